@@ -1,0 +1,18 @@
+//! What parallelism costs on this machine: threads against processes, measured, compared and watched.
+//!
+//! ```text
+//! workloads -> benches -> (files) -> engines + probe -> model::Run -> store -> judge -> report -> cli
+//! ```
+//!
+//! Left of the files is code that is timed and knows nothing of JSON; right of them is code that is never timed.
+
+pub mod cli;
+pub mod counters;
+pub mod engines;
+pub mod judge;
+pub mod model;
+pub mod probe;
+pub mod report;
+pub mod stats;
+pub mod store;
+pub mod workloads;

@@ -1,0 +1,81 @@
+//! One benchmark's result in one metric, with enough of its samples to judge it again.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{BenchmarkId, Estimate, Metric};
+
+/// A result: the estimate, and the rounds it came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// The bench file it came from: `spawn`, `memory`, `cpu`, `io`, `gil`, `callgrind`, `counters`.
+    pub topic: String,
+    /// What was measured.
+    pub benchmark: BenchmarkId,
+    /// In which quantity; unit and direction follow from it.
+    pub metric: Metric,
+    /// Median over the rounds, with its interval.
+    pub estimate: Estimate,
+    /// Number of samples in all rounds together.
+    pub samples: u64,
+    /// One entry for every round, that is for every fresh process, in order.
+    pub rounds: Vec<Round>,
+    /// The physical floor measured beside it, if it has one.
+    pub floor: Option<BenchmarkId>,
+    /// Name of the calibrator that this kind of work is held against; see [`Round::calibrators`].
+    pub calibrator: Option<String>,
+    /// Value divided by the calibrator of the same round: median over rounds, with its interval.
+    pub calibrated: Option<Estimate>,
+    /// Whether the number can be relied on.
+    pub quality: Quality,
+}
+
+/// What one fresh process measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Round {
+    /// Number of samples.
+    pub samples: u64,
+    /// Smallest sample, in the metric's unit.
+    pub min: f64,
+    /// Tenth percentile of the samples.
+    pub p10: f64,
+    /// Median of the samples.
+    pub median: f64,
+    /// Median of each calibrator measured between the samples, ns, by name (`syscall`, `clock`, `copy`).
+    pub calibrators: BTreeMap<String, f64>,
+    /// Smallest share of the CPU that any worker was given of what it asked for, median over samples; 1 = all.
+    pub granted: Option<f64>,
+}
+
+/// Whether a number can be relied on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quality {
+    /// Nothing speaks against it.
+    Good,
+    /// Too many samples were spoiled to say; the reason. The estimate is of all samples and must not be judged.
+    Inconclusive(String),
+}
+
+/// A benchmark that was tried and failed; the rest of the run is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The bench file.
+    pub topic: String,
+    /// The benchmark, as it was named.
+    pub benchmark: String,
+    /// What went wrong.
+    pub reason: String,
+}
+
+/// Something that was left out on purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Omission {
+    /// The bench file.
+    pub topic: String,
+    /// What was left out: a benchmark, a metric or a whole topic.
+    pub what: String,
+    /// Why, and what to do to have it.
+    pub reason: String,
+}

@@ -1,0 +1,140 @@
+//! What is measured, in which unit, and which direction is good.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A quantity; it fixes its unit and its direction, so that no reader has to guess either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Wall time of one operation, ns.
+    WallTime,
+    /// From the start of one operation until the creating call returned, ns.
+    CallTime,
+    /// From the start of one operation until the first instruction of the new worker, ns.
+    FirstInstructionTime,
+    /// CPU time of one operation, all its workers together, ns.
+    CpuTime,
+    /// Instructions of one operation counted by callgrind: user space only, one simulated core.
+    CallgrindInstructions,
+    /// User-space instructions of one operation counted by the processor.
+    UserInstructions,
+    /// Kernel instructions of one operation counted by the processor.
+    KernelInstructions,
+    /// CPU time of one operation as the kernel's task clock gives it, ns.
+    TaskClock,
+    /// Context switches of one operation.
+    ContextSwitches,
+    /// Page faults of one operation.
+    PageFaults,
+    /// System calls of one operation, all workers together.
+    SystemCalls,
+    /// Memory that one more worker has for itself, KiB.
+    UniqueMemory,
+    /// Growth of the price of one operation with the parent's resident memory, ns per MiB.
+    TimePerMebibyte,
+    /// Growth of the price of one operation with the number of the parent's mappings, ns per mapping.
+    TimePerMapping,
+    /// Growth of the price of one operation with the number of the parent's threads, ns per thread.
+    TimePerThread,
+}
+
+/// Which way a metric is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Less is better: a cost.
+    LowerIsBetter,
+    /// More is better: a yield.
+    HigherIsBetter,
+}
+
+impl Metric {
+    /// Every metric, in the order of their declaration.
+    pub const ALL: [Metric; 15] = [
+        Metric::WallTime,
+        Metric::CallTime,
+        Metric::FirstInstructionTime,
+        Metric::CpuTime,
+        Metric::CallgrindInstructions,
+        Metric::UserInstructions,
+        Metric::KernelInstructions,
+        Metric::TaskClock,
+        Metric::ContextSwitches,
+        Metric::PageFaults,
+        Metric::SystemCalls,
+        Metric::UniqueMemory,
+        Metric::TimePerMebibyte,
+        Metric::TimePerMapping,
+        Metric::TimePerThread,
+    ];
+
+    /// The unit of its numbers.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Metric::WallTime | Metric::CallTime | Metric::FirstInstructionTime | Metric::CpuTime | Metric::TaskClock => {
+                "ns"
+            }
+            Metric::CallgrindInstructions | Metric::UserInstructions | Metric::KernelInstructions => "instructions",
+            Metric::ContextSwitches => "switches",
+            Metric::PageFaults => "faults",
+            Metric::SystemCalls => "calls",
+            Metric::UniqueMemory => "KiB",
+            Metric::TimePerMebibyte => "ns/MiB",
+            Metric::TimePerMapping => "ns/mapping",
+            Metric::TimePerThread => "ns/thread",
+        }
+    }
+
+    /// Which way it is better.
+    pub fn direction(self) -> Direction {
+        Direction::LowerIsBetter
+    }
+
+    /// Its name as stored and printed: `wall_time`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::WallTime => "wall_time",
+            Metric::CallTime => "call_time",
+            Metric::FirstInstructionTime => "first_instruction_time",
+            Metric::CpuTime => "cpu_time",
+            Metric::CallgrindInstructions => "callgrind_instructions",
+            Metric::UserInstructions => "user_instructions",
+            Metric::KernelInstructions => "kernel_instructions",
+            Metric::TaskClock => "task_clock",
+            Metric::ContextSwitches => "context_switches",
+            Metric::PageFaults => "page_faults",
+            Metric::SystemCalls => "system_calls",
+            Metric::UniqueMemory => "unique_memory",
+            Metric::TimePerMebibyte => "time_per_mebibyte",
+            Metric::TimePerMapping => "time_per_mapping",
+            Metric::TimePerThread => "time_per_thread",
+        }
+    }
+
+    /// The metric of that name, if there is one.
+    pub fn from_name(name: &str) -> Option<Metric> {
+        Self::ALL.into_iter().find(|metric| metric.name() == name)
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_stored_under_the_name_it_prints() {
+        for metric in Metric::ALL {
+            let stored = serde_json::to_string(&metric).unwrap();
+            assert_eq!(stored, format!("\"{metric}\""));
+            assert_eq!(Metric::from_name(metric.name()), Some(metric));
+        }
+    }
+}

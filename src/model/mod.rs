@@ -1,0 +1,17 @@
+//! Plain data that every other room speaks in: what was measured, where, when, and on what commit.
+
+mod benchmark;
+mod commit;
+mod estimate;
+mod machine;
+mod measurement;
+mod metric;
+mod run;
+
+pub use benchmark::{BenchmarkId, InvalidBenchmarkId};
+pub use commit::Commit;
+pub use estimate::{Estimate, InvalidEstimate};
+pub use machine::{Conditions, Fact, Machine, MachineKey};
+pub use measurement::{Failure, Measurement, Omission, Quality, Round};
+pub use metric::{Direction, Metric};
+pub use run::{Run, SCHEMA_VERSION, Toolchain};

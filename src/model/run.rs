@@ -1,0 +1,48 @@
+//! One run: everything that was measured in one go, in one file that is written once.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Commit, Conditions, Fact, Failure, Machine, Measurement, Omission};
+
+/// Version of the stored form. Optional fields may be added under it; a name is never reused.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Compilers and tools that made or measured the code, by name: `rustc`, `valgrind`, `libc`, `profile`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Toolchain {
+    /// The facts, by name.
+    pub facts: BTreeMap<String, Fact>,
+}
+
+/// A run as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Always the first field, so that a reader knows what it reads.
+    pub schema_version: u32,
+    /// Unique name of the run: 16 hexadecimal digits.
+    pub id: String,
+    /// Start, RFC 3339 in UTC.
+    pub started: String,
+    /// From the start of the first benchmark to the end of the last, seconds.
+    pub duration_s: f64,
+    /// How much was measured: `full`, `quick`, or what the user's arguments selected.
+    pub profile: String,
+    /// The source.
+    pub commit: Commit,
+    /// The machine.
+    pub machine: Machine,
+    /// Conditions before the first benchmark.
+    pub conditions_before: Conditions,
+    /// Conditions after the last.
+    pub conditions_after: Conditions,
+    /// Compilers and tools.
+    pub toolchain: Toolchain,
+    /// The results, ordered by topic, benchmark and metric.
+    pub measurements: Vec<Measurement>,
+    /// What was tried and failed.
+    pub failures: Vec<Failure>,
+    /// What was left out, and why.
+    pub omissions: Vec<Omission>,
+}

@@ -1,0 +1,78 @@
+//! What every workload takes and gives.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::now_ns;
+
+/// The axes of one benchmark, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parameters(pub BTreeMap<String, u64>);
+
+/// What a number of operations took, and the proof that they were done.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sample {
+    /// Inside the clock, all operations together.
+    pub elapsed_ns: u64,
+    /// Units of work done; it grows with the number of operations and is checked by the launcher.
+    pub work: u64,
+    /// From each start until the creating call returned, summed; for workloads that create.
+    pub call_ns: Option<u64>,
+    /// From each start until the first instruction of the new worker, summed; for workloads that create.
+    pub first_ns: Option<u64>,
+    /// Smallest share of the CPU that any worker got of what it asked for, 0 … 1; for workloads that scale.
+    pub granted: Option<f64>,
+    /// CPU time of all workers together, for workloads that scale.
+    pub cpu_ns: Option<u64>,
+}
+
+/// A workload made ready: runs the given number of operations and says what they took.
+///
+/// It panics when the system refuses or when the work was not done as promised.
+pub type Workload = Box<dyn FnMut(u64) -> Sample>;
+
+/// Why a workload cannot run here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused(pub String);
+
+impl Parameters {
+    /// Parameters from pairs.
+    pub fn new(pairs: &[(&str, u64)]) -> Self {
+        Self(pairs.iter().map(|&(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// The value of a parameter that the workload cannot do without.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there.
+    pub fn get(&self, name: &str) -> Result<u64, Refused> {
+        self.0.get(name).copied().ok_or_else(|| Refused(format!("the parameter `{name}` is missing")))
+    }
+}
+
+impl Refused {
+    pub(crate) fn unknown(group: &str, function: &str) -> Self {
+        Self(format!("there is no workload {group}/{function}"))
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// The plain workload: the clock around a loop over `operation`, which returns how much work it did.
+pub fn timed(mut operation: impl FnMut() -> u64 + 'static) -> Workload {
+    Box::new(move |iterations| {
+        let mut work = 0;
+        let start = now_ns();
+        for _ in 0..iterations {
+            work += operation();
+        }
+        Sample { elapsed_ns: now_ns() - start, work, ..Sample::default() }
+    })
+}
