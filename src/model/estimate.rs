@@ -79,7 +79,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_finite_or_out_of_order() {
-        for (center, low, high) in [(f64::NAN, 0.0, 1.0), (1.0, f64::NEG_INFINITY, 2.0), (3.0, 1.0, 2.0), (0.0, 1.0, 2.0)] {
+        for (center, low, high) in
+            [(f64::NAN, 0.0, 1.0), (1.0, f64::NEG_INFINITY, 2.0), (3.0, 1.0, 2.0), (0.0, 1.0, 2.0)]
+        {
             assert!(Estimate::new(center, low, high).is_err(), "{center} {low} {high}");
         }
         assert!(serde_json::from_str::<Estimate>(r#"{"center":3,"low":1,"high":2}"#).is_err());

@@ -73,9 +73,11 @@ impl Metric {
     /// The unit of its numbers.
     pub fn unit(self) -> &'static str {
         match self {
-            Metric::WallTime | Metric::CallTime | Metric::FirstInstructionTime | Metric::CpuTime | Metric::TaskClock => {
-                "ns"
-            }
+            Metric::WallTime
+            | Metric::CallTime
+            | Metric::FirstInstructionTime
+            | Metric::CpuTime
+            | Metric::TaskClock => "ns",
             Metric::CallgrindInstructions | Metric::UserInstructions | Metric::KernelInstructions => "instructions",
             Metric::ContextSwitches => "switches",
             Metric::PageFaults => "faults",

@@ -3,19 +3,37 @@
 //! A workload is made outside the clock by [`prepare`] and then run a number of times inside it. Every group has its
 //! physical floor beside it as a function of its own.
 
+mod calibrator;
+mod child;
 mod clock;
+mod cpus;
+mod crew;
+pub mod launcher;
+mod mapping;
 mod sample;
+mod shared;
+mod spawn;
+pub mod toggle;
+
+use std::path::Path;
 
 pub use clock::now_ns;
+pub use cpus::cores;
 pub use sample::{Parameters, Refused, Sample, Workload, timed};
+pub use spawn::stamp_as_program;
 
 /// Makes the workload `group/function` ready to run at `parameters`, outside any clock.
+///
+/// `worker` is the program that is executed where a workload executes one.
 ///
 /// # Errors
 ///
 /// When there is no such workload, a parameter is missing, or the host cannot do it; the reason is for the reader of
 /// the report.
-pub fn prepare(group: &str, function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
-    let _ = parameters;
-    Err(Refused::unknown(group, function))
+pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Path) -> Result<Workload, Refused> {
+    match group {
+        "spawn" => spawn::prepare(function, parameters, worker),
+        "fork_price" => spawn::prepare_price(function, parameters, worker),
+        _ => Err(Refused::unknown(group, function)),
+    }
 }

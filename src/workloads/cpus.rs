@@ -1,0 +1,23 @@
+//! Which processors may be used, and staying on one of them.
+
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
+
+/// The processors that this process may run on, in rising order.
+pub(crate) fn allowed() -> Vec<usize> {
+    let set = sched_getaffinity(Pid::from_raw(0)).expect("a process may read its own affinity");
+    (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu).unwrap_or(false)).collect()
+}
+
+/// How many processors are worth using: those allowed, less what a control group's quota takes away.
+pub fn cores() -> usize {
+    let quota = std::thread::available_parallelism().map_or(usize::MAX, usize::from);
+    allowed().len().min(quota).max(1)
+}
+
+/// Keeps the calling thread on the `index`-th allowed processor, counting round.
+pub(crate) fn pin(allowed: &[usize], index: usize) {
+    let mut set = CpuSet::new();
+    set.set(allowed[index % allowed.len()]).expect("an allowed processor fits the set");
+    sched_setaffinity(Pid::from_raw(0), &set).expect("a thread may narrow its own affinity");
+}

@@ -1,0 +1,210 @@
+//! Workers that do the same job side by side, as threads or as processes, released together and timed together.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use super::child::Child;
+use super::clock::thread_cpu_ns;
+use super::shared::{Alias, Shared, Zeroed, futex_wake, wait_for_change};
+use super::{Sample, Workload, cpus, now_ns, toggle};
+
+/// What the workers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mechanism {
+    /// Threads of the launcher: one address space, one descriptor table.
+    Threads,
+    /// Forked processes: each its own.
+    Processes,
+}
+
+/// One operation of one worker; returns the work done.
+pub(crate) type Job = Box<dyn FnMut() -> u64>;
+
+/// The largest crew.
+const WORKERS_MAX: usize = 64;
+
+/// The control page of a crew. Every slot has cache lines of its own.
+#[repr(C)]
+struct Board {
+    /// Number of the operation that the workers shall do; [`STOP`] ends them.
+    turn: Line<AtomicU32>,
+    /// How many workers are ready for the first operation.
+    ready: Line<AtomicU32>,
+    /// How many workers have finished the current one.
+    finished: Line<AtomicU32>,
+    slots: [Line<Slot>; WORKERS_MAX],
+}
+
+/// Two cache lines, because neighbours are fetched in pairs.
+#[repr(C, align(128))]
+struct Line<T>(T);
+
+#[repr(C)]
+struct Slot {
+    start_ns: AtomicU64,
+    end_ns: AtomicU64,
+    cpu_ns: AtomicU64,
+    delay_ns: AtomicU64,
+    work: AtomicU64,
+}
+
+// SAFETY: atomics only, valid as zero.
+unsafe impl Zeroed for Board {}
+
+const STOP: u32 = u32::MAX;
+
+enum Hands {
+    Threads(Vec<JoinHandle<()>>),
+    Processes(Vec<Child>),
+}
+
+/// A crew that waits for its next operation.
+struct Crew {
+    board: Shared<Board>,
+    workers: usize,
+    hands: Hands,
+    turn: u32,
+}
+
+/// The workload in which `workers` do one job each at a time.
+///
+/// Inside the clock: from the first worker's first instruction of the operation to the last worker's last. Outside:
+/// making the workers and their jobs (`make`, called in each worker with its index), waking them, collecting them.
+/// Each worker stays on one processor, taken in turn from those allowed.
+pub(crate) fn crew_workload(
+    mechanism: Mechanism,
+    workers: u64,
+    make: impl Fn(usize) -> Job + Send + Sync + 'static,
+) -> Workload {
+    let mut crew = Crew::start(mechanism, workers as usize, Arc::new(make));
+    Box::new(move |iterations| {
+        let mut total = Sample { granted: Some(1.0), cpu_ns: Some(0), ..Sample::default() };
+        for _ in 0..iterations {
+            let one = crew.operate();
+            total.elapsed_ns += one.elapsed_ns;
+            total.work += one.work;
+            total.cpu_ns = total.cpu_ns.zip(one.cpu_ns).map(|(sum, add)| sum + add);
+            total.granted = total.granted.zip(one.granted).map(|(least, this)| f64::min(least, this));
+        }
+        total
+    })
+}
+
+impl Crew {
+    fn start(mechanism: Mechanism, workers: usize, make: Arc<dyn Fn(usize) -> Job + Send + Sync>) -> Self {
+        assert!((1..=WORKERS_MAX).contains(&workers), "a crew has 1 to {WORKERS_MAX} workers, not {workers}");
+        let board = Shared::<Board>::new();
+        let allowed = cpus::allowed();
+        let body = |index: usize| {
+            let (alias, allowed, make) = (board.alias(), allowed.clone(), make.clone());
+            move || {
+                cpus::pin(&allowed, index);
+                work(&alias, index, make(index));
+            }
+        };
+        let hands = match mechanism {
+            Mechanism::Threads => Hands::Threads((0..workers).map(|i| std::thread::spawn(body(i))).collect()),
+            Mechanism::Processes => Hands::Processes((0..workers).map(|i| Child::start(body(i))).collect()),
+        };
+        let mut crew = Self { board, workers, hands, turn: 0 };
+        crew.wait_for(|board| &board.ready.0);
+        crew
+    }
+
+    /// Sleeps until the counter has reached the number of workers.
+    fn wait_for(&mut self, counter: fn(&Board) -> &AtomicU32) {
+        let counter = counter(&self.board);
+        let mut seen = counter.load(Ordering::Acquire);
+        while seen < self.workers as u32 {
+            seen = wait_for_change(counter, seen);
+        }
+    }
+
+    fn operate(&mut self) -> Sample {
+        self.board.finished.0.store(0, Ordering::Relaxed);
+        self.turn += 1;
+        self.board.turn.0.store(self.turn, Ordering::Release);
+        futex_wake(&self.board.turn.0, self.workers as u32);
+        self.wait_for(|board| &board.finished.0);
+
+        let slots = || self.board.slots[..self.workers].iter().map(|line| &line.0);
+        let start = slots().map(|slot| slot.start_ns.load(Ordering::Relaxed)).min().expect("a crew has workers");
+        let end = slots().map(|slot| slot.end_ns.load(Ordering::Relaxed)).max().expect("a crew has workers");
+        let granted = slots().map(granted).fold(1.0, f64::min);
+        Sample {
+            elapsed_ns: end - start,
+            work: slots().map(|slot| slot.work.load(Ordering::Relaxed)).sum(),
+            granted: Some((granted * self.fair_share()).min(1.0)),
+            cpu_ns: Some(slots().map(|slot| slot.cpu_ns.load(Ordering::Relaxed)).sum()),
+            ..Sample::default()
+        }
+    }
+
+    /// With more workers than processors each can be given only its part: granted is told relative to it.
+    fn fair_share(&self) -> f64 {
+        (self.workers as f64 / cpus::allowed().len() as f64).max(1.0)
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        self.board.turn.0.store(STOP, Ordering::Release);
+        futex_wake(&self.board.turn.0, self.workers as u32);
+        match std::mem::replace(&mut self.hands, Hands::Threads(Vec::new())) {
+            Hands::Threads(threads) => {
+                for thread in threads {
+                    thread.join().expect("a worker thread ends without panic");
+                }
+            }
+            Hands::Processes(children) => children.into_iter().for_each(Child::finish),
+        }
+    }
+}
+
+/// Share of the CPU time asked for (running or waiting on a run queue) that was given.
+///
+/// Time asleep by the worker's own wish, in a lock or in I/O, is not asked for. See the kernel's
+/// Documentation/scheduler/sched-stats.rst.
+fn granted(slot: &Slot) -> f64 {
+    let given = slot.cpu_ns.load(Ordering::Relaxed) as f64;
+    let refused = slot.delay_ns.load(Ordering::Relaxed) as f64;
+    if given + refused > 0.0 { given / (given + refused) } else { 1.0 }
+}
+
+/// The life of one worker.
+fn work(board: &Alias<Board>, index: usize, mut job: Job) {
+    let slot = &board.slots[index].0;
+    let mut turn = 0;
+    board.ready.0.fetch_add(1, Ordering::AcqRel);
+    futex_wake(&board.ready.0, 1);
+    loop {
+        turn = wait_for_change(&board.turn.0, turn);
+        if turn == STOP {
+            return;
+        }
+        let delay = run_delay_ns();
+        let cpu = thread_cpu_ns();
+        let start = now_ns();
+        let work = {
+            let _counted = toggle::guard();
+            job()
+        };
+        slot.end_ns.store(now_ns(), Ordering::Relaxed);
+        slot.start_ns.store(start, Ordering::Relaxed);
+        slot.cpu_ns.store(thread_cpu_ns() - cpu, Ordering::Relaxed);
+        slot.delay_ns.store(run_delay_ns().saturating_sub(delay), Ordering::Relaxed);
+        slot.work.store(work, Ordering::Relaxed);
+        board.finished.0.fetch_add(1, Ordering::AcqRel);
+        futex_wake(&board.finished.0, 1);
+    }
+}
+
+/// Time that the calling thread has waited on a run queue so far, ns; 0 where the kernel does not tell.
+fn run_delay_ns() -> u64 {
+    fs::read_to_string("/proc/thread-self/schedstat")
+        .ok()
+        .and_then(|text| text.split_ascii_whitespace().nth(1)?.parse().ok())
+        .unwrap_or(0)
+}

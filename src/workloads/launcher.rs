@@ -1,0 +1,100 @@
+//! The worker's side of a measurement: one small single-threaded process that runs one benchmark and times it.
+//!
+//! It reads requests from its standard input and answers each with one line: `run <benchmark> <iterations>` with
+//! `sample …` or `refused <reason>`. Calibrators are measured between the samples, so that each sample can be held
+//! against what the machine did in the same moment.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, Write};
+use std::path::Path;
+
+use super::{Parameters, Refused, Sample, Workload, calibrator, child, prepare};
+
+/// After this long without an answer the launcher is ended by an alarm, and its children with it, s.
+///
+/// The longest sample is a few seconds even on a loaded machine.
+pub const DEADLINE_S: u32 = 120;
+
+/// Serves requests until the input ends. `worker` is the program to execute in workloads that execute one.
+///
+/// # Errors
+///
+/// When the input or the output breaks.
+pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std::io::Result<()> {
+    let mut current: Option<(String, Workload)> = None;
+    for line in input.lines() {
+        nix::unistd::alarm::set(DEADLINE_S);
+        let answer = answer(&line?, &mut current, worker)
+            .unwrap_or_else(|refused| format!("refused {}", refused.0.replace(char::is_control, " ")));
+        writeln!(output, "{answer}")?;
+        output.flush()?;
+    }
+    nix::unistd::alarm::set(DEADLINE_S);
+    drop(current);
+    assert!(no_child_left(), "a workload has left a child behind");
+    Ok(())
+}
+
+fn answer(line: &str, current: &mut Option<(String, Workload)>, worker: &Path) -> Result<String, Refused> {
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    let ["run", benchmark, iterations] = words[..] else {
+        return Err(Refused(format!("`{line}` is no request")));
+    };
+    let iterations: u64 = iterations.parse().map_err(|_| Refused(format!("`{iterations}` is no number")))?;
+    if current.as_ref().is_none_or(|(name, _)| name != benchmark) {
+        *current = None;
+        let (group, function, parameters) = parse_id(benchmark)?;
+        *current = Some((benchmark.to_owned(), prepare(&group, &function, &parameters, worker)?));
+    }
+    let (_, workload) = current.as_mut().expect("made just above");
+    let sample = workload(iterations);
+    if sample.work < iterations {
+        return Err(Refused(format!("{} of {iterations} operations did their work", sample.work)));
+    }
+    Ok(describe(&sample))
+}
+
+/// Splits `group/function/name=value,…`.
+///
+/// # Errors
+///
+/// When the text has another form.
+pub fn parse_id(text: &str) -> Result<(String, String, Parameters), Refused> {
+    let malformed = || Refused(format!("`{text}` is not group/function/name=value,…"));
+    let mut parts = text.splitn(3, '/');
+    let group = parts.next().filter(|part| !part.is_empty()).ok_or_else(malformed)?;
+    let function = parts.next().filter(|part| !part.is_empty()).ok_or_else(malformed)?;
+    let mut parameters = Parameters::default();
+    for pair in parts.next().into_iter().flat_map(|pairs| pairs.split(',')) {
+        let (name, value) = pair.split_once('=').ok_or_else(malformed)?;
+        parameters.0.insert(name.to_owned(), value.parse().map_err(|_| malformed())?);
+    }
+    Ok((group.to_owned(), function.to_owned(), parameters))
+}
+
+fn describe(sample: &Sample) -> String {
+    let mut text = format!("sample elapsed_ns={} work={}", sample.elapsed_ns, sample.work);
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            write!(text, " {name}={value}").expect("a String takes all text");
+        }
+    };
+    add("call_ns", sample.call_ns.map(|ns| ns.to_string()));
+    add("first_ns", sample.first_ns.map(|ns| ns.to_string()));
+    add("granted", sample.granted.map(|share| format!("{share:.4}")));
+    add("cpu_ns", sample.cpu_ns.map(|ns| ns.to_string()));
+    for (name, ns) in calibrator::all() {
+        add(&format!("{name}_ns"), Some(format!("{ns:.2}")));
+    }
+    text
+}
+
+/// True when every child has been reaped.
+fn no_child_left() -> bool {
+    nix::sys::wait::waitpid(None, Some(nix::sys::wait::WaitPidFlag::WNOHANG)) == Err(nix::errno::Errno::ECHILD)
+}
+
+/// Ties the launcher's life to that of the process which started it, `parent`.
+pub fn die_with(parent: i32) {
+    child::die_with(nix::unistd::Pid::from_raw(parent));
+}

@@ -1,0 +1,123 @@
+//! Memory mapped for a workload: private or shared, touched or not, in small or huge pages.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::ptr::NonNull;
+
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
+
+use super::Refused;
+
+/// Whether a child forked later writes to a copy of the pages or to the pages themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// Copied on the first write after a fork.
+    Private,
+    /// The same pages for all.
+    Shared,
+}
+
+/// An anonymous mapping, unmapped when dropped.
+pub(crate) struct Mapping {
+    address: NonNull<u8>,
+    bytes: usize,
+}
+
+/// Size of a small page, bytes.
+pub(crate) fn page_bytes() -> usize {
+    nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |bytes| bytes as usize)
+}
+
+impl Mapping {
+    /// Maps `bytes` bytes, untouched.
+    pub(crate) fn new(bytes: usize, sharing: Sharing) -> Result<Self, Refused> {
+        let length = NonZeroUsize::new(bytes).ok_or_else(|| Refused("a mapping of no bytes".to_owned()))?;
+        let flags = match sharing {
+            Sharing::Private => MapFlags::MAP_PRIVATE,
+            Sharing::Shared => MapFlags::MAP_SHARED,
+        };
+        let rights = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        // SAFETY: a new anonymous mapping overlaps nothing that exists.
+        let address = unsafe { mmap_anonymous(None, length, rights, flags) };
+        let address = address.map_err(|error| Refused(format!("{bytes} bytes cannot be mapped: {error}")))?;
+        Ok(Self { address: address.cast(), bytes })
+    }
+
+    /// Its length, bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Advises the kernel on the whole mapping; advice that this kernel does not know is refused.
+    pub(crate) fn advise(&self, advice: MmapAdvise) -> Result<(), Refused> {
+        // SAFETY: the range is our own mapping; the advice used here never takes pages away.
+        let result = unsafe { madvise(self.address.cast(), self.bytes, advice) };
+        result.map_err(|error| Refused(format!("the kernel does not take the advice {advice:?}: {error}")))
+    }
+
+    /// Writes one byte in every small page and returns how many pages there are.
+    pub(crate) fn touch(&self) -> u64 {
+        self.write_pages(100)
+    }
+
+    /// Writes one byte in the first `percent` of every hundred pages and returns how many were written.
+    pub(crate) fn write_pages(&self, percent: u64) -> u64 {
+        let page = page_bytes();
+        let mut written = 0;
+        for index in 0..self.bytes / page {
+            if (index as u64 * 37) % 100 < percent {
+                // SAFETY: inside the mapping, and writable.
+                unsafe { self.address.add(index * page).write_volatile(index as u8 | 1) };
+                written += 1;
+            }
+        }
+        written
+    }
+
+    /// Takes all rights from one page, which makes a mapping of its own of it.
+    pub(crate) fn forbid_page(&self, page: usize) -> Result<(), Refused> {
+        assert!((page + 1) * page_bytes() <= self.bytes);
+        // SAFETY: inside the mapping by the line above.
+        let address = unsafe { self.address.add(page * page_bytes()) };
+        // SAFETY: nothing reads or writes the pages of such a mapping.
+        let result = unsafe { mprotect(address.cast(), page_bytes(), ProtFlags::PROT_NONE) };
+        result.map_err(|error| Refused(format!("the kernel allows no more mappings: {error}")))
+    }
+
+    /// How many of its bytes are in huge pages, as the kernel says in smaps; see proc_pid_smaps(5).
+    pub(crate) fn huge_bytes(&self) -> usize {
+        let smaps = fs::read_to_string("/proc/self/smaps").unwrap_or_default();
+        let first = self.address.as_ptr() as usize;
+        let mut inside = false;
+        let mut kib = 0;
+        for line in smaps.lines() {
+            if let Some(start) = line.split_once('-').and_then(|(start, _)| usize::from_str_radix(start, 16).ok()) {
+                inside = (first..first + self.bytes).contains(&start);
+            } else if let Some(value) = line.strip_prefix("AnonHugePages:").filter(|_| inside) {
+                kib += value.trim().trim_end_matches(" kB").parse::<usize>().unwrap_or(0);
+            }
+        }
+        kib << 10
+    }
+
+    /// The bytes, for reading and writing.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        // SAFETY: the mapping is readable and writable in all its length, and borrowed for as long as the slice.
+        unsafe { std::slice::from_raw_parts_mut(self.address.as_ptr(), self.bytes) }
+    }
+
+    /// Where it begins.
+    pub(crate) fn address(&self) -> NonNull<u8> {
+        self.address
+    }
+}
+
+// SAFETY: a mapping belongs to the process, not to a thread.
+unsafe impl Send for Mapping {}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: mapped by `new` with this length, and borrowed slices cannot outlive self.
+        unsafe { munmap(self.address.cast(), self.bytes) }.expect("our own mapping can be unmapped");
+    }
+}

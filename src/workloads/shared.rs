@@ -1,0 +1,125 @@
+//! Memory that forked workers and their launcher share, and the futex that wakes them.
+
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+
+/// How long any wait may last; whoever waits longer has lost its peer.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A value in a shared anonymous mapping: children forked later see the same memory at the same address.
+///
+/// `T` must be valid when all its bytes are zero and must be changed through atomics only.
+pub(crate) struct Shared<T: Zeroed> {
+    value: NonNull<T>,
+}
+
+/// A type that is valid when all its bytes are zero, and that is safe to use from several processes at once.
+///
+/// # Safety
+///
+/// The implementor promises both.
+pub(crate) unsafe trait Zeroed: Sync + 'static {}
+
+// SAFETY: an atomic is valid as zero and made for concurrent use.
+unsafe impl Zeroed for AtomicU32 {}
+
+impl<T: Zeroed> Shared<T> {
+    /// A new mapping, all zero.
+    pub(crate) fn new() -> Self {
+        let length = std::num::NonZeroUsize::new(size_of::<T>()).expect("shared types have a size");
+        // SAFETY: a new anonymous mapping overlaps nothing that exists.
+        let address = unsafe {
+            mmap_anonymous(
+                None,
+                length,
+                ProtFlags::PROT_READ | ProtFlags::PROT_WRITE,
+                MapFlags::MAP_SHARED | MapFlags::MAP_POPULATE,
+            )
+        };
+        Self { value: address.expect("a few shared pages can be mapped").cast() }
+    }
+
+    /// A handle to the same memory that does not own it; the owner must live longer.
+    pub(crate) fn alias(&self) -> Alias<T> {
+        Alias { value: self.value }
+    }
+}
+
+impl<T: Zeroed> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: the mapping lives as long as self, is large enough and aligned to a page, and zero is a valid T.
+        unsafe { self.value.as_ref() }
+    }
+}
+
+impl<T: Zeroed> Drop for Shared<T> {
+    fn drop(&mut self) {
+        // SAFETY: mapped in `new` with this size, and no alias outlives the owner by the rule of `alias`.
+        unsafe { munmap(self.value.cast(), size_of::<T>()) }.expect("our own mapping can be unmapped");
+    }
+}
+
+/// A borrowed view of a [`Shared`] value that can be handed to a worker thread.
+pub(crate) struct Alias<T: Zeroed> {
+    value: NonNull<T>,
+}
+
+impl<T: Zeroed> Clone for Alias<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Zeroed> Copy for Alias<T> {}
+
+// SAFETY: it only gives out `&T`, and `T: Sync` by the bound of `Zeroed`.
+unsafe impl<T: Zeroed> Send for Alias<T> {}
+// SAFETY: as above.
+unsafe impl<T: Zeroed> Sync for Alias<T> {}
+
+impl<T: Zeroed> Deref for Alias<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: the owner of the mapping outlives its aliases.
+        unsafe { self.value.as_ref() }
+    }
+}
+
+/// Sleeps while `*word == expected`; returns at a wake, a change, a signal, or the deadline, after which it panics.
+///
+/// The word may be shared between processes: the futex is not private. See futex(2).
+pub(crate) fn futex_wait(word: &AtomicU32, expected: u32) {
+    let limit = libc::timespec { tv_sec: DEADLINE.as_secs() as libc::time_t, tv_nsec: 0 };
+    // SAFETY: the word is a live, aligned u32 and the time-out lives through the call.
+    let result = unsafe {
+        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, expected, &raw const limit, 0usize, 0)
+    };
+    if result == -1 {
+        let error = nix::errno::Errno::last();
+        assert!(error != nix::errno::Errno::ETIMEDOUT, "a peer did not answer within {} s", DEADLINE.as_secs());
+    }
+}
+
+/// Wakes up to `count` waiters on the word.
+pub(crate) fn futex_wake(word: &AtomicU32, count: u32) {
+    // SAFETY: the word is a live, aligned u32; waking takes no other pointer.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, count) };
+}
+
+/// Sleeps until the word differs from `seen` and returns what it became.
+pub(crate) fn wait_for_change(word: &AtomicU32, seen: u32) -> u32 {
+    loop {
+        let now = word.load(Ordering::Acquire);
+        if now != seen {
+            return now;
+        }
+        futex_wait(word, seen);
+    }
+}

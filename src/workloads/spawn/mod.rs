@@ -1,0 +1,101 @@
+//! Starting one more unit of execution and waiting for its end, in three phases.
+//!
+//! Inside the clock: create, first instruction, end, reap, for `count` workers started one after the other and then
+//! waited for. Each new worker does one thing: it stamps the clock. Outside: everything that can be prepared once,
+//! such as stacks, argument lists and pools. Reading the clock for the phases costs two reads a worker, inside.
+
+mod pool;
+mod price;
+mod process;
+mod program;
+mod thread;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::shared::Zeroed;
+use super::{Parameters, Refused, Sample, Workload, now_ns};
+
+pub(super) use price::prepare as prepare_price;
+pub use program::stamp as stamp_as_program;
+
+/// The most workers at once.
+const COUNT_MAX: usize = 64;
+
+/// Where each new worker writes the time of its first instruction.
+#[repr(C)]
+struct Stamps([AtomicU64; COUNT_MAX]);
+
+// SAFETY: atomics only, valid as zero.
+unsafe impl Zeroed for Stamps {}
+
+/// The workloads of the group `spawn`.
+pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) -> Result<Workload, Refused> {
+    let count = parameters.get("count")? as usize;
+    if !(1..=COUNT_MAX).contains(&count) {
+        return Err(Refused(format!("count must be 1 to {COUNT_MAX}, not {count}")));
+    }
+    match function {
+        "floor_thread" => Ok(thread::floor(count)),
+        "thread" => Ok(thread::std_thread(count, None)),
+        "small_stack_thread" => Ok(thread::std_thread(count, Some(thread::SMALL_STACK_BYTES))),
+        "large_stack_thread" => Ok(thread::std_thread(count, Some(thread::LARGE_STACK_BYTES))),
+        "scoped_thread" => Ok(thread::scoped(count)),
+        "pooled_thread" => Ok(pool::threads(count)),
+        "floor_process" => Ok(process::floor(count)),
+        "fork" => Ok(process::fork(count)),
+        "fork_server" => Ok(pool::fork_server(count)),
+        "pooled_process" => Ok(pool::processes(count)),
+        "floor_exec" => program::floor(count),
+        "posix_spawn" => program::posix_spawn(count, worker),
+        "posix_spawn_minimal" => program::posix_spawn_minimal(count),
+        "command" => program::command(count, worker, false),
+        "command_fork" => program::command(count, worker, true),
+        "fork_exec" => program::fork_exec(count, worker),
+        _ => Err(Refused::unknown("spawn", function)),
+    }
+}
+
+/// The clock around `iterations` batches: start `count` workers, then wait for each.
+///
+/// `stamp` gives the time of a worker's first instruction after it was waited for, or `None` where it cannot tell.
+fn batches<H: 'static>(
+    count: usize,
+    mut start: impl FnMut(usize) -> H + 'static,
+    mut wait: impl FnMut(usize, H) + 'static,
+    stamp: Option<Box<dyn Fn(usize) -> u64>>,
+) -> Workload {
+    let mut handles = Vec::with_capacity(count);
+    let mut starts = vec![0; count];
+    Box::new(move |iterations| {
+        let mut sample = Sample { call_ns: Some(0), first_ns: stamp.as_ref().map(|_| 0), work: 0, ..Sample::default() };
+        let (mut call_ns, mut first_ns) = (0, 0);
+        let begin = now_ns();
+        for _ in 0..iterations {
+            for index in 0..count {
+                starts[index] = now_ns();
+                let handle = start(index);
+                call_ns += now_ns() - starts[index];
+                handles.push(handle);
+            }
+            for (index, handle) in handles.drain(..).enumerate() {
+                wait(index, handle);
+                sample.work += 1;
+            }
+            if let Some(stamp) = &stamp {
+                for (index, start) in starts.iter().enumerate() {
+                    first_ns += stamp(index) - start;
+                }
+            }
+        }
+        sample.elapsed_ns = now_ns() - begin;
+        sample.call_ns = Some(call_ns / count as u64);
+        sample.first_ns = sample.first_ns.map(|_| first_ns / count as u64);
+        sample
+    })
+}
+
+/// Reads stamps from memory shared with the workers.
+fn from_stamps(stamps: super::shared::Alias<Stamps>) -> Option<Box<dyn Fn(usize) -> u64>> {
+    Some(Box::new(move |index| stamps.0[index].load(Ordering::Acquire)))
+}

@@ -1,0 +1,116 @@
+//! What makes `fork` dear: the parent's resident memory, its mappings and its threads.
+//!
+//! Inside the clock: as in the group `spawn`, one worker at a time. Outside: making and touching the ballast.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::JoinHandle;
+
+use nix::sys::mman::MmapAdvise;
+
+use super::{process, program};
+use crate::workloads::mapping::{Mapping, Sharing, page_bytes};
+use crate::workloads::shared::{futex_wake, wait_for_change};
+use crate::workloads::{Parameters, Refused, Workload};
+
+/// The workloads of the group `fork_price`; the ballast is given by one of `rss_mib`, `mappings`, `threads`.
+pub(in crate::workloads) fn prepare(
+    function: &str,
+    parameters: &Parameters,
+    worker: &Path,
+) -> Result<Workload, Refused> {
+    let ballast = Ballast::make(function, parameters)?;
+    let mut start = match function {
+        "fork" | "fork_huge_pages" | "fork_shared_mapping" => process::fork(1),
+        "posix_spawn" => program::posix_spawn(1, worker)?,
+        _ => return Err(Refused::unknown("fork_price", function)),
+    };
+    Ok(Box::new(move |iterations| {
+        let _kept = &ballast;
+        start(iterations)
+    }))
+}
+
+/// What the parent carries while it forks.
+#[expect(dead_code, reason = "held for its drop alone")]
+enum Ballast {
+    Memory(Mapping),
+    Threads(IdleThreads),
+}
+
+impl Ballast {
+    fn make(function: &str, parameters: &Parameters) -> Result<Self, Refused> {
+        if let Ok(mib) = parameters.get("rss_mib") {
+            return memory(function, mib as usize).map(Ballast::Memory);
+        }
+        if let Ok(count) = parameters.get("mappings") {
+            return many_mappings(count as usize).map(Ballast::Memory);
+        }
+        let threads = parameters
+            .get("threads")
+            .map_err(|_| Refused("one of rss_mib, mappings, threads must be given".to_owned()))?;
+        Ok(Ballast::Threads(IdleThreads::start(threads as usize)))
+    }
+}
+
+/// `mib` MiB of touched memory: 4 KiB pages unless the function asks for huge or shared ones.
+fn memory(function: &str, mib: usize) -> Result<Mapping, Refused> {
+    let bytes = mib << 20;
+    let sharing = if function == "fork_shared_mapping" { Sharing::Shared } else { Sharing::Private };
+    let mapping = Mapping::new(bytes, sharing)?;
+    let huge = function == "fork_huge_pages";
+    if sharing == Sharing::Private {
+        mapping.advise(if huge { MmapAdvise::MADV_HUGEPAGE } else { MmapAdvise::MADV_NOHUGEPAGE })?;
+    }
+    mapping.touch();
+    if huge {
+        let granted = mapping.huge_bytes();
+        // Edges that do not fill a huge page stay small; less than half granted is another measurement.
+        if granted * 2 < bytes {
+            let reason = "the kernel gave {granted} of {bytes} bytes in huge pages";
+            return Err(Refused(
+                reason.replace("{granted}", &granted.to_string()).replace("{bytes}", &bytes.to_string()),
+            ));
+        }
+    }
+    Ok(mapping)
+}
+
+/// One mapping cut into `count` by giving every other page other rights; no page is touched.
+fn many_mappings(count: usize) -> Result<Mapping, Refused> {
+    let mapping = Mapping::new(count.max(1) * page_bytes(), Sharing::Private)?;
+    for page in (0..count).step_by(2) {
+        mapping.forbid_page(page)?;
+    }
+    Ok(mapping)
+}
+
+/// Threads that sleep until dropped.
+struct IdleThreads {
+    stop: Arc<AtomicU32>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl IdleThreads {
+    fn start(count: usize) -> Self {
+        let stop = Arc::new(AtomicU32::new(0));
+        let sleep = |_| {
+            let stop = stop.clone();
+            std::thread::spawn(move || {
+                wait_for_change(&stop, 0);
+            })
+        };
+        Self { threads: (0..count).map(sleep).collect(), stop }
+    }
+}
+
+impl Drop for IdleThreads {
+    fn drop(&mut self) {
+        self.stop.store(1, Ordering::Release);
+        futex_wake(&self.stop, self.threads.len() as u32);
+        for thread in self.threads.drain(..) {
+            thread.join().expect("an idle thread ends without panic");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Processes that stay in the same program: the bare shared-memory process, and fork.
+
+use std::ffi::{c_int, c_void};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use nix::unistd::{ForkResult, Pid};
+
+use super::{Stamps, batches, from_stamps};
+use crate::workloads::child::{EXIT_DONE, exit_now, reap};
+use crate::workloads::shared::{Alias, Shared};
+use crate::workloads::{Workload, now_ns, toggle};
+
+/// Stack of a process that shares its parent's memory until it ends or becomes another program.
+pub(super) const VFORK_STACK_BYTES: usize = 32 << 10;
+
+extern "C" fn floor_main(argument: *mut c_void) -> c_int {
+    // SAFETY: the argument is the stamp of this child, in memory that outlives it.
+    let stamp = unsafe { &*argument.cast::<AtomicU64>() };
+    stamp.store(now_ns(), Ordering::Release);
+    EXIT_DONE
+}
+
+/// Starts a process that shares memory with its parent, which sleeps until the child has ended or become another
+/// program: `clone(2)` with `CLONE_VM | CLONE_VFORK`.
+pub(super) fn vfork(stack: &mut [u128], main: extern "C" fn(*mut c_void) -> c_int, argument: *mut c_void) -> Pid {
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    let top = stack.as_mut_ptr_range().end;
+    // SAFETY: the parent sleeps while the child runs on its own stack, so both may use the parent's memory.
+    let pid = unsafe { libc::clone(main, top.cast(), flags, argument) };
+    assert!(pid > 0, "clone refused a process: {}", std::io::Error::last_os_error());
+    Pid::from_raw(pid)
+}
+
+/// The floor: a process that shares its parent's memory, stamps and ends; then it is reaped. Its parent sleeps
+/// meanwhile, so of many at once each has ended before the next begins.
+pub(super) fn floor(count: usize) -> Workload {
+    let stamps = Shared::<Stamps>::new();
+    let alias = stamps.alias();
+    let mut stack = vec![0u128; VFORK_STACK_BYTES / size_of::<u128>()];
+    let start = move |index: usize| {
+        let argument = std::ptr::from_ref(&stamps.0[index]).cast_mut().cast();
+        vfork(&mut stack, floor_main, argument)
+    };
+    batches(count, start, |_, pid| reap(pid), from_stamps(alias))
+}
+
+/// `fork(2)` through the C library, `_exit` in the child, and `waitpid`.
+pub(super) fn fork(count: usize) -> Workload {
+    let stamps = Shared::<Stamps>::new();
+    let alias = stamps.alias();
+    batches(count, move |index| fork_and_stamp(&stamps.alias(), index), |_, pid| reap(pid), from_stamps(alias))
+}
+
+/// One forked child that stamps and ends. The parent may have threads: the child does nothing that could need them.
+pub(super) fn fork_and_stamp(stamps: &Alias<Stamps>, index: usize) -> Pid {
+    // SAFETY: the child reads a clock, writes one atomic and leaves by `_exit`; all of that is async-signal-safe.
+    match unsafe { nix::unistd::fork() }.expect("the system lets us fork") {
+        ForkResult::Parent { child } => child,
+        ForkResult::Child => {
+            toggle::zero();
+            let counted = toggle::guard();
+            stamps.0[index].store(now_ns(), Ordering::Release);
+            drop(counted);
+            exit_now(EXIT_DONE)
+        }
+    }
+}

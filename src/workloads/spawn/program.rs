@@ -1,0 +1,226 @@
+//! Processes that become another program: the small worker, or the smallest program there is.
+
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command};
+
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::unistd::{ForkResult, Pid};
+
+use super::process::{VFORK_STACK_BYTES, vfork};
+use super::{COUNT_MAX, batches};
+use crate::workloads::child::{EXIT_DONE, exit_now, reap};
+use crate::workloads::{Refused, Workload, now_ns};
+
+/// Descriptor under which the worker finds the file that it stamps.
+const STAMP_FD: i32 = 9;
+
+/// The worker's side: as the first act of its `main`, writes the time to its place in the inherited file.
+///
+/// # Panics
+///
+/// When there is no such file: the worker was not started by the workload.
+pub fn stamp(index: u64) {
+    let now = now_ns();
+    // SAFETY: the workload has put the file there before it started this program, and nothing else here owns it.
+    let file = std::mem::ManuallyDrop::new(unsafe { File::from_raw_fd(STAMP_FD) });
+    file.write_all_at(&now.to_ne_bytes(), index * 8).expect("the launcher has left us a file to stamp");
+}
+
+/// The file of stamps, inherited by every program started from here under [`STAMP_FD`].
+struct StampFile(File);
+
+impl StampFile {
+    fn new() -> Self {
+        let file = memfd_create("stamps", MFdFlags::MFD_CLOEXEC).expect("a file in memory can be made");
+        // SAFETY: descriptor 9 is free: the launcher opens few and each workload has a launcher of its own.
+        let fd = unsafe { libc::dup2(file.as_raw_fd(), STAMP_FD) };
+        assert_eq!(fd, STAMP_FD, "the descriptor can be placed");
+        // SAFETY: just made, owned by nobody else.
+        Self(File::from(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    fn reader(self) -> Option<Box<dyn Fn(usize) -> u64>> {
+        Some(Box::new(move |index| {
+            let mut bytes = [0; 8];
+            self.0.read_exact_at(&mut bytes, index as u64 * 8).expect("the worker has written its stamp");
+            u64::from_ne_bytes(bytes)
+        }))
+    }
+}
+
+/// A program and its argument lists, ready for `execve`; the environment is empty.
+struct Target {
+    path: CString,
+    arguments: Vec<Vec<CString>>,
+    pointers: Vec<Vec<*const c_char>>,
+    /// Keeps a program in memory alive.
+    _file: Option<OwnedFd>,
+}
+
+impl Target {
+    fn new(path: CString, arguments: Vec<Vec<CString>>, file: Option<OwnedFd>) -> Self {
+        let list = |texts: &Vec<CString>| texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect();
+        let pointers = arguments.iter().map(list).collect();
+        Self { path, arguments, pointers, _file: file }
+    }
+
+    /// The worker, told to stamp and end.
+    fn worker(worker: &Path, count: usize) -> Result<Self, Refused> {
+        let text = |bytes: &[u8]| CString::new(bytes).map_err(|_| Refused("a path with a NUL in it".to_owned()));
+        let path = text(worker.as_os_str().as_bytes())?;
+        let list = |index: usize| Ok(vec![text(b"worker")?, text(b"stamp")?, text(index.to_string().as_bytes())?]);
+        Ok(Self::new(path, (0..count).map(list).collect::<Result<_, _>>()?, None))
+    }
+
+    /// A static program of a few instructions that only ends, in a file in memory.
+    fn minimal(count: usize) -> Result<Self, Refused> {
+        let fd = memfd_create("minimal", MFdFlags::MFD_CLOEXEC).expect("a file in memory can be made");
+        let mut file = File::from(fd);
+        file.write_all(&minimal_elf()?).expect("a file in memory can be written");
+        let path = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).expect("no NUL in it");
+        let name = CString::new("minimal").expect("no NUL in it");
+        Ok(Self::new(path, vec![vec![name]; count], Some(file.into())))
+    }
+
+    fn arguments(&self, index: usize) -> *const *const c_char {
+        debug_assert_eq!(self.pointers[index].len(), self.arguments[index].len() + 1);
+        self.pointers[index].as_ptr()
+    }
+
+    fn posix_spawn(&self, index: usize) -> Pid {
+        let nothing = [std::ptr::null_mut::<c_char>()];
+        let mut pid = 0;
+        // SAFETY: path and lists are NUL-terminated and live through the call; attributes may be null.
+        let error = unsafe {
+            libc::posix_spawn(
+                &mut pid,
+                self.path.as_ptr(),
+                std::ptr::null(),
+                std::ptr::null(),
+                self.arguments(index).cast(),
+                nothing.as_ptr(),
+            )
+        };
+        assert!(error == 0, "posix_spawn refused: {}", std::io::Error::from_raw_os_error(error));
+        Pid::from_raw(pid)
+    }
+
+    /// Becomes the program; returns only when refused.
+    fn execute(&self, index: usize) -> c_int {
+        let nothing = [std::ptr::null::<c_char>()];
+        // SAFETY: path and lists are NUL-terminated and live through the call.
+        unsafe { libc::execve(self.path.as_ptr(), self.arguments(index), nothing.as_ptr()) }
+    }
+}
+
+extern "C" fn execute_main(argument: *mut c_void) -> c_int {
+    // SAFETY: the argument is the `Target` of the sleeping parent.
+    let target = unsafe { &*argument.cast::<Target>() };
+    target.execute(0);
+    1
+}
+
+/// The floor of a new program: a process that shares memory until it becomes the smallest static program.
+pub(super) fn floor(count: usize) -> Result<Workload, Refused> {
+    let target = Target::minimal(1)?;
+    let mut stack = vec![0u128; VFORK_STACK_BYTES / size_of::<u128>()];
+    let start = move |_| vfork(&mut stack, execute_main, std::ptr::from_ref(&target).cast_mut().cast());
+    Ok(batches(count, start, |_, pid| reap(pid), None))
+}
+
+/// `posix_spawn(3)` of the worker.
+pub(super) fn posix_spawn(count: usize, worker: &Path) -> Result<Workload, Refused> {
+    let target = Target::worker(worker, count)?;
+    let stamps = StampFile::new();
+    Ok(batches(count, move |index| target.posix_spawn(index), |_, pid| reap(pid), stamps.reader()))
+}
+
+/// `posix_spawn(3)` of the smallest static program: what the worker costs more is its loader and its runtime.
+pub(super) fn posix_spawn_minimal(count: usize) -> Result<Workload, Refused> {
+    let target = Target::minimal(count)?;
+    Ok(batches(count, move |index| target.posix_spawn(index), |_, pid| reap(pid), None))
+}
+
+/// `fork(2)`, then `execve(2)` of the worker.
+pub(super) fn fork_exec(count: usize, worker: &Path) -> Result<Workload, Refused> {
+    let target = Target::worker(worker, count)?;
+    let stamps = StampFile::new();
+    let start = move |index| {
+        // SAFETY: the child only calls execve and `_exit`.
+        match unsafe { nix::unistd::fork() }.expect("the system lets us fork") {
+            ForkResult::Parent { child } => child,
+            ForkResult::Child => {
+                target.execute(index);
+                exit_now(1)
+            }
+        }
+    };
+    Ok(batches(count, start, |_, pid| reap(pid), stamps.reader()))
+}
+
+/// `std::process::Command` of the worker: as std likes it best (`posix_spawn`), or driven to `fork` and `exec` by a
+/// closure before the exec. The `Command` is built outside the clock and spawned again and again.
+pub(super) fn command(count: usize, worker: &Path, by_fork: bool) -> Result<Workload, Refused> {
+    assert!(count <= COUNT_MAX);
+    let stamps = StampFile::new();
+    let mut commands: Vec<Command> = (0..count)
+        .map(|index| {
+            let mut command = Command::new(worker);
+            command.arg("stamp").arg(index.to_string()).env_clear();
+            if by_fork {
+                // SAFETY: the closure does nothing.
+                unsafe { command.pre_exec(|| Ok(())) };
+            }
+            command
+        })
+        .collect();
+    let wait = |_, mut child: Child| {
+        let status = child.wait().expect("our own child can be waited for");
+        assert_eq!(status.code(), Some(EXIT_DONE), "the worker did not end as it should: {status}");
+    };
+    let start = move |index: usize| commands[index].spawn().expect("the system lets us start the worker");
+    Ok(batches(count, start, wait, stamps.reader()))
+}
+
+/// A static executable of one segment that calls `exit(EXIT_DONE)`. See elf(5).
+fn minimal_elf() -> Result<Vec<u8>, Refused> {
+    const BASE: u64 = 0x40_0000;
+    const HEADERS: u64 = 64 + 56;
+    let (machine, code): (u16, &[u8]) = if cfg!(target_arch = "x86_64") {
+        // mov edi, 42; mov eax, 60 (exit); syscall
+        (62, &[0xbf, 42, 0, 0, 0, 0xb8, 60, 0, 0, 0, 0x0f, 0x05])
+    } else if cfg!(target_arch = "aarch64") {
+        // mov x0, #42; mov x8, #93 (exit); svc #0
+        (183, &[0x40, 0x05, 0x80, 0xd2, 0xa8, 0x0b, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4])
+    } else {
+        return Err(Refused("no smallest program is known for this architecture".to_owned()));
+    };
+    let length = HEADERS + code.len() as u64;
+    let mut elf = Vec::with_capacity(length as usize);
+    elf.extend_from_slice(&[0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let half = |elf: &mut Vec<u8>, value: u16| elf.extend_from_slice(&value.to_le_bytes());
+    let word = |elf: &mut Vec<u8>, value: u32| elf.extend_from_slice(&value.to_le_bytes());
+    let long = |elf: &mut Vec<u8>, value: u64| elf.extend_from_slice(&value.to_le_bytes());
+    // File header: executable, machine, version, entry, program headers right behind, no sections.
+    half(&mut elf, 2);
+    half(&mut elf, machine);
+    word(&mut elf, 1);
+    long(&mut elf, BASE + HEADERS);
+    long(&mut elf, 64);
+    long(&mut elf, 0);
+    word(&mut elf, 0);
+    [64, 56, 1, 64, 0, 0].into_iter().for_each(|value| half(&mut elf, value));
+    // Program header: load the whole file, readable and executable.
+    word(&mut elf, 1);
+    word(&mut elf, 5);
+    [0, BASE, BASE, length, length, 0x1000].into_iter().for_each(|value| long(&mut elf, value));
+    elf.extend_from_slice(code);
+    Ok(elf)
+}
