@@ -21,3 +21,9 @@ pub(crate) fn pin(allowed: &[usize], index: usize) {
     set.set(allowed[index % allowed.len()]).expect("an allowed processor fits the set");
     sched_setaffinity(Pid::from_raw(0), &set).expect("a thread may narrow its own affinity");
 }
+
+/// Keeps the calling thread on the last allowed processor: the first one serves more interrupts.
+pub(crate) fn pin_last() {
+    let allowed = allowed();
+    pin(&allowed, allowed.len() - 1);
+}

@@ -66,6 +66,16 @@ struct Crew {
     workers: usize,
     hands: Hands,
     turn: u32,
+    processors: usize,
+}
+
+/// One operation of all workers.
+struct Shift {
+    elapsed_ns: u64,
+    work: u64,
+    /// Smallest share of the CPU that a worker was given of what it asked for.
+    granted: f64,
+    cpu_ns: u64,
 }
 
 /// The workload in which `workers` do one job each at a time.
@@ -80,15 +90,17 @@ pub(crate) fn crew_workload(
 ) -> Workload {
     let mut crew = Crew::start(mechanism, workers as usize, Arc::new(make));
     Box::new(move |iterations| {
-        let mut total = Sample { granted: Some(1.0), cpu_ns: Some(0), ..Sample::default() };
+        let crowded = crew.workers > crew.processors;
+        let (mut total, mut cpu_ns, mut granted) = (Sample::default(), 0, 0.0);
         for _ in 0..iterations {
-            let one = crew.operate();
-            total.elapsed_ns += one.elapsed_ns;
-            total.work += one.work;
-            total.cpu_ns = total.cpu_ns.zip(one.cpu_ns).map(|(sum, add)| sum + add);
-            total.granted = total.granted.zip(one.granted).map(|(least, this)| f64::min(least, this));
+            let shift = crew.operate();
+            total.elapsed_ns += shift.elapsed_ns;
+            total.work += shift.work;
+            cpu_ns += shift.cpu_ns;
+            granted += shift.granted / iterations as f64;
         }
-        total
+        // With more workers than processors none can have one to itself: how much each got says nothing.
+        Sample { cpu_ns: Some(cpu_ns), granted: (!crowded).then_some(granted), ..total }
     })
 }
 
@@ -108,7 +120,7 @@ impl Crew {
             Mechanism::Threads => Hands::Threads((0..workers).map(|i| std::thread::spawn(body(i))).collect()),
             Mechanism::Processes => Hands::Processes((0..workers).map(|i| Child::start(body(i))).collect()),
         };
-        let mut crew = Self { board, workers, hands, turn: 0 };
+        let mut crew = Self { board, workers, hands, turn: 0, processors: allowed.len() };
         crew.wait_for(|board| &board.ready.0);
         crew
     }
@@ -122,7 +134,8 @@ impl Crew {
         }
     }
 
-    fn operate(&mut self) -> Sample {
+    /// Lets every worker do its job once.
+    fn operate(&mut self) -> Shift {
         self.board.finished.0.store(0, Ordering::Relaxed);
         self.turn += 1;
         self.board.turn.0.store(self.turn, Ordering::Release);
@@ -133,18 +146,12 @@ impl Crew {
         let start = slots().map(|slot| slot.start_ns.load(Ordering::Relaxed)).min().expect("a crew has workers");
         let end = slots().map(|slot| slot.end_ns.load(Ordering::Relaxed)).max().expect("a crew has workers");
         let granted = slots().map(granted).fold(1.0, f64::min);
-        Sample {
+        Shift {
             elapsed_ns: end - start,
             work: slots().map(|slot| slot.work.load(Ordering::Relaxed)).sum(),
-            granted: Some((granted * self.fair_share()).min(1.0)),
-            cpu_ns: Some(slots().map(|slot| slot.cpu_ns.load(Ordering::Relaxed)).sum()),
-            ..Sample::default()
+            granted,
+            cpu_ns: slots().map(|slot| slot.cpu_ns.load(Ordering::Relaxed)).sum(),
         }
-    }
-
-    /// With more workers than processors each can be given only its part: granted is told relative to it.
-    fn fair_share(&self) -> f64 {
-        (self.workers as f64 / cpus::allowed().len() as f64).max(1.0)
     }
 }
 

@@ -43,11 +43,6 @@ impl Mapping {
         Ok(Self { address: address.cast(), bytes })
     }
 
-    /// Its length, bytes.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
     /// Advises the kernel on the whole mapping; advice that this kernel does not know is refused.
     pub(crate) fn advise(&self, advice: MmapAdvise) -> Result<(), Refused> {
         // SAFETY: the range is our own mapping; the advice used here never takes pages away.
@@ -106,9 +101,9 @@ impl Mapping {
         unsafe { std::slice::from_raw_parts_mut(self.address.as_ptr(), self.bytes) }
     }
 
-    /// Where it begins.
-    pub(crate) fn address(&self) -> NonNull<u8> {
-        self.address
+    /// A second handle to the same bytes for the other side of a fork, which does not unmap them.
+    pub(crate) fn alias(&self) -> std::mem::ManuallyDrop<Mapping> {
+        std::mem::ManuallyDrop::new(Self { address: self.address, bytes: self.bytes })
     }
 }
 

@@ -6,10 +6,12 @@
 mod calibrator;
 mod child;
 mod clock;
+mod cpu;
 mod cpus;
 mod crew;
 pub mod launcher;
 mod mapping;
+mod memory;
 mod sample;
 mod shared;
 mod spawn;
@@ -34,6 +36,13 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
     match group {
         "spawn" => spawn::prepare(function, parameters, worker),
         "fork_price" => spawn::prepare_price(function, parameters, worker),
+        "hand_over" => memory::prepare_hand_over(function, parameters),
+        "round_trip" => memory::prepare_round_trip(function, parameters),
+        "rewrite" => memory::prepare_rewrite(function, parameters),
+        "first_touch" => memory::prepare_first_touch(function, parameters),
+        "calc" | "triad" | "fault" | "map" | "open" | "allocate" | "counter" | "counter_padded" | "lock" => {
+            cpu::prepare(group, function, parameters)
+        }
         _ => Err(Refused::unknown(group, function)),
     }
 }

@@ -3,6 +3,9 @@
 //! Inside the clock: create, first instruction, end, reap, for `count` workers started one after the other and then
 //! waited for. Each new worker does one thing: it stamps the clock. Outside: everything that can be prepared once,
 //! such as stacks, argument lists and pools. Reading the clock for the phases costs two reads a worker, inside.
+//!
+//! One at a time, parent and child share one processor: where the child lands would otherwise decide the number more
+//! than the mechanism does. Many at once may use all of them.
 
 mod pool;
 mod price;
@@ -14,7 +17,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::shared::Zeroed;
-use super::{Parameters, Refused, Sample, Workload, now_ns};
+use super::{Parameters, Refused, Sample, Workload, cpus, now_ns};
 
 pub(super) use price::prepare as prepare_price;
 pub use program::stamp as stamp_as_program;
@@ -34,6 +37,9 @@ pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) ->
     let count = parameters.get("count")? as usize;
     if !(1..=COUNT_MAX).contains(&count) {
         return Err(Refused(format!("count must be 1 to {COUNT_MAX}, not {count}")));
+    }
+    if count == 1 {
+        cpus::pin_last();
     }
     match function {
         "floor_thread" => Ok(thread::floor(count)),

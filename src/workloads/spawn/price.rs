@@ -12,7 +12,7 @@ use nix::sys::mman::MmapAdvise;
 use super::{process, program};
 use crate::workloads::mapping::{Mapping, Sharing, page_bytes};
 use crate::workloads::shared::{futex_wake, wait_for_change};
-use crate::workloads::{Parameters, Refused, Workload};
+use crate::workloads::{Parameters, Refused, Workload, cpus};
 
 /// The workloads of the group `fork_price`; the ballast is given by one of `rss_mib`, `mappings`, `threads`.
 pub(in crate::workloads) fn prepare(
@@ -20,6 +20,7 @@ pub(in crate::workloads) fn prepare(
     parameters: &Parameters,
     worker: &Path,
 ) -> Result<Workload, Refused> {
+    cpus::pin_last();
     let ballast = Ballast::make(function, parameters)?;
     let mut start = match function {
         "fork" | "fork_huge_pages" | "fork_shared_mapping" => process::fork(1),

@@ -1,0 +1,198 @@
+//! Work that keeps processors busy, done side by side by threads or by processes, the same amount for each worker.
+//!
+//! Inside the clock: from the first worker's first instruction to the last one's last. Outside: starting the workers
+//! and their buffers. What differs between the mechanisms is what the workers share in the kernel: one address space
+//! and one table of descriptors, or each its own.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use nix::sys::mman::MmapAdvise;
+
+use super::crew::{Job, Mechanism, crew_workload};
+use super::mapping::{Mapping, Sharing, page_bytes};
+use super::shared::{Alias, Shared, Zeroed, futex_wait, futex_wake};
+use super::{Parameters, Refused, Workload};
+
+/// Square roots of one worker in one operation: the example of the article that asked the question.
+pub(super) const SQUARE_ROOTS: u64 = 4_000_000;
+
+/// Three arrays of this size a worker: together larger than any cache that a few workers share.
+const TRIAD_BYTES: usize = 16 << 20;
+
+/// Pages first touched in one operation.
+const FAULT_PAGES: usize = 1024;
+
+/// Mappings made and unmade in one operation.
+const MAPS: u64 = 1000;
+
+/// Files opened and closed in one operation.
+const OPENS: u64 = 2000;
+
+/// Allocations made and freed in one operation, of sizes 16 B to 4 KiB.
+const ALLOCATIONS: u64 = 100_000;
+
+/// Increments of the shared counter in one operation.
+const INCREMENTS: u64 = 1_000_000;
+
+/// Times the contended lock is taken in one operation.
+const LOCKINGS: u64 = 50_000;
+
+/// Counters and a lock in memory that threads and processes share alike.
+#[repr(C)]
+struct Common {
+    counter: AtomicU64,
+    padded: [Padded; PADDED_MAX],
+    lock: FutexLock,
+    guarded: AtomicU64,
+}
+
+const PADDED_MAX: usize = 64;
+
+/// A counter with two cache lines to itself: neighbours are fetched in pairs.
+#[repr(C, align(128))]
+struct Padded(AtomicU64);
+
+// SAFETY: atomics only, valid as zero.
+unsafe impl Zeroed for Common {}
+
+/// The workloads of the groups `calc`, `triad`, `fault`, `map`, `open`, `allocate`, `counter`, `counter_padded`, `lock`.
+pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+    let mechanism = match function {
+        "threads" => Mechanism::Threads,
+        "processes" => Mechanism::Processes,
+        _ => return Err(Refused::unknown(group, function)),
+    };
+    let workers = parameters.get("workers")?;
+    let alone: fn() -> Job = match group {
+        "calc" => || Box::new(calc),
+        "triad" => triad,
+        "fault" => || Box::new(fault),
+        "map" => || Box::new(map),
+        "open" => || Box::new(open),
+        "allocate" => || Box::new(allocate),
+        "counter" | "counter_padded" | "lock" => return Ok(together(group, mechanism, workers)),
+        _ => return Err(Refused::unknown(group, function)),
+    };
+    Ok(crew_workload(mechanism, workers, move |_| alone()))
+}
+
+/// The square roots of 1 … 4,000,000, each used.
+pub(super) fn calc() -> u64 {
+    for number in 1..=SQUARE_ROOTS {
+        black_box((black_box(number) as f64).sqrt());
+    }
+    SQUARE_ROOTS
+}
+
+/// `a[i] = b[i] + 3 c[i]` over arrays that no cache holds, as in McCalpin's STREAM; the work is counted in elements.
+fn triad() -> Job {
+    let length = TRIAD_BYTES / size_of::<f64>();
+    let (mut a, b, c) = (vec![0.0f64; length], vec![1.0f64; length], vec![2.0f64; length]);
+    a.fill(0.5);
+    Box::new(move || {
+        for ((a, b), c) in black_box(&mut a).iter_mut().zip(&b).zip(&c) {
+            *a = b + 3.0 * c;
+        }
+        assert_eq!(a[length / 2], 7.0, "the triad did not compute");
+        length as u64
+    })
+}
+
+/// Maps fresh memory, writes to each of its small pages and unmaps it.
+fn fault() -> u64 {
+    let mapping = Mapping::new(FAULT_PAGES * page_bytes(), Sharing::Private).expect("4 MiB can be mapped");
+    mapping.advise(MmapAdvise::MADV_NOHUGEPAGE).ok();
+    mapping.touch()
+}
+
+/// Maps one page and unmaps it untouched, again and again.
+fn map() -> u64 {
+    for _ in 0..MAPS {
+        black_box(Mapping::new(page_bytes(), Sharing::Private).expect("a page can be mapped"));
+    }
+    MAPS
+}
+
+/// Opens a file and closes it, again and again.
+fn open() -> u64 {
+    for _ in 0..OPENS {
+        black_box(File::open("/dev/null").expect("there is a null device"));
+    }
+    OPENS
+}
+
+/// Allocates and frees blocks of 16 B to 4 KiB by the global allocator, sixteen alive at a time.
+fn allocate() -> u64 {
+    const ALIVE: usize = 16;
+    let mut blocks: [Vec<u8>; ALIVE] = Default::default();
+    for index in 0..ALLOCATIONS {
+        let bytes = 16 << (index * 7 % 9);
+        let mut block = Vec::with_capacity(bytes);
+        block.push(index as u8);
+        blocks[index as usize % ALIVE] = black_box(block);
+    }
+    black_box(&blocks);
+    ALLOCATIONS
+}
+
+/// Work on memory that all workers share, in a mapping that is shared for threads and processes alike.
+fn together(group: &str, mechanism: Mechanism, workers: u64) -> Workload {
+    let common = Arc::new(Shared::<Common>::new());
+    let job: fn(&Alias<Common>, usize) -> u64 = match group {
+        "counter" => |common, _| count(&common.counter),
+        "counter_padded" => |common, index| count(&common.padded[index].0),
+        _ => |common, _| lock(common),
+    };
+    let alias = common.alias();
+    let mut crew = crew_workload(mechanism, workers, move |index| Box::new(move || job(&alias, index)));
+    let locking = group == "lock";
+    Box::new(move |iterations| {
+        let before = common.guarded.load(Ordering::Acquire);
+        let sample = crew(iterations);
+        let guarded = common.guarded.load(Ordering::Acquire) - before;
+        assert!(!locking || guarded == sample.work, "the lock let two in at once");
+        sample
+    })
+}
+
+fn count(counter: &AtomicU64) -> u64 {
+    for _ in 0..INCREMENTS {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+    INCREMENTS
+}
+
+/// Takes the one lock and adds to what it guards, not atomically: a lock that failed would lose additions.
+fn lock(common: &Common) -> u64 {
+    for _ in 0..LOCKINGS {
+        common.lock.acquire();
+        let value = common.guarded.load(Ordering::Relaxed);
+        common.guarded.store(value + 1, Ordering::Relaxed);
+        common.lock.release();
+    }
+    LOCKINGS
+}
+
+/// A lock of three states over a futex: free, taken, taken with sleepers. See Drepper, "Futexes Are Tricky" (2011).
+#[repr(transparent)]
+struct FutexLock(AtomicU32);
+
+impl FutexLock {
+    fn acquire(&self) {
+        if self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+            return;
+        }
+        while self.0.swap(2, Ordering::Acquire) != 0 {
+            futex_wait(&self.0, 2);
+        }
+    }
+
+    fn release(&self) {
+        if self.0.swap(0, Ordering::Release) == 2 {
+            futex_wake(&self.0, 1);
+        }
+    }
+}

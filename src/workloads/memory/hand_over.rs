@@ -1,0 +1,301 @@
+//! Handing bytes to another worker who reads them all.
+//!
+//! Inside the clock: from the moment the message lies in the sender's memory until the sender has been told the sum of
+//! what the receiver read. Outside: making the message, the channel and the receiver. Every mechanism gets its answer
+//! the same way, by a futex in shared memory; sender and receiver have a processor each where there are two.
+
+use std::fs::File;
+use std::io::{IoSlice, IoSliceMut, Read, Write};
+use std::num::NonZeroUsize;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
+use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
+use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+
+use super::partner::{Partner, Placement};
+use crate::workloads::crew::Mechanism;
+use crate::workloads::mapping::{Mapping, Sharing};
+use crate::workloads::shared::{Alias, Shared, Zeroed, futex_wake, wait_for_change};
+use crate::workloads::{Parameters, Refused, Workload, timed};
+
+/// The receiver's answer, and the bell for mechanisms that have none of their own.
+#[repr(C)]
+struct Desk {
+    /// Number of the message last answered.
+    answered: AtomicU32,
+    /// Number of the message last posted.
+    posted: AtomicU32,
+    /// Sum of the words of the message last read.
+    sum: AtomicU64,
+}
+
+// SAFETY: atomics only, valid as zero.
+unsafe impl Zeroed for Desk {}
+
+/// Waits for the next message and gives the sum of its words; `None` when there will be no more.
+type Receive = Box<dyn FnMut() -> Option<u64>>;
+
+/// The workloads of the group `hand_over`.
+pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+    let bytes = parameters.get("bytes")? as usize;
+    if bytes < 8 || !bytes.is_multiple_of(8) {
+        return Err(Refused(format!("bytes must be a multiple of 8, not {bytes}")));
+    }
+    match function {
+        "floor" => Ok(floor(bytes)),
+        "arc" => Ok(arc(bytes)),
+        "channel_clone" => Ok(channel_clone(bytes)),
+        "shared_mapping" => shared_mapping(bytes),
+        "shared_mapping_fresh" => Ok(shared_mapping_fresh(bytes)),
+        "pipe" => {
+            let (reader, writer) = std::io::pipe().map_err(|error| Refused(format!("no pipe: {error}")))?;
+            Ok(stream(bytes, writer, reader))
+        }
+        "socket_pair" => {
+            let (near, far) = UnixStream::pair().map_err(|error| Refused(format!("no socket pair: {error}")))?;
+            Ok(stream(bytes, near, far))
+        }
+        "process_vm_readv" => by_process_vm_readv(bytes),
+        _ => Err(Refused::unknown("hand_over", function)),
+    }
+}
+
+/// The floor: one bare copy on one processor, handed to nobody.
+fn floor(bytes: usize) -> Workload {
+    crate::workloads::cpus::pin_last();
+    let source = message(bytes);
+    let mut target = vec![0u8; bytes];
+    timed(move || {
+        std::hint::black_box(&mut target).copy_from_slice(std::hint::black_box(&source));
+        1
+    })
+}
+
+/// Threads: a clone of an `Arc` is sent through a channel, the bytes stay where they are.
+fn arc(bytes: usize) -> Workload {
+    let (sender, receiver) = mpsc::channel::<Arc<Vec<u8>>>();
+    let receive = move || -> Receive { Box::new(move || receiver.recv().ok().map(|message| sum(&message))) };
+    let mut message = Arc::new(message(bytes));
+    exchange(bytes, Mechanism::Threads, receive, move |_, number| {
+        // The receiver drops its clone before it answers, so the message is the sender's again.
+        number_message(Arc::get_mut(&mut message).expect("the receiver has let go"), number);
+        sender.send(message.clone()).expect("the receiver listens");
+    })
+}
+
+/// Threads: a clone of the bytes is sent through a channel; the receiver frees it.
+fn channel_clone(bytes: usize) -> Workload {
+    let (sender, receiver) = mpsc::channel::<Vec<u8>>();
+    let receive = move || -> Receive { Box::new(move || receiver.recv().ok().map(|message| sum(&message))) };
+    let mut message = message(bytes);
+    exchange(bytes, Mechanism::Threads, receive, move |_, number| {
+        number_message(&mut message, number);
+        sender.send(message.clone()).expect("the receiver listens");
+    })
+}
+
+/// Processes: the message is made in a mapping that both have had since before the fork; only a bell rings.
+fn shared_mapping(bytes: usize) -> Result<Workload, Refused> {
+    let mut memory = Mapping::new(bytes, Sharing::Shared)?;
+    memory.as_mut_slice().copy_from_slice(&message(bytes));
+    let desk = Shared::<Desk>::new();
+    let bell = desk.alias();
+    let mut theirs = memory.alias();
+    let receive = move || -> Receive {
+        let mut seen = 0;
+        Box::new(move || {
+            seen = wait_for_change(&bell.posted, seen);
+            Some(sum(theirs.as_mut_slice()))
+        })
+    };
+    Ok(exchange_at(desk, bytes, Mechanism::Processes, receive, move |desk, number| {
+        number_message(memory.as_mut_slice(), number);
+        ring(desk, number);
+    }))
+}
+
+/// Processes: each message gets a mapping of its own, filled by the sender, and its descriptor is sent over a socket;
+/// the receiver maps it, reads it and unmaps it.
+fn shared_mapping_fresh(bytes: usize) -> Workload {
+    let (near, far) = UnixStream::pair().expect("a socket pair can be made");
+    let receive = move || -> Receive {
+        Box::new(move || {
+            let file = receive_file(&far)?;
+            Some(with_mapped(&file, bytes, |content| sum(content)))
+        })
+    };
+    let mut message = message(bytes);
+    exchange(bytes, Mechanism::Processes, receive, move |_, number| {
+        number_message(&mut message, number);
+        let file = memfd_create("message", MFdFlags::MFD_CLOEXEC).expect("a file in memory can be made");
+        let file = File::from(file);
+        file.set_len(bytes as u64).expect("a file in memory can grow");
+        with_mapped(&file, bytes, |content| content.copy_from_slice(&message));
+        send_file(&near, file.as_raw_fd());
+    })
+}
+
+/// Processes: all bytes are written into a stream and read from it.
+fn stream(bytes: usize, mut writer: impl Write + Send + 'static, mut reader: impl Read + Send + 'static) -> Workload {
+    let receive = move || -> Receive {
+        let mut buffer = vec![0; bytes];
+        Box::new(move || reader.read_exact(&mut buffer).ok().map(|()| sum(&buffer)))
+    };
+    let mut message = message(bytes);
+    exchange(bytes, Mechanism::Processes, receive, move |_, number| {
+        number_message(&mut message, number);
+        writer.write_all(&message).expect("the receiver reads");
+    })
+}
+
+/// Processes: the receiver copies the bytes straight out of the sender's memory; see process_vm_readv(2).
+fn by_process_vm_readv(bytes: usize) -> Result<Workload, Refused> {
+    let sender = nix::unistd::getpid();
+    let mut message = message(bytes);
+    let remote = [RemoteIoVec { base: message.as_ptr() as usize, len: bytes }];
+    let desk = Shared::<Desk>::new();
+    let bell = desk.alias();
+    let receive = move || -> Receive {
+        let mut buffer = vec![0; bytes];
+        let mut seen = 0;
+        Box::new(move || {
+            seen = wait_for_change(&bell.posted, seen);
+            let read = process_vm_readv(sender, &mut [IoSliceMut::new(&mut buffer)], &remote);
+            // The sender learns of a refusal by a sum that cannot be right.
+            Some(if read == Ok(bytes) { sum(&buffer) } else { u64::MAX })
+        })
+    };
+    let mut workload = exchange_at(desk, bytes, Mechanism::Processes, receive, move |desk, number| {
+        number_message(&mut message, number);
+        ring(desk, number);
+    });
+    // Where Yama restricts who may look into whom, a first message shows it: refused, not a panic in the clock.
+    let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| workload(1))).is_err();
+    if refused {
+        return Err(Refused("the kernel does not let one process read another's memory".to_owned()));
+    }
+    Ok(workload)
+}
+
+fn exchange<R>(bytes: usize, mechanism: Mechanism, receive: R, send: impl FnMut(&Desk, u32) + 'static) -> Workload
+where
+    R: FnOnce() -> Receive + Send + 'static,
+{
+    exchange_at(Shared::new(), bytes, mechanism, receive, send)
+}
+
+/// Both ends of an exchange. The sending one is dropped first, so that a thread at the other learns that it is over.
+struct Exchange<S> {
+    send: S,
+    _partner: Partner,
+    desk: Shared<Desk>,
+    number: u32,
+    /// Sum of the words of every message, but for its number.
+    sum: u64,
+}
+
+impl<S: FnMut(&Desk, u32)> Exchange<S> {
+    /// Sends a message with the next number, waits for the answer and checks the sum.
+    fn operate(&mut self) -> u64 {
+        (self.send)(&self.desk, self.number + 1);
+        self.number = wait_for_change(&self.desk.answered, self.number);
+        let read = self.desk.sum.load(Ordering::Acquire);
+        assert_eq!(read, self.sum + u64::from(self.number), "the receiver did not read what was sent");
+        1
+    }
+}
+
+fn exchange_at<R>(
+    desk: Shared<Desk>,
+    bytes: usize,
+    mechanism: Mechanism,
+    receive: R,
+    send: impl FnMut(&Desk, u32) + 'static,
+) -> Workload
+where
+    R: FnOnce() -> Receive + Send + 'static,
+{
+    let theirs = desk.alias();
+    let partner = Partner::start(mechanism, Placement::widest(), move || answer_all(&theirs, receive()));
+    if let Some(child) = partner.pid() {
+        let_read_us(child);
+    }
+    let mut exchange = Exchange { send, _partner: partner, desk, number: 0, sum: sum(&message(bytes)) };
+    timed(move || exchange.operate())
+}
+
+fn answer_all(desk: &Alias<Desk>, mut receive: Receive) {
+    while let Some(sum) = receive() {
+        desk.sum.store(sum, Ordering::Release);
+        desk.answered.fetch_add(1, Ordering::AcqRel);
+        futex_wake(&desk.answered, 1);
+    }
+}
+
+fn ring(desk: &Desk, number: u32) {
+    desk.posted.store(number, Ordering::Release);
+    futex_wake(&desk.posted, 1);
+}
+
+/// A message of known words, of which the first carries its number.
+fn message(bytes: usize) -> Vec<u8> {
+    (0..bytes / 8).flat_map(|index| (index as u64 % 1000).to_ne_bytes()).collect()
+}
+
+fn number_message(message: &mut [u8], number: u32) {
+    message[..8].copy_from_slice(&u64::from(number).to_ne_bytes());
+}
+
+/// Reads every word.
+fn sum(message: &[u8]) -> u64 {
+    let words = message.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().expect("eight bytes")));
+    words.fold(0, u64::wrapping_add)
+}
+
+/// Maps a file in memory for as long as `use_it` runs.
+fn with_mapped<T>(file: &File, bytes: usize, use_it: impl FnOnce(&mut [u8]) -> T) -> T {
+    let length = NonZeroUsize::new(bytes).expect("a message has bytes");
+    let rights = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: a new mapping of the whole file overlaps nothing that exists.
+    let address = unsafe { mmap(None, length, rights, MapFlags::MAP_SHARED, file, 0) };
+    let address = address.expect("a file in memory can be mapped");
+    // SAFETY: mapped just above in this length, readable and writable; the sender writes before the receiver maps.
+    let content = unsafe { std::slice::from_raw_parts_mut(address.cast::<u8>().as_ptr(), bytes) };
+    let result = use_it(content);
+    // SAFETY: the slice is gone.
+    unsafe { munmap(address, bytes) }.expect("our own mapping can be unmapped");
+    result
+}
+
+fn send_file(socket: &UnixStream, file: RawFd) {
+    let files = [file];
+    let control = [ControlMessage::ScmRights(&files)];
+    sendmsg::<()>(socket.as_raw_fd(), &[IoSlice::new(&[1])], &control, MsgFlags::empty(), None)
+        .expect("the receiver listens");
+}
+
+fn receive_file(socket: &UnixStream) -> Option<File> {
+    let mut byte = [0];
+    let mut parts = [IoSliceMut::new(&mut byte)];
+    let mut space = nix::cmsg_space!([RawFd; 1]);
+    let received = recvmsg::<()>(socket.as_raw_fd(), &mut parts, Some(&mut space), MsgFlags::empty()).ok()?;
+    for message in received.cmsgs().ok()? {
+        if let ControlMessageOwned::ScmRights(files) = message {
+            // SAFETY: the kernel has just made this descriptor for us.
+            return files.first().map(|&fd| File::from(unsafe { OwnedFd::from_raw_fd(fd) }));
+        }
+    }
+    None
+}
+
+/// Lets `reader` read this process's memory where Yama would forbid it; without Yama the request is unknown and
+/// nothing need be allowed. See PR_SET_PTRACER in prctl(2).
+fn let_read_us(reader: nix::unistd::Pid) {
+    // SAFETY: takes a number and changes nothing else.
+    unsafe { libc::prctl(libc::PR_SET_PTRACER, reader.as_raw() as libc::c_ulong, 0, 0, 0) };
+}

@@ -1,0 +1,10 @@
+//! What it costs to let another worker have one's data: to hand it over, to wake the other, to write after a fork.
+
+mod hand_over;
+mod pages;
+mod partner;
+mod round_trip;
+
+pub(super) use hand_over::prepare as prepare_hand_over;
+pub(super) use pages::{prepare_first_touch, prepare_rewrite};
+pub(super) use round_trip::prepare as prepare_round_trip;

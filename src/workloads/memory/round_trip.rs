@@ -1,0 +1,175 @@
+//! The round trip of nothing: wake the other and be woken by it.
+//!
+//! Inside the clock: one token there, one token back. Outside: making the channel and the partner. With `cpus=1` both
+//! are kept on one processor, with `cpus=2` each on its own.
+
+use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use super::partner::{Partner, Placement};
+use crate::workloads::crew::Mechanism;
+use crate::workloads::shared::{Alias, Shared, Zeroed, futex_wake, wait_for_change};
+use crate::workloads::{Parameters, Refused, Workload, cpus, timed};
+
+/// One direction of a channel for tokens.
+trait Line: Send {
+    /// Sends one token.
+    fn give(&mut self);
+    /// Waits for one token.
+    fn take(&mut self);
+}
+
+/// The workloads of the group `round_trip`: a channel, then `_threads` or `_processes`.
+pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+    let placement = match parameters.get("cpus")? {
+        1 => Placement::Together,
+        2 if cpus::allowed().len() < 2 => return Err(Refused("only one processor may be used here".to_owned())),
+        2 => Placement::Apart,
+        other => return Err(Refused(format!("cpus is 1 or 2, not {other}"))),
+    };
+    let unknown = || Refused::unknown("round_trip", function);
+    let (channel, worker) = function.rsplit_once('_').ok_or_else(unknown)?;
+    let mechanism = match worker {
+        "threads" => Mechanism::Threads,
+        "processes" => Mechanism::Processes,
+        _ => return Err(unknown()),
+    };
+    if channel == "spin" && placement == Placement::Together {
+        return Err(Refused("two that spin on one processor only wait for each other".to_owned()));
+    }
+    Ok(match channel {
+        "spin" => shuttle(mechanism, placement, || word(true)),
+        "futex" => shuttle(mechanism, placement, || word(false)),
+        "eventfd" => shuttle(mechanism, placement, || {
+            let event = Arc::new(EventFd::from_flags(EfdFlags::empty()).expect("an eventfd can be made"));
+            (Box::new(event.clone()), Box::new(event))
+        }),
+        "pipe" => shuttle(mechanism, placement, || {
+            let (reader, writer) = std::io::pipe().expect("a pipe can be made");
+            (Box::new(writer), Box::new(reader))
+        }),
+        "socket_pair" => shuttle(mechanism, placement, || {
+            let (near, far) = UnixStream::pair().expect("a socket pair can be made");
+            (Box::new(near), Box::new(far))
+        }),
+        _ => return Err(unknown()),
+    })
+}
+
+/// Tells the partner of a thread pair to end.
+struct Stop(AtomicU32);
+
+// SAFETY: an atomic, valid as zero.
+unsafe impl Zeroed for Stop {}
+
+/// Both directions and the partner, dismissed when dropped.
+struct Pair {
+    there: Box<dyn Line>,
+    back: Box<dyn Line>,
+    stop: Shared<Stop>,
+    _partner: Partner,
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        self.stop.0.store(1, Ordering::Release);
+        self.there.give();
+    }
+}
+
+/// A round trip over two lines made by `line`, which gives the sending and the receiving end.
+fn shuttle(mechanism: Mechanism, placement: Placement, line: impl Fn() -> (Box<dyn Line>, Box<dyn Line>)) -> Workload {
+    let (there, mut arriving) = line();
+    let (mut returning, back) = line();
+    let stop = Shared::<Stop>::new();
+    let stopped: Alias<Stop> = stop.alias();
+    let partner = Partner::start(mechanism, placement, move || {
+        loop {
+            arriving.take();
+            if stopped.0.load(Ordering::Acquire) == 1 {
+                return;
+            }
+            returning.give();
+        }
+    });
+    let mut pair = Pair { there, back, stop, _partner: partner };
+    timed(move || {
+        pair.there.give();
+        pair.back.take();
+        1
+    })
+}
+
+/// A counter of tokens in shared memory, waited for by spinning or by the futex.
+struct Word {
+    memory: Arc<Shared<AtomicU32>>,
+    seen: u32,
+    spin: bool,
+}
+
+// SAFETY: the word is an atomic in a mapping that belongs to the process, not to a thread.
+unsafe impl Send for Word {}
+
+fn word(spin: bool) -> (Box<dyn Line>, Box<dyn Line>) {
+    let memory = Arc::new(Shared::<AtomicU32>::new());
+    (Box::new(Word { memory: memory.clone(), seen: 0, spin }), Box::new(Word { memory, seen: 0, spin }))
+}
+
+impl Line for Word {
+    fn give(&mut self) {
+        self.memory.fetch_add(1, Ordering::Release);
+        if !self.spin {
+            futex_wake(&self.memory, 1);
+        }
+    }
+
+    fn take(&mut self) {
+        if self.spin {
+            while self.memory.load(Ordering::Acquire) == self.seen {
+                std::hint::spin_loop();
+            }
+        } else {
+            wait_for_change(&self.memory, self.seen);
+        }
+        self.seen = self.seen.wrapping_add(1);
+    }
+}
+
+impl Line for Arc<EventFd> {
+    fn give(&mut self) {
+        self.write(1).expect("an eventfd takes a token");
+    }
+
+    fn take(&mut self) {
+        EventFd::read(self).expect("an eventfd gives a token");
+    }
+}
+
+/// The end of a stream that is only written or only read.
+macro_rules! stream_line {
+    ($end:ty, $give:expr, $take:expr) => {
+        impl Line for $end {
+            fn give(&mut self) {
+                let give: fn(&mut $end) = $give;
+                give(self);
+            }
+
+            fn take(&mut self) {
+                let take: fn(&mut $end) = $take;
+                take(self);
+            }
+        }
+    };
+}
+
+stream_line!(PipeWriter, |end| end.write_all(&[1]).expect("a pipe takes a byte"), |_| unreachable!("a writing end"));
+stream_line!(PipeReader, |_| unreachable!("a reading end"), |end| end
+    .read_exact(&mut [0])
+    .expect("a pipe gives a byte"));
+stream_line!(UnixStream, |end| end.write_all(&[1]).expect("a socket takes a byte"), |end| end
+    .read_exact(&mut [0])
+    .expect("a socket gives a byte"));
