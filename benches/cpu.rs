@@ -1,1 +1,25 @@
-fn main() {}
+//! How work that keeps processors busy scales with workers, threads against processes, the same work for each worker.
+
+mod harness;
+
+fn main() -> std::process::ExitCode {
+    harness::run("cpu", |suite| {
+        let kernels = [
+            ("calc", "clock"),
+            ("triad", "copy"),
+            ("fault", "syscall"),
+            ("map", "syscall"),
+            ("open", "syscall"),
+            ("allocate", "clock"),
+            ("counter", "clock"),
+            ("counter_padded", "clock"),
+            ("lock", "clock"),
+        ];
+        for (kernel, calibrator) in kernels {
+            let mut group = suite.group(kernel, calibrator);
+            for workers in harness::worker_axis() {
+                group.bench(&["threads", "processes"], &[("workers", workers)]);
+            }
+        }
+    })
+}

@@ -1,1 +1,36 @@
-fn main() {}
+//! What it costs to let another worker have one's data: handing it over, waking each other, writing after a fork.
+
+mod harness;
+
+fn main() -> std::process::ExitCode {
+    harness::run("memory", |suite| {
+        let sizes = suite.axis(&[64, 4 << 10, 64 << 10, 1 << 20, 16 << 20], &[64, 64 << 10]);
+        let mut hand_over = suite.group("hand_over", "copy");
+        for bytes in sizes {
+            let shared = ["arc", "shared_mapping", "shared_mapping_fresh"];
+            let copied = ["channel_clone", "pipe", "socket_pair", "process_vm_readv"];
+            hand_over.floor("floor").bench(&["floor"], &[("bytes", bytes)]);
+            hand_over.bench(&shared, &[("bytes", bytes)]).bench(&copied, &[("bytes", bytes)]);
+        }
+
+        let mut round_trip = suite.group("round_trip", "syscall");
+        // Two that spin on one processor would only wait for each other.
+        round_trip.floor("spin_threads").bench(&["spin_threads", "spin_processes"], &[("cpus", 2)]);
+        for cpus in [1, 2] {
+            for channel in ["futex", "eventfd", "pipe", "socket_pair"] {
+                let pair = [format!("{channel}_threads"), format!("{channel}_processes")];
+                let floor = if cpus == 1 { "futex_threads" } else { "spin_threads" };
+                round_trip.floor(floor).bench(&[&pair[0], &pair[1]], &[("cpus", cpus)]);
+            }
+        }
+
+        let percents = suite.axis(&[1, 10, 50, 100], &[1, 100]);
+        let mut rewrite = suite.group("rewrite", "copy");
+        for percent in percents {
+            let functions = ["floor", "copy_on_write", "shared_pages"];
+            rewrite.floor("floor").bench(&functions, &[("dirty_percent", percent)]);
+        }
+        let touch = ["floor", "small_pages", "huge_pages"];
+        suite.group("first_touch", "copy").floor("floor").bench(&touch, &[("bytes", 16 << 20)]);
+    })
+}

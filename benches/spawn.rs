@@ -1,1 +1,45 @@
-fn main() {}
+//! What starting one more unit of execution costs, and what makes `fork` dear.
+
+mod harness;
+
+fn main() -> std::process::ExitCode {
+    harness::run("spawn", |suite| {
+        let counts = suite.axis(&[1, 8, 64], &[1, 8]);
+        let mut spawn = suite.group("spawn", "syscall");
+        for count in counts {
+            let at = [("count", count)];
+            let threads = [
+                "floor_thread",
+                "thread",
+                "scoped_thread",
+                "small_stack_thread",
+                "large_stack_thread",
+                "pooled_thread",
+            ];
+            spawn.floor("floor_thread").bench(&threads, &at);
+            spawn.floor("floor_process").bench(&["floor_process", "fork", "fork_server", "pooled_process"], &at);
+            let programs = ["floor_exec", "posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"];
+            spawn.floor("floor_exec").bench(&programs, &at);
+        }
+
+        let mut memory = suite.axis(&[1, 4, 16, 64, 256], &[1, 16, 64]);
+        // 1 GiB takes a while: `-- rss_mib=1024` asks for it.
+        memory.extend(suite.asked_for("rss_mib=1024").then_some(1024));
+        let mappings = suite.axis(&[10, 1_000, 4_000], &[10, 500, 1_000]);
+        let threads = suite.axis(&[0, 8, 64], &[0, 8, 16]);
+        let mut price = suite.group("fork_price", "syscall");
+        for rss_mib in memory {
+            price.bench(&["fork", "fork_shared_mapping", "posix_spawn"], &[("rss_mib", rss_mib)]);
+            // Less memory than this cannot be sure to hold a huge page.
+            if rss_mib >= 16 {
+                price.bench(&["fork_huge_pages"], &[("rss_mib", rss_mib)]);
+            }
+        }
+        for mappings in mappings {
+            price.bench(&["fork", "posix_spawn"], &[("mappings", mappings)]);
+        }
+        for threads in threads {
+            price.bench(&["fork", "posix_spawn"], &[("threads", threads)]);
+        }
+    })
+}

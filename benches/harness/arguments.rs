@@ -1,0 +1,186 @@
+//! What a bench target was asked to do: Criterion's command line, understood the same way by every target.
+//!
+//! Cargo hands the arguments behind `--` to all targets alike, so a target without Criterion in it has to take
+//! Criterion's options too: it acts on those that concern it and passes over the others.
+
+use regex::Regex;
+
+/// How the benchmarks are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Measure and record: `cargo bench`.
+    Measure,
+    /// Run every benchmark once and record nothing: `cargo test --benches`, or `--test`.
+    Test,
+    /// Print the names: `--list`.
+    List,
+}
+
+/// Set when a target has started itself anew because Criterion must not see `--quick`.
+pub(crate) const QUICK: &str = "PARCOST_QUICK";
+
+/// The arguments of one bench target.
+#[derive(Clone, Debug)]
+pub(crate) struct Arguments {
+    /// How the benchmarks are run.
+    pub(crate) mode: Mode,
+    /// Whether the short profile was asked for.
+    pub(crate) quick: bool,
+    /// Whether `--quick` is no longer on the command line but in the environment.
+    pub(crate) replaced: bool,
+    /// The benchmarks wanted; with `exact` it matches the whole name and nothing else.
+    pub(crate) filter: Option<Regex>,
+    /// Whether the filter was given as a whole name.
+    pub(crate) exact: bool,
+    /// Whether only ignored benchmarks are wanted, of which there are none.
+    pub(crate) ignored: bool,
+    /// Name under which the results are to be kept.
+    pub(crate) save_baseline: Option<String>,
+    /// Name of the results to compare with.
+    pub(crate) baseline: Option<String>,
+}
+
+/// Criterion's options that take a value, long and short.
+const WITH_VALUE: [&str; 19] = [
+    "--color",
+    "--colour",
+    "-c",
+    "--save-baseline",
+    "-s",
+    "--baseline",
+    "-b",
+    "--baseline-lenient",
+    "--load-baseline",
+    "--profile-time",
+    "--sample-size",
+    "--warm-up-time",
+    "--measurement-time",
+    "--nresamples",
+    "--noise-threshold",
+    "--confidence-level",
+    "--significance-level",
+    "--plotting-backend",
+    "--output-format",
+];
+
+/// Options without a value that concern only Criterion or the test harness.
+const PASSED_OVER: [&str; 10] = [
+    "--noplot",
+    "-n",
+    "--discard-baseline",
+    "--verbose",
+    "-v",
+    "--quiet",
+    "--nocapture",
+    "--show-output",
+    "--include-ignored",
+    "--",
+];
+
+impl Arguments {
+    /// The arguments of this process; a command line that cannot be understood ends it with exit code 2.
+    pub(crate) fn from_command_line() -> Self {
+        let mut read = Self::parse(std::env::args().skip(1)).unwrap_or_else(|reason| {
+            eprintln!("error: {reason}");
+            std::process::exit(2)
+        });
+        read.replaced = std::env::var_os(QUICK).is_some();
+        read.quick |= read.replaced;
+        read
+    }
+
+    /// Reads the arguments behind the program's name.
+    ///
+    /// # Errors
+    ///
+    /// An option that neither Criterion nor the test harness has, a value that is missing, a second filter, or a filter
+    /// that is no regular expression; the reason, for the user.
+    pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, String> {
+        let (mut bench, mut test, mut list) = (false, false, false);
+        let mut filter: Option<String> = None;
+        let mut read = Self {
+            mode: Mode::Measure,
+            quick: false,
+            replaced: false,
+            filter: None,
+            exact: false,
+            ignored: false,
+            save_baseline: None,
+            baseline: None,
+        };
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            let (name, attached) = split(&argument);
+            match name {
+                "--bench" => bench = true,
+                "--test" => test = true,
+                "--list" => list = true,
+                "--quick" => read.quick = true,
+                "--exact" => read.exact = true,
+                "--ignored" => read.ignored = true,
+                _ if PASSED_OVER.contains(&name) => {}
+                _ if name == "--format" || WITH_VALUE.contains(&name) => {
+                    let value = attached
+                        .map(str::to_owned)
+                        .or_else(|| arguments.next())
+                        .ok_or_else(|| format!("the option `{name}` needs a value"))?;
+                    match name {
+                        "--save-baseline" | "-s" => read.save_baseline = Some(value),
+                        "--baseline" | "-b" | "--baseline-lenient" => read.baseline = Some(value),
+                        // Nothing new is recorded under these two.
+                        "--load-baseline" | "--profile-time" => test = true,
+                        _ => {}
+                    }
+                }
+                _ if name.starts_with('-') => {
+                    return Err(format!("there is no option `{argument}`; see `cargo bench --bench spawn -- --help`"));
+                }
+                _ if filter.is_some() => {
+                    return Err(format!("`{argument}` is a second filter; join the two as a regular expression, a|b"));
+                }
+                _ => filter = Some(argument),
+            }
+        }
+        read.mode = match (list, test || !bench) {
+            (true, _) => Mode::List,
+            (false, true) => Mode::Test,
+            (false, false) => Mode::Measure,
+        };
+        read.filter = filter.map(|text| pattern(&text, read.exact)).transpose()?;
+        Ok(read)
+    }
+
+    /// Whether the benchmark of that name is wanted.
+    pub(crate) fn selects(&self, id: &str) -> bool {
+        !self.ignored && self.filter.as_ref().is_none_or(|filter| filter.is_match(id))
+    }
+
+    /// How much is measured, as the witness file names it: `full`, `quick` or `filtered`.
+    pub(crate) fn profile(&self) -> &'static str {
+        match (&self.filter, self.quick) {
+            (Some(_), _) => "filtered",
+            (None, true) => "quick",
+            (None, false) => "full",
+        }
+    }
+}
+
+/// `--name=value` and `-nvalue` in two; a filter may hold `=` and stays whole.
+fn split(argument: &str) -> (&str, Option<&str>) {
+    if argument.starts_with("--") {
+        match argument.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (argument, None),
+        }
+    } else if let Some(name) = argument.get(..2).filter(|name| argument.len() > 2 && WITH_VALUE.contains(name)) {
+        let value = &argument[2..];
+        (name, Some(value.strip_prefix('=').unwrap_or(value)))
+    } else {
+        (argument, None)
+    }
+}
+
+fn pattern(text: &str, exact: bool) -> Result<Regex, String> {
+    let source = if exact { format!("^{}$", regex::escape(text)) } else { text.to_owned() };
+    Regex::new(&source).map_err(|error| format!("the filter `{text}` is no regular expression: {error}"))
+}

@@ -1,0 +1,31 @@
+//! Drives Criterion for the bench targets: each only lists its groups, functions and axes.
+//!
+//! Every benchmark runs in the `worker` binary, in several rounds, each a fresh process. What Criterion keeps in its
+//! own files is witnessed sample by sample in a file of ours, with what Criterion has no place for.
+
+#![allow(dead_code, reason = "each target uses its part of the harness")]
+
+mod arguments;
+mod launcher;
+mod pace;
+mod rounds;
+mod suite;
+mod witness;
+
+pub(crate) use arguments::{Arguments, Mode};
+pub(crate) use launcher::{Launcher, worker};
+pub(crate) use suite::{Suite, run};
+pub(crate) use witness::Witness;
+
+use parcost::workloads::cores;
+
+/// Numbers of workers for curves over the cores: 1, 2, 4 … the cores that may be used, and twice as many.
+pub(crate) fn worker_axis() -> Vec<u64> {
+    let cores = cores() as u64;
+    let mut axis: Vec<u64> = std::iter::successors(Some(1), |workers| Some(workers * 2))
+        .take_while(|&workers| workers < cores)
+        .chain([cores, 2 * cores])
+        .collect();
+    axis.dedup();
+    axis
+}
