@@ -1,1 +1,27 @@
-//! TODO
+//! Plain numbers in, numbers out. Nothing here returns NaN or an infinity: input that is empty, not finite or out of a
+//! function's domain gives `None`.
+
+pub mod interval;
+pub mod line;
+mod location;
+mod spread;
+
+pub use interval::Interval;
+pub use line::Line;
+pub use location::{geometric_mean, median, quantile};
+pub use spread::{coefficient_of_variation, mad, range};
+
+/// The values in ascending order; `None` when there are none or one is not finite.
+fn sorted(values: &[f64]) -> Option<Vec<f64>> {
+    if !all_finite(values) {
+        return None;
+    }
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    Some(sorted)
+}
+
+/// Whether there are values, and all of them finite.
+fn all_finite(values: &[f64]) -> bool {
+    !values.is_empty() && values.iter().all(|value| value.is_finite())
+}
