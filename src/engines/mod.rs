@@ -1,1 +1,11 @@
-//! TODO
+//! Reads what the harnesses wrote and turns it into measurements.
+//!
+//! Criterion and callgrind leave files behind that outlive the run that made them. What a run really measured is told
+//! by its session: one *witness* file a topic, written beside the harness while it measured. A number is used only
+//! where both agree.
+
+mod error;
+mod file;
+pub mod witness;
+
+pub use error::Error;
