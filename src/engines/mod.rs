@@ -4,6 +4,8 @@
 //! by its session: one *witness* file a topic, written beside the harness while it measured. A number is used only
 //! where both agree.
 
+pub mod callgrind;
+pub mod criterion;
 mod error;
 mod file;
 pub mod witness;
