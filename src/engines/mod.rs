@@ -7,7 +7,12 @@
 pub mod callgrind;
 pub mod criterion;
 mod error;
+mod evidence;
 mod file;
+mod harvest;
+mod rounds;
+mod slope;
 pub mod witness;
 
 pub use error::Error;
+pub use harvest::{Harvest, harvest};

@@ -1,0 +1,202 @@
+//! Brings together what one session's witnesses, Criterion and callgrind say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::criterion::Tree;
+use super::witness::{Profile, Record, Witness};
+use super::{Error, callgrind, evidence, file, slope, witness};
+use crate::model::{BenchmarkId, Failure, Measurement, Metric, Omission};
+
+/// The topic of the instruction counts, which have no witness of their own.
+const CALLGRIND_TOPIC: &str = "callgrind";
+
+/// Everything that one session came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Harvest {
+    /// How much was asked for: `full`, `quick`, or `filtered`, also when no witness says so.
+    pub profile: String,
+    /// The results, ordered by topic, benchmark and metric; never empty.
+    pub measurements: Vec<Measurement>,
+    /// What was tried and failed, or was measured and cannot be believed.
+    pub failures: Vec<Failure>,
+    /// What was left out on purpose.
+    pub omissions: Vec<Omission>,
+    /// The topics that took part, in alphabetical order.
+    pub topics: Vec<String>,
+}
+
+/// Harvests a session.
+///
+/// `session` is the folder with the witnesses, `criterion_root` is `<target>/criterion`, and `iai_root` is
+/// `<target>/iai`, of which only files written at `session_start` or later count. Whatever is wrong with one benchmark or
+/// one topic becomes a [`Failure`], and the rest is kept. Reasons name files relative to the target folder, for they
+/// are stored and published.
+///
+/// # Errors
+///
+/// When a folder cannot be listed, and when not a single measurement comes out.
+pub fn harvest(
+    session: &Path,
+    criterion_root: &Path,
+    iai_root: &Path,
+    session_start: SystemTime,
+) -> Result<Harvest, Error> {
+    let told = |reason: &dyn ToString| shortened(&reason.to_string(), &[session, criterion_root, iai_root]);
+    let mut harvest = Harvest::default();
+    let witnesses = witnesses(session, &mut harvest, &told)?;
+    let tree = Tree::open(criterion_root)?;
+    let mut floors = BTreeMap::new();
+    for witness in &witnesses {
+        harvest.take_over(witness);
+        for (id, evidence) in evidence::by_benchmark(witness) {
+            if evidence.is_lost() && witness.profile != Profile::Filtered {
+                harvest.fail(&witness.topic, &id.to_string(), "it was begun, but not one sample was taken".to_owned());
+            }
+            if let Some(floor) = evidence.floor(&id) {
+                floors.entry(id.clone()).or_insert(floor);
+            }
+            if !evidence.is_silent() {
+                for measured in evidence.measure(&witness.topic, &id, &tree) {
+                    harvest.add(&witness.topic, &id.to_string(), measured.map_err(|reason| told(&reason)));
+                }
+            }
+        }
+    }
+    for count in callgrind::read(iai_root, session_start)? {
+        harvest.count(count, &told);
+    }
+    harvest.refuse_duplicates();
+    let (slopes, omissions) = slope::slopes(&harvest.measurements);
+    harvest.measurements.extend(slopes);
+    harvest.omissions.extend(omissions);
+    harvest.place_floors(&floors);
+    harvest.finish(session, &witnesses)
+}
+
+/// The session's witnesses that can be read; for each of the others a failure.
+fn witnesses(
+    session: &Path,
+    harvest: &mut Harvest,
+    told: &dyn Fn(&dyn ToString) -> String,
+) -> Result<Vec<Witness>, Error> {
+    let mut witnesses = Vec::new();
+    for (path, _) in
+        file::entries(session)?.into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "tsv"))
+    {
+        match witness::read(&path) {
+            Ok(witness) => witnesses.push(witness),
+            Err(error) => {
+                let topic = file::one_line(&path.file_stem().unwrap_or_default().to_string_lossy());
+                harvest.fail(&topic, &topic, told(&error));
+            }
+        }
+    }
+    Ok(witnesses)
+}
+
+/// A reason without the folders that lead to the target folder.
+fn shortened(reason: &str, roots: &[&Path]) -> String {
+    let parents = roots.iter().filter_map(|root| root.parent()).map(|parent| format!("{}/", parent.display()));
+    parents.filter(|parent| parent.len() > 1).fold(reason.to_owned(), |reason, parent| reason.replace(&parent, ""))
+}
+
+impl Harvest {
+    /// Takes over what a witness reports itself.
+    fn take_over(&mut self, witness: &Witness) {
+        let topic = &witness.topic;
+        for record in &witness.records {
+            match record {
+                Record::Failure { what, reason } => self.fail(topic, what, reason.clone()),
+                Record::Omission { what, reason } => {
+                    let (what, reason) = (what.clone(), reason.clone());
+                    self.omissions.push(Omission { topic: topic.clone(), what, reason });
+                }
+                Record::Benchmark { .. } | Record::Sample { .. } | Record::Count { .. } => {}
+            }
+        }
+        if !witness.complete {
+            self.fail(topic, topic, "it ended before its end; what it measured until then is kept".to_owned());
+        }
+    }
+
+    fn fail(&mut self, topic: &str, benchmark: &str, reason: String) {
+        self.failures.push(Failure { topic: topic.to_owned(), benchmark: benchmark.to_owned(), reason });
+    }
+
+    fn add(&mut self, topic: &str, benchmark: &str, measured: Result<Measurement, String>) {
+        match measured {
+            Ok(measurement) => self.measurements.push(measurement),
+            Err(reason) => self.fail(topic, benchmark, reason),
+        }
+    }
+
+    fn count(&mut self, count: Result<callgrind::Count, Error>, told: &dyn Fn(&dyn ToString) -> String) {
+        match count {
+            Ok(count) => {
+                let (id, value) = (&count.benchmark, count.instructions as f64);
+                let measurement = evidence::exact(CALLGRIND_TOPIC, id, Metric::CallgrindInstructions, value);
+                self.add(
+                    CALLGRIND_TOPIC,
+                    &id.to_string(),
+                    measurement.ok_or_else(|| "it is no finite count".to_owned()),
+                );
+            }
+            Err(error) => self.fail(CALLGRIND_TOPIC, CALLGRIND_TOPIC, told(&error)),
+        }
+    }
+
+    /// Removes what was measured twice: nobody could say which of the two is meant.
+    fn refuse_duplicates(&mut self) {
+        let mut topics: BTreeMap<(BenchmarkId, Metric), Vec<String>> = BTreeMap::new();
+        for measurement in &self.measurements {
+            let series = (measurement.benchmark.clone(), measurement.metric);
+            topics.entry(series).or_default().push(measurement.topic.clone());
+        }
+        topics.retain(|_, topics| topics.len() > 1);
+        self.measurements.retain(|it| !topics.contains_key(&(it.benchmark.clone(), it.metric)));
+        for ((benchmark, metric), topics) in topics {
+            let reason = format!(
+                "{metric} was measured {} times (in {}); give each benchmark its own name",
+                topics.len(),
+                topics.join(", ")
+            );
+            self.fail(&topics[0], &benchmark.to_string(), reason);
+        }
+    }
+
+    /// Replaces each declared floor by the benchmark that was measured as such in the same metric: at the same
+    /// parameters, else at the most that the two share, else none. Counts have the floor that their benchmark declares
+    /// where it is timed.
+    fn place_floors(&mut self, declared: &BTreeMap<BenchmarkId, BenchmarkId>) {
+        let measured: BTreeSet<(Metric, BenchmarkId)> =
+            self.measurements.iter().map(|it| (it.metric, it.benchmark.clone())).collect();
+        for measurement in &mut self.measurements {
+            let wanted = measurement.floor.take().or_else(|| declared.get(&measurement.benchmark).cloned());
+            measurement.floor = wanted.and_then(|wanted| {
+                let candidates = measured.iter().filter(|(metric, candidate)| {
+                    *metric == measurement.metric
+                        && (&candidate.group, &candidate.function) == (&wanted.group, &wanted.function)
+                        && candidate.parameters.iter().all(|(name, value)| wanted.parameters.get(name) == Some(value))
+                });
+                candidates.map(|(_, candidate)| candidate).max_by_key(|candidate| candidate.parameters.len()).cloned()
+            });
+        }
+    }
+
+    /// Puts everything in order, or refuses a session without a measurement.
+    fn finish(mut self, session: &Path, witnesses: &[Witness]) -> Result<Harvest, Error> {
+        if self.measurements.is_empty() {
+            let (failures, omissions) = (self.failures, self.omissions);
+            return Err(Error::NothingMeasured { session: session.to_owned(), failures, omissions });
+        }
+        self.profile = witnesses.iter().map(|witness| witness.profile).max().unwrap_or_default().to_string();
+        self.measurements.sort_by(|a, b| (&a.topic, &a.benchmark, a.metric).cmp(&(&b.topic, &b.benchmark, b.metric)));
+        let measured = self.measurements.iter().map(|measurement| measurement.topic.clone());
+        let failed = self.failures.iter().map(|failure| failure.topic.clone());
+        let witnessed = witnesses.iter().map(|witness| witness.topic.clone());
+        self.topics = measured.chain(failed).chain(witnessed).collect::<BTreeSet<_>>().into_iter().collect();
+        Ok(self)
+    }
+}

@@ -1,0 +1,233 @@
+//! From the samples of a benchmark to its rounds, and from the rounds to an estimate.
+
+use std::collections::BTreeMap;
+
+use super::witness::Sample;
+use crate::model::{Estimate, Quality, Round};
+use crate::stats::{median, quantile, range};
+
+/// A sample whose workers were given less of the CPU than this was spoiled by somebody else's load: a twentieth is
+/// about the smallest difference that is ever worth telling.
+const GRANTED_MIN: f64 = 0.95;
+
+/// Fewer samples than this have no quantile worth the name.
+const SAMPLES_MIN: usize = 5;
+
+/// The share of the samples that must be unspoiled: with less, what is left is a selection and no sample.
+const GOOD_SHARE_MIN: f64 = 0.5;
+
+/// A round with less than this share of the usual number of samples was cut off, or was mostly warm-up.
+const ROUND_SHARE_MIN: f64 = 0.5;
+
+/// One process says nothing about the spread between processes: its interval would have no width, and every later
+/// change would look real.
+const ROUNDS_MIN: usize = 2;
+
+/// The share of the samples below [`Round::p10`].
+const P10_SHARE: f64 = 0.10;
+
+/// What the samples of a benchmark come to in one metric.
+pub(super) struct Summary {
+    pub(super) estimate: Estimate,
+    pub(super) samples: u64,
+    pub(super) rounds: Vec<Round>,
+    pub(super) quality: Quality,
+}
+
+/// Sums up timed samples; `values[i]` is what `samples[i]` took for one operation.
+///
+/// Spoiled samples are left out as long as enough good ones remain; else all are used and the quality says why. `None`
+/// without samples or when a value is not finite.
+pub(super) fn timed(samples: &[Sample], values: &[f64]) -> Option<Summary> {
+    let is_good = |sample: &Sample| sample.granted.is_none_or(|share| share >= GRANTED_MIN);
+    let good_count = samples.iter().filter(|sample| is_good(sample)).count();
+    let all = group(samples, values, |_| true);
+    let usual = median(&all.values().map(|round| round.len() as f64).collect::<Vec<_>>())?;
+    let whole = |round: &Vec<(&Sample, f64)>| round.len() as f64 >= usual * ROUND_SHARE_MIN;
+
+    let enough = good_count >= SAMPLES_MIN && good_count as f64 >= samples.len() as f64 * GOOD_SHARE_MIN;
+    let kept: Vec<_> = group(samples, values, is_good).into_values().filter(whole).collect();
+    let (kept, quality) = if enough && kept.len() >= ROUNDS_MIN {
+        (kept, Quality::Good)
+    } else {
+        let reason = format!(
+            "unspoiled are {good_count} of {} samples (their workers were given {:.0} % of the CPU or more), in {} rounds \
+             of full length; at least {SAMPLES_MIN} samples, half of all, in {ROUNDS_MIN} rounds are needed",
+            samples.len(),
+            GRANTED_MIN * 100.0,
+            kept.len(),
+        );
+        (all.into_values().filter(whole).collect(), Quality::Inconclusive(reason))
+    };
+    let rounds = kept.iter().map(|round| timed_round(round)).collect::<Option<Vec<_>>>()?;
+    Some(Summary { estimate: across(&rounds)?, samples: number_of_samples(&rounds), rounds, quality })
+}
+
+/// Sums up counted values, given as round number and value. One round suffices: a count has no luck in it.
+///
+/// `None` without values or when one is not finite.
+pub(super) fn counted(values: &[(u64, f64)]) -> Option<Summary> {
+    let mut by_round: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    for &(round, value) in values {
+        by_round.entry(round).or_default().push(value);
+    }
+    let rounds = by_round.into_values().map(round).collect::<Option<Vec<_>>>()?;
+    Some(Summary { estimate: across(&rounds)?, samples: number_of_samples(&rounds), rounds, quality: Quality::Good })
+}
+
+/// The median of the rounds' medians, and their range.
+///
+/// With n rounds the range holds the true median of the rounds with probability 1 - 2 / 2^n, whatever their
+/// distribution is (the sign test turned round): 96.9 % with six.
+pub(super) fn across(rounds: &[Round]) -> Option<Estimate> {
+    estimate(&rounds.iter().map(|round| round.median).collect::<Vec<_>>())
+}
+
+/// As [`across`], of each round's median divided by its calibrator; `None` when a round has no such calibrator.
+pub(super) fn calibrated(rounds: &[Round], calibrator: &str) -> Option<Estimate> {
+    let ratio = |round: &Round| round.calibrators.get(calibrator).map(|calibrator| round.median / calibrator);
+    estimate(&rounds.iter().map(ratio).collect::<Option<Vec<_>>>()?)
+}
+
+fn estimate(medians: &[f64]) -> Option<Estimate> {
+    let range = range(medians)?;
+    Estimate::new(median(medians)?, range.low, range.high).ok()
+}
+
+fn number_of_samples(rounds: &[Round]) -> u64 {
+    rounds.iter().map(|round| round.samples).sum()
+}
+
+/// The samples that are to be kept, by process, in the order of their serial numbers.
+fn group<'a>(
+    samples: &'a [Sample],
+    values: &[f64],
+    keep: impl Fn(&Sample) -> bool,
+) -> BTreeMap<u64, Vec<(&'a Sample, f64)>> {
+    let mut rounds: BTreeMap<u64, Vec<(&Sample, f64)>> = BTreeMap::new();
+    for (sample, &value) in samples.iter().zip(values).filter(|(sample, _)| keep(sample)) {
+        rounds.entry(sample.serial).or_default().push((sample, value));
+    }
+    rounds
+}
+
+fn timed_round(samples: &[(&Sample, f64)]) -> Option<Round> {
+    let mut calibrators: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for (name, &value) in samples.iter().flat_map(|(sample, _)| &sample.calibrators) {
+        calibrators.entry(name.clone()).or_default().push(value);
+    }
+    let granted: Vec<f64> = samples.iter().filter_map(|(sample, _)| sample.granted).collect();
+    let round = round(samples.iter().map(|&(_, value)| value).collect())?;
+    let calibrators = calibrators.into_iter().filter_map(|(name, values)| Some((name, median(&values)?))).collect();
+    Some(Round { calibrators, granted: median(&granted), ..round })
+}
+
+fn round(mut values: Vec<f64>) -> Option<Round> {
+    values.sort_by(f64::total_cmp);
+    Some(Round {
+        samples: values.len() as u64,
+        min: quantile(&values, 0.0)?,
+        p10: quantile(&values, P10_SHARE)?,
+        median: quantile(&values, 0.5)?,
+        calibrators: BTreeMap::new(),
+        granted: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(serial: u64, granted: Option<f64>, copy_ns: f64) -> Sample {
+        let calibrators = BTreeMap::from([("copy".to_owned(), copy_ns)]);
+        let phase = None;
+        Sample {
+            serial,
+            iterations: 1,
+            elapsed_ns: 1,
+            work: 1,
+            call_ns: phase,
+            first_ns: phase,
+            cpu_ns: phase,
+            granted,
+            calibrators,
+        }
+    }
+
+    /// Samples of (serial, value, granted).
+    fn summary(cases: &[(u64, f64, Option<f64>)]) -> Summary {
+        let samples: Vec<Sample> = cases.iter().map(|&(serial, _, granted)| sample(serial, granted, 2.0)).collect();
+        timed(&samples, &cases.iter().map(|case| case.1).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn every_process_is_a_round_and_counts_once() {
+        let summary = summary(&[
+            (1, 10.0, None),
+            (1, 30.0, None),
+            (1, 20.0, None),
+            (2, 50.0, None),
+            (2, 50.0, None),
+            (4, 40.0, None),
+            (4, 40.0, None),
+            (4, 99.0, None),
+        ]);
+        assert_eq!(summary.estimate, Estimate::new(40.0, 20.0, 50.0).unwrap());
+        assert_eq!((summary.samples, summary.quality), (8, Quality::Good));
+        assert_eq!(summary.rounds[0].min, 10.0);
+        assert_eq!(summary.rounds[0].p10, 12.0);
+        assert_eq!(calibrated(&summary.rounds, "copy"), Some(Estimate::new(20.0, 10.0, 25.0).unwrap()));
+        assert_eq!(calibrated(&summary.rounds, "clock"), None);
+    }
+
+    #[test]
+    fn a_round_that_was_cut_off_is_left_out() {
+        let cut = (1, 1.0, None);
+        let rest = [2, 3].into_iter().flat_map(|serial| [(serial, 10.0, None); 4]);
+        let summary = summary(&[cut].into_iter().chain(rest).collect::<Vec<_>>());
+        assert_eq!((summary.rounds.len(), summary.samples), (2, 8));
+        assert_eq!(summary.estimate, Estimate::exact(10.0).unwrap());
+    }
+
+    #[test]
+    fn spoiled_samples_are_left_out_while_enough_are_good() {
+        let samples: Vec<_> = (1..=3)
+            .flat_map(|serial| [(serial, 10.0, Some(1.0)), (serial, 10.0, Some(0.95)), (serial, 99.0, Some(0.94))])
+            .collect();
+        let summary = summary(&samples);
+        assert_eq!((summary.samples, summary.quality), (6, Quality::Good));
+        assert_eq!(summary.estimate, Estimate::exact(10.0).unwrap());
+        assert_eq!(summary.rounds[0].granted, Some(0.975));
+    }
+
+    #[test]
+    fn too_few_good_samples_are_said_to_be_inconclusive() {
+        let good = [(1, 10.0, Some(1.0)), (2, 10.0, Some(1.0))];
+        let cases = [
+            ("too few", good.repeat(2), "unspoiled are 4 of 4 samples (their workers were given 95 %"),
+            (
+                "mostly spoiled",
+                [good.repeat(3), vec![(1, 99.0, Some(0.1)); 7]].concat(),
+                "unspoiled are 6 of 13 samples",
+            ),
+            ("one process", [(1, 10.0, None)].repeat(9), "unspoiled are 9 of 9 samples"),
+            (
+                "good in one process only",
+                [[(1, 9.0, None)].repeat(9), [(2, 9.0, Some(0.1))].repeat(8)].concat(),
+                "unspoiled are 9 of 17 samples",
+            ),
+        ];
+        for (name, samples, expected) in cases {
+            let Quality::Inconclusive(reason) = summary(&samples).quality else { panic!("{name} is good") };
+            assert!(reason.starts_with(expected), "{name}: {reason}");
+        }
+    }
+
+    #[test]
+    fn counts_are_summed_up_by_round() {
+        let summary = counted(&[(1, 3.0), (2, 4.0), (1, 5.0)]).unwrap();
+        assert_eq!(summary.estimate, Estimate::exact(4.0).unwrap());
+        assert_eq!((summary.samples, summary.rounds.len()), (3, 2));
+        assert!(counted(&[]).is_none());
+    }
+}
