@@ -6,14 +6,13 @@
 
 use std::fs::File;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use nix::sys::mman::MmapAdvise;
 
 use super::crew::{Job, Mechanism, crew_workload};
 use super::mapping::{Mapping, Sharing, page_bytes};
-use super::shared::{Alias, Shared, Zeroed, futex_wait, futex_wake};
+use super::shared::{Shared, Zeroed, futex_wait, futex_wake};
 use super::{Parameters, Refused, Workload};
 
 /// Square roots of one worker in one operation: the example of the article that asked the question.
@@ -140,14 +139,17 @@ fn allocate() -> u64 {
 
 /// Work on memory that all workers share, in a mapping that is shared for threads and processes alike.
 fn together(group: &str, mechanism: Mechanism, workers: u64) -> Workload {
-    let common = Arc::new(Shared::<Common>::new());
-    let job: fn(&Alias<Common>, usize) -> u64 = match group {
+    let common = Shared::<Common>::new();
+    let job: fn(&Shared<Common>, usize) -> u64 = match group {
         "counter" => |common, _| count(&common.counter),
         "counter_padded" => |common, index| count(&common.padded[index].0),
         _ => |common, _| lock(common),
     };
-    let alias = common.alias();
-    let mut crew = crew_workload(mechanism, workers, move |index| Box::new(move || job(&alias, index)));
+    let theirs = common.clone();
+    let mut crew = crew_workload(mechanism, workers, move |index| {
+        let common = theirs.clone();
+        Box::new(move || job(&common, index))
+    });
     let locking = group == "lock";
     Box::new(move |iterations| {
         let before = common.guarded.load(Ordering::Acquire);

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use super::child::Child;
 use super::clock::thread_cpu_ns;
-use super::shared::{Alias, Shared, Zeroed, futex_wake, wait_for_change};
+use super::shared::{Shared, Zeroed, futex_wake, wait_for_change};
 use super::{Sample, Workload, cpus, now_ns, toggle};
 
 /// What the workers are.
@@ -110,7 +110,7 @@ impl Crew {
         let board = Shared::<Board>::new();
         let allowed = cpus::allowed();
         let body = |index: usize| {
-            let (alias, allowed, make) = (board.alias(), allowed.clone(), make.clone());
+            let (alias, allowed, make) = (board.clone(), allowed.clone(), make.clone());
             move || {
                 cpus::pin(&allowed, index);
                 work(&alias, index, make(index));
@@ -181,7 +181,7 @@ fn granted(slot: &Slot) -> f64 {
 }
 
 /// The life of one worker.
-fn work(board: &Alias<Board>, index: usize, mut job: Job) {
+fn work(board: &Shared<Board>, index: usize, mut job: Job) {
     let slot = &board.slots[index].0;
     let mut turn = 0;
     board.ready.0.fetch_add(1, Ordering::AcqRel);

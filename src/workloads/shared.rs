@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -12,8 +13,13 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A value in a shared anonymous mapping: children forked later see the same memory at the same address.
 ///
-/// `T` must be valid when all its bytes are zero and must be changed through atomics only.
+/// A clone is a handle to the same memory, which lives as long as the last of them in its process.
 pub(crate) struct Shared<T: Zeroed> {
+    memory: Arc<Mapped<T>>,
+}
+
+/// The mapping itself.
+struct Mapped<T: Zeroed> {
     value: NonNull<T>,
 }
 
@@ -40,12 +46,14 @@ impl<T: Zeroed> Shared<T> {
                 MapFlags::MAP_SHARED | MapFlags::MAP_POPULATE,
             )
         };
-        Self { value: address.expect("a few shared pages can be mapped").cast() }
+        let value = address.expect("a few shared pages can be mapped").cast();
+        Self { memory: Arc::new(Mapped { value }) }
     }
+}
 
-    /// A handle to the same memory that does not own it; the owner must live longer.
-    pub(crate) fn alias(&self) -> Alias<T> {
-        Alias { value: self.value }
+impl<T: Zeroed> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self { memory: self.memory.clone() }
     }
 }
 
@@ -54,43 +62,21 @@ impl<T: Zeroed> Deref for Shared<T> {
 
     fn deref(&self) -> &T {
         // SAFETY: the mapping lives as long as self, is large enough and aligned to a page, and zero is a valid T.
-        unsafe { self.value.as_ref() }
+        unsafe { self.memory.value.as_ref() }
     }
 }
 
-impl<T: Zeroed> Drop for Shared<T> {
+impl<T: Zeroed> Drop for Mapped<T> {
     fn drop(&mut self) {
-        // SAFETY: mapped in `new` with this size, and no alias outlives the owner by the rule of `alias`.
+        // SAFETY: mapped in `Shared::new` with this size, and this was the last handle.
         unsafe { munmap(self.value.cast(), size_of::<T>()) }.expect("our own mapping can be unmapped");
     }
 }
 
-/// A borrowed view of a [`Shared`] value that can be handed to a worker thread.
-pub(crate) struct Alias<T: Zeroed> {
-    value: NonNull<T>,
-}
-
-impl<T: Zeroed> Clone for Alias<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T: Zeroed> Copy for Alias<T> {}
-
 // SAFETY: it only gives out `&T`, and `T: Sync` by the bound of `Zeroed`.
-unsafe impl<T: Zeroed> Send for Alias<T> {}
+unsafe impl<T: Zeroed> Send for Mapped<T> {}
 // SAFETY: as above.
-unsafe impl<T: Zeroed> Sync for Alias<T> {}
-
-impl<T: Zeroed> Deref for Alias<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        // SAFETY: the owner of the mapping outlives its aliases.
-        unsafe { self.value.as_ref() }
-    }
-}
+unsafe impl<T: Zeroed> Sync for Mapped<T> {}
 
 /// Sleeps while `*word == expected`; returns at a wake, a change, a signal, or the deadline, after which it panics.
 ///

@@ -20,7 +20,7 @@ use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use super::partner::{Partner, Placement};
 use crate::workloads::crew::Mechanism;
 use crate::workloads::mapping::{Mapping, Sharing};
-use crate::workloads::shared::{Alias, Shared, Zeroed, futex_wake, wait_for_change};
+use crate::workloads::shared::{Shared, Zeroed, futex_wake, wait_for_change};
 use crate::workloads::{Parameters, Refused, Workload, timed};
 
 /// The receiver's answer, and the bell for mechanisms that have none of their own.
@@ -104,7 +104,7 @@ fn shared_mapping(bytes: usize) -> Result<Workload, Refused> {
     let mut memory = Mapping::new(bytes, Sharing::Shared)?;
     memory.as_mut_slice().copy_from_slice(&message(bytes));
     let desk = Shared::<Desk>::new();
-    let bell = desk.alias();
+    let bell = desk.clone();
     let mut theirs = memory.alias();
     let receive = move || -> Receive {
         let mut seen = 0;
@@ -159,7 +159,7 @@ fn by_process_vm_readv(bytes: usize) -> Result<Workload, Refused> {
     let mut message = message(bytes);
     let remote = [RemoteIoVec { base: message.as_ptr() as usize, len: bytes }];
     let desk = Shared::<Desk>::new();
-    let bell = desk.alias();
+    let bell = desk.clone();
     let receive = move || -> Receive {
         let mut buffer = vec![0; bytes];
         let mut seen = 0;
@@ -220,7 +220,7 @@ fn exchange_at<R>(
 where
     R: FnOnce() -> Receive + Send + 'static,
 {
-    let theirs = desk.alias();
+    let theirs = desk.clone();
     let partner = Partner::start(mechanism, Placement::widest(), move || answer_all(&theirs, receive()));
     if let Some(child) = partner.pid() {
         let_read_us(child);
@@ -229,7 +229,7 @@ where
     timed(move || exchange.operate())
 }
 
-fn answer_all(desk: &Alias<Desk>, mut receive: Receive) {
+fn answer_all(desk: &Shared<Desk>, mut receive: Receive) {
     while let Some(sum) = receive() {
         desk.sum.store(sum, Ordering::Release);
         desk.answered.fetch_add(1, Ordering::AcqRel);

@@ -12,7 +12,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::partner::{Partner, Placement};
 use crate::workloads::crew::Mechanism;
-use crate::workloads::shared::{Alias, Shared, Zeroed, futex_wake, wait_for_change};
+use crate::workloads::shared::{Shared, Zeroed, futex_wake, wait_for_change};
 use crate::workloads::{Parameters, Refused, Workload, cpus, timed};
 
 /// One direction of a channel for tokens.
@@ -86,7 +86,7 @@ fn shuttle(mechanism: Mechanism, placement: Placement, line: impl Fn() -> (Box<d
     let (there, mut arriving) = line();
     let (mut returning, back) = line();
     let stop = Shared::<Stop>::new();
-    let stopped: Alias<Stop> = stop.alias();
+    let stopped: Shared<Stop> = stop.clone();
     let partner = Partner::start(mechanism, placement, move || {
         loop {
             arriving.take();
@@ -106,16 +106,13 @@ fn shuttle(mechanism: Mechanism, placement: Placement, line: impl Fn() -> (Box<d
 
 /// A counter of tokens in shared memory, waited for by spinning or by the futex.
 struct Word {
-    memory: Arc<Shared<AtomicU32>>,
+    memory: Shared<AtomicU32>,
     seen: u32,
     spin: bool,
 }
 
-// SAFETY: the word is an atomic in a mapping that belongs to the process, not to a thread.
-unsafe impl Send for Word {}
-
 fn word(spin: bool) -> (Box<dyn Line>, Box<dyn Line>) {
-    let memory = Arc::new(Shared::<AtomicU32>::new());
+    let memory = Shared::<AtomicU32>::new();
     (Box::new(Word { memory: memory.clone(), seen: 0, spin }), Box::new(Word { memory, seen: 0, spin }))
 }
 

@@ -102,6 +102,6 @@ fn batches<H: 'static>(
 }
 
 /// Reads stamps from memory shared with the workers.
-fn from_stamps(stamps: super::shared::Alias<Stamps>) -> Option<Box<dyn Fn(usize) -> u64>> {
+fn from_stamps(stamps: super::shared::Shared<Stamps>) -> Option<Box<dyn Fn(usize) -> u64>> {
     Some(Box::new(move |index| stamps.0[index].load(Ordering::Acquire)))
 }

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use super::{COUNT_MAX, Stamps, batches, from_stamps, process};
 use crate::workloads::child::{Child, reap};
-use crate::workloads::shared::{Alias, Shared, Zeroed, futex_wake, wait_for_change};
+use crate::workloads::shared::{Shared, Zeroed, futex_wake, wait_for_change};
 use crate::workloads::{Workload, now_ns, toggle};
 
 const IDLE: u32 = 0;
@@ -72,7 +72,7 @@ impl Drop for Pool {
 pub(super) fn threads(count: usize) -> Workload {
     let desks = Shared::<Desks>::new();
     let serve = |index: usize| {
-        let desks = desks.alias();
+        let desks = desks.clone();
         std::thread::spawn(move || desks.0[index].serve())
     };
     let threads = (0..count).map(serve).collect();
@@ -83,7 +83,7 @@ pub(super) fn threads(count: usize) -> Workload {
 pub(super) fn processes(count: usize) -> Workload {
     let desks = Shared::<Desks>::new();
     let serve = |index: usize| {
-        let desks = desks.alias();
+        let desks = desks.clone();
         Child::start(move || desks.0[index].serve())
     };
     let children = (0..count).map(serve).collect();
@@ -91,33 +91,34 @@ pub(super) fn processes(count: usize) -> Workload {
 }
 
 fn hand_out(count: usize, pool: Pool) -> Workload {
-    let desks: Alias<Desks> = pool.desks.alias();
+    let desks = pool.desks.clone();
+    let stamped = desks.clone();
     let start = move |index: usize| pool.desks.0[index].set(ASKED);
     let wait = move |index: usize, ()| {
         wait_for_change(&desks.0[index].state, ASKED);
     };
-    batches(count, start, wait, Some(Box::new(move |index| desks.0[index].stamp.load(Ordering::Acquire))))
+    batches(count, start, wait, Some(Box::new(move |index| stamped.0[index].stamp.load(Ordering::Acquire))))
 }
 
 /// A small process that forks on request over a socket, reaps, and answers; the asking side never forks.
 pub(super) fn fork_server(count: usize) -> Workload {
     let stamps = Shared::<Stamps>::new();
-    let alias = stamps.alias();
+    let stamped = stamps.clone();
     let (mut ours, theirs) = UnixStream::pair().expect("a socket pair can be made");
-    let server = Child::start(move || serve_forks(theirs, &alias, count));
+    let server = Child::start(|| serve_forks(theirs, &stamps, count));
     let mut asking = ours.try_clone().expect("a descriptor can be copied");
     let start = move |index: usize| {
         asking.write_all(&[index as u8]).expect("the fork server listens");
     };
     let wait = move |_, ()| {
-        let _keep = (&server, &stamps);
+        let _kept = &server;
         ours.read_exact(&mut [0]).expect("the fork server answers");
     };
-    batches(count, start, wait, from_stamps(alias))
+    batches(count, start, wait, from_stamps(stamped))
 }
 
 /// The server: forks one child a request, then reaps and answers as often, until it is killed at the end.
-fn serve_forks(mut socket: UnixStream, stamps: &Alias<Stamps>, count: usize) {
+fn serve_forks(mut socket: UnixStream, stamps: &Shared<Stamps>, count: usize) {
     let mut children = Vec::with_capacity(count);
     let mut index = [0];
     while socket.read_exact(&mut index).is_ok() {

@@ -7,7 +7,7 @@ use nix::unistd::{ForkResult, Pid};
 
 use super::{Stamps, batches, from_stamps};
 use crate::workloads::child::{EXIT_DONE, exit_now, reap};
-use crate::workloads::shared::{Alias, Shared};
+use crate::workloads::shared::Shared;
 use crate::workloads::{Workload, now_ns, toggle};
 
 /// Stack of a process that shares its parent's memory until it ends or becomes another program.
@@ -35,24 +35,24 @@ pub(super) fn vfork(stack: &mut [u128], main: extern "C" fn(*mut c_void) -> c_in
 /// meanwhile, so of many at once each has ended before the next begins.
 pub(super) fn floor(count: usize) -> Workload {
     let stamps = Shared::<Stamps>::new();
-    let alias = stamps.alias();
+    let stamped = stamps.clone();
     let mut stack = vec![0u128; VFORK_STACK_BYTES / size_of::<u128>()];
     let start = move |index: usize| {
         let argument = std::ptr::from_ref(&stamps.0[index]).cast_mut().cast();
         vfork(&mut stack, floor_main, argument)
     };
-    batches(count, start, |_, pid| reap(pid), from_stamps(alias))
+    batches(count, start, |_, pid| reap(pid), from_stamps(stamped))
 }
 
 /// `fork(2)` through the C library, `_exit` in the child, and `waitpid`.
 pub(super) fn fork(count: usize) -> Workload {
     let stamps = Shared::<Stamps>::new();
-    let alias = stamps.alias();
-    batches(count, move |index| fork_and_stamp(&stamps.alias(), index), |_, pid| reap(pid), from_stamps(alias))
+    let stamped = stamps.clone();
+    batches(count, move |index| fork_and_stamp(&stamps, index), |_, pid| reap(pid), from_stamps(stamped))
 }
 
 /// One forked child that stamps and ends. The parent may have threads: the child does nothing that could need them.
-pub(super) fn fork_and_stamp(stamps: &Alias<Stamps>, index: usize) -> Pid {
+pub(super) fn fork_and_stamp(stamps: &Shared<Stamps>, index: usize) -> Pid {
     // SAFETY: the child reads a clock, writes one atomic and leaves by `_exit`; all of that is async-signal-safe.
     match unsafe { nix::unistd::fork() }.expect("the system lets us fork") {
         ForkResult::Parent { child } => child,

@@ -1,0 +1,150 @@
+//! Every workload runs once through the worker as the benchmarks run it; nothing is left behind, whatever happens.
+
+#[allow(dead_code, reason = "the tests use their part of it")]
+#[path = "../benches/harness/launcher.rs"]
+mod launcher;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+
+use launcher::{Launcher, Silence, worker};
+
+/// The worker with its output open to us; everything it starts holds the same end of the pipe.
+fn worker_with_pipes() -> Child {
+    Command::new(worker())
+        .args(["launch", &std::process::id().to_string()])
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Runs a workload twice and lets the worker go, which checks that every child was reaped.
+fn runs(id: &str) {
+    let mut launcher = Launcher::start("launch").unwrap();
+    for iterations in [1, 3] {
+        match launcher.run(id, iterations) {
+            Ok(answer) => assert!(answer.work >= iterations, "{id}: {} units of work", answer.work),
+            // Huge pages, a second processor or another's memory are not to be had everywhere.
+            Err(Silence::Refused(reason)) => eprintln!("{id}: left out: {reason}"),
+            Err(Silence::Failed(reason)) => panic!("{id}: {reason}"),
+        }
+    }
+    launcher.finish().unwrap_or_else(|silence| panic!("{id}: {silence:?}"));
+}
+
+#[test]
+fn starts_a_worker_in_every_way() {
+    let threads =
+        ["floor_thread", "thread", "scoped_thread", "small_stack_thread", "large_stack_thread", "pooled_thread"];
+    let processes = ["floor_process", "fork", "fork_server", "pooled_process"];
+    let programs = ["floor_exec", "posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"];
+    for function in threads.iter().chain(&processes).chain(&programs) {
+        for count in [1, 8] {
+            runs(&format!("spawn/{function}/count={count}"));
+        }
+    }
+}
+
+#[test]
+fn forks_under_every_ballast() {
+    for ballast in ["rss_mib=1", "mappings=10", "threads=2"] {
+        runs(&format!("fork_price/fork/{ballast}"));
+        runs(&format!("fork_price/posix_spawn/{ballast}"));
+    }
+    runs("fork_price/fork_huge_pages/rss_mib=16");
+    runs("fork_price/fork_shared_mapping/rss_mib=1");
+}
+
+#[test]
+fn hands_bytes_over_in_every_way() {
+    let ways = [
+        "floor",
+        "arc",
+        "channel_clone",
+        "shared_mapping",
+        "shared_mapping_fresh",
+        "pipe",
+        "socket_pair",
+        "process_vm_readv",
+    ];
+    for way in ways {
+        for bytes in [64, 1 << 20] {
+            runs(&format!("hand_over/{way}/bytes={bytes}"));
+        }
+    }
+}
+
+#[test]
+fn makes_a_round_trip_over_every_channel() {
+    for channel in ["spin", "futex", "eventfd", "pipe", "socket_pair"] {
+        for worker in ["threads", "processes"] {
+            for cpus in [1, 2] {
+                runs(&format!("round_trip/{channel}_{worker}/cpus={cpus}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn writes_to_pages_of_every_kind() {
+    for function in ["floor", "copy_on_write", "shared_pages"] {
+        runs(&format!("rewrite/{function}/dirty_percent=10"));
+    }
+    for function in ["floor", "small_pages", "huge_pages"] {
+        runs(&format!("first_touch/{function}/bytes=4194304"));
+    }
+}
+
+#[test]
+fn keeps_processors_busy_with_every_kernel() {
+    for kernel in ["calc", "triad", "fault", "map", "open", "allocate", "counter", "counter_padded", "lock"] {
+        for mechanism in ["threads", "processes"] {
+            for workers in [1, 2, 3] {
+                runs(&format!("{kernel}/{mechanism}/workers={workers}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn refuses_what_it_does_not_know() {
+    for id in ["spawn/telepathy/count=1", "nothing/at/all=1", "spawn/thread", "spawn/thread/count=0", "spawn"] {
+        let mut launcher = Launcher::start("launch").unwrap();
+        assert!(matches!(launcher.run(id, 1), Err(Silence::Refused(_))), "{id}");
+    }
+}
+
+/// A killed worker takes its children along: the pipe that all of them hold ends when the last is gone.
+#[test]
+fn leaves_no_process_behind_when_killed() {
+    for id in [
+        "calc/processes/workers=3",
+        "spawn/pooled_process/count=8",
+        "spawn/fork_server/count=8",
+        "hand_over/pipe/bytes=65536",
+        "round_trip/pipe_processes/cpus=1",
+    ] {
+        let mut child = worker_with_pipes();
+        let mut stdin = child.stdin.take().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        writeln!(stdin, "run {id} 1").unwrap();
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).unwrap();
+        assert!(answer.starts_with("sample "), "{id}: {answer}");
+        writeln!(stdin, "run {id} 1000000").unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let mut rest = Vec::new();
+        stdout.read_to_end(&mut rest).unwrap();
+    }
+}
+
+/// The worker ends by itself when whoever asked has gone without a word.
+#[test]
+fn ends_when_nobody_asks_any_more() {
+    let mut child = worker_with_pipes();
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+}
