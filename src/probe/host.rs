@@ -1,0 +1,189 @@
+//! The host, seen through its files and through what its programs answer.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use crate::model::Fact;
+
+use super::fact::{Answer, not_applicable, unknown};
+
+/// Most that is read of one file or one answer, bytes: `/proc/cpuinfo` of 1,024 CPUs has 1.6 MB.
+const BYTES_MAX: u64 = 4 << 20;
+
+/// Longest that a program may take to answer: some thousand times what the slowest of them takes.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A host whose files lie under one folder: `/`, or a tree of fixtures.
+#[derive(Clone, Debug)]
+pub(super) struct Host {
+    root: PathBuf,
+}
+
+impl Host {
+    /// The host that this program runs on.
+    pub(super) fn here() -> Self {
+        Self { root: PathBuf::from("/") }
+    }
+
+    /// A host whose files lie under `root`. Its programs cannot be asked.
+    #[cfg(test)]
+    pub(super) fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// All text of the file at an absolute path.
+    pub(super) fn text(&self, path: &str) -> Answer<String> {
+        let mut bytes = Vec::new();
+        File::open(self.place(path))
+            .and_then(|file| file.take(BYTES_MAX).read_to_end(&mut bytes))
+            .map_err(|error| unreadable(path, &error))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Text of a file of one line, without the spaces around it; an empty file has no answer.
+    pub(super) fn line(&self, path: &str) -> Answer<String> {
+        let text = self.text(path)?;
+        let line = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+        if line.is_empty() { Err(unknown(format!("{path} is empty"))) } else { Ok(line.to_owned()) }
+    }
+
+    /// The number that a file of one line begins with.
+    pub(super) fn number(&self, path: &str) -> Answer<u64> {
+        let line = self.line(path)?;
+        let first = line.split_whitespace().next().unwrap_or_default();
+        first.parse().map_err(|_| unknown(format!("{path} holds no number")))
+    }
+
+    /// Names in a folder, sorted; none when it cannot be listed.
+    pub(super) fn names(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.place(folder)).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+
+    /// Whether there is something at an absolute path.
+    pub(super) fn holds(&self, path: &str) -> bool {
+        self.place(path).exists()
+    }
+
+    /// Whether there is a program at an absolute path that somebody may start.
+    pub(super) fn can_start(&self, path: &str) -> bool {
+        fs::metadata(self.place(path)).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    }
+
+    /// An environment variable of this process, as it was at its start; an empty one counts as absent.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        self.variables().into_iter().find(|(found, value)| found == name && !value.is_empty()).map(|(_, value)| value)
+    }
+
+    /// All environment variables of this process, as they were at its start.
+    pub(super) fn variables(&self) -> Vec<(String, String)> {
+        let text = self.text("/proc/self/environ").unwrap_or_default();
+        let pairs = text.split('\0').filter_map(|entry| entry.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// What a program prints. It gets no input and no terminal, and is ended when it takes too long.
+    pub(super) fn answer(&self, program: &str, arguments: &[&str]) -> Answer<String> {
+        if self.root != Path::new("/") {
+            return Err(unknown(format!("{program} can be asked on the host itself only")));
+        }
+        let mut command = Command::new(program);
+        command.args(arguments).env("LC_ALL", "C").env("RUSTUP_AUTO_INSTALL", "0");
+        // A hook of git runs its programs with these set to its own repository.
+        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+            command.env_remove(name);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let child = command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => unknown(format!("{program} is not installed")),
+            kind => unknown(format!("{program} cannot be started: {kind}")),
+        })?;
+        listen(child, program)
+    }
+
+    fn place(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
+    }
+}
+
+/// Reads all that `child` prints and waits for its end, for as long as patience lasts.
+fn listen(mut child: Child, program: &str) -> Answer<String> {
+    let (sender, receiver) = mpsc::channel();
+    if let Some(stdout) = child.stdout.take() {
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let outcome = stdout.take(BYTES_MAX).read_to_end(&mut bytes);
+            let _ = sender.send(outcome.map(|_| String::from_utf8_lossy(&bytes).into_owned()));
+        });
+    }
+    let printed = receiver.recv_timeout(PATIENCE);
+    if printed.is_err() {
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(|error| unknown(format!("{program} was lost: {}", error.kind())))?;
+    match printed {
+        Ok(Ok(text)) if status.success() => Ok(text),
+        Ok(Ok(_)) => Err(unknown(format!("{program} ended with {status}"))),
+        Ok(Err(error)) => Err(unknown(format!("the answer of {program} was lost: {}", error.kind()))),
+        Err(_) => Err(unknown(format!("{program} did not answer within {} s", PATIENCE.as_secs()))),
+    }
+}
+
+/// Why a file has no answer. A path that this kernel does not have is no failure to read it.
+fn unreadable(path: &str, error: &io::Error) -> Fact {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => not_applicable(format!("there is no {path} here")),
+        io::ErrorKind::PermissionDenied => unknown(format!("{path} may not be read by this user")),
+        kind => unknown(format!("{path} cannot be read: {kind}")),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A host of these files, and the folder that holds them as long as it is kept.
+    pub(in crate::probe) fn host_of(files: &[(&str, &str)]) -> (tempfile::TempDir, Host) {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            put(folder.path(), path, text);
+        }
+        let host = Host::at(folder.path());
+        (folder, host)
+    }
+
+    /// Writes one file of a host that lies under `root`.
+    pub(in crate::probe) fn put(root: &Path, path: &str, text: &str) {
+        let place = root.join(path.trim_start_matches('/'));
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(place, text).unwrap();
+    }
+
+    #[test]
+    fn tells_what_is_absent_from_what_it_may_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("empty"), "\n").unwrap();
+        fs::write(folder.path().join("number"), "42 rest\n").unwrap();
+        let host = Host::at(folder.path());
+        assert!(matches!(host.line("/none"), Err(Fact::NotApplicable(_))));
+        assert!(matches!(host.line("/empty"), Err(Fact::Unknown(_))));
+        assert!(matches!(host.line("/"), Err(Fact::Unknown(_))));
+        assert_eq!(host.number("/number"), Ok(42));
+    }
+
+    #[test]
+    fn a_program_that_is_missing_or_fails_is_an_unknown_fact() {
+        let absent = Host::here().answer("parcost-no-such-program", &[]);
+        assert_eq!(absent, Err(unknown("parcost-no-such-program is not installed")));
+        assert!(matches!(Host::here().answer("false", &[]), Err(Fact::Unknown(_))));
+        assert_eq!(Host::here().answer("echo", &["hello"]), Ok("hello\n".to_owned()));
+    }
+}
