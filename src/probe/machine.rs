@@ -1,0 +1,146 @@
+//! The machine as a whole: its facts, and the key that follows from them.
+
+use crate::model::Machine;
+
+use super::hardware::hardware;
+use super::host::Host;
+use super::key::key;
+use super::software::software;
+
+/// Asks the host what it is. Reads files of `/proc`, `/sys` and `/etc`, asks small programs for versions, and writes
+/// nothing.
+///
+/// `hardware` holds what is hashed into the key and `software` what is recorded beside it; both tell for each fact
+/// its value, or why there is none. Sizes and times carry their unit as the last word of their name.
+pub fn machine() -> Machine {
+    machine_of(&Host::here())
+}
+
+fn machine_of(host: &Host) -> Machine {
+    let hardware = hardware(host);
+    Machine { key: key(&hardware), hardware, software: software(host) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use tempfile::TempDir;
+
+    use super::super::host::tests::put;
+    use super::*;
+    use crate::model::Fact;
+
+    /// Files of a real guest of 2 CPUs, each after a line `==> path`.
+    const GUEST: &str = include_str!("../../tests/fixtures/hosts/guest-of-2-cpus.txt");
+
+    fn guest() -> (TempDir, Host) {
+        let folder = tempfile::tempdir().unwrap();
+        for file in GUEST.split("==> ").skip(1) {
+            let (path, text) = file.split_once('\n').unwrap();
+            put(folder.path(), path, text);
+        }
+        let host = Host::at(folder.path());
+        (folder, host)
+    }
+
+    fn rewrite(root: &Path, path: &str, change: impl Fn(&str) -> String) {
+        let place = root.join(path);
+        let text = fs::read_to_string(&place).unwrap();
+        let changed = change(&text);
+        assert_ne!(changed, text, "the change is one");
+        fs::write(place, changed).unwrap();
+    }
+
+    #[test]
+    fn reads_a_real_guest() {
+        let (_folder, host) = guest();
+        let machine = machine_of(&host);
+        let expected = [
+            ("cpu_vendor", "AuthenticAMD"),
+            ("cpu_name", "AMD EPYC"),
+            ("cpu_family", "26"),
+            ("cpu_model", "2"),
+            ("cpu_stepping", "1"),
+            ("cpus_online", "2"),
+            ("cpus_allowed", "2"),
+            ("cpus_quota", "unlimited"),
+            ("cpus_usable", "2"),
+            ("cores_physical", "2"),
+            ("threads_per_core", "1"),
+            ("sockets", "1"),
+            ("numa_nodes", "1"),
+            ("cache_l1d_kib", "48"),
+            ("cache_l1i_kib", "32"),
+            ("cache_l2_kib", "1024"),
+            ("cache_l3_kib", "32768"),
+            ("cache_l3_cpus", "2"),
+            ("memory_gib", "24"),
+            ("memory_limit_mib", "unlimited"),
+            ("page_bytes", "4096"),
+            ("virtualisation", "kvm"),
+            ("container", "docker"),
+            ("system_call_filter", "none"),
+        ];
+        for (name, text) in expected {
+            assert_eq!(machine.hardware[name], Fact::Value(text.to_owned()), "{name}");
+        }
+        assert!(matches!(machine.hardware["product"], Fact::NotApplicable(_)));
+        assert!(machine.key.as_str().contains("-amd-epyc-2c-"), "{}", machine.key);
+    }
+
+    #[test]
+    fn a_thousand_readings_with_jittering_clocks_give_one_key() {
+        let (folder, host) = guest();
+        let key_before = machine_of(&host).key;
+        for reading in 0..1000_u64 {
+            let jitter = reading.wrapping_mul(6_364_136_223_846_793_005) >> 52;
+            rewrite(folder.path(), "proc/cpuinfo", |text| {
+                let lines = text.lines().map(|line| match line.split(':').next().map(str::trim) {
+                    Some("cpu MHz") => format!("cpu MHz\t\t: {}.{reading:03}", 1000 + jitter),
+                    Some("bogomips") => format!("bogomips\t: {}.{:02}", 2000 + jitter, reading % 100),
+                    _ => line.to_owned(),
+                });
+                lines.map(|line| line + "\n").collect()
+            });
+            assert_eq!(key(&hardware(&host)), key_before, "reading {reading}");
+        }
+    }
+
+    #[test]
+    fn an_updated_machine_is_the_same_and_another_processor_is_not() {
+        let (_folder, host) = guest();
+        let key_before = machine_of(&host).key;
+        let cases = [
+            ("proc/cpuinfo", "microcode\t: 0x1000065", "microcode\t: 0x1000066", true),
+            ("proc/cpuinfo", " fsrm", " fsrm retpoline md_clear flag_of_a_newer_kernel", true),
+            ("proc/cpuinfo", "fpu vme", "vme fpu", true),
+            ("proc/sys/kernel/osrelease", "6.18", "6.19", true),
+            ("proc/meminfo", "24684092", "24600000", true),
+            ("proc/cpuinfo", "model name\t: AMD EPYC", "model name\t: AMD EPYC 9B45", false),
+            ("proc/cpuinfo", " avx512f ", " ", false),
+            ("proc/cpuinfo", "stepping\t: 1", "stepping\t: 2", false),
+            ("proc/meminfo", "24684092", "49368184", false),
+            ("proc/self/status", "Cpus_allowed_list:\t0-1", "Cpus_allowed_list:\t0", false),
+        ];
+        for (path, from, to, same) in cases {
+            let (folder, changed) = guest();
+            rewrite(folder.path(), path, |text| text.replace(from, to));
+            assert_eq!(machine_of(&changed).key == key_before, same, "{path}: {from} -> {to}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_tells_nothing_still_has_facts_and_a_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let machine = machine_of(&Host::at(folder.path()));
+        assert!(machine.key.as_str().contains("-unknown-0c-"), "{}", machine.key);
+        assert!(machine.hardware.len() + machine.software.len() >= 60);
+    }
+
+    #[test]
+    fn this_host_is_the_same_machine_twice() {
+        assert_eq!(machine().key, machine().key);
+    }
+}
