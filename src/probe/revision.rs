@@ -1,0 +1,204 @@
+//! The state of the source: commit, lock file and the binaries that were measured.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::model::Commit;
+
+use super::fact::hexadecimal;
+use super::host::Host;
+
+/// Asks `git` for the commit that is checked out in `package_dir`, and hashes its `Cargo.lock` and `binaries`.
+///
+/// Never fails: without `git`, outside a repository, or in a folder that the repository around it does not track, the
+/// commit is unknown. In a shallow clone its order is unknown, since counting would give a small and wrong number.
+/// Git takes no lock and writes no index.
+pub fn commit(package_dir: &Path, binaries: &[PathBuf]) -> Commit {
+    let git = Git { host: Host::here(), folder: package_dir.to_string_lossy().into_owned() };
+    // A source archive unpacked inside another repository is not that repository's commit.
+    let is_tracked = git.line(&["ls-files", "--error-unmatch", "Cargo.toml"]).is_some();
+    let id = if is_tracked { git.line(&["rev-parse", "--verify", "HEAD"]) } else { None };
+    let known = id.is_some();
+    let ask = |arguments: &[&str]| if known { git.line(arguments) } else { None };
+    let is_whole = ask(&["rev-parse", "--is-shallow-repository"]).as_deref() == Some("false");
+    let changed = ["status", "--porcelain", "--untracked-files=no"];
+
+    Commit {
+        id: id.filter(|id| id.bytes().all(|byte| byte.is_ascii_hexdigit())),
+        branch: ask(&["symbolic-ref", "--short", "--quiet", "HEAD"]),
+        time: ask(&["show", "--no-patch", "--format=%ct", "HEAD"]).and_then(|seconds| utc(&seconds)),
+        order: ask(&["rev-list", "--count", "HEAD"]).filter(|_| is_whole).and_then(|count| count.parse().ok()),
+        // A commit whose changes cannot be told counts as changed.
+        dirty: known && git.text(&changed).is_none_or(|changes| !changes.trim().is_empty()),
+        lock_hash: file_hash(&package_dir.join("Cargo.lock")).ok().map(|hash| hexadecimal(&hash)),
+        binaries_hash: binaries_hash(binaries).ok().flatten(),
+    }
+}
+
+/// The git program, asked about one folder.
+struct Git {
+    host: Host,
+    folder: String,
+}
+
+impl Git {
+    fn text(&self, arguments: &[&str]) -> Option<String> {
+        self.host.answer("git", &[&["--no-optional-locks", "-C", self.folder.as_str()], arguments].concat()).ok()
+    }
+
+    fn line(&self, arguments: &[&str]) -> Option<String> {
+        self.text(arguments).map(|text| text.trim().to_owned()).filter(|line| !line.is_empty())
+    }
+}
+
+/// Seconds since 1970 as RFC 3339.
+fn utc(seconds: &str) -> Option<String> {
+    Timestamp::from_second(seconds.parse().ok()?).ok().map(|time| time.to_string())
+}
+
+/// A hash over the names and contents of all binaries, in whatever order they are given; `None` without any.
+fn binaries_hash(binaries: &[PathBuf]) -> io::Result<Option<String>> {
+    let mut parts = Vec::new();
+    for binary in binaries {
+        parts.push((target_name(binary), file_hash(binary)?));
+    }
+    parts.sort();
+    let mut all = Sha256::new();
+    for (name, hash) in &parts {
+        all.update(format!("{}:{name}", name.len()).as_bytes());
+        all.update(hash);
+    }
+    Ok((!parts.is_empty()).then(|| hexadecimal(&all.finalize())))
+}
+
+/// A binary's name without the hash that cargo puts behind it: `spawn` of `spawn-0123456789abcdef`.
+fn target_name(binary: &Path) -> String {
+    let stem = binary.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    match stem.rsplit_once('-') {
+        Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => name.to_owned(),
+        _ => stem,
+    }
+}
+
+fn file_hash(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut bytes = vec![0; 64 << 10];
+    loop {
+        match file.read(&mut bytes)? {
+            0 => return Ok(hash.finalize().to_vec()),
+            read => hash.update(&bytes[..read]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+
+    use super::*;
+
+    /// Runs git as a user of its own, far from the configuration of whoever runs the tests.
+    fn git(folder: &Path, arguments: &[&str]) {
+        let status = Command::new("git")
+            .arg("-C")
+            .arg(folder)
+            .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
+            .args(arguments)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_COMMITTER_DATE", "2026-01-02T03:04:05+02:00")
+            .env_remove("GIT_DIR")
+            .env_remove("GIT_WORK_TREE")
+            .env_remove("GIT_INDEX_FILE")
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .status();
+        assert!(status.is_ok_and(|status| status.success()), "git {arguments:?}");
+    }
+
+    fn repository() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("Cargo.toml"), "[package]\n").unwrap();
+        fs::write(folder.path().join("Cargo.lock"), "lock\n").unwrap();
+        git(folder.path(), &["init", "--quiet", "--initial-branch=trunk"]);
+        git(folder.path(), &["add", "."]);
+        git(folder.path(), &["commit", "--quiet", "--message=one"]);
+        folder
+    }
+
+    #[test]
+    fn tells_the_commit_that_is_checked_out() {
+        let folder = repository();
+        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=two"]);
+        let clean = commit(folder.path(), &[]);
+        assert_eq!(clean.id.as_ref().map(String::len), Some(40));
+        assert_eq!(clean.branch.as_deref(), Some("trunk"));
+        assert_eq!(clean.time.as_deref(), Some("2026-01-02T01:04:05Z"));
+        assert_eq!(clean.order, Some(2));
+        assert!(!clean.dirty);
+        assert_eq!(clean.lock_hash, Some(hexadecimal(&Sha256::digest(b"lock\n"))));
+        assert_eq!(clean.binaries_hash, None);
+
+        fs::write(folder.path().join("results.json"), "{}").unwrap();
+        assert!(!commit(folder.path(), &[]).dirty, "an untracked file is no change");
+        fs::write(folder.path().join("Cargo.toml"), "[package]\nname = 'x'\n").unwrap();
+        git(folder.path(), &["checkout", "--quiet", "--detach"]);
+        let changed = commit(folder.path(), &[]);
+        assert!(changed.dirty);
+        assert_eq!(changed.branch, None);
+    }
+
+    #[test]
+    fn a_shallow_clone_has_no_order() {
+        let folder = repository();
+        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=two"]);
+        let clone = tempfile::tempdir().unwrap();
+        let source = format!("file://{}", folder.path().display());
+        git(clone.path(), &["clone", "--quiet", "--depth=1", &source, "."]);
+        let shallow = commit(clone.path(), &[]);
+        assert_eq!(shallow.id, commit(folder.path(), &[]).id);
+        assert_eq!(shallow.order, None);
+    }
+
+    #[test]
+    fn a_source_archive_has_no_commit_even_inside_another_repository() {
+        let folder = repository();
+        let archive = folder.path().join("archive");
+        fs::create_dir(&archive).unwrap();
+        fs::write(archive.join("Cargo.toml"), "[package]\n").unwrap();
+        for place in [archive.as_path(), Path::new("/nonexistent")] {
+            let unknown = commit(place, &[]);
+            assert_eq!((unknown.id, unknown.branch, unknown.time, unknown.order), (None, None, None, None));
+            assert!(!unknown.dirty && unknown.lock_hash.is_none());
+        }
+    }
+
+    #[test]
+    fn binaries_are_told_apart_by_name_and_content_but_not_by_order_or_cargos_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = |name: &str, content: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, content).unwrap();
+            path
+        };
+        let spawn = binary("spawn-0123456789abcdef", "a");
+        let rebuilt = binary("spawn-fedcba9876543210", "a");
+        let changed = binary("spawn-0000000000000000", "b");
+        let worker = binary("worker", "w");
+        let hash = |binaries: &[&PathBuf]| {
+            commit(folder.path(), &binaries.iter().copied().cloned().collect::<Vec<_>>()).binaries_hash
+        };
+        let known = hash(&[&spawn, &worker]);
+        assert!(known.is_some());
+        assert_eq!(hash(&[&worker, &rebuilt]), known);
+        assert_ne!(hash(&[&worker, &changed]), known);
+        assert_ne!(hash(&[&worker]), known);
+        assert_eq!(hash(&[&worker, &folder.path().join("missing")]), None);
+        assert_eq!(target_name(Path::new("/t/fork-server")), "fork-server");
+    }
+}
