@@ -1,0 +1,412 @@
+//! The house map, kept true: which room may import which, and what no room may do.
+//!
+//! Source files are read as tokens, without comments and literals; the rules are data, and a breach is printed as
+//! `file:line` with the rule that it breaks.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every room, and the rooms it may import.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("stats", &[]),
+    ("workloads", &[]),
+    ("counters", &["workloads"]),
+    ("engines", &["model", "stats"]),
+    ("probe", &["model"]),
+    ("store", &["model"]),
+    ("judge", &["model", "stats"]),
+    ("report", &["judge", "model"]),
+    ("cli", &["engines", "judge", "model", "probe", "report", "stats", "store"]),
+    ("main", &["cli"]),
+    ("worker", &["counters", "workloads"]),
+    ("benches", &["counters", "workloads"]),
+    // The last bench target is no benchmark: it hands over to the verb that harvests and records.
+    ("benches/summary", &["cli"]),
+];
+
+/// Tokens that may stand in some places only.
+struct Ban {
+    tokens: &'static [&'static str],
+    /// Path prefixes that the ban covers; the empty prefix is everything.
+    within: &'static [&'static str],
+    /// Path prefixes that it spares.
+    except: &'static [&'static str],
+    reason: &'static str,
+}
+
+const PRINTS: &[&str] = &["src/cli/", "src/main.rs", "src/bin/"];
+const PRINTING: &str = "only the command line and the binaries print and exit";
+const TIMED: &[&str] = &["src/workloads/", "src/counters/"];
+
+const BANS: &[Ban] = &[
+    Ban { tokens: &["unsafe"], within: &[""], except: TIMED, reason: "unsafe code lives in workloads and counters" },
+    Ban { tokens: &["print", "!"], within: &["src/"], except: PRINTS, reason: PRINTING },
+    Ban { tokens: &["println", "!"], within: &["src/"], except: PRINTS, reason: PRINTING },
+    Ban { tokens: &["eprint", "!"], within: &["src/"], except: PRINTS, reason: PRINTING },
+    Ban { tokens: &["eprintln", "!"], within: &["src/"], except: PRINTS, reason: PRINTING },
+    Ban { tokens: &["process", "::", "exit"], within: &["src/"], except: PRINTS, reason: PRINTING },
+    Ban { tokens: &["serde"], within: TIMED, except: &[], reason: "timed code knows nothing of JSON" },
+    Ban { tokens: &["serde_json"], within: TIMED, except: &[], reason: "timed code knows nothing of JSON" },
+];
+
+/// A word or a punctuation mark, and the line it stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Token {
+    text: String,
+    line: usize,
+}
+
+/// The tokens of a source text: `::` is one token, comments and literals are none.
+fn tokens(source: &str) -> Vec<Token> {
+    let chars: Vec<char> = source.chars().collect();
+    let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
+    let mut found = Vec::new();
+    let (mut i, mut line) = (0, 1);
+    while i < chars.len() {
+        let start = i;
+        match at(i) {
+            '/' if at(i + 1) == '/' => i += chars[i..].iter().take_while(|&&c| c != '\n').count(),
+            '/' if at(i + 1) == '*' => i = after_block_comment(&chars, i),
+            '"' => i = after_string(&chars, i),
+            '\'' => i = after_quote(&chars, i),
+            c if c.is_alphanumeric() || c == '_' => {
+                i += chars[i..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').count();
+                match raw_string_end(&chars, start, i) {
+                    Some(end) => i = end,
+                    None => found.push(Token { text: chars[start..i].iter().collect(), line }),
+                }
+            }
+            c => {
+                i += if c == ':' && at(i + 1) == ':' { 2 } else { 1 };
+                if !c.is_whitespace() {
+                    found.push(Token { text: chars[start..i].iter().collect(), line });
+                }
+            }
+        }
+        line += chars[start..i].iter().filter(|&&c| c == '\n').count();
+    }
+    found
+}
+
+/// The place after a block comment that starts at `i`; block comments nest.
+fn after_block_comment(chars: &[char], mut i: usize) -> usize {
+    let mut depth = 0;
+    while i < chars.len() {
+        match chars[i..] {
+            ['/', '*', ..] => (depth, i) = (depth + 1, i + 2),
+            ['*', '/', ..] => (depth, i) = (depth - 1, i + 2),
+            _ => i += 1,
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    i
+}
+
+/// The place after a string literal whose opening quote is at `i`.
+fn after_string(chars: &[char], mut i: usize) -> usize {
+    i += 1;
+    while i < chars.len() && chars[i] != '"' {
+        i += if chars[i] == '\\' { 2 } else { 1 };
+    }
+    (i + 1).min(chars.len())
+}
+
+/// The place after a character literal at `i`, or after the mark alone where it opens a lifetime.
+fn after_quote(chars: &[char], i: usize) -> usize {
+    match chars[i..] {
+        ['\'', '\\', ..] => (i + 3 + chars.iter().skip(i + 3).take_while(|&&c| c != '\'').count() + 1).min(chars.len()),
+        ['\'', _, '\'', ..] => i + 3,
+        _ => i + 1,
+    }
+}
+
+/// The place after a raw string, if the word between `start` and `end` is the prefix of one.
+fn raw_string_end(chars: &[char], start: usize, end: usize) -> Option<usize> {
+    let prefix: String = chars[start..end].iter().collect();
+    let hashes = chars[end..].iter().take_while(|&&c| c == '#').count();
+    if !matches!(prefix.as_str(), "r" | "br" | "cr") || chars.get(end + hashes) != Some(&'"') {
+        return None;
+    }
+    let closes =
+        |at: usize| chars[at] == '"' && chars[at + 1..].iter().take(hashes).filter(|&&c| c == '#').count() == hashes;
+    let close = (end + hashes + 1..chars.len()).find(|&at| closes(at));
+    Some(close.map_or(chars.len(), |at| at + 1 + hashes))
+}
+
+/// The room that a file belongs to, named by its path from the top of the repository.
+fn room_of(path: &str) -> Option<&'static str> {
+    let stem = path.strip_suffix(".rs")?;
+    let name = match stem.split('/').collect::<Vec<_>>()[..] {
+        ["src", "lib"] => return None,
+        ["src", "bin", name] => name,
+        ["src", name, ..] => name,
+        ["benches", "summary"] => "benches/summary",
+        ["benches", ..] => "benches",
+        _ => return None,
+    };
+    ROOMS.iter().map(|&(room, _)| room).find(|&room| room == name)
+}
+
+/// How many modules deep a file of the library lies: 1 for `src/room/mod.rs`, 2 for `src/room/noun.rs`.
+fn depth_of(path: &str) -> usize {
+    let stem = path.trim_end_matches(".rs").trim_end_matches("/mod");
+    stem.split('/').count() - 1
+}
+
+/// The names that a file takes from the root of the library, with their lines.
+///
+/// Read are paths that start with the crate's name, with `crate`, or with as many `super` as lead to the root. `*` and
+/// `self` come back as they stand: a room imports rooms by name.
+fn imports(path: &str, tokens: &[Token]) -> Vec<Token> {
+    let in_library = path.starts_with("src/") && !path.starts_with("src/bin/") && path != "src/main.rs";
+    let text = |i: usize| tokens.get(i).map_or("", |token| token.text.as_str());
+    let mut found = Vec::new();
+    let mut braces = 0_usize;
+    // The brace depth at which each inline module opened: inside one, a `super` more is needed to leave the room.
+    let mut inline = Vec::new();
+    let mut i = 0;
+    while i < tokens.len() {
+        let begins = i == 0 || text(i - 1) != "::";
+        match text(i) {
+            "{" => {
+                if i >= 2 && text(i - 2) == "mod" {
+                    inline.push(braces);
+                }
+                braces += 1;
+            }
+            "}" => {
+                braces = braces.saturating_sub(1);
+                if inline.last() == Some(&braces) {
+                    inline.pop();
+                }
+            }
+            "parcost" | "crate" if text(i) == "parcost" || in_library => {
+                if begins && text(i + 1) == "::" {
+                    found.extend(first_names(tokens, i + 2));
+                } else if text(i + 1) == "as" {
+                    found.push(Token { text: "self".to_owned(), line: tokens[i].line });
+                }
+            }
+            "super" if in_library && begins => {
+                let mut climbed = 1;
+                while text(i + 1) == "::" && text(i + 2) == "super" {
+                    (climbed, i) = (climbed + 1, i + 2);
+                }
+                if climbed >= depth_of(path) + inline.len() && text(i + 1) == "::" {
+                    found.extend(first_names(tokens, i + 2));
+                }
+            }
+            _ => {}
+        }
+        i += 1;
+    }
+    found
+}
+
+/// The first name of the path at `start`, or the first names of all its branches when a group stands there.
+fn first_names(tokens: &[Token], start: usize) -> Vec<Token> {
+    if tokens.get(start).is_none_or(|token| token.text != "{") {
+        return tokens.get(start).cloned().into_iter().collect();
+    }
+    let mut found = Vec::new();
+    let mut depth = 0;
+    for pair in tokens[start..].windows(2) {
+        match pair[0].text.as_str() {
+            "{" => depth += 1,
+            "}" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+        if depth == 1 && matches!(pair[0].text.as_str(), "{" | ",") && pair[1].text != "}" {
+            found.push(pair[1].clone());
+        }
+    }
+    found
+}
+
+/// Everything in a file that the house does not allow, one line each.
+fn breaches(path: &str, source: &str) -> Vec<String> {
+    let tokens = tokens(source);
+    let mut found = Vec::new();
+    if path.starts_with("src/") || path.starts_with("benches/") {
+        found.extend(imports(path, &tokens).iter().filter_map(|import| import_breach(path, import)));
+    }
+    for ban in BANS {
+        let covered = ban.within.iter().any(|prefix| path.starts_with(prefix));
+        if !covered || ban.except.iter().any(|prefix| path.starts_with(prefix)) {
+            continue;
+        }
+        for place in tokens.windows(ban.tokens.len()) {
+            if place.iter().map(|token| token.text.as_str()).eq(ban.tokens.iter().copied()) {
+                found.push(format!("{path}:{}: `{}`: {}", place[0].line, ban.tokens.concat(), ban.reason));
+            }
+        }
+    }
+    found
+}
+
+/// What is wrong with one import of a file, if anything is.
+fn import_breach(path: &str, import: &Token) -> Option<String> {
+    let place = format!("{path}:{}", import.line);
+    let name = import.text.as_str();
+    let Some(room) = room_of(path) else {
+        return Some(format!(
+            "{place}: imports `{name}`, but the file is in no room; rooms are listed in tests/house.rs"
+        ));
+    };
+    if !ROOMS.iter().any(|&(known, _)| known == name) {
+        return Some(format!("{place}: `{name}` is no room; rooms import each other by name"));
+    }
+    let allowed = allowed(room);
+    (room != name && !allowed.contains(&name))
+        .then(|| format!("{place}: `{room}` may not know `{name}`, only {allowed:?}"))
+}
+
+/// The rooms that `room` may import.
+fn allowed(room: &str) -> &'static [&'static str] {
+    ROOMS.iter().find(|&&(name, _)| name == room).map_or(&[], |&(_, allowed)| allowed)
+}
+
+/// Rooms that can be reached from themselves along the arrows of a map.
+fn on_a_circle<'a>(map: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<&'a str> {
+    let reaches_itself = |start: &str| {
+        let mut seen: Vec<&str> = Vec::new();
+        let mut next: Vec<&str> = map.get(start).cloned().unwrap_or_default();
+        while let Some(room) = next.pop() {
+            if !seen.contains(&room) {
+                seen.push(room);
+                next.extend(map.get(room).into_iter().flatten());
+            }
+        }
+        seen.contains(&start)
+    };
+    map.keys().copied().filter(|room| reaches_itself(room)).collect()
+}
+
+/// Every Rust file under a folder, in order.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    for entry in entries {
+        let path = entry.unwrap_or_else(|e| panic!("{}: {e}", folder.display())).path();
+        if path.is_dir() {
+            found.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Every Rust file of the package: its path from the top, and its text.
+fn package() -> Vec<(String, String)> {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = ["src", "benches", "tests"].iter().flat_map(|folder| rust_files(&top.join(folder)));
+    files
+        .map(|file| {
+            let name = file.strip_prefix(top).expect("the file was found under it").display().to_string();
+            let text = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+            (name, text)
+        })
+        .collect()
+}
+
+#[test]
+fn every_file_keeps_the_rules_of_the_house() {
+    let files = package();
+    assert!(files.iter().any(|(path, _)| path == "src/lib.rs"), "the package was not found");
+    let found: Vec<String> = files.iter().flat_map(|(path, source)| breaches(path, source)).collect();
+    assert!(found.is_empty(), "{} breaches:\n{}", found.len(), found.join("\n"));
+}
+
+#[test]
+fn the_map_names_the_rooms_that_there_are() {
+    let source = package().into_iter().find(|(path, _)| path == "src/lib.rs").unwrap().1;
+    let tokens = tokens(&source);
+    for pair in tokens.windows(2).filter(|pair| pair[0].text == "mod") {
+        assert!(ROOMS.iter().any(|&(room, _)| room == pair[1].text), "`{}` is not on the map", pair[1].text);
+    }
+    for &(room, allowed) in ROOMS {
+        for name in allowed {
+            assert!(ROOMS.iter().any(|(known, _)| known == name), "{room} may know {name}, which is no room");
+        }
+    }
+}
+
+#[test]
+fn no_arrow_leads_back() {
+    let arrows = ROOMS.iter().map(|&(room, allowed)| (room, allowed.to_vec())).collect();
+    assert_eq!(on_a_circle(&arrows), [""; 0]);
+    let with_a_circle = BTreeMap::from([("a", vec!["b"]), ("b", vec!["c"]), ("c", vec!["b"]), ("d", vec!["d"])]);
+    assert_eq!(on_a_circle(&with_a_circle), ["b", "c", "d"]);
+}
+
+#[test]
+fn a_breach_is_found_whatever_its_dress() {
+    let cases = [
+        ("plain import", "src/model/run.rs", "use crate::store::Layout;", 1),
+        ("path in the middle of code", "src/stats/rank.rs", "fn f() { crate::model::Metric::ALL; }", 1),
+        ("group", "src/judge/mod.rs", "use crate::{model::{Run, Metric}, cli, stats};", 1),
+        ("group over lines", "src/report/page.rs", "use crate::{\n    engines::Harvest,\n    store,\n};", 2),
+        ("glob", "src/cli/mod.rs", "use crate::*;", 1),
+        ("the root under another name", "src/cli/mod.rs", "use crate as house;", 1),
+        ("the root in a group", "src/cli/mod.rs", "use crate::{self as house};", 1),
+        ("by super from mod.rs", "src/probe/mod.rs", "use super::store;", 1),
+        ("by super from a noun", "src/probe/cpu.rs", "use super::super::store;", 1),
+        ("by super from tests", "src/probe/cpu.rs", "mod tests { use super::super::super::store; }", 1),
+        ("after an inline module", "src/probe/mod.rs", "mod a { use super::b; } use super::store;", 1),
+        ("from a bench", "benches/spawn.rs", "use parcost::model::Run;", 1),
+        ("from a bench's module", "benches/harness/mod.rs", "let _ = parcost::engines::read;", 1),
+        ("from the worker", "src/bin/worker.rs", "use parcost::{workloads, cli};", 1),
+        ("from a binary off the map", "src/bin/other.rs", "use parcost::workloads;", 1),
+        ("a room off the map", "src/misc/mod.rs", "use crate::model;", 1),
+        ("timed code that knows data", "src/workloads/spawn.rs", "use crate::model::BenchmarkId;", 1),
+        ("unsafe block", "src/probe/cpu.rs", "let n = unsafe { sysconf() };", 1),
+        ("unsafe in a test", "tests/cli.rs", "unsafe { kill() }", 1),
+        ("printing", "src/store/mod.rs", "println!(); eprintln!(); print!(); eprint!();", 4),
+        ("exit", "src/engines/mod.rs", "std::process::exit(1)", 1),
+        ("serde in timed code", "src/workloads/sample.rs", "use serde::Serialize;", 1),
+    ];
+    for (name, path, source, expected) in cases {
+        let found = breaches(path, source);
+        assert_eq!(found.len(), expected, "{name}: {found:?}");
+        assert!(found.iter().all(|line| line.starts_with(&format!("{path}:"))), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn what_is_allowed_is_left_alone() {
+    let cases = [
+        ("its own room", "src/model/run.rs", "use super::Commit; use crate::model::Fact;"),
+        ("down the street", "src/cli/mod.rs", "use crate::{engines, judge::judge, report::{Page, html}};"),
+        ("tests inside a noun", "src/probe/cpu.rs", "mod tests { use super::*; use super::super::Facts; }"),
+        ("a visibility", "src/store/mod.rs", "pub(crate) fn f() {} pub(super) fn g() {}"),
+        ("a comment", "src/stats/mod.rs", "// crate::model\n/* unsafe /* nested */ crate::cli */ /// [`crate::judge`]"),
+        ("a string", "src/stats/mod.rs", r##"("crate::model", r#"println!("unsafe")"#, "\"unsafe", b"unsafe")"##),
+        ("a character", "src/stats/mod.rs", r#"let (a, b, c) = ('"', '\'', b'"');"#),
+        ("a lifetime", "src/stats/mod.rs", "fn f<'a>(x: &'a str) -> &'a str { x }"),
+        ("a lint", "src/lib.rs", "#![deny(unsafe_op_in_unsafe_fn)]"),
+        ("a bench's own module", "benches/spawn.rs", "use crate::harness; use parcost::workloads::prepare;"),
+        ("the summary", "benches/summary.rs", "parcost::cli::summary()"),
+        ("a noun called parcost", "src/cli/mod.rs", "let parcost = 1; f(parcost);"),
+        ("a printing binary", "src/bin/worker.rs", "println!(); std::process::exit(0);"),
+        ("unsafe where it belongs", "src/workloads/futex.rs", "unsafe { syscall() }"),
+    ];
+    for (name, path, source) in cases {
+        assert_eq!(breaches(path, source), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn a_breach_names_its_line() {
+    let source = "//! Docs.\n\nconst TEXT: &str = \"a\nb\";\n/* c\nd */\nuse crate::cli;\n";
+    let found = breaches("src/model/run.rs", source);
+    assert_eq!(found, ["src/model/run.rs:7: `model` may not know `cli`, only []"]);
+}
