@@ -17,12 +17,12 @@ fn worker_with_pipes() -> Child {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap()
+        .expect("the worker was built with us")
 }
 
 /// Runs a workload twice and lets the worker go, which checks that every child was reaped.
 fn runs(id: &str) {
-    let mut launcher = Launcher::start("launch").unwrap();
+    let mut launcher = Launcher::start("launch").expect("the worker was built with us");
     for iterations in [1, 3] {
         match launcher.run(id, iterations) {
             Ok(answer) => assert!(answer.work >= iterations, "{id}: {} units of work", answer.work),

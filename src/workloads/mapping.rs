@@ -61,8 +61,10 @@ impl Mapping {
         let mut written = 0;
         for index in 0..self.bytes / page {
             if (index as u64 * 37) % 100 < percent {
-                // SAFETY: inside the mapping, and writable.
-                unsafe { self.address.add(index * page).write_volatile(index as u8 | 1) };
+                // SAFETY: inside the mapping by the bound of the loop.
+                let place = unsafe { self.address.add(index * page) };
+                // SAFETY: the mapping is writable, and whoever else writes to it does so in another process.
+                unsafe { place.write_volatile(index as u8 | 1) };
                 written += 1;
             }
         }

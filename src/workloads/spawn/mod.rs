@@ -78,10 +78,10 @@ fn batches<H: 'static>(
         let (mut call_ns, mut first_ns) = (0, 0);
         let begin = now_ns();
         for _ in 0..iterations {
-            for index in 0..count {
-                starts[index] = now_ns();
+            for (index, began) in starts.iter_mut().enumerate() {
+                *began = now_ns();
                 let handle = start(index);
-                call_ns += now_ns() - starts[index];
+                call_ns += now_ns() - *began;
                 handles.push(handle);
             }
             for (index, handle) in handles.drain(..).enumerate() {
