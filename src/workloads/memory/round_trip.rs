@@ -70,8 +70,9 @@ unsafe impl Zeroed for Stop {}
 struct Pair {
     there: Box<dyn Line>,
     back: Box<dyn Line>,
-    stop: Shared<Stop>,
+    /// Above `stop`, because fields are dropped in this order and a partner looks at it until its end.
     _partner: Partner,
+    stop: Shared<Stop>,
 }
 
 impl Drop for Pair {
@@ -96,7 +97,7 @@ fn shuttle(mechanism: Mechanism, placement: Placement, line: impl Fn() -> (Box<d
             returning.give();
         }
     });
-    let mut pair = Pair { there, back, stop, _partner: partner };
+    let mut pair = Pair { there, back, _partner: partner, stop };
     timed(move || {
         pair.there.give();
         pair.back.take();
