@@ -1,0 +1,87 @@
+//! The bench targets' own command line and the file they leave behind.
+
+#![allow(dead_code, reason = "the modules are shared with the bench targets, which use more of them")]
+
+#[path = "../benches/harness/arguments.rs"]
+mod arguments;
+#[path = "../benches/harness/witness.rs"]
+mod witness;
+
+use arguments::{Arguments, Mode};
+use witness::{Witness, start_time};
+
+fn parse(line: &str) -> Result<Arguments, String> {
+    Arguments::parse(line.split_whitespace().map(str::to_owned))
+}
+
+#[test]
+fn measures_only_when_cargo_bench_asks() {
+    let cases = [
+        ("--bench", Mode::Measure),
+        ("", Mode::Test),
+        ("--test --bench", Mode::Test),
+        ("--profile-time 5 --bench", Mode::Test),
+        ("--load-baseline=a --bench", Mode::Test),
+        ("--list --format terse", Mode::List),
+        ("--list --bench", Mode::List),
+    ];
+    for (line, mode) in cases {
+        assert_eq!(parse(line).unwrap().mode, mode, "{line}");
+    }
+}
+
+#[test]
+fn takes_the_options_of_criterion_with_their_values() {
+    let line =
+        "--noplot --measurement-time 1 --sample-size=10 -cnever --quick -s before --baseline-lenient main x --bench";
+    let read = parse(line).unwrap();
+    assert_eq!((read.save_baseline.as_deref(), read.baseline.as_deref()), (Some("before"), Some("main")));
+    assert!(read.quick && read.selects("axe") && !read.selects("1"));
+    assert_eq!(read.profile(), "filtered");
+}
+
+#[test]
+fn selects_by_pattern_or_by_whole_name() {
+    assert!(parse("--bench").unwrap().selects("spawn/thread/count=1"));
+    assert!(parse("spawn/.*count=1 --bench").unwrap().selects("spawn/thread/count=10"));
+    let exact = parse("--exact spawn/thread/count=1").unwrap();
+    assert!(exact.selects("spawn/thread/count=1") && !exact.selects("spawn/thread/count=10"));
+    assert!(!parse("--list --ignored").unwrap().selects("spawn/thread/count=1"));
+}
+
+#[test]
+fn refuses_what_it_does_not_understand() {
+    for line in ["--no-such-option", "-x", "--sample-size", "a b", "("] {
+        assert!(parse(line).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn reads_the_start_time_behind_any_program_name() {
+    let stat = "7 (a) b) 1 (c) S 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4711 9 9 9";
+    assert_eq!(start_time(stat), Some(4711));
+    for stat in ["", "7 (a) S 1", "7 (a"] {
+        assert_eq!(start_time(stat), None, "{stat}");
+    }
+}
+
+#[test]
+fn writes_one_record_a_line_whatever_the_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut witness = Witness::open_in(folder.path(), "spawn", "full").unwrap();
+    witness.benchmark("spawn/thread/count=1", Some("floor"), None).unwrap();
+    witness.sample("spawn/thread/count=1", 2, 3, 400, 3, &[("call_ns", 12.0), ("granted", 0.5)]).unwrap();
+    witness.count("spawn/thread/count=1", "page_faults", 1, 26.5).unwrap();
+    witness.failure("spawn/fork/count=1", "it\tbroke\nin \u{1b}[31mtwo").unwrap();
+    witness.omission("user_instructions", "no counters here").unwrap();
+    witness.done().unwrap();
+    let text = std::fs::read_to_string(folder.path().join("spawn.tsv")).unwrap();
+    let expected = "witness\t1\tspawn\tfull\n\
+                    benchmark\tspawn/thread/count=1\tfloor=floor\tcalibrator=-\n\
+                    sample\tspawn/thread/count=1\t2\t3\t400\t3\tcall_ns=12\tgranted=0.5\n\
+                    count\tspawn/thread/count=1\tpage_faults\t1\t26.5\n\
+                    failure\tspawn/fork/count=1\tit broke in  [31mtwo\n\
+                    omission\tuser_instructions\tno counters here\n\
+                    done\tspawn\n";
+    assert_eq!(text, expected);
+}
