@@ -4,24 +4,40 @@
 //! and a forked child would report its parent's past again. Each worker therefore switches counting on around its job.
 //! The instruction sequences are those of Valgrind's client request mechanism (valgrind.h).
 
+use std::cell::Cell;
+
 const CALLGRIND: u64 = ((b'C' as u64) << 24) | ((b'T' as u64) << 16);
 const ZERO_STATS: u64 = CALLGRIND + 1;
 const TOGGLE_COLLECT: u64 = CALLGRIND + 2;
 
-/// Counts from its creation until it is dropped.
-pub struct Guard(());
+thread_local! {
+    /// Whether this thread is being counted. A child forked meanwhile inherits both the fact and this note of it, and
+    /// one more toggle in it would switch counting off.
+    static COUNTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Counts from its creation until it is dropped; inside another one it does nothing.
+pub struct Guard {
+    outermost: bool,
+}
 
 /// Starts counting on this thread under callgrind.
 #[inline(always)]
 pub fn guard() -> Guard {
-    request(TOGGLE_COLLECT);
-    Guard(())
+    let outermost = !COUNTED.replace(true);
+    if outermost {
+        request(TOGGLE_COLLECT);
+    }
+    Guard { outermost }
 }
 
 impl Drop for Guard {
     #[inline(always)]
     fn drop(&mut self) {
-        request(TOGGLE_COLLECT);
+        if self.outermost {
+            request(TOGGLE_COLLECT);
+            COUNTED.set(false);
+        }
     }
 }
 
