@@ -1,10 +1,11 @@
 //! The child process of every process workload: small, single-threaded, and it keeps its own time.
 //!
 //! `worker launch PARENT` serves measurements on its standard streams; `worker stamp INDEX` is what the workloads
-//! execute; `worker count` and `worker idle` belong to the counting pass.
+//! execute; `worker count PARENT` answers one request to count and `worker idle` is a program that only waits.
 
 use std::process::ExitCode;
 
+use parcost::counters;
 use parcost::workloads::{launcher, stamp_as_program};
 
 fn main() -> ExitCode {
@@ -19,17 +20,29 @@ fn main() -> ExitCode {
         ("launch", Some(parent)) => {
             launcher::die_with(parent as i32);
             let worker = std::env::current_exe().expect("a program knows its own file");
-            match launcher::serve(std::io::stdin().lock(), std::io::stdout().lock(), &worker) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => {
-                    eprintln!("worker: {error}");
-                    ExitCode::FAILURE
-                }
-            }
+            report(launcher::serve(std::io::stdin().lock(), std::io::stdout().lock(), &worker))
         }
+        ("count", Some(parent)) => {
+            launcher::die_with(parent as i32);
+            let worker = std::env::current_exe().expect("a program knows its own file");
+            let mut request = String::new();
+            report(std::io::stdin().read_line(&mut request).map(|_| println!("{}", counters::serve(&request, &worker))))
+        }
+        ("idle", None) => report(counters::memory::idle()),
         _ => {
             eprintln!("worker: started by the benchmarks of parcost, of no use by itself");
             ExitCode::from(2)
+        }
+    }
+}
+
+/// Tells a broken stream.
+fn report(outcome: std::io::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("worker: {error}");
+            ExitCode::FAILURE
         }
     }
 }

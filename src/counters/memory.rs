@@ -1,0 +1,261 @@
+//! The memory that one more idle worker has for itself.
+//!
+//! Counted are anonymous and shared-memory pages, each divided by the number of its users (`Pss_Anon` and `Pss_Shmem`
+//! of `/proc/<pid>/smaps_rollup`), and page tables (`VmPTE` of `/proc/<pid>/status`). Not counted are clean pages of
+//! files, which lie in the page cache once for all processes of the machine and whose share moves with what else runs
+//! here; and what the kernel keeps outside the address space: kernel stacks (commonly 16 KiB a worker), task
+//! structures, descriptor tables, the other levels' tables of the mappings themselves.
+
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork, getpid, pipe2, read, write};
+
+use super::NotCounted;
+
+/// How many workers are started and shared over: enough to smooth the granularity of pages.
+const WORKERS: usize = 16;
+
+/// What an idle worker is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A thread of this process.
+    Thread,
+    /// A forked copy of this process.
+    Forked,
+    /// A fresh program: `worker idle`.
+    Executed,
+}
+
+impl Kind {
+    /// The kind of that name: `thread`, `forked`, `executed`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "thread" => Some(Kind::Thread),
+            "forked" => Some(Kind::Forked),
+            "executed" => Some(Kind::Executed),
+            _ => None,
+        }
+    }
+}
+
+/// KiB that one more idle worker costs, this process's own growth included.
+///
+/// One worker is started first and stays, so that what the first one costs alone is no part of it. Then 16 more are
+/// started; each has run far enough to say so through a pipe and now waits at another. The growth between the two is
+/// shared by 16. All are ended and waited for. The calling process must have one thread.
+///
+/// # Errors
+///
+/// When the kernel is too old to tell, when no worker can be started, or when one does not end as it should.
+pub fn count(kind: Kind, worker: &Path) -> Result<f64, NotCounted> {
+    let mut crew = Crew::new()?;
+    crew.start(kind, worker)?;
+    let before = crew.memory_kib()?;
+    for _ in 0..WORKERS {
+        crew.start(kind, worker)?;
+    }
+    let after = crew.memory_kib()?;
+    crew.end()?;
+    Ok(after.saturating_sub(before) as f64 / WORKERS as f64)
+}
+
+/// The whole of `worker idle`: says that it runs by one byte on its output, then waits for the end of its input.
+///
+/// # Errors
+///
+/// When its input or output is broken.
+pub fn idle() -> io::Result<()> {
+    Ok(stand_by(io::stdout(), io::stdin())?)
+}
+
+/// One byte to `ready`, then nothing until the other end of `released` is closed.
+fn stand_by(ready: impl AsFd, released: impl AsFd) -> Result<(), Errno> {
+    write(&ready, &[1])?;
+    while read(&released, &mut [0])? > 0 {}
+    Ok(())
+}
+
+/// Idle workers and the two pipes between them and this process.
+struct Crew {
+    /// Where workers say that they run.
+    ready: (OwnedFd, Arc<OwnedFd>),
+    /// Where they wait; taken away, the writing end releases them.
+    released: Arc<OwnedFd>,
+    release: Option<OwnedFd>,
+    threads: Vec<JoinHandle<Result<(), Errno>>>,
+    forked: Vec<Pid>,
+    executed: Vec<Child>,
+}
+
+impl Crew {
+    fn new() -> Result<Self, NotCounted> {
+        let (ready, says_ready) = pipe2(OFlag::O_CLOEXEC).map_err(failed)?;
+        let (released, release) = pipe2(OFlag::O_CLOEXEC).map_err(failed)?;
+        Ok(Self {
+            ready: (ready, Arc::new(says_ready)),
+            released: Arc::new(released),
+            release: Some(release),
+            threads: Vec::with_capacity(WORKERS + 1),
+            forked: Vec::with_capacity(WORKERS + 1),
+            executed: Vec::with_capacity(WORKERS + 1),
+        })
+    }
+
+    /// Starts one more worker and returns when it waits, or is about to.
+    fn start(&mut self, kind: Kind, worker: &Path) -> Result<(), NotCounted> {
+        match kind {
+            Kind::Thread => {
+                let (ready, released) = (self.ready.1.clone(), self.released.clone());
+                let thread = thread::Builder::new().spawn(move || stand_by(&*ready, &*released));
+                self.threads.push(thread.map_err(failed)?);
+            }
+            // SAFETY: the calling process has one thread, so the child may run any code.
+            Kind::Forked => match unsafe { fork() }.map_err(failed)? {
+                ForkResult::Parent { child } => self.forked.push(child),
+                ForkResult::Child => {
+                    self.release = None;
+                    let done = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)
+                        .and_then(|()| stand_by(&*self.ready.1, &*self.released));
+                    // SAFETY: `_exit` may be called from anywhere; nothing of the parent's is flushed twice.
+                    unsafe { libc::_exit(i32::from(done.is_err())) }
+                }
+            },
+            Kind::Executed => {
+                let input = self.released.try_clone().map_err(failed)?;
+                let output = self.ready.1.try_clone().map_err(failed)?;
+                let child = Command::new(worker)
+                    .arg("idle")
+                    .env_clear()
+                    .stdin(Stdio::from(input))
+                    .stdout(Stdio::from(output))
+                    .spawn()
+                    .map_err(|error| failed(format!("{} idle: {error}", worker.display())))?;
+                self.executed.push(child);
+            }
+        }
+        self.wait_until_ready()
+    }
+
+    /// Waits for the byte of the newest worker, or finds out that it has ended instead.
+    fn wait_until_ready(&mut self) -> Result<(), NotCounted> {
+        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+        let mut ready = [PollFd::new(self.ready.0.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut ready, PollTimeout::from(10_000u16)).map_err(failed)? {
+            0 => Err(failed("an idle worker did not say within 10 s that it runs")),
+            _ => read(&self.ready.0, &mut [0]).map(drop).map_err(failed),
+        }
+    }
+
+    /// Memory of this process and its children together, KiB.
+    fn memory_kib(&self) -> Result<u64, NotCounted> {
+        let children = self.executed.iter().map(|child| child.id().to_string());
+        let children = children.chain(self.forked.iter().map(Pid::to_string));
+        children.chain([getpid().to_string()]).map(|pid| process_memory_kib(&pid)).sum()
+    }
+
+    /// Releases all workers, waits for them and checks that each ended well.
+    fn end(mut self) -> Result<(), NotCounted> {
+        self.release = None;
+        for thread in self.threads.drain(..) {
+            thread.join().map_err(|_| failed("an idle thread panicked"))?.map_err(failed)?;
+        }
+        for pid in std::mem::take(&mut self.forked) {
+            match waitpid(pid, None).map_err(failed)? {
+                WaitStatus::Exited(_, 0) => {}
+                end => return Err(failed(format!("an idle process did not end as it should: {end:?}"))),
+            }
+        }
+        for mut child in self.executed.drain(..) {
+            let status = child.wait().map_err(failed)?;
+            if !status.success() {
+                return Err(failed(format!("an idle program did not end as it should: {status}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Crew {
+    /// Nobody is left behind when something went wrong; threads end by themselves.
+    fn drop(&mut self) {
+        self.release = None;
+        for pid in &self.forked {
+            let _ = kill(*pid, Signal::SIGKILL);
+            let _ = waitpid(*pid, None);
+        }
+        for child in &mut self.executed {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn failed(reason: impl std::fmt::Display) -> NotCounted {
+    NotCounted::Failed(format!("no idle workers to look at: {reason}"))
+}
+
+/// What one process has, KiB.
+fn process_memory_kib(pid: &str) -> Result<u64, NotCounted> {
+    let read = |name: &str| {
+        let path = format!("/proc/{pid}/{name}");
+        fs::read_to_string(&path).map_err(|error| {
+            NotCounted::Uncountable(format!("{path} cannot be read: {error}; it needs Linux 4.14 and ptrace rights"))
+        })
+    };
+    let (rollup, status) = (read("smaps_rollup")?, read("status")?);
+    let kib = |text: &str, name: &str| {
+        field_kib(text, name).ok_or_else(|| {
+            NotCounted::Uncountable(format!("/proc/{pid} does not tell {name}; it needs Linux 5.3 or newer"))
+        })
+    };
+    Ok(kib(&rollup, "Pss_Anon")? + kib(&rollup, "Pss_Shmem")? + kib(&status, "VmPTE")?)
+}
+
+/// The number of a line `<name>: <number> kB`.
+fn field_kib(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    line.trim().strip_suffix("kB")?.trim_end().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_the_kernel_writes() {
+        let rollup =
+            "5581-7ffd ---p 00000000 00:00 0 [rollup]\nPss:  812 kB\nPss_Anon:             108 kB\nPss_Shmem:  0 kB\n";
+        assert_eq!(field_kib(rollup, "Pss_Anon"), Some(108));
+        assert_eq!(field_kib(rollup, "Pss_Shmem"), Some(0));
+        assert_eq!(field_kib(rollup, "Pss_File"), None);
+        assert_eq!(field_kib("VmPTE: many kB", "VmPTE"), None);
+    }
+
+    #[test]
+    fn finds_memory_of_threads_and_of_forked_workers() {
+        for kind in [Kind::Thread, Kind::Forked] {
+            match count(kind, Path::new("/nowhere")) {
+                // Other tests of this process give memory back meanwhile, so there is nothing to expect of a thread.
+                Ok(kib) => assert!(kib > 0.0 || kind == Kind::Thread, "{kind:?}"),
+                Err(NotCounted::Uncountable(_)) => {}
+                Err(other) => panic!("{kind:?}: {other}"),
+            }
+        }
+    }
+
+    #[test]
+    fn says_which_program_could_not_be_started() {
+        let answer = count(Kind::Executed, Path::new("/nowhere/worker"));
+        assert!(matches!(answer, Err(NotCounted::Failed(reason)) if reason.contains("/nowhere/worker")));
+    }
+}
