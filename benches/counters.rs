@@ -1,1 +1,297 @@
-fn main() {}
+//! What one operation costs in things that can be counted, of the same benchmarks as in the other topics.
+//!
+//! Every count is asked of a fresh worker process. All benchmarks go through one round before the next one begins, so
+//! that the rounds of each lie apart in time.
+
+mod harness;
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use harness::{Arguments, Mode, Witness, worker};
+
+/// Fresh processes for each count.
+const ROUNDS: u64 = 3;
+
+/// No round is begun, and none but the first goes on, after this long: on a busy machine fewer rounds must do.
+const PATIENCE: Duration = Duration::from_secs(35);
+
+/// What is counted for every workload.
+const METRICS: [&str; 6] =
+    ["user_instructions", "kernel_instructions", "system_calls", "page_faults", "context_switches", "task_clock"];
+
+/// The metric of a trial run: countable everywhere, and its workload runs to the end.
+const TRIAL: &str = "page_faults";
+
+/// Functions of one group at one set of parameters.
+struct Cases {
+    group: &'static str,
+    functions: &'static [&'static str],
+    parameters: &'static str,
+    floor: Option<&'static str>,
+    /// Operations in one count, and half of those in the other: enough that one count more or less is no matter.
+    iterations: u64,
+}
+
+/// Mechanisms of handing data over.
+const HAND_OVER: &[&str] = &[
+    "floor",
+    "arc",
+    "shared_mapping",
+    "shared_mapping_fresh",
+    "channel_clone",
+    "pipe",
+    "socket_pair",
+    "process_vm_readv",
+];
+
+/// Mechanisms of work that scales.
+const CREWS: &[&str] = &["threads", "processes"];
+
+const CASES: &[Cases] = &[
+    Cases {
+        group: "spawn",
+        functions: &[
+            "floor_thread",
+            "thread",
+            "scoped_thread",
+            "small_stack_thread",
+            "large_stack_thread",
+            "pooled_thread",
+        ],
+        parameters: "count=1",
+        floor: Some("floor_thread"),
+        iterations: 100,
+    },
+    Cases {
+        group: "spawn",
+        functions: &["floor_process", "fork", "fork_server", "pooled_process"],
+        parameters: "count=1",
+        floor: Some("floor_process"),
+        iterations: 100,
+    },
+    Cases {
+        group: "spawn",
+        functions: &["floor_exec", "posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"],
+        parameters: "count=1",
+        floor: Some("floor_exec"),
+        iterations: 10,
+    },
+    Cases { group: "hand_over", functions: HAND_OVER, parameters: "bytes=64", floor: Some("floor"), iterations: 200 },
+    Cases { group: "hand_over", functions: HAND_OVER, parameters: "bytes=65536", floor: Some("floor"), iterations: 50 },
+    Cases {
+        group: "round_trip",
+        functions: &[
+            "spin_threads",
+            "spin_processes",
+            "futex_threads",
+            "futex_processes",
+            "eventfd_threads",
+            "eventfd_processes",
+            "pipe_threads",
+            "pipe_processes",
+            "socket_pair_threads",
+            "socket_pair_processes",
+        ],
+        parameters: "cpus=1",
+        floor: Some("futex_threads"),
+        iterations: 200,
+    },
+    Cases {
+        group: "rewrite",
+        functions: &["floor", "copy_on_write", "shared_pages"],
+        parameters: "dirty_percent=1",
+        floor: Some("floor"),
+        iterations: 4,
+    },
+    Cases {
+        group: "first_touch",
+        functions: &["floor", "small_pages", "huge_pages"],
+        parameters: "bytes=16777216",
+        floor: Some("floor"),
+        iterations: 1,
+    },
+    Cases { group: "calc", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
+    Cases { group: "triad", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
+    Cases { group: "fault", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
+    Cases { group: "map", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
+    Cases { group: "open", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
+    Cases { group: "allocate", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
+    Cases { group: "counter", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
+    Cases { group: "counter_padded", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
+    Cases { group: "lock", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
+    Cases {
+        group: "worker_memory",
+        functions: &["thread", "forked", "executed"],
+        parameters: "",
+        floor: None,
+        iterations: 1,
+    },
+];
+
+/// One benchmark.
+struct Case {
+    id: String,
+    floor: Option<&'static str>,
+    metrics: &'static [&'static str],
+    iterations: u64,
+}
+
+/// A worker's answer.
+enum Answer {
+    Counted(f64),
+    /// The host does not count this metric.
+    Uncountable(String),
+    /// The benchmark cannot run here.
+    Refused(String),
+    Failed(String),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_command_line();
+    let cases: Vec<Case> = CASES.iter().flat_map(Cases::all).filter(|case| arguments.selects(&case.id)).collect();
+    match arguments.mode {
+        Mode::List => {
+            cases.iter().for_each(|case| println!("{}: benchmark", case.id));
+            ExitCode::SUCCESS
+        }
+        _ if cases.is_empty() => ExitCode::SUCCESS,
+        Mode::Test => try_each(&cases),
+        Mode::Measure => match measure(&cases, &arguments) {
+            Ok(failures) if failures > 0 && !harness::summary_follows() => ExitCode::FAILURE,
+            Ok(_) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: counters: the record of this run cannot be written: {error}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}
+
+impl Cases {
+    fn all(&self) -> impl Iterator<Item = Case> {
+        self.functions.iter().map(|function| {
+            let separator = if self.parameters.is_empty() { "" } else { "/" };
+            let idle = self.group == "worker_memory";
+            Case {
+                id: format!("{}/{function}{separator}{}", self.group, self.parameters),
+                floor: self.floor.filter(|floor| floor != function),
+                metrics: if idle { &["unique_memory"] } else { &METRICS },
+                iterations: self.iterations,
+            }
+        })
+    }
+}
+
+/// Runs every benchmark once and records nothing.
+fn try_each(cases: &[Case]) -> ExitCode {
+    let mut failures = 0;
+    for case in cases {
+        let metric = if case.metrics.contains(&TRIAL) { TRIAL } else { case.metrics[0] };
+        match ask(metric, &case.id, 1) {
+            Answer::Counted(_) => println!("{}: ok", case.id),
+            Answer::Uncountable(reason) | Answer::Refused(reason) => println!("{}: left out: {reason}", case.id),
+            Answer::Failed(reason) => {
+                println!("{}: failed: {reason}", case.id);
+                failures += 1;
+            }
+        }
+    }
+    if failures > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Counts everything in rounds and records it. Returns how many counts failed.
+fn measure(cases: &[Case], arguments: &Arguments) -> io::Result<usize> {
+    let mut witness = Witness::open("counters", arguments.profile())?;
+    for case in cases {
+        witness.benchmark(&case.id, case.floor, None)?;
+    }
+    let start = Instant::now();
+    let rounds = if arguments.quick { 1 } else { ROUNDS };
+    let mut gone = Gone::default();
+    let mut failures = 0;
+    'rounds: for round in 1..=rounds {
+        for case in cases {
+            for &metric in case.metrics {
+                if gone.contains(metric, &case.id) {
+                    continue;
+                }
+                if round > 1 && start.elapsed() > PATIENCE {
+                    let reason = format!("round {round} of {rounds} was cut short after {PATIENCE:?}");
+                    witness.omission("rounds", &reason)?;
+                    break 'rounds;
+                }
+                match ask(metric, &case.id, case.iterations) {
+                    Answer::Counted(value) => witness.count(&case.id, metric, round, value)?,
+                    Answer::Uncountable(reason) => {
+                        eprintln!("counters: {metric} left out: {reason}");
+                        witness.omission(metric, &reason)?;
+                        gone.metrics.insert(metric);
+                    }
+                    Answer::Refused(reason) => {
+                        eprintln!("{}: left out: {reason}", case.id);
+                        witness.omission(&case.id, &reason)?;
+                        gone.benchmarks.insert(case.id.clone());
+                    }
+                    Answer::Failed(reason) => {
+                        eprintln!("{}: {metric} failed: {reason}", case.id);
+                        witness.failure(&case.id, &format!("{metric}: {reason}"))?;
+                        gone.counts.insert((metric, case.id.clone()));
+                        failures += 1;
+                    }
+                }
+            }
+        }
+    }
+    witness.done()?;
+    println!("counters: {} benchmarks counted in {:.0} s", cases.len(), start.elapsed().as_secs_f64());
+    Ok(failures)
+}
+
+/// What need not be asked for again.
+#[derive(Default)]
+struct Gone {
+    metrics: BTreeSet<&'static str>,
+    benchmarks: BTreeSet<String>,
+    counts: BTreeSet<(&'static str, String)>,
+}
+
+impl Gone {
+    fn contains(&self, metric: &'static str, id: &str) -> bool {
+        self.metrics.contains(metric) || self.benchmarks.contains(id) || self.counts.contains(&(metric, id.to_owned()))
+    }
+}
+
+/// Asks a fresh worker, with an empty environment, to count.
+fn ask(metric: &str, id: &str, iterations: u64) -> Answer {
+    let answer = converse(&format!("count {metric} {id} {iterations}\n"));
+    answer.unwrap_or_else(|error| Answer::Failed(format!("{}: {error}", worker().display())))
+}
+
+fn converse(request: &str) -> io::Result<Answer> {
+    let mut child = Command::new(worker())
+        .args(["count", &std::process::id().to_string()])
+        .env_clear()
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    // A worker that is already gone has said why on its other streams.
+    let _ = child.stdin.take().expect("its input was piped above").write_all(request.as_bytes());
+    let output = child.wait_with_output()?;
+    let answer = String::from_utf8_lossy(&output.stdout);
+    let (word, text) = answer.trim_end().split_once(' ').unwrap_or_default();
+    Ok(match (word, text.parse()) {
+        ("counted", Ok(value)) => Answer::Counted(value),
+        ("uncountable", _) => Answer::Uncountable(text.to_owned()),
+        ("refused", _) => Answer::Refused(text.to_owned()),
+        ("failed", _) => Answer::Failed(text.to_owned()),
+        _ => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            Answer::Failed(format!("no answer, {}: {}", output.status, said.trim()))
+        }
+    })
+}

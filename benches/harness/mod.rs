@@ -14,7 +14,7 @@ mod witness;
 
 pub(crate) use arguments::{Arguments, Mode};
 pub(crate) use launcher::{Launcher, worker};
-pub(crate) use suite::{Suite, run};
+pub(crate) use suite::{Suite, run, summary_follows};
 pub(crate) use witness::Witness;
 
 use parcost::workloads::cores;

@@ -233,7 +233,7 @@ fn replace_quick() -> ExitCode {
 }
 
 /// Whether `cargo bench` was asked for everything: then the summary comes last and tells of failures.
-fn summary_follows() -> bool {
+pub(crate) fn summary_follows() -> bool {
     let command = std::fs::read(format!("/proc/{}/cmdline", std::os::unix::process::parent_id())).unwrap_or_default();
     let mut words = command.split(|&byte| byte == 0).take_while(|word| *word != b"--");
     let mut chosen = words.clone().any(|word| word.starts_with(b"--bench=") || word == b"--bench");
