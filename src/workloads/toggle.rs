@@ -31,6 +31,16 @@ pub fn guard() -> Guard {
     Guard { outermost }
 }
 
+/// Runs a first operation that shall not be counted: neither here, nor in children forked meanwhile.
+pub fn uncounted<T>(run: impl FnOnce() -> T) -> T {
+    let before = COUNTED.replace(true);
+    let result = run();
+    COUNTED.set(before);
+    // Threads started meanwhile knew nothing of it.
+    zero();
+    result
+}
+
 impl Drop for Guard {
     #[inline(always)]
     fn drop(&mut self) {
