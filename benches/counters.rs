@@ -18,9 +18,16 @@ const ROUNDS: u64 = 3;
 /// No round is begun, and none but the first goes on, after this long: on a busy machine fewer rounds must do.
 const PATIENCE: Duration = Duration::from_secs(35);
 
-/// What is counted for every workload.
+/// What is counted of most workloads.
 const METRICS: [&str; 6] =
     ["user_instructions", "kernel_instructions", "system_calls", "page_faults", "context_switches", "task_clock"];
+
+/// What is counted of work that needs no kernel: system calls and context switches would be those of the crew's own
+/// bookkeeping, some sixteen an operation.
+const WORK: [&str; 4] = ["user_instructions", "kernel_instructions", "page_faults", "task_clock"];
+
+/// Groups of such work.
+const WORKING: [&str; 6] = ["calc", "triad", "allocate", "counter", "counter_padded", "lock"];
 
 /// The metric of a trial run: countable everywhere, and its workload runs to the end.
 const TRIAL: &str = "page_faults";
@@ -174,11 +181,15 @@ impl Cases {
     fn all(&self) -> impl Iterator<Item = Case> {
         self.functions.iter().map(|function| {
             let separator = if self.parameters.is_empty() { "" } else { "/" };
-            let idle = self.group == "worker_memory";
+            let metrics: &[&str] = match self.group {
+                "worker_memory" => &["unique_memory"],
+                group if WORKING.contains(&group) => &WORK,
+                _ => &METRICS,
+            };
             Case {
                 id: format!("{}/{function}{separator}{}", self.group, self.parameters),
                 floor: self.floor.filter(|floor| floor != function),
-                metrics: if idle { &["unique_memory"] } else { &METRICS },
+                metrics,
                 iterations: self.iterations,
             }
         })

@@ -3,7 +3,7 @@
 //! Every benchmark runs in the `worker` binary, in several rounds, each a fresh process. What Criterion keeps in its
 //! own files is witnessed sample by sample in a file of ours, with what Criterion has no place for.
 
-#![allow(dead_code, reason = "each target uses its part of the harness")]
+#![allow(dead_code, unused_imports, reason = "each target uses its part of the harness")]
 
 mod arguments;
 mod launcher;
@@ -15,7 +15,7 @@ mod witness;
 pub(crate) use arguments::{Arguments, Mode};
 pub(crate) use launcher::{Launcher, worker};
 pub(crate) use suite::{Suite, run, summary_follows};
-pub(crate) use witness::Witness;
+pub(crate) use witness::{Witness, target_folder};
 
 use parcost::workloads::cores;
 
