@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use super::child::Child;
 use super::clock::thread_cpu_ns;
 use super::shared::{Shared, Zeroed, futex_wake, wait_for_change};
-use super::{Sample, Workload, cpus, now_ns, toggle};
+use super::{Parameters, Refused, Sample, Workload, cpus, now_ns, toggle};
 
 /// What the workers are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,22 @@ pub(crate) enum Mechanism {
     Threads,
     /// Forked processes: each its own.
     Processes,
+}
+
+impl Mechanism {
+    /// The mechanism that is a function of the group by its name, `threads` or `processes`.
+    pub(crate) fn named(group: &str, function: &str) -> Result<Self, Refused> {
+        match function {
+            "threads" => Ok(Self::Threads),
+            "processes" => Ok(Self::Processes),
+            _ => Err(Refused::unknown(group, function)),
+        }
+    }
+}
+
+/// The parameter `workers` of a workload that is done by a crew.
+pub(crate) fn workers(parameters: &Parameters) -> Result<u64, Refused> {
+    parameters.get_within("workers", 1..=WORKERS_MAX as u64)
 }
 
 /// One operation of one worker; returns the work done.

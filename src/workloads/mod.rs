@@ -9,10 +9,15 @@ mod clock;
 mod cpu;
 mod cpus;
 mod crew;
+mod echo;
+mod files;
+mod http;
 pub mod launcher;
 mod mapping;
 mod memory;
+mod requests;
 mod sample;
+mod server;
 mod shared;
 mod spawn;
 pub mod toggle;
@@ -43,6 +48,10 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
         "calc" | "triad" | "fault" | "map" | "open" | "allocate" | "counter" | "counter_padded" | "lock" => {
             cpu::prepare(group, function, parameters)
         }
+        "requests" => requests::prepare(function, parameters),
+        "echo" => echo::prepare(function, parameters),
+        "read" => files::prepare_read(function, parameters),
+        "sync" => files::prepare_sync(function, parameters),
         _ => Err(Refused::unknown(group, function)),
     }
 }

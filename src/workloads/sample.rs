@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use super::now_ns;
 
@@ -48,6 +49,19 @@ impl Parameters {
     /// When it is not there.
     pub fn get(&self, name: &str) -> Result<u64, Refused> {
         self.0.get(name).copied().ok_or_else(|| Refused(format!("the parameter `{name}` is missing")))
+    }
+
+    /// The same, where the workload is made for some values only.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there or lies outside.
+    pub(crate) fn get_within(&self, name: &str, range: RangeInclusive<u64>) -> Result<u64, Refused> {
+        let value = self.get(name)?;
+        if range.contains(&value) {
+            return Ok(value);
+        }
+        Err(Refused(format!("{name} must be {} to {}, not {value}", range.start(), range.end())))
     }
 }
 
