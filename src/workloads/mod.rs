@@ -11,6 +11,7 @@ mod cpus;
 mod crew;
 mod echo;
 mod files;
+mod gil;
 mod http;
 pub mod launcher;
 mod mapping;
@@ -52,6 +53,9 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
         "echo" => echo::prepare(function, parameters),
         "read" => files::prepare_read(function, parameters),
         "sync" => files::prepare_sync(function, parameters),
+        "gil_calc" => gil::prepare_calc(function, parameters),
+        "gil_requests" => gil::prepare_requests(function, parameters),
+        "gil_wake" => gil::prepare_wake(function, parameters),
         _ => Err(Refused::unknown(group, function)),
     }
 }
