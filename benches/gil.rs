@@ -1,1 +1,23 @@
-fn main() {}
+//! What one lock around an interpreter costs, against a lock each: computing, waiting, and getting hold of it.
+
+mod harness;
+
+fn main() -> std::process::ExitCode {
+    harness::run("gil", |suite| {
+        let mut calc = suite.group("gil_calc", "clock");
+        calc.floor("floor").bench(&["floor"], &[]);
+        for workers in harness::worker_axis() {
+            calc.bench(&["one_lock", "lock_each"], &[("workers", workers)]);
+        }
+
+        let mut requests = suite.group("gil_requests", "syscall");
+        for workers in [1, 5, 10, 20] {
+            requests.bench(&["one_lock", "lock_each"], &[("delay_ms", 10), ("workers", workers)]);
+        }
+
+        let mut wake = suite.group("gil_wake", "syscall");
+        for interval_us in [500, 5_000, 20_000] {
+            wake.bench(&["one_lock"], &[("interval_us", interval_us)]);
+        }
+    })
+}
