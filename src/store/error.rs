@@ -1,0 +1,91 @@
+//! What can go wrong in the results folder; every text names the file and says what to do.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why something could not be stored or loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file system refused.
+    #[error("cannot {action} {}: {source}; check that the folder exists, is writable and has space", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file of this name is there already; stored runs are never replaced.
+    #[error("{} is stored already and is not replaced; measure again for a run of its own", path.display())]
+    AlreadyStored {
+        /// The file that is there.
+        path: PathBuf,
+    },
+    /// The run cannot be stored so that it reads back as it is.
+    #[error("run `{id}` cannot be stored: {reason}; nothing was written")]
+    NotStorable {
+        /// The run.
+        id: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file is there, but it is no run that this version can read.
+    #[error("{}: {problem}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// No stored run answers to that name.
+    #[error("there is no stored run `{wanted}` in {searched}; `parcost list` shows what there is")]
+    NotFound {
+        /// What was asked for.
+        wanted: String,
+        /// The folders that were searched.
+        searched: String,
+    },
+    /// Several stored runs answer to that name.
+    #[error("`{wanted}` names {} stored runs ({}); write more of the name", matches.len(), matches.join(", "))]
+    Ambiguous {
+        /// What was asked for.
+        wanted: String,
+        /// The names of the files that fit.
+        matches: Vec<String>,
+    },
+}
+
+/// Why a file in the results folder is not taken for a run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The system does not let it be read.
+    #[error("it cannot be read ({0}); check its permissions")]
+    Unreadable(String),
+    /// It is a folder, a pipe or a device.
+    #[error("it is no regular file; move it out of the results folder")]
+    NotAFile,
+    /// It is larger than any run.
+    #[error("it has {0} bytes, more than any run; move it out of the results folder")]
+    TooLarge(u64),
+    /// It ends in the middle.
+    #[error("it ends early; restore it from version control or remove it")]
+    Truncated,
+    /// It is something else.
+    #[error("it is no stored run ({0}); move it out of the results folder")]
+    Foreign(String),
+    /// A newer version wrote it.
+    #[error("it has schema version {0}, newer than this program reads; use a newer parcost")]
+    Future(u64),
+    /// Its place contradicts what it says.
+    #[error("it lies in the wrong place; by its content it belongs to {0}")]
+    Misplaced(String),
+}
+
+impl Error {
+    /// Wraps an error of the file system, for `map_err`.
+    pub(super) fn io(action: &'static str, path: &std::path::Path) -> impl FnOnce(io::Error) -> Error {
+        let path = path.to_owned();
+        move |source| Error::Io { action, path, source }
+    }
+}

@@ -1,0 +1,216 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{Commit, Conditions, Machine, MachineKey, Run, SCHEMA_VERSION, Toolchain};
+
+fn run(id: u64) -> Run {
+    let conditions = Conditions { time: "2026-03-01T10:00:00Z".to_owned(), facts: Default::default() };
+    Run {
+        schema_version: SCHEMA_VERSION,
+        id: format!("{id:016x}"),
+        started: "2026-03-01T10:00:00Z".to_owned(),
+        duration_s: 0.1 + 0.2,
+        profile: "full".to_owned(),
+        commit: Commit {
+            id: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+            branch: Some("main".to_owned()),
+            time: Some("2026-02-03T04:05:06+01:00".to_owned()),
+            order: Some(7),
+            dirty: false,
+            lock_hash: None,
+            binaries_hash: None,
+        },
+        machine: Machine {
+            key: MachineKey::new("x86_64-made-up-2c-00000000").unwrap(),
+            hardware: Default::default(),
+            software: Default::default(),
+        },
+        conditions_before: conditions.clone(),
+        conditions_after: conditions,
+        toolchain: Toolchain { facts: Default::default() },
+        measurements: Vec::new(),
+        failures: Vec::new(),
+        omissions: Vec::new(),
+    }
+}
+
+fn only_row(root: &Path) -> Row {
+    let mut rows = list(root).unwrap();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    rows.remove(0)
+}
+
+fn roots(folder: &tempfile::TempDir) -> Vec<PathBuf> {
+    vec![folder.path().to_owned()]
+}
+
+#[test]
+fn a_run_lies_where_the_layout_says_and_reads_back_as_it_is() {
+    let root = tempfile::tempdir().unwrap();
+    let path = append(root.path(), &run(10)).unwrap();
+    let expected = "v1/machine=x86_64-made-up-2c-00000000/20260203T030506Z-0123456789ab-000000000000000a.json";
+    assert_eq!(path, root.path().join(expected));
+    assert_eq!(read(&path), Ok(run(10)));
+    assert!(path.with_file_name(layout::MACHINE_FILE).is_file());
+    assert_eq!(only_row(root.path()).content.unwrap().id, "000000000000000a");
+}
+
+#[test]
+fn a_run_without_a_commit_is_placed_by_its_start() {
+    let mut run = run(1);
+    (run.commit.id, run.commit.time) = (None, None);
+    assert_eq!(layout::file_name(&run).unwrap(), "20260301T100000Z-nocommit-0000000000000001.json");
+}
+
+#[test]
+fn a_stored_run_is_never_replaced() {
+    let root = tempfile::tempdir().unwrap();
+    let path = append(root.path(), &run(1)).unwrap();
+    let before = fs::read(&path).unwrap();
+    let mut second = run(1);
+    second.profile = "quick".to_owned();
+    assert!(matches!(append(root.path(), &second), Err(Error::AlreadyStored { .. })));
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 2, "no temporary file is left");
+}
+
+#[test]
+fn what_would_not_read_back_is_not_written() {
+    let root = tempfile::tempdir().unwrap();
+    let mut endless = run(1);
+    endless.duration_s = f64::NAN;
+    let mut nameless = run(1);
+    nameless.id = "../../etc".to_owned();
+    let mut sly = run(1);
+    sly.commit.id = Some("../../../../etc/passwd".to_owned());
+    for run in [endless, nameless, sly] {
+        assert!(matches!(append(root.path(), &run), Err(Error::NotStorable { .. })));
+    }
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn twenty_writers_at_once_lose_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    thread::scope(|scope| {
+        for id in 0..20 {
+            let root = root.path();
+            scope.spawn(move || append(root, &run(id)).unwrap());
+        }
+    });
+    let rows = list(root.path()).unwrap();
+    let ids: Vec<String> = rows.into_iter().map(|row| row.content.unwrap().id).collect();
+    assert_eq!(ids, (0..20).map(|id| format!("{id:016x}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn of_twenty_writers_of_one_name_one_wins() {
+    let root = tempfile::tempdir().unwrap();
+    let stored = thread::scope(|scope| {
+        let write = || scope.spawn(|| append(root.path(), &run(1)).is_ok());
+        let writers: Vec<_> = (0..20).map(|_| write()).collect();
+        writers.into_iter().filter_map(|writer| writer.join().ok()).filter(|&stored| stored).count()
+    });
+    assert_eq!(stored, 1);
+    assert!(only_row(root.path()).content.is_ok());
+}
+
+#[test]
+fn a_half_written_temporary_file_is_never_accepted() {
+    let root = tempfile::tempdir().unwrap();
+    let path = append(root.path(), &run(1)).unwrap();
+    let text = fs::read(&path).unwrap();
+    for (writer, left) in [("1-0", &text[..text.len() / 2]), ("1-1", &text[..])] {
+        fs::write(path.with_file_name(layout::temporary_name("0000000000000002", writer)), left).unwrap();
+    }
+    assert_eq!(only_row(root.path()).path, path);
+    assert!(matches!(load(&roots(&root), "0000000000000002"), Err(Error::NotFound { .. })));
+}
+
+#[test]
+fn whatever_is_no_run_has_a_row_that_says_so() {
+    let text = serde_json::to_string(&run(1)).unwrap();
+    let name = layout::file_name(&run(1)).unwrap();
+    let newer = text.replacen("\"schema_version\":1", "\"schema_version\":2", 1);
+    type Case<'a> = (&'a str, &'a str, &'a str, fn(&Problem) -> bool);
+    let cases: [Case; 6] = [
+        ("truncated", &name, &text[..text.len() - 9], |problem| *problem == Problem::Truncated),
+        ("empty", &name, "", |problem| *problem == Problem::Truncated),
+        ("foreign", &name, "# notes", |problem| matches!(problem, Problem::Foreign(_))),
+        ("another JSON", &name, "{\"a\":1}", |problem| matches!(problem, Problem::Foreign(_))),
+        ("future", &name, &newer, |problem| *problem == Problem::Future(2)),
+        ("renamed", "20260101T000000Z-nocommit-0000000000000001.json", &text, |problem| {
+            matches!(problem, Problem::Misplaced(_))
+        }),
+    ];
+    for (case, name, content, expected) in cases {
+        let root = tempfile::tempdir().unwrap();
+        let folder = layout::machine_folder(root.path(), &run(1).machine.key);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(name), content).unwrap();
+        let problem = only_row(root.path()).content.unwrap_err();
+        assert!(expected(&problem), "{case}: {problem}");
+    }
+}
+
+#[test]
+fn strays_have_rows_too() {
+    let root = tempfile::tempdir().unwrap();
+    assert_eq!(list(&root.path().join("none")).unwrap(), []);
+    let path = append(root.path(), &run(1)).unwrap();
+    let folder = path.parent().unwrap();
+    let other = folder.with_file_name("machine=other");
+    fs::create_dir(&other).unwrap();
+    fs::copy(&path, other.join(path.file_name().unwrap())).unwrap();
+    fs::copy(path.with_file_name(layout::MACHINE_FILE), other.join(layout::MACHINE_FILE)).unwrap();
+    fs::create_dir(folder.join("folder.json")).unwrap();
+    fs::create_dir(root.path().join("v2")).unwrap();
+    fs::write(root.path().join("README.md"), "notes").unwrap();
+    fs::write(folder.with_file_name("stray"), "").unwrap();
+    let problems: Vec<Problem> = list(root.path()).unwrap().into_iter().filter_map(|row| row.content.err()).collect();
+    assert_eq!(problems.iter().filter(|problem| matches!(problem, Problem::Misplaced(_))).count(), 2);
+    assert!(problems.contains(&Problem::NotAFile));
+    assert!(problems.contains(&Problem::Future(2)));
+    assert_eq!(problems.len(), 5);
+}
+
+#[test]
+fn a_run_is_found_by_name_id_path_and_last() {
+    let root = tempfile::tempdir().unwrap();
+    let first = append(root.path(), &run(0xa)).unwrap();
+    let mut later = run(0xb0);
+    later.started = "2026-03-01T11:00:00Z".to_owned();
+    append(root.path(), &later).unwrap();
+    let found = |wanted: &str| load(&roots(&root), wanted).map(|(_, run)| run.id);
+    let name = first.file_name().unwrap().to_str().unwrap();
+    for wanted in [name, name.trim_end_matches(".json"), "000000000000000a", first.to_str().unwrap()] {
+        assert_eq!(found(wanted).unwrap(), run(0xa).id, "{wanted}");
+    }
+    assert_eq!(found("last").unwrap(), later.id);
+    assert!(matches!(found("20260203"), Err(Error::Ambiguous { .. })));
+    for wanted in ["", "ffff"] {
+        assert!(matches!(found(wanted), Err(Error::NotFound { .. })), "{wanted}");
+    }
+    assert!(matches!(found("no/such.json"), Err(Error::Unusable { .. })));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_safe_to_read(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        prop_assert!(parse(&bytes).is_err());
+    }
+
+    #[test]
+    fn a_damaged_run_is_safe_to_read(at in any::<prop::sample::Index>(), byte in any::<u8>(), end in any::<prop::sample::Index>()) {
+        let mut bytes = serde_json::to_vec(&run(1)).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        let _ = parse(&bytes);
+        let end = end.index(bytes.len());
+        prop_assert!(parse(&bytes[..end]).is_err());
+    }
+}
