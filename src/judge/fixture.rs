@@ -1,0 +1,135 @@
+//! Runs made by hand, for the tests of this room and of the rooms that follow.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Commit, Conditions, Estimate, Fact, Failure, Machine, MachineKey, Measurement, Metric, Omission, Quality, Round,
+    Run, SCHEMA_VERSION, Toolchain,
+};
+
+/// A run in which nothing was measured.
+pub(crate) fn empty_run() -> Run {
+    Run {
+        schema_version: SCHEMA_VERSION,
+        id: "00000000000000aa".to_owned(),
+        started: "2026-03-01T10:00:00Z".to_owned(),
+        duration_s: 312.4,
+        profile: "full".to_owned(),
+        commit: Commit {
+            id: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+            branch: Some("main".to_owned()),
+            time: Some("2026-02-03T04:05:06Z".to_owned()),
+            order: Some(7),
+            dirty: true,
+            lock_hash: None,
+            binaries_hash: None,
+        },
+        machine: Machine {
+            key: MachineKey::new("x86_64-made-up-2c-00000000").unwrap(),
+            hardware: facts(&[("cores", value("2")), ("cpu", value("Made Up 9000"))]),
+            software: facts(&[
+                ("kernel", value("6.1.0")),
+                ("hypervisor", Fact::NotApplicable("no virtual machine".to_owned())),
+                ("microcode", Fact::Unknown("not readable".to_owned())),
+            ]),
+        },
+        conditions_before: Conditions {
+            time: "2026-03-01T10:00:00Z".to_owned(),
+            facts: facts(&[("load_1m", value("0.10"))]),
+        },
+        conditions_after: Conditions {
+            time: "2026-03-01T10:05:12Z".to_owned(),
+            facts: facts(&[("load_1m", value("1.98"))]),
+        },
+        toolchain: Toolchain { facts: facts(&[("rustc", value("1.95.0"))]) },
+        measurements: Vec::new(),
+        failures: Vec::new(),
+        omissions: Vec::new(),
+    }
+}
+
+/// A run with something of everything: numbers, gaps, doubts and hostile names.
+pub(crate) fn run() -> Run {
+    let mut run = empty_run();
+    run.measurements = vec![
+        time("spawn", "spawn/floor_thread/count=1", 8_000.0, 7_900.0, 8_200.0),
+        time("spawn", "spawn/floor_process/count=1", 55_000.0, 54_000.0, 57_000.0),
+        with_floor(time("spawn", "spawn/thread/count=1", 12_345.0, 12_000.0, 12_900.0), "spawn/floor_thread/count=1"),
+        with_floor(time("spawn", "spawn/fork/count=1", 61_000.0, 60_000.0, 63_000.0), "spawn/floor_process/count=1"),
+        time("spawn", "spawn/posix_spawn/count=1", 450_000.0, 440_000.0, 470_000.0),
+        inconclusive(time("spawn", "spawn/command/count=1", 500_000.0, 1.0, 900_000.0), "the CPU was given to others"),
+        in_metric(time("spawn", "fork_price/fork", 900.0, 850.0, 980.0), Metric::TimePerMebibyte),
+        in_metric(time("spawn", "fork_price/posix_spawn", 0.4, -2.0, 3.0), Metric::TimePerMebibyte),
+        time("memory", "hand_over/arc/bytes=65536", 210.0, 200.0, 230.0),
+        time("memory", "hand_over/shared_mapping/bytes=65536", 4_100.0, 4_000.0, 4_250.0),
+        in_metric(time("memory", "worker_memory/thread", 24.0, 24.0, 24.0), Metric::UniqueMemory),
+        in_metric(time("memory", "worker_memory/executed", 1_480.0, 1_470.0, 1_496.0), Metric::UniqueMemory),
+        time("cpu", "calc/threads/workers=1", 21_000_000.0, 20_900_000.0, 21_300_000.0),
+        time("cpu", "calc/processes/workers=1", 21_100_000.0, 20_900_000.0, 21_500_000.0),
+        time("cpu", "calc/threads/workers=2", 22_000_000.0, 21_500_000.0, 23_000_000.0),
+        time("cpu", "calc/processes/workers=2", 22_500_000.0, 21_900_000.0, 24_000_000.0),
+        in_metric(
+            time("counters", "spawn/thread/count=1", 1_234_567.0, 1_230_000.0, 1_240_000.0),
+            Metric::KernelInstructions,
+        ),
+    ];
+    run.failures.push(failure("spawn", "spawn/fork_server/count=1", "the server \u{1b}[31mended|early <b>"));
+    run.omissions.push(omission("io", "io", "left out by the filter `spawn`"));
+    run.omissions.push(omission("memory", "hand_over/pipe", "see @somebody, #1 and https://example.org"));
+    run
+}
+
+/// A good wall time in three rounds, ns.
+pub(crate) fn time(topic: &str, benchmark: &str, center: f64, low: f64, high: f64) -> Measurement {
+    let round = |median: f64| Round {
+        samples: 10,
+        min: median,
+        p10: median,
+        median,
+        calibrators: BTreeMap::from([
+            ("syscall".to_owned(), 80.0 + low / 1e7),
+            ("clock".to_owned(), 20.0 + median / 1e9),
+        ]),
+        granted: None,
+    };
+    Measurement {
+        topic: topic.to_owned(),
+        benchmark: benchmark.parse().unwrap(),
+        metric: Metric::WallTime,
+        estimate: Estimate::new(center, low, high).unwrap(),
+        samples: 30,
+        rounds: vec![round(center), round(low), round(high)],
+        floor: None,
+        calibrator: None,
+        calibrated: None,
+        quality: Quality::Good,
+    }
+}
+
+pub(crate) fn with_floor(measurement: Measurement, floor: &str) -> Measurement {
+    Measurement { floor: Some(floor.parse().unwrap()), ..measurement }
+}
+
+pub(crate) fn in_metric(measurement: Measurement, metric: Metric) -> Measurement {
+    Measurement { metric, ..measurement }
+}
+
+pub(crate) fn inconclusive(measurement: Measurement, reason: &str) -> Measurement {
+    Measurement { quality: Quality::Inconclusive(reason.to_owned()), ..measurement }
+}
+
+pub(crate) fn failure(topic: &str, benchmark: &str, reason: &str) -> Failure {
+    Failure { topic: topic.to_owned(), benchmark: benchmark.to_owned(), reason: reason.to_owned() }
+}
+
+pub(crate) fn omission(topic: &str, what: &str, reason: &str) -> Omission {
+    Omission { topic: topic.to_owned(), what: what.to_owned(), reason: reason.to_owned() }
+}
+
+fn value(text: &str) -> Fact {
+    Fact::Value(text.to_owned())
+}
+
+fn facts(facts: &[(&str, Fact)]) -> BTreeMap<String, Fact> {
+    facts.iter().map(|(name, fact)| ((*name).to_owned(), fact.clone())).collect()
+}
