@@ -194,7 +194,7 @@ mod tests {
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0));
         run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 40.0, 20.0, 80.0));
         let summary = summary(&run);
-        assert_eq!(pair_of(&summary, "spawn", "start and end: fork").process_to_thread, measured(4.0, 1.0, 10.0));
+        assert_eq!(pair_of(&summary, "spawn", "thread, fork").process_to_thread, measured(4.0, 1.0, 10.0));
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 10.0, 10.0));
         run.measurements.push(fixture::time("spawn", "spawn/fork/count=8", 40.0, 40.0, 40.0));
         let summary = summary(&run);
-        let pairs: Vec<_> = topic_of(&summary, "spawn").pairs.iter().filter(|p| p.label.ends_with("fork")).collect();
+        let pairs: Vec<_> = topic_of(&summary, "spawn").pairs.iter().filter(|p| p.label == "thread, fork").collect();
         assert!(pairs.iter().all(|pair| matches!(pair.process_to_thread, Reading::Missing(_))), "{pairs:?}");
     }
 
@@ -214,7 +214,7 @@ mod tests {
             run.measurements.push(fixture::time("spawn", &format!("spawn/thread/count={count}"), 10.0, 10.0, 10.0));
         }
         let summary = summary(&run);
-        let pairs = topic_of(&summary, "spawn").pairs.iter().filter(|pair| pair.label == "start and end: fork");
+        let pairs = topic_of(&summary, "spawn").pairs.iter().filter(|pair| pair.label == "thread, fork");
         assert_eq!(pairs.map(|pair| pair.parameters["count"]).collect::<Vec<_>>(), [1, 64]);
     }
 
@@ -240,7 +240,7 @@ mod tests {
         run.measurements.push(with_floor(thread, "spawn/floor_thread/count=1"));
         run.measurements.push(fixture::time("spawn", "spawn/floor_thread/count=1", 5.0, 4.0, 8.0));
         let summary = summary(&run);
-        let side = &pair_of(&summary, "spawn", "start and end: fork").thread;
+        let side = &pair_of(&summary, "spawn", "thread, fork").thread;
         assert_eq!(side.to_floor, Some(measured(2.0, 1.0, 5.0)));
     }
 
@@ -250,14 +250,14 @@ mod tests {
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0));
         run.measurements.push(inconclusive(fixture::time("spawn", "spawn/fork/count=1", 40.0, 20.0, 80.0), "stolen"));
         let summary = summary(&run);
-        let pair = pair_of(&summary, "spawn", "start and end: fork");
+        let pair = pair_of(&summary, "spawn", "thread, fork");
         assert_eq!(pair.process.value, Reading::Inconclusive("stolen".to_owned()));
         assert_eq!(pair.process_to_thread, Reading::Inconclusive("stolen".to_owned()));
     }
 
     #[test]
     fn a_number_that_is_wanting_says_why_by_the_narrowest_reason() {
-        let missing = |run: &Run| match &pair_of(&summary(run), "spawn", "start and end: fork").process.value {
+        let missing = |run: &Run| match &pair_of(&summary(run), "spawn", "thread, fork").process.value {
             Reading::Missing(reason) => reason.clone(),
             other => panic!("{other:?}"),
         };
@@ -301,7 +301,7 @@ mod tests {
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 1.0, 0.0, 2.0));
         run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 4.0, 4.0, 4.0));
         let summary = summary(&run);
-        let pair = pair_of(&summary, "spawn", "start and end: fork");
+        let pair = pair_of(&summary, "spawn", "thread, fork");
         assert!(matches!(pair.process_to_thread, Reading::Inconclusive(_)));
     }
 

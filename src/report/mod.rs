@@ -1,1 +1,22 @@
-//! TODO
+//! Pages, and how they are told: the same page in a terminal, as Markdown and as JSON.
+//!
+//! All text of a page is taken for hostile: names and reasons come from files that anyone may have written, so every
+//! renderer escapes everything.
+
+mod escape;
+mod json;
+mod markdown;
+mod number;
+mod page;
+mod pages;
+mod terminal;
+
+pub use escape::plain;
+pub use json::json;
+pub use markdown::markdown;
+pub use page::{Cell, Column, Line, Note, NoteKind, Page, Section, Table};
+pub use pages::{Listed, ListedRun, list_page, machine_page, run_page, summary_page};
+pub use terminal::terminal;
+
+#[cfg(test)]
+mod tests;

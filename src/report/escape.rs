@@ -1,0 +1,92 @@
+//! Makes outside text harmless in the place where it is printed.
+
+/// Text in which nothing moves a cursor, changes a colour or turns the direction of reading.
+///
+/// White space becomes a plain space, every other control character and every mark that reorders text the sign for an
+/// unreadable character.
+pub fn plain(text: &str) -> String {
+    let plain = |c: char| match c {
+        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
+        c if steers(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(plain).collect()
+}
+
+/// True for characters that act on their surroundings in the place of being seen.
+pub(super) fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Markdown that shows the text as it is: no markup, HTML, link, mention or reference comes of it.
+pub(super) fn markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in plain(text).chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '$' => escaped.extend(['\\', c]),
+            // A forge links these by itself, also where they are escaped; an empty character between stops it.
+            '@' | '#' => escaped.extend([c, '\u{200b}']),
+            c => escaped.push(c),
+        }
+    }
+    let escaped = escaped.replace("://", ":\u{200b}//").replace("www.", "www\u{200b}.");
+    // A list, heading or quotation begins at the start of a line only.
+    match escaped.chars().next() {
+        Some('-' | '+' | '=' | '0'..='9') if !escaped.starts_with(|c: char| c.is_ascii_digit()) => {
+            format!("\\{escaped}")
+        }
+        _ => escaped,
+    }
+}
+
+/// Text in a code span, fit for a cell of a table.
+pub(super) fn code(text: &str) -> String {
+    let text = plain(text).replace('|', "\\|");
+    if text.trim().is_empty() {
+        return String::new();
+    }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let space = if longest > 0 { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn nothing_steers_a_terminal() {
+        assert_eq!(plain("a\u{1b}[31m\nb\u{9b}0m\u{202e}c"), "a\u{fffd}[31m b\u{fffd}0m\u{fffd}c");
+    }
+
+    #[test]
+    fn markup_is_shown_as_it_is() {
+        assert_eq!(markdown("<b>*a*|`x`"), "&lt;b&gt;\\*a\\*\\|\\`x\\`");
+        assert_eq!(markdown("- [a](b)"), "\\- \\[a\\](b)");
+        assert_eq!(markdown("@me https://a.b"), "@\u{200b}me https:\u{200b}//a.b");
+    }
+
+    #[test]
+    fn a_code_span_cannot_be_left() {
+        assert_eq!(code("spawn/thread"), "`spawn/thread`");
+        assert_eq!(code("a``b|c"), "``` a``b\\|c ```");
+        assert_eq!(code(" "), "");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_one_harmless_line(text in any::<String>()) {
+            for escaped in [plain(&text), markdown(&text), code(&text)] {
+                prop_assert!(!escaped.chars().any(steers), "{escaped:?}");
+            }
+            prop_assert!(!markdown(&text).contains('<'));
+        }
+    }
+}

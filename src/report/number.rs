@@ -1,0 +1,137 @@
+//! Numbers as they are printed: three significant digits in the unit that suits them.
+
+use crate::model::Estimate;
+
+/// A unit's name and how many of the stored unit it holds.
+type Step = (&'static str, f64);
+
+const TIME: [Step; 4] = [("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)];
+const MEMORY: [Step; 3] = [("KiB", 1.0), ("MiB", 1024.0), ("GiB", 1024.0 * 1024.0)];
+const COUNT: [Step; 4] = [("", 1.0), ("k", 1e3), ("M", 1e6), ("G", 1e9)];
+
+/// A number that has chosen its unit; others can be printed in the same.
+struct Scale {
+    divisor: f64,
+    /// With the space before it, if it takes one.
+    suffix: String,
+}
+
+/// `12.3 µs`, `1.48 MiB`, `1.23 M`, `4.94×`: counts are printed without their unit, which the metric's name says.
+pub(super) fn quantity(value: f64, unit: &str) -> String {
+    let scale = Scale::of(value, unit);
+    format!("{}{}", scale.digits(value), scale.suffix)
+}
+
+/// `12.3 µs (12.0–12.9)`, all three in the same unit; an interval of no width is not printed.
+pub(super) fn interval(estimate: Estimate, unit: &str) -> String {
+    let scale = Scale::of(estimate.center(), unit);
+    let center = format!("{}{}", scale.digits(estimate.center()), scale.suffix);
+    if estimate.low() == estimate.high() {
+        return center;
+    }
+    // A dash would be read as a sign.
+    let to = if estimate.low() < 0.0 { " to " } else { "–" };
+    format!("{center} ({}{to}{})", scale.digits(estimate.low()), scale.digits(estimate.high()))
+}
+
+/// `12.1 12.3 12.9 µs`, all in the unit of the largest.
+pub(super) fn several(values: &[f64], unit: &str) -> String {
+    let largest = values.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+    let scale = Scale::of(largest, unit);
+    let digits: Vec<String> = values.iter().map(|&value| scale.digits(value)).collect();
+    format!("{}{}", digits.join(" "), scale.suffix)
+}
+
+/// A benchmark's parameter: `bytes=65536` is printed `64 KiB`, the others as they are named.
+pub(super) fn parameter(name: &str, value: u64) -> String {
+    if name != "bytes" {
+        return format!("{name}={value}");
+    }
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let whole_steps = (value.trailing_zeros() / 10) as usize;
+    let step = if value == 0 { 0 } else { whole_steps.min(UNITS.len() - 1) };
+    format!("{} {}", value >> (10 * step), UNITS[step])
+}
+
+impl Scale {
+    fn of(value: f64, unit: &str) -> Self {
+        let (base, per) = unit.split_once('/').unwrap_or((unit, ""));
+        let steps: &[Step] = match base {
+            "ns" => &TIME,
+            "KiB" => &MEMORY,
+            "×" => return Self { divisor: 1.0, suffix: "×".to_owned() },
+            "%" => return Self { divisor: 1.0, suffix: " %".to_owned() },
+            _ => &COUNT,
+        };
+        let magnitude = rounded(value).0.abs();
+        let (name, divisor) = steps.iter().rev().find(|(_, size)| magnitude >= *size).unwrap_or(&steps[0]);
+        let space = if name.is_empty() { "" } else { " " };
+        let per = if per.is_empty() { String::new() } else { format!("/{per}") };
+        Self { divisor: *divisor, suffix: format!("{space}{name}{per}") }
+    }
+
+    fn digits(&self, value: f64) -> String {
+        let (value, exponent) = rounded(value / self.divisor);
+        let decimals = usize::try_from(2 - exponent).unwrap_or(0).min(9);
+        if value == 0.0 { "0".to_owned() } else { format!("{value:.decimals$}") }
+    }
+}
+
+/// The value in three significant digits, and its power of ten after rounding.
+fn rounded(value: f64) -> (f64, i32) {
+    let text = format!("{value:.2e}");
+    let exponent = text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
+    (text.parse().unwrap_or(value), exponent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_digits_in_the_unit_that_suits() {
+        let cases = [
+            (0.0, "ns", "0 ns"),
+            (0.1234, "ns", "0.123 ns"),
+            (9.996, "ns", "10.0 ns"),
+            (999.4, "ns", "999 ns"),
+            (999.6, "ns", "1.00 µs"),
+            (12_345.0, "ns", "12.3 µs"),
+            (1.5e9, "ns", "1.50 s"),
+            (1.2345e13, "ns", "12300 s"),
+            (-900.0, "ns/MiB", "-900 ns/MiB"),
+            (1_480.0, "KiB", "1.45 MiB"),
+            (1_234_567.0, "instructions", "1.23 M"),
+            (3.0, "switches", "3.00"),
+            (0.98765, "×", "0.988×"),
+            (4.6, "%", "4.60 %"),
+            (1e-300, "ns", "0.000000000 ns"),
+        ];
+        for (value, unit, expected) in cases {
+            assert_eq!(quantity(value, unit), expected, "{value} {unit}");
+        }
+    }
+
+    #[test]
+    fn an_interval_keeps_the_unit_of_its_center() {
+        let estimate = |center, low, high| Estimate::new(center, low, high).unwrap();
+        assert_eq!(interval(estimate(1_000.0, 900.0, 1_100.0), "ns"), "1.00 µs (0.900–1.10)");
+        assert_eq!(interval(estimate(0.4, -2.0, 3.0), "ns/MiB"), "0.400 ns/MiB (-2.00 to 3.00)");
+        assert_eq!(interval(estimate(24.0, 24.0, 24.0), "KiB"), "24.0 KiB");
+    }
+
+    #[test]
+    fn several_share_the_unit_of_the_largest() {
+        assert_eq!(several(&[900.0, 1_100.0], "ns"), "0.900 1.10 µs");
+        assert_eq!(several(&[], "ns"), " ns");
+    }
+
+    #[test]
+    fn sizes_are_printed_in_whole_units() {
+        let cases = [(0, "0 B"), (64, "64 B"), (65_536, "64 KiB"), (1_048_577, "1048577 B"), (16 << 20, "16 MiB")];
+        for (bytes, expected) in cases {
+            assert_eq!(parameter("bytes", bytes), expected);
+        }
+        assert_eq!(parameter("workers", 2), "workers=2");
+    }
+}

@@ -1,0 +1,220 @@
+//! What is told, before it is decided how.
+
+use serde::Serialize;
+
+use crate::judge::Reading;
+use crate::model::{Estimate, Metric};
+
+/// Everything that one answer of the program says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Page {
+    /// What it is about.
+    pub title: String,
+    /// Short facts under the title.
+    pub lines: Vec<Line>,
+    /// The parts, in order.
+    pub sections: Vec<Section>,
+}
+
+/// A name and a value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Line {
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub value: String,
+}
+
+/// One part of a page: a heading and, where there are any, sentences, a table and notes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Section {
+    /// The heading.
+    pub heading: String,
+    /// What is needed to read the table, a sentence or two.
+    pub text: Option<String>,
+    /// The numbers.
+    pub table: Option<Table>,
+    /// What the numbers do not say.
+    pub notes: Vec<Note>,
+}
+
+/// A table; every row has a cell for every column.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Table {
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Column {
+    /// Its heading.
+    pub name: String,
+    /// True for numbers, which are aligned at their ends.
+    pub numeric: bool,
+}
+
+/// A cell of a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cell {
+    /// Words.
+    Text(String),
+    /// The name of something in the program: a benchmark, a metric, a file.
+    Name(String),
+    /// A number; its interval is printed where `with_interval` says so.
+    Number {
+        /// The number.
+        estimate: Estimate,
+        /// Its unit as in [`Metric::unit`], or `×` for a factor, or `%`.
+        unit: String,
+        /// Whether the interval is printed; a JSON page always has it.
+        with_interval: bool,
+    },
+    /// Numbers of one kind, in order.
+    Numbers {
+        /// The numbers.
+        values: Vec<f64>,
+        /// Their unit.
+        unit: String,
+    },
+    /// No number, because it cannot be relied on: why.
+    Inconclusive(String),
+    /// No number, because it was not measured: why.
+    NotMeasured(String),
+}
+
+/// Something to be said beside the numbers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Note {
+    /// What kind of thing.
+    pub kind: NoteKind,
+    /// What it is about; several where the same is to be said of them.
+    pub subjects: Vec<String>,
+    /// What is to be said.
+    pub text: String,
+}
+
+/// The kinds of notes, told by a word of their own, and by a colour where there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteKind {
+    /// It was tried and failed.
+    Failed,
+    /// It was measured and cannot be relied on.
+    Inconclusive,
+    /// It was not measured.
+    NotMeasured,
+    /// It was left out on purpose.
+    LeftOut,
+    /// A file that is no run.
+    Unusable,
+}
+
+/// The unit of a factor.
+pub(super) const FACTOR: &str = "×";
+/// The unit of a share.
+pub(super) const PERCENT: &str = "%";
+
+impl NoteKind {
+    /// The word that is printed for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            NoteKind::Failed => "failed",
+            NoteKind::Inconclusive => "inconclusive",
+            NoteKind::NotMeasured => "not measured",
+            NoteKind::LeftOut => "left out",
+            NoteKind::Unusable => "unusable",
+        }
+    }
+}
+
+impl Page {
+    pub(super) fn line(&mut self, name: &str, value: impl Into<String>) {
+        self.lines.push(Line { name: name.to_owned(), value: value.into() });
+    }
+}
+
+impl Section {
+    /// A section with nothing but its heading.
+    pub(super) fn new(heading: impl Into<String>) -> Self {
+        Self { heading: heading.into(), ..Self::default() }
+    }
+
+    /// True when there is nothing under the heading.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_none() && self.table.is_none() && self.notes.is_empty()
+    }
+
+    /// Says `text` of `subject`; where the same is said already, the subject joins the others.
+    pub(super) fn note(&mut self, kind: NoteKind, subject: &str, text: &str) {
+        let same = self.notes.iter_mut().find(|note| note.kind == kind && note.text == text);
+        match same {
+            Some(note) if note.subjects.iter().any(|other| other == subject) => {}
+            Some(note) => note.subjects.push(subject.to_owned()),
+            None => self.notes.push(Note { kind, subjects: vec![subject.to_owned()], text: text.to_owned() }),
+        }
+    }
+
+    /// Notes why `reading` of `subject` has no number, if it has none.
+    pub(super) fn note_reading(&mut self, subject: &str, reading: &Reading) {
+        match reading {
+            Reading::Measured(_) => {}
+            Reading::Inconclusive(reason) => self.note(NoteKind::Inconclusive, subject, reason),
+            Reading::Missing(reason) => self.note(NoteKind::NotMeasured, subject, reason),
+        }
+    }
+}
+
+impl Table {
+    /// A table without rows; a name that starts with `#` heads a column of numbers.
+    pub(super) fn new(names: &[&str]) -> Self {
+        let column = |name: &&str| match name.strip_prefix('#') {
+            Some(name) => Column { name: name.to_owned(), numeric: true },
+            None => Column { name: (*name).to_owned(), numeric: false },
+        };
+        Self { columns: names.iter().map(column).collect(), rows: Vec::new() }
+    }
+}
+
+impl Cell {
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Cell::Text(text.into())
+    }
+
+    pub(super) fn name(name: impl ToString) -> Self {
+        Cell::Name(name.to_string())
+    }
+
+    /// The value of a reading in the unit of its metric.
+    pub(super) fn reading(reading: &Reading, metric: Metric, with_interval: bool) -> Self {
+        Self::reading_in(reading, metric.unit(), with_interval)
+    }
+
+    /// A reading that is a factor.
+    pub(super) fn factor(reading: &Reading, with_interval: bool) -> Self {
+        Self::reading_in(reading, FACTOR, with_interval)
+    }
+
+    fn reading_in(reading: &Reading, unit: &str, with_interval: bool) -> Self {
+        match reading {
+            Reading::Measured(estimate) => Cell::Number { estimate: *estimate, unit: unit.to_owned(), with_interval },
+            Reading::Inconclusive(reason) => Cell::Inconclusive(reason.clone()),
+            Reading::Missing(reason) => Cell::NotMeasured(reason.clone()),
+        }
+    }
+
+    /// What is printed for the cell, before any escaping.
+    pub(super) fn printed(&self) -> String {
+        match self {
+            Cell::Text(text) | Cell::Name(text) => text.clone(),
+            Cell::Number { estimate, unit, with_interval: true } => super::number::interval(*estimate, unit),
+            Cell::Number { estimate, unit, with_interval: false } => super::number::quantity(estimate.center(), unit),
+            Cell::Numbers { values, unit } => super::number::several(values, unit),
+            Cell::Inconclusive(_) => NoteKind::Inconclusive.word().to_owned(),
+            Cell::NotMeasured(_) => NoteKind::NotMeasured.word().to_owned(),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What each answer of the program says.
+
+mod list;
+mod machine;
+mod run;
+mod summary;
+
+pub use list::{Listed, ListedRun, list_page};
+pub use machine::machine_page;
+pub use run::run_page;
+pub use summary::summary_page;
+
+use super::number::quantity;
+use super::page::Page;
+use crate::model::{Commit, Run};
+
+/// The lines under the title that say which run this is.
+fn identify(page: &mut Page, run: &Run) {
+    page.line("run", run.id.clone());
+    page.line("commit", commit_text(&run.commit));
+    page.line("machine", run.machine.key.to_string());
+    page.line("started", run.started.clone());
+    page.line("duration", quantity(run.duration_s * 1e9, "ns"));
+    page.line("profile", run.profile.clone());
+}
+
+/// `0123456789ab on main, with changes that are not committed`.
+fn commit_text(commit: &Commit) -> String {
+    let Some(id) = &commit.id else { return "none: not in a repository".to_owned() };
+    let mut text: String = id.chars().take(12).collect();
+    if let Some(branch) = &commit.branch {
+        text.push_str(&format!(" on {branch}"));
+    }
+    if commit.dirty {
+        text.push_str(", with changes that are not committed");
+    }
+    text
+}

@@ -1,0 +1,172 @@
+//! The first page: threads against processes.
+
+use std::collections::BTreeMap;
+
+use super::identify;
+use crate::judge::{Calibrator, Pair, Reading, Side, Slope, SpeedUp, Summary, Topic};
+use crate::model::{Estimate, Run};
+use crate::report::number::parameter;
+use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
+
+/// The page of a run's summary.
+pub fn summary_page(run: &Run, summary: &Summary) -> Page {
+    let mut page = Page { title: "Threads against processes".to_owned(), ..Page::default() };
+    identify(&mut page, run);
+    page.line("measurements", run.measurements.len().to_string());
+    page.sections.extend(summary.topics.iter().flat_map(|topic| [pairs(topic), speed_ups(topic)]));
+    page.sections.push(missing_topics(&summary.topics));
+    page.sections.extend([slopes(&summary.slopes), calibrators(&summary.calibrators), gaps(run)]);
+    page.sections.retain(|section| !section.is_empty());
+    page
+}
+
+/// What the topic asks; a topic that is not known here is called by its name.
+fn heading(topic: &str) -> String {
+    let question = match topic {
+        "spawn" => "start one more and wait for its end",
+        "memory" => "hand data over, share it, own it",
+        "cpu" => "compute with several workers",
+        "io" => "wait with several workers",
+        "gil" => "one interpreter lock for all, or one for each",
+        _ => return topic.to_owned(),
+    };
+    format!("{topic}: {question}")
+}
+
+fn pairs(topic: &Topic) -> Section {
+    let mut section = Section::new(heading(&topic.name));
+    let mut names = vec!["what", "#threads", "#processes", "#processes ÷ threads"];
+    let with_floors = topic.pairs.iter().any(|pair| pair.thread.to_floor.is_some() || pair.process.to_floor.is_some());
+    if with_floors {
+        names.extend(["#thread ÷ floor", "#process ÷ floor"]);
+    }
+    let mut table = Table::new(&names);
+    for pair in &topic.pairs {
+        for side in [&pair.thread, &pair.process] {
+            section.note_reading(&side.benchmark.to_string(), &side.value);
+        }
+        // A row without any number says no more than its notes do.
+        let missing = |reading: &Reading| matches!(reading, Reading::Missing(_));
+        if !(missing(&pair.thread.value) && missing(&pair.process.value)) {
+            table.rows.push(pair_row(pair, with_floors));
+        }
+    }
+    section.table = (!table.rows.is_empty()).then_some(table);
+    section
+}
+
+/// The topics of which nothing was measured.
+fn missing_topics(topics: &[Topic]) -> Section {
+    let mut section = Section::new("topics without a measurement");
+    for topic in topics {
+        if let Some(reason) = &topic.missing {
+            section.note(NoteKind::NotMeasured, &topic.name, reason);
+        }
+    }
+    section
+}
+
+fn pair_row(pair: &Pair, with_floors: bool) -> Vec<Cell> {
+    let mut row = vec![
+        Cell::text(labelled(&pair.label, &pair.parameters)),
+        Cell::reading(&pair.thread.value, pair.metric, false),
+        Cell::reading(&pair.process.value, pair.metric, false),
+        Cell::factor(&pair.process_to_thread, true),
+    ];
+    if with_floors {
+        let to_floor =
+            |side: &Side| side.to_floor.as_ref().map_or(Cell::text(""), |reading| Cell::factor(reading, false));
+        row.extend([to_floor(&pair.thread), to_floor(&pair.process)]);
+    }
+    row
+}
+
+fn labelled(label: &str, parameters: &BTreeMap<String, u64>) -> String {
+    let mut text = label.to_owned();
+    for (name, &value) in parameters {
+        text.push_str(&format!(", {}", parameter(name, value)));
+    }
+    text
+}
+
+fn speed_ups(topic: &Topic) -> Section {
+    let mut section = Section::new(format!("{}: speed-up with more workers", topic.name));
+    if topic.speed_ups.is_empty() {
+        return section;
+    }
+    let text = "Against one worker, every worker doing the same work: n times at best.";
+    section.text = Some(text.to_owned());
+    let mut table = Table::new(&["what", "#workers", "#threads", "#processes"]);
+    for row in &topic.speed_ups {
+        for (side, reading) in [("threads", &row.threads), ("processes", &row.processes)] {
+            section.note_reading(&format!("{}, {side}, workers={}", row.label, row.workers), reading);
+        }
+        table.rows.push(speed_up_row(row));
+    }
+    section.table = Some(table);
+    section
+}
+
+fn speed_up_row(row: &SpeedUp) -> Vec<Cell> {
+    vec![
+        Cell::text(labelled(&row.label, &row.parameters)),
+        Cell::text(row.workers.to_string()),
+        Cell::factor(&row.threads, true),
+        Cell::factor(&row.processes, true),
+    ]
+}
+
+fn slopes(slopes: &[Slope]) -> Section {
+    let mut section = Section::new("growth of a price with what the parent holds");
+    if slopes.is_empty() {
+        return section;
+    }
+    let mut table = Table::new(&["benchmark", "metric", "#growth"]);
+    for slope in slopes {
+        section.note_reading(&slope.benchmark.to_string(), &slope.value);
+        let growth = Cell::reading(&slope.value, slope.metric, true);
+        table.rows.push(vec![Cell::name(&slope.benchmark), Cell::text(slope.metric.name().replace('_', " ")), growth]);
+    }
+    section.table = Some(table);
+    section
+}
+
+fn calibrators(calibrators: &[Calibrator]) -> Section {
+    let mut section = Section::new("how steady the machine was");
+    if calibrators.is_empty() {
+        return section;
+    }
+    let text = "Small fixed works timed between the samples; spread is what they moved by themselves between rounds, \
+                first to last tenth.";
+    section.text = Some(text.to_owned());
+    let mut table = Table::new(&["calibrator", "#median", "#spread", "#rounds"]);
+    for calibrator in calibrators {
+        table.rows.push(vec![
+            Cell::name(&calibrator.name),
+            exact(calibrator.median_ns, "ns"),
+            exact(calibrator.spread * 100.0, PERCENT),
+            Cell::text(calibrator.rounds.to_string()),
+        ]);
+    }
+    section.table = Some(table);
+    section
+}
+
+fn exact(value: f64, unit: &str) -> Cell {
+    match Estimate::exact(value) {
+        Ok(estimate) => Cell::Number { estimate, unit: unit.to_owned(), with_interval: false },
+        Err(error) => Cell::Inconclusive(error.to_string()),
+    }
+}
+
+/// What failed and what was left out.
+pub(super) fn gaps(run: &Run) -> Section {
+    let mut section = Section::new("failed or left out");
+    for failure in &run.failures {
+        section.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
+    }
+    for omission in &run.omissions {
+        section.note(NoteKind::LeftOut, &omission.what, &omission.reason);
+    }
+    section
+}

@@ -1,0 +1,141 @@
+//! A page for a terminal: 80 columns, colour only beside words that say the same.
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
+
+use super::escape::plain;
+use super::page::{Cell, NoteKind, Page, Section, Table};
+
+/// The width that every terminal has.
+const COLUMNS: usize = 80;
+/// A name up to this length is not broken.
+const NAME_COLUMNS: usize = 20;
+/// What numbers must leave for words.
+const WORD_COLUMNS: usize = 14;
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+const HEADING: Style = Style::new().bold();
+
+/// The page as text with colours; who prints it takes them away where there is no terminal.
+pub fn terminal(page: &Page) -> String {
+    let mut text = format!("{}\n", painted(HEADING, &plain(&page.title)));
+    let width = page.lines.iter().map(|line| line.name.chars().count()).max().unwrap_or(0);
+    for line in &page.lines {
+        let name = format!("{:width$}  ", plain(&line.name));
+        text.push_str(&wrapped(&name, &plain(&line.value), width + 2));
+    }
+    for section in &page.sections {
+        text.push('\n');
+        text.push_str(&told(section));
+    }
+    text
+}
+
+fn told(section: &Section) -> String {
+    let mut text = format!("{}\n", painted(HEADING, &plain(&section.heading)));
+    if let Some(sentences) = &section.text {
+        text.push_str(&wrapped("", &plain(sentences), 0));
+    }
+    if let Some(table) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
+        text.push_str(&drawn(table));
+    }
+    for note in &section.notes {
+        let word = note.kind.word();
+        let said = wrapped(&format!("{word}: "), &plain(&format!("{}: {}", note.subjects.join(", "), note.text)), 2);
+        // The word is painted after wrapping, so that colours take no room.
+        text.push_str(&said.replacen(word, &painted(style_of(note.kind), word), 1));
+    }
+    text
+}
+
+fn drawn(table: &Table) -> String {
+    let mut drawn = comfy_table::Table::new();
+    drawn.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
+    drawn.set_width(COLUMNS as u16);
+    drawn.set_header(table.columns.iter().map(|column| plain(&column.name)));
+    for row in &table.rows {
+        drawn.add_row(row.iter().map(cell));
+    }
+    let last = table.columns.len().saturating_sub(1);
+    let widths = unbroken_widths(table);
+    for (index, (column, drawn)) in table.columns.iter().zip(drawn.column_iter_mut()).enumerate() {
+        // One more space stands between two columns by itself.
+        let padding = u16::from(index < last);
+        drawn.set_padding((0, padding));
+        if column.numeric {
+            drawn.set_cell_alignment(CellAlignment::Right);
+        }
+        if let Some(&width) = widths.get(index).filter(|&&width| width > 0) {
+            drawn.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width + padding)));
+        }
+    }
+    let mut text = String::new();
+    for line in drawn.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    for kind in [NoteKind::Inconclusive, NoteKind::NotMeasured] {
+        text = text.replace(kind.word(), &painted(style_of(kind), kind.word()));
+    }
+    text
+}
+
+/// For every column the width below which its numbers and short names would break, 0 where words may; nothing when that
+/// leaves no room for the words.
+fn unbroken_widths(table: &Table) -> Vec<u16> {
+    let mut widths = vec![0; table.columns.len()];
+    for row in &table.rows {
+        for ((cell, column), width) in row.iter().zip(&table.columns).zip(&mut widths) {
+            let length = cell.printed().chars().count();
+            let short_name = matches!(cell, Cell::Name(name) if !name.contains('/')) && length <= NAME_COLUMNS;
+            if column.numeric || short_name {
+                *width = length.max(*width);
+            }
+        }
+    }
+    let room = widths.iter().map(|width| width + 2).sum::<usize>() <= COLUMNS - WORD_COLUMNS;
+    if room { widths.into_iter().map(|width| width as u16).collect() } else { Vec::new() }
+}
+
+fn cell(cell: &Cell) -> comfy_table::Cell {
+    let drawn = comfy_table::Cell::new(plain(&cell.printed()));
+    match cell {
+        // A benchmark's name is broken where its parts meet.
+        Cell::Name(_) => drawn.set_delimiter('/'),
+        _ => drawn,
+    }
+}
+
+fn style_of(kind: NoteKind) -> Style {
+    let colour = match kind {
+        NoteKind::Failed | NoteKind::Unusable => AnsiColor::Red,
+        NoteKind::Inconclusive | NoteKind::NotMeasured => AnsiColor::Yellow,
+        NoteKind::LeftOut => AnsiColor::Cyan,
+    };
+    colour.on_default()
+}
+
+fn painted(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// `first` and `text` in lines of the terminal's width, later ones indented; a word longer than a line has its own.
+fn wrapped(first: &str, text: &str, indent: usize) -> String {
+    let mut lines = first.to_owned();
+    let mut used = first.chars().count();
+    let mut fresh = true;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if !fresh && used + 1 + length > COLUMNS {
+            lines.push('\n');
+            lines.push_str(&" ".repeat(indent));
+            used = indent;
+        } else if !fresh {
+            lines.push(' ');
+            used += 1;
+        }
+        lines.push_str(word);
+        used += length;
+        fresh = false;
+    }
+    format!("{}\n", lines.trim_end())
+}

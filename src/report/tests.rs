@@ -1,0 +1,111 @@
+use super::*;
+use crate::judge::{fixture, summary};
+use crate::model::Run;
+
+fn pages() -> Vec<(&'static str, Page)> {
+    let run = fixture::run();
+    vec![
+        ("summary", summary_page(&run, &summary(&run))),
+        ("run", run_page(&run)),
+        ("list", list_page(&listed(&run))),
+        ("machine", machine_page(&run.machine, &run.conditions_after, &run.toolchain)),
+    ]
+}
+
+fn listed(run: &Run) -> Vec<(String, Vec<Listed>)> {
+    let stored = ListedRun {
+        id: run.id.clone(),
+        started: run.started.clone(),
+        profile: run.profile.clone(),
+        commit: run.commit.clone(),
+        machine: run.machine.key.to_string(),
+        measurements: run.measurements.len(),
+        failures: run.failures.len(),
+    };
+    let entries = vec![
+        Listed { path: "a.json".to_owned(), content: Ok(stored) },
+        Listed { path: "b\u{1b}.json".to_owned(), content: Err("it ends early".to_owned()) },
+    ];
+    vec![("results".to_owned(), entries), ("target/parcost/results".to_owned(), Vec::new())]
+}
+
+/// What a pipe gets.
+fn without_colours(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn terminal_pages_look_like_this() {
+    for (name, page) in pages() {
+        insta::assert_snapshot!(format!("{name}_terminal"), without_colours(&terminal(&page)));
+    }
+}
+
+#[test]
+fn markdown_pages_look_like_this() {
+    for (name, page) in pages() {
+        insta::assert_snapshot!(format!("{name}_markdown"), markdown(&page));
+    }
+}
+
+#[test]
+fn json_pages_look_like_this() {
+    for (name, page) in pages() {
+        insta::assert_snapshot!(format!("{name}_json"), json(&page));
+    }
+}
+
+#[test]
+fn terminal_pages_fit_80_columns() {
+    for (name, page) in pages() {
+        for line in without_colours(&terminal(&page)).lines() {
+            assert!(line.chars().count() <= 80, "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn colours_come_with_a_word_and_can_be_taken_away() {
+    let run = fixture::run();
+    let text = terminal(&summary_page(&run, &summary(&run)));
+    assert!(text.contains("\u{1b}[33minconclusive\u{1b}[0m"));
+    assert!(!without_colours(&text).contains('\u{1b}'));
+}
+
+#[test]
+fn an_inconclusive_number_is_printed_nowhere() {
+    let mut run = fixture::empty_run();
+    let measured = fixture::time("spawn", "spawn/command/count=1", 77_700.0, 77_700.0, 77_700.0);
+    run.measurements.push(fixture::inconclusive(measured, "the CPU was given to others"));
+    for page in [summary_page(&run, &summary(&run)), run_page(&run)] {
+        for text in [terminal(&page), markdown(&page), json(&page)] {
+            assert!(!text.contains("77.7") && !text.contains("77700"), "{text}");
+            assert!(text.contains("inconclusive") && text.contains("the CPU was given to others"));
+        }
+    }
+}
+
+#[test]
+fn a_run_with_nothing_in_it_has_its_pages() {
+    let run = fixture::empty_run();
+    for page in [summary_page(&run, &summary(&run)), run_page(&run), list_page(&[])] {
+        for text in [terminal(&page), markdown(&page), json(&page)] {
+            assert!(!text.is_empty());
+        }
+    }
+}
+
+#[test]
+fn json_is_read_back_and_keeps_all_digits() {
+    let run = fixture::run();
+    let text = json(&summary_page(&run, &summary(&run)));
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(
+        value["sections"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|section| section["heading"] == "cpu: compute with several workers")
+    );
+    assert!(text.contains("12345.0"));
+}
