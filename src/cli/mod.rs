@@ -1,1 +1,48 @@
-//! TODO
+//! The verbs: the only room that parses, prints and decides how the program ends.
+
+mod arguments;
+mod begin;
+mod compose;
+mod exit;
+mod list;
+mod machine;
+mod print;
+mod record;
+mod results;
+mod run;
+mod show;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use arguments::{Arguments, Verb};
+pub use exit::Exit;
+
+/// Does what the command line asks.
+pub fn main() -> Exit {
+    main_with(std::env::args_os())
+}
+
+/// Does what these arguments ask; the first is the name of the program.
+pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    let outcome = match arguments.verb {
+        Verb::Run(run) => run::run(&run),
+        Verb::Record(record) => record::record(&record),
+        Verb::List(list) => list::list(&list),
+        Verb::Show(show) => show::show(&show),
+        Verb::Machine(machine) => machine::machine(&machine),
+        Verb::Begin(begin) => begin::begin(&begin),
+    };
+    outcome.unwrap_or_else(|error| {
+        print::error(&format!("{error:#}"));
+        Exit::CouldNot
+    })
+}

@@ -1,0 +1,97 @@
+//! `parcost begin`: what is true before the first benchmark, for the record that is made after the last.
+
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
+
+use super::Exit;
+use super::arguments::Begin;
+use crate::model::Conditions;
+use crate::probe;
+
+/// The file in the session's folder.
+const FILE: &str = "conditions.json";
+/// Far more than conditions take.
+const BYTES_MAX: u64 = 1024 * 1024;
+
+/// How a session began.
+pub(super) struct Beginning {
+    /// When; files that are older are not of this session.
+    pub(super) time: SystemTime,
+    /// The conditions then, or why they are not known.
+    pub(super) conditions: Result<Conditions>,
+}
+
+/// Notes today's conditions in the session's folder, unless that has been done.
+pub(super) fn begin(arguments: &Begin) -> Result<Exit> {
+    let path = arguments.session.join(FILE);
+    if !path.exists() {
+        let context = || format!("{} cannot be written; is the target folder writable?", path.display());
+        fs::create_dir_all(&arguments.session).with_context(context)?;
+        let text = serde_json::to_string(&probe::conditions()).with_context(context)?;
+        fs::write(&path, text).with_context(context)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Reads how a session began: from what [`begin`] noted, else from the age of its folder.
+pub(super) fn beginning(session: &Path) -> Result<Beginning> {
+    let metadata = fs::metadata(session)
+        .with_context(|| format!("there is no session {}; `cargo bench` leaves one", session.display()))?;
+    ensure!(metadata.is_dir(), "{} is no session's folder", session.display());
+    let conditions = conditions(&session.join(FILE));
+    let noted = conditions.as_ref().ok().and_then(|conditions| conditions.time.parse::<Timestamp>().ok());
+    let time = match noted {
+        Some(time) => SystemTime::from(time),
+        None => metadata.created().with_context(|| {
+            format!(
+                "nobody can tell when the session {} began: it has no {FILE}, and its file system keeps no \
+                     times of creation",
+                session.display()
+            )
+        })?,
+    };
+    Ok(Beginning { time, conditions })
+}
+
+fn conditions(path: &Path) -> Result<Conditions> {
+    let metadata = fs::metadata(path).with_context(|| format!("{FILE} is not there"))?;
+    ensure!(metadata.is_file() && metadata.len() <= BYTES_MAX, "{FILE} is no file of conditions");
+    let text = fs::read(path).with_context(|| format!("{FILE} cannot be read"))?;
+    let conditions: Conditions =
+        serde_json::from_slice(&text).with_context(|| format!("{FILE} holds no conditions"))?;
+    conditions.time.parse::<Timestamp>().with_context(|| format!("{FILE} holds no time"))?;
+    Ok(conditions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_to_begin_is_the_one_that_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let session = folder.path().join("1-2");
+        let arguments = Begin { session: session.clone() };
+        assert_eq!(begin(&arguments).unwrap(), Exit::Done);
+        let noted = fs::read(session.join(FILE)).unwrap();
+        assert_eq!(begin(&arguments).unwrap(), Exit::Done);
+        assert_eq!(fs::read(session.join(FILE)).unwrap(), noted);
+        let beginning = beginning(&session).unwrap();
+        let conditions = beginning.conditions.unwrap();
+        assert_eq!(beginning.time, SystemTime::from(conditions.time.parse::<Timestamp>().unwrap()));
+    }
+
+    #[test]
+    fn a_spoiled_note_is_said_and_not_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        for text in ["", "{", "{\"time\":\"now\",\"facts\":{}}"] {
+            fs::write(folder.path().join(FILE), text).unwrap();
+            assert!(conditions(&folder.path().join(FILE)).is_err(), "{text}");
+        }
+        assert!(beginning(&folder.path().join("none")).is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! Puts a run together from what was harvested and what the host was asked.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::process;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+
+use crate::engines::Harvest;
+use crate::model::{Commit, Conditions, Machine, Omission, Run, SCHEMA_VERSION, Toolchain};
+
+/// The topics whose presence makes a run whole; counts are not everywhere to be had.
+const TOPICS: [&str; 5] = ["cpu", "gil", "io", "memory", "spawn"];
+
+/// What the host was asked, around the measuring.
+pub(super) struct Circumstances {
+    pub(super) began: SystemTime,
+    pub(super) ended: SystemTime,
+    pub(super) machine: Machine,
+    /// Conditions before the first benchmark, or why they are not known.
+    pub(super) before: Result<Conditions>,
+    pub(super) after: Conditions,
+    pub(super) toolchain: Toolchain,
+    pub(super) commit: Commit,
+}
+
+/// The run that they are together.
+///
+/// # Errors
+///
+/// When its start is no time that can be written.
+pub(super) fn compose(harvest: Harvest, host: Circumstances, note: Option<&str>) -> Result<Run> {
+    let profile = profile(&harvest, note);
+    let mut omissions = harvest.omissions;
+    let conditions_before = host.before.unwrap_or_else(|error| {
+        let (topic, what) = ("summary".to_owned(), "conditions before".to_owned());
+        let reason = format!("those after the measuring stand in their place: {error:#}");
+        omissions.push(Omission { topic, what, reason });
+        host.after.clone()
+    });
+    // A clock that was set back meanwhile leaves no duration.
+    let duration = host.ended.duration_since(host.began).unwrap_or_default();
+    Ok(Run {
+        schema_version: SCHEMA_VERSION,
+        id: new_id(),
+        started: rfc_3339(host.began)?,
+        duration_s: duration.as_millis() as f64 / 1e3,
+        profile,
+        commit: host.commit,
+        machine: host.machine,
+        conditions_before,
+        conditions_after: host.after,
+        toolchain: host.toolchain,
+        measurements: harvest.measurements,
+        failures: harvest.failures,
+        omissions,
+    })
+}
+
+/// `full` for a run of everything; else what was asked for: `filtered: spawn/fork`, `quick, topics cpu`.
+fn profile(harvest: &Harvest, note: Option<&str>) -> String {
+    let mut profile = harvest.profile.clone();
+    if let Some(note) = note.filter(|note| !note.trim().is_empty()) {
+        profile.push_str(&format!(": {note}"));
+    }
+    if TOPICS.iter().any(|topic| !harvest.topics.iter().any(|measured| measured == topic)) {
+        profile.push_str(&format!(", topics {}", harvest.topics.join(" ")));
+    }
+    profile
+}
+
+/// 16 hexadecimal digits that no other run has: the system's randomness, the time and the process, hashed.
+fn new_id() -> String {
+    let mut hasher = RandomState::new().build_hasher();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    hasher.write_u128(now.as_nanos());
+    hasher.write_u32(process::id());
+    format!("{:016x}", hasher.finish())
+}
+
+fn rfc_3339(time: SystemTime) -> Result<String> {
+    let time = Timestamp::try_from(time).context("the session's start is no time on this calendar")?;
+    Ok(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use anyhow::anyhow;
+
+    use super::*;
+    use crate::judge::fixture;
+    use crate::store::{layout, parse};
+
+    fn circumstances() -> Circumstances {
+        let run = fixture::run();
+        let began = UNIX_EPOCH + Duration::from_secs(1_772_359_200);
+        Circumstances {
+            began,
+            ended: began + Duration::from_millis(1_500),
+            machine: run.machine,
+            before: Ok(run.conditions_before),
+            after: run.conditions_after,
+            toolchain: run.toolchain,
+            commit: run.commit,
+        }
+    }
+
+    fn harvest(profile: &str, topics: &[&str]) -> Harvest {
+        let run = fixture::run();
+        Harvest {
+            profile: profile.to_owned(),
+            measurements: run.measurements,
+            failures: run.failures,
+            omissions: run.omissions,
+            topics: topics.iter().map(|&topic| topic.to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_run_can_be_stored() {
+        let run = compose(harvest("full", &TOPICS), circumstances(), None).unwrap();
+        assert_eq!((run.started.as_str(), run.duration_s), ("2026-03-01T10:00:00Z", 1.5));
+        assert_eq!(run.profile, "full");
+        assert!(layout::file_name(&run).is_ok());
+        assert_eq!(parse(serde_json::to_string(&run).unwrap().as_bytes()).as_ref(), Ok(&run));
+    }
+
+    #[test]
+    fn the_profile_says_what_was_asked_for() {
+        let cases: [(&str, &[&str], Option<&str>, &str); 4] = [
+            ("quick", &TOPICS, None, "quick"),
+            ("full", &["spawn", "io"], None, "full, topics spawn io"),
+            ("filtered", &TOPICS, Some("spawn/fork"), "filtered: spawn/fork"),
+            ("filtered", &["spawn"], Some("fork"), "filtered: fork, topics spawn"),
+        ];
+        for (asked, topics, note, expected) in cases {
+            assert_eq!(profile(&harvest(asked, topics), note), expected);
+        }
+    }
+
+    #[test]
+    fn conditions_that_are_not_known_are_said_to_be_so() {
+        let host = Circumstances { before: Err(anyhow!("conditions.json is not there")), ..circumstances() };
+        let run = compose(harvest("full", &TOPICS), host, None).unwrap();
+        assert_eq!(run.conditions_before, run.conditions_after);
+        let omission = run.omissions.last().unwrap();
+        assert_eq!(omission.what, "conditions before");
+        assert!(omission.reason.ends_with("conditions.json is not there"));
+    }
+
+    #[test]
+    fn ids_differ() {
+        assert_ne!(new_id(), new_id());
+        assert!(layout::is_run_id(&new_id()));
+    }
+}

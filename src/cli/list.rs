@@ -1,0 +1,36 @@
+//! `parcost list`: what is stored.
+
+use anyhow::Result;
+
+use super::arguments::List;
+use super::{Exit, print, results};
+use crate::report::{Listed, ListedRun, list_page};
+use crate::store::{self, Header, Row};
+
+/// Lists the stored runs, and whatever lies beside them that is none.
+pub(super) fn list(arguments: &List) -> Result<Exit> {
+    let mut folders = Vec::new();
+    for folder in results::folders(arguments.results.folder.as_deref())? {
+        let rows = store::list(&folder)?;
+        folders.push((folder.display().to_string(), rows.into_iter().map(listed).collect()));
+    }
+    print::page(&list_page(&folders), arguments.told.format)?;
+    Ok(Exit::Done)
+}
+
+fn listed(row: Row) -> Listed {
+    let content = row.content.map(listed_run).map_err(|problem| problem.to_string());
+    Listed { path: row.path.display().to_string(), content }
+}
+
+fn listed_run(header: Header) -> ListedRun {
+    ListedRun {
+        id: header.id,
+        started: header.started,
+        profile: header.profile,
+        commit: header.commit,
+        machine: header.machine.to_string(),
+        measurements: header.measurements,
+        failures: header.failures,
+    }
+}

@@ -1,0 +1,33 @@
+//! The two ways out: answers to the standard output, complaints to the standard error.
+
+use std::io::{ErrorKind, Write};
+
+use anyhow::{Context, Result};
+
+use super::arguments::Format;
+use crate::report::{self, Page};
+
+/// Prints a page; colours only where there is a terminal that wants them.
+pub(super) fn page(page: &Page, format: Format) -> Result<()> {
+    let text = match format {
+        Format::Terminal => report::terminal(page),
+        Format::Markdown => report::markdown(page),
+        Format::Json => report::json(page),
+    };
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever reads has read enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.context("the answer cannot be printed"),
+    }
+}
+
+/// Prints what went wrong.
+pub(super) fn error(text: &str) {
+    let _ = writeln!(anstream::stderr(), "error: {}", report::plain(text));
+}
+
+/// Prints what the user ought to know beside the answer.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "parcost: {}", report::plain(text));
+}

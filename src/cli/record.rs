@@ -1,0 +1,68 @@
+//! `parcost record`: from what the benches left behind to a stored run and its summary.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+
+use super::Exit;
+use super::arguments::Record;
+use super::begin::beginning;
+use super::compose::{Circumstances, compose};
+use super::{print, results};
+use crate::report::{Line, summary_page};
+use crate::{engines, judge, probe, store};
+
+/// A link to each program that was measured, left in the session's folder by the bench targets.
+const BINARY_EXTENSION: &str = "binary";
+
+/// Harvests a session, stores the run and prints its summary.
+///
+/// A run in which something failed is stored all the same, and ends with [`Exit::CouldNot`].
+pub(super) fn record(arguments: &Record) -> Result<Exit> {
+    let session = std::path::absolute(&arguments.session).context("the session's folder is no path")?;
+    let package = std::env::current_dir().context("the current folder cannot be told")?;
+    let ended = SystemTime::now();
+    let beginning = beginning(&session)?;
+    let target = session.ancestors().nth(2).unwrap_or(&package);
+    let criterion = arguments.criterion.clone().unwrap_or_else(|| target.join("criterion"));
+    let iai = arguments.iai.clone().unwrap_or_else(|| target.join("iai"));
+    let harvest = engines::harvest(&session, &criterion, &iai, beginning.time)?;
+
+    let host = Circumstances {
+        began: beginning.time,
+        ended,
+        before: beginning.conditions,
+        after: probe::conditions(),
+        machine: probe::machine(),
+        toolchain: probe::toolchain(),
+        commit: probe::commit(&package, &binaries(&session, &arguments.binary)),
+    };
+    let run = compose(harvest, host, arguments.profile_note.as_deref())?;
+    let folder = results::folder_for(&run.profile, arguments.results.folder.as_deref(), &package, &session);
+    let path = store::append(&folder, &run)?;
+
+    let mut page = summary_page(&run, &judge::summary(&run));
+    let place = if arguments.results.folder.is_none() && folder != package.join(results::KEPT) {
+        format!("{}, since only full runs are kept in {}/", path.display(), results::KEPT)
+    } else {
+        path.display().to_string()
+    };
+    page.lines.push(Line { name: "saved".to_owned(), value: place });
+    print::page(&page, arguments.told.format)?;
+    if run.failures.is_empty() {
+        return Ok(Exit::Done);
+    }
+    print::error(&format!("{} of this run failed, listed above; the rest is stored", run.failures.len()));
+    Ok(Exit::CouldNot)
+}
+
+/// The programs that were under measure: those named, and those that the session's folder links to.
+fn binaries(session: &Path, named: &[PathBuf]) -> Vec<PathBuf> {
+    let entries = fs::read_dir(session).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let linked = entries.filter(|path| path.extension().is_some_and(|extension| extension == BINARY_EXTENSION));
+    let mut binaries: Vec<PathBuf> = named.iter().cloned().chain(linked).collect();
+    binaries.sort();
+    binaries
+}

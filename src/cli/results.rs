@@ -1,0 +1,48 @@
+//! Which folders of stored runs are meant.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+
+/// The folder of runs that are kept for good, in the package.
+pub(super) const KEPT: &str = "results";
+/// The profile of a run of everything.
+const FULL: &str = "full";
+
+/// The folders to read: the one that was named, or the package's own and the one below its target folder.
+pub(super) fn folders(named: Option<&Path>) -> Result<Vec<PathBuf>> {
+    if let Some(named) = named {
+        ensure!(named.is_dir(), "{} is no folder; name the folder of stored runs with --results", named.display());
+        return Ok(vec![named.to_owned()]);
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
+    let target = target.map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    Ok(vec![PathBuf::from(KEPT), target.join("parcost").join("results")])
+}
+
+/// The folder that a run is stored in: the one that was named, or the package's own for a run of everything.
+///
+/// Quick, filtered and partial runs go below the target folder, so that a tree under version control is not littered.
+pub(super) fn folder_for(profile: &str, named: Option<&Path>, package: &Path, session: &Path) -> PathBuf {
+    match (named, session.parent()) {
+        (Some(named), _) => named.to_owned(),
+        (None, Some(sessions)) if profile != FULL => sessions.join("results"),
+        (None, _) => package.join(KEPT),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_full_runs_go_to_the_package() {
+        let (package, session) = (Path::new("/p"), Path::new("/p/target/parcost/1-2"));
+        let folder = |profile, named| folder_for(profile, named, package, session);
+        assert_eq!(folder("full", None), Path::new("/p/results"));
+        for profile in ["quick", "filtered: fork", "full, topics spawn"] {
+            assert_eq!(folder(profile, None), Path::new("/p/target/parcost/results"), "{profile}");
+        }
+        assert_eq!(folder("quick", Some(Path::new("/r"))), Path::new("/r"));
+    }
+}

@@ -1,0 +1,174 @@
+//! The program as its users meet it: on a stored run made by hand, and on a session kept as a fixture.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use parcost::model::{
+    Commit, Conditions, Estimate, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round, Run, SCHEMA_VERSION,
+    Toolchain,
+};
+use parcost::store;
+
+const ID: &str = "00000000000000aa";
+
+/// The program in `folder`, where no setting of the caller's reaches it.
+fn parcost(folder: &Path, arguments: &[&str]) -> Assert {
+    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
+    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").args(arguments).assert()
+}
+
+fn output(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stdout.clone()).expect("all we print is UTF-8")
+}
+
+fn complaint(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stderr.clone()).expect("all we print is UTF-8")
+}
+
+/// A folder in which one run is stored.
+fn stored() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = store::append(&folder.path().join("results"), &run()).expect("the folder is new");
+    (folder, path)
+}
+
+fn run() -> Run {
+    let conditions = Conditions { time: "2026-03-01T10:00:00Z".to_owned(), facts: Default::default() };
+    Run {
+        schema_version: SCHEMA_VERSION,
+        id: ID.to_owned(),
+        started: "2026-03-01T10:00:00Z".to_owned(),
+        duration_s: 12.5,
+        profile: "quick".to_owned(),
+        commit: Commit {
+            id: None,
+            branch: None,
+            time: None,
+            order: None,
+            dirty: false,
+            lock_hash: None,
+            binaries_hash: None,
+        },
+        machine: Machine {
+            key: MachineKey::new("x86_64-made-up-2c-00000000").expect("a plain slug"),
+            hardware: [("cores".to_owned(), Fact::Value("2".to_owned()))].into(),
+            software: Default::default(),
+        },
+        conditions_before: conditions.clone(),
+        conditions_after: conditions,
+        toolchain: Toolchain { facts: Default::default() },
+        measurements: vec![time("spawn/thread/count=1", 12_000.0), time("spawn/fork/count=1", 60_000.0)],
+        failures: Vec::new(),
+        omissions: Vec::new(),
+    }
+}
+
+fn time(benchmark: &str, ns: f64) -> Measurement {
+    let round = Round { samples: 10, min: ns, p10: ns, median: ns, calibrators: Default::default(), granted: None };
+    Measurement {
+        topic: "spawn".to_owned(),
+        benchmark: benchmark.parse().expect("a benchmark's name"),
+        metric: Metric::WallTime,
+        estimate: Estimate::exact(ns).expect("a finite number"),
+        samples: 10,
+        rounds: vec![round],
+        floor: None,
+        calibrator: None,
+        calibrated: None,
+        quality: Quality::Good,
+    }
+}
+
+#[test]
+fn lists_what_is_stored_and_what_is_not() {
+    let (folder, path) = stored();
+    fs::write(path.with_file_name("20260101T000000Z-nocommit-00000000000000bb.json"), "{").unwrap();
+    let text = output(&parcost(folder.path(), &["list"]).success());
+    assert!(text.contains(ID) && text.contains("unusable") && text.contains("it ends early"), "{text}");
+    assert!(!text.contains('\u{1b}'), "no colours in a pipe");
+}
+
+#[test]
+fn shows_a_run_in_every_form() {
+    let (folder, path) = stored();
+    for name in ["last", &ID[..10], ID, path.to_str().unwrap()] {
+        for format in ["terminal", "markdown", "json"] {
+            let text = output(&parcost(folder.path(), &["show", name, "--format", format]).success());
+            assert!(text.contains(ID) && text.contains("spawn/thread") && text.contains("cores"), "{text}");
+        }
+    }
+    let json = output(&parcost(folder.path(), &["show", "last", "--format=json"]).success());
+    assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
+    let summary = output(&parcost(folder.path(), &["show", "last", "--summary"]).success());
+    assert!(summary.contains("5.00×"), "{summary}");
+}
+
+#[test]
+fn a_run_that_is_not_there_is_said_with_what_to_do() {
+    let (folder, _) = stored();
+    let complaint = complaint(&parcost(folder.path(), &["show", "ffff"]).code(3));
+    assert!(complaint.contains("`ffff`") && complaint.contains("parcost list"), "{complaint}");
+    parcost(folder.path(), &["list", "--results", "nowhere"]).code(3);
+}
+
+#[test]
+fn the_command_line_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["frobnicate"][..], &[], &["show"], &["run", "--bench", "nothing"], &["run", "--", "--quick"]] {
+        parcost(folder.path(), arguments).code(2);
+    }
+    let help = output(&parcost(folder.path(), &["--help"]).success());
+    assert!(help.contains("Exit codes") && !help.contains("begin"), "{help}");
+}
+
+#[test]
+fn runs_inside_a_checkout_only() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("Cargo.toml"), "[package]\nname = \"other\"\n").unwrap();
+    let complaint = complaint(&parcost(folder.path(), &["run"]).code(3));
+    assert!(complaint.contains("inside a checkout"), "{complaint}");
+}
+
+#[test]
+fn tells_the_machine_in_every_form() {
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["terminal", "markdown", "json"] {
+        let text = output(&parcost(folder.path(), &["machine", "--format", format]).success());
+        assert!(text.contains("hardware") && text.contains("conditions now"), "{text}");
+    }
+}
+
+#[test]
+fn records_a_session_below_the_target_folder_unless_it_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = folder.path().join("target/parcost/1-2");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/engines");
+    parcost(folder.path(), &["begin", "--session", "target/parcost/1-2"]).success();
+    fs::copy(fixture.join("session/spawn.tsv"), session.join("spawn.tsv")).unwrap();
+    let [criterion, iai] = ["criterion", "iai"].map(|name| fixture.join(name).to_str().unwrap().to_owned());
+    let arguments = ["record", "--session", "target/parcost/1-2", "--criterion", &criterion, "--iai", &iai];
+    let assert = parcost(folder.path(), &arguments);
+    let text = output(&assert);
+    assert!(text.contains("Threads against processes") && text.contains("only full runs"), "{text}");
+
+    let (path, run) = store::load(&[folder.path().join("target/parcost/results")], "last").unwrap();
+    assert!(path.starts_with(folder.path().join("target/parcost/results/v1")));
+    assert!(!run.measurements.is_empty());
+    assert!(!folder.path().join("results").exists());
+    // Part of the fixture failed on purpose; the run is kept and the exit code says so.
+    assert_eq!(assert.get_output().status.code(), Some(if run.failures.is_empty() { 0 } else { 3 }));
+    parcost(folder.path(), &["show", "last"]).success();
+}
+
+#[test]
+fn a_session_without_a_measurement_is_no_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let complaint = complaint(&parcost(folder.path(), &["record", "--session", "target/parcost/1-2"]).code(3));
+    assert!(complaint.contains("there is no session"), "{complaint}");
+    parcost(folder.path(), &["begin", "--session", "target/parcost/1-2"]).success();
+    fs::create_dir_all(folder.path().join("target/criterion")).unwrap();
+    parcost(folder.path(), &["record", "--session", "target/parcost/1-2"]).code(3);
+    assert!(!folder.path().join("target/parcost/results").exists());
+}
