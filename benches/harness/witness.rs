@@ -5,8 +5,10 @@
 
 use std::fs::{self, File};
 use std::io::{self, LineWriter, Write};
+use std::os::unix::fs::symlink;
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Version of the file's form.
 const VERSION: &str = "1";
@@ -24,7 +26,12 @@ impl Witness {
     ///
     /// When the folder or the file cannot be made; the error names it.
     pub(crate) fn open(topic: &str, profile: &str) -> io::Result<Self> {
-        Self::open_in(&session_folder()?, topic, profile)
+        let folder = session_folder()?;
+        let witness = Self::open_in(&folder, topic, profile)?;
+        begin(&folder)?;
+        link(&folder, topic, &std::env::current_exe()?)?;
+        link(&folder, "worker", Path::new(env!("CARGO_BIN_EXE_worker")))?;
+        Ok(witness)
     }
 
     /// As [`Witness::open`], in a folder of the caller's choice.
@@ -99,6 +106,20 @@ pub(crate) fn target_folder() -> io::Result<PathBuf> {
     // Cargo marks the top of its folder with this file, whatever the profile or the target triple below it.
     let marked = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
     Ok(marked.map_or_else(|| PathBuf::from("target"), Path::to_owned))
+}
+
+/// Has the conditions before the first benchmark noted; the targets that come later change nothing.
+fn begin(folder: &Path) -> io::Result<()> {
+    let status = Command::new(env!("CARGO_BIN_EXE_parcost")).args(["begin", "--session"]).arg(folder).status()?;
+    if status.success() { Ok(()) } else { Err(io::Error::other("the beginning of the run could not be noted")) }
+}
+
+/// Leaves a link to a program under measure, so that the record can tell whether two runs measured the same code.
+fn link(folder: &Path, name: &str, program: &Path) -> io::Result<()> {
+    match symlink(program, folder.join(format!("{name}.binary"))) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The folder of this `cargo bench`.
