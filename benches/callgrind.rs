@@ -75,6 +75,8 @@ group!(cpu { workers_1: &[("workers", 1)] }
     calc__threads calc__processes counter__threads counter__processes counter_padded__threads counter_padded__processes
     lock__threads lock__processes allocate__threads allocate__processes map__threads map__processes
     open__threads open__processes);
+group!(gil { workers_1: &[("workers", 1)] } gil_calc__one_lock gil_calc__lock_each);
+group!(gil_floor { plain: &[] } gil_calc__floor);
 
 /// One group, as this program knows it.
 struct Group {
@@ -88,6 +90,8 @@ const GROUPS: &[Group] = &[
     Group { name: "spawn", enter: spawn::enter, functions: spawn::FUNCTIONS, axes: spawn::AXES },
     Group { name: "hand_over", enter: hand_over::enter, functions: hand_over::FUNCTIONS, axes: hand_over::AXES },
     Group { name: "cpu", enter: cpu::enter, functions: cpu::FUNCTIONS, axes: cpu::AXES },
+    Group { name: "gil", enter: gil::enter, functions: gil::FUNCTIONS, axes: gil::AXES },
+    Group { name: "gil_floor", enter: gil_floor::enter, functions: gil_floor::FUNCTIONS, axes: gil_floor::AXES },
 ];
 
 fn main() -> ExitCode {
@@ -149,7 +153,8 @@ impl Case {
     fn id(&self) -> String {
         let pairs: Vec<String> = self.axes.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let (group, function) = split(self.function);
-        format!("{group}/{function}/{}", pairs.join(","))
+        let separator = if pairs.is_empty() { "" } else { "/" };
+        format!("{group}/{function}{separator}{}", pairs.join(","))
     }
 }
 
