@@ -10,8 +10,9 @@ fn main() -> std::process::ExitCode {
             calc.bench(&["one_lock", "lock_each"], &[("workers", workers)]);
         }
 
+        let crews = suite.axis(&[1, 5, 10, 20], &[5, 20]);
         let mut requests = suite.group("gil_requests", "syscall");
-        for workers in [1, 5, 10, 20] {
+        for workers in crews {
             requests.bench(&["one_lock", "lock_each"], &[("delay_ms", 10), ("workers", workers)]);
         }
 

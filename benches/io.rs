@@ -5,17 +5,15 @@ mod harness;
 fn main() -> std::process::ExitCode {
     harness::run("io", |suite| {
         let delays = suite.axis(&[10, 50], &[10]);
+        let crews = suite.axis(&[1, 5, 10, 20], &[5, 20]);
         let mut requests = suite.group("requests", "syscall");
+        // Here and below, one after the other at the shorter delay only: at the longer one it takes a second each time,
+        // and says nothing more.
+        requests.floor("floor").bench(&["sequential"], &[("delay_ms", 10)]);
         for delay_ms in delays {
-            let alone = [("delay_ms", delay_ms)];
-            requests.floor("floor").bench(&["floor", "event_loop", "sequential"], &alone);
-            for workers in [1, 5, 10, 20] {
-                // One worker asks one request after the other, a second each time at the longer delay: there
-                // `sequential` stands for both, and the start of one worker is told at the shorter delay.
-                if workers > 1 || delay_ms < 50 {
-                    let at = [("delay_ms", delay_ms), ("workers", workers)];
-                    requests.floor("floor").bench(&["threads", "processes"], &at);
-                }
+            requests.bench(&["floor", "event_loop"], &[("delay_ms", delay_ms)]);
+            for &workers in crews.iter().filter(|&&workers| workers > 1 || delay_ms == 10) {
+                requests.bench(&["threads", "processes"], &[("delay_ms", delay_ms), ("workers", workers)]);
             }
         }
 
