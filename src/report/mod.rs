@@ -10,6 +10,7 @@ mod number;
 mod page;
 mod pages;
 mod terminal;
+mod widths;
 
 pub use escape::plain;
 pub use json::json;

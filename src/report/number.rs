@@ -59,7 +59,8 @@ impl Scale {
         let steps: &[Step] = match base {
             "ns" => &TIME,
             "KiB" => &MEMORY,
-            "×" => return Self { divisor: 1.0, suffix: "×".to_owned() },
+            "×" if rounded(value).0.abs() < 1e4 => return Self { divisor: 1.0, suffix: "×".to_owned() },
+            "×" => return Self { suffix: format!("{}×", Self::of(value, "").suffix), ..Self::of(value, "") },
             "%" => return Self { divisor: 1.0, suffix: " %".to_owned() },
             _ => &COUNT,
         };
@@ -104,6 +105,8 @@ mod tests {
             (1_234_567.0, "instructions", "1.23 M"),
             (3.0, "switches", "3.00"),
             (0.98765, "×", "0.988×"),
+            (9_994.0, "×", "9990×"),
+            (2_210_000.0, "×", "2.21 M×"),
             (4.6, "%", "4.60 %"),
             (1e-300, "ns", "0.000000000 ns"),
         ];

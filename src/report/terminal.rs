@@ -5,13 +5,10 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle
 
 use super::escape::plain;
 use super::page::{Cell, NoteKind, Page, Section, Table};
+use super::widths::{GAP, widths};
 
 /// The width that every terminal has.
 const COLUMNS: usize = 80;
-/// A name up to this length is not broken.
-const NAME_COLUMNS: usize = 20;
-/// What numbers must leave for words.
-const WORD_COLUMNS: usize = 14;
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 const HEADING: Style = Style::new().bold();
 
@@ -56,16 +53,14 @@ fn drawn(table: &Table) -> String {
         drawn.add_row(row.iter().map(cell));
     }
     let last = table.columns.len().saturating_sub(1);
-    let widths = unbroken_widths(table);
+    let widths = widths(table, COLUMNS);
     for (index, (column, drawn)) in table.columns.iter().zip(drawn.column_iter_mut()).enumerate() {
         // One more space stands between two columns by itself.
-        let padding = u16::from(index < last);
-        drawn.set_padding((0, padding));
+        let padding = if index < last { GAP - 1 } else { 0 };
+        let width = (widths[index] + padding) as u16;
+        drawn.set_padding((0, padding as u16)).set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
         if column.numeric {
             drawn.set_cell_alignment(CellAlignment::Right);
-        }
-        if let Some(&width) = widths.get(index).filter(|&&width| width > 0) {
-            drawn.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width + padding)));
         }
     }
     let mut text = String::new();
@@ -77,23 +72,6 @@ fn drawn(table: &Table) -> String {
         text = text.replace(kind.word(), &painted(style_of(kind), kind.word()));
     }
     text
-}
-
-/// For every column the width below which its numbers and short names would break, 0 where words may; nothing when that
-/// leaves no room for the words.
-fn unbroken_widths(table: &Table) -> Vec<u16> {
-    let mut widths = vec![0; table.columns.len()];
-    for row in &table.rows {
-        for ((cell, column), width) in row.iter().zip(&table.columns).zip(&mut widths) {
-            let length = cell.printed().chars().count();
-            let short_name = matches!(cell, Cell::Name(name) if !name.contains('/')) && length <= NAME_COLUMNS;
-            if column.numeric || short_name {
-                *width = length.max(*width);
-            }
-        }
-    }
-    let room = widths.iter().map(|width| width + 2).sum::<usize>() <= COLUMNS - WORD_COLUMNS;
-    if room { widths.into_iter().map(|width| width as u16).collect() } else { Vec::new() }
 }
 
 fn cell(cell: &Cell) -> comfy_table::Cell {

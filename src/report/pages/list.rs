@@ -46,7 +46,7 @@ fn folder(root: &str, listed: &[Listed]) -> Vec<Section> {
     for entry in listed {
         match &entry.content {
             Ok(run) => {
-                let table = || Table::new(&["run", "started", "commit", "profile", "#measured", "#failed"]);
+                let table = || Table::new(&["run", "started (UTC)", "commit", "profile", "#measured", "#failed"]);
                 tables.entry(&run.machine).or_insert_with(table).rows.push(row(run));
             }
             Err(problem) => strays.note(NoteKind::Unusable, &entry.path, problem),
@@ -70,12 +70,17 @@ fn folder(root: &str, listed: &[Listed]) -> Vec<Section> {
 fn row(run: &ListedRun) -> Vec<Cell> {
     vec![
         Cell::name(&run.id),
-        Cell::text(&run.started),
+        Cell::name(minute(&run.started)),
         Cell::text(short_commit(&run.commit)),
         Cell::text(&run.profile),
         Cell::text(run.measurements.to_string()),
         Cell::text(run.failures.to_string()),
     ]
+}
+
+/// `2026-03-01 10:00` of an RFC 3339 time in UTC.
+fn minute(time: &str) -> String {
+    time.chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect()
 }
 
 /// `0123456789ab, changed`.

@@ -44,6 +44,9 @@ fn pairs(topic: &Topic) -> Section {
     for pair in &topic.pairs {
         for side in [&pair.thread, &pair.process] {
             section.note_reading(&side.benchmark.to_string(), &side.value);
+            if let Some(to_floor) = to_floor(side) {
+                section.note_reading(&format!("{} ÷ floor", side.benchmark), to_floor);
+            }
         }
         // A row without any number says no more than its notes do.
         let missing = |reading: &Reading| matches!(reading, Reading::Missing(_));
@@ -74,11 +77,15 @@ fn pair_row(pair: &Pair, with_floors: bool) -> Vec<Cell> {
         Cell::factor(&pair.process_to_thread, true),
     ];
     if with_floors {
-        let to_floor =
-            |side: &Side| side.to_floor.as_ref().map_or(Cell::text(""), |reading| Cell::factor(reading, false));
-        row.extend([to_floor(&pair.thread), to_floor(&pair.process)]);
+        let cell = |side| to_floor(side).map_or(Cell::text(""), |reading| Cell::factor(reading, false));
+        row.extend([cell(&pair.thread), cell(&pair.process)]);
     }
     row
+}
+
+/// A side's distance to its floor; where the side itself has no number, that is said once and not again.
+fn to_floor(side: &Side) -> Option<&Reading> {
+    side.to_floor.as_ref().filter(|_| matches!(side.value, Reading::Measured(_)))
 }
 
 fn labelled(label: &str, parameters: &BTreeMap<String, u64>) -> String {
