@@ -58,11 +58,30 @@ pub(super) fn record(arguments: &Record) -> Result<Exit> {
     Ok(Exit::CouldNot)
 }
 
-/// The programs that were under measure: those named, and those that the session's folder links to.
+/// The programs that were under measure: those named, and those that the session's folder links to, each once.
 fn binaries(session: &Path, named: &[PathBuf]) -> Vec<PathBuf> {
     let entries = fs::read_dir(session).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     let linked = entries.filter(|path| path.extension().is_some_and(|extension| extension == BINARY_EXTENSION));
-    let mut binaries: Vec<PathBuf> = named.iter().cloned().chain(linked).collect();
+    let real = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
+    let mut binaries: Vec<PathBuf> = named.iter().cloned().chain(linked).map(real).collect();
     binaries.sort();
+    binaries.dedup();
     binaries
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_program_that_is_named_and_linked_to_counts_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = fs::canonicalize(folder.path()).unwrap();
+        let worker = folder.join("worker");
+        fs::write(&worker, "").unwrap();
+        symlink(&worker, folder.join("worker.binary")).unwrap();
+        assert_eq!(binaries(&folder, std::slice::from_ref(&worker)), [worker]);
+    }
 }
