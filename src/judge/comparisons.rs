@@ -22,13 +22,24 @@ pub(super) enum Shown {
     Ends,
 }
 
-/// A group whose work grows with its workers: work for each of them is the same however many there are.
+/// A group done by several workers side by side, and what its speed-up is told against.
 pub(super) struct Scaled {
     pub(super) topic: &'static str,
     pub(super) label: &'static str,
     pub(super) group: &'static str,
     pub(super) thread: &'static str,
-    pub(super) process: &'static str,
+    /// `None` where only one process can do it that way.
+    pub(super) process: Option<&'static str>,
+    pub(super) work: Work,
+}
+
+/// How much work there is for `n` workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    /// The same for each of them: the speed-up is `n` times one worker's time ÷ the time of `n`.
+    Each,
+    /// The same in all: the speed-up is the time of this function, which does it alone, ÷ the time of `n` workers.
+    InAll { alone: &'static str },
 }
 
 /// The topics of the first page, in its order.
@@ -65,46 +76,44 @@ use Shown::{Ends, Every};
 /// Every comparison of the first page. The label says what both sides do, and by which means where it is not plain.
 pub(super) const COMPARISONS: &[Comparison] = &[
     pair("spawn", "the kernel's floors", "spawn", "floor_thread", "floor_process", Ends),
-    pair("spawn", "thread, fork", "spawn", "thread", "fork", Ends),
-    pair("spawn", "thread, posix_spawn", "spawn", "thread", "posix_spawn", Ends),
-    pair("spawn", "thread, Command", "spawn", "thread", "command", Ends),
-    pair("spawn", "thread, Command by fork", "spawn", "thread", "command_fork", Ends),
-    pair("spawn", "thread, fork server", "spawn", "thread", "fork_server", Ends),
-    pair("spawn", "job for a waiting worker", "spawn", "pooled_thread", "pooled_process", Ends),
-    pair("memory", "hand over: Arc, shared mapping", "hand_over", "arc", "shared_mapping", Ends),
-    pair("memory", "hand over: Arc, new mapping", "hand_over", "arc", "shared_mapping_fresh", Ends),
-    pair("memory", "hand over: clone, pipe", "hand_over", "channel_clone", "pipe", Ends),
-    pair("memory", "hand over: clone, socket pair", "hand_over", "channel_clone", "socket_pair", Ends),
-    pair("memory", "hand over: clone, other's memory", "hand_over", "channel_clone", "process_vm_readv", Ends),
-    pair("memory", "rewrite: shared, copy-on-write", "rewrite", "shared_pages", "copy_on_write", Every),
-    pair("memory", "round trip: spin", "round_trip", "spin_threads", "spin_processes", Every),
-    pair("memory", "round trip: futex", "round_trip", "futex_threads", "futex_processes", Every),
-    pair("memory", "round trip: eventfd", "round_trip", "eventfd_threads", "eventfd_processes", Every),
-    pair("memory", "round trip: pipe", "round_trip", "pipe_threads", "pipe_processes", Every),
-    pair("memory", "round trip: socket pair", "round_trip", "socket_pair_threads", "socket_pair_processes", Every),
-    memory_of("own memory: thread, forked", "forked"),
-    memory_of("own memory: thread, executed", "executed"),
-    pair("cpu", "square roots", "calc", "threads", "processes", Ends),
-    pair("cpu", "memory-bound triad", "triad", "threads", "processes", Ends),
-    pair("cpu", "page faults", "fault", "threads", "processes", Ends),
-    pair("cpu", "map and unmap", "map", "threads", "processes", Ends),
-    pair("cpu", "open and close", "open", "threads", "processes", Ends),
-    pair("cpu", "allocate and free", "allocate", "threads", "processes", Ends),
-    pair("cpu", "shared counter", "counter", "threads", "processes", Ends),
-    pair("cpu", "padded counters", "counter_padded", "threads", "processes", Ends),
-    pair("cpu", "lock", "lock", "threads", "processes", Ends),
-    pair("io", "requests", "requests", "threads", "processes", Ends),
-    pair("io", "requests: one by one, processes", "requests", "sequential", "processes", Ends),
-    pair("io", "requests: event loop, processes", "requests", "event_loop", "processes", Ends),
-    pair("io", "echo", "echo", "threads", "processes", Ends),
-    pair("io", "cached reads", "read", "threads", "processes", Ends),
-    pair("io", "write and sync", "sync", "threads", "processes", Ends),
-    pair("gil", "square roots: one lock, lock each", "gil_calc", "one_lock", "lock_each", Ends),
-    pair("gil", "requests: one lock, lock each", "gil_requests", "one_lock", "lock_each", Ends),
+    pair("spawn", "fork", "spawn", "thread", "fork", Ends),
+    pair("spawn", "posix_spawn", "spawn", "thread", "posix_spawn", Ends),
+    pair("spawn", "Command", "spawn", "thread", "command", Ends),
+    pair("spawn", "Command by fork", "spawn", "thread", "command_fork", Ends),
+    pair("spawn", "fork server", "spawn", "thread", "fork_server", Ends),
+    pair("spawn", "pooled, both", "spawn", "pooled_thread", "pooled_process", Ends),
+    pair("memory", "Arc | mapping", "hand_over", "arc", "shared_mapping", Ends),
+    pair("memory", "Arc | new mapping", "hand_over", "arc", "shared_mapping_fresh", Ends),
+    pair("memory", "clone | pipe", "hand_over", "channel_clone", "pipe", Ends),
+    pair("memory", "clone | socket pair", "hand_over", "channel_clone", "socket_pair", Ends),
+    pair("memory", "clone | vm_readv", "hand_over", "channel_clone", "process_vm_readv", Ends),
+    pair("memory", "write shared | copied", "rewrite", "shared_pages", "copy_on_write", Ends),
+    pair("memory", "spin", "round_trip", "spin_threads", "spin_processes", Every),
+    pair("memory", "futex", "round_trip", "futex_threads", "futex_processes", Every),
+    pair("memory", "eventfd", "round_trip", "eventfd_threads", "eventfd_processes", Every),
+    pair("memory", "pipe", "round_trip", "pipe_threads", "pipe_processes", Every),
+    pair("memory", "socket pair", "round_trip", "socket_pair_threads", "socket_pair_processes", Every),
+    memory_of("own memory, forked", "forked"),
+    memory_of("own memory, executed", "executed"),
 ];
 
 const fn scaled(label: &'static str, group: &'static str) -> Scaled {
-    Scaled { topic: "cpu", label, group, thread: "threads", process: "processes" }
+    Scaled { topic: "cpu", label, group, thread: "threads", process: Some("processes"), work: Work::Each }
+}
+
+const fn waiting(label: &'static str, group: &'static str) -> Scaled {
+    Scaled { topic: "io", ..scaled(label, group) }
+}
+
+/// Requests are shared out: however many workers there are, there are twenty of them.
+const fn requested(
+    topic: &'static str,
+    label: &'static str,
+    group: &'static str,
+    [thread, process]: [&'static str; 2],
+    alone: &'static str,
+) -> Scaled {
+    Scaled { topic, label, group, thread, process: Some(process), work: Work::InAll { alone } }
 }
 
 /// Every curve of speed-up on the first page.
@@ -117,12 +126,12 @@ pub(super) const SCALED: &[Scaled] = &[
     scaled("allocate and free", "allocate"),
     scaled("shared counter", "counter"),
     scaled("padded counters", "counter_padded"),
-    scaled("lock", "lock"),
-    Scaled {
-        topic: "gil",
-        label: "square roots: one lock, lock each",
-        group: "gil_calc",
-        thread: "one_lock",
-        process: "lock_each",
-    },
+    scaled("one lock", "lock"),
+    requested("io", "20 requests", "requests", ["threads", "processes"], "sequential"),
+    Scaled { process: None, ..requested("io", "20 in one event loop", "requests", ["event_loop", ""], "sequential") },
+    waiting("echo", "echo"),
+    waiting("cached reads", "read"),
+    waiting("write and sync", "sync"),
+    Scaled { topic: "gil", thread: "one_lock", process: Some("lock_each"), ..scaled("square roots", "gil_calc") },
+    requested("gil", "20 requests", "gil_requests", ["one_lock", "lock_each"], "one_lock"),
 ];

@@ -4,56 +4,81 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::comparisons::{Scaled, WORKERS};
+use super::comparisons::{Scaled, WORKERS, Work};
 use super::ratio::{ratio, times};
 use super::reading::Reading;
 use crate::model::{BenchmarkId, Metric, Run};
 
-/// The speed-up at one number of workers against one worker, for threads and for processes.
+/// The speed-up at one number of workers, for threads and for processes, and the one against the other.
 ///
-/// Every worker does the same work, so `n` workers that take as long as one have done `n` times the work: the speed-up is
-/// `n · t(1) ÷ t(n)`, `n` at best.
+/// Where every worker has the same work, `n` workers that take as long as one have done `n` times the work: the speed-up
+/// is `n · t(1) ÷ t(n)`. Where the work is shared out, it is the time of doing it alone ÷ the time of `n` workers. Both are
+/// `n` at best where the work keeps processors busy.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SpeedUp {
     /// What the workers do.
     pub label: String,
-    /// Number of workers.
-    pub workers: u64,
+    /// Number of workers; `None` for a way that has none.
+    pub workers: Option<u64>,
     /// The other parameters.
     pub parameters: BTreeMap<String, u64>,
     /// Speed-up with threads, a plain factor.
     pub threads: Reading,
-    /// Speed-up with processes, a plain factor.
-    pub processes: Reading,
+    /// Speed-up with processes, a plain factor; `None` where no process can do it that way.
+    pub processes: Option<Reading>,
+    /// Time with processes ÷ time with threads, a plain factor.
+    pub process_to_thread: Option<Reading>,
 }
 
 /// The rows of one curve, by number of workers; none where nothing but one worker was measured.
 pub(super) fn speed_ups(run: &Run, scaled: &Scaled) -> Vec<SpeedUp> {
-    let parameters =
-        super::summary::parameters_of(run, scaled.group, &[scaled.thread, scaled.process], Metric::WallTime);
+    let functions: Vec<&str> = [Some(scaled.thread), scaled.process].into_iter().flatten().collect();
     let mut rows = Vec::new();
-    for parameters in parameters {
-        let Some(workers) = parameters.get(WORKERS).copied().filter(|&workers| workers > 1) else { continue };
-        let speed_up = |function: &str| speed_up(run, scaled, function, &parameters, workers);
-        let (threads, processes) = (speed_up(scaled.thread), speed_up(scaled.process));
-        let others = parameters.iter().filter(|(name, _)| *name != WORKERS);
+    for parameters in super::summary::parameters_of(run, scaled.group, &functions, Metric::WallTime) {
+        let workers = parameters.get(WORKERS).copied();
+        if workers == Some(1) {
+            continue;
+        }
+        let time = |function: &str| time(run, scaled, function, &parameters);
+        let threads = time(scaled.thread);
+        let processes = scaled.process.map(time);
+        let speed_up = |function: &str, several: &Reading| match scaled.work {
+            Work::Each => {
+                let one = self::time(run, scaled, function, &with_workers(&parameters, Some(1)));
+                one.combine(several, |one, several| ratio(times(workers.unwrap_or(1), one)?, several))
+            }
+            Work::InAll { alone } => alone_time(run, scaled, alone, &parameters).combine(several, ratio),
+        };
         rows.push(SpeedUp {
             label: scaled.label.to_owned(),
             workers,
-            parameters: others.map(|(name, &value)| (name.clone(), value)).collect(),
-            threads,
-            processes,
+            parameters: with_workers(&parameters, None),
+            threads: speed_up(scaled.thread, &threads),
+            processes: scaled.process.zip(processes.as_ref()).map(|(function, several)| speed_up(function, several)),
+            process_to_thread: processes.map(|processes| processes.combine(&threads, ratio)),
         });
     }
     rows
 }
 
-fn speed_up(run: &Run, scaled: &Scaled, function: &str, parameters: &BTreeMap<String, u64>, workers: u64) -> Reading {
-    let at = |workers: u64| {
-        let mut parameters = parameters.clone();
-        parameters.insert(WORKERS.to_owned(), workers);
-        let id = BenchmarkId { group: scaled.group.to_owned(), function: function.to_owned(), parameters };
-        Reading::find(run, scaled.topic, &id, Metric::WallTime)
-    };
-    at(1).combine(&at(workers), |one, several| ratio(times(workers, one)?, several))
+/// The time of a function that does all the work alone: without workers, or with one.
+fn alone_time(run: &Run, scaled: &Scaled, alone: &str, parameters: &BTreeMap<String, u64>) -> Reading {
+    match time(run, scaled, alone, &with_workers(parameters, None)) {
+        Reading::Missing(_) => time(run, scaled, alone, &with_workers(parameters, Some(1))),
+        found => found,
+    }
+}
+
+fn with_workers(parameters: &BTreeMap<String, u64>, workers: Option<u64>) -> BTreeMap<String, u64> {
+    let others = parameters.iter().filter(|(name, _)| *name != WORKERS);
+    others
+        .map(|(name, &value)| (name.clone(), value))
+        .chain(workers.map(|workers| (WORKERS.to_owned(), workers)))
+        .collect()
+}
+
+fn time(run: &Run, scaled: &Scaled, function: &str, parameters: &BTreeMap<String, u64>) -> Reading {
+    let (group, function) = (scaled.group.to_owned(), function.to_owned());
+    let id = BenchmarkId { group, function, parameters: parameters.clone() };
+    Reading::find(run, scaled.topic, &id, Metric::WallTime)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::calibrators::{Calibrator, calibrators};
-use super::comparisons::{COMPARISONS, Comparison, SCALED, Shown, TOPICS, WORKERS};
+use super::comparisons::{COMPARISONS, Comparison, SCALED, Shown, TOPICS};
 use super::ratio::ratio;
 use super::reading::{Reading, measurement, topic_absence};
 use super::scaling::{SpeedUp, speed_ups};
@@ -104,10 +104,6 @@ fn topic(run: &Run, name: &str) -> Topic {
 fn pairs_of(run: &Run, comparison: &Comparison) -> Vec<Pair> {
     let functions = [comparison.thread, comparison.process];
     let mut parameters = parameters_of(run, comparison.group, &functions, comparison.metric);
-    // What does not depend on the number of workers is held against every number of them.
-    if parameters.iter().any(|parameters| parameters.contains_key(WORKERS)) {
-        parameters.retain(|parameters| parameters.contains_key(WORKERS));
-    }
     if parameters.is_empty() {
         parameters.push(BTreeMap::new());
     }
@@ -146,10 +142,7 @@ fn side(run: &Run, comparison: &Comparison, function: &str, parameters: &BTreeMa
         function: function.to_owned(),
         parameters: parameters.clone(),
     };
-    let mut workerless = exact.clone();
-    workerless.parameters.remove(WORKERS);
-    let found = measurement(run, &exact, metric).or_else(|| measurement(run, &workerless, metric));
-    let Some(found) = found else {
+    let Some(found) = measurement(run, &exact, metric) else {
         let value = Reading::find(run, topic, &exact, metric);
         return Side { benchmark: exact, value, to_floor: None };
     };
@@ -194,7 +187,7 @@ mod tests {
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0));
         run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 40.0, 20.0, 80.0));
         let summary = summary(&run);
-        assert_eq!(pair_of(&summary, "spawn", "thread, fork").process_to_thread, measured(4.0, 1.0, 10.0));
+        assert_eq!(pair_of(&summary, "spawn", "fork").process_to_thread, measured(4.0, 1.0, 10.0));
     }
 
     #[test]
@@ -203,7 +196,7 @@ mod tests {
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 10.0, 10.0));
         run.measurements.push(fixture::time("spawn", "spawn/fork/count=8", 40.0, 40.0, 40.0));
         let summary = summary(&run);
-        let pairs: Vec<_> = topic_of(&summary, "spawn").pairs.iter().filter(|p| p.label == "thread, fork").collect();
+        let pairs: Vec<_> = topic_of(&summary, "spawn").pairs.iter().filter(|p| p.label == "fork").collect();
         assert!(pairs.iter().all(|pair| matches!(pair.process_to_thread, Reading::Missing(_))), "{pairs:?}");
     }
 
@@ -214,23 +207,25 @@ mod tests {
             run.measurements.push(fixture::time("spawn", &format!("spawn/thread/count={count}"), 10.0, 10.0, 10.0));
         }
         let summary = summary(&run);
-        let pairs = topic_of(&summary, "spawn").pairs.iter().filter(|pair| pair.label == "thread, fork");
+        let pairs = topic_of(&summary, "spawn").pairs.iter().filter(|pair| pair.label == "fork");
         assert_eq!(pairs.map(|pair| pair.parameters["count"]).collect::<Vec<_>>(), [1, 64]);
     }
 
     #[test]
-    fn what_knows_no_workers_is_held_against_every_number_of_them() {
+    fn work_that_is_shared_out_is_held_against_doing_it_alone() {
         let mut run = fixture::empty_run();
+        run.measurements.push(fixture::time("io", "requests/sequential/delay_ms=10", 200.0, 200.0, 200.0));
         run.measurements.push(fixture::time("io", "requests/event_loop/delay_ms=10", 10.0, 10.0, 10.0));
-        for workers in [1, 4] {
-            let id = format!("requests/processes/delay_ms=10,workers={workers}");
-            run.measurements.push(fixture::time("io", &id, 20.0, 20.0, 20.0));
-        }
+        run.measurements.push(fixture::time("io", "requests/threads/delay_ms=10,workers=4", 50.0, 50.0, 50.0));
+        run.measurements.push(fixture::time("io", "requests/processes/delay_ms=10,workers=4", 100.0, 100.0, 100.0));
         let summary = summary(&run);
-        let label = "requests: event loop, processes";
-        let pairs: Vec<_> = topic_of(&summary, "io").pairs.iter().filter(|pair| pair.label == label).collect();
-        assert_eq!(pairs.len(), 2);
-        assert!(pairs.iter().all(|pair| pair.process_to_thread == measured(2.0, 2.0, 2.0)));
+        let rows = &topic_of(&summary, "io").speed_ups;
+        let shared_out = rows.iter().find(|row| row.workers == Some(4)).unwrap();
+        assert_eq!(shared_out.threads, measured(4.0, 4.0, 4.0));
+        assert_eq!(shared_out.processes, Some(measured(2.0, 2.0, 2.0)));
+        assert_eq!(shared_out.process_to_thread, Some(measured(2.0, 2.0, 2.0)));
+        let event_loop = rows.iter().find(|row| row.workers.is_none()).unwrap();
+        assert_eq!((&event_loop.threads, &event_loop.processes), (&measured(20.0, 20.0, 20.0), &None));
     }
 
     #[test]
@@ -240,7 +235,7 @@ mod tests {
         run.measurements.push(with_floor(thread, "spawn/floor_thread/count=1"));
         run.measurements.push(fixture::time("spawn", "spawn/floor_thread/count=1", 5.0, 4.0, 8.0));
         let summary = summary(&run);
-        let side = &pair_of(&summary, "spawn", "thread, fork").thread;
+        let side = &pair_of(&summary, "spawn", "fork").thread;
         assert_eq!(side.to_floor, Some(measured(2.0, 1.0, 5.0)));
     }
 
@@ -250,14 +245,14 @@ mod tests {
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0));
         run.measurements.push(inconclusive(fixture::time("spawn", "spawn/fork/count=1", 40.0, 20.0, 80.0), "stolen"));
         let summary = summary(&run);
-        let pair = pair_of(&summary, "spawn", "thread, fork");
+        let pair = pair_of(&summary, "spawn", "fork");
         assert_eq!(pair.process.value, Reading::Inconclusive("stolen".to_owned()));
         assert_eq!(pair.process_to_thread, Reading::Inconclusive("stolen".to_owned()));
     }
 
     #[test]
     fn a_number_that_is_wanting_says_why_by_the_narrowest_reason() {
-        let missing = |run: &Run| match &pair_of(&summary(run), "spawn", "thread, fork").process.value {
+        let missing = |run: &Run| match &pair_of(&summary(run), "spawn", "fork").process.value {
             Reading::Missing(reason) => reason.clone(),
             other => panic!("{other:?}"),
         };
@@ -290,9 +285,9 @@ mod tests {
         run.measurements.push(fixture::time("cpu", "calc/threads/workers=4", 10.0, 5.0, 10.0));
         let summary = summary(&run);
         let [row] = topic_of(&summary, "cpu").speed_ups.as_slice() else { panic!("one row") };
-        assert_eq!(row.workers, 4);
+        assert_eq!(row.workers, Some(4));
         assert_eq!(row.threads, measured(4.0, 4.0, 16.0));
-        assert!(matches!(row.processes, Reading::Missing(_)));
+        assert!(matches!(row.processes, Some(Reading::Missing(_))));
     }
 
     #[test]
@@ -301,7 +296,7 @@ mod tests {
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 1.0, 0.0, 2.0));
         run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 4.0, 4.0, 4.0));
         let summary = summary(&run);
-        let pair = pair_of(&summary, "spawn", "thread, fork");
+        let pair = pair_of(&summary, "spawn", "fork");
         assert!(matches!(pair.process_to_thread, Reading::Inconclusive(_)));
     }
 

@@ -44,7 +44,7 @@ pub struct Round {
     pub median: f64,
     /// Median of each calibrator measured between the samples, ns, by name (`syscall`, `clock`, `copy`).
     pub calibrators: BTreeMap<String, f64>,
-    /// Smallest share of the CPU that any worker was given of what it asked for, median over samples; 1 = all.
+    /// Smallest share of its time in which a worker was not kept waiting for a processor, median over samples; 1 = never.
     pub granted: Option<f64>,
 }
 

@@ -42,11 +42,21 @@ pub(super) fn several(values: &[f64], unit: &str) -> String {
     format!("{}{}", digits.join(" "), scale.suffix)
 }
 
-/// A benchmark's parameter: `bytes=65536` is printed `64 KiB`, the others as they are named.
+/// A benchmark's parameter in a few words: `bytes=65536` is printed `64 KiB`, `count=8` `×8`; one that is not known here
+/// is printed as it is named.
 pub(super) fn parameter(name: &str, value: u64) -> String {
-    if name != "bytes" {
-        return format!("{name}={value}");
+    match (name, value) {
+        ("bytes", _) => bytes(value),
+        ("count", _) => format!("×{value}"),
+        ("cpus", 1) => "same core".to_owned(),
+        ("cpus", _) => format!("{value} cores"),
+        ("delay_ms", _) => format!("{value} ms each"),
+        ("dirty_percent", _) => format!("{value} %"),
+        _ => format!("{name}={value}"),
     }
+}
+
+fn bytes(value: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let whole_steps = (value.trailing_zeros() / 10) as usize;
     let step = if value == 0 { 0 } else { whole_steps.min(UNITS.len() - 1) };

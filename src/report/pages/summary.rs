@@ -33,6 +33,18 @@ fn heading(topic: &str) -> String {
     format!("{topic}: {question}")
 }
 
+/// What the rows of a topic's pairs leave unsaid.
+fn explanation(topic: &str) -> Option<&'static str> {
+    match topic {
+        "spawn" => Some("The thread is std's; the row names the process, and how many are started at once."),
+        "memory" => Some(
+            "Handing bytes over, writing after a fork, a round trip of nothing, memory of one more worker. Before the \
+             bar the threads' way, behind it the processes'.",
+        ),
+        _ => None,
+    }
+}
+
 fn pairs(topic: &Topic) -> Section {
     let mut section = Section::new(heading(&topic.name));
     let mut names = vec!["what", "#threads", "#processes", "#processes ÷ threads"];
@@ -54,7 +66,10 @@ fn pairs(topic: &Topic) -> Section {
             table.rows.push(pair_row(pair, with_floors));
         }
     }
-    section.table = (!table.rows.is_empty()).then_some(table);
+    if !table.rows.is_empty() {
+        section.table = Some(table);
+        section.text = explanation(&topic.name).map(str::to_owned);
+    }
     section
 }
 
@@ -97,29 +112,37 @@ fn labelled(label: &str, parameters: &BTreeMap<String, u64>) -> String {
 }
 
 fn speed_ups(topic: &Topic) -> Section {
-    let mut section = Section::new(format!("{}: speed-up with more workers", topic.name));
+    let heading = if topic.pairs.is_empty() { heading(&topic.name) } else { format!("{}: speed-up", topic.name) };
+    let mut section = Section::new(heading);
     if topic.speed_ups.is_empty() {
         return section;
     }
-    let text = "Against one worker, every worker doing the same work: n times at best.";
+    let text = "Speed-up against one worker (each has the same work) or, for requests, against one after the other.";
     section.text = Some(text.to_owned());
-    let mut table = Table::new(&["what", "#workers", "#threads", "#processes"]);
+    let mut table = Table::new(&["what", "#workers", "#threads", "#processes", "#processes ÷ threads"]);
     for row in &topic.speed_ups {
-        for (side, reading) in [("threads", &row.threads), ("processes", &row.processes)] {
-            section.note_reading(&format!("{}, {side}, workers={}", row.label, row.workers), reading);
+        let name = labelled(&row.label, &row.parameters);
+        let workers = row.workers.map_or(String::new(), |workers| format!(", {workers} workers"));
+        for (side, reading) in [("threads", Some(&row.threads)), ("processes", row.processes.as_ref())] {
+            if let Some(reading) = reading {
+                section.note_reading(&format!("{name}, {side}{workers}"), reading);
+            }
         }
-        table.rows.push(speed_up_row(row));
+        table.rows.push(speed_up_row(row, name));
     }
     section.table = Some(table);
     section
 }
 
-fn speed_up_row(row: &SpeedUp) -> Vec<Cell> {
+fn speed_up_row(row: &SpeedUp, name: String) -> Vec<Cell> {
+    let factor =
+        |reading: &Option<Reading>| reading.as_ref().map_or(Cell::text(""), |reading| Cell::factor(reading, true));
     vec![
-        Cell::text(labelled(&row.label, &row.parameters)),
-        Cell::text(row.workers.to_string()),
+        Cell::text(name),
+        Cell::text(row.workers.map_or(String::new(), |workers| workers.to_string())),
         Cell::factor(&row.threads, true),
-        Cell::factor(&row.processes, true),
+        factor(&row.processes),
+        factor(&row.process_to_thread),
     ]
 }
 
