@@ -43,16 +43,8 @@ struct Cases {
 }
 
 /// Mechanisms of handing data over.
-const HAND_OVER: &[&str] = &[
-    "floor",
-    "arc",
-    "shared_mapping",
-    "shared_mapping_fresh",
-    "channel_clone",
-    "pipe",
-    "socket_pair",
-    "process_vm_readv",
-];
+const HAND_OVER: &[&str] =
+    &["arc", "shared_mapping", "shared_mapping_fresh", "channel_clone", "pipe", "socket_pair", "process_vm_readv"];
 
 /// Mechanisms of work that scales.
 const CREWS: &[&str] = &["threads", "processes"];
@@ -86,6 +78,9 @@ const CASES: &[Cases] = &[
         floor: Some("floor_exec"),
         iterations: 10,
     },
+    // A bare copy takes so little that a clock sees only many of them.
+    Cases { group: "hand_over", functions: &["floor"], parameters: "bytes=64", floor: None, iterations: 1_000_000 },
+    Cases { group: "hand_over", functions: &["floor"], parameters: "bytes=65536", floor: None, iterations: 10_000 },
     Cases { group: "hand_over", functions: HAND_OVER, parameters: "bytes=64", floor: Some("floor"), iterations: 200 },
     Cases { group: "hand_over", functions: HAND_OVER, parameters: "bytes=65536", floor: Some("floor"), iterations: 50 },
     Cases {

@@ -8,16 +8,11 @@ fn main() -> std::process::ExitCode {
         let mut spawn = suite.group("spawn", "syscall");
         for count in counts {
             let at = [("count", count)];
-            let threads = [
-                "floor_thread",
-                "thread",
-                "scoped_thread",
-                "small_stack_thread",
-                "large_stack_thread",
-                "pooled_thread",
-            ];
+            let threads = ["floor_thread", "thread", "scoped_thread", "small_stack_thread", "large_stack_thread"];
             spawn.floor("floor_thread").bench(&threads, &at);
-            spawn.floor("floor_process").bench(&["floor_process", "fork", "fork_server", "pooled_process"], &at);
+            spawn.floor("floor_process").bench(&["floor_process", "fork", "fork_server"], &at);
+            // Nothing is created here, so what creating takes at least is no floor of it.
+            spawn.without_floor().bench(&["pooled_thread", "pooled_process"], &at);
             let programs = ["floor_exec", "posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"];
             spawn.floor("floor_exec").bench(&programs, &at);
         }

@@ -37,13 +37,11 @@ impl Pace {
             if quick { (ROUNDS_QUICK, BUDGET_QUICK, SAMPLE_QUICK) } else { (ROUNDS_FULL, BUDGET_FULL, SAMPLE_FULL) };
         let sample = sample.max(operation);
         let samples = ((budget.as_nanos() / sample.as_nanos()) as u64).max(SAMPLES_MIN).next_multiple_of(rounds);
-        // Half as much again for slow operations, so that Criterion does not warn of a target missed by a little.
-        let slack = if sample == operation { 1.5 } else { 1.0 };
         Self {
             samples,
             samples_per_round: samples / rounds,
             warm_up: budget / 20,
-            measurement: (sample * samples as u32).mul_f64(slack),
+            measurement: sample * samples as u32,
         }
     }
 }

@@ -66,6 +66,12 @@ impl Group<'_> {
         self
     }
 
+    /// From here on, benchmarks have no floor: nothing simpler does their work.
+    pub(crate) fn without_floor(&mut self) -> &mut Self {
+        self.floor = None;
+        self
+    }
+
     /// Adds functions at the given parameters.
     pub(crate) fn bench(&mut self, functions: &[&str], parameters: &[(&str, u64)]) -> &mut Self {
         let mut pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -138,10 +144,8 @@ impl Suite {
         if let Some(witness) = witness {
             witness.done()?;
             if !summary_follows() {
-                eprintln!(
-                    "\nparcost: for the summary of this run: cargo run --release -- record --session {}",
-                    session_folder()?.display()
-                );
+                let (parcost, session) = (env!("CARGO_BIN_EXE_parcost"), session_folder()?);
+                eprintln!("\nparcost: for the summary of this run: {parcost} record --session {}", session.display());
             }
         }
         criterion.final_summary();

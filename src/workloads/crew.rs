@@ -89,7 +89,7 @@ struct Crew {
 struct Shift {
     elapsed_ns: u64,
     work: u64,
-    /// Smallest share of the CPU that a worker was given of what it asked for.
+    /// Smallest share of its time in which a worker was not kept waiting for a processor.
     granted: f64,
     cpu_ns: u64,
 }
@@ -186,14 +186,14 @@ impl Drop for Crew {
     }
 }
 
-/// Share of the CPU time asked for (running or waiting on a run queue) that was given.
+/// Share of its time that a worker did not have to wait on a run queue.
 ///
-/// Time asleep by the worker's own wish, in a lock or in I/O, is not asked for. See the kernel's
+/// Time asleep by its own wish, in a lock or in I/O, is not held against the machine. See the kernel's
 /// Documentation/scheduler/sched-stats.rst.
 fn granted(slot: &Slot) -> f64 {
-    let given = slot.cpu_ns.load(Ordering::Relaxed) as f64;
-    let refused = slot.delay_ns.load(Ordering::Relaxed) as f64;
-    if given + refused > 0.0 { given / (given + refused) } else { 1.0 }
+    let wall = slot.end_ns.load(Ordering::Relaxed) - slot.start_ns.load(Ordering::Relaxed);
+    let refused = slot.delay_ns.load(Ordering::Relaxed);
+    1.0 - refused.min(wall) as f64 / wall.max(1) as f64
 }
 
 /// The life of one worker.

@@ -21,7 +21,8 @@ pub struct Sample {
     pub call_ns: Option<u64>,
     /// From each start until the first instruction of the new worker, summed; for workloads that create.
     pub first_ns: Option<u64>,
-    /// Smallest share of the CPU that any worker got of what it asked for, 0 … 1; for workloads that scale.
+    /// Smallest share of its time in which a worker was not kept waiting for a processor, 0 … 1; for workloads that
+    /// scale.
     pub granted: Option<f64>,
     /// CPU time of all workers together, for workloads that scale.
     pub cpu_ns: Option<u64>,
