@@ -7,11 +7,11 @@ fn main() -> std::process::ExitCode {
         let delays = suite.axis(&[10, 50], &[10]);
         let crews = suite.axis(&[1, 5, 10, 20], &[5, 20]);
         let mut requests = suite.group("requests", "syscall");
-        // Here and below, one after the other at the shorter delay only: at the longer one it takes a second each time,
-        // and says nothing more.
-        requests.floor("floor").bench(&["sequential"], &[("delay_ms", 10)]);
+        requests.floor("floor");
         for delay_ms in delays {
-            requests.bench(&["floor", "event_loop"], &[("delay_ms", delay_ms)]);
+            requests.bench(&["floor", "event_loop", "sequential"], &[("delay_ms", delay_ms)]);
+            // One worker asks one request after the other, a second each time at the longer delay: there `sequential`
+            // stands for both, and what starting one worker adds is told at the shorter delay.
             for &workers in crews.iter().filter(|&&workers| workers > 1 || delay_ms == 10) {
                 requests.bench(&["threads", "processes"], &[("delay_ms", delay_ms), ("workers", workers)]);
             }

@@ -119,7 +119,7 @@ const fn requested(
 /// Every curve of speed-up on the first page.
 pub(super) const SCALED: &[Scaled] = &[
     scaled("square roots", "calc"),
-    scaled("memory-bound triad", "triad"),
+    scaled("triad in memory", "triad"),
     scaled("page faults", "fault"),
     scaled("map and unmap", "map"),
     scaled("open and close", "open"),
@@ -127,11 +127,11 @@ pub(super) const SCALED: &[Scaled] = &[
     scaled("shared counter", "counter"),
     scaled("padded counters", "counter_padded"),
     scaled("one lock", "lock"),
-    requested("io", "20 requests", "requests", ["threads", "processes"], "sequential"),
-    Scaled { process: None, ..requested("io", "20 in one event loop", "requests", ["event_loop", ""], "sequential") },
+    requested("io", "requests", "requests", ["threads", "processes"], "sequential"),
+    Scaled { process: None, ..requested("io", "event loop", "requests", ["event_loop", ""], "sequential") },
     waiting("echo", "echo"),
     waiting("cached reads", "read"),
     waiting("write and sync", "sync"),
     Scaled { topic: "gil", thread: "one_lock", process: Some("lock_each"), ..scaled("square roots", "gil_calc") },
-    requested("gil", "20 requests", "gil_requests", ["one_lock", "lock_each"], "one_lock"),
+    requested("gil", "requests", "gil_requests", ["one_lock", "lock_each"], "one_lock"),
 ];

@@ -50,7 +50,7 @@ pub(super) fn parameter(name: &str, value: u64) -> String {
         ("count", _) => format!("×{value}"),
         ("cpus", 1) => "same core".to_owned(),
         ("cpus", _) => format!("{value} cores"),
-        ("delay_ms", _) => format!("{value} ms each"),
+        ("delay_ms", _) => format!("{value} ms"),
         ("dirty_percent", _) => format!("{value} %"),
         _ => format!("{name}={value}"),
     }
@@ -83,7 +83,9 @@ impl Scale {
 
     fn digits(&self, value: f64) -> String {
         let (value, exponent) = rounded(value / self.divisor);
-        let decimals = usize::try_from(2 - exponent).unwrap_or(0).min(9);
+        // A factor of a tenth or more says enough with a hundredth.
+        let most = if self.suffix == "×" && exponent >= -1 { 2 } else { 9 };
+        let decimals = usize::try_from(2 - exponent).unwrap_or(0).min(most);
         if value == 0.0 { "0".to_owned() } else { format!("{value:.decimals$}") }
     }
 }
@@ -114,7 +116,8 @@ mod tests {
             (1_480.0, "KiB", "1.45 MiB"),
             (1_234_567.0, "instructions", "1.23 M"),
             (3.0, "switches", "3.00"),
-            (0.98765, "×", "0.988×"),
+            (0.98765, "×", "0.99×"),
+            (0.0536, "×", "0.0536×"),
             (9_994.0, "×", "9990×"),
             (2_210_000.0, "×", "2.21 M×"),
             (4.6, "%", "4.60 %"),

@@ -117,15 +117,16 @@ fn speed_ups(topic: &Topic) -> Section {
     if topic.speed_ups.is_empty() {
         return section;
     }
-    let text = "Speed-up against one worker (each has the same work) or, for requests, against one after the other.";
+    let text = "Speed-up of ×n workers against one, each having the same work; of 20 requests, against one after the \
+                other. The ratio is of times.";
     section.text = Some(text.to_owned());
-    let mut table = Table::new(&["what", "#workers", "#threads", "#processes", "#processes ÷ threads"]);
+    let mut table = Table::new(&["what", "#threads", "#processes", "#processes ÷ threads"]);
     for row in &topic.speed_ups {
-        let name = labelled(&row.label, &row.parameters);
-        let workers = row.workers.map_or(String::new(), |workers| format!(", {workers} workers"));
+        let workers = row.workers.map_or(String::new(), |workers| format!(" ×{workers}"));
+        let name = format!("{}{workers}", labelled(&row.label, &row.parameters));
         for (side, reading) in [("threads", Some(&row.threads)), ("processes", row.processes.as_ref())] {
             if let Some(reading) = reading {
-                section.note_reading(&format!("{name}, {side}{workers}"), reading);
+                section.note_reading(&format!("{name}, {side}"), reading);
             }
         }
         table.rows.push(speed_up_row(row, name));
@@ -137,13 +138,7 @@ fn speed_ups(topic: &Topic) -> Section {
 fn speed_up_row(row: &SpeedUp, name: String) -> Vec<Cell> {
     let factor =
         |reading: &Option<Reading>| reading.as_ref().map_or(Cell::text(""), |reading| Cell::factor(reading, true));
-    vec![
-        Cell::text(name),
-        Cell::text(row.workers.map_or(String::new(), |workers| workers.to_string())),
-        Cell::factor(&row.threads, true),
-        factor(&row.processes),
-        factor(&row.process_to_thread),
-    ]
+    vec![Cell::text(name), Cell::factor(&row.threads, true), factor(&row.processes), factor(&row.process_to_thread)]
 }
 
 fn slopes(slopes: &[Slope]) -> Section {
