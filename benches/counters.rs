@@ -27,7 +27,7 @@ const METRICS: [&str; 6] =
 const WORK: [&str; 4] = ["user_instructions", "kernel_instructions", "page_faults", "task_clock"];
 
 /// Groups of such work.
-const WORKING: [&str; 6] = ["calc", "triad", "allocate", "counter", "counter_padded", "lock"];
+const WORKING: [&str; 7] = ["calc", "triad", "fault", "allocate", "counter", "counter_padded", "lock"];
 
 /// The metric of a trial run: countable everywhere, and its workload runs to the end.
 const TRIAL: &str = "page_faults";
@@ -115,6 +115,36 @@ const CASES: &[Cases] = &[
         floor: Some("floor"),
         iterations: 1,
     },
+    Cases {
+        group: "round_trip",
+        functions: &["spin_threads", "spin_processes"],
+        parameters: "cpus=2",
+        floor: None,
+        iterations: 20_000,
+    },
+    Cases {
+        group: "fork_price",
+        functions: &["fork", "posix_spawn"],
+        parameters: "rss_mib=16",
+        floor: None,
+        iterations: 10,
+    },
+    Cases {
+        group: "requests",
+        functions: &["sequential", "event_loop"],
+        parameters: "delay_ms=1",
+        floor: None,
+        iterations: 2,
+    },
+    Cases { group: "requests", functions: CREWS, parameters: "delay_ms=1,workers=20", floor: None, iterations: 2 },
+    Cases { group: "read", functions: CREWS, parameters: "workers=1", floor: None, iterations: 2 },
+    Cases {
+        group: "gil_calc",
+        functions: &["one_lock", "lock_each"],
+        parameters: "workers=2",
+        floor: None,
+        iterations: 2,
+    },
     Cases { group: "calc", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
     Cases { group: "triad", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
     Cases { group: "fault", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
@@ -152,7 +182,7 @@ enum Answer {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_command_line();
+    let arguments = harness::arguments();
     let cases: Vec<Case> = CASES.iter().flat_map(Cases::all).filter(|case| arguments.selects(&case.id)).collect();
     match arguments.mode {
         Mode::List => {

@@ -27,7 +27,7 @@ fn main() -> std::process::ExitCode {
         let percents = suite.axis(&[1, 10, 50, 100], &[1, 100]);
         let mut rewrite = suite.group("rewrite", "copy");
         for percent in percents {
-            let functions = ["floor", "copy_on_write", "shared_pages"];
+            let functions = ["floor", "thread", "copy_on_write", "shared_pages"];
             rewrite.floor("floor").bench(&functions, &[("dirty_percent", percent)]);
         }
         let touch = ["floor", "small_pages", "huge_pages"];

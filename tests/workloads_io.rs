@@ -108,7 +108,7 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
     for (id, reason) in cases {
         let (group, function, parameters) = parse_id(id).unwrap();
         let refused = prepare(&group, &function, &parameters, Path::new("")).err();
-        assert_eq!(refused.map(|refused| refused.0).as_deref(), Some(reason), "{id}");
+        assert_eq!(refused.map(|refused| refused.reason().to_owned()).as_deref(), Some(reason), "{id}");
     }
 }
 

@@ -63,6 +63,22 @@ const WITH_VALUE: [&str; 19] = [
     "--output-format",
 ];
 
+/// Criterion's options that would make benchmarks unlike each other.
+const FIXED: [&str; 4] = ["--sample-size", "--warm-up-time", "--measurement-time", "--nresamples"];
+
+/// What `--help` prints.
+const HELP: &str = "\
+Usage: cargo bench [--bench TOPIC] -- [OPTIONS] [FILTER]
+
+  FILTER                    only benchmarks whose name matches this regular expression
+  --exact                   FILTER is a whole name
+  --quick                   fewer and shorter samples, fewer parameters
+  --test                    run every benchmark once, measure nothing
+  --list                    print the names
+  --save-baseline NAME      also keep Criterion's and callgrind's own baseline NAME
+  --baseline NAME           have Criterion and callgrind compare with that baseline
+  --noplot, --color WHEN, --output-format FORMAT and the like are handed to Criterion";
+
 /// Options without a value that concern only Criterion or the test harness.
 const PASSED_OVER: [&str; 10] = [
     "--noplot",
@@ -80,7 +96,16 @@ const PASSED_OVER: [&str; 10] = [
 impl Arguments {
     /// The arguments of this process; a command line that cannot be understood ends it with exit code 2.
     pub(crate) fn from_command_line() -> Self {
-        let mut read = Self::parse(std::env::args().skip(1)).unwrap_or_else(|reason| {
+        let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+        let arguments: Vec<String> = arguments.collect();
+        if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
+            println!("{HELP}");
+            std::process::exit(0)
+        }
+        for fixed in FIXED.iter().filter(|fixed| arguments.iter().any(|argument| argument.starts_with(**fixed))) {
+            eprintln!("note: `{fixed}` is not obeyed: the suite samples every benchmark alike");
+        }
+        let mut read = Self::parse(arguments).unwrap_or_else(|reason| {
             eprintln!("error: {reason}");
             std::process::exit(2)
         });
@@ -133,7 +158,7 @@ impl Arguments {
                     }
                 }
                 _ if name.starts_with('-') => {
-                    return Err(format!("there is no option `{argument}`; see `cargo bench --bench spawn -- --help`"));
+                    return Err(format!("there is no option `{argument}`; see `cargo bench -- --help`"));
                 }
                 _ if filter.is_some() => {
                     return Err(format!("`{argument}` is a second filter; join the two as a regular expression, a|b"));

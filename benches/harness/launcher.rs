@@ -78,9 +78,10 @@ impl Launcher {
         if ready == Ok(0) || !self.answers.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
             return Err(self.lost());
         }
-        match line.trim_end().strip_prefix("refused ") {
-            Some(reason) => Err(Silence::Refused(reason.to_owned())),
-            None => Ok(line.trim_end().to_owned()),
+        match line.trim_end().split_once(' ') {
+            Some(("refused", reason)) => Err(Silence::Refused(reason.to_owned())),
+            Some(("failed", reason)) => Err(Silence::Failed(reason.to_owned())),
+            _ => Ok(line.trim_end().to_owned()),
         }
     }
 

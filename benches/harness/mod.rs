@@ -17,7 +17,15 @@ pub(crate) use launcher::{Launcher, worker};
 pub(crate) use suite::{Suite, run, summary_follows};
 pub(crate) use witness::{Witness, target_folder};
 
-use parcost::workloads::cores;
+use std::os::unix::process::parent_id;
+
+use parcost::workloads::{cores, launcher as worker_side};
+
+/// What this target was asked to do. From here on it ends with the cargo that has started it.
+pub(crate) fn arguments() -> Arguments {
+    worker_side::die_with(parent_id() as i32);
+    Arguments::from_command_line()
+}
 
 /// Numbers of workers for curves over the cores: 1, 2, 4 … the cores that may be used, and twice as many.
 pub(crate) fn worker_axis() -> Vec<u64> {

@@ -94,7 +94,7 @@ impl Group<'_> {
 
 /// Runs a target: lists its benchmarks by `declare`, then does what the command line asks.
 pub(crate) fn run(topic: &str, declare: impl FnOnce(&mut Suite)) -> ExitCode {
-    let arguments = Arguments::from_command_line();
+    let arguments = super::arguments();
     if arguments.quick && !arguments.replaced {
         return replace_quick();
     }

@@ -8,6 +8,8 @@ use iai_callgrind_runner::error::Error;
 const REGRESSION: u8 = 3;
 
 fn main() -> ExitCode {
+    // Nobody reads what valgrind counts for a bench that is gone.
+    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).expect("every Linux has the parent-death signal");
     match iai_callgrind_runner::runner::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if matches!(error.downcast_ref(), Some(Error::RegressionError(_))) => ExitCode::from(REGRESSION),

@@ -1,20 +1,22 @@
 //! The child process of every process workload: small, single-threaded, and it keeps its own time.
 //!
-//! `worker launch PARENT` serves measurements on its standard streams; `worker stamp INDEX` is what the workloads
+//! `worker launch PARENT` serves measurements on its standard streams; `worker stamp INDEX FD` is what the workloads
 //! execute; `worker count PARENT` answers one request to count and `worker idle` is a program that only waits.
 
 use std::process::ExitCode;
 
 use parcost::counters;
-use parcost::workloads::{launcher, stamp_as_program};
+use parcost::workloads::{launcher, now_ns, stamp_as_program};
 
 fn main() -> ExitCode {
+    let began_ns = now_ns();
     let mut arguments = std::env::args().skip(1);
     let mode = arguments.next().unwrap_or_default();
     let number = arguments.next().and_then(|text| text.parse::<u64>().ok());
     match (mode.as_str(), number) {
         ("stamp", Some(index)) => {
-            stamp_as_program(index);
+            let fd = arguments.next().and_then(|text| text.parse().ok()).expect("told by the workload that starts us");
+            stamp_as_program(began_ns, index, fd);
             ExitCode::from(42)
         }
         ("launch", Some(parent)) => {

@@ -26,7 +26,10 @@ impl std::error::Error for NotCounted {}
 
 impl From<Refused> for NotCounted {
     fn from(refused: Refused) -> Self {
-        NotCounted::Refused(refused.0)
+        match refused {
+            Refused::ByHost(reason) => NotCounted::Refused(reason),
+            Refused::ByUs(reason) => NotCounted::Failed(reason),
+        }
     }
 }
 

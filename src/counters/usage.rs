@@ -116,7 +116,7 @@ mod tests {
     fn tells_how_a_workload_broke() {
         let broken = count(Usage::TaskClock, || Ok(timed(|| panic!("no more handles"))), 1);
         assert_eq!(broken, Err(NotCounted::Failed("no more handles".to_owned())));
-        let refused = count(Usage::TaskClock, || Err(Refused("no such file".to_owned())), 1);
+        let refused = count(Usage::TaskClock, || Err(Refused::by_host("no such file".to_owned())), 1);
         assert_eq!(refused, Err(NotCounted::Refused("no such file".to_owned())));
     }
 }

@@ -77,6 +77,7 @@ use Shown::{Ends, Every};
 pub(super) const COMPARISONS: &[Comparison] = &[
     pair("spawn", "the kernel's floors", "spawn", "floor_thread", "floor_process", Ends),
     pair("spawn", "fork", "spawn", "thread", "fork", Ends),
+    pair("spawn", "least program", "spawn", "thread", "posix_spawn_minimal", Ends),
     pair("spawn", "posix_spawn", "spawn", "thread", "posix_spawn", Ends),
     pair("spawn", "Command", "spawn", "thread", "command", Ends),
     pair("spawn", "Command by fork", "spawn", "thread", "command_fork", Ends),
@@ -87,7 +88,7 @@ pub(super) const COMPARISONS: &[Comparison] = &[
     pair("memory", "clone | pipe", "hand_over", "channel_clone", "pipe", Ends),
     pair("memory", "clone | socket pair", "hand_over", "channel_clone", "socket_pair", Ends),
     pair("memory", "clone | vm_readv", "hand_over", "channel_clone", "process_vm_readv", Ends),
-    pair("memory", "write shared | copied", "rewrite", "shared_pages", "copy_on_write", Ends),
+    pair("memory", "write, after fork", "rewrite", "thread", "copy_on_write", Ends),
     pair("memory", "spin", "round_trip", "spin_threads", "spin_processes", Every),
     pair("memory", "futex", "round_trip", "futex_threads", "futex_processes", Every),
     pair("memory", "eventfd", "round_trip", "eventfd_threads", "eventfd_processes", Every),

@@ -2,7 +2,7 @@
 //!
 //! Inside the clock: from the first worker's first instruction to the last one's last. Outside: starting the workers
 //! and their buffers. What differs between the mechanisms is what the workers share in the kernel: one address space
-//! and one table of descriptors, or each its own.
+//! and one table of descriptors, or each its own. The floor is the same work done once by the launcher itself.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use nix::sys::mman::MmapAdvise;
 
-use super::crew::{Job, Mechanism, crew_workload};
+use super::crew::{Job, Mechanism, crew_workload, workers};
 use super::mapping::{Mapping, Sharing, page_bytes};
 use super::shared::{Shared, Zeroed, futex_wait, futex_wake};
-use super::{Parameters, Refused, Workload};
+use super::{Parameters, Refused, Workload, timed};
 
 /// Square roots of one worker in one operation: the example of the article that asked the question.
 pub(super) const SQUARE_ROOTS: u64 = 4_000_000;
@@ -21,8 +21,8 @@ pub(super) const SQUARE_ROOTS: u64 = 4_000_000;
 /// Three arrays of this size a worker: together larger than any cache that a few workers share.
 const TRIAD_BYTES: usize = 16 << 20;
 
-/// Pages first touched in one operation.
-const FAULT_PAGES: usize = 1024;
+/// Memory whose pages are first touched in one operation.
+const FAULT_BYTES: usize = 4 << 20;
 
 /// Mappings made and unmade in one operation.
 const MAPS: u64 = 1000;
@@ -48,7 +48,8 @@ struct Common {
     guarded: AtomicU64,
 }
 
-const PADDED_MAX: usize = 64;
+/// As many as a crew may have workers.
+const PADDED_MAX: usize = 2048;
 
 /// A counter with two cache lines to itself: neighbours are fetched in pairs.
 #[repr(C, align(128))]
@@ -57,14 +58,16 @@ struct Padded(AtomicU64);
 // SAFETY: atomics only, valid as zero.
 unsafe impl Zeroed for Common {}
 
+impl Common {
+    /// Everything that was ever added to any of them.
+    fn total(&self) -> u64 {
+        let counters = [&self.counter, &self.guarded].into_iter().chain(self.padded.iter().map(|padded| &padded.0));
+        counters.map(|counter| counter.load(Ordering::Acquire)).sum()
+    }
+}
+
 /// The workloads of the groups `calc`, `triad`, `fault`, `map`, `open`, `allocate`, `counter`, `counter_padded`, `lock`.
 pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
-    let mechanism = match function {
-        "threads" => Mechanism::Threads,
-        "processes" => Mechanism::Processes,
-        _ => return Err(Refused::unknown(group, function)),
-    };
-    let workers = parameters.get("workers")?;
     let alone: fn() -> Job = match group {
         "calc" => || Box::new(calc),
         "triad" => triad,
@@ -72,10 +75,13 @@ pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> R
         "map" => || Box::new(map),
         "open" => || Box::new(open),
         "allocate" => || Box::new(allocate),
-        "counter" | "counter_padded" | "lock" => return Ok(together(group, mechanism, workers)),
+        "counter" | "counter_padded" | "lock" => return together(group, function, parameters),
         _ => return Err(Refused::unknown(group, function)),
     };
-    Ok(crew_workload(mechanism, workers, move |_| alone()))
+    if function == "floor" {
+        return Ok(timed(alone()));
+    }
+    Ok(crew_workload(Mechanism::named(group, function)?, workers(parameters)?, move |_| alone()))
 }
 
 /// The square roots of 1 … 4,000,000, each used.
@@ -102,7 +108,7 @@ fn triad() -> Job {
 
 /// Maps fresh memory, writes to each of its small pages and unmaps it.
 fn fault() -> u64 {
-    let mapping = Mapping::new(FAULT_PAGES * page_bytes(), Sharing::Private).expect("4 MiB can be mapped");
+    let mapping = Mapping::new(FAULT_BYTES, Sharing::Private).expect("4 MiB can be mapped");
     mapping.advise(MmapAdvise::MADV_NOHUGEPAGE).ok();
     mapping.touch()
 }
@@ -138,26 +144,28 @@ fn allocate() -> u64 {
 }
 
 /// Work on memory that all workers share, in a mapping that is shared for threads and processes alike.
-fn together(group: &str, mechanism: Mechanism, workers: u64) -> Workload {
+fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
     let common = Shared::<Common>::new();
-    let job: fn(&Shared<Common>, usize) -> u64 = match group {
+    let job: fn(&Common, usize) -> u64 = match group {
         "counter" => |common, _| count(&common.counter),
         "counter_padded" => |common, index| count(&common.padded[index].0),
         _ => |common, _| lock(common),
     };
     let theirs = common.clone();
-    let mut crew = crew_workload(mechanism, workers, move |index| {
+    if function == "floor" {
+        return Ok(timed(move || job(&theirs, 0)));
+    }
+    let mut crew = crew_workload(Mechanism::named(group, function)?, workers(parameters)?, move |index| {
         let common = theirs.clone();
         Box::new(move || job(&common, index))
     });
-    let locking = group == "lock";
-    Box::new(move |iterations| {
-        let before = common.guarded.load(Ordering::Acquire);
+    Ok(Box::new(move |iterations| {
+        let before = common.total();
         let sample = crew(iterations);
-        let guarded = common.guarded.load(Ordering::Acquire) - before;
-        assert!(!locking || guarded == sample.work, "the lock let two in at once");
+        // Where a lock let two in at once, or a worker did not what it said, additions are missing here.
+        assert_eq!(common.total() - before, sample.work, "not all additions have arrived");
         sample
-    })
+    }))
 }
 
 fn count(counter: &AtomicU64) -> u64 {

@@ -38,8 +38,8 @@ pub(crate) fn workers(parameters: &Parameters) -> Result<u64, Refused> {
 /// One operation of one worker; returns the work done.
 pub(crate) type Job = Box<dyn FnMut() -> u64>;
 
-/// The largest crew.
-const WORKERS_MAX: usize = 64;
+/// The largest crew: twice the processors that a set of them can name.
+const WORKERS_MAX: usize = 2048;
 
 /// The control page of a crew. Every slot has cache lines of its own.
 #[repr(C)]
@@ -71,6 +71,9 @@ unsafe impl Zeroed for Board {}
 
 const STOP: u32 = u32::MAX;
 
+/// Stands in a slot for a delay that the kernel did not tell.
+const UNTOLD: u64 = u64::MAX;
+
 enum Hands {
     Threads(Vec<JoinHandle<()>>),
     Processes(Vec<Child>),
@@ -90,7 +93,9 @@ struct Shift {
     elapsed_ns: u64,
     work: u64,
     /// Smallest share of its time in which a worker was not kept waiting for a processor.
-    granted: f64,
+    ///
+    /// `None` where the kernel does not tell.
+    granted: Option<f64>,
     cpu_ns: u64,
 }
 
@@ -107,16 +112,16 @@ pub(crate) fn crew_workload(
     let mut crew = Crew::start(mechanism, workers as usize, Arc::new(make));
     Box::new(move |iterations| {
         let crowded = crew.workers > crew.processors;
-        let (mut total, mut cpu_ns, mut granted) = (Sample::default(), 0, 0.0);
+        let (mut total, mut cpu_ns, mut granted) = (Sample::default(), 0, Some(0.0));
         for _ in 0..iterations {
             let shift = crew.operate();
             total.elapsed_ns += shift.elapsed_ns;
             total.work += shift.work;
             cpu_ns += shift.cpu_ns;
-            granted += shift.granted / iterations as f64;
+            granted = granted.zip(shift.granted).map(|(sum, share)| sum + share / iterations as f64);
         }
         // With more workers than processors none can have one to itself: how much each got says nothing.
-        Sample { cpu_ns: Some(cpu_ns), granted: (!crowded).then_some(granted), ..total }
+        Sample { cpu_ns: Some(cpu_ns), granted: granted.filter(|_| !crowded), ..total }
     })
 }
 
@@ -124,7 +129,7 @@ impl Crew {
     fn start(mechanism: Mechanism, workers: usize, make: Arc<dyn Fn(usize) -> Job + Send + Sync>) -> Self {
         assert!((1..=WORKERS_MAX).contains(&workers), "a crew has 1 to {WORKERS_MAX} workers, not {workers}");
         let board = Shared::<Board>::new();
-        let allowed = cpus::allowed();
+        let (allowed, processors) = (cpus::allowed(), cpus::cores());
         let body = |index: usize| {
             let (alias, allowed, make) = (board.clone(), allowed.clone(), make.clone());
             move || {
@@ -136,7 +141,7 @@ impl Crew {
             Mechanism::Threads => Hands::Threads((0..workers).map(|i| std::thread::spawn(body(i))).collect()),
             Mechanism::Processes => Hands::Processes((0..workers).map(|i| Child::start(body(i))).collect()),
         };
-        let mut crew = Self { board, workers, hands, turn: 0, processors: allowed.len() };
+        let mut crew = Self { board, workers, hands, turn: 0, processors };
         crew.wait_for(|board| &board.ready.0);
         crew
     }
@@ -161,10 +166,12 @@ impl Crew {
         let slots = || self.board.slots[..self.workers].iter().map(|line| &line.0);
         let start = slots().map(|slot| slot.start_ns.load(Ordering::Relaxed)).min().expect("a crew has workers");
         let end = slots().map(|slot| slot.end_ns.load(Ordering::Relaxed)).max().expect("a crew has workers");
-        let granted = slots().map(granted).fold(1.0, f64::min);
+        let granted = slots().map(granted).try_fold(1.0, |least: f64, this| Some(least.min(this?)));
+        let work: Vec<u64> = slots().map(|slot| slot.work.load(Ordering::Relaxed)).collect();
+        assert!(work[0] > 0 && work.iter().all(|one| *one == work[0]), "the workers did {work:?} units of work");
         Shift {
             elapsed_ns: end - start,
-            work: slots().map(|slot| slot.work.load(Ordering::Relaxed)).sum(),
+            work: work.iter().sum(),
             granted,
             cpu_ns: slots().map(|slot| slot.cpu_ns.load(Ordering::Relaxed)).sum(),
         }
@@ -190,10 +197,10 @@ impl Drop for Crew {
 ///
 /// Time asleep by its own wish, in a lock or in I/O, is not held against the machine. See the kernel's
 /// Documentation/scheduler/sched-stats.rst.
-fn granted(slot: &Slot) -> f64 {
+fn granted(slot: &Slot) -> Option<f64> {
     let wall = slot.end_ns.load(Ordering::Relaxed) - slot.start_ns.load(Ordering::Relaxed);
     let refused = slot.delay_ns.load(Ordering::Relaxed);
-    1.0 - refused.min(wall) as f64 / wall.max(1) as f64
+    (refused != UNTOLD).then(|| 1.0 - refused.min(wall) as f64 / wall.max(1) as f64)
 }
 
 /// The life of one worker.
@@ -217,17 +224,15 @@ fn work(board: &Shared<Board>, index: usize, mut job: Job) {
         slot.end_ns.store(now_ns(), Ordering::Relaxed);
         slot.start_ns.store(start, Ordering::Relaxed);
         slot.cpu_ns.store(thread_cpu_ns() - cpu, Ordering::Relaxed);
-        slot.delay_ns.store(run_delay_ns().saturating_sub(delay), Ordering::Relaxed);
+        let delayed = run_delay_ns().zip(delay).map_or(UNTOLD, |(after, before)| after.saturating_sub(before));
+        slot.delay_ns.store(delayed, Ordering::Relaxed);
         slot.work.store(work, Ordering::Relaxed);
         board.finished.0.fetch_add(1, Ordering::AcqRel);
         futex_wake(&board.finished.0, 1);
     }
 }
 
-/// Time that the calling thread has waited on a run queue so far, ns; 0 where the kernel does not tell.
-fn run_delay_ns() -> u64 {
-    fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|text| text.split_ascii_whitespace().nth(1)?.parse().ok())
-        .unwrap_or(0)
+/// Time that the calling thread has waited on a run queue so far, ns; `None` where the kernel does not tell.
+fn run_delay_ns() -> Option<u64> {
+    fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_ascii_whitespace().nth(1)?.parse().ok()
 }

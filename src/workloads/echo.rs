@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use super::crew::{Job, Mechanism, crew_workload, workers};
 use super::server::{Server, Sockets, connect};
-use super::{Parameters, Refused, Workload, cpus};
+use super::{Parameters, Refused, Sample, Workload, cpus};
 
 /// Length of a message, bytes.
 const MESSAGE_BYTES: usize = 64;
@@ -33,7 +33,8 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
     let mut crew = crew_workload(mechanism, workers, make);
     Ok(Box::new(move |iterations| {
         let _serving = &server;
-        crew(iterations)
+        // The server takes its turns on a worker's processor: that a worker waits for it is the work itself.
+        Sample { granted: None, ..crew(iterations) }
     }))
 }
 

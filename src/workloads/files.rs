@@ -41,7 +41,8 @@ pub(super) fn prepare_read(function: &str, parameters: &Parameters) -> Result<Wo
     let mechanism = Mechanism::named("read", function)?;
     let workers = workers(parameters)?;
     let file = nameless_file()?;
-    file.write_all_at(&marked(), 0).map_err(|error| Refused(format!("a file of 4 MiB cannot be written: {error}")))?;
+    file.write_all_at(&marked(), 0)
+        .map_err(|error| Refused::by_host(format!("a file of 4 MiB cannot be written: {error}")))?;
     let file = Arc::new(file);
     Ok(crew_workload(mechanism, workers, move |index| reader(file.clone(), index)))
 }
@@ -94,12 +95,12 @@ pub(super) fn prepare_sync(function: &str, parameters: &Parameters) -> Result<Wo
 /// A file with all its blocks on the disk, so that later only their content has to be written.
 fn file_on_disk() -> Result<File, Refused> {
     let refused = |what: &str, error: &dyn std::fmt::Display| {
-        Refused(format!("the file system of the current folder refuses {what}: {error}"))
+        Refused::by_host(format!("the file system of the current folder refuses {what}: {error}"))
     };
     let file = nameless_file()?;
     let kind = fstatfs(&file).map_err(|error| refused("fstatfs", &error))?.filesystem_type();
     if kind == TMPFS_MAGIC || kind == RAMFS_MAGIC {
-        return Err(Refused("the current folder lies in memory, where fsync has nothing to do".to_owned()));
+        return Err(Refused::by_host("the current folder lies in memory, where fsync has nothing to do".to_owned()));
     }
     let content = [0; WRITE_BYTES * WRITES as usize];
     file.write_all_at(&content, 0).map_err(|error| refused("a write", &error))?;
@@ -124,7 +125,7 @@ fn writer(file: Arc<File>) -> Job {
 
 /// A new file in the current folder without a name.
 fn nameless_file() -> Result<File, Refused> {
-    let refused = |error| Refused(format!("no file can be made in the current folder: {error}"));
+    let refused = |error| Refused::by_host(format!("no file can be made in the current folder: {error}"));
     let mut options = OpenOptions::new();
     options.read(true).write(true).mode(0o600);
     match options.clone().custom_flags(libc::O_TMPFILE).open(".") {

@@ -1,7 +1,7 @@
 //! The worker's side of a measurement: one small single-threaded process that runs one benchmark and times it.
 //!
 //! It reads requests from its standard input and answers each with one line: `run <benchmark> <iterations>` with
-//! `sample …` or `refused <reason>`. Calibrators are measured between the samples, so that each sample can be held
+//! `sample …`, `refused <reason>` where the host cannot do it, or `failed <reason>`. Calibrators are measured between the samples, so that each sample can be held
 //! against what the machine did in the same moment.
 
 use std::fmt::Write as _;
@@ -24,10 +24,13 @@ pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std:
     let mut current: Option<(String, Workload)> = None;
     for line in input.lines() {
         nix::unistd::alarm::set(DEADLINE_S);
-        let answer = answer(&line?, &mut current, worker)
-            .unwrap_or_else(|refused| format!("refused {}", refused.0.replace(char::is_control, " ")));
+        let answer = answer(&line?, &mut current, worker).unwrap_or_else(|refused| {
+            let word = if matches!(refused, Refused::ByHost(_)) { "refused" } else { "failed" };
+            format!("{word} {}", refused.reason().replace(char::is_control, " "))
+        });
         writeln!(output, "{answer}")?;
         output.flush()?;
+        nix::unistd::alarm::cancel();
     }
     nix::unistd::alarm::set(DEADLINE_S);
     drop(current);
@@ -38,9 +41,9 @@ pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std:
 fn answer(line: &str, current: &mut Option<(String, Workload)>, worker: &Path) -> Result<String, Refused> {
     let words: Vec<&str> = line.split_ascii_whitespace().collect();
     let ["run", benchmark, iterations] = words[..] else {
-        return Err(Refused(format!("`{line}` is no request")));
+        return Err(Refused::ByUs(format!("`{line}` is no request")));
     };
-    let iterations: u64 = iterations.parse().map_err(|_| Refused(format!("`{iterations}` is no number")))?;
+    let iterations: u64 = iterations.parse().map_err(|_| Refused::ByUs(format!("`{iterations}` is no number")))?;
     if current.as_ref().is_none_or(|(name, _)| name != benchmark) {
         *current = None;
         let (group, function, parameters) = parse_id(benchmark)?;
@@ -49,7 +52,7 @@ fn answer(line: &str, current: &mut Option<(String, Workload)>, worker: &Path) -
     let (_, workload) = current.as_mut().expect("made just above");
     let sample = workload(iterations);
     if sample.work < iterations {
-        return Err(Refused(format!("{} of {iterations} operations did their work", sample.work)));
+        return Err(Refused::ByUs(format!("{} of {iterations} operations did their work", sample.work)));
     }
     Ok(describe(&sample))
 }
@@ -60,7 +63,7 @@ fn answer(line: &str, current: &mut Option<(String, Workload)>, worker: &Path) -
 ///
 /// When the text has another form.
 pub fn parse_id(text: &str) -> Result<(String, String, Parameters), Refused> {
-    let malformed = || Refused(format!("`{text}` is not group/function/name=value,…"));
+    let malformed = || Refused::ByUs(format!("`{text}` is not group/function/name=value,…"));
     let mut parts = text.splitn(3, '/');
     let group = parts.next().filter(|part| !part.is_empty()).ok_or_else(malformed)?;
     let function = parts.next().filter(|part| !part.is_empty()).ok_or_else(malformed)?;

@@ -31,7 +31,7 @@ pub(crate) fn page_bytes() -> usize {
 impl Mapping {
     /// Maps `bytes` bytes, untouched.
     pub(crate) fn new(bytes: usize, sharing: Sharing) -> Result<Self, Refused> {
-        let length = NonZeroUsize::new(bytes).ok_or_else(|| Refused("a mapping of no bytes".to_owned()))?;
+        let length = NonZeroUsize::new(bytes).ok_or_else(|| Refused::by_host("a mapping of no bytes".to_owned()))?;
         let flags = match sharing {
             Sharing::Private => MapFlags::MAP_PRIVATE,
             Sharing::Shared => MapFlags::MAP_SHARED,
@@ -39,7 +39,7 @@ impl Mapping {
         let rights = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
         // SAFETY: a new anonymous mapping overlaps nothing that exists.
         let address = unsafe { mmap_anonymous(None, length, rights, flags) };
-        let address = address.map_err(|error| Refused(format!("{bytes} bytes cannot be mapped: {error}")))?;
+        let address = address.map_err(|error| Refused::by_host(format!("{bytes} bytes cannot be mapped: {error}")))?;
         Ok(Self { address: address.cast(), bytes })
     }
 
@@ -47,7 +47,7 @@ impl Mapping {
     pub(crate) fn advise(&self, advice: MmapAdvise) -> Result<(), Refused> {
         // SAFETY: the range is our own mapping; the advice used here never takes pages away.
         let result = unsafe { madvise(self.address.cast(), self.bytes, advice) };
-        result.map_err(|error| Refused(format!("the kernel does not take the advice {advice:?}: {error}")))
+        result.map_err(|error| Refused::by_host(format!("the kernel does not take the advice {advice:?}: {error}")))
     }
 
     /// Writes one byte in every small page and returns how many pages there are.
@@ -78,7 +78,7 @@ impl Mapping {
         let address = unsafe { self.address.add(page * page_bytes()) };
         // SAFETY: nothing reads or writes the pages of such a mapping.
         let result = unsafe { mprotect(address.cast(), page_bytes(), ProtFlags::PROT_NONE) };
-        result.map_err(|error| Refused(format!("the kernel allows no more mappings: {error}")))
+        result.map_err(|error| Refused::by_host(format!("the kernel allows no more mappings: {error}")))
     }
 
     /// How many of its bytes are in huge pages, as the kernel says in smaps; see proc_pid_smaps(5).
@@ -111,6 +111,8 @@ impl Mapping {
 
 // SAFETY: a mapping belongs to the process, not to a thread.
 unsafe impl Send for Mapping {}
+// SAFETY: what writes through a shared reference writes single bytes that nothing reads.
+unsafe impl Sync for Mapping {}
 
 impl Drop for Mapping {
     fn drop(&mut self) {

@@ -1,7 +1,7 @@
 //! The code under measure: std, nix and libc, nothing of serde, and no printing.
 //!
-//! A workload is made outside the clock by [`prepare`] and then run a number of times inside it. Every group has its
-//! physical floor beside it as a function of its own.
+//! A workload is made outside the clock by [`prepare`] and then run a number of times inside it. Where a physical floor
+//! can be measured it stands beside the mechanisms of its group as a function of its own.
 
 mod calibrator;
 mod child;

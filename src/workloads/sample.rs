@@ -33,9 +33,14 @@ pub struct Sample {
 /// It panics when the system refuses or when the work was not done as promised.
 pub type Workload = Box<dyn FnMut(u64) -> Sample>;
 
-/// Why a workload cannot run here.
+/// Why a workload cannot run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused(pub String);
+pub enum Refused {
+    /// The host cannot do it: it is left out.
+    ByHost(String),
+    /// Nobody should have asked for it: the benchmark is at fault.
+    ByUs(String),
+}
 
 impl Parameters {
     /// Parameters from pairs.
@@ -49,7 +54,7 @@ impl Parameters {
     ///
     /// When it is not there.
     pub fn get(&self, name: &str) -> Result<u64, Refused> {
-        self.0.get(name).copied().ok_or_else(|| Refused(format!("the parameter `{name}` is missing")))
+        self.0.get(name).copied().ok_or_else(|| Refused::ByUs(format!("the parameter `{name}` is missing")))
     }
 
     /// The same, where the workload is made for some values only.
@@ -62,19 +67,30 @@ impl Parameters {
         if range.contains(&value) {
             return Ok(value);
         }
-        Err(Refused(format!("{name} must be {} to {}, not {value}", range.start(), range.end())))
+        Err(Refused::ByUs(format!("{name} must be {} to {}, not {value}", range.start(), range.end())))
     }
 }
 
 impl Refused {
     pub(crate) fn unknown(group: &str, function: &str) -> Self {
-        Self(format!("there is no workload {group}/{function}"))
+        Self::ByUs(format!("there is no workload {group}/{function}"))
+    }
+
+    pub(crate) fn by_host(reason: impl Into<String>) -> Self {
+        Self::ByHost(reason.into())
+    }
+
+    /// The reason alone.
+    pub fn reason(&self) -> &str {
+        match self {
+            Refused::ByHost(reason) | Refused::ByUs(reason) => reason,
+        }
     }
 }
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.reason())
     }
 }
 

@@ -31,8 +31,8 @@ pub(crate) struct Server {
 impl Server {
     /// Binds a free port of the loopback address, so that connecting works at once, and forks the process that serves.
     pub(crate) fn start(serve: impl FnOnce(TcpListener)) -> Result<Self, Refused> {
-        let (listener, address) =
-            bind().map_err(|error| Refused(format!("no server can listen on {}: {error}", Ipv4Addr::LOCALHOST)))?;
+        let (listener, address) = bind()
+            .map_err(|error| Refused::by_host(format!("no server can listen on {}: {error}", Ipv4Addr::LOCALHOST)))?;
         Ok(Self { address, _child: Child::start(|| serve(listener)) })
     }
 

@@ -4,12 +4,8 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
-
-/// How long any wait may last; whoever waits longer has lost its peer.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A value in a shared anonymous mapping: children forked later see the same memory at the same address.
 ///
@@ -78,19 +74,14 @@ unsafe impl<T: Zeroed> Send for Mapped<T> {}
 // SAFETY: as above.
 unsafe impl<T: Zeroed> Sync for Mapped<T> {}
 
-/// Sleeps while `*word == expected`; returns at a wake, a change, a signal, or the deadline, after which it panics.
+/// Sleeps while `*word == expected`; returns at a wake, a change or a signal.
 ///
-/// The word may be shared between processes: the futex is not private. See futex(2).
+/// The word may be shared between processes: the futex is not private. See futex(2). A wait that a lost peer would make
+/// endless is ended by the launcher's alarm, which takes its children along.
 pub(crate) fn futex_wait(word: &AtomicU32, expected: u32) {
-    let limit = libc::timespec { tv_sec: DEADLINE.as_secs() as libc::time_t, tv_nsec: 0 };
-    // SAFETY: the word is a live, aligned u32 and the time-out lives through the call.
-    let result = unsafe {
-        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, expected, &raw const limit, 0usize, 0)
-    };
-    if result == -1 {
-        let error = nix::errno::Errno::last();
-        assert!(error != nix::errno::Errno::ETIMEDOUT, "a peer did not answer within {} s", DEADLINE.as_secs());
-    }
+    let forever = std::ptr::null::<libc::timespec>();
+    // SAFETY: the word is a live, aligned u32, and no time-out is given.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, expected, forever) };
 }
 
 /// Wakes up to `count` waiters on the word.

@@ -44,7 +44,7 @@ type Receive = Box<dyn FnMut() -> Option<u64>>;
 pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
     let bytes = parameters.get("bytes")? as usize;
     if bytes < 8 || !bytes.is_multiple_of(8) {
-        return Err(Refused(format!("bytes must be a multiple of 8, not {bytes}")));
+        return Err(Refused::ByUs(format!("bytes must be a multiple of 8, not {bytes}")));
     }
     match function {
         "floor" => Ok(floor(bytes)),
@@ -53,11 +53,12 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
         "shared_mapping" => shared_mapping(bytes),
         "shared_mapping_fresh" => Ok(shared_mapping_fresh(bytes)),
         "pipe" => {
-            let (reader, writer) = std::io::pipe().map_err(|error| Refused(format!("no pipe: {error}")))?;
+            let (reader, writer) = std::io::pipe().map_err(|error| Refused::by_host(format!("no pipe: {error}")))?;
             Ok(stream(bytes, writer, reader))
         }
         "socket_pair" => {
-            let (near, far) = UnixStream::pair().map_err(|error| Refused(format!("no socket pair: {error}")))?;
+            let (near, far) =
+                UnixStream::pair().map_err(|error| Refused::by_host(format!("no socket pair: {error}")))?;
             Ok(stream(bytes, near, far))
         }
         "process_vm_readv" => by_process_vm_readv(bytes),
@@ -177,7 +178,7 @@ fn by_process_vm_readv(bytes: usize) -> Result<Workload, Refused> {
     // Where Yama restricts who may look into whom, a first message shows it: refused, not a panic in the clock.
     let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| workload(1))).is_err();
     if refused {
-        return Err(Refused("the kernel does not let one process read another's memory".to_owned()));
+        return Err(Refused::by_host("the kernel does not let one process read another's memory".to_owned()));
     }
     Ok(workload)
 }

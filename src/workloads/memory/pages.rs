@@ -24,8 +24,9 @@ unsafe impl Zeroed for Report {}
 
 /// The workloads of the group `rewrite`: one byte is written in `dirty_percent` of the small pages of 16 MiB.
 ///
-/// Inside the clock: the writes, in a child just forked (`copy_on_write`, `shared_pages`) or in the process that has
-/// had the pages all along (`floor`). Outside: the fork and the end of the child.
+/// Inside the clock: the writes and the faults that they cause, in a child just forked (`copy_on_write`, and
+/// `shared_pages`, whose page tables a fork does not copy, so that each page is mapped anew), in a thread just started
+/// (`thread`), or in the process that has had the pages all along (`floor`). Outside: start and end of the writer.
 pub(in crate::workloads) fn prepare_rewrite(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
     cpus::pin_last();
     let percent = parameters.get("dirty_percent")?;
@@ -37,9 +38,29 @@ pub(in crate::workloads) fn prepare_rewrite(function: &str, parameters: &Paramet
     memory.touch();
     match function {
         "floor" => Ok(timed(move || memory.write_pages(percent))),
+        "thread" => Ok(in_a_thread(memory, percent)),
         "copy_on_write" | "shared_pages" => Ok(in_a_child(memory, percent)),
         _ => Err(Refused::unknown("rewrite", function)),
     }
+}
+
+fn in_a_thread(memory: Mapping, percent: u64) -> Workload {
+    Box::new(move |iterations| {
+        let mut sample = Sample::default();
+        for _ in 0..iterations {
+            let (elapsed_ns, pages) = std::thread::scope(|scope| {
+                let writer = scope.spawn(|| {
+                    let start = now_ns();
+                    let pages = memory.write_pages(percent);
+                    (now_ns() - start, pages)
+                });
+                writer.join().expect("the thread only writes")
+            });
+            sample.elapsed_ns += elapsed_ns;
+            sample.work += pages;
+        }
+        sample
+    })
 }
 
 fn in_a_child(memory: Mapping, percent: u64) -> Workload {
@@ -85,7 +106,10 @@ pub(in crate::workloads) fn prepare_first_touch(function: &str, parameters: &Par
     if function == "huge_pages" {
         advised?;
         if trial.huge_bytes() * 2 < bytes {
-            return Err(Refused(format!("the kernel gave {} of {bytes} bytes in huge pages", trial.huge_bytes())));
+            return Err(Refused::by_host(format!(
+                "the kernel gave {} of {bytes} bytes in huge pages",
+                trial.huge_bytes()
+            )));
         }
     }
     Ok(Box::new(move |iterations| {

@@ -26,7 +26,7 @@ pub(super) enum Placement {
 impl Placement {
     /// Apart where there are two processors, else together.
     pub(super) fn widest() -> Self {
-        if cpus::allowed().len() > 1 { Placement::Apart } else { Placement::Together }
+        if cpus::cores() > 1 { Placement::Apart } else { Placement::Together }
     }
 }
 

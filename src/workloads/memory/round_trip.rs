@@ -27,9 +27,9 @@ trait Line: Send {
 pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
     let placement = match parameters.get("cpus")? {
         1 => Placement::Together,
-        2 if cpus::allowed().len() < 2 => return Err(Refused("only one processor may be used here".to_owned())),
+        2 if cpus::cores() < 2 => return Err(Refused::by_host("only one processor may be used here".to_owned())),
         2 => Placement::Apart,
-        other => return Err(Refused(format!("cpus is 1 or 2, not {other}"))),
+        other => return Err(Refused::ByUs(format!("cpus is 1 or 2, not {other}"))),
     };
     let unknown = || Refused::unknown("round_trip", function);
     let (channel, worker) = function.rsplit_once('_').ok_or_else(unknown)?;
@@ -39,7 +39,7 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
         _ => return Err(unknown()),
     };
     if channel == "spin" && placement == Placement::Together {
-        return Err(Refused("two that spin on one processor only wait for each other".to_owned()));
+        return Err(Refused::ByUs("two that spin on one processor only wait for each other".to_owned()));
     }
     Ok(match channel {
         "spin" => shuttle(mechanism, placement, || word(true)),

@@ -2,7 +2,8 @@
 //!
 //! Inside the clock: create, first instruction, end, reap, for `count` workers started one after the other and then
 //! waited for. Each new worker does one thing: it stamps the clock. Outside: everything that can be prepared once,
-//! such as stacks, argument lists and pools. Reading the clock for the phases costs two reads a worker, inside.
+//! such as stacks, argument lists and pools. Telling the phases apart costs two clock reads a worker, inside, and where a
+//! program tells by a file that its `main` has begun, one write and one read of 8 bytes.
 //!
 //! One at a time, parent and child share one processor: where the child lands would otherwise decide the number more
 //! than the mechanism does. Many at once may use all of them.
@@ -36,7 +37,7 @@ unsafe impl Zeroed for Stamps {}
 pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) -> Result<Workload, Refused> {
     let count = parameters.get("count")? as usize;
     if !(1..=COUNT_MAX).contains(&count) {
-        return Err(Refused(format!("count must be 1 to {COUNT_MAX}, not {count}")));
+        return Err(Refused::ByUs(format!("count must be 1 to {COUNT_MAX}, not {count}")));
     }
     if count == 1 {
         cpus::pin_last();

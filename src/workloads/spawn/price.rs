@@ -50,7 +50,7 @@ impl Ballast {
         }
         let threads = parameters
             .get("threads")
-            .map_err(|_| Refused("one of rss_mib, mappings, threads must be given".to_owned()))?;
+            .map_err(|_| Refused::by_host("one of rss_mib, mappings, threads must be given".to_owned()))?;
         Ok(Ballast::Threads(IdleThreads::start(threads as usize)))
     }
 }
@@ -69,10 +69,7 @@ fn memory(function: &str, mib: usize) -> Result<Mapping, Refused> {
         let granted = mapping.huge_bytes();
         // Edges that do not fill a huge page stay small; less than half granted is another measurement.
         if granted * 2 < bytes {
-            let reason = "the kernel gave {granted} of {bytes} bytes in huge pages";
-            return Err(Refused(
-                reason.replace("{granted}", &granted.to_string()).replace("{bytes}", &bytes.to_string()),
-            ));
+            return Err(Refused::by_host(format!("the kernel gave {granted} of {bytes} bytes in huge pages")));
         }
     }
     Ok(mapping)

@@ -10,40 +10,43 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command};
 
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::unistd::{ForkResult, Pid};
 
 use super::process::{VFORK_STACK_BYTES, vfork};
 use super::{COUNT_MAX, batches};
 use crate::workloads::child::{EXIT_DONE, exit_now, reap};
-use crate::workloads::{Refused, Workload, now_ns};
+use crate::workloads::{Refused, Workload};
 
-/// Descriptor under which the worker finds the file that it stamps.
-const STAMP_FD: i32 = 9;
+/// Descriptors below are left to whoever has started us.
+const STAMP_FD_MIN: i32 = 100;
 
-/// The worker's side: as the first act of its `main`, writes the time to its place in the inherited file.
+/// The worker's side: writes the time at which its `main` began to its place in the inherited file.
 ///
 /// # Panics
 ///
 /// When there is no such file: the worker was not started by the workload.
-pub fn stamp(index: u64) {
-    let now = now_ns();
-    // SAFETY: the workload has put the file there before it started this program, and nothing else here owns it.
-    let file = std::mem::ManuallyDrop::new(unsafe { File::from_raw_fd(STAMP_FD) });
-    file.write_all_at(&now.to_ne_bytes(), index * 8).expect("the launcher has left us a file to stamp");
+pub fn stamp(began_ns: u64, index: u64, fd: i32) {
+    // SAFETY: the workload has left the file open under this number, and nothing else here owns it.
+    let file = std::mem::ManuallyDrop::new(unsafe { File::from_raw_fd(fd) });
+    file.write_all_at(&began_ns.to_ne_bytes(), index * 8).expect("the launcher has left us a file to stamp");
 }
 
-/// The file of stamps, inherited by every program started from here under [`STAMP_FD`].
+/// The file of stamps, inherited by every program started from here.
 struct StampFile(File);
 
 impl StampFile {
     fn new() -> Self {
         let file = memfd_create("stamps", MFdFlags::MFD_CLOEXEC).expect("a file in memory can be made");
-        // SAFETY: descriptor 9 is free: the launcher opens few and each workload has a launcher of its own.
-        let fd = unsafe { libc::dup2(file.as_raw_fd(), STAMP_FD) };
-        assert_eq!(fd, STAMP_FD, "the descriptor can be placed");
+        let fd = fcntl(&file, FcntlArg::F_DUPFD(STAMP_FD_MIN)).expect("a descriptor is free");
         // SAFETY: just made, owned by nobody else.
         Self(File::from(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// What the worker is told in order to stamp its place.
+    fn arguments(&self, index: usize) -> [String; 3] {
+        ["stamp".to_owned(), index.to_string(), self.0.as_raw_fd().to_string()]
     }
 
     fn reader(self) -> Option<Box<dyn Fn(usize) -> u64>> {
@@ -72,16 +75,23 @@ impl Target {
     }
 
     /// The worker, told to stamp and end.
-    fn worker(worker: &Path, count: usize) -> Result<Self, Refused> {
-        let text = |bytes: &[u8]| CString::new(bytes).map_err(|_| Refused("a path with a NUL in it".to_owned()));
+    fn worker(worker: &Path, count: usize, stamps: &StampFile) -> Result<Self, Refused> {
+        let text =
+            |bytes: &[u8]| CString::new(bytes).map_err(|_| Refused::by_host("a path with a NUL in it".to_owned()));
         let path = text(worker.as_os_str().as_bytes())?;
-        let list = |index: usize| Ok(vec![text(b"worker")?, text(b"stamp")?, text(index.to_string().as_bytes())?]);
+        let list = |index: usize| {
+            let arguments = stamps.arguments(index);
+            [b"worker".as_slice()].into_iter().chain(arguments.iter().map(String::as_bytes)).map(text).collect()
+        };
         Ok(Self::new(path, (0..count).map(list).collect::<Result<_, _>>()?, None))
     }
 
     /// A static program of a few instructions that only ends, in a file in memory.
     fn minimal(count: usize) -> Result<Self, Refused> {
-        let fd = memfd_create("minimal", MFdFlags::MFD_CLOEXEC).expect("a file in memory can be made");
+        // A kernel before 6.3 knows no flag for a file that may be executed, and needs none.
+        let fd = memfd_create("minimal", MFdFlags::MFD_CLOEXEC | MFdFlags::from_bits_retain(libc::MFD_EXEC))
+            .or_else(|_| memfd_create("minimal", MFdFlags::MFD_CLOEXEC))
+            .expect("a file in memory can be made");
         let mut file = File::from(fd);
         file.write_all(&minimal_elf()?).expect("a file in memory can be written");
         let path = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).expect("no NUL in it");
@@ -137,8 +147,8 @@ pub(super) fn floor(count: usize) -> Result<Workload, Refused> {
 
 /// `posix_spawn(3)` of the worker.
 pub(super) fn posix_spawn(count: usize, worker: &Path) -> Result<Workload, Refused> {
-    let target = Target::worker(worker, count)?;
     let stamps = StampFile::new();
+    let target = Target::worker(worker, count, &stamps)?;
     Ok(batches(count, move |index| target.posix_spawn(index), |_, pid| reap(pid), stamps.reader()))
 }
 
@@ -150,8 +160,8 @@ pub(super) fn posix_spawn_minimal(count: usize) -> Result<Workload, Refused> {
 
 /// `fork(2)`, then `execve(2)` of the worker.
 pub(super) fn fork_exec(count: usize, worker: &Path) -> Result<Workload, Refused> {
-    let target = Target::worker(worker, count)?;
     let stamps = StampFile::new();
+    let target = Target::worker(worker, count, &stamps)?;
     let start = move |index| {
         // SAFETY: the child only calls execve and `_exit`.
         match unsafe { nix::unistd::fork() }.expect("the system lets us fork") {
@@ -173,7 +183,7 @@ pub(super) fn command(count: usize, worker: &Path, by_fork: bool) -> Result<Work
     let mut commands: Vec<Command> = (0..count)
         .map(|index| {
             let mut command = Command::new(worker);
-            command.arg("stamp").arg(index.to_string()).env_clear();
+            command.args(stamps.arguments(index)).env_clear();
             if by_fork {
                 // SAFETY: the closure does nothing.
                 unsafe { command.pre_exec(|| Ok(())) };
@@ -200,7 +210,7 @@ fn minimal_elf() -> Result<Vec<u8>, Refused> {
         // mov x0, #42; mov x8, #93 (exit); svc #0
         (183, &[0x40, 0x05, 0x80, 0xd2, 0xa8, 0x0b, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4])
     } else {
-        return Err(Refused("no smallest program is known for this architecture".to_owned()));
+        return Err(Refused::by_host("no smallest program is known for this architecture".to_owned()));
     };
     let length = HEADERS + code.len() as u64;
     let mut elf = Vec::with_capacity(length as usize);
