@@ -19,6 +19,9 @@ use harness::{Arguments, Mode, Witness, target_folder, worker};
 use nix::unistd::alarm;
 use parcost::workloads::{Parameters, Refused, launcher, prepare, toggle};
 
+/// Groups of millions of square roots and increments, which valgrind takes many seconds for.
+const SLOW: [&str; 3] = ["cpu", "gil", "gil_floor"];
+
 /// Names the group of the second life.
 const GROUP: &str = "PARCOST_CALLGRIND_GROUP";
 
@@ -219,6 +222,10 @@ fn measure(wanted: &[&Group], arguments: &Arguments) -> io::Result<ExitCode> {
     )?;
     let mut failures = 0;
     for group in wanted {
+        if arguments.quick && SLOW.contains(&group.name) {
+            witness.omission(&format!("callgrind of the group {}", group.name), "it takes too long for --quick")?;
+            continue;
+        }
         if let Err(reason) = count_group(group, arguments)? {
             eprintln!("callgrind: {} failed:\n{reason}", group.name);
             let last = reason.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it ended without a word");

@@ -52,23 +52,23 @@ const CREWS: &[&str] = &["threads", "processes"];
 const CASES: &[Cases] = &[
     Cases {
         group: "spawn",
-        functions: &[
-            "floor_thread",
-            "thread",
-            "scoped_thread",
-            "small_stack_thread",
-            "large_stack_thread",
-            "pooled_thread",
-        ],
+        functions: &["floor_thread", "thread", "scoped_thread", "small_stack_thread", "large_stack_thread"],
         parameters: "count=1",
         floor: Some("floor_thread"),
         iterations: 100,
     },
     Cases {
         group: "spawn",
-        functions: &["floor_process", "fork", "fork_server", "pooled_process"],
+        functions: &["floor_process", "fork", "fork_server"],
         parameters: "count=1",
         floor: Some("floor_process"),
+        iterations: 100,
+    },
+    Cases {
+        group: "spawn",
+        functions: &["pooled_thread", "pooled_process"],
+        parameters: "count=1",
+        floor: None,
         iterations: 100,
     },
     Cases {

@@ -16,8 +16,9 @@ fn main() -> std::process::ExitCode {
             requests.bench(&["one_lock", "lock_each"], &[("delay_ms", 10), ("workers", workers)]);
         }
 
+        let intervals = suite.axis(&[500, 5_000, 20_000], &[5_000]);
         let mut wake = suite.group("gil_wake", "syscall");
-        for interval_us in [500, 5_000, 20_000] {
+        for interval_us in intervals {
             wake.bench(&["one_lock"], &[("interval_us", interval_us)]);
         }
     })
