@@ -8,7 +8,7 @@ fn main() -> std::process::ExitCode {
             ("calc", "clock"),
             ("triad", "copy"),
             ("fault", "syscall"),
-            ("map", "syscall"),
+            ("map", "clock"),
             ("open", "syscall"),
             ("allocate", "clock"),
             ("counter", "clock"),

@@ -11,13 +11,13 @@ fn main() -> std::process::ExitCode {
         }
 
         let crews = suite.axis(&[1, 5, 10, 20], &[5, 20]);
-        let mut requests = suite.group("gil_requests", "syscall");
+        let mut requests = suite.group("gil_requests", None);
         for workers in crews {
             requests.bench(&["one_lock", "lock_each"], &[("delay_ms", 10), ("workers", workers)]);
         }
 
         let intervals = suite.axis(&[500, 5_000, 20_000], &[5_000]);
-        let mut wake = suite.group("gil_wake", "syscall");
+        let mut wake = suite.group("gil_wake", None);
         for interval_us in intervals {
             wake.bench(&["one_lock"], &[("interval_us", interval_us)]);
         }

@@ -6,7 +6,7 @@ fn main() -> std::process::ExitCode {
     harness::run("io", |suite| {
         let delays = suite.axis(&[10, 50], &[10]);
         let crews = suite.axis(&[1, 5, 10, 20], &[5, 20]);
-        let mut requests = suite.group("requests", "syscall");
+        let mut requests = suite.group("requests", None);
         requests.floor("floor");
         for delay_ms in delays {
             requests.bench(&["floor", "event_loop", "sequential"], &[("delay_ms", delay_ms)]);
@@ -20,7 +20,7 @@ fn main() -> std::process::ExitCode {
         for workers in harness::worker_axis() {
             let at = [("workers", workers)];
             suite.group("echo", "syscall").bench(&["threads", "processes"], &at);
-            suite.group("read", "copy").bench(&["threads", "processes"], &at);
+            suite.group("read", "clock").bench(&["threads", "processes"], &at);
             suite.group("sync", "syscall").bench(&["threads", "processes"], &at);
         }
     })

@@ -5,7 +5,7 @@ mod harness;
 fn main() -> std::process::ExitCode {
     harness::run("memory", |suite| {
         let sizes = suite.axis(&[64, 4 << 10, 64 << 10, 1 << 20, 16 << 20], &[64, 64 << 10]);
-        let mut hand_over = suite.group("hand_over", "copy");
+        let mut hand_over = suite.group("hand_over", "syscall");
         for bytes in sizes {
             let shared = ["arc", "shared_mapping", "shared_mapping_fresh"];
             let copied = ["channel_clone", "pipe", "socket_pair", "process_vm_readv"];

@@ -22,7 +22,7 @@ fn main() -> std::process::ExitCode {
         memory.extend(suite.asked_for("rss_mib=1024").then_some(1024));
         let mappings = suite.axis(&[10, 1_000, 4_000], &[10, 500, 1_000]);
         let threads = suite.axis(&[0, 8, 64], &[0, 8, 16]);
-        let mut price = suite.group("fork_price", "syscall");
+        let mut price = suite.group("fork_price", "copy");
         for rss_mib in memory {
             price.bench(&["fork", "fork_shared_mapping", "posix_spawn"], &[("rss_mib", rss_mib)]);
             // Less memory than this cannot be sure to hold a huge page.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::rounds;
 use crate::model::{BenchmarkId, Measurement, Metric, Omission, Quality, Round};
-use crate::stats::line::theil_sen;
+use crate::stats::{self, line::theil_sen};
 
 /// The group whose benchmarks lie on lines.
 const GROUP: &str = "fork_price";
@@ -22,7 +22,7 @@ type Families<'a> = BTreeMap<(&'a str, BTreeMap<String, u64>), BTreeMap<u64, &'a
 /// The slopes of all lines with enough points, one for every function and axis, and what was left out.
 ///
 /// One line by Theil and Sen is fitted a round, through the medians that the points have in that round; the estimate is
-/// over the rounds' slopes, as everywhere. Where several families of points could make the slope of one function and
+/// over the rounds' slopes, as everywhere. Points that are held against a calibrator are evened out by it first. Where several families of points could make the slope of one function and
 /// axis, the largest does, and of equals the one with the smallest other parameters.
 pub(super) fn slopes(measurements: &[Measurement]) -> (Vec<Measurement>, Vec<Omission>) {
     let (mut slopes, mut omissions) = (Vec::new(), Vec::new());
@@ -68,10 +68,12 @@ fn families<'a>(measurements: &'a [Measurement], axis: &str) -> Families<'a> {
 
 fn slope(metric: Metric, points: &BTreeMap<u64, &Measurement>) -> Option<Measurement> {
     let first = points.values().next()?;
+    let pace = pace(points);
     let rounds_shared = points.values().map(|point| point.rounds.len()).min()?;
     let rounds = (0..rounds_shared)
         .map(|index| {
-            let medians: Vec<_> = points.iter().map(|(&x, point)| (x as f64, point.rounds[index].median)).collect();
+            let at = |(&x, point): (&u64, &&Measurement)| Some((x as f64, evened(point, index, pace.as_ref())?));
+            let medians = points.iter().map(at).collect::<Option<Vec<_>>>()?;
             let slope = theil_sen(&medians)?.slope;
             let samples = points.len() as u64;
             Some(Round { samples, min: slope, p10: slope, median: slope, calibrators: BTreeMap::new(), granted: None })
@@ -94,6 +96,28 @@ fn slope(metric: Metric, points: &BTreeMap<u64, &Measurement>) -> Option<Measure
         calibrated: None,
         quality: doubt.unwrap_or(Quality::Good),
     })
+}
+
+/// The calibrator that all points are held against, and its median over all of their rounds, ns.
+///
+/// `None` where they are held against none, or against different ones.
+fn pace(points: &BTreeMap<u64, &Measurement>) -> Option<(String, f64)> {
+    let name = points.values().next()?.calibrator.clone()?;
+    let rounds = points.values().flat_map(|point| &point.rounds);
+    let prices = rounds.map(|round| round.calibrators.get(&name).copied()).collect::<Option<Vec<f64>>>()?;
+    let alike = points.values().all(|point| point.calibrator.as_ref() == Some(&name));
+    Some((name, stats::median(&prices)?)).filter(|_| alike)
+}
+
+/// A round's median as it would have been at the calibrator's usual price.
+///
+/// The points of a line are measured one after the other; a machine that gets faster meanwhile would tilt it.
+fn evened(point: &Measurement, round: usize, pace: Option<&(String, f64)>) -> Option<f64> {
+    let round = &point.rounds[round];
+    match pace {
+        Some((name, usual)) => Some(round.median * usual / round.calibrators.get(name)?),
+        None => Some(round.median),
+    }
 }
 
 #[cfg(test)]
@@ -122,6 +146,19 @@ mod tests {
             calibrated: None,
             quality: Quality::Good,
         }
+    }
+
+    #[test]
+    fn a_machine_that_gets_faster_does_not_tilt_the_line() {
+        let paced = |x, (median, price): (f64, f64)| {
+            let mut point = point(&[("rss_mib", x)], &[median, median]);
+            point.calibrator = Some("copy".to_owned());
+            point.rounds.iter_mut().for_each(|round| _ = round.calibrators.insert("copy".to_owned(), price));
+            point
+        };
+        let points = [paced(1, (90.0, 300.0)), paced(2, (90.0, 300.0)), paced(4, (60.0, 200.0))];
+        let (slopes, _) = slopes(&points);
+        assert_eq!(slopes[0].estimate, Estimate::exact(0.0).unwrap());
     }
 
     #[test]

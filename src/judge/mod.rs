@@ -2,12 +2,14 @@
 
 mod calibrators;
 mod comparisons;
+mod phases;
 mod ratio;
 mod reading;
 mod scaling;
 mod summary;
 
 pub use calibrators::{Calibrator, calibrators};
+pub use phases::Phases;
 pub use ratio::ratio;
 pub use reading::Reading;
 pub use scaling::SpeedUp;

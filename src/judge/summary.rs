@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::calibrators::{Calibrator, calibrators};
 use super::comparisons::{COMPARISONS, Comparison, SCALED, Shown, TOPICS};
+use super::phases::{Phases, phases};
 use super::ratio::ratio;
 use super::reading::{Reading, measurement, topic_absence};
 use super::scaling::{SpeedUp, speed_ups};
@@ -16,6 +17,8 @@ use crate::model::{BenchmarkId, Measurement, Metric, Run};
 pub struct Summary {
     /// One entry for every topic, measured or not.
     pub topics: Vec<Topic>,
+    /// How soon one new worker is created, runs and has ended, by each way of starting it.
+    pub phases: Vec<Phases>,
     /// How prices grow with what the parent holds.
     pub slopes: Vec<Slope>,
     /// How steady the machine was.
@@ -81,6 +84,7 @@ pub struct Slope {
 pub fn summary(run: &Run) -> Summary {
     Summary {
         topics: TOPICS.iter().map(|name| topic(run, name)).collect(),
+        phases: phases(run),
         slopes: slopes(run),
         calibrators: calibrators(run),
     }

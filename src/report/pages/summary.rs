@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::identify;
-use crate::judge::{Calibrator, Pair, Reading, Side, Slope, SpeedUp, Summary, Topic};
-use crate::model::{Estimate, Run};
+use crate::judge::{Calibrator, Pair, Phases, Reading, Side, Slope, SpeedUp, Summary, Topic};
+use crate::model::{Estimate, Metric, Run};
 use crate::report::number::parameter;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
 
@@ -15,7 +15,12 @@ pub fn summary_page(run: &Run, summary: &Summary) -> Page {
     page.line("measurements", run.measurements.len().to_string());
     page.sections.extend(summary.topics.iter().flat_map(|topic| [pairs(topic), speed_ups(topic)]));
     page.sections.push(missing_topics(&summary.topics));
-    page.sections.extend([slopes(&summary.slopes), calibrators(&summary.calibrators), gaps(run)]);
+    page.sections.extend([
+        phases(&summary.phases),
+        slopes(&summary.slopes),
+        calibrators(&summary.calibrators),
+        gaps(run),
+    ]);
     page.sections.retain(|section| !section.is_empty());
     page
 }
@@ -139,6 +144,29 @@ fn speed_up_row(row: &SpeedUp, name: String) -> Vec<Cell> {
     let factor =
         |reading: &Option<Reading>| reading.as_ref().map_or(Cell::text(""), |reading| Cell::factor(reading, true));
     vec![Cell::text(name), Cell::factor(&row.threads, true), factor(&row.processes), factor(&row.process_to_thread)]
+}
+
+fn phases(phases: &[Phases]) -> Section {
+    let mut section = Section::new("from the start of one worker until");
+    if phases.is_empty() {
+        return section;
+    }
+    let mut table = Table::new(&["started by", "#the call returned", "#its first instruction", "#it was reaped"]);
+    for way in phases {
+        let cell = |reading: &Reading| match reading {
+            // Some programs are too small to tell; their rows say so by a blank.
+            Reading::Missing(_) => Cell::text(""),
+            reading => Cell::reading(reading, Metric::WallTime, true),
+        };
+        table.rows.push(vec![
+            Cell::name(&way.benchmark.function),
+            cell(&way.call),
+            cell(&way.first_instruction),
+            cell(&way.end),
+        ]);
+    }
+    section.table = Some(table);
+    section
 }
 
 fn slopes(slopes: &[Slope]) -> Section {
