@@ -48,7 +48,7 @@ pub(super) struct Run {
 
 #[derive(Args, Debug)]
 pub(super) struct Record {
-    /// The session's folder: <target>/parcost/<session>
+    /// The session's folder, below `parcost` in the target folder
     #[arg(long, value_name = "DIR")]
     pub(super) session: PathBuf,
     /// Criterion's folder [default: criterion in the session's target folder]
@@ -98,7 +98,7 @@ pub(super) struct Machine {
 
 #[derive(Args, Debug)]
 pub(super) struct Begin {
-    /// The session's folder: <target>/parcost/<session>
+    /// The session's folder, below `parcost` in the target folder
     #[arg(long, value_name = "DIR")]
     pub(super) session: PathBuf,
 }

@@ -2,7 +2,7 @@
 //! context switches, CPU time, and the memory that one more worker has for itself.
 //!
 //! Counts move less than time does, and not with the clock frequency. All of them take in every thread and every child
-//! process of the workload. A worker process that has one thread answers one request, see [`serve`], and ends.
+//! process of the workload. A worker process that has one thread answers one request, see [`serve()`], and ends.
 
 mod child;
 pub mod events;
