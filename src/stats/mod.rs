@@ -4,11 +4,15 @@
 pub mod interval;
 pub mod line;
 mod location;
+mod rank;
+mod shift;
 mod spread;
 
 pub use interval::Interval;
 pub use line::Line;
 pub use location::{geometric_mean, median, quantile};
+pub use rank::{Parting, RankWindow};
+pub use shift::{hodges_lehmann, hodges_lehmann_interval, least_deviation_cut};
 pub use spread::{coefficient_of_variation, mad, range};
 
 /// The values in ascending order; `None` when there are none or one is not finite.
