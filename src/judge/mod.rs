@@ -2,18 +2,23 @@
 
 mod calibrators;
 mod comparisons;
+mod detector;
+mod hazard;
 mod phases;
 mod ratio;
 mod reading;
 mod scaling;
 mod summary;
+mod trend;
 
 pub use calibrators::{Calibrator, calibrators};
+pub use hazard::Hazard;
 pub use phases::Phases;
 pub use ratio::ratio;
 pub use reading::Reading;
 pub use scaling::SpeedUp;
 pub use summary::{Pair, Side, Slope, Summary, Topic, summary};
+pub use trend::{Alert, AlertKind, Policy, Trend, Unjudged, trend};
 
 #[cfg(test)]
 pub(crate) mod fixture;
