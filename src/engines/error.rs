@@ -38,6 +38,16 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A table of histories is not as it has to be.
+    #[error("{}, line {line}: {reason}; correct the line, or export the file anew", path.display())]
+    Csv {
+        /// The CSV file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: u64,
+        /// What is wrong there.
+        reason: String,
+    },
     /// Criterion left nothing under the name of a benchmark.
     #[error("there is no record of {benchmark} in {}{hint}; measure again, to the end", root.display())]
     Missing {

@@ -2,10 +2,11 @@
 //!
 //! Criterion and callgrind leave files behind that outlive the run that made them. What a run really measured is told
 //! by its session: one *witness* file a topic, written beside the harness while it measured. A number is used only
-//! where both agree.
+//! where both agree. Histories that were measured elsewhere come as a table.
 
 pub mod callgrind;
 pub mod criterion;
+pub mod csv;
 mod error;
 mod evidence;
 mod file;
