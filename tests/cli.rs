@@ -172,3 +172,60 @@ fn a_session_without_a_measurement_is_no_run() {
     parcost(folder.path(), &["record", "--session", "target/parcost/1-2"]).code(3);
     assert!(!folder.path().join("target/parcost/results").exists());
 }
+
+/// A folder with `history.csv`: the level of one series rises by a tenth at its 40th value.
+fn history() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let value = |place: usize| (if place < 40 { 100.0 } else { 110.0 }) + (place * 7 % 5) as f64 / 10.0;
+    let rows: String = (0..60).map(|place| format!("{},spawn/thread,{}\n", place + 500, value(place))).collect();
+    fs::write(folder.path().join("history.csv"), format!("index,series,value\n{rows}")).expect("the folder is new");
+    folder
+}
+
+#[test]
+fn a_trend_tells_every_alert_in_the_numbers_of_the_file() {
+    let folder = history();
+    let trend = ["trend", "--from", "csv", "history.csv"];
+    let text = output(&parcost(folder.path(), &trend).success());
+    assert!(text.contains("spawn/thread") && text.contains("540") && text.contains("regression"), "{text}");
+    let json = output(&parcost(folder.path(), &[&trend[..], &["--format", "json"]].concat()).success());
+    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let alerts = told["alerts"].as_array().unwrap();
+    assert_eq!(alerts.len(), 1, "{json}");
+    assert_eq!((&alerts[0]["series"], alerts[0]["cp_index"].as_u64()), (&"spawn/thread".into(), Some(540)));
+    assert!(alerts[0]["alert_index"].as_u64() >= Some(544));
+    assert!((alerts[0]["effect"].as_f64().unwrap() - 0.1).abs() < 0.01);
+}
+
+#[test]
+fn a_trend_fails_only_when_asked_to() {
+    let folder = history();
+    let trend = ["trend", "history.csv", "--from", "csv", "--fail-on", "worse"];
+    parcost(folder.path(), &trend).code(1);
+    parcost(folder.path(), &[&trend[..], &["--better", "higher"]].concat()).code(0);
+    fs::write(folder.path().join("history.csv"), "series,index,value\na,0,1\n").unwrap();
+    parcost(folder.path(), &trend).code(4);
+    let text = output(&parcost(folder.path(), &trend[..4]).success());
+    assert!(text.contains("judged  0 of 1 series") && text.contains("1 of the 20 values"), "{text}");
+}
+
+#[test]
+fn a_history_that_cannot_be_read_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = [
+        ("", "line 1", "is empty"),
+        ("series,index\na,0\n", "line 1", "no column `value`"),
+        ("series,index,value\na,0,1\na,1,x\n", "line 3", "not a number"),
+        ("series,index,value\na,0,1\na,0,1\n", "line 3", "is there twice"),
+        ("series,index,value\na,1,1\na,0,1\n", "line 3", "comes after a larger one"),
+        ("series,index,value\na,0,nan\n", "line 2", "finite number above zero"),
+        ("series,index,value\na,0,0\n", "line 2", "finite number above zero"),
+    ];
+    for (text, line, reason) in cases {
+        fs::write(folder.path().join("history.csv"), text).unwrap();
+        let complaint = complaint(&parcost(folder.path(), &["trend", "--from", "csv", "history.csv"]).code(3));
+        assert!(["history.csv", line, reason].iter().all(|part| complaint.contains(part)), "{complaint}");
+    }
+    parcost(folder.path(), &["trend", "--from", "csv", "nowhere.csv"]).code(3);
+    parcost(folder.path(), &["trend", "history.csv"]).code(2);
+}

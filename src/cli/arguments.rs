@@ -24,6 +24,8 @@ pub(super) enum Verb {
     List(List),
     /// Show one stored run: all measurements, and all that belongs to them
     Show(Show),
+    /// Tell where the level of a series shifted over its commits, by how much, and how sure that is
+    Trend(Trend),
     /// Show what this machine is, how it is today, and its key
     Machine(Machine),
     /// Note the conditions before the first benchmark of a session
@@ -91,6 +93,23 @@ pub(super) struct Show {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Trend {
+    /// The form of the history
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(super) from: Source,
+    /// A file with the columns series, index (in the order of the commits) and value; others are left alone
+    pub(super) file: PathBuf,
+    /// Which way the values are better
+    #[arg(long, value_enum, default_value_t = Better::Lower)]
+    pub(super) better: Better,
+    /// Exit with 1 when a series got worse, and with 4 when none could be judged
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub(super) told: Told,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Machine {
     #[command(flatten)]
     pub(super) told: Told,
@@ -122,6 +141,25 @@ pub(super) enum Format {
     Terminal,
     Markdown,
     Json,
+}
+
+/// Where a history comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Source {
+    Csv,
+}
+
+/// Which way a value is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Better {
+    Lower,
+    Higher,
+}
+
+/// What makes a verb that looks for regressions fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    Worse,
 }
 
 /// The bench targets that measure.

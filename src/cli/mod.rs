@@ -11,6 +11,7 @@ mod record;
 mod results;
 mod run;
 mod show;
+mod trend;
 
 use std::ffi::OsString;
 
@@ -38,6 +39,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Record(record) => record::record(&record),
         Verb::List(list) => list::list(&list),
         Verb::Show(show) => show::show(&show),
+        Verb::Trend(trend) => trend::trend(&trend),
         Verb::Machine(machine) => machine::machine(&machine),
         Verb::Begin(begin) => begin::begin(&begin),
     };

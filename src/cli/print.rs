@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use anyhow::{Context, Result};
+use serde::Serialize;
 
 use super::arguments::Format;
 use crate::report::{self, Page};
@@ -14,6 +15,15 @@ pub(super) fn page(page: &Page, format: Format) -> Result<()> {
         Format::Markdown => report::markdown(page),
         Format::Json => report::json(page),
     };
+    answer(&text)
+}
+
+/// Prints rows for programs.
+pub(super) fn json<T: Serialize>(told: &T) -> Result<()> {
+    answer(&report::json(told))
+}
+
+fn answer(text: &str) -> Result<()> {
     let mut out = anstream::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // Whoever reads has read enough.

@@ -1,13 +1,14 @@
-//! A page as JSON, with numbers as they are: unrounded, with their intervals and units.
+//! Answers as JSON, with numbers as they are: unrounded, with their intervals and units.
+
+use serde::Serialize;
 
 use super::escape::steers;
-use super::page::Page;
 
-/// The page as indented JSON.
+/// A page, or rows for programs, as indented JSON; numbers that are not finite become `null`.
 ///
 /// Characters that would steer a terminal are escaped, since JSON is looked at in terminals, too.
-pub fn json(page: &Page) -> String {
-    let text = serde_json::to_string_pretty(page).expect("a page holds texts and finite numbers only");
+pub fn json<T: Serialize>(told: &T) -> String {
+    let text = serde_json::to_string_pretty(told).expect("what is told has no maps, and so no key but a text");
     let mut escaped = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         if steers(c) && c != '\n' {

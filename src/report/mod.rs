@@ -16,7 +16,10 @@ pub use escape::plain;
 pub use json::json;
 pub use markdown::markdown;
 pub use page::{Cell, Column, Line, Note, NoteKind, Page, Section, Table};
-pub use pages::{Listed, ListedRun, list_page, machine_page, run_page, summary_page};
+pub use pages::{
+    AlertRow, Listed, ListedRun, SeriesRow, TrendRows, Watched, list_page, machine_page, run_page, summary_page,
+    trend_page, trend_rows,
+};
 pub use terminal::terminal;
 
 #[cfg(test)]

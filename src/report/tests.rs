@@ -1,6 +1,6 @@
 use super::*;
-use crate::judge::{fixture, summary};
-use crate::model::Run;
+use crate::judge::{Policy, fixture, summary, trend};
+use crate::model::{Direction, Run};
 
 fn pages() -> Vec<(&'static str, Page)> {
     let run = fixture::run();
@@ -9,6 +9,7 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("run", run_page(&run)),
         ("list", list_page(&listed(&run))),
         ("machine", machine_page(&run.machine, &run.conditions_after, &run.toolchain)),
+        ("trend", trend_page("history.csv", &watched())),
     ]
 }
 
@@ -27,6 +28,19 @@ fn listed(run: &Run) -> Vec<(String, Vec<Listed>)> {
         Listed { path: "b\u{1b}.json".to_owned(), content: Err("it ends early".to_owned()) },
     ];
     vec![("results".to_owned(), entries), ("target/parcost/results".to_owned(), Vec::new())]
+}
+
+/// A series that got slower and came back, one that is steady and one that is too short.
+fn watched() -> Vec<Watched> {
+    let rippled = |(place, level): (usize, f64)| level * (1.0 + 0.001 * ((place * 7) % 5) as f64);
+    let levels = [vec![100.0; 40], vec![110.0; 30], vec![100.0; 30]].concat();
+    let series = [("spawn/thread \u{1b}[31m", levels), ("b", vec![5.0; 20]), ("c", vec![5.0; 3])];
+    let watched = |(series, levels): (&str, Vec<f64>)| {
+        let values: Vec<f64> = levels.into_iter().enumerate().map(rippled).collect();
+        let trend = trend(&values, Direction::LowerIsBetter, &Policy::default());
+        Watched { series: series.to_owned(), indices: (1000..).take(values.len()).collect(), trend }
+    };
+    series.into_iter().map(watched).collect()
 }
 
 /// What a pipe gets.
@@ -53,6 +67,11 @@ fn json_pages_look_like_this() {
     for (name, page) in pages() {
         insta::assert_snapshot!(format!("{name}_json"), json(&page));
     }
+}
+
+#[test]
+fn the_rows_of_a_trend_look_like_this() {
+    insta::assert_snapshot!("trend_rows", json(&trend_rows(&watched())));
 }
 
 #[test]

@@ -4,11 +4,13 @@ mod list;
 mod machine;
 mod run;
 mod summary;
+mod trend;
 
 pub use list::{Listed, ListedRun, list_page};
 pub use machine::machine_page;
 pub use run::run_page;
 pub use summary::summary_page;
+pub use trend::{AlertRow, SeriesRow, TrendRows, Watched, trend_page, trend_rows};
 
 use super::number::quantity;
 use super::page::Page;

@@ -1,0 +1,166 @@
+//! The page of what the series of a history did.
+
+use serde::Serialize;
+
+use crate::judge::{Alert, AlertKind, Trend, Unjudged};
+use crate::model::Estimate;
+use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
+
+/// What to know to read the table of alerts.
+const EXPLAINED: &str = "alert_index is the value after which the alert was told, cp_index the first value on the new \
+                         level, effect new level ÷ old level - 1. 1 in: independent noise raises such an alert at one \
+                         commit in so many at most, noise that lingers more often. A return is no shift of its own: \
+                         the level was left a short while ago.";
+
+/// One series of a history, and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watched {
+    /// Its name.
+    pub series: String,
+    /// The index of every value that was judged, in the order of the commits.
+    pub indices: Vec<u64>,
+    /// What it did, or why that cannot be judged.
+    pub trend: Result<Trend, Unjudged>,
+}
+
+/// An alert as programs read it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AlertRow {
+    /// The series.
+    pub series: String,
+    /// The index of the value after which it was told.
+    pub alert_index: u64,
+    /// The index of the first value on the new level.
+    pub cp_index: u64,
+    /// New level ÷ old level - 1.
+    pub effect: f64,
+    /// The lower end of the effect's interval.
+    pub effect_low: f64,
+    /// The upper end of the effect's interval.
+    pub effect_high: f64,
+    /// What it means.
+    pub kind: AlertKind,
+    /// Independent noise raises such an alert at one commit in so many at most.
+    pub false_alarm_commits: u32,
+}
+
+/// A series as programs read it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SeriesRow {
+    /// The series.
+    pub series: String,
+    /// Number of values.
+    pub values: usize,
+    /// The smallest change that could be told of it now, as a share; none where it was not judged.
+    pub smallest_change: Option<f64>,
+    /// Why it was not judged; none where it was.
+    pub not_judged: Option<String>,
+}
+
+/// Everything there is to tell of a history, for programs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct TrendRows {
+    /// Every alert: by series in the order of the history, and then in the order they were told.
+    pub alerts: Vec<AlertRow>,
+    /// Every series, in the order of the history.
+    pub series: Vec<SeriesRow>,
+}
+
+/// The alerts and the series of a history, flat.
+pub fn trend_rows(history: &[Watched]) -> TrendRows {
+    TrendRows { alerts: alerts(history).map(alert_row).collect(), series: history.iter().map(series_row).collect() }
+}
+
+/// The alerts of a history, what could be told of each series, and what could not be judged.
+pub fn trend_page(file: &str, history: &[Watched]) -> Page {
+    let mut page = Page { title: "Trend".to_owned(), ..Page::default() };
+    let judged = history.iter().filter(|watched| watched.trend.is_ok()).count();
+    let count = |kind| alerts(history).filter(|(_, alert)| alert.kind == kind).count();
+    page.line("file", file);
+    page.line("judged", format!("{judged} of {} series", history.len()));
+    page.line(
+        "alerts",
+        format!(
+            "regressions {}, improvements {}, returns {}",
+            count(AlertKind::Regression),
+            count(AlertKind::Improvement),
+            count(AlertKind::Return)
+        ),
+    );
+    page.sections = vec![alert_section(history), series_section(history)];
+    page.sections.retain(|section| !section.is_empty());
+    page
+}
+
+fn alert_section(history: &[Watched]) -> Section {
+    let mut table = Table::new(&["series", "#alert_index", "#cp_index", "#effect", "kind", "#1 in"]);
+    for (watched, alert) in alerts(history) {
+        let row = alert_row((watched, alert));
+        table.rows.push(vec![
+            Cell::name(row.series),
+            Cell::text(row.alert_index.to_string()),
+            Cell::text(row.cp_index.to_string()),
+            percent(alert.effect),
+            Cell::text(row.kind.word()),
+            Cell::text(row.false_alarm_commits.to_string()),
+        ]);
+    }
+    if table.rows.is_empty() {
+        let text = Some("No level shifted in what could be judged.".to_owned());
+        return Section { text, ..Section::new("Alerts") };
+    }
+    Section { text: Some(EXPLAINED.to_owned()), table: Some(table), ..Section::new("Alerts") }
+}
+
+fn series_section(history: &[Watched]) -> Section {
+    let mut section = Section::new("Series, and the smallest change that could be told now");
+    let mut table = Table::new(&["series", "#values", "#smallest"]);
+    for watched in history {
+        match &watched.trend {
+            Ok(trend) => {
+                let smallest = Estimate::exact(trend.smallest).map_or(Cell::text("beyond measure"), percent);
+                let values = Cell::text(watched.indices.len().to_string());
+                table.rows.push(vec![Cell::name(&watched.series), values, smallest]);
+            }
+            Err(reason) => section.note(NoteKind::Inconclusive, &watched.series, &reason.to_string()),
+        }
+    }
+    section.table = (!table.rows.is_empty()).then_some(table);
+    section
+}
+
+fn alerts(history: &[Watched]) -> impl Iterator<Item = (&Watched, &Alert)> {
+    let judged = history.iter().filter_map(|watched| Some((watched, watched.trend.as_ref().ok()?)));
+    judged.flat_map(|(watched, trend)| trend.alerts.iter().map(move |alert| (watched, alert)))
+}
+
+fn alert_row((watched, alert): (&Watched, &Alert)) -> AlertRow {
+    AlertRow {
+        series: watched.series.clone(),
+        alert_index: watched.indices[alert.alert_index],
+        cp_index: watched.indices[alert.change_index],
+        effect: alert.effect.center(),
+        effect_low: alert.effect.low(),
+        effect_high: alert.effect.high(),
+        kind: alert.kind,
+        false_alarm_commits: alert.hazard.commits(),
+    }
+}
+
+fn series_row(watched: &Watched) -> SeriesRow {
+    SeriesRow {
+        series: watched.series.clone(),
+        values: watched.indices.len(),
+        smallest_change: watched.trend.as_ref().ok().map(|trend| trend.smallest),
+        not_judged: watched.trend.as_ref().err().map(Unjudged::to_string),
+    }
+}
+
+/// A share in per cent, with its interval.
+fn percent(share: Estimate) -> Cell {
+    let [center, low, high] = [share.center(), share.low(), share.high()].map(|share| share * 100.0);
+    match Estimate::new(center, low, high) {
+        Ok(estimate) => Cell::Number { estimate, unit: PERCENT.to_owned(), with_interval: true },
+        Err(_) => Cell::text("beyond measure"),
+    }
+}
