@@ -45,7 +45,7 @@ pub(crate) struct Group<'a> {
 impl Suite {
     /// Adds to a group, whose results are held against the given calibrator: `syscall`, `clock` or `copy`.
     ///
-    /// It is the one that five full runs moved with; what a timer decides is held against none.
+    /// It is the one that three full runs moved with; what a timer decides is held against none.
     pub(crate) fn group(&mut self, name: &'static str, calibrator: impl Into<Option<&'static str>>) -> Group<'_> {
         Group { suite: self, name, calibrator: calibrator.into(), floor: None }
     }
