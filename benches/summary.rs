@@ -1,6 +1,7 @@
 //! The last target of `cargo bench`: has the run recorded, and its summary printed.
 //!
-//! It measures nothing itself. Silent when nothing was measured: as a test, for a list, or without a session.
+//! It measures nothing itself. Silent as a test, for a list, or where no target was to measure; that a filter matched
+//! nothing is an error.
 
 use std::env;
 use std::fs;
@@ -10,6 +11,9 @@ use std::process::{Command, ExitCode};
 
 /// Where the run is to be stored, when the program is not to choose itself.
 const RESULTS: &str = "PARCOST_RESULTS";
+
+/// Options under which no target measures.
+const NOT_MEASURING: [&str; 4] = ["--help", "-h", "--load-baseline", "--profile-time"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
@@ -25,7 +29,14 @@ fn main() -> ExitCode {
     }
     match session(&target_folder()) {
         Some(session) => record(&session, &arguments),
-        None => ExitCode::SUCCESS,
+        // These ask for something else than new numbers.
+        None if arguments.iter().any(|argument| NOT_MEASURING.iter().any(|option| argument.starts_with(option))) => {
+            ExitCode::SUCCESS
+        }
+        None => {
+            eprintln!("error: nothing was measured: no benchmark matches; `cargo bench -- --list` prints their names");
+            ExitCode::from(3)
+        }
     }
 }
 

@@ -33,11 +33,7 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
     };
     let unknown = || Refused::unknown("round_trip", function);
     let (channel, worker) = function.rsplit_once('_').ok_or_else(unknown)?;
-    let mechanism = match worker {
-        "threads" => Mechanism::Threads,
-        "processes" => Mechanism::Processes,
-        _ => return Err(unknown()),
-    };
+    let mechanism = Mechanism::named("round_trip", worker)?;
     if channel == "spin" && placement == Placement::Together {
         return Err(Refused::ByUs("two that spin on one processor only wait for each other".to_owned()));
     }
