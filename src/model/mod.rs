@@ -6,6 +6,7 @@ mod estimate;
 mod machine;
 mod measurement;
 mod metric;
+mod paired;
 mod run;
 
 pub use benchmark::{BenchmarkId, InvalidBenchmarkId};
@@ -14,4 +15,5 @@ pub use estimate::{Estimate, InvalidEstimate};
 pub use machine::{Conditions, Fact, Machine, MachineKey};
 pub use measurement::{Failure, Measurement, Omission, Quality, Round};
 pub use metric::{Direction, Metric};
+pub use paired::{Class, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};
 pub use run::{Run, SCHEMA_VERSION, Toolchain};

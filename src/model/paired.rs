@@ -1,0 +1,135 @@
+//! What a gate measured: pairs of fresh processes of two revisions, in one file that is written once.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Commit, Conditions, Failure, Machine, Metric, Omission, Toolchain};
+
+/// Version of the stored form of a paired run; the rules of [`super::SCHEMA_VERSION`] hold for it.
+pub const PAIRED_SCHEMA_VERSION: u32 = 1;
+
+/// Everything that a gate's verdict rests on: it can be judged again from this alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PairedRun {
+    /// Always the first field, so that a reader knows what it reads.
+    pub schema_version: u32,
+    /// Unique name of the run: 16 hexadecimal digits.
+    pub id: String,
+    /// Start of the measuring, RFC 3339 in UTC.
+    pub started: String,
+    /// Measuring alone, without building, seconds.
+    pub duration_s: f64,
+    /// The time that measuring was allowed to take, seconds.
+    pub budget_s: f64,
+    /// From this the order of the benchmarks and of the sides in every pair was drawn.
+    pub seed: u64,
+    /// The source that is compared with.
+    pub baseline: Commit,
+    /// The source that is judged.
+    pub candidate: Commit,
+    /// True when both sides were known to be the same code and were measured to see what noise alone does.
+    pub same_code: bool,
+    /// True when both were built so that loops and branch targets start at fixed boundaries; see [`Class::Compute`].
+    pub aligned: bool,
+    /// The machine, the same for both sides.
+    pub machine: Machine,
+    /// Conditions before the first pair.
+    pub conditions_before: Conditions,
+    /// Conditions after the last.
+    pub conditions_after: Conditions,
+    /// Compilers and tools, the same for both sides.
+    pub toolchain: Toolchain,
+    /// What was measured in pairs, ordered by topic and benchmark.
+    pub benchmarks: Vec<PairedBenchmark>,
+    /// What was counted, ordered by topic and benchmark.
+    pub counts: Vec<PairedCount>,
+    /// Benchmarks that only the candidate has.
+    pub added: Vec<String>,
+    /// Benchmarks that only the baseline has.
+    pub removed: Vec<String>,
+    /// What was tried and failed.
+    pub failures: Vec<Failure>,
+    /// What was left out, and why.
+    pub omissions: Vec<Omission>,
+}
+
+/// One benchmark of both sides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PairedBenchmark {
+    /// The bench target.
+    pub topic: String,
+    /// Its name as the harness prints it.
+    pub benchmark: String,
+    /// Which of the times is judged.
+    pub metric: Metric,
+    /// What kind of work it is.
+    pub class: Class,
+    /// Operations in one sample, the same on both sides; none where the harness chooses for itself.
+    pub iterations: Option<u64>,
+    /// The pairs, in the order in which they were measured.
+    pub pairs: Vec<Pair>,
+    /// Number of pairs that could not be completed; they are not among the others.
+    pub failed_pairs: u64,
+}
+
+/// What a benchmark's cost hangs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// The system: calls, wake-ups, copies, devices.
+    System,
+    /// The processor's own instructions: where the compiler happens to place a loop can move it by several per cent.
+    Compute,
+}
+
+/// Two fresh processes, one after the other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    /// Whether the candidate ran first.
+    pub candidate_first: bool,
+    /// What the baseline's process measured.
+    pub baseline: Timing,
+    /// What the candidate's process measured.
+    pub candidate: Timing,
+    /// Share of the processors' time that the hypervisor gave to others meanwhile, 0 … 1; none where it is not told.
+    pub stolen: Option<f64>,
+}
+
+/// What one process measured, for one operation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Number of samples.
+    pub samples: u64,
+    /// Smallest wall time, ns.
+    pub wall_ns: f64,
+    /// Median wall time, ns.
+    pub wall_ns_median: f64,
+    /// Smallest CPU time of the process, its threads and the children it waited for, ns; none where the harness does not
+    /// tell.
+    pub cpu_ns: Option<f64>,
+}
+
+/// One benchmark of both sides, counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairedCount {
+    /// The bench target.
+    pub topic: String,
+    /// Its name as the harness prints it.
+    pub benchmark: String,
+    /// What was counted.
+    pub metric: Metric,
+    /// The baseline's counts of one operation, one for each time it was counted.
+    pub baseline: Vec<u64>,
+    /// The candidate's.
+    pub candidate: Vec<u64>,
+}
+
+impl Timing {
+    /// The value in the metric that is judged, ns; none where it was not told.
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::WallTime => Some(self.wall_ns),
+            Metric::CpuTime => self.cpu_ns,
+            _ => None,
+        }
+    }
+}
