@@ -92,6 +92,11 @@ impl Host {
 
     /// What a program prints. It gets no input and no terminal, and is ended when it takes too long.
     pub(super) fn answer(&self, program: &str, arguments: &[&str]) -> Answer<String> {
+        self.answer_within(PATIENCE, program, arguments)
+    }
+
+    /// The same of a program that has more to do.
+    pub(super) fn answer_within(&self, patience: Duration, program: &str, arguments: &[&str]) -> Answer<String> {
         if self.root != Path::new("/") {
             return Err(unknown(format!("{program} can be asked on the host itself only")));
         }
@@ -106,7 +111,7 @@ impl Host {
             io::ErrorKind::NotFound => unknown(format!("{program} is not installed")),
             kind => unknown(format!("{program} cannot be started: {kind}")),
         })?;
-        listen(child, program)
+        listen(child, program, patience)
     }
 
     fn place(&self, path: &str) -> PathBuf {
@@ -115,7 +120,7 @@ impl Host {
 }
 
 /// Reads all that `child` prints and waits for its end, for as long as patience lasts.
-fn listen(mut child: Child, program: &str) -> Answer<String> {
+fn listen(mut child: Child, program: &str, patience: Duration) -> Answer<String> {
     let (sender, receiver) = mpsc::channel();
     if let Some(stdout) = child.stdout.take() {
         thread::spawn(move || {
@@ -124,7 +129,7 @@ fn listen(mut child: Child, program: &str) -> Answer<String> {
             let _ = sender.send(outcome.map(|_| String::from_utf8_lossy(&bytes).into_owned()));
         });
     }
-    let printed = receiver.recv_timeout(PATIENCE);
+    let printed = receiver.recv_timeout(patience);
     if printed.is_err() {
         let _ = child.kill();
     }
@@ -133,7 +138,7 @@ fn listen(mut child: Child, program: &str) -> Answer<String> {
         Ok(Ok(text)) if status.success() => Ok(text),
         Ok(Ok(_)) => Err(unknown(format!("{program} ended with {status}"))),
         Ok(Err(error)) => Err(unknown(format!("the answer of {program} was lost: {}", error.kind()))),
-        Err(_) => Err(unknown(format!("{program} did not answer within {} s", PATIENCE.as_secs()))),
+        Err(_) => Err(unknown(format!("{program} did not answer within {} s", patience.as_secs()))),
     }
 }
 

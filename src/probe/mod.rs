@@ -8,6 +8,7 @@ mod conditions;
 mod control_group;
 mod fact;
 mod hardware;
+mod history;
 mod host;
 mod key;
 mod machine;
@@ -18,6 +19,7 @@ mod toolchain;
 mod virtualisation;
 
 pub use conditions::conditions;
+pub use history::{Change, Deed, History, history};
 pub use machine::machine;
 pub use revision::commit;
 pub use toolchain::toolchain;

@@ -97,14 +97,14 @@ fn file_hash(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fs;
     use std::process::Command;
 
     use super::*;
 
     /// Runs git as a user of its own, far from the configuration of whoever runs the tests.
-    fn git(folder: &Path, arguments: &[&str]) {
+    pub(in crate::probe) fn git(folder: &Path, arguments: &[&str]) {
         let status = Command::new("git")
             .arg("-C")
             .arg(folder)
