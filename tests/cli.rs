@@ -62,6 +62,8 @@ fn run() -> Run {
         measurements: vec![time("spawn/thread/count=1", 12_000.0), time("spawn/fork/count=1", 60_000.0)],
         failures: Vec::new(),
         omissions: Vec::new(),
+        follows: None,
+        seal: None,
     }
 }
 

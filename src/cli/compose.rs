@@ -55,6 +55,8 @@ pub(super) fn compose(harvest: Harvest, host: Circumstances, note: Option<&str>)
         measurements: harvest.measurements,
         failures: harvest.failures,
         omissions,
+        follows: None,
+        seal: None,
     })
 }
 

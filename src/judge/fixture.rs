@@ -45,6 +45,8 @@ pub(crate) fn empty_run() -> Run {
         measurements: Vec::new(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        follows: None,
+        seal: None,
     }
 }
 

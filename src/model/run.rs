@@ -45,4 +45,15 @@ pub struct Run {
     pub failures: Vec<Failure>,
     /// What was left out, and why.
     pub omissions: Vec<Omission>,
+    /// Id of the run that had started last among those of this machine when this one was stored; none for the first, and
+    /// for runs from before seals. Two runs that were stored at the same time may follow the same one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
+    /// Always the last field, written by the store: SHA-256, lower-case hexadecimal, of the file's bytes before `,"seal"`.
+    ///
+    /// Those bytes are the run as compact JSON without this field and without the closing brace: fields in the order of
+    /// this struct, maps in the order of their keys, numbers in the shortest form that reads back the same, absent
+    /// `follows` left out. None for runs from before seals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<String>,
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::Problem;
+
 /// Why something could not be stored or loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -54,32 +56,6 @@ pub enum Error {
         /// The names of the files that fit.
         matches: Vec<String>,
     },
-}
-
-/// Why a file in the results folder is not taken for a run.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    /// The system does not let it be read.
-    #[error("it cannot be read ({0}); check its permissions")]
-    Unreadable(String),
-    /// It is a folder, a pipe or a device.
-    #[error("it is no regular file; move it out of the results folder")]
-    NotAFile,
-    /// It is larger than any run.
-    #[error("it has {0} bytes, more than any run; move it out of the results folder")]
-    TooLarge(u64),
-    /// It ends in the middle.
-    #[error("it ends early; restore it from version control or remove it")]
-    Truncated,
-    /// It is something else.
-    #[error("it is no stored run ({0}); move it out of the results folder")]
-    Foreign(String),
-    /// A newer version wrote it.
-    #[error("it has schema version {0}, newer than this program reads; use a newer parcost")]
-    Future(u64),
-    /// Its place contradicts what it says.
-    #[error("it lies in the wrong place; by its content it belongs to {0}")]
-    Misplaced(String),
 }
 
 impl Error {

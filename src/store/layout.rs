@@ -3,6 +3,7 @@
 //! ```text
 //! results/v1/machine=<key>/<commit time>-<commit, 12 digits>-<run id>.json
 //! results/v1/machine=<key>/machine.json
+//! results/paired/v1/machine=<key>/<start>-<baseline, 12 digits>-<candidate, 12 digits>-<run id>.json
 //! ```
 //!
 //! Folders are named `key=value`, so that query engines read the tree as one table partitioned by machine.
@@ -11,14 +12,17 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::model::{MachineKey, Run};
+use crate::model::{Commit, MachineKey, PairedRun, Run};
 
 /// The folder of the stored form's version.
 pub const VERSION_FOLDER: &str = "v1";
+/// The folder of paired runs: a tree of its own, so that a query over all runs does not meet them.
+pub const PAIRED_FOLDER: &str = "paired";
 /// The file beside the runs that says what the machine is.
 pub const MACHINE_FILE: &str = "machine.json";
 
 const MACHINE_PREFIX: &str = "machine=";
+const SUFFIX: &str = ".json";
 const TEMPORARY_SUFFIX: &str = ".partial";
 /// Digits of the commit in a file's name: enough to tell commits apart, short enough to read.
 const COMMIT_DIGITS: usize = 12;
@@ -28,7 +32,12 @@ pub fn machine_folder(root: &Path, key: &MachineKey) -> PathBuf {
     root.join(VERSION_FOLDER).join(machine_folder_name(key))
 }
 
-/// The name of that folder.
+/// The folder of one machine's paired runs.
+pub fn paired_machine_folder(root: &Path, key: &MachineKey) -> PathBuf {
+    machine_folder(&root.join(PAIRED_FOLDER), key)
+}
+
+/// The name of the folder of one machine.
 pub fn machine_folder_name(key: &MachineKey) -> String {
     format!("{MACHINE_PREFIX}{key}")
 }
@@ -46,19 +55,43 @@ pub fn is_machine_folder(name: &str) -> bool {
 ///
 /// When the run's id, commit or times are not of the form that a name can be made of; the reason.
 pub fn file_name(run: &Run) -> Result<String, String> {
-    if !is_run_id(&run.id) {
-        return Err("its id is not 16 lower-case hexadecimal digits".to_owned());
-    }
-    let commit = match &run.commit.id {
-        None => "nocommit",
-        Some(id) => id
-            .get(..COMMIT_DIGITS)
-            .filter(|_| id.chars().all(is_digit))
-            .ok_or("its commit is not a hexadecimal id of at least 12 digits")?,
-    };
+    check_id(&run.id)?;
     let time = run.commit.time.as_deref().unwrap_or(&run.started);
-    let time: Timestamp = time.parse().map_err(|_| "its commit time or start is no RFC 3339 time".to_owned())?;
-    Ok(format!("{}-{commit}-{}.json", time.strftime("%Y%m%dT%H%M%SZ"), run.id))
+    let time = time_digits(time).ok_or("its commit time or start is no RFC 3339 time")?;
+    Ok(format!("{time}-{}-{}{SUFFIX}", commit_digits(&run.commit, "its commit")?, run.id))
+}
+
+/// The name of a paired run's file: sorted by name, they are in the order of their starts.
+///
+/// # Errors
+///
+/// As for [`file_name`].
+pub fn paired_file_name(run: &PairedRun) -> Result<String, String> {
+    check_id(&run.id)?;
+    let time = time_digits(&run.started).ok_or("its start is no RFC 3339 time")?;
+    let baseline = commit_digits(&run.baseline, "its baseline's commit")?;
+    let candidate = commit_digits(&run.candidate, "its candidate's commit")?;
+    Ok(format!("{time}-{baseline}-{candidate}-{}{SUFFIX}", run.id))
+}
+
+/// The run's id at the end of the name of its file, if there is one.
+pub fn run_id_in(name: &str) -> Option<&str> {
+    name.strip_suffix(SUFFIX)?.rsplit_once('-').map(|(_, id)| id).filter(|id| is_run_id(id))
+}
+
+fn check_id(id: &str) -> Result<(), String> {
+    if is_run_id(id) { Ok(()) } else { Err("its id is not 16 lower-case hexadecimal digits".to_owned()) }
+}
+
+fn commit_digits<'a>(commit: &'a Commit, whose: &str) -> Result<&'a str, String> {
+    let Some(id) = &commit.id else { return Ok("nocommit") };
+    let digits = id.get(..COMMIT_DIGITS).filter(|_| id.chars().all(is_digit));
+    digits.ok_or_else(|| format!("{whose} is not a hexadecimal id of at least 12 digits"))
+}
+
+fn time_digits(time: &str) -> Option<String> {
+    let time: Timestamp = time.parse().ok()?;
+    Some(time.strftime("%Y%m%dT%H%M%SZ").to_string())
 }
 
 /// The name of the file that a run is written to before it is complete.

@@ -1,10 +1,9 @@
 //! Lists what is stored, complete runs and everything else alike.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::read::{bytes_of, problem_of};
+use super::walk::{Place, Stray, walk};
 use super::{Error, Problem, layout, read};
 use crate::model::{Commit, Machine, MachineKey, Run};
 
@@ -48,72 +47,21 @@ pub struct Header {
 ///
 /// When the folder itself cannot be read. Whatever is wrong inside it is a row of its own.
 pub fn list(root: &Path) -> Result<Vec<Row>, Error> {
-    let mut rows = Vec::new();
-    let versions = match names_in(root) {
-        Ok(names) => names,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(rows),
-        Err(source) => return Err(Error::Io { action: "read the folder", path: root.to_owned(), source }),
+    Ok(walk(root)?.into_iter().filter_map(row).collect())
+}
+
+/// The row of one entry; a machine's own file has one only where something is wrong with it.
+fn row(entry: Result<Place, Stray>) -> Option<Row> {
+    let place = match entry {
+        Ok(place) => place,
+        Err((path, problem)) => return Some(Row { path, content: Err(problem) }),
     };
-    // Beside the versions' folders a reader may keep notes of their own.
-    for name in versions.iter().filter(|name| is_version(name)) {
-        let folder = root.join(name);
-        if name == layout::VERSION_FOLDER {
-            list_machines(&folder, &mut rows);
-        } else {
-            let version = name[1..].parse().unwrap_or(u64::MAX);
-            rows.push(Row { path: folder, content: Err(Problem::Future(version)) });
-        }
-    }
-    Ok(rows)
-}
-
-fn is_version(name: &str) -> bool {
-    name.strip_prefix('v').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-fn list_machines(folder: &Path, rows: &mut Vec<Row>) {
-    for_each_name(folder, rows, |name, path, rows| {
-        if layout::is_machine_folder(name) && path.is_dir() {
-            list_runs(name, &path, rows);
-        } else {
-            let problem = Problem::Foreign("it is no folder machine=<key>".to_owned());
-            rows.push(Row { path, content: Err(problem) });
-        }
-    });
-}
-
-fn list_runs(machine_folder: &str, folder: &Path, rows: &mut Vec<Row>) {
-    for_each_name(folder, rows, |name, path, rows| {
-        if name == layout::MACHINE_FILE {
-            if let Err(problem) = check_machine(machine_folder, &path) {
-                rows.push(Row { path, content: Err(problem) });
-            }
-        } else {
-            let content = header(machine_folder, name, &path);
-            rows.push(Row { path, content });
-        }
-    });
-}
-
-/// Visits the entries of a folder in order of their names; a folder that cannot be read becomes a row.
-fn for_each_name(folder: &Path, rows: &mut Vec<Row>, mut visit: impl FnMut(&str, PathBuf, &mut Vec<Row>)) {
-    match names_in(folder) {
-        Ok(names) => names.iter().for_each(|name| visit(name, folder.join(name), rows)),
-        Err(error) => {
-            rows.push(Row { path: folder.to_owned(), content: Err(Problem::Unreadable(error.to_string())) });
-        }
-    }
-}
-
-/// The names in a folder, sorted, without hidden ones; a name that is no UTF-8 is kept in the form it is shown in.
-fn names_in(folder: &Path) -> std::io::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        names.push(entry?.file_name().to_string_lossy().into_owned());
-    }
-    names.retain(|name| !name.starts_with('.') && !layout::is_temporary(name));
-    names.sort();
-    Ok(names)
+    let content = if place.name == layout::MACHINE_FILE {
+        Err(check_machine(&place.machine_folder, &place.path).err()?)
+    } else {
+        header(&place.machine_folder, &place.name, &place.path)
+    };
+    Some(Row { path: place.path, content })
 }
 
 fn header(machine_folder: &str, name: &str, path: &Path) -> Result<Header, Problem> {

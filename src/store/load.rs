@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Error, Header, Row, list, read};
+use super::{Error, Header, Row, layout, list, read};
 use crate::model::Run;
 
 /// Loads the run that `wanted` names, and says which file it came from.
@@ -48,8 +48,10 @@ fn last(rows: &[Row]) -> Option<&Row> {
 fn named<'a>(rows: &'a [Row], wanted: &str) -> Result<Option<&'a Row>, Error> {
     let name_of = |row: &Row| row.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let fits = |row: &&Row| {
-        let id_fits = row.content.as_ref().is_ok_and(|header| header.id.starts_with(wanted));
-        !wanted.is_empty() && (id_fits || name_of(row).starts_with(wanted))
+        // The id in its name still finds a file that cannot be used, so that the reader hears why.
+        let name = name_of(row);
+        let id_fits = layout::run_id_in(&name).is_some_and(|id| id.starts_with(wanted));
+        !wanted.is_empty() && (id_fits || name.starts_with(wanted))
     };
     let found: Vec<&Row> = rows.iter().filter(fits).collect();
     match found.as_slice() {

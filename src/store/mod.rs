@@ -1,19 +1,30 @@
 //! The stored runs: the only code that knows what `results/` looks like.
 //!
 //! A run is written once, into a file of its own, and never changed: writers at the same time cannot meet, and whatever
-//! a reader finds there that is no complete run is said, with what to do, and never taken for one.
+//! a reader finds there that is no complete run is said, with what to do, and never taken for one. Every run is sealed and
+//! names the one it follows, so that an edited or a lost one does not go unnoticed.
 
 mod append;
+mod chain;
 mod error;
+mod fsck;
 pub mod layout;
 mod list;
 mod load;
+pub mod paired;
+mod place;
+mod problem;
 mod read;
+mod seal;
+mod values;
+mod walk;
 
 pub use append::append;
-pub use error::{Error, Problem};
+pub use error::Error;
+pub use fsck::{Checked, Fault, Finding, Folder, fsck};
 pub use list::{Header, Row, list};
 pub use load::load;
+pub use problem::Problem;
 pub use read::{parse, read};
 
 #[cfg(test)]

@@ -6,15 +6,17 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Problem, layout};
+use super::{Problem, layout, seal, values};
 use crate::model::{MachineKey, Run, SCHEMA_VERSION};
 
 /// Far more than a run of every benchmark on the largest machine; it keeps a stray file from filling the memory.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// What every stored file is asked first.
 #[derive(Deserialize)]
-struct Version {
+struct Head {
     schema_version: u64,
+    seal: Option<String>,
 }
 
 /// Reads the run in a file, wherever the file lies.
@@ -30,21 +32,40 @@ pub fn read(path: &Path) -> Result<Run, Problem> {
 ///
 /// # Errors
 ///
-/// When they are no complete run of a schema that this version knows; any bytes are safe to try.
+/// When they are no complete run of a schema that this version knows, when they were edited, or when they hold a value that
+/// nothing can have measured; any bytes are safe to try.
 pub fn parse(bytes: &[u8]) -> Result<Run, Problem> {
-    let version: Version = serde_json::from_slice(bytes).map_err(problem_of)?;
-    if version.schema_version > u64::from(SCHEMA_VERSION) {
-        return Err(Problem::Future(version.schema_version));
-    }
-    if version.schema_version != u64::from(SCHEMA_VERSION) {
-        return Err(Problem::Foreign(format!("there is no schema version {}", version.schema_version)));
-    }
+    let is_sealed = check_head(bytes, SCHEMA_VERSION)?;
     let run: Run = serde_json::from_slice(bytes).map_err(problem_of)?;
-    if MachineKey::new(run.machine.key.as_str()).is_none() {
-        return Err(Problem::Foreign("its machine key holds more than letters, digits, - and _".to_owned()));
-    }
+    check_key(&run.machine.key)?;
     layout::file_name(&run).map_err(Problem::Foreign)?;
+    if run.follows.is_some() && !is_sealed {
+        // The store writes the one never without the other.
+        return Err(Problem::Edited);
+    }
+    values::check_run(&run)?;
     Ok(run)
+}
+
+/// Refuses other schemas and broken seals; says whether there is a seal.
+pub(super) fn check_head(bytes: &[u8], schema_version: u32) -> Result<bool, Problem> {
+    let head: Head = serde_json::from_slice(bytes).map_err(problem_of)?;
+    if head.schema_version > u64::from(schema_version) {
+        return Err(Problem::Future(head.schema_version));
+    }
+    if head.schema_version != u64::from(schema_version) {
+        return Err(Problem::Foreign(format!("there is no schema version {}", head.schema_version)));
+    }
+    seal::check(bytes, head.seal.as_deref())?;
+    Ok(head.seal.is_some())
+}
+
+/// Refuses a key that could not be the name of a folder.
+pub(super) fn check_key(key: &MachineKey) -> Result<(), Problem> {
+    match MachineKey::new(key.as_str()) {
+        Some(_) => Ok(()),
+        None => Err(Problem::Foreign("its machine key holds more than letters, digits, - and _".to_owned())),
+    }
 }
 
 /// The content of a regular file of bounded size; never waits on a pipe and never follows one.

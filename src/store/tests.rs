@@ -35,6 +35,8 @@ fn run(id: u64) -> Run {
         measurements: Vec::new(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        follows: None,
+        seal: None,
     }
 }
 
@@ -54,7 +56,9 @@ fn a_run_lies_where_the_layout_says_and_reads_back_as_it_is() {
     let path = append(root.path(), &run(10)).unwrap();
     let expected = "v1/machine=x86_64-made-up-2c-00000000/20260203T030506Z-0123456789ab-000000000000000a.json";
     assert_eq!(path, root.path().join(expected));
-    assert_eq!(read(&path), Ok(run(10)));
+    let stored = read(&path).unwrap();
+    assert!(stored.seal.is_some());
+    assert_eq!(Run { seal: None, ..stored }, run(10));
     assert!(path.with_file_name(layout::MACHINE_FILE).is_file());
     assert_eq!(only_row(root.path()).content.unwrap().id, "000000000000000a");
 }
@@ -198,10 +202,51 @@ fn a_run_is_found_by_name_id_path_and_last() {
     assert!(matches!(found("no/such.json"), Err(Error::Unusable { .. })));
 }
 
+#[test]
+fn a_run_follows_the_one_that_started_last() {
+    let root = tempfile::tempdir().unwrap();
+    let hours = [(1, 10), (2, 12), (3, 11), (4, 13)];
+    let stored = hours.map(|(id, hour)| {
+        let started = format!("2026-03-01T{hour}:00:00Z");
+        let path = append(root.path(), &Run { started, ..run(id) }).unwrap();
+        fs::write(path.with_file_name("20990101T000000Z-nocommit-00000000000000ff.json"), "notes").unwrap();
+        read(&path).unwrap().follows
+    });
+    let id = |id: u64| Some(format!("{id:016x}"));
+    assert_eq!(stored, [None, id(1), id(2), id(2)]);
+    let mut other = run(5);
+    other.machine.key = MachineKey::new("other").unwrap();
+    assert_eq!(read(&append(root.path(), &other).unwrap()).unwrap().follows, None);
+}
+
+#[test]
+fn a_run_that_was_stored_elsewhere_gets_a_seal_of_its_own() {
+    let [first, second] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    append(first.path(), &run(1)).unwrap();
+    let stored = read(&append(first.path(), &run(2)).unwrap()).unwrap();
+    let moved = read(&append(second.path(), &stored).unwrap()).unwrap();
+    assert_eq!((stored.follows, moved.follows), (Some(run(1).id), None));
+    assert_ne!(stored.seal, moved.seal);
+}
+
+#[test]
+fn writers_at_once_may_follow_the_same_run_and_nothing_is_wrong() {
+    let root = tempfile::tempdir().unwrap();
+    thread::scope(|scope| {
+        for id in 0..20 {
+            let root = root.path();
+            scope.spawn(move || append(root, &run(id)).unwrap());
+        }
+    });
+    let checked = fsck(&roots(&root)).unwrap();
+    assert_eq!((checked.folders[0].runs, checked.findings), (20, Vec::new()));
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_safe_to_read(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         prop_assert!(parse(&bytes).is_err());
+        prop_assert!(paired::parse(&bytes).is_err());
     }
 
     #[test]

@@ -1,0 +1,119 @@
+//! Which run another one follows: what each run remembers of the folder that it was stored in.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::{Fault, Finding, layout};
+use crate::model::{MachineKey, Run};
+
+/// A run's start stands in the first hundred bytes of its file; a few more are read.
+const HEAD_BYTES: u64 = 256;
+const CLOCK_REMEDY: &str = "set the machine's clock, then measure again";
+const STARTED: &str = "\"started\":\"";
+
+/// Id of the run in a machine's folder that started last; none where there is none.
+///
+/// Only the names and the first bytes of the files are read, so that adding the thousandth run costs little. A file whose
+/// head is not in the form that the store writes is passed over: whoever lists the folder hears of it.
+pub(super) fn newest(folder: &Path) -> Option<String> {
+    let entries = fs::read_dir(folder).ok()?.flatten();
+    let starts = entries.filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let id = layout::run_id_in(&name)?.to_owned();
+        Some((start(&entry.path())?, id))
+    });
+    starts.max().map(|(_, id)| id)
+}
+
+fn start(path: &Path) -> Option<Timestamp> {
+    // What is no regular file may keep its reader waiting.
+    fs::metadata(path).ok().filter(|metadata| metadata.is_file())?;
+    let mut head = Vec::new();
+    File::open(path).ok()?.take(HEAD_BYTES).read_to_end(&mut head).ok()?;
+    let head = String::from_utf8_lossy(&head);
+    let (_, rest) = head.split_once(STARTED)?;
+    rest.split_once('"')?.0.parse().ok()
+}
+
+/// What a run says of its place among the others.
+pub(super) struct Link {
+    path: PathBuf,
+    id: String,
+    machine: MachineKey,
+    order: Option<u64>,
+    started: Option<Timestamp>,
+    ended: Option<Timestamp>,
+    follows: Option<String>,
+    is_sealed: bool,
+}
+
+impl Link {
+    /// The link that the run in this file is.
+    pub(super) fn of(path: PathBuf, run: Run) -> Self {
+        Self {
+            path,
+            id: run.id,
+            machine: run.machine.key,
+            order: run.commit.order,
+            started: run.started.parse().ok(),
+            ended: run.conditions_after.time.parse().ok(),
+            follows: run.follows,
+            is_sealed: run.seal.is_some(),
+        }
+    }
+
+    fn finding(&self, fault: Fault, what: String, remedy: &str) -> Finding {
+        Finding { path: self.path.clone(), fault, what, remedy: remedy.to_owned() }
+    }
+}
+
+/// What does not fit together in these runs; `is_there` says whether a run of an id exists in any form.
+pub(super) fn broken(links: &[Link], is_there: impl Fn(&str) -> bool) -> Vec<Finding> {
+    let by_id: BTreeMap<&str, &Link> = links.iter().map(|link| (link.id.as_str(), link)).collect();
+    let mut first_sealed: BTreeMap<&MachineKey, Timestamp> = BTreeMap::new();
+    for link in links.iter().filter(|link| link.is_sealed) {
+        if let Some(started) = link.started {
+            first_sealed.entry(&link.machine).and_modify(|first| *first = started.min(*first)).or_insert(started);
+        }
+    }
+    let mut findings = Vec::new();
+    for link in links {
+        let followed = link.follows.as_deref();
+        findings.extend(followed.filter(|id| !is_there(id)).map(|id| {
+            let what = format!("it follows run `{id}`, which is not there");
+            link.finding(Fault::Missing, what, "restore that run from version control or from where it was moved")
+        }));
+        findings.extend(followed.and_then(|id| by_id.get(id)).and_then(|before| backwards(before, link)));
+        findings.extend(no_end(link));
+        if !link.is_sealed && link.started > first_sealed.get(&link.machine).copied().or(link.started) {
+            let what = "it has no seal, though an earlier run of this machine has one: it was taken off, or an older \
+                        parcost wrote the run";
+            let remedy = "restore it from version control, or measure again with this parcost";
+            findings.push(link.finding(Fault::Edited, what.to_owned(), remedy));
+        }
+    }
+    findings
+}
+
+/// The clock's own account of a later commit that was measured before an earlier one that was stored already.
+fn backwards(before: &Link, after: &Link) -> Option<Finding> {
+    let is_later_commit = after.order? > before.order?;
+    let (first, second) = (before.started?, after.started?);
+    (is_later_commit && second < first).then(|| {
+        let what = format!(
+            "it is of a later commit than run `{}` and was stored after it, but started before it, at {second}",
+            before.id
+        );
+        after.finding(Fault::Clock, what, CLOCK_REMEDY)
+    })
+}
+
+fn no_end(link: &Link) -> Option<Finding> {
+    let (started, ended) = (link.started?, link.ended?);
+    let what = || format!("its measuring ended at {ended}, before it started at {started}");
+    (ended < started).then(|| link.finding(Fault::Clock, what(), CLOCK_REMEDY))
+}

@@ -1,0 +1,139 @@
+//! Refuses values that nothing can have measured: whoever judges them would be led astray without noticing.
+//!
+//! JSON has no infinite numbers and the reader takes none, so every number here is finite already.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::Problem;
+use crate::model::{Estimate, Measurement, Metric, Pair, PairedBenchmark, PairedCount, PairedRun, Run, Timing};
+
+/// What is wrong with the values of a run.
+///
+/// # Errors
+///
+/// [`Problem::Invalid`], naming the place of the first such value.
+pub(super) fn check_run(run: &Run) -> Result<(), Problem> {
+    check_times(&run.started, run.duration_s)?;
+    let wrong = run.measurements.iter().find_map(|measurement| {
+        let place = format!("{} of {} in topic {}", measurement.metric, measurement.benchmark, measurement.topic);
+        measured(measurement).err().map(|reason| format!("{place}: {reason}"))
+    });
+    wrong.map_or(Ok(()), |reason| Err(Problem::Invalid(reason)))
+}
+
+/// What is wrong with the values of a paired run.
+///
+/// # Errors
+///
+/// [`Problem::Invalid`], naming the place of the first such value.
+pub(super) fn check_paired(run: &PairedRun) -> Result<(), Problem> {
+    check_times(&run.started, run.duration_s)?;
+    let mut names = BTreeSet::new();
+    for benchmark in &run.benchmarks {
+        let place = format!("benchmark {}/{}", benchmark.topic, benchmark.benchmark);
+        let fresh = names.insert((&benchmark.topic, &benchmark.benchmark, benchmark.metric));
+        let outcome = if fresh { paired(benchmark) } else { Err("it is there twice".to_owned()) };
+        outcome.map_err(|reason| Problem::Invalid(format!("{place}: {reason}")))?;
+    }
+    for count in &run.counts {
+        let place = format!("{} of {}/{}", count.metric, count.topic, count.benchmark);
+        let fresh = names.insert((&count.topic, &count.benchmark, count.metric));
+        let outcome = if fresh { counted(count) } else { Err("it is there twice".to_owned()) };
+        outcome.map_err(|reason| Problem::Invalid(format!("{place}: {reason}")))?;
+    }
+    Ok(())
+}
+
+fn check_times(started: &str, duration_s: f64) -> Result<(), Problem> {
+    if started.parse::<Timestamp>().is_err() {
+        return Err(Problem::Invalid("its start is no RFC 3339 time".to_owned()));
+    }
+    at_least_zero("duration_s", duration_s).map_err(Problem::Invalid)
+}
+
+/// Slopes may fall, and counts and parts of an operation may be nothing; the whole takes time on the clock.
+fn measured(measurement: &Measurement) -> Result<(), String> {
+    let check = match measurement.metric {
+        Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread => return Ok(()),
+        Metric::WallTime => above_zero,
+        _ => at_least_zero,
+    };
+    let ends = |estimate: Estimate| [estimate.low(), estimate.center(), estimate.high()];
+    ends(measurement.estimate).iter().try_for_each(|&value| check("estimate", value))?;
+    for (index, round) in measurement.rounds.iter().enumerate() {
+        let values = [("min", round.min), ("p10", round.p10), ("median", round.median)];
+        values.iter().try_for_each(|&(name, value)| check(name, value)).map_err(|reason| in_round(index, &reason))?;
+        round
+            .calibrators
+            .iter()
+            .try_for_each(|(name, &value)| above_zero(&format!("calibrator {name}"), value))
+            .map_err(|reason| in_round(index, &reason))?;
+    }
+    Ok(())
+}
+
+fn in_round(index: usize, reason: &str) -> String {
+    format!("round {}: {reason}", index + 1)
+}
+
+fn paired(benchmark: &PairedBenchmark) -> Result<(), String> {
+    if !matches!(benchmark.metric, Metric::WallTime | Metric::CpuTime) {
+        return Err(format!("{} is not measured in pairs, only wall_time and cpu_time are", benchmark.metric));
+    }
+    if benchmark.iterations == Some(0) {
+        return Err("iterations is 0".to_owned());
+    }
+    for (index, pair) in benchmark.pairs.iter().enumerate() {
+        sides(pair, benchmark.metric).map_err(|reason| format!("pair {}: {reason}", index + 1))?;
+    }
+    Ok(())
+}
+
+fn sides(pair: &Pair, metric: Metric) -> Result<(), String> {
+    for (side, timing) in [("baseline", &pair.baseline), ("candidate", &pair.candidate)] {
+        timed(timing, metric).map_err(|reason| format!("{side}: {reason}"))?;
+    }
+    match pair.stolen {
+        Some(share) if !(0.0..=1.0).contains(&share) => Err(format!("stolen is {share}, no share")),
+        _ => Ok(()),
+    }
+}
+
+fn timed(timing: &Timing, metric: Metric) -> Result<(), String> {
+    if timing.samples == 0 {
+        return Err("samples is 0".to_owned());
+    }
+    above_zero("wall_ns", timing.wall_ns)?;
+    if timing.wall_ns_median < timing.wall_ns {
+        return Err(format!("wall_ns_median {} is below wall_ns, the smallest", timing.wall_ns_median));
+    }
+    if let Some(cpu_ns) = timing.cpu_ns {
+        at_least_zero("cpu_ns", cpu_ns)?;
+    }
+    match timing.value(metric) {
+        Some(judged) => above_zero(metric.name(), judged),
+        None => Err(format!("{metric} is judged, but was not told")),
+    }
+}
+
+fn counted(count: &PairedCount) -> Result<(), String> {
+    if matches!(count.metric, Metric::WallTime | Metric::CpuTime | Metric::CallTime | Metric::FirstInstructionTime) {
+        return Err("a time is no count".to_owned());
+    }
+    let sides = [("baseline", &count.baseline), ("candidate", &count.candidate)];
+    sides.iter().try_for_each(
+        |(side, counts)| {
+            if counts.is_empty() { Err(format!("{side} was never counted")) } else { Ok(()) }
+        },
+    )
+}
+
+fn above_zero(name: &str, value: f64) -> Result<(), String> {
+    if value > 0.0 && value.is_finite() { Ok(()) } else { Err(format!("{name} is {value}, not above zero")) }
+}
+
+fn at_least_zero(name: &str, value: f64) -> Result<(), String> {
+    if value >= 0.0 && value.is_finite() { Ok(()) } else { Err(format!("{name} is {value}, below zero")) }
+}

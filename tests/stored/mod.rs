@@ -1,0 +1,206 @@
+//! Folders of stored runs made by hand, and ways to damage what lies in them.
+
+#![allow(dead_code, reason = "every test takes what it needs")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use parcost::model::{
+    Class, Commit, Conditions, Estimate, Machine, MachineKey, Measurement, Metric, PAIRED_SCHEMA_VERSION, Pair,
+    PairedBenchmark, PairedCount, PairedRun, Quality, Round, Run, SCHEMA_VERSION, Timing, Toolchain,
+};
+use parcost::store;
+use sha2::{Digest, Sha256};
+
+/// Ids of the three runs of a [`Folder`], in the order they were stored.
+pub(crate) const IDS: [&str; 3] = ["00000000000000a1", "00000000000000a2", "00000000000000a3"];
+
+const SEAL: &str = ",\"seal\":\"";
+
+/// A temporary folder with three runs of one machine and a paired run, all as they ought to be.
+pub(crate) struct Folder {
+    /// Where the program is started.
+    pub(crate) top: tempfile::TempDir,
+    /// The folder of stored runs, `results` below it.
+    pub(crate) results: PathBuf,
+    /// The files of the runs.
+    pub(crate) runs: Vec<PathBuf>,
+    /// The file of the paired run.
+    pub(crate) paired: PathBuf,
+}
+
+impl Folder {
+    /// A fresh one.
+    pub(crate) fn new() -> Self {
+        let top = tempfile::tempdir().expect("a temporary folder can be made");
+        let results = top.path().join("results");
+        let runs = (0..3).map(|place| store::append(&results, &run(place)).expect("the folder is new")).collect();
+        let paired = store::paired::append(&results, &paired_run()).expect("the folder is new");
+        Self { top, results, runs, paired }
+    }
+
+    /// The folder of the runs' machine.
+    pub(crate) fn machine(&self) -> &Path {
+        self.runs[0].parent().expect("a run lies in its machine's folder")
+    }
+}
+
+/// The run at a place of a history: one commit and one hour after the one before.
+pub(crate) fn run(place: usize) -> Run {
+    let time = format!("2026-03-01T1{place}:00:00Z");
+    let conditions =
+        |minute: u32| Conditions { time: format!("2026-03-01T1{place}:{minute:02}:00Z"), facts: Default::default() };
+    let times = [("spawn/thread/count=1", 12_000.0), ("spawn/fork/count=1", 60_000.0)];
+    Run {
+        schema_version: SCHEMA_VERSION,
+        id: IDS[place].to_owned(),
+        started: time.clone(),
+        duration_s: 300.5,
+        profile: "full".to_owned(),
+        commit: commit(place),
+        machine: machine(),
+        conditions_before: conditions(0),
+        conditions_after: conditions(5),
+        toolchain: Toolchain { facts: Default::default() },
+        measurements: times.map(|(benchmark, ns)| measured(benchmark, ns + place as f64)).into(),
+        failures: Vec::new(),
+        omissions: Vec::new(),
+        follows: None,
+        seal: None,
+    }
+}
+
+/// A paired run of the first two commits.
+pub(crate) fn paired_run() -> PairedRun {
+    let run = run(2);
+    let timing = |ns: f64| Timing { samples: 10, wall_ns: ns, wall_ns_median: ns + 1.5, cpu_ns: Some(ns * 2.0) };
+    let pair = |place: u32| Pair {
+        candidate_first: place.is_multiple_of(2),
+        baseline: timing(1_000.25 + f64::from(place)),
+        candidate: timing(1_010.0),
+        stolen: Some(0.0),
+    };
+    PairedRun {
+        schema_version: PAIRED_SCHEMA_VERSION,
+        id: "00000000000000b1".to_owned(),
+        started: run.started,
+        duration_s: 60.0,
+        budget_s: 600.0,
+        seed: 7,
+        baseline: commit(0),
+        candidate: commit(1),
+        same_code: false,
+        aligned: true,
+        machine: run.machine,
+        conditions_before: run.conditions_before,
+        conditions_after: run.conditions_after,
+        toolchain: run.toolchain,
+        benchmarks: vec![PairedBenchmark {
+            topic: "spawn".to_owned(),
+            benchmark: "spawn/thread/count=1".to_owned(),
+            metric: Metric::WallTime,
+            class: Class::System,
+            iterations: Some(100),
+            pairs: (0..3).map(pair).collect(),
+            failed_pairs: 0,
+        }],
+        counts: vec![PairedCount {
+            topic: "callgrind".to_owned(),
+            benchmark: "spawn/thread/count=1".to_owned(),
+            metric: Metric::CallgrindInstructions,
+            baseline: vec![100, 100],
+            candidate: vec![101],
+        }],
+        added: Vec::new(),
+        removed: Vec::new(),
+        failures: Vec::new(),
+        omissions: Vec::new(),
+    }
+}
+
+fn commit(place: usize) -> Commit {
+    Commit {
+        id: Some(format!("{place}123456789abcdef0123456789abcdef01234567")),
+        branch: Some("main".to_owned()),
+        time: Some(format!("2026-02-0{}T00:00:00Z", place + 1)),
+        order: Some(place as u64 + 1),
+        dirty: false,
+        lock_hash: None,
+        binaries_hash: None,
+    }
+}
+
+fn machine() -> Machine {
+    let key = MachineKey::new("x86_64-made-up-2c-00000000").expect("a plain slug");
+    Machine { key, hardware: Default::default(), software: Default::default() }
+}
+
+fn measured(benchmark: &str, ns: f64) -> Measurement {
+    let round = Round { samples: 10, min: ns, p10: ns, median: ns, calibrators: Default::default(), granted: None };
+    Measurement {
+        topic: "spawn".to_owned(),
+        benchmark: benchmark.parse().expect("a benchmark's name"),
+        metric: Metric::WallTime,
+        estimate: Estimate::exact(ns).expect("a finite number"),
+        samples: 10,
+        rounds: vec![round],
+        floor: None,
+        calibrator: None,
+        calibrated: None,
+        quality: Quality::Good,
+    }
+}
+
+/// Replaces `old` in a file, which has to be there.
+pub(crate) fn edit(path: &Path, old: &str, new: &str) {
+    let text = fs::read_to_string(path).expect("a stored file is text");
+    assert!(text.contains(old), "{old} is not in {text}");
+    fs::write(path, text.replacen(old, new, 1)).expect("it can be written");
+}
+
+/// The same, with a new seal: what an edit would be whose author knew how to make one.
+pub(crate) fn forge(path: &Path, old: &str, new: &str) {
+    edit(path, old, new);
+    let text = fs::read_to_string(path).expect("a stored file is text");
+    let (body, _) = text.rsplit_once(SEAL).expect("it is sealed");
+    fs::write(path, sealed(body)).expect("it can be written");
+}
+
+/// A sealed file of what stands before its seal.
+pub(crate) fn sealed(body: &str) -> String {
+    let seal: String = Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{body}{SEAL}{seal}\"}}\n")
+}
+
+/// Takes the seal, and what the run follows, off a file.
+pub(crate) fn unseal(path: &Path) {
+    let text = fs::read_to_string(path).expect("a stored file is text");
+    let body = text.rsplit_once(SEAL).expect("it is sealed").0;
+    let body = body.rsplit_once(",\"follows\":\"").map_or(body, |(body, _)| body);
+    fs::write(path, format!("{body}}}\n")).expect("it can be written");
+}
+
+/// Runs git as a user of its own, far from the configuration of whoever runs the tests.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) {
+    let status = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
+        .args(arguments)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    assert!(status.is_ok_and(|status| status.success()), "git {arguments:?}");
+}
+
+/// Commits everything in a folder, which becomes a repository where it was none.
+pub(crate) fn commit_all(folder: &Path) {
+    git(folder, &["init", "--quiet"]);
+    git(folder, &["add", "--all"]);
+    git(folder, &["commit", "--quiet", "--message=more"]);
+}
