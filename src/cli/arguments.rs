@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::EXPLAINED;
+use super::fsck::Fsck;
 
 /// What parallelism costs on this machine: threads against processes.
 #[derive(Debug, Parser)]
@@ -26,6 +27,8 @@ pub(super) enum Verb {
     Show(Show),
     /// Tell where the level of a series shifted over its commits, by how much, and how sure that is
     Trend(Trend),
+    /// Check that the stored runs are still what was written: none edited, lost or moved
+    Fsck(Fsck),
     /// Show what this machine is, how it is today, and its key
     Machine(Machine),
     /// Note the conditions before the first benchmark of a session

@@ -4,6 +4,7 @@ mod arguments;
 mod begin;
 mod compose;
 mod exit;
+mod fsck;
 mod list;
 mod machine;
 mod print;
@@ -40,6 +41,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::List(list) => list::list(&list),
         Verb::Show(show) => show::show(&show),
         Verb::Trend(trend) => trend::trend(&trend),
+        Verb::Fsck(fsck) => fsck::fsck(&fsck),
         Verb::Machine(machine) => machine::machine(&machine),
         Verb::Begin(begin) => begin::begin(&begin),
     };

@@ -111,6 +111,8 @@ pub enum NoteKind {
     LeftOut,
     /// A file that is no run.
     Unusable,
+    /// Something that is not as it was written.
+    Wrong,
 }
 
 /// The unit of a factor.
@@ -127,6 +129,7 @@ impl NoteKind {
             NoteKind::NotMeasured => "not measured",
             NoteKind::LeftOut => "left out",
             NoteKind::Unusable => "unusable",
+            NoteKind::Wrong => "wrong",
         }
     }
 }

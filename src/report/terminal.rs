@@ -85,7 +85,7 @@ fn cell(cell: &Cell) -> comfy_table::Cell {
 
 fn style_of(kind: NoteKind) -> Style {
     let colour = match kind {
-        NoteKind::Failed | NoteKind::Unusable => AnsiColor::Red,
+        NoteKind::Failed | NoteKind::Unusable | NoteKind::Wrong => AnsiColor::Red,
         NoteKind::Inconclusive | NoteKind::NotMeasured => AnsiColor::Yellow,
         NoteKind::LeftOut => AnsiColor::Cyan,
     };

@@ -10,6 +10,8 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("list", list_page(&listed(&run))),
         ("machine", machine_page(&run.machine, &run.conditions_after, &run.toolchain)),
         ("trend", trend_page("history.csv", &watched())),
+        ("fsck", fsck_page(&checkup())),
+        ("fsck_clean", fsck_page(&Checkup::default())),
     ]
 }
 
@@ -28,6 +30,28 @@ fn listed(run: &Run) -> Vec<(String, Vec<Listed>)> {
         Listed { path: "b\u{1b}.json".to_owned(), content: Err("it ends early".to_owned()) },
     ];
     vec![("results".to_owned(), entries), ("target/parcost/results".to_owned(), Vec::new())]
+}
+
+fn checkup() -> Checkup {
+    let folder = CheckedFolder {
+        folder: "results".to_owned(),
+        runs: 3,
+        paired_runs: 1,
+        unsealed: vec!["results/v1/machine=a/1.json".to_owned()],
+        history: "checked".to_owned(),
+    };
+    let finding = |file: &str, fault: &str, what: &str| FoundFault {
+        file: format!("results/v1/machine=x86_64-made-up-2c-00000000/{file}.json"),
+        fault: fault.to_owned(),
+        what: what.to_owned(),
+        remedy: "restore it from version control".to_owned(),
+    };
+    let findings = vec![
+        finding("2", "edited", "it was edited since it was written"),
+        finding("3", "missing", "it was deleted in commit 0123456789ab"),
+        finding("4\u{1b}[31m|", "edited", "it was edited since it was written"),
+    ];
+    Checkup { folders: vec![folder], findings }
 }
 
 /// A series that got slower and came back, one that is steady and one that is too short.

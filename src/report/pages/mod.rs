@@ -1,11 +1,13 @@
 //! What each answer of the program says.
 
+mod fsck;
 mod list;
 mod machine;
 mod run;
 mod summary;
 mod trend;
 
+pub use fsck::{CheckedFolder, Checkup, FoundFault, fsck_page};
 pub use list::{Listed, ListedRun, list_page};
 pub use machine::machine_page;
 pub use run::run_page;

@@ -1,0 +1,384 @@
+//! Damaged evidence, and what every verb says of it: a table of how a good folder of stored runs is spoiled, which verb
+//! meets it, how that one has to end and what it has to say.
+
+mod stored;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use assert_cmd::Command;
+use stored::{Folder, IDS, commit_all, edit, forge, unseal};
+
+/// How a folder is damaged, the verb that meets it, its exit code, and pieces of what it says.
+type Case<'a> = (&'a str, Damage, &'a [&'a str], i32, &'a [&'a str]);
+type Damage = fn(&Folder);
+
+const LIST: &[&str] = &["list"];
+const FSCK: &[&str] = &["fsck", "results"];
+const SHOW: &[&str] = &["show", "20260201"];
+
+/// What `parcost` says, with one space wherever its lines are broken, and how it ends.
+fn told(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
+    let output = parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").args(arguments).output();
+    let output = output.expect("the program was built with the test");
+    let text =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("all we print is UTF-8")).concat();
+    (output.status.code().expect("it ends by itself"), text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn check(cases: &[Case]) {
+    for &(name, damage, arguments, code, pieces) in cases {
+        let folder = Folder::new();
+        damage(&folder);
+        let (ended, text) = told(folder.top.path(), arguments);
+        assert_eq!(ended, code, "{name}, {arguments:?}: {text}");
+        for piece in pieces {
+            assert!(text.contains(piece), "{name}, {arguments:?}: no `{piece}` in: {text}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_said_of_a_good_folder() {
+    let wrong = &["wrong 0", "All is as it was written."];
+    check(&[
+        ("as stored", |_| {}, LIST, 0, &IDS),
+        ("as stored", |_| {}, SHOW, 0, &[IDS[0]]),
+        ("as stored", |_| {}, FSCK, 0, wrong),
+        ("as stored", |_| {}, &["fsck"], 0, wrong),
+        ("committed", |f| commit_all(f.top.path()), FSCK, 0, &["git history checked", "wrong 0"]),
+        ("with notes beside", |f| fs::write(f.results.join("README.md"), "notes").unwrap(), FSCK, 0, wrong),
+        ("with other ends of lines", |f| edit(&f.runs[1], "\n", "\r\n"), FSCK, 0, wrong),
+        (
+            "from before seals",
+            |f| f.runs.iter().for_each(|run| unseal(run)),
+            FSCK,
+            0,
+            &["3 from before seals", "wrong 0"],
+        ),
+        ("from before seals", |f| f.runs.iter().for_each(|run| unseal(run)), SHOW, 0, &[IDS[0]]),
+    ]);
+}
+
+#[test]
+fn nothing_to_check_is_an_error() {
+    let nothing = &["there is nothing to check"];
+    check(&[
+        ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), FSCK, 3, nothing),
+        ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), &["fsck"], 3, nothing),
+        (
+            "no folder",
+            |f| fs::remove_dir_all(&f.results).unwrap(),
+            &["list", "--results", "results"],
+            3,
+            &["no folder"],
+        ),
+        ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), &["show", "last"], 3, &["there is no stored run"]),
+        ("empty folder", empty, FSCK, 3, nothing),
+        ("empty folder", empty, SHOW, 3, &["there is no stored run"]),
+        ("empty folder", empty, LIST, 0, &["No run is stored here yet"]),
+        ("too deep", |_| {}, &["fsck", "results/v1"], 3, &["there is nothing to check", "the folder that holds v1"]),
+        ("a file", |f| fs::write(f.top.path().join("file"), "").unwrap(), &["fsck", "file"], 3, nothing),
+    ]);
+}
+
+#[test]
+fn what_is_no_run_is_never_taken_for_one() {
+    type Spoilt<'a> = (&'a str, Damage, &'a str, &'a [&'a str]);
+    let cases: [Spoilt; 19] = [
+        ("truncated", |f| cut(&f.runs[0]), "truncated", &["it ends early"]),
+        ("emptied", |f| fs::write(&f.runs[0], "").unwrap(), "truncated", &["it ends early"]),
+        ("foreign text", |f| fs::write(&f.runs[0], "# notes").unwrap(), "foreign", &["no stored run"]),
+        ("foreign JSON", |f| fs::write(&f.runs[0], "{\"a\":1}").unwrap(), "foreign", &["missing field"]),
+        (
+            "not UTF-8",
+            |f| fs::write(&f.runs[0], b"{\"schema_version\":1,\"id\":\"\xff\"}").unwrap(),
+            "foreign",
+            &["no stored run"],
+        ),
+        ("deep", |f| fs::write(&f.runs[0], "[".repeat(100_000)).unwrap(), "foreign", &["no stored run"]),
+        ("future", |f| edit(&f.runs[0], "_version\":1", "_version\":2"), "future", &["use a newer parcost"]),
+        ("NaN", |f| forge(&f.runs[0], "\"min\":12000.0", "\"min\":NaN"), "foreign", &["line 1 column"]),
+        ("infinite", |f| forge(&f.runs[0], "\"min\":12000.0", "\"min\":1e999"), "foreign", &["out of range"]),
+        ("null", |f| forge(&f.runs[0], "\"min\":12000.0", "\"min\":null"), "foreign", &["expected f64"]),
+        (
+            "negative",
+            |f| forge(&f.runs[0], "\"min\":12000.0", "\"min\":-1.0"),
+            "foreign",
+            &["wall_time of spawn/thread/count=1", "round 1: min is -1"],
+        ),
+        (
+            "zero",
+            |f| forge(&f.runs[0], "\"median\":12000.0", "\"median\":0"),
+            "foreign",
+            &["median is 0, not above zero"],
+        ),
+        ("no estimate", |f| forge(&f.runs[0], "\"low\":12000.0", "\"low\":13000.0"), "foreign", &["form no estimate"]),
+        ("negative duration", |f| forge(&f.runs[0], "300.5", "-300.5"), "foreign", &["duration_s is -300.5"]),
+        (
+            "unknown metric",
+            |f| forge(&f.runs[0], "\"wall_time\"", "\"wall_hours\""),
+            "foreign",
+            &["unknown variant `wall_hours`"],
+        ),
+        (
+            "twice a field",
+            |f| forge(&f.runs[0], "\"profile\"", "\"id\":\"0\",\"profile\""),
+            "foreign",
+            &["duplicate field"],
+        ),
+        ("a folder", |f| in_place(&f.runs[0], |path| fs::create_dir(path)), "foreign", &["no regular file"]),
+        ("a circle of links", |f| in_place(&f.runs[0], |path| symlink(path, path)), "unreadable", &["cannot be read"]),
+        ("huge", |f| huge(&f.runs[0]), "foreign", &["more than any run"]),
+    ];
+    for (name, damage, fault, pieces) in cases {
+        let named = |place: &'static str| [&[place], pieces].concat();
+        check(&[
+            (name, damage, LIST, 0, &named("unusable: results/v1/machine=")),
+            (name, damage, SHOW, 3, &named("20260201T000000Z-012345678")),
+        ]);
+        let folder = Folder::new();
+        damage(&folder);
+        let (code, json) = told(folder.top.path(), &["fsck", "--format", "json"]);
+        let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let findings = told["findings"].as_array().unwrap();
+        assert_eq!((code, findings.len()), (3, 1), "{name}: {json}");
+        assert_eq!(findings[0]["fault"], fault, "{name}");
+        assert!(findings[0]["file"].as_str().unwrap().contains("20260201"), "{name}");
+    }
+}
+
+#[test]
+fn an_edited_run_is_not_believed() {
+    let slower: Damage = |f| edit(&f.runs[0], "12000.0", "13000.0");
+    let spaced: Damage = |f| edit(&f.runs[0], ",", ", ");
+    let no_seal: Damage = |f| edit(&f.runs[1], ",\"seal\":\"", ",\"veal\":\"");
+    let unsealed: Damage = |f| unseal(&f.runs[2]);
+    check(&[
+        ("edited", slower, LIST, 0, &["it was edited since it was written", "parcost fsck"]),
+        ("edited", slower, SHOW, 3, &["it was edited since it was written", "parcost fsck"]),
+        ("edited", slower, FSCK, 3, &["wrong: results/v1", "edited since", "restore it from version control"]),
+        ("spaced", spaced, FSCK, 3, &["edited since"]),
+        ("without its seal", no_seal, FSCK, 3, &["edited since"]),
+        ("without its seal", no_seal, &["show", IDS[1]], 3, &["edited since"]),
+        ("without its seal", no_seal, &["show", "20260202"], 3, &["edited since"]),
+        (
+            "unsealed among sealed",
+            unsealed,
+            FSCK,
+            3,
+            &["it has no seal, though an earlier run of this machine has one"],
+        ),
+        ("with another seal", |f| edit(&f.runs[0], "seal\":\"", "seal\":\"0"), FSCK, 3, &["edited since"]),
+        ("edited pairs", |f| edit(&f.paired, "1000.25", "900.25"), FSCK, 3, &["results/paired/v1", "edited since"]),
+        ("unsealed pairs", |f| unseal(&f.paired), FSCK, 3, &["results/paired/v1", "edited since"]),
+    ]);
+}
+
+#[test]
+fn what_is_gone_or_somewhere_else_is_found() {
+    let elsewhere: Damage = |f| {
+        let other = f.machine().with_file_name("machine=other");
+        fs::create_dir(&other).unwrap();
+        fs::copy(f.machine().join("machine.json"), other.join("machine.json")).unwrap();
+        fs::rename(&f.runs[1], other.join(f.runs[1].file_name().unwrap())).unwrap();
+    };
+    let twice: Damage = |f| {
+        let mut other = stored::run(0);
+        other.commit.time = Some("2026-02-07T00:00:00Z".to_owned());
+        parcost::store::append(&f.results, &other).unwrap();
+    };
+    let copied: Damage = |f| {
+        fs::create_dir_all(f.top.path().join("target/parcost/results/v1")).unwrap();
+        let folder = f.top.path().join("target/parcost/results/v1").join(f.machine().file_name().unwrap());
+        fs::create_dir(&folder).unwrap();
+        fs::copy(f.machine().join("machine.json"), folder.join("machine.json")).unwrap();
+        fs::copy(&f.runs[0], folder.join(f.runs[0].file_name().unwrap())).unwrap();
+    };
+    let renamed: Damage = |f| {
+        fs::rename(&f.runs[0], f.runs[0].with_file_name("20260101T000000Z-nocommit-00000000000000a1.json")).unwrap()
+    };
+    let left: Damage = |f| fs::write(f.machine().join(".00000000000000a4.1-0.partial"), "{").unwrap();
+    check(&[
+        (
+            "a run gone",
+            |f| fs::remove_file(&f.runs[0]).unwrap(),
+            FSCK,
+            3,
+            &["missing", "follows run `00000000000000a1`, which is not there"],
+        ),
+        (
+            "a machine's file gone",
+            |f| fs::remove_file(f.machine().join("machine.json")).unwrap(),
+            FSCK,
+            3,
+            &["missing", "machine.json", "not there"],
+        ),
+        (
+            "another machine's file",
+            |f| edit(&f.machine().join("machine.json"), "-2c-", "-4c-"),
+            FSCK,
+            3,
+            &["misplaced", "wrong place"],
+        ),
+        (
+            "a spoiled machine's file",
+            |f| cut(&f.machine().join("machine.json")),
+            FSCK,
+            3,
+            &["truncated", "machine.json"],
+        ),
+        (
+            "the wrong machine's folder",
+            elsewhere,
+            FSCK,
+            3,
+            &["misplaced", "machine=other", "by its content it belongs to v1/machine=x86_64-made-up"],
+        ),
+        ("the wrong machine's folder", elsewhere, LIST, 0, &["wrong place"]),
+        ("a wrong name", renamed, FSCK, 3, &["misplaced", "belongs to v1/machine="]),
+        (
+            "pairs with a wrong name",
+            |f| fs::rename(&f.paired, f.paired.with_file_name("x.json")).unwrap(),
+            FSCK,
+            3,
+            &["belongs to paired/v1/machine="],
+        ),
+        ("an id twice", twice, FSCK, 3, &["duplicated", "its run `00000000000000a1` is results/v1"]),
+        ("an id twice", twice, &["show", IDS[0]], 3, &["names 2 stored runs"]),
+        ("a run in two folders", copied, &["fsck"], 3, &["duplicated"]),
+        (
+            "a stray file",
+            |f| fs::write(f.machine().join("notes.txt"), "notes").unwrap(),
+            FSCK,
+            3,
+            &["foreign", "notes.txt"],
+        ),
+        (
+            "a stray folder",
+            |f| fs::create_dir(f.results.join("v1/old")).unwrap(),
+            FSCK,
+            3,
+            &["foreign", "no folder machine=<key>"],
+        ),
+        (
+            "another version",
+            |f| fs::create_dir(f.results.join("v2")).unwrap(),
+            FSCK,
+            3,
+            &["future", "schema version 2"],
+        ),
+        (
+            "a leftover",
+            left,
+            FSCK,
+            3,
+            &["leftover", "00000000000000a4.1-0.partial", "remove it when nothing is being stored"],
+        ),
+        ("a leftover", left, SHOW, 0, &[IDS[0]]),
+    ]);
+}
+
+#[test]
+fn a_clock_that_went_backwards_is_found() {
+    let before: Damage = |f| {
+        forge(&f.runs[2], "\"started\":\"2026-03-01T12", "\"started\":\"2026-03-01T09");
+    };
+    let endless: Damage = |f| forge(&f.runs[2], "2026-03-01T12:05:00Z", "2026-03-01T11:59:59Z");
+    check(&[
+        (
+            "a later commit before an earlier one",
+            before,
+            FSCK,
+            3,
+            &["clock", "later commit than run `00000000000000a2`", "started before it"],
+        ),
+        ("an end before the start", endless, FSCK, 3, &["clock", "ended at 2026-03-01T11:59:59Z, before it started"]),
+    ]);
+}
+
+#[test]
+fn a_history_that_was_rewritten_is_found() {
+    let modified: Damage = |f| {
+        commit_all(f.top.path());
+        // Whoever forges the seal as well is found by the history.
+        forge(&f.runs[2], "12002.0", "11000.0");
+        commit_all(f.top.path());
+    };
+    let all_deleted: Damage = |f| {
+        fs::write(f.results.join("README.md"), "notes").unwrap();
+        delete_committed(f);
+        fs::remove_dir_all(f.results.join("v1")).unwrap();
+        fs::remove_dir_all(f.results.join("paired")).unwrap();
+    };
+    let renamed: Damage = |f| {
+        commit_all(f.top.path());
+        let new = f.runs[2].with_file_name("20260209T000000Z-2123456789ab-00000000000000a3.json");
+        forge(&f.runs[2], "2026-02-03T00:00:00Z", "2026-02-09T00:00:00Z");
+        fs::rename(&f.runs[2], new).unwrap();
+        commit_all(f.top.path());
+    };
+    let uncommitted: Damage = |f| {
+        commit_all(f.top.path());
+        fs::remove_file(&f.paired).unwrap();
+    };
+    let restored: Damage = |f| {
+        let text = fs::read(&f.runs[2]).unwrap();
+        delete_committed(f);
+        fs::write(&f.runs[2], text).unwrap();
+    };
+    let unreadable: Damage = |f| fs::create_dir(f.top.path().join(".git")).unwrap();
+    check(&[
+        ("modified", modified, FSCK, 3, &["edited", "it was modified in commit", "git restore --source="]),
+        ("deleted", delete_committed, FSCK, 3, &["missing", "it was deleted in commit", "git restore --source="]),
+        ("all deleted", all_deleted, FSCK, 3, &["missing", "it was deleted in commit", "since the last commit"]),
+        ("renamed", renamed, FSCK, 3, &["misplaced", "changed and renamed to results/v1", "in commit"]),
+        ("not yet committed", uncommitted, FSCK, 3, &["missing", "paired", "it was deleted since the last commit"]),
+        ("restored", restored, FSCK, 0, &["wrong 0"]),
+        ("a broken repository", unreadable, FSCK, 3, &["unchecked", "its history in git cannot be told"]),
+    ]);
+}
+
+#[test]
+fn what_may_not_be_read_is_said() {
+    let denied: Damage = |f| fs::set_permissions(&f.runs[0], fs::Permissions::from_mode(0o000)).unwrap();
+    let folder = Folder::new();
+    denied(&folder);
+    if fs::read(&folder.runs[0]).is_ok() {
+        // Nothing is denied to this user.
+        return;
+    }
+    check(&[
+        ("denied", denied, LIST, 0, &["cannot be read", "check its permissions"]),
+        ("denied", denied, SHOW, 3, &["cannot be read", "check its permissions"]),
+        ("denied", denied, FSCK, 3, &["unreadable", "check its permissions"]),
+    ]);
+}
+
+fn empty(folder: &Folder) {
+    fs::remove_dir_all(&folder.results).expect("the folder is our own");
+    fs::create_dir(&folder.results).expect("the folder is our own");
+}
+
+fn delete_committed(folder: &Folder) {
+    commit_all(folder.top.path());
+    fs::remove_file(&folder.runs[2]).expect("the folder is our own");
+    commit_all(folder.top.path());
+}
+
+fn cut(path: &Path) {
+    let text = fs::read(path).expect("the folder is our own");
+    fs::write(path, &text[..text.len() / 2]).expect("the folder is our own");
+}
+
+fn in_place(path: &Path, make: fn(&Path) -> std::io::Result<()>) {
+    fs::remove_file(path).expect("the folder is our own");
+    make(path).expect("the folder is our own");
+}
+
+/// Larger than any run, and without a byte on the disk.
+fn huge(path: &Path) {
+    fs::File::create(path).expect("the folder is our own").set_len(65 << 20).expect("the folder is our own");
+}
