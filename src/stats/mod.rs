@@ -1,19 +1,25 @@
 //! Plain numbers in, numbers out. Nothing here returns NaN or an infinity: input that is empty, not finite or out of a
 //! function's domain gives `None`.
 
+mod discovery;
 pub mod interval;
 pub mod line;
 mod location;
 mod rank;
 mod shift;
+mod signed_rank;
 mod spread;
+mod walsh;
 
+pub use discovery::benjamini_hochberg;
 pub use interval::Interval;
 pub use line::Line;
 pub use location::{geometric_mean, median, quantile};
 pub use rank::{Parting, RankWindow};
 pub use shift::{hodges_lehmann, hodges_lehmann_interval, least_deviation_cut};
+pub use signed_rank::signed_rank_p;
 pub use spread::{coefficient_of_variation, mad, range};
+pub use walsh::Walsh;
 
 /// The values in ascending order; `None` when there are none or one is not finite.
 fn sorted(values: &[f64]) -> Option<Vec<f64>> {
