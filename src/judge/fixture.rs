@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+mod paired;
+
+pub(crate) use paired::{count, empty_paired_run, paired, paired_run};
+
 use crate::model::{
     Commit, Conditions, Estimate, Fact, Failure, Machine, MachineKey, Measurement, Metric, Omission, Quality, Round,
     Run, SCHEMA_VERSION, Toolchain,

@@ -2,7 +2,9 @@
 
 mod calibrators;
 mod comparisons;
+mod counts;
 mod detector;
+mod gate;
 mod hazard;
 mod phases;
 mod ratio;
@@ -12,6 +14,11 @@ mod summary;
 mod trend;
 
 pub use calibrators::{Calibrator, calibrators};
+pub use counts::{COUNT_FLOOR, COUNT_FLOOR_THREADED, CountFlaw, CountOutcome, CountVerdict};
+pub use gate::{
+    Doubt, FLOOR_COMPUTE, FLOOR_COMPUTE_UNALIGNED, FLOOR_SYSTEM, Flaw, Gate, GatePolicy, Judgement, LOOKS, Missing,
+    OutcomeKind, PairedOutcome, PairedVerdict, Sensitivity, TopicChange, gate, undecided,
+};
 pub use hazard::Hazard;
 pub use phases::Phases;
 pub use ratio::ratio;

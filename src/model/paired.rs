@@ -121,6 +121,9 @@ pub struct PairedCount {
     pub baseline: Vec<u64>,
     /// The candidate's.
     pub candidate: Vec<u64>,
+    /// True when it runs several threads: their meeting costs more or fewer instructions from one time to the next.
+    #[serde(default)]
+    pub threaded: bool,
 }
 
 impl Timing {

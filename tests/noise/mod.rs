@@ -3,6 +3,8 @@
 //! The families are those of machines and benchmarks as they are met; the parameters are in the names, in per cent of
 //! the level. Logarithms and cosines come from a library of our own, so that a seed means the same bits everywhere.
 
+pub(crate) mod paired;
+
 use std::f64::consts::TAU;
 
 /// A family of noise.
@@ -106,7 +108,7 @@ struct State {
 }
 
 /// SplitMix64 of Steele, Lea and Flood (2014): small, and its bits never change with a version of a library.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -118,7 +120,7 @@ impl Random {
     }
 
     /// Above 0, and below 1.
-    fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         ((self.next() >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
     }
 
