@@ -77,7 +77,7 @@ fn labels(path: &Path) -> Result<BTreeMap<String, Vec<Label>>> {
 }
 
 /// The named columns of every row.
-fn rows<const N: usize>(path: &Path, columns: [&str; N]) -> Result<Vec<[String; N]>> {
+pub(crate) fn rows<const N: usize>(path: &Path, columns: [&str; N]) -> Result<Vec<[String; N]>> {
     let mut reader = csv::Reader::from_path(path)?;
     let header = reader.headers()?.clone();
     let mut places = [0; N];

@@ -1,4 +1,5 @@
-//! Scores the trend detector on histories with known changes, beside the rules of thumb that users know.
+//! Scores the judge on data with known answers, beside the rules of thumb that users know: the trend detector on
+//! histories, the paired gate on processes that were measured.
 //!
 //! ```sh
 //! cargo run --release --example score -- FOLDER
@@ -8,25 +9,36 @@
 //! set a long CSV of its name (`series,index,value`). Every series is replayed one value at a time. An alert hits the
 //! nearest required change within 5 values that has not been hit; it counts as found within 20 values. Later alerts on
 //! the same change, and those within 6 values of an optional one, count neither way; every other is a false alarm.
+//!
+//! Where the folder holds `pairs.csv` (`block,mode,bench,run,iters,wall_ns,cpu_ns`), every block of processes of one
+//! program is put together to suites for the gate; see `gate.rs`.
 
 mod data;
+mod gate;
 #[path = "../../tests/noise/mod.rs"]
 mod noise;
+mod pairs;
 mod rules;
+mod single;
 mod tally;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 use data::Series;
+use gate::Score;
 use noise::Family;
+use pairs::{Block, Time};
 use rules::{RULES, Rule, ours};
+use single::SINGLE_RULES;
 use tally::{DELAY_MAX, Tally};
 
 /// Length and number of the series that are made for each family of noise: 23,000 values.
 const MADE_LENGTH: usize = 250;
 const MADE_SERIES: u64 = 92;
+/// The block of `pairs.csv` in which other programs kept the processors busy; its bars are lower.
+const LOADED_BLOCK: &str = "n4";
 
 fn main() -> Result<()> {
     let folder = std::env::args_os().nth(1).map(PathBuf::from).context("usage: score FOLDER")?;
@@ -34,7 +46,60 @@ fn main() -> Result<()> {
     sets(&all);
     families(&all);
     bars(&all);
+    let pairs = folder.join("pairs.csv");
+    if pairs.exists() {
+        gates(&pairs)?;
+    }
     Ok(())
+}
+
+/// The gate on every block of measured processes, the rules for one process a side beside it, and the gate's bars.
+fn gates(path: &Path) -> Result<()> {
+    let blocks = pairs::load(path)?;
+    for block in &blocks {
+        println!("\nblock {}: rule                    time  comparisons  false/1000  +5 %  +10 %", block.name);
+        for time in [Time::Wall, Time::Cpu] {
+            for (name, rule) in SINGLE_RULES {
+                for (length, measured) in [("short", &block.short), ("long", &block.long)] {
+                    let score = single::score(rule, measured, time);
+                    if score.comparisons > 0 {
+                        let [five, ten] = score.recall;
+                        let false_alarms = score.false_alarms * 1e3;
+                        println!(
+                            "  {name:34} {length:5} {time:4?} {:12} {false_alarms:11.1} {five:5.2} {ten:5.2}",
+                            score.comparisons
+                        );
+                    }
+                }
+            }
+            gate_bars(block, time);
+        }
+    }
+    Ok(())
+}
+
+/// The gate on suites made of one block, and the bars that it is held to there.
+fn gate_bars(block: &Block, time: Time) {
+    let [same, five, ten] = [0.0, 0.05, 0.1].map(|slowdown| Score::of(block, time, slowdown));
+    println!(
+        "  {:40} {time:4?} {:12} {:11.1} {:5.2} {:5.2}   ({:.1} pairs a benchmark)",
+        "parcost gate",
+        same.quiet(),
+        same.false_alarms_per_1000(),
+        five.recall(),
+        ten.recall(),
+        same.pairs()
+    );
+    let named = |bar: &str| format!("{bar}, {}, {time:?}", block.name);
+    let loaded = block.name == LOADED_BLOCK;
+    at_most(&named("G1 false alarms per 1,000"), same.false_alarms_per_1000(), 1.0);
+    if !loaded {
+        at_least(&named("G2 +5 % found"), five.recall(), 0.9);
+    }
+    at_least(&named("G2 +10 % found"), ten.recall(), if loaded { 0.8 } else { 0.95 });
+    at_least(&named("G3 coverage of the 95 % interval"), same.coverage(), 0.93);
+    at_most(&named("G3 the same"), same.coverage(), 0.97);
+    at_most(&named("G4 inconclusive"), same.inconclusive(), if loaded { 0.2 } else { 0.02 });
 }
 
 /// One line for every rule on every set.
@@ -114,11 +179,11 @@ fn bars(all: &[Series]) {
 }
 
 fn at_most(name: &str, figure: f64, bar: f64) {
-    println!("{name:53} {figure:8.2}  <= {bar:.2} {}", if figure <= bar { "" } else { "MISSED" });
+    println!("{name:53} {figure:8.3}  <= {bar:.2} {}", if figure <= bar { "" } else { "MISSED" });
 }
 
 fn at_least(name: &str, figure: f64, bar: f64) {
-    println!("{name:53} {figure:8.2}  >= {bar:.2} {}", if figure >= bar { "" } else { "MISSED" });
+    println!("{name:53} {figure:8.3}  >= {bar:.2} {}", if figure >= bar { "" } else { "MISSED" });
 }
 
 fn of_set<'a>(all: &'a [Series], set: &'a str) -> impl Iterator<Item = &'a Series> {
