@@ -16,10 +16,7 @@ pub use escape::plain;
 pub use json::json;
 pub use markdown::markdown;
 pub use page::{Cell, Column, Line, Note, NoteKind, Page, Section, Table};
-pub use pages::{
-    AlertRow, CheckedFolder, Checkup, FoundFault, Listed, ListedRun, SeriesRow, TrendRows, Watched, fsck_page,
-    list_page, machine_page, run_page, summary_page, trend_page, trend_rows,
-};
+pub use pages::*;
 pub use terminal::terminal;
 
 #[cfg(test)]

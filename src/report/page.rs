@@ -113,6 +113,12 @@ pub enum NoteKind {
     Unusable,
     /// Something that is not as it was written.
     Wrong,
+    /// It was measured, and the numbers are none.
+    Invalid,
+    /// It was there and is not any more.
+    Missing,
+    /// It was not there before.
+    New,
 }
 
 /// The unit of a factor.
@@ -130,6 +136,9 @@ impl NoteKind {
             NoteKind::LeftOut => "left out",
             NoteKind::Unusable => "unusable",
             NoteKind::Wrong => "wrong",
+            NoteKind::Invalid => "invalid",
+            NoteKind::Missing => "missing",
+            NoteKind::New => "new",
         }
     }
 }
@@ -194,6 +203,15 @@ impl Cell {
     /// The value of a reading in the unit of its metric.
     pub(super) fn reading(reading: &Reading, metric: Metric, with_interval: bool) -> Self {
         Self::reading_in(reading, metric.unit(), with_interval)
+    }
+
+    /// A share in per cent, with its interval.
+    pub(super) fn percent(share: Estimate) -> Self {
+        let [center, low, high] = [share.center(), share.low(), share.high()].map(|share| share * 100.0);
+        match Estimate::new(center, low, high) {
+            Ok(estimate) => Cell::Number { estimate, unit: PERCENT.to_owned(), with_interval: true },
+            Err(_) => Cell::text("beyond measure"),
+        }
     }
 
     /// A reading that is a factor.

@@ -85,9 +85,11 @@ fn cell(cell: &Cell) -> comfy_table::Cell {
 
 fn style_of(kind: NoteKind) -> Style {
     let colour = match kind {
-        NoteKind::Failed | NoteKind::Unusable | NoteKind::Wrong => AnsiColor::Red,
+        NoteKind::Failed | NoteKind::Unusable | NoteKind::Wrong | NoteKind::Invalid | NoteKind::Missing => {
+            AnsiColor::Red
+        }
         NoteKind::Inconclusive | NoteKind::NotMeasured => AnsiColor::Yellow,
-        NoteKind::LeftOut => AnsiColor::Cyan,
+        NoteKind::LeftOut | NoteKind::New => AnsiColor::Cyan,
     };
     colour.on_default()
 }

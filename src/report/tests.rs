@@ -1,6 +1,6 @@
 use super::*;
-use crate::judge::{Policy, fixture, summary, trend};
-use crate::model::{Direction, Run};
+use crate::judge::{Gate, GatePolicy, Policy, fixture, gate, summary, trend};
+use crate::model::{Direction, PairedRun, Run};
 
 fn pages() -> Vec<(&'static str, Page)> {
     let run = fixture::run();
@@ -12,7 +12,13 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("trend", trend_page("history.csv", &watched())),
         ("fsck", fsck_page(&checkup())),
         ("fsck_clean", fsck_page(&Checkup::default())),
+        ("gate", gate_page(&fixture::paired_run(), &gated(&fixture::paired_run()))),
     ]
+}
+
+fn gated(run: &PairedRun) -> Gate {
+    let allowed_missing = vec!["spawn/retired".to_owned()];
+    gate(run, &GatePolicy { allowed_missing, ..GatePolicy::default() })
 }
 
 fn listed(run: &Run) -> Vec<(String, Vec<Listed>)> {
@@ -96,6 +102,24 @@ fn json_pages_look_like_this() {
 #[test]
 fn the_rows_of_a_trend_look_like_this() {
     insta::assert_snapshot!("trend_rows", json(&trend_rows(&watched())));
+}
+
+#[test]
+fn the_rows_of_a_gate_look_like_this() {
+    insta::assert_snapshot!("gate_rows", json(&gate_rows(&gated(&fixture::paired_run()))));
+}
+
+#[test]
+fn a_gate_says_at_once_what_it_comes_to() {
+    let verdict = |run: &PairedRun| gate_page(run, &gated(run)).lines[0].value.clone();
+    let mut run = fixture::empty_paired_run();
+    assert_eq!(verdict(&run), "nothing to say: nothing could be judged, which is no good news");
+    run.benchmarks.push(fixture::paired("t", "b", 0.0, 0.01, 15));
+    assert_eq!(verdict(&run), "green: nothing regressed; could have seen a change of 3.03 %");
+    run.removed.push("c".to_owned());
+    assert_eq!(verdict(&run), "missing: nothing regressed, but 1 gave no answer");
+    run.benchmarks.push(fixture::paired("t", "d", 0.1, 0.01, 15));
+    assert_eq!(verdict(&run), "red: 1 regressed");
 }
 
 #[test]

@@ -111,6 +111,7 @@ pub(crate) fn paired_run() -> PairedRun {
             metric: Metric::CallgrindInstructions,
             baseline: vec![100, 100],
             candidate: vec![101],
+            threaded: false,
         }],
         added: Vec::new(),
         removed: Vec::new(),

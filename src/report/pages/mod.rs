@@ -1,6 +1,7 @@
 //! What each answer of the program says.
 
 mod fsck;
+mod gate;
 mod list;
 mod machine;
 mod run;
@@ -8,6 +9,7 @@ mod summary;
 mod trend;
 
 pub use fsck::{CheckedFolder, Checkup, FoundFault, fsck_page};
+pub use gate::{CountRow, GateRow, GateRows, gate_page, gate_rows};
 pub use list::{Listed, ListedRun, list_page};
 pub use machine::machine_page;
 pub use run::run_page;

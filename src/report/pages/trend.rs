@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::judge::{Alert, AlertKind, Trend, Unjudged};
 use crate::model::Estimate;
-use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
+use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
 /// What to know to read the table of alerts.
 const EXPLAINED: &str = "alert_index is the value after which the alert was told, cp_index the first value on the new \
@@ -100,7 +100,7 @@ fn alert_section(history: &[Watched]) -> Section {
             Cell::name(row.series),
             Cell::text(row.alert_index.to_string()),
             Cell::text(row.cp_index.to_string()),
-            percent(alert.effect),
+            Cell::percent(alert.effect),
             Cell::text(row.kind.word()),
             Cell::text(row.false_alarm_commits.to_string()),
         ]);
@@ -118,7 +118,7 @@ fn series_section(history: &[Watched]) -> Section {
     for watched in history {
         match &watched.trend {
             Ok(trend) => {
-                let smallest = Estimate::exact(trend.smallest).map_or(Cell::text("beyond measure"), percent);
+                let smallest = Estimate::exact(trend.smallest).map_or(Cell::text("beyond measure"), Cell::percent);
                 let values = Cell::text(watched.indices.len().to_string());
                 table.rows.push(vec![Cell::name(&watched.series), values, smallest]);
             }
@@ -153,14 +153,5 @@ fn series_row(watched: &Watched) -> SeriesRow {
         values: watched.indices.len(),
         smallest_change: watched.trend.as_ref().ok().map(|trend| trend.smallest),
         not_judged: watched.trend.as_ref().err().map(Unjudged::to_string),
-    }
-}
-
-/// A share in per cent, with its interval.
-fn percent(share: Estimate) -> Cell {
-    let [center, low, high] = [share.center(), share.low(), share.high()].map(|share| share * 100.0);
-    match Estimate::new(center, low, high) {
-        Ok(estimate) => Cell::Number { estimate, unit: PERCENT.to_owned(), with_interval: true },
-        Err(_) => Cell::text("beyond measure"),
     }
 }

@@ -1,0 +1,157 @@
+//! The page of a gate: one verdict, and everything it rests on.
+
+mod results;
+mod rows;
+
+pub use rows::{CountRow, GateRow, GateRows, gate_rows};
+
+use super::commit_text;
+use super::machine::facts;
+use crate::judge::{Gate, Judgement, OutcomeKind, Sensitivity};
+use crate::model::{Estimate, PairedRun};
+use crate::report::number::quantity;
+use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
+use results::{all, changes, inconclusive, invalid};
+
+/// How the verdicts were reached.
+const METHOD: &str = "A pair is two fresh processes, one of each side, one after the other, which first by lot; the value \
+                      of a process is its smallest sample. A benchmark regressed when the signed-rank test says that \
+                      its pairs lie above the floor, is unchanged when the 90 % interval of the change lies within \
+                      twice the floor, and else inconclusive. Runs are looked at after 15, 30 and 60 pairs, each p is \
+                      corrected for the three looks, and of all changes that are told 5 % are false at most on average. \
+                      Counts are exact: what is beyond 0.5 % and 100 instructions is a change. The verdicts follow from \
+                      the stored pairs alone.";
+
+/// What a gate found in a paired run.
+pub fn gate_page(run: &PairedRun, gate: &Gate) -> Page {
+    let mut page = Page { title: "Gate".to_owned(), ..Page::default() };
+    page.line("verdict", verdict(gate));
+    page.line("judged", judged(gate));
+    if let Some(sensitivity) = gate.sensitivity {
+        page.line("could have seen", sight(sensitivity));
+    }
+    page.line("baseline", commit_text(&run.baseline));
+    page.line("candidate", commit_text(&run.candidate));
+    if run.same_code {
+        page.line("same code", "both sides are the same code: every change that is told is a false alarm");
+    }
+    page.line("machine", run.machine.key.to_string());
+    page.line("measured", format!("{} of {}", seconds(run.duration_s), seconds(run.budget_s)));
+    page.line("run", format!("{}, seed {}", run.id, run.seed));
+    page.sections = vec![
+        changes(gate),
+        inconclusive(gate),
+        invalid(gate),
+        names(run, gate),
+        topics(gate),
+        all(gate),
+        facts(&format!("Conditions before, {}", run.conditions_before.time), &run.conditions_before.facts),
+        facts(&format!("Conditions after, {}", run.conditions_after.time), &run.conditions_after.facts),
+        Section { text: Some(METHOD.to_owned()), ..Section::new("Method") },
+    ];
+    page.sections.retain(|section| !section.is_empty());
+    page
+}
+
+fn verdict(gate: &Gate) -> String {
+    let regressed = count(gate, |kind| kind == OutcomeKind::Regressed);
+    match gate.judgement {
+        Judgement::Red => format!("red: {regressed} regressed"),
+        Judgement::Missing => format!("missing: nothing regressed, but {} gave no answer", gate.missing.len()),
+        Judgement::Nothing => "nothing to say: nothing could be judged, which is no good news".to_owned(),
+        Judgement::Green => match gate.sensitivity {
+            Some(sensitivity) => format!("green: nothing regressed; could have seen {}", share(sensitivity.half)),
+            None => "green: nothing regressed".to_owned(),
+        },
+    }
+}
+
+fn judged(gate: &Gate) -> String {
+    let kinds = [
+        OutcomeKind::Regressed,
+        OutcomeKind::Improved,
+        OutcomeKind::Layout,
+        OutcomeKind::Notice,
+        OutcomeKind::Unchanged,
+        OutcomeKind::Inconclusive,
+        OutcomeKind::Invalid,
+    ];
+    let counted = kinds.map(|kind| (kind, count(gate, |other| other == kind)));
+    let named: Vec<String> = counted
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| format!("{count} {}", kind.word()))
+        .collect();
+    let all = count(gate, |_| true);
+    let decided = count(gate, OutcomeKind::is_decided);
+    let by_kind = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
+    format!("{decided} of {all} results{by_kind}")
+}
+
+fn sight(sensitivity: Sensitivity) -> String {
+    format!(
+        "{} in half of {} benchmarks, {} in nine of ten",
+        share(sensitivity.half),
+        sensitivity.benchmarks,
+        share(sensitivity.most)
+    )
+}
+
+/// New benchmarks, missing ones, and what was left out.
+fn names(run: &PairedRun, gate: &Gate) -> Section {
+    let mut section = Section::new("New, missing and left out");
+    let told = |name: &str| invalid(gate).notes.iter().any(|note| note.subjects.iter().any(|subject| subject == name));
+    for missing in gate.missing.iter().filter(|missing| !told(&missing.benchmark)) {
+        section.note(NoteKind::Missing, &missing.benchmark, &missing.reason);
+    }
+    for allowed in &gate.allowed {
+        section.note(NoteKind::LeftOut, &allowed.benchmark, &format!("{}, as is allowed", allowed.reason));
+    }
+    for added in &gate.added {
+        section.note(NoteKind::New, added, "the baseline does not have it");
+    }
+    let missing = |name: &str| gate.missing.iter().chain(&gate.allowed).any(|missing| missing.benchmark == name);
+    for failure in run.failures.iter().filter(|failure| !missing(&failure.benchmark)) {
+        section.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
+    }
+    for omission in &run.omissions {
+        section.note(NoteKind::LeftOut, &omission.what, &omission.reason);
+    }
+    section
+}
+
+fn topics(gate: &Gate) -> Section {
+    let mut section = Section::new("Topics as a whole, never judged");
+    let mut table = Table::new(&["topic", "#mean change", "#benchmarks"]);
+    for topic in &gate.topics {
+        table.rows.push(vec![
+            Cell::name(&topic.topic),
+            exact_percent(Some(topic.change)),
+            Cell::text(topic.benchmarks.to_string()),
+        ]);
+    }
+    section.table = (!table.rows.is_empty()).then_some(table);
+    section
+}
+
+/// How many results are of such a kind.
+fn count(gate: &Gate, wanted: impl Fn(OutcomeKind) -> bool) -> usize {
+    let of_pairs = gate.verdicts.iter().map(|verdict| verdict.outcome.kind());
+    of_pairs.chain(gate.counts.iter().map(|count| count.outcome.kind())).filter(|kind| wanted(*kind)).count()
+}
+
+/// A share in per cent; nothing where there is none.
+fn exact_percent(share: Option<f64>) -> Cell {
+    match share.and_then(|share| Estimate::exact(share * 100.0).ok()) {
+        Some(estimate) => Cell::Number { estimate, unit: PERCENT.to_owned(), with_interval: false },
+        None => Cell::text(""),
+    }
+}
+
+fn share(share: f64) -> String {
+    format!("a change of {}", quantity(share * 100.0, PERCENT))
+}
+
+fn seconds(seconds: f64) -> String {
+    quantity(seconds * 1e9, "ns")
+}
