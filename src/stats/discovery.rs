@@ -13,7 +13,7 @@ pub fn benjamini_hochberg(p_values: &[f64], rate: f64) -> Option<Vec<bool>> {
     ascending.sort_by(f64::total_cmp);
     let count = ascending.len() as f64;
     let within = ascending.iter().enumerate().filter(|(before, p)| **p <= rate * (before + 1) as f64 / count);
-    let limit = within.map(|(_, &p)| p).last();
+    let limit = within.map(|(_, &p)| p).next_back();
     Some(p_values.iter().map(|&p| limit.is_some_and(|limit| p <= limit)).collect())
 }
 
