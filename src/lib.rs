@@ -15,4 +15,5 @@ pub mod probe;
 pub mod report;
 pub mod stats;
 pub mod store;
+pub mod trial;
 pub mod workloads;

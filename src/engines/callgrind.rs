@@ -32,6 +32,17 @@ pub struct Count {
     pub instructions: u64,
 }
 
+/// The instructions of one benchmark of any package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedCount {
+    /// The file that it was read from.
+    pub path: PathBuf,
+    /// Our own benchmarks' name as in the other topics; else the path of the function, and its id behind a space.
+    pub name: String,
+    /// Instructions in user space; above zero.
+    pub instructions: u64,
+}
+
 #[derive(Deserialize)]
 struct Head {
     version: String,
@@ -39,6 +50,7 @@ struct Head {
 
 #[derive(Deserialize)]
 struct Summary {
+    module_path: String,
     benchmark_file: PathBuf,
     function_name: String,
     id: Option<String>,
@@ -95,18 +107,58 @@ enum Number {
 ///
 /// When a folder cannot be listed or a file's age cannot be told.
 pub fn read(root: &Path, since: SystemTime) -> Result<Vec<Result<Count, Error>>, Error> {
-    let mut counts = Vec::new();
+    Ok(newer(root, since)?.iter().filter_map(|path| count(path).transpose()).collect())
+}
+
+/// The same for benchmarks of any package.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn every(root: &Path, since: SystemTime) -> Result<Vec<Result<NamedCount, Error>>, Error> {
+    let named = |path: &PathBuf| {
+        let (summary, instructions) = summary(path)?;
+        let id = summary.id.unwrap_or_default();
+        let name = match name(&summary.function_name, &id) {
+            Some(benchmark) => benchmark.to_string(),
+            None if id.is_empty() => summary.module_path,
+            None => format!("{} {id}", summary.module_path),
+        };
+        Ok(NamedCount { path: path.clone(), name, instructions })
+    };
+    Ok(newer(root, since)?.iter().map(named).collect())
+}
+
+/// The summaries below `root` that were written at `since` or later.
+fn newer(root: &Path, since: SystemTime) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
     for path in file::find(root, "summary.json")? {
         let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
         if modified.map_err(|source| file::unreadable(&path, source))? >= since {
-            counts.extend(count(&path).transpose());
+            found.push(path);
         }
     }
-    Ok(counts)
+    Ok(found)
 }
 
 /// The count in one file; `None` when it is of another package.
 fn count(path: &Path) -> Result<Option<Count>, Error> {
+    let (summary, instructions) = summary(path)?;
+    if !summary.benchmark_file.ends_with(BENCH_FILE) {
+        return Ok(None);
+    }
+    let id = summary.id.unwrap_or_default();
+    let benchmark = name(&summary.function_name, &id).ok_or_else(|| {
+        let function = summary.function_name;
+        let reason =
+            format!("`{function}` with the id `{id}` names no benchmark (group__function, name_value__name_value)");
+        file::refused(path, reason)
+    })?;
+    Ok(Some(Count { path: path.to_owned(), benchmark, instructions }))
+}
+
+/// What one file says, and the instructions of the newest run in it.
+fn summary(path: &Path) -> Result<(Summary, u64), Error> {
     let text = file::read_text(path)?;
     let refuse = |reason: String| file::refused(path, reason);
     let strange = |error: serde_json::Error| refuse(format!("it is not as iai-callgrind writes it ({error})"));
@@ -114,18 +166,8 @@ fn count(path: &Path) -> Result<Option<Count>, Error> {
     if version != VERSION {
         return Err(refuse(format!("its version is {version} and not the {VERSION} of iai-callgrind 0.16")));
     }
-    let summary: Summary = serde_json::from_str(&text).map_err(strange)?;
-    if !summary.benchmark_file.ends_with(BENCH_FILE) {
-        return Ok(None);
-    }
-    let id = summary.id.unwrap_or_default();
-    let benchmark = name(&summary.function_name, &id).ok_or_else(|| {
-        refuse(format!(
-            "`{}` with the id `{id}` names no benchmark (group__function, name_value__name_value)",
-            summary.function_name
-        ))
-    })?;
-    let metrics = summary.profiles.into_iter().next().map(|profile| {
+    let mut summary: Summary = serde_json::from_str(&text).map_err(strange)?;
+    let metrics = summary.profiles.drain(..).next().map(|profile| {
         let Tool::Callgrind(events) = profile.summaries.total.summary;
         events.ir.metrics
     });
@@ -133,7 +175,7 @@ fn count(path: &Path) -> Result<Option<Count>, Error> {
         Some(Sides::Left(Number::Int(instructions)) | Sides::Both(Number::Int(instructions), _))
             if instructions > 0 =>
         {
-            Ok(Some(Count { path: path.to_owned(), benchmark, instructions }))
+            Ok((summary, instructions))
         }
         _ => Err(refuse("it counts no instruction of the newest run".to_owned())),
     }

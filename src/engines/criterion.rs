@@ -117,6 +117,17 @@ impl Tree {
     }
 }
 
+/// The newest samples of every benchmark below `root`, whatever package they are of, in the order of their folders.
+///
+/// # Errors
+///
+/// As for [`Tree::record`].
+pub fn records(root: &Path) -> Result<Vec<Record>, Error> {
+    let files = file::find(root, "sample.json")?;
+    let folders = files.iter().filter_map(|path| path.parent());
+    folders.filter(|folder| folder.file_name() == Some(OsStr::new("new"))).map(record).collect()
+}
+
 /// The benchmark of ours that a record names; `None` for benchmarks of other packages, which may share the folder.
 fn name(benchmark: Benchmark) -> Option<BenchmarkId> {
     let function = benchmark.function_id?;

@@ -28,6 +28,9 @@ pub struct PairedRun {
     pub candidate: Commit,
     /// True when both sides were known to be the same code and were measured to see what noise alone does.
     pub same_code: bool,
+    /// True when both sides turned out to be identical programs, so that nothing was measured.
+    #[serde(default)]
+    pub identical: bool,
     /// True when both were built so that loops and branch targets start at fixed boundaries; see [`Class::Compute`].
     pub aligned: bool,
     /// The machine, the same for both sides.
@@ -65,6 +68,9 @@ pub struct PairedBenchmark {
     pub class: Class,
     /// Operations in one sample, the same on both sides; none where the harness chooses for itself.
     pub iterations: Option<u64>,
+    /// The candidate did so many times the baseline's work: slowness that was planted to see whether it is found.
+    #[serde(default)]
+    pub planted: Option<f64>,
     /// The pairs, in the order in which they were measured.
     pub pairs: Vec<Pair>,
     /// Number of pairs that could not be completed; they are not among the others.

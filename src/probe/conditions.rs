@@ -79,6 +79,13 @@ fn readings(host: &Host) -> BTreeMap<String, Fact> {
     ])
 }
 
+/// Time of all CPUs since the start that a hypervisor gave to others, and all their time, ticks; none where the kernel
+/// does not tell.
+pub fn stolen() -> Option<(u64, u64)> {
+    let ticks = cpu_ticks(&Host::here().text("/proc/stat").ok()?)?;
+    Some((ticks.steal, ticks.all))
+}
+
 /// CPU time of all CPUs since the start, ticks.
 struct CpuTicks {
     all: u64,

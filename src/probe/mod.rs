@@ -18,7 +18,7 @@ mod software;
 mod toolchain;
 mod virtualisation;
 
-pub use conditions::conditions;
+pub use conditions::{conditions, stolen};
 pub use history::{Change, Deed, History, history};
 pub use machine::machine;
 pub use revision::commit;

@@ -1,13 +1,16 @@
 //! The worker's side of a measurement: one small single-threaded process that runs one benchmark and times it.
 //!
 //! It reads requests from its standard input and answers each with one line: `run <benchmark> <iterations>` with
-//! `sample …`, `refused <reason>` where the host cannot do it, or `failed <reason>`. Calibrators are measured between the samples, so that each sample can be held
-//! against what the machine did in the same moment.
+//! `sample …`, `refused <reason>` where the host cannot do it, or `failed <reason>`. Calibrators are measured between the
+//! samples, so that each sample can be held against what the machine did in the same moment. `time <benchmark>
+//! <iterations>` leaves them out, for where another process is the measure, and tells `process_cpu_ns` instead: the CPU
+//! time of the launcher and of the children it waited for, from the request to the answer.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
+use super::clock::process_cpu_ns;
 use super::{Parameters, Refused, Sample, Workload, calibrator, child, prepare};
 
 /// After this long without an answer the launcher is ended by an alarm, and its children with it, s.
@@ -40,7 +43,7 @@ pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std:
 
 fn answer(line: &str, current: &mut Option<(String, Workload)>, worker: &Path) -> Result<String, Refused> {
     let words: Vec<&str> = line.split_ascii_whitespace().collect();
-    let ["run", benchmark, iterations] = words[..] else {
+    let [word @ ("run" | "time"), benchmark, iterations] = words[..] else {
         return Err(Refused::ByUs(format!("`{line}` is no request")));
     };
     let iterations: u64 = iterations.parse().map_err(|_| Refused::ByUs(format!("`{iterations}` is no number")))?;
@@ -50,11 +53,22 @@ fn answer(line: &str, current: &mut Option<(String, Workload)>, worker: &Path) -
         *current = Some((benchmark.to_owned(), prepare(&group, &function, &parameters, worker)?));
     }
     let (_, workload) = current.as_mut().expect("made just above");
+    let cpu_ns = process_cpu_ns();
     let sample = workload(iterations);
+    let cpu_ns = process_cpu_ns() - cpu_ns;
     if sample.work < iterations {
         return Err(Refused::ByUs(format!("{} of {iterations} operations did their work", sample.work)));
     }
-    Ok(describe(&sample))
+    let mut text = describe(&sample);
+    let mut add = |name: &str, value: String| {
+        write!(text, " {name}_ns={value}").expect("a String takes all text");
+    };
+    if word == "time" {
+        add("process_cpu", cpu_ns.to_string());
+    } else {
+        calibrator::all().into_iter().for_each(|(name, ns)| add(name, format!("{ns:.2}")));
+    }
+    Ok(text)
 }
 
 /// Splits `group/function/name=value,…`.
@@ -86,9 +100,6 @@ fn describe(sample: &Sample) -> String {
     add("first_ns", sample.first_ns.map(|ns| ns.to_string()));
     add("granted", sample.granted.map(|share| format!("{share:.4}")));
     add("cpu_ns", sample.cpu_ns.map(|ns| ns.to_string()));
-    for (name, ns) in calibrator::all() {
-        add(&format!("{name}_ns"), Some(format!("{ns:.2}")));
-    }
     text
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn run(benchmarks: Vec<PairedBenchmark>, counts: Vec<PairedCount>) ->
         baseline: commit.clone(),
         candidate: commit,
         same_code: true,
+        identical: false,
         aligned: true,
         machine: Machine {
             key: MachineKey::new("made-up").expect("it is letters and a dash"),
@@ -54,6 +55,7 @@ pub(crate) fn benchmark(name: &str, class: Class, pairs: impl IntoIterator<Item 
         class,
         iterations: None,
         pairs: pairs.into_iter().map(pair).collect(),
+        planted: None,
         failed_pairs: 0,
     }
 }

@@ -91,6 +91,7 @@ pub(crate) fn paired_run() -> PairedRun {
         baseline: commit(0),
         candidate: commit(1),
         same_code: false,
+        identical: false,
         aligned: true,
         machine: run.machine,
         conditions_before: run.conditions_before,
@@ -103,6 +104,7 @@ pub(crate) fn paired_run() -> PairedRun {
             class: Class::System,
             iterations: Some(100),
             pairs: (0..3).map(pair).collect(),
+            planted: None,
             failed_pairs: 0,
         }],
         counts: vec![PairedCount {

@@ -1,0 +1,285 @@
+//! Builds the bench targets of a checkout, both sides alike.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use cargo_metadata::{Message, Metadata, Package, Target};
+
+use super::program::Kind;
+use super::{Checkout, Error, Program, Settings, Side};
+
+/// Has LLVM start loops and the targets of jumps at multiples of 64 bytes, so that a change elsewhere in the program does
+/// not move them against the processor's fetch windows: that alone moved tight loops by up to 17 %, and 3–6 % with these.
+const ALIGNING: [&str; 4] = ["-C", "llvm-args=-align-all-nofallthru-blocks=6", "-C", "llvm-args=-align-loops=64"];
+
+/// Lines of cargo's complaint that are repeated.
+const COMPLAINT_LINES_MAX: usize = 40;
+
+/// What of a workspace is to be built.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Packages; without any, the one in the current folder, or all members where that is no package.
+    pub packages: Vec<String>,
+    /// Bench targets; without any, those that the package's settings name, or all.
+    pub benches: Vec<String>,
+    /// Further arguments for cargo's build: `--features=…`.
+    pub cargo: Vec<String>,
+}
+
+/// One side, ready to be measured.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// The checkout that it was built from.
+    pub checkout: Checkout,
+    /// The bench targets.
+    pub programs: Vec<Program>,
+    /// The binary that the settings name as launcher.
+    pub launcher: Option<PathBuf>,
+    /// What the package says about its benchmarks.
+    pub settings: Settings,
+    /// Whether the compiler was told to align loops; a project's own flags may have kept it from that.
+    pub aligned: bool,
+    /// The compiler, in a line.
+    pub compiler: String,
+    /// The lock file's text.
+    pub lock: String,
+}
+
+impl Build {
+    /// Builds with the bench profile, incremental compilation off.
+    ///
+    /// # Errors
+    ///
+    /// When the package is not there, does not build, or has none of the bench targets.
+    pub fn of(checkout: Checkout, side: Side, selection: &Selection) -> Result<Self, Error> {
+        let metadata = metadata(&checkout)?;
+        let packages = packages(&metadata, &checkout, selection)?;
+        let mut settings = Settings::default();
+        for package in &packages {
+            let own = Settings::of(&package.metadata).map_err(|error| {
+                Error::package(
+                    &package.manifest_path,
+                    format!("[package.metadata.parcost] is not as expected: {error}"),
+                )
+            })?;
+            if own != Settings::default() {
+                settings = own;
+            }
+        }
+        let benches = if selection.benches.is_empty() { &settings.benches } else { &selection.benches };
+        let artifacts = cargo_bench(&checkout, side, &packages, selection, &settings)?;
+        let mut programs = Vec::new();
+        let mut launcher = None;
+        for artifact in &artifacts {
+            let Some(path) = &artifact.executable else { continue };
+            let Some(package) = packages.iter().find(|package| package.id == artifact.package_id) else { continue };
+            // Binaries are built for the bench targets; asked for by name, cargo would make test programs of them.
+            if is_kind(&artifact.target, "bin")
+                && !artifact.profile.test
+                && settings.launcher.as_deref() == Some(artifact.target.name.as_str())
+            {
+                launcher = Some(path.as_std_path().to_owned());
+            }
+            let wanted = benches.is_empty() || benches.contains(&artifact.target.name);
+            if is_kind(&artifact.target, "bench") && wanted {
+                let topic = match packages.len() {
+                    1 => artifact.target.name.clone(),
+                    _ => format!("{}/{}", package.name, artifact.target.name),
+                };
+                programs.push(Program {
+                    topic,
+                    target: artifact.target.name.clone(),
+                    package: package.name.clone(),
+                    path: path.as_std_path().to_owned(),
+                    folder: package
+                        .manifest_path
+                        .parent()
+                        .map_or_else(PathBuf::new, |path| path.as_std_path().to_owned()),
+                    kind: Kind::of(artifact.target.src_path.as_std_path())?,
+                });
+            }
+        }
+        programs.sort_by(|a, b| a.topic.cmp(&b.topic));
+        if let Some(missing) =
+            selection.benches.iter().find(|name| !programs.iter().any(|program| program.target == **name))
+        {
+            // The candidate must have what was asked for; on the baseline it may not be there yet.
+            if side == Side::Candidate {
+                return Err(Error::Nothing(format!("there is no bench target `{missing}` in the candidate")));
+            }
+        }
+        let compiler = compiler(&checkout.package)?;
+        let lock = fs::read_to_string(metadata.workspace_root.join("Cargo.lock")).unwrap_or_default();
+        let aligned = !has_target_flags(&checkout.package);
+        Ok(Self { checkout, programs, launcher, settings, aligned, compiler, lock })
+    }
+}
+
+impl Checkout {
+    /// Gives a workspace without a lock file the one of the other side, so that both have the same dependencies.
+    ///
+    /// # Errors
+    ///
+    /// When cargo cannot make one, or a file cannot be copied.
+    pub fn share_lock(&self, other: &Checkout) -> Result<(), Error> {
+        let (ours, theirs) = (lock_path(self)?, lock_path(other)?);
+        if ours.exists() || theirs.exists() {
+            return Ok(());
+        }
+        let made = cargo(self).arg("generate-lockfile").stdin(Stdio::null()).output().map_err(no_cargo)?;
+        if !made.status.success() {
+            return Err(Error::package(&ours, String::from_utf8_lossy(&made.stderr).trim()));
+        }
+        fs::copy(&ours, &theirs).map(drop).map_err(Error::file(theirs))
+    }
+}
+
+fn lock_path(checkout: &Checkout) -> Result<PathBuf, Error> {
+    let output = cargo(checkout)
+        .args(["locate-project", "--workspace", "--message-format=plain"])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(no_cargo)?;
+    let manifest = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if !output.status.success() {
+        return Err(Error::package(&checkout.package, String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    Ok(Path::new(&manifest).with_file_name("Cargo.lock"))
+}
+
+fn metadata(checkout: &Checkout) -> Result<Metadata, Error> {
+    let output = cargo(checkout)
+        .args(["metadata", "--format-version=1", "--no-deps"])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(no_cargo)?;
+    if !output.status.success() {
+        return Err(Error::package(&checkout.package, String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    serde_json::from_slice(&output.stdout).map_err(|error| Error::package(&checkout.package, error))
+}
+
+/// The packages that were asked for.
+fn packages<'a>(metadata: &'a Metadata, checkout: &Checkout, selection: &Selection) -> Result<Vec<&'a Package>, Error> {
+    let members = metadata.workspace_packages();
+    if selection.packages.is_empty() {
+        let manifest = checkout.package.join("Cargo.toml");
+        let here: Vec<&Package> =
+            members.iter().copied().filter(|package| package.manifest_path.as_std_path() == manifest).collect();
+        return Ok(if here.is_empty() { members } else { here });
+    }
+    selection
+        .packages
+        .iter()
+        .map(|name| {
+            members.iter().copied().find(|package| package.name == *name).ok_or_else(|| {
+                Error::package(&checkout.package, format!("there is no package `{name}` in this workspace"))
+            })
+        })
+        .collect()
+}
+
+fn cargo_bench(
+    checkout: &Checkout,
+    side: Side,
+    packages: &[&Package],
+    selection: &Selection,
+    settings: &Settings,
+) -> Result<Vec<cargo_metadata::Artifact>, Error> {
+    let mut command = cargo(checkout);
+    command.args(["bench", "--no-run", "--message-format=json-render-diagnostics"]);
+    for package in packages {
+        command.arg("--package").arg(&package.name);
+    }
+    let benches = if selection.benches.is_empty() { &settings.benches } else { &selection.benches };
+    let there = |name: &str| {
+        packages
+            .iter()
+            .any(|package| package.targets.iter().any(|target| is_kind(target, "bench") && target.name == name))
+    };
+    let named: Vec<&String> = benches.iter().filter(|name| there(name)).collect();
+    if named.is_empty() {
+        command.arg("--benches");
+    }
+    for name in named {
+        command.arg("--bench").arg(name);
+    }
+    command.args(&selection.cargo);
+    align(&mut command);
+    let output = command.env("CARGO_INCREMENTAL", "0").stdin(Stdio::null()).output().map_err(no_cargo)?;
+    if !output.status.success() {
+        let words = String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<&str> = words.lines().collect();
+        let end = lines.len().saturating_sub(COMPLAINT_LINES_MAX);
+        let revision = checkout.revision.commit.clone();
+        return Err(Error::Build { side: side.name(), revision, reason: lines[end..].join("\n") });
+    }
+    let messages = Message::parse_stream(Cursor::new(output.stdout)).map_while(Result::ok);
+    Ok(messages
+        .filter_map(|message| if let Message::CompilerArtifact(artifact) = message { Some(artifact) } else { None })
+        .collect())
+}
+
+/// Adds our flags to whatever flags the environment gives; without any there, to those of the package.
+pub(super) fn align(command: &mut Command) {
+    let set = |name: &str| std::env::var(name).ok().filter(|flags| !flags.is_empty());
+    if let Some(flags) = set("CARGO_ENCODED_RUSTFLAGS") {
+        command.env("CARGO_ENCODED_RUSTFLAGS", format!("{flags}\u{1f}{}", ALIGNING.join("\u{1f}")));
+    } else if let Some(flags) = set("RUSTFLAGS") {
+        command.env("RUSTFLAGS", format!("{flags} {}", ALIGNING.join(" ")));
+    } else {
+        let quoted: Vec<String> = ALIGNING.iter().map(|flag| format!("'{flag}'")).collect();
+        command.arg("--config").arg(format!("build.rustflags=[{}]", quoted.join(",")));
+    }
+}
+
+/// Whether a configuration of cargo names flags for a target: these take the place of those for every build.
+fn has_target_flags(package: &Path) -> bool {
+    if ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"].iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
+    {
+        return false;
+    }
+    let files =
+        package.ancestors().flat_map(|folder| ["config.toml", "config"].map(|name| folder.join(".cargo").join(name)));
+    files.filter_map(|file| fs::read_to_string(file).ok()?.parse::<toml::Table>().ok()).any(|table| {
+        let targets = table.get("target").and_then(toml::Value::as_table);
+        targets.is_some_and(|targets| targets.values().any(|target| target.get("rustflags").is_some()))
+    })
+}
+
+fn is_kind(target: &Target, kind: &str) -> bool {
+    target.kind.iter().any(|found| found.to_string() == kind)
+}
+
+/// The compiler that builds in this folder, as `rustc -vV` names it in its first and last lines.
+fn compiler(folder: &Path) -> Result<String, Error> {
+    let output = Command::new("rustc")
+        .arg("-vV")
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|source| Error::NoProgram { program: "rustc".to_owned(), source })?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let kept = text.lines().filter(|line| !line.starts_with("binary:") && !line.starts_with("commit-date:"));
+    Ok(kept.collect::<Vec<_>>().join(", "))
+}
+
+/// Cargo in the folder of the package, building into the checkout's own target folder.
+pub(super) fn cargo(checkout: &Checkout) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(&checkout.package).env("CARGO_TARGET_DIR", &checkout.target).env("CARGO_TERM_COLOR", "never");
+    // What cargo sets for programs that it runs itself, and it would mislead another one.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_BIN_") || text == "CARGO_MANIFEST_DIR" {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+pub(super) fn no_cargo(source: std::io::Error) -> Error {
+    Error::NoProgram { program: "cargo".to_owned(), source }
+}

@@ -1,0 +1,160 @@
+//! Revisions of a repository, each in a work tree of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{Error, Side};
+
+/// A git repository with a package in it.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    top: PathBuf,
+    /// Path of the package below the top.
+    package: PathBuf,
+}
+
+/// A commit that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Full hexadecimal id of what is built.
+    pub id: String,
+    /// Full hexadecimal id of the commit it stands for: another one where changes were not committed.
+    pub commit: String,
+    /// True when it holds changes that are not committed.
+    pub dirty: bool,
+}
+
+/// A revision in a work tree.
+#[derive(Clone, Debug)]
+pub struct Checkout {
+    /// The work tree.
+    pub tree: PathBuf,
+    /// The folder of the package in it.
+    pub package: PathBuf,
+    /// The target folder that belongs to it.
+    pub target: PathBuf,
+    /// Which revision.
+    pub revision: Revision,
+}
+
+impl Repository {
+    /// The repository around the package in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// Outside a repository, or where git is missing.
+    pub fn around(folder: &Path) -> Result<Self, Error> {
+        let top = git(folder, &["rev-parse", "--show-toplevel"])?;
+        let prefix = git(folder, &["rev-parse", "--show-prefix"])?;
+        Ok(Self { top: PathBuf::from(top), package: PathBuf::from(prefix) })
+    }
+
+    /// The commit that a name stands for: a branch, a tag, `HEAD~1`, the beginning of an id.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such commit.
+    pub fn revision(&self, name: &str) -> Result<Revision, Error> {
+        let wanted = format!("{name}^{{commit}}");
+        let id =
+            git(&self.top, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]).map_err(|error| {
+                let reason = match error {
+                    Error::Git { reason, .. } if !reason.is_empty() => reason,
+                    _ => "git does not know it".to_owned(),
+                };
+                Error::NoRevision { name: name.to_owned(), reason }
+            })?;
+        Ok(Revision { commit: id.clone(), id, dirty: false })
+    }
+
+    /// Whether files under version control differ from the commit that is checked out.
+    ///
+    /// # Errors
+    ///
+    /// Where git fails.
+    pub fn is_dirty(&self) -> Result<bool, Error> {
+        Ok(!git(&self.top, &["status", "--porcelain", "--untracked-files=no"])?.is_empty())
+    }
+
+    /// The work tree as it stands, changes to files under version control included; nothing in it is touched.
+    ///
+    /// # Errors
+    ///
+    /// Where git fails.
+    pub fn as_it_stands(&self) -> Result<Revision, Error> {
+        let head = self.revision("HEAD")?;
+        let snapshot = git(&self.top, &["stash", "create"])?;
+        if snapshot.is_empty() { Ok(head) } else { Ok(Revision { id: snapshot, commit: head.id, dirty: true }) }
+    }
+
+    /// Has `revision` checked out below `folder`, in the work tree that this side had the last time where there is one:
+    /// what did not change since is not built again.
+    ///
+    /// # Errors
+    ///
+    /// Where git fails or the package is not in that revision.
+    pub fn checkout(&self, folder: &Path, side: Side, revision: Revision) -> Result<Checkout, Error> {
+        // Names of equal length: paths end up in the binaries.
+        let name = match side {
+            Side::Baseline => "base",
+            Side::Candidate => "head",
+        };
+        let (tree, target) = (folder.join(name).join("tree"), folder.join(name).join("out"));
+        fs::create_dir_all(&target).map_err(Error::file(&target))?;
+        let path = tree.to_string_lossy().into_owned();
+        if git(&tree, &["rev-parse", "--show-toplevel"]).is_ok_and(|top| same_folder(Path::new(&top), &tree)) {
+            git(&tree, &["checkout", "--quiet", "--force", "--detach", &revision.id])?;
+            git(&tree, &["clean", "--quiet", "-ffdx"])?;
+        } else {
+            git(&self.top, &["worktree", "prune"])?;
+            if tree.exists() {
+                fs::remove_dir_all(&tree).map_err(Error::file(&tree))?;
+            }
+            git(&self.top, &["worktree", "add", "--quiet", "--force", "--detach", &path, &revision.id])?;
+        }
+        if tree.join(".gitmodules").exists() {
+            git(&tree, &["submodule", "--quiet", "update", "--init", "--recursive"])?;
+        }
+        let package = tree.join(&self.package);
+        if !package.join("Cargo.toml").is_file() {
+            return Err(Error::package(
+                package.join("Cargo.toml"),
+                format!("revision {} has no such package; there is nothing to compare with", revision.commit),
+            ));
+        }
+        Ok(Checkout { tree, package, target, revision })
+    }
+}
+
+impl Checkout {
+    /// The folder that holds the work tree and the target folder.
+    pub fn folder(&self) -> &Path {
+        self.tree.parent().unwrap_or(&self.tree)
+    }
+}
+
+fn same_folder(a: &Path, b: &Path) -> bool {
+    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+/// What git prints, without the end of its last line.
+fn git(folder: &Path, arguments: &[&str]) -> Result<String, Error> {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(folder).args(["-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false"]);
+    // A hook of git runs its programs with these set to its own repository.
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(name);
+    }
+    let output = command
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|source| Error::NoProgram { program: "git".to_owned(), source })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
+    }
+    let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Error::Git { command: arguments.join(" "), reason })
+}

@@ -1,0 +1,112 @@
+//! Counts the instructions of both sides, twice each: what differs between two counts of one side is jitter.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Stdio;
+use std::thread;
+use std::time::SystemTime;
+
+use regex::Regex;
+
+use super::build::{align, cargo, no_cargo};
+use super::{Build, Error, Plan, Program, Side, Sides};
+use crate::engines::callgrind;
+use crate::model::{Failure, Metric, PairedCount};
+
+/// How often each side is counted.
+const ROUNDS: usize = 2;
+
+/// What was counted.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    /// The counts of benchmarks that both sides have.
+    pub counts: Vec<PairedCount>,
+    /// Bench targets that could not be run, and summaries that could not be read.
+    pub failures: Vec<Failure>,
+}
+
+/// The counts of one side: by benchmark, one for each round.
+type Rounds = BTreeMap<String, Vec<u64>>;
+
+/// Runs every bench target that counts, both sides at once: a count does not hang on what else the machine does.
+///
+/// # Errors
+///
+/// When cargo cannot be started.
+pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>) -> Result<Counted, Error> {
+    let mut counted = Counted::default();
+    for programs in &plan.counted {
+        let run = |side| rounds(builds.of(side), programs.of(side));
+        let (baseline, candidate) = thread::scope(|scope| {
+            let baseline = scope.spawn(|| run(Side::Baseline));
+            let candidate = run(Side::Candidate);
+            (baseline.join().expect("a side that panics is a fault of ours"), candidate)
+        });
+        let topic = &programs.candidate.topic;
+        match (baseline?, candidate?) {
+            (Ok(baseline), Ok(candidate)) => {
+                let wanted = |name: &str| filter.is_none_or(|filter| filter.is_match(name));
+                let threaded = |name: &str| builds.candidate.settings.is_threaded(name);
+                counted.counts.extend(common(topic, baseline, candidate, wanted, threaded));
+            }
+            (Err(reason), _) | (_, Err(reason)) => {
+                let (topic, benchmark) = (topic.clone(), topic.clone());
+                counted.failures.push(Failure { topic, benchmark, reason });
+            }
+        }
+    }
+    Ok(counted)
+}
+
+fn common(
+    topic: &str,
+    mut baseline: Rounds,
+    candidate: Rounds,
+    wanted: impl Fn(&str) -> bool,
+    threaded: impl Fn(&str) -> bool,
+) -> Vec<PairedCount> {
+    let both = candidate.into_iter().filter(|(name, _)| wanted(name)).filter_map(|(benchmark, candidate)| {
+        let baseline = baseline.remove(&benchmark)?;
+        let threaded = threaded(&benchmark);
+        let metric = Metric::CallgrindInstructions;
+        Some(PairedCount { topic: topic.to_owned(), benchmark, metric, threaded, baseline, candidate })
+    });
+    both.collect()
+}
+
+/// Runs one bench target as often as it takes; why it failed, where it did.
+fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Error> {
+    let home = build.checkout.target.join("iai");
+    let mut rounds = Rounds::new();
+    for _ in 0..ROUNDS {
+        let start = SystemTime::now();
+        let mut command = cargo(&build.checkout);
+        command.args(["bench", "--package", &program.package, "--bench", &program.target]);
+        align(&mut command);
+        command.arg("--").args(&build.settings.count_arguments).envs(&build.settings.environment);
+        for library in ["IAI_CALLGRIND", "GUNGRAUN"] {
+            command.env(format!("{library}_HOME"), &home).env(format!("{library}_SAVE_SUMMARY"), "json");
+            // Counts do not depend on addresses, and containers forbid to fix them.
+            command.env(format!("{library}_ALLOW_ASLR"), "yes");
+        }
+        let output = command.env("CARGO_INCREMENTAL", "0").stdin(Stdio::null()).output().map_err(no_cargo)?;
+        if !output.status.success() {
+            let said = [output.stdout, output.stderr].concat();
+            return Ok(Err(super::process::tail(&String::from_utf8_lossy(&said))));
+        }
+        let mut names = BTreeSet::new();
+        for count in callgrind::every(&home, start).map_err(|error| Error::Nothing(error.to_string()))? {
+            let count = match count {
+                Ok(count) => count,
+                Err(error) => return Ok(Err(error.to_string())),
+            };
+            if !names.insert(count.name.clone()) {
+                return Ok(Err(format!("two benchmarks are called `{}`; rename one", count.name)));
+            }
+            rounds.entry(count.name).or_default().push(count.instructions);
+        }
+        if names.is_empty() {
+            return Ok(Err("it left no summary; is valgrind installed?".to_owned()));
+        }
+    }
+    Ok(Ok(rounds))
+}

@@ -1,0 +1,59 @@
+//! One process of a Criterion bench target that measures one benchmark.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Error, Program, process};
+use crate::engines::criterion::{Record, records};
+
+/// The fewest samples that Criterion takes.
+const SAMPLES: &str = "10";
+
+/// Resamples for estimates that nobody reads.
+const RESAMPLES: &str = "1000";
+
+/// Longest that one process may take: a target whose source fixes a measuring time of a minute is still waited for.
+const PROCESS: Duration = Duration::from_secs(180);
+
+/// Runs one benchmark in a process of its own and returns the time of one operation in every sample, ns.
+///
+/// Criterion lets samples grow where operations are short; those with less than half of the operations of the longest
+/// are left out. Its verdict is not read.
+pub(super) fn run(
+    program: &Program,
+    benchmark: &str,
+    environment: &BTreeMap<String, String>,
+    sampling: Duration,
+    scratch: &Path,
+) -> Result<Vec<f64>, String> {
+    let home = scratch.join("criterion");
+    let told = |error: Error| error.to_string();
+    if home.exists() {
+        fs::remove_dir_all(&home).map_err(Error::file(&home)).map_err(told)?;
+    }
+    fs::create_dir_all(&home).map_err(Error::file(&home)).map_err(told)?;
+    let mut command = program.command(environment);
+    command.env("CRITERION_HOME", &home);
+    command.args(["--bench", "--noplot", "--sample-size", SAMPLES, "--nresamples", RESAMPLES]);
+    command.args(["--warm-up-time", &seconds(sampling / 5), "--measurement-time", &seconds(sampling)]);
+    command.arg(format!("^{}$", regex::escape(benchmark)));
+    process::run(command, PROCESS)?;
+    let records = records(&home).map_err(|error| error.to_string())?;
+    match &records[..] {
+        [record] => Ok(values(record)),
+        [] => Err("the bench target left no samples; is it one of Criterion's?".to_owned()),
+        _ => Err(format!("the bench target ran {} benchmarks under this one name", records.len())),
+    }
+}
+
+fn values(record: &Record) -> Vec<f64> {
+    let most = record.iterations.iter().copied().fold(0.0, f64::max);
+    let samples = record.iterations.iter().zip(&record.elapsed_ns);
+    samples.filter(|&(&operations, _)| 2.0 * operations >= most).map(|(operations, time)| time / operations).collect()
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.3}", duration.as_secs_f64())
+}

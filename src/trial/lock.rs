@@ -1,0 +1,49 @@
+//! One trial at a time in one folder.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+
+use super::Error;
+
+/// Held for as long as it lives, and given back by the system if the process dies.
+#[derive(Debug)]
+pub struct Lock {
+    _file: Flock<File>,
+}
+
+/// Takes the lock of `folder`, which is made where it is missing.
+///
+/// # Errors
+///
+/// When another trial is being held there.
+pub fn lock(folder: &Path) -> Result<Lock, Error> {
+    fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    let path = folder.join("lock");
+    let file = File::create(&path).map_err(Error::file(&path))?;
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(file) => Ok(Lock { _file: file }),
+        Err((_, Errno::EWOULDBLOCK)) => Err(Error::package(
+            folder,
+            "another gate is measuring here, and two at once would disturb each other; wait for it, or use another \
+             CARGO_TARGET_DIR",
+        )),
+        Err((_, error)) => Err(Error::File { path, source: error.into() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_one_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = lock(folder.path()).unwrap();
+        assert!(lock(folder.path()).unwrap_err().to_string().contains("another gate"));
+        drop(first);
+        assert!(lock(folder.path()).is_ok());
+    }
+}

@@ -1,0 +1,352 @@
+//! Measures pairs of fresh processes, in random order, for as long as there is something to find out.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+
+use super::launcher::{Launcher, Silence};
+use super::plan::Runner;
+use super::{Side, Sides, Subject, criterion};
+use crate::model::{Failure, Metric, Omission, Pair, PairedBenchmark, Timing};
+
+/// Samples of one process, and those before them that do not count.
+const SLICES: u32 = 10;
+const WARM_UP_SLICES: u32 = 2;
+/// Samples of one process whose single operation is longer than a slice ought to be.
+const SLICES_MIN: u32 = 3;
+
+/// A process samples for this long: twelve slices of about 10 ms.
+const PROCESS_MAX: Duration = Duration::from_millis(120);
+/// And no shorter than this, however many benchmarks share the budget: slices of 3 ms, long against the clock.
+const PROCESS_MIN: Duration = Duration::from_millis(36);
+/// Share of the budget that the first look may take: the rest is for what needs a second one.
+const FIRST_LOOK: f64 = 0.7;
+
+/// Slowness that is planted is this close to what was asked for, as a share of the work, or it is not planted.
+const PLANTED_TOLERANCE: f64 = 0.004;
+
+/// Consecutive pairs after which a benchmark that always fails is given up.
+const FAILURES_MAX: u64 = 5;
+
+/// When there is enough.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// From this the orders are drawn.
+    pub seed: u64,
+    /// Time for everything, calibration included.
+    pub budget: Duration,
+    /// Numbers of pairs after which what is decided stops, in growing order; the last is the most that are measured.
+    pub looks: Vec<usize>,
+}
+
+/// How far the measuring is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Pairs measured.
+    pub pairs: u64,
+    /// Benchmarks that are not decided.
+    pub active: usize,
+    /// Time since the start.
+    pub elapsed: Duration,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, Default)]
+pub struct Measured {
+    /// The pairs.
+    pub benchmarks: Vec<PairedBenchmark>,
+    /// What failed.
+    pub failures: Vec<Failure>,
+    /// What was left out.
+    pub omissions: Vec<Omission>,
+}
+
+/// What stays the same while a trial is held.
+pub struct Host<'a> {
+    /// A folder for scratch files.
+    pub scratch: &'a Path,
+    /// Environment of the bench targets.
+    pub environment: &'a BTreeMap<String, String>,
+    /// Time that the hypervisor took from all processors since they started, and all their time, in one unit.
+    pub stolen: &'a mut dyn FnMut() -> Option<(u64, u64)>,
+    /// Told after every pair.
+    pub progress: &'a mut dyn FnMut(Progress),
+    /// The places of those which are not decided; asked after every look.
+    pub undecided: &'a mut dyn FnMut(&[PairedBenchmark]) -> Vec<usize>,
+}
+
+/// A benchmark on its way.
+struct Contest<'a> {
+    subject: &'a Subject,
+    effort: Effort,
+    pair_time: Duration,
+    failures_in_a_row: u64,
+}
+
+/// How much one process does.
+enum Effort {
+    /// A number of samples with this many operations each.
+    Slices {
+        /// Number of samples.
+        number: u32,
+        /// Operations of a sample, on either side.
+        operations: Sides<u64>,
+    },
+    /// Whatever Criterion makes of this time.
+    Sampling(Duration),
+}
+
+/// Measures the subjects in pairs until all are decided or the budget is spent.
+pub fn measure(subjects: &[Subject], schedule: &Schedule, host: &mut Host<'_>) -> Measured {
+    let start = Instant::now();
+    let mut rng = Rng::with_seed(schedule.seed);
+    let mut measured = Measured::default();
+    let first = schedule.looks.first().copied().unwrap_or(1).max(1);
+    let share = schedule.budget.mul_f64(FIRST_LOOK) / (2 * first * subjects.len().max(1)) as u32;
+    let process = share.clamp(PROCESS_MIN, PROCESS_MAX);
+
+    let mut order: Vec<usize> = (0..subjects.len()).collect();
+    rng.shuffle(&mut order);
+    let mut contests: Vec<Contest<'_>> = Vec::new();
+    let mut promised = Duration::ZERO;
+    for &index in &order {
+        let subject = &subjects[index];
+        match calibrate(subject, process, host) {
+            Ok(contest) => {
+                let needed = contest.pair_time * first as u32;
+                if start.elapsed() + promised + needed > schedule.budget {
+                    let reason = format!(
+                        "{first} pairs of it take {:.0} s, more than is left of the {:.0} s for all; raise --budget or \
+                         narrow --filter",
+                        needed.as_secs_f64(),
+                        schedule.budget.as_secs_f64()
+                    );
+                    measured.omissions.push(omission(subject, reason));
+                } else {
+                    promised += needed;
+                    contests.push(contest);
+                }
+            }
+            Err(Silence::Refused(reason)) => measured.omissions.push(omission(subject, reason)),
+            Err(Silence::Failed(reason)) => measured.failures.push(failure(subject, reason)),
+        }
+    }
+    contests.sort_by(|a, b| (&a.subject.topic, &a.subject.benchmark).cmp(&(&b.subject.topic, &b.subject.benchmark)));
+    measured.benchmarks = contests.iter().map(Contest::blank).collect();
+    let mut active = vec![true; contests.len()];
+    let mut pairs = 0;
+    let last = schedule.looks.last().copied().unwrap_or(first);
+    for round in 1..=last {
+        let mut turn: Vec<usize> = (0..contests.len()).filter(|&index| active[index]).collect();
+        rng.shuffle(&mut turn);
+        for index in turn {
+            // A look wants as many pairs of every benchmark: one that failed is made up for in the same round.
+            while active[index] && measured.benchmarks[index].pairs.len() < round {
+                if start.elapsed() + contests[index].pair_time > schedule.budget {
+                    break;
+                }
+                match contests[index].pair(rng.bool(), host) {
+                    Ok(pair) => measured.benchmarks[index].pairs.push(pair),
+                    Err(reason) => {
+                        measured.benchmarks[index].failed_pairs += 1;
+                        if contests[index].failures_in_a_row == FAILURES_MAX {
+                            active[index] = false;
+                            measured.failures.push(failure(contests[index].subject, reason));
+                        }
+                    }
+                }
+                pairs += 1;
+                let active = active.iter().filter(|&&active| active).count();
+                (host.progress)(Progress { pairs, active, elapsed: start.elapsed() });
+            }
+        }
+        if schedule.looks.contains(&round) {
+            measured.benchmarks.iter_mut().for_each(settle_metric);
+            let undecided = (host.undecided)(&measured.benchmarks);
+            for (index, active) in active.iter_mut().enumerate() {
+                *active &= undecided.contains(&index);
+            }
+        }
+        if !active.contains(&true) || start.elapsed() >= schedule.budget {
+            break;
+        }
+    }
+    measured.benchmarks.iter_mut().for_each(settle_metric);
+    measured
+}
+
+/// Wall time is judged where one side does not tell its CPU time.
+fn settle_metric(benchmark: &mut PairedBenchmark) {
+    let told = |pair: &Pair| pair.baseline.cpu_ns.is_some() && pair.candidate.cpu_ns.is_some();
+    if benchmark.metric == Metric::CpuTime && !benchmark.pairs.iter().all(told) {
+        benchmark.metric = Metric::WallTime;
+    }
+}
+
+/// Finds out how many operations fill a slice, on the baseline, and how long a pair takes.
+fn calibrate<'a>(subject: &'a Subject, process: Duration, host: &mut Host<'_>) -> Result<Contest<'a>, Silence> {
+    let effort = match &subject.runner {
+        Runner::Launcher(programs) => {
+            let slice = process / (SLICES + WARM_UP_SLICES);
+            let (operations, single) = operations(&programs.baseline, &subject.benchmark, slice, host.scratch)?;
+            let fitting = process.as_nanos() / single.as_nanos().max(1);
+            let number = if operations > 1 { SLICES } else { (fitting as u32).clamp(SLICES_MIN, SLICES) };
+            let candidate = planted(operations, subject.planted);
+            Effort::Slices { number, operations: Sides { baseline: operations, candidate } }
+        }
+        Runner::Criterion(_) => Effort::Sampling(process),
+    };
+    let mut contest = Contest { subject, effort, pair_time: Duration::ZERO, failures_in_a_row: 0 };
+    let start = Instant::now();
+    for side in [Side::Baseline, Side::Candidate] {
+        contest.process(side, host.scratch, host.environment)?;
+    }
+    contest.pair_time = start.elapsed();
+    Ok(contest)
+}
+
+/// The number of operations that are so many times the work, or the number itself where no whole number comes close.
+fn planted(operations: u64, factor: f64) -> u64 {
+    let wanted = (operations as f64 * factor).round();
+    let exact = (wanted / operations as f64 - factor).abs() <= PLANTED_TOLERANCE;
+    if exact { wanted as u64 } else { operations }
+}
+
+/// The number of operations that take about a slice together, and how long one takes.
+fn operations(program: &Path, benchmark: &str, slice: Duration, scratch: &Path) -> Result<(u64, Duration), Silence> {
+    /// Tries at the last number, of which the shortest counts.
+    const TRIES: u32 = 3;
+    let mut launcher = Launcher::start(program, scratch)?;
+    launcher.time(benchmark, 1)?;
+    let target = slice.as_nanos() as f64;
+    let mut count = 1_u64;
+    loop {
+        let tries = if count == 1 { 1 } else { TRIES };
+        let mut least = f64::INFINITY;
+        for _ in 0..tries {
+            least = least.min(launcher.time(benchmark, count)?.elapsed_ns);
+        }
+        let single = least / count as f64;
+        if least >= target / 2.0 || count >= 1 << 40 {
+            launcher.finish()?;
+            let wanted = (target / single).ceil().max(1.0) as u64;
+            return Ok((wanted, Duration::from_nanos(single.ceil() as u64)));
+        }
+        let wanted = (target / single).ceil() as u64;
+        count = wanted.clamp(count * 2, count * 16);
+    }
+}
+
+impl Contest<'_> {
+    fn blank(&self) -> PairedBenchmark {
+        PairedBenchmark {
+            topic: self.subject.topic.clone(),
+            benchmark: self.subject.benchmark.clone(),
+            metric: self.subject.metric(),
+            class: self.subject.class,
+            iterations: self.operations().map(|operations| operations.baseline),
+            planted: self.planted(),
+            pairs: Vec::new(),
+            failed_pairs: 0,
+        }
+    }
+
+    fn operations(&self) -> Option<&Sides<u64>> {
+        match &self.effort {
+            Effort::Slices { operations, .. } => Some(operations),
+            Effort::Sampling(_) => None,
+        }
+    }
+
+    /// How much more the candidate does, as far as a whole number of operations allows.
+    fn planted(&self) -> Option<f64> {
+        let operations = self.operations().filter(|operations| operations.baseline != operations.candidate)?;
+        Some(operations.candidate as f64 / operations.baseline as f64)
+    }
+
+    /// One process of each side, one after the other.
+    fn pair(&mut self, candidate_first: bool, host: &mut Host<'_>) -> Result<Pair, String> {
+        let before = (host.stolen)();
+        let run = |side| self.process(side, host.scratch, host.environment);
+        let outcome = if candidate_first {
+            run(Side::Candidate).and_then(|candidate| Ok((run(Side::Baseline)?, candidate)))
+        } else {
+            run(Side::Baseline).and_then(|baseline| Ok((baseline, run(Side::Candidate)?)))
+        };
+        let (baseline, candidate) = match outcome {
+            Ok(timings) => timings,
+            Err(Silence::Refused(reason) | Silence::Failed(reason)) => {
+                self.failures_in_a_row += 1;
+                return Err(reason);
+            }
+        };
+        self.failures_in_a_row = 0;
+        let stolen = match (before, (host.stolen)()) {
+            (Some((stolen, all)), Some((stolen_after, all_after))) if all_after > all => {
+                Some(stolen_after.saturating_sub(stolen) as f64 / (all_after - all) as f64)
+            }
+            _ => None,
+        };
+        Ok(Pair { candidate_first, baseline, candidate, stolen })
+    }
+
+    /// One fresh process of one side.
+    fn process(&self, side: Side, scratch: &Path, environment: &BTreeMap<String, String>) -> Result<Timing, Silence> {
+        let benchmark = &self.subject.benchmark;
+        match (&self.subject.runner, &self.effort) {
+            (Runner::Launcher(programs), Effort::Slices { number, operations }) => {
+                launched(programs.of(side), benchmark, *number, (*operations.of(side), operations.baseline), scratch)
+            }
+            (Runner::Criterion(programs), Effort::Sampling(sampling)) => {
+                let walls = criterion::run(programs.of(side), benchmark, environment, *sampling, scratch);
+                walls.map_err(Silence::Failed).and_then(|walls| timing(walls, None))
+            }
+            (Runner::Launcher(_), Effort::Sampling(_)) | (Runner::Criterion(_), Effort::Slices { .. }) => {
+                unreachable!("calibration gives each kind of runner its own kind of effort")
+            }
+        }
+    }
+}
+
+/// One process of a launcher. Operations that are planted are done and timed, but not counted: `counted` is the work that
+/// `done` stands for.
+fn launched(
+    program: &Path,
+    benchmark: &str,
+    slices: u32,
+    (done, counted): (u64, u64),
+    scratch: &Path,
+) -> Result<Timing, Silence> {
+    let mut launcher = Launcher::start(program, scratch)?;
+    for _ in 0..if counted == 1 { 1 } else { WARM_UP_SLICES } {
+        launcher.time(benchmark, done)?;
+    }
+    let (mut walls, mut cpus) = (Vec::new(), Vec::new());
+    for _ in 0..slices {
+        let slice = launcher.time(benchmark, done)?;
+        walls.push(slice.elapsed_ns / counted as f64);
+        cpus.extend(slice.cpu_ns.map(|ns| ns / counted as f64));
+    }
+    launcher.finish()?;
+    let cpus = (cpus.len() == walls.len()).then_some(cpus);
+    timing(walls, cpus)
+}
+
+fn timing(mut walls: Vec<f64>, cpus: Option<Vec<f64>>) -> Result<Timing, Silence> {
+    walls.sort_by(f64::total_cmp);
+    let (Some(&least), Some(&median)) = (walls.first(), walls.get(walls.len() / 2)) else {
+        return Err(Silence::Failed("it took no samples".to_owned()));
+    };
+    let cpu_ns = cpus.and_then(|cpus| cpus.into_iter().min_by(f64::total_cmp));
+    Ok(Timing { samples: walls.len() as u64, wall_ns: least, wall_ns_median: median, cpu_ns })
+}
+
+fn omission(subject: &Subject, reason: String) -> Omission {
+    Omission { topic: subject.topic.clone(), what: subject.benchmark.clone(), reason }
+}
+
+fn failure(subject: &Subject, reason: String) -> Failure {
+    Failure { topic: subject.topic.clone(), benchmark: subject.benchmark.clone(), reason }
+}

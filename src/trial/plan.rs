@@ -1,0 +1,140 @@
+//! What there is to measure on both sides.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use regex::Regex;
+
+use super::program::Kind;
+use super::{Build, Error, Program, Sides};
+use crate::model::{Class, Metric, Omission};
+
+/// What is common to both sides, and what is not.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Benchmarks to be measured in pairs, by topic and in the order of the bench target.
+    pub subjects: Vec<Subject>,
+    /// Bench targets that count, on both sides.
+    pub counted: Vec<Sides<Program>>,
+    /// Benchmarks that only the candidate has.
+    pub added: Vec<String>,
+    /// Benchmarks that only the baseline has.
+    pub removed: Vec<String>,
+    /// What was left out, and why.
+    pub omissions: Vec<Omission>,
+}
+
+/// A benchmark that both sides have.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The bench target.
+    pub topic: String,
+    /// Its name.
+    pub benchmark: String,
+    /// What kind of work it is.
+    pub class: Class,
+    /// The candidate is made to do this many times its work: 1 unless slowness is planted on purpose.
+    pub planted: f64,
+    pub(super) runner: Runner,
+}
+
+/// How one process of a benchmark is run.
+#[derive(Clone, Debug)]
+pub(super) enum Runner {
+    /// By the package's launcher.
+    Launcher(Sides<PathBuf>),
+    /// By its bench target.
+    Criterion(Sides<Program>),
+}
+
+impl Subject {
+    /// The time that is judged where both are told: the processor's work by CPU time, everything else by wall time.
+    pub fn metric(&self) -> Metric {
+        match (self.class, &self.runner) {
+            (Class::Compute, Runner::Launcher(_)) => Metric::CpuTime,
+            _ => Metric::WallTime,
+        }
+    }
+}
+
+/// Lists the benchmarks of both sides whose name matches `filter`.
+///
+/// `identical` tells bench targets that are the same code on both sides; these are left out, and said.
+///
+/// # Errors
+///
+/// When a bench target cannot list its benchmarks, or when nothing is left to be measured.
+pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>, identical: &BTreeSet<String>) -> Result<Plan, Error> {
+    let mut plan = Plan::default();
+    let launchers = match (&builds.baseline.launcher, &builds.candidate.launcher) {
+        (Some(baseline), Some(candidate)) => Some(Sides { baseline: baseline.clone(), candidate: candidate.clone() }),
+        _ => None,
+    };
+    let settings = &builds.candidate.settings;
+    let topics: BTreeSet<&String> =
+        builds.baseline.programs.iter().chain(&builds.candidate.programs).map(|program| &program.topic).collect();
+    let mut matched = 0;
+    for topic in topics {
+        let find = |build: &'_ Build| build.programs.iter().find(|program| program.topic == *topic).cloned();
+        let (baseline, candidate) = (find(&builds.baseline), find(&builds.candidate));
+        if let (Some(baseline), Some(candidate)) = (&baseline, &candidate)
+            && identical.contains(topic)
+        {
+            plan.omissions.push(Omission {
+                topic: topic.clone(),
+                what: topic.clone(),
+                reason: "same code: the bench target is identical on both sides".to_owned(),
+            });
+            matched += usize::from(baseline.kind == candidate.kind);
+            continue;
+        }
+        let sides = match (baseline, candidate) {
+            (Some(baseline), Some(candidate)) if candidate.kind == Kind::Counted && baseline.kind == Kind::Counted => {
+                plan.counted.push(Sides { baseline, candidate });
+                continue;
+            }
+            (Some(baseline), Some(candidate)) => Sides { baseline: Some(baseline), candidate: Some(candidate) },
+            (baseline, candidate) => Sides { baseline, candidate },
+        };
+        let names = sides.try_map(|_, program| match program {
+            Some(program) if program.kind == Kind::Timed => program.list(&settings.environment),
+            _ => Ok(Vec::new()),
+        })?;
+        let wanted = |name: &&String| filter.is_none_or(|filter| filter.is_match(name));
+        let known: BTreeSet<&String> = names.baseline.iter().collect();
+        let mut seen = BTreeSet::new();
+        for name in names.candidate.iter().filter(wanted) {
+            matched += 1;
+            if !seen.insert(name) {
+                return Err(Error::Nothing(format!(
+                    "{topic}: two benchmarks are called `{name}`; nobody could tell which one moved: rename one"
+                )));
+            }
+            match (&sides.baseline, &sides.candidate) {
+                (Some(baseline), Some(candidate)) if known.contains(name) => plan.subjects.push(Subject {
+                    topic: topic.clone(),
+                    benchmark: name.clone(),
+                    class: if settings.is_compute(name) { Class::Compute } else { Class::System },
+                    planted: 1.0,
+                    runner: match &launchers {
+                        Some(launchers) => Runner::Launcher(launchers.clone()),
+                        None => Runner::Criterion(Sides { baseline: baseline.clone(), candidate: candidate.clone() }),
+                    },
+                }),
+                _ => plan.added.push(name.clone()),
+            }
+        }
+        let kept: BTreeSet<&String> = names.candidate.iter().collect();
+        plan.removed.extend(names.baseline.iter().filter(wanted).filter(|name| !kept.contains(name)).cloned());
+    }
+    if matched == 0 && plan.counted.is_empty() {
+        return Err(Error::Nothing(match filter {
+            Some(filter) => {
+                format!("no benchmark of the candidate matches `{filter}`; `cargo bench -- --list` prints their names")
+            }
+            None => "the candidate's bench targets list no benchmark; are they Criterion or iai-callgrind benches?"
+                .to_owned(),
+        }));
+    }
+    Ok(plan)
+}

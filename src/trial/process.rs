@@ -1,0 +1,97 @@
+//! A process that is given a time to end.
+
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+/// Bytes of output that are kept; a process that prints more is stopped.
+const OUTPUT_MAX: usize = 16 << 20;
+
+/// Characters at the end of the output that are repeated in a message.
+const QUOTE_CHARS_MAX: usize = 500;
+
+/// Runs a command without input and returns what it printed, both streams together.
+///
+/// Waiting takes no processor time: it ends with the output. A process that takes too long is killed.
+pub(super) fn run(mut command: Command, limit: Duration) -> Result<String, String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let (reader, writer) = io::pipe().map_err(|error| format!("no pipe can be made ({error})"))?;
+    let both = writer.try_clone().map_err(|error| format!("no pipe can be made ({error})"))?;
+    let spawned = command.stdin(Stdio::null()).stdout(writer).stderr(both).spawn();
+    // The command holds the writing ends; the output ends only when they are closed here.
+    drop(command);
+    let mut child = spawned.map_err(|error| format!("{program} cannot be started ({error})"))?;
+    let output = read_until(OwnedFd::from(reader), limit);
+    let text = match output {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(reason) => return Err(kill(child, reason)),
+    };
+    let status = child.wait().map_err(|error| error.to_string())?;
+    if status.success() { Ok(text) } else { Err(format!("it ended with {status}: {}", tail(&text))) }
+}
+
+/// Everything until the end of a stream.
+fn read_until(stream: OwnedFd, limit: Duration) -> Result<Vec<u8>, String> {
+    let deadline = Instant::now() + limit;
+    let mut bytes = Vec::new();
+    let mut file = std::fs::File::from(stream);
+    let mut chunk = [0; 16 << 10];
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(file.as_fd(), PollFlags::POLLIN)], timeout) {
+            Ok(0) => return Err(format!("it took longer than {} s", limit.as_secs())),
+            Ok(_) => {}
+            Err(nix::errno::Errno::EINTR) => continue,
+            Err(error) => return Err(error.to_string()),
+        }
+        match file.read(&mut chunk) {
+            Ok(0) => return Ok(bytes),
+            Ok(read) => bytes.extend_from_slice(&chunk[..read]),
+            Err(error) => return Err(error.to_string()),
+        }
+        if bytes.len() > OUTPUT_MAX {
+            return Err(format!("it printed more than {} MiB", OUTPUT_MAX >> 20));
+        }
+    }
+}
+
+fn kill(mut child: Child, reason: String) -> String {
+    let _ = child.kill();
+    let _ = child.wait();
+    reason
+}
+
+/// The end of a text in one line.
+pub(super) fn tail(text: &str) -> String {
+    let one_line: Vec<char> = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    one_line[one_line.len().saturating_sub(QUOTE_CHARS_MAX)..].iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn both_streams_are_returned() {
+        let limit = Duration::from_secs(60);
+        assert_eq!(run(shell("echo a; echo b >&2"), limit).unwrap(), "a\nb\n");
+        assert!(run(shell("echo why >&2; exit 3"), limit).unwrap_err().contains("why"));
+        assert!(run(Command::new("./no such program"), limit).unwrap_err().contains("cannot be started"));
+    }
+
+    #[test]
+    fn who_takes_too_long_is_stopped() {
+        let reason = run(shell("exec sleep 1000"), Duration::from_millis(10)).unwrap_err();
+        assert!(reason.contains("longer"), "{reason}");
+    }
+}

@@ -1,0 +1,69 @@
+//! A built bench target, and the benchmarks that it lists.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::{Error, process};
+
+/// Longest that a bench target may take to list its benchmarks.
+const LISTING: Duration = Duration::from_secs(60);
+
+/// A bench target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Name of the target, with its package where there are several.
+    pub topic: String,
+    /// Name of the target.
+    pub target: String,
+    /// Name of its package.
+    pub package: String,
+    /// The executable.
+    pub path: PathBuf,
+    /// The folder of the package, which bench targets run in.
+    pub folder: PathBuf,
+    /// What it does.
+    pub(super) kind: Kind,
+}
+
+/// What a bench target does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It times, with Criterion.
+    Timed,
+    /// It counts, with iai-callgrind or its successor gungraun.
+    Counted,
+}
+
+impl Kind {
+    /// Which it is by its source: only one that counts names the library that does.
+    pub(super) fn of(source: &Path) -> Result<Self, Error> {
+        let text = fs::read_to_string(source).map_err(Error::file(source))?;
+        let counts = ["iai_callgrind", "gungraun"].iter().any(|library| text.contains(library));
+        Ok(if counts { Kind::Counted } else { Kind::Timed })
+    }
+}
+
+impl Program {
+    /// The program, ready for arguments.
+    pub(super) fn command(&self, environment: &BTreeMap<String, String>) -> Command {
+        let mut command = Command::new(&self.path);
+        command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder).envs(environment);
+        command
+    }
+
+    /// The names of its benchmarks, in its order.
+    pub(super) fn list(&self, environment: &BTreeMap<String, String>) -> Result<Vec<String>, Error> {
+        let mut command = self.command(environment);
+        command.args(["--bench", "--list"]);
+        let refuse = |reason: String| Error::package(&self.path, format!("its benchmarks cannot be listed: {reason}"));
+        let output = process::run(command, LISTING).map_err(refuse)?;
+        Ok(output
+            .lines()
+            .filter_map(|line| line.strip_suffix(": benchmark").or(line.strip_suffix(": bench")))
+            .map(str::to_owned)
+            .collect())
+    }
+}
