@@ -50,11 +50,17 @@ pub enum Judgement {
     Red,
     /// Nothing regressed in what there is, but an answer that the baseline gives is missing and may not be.
     Missing,
-    /// Not one benchmark could be judged, or there is none: that is no good news.
+    /// Less than half could be judged, or there is nothing: the machine is unfit to tell, and that is no good news.
     Nothing,
-    /// Something could be judged, and nothing of it regressed.
+    /// At least half could be judged, and nothing of it regressed.
     Green,
+    /// Both sides are identical programs: there was nothing to measure.
+    SameCode,
 }
+
+/// A run of which less than one result in so many is decided says nothing: what could be told on a machine like that is
+/// not what a reader expects of a green one.
+const DECIDED_ONE_IN: usize = 2;
 
 /// How far a topic moved as a whole.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -101,7 +107,7 @@ pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
     let mut added = run.added.clone();
     added.sort();
     Gate {
-        judgement: judgement(&verdicts, &counts, &missing),
+        judgement: if run.identical { Judgement::SameCode } else { judgement(&verdicts, &counts, &missing, &allowed) },
         topics: topics(&verdicts),
         sensitivity: sensitivity(&verdicts),
         verdicts,
@@ -127,16 +133,23 @@ pub fn undecided(run: &PairedRun, policy: &GatePolicy) -> Vec<usize> {
     places
 }
 
-fn judgement(verdicts: &[PairedVerdict], counts: &[CountVerdict], missing: &[Missing]) -> Judgement {
-    let kinds = || {
-        let of_pairs = verdicts.iter().map(|verdict| verdict.outcome.kind());
-        of_pairs.chain(counts.iter().map(|count| count.outcome.kind()))
-    };
-    if kinds().any(|kind| kind == OutcomeKind::Regressed) {
+fn judgement(
+    verdicts: &[PairedVerdict],
+    counts: &[CountVerdict],
+    missing: &[Missing],
+    allowed: &[Missing],
+) -> Judgement {
+    let of_pairs = verdicts.iter().map(|verdict| (&verdict.benchmark, verdict.outcome.kind()));
+    let of_counts = counts.iter().map(|count| (&count.benchmark, count.outcome.kind()));
+    let may_be_missing = |name: &String| allowed.iter().any(|missing| missing.benchmark == *name);
+    let kinds: Vec<OutcomeKind> =
+        of_pairs.chain(of_counts).filter(|(name, _)| !may_be_missing(name)).map(|(_, kind)| kind).collect();
+    let decided = kinds.iter().filter(|kind| kind.is_decided()).count();
+    if kinds.contains(&OutcomeKind::Regressed) {
         Judgement::Red
     } else if !missing.is_empty() {
         Judgement::Missing
-    } else if !kinds().any(OutcomeKind::is_decided) {
+    } else if decided == 0 || DECIDED_ONE_IN * decided < kinds.len() {
         Judgement::Nothing
     } else {
         Judgement::Green

@@ -113,7 +113,7 @@ fn the_rows_of_a_gate_look_like_this() {
 fn a_gate_says_at_once_what_it_comes_to() {
     let verdict = |run: &PairedRun| gate_page(run, &gated(run)).lines[0].value.clone();
     let mut run = fixture::empty_paired_run();
-    assert_eq!(verdict(&run), "nothing to say: nothing could be judged, which is no good news");
+    assert_eq!(verdict(&run), "nothing to say: 0 of 0 results could be judged, which is no good news");
     run.benchmarks.push(fixture::paired("t", "b", 0.0, 0.01, 15));
     assert_eq!(verdict(&run), "green: nothing regressed; could have seen a change of 3.03 %");
     run.removed.push("c".to_owned());

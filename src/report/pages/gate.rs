@@ -58,7 +58,11 @@ fn verdict(gate: &Gate) -> String {
     match gate.judgement {
         Judgement::Red => format!("red: {regressed} regressed"),
         Judgement::Missing => format!("missing: nothing regressed, but {} gave no answer", gate.missing.len()),
-        Judgement::Nothing => "nothing to say: nothing could be judged, which is no good news".to_owned(),
+        Judgement::Nothing => {
+            let (decided, all) = (count(gate, OutcomeKind::is_decided), count(gate, |_| true));
+            format!("nothing to say: {decided} of {all} results could be judged, which is no good news")
+        }
+        Judgement::SameCode => "same code: both sides are identical programs, so nothing was measured".to_owned(),
         Judgement::Green => match gate.sensitivity {
             Some(sensitivity) => format!("green: nothing regressed; could have seen {}", share(sensitivity.half)),
             None => "green: nothing regressed".to_owned(),
