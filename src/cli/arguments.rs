@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::EXPLAINED;
 use super::fsck::Fsck;
+use super::gate::Gate;
+use super::selftest::Selftest;
 
 /// What parallelism costs on this machine: threads against processes.
 #[derive(Debug, Parser)]
@@ -29,6 +31,10 @@ pub(super) enum Verb {
     Trend(Trend),
     /// Check that the stored runs are still what was written: none edited, lost or moved
     Fsck(Fsck),
+    /// Judge a change of the source: build both revisions, measure pairs of fresh processes, tell what moved
+    Gate(Gate),
+    /// Measure how often the gate raises a false alarm on this machine, and how small a slowness it finds
+    Selftest(Selftest),
     /// Show what this machine is, how it is today, and its key
     Machine(Machine),
     /// Note the conditions before the first benchmark of a session

@@ -73,7 +73,7 @@ fn profile(harvest: &Harvest, note: Option<&str>) -> String {
 }
 
 /// 16 hexadecimal digits that no other run has: the system's randomness, the time and the process, hashed.
-fn new_id() -> String {
+pub(super) fn new_id() -> String {
     let mut hasher = RandomState::new().build_hasher();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     hasher.write_u128(now.as_nanos());
@@ -81,7 +81,7 @@ fn new_id() -> String {
     format!("{:016x}", hasher.finish())
 }
 
-fn rfc_3339(time: SystemTime) -> Result<String> {
+pub(super) fn rfc_3339(time: SystemTime) -> Result<String> {
     let time = Timestamp::try_from(time).context("the session's start is no time on this calendar")?;
     Ok(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }

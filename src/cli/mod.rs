@@ -3,14 +3,18 @@
 mod arguments;
 mod begin;
 mod compose;
+mod contest;
 mod exit;
 mod fsck;
+mod gate;
+mod gate_progress;
 mod list;
 mod machine;
 mod print;
 mod record;
 mod results;
 mod run;
+mod selftest;
 mod show;
 mod trend;
 
@@ -42,6 +46,8 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Show(show) => show::show(&show),
         Verb::Trend(trend) => trend::trend(&trend),
         Verb::Fsck(fsck) => fsck::fsck(&fsck),
+        Verb::Gate(gate) => gate::gate(&gate),
+        Verb::Selftest(selftest) => selftest::selftest(&selftest),
         Verb::Machine(machine) => machine::machine(&machine),
         Verb::Begin(begin) => begin::begin(&begin),
     };

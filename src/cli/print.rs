@@ -34,7 +34,8 @@ fn answer(text: &str) -> Result<()> {
 
 /// Prints what went wrong.
 pub(super) fn error(text: &str) {
-    let _ = writeln!(anstream::stderr(), "error: {}", report::plain(text));
+    let lines: Vec<String> = text.lines().map(report::plain).collect();
+    let _ = writeln!(anstream::stderr(), "error: {}", lines.join("\n"));
 }
 
 /// Prints what the user ought to know beside the answer.

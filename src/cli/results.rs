@@ -31,6 +31,12 @@ pub(super) fn folder_for(profile: &str, named: Option<&Path>, package: &Path, se
     }
 }
 
+/// The folder that the evidence of gates is stored in: the one that was named, or the one below the folder where they
+/// build and measure.
+pub(super) fn gate_folder(named: Option<&Path>, gate: &Path) -> PathBuf {
+    named.map_or_else(|| gate.join("results"), Path::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

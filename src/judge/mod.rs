@@ -10,6 +10,7 @@ mod phases;
 mod ratio;
 mod reading;
 mod scaling;
+mod selftest;
 mod summary;
 mod trend;
 
@@ -24,6 +25,7 @@ pub use phases::Phases;
 pub use ratio::ratio;
 pub use reading::Reading;
 pub use scaling::SpeedUp;
+pub use selftest::{Found, SelfTest, Share, TopicPower, selftest};
 pub use summary::{Pair, Side, Slope, Summary, Topic, summary};
 pub use trend::{Alert, AlertKind, Policy, Trend, Unjudged, trend};
 

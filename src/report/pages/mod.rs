@@ -5,6 +5,7 @@ mod gate;
 mod list;
 mod machine;
 mod run;
+mod selftest;
 mod summary;
 mod trend;
 
@@ -13,6 +14,7 @@ pub use gate::{CountRow, GateRow, GateRows, gate_page, gate_rows};
 pub use list::{Listed, ListedRun, list_page};
 pub use machine::machine_page;
 pub use run::run_page;
+pub use selftest::{FoundRow, PowerRow, SelfTestRows, ShareRow, selftest_page, selftest_rows};
 pub use summary::summary_page;
 pub use trend::{AlertRow, SeriesRow, TrendRows, Watched, trend_page, trend_rows};
 

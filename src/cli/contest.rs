@@ -1,0 +1,156 @@
+//! Two builds against each other: what `gate` and `selftest` have in common.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result};
+use regex::Regex;
+
+use super::gate_progress::Bar;
+use super::print::note;
+use super::{compose, results};
+use crate::judge::{self, GatePolicy, LOOKS};
+use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedRun};
+use crate::trial::{self, Build, Checkout, Plan, Repository, Revision, Schedule, Selection, Side, Sides};
+use crate::{probe, store};
+
+/// How two builds are held against each other.
+pub(super) struct Terms<'a> {
+    /// Time for measuring.
+    pub(super) budget: Duration,
+    /// What the orders are drawn from.
+    pub(super) seed: u64,
+    /// Benchmarks that are wanted.
+    pub(super) filter: Option<&'a Regex>,
+    /// Whether both builds are known to be the same code.
+    pub(super) same_code: bool,
+    /// The folder for the evidence, if one was named.
+    pub(super) results: Option<&'a Path>,
+}
+
+/// Where both sides are built and measured: below the target folder of the package.
+pub(super) fn folder(package: &Path) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
+    package.join(target.map_or_else(|| PathBuf::from("target"), PathBuf::from)).join("parcost").join("gate")
+}
+
+/// Both sides, built before anything is measured.
+pub(super) fn builds(
+    repository: &Repository,
+    folder: &Path,
+    revisions: Sides<Revision>,
+    selection: &Selection,
+) -> Result<Sides<Build>> {
+    let checkouts: Sides<Checkout> =
+        revisions.try_map(|side, revision| repository.checkout(folder, side, revision.clone()))?;
+    checkouts.candidate.share_lock(&checkouts.baseline)?;
+    let builds = checkouts.try_map(|side, checkout| {
+        note(&format!("building {} {}", side.name(), checkout.revision.commit));
+        Build::of(checkout.clone(), side, selection)
+    })?;
+    if builds.baseline.compiler != builds.candidate.compiler {
+        let (baseline, candidate) = (builds.baseline.compiler.clone(), builds.candidate.compiler.clone());
+        return Err(trial::Error::Toolchains { baseline, candidate }.into());
+    }
+    Ok(builds)
+}
+
+/// One build that stands on both sides.
+pub(super) fn build(
+    repository: &Repository,
+    folder: &Path,
+    revision: Revision,
+    selection: &Selection,
+) -> Result<Build> {
+    let checkout = repository.checkout(folder, Side::Candidate, revision)?;
+    note(&format!("building {}", checkout.revision.commit));
+    Ok(Build::of(checkout, Side::Candidate, selection)?)
+}
+
+/// Measures what is planned and stores the evidence.
+pub(super) fn hold(terms: &Terms<'_>, builds: &Sides<Build>, plan: Plan, folder: &Path) -> Result<PairedRun> {
+    let began = SystemTime::now();
+    let mut run = blank(terms, builds, began)?;
+    if !plan.counted.is_empty() {
+        note("counting instructions");
+    }
+    let counted = trial::count(builds, &plan, terms.filter)?;
+    run.counts = counted.counts;
+    run.failures = counted.failures;
+    (run.added, run.removed, run.omissions) = (plan.added, plan.removed, plan.omissions);
+    note(&format!("measuring {} benchmarks, for {} s at most", plan.subjects.len(), terms.budget.as_secs()));
+
+    let scratch = folder.join("scratch");
+    std::fs::create_dir_all(&scratch).with_context(|| format!("{} cannot be made", scratch.display()))?;
+    let schedule = Schedule { seed: terms.seed, budget: terms.budget, looks: LOOKS.to_vec() };
+    let (bar, policy, so_far) = (Bar::new(terms.budget), GatePolicy::default(), run.clone());
+    let measured = trial::measure(
+        &plan.subjects,
+        &schedule,
+        &mut trial::Host {
+            scratch: &scratch,
+            environment: &builds.candidate.settings.environment,
+            stolen: &mut probe::stolen,
+            progress: &mut |progress| bar.tell(progress),
+            undecided: &mut |benchmarks| {
+                judge::undecided(&PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() }, &policy)
+            },
+        },
+    );
+    bar.finish();
+    run.benchmarks = measured.benchmarks;
+    run.failures.extend(measured.failures);
+    run.omissions.extend(measured.omissions);
+    run.duration_s = began.elapsed().unwrap_or_default().as_millis() as f64 / 1e3;
+    store(terms, run, folder)
+}
+
+/// Measures nothing, since both builds are identical, and stores that.
+pub(super) fn forgo(terms: &Terms<'_>, builds: &Sides<Build>, folder: &Path) -> Result<PairedRun> {
+    let run = blank(terms, builds, SystemTime::now())?;
+    store(terms, PairedRun { identical: true, ..run }, folder)
+}
+
+fn store(terms: &Terms<'_>, mut run: PairedRun, folder: &Path) -> Result<PairedRun> {
+    run.conditions_after = probe::conditions();
+    let path = store::paired::append(&results::gate_folder(terms.results, folder), &run)?;
+    note(&format!("what was measured is in {}", path.display()));
+    Ok(run)
+}
+
+/// A run of these builds in which nothing was measured yet.
+fn blank(terms: &Terms<'_>, builds: &Sides<Build>, began: SystemTime) -> Result<PairedRun> {
+    let conditions = probe::conditions();
+    Ok(PairedRun {
+        schema_version: PAIRED_SCHEMA_VERSION,
+        id: compose::new_id(),
+        started: compose::rfc_3339(began)?,
+        duration_s: 0.0,
+        budget_s: terms.budget.as_secs_f64(),
+        seed: terms.seed,
+        same_code: terms.same_code,
+        identical: false,
+        aligned: builds.baseline.aligned && builds.candidate.aligned,
+        baseline: commit(&builds.baseline),
+        candidate: commit(&builds.candidate),
+        machine: probe::machine(),
+        conditions_after: conditions.clone(),
+        conditions_before: conditions,
+        toolchain: probe::toolchain(),
+        benchmarks: Vec::new(),
+        counts: Vec::new(),
+        added: Vec::new(),
+        removed: Vec::new(),
+        failures: Vec::new(),
+        omissions: Vec::new(),
+    })
+}
+
+/// What is known of the source of one side.
+fn commit(build: &Build) -> Commit {
+    let revision = &build.checkout.revision;
+    let programs: Vec<PathBuf> =
+        build.programs.iter().map(|program| program.path.clone()).chain(build.launcher.clone()).collect();
+    let commit = probe::commit(&build.checkout.package, &programs);
+    Commit { id: Some(revision.commit.clone()), dirty: revision.dirty, ..commit }
+}

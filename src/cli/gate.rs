@@ -1,0 +1,173 @@
+//! `parcost gate`: does this change make anything slower?
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use jiff::SignedDuration;
+use regex::Regex;
+
+use super::arguments::{Format, Results, Told};
+use super::contest::{self, Terms};
+use super::{Exit, print};
+use crate::judge::{self, GatePolicy, Judgement};
+use crate::model::PairedRun;
+use crate::report::{gate_page, gate_rows};
+use crate::store;
+use crate::trial::{self, Build, Repository, Revision, Selection, Sides};
+
+#[derive(Args, Debug)]
+pub(super) struct Gate {
+    /// The revision to compare with: a commit, a branch, HEAD~1
+    #[arg(long, value_name = "REV", required_unless_present = "from")]
+    pub(super) base: Option<String>,
+    /// The revision to judge [default: what is checked out]
+    #[arg(long, value_name = "REV")]
+    pub(super) head: Option<String>,
+    /// Judge uncommitted changes of files under version control
+    #[arg(long, conflicts_with = "head")]
+    pub(super) allow_dirty: bool,
+    /// Measure even if both sides are the same code: every change that is told then is a false alarm
+    #[arg(long)]
+    pub(super) same_code: bool,
+    /// A package of the workspace; may be given several times
+    #[arg(long, short = 'p', value_name = "PACKAGE")]
+    pub(super) package: Vec<String>,
+    /// A bench target; may be given several times
+    #[arg(long, value_name = "TARGET")]
+    pub(super) bench: Vec<String>,
+    /// Measure the benchmarks whose name matches this regular expression
+    #[arg(long, value_name = "REGEX")]
+    pub(super) filter: Option<Regex>,
+    /// Time for measuring, without building: 90s, 10m
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = budget)]
+    pub(super) budget: Duration,
+    /// What the orders are drawn from [default: drawn]
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) seed: Option<u64>,
+    /// A benchmark that may be missing in the candidate; may be given several times
+    #[arg(long, value_name = "BENCHMARK")]
+    pub(super) allow_missing: Vec<String>,
+    /// An argument for cargo when it builds: --cargo=--features=fast
+    #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
+    pub(super) cargo: Vec<String>,
+    /// Judge what an earlier gate stored, and measure nothing
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "head", "package", "bench", "filter", "seed"])]
+    pub(super) from: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) results: Results,
+    #[command(flatten)]
+    pub(super) told: Told,
+}
+
+pub(super) fn budget(text: &str) -> Result<Duration, String> {
+    let duration: SignedDuration = text.parse().map_err(|error| format!("{error}; write 90s or 10m"))?;
+    match Duration::try_from(duration) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("a budget is longer than nothing".to_owned()),
+    }
+}
+
+/// Measures, unless it was done before, stores what was measured, and judges it.
+pub(super) fn gate(arguments: &Gate) -> Result<Exit> {
+    let run = match &arguments.from {
+        Some(path) => store::paired::read(path)?,
+        None => measured(arguments)?,
+    };
+    tell(arguments, &run)
+}
+
+fn tell(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
+    let policy = GatePolicy { allowed_missing: arguments.allow_missing.clone(), ..GatePolicy::default() };
+    let gate = judge::gate(run, &policy);
+    match arguments.told.format {
+        Format::Json => print::json(&gate_rows(&gate))?,
+        format => print::page(&gate_page(run, &gate), format)?,
+    }
+    Ok(match gate.judgement {
+        Judgement::Green | Judgement::SameCode => Exit::Done,
+        Judgement::Red => Exit::Regression,
+        Judgement::Missing | Judgement::Nothing => Exit::Inconclusive,
+    })
+}
+
+/// Builds and measures; nothing is measured where both sides turn out to be the same code.
+fn measured(arguments: &Gate) -> Result<PairedRun> {
+    let here = std::env::current_dir().context("the current folder cannot be told")?;
+    let base = arguments.base.as_deref().context("--base is missing: the revision to compare with")?;
+    let repository = Repository::around(&here)?;
+    let revisions = revisions(&repository, arguments, base)?;
+    let folder = contest::folder(&here);
+    let _lock = trial::lock(&folder)?;
+
+    let selection = Selection {
+        packages: arguments.package.clone(),
+        benches: arguments.bench.clone(),
+        cargo: arguments.cargo.clone(),
+    };
+    let builds = contest::builds(&repository, &folder, revisions, &selection)?;
+    let identical = identical(&builds)?;
+    let same = builds.candidate.programs.iter().all(|program| identical.contains(&program.topic));
+    let terms = Terms {
+        budget: arguments.budget,
+        seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
+        filter: arguments.filter.as_ref(),
+        same_code: arguments.same_code,
+        results: arguments.results.folder.as_deref(),
+    };
+    if same && !arguments.same_code {
+        return contest::forgo(&terms, &builds, &folder);
+    }
+    let skipped = if arguments.same_code { BTreeSet::new() } else { identical };
+    let plan = trial::plan(&builds, arguments.filter.as_ref(), &skipped)?;
+    contest::hold(&terms, &builds, plan, &folder)
+}
+
+fn revisions(repository: &Repository, arguments: &Gate, base: &str) -> Result<Sides<Revision>> {
+    let baseline = repository.revision(base)?;
+    let candidate = match &arguments.head {
+        Some(name) => repository.revision(name)?,
+        None if arguments.allow_dirty => repository.as_it_stands()?,
+        None => {
+            ensure!(
+                !repository.is_dirty()?,
+                "files under version control have changes that are not committed, so nobody could repeat this verdict; \
+                 commit them, or judge them as they are with --allow-dirty"
+            );
+            repository.revision("HEAD")?
+        }
+    };
+    if baseline.id == candidate.id && !arguments.same_code {
+        bail!(
+            "baseline and candidate are the same commit {}: a comparison with itself finds nothing; name another --base, or \
+             measure what noise alone does with --same-code",
+            baseline.id
+        );
+    }
+    Ok(Sides { baseline, candidate })
+}
+
+/// The bench targets that are the same code on both sides, and use no launcher that is not.
+fn identical(builds: &Sides<Build>) -> Result<BTreeSet<String>> {
+    let same = |baseline: &Path, candidate: &Path| -> Result<bool> {
+        let of = |program: &Path, build: &Build| trial::identity(program, build.checkout.folder());
+        Ok(of(baseline, &builds.baseline)? == of(candidate, &builds.candidate)?)
+    };
+    let launcher = match (&builds.baseline.launcher, &builds.candidate.launcher) {
+        (Some(baseline), Some(candidate)) => same(baseline, candidate)?,
+        (None, None) => true,
+        _ => false,
+    };
+    let mut identical = BTreeSet::new();
+    for program in builds.candidate.programs.iter().filter(|_| launcher) {
+        let twin = builds.baseline.programs.iter().find(|twin| twin.topic == program.topic);
+        if let Some(twin) = twin
+            && same(&twin.path, &program.path)?
+        {
+            identical.insert(program.topic.clone());
+        }
+    }
+    Ok(identical)
+}

@@ -1,0 +1,139 @@
+//! `parcost gate` from end to end, over a small package whose benchmarks make their times up.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use assert_cmd::Command as Parcost;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A repository with one commit for each list of benchmarks.
+fn repository(commits: &[&str]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("src")).unwrap();
+    let manifest = "[package]\nname = \"subject\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\nbench = false\n\n\
+                    [[bench]]\nname = \"made_up\"\nharness = false\n\n[profile.bench]\nopt-level = 0\n";
+    fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+    fs::write(folder.path().join("src/lib.rs"), "").unwrap();
+    fs::create_dir_all(folder.path().join("benches")).unwrap();
+    fs::write(folder.path().join("benches/made_up.rs"), include_str!("fixtures/gate/bench.rs")).unwrap();
+    fs::write(folder.path().join(".gitignore"), "target\n").unwrap();
+    git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
+    for benchmarks in commits {
+        set(folder.path(), benchmarks);
+        git(folder.path(), &["add", "."]);
+        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=benchmarks"]);
+    }
+    folder
+}
+
+fn set(folder: &Path, benchmarks: &str) {
+    fs::write(folder.join("benchmarks.in"), format!("&[{benchmarks}]\n")).unwrap();
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let status = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
+        .args(arguments)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
+        .stdout(Stdio::null())
+        .status();
+    assert!(status.is_ok_and(|status| status.success()), "git {arguments:?}");
+}
+
+/// What the gate says in a repository: its exit code, its rows and its complaints.
+fn gate(folder: &Path, arguments: &[&str]) -> (i32, Value, String) {
+    let output = Parcost::new(env!("CARGO_BIN_EXE_parcost"))
+        .current_dir(folder)
+        .env_remove("CARGO_TARGET_DIR")
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .args(["gate", "--format", "json"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let rows = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    (output.status.code().unwrap_or(-1), rows, String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// The file that a gate says it has stored.
+fn stored(said: &str) -> String {
+    said.lines().find_map(|line| line.split(" is in ").nth(1)).expect("the gate says where").to_owned()
+}
+
+fn outcome(rows: &Value, benchmark: &str) -> String {
+    let all = rows["benchmarks"].as_array().cloned().unwrap_or_default();
+    let found = all.iter().find(|row| row["benchmark"] == benchmark);
+    found.map_or("absent".to_owned(), |row| row["verdict"].as_str().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_slower_benchmark_is_a_regression_and_its_neighbours_are_not() {
+    let folder = repository(&[
+        r#"("a/steady", 100.0), ("a/slower", 100.0), ("a/faster", 100.0), ("a/gone", 100.0)"#,
+        r#"("a/steady", 100.0), ("a/slower", 120.0), ("a/faster", 80.0), ("a/new", 100.0)"#,
+    ]);
+    let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1", "--allow-missing", "a/gone"]);
+    assert_eq!(code, 1, "{said}");
+    let expected = [("steady", "unchanged"), ("slower", "regressed"), ("faster", "improved"), ("new", "absent")];
+    for (name, expected) in expected {
+        assert_eq!(outcome(&rows, &format!("a/{name}")), expected, "{name}: {rows:#}");
+    }
+    assert_eq!(rows["added"], serde_json::json!(["a/new"]));
+
+    // The verdict follows from what was stored, and from nothing else.
+    let stored = stored(&said);
+    let (again_code, again, _) = gate(folder.path(), &["--from", &stored, "--allow-missing", "a/gone"]);
+    assert_eq!((again_code, again), (code, rows));
+
+    // A benchmark that is gone is told, unless it may be missing.
+    let (code, _, said) = gate(folder.path(), &["--from", &stored]);
+    assert_eq!(code, 1, "{said}");
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 100.0), ("a/c", 0.0)"#]);
+    let here = folder.path();
+    let cases: [(&str, &[&str], i32, &str); 6] = [
+        ("itself", &["--base", "HEAD"], 3, "same commit"),
+        ("no revision", &["--base", "nothing"], 3, "names no commit"),
+        ("no such bench", &["--base", "HEAD~1", "--bench", "nothing"], 3, "no bench target `nothing`"),
+        ("no such package", &["--base", "HEAD~1", "--package", "nothing"], 3, "no package `nothing`"),
+        ("a filter that matches nothing", &["--base", "HEAD~1", "--filter", "nothing"], 3, "no benchmark"),
+        ("no time", &["--base", "HEAD~1", "--budget", "0s"], 2, "budget"),
+    ];
+    for (name, arguments, expected, piece) in cases {
+        let (code, _, said) = gate(here, arguments);
+        assert!(code == expected && said.contains(piece), "{name}: {code} {said}");
+    }
+    set(here, r#"("a/b", 200.0)"#);
+    let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
+    assert!(code == 3 && said.contains("--allow-dirty"), "{code} {said}");
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--allow-dirty"]);
+    assert_eq!((code, outcome(&rows, "a/b").as_str()), (1, "regressed"), "{said}");
+    let stored = stored(&said);
+    assert!(fs::read_to_string(&stored).unwrap().contains("\"dirty\":true"), "{stored}");
+}
+
+#[test]
+fn the_same_code_is_not_measured_unless_noise_is_the_question() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 100.0)"#]);
+    let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1"]);
+    assert_eq!((code, &rows["judgement"]), (0, &Value::from("same_code")), "{said}");
+    let (code, rows, said) = gate(folder.path(), &["--base", "HEAD", "--same-code"]);
+    assert_eq!((code, outcome(&rows, "a/b").as_str()), (0, "unchanged"), "{said}");
+}
+
+#[test]
+fn a_gate_that_can_judge_nothing_is_not_green() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 0.0)"#]);
+    let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1"]);
+    assert_eq!(code, 4, "{said} {rows:#}");
+}
