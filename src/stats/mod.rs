@@ -7,10 +7,12 @@ pub mod line;
 mod location;
 mod proportion;
 mod rank;
+mod rank_sum;
 mod shift;
 mod signed_rank;
 mod spread;
 mod walsh;
+mod student;
 
 pub use discovery::benjamini_hochberg;
 pub use interval::Interval;
@@ -18,10 +20,12 @@ pub use line::Line;
 pub use location::{geometric_mean, median, quantile};
 pub use proportion::proportion;
 pub use rank::{Parting, RankWindow};
+pub use rank_sum::{Covered, rank_interval};
 pub use shift::{hodges_lehmann, hodges_lehmann_interval, least_deviation_cut};
 pub use signed_rank::signed_rank_p;
 pub use spread::{coefficient_of_variation, mad, range};
 pub use walsh::Walsh;
+pub use student::{Welch, welch};
 
 /// The values in ascending order; `None` when there are none or one is not finite.
 fn sorted(values: &[f64]) -> Option<Vec<f64>> {
