@@ -136,7 +136,8 @@ fn name(benchmark: Benchmark) -> Option<BenchmarkId> {
     (id.group == benchmark.group_id && id.function == function).then_some(id)
 }
 
-fn record(folder: &Path) -> Result<Record, Error> {
+/// The samples in one folder, refused where its files do not agree.
+pub(super) fn record(folder: &Path) -> Result<Record, Error> {
     let path = folder.join("sample.json");
     let samples: Samples = json(&path)?;
     if samples.iters.is_empty() || samples.iters.len() != samples.times.len() {
@@ -162,7 +163,8 @@ fn record(folder: &Path) -> Result<Record, Error> {
     Ok(Record { path, sampling: samples.sampling_mode, iterations: samples.iters, elapsed_ns: samples.times })
 }
 
-fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+/// What a file of Criterion holds.
+pub(super) fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     serde_json::from_str(&file::read_text(path)?)
         .map_err(|error| file::refused(path, format!("it is not as Criterion writes it ({error})")))
 }

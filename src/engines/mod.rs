@@ -4,6 +4,7 @@
 //! by its session: one *witness* file a topic, written beside the harness while it measured. A number is used only
 //! where both agree. Histories that were measured elsewhere come as a table.
 
+pub mod baselines;
 pub mod callgrind;
 pub mod criterion;
 pub mod csv;
@@ -13,7 +14,10 @@ mod file;
 mod harvest;
 mod rounds;
 mod slope;
+mod stale;
+pub mod summaries;
 pub mod witness;
 
 pub use error::Error;
 pub use harvest::{Harvest, harvest};
+pub use stale::{STALE_AFTER, Stale};

@@ -1,6 +1,7 @@
 //! What the numbers say: runs in, answers out, nothing read and nothing printed.
 
 mod calibrators;
+pub mod compare;
 mod comparisons;
 mod counts;
 mod detector;

@@ -1,0 +1,125 @@
+//! Two sides that were measured at different times: what changed between them, and how sure that is.
+//!
+//! A stored comparison is weaker than a gate. Two sessions on one machine differ by several per cent for no reason that
+//! anybody finds, and no statistic of either session shows it; pairs of fresh processes in random order do. What is done
+//! about it here: the sides are replicated by runs where there are enough of them, by fresh processes else, and then the
+//! floor is raised to what sessions do by themselves; and a row is decided only where its calibrated value agrees.
+
+mod check;
+mod counts;
+mod evidence;
+mod means;
+mod rows;
+mod shapes;
+mod source;
+mod verdict;
+
+use std::fmt;
+
+use serde::Serialize;
+
+pub use check::Refusal;
+pub use means::Mean;
+pub use rows::{Calibrated, Replicate, Row, Taken};
+pub use shapes::{Shape, ShapeMean, Shapes, shapes};
+pub use source::{Origin, Process, Series, Side, Source};
+pub use verdict::Verdict;
+
+use crate::model::Metric;
+
+/// The smallest change worth telling where the system's calls, wake-ups and copies are timed, or anything is counted by
+/// the processor: builds of the same source differ by less.
+pub const FLOOR_SYSTEM: f64 = 0.02;
+/// The smallest change worth telling where a processor's own work is timed: where the compiler happens to place a loop
+/// moves it by about so much.
+pub const FLOOR_COMPUTE: f64 = 0.03;
+/// The smallest change worth telling where a side has too few runs to show what sessions do by themselves: the same
+/// binary on the same machine moves by 2 to 8 % from one session to another, its ratio to a calibrator by 1 to 5 %.
+pub const FLOOR_SESSION: f64 = 0.05;
+/// Runs on each side from which on the run is the unit of replication: with two nothing is known of their spread.
+pub const RUNS_MIN: usize = 3;
+/// Fresh processes on each side below which nothing is judged: two have hardly a spread of their own.
+pub const PROCESSES_MIN: usize = 3;
+/// The share of false ones among all changes that are told, in expectation, over all rows of a comparison.
+pub const FALSE_DISCOVERIES: f64 = 0.05;
+/// The confidence of the interval that is shown, and that a change has to clear the floor with.
+pub const CONFIDENCE: f64 = 0.95;
+/// The confidence of the interval that lies within twice the floor where nothing changed: two tests at 5 %, one a side.
+pub const CONFIDENCE_SAME: f64 = 0.90;
+/// How often a change of the size that is called the smallest would be missed.
+pub const MISSED: f64 = 0.05;
+/// How far a calibrator may be apart between the sides: what takes twice as long for a fixed small work is no longer the
+/// same machine in any sense that a ratio could repair.
+pub const CALIBRATOR_FACTOR_MAX: f64 = 2.0;
+/// How unlike the numbers of samples in a process may be for their minima to be compared: the least of more is less.
+pub const SAMPLES_FACTOR_MAX: f64 = 1.5;
+
+/// What became of two sides.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Why both sides are the same code, if they are: whatever moves between them is noise.
+    pub same_code: Option<String>,
+    /// What to bear in mind with every row.
+    pub cautions: Vec<String>,
+    /// The benchmarks that both sides measured, in order.
+    pub rows: Vec<Row>,
+    /// Geometric means of the rows' ratios, by topic and metric.
+    pub means: Vec<Mean>,
+    /// What only the candidate measured.
+    pub added: Vec<Lone>,
+    /// What only the baseline measured.
+    pub missing: Vec<Lone>,
+}
+
+/// A series that one side has and the other has not; never a change.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Lone {
+    /// The topic.
+    pub topic: String,
+    /// The benchmark.
+    pub benchmark: String,
+    /// The metric.
+    pub metric: Metric,
+    /// Why the other side has it not, as far as that was recorded.
+    pub reason: String,
+}
+
+/// Compares two sides of one machine, over the series that `keep` lets pass.
+///
+/// # Errors
+///
+/// When the sides as a whole cannot be compared; what is wrong with one row is that row's verdict.
+pub fn compare(baseline: &Side, candidate: &Side, keep: &dyn Fn(&Series) -> bool) -> Result<Comparison, Refusal> {
+    let same_code = check::sides(baseline, candidate)?;
+    let (baseline, candidate) = (baseline.narrowed(keep), candidate.narrowed(keep));
+    let matched = rows::matched(&baseline, &candidate)?;
+    let rows = rows::judged(&matched);
+    Ok(Comparison {
+        same_code,
+        cautions: check::cautions(&baseline, &candidate),
+        means: means::means(&rows),
+        rows,
+        added: rows::lone(&candidate, &baseline),
+        missing: rows::lone(&baseline, &candidate),
+    })
+}
+
+impl Comparison {
+    /// The rows with that verdict.
+    pub fn with(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.verdict == verdict)
+    }
+
+    /// The number of rows that were decided one way or the other.
+    pub fn decided(&self) -> usize {
+        self.rows.iter().filter(|row| row.verdict.is_decided()).count()
+    }
+}
+
+/// A series by its name in a message: `spawn/thread/count=1 wall_time`.
+pub(super) fn series_name(benchmark: &str, metric: impl fmt::Display) -> String {
+    format!("{benchmark} {metric}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,279 @@
+//! What keeps two sides as a whole from being compared, and what to bear in mind where it does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::series_name;
+use super::source::{Origin, Side, Source};
+
+/// Why two sides are not compared; the message names the file, the series where there is one, and what to do.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// Nothing was measured in a run.
+    #[error("{place} holds no measurement; name another run, or measure again and read what failed")]
+    Empty {
+        /// The file.
+        place: String,
+    },
+    /// A side has no run.
+    #[error("`{side}` names no run; `parcost list` shows what there is")]
+    NoRun {
+        /// What the reader called it.
+        side: String,
+    },
+    /// The same run stands on both sides.
+    #[error(
+        "same code: {place} is on both sides, and a run against itself says nothing; name two runs (for the noise of one \
+         code, measure it twice)"
+    )]
+    SameRun {
+        /// The file.
+        place: String,
+    },
+    /// Two files claim to be one run.
+    #[error(
+        "run {id} is there twice, in {first} and in {second}; remove the copy, else it would count as two witnesses"
+    )]
+    TwoFiles {
+        /// The run's id.
+        id: String,
+        /// One file.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// One run measured a series twice.
+    #[error("{place} holds {series} twice, and nobody can tell which is meant; give each benchmark its own name")]
+    MeasuredTwice {
+        /// The file.
+        place: String,
+        /// The series.
+        series: String,
+    },
+    /// A run that ends before it starts, or that lasts for less than no time.
+    #[error("the clock went backwards in {place}: {detail}; set the clock and measure again")]
+    Clock {
+        /// The file.
+        place: String,
+        /// Which times contradict each other.
+        detail: String,
+    },
+    /// The later commit has the earlier time.
+    #[error(
+        "the clock went backwards between commits: {later} has {later_commits} commits up to its own of {later_time}, and \
+         {earlier} on the same branch only {earlier_commits} up to its own of {earlier_time}; compare runs of one line of \
+         history whose commit times are right"
+    )]
+    CommitClock {
+        /// The file of the run whose commit has more commits before it.
+        later: String,
+        /// How many.
+        later_commits: u64,
+        /// The time of its commit.
+        later_time: String,
+        /// The file of the other run.
+        earlier: String,
+        /// How many commits its own has before it.
+        earlier_commits: u64,
+        /// The time of its commit.
+        earlier_time: String,
+    },
+    /// The sides were measured on machines of different keys.
+    #[error("the sides are of different machines ({baseline}; {candidate}), which are never judged against each other")]
+    OtherMachine {
+        /// The baseline's keys.
+        baseline: String,
+        /// The candidate's keys.
+        candidate: String,
+    },
+    /// The sides have runs of several machines.
+    #[error("the sides hold runs of several machines ({keys}); choose one with --machine KEY")]
+    SeveralMachines {
+        /// The keys of both sides.
+        keys: String,
+    },
+    /// No series passed the filter.
+    #[error("nothing in {place} passes --filter, --metric and --topic; `parcost show` lists the names of a run")]
+    NothingPasses {
+        /// The files.
+        place: String,
+    },
+    /// The sides share no series.
+    #[error(
+        "no benchmark is in both {baseline} and {candidate} (for example {example}); compare sides that measured the same, or \
+         measure the missing ones"
+    )]
+    NothingInCommon {
+        /// The baseline's files.
+        baseline: String,
+        /// The candidate's files.
+        candidate: String,
+        /// A series of each.
+        example: String,
+    },
+}
+
+impl Refusal {
+    /// True where data are missing rather than wrong.
+    pub fn is_missing(&self) -> bool {
+        matches!(
+            self,
+            Refusal::Empty { .. }
+                | Refusal::NoRun { .. }
+                | Refusal::NothingPasses { .. }
+                | Refusal::NothingInCommon { .. }
+        )
+    }
+}
+
+/// Checks all that can be wrong with the sides before any row is looked at; the answer is why both are the same code, if
+/// they are.
+pub(super) fn sides(baseline: &Side, candidate: &Side) -> Result<Option<String>, Refusal> {
+    for side in [baseline, candidate] {
+        if side.sources.is_empty() {
+            return Err(Refusal::NoRun { side: side.name.clone() });
+        }
+        side.sources.iter().try_for_each(source)?;
+    }
+    one_run_once(baseline, candidate)?;
+    commits_in_order(baseline, candidate)?;
+    let [ours, theirs] = [baseline, candidate].map(machines);
+    let text = |keys: BTreeSet<&str>| keys.into_iter().collect::<Vec<_>>().join(", ");
+    if ours != theirs || ours.len() > 1 {
+        return Err(if ours.is_disjoint(&theirs) {
+            Refusal::OtherMachine { baseline: text(ours), candidate: text(theirs) }
+        } else {
+            Refusal::SeveralMachines { keys: text(&ours | &theirs) }
+        });
+    }
+    Ok(same_code(baseline, candidate))
+}
+
+/// One source by itself.
+fn source(source: &Source) -> Result<(), Refusal> {
+    let place = || source.place.clone();
+    if source.series.is_empty() {
+        return Err(Refusal::Empty { place: place() });
+    }
+    let mut seen = BTreeSet::new();
+    for series in &source.series {
+        if !seen.insert((&series.benchmark, series.metric)) {
+            let series = series_name(&series.benchmark, series.metric);
+            return Err(Refusal::MeasuredTwice { place: place(), series });
+        }
+    }
+    let Some(origin) = &source.origin else { return Ok(()) };
+    let refused = |detail: String| Err(Refusal::Clock { place: place(), detail });
+    let [started, before, after] = &origin.times;
+    if origin.duration_s < 0.0 {
+        return refused(format!("it lasted {} s", origin.duration_s));
+    }
+    for (name, time) in [("started", started), ("its first conditions are of", before)] {
+        if let (Some(began), Some(ended)) = (seconds(time), seconds(after))
+            && ended < began
+        {
+            return refused(format!("it {name} {time} and ended {after}"));
+        }
+    }
+    Ok(())
+}
+
+/// The second of an RFC 3339 time; a start is written in whole seconds.
+fn seconds(time: &str) -> Option<i64> {
+    time.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
+fn one_run_once(baseline: &Side, candidate: &Side) -> Result<(), Refusal> {
+    if let Some(same) = candidate.sources.iter().find(|it| baseline.sources.iter().any(|other| other.place == it.place))
+    {
+        return Err(Refusal::SameRun { place: same.place.clone() });
+    }
+    for side in [baseline, candidate] {
+        let mut seen = BTreeMap::new();
+        for (source, origin) in side.origins() {
+            if let Some(first) = seen.insert(&origin.id, &source.place) {
+                let (first, second) = (first.clone(), source.place.clone());
+                return Err(Refusal::TwoFiles { id: origin.id.clone(), first, second });
+            }
+        }
+    }
+    let twin = |(_, origin): &(&Source, &Origin)| baseline.origins().any(|(_, other)| other.id == origin.id);
+    match candidate.origins().find(twin) {
+        Some((source, _)) => Err(Refusal::SameRun { place: source.place.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// On one branch, a commit with more commits before it is not older.
+fn commits_in_order(baseline: &Side, candidate: &Side) -> Result<(), Refusal> {
+    let told = |(source, origin): (&Source, &Origin)| {
+        let commit = &origin.commit;
+        let time = commit.time.clone()?;
+        Some((commit.branch.clone()?, commit.order?, seconds(&time)?, time, source.place.clone()))
+    };
+    let mut commits: Vec<_> = baseline.origins().chain(candidate.origins()).filter_map(told).collect();
+    commits.sort();
+    for pair in commits.windows(2) {
+        let (earlier, later) = (&pair[0], &pair[1]);
+        if earlier.0 == later.0 && earlier.1 < later.1 && later.2 < earlier.2 {
+            return Err(Refusal::CommitClock {
+                later: later.4.clone(),
+                later_commits: later.1,
+                later_time: later.3.clone(),
+                earlier: earlier.4.clone(),
+                earlier_commits: earlier.1,
+                earlier_time: earlier.3.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn machines(side: &Side) -> BTreeSet<&str> {
+    side.origins().map(|(_, origin)| origin.machine.as_str()).collect()
+}
+
+/// Both sides are the same code where all their binaries are the same.
+fn same_code(baseline: &Side, candidate: &Side) -> Option<String> {
+    let mut hashes = BTreeSet::new();
+    for (_, origin) in baseline.origins().chain(candidate.origins()) {
+        hashes.insert(origin.commit.binaries_hash.as_ref()?);
+    }
+    let hash = hashes.first().filter(|_| hashes.len() == 1)?;
+    let hash: String = hash.chars().take(12).collect();
+    Some(format!("all runs measured the same binaries ({hash}): an A/A comparison, in which whatever moves is noise"))
+}
+
+/// What to bear in mind with every row.
+pub(super) fn cautions(baseline: &Side, candidate: &Side) -> Vec<String> {
+    let mut cautions = Vec::new();
+    let origins = || baseline.origins().chain(candidate.origins());
+    let [a, b] =
+        [baseline, candidate].map(|side| side.origins().map(|(_, it)| kind(&it.profile)).collect::<BTreeSet<_>>());
+    if a != b && !(a.is_empty() || b.is_empty()) {
+        let text = |kinds: BTreeSet<&str>| kinds.into_iter().collect::<Vec<_>>().join(" and ");
+        cautions.push(format!(
+            "unlike profiles, {} against {}: where the numbers of samples differ, medians stand in the place of minima",
+            text(a),
+            text(b)
+        ));
+    }
+    let dirty = origins().filter(|(_, origin)| origin.commit.dirty).count();
+    if dirty > 0 {
+        cautions.push(format!(
+            "changes that were not committed are in {dirty} of the runs: their commit does not name their code"
+        ));
+    }
+    if origins().count() == 0 {
+        let text = "another harness keeps neither machine nor toolchain: that both sides are of one machine and one set of \
+                    flags is taken on trust";
+        cautions.push(text.to_owned());
+    }
+    cautions
+}
+
+/// The kind of profile: `full`, `quick` or `filtered`, without what else was asked for.
+fn kind(profile: &str) -> &str {
+    profile.split([':', ',']).next().unwrap_or(profile)
+}
