@@ -2,7 +2,8 @@
 //!
 //! Criterion and callgrind leave files behind that outlive the run that made them. What a run really measured is told
 //! by its session: one *witness* file a topic, written beside the harness while it measured. A number is used only
-//! where both agree. Histories that were measured elsewhere come as a table.
+//! where both agree. Histories that were measured elsewhere come as a table; what other packages' benches left behind has no
+//! witness, and is believed as far as its files agree with each other.
 
 pub mod baselines;
 pub mod callgrind;

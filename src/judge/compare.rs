@@ -12,6 +12,7 @@ mod means;
 mod rows;
 mod shapes;
 mod source;
+mod tested;
 mod verdict;
 
 use std::fmt;
@@ -33,9 +34,9 @@ pub const FLOOR_SYSTEM: f64 = 0.02;
 /// The smallest change worth telling where a processor's own work is timed: where the compiler happens to place a loop
 /// moves it by about so much.
 pub const FLOOR_COMPUTE: f64 = 0.03;
-/// The smallest change worth telling where a side has too few runs to show what sessions do by themselves: the same
-/// binary on the same machine moves by 2 to 8 % from one session to another, its ratio to a calibrator by 1 to 5 %.
-pub const FLOOR_SESSION: f64 = 0.05;
+/// The smallest change that is told where a side has too few runs to show what sessions do by themselves: the same binary
+/// on the same machine moves by 2 to 8 % from one session to another, its ratio to a calibrator by 1 to 5 %.
+pub const FLOOR_SESSION: f64 = 0.08;
 /// Runs on each side from which on the run is the unit of replication: with two nothing is known of their spread.
 pub const RUNS_MIN: usize = 3;
 /// Fresh processes on each side below which nothing is judged: two have hardly a spread of their own.
@@ -94,6 +95,9 @@ pub fn compare(baseline: &Side, candidate: &Side, keep: &dyn Fn(&Series) -> bool
     let (baseline, candidate) = (baseline.narrowed(keep), candidate.narrowed(keep));
     let matched = rows::matched(&baseline, &candidate)?;
     let rows = rows::judged(&matched);
+    if rows.iter().all(evidence::is_same_samples) {
+        return Err(Refusal::SameSamples { baseline: baseline.places(), candidate: candidate.places() });
+    }
     Ok(Comparison {
         same_code,
         cautions: check::cautions(&baseline, &candidate),

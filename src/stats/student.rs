@@ -58,7 +58,7 @@ impl Welch {
                 return None;
             }
         }
-        for _ in 0..100 {
+        for _ in 0..60 {
             let middle = (low + high) / 2.0;
             if upper_tail(middle, self.freedom) > p { low = middle } else { high = middle }
         }

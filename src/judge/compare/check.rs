@@ -31,6 +31,17 @@ pub enum Refusal {
         /// The file.
         place: String,
     },
+    /// Both sides hold the same numbers under two names.
+    #[error(
+        "same code: {baseline} and {candidate} hold the very same samples (after a run Criterion copies `new` over `base`); \
+         save each side under a name of its own with --save-baseline"
+    )]
+    SameSamples {
+        /// The baseline's files.
+        baseline: String,
+        /// The candidate's files.
+        candidate: String,
+    },
     /// Two files claim to be one run.
     #[error(
         "run {id} is there twice, in {first} and in {second}; remove the copy, else it would count as two witnesses"

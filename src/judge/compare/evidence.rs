@@ -1,53 +1,25 @@
 //! What the numbers of one row say by themselves, before it is held against the other rows.
 
-use super::rows::{Calibrated, Found, Matched, Replicate, Row, Taken};
+use super::rows::{Found, Matched, Replicate, Row, Taken};
 use super::source::Process;
+use super::tested::{Tested, shift};
 use super::verdict::Verdict;
-use super::{
-    CALIBRATOR_FACTOR_MAX, CONFIDENCE, CONFIDENCE_SAME, FLOOR_COMPUTE, FLOOR_SESSION, FLOOR_SYSTEM, MISSED,
-    PROCESSES_MIN, RUNS_MIN, SAMPLES_FACTOR_MAX, counts,
-};
-use crate::model::{Estimate, Metric};
-use crate::stats::{self, Covered, Welch};
+use super::{CALIBRATOR_FACTOR_MAX, PROCESSES_MIN, RUNS_MIN, SAMPLES_FACTOR_MAX, counts};
+use crate::model::Metric;
+use crate::stats;
 
 /// What is said where each side is one process.
 const ONE_PROCESS: &str = "one process a side says nothing about the spread between processes; measure each side at \
                            least three times (Criterion: --save-baseline a1, a2, a3 and then `compare a1,a2,a3 b1,b2,b3`), \
                            or use `parcost gate`";
-const NOISE: &str = "the interval holds changes worth telling and changes that are not; the column `smallest` says what \
-                     would have been told";
-const TOO_MANY_ROWS: &str = "the change clears the floor, but is not sure enough among so many rows; fewer rows (--filter, \
-                             --metric, --topic), more runs a side or `parcost gate` would tell";
-const MACHINE: &str = "machine: the value moved, but not against its calibrator, so that it may be the machine and not the \
-                       code; `parcost gate` measures both sides in turns";
-const DISAGREE: &str = "the calibrated value moved, the value itself did not: calibrator and benchmark do not follow the \
-                        machine alike; `parcost gate` measures both sides in turns";
-/// The topics in which the system is timed; of any other work it has to be assumed that the processor does it.
-const SYSTEM: [&str; 4] = ["counters", "io", "memory", "spawn"];
-/// Rounding of a confidence that is met exactly.
-const ROUNDING: f64 = 1e-9;
+const TOO_FAR: &str = "its numbers are too far apart to be divided; measure again";
+const SAME_SAMPLES: &str = "both sides hold the very same samples: after a run Criterion copies `new` over `base`; save each side \
+                            under a name of its own with --save-baseline";
 
 /// A row, or what has to be held against the other rows first.
 pub(super) enum Evidence {
     Settled(Box<Row>),
     Tested(Box<Tested>),
-}
-
-/// A row that was tested, and the shifts that have to agree.
-pub(super) struct Tested {
-    row: Row,
-    /// The shift of the values, and that of the calibrated values where there are any.
-    shifts: Vec<Shift>,
-    /// The floor as a logarithm.
-    floor: f64,
-}
-
-/// How far the candidate's logarithms lie from the baseline's.
-struct Shift {
-    log: f64,
-    wide: Covered,
-    narrow: Covered,
-    welch: Welch,
 }
 
 impl Evidence {
@@ -88,6 +60,9 @@ fn examine(matched: &Matched<'_>) -> Result<Tested, Box<Row>> {
         ..row
     };
     let row = counts::plausible(row)?;
+    if same_samples(&sides) {
+        return settled(row, Verdict::Inconclusive, SAME_SAMPLES);
+    }
     let row = with_ratio(row, &left, &right)?;
     let enough = if replicate == Replicate::Run { RUNS_MIN } else { PROCESSES_MIN };
     match left.len().min(right.len()) {
@@ -116,7 +91,7 @@ fn unlike_work(matched: &Matched<'_>, row: &Row) -> Result<(), Box<Row>> {
             place(&matched.baseline),
             row.metric.unit()
         );
-        return settled(row.clone(), Verdict::Refused, reason).map(|_: Tested| ());
+        return settled(row.clone(), Verdict::Refused, reason);
     }
     let works = |found: &[Found<'_>]| found.iter().map(|it| it.series.work.clone()).collect::<Vec<_>>();
     let (ours, theirs) = (works(&matched.baseline), works(&matched.candidate));
@@ -131,7 +106,7 @@ fn unlike_work(matched: &Matched<'_>, row: &Row) -> Result<(), Box<Row>> {
             place(&matched.baseline),
             text(Some(other))
         );
-        return settled(row.clone(), Verdict::Refused, reason).map(|_: Tested| ());
+        return settled(row.clone(), Verdict::Refused, reason);
     }
     Ok(())
 }
@@ -147,7 +122,7 @@ fn good<'a>(found: &[Found<'a>], row: &Row) -> Result<Vec<Found<'a>>, Box<Row>> 
                 row.metric.unit(),
                 row.series()
             );
-            return settled(row.clone(), Verdict::Refused, reason).map(|_: Tested| Vec::new());
+            return settled(row.clone(), Verdict::Refused, reason);
         }
     }
     let kept: Vec<Found<'a>> =
@@ -155,9 +130,26 @@ fn good<'a>(found: &[Found<'a>], row: &Row) -> Result<Vec<Found<'a>>, Box<Row>> 
     if kept.is_empty() {
         let doubt = found.iter().find_map(|it| it.series.doubt.clone());
         let doubt = doubt.unwrap_or_else(|| "too few rounds: no process of it was kept; measure again".to_owned());
-        return settled(row.clone(), Verdict::Inconclusive, doubt).map(|_: Tested| Vec::new());
+        return settled(row.clone(), Verdict::Inconclusive, doubt);
     }
     Ok(kept)
+}
+
+/// Whether a row was left undecided because both sides are one and the same.
+pub(super) fn is_same_samples(row: &Row) -> bool {
+    row.reason.as_deref() == Some(SAME_SAMPLES)
+}
+
+/// Whether a process of one side is one of the other side's, in the files of another harness: several timed samples do not
+/// agree by chance. Runs of ours are told apart by their ids.
+fn same_samples(sides: &[Vec<Found<'_>>; 2]) -> bool {
+    let processes = |side: &[Found<'_>]| -> Vec<Process> {
+        let foreign = side.iter().filter(|it| it.source.origin.is_none());
+        let all = foreign.flat_map(|it| it.series.processes.iter().copied());
+        all.filter(|process| process.samples > 1 && process.min < process.median).collect()
+    };
+    let ours = processes(&sides[0]);
+    processes(&sides[1]).iter().any(|process| ours.contains(process))
 }
 
 /// The minimum, for on a machine that others use it is what varies least; the median where it would favour the side that
@@ -210,37 +202,28 @@ fn with_ratio(row: Row, left: &[f64], right: &[f64]) -> Result<Row, Box<Row>> {
 
 /// The row with all that is tested about it.
 fn tested(row: Row, sides: &[Vec<Found<'_>>; 2], values: [&[f64]; 2]) -> Result<Tested, Box<Row>> {
-    let beyond = || "its numbers are too far apart to be divided; measure again";
-    let Some(shift) = shift(&logs(values[0]), &logs(values[1])) else {
-        return settled(row, Verdict::Inconclusive, beyond());
+    let Some(value_shift) = shift(&logs(values[0]), &logs(values[1])) else {
+        return settled(row, Verdict::Inconclusive, TOO_FAR);
     };
-    let share = floor(&row);
-    let (interval, confidence) = (estimate(&shift), Some(shift.wide.confidence));
-    let row = Row { interval, confidence, floor: Some(share), ..row };
-    let mut shifts = vec![shift];
-    let Some(name) = common_calibrator(sides) else {
-        return Ok(Tested { row, shifts, floor: libm::log1p(share) });
-    };
-    let of = |of: &dyn Fn(&Process) -> Option<f64>| sides.each_ref().map(|side| replicates(side, row.replicate, of));
+    let tested = Tested::new(row, value_shift);
+    let Some(name) = common_calibrator(sides) else { return Ok(tested) };
+    let Row { replicate, taken, .. } = tested.row;
+    let of = |of: &dyn Fn(&Process) -> Option<f64>| sides.each_ref().map(|side| replicates(side, replicate, of));
     let [ours, theirs] = of(&|process| process.calibrator);
-    let (Some(before), Some(after)) = (stats::median(&ours), stats::median(&theirs)) else {
-        return Ok(Tested { row, shifts, floor: libm::log1p(share) });
-    };
+    let (Some(before), Some(after)) = (stats::median(&ours), stats::median(&theirs)) else { return Ok(tested) };
     let machine = after / before;
     if machine.max(1.0 / machine) > CALIBRATOR_FACTOR_MAX {
         let reason = format!(
-            "calibrator out of range: `{name}` took {machine:.2} times as long, and beyond {CALIBRATOR_FACTOR_MAX:.0} times no \
-             ratio is to be trusted; measure both sides on the same quiet machine"
+            "calibrator out of range: `{name}` took {machine:.2} times as long, and beyond {CALIBRATOR_FACTOR_MAX:.0} times \
+             no ratio is to be trusted; measure both sides on the same quiet machine"
         );
-        return settled(row, Verdict::Inconclusive, reason);
+        return settled(tested.row, Verdict::Inconclusive, reason);
     }
-    let [ours, theirs] = of(&|process| Some(value(process, row.taken)? / process.calibrator?));
-    let Some(calibrated) = self::shift(&logs(&ours), &logs(&theirs)) else {
-        return settled(row, Verdict::Inconclusive, beyond());
-    };
-    let ratio = estimate(&calibrated).map(|ratio| Calibrated { calibrator: name.to_owned(), ratio, machine });
-    shifts.push(calibrated);
-    Ok(Tested { row: Row { calibrated: ratio, ..row }, shifts, floor: libm::log1p(share) })
+    let [ours, theirs] = of(&|process| Some(value(process, taken)? / process.calibrator?));
+    match shift(&logs(&ours), &logs(&theirs)) {
+        Some(shift) => Ok(tested.with_calibrator(name, shift, machine)),
+        None => settled(tested.row, Verdict::Inconclusive, TOO_FAR),
+    }
 }
 
 /// The calibrator that every process of both sides was held against.
@@ -252,85 +235,6 @@ fn common_calibrator<'a>(sides: &[Vec<Found<'a>>; 2]) -> Option<&'a str> {
     sides.iter().flatten().all(has).then_some(name)
 }
 
-fn shift(left: &[f64], right: &[f64]) -> Option<Shift> {
-    Some(Shift {
-        log: stats::hodges_lehmann(left, right)?,
-        wide: stats::rank_interval(left, right, CONFIDENCE)?,
-        narrow: stats::rank_interval(left, right, CONFIDENCE_SAME)?,
-        welch: stats::welch(left, right)?,
-    })
-}
-
-fn estimate(shift: &Shift) -> Option<Estimate> {
-    let [center, low, high] = [shift.log, shift.wide.interval.low, shift.wide.interval.high].map(libm::exp);
-    Estimate::new(center, low, high).ok()
-}
-
-/// The smallest change worth telling in a row.
-fn floor(row: &Row) -> f64 {
-    let timed = matches!(row.metric, Metric::WallTime | Metric::CpuTime | Metric::TaskClock);
-    let system = SYSTEM.contains(&row.topic.as_str());
-    let own = if timed && !system { FLOOR_COMPUTE } else { FLOOR_SYSTEM };
-    match row.replicate {
-        Replicate::Run => own,
-        Replicate::Process => own.max(FLOOR_SESSION),
-    }
-}
-
 fn settled<T>(row: Row, verdict: Verdict, reason: impl Into<String>) -> Result<T, Box<Row>> {
     Err(Box::new(row.settled(verdict, reason)))
-}
-
-impl Tested {
-    /// The chance of a rise as large, and of a fall as large, where there is none beyond the floor: the larger one of the
-    /// value's and the calibrated value's, since both have to move.
-    fn chances(&self) -> [f64; 2] {
-        let largest = |chance: &dyn Fn(&Shift) -> f64| self.shifts.iter().map(chance).fold(0.0, f64::max);
-        [largest(&|it| it.welch.p_above(self.floor)), largest(&|it| it.welch.p_below(-self.floor))]
-    }
-
-    /// The row, decided: `told` are the rise and the fall, as far as they hold among all rows, and `needed` is the chance
-    /// that one more would have to stay below.
-    pub(super) fn decided(self, told: [bool; 2], needed: f64) -> Row {
-        let [rise, fall] = self.chances();
-        let row = Row { p: Some(rise.min(fall)), smallest: self.smallest(needed), ..self.row.clone() };
-        let rises = |shift: &Shift| shift.wide.interval.low > self.floor;
-        let falls = |shift: &Shift| shift.wide.interval.high < -self.floor;
-        let moves = |shift: &Shift| rises(shift) || falls(shift);
-        if told[0] && self.shifts.iter().all(rises) {
-            return Row { verdict: Verdict::of_move(row.metric, true), ..row };
-        }
-        if told[1] && self.shifts.iter().all(falls) {
-            return Row { verdict: Verdict::of_move(row.metric, false), ..row };
-        }
-        if self.shifts.iter().all(|shift| self.stays(shift)) {
-            return Row { verdict: Verdict::NoChange, ..row };
-        }
-        let moved: Vec<bool> = self.shifts.iter().map(moves).collect();
-        let reason = match moved[..] {
-            [true, false] => MACHINE,
-            [false, true] => DISAGREE,
-            [true, ..] => TOO_MANY_ROWS,
-            _ => NOISE,
-        };
-        row.settled(Verdict::Inconclusive, reason)
-    }
-
-    /// Whether a shift is surely within twice the floor.
-    fn stays(&self, shift: &Shift) -> bool {
-        let bound = libm::log1p(2.0 * libm::expm1(self.floor));
-        let Covered { interval, confidence } = shift.narrow;
-        confidence >= CONFIDENCE_SAME - ROUNDING && -bound < interval.low && interval.high < bound
-    }
-
-    /// The smallest change that would have been told.
-    fn smallest(&self, needed: f64) -> Option<f64> {
-        let reach = |shift: &Shift| {
-            let half = (shift.wide.interval.high - shift.wide.interval.low) / 2.0;
-            Some(self.floor + shift.welch.reach(needed)?.max(half) + shift.welch.reach(MISSED)?)
-        };
-        let reaches = self.shifts.iter().map(reach).collect::<Option<Vec<_>>>()?;
-        let smallest = libm::expm1(reaches.into_iter().fold(0.0, f64::max));
-        smallest.is_finite().then_some(smallest)
-    }
 }

@@ -21,7 +21,7 @@ pub struct Mean {
     /// Candidate ÷ baseline.
     pub ratio: f64,
     /// The geometric means of the rows' lower and upper ends: as if all rows erred together, which those of one run may
-    /// well do. Too wide rather than too narrow; none where a row has no interval.
+    /// well do. Too wide rather than too narrow; none where no row has an interval.
     pub interval: Option<Estimate>,
 }
 
@@ -35,6 +35,9 @@ pub(super) fn means(rows: &[Row]) -> Vec<Mean> {
 }
 
 fn mean(topic: &str, metric: Metric, rows: &[&Row]) -> Option<Mean> {
+    // One process a side is worth less than nothing beside rows that have an interval.
+    let sound: Vec<&Row> = rows.iter().copied().filter(|row| row.interval.is_some()).collect();
+    let rows = if sound.is_empty() { rows } else { &sound };
     let ratios: Vec<f64> = rows.iter().filter_map(|row| row.ratio).collect();
     let ratio = stats::geometric_mean(&ratios)?;
     let intervals: Option<Vec<Estimate>> = rows.iter().map(|row| row.interval).collect();

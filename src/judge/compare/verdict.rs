@@ -12,7 +12,7 @@ pub enum Verdict {
     Slower,
     /// Better than the baseline, beyond doubt and beyond the floor.
     Faster,
-    /// Surely within twice the floor.
+    /// Surely within twice the floor of such work.
     NoChange,
     /// It cannot be told: the reason says why.
     Inconclusive,
