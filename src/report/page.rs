@@ -119,6 +119,8 @@ pub enum NoteKind {
     Missing,
     /// It was not there before.
     New,
+    /// Data that are not fit to be judged.
+    Refused,
 }
 
 /// The unit of a factor.
@@ -139,6 +141,7 @@ impl NoteKind {
             NoteKind::Invalid => "invalid",
             NoteKind::Missing => "missing",
             NoteKind::New => "new",
+            NoteKind::Refused => "refused",
         }
     }
 }

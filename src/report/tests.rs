@@ -1,4 +1,5 @@
 use super::*;
+use crate::judge::compare::{Comparison, Side, Source, compare, shapes};
 use crate::judge::{Gate, GatePolicy, Policy, fixture, gate, summary, trend};
 use crate::model::{Direction, PairedRun, Run};
 
@@ -13,6 +14,8 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("fsck", fsck_page(&checkup())),
         ("fsck_clean", fsck_page(&Checkup::default())),
         ("gate", gate_page(&fixture::paired_run(), &gated(&fixture::paired_run()))),
+        ("compare", compare_page(&sides(), &compared())),
+        ("shapes", shape_page(&sides(), ["here", "there"], &shapes(&run, &run))),
     ]
 }
 
@@ -58,6 +61,51 @@ fn checkup() -> Checkup {
         finding("4\u{1b}[31m|", "edited", "it was edited since it was written"),
     ];
     Checkup { folders: vec![folder], findings }
+}
+
+fn sides() -> Sides {
+    let remark =
+        |refused, subject: &str, text: &str| Remark { refused, subject: subject.to_owned(), text: text.to_owned() };
+    Sides {
+        baseline: "run 1 of <b>".to_owned(),
+        candidate: "run 2 \u{1b}[31m".to_owned(),
+        remarks: vec![
+            remark(true, "target/criterion@new", "sample.json cannot be used: 0 ns is no duration of a sample"),
+            remark(false, "g/old", "stale folder: it is 5.0 hours older than the newest"),
+        ],
+    }
+}
+
+/// One of everything: slower, faster, unchanged, inconclusive, refused, new and missing.
+fn compared() -> Comparison {
+    let values = [99.0, 100.0, 101.0, 100.5, 99.5, 100.2];
+    let run = |id: &str, factors: &[(&str, f64)]| {
+        let mut run = fixture::empty_run();
+        run.id = id.to_owned();
+        for &(name, factor) in factors {
+            let mut measurement = fixture::time("spawn", name, 1.0, 1.0, 1.0);
+            let round = measurement.rounds.remove(0);
+            let value =
+                |value: &f64| crate::model::Round { min: value * factor, median: value * factor, ..round.clone() };
+            measurement.rounds = values.iter().map(value).collect();
+            run.measurements.push(measurement);
+        }
+        Source::of_run(&format!("{id}.json"), &run)
+    };
+    let side = |name: &str, source| Side { name: name.to_owned(), sources: vec![source] };
+    let names = ["spawn/a", "spawn/b", "spawn/c", "spawn/d", "spawn/e"];
+    let mut baseline: Vec<(&str, f64)> = names.iter().map(|&name| (name, 100.0)).collect();
+    let mut candidate: Vec<(&str, f64)> = names.into_iter().zip([150.0, 200.0, 50.0, 101.0, -1.0]).collect();
+    baseline.push(("spawn/gone", 1.0));
+    candidate.push(("spawn/new|<b>", 1.0));
+    let (mut baseline, mut candidate) = (run("1", &baseline), run("2", &candidate));
+    for (side, count) in [(&mut baseline, 1), (&mut candidate, 1)] {
+        let mut lonely = side.series[0].clone();
+        lonely.benchmark = "spawn/once".to_owned();
+        lonely.processes.truncate(count);
+        side.series.push(lonely);
+    }
+    compare(&side("A", baseline), &side("B", candidate), &|_| true).unwrap()
 }
 
 /// A series that got slower and came back, one that is steady and one that is too short.

@@ -11,8 +11,8 @@ mod rank_sum;
 mod shift;
 mod signed_rank;
 mod spread;
-mod walsh;
 mod student;
+mod walsh;
 
 pub use discovery::benjamini_hochberg;
 pub use interval::Interval;
@@ -24,8 +24,8 @@ pub use rank_sum::{Covered, rank_interval};
 pub use shift::{hodges_lehmann, hodges_lehmann_interval, least_deviation_cut};
 pub use signed_rank::signed_rank_p;
 pub use spread::{coefficient_of_variation, mad, range};
-pub use walsh::Walsh;
 pub use student::{Welch, welch};
+pub use walsh::Walsh;
 
 /// The values in ascending order; `None` when there are none or one is not finite.
 fn sorted(values: &[f64]) -> Option<Vec<f64>> {

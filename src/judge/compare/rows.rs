@@ -217,7 +217,8 @@ fn absence(side: &Side, topic: &str, benchmark: &str, metric: Metric) -> String 
 pub(super) fn judged(matched: &[Matched<'_>]) -> Vec<Row> {
     let evidence: Vec<Evidence> = matched.iter().map(evidence).collect();
     let chances: Vec<f64> = evidence.iter().flat_map(Evidence::chances).collect();
-    let told = benjamini_hochberg(&chances, FALSE_DISCOVERIES);
+    // One chance that is no share, and nothing is believed.
+    let told = benjamini_hochberg(&chances, FALSE_DISCOVERIES).unwrap_or_else(|| vec![false; chances.len()]);
     // What one more discovery would have to reach.
     let rejected = told.iter().filter(|told| **told).count();
     let needed = FALSE_DISCOVERIES * (rejected + 1).min(chances.len()) as f64 / chances.len().max(1) as f64;

@@ -1,5 +1,6 @@
 //! What each answer of the program says.
 
+mod compare;
 mod fsck;
 mod gate;
 mod list;
@@ -9,6 +10,7 @@ mod selftest;
 mod summary;
 mod trend;
 
+pub use compare::{CompareRows, Remark, ShapeRows, Sides, compare_page, shape_page};
 pub use fsck::{CheckedFolder, Checkup, FoundFault, fsck_page};
 pub use gate::{CountRow, GateRow, GateRows, gate_page, gate_rows};
 pub use list::{Listed, ListedRun, list_page};
