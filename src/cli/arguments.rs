@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::compare::Compare;
 use super::exit::EXPLAINED;
 use super::fsck::Fsck;
 use super::gate::Gate;
@@ -27,6 +28,8 @@ pub(super) enum Verb {
     List(List),
     /// Show one stored run: all measurements, and all that belongs to them
     Show(Show),
+    /// Tell what changed between two runs, or two sets of them, and how sure that is
+    Compare(Box<Compare>),
     /// Tell where the level of a series shifted over its commits, by how much, and how sure that is
     Trend(Trend),
     /// Check that the stored runs are still what was written: none edited, lost or moved

@@ -2,13 +2,16 @@
 
 mod arguments;
 mod begin;
+mod compare;
 mod compose;
 mod contest;
 mod exit;
+mod foreign;
 mod fsck;
 mod gate;
 mod gate_progress;
 mod list;
+mod lookup;
 mod machine;
 mod print;
 mod record;
@@ -16,6 +19,7 @@ mod results;
 mod run;
 mod selftest;
 mod show;
+mod side;
 mod trend;
 
 use std::ffi::OsString;
@@ -44,6 +48,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Record(record) => record::record(&record),
         Verb::List(list) => list::list(&list),
         Verb::Show(show) => show::show(&show),
+        Verb::Compare(compare) => compare::compare(&compare),
         Verb::Trend(trend) => trend::trend(&trend),
         Verb::Fsck(fsck) => fsck::fsck(&fsck),
         Verb::Gate(gate) => gate::gate(&gate),

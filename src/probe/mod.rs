@@ -21,5 +21,5 @@ mod virtualisation;
 pub use conditions::{conditions, stolen};
 pub use history::{Change, Deed, History, history};
 pub use machine::machine;
-pub use revision::commit;
+pub use revision::{commit, resolve};
 pub use toolchain::toolchain;

@@ -39,6 +39,17 @@ pub fn commit(package_dir: &Path, binaries: &[PathBuf]) -> Commit {
     }
 }
 
+/// The full id of the commit that `revision` names in the repository around `folder`: a branch, a tag, `HEAD~1`, the
+/// beginning of an id. `None` without `git`, outside a repository, or where there is no such commit.
+pub fn resolve(folder: &Path, revision: &str) -> Option<String> {
+    let git = Git { host: Host::here(), folder: folder.to_string_lossy().into_owned() };
+    // Text of a user's is never taken for an option.
+    let commit = format!("{revision}^{{commit}}");
+    let id = git.line(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
+    let id = id.lines().last()?.to_owned();
+    id.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(id)
+}
+
 /// The git program, asked about one folder.
 struct Git {
     host: Host,
@@ -129,6 +140,20 @@ pub(super) mod tests {
         git(folder.path(), &["add", "."]);
         git(folder.path(), &["commit", "--quiet", "--message=one"]);
         folder
+    }
+
+    #[test]
+    fn a_revision_is_resolved_where_there_is_one() {
+        let folder = repository();
+        let id = commit(folder.path(), &[]).id;
+        assert!(id.is_some());
+        for revision in ["HEAD", "trunk", &id.as_ref().unwrap()[..8]] {
+            assert_eq!(resolve(folder.path(), revision), id, "{revision}");
+        }
+        for revision in ["HEAD~1", "nothing", "", "--all", "-h"] {
+            assert_eq!(resolve(folder.path(), revision), None, "{revision}");
+        }
+        assert_eq!(resolve(tempfile::tempdir().unwrap().path(), "HEAD"), None);
     }
 
     #[test]

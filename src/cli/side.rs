@@ -1,0 +1,96 @@
+//! The sides of a comparison, read.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::judge::compare::{Side, Source};
+use crate::model::Run;
+use crate::report::Remark;
+
+/// A side, read.
+pub(super) struct Loaded {
+    /// What the reader called it.
+    pub(super) name: String,
+    /// The runs of ours, with their files.
+    pub(super) runs: Vec<(PathBuf, Run)>,
+    /// What other harnesses left.
+    pub(super) foreign: Vec<Source>,
+    /// What was found on the way.
+    pub(super) remarks: Vec<Remark>,
+}
+
+/// Leaves the runs of the one machine that both sides have, where that settles it.
+pub(super) fn agree(baseline: &mut Loaded, candidate: &mut Loaded) -> Result<()> {
+    if baseline.runs.is_empty() != candidate.runs.is_empty() {
+        bail!(
+            "`{}` and `{}` are not alike: one is of stored runs, the other of what another harness left; compare like with like",
+            baseline.name,
+            candidate.name
+        );
+    }
+    let (ours, theirs) = (baseline.machines(), candidate.machines());
+    let common: Vec<&String> = ours.intersection(&theirs).collect();
+    if let [key] = common[..]
+        && ours != theirs
+    {
+        baseline.keep_machine(key);
+        candidate.keep_machine(key);
+    }
+    Ok(())
+}
+
+impl Loaded {
+    /// What the judge looks at.
+    pub(super) fn side(&self) -> Side {
+        let ours = self.runs.iter().map(|(path, run)| Source::of_run(&path.display().to_string(), run));
+        Side { name: self.name.clone(), sources: ours.chain(self.foreign.iter().cloned()).collect() }
+    }
+
+    /// The side in a line.
+    pub(super) fn told(&self) -> String {
+        match (&self.runs[..], &self.foreign[..]) {
+            ([(_, run)], []) => run_text(run),
+            ([], [source]) => format!("{} ({} benchmarks)", source.place, source.series.len()),
+            ([], several) => format!("{}: {} separate processes", self.name, several.len()),
+            (several, _) => {
+                let ids: Vec<&str> = several.iter().map(|(_, run)| run.id.as_str()).collect();
+                format!("{}: {} runs, {}", self.name, several.len(), ids.join(" "))
+            }
+        }
+    }
+
+    /// The run that started last.
+    pub(super) fn newest(&self) -> Option<&Run> {
+        self.runs.iter().map(|(_, run)| run).max_by(|a, b| a.started.cmp(&b.started))
+    }
+
+    fn machines(&self) -> BTreeSet<String> {
+        self.runs.iter().map(|(_, run)| run.machine.key.to_string()).collect()
+    }
+
+    /// Leaves the runs of one machine, and says which others there were.
+    pub(super) fn keep_machine(&mut self, key: &str) {
+        let (kept, others): (Vec<_>, Vec<_>) =
+            self.runs.drain(..).partition(|(_, run)| run.machine.key.as_str() == key);
+        self.runs = kept;
+        let remark = |(path, run): (PathBuf, Run)| Remark {
+            refused: false,
+            subject: path.display().to_string(),
+            text: format!("it is of the machine {}, and the comparison is of {key}", run.machine.key),
+        };
+        self.remarks.extend(others.into_iter().map(remark));
+    }
+}
+
+/// `run 0123456789abcdef of commit 0123456789ab, full, started 2026-03-01T10:00:00Z`.
+pub(super) fn run_text(run: &Run) -> String {
+    let commit = run
+        .commit
+        .id
+        .as_ref()
+        .map_or("no commit".to_owned(), |id| format!("commit {}", id.chars().take(12).collect::<String>()));
+    let dirty = if run.commit.dirty { " with changes" } else { "" };
+    format!("run {} of {commit}{dirty}, {}, started {}", run.id, run.profile, run.started)
+}

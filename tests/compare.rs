@@ -1,0 +1,270 @@
+//! `parcost compare` as its users meet it: every way to name a side, every form of the answer, every way to end.
+
+mod compared;
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+use compared::{COMMITS, MACHINE, compare, complaint, criterion, in_rounds, output, run, said, store, stored, summary};
+
+use parcost::model::{MachineKey, Metric};
+
+/// Two commits of three runs each; the fork of the second takes half as long again.
+fn history() -> tempfile::TempDir {
+    let runs: Vec<_> = (1..=3)
+        .map(|id| run(id, 0, 200.0 + id as f64))
+        .chain((11..=13).map(|id| run(id, 1, 300.0 + id as f64)))
+        .collect();
+    stored(&runs)
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = std::process::Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
+        .args(arguments)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
+        .stderr(Stdio::null())
+        .output()
+        .expect("git can be started");
+    assert!(output.status.success(), "git {arguments:?}");
+    String::from_utf8(output.stdout).expect("git answers in ASCII").trim().to_owned()
+}
+
+#[test]
+fn tells_what_changed_in_every_form() {
+    let folder = history();
+    for format in ["terminal", "markdown", "json"] {
+        let text = output(&compare(folder.path(), &["aaaa", "bbbb", "--format", format]).success());
+        assert!(text.contains("spawn/fork/count=1") && text.contains("slower"), "{text}");
+    }
+    let text = said(&compare(folder.path(), &["aaaa", "bbbb"]));
+    assert!(text.starts_with("Comparison verdict 1 slower, 0 faster, 1 unchanged, 0 inconclusive"), "{text}");
+    assert!(text.contains("weaker than `parcost gate`") && text.contains("3+3r"), "{text}");
+
+    let json = output(&compare(folder.path(), &["aaaa", "bbbb", "--format=json"]).success());
+    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let row = &told["comparison"]["rows"][0];
+    assert_eq!((&row["benchmark"], &row["verdict"]), (&"spawn/fork/count=1".into(), &"slower".into()));
+    assert_eq!((&row["replicate"], &row["replicates"]), (&"run".into(), &serde_json::json!([3, 3])));
+    assert!((row["ratio"].as_f64().unwrap() - 312.0 / 202.0).abs() < 0.01, "{row}");
+    let [low, high] = ["low", "high"].map(|end| row["interval"][end].as_f64().unwrap());
+    assert!(low > 1.4 && high < 1.7 && row["smallest"].as_f64().unwrap() > 0.02, "{row}");
+}
+
+#[test]
+fn a_side_has_many_names() {
+    let folder = history();
+    let path = store(folder.path(), &run(14, 2, 300.0)).display().to_string();
+    let key = format!("machine={MACHINE}");
+    let one = ["last", "previous", "run:000e", "000e", &path, "commit:cccc", "cccc45", COMMITS[2]];
+    for name in one {
+        let text = said(&compare(folder.path(), &["aaaa", name]).success());
+        let id = if name == "previous" { "000d000000000000" } else { "000e000000000000" };
+        assert!(text.contains(&format!("candidate run {id} of commit")), "{name}: {text}");
+    }
+    for (name, runs) in [("aaaa", 3), ("aaaa,000e", 4), ("000b,000c,000b", 2)] {
+        let text = said(&compare(folder.path(), &[name, "000d"]).success());
+        assert!(text.contains(&format!("{name}: {runs} runs")), "{name}: {text}");
+    }
+    // Of a whole branch or machine nothing is left to compare with here.
+    for name in ["branch:trunk", "trunk", &key, MACHINE] {
+        let complaint = complaint(&compare(folder.path(), &[name, "000d"]).code(3));
+        assert!(complaint.contains("on both sides"), "{name}: {complaint}");
+    }
+    let other = stored(&[run(21, 1, 300.0)]);
+    let other = other.path().join("results").display().to_string();
+    let text = said(&compare(folder.path(), &["aaaa", &other]).success());
+    assert!(text.contains("candidate run 0015000000000000"), "{text}");
+}
+
+#[test]
+fn git_resolves_what_is_no_name_of_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
+    git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=one"]);
+    let first = git(folder.path(), &["rev-parse", "HEAD"]);
+    git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=two"]);
+    git(folder.path(), &["tag", "v1"]);
+    let second = git(folder.path(), &["rev-parse", "HEAD"]);
+    for (id, commit, place) in [(1, first, 0), (2, second, 1)] {
+        let mut run = run(id, place, 200.0);
+        run.commit.id = Some(commit);
+        store(folder.path(), &run);
+    }
+    for (baseline, candidate) in [("HEAD~1", "HEAD"), ("HEAD~1", "v1"), ("commit:v1~1", "main")] {
+        let text = said(&compare(folder.path(), &[baseline, candidate]).success());
+        assert!(text.contains("baseline run 0001") && text.contains("candidate run 0002"), "{text}");
+    }
+    git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=three"]);
+    let complaint = complaint(&compare(folder.path(), &["HEAD~1", "HEAD"]).code(3));
+    assert!(complaint.contains("of which no run is stored"), "{complaint}");
+}
+
+#[test]
+fn several_readings_are_listed() {
+    let folder = history();
+    let mut twin = run(21, 0, 200.0);
+    twin.commit.branch = Some("bbbb".to_owned());
+    store(folder.path(), &twin);
+    let refused = complaint(&compare(folder.path(), &["aaaa", "bbbb"]).code(3));
+    assert!(refused.contains("write one of commit:bbbb, branch:bbbb"), "{refused}");
+    compare(folder.path(), &["run:0001", "branch:bbbb"]).success();
+    criterion(&folder.path().join("target/criterion"), "g/f", "bbbb", 10.0, "null");
+    let refused = complaint(&compare(folder.path(), &["aaaa", "bbbb"]).code(3));
+    assert!(refused.contains("criterion:@bbbb, commit:bbbb, branch:bbbb"), "{refused}");
+}
+
+#[test]
+fn rows_can_be_chosen() {
+    let folder = history();
+    for (option, kept) in [(["--filter", "fork"], 1), (["--topic", "spawn"], 2), (["--metric", "wall_time"], 2)] {
+        let json = output(&compare(folder.path(), &["aaaa", "bbbb", "--format=json", option[0], option[1]]).success());
+        let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(told["comparison"]["rows"].as_array().unwrap().len(), kept, "{option:?}");
+    }
+}
+
+#[test]
+fn fails_only_when_asked_to() {
+    let folder = history();
+    compare(folder.path(), &["aaaa", "bbbb", "--fail-on", "worse"]).code(1);
+    compare(folder.path(), &["bbbb", "aaaa", "--fail-on", "worse"]).code(0);
+    compare(folder.path(), &["aaaa", "bbbb", "--fail-on", "worse", "--filter", "thread"]).code(0);
+    for arguments in [
+        &["aaaa", "bbbb", "--filter", "("][..],
+        &["aaaa", "bbbb", "--metric", "speed"],
+        &["aaaa"],
+        &["aaaa", "bbbb", "--fail-on", "better"],
+    ] {
+        compare(folder.path(), arguments).code(2);
+    }
+}
+
+#[test]
+fn an_answer_that_was_demanded_and_cannot_be_given_is_four() {
+    let mut lacking = run(4, 1, 200.0);
+    lacking.measurements.truncate(1);
+    let mut once = run(5, 1, 200.0);
+    once.measurements.iter_mut().for_each(|it| it.rounds.truncate(1));
+    let hashed = |id, commit, fork| {
+        let mut run = run(id, commit, fork);
+        run.commit.binaries_hash = Some("f00d".to_owned());
+        run
+    };
+    let folder = stored(&[run(1, 0, 200.0), lacking, once, hashed(6, 0, 200.0), hashed(7, 1, 300.0)]);
+    let cases = [
+        (
+            "0001",
+            "0004",
+            "the candidate lacks 1 of the baseline's rows, the first of them spawn/thread/count=1 wall_time",
+        ),
+        ("0001", "0005", "not one row could be judged"),
+        ("0006", "0007", "both sides are the same code"),
+    ];
+    for (baseline, candidate, expected) in cases {
+        compare(folder.path(), &[baseline, candidate]).success();
+        let complaint = complaint(&compare(folder.path(), &[baseline, candidate, "--fail-on", "worse"]).code(4));
+        assert!(complaint.contains(expected), "{complaint}");
+    }
+}
+
+#[test]
+fn unlike_machines_are_shown_side_by_side_and_never_judged() {
+    let other = |id, fork| {
+        let mut run = run(id, 1, fork);
+        run.machine.key = MachineKey::new("other").unwrap();
+        run
+    };
+    let folder = stored(&[run(1, 0, 200.0), other(2, 400.0), run(3, 1, 200.0)]);
+    let text = said(&compare(folder.path(), &["0001", "0002"]).success());
+    assert!(text.contains("THE MACHINES DIFFER") && text.contains("2.00×"), "{text}");
+    assert!(!text.contains("slower,") && text.contains(&format!("machines {MACHINE} and other")), "{text}");
+    let refused = complaint(&compare(folder.path(), &["0001", "0002", "--fail-on", "worse"]).code(4));
+    assert!(refused.contains("never judged against each other"), "{refused}");
+    // A commit that was measured on both is narrowed to the machine that both sides have.
+    let text = said(&compare(folder.path(), &["aaaa", "bbbb"]).success());
+    assert!(text.contains("candidate run 0003") && text.contains("it is of the machine other"), "{text}");
+    let text = said(&compare(folder.path(), &["aaaa", "bbbb", "--machine", MACHINE]).success());
+    assert!(text.contains("candidate run 0003") && !text.contains("it is of the machine"), "{text}");
+    let json = output(&compare(folder.path(), &["0001", "0002", "--format=json"]).success());
+    assert!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["shapes"]["rows"].is_array(), "{json}");
+}
+
+#[test]
+fn compares_the_criterion_baselines_of_any_package() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("target/criterion");
+    for (place, factor) in [1.0, 1.01, 0.99, 1.005].into_iter().enumerate() {
+        for (name, fast, slow) in [("a", 100.0, 50.0), ("b", 150.0, 50.1)] {
+            let baseline = format!("{name}{}", place + 1);
+            criterion(&root, "parse/big file", &baseline, fast * factor, r#"{"Bytes":1024}"#);
+            criterion(&root, "print/x", &baseline, slow * factor, "null");
+        }
+    }
+    let sides = ["a1,a2,a3,a4", "b1,b2,b3,b4"];
+    let text = said(&compare(folder.path(), &sides).success());
+    assert!(text.contains("1 slower, 0 faster, 1 unchanged") && text.contains("taken on trust"), "{text}");
+    compare(folder.path(), &[&sides[..], &["--fail-on", "worse"]].concat()).code(1);
+
+    let text = said(&compare(folder.path(), &["a1", "b1"]).success());
+    assert!(text.contains("one process a side says nothing") && text.contains("50.0 %"), "{text}");
+    compare(folder.path(), &["a1", "b1", "--fail-on", "worse"]).code(4);
+
+    // Somewhere else, and by every form.
+    let elsewhere = folder.path().join("elsewhere");
+    criterion(&elsewhere, "parse/big file", "new", 120.0, r#"{"Bytes":1024}"#);
+    for candidate in ["elsewhere", "criterion:elsewhere", "criterion:elsewhere@new"] {
+        let text = said(&compare(folder.path(), &["criterion:@a1", candidate]).success());
+        assert!(text.contains("20.0 %") && text.contains("print/x"), "{candidate}: {text}");
+    }
+    compare(folder.path(), &["new", "new", "--criterion", "elsewhere"]).code(3);
+}
+
+#[test]
+fn compares_the_counts_of_any_package() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("target/gungraun");
+    summary(&root, "sum", 102_000, 100_000);
+    summary(&root, "max", 50_000, 50_000);
+    let text = said(&compare(folder.path(), &["iai:target/gungraun@old", "iai:target/gungraun"]).success());
+    assert!(text.contains("1 slower, 0 faster, 1 unchanged") && text.contains("bench/group/sum"), "{text}");
+    compare(folder.path(), &["iai:target/gungraun@old", "target/gungraun", "--fail-on", "worse"]).code(1);
+}
+
+#[test]
+fn benchmarks_of_one_side_are_named_and_no_change() {
+    let (mut before, mut after) = (run(1, 0, 200.0), run(2, 1, 200.0));
+    before.measurements.push(in_rounds("spawn/old", Metric::PageFaults, &[1.0; 3]));
+    after.measurements.push(in_rounds("spawn/young", Metric::PageFaults, &[1.0; 3]));
+    let folder = stored(&[before, after]);
+    let text = said(&compare(folder.path(), &["0001", "0002"]).success());
+    assert!(
+        text.contains("new benchmarks, which the baseline has not not measured: spawn/young page_faults"),
+        "{text}"
+    );
+    assert!(text.contains("missing benchmarks, which the candidate has not not measured: spawn/old"), "{text}");
+    assert!(text.contains("0 slower, 0 faster, 2 unchanged"), "{text}");
+}
+
+#[test]
+fn files_that_are_no_runs_are_passed_over_aloud() {
+    let folder = history();
+    let path = store(folder.path(), &run(14, 2, 300.0));
+    fs::write(path.with_file_name("20260101T000000Z-nocommit-00000000000000bb.json"), "{").unwrap();
+    let text = said(&compare(folder.path(), &["aaaa", "bbbb"]).success());
+    assert!(text.contains("it was passed over: it ends early"), "{text}");
+}
+
+#[test]
+fn the_help_says_how_a_side_is_named() {
+    let text = output(&compare(Path::new("."), &["--help"]).success());
+    for form in ["last, previous", "commit:REVISION", "criterion:DIR@NAME", "iai:DIR", "machine=KEY", "Exit codes"] {
+        assert!(text.contains(form), "{form}: {text}");
+    }
+}

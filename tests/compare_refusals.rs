@@ -1,0 +1,410 @@
+//! What `parcost compare` refuses, line by line: the exit code, and a message that names the file, the series where there
+//! is one, and what to do.
+
+#![expect(clippy::unwrap_used, reason = "what prepares a test may stop at the first surprise")]
+
+mod compared;
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use compared::{COMMITS, compare, criterion, in_rounds, run, said, store, stored, timed};
+
+use parcost::model::{Fact, Metric, Run};
+
+/// What is done to a folder with one good run, `0001`, before it is compared with `0002`.
+struct Sabotage {
+    name: &'static str,
+    prepare: fn(&Path),
+    arguments: &'static [&'static str],
+    code: i32,
+    /// All of these are said.
+    expected: &'static [&'static str],
+}
+
+fn put(folder: &Path, edit: impl Fn(&mut Run)) {
+    let mut run = run(2, 1, 200.0);
+    edit(&mut run);
+    store(folder, &run);
+}
+
+/// Stores a good run and spoils its text.
+fn spoil(folder: &Path, from: &str, to: &str) {
+    let path = store(folder, &run(2, 1, 200.0));
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{from} is not in {text}");
+    fs::write(&path, text.replacen(from, to, 1)).unwrap();
+}
+
+fn baselines(folder: &Path) -> std::path::PathBuf {
+    folder.join("target/criterion")
+}
+
+const BOTH: &[&str] = &["0001", "0002"];
+const DEMANDED: &[&str] = &["0001", "0002", "--fail-on", "worse"];
+
+const SABOTAGES: &[Sabotage] = &[
+    Sabotage {
+        name: "an empty run",
+        prepare: |folder| put(folder, |run| run.measurements.clear()),
+        arguments: BOTH,
+        code: 4,
+        expected: &["0002000000000000.json", "holds no measurement", "measure again"],
+    },
+    Sabotage {
+        name: "no common benchmark",
+        prepare: |folder| put(folder, |run| run.measurements = vec![timed("spawn/other", 1.0)]),
+        arguments: BOTH,
+        code: 4,
+        expected: &[
+            "no benchmark is in both",
+            "0002000000000000.json",
+            "spawn/other wall_time",
+            "measure the missing ones",
+        ],
+    },
+    Sabotage {
+        name: "the same run on both sides",
+        prepare: |_| {},
+        arguments: &["0001", "last"],
+        code: 3,
+        expected: &["same code:", "0001000000000000.json is on both sides", "name two runs"],
+    },
+    Sabotage {
+        name: "the same file under another name",
+        prepare: |folder| {
+            let path = folder.join("results/v1").read_dir().unwrap().next().unwrap().unwrap().path();
+            let file = path.read_dir().unwrap().map(|it| it.unwrap().path()).find(|it| !it.ends_with("machine.json"));
+            fs::copy(file.unwrap(), folder.join("copy.json")).unwrap();
+        },
+        arguments: &["0001", "copy.json"],
+        code: 3,
+        expected: &["same code:", "copy.json is on both sides"],
+    },
+    Sabotage {
+        name: "the same samples under two names",
+        prepare: |folder| {
+            for name in ["new", "base"] {
+                criterion(&baselines(folder), "g/f", name, 10.0, "null");
+            }
+        },
+        arguments: &["base", "new"],
+        code: 3,
+        expected: &["same code:", "target/criterion@base", "the very same samples", "--save-baseline"],
+    },
+    Sabotage {
+        name: "the same binaries, where an answer is demanded",
+        prepare: |folder| {
+            for (id, commit) in [(2, 1), (3, 2)] {
+                let mut run = run(id, commit, 200.0);
+                run.commit.binaries_hash = Some("f00d".to_owned());
+                store(folder, &run);
+            }
+        },
+        arguments: &["0002", "0003", "--fail-on", "worse"],
+        code: 4,
+        expected: &["same code (A/A)", "same binaries (f00d)", "no change to be judged"],
+    },
+    Sabotage {
+        name: "zero",
+        prepare: |folder| put(folder, |run| run.measurements[0].rounds[3].min = 0.0),
+        arguments: BOTH,
+        code: 3,
+        expected: &["1 refused", "0002000000000000.json holds 0 ns for spawn/fork/count=1 wall_time", "measure again"],
+    },
+    Sabotage {
+        name: "a negative time",
+        prepare: |folder| put(folder, |run| run.measurements[0].rounds[3].median = -5.0),
+        arguments: BOTH,
+        code: 3,
+        expected: &["1 refused", "0002000000000000.json holds -5 ns for spawn/fork/count=1 wall_time"],
+    },
+    Sabotage {
+        name: "NaN",
+        prepare: |folder| spoil(folder, "\"min\":199", "\"min\":NaN,\"p10\":199"),
+        arguments: BOTH,
+        code: 3,
+        expected: &["0002000000000000.json: it is no stored run", "move it out"],
+    },
+    Sabotage {
+        name: "null in the place of a number",
+        prepare: |folder| spoil(folder, "\"granted\":null", "\"granted\":null,\"min\":null"),
+        arguments: BOTH,
+        code: 3,
+        expected: &["0002000000000000.json: it is no stored run"],
+    },
+    Sabotage {
+        name: "an infinite number",
+        prepare: |folder| spoil(folder, "\"center\":", "\"center\":1e999,\"was\":"),
+        arguments: BOTH,
+        code: 3,
+        expected: &["0002000000000000.json: it is no stored run", "number out of range"],
+    },
+    Sabotage {
+        name: "an estimate out of order",
+        prepare: |folder| spoil(folder, "\"low\":199", "\"low\":999"),
+        arguments: BOTH,
+        code: 3,
+        expected: &["0002000000000000.json: it is no stored run", "they must be finite and in order"],
+    },
+    Sabotage {
+        name: "another unit",
+        prepare: |folder| put(folder, |run| run.measurements[0].metric = Metric::PageFaults),
+        arguments: BOTH,
+        code: 3,
+        expected: &[
+            "unit or direction changed: spawn/fork/count=1 wall_time of",
+            "page_faults (faults) alone",
+            "rename",
+        ],
+    },
+    Sabotage {
+        name: "an unknown unit",
+        prepare: |folder| spoil(folder, "\"wall_time\"", "\"wall_hours\""),
+        arguments: BOTH,
+        code: 3,
+        expected: &["0002000000000000.json: it is no stored run (unknown variant `wall_hours`"],
+    },
+    Sabotage {
+        name: "declared work that changed",
+        prepare: |folder| {
+            criterion(&baselines(folder), "g/f", "a", 10.0, r#"{"Bytes":64}"#);
+            criterion(&baselines(folder), "g/f", "b", 11.0, r#"{"Elements":64}"#);
+        },
+        arguments: &["a", "b"],
+        code: 3,
+        expected: &["unit changed: the work of one operation of g/f", "Bytes 64", "Elements 64", "a name of its own"],
+    },
+    Sabotage {
+        name: "a count that collapsed",
+        prepare: |folder| {
+            for (id, commit, count) in [(2, 1, 100_000.0), (3, 2, 3_000.0)] {
+                let mut run = run(id, commit, 200.0);
+                run.measurements.push(in_rounds("parse/json", Metric::CallgrindInstructions, &[count]));
+                store(folder, &run);
+            }
+        },
+        arguments: &["0002", "0003"],
+        code: 3,
+        expected: &["count collapsed: parse/json callgrind_instructions fell from 100000 to 3000", "rename it"],
+    },
+    Sabotage {
+        name: "a truncated file",
+        prepare: |folder| {
+            let path = store(folder, &run(2, 1, 200.0));
+            let text = fs::read(&path).unwrap();
+            fs::write(&path, &text[..text.len() / 2]).unwrap();
+        },
+        arguments: &["0001", "20260202"],
+        code: 3,
+        expected: &["0002000000000000.json: it ends early", "restore it"],
+    },
+    Sabotage {
+        name: "a foreign file",
+        prepare: |folder| fs::write(folder.join("other.json"), "{\"benchmarks\":[]}").unwrap(),
+        arguments: &["0001", "./other.json"],
+        code: 3,
+        expected: &["./other.json: it is no stored run", "move it out"],
+    },
+    Sabotage {
+        name: "a future schema",
+        prepare: |folder| spoil(folder, "\"schema_version\":1", "\"schema_version\":7"),
+        arguments: &["0001", "20260202"],
+        code: 3,
+        expected: &["schema version 7, newer than this program reads", "use a newer parcost"],
+    },
+    Sabotage {
+        name: "a damaged file in a folder",
+        prepare: |folder| {
+            fs::create_dir(folder.join("mine")).unwrap();
+            fs::write(folder.join("mine/a.json"), "{").unwrap();
+        },
+        arguments: &["0001", "mine"],
+        code: 3,
+        expected: &["mine/a.json: it ends early"],
+    },
+    Sabotage {
+        name: "another machine, where an answer is demanded",
+        prepare: |folder| put(folder, |run| run.machine.key = parcost::model::MachineKey::new("other").unwrap()),
+        arguments: DEMANDED,
+        code: 4,
+        expected: &["THE MACHINES DIFFER", "never judged against each other"],
+    },
+    Sabotage {
+        name: "another valgrind, libc or compiler for counts",
+        prepare: |folder| {
+            for (id, commit, version) in [(2, 1, "valgrind-3.19.0"), (3, 2, "valgrind-3.20.0")] {
+                let mut run = run(id, commit, 200.0);
+                run.measurements = vec![in_rounds("parse/json", Metric::CallgrindInstructions, &[1e6 * id as f64])];
+                run.toolchain.facts.insert("valgrind".to_owned(), Fact::Value(version.to_owned()));
+                store(folder, &run);
+            }
+        },
+        arguments: &["0002", "0003", "--fail-on", "worse"],
+        code: 4,
+        expected: &["valgrind is `valgrind-3.19.0` in", "and `valgrind-3.20.0` in", "measure both sides with the same"],
+    },
+    Sabotage {
+        name: "too few rounds",
+        prepare: |folder| put(folder, |run| run.measurements.iter_mut().for_each(|it| it.rounds.truncate(2))),
+        arguments: DEMANDED,
+        code: 4,
+        expected: &["too few rounds: 6 and 2 fresh processes, at least 3", "measure more often"],
+    },
+    Sabotage {
+        name: "a run that ends before it starts",
+        prepare: |folder| put(folder, |run| run.conditions_after.time = "2026-03-01T09:59:00Z".to_owned()),
+        arguments: BOTH,
+        code: 3,
+        expected: &[
+            "the clock went backwards in",
+            "0002000000000000.json",
+            "ended 2026-03-01T09:59:00Z",
+            "measure again",
+        ],
+    },
+    Sabotage {
+        name: "a later commit of an earlier time",
+        prepare: |folder| put(folder, |run| run.commit.time = Some("2026-01-01T00:00:00Z".to_owned())),
+        arguments: BOTH,
+        code: 3,
+        expected: &[
+            "the clock went backwards between commits",
+            "2 commits up to its own of 2026-01-01",
+            "on the same branch",
+        ],
+    },
+    Sabotage {
+        name: "a calibrator out of range",
+        prepare: |folder| {
+            for (id, commit, ns) in [(2, 1, 80.0), (3, 2, 170.0)] {
+                let mut run = run(id, commit, 200.0);
+                for measurement in &mut run.measurements {
+                    measurement.calibrator = Some("syscall".to_owned());
+                    for round in &mut measurement.rounds {
+                        round.calibrators.insert("syscall".to_owned(), ns);
+                    }
+                }
+                store(folder, &run);
+            }
+        },
+        arguments: &["0002", "0003", "--fail-on", "worse"],
+        code: 4,
+        expected: &["calibrator out of range: `syscall` took 2.12 times as long", "quiet machine"],
+    },
+    Sabotage {
+        name: "one run in two files",
+        prepare: |folder| {
+            let path = store(folder, &run(2, 1, 200.0));
+            fs::copy(&path, folder.join("copy.json")).unwrap();
+        },
+        arguments: &["0001", "0002,copy.json"],
+        code: 3,
+        expected: &["run 0002000000000000 is there twice", "copy.json", "remove the copy"],
+    },
+    Sabotage {
+        name: "one series twice in a run",
+        prepare: |folder| put(folder, |run| run.measurements.push(timed("spawn/fork/count=1", 7.0))),
+        arguments: BOTH,
+        code: 3,
+        expected: &["0002000000000000.json holds spawn/fork/count=1 wall_time twice", "its own name"],
+    },
+    Sabotage {
+        name: "one benchmark twice in a Criterion tree",
+        prepare: |folder| {
+            criterion(&baselines(folder), "g/f", "a", 10.0, "null");
+            criterion(&baselines(folder), "g/f", "b", 11.0, "null");
+            let copy = folder.join("target/criterion/other/b");
+            fs::create_dir_all(&copy).unwrap();
+            for file in ["benchmark.json", "sample.json", "estimates.json"] {
+                fs::copy(folder.join("target/criterion/g/f/b").join(file), copy.join(file)).unwrap();
+            }
+            criterion(&baselines(folder), "g/h", "a", 10.0, "null");
+            criterion(&baselines(folder), "g/h", "b", 11.0, "null");
+        },
+        arguments: &["a", "b"],
+        code: 3,
+        expected: &["claims to be g/f as well", "remove its folder"],
+    },
+    Sabotage {
+        name: "a filter that matches nothing",
+        prepare: |folder| put(folder, |_| {}),
+        arguments: &["0001", "0002", "--filter", "nonsense"],
+        code: 4,
+        expected: &["nothing in", "0001000000000000.json passes --filter", "`parcost show` lists the names"],
+    },
+    Sabotage {
+        name: "a stale folder",
+        prepare: |folder| {
+            for (baseline, ns) in [("a", 10.0), ("b", 11.0)] {
+                criterion(&baselines(folder), "g/fresh", baseline, ns, "null");
+                let old = criterion(&baselines(folder), "g/old", baseline, ns, "null");
+                let before = SystemTime::now() - Duration::from_secs(5 * 3600);
+                File::options().write(true).open(old.join("sample.json")).unwrap().set_modified(before).unwrap();
+            }
+        },
+        arguments: &["a", "b"],
+        code: 0,
+        expected: &[
+            "left out: g/old: stale folder: in target/criterion@a it is 5.0 hours older",
+            "measure it again",
+            "0 of 1 rows",
+        ],
+    },
+    Sabotage {
+        name: "a Criterion tree that contradicts itself",
+        prepare: |folder| {
+            for (baseline, ns) in [("a", 10.0), ("b", 11.0)] {
+                criterion(&baselines(folder), "g/good", baseline, ns, "null");
+                let bad = criterion(&baselines(folder), "g/bad", baseline, ns, "null");
+                fs::write(bad.join("estimates.json"), r#"{"median":{"point_estimate":1.0}}"#).unwrap();
+            }
+        },
+        arguments: &["a", "b"],
+        code: 3,
+        expected: &["g/bad/b/estimates.json cannot be used: it was not made of the samples beside it", "measure again"],
+    },
+    Sabotage {
+        name: "a name of nothing",
+        prepare: |_| {},
+        arguments: &["0001", "nonsense"],
+        code: 3,
+        expected: &["`nonsense` is no stored run, commit, branch or machine in results", "parcost list", "--help"],
+    },
+    Sabotage {
+        name: "a baseline of nothing",
+        prepare: |folder| drop(criterion(&baselines(folder), "g/f", "a", 10.0, "null")),
+        arguments: &["a", "criterion:@b"],
+        code: 3,
+        expected: &["there is no baseline `b` of Criterion in target/criterion (there is a)", "--save-baseline b"],
+    },
+    Sabotage {
+        name: "a run against another harness",
+        prepare: |folder| drop(criterion(&baselines(folder), "g/f", "a", 10.0, "null")),
+        arguments: &["0001", "a"],
+        code: 3,
+        expected: &["are not alike", "compare like with like"],
+    },
+];
+
+#[test]
+fn every_sabotage_is_refused_with_its_own_message() {
+    for sabotage in SABOTAGES {
+        let folder = stored(&[run(1, 0, 200.0)]);
+        (sabotage.prepare)(folder.path());
+        let assert = compare(folder.path(), sabotage.arguments);
+        let text = said(&assert);
+        assert_eq!(assert.get_output().status.code(), Some(sabotage.code), "{}: {text}", sabotage.name);
+        for expected in sabotage.expected {
+            assert!(text.contains(expected), "{}: `{expected}` is not in: {text}", sabotage.name);
+        }
+    }
+}
+
+#[test]
+fn the_commits_of_the_runs_are_told_apart_by_four_digits() {
+    for commit in COMMITS {
+        assert_eq!(COMMITS.iter().filter(|it| it[..4] == commit[..4]).count(), 1);
+    }
+}

@@ -1,0 +1,157 @@
+//! Runs and the files of other harnesses, made by hand, and the program that is to compare them.
+
+// Each test program uses what it needs of this.
+#![allow(dead_code)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use parcost::model::{
+    Commit, Conditions, Estimate, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round, Run, SCHEMA_VERSION,
+    Toolchain,
+};
+use parcost::store;
+
+pub(crate) const MACHINE: &str = "x86_64-made-up-2c-00000000";
+/// Commits, told apart by their first digit.
+pub(crate) const COMMITS: [&str; 3] = [
+    "aaaa456789abcdef0123456789abcdef01234567",
+    "bbbb456789abcdef0123456789abcdef01234567",
+    "cccc456789abcdef0123456789abcdef01234567",
+];
+
+/// The program in `folder`, where no setting of the caller's reaches it.
+pub(crate) fn parcost(folder: &Path, arguments: &[&str]) -> Assert {
+    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
+    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").args(arguments).assert()
+}
+
+pub(crate) fn compare(folder: &Path, arguments: &[&str]) -> Assert {
+    parcost(folder, &[&["compare"], arguments].concat())
+}
+
+pub(crate) fn output(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stdout.clone()).expect("all we print is UTF-8")
+}
+
+pub(crate) fn complaint(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stderr.clone()).expect("all we print is UTF-8")
+}
+
+/// All that was printed, without the breaks of its lines.
+pub(crate) fn said(assert: &Assert) -> String {
+    let text = output(assert) + &complaint(assert);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A run of one commit, `spawn/thread` at 100 µs and `spawn/fork` at `fork` µs in six rounds.
+pub(crate) fn run(id: u64, commit: usize, fork: f64) -> Run {
+    let minute = format!("{:02}", id % 60);
+    let time = |second: &str| format!("2026-03-01T10:{minute}:{second}Z");
+    let conditions = |second: &str| Conditions { time: time(second), facts: Default::default() };
+    Run {
+        schema_version: SCHEMA_VERSION,
+        // Told apart by its first digits, as a reader would.
+        id: format!("{id:04x}{:012x}", 0),
+        started: time("00"),
+        duration_s: 12.5,
+        profile: "full".to_owned(),
+        commit: Commit {
+            id: Some(COMMITS[commit].to_owned()),
+            branch: Some("trunk".to_owned()),
+            time: Some(format!("2026-02-0{}T04:05:06Z", commit + 1)),
+            order: Some(commit as u64 + 1),
+            dirty: false,
+            lock_hash: None,
+            binaries_hash: None,
+        },
+        machine: Machine {
+            key: MachineKey::new(MACHINE).expect("a plain slug"),
+            hardware: Default::default(),
+            software: Default::default(),
+        },
+        conditions_before: conditions("00"),
+        conditions_after: conditions("12"),
+        toolchain: Toolchain { facts: [("rustc".to_owned(), Fact::Value("rustc 1.0".to_owned()))].into() },
+        measurements: vec![timed("spawn/fork/count=1", fork * 1e3), timed("spawn/thread/count=1", 1e5)],
+        failures: Vec::new(),
+        omissions: Vec::new(),
+        follows: None,
+        seal: None,
+    }
+}
+
+/// Wall time in six rounds within a per cent of `ns`.
+pub(crate) fn timed(benchmark: &str, ns: f64) -> Measurement {
+    let values = [0.996, 1.004, 1.0, 0.998, 1.003, 1.001].map(|ripple| ns * ripple);
+    in_rounds(benchmark, Metric::WallTime, &values)
+}
+
+/// A measurement with these rounds.
+pub(crate) fn in_rounds(benchmark: &str, metric: Metric, values: &[f64]) -> Measurement {
+    let round = |&value: &f64| Round {
+        samples: 10,
+        min: value,
+        p10: value,
+        median: value * 1.01,
+        calibrators: Default::default(),
+        granted: None,
+    };
+    Measurement {
+        topic: if metric == Metric::CallgrindInstructions { "callgrind" } else { "spawn" }.to_owned(),
+        benchmark: benchmark.parse().expect("a benchmark's name"),
+        metric,
+        estimate: Estimate::exact(values[0]).expect("a finite number"),
+        samples: 10 * values.len() as u64,
+        rounds: values.iter().map(round).collect(),
+        floor: None,
+        calibrator: None,
+        calibrated: None,
+        quality: Quality::Good,
+    }
+}
+
+/// A folder in which runs are stored under `results`.
+pub(crate) fn stored(runs: &[Run]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    runs.iter().for_each(|run| drop(store(folder.path(), run)));
+    folder
+}
+
+/// Stores one more.
+pub(crate) fn store(folder: &Path, run: &Run) -> PathBuf {
+    store::append(&folder.join("results"), run).expect("the run is new")
+}
+
+/// Leaves a benchmark as Criterion does: two samples, one of them of `ns`.
+pub(crate) fn criterion(root: &Path, benchmark: &str, baseline: &str, ns: f64, throughput: &str) -> PathBuf {
+    let folder = root.join(benchmark).join(baseline);
+    fs::create_dir_all(&folder).expect("the folder is ours");
+    let group = benchmark.split('/').next().unwrap_or_default();
+    let put = |name: &str, text: String| fs::write(folder.join(name), text).expect("the folder is ours");
+    put(
+        "benchmark.json",
+        format!(
+            r#"{{"group_id":"{group}","function_id":null,"value_str":null,"throughput":{throughput},"full_id":"{benchmark}","directory_name":"d","title":"t"}}"#
+        ),
+    );
+    put(
+        "sample.json",
+        format!(r#"{{"sampling_mode":"Linear","iters":[1,1,1],"times":[{ns},{},{}]}}"#, ns * 1.1, ns * 1.2),
+    );
+    put("estimates.json", format!(r#"{{"median":{{"point_estimate":{}}}}}"#, ns * 1.1));
+    folder
+}
+
+/// Leaves a count as gungraun does.
+pub(crate) fn summary(root: &Path, benchmark: &str, new: u64, old: u64) {
+    let folder = root.join(benchmark);
+    fs::create_dir_all(&folder).expect("the folder is ours");
+    let text = format!(
+        r#"{{"version":"7","module_path":"bench::group::{benchmark}","profiles":[{{"tool":"Callgrind",
+        "data":{{"total":{{"metrics":{{"Ir":{{"values":{{"new":{new},"old":{old}}}}}}}}}}}}}]}}"#
+    );
+    fs::write(folder.join("summary.json"), text).expect("the folder is ours");
+}
