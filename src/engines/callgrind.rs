@@ -32,17 +32,6 @@ pub struct Count {
     pub instructions: u64,
 }
 
-/// The instructions of one benchmark of any package.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedCount {
-    /// The file that it was read from.
-    pub path: PathBuf,
-    /// Our own benchmarks' name as in the other topics; else the path of the function, and its id behind a space.
-    pub name: String,
-    /// Instructions in user space; above zero.
-    pub instructions: u64,
-}
-
 #[derive(Deserialize)]
 struct Head {
     version: String,
@@ -50,7 +39,6 @@ struct Head {
 
 #[derive(Deserialize)]
 struct Summary {
-    module_path: String,
     benchmark_file: PathBuf,
     function_name: String,
     id: Option<String>,
@@ -110,25 +98,6 @@ pub fn read(root: &Path, since: SystemTime) -> Result<Vec<Result<Count, Error>>,
     Ok(newer(root, since)?.iter().filter_map(|path| count(path).transpose()).collect())
 }
 
-/// The same for benchmarks of any package.
-///
-/// # Errors
-///
-/// As for [`read`].
-pub fn every(root: &Path, since: SystemTime) -> Result<Vec<Result<NamedCount, Error>>, Error> {
-    let named = |path: &PathBuf| {
-        let (summary, instructions) = summary(path)?;
-        let id = summary.id.unwrap_or_default();
-        let name = match name(&summary.function_name, &id) {
-            Some(benchmark) => benchmark.to_string(),
-            None if id.is_empty() => summary.module_path,
-            None => format!("{} {id}", summary.module_path),
-        };
-        Ok(NamedCount { path: path.clone(), name, instructions })
-    };
-    Ok(newer(root, since)?.iter().map(named).collect())
-}
-
 /// The summaries below `root` that were written at `since` or later.
 fn newer(root: &Path, since: SystemTime) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
@@ -181,8 +150,8 @@ fn summary(path: &Path) -> Result<(Summary, u64), Error> {
     }
 }
 
-/// `group__function` and `name_value__name_value` as a benchmark.
-fn name(function_name: &str, id: &str) -> Option<BenchmarkId> {
+/// `group__function` and `name_value__name_value` as a benchmark of ours; `None` for names of another form.
+pub fn name(function_name: &str, id: &str) -> Option<BenchmarkId> {
     let (group, function) = function_name.split_once(SEPARATOR)?;
     if function.contains(SEPARATOR) || group.is_empty() || function.is_empty() {
         return None;

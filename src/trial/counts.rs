@@ -1,15 +1,15 @@
 //! Counts the instructions of both sides, twice each: what differs between two counts of one side is jitter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fs;
 use std::process::Stdio;
 use std::thread;
-use std::time::SystemTime;
 
 use regex::Regex;
 
 use super::build::{align, cargo, no_cargo};
 use super::{Build, Error, Plan, Program, Side, Sides};
-use crate::engines::callgrind;
+use crate::engines::{callgrind, summaries};
 use crate::model::{Failure, Metric, PairedCount};
 
 /// How often each side is counted.
@@ -78,7 +78,10 @@ fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Er
     let home = build.checkout.target.join("iai");
     let mut rounds = Rounds::new();
     for _ in 0..ROUNDS {
-        let start = SystemTime::now();
+        // What is left of an earlier run is none of this one.
+        if home.exists() {
+            fs::remove_dir_all(&home).map_err(Error::file(&home))?;
+        }
         let mut command = cargo(&build.checkout);
         command.args(["bench", "--package", &program.package, "--bench", &program.target]);
         align(&mut command);
@@ -93,20 +96,34 @@ fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Er
             let said = [output.stdout, output.stderr].concat();
             return Ok(Err(super::process::tail(&String::from_utf8_lossy(&said))));
         }
-        let mut names = BTreeSet::new();
-        for count in callgrind::every(&home, start).map_err(|error| Error::Nothing(error.to_string()))? {
-            let count = match count {
-                Ok(count) => count,
-                Err(error) => return Ok(Err(error.to_string())),
-            };
-            if !names.insert(count.name.clone()) {
-                return Ok(Err(format!("two benchmarks are called `{}`; rename one", count.name)));
-            }
-            rounds.entry(count.name).or_default().push(count.instructions);
+        let read = summaries::read(&home, summaries::Age::New).map_err(|error| Error::Nothing(error.to_string()))?;
+        if let Some(refused) = read.refused.first() {
+            return Ok(Err(refused.to_string()));
         }
-        if names.is_empty() {
+        if read.counts.is_empty() {
             return Ok(Err("it left no summary; is valgrind installed?".to_owned()));
+        }
+        for count in read.counts {
+            rounds.entry(name(&count.benchmark)).or_default().push(count.instructions);
         }
     }
     Ok(Ok(rounds))
+}
+
+/// The name in the other topics, for benchmarks of ours; else the name as it is.
+fn name(counted: &str) -> String {
+    let own = counted.rsplit('/').next().and_then(|last| last.split_once(' '));
+    own.and_then(|(function, id)| callgrind::name(function, id)).map_or_else(|| counted.to_owned(), |id| id.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_benchmarks_have_one_name_everywhere() {
+        assert_eq!(name("callgrind/spawn/spawn/spawn__thread count_1"), "spawn/thread/count=1");
+        assert_eq!(name("bench/group/sum x"), "bench/group/sum x");
+        assert_eq!(name("bench/group/max"), "bench/group/max");
+    }
 }
