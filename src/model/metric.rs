@@ -50,6 +50,16 @@ pub enum Direction {
     HigherIsBetter,
 }
 
+impl Direction {
+    /// Which values are better: `lower` or `higher`.
+    pub fn better(self) -> &'static str {
+        match self {
+            Direction::LowerIsBetter => "lower",
+            Direction::HigherIsBetter => "higher",
+        }
+    }
+}
+
 impl Metric {
     /// Every metric, in the order of their declaration.
     pub const ALL: [Metric; 15] = [

@@ -3,6 +3,7 @@
 mod benchmark;
 mod commit;
 mod estimate;
+mod history;
 mod machine;
 mod measurement;
 mod metric;
@@ -12,6 +13,7 @@ mod run;
 pub use benchmark::{BenchmarkId, InvalidBenchmarkId};
 pub use commit::Commit;
 pub use estimate::{Estimate, InvalidEstimate};
+pub use history::{HISTORY_SCHEMA_VERSION, History, InvalidHistory, Point, Remark, RemarkKind, Series};
 pub use machine::{Conditions, Fact, Machine, MachineKey};
 pub use measurement::{Failure, Measurement, Omission, Quality, Round};
 pub use metric::{Direction, Metric};

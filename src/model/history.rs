@@ -1,0 +1,251 @@
+//! Series from anywhere, in one form: what other tools measured, and what is handed to them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Direction;
+
+/// Version of the stored form of a history; the rules of [`super::SCHEMA_VERSION`] hold for it.
+pub const HISTORY_SCHEMA_VERSION: u32 = 1;
+
+/// Series of one source, and what was done to them on the way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Always the first field, so that a reader knows what it reads.
+    pub schema_version: u32,
+    /// The form that it was read from; `parcost` for stored runs.
+    pub source: String,
+    /// The series, in the order in which they first appeared.
+    pub series: Vec<Series>,
+    /// What was changed or left out; nothing else was.
+    pub remarks: Vec<Remark>,
+}
+
+/// One quantity of one benchmark, over its commits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Series {
+    /// What the benchmark belongs to: a package, a suite, a bench file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<String>,
+    /// The benchmark.
+    pub name: String,
+    /// What was measured of it, where a benchmark has several quantities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
+    /// On which machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// On which branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The unit of all its numbers, a base unit where it is one of time, memory or work: `ns`, `B`, `B/s`, `ops/s`.
+    /// None where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Which way it is better.
+    pub direction: Direction,
+    /// One observation a commit, in order.
+    pub points: Vec<Point>,
+}
+
+/// One observation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// The number of its commit on one line of history; ascending where all points of a series have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<u64>,
+    /// The id of its commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// The time of the commit, or of the measuring where that is not known; RFC 3339 in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// The value; finite and not below zero. A zero is kept, and judged by nobody.
+    pub value: f64,
+    /// Lower end of the spread as the tool gave it; what it means depends on the tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    /// Upper end of the spread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+    /// The measurements that the value came from, in order; empty where the tool keeps none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<f64>,
+}
+
+/// Something that was changed or left out on the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remark {
+    /// Which of the two.
+    pub kind: RemarkKind,
+    /// The series, entries or lines that it is about.
+    pub about: Vec<String>,
+    /// What was done, and why.
+    pub text: String,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemarkKind {
+    /// It is here, and not as it was.
+    Changed,
+    /// It is not here.
+    LeftOut,
+}
+
+/// Numbers or names that form no history: where, and what is wrong.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("series `{series}`, point {place}: {reason}")]
+pub struct InvalidHistory {
+    /// The name of the series.
+    pub series: String,
+    /// The place of the point in it, counted from 0.
+    pub place: usize,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl History {
+    /// Refuses what no history may hold: a series without a name or points, numbers that are not finite or below zero,
+    /// ends of a spread on the wrong side.
+    pub fn check(&self) -> Result<(), InvalidHistory> {
+        for series in &self.series {
+            let invalid = |place, reason: String| InvalidHistory { series: series.name.clone(), place, reason };
+            if series.name.is_empty() {
+                return Err(invalid(0, "the series has no name".to_owned()));
+            }
+            if series.points.is_empty() {
+                return Err(invalid(0, "the series has no points".to_owned()));
+            }
+            for (place, point) in series.points.iter().enumerate() {
+                point.check().map_err(|reason| invalid(place, reason))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A name for every series that no other has: the benchmark's, and of suite, metric, unit, machine, branch and
+    /// direction whatever it takes to tell it from the others.
+    pub fn labels(&self) -> Vec<String> {
+        let mut labels: Vec<String> = self.series.iter().map(|series| series.name.clone()).collect();
+        for part in 0..7 {
+            let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+            for (place, label) in labels.iter().enumerate() {
+                groups.entry(label.clone()).or_default().push(place);
+            }
+            for places in groups.into_values().filter(|places| places.len() > 1) {
+                let parts: Vec<String> =
+                    places.iter().enumerate().map(|(number, place)| self.series[*place].part(part, number)).collect();
+                if parts.iter().any(|part| *part != parts[0]) {
+                    places.iter().zip(parts).for_each(|(place, part)| labels[*place].push_str(&part));
+                }
+            }
+        }
+        labels
+    }
+}
+
+impl Series {
+    /// One of the things that tell a series from another of the same name; empty where it has none.
+    fn part(&self, part: usize, number: usize) -> String {
+        let part = match part {
+            0 => self.suite.clone(),
+            1 => self.metric.clone(),
+            2 => self.unit.clone(),
+            3 => self.machine.clone(),
+            4 => self.branch.clone(),
+            5 => Some(self.direction.better().to_owned()),
+            // Only a history that somebody made by hand comes this far.
+            _ => Some(format!("#{}", number + 1)),
+        };
+        part.map_or_else(String::new, |part| format!(" ({part})"))
+    }
+}
+
+impl Point {
+    /// Refuses numbers that are not finite or below zero, and ends of a spread on the wrong side; says why.
+    pub fn check(&self) -> Result<(), String> {
+        for value in std::iter::once(&self.value).chain(&self.samples) {
+            if !(value.is_finite() && *value >= 0.0) {
+                return Err(format!("{value} is no finite number from zero on"));
+            }
+        }
+        let (low, high) = (self.low.unwrap_or(self.value), self.high.unwrap_or(self.value));
+        if low.is_finite() && high.is_finite() && low <= self.value && self.value <= high {
+            Ok(())
+        } else {
+            Err(format!("{low} … {high} is no spread around {}", self.value))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(suite: Option<&str>, name: &str, unit: Option<&str>) -> Series {
+        Series {
+            suite: suite.map(str::to_owned),
+            name: name.to_owned(),
+            metric: None,
+            machine: None,
+            branch: None,
+            unit: unit.map(str::to_owned),
+            direction: Direction::LowerIsBetter,
+            points: vec![Point { value: 1.0, ..Point::default() }],
+        }
+    }
+
+    fn history(series: Vec<Series>) -> History {
+        let (source, remarks) = ("test".to_owned(), Vec::new());
+        History { schema_version: HISTORY_SCHEMA_VERSION, source, series, remarks }
+    }
+
+    #[test]
+    fn labels_say_no_more_than_it_takes() {
+        let all = [
+            series(None, "a", None),
+            series(Some("x"), "b", Some("ns")),
+            series(Some("y"), "b", Some("ns")),
+            series(None, "c", Some("ns")),
+            series(None, "c", Some("B")),
+            series(None, "d", None),
+            series(None, "d", None),
+        ];
+        let expected = ["a", "b (x)", "b (y)", "c (ns)", "c (B)", "d (#1)", "d (#2)"];
+        assert_eq!(history(all.to_vec()).labels(), expected);
+    }
+
+    #[test]
+    fn refuses_what_is_no_number() {
+        let point = |value, low, high, samples: &[f64]| Point {
+            value,
+            low,
+            high,
+            samples: samples.to_vec(),
+            ..Point::default()
+        };
+        let cases = [
+            (point(1.0, None, None, &[]), true),
+            (point(0.0, Some(0.0), Some(2.0), &[0.0]), true),
+            (point(1.0, Some(-1.0), None, &[]), true),
+            (point(f64::NAN, None, None, &[]), false),
+            (point(f64::INFINITY, None, None, &[]), false),
+            (point(-1.0, None, None, &[]), false),
+            (point(1.0, Some(2.0), None, &[]), false),
+            (point(1.0, None, Some(f64::NAN), &[]), false),
+            (point(1.0, None, None, &[1.0, -1.0]), false),
+        ];
+        for (point, expected) in cases {
+            let mut series = series(None, "a", None);
+            series.points = vec![point.clone()];
+            assert_eq!(history(vec![series]).check().is_ok(), expected, "{point:?}");
+        }
+    }
+}
