@@ -9,6 +9,7 @@
 pub mod cli;
 pub mod counters;
 pub mod engines;
+pub mod formats;
 pub mod judge;
 pub mod model;
 pub mod probe;

@@ -1,0 +1,160 @@
+//! Units as tools write them, brought to base units.
+
+use crate::model::Direction;
+
+/// A unit, and how its numbers become numbers of the base unit.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Base {
+    /// The base unit: `ns`, `B`, `B/op`, `B/s`, `ops/s`, `elem/s` …; a unit that is not known is its own.
+    pub(super) unit: String,
+    /// What to multiply with.
+    pub(super) factor: f64,
+    /// Which way such a quantity is better, where the unit leaves no doubt.
+    pub(super) direction: Option<Direction>,
+}
+
+const LOWER: Option<Direction> = Some(Direction::LowerIsBetter);
+const HIGHER: Option<Direction> = Some(Direction::HigherIsBetter);
+
+/// The nanoseconds in a second.
+pub(super) const NS_PER_S: f64 = 1e9;
+
+/// Counts of which nobody wants more.
+const COSTS: [&str; 8] = ["instructions", "cycles", "allocs", "switches", "faults", "calls", "blocks", "misses"];
+
+/// The base of a unit. What is not certain is left as it is: `Mb/s` may be bits or bytes, and stays `Mb/s`.
+///
+/// One operation is what most tools divide by: `ns/iter`, `ns/op` and `ns` are one unit.
+pub(super) fn base(text: &str) -> Base {
+    let text = text.trim();
+    let as_it_is = || Base { unit: text.to_owned(), factor: 1.0, direction: None };
+    let Some((above, below)) = text.split_once('/') else { return whole(text).unwrap_or_else(as_it_is) };
+    match (time(above), bytes(above), below) {
+        (Some(factor), _, "op" | "ops" | "iter" | "iteration") => {
+            Base { unit: "ns".to_owned(), factor, direction: LOWER }
+        }
+        (None, Some(factor), "op" | "ops" | "iter" | "iteration") => {
+            Base { unit: "B/op".to_owned(), factor, direction: LOWER }
+        }
+        (None, None, "op" | "ops" | "iter" | "iteration") if !above.is_empty() => {
+            let direction = if COSTS.contains(&above) { LOWER } else { None };
+            Base { unit: format!("{above}/op"), factor: 1.0, direction }
+        }
+        _ => rate(above, below).unwrap_or_else(as_it_is),
+    }
+}
+
+fn whole(text: &str) -> Option<Base> {
+    if let Some(factor) = time(text) {
+        return Some(Base { unit: "ns".to_owned(), factor, direction: LOWER });
+    }
+    if let Some(factor) = bytes(text) {
+        return Some(Base { unit: "B".to_owned(), factor, direction: None });
+    }
+    COSTS.contains(&text).then(|| Base { unit: text.to_owned(), factor: 1.0, direction: LOWER })
+}
+
+/// Something for something else.
+fn rate(above: &str, below: &str) -> Option<Base> {
+    if let Some(duration) = time(below) {
+        let (name, factor) = work(above)?;
+        return Some(Base { unit: format!("{name}/s"), factor: factor * (NS_PER_S / duration), direction: HIGHER });
+    }
+    if below.is_empty() || below.contains('/') {
+        return None;
+    }
+    let factor = time(above)?;
+    Some(Base { unit: format!("ns/{below}"), factor, direction: LOWER })
+}
+
+/// Nanoseconds in a unit of time.
+fn time(text: &str) -> Option<f64> {
+    Some(match text {
+        "ps" => 1e-3,
+        "ns" | "nsec" | "nanosecond" | "nanoseconds" => 1.0,
+        "us" | "µs" | "μs" | "usec" | "microsecond" | "microseconds" => 1e3,
+        "ms" | "msec" | "millisecond" | "milliseconds" => 1e6,
+        "s" | "sec" | "secs" | "second" | "seconds" => NS_PER_S,
+        "min" | "minute" | "minutes" => 60.0 * NS_PER_S,
+        _ => return None,
+    })
+}
+
+fn bytes(text: &str) -> Option<f64> {
+    Some(match text {
+        "B" | "byte" | "bytes" | "Bytes" => 1.0,
+        "kB" | "KB" => 1e3,
+        "MB" => 1e6,
+        "GB" => 1e9,
+        "TB" => 1e12,
+        "KiB" => 1024.0,
+        "MiB" => 1024.0 * 1024.0,
+        "GiB" => 1024.0 * 1024.0 * 1024.0,
+        "TiB" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    })
+}
+
+/// What is done in a time: the more, the better.
+fn work(text: &str) -> Option<(&'static str, f64)> {
+    if let Some(factor) = bytes(text) {
+        return Some(("B", factor));
+    }
+    Some(match text {
+        "op" | "ops" | "operations" | "iter" | "iters" | "iterations" => ("ops", 1.0),
+        "elem" | "elems" | "elements" => ("elem", 1.0),
+        "Kelem" => ("elem", 1e3),
+        "Melem" => ("elem", 1e6),
+        "Gelem" => ("elem", 1e9),
+        "item" | "items" => ("items", 1.0),
+        "req" | "requests" => ("requests", 1.0),
+        "bit" | "bits" => ("bit", 1.0),
+        "kbit" | "Kbit" => ("bit", 1e3),
+        "Mbit" => ("bit", 1e6),
+        "Gbit" => ("bit", 1e9),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brings_what_is_certain_to_its_base_and_leaves_the_rest() {
+        let cases = [
+            ("ns", "ns", 1.0, LOWER),
+            (" ns/iter ", "ns", 1.0, LOWER),
+            ("µs", "ns", 1e3, LOWER),
+            ("μs/op", "ns", 1e3, LOWER),
+            ("ms/iter", "ns", 1e6, LOWER),
+            ("s", "ns", 1e9, LOWER),
+            ("sec/op", "ns", 1e9, LOWER),
+            ("ns/MiB", "ns/MiB", 1.0, LOWER),
+            ("us/thread", "ns/thread", 1e3, LOWER),
+            ("ops/sec", "ops/s", 1.0, HIGHER),
+            ("ops/ms", "ops/s", 1e3, HIGHER),
+            ("iter/sec", "ops/s", 1.0, HIGHER),
+            ("MB/s", "B/s", 1e6, HIGHER),
+            ("GiB/s", "B/s", 1_073_741_824.0, HIGHER),
+            ("Melem/s", "elem/s", 1e6, HIGHER),
+            ("KiB", "B", 1024.0, None),
+            ("B/op", "B/op", 1.0, LOWER),
+            ("allocs/iter", "allocs/op", 1.0, LOWER),
+            ("fish/op", "fish/op", 1.0, None),
+            ("Mb/s", "Mb/s", 1.0, None),
+            ("fish/s", "fish/s", 1.0, None),
+            ("ns/s", "ns/s", 1.0, None),
+            ("m", "m", 1.0, None),
+            ("%", "%", 1.0, None),
+            ("/", "/", 1.0, None),
+            ("", "", 1.0, None),
+            ("ns/a/b", "ns/a/b", 1.0, None),
+        ];
+        for (text, unit, factor, direction) in cases {
+            let expected = Base { unit: unit.to_owned(), factor, direction };
+            assert_eq!(base(text), expected, "{text}");
+            assert_eq!(base(unit), Base { factor: 1.0, ..base(text) }, "a base is its own");
+        }
+    }
+}
