@@ -6,9 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::compare::Compare;
 use super::exit::EXPLAINED;
+use super::export::Export;
 use super::fsck::Fsck;
 use super::gate::Gate;
+use super::import::Import;
 use super::selftest::Selftest;
+use crate::formats::Form;
+use crate::model::Direction;
 
 /// What parallelism costs on this machine: threads against processes.
 #[derive(Debug, Parser)]
@@ -38,6 +42,10 @@ pub(super) enum Verb {
     Gate(Gate),
     /// Measure how often the gate raises a false alarm on this machine, and how small a slowness it finds
     Selftest(Selftest),
+    /// Read results of other tools into a history, in base units and with directions
+    Import(Import),
+    /// Write stored runs, or a history, in the form of another tool
+    Export(Export),
     /// Show what this machine is, how it is today, and its key
     Machine(Machine),
     /// Note the conditions before the first benchmark of a session
@@ -109,11 +117,11 @@ pub(super) struct Trend {
     /// The form of the history
     #[arg(long, value_enum, value_name = "FORM")]
     pub(super) from: Source,
-    /// A file with the columns series, index (in the order of the commits) and value; others are left alone
+    /// The history; of csv the columns series, index (in the order of the commits) and value
     pub(super) file: PathBuf,
-    /// Which way the values are better
-    #[arg(long, value_enum, default_value_t = Better::Lower)]
-    pub(super) better: Better,
+    /// Which way values are better of which the form does not say it [default: lower for csv]
+    #[arg(long, value_enum)]
+    pub(super) better: Option<Better>,
     /// Exit with 1 when a series got worse, and with 4 when none could be judged
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) fail_on: Option<FailOn>,
@@ -159,6 +167,21 @@ pub(super) enum Format {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Source {
     Csv,
+    GithubActionBenchmark,
+    Go,
+    History,
+}
+
+impl Source {
+    /// The form of the files of other tools; none for the table that is read as it stands.
+    pub(super) fn form(self) -> Option<Form> {
+        match self {
+            Source::Csv => None,
+            Source::GithubActionBenchmark => Some(Form::GithubActionBenchmark),
+            Source::Go => Some(Form::Go),
+            Source::History => Some(Form::History),
+        }
+    }
 }
 
 /// Which way a value is better.
@@ -166,6 +189,15 @@ pub(super) enum Source {
 pub(super) enum Better {
     Lower,
     Higher,
+}
+
+impl Better {
+    pub(super) fn direction(self) -> Direction {
+        match self {
+            Better::Lower => Direction::LowerIsBetter,
+            Better::Higher => Direction::HigherIsBetter,
+        }
+    }
 }
 
 /// What makes a verb that looks for regressions fail.

@@ -6,10 +6,13 @@ mod compare;
 mod compose;
 mod contest;
 mod exit;
+mod export;
 mod foreign;
 mod fsck;
 mod gate;
 mod gate_progress;
+mod history;
+mod import;
 mod list;
 mod lookup;
 mod machine;
@@ -17,6 +20,7 @@ mod print;
 mod record;
 mod results;
 mod run;
+mod save;
 mod selftest;
 mod show;
 mod side;
@@ -53,6 +57,8 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Fsck(fsck) => fsck::fsck(&fsck),
         Verb::Gate(gate) => gate::gate(&gate),
         Verb::Selftest(selftest) => selftest::selftest(&selftest),
+        Verb::Import(import) => import::import(&import),
+        Verb::Export(export) => export::export(&export),
         Verb::Machine(machine) => machine::machine(&machine),
         Verb::Begin(begin) => begin::begin(&begin),
     };

@@ -1,6 +1,6 @@
 //! The two ways out: answers to the standard output, complaints to the standard error.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -23,9 +23,27 @@ pub(super) fn json<T: Serialize>(told: &T) -> Result<()> {
     answer(&report::json(told))
 }
 
+/// Prints a file as it is; only in a terminal without what would steer it, since its names come from anywhere.
+pub(super) fn bytes(bytes: &[u8]) -> Result<()> {
+    let out = std::io::stdout().lock();
+    if !out.is_terminal() {
+        return finish(out, bytes);
+    }
+    let lines: Vec<String> = String::from_utf8_lossy(bytes).lines().map(report::plain).collect();
+    finish(out, format!("{}\n", lines.join("\n")).as_bytes())
+}
+
+/// Prints a page beside the answer, where the answer is a file.
+pub(super) fn aside(page: &Page) {
+    let _ = write!(anstream::stderr(), "{}", report::terminal(page));
+}
+
 fn answer(text: &str) -> Result<()> {
-    let mut out = anstream::stdout();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    finish(anstream::stdout(), text.as_bytes())
+}
+
+fn finish(mut out: impl Write, bytes: &[u8]) -> Result<()> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         // Whoever reads has read enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome.context("the answer cannot be printed"),

@@ -2,23 +2,21 @@
 
 use anyhow::Result;
 
-use super::arguments::{Better, FailOn, Format, Source, Trend};
+use super::arguments::{Better, FailOn, Format, Trend};
+use super::history::{Observed, observed, read_history};
 use super::{Exit, print};
-use crate::engines::csv::{self, History};
+use crate::engines::csv;
 use crate::judge::{self, AlertKind, Policy};
-use crate::model::Direction;
 use crate::report::{Watched, trend_page, trend_rows};
 
 /// Replays every series of a history and tells where its level shifted.
 pub(super) fn trend(arguments: &Trend) -> Result<Exit> {
-    let history = match arguments.from {
-        Source::Csv => csv::read(&arguments.file)?,
+    let better = arguments.better.map(Better::direction);
+    let observed = match arguments.from.form() {
+        None => csv::read(&arguments.file)?.into_iter().map(|series| Observed::of(series, better)).collect(),
+        Some(form) => observed(&read_history(Some(form), &[&arguments.file], better, None)?),
     };
-    let direction = match arguments.better {
-        Better::Lower => Direction::LowerIsBetter,
-        Better::Higher => Direction::HigherIsBetter,
-    };
-    let watched: Vec<Watched> = history.into_iter().map(|history| watched(history, direction)).collect();
+    let watched: Vec<Watched> = observed.into_iter().map(watched).collect();
     match arguments.told.format {
         Format::Json => print::json(&trend_rows(&watched))?,
         format => print::page(&trend_page(&arguments.file.display().to_string(), &watched), format)?,
@@ -29,9 +27,9 @@ pub(super) fn trend(arguments: &Trend) -> Result<Exit> {
     })
 }
 
-fn watched(history: History, direction: Direction) -> Watched {
-    let trend = judge::trend(&history.values, direction, &Policy::default());
-    Watched { series: history.series, indices: history.indices, trend }
+fn watched(observed: Observed) -> Watched {
+    let trend = judge::trend(&observed.values, observed.direction, &Policy::default());
+    Watched { series: observed.series, indices: observed.indices, trend }
 }
 
 /// A regression wherever there is one; else no answer where nothing could be judged.

@@ -7,6 +7,7 @@ type Step = (&'static str, f64);
 
 const TIME: [Step; 4] = [("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)];
 const MEMORY: [Step; 3] = [("KiB", 1.0), ("MiB", 1024.0), ("GiB", 1024.0 * 1024.0)];
+const BYTES: [Step; 4] = [("B", 1.0), ("KiB", 1024.0), ("MiB", 1024.0 * 1024.0), ("GiB", 1024.0 * 1024.0 * 1024.0)];
 const COUNT: [Step; 4] = [("", 1.0), ("k", 1e3), ("M", 1e6), ("G", 1e9)];
 
 /// A number that has chosen its unit; others can be printed in the same.
@@ -69,6 +70,7 @@ impl Scale {
         let steps: &[Step] = match base {
             "ns" => &TIME,
             "KiB" => &MEMORY,
+            "B" => &BYTES,
             "×" if rounded(value).0.abs() < 1e4 => return Self { divisor: 1.0, suffix: "×".to_owned() },
             "×" => return Self { suffix: format!("{}×", Self::of(value, "").suffix), ..Self::of(value, "") },
             "%" => return Self { divisor: 1.0, suffix: " %".to_owned() },
@@ -114,6 +116,7 @@ mod tests {
             (1.2345e13, "ns", "12300 s"),
             (-900.0, "ns/MiB", "-900 ns/MiB"),
             (1_480.0, "KiB", "1.45 MiB"),
+            (1_480.0, "B/s", "1.45 KiB/s"),
             (1_234_567.0, "instructions", "1.23 M"),
             (3.0, "switches", "3.00"),
             (0.98765, "×", "0.99×"),

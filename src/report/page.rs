@@ -121,6 +121,8 @@ pub enum NoteKind {
     New,
     /// Data that are not fit to be judged.
     Refused,
+    /// It is not as it was where it came from.
+    Changed,
 }
 
 /// The unit of a factor.
@@ -142,6 +144,7 @@ impl NoteKind {
             NoteKind::Missing => "missing",
             NoteKind::New => "new",
             NoteKind::Refused => "refused",
+            NoteKind::Changed => "changed",
         }
     }
 }

@@ -91,7 +91,7 @@ fn style_of(kind: NoteKind) -> Style {
         | NoteKind::Refused
         | NoteKind::Invalid
         | NoteKind::Missing => AnsiColor::Red,
-        NoteKind::Inconclusive | NoteKind::NotMeasured => AnsiColor::Yellow,
+        NoteKind::Inconclusive | NoteKind::NotMeasured | NoteKind::Changed => AnsiColor::Yellow,
         NoteKind::LeftOut | NoteKind::New => AnsiColor::Cyan,
     };
     colour.on_default()

@@ -3,6 +3,7 @@
 mod compare;
 mod fsck;
 mod gate;
+mod import;
 mod list;
 mod machine;
 mod run;
@@ -13,6 +14,7 @@ mod trend;
 pub use compare::{CompareRows, Remark, ShapeRows, Sides, compare_page, shape_page};
 pub use fsck::{CheckedFolder, Checkup, FoundFault, fsck_page};
 pub use gate::{CountRow, GateRow, GateRows, gate_page, gate_rows};
+pub use import::import_page;
 pub use list::{Listed, ListedRun, list_page};
 pub use machine::machine_page;
 pub use run::run_page;

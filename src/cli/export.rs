@@ -1,0 +1,124 @@
+//! `parcost export`: stored runs, or a history, in the form of another tool.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail, ensure};
+use clap::Args;
+
+use super::arguments::{Better, Results};
+use super::history::{read_history, readable, writable};
+use super::save::save;
+use super::{Exit, print, results};
+use crate::formats::{self, Form};
+use crate::model::{History, Remark, RemarkKind, Run};
+use crate::store;
+
+/// Things that a remark is told to be about; the rest is counted.
+const ABOUT_MAX: usize = 5;
+
+#[derive(Args, Debug)]
+pub(super) struct Export {
+    /// The form to write
+    #[arg(long, value_name = "FORM", value_parser = writable())]
+    pub(super) to: Form,
+    /// The form of the files [default: told by their content]
+    #[arg(long, value_name = "FORM", value_parser = readable(), requires = "files")]
+    pub(super) from: Option<Form>,
+    /// Files of one form, in the order of their commits [default: the stored runs]
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) results: Results,
+    /// The machine whose series are written, by the beginning of its key
+    #[arg(long, value_name = "KEY")]
+    pub(super) machine: Option<String>,
+    /// The metric whose series are written
+    #[arg(long, value_name = "METRIC")]
+    pub(super) metric: Option<String>,
+    /// The file to write [default: the standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Replace the file if it is there already
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Which way series of the files are better of which their form does not say it
+    #[arg(long, value_enum)]
+    pub(super) better: Option<Better>,
+    /// The unit of values in the files of which their form does not say it
+    #[arg(long, value_name = "UNIT")]
+    pub(super) unit: Option<String>,
+}
+
+/// Writes what is stored, or what the files hold, in another form; says what the form does not hold.
+pub(super) fn export(arguments: &Export) -> Result<Exit> {
+    let mut history = if arguments.files.is_empty() {
+        stored(arguments)?
+    } else {
+        let better = arguments.better.map(Better::direction);
+        read_history(arguments.from, &arguments.files, better, arguments.unit.as_deref())?
+    };
+    choose(&mut history, arguments)?;
+    let written = formats::write(arguments.to, &history)?;
+    // What our own form holds needs no telling: the remarks are part of it.
+    let of_history = if arguments.to == Form::History { &[][..] } else { &history.remarks };
+    of_history.iter().chain(&written.remarks).for_each(say);
+    match &arguments.out {
+        Some(path) => save(path, &written.bytes, arguments.force)?,
+        None => print::bytes(&written.bytes)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// The history of the stored runs of one machine.
+fn stored(arguments: &Export) -> Result<History> {
+    let mut runs: Vec<Run> = Vec::new();
+    for folder in results::folders(arguments.results.folder.as_deref())? {
+        for row in store::list(&folder)? {
+            match (row.content, &arguments.machine) {
+                (Ok(header), Some(machine)) if !header.machine.as_str().starts_with(machine) => {}
+                (Ok(_), _) => runs.push(store::load(&[], &row.path.to_string_lossy())?.1),
+                (Err(problem), _) => print::note(&format!("{} is unusable: {problem}", row.path.display())),
+            }
+        }
+    }
+    ensure!(
+        !runs.is_empty(),
+        "no run is stored that could be written; name its folder with --results, or measure with `parcost run`"
+    );
+    let mut machines: Vec<String> = runs.iter().map(|run| run.machine.key.to_string()).collect();
+    machines.sort();
+    machines.dedup();
+    if machines.len() > 1 {
+        bail!("the stored runs are of several machines; choose one with --machine: {}", machines.join(", "));
+    }
+    Ok(formats::stored(&runs)?)
+}
+
+/// Keeps the series that the user chose.
+fn choose(history: &mut History, arguments: &Export) -> Result<()> {
+    if let Some(metric) = &arguments.metric {
+        let mut metrics: Vec<String> = history.series.iter().filter_map(|series| series.metric.clone()).collect();
+        metrics.sort();
+        metrics.dedup();
+        ensure!(metrics.contains(metric), "no series has the metric `{metric}`; there are: {}", metrics.join(", "));
+        history.series.retain(|series| series.metric.as_ref() == Some(metric));
+    }
+    if let Some(machine) = &arguments.machine {
+        history.series.retain(|series| series.machine.as_ref().is_some_and(|key| key.starts_with(machine)));
+        ensure!(!history.series.is_empty(), "no series is of a machine whose key begins with `{machine}`");
+    }
+    Ok(())
+}
+
+fn say(remark: &Remark) {
+    let kind = match remark.kind {
+        RemarkKind::Changed => "changed",
+        RemarkKind::LeftOut => "left out",
+    };
+    let named = remark.about.iter().take(ABOUT_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = match remark.about.len().saturating_sub(ABOUT_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    print::note(&format!("{kind}: {named}{more}: {}", remark.text));
+}

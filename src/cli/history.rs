@@ -1,0 +1,76 @@
+//! Histories that come from files of other tools.
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::print;
+use crate::engines::csv;
+use crate::formats::{self, Assumed, Form};
+use crate::model::{Direction, History};
+
+/// A series as it is judged: positive values, each with its index.
+pub(super) struct Observed {
+    pub(super) series: String,
+    pub(super) direction: Direction,
+    pub(super) indices: Vec<u64>,
+    pub(super) values: Vec<f64>,
+}
+
+impl Observed {
+    /// A series of a plain table, of which lower is better unless the user says otherwise.
+    pub(super) fn of(series: csv::History, better: Option<Direction>) -> Self {
+        let csv::History { series, indices, values } = series;
+        Self { series, direction: better.unwrap_or(Direction::LowerIsBetter), indices, values }
+    }
+}
+
+/// Reads files of one form, in the order of their commits, as one history; without a form it is told by the first
+/// file's content.
+pub(super) fn read_history(
+    form: Option<Form>,
+    files: &[impl AsRef<Path>],
+    better: Option<Direction>,
+    unit: Option<&str>,
+) -> Result<History> {
+    let sources = files.iter().map(|file| formats::open(file.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    let form = match (form, sources.first()) {
+        (Some(form), _) => form,
+        (None, Some(first)) => formats::detect(first)?,
+        (None, None) => unreachable!("the command line wants a file"),
+    };
+    Ok(formats::read(form, &sources, &Assumed { better, unit: unit.map(str::to_owned) })?)
+}
+
+/// What of a history can be judged; zeros cannot, which is said.
+pub(super) fn observed(history: &History) -> Vec<Observed> {
+    let mut zeros = 0;
+    let mut all = Vec::new();
+    for (series, label) in history.series.iter().zip(history.labels()) {
+        let points = formats::indices(series).into_iter().zip(&series.points);
+        let (indices, values) =
+            points.filter(|(_, point)| point.value > 0.0).map(|(index, point)| (index, point.value)).unzip();
+        all.push(Observed { series: label, direction: series.direction, indices, values });
+        zeros += series.points.iter().filter(|point| point.value == 0.0).count();
+    }
+    if zeros > 0 {
+        print::note(&format!("values that are zero and were not judged: {zeros}"));
+    }
+    all
+}
+
+/// A form that is read.
+pub(super) fn readable() -> impl TypedValueParser<Value = Form> {
+    one_of(Form::is_read)
+}
+
+/// A form that is written.
+pub(super) fn writable() -> impl TypedValueParser<Value = Form> {
+    one_of(Form::is_written)
+}
+
+fn one_of(usable: fn(Form) -> bool) -> impl TypedValueParser<Value = Form> {
+    let names = Form::ALL.into_iter().filter(|form| usable(*form)).map(Form::name);
+    PossibleValuesParser::new(names).map(|name| Form::from_name(&name).expect("the names are those of the forms"))
+}

@@ -1,0 +1,63 @@
+//! The page of what was read of another tool's files.
+
+use crate::model::{Estimate, History, RemarkKind, Series};
+use crate::report::page::{Cell, NoteKind, Page, Section, Table};
+
+/// Series that are listed; a history may have thousands, and its file has them all.
+const SERIES_MAX: usize = 100;
+
+/// Things that a note is told to be about; the rest is counted.
+const ABOUT_MAX: usize = 5;
+
+/// What a history holds, and what was changed or left out on the way.
+pub fn import_page(files: &[String], history: &History) -> Page {
+    let mut page = Page { title: "Imported".to_owned(), ..Page::default() };
+    let points: usize = history.series.iter().map(|series| series.points.len()).sum();
+    page.line("form", history.source.clone());
+    page.line("files", files.join(", "));
+    page.line("series", history.series.len().to_string());
+    page.line("points", points.to_string());
+    page.sections = vec![series_section(history), remark_section(history)];
+    page.sections.retain(|section| !section.is_empty());
+    page
+}
+
+fn series_section(history: &History) -> Section {
+    let mut table = Table::new(&["series", "unit", "better", "#points", "#newest"]);
+    for (series, label) in history.series.iter().zip(history.labels()).take(SERIES_MAX) {
+        let unit = series.unit.as_deref().unwrap_or("not said");
+        table.rows.push(vec![
+            Cell::name(label),
+            Cell::text(unit),
+            Cell::text(series.direction.better()),
+            Cell::text(series.points.len().to_string()),
+            newest(series),
+        ]);
+    }
+    let hidden = history.series.len().saturating_sub(SERIES_MAX);
+    let text = (hidden > 0).then(|| format!("The first {SERIES_MAX}; {hidden} more are in the history."));
+    Section { text, table: Some(table), ..Section::new("Series") }
+}
+
+fn newest(series: &Series) -> Cell {
+    let value = series.points.last().and_then(|point| Estimate::exact(point.value).ok());
+    let unit = series.unit.clone().unwrap_or_default();
+    value.map_or(Cell::text(""), |estimate| Cell::Number { estimate, unit, with_interval: false })
+}
+
+fn remark_section(history: &History) -> Section {
+    let mut section = Section::new("What was changed or left out");
+    for remark in &history.remarks {
+        let kind = match remark.kind {
+            RemarkKind::Changed => NoteKind::Changed,
+            RemarkKind::LeftOut => NoteKind::LeftOut,
+        };
+        for about in remark.about.iter().take(ABOUT_MAX) {
+            section.note(kind, about, &remark.text);
+        }
+        if remark.about.len() > ABOUT_MAX {
+            section.note(kind, &format!("and {} more", remark.about.len() - ABOUT_MAX), &remark.text);
+        }
+    }
+    section
+}

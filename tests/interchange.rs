@@ -1,0 +1,216 @@
+//! The program as people meet it who come with a history, or leave with one.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use parcost::model::{
+    Commit, Conditions, Estimate, Fact, History, Machine, MachineKey, Measurement, Metric, Quality, Round, Run,
+    SCHEMA_VERSION, Toolchain,
+};
+use parcost::store;
+
+const FORMS: [&str; 11] = [
+    "github-action-benchmark",
+    "github-action-benchmark-array",
+    "bencher",
+    "bmf",
+    "hyperfine",
+    "pyperf",
+    "go",
+    "csv",
+    "csv-long",
+    "openmetrics",
+    "history",
+];
+
+fn parcost(folder: &Path, arguments: &[&str]) -> Assert {
+    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
+    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").args(arguments).assert()
+}
+
+fn output(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stdout.clone()).expect("all we print is UTF-8")
+}
+
+fn complaint(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stderr.clone()).expect("all we print is UTF-8")
+}
+
+fn fixture(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats").join(name).display().to_string()
+}
+
+/// A folder with two stored runs of each machine.
+fn stored(machines: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    for (place, machine) in machines.iter().enumerate() {
+        for commit in 1..=2 {
+            let run = run(machine, commit, &format!("{:016x}", 16 * place + commit));
+            store::append(&folder.path().join("results"), &run).expect("the folder is new");
+        }
+    }
+    folder
+}
+
+fn run(machine: &str, commit: usize, id: &str) -> Run {
+    let time = format!("2026-03-0{commit}T10:00:00Z");
+    let conditions = Conditions { time: time.clone(), facts: Default::default() };
+    Run {
+        schema_version: SCHEMA_VERSION,
+        id: id.to_owned(),
+        started: time.clone(),
+        duration_s: 12.5,
+        profile: "full".to_owned(),
+        commit: Commit {
+            id: Some(format!("{commit:040x}")),
+            branch: Some("main".to_owned()),
+            time: Some(time),
+            order: Some(commit as u64),
+            dirty: false,
+            lock_hash: None,
+            binaries_hash: None,
+        },
+        machine: Machine {
+            key: MachineKey::new(machine).expect("a plain slug"),
+            hardware: [("cores".to_owned(), Fact::Value("2".to_owned()))].into(),
+            software: Default::default(),
+        },
+        conditions_before: conditions.clone(),
+        conditions_after: conditions,
+        toolchain: Toolchain { facts: Default::default() },
+        measurements: [(Metric::WallTime, 12_000.0), (Metric::UniqueMemory, 24.0), (Metric::TimePerThread, -3.0)]
+            .map(|(metric, value)| measurement(metric, value))
+            .into(),
+        failures: Vec::new(),
+        omissions: Vec::new(),
+    }
+}
+
+fn measurement(metric: Metric, value: f64) -> Measurement {
+    let round = |value| Round {
+        samples: 10,
+        min: value,
+        p10: value,
+        median: value,
+        calibrators: Default::default(),
+        granted: None,
+    };
+    Measurement {
+        topic: "spawn".to_owned(),
+        benchmark: "spawn/thread/count=1".parse().expect("a benchmark's name"),
+        metric,
+        estimate: Estimate::new(value, value - 1.0, value + 1.0).expect("in order"),
+        samples: 20,
+        rounds: vec![round(value - 1.0), round(value), round(value + 1.0)],
+        floor: None,
+        calibrator: None,
+        calibrated: None,
+        quality: Quality::Good,
+    }
+}
+
+#[test]
+fn an_import_is_a_history_and_a_page_of_what_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = fixture("data.js");
+    let assert = parcost(folder.path(), &["import", "--from", "github-action-benchmark", &data]).success();
+    let history: History = serde_json::from_str(&output(&assert)).unwrap();
+    assert!(history.check().is_ok() && complaint(&assert).contains("What was changed or left out"));
+
+    let to = ["import", &data, "--to", "history.json", "--format", "markdown"];
+    let page = output(&parcost(folder.path(), &to).success());
+    assert!(page.contains("entry 0 of Rust") && page.contains("ops/s"), "{page}");
+    let kept: History = serde_json::from_slice(&fs::read(folder.path().join("history.json")).unwrap()).unwrap();
+    assert_eq!(kept, history);
+    assert!(complaint(&parcost(folder.path(), &to).code(3)).contains("--force"));
+    parcost(folder.path(), &[&to[..], &["--force"]].concat()).success();
+}
+
+#[test]
+fn what_the_form_does_not_say_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = fixture("series.csv");
+    assert!(complaint(&parcost(folder.path(), &["import", &table]).code(3)).contains("--better lower"));
+    let assert = parcost(folder.path(), &["import", &table, "--better", "higher", "--unit", "MiB/s"]).success();
+    let history: History = serde_json::from_str(&output(&assert)).unwrap();
+    assert_eq!(history.series[0].unit.as_deref(), Some("B/s"));
+    assert_eq!(history.series[0].points[0].value, 12.5 * 1024.0 * 1024.0);
+    parcost(folder.path(), &["import", "--from", "openmetrics", &table]).code(2);
+    parcost(folder.path(), &["import", "nowhere.json"]).code(3);
+    parcost(folder.path(), &["import"]).code(2);
+}
+
+#[test]
+fn stored_runs_leave_in_every_form() {
+    let folder = stored(&["box-1"]);
+    for form in FORMS {
+        let arguments = ["export", "--to", form, "--metric", "wall_time"];
+        let text = output(&parcost(folder.path(), &arguments).success());
+        assert!(text.to_lowercase().contains("spawn/thread/count=1"), "{form}: {text}");
+    }
+    let all = parcost(folder.path(), &["export", "--to", "history"]).success();
+    let history: History = serde_json::from_str(&output(&all)).unwrap();
+    let units: Vec<_> = history.series.iter().map(|series| (series.unit.as_deref(), series.points[0].value)).collect();
+    assert_eq!(units, [(Some("ns"), 12_000.0), (Some("B"), 24.0 * 1024.0)]);
+    assert_eq!(history.series[0].points.iter().map(|point| point.order).collect::<Vec<_>>(), [Some(1), Some(2)]);
+    assert!(history.remarks[0].about[0].contains("time_per_thread"), "{:?}", history.remarks);
+    let notes = complaint(&parcost(folder.path(), &["export", "--to", "bmf"]).success());
+    assert!(notes.contains("left out") && notes.contains("the machine"), "{notes}");
+}
+
+#[test]
+fn an_export_asks_for_one_machine_and_never_overwrites_unasked() {
+    let folder = stored(&["box-1", "other"]);
+    assert!(complaint(&parcost(folder.path(), &["export", "--to", "go"]).code(3)).contains("--machine: box-1, other"));
+    let one = ["export", "--to", "go", "--machine", "box", "--out", "go.txt"];
+    parcost(folder.path(), &one).success();
+    let text = fs::read_to_string(folder.path().join("go.txt")).unwrap();
+    assert!(text.contains("machine: box-1") && !text.contains("other"), "{text}");
+    assert!(complaint(&parcost(folder.path(), &one).code(3)).contains("--force"));
+    parcost(folder.path(), &[&one[..], &["--force"]].concat()).success();
+    for arguments in [&["--metric", "beauty"][..], &["--machine", "nobody"], &["--results", "nowhere"]] {
+        parcost(folder.path(), &[&["export", "--to", "go"], arguments].concat()).code(3);
+    }
+    parcost(folder.path(), &["export", "--to", "criterion"]).code(2);
+}
+
+#[test]
+fn files_go_from_one_form_to_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = output(
+        &parcost(folder.path(), &["export", "--to", "go", "--from", "hyperfine", &fixture("hyperfine.json")]).success(),
+    );
+    assert_eq!(text.lines().filter(|line| line.starts_with("BenchmarkSleep_0.1 1 ")).count(), 3, "{text}");
+}
+
+/// The level of one series rises by a tenth at its 40th value; in all forms with an order.
+#[test]
+fn a_trend_is_told_of_every_form_with_an_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let value = |place: usize| (if place < 40 { 100.0 } else { 110.0 }) + (place * 7 % 5) as f64 / 10.0;
+    let rows: String = (0..60)
+        .map(|place| format!("2026-01-01T00:{place:02}:00Z,c{place:03},a,ns,{},higher\n", value(place)))
+        .collect();
+    let header = "time,commit,benchmark,unit,value,better\n";
+    fs::write(folder.path().join("long.csv"), format!("{header}{rows}")).unwrap();
+    for form in ["github-action-benchmark", "go", "history"] {
+        let out = format!("{form}.out");
+        parcost(folder.path(), &["export", "--to", form, "long.csv", "--out", &out]).success();
+        let trend = parcost(folder.path(), &["trend", "--from", form, &out, "--format", "json"]).success();
+        let told: serde_json::Value = serde_json::from_str(&output(&trend)).unwrap();
+        assert_eq!(
+            (told["alerts"][0]["cp_index"].as_u64(), &told["alerts"][0]["kind"]),
+            (Some(40), &"improvement".into()),
+            "{form}"
+        );
+    }
+}
+
+#[test]
+fn zeros_are_not_judged_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let trend = parcost(folder.path(), &["trend", "--from", "github-action-benchmark", &fixture("data.js")]).success();
+    assert!(complaint(&trend).contains("were not judged: 1"), "{}", complaint(&trend));
+}
