@@ -195,7 +195,7 @@ fn a_trend_is_told_of_every_form_with_an_order() {
         .collect();
     let header = "time,commit,benchmark,unit,value,better\n";
     fs::write(folder.path().join("long.csv"), format!("{header}{rows}")).unwrap();
-    for form in ["github-action-benchmark", "go", "history"] {
+    for form in ["csv-long", "github-action-benchmark", "go", "history"] {
         let out = format!("{form}.out");
         parcost(folder.path(), &["export", "--to", form, "long.csv", "--out", &out]).success();
         let trend = parcost(folder.path(), &["trend", "--from", form, &out, "--format", "json"]).success();

@@ -167,6 +167,7 @@ pub(super) enum Format {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Source {
     Csv,
+    CsvLong,
     GithubActionBenchmark,
     Go,
     History,
@@ -177,6 +178,7 @@ impl Source {
     pub(super) fn form(self) -> Option<Form> {
         match self {
             Source::Csv => None,
+            Source::CsvLong => Some(Form::CsvLong),
             Source::GithubActionBenchmark => Some(Form::GithubActionBenchmark),
             Source::Go => Some(Form::Go),
             Source::History => Some(Form::History),

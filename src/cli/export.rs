@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use super::arguments::{Better, Results};
@@ -76,7 +76,7 @@ fn stored(arguments: &Export) -> Result<History> {
         for row in store::list(&folder)? {
             match (row.content, &arguments.machine) {
                 (Ok(header), Some(machine)) if !header.machine.as_str().starts_with(machine) => {}
-                (Ok(_), _) => runs.push(store::load(&[], &row.path.to_string_lossy())?.1),
+                (Ok(_), _) => runs.push(store::read(&row.path).with_context(|| row.path.display().to_string())?),
                 (Err(problem), _) => print::note(&format!("{} is unusable: {problem}", row.path.display())),
             }
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::print;
@@ -35,11 +35,8 @@ pub(super) fn read_history(
     unit: Option<&str>,
 ) -> Result<History> {
     let sources = files.iter().map(|file| formats::open(file.as_ref())).collect::<Result<Vec<_>, _>>()?;
-    let form = match (form, sources.first()) {
-        (Some(form), _) => form,
-        (None, Some(first)) => formats::detect(first)?,
-        (None, None) => unreachable!("the command line wants a file"),
-    };
+    let first = sources.first().context("no file is named")?;
+    let form = form.map_or_else(|| formats::detect(first), Ok)?;
     Ok(formats::read(form, &sources, &Assumed { better, unit: unit.map(str::to_owned) })?)
 }
 

@@ -103,6 +103,10 @@ impl<'a> Builder<'a> {
     /// median. The same commit in a later entry is said; repeats inside an entry are samples.
     pub(super) fn add(&mut self, observation: Observation) -> Result<(), Error> {
         let Observation { suite, name, metric, machine, branch, .. } = observation;
+        let name = name.trim().to_owned();
+        if name.is_empty() {
+            return Err(self.value("", "a result has no name".to_owned()));
+        }
         let written = observation.unit.or_else(|| self.assumed.unit.clone()).filter(|unit| !unit.trim().is_empty());
         let base = written.as_deref().map(unit::base);
         let factor = base.as_ref().map_or(1.0, |base| base.factor);

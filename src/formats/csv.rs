@@ -102,9 +102,6 @@ impl Row<'_> {
         else {
             return Err(builder.value(&name, "its index or value is missing".to_owned()));
         };
-        if name.is_empty() {
-            return Err(builder.value(&name, "the series has no name".to_owned()));
-        }
         builder.enter(self.row, Moment { order: Some(index), ..Moment::default() });
         builder.add(Observation { name, value, ..Observation::default() })
     }
@@ -112,9 +109,6 @@ impl Row<'_> {
     fn long(&self, builder: &mut Builder<'_>) -> Result<(), Error> {
         builder.enter(self.row, Moment::default());
         let name = self.cell("benchmark").unwrap_or_default();
-        if name.is_empty() {
-            return Err(builder.value(&name, "the benchmark has no name".to_owned()));
-        }
         let Some(value) = self.number(&name, "value", builder)? else {
             return Err(builder.value(&name, "it has no value".to_owned()));
         };

@@ -112,9 +112,7 @@ fn add_all(
 ) -> Result<(), Error> {
     let mut given = BTreeMap::new();
     for bench in benches {
-        let Some(name) = text(&bench.name).filter(|name| !name.trim().is_empty()) else {
-            return Err(builder.value("", "a result has no name".to_owned()));
-        };
+        let name = text(&bench.name).unwrap_or_default();
         let name = builder.number(&name, &mut given);
         let Some(value) = json::number(&bench.value) else {
             let reason = format!("{} is no finite number", one_line(&bench.value.to_string()));

@@ -115,11 +115,6 @@ impl Form {
         use Form::{Critcmp, Criterion, GoogleBenchmark, Gungraun, IaiCallgrind};
         !matches!(self, Criterion | Critcmp | IaiCallgrind | Gungraun | GoogleBenchmark)
     }
-
-    /// Whether one file of it holds a whole history; else it holds one run, and several files make a history.
-    pub fn is_ordered(self) -> bool {
-        matches!(self, Form::GithubActionBenchmark | Form::Go | Form::Csv | Form::CsvLong | Form::History)
-    }
 }
 
 impl fmt::Display for Form {

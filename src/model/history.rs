@@ -117,7 +117,7 @@ impl History {
     pub fn check(&self) -> Result<(), InvalidHistory> {
         for series in &self.series {
             let invalid = |place, reason: String| InvalidHistory { series: series.name.clone(), place, reason };
-            if series.name.is_empty() {
+            if series.name.trim().is_empty() {
                 return Err(invalid(0, "the series has no name".to_owned()));
             }
             if series.points.is_empty() {

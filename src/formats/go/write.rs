@@ -1,4 +1,6 @@
-//! Writes the benchmark text of Go.
+//! Writes the benchmark text of Go, with every commit in its order.
+//!
+//! `benchstat -col commit -ignore commit-time` puts the commits side by side.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
