@@ -85,6 +85,8 @@ fn run(machine: &str, commit: usize, id: &str) -> Run {
             .into(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        follows: None,
+        seal: None,
     }
 }
 
