@@ -8,7 +8,7 @@ mod noise;
 use noise::paired::{benchmark, run};
 use noise::{Family, Random};
 use parcost::judge::{
-    Alert, CountVerdict, Gate, GatePolicy, Judgement, LOOKS, OutcomeKind, Policy, gate, trend, undecided,
+    Alert, CountVerdict, Drift, Gate, GatePolicy, Judgement, LOOKS, OutcomeKind, Policy, gate, trend, undecided,
 };
 use parcost::model::{Class, Direction, Metric, PairedBenchmark, PairedCount, PairedRun, Timing};
 use proptest::prelude::*;
@@ -296,4 +296,51 @@ proptest! {
             || judged.counts.iter().any(|count| count.outcome.kind().is_decided());
         prop_assert!(decided || matches!(judged.judgement, Judgement::Nothing | Judgement::Missing));
     }
+}
+
+fn drifts(values: &[f64]) -> Vec<Drift> {
+    trend(values, Direction::LowerIsBetter, &Policy::default())
+        .expect("made-up values are finite and above zero")
+        .drifts
+}
+
+/// A random walk does slide, by chance: nobody who has the series alone can tell it from a cause.
+#[test]
+fn noise_without_a_change_does_not_slide() {
+    for family in Family::ALL.into_iter().filter(|&family| family != Family::Drift) {
+        for seed in 0..12 {
+            let values = family.series(LENGTH, seed);
+            for length in (40..=LENGTH).step_by(20) {
+                assert_eq!(drifts(&values[..length]), [], "{family:?}, seed {seed}, {length} values");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_slide_of_half_a_percent_a_commit_is_told_with_its_range() {
+    let mut found = 0;
+    for seed in 0..SERIES {
+        let mut values = Family::Gauss3.series(140, seed);
+        for (place, value) in values.iter_mut().enumerate() {
+            let slid = (place + 1).saturating_sub(80).min(40);
+            *value *= libm::exp(slid as f64 * 0.005);
+        }
+        found += usize::from(drifts(&values).iter().any(|drift| {
+            drift.worse && drift.from.abs_diff(80) <= 15 && drift.to.abs_diff(120) <= 15 && drift.total.center() > 0.1
+        }));
+    }
+    let share = found as f64 / SERIES as f64;
+    assert!(share >= 0.75, "{share:.2} of the slides were told");
+}
+
+#[test]
+fn a_planted_step_is_no_slide() {
+    let step = |seed: u64| {
+        let mut values = Family::Gauss3.series(LENGTH, seed);
+        values[STEP_AT..].iter_mut().for_each(|value| *value *= 1.1);
+        drifts(&values).len()
+    };
+    let told: usize = (0..SERIES).map(step).sum();
+    assert!(told <= 1, "{told} of {SERIES} steps were told as slides");
 }

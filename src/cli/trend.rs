@@ -32,12 +32,15 @@ fn watched(observed: Observed) -> Watched {
     Watched { series: observed.series, indices: observed.indices, trend }
 }
 
-/// A regression wherever there is one; else no answer where nothing could be judged.
+/// A regression wherever there is one, at a step or by drift; else no answer where nothing could be judged.
 fn verdict(history: &[Watched]) -> Exit {
     let mut judged = history.iter().filter_map(|watched| watched.trend.as_ref().ok()).peekable();
     if judged.peek().is_none() {
         return Exit::Inconclusive;
     }
-    let worse = judged.flat_map(|trend| &trend.alerts).any(|alert| alert.kind == AlertKind::Regression);
+    let worse = judged.any(|trend| {
+        trend.alerts.iter().any(|alert| alert.kind == AlertKind::Regression)
+            || trend.drifts.iter().any(|drift| drift.worse)
+    });
     if worse { Exit::Regression } else { Exit::Done }
 }

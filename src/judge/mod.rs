@@ -5,6 +5,7 @@ pub mod compare;
 mod comparisons;
 mod counts;
 mod detector;
+mod drift;
 mod gate;
 mod hazard;
 mod phases;
@@ -17,6 +18,7 @@ mod trend;
 
 pub use calibrators::{Calibrator, calibrators};
 pub use counts::{COUNT_FLOOR, COUNT_FLOOR_THREADED, CountFlaw, CountOutcome, CountVerdict};
+pub use drift::Drift;
 pub use gate::{
     Doubt, FLOOR_COMPUTE, FLOOR_COMPUTE_UNALIGNED, FLOOR_SYSTEM, Flaw, Gate, GatePolicy, Judgement, LOOKS, Missing,
     OutcomeKind, PairedOutcome, PairedVerdict, Sensitivity, TopicChange, gate, undecided,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::detector::{Detector, START, Shift};
+use super::drift::{Drift, drifts};
 use super::hazard::Hazard;
 use crate::model::{Direction, Estimate};
 
@@ -69,6 +70,9 @@ impl AlertKind {
 pub struct Trend {
     /// The alerts, in the order in which they were told.
     pub alerts: Vec<Alert>,
+    /// The slides, in order; steps that one of them [explains](Drift::explains) are among the alerts all the same. They
+    /// are told of the whole series as it is, so that a longer one may tell them otherwise.
+    pub drifts: Vec<Drift>,
     /// The smallest change of the level as it is now that could be told, as a share; a smaller one drowns in the noise
     /// of the series or lies below the floor.
     pub smallest: f64,
@@ -115,9 +119,10 @@ pub enum Unjudged {
 pub fn trend(values: &[f64], direction: Direction, policy: &Policy) -> Result<Trend, Unjudged> {
     let logs = logs(values)?;
     let mut detector = Detector::new(*policy);
-    let shifts = logs.into_iter().filter_map(|log| detector.push(log));
+    let shifts = logs.iter().filter_map(|&log| detector.push(log));
     let alerts = shifts.map(|shift| alert(&shift, direction)).collect::<Option<Vec<_>>>().ok_or(Unjudged::TooWide)?;
-    Ok(Trend { alerts, smallest: libm::expm1(detector.smallest()) })
+    let drifts = drifts(&logs, &alerts, direction, policy);
+    Ok(Trend { alerts, drifts, smallest: libm::expm1(detector.smallest()) })
 }
 
 /// The logarithms, by a library of our own choice: the system's differ in the last bit from one platform to another.

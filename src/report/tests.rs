@@ -108,11 +108,12 @@ fn compared() -> Comparison {
     compare(&side("A", baseline), &side("B", candidate), &|_| true).unwrap()
 }
 
-/// A series that got slower and came back, one that is steady and one that is too short.
+/// A series that got slower and came back, one that is steady, one that is too short and one that slid.
 fn watched() -> Vec<Watched> {
     let rippled = |(place, level): (usize, f64)| level * (1.0 + 0.001 * ((place * 7) % 5) as f64);
     let levels = [vec![100.0; 40], vec![110.0; 30], vec![100.0; 30]].concat();
-    let series = [("spawn/thread \u{1b}[31m", levels), ("b", vec![5.0; 20]), ("c", vec![5.0; 3])];
+    let slide = (0..100).map(|place: u32| 100.0 + f64::from(place.saturating_sub(50)) / 2.0).collect();
+    let series = [("spawn/thread \u{1b}[31m", levels), ("b", vec![5.0; 20]), ("c", vec![5.0; 3]), ("slide", slide)];
     let watched = |(series, levels): (&str, Vec<f64>)| {
         let values: Vec<f64> = levels.into_iter().enumerate().map(rippled).collect();
         let trend = trend(&values, Direction::LowerIsBetter, &Policy::default());

@@ -3,6 +3,7 @@
 
 mod discovery;
 pub mod interval;
+mod kendall;
 pub mod line;
 mod location;
 mod proportion;
@@ -16,6 +17,7 @@ mod walsh;
 
 pub use discovery::benjamini_hochberg;
 pub use interval::Interval;
+pub use kendall::{mann_kendall, sen_slope};
 pub use line::Line;
 pub use location::{geometric_mean, median, quantile};
 pub use proportion::proportion;

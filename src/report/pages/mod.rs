@@ -20,7 +20,7 @@ pub use machine::machine_page;
 pub use run::run_page;
 pub use selftest::{FoundRow, PowerRow, SelfTestRows, ShareRow, selftest_page, selftest_rows};
 pub use summary::summary_page;
-pub use trend::{AlertRow, SeriesRow, TrendRows, Watched, trend_page, trend_rows};
+pub use trend::{AlertRow, DriftRow, SeriesRow, TrendRows, Watched, trend_page, trend_rows};
 
 use super::number::quantity;
 use super::page::Page;

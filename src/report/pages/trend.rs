@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::judge::{Alert, AlertKind, Trend, Unjudged};
+use crate::judge::{Alert, AlertKind, Drift, Trend, Unjudged};
 use crate::model::Estimate;
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
@@ -11,6 +11,11 @@ const EXPLAINED: &str = "alert_index is the value after which the alert was told
                          level, effect new level ÷ old level - 1. 1 in: independent noise raises such an alert at one \
                          commit in so many at most, noise that lingers more often. A return is no shift of its own: \
                          the level was left a short while ago.";
+
+/// What to know to read the table of drifts.
+const DRIFTS_EXPLAINED: &str = "A level that slid over many commits, so that no single one is to blame: from the first to \
+                                the last index of the slide, in all and from one commit to the next. Alerts in this \
+                                range are its doing.";
 
 /// One series of a history, and what became of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +49,27 @@ pub struct AlertRow {
     pub false_alarm_commits: u32,
 }
 
+/// A drift as programs read it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DriftRow {
+    /// The series.
+    pub series: String,
+    /// The index of the first value of the slide.
+    pub from_index: u64,
+    /// The index of its last value so far.
+    pub to_index: u64,
+    /// Level at its end ÷ level at its beginning - 1.
+    pub effect: f64,
+    /// The lower end of the effect's interval.
+    pub effect_low: f64,
+    /// The upper end of the effect's interval.
+    pub effect_high: f64,
+    /// The change from one commit to the next, as a share.
+    pub per_commit: f64,
+    /// Whether the series got worse.
+    pub worse: bool,
+}
+
 /// A series as programs read it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SeriesRow {
@@ -62,13 +88,19 @@ pub struct SeriesRow {
 pub struct TrendRows {
     /// Every alert: by series in the order of the history, and then in the order they were told.
     pub alerts: Vec<AlertRow>,
+    /// Every drift, by series in the order of the history.
+    pub drifts: Vec<DriftRow>,
     /// Every series, in the order of the history.
     pub series: Vec<SeriesRow>,
 }
 
-/// The alerts and the series of a history, flat.
+/// The alerts, the drifts and the series of a history, flat.
 pub fn trend_rows(history: &[Watched]) -> TrendRows {
-    TrendRows { alerts: alerts(history).map(alert_row).collect(), series: history.iter().map(series_row).collect() }
+    TrendRows {
+        alerts: alerts(history).map(alert_row).collect(),
+        drifts: drifts(history).map(drift_row).collect(),
+        series: history.iter().map(series_row).collect(),
+    }
 }
 
 /// The alerts of a history, what could be told of each series, and what could not be judged.
@@ -87,7 +119,7 @@ pub fn trend_page(file: &str, history: &[Watched]) -> Page {
             count(AlertKind::Return)
         ),
     );
-    page.sections = vec![alert_section(history), series_section(history)];
+    page.sections = vec![alert_section(history), drift_section(history), series_section(history)];
     page.sections.retain(|section| !section.is_empty());
     page
 }
@@ -112,6 +144,26 @@ fn alert_section(history: &[Watched]) -> Section {
     Section { text: Some(EXPLAINED.to_owned()), table: Some(table), ..Section::new("Alerts") }
 }
 
+fn drift_section(history: &[Watched]) -> Section {
+    let mut table = Table::new(&["series", "#from", "#to", "#effect", "#per commit"]);
+    for row in drifts(history).map(drift_row) {
+        let effect = Estimate::new(row.effect, row.effect_low, row.effect_high);
+        table.rows.push(vec![
+            Cell::name(row.series),
+            Cell::text(row.from_index.to_string()),
+            Cell::text(row.to_index.to_string()),
+            effect.map_or(Cell::text("beyond measure"), Cell::percent),
+            Estimate::exact(row.per_commit).map_or(Cell::text("beyond measure"), Cell::percent),
+        ]);
+    }
+    let mut section = Section::new("Drifts");
+    if !table.rows.is_empty() {
+        section.text = Some(DRIFTS_EXPLAINED.to_owned());
+        section.table = Some(table);
+    }
+    section
+}
+
 fn series_section(history: &[Watched]) -> Section {
     let mut section = Section::new("Series, and the smallest change that could be told now");
     let mut table = Table::new(&["series", "#values", "#smallest"]);
@@ -132,6 +184,24 @@ fn series_section(history: &[Watched]) -> Section {
 fn alerts(history: &[Watched]) -> impl Iterator<Item = (&Watched, &Alert)> {
     let judged = history.iter().filter_map(|watched| Some((watched, watched.trend.as_ref().ok()?)));
     judged.flat_map(|(watched, trend)| trend.alerts.iter().map(move |alert| (watched, alert)))
+}
+
+fn drifts(history: &[Watched]) -> impl Iterator<Item = (&Watched, &Drift)> {
+    let judged = history.iter().filter_map(|watched| Some((watched, watched.trend.as_ref().ok()?)));
+    judged.flat_map(|(watched, trend)| trend.drifts.iter().map(move |drift| (watched, drift)))
+}
+
+fn drift_row((watched, drift): (&Watched, &Drift)) -> DriftRow {
+    DriftRow {
+        series: watched.series.clone(),
+        from_index: watched.indices[drift.from],
+        to_index: watched.indices[drift.to],
+        effect: drift.total.center(),
+        effect_low: drift.total.low(),
+        effect_high: drift.total.high(),
+        per_commit: drift.per_commit,
+        worse: drift.worse,
+    }
 }
 
 fn alert_row((watched, alert): (&Watched, &Alert)) -> AlertRow {
