@@ -3,6 +3,7 @@
 mod benchmark;
 mod commit;
 mod estimate;
+mod excerpt;
 mod history;
 mod machine;
 mod measurement;
@@ -13,6 +14,7 @@ mod run;
 pub use benchmark::{BenchmarkId, InvalidBenchmarkId};
 pub use commit::Commit;
 pub use estimate::{Estimate, InvalidEstimate};
+pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundExcerpt};
 pub use history::{HISTORY_SCHEMA_VERSION, History, InvalidHistory, Point, Remark, RemarkKind, Series};
 pub use machine::{Conditions, Fact, Machine, MachineKey};
 pub use measurement::{Failure, Measurement, Omission, Quality, Round};

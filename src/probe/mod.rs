@@ -11,6 +11,7 @@ mod hardware;
 mod history;
 mod host;
 mod key;
+mod line;
 mod machine;
 mod processor;
 mod revision;
@@ -20,6 +21,7 @@ mod virtualisation;
 
 pub use conditions::{conditions, stolen};
 pub use history::{Change, Deed, History, history};
+pub use line::line;
 pub use machine::machine;
 pub use revision::{commit, resolve};
 pub use toolchain::toolchain;

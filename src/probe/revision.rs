@@ -132,7 +132,7 @@ pub(super) mod tests {
         assert!(status.is_ok_and(|status| status.success()), "git {arguments:?}");
     }
 
-    fn repository() -> tempfile::TempDir {
+    pub(in crate::probe) fn repository() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("Cargo.toml"), "[package]\n").unwrap();
         fs::write(folder.path().join("Cargo.lock"), "lock\n").unwrap();

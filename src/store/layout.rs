@@ -44,7 +44,12 @@ pub fn machine_folder_name(key: &MachineKey) -> String {
 
 /// True for the name of a folder that holds a machine's runs.
 pub fn is_machine_folder(name: &str) -> bool {
-    name.strip_prefix(MACHINE_PREFIX).is_some_and(|slug| MachineKey::new(slug).is_some())
+    machine_of_folder(name).is_some()
+}
+
+/// The machine whose runs a folder of that name holds.
+pub fn machine_of_folder(name: &str) -> Option<MachineKey> {
+    name.strip_prefix(MACHINE_PREFIX).and_then(MachineKey::new)
 }
 
 /// The name of a run's file: sorted by name, a machine's runs are in the order of their commits.
@@ -55,10 +60,15 @@ pub fn is_machine_folder(name: &str) -> bool {
 ///
 /// When the run's id, commit or times are not of the form that a name can be made of; the reason.
 pub fn file_name(run: &Run) -> Result<String, String> {
-    check_id(&run.id)?;
-    let time = run.commit.time.as_deref().unwrap_or(&run.started);
-    let time = time_digits(time).ok_or("its commit time or start is no RFC 3339 time")?;
-    Ok(format!("{time}-{}-{}{SUFFIX}", commit_digits(&run.commit, "its commit")?, run.id))
+    file_name_of(&run.id, &run.commit, &run.started)
+}
+
+/// The same, of the parts of a run that it is made of.
+pub(super) fn file_name_of(id: &str, commit: &Commit, started: &str) -> Result<String, String> {
+    check_id(id)?;
+    let time = time_digits(commit.time.as_deref().unwrap_or(started));
+    let time = time.ok_or("its commit time or start is no RFC 3339 time")?;
+    Ok(format!("{time}-{}-{id}{SUFFIX}", commit_digits(commit, "its commit")?))
 }
 
 /// The name of a paired run's file: sorted by name, they are in the order of their starts.

@@ -74,7 +74,7 @@ fn header(machine_folder: &str, name: &str, path: &Path) -> Result<Header, Probl
     Ok(Header::from(run))
 }
 
-fn check_machine(machine_folder: &str, path: &Path) -> Result<(), Problem> {
+pub(super) fn check_machine(machine_folder: &str, path: &Path) -> Result<(), Problem> {
     let machine: Machine = serde_json::from_slice(&bytes_of(path)?).map_err(problem_of)?;
     let expected = layout::machine_folder_name(&machine.key);
     if expected == machine_folder {

@@ -7,6 +7,8 @@
 mod append;
 mod chain;
 mod error;
+mod excerpt;
+mod files;
 mod fsck;
 pub mod layout;
 mod list;
@@ -21,6 +23,8 @@ mod walk;
 
 pub use append::append;
 pub use error::Error;
+pub use excerpt::excerpt;
+pub use files::{Files, files};
 pub use fsck::{Checked, Fault, Finding, Folder, fsck};
 pub use list::{Header, Row, list};
 pub use load::load;

@@ -50,14 +50,18 @@ pub fn parse(bytes: &[u8]) -> Result<Run, Problem> {
 /// Refuses other schemas and broken seals; says whether there is a seal.
 pub(super) fn check_head(bytes: &[u8], schema_version: u32) -> Result<bool, Problem> {
     let head: Head = serde_json::from_slice(bytes).map_err(problem_of)?;
-    if head.schema_version > u64::from(schema_version) {
-        return Err(Problem::Future(head.schema_version));
-    }
-    if head.schema_version != u64::from(schema_version) {
-        return Err(Problem::Foreign(format!("there is no schema version {}", head.schema_version)));
-    }
+    check_version(head.schema_version, schema_version)?;
     seal::check(bytes, head.seal.as_deref())?;
     Ok(head.seal.is_some())
+}
+
+/// Refuses a schema version that this program does not read.
+pub(super) fn check_version(found: u64, known: u32) -> Result<(), Problem> {
+    match found {
+        found if found == u64::from(known) => Ok(()),
+        newer if newer > u64::from(known) => Err(Problem::Future(newer)),
+        unknown => Err(Problem::Foreign(format!("there is no schema version {unknown}"))),
+    }
 }
 
 /// Refuses a key that could not be the name of a folder.

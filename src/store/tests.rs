@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{Commit, Conditions, Machine, MachineKey, Run, SCHEMA_VERSION, Toolchain};
 
-fn run(id: u64) -> Run {
+pub(super) fn run(id: u64) -> Run {
     let conditions = Conditions { time: "2026-03-01T10:00:00Z".to_owned(), facts: Default::default() };
     Run {
         schema_version: SCHEMA_VERSION,
