@@ -1,5 +1,6 @@
 //! What the numbers say: runs in, answers out, nothing read and nothing printed.
 
+mod accept;
 mod calibrators;
 pub mod compare;
 mod comparisons;
@@ -11,11 +12,13 @@ mod hazard;
 mod phases;
 mod ratio;
 mod reading;
+mod rules;
 mod scaling;
 mod selftest;
 mod summary;
 mod trend;
 
+pub use accept::{Claim, Stale, accepted, stale};
 pub use calibrators::{Calibrator, calibrators};
 pub use counts::{COUNT_FLOOR, COUNT_FLOOR_THREADED, CountFlaw, CountOutcome, CountVerdict};
 pub use drift::Drift;
@@ -27,6 +30,7 @@ pub use hazard::Hazard;
 pub use phases::Phases;
 pub use ratio::ratio;
 pub use reading::Reading;
+pub use rules::{Limit, Refusal, Rule, rules};
 pub use scaling::SpeedUp;
 pub use selftest::{Found, SelfTest, Share, TopicPower, selftest};
 pub use summary::{Pair, Side, Slope, Summary, Topic, summary};

@@ -1,0 +1,97 @@
+//! What of a change is accepted: by whom it was reviewed stands in the file of rules, never in a measurement.
+//!
+//! A regressed run never becomes the baseline by itself, and this is where that holds. A gate measures its baseline anew
+//! from the revision it is named; a history is replayed from its first commit every time, so that a shift is told for as
+//! long as its commits are kept; and nothing but a rule here takes a change off the list.
+
+use jiff::civil::Date;
+
+use super::rules::{Limit, Rule};
+use crate::model::{BenchmarkId, Direction, Metric};
+
+/// A change that asks to be accepted.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// What got worse.
+    pub benchmark: &'a BenchmarkId,
+    /// In which metric.
+    pub metric: Metric,
+    /// New level ÷ old level.
+    pub ratio: f64,
+    /// The new level, in the metric's unit.
+    pub level: f64,
+    /// The commits that may have made it, by full id.
+    pub commits: &'a [String],
+}
+
+/// Why a rule cannot stand.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stale {
+    /// Its day has passed.
+    #[error("expired on {0}; remove it, or have the change reviewed again and write a later day")]
+    Expired(Date),
+    /// There is no such series.
+    #[error("matches no series that was measured; mend `benchmark` or `metric`, or remove it")]
+    NoSeries,
+    /// There is no such commit.
+    #[error("names a commit that is not in this history; write the id that `parcost trend` tells, or remove it")]
+    NoCommit,
+    /// There are several such commits.
+    #[error("names {0} commits; write more digits of the id")]
+    ManyCommits(usize),
+}
+
+/// The rule that accepts a change: of that benchmark and metric, at one of its commits, and no worse than its limit and
+/// `floor`, the smallest change worth telling, beyond it. What is worse than was accepted is a regression still.
+pub fn accepted<'a>(rules: &'a [Rule], claim: &Claim, floor: f64) -> Option<&'a Rule> {
+    rules.iter().find(|rule| {
+        rule.covers(claim.benchmark, claim.metric)
+            && claim.commits.iter().any(|commit| commit.starts_with(&rule.commit))
+            && rule.limit.admits(claim, floor)
+    })
+}
+
+/// What makes a rule stale on the day `today`: its end, or that it is about nothing in this history, where `measured` are
+/// the series and `commits` all commits that are known. A rule whose change is not told, or no longer, is not stale: the
+/// verdict may need more commits.
+pub fn stale<'a>(
+    rule: &Rule,
+    measured: impl IntoIterator<Item = (&'a BenchmarkId, Metric)>,
+    commits: &[String],
+    today: Date,
+) -> Option<Stale> {
+    if let Some(day) = rule.expires.filter(|&day| day < today) {
+        return Some(Stale::Expired(day));
+    }
+    if !measured.into_iter().any(|(benchmark, metric)| rule.covers(benchmark, metric)) {
+        return Some(Stale::NoSeries);
+    }
+    match commits.iter().filter(|commit| commit.starts_with(&rule.commit)).count() {
+        0 => Some(Stale::NoCommit),
+        1 => None,
+        many => Some(Stale::ManyCommits(many)),
+    }
+}
+
+impl Rule {
+    /// Whether it is about this series.
+    pub fn covers(&self, benchmark: &BenchmarkId, metric: Metric) -> bool {
+        self.metric.is_none_or(|only| only == metric) && self.glob.is_match(benchmark.to_string())
+    }
+}
+
+impl Limit {
+    fn admits(self, claim: &Claim, floor: f64) -> bool {
+        let beyond = match self {
+            Limit::Factor(factor) => match claim.metric.direction() {
+                Direction::LowerIsBetter => claim.ratio / factor,
+                Direction::HigherIsBetter => 1.0 / (claim.ratio * factor),
+            },
+            Limit::Level(level) => match claim.metric.direction() {
+                Direction::LowerIsBetter => claim.level / level,
+                Direction::HigherIsBetter => level / claim.level,
+            },
+        };
+        beyond <= 1.0 + floor
+    }
+}

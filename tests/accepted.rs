@@ -1,0 +1,132 @@
+//! The file of accepted changes: what it accepts, and that whatever is wrong with it is said with its line.
+
+use jiff::civil::date;
+use parcost::judge::{Claim, Limit, Stale, accepted, rules, stale};
+use parcost::model::{BenchmarkId, Metric};
+
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// A rule that is right, with some of its lines replaced; a line of nothing is left out.
+fn written(replaced: &[(&str, &str)]) -> String {
+    let mut text = "# reviewed\n[[accepted]]\n".to_owned();
+    for (name, line) in [
+        ("benchmark", "benchmark = \"spawn/*\""),
+        ("metric", "metric = \"wall_time\""),
+        ("commit", "commit = \"0123456789ab\""),
+        ("factor", "factor = 1.12"),
+        ("reason", "reason = \"the price of closing descriptors\""),
+        ("expires", "expires = 2027-01-31"),
+    ] {
+        let line = replaced.iter().find(|(replaced, _)| *replaced == name).map_or(line, |(_, line)| line);
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn a_rule_says_what_is_written() {
+    let rules = rules(&written(&[])).unwrap();
+    let rule = &rules[0];
+    assert_eq!((rules.len(), rule.line, rule.benchmark.as_str()), (1, 2, "spawn/*"));
+    assert_eq!(
+        (rule.metric, rule.commit.as_str(), rule.limit),
+        (Some(Metric::WallTime), "0123456789ab", Limit::Factor(1.12))
+    );
+    assert_eq!((rule.reason.as_str(), rule.expires), ("the price of closing descriptors", Some(date(2027, 1, 31))));
+    assert_eq!(parcost::judge::rules("").unwrap().len(), 0);
+    let minimal = written(&[("metric", ""), ("expires", "")]);
+    assert_eq!(parcost::judge::rules(&minimal).unwrap()[0].metric, None);
+}
+
+#[test]
+fn a_level_is_read_in_the_unit_of_its_metric() {
+    let cases = [
+        ("wall_time", "13.2 µs", 13_200.0),
+        ("wall_time", "13.2us", 13_200.0),
+        ("cpu_time", "1_500 ns", 1_500.0),
+        ("unique_memory", "2 MiB", 2_048.0),
+        ("callgrind_instructions", "120000 instructions", 120_000.0),
+        ("time_per_mebibyte", "1.5 µs/MiB", 1_500.0),
+    ];
+    for (metric, level, expected) in cases {
+        let lines = [("metric", format!("metric = \"{metric}\"")), ("factor", format!("level = \"{level}\""))];
+        let lines: Vec<(&str, &str)> = lines.iter().map(|(name, line)| (*name, line.as_str())).collect();
+        assert_eq!(rules(&written(&lines)).unwrap()[0].limit, Limit::Level(expected), "{level}");
+    }
+}
+
+#[test]
+fn whatever_is_wrong_is_refused_with_its_line() {
+    let cases: &[(&str, &[(&str, &str)], usize, &str)] = &[
+        ("unknown field", &[("expires", "expire = 2027-01-31")], 8, "unknown field `expire`"),
+        ("bad pattern", &[("benchmark", "benchmark = \"spawn/[\"")], 3, "`spawn/[` is no pattern"),
+        ("no benchmark", &[("benchmark", "")], 2, "missing field `benchmark`"),
+        ("unknown metric", &[("metric", "metric = \"wall\"")], 4, "no metric `wall`; there are wall_time"),
+        ("short commit", &[("commit", "commit = \"01234\"")], 5, "`01234` is no beginning of a commit's id"),
+        ("a branch", &[("commit", "commit = \"release-1\"")], 5, "no beginning of a commit's id"),
+        ("no commit", &[("commit", "")], 2, "missing field `commit`"),
+        ("no limit", &[("factor", "")], 2, "give one of `factor`"),
+        ("two limits", &[("factor", "factor = 1.1\nlevel = \"13 us\"")], 2, "give one of `factor`"),
+        ("an improvement", &[("factor", "factor = 0.9")], 6, "the factor 0.9 accepts nothing"),
+        ("no number", &[("factor", "factor = nan")], 6, "accepts nothing"),
+        ("endless", &[("factor", "factor = inf")], 6, "accepts nothing"),
+        ("in words", &[("factor", "factor = \"10 %\"")], 6, "invalid type: string"),
+        ("no unit", &[("factor", "level = \"13\"")], 6, "`13` is no level of wall_time"),
+        ("a number alone", &[("factor", "level = 13.5")], 6, "invalid type: floating point"),
+        ("another unit", &[("factor", "level = \"13 KiB\"")], 6, "one of ns, µs, us, ms, s"),
+        ("level zero", &[("factor", "level = \"0 ns\"")], 6, "no level of wall_time"),
+        ("level of what", &[("metric", ""), ("factor", "level = \"13 ns\"")], 6, "a level needs its `metric`"),
+        ("no reason", &[("reason", "")], 2, "missing field `reason`"),
+        ("empty reason", &[("reason", "reason = \" \"")], 7, "the reason is empty"),
+        ("bad date", &[("expires", "expires = 2027-02-31")], 8, "invalid"),
+        ("an hour", &[("expires", "expires = 2027-01-31T10:00:00Z")], 8, "is no day; write a date alone"),
+        ("a date in words", &[("expires", "expires = \"soon\"")], 8, "invalid type"),
+        ("no TOML", &[("reason", "reason: because")], 7, ""),
+    ];
+    for (name, lines, line, reason) in cases {
+        let refusal = rules(&written(lines)).unwrap_err();
+        assert!(refusal.line == *line && refusal.reason.contains(reason), "{name}: {refusal}");
+    }
+    assert!(rules("accept = []").unwrap_err().reason.contains("unknown field"));
+}
+
+#[test]
+fn accepts_its_change_up_to_its_limit_and_nothing_else() {
+    let fork: BenchmarkId = "spawn/fork/count=1".parse().unwrap();
+    let calc: BenchmarkId = "calc/threads/workers=1".parse().unwrap();
+    let factor = rules(&written(&[])).unwrap();
+    let level = rules(&written(&[("factor", "level = \"11 µs\"")])).unwrap();
+    let commits = ["ffffffffffffffff".to_owned(), COMMIT.to_owned()];
+    let base = Claim { benchmark: &fork, metric: Metric::WallTime, ratio: 1.1, level: 11_000.0, commits: &commits };
+    let cases = [
+        ("as it is written", base, true, true),
+        ("within the floor", Claim { ratio: 1.14, level: 11_200.0, ..base }, true, true),
+        ("worse", Claim { ratio: 1.15, level: 11_300.0, ..base }, false, false),
+        ("another benchmark", Claim { benchmark: &calc, ..base }, false, false),
+        ("another metric", Claim { metric: Metric::CpuTime, ..base }, false, false),
+        ("another commit", Claim { commits: &commits[..1], ..base }, false, false),
+        ("a level of long ago", Claim { ratio: 5.0, ..base }, false, true),
+    ];
+    for (name, claim, by_factor, by_level) in cases {
+        assert_eq!(accepted(&factor, &claim, 0.02).is_some(), by_factor, "{name}");
+        assert_eq!(accepted(&level, &claim, 0.02).is_some(), by_level, "{name}");
+    }
+}
+
+#[test]
+fn a_rule_about_nothing_or_of_the_past_is_stale() {
+    let fork: BenchmarkId = "spawn/fork/count=1".parse().unwrap();
+    let rule = &rules(&written(&[])).unwrap()[0];
+    let series = [(&fork, Metric::WallTime)];
+    let known = [COMMIT.to_owned()];
+    let day = date(2027, 1, 31);
+    let judged =
+        |series: &[(&BenchmarkId, Metric)], known: &[String], today| stale(rule, series.iter().copied(), known, today);
+    assert_eq!(judged(&series, &known, day), None, "the last day is one on which it holds");
+    assert_eq!(judged(&series, &known, day.tomorrow().unwrap()), Some(Stale::Expired(day)));
+    assert_eq!(judged(&[(&fork, Metric::CpuTime)], &known, day), Some(Stale::NoSeries));
+    assert_eq!(judged(&series, &["ffffffffffffff".to_owned()], day), Some(Stale::NoCommit));
+    let twice = [COMMIT.to_owned(), format!("{}ff", &COMMIT[..12])];
+    assert_eq!(judged(&series, &twice, day), Some(Stale::ManyCommits(2)));
+}
