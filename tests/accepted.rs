@@ -58,7 +58,8 @@ fn a_level_is_read_in_the_unit_of_its_metric() {
 
 #[test]
 fn whatever_is_wrong_is_refused_with_its_line() {
-    let cases: &[(&str, &[(&str, &str)], usize, &str)] = &[
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], usize, &'a str);
+    let cases: &[Case] = &[
         ("unknown field", &[("expires", "expire = 2027-01-31")], 8, "unknown field `expire`"),
         ("bad pattern", &[("benchmark", "benchmark = \"spawn/[\"")], 3, "`spawn/[` is no pattern"),
         ("no benchmark", &[("benchmark", "")], 2, "missing field `benchmark`"),

@@ -11,7 +11,7 @@ use super::fsck::Fsck;
 use super::gate::Gate;
 use super::import::Import;
 use super::selftest::Selftest;
-use crate::formats::Form;
+use super::trend::Trend;
 use crate::model::Direction;
 
 /// What parallelism costs on this machine: threads against processes.
@@ -34,8 +34,8 @@ pub(super) enum Verb {
     Show(Show),
     /// Tell what changed between two runs, or two sets of them, and how sure that is
     Compare(Box<Compare>),
-    /// Tell where the level of a series shifted over its commits, by how much, and how sure that is
-    Trend(Trend),
+    /// Tell where levels shifted or slid over the commits, by how much, how sure that is, and who is suspected
+    Trend(Box<Trend>),
     /// Check that the stored runs are still what was written: none edited, lost or moved
     Fsck(Fsck),
     /// Judge a change of the source: build both revisions, measure pairs of fresh processes, tell what moved
@@ -113,23 +113,6 @@ pub(super) struct Show {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Trend {
-    /// The form of the history
-    #[arg(long, value_enum, value_name = "FORM")]
-    pub(super) from: Source,
-    /// The history; of csv the columns series, index (in the order of the commits) and value
-    pub(super) file: PathBuf,
-    /// Which way values are better of which the form does not say it [default: lower for csv]
-    #[arg(long, value_enum)]
-    pub(super) better: Option<Better>,
-    /// Exit with 1 when a series got worse, and with 4 when none could be judged
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub(super) fail_on: Option<FailOn>,
-    #[command(flatten)]
-    pub(super) told: Told,
-}
-
-#[derive(Args, Debug)]
 pub(super) struct Machine {
     #[command(flatten)]
     pub(super) told: Told,
@@ -161,29 +144,6 @@ pub(super) enum Format {
     Terminal,
     Markdown,
     Json,
-}
-
-/// Where a history comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Source {
-    Csv,
-    CsvLong,
-    GithubActionBenchmark,
-    Go,
-    History,
-}
-
-impl Source {
-    /// The form of the files of other tools; none for the table that is read as it stands.
-    pub(super) fn form(self) -> Option<Form> {
-        match self {
-            Source::Csv => None,
-            Source::CsvLong => Some(Form::CsvLong),
-            Source::GithubActionBenchmark => Some(Form::GithubActionBenchmark),
-            Source::Go => Some(Form::Go),
-            Source::History => Some(Form::History),
-        }
-    }
 }
 
 /// Which way a value is better.

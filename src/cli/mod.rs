@@ -16,6 +16,7 @@ mod import;
 mod list;
 mod lookup;
 mod machine;
+mod machine_history;
 mod print;
 mod record;
 mod results;

@@ -209,7 +209,7 @@ impl Ramp {
         let (vx, cov, vy) = (sxx - sx * sx / n, sxy - sx * sy / n, syy - sy * sy / n);
         let rise = cov / vx;
         let level = origin + (sy - rise * sx) / n;
-        (vx > 0.0 && rise.is_finite() && level.is_finite()).then(|| (vy - rise * cov, Self { from, to, level, rise }))
+        (vx > 0.0 && rise.is_finite() && level.is_finite()).then_some((vy - rise * cov, Self { from, to, level, rise }))
     }
 
     /// Its value at a place counted in blocks.

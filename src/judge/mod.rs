@@ -9,6 +9,7 @@ mod detector;
 mod drift;
 mod gate;
 mod hazard;
+pub mod history;
 mod phases;
 mod ratio;
 mod reading;

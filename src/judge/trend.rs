@@ -82,10 +82,12 @@ pub struct Trend {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Unjudged {
     /// There are too few observations.
-    #[error("{found} of the {START} values that a first verdict takes; measure more commits")]
+    #[error("{found} of the {needed} values that a first verdict takes; measure more commits")]
     TooFew {
         /// How many there are.
         found: usize,
+        /// How many it takes.
+        needed: usize,
     },
     /// An observation is NaN, infinite, zero or negative.
     #[error("the value at place {place} is {value}, not a finite number above zero; remove it or measure again")]
@@ -133,7 +135,7 @@ fn logs(values: &[f64]) -> Result<Vec<f64>, Unjudged> {
         }
     }
     if values.len() < START {
-        return Err(Unjudged::TooFew { found: values.len() });
+        return Err(Unjudged::TooFew { found: values.len(), needed: START });
     }
     let logs: Vec<f64> = values.iter().map(|&value| libm::log(value)).collect();
     let low = logs.iter().copied().fold(f64::INFINITY, f64::min);
@@ -227,7 +229,7 @@ mod tests {
         }
         assert!(trend(&with(f64::NAN), Direction::LowerIsBetter, &Policy::default()).is_err());
         let few = trend(&[1.0; 19], Direction::LowerIsBetter, &Policy::default());
-        assert_eq!(few, Err(Unjudged::TooFew { found: 19 }));
+        assert_eq!(few, Err(Unjudged::TooFew { found: 19, needed: START }));
         let wide = trend(&with(f64::MIN_POSITIVE), Direction::LowerIsBetter, &Policy::default());
         assert_eq!(wide.map(|trend| trend.alerts), Err(Unjudged::TooWide));
     }

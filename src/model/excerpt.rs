@@ -1,8 +1,10 @@
 //! What a history needs of a stored run: a small part of it, so that a thousand of them are read in a moment.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::{BenchmarkId, Commit, Fact, Failure, MachineKey, Metric, Quality, Toolchain};
 
@@ -51,17 +53,151 @@ pub struct MeasurementExcerpt {
     pub benchmark: BenchmarkId,
     /// In which quantity.
     pub metric: Metric,
-    /// One entry for every fresh process.
-    pub rounds: Vec<RoundExcerpt>,
+    /// What its rounds say.
+    pub rounds: RoundsExcerpt,
     /// Whether the number can be relied on.
     pub quality: Quality,
 }
 
-/// A part of a [`Round`](super::Round).
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct RoundExcerpt {
-    /// Smallest sample, in the metric's unit.
-    pub min: f64,
-    /// Median of each calibrator measured between the samples, ns, by name.
-    pub calibrators: BTreeMap<String, f64>,
+/// A part of each [`Round`](super::Round) of a measurement, in their order.
+///
+/// There are many rounds and few names of calibrators, so that they are gathered while they are read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RoundsExcerpt {
+    /// Smallest sample of each round, in the metric's unit.
+    pub minima: Vec<f64>,
+    /// For each calibrator its median in every round that has it, ns.
+    pub calibrators: Vec<(String, Vec<f64>)>,
+}
+
+impl RoundsExcerpt {
+    /// The place of a calibrator, a new one where it is met for the first time.
+    fn place(&mut self, name: &str) -> usize {
+        let known = self.calibrators.iter().position(|(known, _)| known == name);
+        known.unwrap_or_else(|| {
+            self.calibrators.push((name.to_owned(), Vec::new()));
+            self.calibrators.len() - 1
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for RoundsExcerpt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut rounds = RoundsExcerpt::default();
+        deserializer.deserialize_seq(Rounds(&mut rounds))?;
+        Ok(rounds)
+    }
+}
+
+struct Rounds<'a>(&'a mut RoundsExcerpt);
+
+impl<'de> Visitor<'de> for Rounds<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of rounds")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rounds: A) -> Result<(), A::Error> {
+        while rounds.next_element_seed(Round(self.0))?.is_some() {}
+        Ok(())
+    }
+}
+
+struct Round<'a>(&'a mut RoundsExcerpt);
+
+/// The fields of a round that are read.
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Field {
+    Min,
+    Calibrators,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de> DeserializeSeed<'de> for Round<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Round<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a round")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        let (mut min, mut calibrated) = (None, false);
+        while let Some(field) = fields.next_key()? {
+            match field {
+                Field::Min if min.is_some() => return Err(Error::duplicate_field("min")),
+                Field::Min => min = Some(fields.next_value()?),
+                Field::Calibrators if calibrated => return Err(Error::duplicate_field("calibrators")),
+                Field::Calibrators => {
+                    calibrated = true;
+                    fields.next_value_seed(Calibrators(self.0))?;
+                }
+                Field::Other => drop(fields.next_value::<IgnoredAny>()?),
+            }
+        }
+        match (min, calibrated) {
+            (Some(min), true) => self.0.minima.push(min),
+            (None, _) => return Err(Error::missing_field("min")),
+            (Some(_), false) => return Err(Error::missing_field("calibrators")),
+        }
+        Ok(())
+    }
+}
+
+struct Calibrators<'a>(&'a mut RoundsExcerpt);
+
+impl<'de> DeserializeSeed<'de> for Calibrators<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Calibrators<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("calibrators by name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut readings: A) -> Result<(), A::Error> {
+        while let Some(place) = readings.next_key_seed(Name(self.0))? {
+            let ns = readings.next_value()?;
+            self.0.calibrators[place].1.push(ns);
+        }
+        Ok(())
+    }
+}
+
+struct Name<'a>(&'a mut RoundsExcerpt);
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_> {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a calibrator")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
+        Ok(self.0.place(name))
+    }
 }

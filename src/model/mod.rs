@@ -14,7 +14,7 @@ mod run;
 pub use benchmark::{BenchmarkId, InvalidBenchmarkId};
 pub use commit::Commit;
 pub use estimate::{Estimate, InvalidEstimate};
-pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundExcerpt};
+pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};
 pub use history::{HISTORY_SCHEMA_VERSION, History, InvalidHistory, Point, Remark, RemarkKind, Series};
 pub use machine::{Conditions, Fact, Machine, MachineKey};
 pub use measurement::{Failure, Measurement, Omission, Quality, Round};

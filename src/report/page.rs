@@ -123,6 +123,8 @@ pub enum NoteKind {
     Refused,
     /// It is not as it was where it came from.
     Changed,
+    /// Something that is to be known beside it.
+    Beside,
 }
 
 /// The unit of a factor.
@@ -145,6 +147,7 @@ impl NoteKind {
             NoteKind::New => "new",
             NoteKind::Refused => "refused",
             NoteKind::Changed => "changed",
+            NoteKind::Beside => "beside",
         }
     }
 }

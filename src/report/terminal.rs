@@ -92,7 +92,7 @@ fn style_of(kind: NoteKind) -> Style {
         | NoteKind::Invalid
         | NoteKind::Missing => AnsiColor::Red,
         NoteKind::Inconclusive | NoteKind::NotMeasured | NoteKind::Changed => AnsiColor::Yellow,
-        NoteKind::LeftOut | NoteKind::New => AnsiColor::Cyan,
+        NoteKind::LeftOut | NoteKind::New | NoteKind::Beside => AnsiColor::Cyan,
     };
     colour.on_default()
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::judge::compare::{Comparison, Side, Source, compare, shapes};
-use crate::judge::{Gate, GatePolicy, Policy, fixture, gate, summary, trend};
+use crate::judge::history::{History, Judged, Selection, history, judge, tests as made};
+use crate::judge::{Gate, GatePolicy, Policy, Rule, fixture, gate, rules, summary, trend};
 use crate::model::{Direction, PairedRun, Run};
 
 fn pages() -> Vec<(&'static str, Page)> {
@@ -11,12 +12,40 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("list", list_page(&listed(&run))),
         ("machine", machine_page(&run.machine, &run.conditions_after, &run.toolchain)),
         ("trend", trend_page("history.csv", &watched())),
+        ("history", with_history(history_page)),
         ("fsck", fsck_page(&checkup())),
         ("fsck_clean", fsck_page(&Checkup::default())),
         ("gate", gate_page(&fixture::paired_run(), &gated(&fixture::paired_run()))),
         ("compare", compare_page(&sides(), &compared())),
         ("shapes", shape_page(&sides(), ["here", "there"], &shapes(&run, &run))),
     ]
+}
+
+/// Something of everything: a regression, one that is accepted, a drift, what the calibrators did, what took no part.
+fn made_history() -> (History, Judged, Vec<Rule>) {
+    let (worse, accepted, machine) = (made::step(40, 1.5), made::step(20, 1.1), made::step(60, 1.2));
+    let slide = |commit: usize| 1_000.0 * (1.0 + 0.005 * commit.saturating_sub(40) as f64);
+    let mut runs = made::runs(&[&worse, &worse, &accepted, &slide, &machine, &made::flat], Some(&machine));
+    for run in &mut runs[40..] {
+        run.toolchain.facts = made::facts(&[("rustc", "1.91 \u{1b}[31m"), ("valgrind", "3.19")]);
+    }
+    runs[3].commit.dirty = true;
+    runs[4].measurements[5].quality = crate::model::Quality::Inconclusive("noise".to_owned());
+    runs[5].measurements[5].rounds.minima = vec![0.0; 3];
+    let text = format!(
+        "[[accepted]]\nbenchmark = \"spawn/way2\"\ncommit = \"{}\"\nfactor = 1.1\nreason = \"safer | <b>\"",
+        &made::id(20)[..12]
+    );
+    let rules = rules(&text).unwrap();
+    let history = history(&made::ledger(runs), made::NO_GIT, &Selection::default());
+    let judged = judge(&history, &Policy::default(), &rules);
+    (history, judged, rules)
+}
+
+fn with_history<T>(tell: impl Fn(&Told) -> T) -> T {
+    let (history, judged, rules) = made_history();
+    let asked = vec![true; history.series.len()];
+    tell(&Told { machine: "made-up", history: &history, judged: &judged, rules: &rules, asked: &asked })
 }
 
 fn gated(run: &PairedRun) -> Gate {
@@ -224,4 +253,14 @@ fn json_is_read_back_and_keeps_all_digits() {
             .any(|section| section["heading"] == "cpu: compute with several workers")
     );
     assert!(text.contains("12345.0"));
+}
+
+#[test]
+fn the_rows_of_a_history_look_like_this() {
+    let rows = with_history(|told| {
+        let mut rows = HistoryRows::default();
+        rows.enter(told);
+        rows
+    });
+    insta::assert_snapshot!("history_rows", json(&rows));
 }

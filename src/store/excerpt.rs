@@ -28,7 +28,12 @@ pub fn excerpt(path: &Path) -> Result<Excerpt, Problem> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Excerpt, Problem> {
-    let excerpt: Excerpt = match serde_json::from_slice(bytes) {
+    // Checked as a whole, it need not be checked text by text.
+    let parsed = match std::str::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(bytes),
+    };
+    let excerpt: Excerpt = match parsed {
         Ok(excerpt) => excerpt,
         // A newer form is named as one even where it has other fields.
         Err(error) => return Err(check_head(bytes, SCHEMA_VERSION).err().unwrap_or_else(|| problem_of(error))),

@@ -3,6 +3,9 @@
 mod compare;
 mod fsck;
 mod gate;
+mod history;
+mod history_rows;
+mod history_words;
 mod import;
 mod list;
 mod machine;
@@ -14,6 +17,10 @@ mod trend;
 pub use compare::{CompareRows, Remark, ShapeRows, Sides, compare_page, shape_page};
 pub use fsck::{CheckedFolder, Checkup, FoundFault, fsck_page};
 pub use gate::{CountRow, GateRow, GateRows, gate_page, gate_rows};
+pub use history::{Told, history_page, unusable_section};
+pub use history_rows::{
+    FindingRow, HistoryAlertRow, HistoryRows, HistorySeriesRow, LeftOutRow, MachineRow, SlideRow, UnusableRow,
+};
 pub use import::import_page;
 pub use list::{Listed, ListedRun, list_page};
 pub use machine::machine_page;

@@ -1,0 +1,248 @@
+//! `parcost trend` of the stored runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Context, Result, bail, ensure};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::arguments::{FailOn, Format};
+use super::trend::Trend;
+use super::{Exit, print, results};
+use crate::judge::history::{FindingKind, History, Judged, Ledger, Selection, Series, SeriesKey, history, judge};
+use crate::judge::{self, Policy, Rule};
+use crate::model::MachineKey;
+use crate::report::{self, HistoryRows, UnusableRow, history_page};
+use crate::{probe, store};
+
+/// Where a project keeps the changes that it accepts.
+const ACCEPTED: &str = ".github/perf-accepted.toml";
+/// Threads that read files: more would wait for one disk.
+const READERS_MAX: usize = 8;
+
+/// The files that hold runs, by machine, and those that hold none.
+#[derive(Default)]
+struct Found {
+    runs: BTreeMap<MachineKey, Vec<PathBuf>>,
+    unusable: Vec<UnusableRow>,
+}
+
+/// A machine's history with its verdict.
+struct Verdict {
+    machine: MachineKey,
+    history: History,
+    judged: Judged,
+    asked: Vec<bool>,
+}
+
+/// Judges the history of one machine, or of each.
+pub(super) fn of_runs(arguments: &Trend) -> Result<Exit> {
+    let folders = results::folders(arguments.results.folder.as_deref())?;
+    let mut found = find(&folders)?;
+    let machines = machines(arguments, &found, &folders)?;
+    let path = arguments.accepted.clone().unwrap_or_else(|| PathBuf::from(ACCEPTED));
+    let rules = rules(&path, arguments.accepted.is_some())?;
+    let here = std::env::current_dir().context("the current folder cannot be told")?;
+    let known = probe::line(&here, arguments.branch.as_deref());
+    let known = known.as_deref().map_err(String::as_str);
+    let selection = Selection {
+        dirty: arguments.include_dirty,
+        quick: arguments.include_quick,
+        partial: arguments.include_partial,
+        branch: arguments.branch.clone(),
+        since: arguments.since,
+    };
+    let mut verdicts = Vec::new();
+    for machine in machines {
+        let files = found.runs.remove(&machine).unwrap_or_default();
+        let (ledger, unusable) = read(&files);
+        found.unusable.extend(unusable);
+        let history = history(&ledger, known, &selection);
+        drop(ledger);
+        let judged = judge(&history, &Policy::default(), &rules);
+        let asked = history.series.iter().map(|series| is_asked(series, arguments)).collect();
+        verdicts.push(Verdict { machine, history, judged, asked });
+    }
+    refuse_stale(&path, &rules, &verdicts, arguments.today)?;
+    let asked = verdicts.iter().any(|verdict| verdict.asked.contains(&true));
+    ensure!(
+        asked || (arguments.filter.is_none() && arguments.metric.is_none()),
+        "no series matches --filter and --metric; `parcost trend --format json` lists all of them under `series`"
+    );
+    tell(arguments, &verdicts, &rules, found.unusable)?;
+    Ok(match arguments.fail_on {
+        None => Exit::Done,
+        Some(FailOn::Worse) => exit(&verdicts, &rules),
+    })
+}
+
+fn find(folders: &[PathBuf]) -> Result<Found> {
+    let mut found = Found::default();
+    for folder in folders {
+        let files = store::files(folder)?;
+        for (machine, runs) in files.runs {
+            found.runs.entry(machine).or_default().extend(runs);
+        }
+        for row in files.strays {
+            let why = row.content.err().map(|problem| problem.to_string()).unwrap_or_default();
+            found.unusable.push(UnusableRow { file: row.path.display().to_string(), why });
+        }
+    }
+    Ok(found)
+}
+
+/// The machines that are asked for.
+fn machines(arguments: &Trend, found: &Found, folders: &[PathBuf]) -> Result<Vec<MachineKey>> {
+    let keys: Vec<&MachineKey> = found.runs.keys().collect();
+    let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    ensure!(
+        !keys.is_empty(),
+        "there are no stored runs in {}; `parcost run` records one, --results names another folder",
+        folders.join(" and ")
+    );
+    if arguments.all_machines {
+        return Ok(keys.into_iter().cloned().collect());
+    }
+    let listed = || keys.iter().map(|key| key.as_str()).collect::<Vec<_>>().join(", ");
+    if let Some(named) = &arguments.machine {
+        let key = keys.iter().find(|key| key.as_str() == named);
+        return match key {
+            Some(key) => Ok(vec![(*key).clone()]),
+            None => bail!("there are no runs of a machine `{named}`; there are of {}", listed()),
+        };
+    }
+    if let [only] = keys.as_slice() {
+        return Ok(vec![(*only).clone()]);
+    }
+    let own = probe::machine().key;
+    ensure!(
+        keys.contains(&&own),
+        "there are no runs of this machine, {own}; name one with --machine, or take --all-machines: {}",
+        listed()
+    );
+    Ok(vec![own])
+}
+
+fn rules(path: &Path, named: bool) -> Result<Vec<Rule>> {
+    if !named && !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{} cannot be read; --accepted names the file of accepted changes", path.display()))?;
+    judge::rules(&text).map_err(|refusal| {
+        anyhow::anyhow!(
+            "{}:{}: {}; nothing is accepted until it is mended",
+            path.display(),
+            refusal.line,
+            refusal.reason
+        )
+    })
+}
+
+/// Reads files on several threads.
+fn read(files: &[PathBuf]) -> (Ledger, Vec<UnusableRow>) {
+    let readers = thread::available_parallelism().map_or(1, usize::from).min(READERS_MAX);
+    let share = |first: usize| {
+        let (mut ledger, mut unusable) = (Ledger::default(), Vec::new());
+        for file in files.iter().skip(first).step_by(readers) {
+            let name = file.display().to_string();
+            match store::excerpt(file) {
+                Ok(excerpt) => ledger.enter(&name, excerpt),
+                Err(problem) => unusable.push(UnusableRow { file: name, why: problem.to_string() }),
+            }
+        }
+        (ledger, unusable)
+    };
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..readers).map(|first| scope.spawn(move || share(first))).collect();
+        let (mut ledger, mut unusable) = share(0);
+        for other in others {
+            let (entered, refused) = other.join().expect("reading any bytes does not panic");
+            ledger.merge(entered);
+            unusable.extend(refused);
+        }
+        unusable.sort_by(|a, b| a.file.cmp(&b.file));
+        (ledger, unusable)
+    })
+}
+
+fn is_asked(series: &Series, arguments: &Trend) -> bool {
+    match &series.key {
+        SeriesKey::Measured(benchmark, metric) => {
+            arguments.metric.is_none_or(|only| only == *metric)
+                && arguments.filter.as_ref().is_none_or(|filter| filter.is_match(&benchmark.to_string()))
+        }
+        SeriesKey::Calibrator { .. } => false,
+    }
+}
+
+/// Rules that have expired, or are about nothing in any of the histories.
+fn refuse_stale(path: &Path, rules: &[Rule], verdicts: &[Verdict], today: Option<Date>) -> Result<()> {
+    let today = today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date());
+    let known: BTreeSet<&String> = verdicts.iter().flat_map(|verdict| &verdict.history.commits.known).collect();
+    let known: Vec<String> = known.into_iter().cloned().collect();
+    let series = || {
+        verdicts.iter().flat_map(|verdict| &verdict.history.series).filter_map(|series| match &series.key {
+            SeriesKey::Measured(benchmark, metric) => Some((benchmark, *metric)),
+            SeriesKey::Calibrator { .. } => None,
+        })
+    };
+    let refused: Vec<String> = rules
+        .iter()
+        .filter_map(|rule| {
+            let stale = judge::stale(rule, series(), &known, today)?;
+            let (line, pattern, commit) = (rule.line, &rule.benchmark, &rule.commit);
+            Some(format!("{}:{line}: the rule for `{pattern}` at {commit} {stale}", path.display()))
+        })
+        .collect();
+    ensure!(refused.is_empty(), "{}", refused.join("; "));
+    Ok(())
+}
+
+fn told<'a>(verdict: &'a Verdict, rules: &'a [Rule]) -> report::Told<'a> {
+    report::Told {
+        machine: verdict.machine.as_str(),
+        history: &verdict.history,
+        judged: &verdict.judged,
+        rules,
+        asked: &verdict.asked,
+    }
+}
+
+fn tell(arguments: &Trend, verdicts: &[Verdict], rules: &[Rule], unusable: Vec<UnusableRow>) -> Result<()> {
+    if arguments.told.format == Format::Json {
+        let mut rows = HistoryRows { unusable, ..HistoryRows::default() };
+        verdicts.iter().for_each(|verdict| rows.enter(&told(verdict, rules)));
+        return print::json(&rows);
+    }
+    for (place, verdict) in verdicts.iter().enumerate() {
+        let mut page = history_page(&told(verdict, rules));
+        if place == 0 {
+            page.sections.extend(report::unusable_section(&unusable));
+        }
+        print::page(&page, arguments.told.format)?;
+    }
+    Ok(())
+}
+
+/// A regression or a drift for the worse that no rule accepts and no machine did; else no answer where nothing could be
+/// judged.
+fn exit(verdicts: &[Verdict], rules: &[Rule]) -> Exit {
+    let worse = |verdict: &Verdict| {
+        let told = told(verdict, rules);
+        let mut findings = verdict.judged.findings.iter().filter(|finding| finding.kind == FindingKind::Regression);
+        let mut slides = verdict.judged.slides.iter().filter(|slide| slide.kind == FindingKind::Regression);
+        findings.any(|finding| told.asks(finding.series())) || slides.any(|slide| told.asks(slide.series()))
+    };
+    let judged = |verdict: &Verdict| {
+        verdict.judged.trends.iter().zip(&verdict.asked).any(|(trend, asked)| *asked && trend.is_ok())
+    };
+    match (verdicts.iter().any(worse), verdicts.iter().any(judged)) {
+        (true, _) => Exit::Regression,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::Inconclusive,
+    }
+}

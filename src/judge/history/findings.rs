@@ -1,0 +1,231 @@
+//! Groups shifts by cause, and says what each group means.
+
+use std::collections::BTreeSet;
+
+use super::finding::{Control, Finding, FindingKind, Member, Suspect};
+use super::group::{NEAR, groups};
+use super::ledger::SeriesKey;
+use super::series::{History, Series};
+use super::suspects::{is_sharp, moved_calibrators, same_code};
+use crate::judge::accept::{Claim, accepted};
+use crate::judge::rules::Rule;
+use crate::judge::trend::{Alert, AlertKind, Policy, Trend, Unjudged};
+use crate::model::{Direction, Estimate, Metric};
+use crate::stats;
+
+/// How many times larger than the calibrators' a shift may be and still be theirs: work that leans on what the machine
+/// got slower at moves more than a calibrator, and a slow-down far beyond it has a cause of its own.
+const EXPLAINED_FACTOR: f64 = 3.0;
+/// The share of the judged series that shift together when it is the machine, where no calibrator can tell.
+const MOST_SHARE: f64 = 0.5;
+/// Judged series that such a share is taken of at least: half of a few is soon together.
+const MOST_SERIES_MIN: usize = 8;
+
+/// What the series of a history found together. Steps in the course of a slide are the slide's and not here.
+pub(super) fn findings(
+    history: &History,
+    trends: &[Result<Trend, Unjudged>],
+    policy: &Policy,
+    rules: &[Rule],
+) -> Vec<Finding> {
+    let (mut members, mut controls) = (Vec::new(), Vec::new());
+    for (number, (series, trend)) in history.series.iter().zip(trends).enumerate() {
+        let Ok(trend) = trend else { continue };
+        let alone = trend.alerts.iter().filter(|alert| !trend.drifts.iter().any(|drift| drift.explains(alert)));
+        let found = alone.map(|&alert| member(number, series, alert));
+        match series.key {
+            SeriesKey::Measured(..) => members.extend(found),
+            SeriesKey::Calibrator { .. } => controls.extend(found),
+        }
+    }
+    let house = House { history, trends, policy, rules, controls };
+    let moves: Vec<(usize, bool)> = members.iter().map(|member| (member.at, house.worse(member))).collect();
+    let grouped = groups(&moves).into_iter().flat_map(|group| {
+        let members: Vec<Member> = group.into_iter().map(|number| members[number]).collect();
+        house.tell(members)
+    });
+    let mut findings: Vec<Finding> = grouped.collect();
+    let size = |finding: &Finding| libm::log1p(finding.effect).abs();
+    findings.sort_by(|a, b| {
+        (a.kind.cmp(&b.kind)).then(size(b).total_cmp(&size(a))).then((a.at, a.worse).cmp(&(b.at, b.worse)))
+    });
+    findings
+}
+
+fn member(number: usize, series: &Series, alert: Alert) -> Member {
+    let commit = |place: usize| series.observed[place].commit;
+    Member {
+        series: number,
+        before: commit(alert.change_index.saturating_sub(1)),
+        at: commit(alert.change_index),
+        seen: commit(alert.alert_index),
+        alert,
+    }
+}
+
+/// Everything that a group is judged by.
+struct House<'a> {
+    history: &'a History,
+    trends: &'a [Result<Trend, Unjudged>],
+    policy: &'a Policy,
+    rules: &'a [Rule],
+    /// The shifts of the calibrators.
+    controls: Vec<Member>,
+}
+
+impl House<'_> {
+    fn worse(&self, member: &Member) -> bool {
+        let direction = metric(self.series(member)).map_or(Direction::LowerIsBetter, Metric::direction);
+        (member.alert.effect.center() > 0.0) == (direction == Direction::LowerIsBetter)
+    }
+
+    fn series(&self, member: &Member) -> &Series {
+        &self.history.series[member.series]
+    }
+
+    /// The findings that a group of shifts makes: one, or one for each cause where the machine or a rule accounts for
+    /// some of the members alone.
+    fn tell(&self, members: Vec<Member>) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let (before, at) = place(&members);
+        let sharp = members.iter().any(|member| is_sharp(self.series(member), &member.alert));
+        if same_code(&self.history.commits, before, at, sharp) {
+            return vec![self.finding(FindingKind::Machine, members, Some(Suspect::SameCode), None)];
+        }
+        let (machine, rest): (Vec<Member>, Vec<Member>) = members.into_iter().partition(|member| self.is_moved(member));
+        if !machine.is_empty() {
+            let mut controls: Vec<Control> = Vec::new();
+            for control in machine.iter().flat_map(|member| self.moved(member)) {
+                if !controls.contains(&control) {
+                    controls.push(control);
+                }
+            }
+            controls.sort_by_key(|control| control.series);
+            found.push(self.finding(FindingKind::Machine, machine, Some(Suspect::Calibrators(controls)), None));
+        }
+        if rest.is_empty() {
+            return found;
+        }
+        if let Some(most) = self.most(&rest) {
+            found.push(self.finding(FindingKind::Machine, rest, Some(most), None));
+            return found;
+        }
+        let returns = rest.iter().filter(|member| member.alert.kind == AlertKind::Return).count();
+        if returns * 2 > rest.len() {
+            found.push(self.finding(FindingKind::Return, rest, None, None));
+        } else if !self.worse(&rest[0]) {
+            found.push(self.finding(FindingKind::Improvement, rest, None, None));
+        } else {
+            found.extend(self.accept(rest));
+        }
+        found
+    }
+
+    /// Regressions by the rule that accepts them, and those that none does.
+    fn accept(&self, members: Vec<Member>) -> Vec<Finding> {
+        let mut by_rule: Vec<(Option<usize>, Vec<Member>)> = Vec::new();
+        for member in members {
+            let rule = self.rule(&member);
+            match by_rule.iter_mut().find(|(other, _)| *other == rule) {
+                Some((_, members)) => members.push(member),
+                None => by_rule.push((rule, vec![member])),
+            }
+        }
+        let finding = |(rule, members): (Option<usize>, _)| {
+            let kind = if rule.is_some() { FindingKind::Accepted } else { FindingKind::Regression };
+            self.finding(kind, members, None, rule)
+        };
+        by_rule.into_iter().map(finding).collect()
+    }
+
+    fn rule(&self, member: &Member) -> Option<usize> {
+        if self.rules.is_empty() {
+            return None;
+        }
+        let series = self.series(member);
+        let SeriesKey::Measured(benchmark, metric) = &series.key else { return None };
+        let next = self.trends[member.series].as_ref().ok()?.alerts.iter().map(|alert| alert.change_index);
+        let end = next.filter(|&next| next > member.alert.change_index).min().unwrap_or(series.observed.len());
+        let reached: Vec<f64> =
+            series.observed[member.alert.change_index..end].iter().map(|observed| observed.value).collect();
+        let claim = Claim {
+            benchmark,
+            metric: *metric,
+            ratio: 1.0 + member.alert.effect.center(),
+            level: stats::median(&reached)?,
+            commits: self.history.commits.between(member.before + 1, member.at, NEAR),
+        };
+        accepted(self.rules, &claim, self.policy.floor).map(|rule| rule.line)
+    }
+
+    /// Whether the calibrators account for a shift.
+    fn is_moved(&self, member: &Member) -> bool {
+        // Instructions are the same however fast the machine is.
+        if metric(self.series(member)) == Some(Metric::CallgrindInstructions) {
+            return false;
+        }
+        let controls = self.moved(member);
+        let size = |effect: Estimate| libm::log1p(effect.center()).abs();
+        let largest = controls.iter().map(|control| size(control.effect)).fold(0.0, f64::max);
+        !controls.is_empty() && size(member.alert.effect) <= EXPLAINED_FACTOR * largest
+    }
+
+    fn moved(&self, member: &Member) -> Vec<Control> {
+        let (series, effect) = (self.series(member), member.alert.effect);
+        moved_calibrators(self.history, self.trends, &self.controls, series, member.at, effect)
+    }
+
+    /// Whether most series shifted, and nothing but their number can tell why.
+    fn most(&self, members: &[Member]) -> Option<Suspect> {
+        let judged = || self.history.series.iter().zip(self.trends).filter(|(_, trend)| trend.is_ok());
+        if judged().any(|(series, _)| matches!(series.key, SeriesKey::Calibrator { .. })) {
+            return None;
+        }
+        let judged = judged().count();
+        let shifted = members.iter().map(|member| member.series).collect::<BTreeSet<_>>().len();
+        let most = judged >= MOST_SERIES_MIN && shifted as f64 >= MOST_SHARE * judged as f64;
+        most.then_some(Suspect::MostSeries { shifted, judged })
+    }
+
+    fn finding(
+        &self,
+        kind: FindingKind,
+        mut members: Vec<Member>,
+        suspect: Option<Suspect>,
+        rule: Option<usize>,
+    ) -> Finding {
+        let size = |member: &Member| libm::log1p(member.alert.effect.center()).abs();
+        members.sort_by(|a, b| size(b).total_cmp(&size(a)).then(a.series.cmp(&b.series)));
+        let (before, at) = place(&members);
+        let ratios: Vec<f64> = members.iter().map(|member| 1.0 + member.alert.effect.center()).collect();
+        Finding {
+            kind,
+            worse: self.worse(&members[0]),
+            before,
+            at,
+            effect: stats::geometric_mean(&ratios).unwrap_or(1.0) - 1.0,
+            hazard: members.iter().map(|member| member.alert.hazard).max().unwrap_or_default(),
+            suspect,
+            changed: self.history.commits.changes(before, at),
+            rule,
+            members,
+        }
+    }
+}
+
+pub(super) fn metric(series: &Series) -> Option<Metric> {
+    match series.key {
+        SeriesKey::Measured(_, metric) => Some(metric),
+        SeriesKey::Calibrator { .. } => None,
+    }
+}
+
+/// The last commit before a group, and the one at which most of it shifted, the earliest of several.
+fn place(members: &[Member]) -> (usize, usize) {
+    let count = |at: usize| members.iter().filter(|member| member.at == at).count();
+    let mut places: Vec<usize> = members.iter().map(|member| member.at).collect();
+    places.sort_unstable();
+    let at = places.iter().rev().copied().max_by_key(|&at| count(at)).unwrap_or_default();
+    let before = members.iter().filter(|member| member.at == at).map(|member| member.before).max();
+    (before.unwrap_or_default(), at)
+}

@@ -1,0 +1,32 @@
+//! What the stored runs of one machine say together: their series in the order of the commits, the findings, and what is
+//! accepted of them.
+//!
+//! Order of work: every run is entered in a [`Ledger`], which keeps one number for each series; [`history`] puts the
+//! commits in order and makes one observation of each; [`judge`](judge()) replays the series and groups what it finds.
+
+mod changes;
+mod confirm;
+mod counts;
+mod finding;
+mod findings;
+mod group;
+mod judged;
+mod ledger;
+mod left_out;
+mod order;
+mod series;
+mod slides;
+mod suspects;
+
+pub use changes::{Changed, Facts};
+pub use confirm::{Confirmation, confirmations};
+pub use finding::{Control, Finding, FindingKind, Member, Suspect};
+pub use judged::{Judged, Parting, judge};
+pub use ledger::{Ledger, SeriesKey};
+pub use left_out::LeftOut;
+pub use order::{Known, OrderedBy};
+pub use series::{Commits, History, Measured, Observed, Omitted, Selection, Series, history};
+pub use slides::{Slide, SlideMember};
+
+#[cfg(test)]
+pub(crate) mod tests;

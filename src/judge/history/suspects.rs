@@ -1,0 +1,96 @@
+//! Who else it may have been: the machine, told by its calibrators, or nobody who wrote code, told by the binaries.
+
+use super::changes::Changed;
+use super::finding::{Control, Member};
+use super::group::NEAR;
+use super::ledger::SeriesKey;
+use super::series::{Commits, History, Series};
+use crate::judge::trend::{Alert, Trend, Unjudged};
+use crate::model::Estimate;
+use crate::stats;
+
+/// Observations on either side that tell how sharp a step is.
+const SHARP_REACH: usize = 20;
+/// Spreads that a step reaches when it cannot have been located at the wrong commit.
+const SHARP_FACTOR: f64 = 4.0;
+/// From the median absolute deviation to the standard deviation of normal noise.
+const MAD_TO_SD: f64 = 1.4826;
+
+/// The calibrators that moved near the commit `at` the way of `effect`: those of the series' own topic, or where none of
+/// these could be judged, those of any.
+pub(super) fn moved_calibrators(
+    history: &History,
+    trends: &[Result<Trend, Unjudged>],
+    controls: &[Member],
+    series: &Series,
+    at: usize,
+    effect: Estimate,
+) -> Vec<Control> {
+    let is_judged = |(other, trend): (&Series, &Result<Trend, Unjudged>)| {
+        matches!(other.key, SeriesKey::Calibrator { .. }) && other.topic == series.topic && trend.is_ok()
+    };
+    let own = history.series.iter().zip(trends).any(is_judged);
+    let near = controls.iter().filter(|control| {
+        control.at.abs_diff(at) <= NEAR
+            && (control.alert.effect.center() > 0.0) == (effect.center() > 0.0)
+            && (!own || history.series[control.series].topic == series.topic)
+    });
+    near.map(|control| Control { series: control.series, effect: control.alert.effect }).collect()
+}
+
+/// Whether one and the same code was run before and after a change: the binaries are known and the same around it, over
+/// as many commits as it may be off by, or, where it is too sharp to be off, on either side of it.
+pub(super) fn same_code(commits: &Commits, before: usize, at: usize, sharp: bool) -> bool {
+    let slack = if sharp { 0 } else { NEAR };
+    let last = commits.measured.len().saturating_sub(1);
+    let around = &commits.measured[before.saturating_sub(slack)..=(at + slack).min(last)];
+    let hashes = || around.iter().flat_map(|commit| [&commit.first.binaries_hash, &commit.last.binaries_hash]);
+    let ends = [&commits.measured[before].last.binaries_hash, &commits.measured[at].first.binaries_hash];
+    if sharp {
+        ends[0].is_some() && ends[0] == ends[1]
+    } else {
+        ends[0].is_some() && hashes().all(|hash| hash == ends[0])
+    }
+}
+
+/// Whether a step is so large beside the noise that the observations next to it cannot be on the wrong side.
+pub(super) fn is_sharp(series: &Series, alert: &Alert) -> bool {
+    let change = alert.change_index;
+    let log = |range: std::ops::Range<usize>| -> Vec<f64> {
+        series.observed[range].iter().map(|observed| libm::log(observed.value)).collect()
+    };
+    let left = log(change.saturating_sub(SHARP_REACH)..change);
+    let right = log(change..(alert.alert_index + 1).min(series.observed.len()));
+    let spread = [left, right].iter().filter_map(|side| stats::mad(side)).fold(0.0, f64::max) * MAD_TO_SD;
+    libm::log1p(alert.effect.center()).abs() >= SHARP_FACTOR * spread
+}
+
+impl Commits {
+    /// What was otherwise at one commit than at another before it: the toolchain, the system software and the locked
+    /// dependencies.
+    pub(super) fn changes(&self, before: usize, at: usize) -> Vec<Changed> {
+        let (before, at) = (&self.measured[before].last, &self.measured[at].first);
+        let mut changes = before.facts.changes(&at.facts);
+        if let (Some(old), Some(new)) = (&before.lock_hash, &at.lock_hash) {
+            let short = |hash: &str| hash.chars().take(12).collect();
+            let lock = Changed { name: "Cargo.lock".to_owned(), before: short(old), after: short(new) };
+            changes.extend((old != new).then_some(lock));
+        }
+        changes
+    }
+
+    /// All commits that are known from the measured one at `from` to the one at `to`, and `slack` measured ones on either
+    /// side; those that were not measured belong to the next that was.
+    pub(super) fn between(&self, from: usize, to: usize, slack: usize) -> &[String] {
+        let place = |measured: usize| {
+            let id = self.measured.get(measured).map(|commit| &commit.id);
+            id.and_then(|id| self.known.iter().position(|known| known == id))
+        };
+        let begin = match from.saturating_sub(slack).checked_sub(1) {
+            Some(before) => place(before).map_or(0, |place| place + 1),
+            None => 0,
+        };
+        let end = place((to + slack).min(self.measured.len().saturating_sub(1))).map_or(begin, |place| place + 1);
+        self.known.get(begin..end).unwrap_or_default()
+    }
+}

@@ -1,0 +1,287 @@
+//! `parcost trend` over stored runs, as its users meet it.
+
+mod made;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use made::{commit_id, facts, measurement, run};
+use parcost::model::{Metric, Run};
+use parcost::store;
+use serde_json::Value;
+
+const MACHINE: &str = "x86_64-made-up-2c-00000000";
+const OTHER: &str = "x86_64-made-up-4c-00000000";
+
+/// The program in `folder`, where no setting of the caller's reaches it and no repository is found.
+fn trend(folder: &Path, arguments: &[&str]) -> Assert {
+    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
+    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").env("GIT_CEILING_DIRECTORIES", folder);
+    parcost.arg("trend").args(arguments).assert()
+}
+
+fn output(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stdout.clone()).expect("all we print is UTF-8")
+}
+
+fn complaint(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stderr.clone()).expect("all we print is UTF-8")
+}
+
+fn rows(folder: &Path, arguments: &[&str]) -> Value {
+    let text = output(&trend(folder, &[arguments, &["--format", "json"]].concat()).success());
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// Runs of `commits` commits in which the counts of `spawn/thread` rise by `factor` at commit 6, and a wall time is steady.
+fn runs(machine: &str, commits: usize, factor: f64) -> Vec<Run> {
+    let made = |commit: usize| {
+        let mut run = run(machine, commit);
+        let counts = if commit < 6 { 100_000.0 } else { 100_000.0 * factor };
+        let thread = || "spawn/thread/count=1".parse().expect("a benchmark's name");
+        let time = 12_000.0 * (1.0 + 0.001 * (commit * 7 % 5) as f64);
+        run.measurements = vec![
+            measurement("callgrind", thread(), Metric::CallgrindInstructions, counts, 1, 1.0),
+            measurement("spawn", thread(), Metric::WallTime, time, 6, 1.0),
+        ];
+        run
+    };
+    (0..commits).map(made).collect()
+}
+
+/// A folder in which these runs are stored, in the order in which they come.
+fn stored(runs: impl IntoIterator<Item = Run>) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    for run in runs {
+        file(folder.path(), &run);
+    }
+    folder
+}
+
+/// Writes a run where it belongs, and says where.
+fn file(folder: &Path, run: &Run) -> PathBuf {
+    let place = store::layout::machine_folder(&folder.join("results"), &run.machine.key);
+    fs::create_dir_all(&place).expect("the folder is ours");
+    let path = place.join(store::layout::file_name(run).expect("made with a name"));
+    fs::write(&path, serde_json::to_string(run).expect("made to be stored")).expect("the folder is ours");
+    path
+}
+
+#[test]
+fn a_step_is_told_from_its_commit_in_every_form() {
+    let folder = stored(runs(MACHINE, 24, 1.02));
+    let commit = &commit_id(6)[..12];
+    for format in ["terminal", "markdown", "json"] {
+        let text = output(&trend(folder.path(), &["--format", format]).success());
+        assert!(
+            text.contains(commit) && text.contains("regression") && text.contains("made-up-2c"),
+            "{format}: {text}"
+        );
+    }
+    let rows = rows(folder.path(), &[]);
+    let finding = &rows["findings"][0];
+    assert_eq!(finding["commit"], commit_id(6));
+    assert_eq!(finding["commit_before"], commit_id(5));
+    assert_eq!(finding["series"], serde_json::json!(["spawn/thread/count=1 callgrind_instructions"]));
+    assert!((finding["effect"].as_f64().unwrap() - 0.02).abs() < 1e-9, "{finding}");
+    assert_eq!(rows["alerts"][0]["cp_index"], 6);
+    assert_eq!((rows["series"].as_array().unwrap().len(), rows["drifts"].as_array().unwrap().len()), (2, 0));
+    assert_eq!(rows["machines"][0]["commits"], 24);
+}
+
+#[test]
+fn the_exit_code_follows_what_was_asked_for() {
+    let folder = stored(runs(MACHINE, 24, 1.02));
+    let path = folder.path();
+    trend(path, &[]).code(0);
+    trend(path, &["--fail-on", "worse"]).code(1);
+    trend(path, &["--fail-on", "worse", "--metric", "wall_time"]).code(0);
+    trend(path, &["--fail-on", "worse", "--filter", "spawn/thread"]).code(1);
+    let refused = complaint(&trend(path, &["--filter", "nothing"]).code(3));
+    assert!(refused.contains("--filter"), "{refused}");
+    let better = stored(runs(MACHINE, 24, 0.9));
+    trend(better.path(), &["--fail-on", "worse"]).code(0);
+    let short = stored(runs(MACHINE, 3, 1.0));
+    let text = output(&trend(short.path(), &["--fail-on", "worse"]).code(4));
+    assert!(text.contains("3 of the 20 values") && text.contains("3 of the 4 values"), "{text}");
+    for arguments in [
+        &["--from", "csv", "x.csv", "--machine", "a"][..],
+        &["--better", "higher"],
+        &["--since", "yesterday"],
+        &["--metric", "nothing"],
+        &["--filter", "("],
+        &["--machine", "a", "--all-machines"],
+    ] {
+        trend(path, arguments).code(2);
+    }
+}
+
+#[test]
+fn the_machine_is_this_one_or_the_only_one_or_named() {
+    let folder = stored([runs(MACHINE, 24, 1.02), runs(OTHER, 24, 1.0)].concat());
+    let path = folder.path();
+    let refused = complaint(&trend(path, &[]).code(3));
+    assert!(refused.contains("no runs of this machine") && refused.contains(OTHER), "{refused}");
+    let refused = complaint(&trend(path, &["--machine", "none"]).code(3));
+    assert!(refused.contains("`none`") && refused.contains(MACHINE), "{refused}");
+    trend(path, &["--machine", MACHINE, "--fail-on", "worse"]).code(1);
+    trend(path, &["--machine", OTHER, "--fail-on", "worse"]).code(0);
+    trend(path, &["--all-machines", "--fail-on", "worse"]).code(1);
+    let rows = rows(path, &["--all-machines"]);
+    assert_eq!(rows["machines"].as_array().unwrap().len(), 2);
+    assert_eq!(rows["findings"][0]["machine"], MACHINE);
+    let nothing = tempfile::tempdir().unwrap();
+    let refused = complaint(&trend(nothing.path(), &[]).code(3));
+    assert!(refused.contains("no stored runs in results"), "{refused}");
+}
+
+#[test]
+fn files_that_are_no_runs_are_named_and_the_others_judged() {
+    let folder = stored(runs(MACHINE, 24, 1.02));
+    let path = file(folder.path(), &run(MACHINE, 30));
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, &text[..text.len() / 2]).unwrap();
+    let future = file(folder.path(), &run(MACHINE, 31));
+    fs::write(&future, text.replacen("\"schema_version\":1", "\"schema_version\":9", 1)).unwrap();
+    fs::create_dir(folder.path().join("results/v2")).unwrap();
+    let mut doubled = run(MACHINE, 5);
+    doubled.commit.time = Some("2026-02-01T00:00:00Z".to_owned());
+    file(folder.path(), &doubled);
+    let told = output(&trend(folder.path(), &[]).success());
+    for part in ["it ends early", "schema version 9", "schema version 2", "2 runs", "share their id"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let rows = rows(folder.path(), &[]);
+    assert_eq!(rows["unusable"].as_array().unwrap().len(), 3);
+    assert_eq!(rows["machines"][0]["commits"], 23, "of two runs that contradict each other none is believed");
+}
+
+#[test]
+fn what_takes_no_part_is_said_and_can_be_included() {
+    let mut all = runs(MACHINE, 24, 1.02);
+    all[3].commit.dirty = true;
+    all[4].profile = "quick".to_owned();
+    all[5].profile = "filtered: spawn".to_owned();
+    let folder = stored(all);
+    let told = output(&trend(folder.path(), &[]).success());
+    for part in ["--include-dirty", "--include-quick", "--include-partial", "21 of 21 commits"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let told = rows(folder.path(), &["--include-dirty", "--include-quick", "--include-partial"]);
+    assert_eq!(told["left_out"].as_array().unwrap().len(), 0);
+    let since = rows(folder.path(), &["--since", "2026-01-01T03:00:00Z"]);
+    assert_eq!(since["machines"][0]["commits"], 12);
+    assert_eq!(rows(folder.path(), &["--branch", "main"])["machines"][0]["commits"], 21);
+    assert_eq!(rows(folder.path(), &["--branch", "side"])["machines"][0]["commits"], 0);
+}
+
+#[test]
+fn the_same_runs_give_the_same_bytes_in_whatever_order_they_were_stored() {
+    let all = runs(MACHINE, 24, 1.02);
+    let one = stored(all.iter().cloned());
+    let other = stored(all.into_iter().rev());
+    for format in ["terminal", "json"] {
+        let told = |folder: &tempfile::TempDir| output(&trend(folder.path(), &["--format", format]).success());
+        assert_eq!(told(&one), told(&other));
+    }
+}
+
+#[test]
+fn what_else_changed_at_the_commit_is_told() {
+    let mut all = runs(MACHINE, 24, 1.02);
+    for run in &mut all[6..] {
+        run.machine.software = facts(&[("kernel_release", "6.2.0"), ("libc", "glibc 2.36")]);
+    }
+    let told = output(&trend(stored(all).path(), &[]).success());
+    assert!(told.contains("kernel_release: 6.1.0 → 6.2.0"), "{told}");
+}
+
+/// Whoever makes commits on a computer whose clock is wrong.
+fn git(folder: &Path, arguments: &[&str], second: usize) -> String {
+    let date = format!("{} +0000", 1_700_000_000 - second);
+    let answer = std::process::Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
+        .args(arguments)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_COMMITTER_DATE", date)
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
+        .output()
+        .expect("git is there");
+    assert!(answer.status.success(), "git {arguments:?}");
+    String::from_utf8(answer.stdout).expect("ids are text").trim().to_owned()
+}
+
+#[test]
+fn the_commit_graph_goes_before_clocks_and_other_branches_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "--quiet", "--initial-branch=main"], 0);
+    let mut all = runs(MACHINE, 12, 1.02);
+    for (commit, run) in all.iter_mut().enumerate() {
+        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=c"], commit);
+        run.commit.id = Some(git(folder.path(), &["rev-parse", "HEAD"], 0));
+        run.commit.order = None;
+        file(folder.path(), run);
+    }
+    file(folder.path(), &run(MACHINE, 40));
+    let told = rows(folder.path(), &[]);
+    assert_eq!(told["findings"][0]["commit"], all[6].commit.id.clone().unwrap());
+    assert!(told["machines"][0]["ordered_by"].as_str().unwrap().contains("commit graph"), "{told}");
+    assert!(told["left_out"][0]["why"].as_str().unwrap().contains("did not lead to the tip"), "{told}");
+    git(folder.path(), &["checkout", "--quiet", "HEAD~7"], 0);
+    assert_eq!(rows(folder.path(), &[])["machines"][0]["commits"], 5);
+    assert_eq!(rows(folder.path(), &["--branch", "main"])["machines"][0]["commits"], 12);
+}
+
+/// A file of one rule.
+fn accept(folder: &Path, name: &str, lines: &str) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().expect("inside the folder")).expect("the folder is ours");
+    fs::write(path, format!("[[accepted]]\nreason = \"safer\"\n{lines}\n")).expect("the folder is ours");
+}
+
+#[test]
+fn an_accepted_change_is_told_and_counts_no_more() {
+    let folder = stored(runs(MACHINE, 24, 1.1));
+    let path = folder.path();
+    let commit = commit_id(6);
+    let rule = |rest: &str| format!("benchmark = \"spawn/*\"\ncommit = \"{}\"\n{rest}", &commit[..12]);
+    accept(path, ".github/perf-accepted.toml", &rule("factor = 1.1"));
+    let told = output(&trend(path, &["--fail-on", "worse"]).code(0));
+    assert!(told.contains("accepted 1") && told.contains("Accepted: safer."), "{told}");
+    accept(path, ".github/perf-accepted.toml", &rule("factor = 1.05"));
+    trend(path, &["--fail-on", "worse"]).code(1);
+    accept(path, "other.toml", &rule("metric = \"callgrind_instructions\"\nlevel = \"110000 instructions\""));
+    trend(path, &["--fail-on", "worse", "--accepted", "other.toml"]).code(0);
+    accept(path, "other.toml", &rule("factor = 1.1\nexpires = 2026-06-30"));
+    let dated = ["--fail-on", "worse", "--accepted", "other.toml", "--today"];
+    trend(path, &[&dated[..], &["2026-06-30"]].concat()).code(0);
+    trend(path, &[&dated[..], &["2026-07-01"]].concat()).code(3);
+}
+
+#[test]
+fn a_rule_that_cannot_stand_is_refused_with_its_line() {
+    let folder = stored(runs(MACHINE, 24, 1.1));
+    let commit = commit_id(6);
+    let good = format!("benchmark = \"spawn/*\"\ncommit = \"{commit}\"\nfactor = 1.1");
+    let cases = [
+        ("expired", format!("{good}\nexpires = 2020-01-01"), ":1:", "expired on 2020-01-01; remove it"),
+        ("no series", good.replace("spawn", "swpan"), ":1:", "matches no series"),
+        ("no commit", good.replace(&commit, "abcdef0123"), ":1:", "names a commit that is not in this history"),
+        ("no limit", good.replace("factor = 1.1", ""), ":1:", "give one of `factor`"),
+        ("unknown field", format!("{good}\nfacter = 2"), ":6:", "unknown field"),
+        ("bad pattern", good.replace("spawn/*", "spawn/["), ":3:", "is no pattern"),
+    ];
+    for (name, lines, line, reason) in cases {
+        accept(folder.path(), "rules.toml", &lines);
+        let refused = complaint(&trend(folder.path(), &["--accepted", "rules.toml"]).code(3));
+        assert!(["rules.toml", line, reason].iter().all(|part| refused.contains(part)), "{name}: {refused}");
+    }
+    let refused = complaint(&trend(folder.path(), &["--accepted", "none.toml"]).code(3));
+    assert!(refused.contains("none.toml cannot be read"), "{refused}");
+}

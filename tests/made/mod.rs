@@ -1,0 +1,94 @@
+//! Stored runs made by hand: a machine's history, the same on every host.
+
+use std::collections::BTreeMap;
+
+use parcost::model::{
+    BenchmarkId, Commit, Conditions, Estimate, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round, Run,
+    SCHEMA_VERSION, Toolchain,
+};
+
+/// The full id of commit number `commit`.
+pub(crate) fn commit_id(commit: usize) -> String {
+    format!("{:012x}{commit:028x}", commit + 0x00ab_c000)
+}
+
+/// A run of commit number `commit` in which nothing was measured; a commit a quarter of an hour.
+pub(crate) fn run(machine: &str, commit: usize) -> Run {
+    let time = |minutes: usize| {
+        let (days, hours) = (minutes / 1440, minutes / 60 % 24);
+        format!(
+            "20{:02}-{:02}-{:02}T{hours:02}:{:02}:00Z",
+            26 + days / 336,
+            1 + days / 28 % 12,
+            1 + days % 28,
+            minutes % 60
+        )
+    };
+    let conditions = Conditions { time: time(15 * commit + 5), facts: BTreeMap::new() };
+    Run {
+        schema_version: SCHEMA_VERSION,
+        id: format!("{commit:016x}"),
+        started: time(15 * commit + 5),
+        duration_s: 300.0,
+        profile: "full".to_owned(),
+        commit: Commit {
+            id: Some(commit_id(commit)),
+            branch: Some("main".to_owned()),
+            time: Some(time(15 * commit)),
+            order: Some(commit as u64 + 1),
+            dirty: false,
+            lock_hash: Some("a".repeat(64)),
+            binaries_hash: Some(format!("{commit:064x}")),
+        },
+        machine: Machine {
+            key: MachineKey::new(machine).expect("a plain slug"),
+            hardware: facts(&[("cores", "2")]),
+            software: facts(&[("kernel_release", "6.1.0"), ("libc", "glibc 2.36")]),
+        },
+        conditions_before: conditions.clone(),
+        conditions_after: conditions,
+        toolchain: Toolchain { facts: facts(&[("rustc", "rustc 1.90.0"), ("valgrind", "valgrind-3.19.0")]) },
+        measurements: Vec::new(),
+        failures: Vec::new(),
+        omissions: Vec::new(),
+    }
+}
+
+/// A measurement of several rounds, with calibrators of 80, 20 and 1,000 ns times `machine`.
+pub(crate) fn measurement(
+    topic: &str,
+    benchmark: BenchmarkId,
+    metric: Metric,
+    value: f64,
+    rounds: usize,
+    machine: f64,
+) -> Measurement {
+    let calibrators = [("syscall", 80.0), ("clock", 20.0), ("copy", 1_000.0)];
+    let calibrators: BTreeMap<String, f64> =
+        calibrators.iter().map(|(name, ns)| ((*name).to_owned(), ns * machine)).collect();
+    let round = |number: usize| Round {
+        samples: 20,
+        min: value,
+        p10: value * 1.01,
+        median: value * (1.02 + number as f64 / 1e3),
+        calibrators: calibrators.clone(),
+        granted: Some(0.99),
+    };
+    Measurement {
+        topic: topic.to_owned(),
+        benchmark,
+        metric,
+        estimate: Estimate::new(value * 1.02, value, value * 1.1).expect("finite and in order"),
+        samples: 20 * rounds as u64,
+        rounds: (0..rounds).map(round).collect(),
+        floor: None,
+        calibrator: Some("syscall".to_owned()),
+        calibrated: Some(Estimate::exact(value / 80.0).expect("finite")),
+        quality: Quality::Good,
+    }
+}
+
+/// Facts with these answers.
+pub(crate) fn facts(facts: &[(&str, &str)]) -> BTreeMap<String, Fact> {
+    facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned()))).collect()
+}
