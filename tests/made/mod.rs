@@ -51,6 +51,8 @@ pub(crate) fn run(machine: &str, commit: usize) -> Run {
         measurements: Vec::new(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        follows: None,
+        seal: None,
     }
 }
 
