@@ -99,12 +99,18 @@ fn accepts_its_change_up_to_its_limit_and_nothing_else() {
     let factor = rules(&written(&[])).unwrap();
     let level = rules(&written(&[("factor", "level = \"11 µs\"")])).unwrap();
     let commits = ["ffffffffffffffff".to_owned(), COMMIT.to_owned()];
-    let base = Claim { benchmark: &fork, metric: Metric::WallTime, ratio: 1.1, level: 11_000.0, commits: &commits };
+    let base = Claim {
+        benchmark: &fork.to_string(),
+        metric: Metric::WallTime,
+        ratio: 1.1,
+        level: 11_000.0,
+        commits: &commits,
+    };
     let cases = [
         ("as it is written", base, true, true),
         ("within the floor", Claim { ratio: 1.14, level: 11_200.0, ..base }, true, true),
         ("worse", Claim { ratio: 1.15, level: 11_300.0, ..base }, false, false),
-        ("another benchmark", Claim { benchmark: &calc, ..base }, false, false),
+        ("another benchmark", Claim { benchmark: &calc.to_string(), ..base }, false, false),
         ("another metric", Claim { metric: Metric::CpuTime, ..base }, false, false),
         ("another commit", Claim { commits: &commits[..1], ..base }, false, false),
         ("a level of long ago", Claim { ratio: 5.0, ..base }, false, true),

@@ -123,6 +123,32 @@ fn what_cannot_be_compared_is_refused() {
 }
 
 #[test]
+fn what_was_reviewed_is_accepted_up_to_its_limit() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
+    let commit = String::from_utf8(
+        Command::new("git").arg("-C").arg(folder.path()).args(["rev-parse", "HEAD"]).output().unwrap().stdout,
+    );
+    let commit = commit.unwrap().trim().to_owned();
+    let (code, _, said) = gate(folder.path(), &["--base", "HEAD~1"]);
+    assert_eq!(code, 1, "{said}");
+    let stored = stored(&said);
+    let cases = [
+        ("accepted", commit.as_str(), 1.2, "", 0, "accepted"),
+        ("worse than accepted", &commit, 1.1, "", 1, "regressed"),
+        ("of another commit", "0123456789ab", 1.2, "", 1, "regressed"),
+        ("expired", &commit, 1.2, "expires = 2026-01-31", 3, "absent"),
+    ];
+    for (name, commit, factor, more, expected, verdict) in cases {
+        let rule = format!(
+            "[[accepted]]\nbenchmark = \"a/*\"\ncommit = \"{commit}\"\nfactor = {factor}\nreason = \"safer\"\n{more}\n"
+        );
+        fs::write(folder.path().join("accepted.toml"), rule).unwrap();
+        let (code, rows, said) = gate(folder.path(), &["--from", &stored, "--accepted", "accepted.toml"]);
+        assert_eq!((code, outcome(&rows, "a/b").as_str()), (expected, verdict), "{name}: {said}");
+    }
+}
+
+#[test]
 fn the_same_code_is_not_measured_unless_noise_is_the_question() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 100.0)"#]);
     let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1"]);

@@ -24,6 +24,8 @@ pub(super) struct Terms<'a> {
     pub(super) filter: Option<&'a Regex>,
     /// Whether both builds are known to be the same code.
     pub(super) same_code: bool,
+    /// The commits that the candidate has and the baseline has not.
+    pub(super) commits: Vec<String>,
     /// The folder for the evidence, if one was named.
     pub(super) results: Option<&'a Path>,
 }
@@ -128,6 +130,7 @@ fn blank(terms: &Terms<'_>, builds: &Sides<Build>, began: SystemTime) -> Result<
         duration_s: 0.0,
         budget_s: terms.budget.as_secs_f64(),
         seed: terms.seed,
+        commits: terms.commits.clone(),
         same_code: terms.same_code,
         identical: false,
         aligned: builds.baseline.aligned && builds.candidate.aligned,

@@ -9,6 +9,7 @@ use clap::Args;
 use jiff::SignedDuration;
 use regex::Regex;
 
+use super::accepted;
 use super::arguments::{Format, Results, Told};
 use super::contest::{self, Terms};
 use super::{Exit, print};
@@ -50,6 +51,9 @@ pub(super) struct Gate {
     /// A benchmark that may be missing in the candidate; may be given several times
     #[arg(long, value_name = "BENCHMARK")]
     pub(super) allow_missing: Vec<String>,
+    /// The file of accepted changes [default: .github/perf-accepted.toml, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) accepted: Option<PathBuf>,
     /// An argument for cargo when it builds: --cargo=--features=fast
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
     pub(super) cargo: Vec<String>,
@@ -80,7 +84,11 @@ pub(super) fn gate(arguments: &Gate) -> Result<Exit> {
 }
 
 fn tell(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
-    let policy = GatePolicy { allowed_missing: arguments.allow_missing.clone(), ..GatePolicy::default() };
+    let policy = GatePolicy {
+        allowed_missing: arguments.allow_missing.clone(),
+        accepted: accepted::standing(arguments.accepted.as_deref())?,
+        ..GatePolicy::default()
+    };
     let gate = judge::gate(run, &policy);
     match arguments.told.format {
         Format::Json => print::json(&gate_rows(&gate))?,
@@ -99,6 +107,7 @@ fn measured(arguments: &Gate) -> Result<PairedRun> {
     let base = arguments.base.as_deref().context("--base is missing: the revision to compare with")?;
     let repository = Repository::around(&here)?;
     let revisions = revisions(&repository, arguments, base)?;
+    let commits = repository.between(&revisions.baseline, &revisions.candidate)?;
     let folder = contest::folder(&here);
     let _lock = trial::lock(&folder)?;
 
@@ -114,6 +123,7 @@ fn measured(arguments: &Gate) -> Result<PairedRun> {
         budget: arguments.budget,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
         filter: arguments.filter.as_ref(),
+        commits,
         same_code: arguments.same_code,
         results: arguments.results.folder.as_deref(),
     };

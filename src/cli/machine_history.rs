@@ -5,21 +5,17 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::arguments::{FailOn, Format};
 use super::trend::Trend;
-use super::{Exit, print, results};
+use super::{Exit, accepted, print, results};
 use crate::judge::history::{FindingKind, History, Judged, Ledger, Selection, Series, SeriesKey, history, judge};
 use crate::judge::{self, Policy, Rule};
 use crate::model::MachineKey;
 use crate::report::{self, HistoryRows, UnusableRow, history_page};
 use crate::{probe, store};
 
-/// Where a project keeps the changes that it accepts.
-const ACCEPTED: &str = ".github/perf-accepted.toml";
 /// Threads that read files: more would wait for one disk.
 const READERS_MAX: usize = 8;
 
@@ -43,8 +39,7 @@ pub(super) fn of_runs(arguments: &Trend) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let mut found = find(&folders)?;
     let machines = machines(arguments, &found, &folders)?;
-    let path = arguments.accepted.clone().unwrap_or_else(|| PathBuf::from(ACCEPTED));
-    let rules = rules(&path, arguments.accepted.is_some())?;
+    let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
     let here = std::env::current_dir().context("the current folder cannot be told")?;
     let known = probe::line(&here, arguments.branch.as_deref());
     let known = known.as_deref().map_err(String::as_str);
@@ -126,22 +121,6 @@ fn machines(arguments: &Trend, found: &Found, folders: &[PathBuf]) -> Result<Vec
     Ok(vec![own])
 }
 
-fn rules(path: &Path, named: bool) -> Result<Vec<Rule>> {
-    if !named && !path.exists() {
-        return Ok(Vec::new());
-    }
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{} cannot be read; --accepted names the file of accepted changes", path.display()))?;
-    judge::rules(&text).map_err(|refusal| {
-        anyhow::anyhow!(
-            "{}:{}: {}; nothing is accepted until it is mended",
-            path.display(),
-            refusal.line,
-            refusal.reason
-        )
-    })
-}
-
 /// Reads files on several threads.
 fn read(files: &[PathBuf]) -> (Ledger, Vec<UnusableRow>) {
     let readers = thread::available_parallelism().map_or(1, usize::from).min(READERS_MAX);
@@ -181,7 +160,7 @@ fn is_asked(series: &Series, arguments: &Trend) -> bool {
 
 /// Rules that have expired, or are about nothing in any of the histories.
 fn refuse_stale(path: &Path, rules: &[Rule], verdicts: &[Verdict], today: Option<Date>) -> Result<()> {
-    let today = today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date());
+    let today = today.unwrap_or_else(accepted::today);
     let known: BTreeSet<&String> = verdicts.iter().flat_map(|verdict| &verdict.history.commits.known).collect();
     let known: Vec<String> = known.into_iter().cloned().collect();
     let series = || {

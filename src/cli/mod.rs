@@ -1,5 +1,6 @@
 //! The verbs: the only room that parses, prints and decides how the program ends.
 
+mod accepted;
 mod arguments;
 mod begin;
 mod compare;

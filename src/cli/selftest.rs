@@ -100,6 +100,7 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
             budget: arguments.budget,
             seed: rng.u64(..),
             filter: arguments.filter.as_ref(),
+            commits: Vec::new(),
             same_code: true,
             results: arguments.results.folder.as_deref(),
         };

@@ -13,7 +13,7 @@ use crate::model::{BenchmarkId, Direction, Metric};
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
     /// What got worse.
-    pub benchmark: &'a BenchmarkId,
+    pub benchmark: &'a str,
     /// In which metric.
     pub metric: Metric,
     /// New level ÷ old level.
@@ -63,7 +63,7 @@ pub fn stale<'a>(
     if let Some(day) = rule.expires.filter(|&day| day < today) {
         return Some(Stale::Expired(day));
     }
-    if !measured.into_iter().any(|(benchmark, metric)| rule.covers(benchmark, metric)) {
+    if !measured.into_iter().any(|(benchmark, metric)| rule.covers(&benchmark.to_string(), metric)) {
         return Some(Stale::NoSeries);
     }
     match commits.iter().filter(|commit| commit.starts_with(&rule.commit)).count() {
@@ -75,8 +75,8 @@ pub fn stale<'a>(
 
 impl Rule {
     /// Whether it is about this series.
-    pub fn covers(&self, benchmark: &BenchmarkId, metric: Metric) -> bool {
-        self.metric.is_none_or(|only| only == metric) && self.glob.is_match(benchmark.to_string())
+    pub fn covers(&self, benchmark: &str, metric: Metric) -> bool {
+        self.metric.is_none_or(|only| only == metric) && self.glob.is_match(benchmark)
     }
 }
 

@@ -50,6 +50,8 @@ pub struct CountVerdict {
 pub enum CountOutcome {
     /// More instructions, beyond the floor.
     Regressed,
+    /// More instructions, and that was reviewed: why.
+    Accepted(String),
     /// Fewer instructions, beyond the floor.
     Improved,
     /// It moved, by less than is held against it or in a benchmark with threads.
@@ -90,6 +92,7 @@ impl CountOutcome {
     pub fn kind(&self) -> OutcomeKind {
         match self {
             CountOutcome::Regressed => OutcomeKind::Regressed,
+            CountOutcome::Accepted(_) => OutcomeKind::Accepted,
             CountOutcome::Improved => OutcomeKind::Improved,
             CountOutcome::Notice => OutcomeKind::Notice,
             CountOutcome::Unchanged => OutcomeKind::Unchanged,
@@ -104,6 +107,7 @@ impl CountOutcome {
             CountOutcome::Inconclusive => {
                 Some("it moved and was counted once on one side, which shows no spread; count it twice".to_owned())
             }
+            CountOutcome::Accepted(reason) => Some(reason.clone()),
             CountOutcome::Invalid(flaw) => Some(flaw.to_string()),
             _ => None,
         }

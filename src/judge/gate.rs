@@ -1,5 +1,6 @@
 //! What a paired run says of a change of the source: which benchmarks moved, by how much, and what could not be told.
 
+mod accepted;
 mod evidence;
 mod looks;
 mod missing;
@@ -99,9 +100,11 @@ pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
     let subjects = subjects(run, policy);
     let evidence: Vec<Option<&Evidence>> = subjects.iter().map(|subject| subject.evidence.as_ref().ok()).collect();
     let standings = replay(&evidence, Ending::Closed);
-    let counts = count_verdicts(&run.counts);
+    let mut counts = count_verdicts(&run.counts);
     let judged = subjects.iter().zip(&standings);
-    let verdicts: Vec<PairedVerdict> = judged.map(|(subject, standing)| subject.verdict(standing, &counts)).collect();
+    let mut verdicts: Vec<PairedVerdict> =
+        judged.map(|(subject, standing)| subject.verdict(standing, &counts)).collect();
+    accepted::accept(run, policy, &mut verdicts, &mut counts);
     let (allowed, missing): (Vec<_>, Vec<_>) =
         missing(run, &verdicts, &counts).into_iter().partition(|missing| policy.allows_missing(&missing.benchmark));
     let mut added = run.added.clone();

@@ -26,6 +26,10 @@ pub struct PairedRun {
     pub baseline: Commit,
     /// The source that is judged.
     pub candidate: Commit,
+    /// Full ids of the commits that the candidate has and the baseline has not, the newest first; empty where nobody
+    /// could tell.
+    #[serde(default)]
+    pub commits: Vec<String>,
     /// True when both sides were known to be the same code and were measured to see what noise alone does.
     pub same_code: bool,
     /// True when both sides turned out to be identical programs, so that nothing was measured.

@@ -6,6 +6,9 @@ use std::process::{Command, Stdio};
 
 use super::{Error, Side};
 
+/// Commits between two revisions that are named at most: a longer list is no change that anyone reviews.
+const COMMITS_MAX: usize = 1_000;
+
 /// A git repository with a package in it.
 #[derive(Clone, Debug)]
 pub struct Repository {
@@ -66,6 +69,17 @@ impl Repository {
                 Error::NoRevision { name: name.to_owned(), reason }
             })?;
         Ok(Revision { commit: id.clone(), id, dirty: false })
+    }
+
+    /// Full ids of the commits that `candidate` has and `baseline` has not, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// Where git fails.
+    pub fn between(&self, baseline: &Revision, candidate: &Revision) -> Result<Vec<String>, Error> {
+        let range = format!("{}..{}", baseline.commit, candidate.commit);
+        let listed = git(&self.top, &["rev-list", &format!("--max-count={COMMITS_MAX}"), &range])?;
+        Ok(listed.lines().map(str::to_owned).collect())
     }
 
     /// Whether files under version control differ from the commit that is checked out.

@@ -19,6 +19,7 @@ pub(crate) fn run(benchmarks: Vec<PairedBenchmark>, counts: Vec<PairedCount>) ->
         seed: 0,
         baseline: commit.clone(),
         candidate: commit,
+        commits: Vec::new(),
         same_code: true,
         identical: false,
         aligned: true,

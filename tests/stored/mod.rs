@@ -90,6 +90,7 @@ pub(crate) fn paired_run() -> PairedRun {
         seed: 7,
         baseline: commit(0),
         candidate: commit(1),
+        commits: Vec::new(),
         same_code: false,
         identical: false,
         aligned: true,

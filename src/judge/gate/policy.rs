@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Flaw;
+use crate::judge::Rule;
 use crate::model::{Class, PairedBenchmark};
 
 /// The smallest change worth telling of calls, wake-ups, copies and devices: the kernel's own state moves them by 1 to
@@ -19,13 +20,15 @@ const NOISE_FACTOR: f64 = 1.5;
 const FLOOR_MAX: f64 = 0.5;
 
 /// What is worth a verdict, and what may be missing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct GatePolicy {
     /// For benchmarks, by topic and name, that were measured against themselves before: the 95th percentile of the
     /// changes that were seen there, as shares without their signs. It can widen a floor and never narrows one.
     pub noise: BTreeMap<(String, String), f64>,
     /// Names of benchmarks that the candidate may lack, or fail to run, without a word.
     pub allowed_missing: Vec<String>,
+    /// Changes for the worse that were reviewed: of a commit that the candidate has and the baseline has not.
+    pub accepted: Vec<Rule>,
 }
 
 impl GatePolicy {

@@ -40,6 +40,8 @@ pub enum PairedOutcome {
     Regressed,
     /// It got faster by more than the floor.
     Improved,
+    /// It got slower, and that was reviewed: why.
+    Accepted(String),
     /// It moved by less than twice the floor, if at all.
     Unchanged,
     /// It moved as the compiler's placing of code may move it, and executes the same instructions.
@@ -56,6 +58,8 @@ pub enum PairedOutcome {
 pub enum OutcomeKind {
     /// See [`PairedOutcome::Regressed`].
     Regressed,
+    /// See [`PairedOutcome::Accepted`].
+    Accepted,
     /// See [`PairedOutcome::Improved`].
     Improved,
     /// See [`PairedOutcome::Layout`].
@@ -75,6 +79,7 @@ impl PairedOutcome {
     pub fn kind(&self) -> OutcomeKind {
         match self {
             PairedOutcome::Regressed => OutcomeKind::Regressed,
+            PairedOutcome::Accepted(_) => OutcomeKind::Accepted,
             PairedOutcome::Improved => OutcomeKind::Improved,
             PairedOutcome::Unchanged => OutcomeKind::Unchanged,
             PairedOutcome::Layout => OutcomeKind::Layout,
@@ -86,6 +91,7 @@ impl PairedOutcome {
     /// Why nothing is decided, where that is so.
     pub fn reason(&self) -> Option<String> {
         match self {
+            PairedOutcome::Accepted(reason) => Some(reason.clone()),
             PairedOutcome::Inconclusive(doubt) => Some(doubt.to_string()),
             PairedOutcome::Invalid(flaw) => Some(flaw.to_string()),
             PairedOutcome::Layout => Some("its instructions are the same; the place of the code may be all".to_owned()),
@@ -99,6 +105,7 @@ impl OutcomeKind {
     pub fn word(self) -> &'static str {
         match self {
             OutcomeKind::Regressed => "regressed",
+            OutcomeKind::Accepted => "accepted",
             OutcomeKind::Improved => "improved",
             OutcomeKind::Unchanged => "unchanged",
             OutcomeKind::Layout => "layout?",

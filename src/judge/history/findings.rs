@@ -149,7 +149,7 @@ impl House<'_> {
         let reached: Vec<f64> =
             series.observed[member.alert.change_index..end].iter().map(|observed| observed.value).collect();
         let claim = Claim {
-            benchmark,
+            benchmark: &benchmark.to_string(),
             metric: *metric,
             ratio: 1.0 + member.alert.effect.center(),
             level: stats::median(&reached)?,

@@ -148,7 +148,7 @@ fn rule(history: &History, member: &SlideMember, policy: &Policy, rules: &[Rule]
     let reached: Vec<f64> =
         series.observed[end.saturating_sub(REACHED)..end].iter().map(|observed| observed.value).collect();
     let claim = Claim {
-        benchmark,
+        benchmark: &benchmark.to_string(),
         metric: *metric,
         ratio: 1.0 + member.drift.total.center(),
         level: stats::median(&reached)?,

@@ -73,6 +73,7 @@ fn verdict(gate: &Gate) -> String {
 fn judged(gate: &Gate) -> String {
     let kinds = [
         OutcomeKind::Regressed,
+        OutcomeKind::Accepted,
         OutcomeKind::Improved,
         OutcomeKind::Layout,
         OutcomeKind::Notice,

@@ -25,7 +25,13 @@ enum Result<'a> {
 /// What changed, worst first.
 pub(super) fn changes(gate: &Gate) -> Section {
     let mut section = Section::new("Changes");
-    let moved = [OutcomeKind::Regressed, OutcomeKind::Improved, OutcomeKind::Layout, OutcomeKind::Notice];
+    let moved = [
+        OutcomeKind::Regressed,
+        OutcomeKind::Accepted,
+        OutcomeKind::Improved,
+        OutcomeKind::Layout,
+        OutcomeKind::Notice,
+    ];
     let mut results: Vec<Result> = results(gate).filter(|result| moved.contains(&result.kind())).collect();
     results.sort_by(|a, b| a.kind().cmp(&b.kind()).then(b.distance().total_cmp(&a.distance())));
     let mut table = Table::new(&["benchmark", "in", "verdict", "#change", "#median"]);

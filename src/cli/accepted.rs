@@ -1,0 +1,51 @@
+//! The file in which a project keeps the changes for the worse that it accepts.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::judge::{self, Rule};
+
+/// Where it lies when no other is named.
+const ACCEPTED: &str = ".github/perf-accepted.toml";
+
+/// The file and its rules; none where no file was named and there is none in its usual place.
+pub(super) fn rules(named: Option<&Path>) -> Result<(PathBuf, Vec<Rule>)> {
+    let path = named.map_or_else(|| PathBuf::from(ACCEPTED), Path::to_owned);
+    if named.is_none() && !path.exists() {
+        return Ok((path, Vec::new()));
+    }
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{} cannot be read; --accepted names the file of accepted changes", path.display()))?;
+    let rules = judge::rules(&text).map_err(|refusal| {
+        let (line, reason) = (refusal.line, refusal.reason);
+        anyhow!("{}:{line}: {reason}; nothing is accepted until it is mended", path.display())
+    })?;
+    Ok((path, rules))
+}
+
+/// The rules for a gate, which knows two revisions and no history: a rule of another change may stand there, one that has
+/// expired may not.
+pub(super) fn standing(named: Option<&Path>) -> Result<Vec<Rule>> {
+    let (path, rules) = rules(named)?;
+    let today = today();
+    for rule in &rules {
+        ensure!(
+            rule.expires.is_none_or(|day| day >= today),
+            "{}:{}: the rule for `{}` at {} has expired; remove it, or have the change reviewed again and write a later day",
+            path.display(),
+            rule.line,
+            rule.benchmark,
+            rule.commit
+        );
+    }
+    Ok(rules)
+}
+
+/// Today, in UTC.
+pub(super) fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
