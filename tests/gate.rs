@@ -1,10 +1,16 @@
 //! `parcost gate` from end to end, over a small package whose benchmarks make their times up.
 
+// Runs with more in them are made for other tests.
+#[allow(dead_code)]
+mod made;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use assert_cmd::Command as Parcost;
+use parcost::model::Metric;
+use parcost::store;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -162,4 +168,52 @@ fn a_gate_that_can_judge_nothing_is_not_green() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 0.0)"#]);
     let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1"]);
     assert_eq!(code, 4, "{said} {rows:#}");
+}
+
+/// A repository of 40 commits with a stored run of each, in which `a/b` is told to be slower from commit 30 on.
+fn with_history(before: &str, after: &str) -> TempDir {
+    let folder = repository(&[before]);
+    for commit in 1..40 {
+        if commit == 30 {
+            set(folder.path(), after);
+            git(folder.path(), &["add", "."]);
+        }
+        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=next"]);
+    }
+    let listed = Command::new("git").arg("-C").arg(folder.path()).args(["rev-list", "--reverse", "HEAD"]).output();
+    let ids = String::from_utf8(listed.unwrap().stdout).unwrap();
+    for (commit, id) in ids.lines().enumerate() {
+        let mut run = made::run("x86_64-made-up-2c-00000000", commit);
+        let level = if commit < 30 { 100.0 } else { 120.0 };
+        let value = level * (1.0 + 0.001 * (commit * 7 % 5) as f64);
+        let name = "a/b".parse().unwrap();
+        run.commit.id = Some(id.to_owned());
+        run.measurements = vec![made::measurement("made_up", name, Metric::WallTime, value, 6, 1.0)];
+        store::append(&folder.path().join("stored"), &run).unwrap();
+    }
+    folder
+}
+
+/// What `trend --confirm --fail-on worse` says, and its exit code.
+fn confirmed(folder: &Path) -> (i32, String) {
+    let output = Parcost::new(env!("CARGO_BIN_EXE_parcost"))
+        .current_dir(folder)
+        .env_remove("CARGO_TARGET_DIR")
+        .args(["trend", "--results", "stored", "--confirm", "--fail-on", "worse"])
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+fn a_finding_of_the_history_is_confirmed_by_a_gate() {
+    let slower = with_history(r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#);
+    let (code, said) = confirmed(slower.path());
+    assert!(code == 1 && said.contains("red: 1 regressed"), "{code} {said}");
+
+    // The history says so, and the programs are the same: it was not the code.
+    let same = with_history(r#"("a/b", 100.0)"#, r#"("a/b", 100.0)"#);
+    let (code, said) = confirmed(same.path());
+    assert!(code == 0 && said.contains("same code"), "{code} {said}");
 }

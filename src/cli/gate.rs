@@ -66,6 +66,29 @@ pub(super) struct Gate {
     pub(super) told: Told,
 }
 
+impl Gate {
+    /// A gate between two commits over some benchmarks, with everything else as it is by itself.
+    pub(super) fn between(base: &str, head: &str, benchmarks: Regex, budget: Duration, format: Format) -> Self {
+        Self {
+            base: Some(base.to_owned()),
+            head: Some(head.to_owned()),
+            allow_dirty: false,
+            same_code: false,
+            package: Vec::new(),
+            bench: Vec::new(),
+            filter: Some(benchmarks),
+            budget,
+            seed: None,
+            allow_missing: Vec::new(),
+            accepted: None,
+            cargo: Vec::new(),
+            from: None,
+            results: Results { folder: None },
+            told: Told { format },
+        }
+    }
+}
+
 pub(super) fn budget(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration = text.parse().map_err(|error| format!("{error}; write 90s or 10m"))?;
     match Duration::try_from(duration) {

@@ -9,10 +9,12 @@ use jiff::civil::Date;
 
 use super::arguments::{FailOn, Format};
 use super::trend::Trend;
-use super::{Exit, accepted, print, results};
-use crate::judge::history::{FindingKind, History, Judged, Ledger, Selection, Series, SeriesKey, history, judge};
+use super::{Exit, accepted, confirm, print, results};
+use crate::judge::history::{
+    Confirmation, FindingKind, History, Judged, Ledger, Selection, Series, SeriesKey, confirmations, history, judge,
+};
 use crate::judge::{self, Policy, Rule};
-use crate::model::MachineKey;
+use crate::model::{BenchmarkId, MachineKey};
 use crate::report::{self, HistoryRows, UnusableRow, history_page};
 use crate::{probe, store};
 
@@ -67,10 +69,16 @@ pub(super) fn of_runs(arguments: &Trend) -> Result<Exit> {
         asked || (arguments.filter.is_none() && arguments.metric.is_none()),
         "no series matches --filter and --metric; `parcost trend --format json` lists all of them under `series`"
     );
+    ensure!(
+        !(arguments.confirm && arguments.told.format == Format::Json),
+        "--confirm tells page after page, which is no JSON; take another --format, or `parcost gate --format json --from` on \
+         what it stores"
+    );
     tell(arguments, &verdicts, &rules, found.unusable)?;
+    let code = if arguments.confirm { confirm(arguments, &verdicts)? } else { None };
     Ok(match arguments.fail_on {
         None => Exit::Done,
-        Some(FailOn::Worse) => exit(&verdicts, &rules),
+        Some(FailOn::Worse) => exit(&verdicts, &rules, code),
     })
 }
 
@@ -207,20 +215,37 @@ fn tell(arguments: &Trend, verdicts: &[Verdict], rules: &[Rule], unusable: Vec<U
     Ok(())
 }
 
+/// What gates say of the findings that were asked for; none where there is none.
+fn confirm(arguments: &Trend, verdicts: &[Verdict]) -> Result<Option<Exit>> {
+    let mut findings = Vec::new();
+    for verdict in verdicts {
+        let asked = |confirmation: &Confirmation| {
+            let is_asked =
+                |id: &BenchmarkId| arguments.filter.as_ref().is_none_or(|filter| filter.is_match(&id.to_string()));
+            confirmation.benchmarks.iter().any(is_asked)
+        };
+        findings.extend(confirmations(&verdict.history, &verdict.judged).into_iter().filter(asked));
+    }
+    let told = confirm::confirmed(&findings, arguments.budget, arguments.told.format)?;
+    Ok(findings.iter().any(|finding| finding.kind == FindingKind::Regression).then_some(told))
+}
+
 /// A regression or a drift for the worse that no rule accepts and no machine did; else no answer where nothing could be
-/// judged.
-fn exit(verdicts: &[Verdict], rules: &[Rule]) -> Exit {
+/// judged. What a gate said of the regressions stands in their place.
+fn exit(verdicts: &[Verdict], rules: &[Rule], confirmed: Option<Exit>) -> Exit {
     let worse = |verdict: &Verdict| {
         let told = told(verdict, rules);
         let mut findings = verdict.judged.findings.iter().filter(|finding| finding.kind == FindingKind::Regression);
         let mut slides = verdict.judged.slides.iter().filter(|slide| slide.kind == FindingKind::Regression);
-        findings.any(|finding| told.asks(finding.series())) || slides.any(|slide| told.asks(slide.series()))
+        (confirmed.is_none() && findings.any(|finding| told.asks(finding.series())))
+            || slides.any(|slide| told.asks(slide.series()))
     };
     let judged = |verdict: &Verdict| {
         verdict.judged.trends.iter().zip(&verdict.asked).any(|(trend, asked)| *asked && trend.is_ok())
     };
     match (verdicts.iter().any(worse), verdicts.iter().any(judged)) {
         (true, _) => Exit::Regression,
+        (false, _) if confirmed.is_some_and(|told| told != Exit::Done) => confirmed.unwrap_or(Exit::Inconclusive),
         (false, true) => Exit::Done,
         (false, false) => Exit::Inconclusive,
     }

@@ -5,6 +5,7 @@ mod arguments;
 mod begin;
 mod compare;
 mod compose;
+mod confirm;
 mod contest;
 mod exit;
 mod export;

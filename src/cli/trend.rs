@@ -1,6 +1,7 @@
 //! `parcost trend`: level shifts and drifts over the history of a machine.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -9,6 +10,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use regex::Regex;
 
 use super::arguments::{Better, FailOn, Format, Results, Told};
+use super::gate::budget;
 use super::history::{Observed, observed, read_history};
 use super::{Exit, machine_history, print};
 use crate::engines::csv;
@@ -63,6 +65,12 @@ pub(super) struct Trend {
     /// The day on which accepted changes are looked at [default: today, in UTC]
     #[arg(long, value_name = "DATE", hide = true)]
     pub(super) today: Option<Date>,
+    /// Hold the gate between the two commits that each regression points at, and believe what it says
+    #[arg(long)]
+    pub(super) confirm: bool,
+    /// Time for measuring in each gate of --confirm: 90s, 10m
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = budget, requires = "confirm")]
+    pub(super) budget: Duration,
     /// Exit with 1 when something got worse that is not accepted, and with 4 when nothing could be judged
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) fail_on: Option<FailOn>,
@@ -71,7 +79,7 @@ pub(super) struct Trend {
 }
 
 /// Options that say something of stored runs.
-const OF_RUNS: [&str; 11] = [
+const OF_RUNS: [&str; 12] = [
     "results",
     "machine",
     "all_machines",
@@ -83,6 +91,7 @@ const OF_RUNS: [&str; 11] = [
     "include_quick",
     "include_partial",
     "accepted",
+    "confirm",
 ];
 
 /// Where a history comes from.

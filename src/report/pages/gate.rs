@@ -6,9 +6,8 @@ mod rows;
 pub use rows::{CountRow, GateRow, GateRows, gate_rows};
 
 use super::commit_text;
-use super::machine::facts;
 use crate::judge::{Gate, Judgement, OutcomeKind, Sensitivity};
-use crate::model::{Estimate, PairedRun};
+use crate::model::{Conditions, Estimate, Fact, PairedRun};
 use crate::report::number::quantity;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
 use results::{all, changes, inconclusive, invalid};
@@ -21,6 +20,16 @@ const METHOD: &str = "A pair is two fresh processes, one of each side, one after
                       corrected for the three looks, and of all changes that are told 5 % are false at most on average. \
                       Counts are exact: what is beyond 0.5 % and 100 instructions is a change. The verdicts follow from \
                       the stored pairs alone.";
+
+/// The conditions that say most of how quiet a machine was.
+const TOLD: [&str; 6] = [
+    "load_1m",
+    "cpu_steal_ratio",
+    "pressure_cpu_some_percent",
+    "pressure_io_some_percent",
+    "frequency_mhz_min",
+    "throttled_periods_total",
+];
 
 /// What a gate found in a paired run.
 pub fn gate_page(run: &PairedRun, gate: &Gate) -> Page {
@@ -45,8 +54,7 @@ pub fn gate_page(run: &PairedRun, gate: &Gate) -> Page {
         names(run, gate),
         topics(gate),
         all(gate),
-        facts(&format!("Conditions before, {}", run.conditions_before.time), &run.conditions_before.facts),
-        facts(&format!("Conditions after, {}", run.conditions_after.time), &run.conditions_after.facts),
+        noise(run),
         Section { text: Some(METHOD.to_owned()), ..Section::new("Method") },
     ];
     page.sections.retain(|section| !section.is_empty());
@@ -100,6 +108,19 @@ fn sight(sensitivity: Sensitivity) -> String {
         sensitivity.benchmarks,
         share(sensitivity.most)
     )
+}
+
+/// What else the machine did meanwhile; the stored file has all that was asked.
+fn noise(run: &PairedRun) -> Section {
+    let mut table = Table::new(&["condition", "#before", "#after"]);
+    for name in TOLD {
+        let told = |conditions: &Conditions| match conditions.facts.get(name).and_then(Fact::value) {
+            Some(value) => Cell::text(value),
+            None => Cell::NotMeasured("the machine does not tell".to_owned()),
+        };
+        table.rows.push(vec![Cell::name(name), told(&run.conditions_before), told(&run.conditions_after)]);
+    }
+    Section { table: Some(table), ..Section::new("Machine and noise") }
 }
 
 /// New benchmarks, missing ones, and what was left out.

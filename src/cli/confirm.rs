@@ -1,0 +1,43 @@
+//! `parcost trend --confirm`: the gate between the two commits that a finding points at.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use regex::Regex;
+
+use super::arguments::Format;
+use super::gate::{Gate, gate};
+use super::print::note;
+use super::{Exit, print};
+use crate::judge::history::{Confirmation, FindingKind};
+
+/// What the gates say of the regressions among the findings: the first of a regression, something that could not be told,
+/// and that the code is not to blame for any.
+///
+/// A finding is of the code where the gate finds a regression, too; where it finds none the machine or its surroundings
+/// moved the history. One that cannot be built or measured any more is left as it is, and said.
+pub(super) fn confirmed(findings: &[Confirmation], budget: Duration, format: Format) -> Result<Exit> {
+    let mut worst = Exit::Done;
+    for finding in findings.iter().filter(|finding| finding.kind == FindingKind::Regression) {
+        let names: Vec<String> = finding.benchmarks.iter().map(|id| regex::escape(&id.to_string())).collect();
+        let only =
+            Regex::new(&format!("^({})$", names.join("|"))).context("the names of the benchmarks are too many")?;
+        let short = |commit: &str| commit.chars().take(12).collect::<String>();
+        note(&format!(
+            "confirming what moved from {} to {} in {} benchmarks",
+            short(&finding.before),
+            short(&finding.at),
+            finding.benchmarks.len()
+        ));
+        let told = gate(&Gate::between(&finding.before, &finding.at, only, budget, format)).unwrap_or_else(|error| {
+            print::error(&format!("it cannot be confirmed: {error:#}"));
+            Exit::Inconclusive
+        });
+        worst = match (worst, told) {
+            (Exit::Regression, _) | (_, Exit::Regression) => Exit::Regression,
+            (Exit::Done, told) => told,
+            (worst, _) => worst,
+        };
+    }
+    Ok(worst)
+}
