@@ -108,6 +108,31 @@ fn shows_a_run_in_every_form() {
 }
 
 #[test]
+fn reports_the_stored_runs_in_one_file() {
+    let (folder, path) = stored();
+    fs::write(path.with_file_name("20260101T000000Z-nocommit-00000000000000bb.json"), "{").unwrap();
+    let report = |more: &[&str]| parcost(folder.path(), &[&["report", "--out", "report.html"], more].concat());
+    report(&[]).success();
+    let page = || fs::read_to_string(folder.path().join("report.html")).expect("it was written");
+    assert!(page().contains(ID) && page().contains("5.00×") && page().contains("1; `parcost list` names them"));
+    report(&["--filter", "thread", "--machine", "x86_64-made"]).success();
+    assert!(page().contains("spawn/thread") && !page().contains("spawn/fork/"), "{}", page());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing but the runs and the report");
+}
+
+#[test]
+fn a_report_of_nothing_or_into_nowhere_is_refused() {
+    let (folder, _) = stored();
+    let refused = |arguments: &[&str]| complaint(&parcost(folder.path(), &[&["report"], arguments].concat()).code(3));
+    assert!(refused(&["--out", "a.html", "--machine", "riscv"]).contains("parcost list"));
+    assert!(refused(&["--out", "a.html", "--filter", "nothing"]).contains("parcost list"));
+    assert!(refused(&["--out", "nowhere/a.html"]).contains("nowhere/a.html"));
+    assert!(refused(&["--out", "results"]).contains("is a folder"));
+    parcost(folder.path(), &["report", "--out", "a.html", "--filter", "("]).code(2);
+    parcost(folder.path(), &["report"]).code(2);
+}
+
+#[test]
 fn a_run_that_is_not_there_is_said_with_what_to_do() {
     let (folder, _) = stored();
     let complaint = complaint(&parcost(folder.path(), &["show", "ffff"]).code(3));

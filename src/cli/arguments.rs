@@ -10,6 +10,7 @@ use super::export::Export;
 use super::fsck::Fsck;
 use super::gate::Gate;
 use super::import::Import;
+use super::report::Report;
 use super::selftest::Selftest;
 use super::trend::Trend;
 use crate::model::Direction;
@@ -36,6 +37,10 @@ pub(super) enum Verb {
     Compare(Box<Compare>),
     /// Tell where levels shifted or slid over the commits, by how much, how sure that is, and who is suspected
     Trend(Box<Trend>),
+    /// Write many stored runs as one HTML file: what moved, and what threads and processes cost
+    Report(Report),
+    /// Tell where the level of a series shifted over its commits, by how much, and how sure that is
+    Trend(Trend),
     /// Check that the stored runs are still what was written: none edited, lost or moved
     Fsck(Fsck),
     /// Judge a change of the source: build both revisions, measure pairs of fresh processes, tell what moved

@@ -21,6 +21,7 @@ mod machine;
 mod machine_history;
 mod print;
 mod record;
+mod report;
 mod results;
 mod run;
 mod save;
@@ -56,6 +57,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::List(list) => list::list(&list),
         Verb::Show(show) => show::show(&show),
         Verb::Compare(compare) => compare::compare(&compare),
+        Verb::Report(report) => report::report(&report),
         Verb::Trend(trend) => trend::trend(&trend),
         Verb::Fsck(fsck) => fsck::fsck(&fsck),
         Verb::Gate(gate) => gate::gate(&gate),

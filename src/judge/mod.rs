@@ -29,7 +29,7 @@ pub use gate::{
 };
 pub use hazard::Hazard;
 pub use phases::Phases;
-pub use ratio::ratio;
+pub use ratio::{geometric_mean, ratio};
 pub use reading::Reading;
 pub use rules::{Limit, Refusal, Rule, rules};
 pub use scaling::SpeedUp;

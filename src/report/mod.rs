@@ -1,9 +1,10 @@
-//! Pages, and how they are told: the same page in a terminal, as Markdown and as JSON.
+//! Pages, and how they are told: the same page in a terminal, as Markdown and as JSON, and many runs as one HTML file.
 //!
 //! All text of a page is taken for hostile: names and reasons come from files that anyone may have written, so every
 //! renderer escapes everything.
 
 mod escape;
+mod html;
 mod json;
 mod markdown;
 mod number;
@@ -13,6 +14,7 @@ mod terminal;
 mod widths;
 
 pub use escape::plain;
+pub use html::{Stored, html};
 pub use json::json;
 pub use markdown::markdown;
 pub use page::{Cell, Column, Line, Note, NoteKind, Page, Section, Table};

@@ -26,6 +26,7 @@ pub use list::{Listed, ListedRun, list_page};
 pub use machine::machine_page;
 pub use run::run_page;
 pub use selftest::{FoundRow, PowerRow, SelfTestRows, ShareRow, selftest_page, selftest_rows};
+pub(super) use summary::labelled;
 pub use summary::summary_page;
 pub use trend::{AlertRow, DriftRow, SeriesRow, TrendRows, Watched, trend_page, trend_rows};
 

@@ -108,7 +108,8 @@ fn to_floor(side: &Side) -> Option<&Reading> {
     side.to_floor.as_ref().filter(|_| matches!(side.value, Reading::Measured(_)))
 }
 
-fn labelled(label: &str, parameters: &BTreeMap<String, u64>) -> String {
+/// `fork, ×8`: what a row is about, and at which parameters.
+pub(in crate::report) fn labelled(label: &str, parameters: &BTreeMap<String, u64>) -> String {
     let mut text = label.to_owned();
     for (name, &value) in parameters {
         text.push_str(&format!(", {}", parameter(name, value)));

@@ -1,0 +1,96 @@
+//! `parcost report`: many stored runs as one HTML file.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use regex::Regex;
+
+use super::arguments::Results;
+use super::{Exit, print, results};
+use crate::model::Run;
+use crate::report::{Stored, html};
+use crate::store;
+
+#[derive(Args, Debug)]
+pub(super) struct Report {
+    /// The file to write; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    results: Results,
+    /// Take the runs of this machine only: its key, or the beginning of it
+    #[arg(long, value_name = "KEY")]
+    machine: Option<String>,
+    /// Take the benchmarks whose name matches this regular expression
+    #[arg(long, value_name = "FILTER")]
+    filter: Option<Regex>,
+}
+
+/// Writes the report of the stored runs that were asked for.
+pub(super) fn report(arguments: &Report) -> Result<Exit> {
+    let folders = results::folders(arguments.results.folder.as_deref())?;
+    let (mut runs, unusable) = read(&folders)?;
+    let searched: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    let searched = searched.join(" and ");
+    let stored = runs.len();
+    if let Some(key) = &arguments.machine {
+        runs.retain(|run| run.machine.key.as_str().starts_with(key.as_str()));
+    }
+    if let Some(filter) = &arguments.filter {
+        choose(&mut runs, filter);
+    }
+    if runs.is_empty() {
+        bail!("nothing of the {stored} runs in {searched} is left to report; `parcost list` shows what is stored");
+    }
+    let mut lines = vec![("folder".to_owned(), searched)];
+    let named = [("machine", arguments.machine.clone()), ("filter", arguments.filter.as_ref().map(Regex::to_string))];
+    lines.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    if unusable > 0 {
+        lines.push(("unusable files".to_owned(), format!("{unusable}; `parcost list` names them")));
+    }
+    write(&arguments.out, &html(&Stored { runs: &runs, lines: &lines }))?;
+    print::note(&format!("{} runs are in {}", runs.len(), arguments.out.display()));
+    Ok(Exit::Done)
+}
+
+/// All runs that can be read, and how many files cannot.
+fn read(folders: &[PathBuf]) -> Result<(Vec<Run>, usize)> {
+    let (mut runs, mut unusable): (Vec<Run>, usize) = (Vec::new(), 0);
+    for folder in folders {
+        for row in store::list(folder)? {
+            match row.content.and_then(|_| store::read(&row.path)) {
+                // The same run may lie in two folders.
+                Ok(run) if runs.iter().any(|other| other.id == run.id) => {}
+                Ok(run) => runs.push(run),
+                Err(_) => unusable += 1,
+            }
+        }
+    }
+    Ok((runs, unusable))
+}
+
+/// Leaves in the runs what the filter matches.
+fn choose(runs: &mut Vec<Run>, filter: &Regex) {
+    for run in runs.iter_mut() {
+        run.measurements.retain(|measurement| filter.is_match(&measurement.benchmark.to_string()));
+        // What is missing now is missing for this reason.
+        run.profile = format!("{}, filtered: {filter}", run.profile);
+    }
+    runs.retain(|run| !run.measurements.is_empty());
+}
+
+/// Writes the file beside its place and then moves it there, so that a reader never meets half of it.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let name = path.file_name().with_context(|| format!("{} names no file; give one with --out", path.display()))?;
+    ensure!(!path.is_dir(), "{} is a folder; name a file with --out", path.display());
+    let partial = path.with_file_name(format!(".{}.{}.partial", name.display(), std::process::id()));
+    let written = fs::File::create(&partial).and_then(|mut file| file.write_all(text.as_bytes()));
+    let moved = written.and_then(|()| fs::rename(&partial, path));
+    if moved.is_err() {
+        let _ = fs::remove_file(&partial);
+    }
+    moved.with_context(|| format!("cannot write {}; does its folder exist?", path.display()))
+}

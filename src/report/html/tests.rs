@@ -1,0 +1,192 @@
+use super::document::embedded_text;
+use super::policy::policy;
+use super::*;
+use crate::judge::fixture;
+use crate::model::{Fact, Run};
+
+/// Markup, quotes, ends of scripts, and marks that turn the direction of reading.
+const HOSTILE: &str =
+    "<img src=x onerror=alert(1)>\"'`--></script><script>alert(1)</script>]]>\u{202e}\u{5d0}&amp;{{ 7 }}";
+
+fn report(runs: &[Run]) -> String {
+    html(&Stored { runs, lines: &[] })
+}
+
+/// A run at a place of a history: one commit and one hour after the one before.
+fn run_at(place: usize) -> Run {
+    let mut run = fixture::empty_run();
+    run.id = format!("{place:016x}");
+    run.commit.id = Some(format!("{place:012x}{:028x}", 0));
+    let time = format!("2026-{:02}-{:02}T{:02}:00:00Z", place / 672 % 12 + 1, place / 24 % 28 + 1, place % 24);
+    (run.commit.time, run.started) = (Some(time.clone()), time);
+    run.commit.dirty = false;
+    run
+}
+
+/// Some noise, the same every time: -1 … 1.
+fn noise(seed: usize) -> f64 {
+    fastrand::Rng::with_seed(seed as u64).f64() * 2.0 - 1.0
+}
+
+/// A history of so many series and runs, each with a step in its last third.
+fn history(series: usize, runs: usize) -> Vec<Run> {
+    let measured = |place: usize, number: usize| {
+        let step = if place > runs * 2 / 3 { 1.2 } else { 1.0 };
+        let center = 10_000.0 * (number + 1) as f64 * step * (1.0 + 0.02 * noise(place * 997 + number));
+        let reach = 0.01 * center;
+        fixture::time("spawn", &format!("spawn/thread/count={number}"), center, center - reach, center + reach)
+    };
+    let run = |place| {
+        let mut run = run_at(place);
+        run.measurements = (0..series).map(|number| measured(place, number)).collect();
+        run
+    };
+    (0..runs).map(run).collect()
+}
+
+/// What lies between two marks, the first time.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let begin = text.find(start).unwrap() + start.len();
+    &text[begin..begin + text[begin..].find(end).unwrap()]
+}
+
+/// The page without its style and script, which have files of their own.
+fn without_code(page: &str) -> String {
+    let [style, script] = [between(page, "<style>", "</style>"), between(page, "<script>", "</script>")];
+    page.replace(style, "…").replace(script, "…").replace(between(page, "style-src ", "\""), "…")
+}
+
+/// Every element is closed where it was opened, every attribute quoted; nothing is left open.
+fn check_form(page: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = page;
+    while let Some(start) = rest.find('<') {
+        rest = &rest[start + 1..];
+        let end = rest.find('>').expect("an element ends");
+        let (tag, after) = (&rest[..end], &rest[end + 1..]);
+        rest = after;
+        let name = tag.split([' ', '\n', '/']).next().unwrap();
+        if let Some(closed) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(closed), "at {}", &after[..after.len().min(80)]);
+            continue;
+        }
+        if tag.starts_with('!') {
+            continue;
+        }
+        let words = tag[name.len()..].trim_end_matches('/');
+        let quotes = words.matches('"').count();
+        assert!(quotes % 2 == 0 && words.matches("=\"").count() * 2 == quotes, "{tag}");
+        if matches!(name, "style" | "script") {
+            rest = &rest[rest.find("</").unwrap()..];
+        }
+        if !tag.ends_with('/') {
+            open.push(name);
+        }
+    }
+    assert_eq!(open, [""; 0]);
+}
+
+#[test]
+fn a_small_page_looks_like_this() {
+    let mut runs = [fixture::run(), fixture::run()];
+    runs[1].id = "00000000000000bb".to_owned();
+    runs[1].commit.id = Some("fedcba9876543210fedcba9876543210fedcba98".to_owned());
+    runs[1].commit.time = Some("2026-02-04T04:05:06Z".to_owned());
+    let page = report(&runs);
+    check_form(&page);
+    insta::assert_snapshot!("html", without_code(&page));
+}
+
+#[test]
+fn a_page_of_nothing_is_a_page() {
+    check_form(&report(&[]));
+    check_form(&report(&[fixture::empty_run()]));
+}
+
+#[test]
+fn no_name_becomes_anything_but_text() {
+    let mut runs = history(2, 60);
+    for run in &mut runs {
+        for measurement in &mut run.measurements {
+            measurement.benchmark.function.push_str(HOSTILE);
+            measurement.topic = HOSTILE.to_owned();
+        }
+        run.commit.branch = Some(HOSTILE.to_owned());
+        run.commit.id = Some(HOSTILE.to_owned());
+        run.profile = HOSTILE.to_owned();
+        run.machine.hardware.insert(HOSTILE.to_owned(), Fact::Value(HOSTILE.to_owned()));
+        run.omissions.push(fixture::omission(HOSTILE, HOSTILE, HOSTILE));
+        run.measurements.push(fixture::time("cpu", "calc/threads/workers=1", 10.0, 10.0, 10.0));
+        run.measurements.push(fixture::time("cpu", "calc/threads/workers=2", 10.0, 10.0, 10.0));
+        run.measurements.push(fixture::time("spawn", "fork_price/fork/rss_mib=16", 10.0, 10.0, 10.0));
+        run.measurements.last_mut().unwrap().benchmark.function = HOSTILE.to_owned();
+    }
+    let lines = [(HOSTILE.to_owned(), HOSTILE.to_owned())];
+    let page = html(&Stored { runs: &runs, lines: &lines });
+    check_form(&page);
+    assert_eq!(page.matches("<script").count(), 2, "the data and the script");
+    assert!(!page.contains("<img") && !page.contains('\u{202e}') && page.contains("{{ 7 }}"), "escaped everywhere");
+    assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;"), "and still told");
+    let data: serde_json::Value = serde_json::from_str(between(&page, "id=\"data\">", "</script>")).unwrap();
+    assert!(data["commits"][0][0].as_str().unwrap().starts_with("<img"));
+    assert!(!embedded_text("</script>\u{2028}&").contains(['<', '>', '&', '\u{2028}']));
+}
+
+#[test]
+fn the_policy_allows_this_style_and_this_script_alone() {
+    let page = report(&[fixture::run()]);
+    let [style, script] = [between(&page, "<style>", "</style>"), between(&page, "<script>", "</script>")];
+    assert_eq!(between(&page, "Content-Security-Policy\" content=\"", "\""), policy(style, script));
+    for forbidden in ["style=", " on", "http:", "https:", "javascript:", "src=", "<link", "@import", "url("] {
+        assert!(
+            !without_code(&page)
+                .replace("https://example.org", "")
+                .split('<')
+                .any(|tag| { tag.split('>').next().unwrap().contains(forbidden) && !tag.contains("aria-label") }),
+            "{forbidden}"
+        );
+        assert!(!["url(", "@import", "http"].iter().any(|word| style.contains(word)));
+    }
+}
+
+#[test]
+fn sixty_charts_of_a_thousand_runs_are_a_page_of_a_megabyte() {
+    let page = report(&history(60, 1_000));
+    assert_eq!(page.matches("<figure class=\"history\"").count(), 60);
+    assert!(page.len() <= 1_000_000, "{} bytes", page.len());
+    check_form(&page);
+}
+
+#[test]
+fn a_change_is_told_at_its_commit_with_what_changed_with_it() {
+    let mut runs = history(1, 90);
+    for run in &mut runs[61..] {
+        run.toolchain.facts.insert("rustc".to_owned(), Fact::Value("1.96.0".to_owned()));
+    }
+    let page = report(&runs);
+    assert!(page.contains("regressions 1, improvements 0, returns 0; 1 of 1 series judged"));
+    let change = between(&page, "<ol class=\"changes\">", "</ol>");
+    assert!(change.matches("<li>").count() == 1 && change.contains("00000000003d"), "{change}");
+    assert!(change.contains("rustc: 1.95.0 → 1.96.0"), "{change}");
+}
+
+#[test]
+fn machines_are_set_side_by_side_by_their_ratios() {
+    let mut runs = [fixture::run(), fixture::run()];
+    runs[1].machine.key = crate::model::MachineKey::new("aarch64-made-up-4c-00000000").unwrap();
+    runs[1].machine.hardware.insert("cores".to_owned(), Fact::Value("4".to_owned()));
+    let page = report(&runs);
+    check_form(&page);
+    let part = between(&page, "<section id=\"machines\"", "</section>");
+    assert!(part.contains("Geometric means") && part.contains("<td class=\"name\">cores</td>"), "{part}");
+    assert!(!part.contains("<td class=\"name\">cpu</td>"), "what is the same is no difference");
+}
+
+#[test]
+fn an_inconclusive_number_is_nowhere_in_the_page() {
+    let mut run = fixture::empty_run();
+    let measured = fixture::time("spawn", "spawn/command/count=1", 77_700.0, 77_700.0, 77_700.0);
+    run.measurements.push(fixture::inconclusive(measured, "the CPU was given to others"));
+    let page = without_code(&report(&[run]));
+    assert!(!page.contains("77.7") && page.contains("the CPU was given to others"));
+}

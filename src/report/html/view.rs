@@ -1,0 +1,167 @@
+//! What the templates print: texts and places, with everything decided.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::report::page::{Cell, Page, Section};
+
+/// The whole page.
+#[derive(Serialize)]
+pub(super) struct Document {
+    pub(super) policy: String,
+    pub(super) style: &'static str,
+    pub(super) script: &'static str,
+    /// For the script, as JSON that can stand in a `script` element.
+    pub(super) data: String,
+    pub(super) lines: Vec<(String, String)>,
+    pub(super) topics: Vec<String>,
+    pub(super) metrics: Vec<String>,
+    pub(super) machines: Vec<String>,
+    pub(super) overview: super::overview::Overview,
+    pub(super) histories: super::changes::Histories,
+    pub(super) scaling: Vec<super::curve::Chart>,
+    pub(super) fork: Vec<super::curve::Chart>,
+    pub(super) side_by_side: super::machines::SideBySide,
+    pub(super) runs: Vec<PageView>,
+}
+
+/// What the reader can choose charts by.
+#[derive(Clone, Serialize)]
+pub(super) struct Tags {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) topic: String,
+    pub(super) metric: String,
+    pub(super) machine: String,
+}
+
+/// A page of the terminal's.
+#[derive(Serialize)]
+pub(super) struct PageView {
+    pub(super) id: String,
+    pub(super) machine: String,
+    pub(super) title: String,
+    pub(super) lines: Vec<(String, String)>,
+    pub(super) sections: Vec<SectionView>,
+}
+
+/// A section of a page.
+#[derive(Serialize)]
+pub(super) struct SectionView {
+    pub(super) heading: String,
+    pub(super) text: Option<String>,
+    pub(super) table: Option<TableView>,
+    pub(super) notes: Vec<NoteView>,
+}
+
+/// A table: the heads, and the rows of as many cells.
+#[derive(Default, Serialize)]
+pub(super) struct TableView {
+    pub(super) columns: Vec<ColumnView>,
+    pub(super) rows: Vec<Vec<CellView>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ColumnView {
+    pub(super) name: String,
+    pub(super) class: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct CellView {
+    pub(super) text: String,
+    pub(super) class: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct NoteView {
+    pub(super) word: &'static str,
+    pub(super) subjects: Vec<String>,
+    pub(super) text: String,
+}
+
+impl Tags {
+    /// The tags of a chart; its name in addresses is made of them and stays the same from one report to the next.
+    pub(super) fn new(kind: &str, name: &str, [topic, metric, machine]: [&str; 3]) -> Self {
+        let id = id(kind, name, &[topic, metric, machine]);
+        let [topic, metric, machine] = [topic, metric, machine].map(str::to_owned);
+        Self { id, name: name.to_owned(), topic, metric, machine }
+    }
+}
+
+/// A name for a place of the page: letters, digits and dashes that say what is there, and some digits that keep two such
+/// places apart.
+pub(super) fn id(kind: &str, name: &str, more: &[&str]) -> String {
+    let word: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let words: Vec<&str> = word.split('-').filter(|word| !word.is_empty()).collect();
+    let hash = Sha256::digest([&[kind, name], more].concat().join("\0").as_bytes());
+    let digits: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let words: String = words.join("-").chars().take(60).collect();
+    format!("{kind}-{words}-{digits}")
+}
+
+/// A page as it is printed.
+pub(super) fn page(id: String, machine: &str, page: &Page) -> PageView {
+    PageView {
+        id,
+        machine: machine.to_owned(),
+        title: page.title.clone(),
+        lines: page.lines.iter().map(|line| (line.name.clone(), line.value.clone())).collect(),
+        sections: page.sections.iter().map(section).collect(),
+    }
+}
+
+/// A section as it is printed.
+pub(super) fn section(section: &Section) -> SectionView {
+    let table = section.table.as_ref().map(|table| TableView {
+        columns: table.columns.iter().map(|column| ColumnView::new(&column.name, column.numeric)).collect(),
+        rows: table.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+    });
+    let note = |note: &crate::report::Note| NoteView {
+        word: note.kind.word(),
+        subjects: note.subjects.clone(),
+        text: note.text.clone(),
+    };
+    SectionView {
+        heading: section.heading.clone(),
+        text: section.text.clone(),
+        table,
+        notes: section.notes.iter().map(note).collect(),
+    }
+}
+
+impl ColumnView {
+    /// The head of a column; numbers stand at their ends.
+    pub(super) fn new(name: &str, numeric: bool) -> Self {
+        Self { name: name.to_owned(), class: if numeric { "number" } else { "text" } }
+    }
+}
+
+impl CellView {
+    /// A cell of words.
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), class: "text" }
+    }
+
+    /// A cell of numbers.
+    pub(super) fn number(text: impl Into<String>) -> Self {
+        Self { text: text.into(), class: "number" }
+    }
+
+    /// A cell with the name of something in the program.
+    pub(super) fn name(text: impl Into<String>) -> Self {
+        Self { text: text.into(), class: "name" }
+    }
+}
+
+/// A cell as it is printed.
+pub(super) fn cell(cell: &Cell) -> CellView {
+    let text = cell.printed();
+    match cell {
+        Cell::Name(_) => CellView::name(text),
+        Cell::Number { .. } | Cell::Numbers { .. } => CellView::number(text),
+        Cell::Inconclusive(_) | Cell::NotMeasured(_) => CellView { text, class: "wanting" },
+        Cell::Text(_) => CellView::text(text),
+    }
+}
