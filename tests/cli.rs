@@ -116,7 +116,7 @@ fn reports_the_stored_runs_in_one_file() {
     let page = || fs::read_to_string(folder.path().join("report.html")).expect("it was written");
     assert!(page().contains(ID) && page().contains("5.00×") && page().contains("1; `parcost list` names them"));
     report(&["--filter", "thread", "--machine", "x86_64-made"]).success();
-    assert!(page().contains("spawn/thread") && !page().contains("spawn/fork/"), "{}", page());
+    assert!(page().contains("spawn/thread") && !page().contains("5.00×"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing but the runs and the report");
 }
 

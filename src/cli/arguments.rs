@@ -39,8 +39,6 @@ pub(super) enum Verb {
     Trend(Box<Trend>),
     /// Write many stored runs as one HTML file: what moved, and what threads and processes cost
     Report(Report),
-    /// Tell where the level of a series shifted over its commits, by how much, and how sure that is
-    Trend(Trend),
     /// Check that the stored runs are still what was written: none edited, lost or moved
     Fsck(Fsck),
     /// Judge a change of the source: build both revisions, measure pairs of fresh processes, tell what moved

@@ -52,7 +52,7 @@ pub(super) fn report(arguments: &Report) -> Result<Exit> {
         lines.push(("unusable files".to_owned(), format!("{unusable}; `parcost list` names them")));
     }
     write(&arguments.out, &html(&Stored { runs: &runs, lines: &lines }))?;
-    print::note(&format!("{} runs are in {}", runs.len(), arguments.out.display()));
+    print::note(&format!("{} tells of {} stored runs", arguments.out.display(), runs.len()));
     Ok(Exit::Done)
 }
 

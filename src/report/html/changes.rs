@@ -43,8 +43,8 @@ pub(super) struct Chart {
     pub(super) verdict: Verdict,
     shapes: Shapes,
     ticks: Vec<Tick>,
-    /// Labels of the first and the last commit.
-    ends: [String; 2],
+    /// The first and the last commit, each with its day.
+    ends: [(String, String); 2],
     pub(super) changes: Vec<Change>,
     table: TableView,
     /// What the table leaves out.
@@ -161,7 +161,10 @@ fn chart(history: &History, series: &Series, commits: &[String]) -> Chart {
             .map(|(place, value)| vec![CellView::name(&commits[*place]), CellView::number(interval(*value, unit))])
             .collect(),
     };
-    let end = |commit: Option<&String>| commit.cloned().unwrap_or_default();
+    let end = |commit: Option<&String>| {
+        let (commit, day) = commit.and_then(|commit| commit.rsplit_once(' ')).unwrap_or_default();
+        (commit.to_owned(), day.to_owned())
+    };
     Chart {
         tags: Tags::new("history", &name, [series.topic, series.metric.name(), history.key.as_str()]),
         latest: rows.last().map_or(String::new(), |(_, value)| interval(*value, unit)),

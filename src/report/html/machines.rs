@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::changes::fact;
 use super::history::History;
+use super::scale::{Scale, Tick, percent};
 use super::view::{CellView, ColumnView, TableView};
 use crate::judge::{Reading, geometric_mean, summary};
 use crate::model::{Estimate, Fact, Metric};
@@ -20,11 +21,32 @@ use crate::report::pages::labelled;
 pub(super) struct SideBySide {
     text: String,
     /// Geometric means by topic, over the pairs that all machines have.
-    means: Option<TableView>,
+    means: Option<Means>,
     /// Every pair.
     ratios: Option<TableView>,
     /// Facts that are not the same everywhere.
     differences: Option<TableView>,
+}
+
+/// Means as bars on one axis.
+#[derive(Serialize)]
+struct Means {
+    ticks: Vec<Tick>,
+    /// Where the ratio is 1.
+    even: String,
+    rows: Vec<Mean>,
+}
+
+/// The mean of one topic on one machine.
+#[derive(Serialize)]
+struct Mean {
+    topic: String,
+    machine: String,
+    pairs: usize,
+    start: String,
+    width: String,
+    class: &'static str,
+    text: String,
 }
 
 type Key = (String, String, Metric);
@@ -43,7 +65,7 @@ pub(super) fn side_by_side(histories: &[History]) -> SideBySide {
     }
     SideBySide {
         text,
-        means: Some(means(&keys, &ratios)),
+        means: means(&keys, &ratios),
         ratios: Some(ratio_table(&keys, &ratios)),
         differences: Some(differences(&keys, histories)),
     }
@@ -62,25 +84,38 @@ fn ratios_of(history: &History) -> BTreeMap<Key, Estimate> {
     ratios
 }
 
-fn columns(first: &[&str], keys: &[&str]) -> Vec<ColumnView> {
+fn columns(first: &[&str], keys: &[&str], numeric: bool) -> Vec<ColumnView> {
     let texts = first.iter().map(|name| ColumnView::new(name, false));
-    texts.chain(keys.iter().map(|key| ColumnView::new(key, true))).collect()
+    texts.chain(keys.iter().map(|key| ColumnView::new(key, numeric))).collect()
 }
 
-fn means(keys: &[&str], ratios: &[BTreeMap<Key, Estimate>]) -> TableView {
+fn means(keys: &[&str], ratios: &[BTreeMap<Key, Estimate>]) -> Option<Means> {
     let common = |key: &&Key| ratios.iter().all(|ratios| ratios.contains_key(*key));
     let shared: Vec<&Key> = ratios[0].keys().filter(common).collect();
     let topics: BTreeSet<&str> = shared.iter().map(|(topic, _, _)| topic.as_str()).collect();
-    let row = |topic: &str| {
+    let mut found = Vec::new();
+    for topic in topics {
         let pairs: Vec<&&Key> = shared.iter().filter(|key| key.0 == topic).collect();
-        let mean = |ratios: &BTreeMap<Key, Estimate>| {
+        for (machine, ratios) in keys.iter().zip(ratios) {
             let centers: Vec<f64> = pairs.iter().map(|key| ratios[**key].center()).collect();
-            CellView::number(geometric_mean(&centers).map_or(String::new(), |mean| quantity(mean, FACTOR)))
-        };
-        let head = [CellView::text(topic), CellView::text(pairs.len().to_string())];
-        head.into_iter().chain(ratios.iter().map(mean)).collect()
+            found.extend(geometric_mean(&centers).map(|mean| (topic, *machine, pairs.len(), mean)));
+        }
+    }
+    let scale = Scale::in_factors(found.iter().map(|(.., mean)| *mean).chain([0.8, 1.25]));
+    let row = |(topic, machine, pairs, mean): &(&str, &str, usize, f64)| {
+        let [even, end] = [1.0, *mean].map(|factor| scale.share(factor));
+        Mean {
+            topic: (*topic).to_owned(),
+            machine: (*machine).to_owned(),
+            pairs: *pairs,
+            start: percent(even.min(end)),
+            width: percent((end - even).abs()),
+            class: if *mean < 1.0 { "thread" } else { "process" },
+            text: quantity(*mean, FACTOR),
+        }
     };
-    TableView { columns: columns(&["topic", "pairs"], keys), rows: topics.into_iter().map(row).collect() }
+    let rows: Vec<Mean> = found.iter().map(row).collect();
+    (!rows.is_empty()).then(|| Means { ticks: scale.ticks(FACTOR), even: scale.percent(1.0), rows })
 }
 
 fn ratio_table(keys: &[&str], ratios: &[BTreeMap<Key, Estimate>]) -> TableView {
@@ -92,7 +127,7 @@ fn ratio_table(keys: &[&str], ratios: &[BTreeMap<Key, Estimate>]) -> TableView {
         let head = [CellView::text(&key.0), CellView::text(&key.1)];
         head.into_iter().chain(ratios.iter().map(cell)).collect()
     };
-    TableView { columns: columns(&["topic", "what"], keys), rows: all.into_iter().map(row).collect() }
+    TableView { columns: columns(&["topic", "what"], keys, true), rows: all.into_iter().map(row).collect() }
 }
 
 fn differences(keys: &[&str], histories: &[History]) -> TableView {
@@ -108,5 +143,5 @@ fn differences(keys: &[&str], histories: &[History]) -> TableView {
         let cells = facts.iter().map(|facts| CellView::text(fact(facts.get(name))));
         [CellView::name(name)].into_iter().chain(cells).collect()
     };
-    TableView { columns: columns(&["fact"], keys), rows: names.into_iter().filter(differ).map(row).collect() }
+    TableView { columns: columns(&["fact"], keys, false), rows: names.into_iter().filter(differ).map(row).collect() }
 }

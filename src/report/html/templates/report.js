@@ -189,6 +189,8 @@
     }
     target.closest('details')?.setAttribute('open', '');
     target.scrollIntoView();
+    // Charts that come into view on the way take their real size, which moves the target.
+    requestAnimationFrame(() => requestAnimationFrame(() => target.scrollIntoView()));
   };
   addEventListener('hashchange', follow);
   if (location.hash) follow();
