@@ -43,6 +43,22 @@ pub(super) fn markdown(text: &str) -> String {
     }
 }
 
+/// HTML that shows the text as it is, between tags and in a quoted attribute alike.
+pub(super) fn html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in plain(text).chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
 /// Text in a code span, fit for a cell of a table.
 pub(super) fn code(text: &str) -> String {
     let text = plain(text).replace('|', "\\|");
@@ -83,10 +99,11 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_one_harmless_line(text in any::<String>()) {
-            for escaped in [plain(&text), markdown(&text), code(&text)] {
+            for escaped in [plain(&text), markdown(&text), code(&text), html(&text)] {
                 prop_assert!(!escaped.chars().any(steers), "{escaped:?}");
             }
             prop_assert!(!markdown(&text).contains('<'));
+            prop_assert!(!html(&text).contains(['<', '>', '"', '\'']));
         }
     }
 }

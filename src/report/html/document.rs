@@ -6,14 +6,14 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter};
 
-use super::changes::{Data, histories};
+use super::changes::histories;
 use super::history::{self, History};
 use super::overview::overview;
 use super::policy::policy;
 use super::view::{Document, PageView, id, page};
 use super::{curves, machines};
 use crate::model::Run;
-use crate::report::escape::{plain, steers};
+use crate::report::escape::{self, steers};
 use crate::report::pages::run_page;
 
 const STYLE: &str = include_str!("templates/report.css");
@@ -44,7 +44,7 @@ pub fn html(stored: &Stored) -> String {
         policy: policy(STYLE, SCRIPT),
         style: STYLE,
         script: SCRIPT,
-        data: embedded(&data),
+        data: embedded(&serde_json::to_string(&data).expect("all keys are texts")),
         lines: lines(stored, &all),
         topics: chosen(&all, |run| run.measurements.iter().map(|m| m.topic.clone()).collect()),
         metrics: chosen(&all, |run| run.measurements.iter().map(|m| m.metric.name().to_owned()).collect()),
@@ -76,20 +76,16 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// Prints a value so that no character of it steers the text around it, beside the escaping of markup.
+/// Prints a value so that it is nothing but text where it stands; the page's own parts say of themselves that they are safe.
 fn harmless(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     match value.as_str() {
-        Some(text) if !value.is_safe() => escape_formatter(out, state, &Value::from(plain(text))),
+        Some(text) if !value.is_safe() => out.write_str(&escape::html(text)).map_err(Error::from),
         _ => escape_formatter(out, state, value),
     }
 }
 
-fn embedded(data: &Data) -> String {
-    embedded_text(&serde_json::to_string(data).expect("all keys are texts"))
-}
-
 /// JSON that stays inside its `script` element, whatever the names in it are.
-pub(super) fn embedded_text(json: &str) -> String {
+pub(super) fn embedded(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
         match c {
