@@ -1,5 +1,6 @@
 //! `parcost report`: many stored runs as one HTML file.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -59,12 +60,13 @@ pub(super) fn report(arguments: &Report) -> Result<Exit> {
 /// All runs that can be read, and how many files cannot.
 fn read(folders: &[PathBuf]) -> Result<(Vec<Run>, usize)> {
     let (mut runs, mut unusable): (Vec<Run>, usize) = (Vec::new(), 0);
+    // The same run may lie in two folders.
+    let mut ids = HashSet::new();
     for folder in folders {
         for row in store::list(folder)? {
             match row.content.and_then(|_| store::read(&row.path)) {
-                // The same run may lie in two folders.
-                Ok(run) if runs.iter().any(|other| other.id == run.id) => {}
-                Ok(run) => runs.push(run),
+                Ok(run) if ids.insert(run.id.clone()) => runs.push(run),
+                Ok(_) => {}
                 Err(_) => unusable += 1,
             }
         }

@@ -87,7 +87,7 @@ fn verdict(histories: &[History]) -> Verdict {
         let text = format!("no history to judge: {of}; a first verdict takes values of 20 commits on one machine");
         return Verdict { class: "doubt", sign: "?", text };
     }
-    let text = format!("regressions {worse}, improvements {better}, returns {returns}; {of}");
+    let text = format!("regressions {worse}, improvements {better}, returns {returns} over all commits; {of}");
     match (worse, better) {
         (0, 0) => Verdict { class: "same", sign: "·", text },
         (0, _) => Verdict { class: "better", sign: "▼", text },

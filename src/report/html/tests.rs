@@ -164,7 +164,7 @@ fn a_change_is_told_at_its_commit_with_what_changed_with_it() {
         run.toolchain.facts.insert("rustc".to_owned(), Fact::Value("1.96.0".to_owned()));
     }
     let page = report(&runs);
-    assert!(page.contains("regressions 1, improvements 0, returns 0; 1 of 1 series judged"));
+    assert!(page.contains("regressions 1, improvements 0, returns 0 over all commits; 1 of 1 series judged"));
     let change = between(&page, "<ol class=\"changes\">", "</ol>");
     assert!(change.matches("<li>").count() == 1 && change.contains("00000000003d"), "{change}");
     assert!(change.contains("rustc: 1.95.0 → 1.96.0"), "{change}");
