@@ -108,7 +108,8 @@ pub(super) fn histories(histories: &[History]) -> (Histories, Data) {
     let text = match charts.len() {
         0 => "There is no history yet: it takes runs of two commits on one machine.".to_owned(),
         shown => format!(
-            "{shown} of {count} series with more than one value{}. The line is the value of each commit, the band its interval; commits stand at equal distances.",
+            "{shown} of {count} series with more than one value{}. The line is the value of each commit, the band its \
+             interval; commits stand at equal distances.",
             if single.is_empty() { String::new() } else { format!(", beside {} with one", single.len()) }
         ),
     };
