@@ -10,6 +10,7 @@ pub mod cli;
 pub mod counters;
 pub mod engines;
 pub mod formats;
+pub mod history;
 pub mod judge;
 pub mod model;
 pub mod probe;

@@ -11,6 +11,7 @@ use super::fsck::Fsck;
 use super::gate::Gate;
 use super::import::Import;
 use super::report::Report;
+use super::history_branch::History;
 use super::selftest::Selftest;
 use super::trend::Trend;
 use crate::model::Direction;
@@ -49,6 +50,8 @@ pub(super) enum Verb {
     Import(Import),
     /// Write stored runs, or a history, in the form of another tool
     Export(Export),
+    /// Keep runs on a branch of their own, which only ever grows
+    History(History),
     /// Show what this machine is, how it is today, and its key
     Machine(Machine),
     /// Note the conditions before the first benchmark of a session

@@ -15,6 +15,7 @@ mod gate;
 mod gate_progress;
 mod history;
 mod import;
+mod history_branch;
 mod list;
 mod lookup;
 mod machine;
@@ -61,6 +62,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Trend(trend) => trend::trend(&trend),
         Verb::Fsck(fsck) => fsck::fsck(&fsck),
         Verb::Gate(gate) => gate::gate(&gate),
+        Verb::History(history) => history_branch::history(&history),
         Verb::Selftest(selftest) => selftest::selftest(&selftest),
         Verb::Import(import) => import::import(&import),
         Verb::Export(export) => export::export(&export),

@@ -89,6 +89,20 @@ pub fn run_id_in(name: &str) -> Option<&str> {
     name.strip_suffix(SUFFIX)?.rsplit_once('-').map(|(_, id)| id).filter(|id| is_run_id(id))
 }
 
+/// True for the path of a stored file below the results folder, `/` between its parts: of a run, of a paired run or of
+/// what a machine is. No such path leads out of the folder.
+pub fn is_place(place: &str) -> bool {
+    let place = place.strip_prefix(PAIRED_FOLDER).and_then(|rest| rest.strip_prefix('/')).unwrap_or(place);
+    match place.split('/').collect::<Vec<_>>()[..] {
+        [version, folder, name] => {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+            let is_file = name == MACHINE_FILE || (run_id_in(name).is_some() && name.chars().all(is_plain));
+            version == VERSION_FOLDER && is_machine_folder(folder) && is_file && !name.starts_with('.')
+        }
+        _ => false,
+    }
+}
+
 fn check_id(id: &str) -> Result<(), String> {
     if is_run_id(id) { Ok(()) } else { Err("its id is not 16 lower-case hexadecimal digits".to_owned()) }
 }

@@ -259,3 +259,23 @@ proptest! {
         prop_assert!(parse(&bytes[..end]).is_err());
     }
 }
+
+#[test]
+fn a_place_never_leads_out_of_the_folder() {
+    let name = "20260301T120000Z-0123456789ab-00000000000000b1.json";
+    for good in
+        [format!("v1/machine=a/{name}"), format!("paired/v1/machine=a/{name}"), "v1/machine=a/machine.json".into()]
+    {
+        assert!(layout::is_place(&good), "{good}");
+    }
+    let bad = ["", "README.md", "/v1/machine=a/machine.json", "v1/machine=../machine.json", "v1/../machine.json"];
+    let more = [
+        "v1/machine=a/x/machine.json",
+        "v2/machine=a/machine.json",
+        "v1/machine=a/..",
+        "v1/machine=a/\\-00000000000000b1.json",
+    ];
+    for bad in bad.into_iter().chain(more) {
+        assert!(!layout::is_place(bad), "{bad}");
+    }
+}

@@ -1,0 +1,146 @@
+//! `parcost history`: the runs of years, on a branch of their own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+
+use super::Exit;
+use super::print::note;
+use crate::history::{Branch, Entry};
+use crate::store::{self, layout};
+
+#[derive(Args, Debug)]
+pub(super) struct History {
+    #[command(subcommand)]
+    deed: Deed,
+}
+
+#[derive(Debug, Subcommand)]
+enum Deed {
+    /// Add stored runs to the branch; nothing that is there is ever changed
+    Push(Push),
+    /// Bring all runs of the branch into a folder
+    Pull(Pull),
+}
+
+#[derive(Args, Debug)]
+struct Push {
+    /// Files of stored runs, or folders that hold them in the layout of `results`
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Debug)]
+struct Pull {
+    /// The folder, in the layout of `results`; it is made where there is none
+    #[arg(long, value_name = "DIR")]
+    into: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Debug)]
+struct Place {
+    /// The branch
+    #[arg(long, value_name = "NAME", default_value = "bench-history")]
+    branch: String,
+    /// The repository that has it: the name of a remote, or an address
+    #[arg(long, value_name = "NAME", default_value = "origin")]
+    remote: String,
+}
+
+/// Pushes or pulls.
+pub(super) fn history(arguments: &History) -> Result<Exit> {
+    match &arguments.deed {
+        Deed::Push(push) => pushed(push),
+        Deed::Pull(pull) => pulled(pull),
+    }
+}
+
+fn branch(place: &Place) -> Result<Branch> {
+    let here = std::env::current_dir().context("the current folder cannot be told")?;
+    Ok(Branch::new(&here, &place.remote, &place.branch)?)
+}
+
+fn pushed(arguments: &Push) -> Result<Exit> {
+    let mut entries = BTreeMap::new();
+    let mut names = Vec::new();
+    for path in files(&arguments.runs)? {
+        let exported = store::export(&path)?;
+        if let Some((place, bytes)) = exported.machine {
+            entries.entry(place.clone()).or_insert(Entry { place, bytes, yields: true });
+        }
+        let entry = Entry { place: exported.place.clone(), bytes: exported.bytes, yields: false };
+        match entries.insert(exported.place.clone(), entry.clone()) {
+            Some(other) if other != entry => bail!("two files hold different runs of one name, {}", exported.place),
+            Some(_) => {}
+            None => names.push(exported.place),
+        }
+    }
+    let entries: Vec<Entry> = entries.into_values().collect();
+    let pushed = branch(&arguments.place)?.push(&entries, &message(&names))?;
+    let name = &arguments.place.branch;
+    for place in &pushed.added {
+        note(&format!("{name} has now {place}"));
+    }
+    note(&format!(
+        "{} added to {name}, {} there already; it stands at {}",
+        pushed.added.len(),
+        pushed.present.len(),
+        pushed.commit
+    ));
+    Ok(Exit::Done)
+}
+
+/// The files that are meant; a folder with anything in it that is no run is refused as a whole.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let before = files.len();
+        files.extend(store::list(path)?.into_iter().map(|row| row.path));
+        files.extend(store::paired::list(path)?.into_iter().map(|row| row.path));
+        if files.len() == before {
+            bail!("no run is stored in {}; name the folder that holds {}", path.display(), layout::VERSION_FOLDER);
+        }
+    }
+    Ok(files)
+}
+
+/// `1 run: 20260301T120000Z-0123456789ab-00000000000000b1`, and where there are several all of them below.
+fn message(places: &[String]) -> String {
+    let stem = |place: &String| {
+        let name = Path::new(place).file_stem();
+        name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    match places {
+        [place] => format!("1 run: {}", stem(place)),
+        places => format!("{} runs\n\n{}", places.len(), places.iter().map(stem).collect::<Vec<_>>().join("\n")),
+    }
+}
+
+fn pulled(arguments: &Pull) -> Result<Exit> {
+    let (name, remote) = (&arguments.place.branch, &arguments.place.remote);
+    let pulled = branch(&arguments.place)?.pull(&arguments.into, layout::is_place)?;
+    let Some(commit) = pulled.commit else {
+        note(&format!("{remote} has no branch {name} yet: `parcost history push` makes it"));
+        return Ok(Exit::Inconclusive);
+    };
+    for place in &pulled.left_out {
+        note(&format!("{place} on {name} is no stored run and was left there"));
+    }
+    note(&format!(
+        "{} written to {}, {} there already; {name} stands at {commit}",
+        pulled.written,
+        arguments.into.display(),
+        pulled.present
+    ));
+    Ok(Exit::Done)
+}

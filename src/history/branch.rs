@@ -1,0 +1,66 @@
+//! A branch of a remote repository, and where it stands.
+
+use std::path::Path;
+
+use super::Error;
+use super::git::Git;
+
+/// A branch of a remote repository, seen from a clone of it.
+pub struct Branch {
+    pub(super) git: Git,
+    pub(super) remote: String,
+    pub(super) name: String,
+}
+
+impl Branch {
+    /// The branch `name` of `remote`, which is the name of a remote of the repository around `folder`, or an address.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is no name, or git is missing.
+    pub fn new(folder: &Path, remote: &str, name: &str) -> Result<Self, Error> {
+        let git = Git::new(folder)?;
+        git.ask(&["rev-parse", "--git-dir"])?;
+        if remote.is_empty() || remote.starts_with('-') {
+            return Err(Error::Name { name: remote.to_owned(), what: "remote" });
+        }
+        if name.starts_with('-') || git.ask(&["check-ref-format", &reference(name)]).is_err() {
+            return Err(Error::Name { name: name.to_owned(), what: "branch" });
+        }
+        Ok(Self { git, remote: remote.to_owned(), name: name.to_owned() })
+    }
+
+    pub(super) fn reference(&self) -> String {
+        reference(&self.name)
+    }
+
+    /// The commit that the branch stands at; none where there is no such branch yet.
+    ///
+    /// A remote that does not answer is an error, never a branch that is not there.
+    pub(super) fn tip(&self) -> Result<Option<String>, Error> {
+        let reference = self.reference();
+        let answer = self.git.ask(&["ls-remote", "--refs", "--", &self.remote, &reference])?;
+        // A pattern fits the ends of names, so that others than the one that is wanted may be among them.
+        let mut lines = answer.lines().filter_map(|line| line.split_once('\t'));
+        Ok(lines.find(|(_, name)| *name == reference).map(|(id, _)| id.to_owned()))
+    }
+
+    /// Brings `tip` and its files into the repository; false where the branch moved on meanwhile.
+    pub(super) fn fetch(&self, tip: &str) -> Result<bool, Error> {
+        let mut arguments = vec!["fetch", "--quiet", "--no-tags", "--no-write-fetch-head"];
+        // A clone that has no history of its own gets none of this branch.
+        if self.git.ask(&["rev-parse", "--is-shallow-repository"])? == "true" {
+            arguments.push("--depth=1");
+        }
+        let reference = self.reference();
+        arguments.extend(["--", &self.remote, &reference]);
+        let fetched = self.git.ask(&arguments);
+        let has_it = self.git.ask(&["cat-file", "-e", &format!("{tip}^{{commit}}")]).is_ok();
+        // Two that fetch in one clone get in each other's way; what counts is what arrived.
+        if has_it { Ok(true) } else { fetched.map(|_| false) }
+    }
+}
+
+fn reference(name: &str) -> String {
+    format!("refs/heads/{name}")
+}
