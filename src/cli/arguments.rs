@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::comment::Comment;
 use super::compare::Compare;
 use super::exit::EXPLAINED;
 use super::export::Export;
 use super::fsck::Fsck;
 use super::gate::Gate;
+use super::history_branch::History;
 use super::import::Import;
 use super::report::Report;
-use super::history_branch::History;
 use super::selftest::Selftest;
 use super::trend::Trend;
 use crate::model::Direction;
@@ -50,6 +51,8 @@ pub(super) enum Verb {
     Import(Import),
     /// Write stored runs, or a history, in the form of another tool
     Export(Export),
+    /// Write the comment on a pull request, or the summary of a job, from what gates stored
+    Comment(Comment),
     /// Keep runs on a branch of their own, which only ever grows
     History(History),
     /// Show what this machine is, how it is today, and its key

@@ -3,6 +3,7 @@
 mod accepted;
 mod arguments;
 mod begin;
+mod comment;
 mod compare;
 mod compose;
 mod confirm;
@@ -14,8 +15,8 @@ mod fsck;
 mod gate;
 mod gate_progress;
 mod history;
-mod import;
 mod history_branch;
+mod import;
 mod list;
 mod lookup;
 mod machine;
@@ -62,6 +63,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Trend(trend) => trend::trend(&trend),
         Verb::Fsck(fsck) => fsck::fsck(&fsck),
         Verb::Gate(gate) => gate::gate(&gate),
+        Verb::Comment(comment) => comment::comment(&comment),
         Verb::History(history) => history_branch::history(&history),
         Verb::Selftest(selftest) => selftest::selftest(&selftest),
         Verb::Import(import) => import::import(&import),

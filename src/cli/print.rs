@@ -38,7 +38,8 @@ pub(super) fn aside(page: &Page) {
     let _ = write!(anstream::stderr(), "{}", report::terminal(page));
 }
 
-fn answer(text: &str) -> Result<()> {
+/// Prints an answer that is text already.
+pub(super) fn answer(text: &str) -> Result<()> {
     finish(anstream::stdout(), text.as_bytes())
 }
 

@@ -34,6 +34,7 @@ pub(super) fn markdown(text: &str) -> String {
         }
     }
     let escaped = escaped.replace("://", ":\u{200b}//").replace("www.", "www\u{200b}.");
+    let escaped = escaped.replace("GH-", "GH\u{200b}-").replace("gh-", "gh\u{200b}-");
     // A list, heading or quotation begins at the start of a line only.
     match escaped.chars().next() {
         Some('-' | '+' | '=' | '0'..='9') if !escaped.starts_with(|c: char| c.is_ascii_digit()) => {
@@ -61,7 +62,9 @@ pub(super) fn html(text: &str) -> String {
 
 /// Text in a code span, fit for a cell of a table.
 pub(super) fn code(text: &str) -> String {
-    let text = plain(text).replace('|', "\\|");
+    // A stroke ends a cell even in a code span, unless a backslash is before it; two of these are one that is meant, so
+    // that one in the text is kept apart.
+    let text = plain(text).replace("\\|", "\\\u{200b}|").replace('|', "\\|");
     if text.trim().is_empty() {
         return String::new();
     }
@@ -93,6 +96,7 @@ mod tests {
     fn a_code_span_cannot_be_left() {
         assert_eq!(code("spawn/thread"), "`spawn/thread`");
         assert_eq!(code("a``b|c"), "``` a``b\\|c ```");
+        assert_eq!(code(r"a\|@b"), "`a\\\u{200b}\\|@b`");
         assert_eq!(code(" "), "");
     }
 

@@ -35,15 +35,19 @@ fn told(section: &Section) -> String {
 
 fn drawn(table: &Table) -> String {
     let names = table.columns.iter().map(|column| escaped(&column.name));
-    let rules = table.columns.iter().map(|column| if column.numeric { "---:" } else { "---" }.to_owned());
-    let mut text = row(names) + &row(rules);
+    let mut text = row(names) + &rules(table);
     for cells in &table.rows {
         text.push_str(&row(cells.iter().map(cell)));
     }
     text
 }
 
-fn row(cells: impl Iterator<Item = String>) -> String {
+/// The line under the heads of a table.
+pub(super) fn rules(table: &Table) -> String {
+    row(table.columns.iter().map(|column| if column.numeric { "---:" } else { "---" }.to_owned()))
+}
+
+pub(super) fn row(cells: impl Iterator<Item = String>) -> String {
     format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
 }
 

@@ -3,6 +3,7 @@
 //! All text of a page is taken for hostile: names and reasons come from files that anyone may have written, so every
 //! renderer escapes everything.
 
+mod comment;
 mod escape;
 mod html;
 mod json;
@@ -13,6 +14,7 @@ mod pages;
 mod terminal;
 mod widths;
 
+pub use comment::{COMMENT_BYTES_MAX, Comment, Piece, SUMMARY_BYTES_MAX, comment};
 pub use escape::plain;
 pub use html::{Stored, html};
 pub use json::json;

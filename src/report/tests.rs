@@ -264,3 +264,62 @@ fn the_rows_of_a_history_look_like_this() {
     });
     insta::assert_snapshot!("history_rows", json(&rows));
 }
+
+fn held(run: PairedRun) -> Held {
+    Held { gate: gated(&run), run, file: "20260301T100000Z-0123456789ab-fedcba987654-00000000000000bb.json".to_owned() }
+}
+
+fn around() -> Surroundings {
+    Surroundings {
+        address: Some("https://github.com/owner/name".to_owned()),
+        workflow_run: Some(7),
+        measured: Some("abcdef0123456789abcdef0123456789abcdef01".to_owned()),
+        ..Surroundings::default()
+    }
+}
+
+fn steady() -> PairedRun {
+    let benchmarks = vec![fixture::paired("t", "b", 0.0, 0.01, 15), fixture::paired("t", "c", 0.0, 0.01, 15)];
+    PairedRun { benchmarks, ..fixture::empty_paired_run() }
+}
+
+#[test]
+fn comments_look_like_this() {
+    let hostile =
+        "x` | \\| </details><img src=x onerror=alert(1)> @everyone #1 GH-1 [a](http://b.example) www.c.example";
+    let mut worse = fixture::paired_run();
+    worse.benchmarks.push(fixture::paired("io", hostile, 0.2, 0.01, 15));
+    worse.benchmarks.push(fixture::paired("io", &format!("{hostile} again"), 0.2, 0.4, 22));
+    worse.added.push(hostile.to_owned());
+    worse.omissions.push(fixture::omission("io", hostile, hostile));
+    let stale = Surroundings { head: Some("0".repeat(40)), is_accepted: true, ..around() };
+    let cases = [
+        ("comment_worse", vec![held(worse)], around()),
+        ("comment_steady", vec![held(steady())], around()),
+        ("comment_stale_of_two_machines", vec![held(steady()), held(fixture::paired_run())], stale),
+        ("comment_of_nothing", vec![held(fixture::empty_paired_run())], Surroundings::default()),
+    ];
+    for (name, held, around) in cases {
+        let text = comment(&gate_comment(&held, &around), COMMENT_BYTES_MAX);
+        insta::assert_snapshot!(name, text);
+    }
+}
+
+#[test]
+fn a_comment_fits_whatever_there_is_to_say() {
+    let mut run = fixture::empty_paired_run();
+    for place in 0..900 {
+        let name = format!("{place}/{}", "ü|".repeat(3_000));
+        run.benchmarks.push(fixture::paired("t", &name, [0.0, 0.2, 0.01][place % 3], [0.01, 0.01, 0.4][place % 3], 15));
+        run.removed.push(name);
+    }
+    let said = gate_comment(&[held(run.clone()), held(run)], &around());
+    for bytes_max in [COMMENT_BYTES_MAX, SUMMARY_BYTES_MAX] {
+        let text = comment(&said, bytes_max);
+        assert!(text.len() <= bytes_max && text.len() > bytes_max / 3, "{}", text.len());
+        assert!(text.contains("do not fit here") && text.contains("The worst 15 of 300"), "{}", &text[..3_000]);
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+        assert!(rows.iter().all(|row| row.ends_with(" |")), "a row is whole or not there");
+        assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+    }
+}

@@ -11,6 +11,7 @@ use crate::model::{Conditions, Estimate, Fact, PairedRun};
 use crate::report::number::quantity;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
 use results::{all, changes, inconclusive, invalid};
+pub(super) use results::{all as all_of, changes_of};
 
 /// How the verdicts were reached.
 const METHOD: &str = "A pair is two fresh processes, one of each side, one after the other, which first by lot; the value \
@@ -55,19 +56,29 @@ pub fn gate_page(run: &PairedRun, gate: &Gate) -> Page {
         topics(gate),
         all(gate),
         noise(run),
-        Section { text: Some(METHOD.to_owned()), ..Section::new("Method") },
+        method(),
     ];
     page.sections.retain(|section| !section.is_empty());
     page
 }
 
+/// How the verdicts were reached.
+pub(super) fn method() -> Section {
+    Section { text: Some(METHOD.to_owned()), ..Section::new("Method") }
+}
+
+/// What did not tell and what could not be judged, with the reasons.
+pub(super) fn bad(gate: &Gate) -> Vec<Section> {
+    vec![inconclusive(gate), invalid(gate)]
+}
+
 fn verdict(gate: &Gate) -> String {
-    let regressed = count(gate, |kind| kind == OutcomeKind::Regressed);
+    let regressed = counted(gate, |kind| kind == OutcomeKind::Regressed);
     match gate.judgement {
         Judgement::Red => format!("red: {regressed} regressed"),
         Judgement::Missing => format!("missing: nothing regressed, but {} gave no answer", gate.missing.len()),
         Judgement::Nothing => {
-            let (decided, all) = (count(gate, OutcomeKind::is_decided), count(gate, |_| true));
+            let (decided, all) = (counted(gate, OutcomeKind::is_decided), counted(gate, |_| true));
             format!("nothing to say: {decided} of {all} results could be judged, which is no good news")
         }
         Judgement::SameCode => "same code: both sides are identical programs, so nothing was measured".to_owned(),
@@ -89,14 +100,14 @@ fn judged(gate: &Gate) -> String {
         OutcomeKind::Inconclusive,
         OutcomeKind::Invalid,
     ];
-    let counted = kinds.map(|kind| (kind, count(gate, |other| other == kind)));
-    let named: Vec<String> = counted
+    let of_kinds = kinds.map(|kind| (kind, counted(gate, |other| other == kind)));
+    let named: Vec<String> = of_kinds
         .iter()
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| format!("{count} {}", kind.word()))
         .collect();
-    let all = count(gate, |_| true);
-    let decided = count(gate, OutcomeKind::is_decided);
+    let all = counted(gate, |_| true);
+    let decided = counted(gate, OutcomeKind::is_decided);
     let by_kind = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
     format!("{decided} of {all} results{by_kind}")
 }
@@ -111,7 +122,7 @@ fn sight(sensitivity: Sensitivity) -> String {
 }
 
 /// What else the machine did meanwhile; the stored file has all that was asked.
-fn noise(run: &PairedRun) -> Section {
+pub(super) fn noise(run: &PairedRun) -> Section {
     let mut table = Table::new(&["condition", "#before", "#after"]);
     for name in TOLD {
         let told = |conditions: &Conditions| match conditions.facts.get(name).and_then(Fact::value) {
@@ -124,9 +135,10 @@ fn noise(run: &PairedRun) -> Section {
 }
 
 /// New benchmarks, missing ones, and what was left out.
-fn names(run: &PairedRun, gate: &Gate) -> Section {
+pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
     let mut section = Section::new("New, missing and left out");
-    let told = |name: &str| invalid(gate).notes.iter().any(|note| note.subjects.iter().any(|subject| subject == name));
+    let invalid = invalid(gate);
+    let told = |name: &str| invalid.notes.iter().any(|note| note.subjects.iter().any(|subject| subject == name));
     for missing in gate.missing.iter().filter(|missing| !told(&missing.benchmark)) {
         section.note(NoteKind::Missing, &missing.benchmark, &missing.reason);
     }
@@ -146,7 +158,7 @@ fn names(run: &PairedRun, gate: &Gate) -> Section {
     section
 }
 
-fn topics(gate: &Gate) -> Section {
+pub(super) fn topics(gate: &Gate) -> Section {
     let mut section = Section::new("Topics as a whole, never judged");
     let mut table = Table::new(&["topic", "#mean change", "#benchmarks"]);
     for topic in &gate.topics {
@@ -161,7 +173,7 @@ fn topics(gate: &Gate) -> Section {
 }
 
 /// How many results are of such a kind.
-fn count(gate: &Gate, wanted: impl Fn(OutcomeKind) -> bool) -> usize {
+pub(super) fn counted(gate: &Gate, wanted: impl Fn(OutcomeKind) -> bool) -> usize {
     let of_pairs = gate.verdicts.iter().map(|verdict| verdict.outcome.kind());
     of_pairs.chain(gate.counts.iter().map(|count| count.outcome.kind())).filter(|kind| wanted(*kind)).count()
 }
@@ -174,10 +186,10 @@ fn exact_percent(share: Option<f64>) -> Cell {
     }
 }
 
-fn share(share: f64) -> String {
+pub(super) fn share(share: f64) -> String {
     format!("a change of {}", quantity(share * 100.0, PERCENT))
 }
 
-fn seconds(seconds: f64) -> String {
+pub(super) fn seconds(seconds: f64) -> String {
     quantity(seconds * 1e9, "ns")
 }

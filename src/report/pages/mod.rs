@@ -1,5 +1,6 @@
 //! What each answer of the program says.
 
+mod comment;
 mod compare;
 mod fsck;
 mod gate;
@@ -14,6 +15,7 @@ mod selftest;
 mod summary;
 mod trend;
 
+pub use comment::{COMMENT_MARKER, Held, Surroundings, gate_comment};
 pub use compare::{CompareRows, Remark, ShapeRows, Sides, compare_page, shape_page};
 pub use fsck::{CheckedFolder, Checkup, FoundFault, fsck_page};
 pub use gate::{CountRow, GateRow, GateRows, gate_page, gate_rows};

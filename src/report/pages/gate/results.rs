@@ -24,14 +24,21 @@ enum Result<'a> {
 
 /// What changed, worst first.
 pub(super) fn changes(gate: &Gate) -> Section {
+    changes_of(
+        gate,
+        &[
+            OutcomeKind::Regressed,
+            OutcomeKind::Accepted,
+            OutcomeKind::Improved,
+            OutcomeKind::Layout,
+            OutcomeKind::Notice,
+        ],
+    )
+}
+
+/// What changed in one of these ways, worst first.
+pub(in crate::report::pages) fn changes_of(gate: &Gate, moved: &[OutcomeKind]) -> Section {
     let mut section = Section::new("Changes");
-    let moved = [
-        OutcomeKind::Regressed,
-        OutcomeKind::Accepted,
-        OutcomeKind::Improved,
-        OutcomeKind::Layout,
-        OutcomeKind::Notice,
-    ];
     let mut results: Vec<Result> = results(gate).filter(|result| moved.contains(&result.kind())).collect();
     results.sort_by(|a, b| a.kind().cmp(&b.kind()).then(b.distance().total_cmp(&a.distance())));
     let mut table = Table::new(&["benchmark", "in", "verdict", "#change", "#median"]);
@@ -72,7 +79,7 @@ pub(super) fn invalid(gate: &Gate) -> Section {
 }
 
 /// Every result, in the order of the run.
-pub(super) fn all(gate: &Gate) -> Section {
+pub(in crate::report::pages) fn all(gate: &Gate) -> Section {
     let mut section = Section::new("All results");
     let mut table = Table::new(&["benchmark", "in", "verdict", "#change", "#sees", "#pairs"]);
     for result in results(gate) {

@@ -1,0 +1,168 @@
+//! `parcost comment`: what a gate found, for those who read the pull request.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+
+use super::Exit;
+use super::accepted;
+use super::print::{self, note};
+use crate::judge::{self, GatePolicy, Judgement};
+use crate::report::{self, COMMENT_BYTES_MAX, COMMENT_MARKER, Held, SUMMARY_BYTES_MAX, Surroundings, gate_comment};
+use crate::store::{self, layout};
+
+/// A gate over every benchmark stores 2 MB; what is much larger was not made by one.
+const EVIDENCE_BYTES_MAX: u64 = 16 << 20;
+/// A comment has less; more is not looked at.
+const EXISTING_BYTES_MAX: u64 = 1 << 20;
+/// No suite has as many benchmarks, counts and other rows together; each of them takes time to tell.
+const ROWS_MAX: usize = 10_000;
+/// More machines than a workflow has.
+const GATES_MAX: usize = 8;
+
+#[derive(Args, Debug)]
+pub(super) struct Comment {
+    /// What gates stored, one file a machine, or folders that hold them in the layout of `results`; they may be anyone's
+    #[arg(required = true, value_name = "EVIDENCE")]
+    evidence: Vec<PathBuf>,
+    /// Write the summary of a job, which takes more, in place of a comment
+    #[arg(long)]
+    summary: bool,
+    /// The commit that the workflow ran for, where the candidate is its merge [default: the candidate]
+    #[arg(long, value_name = "SHA", value_parser = commit)]
+    measured: Option<String>,
+    /// The commit that the pull request stands at now
+    #[arg(long, value_name = "SHA", value_parser = commit)]
+    head: Option<String>,
+    /// The repository, for links: OWNER/NAME on github.com, or its whole address
+    #[arg(long, value_name = "REPOSITORY", value_parser = repository)]
+    repository: Option<String>,
+    /// The number of the workflow run that measured, for links
+    #[arg(long, value_name = "NUMBER")]
+    workflow_run: Option<u64>,
+    /// The comment that is there, empty where there is none: with nothing to say and none there, nothing is written
+    #[arg(long, value_name = "FILE")]
+    existing: Option<PathBuf>,
+    /// Say that the slowdown is accepted
+    #[arg(long)]
+    accepted: bool,
+    /// A benchmark that may be missing in the candidate; may be given several times
+    #[arg(long, value_name = "BENCHMARK")]
+    allow_missing: Vec<String>,
+}
+
+fn commit(text: &str) -> Result<String, String> {
+    let is_id = (40..=64).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if is_id { Ok(text.to_owned()) } else { Err("a commit is told by its whole id, lower-case hexadecimal".to_owned()) }
+}
+
+fn repository(text: &str) -> Result<String, String> {
+    let address = if text.starts_with("https://") { text.to_owned() } else { format!("https://github.com/{text}") };
+    let parts: Vec<&str> = address["https://".len()..].split('/').collect();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
+    let is_part = |part: &&str| part.chars().any(|c| c != '.') && part.chars().all(is_plain);
+    if parts.len() == 3 && parts.iter().all(is_part) {
+        Ok(address)
+    } else {
+        Err("write OWNER/NAME, or https://HOST/OWNER/NAME".to_owned())
+    }
+}
+
+/// Writes the comment, unless there is nothing to say.
+pub(super) fn comment(arguments: &Comment) -> Result<Exit> {
+    let held = held(arguments)?;
+    let around = Surroundings {
+        address: arguments.repository.clone(),
+        workflow_run: arguments.workflow_run,
+        measured: arguments.measured.clone(),
+        head: arguments.head.clone(),
+        is_accepted: arguments.accepted,
+    };
+    if let Some(path) = &arguments.existing {
+        let existing = existing(path)?;
+        let is_of_head = |head: &String| existing.starts_with(&format!("<!-- {COMMENT_MARKER} sha={head} -->"));
+        if around.is_stale(&held) && (existing.is_empty() || around.head.as_ref().is_some_and(is_of_head)) {
+            note("the pull request has moved on: its last commit has, or will have, a comment of its own");
+            return Ok(Exit::Inconclusive);
+        }
+        if existing.is_empty() && held.iter().all(has_nothing_to_say) {
+            note("nothing changed and there is no comment, so there is none to write");
+            return Ok(Exit::Inconclusive);
+        }
+    }
+    let bytes_max = if arguments.summary { SUMMARY_BYTES_MAX } else { COMMENT_BYTES_MAX };
+    print::answer(&report::comment(&gate_comment(&held, &around), bytes_max))?;
+    Ok(Exit::Done)
+}
+
+fn has_nothing_to_say(held: &Held) -> bool {
+    let quiet = matches!(held.gate.judgement, Judgement::Green | Judgement::SameCode);
+    let moved = |kind: judge::OutcomeKind| kind == judge::OutcomeKind::Improved;
+    let improved = held.gate.verdicts.iter().any(|verdict| moved(verdict.outcome.kind()))
+        || held.gate.counts.iter().any(|count| moved(count.outcome.kind()));
+    quiet && !improved
+}
+
+/// The evidence, judged by the rules of this program: what it says of itself is not asked.
+fn held(arguments: &Comment) -> Result<Vec<Held>> {
+    let policy = GatePolicy {
+        allowed_missing: arguments.allow_missing.clone(),
+        accepted: accepted::standing(None)?,
+        ..GatePolicy::default()
+    };
+    let mut held: Vec<Held> = Vec::new();
+    for path in files(&arguments.evidence)? {
+        let run = store::paired::parse(&bounded(&path, EVIDENCE_BYTES_MAX)?)
+            .with_context(|| format!("{} cannot be used", path.display()))?;
+        let rows = [run.benchmarks.len(), run.counts.len(), run.added.len(), run.removed.len()];
+        let rows = rows.iter().sum::<usize>() + run.failures.len() + run.omissions.len();
+        ensure!(rows <= ROWS_MAX, "{} has {rows} rows, more than any suite", path.display());
+        if let Some(first) = held.first() {
+            ensure!(
+                first.run.baseline.id == run.baseline.id && first.run.candidate.id == run.candidate.id,
+                "{} compares other commits than the evidence before it; give one gate for each machine",
+                path.display()
+            );
+        }
+        let file = layout::paired_file_name(&run).map_err(anyhow::Error::msg)?;
+        held.push(Held { gate: judge::gate(&run, &policy), run, file });
+    }
+    Ok(held)
+}
+
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            files.extend(store::paired::list(path)?.into_iter().map(|row| row.path));
+        } else {
+            files.push(path.clone());
+        }
+    }
+    if files.is_empty() {
+        bail!("no gate is stored there; name its file, or the folder that holds {}", layout::PAIRED_FOLDER);
+    }
+    ensure!(files.len() <= GATES_MAX, "there are {} gates, {GATES_MAX} at most fit in a comment", files.len());
+    Ok(files)
+}
+
+/// The content of a regular file that is not larger than it may be.
+fn bounded(path: &Path, bytes_max: u64) -> Result<Vec<u8>> {
+    let told = || format!("{} cannot be read", path.display());
+    let metadata = std::fs::symlink_metadata(path).with_context(told)?;
+    ensure!(metadata.is_file(), "{} is no regular file", path.display());
+    ensure!(metadata.len() <= bytes_max, "{} has {} bytes, more than is read", path.display(), metadata.len());
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes)).with_context(told)?;
+    Ok(bytes)
+}
+
+fn existing(path: &Path) -> Result<String> {
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        _ => Ok(String::from_utf8_lossy(&bounded(path, EXISTING_BYTES_MAX)?).trim().to_owned()),
+    }
+}

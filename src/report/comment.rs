@@ -1,0 +1,166 @@
+//! A comment on a pull request, and the summary of a job: the same parts, cut to what the place takes.
+//!
+//! What is told may come from a fork, so nothing in it is believed: it is escaped, cut in length, and never makes a link.
+//! Links are made from what the caller knows for sure.
+
+use super::escape::{code, markdown as escaped, plain};
+use super::markdown::{row, rules};
+use super::page::{Cell, Note, Section, Table};
+
+/// GitHub takes 65,536 characters in a comment and refuses the rest.
+pub const COMMENT_BYTES_MAX: usize = 60_000;
+/// GitHub takes 1 MiB in the summary of a step and drops it without a word where it is longer.
+pub const SUMMARY_BYTES_MAX: usize = 900 * 1024;
+
+/// A name or a reason longer than this is cut: no honest one is.
+const TEXT_MAX: usize = 200;
+/// A note about more subjects than this names the first of them and counts the others.
+const SUBJECTS_MAX: usize = 20;
+
+/// Everything that a comment says, before it is cut.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Comment {
+    /// Text that no reader sees: by it the comment is found again.
+    pub marker: String,
+    /// The verdict.
+    pub heading: String,
+    /// Sentences under it, each a paragraph.
+    pub said: Vec<Vec<Piece>>,
+    /// Parts that are seen at once.
+    pub open: Vec<Section>,
+    /// Parts that are folded.
+    pub folded: Vec<Section>,
+    /// Commands, in a folded part at the end, each with what it does.
+    pub commands: Vec<(String, String)>,
+}
+
+/// A piece of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Words, from wherever they are.
+    Text(String),
+    /// A name.
+    Name(String),
+    /// A name that leads to an address; the caller vouches for the address.
+    Link {
+        /// The name.
+        name: String,
+        /// Where it leads.
+        address: String,
+    },
+}
+
+/// The comment as Markdown, at most `bytes_max` long: of what is too long, whole rows at the ends of the longest tables and
+/// lists are left out and counted.
+pub fn comment(comment: &Comment, bytes_max: usize) -> String {
+    let parts = comment.open.iter().chain(&comment.folded);
+    let mut kept: Vec<usize> = parts.map(rows_of).collect();
+    loop {
+        let text = written(comment, &kept);
+        if text.len() <= bytes_max {
+            return text;
+        }
+        // What is folded goes first, and of that the longest.
+        let open = comment.open.len();
+        let longest = |places: std::ops::Range<usize>| places.max_by_key(|place| kept[*place]);
+        let place = longest(open..kept.len()).filter(|place| kept[*place] > 0).or_else(|| longest(0..open));
+        match place.filter(|place| kept[*place] > 0) {
+            Some(place) => kept[place] = kept[place] * 3 / 4,
+            // Every name and reason is short, so that there is room for all headings.
+            None => return text,
+        }
+    }
+}
+
+fn rows_of(section: &Section) -> usize {
+    section.table.as_ref().map_or(0, |table| table.rows.len()).max(section.notes.len())
+}
+
+fn written(comment: &Comment, kept: &[usize]) -> String {
+    let mut text = format!("<!-- {} -->\n### {}\n", comment.marker, cut(&comment.heading, escaped));
+    for sentence in &comment.said {
+        let pieces: Vec<String> = sentence.iter().map(piece).collect();
+        text.push_str(&format!("\n{}\n", pieces.concat()));
+    }
+    let (open, folded) = kept.split_at(comment.open.len());
+    for (section, kept) in comment.open.iter().zip(open) {
+        text.push_str(&format!("\n#### {}\n{}", escaped(&section.heading), told(section, *kept)));
+    }
+    for (section, kept) in comment.folded.iter().zip(folded) {
+        text.push_str(&fold(&section.heading, &told(section, *kept)));
+    }
+    if !comment.commands.is_empty() {
+        let line = |(what, command): &(String, String)| format!("# {}\n{}\n", plain(what), plain(command));
+        let lines: String = comment.commands.iter().map(line).collect();
+        text.push_str(&fold("Reproduce", &format!("\n```sh\n{lines}```\n")));
+    }
+    text
+}
+
+/// An empty line on either side makes GitHub read what is inside as Markdown.
+fn fold(heading: &str, inside: &str) -> String {
+    format!("\n<details><summary>{}</summary>\n{inside}\n</details>\n", escaped(heading))
+}
+
+fn piece(piece: &Piece) -> String {
+    match piece {
+        Piece::Text(text) => cut(text, escaped),
+        Piece::Name(name) => cut(name, code),
+        Piece::Link { name, address } => format!("[{}]({address})", cut(name, code)),
+    }
+}
+
+fn told(section: &Section, kept: usize) -> String {
+    let mut text = String::new();
+    if let Some(sentences) = &section.text {
+        text.push_str(&format!("\n{}\n", escaped(sentences)));
+    }
+    if let Some(table) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
+        text.push_str(&format!("\n{}{}", drawn(table, kept), left_out(table.rows.len(), kept)));
+    }
+    if !section.notes.is_empty() {
+        let notes: String = section.notes.iter().take(kept).map(noted).collect();
+        text.push_str(&format!("\n{notes}{}", left_out(section.notes.len(), kept)));
+    }
+    text
+}
+
+fn left_out(all: usize, kept: usize) -> String {
+    match all.saturating_sub(kept) {
+        0 => String::new(),
+        cut => format!("\n{cut} more of {all} do not fit here; the stored run has them all.\n"),
+    }
+}
+
+fn drawn(table: &Table, kept: usize) -> String {
+    if kept == 0 {
+        return String::new();
+    }
+    let mut text = row(table.columns.iter().map(|column| escaped(&column.name))) + &rules(table);
+    for cells in table.rows.iter().take(kept) {
+        text.push_str(&row(cells.iter().map(|cell| match cell {
+            Cell::Name(name) => cut(name, code),
+            cell => cut(&cell.printed(), escaped),
+        })));
+    }
+    text
+}
+
+fn noted(note: &Note) -> String {
+    let mut subjects: Vec<String> = note.subjects.iter().take(SUBJECTS_MAX).map(|subject| cut(subject, code)).collect();
+    match note.subjects.len().saturating_sub(SUBJECTS_MAX) {
+        0 => {}
+        others => subjects.push(format!("and {others} more")),
+    }
+    format!("- **{}**: {}: {}\n", note.kind.word(), subjects.join(", "), cut(&note.text, escaped))
+}
+
+/// The text, escaped; what is longer than anything honest ends in a sign that says so.
+fn cut(text: &str, escape: fn(&str) -> String) -> String {
+    let mut chars = text.chars();
+    let mut short: String = chars.by_ref().take(TEXT_MAX).collect();
+    if chars.next().is_some() {
+        short.push('…');
+    }
+    escape(&short)
+}

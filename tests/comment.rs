@@ -1,0 +1,82 @@
+//! `parcost comment` over what anyone may have put into an artifact.
+
+mod stored;
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command as Parcost;
+use parcost::model::PairedRun;
+use stored::{Folder, paired_run, sealed};
+
+/// The run as the store writes it.
+fn stored_text(run: &PairedRun) -> String {
+    let json = serde_json::to_string(run).unwrap();
+    sealed(json.strip_suffix('}').unwrap())
+}
+
+fn comment(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = Parcost::new(env!("CARGO_BIN_EXE_parcost"))
+        .current_dir(folder)
+        .arg("comment")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_exit_code_tells_whether_there_is_anything_to_write() {
+    let folder = Folder::new();
+    let top = folder.top.path();
+    let same = stored_text(&PairedRun { identical: true, benchmarks: Vec::new(), ..paired_run() });
+    fs::write(top.join("same.json"), same).unwrap();
+    let candidate = paired_run().candidate.id.unwrap();
+    let (head, marker) = ("f".repeat(40), |sha: &str| format!("<!-- parcost gate sha={sha} -->\n### x\n"));
+    fs::write(top.join("empty"), "\n").unwrap();
+    fs::write(top.join("of_candidate"), marker(&candidate)).unwrap();
+    fs::write(top.join("of_head"), marker(&head)).unwrap();
+    let cases: [(&str, &[&str], i32, &str); 7] = [
+        ("nothing asked", &["same.json"], 0, "same code"),
+        ("nothing there", &["same.json", "--existing", "empty"], 4, ""),
+        ("nothing there at all", &["same.json", "--existing", "none"], 4, ""),
+        ("one to edit", &["same.json", "--existing", "of_candidate", "--head", &candidate], 0, "same code"),
+        ("one that is stale", &["same.json", "--existing", "of_candidate", "--head", &head], 0, "Stale"),
+        ("a newer one", &["same.json", "--existing", "of_head", "--head", &head], 4, ""),
+        ("stale and new", &["results", "--existing", "none", "--head", &head], 4, ""),
+    ];
+    for (what, arguments, expected, piece) in cases {
+        let (code, text, said) = comment(top, arguments);
+        assert!(code == expected && text.contains(piece), "{what}: {code} {text} {said}");
+        assert_eq!(text.is_empty(), expected != 0, "{what}");
+    }
+    let (code, text, said) = comment(top, &["results"]);
+    assert!(code == 0 && text.starts_with("<!-- parcost gate sha="), "{said}");
+}
+
+#[test]
+fn evidence_that_is_none_is_refused() {
+    let folder = Folder::new();
+    let top = folder.top.path();
+    let text = stored_text(&paired_run());
+    let put = |name: &str, text: &str| fs::write(top.join(name), text).unwrap();
+    put("edited", &text.replace("1000.25", "900.25"));
+    put("half", &text[..text.len() / 2]);
+    put("other", "{\"verdict\":\"green\"}");
+    put("deep", &"[".repeat(100_000));
+    put("of_run", &fs::read_to_string(&folder.runs[0]).unwrap());
+    let many = vec!["x".to_owned(); 10_001];
+    put("many", &stored_text(&PairedRun { added: many, ..paired_run() }));
+    fs::File::create(top.join("large")).unwrap().set_len(1 << 30).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", top.join("link")).unwrap();
+    fs::create_dir(top.join("empty")).unwrap();
+    for name in ["edited", "half", "other", "deep", "of_run", "many", "large", "link", "empty", "absent"] {
+        let (code, text, said) = comment(top, &[name]);
+        assert!(code == 3 && text.is_empty() && said.contains("error"), "{name}: {code} {said}");
+    }
+    let bad = ["--head=main", "--measured=abc", "--repository=a/b/c/d", "--repository=a/b)](c", "--repository=../x"];
+    for argument in bad {
+        assert_eq!(comment(top, &["results", argument]).0, 2, "{argument}");
+    }
+}
