@@ -96,7 +96,11 @@ fn a_slower_benchmark_is_a_regression_and_its_neighbours_are_not() {
     // The verdict follows from what was stored, and from nothing else.
     let stored = stored(&said);
     let (again_code, again, _) = gate(folder.path(), &["--from", &stored, "--allow-missing", "a/gone"]);
-    assert_eq!((again_code, again), (code, rows));
+    assert_eq!((again_code, &again), (code, &rows));
+
+    // What is accepted is told all the same.
+    let (code, accepted, _) = gate(folder.path(), &["--from", &stored, "--allow-missing", "a/gone", "--accept"]);
+    assert_eq!((code, accepted), (0, rows));
 
     // A benchmark that is gone is told, unless it may be missing.
     let (code, _, said) = gate(folder.path(), &["--from", &stored]);

@@ -49,6 +49,9 @@ pub(super) struct Comment {
     /// Say that the slowdown is accepted
     #[arg(long)]
     accepted: bool,
+    /// Say that the workflow failed: what lies here may not be all that was to be measured
+    #[arg(long)]
+    failed: bool,
     /// A benchmark that may be missing in the candidate; may be given several times
     #[arg(long, value_name = "BENCHMARK")]
     allow_missing: Vec<String>,
@@ -80,6 +83,7 @@ pub(super) fn comment(arguments: &Comment) -> Result<Exit> {
         measured: arguments.measured.clone(),
         head: arguments.head.clone(),
         is_accepted: arguments.accepted,
+        is_failed: arguments.failed,
     };
     if let Some(path) = &arguments.existing {
         let existing = existing(path)?;
@@ -88,7 +92,7 @@ pub(super) fn comment(arguments: &Comment) -> Result<Exit> {
             note("the pull request has moved on: its last commit has, or will have, a comment of its own");
             return Ok(Exit::Inconclusive);
         }
-        if existing.is_empty() && held.iter().all(has_nothing_to_say) {
+        if existing.is_empty() && !arguments.failed && held.iter().all(has_nothing_to_say) {
             note("nothing changed and there is no comment, so there is none to write");
             return Ok(Exit::Inconclusive);
         }

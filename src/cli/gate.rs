@@ -54,6 +54,9 @@ pub(super) struct Gate {
     /// The file of accepted changes [default: .github/perf-accepted.toml, if it is there]
     #[arg(long, value_name = "FILE")]
     pub(super) accepted: Option<PathBuf>,
+    /// Exit with 0 although something regressed: the slowdown is intended, and told all the same
+    #[arg(long)]
+    pub(super) accept: bool,
     /// An argument for cargo when it builds: --cargo=--features=fast
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
     pub(super) cargo: Vec<String>,
@@ -81,6 +84,7 @@ impl Gate {
             seed: None,
             allow_missing: Vec::new(),
             accepted: None,
+            accept: false,
             cargo: Vec::new(),
             from: None,
             results: Results { folder: None },
@@ -119,6 +123,7 @@ fn tell(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
     }
     Ok(match gate.judgement {
         Judgement::Green | Judgement::SameCode => Exit::Done,
+        Judgement::Red if arguments.accept => Exit::Done,
         Judgement::Red => Exit::Regression,
         Judgement::Missing | Judgement::Nothing => Exit::Inconclusive,
     })

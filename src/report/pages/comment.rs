@@ -36,6 +36,8 @@ pub struct Surroundings {
     pub head: Option<String>,
     /// Whether a slowdown was accepted.
     pub is_accepted: bool,
+    /// Whether the workflow that measured failed, so that there may be less evidence than there should be.
+    pub is_failed: bool,
 }
 
 impl Surroundings {
@@ -100,6 +102,9 @@ fn heading(held: &[Held], around: &Surroundings) -> String {
         }
         Judgement::Missing => format!("? missing: {missing} benchmarks gave no answer; nothing else is slower"),
         Judgement::Nothing => format!("? inconclusive: {decided} of {all} results could be judged, too few to say"),
+        Judgement::SameCode | Judgement::Green if around.is_failed => {
+            "? incomplete: the workflow failed; nothing is slower in what it left".to_owned()
+        }
         Judgement::SameCode => "· same code: both sides are identical programs, nothing to measure".to_owned(),
         Judgement::Green => format!("✓ nothing slower: {decided} of {all} results judged{}", sight(held)),
     }
