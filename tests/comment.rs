@@ -11,8 +11,8 @@ use stored::{Folder, paired_run, sealed};
 
 /// The run as the store writes it.
 fn stored_text(run: &PairedRun) -> String {
-    let json = serde_json::to_string(run).unwrap();
-    sealed(json.strip_suffix('}').unwrap())
+    let json = serde_json::to_string(run).expect("it is plain data");
+    sealed(json.strip_suffix('}').expect("JSON ends so"))
 }
 
 fn comment(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
@@ -21,7 +21,7 @@ fn comment(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
         .arg("comment")
         .args(arguments)
         .output()
-        .unwrap();
+        .expect("it can be started");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }

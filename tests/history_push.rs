@@ -22,11 +22,11 @@ struct Remote {
 
 impl Remote {
     fn new() -> Self {
-        let top = tempfile::tempdir().unwrap();
+        let top = tempfile::tempdir().expect("a temporary folder can be made");
         git(top.path(), &["init", "--quiet", "--bare", "--initial-branch=main", "remote.git"]);
         let remote = Self { top };
         let seed = remote.clone("seed");
-        fs::write(seed.join("code"), "code").unwrap();
+        fs::write(seed.join("code"), "code").expect("it can be written");
         git(&seed, &["add", "code"]);
         git(&seed, &["commit", "--quiet", "--message=code"]);
         git(&seed, &["push", "--quiet", "origin", "HEAD:refs/heads/main"]);
@@ -58,9 +58,9 @@ impl Remote {
     /// Has every push to the branch answered by a script first.
     fn asks(&self, script: &str) {
         let hook = self.bare().join("hooks/update");
-        fs::create_dir_all(hook.parent().unwrap()).unwrap();
-        fs::write(&hook, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir_all(self.bare().join("hooks")).expect("it can be made");
+        fs::write(&hook, format!("#!/bin/sh\n{script}\n")).expect("it can be written");
+        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("it is ours");
     }
 }
 
@@ -76,9 +76,9 @@ fn git(folder: &Path, arguments: &[&str]) -> String {
         .env_remove("GIT_WORK_TREE")
         .env_remove("GIT_INDEX_FILE")
         .output()
-        .unwrap();
+        .expect("it can be started");
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    String::from_utf8(output.stdout).expect("git prints text").trim_end().to_owned()
 }
 
 fn parcost(folder: &Path, arguments: &[&str]) -> Output {
@@ -87,7 +87,7 @@ fn parcost(folder: &Path, arguments: &[&str]) -> Output {
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .args(arguments)
         .output()
-        .unwrap()
+        .expect("it can be started")
 }
 
 fn push(folder: &Path, file: &Path) -> (i32, String) {
@@ -100,7 +100,8 @@ fn told(output: &Output) -> (i32, String) {
 
 /// A stored run of an id of its own, in a folder of its own.
 fn stored_run(top: &Path, number: usize) -> PathBuf {
-    store::append(&top.join(format!("runs{number}")), &Run { id: format!("{number:016x}"), ..run(0) }).unwrap()
+    store::append(&top.join(format!("runs{number}")), &Run { id: format!("{number:016x}"), ..run(0) })
+        .expect("the folder is new")
 }
 
 #[test]

@@ -111,7 +111,7 @@ class Forge:
             else:
                 given = {name: self.filled(text, contexts) for name, text in step.get("with", {}).items()}
                 fine = self.action(step["uses"], given, contexts, step_environment, workspace)
-            contexts["job"]["fine"] = contexts["job"]["fine"] and fine
+            contexts["job"]["fine"] = contexts["job"]["fine"] and (fine or step.get("continue-on-error", False))
 
     def script(self, text, environment, workspace, shell):
         options = ["--noprofile", "--norc", "-eo", "pipefail"] if shell == "bash" else ["-e"]

@@ -97,9 +97,13 @@ fn written(comment: &Comment, kept: &[usize]) -> String {
     text
 }
 
-/// An empty line on either side makes GitHub read what is inside as Markdown.
+/// An empty line makes GitHub read what is inside as Markdown; the heading stands before it, and is HTML.
 fn fold(heading: &str, inside: &str) -> String {
-    format!("\n<details><summary>{}</summary>\n{inside}\n</details>\n", escaped(heading))
+    let mut html = plain(heading).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    for mark in ["@", "#"] {
+        html = html.replace(mark, &format!("{mark}\u{200b}"));
+    }
+    format!("\n<details><summary>{html}</summary>\n{inside}\n</details>\n")
 }
 
 fn piece(piece: &Piece) -> String {
