@@ -99,7 +99,7 @@ fn a_slower_benchmark_is_a_regression_and_its_neighbours_are_not() {
     assert_eq!((again_code, &again), (code, &rows));
 
     // What is accepted is told all the same.
-    let (code, accepted, _) = gate(folder.path(), &["--from", &stored, "--allow-missing", "a/gone", "--accept"]);
+    let (code, accepted, _) = gate(folder.path(), &["--from", &stored, "--allow-missing", "a/gone", "--let-through"]);
     assert_eq!((code, accepted), (0, rows));
 
     // A benchmark that is gone is told, unless it may be missing.

@@ -126,7 +126,7 @@ def scenarios(forge):
     pulls(accepted=True)
     results = pull_request("slower", ["perf-accepted"])
     yield "a slowdown that is accepted passes", (results["measure"], results["gate"]) == ("success", "success")
-    yield "and is told", commented("slower", forge.numbered) == "success" and "accepted by label" in comments()[0]
+    yield "and is told", commented("slower", forge.numbered) == "success" and "let through by a label" in comments()[0]
 
     pulls()
     results = pull_request("same")

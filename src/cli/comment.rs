@@ -46,9 +46,9 @@ pub(super) struct Comment {
     /// The comment that is there, empty where there is none: with nothing to say and none there, nothing is written
     #[arg(long, value_name = "FILE")]
     existing: Option<PathBuf>,
-    /// Say that the slowdown is accepted
+    /// Say that the slowdown is intended and was let through
     #[arg(long)]
-    accepted: bool,
+    let_through: bool,
     /// Say that the workflow failed: what lies here may not be all that was to be measured
     #[arg(long)]
     failed: bool,
@@ -82,7 +82,7 @@ pub(super) fn comment(arguments: &Comment) -> Result<Exit> {
         workflow_run: arguments.workflow_run,
         measured: arguments.measured.clone(),
         head: arguments.head.clone(),
-        is_accepted: arguments.accepted,
+        is_let_through: arguments.let_through,
         is_failed: arguments.failed,
     };
     if let Some(path) = &arguments.existing {

@@ -56,7 +56,7 @@ pub(super) struct Gate {
     pub(super) accepted: Option<PathBuf>,
     /// Exit with 0 although something regressed: the slowdown is intended, and told all the same
     #[arg(long)]
-    pub(super) accept: bool,
+    pub(super) let_through: bool,
     /// An argument for cargo when it builds: --cargo=--features=fast
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
     pub(super) cargo: Vec<String>,
@@ -84,7 +84,7 @@ impl Gate {
             seed: None,
             allow_missing: Vec::new(),
             accepted: None,
-            accept: false,
+            let_through: false,
             cargo: Vec::new(),
             from: None,
             results: Results { folder: None },
@@ -123,7 +123,7 @@ fn tell(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
     }
     Ok(match gate.judgement {
         Judgement::Green | Judgement::SameCode => Exit::Done,
-        Judgement::Red if arguments.accept => Exit::Done,
+        Judgement::Red if arguments.let_through => Exit::Done,
         Judgement::Red => Exit::Regression,
         Judgement::Missing | Judgement::Nothing => Exit::Inconclusive,
     })

@@ -292,7 +292,7 @@ fn comments_look_like_this() {
     worse.benchmarks.push(fixture::paired("io", &format!("{hostile} again"), 0.2, 0.4, 22));
     worse.added.push(hostile.to_owned());
     worse.omissions.push(fixture::omission("io", hostile, hostile));
-    let stale = Surroundings { head: Some("0".repeat(40)), is_accepted: true, ..around() };
+    let stale = Surroundings { head: Some("0".repeat(40)), is_let_through: true, ..around() };
     let cases = [
         ("comment_worse", vec![held(worse)], around()),
         ("comment_steady", vec![held(steady())], around()),

@@ -34,8 +34,8 @@ pub struct Surroundings {
     pub measured: Option<String>,
     /// The commit that the pull request stands at now.
     pub head: Option<String>,
-    /// Whether a slowdown was accepted.
-    pub is_accepted: bool,
+    /// Whether a slowdown is intended and was let through by a label.
+    pub is_let_through: bool,
     /// Whether the workflow that measured failed, so that there may be less evidence than there should be.
     pub is_failed: bool,
 }
@@ -97,7 +97,7 @@ fn heading(held: &[Held], around: &Surroundings) -> String {
     let missing: usize = gates().map(|gate| gate.missing.len()).sum();
     match worst(gates().map(|gate| gate.judgement)) {
         Judgement::Red => {
-            let accepted = if around.is_accepted { ", accepted by label" } else { "" };
+            let accepted = if around.is_let_through { ", let through by a label" } else { "" };
             format!("✗ slower: {} of {all} results{accepted}", sum(|kind| kind == OutcomeKind::Regressed))
         }
         Judgement::Missing => format!("? missing: {missing} benchmarks gave no answer; nothing else is slower"),
