@@ -95,11 +95,18 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// Where git fails.
+    /// Where git fails, or where nothing but a submodule has changes, which a snapshot does not hold.
     pub fn as_it_stands(&self) -> Result<Revision, Error> {
         let head = self.revision("HEAD")?;
         let snapshot = git(&self.top, &["stash", "create"])?;
-        if snapshot.is_empty() { Ok(head) } else { Ok(Revision { id: snapshot, commit: head.id, dirty: true }) }
+        if !snapshot.is_empty() {
+            return Ok(Revision { id: snapshot, commit: head.id, dirty: true });
+        }
+        if self.is_dirty()? {
+            let reason = "what was changed in its submodules cannot be taken along; commit it";
+            return Err(Error::package(&self.top, reason));
+        }
+        Ok(head)
     }
 
     /// Has `revision` checked out below `folder`, in the work tree that this side had the last time where there is one:
@@ -116,16 +123,8 @@ impl Repository {
         };
         let (tree, target) = (folder.join(name).join("tree"), folder.join(name).join("out"));
         fs::create_dir_all(&target).map_err(Error::file(&target))?;
-        let path = tree.to_string_lossy().into_owned();
-        if git(&tree, &["rev-parse", "--show-toplevel"]).is_ok_and(|top| same_folder(Path::new(&top), &tree)) {
-            git(&tree, &["checkout", "--quiet", "--force", "--detach", &revision.id])?;
-            git(&tree, &["clean", "--quiet", "-ffdx"])?;
-        } else {
-            git(&self.top, &["worktree", "prune"])?;
-            if tree.exists() {
-                fs::remove_dir_all(&tree).map_err(Error::file(&tree))?;
-            }
-            git(&self.top, &["worktree", "add", "--quiet", "--force", "--detach", &path, &revision.id])?;
+        if renew(&tree, &revision).is_err() {
+            self.make(&tree, &revision)?;
         }
         if tree.join(".gitmodules").exists() {
             git(&tree, &["submodule", "--quiet", "update", "--init", "--recursive"])?;
@@ -139,6 +138,18 @@ impl Repository {
         }
         Ok(Checkout { tree, package, target, revision })
     }
+
+    /// Makes a new work tree, whatever stands in its place.
+    fn make(&self, tree: &Path, revision: &Revision) -> Result<(), Error> {
+        if tree.exists() {
+            fs::remove_dir_all(tree).map_err(Error::file(tree))?;
+        }
+        git(&self.top, &["worktree", "prune"])?;
+        let path = tree.to_string_lossy();
+        // Twice: git keeps a work tree locked when it was killed while it made one.
+        let arguments = ["worktree", "add", "--quiet", "--force", "--force", "--detach", &path, &revision.id];
+        git(&self.top, &arguments).map(drop)
+    }
 }
 
 impl Checkout {
@@ -146,6 +157,17 @@ impl Checkout {
     pub fn folder(&self) -> &Path {
         self.tree.parent().unwrap_or(&self.tree)
     }
+}
+
+/// Has the work tree of an earlier time hold another revision. That fails where there is none, where it is of another
+/// repository, or where whoever used it was killed and left it locked.
+fn renew(tree: &Path, revision: &Revision) -> Result<(), Error> {
+    let top = git(tree, &["rev-parse", "--show-toplevel"])?;
+    if !same_folder(Path::new(&top), tree) {
+        return Err(Error::package(tree, "it is no work tree of its own"));
+    }
+    git(tree, &["checkout", "--quiet", "--force", "--detach", &revision.id])?;
+    git(tree, &["clean", "--quiet", "-ffdx"]).map(drop)
 }
 
 fn same_folder(a: &Path, b: &Path) -> bool {
