@@ -221,3 +221,50 @@ fn a_finding_of_the_history_is_confirmed_by_a_gate() {
     let (code, said) = confirmed(same.path());
     assert!(code == 0 && said.contains("same code"), "{code} {said}");
 }
+
+#[test]
+fn the_same_code_is_not_said_of_less_code() {
+    let folder = repository(&[r#"("a/b", 100.0)"#]);
+    let here = folder.path();
+    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
+    let commit = |manifest: &str| {
+        fs::write(here.join("Cargo.toml"), manifest).unwrap();
+        git(here, &["add", "."]);
+        git(here, &["commit", "--quiet", "--message=manifest"]);
+    };
+    // The same target once more, and then no longer: what is left is the same code.
+    fs::write(here.join("benches/other.rs"), fs::read(here.join("benches/made_up.rs")).unwrap()).unwrap();
+    commit(&format!("{manifest}\n[[bench]]\nname = \"other\"\nharness = false\n"));
+    fs::remove_file(here.join("benches/other.rs")).unwrap();
+    commit(&manifest);
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
+    assert_eq!((code, &rows["judgement"]), (4, &Value::from("missing")), "{said} {rows:#}");
+    let (code, _, said) = gate(here, &["--base", "HEAD~2", "--filter", "nothing"]);
+    assert!(code == 3 && said.contains("no benchmark of the candidate matches `nothing`"), "{code} {said}");
+    // Nothing is left at all.
+    fs::remove_dir_all(here.join("benches")).unwrap();
+    commit(manifest.split("[[bench]]").next().unwrap());
+    let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
+    assert!(code == 3 && said.contains("list no benchmark"), "{code} {said}");
+}
+
+#[test]
+fn a_work_tree_that_a_killed_gate_left_is_made_anew() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
+    let here = folder.path();
+    let first = gate(here, &["--base", "HEAD~1"]);
+    assert_eq!(first.0, 1, "{}", first.2);
+    let of_git = here.join(".git/worktrees");
+    for entry in fs::read_dir(&of_git).unwrap() {
+        let entry = entry.unwrap().path();
+        fs::write(entry.join("index.lock"), "").unwrap();
+        fs::write(entry.join("locked"), "initializing").unwrap();
+    }
+    let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
+    assert_eq!(code, 1, "locked: {said}");
+    fs::remove_dir_all(here.join("target/parcost/gate/base/tree/.git")).ok();
+    fs::remove_file(here.join("target/parcost/gate/base/tree/.git")).ok();
+    fs::remove_dir_all(here.join("target/parcost/gate/head/tree")).unwrap();
+    let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
+    assert_eq!(code, 1, "gone: {said}");
+}

@@ -146,7 +146,7 @@ fn measured(arguments: &Gate) -> Result<PairedRun> {
     };
     let builds = contest::builds(&repository, &folder, revisions, &selection)?;
     let identical = identical(&builds)?;
-    let same = builds.candidate.programs.iter().all(|program| identical.contains(&program.topic));
+    let same = is_same(&builds, &identical);
     let terms = Terms {
         budget: arguments.budget,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
@@ -156,6 +156,8 @@ fn measured(arguments: &Gate) -> Result<PairedRun> {
         results: arguments.results.folder.as_deref(),
     };
     if same && !arguments.same_code {
+        // A filter that matches nothing is told of the same code, too.
+        trial::plan(&builds, arguments.filter.as_ref(), &BTreeSet::new())?;
         return contest::forgo(&terms, &builds, &folder);
     }
     let skipped = if arguments.same_code { BTreeSet::new() } else { identical };
@@ -185,6 +187,12 @@ fn revisions(repository: &Repository, arguments: &Gate, base: &str) -> Result<Si
         );
     }
     Ok(Sides { baseline, candidate })
+}
+
+/// Whether there is something to run, and all of it, of either side, is the same code.
+fn is_same(builds: &Sides<Build>, identical: &BTreeSet<String>) -> bool {
+    let mut programs = builds.baseline.programs.iter().chain(&builds.candidate.programs).peekable();
+    programs.peek().is_some() && programs.all(|program| identical.contains(&program.topic))
 }
 
 /// The bench targets that are the same code on both sides, and use no launcher that is not.
