@@ -110,20 +110,20 @@ pub fn measure(subjects: &[Subject], schedule: &Schedule, host: &mut Host<'_>) -
     let mut order: Vec<usize> = (0..subjects.len()).collect();
     rng.shuffle(&mut order);
     let mut contests: Vec<Contest<'_>> = Vec::new();
+    // What the budget leaves no time for is part of the evidence, without a pair: it was asked for, and is not decided.
+    let mut unmeasured = Vec::new();
     let mut promised = Duration::ZERO;
     for &index in &order {
         let subject = &subjects[index];
+        if start.elapsed() >= schedule.budget {
+            unmeasured.push(blank(subject, None));
+            continue;
+        }
         match calibrate(subject, process, host) {
             Ok(contest) => {
                 let needed = contest.pair_time * first as u32;
                 if start.elapsed() + promised + needed > schedule.budget {
-                    let reason = format!(
-                        "{first} pairs of it take {:.0} s, more than is left of the {:.0} s for all; raise --budget or \
-                         narrow --filter",
-                        needed.as_secs_f64(),
-                        schedule.budget.as_secs_f64()
-                    );
-                    measured.omissions.push(omission(subject, reason));
+                    unmeasured.push(blank(subject, Some(&contest.effort)));
                 } else {
                     promised += needed;
                     contests.push(contest);
@@ -134,7 +134,8 @@ pub fn measure(subjects: &[Subject], schedule: &Schedule, host: &mut Host<'_>) -
         }
     }
     contests.sort_by(|a, b| (&a.subject.topic, &a.subject.benchmark).cmp(&(&b.subject.topic, &b.subject.benchmark)));
-    measured.benchmarks = contests.iter().map(Contest::blank).collect();
+    let contested = contests.iter().map(|contest| blank(contest.subject, Some(&contest.effort)));
+    measured.benchmarks = contested.chain(unmeasured).collect();
     let mut active = vec![true; contests.len()];
     let mut pairs = 0;
     let last = schedule.looks.last().copied().unwrap_or(first);
@@ -174,6 +175,7 @@ pub fn measure(subjects: &[Subject], schedule: &Schedule, host: &mut Host<'_>) -
         }
     }
     measured.benchmarks.iter_mut().for_each(settle_metric);
+    measured.benchmarks.sort_by(|a, b| (&a.topic, &a.benchmark).cmp(&(&b.topic, &b.benchmark)));
     measured
 }
 
@@ -200,9 +202,12 @@ fn calibrate<'a>(subject: &'a Subject, process: Duration, host: &mut Host<'_>) -
     };
     let mut contest = Contest { subject, effort, pair_time: Duration::ZERO, failures_in_a_row: 0 };
     let start = Instant::now();
-    for side in [Side::Baseline, Side::Candidate] {
-        contest.process(side, host.scratch, host.environment)?;
-    }
+    contest.process(Side::Baseline, host.scratch, host.environment)?;
+    contest.process(Side::Candidate, host.scratch, host.environment).map_err(|silence| match silence {
+        // The host can do it, as the baseline has just shown.
+        Silence::Refused(reason) => Silence::Failed(format!("the candidate refuses what the baseline does: {reason}")),
+        failed => failed,
+    })?;
     contest.pair_time = start.elapsed();
     Ok(contest)
 }
@@ -239,33 +244,38 @@ fn operations(program: &Path, benchmark: &str, slice: Duration, scratch: &Path) 
     }
 }
 
-impl Contest<'_> {
-    fn blank(&self) -> PairedBenchmark {
-        PairedBenchmark {
-            topic: self.subject.topic.clone(),
-            benchmark: self.subject.benchmark.clone(),
-            metric: self.subject.metric(),
-            class: self.subject.class,
-            iterations: self.operations().map(|operations| operations.baseline),
-            planted: self.planted(),
-            pairs: Vec::new(),
-            failed_pairs: 0,
-        }
+/// A benchmark without pairs; its effort is none where there was no time to find it out.
+fn blank(subject: &Subject, effort: Option<&Effort>) -> PairedBenchmark {
+    let operations = effort.and_then(Effort::operations);
+    PairedBenchmark {
+        topic: subject.topic.clone(),
+        benchmark: subject.benchmark.clone(),
+        metric: subject.metric(),
+        class: subject.class,
+        iterations: operations.map(|operations| operations.baseline),
+        planted: operations.and_then(more_work),
+        pairs: Vec::new(),
+        failed_pairs: 0,
     }
+}
 
+/// How much more the candidate does, as far as a whole number of operations allows; none where both do the same.
+fn more_work(operations: &Sides<u64>) -> Option<f64> {
+    let unlike = operations.baseline != operations.candidate;
+    unlike.then(|| operations.candidate as f64 / operations.baseline as f64)
+}
+
+impl Effort {
+    /// Operations of a sample, on either side; none where Criterion chooses them.
     fn operations(&self) -> Option<&Sides<u64>> {
-        match &self.effort {
+        match self {
             Effort::Slices { operations, .. } => Some(operations),
             Effort::Sampling(_) => None,
         }
     }
+}
 
-    /// How much more the candidate does, as far as a whole number of operations allows.
-    fn planted(&self) -> Option<f64> {
-        let operations = self.operations().filter(|operations| operations.baseline != operations.candidate)?;
-        Some(operations.candidate as f64 / operations.baseline as f64)
-    }
-
+impl Contest<'_> {
     /// One process of each side, one after the other.
     fn pair(&mut self, candidate_first: bool, host: &mut Host<'_>) -> Result<Pair, String> {
         let before = (host.stolen)();
@@ -295,7 +305,7 @@ impl Contest<'_> {
     /// One fresh process of one side.
     fn process(&self, side: Side, scratch: &Path, environment: &BTreeMap<String, String>) -> Result<Timing, Silence> {
         let benchmark = &self.subject.benchmark;
-        match (&self.subject.runner, &self.effort) {
+        let timing = match (&self.subject.runner, &self.effort) {
             (Runner::Launcher(programs), Effort::Slices { number, operations }) => {
                 launched(programs.of(side), benchmark, *number, (*operations.of(side), operations.baseline), scratch)
             }
@@ -306,7 +316,11 @@ impl Contest<'_> {
             (Runner::Launcher(_), Effort::Sampling(_)) | (Runner::Criterion(_), Effort::Slices { .. }) => {
                 unreachable!("calibration gives each kind of runner its own kind of effort")
             }
-        }
+        };
+        timing.map_err(|silence| match silence {
+            Silence::Failed(reason) => Silence::Failed(format!("{}: {reason}", side.name())),
+            refused => refused,
+        })
     }
 }
 
