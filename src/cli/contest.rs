@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use regex::Regex;
 
 use super::gate_progress::Bar;
@@ -77,9 +77,17 @@ pub(super) fn hold(terms: &Terms<'_>, builds: &Sides<Build>, plan: Plan, folder:
         note("counting instructions");
     }
     let counted = trial::count(builds, &plan, terms.filter)?;
+    (run.added, run.removed, run.omissions) = (plan.added, plan.removed, plan.omissions);
+    run.added.extend(counted.added);
+    run.removed.extend(counted.removed);
     run.counts = counted.counts;
     run.failures = counted.failures;
-    (run.added, run.removed, run.omissions) = (plan.added, plan.removed, plan.omissions);
+    if let Some(filter) = terms.filter {
+        let found = !(plan.subjects.is_empty() && run.counts.is_empty() && run.failures.is_empty())
+            || [&run.added, &run.removed].iter().any(|names| !names.is_empty())
+            || !run.omissions.is_empty();
+        ensure!(found, "no benchmark matches `{filter}`; `parcost gate` without --filter tells their names");
+    }
     note(&format!("measuring {} benchmarks, for {} s at most", plan.subjects.len(), terms.budget.as_secs()));
 
     let scratch = folder.join("scratch");

@@ -43,8 +43,8 @@ pub struct Build {
     pub aligned: bool,
     /// The compiler, in a line.
     pub compiler: String,
-    /// The lock file's text.
-    pub lock: String,
+    /// Further arguments for cargo, as they were given for the build: whoever runs cargo once more has to repeat them.
+    pub cargo: Vec<String>,
 }
 
 impl Build {
@@ -55,7 +55,7 @@ impl Build {
     /// When the package is not there, does not build, or has none of the bench targets.
     pub fn of(checkout: Checkout, side: Side, selection: &Selection) -> Result<Self, Error> {
         let metadata = metadata(&checkout)?;
-        let packages = packages(&metadata, &checkout, selection)?;
+        let (packages, is_one) = packages(&metadata, &checkout, selection)?;
         let mut settings = Settings::default();
         for package in &packages {
             let own = Settings::of(&package.metadata).map_err(|error| {
@@ -64,9 +64,15 @@ impl Build {
                     format!("[package.metadata.parcost] is not as expected: {error}"),
                 )
             })?;
-            if own != Settings::default() {
-                settings = own;
+            if own == Settings::default() || own == settings {
+                continue;
             }
+            if settings != Settings::default() {
+                let reason = "its [package.metadata.parcost] is another than that of a package before it; choose one of \
+                              them with --package";
+                return Err(Error::package(&package.manifest_path, reason));
+            }
+            settings = own;
         }
         let benches = if selection.benches.is_empty() { &settings.benches } else { &selection.benches };
         let artifacts = cargo_bench(&checkout, side, &packages, selection, &settings)?;
@@ -84,10 +90,8 @@ impl Build {
             }
             let wanted = benches.is_empty() || benches.contains(&artifact.target.name);
             if is_kind(&artifact.target, "bench") && wanted {
-                let topic = match packages.len() {
-                    1 => artifact.target.name.clone(),
-                    _ => format!("{}/{}", package.name, artifact.target.name),
-                };
+                let target = &artifact.target.name;
+                let topic = if is_one { target.clone() } else { format!("{}/{target}", package.name) };
                 programs.push(Program {
                     topic,
                     target: artifact.target.name.clone(),
@@ -110,10 +114,15 @@ impl Build {
                 return Err(Error::Nothing(format!("there is no bench target `{missing}` in the candidate")));
             }
         }
+        if let Some(name) = settings.launcher.as_ref().filter(|_| side == Side::Candidate && launcher.is_none()) {
+            let reason =
+                format!("[package.metadata.parcost] names the launcher `{name}`, and no such binary was built");
+            return Err(Error::package(checkout.package.join("Cargo.toml"), reason));
+        }
         let compiler = compiler(&checkout.package)?;
-        let lock = fs::read_to_string(metadata.workspace_root.join("Cargo.lock")).unwrap_or_default();
         let aligned = !has_target_flags(&checkout.package);
-        Ok(Self { checkout, programs, launcher, settings, aligned, compiler, lock })
+        let cargo = selection.cargo.clone();
+        Ok(Self { checkout, programs, launcher, settings, aligned, compiler, cargo })
     }
 }
 
@@ -161,16 +170,21 @@ fn metadata(checkout: &Checkout) -> Result<Metadata, Error> {
     serde_json::from_slice(&output.stdout).map_err(|error| Error::package(&checkout.package, error))
 }
 
-/// The packages that were asked for.
-fn packages<'a>(metadata: &'a Metadata, checkout: &Checkout, selection: &Selection) -> Result<Vec<&'a Package>, Error> {
+/// The packages that were asked for, and whether it is one by name or by place, whatever else the workspace holds: then
+/// both sides know it by its targets alone, also where one side has more packages.
+fn packages<'a>(
+    metadata: &'a Metadata,
+    checkout: &Checkout,
+    selection: &Selection,
+) -> Result<(Vec<&'a Package>, bool), Error> {
     let members = metadata.workspace_packages();
     if selection.packages.is_empty() {
         let manifest = checkout.package.join("Cargo.toml");
         let here: Vec<&Package> =
             members.iter().copied().filter(|package| package.manifest_path.as_std_path() == manifest).collect();
-        return Ok(if here.is_empty() { members } else { here });
+        return Ok(if here.is_empty() { (members, false) } else { (here, true) });
     }
-    selection
+    let named = selection
         .packages
         .iter()
         .map(|name| {
@@ -178,7 +192,9 @@ fn packages<'a>(metadata: &'a Metadata, checkout: &Checkout, selection: &Selecti
                 Error::package(&checkout.package, format!("there is no package `{name}` in this workspace"))
             })
         })
-        .collect()
+        .collect::<Result<Vec<_>, _>>()?;
+    let is_one = named.len() == 1;
+    Ok((named, is_one))
 }
 
 fn cargo_bench(

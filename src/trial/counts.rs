@@ -22,6 +22,10 @@ pub struct Counted {
     pub counts: Vec<PairedCount>,
     /// Bench targets that could not be run, and summaries that could not be read.
     pub failures: Vec<Failure>,
+    /// Benchmarks that only the candidate counts.
+    pub added: Vec<String>,
+    /// Benchmarks that only the baseline counts.
+    pub removed: Vec<String>,
 }
 
 /// The counts of one side: by benchmark, one for each round.
@@ -46,7 +50,10 @@ pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>) -> Resu
             (Ok(baseline), Ok(candidate)) => {
                 let wanted = |name: &str| filter.is_none_or(|filter| filter.is_match(name));
                 let threaded = |name: &str| builds.candidate.settings.is_threaded(name);
-                counted.counts.extend(common(topic, baseline, candidate, wanted, threaded));
+                let (baseline, candidate) = (chosen(baseline, wanted), chosen(candidate, wanted));
+                counted.added.extend(candidate.keys().filter(|name| !baseline.contains_key(*name)).cloned());
+                counted.removed.extend(baseline.keys().filter(|name| !candidate.contains_key(*name)).cloned());
+                counted.counts.extend(common(topic, baseline, candidate, threaded));
             }
             (Err(reason), _) | (_, Err(reason)) => {
                 let (topic, benchmark) = (topic.clone(), topic.clone());
@@ -57,14 +64,12 @@ pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>) -> Resu
     Ok(counted)
 }
 
-fn common(
-    topic: &str,
-    mut baseline: Rounds,
-    candidate: Rounds,
-    wanted: impl Fn(&str) -> bool,
-    threaded: impl Fn(&str) -> bool,
-) -> Vec<PairedCount> {
-    let both = candidate.into_iter().filter(|(name, _)| wanted(name)).filter_map(|(benchmark, candidate)| {
+fn chosen(rounds: Rounds, wanted: impl Fn(&str) -> bool) -> Rounds {
+    rounds.into_iter().filter(|(name, _)| wanted(name)).collect()
+}
+
+fn common(topic: &str, mut baseline: Rounds, candidate: Rounds, threaded: impl Fn(&str) -> bool) -> Vec<PairedCount> {
+    let both = candidate.into_iter().filter_map(|(benchmark, candidate)| {
         let baseline = baseline.remove(&benchmark)?;
         let threaded = threaded(&benchmark);
         let metric = Metric::CallgrindInstructions;
@@ -83,7 +88,7 @@ fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Er
             fs::remove_dir_all(&home).map_err(Error::file(&home))?;
         }
         let mut command = cargo(&build.checkout);
-        command.args(["bench", "--package", &program.package, "--bench", &program.target]);
+        command.args(["bench", "--package", &program.package, "--bench", &program.target]).args(&build.cargo);
         align(&mut command);
         command.arg("--").args(&build.settings.count_arguments).envs(&build.settings.environment);
         for library in ["IAI_CALLGRIND", "GUNGRAUN"] {

@@ -16,9 +16,9 @@ pub struct Plan {
     pub subjects: Vec<Subject>,
     /// Bench targets that count, on both sides.
     pub counted: Vec<Sides<Program>>,
-    /// Benchmarks that only the candidate has.
+    /// Benchmarks that only the candidate has, and bench targets that only there count.
     pub added: Vec<String>,
-    /// Benchmarks that only the baseline has.
+    /// Benchmarks that only the baseline has, and bench targets that only there count.
     pub removed: Vec<String>,
     /// What was left out, and why.
     pub omissions: Vec<Omission>,
@@ -96,6 +96,15 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>, identical: &BTreeSet<
             (Some(baseline), Some(candidate)) => Sides { baseline: Some(baseline), candidate: Some(candidate) },
             (baseline, candidate) => Sides { baseline, candidate },
         };
+        // What they count is known only when they run.
+        let counts = |program: &Option<Program>| program.as_ref().is_some_and(|program| program.kind == Kind::Counted);
+        if counts(&sides.baseline) {
+            plan.removed.push(topic.clone());
+        }
+        if counts(&sides.candidate) {
+            plan.added.push(topic.clone());
+            matched += 1;
+        }
         let names = sides.try_map(|_, program| match program {
             Some(program) if program.kind == Kind::Timed => program.list(&settings.environment),
             _ => Ok(Vec::new()),
