@@ -1,16 +1,20 @@
 //! One process of a package's launcher: asked line by line, collected at the end.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::process::tail;
+use super::process::{ended, tail};
 
 /// A launcher gives itself two minutes for one answer; so long, and a little longer, it is waited for, ms.
 const PATIENCE_MS: u32 = 130_000;
+
+/// Bytes of an answer that are read: far more than any takes.
+const ANSWER_MAX: u64 = 64 << 10;
 
 /// A running launcher. It dies with this process.
 pub(super) struct Launcher {
@@ -74,7 +78,8 @@ impl Launcher {
         let timeout = PollTimeout::try_from(PATIENCE_MS).expect("minutes fit a time-out");
         let mut line = String::new();
         let ready = poll(&mut [PollFd::new(self.answers.get_ref().as_fd(), PollFlags::POLLIN)], timeout);
-        if ready == Ok(0) || !self.answers.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
+        let mut read = |answers: &mut BufReader<ChildStdout>| answers.take(ANSWER_MAX).read_line(&mut line);
+        if ready == Ok(0) || !read(&mut self.answers).is_ok_and(|bytes| bytes > 0) {
             return Err(self.lost());
         }
         let line = line.trim_end();
@@ -88,8 +93,12 @@ impl Launcher {
     /// Tells the launcher that there is nothing more, and waits for it.
     pub(super) fn finish(mut self) -> Result<(), Silence> {
         drop(self.requests.take());
-        match self.child.wait() {
-            Ok(status) if status.success() => Ok(()),
+        let timeout = PollTimeout::try_from(PATIENCE_MS).expect("minutes fit a time-out");
+        let deadline = Instant::now() + Duration::from_millis(PATIENCE_MS.into());
+        // Its output ends with it.
+        let _ = poll(&mut [PollFd::new(self.answers.get_ref().as_fd(), PollFlags::POLLIN)], timeout);
+        match ended(&mut self.child, deadline) {
+            Ok(Some(status)) if status.success() => Ok(()),
             _ => Err(self.lost()),
         }
     }

@@ -2,13 +2,17 @@
 
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 /// Bytes of output that are kept; a process that prints more is stopped.
 const OUTPUT_MAX: usize = 16 << 20;
+
+/// Between two looks at a process that has closed its output and not ended: short against any process, long against a look.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Characters at the end of the output that are repeated in a message.
 const QUOTE_CHARS_MAX: usize = 500;
@@ -24,18 +28,22 @@ pub(super) fn run(mut command: Command, limit: Duration) -> Result<String, Strin
     // The command holds the writing ends; the output ends only when they are closed here.
     drop(command);
     let mut child = spawned.map_err(|error| format!("{program} cannot be started ({error})"))?;
-    let output = read_until(OwnedFd::from(reader), limit);
+    let deadline = Instant::now() + limit;
+    let output = read_until(OwnedFd::from(reader), deadline, limit);
     let text = match output {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(reason) => return Err(kill(child, reason)),
     };
-    let status = child.wait().map_err(|error| error.to_string())?;
+    let status = match ended(&mut child, deadline) {
+        Ok(Some(status)) => status,
+        Ok(None) => return Err(kill(child, too_long(limit))),
+        Err(error) => return Err(kill(child, error.to_string())),
+    };
     if status.success() { Ok(text) } else { Err(format!("it ended with {status}: {}", tail(&text))) }
 }
 
 /// Everything until the end of a stream.
-fn read_until(stream: OwnedFd, limit: Duration) -> Result<Vec<u8>, String> {
-    let deadline = Instant::now() + limit;
+fn read_until(stream: OwnedFd, deadline: Instant, limit: Duration) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let mut file = std::fs::File::from(stream);
     let mut chunk = [0; 16 << 10];
@@ -43,7 +51,7 @@ fn read_until(stream: OwnedFd, limit: Duration) -> Result<Vec<u8>, String> {
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
         match poll(&mut [PollFd::new(file.as_fd(), PollFlags::POLLIN)], timeout) {
-            Ok(0) => return Err(format!("it took longer than {} s", limit.as_secs())),
+            Ok(0) => return Err(too_long(limit)),
             Ok(_) => {}
             Err(nix::errno::Errno::EINTR) => continue,
             Err(error) => return Err(error.to_string()),
@@ -57,6 +65,24 @@ fn read_until(stream: OwnedFd, limit: Duration) -> Result<Vec<u8>, String> {
             return Err(format!("it printed more than {} MiB", OUTPUT_MAX >> 20));
         }
     }
+}
+
+/// How a process ended that has closed its output, which it mostly does by ending; none where it goes on until the
+/// deadline.
+pub(super) fn ended(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+fn too_long(limit: Duration) -> String {
+    format!("it took longer than {} s", limit.as_secs())
 }
 
 fn kill(mut child: Child, reason: String) -> String {
@@ -93,5 +119,13 @@ mod tests {
     fn who_takes_too_long_is_stopped() {
         let reason = run(shell("exec sleep 1000"), Duration::from_millis(10)).unwrap_err();
         assert!(reason.contains("longer"), "{reason}");
+        let reason = run(shell("exec sleep 1000 >&- 2>&-"), Duration::from_millis(10)).unwrap_err();
+        assert!(reason.contains("longer"), "{reason}");
+    }
+
+    #[test]
+    fn who_prints_without_end_is_stopped() {
+        let reason = run(shell("exec cat /dev/zero"), Duration::from_secs(60)).unwrap_err();
+        assert!(reason.contains("printed more than 16 MiB"), "{reason}");
     }
 }
