@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::read::{bytes_of, check_head, check_key, check_version, problem_of};
-use super::{Problem, layout, seal};
+use super::{Problem, layout, seal, values};
 use crate::model::{Excerpt, SCHEMA_VERSION};
 
 /// Reads the excerpt of the run in a file, which has to lie where the layout says.
@@ -44,6 +44,7 @@ fn parse(bytes: &[u8]) -> Result<Excerpt, Problem> {
         return Err(Problem::Edited);
     }
     check_key(&excerpt.machine.key)?;
+    values::check_excerpt(&excerpt)?;
     Ok(excerpt)
 }
 

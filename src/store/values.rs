@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::Problem;
-use crate::model::{Estimate, Measurement, Metric, Pair, PairedBenchmark, PairedCount, PairedRun, Run, Timing};
+use crate::model::{
+    Estimate, Excerpt, Measurement, Metric, Pair, PairedBenchmark, PairedCount, PairedRun, Run, Timing,
+};
 
 /// What is wrong with the values of a run.
 ///
@@ -30,6 +32,12 @@ pub(super) fn check_run(run: &Run) -> Result<(), Problem> {
 /// [`Problem::Invalid`], naming the place of the first such value.
 pub(super) fn check_paired(run: &PairedRun) -> Result<(), Problem> {
     check_times(&run.started, run.duration_s)?;
+    let (before, after) = (&run.conditions_before.time, &run.conditions_after.time);
+    if let (Ok(began), Ok(ended)) = (before.parse::<Timestamp>(), after.parse::<Timestamp>())
+        && ended < began
+    {
+        return Err(Problem::Invalid(format!("the clock went backwards: it ended at {after} and began at {before}")));
+    }
     let mut names = BTreeSet::new();
     for benchmark in &run.benchmarks {
         let place = format!("benchmark {}/{}", benchmark.topic, benchmark.benchmark);
@@ -46,6 +54,25 @@ pub(super) fn check_paired(run: &PairedRun) -> Result<(), Problem> {
     Ok(())
 }
 
+/// What is wrong with the values of a part of a run.
+///
+/// # Errors
+///
+/// [`Problem::Invalid`], naming the series of the first such value.
+pub(super) fn check_excerpt(excerpt: &Excerpt) -> Result<(), Problem> {
+    for measurement in &excerpt.measurements {
+        let Some(check) = sign(measurement.metric) else { continue };
+        let place = || format!("{} of {} in topic {}", measurement.metric, measurement.benchmark, measurement.topic);
+        let rounds = &measurement.rounds;
+        let minima = rounds.minima.iter().try_for_each(|&value| check("min", value));
+        let mut calibrators = rounds.calibrators.iter().flat_map(|(name, ns)| ns.iter().map(move |&ns| (name, ns)));
+        minima
+            .and_then(|()| calibrators.try_for_each(|(name, ns)| above_zero(&format!("calibrator {name}"), ns)))
+            .map_err(|reason| Problem::Invalid(format!("{}: {reason}", place())))?;
+    }
+    Ok(())
+}
+
 fn check_times(started: &str, duration_s: f64) -> Result<(), Problem> {
     if started.parse::<Timestamp>().is_err() {
         return Err(Problem::Invalid("its start is no RFC 3339 time".to_owned()));
@@ -53,13 +80,20 @@ fn check_times(started: &str, duration_s: f64) -> Result<(), Problem> {
     at_least_zero("duration_s", duration_s).map_err(Problem::Invalid)
 }
 
+/// A check of a named value.
+type Check = fn(&str, f64) -> Result<(), String>;
+
 /// Slopes may fall, and counts and parts of an operation may be nothing; the whole takes time on the clock.
+fn sign(metric: Metric) -> Option<Check> {
+    match metric {
+        Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread => None,
+        Metric::WallTime => Some(above_zero),
+        _ => Some(at_least_zero),
+    }
+}
+
 fn measured(measurement: &Measurement) -> Result<(), String> {
-    let check = match measurement.metric {
-        Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread => return Ok(()),
-        Metric::WallTime => above_zero,
-        _ => at_least_zero,
-    };
+    let Some(check) = sign(measurement.metric) else { return Ok(()) };
     let ends = |estimate: Estimate| [estimate.low(), estimate.center(), estimate.high()];
     ends(measurement.estimate).iter().try_for_each(|&value| check("estimate", value))?;
     for (index, round) in measurement.rounds.iter().enumerate() {
