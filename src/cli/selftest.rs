@@ -1,5 +1,6 @@
 //! `parcost selftest`: what the gate makes up and what it overlooks, on this machine.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,7 +19,6 @@ use crate::model::PairedRun;
 use crate::report::{selftest_page, selftest_rows};
 use crate::store;
 use crate::trial::{self, Plan, Repository, Selection, Sides};
-use std::collections::BTreeSet;
 
 /// The slowness that is planted, each in as many benchmarks as the others.
 const PLANTED: [f64; 4] = [1.02, 1.05, 1.10, 1.25];
@@ -30,7 +30,7 @@ const ONE_IN: usize = 5;
 #[derive(Args, Debug)]
 pub(super) struct Selftest {
     /// Number of gates to hold
-    #[arg(long, value_name = "NUMBER", default_value_t = 3)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) gates: u32,
     /// Time for measuring in each gate: 90s, 10m
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = budget)]
@@ -45,13 +45,16 @@ pub(super) struct Selftest {
     #[arg(long, value_name = "NUMBER")]
     pub(super) seed: Option<u64>,
     /// Judge what earlier self-tests stored, and measure nothing
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["bench", "filter", "seed"])]
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = OF_MEASURING)]
     pub(super) from: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) results: Results,
     #[command(flatten)]
     pub(super) told: Told,
 }
+
+/// Options that say how to measure.
+const OF_MEASURING: [&str; 6] = ["gates", "budget", "bench", "filter", "seed", "results"];
 
 /// Holds gates over the same code, some of it slowed down on purpose, and tells what they found.
 pub(super) fn selftest(arguments: &Selftest) -> Result<Exit> {
@@ -60,7 +63,27 @@ pub(super) fn selftest(arguments: &Selftest) -> Result<Exit> {
     } else {
         arguments.from.iter().map(|path| store::paired::read(path)).collect::<Result<Vec<_>, _>>()?
     };
-    for run in &runs {
+    check(&runs)?;
+    let outcome = judge::selftest(&runs, &GatePolicy::default());
+    match arguments.told.format {
+        Format::Json => print::json(&selftest_rows(&runs, &outcome))?,
+        format => print::page(&selftest_page(&runs, &outcome), format)?,
+    }
+    Ok(if runs.iter().all(|run| run.benchmarks.is_empty()) { Exit::Inconclusive } else { Exit::Done })
+}
+
+/// Refuses runs that say nothing of one machine's noise together.
+fn check(runs: &[PairedRun]) -> Result<()> {
+    let mut ids = BTreeSet::new();
+    for run in runs {
+        ensure!(ids.insert(&run.id), "run {} is there twice, and would count twice; name every file once", run.id);
+        let (own, first) = (&run.machine.key, &runs[0].machine.key);
+        ensure!(
+            own == first,
+            "run {} is of the machine {own}, and run {} of {first}: each machine has its own noise; judge them apart",
+            run.id,
+            runs[0].id
+        );
         ensure!(
             run.same_code,
             "run {} compares two revisions: what moved in it is not known beforehand; name runs of `parcost selftest` or of \
@@ -68,12 +91,7 @@ pub(super) fn selftest(arguments: &Selftest) -> Result<Exit> {
             run.id
         );
     }
-    let outcome = judge::selftest(&runs, &GatePolicy::default());
-    match arguments.told.format {
-        Format::Json => print::json(&selftest_rows(&runs, &outcome))?,
-        format => print::page(&selftest_page(&runs, &outcome), format)?,
-    }
-    Ok(if runs.iter().all(|run| run.benchmarks.is_empty()) { Exit::Inconclusive } else { Exit::Done })
+    Ok(())
 }
 
 fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
@@ -91,6 +109,10 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
     );
     let builds = Sides { baseline: build.clone(), candidate: build };
     let plan = trial::plan(&builds, arguments.filter.as_ref(), &BTreeSet::new())?;
+    ensure!(
+        !plan.subjects.is_empty(),
+        "no benchmark that is timed matches; a self-test plants slowness in times alone"
+    );
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     let mut rng = Rng::with_seed(seed);
     let mut runs = Vec::new();
