@@ -268,3 +268,101 @@ fn a_work_tree_that_a_killed_gate_left_is_made_anew() {
     let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
     assert_eq!(code, 1, "gone: {said}");
 }
+
+#[test]
+fn a_budget_that_leaves_no_time_is_never_green() {
+    let benchmarks = r#"("a/b", 100.0), ("a/c", 100.0), ("a/d", 100.0)"#;
+    let folder = repository(&[benchmarks, &format!(r#"{benchmarks}, ("a/new", 100.0)"#)]);
+    let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1", "--budget", "1ms"]);
+    assert_eq!(code, 4, "{said} {rows:#}");
+    for name in ["a/b", "a/c", "a/d"] {
+        assert_eq!(outcome(&rows, name), "inconclusive", "{name}: {rows:#}");
+    }
+}
+
+#[test]
+fn names_of_all_kinds_are_taken_as_they_are() {
+    let names = ["a/b.*", "a/(b|c)[0]", "a/b c", "a/µ$^", "a/\u{1b}[31mred", "--noplot"];
+    let listed = |time: f64| names.map(|name| format!("({name:?}, {time:?})")).join(", ");
+    let folder = repository(&[&listed(100.0), &listed(120.0)]);
+    let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+    // The made up bench target takes these two off its filter, and so measures nothing under their names.
+    for name in names.iter().filter(|name| !name.contains(['$', '^'])) {
+        assert_eq!(outcome(&rows, name), "regressed", "{name}: {rows:#}");
+    }
+    // A name of two lines is no name that could be asked for; what it leaves is told as without an answer.
+    let broken = repository(&[r#"("a/b", 100.0), ("a/c\nd", 100.0)"#, r#"("a/b", 101.0), ("a/c\nd", 100.0)"#]);
+    let (code, rows, said) = gate(broken.path(), &["--base", "HEAD~1"]);
+    assert_eq!((code, &rows["judgement"]), (4, &Value::from("missing")), "{said} {rows:#}");
+    let twice = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 101.0), ("a/b", 100.0)"#]);
+    let (code, _, said) = gate(twice.path(), &["--base", "HEAD~1"]);
+    assert!(code == 3 && said.contains("two benchmarks are called `a/b`"), "{code} {said}");
+}
+
+#[test]
+fn a_workspace_keeps_its_names_when_a_package_joins() {
+    let folder = repository(&[]);
+    let here = folder.path();
+    let member = |name: &str, time: &str| {
+        fs::create_dir_all(here.join(name).join("src")).unwrap();
+        fs::create_dir_all(here.join(name).join("benches")).unwrap();
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\nbench = false\n\n\
+             [[bench]]\nname = \"made_up\"\nharness = false\n"
+        );
+        fs::write(here.join(name).join("Cargo.toml"), manifest).unwrap();
+        fs::write(here.join(name).join("src/lib.rs"), "").unwrap();
+        fs::write(here.join(name).join("benches/made_up.rs"), include_str!("fixtures/gate/bench.rs")).unwrap();
+        fs::write(here.join(name).join("benchmarks.in"), format!("&[(\"{name}/b\", {time})]\n")).unwrap();
+    };
+    let commit = || {
+        git(here, &["add", "."]);
+        git(here, &["commit", "--quiet", "--message=members"]);
+    };
+    for path in ["src", "benches"] {
+        fs::remove_dir_all(here.join(path)).unwrap();
+    }
+    fs::write(here.join("Cargo.toml"), "[workspace]\nresolver = \"2\"\nmembers = [\"one\"]\n").unwrap();
+    member("one", "100.0");
+    commit();
+    fs::write(here.join("Cargo.toml"), "[workspace]\nresolver = \"2\"\nmembers = [\"one\", \"two\"]\n").unwrap();
+    member("one", "120.0");
+    member("two", "100.0");
+    commit();
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
+    assert_eq!((code, outcome(&rows, "one/b").as_str()), (1, "regressed"), "{said} {rows:#}");
+    assert_eq!(rows["added"], serde_json::json!(["two/b"]));
+    // The same from the folder of the package.
+    let (code, rows, said) = gate(&here.join("one"), &["--base", "HEAD~1"]);
+    assert_eq!((code, outcome(&rows, "one/b").as_str()), (1, "regressed"), "{said} {rows:#}");
+    let (code, _, said) = gate(&here.join("two"), &["--base", "HEAD~1"]);
+    assert!(code == 3 && said.contains("has no such package"), "{code} {said}");
+}
+
+#[test]
+fn what_is_allowed_to_be_missing_and_is_not_is_said() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
+    let allowed = ["--base", "HEAD~1", "--allow-missing", "a/b", "--allow-missing", "a/z"];
+    let (code, _, said) = gate(folder.path(), &allowed);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("--allow-missing a/b allows nothing: it is there"), "{said}");
+    assert!(said.contains("--allow-missing a/z allows nothing: no benchmark has that name"), "{said}");
+    let stored = stored(&said);
+    for option in ["--allow-dirty", "--same-code", "--budget=1m", "--cargo=-v", "--seed=1"] {
+        assert_eq!(gate(folder.path(), &["--from", &stored, option]).0, 2, "{option} says how to measure");
+    }
+}
+
+#[test]
+fn a_launcher_that_is_not_built_is_no_reason_to_do_without() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
+    let here = folder.path();
+    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
+    fs::write(here.join("Cargo.toml"), format!("{manifest}\n[package.metadata.parcost]\nlauncher = \"worker\"\n"))
+        .unwrap();
+    git(here, &["commit", "--quiet", "--all", "--message=launcher"]);
+    let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
+    assert!(code == 3 && said.contains("launcher `worker`"), "{code} {said}");
+}

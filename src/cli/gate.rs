@@ -61,13 +61,17 @@ pub(super) struct Gate {
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
     pub(super) cargo: Vec<String>,
     /// Judge what an earlier gate stored, and measure nothing
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "head", "package", "bench", "filter", "seed"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = OF_MEASURING)]
     pub(super) from: Option<PathBuf>,
     #[command(flatten)]
     pub(super) results: Results,
     #[command(flatten)]
     pub(super) told: Told,
 }
+
+/// Options that say how to measure.
+const OF_MEASURING: [&str; 11] =
+    ["base", "head", "allow_dirty", "same_code", "package", "bench", "filter", "budget", "seed", "cargo", "results"];
 
 impl Gate {
     /// A gate between two commits over some benchmarks, with everything else as it is by itself.
@@ -117,6 +121,13 @@ fn tell(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
         ..GatePolicy::default()
     };
     let gate = judge::gate(run, &policy);
+    for name in arguments.allow_missing.iter().filter(|name| !gate.allowed.iter().any(|it| it.benchmark == **name)) {
+        let known =
+            gate.verdicts.iter().map(|verdict| &verdict.benchmark).chain(gate.counts.iter().map(|it| &it.benchmark));
+        let why =
+            if known.chain(&gate.added).any(|it| it == name) { "it is there" } else { "no benchmark has that name" };
+        print::note(&format!("--allow-missing {name} allows nothing: {why}; remove it, or mend the name"));
+    }
     match arguments.told.format {
         Format::Json => print::json(&gate_rows(&gate))?,
         format => print::page(&gate_page(run, &gate), format)?,
