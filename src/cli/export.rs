@@ -6,15 +6,12 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use super::arguments::{Better, Results};
-use super::history::{read_history, readable, writable};
+use super::history::{read_history, readable, say, writable};
 use super::save::save;
 use super::{Exit, print, results};
 use crate::formats::{self, Form};
-use crate::model::{History, Remark, RemarkKind, Run};
+use crate::model::{History, Run};
 use crate::store;
-
-/// Things that a remark is told to be about; the rest is counted.
-const ABOUT_MAX: usize = 5;
 
 #[derive(Args, Debug)]
 pub(super) struct Export {
@@ -108,17 +105,4 @@ fn choose(history: &mut History, arguments: &Export) -> Result<()> {
         ensure!(!history.series.is_empty(), "no series is of a machine whose key begins with `{machine}`");
     }
     Ok(())
-}
-
-fn say(remark: &Remark) {
-    let kind = match remark.kind {
-        RemarkKind::Changed => "changed",
-        RemarkKind::LeftOut => "left out",
-    };
-    let named = remark.about.iter().take(ABOUT_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let more = match remark.about.len().saturating_sub(ABOUT_MAX) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    print::note(&format!("{kind}: {named}{more}: {}", remark.text));
 }

@@ -8,7 +8,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::print;
 use crate::engines::csv;
 use crate::formats::{self, Assumed, Form};
-use crate::model::{Direction, History};
+use crate::model::{Direction, History, Remark, RemarkKind};
+
+/// Things that a remark is told to be about; the rest is counted.
+const ABOUT_MAX: usize = 5;
 
 /// A series as it is judged: positive values, each with its index.
 pub(super) struct Observed {
@@ -55,6 +58,20 @@ pub(super) fn observed(history: &History) -> Vec<Observed> {
         print::note(&format!("values that are zero and were not judged: {zeros}"));
     }
     all
+}
+
+/// Prints what was done to a history on the way.
+pub(super) fn say(remark: &Remark) {
+    let kind = match remark.kind {
+        RemarkKind::Changed => "changed",
+        RemarkKind::LeftOut => "left out",
+    };
+    let named = remark.about.iter().take(ABOUT_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = match remark.about.len().saturating_sub(ABOUT_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    print::note(&format!("{kind}: {named}{more}: {}", remark.text));
 }
 
 /// A form that is read.

@@ -11,7 +11,7 @@ use regex::Regex;
 
 use super::arguments::{Better, FailOn, Format, Results, Told};
 use super::gate::budget;
-use super::history::{Observed, observed, read_history};
+use super::history::{Observed, observed, read_history, say};
 use super::{Exit, machine_history, print};
 use crate::engines::csv;
 use crate::formats::Form;
@@ -144,7 +144,11 @@ fn of_file(arguments: &Trend, source: Source, file: &Path) -> Result<Exit> {
     let better = arguments.better.map(Better::direction);
     let observed = match source.form() {
         None => csv::read(file)?.into_iter().map(|series| Observed::of(series, better)).collect(),
-        Some(form) => observed(&read_history(Some(form), &[file], better, None)?),
+        Some(form) => {
+            let history = read_history(Some(form), &[file], better, None)?;
+            history.remarks.iter().for_each(say);
+            observed(&history)
+        }
     };
     let watched: Vec<Watched> = observed.into_iter().map(watched).collect();
     match arguments.told.format {
