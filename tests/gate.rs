@@ -1,5 +1,7 @@
 //! `parcost gate` from end to end, over a small package whose benchmarks make their times up.
 
+#![expect(clippy::unwrap_used, reason = "what prepares a test may stop at the first surprise")]
+
 // Runs with more in them are made for other tests.
 #[allow(dead_code)]
 mod made;
@@ -365,4 +367,43 @@ fn a_launcher_that_is_not_built_is_no_reason_to_do_without() {
     git(here, &["commit", "--quiet", "--all", "--message=launcher"]);
     let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
     assert!(code == 3 && said.contains("launcher `worker`"), "{code} {said}");
+}
+
+#[test]
+fn a_package_below_the_top_and_a_relative_target_folder_are_found() {
+    let inner = repository(&[]);
+    let outer = tempfile::tempdir().unwrap();
+    let here = outer.path().join("crates/subject");
+    fs::create_dir_all(here.parent().unwrap()).unwrap();
+    git(outer.path(), &["init", "--quiet", "--initial-branch=main"]);
+    fs::remove_dir_all(inner.path().join(".git")).unwrap();
+    assert!(Command::new("cp").arg("-r").arg(inner.path()).arg(&here).status().unwrap().success());
+    for time in ["100.0", "120.0"] {
+        set(&here, &format!("(\"a/b\", {time})"));
+        git(outer.path(), &["add", "."]);
+        git(outer.path(), &["commit", "--quiet", "--message=time"]);
+    }
+    let output = Parcost::new(env!("CARGO_BIN_EXE_parcost"))
+        .current_dir(&here)
+        .env("CARGO_TARGET_DIR", "target/elsewhere")
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .args(["gate", "--base", "HEAD~1"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(here.join("target/elsewhere/parcost/gate/base/tree/crates/subject").is_dir());
+}
+
+#[test]
+fn changes_that_no_snapshot_holds_are_refused() {
+    let folder = repository(&[r#"("a/b", 100.0)"#]);
+    let here = folder.path();
+    let part = repository(&[r#"("x", 1.0)"#]);
+    let source = part.path().display().to_string();
+    git(here, &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &source, "part"]);
+    git(here, &["commit", "--quiet", "--message=part"]);
+    fs::write(here.join("part/benchmarks.in"), "&[]\n").unwrap();
+    let (code, _, said) = gate(here, &["--base", "HEAD~1", "--allow-dirty"]);
+    assert!(code == 3 && said.contains("submodules cannot be taken along"), "{code} {said}");
 }
