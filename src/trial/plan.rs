@@ -44,7 +44,7 @@ pub(super) enum Runner {
     /// By the package's launcher.
     Launcher(Sides<PathBuf>),
     /// By its bench target.
-    Criterion(Sides<Program>),
+    Criterion(Box<Sides<Program>>),
 }
 
 impl Subject {
@@ -127,7 +127,10 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>, identical: &BTreeSet<
                     planted: 1.0,
                     runner: match &launchers {
                         Some(launchers) => Runner::Launcher(launchers.clone()),
-                        None => Runner::Criterion(Sides { baseline: baseline.clone(), candidate: candidate.clone() }),
+                        None => Runner::Criterion(Box::new(Sides {
+                            baseline: baseline.clone(),
+                            candidate: candidate.clone(),
+                        })),
                     },
                 }),
                 _ => plan.added.push(name.clone()),
