@@ -22,7 +22,7 @@ const PROCESS_MAX: Duration = Duration::from_millis(120);
 /// And no shorter than this, however many benchmarks share the budget: slices of 3 ms, long against the clock.
 const PROCESS_MIN: Duration = Duration::from_millis(36);
 /// Share of the budget that the first look may take: the rest is for what needs a second one.
-const FIRST_LOOK: f64 = 0.7;
+const FIRST_LOOK: f64 = 0.5;
 
 /// Slowness that is planted is this close to what was asked for, as a share of the work, or it is not planted.
 const PLANTED_TOLERANCE: f64 = 0.004;
