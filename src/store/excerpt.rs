@@ -9,7 +9,7 @@ use crate::model::{Excerpt, SCHEMA_VERSION};
 /// Reads the excerpt of the run in a file, which has to lie where the layout says.
 ///
 /// The whole file is read and has to be one complete JSON text, but what an excerpt does not hold is not looked at: a
-/// run of which nonsense is found by [`super::read`] alone may have an excerpt.
+/// run of which nonsense is found by [`super::read()`] alone may have an excerpt.
 ///
 /// # Errors
 ///
