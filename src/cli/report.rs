@@ -89,7 +89,8 @@ fn write(path: &Path, text: &str) -> Result<()> {
     let name = path.file_name().with_context(|| format!("{} names no file; give one with --out", path.display()))?;
     ensure!(!path.is_dir(), "{} is a folder; name a file with --out", path.display());
     let partial = path.with_file_name(format!(".{}.{}.partial", name.display(), std::process::id()));
-    let written = fs::File::create(&partial).and_then(|mut file| file.write_all(text.as_bytes()));
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let written = folder.and_then(|()| fs::File::create(&partial)).and_then(|mut file| file.write_all(text.as_bytes()));
     let moved = written.and_then(|()| fs::rename(&partial, path));
     if moved.is_err() {
         let _ = fs::remove_file(&partial);
