@@ -4,7 +4,8 @@
 //! `sample …`, `refused <reason>` where the host cannot do it, or `failed <reason>`. Calibrators are measured between the
 //! samples, so that each sample can be held against what the machine did in the same moment. `time <benchmark>
 //! <iterations>` leaves them out, for where another process is the measure, and tells `process_cpu_ns` instead: the CPU
-//! time of the launcher and of the children it waited for, from the request to the answer.
+//! time of all workers where the workload tells it, else of the launcher and of the children it waited for, from the
+//! request to the answer.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, Write};
@@ -64,7 +65,8 @@ fn answer(line: &str, current: &mut Option<(String, Workload)>, worker: &Path) -
         write!(text, " {name}_ns={value}").expect("a String takes all text");
     };
     if word == "time" {
-        add("process_cpu", cpu_ns.to_string());
+        // Workers that outlive the request are not waited for, but tell their own time.
+        add("process_cpu", sample.cpu_ns.unwrap_or(cpu_ns).to_string());
     } else {
         calibrator::all().into_iter().for_each(|(name, ns)| add(name, format!("{ns:.2}")));
     }
