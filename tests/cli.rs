@@ -118,15 +118,18 @@ fn reports_the_stored_runs_in_one_file() {
     report(&["--filter", "thread", "--machine", "x86_64-made"]).success();
     assert!(page().contains("spawn/thread") && !page().contains("5.00×"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing but the runs and the report");
+    parcost(folder.path(), &["report", "--out", "made/here/report.html"]).success();
+    assert!(folder.path().join("made/here/report.html").is_file());
 }
 
 #[test]
 fn a_report_of_nothing_or_into_nowhere_is_refused() {
     let (folder, _) = stored();
+    fs::write(folder.path().join("file"), "").unwrap();
     let refused = |arguments: &[&str]| complaint(&parcost(folder.path(), &[&["report"], arguments].concat()).code(3));
     assert!(refused(&["--out", "a.html", "--machine", "riscv"]).contains("parcost list"));
     assert!(refused(&["--out", "a.html", "--filter", "nothing"]).contains("parcost list"));
-    assert!(refused(&["--out", "nowhere/a.html"]).contains("nowhere/a.html"));
+    assert!(refused(&["--out", "file/a.html"]).contains("file/a.html"));
     assert!(refused(&["--out", "results"]).contains("is a folder"));
     parcost(folder.path(), &["report", "--out", "a.html", "--filter", "("]).code(2);
     parcost(folder.path(), &["report"]).code(2);

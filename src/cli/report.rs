@@ -95,5 +95,5 @@ fn write(path: &Path, text: &str) -> Result<()> {
     if moved.is_err() {
         let _ = fs::remove_file(&partial);
     }
-    moved.with_context(|| format!("cannot write {}; does its folder exist?", path.display()))
+    moved.with_context(|| format!("cannot write {}; may its folder be written to?", path.display()))
 }
