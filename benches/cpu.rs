@@ -22,5 +22,12 @@ fn main() -> std::process::ExitCode {
                 group.bench(&["threads", "processes"], &[("workers", workers)]);
             }
         }
+
+        // From a job that no start is worth to one that every start is.
+        let jobs = suite.axis(&[1_000, 8_000, 64_000, 256_000, 1_000_000, 8_000_000], &[1_000, 64_000, 1_000_000]);
+        let mut split = suite.group("split", "clock");
+        for roots in jobs {
+            split.bench(&["alone", "thread", "pooled_thread", "fork", "pooled_process"], &[("roots", roots)]);
+        }
     })
 }

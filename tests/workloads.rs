@@ -48,6 +48,15 @@ fn starts_a_worker_in_every_way() {
 }
 
 #[test]
+fn splits_a_job_in_every_way() {
+    for function in ["alone", "thread", "pooled_thread", "fork", "pooled_process"] {
+        for roots in [2, 10_001] {
+            runs(&format!("split/{function}/roots={roots}"));
+        }
+    }
+}
+
+#[test]
 fn forks_under_every_ballast() {
     for ballast in ["rss_mib=1", "mappings=10", "threads=2"] {
         runs(&format!("fork_price/fork/{ballast}"));

@@ -21,6 +21,7 @@ mod sample;
 mod server;
 mod shared;
 mod spawn;
+mod split;
 pub mod toggle;
 
 use std::path::Path;
@@ -49,6 +50,7 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
         "calc" | "triad" | "fault" | "map" | "open" | "allocate" | "counter" | "counter_padded" | "lock" => {
             cpu::prepare(group, function, parameters)
         }
+        "split" => split::prepare(function, parameters),
         "requests" => requests::prepare(function, parameters),
         "echo" => echo::prepare(function, parameters),
         "read" => files::prepare_read(function, parameters),
