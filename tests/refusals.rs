@@ -344,6 +344,23 @@ const ROWS: &[Row] = &[
         &["evidence.json", "the clock went backwards: it ended at 2026-03-01T11:00:00Z"],
     ),
     (
+        "calibrator out of range",
+        GATE_FROM,
+        |f| {
+            evidence(f, |run| {
+                run.counts.clear();
+                let pairs = &mut run.benchmarks[0].pairs;
+                *pairs = pairs.iter().cycle().take(16).cloned().collect();
+                for timing in pairs[8..].iter_mut().flat_map(|pair| [&mut pair.baseline, &mut pair.candidate]) {
+                    timing.wall_ns *= 3.0;
+                    timing.wall_ns_median *= 3.0;
+                }
+            })
+        },
+        4,
+        &["spawn/thread/count=1", "calibrator out of range: the baseline took 3.00 times", "a quieter machine"],
+    ),
+    (
         "duplicated ids",
         GATE_FROM,
         |f| evidence(f, |run| run.benchmarks.push(run.benchmarks[0].clone())),
