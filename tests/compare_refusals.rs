@@ -5,6 +5,7 @@
 
 mod compared;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -43,6 +44,16 @@ fn spoil(folder: &Path, from: &str, to: &str) {
     let text = serde_json::to_string(&good).unwrap();
     assert!(text.contains(from), "{from} is not in {text}");
     fs::write(store(folder, &good), text.replacen(from, to, 1)).unwrap();
+}
+
+/// Two runs whose counts differ, and so does what they were counted with.
+fn counted_with(folder: &Path, facts: fn(&mut Run) -> &mut BTreeMap<String, Fact>, name: &str, values: [&str; 2]) {
+    for (id, commit, value) in [(2, 1, values[0]), (3, 2, values[1])] {
+        let mut run = run(id, commit, 200.0);
+        run.measurements = vec![in_rounds("parse/json", Metric::CallgrindInstructions, &[1e6 * id as f64])];
+        facts(&mut run).insert(name.to_owned(), Fact::Value(value.to_owned()));
+        store(folder, &run);
+    }
 }
 
 fn baselines(folder: &Path) -> std::path::PathBuf {
@@ -245,7 +256,7 @@ const SABOTAGES: &[Sabotage] = &[
         expected: &["THE MACHINES DIFFER", "never judged against each other"],
     },
     Sabotage {
-        name: "another valgrind, libc or compiler for counts",
+        name: "another valgrind for counts",
         prepare: |folder| {
             for (id, commit, version) in [(2, 1, "valgrind-3.19.0"), (3, 2, "valgrind-3.20.0")] {
                 let mut run = run(id, commit, 200.0);
@@ -257,6 +268,29 @@ const SABOTAGES: &[Sabotage] = &[
         arguments: &["0002", "0003", "--fail-on", "worse"],
         code: 4,
         expected: &["valgrind is `valgrind-3.19.0` in", "and `valgrind-3.20.0` in", "measure both sides with the same"],
+    },
+    Sabotage {
+        name: "another libc for counts",
+        prepare: |folder| counted_with(folder, |run| &mut run.toolchain.facts, "libc", ["glibc 2.36", "musl"]),
+        arguments: &["0002", "0003", "--fail-on", "worse"],
+        code: 4,
+        expected: &["libc is `glibc 2.36` in", "and `musl` in", "measure both sides with the same"],
+    },
+    Sabotage {
+        name: "another class of libc's functions for counts",
+        prepare: |folder| counted_with(folder, |run| &mut run.machine.software, "libc_dispatch", ["avx2", "avx512"]),
+        arguments: &["0002", "0003", "--fail-on", "worse"],
+        code: 4,
+        expected: &["libc_dispatch is `avx2` in", "and `avx512` in", "measure both sides with the same"],
+    },
+    Sabotage {
+        name: "another compiler for counts",
+        prepare: |folder| {
+            counted_with(folder, |run| &mut run.toolchain.facts, "rustc", ["rustc 1.90.0", "rustc 1.91.0"])
+        },
+        arguments: &["0002", "0003", "--fail-on", "worse"],
+        code: 4,
+        expected: &["rustc is `rustc 1.90.0` in", "and `rustc 1.91.0` in", "measure both sides with the same"],
     },
     Sabotage {
         name: "too few rounds",

@@ -135,6 +135,39 @@ fn what_cannot_be_compared_is_refused() {
 }
 
 #[test]
+fn settings_of_one_side_are_not_built_into_the_other() {
+    let folder = repository(&[r#"("a/b", 100.0)"#]);
+    let here = folder.path();
+    fs::create_dir(here.join(".cargo")).unwrap();
+    fs::write(here.join(".cargo/config.toml"), "[term]\nverbose = false\n").unwrap();
+    set(here, r#"("a/b", 120.0)"#);
+    git(here, &["add", "."]);
+    git(here, &["commit", "--quiet", "--message=settings"]);
+    let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
+    let pieces = [".cargo/config.toml: cargo reads it for both sides", "the baseline has another", "CARGO_TARGET_DIR"];
+    assert!(code == 3 && pieces.iter().all(|piece| said.contains(piece)), "{code} {said}");
+
+    // Out of its reach, as the message says.
+    let outside = tempfile::tempdir().unwrap();
+    let output = Parcost::new(env!("CARGO_BIN_EXE_parcost"))
+        .current_dir(here)
+        .env("CARGO_TARGET_DIR", outside.path())
+        .args(["gate", "--base", "HEAD~1"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+
+    // A file that no revision holds is the user's own, and adds the same to both.
+    git(here, &["rm", "--quiet", "--cached", ".cargo/config.toml"]);
+    git(here, &["commit", "--quiet", "--message=no settings"]);
+    set(here, r#"("a/b", 150.0)"#);
+    git(here, &["add", "benchmarks.in"]);
+    git(here, &["commit", "--quiet", "--message=slower"]);
+    let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
+    assert_eq!(code, 1, "{said}");
+}
+
+#[test]
 fn what_was_reviewed_is_accepted_up_to_its_limit() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
     let commit = String::from_utf8(

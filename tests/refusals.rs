@@ -7,11 +7,12 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use parcost::model::{MachineKey, Metric, PairedRun};
+use parcost::model::{Estimate, Fact, MachineKey, Metric, PairedRun, Run};
+use parcost::store;
 use stored::{Folder, edit, forge, paired_run, sealed, unseal};
 
 /// What has to be refused.
-const REFUSALS: [&str; 26] = [
+const REFUSALS: [&str; 27] = [
     "empty run",
     "no common benchmark",
     "stale folder",
@@ -38,6 +39,7 @@ const REFUSALS: [&str; 26] = [
     "history rewritten",
     "metric that no run has",
     "needless allowance",
+    "unlike settings of cargo",
 ];
 
 /// Rows of other tables: what is refused, by which verb, in which file, and a piece of the row that shows it.
@@ -74,10 +76,14 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("other machine class", "export", INTERCHANGE, "an_export_asks_for_one_machine"),
     ("other machine class", "fsck", SABOTAGE, "the wrong machine's folder"),
     ("other machine class", "trend", HISTORY, "the_machine_is_this_one_or_the_only_one_or_named"),
-    ("other valgrind, libc or toolchain", "compare", COMPARE, "another valgrind, libc or compiler for counts"),
+    ("other valgrind, libc or toolchain", "compare", COMPARE, "another valgrind for counts"),
+    ("other valgrind, libc or toolchain", "compare", COMPARE, "another libc for counts"),
+    ("other valgrind, libc or toolchain", "compare", COMPARE, "another class of libc's functions for counts"),
+    ("other valgrind, libc or toolchain", "compare", COMPARE, "another compiler for counts"),
     ("too few rounds", "compare", COMPARE, "too few rounds"),
     ("clock backwards", "compare", COMPARE, "a run that ends before it starts"),
     ("clock backwards", "fsck", SABOTAGE, "a later commit before an earlier one"),
+    ("unlike settings of cargo", "gate", GATE, "settings_of_one_side_are_not_built_into_the_other"),
     ("calibrator out of range", "compare", COMPARE, "a calibrator out of range"),
     ("duplicated ids", "compare", COMPARE, "one run in two files"),
     ("duplicated ids", "fsck", SABOTAGE, "an id twice"),
@@ -141,6 +147,39 @@ fn history(folder: &Folder, version: u32, value: &str) {
         r#"{{"schema_version":{version},"source":"a","series":[{{"name":"spawn","direction":"lower_is_better","points":[{{"value":{value}}}]}}],"remarks":[]}}"#
     );
     file(folder, "history.json", &text);
+}
+
+/// As many further runs as a first verdict takes, each of a commit and an hour of its own, that say the same as the last.
+fn judgeable(folder: &Folder) {
+    further(folder, 30, |_, _| {});
+}
+
+/// A history of counts that doubles where a fact of the counting changes.
+fn counted_with(folder: &Folder, name: &str, values: [&str; 2]) {
+    further(folder, 20, |place, run| {
+        let later = usize::from(place >= 10);
+        run.toolchain.facts.insert(name.to_owned(), Fact::Value(values[later].to_owned()));
+        let estimate = Estimate::exact([1e6, 2e6][later]).expect("a finite number");
+        let mut counted = run.measurements[0].clone();
+        (counted.metric, counted.estimate) = (Metric::CallgrindInstructions, estimate);
+        for round in &mut counted.rounds {
+            (round.min, round.p10, round.median) = (estimate.center(), estimate.center(), estimate.center());
+        }
+        run.measurements = vec![counted];
+    });
+}
+
+fn further(folder: &Folder, number: usize, edit: impl Fn(usize, &mut Run)) {
+    for place in 0..number {
+        let mut run = stored::run(2);
+        run.id = format!("{:016x}", 0xc0 + place);
+        run.commit.id = Some(format!("{:040x}", 0xc0 + place));
+        run.commit.order = Some(10 + place as u64);
+        run.commit.time = Some(format!("2026-02-{:02}T{:02}:00:00Z", 4 + place / 24, place % 24));
+        run.measurements.iter_mut().for_each(|measurement| measurement.rounds = vec![measurement.rounds[0].clone(); 3]);
+        edit(place, &mut run);
+        store::append(&folder.results, &run).expect("the folder is ours");
+    }
 }
 
 /// A run that no seal protects, with another text.
@@ -303,6 +342,23 @@ const ROWS: &[Row] = &[
         |f| evidence(f, |run| run.conditions_after.time = "2026-03-01T11:00:00Z".to_owned()),
         3,
         &["evidence.json", "the clock went backwards: it ended at 2026-03-01T11:00:00Z"],
+    ),
+    (
+        "calibrator out of range",
+        GATE_FROM,
+        |f| {
+            evidence(f, |run| {
+                run.counts.clear();
+                let pairs = &mut run.benchmarks[0].pairs;
+                *pairs = pairs.iter().cycle().take(16).cloned().collect();
+                for timing in pairs[8..].iter_mut().flat_map(|pair| [&mut pair.baseline, &mut pair.candidate]) {
+                    timing.wall_ns *= 3.0;
+                    timing.wall_ns_median *= 3.0;
+                }
+            })
+        },
+        4,
+        &["spawn/thread/count=1", "calibrator out of range: the baseline took 3.00 times", "a quieter machine"],
     ),
     (
         "duplicated ids",
@@ -533,8 +589,32 @@ const ROWS: &[Row] = &[
         "edited file",
         &["export", "--to", "history"],
         |f| edit(&f.runs[1], "12001.0", "11001.0"),
+        3,
+        &["is unusable: it was edited", "1 of the stored files could not be used", "parcost fsck"],
+    ),
+    (
+        "edited file",
+        &["trend", "--fail-on", "worse"],
+        |f| {
+            judgeable(f);
+            edit(&f.runs[1], "12001.0", "11001.0");
+        },
+        4,
+        &["it was edited since it was written", "judged 2 of 2 series", "regression 0,"],
+    ),
+    (
+        "other valgrind, libc or toolchain",
+        TREND,
+        |f| counted_with(f, "rustc", ["rustc 1.90.0", "rustc 1.91.0"]),
         0,
-        &["is unusable: it was edited"],
+        &["regression 0,", "are not held against those from there on: rustc was rustc 1.90.0 and is rustc 1.91.0"],
+    ),
+    (
+        "other valgrind, libc or toolchain",
+        TREND,
+        |f| counted_with(f, "libc_dispatch", ["avx2", "avx512"]),
+        0,
+        &["regression 0,", "are not held against those from there on: libc_dispatch was avx2 and is avx512"],
     ),
 ];
 

@@ -49,7 +49,7 @@ pub(super) enum Verb {
     Selftest(Selftest),
     /// Read results of other tools into a history, in base units and with directions
     Import(Import),
-    /// Write stored runs, or a history, in the form of another tool
+    /// Write stored runs, or a history, in the form of another tool; ends with 3 where a stored file could not be used
     Export(Export),
     /// Write the comment on a pull request, or the summary of a job, from what gates stored
     Comment(Comment),

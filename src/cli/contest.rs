@@ -45,6 +45,7 @@ pub(super) fn builds(
 ) -> Result<Sides<Build>> {
     let checkouts: Sides<Checkout> =
         revisions.try_map(|side, revision| repository.checkout(folder, side, revision.clone()))?;
+    trial::own_settings(repository, &checkouts)?;
     checkouts.candidate.share_lock(&checkouts.baseline)?;
     let builds = checkouts.try_map(|side, checkout| {
         note(&format!("building {} {}", side.name(), checkout.revision.commit));

@@ -46,13 +46,14 @@ pub(super) struct Export {
     pub(super) unit: Option<String>,
 }
 
-/// Writes what is stored, or what the files hold, in another form; says what the form does not hold.
+/// Writes what is stored, or what the files hold, in another form; says what the form does not hold. Stored files that
+/// cannot be used are named; the others are written, and the export has failed in part.
 pub(super) fn export(arguments: &Export) -> Result<Exit> {
-    let mut history = if arguments.files.is_empty() {
+    let (mut history, unusable) = if arguments.files.is_empty() {
         stored(arguments)?
     } else {
         let better = arguments.better.map(Better::direction);
-        read_history(arguments.from, &arguments.files, better, arguments.unit.as_deref())?
+        (read_history(arguments.from, &arguments.files, better, arguments.unit.as_deref())?, 0)
     };
     choose(&mut history, arguments)?;
     let written = formats::write(arguments.to, &history)?;
@@ -63,18 +64,28 @@ pub(super) fn export(arguments: &Export) -> Result<Exit> {
         Some(path) => save(path, &written.bytes, arguments.force)?,
         None => print::bytes(&written.bytes)?,
     }
+    if unusable > 0 {
+        print::note(&format!(
+            "{unusable} of the stored files could not be used and are not in what was written; `parcost fsck` says what to do"
+        ));
+        return Ok(Exit::CouldNot);
+    }
     Ok(Exit::Done)
 }
 
-/// The history of the stored runs of one machine.
-fn stored(arguments: &Export) -> Result<History> {
+/// The history of the stored runs of one machine, and the number of files that could not be used.
+fn stored(arguments: &Export) -> Result<(History, usize)> {
     let mut runs: Vec<Run> = Vec::new();
+    let mut unusable = 0;
     for folder in results::folders(arguments.results.folder.as_deref())? {
         for row in store::list(&folder)? {
             match (row.content, &arguments.machine) {
                 (Ok(header), Some(machine)) if !header.machine.as_str().starts_with(machine) => {}
                 (Ok(_), _) => runs.push(store::read(&row.path).with_context(|| row.path.display().to_string())?),
-                (Err(problem), _) => print::note(&format!("{} is unusable: {problem}", row.path.display())),
+                (Err(problem), _) => {
+                    unusable += 1;
+                    print::note(&format!("{} is unusable: {problem}", row.path.display()));
+                }
             }
         }
     }
@@ -88,7 +99,7 @@ fn stored(arguments: &Export) -> Result<History> {
     if machines.len() > 1 {
         bail!("the stored runs are of several machines; choose one with --machine: {}", machines.join(", "));
     }
-    Ok(formats::stored(&runs)?)
+    Ok((formats::stored(&runs)?, unusable))
 }
 
 /// Keeps the series that the user chose.

@@ -74,11 +74,16 @@ pub(super) fn of_runs(arguments: &Trend) -> Result<Exit> {
         "--confirm tells page after page, which is no JSON; take another --format, or `parcost gate --format json --from` on \
          what it stores"
     );
+    let is_whole = found.unusable.is_empty();
     tell(arguments, &verdicts, &rules, found.unusable)?;
     let code = if arguments.confirm { confirm(arguments, &verdicts)? } else { None };
     Ok(match arguments.fail_on {
         None => Exit::Done,
-        Some(FailOn::Worse) => exit(&verdicts, &rules, code),
+        Some(FailOn::Worse) => match exit(&verdicts, &rules, code) {
+            // What a file would have said that cannot be used is missing from an answer that was demanded.
+            Exit::Done if !is_whole => Exit::Inconclusive,
+            told => told,
+        },
     })
 }
 

@@ -71,7 +71,8 @@ pub(super) struct Trend {
     /// Time for measuring in each gate of --confirm: 90s, 10m
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = budget, requires = "confirm")]
     pub(super) budget: Duration,
-    /// Exit with 1 when something got worse that is not accepted, and with 4 when nothing could be judged
+    /// Exit with 1 when something got worse that is not accepted, and with 4 when nothing could be judged, or a file could
+    /// not be used
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) fail_on: Option<FailOn>,
     #[command(flatten)]

@@ -53,6 +53,11 @@ impl Repository {
         Ok(Self { top: PathBuf::from(top), package: PathBuf::from(prefix) })
     }
 
+    /// The folder of the repository's own work tree.
+    pub fn top(&self) -> &Path {
+        &self.top
+    }
+
     /// The commit that a name stands for: a branch, a tag, `HEAD~1`, the beginning of an id.
     ///
     /// # Errors

@@ -2,18 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::Stdio;
 use std::thread;
+use std::time::Duration;
 
 use regex::Regex;
 
-use super::build::{align, cargo, no_cargo};
+use super::build::{align, cargo};
+use super::process;
 use super::{Build, Error, Plan, Program, Side, Sides};
 use crate::engines::{callgrind, summaries};
 use crate::model::{Failure, Metric, PairedCount};
 
 /// How often each side is counted.
 const ROUNDS: usize = 2;
+
+/// Time for one count of one bench target: valgrind runs a program tens of times slower, and a target that has not ended
+/// by then hangs. Without a limit it would hold a runner until the job's own limit, which is hours, and say nothing.
+const COUNTING_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// What was counted.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +40,7 @@ type Rounds = BTreeMap<String, Vec<u64>>;
 ///
 /// # Errors
 ///
-/// When cargo cannot be started.
+/// When a folder of summaries cannot be read or emptied.
 pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>) -> Result<Counted, Error> {
     let mut counted = Counted::default();
     for programs in &plan.counted {
@@ -96,10 +101,9 @@ fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Er
             // Counts do not depend on addresses, and containers forbid to fix them.
             command.env(format!("{library}_ALLOW_ASLR"), "yes");
         }
-        let output = command.env("CARGO_INCREMENTAL", "0").stdin(Stdio::null()).output().map_err(no_cargo)?;
-        if !output.status.success() {
-            let said = [output.stdout, output.stderr].concat();
-            return Ok(Err(super::process::tail(&String::from_utf8_lossy(&said))));
+        command.env("CARGO_INCREMENTAL", "0");
+        if let Err(reason) = process::run_group(command, COUNTING_MAX) {
+            return Ok(Err(format!("counting with --bench {} failed: {reason}", program.target)));
         }
         let read = summaries::read(&home, summaries::Age::New).map_err(|error| Error::Nothing(error.to_string()))?;
         if let Some(refused) = read.refused.first() {

@@ -59,6 +59,18 @@ pub enum Error {
         /// What the candidate's asks for.
         candidate: String,
     },
+    /// The sides have unlike settings of cargo, and a file above both would add to either.
+    #[error(
+        "{}: cargo reads it for both sides, whose work trees lie below it, and the {side} has another of its own: a setting of \
+         one would be built into the other; set CARGO_TARGET_DIR to a folder outside the repository, and none is shared",
+        path.display()
+    )]
+    Settings {
+        /// The file above both.
+        path: PathBuf,
+        /// `baseline` or `candidate`.
+        side: &'static str,
+    },
     /// A file or folder that cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {

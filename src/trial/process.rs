@@ -2,11 +2,14 @@
 
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 
 /// Bytes of output that are kept; a process that prints more is stopped.
 const OUTPUT_MAX: usize = 16 << 20;
@@ -20,7 +23,18 @@ const QUOTE_CHARS_MAX: usize = 500;
 /// Runs a command without input and returns what it printed, both streams together.
 ///
 /// Waiting takes no processor time: it ends with the output. A process that takes too long is killed.
-pub(super) fn run(mut command: Command, limit: Duration) -> Result<String, String> {
+pub(super) fn run(command: Command, limit: Duration) -> Result<String, String> {
+    output(command, limit, kill)
+}
+
+/// The same for a command that starts others: it leads a process group of its own, and whoever takes too long is killed
+/// with all that it started, which would go on using the processor that is measured next.
+pub(super) fn run_group(mut command: Command, limit: Duration) -> Result<String, String> {
+    command.process_group(0);
+    output(command, limit, kill_group)
+}
+
+fn output(mut command: Command, limit: Duration, kill: fn(Child, String) -> String) -> Result<String, String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let (reader, writer) = io::pipe().map_err(|error| format!("no pipe can be made ({error})"))?;
     let both = writer.try_clone().map_err(|error| format!("no pipe can be made ({error})"))?;
@@ -91,6 +105,14 @@ fn kill(mut child: Child, reason: String) -> String {
     reason
 }
 
+/// Kills the leader of a group with its group; it is not reaped yet, so that its id is still its own.
+fn kill_group(child: Child, reason: String) -> String {
+    if let Ok(id) = i32::try_from(child.id()) {
+        let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+    }
+    kill(child, reason)
+}
+
 /// The end of a text in one line.
 pub(super) fn tail(text: &str) -> String {
     let one_line: Vec<char> = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -99,6 +121,8 @@ pub(super) fn tail(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::OpenOptionsExt;
+
     use super::*;
 
     fn shell(script: &str) -> Command {
@@ -127,5 +151,22 @@ mod tests {
     fn who_prints_without_end_is_stopped() {
         let reason = run(shell("exec cat /dev/zero"), Duration::from_secs(60)).unwrap_err();
         assert!(reason.contains("printed more than 16 MiB"), "{reason}");
+    }
+
+    #[test]
+    fn whoever_a_stopped_command_started_is_stopped_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("held");
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let held = std::fs::File::options().read(true).custom_flags(nix::libc::O_NONBLOCK).open(&path).unwrap();
+        let mut command = shell("exec 9>\"$HELD\"; sleep 1000 & exec cat /dev/zero");
+        command.env("HELD", &path);
+        let reason = run_group(command, Duration::from_secs(60)).unwrap_err();
+        assert!(reason.contains("printed more"), "{reason}");
+        // The writing ends are closed when all who inherited them are gone.
+        let ends = poll(&mut [PollFd::new(held.as_fd(), PollFlags::POLLIN)], PollTimeout::from(60_000_u16)).unwrap();
+        assert_eq!(ends, 1, "a grandchild goes on");
+        let reason = run_group(shell("sleep 1000 & wait"), Duration::from_millis(10)).unwrap_err();
+        assert!(reason.contains("it took longer than"), "{reason}");
     }
 }

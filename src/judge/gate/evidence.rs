@@ -1,11 +1,17 @@
 //! From the pairs of a benchmark to logarithms that can be judged, or to what is wrong with them.
 
-use super::{Flaw, GatePolicy, looks::LAST_LOOK};
+use super::{
+    Flaw, GatePolicy,
+    looks::{FIRST_LOOK, LAST_LOOK},
+};
 use crate::model::{Metric, Pair, PairedBenchmark};
 use crate::stats;
 
 /// With more of the processors' time in other hands a pair is no longer a pair.
 const STOLEN_MAX: f64 = 0.1;
+/// The baseline is one program all along, and so the calibrator of its pairs: where it took more than twice as long in one
+/// half of them as in the other, as `compare` asks of a calibrator, it was not one machine that measured.
+const BASELINE_FACTOR_MAX: f64 = 2.0;
 /// With more of the pairs lost, those that are left are a choice, not a sample.
 const FAILED_MAX: f64 = 0.2;
 /// The widest ratio, in natural logarithms: beyond it a change is no finite number.
@@ -29,6 +35,7 @@ impl Evidence {
         completed(benchmark)?;
         let logs = logs(&benchmark.pairs, benchmark.metric)?;
         untroubled(&benchmark.pairs)?;
+        steady(&benchmark.pairs, benchmark.metric)?;
         Ok(Self { logs, floor_log: libm::log1p(floor), floor })
     }
 }
@@ -76,6 +83,21 @@ fn untroubled(pairs: &[Pair]) -> Result<(), Flaw> {
     let stolen: Vec<f64> = pairs.iter().filter_map(|pair| pair.stolen).filter(|stolen| stolen.is_finite()).collect();
     match stats::median(&stolen) {
         Some(stolen) if stolen > STOLEN_MAX => Err(Flaw::Stolen { percent: stolen * 100.0 }),
+        _ => Ok(()),
+    }
+}
+
+/// A machine that changes its own pace by more than any change of the code says nothing of the code.
+fn steady(pairs: &[Pair], metric: Metric) -> Result<(), Flaw> {
+    let judged = &pairs[..pairs.len().min(LAST_LOOK)];
+    if judged.len() < FIRST_LOOK {
+        return Ok(());
+    }
+    let middle =
+        |half: &[Pair]| stats::median(&half.iter().filter_map(|pair| pair.baseline.value(metric)).collect::<Vec<_>>());
+    let (earlier, later) = judged.split_at(judged.len() / 2);
+    match middle(earlier).zip(middle(later)).map(|(earlier, later)| later / earlier) {
+        Some(factor) if factor.max(1.0 / factor) > BASELINE_FACTOR_MAX => Err(Flaw::Unsteady { factor }),
         _ => Ok(()),
     }
 }

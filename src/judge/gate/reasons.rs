@@ -46,6 +46,15 @@ pub enum Flaw {
         /// The median over the pairs, %.
         percent: f64,
     },
+    /// The baseline itself, one program all along, changed its pace.
+    #[error(
+        "calibrator out of range: the baseline took {factor:.2} times as long in the later half of the pairs as in the earlier; \
+         measure on a quieter machine"
+    )]
+    Unsteady {
+        /// Later ÷ earlier.
+        factor: f64,
+    },
     /// The metric is none that pairs have.
     #[error("pairs are measured in wall time and CPU time, not in {0}")]
     Metric(Metric),
@@ -82,6 +91,6 @@ pub enum Flaw {
 impl Flaw {
     /// Whether the machine is to blame, and not the benchmark or the file.
     pub(super) fn is_of_the_machine(&self) -> bool {
-        matches!(self, Flaw::Stolen { .. })
+        matches!(self, Flaw::Stolen { .. } | Flaw::Unsteady { .. })
     }
 }

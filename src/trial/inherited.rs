@@ -1,0 +1,49 @@
+//! Settings of cargo that reach into a work tree from above it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Checkout, Error, Repository, Side, Sides};
+
+/// Where cargo looks for settings in a folder and in all folders above it.
+const NAMES: [&str; 2] = [".cargo/config.toml", ".cargo/config"];
+
+/// Refuses sides whose settings of cargo differ while a file of the repository itself adds to both: what one revision sets
+/// would be built into the other, and the change of settings would hide, or be taken for one of the code.
+///
+/// Where both sides have the same settings, a file above them is the user's own, and is right for both alike.
+///
+/// # Errors
+///
+/// The file above both and a side that has another.
+pub fn own_settings(repository: &Repository, checkouts: &Sides<Checkout>) -> Result<(), Error> {
+    let own = |checkout: &Checkout| settings(&checkout.package, &checkout.tree);
+    let (baseline, candidate) = (own(&checkouts.baseline), own(&checkouts.candidate));
+    if baseline == candidate {
+        return Ok(());
+    }
+    let Some(above) = above(repository.top(), &checkouts.candidate.tree) else { return Ok(()) };
+    let text = fs::read(&above).ok();
+    let is_own = |of: &[(PathBuf, Vec<u8>)]| of.iter().any(|(_, own)| Some(own) == text.as_ref());
+    let side = if is_own(&candidate) { Side::Baseline } else { Side::Candidate };
+    Err(Error::Settings { path: above, side: side.name() })
+}
+
+/// The files of settings from the package up to its work tree, by their place in it.
+fn settings(package: &Path, tree: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let folders = package.ancestors().take_while(|folder| folder.starts_with(tree));
+    let files = folders.flat_map(|folder| NAMES.map(|name| folder.join(name)));
+    files
+        .filter_map(|file| {
+            let bytes = fs::read(&file).ok()?;
+            Some((file.strip_prefix(tree).ok()?.to_owned(), bytes))
+        })
+        .collect()
+}
+
+/// The nearest file of settings above a work tree that is still inside the repository.
+fn above(top: &Path, tree: &Path) -> Option<PathBuf> {
+    let (top, tree) = (top.canonicalize().ok()?, tree.canonicalize().ok()?);
+    let folders = tree.ancestors().skip(1).take_while(|folder| folder.starts_with(&top));
+    folders.flat_map(|folder| NAMES.map(|name| folder.join(name))).find(|file| file.is_file())
+}
