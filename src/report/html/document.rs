@@ -17,7 +17,13 @@ use crate::report::escape::{self, steers};
 use crate::report::pages::run_page;
 
 const STYLE: &str = include_str!("templates/report.css");
-const SCRIPT: &str = include_str!("templates/report.js");
+/// One script of two files, in a scope of its own.
+const SCRIPT: &str = concat!(
+    "'use strict';\n(() => {\n",
+    include_str!("templates/report.js"),
+    include_str!("templates/axes.js"),
+    "})();\n"
+);
 const TEMPLATES: [(&str, &str); 6] = [
     ("document.html", include_str!("templates/document.html")),
     ("overview.html", include_str!("templates/overview.html")),
