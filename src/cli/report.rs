@@ -10,8 +10,8 @@ use clap::Args;
 use regex::Regex;
 
 use super::arguments::Results;
-use super::{Exit, print, results};
-use crate::model::Run;
+use super::{Exit, contest, print, results};
+use crate::model::{PairedRun, Run};
 use crate::report::{Stored, html};
 use crate::store;
 
@@ -22,6 +22,9 @@ pub(super) struct Report {
     out: PathBuf,
     #[command(flatten)]
     results: Results,
+    /// The folder of stored gates [default: the folders of runs, and the one that `parcost gate` stores in]
+    #[arg(long, value_name = "DIR")]
+    gates: Option<PathBuf>,
     /// Take the runs of this machine only: its key, or the beginning of it
     #[arg(long, value_name = "KEY")]
     machine: Option<String>,
@@ -52,8 +55,12 @@ pub(super) fn report(arguments: &Report) -> Result<Exit> {
     if unusable > 0 {
         lines.push(("unusable files".to_owned(), format!("{unusable}; `parcost list` names them")));
     }
-    write(&arguments.out, &html(&Stored { runs: &runs, lines: &lines }))?;
-    print::note(&format!("{} tells of {} stored runs", arguments.out.display(), runs.len()));
+    let (gates, unusable_gates) = gates(arguments.gates.as_deref(), &folders, arguments.machine.as_deref())?;
+    if unusable_gates > 0 {
+        lines.push(("unusable files of gates".to_owned(), unusable_gates.to_string()));
+    }
+    write(&arguments.out, &html(&Stored { runs: &runs, gates: &gates, lines: &lines }))?;
+    print::note(&format!("{} tells of {} stored runs and {} gates", arguments.out.display(), runs.len(), gates.len()));
     Ok(Exit::Done)
 }
 
@@ -72,6 +79,28 @@ fn read(folders: &[PathBuf]) -> Result<(Vec<Run>, usize)> {
         }
     }
     Ok((runs, unusable))
+}
+
+/// What gates stored, of the machine that was asked for, and how many files cannot be read.
+fn gates(named: Option<&Path>, folders: &[PathBuf], machine: Option<&str>) -> Result<(Vec<PairedRun>, usize)> {
+    let folders = match named {
+        Some(named) => {
+            ensure!(named.is_dir(), "{} is no folder; name the folder of stored gates with --gates", named.display());
+            vec![named.to_owned()]
+        }
+        None => [folders, &[results::gate_folder(None, &contest::folder(Path::new("")))]].concat(),
+    };
+    let (mut gates, mut unusable): (Vec<PairedRun>, usize) = (Vec::new(), 0);
+    let mut ids = HashSet::new();
+    for row in folders.iter().map(|folder| store::paired::list(folder)).collect::<Result<Vec<_>, _>>()?.concat() {
+        match row.content {
+            Ok(run) if ids.insert(run.id.clone()) => gates.push(run),
+            Ok(_) => {}
+            Err(_) => unusable += 1,
+        }
+    }
+    gates.retain(|run| machine.is_none_or(|key| run.machine.key.as_str().starts_with(key)));
+    Ok((gates, unusable))
 }
 
 /// Leaves in the runs what the filter matches.

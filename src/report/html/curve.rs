@@ -16,6 +16,9 @@ pub(super) struct Chart {
     upwards: String,
     x_ticks: Vec<Tick>,
     y_ticks: Vec<Tick>,
+    /// The axis upwards and its unit: what the script reads heights by.
+    heights: Scale,
+    unit: String,
     lines: Vec<Line>,
     /// Where the line that would be ideal starts and ends, x and y.
     ideal: Option<[String; 4]>,
@@ -84,6 +87,8 @@ pub(super) fn chart(tags: Tags, axes: &Axes, curves: &[Curve]) -> Chart {
         upwards: axes.upwards.to_owned(),
         x_ticks: marks_at(&x, curves, axes.x_unit),
         y_ticks: y.ticks(axes.y_unit),
+        heights: y,
+        unit: axes.y_unit.to_owned(),
         lines: curves.iter().enumerate().map(line).collect(),
         ideal: axes.with_ideal.then(|| [x.percent(first), upside_down(first), x.percent(last), upside_down(last)]),
         table: table(axes, curves),

@@ -12,12 +12,18 @@ use super::overview::overview;
 use super::policy::policy;
 use super::view::{Document, PageView, id, page};
 use super::{curves, machines};
-use crate::model::Run;
+use crate::model::{PairedRun, Run};
 use crate::report::escape::{self, steers};
 use crate::report::pages::run_page;
 
 const STYLE: &str = include_str!("templates/report.css");
-const SCRIPT: &str = include_str!("templates/report.js");
+/// One script of two files, in a scope of its own.
+const SCRIPT: &str = concat!(
+    "'use strict';\n(() => {\n",
+    include_str!("templates/report.js"),
+    include_str!("templates/axes.js"),
+    "})();\n"
+);
 const TEMPLATES: [(&str, &str); 6] = [
     ("document.html", include_str!("templates/document.html")),
     ("overview.html", include_str!("templates/overview.html")),
@@ -32,6 +38,8 @@ const TEMPLATES: [(&str, &str); 6] = [
 pub struct Stored<'a> {
     /// The runs, in any order.
     pub runs: &'a [Run],
+    /// What gates measured, in any order; the newest are told.
+    pub gates: &'a [PairedRun],
     /// Short facts for the head of the page, by name: where the runs come from, which were chosen.
     pub lines: &'a [(String, String)],
 }
@@ -50,6 +58,8 @@ pub fn html(stored: &Stored) -> String {
         metrics: chosen(&all, |run| run.measurements.iter().map(|m| m.metric.name().to_owned()).collect()),
         machines: all.iter().map(|history| history.key.to_string()).collect(),
         overview: overview(&all, &histories.charts),
+        gates: super::gates::gates(stored.gates),
+        gates_found: stored.gates.len(),
         histories,
         scaling: curves::scaling(&all),
         fork: curves::fork(&all),

@@ -8,6 +8,7 @@ mod changes;
 mod curve;
 mod curves;
 mod document;
+mod gates;
 mod history;
 mod ladder;
 mod machines;

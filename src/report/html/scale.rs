@@ -12,7 +12,7 @@ const FACTORS_TO: f64 = 1e100;
 const SPAN_MIN: f64 = 0.05;
 
 /// An axis: linear, or in equal factors.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct Scale {
     low: f64,
     high: f64,

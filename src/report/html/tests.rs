@@ -9,7 +9,7 @@ const HOSTILE: &str =
     "<img src=x onerror=alert(1)>\"'`--></script><script>alert(1)</script>]]>\u{202e}\u{5d0}&amp;{{ 7 }}";
 
 fn report(runs: &[Run]) -> String {
-    html(&Stored { runs, lines: &[] })
+    html(&Stored { runs, ..Stored::default() })
 }
 
 /// A run at a place of a history: one commit and one hour after the one before.
@@ -122,7 +122,7 @@ fn no_name_becomes_anything_but_text() {
         run.measurements.last_mut().unwrap().benchmark.function = HOSTILE.to_owned();
     }
     let lines = [(HOSTILE.to_owned(), HOSTILE.to_owned())];
-    let page = html(&Stored { runs: &runs, lines: &lines });
+    let page = html(&Stored { runs: &runs, lines: &lines, ..Stored::default() });
     check_form(&page);
     assert_eq!(page.matches("<script").count(), 2, "the data and the script");
     assert!(!page.contains("<img") && !page.contains('\u{202e}') && page.contains("{{ 7 }}"), "escaped everywhere");

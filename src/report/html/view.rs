@@ -18,6 +18,8 @@ pub(super) struct Document {
     pub(super) metrics: Vec<String>,
     pub(super) machines: Vec<String>,
     pub(super) overview: super::overview::Overview,
+    pub(super) gates: Vec<PageView>,
+    pub(super) gates_found: usize,
     pub(super) histories: super::changes::Histories,
     pub(super) scaling: Vec<super::curve::Chart>,
     pub(super) fork: Vec<super::curve::Chart>,

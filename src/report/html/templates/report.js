@@ -1,5 +1,3 @@
-'use strict';
-(() => {
   const page = JSON.parse(document.getElementById('data').textContent);
   const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   const digit = new Map([...DIGITS].map((letter, place) => [letter, place]));
@@ -72,7 +70,8 @@
   const show = (figure, place, aloud) => {
     const values = valuesOf(figure.id);
     const cursor = cursorOf(figure);
-    const share = values.length > 1 ? place / (values.length - 1) : 0;
+    const [first, last] = windowOf(figure.id);
+    const share = last > first ? (place - first) / (last - first) : 0;
     const value = values[place];
     const commit = commitsOf(figure.id)[place];
     const said = `${commit}: ${value ? interval(value, page.charts[figure.id].unit) : 'no value'}`;
@@ -101,23 +100,23 @@
     if (!plot) return;
     const box = plot.getBoundingClientRect();
     const figure = plot.closest('figure');
-    const last = valuesOf(figure.id).length - 1;
-    const place = Math.round(((event.clientX - box.left) / box.width) * last);
-    show(figure, Math.max(0, Math.min(last, place)), false);
+    const [first, last] = windowOf(figure.id);
+    const place = first + Math.round(((event.clientX - box.left) / box.width) * (last - first));
+    show(figure, Math.max(first, Math.min(last, place)), false);
   });
   const move = (figure, key) => {
     const values = valuesOf(figure.id);
-    const last = values.length - 1;
+    const [first, last] = windowOf(figure.id);
     const here = cursors.get(figure)?.place ?? null;
     const seek = (start, step) => {
       let place = start;
-      while (place >= 0 && place <= last && !values[place]) place += step;
-      return place >= 0 && place <= last ? place : here;
+      while (place >= first && place <= last && !values[place]) place += step;
+      return place >= first && place <= last ? place : here;
     };
-    if (key === 'Home') return seek(0, 1);
+    if (key === 'Home') return seek(first, 1);
     if (key === 'End') return seek(last, -1);
     if (key === 'ArrowLeft') return seek(here === null ? last : here - 1, -1);
-    if (key === 'ArrowRight') return seek(here === null ? 0 : here + 1, 1);
+    if (key === 'ArrowRight') return seek(here === null ? first : here + 1, 1);
     return null;
   };
   document.addEventListener('keydown', (event) => {
@@ -184,7 +183,7 @@
     const target = document.getElementById(location.hash.slice(1));
     if (!target) return;
     if (target.closest('[hidden]')) {
-      choice.reset();
+      for (const name of ['search', ...TAGS]) choice.elements[name].value = '';
       choose();
     }
     target.closest('details')?.setAttribute('open', '');
@@ -194,4 +193,3 @@
   };
   addEventListener('hashchange', follow);
   if (location.hash) follow();
-})();

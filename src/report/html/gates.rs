@@ -1,0 +1,46 @@
+//! The newest gates: what each said of its two commits, and which benchmarks moved.
+
+use super::view::{PageView, id, page};
+use crate::judge::{GatePolicy, gate};
+use crate::model::PairedRun;
+use crate::report::pages::gate_page;
+
+/// The most gates that are told: older ones are read with `parcost gate --from`.
+pub(super) const GATES_MAX: usize = 5;
+/// What is told of a gate in the overview.
+const LINES: [&str; 7] = ["verdict", "judged", "could have seen", "baseline", "candidate", "same code", "machine"];
+/// The section of a gate that is told with it.
+const CHANGES: &str = "Changes";
+
+/// The newest gates, the newest first, judged by what holds for every gate.
+pub(super) fn gates(runs: &[PairedRun]) -> Vec<PageView> {
+    let mut newest: Vec<&PairedRun> = runs.iter().collect();
+    newest.sort_by(|a, b| (&b.started, &b.id).cmp(&(&a.started, &a.id)));
+    newest.into_iter().take(GATES_MAX).map(told).collect()
+}
+
+fn told(run: &PairedRun) -> PageView {
+    let mut whole = gate_page(run, &gate(run, &GatePolicy::default()));
+    whole.title = format!("Gate of {}", run.started);
+    whole.lines.retain(|line| LINES.contains(&line.name.as_str()));
+    whole.sections.retain(|section| section.heading == CHANGES);
+    page(id("gate", &run.id, &[]), run.machine.key.as_str(), &whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::fixture::paired_run;
+
+    #[test]
+    fn the_newest_gates_are_told_with_what_moved() {
+        let runs: Vec<PairedRun> = (0..GATES_MAX + 2)
+            .map(|day| PairedRun { started: format!("2026-02-{:02}T00:00:00Z", day + 1), ..paired_run() })
+            .collect();
+        let told = gates(&runs);
+        assert_eq!(told.len(), GATES_MAX);
+        assert_eq!(told[0].title, "Gate of 2026-02-07T00:00:00Z");
+        assert!(told[0].lines.iter().any(|(name, _)| name == "verdict"), "{:?}", told[0].lines);
+        assert_eq!(told[0].sections.len(), 1);
+    }
+}
