@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::answer::Answer;
 use super::comment::Comment;
 use super::compare::Compare;
 use super::exit::EXPLAINED;
@@ -35,6 +36,8 @@ pub(super) enum Verb {
     List(List),
     /// Show one stored run: all measurements, and all that belongs to them
     Show(Show),
+    /// Answer threads or processes by a stored run: which claims hold, and from where on one way is cheaper
+    Answer(Answer),
     /// Tell what changed between two runs, or two sets of them, and how sure that is
     Compare(Box<Compare>),
     /// Tell where levels shifted or slid over the commits, by how much, how sure that is, and who is suspected

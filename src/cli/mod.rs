@@ -1,6 +1,7 @@
 //! The verbs: the only room that parses, prints and decides how the program ends.
 
 mod accepted;
+mod answer;
 mod arguments;
 mod begin;
 mod comment;
@@ -58,6 +59,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Record(record) => record::record(&record),
         Verb::List(list) => list::list(&list),
         Verb::Show(show) => show::show(&show),
+        Verb::Answer(answer) => answer::answer(&answer),
         Verb::Compare(compare) => compare::compare(&compare),
         Verb::Report(report) => report::report(&report),
         Verb::Trend(trend) => trend::trend(&trend),

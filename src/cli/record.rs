@@ -11,7 +11,7 @@ use super::arguments::Record;
 use super::begin::beginning;
 use super::compose::{Circumstances, compose};
 use super::{print, results};
-use crate::report::{Line, summary_page};
+use crate::report::{Line, answer_sections, summary_page};
 use crate::{engines, judge, probe, store};
 
 /// A link to each program that was measured, left in the session's folder by the bench targets.
@@ -49,6 +49,7 @@ pub(super) fn record(arguments: &Record) -> Result<Exit> {
     } else {
         path.display().to_string()
     };
+    page.sections.extend(answer_sections(&judge::answer::answer(&run)));
     page.lines.push(Line { name: "saved".to_owned(), value: place });
     print::page(&page, arguments.told.format)?;
     if run.failures.is_empty() {

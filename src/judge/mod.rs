@@ -1,10 +1,12 @@
 //! What the numbers say: runs in, answers out, nothing read and nothing printed.
 
 mod accept;
+pub mod answer;
 mod calibrators;
 pub mod compare;
 mod comparisons;
 mod counts;
+mod crossover;
 mod detector;
 mod drift;
 mod gate;
@@ -22,6 +24,7 @@ mod trend;
 pub use accept::{Claim, Stale, accepted, stale};
 pub use calibrators::{Calibrator, calibrators};
 pub use counts::{COUNT_FLOOR, COUNT_FLOOR_THREADED, CountFlaw, CountOutcome, CountVerdict};
+pub use crossover::Crossing;
 pub use drift::Drift;
 pub use gate::{
     Doubt, FLOOR_COMPUTE, FLOOR_COMPUTE_UNALIGNED, FLOOR_SYSTEM, Flaw, Gate, GatePolicy, Judgement, LOOKS, Missing,

@@ -1,5 +1,6 @@
 //! What each answer of the program says.
 
+mod answer;
 mod comment;
 mod compare;
 mod fsck;
@@ -15,6 +16,7 @@ mod selftest;
 mod summary;
 mod trend;
 
+pub use answer::{answer_page, answer_sections};
 pub use comment::{COMMENT_MARKER, Held, Surroundings, gate_comment};
 pub use compare::{CompareRows, Remark, ShapeRows, Sides, compare_page, shape_page};
 pub use fsck::{CheckedFolder, Checkup, FoundFault, fsck_page};

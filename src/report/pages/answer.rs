@@ -1,0 +1,100 @@
+//! Threads or processes: the claims, and where the answer turns.
+
+use super::identify;
+use crate::judge::answer::{Answer, Claim, Crossover, Word};
+use crate::judge::{Crossing, Reading};
+use crate::model::{Estimate, Metric, Run};
+use crate::report::number::quantity;
+use crate::report::page::{Cell, NoteKind, Page, Section, Table};
+
+/// The page of a run's answer.
+pub fn answer_page(run: &Run, answer: &Answer) -> Page {
+    let mut page = Page { title: "Threads or processes?".to_owned(), ..Page::default() };
+    identify(&mut page, run);
+    page.sections = answer_sections(answer);
+    page
+}
+
+/// The answer alone, for pages that say more.
+pub fn answer_sections(answer: &Answer) -> Vec<Section> {
+    let mut sections = vec![claims(&answer.claims), crossovers(&answer.crossovers)];
+    sections.retain(|section| !section.is_empty());
+    sections
+}
+
+fn claims(claims: &[Claim]) -> Section {
+    let mut section = Section::new("does it hold here?");
+    let mut table = Table::new(&["claim", "#by a factor of", "on this machine"]);
+    for claim in claims {
+        match &claim.word {
+            Word::Untold(reason) if matches!(claim.factor, Reading::Measured(_)) => {
+                section.note(NoteKind::Beside, &claim.sentence, reason);
+            }
+            Word::Untold(reason) => section.note(NoteKind::NotMeasured, &claim.sentence, reason),
+            Word::Holds | Word::DoesNotHold => {}
+        }
+        if !matches!(claim.factor, Reading::Missing(_)) {
+            let row = vec![
+                Cell::text(&claim.sentence),
+                Cell::factor(&claim.factor, true),
+                Cell::text(match claim.word {
+                    Word::Holds => "holds",
+                    Word::DoesNotHold => "does not hold here",
+                    Word::Untold(_) => "could not be told",
+                }),
+            ];
+            table.rows.push(row);
+        }
+    }
+    section.table = Some(table).filter(|table| !table.rows.is_empty());
+    section
+}
+
+fn crossovers(crossovers: &[Crossover]) -> Section {
+    let mut section = Section::new("from where on");
+    let mut table = Table::new(&["what", "from", "which takes"]);
+    for row in crossovers {
+        let (from, price) = match &row.crossing {
+            Crossing::At { place, open_low, open_high } => {
+                (at(*place, *open_low, *open_high, &row.axis), row.price_ns.map_or(Cell::text(""), alone))
+            }
+            Crossing::Always(first) => (format!("{} on, or less", on(*first, &row.axis)), Cell::text("")),
+            Crossing::Never(last) => (format!("not up to {}", on(*last, &row.axis)), Cell::text("")),
+            Crossing::Untold(reason) => {
+                section.note(NoteKind::NotMeasured, &row.sentence, reason);
+                continue;
+            }
+        };
+        table.rows.push(vec![Cell::text(&row.sentence), Cell::text(from), price]);
+    }
+    if !table.rows.is_empty() {
+        let text = "Straight lines between measured places on logarithmic axes; the ends are those of the best and the \
+                    worst curve within both intervals. What it takes there, takes it in the other way.";
+        section.text = Some(text.to_owned());
+        section.table = Some(table);
+    }
+    section
+}
+
+fn at(place: Estimate, open_low: bool, open_high: bool, axis: &str) -> String {
+    let end = |open: bool, sign: &str, value: f64| format!("{}{}", if open { sign } else { "" }, on(value, axis));
+    let (low, high) = (end(open_low, "≤ ", place.low()), end(open_high, "≥ ", place.high()));
+    format!("{} ({low} to {high})", on(place.center(), axis))
+}
+
+/// A place on an axis in its unit.
+fn on(value: f64, axis: &str) -> String {
+    match axis {
+        "bytes" => quantity(value, "B"),
+        "rss_mib" => format!("{value:.1} MiB"),
+        name => format!("{value:.0} {name}"),
+    }
+}
+
+fn alone(ns: f64) -> Cell {
+    Cell::reading(
+        &Estimate::exact(ns).map_or(Reading::Missing(String::new()), Reading::Measured),
+        Metric::WallTime,
+        false,
+    )
+}
