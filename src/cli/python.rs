@@ -1,6 +1,5 @@
 //! `parcost python`: the real interpreters of this machine.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 use std::time::SystemTime;
@@ -48,7 +47,7 @@ pub(super) fn python(arguments: &Python) -> Result<Exit> {
     let session = results::target().join("parcost").join(TOPIC);
     let scripts = Scripts::write(&session)
         .with_context(|| format!("scripts cannot be written to {}; is it writable?", session.display()))?;
-    let path = std::env::var_os("PATH").unwrap_or_else(OsString::new);
+    let path = std::env::var_os("PATH").unwrap_or_default();
     let known = know(&candidates(&arguments.python, &path), &scripts);
     if known.interpreters.is_empty() {
         bail!("no CPython 3.6 or newer is on the search path; name one with --python PATH{}", reasons(&known));

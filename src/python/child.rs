@@ -69,12 +69,11 @@ impl Drop for Group {
     }
 }
 
+/// What was printed to both streams: answers, complaints.
+type Streams = (Vec<u8>, Vec<u8>);
+
 /// Both streams until their ends; none when the deadline came first.
-fn read(
-    mut answers: ChildStdout,
-    mut complaints: ChildStderr,
-    deadline: Instant,
-) -> Result<Option<(Vec<u8>, Vec<u8>)>, String> {
+fn read(mut answers: ChildStdout, mut complaints: ChildStderr, deadline: Instant) -> Result<Option<Streams>, String> {
     let (mut answer, mut complaint) = (Vec::new(), Vec::new());
     let (mut answering, mut complaining) = (true, true);
     let mut chunk = vec![0; 16 << 10];

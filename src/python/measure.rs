@@ -47,8 +47,11 @@ pub struct Outcome {
     pub omissions: Vec<Omission>,
 }
 
-/// The rounds of one benchmark in one metric.
-type Series = BTreeMap<(BenchmarkId, Metric), Vec<Round>>;
+/// A benchmark in one metric.
+type Key = (BenchmarkId, Metric);
+
+/// The rounds of each.
+type Series = BTreeMap<Key, Vec<Round>>;
 
 /// Asks every interpreter every question, round by round, so that a slow minute of the machine touches all alike.
 ///
@@ -95,11 +98,7 @@ pub fn measure(
 }
 
 /// One question in one fresh process.
-fn ask(
-    interpreter: &Interpreter,
-    question: &Question,
-    scripts: &Scripts,
-) -> Result<Vec<((BenchmarkId, Metric), Round)>, String> {
+fn ask(interpreter: &Interpreter, question: &Question, scripts: &Scripts) -> Result<Vec<(Key, Round)>, String> {
     let mut command = interpreter.command(scripts, question.script);
     command.args(&question.arguments);
     let answer = answer_of(command, LIMIT)?;
