@@ -18,11 +18,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("formats", &["engines", "model", "stats"]),
     ("trial", &["engines", "model"]),
+    ("python", &["engines", "model"]),
     // Knows git and files, and not what they hold.
     ("history", &[]),
     ("judge", &["model", "stats"]),
     ("report", &["judge", "model"]),
-    ("cli", &["engines", "formats", "history", "judge", "model", "probe", "report", "stats", "store", "trial"]),
+    (
+        "cli",
+        &["engines", "formats", "history", "judge", "model", "probe", "python", "report", "stats", "store", "trial"],
+    ),
     ("main", &["cli"]),
     ("worker", &["counters", "workloads"]),
     ("benches", &["counters", "workloads"]),

@@ -13,6 +13,7 @@ use super::fsck::Fsck;
 use super::gate::Gate;
 use super::history_branch::History;
 use super::import::Import;
+use super::python::Python;
 use super::report::Report;
 use super::selftest::Selftest;
 use super::trend::Trend;
@@ -50,6 +51,8 @@ pub(super) enum Verb {
     Gate(Gate),
     /// Measure how often the gate raises a false alarm on this machine, and how small a slowness it finds
     Selftest(Selftest),
+    /// Measure threads and processes in every CPython that is found, beside the native model of its lock
+    Python(Python),
     /// Read results of other tools into a history, in base units and with directions
     Import(Import),
     /// Write stored runs, or a history, in the form of another tool; ends with 3 where a stored file could not be used

@@ -23,6 +23,7 @@ mod lookup;
 mod machine;
 mod machine_history;
 mod print;
+mod python;
 mod record;
 mod report;
 mod results;
@@ -68,6 +69,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Comment(comment) => comment::comment(&comment),
         Verb::History(history) => history_branch::history(&history),
         Verb::Selftest(selftest) => selftest::selftest(&selftest),
+        Verb::Python(python) => python::python(&python),
         Verb::Import(import) => import::import(&import),
         Verb::Export(export) => export::export(&export),
         Verb::Machine(machine) => machine::machine(&machine),

@@ -15,9 +15,13 @@ pub(super) fn folders(named: Option<&Path>) -> Result<Vec<PathBuf>> {
         ensure!(named.is_dir(), "{} is no folder; name the folder of stored runs with --results", named.display());
         return Ok(vec![named.to_owned()]);
     }
+    Ok(vec![PathBuf::from(KEPT), target().join("parcost").join("results")])
+}
+
+/// Cargo's target folder.
+pub(super) fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
-    let target = target.map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    Ok(vec![PathBuf::from(KEPT), target.join("parcost").join("results")])
+    target.map_or_else(|| PathBuf::from("target"), PathBuf::from)
 }
 
 /// The folder that a run is stored in: the one that was named, or the package's own for a run of everything.

@@ -21,4 +21,5 @@ pub mod witness;
 
 pub use error::Error;
 pub use harvest::{Harvest, harvest};
+pub use rounds::{across, round};
 pub use stale::{STALE_AFTER, Stale};

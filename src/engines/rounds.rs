@@ -79,7 +79,7 @@ pub(super) fn counted(values: &[(u64, f64)]) -> Option<Summary> {
 ///
 /// With n rounds the range holds the true median of the rounds with probability 1 - 2 / 2^n, whatever their
 /// distribution is (the sign test turned round): 96.9 % with six.
-pub(super) fn across(rounds: &[Round]) -> Option<Estimate> {
+pub fn across(rounds: &[Round]) -> Option<Estimate> {
     estimate(&rounds.iter().map(|round| round.median).collect::<Vec<_>>())
 }
 
@@ -122,7 +122,8 @@ fn timed_round(samples: &[(&Sample, f64)]) -> Option<Round> {
     Some(Round { calibrators, granted: median(&granted), ..round })
 }
 
-fn round(mut values: Vec<f64>) -> Option<Round> {
+/// One round of these values, without calibrators; `None` without values.
+pub fn round(mut values: Vec<f64>) -> Option<Round> {
     values.sort_by(f64::total_cmp);
     Some(Round {
         samples: values.len() as u64,

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 mod paired;
+mod python;
 
 pub(crate) use paired::{count, empty_paired_run, paired, paired_run};
+pub(crate) use python::{python_model, python_run};
 
 use crate::model::{
     Commit, Conditions, Estimate, Fact, Failure, Machine, MachineKey, Measurement, Metric, Omission, Quality, Round,

@@ -13,6 +13,7 @@ mod gate;
 mod hazard;
 pub mod history;
 mod phases;
+mod python;
 mod ratio;
 mod reading;
 mod rules;
@@ -32,6 +33,7 @@ pub use gate::{
 };
 pub use hazard::Hazard;
 pub use phases::Phases;
+pub use python::{Model, Python, Start, Ways, python};
 pub use ratio::{geometric_mean, ratio};
 pub use reading::Reading;
 pub use rules::{Limit, Refusal, Rule, rules};

@@ -1,7 +1,9 @@
 use super::*;
 use crate::judge::compare::{Comparison, Side, Source, compare, shapes};
 use crate::judge::history::{History, Judged, Selection, history, judge, tests as made};
-use crate::judge::{Gate, GatePolicy, Policy, Rule, fixture, gate, rules, summary, trend};
+use crate::judge::{
+    Gate, GatePolicy, Policy, Rule, fixture, gate, python as judged_interpreters, rules, summary, trend,
+};
 use crate::model::{Direction, PairedRun, Run};
 
 fn pages() -> Vec<(&'static str, Page)> {
@@ -9,6 +11,7 @@ fn pages() -> Vec<(&'static str, Page)> {
     vec![
         ("summary", summary_page(&run, &summary(&run))),
         ("run", run_page(&run)),
+        ("python", interpreters()),
         ("list", list_page(&listed(&run))),
         ("machine", machine_page(&run.machine, &run.conditions_after, &run.toolchain)),
         ("trend", trend_page("history.csv", &watched())),
@@ -19,6 +22,11 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("compare", compare_page(&sides(), &compared())),
         ("shapes", shape_page(&sides(), ["here", "there"], &shapes(&run, &run))),
     ]
+}
+
+fn interpreters() -> Page {
+    let (run, model) = (fixture::python_run(), fixture::python_model());
+    python_page(&run, &judged_interpreters(&run, Some(&model)), Some(&model))
 }
 
 /// Something of everything: a regression, one that is accepted, a drift, what the calibrators did, what took no part.

@@ -11,6 +11,7 @@ mod history_words;
 mod import;
 mod list;
 mod machine;
+mod python;
 mod run;
 mod selftest;
 mod summary;
@@ -28,6 +29,7 @@ pub use history_rows::{
 pub use import::import_page;
 pub use list::{Listed, ListedRun, list_page};
 pub use machine::machine_page;
+pub use python::python_page;
 pub use run::run_page;
 pub use selftest::{FoundRow, PowerRow, SelfTestRows, ShareRow, selftest_page, selftest_rows};
 pub(super) use summary::labelled;

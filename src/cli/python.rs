@@ -1,0 +1,137 @@
+//! `parcost python`: the real interpreters of this machine.
+
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::arguments::{Results, Told};
+use super::compose::{Circumstances, compose};
+use super::print::note;
+use super::{Exit, print, results};
+use crate::engines::Harvest;
+use crate::model::{BenchmarkId, Fact, MachineKey, Omission, Run};
+use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, candidates, know, measure};
+use crate::report::{Line, python_page};
+use crate::{judge, probe, store};
+
+/// The range of so many rounds misses the true median with probability 2 / 2⁶.
+const ROUNDS: u32 = 6;
+/// The fewest that have a spread.
+const ROUNDS_QUICK: u32 = 2;
+/// The topic, and the name of the folder of scripts.
+const TOPIC: &str = "python";
+
+#[derive(Args, Debug)]
+pub(super) struct Python {
+    /// An interpreter beside those on the search path; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(super) python: Vec<PathBuf>,
+    /// Fresh processes for each question to each interpreter [default: 6, or 2 with --quick]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(super) rounds: Option<u32>,
+    /// Take fewer samples
+    #[arg(long)]
+    pub(super) quick: bool,
+    #[command(flatten)]
+    pub(super) results: Results,
+    #[command(flatten)]
+    pub(super) told: Told,
+}
+
+/// Asks every interpreter that is found, stores the answers and tells them.
+pub(super) fn python(arguments: &Python) -> Result<Exit> {
+    let package = std::env::current_dir().context("the current folder cannot be told")?;
+    let session = results::target().join("parcost").join(TOPIC);
+    let scripts = Scripts::write(&session)
+        .with_context(|| format!("scripts cannot be written to {}; is it writable?", session.display()))?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let known = know(&candidates(&arguments.python, &path), &scripts);
+    if known.interpreters.is_empty() {
+        bail!("no CPython 3.6 or newer is on the search path; name one with --python PATH{}", reasons(&known));
+    }
+    let names: Vec<String> = known.interpreters.iter().map(Interpreter::name).collect();
+    note(&format!("asking CPython {}", names.join(", ")));
+
+    let rounds = arguments.rounds.unwrap_or(if arguments.quick { ROUNDS_QUICK } else { ROUNDS });
+    let workers = available_parallelism().map_or(1, |count| count.get() as u64);
+    let (began, before) = (SystemTime::now(), probe::conditions());
+    let outcome = measure(&known.interpreters, &Plan { rounds, workers }, &scripts, |round| {
+        note(&format!("round {round} of {rounds}"));
+    })
+    .context("no server can listen on the loopback address")?;
+
+    let mut toolchain = probe::toolchain();
+    toolchain.facts.extend(known.interpreters.iter().map(fact));
+    let host = Circumstances {
+        began,
+        ended: SystemTime::now(),
+        machine: probe::machine(),
+        before: Ok(before),
+        after: probe::conditions(),
+        toolchain,
+        commit: probe::commit(&package, &[]),
+    };
+    let run = compose(harvest(outcome, &known, arguments.quick), host, None)?;
+    let folder = results::folder_for(&run.profile, arguments.results.folder.as_deref(), &package, &session);
+    let stored = store::append(&folder, &run)?;
+    let model = model(arguments.results.folder.as_deref(), &run.machine.key)?;
+    let mut page = python_page(&run, &judge::python(&run, model.as_ref()), model.as_ref());
+    page.lines.push(Line { name: "file".to_owned(), value: stored.display().to_string() });
+    print::page(&page, arguments.told.format)?;
+    if run.failures.is_empty() {
+        return Ok(Exit::Done);
+    }
+    print::error(&format!("{} of this run failed, listed above; the rest is stored", run.failures.len()));
+    Ok(Exit::CouldNot)
+}
+
+fn reasons(known: &Known) -> String {
+    known.left_out.iter().map(|(program, reason)| format!("\n{}: {reason}", program.display())).collect()
+}
+
+fn harvest(outcome: Outcome, known: &Known, quick: bool) -> Harvest {
+    let left_out = known.left_out.iter().map(|(program, reason)| Omission {
+        topic: TOPIC.to_owned(),
+        what: program.display().to_string(),
+        reason: reason.clone(),
+    });
+    Harvest {
+        profile: if quick { "quick" } else { "full" }.to_owned(),
+        measurements: outcome.measurements,
+        failures: outcome.failures,
+        omissions: outcome.omissions.into_iter().chain(left_out).collect(),
+        topics: vec![TOPIC.to_owned()],
+    }
+}
+
+/// What an interpreter said that it is and can do; not where it lies.
+fn fact(interpreter: &Interpreter) -> (String, Fact) {
+    let has = |has: bool| if has { "yes" } else { "no" };
+    let text = format!(
+        "CPython {}; lock {}; starts by {}; interpreters {}; pools of them {}",
+        interpreter.name(),
+        if interpreter.gil { "on" } else { "off" },
+        interpreter.start_methods.join(" "),
+        has(interpreter.interpreters),
+        has(interpreter.interpreter_pool)
+    );
+    (format!("python_{}_gil_{}", interpreter.number(), u64::from(interpreter.gil)), Fact::Value(text))
+}
+
+/// The newest stored run of this machine that has the native model of the lock.
+fn model(named: Option<&Path>, machine: &MachineKey) -> Result<Option<Run>> {
+    let wake = BenchmarkId::new("gil_wake", "one_lock", &[("interval_us", INTERVAL_US)]);
+    let mut found = Vec::new();
+    for root in results::folders(named)? {
+        let rows = store::list(&root)?.into_iter();
+        found.extend(
+            rows.filter_map(|row| Some((row.content.ok()?, row.path))).filter(|(it, _)| it.machine == *machine),
+        );
+    }
+    found.sort_by(|a, b| b.0.started.cmp(&a.0.started));
+    let has = |run: &Run| run.measurements.iter().any(|measurement| measurement.benchmark == wake);
+    Ok(found.into_iter().filter_map(|(_, path)| store::read(&path).ok()).find(has))
+}

@@ -1,0 +1,90 @@
+//! What a script answers: one line of JSON for each sample.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// Sums of square roots are formed in a fixed order; they may differ by the rounding of one build.
+const CHECKSUM_TOLERANCE: f64 = 1e-9;
+
+/// One timed piece of work.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sample {
+    function: String,
+    pub(super) elapsed_ns: u64,
+    #[serde(default)]
+    pub(super) cpu_ns: Option<u64>,
+    checksum: f64,
+}
+
+/// How often a function shall have been timed, and what its work comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Expected {
+    pub(super) function: &'static str,
+    pub(super) samples: usize,
+    pub(super) checksum: f64,
+}
+
+/// The samples of every function that was asked for; refused when anything else came, or not all of it, or wrong work.
+pub(super) fn samples(answer: &str, expected: &[Expected]) -> Result<BTreeMap<&'static str, Vec<Sample>>, String> {
+    let mut found: BTreeMap<&'static str, Vec<Sample>> = BTreeMap::new();
+    for line in answer.lines() {
+        let sample: Sample = serde_json::from_str(line).map_err(|error| format!("it answered no sample ({error})"))?;
+        let asked = expected.iter().find(|asked| asked.function == sample.function);
+        let asked = asked.ok_or("it answered what it was not asked for")?;
+        if sample.elapsed_ns == 0 || sample.cpu_ns == Some(0) {
+            return Err(format!("{} took no time at all", asked.function));
+        }
+        // Written so that what is no number is refused too.
+        let right = (sample.checksum - asked.checksum).abs() <= asked.checksum.abs() * CHECKSUM_TOLERANCE;
+        if !right {
+            let (got, sum) = (sample.checksum, asked.checksum);
+            return Err(format!("{} did other work: it comes to {got}, not to {sum}", asked.function));
+        }
+        found.entry(asked.function).or_default().push(sample);
+    }
+    for asked in expected {
+        let count = found.get(asked.function).map_or(0, Vec::len);
+        if count != asked.samples {
+            return Err(format!("{} was timed {count} times, not {}", asked.function, asked.samples));
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_the_whole_answer_will_do() {
+        let expected = [
+            Expected { function: "thread", samples: 2, checksum: 1.0 },
+            Expected { function: "fork", samples: 1, checksum: 1.0 },
+        ];
+        let line = |function: &str, ns: &str, checksum: &str| {
+            format!("{{\"function\":\"{function}\",\"elapsed_ns\":{ns},\"checksum\":{checksum}}}\n")
+        };
+        let thread = line("thread", "5", "1").repeat(2);
+        let good = format!("{thread}{}", line("fork", "7", "1.0"));
+        let read = samples(&good, &expected).unwrap();
+        assert_eq!((read["thread"].len(), read["fork"][0].elapsed_ns), (2, 7));
+        let cases = [
+            (String::new(), "timed 0 times"),
+            (thread.clone(), "fork was timed 0 times"),
+            (format!("{good}{}", line("fork", "7", "1")), "fork was timed 2 times"),
+            (format!("{good}warning: something\n"), "no sample"),
+            (format!("{good}{}", line("spawn", "7", "1")), "not asked for"),
+            (format!("{thread}{}", line("fork", "7", "0")), "other work"),
+            (format!("{thread}{}", line("fork", "0", "1")), "no time"),
+            (format!("{thread}{}", line("fork", "-7", "1")), "no sample"),
+            (format!("{thread}{}", line("fork", "1e999", "1")), "no sample"),
+            (format!("{thread}{}", line("fork", "7", "NaN")), "no sample"),
+        ];
+        for (answer, reason) in cases {
+            let told = samples(&answer, &expected).unwrap_err();
+            assert!(told.contains(reason), "{reason}: {told}");
+        }
+    }
+}

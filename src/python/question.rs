@@ -1,0 +1,150 @@
+//! What an interpreter is asked: a script, its arguments, and what the answer has to hold.
+
+use super::Interpreter;
+use super::answer::Expected;
+use super::measure::{DELAY_MS, INTERVAL_US, Plan, TOPIC};
+use crate::model::{BenchmarkId, Omission};
+
+/// Square roots that each worker computes; the scripts compute as many.
+const ROOTS: f64 = 4e6;
+
+/// Requests that are asked; the scripts ask as many.
+const REQUESTS: u64 = 20;
+
+/// Starts that are timed in one round. A thread's takes a tenth of a millisecond, a spawned process's some forty.
+const STARTS: [(&str, usize); 5] = [("thread", 20), ("fork", 10), ("forkserver", 10), ("spawn", 4), ("interpreter", 5)];
+
+/// Waits that are timed in one round, alone and beside a busy thread each.
+const WAITS: usize = 20;
+
+/// A script with its arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Question {
+    pub(super) script: &'static str,
+    pub(super) group: &'static str,
+    /// The axes beside the interpreter's.
+    pub(super) parameters: Vec<(&'static str, u64)>,
+    pub(super) arguments: Vec<String>,
+    pub(super) expected: Vec<Expected>,
+}
+
+/// Everything that an interpreter can be asked; what it has no means for is left out, with the reason.
+pub(super) fn questions(interpreter: &Interpreter, plan: &Plan, port: u16) -> (Vec<Question>, Vec<Omission>) {
+    let calc = ["serial", "threads", "processes", "interpreters"].map(|function| (function, 1)).to_vec();
+    let requests = ["sequential", "threads", "processes"].map(|function| (function, 1)).to_vec();
+    let waits = ["alone", "beside_busy"].map(|function| (function, WAITS)).to_vec();
+    let workers = vec![("workers", plan.workers)];
+    let servers = vec![("delay_ms", DELAY_MS), ("workers", REQUESTS)];
+    let mut questions = vec![
+        question("calc.py", "python_calc", workers, calc, sum_of_roots(plan.workers)),
+        question("requests.py", "python_requests", servers, requests, REQUESTS as f64),
+        question("start.py", "python_start", Vec::new(), STARTS.to_vec(), 1.0),
+        question("wake.py", "python_wake", vec![("interval_us", INTERVAL_US)], waits, 1.0),
+    ];
+    let mut omissions = Vec::new();
+    for question in &mut questions {
+        let whole = question.clone();
+        question.expected.retain(|asked| {
+            let wanting = wanting(interpreter, whole.group, asked.function);
+            omissions.extend(wanting.iter().map(|reason| Omission {
+                topic: TOPIC.to_owned(),
+                what: whole.id(interpreter, asked.function).to_string(),
+                reason: reason.clone(),
+            }));
+            wanting.is_none()
+        });
+        question.arguments = arguments(question, plan, port);
+    }
+    (questions, omissions)
+}
+
+fn question(
+    script: &'static str,
+    group: &'static str,
+    parameters: Vec<(&'static str, u64)>,
+    functions: Vec<(&'static str, usize)>,
+    checksum: f64,
+) -> Question {
+    let expected = functions.into_iter().map(|(function, samples)| Expected { function, samples, checksum }).collect();
+    Question { script, group, parameters, expected, arguments: Vec::new() }
+}
+
+fn arguments(question: &Question, plan: &Plan, port: u16) -> Vec<String> {
+    let names = question.expected.iter().map(|asked| asked.function.to_owned());
+    match question.script {
+        "calc.py" => [plan.workers.to_string()].into_iter().chain(names).collect(),
+        "requests.py" => [port.to_string()].into_iter().chain(names).collect(),
+        "start.py" => question.expected.iter().map(|asked| format!("{}={}", asked.function, asked.samples)).collect(),
+        _ => vec![WAITS.to_string()],
+    }
+}
+
+impl Question {
+    /// The name of the benchmark that one of its functions is, in this interpreter.
+    pub(super) fn id(&self, interpreter: &Interpreter, function: &str) -> BenchmarkId {
+        let own = [("python", interpreter.number()), ("gil", u64::from(interpreter.gil))];
+        BenchmarkId::new(self.group, function, &[&self.parameters[..], &own].concat())
+    }
+}
+
+/// What the interpreter has not, of what a function needs.
+fn wanting(interpreter: &Interpreter, group: &str, function: &str) -> Option<String> {
+    let method = match (group, function) {
+        ("python_calc", "interpreters") => {
+            return (!interpreter.interpreter_pool).then(|| "it has no pool of interpreters".to_owned());
+        }
+        ("python_start", "interpreter") => {
+            return (!interpreter.interpreters).then(|| "it has no interpreters beside the first".to_owned());
+        }
+        (_, "processes") => "fork",
+        (_, "fork" | "forkserver" | "spawn") => function,
+        _ => return None,
+    };
+    let has = interpreter.start_methods.iter().any(|own| own == method);
+    (!has).then(|| format!("it cannot start processes by {method}"))
+}
+
+/// The sum of the square roots of 1 … 4,000,000 for each worker, by the formula of Euler and Maclaurin; what the formula
+/// leaves out is a part in ten thousand millions.
+fn sum_of_roots(workers: u64) -> f64 {
+    workers as f64 * ROOTS.sqrt() * (2.0 / 3.0 * ROOTS + 0.5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn interpreter() -> Interpreter {
+        Interpreter {
+            program: "/made/up".into(),
+            version: (3, 11, 7),
+            gil: true,
+            start_methods: vec!["spawn".to_owned(), "forkserver".to_owned()],
+            interpreters: false,
+            interpreter_pool: true,
+        }
+    }
+
+    #[test]
+    fn nobody_is_asked_for_what_it_has_not() {
+        let (questions, omissions) = questions(&interpreter(), &Plan { rounds: 1, workers: 3 }, 80);
+        let arguments: Vec<String> = questions.iter().map(|question| question.arguments.join(" ")).collect();
+        let expected =
+            ["3 serial threads interpreters", "80 sequential threads", "thread=20 forkserver=10 spawn=4", "20"];
+        assert_eq!(arguments, expected);
+        let left_out: Vec<&str> = omissions.iter().map(|omission| omission.what.as_str()).collect();
+        let of = [
+            "python_calc/processes/gil=1,python=31107,workers=3",
+            "python_requests/processes/delay_ms=10,gil=1,python=31107,workers=20",
+            "python_start/fork/gil=1,python=31107",
+            "python_start/interpreter/gil=1,python=31107",
+        ];
+        assert_eq!(left_out, of);
+    }
+
+    #[test]
+    fn the_sum_is_what_an_interpreter_adds_up_to() {
+        // Two workers, as CPython 3.6.15 and 3.13.0 told it.
+        assert!((sum_of_roots(2) / 10_666_668_666.250_244 - 1.0).abs() < 1e-10);
+    }
+}

@@ -1,0 +1,68 @@
+//! The scripts that interpreters run, written where they can read them.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// By file name; a worker process that is spawned imports its script again, so each has to be a file.
+const SCRIPTS: [(&str, &str); 5] = [
+    ("probe.py", include_str!("scripts/probe.py")),
+    ("calc.py", include_str!("scripts/calc.py")),
+    ("requests.py", include_str!("scripts/requests.py")),
+    ("start.py", include_str!("scripts/start.py")),
+    ("wake.py", include_str!("scripts/wake.py")),
+];
+
+/// A folder of them that nobody else writes to, removed when dropped.
+#[derive(Debug)]
+pub struct Scripts {
+    folder: PathBuf,
+}
+
+impl Scripts {
+    /// Writes them into a new folder in `place`, which is made where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// When the file system refuses.
+    pub fn write(place: &Path) -> io::Result<Self> {
+        fs::create_dir_all(place)?;
+        let folder = fs::canonicalize(place)?.join(format!("scripts-{}-{:08x}", std::process::id(), fastrand::u32(..)));
+        DirBuilder::new().mode(0o700).create(&folder)?;
+        let scripts = Self { folder };
+        for (name, text) in SCRIPTS {
+            fs::write(scripts.path(name), text)?;
+        }
+        Ok(scripts)
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Scripts {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_there_until_they_are_dropped() {
+        let place = tempfile::tempdir().unwrap();
+        let scripts = Scripts::write(&place.path().join("below")).unwrap();
+        let calc = scripts.path("calc.py");
+        assert!(fs::read_to_string(&calc).unwrap().contains("4000000"));
+        drop(scripts);
+        assert!(!calc.exists());
+    }
+}

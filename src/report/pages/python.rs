@@ -1,0 +1,142 @@
+//! The page of the real interpreters, and of the native model beside them.
+
+use super::identify;
+use super::summary::gaps;
+use crate::judge::{Python, Reading};
+use crate::model::{Metric, Run};
+use crate::report::page::{Cell, Page, Section, Table};
+
+/// What the speed-ups are told against.
+const COMPUTE: &str = "Speed-up of workers with 4,000,000 square roots each, against the same interpreter doing all of it alone. CPUs given: \
+                       CPU time of the processes ÷ their wall time.";
+const WAIT: &str = "Speed-up against one request after the other; a worker for each, and a server that takes 10 ms.";
+const START: &str =
+    "Created, started, and waited for; it does nothing. The processes' ways are those of multiprocessing.";
+const WAKE: &str = "From wanting the lock until having it, beside a thread that computes. The model is the native lock, measured by \
+                    `gil_wake`; the difference is the interpreter's.";
+const MODEL: &str = "The speed-ups above beside those of the native model, `gil_calc`. The model's step is a hundred native square \
+                     roots, the interpreter's one of its own.";
+
+/// One table for each question, one row for each interpreter; `model` says which run the model is of.
+pub fn python_page(run: &Run, interpreters: &[Python], model: Option<&Run>) -> Page {
+    let mut page = Page { title: "Threads against processes in CPython".to_owned(), ..Page::default() };
+    identify(&mut page, run);
+    page.line("measurements", run.measurements.len().to_string());
+    let of = |model: &Run| format!("run {}, started {}", model.id, model.started);
+    page.line("native model", model.map_or("no stored run of this machine has it".to_owned(), of));
+    page.sections = vec![
+        compute(interpreters),
+        wait(interpreters),
+        start(interpreters),
+        wake(interpreters),
+        speed_ups_beside(interpreters),
+        gaps(run),
+    ];
+    page.sections.retain(|section| !section.is_empty());
+    page
+}
+
+fn compute(interpreters: &[Python]) -> Section {
+    let mut names = vec!["python", "lock", "#workers", "#threads", "#processes", "#CPUs given"];
+    let has_pools = interpreters.iter().any(|one| !matches!(one.calc_interpreters, Reading::Missing(_)));
+    if has_pools {
+        names.push("#interpreters");
+    }
+    table("compute", COMPUTE, &names, interpreters, |one| {
+        let mut row = vec![
+            Cell::text(one.workers.map_or(String::new(), |workers| workers.to_string())),
+            Cell::factor(&one.calc.threads, true),
+            Cell::factor(&one.calc.processes, true),
+            plain(&one.cpus),
+        ];
+        row.extend(has_pools.then(|| Cell::factor(&one.calc_interpreters, true)));
+        row
+    })
+}
+
+fn wait(interpreters: &[Python]) -> Section {
+    table("wait: 20 requests", WAIT, &["python", "lock", "#threads", "#processes"], interpreters, |one| {
+        vec![Cell::factor(&one.requests.threads, true), Cell::factor(&one.requests.processes, true)]
+    })
+}
+
+fn start(interpreters: &[Python]) -> Section {
+    let has = |index: usize| interpreters.iter().any(|one| !matches!(one.starts[index].time, Reading::Missing(_)));
+    let ways = interpreters.first().map_or(0, |one| one.starts.len());
+    let shown: Vec<usize> = (0..ways).filter(|&index| has(index)).collect();
+    let headings: Vec<String> = shown.iter().map(|&index| format!("#{}", interpreters[0].starts[index].way)).collect();
+    let names: Vec<&str> = ["python", "lock"].into_iter().chain(headings.iter().map(String::as_str)).collect();
+    table("start one more and wait for its end", START, &names, interpreters, |one| {
+        shown.iter().map(|&index| Cell::reading(&one.starts[index].time, Metric::WallTime, false)).collect()
+    })
+}
+
+fn wake(interpreters: &[Python]) -> Section {
+    let names = ["python", "lock", "#interpreter", "#model", "#difference"];
+    table("take the lock from a thread that computes", WAKE, &names, interpreters, |one| {
+        let model = &one.model;
+        vec![
+            Cell::reading(&one.wake, Metric::WallTime, true),
+            Cell::reading(&model.wake, Metric::WallTime, true),
+            difference(one, &model.wake_difference),
+        ]
+    })
+}
+
+fn speed_ups_beside(interpreters: &[Python]) -> Section {
+    let names =
+        ["python", "lock", "#model, one lock", "#threads differ by", "#model, a lock each", "#processes differ by"];
+    table("compute, beside the model", MODEL, &names, interpreters, |one| {
+        let model = &one.model;
+        vec![
+            Cell::factor(&model.calc.threads, false),
+            difference(one, &model.calc_difference.threads),
+            Cell::factor(&model.calc.processes, false),
+            difference(one, &model.calc_difference.processes),
+        ]
+    })
+}
+
+/// A table with the interpreter in its first two columns; empty without interpreters.
+fn table(
+    heading: &str,
+    text: &str,
+    names: &[&str],
+    interpreters: &[Python],
+    cells: impl Fn(&Python) -> Vec<Cell>,
+) -> Section {
+    let mut section = Section::new(heading);
+    if interpreters.is_empty() {
+        return section;
+    }
+    let mut table = Table::new(names);
+    for one in interpreters {
+        let lock = if one.gil { "on" } else { "off" };
+        table.rows.push([vec![Cell::text(version(one.python)), Cell::text(lock)], cells(one)].concat());
+    }
+    section.text = Some(text.to_owned());
+    section.table = Some(table);
+    section
+}
+
+/// `3.11.7` for 31107.
+fn version(number: u64) -> String {
+    format!("{}.{}.{}", number / 10_000, number / 100 % 100, number % 100)
+}
+
+/// How far an interpreter is from the model of a lock, which says nothing of one without it.
+fn difference(one: &Python, share: &Reading) -> Cell {
+    match share {
+        Reading::Measured(share) if one.gil => Cell::percent(*share),
+        Reading::Measured(_) => Cell::text("-"),
+        wanting => Cell::factor(wanting, false),
+    }
+}
+
+/// A number without a unit.
+fn plain(reading: &Reading) -> Cell {
+    match Cell::factor(reading, false) {
+        Cell::Number { estimate, .. } => Cell::Number { estimate, unit: String::new(), with_interval: false },
+        other => other,
+    }
+}
