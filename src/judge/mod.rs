@@ -6,6 +6,7 @@ pub mod compare;
 mod comparisons;
 mod counts;
 mod detector;
+pub mod doctor;
 mod drift;
 mod gate;
 mod hazard;
