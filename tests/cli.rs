@@ -62,6 +62,7 @@ fn run() -> Run {
         measurements: vec![time("spawn/thread/count=1", 12_000.0), time("spawn/fork/count=1", 60_000.0)],
         failures: Vec::new(),
         omissions: Vec::new(),
+        fitness: None,
         follows: None,
         seal: None,
     }
@@ -168,6 +169,21 @@ fn tells_the_machine_in_every_form() {
         let text = output(&parcost(folder.path(), &["machine", "--format", format]).success());
         assert!(text.contains("hardware") && text.contains("conditions now"), "{text}");
     }
+}
+
+#[test]
+fn the_doctor_tells_what_the_host_is_fit_for_in_every_form() {
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["terminal", "markdown", "json"] {
+        let text = output(&parcost(folder.path(), &["doctor", "--format", format]).success());
+        assert!(text.contains("virtualisation") && text.contains("clocksource"), "{text}");
+    }
+    let rows = output(&parcost(folder.path(), &["doctor", "--format", "json"]).success());
+    let rows: serde_json::Value = serde_json::from_str(&rows).unwrap();
+    assert!(rows["checks"].as_array().is_some_and(|checks| checks.len() >= 20), "{rows}");
+    assert!(rows["fitness"]["fit_for"].is_string(), "{rows}");
+    parcost(folder.path(), &["doctor", "--demand", "counts"]).code(2);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it leaves nothing behind");
 }
 
 #[test]

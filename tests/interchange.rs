@@ -85,6 +85,7 @@ fn run(machine: &str, commit: usize, id: &str) -> Run {
             .into(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        fitness: None,
         follows: None,
         seal: None,
     }

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::answer::Answer;
 use super::comment::Comment;
 use super::compare::Compare;
+use super::doctor::Doctor;
 use super::exit::EXPLAINED;
 use super::export::Export;
 use super::fsck::Fsck;
@@ -63,6 +64,8 @@ pub(super) enum Verb {
     History(History),
     /// Show what this machine is, how it is today, and its key
     Machine(Machine),
+    /// Check whether this host is fit for measuring, and tell the exact fix for what is not; changes nothing
+    Doctor(Doctor),
     /// Note the conditions before the first benchmark of a session
     #[command(hide = true)]
     Begin(Begin),

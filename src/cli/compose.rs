@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 
 use crate::engines::Harvest;
+use crate::judge::doctor::{Patient, checks, fitness};
 use crate::model::{Commit, Conditions, Machine, Omission, Run, SCHEMA_VERSION, Toolchain};
 
 /// The topics whose presence makes a run whole; counts are not everywhere to be had.
@@ -41,6 +42,9 @@ pub(super) fn compose(harvest: Harvest, host: Circumstances, note: Option<&str>)
     });
     // A clock that was set back meanwhile leaves no duration.
     let duration = host.ended.duration_since(host.began).unwrap_or_default();
+    let patient =
+        Patient { machine: &host.machine, before: &conditions_before, after: &host.after, toolchain: &host.toolchain };
+    let fitness = fitness(&checks(&patient));
     Ok(Run {
         schema_version: SCHEMA_VERSION,
         id: new_id(),
@@ -55,6 +59,7 @@ pub(super) fn compose(harvest: Harvest, host: Circumstances, note: Option<&str>)
         measurements: harvest.measurements,
         failures: harvest.failures,
         omissions,
+        fitness: Some(fitness),
         follows: None,
         seal: None,
     })

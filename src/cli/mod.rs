@@ -9,6 +9,7 @@ mod compare;
 mod compose;
 mod confirm;
 mod contest;
+mod doctor;
 mod exit;
 mod export;
 mod foreign;
@@ -73,6 +74,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Import(import) => import::import(&import),
         Verb::Export(export) => export::export(&export),
         Verb::Machine(machine) => machine::machine(&machine),
+        Verb::Doctor(doctor) => doctor::doctor(&doctor),
         Verb::Begin(begin) => begin::begin(&begin),
     };
     outcome.unwrap_or_else(|error| {

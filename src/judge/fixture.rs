@@ -9,8 +9,8 @@ pub(crate) use paired::{count, empty_paired_run, paired, paired_run};
 pub(crate) use python::{python_model, python_run};
 
 use crate::model::{
-    Commit, Conditions, Estimate, Fact, Failure, Machine, MachineKey, Measurement, Metric, Omission, Quality, Round,
-    Run, SCHEMA_VERSION, Toolchain,
+    Commit, Conditions, Estimate, Fact, Failure, FitFor, Fitness, Machine, MachineKey, Measurement, Metric, Omission,
+    Quality, Round, Run, SCHEMA_VERSION, Toolchain,
 };
 
 /// A run in which nothing was measured.
@@ -51,6 +51,7 @@ pub(crate) fn empty_run() -> Run {
         measurements: Vec::new(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        fitness: None,
         follows: None,
         seal: None,
     }
@@ -59,6 +60,10 @@ pub(crate) fn empty_run() -> Run {
 /// A run with something of everything: numbers, gaps, doubts and hostile names.
 pub(crate) fn run() -> Run {
     let mut run = empty_run();
+    run.fitness = Some(Fitness {
+        fit_for: FitFor::RatiosOnly,
+        reasons: vec!["virtualisation: made <up> | \u{1b}[31m".to_owned(), "load: 1.98".to_owned()],
+    });
     run.measurements = vec![
         time("spawn", "spawn/floor_thread/count=1", 8_000.0, 7_900.0, 8_200.0),
         time("spawn", "spawn/floor_process/count=1", 55_000.0, 54_000.0, 57_000.0),

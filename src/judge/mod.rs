@@ -8,6 +8,7 @@ mod comparisons;
 mod counts;
 mod crossover;
 mod detector;
+pub mod doctor;
 mod drift;
 mod gate;
 mod hazard;

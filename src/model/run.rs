@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Commit, Conditions, Fact, Failure, Machine, Measurement, Omission};
+use super::{Commit, Conditions, Fact, Failure, Fitness, Machine, Measurement, Omission};
 
 /// Version of the stored form. Optional fields may be added under it; a name is never reused.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -45,6 +45,9 @@ pub struct Run {
     pub failures: Vec<Failure>,
     /// What was left out, and why.
     pub omissions: Vec<Omission>,
+    /// What the circumstances of the measuring allow the numbers to be used for; none for runs from before it was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fitness: Option<Fitness>,
     /// Id of the run that had started last among those of this machine when this one was stored; none for the first, and
     /// for runs from before seals. Two runs that were stored at the same time may follow the same one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +56,7 @@ pub struct Run {
     ///
     /// Those bytes are the run as compact JSON without this field and without the closing brace: fields in the order of
     /// this struct, maps in the order of their keys, numbers in the shortest form that reads back the same, absent
-    /// `follows` left out. None for runs from before seals.
+    /// `fitness` and `follows` left out. None for runs from before seals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seal: Option<String>,
 }

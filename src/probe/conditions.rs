@@ -72,6 +72,7 @@ fn readings(host: &Host) -> BTreeMap<String, Fact> {
         ("heat_throttles_total", fact(heat_throttles(host))),
         ("memory_available_mib", mebibytes("MemAvailable")),
         ("swap_free_mib", mebibytes("SwapFree")),
+        ("work_folder_free_mib", fact(host.free_bytes_here().map(|bytes| bytes >> 20))),
         ("throttled_periods_total", fact(throttling.clone().map(|throttling| throttling.periods))),
         ("throttled_us_total", fact(throttling.map(|throttling| throttling.time_us))),
         ("uptime_s", fact(uptime_s(host))),

@@ -9,6 +9,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use nix::sys::statvfs::statvfs;
+
 use crate::model::Fact;
 
 use super::fact::{Answer, not_applicable, unknown};
@@ -71,6 +73,15 @@ impl Host {
     /// Whether there is something at an absolute path.
     pub(super) fn holds(&self, path: &str) -> bool {
         self.place(path).exists()
+    }
+
+    /// Room that the file system of the working folder has for this user, bytes.
+    pub(super) fn free_bytes_here(&self) -> Answer<u64> {
+        if self.root != Path::new("/") {
+            return Err(unknown("the working folder lies on the host itself only"));
+        }
+        let told = statvfs(".").map_err(|error| unknown(format!("the file system does not tell its room: {error}")))?;
+        Ok(told.blocks_available().saturating_mul(told.fragment_size()))
     }
 
     /// Whether there is a program at an absolute path that somebody may start.

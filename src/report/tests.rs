@@ -1,5 +1,6 @@
 use super::*;
 use crate::judge::compare::{Comparison, Side, Source, compare, shapes};
+use crate::judge::doctor::{Check, Harm, State, fitness};
 use crate::judge::history::{History, Judged, Selection, history, judge, tests as made};
 use crate::judge::{
     Gate, GatePolicy, Policy, Rule, fixture, gate, python as judged_interpreters, rules, summary, trend,
@@ -14,6 +15,7 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("python", interpreters()),
         ("list", list_page(&listed(&run))),
         ("machine", machine_page(&run.machine, &run.conditions_after, &run.toolchain)),
+        ("doctor", doctor_page(&examined())),
         ("trend", trend_page("history.csv", &watched())),
         ("history", with_history(history_page)),
         ("fsck", fsck_page(&checkup())),
@@ -59,6 +61,26 @@ fn with_history<T>(tell: impl Fn(&Told) -> T) -> T {
 fn gated(run: &PairedRun) -> Gate {
     let allowed_missing = vec!["spawn/retired".to_owned()];
     gate(run, &GatePolicy { allowed_missing, ..GatePolicy::default() })
+}
+
+/// A check of every state, and words of strangers.
+fn examined() -> DoctorRows {
+    let check = |name, state, found: &str, harms, fix: Option<&str>| Check {
+        name,
+        state,
+        found: found.to_owned(),
+        why: "it moves what is measured beside it",
+        harms,
+        fix: fix.map(str::to_owned),
+    };
+    let checks = vec![
+        check("container", State::Poor, "made <up> | \u{1b}[31m", Harm::Little, Some("run it outside")),
+        check("load", State::Unknown, "/proc/loadavg has another form", Harm::Timing, None),
+        check("turbo", State::NotApplicable, "this kernel does not control turbo", Harm::Timing, None),
+        check("steal", State::Poor, "20.00 % meanwhile", Harm::Ratios, None),
+        check("swapped out", State::Fine, "0 MiB", Harm::Timing, None),
+    ];
+    DoctorRows { fitness: fitness(&checks), checks }
 }
 
 fn listed(run: &Run) -> Vec<(String, Vec<Listed>)> {

@@ -35,6 +35,7 @@ pub(super) fn run(id: u64) -> Run {
         measurements: Vec::new(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        fitness: None,
         follows: None,
         seal: None,
     }

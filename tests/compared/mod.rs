@@ -78,6 +78,7 @@ pub(crate) fn run(id: u64, commit: usize, fork: f64) -> Run {
         measurements: vec![timed("spawn/fork/count=1", fork * 1e3), timed("spawn/thread/count=1", 1e5)],
         failures: Vec::new(),
         omissions: Vec::new(),
+        fitness: None,
         follows: None,
         seal: None,
     }

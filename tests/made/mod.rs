@@ -51,6 +51,7 @@ pub(crate) fn run(machine: &str, commit: usize) -> Run {
         measurements: Vec::new(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        fitness: None,
         follows: None,
         seal: None,
     }

@@ -66,6 +66,7 @@ pub(crate) fn run(place: usize) -> Run {
         measurements: times.map(|(benchmark, ns)| measured(benchmark, ns + place as f64)).into(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        fitness: None,
         follows: None,
         seal: None,
     }

@@ -3,6 +3,7 @@
 mod answer;
 mod comment;
 mod compare;
+mod doctor;
 mod fsck;
 mod gate;
 mod history;
@@ -20,6 +21,7 @@ mod trend;
 pub use answer::{answer_page, answer_sections};
 pub use comment::{COMMENT_MARKER, Held, Surroundings, gate_comment};
 pub use compare::{CompareRows, Remark, ShapeRows, Sides, compare_page, shape_page};
+pub use doctor::{DoctorRows, doctor_page};
 pub use fsck::{CheckedFolder, Checkup, FoundFault, fsck_page};
 pub use gate::{CountRow, GateRow, GateRows, gate_page, gate_rows};
 pub use history::{Told, history_page, unusable_section};
@@ -48,6 +50,9 @@ fn identify(page: &mut Page, run: &Run) {
     page.line("started", run.started.clone());
     page.line("duration", quantity(run.duration_s * 1e9, "ns"));
     page.line("profile", run.profile.clone());
+    if let Some(fitness) = &run.fitness {
+        page.line("fit for", doctor::fitness_text(fitness));
+    }
 }
 
 /// `0123456789ab on main, with changes that are not committed`.

@@ -1,0 +1,92 @@
+//! Whom the doctor looks at: what is known of a host, before and after something was done on it.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Conditions, Fact, Machine, Toolchain};
+
+/// What is known of a host.
+#[derive(Clone, Copy, Debug)]
+pub struct Patient<'a> {
+    /// What it is.
+    pub machine: &'a Machine,
+    /// How it was first.
+    pub before: &'a Conditions,
+    /// How it was last; counters are told by the difference.
+    pub after: &'a Conditions,
+    /// What built and measures.
+    pub toolchain: &'a Toolchain,
+}
+
+impl Patient<'_> {
+    pub(super) fn hardware(&self, name: &str) -> Fact {
+        find(&self.machine.hardware, name)
+    }
+
+    pub(super) fn software(&self, name: &str) -> Fact {
+        find(&self.machine.software, name)
+    }
+
+    pub(super) fn tool(&self, name: &str) -> Fact {
+        find(&self.toolchain.facts, name)
+    }
+
+    /// A reading from before, when nothing of ours ran.
+    pub(super) fn condition(&self, name: &str) -> Fact {
+        find(&self.before.facts, name)
+    }
+
+    /// What a counter grew by; unknown where it was set back.
+    pub(super) fn growth(&self, name: &str) -> Fact {
+        let (before, after) = (find(&self.before.facts, name), find(&self.after.facts, name));
+        let (Some(first), Some(last)) = (before.value(), after.value()) else {
+            return if before.value().is_some() { after } else { before };
+        };
+        let grown =
+            last.parse::<u64>().ok().zip(first.parse::<u64>().ok()).and_then(|(last, first)| last.checked_sub(first));
+        grown.map_or_else(|| Fact::Unknown(format!("{name} was set back")), |grown| Fact::Value(grown.to_string()))
+    }
+
+    /// A number among the facts of the hardware, if it is one.
+    pub(super) fn hardware_number(&self, name: &str) -> Option<f64> {
+        self.hardware(name).value()?.parse().ok().filter(|number: &f64| number.is_finite())
+    }
+
+    pub(super) fn is_container(&self) -> bool {
+        self.hardware("container").value().is_some_and(|kind| kind != "none")
+    }
+
+    pub(super) fn is_guest(&self) -> bool {
+        self.hardware("virtualisation").value().is_some_and(|kind| kind != "none")
+    }
+
+    /// A command that only the administrator of the kernel may give; a container's own is none.
+    pub(super) fn as_root(&self, command: &str) -> String {
+        if self.is_container() {
+            format!("outside the container, `sudo {command}`")
+        } else {
+            format!("`sudo {command}`")
+        }
+    }
+
+    /// Writes a word to a file of the kernel.
+    pub(super) fn write(&self, word: &str, path: &str) -> String {
+        self.as_root(&format!("sh -c 'for f in {path}; do echo {word} > $f; done'"))
+    }
+
+    /// Sets a variable of the kernel.
+    pub(super) fn set(&self, setting: &str) -> String {
+        self.as_root(&format!("sysctl -w {setting}"))
+    }
+}
+
+/// What every Linux has must be known: that it is not there is a failure to read it.
+pub(super) fn always(fact: Fact) -> Fact {
+    match fact {
+        Fact::NotApplicable(reason) => Fact::Unknown(reason),
+        fact => fact,
+    }
+}
+
+fn find(facts: &BTreeMap<String, Fact>, name: &str) -> Fact {
+    facts.get(name).cloned().unwrap_or_else(|| Fact::Unknown("it was not asked for".to_owned()))
+}

@@ -1,0 +1,36 @@
+//! What the numbers of a run may be used for, as the circumstances of its measuring allow.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What the circumstances allow, and what keeps them from allowing more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fitness {
+    /// What the numbers are good for.
+    pub fit_for: FitFor,
+    /// What stands in the way of more, the gravest first; nothing where all is well.
+    pub reasons: Vec<String>,
+}
+
+/// The uses of numbers, from the least demanding to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FitFor {
+    /// Counts of instructions hold; times and their ratios do not.
+    CountsOnly,
+    /// Ratios of times that were taken side by side hold; a time alone does not.
+    RatiosOnly,
+    /// Times hold.
+    Timing,
+}
+
+impl fmt::Display for FitFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FitFor::Timing => "timing",
+            FitFor::RatiosOnly => "ratios only",
+            FitFor::CountsOnly => "counts only",
+        })
+    }
+}
