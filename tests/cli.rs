@@ -109,6 +109,17 @@ fn shows_a_run_in_every_form() {
 }
 
 #[test]
+fn answers_by_what_was_measured_and_says_what_was_not() {
+    let (folder, _) = stored();
+    for format in ["terminal", "markdown", "json"] {
+        let text = output(&parcost(folder.path(), &["answer", "--format", format]).success());
+        assert!(text.contains("a forked process is dearer to start than a thread"), "{text}");
+        assert!(text.contains("holds") && text.contains("it was not measured in this run"), "{text}");
+    }
+    parcost(folder.path(), &["answer", "ffff"]).code(3);
+}
+
+#[test]
 fn reports_the_stored_runs_in_one_file() {
     let (folder, path) = stored();
     fs::write(path.with_file_name("20260101T000000Z-nocommit-00000000000000bb.json"), "{").unwrap();
