@@ -40,6 +40,9 @@ pub struct Excerpt {
 pub struct MachineExcerpt {
     /// Its key.
     pub key: MachineKey,
+    /// What it is made of.
+    #[serde(default)]
+    pub hardware: BTreeMap<String, Fact>,
     /// The facts that are no part of the key.
     pub software: BTreeMap<String, Fact>,
 }
@@ -55,6 +58,9 @@ pub struct MeasurementExcerpt {
     pub metric: Metric,
     /// What its rounds say.
     pub rounds: RoundsExcerpt,
+    /// The benchmark that is the least of such work, where there is one.
+    #[serde(default)]
+    pub floor: Option<BenchmarkId>,
     /// Whether the number can be relied on.
     pub quality: Quality,
 }

@@ -30,6 +30,8 @@ pub enum Suspect {
     SameCode,
     /// Calibrators shifted at the same place in the same direction.
     Calibrators(Vec<Control>),
+    /// Most floors shifted at the same place in the same direction.
+    Floors(Vec<Control>),
     /// Most series shifted together, and there are no calibrators that could tell.
     MostSeries {
         /// How many.
@@ -39,7 +41,7 @@ pub enum Suspect {
     },
 }
 
-/// A calibrator that moved.
+/// A calibrator or a floor that moved.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Control {
     /// The number of its series.

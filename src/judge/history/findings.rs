@@ -6,7 +6,7 @@ use super::finding::{Control, Finding, FindingKind, Member, Suspect};
 use super::group::{NEAR, groups};
 use super::ledger::SeriesKey;
 use super::series::{History, Series};
-use super::suspects::{is_sharp, moved_calibrators, same_code};
+use super::suspects::{is_sharp, moved_calibrators, moved_floors, same_code};
 use crate::judge::accept::{Claim, accepted};
 use crate::judge::rules::Rule;
 use crate::judge::trend::{Alert, AlertKind, Policy, Trend, Unjudged};
@@ -38,7 +38,8 @@ pub(super) fn findings(
             SeriesKey::Calibrator { .. } => controls.extend(found),
         }
     }
-    let house = House { history, trends, policy, rules, controls };
+    let floors = members.iter().copied().filter(|member| history.series[member.series].floor).collect();
+    let house = House { history, trends, policy, rules, controls, floors };
     let moves: Vec<(usize, bool)> = members.iter().map(|member| (member.at, house.worse(member))).collect();
     let grouped = groups(&moves).into_iter().flat_map(|group| {
         let members: Vec<Member> = group.into_iter().map(|number| members[number]).collect();
@@ -71,6 +72,8 @@ struct House<'a> {
     rules: &'a [Rule],
     /// The shifts of the calibrators.
     controls: Vec<Member>,
+    /// The shifts of the floors.
+    floors: Vec<Member>,
 }
 
 impl House<'_> {
@@ -92,16 +95,15 @@ impl House<'_> {
         if same_code(&self.history.commits, before, at, sharp) {
             return vec![self.finding(FindingKind::Machine, members, Some(Suspect::SameCode), None)];
         }
-        let (machine, rest): (Vec<Member>, Vec<Member>) = members.into_iter().partition(|member| self.is_moved(member));
-        if !machine.is_empty() {
-            let mut controls: Vec<Control> = Vec::new();
-            for control in machine.iter().flat_map(|member| self.moved(member)) {
-                if !controls.contains(&control) {
-                    controls.push(control);
-                }
-            }
-            controls.sort_by_key(|control| control.series);
-            found.push(self.finding(FindingKind::Machine, machine, Some(Suspect::Calibrators(controls)), None));
+        let (machine, rest) = self.part(members, |member| self.moved(member));
+        if let Some(controls) = controls(&machine) {
+            let members = machine.into_iter().map(|(member, _)| member).collect();
+            found.push(self.finding(FindingKind::Machine, members, Some(Suspect::Calibrators(controls)), None));
+        }
+        let (machine, rest) = self.part(rest, |member| self.moved_floors(member));
+        if let Some(controls) = controls(&machine) {
+            let members = machine.into_iter().map(|(member, _)| member).collect();
+            found.push(self.finding(FindingKind::Machine, members, Some(Suspect::Floors(controls)), None));
         }
         if rest.is_empty() {
             return found;
@@ -158,21 +160,47 @@ impl House<'_> {
         accepted(self.rules, &claim, self.policy.floor).map(|rule| rule.line)
     }
 
-    /// Whether the calibrators account for a shift.
-    fn is_moved(&self, member: &Member) -> bool {
-        // Instructions are the same however fast the machine is.
-        if metric(self.series(member)) == Some(Metric::CallgrindInstructions) {
-            return false;
+    /// Parts the shifts that `moved` accounts for, with what did, from the rest.
+    fn part(
+        &self,
+        members: Vec<Member>,
+        moved: impl Fn(&Member) -> Vec<Control>,
+    ) -> (Vec<(Member, Vec<Control>)>, Vec<Member>) {
+        let (mut explained, mut rest) = (Vec::new(), Vec::new());
+        for member in members {
+            let controls = moved(&member);
+            let size = |effect: Estimate| libm::log1p(effect.center()).abs();
+            let largest = controls.iter().map(|control| size(control.effect)).fold(0.0, f64::max);
+            // Instructions are the same however fast the machine is.
+            let is_counted = metric(self.series(&member)) == Some(Metric::CallgrindInstructions);
+            if !is_counted && !controls.is_empty() && size(member.alert.effect) <= EXPLAINED_FACTOR * largest {
+                explained.push((member, controls));
+            } else {
+                rest.push(member);
+            }
         }
-        let controls = self.moved(member);
-        let size = |effect: Estimate| libm::log1p(effect.center()).abs();
-        let largest = controls.iter().map(|control| size(control.effect)).fold(0.0, f64::max);
-        !controls.is_empty() && size(member.alert.effect) <= EXPLAINED_FACTOR * largest
+        (explained, rest)
     }
 
     fn moved(&self, member: &Member) -> Vec<Control> {
         let (series, effect) = (self.series(member), member.alert.effect);
         moved_calibrators(self.history, self.trends, &self.controls, series, member.at, effect)
+    }
+
+    /// The floors that moved along, where they may tell.
+    ///
+    /// They are code of ours too. So they speak only where no calibrator could, or where something that is not the code was
+    /// otherwise as well; else a slip in what all workloads share would pass for the machine.
+    fn moved_floors(&self, member: &Member) -> Vec<Control> {
+        let judged = |(series, trend): (&Series, &Result<Trend, Unjudged>)| {
+            matches!(series.key, SeriesKey::Calibrator { .. }) && trend.is_ok()
+        };
+        let calibrated = self.history.series.iter().zip(self.trends).any(judged);
+        if calibrated && !self.history.commits.other_system(member.before, member.at) {
+            return Vec::new();
+        }
+        let (series, effect) = (self.series(member), member.alert.effect);
+        moved_floors(self.history, self.trends, &self.floors, series, member.at, effect)
     }
 
     /// Whether most series shifted, and nothing but their number can tell why.
@@ -211,6 +239,18 @@ impl House<'_> {
             members,
         }
     }
+}
+
+/// All that accounts for some of the members, each once; none where there are no members.
+fn controls(explained: &[(Member, Vec<Control>)]) -> Option<Vec<Control>> {
+    let mut controls: Vec<Control> = Vec::new();
+    for control in explained.iter().flat_map(|(_, controls)| controls) {
+        if !controls.contains(control) {
+            controls.push(*control);
+        }
+    }
+    controls.sort_by_key(|control| control.series);
+    (!controls.is_empty()).then_some(controls)
 }
 
 pub(super) fn metric(series: &Series) -> Option<Metric> {

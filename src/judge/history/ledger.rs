@@ -1,6 +1,6 @@
 //! Runs as they come in: one number for each series of each, and nothing else of their measurements.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub struct Ledger {
     names: BTreeMap<SeriesKey, usize>,
     /// The topic of each series, by its number.
     topics: Vec<String>,
+    /// The benchmarks that a run names as the floor of others.
+    pub(super) floors: BTreeSet<BenchmarkId>,
     pub(super) runs: Vec<Entry>,
     /// The facts of the run that was entered last: most runs share theirs with the one before.
     facts: Option<Arc<Facts>>,
@@ -68,7 +70,9 @@ impl Ledger {
     /// The value of a series is the median over the rounds of the smallest sample of each, the middle two by their
     /// geometric mean: noise is added to a time and never taken away.
     pub fn enter(&mut self, file: &str, excerpt: Excerpt) {
-        let facts = Facts::new(excerpt.toolchain.facts, excerpt.machine.software);
+        let mut system = excerpt.machine.hardware;
+        system.extend(excerpt.machine.software);
+        let facts = Facts::new(excerpt.toolchain.facts, system);
         let facts = match &self.facts {
             Some(known) if **known == facts => Arc::clone(known),
             _ => Arc::new(facts),
@@ -76,6 +80,7 @@ impl Ledger {
         self.facts = Some(Arc::clone(&facts));
         let mut values = self.calibrators(&excerpt.measurements);
         for measurement in excerpt.measurements {
+            self.floors.extend(measurement.floor);
             let value = value(measurement.metric, &measurement.quality, measurement.rounds.minima);
             let key = SeriesKey::Measured(measurement.benchmark, measurement.metric);
             values.push((self.number(key, measurement.topic), value));
@@ -102,6 +107,7 @@ impl Ledger {
 
     /// Takes over what another ledger holds.
     pub fn merge(&mut self, other: Ledger) {
+        self.floors.extend(other.floors);
         let mut numbers = vec![0; other.topics.len()];
         for (key, number) in other.names {
             numbers[number] = self.number(key, other.topics[number].clone());

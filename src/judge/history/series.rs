@@ -92,6 +92,8 @@ pub struct Series {
     pub key: SeriesKey,
     /// The topic it belongs to.
     pub topic: String,
+    /// Whether it is the least that work of its group takes: the system's share, which a change of other code leaves alone.
+    pub floor: bool,
     /// Its observations, in order.
     pub observed: Vec<Observed>,
 }
@@ -142,7 +144,8 @@ pub fn history(ledger: &Ledger, known: Known, selection: &Selection) -> History 
         measured.extend(witness(witnesses));
     }
     let series = ledger.series().filter_map(|(number, key, topic)| {
-        Some(Series { key: key.clone(), topic: topic.to_owned(), observed: rows.remove(&number)? })
+        let floor = matches!(key, SeriesKey::Measured(benchmark, _) if ledger.floors.contains(benchmark));
+        Some(Series { key: key.clone(), topic: topic.to_owned(), floor, observed: rows.remove(&number)? })
     });
     let series = series.collect();
     History { ordered_by, runs: entries.len(), commits: Commits { measured, known }, series, left_out }

@@ -2,6 +2,7 @@
 
 use super::changes::Changed;
 use super::finding::{Control, Member};
+use super::findings::metric;
 use super::group::NEAR;
 use super::ledger::SeriesKey;
 use super::series::{Commits, History, Series};
@@ -9,6 +10,10 @@ use crate::judge::trend::{Alert, Trend, Unjudged};
 use crate::model::Estimate;
 use crate::stats;
 
+/// Floors that move together when it is the machine, at least: one alone may be the change of its own code.
+pub(in crate::judge) const FLOORS_MIN: usize = 2;
+/// The share of the judged floors that more than have to move: a change of one piece of code leaves most of them alone.
+pub(in crate::judge) const FLOORS_SHARE: f64 = 0.5;
 /// Observations on either side that tell how sharp a step is.
 const SHARP_REACH: usize = 20;
 /// Spreads that a step reaches when it cannot have been located at the wrong commit.
@@ -36,6 +41,31 @@ pub(super) fn moved_calibrators(
             && (!own || history.series[control.series].topic == series.topic)
     });
     near.map(|control| Control { series: control.series, effect: control.alert.effect }).collect()
+}
+
+/// The floors that moved near the commit `at` the way of `effect`, in the metric of the series; none where they are too few
+/// of those that could be judged.
+pub(super) fn moved_floors(
+    history: &History,
+    trends: &[Result<Trend, Unjudged>],
+    floors: &[Member],
+    series: &Series,
+    at: usize,
+    effect: Estimate,
+) -> Vec<Control> {
+    let own = metric(series);
+    let judged = history.series.iter().zip(trends);
+    let judged = judged.filter(|(other, trend)| other.floor && metric(other) == own && trend.is_ok()).count();
+    let near = floors.iter().filter(|floor| {
+        floor.at.abs_diff(at) <= NEAR
+            && (floor.alert.effect.center() > 0.0) == (effect.center() > 0.0)
+            && metric(&history.series[floor.series]) == own
+    });
+    let mut moved: Vec<Control> =
+        near.map(|floor| Control { series: floor.series, effect: floor.alert.effect }).collect();
+    moved.dedup_by_key(|control| control.series);
+    let most = moved.len() >= FLOORS_MIN && moved.len() as f64 > FLOORS_SHARE * judged as f64;
+    if most { moved } else { Vec::new() }
 }
 
 /// Whether one and the same code was run before and after a change: the binaries are known and the same around it, over
@@ -66,15 +96,28 @@ pub(super) fn is_sharp(series: &Series, alert: &Alert) -> bool {
 }
 
 impl Commits {
-    /// What was otherwise at one commit than at another before it: the toolchain, the system software and the locked
-    /// dependencies.
+    /// Whether the machine, its software or the toolchain was otherwise around a change, which may be off by a few commits.
+    pub(super) fn other_system(&self, before: usize, at: usize) -> bool {
+        let last = self.measured.len().saturating_sub(1);
+        let (before, at) = (before.saturating_sub(NEAR), (at + NEAR).min(last));
+        !self.measured[before].last.facts.changes(&self.measured[at].first.facts).is_empty()
+    }
+
+    /// What was otherwise at one commit than at another before it: the hardware, the system software, the toolchain, the
+    /// locked dependencies and the measured binaries.
     pub(super) fn changes(&self, before: usize, at: usize) -> Vec<Changed> {
         let (before, at) = (&self.measured[before].last, &self.measured[at].first);
         let mut changes = before.facts.changes(&at.facts);
-        if let (Some(old), Some(new)) = (&before.lock_hash, &at.lock_hash) {
-            let short = |hash: &str| hash.chars().take(12).collect();
-            let lock = Changed { name: "Cargo.lock".to_owned(), before: short(old), after: short(new) };
-            changes.extend((old != new).then_some(lock));
+        let hashes = [
+            ("Cargo.lock", &before.lock_hash, &at.lock_hash),
+            ("measured binaries", &before.binaries_hash, &at.binaries_hash),
+        ];
+        for (name, old, new) in hashes {
+            if let (Some(old), Some(new)) = (old, new) {
+                let short = |hash: &str| hash.chars().take(12).collect();
+                let changed = Changed { name: name.to_owned(), before: short(old), after: short(new) };
+                changes.extend((old != new).then_some(changed));
+            }
         }
         changes
     }

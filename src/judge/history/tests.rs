@@ -35,7 +35,11 @@ fn run(commit: usize) -> Excerpt {
             lock_hash: Some("a".repeat(64)),
             binaries_hash: Some(format!("{commit:064x}")),
         },
-        machine: MachineExcerpt { key: MachineKey::new("made-up").unwrap(), software: BTreeMap::new() },
+        machine: MachineExcerpt {
+            key: MachineKey::new("made-up").unwrap(),
+            hardware: BTreeMap::new(),
+            software: BTreeMap::new(),
+        },
         toolchain: Toolchain { facts: facts(&[("rustc", "1.90"), ("valgrind", "3.19")]) },
         measurements: Vec::new(),
         failures: Vec::new(),
@@ -54,6 +58,7 @@ fn measured(benchmark: &str, metric: Metric, value: f64, syscall_ns: Option<f64>
         benchmark: benchmark.parse().unwrap(),
         metric,
         rounds: RoundsExcerpt { minima: [1.0, 1.5, 1.0].map(|factor| value * factor).into(), calibrators },
+        floor: None,
         quality: Quality::Good,
     }
 }
@@ -184,7 +189,50 @@ fn what_else_changed_there_is_named() {
         run.commit.lock_hash = Some("c".repeat(64));
     }
     let names: Vec<String> = judged(runs, &[]).findings[0].changed.iter().map(|change| change.name.clone()).collect();
-    assert_eq!(names, ["kernel_release", "rustc", "Cargo.lock"]);
+    assert_eq!(names, ["kernel_release", "rustc", "Cargo.lock", "measured binaries"]);
+}
+
+/// Three groups, each with its floor, which is the first, third and fifth of the levels.
+fn with_floors(levels: [&dyn Fn(usize) -> f64; 6], syscall: Option<&dyn Fn(usize) -> f64>) -> Vec<Excerpt> {
+    let mut runs = runs(&levels, syscall);
+    for measurements in runs.iter_mut().map(|run| &mut run.measurements) {
+        for group in 0..3 {
+            measurements[2 * group + 1].floor = Some(measurements[2 * group].benchmark.clone());
+        }
+    }
+    runs
+}
+
+#[test]
+fn floors_that_move_together_are_the_machine_and_a_workload_alone_is_the_code() {
+    let (slow, own) = (step(40, 1.2), step(40, 1.15));
+    let all: [&dyn Fn(usize) -> f64; 6] = [&slow, &slow, &slow, &slow, &slow, &slow];
+    let one: [&dyn Fn(usize) -> f64; 6] = [&flat, &own, &flat, &flat, &flat, &flat];
+    let one_floor: [&dyn Fn(usize) -> f64; 6] = [&own, &own, &flat, &flat, &flat, &flat];
+    let other_kernel = |mut runs: Vec<Excerpt>| {
+        for run in &mut runs[40..] {
+            run.machine.software = facts(&[("kernel_release", "6.2")]);
+        }
+        runs
+    };
+    let (machine, code) = (FindingKind::Machine, FindingKind::Regression);
+    let cases = [
+        ("another kernel", other_kernel(with_floors(all, Some(&flat))), machine, 6),
+        ("no calibrator can tell", with_floors(all, None), machine, 6),
+        ("all, on the same system, and calibrators stay", with_floors(all, Some(&flat)), code, 6),
+        ("one workload", with_floors(one, Some(&flat)), code, 1),
+        ("one workload, while the kernel changes", other_kernel(with_floors(one, Some(&flat))), code, 1),
+        ("one group with its floor", other_kernel(with_floors(one_floor, None)), code, 2),
+    ];
+    for (name, runs, kind, members) in cases {
+        assert_eq!(told(&judged(runs, &[])), [(kind, 40, members)], "{name}");
+    }
+    let verdict = judged(other_kernel(with_floors(all, Some(&flat))), &[]);
+    assert!(matches!(&verdict.findings[0].suspect, Some(Suspect::Floors(moved)) if moved.len() == 3));
+    // The same binaries on both sides are never the code, whatever moved.
+    let mut same = with_floors(one, Some(&flat));
+    same.iter_mut().for_each(|run| run.commit.binaries_hash = Some("b".repeat(64)));
+    assert_eq!(told(&judged(same, &[])), [(machine, 40, 1)]);
 }
 
 #[test]

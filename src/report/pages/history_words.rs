@@ -26,14 +26,21 @@ impl Told<'_> {
                  machine."
             ),
             Some(Suspect::Calibrators(controls)) => {
-                let told = |control: &Control| {
-                    format!("{} {:+.1} %", self.name(control.series), control.effect.center() * 100.0)
-                };
-                let told: Vec<String> = controls.iter().map(told).collect();
-                let told: Vec<&str> = told.iter().map(String::as_str).collect();
-                format!(" The machine did it: along with it went {}.", listed(&told))
+                format!(" The machine did it: along with it went {}.", self.moved(controls))
             }
+            Some(Suspect::Floors(controls)) => format!(
+                " The machine did it: along with it went most floors, which are the system's share: {}.",
+                self.moved(controls)
+            ),
         }
+    }
+
+    fn moved(&self, controls: &[Control]) -> String {
+        let told =
+            |control: &Control| format!("{} {:+.1} %", self.name(control.series), control.effect.center() * 100.0);
+        let told: Vec<String> = controls.iter().map(told).collect();
+        let told: Vec<&str> = told.iter().map(String::as_str).collect();
+        listed(&told)
     }
 }
 
