@@ -24,6 +24,9 @@ use crate::model::Direction;
 #[derive(Debug, Parser)]
 #[command(name = "parcost", version, max_term_width = 100, after_help = EXPLAINED)]
 pub(super) struct Arguments {
+    /// Print nothing but ASCII; where LC_ALL, LC_CTYPE or LANG names no UTF-8, terminals get that anyway
+    #[arg(long, global = true)]
+    pub(super) ascii: bool,
     #[command(subcommand)]
     pub(super) verb: Verb,
 }

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::Exit;
 use super::accepted;
+use super::alphabet::is_ascii_asked;
 use super::print::{self, note};
 use crate::judge::{self, GatePolicy, Judgement};
 use crate::report::{self, COMMENT_BYTES_MAX, COMMENT_MARKER, Held, SUMMARY_BYTES_MAX, Surroundings, gate_comment};
@@ -98,7 +99,10 @@ pub(super) fn comment(arguments: &Comment) -> Result<Exit> {
         }
     }
     let bytes_max = if arguments.summary { SUMMARY_BYTES_MAX } else { COMMENT_BYTES_MAX };
-    print::answer(&report::comment(&gate_comment(&held, &around), bytes_max))?;
+    let told = gate_comment(&held, &around);
+    let text =
+        if is_ascii_asked() { report::comment_in_ascii(&told, bytes_max) } else { report::comment(&told, bytes_max) };
+    print::answer(&text)?;
     Ok(Exit::Done)
 }
 

@@ -1,6 +1,7 @@
 //! The verbs: the only room that parses, prints and decides how the program ends.
 
 mod accepted;
+mod alphabet;
 mod answer;
 mod arguments;
 mod begin;
@@ -49,13 +50,16 @@ pub fn main() -> Exit {
 
 /// Does what these arguments ask; the first is the name of the program.
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    alphabet::set(arguments.iter().any(|argument| argument == "--ascii"));
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let _ = error.print();
+            print::usage(&error);
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
+    alphabet::set(arguments.ascii);
     let outcome = match arguments.verb {
         Verb::Run(run) => run::run(&run),
         Verb::Record(record) => record::record(&record),

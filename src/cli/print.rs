@@ -5,22 +5,46 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use super::alphabet::{is_ascii, is_ascii_asked};
 use super::arguments::Format;
 use crate::report::{self, Page};
 
 /// Prints a page; colours only where there is a terminal that wants them.
 pub(super) fn page(page: &Page, format: Format) -> Result<()> {
     let text = match format {
-        Format::Terminal => report::terminal(page),
+        Format::Terminal => shown(page),
+        Format::Markdown if is_ascii_asked() => report::markdown_in_ascii(page),
+        Format::Json if is_ascii_asked() => report::json_in_ascii(&report::json(page)),
         Format::Markdown => report::markdown(page),
         Format::Json => report::json(page),
     };
     answer(&text)
 }
 
+/// The page in the signs that the reader's terminal can show.
+fn shown(page: &Page) -> String {
+    if is_ascii() { report::terminal_in_ascii(page) } else { report::terminal(page) }
+}
+
+fn spelled(text: &str) -> String {
+    if is_ascii() { report::ascii(text) } else { text.to_owned() }
+}
+
+/// Prints what the command line should be, or how it should have been.
+pub(super) fn usage(error: &clap::Error) {
+    if !is_ascii() {
+        let _ = error.print();
+    } else if error.use_stderr() {
+        let _ = write!(anstream::stderr(), "{}", spelled(&error.render().ansi().to_string()));
+    } else {
+        let _ = answer(&spelled(&error.render().ansi().to_string()));
+    }
+}
+
 /// Prints rows for programs.
 pub(super) fn json<T: Serialize>(told: &T) -> Result<()> {
-    answer(&report::json(told))
+    let text = report::json(told);
+    answer(&if is_ascii_asked() { report::json_in_ascii(&text) } else { text })
 }
 
 /// Prints a file as it is; only in a terminal without what would steer it, since its names come from anywhere.
@@ -35,7 +59,7 @@ pub(super) fn bytes(bytes: &[u8]) -> Result<()> {
 
 /// Prints a page beside the answer, where the answer is a file.
 pub(super) fn aside(page: &Page) {
-    let _ = write!(anstream::stderr(), "{}", report::terminal(page));
+    let _ = write!(anstream::stderr(), "{}", shown(page));
 }
 
 /// Prints an answer that is text already.
@@ -54,10 +78,10 @@ fn finish(mut out: impl Write, bytes: &[u8]) -> Result<()> {
 /// Prints what went wrong.
 pub(super) fn error(text: &str) {
     let lines: Vec<String> = text.lines().map(report::plain).collect();
-    let _ = writeln!(anstream::stderr(), "error: {}", lines.join("\n"));
+    let _ = writeln!(anstream::stderr(), "error: {}", spelled(&lines.join("\n")));
 }
 
 /// Prints what the user ought to know beside the answer.
 pub(super) fn note(text: &str) {
-    let _ = writeln!(anstream::stderr(), "parcost: {}", report::plain(text));
+    let _ = writeln!(anstream::stderr(), "parcost: {}", spelled(&report::plain(text)));
 }

@@ -164,7 +164,7 @@ fn of_file(arguments: &Trend, source: Source, file: &Path) -> Result<Exit> {
 
 fn watched(observed: Observed) -> Watched {
     let trend = judge::trend(&observed.values, observed.direction, &Policy::default());
-    Watched { series: observed.series, indices: observed.indices, trend }
+    Watched { series: observed.series, indices: observed.indices, values: observed.values, trend }
 }
 
 /// A regression wherever there is one, at a step or by drift; else no answer where nothing could be judged.

@@ -3,6 +3,7 @@
 //! What is told may come from a fork, so nothing in it is believed: it is escaped, cut in length, and never makes a link.
 //! Links are made from what the caller knows for sure.
 
+use super::ascii;
 use super::escape::{code, markdown as escaped, plain};
 use super::markdown::{row, rules};
 use super::page::{Cell, Note, Section, Table};
@@ -69,6 +70,19 @@ pub fn comment(comment: &Comment, bytes_max: usize) -> String {
             // Every name and reason is short, so that there is room for all headings.
             None => return text,
         }
+    }
+}
+
+/// The same in ASCII, for places where nothing else can be shown.
+pub fn comment_in_ascii(told: &Comment, bytes_max: usize) -> String {
+    // An empty character takes more room in ASCII; there is one for every mark that could make a link.
+    let mut room = bytes_max;
+    loop {
+        let text = ascii::markdown(&comment(&ascii::comment(told), room));
+        if text.len() <= bytes_max || room == 0 {
+            return text;
+        }
+        room = room * 3 / 4;
     }
 }
 

@@ -1,7 +1,9 @@
 //! A page as GitHub-flavoured Markdown, for a comment or a file.
 
+use super::ascii;
 use super::escape::{code, markdown as escaped};
 use super::page::{Cell, Page, Section, Table};
+use super::plot::{self, Plot};
 
 /// The page as Markdown; no name or reason in it can add markup, a link or a mention.
 pub fn markdown(page: &Page) -> String {
@@ -15,6 +17,17 @@ pub fn markdown(page: &Page) -> String {
     text
 }
 
+/// The same in ASCII, for places where nothing else can be shown.
+pub fn markdown_in_ascii(page: &Page) -> String {
+    ascii::markdown(&markdown(&ascii::page(page)))
+}
+
+/// The drawing as text of equal width; nothing in it ends the block.
+fn plotted(plot: &Plot) -> String {
+    let lines = plot::drawn(plot).join("\n").replace('`', "'");
+    format!("\n{}\n\n```text\n{}\n```\n", escaped(&plot.caption), lines)
+}
+
 fn told(section: &Section) -> String {
     let mut text = format!("\n### {}\n", escaped(&section.heading));
     if let Some(sentences) = &section.text {
@@ -22,6 +35,9 @@ fn told(section: &Section) -> String {
     }
     if let Some(table) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
         text.push_str(&format!("\n{}", drawn(table)));
+    }
+    if let Some(plot) = &section.plot {
+        text.push_str(&plotted(plot));
     }
     if !section.notes.is_empty() {
         text.push('\n');
@@ -55,6 +71,8 @@ fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Name(name) => code(name),
         Cell::Inconclusive(_) | Cell::NotMeasured(_) => format!("*{}*", cell.printed()),
-        Cell::Text(_) | Cell::Number { .. } | Cell::Numbers { .. } => escaped(&cell.printed()),
+        Cell::Text(_) | Cell::Number { .. } | Cell::Numbers { .. } | Cell::Series { .. } | Cell::Verdict { .. } => {
+            escaped(&cell.printed())
+        }
     }
 }

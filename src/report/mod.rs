@@ -3,6 +3,7 @@
 //! All text of a page is taken for hostile: names and reasons come from files that anyone may have written, so every
 //! renderer escapes everything.
 
+mod ascii;
 mod comment;
 mod escape;
 mod html;
@@ -11,17 +12,21 @@ mod markdown;
 mod number;
 mod page;
 mod pages;
+mod plot;
+mod sparkline;
 mod terminal;
 mod widths;
 
-pub use comment::{COMMENT_BYTES_MAX, Comment, Piece, SUMMARY_BYTES_MAX, comment};
+pub use ascii::{ascii, json as json_in_ascii};
+pub use comment::{COMMENT_BYTES_MAX, Comment, Piece, SUMMARY_BYTES_MAX, comment, comment_in_ascii};
 pub use escape::plain;
 pub use html::{Stored, html};
 pub use json::json;
-pub use markdown::markdown;
-pub use page::{Cell, Column, Line, Note, NoteKind, Page, Section, Table};
+pub use markdown::{markdown, markdown_in_ascii};
+pub use page::{Cell, Column, Line, Note, NoteKind, Page, Section, Table, Tone};
 pub use pages::*;
-pub use terminal::terminal;
+pub use plot::Plot;
+pub use terminal::{terminal, terminal_in_ascii};
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::plot::Plot;
 use crate::judge::Reading;
 use crate::model::{Estimate, Metric};
 
@@ -34,6 +35,9 @@ pub struct Section {
     pub text: Option<String>,
     /// The numbers.
     pub table: Option<Table>,
+    /// One series of it, drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plot: Option<Plot>,
     /// What the numbers do not say.
     pub notes: Vec<Note>,
 }
@@ -80,10 +84,50 @@ pub enum Cell {
         /// Their unit.
         unit: String,
     },
+    /// A series in a few signs, its oldest value first.
+    Series {
+        /// The values.
+        values: Vec<f64>,
+        /// A series that moves by less than this share of its middle is drawn flat.
+        floor: f64,
+    },
+    /// What was decided.
+    Verdict {
+        /// What it means.
+        tone: Tone,
+        /// The word for it.
+        word: String,
+    },
     /// No number, because it cannot be relied on: why.
     Inconclusive(String),
     /// No number, because it was not measured: why.
     NotMeasured(String),
+}
+
+/// What a verdict means, told by a sign before its word, and by a colour where there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// It got worse.
+    Worse,
+    /// It got better.
+    Better,
+    /// Nothing is to be done about it.
+    Even,
+    /// It could not be decided.
+    Unsure,
+}
+
+impl Tone {
+    /// The sign for it.
+    pub fn sign(self) -> char {
+        match self {
+            Tone::Worse => '✗',
+            Tone::Better => '✓',
+            Tone::Even => '·',
+            Tone::Unsure => '?',
+        }
+    }
 }
 
 /// Something to be said beside the numbers.
@@ -166,7 +210,7 @@ impl Section {
 
     /// True when there is nothing under the heading.
     pub(super) fn is_empty(&self) -> bool {
-        self.text.is_none() && self.table.is_none() && self.notes.is_empty()
+        self.text.is_none() && self.table.is_none() && self.plot.is_none() && self.notes.is_empty()
     }
 
     /// Says `text` of `subject`; where the same is said already, the subject joins the others.
@@ -209,6 +253,10 @@ impl Cell {
         Cell::Name(name.to_string())
     }
 
+    pub(super) fn verdict(tone: Tone, word: &str) -> Self {
+        Cell::Verdict { tone, word: word.to_owned() }
+    }
+
     /// The value of a reading in the unit of its metric.
     pub(super) fn reading(reading: &Reading, metric: Metric, with_interval: bool) -> Self {
         Self::reading_in(reading, metric.unit(), with_interval)
@@ -243,6 +291,8 @@ impl Cell {
             Cell::Number { estimate, unit, with_interval: true } => super::number::interval(*estimate, unit),
             Cell::Number { estimate, unit, with_interval: false } => super::number::quantity(estimate.center(), unit),
             Cell::Numbers { values, unit } => super::number::several(values, unit),
+            Cell::Series { values, floor } => super::sparkline::sparkline(values, *floor),
+            Cell::Verdict { tone, word } => format!("{} {word}", tone.sign()),
             Cell::Inconclusive(_) => NoteKind::Inconclusive.word().to_owned(),
             Cell::NotMeasured(_) => NoteKind::NotMeasured.word().to_owned(),
         }

@@ -1,10 +1,14 @@
 //! A page for a terminal: 80 columns, colour only beside words that say the same.
 
+use std::collections::BTreeSet;
+
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 
+use super::ascii;
 use super::escape::plain;
-use super::page::{Cell, NoteKind, Page, Section, Table};
+use super::page::{Cell, NoteKind, Page, Section, Table, Tone};
+use super::plot::{self, Plot};
 use super::widths::{GAP, widths};
 
 /// The width that every terminal has.
@@ -27,6 +31,18 @@ pub fn terminal(page: &Page) -> String {
     text
 }
 
+/// The same in ASCII, for terminals that can show nothing else.
+pub fn terminal_in_ascii(page: &Page) -> String {
+    // The texts are in ASCII before they are drawn; what is left are lines, sign for sign.
+    ascii::ascii(&terminal(&ascii::page(page)))
+}
+
+/// The drawing under its caption.
+fn plotted(plot: &Plot) -> String {
+    let lines: String = plot::drawn(plot).iter().map(|line| format!("{line}\n")).collect();
+    wrapped("", &plain(&plot.caption), 0) + &lines
+}
+
 fn told(section: &Section) -> String {
     let mut text = format!("{}\n", painted(HEADING, &plain(&section.heading)));
     if let Some(sentences) = &section.text {
@@ -34,6 +50,9 @@ fn told(section: &Section) -> String {
     }
     if let Some(table) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
         text.push_str(&drawn(table));
+    }
+    if let Some(plot) = &section.plot {
+        text.push_str(&plotted(plot));
     }
     for note in &section.notes {
         let word = note.kind.word();
@@ -71,7 +90,29 @@ fn drawn(table: &Table) -> String {
     for kind in [NoteKind::Inconclusive, NoteKind::NotMeasured] {
         text = text.replace(kind.word(), &painted(style_of(kind), kind.word()));
     }
+    for (sign, word, tone) in verdicts(table) {
+        let word = format!("{sign} {word}");
+        text = text.replace(&word, &painted(style_of_tone(tone), &word));
+    }
     text
+}
+
+/// Every verdict of a table once, with its sign.
+fn verdicts(table: &Table) -> BTreeSet<(char, String, Tone)> {
+    let verdict = |cell: &Cell| match cell {
+        Cell::Verdict { tone, word } => Some((tone.sign(), plain(word), *tone)),
+        _ => None,
+    };
+    table.rows.iter().flatten().filter_map(verdict).collect()
+}
+
+fn style_of_tone(tone: Tone) -> Style {
+    match tone {
+        Tone::Worse => AnsiColor::Red.on_default(),
+        Tone::Better => AnsiColor::Green.on_default(),
+        Tone::Unsure => AnsiColor::Yellow.on_default(),
+        Tone::Even => Style::new(),
+    }
 }
 
 fn cell(cell: &Cell) -> comfy_table::Cell {

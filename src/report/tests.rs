@@ -176,7 +176,7 @@ fn watched() -> Vec<Watched> {
     let watched = |(series, levels): (&str, Vec<f64>)| {
         let values: Vec<f64> = levels.into_iter().enumerate().map(rippled).collect();
         let trend = trend(&values, Direction::LowerIsBetter, &Policy::default());
-        Watched { series: series.to_owned(), indices: (1000..).take(values.len()).collect(), trend }
+        Watched { series: series.to_owned(), indices: (1000..).take(values.len()).collect(), values, trend }
     };
     series.into_iter().map(watched).collect()
 }
@@ -233,9 +233,38 @@ fn a_gate_says_at_once_what_it_comes_to() {
 #[test]
 fn terminal_pages_fit_80_columns() {
     for (name, page) in pages() {
-        for line in without_colours(&terminal(&page)).lines() {
-            assert!(line.chars().count() <= 80, "{name}: {line}");
+        for text in [terminal(&page), terminal_in_ascii(&page)] {
+            for line in without_colours(&text).lines() {
+                assert!(line.chars().count() <= 80, "{name}: {line}");
+            }
         }
+    }
+}
+
+#[test]
+fn every_page_can_be_told_in_ascii_alone() {
+    for (name, mut page) in pages() {
+        page.line("naïve \u{1f980}", "日本 \u{202e}");
+        page.sections[0].note(NoteKind::Failed, "größe|@me`", "…");
+        for text in [terminal_in_ascii(&page), markdown_in_ascii(&page), json_in_ascii(&json(&page))] {
+            assert!(text.is_ascii(), "{name}: {text}");
+        }
+        let text = terminal_in_ascii(&page);
+        assert!(text.contains("na\\u{ef}ve \\u{1f980}") && text.contains("gr\\u{f6}\\u{df}e"), "{name}: {text}");
+    }
+    insta::assert_snapshot!("history_ascii", without_colours(&terminal_in_ascii(&with_history(history_page))));
+    insta::assert_snapshot!("gate_ascii", {
+        let run = fixture::paired_run();
+        without_colours(&terminal_in_ascii(&gate_page(&run, &gated(&run))))
+    });
+}
+
+#[test]
+fn a_verdict_has_a_sign_and_a_word_beside_its_colour() {
+    let run = fixture::paired_run();
+    let text = terminal(&gate_page(&run, &gated(&run)));
+    for told in ["\u{1b}[31m✗ regressed\u{1b}[0m", "\u{1b}[32m✓ improved\u{1b}[0m"] {
+        assert!(text.contains(told), "{text}");
     }
 }
 
@@ -330,8 +359,9 @@ fn comments_look_like_this() {
         ("comment_of_nothing", vec![held(fixture::empty_paired_run())], Surroundings::default()),
     ];
     for (name, held, around) in cases {
-        let text = comment(&gate_comment(&held, &around), COMMENT_BYTES_MAX);
-        insta::assert_snapshot!(name, text);
+        let told = gate_comment(&held, &around);
+        assert!(comment_in_ascii(&told, COMMENT_BYTES_MAX).is_ascii(), "{name}");
+        insta::assert_snapshot!(name, comment(&told, COMMENT_BYTES_MAX));
     }
 }
 
@@ -345,6 +375,7 @@ fn a_comment_fits_whatever_there_is_to_say() {
     }
     let said = gate_comment(&[held(run.clone()), held(run)], &around());
     for bytes_max in [COMMENT_BYTES_MAX, SUMMARY_BYTES_MAX] {
+        assert!(comment_in_ascii(&said, bytes_max).len() <= bytes_max);
         let text = comment(&said, bytes_max);
         assert!(text.len() <= bytes_max && text.len() > bytes_max / 3, "{}", text.len());
         assert!(text.contains("do not fit here") && text.contains("The worst 15 of 300"), "{}", &text[..3_000]);

@@ -50,7 +50,9 @@ fn wish(table: &Table, index: usize) -> Wish {
         whole = whole.max(printed.chars().count());
         width = width.max(match cell {
             Cell::Name(name) => longest(name.split('/')),
-            Cell::Inconclusive(_) | Cell::NotMeasured(_) => printed.chars().count(),
+            Cell::Inconclusive(_) | Cell::NotMeasured(_) | Cell::Series { .. } | Cell::Verdict { .. } => {
+                printed.chars().count()
+            }
             Cell::Text(_) | Cell::Number { .. } | Cell::Numbers { .. } => longest(printed.split_whitespace()),
         });
     }

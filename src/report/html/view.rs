@@ -164,6 +164,6 @@ pub(super) fn cell(cell: &Cell) -> CellView {
         Cell::Name(_) => CellView::name(text),
         Cell::Number { .. } | Cell::Numbers { .. } => CellView::number(text),
         Cell::Inconclusive(_) | Cell::NotMeasured(_) => CellView { text, class: "wanting" },
-        Cell::Text(_) => CellView::text(text),
+        Cell::Text(_) | Cell::Series { .. } | Cell::Verdict { .. } => CellView::text(text),
     }
 }

@@ -8,7 +8,7 @@ use crate::judge::compare::{
     ShapeMean, Shapes, Taken, Verdict,
 };
 use crate::model::Estimate;
-use crate::report::page::{Cell, FACTOR, NoteKind, PERCENT, Page, Section, Table};
+use crate::report::page::{Cell, FACTOR, NoteKind, PERCENT, Page, Section, Table, Tone};
 
 /// Rows of series that one side alone has which are named one by one.
 const LONE_MAX: usize = 20;
@@ -179,7 +179,7 @@ fn decided(comparison: &Comparison) -> Section {
             value(row, row.baseline),
             value(row, row.candidate),
             change(row),
-            Cell::text(row.verdict.word()),
+            verdict_cell(row.verdict),
         ]);
     }
     if rows.is_empty() {
@@ -284,7 +284,7 @@ fn all(comparison: &Comparison) -> Section {
             let estimate = row.calibrated.as_ref().map(|it| it.ratio);
             cells.push(percent(estimate.map(Estimate::center), None));
         }
-        cells.extend([percent(row.smallest.map(|it| 1.0 + it), None), Cell::text(row.verdict.word())]);
+        cells.extend([percent(row.smallest.map(|it| 1.0 + it), None), verdict_cell(row.verdict)]);
         table.rows.push(cells);
     }
     section.table = Some(table);
@@ -336,4 +336,15 @@ fn shape_row(shape: &Shape) -> Vec<Cell> {
 fn shape_mean(mean: &ShapeMean) -> Vec<Cell> {
     let quotient = Cell::Number { estimate: mean.quotient, unit: FACTOR.to_owned(), with_interval: true };
     vec![Cell::name(&mean.topic), Cell::text(mean.rows.to_string()), quotient]
+}
+
+/// A verdict with its tone.
+fn verdict_cell(verdict: Verdict) -> Cell {
+    let tone = match verdict {
+        Verdict::Slower => Tone::Worse,
+        Verdict::Faster => Tone::Better,
+        Verdict::NoChange => Tone::Even,
+        Verdict::Inconclusive | Verdict::Refused => Tone::Unsure,
+    };
+    Cell::verdict(tone, verdict.word())
 }

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::history_rows::UnusableRow;
 use super::history_words::{ROWS_MAX, changed, listed, more, ordered_by, short, shorten, why};
+use super::trend::{COURSE_FLOOR, kind_cell};
 use crate::judge::history::{Changed, FindingKind, History, Judged, Series, SeriesKey};
 use crate::judge::{Rule, Unjudged};
 use crate::model::{Estimate, Metric};
-use crate::report::page::{Cell, NoteKind, Page, Section, Table};
+use crate::report::page::{Cell, NoteKind, Page, Section, Table, Tone};
+use crate::report::plot::Plot;
 
 /// What to know to read the tables of findings and drifts.
 const EXPLAINED: &str = "Change: new level ÷ old level - 1, the geometric mean of the series that moved together within \
@@ -126,7 +128,7 @@ impl<'a> Told<'a> {
                 continue;
             }
             table.rows.push(vec![
-                Cell::text(finding.kind.word()),
+                found_cell(finding.kind),
                 Cell::text(self.short(finding.at)),
                 share(finding.effect),
                 Cell::name(self.name(finding.members[0].series)),
@@ -173,15 +175,31 @@ impl<'a> Told<'a> {
                 table.rows.push(vec![
                     Cell::name(self.name(member.series)),
                     Cell::percent(member.alert.effect),
-                    Cell::text(member.alert.kind.word()),
+                    kind_cell(member.alert.kind),
                     Cell::text(self.short(member.seen)),
                 ]);
             }
             text.push_str(&more(finding.members.len()));
             (section.text, section.table) = (Some(text), Some(table));
+            section.plot = Some(self.course(finding.members[0].series, finding.members[0].at));
             section
         };
         asked.map(detail).collect()
+    }
+
+    /// A series over its commits; the commit at this place is pointed at.
+    fn course(&self, number: usize, at: usize) -> Plot {
+        let series = &self.history.series[number];
+        let SeriesKey::Measured(_, metric) = &series.key else { return Plot::default() };
+        let ends = [series.observed.first(), series.observed.last()];
+        Plot {
+            caption: format!("{} by commit; ^ is the first one on the new level.", series.key),
+            values: series.observed.iter().map(|observed| observed.value).collect(),
+            unit: metric.unit().to_owned(),
+            floor: COURSE_FLOOR,
+            ends: ends.map(|end| end.map_or(String::new(), |end| self.short(end.commit))),
+            marks: series.observed.iter().position(|observed| observed.commit == at).into_iter().collect(),
+        }
     }
 
     fn drifts(&self) -> Section {
@@ -190,7 +208,7 @@ impl<'a> Told<'a> {
         for slide in self.judged.slides.iter().filter(|slide| self.asks(slide.series())) {
             let range = format!("{} to {}", self.short(slide.from), self.short(slide.to));
             table.rows.push(vec![
-                Cell::text(slide.kind.word()),
+                found_cell(slide.kind),
                 Cell::text(self.short(slide.from)),
                 Cell::text(self.short(slide.to)),
                 share(slide.effect),
@@ -284,6 +302,16 @@ pub fn unusable_section(unusable: &[UnusableRow]) -> Option<Section> {
     let mut section = Section::new("Files that could not be read");
     unusable.iter().for_each(|row| section.note(NoteKind::Unusable, &row.file, &row.why));
     (!section.is_empty()).then_some(section)
+}
+
+/// What a finding comes to, as a verdict.
+fn found_cell(kind: FindingKind) -> Cell {
+    let tone = match kind {
+        FindingKind::Regression => Tone::Worse,
+        FindingKind::Improvement => Tone::Better,
+        FindingKind::Accepted | FindingKind::Machine | FindingKind::Return => Tone::Even,
+    };
+    Cell::verdict(tone, kind.word())
 }
 
 /// A share in per cent.

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::judge::{Alert, AlertKind, Drift, Trend, Unjudged};
 use crate::model::Estimate;
-use crate::report::page::{Cell, NoteKind, Page, Section, Table};
+use crate::report::page::{Cell, NoteKind, Page, Section, Table, Tone};
+use crate::report::plot::Plot;
 
 /// What to know to read the table of alerts.
 const EXPLAINED: &str = "alert_index is the value after which the alert was told, cp_index the first value on the new \
@@ -17,6 +18,12 @@ const DRIFTS_EXPLAINED: &str = "A level that slid over many commits, so that no 
                                 the last index of the slide, in all and from one commit to the next. Alerts in this \
                                 range are its doing.";
 
+/// A series that moves by less, as a share, is drawn flat: the floor below which no shift is told either.
+pub(super) const COURSE_FLOOR: f64 = 0.02;
+
+/// Series that are drawn; a page with more drawings is not looked through.
+const PLOTS_MAX: usize = 3;
+
 /// One series of a history, and what became of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Watched {
@@ -24,6 +31,8 @@ pub struct Watched {
     pub series: String,
     /// The index of every value that was judged, in the order of the commits.
     pub indices: Vec<u64>,
+    /// The values that were judged.
+    pub values: Vec<f64>,
     /// What it did, or why that cannot be judged.
     pub trend: Result<Trend, Unjudged>,
 }
@@ -119,7 +128,9 @@ pub fn trend_page(file: &str, history: &[Watched]) -> Page {
             count(AlertKind::Return)
         ),
     );
-    page.sections = vec![alert_section(history), drift_section(history), series_section(history)];
+    page.sections = vec![alert_section(history), drift_section(history)];
+    page.sections.extend(plot_sections(history));
+    page.sections.push(series_section(history));
     page.sections.retain(|section| !section.is_empty());
     page
 }
@@ -133,7 +144,7 @@ fn alert_section(history: &[Watched]) -> Section {
             Cell::text(row.alert_index.to_string()),
             Cell::text(row.cp_index.to_string()),
             Cell::percent(alert.effect),
-            Cell::text(row.kind.word()),
+            kind_cell(row.kind),
             Cell::text(row.false_alarm_commits.to_string()),
         ]);
     }
@@ -166,19 +177,63 @@ fn drift_section(history: &[Watched]) -> Section {
 
 fn series_section(history: &[Watched]) -> Section {
     let mut section = Section::new("Series, and the smallest change that could be told now");
-    let mut table = Table::new(&["series", "#values", "#smallest"]);
+    let mut table = Table::new(&["series", "#values", "#smallest", "course"]);
     for watched in history {
         match &watched.trend {
             Ok(trend) => {
                 let smallest = Estimate::exact(trend.smallest).map_or(Cell::text("beyond measure"), Cell::percent);
                 let values = Cell::text(watched.indices.len().to_string());
-                table.rows.push(vec![Cell::name(&watched.series), values, smallest]);
+                let course = Cell::Series { values: watched.values.clone(), floor: COURSE_FLOOR };
+                table.rows.push(vec![Cell::name(&watched.series), values, smallest, course]);
             }
             Err(reason) => section.note(NoteKind::Inconclusive, &watched.series, &reason.to_string()),
         }
     }
     section.table = (!table.rows.is_empty()).then_some(table);
     section
+}
+
+/// The series that moved, drawn: those that got worse first, in the order of the history.
+fn plot_sections(history: &[Watched]) -> Vec<Section> {
+    let of = |trend: &Trend| {
+        let worse = trend.alerts.iter().any(|alert| alert.kind == AlertKind::Regression)
+            || trend.drifts.iter().any(|drift| drift.worse);
+        (!trend.alerts.is_empty() || !trend.drifts.is_empty()).then_some(!worse)
+    };
+    let moved = history.iter().filter_map(|watched| {
+        let trend = watched.trend.as_ref().ok()?;
+        Some((of(trend)?, watched, trend))
+    });
+    let mut moved: Vec<(bool, &Watched, &Trend)> = moved.collect();
+    moved.sort_by_key(|(is_better, ..)| *is_better);
+    let section = |(_, watched, trend): (bool, &Watched, &Trend)| {
+        let ends = [watched.indices.first(), watched.indices.last()];
+        let plot = Plot {
+            caption: "By index; ^ is where a shift or a slide began.".to_owned(),
+            values: watched.values.clone(),
+            unit: String::new(),
+            floor: COURSE_FLOOR,
+            ends: ends.map(|end| end.map_or(String::new(), u64::to_string)),
+            marks: trend
+                .alerts
+                .iter()
+                .map(|alert| alert.change_index)
+                .chain(trend.drifts.iter().map(|drift| drift.from))
+                .collect(),
+        };
+        Section { plot: Some(plot), ..Section::new(format!("Course of {}", watched.series)) }
+    };
+    moved.into_iter().take(PLOTS_MAX).map(section).collect()
+}
+
+/// The kind of a shift, as a verdict.
+pub(super) fn kind_cell(kind: AlertKind) -> Cell {
+    let tone = match kind {
+        AlertKind::Regression => Tone::Worse,
+        AlertKind::Improvement => Tone::Better,
+        AlertKind::Return => Tone::Even,
+    };
+    Cell::verdict(tone, kind.word())
 }
 
 fn alerts(history: &[Watched]) -> impl Iterator<Item = (&Watched, &Alert)> {

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::exact_percent;
 use crate::judge::{CountVerdict, Gate, OutcomeKind, PairedVerdict};
 use crate::model::Metric;
-use crate::report::page::{Cell, NoteKind, Section, Table};
+use crate::report::page::{Cell, NoteKind, Section, Table, Tone};
 
 /// What moved.
 const CHANGES: &str = "Worst first. Change is candidate ÷ baseline - 1 with its 95 % interval; median is the same of the \
@@ -156,7 +156,13 @@ impl Result<'_> {
     }
 
     fn word(&self) -> Cell {
-        Cell::text(self.kind().word())
+        let tone = match self.kind() {
+            OutcomeKind::Regressed => Tone::Worse,
+            OutcomeKind::Improved => Tone::Better,
+            OutcomeKind::Accepted | OutcomeKind::Unchanged | OutcomeKind::Notice => Tone::Even,
+            OutcomeKind::Layout | OutcomeKind::Inconclusive | OutcomeKind::Invalid => Tone::Unsure,
+        };
+        Cell::verdict(tone, self.kind().word())
     }
 
     fn change(&self) -> Cell {

@@ -1,0 +1,166 @@
+//! The forms for places where nothing but ASCII can be shown.
+
+use super::comment::{Comment, Piece};
+use super::page::{Cell, Page, Section};
+use super::plot::Plot;
+
+/// Text in ASCII: signs of ours become signs that look or read alike, every other character `\u{…}` with its number in
+/// hexadecimal digits, so that two names that differ never become one.
+pub fn ascii(text: &str) -> String {
+    let mut ascii = String::with_capacity(text.len());
+    for c in text.chars() {
+        match sign(c) {
+            Some(sign) => ascii.push_str(sign),
+            None if c.is_ascii() => ascii.push(c),
+            None => ascii.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+        }
+    }
+    ascii
+}
+
+/// What stands for a sign that the program writes itself.
+fn sign(c: char) -> Option<&'static str> {
+    Some(match c {
+        '×' => "x",
+        '÷' => "/",
+        '–' | '—' | '−' | '─' => "-",
+        '…' => "...",
+        'µ' | 'μ' => "u",
+        '≤' => "<=",
+        '≥' => ">=",
+        '→' => "->",
+        '±' => "+-",
+        '·' => "-",
+        '✗' => "x",
+        '✓' => "+",
+        '┤' | '│' => "|",
+        '╭' | '╮' => ".",
+        '╰' | '╯' => "'",
+        '\u{a0}' => " ",
+        '▁' => "_",
+        '▂' => ".",
+        '▃' => ":",
+        '▄' => "-",
+        '▅' => "=",
+        '▆' => "+",
+        '▇' => "*",
+        '█' => "#",
+        char::REPLACEMENT_CHARACTER => "?",
+        _ => return None,
+    })
+}
+
+/// The page with all its texts in ASCII, so that what is drawn of it takes the room that it will have.
+pub(super) fn page(page: &Page) -> Page {
+    let mut page = page.clone();
+    page.title = ascii(&page.title);
+    for line in &mut page.lines {
+        (line.name, line.value) = (ascii(&line.name), ascii(&line.value));
+    }
+    page.sections = page.sections.iter().map(section).collect();
+    page
+}
+
+/// Markdown of ASCII texts in ASCII: of what is not, only the empty characters that stop links are left.
+pub(super) fn markdown(text: &str) -> String {
+    // In a code span, where the first form stands, a reference would be shown as it is written.
+    ascii(&text.replace("\\\u{200b}", "\\ ").replace('\u{200b}', "&#8203;"))
+}
+
+/// JSON in ASCII, which says the same.
+pub fn json(text: &str) -> String {
+    let mut ascii = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            ascii.push(c);
+        } else {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| ascii.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    ascii
+}
+
+/// The comment with all its texts in ASCII.
+pub(super) fn comment(comment: &Comment) -> Comment {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => Piece::Text(ascii(text)),
+        Piece::Name(name) => Piece::Name(ascii(name)),
+        Piece::Link { name, address } => Piece::Link { name: ascii(name), address: address.clone() },
+    };
+    Comment {
+        marker: ascii(&comment.marker),
+        heading: ascii(&comment.heading),
+        said: comment.said.iter().map(|said| said.iter().map(piece).collect()).collect(),
+        open: comment.open.iter().map(section).collect(),
+        folded: comment.folded.iter().map(section).collect(),
+        commands: comment.commands.iter().map(|(what, command)| (ascii(what), ascii(command))).collect(),
+    }
+}
+
+fn section(section: &Section) -> Section {
+    let mut section = section.clone();
+    section.heading = ascii(&section.heading);
+    section.text = section.text.as_deref().map(ascii);
+    if let Some(table) = &mut section.table {
+        table.columns.iter_mut().for_each(|column| column.name = ascii(&column.name));
+        table.rows.iter_mut().flatten().for_each(|told| *told = cell(told));
+    }
+    if let Some(Plot { caption, ends, .. }) = &mut section.plot {
+        *caption = ascii(caption);
+        ends.iter_mut().for_each(|end| *end = ascii(end));
+    }
+    for note in &mut section.notes {
+        note.subjects.iter_mut().for_each(|subject| *subject = ascii(subject));
+        note.text = ascii(&note.text);
+    }
+    section
+}
+
+fn cell(cell: &Cell) -> Cell {
+    match cell {
+        Cell::Name(name) => Cell::Name(ascii(name)),
+        Cell::Inconclusive(reason) => Cell::Inconclusive(ascii(reason)),
+        Cell::NotMeasured(reason) => Cell::NotMeasured(ascii(reason)),
+        Cell::Verdict { tone, word } => Cell::Verdict { tone: *tone, word: ascii(word) },
+        Cell::Text(_) | Cell::Number { .. } | Cell::Numbers { .. } | Cell::Series { .. } => {
+            Cell::Text(ascii(&cell.printed()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_sign_has_a_form_and_letters_keep_their_number() {
+        let cases = [
+            ("12.3 µs (12.0–12.9)", "12.3 us (12.0-12.9)"),
+            ("a ÷ b ≤ 4.0×…", "a / b <= 4.0x..."),
+            ("▁▂▃▄▅▆▇█", "_.:-=+*#"),
+            ("naïve/ß", "na\\u{ef}ve/\\u{df}"),
+            ("\u{1f980}\u{fffd}", "\\u{1f980}?"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(ascii(text), expected);
+        }
+    }
+
+    #[test]
+    fn json_in_ascii_says_the_same() {
+        let text = "[\"µ\u{1f980}ß\"]";
+        assert!(json(text).is_ascii());
+        let read = |text: &str| serde_json::from_str::<Vec<String>>(text).unwrap();
+        assert_eq!(read(&json(text)), read(text));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_becomes_ascii(text in any::<String>()) {
+            prop_assert!(ascii(&text).is_ascii() && json(&text).is_ascii() && markdown(&text).is_ascii());
+        }
+    }
+}
