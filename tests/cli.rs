@@ -208,7 +208,10 @@ fn records_a_session_below_the_target_folder_unless_it_is_full() {
     let arguments = ["record", "--session", "target/parcost/1-2", "--criterion", &criterion, "--iai", &iai];
     let assert = parcost(folder.path(), &arguments);
     let text = output(&assert);
-    assert!(text.contains("Threads against processes") && text.contains("only full runs"), "{text}");
+    assert!(
+        text.contains("Threads against processes") && text.contains("only full runs") && text.contains("fit for"),
+        "{text}"
+    );
 
     let (path, run) = store::load(&[folder.path().join("target/parcost/results")], "last").unwrap();
     assert!(path.starts_with(folder.path().join("target/parcost/results/v1")));

@@ -240,3 +240,15 @@ fn the_gravest_reason_comes_first() {
     let checks = with(&[("turbo", "on"), ("cpu_steal_ratio", "0.2")], &[]);
     assert_eq!(fitness(&checks).reasons, ["steal: 20.00 % since the start", "turbo: on"]);
 }
+
+#[test]
+fn a_tool_that_is_absent_is_poor_and_has_its_fix() {
+    for (name, tool) in [("valgrind", "valgrind"), ("compiler", "rustc")] {
+        let mut facts = quiet();
+        facts.insert(tool.to_owned(), Fact::Unknown(format!("{tool} is not installed; install it")));
+        let checks = Looked::at(&facts, &facts).checks();
+        let check = named(&checks, name);
+        assert_eq!((check.state, check.fix.is_some()), (State::Poor, true), "{name}");
+        assert_eq!(fitness(&checks).fit_for, FitFor::Timing, "{name}");
+    }
+}

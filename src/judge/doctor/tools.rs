@@ -2,6 +2,7 @@
 
 use super::check::{Check, Finding, Harm, poor_if};
 use super::patient::{Patient, always};
+use crate::model::Fact;
 
 /// Settings of cargo's profiles by which a measured program is not the one that users get.
 const SLOWING: [&str; 4] = ["OPT_LEVEL=0", "OPT_LEVEL=1", "DEBUG_ASSERTIONS=true", "OVERFLOW_CHECKS=true"];
@@ -9,6 +10,9 @@ const SLOWING: [&str; 4] = ["OPT_LEVEL=0", "OPT_LEVEL=1", "DEBUG_ASSERTIONS=true
 const VALGRIND_MIN: (u32, u32) = (3, 19);
 /// Kernel instructions of one's own processes are counted up to this.
 const PARANOID_MAX: f64 = 1.0;
+
+/// The words in which the toolchain's facts say that a program is not on the search path.
+const ABSENT: &str = "not installed";
 
 pub(super) fn checks(patient: &Patient<'_>) -> Vec<Check> {
     vec![
@@ -29,9 +33,10 @@ pub(super) fn checks(patient: &Patient<'_>) -> Vec<Check> {
         ),
         Check::of(
             "valgrind",
-            &patient.tool("valgrind"),
+            &present(patient.tool("valgrind")),
             (Harm::Coverage, "without it no instructions are counted, and with an older one nobody tried"),
             |told| match version(told) {
+                _ if told == ABSENT => Finding::Poor(Some(patient.install("valgrind"))),
                 Some(version) => poor_if(version < VALGRIND_MIN, patient.install("valgrind")),
                 None => Finding::Odd,
             },
@@ -45,9 +50,9 @@ pub(super) fn checks(patient: &Patient<'_>) -> Vec<Check> {
         ),
         Check::of(
             "compiler",
-            &always(patient.tool("rustc")),
+            &present(always(patient.tool("rustc"))),
             (Harm::Coverage, "without it nothing can be built and measured"),
-            |_| Finding::Fine,
+            |told| poor_if(told == ABSENT, "install Rust with rustup".to_owned()),
         ),
     ]
 }
@@ -56,6 +61,14 @@ impl Patient<'_> {
     /// Installs a package; that is allowed inside a container too.
     fn install(&self, package: &str) -> String {
         format!("`sudo apt-get install -y {package}`, or a newer one from its own site")
+    }
+}
+
+/// A tool that is known to be absent is no unknown fact here: that is what is found, and it can be mended.
+fn present(fact: Fact) -> Fact {
+    match fact {
+        Fact::Unknown(reason) if reason.contains(ABSENT) => Fact::Value(ABSENT.to_owned()),
+        fact => fact,
     }
 }
 
