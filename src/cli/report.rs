@@ -1,6 +1,6 @@
 //! `parcost report`: many stored runs as one HTML file.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use regex::Regex;
 
 use super::arguments::Results;
 use super::{Exit, contest, print, results};
-use crate::model::{PairedRun, Run};
-use crate::report::{Stored, html};
+use crate::model::{MachineKey, PairedRun, Run};
+use crate::report::{Stored, html, standing};
 use crate::store;
 
 #[derive(Args, Debug)]
@@ -65,20 +65,38 @@ pub(super) fn report(arguments: &Report) -> Result<Exit> {
 }
 
 /// All runs that can be read, and how many files cannot.
+///
+/// The rounds are most of a run, and needed only of the one that stands for its machine: those of all others are let go as
+/// soon as they are read.
 fn read(folders: &[PathBuf]) -> Result<(Vec<Run>, usize)> {
-    let (mut runs, mut unusable): (Vec<Run>, usize) = (Vec::new(), 0);
+    let (mut runs, mut unusable): (Vec<(PathBuf, Run)>, usize) = (Vec::new(), 0);
     // The same run may lie in two folders.
     let mut ids = HashSet::new();
     for folder in folders {
-        for row in store::list(folder)? {
-            match row.content.and_then(|_| store::read(&row.path)) {
-                Ok(run) if ids.insert(run.id.clone()) => runs.push(run),
+        for row in store::list_as(folder, without_rounds)? {
+            match row.content {
+                Ok(run) if ids.insert(run.id.clone()) => runs.push((row.path, run)),
                 Ok(_) => {}
                 Err(_) => unusable += 1,
             }
         }
     }
-    Ok((runs, unusable))
+    let keys: BTreeSet<MachineKey> = runs.iter().map(|(_, run)| run.machine.key.clone()).collect();
+    for key in &keys {
+        let of_machine = runs.iter_mut().filter(|(_, run)| run.machine.key == *key);
+        // A file that was there a moment ago and is not any more leaves the run without its rounds.
+        if let Some((path, run)) = of_machine.max_by_key(|(_, run)| standing(run))
+            && let Ok(whole) = store::read(path)
+        {
+            *run = whole;
+        }
+    }
+    Ok((runs.into_iter().map(|(_, run)| run).collect(), unusable))
+}
+
+fn without_rounds(mut run: Run) -> Run {
+    run.measurements.iter_mut().for_each(|measurement| measurement.rounds = Vec::new());
+    run
 }
 
 /// What gates stored, of the machine that was asked for, and how many files cannot be read.

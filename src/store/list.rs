@@ -1,6 +1,7 @@
 //! Lists what is stored, complete runs and everything else alike.
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::read::{bytes_of, problem_of};
 use super::walk::{Place, Stray, walk};
@@ -9,12 +10,15 @@ use crate::model::{Commit, Machine, MachineKey, Run};
 
 /// One entry of the results folder.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct Row<T = Header> {
     /// The file or folder.
     pub path: PathBuf,
     /// What the run is, or why this is none.
-    pub content: Result<Header, Problem>,
+    pub content: Result<T, Problem>,
 }
+
+/// Threads that read; more would wait for each other's memory.
+const READERS_MAX: usize = 8;
 
 /// What a run is, without its measurements.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,31 +51,51 @@ pub struct Header {
 ///
 /// When the folder itself cannot be read. Whatever is wrong inside it is a row of its own.
 pub fn list(root: &Path) -> Result<Vec<Row>, Error> {
-    Ok(walk(root)?.into_iter().filter_map(row).collect())
+    list_as(root, Header::from)
+}
+
+/// The same, with what `keep` makes of each run: every file is read once, on several threads, and a run does not outlive
+/// its turn.
+///
+/// # Errors
+///
+/// As for [`list`].
+pub fn list_as<T: Send>(root: &Path, keep: impl Fn(Run) -> T + Sync) -> Result<Vec<Row<T>>, Error> {
+    let entries = walk(root)?;
+    let readers = thread::available_parallelism().map_or(1, usize::from).min(READERS_MAX);
+    let (keep, share) = (&keep, entries.len().div_ceil(readers).max(1));
+    let rows = thread::scope(|scope| {
+        let read = |part: &[Result<Place, Stray>]| part.iter().filter_map(|entry| row(entry, keep)).collect::<Vec<_>>();
+        let parts: Vec<_> = entries.chunks(share).map(|part| scope.spawn(move || read(part))).collect();
+        // In order of the entries, whoever is done first.
+        parts.into_iter().flat_map(|part| part.join().expect("reading any bytes does not panic")).collect()
+    });
+    Ok(rows)
 }
 
 /// The row of one entry; a machine's own file has one only where something is wrong with it.
-fn row(entry: Result<Place, Stray>) -> Option<Row> {
+fn row<T>(entry: &Result<Place, Stray>, keep: impl Fn(Run) -> T) -> Option<Row<T>> {
     let place = match entry {
         Ok(place) => place,
-        Err((path, problem)) => return Some(Row { path, content: Err(problem) }),
+        Err((path, problem)) => return Some(Row { path: path.clone(), content: Err(problem.clone()) }),
     };
     let content = if place.name == layout::MACHINE_FILE {
         Err(check_machine(&place.machine_folder, &place.path).err()?)
     } else {
-        header(&place.machine_folder, &place.name, &place.path)
+        placed(&place.machine_folder, &place.name, &place.path).map(keep)
     };
-    Some(Row { path: place.path, content })
+    Some(Row { path: place.path.clone(), content })
 }
 
-fn header(machine_folder: &str, name: &str, path: &Path) -> Result<Header, Problem> {
+/// The run in a file that lies where it belongs.
+fn placed(machine_folder: &str, name: &str, path: &Path) -> Result<Run, Problem> {
     let run = read(path)?;
     let expected_name = layout::file_name(&run).map_err(Problem::Foreign)?;
     let expected_folder = layout::machine_folder_name(&run.machine.key);
     if expected_name != name || expected_folder != machine_folder {
         return Err(Problem::Misplaced(format!("{}/{expected_folder}/{expected_name}", layout::VERSION_FOLDER)));
     }
-    Ok(Header::from(run))
+    Ok(run)
 }
 
 pub(super) fn check_machine(machine_folder: &str, path: &Path) -> Result<(), Problem> {

@@ -28,7 +28,7 @@ pub use excerpt::excerpt;
 pub use export::{Exported, export};
 pub use files::{Files, files};
 pub use fsck::{Checked, Fault, Finding, Folder, fsck};
-pub use list::{Header, Row, list};
+pub use list::{Header, Row, list, list_as};
 pub use load::load;
 pub use problem::Problem;
 pub use read::{parse, read};

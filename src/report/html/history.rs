@@ -38,11 +38,16 @@ pub(super) fn histories(runs: &[Run]) -> Vec<History<'_>> {
     by_machine.into_iter().map(|(key, runs)| history(key, runs)).collect()
 }
 
+/// How much a run stands for its machine; the one with the most has its details told.
+pub fn standing(run: &Run) -> (bool, Option<Timestamp>) {
+    (run.profile == "full", started(run))
+}
+
 impl<'a> History<'a> {
     /// The run that stands for the machine: the newest of everything, or else the newest.
     pub(super) fn newest(&self) -> &'a Run {
         let runs = self.commits.iter().flatten();
-        runs.max_by_key(|run| (run.profile == "full", started(run))).expect("a history is made of runs")
+        runs.max_by_key(|run| standing(run)).expect("a history is made of runs")
     }
 }
 

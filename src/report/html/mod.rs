@@ -20,6 +20,7 @@ mod scale;
 mod view;
 
 pub use document::{Stored, html};
+pub use history::standing;
 
 #[cfg(test)]
 mod tests;
