@@ -117,6 +117,8 @@ fn answers_by_what_was_measured_and_says_what_was_not() {
         assert!(text.contains("holds") && text.contains("it was not measured in this run"), "{text}");
     }
     parcost(folder.path(), &["answer", "ffff"]).code(3);
+    let elsewhere = complaint(&parcost(folder.path(), &["answer", "--verify"]).code(3));
+    assert!(elsewhere.contains("cannot be looked for here"), "{elsewhere}");
 }
 
 #[test]

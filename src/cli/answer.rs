@@ -1,19 +1,31 @@
 //! `parcost answer`: threads or processes, by the numbers of one stored run.
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use super::arguments::{Results, Told};
 use super::{Exit, print, results};
-use crate::judge::answer::answer as answered;
+use crate::judge::answer::{Answer as Answered, answer as answered};
 use crate::report::{Line, answer_page};
-use crate::store;
+use crate::{probe, store, trial};
+
+/// Looking for all crossings again may take this long: they take some four seconds each.
+const CHECKING_MAX: Duration = Duration::from_secs(120);
 
 #[derive(Args, Debug)]
 pub(super) struct Answer {
     /// `last`, the beginning of a file's name or of a run's id, or the path of a file
     #[arg(default_value = "last")]
     run: String,
+    /// Measure around every crossing, here and now, and tell whether it is found again; the run must be of this machine
+    #[arg(long)]
+    verify: bool,
+    /// The program that runs the workloads [default: worker, beside this program]
+    #[arg(long, value_name = "FILE", requires = "verify")]
+    worker: Option<PathBuf>,
     #[command(flatten)]
     results: Results,
     #[command(flatten)]
@@ -24,8 +36,48 @@ pub(super) struct Answer {
 pub(super) fn answer(arguments: &Answer) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let (path, run) = store::load(&folders, &arguments.run)?;
-    let mut page = answer_page(&run, &answered(&run));
+    let mut answer = answered(&run);
+    if arguments.verify {
+        let own = probe::machine().key;
+        let of = &run.machine.key;
+        ensure!(*of == own, "the run is of {of}, and this machine is {own}: its crossings cannot be looked for here");
+        verify(&mut answer, &worker(arguments.worker.as_deref())?)?;
+    }
+    let mut page = answer_page(&run, &answer);
     page.lines.push(Line { name: "file".to_owned(), value: path.display().to_string() });
     print::page(&page, arguments.told.format)?;
     Ok(Exit::Done)
+}
+
+/// The program that runs the workloads: the one that was named, or the one beside this.
+fn worker(named: Option<&Path>) -> Result<PathBuf> {
+    let path = match named {
+        Some(named) => std::path::absolute(named).context("the worker is no path")?,
+        None => std::env::current_exe().context("where this program lies cannot be told")?.with_file_name("worker"),
+    };
+    ensure!(path.is_file(), "{} is not there; `cargo build --release` makes it, --worker names it", path.display());
+    Ok(path)
+}
+
+/// Measures both ways of every crossing around it.
+fn verify(answer: &mut Answered, worker: &Path) -> Result<()> {
+    // Workloads that write files do so here, and take them away.
+    let scratch = std::env::temp_dir();
+    let until = Instant::now() + CHECKING_MAX;
+    for crossover in &mut answer.crossovers {
+        let mut found = Vec::new();
+        for place in crossover.places() {
+            let at = |function: &str| format!("{function}/{}={place}", crossover.axis);
+            let benchmarks = [at(&crossover.candidate), at(&crossover.baseline)];
+            match trial::side_by_side(worker, &scratch, [&benchmarks[0], &benchmarks[1]], until) {
+                Ok(Some(times)) => found.push((place, times)),
+                Ok(None) => print::note(&format!("{}: no time was left to look for it again", crossover.sentence)),
+                Err(reason) => print::note(&reason),
+            }
+        }
+        if !found.is_empty() {
+            crossover.checked(&found);
+        }
+    }
+    Ok(())
 }

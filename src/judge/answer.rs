@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::crossover::{Crossing, Point, crossing};
 use super::ratio::ratio;
 use super::reading::{Reading, measurement};
-use crate::model::{BenchmarkId, Metric, Quality, Run};
+use crate::model::{BenchmarkId, Estimate, Metric, Quality, Run};
 
 /// What a run answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -48,12 +48,58 @@ pub enum Word {
 pub struct Crossover {
     /// What becomes cheaper than what.
     pub sentence: String,
+    /// The way that becomes the cheaper one, `group/function`.
+    pub candidate: String,
+    /// The way that it is held against, `group/function`.
+    pub baseline: String,
     /// The axis, which names its unit.
     pub axis: String,
     /// Where.
     pub crossing: Crossing,
     /// What the work takes in the other way at the crossing, ns; where there is one.
     pub price_ns: Option<f64>,
+    /// What a measurement of its own found around it; where there was one.
+    pub check: Option<Check>,
+}
+
+/// A crossing that was measured again, close by.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Check {
+    /// Where it was found.
+    pub found: Crossing,
+    /// Whether the interval of the first one holds it.
+    pub is_within: bool,
+}
+
+/// How far beyond the ends of a crossing's interval it is looked for again, as a factor: far enough that it is met when the
+/// interval is a little too narrow.
+const CHECK_REACH: f64 = 1.5;
+
+impl Crossover {
+    /// The places to measure both ways at, to look for the crossing again; none where there is nothing to look for.
+    pub fn places(&self) -> Vec<u64> {
+        let Crossing::At { place, .. } = self.crossing else { return Vec::new() };
+        let ends = [place.low() / CHECK_REACH, place.center(), place.high() * CHECK_REACH];
+        let mut places: Vec<u64> = ends.iter().map(|end| end.round().max(2.0) as u64).collect();
+        places.dedup();
+        places
+    }
+
+    /// Takes note of what both ways took, ns, at those places.
+    pub fn checked(&mut self, found: &[(u64, [f64; 2])]) {
+        let Crossing::At { place, .. } = self.crossing else { return };
+        let exact = |&(at, [candidate, baseline]): &(u64, [f64; 2])| {
+            let (candidate, baseline) = (Estimate::exact(candidate).ok()?, Estimate::exact(baseline).ok()?);
+            Some(Point { at: at as f64, candidate, baseline })
+        };
+        let found = match found.iter().map(exact).collect::<Option<Vec<Point>>>() {
+            Some(points) => crossing(&points),
+            None => Crossing::Untold("a time is no number".to_owned()),
+        };
+        let is_within = matches!(&found, Crossing::At { place: again, .. }
+            if place.low() <= again.center() && again.center() <= place.high());
+        self.check = Some(Check { found, is_within });
+    }
 }
 
 /// Where both sides of a claim are measured.
@@ -177,7 +223,15 @@ fn crossover(run: &Run, &(sentence, group, candidate, baseline, axis): &(&str, &
         (Crossing::At { place, .. }, Ok(points)) => price_at(points, place.center()),
         _ => None,
     };
-    Crossover { sentence: sentence.to_owned(), axis: axis.to_owned(), crossing, price_ns }
+    Crossover {
+        sentence: sentence.to_owned(),
+        candidate: format!("{group}/{candidate}"),
+        baseline: format!("{group}/{baseline}"),
+        axis: axis.to_owned(),
+        crossing,
+        price_ns,
+        check: None,
+    }
 }
 
 /// The points that both ways have along the axis and nothing else, in order.
@@ -265,6 +319,13 @@ mod tests {
         let Crossing::At { place, .. } = found.crossing else { panic!("{found:?}") };
         assert!(place.low() > 1_000.0 && place.high() < 64_000.0);
         assert!(found.price_ns.is_some_and(|ns| ns > 2e3 && ns < 130e3));
+        let mut again = answer(&run).crossovers.remove(1);
+        let [low, _, high] = again.places()[..] else { panic!("three places") };
+        assert!((low as f64) < place.low() && (high as f64) > place.high());
+        again.checked(&[(low, [2.0, 1.0]), (high, [1.0, 2.0])]);
+        assert!(again.check.as_ref().is_some_and(|check| check.is_within), "{again:?}");
+        again.checked(&[(low, [2.0, 1.0]), (high, [2.0, 1.0])]);
+        assert!(again.check.as_ref().is_some_and(|check| !check.is_within), "{again:?}");
         let doubtful = run.measurements.pop().unwrap();
         run.measurements.push(inconclusive(doubtful, "stolen"));
         let found = answer(&run).crossovers.remove(1);

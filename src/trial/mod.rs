@@ -18,6 +18,7 @@ mod plan;
 mod process;
 mod program;
 mod settings;
+mod side_by_side;
 
 pub use build::{Build, Selection};
 pub use checkout::{Checkout, Repository, Revision};
@@ -30,6 +31,7 @@ pub use measure::{Host, Measured, Progress, Schedule, measure};
 pub use plan::{Plan, Subject, plan};
 pub use program::Program;
 pub use settings::Settings;
+pub use side_by_side::side_by_side;
 
 /// The two sides of every comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,10 +8,11 @@ use super::changes::{Change, Chart, Verdict};
 use super::history::History;
 use super::ladder::{Ladder, ladder};
 use super::view::{SectionView, section};
+use crate::judge::answer::answer;
 use crate::judge::{AlertKind, Pair, summary};
 use crate::model::Metric;
 use crate::report::Section;
-use crate::report::pages::summary_page;
+use crate::report::pages::{answer_sections, summary_page};
 
 /// The most changes in the list of the first part.
 const CHANGES_MAX: usize = 15;
@@ -46,6 +47,8 @@ struct Listed {
 struct Machine {
     key: String,
     run: String,
+    /// Threads or processes, where the run can tell.
+    answer: Vec<SectionView>,
     ladders: Vec<Ladder>,
     /// The same and the rest in words and numbers.
     sections: Vec<SectionView>,
@@ -112,6 +115,7 @@ fn machine(history: &History) -> Machine {
     Machine {
         key: key.to_owned(),
         run: format!("run {} of {}", run.id, run.started),
+        answer: answer_sections(&answer(run)).iter().filter(|it| it.table.is_some()).map(section).collect(),
         ladders,
         sections: page.sections.iter().filter(has_more).map(section).collect(),
     }

@@ -1,7 +1,7 @@
 //! Threads or processes: the claims, and where the answer turns.
 
 use super::identify;
-use crate::judge::answer::{Answer, Claim, Crossover, Word};
+use crate::judge::answer::{Answer, Check, Claim, Crossover, Word};
 use crate::judge::{Crossing, Reading};
 use crate::model::{Estimate, Metric, Run};
 use crate::report::number::quantity;
@@ -52,7 +52,12 @@ fn claims(claims: &[Claim]) -> Section {
 
 fn crossovers(crossovers: &[Crossover]) -> Section {
     let mut section = Section::new("from where on");
-    let mut table = Table::new(&["what", "from", "which takes"]);
+    let is_checked = crossovers.iter().any(|row| row.check.is_some());
+    let mut table = Table::new(if is_checked {
+        &["what", "from", "which takes", "found again"]
+    } else {
+        &["what", "from", "which takes"]
+    });
     for row in crossovers {
         let (from, price) = match &row.crossing {
             Crossing::At { place, open_low, open_high } => {
@@ -65,11 +70,15 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
                 continue;
             }
         };
-        table.rows.push(vec![Cell::text(&row.sentence), Cell::text(from), price]);
+        let mut cells = vec![Cell::text(&row.sentence), Cell::text(from), price];
+        cells.extend(
+            is_checked.then(|| Cell::text(row.check.as_ref().map_or(String::new(), |it| again(it, &row.axis)))),
+        );
+        table.rows.push(cells);
     }
     if !table.rows.is_empty() {
         let text = "Straight lines between measured places on logarithmic axes; the ends are those of the best and the \
-                    worst curve within both intervals. What it takes there, takes it in the other way.";
+                    worst curve within both intervals. What the work takes there is told of the other way.";
         section.text = Some(text.to_owned());
         section.table = Some(table);
     }
@@ -80,6 +89,17 @@ fn at(place: Estimate, open_low: bool, open_high: bool, axis: &str) -> String {
     let end = |open: bool, sign: &str, value: f64| format!("{}{}", if open { sign } else { "" }, on(value, axis));
     let (low, high) = (end(open_low, "≤ ", place.low()), end(open_high, "≥ ", place.high()));
     format!("{} ({low} to {high})", on(place.center(), axis))
+}
+
+/// What a measurement around the crossing found.
+fn again(check: &Check, axis: &str) -> String {
+    let word = if check.is_within { "within" } else { "outside" };
+    match &check.found {
+        Crossing::At { place, .. } => format!("{word}: {}", on(place.center(), axis)),
+        Crossing::Always(first) => format!("{word}: below {}", on(*first, axis)),
+        Crossing::Never(last) => format!("{word}: beyond {}", on(*last, axis)),
+        Crossing::Untold(reason) => format!("not told: {reason}"),
+    }
 }
 
 /// A place on an axis in its unit.
