@@ -85,6 +85,7 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("clock backwards", "fsck", SABOTAGE, "a later commit before an earlier one"),
     ("unlike settings of cargo", "gate", GATE, "settings_of_one_side_are_not_built_into_the_other"),
     ("calibrator out of range", "compare", COMPARE, "a calibrator out of range"),
+    ("calibrator out of range", "trend", JUDGED, "a_moment_with_a_calibrator_out_of_range_is_left_out"),
     ("duplicated ids", "compare", COMPARE, "one run in two files"),
     ("duplicated ids", "fsck", SABOTAGE, "an id twice"),
     ("duplicated ids", "gate", GATE, "two benchmarks are called"),
@@ -101,6 +102,7 @@ const CLI: &str = include_str!("cli.rs");
 const COMPARE: &str = include_str!("compare_refusals.rs");
 const GATE: &str = include_str!("gate.rs");
 const HISTORY: &str = include_str!("history.rs");
+const JUDGED: &str = include_str!("../src/judge/history/tests.rs");
 const INTERCHANGE: &str = include_str!("interchange.rs");
 const SABOTAGE: &str = include_str!("sabotage.rs");
 

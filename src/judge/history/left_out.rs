@@ -50,6 +50,12 @@ pub enum LeftOut {
     /// More than one number for one series.
     #[error("told twice by their run")]
     Twice,
+    /// The machine was not itself.
+    #[error(
+        "of commits at which a calibrator was out of range, more than twice or less than half of what it was before and \
+         after; measure them again"
+    )]
+    Pace,
     /// It failed.
     #[error("failed when they were to be measured")]
     Failed,
@@ -58,6 +64,6 @@ pub enum LeftOut {
 impl LeftOut {
     /// Whether it is said of single values and not of runs.
     pub fn of_values(self) -> bool {
-        matches!(self, LeftOut::Inconclusive | LeftOut::TooFewRounds | LeftOut::Twice | LeftOut::Failed)
+        matches!(self, LeftOut::Inconclusive | LeftOut::TooFewRounds | LeftOut::Twice | LeftOut::Pace | LeftOut::Failed)
     }
 }

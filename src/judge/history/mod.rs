@@ -14,6 +14,7 @@ mod judged;
 mod ledger;
 mod left_out;
 mod order;
+mod pace;
 mod series;
 mod slides;
 mod suspects;

@@ -7,6 +7,7 @@ use super::changes::Facts;
 use super::ledger::{Entry, Ledger, SeriesKey, Value, middle};
 use super::left_out::LeftOut;
 use super::order::{Known, OrderedBy, Place, order, second};
+use super::pace::{is_paced, out_of_range};
 use crate::model::Commit;
 
 /// The profile of a run of everything, with samples of full length.
@@ -147,8 +148,22 @@ pub fn history(ledger: &Ledger, known: Known, selection: &Selection) -> History 
         let floor = matches!(key, SeriesKey::Measured(benchmark, _) if ledger.floors.contains(benchmark));
         Some(Series { key: key.clone(), topic: topic.to_owned(), floor, observed: rows.remove(&number)? })
     });
-    let series = series.collect();
+    let mut series: Vec<Series> = series.collect();
+    without_strange_moments(&mut series, &mut left_out);
     History { ordered_by, runs: entries.len(), commits: Commits { measured, known }, series, left_out }
+}
+
+/// Leaves out what was measured while a calibrator of its topic was out of range.
+fn without_strange_moments(series: &mut Vec<Series>, left_out: &mut Left) {
+    let strange = out_of_range(series);
+    for one in series.iter_mut().filter(|series| is_paced(series)) {
+        let measured = one.observed.len();
+        one.observed.retain(|observed| !strange.contains(&(one.topic.clone(), observed.commit)));
+        for _ in one.observed.len()..measured {
+            note(LeftOut::Pace, &one.key.to_string(), left_out);
+        }
+    }
+    series.retain(|series| !series.observed.is_empty());
 }
 
 type Left = BTreeMap<LeftOut, Omitted>;

@@ -373,6 +373,23 @@ fn without_topology_a_wrong_clock_gives_no_place() {
 }
 
 #[test]
+fn a_moment_with_a_calibrator_out_of_range_is_left_out_and_a_lasting_change_is_not() {
+    let moment = |commit: usize| if commit == 30 { 2_500.0 } else { 1_000.0 };
+    let lasting = |commit: usize| if commit >= 30 { 2_500.0 } else { 1_000.0 };
+    let levels: [&dyn Fn(usize) -> f64; 3] = [&moment, &lasting, &flat];
+    let expected = [("a moment", true), ("a lasting change", false), ("nothing", false)];
+    for (syscall, (name, is_left_out)) in levels.into_iter().zip(expected) {
+        let all = runs(&[&flat], Some(syscall));
+        let commits = all.len();
+        let history = history(&ledger(all), NO_GIT, &Selection::default());
+        let left: Vec<usize> = history.series.iter().map(|series| commits - series.observed.len()).collect();
+        assert_eq!(left, [usize::from(is_left_out); 2], "{name}");
+        let told = history.left_out.get(&LeftOut::Pace);
+        assert_eq!(told.is_some_and(|told| told.subjects.contains("spawn/way0 wall_time")), is_left_out, "{name}");
+    }
+}
+
+#[test]
 fn runs_of_one_commit_are_one_witness() {
     let mut all = runs(&[&flat], None);
     for (number, factor) in [(1, 4.0), (2, 1.0)] {
