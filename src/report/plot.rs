@@ -65,8 +65,8 @@ fn labels(scale: Option<&Scale>, level: f64, unit: &str) -> Vec<String> {
     match scale {
         None => labels[ROWS - 1 - ROWS / 2] = labelled(level, level, unit),
         Some(Scale { low, high }) => {
-            // All in the unit of the largest, so that they can be compared; a row stands for its middle.
-            let row = |row: usize| low + (high - low) * (row as f64 + 0.5) / ROWS as f64;
+            // All in the unit of the largest, so that they can be compared; the outer rows are the ends.
+            let row = |row: usize| low + (high - low) * row as f64 / (ROWS - 1) as f64;
             for (place, label) in [(ROWS - 1, 0), (ROWS / 2, ROWS / 2), (0, ROWS - 1)] {
                 labels[label] = labelled(row(place), row(ROWS - 1), unit);
             }

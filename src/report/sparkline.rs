@@ -52,7 +52,7 @@ impl Scale {
         let half = |value: f64| value / 2.0;
         let share = (half(value) - half(self.low)) / (half(self.high) - half(self.low));
         // A cast from a float ends at the ends of the integer.
-        ((share * steps as f64) as usize).min(steps - 1)
+        ((share * (steps - 1) as f64).round() as usize).min(steps - 1)
     }
 }
 
