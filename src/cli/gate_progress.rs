@@ -22,7 +22,7 @@ impl Bar {
     /// A bar for measuring that takes no longer than `budget`.
     pub(super) fn new(budget: Duration) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{elapsed} of {len} s at most {wide_bar} {msg}");
+            let style = ProgressStyle::with_template("{elapsed} of {len} s {wide_bar} {msg}");
             let bar = ProgressBar::new(budget.as_secs());
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
@@ -34,7 +34,8 @@ impl Bar {
         let text = format!("{} pairs measured, {} benchmarks open", progress.pairs, progress.active);
         if let Some(bar) = &self.bar {
             bar.set_position(progress.elapsed.as_secs());
-            bar.set_message(text);
+            let left = bar.length().unwrap_or_default().saturating_sub(progress.elapsed.as_secs());
+            bar.set_message(format!("{text}, {left} s left at most"));
         } else if progress.elapsed >= self.told.get() + SILENCE {
             self.told.set(progress.elapsed);
             note(&format!("{text} after {} s", progress.elapsed.as_secs()));
