@@ -87,7 +87,7 @@ impl Crossover {
 
     /// Takes note of what both ways took, ns, at those places.
     pub fn checked(&mut self, found: &[(u64, [f64; 2])]) {
-        let Crossing::At { place, .. } = self.crossing else { return };
+        let Crossing::At { place, open_low, open_high } = self.crossing else { return };
         let exact = |&(at, [candidate, baseline]): &(u64, [f64; 2])| {
             let (candidate, baseline) = (Estimate::exact(candidate).ok()?, Estimate::exact(baseline).ok()?);
             Some(Point { at: at as f64, candidate, baseline })
@@ -96,8 +96,15 @@ impl Crossover {
             Some(points) => crossing(&points),
             None => Crossing::Untold("a time is no number".to_owned()),
         };
-        let is_within = matches!(&found, Crossing::At { place: again, .. }
-            if place.low() <= again.center() && again.center() <= place.high());
+        // An open end says nothing of what lies beyond it, so it excludes nothing there.
+        let is_within = match &found {
+            Crossing::At { place: again, .. } => {
+                (open_low || place.low() <= again.center()) && (open_high || again.center() <= place.high())
+            }
+            Crossing::Always(_) => open_low,
+            Crossing::Never(_) => open_high,
+            Crossing::Untold(_) => false,
+        };
         self.check = Some(Check { found, is_within });
     }
 }
@@ -326,6 +333,11 @@ mod tests {
         assert!(again.check.as_ref().is_some_and(|check| check.is_within), "{again:?}");
         again.checked(&[(low, [2.0, 1.0]), (high, [2.0, 1.0])]);
         assert!(again.check.as_ref().is_some_and(|check| !check.is_within), "{again:?}");
+        again.checked(&[(2, [1.0, 2.0]), (3, [1.0, 2.0])]);
+        assert!(again.check.as_ref().is_some_and(|check| !check.is_within), "{again:?}");
+        again.crossing = Crossing::At { place, open_low: true, open_high: false };
+        again.checked(&[(2, [1.0, 2.0]), (3, [1.0, 2.0])]);
+        assert!(again.check.as_ref().is_some_and(|check| check.is_within), "{again:?}");
         let doubtful = run.measurements.pop().unwrap();
         run.measurements.push(inconclusive(doubtful, "stolen"));
         let found = answer(&run).crossovers.remove(1);
