@@ -75,12 +75,18 @@ pub struct Check {
 /// interval is a little too narrow.
 const CHECK_REACH: f64 = 1.5;
 
+/// The axis of payloads, which are handed over in whole words.
+const BYTES: &str = "bytes";
+const WORD_BYTES: u64 = 8;
+
 impl Crossover {
     /// The places to measure both ways at, to look for the crossing again; none where there is nothing to look for.
     pub fn places(&self) -> Vec<u64> {
         let Crossing::At { place, .. } = self.crossing else { return Vec::new() };
         let ends = [place.low() / CHECK_REACH, place.center(), place.high() * CHECK_REACH];
-        let mut places: Vec<u64> = ends.iter().map(|end| end.round().max(2.0) as u64).collect();
+        let step = if self.axis == BYTES { WORD_BYTES } else { 1 };
+        let whole = |end: &f64| ((end / step as f64).round() as u64 * step).max(2 * step);
+        let mut places: Vec<u64> = ends.iter().map(whole).collect();
         places.dedup();
         places
     }
@@ -335,6 +341,8 @@ mod tests {
         assert!(again.check.as_ref().is_some_and(|check| !check.is_within), "{again:?}");
         again.checked(&[(2, [1.0, 2.0]), (3, [1.0, 2.0])]);
         assert!(again.check.as_ref().is_some_and(|check| !check.is_within), "{again:?}");
+        let payload = Crossover { axis: "bytes".to_owned(), ..again.clone() };
+        assert!(payload.places().iter().all(|bytes| bytes % 8 == 0), "{:?}", payload.places());
         again.crossing = Crossing::At { place, open_low: true, open_high: false };
         again.checked(&[(2, [1.0, 2.0]), (3, [1.0, 2.0])]);
         assert!(again.check.as_ref().is_some_and(|check| check.is_within), "{again:?}");
