@@ -1,11 +1,11 @@
 // Opens reports in a headless Chromium, at desktop and phone size, light and dark: every chart is there, nothing is said
 // on the console, axe finds nothing, an injected name does not run, and zoom and axes do what they say.
-// Usage: node check.js NODE_MODULES PAGE…
+// Usage: node check.js NODE_MODULES BROWSER PAGE…
 'use strict';
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
-const [modules, ...pages] = process.argv.slice(2);
+const [modules, executablePath, ...pages] = process.argv.slice(2);
 const { chromium } = require(path.resolve(modules, 'playwright-core'));
 const axe = path.resolve(modules, 'axe-core/axe.min.js');
 
@@ -93,7 +93,7 @@ const look = async (browser, file, size, scheme) => {
 };
 
 (async () => {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+  const browser = await chromium.launch({ executablePath, args: FLAGS });
   for (const file of pages) {
     for (const size of Object.keys(SIZES)) {
       for (const scheme of ['light', 'dark']) await look(browser, path.resolve(file), size, scheme);
