@@ -116,6 +116,13 @@ fn answers_by_what_was_measured_and_says_what_was_not() {
         assert!(text.contains("a forked process is dearer to start than a thread"), "{text}");
         assert!(text.contains("holds") && text.contains("it was not measured in this run"), "{text}");
     }
+    let program =
+        ["answer", "--work-us", "200", "--payload", "64KiB", "--rss", "512MiB", "--workers", "8", "--io-wait", "10ms"];
+    let text = output(&parcost(folder.path(), &program).success());
+    assert!(text.contains("your program") && text.contains("one after the other"), "{text}");
+    for unfit in [["--work-us", "0"], ["--payload", "64KiB"], ["--work-us", "many"]] {
+        parcost(folder.path(), &[&["answer"][..], &unfit].concat()).code(2);
+    }
     parcost(folder.path(), &["answer", "ffff"]).code(3);
     let elsewhere = complaint(&parcost(folder.path(), &["answer", "--verify"]).code(3));
     assert!(elsewhere.contains("cannot be looked for here"), "{elsewhere}");

@@ -7,9 +7,10 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use super::arguments::{Results, Told};
-use super::{Exit, print, results};
-use crate::judge::answer::{Answer as Answered, answer as answered};
-use crate::report::{Line, answer_page};
+use super::program::Program;
+use super::{Exit, print, results, sessions};
+use crate::judge::answer::{Answer as Answered, answer as answered, forecast, usable};
+use crate::report::{Line, answer_page, forecast_sections};
 use crate::{probe, store, trial};
 
 /// Looking for all crossings again may take this long: they take some four seconds each.
@@ -27,6 +28,8 @@ pub(super) struct Answer {
     #[arg(long, value_name = "FILE", requires = "verify")]
     worker: Option<PathBuf>,
     #[command(flatten)]
+    program: Program,
+    #[command(flatten)]
     results: Results,
     #[command(flatten)]
     told: Told,
@@ -36,7 +39,8 @@ pub(super) struct Answer {
 pub(super) fn answer(arguments: &Answer) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let (path, run) = store::load(&folders, &arguments.run)?;
-    let mut answer = answered(&run);
+    let others = sessions::others(&folders, &run)?;
+    let mut answer = answered(&run, &others);
     if arguments.verify {
         let own = probe::machine().key;
         let of = &run.machine.key;
@@ -44,6 +48,10 @@ pub(super) fn answer(arguments: &Answer) -> Result<Exit> {
         verify(&mut answer, &worker(arguments.worker.as_deref())?)?;
     }
     let mut page = answer_page(&run, &answer);
+    if let Some(program) = arguments.program.described(usable(&run)) {
+        let forecast = forecast(&run, &others, program);
+        page.sections.splice(0..0, forecast_sections(&forecast));
+    }
     page.lines.push(Line { name: "file".to_owned(), value: path.display().to_string() });
     print::page(&page, arguments.told.format)?;
     Ok(Exit::Done)

@@ -10,7 +10,7 @@ use super::Exit;
 use super::arguments::Record;
 use super::begin::beginning;
 use super::compose::{Circumstances, compose};
-use super::{print, results};
+use super::{print, results, sessions};
 use crate::report::{Line, answer_sections, summary_page};
 use crate::{engines, judge, probe, store};
 
@@ -42,6 +42,7 @@ pub(super) fn record(arguments: &Record) -> Result<Exit> {
     let run = compose(harvest, host, arguments.profile_note.as_deref())?;
     let folder = results::folder_for(&run.profile, arguments.results.folder.as_deref(), &package, &session);
     let path = store::append(&folder, &run)?;
+    let others = sessions::others(std::slice::from_ref(&folder), &run)?;
 
     let mut page = summary_page(&run, &judge::summary(&run));
     let place = if arguments.results.folder.is_none() && folder != package.join(results::KEPT) {
@@ -49,7 +50,7 @@ pub(super) fn record(arguments: &Record) -> Result<Exit> {
     } else {
         path.display().to_string()
     };
-    page.sections.extend(answer_sections(&judge::answer::answer(&run)));
+    page.sections.extend(answer_sections(&judge::answer::answer(&run, &others)));
     page.lines.push(Line { name: "saved".to_owned(), value: place });
     print::page(&page, arguments.told.format)?;
     if run.failures.is_empty() {

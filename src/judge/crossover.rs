@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::ratio::ratio;
+use super::ratio::{ratio, widened};
 use crate::model::Estimate;
 
 /// Both ways at one place of the axis.
@@ -41,15 +41,18 @@ pub enum Crossing {
 ///
 /// Between measured places prices are taken for straight lines on logarithmic axes. The place is that of the centers; the
 /// ends of its interval are those of the curves that are best and worst for the candidate within both intervals:
-/// conservative, as ratios are everywhere here. `points` are in order of `at`.
-pub(super) fn crossing(points: &[Point]) -> Crossing {
+/// conservative, as ratios are everywhere here, and wider yet by `width` on the logarithmic axis of prices. `points` are in
+/// order of `at`.
+pub(super) fn crossing(points: &[Point], width: f64) -> Crossing {
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return Crossing::Untold("nothing was measured on both sides".to_owned());
     };
     if points.len() < 2 {
         return Crossing::Untold("one point makes no curve".to_owned());
     }
-    let Some(ratios) = points.iter().map(|it| ratio(it.candidate, it.baseline)).collect::<Option<Vec<_>>>() else {
+    let Some(ratios) =
+        points.iter().map(|it| widened(ratio(it.candidate, it.baseline)?, width)).collect::<Option<Vec<_>>>()
+    else {
         return Crossing::Untold("an interval reaches down to zero".to_owned());
     };
     let cut = |end: fn(Estimate) -> f64| {
@@ -123,7 +126,8 @@ mod tests {
 
     #[test]
     fn curves_that_meet_half_way_meet_at_the_geometric_mean() {
-        let Crossing::At { place, open_low, open_high } = crossing(&[exact(1.0, 2.0, 1.0), exact(100.0, 1.0, 2.0)])
+        let Crossing::At { place, open_low, open_high } =
+            crossing(&[exact(1.0, 2.0, 1.0), exact(100.0, 1.0, 2.0)], 0.0)
         else {
             panic!("they cross")
         };
@@ -133,10 +137,10 @@ mod tests {
     #[test]
     fn the_interval_holds_what_the_intervals_of_the_prices_allow() {
         let points = [point(1.0, (2.0, 1.9, 2.2), 1.0), point(100.0, (1.0, 0.9, 1.2), 2.0)];
-        let Crossing::At { place, .. } = crossing(&points) else { panic!("they cross") };
+        let Crossing::At { place, .. } = crossing(&points, 0.0) else { panic!("they cross") };
         assert!(place.low() < 10.0 && place.high() > 10.0, "{place:?}");
         let Crossing::At { place, open_high, .. } =
-            crossing(&[point(1.0, (2.0, 2.0, 2.0), 1.0), point(9.0, (1.0, 0.5, 3.0), 2.0)])
+            crossing(&[point(1.0, (2.0, 2.0, 2.0), 1.0), point(9.0, (1.0, 0.5, 3.0), 2.0)], 0.0)
         else {
             panic!("they cross")
         };
@@ -144,23 +148,32 @@ mod tests {
     }
 
     #[test]
+    fn what_sessions_differ_by_widens_the_interval_of_the_place() {
+        // The ratio falls from 2 to a half over two decades, so a factor of √2 in price is half a decade in place.
+        let points = [exact(1.0, 2.0, 1.0), exact(100.0, 1.0, 2.0)];
+        let Crossing::At { place, .. } = crossing(&points, libm::log(2.0) / 2.0) else { panic!("they cross") };
+        let half_decade = 10.0_f64.sqrt();
+        assert!((place.low() - 10.0 / half_decade).abs() < 1e-9 && (place.high() - 10.0 * half_decade).abs() < 1e-9);
+    }
+
+    #[test]
     fn a_curve_that_never_crosses_says_how_far_it_was_followed() {
-        assert_eq!(crossing(&[exact(1.0, 2.0, 1.0), exact(8.0, 3.0, 1.0)]), Crossing::Never(8.0));
-        assert_eq!(crossing(&[exact(1.0, 1.0, 2.0), exact(8.0, 1.0, 3.0)]), Crossing::Always(1.0));
+        assert_eq!(crossing(&[exact(1.0, 2.0, 1.0), exact(8.0, 3.0, 1.0)], 0.0), Crossing::Never(8.0));
+        assert_eq!(crossing(&[exact(1.0, 1.0, 2.0), exact(8.0, 1.0, 3.0)], 0.0), Crossing::Always(1.0));
     }
 
     #[test]
     fn what_cannot_be_told_is_not_guessed() {
         let alike = point(8.0, (1.0, 0.5, 2.0), 1.0);
         for points in [&[][..], &[alike], &[Point { at: 1.0, ..alike }, alike]] {
-            assert!(matches!(crossing(points), Crossing::Untold(_)), "{points:?}");
+            assert!(matches!(crossing(points, 0.0), Crossing::Untold(_)), "{points:?}");
         }
     }
 
     #[test]
     fn the_last_descent_counts() {
         let points = [exact(1.0, 1.0, 2.0), exact(2.0, 2.0, 1.0), exact(8.0, 1.0, 2.0)];
-        let Crossing::At { place, .. } = crossing(&points) else { panic!("they cross") };
+        let Crossing::At { place, .. } = crossing(&points, 0.0) else { panic!("they cross") };
         assert!((place.center() - 4.0).abs() < 1e-9, "{place:?}");
     }
 }

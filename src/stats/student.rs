@@ -7,6 +7,27 @@ const STEPS_MAX: usize = 300;
 /// Relative change of a step at which the fraction has converged.
 const CONVERGED: f64 = 1e-15;
 
+/// The value that Student's t with so many degrees of freedom exceeds with chance `p`: 2.776 for 0.025 and 4 degrees.
+///
+/// `None` unless `p` is above 0 and below a half and the degrees are above 0.
+pub fn student_quantile(p: f64, freedom: f64) -> Option<f64> {
+    if !(p > 0.0 && p < 0.5 && freedom > 0.0 && freedom.is_finite()) {
+        return None;
+    }
+    let (mut low, mut high) = (0.0, 1.0);
+    while upper_tail(high, freedom) > p {
+        high *= 2.0;
+        if high > 1e12 {
+            return None;
+        }
+    }
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        if upper_tail(middle, freedom) > p { low = middle } else { high = middle }
+    }
+    Some(high)
+}
+
 /// The difference of two means, by Welch (1947): the sides may have unlike variances and sizes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Welch {
@@ -48,21 +69,7 @@ impl Welch {
     /// The distance from a limit that is exceeded with chance `p` at most by chance: a quantile of Student's t times the
     /// standard error. `None` unless `p` is above 0 and below a half.
     pub fn reach(&self, p: f64) -> Option<f64> {
-        if !(p > 0.0 && p < 0.5) {
-            return None;
-        }
-        let (mut low, mut high) = (0.0, 1.0);
-        while upper_tail(high, self.freedom) > p {
-            high *= 2.0;
-            if high > 1e12 {
-                return None;
-            }
-        }
-        for _ in 0..60 {
-            let middle = (low + high) / 2.0;
-            if upper_tail(middle, self.freedom) > p { low = middle } else { high = middle }
-        }
-        Some(high * self.error)
+        Some(student_quantile(p, self.freedom)? * self.error)
     }
 
     fn p(&self, beyond: f64) -> f64 {

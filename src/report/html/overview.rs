@@ -111,11 +111,16 @@ fn machine(history: &History) -> Machine {
         ladders.extend(by_metric.values().filter_map(|pairs| ladder(&topic.name, key, pairs)));
     }
     let page = summary_page(run, &summary);
+    let newest_first = history.commits.iter().rev().flatten().copied();
     let has_more = |section: &&Section| section.table.is_some() || !section.notes.is_empty();
     Machine {
         key: key.to_owned(),
         run: format!("run {} of {}", run.id, run.started),
-        answer: answer_sections(&answer(run)).iter().filter(|it| it.table.is_some()).map(section).collect(),
+        answer: answer_sections(&answer(run, newest_first))
+            .iter()
+            .filter(|it| it.table.is_some())
+            .map(section)
+            .collect(),
         ladders,
         sections: page.sections.iter().filter(has_more).map(section).collect(),
     }

@@ -18,7 +18,7 @@ mod selftest;
 mod summary;
 mod trend;
 
-pub use answer::{answer_page, answer_sections};
+pub use answer::{answer_page, answer_sections, forecast_sections};
 pub use comment::{COMMENT_MARKER, Held, Surroundings, gate_comment};
 pub use compare::{CompareRows, Remark, ShapeRows, Sides, compare_page, shape_page};
 pub use doctor::{DoctorRows, doctor_page};

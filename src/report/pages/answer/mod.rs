@@ -1,4 +1,10 @@
-//! Threads or processes: the claims, and where the answer turns.
+//! Threads or processes: what to use, the claims, and where the answer turns.
+
+mod advice;
+mod forecast;
+mod peaks;
+
+pub use forecast::forecast_sections;
 
 use super::identify;
 use crate::judge::answer::{Answer, Check, Claim, Crossover, Word};
@@ -17,7 +23,12 @@ pub fn answer_page(run: &Run, answer: &Answer) -> Page {
 
 /// The answer alone, for pages that say more.
 pub fn answer_sections(answer: &Answer) -> Vec<Section> {
-    let mut sections = vec![claims(&answer.claims), crossovers(&answer.crossovers)];
+    let mut sections = vec![
+        advice::section(answer),
+        claims(&answer.claims),
+        crossovers(&answer.crossovers),
+        peaks::section(&answer.peaks),
+    ];
     sections.retain(|section| !section.is_empty());
     sections
 }

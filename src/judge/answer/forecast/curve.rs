@@ -1,0 +1,108 @@
+//! A measured curve, read between and beyond its points.
+
+use crate::model::Estimate;
+
+/// Prices along an axis, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Curve {
+    points: Vec<(f64, Estimate)>,
+}
+
+/// A price that was read from a curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Read {
+    pub(super) price: Estimate,
+    /// Whether the place lies beyond the last that was measured.
+    pub(super) is_beyond: bool,
+}
+
+impl Curve {
+    /// Points with places and lower ends above zero; others are no part of it.
+    pub(super) fn new(points: impl IntoIterator<Item = (f64, Estimate)>) -> Self {
+        let mut points: Vec<(f64, Estimate)> =
+            points.into_iter().filter(|(at, price)| *at > 0.0 && price.low() > 0.0).collect();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Self { points }
+    }
+
+    /// The price at the first place.
+    pub(super) fn first(&self) -> Option<Estimate> {
+        self.points.first().map(|point| point.1)
+    }
+
+    /// The price at a place: between two points on the straight line between them on logarithmic axes; before the first as
+    /// at the first; beyond the last as it grew between the last two, which is not at all at least, and in proportion to
+    /// the place at most.
+    pub(super) fn at(&self, place: f64) -> Option<Read> {
+        let (first, last) = (self.points.first()?, self.points.last()?);
+        let within = |price: Option<Estimate>| Some(Read { price: price?, is_beyond: false });
+        if place <= first.0 {
+            return within(Some(first.1));
+        }
+        if place > last.0 {
+            let price = scaled(last.1, libm::pow(place / last.0, self.growth()))?;
+            return Some(Read { price, is_beyond: true });
+        }
+        let pair = self.points.windows(2).find(|pair| pair[0].0 <= place && place <= pair[1].0)?;
+        let share = (libm::log(place) - libm::log(pair[0].0)) / (libm::log(pair[1].0) - libm::log(pair[0].0));
+        let between = |end: fn(Estimate) -> f64| {
+            let [from, to] = [pair[0].1, pair[1].1].map(|price| libm::log(end(price)));
+            libm::exp(from + share * (to - from))
+        };
+        let (center, low, high) = (between(Estimate::center), between(Estimate::low), between(Estimate::high));
+        within(Estimate::new(center, low.min(center), high.max(center)).ok())
+    }
+}
+
+impl Curve {
+    /// The power of the place that the price grew with between the last two points.
+    fn growth(&self) -> f64 {
+        match self.points.as_slice() {
+            [.., (from, low), (to, high)] if to > from => {
+                let rise = libm::log(high.center()) - libm::log(low.center());
+                (rise / (libm::log(*to) - libm::log(*from))).clamp(0.0, 1.0)
+            }
+            _ => 1.0,
+        }
+    }
+}
+
+/// An estimate so many times.
+pub(super) fn scaled(estimate: Estimate, factor: f64) -> Option<Estimate> {
+    Estimate::new(factor * estimate.center(), factor * estimate.low(), factor * estimate.high()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(points: &[(f64, f64)]) -> Curve {
+        Curve::new(points.iter().map(|&(at, price)| (at, Estimate::exact(price).unwrap())))
+    }
+
+    #[test]
+    fn a_curve_is_straight_between_its_points_and_grows_on_beyond_them() {
+        let (half, flat, steep, one) =
+            ([(100.0, 40.0), (1.0, 4.0)], [(1.0, 9.0), (10.0, 8.0)], [(1.0, 1.0), (10.0, 1e3)], [(2.0, 6.0)]);
+        let cases = [
+            (&half[..], 0.5, 4.0, false),
+            (&half, 1.0, 4.0, false),
+            (&half, 10.0, 4.0 * 10.0_f64.sqrt(), false),
+            (&half, 100.0, 40.0, false),
+            (&half, 10_000.0, 400.0, true),
+            (&flat, 1_000.0, 8.0, true),
+            (&steep, 20.0, 2e3, true),
+            (&one, 4.0, 12.0, true),
+        ];
+        for (points, place, price, is_beyond) in cases {
+            let read = curve(points).at(place).unwrap();
+            assert!((read.price.center() - price).abs() < 1e-9 && read.is_beyond == is_beyond, "{place}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_above_zero_is_no_point() {
+        assert_eq!(curve(&[]).at(1.0), None);
+        assert_eq!(curve(&[(0.0, 1.0), (1.0, 0.0)]), Curve::default());
+    }
+}
