@@ -14,6 +14,7 @@ pub mod history;
 pub mod judge;
 pub mod model;
 pub mod probe;
+pub mod process;
 pub mod python;
 pub mod report;
 pub mod stats;

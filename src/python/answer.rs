@@ -1,8 +1,12 @@
 //! What a script answers: one line of JSON for each sample.
 
 use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::Duration;
 
 use serde::Deserialize;
+
+use crate::process::{self, Reach};
 
 /// Sums of square roots are formed in a fixed order; they may differ by the rounding of one build.
 const CHECKSUM_TOLERANCE: f64 = 1e-9;
@@ -24,6 +28,12 @@ pub(super) struct Expected {
     pub(super) function: &'static str,
     pub(super) samples: usize,
     pub(super) checksum: f64,
+}
+
+/// What a script prints; what it may have started has ended with it.
+pub(super) fn answer_of(command: Command, limit: Duration) -> Result<String, String> {
+    let answer = process::answer(command, limit, Reach::Group)?;
+    String::from_utf8(answer).map_err(|_| "it answered what is no UTF-8".to_owned())
 }
 
 /// The samples of every function that was asked for; refused when anything else came, or not all of it, or wrong work.
@@ -56,6 +66,18 @@ pub(super) fn samples(answer: &str, expected: &[Expected]) -> Result<BTreeMap<&'
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_text() {
+        let command = |bytes: &str| {
+            let mut command = Command::new("printf");
+            command.arg(bytes);
+            command
+        };
+        let ample = Duration::from_secs(60);
+        assert_eq!(answer_of(command("a"), ample).as_deref(), Ok("a"));
+        assert!(answer_of(command("\\377"), ample).unwrap_err().contains("no UTF-8"));
+    }
 
     #[test]
     fn nothing_but_the_whole_answer_will_do() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::Scripts;
-use super::child::answer_of;
+use super::answer::answer_of;
 
 /// An interpreter tells what it is in a tenth of a second; one on a slow disk may need longer.
 const PROBE_LIMIT: Duration = Duration::from_secs(30);

@@ -5,7 +5,6 @@
 
 mod answer;
 mod candidates;
-mod child;
 mod interpreter;
 mod measure;
 mod question;

@@ -8,10 +8,10 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::build::{align, cargo};
-use super::process;
 use super::{Build, Error, Plan, Program, Side, Sides};
 use crate::engines::{callgrind, summaries};
 use crate::model::{Failure, Metric, PairedCount};
+use crate::process::{self, Reach};
 
 /// How often each side is counted.
 const ROUNDS: usize = 2;
@@ -102,7 +102,7 @@ fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Er
             command.env(format!("{library}_ALLOW_ASLR"), "yes");
         }
         command.env("CARGO_INCREMENTAL", "0");
-        if let Err(reason) = process::run_group(command, COUNTING_MAX) {
+        if let Err(reason) = process::answer(command, COUNTING_MAX, Reach::Group) {
             return Ok(Err(format!("counting with --bench {} failed: {reason}", program.target)));
         }
         let read = summaries::read(&home, summaries::Age::New).map_err(|error| Error::Nothing(error.to_string()))?;

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Error, Program, process};
+use super::{Error, Program};
 use crate::engines::criterion::{Record, records};
+use crate::process::{self, Reach};
 
 /// The fewest samples that Criterion takes.
 const SAMPLES: &str = "10";
@@ -39,7 +40,7 @@ pub(super) fn run(
     command.args(["--bench", "--noplot", "--sample-size", SAMPLES, "--nresamples", RESAMPLES]);
     command.args(["--warm-up-time", &seconds(sampling / 5), "--measurement-time", &seconds(sampling)]);
     command.arg(format!("^{}$", regex::escape(benchmark)));
-    process::run(command, PROCESS)?;
+    process::answer(command, PROCESS, Reach::Alone)?;
     let records = records(&home).map_err(|error| error.to_string())?;
     match &records[..] {
         [record] => Ok(values(record)),

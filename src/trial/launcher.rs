@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::process::{ended, tail};
+use crate::process::{ended, tail};
 
 /// A launcher gives itself two minutes for one answer; so long, and a little longer, it is waited for, ms.
 const PATIENCE_MS: u32 = 130_000;

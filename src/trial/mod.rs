@@ -15,7 +15,6 @@ mod launcher;
 mod lock;
 mod measure;
 mod plan;
-mod process;
 mod program;
 mod settings;
 mod side_by_side;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Error, process};
+use super::Error;
+use crate::process::{self, Reach};
 
 /// Longest that a bench target may take to list its benchmarks.
 const LISTING: Duration = Duration::from_secs(60);
@@ -59,8 +60,8 @@ impl Program {
         let mut command = self.command(environment);
         command.args(["--bench", "--list"]);
         let refuse = |reason: String| Error::package(&self.path, format!("its benchmarks cannot be listed: {reason}"));
-        let output = process::run(command, LISTING).map_err(refuse)?;
-        Ok(output
+        let output = process::answer(command, LISTING, Reach::Alone).map_err(refuse)?;
+        Ok(String::from_utf8_lossy(&output)
             .lines()
             .filter_map(|line| line.strip_suffix(": benchmark").or(line.strip_suffix(": bench")))
             .map(str::to_owned)

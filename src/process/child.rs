@@ -1,0 +1,187 @@
+//! A process that is given a time to end.
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+use super::streams::{Streams, read};
+
+/// Between two looks at a process that has closed its output and not ended: short against any process, long against a look.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Characters at the end of what was printed that are repeated in a message.
+const QUOTE_CHARS_MAX: usize = 500;
+
+/// Who is stopped when a process goes too far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The process; it stays in the group of its starter, so that whoever interrupts that one interrupts both.
+    Alone,
+    /// The process with all that it has started, which would go on using the processor that is measured next. It leads a
+    /// group of its own, of which nobody is left when it has ended, well or not.
+    Group,
+}
+
+/// Runs a command without input and returns what it printed to its standard output.
+///
+/// # Errors
+///
+/// When it cannot be started, takes longer than `limit`, prints without end, or ends without success; the reason, with the end of its complaints,
+/// or of its output where it has none.
+pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec<u8>, String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let no_pipe = |error: io::Error| format!("no pipe can be made ({error})");
+    let (answer, answering) = io::pipe().map_err(no_pipe)?;
+    let (complaint, complaining) = io::pipe().map_err(no_pipe)?;
+    command.stdin(Stdio::null()).stdout(answering).stderr(complaining);
+    if reach == Reach::Group {
+        command.process_group(0);
+    }
+    let spawned = command.spawn();
+    // The command holds the writing ends; the output ends only when they are closed here.
+    drop(command);
+    let child = spawned.map_err(|error| format!("{program} cannot be started ({error})"))?;
+    let mut running = Running { child, reach };
+    let deadline = Instant::now() + limit;
+    let too_long = || format!("it took longer than {} s", limit.as_secs_f64());
+    let Streams { answer, complaint } = read(answer, complaint, deadline)?.ok_or_else(too_long)?;
+    let status = ended(&mut running.child, deadline).map_err(|error| error.to_string())?.ok_or_else(too_long)?;
+    if status.success() {
+        return Ok(answer);
+    }
+    let said = [complaint, answer].map(|text| tail(&String::from_utf8_lossy(&text)));
+    let said = said.iter().find(|text| !text.is_empty()).map_or("nothing was printed", String::as_str);
+    Err(format!("it ended with {status}: {said}"))
+}
+
+/// A process, killed and reaped when dropped, with its group where it leads one.
+struct Running {
+    child: Child,
+    reach: Reach,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The group goes by the number of its leader, which belongs to nobody else while one member is left; where none
+        // is, there is nothing to kill.
+        if self.reach == Reach::Group
+            && let Ok(id) = i32::try_from(self.child.id())
+        {
+            let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// How a process ended that has closed its output, which it mostly does by ending; none where it goes on until the
+/// deadline.
+///
+/// # Errors
+///
+/// When the system does not tell.
+pub fn ended(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// The end of a text in one line.
+pub fn tail(text: &str) -> String {
+    let one_line: Vec<char> = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    one_line[one_line.len().saturating_sub(QUOTE_CHARS_MAX)..].iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    use super::*;
+
+    const AMPLE: Duration = Duration::from_secs(60);
+    const SHORT: Duration = Duration::from_millis(10);
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn an_answer_is_what_was_printed_and_complaints_are_not_in_it() {
+        for reach in [Reach::Alone, Reach::Group] {
+            assert_eq!(answer(shell("echo a; echo b >&2"), AMPLE, reach).unwrap(), b"a\n");
+        }
+    }
+
+    #[test]
+    fn who_fails_is_told_with_the_end_of_what_it_said() {
+        let cases = [
+            (shell("echo why >&2; echo not this; exit 3"), "exit status: 3: why"),
+            (shell("echo why; exit 3"), "exit status: 3: why"),
+            (shell("exit 3"), "nothing was printed"),
+            (shell("kill -9 $$"), "signal"),
+            (Command::new("./no such program"), "cannot be started"),
+            (shell("head -c 200000 /dev/zero >&2; echo last >&2; exit 1"), "last"),
+        ];
+        for (command, expected) in cases {
+            let reason = answer(command, AMPLE, Reach::Group).unwrap_err();
+            assert!(reason.contains(expected), "{expected}: {reason}");
+            assert!(reason.len() < 2_000, "{expected}");
+        }
+    }
+
+    #[test]
+    fn who_prints_without_end_is_stopped() {
+        for script in ["exec cat /dev/zero", "exec cat /dev/zero >&2"] {
+            let reason = answer(shell(script), AMPLE, Reach::Group).unwrap_err();
+            assert!(reason.contains("printed more than 16 MiB"), "{script}: {reason}");
+        }
+    }
+
+    #[test]
+    fn who_takes_too_long_is_stopped_alone() {
+        for script in ["exec sleep 1000", "exec sleep 1000 >&- 2>&-"] {
+            let reason = answer(shell(script), SHORT, Reach::Alone).unwrap_err();
+            assert!(reason.contains("longer than 0.01 s"), "{script}: {reason}");
+        }
+    }
+
+    #[test]
+    fn who_takes_too_long_is_stopped_with_all_it_started() {
+        for script in ["sleep 1000 & wait", "sleep 1000 & exit 0", "exec sleep 1000 >&- 2>&-"] {
+            let reason = answer(shell(script), SHORT, Reach::Group).unwrap_err();
+            assert!(reason.contains("longer"), "{script}: {reason}");
+        }
+    }
+
+    #[test]
+    fn of_a_group_that_has_ended_nobody_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("held");
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let held = std::fs::File::options().read(true).custom_flags(nix::libc::O_NONBLOCK).open(&path).unwrap();
+        let cases = [("exec cat /dev/zero", false), ("exit 0", true)];
+        for (last, well) in cases {
+            let mut command = shell(&format!("exec 9>\"$HELD\"; sleep 1000 >&- 2>&- & {last}"));
+            command.env("HELD", &path);
+            assert_eq!(answer(command, AMPLE, Reach::Group).is_ok(), well, "{last}");
+            // The writing ends are closed when all who inherited them are gone.
+            let mut watched = [PollFd::new(std::os::fd::AsFd::as_fd(&held), PollFlags::POLLIN)];
+            assert_eq!(poll(&mut watched, PollTimeout::from(60_000_u16)), Ok(1), "{last}: a grandchild goes on");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! A command run to its end within bounds: a time, a number of bytes, and nothing of it left behind.
+
+mod child;
+mod streams;
+
+pub use child::{Reach, answer, ended, tail};
