@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use parcost::engines::criterion::{Sampling, Tree};
 use parcost::engines::{Error, Harvest, callgrind, harvest, witness};
-use parcost::model::{BenchmarkId, Estimate, Measurement, Metric, Omission, Quality};
+use parcost::model::{BenchmarkId, Estimate, Fact, Measurement, Metric, Omission, Quality};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use tempfile::TempDir;
@@ -335,6 +335,40 @@ fn what_the_witness_reports_is_taken_over() {
     assert_eq!(thread.floor, None, "the floor was refused");
     let counted = find(&harvest, "spawn/counted", Metric::PageFaults).unwrap();
     assert_eq!((counted.estimate, counted.rounds.len()), (estimate(1.75, 0.0, 3.5), 2));
+}
+
+#[test]
+fn what_an_interpreter_tells_of_itself_is_taken_over() {
+    let target = Target::new();
+    let calc = "python_calc/threads/gil=1,python=31107,workers=2";
+    let lines = [
+        "witness\t1\tpython\tquick".to_owned(),
+        "fact\tpython_31107_gil_1\tCPython 3.11.7; lock on".to_owned(),
+        format!("benchmark\t{calc}\tfloor=-\tcalibrator=-"),
+        format!("time\t{calc}\twall_time\t1\t900"),
+        format!("time\t{calc}\twall_time\t2\t1100"),
+        format!("time\t{calc}\tcpu_time\t1\t1000"),
+        "omission\tpython3.9\tCPython 3.9.18 is left to `parcost python`".to_owned(),
+        "done\tpython\n".to_owned(),
+    ];
+    target.write("session/python.tsv", lines.join("\n"));
+    let harvest = target.harvest().unwrap();
+    assert_eq!((harvest.failures.as_slice(), harvest.omissions.len()), (&[][..], 2));
+    assert_eq!(harvest.topics, ["callgrind", "python", "spawn"]);
+    assert_eq!(harvest.facts["python_31107_gil_1"], Fact::Value("CPython 3.11.7; lock on".to_owned()));
+    let wall = find(&harvest, calc, Metric::WallTime).unwrap();
+    assert_eq!((wall.estimate, wall.samples, wall.quality), (estimate(1_000.0, 900.0, 1_100.0), 2, Quality::Good));
+    let cpu = find(&harvest, calc, Metric::CpuTime).unwrap();
+    assert!(matches!(cpu.quality, Quality::Inconclusive(reason) if reason.contains("1 round")));
+}
+
+#[test]
+fn where_no_interpreter_is_the_reason_is_kept_and_nothing_failed() {
+    let target = Target::new();
+    target.write("session/python.tsv", "witness\t1\tpython\tquick\nomission\tpython\tno CPython\ndone\tpython\n");
+    let harvest = target.harvest().unwrap();
+    assert_eq!((harvest.profile.as_str(), harvest.failures.as_slice()), ("quick", &[][..]));
+    assert!(harvest.omissions.iter().any(|omission| omission.what == "python" && omission.reason == "no CPython"));
 }
 
 #[test]

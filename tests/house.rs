@@ -32,6 +32,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("worker", &["counters", "workloads"]),
     ("benches", &["counters", "workloads"]),
+    // The interpreters run scripts and tell their times; nothing of ours is timed there.
+    ("benches/python", &["python", "workloads"]),
     // The last bench target is no benchmark: it hands over to the verb that harvests and records.
     ("benches/summary", &["cli"]),
 ];
@@ -155,6 +157,7 @@ fn room_of(path: &str) -> Option<&'static str> {
         ["src", "bin", name] => name,
         ["src", name, ..] => name,
         ["benches", "summary"] => "benches/summary",
+        ["benches", "python"] => "benches/python",
         ["benches", ..] => "benches",
         _ => return None,
     };
@@ -404,6 +407,7 @@ fn what_is_allowed_is_left_alone() {
         ("a lifetime", "src/stats/mod.rs", "fn f<'a>(x: &'a str) -> &'a str { x }"),
         ("a lint", "src/lib.rs", "#![deny(unsafe_op_in_unsafe_fn)]"),
         ("a bench's own module", "benches/spawn.rs", "use crate::harness; use parcost::workloads::prepare;"),
+        ("the interpreters", "benches/python.rs", "use parcost::python::measure;"),
         ("the summary", "benches/summary.rs", "parcost::cli::summary()"),
         ("a noun called parcost", "src/cli/mod.rs", "let parcost = 1; f(parcost);"),
         ("a printing binary", "src/bin/worker.rs", "println!(); std::process::exit(0);"),

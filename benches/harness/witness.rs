@@ -74,6 +74,16 @@ impl Witness {
         self.record(&["count", id, metric, &round.to_string(), &value.to_string()])
     }
 
+    /// What a program told that it took for one operation, in one of its rounds, numbered from 1.
+    pub(crate) fn time(&mut self, id: &str, metric: &str, round: u64, ns: u64) -> io::Result<()> {
+        self.record(&["time", id, metric, &round.to_string(), &ns.to_string()])
+    }
+
+    /// What a tool is that was measured.
+    pub(crate) fn fact(&mut self, name: &str, value: &str) -> io::Result<()> {
+        self.record(&["fact", name, value])
+    }
+
     /// Something that was tried and failed: a benchmark, or the topic.
     pub(crate) fn failure(&mut self, what: &str, reason: &str) -> io::Result<()> {
         self.record(&["failure", what, reason])

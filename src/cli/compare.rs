@@ -11,6 +11,7 @@ use super::lookup::Lookup;
 use super::side::{self, Loaded};
 use super::{Exit, print, results};
 use crate::judge::compare::{self, Comparison, Refusal, Series, Verdict};
+use crate::judge::is_foreign;
 use crate::model::{Metric, Run};
 use crate::report::{CompareRows, ShapeRows, Sides, compare_page, shape_page};
 
@@ -94,7 +95,7 @@ fn told(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result<E
         Format::Json => print::json(&CompareRows { sides, comparison })?,
         format => print::page(&compare_page(sides, comparison), format)?,
     }
-    let worse = comparison.with(Verdict::Slower).next().is_some();
+    let worse = comparison.with(Verdict::Slower).any(|row| !is_foreign(&row.topic));
     if arguments.fail_on == Some(FailOn::Worse) && worse && comparison.same_code.is_none() {
         return Ok(Exit::Regression);
     }
@@ -116,13 +117,15 @@ fn told(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result<E
 
 /// Why the question whether something got slower has no answer, if it has none.
 fn unanswered(comparison: &Comparison) -> Option<String> {
+    // Nobody asks of the candidate that the same interpreters are there.
+    let missing = || comparison.missing.iter().filter(|lone| !is_foreign(&lone.topic));
     if comparison.same_code.is_some() {
         Some("both sides are the same code: there is no change to be judged".to_owned())
     } else if comparison.decided() == 0 {
         Some("not one row could be judged; the page says why".to_owned())
-    } else if let Some(missing) = comparison.missing.first() {
-        let others = comparison.missing.len();
-        let (benchmark, metric) = (&missing.benchmark, missing.metric);
+    } else if let Some(first) = missing().next() {
+        let others = missing().count();
+        let (benchmark, metric) = (&first.benchmark, first.metric);
         Some(format!(
             "the candidate lacks {others} of the baseline's rows, the first of them {benchmark} {metric}; measure them, or \
              leave them out with --filter, --metric or --topic"

@@ -45,6 +45,8 @@ pub(super) fn compose(harvest: Harvest, host: Circumstances, note: Option<&str>)
     let patient =
         Patient { machine: &host.machine, before: &conditions_before, after: &host.after, toolchain: &host.toolchain };
     let fitness = fitness(&checks(&patient));
+    let mut toolchain = host.toolchain;
+    toolchain.facts.extend(harvest.facts);
     Ok(Run {
         schema_version: SCHEMA_VERSION,
         id: new_id(),
@@ -55,7 +57,7 @@ pub(super) fn compose(harvest: Harvest, host: Circumstances, note: Option<&str>)
         machine: host.machine,
         conditions_before,
         conditions_after: host.after,
-        toolchain: host.toolchain,
+        toolchain,
         measurements: harvest.measurements,
         failures: harvest.failures,
         omissions,
@@ -93,12 +95,14 @@ pub(super) fn rfc_3339(time: SystemTime) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::time::Duration;
 
     use anyhow::anyhow;
 
     use super::*;
     use crate::judge::fixture;
+    use crate::model::Fact;
     use crate::store::{layout, parse};
 
     fn circumstances() -> Circumstances {
@@ -122,6 +126,7 @@ mod tests {
             measurements: run.measurements,
             failures: run.failures,
             omissions: run.omissions,
+            facts: BTreeMap::from([("python_31107_gil_1".to_owned(), Fact::Value("CPython".to_owned()))]),
             topics: topics.iter().map(|&topic| topic.to_owned()).collect(),
         }
     }
@@ -131,6 +136,7 @@ mod tests {
         let run = compose(harvest("full", &TOPICS), circumstances(), None).unwrap();
         assert_eq!((run.started.as_str(), run.duration_s), ("2026-03-01T10:00:00Z", 1.5));
         assert_eq!(run.profile, "full");
+        assert_eq!(run.toolchain.facts["python_31107_gil_1"], Fact::Value("CPython".to_owned()));
         assert!(layout::file_name(&run).is_ok());
         assert_eq!(parse(serde_json::to_string(&run).unwrap().as_bytes()).as_ref(), Ok(&run));
     }

@@ -246,7 +246,9 @@ fn exit(verdicts: &[Verdict], rules: &[Rule], confirmed: Option<Exit>) -> Exit {
             || slides.any(|slide| told.asks(slide.series()))
     };
     let judged = |verdict: &Verdict| {
-        verdict.judged.trends.iter().zip(&verdict.asked).any(|(trend, asked)| *asked && trend.is_ok())
+        let series = verdict.history.series.iter().zip(&verdict.judged.trends).zip(&verdict.asked);
+        let mut own = series.filter(|((series, _), _)| !judge::is_foreign(&series.topic));
+        own.any(|((_, trend), asked)| *asked && trend.is_ok())
     };
     match (verdicts.iter().any(worse), verdicts.iter().any(judged)) {
         (true, _) => Exit::Regression,

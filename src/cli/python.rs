@@ -11,9 +11,9 @@ use super::arguments::{Results, Told};
 use super::compose::{Circumstances, compose};
 use super::print::note;
 use super::{Exit, print, results};
-use crate::engines::Harvest;
-use crate::model::{BenchmarkId, Fact, MachineKey, Omission, Run};
-use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, candidates, know, measure};
+use crate::engines::{Harvest, told};
+use crate::model::{BenchmarkId, Fact, MachineKey, Measurement, Omission, Run};
+use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, Times, candidates, know, measure};
 use crate::report::{Line, python_page};
 use crate::{judge, probe, store};
 
@@ -58,20 +58,21 @@ pub(super) fn python(arguments: &Python) -> Result<Exit> {
     let rounds = arguments.rounds.unwrap_or(if arguments.quick { ROUNDS_QUICK } else { ROUNDS });
     let workers = available_parallelism().map_or(1, |count| count.get() as u64);
     let (began, before) = (SystemTime::now(), probe::conditions());
-    let outcome = measure(&known.interpreters, &Plan { rounds, workers }, &scripts, |round| {
+    let plan = Plan { rounds, workers };
+    let begin = |round| {
         note(&format!("round {round} of {rounds}"));
-    })
-    .context("no server can listen on the loopback address")?;
+        true
+    };
+    let outcome = measure(&known.interpreters, &plan, &scripts, |_| true, begin)
+        .context("no server can listen on the loopback address")?;
 
-    let mut toolchain = probe::toolchain();
-    toolchain.facts.extend(known.interpreters.iter().map(fact));
     let host = Circumstances {
         began,
         ended: SystemTime::now(),
         machine: probe::machine(),
         before: Ok(before),
         after: probe::conditions(),
-        toolchain,
+        toolchain: probe::toolchain(),
         commit: probe::commit(&package, &[]),
     };
     let run = compose(harvest(outcome, &known, arguments.quick), host, None)?;
@@ -100,25 +101,20 @@ fn harvest(outcome: Outcome, known: &Known, quick: bool) -> Harvest {
     });
     Harvest {
         profile: if quick { "quick" } else { "full" }.to_owned(),
-        measurements: outcome.measurements,
+        measurements: measurements(outcome.times),
         failures: outcome.failures,
         omissions: outcome.omissions.into_iter().chain(left_out).collect(),
+        facts: known.interpreters.iter().map(Interpreter::fact).map(|(name, it)| (name, Fact::Value(it))).collect(),
         topics: vec![TOPIC.to_owned()],
     }
 }
 
-/// What an interpreter said that it is and can do; not where it lies.
-fn fact(interpreter: &Interpreter) -> (String, Fact) {
-    let has = |has: bool| if has { "yes" } else { "no" };
-    let text = format!(
-        "CPython {}; lock {}; starts by {}; interpreters {}; pools of them {}",
-        interpreter.name(),
-        if interpreter.gil { "on" } else { "off" },
-        interpreter.start_methods.join(" "),
-        has(interpreter.interpreters),
-        has(interpreter.interpreter_pool)
-    );
-    (format!("python_{}_gil_{}", interpreter.number(), u64::from(interpreter.gil)), Fact::Value(text))
+fn measurements(times: Times) -> Vec<Measurement> {
+    let measured = times.into_iter().filter_map(|((benchmark, metric), times)| {
+        let times: Vec<(u64, f64)> = times.into_iter().map(|(round, ns)| (round, ns as f64)).collect();
+        told(TOPIC, &benchmark, metric, &times)
+    });
+    measured.collect()
 }
 
 /// The newest stored run of this machine that has the native model of the lock.

@@ -26,6 +26,7 @@ pub(super) struct Evidence {
     omitted: bool,
     samples: Vec<Sample>,
     counts: BTreeMap<Metric, Vec<(u64, f64)>>,
+    times: BTreeMap<Metric, Vec<(u64, f64)>>,
 }
 
 /// Sorts the records of a witness by benchmark.
@@ -43,6 +44,10 @@ pub(super) fn by_benchmark(witness: &Witness) -> BTreeMap<BenchmarkId, Evidence>
             witness::Record::Count { id, metric, round, value } => {
                 all.entry(id.clone()).or_default().counts.entry(*metric).or_default().push((*round, *value));
             }
+            witness::Record::Time { id, metric, round, ns } => {
+                all.entry(id.clone()).or_default().times.entry(*metric).or_default().push((*round, *ns as f64));
+            }
+            witness::Record::Fact { .. } => {}
             // Either may also name the topic or a metric, which is no benchmark.
             witness::Record::Failure { what, .. } => {
                 if let Ok(id) = what.parse() {
@@ -68,7 +73,8 @@ impl Evidence {
     /// Whether there is nothing to measure: an announced benchmark need not have been selected, and a failed one is
     /// already reported.
     pub(super) fn is_silent(&self) -> bool {
-        self.failed || (self.samples.is_empty() && self.counts.is_empty() && self.begun < 2)
+        let nothing = self.samples.is_empty() && self.counts.is_empty() && self.times.is_empty();
+        self.failed || (nothing && self.begun < 2)
     }
 
     /// Whether it was announced and then neither measured nor reported.
@@ -95,6 +101,9 @@ impl Evidence {
             }
             let summary = rounds::counted(values).ok_or_else(|| format!("{metric} has no finite value"))?;
             Ok(Measurement { floor: self.floor(id), ..measurement(topic, id, metric, summary) })
+        }));
+        measured.extend(self.times.iter().map(|(&metric, times)| {
+            told(topic, id, metric, times).ok_or_else(|| format!("{metric} has no finite value"))
         }));
         measured
     }
@@ -154,6 +163,11 @@ impl Evidence {
 pub(super) fn exact(topic: &str, id: &BenchmarkId, metric: Metric, value: f64) -> Option<Measurement> {
     let summary = rounds::counted(&[(1, value)])?;
     Some(measurement(topic, id, metric, summary))
+}
+
+/// A measurement of times that a program told of itself, each with the number of its round.
+pub fn told(topic: &str, id: &BenchmarkId, metric: Metric, times: &[(u64, f64)]) -> Option<Measurement> {
+    Some(measurement(topic, id, metric, rounds::told(times)?))
 }
 
 /// A measurement with neither floor nor calibrator.

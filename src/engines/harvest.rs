@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::criterion::Tree;
 use super::witness::{Profile, Record, Witness};
 use super::{Error, callgrind, evidence, file, slope, witness};
-use crate::model::{BenchmarkId, Failure, Measurement, Metric, Omission};
+use crate::model::{BenchmarkId, Fact, Failure, Measurement, Metric, Omission};
 
 /// The topic of the instruction counts, which have no witness of their own.
 const CALLGRIND_TOPIC: &str = "callgrind";
@@ -23,6 +23,8 @@ pub struct Harvest {
     pub failures: Vec<Failure>,
     /// What was left out on purpose.
     pub omissions: Vec<Omission>,
+    /// What was found out about the tools that were measured, by name.
+    pub facts: BTreeMap<String, Fact>,
     /// The topics that took part, in alphabetical order.
     pub topics: Vec<String>,
 }
@@ -113,7 +115,8 @@ impl Harvest {
                     let (what, reason) = (what.clone(), reason.clone());
                     self.omissions.push(Omission { topic: topic.clone(), what, reason });
                 }
-                Record::Benchmark { .. } | Record::Sample { .. } | Record::Count { .. } => {}
+                Record::Fact { name, value } => drop(self.facts.insert(name.clone(), Fact::Value(value.clone()))),
+                Record::Benchmark { .. } | Record::Sample { .. } | Record::Count { .. } | Record::Time { .. } => {}
             }
         }
         if !witness.complete {

@@ -20,6 +20,6 @@ pub mod summaries;
 pub mod witness;
 
 pub use error::Error;
+pub use evidence::told;
 pub use harvest::{Harvest, harvest};
-pub use rounds::{across, round};
 pub use stale::{STALE_AFTER, Stale};

@@ -75,11 +75,22 @@ pub(super) fn counted(values: &[(u64, f64)]) -> Option<Summary> {
     Some(Summary { estimate: across(&rounds)?, samples: number_of_samples(&rounds), rounds, quality: Quality::Good })
 }
 
+/// Sums up times, given as round number and time. Here one round does not suffice.
+///
+/// `None` without times or when one is not finite.
+pub(super) fn told(times: &[(u64, f64)]) -> Option<Summary> {
+    let summary = counted(times)?;
+    let rounds = summary.rounds.len();
+    let few = format!("it has {rounds} round, and {ROUNDS_MIN} tell of a spread");
+    let quality = if rounds < ROUNDS_MIN { Quality::Inconclusive(few) } else { Quality::Good };
+    Some(Summary { quality, ..summary })
+}
+
 /// The median of the rounds' medians, and their range.
 ///
 /// With n rounds the range holds the true median of the rounds with probability 1 - 2 / 2^n, whatever their
 /// distribution is (the sign test turned round): 96.9 % with six.
-pub fn across(rounds: &[Round]) -> Option<Estimate> {
+pub(super) fn across(rounds: &[Round]) -> Option<Estimate> {
     estimate(&rounds.iter().map(|round| round.median).collect::<Vec<_>>())
 }
 
@@ -123,7 +134,7 @@ fn timed_round(samples: &[(&Sample, f64)]) -> Option<Round> {
 }
 
 /// One round of these values, without calibrators; `None` without values.
-pub fn round(mut values: Vec<f64>) -> Option<Round> {
+fn round(mut values: Vec<f64>) -> Option<Round> {
     values.sort_by(f64::total_cmp);
     Some(Round {
         samples: values.len() as u64,
@@ -230,5 +241,14 @@ mod tests {
         assert_eq!(summary.estimate, Estimate::exact(4.0).unwrap());
         assert_eq!((summary.samples, summary.rounds.len()), (3, 2));
         assert!(counted(&[]).is_none());
+    }
+
+    #[test]
+    fn times_that_are_told_need_two_rounds() {
+        let one = told(&[(1, 3.0), (1, 5.0)]).unwrap();
+        assert!(matches!(one.quality, Quality::Inconclusive(reason) if reason.starts_with("it has 1 round")));
+        let two = told(&[(1, 3.0), (2, 4.0), (1, 5.0)]).unwrap();
+        assert_eq!((two.quality, two.estimate), (Quality::Good, Estimate::exact(4.0).unwrap()));
+        assert!(told(&[]).is_none());
     }
 }

@@ -7,6 +7,8 @@
 //! benchmark  <id>  floor=<function or ->  calibrator=<syscall|clock|copy or ->
 //! sample     <id>  <process serial number>  <iterations>  <elapsed ns>  <work>  key=value …
 //! count      <id>  <metric>  <round number>  <value per operation>
+//! time       <id>  <wall_time or cpu_time>  <round number>  <ns>
+//! fact       <name>  <what it is>
 //! failure    <id or topic>  <reason>
 //! omission   <what>  <reason>
 //! done       <topic>
@@ -25,6 +27,9 @@ const VERSION: &str = "1";
 
 /// The calibrators that a harness measures between the samples.
 const CALIBRATORS: [&str; 3] = ["syscall", "clock", "copy"];
+
+/// The times that a program can tell of itself.
+const TOLD: [Metric; 2] = [Metric::WallTime, Metric::CpuTime];
 
 /// One topic of a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +85,24 @@ pub enum Record {
         round: u64,
         /// For one operation; finite.
         value: f64,
+    },
+    /// A program that is not under Criterion told a time of its own.
+    Time {
+        /// The benchmark.
+        id: BenchmarkId,
+        /// Which time.
+        metric: Metric,
+        /// In which round.
+        round: u64,
+        /// Of one operation; more than zero.
+        ns: u64,
+    },
+    /// What was found out about a tool that was measured, for the record's toolchain.
+    Fact {
+        /// Its name.
+        name: String,
+        /// What it is.
+        value: String,
     },
     /// Something was tried and failed.
     Failure {
@@ -164,7 +187,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Witness, Error> {
         let record = record(line).map_err(fail)?;
         match &record {
             Record::Benchmark { id, .. } => drop(begun.insert(id.clone())),
-            Record::Sample { id, .. } if !begun.contains(id) => {
+            Record::Sample { id, .. } | Record::Time { id, .. } if !begun.contains(id) => {
                 return Err(fail(format!("a line `benchmark` for {id} before its first sample")));
             }
             _ => {}
@@ -220,11 +243,19 @@ fn record(line: &str) -> Result<Record, String> {
                 Metric::from_name(metric).filter(|&metric| is_counted(metric)).ok_or("a metric that is counted")?;
             Ok(Record::Count { id: benchmark(id)?, metric, round: number(round)?, value: finite(value)? })
         }
+        ["time", id, metric, round, ns] => {
+            let metric =
+                Metric::from_name(metric).filter(|metric| TOLD.contains(metric)).ok_or("a time that is told")?;
+            let ns = number(ns).ok().filter(|&ns| ns > 0).ok_or("nanoseconds, more than none")?;
+            Ok(Record::Time { id: benchmark(id)?, metric, round: number(round)?, ns })
+        }
+        ["fact", name, value] => Ok(Record::Fact { name: file::one_line(name), value: file::one_line(value) }),
         ["failure", what, reason] => Ok(Record::Failure { what: file::one_line(what), reason: file::one_line(reason) }),
         ["omission", what, reason] => {
             Ok(Record::Omission { what: file::one_line(what), reason: file::one_line(reason) })
         }
-        _ => Err("a benchmark, sample, count, failure, omission or the topic's done, with all its fields".to_owned()),
+        _ => Err("a benchmark, sample, count, time, fact, failure, omission or the topic's done, with all its fields"
+            .to_owned()),
     }
 }
 
@@ -332,6 +363,8 @@ mod tests {
             benchmark\tspawn/thread/count=1\tfloor=clone\tcalibrator=-\n\
             sample\tspawn/thread/count=1\t7\t2\t3000\t4\tcall_ns=5\tgranted=0.5\tcopy_ns=1.25\n\
             count\tspawn/thread/count=1\tpage_faults\t1\t0.5\n\
+            time\tspawn/thread/count=1\tcpu_time\t2\t70\n\
+            fact\tpython_31107_gil_1\tCPython\u{1b} 3.11.7\n\
             failure\tspawn/fork\tno\u{1b} fork\n\
             omission\tspawn\tnot here\n\
             done\tspawn\n";
@@ -350,7 +383,9 @@ mod tests {
         let records = vec![
             Record::Benchmark { id: id.clone(), floor: Some("clone".to_owned()), calibrator: None },
             Record::Sample { id: id.clone(), sample },
-            Record::Count { id, metric: Metric::PageFaults, round: 1, value: 0.5 },
+            Record::Count { id: id.clone(), metric: Metric::PageFaults, round: 1, value: 0.5 },
+            Record::Time { id, metric: Metric::CpuTime, round: 2, ns: 70 },
+            Record::Fact { name: "python_31107_gil_1".to_owned(), value: "CPython  3.11.7".to_owned() },
             Record::Failure { what: "spawn/fork".to_owned(), reason: "no  fork".to_owned() },
             Record::Omission { what: "spawn".to_owned(), reason: "not here".to_owned() },
         ];
@@ -387,6 +422,9 @@ mod tests {
                 "line 3: expected the key `call_ns` once",
             ),
             (format!("{head}count\ts/t\twall_time\t1\t1\n"), "line 2: expected a metric that is counted"),
+            (format!("{head}time\ts/t\tpage_faults\t1\t1\n"), "line 2: expected a time that is told"),
+            (format!("{head}time\ts/t\twall_time\t1\t0\n"), "line 2: expected nanoseconds, more than none"),
+            (format!("{head}time\ts/t\twall_time\t1\t1\n"), "line 2: expected a line `benchmark`"),
             (format!("{head}count\ts/t\tpage_faults\t1\tinf\n"), "line 2: expected a finite number"),
             (format!("{head}done\tmemory\n"), "line 2: expected a benchmark"),
             (format!("{head}done\tspawn\ndone\tspawn\n"), "line 3: expected nothing after"),
@@ -406,7 +444,7 @@ mod tests {
         #[test]
         fn any_damage_to_a_good_file_is_read_or_refused(at in 0usize..400, byte: u8) {
             let mut bytes = b"witness\t1\tspawn\tfull\nbenchmark\ts/t/a=1\tfloor=-\tcalibrator=copy\n\
-                sample\ts/t/a=1\t1\t1\t1\t1\tgranted=1\tcopy_ns=1\ncount\ts/t\tpage_faults\t1\t1e9\ndone\tspawn\n".to_vec();
+                sample\ts/t/a=1\t1\t1\t1\t1\tgranted=1\tcopy_ns=1\ncount\ts/t\tpage_faults\t1\t1e9\ntime\ts/t/a=1\tcpu_time\t1\t7\nfact\ta\tb\ndone\tspawn\n".to_vec();
             let at = at % bytes.len();
             bytes[at] = byte;
             let _ = parse_text(&String::from_utf8_lossy(&bytes));

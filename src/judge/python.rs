@@ -72,6 +72,12 @@ pub struct Model {
     pub wake_difference: Reading,
 }
 
+/// Whether the times of a topic are those of other people's programs: no change of ours moves them, so that they are told
+/// and never counted as a regression.
+pub fn is_foreign(topic: &str) -> bool {
+    topic == TOPIC
+}
+
 /// One entry for every interpreter of which the run has a measurement, oldest first.
 ///
 /// `model` is a run of this machine that has the native model, if there is one; ratios are to the interpreter's own time.
@@ -166,7 +172,7 @@ fn difference(a: Estimate, b: Estimate) -> Option<Estimate> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::fixture;
+    use crate::judge::{fixture, summary};
 
     fn center(reading: &Reading) -> f64 {
         let Reading::Measured(estimate) = reading else { panic!("{reading:?}") };
@@ -186,6 +192,15 @@ mod tests {
         assert_eq!((second.python, second.gil), (31_400, false));
         assert!(matches!(&first.calc_interpreters, Reading::Missing(reason) if reason.contains("no pool")));
         assert!(matches!(&second.requests.threads, Reading::Missing(_)));
+    }
+
+    #[test]
+    fn a_run_of_the_suite_has_its_own_model() {
+        let mut run = fixture::python_run();
+        run.measurements.extend(fixture::python_model().measurements);
+        let told = &summary(&run).interpreters;
+        assert_eq!(told.iter().map(|one| one.python).collect::<Vec<_>>(), [31_107, 31_400]);
+        assert_eq!(center(&told[0].model.wake_difference), 0.02);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::calibrators::{Calibrator, calibrators};
 use super::comparisons::{COMPARISONS, Comparison, SCALED, Shown, TOPICS};
 use super::phases::{Phases, phases};
+use super::python::{Python, python};
 use super::ratio::ratio;
 use super::reading::{Reading, measurement, topic_absence};
 use super::scaling::{SpeedUp, speed_ups};
@@ -19,6 +20,8 @@ pub struct Summary {
     pub topics: Vec<Topic>,
     /// How soon one new worker is created, runs and has ended, by each way of starting it.
     pub phases: Vec<Phases>,
+    /// The interpreters that took part, beside the native model of the same run.
+    pub interpreters: Vec<Python>,
     /// How prices grow with what the parent holds.
     pub slopes: Vec<Slope>,
     /// How steady the machine was.
@@ -85,6 +88,7 @@ pub fn summary(run: &Run) -> Summary {
     Summary {
         topics: TOPICS.iter().map(|name| topic(run, name)).collect(),
         phases: phases(run),
+        interpreters: python(run, Some(run)),
         slopes: slopes(run),
         calibrators: calibrators(run),
     }

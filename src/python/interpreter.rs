@@ -1,5 +1,7 @@
 //! What an interpreter is and can do, as it says itself.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -11,6 +13,9 @@ use super::answer::answer_of;
 
 /// An interpreter tells what it is in a tenth of a second; one on a slow disk may need longer.
 const PROBE_LIMIT: Duration = Duration::from_secs(30);
+
+/// Bytes at the beginning of a program that tell a shim of pyenv, which has some four hundred.
+const SHIM_BYTES: u64 = 4096;
 
 /// The oldest version that the scripts are written for.
 const VERSION_MIN: (u64, u64) = (3, 6);
@@ -41,6 +46,15 @@ pub struct Known {
     pub left_out: Vec<(PathBuf, String)>,
 }
 
+/// Which interpreters are measured where there is no time for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The newest with the lock, and the newest without it.
+    EachLock,
+    /// The newest.
+    Newest,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Told {
@@ -67,6 +81,20 @@ impl Interpreter {
         format!("{major}.{minor}.{micro}{}", if self.gil { "" } else { " without the lock" })
     }
 
+    /// What it said that it is and can do, with a name for it; not where it lies.
+    pub fn fact(&self) -> (String, String) {
+        let has = |has: bool| if has { "yes" } else { "no" };
+        let text = format!(
+            "CPython {}; lock {}; starts by {}; interpreters {}; pools of them {}",
+            self.name(),
+            if self.gil { "on" } else { "off" },
+            self.start_methods.join(" "),
+            has(self.interpreters),
+            has(self.interpreter_pool)
+        );
+        (format!("python_{}_gil_{}", self.number(), u64::from(self.gil)), text)
+    }
+
     /// A command that runs a script without what the user's environment adds.
     pub(super) fn command(&self, scripts: &Scripts, script: &str) -> Command {
         let mut command = Command::new(&self.program);
@@ -75,9 +103,36 @@ impl Interpreter {
     }
 }
 
+impl Known {
+    /// The same with the others left out.
+    pub fn choose(mut self, choice: Choice) -> Self {
+        let newest = |gil| self.interpreters.iter().rev().find(|interpreter| interpreter.gil == gil).cloned();
+        let kept: Vec<Interpreter> = match choice {
+            Choice::EachLock => [newest(false), newest(true)].into_iter().flatten().collect(),
+            Choice::Newest => self.interpreters.last().cloned().into_iter().collect(),
+        };
+        for other in self.interpreters.iter().filter(|interpreter| !kept.contains(interpreter)) {
+            let reason = format!("CPython {} is left to `parcost python`: {}", other.name(), choice.reason());
+            self.left_out.push((other.program.clone(), reason));
+        }
+        self.interpreters.retain(|interpreter| kept.contains(interpreter));
+        self
+    }
+}
+
+impl Choice {
+    fn reason(self) -> &'static str {
+        match self {
+            Choice::EachLock => "the suite has time for the newest with the lock and the newest without",
+            Choice::Newest => "the short suite has time for the newest",
+        }
+    }
+}
+
 /// Asks every candidate what it is.
 pub fn know(candidates: &[PathBuf], scripts: &Scripts) -> Known {
     let mut known = Known::default();
+    let mut shims = Vec::new();
     for candidate in candidates {
         match ask(candidate, scripts) {
             Ok(interpreter) => {
@@ -86,17 +141,34 @@ pub fn know(candidates: &[PathBuf], scripts: &Scripts) -> Known {
                 match known.interpreters.iter().find(same) {
                     Some(other) if other.program == interpreter.program => {}
                     Some(other) => {
-                        let reason = format!("{} is of the same version, and measured", other.program.display());
+                        let reason = format!("another CPython {} is measured", other.name());
                         known.left_out.push((candidate.clone(), reason));
                     }
                     None => known.interpreters.push(interpreter),
                 }
             }
+            Err(_) if is_shim(candidate) => shims.push(candidate.as_path()),
             Err(reason) => known.left_out.push((candidate.clone(), reason)),
         }
     }
+    known.left_out.extend(shims.first().and_then(|shim| shim.parent()).map(|folder| {
+        let reason = match shims.len() {
+            1 => "one shim of pyenv names no interpreter".to_owned(),
+            several => format!("{several} shims of pyenv name no interpreter"),
+        };
+        (folder.to_owned(), reason)
+    }));
     known.interpreters.sort_by_key(|interpreter| (interpreter.number(), interpreter.gil));
     known
+}
+
+/// Whether a program is a script of pyenv that looks for the interpreter to run; it says for half a page what it has not
+/// found, and there is one for every version.
+fn is_shim(candidate: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(candidate).and_then(|file| file.take(SHIM_BYTES).read_to_end(&mut head));
+    let text = String::from_utf8_lossy(&head);
+    read.is_ok() && text.starts_with("#!") && text.contains("pyenv\" exec")
 }
 
 fn ask(candidate: &Path, scripts: &Scripts) -> Result<Interpreter, String> {
@@ -186,10 +258,30 @@ mod tests {
             program("shim", &says("/made/up/first")),
             program("double", &says("/made/up/other")),
             program("broken", "echo no such version >&2; exit 127"),
+            program("python3.1", "exec \"pyenv\" exec 2>&1; exit 127"),
+            program("python3.2", "exec \"pyenv\" exec 2>&1; exit 127"),
         ];
         let known = know(&programs, &scripts);
         assert_eq!(known.interpreters.len(), 1);
         let reasons: Vec<&str> = known.left_out.iter().map(|(_, reason)| reason.as_str()).collect();
-        assert!(reasons.len() == 2 && reasons[0].contains("same version") && reasons[1].contains("no such version"));
+        let [double, broken, shims] = reasons[..] else { panic!("{reasons:?}") };
+        assert_eq!((double, shims), ("another CPython 3.9.1 is measured", "2 shims of pyenv name no interpreter"));
+        assert!(broken.contains("no such version"), "{broken}");
+    }
+
+    #[test]
+    fn of_many_the_newest_are_chosen_and_the_others_told() {
+        let one = |version: &str, gil: bool| {
+            let one = interpreter(&told("CPython", version, &format!("/made/up/{version}{gil}"))).unwrap();
+            Interpreter { gil, ..one }
+        };
+        let interpreters = vec![one("[3,9,1]", true), one("[3,14,1]", false), one("[3,14,1]", true)];
+        let known = Known { interpreters: interpreters.clone(), left_out: Vec::new() };
+        let told = |known: &Known| (known.interpreters.clone(), known.left_out.len());
+        assert_eq!(told(&known.clone().choose(Choice::EachLock)), (interpreters[1..].to_vec(), 1));
+        let newest = known.choose(Choice::Newest);
+        assert_eq!(told(&newest), (interpreters[2..].to_vec(), 2));
+        assert!(newest.left_out[1].1.starts_with("CPython 3.14.1 without the lock is left to `parcost python`"));
+        assert_eq!(Known::default().choose(Choice::EachLock), Known::default());
     }
 }

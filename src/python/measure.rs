@@ -8,8 +8,7 @@ use super::answer::{Sample, answer_of, samples};
 use super::question::{Question, questions};
 use super::server::Server;
 use super::{Interpreter, Scripts};
-use crate::engines::{across, round};
-use crate::model::{BenchmarkId, Failure, Measurement, Metric, Omission, Quality, Round};
+use crate::model::{BenchmarkId, Failure, Metric, Omission};
 
 /// The topic of everything that is measured here.
 pub(super) const TOPIC: &str = "python";
@@ -23,9 +22,6 @@ pub const INTERVAL_US: u64 = 5_000;
 /// One script takes two seconds; one that takes this long hangs.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// One process says nothing about the spread between processes.
-const ROUNDS_MIN: usize = 2;
-
 /// How much is to be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -35,26 +31,32 @@ pub struct Plan {
     pub workers: u64,
 }
 
+/// Times of a benchmark in a metric, ns, each with the number of its round.
+pub type Times = BTreeMap<(BenchmarkId, Metric), Vec<(u64, u64)>>;
+
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// Ordered by benchmark and metric.
-    pub measurements: Vec<Measurement>,
+    /// What the interpreters told, checked.
+    pub times: Times,
     /// What went wrong; a question that failed once is not asked again.
     pub failures: Vec<Failure>,
     /// What an interpreter has no means for.
     pub omissions: Vec<Omission>,
 }
 
-/// A benchmark in one metric.
-type Key = (BenchmarkId, Metric);
-
-/// The rounds of each.
-type Series = BTreeMap<Key, Vec<Round>>;
+/// The names of everything that the interpreters can be asked.
+pub fn benchmarks(interpreters: &[Interpreter], plan: &Plan) -> Vec<BenchmarkId> {
+    let asked = |interpreter| questions(interpreter, plan, 0, &|_| true).0;
+    let names = |interpreter| {
+        asked(interpreter).into_iter().flat_map(move |question| question.ids(interpreter).collect::<Vec<_>>())
+    };
+    interpreters.iter().flat_map(names).collect()
+}
 
 /// Asks every interpreter every question, round by round, so that a slow minute of the machine touches all alike.
 ///
-/// `tell` hears of every round before it begins.
+/// `wanted` says of a benchmark whether it is. `begin` hears of every round before it begins, and says whether it shall.
 ///
 /// # Errors
 ///
@@ -63,22 +65,26 @@ pub fn measure(
     interpreters: &[Interpreter],
     plan: &Plan,
     scripts: &Scripts,
-    mut tell: impl FnMut(u32),
+    wanted: impl Fn(&BenchmarkId) -> bool,
+    mut begin: impl FnMut(u32) -> bool,
 ) -> io::Result<Outcome> {
     let server = Server::start(Duration::from_millis(DELAY_MS))?;
     let mut outcome = Outcome::default();
     let mut asked: Vec<(&Interpreter, Question)> = Vec::new();
     for interpreter in interpreters {
-        let (questions, omissions) = questions(interpreter, plan, server.port());
+        let (questions, omissions) = questions(interpreter, plan, server.port(), &wanted);
         asked.extend(questions.into_iter().map(|question| (interpreter, question)));
         outcome.omissions.extend(omissions);
     }
-    let mut series = Series::new();
     for number in 1..=plan.rounds {
-        tell(number);
+        if !begin(number) {
+            break;
+        }
         asked.retain(|(interpreter, question)| match ask(interpreter, question, scripts) {
-            Ok(rounds) => {
-                rounds.into_iter().for_each(|(key, round)| series.entry(key).or_default().push(round));
+            Ok(answer) => {
+                for (function, samples) in answer {
+                    outcome.note(&question.id(interpreter, function), number.into(), &samples);
+                }
                 true
             }
             Err(reason) => {
@@ -91,49 +97,31 @@ pub fn measure(
             }
         });
     }
-    outcome.measurements =
-        series.into_iter().filter_map(|((id, metric), rounds)| measurement(id, metric, rounds)).collect();
     Ok(outcome)
 }
 
-/// One question in one fresh process.
-fn ask(interpreter: &Interpreter, question: &Question, scripts: &Scripts) -> Result<Vec<(Key, Round)>, String> {
-    let mut command = interpreter.command(scripts, question.script);
-    command.args(&question.arguments);
-    let answer = answer_of(command, LIMIT)?;
-    let mut rounds = Vec::new();
-    for (function, samples) in samples(&answer, &question.expected)? {
-        let id = question.id(interpreter, function);
-        let mut add = |metric, value: fn(&Sample) -> Option<u64>| {
-            let values: Option<Vec<f64>> = samples.iter().map(|sample| value(sample).map(|ns| ns as f64)).collect();
-            if let Some(round) = values.and_then(round) {
-                rounds.push(((id.clone(), metric), round));
+impl Outcome {
+    fn note(&mut self, id: &BenchmarkId, round: u64, samples: &[Sample]) {
+        for sample in samples {
+            for (metric, ns) in [(Metric::WallTime, Some(sample.elapsed_ns)), (Metric::CpuTime, sample.cpu_ns)] {
+                let times = ns.map(|ns| (round, ns));
+                if times.is_some() {
+                    self.times.entry((id.clone(), metric)).or_default().extend(times);
+                }
             }
-        };
-        add(Metric::WallTime, |sample| Some(sample.elapsed_ns));
-        add(Metric::CpuTime, |sample| sample.cpu_ns);
+        }
     }
-    Ok(rounds)
 }
 
-fn measurement(benchmark: BenchmarkId, metric: Metric, rounds: Vec<Round>) -> Option<Measurement> {
-    let quality = if rounds.len() < ROUNDS_MIN {
-        Quality::Inconclusive(format!("it has {} round, and {ROUNDS_MIN} tell of a spread", rounds.len()))
-    } else {
-        Quality::Good
-    };
-    Some(Measurement {
-        topic: TOPIC.to_owned(),
-        benchmark,
-        metric,
-        estimate: across(&rounds)?,
-        samples: rounds.iter().map(|round| round.samples).sum(),
-        rounds,
-        floor: None,
-        calibrator: None,
-        calibrated: None,
-        quality,
-    })
+/// One question in one fresh process.
+fn ask(
+    interpreter: &Interpreter,
+    question: &Question,
+    scripts: &Scripts,
+) -> Result<BTreeMap<&'static str, Vec<Sample>>, String> {
+    let mut command = interpreter.command(scripts, question.script);
+    command.args(&question.arguments);
+    samples(&answer_of(command, LIMIT)?, &question.expected)
 }
 
 #[cfg(test)]
@@ -167,12 +155,20 @@ mod tests {
                     '{\"function\":\"thread\",\"elapsed_ns\":90000,\"checksum\":1}'; done;;\n*calc.py) echo rubbish;;\n\
                     *wake.py) cat /dev/zero;;\n*) exit 3;;\nesac";
         let interpreter = made_up(folder.path(), text);
-        let mut told = Vec::new();
-        let outcome = measure(&[interpreter], &Plan { rounds: 2, workers: 2 }, &scripts, |n| told.push(n)).unwrap();
-        assert_eq!(told, [1, 2]);
-        let [thread] = &outcome.measurements[..] else { panic!("{:?}", outcome.measurements) };
-        assert_eq!(thread.benchmark.to_string(), "python_start/thread/gil=1,python=30901");
-        assert_eq!((thread.samples, thread.rounds.len(), thread.estimate.center()), (40, 2, 90_000.0));
+        let mut begun = Vec::new();
+        let plan = Plan { rounds: 9, workers: 2 };
+        let begin = |round| {
+            begun.push(round);
+            round <= 2
+        };
+        let outcome = measure(&[interpreter], &plan, &scripts, |id| id.function != "processes", begin).unwrap();
+        assert_eq!(begun, [1, 2, 3], "the third was not wanted");
+        let [((thread, metric), times)] = &outcome.times.iter().collect::<Vec<_>>()[..] else { panic!("{outcome:?}") };
+        assert_eq!(
+            (thread.to_string().as_str(), *metric),
+            ("python_start/thread/gil=1,python=30901", Metric::WallTime)
+        );
+        assert_eq!(**times, [vec![(1, 90_000); 20], vec![(2, 90_000); 20]].concat());
         let mut reasons: Vec<&str> = outcome.failures.iter().map(|failure| failure.reason.as_str()).collect();
         assert_eq!(reasons.len(), 6, "every function of a question that failed is a row");
         reasons.dedup();

@@ -12,6 +12,6 @@ mod scripts;
 mod server;
 
 pub use candidates::candidates;
-pub use interpreter::{Interpreter, Known, know};
-pub use measure::{DELAY_MS, INTERVAL_US, Outcome, Plan, measure};
+pub use interpreter::{Choice, Interpreter, Known, know};
+pub use measure::{DELAY_MS, INTERVAL_US, Outcome, Plan, Times, benchmarks, measure};
 pub use scripts::Scripts;

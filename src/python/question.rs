@@ -17,6 +17,9 @@ const STARTS: [(&str, usize); 5] = [("thread", 20), ("fork", 10), ("forkserver",
 /// Waits that are timed in one round, alone and beside a busy thread each.
 const WAITS: usize = 20;
 
+/// The script that waits.
+const WAKE: &str = "wake.py";
+
 /// A script with its arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Question {
@@ -28,8 +31,13 @@ pub(super) struct Question {
     pub(super) expected: Vec<Expected>,
 }
 
-/// Everything that an interpreter can be asked; what it has no means for is left out, with the reason.
-pub(super) fn questions(interpreter: &Interpreter, plan: &Plan, port: u16) -> (Vec<Question>, Vec<Omission>) {
+/// Everything wanted that an interpreter can be asked; what it has no means for is left out, with the reason.
+pub(super) fn questions(
+    interpreter: &Interpreter,
+    plan: &Plan,
+    port: u16,
+    wanted: &dyn Fn(&BenchmarkId) -> bool,
+) -> (Vec<Question>, Vec<Omission>) {
     let calc = ["serial", "threads", "processes", "interpreters"].map(|function| (function, 1)).to_vec();
     let requests = ["sequential", "threads", "processes"].map(|function| (function, 1)).to_vec();
     let waits = ["alone", "beside_busy"].map(|function| (function, WAITS)).to_vec();
@@ -39,11 +47,14 @@ pub(super) fn questions(interpreter: &Interpreter, plan: &Plan, port: u16) -> (V
         question("calc.py", "python_calc", workers, calc, sum_of_roots(plan.workers)),
         question("requests.py", "python_requests", servers, requests, REQUESTS as f64),
         question("start.py", "python_start", Vec::new(), STARTS.to_vec(), 1.0),
-        question("wake.py", "python_wake", vec![("interval_us", INTERVAL_US)], waits, 1.0),
+        question(WAKE, "python_wake", vec![("interval_us", INTERVAL_US)], waits, 1.0),
     ];
     let mut omissions = Vec::new();
     for question in &mut questions {
         let whole = question.clone();
+        // Its two waits are one answer.
+        let is_one = whole.script == WAKE && whole.ids(interpreter).any(|id| wanted(&id));
+        question.expected.retain(|asked| is_one || wanted(&whole.id(interpreter, asked.function)));
         question.expected.retain(|asked| {
             let wanting = wanting(interpreter, whole.group, asked.function);
             omissions.extend(wanting.iter().map(|reason| Omission {
@@ -55,6 +66,7 @@ pub(super) fn questions(interpreter: &Interpreter, plan: &Plan, port: u16) -> (V
         });
         question.arguments = arguments(question, plan, port);
     }
+    questions.retain(|question| !question.expected.is_empty());
     (questions, omissions)
 }
 
@@ -80,6 +92,11 @@ fn arguments(question: &Question, plan: &Plan, port: u16) -> Vec<String> {
 }
 
 impl Question {
+    /// The names of all of them.
+    pub(super) fn ids(&self, interpreter: &Interpreter) -> impl Iterator<Item = BenchmarkId> {
+        self.expected.iter().map(|asked| self.id(interpreter, asked.function))
+    }
+
     /// The name of the benchmark that one of its functions is, in this interpreter.
     pub(super) fn id(&self, interpreter: &Interpreter, function: &str) -> BenchmarkId {
         let own = [("python", interpreter.number()), ("gil", u64::from(interpreter.gil))];
@@ -114,6 +131,8 @@ fn sum_of_roots(workers: u64) -> f64 {
 mod tests {
     use super::*;
 
+    const PLAN: Plan = Plan { rounds: 1, workers: 3 };
+
     fn interpreter() -> Interpreter {
         Interpreter {
             program: "/made/up".into(),
@@ -127,7 +146,7 @@ mod tests {
 
     #[test]
     fn nobody_is_asked_for_what_it_has_not() {
-        let (questions, omissions) = questions(&interpreter(), &Plan { rounds: 1, workers: 3 }, 80);
+        let (questions, omissions) = questions(&interpreter(), &PLAN, 80, &|_| true);
         let arguments: Vec<String> = questions.iter().map(|question| question.arguments.join(" ")).collect();
         let expected =
             ["3 serial threads interpreters", "80 sequential threads", "thread=20 forkserver=10 spawn=4", "20"];
@@ -140,6 +159,17 @@ mod tests {
             "python_start/interpreter/gil=1,python=31107",
         ];
         assert_eq!(left_out, of);
+    }
+
+    #[test]
+    fn only_what_is_wanted_is_asked() {
+        let wanted =
+            |id: &BenchmarkId| ["threads", "alone"].contains(&id.function.as_str()) && id.group != "python_calc";
+        let (questions, omissions) = questions(&interpreter(), &PLAN, 80, &wanted);
+        let asked: Vec<String> =
+            questions.iter().map(|question| format!("{} {}", question.script, question.arguments.join(" "))).collect();
+        assert_eq!(asked, ["requests.py 80 threads", "wake.py 20"]);
+        assert_eq!((questions[1].expected.len(), omissions.len()), (2, 0));
     }
 
     #[test]

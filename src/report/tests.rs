@@ -13,6 +13,7 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("summary", summary_page(&run, &summary(&run))),
         ("run", run_page(&run)),
         ("python", interpreters()),
+        ("summary_python", summary_page(&fixture::python_run(), &summary(&fixture::python_run()))),
         ("list", list_page(&listed(&run))),
         ("machine", machine_page(&run.machine, &run.conditions_after, &run.toolchain)),
         ("doctor", doctor_page(&examined())),

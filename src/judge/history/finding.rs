@@ -21,6 +21,8 @@ pub enum FindingKind {
     Improvement,
     /// It went back to a level that was left a short while ago.
     Return,
+    /// Other people's programs take longer or less long.
+    Foreign,
 }
 
 /// What makes a finding one of the machine.
@@ -106,6 +108,7 @@ impl FindingKind {
             FindingKind::Accepted => "accepted",
             FindingKind::Improvement => "improvement",
             FindingKind::Return => "return",
+            FindingKind::Foreign => "foreign",
         }
     }
 }

@@ -8,6 +8,7 @@ use super::ledger::SeriesKey;
 use super::series::{History, Series};
 use super::suspects::{is_sharp, moved_calibrators, moved_floors, same_code};
 use crate::judge::accept::{Claim, accepted};
+use crate::judge::python::is_foreign;
 use crate::judge::rules::Rule;
 use crate::judge::trend::{Alert, AlertKind, Policy, Trend, Unjudged};
 use crate::model::{Direction, Estimate, Metric};
@@ -28,24 +29,21 @@ pub(super) fn findings(
     policy: &Policy,
     rules: &[Rule],
 ) -> Vec<Finding> {
-    let (mut members, mut controls) = (Vec::new(), Vec::new());
+    let (mut members, mut controls, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
     for (number, (series, trend)) in history.series.iter().zip(trends).enumerate() {
         let Ok(trend) = trend else { continue };
         let alone = trend.alerts.iter().filter(|alert| !trend.drifts.iter().any(|drift| drift.explains(alert)));
         let found = alone.map(|&alert| member(number, series, alert));
         match series.key {
+            SeriesKey::Measured(..) if is_foreign(&series.topic) => foreign.extend(found),
             SeriesKey::Measured(..) => members.extend(found),
             SeriesKey::Calibrator { .. } => controls.extend(found),
         }
     }
     let floors = members.iter().copied().filter(|member| history.series[member.series].floor).collect();
     let house = House { history, trends, policy, rules, controls, floors };
-    let moves: Vec<(usize, bool)> = members.iter().map(|member| (member.at, house.worse(member))).collect();
-    let grouped = groups(&moves).into_iter().flat_map(|group| {
-        let members: Vec<Member> = group.into_iter().map(|number| members[number]).collect();
-        house.tell(members)
-    });
-    let mut findings: Vec<Finding> = grouped.collect();
+    let mut findings: Vec<Finding> = house.groups(&members).flat_map(|group| house.tell(group)).collect();
+    findings.extend(house.groups(&foreign).map(|group| house.finding(FindingKind::Foreign, group, None, None)));
     let size = |finding: &Finding| libm::log1p(finding.effect).abs();
     findings.sort_by(|a, b| {
         (a.kind.cmp(&b.kind)).then(size(b).total_cmp(&size(a))).then((a.at, a.worse).cmp(&(b.at, b.worse)))
@@ -80,6 +78,12 @@ impl House<'_> {
     fn worse(&self, member: &Member) -> bool {
         let direction = metric(self.series(member)).map_or(Direction::LowerIsBetter, Metric::direction);
         (member.alert.effect.center() > 0.0) == (direction == Direction::LowerIsBetter)
+    }
+
+    /// The shifts by place and direction.
+    fn groups(&self, members: &[Member]) -> impl Iterator<Item = Vec<Member>> {
+        let moves: Vec<(usize, bool)> = members.iter().map(|member| (member.at, self.worse(member))).collect();
+        groups(&moves).into_iter().map(|group| group.into_iter().map(|number| members[number]).collect())
     }
 
     fn series(&self, member: &Member) -> &Series {
@@ -205,7 +209,13 @@ impl House<'_> {
 
     /// Whether most series shifted, and nothing but their number can tell why.
     fn most(&self, members: &[Member]) -> Option<Suspect> {
-        let judged = || self.history.series.iter().zip(self.trends).filter(|(_, trend)| trend.is_ok());
+        let judged = || {
+            self.history
+                .series
+                .iter()
+                .zip(self.trends)
+                .filter(|(series, trend)| trend.is_ok() && !is_foreign(&series.topic))
+        };
         if judged().any(|(series, _)| matches!(series.key, SeriesKey::Calibrator { .. })) {
             return None;
         }

@@ -7,6 +7,7 @@ use super::findings::{findings, metric};
 use super::ledger::SeriesKey;
 use super::series::{Commits, History, Series};
 use super::slides::{Slide, slides};
+use crate::judge::python::is_foreign;
 use crate::judge::rules::Rule;
 use crate::judge::trend::{Alert, Policy, Trend, Unjudged, trend};
 use crate::model::{Direction, Metric};
@@ -23,7 +24,7 @@ pub struct Judged {
     /// Slides over many commits, in the same order.
     pub slides: Vec<Slide>,
     /// How many false alarms independent noise raises in a history of this size at most: values judged × the hazard,
-    /// calibrators and counts aside. Grouping and the calibrators take some of them away.
+    /// calibrators, counts and what is foreign aside. Grouping and the calibrators take some of them away.
     pub false_alarms_expected: f64,
 }
 
@@ -51,8 +52,9 @@ pub fn judge(history: &History, policy: &Policy, rules: &[Rule]) -> Judged {
         partings.extend(parted);
     }
     let judged = history.series.iter().zip(&trends).filter(|(_, trend)| trend.is_ok());
-    let noisy =
-        judged.filter(|(series, _)| metric(series).is_some_and(|metric| metric != Metric::CallgrindInstructions));
+    let noisy = judged.filter(|(series, _)| {
+        !is_foreign(&series.topic) && metric(series).is_some_and(|metric| metric != Metric::CallgrindInstructions)
+    });
     let values: usize = noisy.map(|(series, _)| series.observed.len()).sum();
     let false_alarms_expected = values as f64 / f64::from(policy.hazard.commits());
     let findings = findings(history, &trends, policy, rules);

@@ -7,6 +7,7 @@ use super::ledger::SeriesKey;
 use super::series::{History, Series};
 use crate::judge::accept::{Claim, accepted};
 use crate::judge::drift::Drift;
+use crate::judge::python::is_foreign;
 use crate::judge::rules::Rule;
 use crate::judge::trend::{Policy, Trend, Unjudged};
 use crate::model::Metric;
@@ -84,8 +85,10 @@ pub(super) fn slides(
     let mut slides: Vec<Slide> = Vec::new();
     for member in members {
         let moved = moved(history, &controls, &member);
-        let rule = if moved.is_empty() { rule(history, &member, policy, rules) } else { None };
+        let foreign = is_foreign(&history.series[member.series].topic);
+        let rule = if moved.is_empty() && !foreign { rule(history, &member, policy, rules) } else { None };
         let kind = match (moved.is_empty(), member.drift.worse, rule) {
+            _ if foreign => FindingKind::Foreign,
             (false, ..) => FindingKind::Machine,
             (true, false, _) => FindingKind::Improvement,
             (true, true, None) => FindingKind::Regression,

@@ -128,6 +128,23 @@ fn what_moves_together_is_one_finding_with_the_worst_first() {
 }
 
 #[test]
+fn what_other_peoples_programs_do_is_told_and_no_regression() {
+    let up = step(40, 1.5);
+    let slide = |commit: usize| 1_000.0 * (1.0 + 0.01 * commit.saturating_sub(20) as f64);
+    let mut runs = runs(&[&up, &up, &slide, &flat], Some(&flat));
+    for measurement in
+        runs.iter_mut().flat_map(|run| &mut run.measurements).filter(|it| it.benchmark.function != "way0")
+    {
+        measurement.topic = "python".to_owned();
+    }
+    let judged = judged(runs, &[]);
+    assert_eq!(told(&judged), [(FindingKind::Regression, 40, 1), (FindingKind::Foreign, 40, 1)]);
+    assert!(judged.findings[1].worse, "it is told which way it went");
+    assert_eq!(judged.slides.iter().map(|slide| slide.kind).collect::<Vec<_>>(), [FindingKind::Foreign]);
+    assert!((judged.false_alarms_expected - COMMITS as f64 / 2_000.0).abs() < 1e-12);
+}
+
+#[test]
 fn a_finding_says_what_a_gate_would_measure() {
     let (small, large) = (step(40, 1.05), step(40, 1.2));
     let history = history(&ledger(runs(&[&small, &large, &flat], Some(&flat))), NO_GIT, &Selection::default());

@@ -14,7 +14,8 @@ use crate::report::plot::Plot;
 /// What to know to read the tables of findings and drifts.
 const EXPLAINED: &str = "Change: new level ÷ old level - 1, the geometric mean of the series that moved together within \
                          two commits. 1 in: independent noise raises such an alert in a series at one commit in so many \
-                         at most; counts are exact. Only a regression that no rule accepts is one to act on.";
+                         at most; counts are exact. Only a regression that no rule accepts is one to act on; \
+                         what is foreign happened in other people's programs.";
 const DRIFTS_EXPLAINED: &str = "Levels that slid over many commits, so that no single one is to blame: in all, and from \
                                 one commit to the next for the worst of them.";
 const SMALLEST_EXPLAINED: &str = "The smallest change of the level that could be told now, by topic and metric: of the \
@@ -116,8 +117,12 @@ impl<'a> Told<'a> {
             FindingKind::Accepted,
             FindingKind::Improvement,
             FindingKind::Return,
+            FindingKind::Foreign,
         ];
-        let counted = kinds.map(|kind| format!("{} {}", kind.word(), counts.get(&kind).unwrap_or(&0)));
+        // Few histories have interpreters in them.
+        let told = kinds.into_iter().filter(|kind| *kind != FindingKind::Foreign || counts.contains_key(kind));
+        let counted: Vec<String> =
+            told.map(|kind| format!("{} {}", kind.word(), counts.get(&kind).unwrap_or(&0))).collect();
         format!("{}; drifts {slides}", counted.join(", "))
     }
 
@@ -309,7 +314,7 @@ fn found_cell(kind: FindingKind) -> Cell {
     let tone = match kind {
         FindingKind::Regression => Tone::Worse,
         FindingKind::Improvement => Tone::Better,
-        FindingKind::Accepted | FindingKind::Machine | FindingKind::Return => Tone::Even,
+        FindingKind::Accepted | FindingKind::Machine | FindingKind::Return | FindingKind::Foreign => Tone::Even,
     };
     Cell::verdict(tone, kind.word())
 }

@@ -17,6 +17,10 @@ const WAKE: &str = "From wanting the lock until having it, beside a thread that 
 const MODEL: &str = "The speed-ups above beside those of the native model, `gil_calc`. The model's step is a hundred native square \
                      roots, the interpreter's one of its own.";
 
+/// What the columns of the short table are.
+const BRIEF: &str = "Speed-up of as many workers as there are CPUs, with 4,000,000 square roots each, and of 20 requests, \
+                     against the same interpreter alone. The lock is taken from a thread that computes.";
+
 /// One table for each question, one row for each interpreter; `model` says which run the model is of.
 pub fn python_page(run: &Run, interpreters: &[Python], model: Option<&Run>) -> Page {
     let mut page = Page { title: "Threads against processes in CPython".to_owned(), ..Page::default() };
@@ -34,6 +38,21 @@ pub fn python_page(run: &Run, interpreters: &[Python], model: Option<&Run>) -> P
     ];
     page.sections.retain(|section| !section.is_empty());
     page
+}
+
+/// The interpreters in a page about something else: one line each.
+pub(super) fn interpreters_section(interpreters: &[Python]) -> Section {
+    let names =
+        ["python", "lock", "#threads", "#processes", "#requests, threads", "#lock taken in", "#model differs by"];
+    table("python: the same in CPython", BRIEF, &names, interpreters, |one| {
+        vec![
+            Cell::factor(&one.calc.threads, false),
+            Cell::factor(&one.calc.processes, false),
+            Cell::factor(&one.requests.threads, false),
+            Cell::reading(&one.wake, Metric::WallTime, false),
+            difference(one, &one.model.wake_difference),
+        ]
+    })
 }
 
 fn compute(interpreters: &[Python]) -> Section {

@@ -1,0 +1,137 @@
+//! The CPythons that are found, told by themselves: the newest with the lock and the newest without it.
+//!
+//! Nothing here is timed by us, and nothing of ours is: the interpreters run scripts and tell their times. Where there is
+//! none, that is said, and nothing has failed.
+
+mod harness;
+
+use std::io;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use harness::{Arguments, Mode, Witness, summary_follows, target_folder};
+use parcost::python::{Choice, Known, Outcome, Plan, Scripts, benchmarks, candidates, know, measure};
+use parcost::workloads::cores;
+
+/// The name of the topic, and of the folder of scripts.
+const TOPIC: &str = "python";
+
+/// Fresh processes for each question; the range of six misses the true median with probability 2 / 2⁶.
+const ROUNDS: u32 = 6;
+
+/// The fewest that have a spread.
+const ROUNDS_QUICK: u32 = 2;
+
+/// No round but the first two is begun after this long: a round of two interpreters takes some six seconds.
+const PATIENCE: Duration = Duration::from_secs(34);
+
+/// What is said where there is nothing to ask.
+const NOBODY: &str = "no CPython 3.6 or newer is on the search path";
+
+fn main() -> ExitCode {
+    let arguments = harness::arguments();
+    match run(&arguments) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) if arguments.mode == Mode::Measure && summary_follows() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {TOPIC}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Does what was asked for. Returns how many benchmarks failed.
+fn run(arguments: &Arguments) -> io::Result<usize> {
+    let scripts = Scripts::write(&target_folder()?.join("parcost").join(TOPIC))?;
+    let whole = arguments.mode != Mode::Test && !arguments.quick;
+    let known = know(&candidates(&[], &std::env::var_os("PATH").unwrap_or_default()), &scripts);
+    let known = known.choose(if whole { Choice::EachLock } else { Choice::Newest });
+    let rounds = match arguments.mode {
+        Mode::Test => 1,
+        _ if arguments.quick => ROUNDS_QUICK,
+        _ => ROUNDS,
+    };
+    let plan = Plan { rounds, workers: cores() as u64 };
+    let names: Vec<String> = benchmarks(&known.interpreters, &plan).iter().map(ToString::to_string).collect();
+    let names: Vec<&String> = names.iter().filter(|name| arguments.selects(name)).collect();
+    match arguments.mode {
+        Mode::List => names.iter().for_each(|name| println!("{name}: benchmark")),
+        Mode::Test => return try_each(arguments, &known, &plan, &scripts),
+        // Whoever has named benchmarks is not told of those that there could be.
+        Mode::Measure if names.is_empty() && arguments.filter.is_some() => {}
+        Mode::Measure => return record(arguments, &known, &plan, &scripts, &names),
+    }
+    Ok(0)
+}
+
+/// Asks everything once and records nothing.
+fn try_each(arguments: &Arguments, known: &Known, plan: &Plan, scripts: &Scripts) -> io::Result<usize> {
+    if known.interpreters.is_empty() && arguments.filter.is_none() {
+        println!("{TOPIC}: left out: {NOBODY}");
+        return Ok(0);
+    }
+    let outcome = measure(&known.interpreters, plan, scripts, |id| arguments.selects(&id.to_string()), |_| true)?;
+    outcome.times.keys().for_each(|(id, metric)| println!("{id} {metric}: ok"));
+    outcome.omissions.iter().for_each(|omission| println!("{}: left out: {}", omission.what, omission.reason));
+    outcome.failures.iter().for_each(|failure| println!("{}: failed: {}", failure.benchmark, failure.reason));
+    Ok(outcome.failures.len())
+}
+
+/// Asks in rounds and records it.
+fn record(
+    arguments: &Arguments,
+    known: &Known,
+    plan: &Plan,
+    scripts: &Scripts,
+    names: &[&String],
+) -> io::Result<usize> {
+    let mut witness = Witness::open(TOPIC, arguments.profile())?;
+    for (program, reason) in &known.left_out {
+        // Not where it lies: the record is published.
+        let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
+        witness.omission(&name, reason)?;
+    }
+    if known.interpreters.is_empty() {
+        eprintln!("{TOPIC}: left out: {NOBODY}");
+        witness.omission(TOPIC, NOBODY)?;
+        witness.done()?;
+        return Ok(0);
+    }
+    for (name, value) in known.interpreters.iter().map(parcost::python::Interpreter::fact) {
+        witness.fact(&name, &value)?;
+    }
+    let start = Instant::now();
+    let mut done = 0;
+    let begin = |round: u32| {
+        let in_time = round <= ROUNDS_QUICK || start.elapsed() <= PATIENCE;
+        done += u32::from(in_time);
+        in_time
+    };
+    let outcome = measure(&known.interpreters, plan, scripts, |id| arguments.selects(&id.to_string()), begin)?;
+    if done < plan.rounds {
+        let reason = format!("{done} of {} rounds were done after {PATIENCE:?}", plan.rounds);
+        witness.omission("rounds", &reason)?;
+    }
+    write(&outcome, &mut witness)?;
+    witness.done()?;
+    println!("{TOPIC}: {} benchmarks told in {:.0} s", names.len(), start.elapsed().as_secs_f64());
+    Ok(outcome.failures.len())
+}
+
+fn write(outcome: &Outcome, witness: &mut Witness) -> io::Result<()> {
+    let mut begun = None;
+    for ((id, metric), times) in &outcome.times {
+        if begun.replace(id) != Some(id) {
+            witness.benchmark(&id.to_string(), None, None)?;
+        }
+        for &(round, ns) in times {
+            witness.time(&id.to_string(), metric.name(), round, ns)?;
+        }
+    }
+    for failure in &outcome.failures {
+        eprintln!("{}: failed: {}", failure.benchmark, failure.reason);
+        witness.failure(&failure.benchmark, &failure.reason)?;
+    }
+    outcome.omissions.iter().try_for_each(|omission| witness.omission(&omission.what, &omission.reason))
+}
