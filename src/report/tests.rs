@@ -3,7 +3,7 @@ use crate::judge::compare::{Comparison, Side, Source, compare, shapes};
 use crate::judge::doctor::{Check, Harm, State, fitness};
 use crate::judge::history::{History, Judged, Selection, history, judge, tests as made};
 use crate::judge::{
-    Gate, GatePolicy, Policy, Rule, fixture, gate, python as judged_interpreters, rules, summary, trend,
+    Gate, GatePolicy, Policy, Rule, answer, fixture, gate, python as judged_interpreters, rules, summary, trend,
 };
 use crate::model::{Direction, PairedRun, Run};
 
@@ -11,6 +11,7 @@ fn pages() -> Vec<(&'static str, Page)> {
     let run = fixture::run();
     vec![
         ("summary", summary_page(&run, &summary(&run))),
+        ("answer", answered()),
         ("run", run_page(&run)),
         ("python", interpreters()),
         ("summary_python", summary_page(&fixture::python_run(), &summary(&fixture::python_run()))),
@@ -25,6 +26,32 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("compare", compare_page(&sides(), &compared())),
         ("shapes", shape_page(&sides(), ["here", "there"], &shapes(&run, &run))),
     ]
+}
+
+/// The answer with something of everything: what holds, what does not, what could not be told, and a program.
+fn answered() -> Page {
+    let mut run = fixture::run();
+    run.machine.hardware.insert("cpus_usable".to_owned(), crate::model::Fact::Value("2".to_owned()));
+    for (bytes, arc, clone) in [(64, 45e3, 20e3), (1_048_576, 60e3, 300e3)] {
+        run.measurements.push(fixture::time("memory", &format!("hand_over/arc/bytes={bytes}"), arc, arc, arc));
+        let name = format!("hand_over/channel_clone/bytes={bytes}");
+        run.measurements.push(fixture::time("memory", &name, clone, clone, clone));
+    }
+    let mut answer = answer::answer(&run, []);
+    for crossover in &mut answer.crossovers {
+        let found: Vec<_> = crossover.places().into_iter().map(|at| (at, [1e6 / at as f64, 30.0])).collect();
+        crossover.checked(&found);
+    }
+    let program = answer::Program {
+        work_ns: 5e6,
+        workers: 8,
+        payload_bytes: Some(65_536),
+        rss_mib: Some(512.0),
+        io_wait_ns: 1e7,
+    };
+    let mut page = answer_page(&run, &answer);
+    page.sections.splice(0..0, forecast_sections(&answer::forecast(&run, [], program)));
+    page
 }
 
 fn interpreters() -> Page {
