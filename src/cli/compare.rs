@@ -29,8 +29,9 @@ A side is one of these, or several joined by commas:
   iai:DIR, iai:DIR@old   the newest counts of iai-callgrind or gungraun, and those before
 The beginnings run:, commit:, branch:, machine= and criterion:@ may be left out where only
 one reading fits. Unlike machines are never judged: their ratios are shown side by side.
-Exit codes: 0 compared · 1 slower, with --fail-on · 2 usage · 3 something was refused ·
-4 nothing to compare or, with --fail-on, nothing judged, something missing or same code";
+Exit codes: 0 compared · 1 slower, and not by the machine, with --fail-on · 2 usage ·
+3 something was refused · 4 nothing to compare or, with --fail-on, nothing judged,
+something missing, slower by the machine alone, or same code";
 
 #[derive(Args, Debug)]
 #[command(after_help = SYNTAX)]
@@ -95,8 +96,8 @@ fn told(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result<E
         Format::Json => print::json(&CompareRows { sides, comparison })?,
         format => print::page(&compare_page(sides, comparison), format)?,
     }
-    let worse = comparison.with(Verdict::Slower).any(|row| !is_foreign(&row.topic));
-    if arguments.fail_on == Some(FailOn::Worse) && worse && comparison.same_code.is_none() {
+    let worse = comparison.regressions().any(|row| !is_foreign(&row.topic));
+    if arguments.fail_on == Some(FailOn::Worse) && worse {
         return Ok(Exit::Regression);
     }
     let refused = comparison.with(Verdict::Refused).count() + sides.remarks.iter().filter(|it| it.refused).count();
@@ -121,6 +122,8 @@ fn unanswered(comparison: &Comparison) -> Option<String> {
     let missing = || comparison.missing.iter().filter(|lone| !is_foreign(&lone.topic));
     if comparison.same_code.is_some() {
         Some("both sides are the same code: there is no change to be judged".to_owned())
+    } else if let Some(why) = comparison.shared_code.clone().or_else(|| comparison.machine_alone()) {
+        Some(why)
     } else if comparison.decided() == 0 {
         Some("not one row could be judged; the page says why".to_owned())
     } else if let Some(first) = missing().next() {

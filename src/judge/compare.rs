@@ -5,14 +5,18 @@
 //! about it here: the sides are replicated by runs where there are enough of them, by fresh processes else, and then the
 //! floor is raised to what sessions do by themselves; and a row is decided only where its calibrated value agrees.
 
+mod binaries;
+mod causes;
 mod check;
 mod counts;
 mod evidence;
 mod means;
+mod otherwise;
 mod rows;
 mod shapes;
 mod source;
 mod tested;
+mod together;
 mod verdict;
 
 use std::fmt;
@@ -21,11 +25,16 @@ use serde::Serialize;
 
 pub use check::Refusal;
 pub use means::Mean;
+pub use otherwise::otherwise;
 pub use rows::{Calibrated, Replicate, Row, Taken};
 pub use shapes::{Shape, ShapeMean, Shapes, shapes};
 pub use source::{Origin, Process, Series, Side, Source};
+pub use together::Together;
 pub use verdict::Verdict;
 
+use self::binaries::Binaries;
+use self::causes::Controls;
+use super::cause::{Cause, Changed};
 use crate::model::Metric;
 
 /// The smallest change worth telling where the system's calls, wake-ups and copies are timed, or anything is counted by
@@ -60,10 +69,16 @@ pub const SAMPLES_FACTOR_MAX: f64 = 1.5;
 pub struct Comparison {
     /// Why both sides are the same code, if they are: whatever moves between them is noise.
     pub same_code: Option<String>,
+    /// Why they are not two codes either, if they are not: runs of both sides measured the same binaries.
+    pub shared_code: Option<String>,
+    /// What was otherwise on the candidate's side; none where another harness keeps nothing of it.
+    pub otherwise: Option<Vec<Changed>>,
     /// What to bear in mind with every row.
     pub cautions: Vec<String>,
     /// The benchmarks that both sides measured, in order.
     pub rows: Vec<Row>,
+    /// Which rows moved together, by cause and group.
+    pub together: Vec<Together>,
     /// Geometric means of the rows' ratios, by topic and metric.
     pub means: Vec<Mean>,
     /// What only the candidate measured.
@@ -91,16 +106,26 @@ pub struct Lone {
 ///
 /// When the sides as a whole cannot be compared; what is wrong with one row is that row's verdict.
 pub fn compare(baseline: &Side, candidate: &Side, keep: &dyn Fn(&Series) -> bool) -> Result<Comparison, Refusal> {
-    let same_code = check::sides(baseline, candidate)?;
+    check::sides(baseline, candidate)?;
     let (baseline, candidate) = (baseline.narrowed(keep), candidate.narrowed(keep));
     let matched = rows::matched(&baseline, &candidate)?;
-    let rows = rows::judged(&matched);
+    let mut rows = rows::judged(&matched);
     if rows.iter().all(evidence::is_same_samples) {
         return Err(Refusal::SameSamples { baseline: baseline.places(), candidate: candidate.places() });
     }
+    let binaries = Binaries::of(&baseline, &candidate);
+    causes::told(&mut rows, Controls::new(&baseline, &candidate, &binaries));
+    let (same_code, shared_code) = match binaries {
+        Binaries::Same(why) => (Some(why), None),
+        Binaries::Shared(why) => (None, Some(why)),
+        Binaries::Other | Binaries::Unknown => (None, None),
+    };
     Ok(Comparison {
         same_code,
+        shared_code,
+        otherwise: otherwise(&baseline, &candidate),
         cautions: check::cautions(&baseline, &candidate),
+        together: together::together(&rows),
         means: means::means(&rows),
         rows,
         added: rows::lone(&candidate, &baseline),
@@ -112,6 +137,24 @@ impl Comparison {
     /// The rows with that verdict.
     pub fn with(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.verdict == verdict)
+    }
+
+    /// The rows that got slower and are not put down to the machine; none where the sides are not two codes.
+    pub fn regressions(&self) -> impl Iterator<Item = &Row> {
+        let is_two = self.same_code.is_none() && self.shared_code.is_none();
+        self.with(Verdict::Slower).filter(move |row| is_two && row.cause != Some(Cause::Machine))
+    }
+
+    /// What moved for the worse with the machine alone, where nothing else did: whether the code did as well, cannot be seen.
+    pub fn machine_alone(&self) -> Option<String> {
+        let slower = self.rows.iter().filter(|row| row.is_worse() && row.cause == Some(Cause::Machine)).count();
+        (slower > 0 && self.regressions().next().is_none()).then(|| {
+            format!(
+                "what got slower, {slower} of {} rows, did so with the machine: of the code that says nothing; measure both \
+                 sides on the same quiet machine, or use `parcost gate`",
+                self.rows.len()
+            )
+        })
     }
 
     /// The number of rows that were decided one way or the other.

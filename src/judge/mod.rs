@@ -3,6 +3,7 @@
 mod accept;
 pub mod answer;
 mod calibrators;
+pub mod cause;
 pub mod compare;
 mod comparisons;
 mod counts;

@@ -138,9 +138,8 @@ impl Refusal {
     }
 }
 
-/// Checks all that can be wrong with the sides before any row is looked at; the answer is why both are the same code, if
-/// they are.
-pub(super) fn sides(baseline: &Side, candidate: &Side) -> Result<Option<String>, Refusal> {
+/// Checks all that can be wrong with the sides before any row is looked at.
+pub(super) fn sides(baseline: &Side, candidate: &Side) -> Result<(), Refusal> {
     for side in [baseline, candidate] {
         if side.sources.is_empty() {
             return Err(Refusal::NoRun { side: side.name.clone() });
@@ -158,7 +157,7 @@ pub(super) fn sides(baseline: &Side, candidate: &Side) -> Result<Option<String>,
             Refusal::SeveralMachines { keys: text(&ours | &theirs) }
         });
     }
-    Ok(same_code(baseline, candidate))
+    Ok(())
 }
 
 /// One source by itself.
@@ -243,17 +242,6 @@ fn commits_in_order(baseline: &Side, candidate: &Side) -> Result<(), Refusal> {
 
 fn machines(side: &Side) -> BTreeSet<&str> {
     side.origins().map(|(_, origin)| origin.machine.as_str()).collect()
-}
-
-/// Both sides are the same code where all their binaries are the same.
-fn same_code(baseline: &Side, candidate: &Side) -> Option<String> {
-    let mut hashes = BTreeSet::new();
-    for (_, origin) in baseline.origins().chain(candidate.origins()) {
-        hashes.insert(origin.commit.binaries_hash.as_ref()?);
-    }
-    let hash = hashes.first().filter(|_| hashes.len() == 1)?;
-    let hash: String = hash.chars().take(12).collect();
-    Some(format!("all runs measured the same binaries ({hash}): an A/A comparison, in which whatever moves is noise"))
 }
 
 /// What to bear in mind with every row.

@@ -8,6 +8,7 @@ use super::evidence::{Evidence, evidence};
 use super::source::{Series, Side, Source};
 use super::verdict::Verdict;
 use super::{FALSE_DISCOVERIES, Lone, Refusal, series_name};
+use crate::judge::cause::Cause;
 use crate::model::{Estimate, Metric};
 use crate::stats::benjamini_hochberg;
 
@@ -48,6 +49,10 @@ pub struct Row {
     pub verdict: Verdict,
     /// Why, where nothing is decided.
     pub reason: Option<String>,
+    /// What a move is put down to; none where the row did not move.
+    pub cause: Option<Cause>,
+    /// Why it is put down to that.
+    pub cause_reason: Option<String>,
 }
 
 /// What is replicated: the spread between these is what a change has to exceed.
@@ -120,12 +125,34 @@ impl Row {
             smallest: None,
             verdict: Verdict::Inconclusive,
             reason: None,
+            cause: None,
+            cause_reason: None,
         }
     }
 
     /// The row with that verdict, and why.
     pub(super) fn settled(self, verdict: Verdict, reason: impl Into<String>) -> Self {
         Self { verdict, reason: Some(reason.into()), ..self }
+    }
+
+    /// The row with what moved it.
+    pub(super) fn caused(self, cause: Cause, reason: impl Into<String>) -> Self {
+        Self { cause: Some(cause), cause_reason: Some(reason.into()), ..self }
+    }
+
+    /// Whether it moved for the worse, whoever is to blame, and however sure that is.
+    pub(super) fn is_worse(&self) -> bool {
+        self.is_moved() && self.ratio.is_some_and(|ratio| Verdict::of_move(self.metric, ratio > 1.0) == Verdict::Slower)
+    }
+
+    /// Whether it moved, be it with the machine.
+    pub(super) fn is_moved(&self) -> bool {
+        matches!(self.verdict, Verdict::Slower | Verdict::Faster) || self.cause.is_some()
+    }
+
+    /// Whether its numbers were fit to be tested.
+    pub(super) fn is_judged(&self) -> bool {
+        self.p.is_some() || self.verdict.is_decided()
     }
 
     /// Its name in a message.

@@ -1,7 +1,8 @@
 //! What a side is made of: runs of ours, or what another harness left behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::judge::cause::{Facts, Readings};
 use crate::model::{Commit, Fact, MachineKey, Measurement, Metric, Quality, Round, Run};
 
 /// One side of a comparison: a run, or several that stand for the same thing.
@@ -43,6 +44,14 @@ pub struct Origin {
     pub commit: Commit,
     /// What counts of instructions depend on beside the code, by name.
     pub counting: BTreeMap<String, String>,
+    /// The machine, its software and the toolchain.
+    pub facts: Facts,
+    /// What was true of the day.
+    pub readings: Readings,
+    /// The benchmarks that are named as the floor of others.
+    pub floors: BTreeSet<String>,
+    /// What the calibrators took in every round, ns, by topic and name.
+    pub calibrators: BTreeMap<(String, String), Vec<f64>>,
 }
 
 /// One benchmark in one metric.
@@ -117,11 +126,36 @@ impl Source {
                 duration_s: run.duration_s,
                 commit: run.commit.clone(),
                 counting: counting(run),
+                facts: Facts::new(
+                    run.machine.hardware.clone(),
+                    run.machine.software.clone(),
+                    run.toolchain.facts.clone(),
+                ),
+                readings: Readings::new(
+                    [&run.conditions_before, &run.conditions_after],
+                    &run.machine.hardware,
+                    run.fitness.as_ref(),
+                ),
+                floors: run.measurements.iter().filter_map(|it| Some(it.floor.as_ref()?.to_string())).collect(),
+                calibrators: calibrators(run),
             }),
             series: run.measurements.iter().map(series).collect(),
             gaps: omissions.chain(failures).collect(),
         }
     }
+}
+
+/// Each round once, with the wall time: the metrics of a benchmark share their rounds.
+fn calibrators(run: &Run) -> BTreeMap<(String, String), Vec<f64>> {
+    let mut calibrators: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
+    for measurement in run.measurements.iter().filter(|it| it.metric == Metric::WallTime) {
+        for (name, &ns) in measurement.rounds.iter().flat_map(|round| &round.calibrators) {
+            if ns.is_finite() && ns > 0.0 {
+                calibrators.entry((measurement.topic.clone(), name.clone())).or_default().push(ns);
+            }
+        }
+    }
+    calibrators
 }
 
 fn counting(run: &Run) -> BTreeMap<String, String> {

@@ -3,6 +3,7 @@
 use super::rows::{Calibrated, Replicate, Row};
 use super::verdict::Verdict;
 use super::{CONFIDENCE, CONFIDENCE_SAME, FLOOR_COMPUTE, FLOOR_SESSION, FLOOR_SYSTEM, MISSED};
+use crate::judge::cause::{Cause, explains};
 use crate::model::{Estimate, Metric};
 use crate::stats::{self, Covered, Welch};
 
@@ -89,7 +90,19 @@ impl Tested {
             }
             _ => NOISE,
         };
-        row.settled(Verdict::Inconclusive, reason)
+        let row = row.settled(Verdict::Inconclusive, reason);
+        if reason == MACHINE && self.is_explained() {
+            let name = row.calibrated.as_ref().map_or("", |it| it.calibrator.as_str());
+            let reason = format!("their own calibrator, {name}, went along");
+            return row.caused(Cause::Machine, reason);
+        }
+        row
+    }
+
+    /// Whether the calibrator went along so far that the whole move may be its own.
+    fn is_explained(&self) -> bool {
+        let moved = self.shifts.first().map_or(0.0, |shift| shift.log);
+        moved.signum() == self.machine.signum() && explains(libm::exp(moved), [libm::exp(self.machine)])
     }
 
     /// Whether a shift is surely within twice the floor of such work.
@@ -113,6 +126,18 @@ impl Tested {
         let reaches = self.shifts.iter().map(reach).collect::<Option<Vec<_>>>()?;
         let smallest = libm::expm1(reaches.into_iter().fold(0.0, f64::max));
         smallest.is_finite().then_some(smallest)
+    }
+}
+
+impl Shift {
+    /// Candidate ÷ baseline.
+    pub(super) fn ratio(&self) -> f64 {
+        libm::exp(self.log)
+    }
+
+    /// Whether it surely lies beyond a floor, told as a logarithm.
+    pub(super) fn is_beyond(&self, floor: f64) -> bool {
+        self.wide.interval.low > floor || self.wide.interval.high < -floor
     }
 }
 

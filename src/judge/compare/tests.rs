@@ -1,3 +1,5 @@
+mod causes;
+
 use super::*;
 use crate::judge::fixture;
 use crate::model::{Estimate, Fact, MachineKey, Measurement, Metric, Quality, Round, Run};

@@ -6,15 +6,15 @@ use crate::model::Fact;
 
 /// Load of the last minute for each CPU from which others are in the way: a tenth of a CPU leaves room for a quiet
 /// system's services, and a single busy neighbour is above it on up to nine CPUs.
-const LOAD_PER_CPU_MAX: f64 = 0.1;
+pub(in crate::judge) const LOAD_PER_CPU_MAX: f64 = 0.1;
 /// Share of time that a hypervisor gave to others which moves times: below lies what a tick of 10 ms can tell.
-const STEAL_RATIO_TIMING: f64 = 0.01;
+pub(in crate::judge) const STEAL_RATIO_TIMING: f64 = 0.01;
 /// Share from which the two sides of a ratio no longer meet the same machine; the gate's limit for invalid data.
 const STEAL_RATIO_RATIOS: f64 = 0.1;
 /// Fewest ticks between two readings that tell a share to one hundredth.
-const STEAL_TICKS_MIN: f64 = 100.0;
+pub(in crate::judge) const STEAL_TICKS_MIN: f64 = 100.0;
 /// Share of the last 10 s in which tasks waited, percent, that is more than the odd wake-up.
-const PRESSURE_PERCENT_MAX: f64 = 5.0;
+pub(in crate::judge) const PRESSURE_PERCENT_MAX: f64 = 5.0;
 
 pub(super) fn checks(patient: &Patient<'_>) -> Vec<Check> {
     let cpus = patient.hardware_number("cpus_online").unwrap_or(1.0).max(1.0);

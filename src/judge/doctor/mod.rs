@@ -17,6 +17,7 @@ mod place;
 mod tools;
 
 pub use check::{Check, Harm, State};
+pub(super) use contention::{LOAD_PER_CPU_MAX, PRESSURE_PERCENT_MAX, STEAL_RATIO_TIMING, STEAL_TICKS_MIN};
 pub use fitness::fitness;
 pub use patient::Patient;
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::changes::Changed;
 use crate::judge::Hazard;
+use crate::judge::cause::Changed;
 use crate::judge::trend::Alert;
 use crate::model::Estimate;
 

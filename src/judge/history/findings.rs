@@ -8,19 +8,12 @@ use super::ledger::SeriesKey;
 use super::series::{History, Series};
 use super::suspects::{is_sharp, moved_calibrators, moved_floors, same_code};
 use crate::judge::accept::{Claim, accepted};
+use crate::judge::cause::{explains, is_most, is_paced};
 use crate::judge::python::is_foreign;
 use crate::judge::rules::Rule;
 use crate::judge::trend::{Alert, AlertKind, Policy, Trend, Unjudged};
 use crate::model::{Direction, Estimate, Metric};
 use crate::stats;
-
-/// How many times larger than the calibrators' a shift may be and still be theirs: work that leans on what the machine
-/// got slower at moves more than a calibrator, and a slow-down far beyond it has a cause of its own.
-const EXPLAINED_FACTOR: f64 = 3.0;
-/// The share of the judged series that shift together when it is the machine, where no calibrator can tell.
-const MOST_SHARE: f64 = 0.5;
-/// Judged series that such a share is taken of at least: half of a few is soon together.
-const MOST_SERIES_MIN: usize = 8;
 
 /// What the series of a history found together. Steps in the course of a slide are the slide's and not here.
 pub(super) fn findings(
@@ -173,11 +166,9 @@ impl House<'_> {
         let (mut explained, mut rest) = (Vec::new(), Vec::new());
         for member in members {
             let controls = moved(&member);
-            let size = |effect: Estimate| libm::log1p(effect.center()).abs();
-            let largest = controls.iter().map(|control| size(control.effect)).fold(0.0, f64::max);
-            // Instructions are the same however fast the machine is.
-            let is_counted = metric(self.series(&member)) == Some(Metric::CallgrindInstructions);
-            if !is_counted && !controls.is_empty() && size(member.alert.effect) <= EXPLAINED_FACTOR * largest {
+            let ratio = |effect: Estimate| 1.0 + effect.center();
+            let is_explained = explains(ratio(member.alert.effect), controls.iter().map(|it| ratio(it.effect)));
+            if metric(self.series(&member)).is_none_or(is_paced) && is_explained {
                 explained.push((member, controls));
             } else {
                 rest.push(member);
@@ -221,8 +212,7 @@ impl House<'_> {
         }
         let judged = judged().count();
         let shifted = members.iter().map(|member| member.series).collect::<BTreeSet<_>>().len();
-        let most = judged >= MOST_SERIES_MIN && shifted as f64 >= MOST_SHARE * judged as f64;
-        most.then_some(Suspect::MostSeries { shifted, judged })
+        is_most(shifted, judged).then_some(Suspect::MostSeries { shifted, judged })
     }
 
     fn finding(

@@ -1,12 +1,12 @@
 //! The verdict on a history: every series replayed, and what they found together.
 
-use super::changes::Changed;
 use super::counts::counts;
 use super::finding::Finding;
 use super::findings::{findings, metric};
 use super::ledger::SeriesKey;
 use super::series::{Commits, History, Series};
 use super::slides::{Slide, slides};
+use crate::judge::cause::Changed;
 use crate::judge::python::is_foreign;
 use crate::judge::rules::Rule;
 use crate::judge::trend::{Alert, Policy, Trend, Unjudged, trend};

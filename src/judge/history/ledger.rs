@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::changes::Facts;
+use crate::judge::cause::Facts;
 use crate::model::{BenchmarkId, Commit, Excerpt, MeasurementExcerpt, Metric, Quality};
 use crate::stats;
 
@@ -70,9 +70,7 @@ impl Ledger {
     /// The value of a series is the median over the rounds of the smallest sample of each, the middle two by their
     /// geometric mean: noise is added to a time and never taken away.
     pub fn enter(&mut self, file: &str, excerpt: Excerpt) {
-        let mut system = excerpt.machine.hardware;
-        system.extend(excerpt.machine.software);
-        let facts = Facts::new(excerpt.toolchain.facts, system);
+        let facts = Facts::new(excerpt.machine.hardware, excerpt.machine.software, excerpt.toolchain.facts);
         let facts = match &self.facts {
             Some(known) if **known == facts => Arc::clone(known),
             _ => Arc::new(facts),

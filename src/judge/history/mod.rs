@@ -4,7 +4,6 @@
 //! Order of work: every run is entered in a [`Ledger`], which keeps one number for each series; [`history`] puts the
 //! commits in order and makes one observation of each; [`judge`](judge()) replays the series and groups what it finds.
 
-mod changes;
 mod confirm;
 mod counts;
 mod finding;
@@ -19,7 +18,6 @@ mod series;
 mod slides;
 mod suspects;
 
-pub use changes::{Changed, Facts};
 pub use confirm::{Confirmation, confirmations};
 pub use finding::{Control, Finding, FindingKind, Member, Suspect};
 pub use judged::{Judged, Parting, judge};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::findings::metric;
 use super::ledger::SeriesKey;
 use super::series::{Observed, Series};
-use crate::model::Metric;
+use crate::judge::cause;
 use crate::stats;
 
 /// A calibrator beyond this factor of what it was before and after is out of range: what it times never changes, and no
@@ -31,7 +31,7 @@ pub(super) fn out_of_range(series: &[Series]) -> BTreeSet<(String, usize)> {
 
 /// Whether the pace of the machine is in the values of a series: counts are the same however fast it is.
 pub(super) fn is_paced(series: &Series) -> bool {
-    metric(series) != Some(Metric::CallgrindInstructions)
+    metric(series).is_none_or(cause::is_paced)
 }
 
 fn is_strange(observed: &[Observed], place: usize) -> bool {

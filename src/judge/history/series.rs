@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::changes::Facts;
 use super::ledger::{Entry, Ledger, SeriesKey, Value, middle};
 use super::left_out::LeftOut;
 use super::order::{Known, OrderedBy, Place, order, second};
 use super::pace::{is_paced, out_of_range};
+use crate::judge::cause::Facts;
 use crate::model::Commit;
 
 /// The profile of a run of everything, with samples of full length.
@@ -84,6 +84,13 @@ pub(super) struct Build {
     pub(super) facts: Arc<Facts>,
     pub(super) lock_hash: Option<String>,
     pub(super) binaries_hash: Option<String>,
+}
+
+impl Build {
+    /// The hashes of the locked dependencies and of the measured binaries.
+    pub(super) fn hashes(&self) -> [Option<&str>; 2] {
+        [self.lock_hash.as_deref(), self.binaries_hash.as_deref()]
+    }
 }
 
 /// A series along the commits.

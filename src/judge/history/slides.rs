@@ -1,11 +1,11 @@
 //! Slides grouped by cause.
 
-use super::changes::Changed;
 use super::finding::{Control, FindingKind, Suspect};
 use super::findings::metric;
 use super::ledger::SeriesKey;
 use super::series::{History, Series};
 use crate::judge::accept::{Claim, accepted};
+use crate::judge::cause::Changed;
 use crate::judge::drift::Drift;
 use crate::judge::python::is_foreign;
 use crate::judge::rules::Rule;

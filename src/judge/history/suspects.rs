@@ -1,19 +1,17 @@
 //! Who else it may have been: the machine, told by its calibrators, or nobody who wrote code, told by the binaries.
 
-use super::changes::Changed;
+use std::collections::BTreeSet;
+
 use super::finding::{Control, Member};
 use super::findings::metric;
 use super::group::NEAR;
 use super::ledger::SeriesKey;
-use super::series::{Commits, History, Series};
+use super::series::{Build, Commits, History, Series};
+use crate::judge::cause::{Changed, built, is_most_floors};
 use crate::judge::trend::{Alert, Trend, Unjudged};
 use crate::model::Estimate;
 use crate::stats;
 
-/// Floors that move together when it is the machine, at least: one alone may be the change of its own code.
-pub(in crate::judge) const FLOORS_MIN: usize = 2;
-/// The share of the judged floors that more than have to move: a change of one piece of code leaves most of them alone.
-pub(in crate::judge) const FLOORS_SHARE: f64 = 0.5;
 /// Observations on either side that tell how sharp a step is.
 const SHARP_REACH: usize = 20;
 /// Spreads that a step reaches when it cannot have been located at the wrong commit.
@@ -64,8 +62,7 @@ pub(super) fn moved_floors(
     let mut moved: Vec<Control> =
         near.map(|floor| Control { series: floor.series, effect: floor.alert.effect }).collect();
     moved.dedup_by_key(|control| control.series);
-    let most = moved.len() >= FLOORS_MIN && moved.len() as f64 > FLOORS_SHARE * judged as f64;
-    if most { moved } else { Vec::new() }
+    if is_most_floors(moved.len(), judged) { moved } else { Vec::new() }
 }
 
 /// Whether one and the same code was run before and after a change: the binaries are known and the same around it, over
@@ -107,18 +104,10 @@ impl Commits {
     /// locked dependencies and the measured binaries.
     pub(super) fn changes(&self, before: usize, at: usize) -> Vec<Changed> {
         let (before, at) = (&self.measured[before].last, &self.measured[at].first);
+        let hashes = |build| -> [BTreeSet<&str>; 2] { Build::hashes(build).map(|hash| hash.into_iter().collect()) };
         let mut changes = before.facts.changes(&at.facts);
-        let hashes = [
-            ("Cargo.lock", &before.lock_hash, &at.lock_hash),
-            ("measured binaries", &before.binaries_hash, &at.binaries_hash),
-        ];
-        for (name, old, new) in hashes {
-            if let (Some(old), Some(new)) = (old, new) {
-                let short = |hash: &str| hash.chars().take(12).collect();
-                let changed = Changed { name: name.to_owned(), before: short(old), after: short(new) };
-                changes.extend((old != new).then_some(changed));
-            }
-        }
+        changes.extend(built(&hashes(before), &hashes(at)));
+        changes.sort();
         changes
     }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::number::{parameter, quantity};
+use super::compare_causes::{cause_cell, causes, counted, otherwise};
 use crate::judge::compare::{
     Comparison, FALSE_DISCOVERIES, FLOOR_COMPUTE, FLOOR_SESSION, FLOOR_SYSTEM, Lone, Mean, Replicate, Row, Shape,
     ShapeMean, Shapes, Taken, Verdict,
@@ -61,11 +62,14 @@ pub fn compare_page(sides: &Sides, comparison: &Comparison) -> Page {
     page.line("verdict", verdict(comparison));
     identify(&mut page, sides);
     page.line("judged", judged(comparison));
-    for caution in comparison.same_code.iter().chain(&comparison.cautions) {
+    let cautions = comparison.same_code.iter().chain(&comparison.shared_code).cloned();
+    for caution in cautions.chain(comparison.machine_alone()).chain(comparison.cautions.iter().cloned()) {
         page.line("note", caution);
     }
     page.sections = vec![
         decided(comparison),
+        causes(comparison),
+        otherwise(comparison.otherwise.as_deref()),
         means(&comparison.means),
         refused(sides, comparison),
         undecided(comparison),
@@ -121,6 +125,9 @@ fn verdict(comparison: &Comparison) -> String {
     if count(Verdict::Refused) > 0 {
         text.push_str(&format!(", {} refused", count(Verdict::Refused)));
     }
+    if let Some(causes) = counted(comparison) {
+        text.push_str(&format!("; causes of what moved: {causes}"));
+    }
     match comparison.same_code {
         Some(_) => format!("same code (A/A), so that what moves is noise: {text}"),
         None => text,
@@ -171,7 +178,7 @@ fn decided(comparison: &Comparison) -> Section {
     rows.sort_by(|a, b| order(a).0.cmp(&order(b).0).then(order(a).1.total_cmp(&order(b).1)));
     let mut section = Section::new("changes");
     section.text = Some(explained(comparison));
-    let mut table = Table::new(&["benchmark", "metric", "#baseline", "#candidate", "#change", "verdict"]);
+    let mut table = Table::new(&["benchmark", "metric", "#baseline", "#candidate", "#change", "verdict", "cause"]);
     for row in &rows {
         table.rows.push(vec![
             Cell::name(&row.benchmark),
@@ -180,6 +187,7 @@ fn decided(comparison: &Comparison) -> Section {
             value(row, row.candidate),
             change(row),
             verdict_cell(row.verdict),
+            cause_cell(row.cause, row.verdict == Verdict::Slower),
         ]);
     }
     if rows.is_empty() {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::history_rows::UnusableRow;
 use super::history_words::{ROWS_MAX, changed, listed, more, ordered_by, short, shorten, why};
 use super::trend::{COURSE_FLOOR, kind_cell};
-use crate::judge::history::{Changed, FindingKind, History, Judged, Series, SeriesKey};
+use crate::judge::cause::Changed;
+use crate::judge::history::{FindingKind, History, Judged, Series, SeriesKey};
 use crate::judge::{Rule, Unjudged};
 use crate::model::{Estimate, Metric};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table, Tone};
@@ -247,7 +248,7 @@ impl<'a> Told<'a> {
         }
         for parting in &self.judged.partings {
             if self.asks(std::iter::once(parting.series)) {
-                let Changed { name, before, after } = &parting.changed;
+                let Changed { name, before, after, .. } = &parting.changed;
                 let text = format!(
                     "counts before {} are not held against those from there on: {name} was {before} and is {after}",
                     self.short(parting.commit)

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::history::Told;
 use super::history_words::{ordered_by, why};
 use crate::judge::AlertKind;
-use crate::judge::history::{Changed, FindingKind};
+use crate::judge::cause::Changed;
+use crate::judge::history::FindingKind;
 
 /// Everything there is to tell of the histories of one or more machines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -2,7 +2,8 @@
 
 use super::history::Told;
 use crate::judge::Unjudged;
-use crate::judge::history::{Changed, Commits, Control, OrderedBy, Series, Suspect};
+use crate::judge::cause::Changed;
+use crate::judge::history::{Commits, Control, OrderedBy, Series, Suspect};
 
 /// Digits of a commit's id that are printed.
 const DIGITS: usize = 12;

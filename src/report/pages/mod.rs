@@ -3,6 +3,7 @@
 mod answer;
 mod comment;
 mod compare;
+mod compare_causes;
 mod doctor;
 mod fsck;
 mod gate;

@@ -1,0 +1,93 @@
+//! The code or the machine: what has to have moved along for the machine to be blamed.
+
+use serde::Serialize;
+
+use crate::model::Metric;
+
+/// How many times larger than the controls' a move may be and still be theirs: work that leans on what the machine got
+/// slower at moves more than a calibrator, and a slow-down far beyond it has a cause of its own.
+const EXPLAINED_FACTOR: f64 = 3.0;
+/// Floors that move together when it is the machine, at least: one alone may be the change of its own code.
+pub(in crate::judge) const FLOORS_MIN: usize = 2;
+/// The share of the judged floors that more than have to move: a change of one piece of code leaves most of them alone.
+pub(in crate::judge) const FLOORS_SHARE: f64 = 0.5;
+/// The share of the judged series that move together when it is the machine, where no calibrator can tell.
+const MOST_SHARE: f64 = 0.5;
+/// Judged series that such a share is taken of at least: half of a few is soon together.
+pub(in crate::judge) const MOST_SERIES_MIN: usize = 8;
+
+/// What a move is put down to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// What was measured changed.
+    Code,
+    /// The machine, or what it runs, changed; or the same code moved by itself. The code is not to blame.
+    Machine,
+    /// Nothing was measured that would tell one from the other.
+    Undecided,
+}
+
+impl Cause {
+    /// The word that is printed for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Cause::Code => "code",
+            Cause::Machine => "machine",
+            Cause::Undecided => "undecided",
+        }
+    }
+}
+
+/// Whether the pace of the machine is in the values of a metric: counts are the same however fast it is.
+pub(in crate::judge) fn is_paced(metric: Metric) -> bool {
+    metric != Metric::CallgrindInstructions
+}
+
+/// Whether controls that went the same way account for a move; all are ratios, new ÷ old.
+pub(in crate::judge) fn explains(ratio: f64, controls: impl IntoIterator<Item = f64>) -> bool {
+    let size = |ratio: f64| libm::log(ratio).abs();
+    let largest = controls.into_iter().map(size).fold(0.0, f64::max);
+    largest > 0.0 && size(ratio) <= EXPLAINED_FACTOR * largest
+}
+
+/// Whether so many floors of those that could be judged are moved by the machine and not by code of theirs.
+pub(in crate::judge) fn is_most_floors(moved: usize, judged: usize) -> bool {
+    moved >= FLOORS_MIN && moved as f64 > FLOORS_SHARE * judged as f64
+}
+
+/// Whether so many series of those that could be judged are more than one piece of code would move.
+pub(in crate::judge) fn is_most(moved: usize, judged: usize) -> bool {
+    judged >= MOST_SERIES_MIN && moved as f64 >= MOST_SHARE * judged as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_accounts_for_a_few_times_its_own_move() {
+        let cases = [
+            ("the same", 1.2, vec![1.2], true),
+            ("a little more", 1.3, vec![1.01, 1.12], true),
+            ("far beyond it", 2.0, vec![1.05], false),
+            ("a fall", 0.8, vec![0.9], true),
+            ("nothing moved along", 1.1, vec![], false),
+            ("a control that stays", 1.0, vec![1.0], false),
+        ];
+        for (name, ratio, controls, expected) in cases {
+            assert_eq!(explains(ratio, controls), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn most_is_more_than_one_piece_of_code_moves() {
+        let floors = [(0, 0, false), (1, 1, false), (2, 4, false), (2, 3, true), (3, 5, true)];
+        for (moved, judged, expected) in floors {
+            assert_eq!(is_most_floors(moved, judged), expected, "{moved} of {judged} floors");
+        }
+        for (moved, judged, expected) in [(7, 7, false), (4, 8, true), (3, 8, false)] {
+            assert_eq!(is_most(moved, judged), expected, "{moved} of {judged} series");
+        }
+    }
+}

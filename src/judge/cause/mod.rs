@@ -1,0 +1,15 @@
+//! Why something moved: what was otherwise on the two sides of a move, and whether the code or the machine is to blame.
+//!
+//! A history and a comparison of two runs judge by these same rules, so that they cannot disagree.
+
+mod blame;
+mod changed;
+mod facts;
+mod readings;
+
+pub use blame::Cause;
+pub(super) use blame::{FLOORS_MIN, MOST_SERIES_MIN, explains, is_most, is_most_floors, is_paced};
+pub use changed::{Changed, Kind};
+pub(super) use changed::{built, changed};
+pub use facts::Facts;
+pub use readings::Readings;

@@ -1,0 +1,68 @@
+//! What `parcost compare` puts a move down to, and how it ends: the machine is never taken for the code.
+
+mod compared;
+
+use compared::{compare, complaint, output, run, said, stored, timed};
+use parcost::model::{Fact, Run};
+
+/// A run of three groups, each with its floor, that takes `factor` times as long in all; the workload `b/work` takes
+/// `own` times as long on top.
+fn planted(id: u64, binaries: &str, kernel: &str, factor: f64, own: f64) -> Run {
+    let mut run = run(id, usize::from(id > 1), 1.0);
+    run.commit.binaries_hash = Some(binaries.to_owned());
+    run.machine.software.insert("kernel_release".to_owned(), Fact::Value(kernel.to_owned()));
+    run.conditions_before.facts.insert("pressure_cpu_some_percent".to_owned(), Fact::Value(format!("{}", id * 10)));
+    run.measurements = ["a", "b", "c"]
+        .into_iter()
+        .flat_map(|group| {
+            let own = if group == "b" { own } else { 1.0 };
+            let floor = timed(&format!("{group}/floor"), 1e4 * factor);
+            let mut work = timed(&format!("{group}/work"), 2e4 * factor * own);
+            work.floor = Some(floor.benchmark.clone());
+            [floor, work]
+        })
+        .collect();
+    run
+}
+
+#[test]
+fn a_planted_machine_is_no_regression_and_a_planted_workload_is_one() {
+    let folder = stored(&[
+        planted(1, "0123", "6.1", 1.0, 1.0),
+        planted(2, "4567", "6.2", 1.2, 1.0),
+        planted(3, "4567", "6.1", 1.0, 1.3),
+        planted(4, "0123", "6.1", 1.0, 1.3),
+        planted(5, "4567", "6.2", 1.2, 3.0),
+    ]);
+    let cases = [
+        ("another kernel, and all is slower", "0002", 4, "causes of what moved: 6 machine", "did so with the machine"),
+        ("one workload", "0003", 1, "causes of what moved: 1 code", ""),
+        ("the same binaries", "0004", 4, "causes of what moved: 1 machine", "both sides are the same code"),
+        ("the machine, and one workload far beyond it", "0005", 1, "causes of what moved: 1 code, 5 machine", ""),
+    ];
+    for (name, candidate, exit, causes, why) in cases {
+        let text = said(&compare(folder.path(), &["0001", candidate]).success());
+        assert!(text.contains(causes) && text.contains("CPU pressure, before 10.0 %"), "{name}: {text}");
+        let failed = compare(folder.path(), &["0001", candidate, "--fail-on", "worse"]).code(exit);
+        assert!(complaint(&failed).contains(why), "{name}: {}", complaint(&failed));
+    }
+    let text = said(&compare(folder.path(), &["0001", "0002"]));
+    assert!(text.contains("kernel kernel release 6.1 6.2") && text.contains("binaries measured binaries 0123 4567"));
+    assert!(text.contains("note what got slower, 6 of 6 rows, did so with the machine"), "{text}");
+    assert!(text.contains("machine, 6 rows: 3 of 3 floors went along"), "{text}");
+}
+
+#[test]
+fn programs_read_the_same_facts() {
+    let folder = stored(&[planted(1, "0123", "6.1", 1.0, 1.0), planted(2, "4567", "6.2", 1.2, 1.0)]);
+    let json = output(&compare(folder.path(), &["0001", "0002", "--format=json"]).success());
+    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let comparison = &told["comparison"];
+    let kernel = serde_json::json!({"kind": "kernel", "name": "kernel_release", "before": "6.1", "after": "6.2"});
+    assert!(comparison["otherwise"].as_array().unwrap().contains(&kernel), "{json}");
+    assert!(comparison["rows"].as_array().unwrap().iter().all(|row| row["cause"] == "machine"), "{json}");
+    let together = &comparison["together"][0];
+    assert_eq!((&together["cause"], &together["group"]), (&"machine".into(), &"a".into()));
+    assert_eq!(together["benchmarks"], serde_json::json!(["a/floor", "a/work"]));
+    assert!((together["ratio"].as_f64().unwrap() - 1.2).abs() < 1e-9, "{together}");
+}
