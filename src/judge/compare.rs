@@ -145,10 +145,12 @@ impl Comparison {
         self.with(Verdict::Slower).filter(move |row| is_two && row.cause != Some(Cause::Machine))
     }
 
-    /// What moved for the worse with the machine alone, where nothing else did: whether the code did as well, cannot be seen.
+    /// What moved for the worse with the machine, where nothing else did: whether the code did as well cannot be seen. None
+    /// where the sides are not two codes, which says enough.
     pub fn machine_alone(&self) -> Option<String> {
+        let is_two = self.same_code.is_none() && self.shared_code.is_none();
         let slower = self.rows.iter().filter(|row| row.is_worse() && row.cause == Some(Cause::Machine)).count();
-        (slower > 0 && self.regressions().next().is_none()).then(|| {
+        (is_two && slower > 0 && self.regressions().next().is_none()).then(|| {
             format!(
                 "what got slower, {slower} of {} rows, did so with the machine: of the code that says nothing; measure both \
                  sides on the same quiet machine, or use `parcost gate`",

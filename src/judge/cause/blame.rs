@@ -56,6 +56,13 @@ pub(in crate::judge) fn is_most_floors(moved: usize, judged: usize) -> bool {
     moved >= FLOORS_MIN && moved as f64 > FLOORS_SHARE * judged as f64
 }
 
+/// The metric in which floors speak for one of `metric`, where so many of them could be judged in each: its own, and of a
+/// time in which there are too few floors, the wall time.
+pub(in crate::judge) fn metric_of_floors(metric: Metric, judged: impl Fn(Metric) -> usize) -> Metric {
+    let is_time = metric.unit() == Metric::WallTime.unit();
+    if is_time && judged(metric) < FLOORS_MIN { Metric::WallTime } else { metric }
+}
+
 /// Whether so many series of those that could be judged are more than one piece of code would move.
 pub(in crate::judge) fn is_most(moved: usize, judged: usize) -> bool {
     judged >= MOST_SERIES_MIN && moved as f64 >= MOST_SHARE * judged as f64
@@ -78,6 +85,14 @@ mod tests {
         for (name, ratio, controls, expected) in cases {
             assert_eq!(explains(ratio, controls), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn wall_time_speaks_for_times_that_have_hardly_a_floor() {
+        let judged = |floors| move |metric| if metric == Metric::WallTime { 9 } else { floors };
+        assert_eq!(metric_of_floors(Metric::CpuTime, judged(1)), Metric::WallTime);
+        assert_eq!(metric_of_floors(Metric::CpuTime, judged(2)), Metric::CpuTime);
+        assert_eq!(metric_of_floors(Metric::PageFaults, judged(0)), Metric::PageFaults);
     }
 
     #[test]

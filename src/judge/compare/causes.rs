@@ -8,13 +8,17 @@ use super::rows::Row;
 use super::source::{Origin, Side};
 use super::tested::shift;
 use super::{FLOOR_SESSION, FLOOR_SYSTEM, PROCESSES_MIN, RUNS_MIN};
-use crate::judge::cause::{Cause, FLOORS_MIN, MOST_SERIES_MIN, explains, is_most, is_most_floors, is_paced};
+use crate::judge::cause::{
+    Cause, FLOORS_MIN, MOST_SERIES_MIN, explains, is_most, is_most_floors, is_paced, metric_of_floors,
+};
 use crate::model::Metric;
 use crate::stats;
 
 const COUNTED: &str = "instructions are the same however fast the machine is";
 const NOBODY: &str = "nothing that was measured on both sides shows what the machine did by itself: no calibrator, and too few \
                       floors and benchmarks; `parcost gate` would tell";
+/// Readings of a calibrator on a side that are held against the other side's, each against each: more tell no more.
+const READINGS_MAX: usize = 64;
 /// Controls that are named one by one.
 const NAMED_MAX: usize = 3;
 
@@ -94,12 +98,9 @@ impl<'a> Controls<'a> {
         let names: BTreeSet<&(String, String)> = names.collect();
         for key in names {
             let [ours, theirs] = [baseline, candidate].map(|side| readings(side, key));
-            let (values, floor) = if ours.len().min(theirs.len()) >= RUNS_MIN {
-                let medians = |side: Vec<&Vec<f64>>| side.into_iter().filter_map(|it| stats::median(it)).collect();
-                ([medians(ours), medians(theirs)], FLOOR_SYSTEM)
-            } else {
-                ([ours, theirs].map(|side| side.into_iter().flatten().copied().collect::<Vec<f64>>()), FLOOR_SESSION)
-            };
+            let by_run = ours.len().min(theirs.len()) >= RUNS_MIN;
+            let values = [ours, theirs].map(|side| if by_run { medians(&side) } else { few(&side.concat()) });
+            let floor = if by_run { FLOOR_SYSTEM } else { FLOOR_SESSION };
             if values.iter().any(|side| side.len() < PROCESSES_MIN) {
                 continue;
             }
@@ -131,9 +132,7 @@ impl<'a> Controls<'a> {
         let stayed = match () {
             () if !is_paced(row.metric) => COUNTED,
             () if !self.calibrated.is_empty() => "no calibrator went along so far that it would account for it",
-            () if self.floors_judged.get(&row.metric).is_some_and(|judged| *judged >= FLOORS_MIN) => {
-                "most floors stayed"
-            }
+            () if self.floors_judged(row).0 >= FLOORS_MIN => "most floors stayed",
             () if self.judged >= MOST_SERIES_MIN => "most benchmarks stayed",
             () => return (Cause::Undecided, NOBODY.to_owned()),
         };
@@ -164,13 +163,19 @@ impl<'a> Controls<'a> {
         if !self.calibrated.is_empty() && !self.is_other_system {
             return None;
         }
-        let along =
-            self.floors.iter().filter(|(metric, control)| *metric == row.metric && same_way(control.ratio, ratio));
+        let (judged, metric) = self.floors_judged(row);
+        let along = self.floors.iter().filter(|(of, control)| *of == metric && same_way(control.ratio, ratio));
         let along: Vec<&Control> = along.map(|(_, control)| control).collect();
-        let judged = self.floors_judged.get(&row.metric).copied().unwrap_or_default();
         let names =
             named(ratio, &along, |control| control.name.clone()).filter(|_| is_most_floors(along.len(), judged))?;
         Some(format!("{} of {judged} floors went along, which are the system's share: {names}", along.len()))
+    }
+
+    /// The number of floors that could be judged and speak for a row, and their metric.
+    fn floors_judged(&self, row: &Row) -> (usize, Metric) {
+        let judged = |metric| self.floors_judged.get(&metric).copied().unwrap_or_default();
+        let metric = metric_of_floors(row.metric, judged);
+        (judged(metric), metric)
     }
 
     /// Most rows went along, and nothing but their number can tell why.
@@ -181,8 +186,19 @@ impl<'a> Controls<'a> {
     }
 }
 
-fn readings<'a>(side: &[&'a Origin], key: &(String, String)) -> Vec<&'a Vec<f64>> {
-    side.iter().filter_map(|origin| origin.calibrators.get(key)).collect()
+/// What each run of a side read of a calibrator.
+fn readings<'a>(side: &[&'a Origin], key: &(String, String)) -> Vec<&'a [f64]> {
+    side.iter().filter_map(|origin| origin.calibrators.get(key).map(Vec::as_slice)).collect()
+}
+
+fn medians(readings: &[&[f64]]) -> Vec<f64> {
+    readings.iter().filter_map(|run| stats::median(run)).collect()
+}
+
+/// Readings of processes, many of them by the medians of a few each.
+fn few(readings: &[f64]) -> Vec<f64> {
+    let each = readings.len().div_ceil(READINGS_MAX).max(1);
+    medians(&readings.chunks(each).collect::<Vec<_>>())
 }
 
 fn same_way(one: f64, other: f64) -> bool {

@@ -7,9 +7,9 @@ use super::findings::metric;
 use super::group::NEAR;
 use super::ledger::SeriesKey;
 use super::series::{Build, Commits, History, Series};
-use crate::judge::cause::{Changed, built, is_most_floors};
+use crate::judge::cause::{Changed, built, is_most_floors, metric_of_floors};
 use crate::judge::trend::{Alert, Trend, Unjudged};
-use crate::model::Estimate;
+use crate::model::{Estimate, Metric};
 use crate::stats;
 
 /// Observations on either side that tell how sharp a step is.
@@ -41,7 +41,7 @@ pub(super) fn moved_calibrators(
     near.map(|control| Control { series: control.series, effect: control.alert.effect }).collect()
 }
 
-/// The floors that moved near the commit `at` the way of `effect`, in the metric of the series; none where they are too few
+/// The floors that moved near the commit `at` the way of `effect`, in the metric that speaks for the series; none where they are too few
 /// of those that could be judged.
 pub(super) fn moved_floors(
     history: &History,
@@ -51,18 +51,20 @@ pub(super) fn moved_floors(
     at: usize,
     effect: Estimate,
 ) -> Vec<Control> {
-    let own = metric(series);
-    let judged = history.series.iter().zip(trends);
-    let judged = judged.filter(|(other, trend)| other.floor && metric(other) == own && trend.is_ok()).count();
+    let judged = |of: Metric| {
+        let all = history.series.iter().zip(trends);
+        all.filter(|(other, trend)| other.floor && metric(other) == Some(of) && trend.is_ok()).count()
+    };
+    let Some(of) = metric(series).map(|metric| metric_of_floors(metric, judged)) else { return Vec::new() };
     let near = floors.iter().filter(|floor| {
         floor.at.abs_diff(at) <= NEAR
             && (floor.alert.effect.center() > 0.0) == (effect.center() > 0.0)
-            && metric(&history.series[floor.series]) == own
+            && metric(&history.series[floor.series]) == Some(of)
     });
     let mut moved: Vec<Control> =
         near.map(|floor| Control { series: floor.series, effect: floor.alert.effect }).collect();
     moved.dedup_by_key(|control| control.series);
-    if is_most_floors(moved.len(), judged) { moved } else { Vec::new() }
+    if is_most_floors(moved.len(), judged(of)) { moved } else { Vec::new() }
 }
 
 /// Whether one and the same code was run before and after a change: the binaries are known and the same around it, over

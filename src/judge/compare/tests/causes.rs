@@ -86,7 +86,7 @@ fn floors_that_move_together_are_the_machine_and_a_workload_alone_is_the_code() 
         }
         let regressed = expected.iter().any(|(cause, _)| *cause != Machine) && !name.ends_with("faster");
         assert_eq!(comparison.regressions().next().is_some(), regressed, "{name}");
-        let alone = !regressed && expected.iter().any(|(cause, _)| *cause == Machine);
+        let alone = !regressed && comparison.same_code.is_none() && expected.iter().any(|(cause, _)| *cause == Machine);
         assert_eq!(comparison.machine_alone().is_some(), alone, "{name}");
     }
 }
@@ -133,6 +133,19 @@ fn calibrators_speak_for_rows_that_have_none_of_their_own() {
     assert_eq!(reason, Some("the calibrators went along: syscall in spawn +20.0 %"));
     let comparison = compared(&[bare(1, 1.0, 80.0)], &[bare(2, 1.2, 80.0)]);
     assert_eq!(causes(&comparison), [(Cause::Code, 6)]);
+}
+
+#[test]
+fn floors_of_the_wall_time_speak_for_other_times() {
+    let with_cpu_time = |id, kernel, factor: f64| {
+        let mut run = planted(id, Planted { factors: [factor; 6], kernel, ..CANDIDATE });
+        run.commit.binaries_hash = Some(kernel.to_owned());
+        let cpu_time = Told { metric: Metric::CpuTime, ..wall("a/work", near(90.0 * factor, 6)) };
+        run.measurements.push(measurement(&cpu_time));
+        run
+    };
+    let comparison = compared(&[with_cpu_time(1, "6.1", 1.0)], &[with_cpu_time(2, "6.2", 1.2)]);
+    assert_eq!(causes(&comparison), [(Cause::Machine, 7)]);
 }
 
 #[test]
