@@ -1,0 +1,179 @@
+//! What keeps sides from being compared, and what is said of them as a whole.
+
+use super::*;
+
+#[test]
+fn what_one_side_has_is_new_or_missing_and_never_a_change() {
+    let both = || wall("spawn/thread", near(100.0, 6));
+    let baseline = run(1, &[both(), wall("spawn/old", near(1.0, 6)), wall("spawn/broken", near(1.0, 6))]);
+    let mut candidate = run(2, &[both(), wall("spawn/new", near(1.0, 6))]);
+    candidate.failures.push(fixture::failure("spawn", "spawn/broken", "it ended early"));
+    let comparison = compared(&[baseline], &[candidate]);
+    let names = |lone: &[Lone]| lone.iter().map(|it| (it.benchmark.clone(), it.reason.clone())).collect::<Vec<_>>();
+    let told = |name: &str, reason: &str| (name.to_owned(), reason.to_owned());
+    assert_eq!(names(&comparison.added), [told("spawn/new", "no reason was recorded")]);
+    let missing = [told("spawn/broken", "it failed: it ended early"), told("spawn/old", "no reason was recorded")];
+    assert_eq!(names(&comparison.missing), missing);
+    assert_eq!(comparison.rows.len(), 1);
+}
+
+#[test]
+fn sides_that_cannot_be_compared_are_refused() {
+    let good = |id| run(id, &[timed(near(100.0, 6))]);
+    let edited = |id, edit: &dyn Fn(&mut Run)| {
+        let mut run = good(id);
+        edit(&mut run);
+        run
+    };
+    let later = |order, time: &str| {
+        let time = time.to_owned();
+        edited(2, &move |run| (run.commit.order, run.commit.time) = (Some(order), Some(time.clone())))
+    };
+    let cases: Vec<(&str, Vec<Run>, Vec<Run>, &str)> = vec![
+        ("empty", vec![good(1)], vec![run(2, &[])], "holds no measurement"),
+        ("no run", vec![good(1)], vec![], "`B` names no run"),
+        ("same run", vec![good(1)], vec![good(1)], "same code: 0000000000000001.json is on both sides"),
+        ("same run in a set", vec![good(1), good(2)], vec![good(2), good(3)], "0000000000000002.json is on both sides"),
+        (
+            "twice",
+            vec![good(1)],
+            vec![run(2, &[timed(near(1.0, 3)), timed(near(1.0, 3))])],
+            "0000000000000002.json holds spawn/fork/count=1 wall_time twice",
+        ),
+        (
+            "ends early",
+            vec![good(1)],
+            vec![edited(2, &|run| run.conditions_after.time = "2026-03-01T09:00:00Z".into())],
+            "the clock went backwards in 0000000000000002.json: it started 2026-03-01T10:00:00Z and ended 2026-03-01T09:00:00Z",
+        ),
+        ("lasts less than nothing", vec![good(1)], vec![edited(2, &|run| run.duration_s = -2.0)], "it lasted -2 s"),
+        (
+            "commits",
+            vec![good(1)],
+            vec![later(8, "2026-02-03T04:05:05Z")],
+            "the clock went backwards between commits: 0000000000000002.json has 8 commits",
+        ),
+        (
+            "machine",
+            vec![good(1)],
+            vec![edited(2, &|run| run.machine.key = MachineKey::new("other").unwrap())],
+            "of different machines (x86_64-made-up-2c-00000000; other)",
+        ),
+        (
+            "nothing in common",
+            vec![good(1)],
+            vec![run(2, &[wall("spawn/other", near(1.0, 3))])],
+            "no benchmark is in both 0000000000000001.json and 0000000000000002.json",
+        ),
+    ];
+    for (name, baseline, candidate, expected) in cases {
+        let refusal = compare(&side("A", &baseline), &side("B", &candidate), &|_| true).unwrap_err();
+        assert!(refusal.to_string().contains(expected), "{name}: {refusal}");
+        assert_eq!(refusal.is_missing(), ["empty", "no run", "nothing in common"].contains(&name), "{name}");
+    }
+    assert!(compare(&side("A", &[good(1)]), &side("B", &[later(8, "2026-02-03T04:05:07Z")]), &|_| true).is_ok());
+    let nothing = compare(&side("A", &[good(1)]), &side("B", &[good(2)]), &|_| false).unwrap_err();
+    assert!(nothing.is_missing() && nothing.to_string().contains("--filter"), "{nothing}");
+}
+
+#[test]
+fn several_machines_ask_for_one() {
+    let other = || {
+        let mut run = run(9, &[timed(near(100.0, 6))]);
+        run.machine.key = MachineKey::new("other").unwrap();
+        run
+    };
+    let here = |id| run(id, &[timed(near(100.0, 6))]);
+    let refusal = compare(&side("A", &[here(1), other()]), &side("B", &[here(2)]), &|_| true).unwrap_err();
+    assert!(refusal.to_string().contains("--machine KEY"), "{refusal}");
+}
+
+#[test]
+fn a_copied_file_is_no_second_witness() {
+    let one = run(1, &[timed(near(100.0, 6))]);
+    let mut baseline = side("A", &[one.clone(), one]);
+    baseline.sources[1].place = "copy.json".to_owned();
+    let refusal = compare(&baseline, &side("B", &[run(2, &[timed(near(100.0, 6))])]), &|_| true).unwrap_err();
+    assert!(refusal.to_string().contains("0000000000000001 is there twice, in 0000000000000001.json and in copy.json"));
+}
+
+#[test]
+fn the_same_binaries_are_an_a_a_comparison() {
+    let hashed = |id, hash: Option<&str>, level| {
+        let mut run = run(id, &[timed(near(level, 6))]);
+        run.commit.binaries_hash = hash.map(str::to_owned);
+        run
+    };
+    let comparison = compared(&[hashed(1, Some("abc"), 100.0)], &[hashed(2, Some("abc"), 150.0)]);
+    assert!(comparison.same_code.unwrap().contains("same binaries (abc): an A/A comparison"));
+    for (ours, theirs) in [(Some("abc"), Some("abd")), (None, None), (Some("abc"), None)] {
+        assert_eq!(compared(&[hashed(1, ours, 100.0)], &[hashed(2, theirs, 150.0)]).same_code, None);
+    }
+}
+
+#[test]
+fn saved_baselines_are_processes_of_their_own() {
+    let side = |name: &str, values: &[f64]| Side {
+        name: name.to_owned(),
+        sources: values.iter().map(|value| foreign(&format!("{name}{value}"), "g/f", *value, None)).collect(),
+    };
+    let comparison =
+        compare(&side("a", &[100.0, 101.0, 99.0, 100.5]), &side("b", &[150.0, 152.0, 149.0, 151.0]), &|_| true);
+    let comparison = comparison.unwrap();
+    assert_eq!((comparison.rows[0].verdict, comparison.rows[0].replicate), (Verdict::Slower, Replicate::Run));
+    assert!(comparison.cautions[0].contains("taken on trust"));
+    let same = compare(&side("new", &[100.0]), &side("base", &[100.0]), &|_| true).unwrap_err();
+    assert!(same.to_string().contains("the very same samples"), "{same}");
+}
+
+#[test]
+fn declared_work_that_changed_is_another_unit() {
+    let side =
+        |name: &str, value, work| Side { name: name.to_owned(), sources: vec![foreign(name, "g/f", value, work)] };
+    let told =
+        |ours, theirs| compare(&side("a", 100.0, ours), &side("b", 90.0, theirs), &|_| true).unwrap().rows.remove(0);
+    for (ours, theirs) in [(Some("Bytes 64"), Some("Bytes 128")), (None, Some("Bytes 128")), (Some("Bytes 64"), None)] {
+        let row = told(ours, theirs);
+        assert_eq!(row.verdict, Verdict::Refused);
+        assert!(row.reason.unwrap().contains("unit changed: the work of one operation of g/f wall_time"));
+    }
+    assert_eq!(told(Some("Bytes 64"), Some("Bytes 64")).verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn cautions_say_what_to_bear_in_mind() {
+    let mut quick = run(2, &[timed(near(100.0, 6))]);
+    quick.profile = "quick, topics spawn".to_owned();
+    quick.commit.dirty = true;
+    let cautions = compared(&[run(1, &[timed(near(100.0, 6))])], &[quick]).cautions;
+    assert!(cautions[0].contains("unlike profiles, full against quick"), "{cautions:?}");
+    assert!(cautions[1].contains("not committed are in 1 of the runs"), "{cautions:?}");
+}
+
+#[test]
+fn shapes_hold_ratios_against_ratios() {
+    let mut there = fixture::run();
+    for measurement in &mut there.measurements {
+        // A machine that is twice as slow in everything has the same shape.
+        let [center, low, high] =
+            [measurement.estimate.center(), measurement.estimate.low(), measurement.estimate.high()];
+        measurement.estimate = Estimate::new(center * 2.0, low * 2.0, high * 2.0).unwrap();
+    }
+    let shapes = shapes(&fixture::run(), &there);
+    assert!(!shapes.rows.is_empty() && !shapes.means.is_empty());
+    for mean in &shapes.means {
+        assert!((mean.quotient.center() - 1.0).abs() < 1e-9, "{mean:?}");
+    }
+}
+
+#[test]
+fn same_sides_in_any_order_give_the_same_rows() {
+    let runs = |first: u64, level: f64| -> Vec<Run> {
+        (0..3).zip(near(level, 3)).map(|(place, level)| run(first + place, &[timed(near(level, 6))])).collect()
+    };
+    let (baseline, candidate) = (runs(1, 100.0), runs(11, 120.0));
+    let backwards: Vec<Run> = candidate.iter().rev().cloned().collect();
+    let (one, other) = (compared(&baseline, &candidate), compared(&baseline, &backwards));
+    assert_eq!(one.rows[0].verdict, other.rows[0].verdict);
+    assert_eq!(one.rows[0].ratio, other.rows[0].ratio);
+}

@@ -1,0 +1,97 @@
+//! The machine, told from the code by what moved along, and what else was otherwise.
+
+use super::*;
+
+#[test]
+fn the_machine_is_told_by_its_calibrators() {
+    let (up, further, far) = (step(40, 1.1), step(41, 1.25), step(40, 2.0));
+    let calibrator = step(41, 1.1);
+    let judged = judged(runs(&[&up, &further, &far, &flat], Some(&calibrator)), &[]);
+    assert_eq!(told(&judged), [(FindingKind::Regression, 40, 1), (FindingKind::Machine, 40, 2)]);
+    assert!(matches!(&judged.findings[1].suspect, Some(Suspect::Calibrators(moved)) if moved.len() == 1));
+    assert!((judged.findings[0].effect - 1.0).abs() < 0.01, "what doubles is not the calibrator's tenth");
+}
+
+#[test]
+fn most_series_are_the_machine_only_where_no_calibrator_can_tell() {
+    let up = step(40, 1.1);
+    let most: [&dyn Fn(usize) -> f64; 8] = [&up, &up, &up, &up, &up, &flat, &flat, &flat];
+    assert_eq!(told(&judged(runs(&most, None), &[])), [(FindingKind::Machine, 40, 5)]);
+    assert_eq!(told(&judged(runs(&most, Some(&flat)), &[])), [(FindingKind::Regression, 40, 5)]);
+    let few: [&dyn Fn(usize) -> f64; 8] = [&up, &up, &up, &flat, &flat, &flat, &flat, &flat];
+    assert_eq!(told(&judged(runs(&few, None), &[])), [(FindingKind::Regression, 40, 3)]);
+    assert_eq!(told(&judged(runs(&most[..5], None), &[])), [(FindingKind::Regression, 40, 5)], "too few to say");
+}
+
+#[test]
+fn the_same_code_never_regressed() {
+    let up = step(40, 1.1);
+    let with_hashes = |hash: &dyn Fn(usize) -> Option<String>| {
+        let mut runs = runs(&[&up, &flat], Some(&flat));
+        runs.iter_mut().enumerate().for_each(|(commit, run)| run.commit.binaries_hash = hash(commit));
+        told(&judged(runs, &[]))
+    };
+    let all = |_: usize| Some("b".repeat(64));
+    let around = |commit: usize| Some(format!("{:064x}", if commit == 40 { 39 } else { commit }));
+    let elsewhere = |commit: usize| Some(format!("{:064x}", if commit == 41 { 40 } else { commit }));
+    assert_eq!(with_hashes(&all), [(FindingKind::Machine, 40, 1)]);
+    assert_eq!(with_hashes(&around), [(FindingKind::Machine, 40, 1)]);
+    assert_eq!(with_hashes(&elsewhere), [(FindingKind::Regression, 40, 1)]);
+    assert_eq!(with_hashes(&|_| None), [(FindingKind::Regression, 40, 1)]);
+}
+
+#[test]
+fn what_else_changed_there_is_named() {
+    let up = step(40, 1.1);
+    let mut runs = runs(&[&up], Some(&flat));
+    for run in &mut runs[40..] {
+        run.toolchain.facts = facts(&[("rustc", "1.91"), ("valgrind", "3.19")]);
+        run.machine.software = facts(&[("kernel_release", "6.2")]);
+        run.commit.lock_hash = Some("c".repeat(64));
+    }
+    let names: Vec<String> = judged(runs, &[]).findings[0].changed.iter().map(|change| change.name.clone()).collect();
+    assert_eq!(names, ["kernel_release", "rustc", "Cargo.lock", "measured binaries"]);
+}
+
+/// Three groups, each with its floor, which is the first, third and fifth of the levels.
+fn with_floors(levels: [&dyn Fn(usize) -> f64; 6], syscall: Option<&dyn Fn(usize) -> f64>) -> Vec<Excerpt> {
+    let mut runs = runs(&levels, syscall);
+    for measurements in runs.iter_mut().map(|run| &mut run.measurements) {
+        for group in 0..3 {
+            measurements[2 * group + 1].floor = Some(measurements[2 * group].benchmark.clone());
+        }
+    }
+    runs
+}
+
+#[test]
+fn floors_that_move_together_are_the_machine_and_a_workload_alone_is_the_code() {
+    let (slow, own) = (step(40, 1.2), step(40, 1.15));
+    let all: [&dyn Fn(usize) -> f64; 6] = [&slow, &slow, &slow, &slow, &slow, &slow];
+    let one: [&dyn Fn(usize) -> f64; 6] = [&flat, &own, &flat, &flat, &flat, &flat];
+    let one_floor: [&dyn Fn(usize) -> f64; 6] = [&own, &own, &flat, &flat, &flat, &flat];
+    let other_kernel = |mut runs: Vec<Excerpt>| {
+        for run in &mut runs[40..] {
+            run.machine.software = facts(&[("kernel_release", "6.2")]);
+        }
+        runs
+    };
+    let (machine, code) = (FindingKind::Machine, FindingKind::Regression);
+    let cases = [
+        ("another kernel", other_kernel(with_floors(all, Some(&flat))), machine, 6),
+        ("no calibrator can tell", with_floors(all, None), machine, 6),
+        ("all, on the same system, and calibrators stay", with_floors(all, Some(&flat)), code, 6),
+        ("one workload", with_floors(one, Some(&flat)), code, 1),
+        ("one workload, while the kernel changes", other_kernel(with_floors(one, Some(&flat))), code, 1),
+        ("one group with its floor", other_kernel(with_floors(one_floor, None)), code, 2),
+    ];
+    for (name, runs, kind, members) in cases {
+        assert_eq!(told(&judged(runs, &[])), [(kind, 40, members)], "{name}");
+    }
+    let verdict = judged(other_kernel(with_floors(all, Some(&flat))), &[]);
+    assert!(matches!(&verdict.findings[0].suspect, Some(Suspect::Floors(moved)) if moved.len() == 3));
+    // The same binaries on both sides are never the code, whatever moved.
+    let mut same = with_floors(one, Some(&flat));
+    same.iter_mut().for_each(|run| run.commit.binaries_hash = Some("b".repeat(64)));
+    assert_eq!(told(&judged(same, &[])), [(machine, 40, 1)]);
+}
