@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{BenchmarkId, Commit, Fact, Failure, MachineKey, Metric, Quality, Toolchain};
+use super::{BenchmarkId, Commit, Conditions, Fact, Failure, Fitness, MachineKey, Metric, Quality, Toolchain};
 
 /// A part of a [`Run`](super::Run), under the same names; what is not listed here is passed over unread.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -23,8 +23,14 @@ pub struct Excerpt {
     pub commit: Commit,
     /// The machine.
     pub machine: MachineExcerpt,
+    /// Conditions before the first benchmark.
+    pub conditions_before: Option<Conditions>,
+    /// Conditions after the last.
+    pub conditions_after: Option<Conditions>,
     /// Compilers and tools.
     pub toolchain: Toolchain,
+    /// What the doctor said of the circumstances.
+    pub fitness: Option<Fitness>,
     /// The results.
     pub measurements: Vec<MeasurementExcerpt>,
     /// What was tried and failed.

@@ -6,7 +6,7 @@ use super::finding::{Control, Finding, FindingKind, Member, Suspect};
 use super::group::{NEAR, groups};
 use super::ledger::SeriesKey;
 use super::series::{History, Series};
-use super::suspects::{is_sharp, moved_calibrators, moved_floors, same_code};
+use super::suspects::{is_calibrated, is_sharp, moved_calibrators, moved_floors, same_code};
 use crate::judge::accept::{Claim, accepted};
 use crate::judge::cause::{explains, is_most, is_paced};
 use crate::judge::python::is_foreign;
@@ -187,11 +187,8 @@ impl House<'_> {
     /// They are code of ours too. So they speak only where no calibrator could, or where something that is not the code was
     /// otherwise as well; else a slip in what all workloads share would pass for the machine.
     fn moved_floors(&self, member: &Member) -> Vec<Control> {
-        let judged = |(series, trend): (&Series, &Result<Trend, Unjudged>)| {
-            matches!(series.key, SeriesKey::Calibrator { .. }) && trend.is_ok()
-        };
-        let calibrated = self.history.series.iter().zip(self.trends).any(judged);
-        if calibrated && !self.history.commits.other_system(member.before, member.at) {
+        let commits = &self.history.commits;
+        if is_calibrated(self.history, self.trends) && !commits.other_system(member.before, member.at) {
             return Vec::new();
         }
         let (series, effect) = (self.series(member), member.alert.effect);
@@ -200,17 +197,11 @@ impl House<'_> {
 
     /// Whether most series shifted, and nothing but their number can tell why.
     fn most(&self, members: &[Member]) -> Option<Suspect> {
-        let judged = || {
-            self.history
-                .series
-                .iter()
-                .zip(self.trends)
-                .filter(|(series, trend)| trend.is_ok() && !is_foreign(&series.topic))
-        };
-        if judged().any(|(series, _)| matches!(series.key, SeriesKey::Calibrator { .. })) {
+        if is_calibrated(self.history, self.trends) {
             return None;
         }
-        let judged = judged().count();
+        let both = self.history.series.iter().zip(self.trends);
+        let judged = both.filter(|(series, trend)| trend.is_ok() && !is_foreign(&series.topic)).count();
         let shifted = members.iter().map(|member| member.series).collect::<BTreeSet<_>>().len();
         is_most(shifted, judged).then_some(Suspect::MostSeries { shifted, judged })
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::judge::cause::Facts;
+use crate::judge::cause::{Facts, Readings};
 use crate::model::{BenchmarkId, Commit, Excerpt, MeasurementExcerpt, Metric, Quality};
 use crate::stats;
 
@@ -47,6 +47,7 @@ pub(super) struct Entry {
     pub(super) profile: String,
     pub(super) commit: Commit,
     pub(super) facts: Arc<Facts>,
+    pub(super) readings: Arc<Readings>,
     pub(super) values: Vec<(usize, Value)>,
     pub(super) failures: Vec<String>,
 }
@@ -70,6 +71,12 @@ impl Ledger {
     /// The value of a series is the median over the rounds of the smallest sample of each, the middle two by their
     /// geometric mean: noise is added to a time and never taken away.
     pub fn enter(&mut self, file: &str, excerpt: Excerpt) {
+        let readings = match (&excerpt.conditions_before, &excerpt.conditions_after) {
+            (Some(before), Some(after)) => {
+                Readings::new([before, after], &excerpt.machine.hardware, excerpt.fitness.as_ref())
+            }
+            _ => Readings::default(),
+        };
         let facts = Facts::new(excerpt.machine.hardware, excerpt.machine.software, excerpt.toolchain.facts);
         let facts = match &self.facts {
             Some(known) if **known == facts => Arc::clone(known),
@@ -98,6 +105,7 @@ impl Ledger {
             profile: excerpt.profile,
             commit: excerpt.commit,
             facts,
+            readings: Arc::new(readings),
             values,
             failures: excerpt.failures.into_iter().map(|failure| failure.benchmark).collect(),
         });

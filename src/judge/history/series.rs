@@ -7,7 +7,7 @@ use super::ledger::{Entry, Ledger, SeriesKey, Value, middle};
 use super::left_out::LeftOut;
 use super::order::{Known, OrderedBy, Place, order, second};
 use super::pace::{is_paced, out_of_range};
-use crate::judge::cause::Facts;
+use crate::judge::cause::{Facts, Readings};
 use crate::model::Commit;
 
 /// The profile of a run of everything, with samples of full length.
@@ -74,6 +74,8 @@ pub struct Measured {
     pub time: Option<String>,
     /// Number of runs.
     pub runs: usize,
+    /// What was true of the day of each run.
+    pub(super) readings: Vec<Arc<Readings>>,
     pub(super) first: Build,
     pub(super) last: Build,
 }
@@ -262,7 +264,14 @@ fn witness(runs: &[&Entry]) -> Option<Measured> {
     };
     let (first, last) = (runs.first()?, runs.last()?);
     let time = first.commit.time.clone();
-    Some(Measured { id: id(first).to_owned(), time, runs: runs.len(), first: build(first), last: build(last) })
+    Some(Measured {
+        id: id(first).to_owned(),
+        time,
+        runs: runs.len(),
+        readings: runs.iter().map(|run| Arc::clone(&run.readings)).collect(),
+        first: build(first),
+        last: build(last),
+    })
 }
 
 /// What the runs of one commit say together, by the number of the series.

@@ -1,16 +1,20 @@
 //! Slides grouped by cause.
 
+use std::mem::discriminant;
+
 use super::finding::{Control, FindingKind, Suspect};
 use super::findings::metric;
 use super::ledger::SeriesKey;
+use super::pace::is_paced;
 use super::series::{History, Series};
+use super::suspects::{is_calibrated, judged_floors};
 use crate::judge::accept::{Claim, accepted};
-use crate::judge::cause::Changed;
+use crate::judge::cause::{Changed, explains, is_most_floors};
 use crate::judge::drift::Drift;
 use crate::judge::python::is_foreign;
 use crate::judge::rules::Rule;
 use crate::judge::trend::{Policy, Trend, Unjudged};
-use crate::model::Metric;
+use crate::model::Estimate;
 use crate::stats;
 
 /// Newest observations of a slide whose median is the level that it reached.
@@ -81,13 +85,15 @@ pub(super) fn slides(
             SeriesKey::Calibrator { .. } => controls.extend(found),
         }
     }
+    let floors: Vec<SlideMember> =
+        members.iter().copied().filter(|member: &SlideMember| history.series[member.series].floor).collect();
     members.sort_by_key(|member| (member.from, member.to, member.series));
     let mut slides: Vec<Slide> = Vec::new();
     for member in members {
-        let moved = moved(history, &controls, &member);
+        let suspect = suspect(history, trends, &controls, &floors, &member);
         let foreign = is_foreign(&history.series[member.series].topic);
-        let rule = if moved.is_empty() && !foreign { rule(history, &member, policy, rules) } else { None };
-        let kind = match (moved.is_empty(), member.drift.worse, rule) {
+        let rule = if suspect.is_none() && !foreign { rule(history, &member, policy, rules) } else { None };
+        let kind = match (suspect.is_none(), member.drift.worse, rule) {
             _ if foreign => FindingKind::Foreign,
             (false, ..) => FindingKind::Machine,
             (true, false, _) => FindingKind::Improvement,
@@ -96,6 +102,7 @@ pub(super) fn slides(
         };
         let joins = |slide: &&mut Slide| {
             (slide.kind, slide.worse, slide.rule) == (kind, member.drift.worse, rule)
+                && slide.suspect.as_ref().map(discriminant) == suspect.as_ref().map(discriminant)
                 && overlap((slide.from, slide.to), (member.from, member.to))
         };
         match slides.iter_mut().find(joins) {
@@ -107,7 +114,7 @@ pub(super) fn slides(
                 to: member.to,
                 members: vec![member],
                 effect: 0.0,
-                suspect: (!moved.is_empty()).then_some(Suspect::Calibrators(moved)),
+                suspect,
                 changed: history.commits.changes(member.from, member.to),
                 rule,
             }),
@@ -128,13 +135,39 @@ fn finish(slide: &mut Slide) {
     slide.effect = stats::geometric_mean(&ratios).unwrap_or(1.0) - 1.0;
 }
 
-/// The calibrators of the topic that slid along.
-fn moved(history: &History, controls: &[SlideMember], member: &SlideMember) -> Vec<Control> {
+/// Who else it may have been: the calibrators of the topic that slid along, or most floors.
+fn suspect(
+    history: &History,
+    trends: &[Result<Trend, Unjudged>],
+    calibrators: &[SlideMember],
+    floors: &[SlideMember],
+    member: &SlideMember,
+) -> Option<Suspect> {
     let series = &history.series[member.series];
-    let counted = metric(series) == Some(Metric::CallgrindInstructions);
+    if !is_paced(series) {
+        return None;
+    }
+    let of_topic = |control: &SlideMember| history.series[control.series].topic == series.topic;
+    let moved = along(calibrators, member, of_topic);
+    if !moved.is_empty() {
+        return Some(Suspect::Calibrators(moved));
+    }
+    // Floors are code of ours too: they speak where no calibrator could, or where the system is otherwise as well.
+    if is_calibrated(history, trends) && !history.commits.other_system(member.from, member.to) {
+        return None;
+    }
+    let (of, judged) = judged_floors(history, trends, series)?;
+    let mut moved = along(floors, member, |floor| metric(&history.series[floor.series]) == Some(of));
+    moved.dedup_by_key(|floor| floor.series);
+    let ratio = |effect: Estimate| 1.0 + effect.center();
+    let is_explained = explains(ratio(member.drift.total), moved.iter().map(|floor| ratio(floor.effect)));
+    (is_explained && is_most_floors(moved.len(), judged)).then_some(Suspect::Floors(moved))
+}
+
+/// The controls that slid the same way at the same time, of those that may speak.
+fn along(controls: &[SlideMember], member: &SlideMember, speaks: impl Fn(&SlideMember) -> bool) -> Vec<Control> {
     let along = controls.iter().filter(|control| {
-        !counted
-            && history.series[control.series].topic == series.topic
+        speaks(control)
             && (control.drift.total.center() > 0.0) == (member.drift.total.center() > 0.0)
             && overlap((control.from, control.to), (member.from, member.to))
     });

@@ -1,13 +1,14 @@
 //! Who else it may have been: the machine, told by its calibrators, or nobody who wrote code, told by the binaries.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::finding::{Control, Member};
 use super::findings::metric;
 use super::group::NEAR;
 use super::ledger::SeriesKey;
 use super::series::{Build, Commits, History, Series};
-use crate::judge::cause::{Changed, built, is_most_floors, metric_of_floors};
+use crate::judge::cause::{Changed, Readings, built, is_most_floors, metric_of_floors};
 use crate::judge::trend::{Alert, Trend, Unjudged};
 use crate::model::{Estimate, Metric};
 use crate::stats;
@@ -51,11 +52,7 @@ pub(super) fn moved_floors(
     at: usize,
     effect: Estimate,
 ) -> Vec<Control> {
-    let judged = |of: Metric| {
-        let all = history.series.iter().zip(trends);
-        all.filter(|(other, trend)| other.floor && metric(other) == Some(of) && trend.is_ok()).count()
-    };
-    let Some(of) = metric(series).map(|metric| metric_of_floors(metric, judged)) else { return Vec::new() };
+    let Some((of, judged)) = judged_floors(history, trends, series) else { return Vec::new() };
     let near = floors.iter().filter(|floor| {
         floor.at.abs_diff(at) <= NEAR
             && (floor.alert.effect.center() > 0.0) == (effect.center() > 0.0)
@@ -64,7 +61,29 @@ pub(super) fn moved_floors(
     let mut moved: Vec<Control> =
         near.map(|floor| Control { series: floor.series, effect: floor.alert.effect }).collect();
     moved.dedup_by_key(|control| control.series);
-    if is_most_floors(moved.len(), judged(of)) { moved } else { Vec::new() }
+    if is_most_floors(moved.len(), judged) { moved } else { Vec::new() }
+}
+
+/// The metric in which floors speak for a series, and how many of them could be judged in it; none for a calibrator.
+pub(super) fn judged_floors(
+    history: &History,
+    trends: &[Result<Trend, Unjudged>],
+    series: &Series,
+) -> Option<(Metric, usize)> {
+    let judged = |of: Metric| {
+        let all = history.series.iter().zip(trends);
+        all.filter(|(other, trend)| other.floor && metric(other) == Some(of) && trend.is_ok()).count()
+    };
+    let of = metric_of_floors(metric(series)?, judged);
+    Some((of, judged(of)))
+}
+
+/// Whether any calibrator could be judged.
+pub(super) fn is_calibrated(history: &History, trends: &[Result<Trend, Unjudged>]) -> bool {
+    let is_judged = |(series, trend): (&Series, &Result<Trend, Unjudged>)| {
+        matches!(series.key, SeriesKey::Calibrator { .. }) && trend.is_ok()
+    };
+    history.series.iter().zip(trends).any(is_judged)
 }
 
 /// Whether one and the same code was run before and after a change: the binaries are known and the same around it, over
@@ -103,14 +122,25 @@ impl Commits {
     }
 
     /// What was otherwise at one commit than at another before it: the hardware, the system software, the toolchain, the
-    /// locked dependencies and the measured binaries.
+    /// locked dependencies, the measured binaries and the conditions.
     pub(super) fn changes(&self, before: usize, at: usize) -> Vec<Changed> {
-        let (before, at) = (&self.measured[before].last, &self.measured[at].first);
+        let (build, build_at) = (&self.measured[before].last, &self.measured[at].first);
         let hashes = |build| -> [BTreeSet<&str>; 2] { Build::hashes(build).map(|hash| hash.into_iter().collect()) };
-        let mut changes = before.facts.changes(&at.facts);
-        changes.extend(built(&hashes(before), &hashes(at)));
+        let mut changes = build.facts.changes(&build_at.facts);
+        changes.extend(built(&hashes(build), &hashes(build_at)));
+        changes.extend(self.conditions(before, at));
         changes.sort();
         changes
+    }
+
+    /// What was otherwise in the conditions of the runs from one commit on than in those up to another, within as many
+    /// commits as a change may be off by: one run alone has a bad day for no reason.
+    fn conditions(&self, before: usize, at: usize) -> Vec<Changed> {
+        let last = self.measured.len().saturating_sub(1);
+        let readings = |from: usize, to: usize| -> Vec<&Readings> {
+            self.measured[from..=to].iter().flat_map(|commit| &commit.readings).map(Arc::as_ref).collect()
+        };
+        Readings::between(&readings(before.saturating_sub(NEAR), before), &readings(at, (at + NEAR).min(last)))
     }
 
     /// All commits that are known from the measured one at `from` to the one at `to`, and `slack` measured ones on either

@@ -42,7 +42,10 @@ fn run(commit: usize) -> Excerpt {
             hardware: BTreeMap::new(),
             software: BTreeMap::new(),
         },
+        conditions_before: None,
+        conditions_after: None,
         toolchain: Toolchain { facts: facts(&[("rustc", "1.90"), ("valgrind", "3.19")]) },
+        fitness: None,
         measurements: Vec::new(),
         failures: Vec::new(),
     }

@@ -1,6 +1,8 @@
 //! The machine, told from the code by what moved along, and what else was otherwise.
 
 use super::*;
+use crate::judge::cause::Kind;
+use crate::model::Conditions;
 
 #[test]
 fn the_machine_is_told_by_its_calibrators() {
@@ -94,4 +96,55 @@ fn floors_that_move_together_are_the_machine_and_a_workload_alone_is_the_code() 
     let mut same = with_floors(one, Some(&flat));
     same.iter_mut().for_each(|run| run.commit.binaries_hash = Some("b".repeat(64)));
     assert_eq!(told(&judged(same, &[])), [(machine, 40, 1)]);
+}
+
+#[test]
+fn conditions_that_were_otherwise_around_a_change_are_named() {
+    let up = step(40, 1.1);
+    let changed = |load: &dyn Fn(usize) -> &'static str| {
+        let mut runs = runs(&[&up], Some(&flat));
+        for (commit, run) in runs.iter_mut().enumerate() {
+            let conditions = |load| Some(Conditions { time: String::new(), facts: facts(&[("load_1m", load)]) });
+            run.machine.hardware = facts(&[("cpus_online", "2")]);
+            (run.conditions_before, run.conditions_after) = (conditions(load(commit)), conditions("2.0"));
+        }
+        let changed = judged(runs, &[]).findings.remove(0).changed;
+        let conditions = changed.into_iter().filter(|changed| changed.kind == Kind::Conditions);
+        conditions.map(|it| format!("{}: {} → {}", it.name, it.before, it.after)).collect::<Vec<_>>()
+    };
+    let since = |commit| if commit < 40 { "0.1" } else { "1.5" };
+    assert_eq!(changed(&since), ["load for each CPU, before: 0.05 → 0.75"]);
+    let ended = |commit| if commit == 41 { "1.5" } else { "0.1" };
+    assert_eq!(changed(&ended), ["load for each CPU, before: 0.05 → 0.05 to 0.75"]);
+    let long_ago = |commit| if commit < 30 { "1.5" } else { "0.1" };
+    assert_eq!(changed(&long_ago), [""; 0]);
+}
+
+#[test]
+fn floors_that_slide_together_are_the_machine_and_a_workload_alone_is_the_code() {
+    let slide = |commit: usize| 1_000.0 * (1.0 + 0.005 * commit.saturating_sub(40) as f64);
+    let all: [&dyn Fn(usize) -> f64; 6] = [&slide; 6];
+    let one: [&dyn Fn(usize) -> f64; 6] = [&flat, &slide, &flat, &flat, &flat, &flat];
+    let one_group: [&dyn Fn(usize) -> f64; 6] = [&slide, &slide, &flat, &flat, &flat, &flat];
+    let other_kernel = |mut runs: Vec<Excerpt>| {
+        for run in &mut runs[60..] {
+            run.machine.software = facts(&[("kernel_release", "6.2")]);
+        }
+        runs
+    };
+    let (machine, code) = (FindingKind::Machine, FindingKind::Regression);
+    let cases = [
+        ("another kernel", other_kernel(with_floors(all, Some(&flat))), machine, 6),
+        ("no calibrator can tell", with_floors(all, None), machine, 6),
+        ("all, on the same system, and calibrators stay", with_floors(all, Some(&flat)), code, 6),
+        ("one workload", with_floors(one, None), code, 1),
+        ("one group with its floor", with_floors(one_group, None), code, 2),
+    ];
+    for (name, runs, kind, members) in cases {
+        let slides = judged(runs, &[]).slides;
+        let told: Vec<_> = slides.iter().map(|slide| (slide.kind, slide.members.len())).collect();
+        assert_eq!(told, [(kind, members)], "{name}");
+        let by_floors = matches!(&slides[0].suspect, Some(Suspect::Floors(moved)) if moved.len() == 3);
+        assert_eq!(by_floors, kind == machine, "{name}");
+    }
 }
