@@ -54,10 +54,15 @@ impl Branch {
         }
         let reference = self.reference();
         arguments.extend(["--", &self.remote, &reference]);
-        let fetched = self.git.ask(&arguments);
-        let has_it = self.git.ask(&["cat-file", "-e", &format!("{tip}^{{commit}}")]).is_ok();
-        // Two that fetch in one clone get in each other's way; what counts is what arrived.
-        if has_it { Ok(true) } else { fetched.map(|_| false) }
+        // Two that fetch in one clone get in each other's way; what counts is what arrived. Where it was not this fetch that
+        // brought it, the commit may be there before its files are.
+        match self.git.ask(&arguments) {
+            Ok(_) => Ok(self.git.ask(&["cat-file", "-e", &format!("{tip}^{{commit}}")]).is_ok()),
+            Err(error) => match self.git.ask(&["rev-list", "--objects", "--no-walk", "--quiet", tip]) {
+                Ok(_) => Ok(true),
+                Err(_) => Err(error),
+            },
+        }
     }
 }
 
