@@ -9,7 +9,7 @@ use std::io;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use harness::{Arguments, Mode, Witness, summary_follows, target_folder};
+use harness::{Arguments, Mode, Witness, summary_follows, target_folder, tell_way_to_summary};
 use parcost::python::{Choice, Known, Outcome, Plan, Scripts, benchmarks, candidates, know, measure};
 use parcost::workloads::cores;
 
@@ -116,6 +116,7 @@ fn record(
     write(&outcome, &mut witness)?;
     witness.done()?;
     println!("{TOPIC}: {} benchmarks told in {:.0} s", names.len(), start.elapsed().as_secs_f64());
+    tell_way_to_summary()?;
     Ok(outcome.failures.len())
 }
 

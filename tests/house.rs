@@ -354,6 +354,13 @@ fn the_map_names_the_rooms_that_there_are() {
 }
 
 #[test]
+fn the_gate_asks_no_interpreter() {
+    let manifest: toml::Table = include_str!("../Cargo.toml").parse().unwrap();
+    let gated = manifest["package"]["metadata"]["parcost"]["benches"].as_array().unwrap();
+    assert!(!gated.is_empty() && !gated.iter().any(|bench| bench.as_str() == Some("python")), "{gated:?}");
+}
+
+#[test]
 fn no_arrow_leads_back() {
     let arrows = ROOMS.iter().map(|&(room, allowed)| (room, allowed.to_vec())).collect();
     assert_eq!(on_a_circle(&arrows), [""; 0]);

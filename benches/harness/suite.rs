@@ -145,10 +145,7 @@ impl Suite {
         }
         if let Some(witness) = witness {
             witness.done()?;
-            if !summary_follows() {
-                let (parcost, session) = (env!("CARGO_BIN_EXE_parcost"), session_folder()?);
-                eprintln!("\nparcost: for the summary of this run: {parcost} record --session {}", session.display());
-            }
+            tell_way_to_summary()?;
         }
         criterion.final_summary();
         Ok(failures)
@@ -236,6 +233,15 @@ fn replace_quick() -> ExitCode {
     let error = Command::new(program).args(rest).env(super::arguments::QUICK, "1").exec();
     eprintln!("error: the short profile cannot be started: {error}");
     ExitCode::FAILURE
+}
+
+/// Where no summary follows, says how to have one.
+pub(crate) fn tell_way_to_summary() -> io::Result<()> {
+    if !summary_follows() {
+        let (parcost, session) = (env!("CARGO_BIN_EXE_parcost"), session_folder()?);
+        eprintln!("\nparcost: for the summary of this run: {parcost} record --session {}", session.display());
+    }
+    Ok(())
 }
 
 /// Whether `cargo bench` was asked for everything: then the summary comes last and tells of failures.

@@ -9,7 +9,7 @@ use super::history::History;
 use super::ladder::{Ladder, ladder};
 use super::view::{SectionView, section};
 use crate::judge::answer::answer;
-use crate::judge::{AlertKind, Pair, summary};
+use crate::judge::{AlertKind, Pair, is_foreign, summary};
 use crate::model::Metric;
 use crate::report::Section;
 use crate::report::pages::{answer_sections, summary_page};
@@ -81,7 +81,9 @@ fn listed(chart: &Chart) -> impl Iterator<Item = Listed> {
 }
 
 fn verdict(histories: &[History]) -> Verdict {
-    let series = || histories.iter().flat_map(|history| &history.series);
+    // The charts tell what other people's programs did; no regression is theirs.
+    let all = || histories.iter().flat_map(|history| &history.series);
+    let series = || all().filter(|series| !is_foreign(series.topic));
     let judged = || series().filter_map(|series| series.trend.as_ref().ok());
     let count = |kind| judged().flat_map(|trend| &trend.alerts).filter(|alert| alert.kind == kind).count();
     let [worse, better, returns] = [AlertKind::Regression, AlertKind::Improvement, AlertKind::Return].map(count);

@@ -19,7 +19,8 @@ const MODEL: &str = "The speed-ups above beside those of the native model, `gil_
 
 /// What the columns of the short table are.
 const BRIEF: &str = "Speed-up of as many workers as there are CPUs, with 4,000,000 square roots each, and of 20 requests, \
-                     against the same interpreter alone. The lock is taken from a thread that computes.";
+                     a thread each, against the same interpreter alone. CPUs given: to the processes that computed. The \
+                     lock is taken from a thread that computes; the interpreter ÷ the native model, less one.";
 
 /// One table for each question, one row for each interpreter; `model` says which run the model is of.
 pub fn python_page(run: &Run, interpreters: &[Python], model: Option<&Run>) -> Page {
@@ -43,14 +44,15 @@ pub fn python_page(run: &Run, interpreters: &[Python], model: Option<&Run>) -> P
 /// The interpreters in a page about something else: one line each.
 pub(super) fn interpreters_section(interpreters: &[Python]) -> Section {
     let names =
-        ["python", "lock", "#threads", "#processes", "#requests, threads", "#lock taken in", "#model differs by"];
+        ["python", "lock", "#threads", "#processes", "#CPUs given", "#requests", "#lock taken in", "#differs by"];
     table("python: the same in CPython", BRIEF, &names, interpreters, |one| {
         vec![
             Cell::factor(&one.calc.threads, false),
             Cell::factor(&one.calc.processes, false),
+            plain(&one.cpus),
             Cell::factor(&one.requests.threads, false),
             Cell::reading(&one.wake, Metric::WallTime, false),
-            difference(one, &one.model.wake_difference),
+            without_interval(difference(one, &one.model.wake_difference)),
         ]
     })
 }
@@ -146,8 +148,8 @@ fn version(number: u64) -> String {
 /// How far an interpreter is from the model of a lock, which says nothing of one without it.
 fn difference(one: &Python, share: &Reading) -> Cell {
     match share {
-        Reading::Measured(share) if one.gil => Cell::percent(*share),
-        Reading::Measured(_) => Cell::text("-"),
+        _ if !one.gil => Cell::text("-"),
+        Reading::Measured(share) => Cell::percent(*share),
         wanting => Cell::factor(wanting, false),
     }
 }
@@ -156,6 +158,13 @@ fn difference(one: &Python, share: &Reading) -> Cell {
 fn plain(reading: &Reading) -> Cell {
     match Cell::factor(reading, false) {
         Cell::Number { estimate, .. } => Cell::Number { estimate, unit: String::new(), with_interval: false },
+        other => other,
+    }
+}
+
+fn without_interval(cell: Cell) -> Cell {
+    match cell {
+        Cell::Number { estimate, unit, .. } => Cell::Number { estimate, unit, with_interval: false },
         other => other,
     }
 }
