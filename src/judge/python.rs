@@ -78,6 +78,11 @@ pub fn is_foreign(topic: &str) -> bool {
     topic == TOPIC
 }
 
+/// Whether a fact of the toolchain is about an interpreter: `python_interpreters`, `python_31107_gil_1`.
+pub(super) fn is_foreign_fact(name: &str) -> bool {
+    name.strip_prefix(TOPIC).is_some_and(|rest| rest.starts_with('_'))
+}
+
 /// One entry for every interpreter of which the run has a measurement, oldest first.
 ///
 /// `model` is a run of this machine that has the native model, if there is one; ratios are to the interpreter's own time.

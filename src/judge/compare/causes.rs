@@ -11,6 +11,7 @@ use super::{FLOOR_SESSION, FLOOR_SYSTEM, PROCESSES_MIN, RUNS_MIN};
 use crate::judge::cause::{
     Cause, FLOORS_MIN, MOST_SERIES_MIN, explains, is_most, is_most_floors, is_paced, metric_of_floors,
 };
+use crate::judge::python::is_foreign_fact;
 use crate::model::Metric;
 use crate::stats;
 
@@ -66,7 +67,8 @@ impl<'a> Controls<'a> {
         let (ours, theirs) = (origins(baseline), origins(candidate));
         let mut controls = Self {
             binaries,
-            is_other_system: !systems(&ours, &theirs).is_empty(),
+            // An interpreter has no part in what is measured of ours.
+            is_other_system: systems(&ours, &theirs).iter().any(|changed| !is_foreign_fact(&changed.name)),
             calibrated: BTreeSet::new(),
             calibrators: Vec::new(),
             floor_names: ours.iter().chain(&theirs).flat_map(|origin| origin.floors.iter().cloned()).collect(),

@@ -9,6 +9,7 @@ use super::group::NEAR;
 use super::ledger::SeriesKey;
 use super::series::{Build, Commits, History, Series};
 use crate::judge::cause::{Changed, Readings, built, is_most_floors, metric_of_floors};
+use crate::judge::python::is_foreign_fact;
 use crate::judge::trend::{Alert, Trend, Unjudged};
 use crate::model::{Estimate, Metric};
 use crate::stats;
@@ -115,10 +116,12 @@ pub(super) fn is_sharp(series: &Series, alert: &Alert) -> bool {
 
 impl Commits {
     /// Whether the machine, its software or the toolchain was otherwise around a change, which may be off by a few commits.
+    /// An interpreter has no part in what is measured of ours.
     pub(super) fn other_system(&self, before: usize, at: usize) -> bool {
         let last = self.measured.len().saturating_sub(1);
         let (before, at) = (before.saturating_sub(NEAR), (at + NEAR).min(last));
-        !self.measured[before].last.facts.changes(&self.measured[at].first.facts).is_empty()
+        let changes = self.measured[before].last.facts.changes(&self.measured[at].first.facts);
+        changes.iter().any(|changed| !is_foreign_fact(&changed.name))
     }
 
     /// What was otherwise at one commit than at another before it: the hardware, the system software, the toolchain, the
