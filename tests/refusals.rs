@@ -102,7 +102,7 @@ const CLI: &str = include_str!("cli.rs");
 const COMPARE: &str = include_str!("compare_refusals.rs");
 const GATE: &str = include_str!("gate.rs");
 const HISTORY: &str = include_str!("history.rs");
-const JUDGED: &str = include_str!("../src/judge/history/tests.rs");
+const JUDGED: &str = include_str!("../src/judge/history/tests/observations.rs");
 const INTERCHANGE: &str = include_str!("interchange.rs");
 const SABOTAGE: &str = include_str!("sabotage.rs");
 
