@@ -139,10 +139,11 @@ impl Comparison {
         self.rows.iter().filter(move |row| row.verdict == verdict)
     }
 
-    /// The rows that got slower and are not put down to the machine; none where the sides are not two codes.
+    /// The rows that got slower and are put down to the code, or may be the code's; none where the sides are not two codes.
     pub fn regressions(&self) -> impl Iterator<Item = &Row> {
         let is_two = self.same_code.is_none() && self.shared_code.is_none();
-        self.with(Verdict::Slower).filter(move |row| is_two && row.cause != Some(Cause::Machine))
+        let blamed = |row: &&Row| matches!(row.cause, Some(Cause::Code | Cause::Undecided));
+        self.with(Verdict::Slower).filter(move |row| is_two && blamed(row))
     }
 
     /// What moved for the worse with the machine, where nothing else did: whether the code did as well cannot be seen. None

@@ -26,15 +26,21 @@ pub enum Cause {
     Machine,
     /// Nothing was measured that would tell one from the other.
     Undecided,
+    /// Other people's programs take longer or less long: what is measured here is not theirs.
+    Foreign,
 }
 
 impl Cause {
+    /// All causes, in the order in which they are told.
+    pub const ALL: [Cause; 4] = [Cause::Code, Cause::Machine, Cause::Undecided, Cause::Foreign];
+
     /// The word that is printed for it.
     pub fn word(self) -> &'static str {
         match self {
             Cause::Code => "code",
             Cause::Machine => "machine",
             Cause::Undecided => "undecided",
+            Cause::Foreign => "foreign",
         }
     }
 }

@@ -11,10 +11,11 @@ use super::{FLOOR_SESSION, FLOOR_SYSTEM, PROCESSES_MIN, RUNS_MIN};
 use crate::judge::cause::{
     Cause, FLOORS_MIN, MOST_SERIES_MIN, explains, is_most, is_most_floors, is_paced, metric_of_floors,
 };
-use crate::judge::python::is_foreign_fact;
+use crate::judge::python::{is_foreign, is_foreign_fact};
 use crate::model::Metric;
 use crate::stats;
 
+const FOREIGN: &str = "programs of others are not the code that is measured here";
 const COUNTED: &str = "instructions are the same however fast the machine is";
 const NOBODY: &str = "nothing that was measured on both sides shows what the machine did by itself: no calibrator, and too few \
                       floors and benchmarks; `parcost gate` would tell";
@@ -83,7 +84,7 @@ impl<'a> Controls<'a> {
 
     /// Takes the rows as they were judged for witnesses.
     fn enter_rows(&mut self, rows: &[Row]) {
-        for row in rows.iter().filter(|row| is_paced(row.metric) && row.is_judged()) {
+        for row in rows.iter().filter(|row| is_paced(row.metric) && !is_foreign(&row.topic) && row.is_judged()) {
             let moved = row.ratio.filter(|_| row.is_moved());
             self.judged += 1;
             self.moved.extend(moved);
@@ -118,6 +119,9 @@ impl<'a> Controls<'a> {
 
     /// What a row that moved is put down to, and why.
     fn cause(&self, row: &Row) -> (Cause, String) {
+        if is_foreign(&row.topic) {
+            return (Cause::Foreign, FOREIGN.to_owned());
+        }
         if let Binaries::Same(_) = self.binaries {
             return (Cause::Machine, "the same binaries were measured on both sides".to_owned());
         }

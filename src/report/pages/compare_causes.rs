@@ -9,7 +9,8 @@ use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table, Tone};
 /// How a cause is told from another.
 const EXPLAINED: &str = "Machine: the same binaries were measured on both sides, or calibrators, most floors, or most of all \
                          benchmarks went along and account for it. Code: none of them did, though they could have. \
-                         Undecided: nothing could.";
+                         Undecided: nothing could. \
+                         Foreign: an interpreter that was found, and no code of ours.";
 const NOTHING: &str = "Nothing that is recorded: hardware, kernel, mitigations, libc, toolchain, lock file, binaries, \
                        revision and conditions are the same on both sides, as far as both tell.";
 const UNRECORDED: &str = "It is not known: another harness records neither machine nor toolchain nor conditions.";
@@ -20,8 +21,7 @@ const CONDITIONS: &str = "Where a side has several runs, all their values, or th
 /// What the moves are put down to, in a few words, for the verdict.
 pub(super) fn counted(comparison: &Comparison) -> Option<String> {
     let count = |cause| comparison.rows.iter().filter(|row| row.cause == Some(cause)).count();
-    let causes = [Cause::Code, Cause::Machine, Cause::Undecided];
-    let told: Vec<String> = causes
+    let told: Vec<String> = Cause::ALL
         .into_iter()
         .filter(|cause| count(*cause) > 0)
         .map(|cause| format!("{} {}", count(cause), cause.word()))
@@ -69,7 +69,7 @@ pub(super) fn cause_cell(cause: Option<Cause>, worse: bool) -> Cell {
     let tone = match cause {
         Cause::Code if worse => Tone::Worse,
         Cause::Code => Tone::Better,
-        Cause::Machine => Tone::Even,
+        Cause::Machine | Cause::Foreign => Tone::Even,
         Cause::Undecided => Tone::Unsure,
     };
     Cell::verdict(tone, cause.word())

@@ -39,8 +39,8 @@ fn planted(id: u64, planted: Planted) -> Run {
 
 /// The causes of the rows that moved, each with how many there are.
 fn causes(comparison: &Comparison) -> Vec<(Cause, usize)> {
-    let all = [Cause::Code, Cause::Machine, Cause::Undecided];
-    let counted = all.map(|cause| (cause, comparison.rows.iter().filter(|row| row.cause == Some(cause)).count()));
+    let counted =
+        Cause::ALL.map(|cause| (cause, comparison.rows.iter().filter(|row| row.cause == Some(cause)).count()));
     counted.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
@@ -146,6 +146,19 @@ fn floors_of_the_wall_time_speak_for_other_times() {
     };
     let comparison = compared(&[with_cpu_time(1, "6.1", 1.0)], &[with_cpu_time(2, "6.2", 1.2)]);
     assert_eq!(causes(&comparison), [(Cause::Machine, 7)]);
+}
+
+#[test]
+fn interpreters_are_neither_the_code_nor_a_regression() {
+    let with_python = |id, factor: f64| {
+        let mut run = planted(id, BASELINE);
+        run.commit.binaries_hash = Some(id.to_string());
+        run.measurements.push(measurement(&Told { topic: "python", ..wall("calc/python", near(100.0 * factor, 6)) }));
+        run
+    };
+    let comparison = compared(&[with_python(1, 1.0)], &[with_python(2, 1.5)]);
+    assert_eq!(causes(&comparison), [(Cause::Foreign, 1)]);
+    assert_eq!((comparison.regressions().count(), comparison.machine_alone()), (0, None));
 }
 
 #[test]
