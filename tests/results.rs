@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use parcost::store;
+use parcost::{probe, store};
+
+fn results() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/results"))
+}
 
 #[test]
 fn every_stored_run_is_readable_and_in_its_place() {
-    let rows = store::list(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/results"))).unwrap();
+    let rows = store::list(results()).unwrap();
     let mut ids = BTreeSet::new();
     for row in &rows {
         match &row.content {
@@ -16,4 +20,12 @@ fn every_stored_run_is_readable_and_in_its_place() {
         }
     }
     assert!(!rows.is_empty(), "no reference run is kept");
+}
+
+#[test]
+fn the_key_of_every_stored_run_follows_from_its_facts() {
+    for row in store::list_as(results(), |run| run.machine).unwrap() {
+        let machine = row.content.unwrap();
+        assert_eq!(probe::machine_key(&machine.hardware), machine.key, "{}", row.path.display());
+    }
 }

@@ -57,7 +57,8 @@ pub(super) enum Verb {
     Selftest(Selftest),
     /// Measure threads and processes in every CPython that is found, beside the native model of its lock
     Python(Python),
-    /// Read results of other tools into a history, in base units and with directions
+    /// Read results of other tools into a history, in base units and with directions; or add runs that parcost stored
+    /// elsewhere, once they are checked
     Import(Import),
     /// Write stored runs, or a history, in the form of another tool; ends with 3 where a stored file could not be used
     Export(Export),

@@ -20,6 +20,7 @@ mod gate_progress;
 mod history;
 mod history_branch;
 mod import;
+mod imported_runs;
 mod list;
 mod lookup;
 mod machine;

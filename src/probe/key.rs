@@ -10,8 +10,8 @@ use super::fact::sha256;
 /// Longest part of the key that comes from the host, characters.
 const PART_MAX: usize = 40;
 
-/// The key of these facts: `x86_64-amd-epyc-7763-4c-1a2b3c4d`.
-pub(super) fn key(hardware: &BTreeMap<String, Fact>) -> MachineKey {
+/// The key of a machine of which these are the facts of hardware: `x86_64-amd-epyc-7763-4c-1a2b3c4d`.
+pub fn key(hardware: &BTreeMap<String, Fact>) -> MachineKey {
     let told = |name: &str| hardware.get(name).and_then(Fact::value);
     let architecture = slug(told("architecture").unwrap_or("unknown"));
     let cpu = slug(&shortened(told("cpu_name").unwrap_or("unknown")));

@@ -21,6 +21,7 @@ mod virtualisation;
 
 pub use conditions::{conditions, stolen};
 pub use history::{Change, Deed, History, history};
+pub use key::key as machine_key;
 pub use line::line;
 pub use machine::machine;
 pub use revision::{commit, resolve};

@@ -40,6 +40,16 @@ pub enum Error {
         /// What is wrong with it.
         problem: Problem,
     },
+    /// A file that is to be taken in is not believed.
+    #[error("{} is not taken in: {what}; {remedy}", path.display())]
+    NotBelieved {
+        /// The file.
+        path: PathBuf,
+        /// What speaks against it.
+        what: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
     /// No stored run answers to that name.
     #[error("there is no stored run `{wanted}` in {searched}; `parcost list` shows what there is")]
     NotFound {

@@ -11,6 +11,7 @@ mod history;
 mod history_rows;
 mod history_words;
 mod import;
+mod imported_runs;
 mod list;
 mod machine;
 mod python;
@@ -30,6 +31,7 @@ pub use history_rows::{
     FindingRow, HistoryAlertRow, HistoryRows, HistorySeriesRow, LeftOutRow, MachineRow, SlideRow, UnusableRow,
 };
 pub use import::import_page;
+pub use imported_runs::{ImportedRun, imported_runs_page};
 pub use list::{Listed, ListedRun, list_page};
 pub use machine::machine_page;
 pub use python::python_page;

@@ -1,0 +1,220 @@
+//! Runs that were stored elsewhere, and what `parcost import` makes of them: a table of how a good file is spoiled, and what
+//! has to be said of it.
+
+mod stored;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use parcost::model::{Fact, FitFor, Fitness, Run};
+use parcost::{probe, store};
+use stored::{edit, forge, run, unseal};
+
+/// Two folders: results of another machine, and a package that is to have them.
+struct Elsewhere {
+    top: tempfile::TempDir,
+    /// The files of the other machine's runs.
+    runs: Vec<PathBuf>,
+}
+
+/// A run of a machine with as many processors, whose key is what its facts make.
+fn run_of(place: usize, cpus: &str) -> Run {
+    let mut run = run(place);
+    run.id = format!("{place}{cpus:0>15}");
+    let value = |text: &str| Fact::Value(text.to_owned());
+    run.machine.hardware = [("architecture", "made_up"), ("cpu_name", "Abacus"), ("cpus_usable", cpus)]
+        .map(|(name, text)| (name.to_owned(), value(text)))
+        .into();
+    run.machine.key = probe::machine_key(&run.machine.hardware);
+    run.conditions_before.facts.insert("load_1m".to_owned(), value("0.25"));
+    run.fitness =
+        Some(Fitness { fit_for: FitFor::RatiosOnly, reasons: vec!["virtualisation: of abacuses".to_owned()] });
+    run
+}
+
+impl Elsewhere {
+    fn new() -> Self {
+        let top = tempfile::tempdir().expect("a temporary folder can be made");
+        let other = top.path().join("elsewhere");
+        let runs = (0..2).map(|place| store::append(&other, &run_of(place, "8")).expect("the folder is new"));
+        let runs = runs.collect();
+        fs::create_dir(top.path().join("here")).expect("it is new");
+        Self { top, runs }
+    }
+
+    fn here(&self) -> PathBuf {
+        self.top.path().join("here")
+    }
+
+    /// Every file below the package's folder of results, with its content.
+    fn stored(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.here().join("results")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten() {
+                let path = entry.expect("it can be listed").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    found.push((path.clone(), fs::read(&path).expect("it can be read")));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// What `parcost` says, with one space wherever its lines are broken, and how it ends.
+    fn told(&self, arguments: &[&str]) -> (i32, String) {
+        let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
+        let output = parcost.current_dir(self.here()).env_remove("CARGO_TARGET_DIR").args(arguments).output();
+        let output = output.expect("the program was built with the test");
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("all we print is UTF-8"));
+        let code = output.status.code().expect("it ends by itself");
+        (code, text.concat().split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    fn import(&self, files: &[&Path]) -> (i32, String) {
+        let files: Vec<&str> = files.iter().map(|file| file.to_str().expect("a plain path")).collect();
+        self.told(&[&["import"], files.as_slice()].concat())
+    }
+}
+
+fn name(path: &Path) -> &std::ffi::OsStr {
+    path.file_name().expect("it is the path of a file")
+}
+
+#[test]
+fn a_good_run_is_placed_as_it_is_and_told_with_what_it_is_good_for() {
+    let elsewhere = Elsewhere::new();
+    let [first, second] = [&elsewhere.runs[0], &elsewhere.runs[1]];
+    let (code, text) = elsewhere.import(&[first, second]);
+    assert_eq!(code, 0, "{text}");
+    for piece in [
+        "added 2",
+        "machine made_up-abacus-8c-",
+        "fit for ratios only (virtualisation: of abacuses)",
+        "load 1m 0.25 before, not known after",
+        "profile full",
+    ] {
+        assert!(text.contains(piece), "no `{piece}` in: {text}");
+    }
+    let stored = elsewhere.stored();
+    assert_eq!(stored.len(), 3, "the runs, and what their machine is");
+    for path in [first, second] {
+        let placed = stored.iter().find(|(place, _)| name(place) == name(path)).expect("it bears the name that it had");
+        assert_eq!(placed.1, fs::read(path).unwrap(), "byte for byte");
+    }
+    assert_eq!(elsewhere.told(&["fsck"]).0, 0, "{:?}", elsewhere.told(&["fsck"]));
+    assert!(elsewhere.told(&["list"]).1.contains("made_up-abacus-8c-"));
+}
+
+#[test]
+fn the_name_of_a_copy_does_not_matter_and_what_it_follows_is_asked_for() {
+    let elsewhere = Elsewhere::new();
+    let copy = elsewhere.here().join("copy.json");
+    fs::copy(&elsewhere.runs[1], &copy).unwrap();
+    let (code, text) = elsewhere.import(&[&copy]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("it follows run 0000000000000008, which is not stored here"), "{text}");
+    let (code, text) = elsewhere.told(&["import", "--results", "mine", elsewhere.runs[0].to_str().unwrap()]);
+    assert!(code == 0 && text.contains("mine/v1/machine=made_up-abacus-8c-") && !text.contains("follows"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_not_believed_is_refused_and_nothing_is_written() {
+    type Case = (&'static str, fn(&Path), &'static [&'static str]);
+    let cases: [Case; 12] = [
+        (
+            "edited",
+            |f| edit(f, "12000", "11000"),
+            &["was edited since it was written", "copy the run as it was written"],
+        ),
+        ("reformatted", |f| edit(f, "\"id\":", "\"id\": "), &["was edited since it was written"]),
+        ("truncated", truncate, &["it ends early; copy it again, whole"]),
+        ("without its seal", unseal, &["it has no seal", "with a parcost that seals"]),
+        ("of a future schema", |f| forge(f, "\"schema_version\":1", "\"schema_version\":2"), &["use a newer parcost"]),
+        ("of no schema", |f| forge(f, "\"schema_version\":1", "\"schema_version\":0"), &["no schema version 0"]),
+        ("another facts' key", |f| forge(f, "Abacus", "Slide rule"), &["says that its machine is made_up-abacus-8c-"]),
+        (
+            "another key",
+            |f| forge(f, "\"key\":\"made_up", "\"key\":\"made-up"),
+            &["facts that it gives", "make made_up-"],
+        ),
+        (
+            "a hostile key",
+            |f| forge(f, "\"key\":\"made_up", "\"key\":\"../made_up"),
+            &["its machine key holds more than"],
+        ),
+        ("a hostile id", |f| forge(f, "\"id\":\"0", "\"id\":\"/"), &["its id is not 16"]),
+        ("an impossible time", |f| forge(f, "\"min\":12000.0", "\"min\":-1.0"), &["what nothing can have measured"]),
+        ("a gate", |f| forge(f, "\"profile\"", "\"budget_s\""), &["it is no stored run", "missing field `profile`"]),
+    ];
+    for (case, spoil, pieces) in cases {
+        let elsewhere = Elsewhere::new();
+        spoil(&elsewhere.runs[0]);
+        let (code, text) = elsewhere.import(&[&elsewhere.runs[0]]);
+        assert_eq!(code, 3, "{case}: {text}");
+        for piece in ["is not taken in: "].iter().chain(pieces) {
+            assert!(text.contains(piece), "{case}: no `{piece}` in: {text}");
+        }
+        assert_eq!(elsewhere.stored(), [], "{case}");
+    }
+}
+
+fn truncate(file: &Path) {
+    let text = fs::read_to_string(file).expect("a stored file is text");
+    fs::write(file, &text[..text.len() / 2]).expect("it can be written");
+}
+
+#[test]
+fn a_run_is_stored_once_and_no_file_is_touched() {
+    let elsewhere = Elsewhere::new();
+    let file = &elsewhere.runs[0];
+    assert_eq!(elsewhere.import(&[file]).0, 0);
+    let stored = elsewhere.stored();
+    let (code, text) = elsewhere.import(&[file]);
+    assert!(code == 3 && text.contains("it is stored already, in results/v1/machine="), "{text}");
+
+    // Another content under the same id, of the same machine and of another one.
+    for cpus in ["8", "4"] {
+        let mut twin = run_of(0, cpus);
+        twin.id = "0000000000000008".to_owned();
+        twin.duration_s += 1.0;
+        let twin = store::append(&elsewhere.top.path().join(format!("twin{cpus}")), &twin).unwrap();
+        let (code, text) = elsewhere.import(&[&twin]);
+        assert!(code == 3 && text.contains("another run of its id is stored, in results/v1"), "{text}");
+    }
+    assert_eq!(elsewhere.stored(), stored);
+}
+
+#[test]
+fn one_that_is_refused_does_not_keep_the_others_out() {
+    let elsewhere = Elsewhere::new();
+    edit(&elsewhere.runs[0], "12000", "11000");
+    let (code, text) = elsewhere.import(&[&elsewhere.runs[0], &elsewhere.runs[1]]);
+    assert!(code == 3 && text.contains("added 1") && text.contains("was edited"), "{text}");
+    assert_eq!(elsewhere.stored().len(), 2);
+}
+
+#[test]
+fn runs_are_not_mixed_with_results_of_other_tools() {
+    let elsewhere = Elsewhere::new();
+    let run = elsewhere.runs[0].to_str().unwrap();
+    let other = elsewhere.here().join("data.json");
+    fs::write(&other, "{\"schema_version\":1,\"series\":[]}").unwrap();
+    let (code, text) = elsewhere.told(&["import", run, "data.json"]);
+    assert!(code == 3 && text.contains("import the runs by themselves"), "{text}");
+    let (code, text) = elsewhere.told(&["import", run, "--to", "history.json"]);
+    assert!(code == 3 && text.contains("--to is for results of other tools"), "{text}");
+    // Who names the folder means runs.
+    for (file, piece) in
+        [("data.json", "it is no stored run"), ("nowhere.json", "cannot be read"), (".", "no regular file")]
+    {
+        let (code, text) = elsewhere.told(&["import", "--results", "results", file]);
+        assert!(code == 3 && text.contains(piece), "{file}: {text}");
+    }
+    assert_eq!(elsewhere.told(&["import", run, "--results", "results", "--to", "x"]).0, 2);
+    assert_eq!(elsewhere.stored(), []);
+}
