@@ -14,6 +14,7 @@ mod drift;
 mod gate;
 mod hazard;
 pub mod history;
+pub mod machines;
 mod phases;
 mod python;
 mod ratio;

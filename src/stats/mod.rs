@@ -26,7 +26,7 @@ pub use rank_sum::{Covered, rank_interval};
 pub use shift::{hodges_lehmann, hodges_lehmann_interval, least_deviation_cut};
 pub use signed_rank::signed_rank_p;
 pub use spread::{coefficient_of_variation, mad, range};
-pub use student::{Welch, student_quantile, welch};
+pub use student::{Welch, mean_interval, student_quantile, welch};
 pub use walsh::Walsh;
 
 /// The values in ascending order; `None` when there are none or one is not finite.

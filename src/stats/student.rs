@@ -1,6 +1,6 @@
 //! The difference of two means, and how surely it is beyond a limit.
 
-use super::all_finite;
+use super::{Interval, all_finite};
 
 /// Steps of the continued fraction; it converges in some dozen of them for every argument met here.
 const STEPS_MAX: usize = 300;
@@ -81,6 +81,15 @@ impl Welch {
             1.0
         }
     }
+}
+
+/// The interval around the mean of values that holds the mean they were drawn from with this confidence, if they are drawn
+/// independently from something normal; `None` with fewer than two values, or when a number is not finite.
+pub fn mean_interval(values: &[f64], confidence: f64) -> Option<Interval> {
+    let (mean, square) = moments(values)?;
+    let reach = student_quantile((1.0 - confidence) / 2.0, (values.len() - 1) as f64)? * square.sqrt();
+    let interval = Interval { low: mean - reach, high: mean + reach };
+    (interval.low.is_finite() && interval.high.is_finite()).then_some(interval)
 }
 
 /// The mean, and the variance (with n - 1) divided by the number of values.
@@ -166,6 +175,19 @@ mod tests {
         assert_eq!(welch.difference, 3.0);
         assert!((welch.error - (5.0_f64 / 3.0).sqrt()).abs() < 1e-12);
         assert!((welch.freedom - 50.0 / 17.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_interval_of_a_mean_agrees_with_a_result_by_hand() {
+        // Mean 2, variance 1 over 3 values: 2 ± 4.302 653 / √3.
+        let Interval { low, high } = mean_interval(&[1.0, 2.0, 3.0], 0.95).unwrap();
+        let reach = 4.302_653 / 3.0_f64.sqrt();
+        assert!((low - (2.0 - reach)).abs() < 1e-5 && (high - (2.0 + reach)).abs() < 1e-5, "{low} {high}");
+        assert_eq!(mean_interval(&[2.0, 2.0], 0.95), Some(Interval { low: 2.0, high: 2.0 }));
+        for values in [&[][..], &[1.0], &[1.0, f64::NAN], &[f64::MAX, f64::MAX]] {
+            assert_eq!(mean_interval(values, 0.95), None, "{values:?}");
+        }
+        assert_eq!(mean_interval(&[1.0, 2.0], 1.0), None);
     }
 
     #[test]

@@ -93,6 +93,11 @@ const CROSSOVERS: &[(&str, &str, &str, &str, &str)] = &[
     ("posix_spawn is cheaper than fork", "fork_price", "posix_spawn", "fork", "rss_mib"),
 ];
 
+/// The functions of a group that others become cheaper than.
+pub(in crate::judge) fn opposed(group: &str) -> impl Iterator<Item = &'static str> {
+    CROSSOVERS.iter().filter(move |row| row.1 == group).map(|row| row.3)
+}
+
 /// Solves for the crossovers.
 pub(super) fn crossovers(run: &Run, sessions: &Sessions<'_>) -> Vec<Crossover> {
     CROSSOVERS.iter().map(|row| crossover(run, sessions, row)).collect()

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 pub use advice::{Advice, Choice, Piece};
 pub use claims::{Claim, Word};
+pub(super) use crossovers::opposed;
 pub use crossovers::{Check, Crossover};
 pub use forecast::{Forecast, Part, Program, Standing, Way, forecast};
 pub use peaks::{Peak, Peaks};

@@ -37,7 +37,7 @@ const TAIL: f64 = 0.025;
 
 impl<'a> Sessions<'a> {
     /// Of the others, the first of the run's machine count, each once.
-    pub(super) fn new(run: &'a Run, others: impl IntoIterator<Item = &'a Run>) -> Self {
+    pub(in crate::judge) fn new(run: &'a Run, others: impl IntoIterator<Item = &'a Run>) -> Self {
         let mut sessions = Self { run, others: Vec::new() };
         for one in others.into_iter().filter(|one| one.machine.key == run.machine.key) {
             if sessions.others.len() == OTHERS_MAX {
@@ -56,7 +56,7 @@ impl<'a> Sessions<'a> {
     }
 
     /// Wall time of one benchmark ÷ that of the other in this run, as wide as between sessions.
-    pub(super) fn ratio(&self, topic: &str, ids: [&BenchmarkId; 2]) -> Reading {
+    pub(in crate::judge) fn ratio(&self, topic: &str, ids: [&BenchmarkId; 2]) -> Reading {
         let [one, other] = ids.map(|id| Reading::find(self.run, topic, id, Metric::WallTime));
         match one.combine(&other, ratio) {
             Reading::Measured(factor) => {

@@ -1,0 +1,79 @@
+//! Prices as multiples of a yardstick of their own machine, so that its absolute speed is divided out.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::party::{NOT_THERE, Party};
+use super::ratios::{LeftOut, Row, keep, left, series};
+use crate::judge::Reading;
+use crate::judge::reading::measurement;
+use crate::model::{Measurement, Metric, Quality};
+
+/// A yardstick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normaliser {
+    /// The small fixed work that was timed between the samples.
+    Calibrator,
+    /// The least that the system needs for such work.
+    Floor,
+}
+
+/// Each benchmark as a multiple of its yardstick, on every machine.
+pub(super) fn rows(parties: &[Party], metrics: &[Metric], by: Normaliser) -> (Vec<Row>, Vec<LeftOut>) {
+    let (mut rows, mut left_out) = (Vec::new(), Vec::new());
+    for ((topic, benchmark, metric), measured) in series(parties, metrics) {
+        let yardsticks: BTreeSet<Option<String>> =
+            measured.iter().flatten().map(|measurement| yardstick(measurement, by)).collect();
+        let against = match yardsticks.into_iter().collect::<Vec<_>>().as_slice() {
+            [Some(one)] => one.clone(),
+            [None] | [] => {
+                left_out.push(left(&benchmark, metric, without(by)));
+                continue;
+            }
+            _ => {
+                left_out.push(left(&benchmark, metric, "it is held against different yardsticks on these machines"));
+                continue;
+            }
+        };
+        let values = measured.iter().zip(parties).map(|(measured, party)| match measured {
+            Some(measurement) => multiple(measurement, party, by),
+            None => Reading::Missing(NOT_THERE.to_owned()),
+        });
+        let row = Row { topic, benchmark, metric, against, values: values.collect() };
+        keep(row).map_or_else(|it| left_out.push(it), |row| rows.push(row));
+    }
+    (rows, left_out)
+}
+
+/// What a measurement is held against.
+fn yardstick(measurement: &Measurement, by: Normaliser) -> Option<String> {
+    match by {
+        Normaliser::Calibrator => measurement.calibrated.and(measurement.calibrator.clone()),
+        Normaliser::Floor => measurement.floor.as_ref().map(ToString::to_string),
+    }
+}
+
+fn without(by: Normaliser) -> &'static str {
+    match by {
+        Normaliser::Calibrator => {
+            "it is held against no calibrator: a timer or another machine decides it, or it is a count"
+        }
+        Normaliser::Floor => "its group has no floor at these parameters",
+    }
+}
+
+fn multiple(of: &Measurement, party: &Party, by: Normaliser) -> Reading {
+    match (by, &of.quality, &of.floor) {
+        (_, Quality::Inconclusive(reason), _) => Reading::Inconclusive(reason.clone()),
+        (Normaliser::Calibrator, Quality::Good, _) => {
+            of.calibrated.map_or(Reading::Missing("it has no calibrated value".to_owned()), Reading::Measured)
+        }
+        (Normaliser::Floor, Quality::Good, Some(floor)) => match measurement(party.run, floor, of.metric) {
+            Some(_) => party.ratio(&party.sessions(), &of.topic, of.metric, [&of.benchmark, floor]),
+            None => Reading::Missing(format!("its floor {floor} was not measured")),
+        },
+        (Normaliser::Floor, Quality::Good, None) => Reading::Missing("it has no floor there".to_owned()),
+    }
+}
