@@ -184,7 +184,8 @@ fn unlike_machines_are_shown_side_by_side_and_never_judged() {
     let folder = stored(&[run(1, 0, 200.0), other(2, 400.0), run(3, 1, 200.0)]);
     let text = said(&compare(folder.path(), &["0001", "0002"]).success());
     assert!(text.contains("THE MACHINES DIFFER") && text.contains("2.00×"), "{text}");
-    assert!(!text.contains("slower,") && text.contains(&format!("machines {MACHINE} and other")), "{text}");
+    assert!(!text.contains("slower,") && text.contains(&format!("A {MACHINE}: run 0001")), "{text}");
+    assert!(text.contains("B other: run 0002"), "{text}");
     let refused = complaint(&compare(folder.path(), &["0001", "0002", "--fail-on", "worse"]).code(4));
     assert!(refused.contains("never judged against each other"), "{refused}");
     // A commit that was measured on both is narrowed to the machine that both sides have.
@@ -193,7 +194,7 @@ fn unlike_machines_are_shown_side_by_side_and_never_judged() {
     let text = said(&compare(folder.path(), &["aaaa", "bbbb", "--machine", MACHINE]).success());
     assert!(text.contains("candidate run 0003") && !text.contains("it is of the machine"), "{text}");
     let json = output(&compare(folder.path(), &["0001", "0002", "--format=json"]).success());
-    assert!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["shapes"]["rows"].is_array(), "{json}");
+    assert!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["machines"]["rows"].is_array(), "{json}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `parcost compare`: two runs, or two sets of them.
+//! `parcost compare`: two runs, or two sets of them; or machines.
 
 use std::path::PathBuf;
 
@@ -7,13 +7,14 @@ use clap::Args;
 use regex::Regex;
 
 use super::arguments::{FailOn, Format, Results, Told};
+use super::compare_machines::{Asked, By, compare_machines};
 use super::lookup::Lookup;
 use super::side::{self, Loaded};
 use super::{Exit, print, results};
 use crate::judge::compare::{self, Comparison, Refusal, Series, Verdict};
 use crate::judge::is_foreign;
-use crate::model::{Metric, Run};
-use crate::report::{CompareRows, ShapeRows, Sides, compare_page, shape_page};
+use crate::model::Metric;
+use crate::report::{CompareRows, Remark, Sides, compare_page};
 
 /// How a side is named.
 const SYNTAX: &str = "\
@@ -28,7 +29,8 @@ A side is one of these, or several joined by commas:
                          of --criterion, without NAME `new`
   iai:DIR, iai:DIR@old   the newest counts of iai-callgrind or gungraun, and those before
 The beginnings run:, commit:, branch:, machine= and criterion:@ may be left out where only
-one reading fits. Unlike machines are never judged: their ratios are shown side by side.
+one reading fits; of a machine's key enough of its beginning is enough. Unlike machines, two
+or more, are never judged: answers that differ come first, then ratios inside each of them.
 Exit codes: 0 compared · 1 slower, and not by the machine, with --fail-on · 2 usage ·
 3 something was refused · 4 nothing to compare or, with --fail-on, nothing judged,
 something missing, slower by the machine alone, or same code";
@@ -42,6 +44,12 @@ pub(super) struct Compare {
     /// What is judged
     #[arg(value_name = "B")]
     candidate: String,
+    /// More machines beside the first two, each by its key, a run or a folder of its runs
+    #[arg(value_name = "MACHINE")]
+    more: Vec<String>,
+    /// Of unlike machines, tell prices as multiples of a yardstick of their own machine: divides its absolute speed out
+    #[arg(long, value_enum, value_name = "YARDSTICK")]
+    normalise: Option<By>,
     /// Criterion's folder, for baselines of any package; bare names are then baselines [default: criterion in the target
     /// folder]
     #[arg(long, value_name = "DIR")]
@@ -70,7 +78,12 @@ pub(super) struct Compare {
 /// Compares the two sides and tells what changed.
 pub(super) fn compare(arguments: &Compare) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
-    let lookup = Lookup::new(folders, arguments.criterion.clone(), arguments.machine.clone());
+    let lookup = Lookup::new(folders.clone(), arguments.criterion.clone(), arguments.machine.clone());
+    if !arguments.more.is_empty() {
+        let names = [&arguments.baseline, &arguments.candidate].into_iter().chain(&arguments.more);
+        let sides = names.map(|name| lookup.side(name)).collect::<Result<Vec<_>>>()?;
+        return unlike(arguments, &sides.iter().collect::<Vec<_>>(), lookup.strays(), &folders);
+    }
     let mut baseline = lookup.side(&arguments.baseline)?;
     let mut candidate = lookup.side(&arguments.candidate)?;
     side::agree(&mut baseline, &mut candidate)?;
@@ -81,8 +94,11 @@ pub(super) fn compare(arguments: &Compare) -> Result<Exit> {
     };
     let keep = |series: &Series| arguments.keeps(&series.topic, &series.benchmark, series.metric);
     match compare::compare(&baseline.side(), &candidate.side(), &keep) {
+        Ok(_) if arguments.normalise.is_some() => {
+            bail!("--normalise is for unlike machines, and both sides are of one")
+        }
         Ok(comparison) => told(arguments, &sides, &comparison),
-        Err(Refusal::OtherMachine { .. }) => unlike(arguments, &sides, &baseline, &candidate),
+        Err(Refusal::OtherMachine { .. }) => unlike(arguments, &[&baseline, &candidate], lookup.strays(), &folders),
         Err(refusal) => {
             sides.remarks.iter().for_each(|remark| print::note(&format!("{}: {}", remark.subject, remark.text)));
             print::error(&refusal.to_string());
@@ -138,35 +154,21 @@ fn unanswered(comparison: &Comparison) -> Option<String> {
     }
 }
 
-/// Shows what two machines cost within themselves; never a verdict.
-fn unlike(arguments: &Compare, sides: &Sides, baseline: &Loaded, candidate: &Loaded) -> Result<Exit> {
-    let chosen = |loaded: &Loaded| -> Result<Run> {
-        let Some(mut run) = loaded.newest().cloned() else { bail!("`{}` names no run", loaded.name) };
-        if let Some(other) = loaded.runs.iter().find(|(_, other)| other.machine.key != run.machine.key) {
-            bail!(
-                "`{}` holds runs of several machines ({} and {}); name the runs of one",
-                loaded.name,
-                run.machine.key,
-                other.1.machine.key
-            );
-        }
-        run.measurements.retain(|it| arguments.keeps(&it.topic, &it.benchmark.to_string(), it.metric));
-        Ok(run)
+/// Sets machines side by side; never a verdict.
+fn unlike(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>, folders: &[PathBuf]) -> Result<Exit> {
+    let asked = Asked {
+        metric: arguments.metric,
+        normalise: arguments.normalise,
+        format: arguments.told.format,
+        keeps: &|it| arguments.keeps(&it.topic, &it.benchmark.to_string(), it.metric),
     };
-    let (ours, theirs) = (chosen(baseline)?, chosen(candidate)?);
-    let sides = Sides { baseline: side::run_text(&ours), candidate: side::run_text(&theirs), ..sides.clone() };
-    let shapes = compare::shapes(&ours, &theirs);
-    let machines = [ours.machine.key.as_str(), theirs.machine.key.as_str()];
-    match arguments.told.format {
-        Format::Json => print::json(&ShapeRows { sides: &sides, machines, shapes: &shapes })?,
-        format => print::page(&shape_page(&sides, machines, &shapes), format)?,
-    }
+    let exit = compare_machines(sides, strays, folders, &asked)?;
     match arguments.fail_on {
-        None => Ok(Exit::Done),
-        Some(FailOn::Worse) => {
+        Some(FailOn::Worse) if exit == Exit::Done => {
             print::error("the sides are of different machines, which are never judged against each other");
             Ok(Exit::Inconclusive)
         }
+        _ => Ok(exit),
     }
 }
 

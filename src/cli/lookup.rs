@@ -105,7 +105,10 @@ impl Lookup {
             "criterion" => return self.criterion(rest),
             "iai" => return counts(rest),
             _ => match text.strip_prefix("machine=") {
-                Some(key) => self.of_machine(key)?,
+                Some(key) => match self.of_machine(key)? {
+                    None => self.of_machine_begun(key)?,
+                    found => found,
+                },
                 None => return self.bare(text),
             },
         };
@@ -147,6 +150,9 @@ impl Lookup {
         }
         if readings.is_empty() && !self.criterion_only {
             readings.extend(self.commit(text, true)?.map(|reading| (String::new(), reading)));
+        }
+        if readings.is_empty() && !self.criterion_only {
+            readings.extend(self.of_machine_begun(text)?.map(|reading| (String::new(), reading)));
         }
         if readings.is_empty() && !self.criterion_only {
             self.damaged(text)?;
@@ -275,6 +281,18 @@ impl Lookup {
 
     fn of_machine(&self, key: &str) -> Result<Option<Reading>> {
         self.runs(|header| header.machine.as_str() == key)
+    }
+
+    /// The runs of the one machine whose key begins so.
+    fn of_machine_begun(&self, key: &str) -> Result<Option<Reading>> {
+        let headers = self.headers()?;
+        let keys: BTreeSet<&str> = headers.iter().map(|(_, header)| header.machine.as_str()).collect();
+        let begun: Vec<&str> = keys.into_iter().filter(|other| other.starts_with(key)).collect();
+        match begun[..] {
+            [] => Ok(None),
+            [only] => self.of_machine(only),
+            _ => bail!("`{key}` begins the keys of several machines ({}); write more of it", begun.join(", ")),
+        }
     }
 
     fn baseline(&self, root: &Path, name: &str) -> Reading {

@@ -7,6 +7,7 @@ mod arguments;
 mod begin;
 mod comment;
 mod compare;
+mod compare_machines;
 mod compose;
 mod confirm;
 mod contest;

@@ -11,8 +11,9 @@ use regex::Regex;
 
 use super::arguments::Results;
 use super::{Exit, contest, print, results};
+use crate::judge::machines::standing;
 use crate::model::{MachineKey, PairedRun, Run};
-use crate::report::{Stored, html, standing};
+use crate::report::{Stored, html};
 use crate::store;
 
 #[derive(Args, Debug)]

@@ -61,11 +61,6 @@ impl Loaded {
         }
     }
 
-    /// The run that started last.
-    pub(super) fn newest(&self) -> Option<&Run> {
-        self.runs.iter().map(|(_, run)| run).max_by(|a, b| a.started.cmp(&b.started))
-    }
-
     fn machines(&self) -> BTreeSet<String> {
         self.runs.iter().map(|(_, run)| run.machine.key.to_string()).collect()
     }

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub use facts::{Difference, FactKind};
 pub use means::{Averaged, TopicMean};
-pub use normalise::Normaliser;
+pub use normalise::Yardstick;
 pub use party::{Party, standing};
 pub use question::{Question, QuestionKind, Said};
 pub use ratios::{LeftOut, Row};
@@ -30,7 +30,7 @@ pub const METRICS: [Metric; 2] = [Metric::WallTime, Metric::UniqueMemory];
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Machines {
     /// What the rows are multiples of, where it is not another mechanism of their group.
-    pub normalised_by: Option<Normaliser>,
+    pub normalised_by: Option<Yardstick>,
     /// Questions that two machines answer in ways that exclude each other: what to use for a kind of work, the claims, the
     /// crossovers, and then the orders of mechanisms.
     pub changes: Vec<Question>,
@@ -49,18 +49,18 @@ pub struct Machines {
 }
 
 /// Sets machines side by side.
-pub fn machines(parties: &[Party], metrics: &[Metric], normaliser: Option<Normaliser>) -> Machines {
+pub fn machines(parties: &[Party], metrics: &[Metric], yardstick: Option<Yardstick>) -> Machines {
     let (mut changes, others): (Vec<_>, Vec<_>) =
         question::questions(parties).into_iter().partition(Question::is_change);
     let (agreed, mut partly): (Vec<_>, Vec<_>) = others.into_iter().partition(Question::is_agreed);
     partly.retain(|question| question.answers.iter().any(Said::is_told));
     changes.extend(orders::orders(parties, metrics));
-    let (rows, left_out) = match normaliser {
+    let (rows, left_out) = match yardstick {
         None => ratios::rows(parties, metrics),
-        Some(normaliser) => normalise::rows(parties, metrics, normaliser),
+        Some(yardstick) => normalise::rows(parties, metrics, yardstick),
     };
     Machines {
-        normalised_by: normaliser,
+        normalised_by: yardstick,
         differences: facts::differences(parties, &changes),
         agreed: agreed.len(),
         means: means::means(&rows),

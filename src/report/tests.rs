@@ -1,11 +1,12 @@
 use super::*;
-use crate::judge::compare::{Comparison, Side, Source, compare, shapes};
+use crate::judge::compare::{Comparison, Side, Source, compare};
 use crate::judge::doctor::{Check, Harm, State, fitness};
 use crate::judge::history::{History, Judged, Selection, history, judge, tests as made};
+use crate::judge::machines::{METRICS, Party, Yardstick, machines};
 use crate::judge::{
     Gate, GatePolicy, Policy, Rule, answer, fixture, gate, python as judged_interpreters, rules, summary, trend,
 };
-use crate::model::{Direction, PairedRun, Run};
+use crate::model::{Direction, Fact, PairedRun, Run};
 
 fn pages() -> Vec<(&'static str, Page)> {
     let run = fixture::run();
@@ -24,7 +25,9 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("fsck_clean", fsck_page(&Checkup::default())),
         ("gate", gate_page(&fixture::paired_run(), &gated(&fixture::paired_run()))),
         ("compare", compare_page(&sides(), &compared())),
-        ("shapes", shape_page(&sides(), ["here", "there"], &shapes(&run, &run))),
+        ("machines", several_machines(3, None)),
+        ("machines_normalised", several_machines(2, Some(Yardstick::Floor))),
+        ("imported_runs", imported_runs_page("results", &imported())),
     ]
 }
 
@@ -52,6 +55,47 @@ fn answered() -> Page {
     let mut page = answer_page(&run, &answer);
     page.sections.splice(0..0, forecast_sections(&answer::forecast(&run, [], program)));
     page
+}
+
+/// Machines of which the second says the opposite of the first where it can.
+fn several_machines(count: usize, yardstick: Option<Yardstick>) -> Page {
+    let run = |place: usize| {
+        let mut run = fixture::run();
+        run.machine.hardware.insert("cpu_name".to_owned(), Fact::Value(format!("Abacus | {place} \u{1b}[31m<b>")));
+        run.machine.hardware.insert("product".to_owned(), Fact::Unknown("not readable".to_owned()));
+        if place == 1 {
+            let times = [("spawn/fork/count=1", 1_000.0), ("spawn/posix_spawn/count=1", 500.0)];
+            for (name, ns) in times {
+                let id = name.parse().unwrap();
+                let found = run.measurements.iter_mut().find(|it| it.benchmark == id).unwrap();
+                *found = crate::model::Measurement {
+                    floor: found.floor.clone(),
+                    ..fixture::time("spawn", name, ns, ns, ns)
+                };
+            }
+            run.machine.software.insert("kernel".to_owned(), Fact::Value("6.18.0".to_owned()));
+            run.measurements.retain(|it| it.benchmark.group != "calc");
+        }
+        run
+    };
+    let runs: Vec<Run> = (0..count).map(run).collect();
+    let parties: Vec<Party> = runs.iter().map(|run| Party { run, others: Vec::new() }).collect();
+    let compared = |(place, run): (usize, &Run)| ComparedMachine {
+        key: format!("x86_64-made-up-{place}"),
+        run: format!("run {}", run.id),
+        others: place,
+        fitness: run.fitness.clone().filter(|_| place == 0),
+    };
+    let compared: Vec<ComparedMachine> = runs.iter().enumerate().map(compared).collect();
+    machines_page(&compared, &machines(&parties, &METRICS, yardstick), &sides().remarks)
+}
+
+fn imported() -> Vec<ImportedRun> {
+    let (mut run, empty) = (fixture::run(), fixture::empty_run());
+    run.follows = Some("00000000000000bb".to_owned());
+    let misses = run.follows.clone();
+    let file = |run: &Run| format!("results/v1/machine={}/{}.json", run.machine.key, run.id);
+    [(run, misses), (empty, None)].map(|(run, misses)| ImportedRun { file: file(&run), run, misses }).into()
 }
 
 fn interpreters() -> Page {

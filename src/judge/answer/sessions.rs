@@ -51,7 +51,7 @@ impl<'a> Sessions<'a> {
     }
 
     /// Number of runs.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::judge) fn len(&self) -> usize {
         1 + self.others.len()
     }
 

@@ -5,7 +5,7 @@ mod sides;
 
 use super::*;
 use crate::judge::fixture;
-use crate::model::{Estimate, Fact, MachineKey, Measurement, Metric, Quality, Round, Run};
+use crate::model::{Fact, MachineKey, Measurement, Metric, Quality, Round, Run};
 
 /// Values of rounds that lie within a per cent of `level`, the same for every call.
 fn near(level: f64, count: usize) -> Vec<f64> {

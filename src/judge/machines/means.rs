@@ -10,6 +10,10 @@ use crate::judge::compare::CONFIDENCE;
 use crate::model::{Estimate, Metric};
 use crate::stats;
 
+/// Mechanisms below which there is no interval: two have hardly a spread of their own, and Student's t of one degree of
+/// freedom says so with an interval of many powers of ten.
+const MECHANISMS_MIN: usize = 3;
+
 /// The rows of one topic, over the mechanisms that all machines have.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TopicMean {
@@ -32,8 +36,8 @@ pub struct TopicMean {
 pub struct Averaged {
     /// The mean.
     pub ratio: f64,
-    /// How far the mean of other such mechanisms may be: of Student's t on the logarithms, between mechanisms. None of one
-    /// mechanism, which has no spread.
+    /// How far the mean of other such mechanisms may be: of Student's t on the logarithms, between mechanisms. None of fewer
+    /// than three.
     pub interval: Option<Estimate>,
 }
 
@@ -79,7 +83,8 @@ fn average(logs: impl Iterator<Item = f64>) -> Option<Averaged> {
     let logs: Vec<f64> = logs.collect();
     let mean = logs.iter().sum::<f64>() / logs.len() as f64;
     let ratio = Some(libm::exp(mean)).filter(|ratio| ratio.is_finite() && *ratio > 0.0)?;
-    let interval = stats::mean_interval(&logs, CONFIDENCE).and_then(|interval| {
+    let spread = stats::mean_interval(&logs, CONFIDENCE).filter(|_| logs.len() >= MECHANISMS_MIN);
+    let interval = spread.and_then(|interval| {
         let [low, high] = [interval.low, interval.high].map(libm::exp);
         Estimate::new(ratio, low.min(ratio), high.max(ratio)).ok()
     });

@@ -13,7 +13,7 @@ use crate::model::{Measurement, Metric, Quality};
 /// A yardstick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Normaliser {
+pub enum Yardstick {
     /// The small fixed work that was timed between the samples.
     Calibrator,
     /// The least that the system needs for such work.
@@ -21,7 +21,7 @@ pub enum Normaliser {
 }
 
 /// Each benchmark as a multiple of its yardstick, on every machine.
-pub(super) fn rows(parties: &[Party], metrics: &[Metric], by: Normaliser) -> (Vec<Row>, Vec<LeftOut>) {
+pub(super) fn rows(parties: &[Party], metrics: &[Metric], by: Yardstick) -> (Vec<Row>, Vec<LeftOut>) {
     let (mut rows, mut left_out) = (Vec::new(), Vec::new());
     for ((topic, benchmark, metric), measured) in series(parties, metrics) {
         let yardsticks: BTreeSet<Option<String>> =
@@ -41,39 +41,39 @@ pub(super) fn rows(parties: &[Party], metrics: &[Metric], by: Normaliser) -> (Ve
             Some(measurement) => multiple(measurement, party, by),
             None => Reading::Missing(NOT_THERE.to_owned()),
         });
-        let row = Row { topic, benchmark, metric, against, values: values.collect() };
-        keep(row).map_or_else(|it| left_out.push(it), |row| rows.push(row));
+        keep(Row::new((topic, benchmark, metric), against, values.collect()))
+            .map_or_else(|it| left_out.push(it), |row| rows.push(row));
     }
     (rows, left_out)
 }
 
 /// What a measurement is held against.
-fn yardstick(measurement: &Measurement, by: Normaliser) -> Option<String> {
+fn yardstick(measurement: &Measurement, by: Yardstick) -> Option<String> {
     match by {
-        Normaliser::Calibrator => measurement.calibrated.and(measurement.calibrator.clone()),
-        Normaliser::Floor => measurement.floor.as_ref().map(ToString::to_string),
+        Yardstick::Calibrator => measurement.calibrated.and(measurement.calibrator.clone()),
+        Yardstick::Floor => measurement.floor.as_ref().map(ToString::to_string),
     }
 }
 
-fn without(by: Normaliser) -> &'static str {
+fn without(by: Yardstick) -> &'static str {
     match by {
-        Normaliser::Calibrator => {
+        Yardstick::Calibrator => {
             "it is held against no calibrator: a timer or another machine decides it, or it is a count"
         }
-        Normaliser::Floor => "its group has no floor at these parameters",
+        Yardstick::Floor => "its group has no floor at these parameters",
     }
 }
 
-fn multiple(of: &Measurement, party: &Party, by: Normaliser) -> Reading {
+fn multiple(of: &Measurement, party: &Party, by: Yardstick) -> Reading {
     match (by, &of.quality, &of.floor) {
         (_, Quality::Inconclusive(reason), _) => Reading::Inconclusive(reason.clone()),
-        (Normaliser::Calibrator, Quality::Good, _) => {
+        (Yardstick::Calibrator, Quality::Good, _) => {
             of.calibrated.map_or(Reading::Missing("it has no calibrated value".to_owned()), Reading::Measured)
         }
-        (Normaliser::Floor, Quality::Good, Some(floor)) => match measurement(party.run, floor, of.metric) {
+        (Yardstick::Floor, Quality::Good, Some(floor)) => match measurement(party.run, floor, of.metric) {
             Some(_) => party.ratio(&party.sessions(), &of.topic, of.metric, [&of.benchmark, floor]),
             None => Reading::Missing(format!("its floor {floor} was not measured")),
         },
-        (Normaliser::Floor, Quality::Good, None) => Reading::Missing("it has no floor there".to_owned()),
+        (Yardstick::Floor, Quality::Good, None) => Reading::Missing("it has no floor there".to_owned()),
     }
 }

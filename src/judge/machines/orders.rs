@@ -10,12 +10,13 @@ use crate::judge::answer::{Sessions, answer};
 use crate::model::{BenchmarkId, Metric};
 
 /// Every two mechanisms, at equal parameters, of which one machine surely says that the one is dearer and another machine
-/// that the other is; those that are farthest apart first. What a claim asks already is not asked again.
+/// that the other is; those that are farthest apart first. What a claim asks already is not asked again, and the same two at
+/// other parameters are told once.
 pub(super) fn orders(parties: &[Party], metrics: &[Metric]) -> Vec<Question> {
     let sessions: Vec<Sessions> = parties.iter().map(Party::sessions).collect();
     let claims = parties.iter().flat_map(|party| answer(party.run, []).claims);
     let claimed: BTreeSet<[String; 2]> = claims.map(|claim| sorted(claim.rests_on)).collect();
-    let mut found: Vec<(f64, Question)> = Vec::new();
+    let mut found: Vec<Order> = Vec::new();
     for ((topic, metric, _), ways) in works(parties, metrics) {
         for (place, one) in ways.iter().enumerate() {
             for other in &ways[..place] {
@@ -30,16 +31,40 @@ pub(super) fn orders(parties: &[Party], metrics: &[Metric]) -> Vec<Question> {
                 let question = Question {
                     kind: QuestionKind::Order,
                     subject: subject(metric, one, &other.function),
+                    also_at: Vec::new(),
                     answers: said.collect(),
                 };
                 if question.is_change() {
-                    found.push((margin(&question), question));
+                    let two = (metric, one.group.clone(), [one, other].map(|id| id.function.clone()));
+                    found.push(Order { two, parameters: one.parameter_text(), margin: margin(&question), question });
                 }
             }
         }
     }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.subject.cmp(&b.1.subject)));
-    found.into_iter().map(|(_, question)| question).collect()
+    found.sort_by(|a, b| b.margin.total_cmp(&a.margin).then_with(|| a.question.subject.cmp(&b.question.subject)));
+    folded(found)
+}
+
+/// A question about an order, and what it is about.
+struct Order {
+    /// The metric, the group and the two functions.
+    two: (Metric, String, [String; 2]),
+    parameters: String,
+    margin: f64,
+    question: Question,
+}
+
+/// The first question of each two mechanisms, with the parameters of the others that split the machines as it does.
+fn folded(orders: Vec<Order>) -> Vec<Question> {
+    let mut folded: Vec<Order> = Vec::new();
+    for order in orders {
+        let is_same = |first: &&mut Order| first.two == order.two && first.question.splits_like(&order.question);
+        match folded.iter_mut().find(is_same) {
+            Some(first) => first.question.also_at.push(order.parameters),
+            None => folded.push(order),
+        }
+    }
+    folded.into_iter().map(|order| order.question).collect()
 }
 
 /// Whether the order is one thing on a machine and another on the next, for sure or not: most are not, and need no more.

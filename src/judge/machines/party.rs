@@ -37,6 +37,11 @@ impl<'a> Party<'a> {
         Some(Self { run, others })
     }
 
+    /// Number of its runs that tell how sessions differ, the one that speaks included.
+    pub fn sessions_count(&self) -> usize {
+        self.sessions().len()
+    }
+
     pub(super) fn sessions(&self) -> Sessions<'a> {
         Sessions::new(self.run, self.others.iter().copied())
     }

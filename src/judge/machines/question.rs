@@ -14,6 +14,9 @@ pub struct Question {
     pub kind: QuestionKind,
     /// What is asked: a kind of work, a claim, where a way becomes the cheaper one, or whether one is dearer than another.
     pub subject: String,
+    /// Other parameters at which the machines are split alike by it, less far apart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_at: Vec<String>,
     /// What each machine says, in their order.
     pub answers: Vec<Said>,
 }
@@ -97,8 +100,8 @@ impl Said {
             }
             (Said::Advises(choice), Said::Advises(another)) => match (choice, another) {
                 (Choice::Threads, Choice::Processes) | (Choice::Processes, Choice::Threads) => Some(true),
-                // What is alike is told with a factor, which is not what was asked.
-                (Choice::Alike(_), Choice::Alike(_)) => Some(false),
+                // Where both are alike, threads are advised, being cheaper to start.
+                (Choice::Alike(_) | Choice::Threads, Choice::Alike(_) | Choice::Threads) => Some(false),
                 (choice, another) => (choice == another).then_some(false),
             },
             (Said::Dearer(_), Said::Dearer(_)) | (Said::Cheaper(_), Said::Cheaper(_)) => Some(false),
@@ -130,6 +133,15 @@ impl Question {
         self.answers.iter().all(|one| self.answers.iter().all(|other| one.differs(other) == Some(false)))
     }
 
+    /// Whether another question splits the machines in the same way.
+    pub(super) fn splits_like(&self, other: &Question) -> bool {
+        let split = |question: &Question| -> Vec<Option<bool>> {
+            let answers = &question.answers;
+            answers.iter().flat_map(|one| answers.iter().map(|another| one.differs(another))).collect()
+        };
+        split(self) == split(other)
+    }
+
     /// Whether a property that splits the machines into `sides` splits them as the answers do. Machines that do not answer
     /// take no part; where one that answers is on no side, nobody can say.
     pub(super) fn is_split_like(&self, sides: &[Option<Side>]) -> bool {
@@ -149,6 +161,7 @@ pub(super) fn questions(parties: &[Party]) -> Vec<Question> {
     let asked = |kind, subject: &str, said: &dyn Fn(&Answer) -> Said| Question {
         kind,
         subject: subject.to_owned(),
+        also_at: Vec::new(),
         answers: answers.iter().map(said).collect(),
     };
     let advice = first.advice.iter().enumerate().map(|(place, advice)| {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::against::{is_floor, rank};
 use super::party::{NOT_THERE, Party};
-use crate::judge::Reading;
+use crate::judge::{Reading, ratio};
 use crate::model::{BenchmarkId, Measurement, Metric};
 
 /// A price as a multiple of another price of the same machine, on every machine.
@@ -22,6 +22,15 @@ pub struct Row {
     pub against: String,
     /// The multiple on each machine, in their order.
     pub values: Vec<Reading>,
+    /// Each machine's multiple ÷ the first machine's, with the widest interval that both allow: how the shapes differ.
+    pub across: Vec<Reading>,
+}
+
+impl Row {
+    pub(super) fn new((topic, benchmark, metric): Key, against: String, values: Vec<Reading>) -> Self {
+        let across = values.iter().map(|value| value.combine(&values[0], ratio)).collect();
+        Self { topic, benchmark, metric, against, values, across }
+    }
 }
 
 /// Something that has no row.
@@ -81,14 +90,8 @@ pub(super) fn rows(parties: &[Party], metrics: &[Metric]) -> (Vec<Row>, Vec<Left
             None => Reading::Missing(NOT_THERE.to_owned()),
         };
         let values: Vec<Reading> = parties.iter().zip(measured).map(value).collect();
-        keep(Row {
-            topic: topic.clone(),
-            benchmark: id.clone(),
-            metric: *metric,
-            against: (*first).to_owned(),
-            values,
-        })
-        .map_or_else(|it| left_out.push(it), |row| rows.push(row));
+        let key = (topic.clone(), id.clone(), *metric);
+        keep(Row::new(key, (*first).to_owned(), values)).map_or_else(|it| left_out.push(it), |row| rows.push(row));
     }
     (rows, left_out)
 }

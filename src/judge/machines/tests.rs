@@ -86,6 +86,13 @@ fn an_order_of_mechanisms_changes_only_where_both_intervals_are_sure() {
             assert!(matches!(change.answers[..], [Said::Cheaper(_), Said::Dearer(_)]), "{change:?}");
         }
     }
+    // At other parameters it is told with the first.
+    let runs = [(90.0, 50.0), (50.0, 90.0)].map(|(fork, server)| {
+        let eight = [("spawn/fork/count=8", fork), ("spawn/fork_server/count=8", server)];
+        machine(&[], &[&prices(fork, server)[..], &eight].concat())
+    });
+    let told = compared(&runs).changes;
+    assert_eq!((told.len(), &told[0].also_at[..]), (1, &["count=8".to_owned()][..]), "{told:?}");
     // A number that cannot be relied on orders nothing, and a floor is no mechanism.
     let mut runs = [machine(&[], &prices(90.0, 50.0)), machine(&[], &prices(50.0, 90.0))];
     runs[1].measurements[1] = inconclusive(runs[1].measurements[1].clone(), "the CPU was given to others");
@@ -163,12 +170,28 @@ fn each_row_is_a_multiple_of_the_first_way_of_its_group() {
 }
 
 #[test]
+fn a_machine_that_is_slower_in_everything_has_the_same_shape() {
+    let mut slower = fixture::run();
+    for measurement in &mut slower.measurements {
+        let estimate = measurement.estimate;
+        let [center, low, high] = [estimate.center(), estimate.low(), estimate.high()].map(|value| value * 2.0);
+        measurement.estimate = Estimate::new(center, low, high).unwrap();
+    }
+    let told = compared(&[fixture::run(), slower]);
+    assert_eq!((&told.changes[..], told.means.is_empty()), (&[][..], false));
+    for mean in &told.means {
+        assert!((mean.across[1].ratio - 1.0).abs() < 1e-9, "{mean:?}");
+    }
+}
+
+#[test]
 fn a_mean_is_over_mechanisms_and_its_interval_between_them() {
     let prices = |factor: f64| {
         [
             (THREAD, 1.0),
             (FORK, 2.0 * factor),
-            (SERVER, 8.0 * factor),
+            (SERVER, 4.0 * factor),
+            ("spawn/command/count=1", 8.0 * factor),
             // Many rows of one mechanism count as one.
             ("spawn/thread/count=8", 1.0),
             ("spawn/fork/count=8", 2.0 * factor),
@@ -178,14 +201,17 @@ fn a_mean_is_over_mechanisms_and_its_interval_between_them() {
     };
     let told = compared(&[machine(&[], &prices(1.0)), machine(&[], &prices(3.0))]);
     let [mean] = &told.means[..] else { panic!("{:?}", told.means) };
-    assert_eq!((mean.topic.as_str(), mean.rows, mean.mechanisms), ("spawn", 4, 2));
+    assert_eq!((mean.topic.as_str(), mean.rows, mean.mechanisms), ("spawn", 5, 3));
     let ratios = |all: &[Averaged]| all.iter().map(|it| (it.ratio * 1e9).round() / 1e9).collect::<Vec<_>>();
     assert_eq!((ratios(&mean.inside), ratios(&mean.across)), (vec![4.0, 12.0], vec![1.0, 3.0]));
-    // Logarithms of 2 and 8: a spread of ln 2 around ln 4, times a quantile of 12.706 for one degree of freedom.
+    // Logarithms of 2, 4 and 8: a spread of ln 2 around ln 4, times a quantile of 4.302 653, divided by √3.
     let interval = mean.inside[0].interval.unwrap();
-    assert!((interval.high() / 4.0 / 2.0_f64.powf(12.706) - 1.0).abs() < 1e-3, "{interval:?}");
+    assert!((interval.high() / 4.0 / 2.0_f64.powf(4.302_653 / 3.0_f64.sqrt()) - 1.0).abs() < 1e-5, "{interval:?}");
     let across = mean.across[1].interval.unwrap();
     assert!(across.low() > 2.999 && across.high() < 3.001, "every mechanism moved alike: {across:?}");
+
+    let told = compared(&[machine(&[], &prices(1.0)[..3]), machine(&[], &prices(3.0)[..3])]);
+    assert_eq!((told.means[0].mechanisms, told.means[0].inside[0].interval), (2, None));
 }
 
 #[test]
@@ -198,7 +224,7 @@ fn what_is_normalised_has_a_yardstick_of_its_own_machine_or_the_reason_why_not()
         one.measurements.push(with_floor(thread, "spawn/floor_thread/count=1"));
         one
     });
-    for (by, against) in [(Normaliser::Calibrator, "syscall"), (Normaliser::Floor, "spawn/floor_thread/count=1")] {
+    for (by, against) in [(Yardstick::Calibrator, "syscall"), (Yardstick::Floor, "spawn/floor_thread/count=1")] {
         let told = machines(&parties(&runs), &METRICS, Some(by));
         let [row] = &told.rows[..] else { panic!("{:?}", told.rows) };
         assert_eq!((row.benchmark.to_string().as_str(), row.against.as_str()), (THREAD, against));
@@ -213,7 +239,7 @@ fn what_is_normalised_has_a_yardstick_of_its_own_machine_or_the_reason_why_not()
     for measurement in &mut other[1].measurements {
         measurement.calibrator = measurement.calibrator.as_ref().map(|_| "copy".to_owned());
     }
-    let told = machines(&parties(&other), &METRICS, Some(Normaliser::Calibrator));
+    let told = machines(&parties(&other), &METRICS, Some(Yardstick::Calibrator));
     assert!(
         told.rows.is_empty() && told.left_out.iter().any(|it| it.reason.contains("different yardsticks")),
         "{told:?}"

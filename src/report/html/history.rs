@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::judge::machines::standing;
 use crate::judge::{Policy, Trend, Unjudged, trend};
 use crate::model::{BenchmarkId, Commit, Estimate, MachineKey, Metric, Quality, Run};
 
@@ -36,11 +37,6 @@ pub(super) fn histories(runs: &[Run]) -> Vec<History<'_>> {
         by_machine.entry(&run.machine.key).or_default().push(run);
     }
     by_machine.into_iter().map(|(key, runs)| history(key, runs)).collect()
-}
-
-/// How much a run stands for its machine; the one with the most has its details told.
-pub fn standing(run: &Run) -> (bool, Option<Timestamp>) {
-    (run.profile == "full", started(run))
 }
 
 impl<'a> History<'a> {

@@ -1,31 +1,30 @@
-//! Machines side by side: ratios inside each of them, and what they differ in.
+//! Machines side by side: where they say the opposite of each other, ratios inside each of them, and what they differ in.
 //!
 //! Prices of two machines are never set against each other: a ratio of two prices of one machine is what travels.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::Serialize;
 
-use super::changes::fact;
 use super::history::History;
 use super::scale::{Scale, Tick, percent};
-use super::view::{CellView, ColumnView, TableView};
-use crate::judge::{Reading, geometric_mean, summary};
-use crate::model::{Estimate, Fact, Metric};
+use super::view::{SectionView, section};
+use crate::judge::machines::{Averaged, METRICS, Machines, Party, TopicMean, machines};
+use crate::model::{Estimate, Metric};
 use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;
-use crate::report::pages::labelled;
+use crate::report::pages::{headline, letter, machine_sections};
 
 /// The machines part of the page.
 #[derive(Serialize)]
 pub(super) struct SideBySide {
     text: String,
-    /// Geometric means by topic, over the pairs that all machines have.
+    /// What stands for each machine, and its key.
+    letters: Vec<(String, String)>,
+    /// Where machines say the opposite of each other.
+    changes: Option<SectionView>,
+    /// Geometric means by topic, over the mechanisms that all machines have.
     means: Option<Means>,
-    /// Every pair.
-    ratios: Option<TableView>,
-    /// Facts that are not the same everywhere.
-    differences: Option<TableView>,
+    /// The rest, in words and numbers.
+    sections: Vec<SectionView>,
 }
 
 /// Means as bars on one axis.
@@ -42,106 +41,69 @@ struct Means {
 struct Mean {
     topic: String,
     machine: String,
-    pairs: usize,
+    mechanisms: usize,
     start: String,
     width: String,
+    /// The ends of the interval; none of one mechanism.
+    whisker: Option<[String; 2]>,
     class: &'static str,
     text: String,
 }
 
-type Key = (String, String, Metric);
-
-/// Sets the newest runs of the machines side by side.
+/// Sets the machines side by side, the newest run of everything speaking for each.
 pub(super) fn side_by_side(histories: &[History]) -> SideBySide {
-    let ratios: Vec<_> = histories.iter().map(ratios_of).collect();
-    let keys: Vec<&str> = histories.iter().map(|history| history.key.as_str()).collect();
-    let text = match histories.len() {
-        0 => "There is no run.".to_owned(),
-        1 => "Runs of one machine only; store those of another in the same folder to compare.".to_owned(),
-        several => format!("Processes ÷ threads inside each of {several} machines, of the newest run of each."),
-    };
-    if histories.len() < 2 {
-        return SideBySide { text, means: None, ratios: None, differences: None };
+    let runs = histories.iter().filter_map(|history| Party::of(history.commits.iter().flatten().copied()));
+    let parties: Vec<Party> = runs.collect();
+    if parties.len() < 2 {
+        let text = match histories.len() {
+            0 => "There is no run.",
+            _ => "Runs of one machine only; `parcost import` adds those of another.",
+        };
+        return SideBySide {
+            text: text.to_owned(),
+            letters: Vec::new(),
+            changes: None,
+            means: None,
+            sections: Vec::new(),
+        };
     }
+    let told = machines(&parties, &METRICS, None);
+    let mut sections = machine_sections(parties.len(), &told);
+    let changes = sections.remove(0);
+    sections.retain(|section| !section.is_empty());
     SideBySide {
-        text,
-        means: means(&keys, &ratios),
-        ratios: Some(ratio_table(&keys, &ratios)),
-        differences: Some(differences(&keys, histories)),
+        text: format!("Of {} machines: {}.", parties.len(), headline(&told)),
+        letters: parties
+            .iter()
+            .enumerate()
+            .map(|(place, party)| (letter(place), format!("{}, run {}", party.run.machine.key, party.run.id)))
+            .collect(),
+        changes: Some(section(&changes)),
+        means: means(&told),
+        sections: sections.iter().map(section).collect(),
     }
 }
 
-fn ratios_of(history: &History) -> BTreeMap<Key, Estimate> {
-    let mut ratios = BTreeMap::new();
-    for topic in summary(history.newest()).topics {
-        for pair in &topic.pairs {
-            if let Reading::Measured(ratio) = pair.process_to_thread {
-                let key = (topic.name.clone(), labelled(&pair.label, &pair.parameters), pair.metric);
-                ratios.insert(key, ratio);
-            }
-        }
-    }
-    ratios
-}
-
-fn columns(first: &[&str], keys: &[&str], numeric: bool) -> Vec<ColumnView> {
-    let texts = first.iter().map(|name| ColumnView::new(name, false));
-    texts.chain(keys.iter().map(|key| ColumnView::new(key, numeric))).collect()
-}
-
-fn means(keys: &[&str], ratios: &[BTreeMap<Key, Estimate>]) -> Option<Means> {
-    let common = |key: &&Key| ratios.iter().all(|ratios| ratios.contains_key(*key));
-    let shared: Vec<&Key> = ratios[0].keys().filter(common).collect();
-    let topics: BTreeSet<&str> = shared.iter().map(|(topic, _, _)| topic.as_str()).collect();
-    let mut found = Vec::new();
-    for topic in topics {
-        let pairs: Vec<&&Key> = shared.iter().filter(|key| key.0 == topic).collect();
-        for (machine, ratios) in keys.iter().zip(ratios) {
-            let centers: Vec<f64> = pairs.iter().map(|key| ratios[**key].center()).collect();
-            found.extend(geometric_mean(&centers).map(|mean| (topic, *machine, pairs.len(), mean)));
-        }
-    }
-    let scale = Scale::in_factors(found.iter().map(|(.., mean)| *mean).chain([0.8, 1.25]));
-    let row = |(topic, machine, pairs, mean): &(&str, &str, usize, f64)| {
-        let [even, end] = [1.0, *mean].map(|factor| scale.share(factor));
-        Mean {
-            topic: (*topic).to_owned(),
-            machine: (*machine).to_owned(),
-            pairs: *pairs,
-            start: percent(even.min(end)),
-            width: percent((end - even).abs()),
-            class: if *mean < 1.0 { "thread" } else { "process" },
-            text: quantity(*mean, FACTOR),
-        }
-    };
-    let rows: Vec<Mean> = found.iter().map(row).collect();
+fn means(told: &Machines) -> Option<Means> {
+    let inside = || told.means.iter().flat_map(|mean| mean.inside.iter().enumerate().map(move |it| (mean, it)));
+    // A mean of two mechanisms has an interval beyond all others: whiskers end where the axis does, and the text has the ends.
+    let scale = Scale::in_factors(inside().map(|(_, (_, mean))| mean.ratio).chain([0.5, 2.0]));
+    let rows: Vec<Mean> = inside().map(|(topic, (place, mean))| row(topic, place, mean, &scale)).collect();
     (!rows.is_empty()).then(|| Means { ticks: scale.ticks(FACTOR), even: scale.percent(1.0), rows })
 }
 
-fn ratio_table(keys: &[&str], ratios: &[BTreeMap<Key, Estimate>]) -> TableView {
-    let all: BTreeSet<&Key> = ratios.iter().flat_map(BTreeMap::keys).collect();
-    let row = |key: &Key| {
-        let cell = |ratios: &BTreeMap<Key, Estimate>| {
-            CellView::number(ratios.get(key).map_or("not measured".to_owned(), |ratio| interval(*ratio, FACTOR)))
-        };
-        let head = [CellView::text(&key.0), CellView::text(&key.1)];
-        head.into_iter().chain(ratios.iter().map(cell)).collect()
-    };
-    TableView { columns: columns(&["topic", "what"], keys, true), rows: all.into_iter().map(row).collect() }
-}
-
-fn differences(keys: &[&str], histories: &[History]) -> TableView {
-    let facts = |history: &History| -> BTreeMap<String, Fact> {
-        let run = history.newest();
-        let all = run.machine.hardware.iter().chain(&run.machine.software).chain(&run.toolchain.facts);
-        all.map(|(name, fact)| (name.clone(), fact.clone())).collect()
-    };
-    let facts: Vec<_> = histories.iter().map(facts).collect();
-    let names: BTreeSet<&String> = facts.iter().flat_map(BTreeMap::keys).collect();
-    let differ = |name: &&String| facts.iter().any(|others| others.get(*name) != facts[0].get(*name));
-    let row = |name: &String| {
-        let cells = facts.iter().map(|facts| CellView::text(fact(facts.get(name))));
-        [CellView::name(name)].into_iter().chain(cells).collect()
-    };
-    TableView { columns: columns(&["fact"], keys, false), rows: names.into_iter().filter(differ).map(row).collect() }
+fn row(topic: &TopicMean, place: usize, mean: &Averaged, scale: &Scale) -> Mean {
+    let [even, end] = [1.0, mean.ratio].map(|factor| scale.share(factor));
+    let ends = |interval: Estimate| [interval.low(), interval.high()].map(|factor| scale.percent(factor));
+    let unit = if topic.metric == Metric::WallTime { "" } else { topic.metric.name() };
+    Mean {
+        topic: format!("{} {}", topic.topic, unit.replace('_', " ")).trim().to_owned(),
+        machine: letter(place),
+        mechanisms: topic.mechanisms,
+        start: percent(even.min(end)),
+        width: percent((end - even).abs()),
+        whisker: mean.interval.map(ends),
+        class: if mean.ratio < 1.0 { "thread" } else { "process" },
+        text: mean.interval.map_or(quantity(mean.ratio, FACTOR), |estimate| interval(estimate, FACTOR)),
+    }
 }

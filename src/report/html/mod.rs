@@ -20,7 +20,6 @@ mod scale;
 mod view;
 
 pub use document::{Stored, html};
-pub use history::standing;
 
 #[cfg(test)]
 mod tests;

@@ -171,15 +171,20 @@ fn a_change_is_told_at_its_commit_with_what_changed_with_it() {
 }
 
 #[test]
-fn machines_are_set_side_by_side_by_their_ratios() {
+fn machines_are_set_side_by_side_and_what_they_contradict_each_other_in_comes_first() {
     let mut runs = [fixture::run(), fixture::run()];
+    let fork = runs[0].measurements[3].benchmark.to_string();
+    runs[0].measurements[3] = fixture::time("spawn", &fork, 1_000.0, 990.0, 1_010.0);
     runs[1].machine.key = crate::model::MachineKey::new("aarch64-made-up-4c-00000000").unwrap();
     runs[1].machine.hardware.insert("cores".to_owned(), Fact::Value("4".to_owned()));
     let page = report(&runs);
     check_form(&page);
     let part = between(&page, "<section id=\"machines\"", "</section>");
-    assert!(part.contains("Geometric means") && part.contains("<td class=\"name\">cores</td>"), "{part}");
-    assert!(!part.contains("<td class=\"name\">cpu</td>"), "what is the same is no difference");
+    let order = ["a forked process is dearer", "Geometric means", "<td class=\"name\">hardware cores</td>"];
+    let places = order.map(|piece| part.find(piece).unwrap_or_else(|| panic!("no {piece} in {part}")));
+    assert!(places.is_sorted(), "{places:?}");
+    assert!(part.contains("<dt>A</dt><dd>aarch64-made-up-4c-00000000, run"), "{part}");
+    assert!(!part.contains("<td class=\"name\">hardware cpu</td>"), "what is the same is no difference");
 }
 
 #[test]

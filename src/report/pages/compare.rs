@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::super::number::{parameter, quantity};
+use super::super::number::quantity;
 use super::compare_causes::{cause_cell, causes, counted, otherwise};
 use crate::judge::compare::{
-    Comparison, FALSE_DISCOVERIES, FLOOR_COMPUTE, FLOOR_SESSION, FLOOR_SYSTEM, Lone, Mean, Replicate, Row, Shape,
-    ShapeMean, Shapes, Taken, Verdict,
+    Comparison, FALSE_DISCOVERIES, FLOOR_COMPUTE, FLOOR_SESSION, FLOOR_SYSTEM, Lone, Mean, Replicate, Row, Taken,
+    Verdict,
 };
 use crate::model::Estimate;
 use crate::report::page::{Cell, FACTOR, NoteKind, PERCENT, Page, Section, Table, Tone};
@@ -45,17 +45,6 @@ pub struct CompareRows<'a> {
     pub comparison: &'a Comparison,
 }
 
-/// Two machines side by side as programs read it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ShapeRows<'a> {
-    /// The sides.
-    pub sides: &'a Sides,
-    /// The machines' keys.
-    pub machines: [&'a str; 2],
-    /// What they have to say to each other.
-    pub shapes: &'a Shapes,
-}
-
 /// What became of two sides of one machine.
 pub fn compare_page(sides: &Sides, comparison: &Comparison) -> Page {
     let mut page = Page { title: "Comparison".to_owned(), ..Page::default() };
@@ -77,33 +66,6 @@ pub fn compare_page(sides: &Sides, comparison: &Comparison) -> Page {
         lone("missing benchmarks, which the candidate has not", &comparison.missing),
         all(comparison),
     ];
-    page.sections.retain(|section| !section.is_empty());
-    page
-}
-
-/// What two unlike machines have to say to each other.
-pub fn shape_page(sides: &Sides, machines: [&str; 2], shapes: &Shapes) -> Page {
-    let mut page = Page { title: "Comparison of two machines".to_owned(), ..Page::default() };
-    page.line("verdict", "none: THE MACHINES DIFFER, so that nothing here is slower or faster");
-    identify(&mut page, sides);
-    page.line("machines", format!("{} and {}", machines[0], machines[1]));
-    let mut means = Section::new("how the shapes differ, by topic");
-    let mut table = Table::new(&["topic", "#rows", "#candidate's ratio ÷ baseline's"]);
-    table.rows = shapes.means.iter().map(shape_mean).collect();
-    means.table = (!table.rows.is_empty()).then_some(table);
-    let mut rows = Section::new("ratios within each machine");
-    rows.text = Some(
-        "Each ratio is of two costs on one machine, so that the machines' speeds drop out; the last column says how much the \
-         shapes differ, with the widest interval that both sides allow."
-            .to_owned(),
-    );
-    let mut table = Table::new(&["what", "#baseline", "#candidate", "#quotient"]);
-    table.rows = shapes.rows.iter().map(shape_row).collect();
-    if table.rows.is_empty() {
-        rows.text = Some("The two runs have no ratio in common.".to_owned());
-    }
-    rows.table = Some(table);
-    page.sections = vec![means, rows, read(sides)];
     page.sections.retain(|section| !section.is_empty());
     page
 }
@@ -220,16 +182,17 @@ fn means(means: &[Mean]) -> Section {
 
 /// What could not be used, and what was left out for its age.
 fn refused(sides: &Sides, comparison: &Comparison) -> Section {
-    let mut section = Section { heading: "refused or left out".to_owned(), ..read(sides) };
+    let mut section = remarks(&sides.remarks);
     for row in comparison.with(Verdict::Refused) {
         section.note(NoteKind::Refused, &row.benchmark, row.reason.as_deref().unwrap_or_default());
     }
     section
 }
 
-fn read(sides: &Sides) -> Section {
+/// What was found while the sides were read.
+pub(super) fn remarks(remarks: &[Remark]) -> Section {
     let mut section = Section::new("refused or left out");
-    for remark in &sides.remarks {
+    for remark in remarks {
         let kind = if remark.refused { NoteKind::Refused } else { NoteKind::LeftOut };
         section.note(kind, &remark.subject, &remark.text);
     }
@@ -329,21 +292,6 @@ fn number(center: Option<f64>, ends: Option<[f64; 2]>, unit: &str) -> Cell {
         Ok(estimate) => Cell::Number { estimate, unit: unit.to_owned(), with_interval: ends.is_some() },
         Err(_) => Cell::text("beyond measure"),
     }
-}
-
-fn shape_row(shape: &Shape) -> Vec<Cell> {
-    let parameters = shape.parameters.iter().map(|(name, &value)| format!(", {}", parameter(name, value)));
-    vec![
-        Cell::text(format!("{}: {}{}", shape.topic, shape.label, parameters.collect::<String>())),
-        Cell::factor(&shape.baseline, false),
-        Cell::factor(&shape.candidate, false),
-        Cell::factor(&shape.quotient, true),
-    ]
-}
-
-fn shape_mean(mean: &ShapeMean) -> Vec<Cell> {
-    let quotient = Cell::Number { estimate: mean.quotient, unit: FACTOR.to_owned(), with_interval: true };
-    vec![Cell::name(&mean.topic), Cell::text(mean.rows.to_string()), quotient]
 }
 
 /// A verdict with its tone.

@@ -151,22 +151,6 @@ fn cautions_say_what_to_bear_in_mind() {
 }
 
 #[test]
-fn shapes_hold_ratios_against_ratios() {
-    let mut there = fixture::run();
-    for measurement in &mut there.measurements {
-        // A machine that is twice as slow in everything has the same shape.
-        let [center, low, high] =
-            [measurement.estimate.center(), measurement.estimate.low(), measurement.estimate.high()];
-        measurement.estimate = Estimate::new(center * 2.0, low * 2.0, high * 2.0).unwrap();
-    }
-    let shapes = shapes(&fixture::run(), &there);
-    assert!(!shapes.rows.is_empty() && !shapes.means.is_empty());
-    for mean in &shapes.means {
-        assert!((mean.quotient.center() - 1.0).abs() < 1e-9, "{mean:?}");
-    }
-}
-
-#[test]
 fn same_sides_in_any_order_give_the_same_rows() {
     let runs = |first: u64, level: f64| -> Vec<Run> {
         (0..3).zip(near(level, 3)).map(|(place, level)| run(first + place, &[timed(near(level, 6))])).collect()

@@ -39,7 +39,8 @@ fn sessions(runs: usize) -> String {
     }
 }
 
-fn word(choice: &Choice) -> String {
+/// What is advised.
+pub(in crate::report::pages) fn word(choice: &Choice) -> String {
     match choice {
         Choice::Threads => "threads".to_owned(),
         Choice::Processes => "processes".to_owned(),

@@ -4,6 +4,7 @@ mod advice;
 mod forecast;
 mod peaks;
 
+pub(super) use advice::word as choice_text;
 pub use forecast::forecast_sections;
 
 use super::identify;
@@ -70,18 +71,12 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
         &["what", "from", "which takes"]
     });
     for row in crossovers {
-        let (from, price) = match &row.crossing {
-            Crossing::At { place, open_low, open_high } => {
-                (at(*place, *open_low, *open_high, &row.axis), row.price_ns.map_or(Cell::text(""), alone))
-            }
-            Crossing::Always(first) => (format!("{} on, or less", on(*first, &row.axis)), Cell::text("")),
-            Crossing::Never(last) => (format!("not up to {}", on(*last, &row.axis)), Cell::text("")),
-            Crossing::Untold(reason) => {
-                section.note(NoteKind::NotMeasured, &row.sentence, reason);
-                continue;
-            }
-        };
-        let mut cells = vec![Cell::text(&row.sentence), Cell::text(from), price];
+        if let Crossing::Untold(reason) = &row.crossing {
+            section.note(NoteKind::NotMeasured, &row.sentence, reason);
+            continue;
+        }
+        let price = row.price_ns.map_or(Cell::text(""), alone);
+        let mut cells = vec![Cell::text(&row.sentence), Cell::text(crossing_text(&row.crossing, &row.axis)), price];
         cells.extend(
             is_checked.then(|| Cell::text(row.check.as_ref().map_or(String::new(), |it| again(it, &row.axis)))),
         );
@@ -94,6 +89,16 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
         section.table = Some(table);
     }
     section
+}
+
+/// From where on: `1.20 KiB (0.90 KiB to 2.00 KiB)`.
+pub(super) fn crossing_text(crossing: &Crossing, axis: &str) -> String {
+    match crossing {
+        Crossing::At { place, open_low, open_high } => at(*place, *open_low, *open_high, axis),
+        Crossing::Always(first) => format!("{} on, or less", on(*first, axis)),
+        Crossing::Never(last) => format!("not up to {}", on(*last, axis)),
+        Crossing::Untold(_) => "could not be told".to_owned(),
+    }
 }
 
 fn at(place: Estimate, open_low: bool, open_high: bool, axis: &str) -> String {

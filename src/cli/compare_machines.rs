@@ -1,0 +1,105 @@
+//! `parcost compare` of two machines or more: what is alike and what is not, and never which one is faster.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail, ensure};
+use clap::ValueEnum;
+
+use super::arguments::Format;
+use super::side::{self, Loaded};
+use super::{Exit, print, sessions};
+use crate::judge::machines::{METRICS, Party, Yardstick, machines};
+use crate::model::{Measurement, Metric, Run};
+use crate::report::{ComparedMachine, MachineComparisonRows, Remark, machines_page};
+
+/// What every price is a multiple of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum By {
+    /// The small fixed work that was timed between its samples
+    Calibrator,
+    /// The least that the system needs for such work
+    Floor,
+}
+
+/// What is asked about the machines.
+pub(super) struct Asked<'a> {
+    pub(super) metric: Option<Metric>,
+    pub(super) normalise: Option<By>,
+    pub(super) format: Format,
+    /// Whether a measurement is among what was asked for.
+    pub(super) keeps: &'a dyn Fn(&Measurement) -> bool,
+}
+
+/// Sets the machines of the sides side by side; `folders` may hold more runs of them.
+pub(super) fn compare_machines(
+    sides: &[&Loaded],
+    strays: Vec<Remark>,
+    folders: &[PathBuf],
+    asked: &Asked,
+) -> Result<Exit> {
+    let mut spokesmen: Vec<(Run, Vec<Run>)> = Vec::new();
+    for side in sides {
+        let mut run = spokesman(side)?.clone();
+        if let Some((other, _)) = spokesmen.iter().find(|(other, _)| other.machine.key == run.machine.key) {
+            bail!("`{}` is of the machine {} again; name each machine once", side.name, other.machine.key);
+        }
+        let others = sessions::others(folders, &run)?;
+        run.measurements.retain(|measurement| (asked.keeps)(measurement));
+        spokesmen.push((run, others));
+    }
+    if spokesmen.iter().all(|(run, _)| run.measurements.is_empty()) {
+        print::error(
+            "nothing that the machines measured passes --filter, --metric and --topic; `parcost show` lists names",
+        );
+        return Ok(Exit::Inconclusive);
+    }
+    let parties: Vec<Party> = spokesmen
+        .iter()
+        .zip(sides)
+        .map(|((run, stored), side)| {
+            let named = side.runs.iter().map(|(_, run)| run);
+            Party { run, others: stored.iter().chain(named).collect() }
+        })
+        .collect();
+    let metrics = asked.metric.map_or(METRICS.to_vec(), |metric| vec![metric]);
+    let yardstick = asked.normalise.map(|by| match by {
+        By::Calibrator => Yardstick::Calibrator,
+        By::Floor => Yardstick::Floor,
+    });
+    let told = machines(&parties, &metrics, yardstick);
+    let compared: Vec<ComparedMachine> = parties.iter().map(compared).collect();
+    let found = sides.iter().flat_map(|side| side.remarks.iter().cloned());
+    let remarks: Vec<Remark> = strays.into_iter().chain(found).collect();
+    match asked.format {
+        Format::Json => {
+            print::json(&MachineComparisonRows { compared: &compared, remarks: &remarks, machines: &told })?;
+        }
+        format => print::page(&machines_page(&compared, &told, &remarks), format)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// The run that speaks for the one machine of a side.
+fn spokesman(side: &Loaded) -> Result<&Run> {
+    ensure!(
+        side.foreign.is_empty(),
+        "`{}` is what another harness left, which keeps no machine; name machines, or runs of them",
+        side.name
+    );
+    let Some(party) = Party::of(side.runs.iter().map(|(_, run)| run)) else { bail!("`{}` names no run", side.name) };
+    let key = &party.run.machine.key;
+    if let Some(other) = party.others.iter().find(|other| other.machine.key != *key) {
+        let other = &other.machine.key;
+        bail!("`{}` holds runs of several machines ({key} and {other}); name the runs of one", side.name);
+    }
+    Ok(party.run)
+}
+
+fn compared(party: &Party) -> ComparedMachine {
+    ComparedMachine {
+        key: party.run.machine.key.to_string(),
+        run: side::run_text(party.run),
+        others: party.sessions_count() - 1,
+        fitness: party.run.fitness.clone(),
+    }
+}

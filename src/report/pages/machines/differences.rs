@@ -1,0 +1,54 @@
+//! What the machines differ in.
+
+use super::{number, table};
+use crate::judge::machines::{Difference, Machines};
+use crate::model::Fact;
+use crate::report::page::{Cell, Section};
+
+/// Machines from which on a fact can explain more than another.
+const TELLING: usize = 3;
+/// Digits of a hash that tell two apart.
+const HASH_DIGITS: usize = 12;
+const HASHES: [&str; 2] = ["_hash", "_commit"];
+
+/// Every fact that is not the same everywhere; with machines enough, what explains most of the changes first.
+pub(super) fn differences(count: usize, machines: &Machines) -> Section {
+    let mut section = Section::new("what they differ in");
+    let is_explained = count >= TELLING && !machines.changes.is_empty();
+    let mut table =
+        if is_explained { table(&["fact", "#explains"], count, false) } else { table(&["fact"], count, false) };
+    for difference in &machines.differences {
+        let mut cells = vec![Cell::name(format!("{} {}", difference.kind.word(), difference.name))];
+        cells.extend(is_explained.then(|| number(difference.explains)));
+        cells.extend(difference.values.iter().map(|fact| Cell::text(value(difference, fact.as_ref()))));
+        table.rows.push(cells);
+    }
+    section.text = Some(match (machines.differences.is_empty(), is_explained) {
+        (true, _) => "Nothing that was asked of them.".to_owned(),
+        (false, true) => format!(
+            "In how many of the {} opposite answers a fact splits the machines exactly as the answer does; what could not be \
+             read explains nothing. It is where to look first, and no proof.",
+            machines.changes.len()
+        ),
+        (false, false) if count < TELLING && !machines.changes.is_empty() => {
+            "With two machines every fact splits them as every answer does, so that none is preferred: they are in order of \
+             hardware, software and toolchain. A third machine would tell some of them apart."
+                .to_owned()
+        }
+        (false, false) => "There is nothing to explain by it: no machine says the opposite of another.".to_owned(),
+    });
+    section.table = Some(table).filter(|table| !table.rows.is_empty());
+    section
+}
+
+fn value(difference: &Difference, fact: Option<&Fact>) -> String {
+    match fact {
+        Some(Fact::Value(text)) if HASHES.iter().any(|end| difference.name.ends_with(end)) => {
+            text.chars().take(HASH_DIGITS).collect()
+        }
+        Some(Fact::Value(text)) => text.clone(),
+        Some(Fact::Unknown(_)) => "unknown".to_owned(),
+        Some(Fact::NotApplicable(_)) => "not applicable".to_owned(),
+        None => "not asked".to_owned(),
+    }
+}

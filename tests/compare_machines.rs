@@ -1,0 +1,137 @@
+//! `parcost compare` of machines: how they are named, what is told of them, and that nothing of it is a verdict.
+
+mod compared;
+
+use std::path::Path;
+
+use compared::{compare, complaint, output, run, said, stored, timed};
+use parcost::model::{Estimate, Fact, MachineKey, Measurement, Metric, Run};
+
+const KEYS: [&str; 3] = ["abacus-2c-00000001", "slide-rule-2c-00000002", "slide-rule-4c-00000003"];
+
+/// The run of a machine on which a fork takes so many µs, where a thread takes 100.
+fn on(place: usize, fork: f64, kernel: &str) -> Run {
+    let mut run = run(place as u64 + 1, 0, fork);
+    run.machine.key = MachineKey::new(KEYS[place]).expect("a plain slug");
+    for (name, value) in [("cpu_name", KEYS[place]), ("kernel_release", kernel)] {
+        run.machine.software.insert(name.to_owned(), Fact::Value(value.to_owned()));
+    }
+    run
+}
+
+/// Three machines: the first two answer alike, the third says the opposite, and it alone has another kernel.
+fn three() -> tempfile::TempDir {
+    stored(&[on(0, 900.0, "6.1"), on(1, 800.0, "6.1"), on(2, 10.0, "6.18")])
+}
+
+fn told(folder: &Path, more: &[&str]) -> serde_json::Value {
+    let arguments = [&KEYS[..], &["--format", "json"], more].concat();
+    serde_json::from_str(&output(&compare(folder, &arguments).success())).expect("it is JSON")
+}
+
+#[test]
+fn what_one_machine_answers_otherwise_is_the_headline() {
+    let folder = three();
+    for format in ["terminal", "markdown"] {
+        let text = said(&compare(folder.path(), &[&KEYS[..], &["--format", format]].concat()).success());
+        let pieces = [
+            "Comparison of 3 machines",
+            "none: THE MACHINES DIFFER",
+            "machines say the opposite of each other in 1 claim;",
+            "where machines say the opposite of each other",
+            "what they differ in",
+            "geometric means inside each machine, by topic",
+            "ratios inside each machine",
+        ];
+        let places: Vec<usize> =
+            pieces.iter().map(|piece| text.find(piece).unwrap_or_else(|| panic!("no {piece} in {text}"))).collect();
+        assert!(places.is_sorted(), "{places:?}: {text}");
+        assert!(!text.contains("slower,") && !text.contains("regression"), "{text}");
+    }
+    let told = told(folder.path(), &[]);
+    let machines = &told["machines"];
+    assert_eq!(machines["changes"].as_array().expect("a list").len(), 1);
+    let differences = machines["differences"].as_array().expect("a list");
+    let explained: Vec<_> = differences.iter().map(|it| (it["name"].as_str(), it["explains"].as_u64())).collect();
+    assert_eq!(explained, [(Some("kernel_release"), Some(1)), (Some("cpu_name"), Some(0))]);
+    assert_eq!(told["compared"][2]["key"], KEYS[2]);
+}
+
+#[test]
+fn with_two_machines_no_fact_is_preferred_and_the_page_says_so() {
+    let folder = three();
+    let text = said(&compare(folder.path(), &[KEYS[0], KEYS[2]]).success());
+    assert!(text.contains("With two machines every fact splits them as every answer does"), "{text}");
+    assert!(!text.contains("explains"), "{text}");
+    let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1]]).success());
+    assert!(text.contains("no machine says the opposite of another") && text.contains("B ÷ A"), "{text}");
+}
+
+#[test]
+fn a_machine_is_named_by_what_it_alone_begins_with() {
+    let folder = three();
+    let text = said(&compare(folder.path(), &["aba", "machine=slide-rule-2", "slide-rule-4c"]).success());
+    assert!(KEYS.iter().all(|key| text.contains(&format!("{key}: run"))), "{text}");
+    type Case<'a> = (&'a [&'a str], i32, &'a str);
+    let cases: [Case; 7] = [
+        (&["aba", "slide"], 3, "`slide` begins the keys of several machines (slide-rule-2c-00000002, slide-rule-4c"),
+        (&["aba", "machine=slide"], 3, "`slide` begins the keys of several machines"),
+        (&["aba", KEYS[1], "abacus"], 3, "`abacus` is of the machine abacus-2c-00000001 again"),
+        (&["aba", KEYS[1], "trunk"], 3, "`trunk` holds runs of several machines"),
+        (&["aba", KEYS[1], "nonsense"], 3, "`nonsense` is no stored run, commit, branch or machine"),
+        (&["aba", KEYS[1], KEYS[2], "--filter", "nothing"], 4, "passes --filter"),
+        (&["aba", KEYS[1], KEYS[2], "--fail-on", "worse"], 4, "never judged against each other"),
+    ];
+    for (arguments, code, piece) in cases {
+        let complaint = complaint(&compare(folder.path(), arguments).code(code));
+        assert!(complaint.contains(piece), "{arguments:?}: {complaint}");
+    }
+}
+
+#[test]
+fn prices_are_normalised_loudly_and_what_has_no_yardstick_is_told() {
+    let with_yardsticks = |mut run: Run| {
+        let thread = &mut run.measurements[1];
+        thread.floor = Some("spawn/floor_thread/count=1".parse().expect("a benchmark's name"));
+        thread.calibrator = Some("syscall".to_owned());
+        thread.calibrated = Some(Estimate::exact(25.0).expect("a number"));
+        run.measurements.push(timed("spawn/floor_thread/count=1", 5e4));
+        run
+    };
+    let folder = stored(&[with_yardsticks(on(0, 900.0, "6.1")), with_yardsticks(on(1, 800.0, "6.1"))]);
+    for (by, piece) in [("calibrator", "BY CALIBRATOR"), ("floor", "BY FLOOR")] {
+        let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1], "--normalise", by]).success());
+        let first = text.find("NORMALISED").expect("it is said");
+        assert!(first < text.find("verdict").expect("it is said") && text.contains(piece), "{text}");
+        assert!(text.contains("Absolute speed is divided out") && text.contains("spawn/fork/count=1"), "{text}");
+    }
+    let arguments = [KEYS[0], KEYS[1], "--normalise", "floor", "--format", "json"];
+    let told: serde_json::Value = serde_json::from_str(&output(&compare(folder.path(), &arguments).success())).unwrap();
+    assert_eq!(told["machines"]["normalised_by"], "floor");
+    assert_eq!(told["machines"]["rows"][0]["against"], "spawn/floor_thread/count=1");
+    let left = &told["machines"]["left_out"][0];
+    assert_eq!(
+        (&left["benchmark"], &left["reason"]),
+        (&"spawn/fork/count=1".into(), &"its group has no floor at these parameters".into())
+    );
+
+    let mut again = on(0, 900.0, "6.1");
+    again.id = format!("{:04x}{:012x}", 9, 0);
+    let folder = stored(&[on(0, 900.0, "6.1"), again]);
+    let complaint = complaint(&compare(folder.path(), &["0001", "0009", "--normalise", "floor"]).code(3));
+    assert!(complaint.contains("--normalise is for unlike machines"), "{complaint}");
+}
+
+#[test]
+fn other_metrics_are_compared_where_they_are_asked_for() {
+    let counted = |mut run: Run, fork: f64| {
+        for (benchmark, count) in [("spawn/fork/count=1", fork), ("spawn/thread/count=1", 10.0)] {
+            let counted = Measurement { metric: Metric::SystemCalls, ..timed(benchmark, count) };
+            run.measurements.push(Measurement { topic: "counters".to_owned(), ..counted });
+        }
+        run
+    };
+    let folder = stored(&[counted(on(0, 900.0, "6.1"), 40.0), counted(on(1, 900.0, "6.1"), 4.0)]);
+    let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1], "--metric", "system_calls"]).success());
+    assert!(text.contains("in 1 order of mechanisms") && text.contains("yes: 4.00× no: 0.40×"), "{text}");
+}
