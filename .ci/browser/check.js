@@ -74,12 +74,15 @@ const look = async (browser, file, size, scheme) => {
     links: [...document.querySelectorAll('a[href^="#"]')].filter((link) => !document.getElementById(link.hash.slice(1))).length,
     wide: document.documentElement.scrollWidth - innerWidth,
     ran: window.injected === true,
+    machines: document.querySelectorAll('select[name=machine] option').length - 1,
+    beside: document.querySelectorAll('#machines table').length,
   }));
   expect(where, 'every chart is there', found.wanted.length === found.drawn.length
     && found.wanted.every((id) => found.drawn.includes(id)) && found.empty === 0);
   expect(where, `${found.links} links lead nowhere`, found.links === 0);
   expect(where, `the page is ${found.wide} pixels wider than the window`, found.wide <= 0);
   expect(where, 'an injected name ran', !found.ran);
+  expect(where, 'several machines are set side by side', (found.machines > 1) === (found.beside > 0));
   await zooms(page, where);
   await switches(page, where);
   // Under the page's policy no script of ours could be added; evaluating goes around it.

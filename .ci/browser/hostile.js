@@ -5,8 +5,30 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const HOSTILE = '<img src=x onerror="window.injected=true;alert(1)">\'`--></script><script>window.injected=true</script>{{ 7 }}\u202e';
-for (const name of fs.readdirSync(process.argv[2], { recursive: true }).filter((name) => /[0-9a-f]{16}\.json$/.test(name))) {
-  const file = path.join(process.argv[2], name);
+const folder = process.argv[2];
+const runs = fs.readdirSync(folder, { recursive: true }).filter((name) => /[0-9a-f]{16}\.json$/.test(name)).sort();
+
+// The newest run and one of a second machine, on which of two ways the other is the dearer one: the report has to say so.
+const newest = path.join(folder, runs.at(-1));
+const twin = newest.replace('x86_64-made-up', 'aarch64-made-up').replace(/[0-9a-f]{16}\.json$/, 'aaaaaaaaaaaaaaaa.json');
+const dear = (ns) => ({ center: ns, low: ns, high: ns });
+const withWays = (run, thread, fork) => {
+  const like = run.measurements[0];
+  for (const [way, ns] of Object.entries({ thread, fork })) {
+    const benchmark = { group: 'spawn', function: way, parameters: { count: 1 } };
+    run.measurements.push({ ...structuredClone(like), benchmark, estimate: dear(ns) });
+  }
+  return run;
+};
+const first = JSON.parse(fs.readFileSync(newest, 'utf8'));
+const second = structuredClone(first);
+second.id = 'aaaaaaaaaaaaaaaa';
+second.machine.key = second.machine.key.replace('x86_64', 'aarch64');
+fs.mkdirSync(path.dirname(twin), { recursive: true });
+fs.writeFileSync(newest, JSON.stringify(withWays(first, 10, 90)));
+fs.writeFileSync(twin, JSON.stringify(withWays(second, 90, 10)));
+
+for (const file of [...runs.map((name) => path.join(folder, name)), twin]) {
   const run = JSON.parse(fs.readFileSync(file, 'utf8'));
   run.profile += HOSTILE;
   run.commit.branch = HOSTILE;

@@ -43,7 +43,7 @@ pub(super) enum Verb {
     Show(Show),
     /// Answer threads or processes by a stored run: which claims hold, and from where on one way is cheaper
     Answer(Answer),
-    /// Tell what changed between two runs, or two sets of them, and how sure that is
+    /// Tell what changed between two runs, or two sets of them, and how sure that is; or set machines side by side
     Compare(Box<Compare>),
     /// Tell where levels shifted or slid over the commits, by how much, how sure that is, and who is suspected
     Trend(Box<Trend>),

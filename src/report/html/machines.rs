@@ -68,9 +68,9 @@ pub(super) fn side_by_side(histories: &[History]) -> SideBySide {
         };
     }
     let told = machines(&parties, &METRICS, None);
-    let mut sections = machine_sections(parties.len(), &told);
-    let changes = sections.remove(0);
-    sections.retain(|section| !section.is_empty());
+    // The means inside each machine are drawn.
+    let [changes, partly, differences, _, across, ratios, left_out] = machine_sections(parties.len(), &told);
+    let sections = [partly, differences, across, ratios, left_out];
     SideBySide {
         text: format!("Of {} machines: {}.", parties.len(), headline(&told)),
         letters: parties
@@ -80,7 +80,7 @@ pub(super) fn side_by_side(histories: &[History]) -> SideBySide {
             .collect(),
         changes: Some(section(&changes)),
         means: means(&told),
-        sections: sections.iter().map(section).collect(),
+        sections: sections.iter().filter(|section| !section.is_empty()).map(section).collect(),
     }
 }
 

@@ -47,15 +47,16 @@ pub fn machines_page(compared: &[ComparedMachine], machines: &Machines, remarks_
     for (place, machine) in compared.iter().enumerate() {
         page.line(&letter(place), told(machine));
     }
-    page.sections = machine_sections(compared.len(), machines);
+    page.sections = machine_sections(compared.len(), machines).into();
     page.sections.push(remarks(remarks_found));
     page.sections.retain(|section| !section.is_empty());
     page
 }
 
-/// The parts of the page but for what was left out on the way, for pages that say more; machines are told by their letters.
-pub(in crate::report) fn machine_sections(count: usize, machines: &Machines) -> Vec<Section> {
-    vec![
+/// The parts of the page but for what was found on the way, for pages that say more: opposite answers, those that are not
+/// full, differences, means inside and across, ratios, and what has none. Machines are told by their letters.
+pub(in crate::report) fn machine_sections(count: usize, machines: &Machines) -> [Section; 7] {
+    [
         answers::changes(count, machines),
         answers::partly(count, machines),
         differences::differences(count, machines),
