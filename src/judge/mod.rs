@@ -37,7 +37,7 @@ pub use gate::{
 pub use hazard::Hazard;
 pub use phases::Phases;
 pub use python::{Model, Python, Start, Ways, is_foreign, python};
-pub use ratio::{geometric_mean, ratio};
+pub use ratio::ratio;
 pub use reading::Reading;
 pub use rules::{Limit, Refusal, Rule, rules};
 pub use scaling::SpeedUp;

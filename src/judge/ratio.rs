@@ -12,12 +12,6 @@ pub fn ratio(numerator: Estimate, denominator: Estimate) -> Option<Estimate> {
     Estimate::new(numerator.center() / denominator.center(), low, high).ok()
 }
 
-/// The geometric mean of factors: of 2 and one half it is 1; none where there are none, or one is not above zero.
-pub fn geometric_mean(factors: &[f64]) -> Option<f64> {
-    let sum: f64 = factors.iter().map(|factor| libm::log(*factor)).sum();
-    Some(libm::exp(sum / factors.len() as f64)).filter(|mean| mean.is_finite() && *mean > 0.0)
-}
-
 /// The interval of an estimate and one of so much on the logarithmic axis, taken together as independent ones.
 ///
 /// `None` where the estimate is not above zero.

@@ -242,7 +242,7 @@ fn suspects(before: &Run, after: &Run) -> Vec<String> {
 }
 
 /// What is printed for a fact.
-pub(super) fn fact(fact: Option<&Fact>) -> &str {
+fn fact(fact: Option<&Fact>) -> &str {
     match fact {
         Some(Fact::Value(text)) => text,
         Some(Fact::Unknown(_)) => "unknown",
