@@ -139,8 +139,15 @@ fn floors_that_slide_together_are_the_machine_and_a_workload_alone_is_the_code()
         }
         runs
     };
+    let other_python = |mut runs: Vec<Excerpt>| {
+        for run in &mut runs[60..] {
+            run.toolchain.facts.extend(facts(&[("python_31107_gil_1", "CPython 3.11.7")]));
+        }
+        runs
+    };
     let (machine, code) = (FindingKind::Machine, FindingKind::Regression);
     let cases = [
+        ("another interpreter", other_python(with_floors(all, Some(&flat))), code, 6),
         ("another kernel", other_kernel(with_floors(all, Some(&flat))), machine, 6),
         ("no calibrator can tell", with_floors(all, None), machine, 6),
         ("all, on the same system, and calibrators stay", with_floors(all, Some(&flat)), code, 6),
