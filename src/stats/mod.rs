@@ -9,6 +9,7 @@ mod location;
 mod proportion;
 mod rank;
 mod rank_sum;
+pub mod scalability;
 mod shift;
 mod signed_rank;
 mod spread;
