@@ -11,6 +11,7 @@ use super::arguments::Record;
 use super::begin::beginning;
 use super::compose::{Circumstances, compose};
 use super::{print, results, sessions};
+use crate::model::Run;
 use crate::report::{Line, answer_sections, summary_page};
 use crate::{engines, judge, probe, store};
 
@@ -39,7 +40,7 @@ pub(super) fn record(arguments: &Record) -> Result<Exit> {
         toolchain: probe::toolchain(),
         commit: probe::commit(&package, &binaries(&session, &arguments.binary)),
     };
-    let run = compose(harvest, host, arguments.profile_note.as_deref())?;
+    let run = with_laws(compose(harvest, host, arguments.profile_note.as_deref())?);
     let folder = results::folder_for(&run.profile, arguments.results.folder.as_deref(), &package, &session);
     let path = store::append(&folder, &run)?;
     let others = sessions::others(std::slice::from_ref(&folder), &run)?;
@@ -58,6 +59,15 @@ pub(super) fn record(arguments: &Record) -> Result<Exit> {
     }
     print::error(&format!("{} of this run failed, listed above; the rest is stored", run.failures.len()));
     Ok(Exit::CouldNot)
+}
+
+/// The run with what follows from its scaling curves among its measurements, so that it is watched like them.
+fn with_laws(mut run: Run) -> Run {
+    let (measurements, omissions) = judge::law_series(&run);
+    run.measurements.extend(measurements);
+    run.measurements.sort_by(|a, b| (&a.topic, &a.benchmark, a.metric).cmp(&(&b.topic, &b.benchmark, b.metric)));
+    run.omissions.extend(omissions);
+    run
 }
 
 /// The programs that were under measure: those named, and those that the session's folder links to, each once.

@@ -322,7 +322,12 @@ fn is_counted(metric: Metric) -> bool {
         | Metric::CallgrindInstructions
         | Metric::TimePerMebibyte
         | Metric::TimePerMapping
-        | Metric::TimePerThread => false,
+        | Metric::TimePerThread
+        | Metric::Efficiency
+        | Metric::Contention
+        | Metric::Coherency
+        | Metric::SerialShare
+        | Metric::PeakWorkers => false,
     }
 }
 

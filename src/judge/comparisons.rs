@@ -1,5 +1,7 @@
 //! Which mechanism is held against which: the table behind the first page.
 
+use serde::Serialize;
+
 use crate::model::Metric;
 
 /// A thread's way and a process's way to do the same work.
@@ -31,9 +33,20 @@ pub(super) struct Scaled {
     /// `None` where only one process can do it that way.
     pub(super) process: Option<&'static str>,
     pub(super) work: Work,
+    pub(super) bound: Bound,
 }
 
-/// How much work there is for `n` workers.
+/// What more workers have to have to be faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// Processors: no more of them can be at work than there are.
+    Processors,
+    /// Nothing: they wait, for a server or a disk, and as many as there are can do so at once.
+    Waiting,
+}
+
+/// How much work there is for `n` workers: scaling that is called weak, and strong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Work {
     /// The same for each of them: the speed-up is `n` times one worker's time ÷ the time of `n`.
@@ -99,11 +112,19 @@ pub(super) const COMPARISONS: &[Comparison] = &[
 ];
 
 const fn scaled(label: &'static str, group: &'static str) -> Scaled {
-    Scaled { topic: "cpu", label, group, thread: "threads", process: Some("processes"), work: Work::Each }
+    Scaled {
+        topic: "cpu",
+        label,
+        group,
+        thread: "threads",
+        process: Some("processes"),
+        work: Work::Each,
+        bound: Bound::Processors,
+    }
 }
 
 const fn waiting(label: &'static str, group: &'static str) -> Scaled {
-    Scaled { topic: "io", ..scaled(label, group) }
+    Scaled { topic: "io", bound: Bound::Waiting, ..scaled(label, group) }
 }
 
 /// Requests are shared out: however many workers there are, there are twenty of them.
@@ -114,7 +135,8 @@ const fn requested(
     [thread, process]: [&'static str; 2],
     alone: &'static str,
 ) -> Scaled {
-    Scaled { topic, label, group, thread, process: Some(process), work: Work::InAll { alone } }
+    let (process, work, bound) = (Some(process), Work::InAll { alone }, Bound::Waiting);
+    Scaled { topic, label, group, thread, process, work, bound }
 }
 
 /// Every curve of speed-up on the first page.
@@ -131,7 +153,7 @@ pub(super) const SCALED: &[Scaled] = &[
     requested("io", "requests", "requests", ["threads", "processes"], "sequential"),
     Scaled { process: None, ..requested("io", "event loop", "requests", ["event_loop", ""], "sequential") },
     waiting("echo", "echo"),
-    waiting("cached reads", "read"),
+    Scaled { topic: "io", ..scaled("cached reads", "read") },
     waiting("write and sync", "sync"),
     Scaled { topic: "gil", thread: "one_lock", process: Some("lock_each"), ..scaled("square roots", "gil_calc") },
     requested("gil", "requests", "gil_requests", ["one_lock", "lock_each"], "one_lock"),

@@ -14,6 +14,7 @@ mod drift;
 mod gate;
 mod hazard;
 pub mod history;
+mod laws;
 pub mod machines;
 mod phases;
 mod python;
@@ -27,6 +28,7 @@ mod trend;
 
 pub use accept::{Claim, Stale, accepted, stale};
 pub use calibrators::{Calibrator, calibrators};
+pub use comparisons::Bound;
 pub use counts::{COUNT_FLOOR, COUNT_FLOOR_THREADED, CountFlaw, CountOutcome, CountVerdict};
 pub use crossover::Crossing;
 pub use drift::Drift;
@@ -35,6 +37,7 @@ pub use gate::{
     OutcomeKind, PairedOutcome, PairedVerdict, Sensitivity, TopicChange, gate, undecided,
 };
 pub use hazard::Hazard;
+pub use laws::{Fit, Growth, Halved, Law, Way, halved, law_series, laws};
 pub use phases::Phases;
 pub use python::{Model, Python, Start, Ways, is_foreign, python};
 pub use ratio::ratio;

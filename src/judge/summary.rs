@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::calibrators::{Calibrator, calibrators};
 use super::comparisons::{COMPARISONS, Comparison, SCALED, Shown, TOPICS};
+use super::laws::{Halved, Law, halved, laws};
 use super::phases::{Phases, phases};
 use super::python::{Python, python};
 use super::ratio::ratio;
@@ -24,6 +25,10 @@ pub struct Summary {
     pub interpreters: Vec<Python>,
     /// How prices grow with what the parent holds.
     pub slopes: Vec<Slope>,
+    /// How far work scales.
+    pub laws: Vec<Law>,
+    /// Jobs done in two halves.
+    pub halved: Vec<Halved>,
     /// How steady the machine was.
     pub calibrators: Vec<Calibrator>,
 }
@@ -90,6 +95,8 @@ pub fn summary(run: &Run) -> Summary {
         phases: phases(run),
         interpreters: python(run, Some(run)),
         slopes: slopes(run),
+        laws: laws(run),
+        halved: halved(run),
         calibrators: calibrators(run),
     }
 }

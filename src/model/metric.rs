@@ -38,6 +38,16 @@ pub enum Metric {
     TimePerMapping,
     /// Growth of the price of one operation with the number of the parent's threads, ns per thread.
     TimePerThread,
+    /// Speed-up ÷ the speed-up that was to be had: that of the processors really given, or of the workers where they wait.
+    Efficiency,
+    /// Share of the work that is not done side by side, by Gunther's law of the whole curve; below zero beyond the ideal.
+    Contention,
+    /// What a pair of workers loses by keeping itself in step, by the same law, as a share of the work.
+    Coherency,
+    /// Share of the work that is not done side by side, by Amdahl's law, which knows of no other loss.
+    SerialShare,
+    /// The number of workers from which more of them do less, by Gunther's law.
+    PeakWorkers,
 }
 
 /// Which way a metric is better.
@@ -62,7 +72,7 @@ impl Direction {
 
 impl Metric {
     /// Every metric, in the order of their declaration.
-    pub const ALL: [Metric; 15] = [
+    pub const ALL: [Metric; 20] = [
         Metric::WallTime,
         Metric::CallTime,
         Metric::FirstInstructionTime,
@@ -78,6 +88,11 @@ impl Metric {
         Metric::TimePerMebibyte,
         Metric::TimePerMapping,
         Metric::TimePerThread,
+        Metric::Efficiency,
+        Metric::Contention,
+        Metric::Coherency,
+        Metric::SerialShare,
+        Metric::PeakWorkers,
     ];
 
     /// The unit of its numbers.
@@ -96,12 +111,17 @@ impl Metric {
             Metric::TimePerMebibyte => "ns/MiB",
             Metric::TimePerMapping => "ns/mapping",
             Metric::TimePerThread => "ns/thread",
+            Metric::Efficiency | Metric::Contention | Metric::Coherency | Metric::SerialShare => "share",
+            Metric::PeakWorkers => "workers",
         }
     }
 
     /// Which way it is better.
     pub fn direction(self) -> Direction {
-        Direction::LowerIsBetter
+        match self {
+            Metric::Efficiency | Metric::PeakWorkers => Direction::HigherIsBetter,
+            _ => Direction::LowerIsBetter,
+        }
     }
 
     /// Its name as stored and printed: `wall_time`.
@@ -122,6 +142,11 @@ impl Metric {
             Metric::TimePerMebibyte => "time_per_mebibyte",
             Metric::TimePerMapping => "time_per_mapping",
             Metric::TimePerThread => "time_per_thread",
+            Metric::Efficiency => "efficiency",
+            Metric::Contention => "contention",
+            Metric::Coherency => "coherency",
+            Metric::SerialShare => "serial_share",
+            Metric::PeakWorkers => "peak_workers",
         }
     }
 

@@ -271,6 +271,14 @@ impl Cell {
         }
     }
 
+    /// The same, with its center alone.
+    pub(super) fn without_interval(self) -> Self {
+        match self {
+            Cell::Number { estimate, unit, .. } => Cell::Number { estimate, unit, with_interval: false },
+            other => other,
+        }
+    }
+
     /// A reading that is a factor.
     pub(super) fn factor(reading: &Reading, with_interval: bool) -> Self {
         Self::reading_in(reading, FACTOR, with_interval)

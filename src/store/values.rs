@@ -83,11 +83,16 @@ fn check_times(started: &str, duration_s: f64) -> Result<(), Problem> {
 /// A check of a named value.
 type Check = fn(&str, f64) -> Result<(), String>;
 
-/// Slopes may fall, and counts and parts of an operation may be nothing; the whole takes time on the clock.
+/// Slopes may fall and work may scale beyond the ideal, and counts and parts of an operation may be nothing; the whole takes time on the clock.
 fn sign(metric: Metric) -> Option<Check> {
     match metric {
-        Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread => None,
-        Metric::WallTime => Some(above_zero),
+        Metric::TimePerMebibyte
+        | Metric::TimePerMapping
+        | Metric::TimePerThread
+        | Metric::Contention
+        | Metric::Coherency
+        | Metric::SerialShare => None,
+        Metric::WallTime | Metric::Efficiency | Metric::PeakWorkers => Some(above_zero),
         _ => Some(at_least_zero),
     }
 }

@@ -17,6 +17,7 @@ pub(super) use crossovers::opposed;
 pub use crossovers::{Check, Crossover};
 pub use forecast::{Forecast, Part, Program, Standing, Way, forecast};
 pub use peaks::{Peak, Peaks};
+pub(super) use place::processors;
 pub use place::usable;
 pub use sessions::{OTHERS_MAX, Sessions};
 

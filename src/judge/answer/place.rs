@@ -31,7 +31,7 @@ impl Place {
 }
 
 /// How many processors a program may use at once on the machine of a run, if that is known.
-fn processors(run: &Run) -> Option<u64> {
+pub(in crate::judge) fn processors(run: &Run) -> Option<u64> {
     run.machine.hardware.get(PROCESSORS)?.value()?.parse().ok()
 }
 

@@ -24,8 +24,13 @@ const COLLAPSED: f64 = 0.1;
 pub(super) fn possible(metric: Metric, value: f64) -> bool {
     value.is_finite()
         && match metric {
-            // A price may fall with what the parent holds, or seem to.
-            Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread => true,
+            // A price may fall with what the parent holds, and work may scale beyond the ideal, or seem to.
+            Metric::TimePerMebibyte
+            | Metric::TimePerMapping
+            | Metric::TimePerThread
+            | Metric::Contention
+            | Metric::Coherency
+            | Metric::SerialShare => true,
             Metric::ContextSwitches | Metric::PageFaults | Metric::SystemCalls | Metric::UniqueMemory => value >= 0.0,
             Metric::WallTime
             | Metric::CallTime
@@ -34,7 +39,9 @@ pub(super) fn possible(metric: Metric, value: f64) -> bool {
             | Metric::TaskClock
             | Metric::CallgrindInstructions
             | Metric::UserInstructions
-            | Metric::KernelInstructions => value > 0.0,
+            | Metric::KernelInstructions
+            | Metric::Efficiency
+            | Metric::PeakWorkers => value > 0.0,
         }
 }
 

@@ -7,6 +7,7 @@ use super::group::{NEAR, groups};
 use super::ledger::SeriesKey;
 use super::series::{History, Series};
 use super::suspects::{is_calibrated, is_sharp, moved_calibrators, moved_floors, same_code};
+use super::workers::{is_lost_lead, is_parameter};
 use crate::judge::accept::{Claim, accepted};
 use crate::judge::cause::{explains, is_most, is_paced};
 use crate::judge::python::is_foreign;
@@ -75,7 +76,9 @@ impl House<'_> {
 
     /// The shifts by place and direction.
     fn groups(&self, members: &[Member]) -> impl Iterator<Item = Vec<Member>> {
-        let moves: Vec<(usize, bool)> = members.iter().map(|member| (member.at, self.worse(member))).collect();
+        let faster: Vec<Member> = members.iter().copied().filter(|member| !self.worse(member)).collect();
+        let lasting = |member: &Member| self.worse(member) && !is_lost_lead(self.history, member, &faster);
+        let moves: Vec<(usize, bool)> = members.iter().map(|member| (member.at, lasting(member))).collect();
         groups(&moves).into_iter().map(|group| group.into_iter().map(|number| members[number]).collect())
     }
 
@@ -112,7 +115,7 @@ impl House<'_> {
         let returns = rest.iter().filter(|member| member.alert.kind == AlertKind::Return).count();
         if returns * 2 > rest.len() {
             found.push(self.finding(FindingKind::Return, rest, None, None));
-        } else if !self.worse(&rest[0]) {
+        } else if !rest.iter().all(|member| self.worse(member)) {
             found.push(self.finding(FindingKind::Improvement, rest, None, None));
         } else {
             found.extend(self.accept(rest));
@@ -214,12 +217,17 @@ impl House<'_> {
         rule: Option<usize>,
     ) -> Finding {
         let size = |member: &Member| libm::log1p(member.alert.effect.center()).abs();
-        members.sort_by(|a, b| size(b).total_cmp(&size(a)).then(a.series.cmp(&b.series)));
+        // A share of two hundredths that doubles is a small loss by a large factor: it tells why, and not how much.
+        let is_share = |member: &Member| metric(self.series(member)).is_some_and(is_parameter);
+        members.sort_by(|a, b| {
+            is_share(a).cmp(&is_share(b)).then(size(b).total_cmp(&size(a))).then(a.series.cmp(&b.series))
+        });
         let (before, at) = place(&members);
-        let ratios: Vec<f64> = members.iter().map(|member| 1.0 + member.alert.effect.center()).collect();
+        let told = members.iter().filter(|member| is_share(member) == is_share(&members[0]));
+        let ratios = one_way(told.map(|member| 1.0 + member.alert.effect.center()));
         Finding {
             kind,
-            worse: self.worse(&members[0]),
+            worse: members.iter().all(|member| self.worse(member)),
             before,
             at,
             effect: stats::geometric_mean(&ratios).unwrap_or(1.0) - 1.0,
@@ -242,6 +250,15 @@ fn controls(explained: &[(Member, Vec<Control>)]) -> Option<Vec<Control>> {
     }
     controls.sort_by_key(|control| control.series);
     (!controls.is_empty()).then_some(controls)
+}
+
+/// Ratios of changes that mean the same, each turned round where it does not go the way of the first: a time that grows
+/// and an efficiency that falls by as much are one change.
+pub(super) fn one_way(ratios: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut ratios: Vec<f64> = ratios.collect();
+    let grew = ratios.first().is_some_and(|first| *first > 1.0);
+    ratios.iter_mut().filter(|ratio| (**ratio > 1.0) != grew).for_each(|ratio| *ratio = 1.0 / *ratio);
+    ratios
 }
 
 pub(super) fn metric(series: &Series) -> Option<Metric> {

@@ -17,6 +17,7 @@ mod pace;
 mod series;
 mod slides;
 mod suspects;
+mod workers;
 
 pub use confirm::{Confirmation, confirmations};
 pub use finding::{Control, Finding, FindingKind, Member, Suspect};
@@ -26,6 +27,7 @@ pub use left_out::LeftOut;
 pub use order::{Known, OrderedBy};
 pub use series::{Commits, History, Measured, Observed, Omitted, Selection, Series, history};
 pub use slides::{Slide, SlideMember};
+pub use workers::{Unmoved, unmoved};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -3,11 +3,12 @@
 use std::mem::discriminant;
 
 use super::finding::{Control, FindingKind, Suspect};
-use super::findings::metric;
+use super::findings::{metric, one_way};
 use super::ledger::SeriesKey;
 use super::pace::is_paced;
 use super::series::{History, Series};
 use super::suspects::{is_calibrated, judged_floors};
+use super::workers::is_parameter;
 use crate::judge::accept::{Claim, accepted};
 use crate::judge::cause::{Changed, explains, is_most_floors};
 use crate::judge::drift::Drift;
@@ -120,7 +121,7 @@ pub(super) fn slides(
             }),
         }
     }
-    slides.iter_mut().for_each(finish);
+    slides.iter_mut().for_each(|slide| finish(history, slide));
     let size = |slide: &Slide| libm::log1p(slide.effect).abs();
     slides.sort_by(|a, b| {
         (a.kind.cmp(&b.kind)).then(size(b).total_cmp(&size(a))).then((a.from, a.to).cmp(&(b.from, b.to)))
@@ -128,10 +129,14 @@ pub(super) fn slides(
     slides
 }
 
-fn finish(slide: &mut Slide) {
+fn finish(history: &History, slide: &mut Slide) {
     let size = |member: &SlideMember| libm::log1p(member.drift.total.center()).abs();
-    slide.members.sort_by(|a, b| size(b).total_cmp(&size(a)).then(a.series.cmp(&b.series)));
-    let ratios: Vec<f64> = slide.members.iter().map(|member| 1.0 + member.drift.total.center()).collect();
+    let is_share = |member: &SlideMember| metric(&history.series[member.series]).is_some_and(is_parameter);
+    slide
+        .members
+        .sort_by(|a, b| is_share(a).cmp(&is_share(b)).then(size(b).total_cmp(&size(a))).then(a.series.cmp(&b.series)));
+    let told = slide.members.iter().filter(|member| is_share(member) == is_share(&slide.members[0]));
+    let ratios = one_way(told.map(|member| 1.0 + member.drift.total.center()));
     slide.effect = stats::geometric_mean(&ratios).unwrap_or(1.0) - 1.0;
 }
 

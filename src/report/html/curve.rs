@@ -20,6 +20,8 @@ pub(super) struct Chart {
     heights: Scale,
     unit: String,
     lines: Vec<Line>,
+    /// What follows from it, in a sentence or two.
+    pub(super) said: Option<String>,
     /// Where the line that would be ideal starts and ends, x and y.
     ideal: Option<[String; 4]>,
     table: TableView,
@@ -92,6 +94,7 @@ pub(super) fn chart(tags: Tags, axes: &Axes, curves: &[Curve]) -> Chart {
         lines: curves.iter().enumerate().map(line).collect(),
         ideal: axes.with_ideal.then(|| [x.percent(first), upside_down(first), x.percent(last), upside_down(last)]),
         table: table(axes, curves),
+        said: None,
         tags,
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::curve::{Axes, Chart, Curve, chart};
 use super::history::History;
 use super::view::Tags;
-use crate::judge::{Reading, SpeedUp, summary};
+use crate::judge::{Reading, SpeedUp, Summary, summary};
 use crate::model::{Estimate, Metric, Quality, Run};
 use crate::report::page::FACTOR;
-use crate::report::pages::labelled;
+use crate::report::pages::{labelled, law_line};
 
 /// The group of benchmarks that start a child from parents of different sizes.
 const FORK_PRICE: &str = "fork_price";
@@ -20,7 +20,8 @@ pub(super) fn scaling(histories: &[History]) -> Vec<Chart> {
 
 fn scaling_of(machine: &str, run: &Run) -> Vec<Chart> {
     let mut charts = Vec::new();
-    for topic in summary(run).topics {
+    let Summary { topics, laws, .. } = summary(run);
+    for topic in topics {
         // A curve is what has one label and the same other parameters.
         let mut curves: Vec<(String, Vec<&SpeedUp>)> = Vec::new();
         for row in topic.speed_ups.iter().filter(|row| row.workers.is_some()) {
@@ -30,7 +31,14 @@ fn scaling_of(machine: &str, run: &Run) -> Vec<Chart> {
                 None => curves.push((name, vec![row])),
             }
         }
-        charts.extend(curves.iter().filter_map(|(name, rows)| speed_up(machine, &topic.name, name, rows)));
+        let law = |name: &str| {
+            laws.iter().find(|law| law.topic == topic.name && labelled(&law.label, &law.parameters) == name)
+        };
+        charts.extend(curves.iter().filter_map(|(name, rows)| {
+            let mut chart = speed_up(machine, &topic.name, name, rows)?;
+            chart.said = law(name).map(law_line);
+            Some(chart)
+        }));
     }
     charts
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::history_rows::UnusableRow;
-use super::history_words::{ROWS_MAX, changed, listed, more, ordered_by, short, shorten, why};
+use super::history_words::{ROWS_MAX, changed, listed, more, ordered_by, short, shorten, unchanged, why};
 use super::trend::{COURSE_FLOOR, kind_cell};
 use crate::judge::cause::Changed;
-use crate::judge::history::{FindingKind, History, Judged, Series, SeriesKey};
+use crate::judge::history::{FindingKind, History, Judged, Series, SeriesKey, unmoved};
 use crate::judge::{Rule, Unjudged};
 use crate::model::{Estimate, Metric};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table, Tone};
@@ -173,6 +173,7 @@ impl<'a> Told<'a> {
                 topics.into_iter().collect::<Vec<_>>().join(", "),
                 self.short(finding.before)
             );
+            text.push_str(&unchanged(&unmoved(self.history, self.judged, finding)));
             text.push_str(&self.suspected(finding.suspect.as_ref()));
             text.push_str(&self.accepted(finding.rule));
             text.push_str(&changed(&finding.changed));

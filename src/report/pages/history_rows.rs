@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::history::Told;
-use super::history_words::{ordered_by, why};
+use super::history_words::{ordered_by, unchanged, why};
 use crate::judge::AlertKind;
 use crate::judge::cause::Changed;
-use crate::judge::history::FindingKind;
+use crate::judge::history::{FindingKind, unmoved};
 
 /// Everything there is to tell of the histories of one or more machines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -67,6 +67,8 @@ pub struct FindingRow {
     pub changed: Vec<Changed>,
     /// The series that shifted, the worst first.
     pub series: Vec<String>,
+    /// What differs from these in the number of workers alone, and took as long as before.
+    pub unchanged: Option<String>,
 }
 
 /// A shift of one series.
@@ -186,6 +188,7 @@ impl HistoryRows {
                 accepted: told.reason(finding.rule).map(str::to_owned),
                 changed: finding.changed.clone(),
                 series: finding.series().map(|series| told.name(series)).collect(),
+                unchanged: sentence(unchanged(&unmoved(told.history, told.judged, finding))),
             });
         }
         for slide in judged.slides.iter().filter(|slide| told.asks(slide.series())) {

@@ -3,7 +3,8 @@
 use super::history::Told;
 use crate::judge::Unjudged;
 use crate::judge::cause::Changed;
-use crate::judge::history::{Commits, Control, OrderedBy, Series, Suspect};
+use crate::judge::history::{Commits, Control, OrderedBy, Series, SeriesKey, Suspect, Unmoved};
+use crate::model::Metric;
 
 /// Digits of a commit's id that are printed.
 const DIGITS: usize = 12;
@@ -51,7 +52,13 @@ pub(super) fn why(reason: &Unjudged, series: &Series, commits: &Commits) -> Stri
         Unjudged::NotPositive { place, value } => {
             let commit = series.observed.get(*place).and_then(|observed| commits.measured.get(observed.commit));
             let commit = commit.map_or_else(|| "a commit".to_owned(), |commit| short(&commit.id));
-            format!("its value at {commit} is {value}; shares can be told of numbers above zero only")
+            let instead = match series.key {
+                SeriesKey::Measured(_, Metric::Contention | Metric::Coherency | Metric::SerialShare) => {
+                    "; the efficiency at each number of workers is judged in its place"
+                }
+                _ => "",
+            };
+            format!("its value at {commit} is {value}; shares can be told of numbers above zero only{instead}")
         }
         Unjudged::TooFew { .. } | Unjudged::TooWide => reason.to_string(),
     }
@@ -73,6 +80,21 @@ pub(super) fn changed(changes: &[Changed]) -> String {
         changes.iter().map(|change| format!("{}: {} → {}", change.name, change.before, change.after)).collect();
     let told: Vec<&str> = told.iter().map(String::as_str).collect();
     format!(" What else changed there: {}.", listed(&told))
+}
+
+/// ` Unchanged: calc/threads with 1, 2, 4 workers.`
+pub(super) fn unchanged(unmoved: &[Unmoved]) -> String {
+    if unmoved.is_empty() {
+        return String::new();
+    }
+    let told = |unmoved: &Unmoved| {
+        let workers: Vec<String> = unmoved.workers.iter().map(u64::to_string).collect();
+        let noun = if unmoved.workers == [1] { "worker" } else { "workers" };
+        format!("{} with {} {noun}", unmoved.benchmark, workers.join(", "))
+    };
+    let told: Vec<String> = unmoved.iter().map(told).collect();
+    let told: Vec<&str> = told.iter().map(String::as_str).collect();
+    format!(" Unchanged: {}.", listed(&told))
 }
 
 pub(super) fn more(count: usize) -> String {

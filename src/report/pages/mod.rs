@@ -12,6 +12,7 @@ mod history_rows;
 mod history_words;
 mod import;
 mod imported_runs;
+mod laws;
 mod list;
 mod machine;
 mod machines;
@@ -33,6 +34,7 @@ pub use history_rows::{
 };
 pub use import::import_page;
 pub use imported_runs::{ImportedRun, imported_runs_page};
+pub(super) use laws::law_line;
 pub use list::{Listed, ListedRun, list_page};
 pub use machine::machine_page;
 pub use machines::{ComparedMachine, MachineComparisonRows, machines_page};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::identify;
+use super::laws::laws_sections;
 use super::python::interpreters_section;
 use crate::judge::{Calibrator, Pair, Phases, Reading, Side, Slope, SpeedUp, Summary, Topic};
 use crate::model::{Estimate, Metric, Run};
@@ -15,6 +16,7 @@ pub fn summary_page(run: &Run, summary: &Summary) -> Page {
     identify(&mut page, run);
     page.line("measurements", run.measurements.len().to_string());
     page.sections.extend(summary.topics.iter().flat_map(|topic| [pairs(topic), speed_ups(topic)]));
+    page.sections.extend(laws_sections(run, summary));
     page.sections.push(missing_topics(&summary.topics));
     page.sections.push(interpreters_section(&summary.interpreters));
     page.sections.extend([
