@@ -70,6 +70,8 @@ fn eight_workers_lost_an_eighth_and_one_worker_nothing() {
         assert!(!moved.iter().any(|series| series.contains(&format!("workers={workers} "))), "{moved:?}");
     }
     assert_eq!(finding["unchanged"], "Unchanged: calc/threads with 1, 2, 4 workers.");
+    let size = (1.0 + finding["effect"].as_f64().expect("a number")).ln().abs();
+    assert!((size + LEFT.ln()).abs() < 0.005, "times that rise and efficiencies that fall are one change: {size}");
     let alerts = rows["alerts"].as_array().expect("alerts");
     let effect = alerts.iter().find(|alert| alert["series"] == "calc/threads/workers=8 efficiency").expect("it moved");
     let effect = effect["effect"].as_f64().expect("a number");

@@ -13,9 +13,10 @@ const EFFICIENCY_EXPLAINED: &str = "Speed-up ÷ the processors that the workers 
 
 /// What to know to read the laws.
 const LAWS_EXPLAINED: &str = "Fitted to the points with a processor for each worker, with 95 % intervals, by Gunther's law: \
-                              speed-up = n ÷ (1 + σ (n - 1) + κ n (n - 1)); with too few points for κ by Amdahl's, which \
-                              has σ alone. σ is the share of the work that is not done side by side, κ what a pair of \
-                              workers loses by keeping in step; below zero is beyond the ideal.";
+                              speed-up = n ÷ (1 + σ (n - 1) + κ n (n - 1)). σ is the share of the work that is not done \
+                              side by side, κ what a pair of workers loses by keeping in step; below zero is beyond the \
+                              ideal. With too few points for both by Amdahl's, which takes κ for nought: there σ stands \
+                              for all that is lost.";
 
 /// What to know to read the table of halves.
 const HALVED_EXPLAINED: &str = "Strong scaling: one job in two halves, one of them given away, against doing both here; \
@@ -90,7 +91,7 @@ fn parameters(laws: &[Law]) -> Section {
             (_, Reading::Measured(sigma)) => table.rows.push(vec![
                 Cell::name(&way.benchmark),
                 Cell::percent(*sigma),
-                Cell::text("by Amdahl"),
+                Cell::text("0 by Amdahl"),
                 Cell::text(""),
             ]),
             (_, Reading::Inconclusive(reason) | Reading::Missing(reason)) => {
@@ -177,7 +178,9 @@ fn fit_line(fit: &Fit) -> String {
             };
             format!("Gunther's law with σ {}, κ {}; {peak}", percent(sigma), percent(kappa))
         }
-        (_, _, Reading::Measured(share)) => format!("Amdahl's law with a serial share of {}", percent(share)),
+        (_, _, Reading::Measured(share)) => {
+            format!("Amdahl's law, all that is lost taken for serial, with σ {}", percent(share))
+        }
         (_, _, Reading::Inconclusive(reason) | Reading::Missing(reason)) => format!("no law is fitted, since {reason}"),
     }
 }
