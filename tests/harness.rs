@@ -4,6 +4,8 @@
 
 #[path = "../benches/harness/arguments.rs"]
 mod arguments;
+#[path = "../benches/harness/axis.rs"]
+mod axis;
 #[path = "../benches/harness/witness.rs"]
 mod witness;
 
@@ -12,6 +14,20 @@ use witness::{Witness, start_time};
 
 fn parse(line: &str) -> Result<Arguments, String> {
     Arguments::parse(line.split_whitespace().map(str::to_owned))
+}
+
+#[test]
+fn curves_over_the_cores_have_the_points_that_a_law_takes() {
+    let cases: [(u64, &[u64]); 5] = [
+        (1, &[1, 2]),
+        (2, &[1, 2, 4]),
+        (4, &[1, 2, 3, 4, 8]),
+        (8, &[1, 2, 3, 4, 6, 8, 16]),
+        (20, &[1, 2, 3, 4, 6, 8, 12, 16, 20, 40]),
+    ];
+    for (cores, expected) in cases {
+        assert_eq!(axis::workers(cores), expected, "{cores} cores");
+    }
 }
 
 #[test]

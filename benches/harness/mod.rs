@@ -6,6 +6,7 @@
 #![allow(dead_code, unused_imports, reason = "each target uses its part of the harness")]
 
 mod arguments;
+mod axis;
 mod launcher;
 mod pace;
 mod rounds;
@@ -27,13 +28,7 @@ pub(crate) fn arguments() -> Arguments {
     Arguments::from_command_line()
 }
 
-/// Numbers of workers for curves over the cores: 1, 2, 4 … the cores that may be used, and twice as many.
+/// Numbers of workers for curves over the cores that may be used.
 pub(crate) fn worker_axis() -> Vec<u64> {
-    let cores = cores() as u64;
-    let mut axis: Vec<u64> = std::iter::successors(Some(1), |workers| Some(workers * 2))
-        .take_while(|&workers| workers < cores)
-        .chain([cores, 2 * cores])
-        .collect();
-    axis.dedup();
-    axis
+    axis::workers(cores() as u64)
 }
