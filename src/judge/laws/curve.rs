@@ -125,7 +125,7 @@ impl<'a> Curve<'a> {
                 (self.alone.ok_or_else(|| missing(self.benchmark.with_function(alone).to_string()))?, 1.0)
             }
         };
-        for side in [several, one] {
+        for side in [one, several] {
             if let Quality::Inconclusive(reason) = &side.quality {
                 return Err(Reading::Inconclusive(reason.clone()));
             }
@@ -200,9 +200,9 @@ impl<'a> Curve<'a> {
         let fitted: Vec<_> = self.times.range(..=processors).map(|(&workers, &it)| (workers, it)).collect();
         if fitted.len() < AMDAHL_POINTS_MIN {
             return Err(format!(
-                "the curve has {} up to the {processors} that can be used at once; Amdahl's law takes \
-                 {AMDAHL_POINTS_MIN} and Gunther's {UNIVERSAL_POINTS_MIN}, so that the curve itself is printed",
-                numbers_of_workers(fitted.len())
+                "with a processor for each worker the curve has {}; Amdahl's law takes {AMDAHL_POINTS_MIN}, Gunther's \
+                 {UNIVERSAL_POINTS_MIN}",
+                points(fitted.len())
             ));
         }
         for (_, it) in &fitted {
@@ -214,16 +214,18 @@ impl<'a> Curve<'a> {
     }
 }
 
-fn numbers_of_workers(count: usize) -> String {
-    if count == 1 { "1 number of workers".to_owned() } else { format!("{count} numbers of workers") }
+fn points(count: usize) -> String {
+    if count == 1 { "1 point".to_owned() } else { format!("{count} points") }
 }
 
 fn laws(points: &[Point]) -> Laws {
     let unbounded = || "the points leave it open".to_owned();
     let serial_share = scalability::amdahl(points).ok_or_else(unbounded);
     if points.len() < UNIVERSAL_POINTS_MIN {
-        let few =
-            format!("the curve has {} numbers of workers; Gunther's law takes {UNIVERSAL_POINTS_MIN}", points.len());
+        let few = format!(
+            "with a processor for each worker the curve has {} points; Gunther's law takes {UNIVERSAL_POINTS_MIN}",
+            points.len()
+        );
         return Laws { serial_share, contention: Err(few.clone()), coherency: Err(few.clone()), peak: Err(few) };
     }
     match scalability::universal(points) {

@@ -1,5 +1,7 @@
 //! The sections on how far work scales: what is reached of the ideal, the laws of whole curves, and jobs in two halves.
 
+use std::collections::BTreeSet;
+
 use super::summary::labelled;
 use crate::judge::{Bound, Fit, Growth, Halved, Law, Reading, Summary, Way};
 use crate::model::{Estimate, Metric, Run};
@@ -31,17 +33,30 @@ pub(super) fn laws_sections(run: &Run, summary: &Summary) -> [Section; 3] {
     if run.omissions.iter().any(|omission| omission.what.starts_with(LAWS)) {
         parameters.notes.clear();
     }
-    [efficiency(&summary.laws), parameters, halves(&summary.halved)]
+    // Why a time is wanting is told beside the speed-ups.
+    let speed_ups = summary.topics.iter().flat_map(|topic| &topic.speed_ups);
+    let readings = speed_ups.flat_map(|row| [Some(&row.threads), row.processes.as_ref()]).flatten();
+    let told: BTreeSet<&str> = readings.filter_map(reason).collect();
+    [efficiency(&summary.laws, &told), parameters, halves(&summary.halved)]
 }
 
-fn efficiency(laws: &[Law]) -> Section {
+fn reason(reading: &Reading) -> Option<&str> {
+    match reading {
+        Reading::Measured(_) => None,
+        Reading::Inconclusive(reason) | Reading::Missing(reason) => Some(reason),
+    }
+}
+
+fn efficiency(laws: &[Law], told: &BTreeSet<&str>) -> Section {
     let mut section = Section::new("scaling: what is reached of the ideal");
     let mut table = Table::new(&["what", "scaling", "#workers", "#threads", "#processes"]);
     for law in laws {
         let what = format!("{}: {}", law.topic, labelled(&law.label, &law.parameters));
         for way in &law.ways {
             for (workers, reading) in law.workers.iter().zip(&way.efficiency) {
-                section.note_reading(&format!("{} ×{workers}", way.benchmark), reading);
+                if reason(reading).is_some_and(|reason| !told.contains(reason)) {
+                    section.note_reading(&format!("{} ×{workers}", way.benchmark), reading);
+                }
             }
         }
         let workers: Vec<String> = law.workers.iter().map(u64::to_string).collect();
@@ -144,7 +159,7 @@ pub(in crate::report) fn law_line(law: &Law) -> String {
     };
     let workers: Vec<String> = law.workers.iter().map(u64::to_string).collect();
     let mut line =
-        format!("{} scaling. Reached of {of}, at {} workers in turn:", capital(law.growth.word()), workers.join(" "));
+        format!("{} scaling. Reached of {of}, with {} workers:", capital(law.growth.word()), workers.join(", "));
     for (place, (way, name)) in law.ways.iter().zip(["threads", "processes"]).enumerate() {
         let comma = if place > 0 { "," } else { "" };
         line.push_str(&format!("{comma} {name} {}", efficiencies(way).printed()));
@@ -181,7 +196,7 @@ fn fit_line(fit: &Fit) -> String {
         (_, _, Reading::Measured(share)) => {
             format!("Amdahl's law, all that is lost taken for serial, with σ {}", percent(share))
         }
-        (_, _, Reading::Inconclusive(reason) | Reading::Missing(reason)) => format!("no law is fitted, since {reason}"),
+        (_, _, Reading::Inconclusive(reason) | Reading::Missing(reason)) => format!("no law is fitted, for {reason}"),
     }
 }
 
