@@ -196,7 +196,7 @@ fn fit_line(fit: &Fit) -> String {
         (_, _, Reading::Measured(share)) => {
             format!("Amdahl's law, all that is lost taken for serial, with σ {}", percent(share))
         }
-        (_, _, Reading::Inconclusive(reason) | Reading::Missing(reason)) => format!("no law is fitted, for {reason}"),
+        (_, _, Reading::Inconclusive(reason) | Reading::Missing(reason)) => format!("no law is fitted, since {reason}"),
     }
 }
 
