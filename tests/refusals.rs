@@ -95,6 +95,13 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("filter that matches nothing", "trend", HISTORY, "\"--filter\", \"nothing\""),
     ("stale accept rule", "trend", HISTORY, "expired on 2020-01-01"),
     ("history rewritten", "fsck", SABOTAGE, "a_history_that_was_rewritten_is_found"),
+    ("truncated file", "import of runs", IMPORTED, "\"truncated\""),
+    ("future schema", "import of runs", IMPORTED, "of a future schema"),
+    ("edited file", "import of runs", IMPORTED, "\"edited\""),
+    ("foreign file", "import of runs", IMPORTED, "\"a gate\""),
+    ("duplicated ids", "import of runs", IMPORTED, "another run of its id is stored"),
+    ("other machine class", "import of runs", IMPORTED, "\"another facts' key\""),
+    ("negative", "import of runs", IMPORTED, "an impossible time"),
     ("needless allowance", "gate", GATE, "what_is_allowed_to_be_missing_and_is_not_is_said"),
 ];
 
@@ -103,6 +110,7 @@ const COMPARE: &str = include_str!("compare_refusals.rs");
 const GATE: &str = include_str!("gate.rs");
 const HISTORY: &str = include_str!("history.rs");
 const JUDGED: &str = include_str!("../src/judge/history/tests/observations.rs");
+const IMPORTED: &str = include_str!("imported_runs.rs");
 const INTERCHANGE: &str = include_str!("interchange.rs");
 const SABOTAGE: &str = include_str!("sabotage.rs");
 
