@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::place::several;
 use super::sessions::Sessions;
 use crate::judge::crossover::{Crossing, Point, crossing};
 use crate::judge::reading::measurement;
@@ -98,6 +99,9 @@ pub(in crate::judge) fn opposed(group: &str) -> impl Iterator<Item = &'static st
     CROSSOVERS.iter().filter(move |row| row.1 == group).map(|row| row.3)
 }
 
+/// The group whose ways can only win where two run beside each other.
+const SIDE_BY_SIDE: &str = "split";
+
 /// Solves for the crossovers.
 pub(super) fn crossovers(run: &Run, sessions: &Sessions<'_>) -> Vec<Crossover> {
     CROSSOVERS.iter().map(|row| crossover(run, sessions, row)).collect()
@@ -108,7 +112,8 @@ fn crossover(
     sessions: &Sessions<'_>,
     &(sentence, group, candidate, baseline, axis): &(&str, &str, &str, &str, &str),
 ) -> Crossover {
-    let points = points(run, group, candidate, baseline, axis);
+    let beside = if group == SIDE_BY_SIDE { several(run) } else { Ok(()) };
+    let points = beside.and_then(|()| points(run, group, candidate, baseline, axis));
     let ids = [candidate, baseline].map(|function| BenchmarkId::new(group, function, &[]));
     let width = sessions.width_of_ratio(ids.each_ref());
     let crossing =

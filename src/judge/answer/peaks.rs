@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::place::several;
 use super::sessions::Sessions;
 use crate::judge::comparisons::{SCALED, Scaled, WORKERS, Work};
 use crate::judge::ratio::{ratio, widened};
@@ -58,8 +59,11 @@ fn of_curve(run: &Run, sessions: &Sessions<'_>, scaled: &Scaled) -> Vec<Peaks> {
             }
         }
     }
+    // Whoever has work of his own keeps a processor busy; those who share waiting out need no processor each.
+    let beside = if scaled.work == Work::Each { several(run) } else { Ok(()) };
     let peak = |function: &str, parameters: &BTreeMap<String, u64>| {
-        Some(match points(run, scaled, function, parameters)? {
+        let points = points(run, scaled, function, parameters)?;
+        Some(match beside.clone().and(points) {
             Ok(points) => of_points(&points, sessions.width_of_scaling(scaled.group, function, parameters)),
             Err(reason) => Peak::Untold(reason),
         })
@@ -130,11 +134,14 @@ fn of_points(points: &[Point], width: f64) -> Peak {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::answer::place::PROCESSORS;
     use crate::judge::fixture::{self, inconclusive};
+    use crate::model::Fact;
 
     /// A run of the square roots with threads, which took these times with 1, 2, 4 … workers.
     fn run(times: &[f64]) -> Run {
         let mut run = fixture::empty_run();
+        run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("4".to_owned()));
         for (power, &time) in times.iter().enumerate() {
             let name = format!("calc/threads/workers={}", 1 << power);
             run.measurements.push(fixture::time("cpu", &name, time, time * 0.98, time * 1.02));
@@ -165,6 +172,8 @@ mod tests {
         let doubtful = run.measurements.pop().unwrap();
         run.measurements.push(inconclusive(doubtful, "stolen"));
         assert_eq!(peak(&run), Peak::Untold("calc/threads/workers=2: stolen".to_owned()));
+        run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("1".to_owned()));
+        assert_eq!(peak(&run), Peak::Untold("there is one processor: nothing runs beside anything".to_owned()));
         run.measurements.pop();
         assert!(peaks(&run, &Sessions::new(&run, &[])).is_empty());
     }

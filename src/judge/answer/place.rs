@@ -21,12 +21,17 @@ impl Place {
     pub(super) fn parameters(&self, run: &Run) -> Result<Vec<(&'static str, u64)>, String> {
         match self {
             Place::At(parameters) => Ok(parameters.to_vec()),
-            Place::Cores => match processors(run) {
-                Some(processors) if processors > 1 => Ok(vec![("workers", processors)]),
-                Some(_) => Err("there is one processor: nothing runs beside anything".to_owned()),
-                None => Err("how many processors there are is not known".to_owned()),
-            },
+            Place::Cores => several(run).map(|()| vec![("workers", usable(run))]),
         }
+    }
+}
+
+/// Whether anything runs beside anything on the machine of a run; or why it does not.
+pub(super) fn several(run: &Run) -> Result<(), String> {
+    match processors(run) {
+        Some(processors) if processors > 1 => Ok(()),
+        Some(_) => Err("there is one processor: nothing runs beside anything".to_owned()),
+        None => Err("how many processors there are is not known".to_owned()),
     }
 }
 

@@ -13,8 +13,8 @@ use crate::stats::student_quantile;
 /// The rounds of one run lie minutes apart at most, and know nothing of what another boot, another neighbour or another
 /// place in memory does. So every interval is widened, on the logarithmic axis, to hold what *another* session would
 /// find with a chance of 95 %: by Student's t times √2 times the standard deviation between sessions. That deviation is
-/// estimated from the runs at hand together with what is assumed before there are any, which weighs as much as
-/// [`PRIOR_FREEDOM`] further runs (a scaled inverse χ² prior; Gelman et al., *Bayesian Data Analysis*, 3rd ed., § 2.6).
+/// estimated from the runs at hand together with what is assumed before there are any, which weighs as much as four
+/// further runs (a scaled inverse χ² prior; Gelman et al., *Bayesian Data Analysis*, 3rd ed., § 2.6).
 #[derive(Debug)]
 pub struct Sessions<'a> {
     run: &'a Run,

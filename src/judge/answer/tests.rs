@@ -42,6 +42,7 @@ fn one_processor_leaves_the_side_by_side_claims_untold() {
 #[test]
 fn a_job_is_worth_halving_from_where_the_curves_cross() {
     let mut run = fixture::empty_run();
+    run.machine.hardware.insert(PROCESSORS.to_owned(), crate::model::Fact::Value("2".to_owned()));
     for (roots, alone, thread) in [(1_000, 2e3, 30e3), (64_000, 130e3, 65e3)] {
         run.measurements.push(time(&format!("split/alone/roots={roots}"), alone));
         run.measurements.push(time(&format!("split/thread/roots={roots}"), thread));
@@ -68,4 +69,7 @@ fn a_job_is_worth_halving_from_where_the_curves_cross() {
     run.measurements.push(inconclusive(doubtful, "stolen"));
     let found = answer(&run, &[]).crossovers.remove(1);
     assert_eq!(found.crossing, Crossing::Untold("split/thread/roots=64000: stolen".to_owned()));
+    run.machine.hardware.insert(PROCESSORS.to_owned(), crate::model::Fact::Value("1".to_owned()));
+    let alone = answer(&run, []).crossovers.remove(1);
+    assert_eq!(alone.crossing, Crossing::Untold("there is one processor: nothing runs beside anything".to_owned()));
 }
