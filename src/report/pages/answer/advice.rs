@@ -45,7 +45,7 @@ pub(in crate::report::pages) fn word(choice: &Choice) -> String {
         Choice::Threads => "threads".to_owned(),
         Choice::Processes => "processes".to_owned(),
         Choice::Alike(starting) => {
-            format!("threads: no slower, and {} cheaper to start", quantity(starting.center(), FACTOR))
+            format!("threads: no difference is sure, and they start {} cheaper", quantity(starting.center(), FACTOR))
         }
         Choice::Mixed => "it depends on the work".to_owned(),
         Choice::Untold(_) => "could not be told".to_owned(),
