@@ -66,24 +66,29 @@ fn with_floors(levels: [&dyn Fn(usize) -> f64; 6], syscall: Option<&dyn Fn(usize
     runs
 }
 
+/// The same on another kernel from a commit on.
+fn with_other_kernel(mut runs: Vec<Excerpt>, from: usize) -> Vec<Excerpt> {
+    for run in &mut runs[from..] {
+        run.machine.software = facts(&[("kernel_release", "6.2")]);
+    }
+    runs
+}
+
+/// The same beside another interpreter from a commit on.
+fn with_other_python(mut runs: Vec<Excerpt>, from: usize) -> Vec<Excerpt> {
+    for run in &mut runs[from..] {
+        run.toolchain.facts.extend(facts(&[("python_31107_gil_1", "CPython 3.11.7")]));
+    }
+    runs
+}
+
 #[test]
 fn floors_that_move_together_are_the_machine_and_a_workload_alone_is_the_code() {
     let (slow, own) = (step(40, 1.2), step(40, 1.15));
     let all: [&dyn Fn(usize) -> f64; 6] = [&slow, &slow, &slow, &slow, &slow, &slow];
     let one: [&dyn Fn(usize) -> f64; 6] = [&flat, &own, &flat, &flat, &flat, &flat];
     let one_floor: [&dyn Fn(usize) -> f64; 6] = [&own, &own, &flat, &flat, &flat, &flat];
-    let other_kernel = |mut runs: Vec<Excerpt>| {
-        for run in &mut runs[40..] {
-            run.machine.software = facts(&[("kernel_release", "6.2")]);
-        }
-        runs
-    };
-    let other_python = |mut runs: Vec<Excerpt>| {
-        for run in &mut runs[40..] {
-            run.toolchain.facts.extend(facts(&[("python_31107_gil_1", "CPython 3.11.7")]));
-        }
-        runs
-    };
+    let (other_kernel, other_python) = (|runs| with_other_kernel(runs, 40), |runs| with_other_python(runs, 40));
     let (machine, code) = (FindingKind::Machine, FindingKind::Regression);
     let cases = [
         ("another interpreter", other_python(with_floors(all, Some(&flat))), code, 6),
@@ -133,18 +138,7 @@ fn floors_that_slide_together_are_the_machine_and_a_workload_alone_is_the_code()
     let all: [&dyn Fn(usize) -> f64; 6] = [&slide; 6];
     let one: [&dyn Fn(usize) -> f64; 6] = [&flat, &slide, &flat, &flat, &flat, &flat];
     let one_group: [&dyn Fn(usize) -> f64; 6] = [&slide, &slide, &flat, &flat, &flat, &flat];
-    let other_kernel = |mut runs: Vec<Excerpt>| {
-        for run in &mut runs[60..] {
-            run.machine.software = facts(&[("kernel_release", "6.2")]);
-        }
-        runs
-    };
-    let other_python = |mut runs: Vec<Excerpt>| {
-        for run in &mut runs[60..] {
-            run.toolchain.facts.extend(facts(&[("python_31107_gil_1", "CPython 3.11.7")]));
-        }
-        runs
-    };
+    let (other_kernel, other_python) = (|runs| with_other_kernel(runs, 60), |runs| with_other_python(runs, 60));
     let (machine, code) = (FindingKind::Machine, FindingKind::Regression);
     let cases = [
         ("another interpreter", other_python(with_floors(all, Some(&flat))), code, 6),
