@@ -49,6 +49,7 @@ fn session(rng: &mut fastrand::Rng, noise: &Noise, calibrated: bool, factor: f64
         };
         Series {
             topic: "spawn".to_owned(),
+            foreign: false,
             benchmark: format!("g/f/n={place}"),
             metric: Metric::WallTime,
             work: None,

@@ -12,7 +12,6 @@ use super::lookup::Lookup;
 use super::side::{self, Loaded};
 use super::{Exit, print, results};
 use crate::judge::compare::{self, Comparison, Refusal, Series, Verdict};
-use crate::judge::is_foreign;
 use crate::model::Metric;
 use crate::report::{CompareRows, Remark, Sides, compare_page};
 
@@ -135,7 +134,7 @@ fn told(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result<E
 /// Why the question whether something got slower has no answer, if it has none.
 fn unanswered(comparison: &Comparison) -> Option<String> {
     // Nobody asks of the candidate that the same interpreters are there.
-    let missing = || comparison.missing.iter().filter(|lone| !is_foreign(&lone.topic));
+    let missing = || comparison.missing.iter().filter(|lone| !lone.foreign);
     if comparison.same_code.is_some() {
         Some("both sides are the same code: there is no change to be judged".to_owned())
     } else if let Some(why) = comparison.shared_code.clone().or_else(|| comparison.machine_alone()) {

@@ -18,6 +18,7 @@ pub(super) fn baseline(root: &Path, name: &str, loaded: &mut Loaded) -> Result<(
     loaded.remark(&place, read.refused, read.stale);
     let series = |timed: baselines::Timed| Series {
         topic: timed.group,
+        foreign: false,
         benchmark: timed.benchmark,
         metric: Metric::WallTime,
         work: timed.work,
@@ -43,6 +44,7 @@ pub(super) fn counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<()> {
         let count = counted.instructions as f64;
         Series {
             topic: counted.group,
+            foreign: false,
             benchmark: counted.benchmark,
             metric: Metric::CallgrindInstructions,
             work: None,

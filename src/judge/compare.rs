@@ -90,6 +90,9 @@ pub struct Comparison {
 pub struct Lone {
     /// The topic.
     pub topic: String,
+    /// Whether it is of programs of others, of which nobody asks that they are there.
+    #[serde(skip)]
+    pub foreign: bool,
     /// The benchmark.
     pub benchmark: String,
     /// The metric.
@@ -148,7 +151,8 @@ impl Comparison {
     /// where the sides are not two codes, which says enough.
     pub fn machine_alone(&self) -> Option<String> {
         let is_two = self.same_code.is_none() && self.shared_code.is_none();
-        let slower = self.rows.iter().filter(|row| row.is_worse() && row.cause == Some(Cause::Machine)).count();
+        let with_it = |row: &&Row| row.is_worse() && matches!(row.cause, Some(Cause::Machine | Cause::Undecided));
+        let slower = self.rows.iter().filter(with_it).count();
         (is_two && slower > 0 && self.regressions().next().is_none()).then(|| {
             format!(
                 "what got slower, {slower} of {} rows, did so with the machine: of the code that says nothing; measure both \
@@ -158,9 +162,9 @@ impl Comparison {
         })
     }
 
-    /// The number of rows that were decided one way or the other.
+    /// The number of rows of our own code that were decided one way or the other.
     pub fn decided(&self) -> usize {
-        self.rows.iter().filter(|row| row.verdict.is_decided()).count()
+        self.rows.iter().filter(|row| !row.foreign && row.verdict.is_decided()).count()
     }
 }
 

@@ -45,8 +45,15 @@ impl Cause {
     }
 }
 
-/// Whether the pace of the machine is in the values of a metric: counts are the same however fast it is.
+/// Whether the pace of the machine is in the values of a metric: it is in times and in what grows by times; counts and shares
+/// are the same however fast it is.
 pub(in crate::judge) fn is_paced(metric: Metric) -> bool {
+    metric.unit().starts_with(Metric::WallTime.unit())
+}
+
+/// Whether the system has a part in the values of a metric, so that another one moves it: another kernel may take more page
+/// faults for the same work. What callgrind counts is the user's code alone.
+pub(in crate::judge) fn is_of_the_system(metric: Metric) -> bool {
     metric != Metric::CallgrindInstructions
 }
 
@@ -91,6 +98,17 @@ mod tests {
         for (name, ratio, controls, expected) in cases {
             assert_eq!(explains(ratio, controls), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn the_pace_is_in_times_and_not_in_counts_and_shares() {
+        for paced in [Metric::WallTime, Metric::CpuTime, Metric::TaskClock, Metric::TimePerMebibyte] {
+            assert!(is_paced(paced), "{paced}");
+        }
+        for not in [Metric::SystemCalls, Metric::PageFaults, Metric::UserInstructions, Metric::Efficiency] {
+            assert!(!is_paced(not) && is_of_the_system(not), "{not}");
+        }
+        assert!(!is_paced(Metric::CallgrindInstructions) && !is_of_the_system(Metric::CallgrindInstructions));
     }
 
     #[test]

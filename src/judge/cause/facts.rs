@@ -60,7 +60,8 @@ impl Facts {
         let named = OF_COUNTS.into_iter().filter(|_| counted);
         let mut parted = named.filter(|name| self.value(name) != later.value(name));
         let name = parted.next()?;
-        changed(Kind::Toolchain, name, &values(&[self], name), &values(&[later], name))
+        let kind = [later, self].iter().find_map(|facts| facts.0.get(name)).map_or(Kind::Toolchain, |(kind, _)| *kind);
+        changed(kind, name, &values(&[self], name), &values(&[later], name))
     }
 
     fn value(&self, name: &str) -> Option<&str> {

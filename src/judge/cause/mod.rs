@@ -8,7 +8,9 @@ mod facts;
 mod readings;
 
 pub use blame::Cause;
-pub(super) use blame::{FLOORS_MIN, MOST_SERIES_MIN, explains, is_most, is_most_floors, is_paced, metric_of_floors};
+pub(super) use blame::{
+    FLOORS_MIN, MOST_SERIES_MIN, explains, is_most, is_most_floors, is_of_the_system, is_paced, metric_of_floors,
+};
 pub use changed::{Changed, Kind};
 pub(super) use changed::{built, changed};
 pub use facts::Facts;

@@ -9,14 +9,14 @@ use super::source::{Origin, Side};
 use super::tested::shift;
 use super::{FLOOR_SESSION, FLOOR_SYSTEM, PROCESSES_MIN, RUNS_MIN};
 use crate::judge::cause::{
-    Cause, FLOORS_MIN, MOST_SERIES_MIN, explains, is_most, is_most_floors, is_paced, metric_of_floors,
+    Cause, FLOORS_MIN, MOST_SERIES_MIN, explains, is_most, is_most_floors, is_of_the_system, is_paced, metric_of_floors,
 };
-use crate::judge::python::{is_foreign, is_foreign_fact};
+use crate::judge::python::is_foreign_fact;
 use crate::model::Metric;
 use crate::stats;
 
 const FOREIGN: &str = "programs of others are not the code that is measured here";
-const COUNTED: &str = "instructions are the same however fast the machine is";
+const COUNTED: &str = "counts and shares are the same however fast the machine is";
 const NOBODY: &str = "nothing that was measured on both sides shows what the machine did by itself: no calibrator, and too few \
                       floors and benchmarks; `parcost gate` would tell";
 /// Readings of a calibrator on a side that are held against the other side's, each against each: more tell no more.
@@ -84,10 +84,12 @@ impl<'a> Controls<'a> {
 
     /// Takes the rows as they were judged for witnesses.
     fn enter_rows(&mut self, rows: &[Row]) {
-        for row in rows.iter().filter(|row| is_paced(row.metric) && !is_foreign(&row.topic) && row.is_judged()) {
+        for row in rows.iter().filter(|row| is_of_the_system(row.metric) && !row.foreign && row.is_judged()) {
             let moved = row.ratio.filter(|_| row.is_moved());
-            self.judged += 1;
-            self.moved.extend(moved);
+            if is_paced(row.metric) {
+                self.judged += 1;
+                self.moved.extend(moved);
+            }
             if self.floor_names.contains(&row.benchmark) {
                 *self.floors_judged.entry(row.metric).or_default() += 1;
                 let (topic, name) = (row.topic.clone(), row.benchmark.clone());
@@ -119,17 +121,17 @@ impl<'a> Controls<'a> {
 
     /// What a row that moved is put down to, and why.
     fn cause(&self, row: &Row) -> (Cause, String) {
-        if is_foreign(&row.topic) {
+        if row.foreign {
             return (Cause::Foreign, FOREIGN.to_owned());
         }
         if let Binaries::Same(_) = self.binaries {
             return (Cause::Machine, "the same binaries were measured on both sides".to_owned());
         }
         let ratio = row.ratio.unwrap_or(1.0);
-        if is_paced(row.metric)
-            && let Some(reason) =
-                self.calibrators(row, ratio).or_else(|| self.floors(row, ratio)).or_else(|| self.most(ratio))
-        {
+        let by_pace = |reason: Option<String>| reason.filter(|_| is_paced(row.metric));
+        let by_system = |reason: Option<String>| reason.filter(|_| is_of_the_system(row.metric));
+        let blamed = by_pace(self.calibrators(row, ratio)).or_else(|| by_system(self.floors(row, ratio)));
+        if let Some(reason) = blamed.or_else(|| by_pace(self.most(ratio))) {
             return (Cause::Machine, reason);
         }
         if let Binaries::Shared(reason) = self.binaries {
@@ -188,7 +190,7 @@ impl<'a> Controls<'a> {
     fn most(&self, ratio: f64) -> Option<String> {
         let along = self.moved.iter().filter(|other| same_way(**other, ratio)).count();
         let told = self.calibrated.is_empty() && is_most(along, self.judged);
-        told.then(|| format!("{along} of {} benchmarks went along, and no calibrator could tell", self.judged))
+        told.then(|| format!("{along} of {} rows went along, and no calibrator could tell", self.judged))
     }
 }
 

@@ -1,9 +1,8 @@
 //! Counts of instructions, which have no noise to speak of, and what no number of a metric can be.
 
-use std::collections::BTreeMap;
-
 use super::rows::{Found, Row};
 use super::verdict::Verdict;
+use crate::judge::cause::{Changed, Facts};
 use crate::model::Metric;
 use crate::stats;
 
@@ -118,16 +117,13 @@ fn spread(values: &[f64]) -> f64 {
 /// The first of the facts that counts depend on in which the runs differ.
 fn unlike_tools(baseline: &[Found<'_>], candidate: &[Found<'_>]) -> Option<String> {
     let facts =
-        |it: &Found<'_>| it.source.origin.as_ref().map(|origin| (it.source.place.clone(), origin.counting.clone()));
-    let told: Vec<(String, BTreeMap<String, String>)> = baseline.iter().chain(candidate).filter_map(facts).collect();
+        |it: &Found<'_>| it.source.origin.as_ref().map(|origin| (it.source.place.clone(), origin.facts.clone()));
+    let told: Vec<(String, Facts)> = baseline.iter().chain(candidate).filter_map(facts).collect();
     let (first_place, first) = told.first()?;
-    for (place, other) in &told {
-        if let Some((name, value)) = first.iter().find(|(name, value)| other.get(*name) != Some(value)) {
-            let found = other.get(name).map_or("unknown", String::as_str);
-            return Some(format!("{name} is `{value}` in {first_place} and `{found}` in {place}"));
-        }
-    }
-    None
+    told.iter().find_map(|(place, other)| {
+        let Changed { name, before, after, .. } = first.parts(other, Metric::CallgrindInstructions)?;
+        Some(format!("{name} is `{before}` in {first_place} and `{after}` in {place}"))
+    })
 }
 
 /// Whether several threads or processes work in a benchmark, by its name: a mechanism called after them, or more than one

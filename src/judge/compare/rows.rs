@@ -17,6 +17,9 @@ use crate::stats::benjamini_hochberg;
 pub struct Row {
     /// The topic; of another harness the group.
     pub topic: String,
+    /// Whether it is of programs of others; the cause says so where it moved.
+    #[serde(skip)]
+    pub foreign: bool,
     /// The benchmark.
     pub benchmark: String,
     /// The metric; it fixes the unit of both values.
@@ -109,6 +112,7 @@ impl Row {
     pub(super) fn begun(matched: &Matched<'_>) -> Self {
         Self {
             topic: matched.topic.to_owned(),
+            foreign: matched.baseline.iter().all(|found| found.series.foreign),
             benchmark: matched.benchmark.to_owned(),
             metric: matched.metric,
             baseline: None,
@@ -220,7 +224,8 @@ pub(super) fn lone(side: &Side, other: &Side) -> Vec<Lone> {
     let lone = |(&(benchmark, metric), found): (&Key<'_>, &Vec<Found<'_>>)| {
         let topic = found[0].series.topic.clone();
         let reason = absence(other, &topic, benchmark, metric);
-        Lone { topic, benchmark: benchmark.to_owned(), metric, reason }
+        let foreign = found.iter().all(|found| found.series.foreign);
+        Lone { topic, foreign, benchmark: benchmark.to_owned(), metric, reason }
     };
     alone.map(lone).collect()
 }

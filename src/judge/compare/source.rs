@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::judge::cause::{Facts, Readings};
-use crate::model::{Commit, Fact, MachineKey, Measurement, Metric, Quality, Round, Run};
+use crate::judge::python::is_foreign;
+use crate::model::{Commit, MachineKey, Measurement, Metric, Quality, Round, Run};
 
 /// One side of a comparison: a run, or several that stand for the same thing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,8 +43,6 @@ pub struct Origin {
     pub duration_s: f64,
     /// The source that was measured.
     pub commit: Commit,
-    /// What counts of instructions depend on beside the code, by name.
-    pub counting: BTreeMap<String, String>,
     /// The machine, its software and the toolchain.
     pub facts: Facts,
     /// What was true of the day.
@@ -59,6 +58,8 @@ pub struct Origin {
 pub struct Series {
     /// The topic; of another harness the group.
     pub topic: String,
+    /// Whether programs of others were measured, as interpreters are: their code is not the code that is compared.
+    pub foreign: bool,
     /// The benchmark as it is printed.
     pub benchmark: String,
     /// What was measured.
@@ -85,10 +86,6 @@ pub struct Process {
     /// The median of the series' calibrator in this process, ns.
     pub calibrator: Option<f64>,
 }
-
-/// Facts of the toolchain, and of the system, that move counts of instructions while the code stays the same.
-const COUNTING: [&str; 5] = ["libc", "llvm", "rustc", "target", "valgrind"];
-const COUNTING_SYSTEM: [&str; 2] = ["libc", "libc_dispatch"];
 
 impl Side {
     /// The side with those series only that `keep` lets pass.
@@ -125,7 +122,6 @@ impl Source {
                 times: [&run.started, &run.conditions_before.time, &run.conditions_after.time].map(Clone::clone),
                 duration_s: run.duration_s,
                 commit: run.commit.clone(),
-                counting: counting(run),
                 facts: Facts::new(
                     run.machine.hardware.clone(),
                     run.machine.software.clone(),
@@ -158,16 +154,6 @@ fn calibrators(run: &Run) -> BTreeMap<(String, String), Vec<f64>> {
     calibrators
 }
 
-fn counting(run: &Run) -> BTreeMap<String, String> {
-    let told = |name: &str, facts: &BTreeMap<String, Fact>, prefix: &str| {
-        let value = facts.get(name).and_then(Fact::value).unwrap_or("unknown");
-        (format!("{prefix}{name}"), value.to_owned())
-    };
-    let toolchain = COUNTING.iter().map(|name| told(name, &run.toolchain.facts, ""));
-    let system = COUNTING_SYSTEM.iter().map(|name| told(name, &run.machine.software, "system "));
-    toolchain.chain(system).collect()
-}
-
 fn series(measurement: &Measurement) -> Series {
     let process = |round: &Round| Process {
         samples: round.samples,
@@ -176,6 +162,7 @@ fn series(measurement: &Measurement) -> Series {
         calibrator: measurement.calibrator.as_ref().and_then(|name| round.calibrators.get(name)).copied(),
     };
     Series {
+        foreign: is_foreign(&measurement.topic),
         topic: measurement.topic.clone(),
         benchmark: measurement.benchmark.to_string(),
         metric: measurement.metric,

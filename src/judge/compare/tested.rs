@@ -75,7 +75,9 @@ impl Tested {
         if self.shifts.iter().all(|shift| self.stays(shift)) {
             return Row { verdict: Verdict::NoChange, ..row };
         }
-        let with_the_machine = (all_rise && self.machine > self.floor) || (all_fall && self.machine < -self.floor);
+        // What goes far beyond the calibrator has a cause of its own.
+        let along = (all_rise && self.machine > self.floor) || (all_fall && self.machine < -self.floor);
+        let with_the_machine = along && self.is_explained();
         if !with_the_machine && ((all_rise && told[0]) || (all_fall && told[1])) {
             return Row { verdict: Verdict::of_move(row.metric, all_rise), ..row };
         }
@@ -91,12 +93,15 @@ impl Tested {
             _ => NOISE,
         };
         let row = row.settled(Verdict::Inconclusive, reason);
-        if reason == MACHINE && self.is_explained() {
-            let name = row.calibrated.as_ref().map_or("", |it| it.calibrator.as_str());
-            let reason = format!("their own calibrator, {name}, went along");
-            return row.caused(Cause::Machine, reason);
+        if reason != MACHINE {
+            return row;
         }
-        row
+        let name = row.calibrated.as_ref().map_or(String::new(), |it| it.calibrator.clone());
+        if self.is_explained() {
+            row.caused(Cause::Machine, format!("their own calibrator, {name}, went along"))
+        } else {
+            row.caused(Cause::Undecided, format!("their own calibrator, {name}, went along, and not so far"))
+        }
     }
 
     /// Whether the calibrator went along so far that the whole move may be its own.

@@ -81,7 +81,8 @@ fn calibrated(rounds: Vec<f64>, calibrator: f64) -> Told {
 /// A process of another harness, whose samples nobody else has.
 fn foreign(name: &str, benchmark: &str, min: f64, work: Option<&str>) -> Source {
     let series = Series {
-        topic: "g".to_owned(),
+        topic: "python".to_owned(),
+        foreign: false,
         benchmark: benchmark.to_owned(),
         metric: Metric::WallTime,
         work: work.map(str::to_owned),

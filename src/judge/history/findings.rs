@@ -9,7 +9,7 @@ use super::series::{History, Series};
 use super::suspects::{is_calibrated, is_sharp, moved_calibrators, moved_floors, same_code};
 use super::workers::{is_lost_lead, is_parameter};
 use crate::judge::accept::{Claim, accepted};
-use crate::judge::cause::{explains, is_most, is_paced};
+use crate::judge::cause::{explains, is_most, is_of_the_system, is_paced};
 use crate::judge::python::is_foreign;
 use crate::judge::rules::Rule;
 use crate::judge::trend::{Alert, AlertKind, Policy, Trend, Unjudged};
@@ -91,16 +91,26 @@ impl House<'_> {
     fn tell(&self, members: Vec<Member>) -> Vec<Finding> {
         let mut found = Vec::new();
         let (before, at) = place(&members);
-        let sharp = members.iter().any(|member| is_sharp(self.series(member), &member.alert));
-        if same_code(&self.history.commits, before, at, sharp) {
-            return vec![self.finding(FindingKind::Machine, members, Some(Suspect::SameCode), None)];
+        // Those that cannot be off by a commit say where it was, if it was there; the others go along.
+        let (here, beside): (Vec<Member>, Vec<Member>) = members.into_iter().partition(|member| {
+            !is_sharp(self.series(member), &member.alert) || (member.before, member.at) == (before, at)
+        });
+        let sharp = here.iter().any(|member| is_sharp(self.series(member), &member.alert));
+        let members = if same_code(&self.history.commits, before, at, sharp) {
+            found.push(self.finding(FindingKind::Machine, here, Some(Suspect::SameCode), None));
+            beside
+        } else {
+            here.into_iter().chain(beside).collect()
+        };
+        if members.is_empty() {
+            return found;
         }
-        let (machine, rest) = self.part(members, |member| self.moved(member));
+        let (machine, rest) = self.part(members, is_paced, |member| self.moved(member));
         if let Some(controls) = controls(&machine) {
             let members = machine.into_iter().map(|(member, _)| member).collect();
             found.push(self.finding(FindingKind::Machine, members, Some(Suspect::Calibrators(controls)), None));
         }
-        let (machine, rest) = self.part(rest, |member| self.moved_floors(member));
+        let (machine, rest) = self.part(rest, is_of_the_system, |member| self.moved_floors(member));
         if let Some(controls) = controls(&machine) {
             let members = machine.into_iter().map(|(member, _)| member).collect();
             found.push(self.finding(FindingKind::Machine, members, Some(Suspect::Floors(controls)), None));
@@ -108,8 +118,16 @@ impl House<'_> {
         if rest.is_empty() {
             return found;
         }
-        if let Some(most) = self.most(&rest) {
-            found.push(self.finding(FindingKind::Machine, rest, Some(most), None));
+        let (paced, counted): (Vec<_>, Vec<_>) =
+            rest.iter().partition(|member| metric(self.series(member)).is_some_and(is_paced));
+        let rest = match self.most(&paced) {
+            Some(most) => {
+                found.push(self.finding(FindingKind::Machine, paced, Some(most), None));
+                counted
+            }
+            None => rest,
+        };
+        if rest.is_empty() {
             return found;
         }
         let returns = rest.iter().filter(|member| member.alert.kind == AlertKind::Return).count();
@@ -160,10 +178,11 @@ impl House<'_> {
         accepted(self.rules, &claim, self.policy.floor).map(|rule| rule.line)
     }
 
-    /// Parts the shifts that `moved` accounts for, with what did, from the rest.
+    /// Parts the shifts that `moved` accounts for, with what did, from the rest; in metrics that it `moves` at all.
     fn part(
         &self,
         members: Vec<Member>,
+        moves: fn(Metric) -> bool,
         moved: impl Fn(&Member) -> Vec<Control>,
     ) -> (Vec<(Member, Vec<Control>)>, Vec<Member>) {
         let (mut explained, mut rest) = (Vec::new(), Vec::new());
@@ -171,7 +190,7 @@ impl House<'_> {
             let controls = moved(&member);
             let ratio = |effect: Estimate| 1.0 + effect.center();
             let is_explained = explains(ratio(member.alert.effect), controls.iter().map(|it| ratio(it.effect)));
-            if metric(self.series(&member)).is_none_or(is_paced) && is_explained {
+            if metric(self.series(&member)).is_none_or(moves) && is_explained {
                 explained.push((member, controls));
             } else {
                 rest.push(member);
@@ -204,7 +223,8 @@ impl House<'_> {
             return None;
         }
         let both = self.history.series.iter().zip(self.trends);
-        let judged = both.filter(|(series, trend)| trend.is_ok() && !is_foreign(&series.topic)).count();
+        let is_asked = |series: &Series| metric(series).is_some_and(is_paced) && !is_foreign(&series.topic);
+        let judged = both.filter(|(series, trend)| trend.is_ok() && is_asked(series)).count();
         let shifted = members.iter().map(|member| member.series).collect::<BTreeSet<_>>().len();
         is_most(shifted, judged).then_some(Suspect::MostSeries { shifted, judged })
     }

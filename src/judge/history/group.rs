@@ -8,8 +8,8 @@ pub(super) const NEAR: usize = 2;
 
 /// The members of each group, by their numbers in `moves`, each told by its commit and whether it is for the worse.
 ///
-/// A group is made around the commit with the most moves of its direction within [`NEAR`] commits and takes all of them; then the next, until none is left. So a group is never wider than its reach, whatever
-/// chain its neighbours form.
+/// A group is made around the commit with the most moves of its direction within [`NEAR`] commits and takes all of them; then
+/// the next, until none is left. So a group is never wider than its reach, whatever chain its neighbours form.
 pub(super) fn groups(moves: &[(usize, bool)]) -> Vec<Vec<usize>> {
     let mut groups = Vec::new();
     for direction in [true, false] {

@@ -10,7 +10,7 @@ use super::series::{History, Series};
 use super::suspects::{is_calibrated, judged_floors};
 use super::workers::is_parameter;
 use crate::judge::accept::{Claim, accepted};
-use crate::judge::cause::{Changed, explains, is_most_floors};
+use crate::judge::cause::{Changed, explains, is_most_floors, is_of_the_system};
 use crate::judge::drift::Drift;
 use crate::judge::python::is_foreign;
 use crate::judge::rules::Rule;
@@ -91,8 +91,9 @@ pub(super) fn slides(
     members.sort_by_key(|member| (member.from, member.to, member.series));
     let mut slides: Vec<Slide> = Vec::new();
     for member in members {
-        let suspect = suspect(history, trends, &controls, &floors, &member);
         let foreign = is_foreign(&history.series[member.series].topic);
+        // Who it was with programs of others, is not asked.
+        let suspect = if foreign { None } else { suspect(history, trends, &controls, &floors, &member) };
         let rule = if suspect.is_none() && !foreign { rule(history, &member, policy, rules) } else { None };
         let kind = match (suspect.is_none(), member.drift.worse, rule) {
             _ if foreign => FindingKind::Foreign,
@@ -149,12 +150,15 @@ fn suspect(
     member: &SlideMember,
 ) -> Option<Suspect> {
     let series = &history.series[member.series];
-    if !is_paced(series) {
+    if metric(series).is_some_and(|metric| !is_of_the_system(metric)) {
         return None;
     }
     let of_topic = |control: &SlideMember| history.series[control.series].topic == series.topic;
+    let ratio = |effect: Estimate| 1.0 + effect.center();
+    let is_explained =
+        |moved: &[Control]| explains(ratio(member.drift.total), moved.iter().map(|control| ratio(control.effect)));
     let moved = along(calibrators, member, of_topic);
-    if !moved.is_empty() {
+    if is_paced(series) && is_explained(&moved) {
         return Some(Suspect::Calibrators(moved));
     }
     // Floors are code of ours too: they speak where no calibrator could, or where the system is otherwise as well.
@@ -164,9 +168,7 @@ fn suspect(
     let (of, judged) = judged_floors(history, trends, series)?;
     let mut moved = along(floors, member, |floor| metric(&history.series[floor.series]) == Some(of));
     moved.dedup_by_key(|floor| floor.series);
-    let ratio = |effect: Estimate| 1.0 + effect.center();
-    let is_explained = explains(ratio(member.drift.total), moved.iter().map(|floor| ratio(floor.effect)));
-    (is_explained && is_most_floors(moved.len(), judged)).then_some(Suspect::Floors(moved))
+    (is_explained(&moved) && is_most_floors(moved.len(), judged)).then_some(Suspect::Floors(moved))
 }
 
 /// The controls that slid the same way at the same time, of those that may speak.

@@ -43,8 +43,8 @@ pub(super) fn moved_calibrators(
     near.map(|control| Control { series: control.series, effect: control.alert.effect }).collect()
 }
 
-/// The floors that moved near the commit `at` the way of `effect`, in the metric that speaks for the series; none where they are too few
-/// of those that could be judged.
+/// The floors that moved near the commit `at` the way of `effect`, in the metric that speaks for the series; none where they
+/// are too few of those that could be judged.
 pub(super) fn moved_floors(
     history: &History,
     trends: &[Result<Trend, Unjudged>],

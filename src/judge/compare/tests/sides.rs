@@ -121,6 +121,7 @@ fn saved_baselines_are_processes_of_their_own() {
         compare(&side("a", &[100.0, 101.0, 99.0, 100.5]), &side("b", &[150.0, 152.0, 149.0, 151.0]), &|_| true);
     let comparison = comparison.unwrap();
     assert_eq!((comparison.rows[0].verdict, comparison.rows[0].replicate), (Verdict::Slower, Replicate::Run));
+    assert_eq!(comparison.regressions().count(), 1, "a group of theirs that is called after interpreters is theirs");
     assert!(comparison.cautions[0].contains("taken on trust"));
     let same = compare(&side("new", &[100.0]), &side("base", &[100.0]), &|_| true).unwrap_err();
     assert!(same.to_string().contains("the very same samples"), "{same}");

@@ -23,6 +23,13 @@ fn most_series_are_the_machine_only_where_no_calibrator_can_tell() {
     let few: [&dyn Fn(usize) -> f64; 8] = [&up, &up, &up, &flat, &flat, &flat, &flat, &flat];
     assert_eq!(told(&judged(runs(&few, None), &[])), [(FindingKind::Regression, 40, 3)]);
     assert_eq!(told(&judged(runs(&most[..5], None), &[])), [(FindingKind::Regression, 40, 5)], "too few to say");
+    let mut counted = runs(&most, None);
+    for (commit, run) in counted.iter_mut().enumerate() {
+        let count = if commit < 40 { 1e6 } else { 1.2e6 };
+        run.measurements.push(measured("callgrind/way", Metric::CallgrindInstructions, count, None));
+    }
+    let both = [(FindingKind::Regression, 40, 1), (FindingKind::Machine, 40, 5)];
+    assert_eq!(told(&judged(counted, &[])), both, "instructions are the same on any machine");
 }
 
 #[test]
@@ -40,6 +47,13 @@ fn the_same_code_never_regressed() {
     assert_eq!(with_hashes(&around), [(FindingKind::Machine, 40, 1)]);
     assert_eq!(with_hashes(&elsewhere), [(FindingKind::Regression, 40, 1)]);
     assert_eq!(with_hashes(&|_| None), [(FindingKind::Regression, 40, 1)]);
+    // Another code a commit later is to blame for what surely moved there.
+    let later = step(41, 1.1);
+    let mut runs = runs(&[&up, &later], Some(&flat));
+    for (commit, run) in runs.iter_mut().enumerate() {
+        run.commit.binaries_hash = Some(format!("{:064x}", if commit < 41 { 0 } else { commit }));
+    }
+    assert_eq!(told(&judged(runs, &[])), [(FindingKind::Regression, 41, 1), (FindingKind::Machine, 40, 1)]);
 }
 
 #[test]
@@ -155,4 +169,16 @@ fn floors_that_slide_together_are_the_machine_and_a_workload_alone_is_the_code()
         let by_floors = matches!(&slides[0].suspect, Some(Suspect::Floors(moved)) if moved.len() == 3);
         assert_eq!(by_floors, kind == machine, "{name}");
     }
+}
+
+#[test]
+fn a_calibrator_that_slides_a_little_does_not_account_for_a_doubling() {
+    let slide = |whole: f64| move |commit: usize| 1_000.0 * (1.0 + whole * commit.saturating_sub(40) as f64 / 40.0);
+    let (little, far, tenth) = (slide(0.08), slide(1.0), slide(0.1));
+    let kinds = |level: &dyn Fn(usize) -> f64| {
+        let judged = judged(runs(&[level, &flat], Some(&little)), &[]);
+        judged.slides.iter().map(|slide| slide.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&tenth), [FindingKind::Machine]);
+    assert_eq!(kinds(&far), [FindingKind::Regression]);
 }
