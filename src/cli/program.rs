@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use crate::judge::answer;
 
-/// Workers below which there is nothing to be forecast, and above which no system starts them.
+/// More workers than this no system is asked for.
 const WORKERS_MAX: u64 = 1 << 20;
 
 const MIB: f64 = 1_048_576.0;

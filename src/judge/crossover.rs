@@ -71,6 +71,9 @@ pub(super) fn crossing(points: &[Point], width: f64) -> Crossing {
             }
         }
         (_, Cut::Below, Cut::Below) => Crossing::Always(first.at),
+        (Cut::Above, Cut::Above, _) if ratios.iter().any(|ratio| ratio.high() < 1.0) => {
+            Crossing::Untold("it is cheaper at first and no longer at the last place".to_owned())
+        }
         (Cut::Above, Cut::Above, _) => Crossing::Never(last.at),
         _ => Crossing::Untold("both cost the same within what was measured".to_owned()),
     }
@@ -160,6 +163,12 @@ mod tests {
     fn a_curve_that_never_crosses_says_how_far_it_was_followed() {
         assert_eq!(crossing(&[exact(1.0, 2.0, 1.0), exact(8.0, 3.0, 1.0)], 0.0), Crossing::Never(8.0));
         assert_eq!(crossing(&[exact(1.0, 1.0, 2.0), exact(8.0, 1.0, 3.0)], 0.0), Crossing::Always(1.0));
+    }
+
+    #[test]
+    fn a_way_that_is_cheaper_at_first_does_not_become_so() {
+        let found = crossing(&[exact(1.0, 1.0, 2.0), exact(8.0, 2.0, 1.0)], 0.0);
+        assert!(matches!(&found, Crossing::Untold(reason) if reason.contains("at first")), "{found:?}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::answer;
 use super::comparisons::{Bound, SCALED, Scaled, Work};
 use super::reading::Reading;
 use crate::model::{BenchmarkId, Run};
-use curve::Curve;
+pub(in crate::judge) use curve::{Curve, curves};
 
 pub use series::law_series;
 
@@ -36,8 +36,10 @@ pub struct Law {
     pub bound: Bound,
     /// The numbers of workers beyond one, in order.
     pub workers: Vec<u64>,
-    /// The ways to do it: threads, and then processes.
-    pub ways: Vec<Way>,
+    /// With threads; `None` where none were measured.
+    pub threads: Option<Way>,
+    /// With processes; `None` where none were measured.
+    pub processes: Option<Way>,
 }
 
 /// How the work grows with the workers.
@@ -107,14 +109,8 @@ pub fn laws(run: &Run) -> Vec<Law> {
 }
 
 fn laws_of(run: &Run, scaled: &Scaled, processors: Option<u64>) -> Vec<Law> {
-    let mut laws: BTreeMap<BTreeMap<String, u64>, Vec<Curve<'_>>> = BTreeMap::new();
-    for function in [Some(scaled.thread), scaled.process].into_iter().flatten() {
-        for curve in curve::curves(run, scaled, function) {
-            laws.entry(curve.benchmark.parameters.clone()).or_default().push(curve);
-        }
-    }
-    let law = |(parameters, curves): (_, Vec<Curve<'_>>)| {
-        let workers: BTreeSet<u64> = curves.iter().flat_map(Curve::workers).collect();
+    let law = |(parameters, [threads, processes]): (_, [Option<Curve<'_>>; 2])| {
+        let workers: BTreeSet<u64> = [&threads, &processes].into_iter().flatten().flat_map(Curve::workers).collect();
         let way = |curve: &Curve<'_>| Way {
             benchmark: curve.benchmark.clone(),
             efficiency: workers.iter().map(|&workers| curve.efficiency(workers, processors)).collect(),
@@ -129,11 +125,32 @@ fn laws_of(run: &Run, scaled: &Scaled, processors: Option<u64>) -> Vec<Law> {
                 Work::InAll { .. } => Growth::Strong,
             },
             bound: scaled.bound,
-            ways: curves.iter().map(way).collect(),
+            threads: threads.as_ref().map(way),
+            processes: processes.as_ref().map(way),
             workers: workers.into_iter().collect(),
         }
     };
-    laws.into_iter().map(law).filter(|law| !law.workers.is_empty()).collect()
+    curves_of(run, scaled).into_iter().map(law).filter(|law| !law.workers.is_empty()).collect()
+}
+
+/// The curves of a group with threads and with processes, by the parameters beside the number of workers.
+pub(super) fn curves_of<'a>(run: &'a Run, scaled: &Scaled) -> BTreeMap<BTreeMap<String, u64>, [Option<Curve<'a>>; 2]> {
+    let mut found: BTreeMap<_, [Option<Curve<'_>>; 2]> = BTreeMap::new();
+    for (side, function) in [Some(scaled.thread), scaled.process].into_iter().enumerate() {
+        for curve in function.into_iter().flat_map(|function| curves(run, scaled, function)) {
+            let others = curve.benchmark.parameters.clone();
+            found.entry(others).or_default()[side] = Some(curve);
+        }
+    }
+    found
+}
+
+impl Law {
+    /// The ways that were measured, each with the word for who did it.
+    pub fn ways(&self) -> impl Iterator<Item = (&'static str, &Way)> {
+        let both = [("threads", &self.threads), ("processes", &self.processes)];
+        both.into_iter().filter_map(|(name, way)| Some((name, way.as_ref()?)))
+    }
 }
 
 /// The jobs of a run that were done in two halves, the smallest first.

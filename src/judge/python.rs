@@ -146,7 +146,9 @@ fn model(model: Option<&Run>, workers: Option<u64>, wake_axes: Vec<(&str, u64)>,
     };
     let speed_up = |function: &str| match workers {
         Some(workers) => time("gil_calc", function, &[(WORKERS, 1)])
-            .combine(&time("gil_calc", function, &[(WORKERS, workers)]), |one, all| ratio(times(workers, one)?, all)),
+            .combine(&time("gil_calc", function, &[(WORKERS, workers)]), |one, all| {
+                ratio(times(workers as f64, one)?, all)
+            }),
         None => Reading::Missing("the interpreter did not compute".to_owned()),
     };
     let model = Ways { threads: speed_up("one_lock"), processes: speed_up("lock_each") };

@@ -24,9 +24,8 @@ pub(super) fn widened(estimate: Estimate, width: f64) -> Option<Estimate> {
     Estimate::new(center, center / both(libm::log(center / low)), center * both(libm::log(high / center))).ok()
 }
 
-/// The estimate a whole number of times.
-pub(super) fn times(factor: u64, estimate: Estimate) -> Option<Estimate> {
-    let factor = factor as f64;
+/// The estimate so many times; the factor is not below zero.
+pub(super) fn times(factor: f64, estimate: Estimate) -> Option<Estimate> {
     Estimate::new(factor * estimate.center(), factor * estimate.low(), factor * estimate.high()).ok()
 }
 

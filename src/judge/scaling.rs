@@ -45,7 +45,7 @@ pub(super) fn speed_ups(run: &Run, scaled: &Scaled) -> Vec<SpeedUp> {
         let speed_up = |function: &str, several: &Reading| match scaled.work {
             Work::Each => {
                 let one = self::time(run, scaled, function, &with_workers(&parameters, Some(1)));
-                one.combine(several, |one, several| ratio(times(workers.unwrap_or(1), one)?, several))
+                one.combine(several, |one, several| ratio(times(workers.unwrap_or(1) as f64, one)?, several))
             }
             Work::InAll { alone } => alone_time(run, scaled, alone, &parameters).combine(several, ratio),
         };

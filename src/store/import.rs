@@ -31,13 +31,13 @@ pub fn begins_as_run(path: &Path) -> bool {
 /// Places the run in `file` under `root`, byte for byte, with what its machine is beside the first of its runs; returns the
 /// path of the new file and the run.
 ///
-/// A run is believed when it could be read if it lay there already, when its seal shows that nobody edited it, when its
+/// A run is believed when it could be read if it lay there already, when its seal fits its bytes, when its
 /// machine key is the one that `key_of` makes of its machine's facts, and when no run of its id is stored. No existing file
 /// is ever touched.
 ///
 /// # Errors
 ///
-/// When it is not believed, and why; or when the file system refuses. Nothing was written then.
+/// When it is not believed, and why; or when the file system refuses. No run was written then.
 pub fn import(
     root: &Path,
     file: &Path,

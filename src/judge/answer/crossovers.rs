@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::place::several;
 use super::sessions::Sessions;
 use crate::judge::crossover::{Crossing, Point, crossing};
-use crate::judge::reading::measurement;
+use crate::judge::reading::{Reading, measurement};
 use crate::model::{BenchmarkId, Estimate, Metric, Quality, Run};
 
 /// From where on a way is the cheaper one.
@@ -82,16 +82,18 @@ impl Crossover {
     }
 }
 
-/// `(sentence, group, candidate, baseline, axis)`
-const CROSSOVERS: &[(&str, &str, &str, &str, &str)] = &[
-    ("a job worth halving with a pooled thread", "split", "pooled_thread", "alone", "roots"),
-    ("a job worth halving with a new thread", "split", "thread", "alone", "roots"),
-    ("a job worth halving with a pooled process", "split", "pooled_process", "alone", "roots"),
-    ("a job worth halving with a forked process", "split", "fork", "alone", "roots"),
-    ("an Arc is cheaper than a clone, between threads", "hand_over", "arc", "channel_clone", "bytes"),
-    ("a kept mapping is cheaper than a pipe", "hand_over", "shared_mapping", "pipe", "bytes"),
-    ("a new mapping is cheaper than a pipe", "hand_over", "shared_mapping_fresh", "pipe", "bytes"),
-    ("posix_spawn is cheaper than fork", "fork_price", "posix_spawn", "fork", "rss_mib"),
+/// `(sentence, topic, group, candidate, baseline, axis)`
+type Turn = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
+
+const CROSSOVERS: &[Turn] = &[
+    ("a job worth halving with a pooled thread", "cpu", "split", "pooled_thread", "alone", "roots"),
+    ("a job worth halving with a new thread", "cpu", "split", "thread", "alone", "roots"),
+    ("a job worth halving with a pooled process", "cpu", "split", "pooled_process", "alone", "roots"),
+    ("a job worth halving with a forked process", "cpu", "split", "fork", "alone", "roots"),
+    ("an Arc is cheaper than a clone, between threads", "memory", "hand_over", "arc", "channel_clone", "bytes"),
+    ("a kept mapping is cheaper than a pipe", "memory", "hand_over", "shared_mapping", "pipe", "bytes"),
+    ("a new mapping is cheaper than a pipe", "memory", "hand_over", "shared_mapping_fresh", "pipe", "bytes"),
+    ("posix_spawn is cheaper than fork", "spawn", "fork_price", "posix_spawn", "fork", "rss_mib"),
 ];
 
 /// The functions of a group that others become cheaper than.
@@ -110,10 +112,10 @@ pub(super) fn crossovers(run: &Run, sessions: &Sessions<'_>) -> Vec<Crossover> {
 fn crossover(
     run: &Run,
     sessions: &Sessions<'_>,
-    &(sentence, group, candidate, baseline, axis): &(&str, &str, &str, &str, &str),
+    &(sentence, topic, group, candidate, baseline, axis): &Turn,
 ) -> Crossover {
     let beside = if group == SIDE_BY_SIDE { several(run) } else { Ok(()) };
-    let points = beside.and_then(|()| points(run, group, candidate, baseline, axis));
+    let points = beside.and_then(|()| points(run, (topic, group), candidate, baseline, axis));
     let ids = [candidate, baseline].map(|function| BenchmarkId::new(group, function, &[]));
     let width = sessions.width_of_ratio(ids.each_ref());
     let crossing =
@@ -138,7 +140,13 @@ fn crossover(
 /// # Errors
 ///
 /// Why there are none, or that one of them cannot be relied on: a curve with a hole may hide where it crosses.
-fn points(run: &Run, group: &str, candidate: &str, baseline: &str, axis: &str) -> Result<Vec<Point>, String> {
+fn points(
+    run: &Run,
+    (topic, group): (&str, &str),
+    candidate: &str,
+    baseline: &str,
+    axis: &str,
+) -> Result<Vec<Point>, String> {
     let mut points: BTreeMap<u64, Point> = BTreeMap::new();
     let is_on = |id: &BenchmarkId| {
         id.group == group && id.function == candidate && id.parameters.len() == 1 && id.parameters.contains_key(axis)
@@ -155,7 +163,13 @@ fn points(run: &Run, group: &str, candidate: &str, baseline: &str, axis: &str) -
         points.insert(at, Point { at: at as f64, candidate: one.estimate, baseline: other.estimate });
     }
     if points.is_empty() {
-        return Err("it was not measured in this run".to_owned());
+        let reason = [candidate, baseline].iter().find_map(|function| {
+            match Reading::find(run, topic, &BenchmarkId::new(group, function, &[]), Metric::WallTime) {
+                Reading::Missing(reason) => Some(reason),
+                Reading::Measured(_) | Reading::Inconclusive(_) => None,
+            }
+        });
+        return Err(reason.unwrap_or_else(|| "it was not measured in this run".to_owned()));
     }
     Ok(points.into_values().collect())
 }

@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use super::place::several;
 use super::sessions::Sessions;
-use crate::judge::comparisons::{SCALED, Scaled, WORKERS, Work};
-use crate::judge::ratio::{ratio, widened};
-use crate::model::{Estimate, Metric, Quality, Run};
-
-/// The topic whose works are those of others, done under an interpreter's lock.
-const UNDER_LOCKS: &str = "gil";
+use crate::judge::comparisons::{Bound, SCALED, Scaled, WORKERS, Work};
+use crate::judge::laws::{Curve, curves_of};
+use crate::judge::ratio::{self, widened};
+use crate::model::{Estimate, Run};
 
 /// One kind of work, done by threads and by processes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Peaks {
+    /// The topic.
+    pub topic: String,
     /// What the workers do.
     pub label: String,
     /// The other parameters.
@@ -49,78 +49,43 @@ pub(super) fn peaks(run: &Run, sessions: &Sessions<'_>) -> Vec<Peaks> {
 }
 
 fn of_curve(run: &Run, sessions: &Sessions<'_>, scaled: &Scaled) -> Vec<Peaks> {
-    let mut others: Vec<BTreeMap<String, u64>> = Vec::new();
-    for id in run.measurements.iter().map(|it| &it.benchmark).filter(|id| id.group == scaled.group) {
-        if id.parameters.contains_key(WORKERS) {
-            let mut parameters = id.parameters.clone();
-            parameters.remove(WORKERS);
-            if !others.contains(&parameters) {
-                others.push(parameters);
-            }
-        }
-    }
-    // Whoever has work of his own keeps a processor busy; those who share waiting out need no processor each.
-    let beside = if scaled.work == Work::Each { several(run) } else { Ok(()) };
-    let peak = |function: &str, parameters: &BTreeMap<String, u64>| {
-        let points = points(run, scaled, function, parameters)?;
-        Some(match beside.clone().and(points) {
-            Ok(points) => of_points(&points, sessions.width_of_scaling(scaled.group, function, parameters)),
+    // Those who wait need no processor each.
+    let beside = if scaled.bound == Bound::Processors { several(run) } else { Ok(()) };
+    let peak = |curve: Option<Curve<'_>>| {
+        let curve = curve.filter(|curve| curve.workers().next().is_some())?;
+        let times = beside.clone().and_then(|()| curve.times());
+        Some(match times.and_then(|times| points(scaled.work, &times)) {
+            Ok(points) => of_points(&points, sessions.width_along(&curve.benchmark, WORKERS)),
             Err(reason) => Peak::Untold(reason),
         })
     };
-    let row = |parameters: BTreeMap<String, u64>| {
-        let threads = peak(scaled.thread, &parameters);
-        let processes = scaled.process.and_then(|function| peak(function, &parameters));
+    let row = |(parameters, [threads, processes]): (_, [Option<Curve<'_>>; 2])| {
+        let (threads, processes) = (peak(threads), peak(processes));
         let untold = || Peak::Untold("it was measured with fewer than two numbers of workers".to_owned());
         (threads.is_some() || processes.is_some()).then(|| Peaks {
-            label: if scaled.topic == UNDER_LOCKS {
-                format!("{}, one lock a process", scaled.label)
-            } else {
-                scaled.label.to_owned()
-            },
+            topic: scaled.topic.to_owned(),
+            label: scaled.label.to_owned(),
+            parameters,
             threads: threads.unwrap_or_else(untold),
             processes: scaled.process.map(|_| processes.unwrap_or_else(untold)),
-            parameters,
         })
     };
-    others.into_iter().filter_map(row).collect()
+    curves_of(run, scaled).into_iter().filter_map(row).collect()
 }
 
 /// A number of workers, and the time that each unit of work took with them, ns.
 type Point = (u64, Estimate);
 
-/// The points of a curve in order of workers; `None` where there are none, a reason where one cannot be relied on.
-fn points(
-    run: &Run,
-    scaled: &Scaled,
-    function: &str,
-    others: &BTreeMap<String, u64>,
-) -> Option<Result<Vec<Point>, String>> {
-    let mut points = BTreeMap::new();
-    for one in run.measurements.iter().filter(|it| it.metric == Metric::WallTime) {
-        let id = &one.benchmark;
-        let Some(&workers) = id.parameters.get(WORKERS) else { continue };
-        let is_beside = |(name, value): (&String, &u64)| name == WORKERS || others.get(name) == Some(value);
-        if id.group != scaled.group || id.function != function || !id.parameters.iter().all(is_beside) {
-            continue;
-        }
-        if let Quality::Inconclusive(reason) = &one.quality {
-            return Some(Err(format!("{id}: {reason}")));
-        }
-        let work = if scaled.work == Work::Each { workers as f64 } else { 1.0 };
-        let time = one.estimate;
-        match Estimate::new(time.center() / work, time.low() / work, time.high() / work) {
-            Ok(price) => points.insert(workers, price),
-            Err(error) => return Some(Err(error.to_string())),
-        };
-    }
-    (points.len() > 1).then(|| Ok(points.into_iter().collect()))
+fn points(work: Work, times: &[(u64, Estimate)]) -> Result<Vec<Point>, String> {
+    let done = |workers: u64| if work == Work::Each { workers as f64 } else { 1.0 };
+    let point = |&(workers, time): &(u64, Estimate)| Some((workers, ratio::times(1.0 / done(workers), time)?));
+    times.iter().map(point).collect::<Option<_>>().ok_or_else(|| "a time is no number".to_owned())
 }
 
 /// The peak of a curve, each of whose ratios is as wide as between sessions.
 fn of_points(points: &[Point], width: f64) -> Peak {
     // How much more is done at one point than at another.
-    let gain = |at: &Point, than: &Point| widened(ratio(than.1, at.1)?, width);
+    let gain = |at: &Point, than: &Point| widened(ratio::ratio(than.1, at.1)?, width);
     let is_surely_more = |at: &Point, than: &Point| gain(at, than).is_some_and(|gain| gain.low() > 1.0);
     let peak = points.iter().find(|than| !points.iter().any(|at| is_surely_more(at, than)));
     let (Some(peak), Some(last)) = (peak, points.last()) else {

@@ -13,9 +13,9 @@ use crate::stats::{median, range};
 const UNKNOWN_PROCESSORS: &str = "how many processors there are is not known";
 
 /// The wall times of one function over the number of workers.
-pub(super) struct Curve<'a> {
+pub(in crate::judge) struct Curve<'a> {
     /// The benchmarks, without the number of workers.
-    pub(super) benchmark: BenchmarkId,
+    pub(in crate::judge) benchmark: BenchmarkId,
     bound: Bound,
     work: Work,
     /// By number of workers.
@@ -33,7 +33,7 @@ pub(super) struct Laws {
 }
 
 /// The curves of one function, one for each choice of the other parameters.
-pub(super) fn curves<'a>(run: &'a Run, scaled: &Scaled, function: &str) -> Vec<Curve<'a>> {
+pub(in crate::judge) fn curves<'a>(run: &'a Run, scaled: &Scaled, function: &str) -> Vec<Curve<'a>> {
     let mut found: BTreeMap<BTreeMap<String, u64>, BTreeMap<u64, &Measurement>> = BTreeMap::new();
     let is_of = |id: &BenchmarkId| id.group == scaled.group && id.function == function;
     for timed in run.measurements.iter().filter(|it| it.metric == Metric::WallTime && is_of(&it.benchmark)) {
@@ -80,8 +80,21 @@ fn with_workers(benchmark: &BenchmarkId, workers: u64) -> BenchmarkId {
 
 impl<'a> Curve<'a> {
     /// The numbers of workers beyond one.
-    pub(super) fn workers(&self) -> impl Iterator<Item = u64> {
+    pub(in crate::judge) fn workers(&self) -> impl Iterator<Item = u64> {
         self.times.keys().copied().filter(|&workers| workers > 1)
+    }
+
+    /// The time of each number of workers.
+    ///
+    /// # Errors
+    ///
+    /// Why one of them cannot be relied on: a curve with a hole may hide where it turns.
+    pub(in crate::judge) fn times(&self) -> Result<Vec<(u64, Estimate)>, String> {
+        let time = |(&workers, it): (&u64, &&Measurement)| match &it.quality {
+            Quality::Good => Ok((workers, it.estimate)),
+            Quality::Inconclusive(reason) => Err(format!("{}: {reason}", it.benchmark)),
+        };
+        self.times.iter().map(time).collect()
     }
 
     /// The measurement with the fewest workers.
@@ -111,7 +124,8 @@ impl<'a> Curve<'a> {
         }
     }
 
-    /// The efficiency of each round: of the processors that it was given, or of its workers, as a share.
+    /// The efficiency of each round: of the processors that it was given, or of its workers, as a share. Rounds are paired
+    /// in their order; where spoiled ones were dropped on one side, a pair is of two moments.
     ///
     /// # Errors
     ///
@@ -137,7 +151,11 @@ impl<'a> Curve<'a> {
         };
         let pairs = one.rounds.iter().zip(&several.rounds);
         let to_be_had = |round: &Round| most as f64 * granted(self.bound, round);
-        Ok(pairs.map(|(one, several)| works * one.median / several.median / to_be_had(several)).collect())
+        // One worker that was kept waiting would have been faster, too.
+        let reached = |one: &Round, several: &Round| {
+            works * one.median * granted(self.bound, one) / several.median / to_be_had(several)
+        };
+        Ok(pairs.map(|(one, several)| reached(one, several)).collect())
     }
 
     /// The laws of the curve as they are printed.
@@ -233,7 +251,11 @@ fn laws(points: &[Point]) -> Laws {
             serial_share,
             contention: Ok(fit.contention),
             coherency: Ok(fit.coherency),
-            peak: fit.peak.ok_or_else(|| "the curve does not turn down".to_owned()),
+            peak: fit.peak.ok_or_else(|| match () {
+                () if fit.contention.center >= 1.0 => "one worker does the most".to_owned(),
+                () if fit.coherency.center <= 0.0 => "the curve does not turn down".to_owned(),
+                () => unbounded(),
+            }),
         },
         None => {
             Laws { serial_share, contention: Err(unbounded()), coherency: Err(unbounded()), peak: Err(unbounded()) }

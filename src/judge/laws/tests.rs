@@ -24,6 +24,10 @@ fn only(run: &Run) -> Law {
     law
 }
 
+fn threads(run: &Run) -> Way {
+    only(run).threads.expect("threads were measured")
+}
+
 fn shares(way: &Way) -> Vec<f64> {
     let share = |reading: &Reading| match reading {
         Reading::Measured(share) => share.center(),
@@ -49,9 +53,40 @@ fn efficiency_is_of_the_processors_that_were_given() {
     ];
     let law = only(&run);
     assert_eq!((law.growth, law.bound, &law.workers[..]), (Growth::Weak, Bound::Processors, &[2, 4][..]));
-    assert_eq!(shares(&law.ways[0]), [0.5, 1.0], "four workers have two processors between them");
+    assert_eq!(shares(&threads(&run)), [0.5, 1.0], "four workers have two processors between them");
     run.measurements[1].rounds.iter_mut().for_each(|round| round.granted = Some(0.8));
-    assert_eq!(shares(&only(&run).ways[0]), [0.625, 1.0], "who is kept waiting by others is not to blame");
+    assert_eq!(shares(&threads(&run)), [0.625, 1.0], "who is kept waiting by others is not to blame");
+}
+
+#[test]
+fn one_worker_that_was_kept_waiting_would_have_been_faster_too() {
+    let mut run = machine_of(2);
+    run.measurements = vec![time("calc/threads/workers=1", 10.0), time("calc/threads/workers=2", 10.0)];
+    run.measurements[0].rounds.iter_mut().for_each(|round| round.granted = Some(0.96));
+    assert_eq!(shares(&threads(&run)), [0.96]);
+}
+
+#[test]
+fn processes_alone_are_not_told_as_threads() {
+    let mut run = machine_of(2);
+    run.measurements = vec![time("calc/processes/workers=1", 10.0), time("calc/processes/workers=2", 10.0)];
+    let law = only(&run);
+    assert_eq!(
+        (law.threads.is_none(), law.ways().map(|(name, _)| name).collect::<Vec<_>>()),
+        (true, vec!["processes"])
+    );
+}
+
+#[test]
+fn a_curve_that_falls_from_the_first_worker_on_has_its_peak_there() {
+    let peak = |law: [f64; 2]| {
+        let mut run = machine_of(64);
+        run.measurements = scaled(&[1, 2, 4, 8, 16, 32], law);
+        threads(&run).fit.peak_workers
+    };
+    assert_eq!(peak([1.5, 0.01]), Reading::Missing("one worker does the most".to_owned()));
+    assert_eq!(peak([0.1, -0.001]), Reading::Missing("the curve does not turn down".to_owned()));
+    assert!(matches!(peak([0.1, 0.01]), Reading::Measured(_)));
 }
 
 #[test]
@@ -64,19 +99,19 @@ fn waiting_is_held_against_the_workers() {
     ];
     let law = only(&run);
     assert_eq!((law.growth, law.bound), (Growth::Strong, Bound::Waiting));
-    assert_eq!(law.ways.iter().map(shares).collect::<Vec<_>>(), [[0.5], [1.0]]);
+    assert_eq!(law.ways().map(|(_, way)| shares(way)).collect::<Vec<_>>(), [[0.5], [1.0]]);
 }
 
 #[test]
 fn what_cannot_be_relied_on_gives_no_efficiency() {
     let mut run = machine_of(2);
     run.measurements = vec![time("calc/threads/workers=2", 20.0)];
-    assert!(matches!(&only(&run).ways[0].efficiency[..], [Reading::Missing(_)]), "one worker is missing");
+    assert!(matches!(&threads(&run).efficiency[..], [Reading::Missing(_)]), "one worker is missing");
     run.measurements.push(inconclusive(time("calc/threads/workers=1", 10.0), "stolen"));
-    assert_eq!(only(&run).ways[0].efficiency, [Reading::Inconclusive("stolen".to_owned())]);
+    assert_eq!(threads(&run).efficiency, [Reading::Inconclusive("stolen".to_owned())]);
     run.measurements[1] = time("calc/threads/workers=1", 10.0);
     run.machine.hardware.clear();
-    assert!(matches!(&only(&run).ways[0].efficiency[..], [Reading::Missing(_)]), "the processors are not known");
+    assert!(matches!(&threads(&run).efficiency[..], [Reading::Missing(_)]), "the processors are not known");
     assert_eq!(law_series(&run).0, []);
 }
 
@@ -90,7 +125,7 @@ fn a_law_takes_as_many_points_as_carry_it() {
         for it in run.measurements.iter_mut().filter(|it| it.benchmark.parameters["workers"] > processors) {
             *it = time(&it.benchmark.to_string(), 9e9);
         }
-        only(&run).ways[0].fit.clone()
+        threads(&run).fit
     };
     let fit = measured(16);
     assert!((center(&fit.contention) - 0.1).abs() < 1e-6 && (center(&fit.coherency) - 0.004).abs() < 1e-6, "{fit:?}");

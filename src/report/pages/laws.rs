@@ -52,7 +52,7 @@ fn efficiency(laws: &[Law], told: &BTreeSet<&str>) -> Section {
     let mut table = Table::new(&["what", "scaling", "#workers", "#threads", "#processes"]);
     for law in laws {
         let what = format!("{}: {}", law.topic, labelled(&law.label, &law.parameters));
-        for way in &law.ways {
+        for (_, way) in law.ways() {
             for (workers, reading) in law.workers.iter().zip(&way.efficiency) {
                 if reason(reading).is_some_and(|reason| !told.contains(reason)) {
                     section.note_reading(&format!("{} ×{workers}", way.benchmark), reading);
@@ -60,13 +60,13 @@ fn efficiency(laws: &[Law], told: &BTreeSet<&str>) -> Section {
             }
         }
         let workers: Vec<String> = law.workers.iter().map(u64::to_string).collect();
-        let way = |place: usize| law.ways.get(place).map_or(Cell::text(""), efficiencies);
+        let way = |way: &Option<Way>| way.as_ref().map_or(Cell::text(""), efficiencies);
         table.rows.push(vec![
             Cell::text(what),
             Cell::text(law.growth.word()),
             Cell::text(workers.join(" ")),
-            way(0),
-            way(1),
+            way(&law.threads),
+            way(&law.processes),
         ]);
     }
     if !table.rows.is_empty() {
@@ -91,7 +91,7 @@ fn efficiencies(way: &Way) -> Cell {
 fn parameters(laws: &[Law]) -> Section {
     let mut section = Section::new("scaling: the laws of the curves");
     let mut table = Table::new(&["curve", "#σ", "#κ", "#best workers"]);
-    for way in laws.iter().filter(|law| is_fitted(law)).flat_map(|law| &law.ways) {
+    for way in laws.iter().filter(|law| is_fitted(law)).flat_map(|law| law.ways().map(|(_, way)| way)) {
         let Fit { serial_share, contention, coherency, peak_workers } = &way.fit;
         match (contention, serial_share) {
             (Reading::Measured(sigma), _) => table.rows.push(vec![
@@ -160,18 +160,18 @@ pub(in crate::report) fn law_line(law: &Law) -> String {
     let workers: Vec<String> = law.workers.iter().map(u64::to_string).collect();
     let mut line =
         format!("{} scaling. Reached of {of}, with {} workers:", capital(law.growth.word()), workers.join(", "));
-    for (place, (way, name)) in law.ways.iter().zip(["threads", "processes"]).enumerate() {
+    for (place, (name, way)) in law.ways().enumerate() {
         let comma = if place > 0 { "," } else { "" };
         line.push_str(&format!("{comma} {name} {}", efficiencies(way).printed()));
     }
     line.push('.');
     if is_fitted(law) {
-        let told = law.ways.iter().zip(["Threads", "Processes"]).map(|(way, name)| (name, fit_line(&way.fit)));
-        let mut told: Vec<(&str, String)> = told.collect();
+        let mut told: Vec<(String, String)> =
+            law.ways().map(|(name, way)| (capital(name), fit_line(&way.fit))).collect();
         // What holds of both is said once.
         told.dedup_by(|second, first| {
             second.1 == first.1 && {
-                first.0 = "Both";
+                first.0 = "Both".to_owned();
                 true
             }
         });

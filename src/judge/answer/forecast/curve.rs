@@ -6,6 +6,8 @@ use crate::model::Estimate;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Curve {
     points: Vec<(f64, Estimate)>,
+    /// The least power of the place that it grows on with beyond the last point.
+    growth_min: f64,
 }
 
 /// A price that was read from a curve.
@@ -22,7 +24,12 @@ impl Curve {
         let mut points: Vec<(f64, Estimate)> =
             points.into_iter().filter(|(at, price)| *at > 0.0 && price.low() > 0.0).collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Self { points }
+        Self { points, growth_min: 0.0 }
+    }
+
+    /// The same, which beyond its last point is known to grow in proportion.
+    pub(super) fn in_proportion_beyond(self) -> Self {
+        Self { growth_min: 1.0, ..self }
     }
 
     /// The price at the first place.
@@ -31,8 +38,8 @@ impl Curve {
     }
 
     /// The price at a place: between two points on the straight line between them on logarithmic axes; before the first as
-    /// at the first; beyond the last as it grew between the last two, which is not at all at least, and in proportion to
-    /// the place at most.
+    /// at the first; beyond the last as it may have grown between the last two within their intervals, which is not at all
+    /// at least, and in proportion to the place at most.
     pub(super) fn at(&self, place: f64) -> Option<Read> {
         let (first, last) = (self.points.first()?, self.points.last()?);
         let within = |price: Option<Estimate>| Some(Read { price: price?, is_beyond: false });
@@ -40,7 +47,10 @@ impl Curve {
             return within(Some(first.1));
         }
         if place > last.0 {
-            let price = scaled(last.1, libm::pow(place / last.0, self.growth()))?;
+            let farther = |price: f64, power: f64| price * libm::pow(place / last.0, power);
+            let [low, center, high] = self.growth();
+            let (low, high) = (farther(last.1.low(), low), farther(last.1.high(), high));
+            let price = Estimate::new(farther(last.1.center(), center), low, high).ok()?;
             return Some(Read { price, is_beyond: true });
         }
         let pair = self.points.windows(2).find(|pair| pair[0].0 <= place && place <= pair[1].0)?;
@@ -52,24 +62,15 @@ impl Curve {
         let (center, low, high) = (between(Estimate::center), between(Estimate::low), between(Estimate::high));
         within(Estimate::new(center, low.min(center), high.max(center)).ok())
     }
-}
 
-impl Curve {
-    /// The power of the place that the price grew with between the last two points.
-    fn growth(&self) -> f64 {
-        match self.points.as_slice() {
-            [.., (from, low), (to, high)] if to > from => {
-                let rise = libm::log(high.center()) - libm::log(low.center());
-                (rise / (libm::log(*to) - libm::log(*from))).clamp(0.0, 1.0)
-            }
-            _ => 1.0,
-        }
+    /// The powers of the place that the price may grow with beyond the last point: the least, the best guess, the most.
+    fn growth(&self) -> [f64; 3] {
+        let [.., (from, low), (to, high)] = self.points.as_slice() else { return [self.growth_min, 1.0, 1.0] };
+        let power = |low: f64, high: f64| {
+            ((libm::log(high) - libm::log(low)) / (libm::log(*to) - libm::log(*from))).clamp(self.growth_min, 1.0)
+        };
+        [power(low.high(), high.low()), power(low.center(), high.center()), power(low.low(), high.high())]
     }
-}
-
-/// An estimate so many times.
-pub(super) fn scaled(estimate: Estimate, factor: f64) -> Option<Estimate> {
-    Estimate::new(factor * estimate.center(), factor * estimate.low(), factor * estimate.high()).ok()
 }
 
 #[cfg(test)]
@@ -98,6 +99,16 @@ mod tests {
             let read = curve(points).at(place).unwrap();
             assert!((read.price.center() - price).abs() < 1e-9 && read.is_beyond == is_beyond, "{place}: {read:?}");
         }
+    }
+
+    #[test]
+    fn beyond_the_last_point_the_interval_holds_every_growth_that_the_points_allow() {
+        let wide = |center: f64| Estimate::new(center, center / 2.0, center * 2.0).unwrap();
+        let curve = Curve::new([(1.0, wide(10.0)), (2.0, wide(10.0))]);
+        let read = curve.at(200.0).unwrap().price;
+        assert_eq!((read.center(), read.low(), read.high()), (10.0, 5.0, 2_000.0));
+        let known = curve.in_proportion_beyond().at(200.0).unwrap().price;
+        assert_eq!((known.center(), known.low(), known.high()), (1_000.0, 500.0, 2_000.0));
     }
 
     #[test]

@@ -4,12 +4,14 @@ mod curve;
 
 use serde::Serialize;
 
-use self::curve::{Curve, Read, scaled};
+use self::curve::{Curve, Read};
+use super::place::usable;
 use super::sessions::Sessions;
-use crate::judge::comparisons::WORKERS;
-use crate::judge::ratio::{ratio, widened};
+use crate::judge::comparisons::{SCALED, WORKERS};
+use crate::judge::laws::curves;
+use crate::judge::ratio::{ratio, times as scaled, widened};
 use crate::judge::reading::Reading;
-use crate::model::{BenchmarkId, Estimate, Metric, Quality, Run};
+use crate::model::{BenchmarkId, Estimate, Metric, Run};
 
 /// What a program does: so many jobs at once, each with a worker of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -84,13 +86,13 @@ struct Means {
     memory: Option<&'static str>,
     /// Functions of `hand_over` that carry a payload; the cheapest one counts.
     payload: &'static [&'static str],
-    /// `(topic, group, function)` of the curve along workers that computing is stretched by.
-    computing: (&'static str, &'static str, &'static str),
+    /// `(group, function)` of the curve along workers that computing is stretched by.
+    computing: (&'static str, &'static str),
 }
 
-const THREADS: (&str, &str, &str) = ("cpu", "calc", "threads");
-const PROCESSES: (&str, &str, &str) = ("cpu", "calc", "processes");
-const ONE_LOCK: (&str, &str, &str) = ("gil", "gil_calc", "one_lock");
+const THREADS: (&str, &str) = ("calc", "threads");
+const PROCESSES: (&str, &str) = ("calc", "processes");
+const ONE_LOCK: (&str, &str) = ("gil_calc", "one_lock");
 
 const ALONE: &str = "one after the other";
 
@@ -144,13 +146,14 @@ fn way(run: &Run, sessions: &Sessions<'_>, program: Program, means: &Means) -> W
     let mut parts = vec![read("start", &starting, jobs, 1.0, &format!("spawn/{}", means.start))];
     if let (Some(function), Some(rss_mib)) = (means.memory, program.rss_mib) {
         let curve = prices(run, sessions, ("spawn", "fork_price", function), "rss_mib");
-        parts.push(more("memory", &curve, rss_mib, jobs, &format!("fork_price/{function}")));
+        let width = sessions.width_along(&BenchmarkId::new("fork_price", function, &[]), "rss_mib");
+        parts.push(more("memory", &curve, rss_mib, (jobs, width), &format!("fork_price/{function}")));
     }
     if let Some(bytes) = program.payload_bytes {
         parts.push(payload(run, sessions, means.payload, bytes, jobs));
     }
-    let (topic, group, function) = means.computing;
-    let stretch = stretch(run, sessions, topic, group, function);
+    let (group, function) = means.computing;
+    let stretch = stretch(run, sessions, group, function);
     parts.push(read("compute", &stretch, jobs, program.work_ns, &format!("{group}/{function}")));
     parts.extend((program.io_wait_ns > 0.0).then(|| said("wait", program.io_wait_ns)));
     summed(means.name, parts)
@@ -160,13 +163,22 @@ fn way(run: &Run, sessions: &Sessions<'_>, program: Program, means: &Means) -> W
 fn payload(run: &Run, sessions: &Sessions<'_>, functions: &[&str], bytes: u64, jobs: f64) -> Part {
     let parts = functions.iter().map(|function| {
         let curve = prices(run, sessions, ("memory", "hand_over", function), "bytes");
-        more("payload", &curve, bytes as f64, jobs, &format!("hand_over/{function}"))
+        let width = sessions.width_along(&BenchmarkId::new("hand_over", function, &[]), "bytes");
+        more("payload", &curve, bytes as f64, (jobs, width), &format!("hand_over/{function}"))
     });
     let center = |part: &Part| match &part.time {
         Reading::Measured(time) => time.center(),
         Reading::Inconclusive(_) | Reading::Missing(_) => f64::INFINITY,
     };
     parts.min_by(|a, b| center(a).total_cmp(&center(b))).unwrap_or_else(|| said("payload", 0.0))
+}
+
+/// Why a benchmark is not there, and which.
+fn absence(run: &Run, topic: &str, id: &BenchmarkId) -> Reading {
+    match Reading::find(run, topic, id, Metric::WallTime) {
+        Reading::Missing(reason) => Reading::Missing(format!("{id} was not measured: {reason}")),
+        found => found,
+    }
 }
 
 /// A curve of prices, as wide as between sessions, or why there is none.
@@ -189,54 +201,52 @@ fn prices(
         }
     }
     if points.is_empty() {
-        return Err(Reading::Missing(format!("{group}/{function} was not measured along {axis} in this run")));
+        return Err(absence(run, topic, &BenchmarkId::new(group, function, &[])));
     }
     Ok(Curve::new(points))
 }
 
-/// How many times as long as one worker each of several takes for the same work.
-fn stretch(run: &Run, sessions: &Sessions<'_>, topic: &str, group: &str, function: &str) -> Result<Curve, Reading> {
-    let width = sessions.width_of_scaling(group, function, &std::collections::BTreeMap::new());
-    let id = |workers: u64| BenchmarkId::new(group, function, &[(WORKERS, workers)]);
-    let one = match Reading::find(run, topic, &id(1), Metric::WallTime) {
-        Reading::Measured(one) => one,
-        wanting => return Err(wanting),
+/// How many times as long as one worker each of several takes for the same work; of more workers than there are
+/// processors each takes as many times longer.
+fn stretch(run: &Run, sessions: &Sessions<'_>, group: &str, function: &str) -> Result<Curve, Reading> {
+    let scaled = SCALED.iter().find(|scaled| scaled.group == group).expect("what is forecast by is among what scales");
+    let one = BenchmarkId::new(group, function, &[(WORKERS, 1)]);
+    let missing = || absence(run, scaled.topic, &one);
+    let plain = curves(run, scaled, function).into_iter().find(|curve| curve.benchmark.parameters.is_empty());
+    let curve = plain.ok_or_else(missing)?;
+    let times = curve.times().map_err(Reading::Inconclusive)?;
+    let Some(&(1, one)) = times.first() else { return Err(missing()) };
+    let width = sessions.width_along(&curve.benchmark, WORKERS);
+    let point = |&(workers, several): &(u64, Estimate)| {
+        let times = if workers == 1 { Estimate::exact(1.0).ok() } else { widened(ratio(several, one)?, width) };
+        Some((workers as f64, times?))
     };
-    let mut points = vec![(1.0, Estimate::exact(1.0).expect("one is a number"))];
-    for several in run.measurements.iter().filter(|it| it.metric == Metric::WallTime) {
-        let Some(&workers) = several.benchmark.parameters.get(WORKERS) else { continue };
-        if several.benchmark != id(workers) || workers == 1 {
-            continue;
-        }
-        if let Quality::Inconclusive(reason) = &several.quality {
-            return Err(Reading::Inconclusive(format!("{}: {reason}", several.benchmark)));
-        }
-        if let Some(times) = ratio(several.estimate, one).and_then(|times| widened(times, width)) {
-            points.push((workers as f64, times));
-        }
-    }
-    Ok(Curve::new(points))
+    let points: Option<Vec<(f64, Estimate)>> = times.iter().map(point).collect();
+    let points = points.ok_or_else(|| Reading::Inconclusive("an interval reaches down to zero".to_owned()))?;
+    let is_crowded = times.last().is_some_and(|(workers, _)| *workers >= usable(run));
+    let curve = Curve::new(points);
+    Ok(if is_crowded { curve.in_proportion_beyond() } else { curve })
 }
 
 /// A part that is read from a curve, so many times.
 fn read(name: &str, curve: &Result<Curve, Reading>, place: f64, times: f64, rests_on: &str) -> Part {
     let found = curve.as_ref().map(|curve| curve.at(place));
     let (time, is_beyond) = match found {
-        Ok(Some(Read { price, is_beyond })) => (measured(scaled(price, times)), is_beyond),
+        Ok(Some(Read { price, is_beyond })) => (measured(scaled(times, price)), is_beyond),
         Ok(None) => (Reading::Missing("its curve has no point above zero".to_owned()), false),
         Err(wanting) => (wanting.clone(), false),
     };
     Part { name: name.to_owned(), time, rests_on: Some(rests_on.to_owned()), is_beyond }
 }
 
-/// What a place on a curve costs more than its first, so many times; nothing where it surely does not.
-fn more(name: &str, curve: &Result<Curve, Reading>, place: f64, times: f64, rests_on: &str) -> Part {
+/// What a place on a curve costs more than its first, so many times, where the ratio of the two is as wide as `width`.
+fn more(name: &str, curve: &Result<Curve, Reading>, place: f64, (times, width): (f64, f64), rests_on: &str) -> Part {
     let mut part = read(name, curve, place, 1.0, rests_on);
     if let (Reading::Measured(price), Ok(Some(first))) = (&part.time, curve.as_ref().map(Curve::first)) {
-        // Both ends of a session move together, so the interval of the difference is that of the larger one in proportion.
-        let gained = (price.center() - first.center()).max(0.0);
-        let ends = [price.low(), price.high()].map(|end| gained * end / price.center());
-        part.time = measured(Estimate::new(gained, ends[0], ends[1]).ok().and_then(|gained| scaled(gained, times)));
+        // The prices of one session move together, and their ratio less than either.
+        let [low, center, high] =
+            [-width, 0.0, width].map(|width| (price.center() * libm::exp(width) - first.center()).max(0.0));
+        part.time = measured(Estimate::new(center, low, high).ok().and_then(|gained| scaled(times, gained)));
     }
     part
 }

@@ -11,7 +11,7 @@ pub(super) fn section(peaks: &[Peaks]) -> Section {
     let mut section = Section::new("how many workers?");
     let mut table = Table::new(&["work", "threads", "processes"]);
     for row in peaks {
-        let label = label(&row.label, &row.parameters);
+        let label = format!("{}: {}", row.topic, label(&row.label, &row.parameters));
         let mut cell = |peak: Option<&Peak>| match peak {
             Some(Peak::At { workers, hurts, measured }) => {
                 let more = match hurts {
@@ -31,8 +31,8 @@ pub(super) fn section(peaks: &[Peaks]) -> Section {
         table.rows.push([Cell::text(&label)].into_iter().chain(cells).collect());
     }
     if !table.rows.is_empty() {
-        let text = "The least number of workers that surely none of the others outdoes, and the first beyond it that \
-                    surely does less.";
+        let text = "The least number of workers that no other number surely outdoes, and the first beyond it that surely \
+                    does less.";
         section.text = Some(text.to_owned());
         section.table = Some(table);
     }
