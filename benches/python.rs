@@ -87,10 +87,8 @@ fn record(
     names: &[&String],
 ) -> io::Result<usize> {
     let mut witness = Witness::open(TOPIC, arguments.profile())?;
-    for (program, reason) in &known.left_out {
-        // Not where it lies: the record is published.
-        let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
-        witness.omission(&name, reason)?;
+    for omission in known.omissions() {
+        witness.omission(&omission.what, &omission.reason)?;
     }
     if known.interpreters.is_empty() {
         eprintln!("{TOPIC}: left out: {NOBODY}");
@@ -115,7 +113,8 @@ fn record(
     }
     write(&outcome, &mut witness)?;
     witness.done()?;
-    println!("{TOPIC}: {} benchmarks told in {:.0} s", names.len(), start.elapsed().as_secs_f64());
+    let told = names.len().saturating_sub(outcome.failures.len());
+    println!("{TOPIC}: {told} benchmarks told in {:.0} s", start.elapsed().as_secs_f64());
     tell_way_to_summary()?;
     Ok(outcome.failures.len())
 }

@@ -39,15 +39,14 @@ pub(super) fn compare_machines(
 ) -> Result<Exit> {
     let mut spokesmen: Vec<(Run, Vec<Run>)> = Vec::new();
     for side in sides {
-        let mut run = spokesman(side)?.clone();
+        let run = spokesman(side)?.clone();
         if let Some((other, _)) = spokesmen.iter().find(|(other, _)| other.machine.key == run.machine.key) {
             bail!("`{}` is of the machine {} again; name each machine once", side.name, other.machine.key);
         }
         let others = sessions::others(folders, &run)?;
-        run.measurements.retain(|measurement| (asked.keeps)(measurement));
         spokesmen.push((run, others));
     }
-    if spokesmen.iter().all(|(run, _)| run.measurements.is_empty()) {
+    if !spokesmen.iter().any(|(run, _)| run.measurements.iter().any(asked.keeps)) {
         print::error(
             "nothing that the machines measured passes --filter, --metric and --topic; `parcost show` lists names",
         );
@@ -58,7 +57,9 @@ pub(super) fn compare_machines(
         .zip(sides)
         .map(|((run, stored), side)| {
             let named = side.runs.iter().map(|(_, run)| run);
-            Party { run, others: stored.iter().chain(named).collect() }
+            let mut others: Vec<&Run> = stored.iter().chain(named).collect();
+            others.sort_by(|a, b| b.started.cmp(&a.started));
+            Party { run, others }
         })
         .collect();
     let metrics = asked.metric.map_or(METRICS.to_vec(), |metric| vec![metric]);
@@ -66,7 +67,7 @@ pub(super) fn compare_machines(
         By::Calibrator => Yardstick::Calibrator,
         By::Floor => Yardstick::Floor,
     });
-    let told = machines(&parties, &metrics, yardstick);
+    let told = machines(&parties, &metrics, yardstick, asked.keeps);
     let compared: Vec<ComparedMachine> = parties.iter().map(compared).collect();
     let found = sides.iter().flat_map(|side| side.remarks.iter().cloned());
     let remarks: Vec<Remark> = strays.into_iter().chain(found).collect();

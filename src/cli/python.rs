@@ -12,7 +12,7 @@ use super::compose::{Circumstances, compose};
 use super::print::note;
 use super::{Exit, print, results};
 use crate::engines::{Harvest, told};
-use crate::model::{BenchmarkId, Fact, MachineKey, Measurement, Omission, Run};
+use crate::model::{BenchmarkId, Fact, Failure, MachineKey, Measurement, Run};
 use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, Times, candidates, know, measure};
 use crate::report::{Line, python_page};
 use crate::{judge, probe, store};
@@ -94,23 +94,21 @@ fn reasons(known: &Known) -> String {
 }
 
 fn harvest(outcome: Outcome, known: &Known, quick: bool) -> Harvest {
-    let left_out = known.left_out.iter().map(|(program, reason)| Omission {
-        topic: TOPIC.to_owned(),
-        what: program.display().to_string(),
-        reason: reason.clone(),
-    });
     Harvest {
         profile: if quick { "quick" } else { "full" }.to_owned(),
-        measurements: measurements(outcome.times),
+        measurements: measurements(outcome.times, &outcome.failures),
         failures: outcome.failures,
-        omissions: outcome.omissions.into_iter().chain(left_out).collect(),
+        omissions: outcome.omissions.into_iter().chain(known.omissions()).collect(),
         facts: known.interpreters.iter().map(Interpreter::fact).map(|(name, it)| (name, Fact::Value(it))).collect(),
         topics: vec![TOPIC.to_owned()],
     }
 }
 
-fn measurements(times: Times) -> Vec<Measurement> {
-    let measured = times.into_iter().filter_map(|((benchmark, metric), times)| {
+/// What was told in all rounds; what failed in one is a failure and no measurement.
+fn measurements(times: Times, failures: &[Failure]) -> Vec<Measurement> {
+    let has_failed = |id: &BenchmarkId| failures.iter().any(|failure| failure.benchmark == id.to_string());
+    let whole = times.into_iter().filter(|((benchmark, _), _)| !has_failed(benchmark));
+    let measured = whole.filter_map(|((benchmark, metric), times)| {
         let times: Vec<(u64, f64)> = times.into_iter().map(|(round, ns)| (round, ns as f64)).collect();
         told(TOPIC, &benchmark, metric, &times)
     });

@@ -19,7 +19,7 @@ pub use means::{Averaged, TopicMean};
 pub use normalise::Yardstick;
 pub use party::{Party, standing};
 pub use question::{Question, QuestionKind, Said};
-pub use ratios::{LeftOut, Row};
+pub use ratios::{Keeps, LeftOut, Row};
 
 use crate::model::Metric;
 
@@ -48,16 +48,16 @@ pub struct Machines {
     pub left_out: Vec<LeftOut>,
 }
 
-/// Sets machines side by side.
-pub fn machines(parties: &[Party], metrics: &[Metric], yardstick: Option<Yardstick>) -> Machines {
+/// Sets machines side by side: all that they answer, and of their prices those that `keeps` lets pass.
+pub fn machines(parties: &[Party], metrics: &[Metric], yardstick: Option<Yardstick>, keeps: Keeps) -> Machines {
     let (mut changes, others): (Vec<_>, Vec<_>) =
         question::questions(parties).into_iter().partition(Question::is_change);
     let (agreed, mut partly): (Vec<_>, Vec<_>) = others.into_iter().partition(Question::is_agreed);
     partly.retain(|question| question.answers.iter().any(Said::is_told));
-    changes.extend(orders::orders(parties, metrics));
+    changes.extend(orders::orders(parties, metrics, keeps));
     let (rows, left_out) = match yardstick {
-        None => ratios::rows(parties, metrics),
-        Some(yardstick) => normalise::rows(parties, metrics, yardstick),
+        None => ratios::rows(parties, metrics, keeps),
+        Some(yardstick) => normalise::rows(parties, metrics, yardstick, keeps),
     };
     Machines {
         normalised_by: yardstick,

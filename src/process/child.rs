@@ -31,8 +31,8 @@ pub enum Reach {
 ///
 /// # Errors
 ///
-/// When it cannot be started, takes longer than `limit`, prints without end, or ends without success; the reason, with the end of its complaints,
-/// or of its output where it has none.
+/// When it cannot be started, takes longer than `limit`, prints without end, or ends without success; the reason, with the end
+/// of its complaints, or of its output where it has none.
 pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec<u8>, String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let no_pipe = |error: io::Error| format!("no pipe can be made ({error})");

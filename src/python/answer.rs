@@ -31,9 +31,28 @@ pub(super) struct Expected {
 }
 
 /// What a script prints; what it may have started has ended with it.
+///
+/// # Errors
+///
+/// The reason, in which a file is told by its name alone: reasons are stored, and records are published.
 pub(super) fn answer_of(command: Command, limit: Duration) -> Result<String, String> {
-    let answer = process::answer(command, limit, Reach::Group)?;
+    let answer = process::answer(command, limit, Reach::Group).map_err(|reason| without_folders(&reason))?;
     String::from_utf8(answer).map_err(|_| "it answered what is no UTF-8".to_owned())
+}
+
+/// A text in which every absolute path is cut down to its last part.
+fn without_folders(text: &str) -> String {
+    let is_end = |sign: char| sign.is_whitespace() || "\"'`,;:()".contains(sign);
+    let mut told = String::new();
+    for word in text.split_inclusive(is_end) {
+        let (path, end) =
+            word.split_at(word.len() - word.chars().last().filter(|sign| is_end(*sign)).map_or(0, char::len_utf8));
+        let last = path.strip_prefix('/').and_then(|path| path.rsplit('/').next()).filter(|last| !last.is_empty());
+        let name = last.unwrap_or(path);
+        told.push_str(name);
+        told.push_str(end);
+    }
+    told
 }
 
 /// The samples of every function that was asked for; refused when anything else came, or not all of it, or wrong work.
@@ -77,6 +96,24 @@ mod tests {
         let ample = Duration::from_secs(60);
         assert_eq!(answer_of(command("a"), ample).as_deref(), Ok("a"));
         assert!(answer_of(command("\\377"), ample).unwrap_err().contains("no UTF-8"));
+    }
+
+    #[test]
+    fn reasons_tell_no_folder() {
+        let cases = [
+            ("File \"/home/somebody/of us/calc.py\", line 3", "File \"of us/calc.py\", line 3"),
+            ("/opt/python3.12 cannot be started (no such file)", "python3.12 cannot be started (no such file)"),
+            ("it ended with exit status: 1: 3 / 4", "it ended with exit status: 1: 3 / 4"),
+            ("(/a/b/c)", "(c)"),
+            ("", ""),
+        ];
+        for (reason, expected) in cases {
+            assert_eq!(without_folders(reason), expected, "{reason}");
+        }
+        let mut failing = Command::new("ls");
+        failing.arg("/nowhere/at/all.py");
+        let reason = answer_of(failing, Duration::from_secs(60)).unwrap_err();
+        assert!(reason.contains("all.py") && !reason.contains("/nowhere"), "{reason}");
     }
 
     #[test]

@@ -10,6 +10,8 @@ use serde::Deserialize;
 
 use super::Scripts;
 use super::answer::answer_of;
+use super::measure::TOPIC;
+use crate::model::Omission;
 
 /// An interpreter tells what it is in a tenth of a second; one on a slow disk may need longer.
 const PROBE_LIMIT: Duration = Duration::from_secs(30);
@@ -104,6 +106,15 @@ impl Interpreter {
 }
 
 impl Known {
+    /// Those that are left out, as a record tells of them: not where they lie, since records are published.
+    pub fn omissions(&self) -> impl Iterator<Item = Omission> {
+        self.left_out.iter().map(|(program, reason)| Omission {
+            topic: TOPIC.to_owned(),
+            what: program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned(),
+            reason: reason.clone(),
+        })
+    }
+
     /// The same with the others left out.
     pub fn choose(mut self, choice: Choice) -> Self {
         let newest = |gil| self.interpreters.iter().rev().find(|interpreter| interpreter.gil == gil).cloned();

@@ -87,7 +87,7 @@ fn several_machines(count: usize, yardstick: Option<Yardstick>) -> Page {
         fitness: run.fitness.clone().filter(|_| place == 0),
     };
     let compared: Vec<ComparedMachine> = runs.iter().enumerate().map(compared).collect();
-    machines_page(&compared, &machines(&parties, &METRICS, yardstick), &sides().remarks)
+    machines_page(&compared, &machines(&parties, &METRICS, yardstick, &|_| true), &sides().remarks)
 }
 
 fn imported() -> Vec<ImportedRun> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::party::{NOT_THERE, Party};
-use super::ratios::{LeftOut, Row, keep, left, series};
+use super::ratios::{Keeps, LeftOut, Row, is_kept, keep, left, series};
 use crate::judge::Reading;
 use crate::judge::reading::measurement;
 use crate::model::{Measurement, Metric, Quality};
@@ -20,10 +20,12 @@ pub enum Yardstick {
     Floor,
 }
 
-/// Each benchmark as a multiple of its yardstick, on every machine.
-pub(super) fn rows(parties: &[Party], metrics: &[Metric], by: Yardstick) -> (Vec<Row>, Vec<LeftOut>) {
+/// Each benchmark that `keeps` lets pass as a multiple of its yardstick, on every machine.
+pub(super) fn rows(parties: &[Party], metrics: &[Metric], by: Yardstick, keeps: Keeps) -> (Vec<Row>, Vec<LeftOut>) {
     let (mut rows, mut left_out) = (Vec::new(), Vec::new());
-    for ((topic, benchmark, metric), measured) in series(parties, metrics) {
+    for ((topic, benchmark, metric), measured) in
+        series(parties, metrics).into_iter().filter(|(_, it)| is_kept(it, keeps))
+    {
         let yardsticks: BTreeSet<Option<String>> =
             measured.iter().flatten().map(|measurement| yardstick(measurement, by)).collect();
         let against = match yardsticks.into_iter().collect::<Vec<_>>().as_slice() {

@@ -44,6 +44,14 @@ pub struct LeftOut {
     pub reason: String,
 }
 
+/// Says of a measurement whether it is among what was asked for. What it is held against need not be.
+pub type Keeps<'a> = &'a dyn Fn(&Measurement) -> bool;
+
+/// Whether what the machines measured of a series is among what was asked for.
+pub(super) fn is_kept(measured: &[Option<&Measurement>], keeps: Keeps) -> bool {
+    measured.iter().flatten().any(|it| keeps(it))
+}
+
 /// A series, in the order of a run.
 pub(super) type Key = (String, BenchmarkId, Metric);
 
@@ -64,8 +72,8 @@ pub(super) fn series<'a>(parties: &[Party<'a>], metrics: &[Metric]) -> BTreeMap<
 /// Number of machines that lack a function, and how far from the first of its group it is.
 type Rank<'a> = (usize, (usize, &'a str));
 
-/// Each mechanism as a multiple of the first of its group, at equal parameters.
-pub(super) fn rows(parties: &[Party], metrics: &[Metric]) -> (Vec<Row>, Vec<LeftOut>) {
+/// Each mechanism that `keeps` lets pass as a multiple of the first of its group, at equal parameters.
+pub(super) fn rows(parties: &[Party], metrics: &[Metric], keeps: Keeps) -> (Vec<Row>, Vec<LeftOut>) {
     let series = series(parties, metrics);
     let mut firsts: BTreeMap<(&str, BenchmarkId, Metric), BTreeSet<Rank>> = BTreeMap::new();
     for ((topic, id, metric), measured) in &series {
@@ -75,7 +83,7 @@ pub(super) fn rows(parties: &[Party], metrics: &[Metric]) -> (Vec<Row>, Vec<Left
         firsts.entry(work).or_default().insert((wanting, rank(&id.group, &id.function)));
     }
     let (mut rows, mut left_out) = (Vec::new(), Vec::new());
-    for ((topic, id, metric), measured) in &series {
+    for ((topic, id, metric), measured) in series.iter().filter(|(_, measured)| is_kept(measured, keeps)) {
         let ways = &firsts[&(topic.as_str(), id.with_function(""), *metric)];
         let Some((_, (_, first))) = ways.first() else { continue };
         if *first == id.function {

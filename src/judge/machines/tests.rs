@@ -23,7 +23,7 @@ fn parties(runs: &[Run]) -> Vec<Party<'_>> {
 }
 
 fn compared(runs: &[Run]) -> Machines {
-    machines(&parties(runs), &METRICS, None)
+    machines(&parties(runs), &METRICS, None, &|_| true)
 }
 
 const THREAD: &str = "spawn/thread/count=1";
@@ -67,7 +67,7 @@ fn what_sessions_of_a_machine_differ_by_is_no_change() {
     for (forks, changes) in [(&[5.0, 5.0, 5.0, 5.0][..], 1), (&[5.0, 15.0, 8.0, 20.0], 0)] {
         let there = sessions(forks);
         let parties = [&here, &there].map(|runs| Party { run: &runs[0], others: runs[1..].iter().collect() });
-        let told = machines(&parties, &METRICS, None);
+        let told = machines(&parties, &METRICS, None, &|_| true);
         assert_eq!(told.changes.len(), changes, "{forks:?}: {:?}", told.changes);
     }
 }
@@ -215,6 +215,22 @@ fn a_mean_is_over_mechanisms_and_its_interval_between_them() {
 }
 
 #[test]
+fn what_was_not_asked_for_has_no_row_and_is_a_yardstick_all_the_same() {
+    let runs = [8.0, 9.0].map(|fork| {
+        let mut one = machine(&[], &[(THREAD, 2.0), ("spawn/floor_process/count=1", 4.0)]);
+        one.measurements.push(with_floor(time("spawn", FORK, fork), "spawn/floor_process/count=1"));
+        one
+    });
+    let fork = |measurement: &Measurement| measurement.benchmark.to_string() == FORK;
+    for (yardstick, against) in [(None, "thread"), (Some(Yardstick::Floor), "spawn/floor_process/count=1")] {
+        let told = machines(&parties(&runs), &METRICS, yardstick, &fork);
+        let [row] = &told.rows[..] else { panic!("{:?}", told.rows) };
+        assert_eq!((row.benchmark.to_string().as_str(), row.against.as_str()), (FORK, against));
+        assert_eq!(told.left_out, []);
+    }
+}
+
+#[test]
 fn what_is_normalised_has_a_yardstick_of_its_own_machine_or_the_reason_why_not() {
     let runs = [1.0, 3.0].map(|speed| {
         let mut one = machine(&[], &[(THREAD, 10.0 * speed), ("spawn/floor_thread/count=1", 5.0 * speed), (FORK, 8.0)]);
@@ -225,7 +241,7 @@ fn what_is_normalised_has_a_yardstick_of_its_own_machine_or_the_reason_why_not()
         one
     });
     for (by, against) in [(Yardstick::Calibrator, "syscall"), (Yardstick::Floor, "spawn/floor_thread/count=1")] {
-        let told = machines(&parties(&runs), &METRICS, Some(by));
+        let told = machines(&parties(&runs), &METRICS, Some(by), &|_| true);
         let [row] = &told.rows[..] else { panic!("{:?}", told.rows) };
         assert_eq!((row.benchmark.to_string().as_str(), row.against.as_str()), (THREAD, against));
         for value in &row.values {
@@ -239,7 +255,7 @@ fn what_is_normalised_has_a_yardstick_of_its_own_machine_or_the_reason_why_not()
     for measurement in &mut other[1].measurements {
         measurement.calibrator = measurement.calibrator.as_ref().map(|_| "copy".to_owned());
     }
-    let told = machines(&parties(&other), &METRICS, Some(Yardstick::Calibrator));
+    let told = machines(&parties(&other), &METRICS, Some(Yardstick::Calibrator), &|_| true);
     assert!(
         told.rows.is_empty() && told.left_out.iter().any(|it| it.reason.contains("different yardsticks")),
         "{told:?}"

@@ -67,7 +67,7 @@ pub(super) fn side_by_side(histories: &[History]) -> SideBySide {
             sections: Vec::new(),
         };
     }
-    let told = machines(&parties, &METRICS, None);
+    let told = machines(&parties, &METRICS, None, &|_| true);
     // The means inside each machine are drawn.
     let [changes, partly, differences, _, across, ratios, left_out] = machine_sections(parties.len(), &told);
     let sections = [partly, differences, across, ratios, left_out];

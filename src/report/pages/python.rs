@@ -53,7 +53,7 @@ pub(super) fn interpreters_section(interpreters: &[Python]) -> Section {
             plain(&one.cpus),
             Cell::factor(&one.requests.threads, false),
             Cell::reading(&one.wake, Metric::WallTime, false),
-            without_interval(difference(one, &one.model.wake_difference)),
+            difference(one, &one.model.wake_difference).without_interval(),
         ]
     })
 }
@@ -159,13 +159,6 @@ fn difference(one: &Python, share: &Reading) -> Cell {
 fn plain(reading: &Reading) -> Cell {
     match Cell::factor(reading, false) {
         Cell::Number { estimate, .. } => Cell::Number { estimate, unit: String::new(), with_interval: false },
-        other => other,
-    }
-}
-
-fn without_interval(cell: Cell) -> Cell {
-    match cell {
-        Cell::Number { estimate, unit, .. } => Cell::Number { estimate, unit, with_interval: false },
         other => other,
     }
 }
