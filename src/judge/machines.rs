@@ -21,6 +21,7 @@ pub use party::{Party, standing};
 pub use question::{Question, QuestionKind, Said};
 pub use ratios::{Keeps, LeftOut, Row};
 
+use super::answer::{Answer, answer};
 use crate::model::Metric;
 
 /// What is compared where the reader does not say it: what is waited for, and what is held.
@@ -50,11 +51,12 @@ pub struct Machines {
 
 /// Sets machines side by side: all that they answer, and of their prices those that `keeps` lets pass.
 pub fn machines(parties: &[Party], metrics: &[Metric], yardstick: Option<Yardstick>, keeps: Keeps) -> Machines {
+    let answers: Vec<Answer> = parties.iter().map(|party| answer(party.run, party.others.iter().copied())).collect();
     let (mut changes, others): (Vec<_>, Vec<_>) =
-        question::questions(parties).into_iter().partition(Question::is_change);
+        question::questions(&answers).into_iter().partition(Question::is_change);
     let (agreed, mut partly): (Vec<_>, Vec<_>) = others.into_iter().partition(Question::is_agreed);
     partly.retain(|question| question.answers.iter().any(Said::is_told));
-    changes.extend(orders::orders(parties, metrics, keeps));
+    changes.extend(orders::orders(parties, &answers, metrics, keeps));
     let (rows, left_out) = match yardstick {
         None => ratios::rows(parties, metrics, keeps),
         Some(yardstick) => normalise::rows(parties, metrics, yardstick, keeps),

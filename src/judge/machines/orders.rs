@@ -7,20 +7,20 @@ use super::party::Party;
 use super::question::{Question, QuestionKind, Said};
 use super::ratios::Keeps;
 use crate::judge::Reading;
-use crate::judge::answer::{Sessions, answer};
+use crate::judge::answer::{Answer, Sessions};
 use crate::model::{BenchmarkId, Metric};
 
 /// Every two mechanisms, at equal parameters, of which one machine surely says that the one is dearer and another machine
 /// that the other is; those that are farthest apart first. What a claim asks already is not asked again, and the same two at
 /// other parameters are told once. One of the two has to be among what `keeps` lets pass.
-pub(super) fn orders(parties: &[Party], metrics: &[Metric], keeps: Keeps) -> Vec<Question> {
+pub(super) fn orders(parties: &[Party], answers: &[Answer], metrics: &[Metric], keeps: Keeps) -> Vec<Question> {
     let kept: BTreeSet<&BenchmarkId> = parties
         .iter()
         .flat_map(|party| party.run.measurements.iter().filter(|it| keeps(it)).map(|it| &it.benchmark))
         .collect();
     let sessions: Vec<Sessions> = parties.iter().map(Party::sessions).collect();
-    let claims = parties.iter().flat_map(|party| answer(party.run, []).claims);
-    let claimed: BTreeSet<[String; 2]> = claims.map(|claim| sorted(claim.rests_on)).collect();
+    let claims = answers.iter().flat_map(|answer| &answer.claims);
+    let claimed: BTreeSet<[String; 2]> = claims.map(|claim| sorted(claim.rests_on.clone())).collect();
     let mut found: Vec<Order> = Vec::new();
     for ((topic, metric, _), ways) in works(parties, metrics) {
         for (place, one) in ways.iter().enumerate() {

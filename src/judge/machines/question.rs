@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::party::Party;
-use crate::judge::answer::{Answer, Choice, answer};
+use crate::judge::answer::{Answer, Choice};
 use crate::judge::{Crossing, Reading};
 use crate::model::Estimate;
 
@@ -155,8 +154,7 @@ impl Question {
 }
 
 /// The advice, the claims and the crossovers, as every machine gives them.
-pub(super) fn questions(parties: &[Party]) -> Vec<Question> {
-    let answers: Vec<Answer> = parties.iter().map(|party| answer(party.run, party.others.iter().copied())).collect();
+pub(super) fn questions(answers: &[Answer]) -> Vec<Question> {
     let Some(first) = answers.first() else { return Vec::new() };
     let asked = |kind, subject: &str, said: &dyn Fn(&Answer) -> Said| Question {
         kind,

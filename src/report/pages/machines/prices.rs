@@ -1,7 +1,6 @@
 //! What costs what inside each machine, and how that differs across.
 
 use super::{letter, number, table};
-use crate::judge::Reading;
 use crate::judge::machines::{Averaged, Machines, Row, TopicMean, Yardstick};
 use crate::model::{Estimate, Metric};
 use crate::report::number::parameter;
@@ -119,8 +118,8 @@ pub(super) fn left_out(machines: &Machines) -> Section {
         section.note(NoteKind::LeftOut, &topic(&left.benchmark, left.metric), &left.reason);
     }
     for row in &machines.rows {
-        for value in row.values.iter().filter(|value| !matches!(value, Reading::Measured(_))) {
-            section.note_reading(&row.benchmark.to_string(), value);
+        for (place, value) in row.values.iter().enumerate() {
+            section.note_reading(&format!("{}, {}", letter(place), row.benchmark), value);
         }
     }
     for note in &mut section.notes {
