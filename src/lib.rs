@@ -1,17 +1,20 @@
 //! What parallelism costs on this machine: threads against processes, measured, compared and watched.
 //!
 //! ```text
-//! workloads -> benches -> (files) -> engines + probe -> model::Run -> store -> judge -> report -> cli
+//! workloads -> benches -> (files) -> engines + probe -> model::Run -> store -> verdict -> gate | compare | trend | advise | doctor -> report -> cli
 //! ```
 //!
 //! Left of the files is code that is timed and knows nothing of JSON; right of them is code that is never timed.
 
+pub mod advise;
 pub mod cli;
+pub mod compare;
 pub mod counters;
+pub mod doctor;
 pub mod engines;
 pub mod formats;
+pub mod gate;
 pub mod history;
-pub mod judge;
 pub mod model;
 pub mod probe;
 pub mod process;
@@ -19,5 +22,7 @@ pub mod python;
 pub mod report;
 pub mod stats;
 pub mod store;
+pub mod trend;
 pub mod trial;
+pub mod verdict;
 pub mod workloads;

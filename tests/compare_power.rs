@@ -4,7 +4,7 @@
 //! Every session has a speed of its own, partly common to all benchmarks and seen by the calibrator, partly each
 //! benchmark's own and seen by nobody; on top of it every process has noise that only adds.
 
-use parcost::judge::compare::{Comparison, Process, Series, Side, Source, Verdict, compare};
+use parcost::compare::{Comparison, Process, Series, Side, Source, Verdict, compare};
 use parcost::model::Metric;
 
 /// Benchmarks in a run, and those of them that are slowed down where something is planted.

@@ -23,11 +23,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("python", &["engines", "model", "process"]),
     // Knows git and files, and not what they hold.
     ("history", &[]),
-    ("judge", &["model", "stats"]),
-    ("report", &["judge", "model"]),
+    // What all judges share; the judges themselves do not meet.
+    ("verdict", &["model", "stats"]),
+    ("gate", &["model", "stats", "verdict"]),
+    ("compare", &["model", "stats", "verdict"]),
+    ("trend", &["model", "stats", "verdict"]),
+    ("advise", &["model", "stats", "verdict"]),
+    ("doctor", &["model", "verdict"]),
+    ("report", &["advise", "compare", "doctor", "gate", "model", "trend", "verdict"]),
     (
         "cli",
-        &["engines", "formats", "history", "judge", "model", "probe", "python", "report", "stats", "store", "trial"],
+        &[
+            "advise", "compare", "doctor", "engines", "formats", "gate", "history", "model", "probe", "python",
+            "report", "stats", "store", "trend", "trial", "verdict",
+        ],
     ),
     ("main", &["cli"]),
     ("worker", &["counters", "workloads"]),
@@ -373,7 +382,7 @@ fn a_breach_is_found_whatever_its_dress() {
     let cases = [
         ("plain import", "src/model/run.rs", "use crate::store::Layout;", 1),
         ("path in the middle of code", "src/stats/rank.rs", "fn f() { crate::model::Metric::ALL; }", 1),
-        ("group", "src/judge/mod.rs", "use crate::{model::{Run, Metric}, cli, stats};", 1),
+        ("group", "src/gate/mod.rs", "use crate::{model::{Run, Metric}, cli, stats};", 1),
         ("group over lines", "src/report/page.rs", "use crate::{\n    engines::Harvest,\n    store,\n};", 2),
         ("glob", "src/cli/mod.rs", "use crate::*;", 1),
         ("the root under another name", "src/cli/mod.rs", "use crate as house;", 1),
@@ -405,10 +414,10 @@ fn a_breach_is_found_whatever_its_dress() {
 fn what_is_allowed_is_left_alone() {
     let cases = [
         ("its own room", "src/model/run.rs", "use super::Commit; use crate::model::Fact;"),
-        ("down the street", "src/cli/mod.rs", "use crate::{engines, judge::judge, report::{Page, html}};"),
+        ("down the street", "src/cli/mod.rs", "use crate::{engines, trend::judge, report::{Page, html}};"),
         ("tests inside a noun", "src/probe/cpu.rs", "mod tests { use super::*; use super::super::Facts; }"),
         ("a visibility", "src/store/mod.rs", "pub(crate) fn f() {} pub(super) fn g() {}"),
-        ("a comment", "src/stats/mod.rs", "// crate::model\n/* unsafe /* nested */ crate::cli */ /// [`crate::judge`]"),
+        ("a comment", "src/stats/mod.rs", "// crate::model\n/* unsafe /* nested */ crate::cli */ /// [`crate::gate`]"),
         ("a string", "src/stats/mod.rs", r##"("crate::model", r#"println!("unsafe")"#, "\"unsafe", b"unsafe")"##),
         ("a character", "src/stats/mod.rs", r#"let (a, b, c) = ('"', '\'', b'"');"#),
         ("a lifetime", "src/stats/mod.rs", "fn f<'a>(x: &'a str) -> &'a str { x }"),

@@ -7,10 +7,9 @@ mod noise;
 
 use noise::paired::{benchmark, run};
 use noise::{Family, Random};
-use parcost::judge::{
-    Alert, CountVerdict, Drift, Gate, GatePolicy, Judgement, LOOKS, OutcomeKind, Policy, gate, trend, undecided,
-};
+use parcost::gate::{CountVerdict, Gate, GatePolicy, Judgement, LOOKS, OutcomeKind, gate, undecided};
 use parcost::model::{Class, Direction, Metric, PairedBenchmark, PairedCount, PairedRun, Timing};
+use parcost::trend::{Alert, Drift, Policy, trend};
 use proptest::prelude::*;
 
 /// Values of one series, and series of one family: 9,000 values, so that one alarm more or less is a small matter.

@@ -4,7 +4,7 @@ mod made;
 
 use assert_cmd::Command;
 use made::{commit_id, facts, measurement, run};
-use parcost::judge::law_series;
+use parcost::advise::law_series;
 use parcost::model::{Metric, Run};
 use parcost::store;
 use serde_json::Value;

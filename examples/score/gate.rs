@@ -4,7 +4,7 @@
 //! the other are a pair, first those that begin at even places and then those at odd ones. Which of a pair is the
 //! candidate is drawn, too. A planted change multiplies every value of the candidate.
 
-use parcost::judge::{GatePolicy, OutcomeKind, gate};
+use parcost::gate::{GatePolicy, OutcomeKind, gate};
 use parcost::model::{Class, Metric, PairedBenchmark};
 
 use crate::noise::{Random, paired};

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::judge::{self, Rule};
+use crate::verdict;
+use crate::verdict::Rule;
 
 /// Where it lies when no other is named.
 const ACCEPTED: &str = ".github/perf-accepted.toml";
@@ -20,7 +21,7 @@ pub(super) fn rules(named: Option<&Path>) -> Result<(PathBuf, Vec<Rule>)> {
     }
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("{} cannot be read; --accepted names the file of accepted changes", path.display()))?;
-    let rules = judge::rules(&text).map_err(|refusal| {
+    let rules = verdict::rules(&text).map_err(|refusal| {
         let (line, reason) = (refusal.line, refusal.reason);
         anyhow!("{}:{line}: {reason}; nothing is accepted until it is mended", path.display())
     })?;

@@ -9,7 +9,7 @@ use clap::Args;
 use super::arguments::{Results, Told};
 use super::program::Program;
 use super::{Exit, print, results, sessions};
-use crate::judge::answer::{Answer as Answered, answer as answered, forecast, usable};
+use crate::advise::answer::{Answer as Answered, answer as answered, forecast, usable};
 use crate::report::{Line, answer_page, forecast_sections};
 use crate::{probe, store, trial};
 

@@ -11,7 +11,8 @@ use super::Exit;
 use super::accepted;
 use super::alphabet::is_ascii_asked;
 use super::print::{self, note};
-use crate::judge::{self, GatePolicy, Judgement};
+use crate::gate;
+use crate::gate::{GatePolicy, Judgement};
 use crate::report::{self, COMMENT_BYTES_MAX, COMMENT_MARKER, Held, SUMMARY_BYTES_MAX, Surroundings, gate_comment};
 use crate::store::{self, layout};
 
@@ -108,7 +109,7 @@ pub(super) fn comment(arguments: &Comment) -> Result<Exit> {
 
 fn has_nothing_to_say(held: &Held) -> bool {
     let quiet = matches!(held.gate.judgement, Judgement::Green | Judgement::SameCode);
-    let moved = |kind: judge::OutcomeKind| kind == judge::OutcomeKind::Improved;
+    let moved = |kind: gate::OutcomeKind| kind == gate::OutcomeKind::Improved;
     let improved = held.gate.verdicts.iter().any(|verdict| moved(verdict.outcome.kind()))
         || held.gate.counts.iter().any(|count| moved(count.outcome.kind()));
     quiet && !improved
@@ -136,7 +137,7 @@ fn held(arguments: &Comment) -> Result<Vec<Held>> {
             );
         }
         let file = layout::paired_file_name(&run).map_err(anyhow::Error::msg)?;
-        held.push(Held { gate: judge::gate(&run, &policy), run, file });
+        held.push(Held { gate: gate::gate(&run, &policy), run, file });
     }
     Ok(held)
 }

@@ -11,7 +11,8 @@ use super::compare_machines::{Asked, By, compare_machines};
 use super::lookup::Lookup;
 use super::side::{self, Loaded};
 use super::{Exit, print, results};
-use crate::judge::compare::{self, Comparison, Refusal, Series, Verdict};
+use crate::compare;
+use crate::compare::{Comparison, Refusal, Series, Verdict};
 use crate::model::Metric;
 use crate::report::{CompareRows, Remark, Sides, compare_page};
 

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use super::arguments::Format;
 use super::side::{self, Loaded};
 use super::{Exit, print, sessions};
-use crate::judge::machines::{METRICS, Party, Yardstick, machines};
+use crate::advise::machines::{METRICS, Party, Yardstick, machines};
 use crate::model::{Measurement, Metric, Run};
 use crate::report::{ComparedMachine, MachineComparisonRows, Remark, machines_page};
 

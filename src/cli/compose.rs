@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
+use crate::doctor::{Patient, checks, fitness};
 use crate::engines::Harvest;
-use crate::judge::doctor::{Patient, checks, fitness};
 use crate::model::{Commit, Conditions, Machine, Omission, Run, SCHEMA_VERSION, Toolchain};
 
 /// The topics whose presence makes a run whole; counts are not everywhere to be had.
@@ -101,9 +101,9 @@ mod tests {
     use anyhow::anyhow;
 
     use super::*;
-    use crate::judge::fixture;
     use crate::model::Fact;
     use crate::store::{layout, parse};
+    use crate::verdict::fixture;
 
     fn circumstances() -> Circumstances {
         let run = fixture::run();

@@ -9,7 +9,7 @@ use super::arguments::Format;
 use super::gate::{Gate, gate};
 use super::print::note;
 use super::{Exit, print};
-use crate::judge::history::{Confirmation, FindingKind};
+use crate::trend::{Confirmation, FindingKind};
 
 /// What the gates say of the regressions among the findings: the first of a regression, something that could not be told,
 /// and that the code is not to blame for any.

@@ -9,7 +9,8 @@ use regex::Regex;
 use super::gate_progress::Bar;
 use super::print::note;
 use super::{compose, results};
-use crate::judge::{self, GatePolicy, LOOKS};
+use crate::gate;
+use crate::gate::{GatePolicy, LOOKS};
 use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedRun};
 use crate::trial::{self, Build, Checkout, Plan, Repository, Revision, Schedule, Selection, Side, Sides};
 use crate::{probe, store};
@@ -104,7 +105,7 @@ pub(super) fn hold(terms: &Terms<'_>, builds: &Sides<Build>, plan: Plan, folder:
             stolen: &mut probe::stolen,
             progress: &mut |progress| bar.tell(progress),
             undecided: &mut |benchmarks| {
-                judge::undecided(&PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() }, &policy)
+                gate::undecided(&PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() }, &policy)
             },
         },
     );

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 
 use super::arguments::{Format, Told};
 use super::{Exit, print};
-use crate::judge::doctor::{Patient, checks, fitness};
+use crate::doctor::{Patient, checks, fitness};
 use crate::model::FitFor;
 use crate::probe;
 use crate::report::{DoctorRows, doctor_page};

@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::side::Loaded;
+use crate::compare::{Process, Series, Source};
 use crate::engines::summaries::Age;
 use crate::engines::{Error, STALE_AFTER, Stale, baselines, summaries};
-use crate::judge::compare::{Process, Series, Source};
 use crate::model::Metric;
 use crate::report::Remark;
 

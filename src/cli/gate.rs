@@ -13,7 +13,8 @@ use super::accepted;
 use super::arguments::{Format, Results, Told};
 use super::contest::{self, Terms};
 use super::{Exit, print};
-use crate::judge::{self, GatePolicy, Judgement};
+use crate::gate;
+use crate::gate::{GatePolicy, Judgement};
 use crate::model::PairedRun;
 use crate::report::{gate_page, gate_rows};
 use crate::store;
@@ -120,7 +121,7 @@ fn tell(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
         accepted: accepted::standing(arguments.accepted.as_deref())?,
         ..GatePolicy::default()
     };
-    let gate = judge::gate(run, &policy);
+    let gate = gate::gate(run, &policy);
     for name in arguments.allow_missing.iter().filter(|name| !gate.allowed.iter().any(|it| it.benchmark == **name)) {
         let known =
             gate.verdicts.iter().map(|verdict| &verdict.benchmark).chain(gate.counts.iter().map(|it| &it.benchmark));

@@ -10,12 +10,14 @@ use jiff::civil::Date;
 use super::arguments::{FailOn, Format};
 use super::trend::Trend;
 use super::{Exit, accepted, confirm, print, results};
-use crate::judge::history::{
-    Confirmation, FindingKind, History, Judged, Ledger, Selection, Series, SeriesKey, confirmations, history, judge,
-};
-use crate::judge::{self, Policy, Rule};
 use crate::model::{BenchmarkId, MachineKey};
 use crate::report::{self, HistoryRows, UnusableRow, history_page};
+use crate::trend::Policy;
+use crate::trend::{
+    Confirmation, FindingKind, History, Judged, Ledger, Selection, Series, SeriesKey, confirmations, history, judge,
+};
+use crate::verdict;
+use crate::verdict::Rule;
 use crate::{probe, store};
 
 /// Threads that read files: more would wait for one disk.
@@ -185,7 +187,7 @@ fn refuse_stale(path: &Path, rules: &[Rule], verdicts: &[Verdict], today: Option
     let refused: Vec<String> = rules
         .iter()
         .filter_map(|rule| {
-            let stale = judge::stale(rule, series(), &known, today)?;
+            let stale = verdict::stale(rule, series(), &known, today)?;
             let (line, pattern, commit) = (rule.line, &rule.benchmark, &rule.commit);
             Some(format!("{}:{line}: the rule for `{pattern}` at {commit} {stale}", path.display()))
         })
@@ -247,7 +249,7 @@ fn exit(verdicts: &[Verdict], rules: &[Rule], confirmed: Option<Exit>) -> Exit {
     };
     let judged = |verdict: &Verdict| {
         let series = verdict.history.series.iter().zip(&verdict.judged.trends).zip(&verdict.asked);
-        let mut own = series.filter(|((series, _), _)| !judge::is_foreign(&series.topic));
+        let mut own = series.filter(|((series, _), _)| !verdict::is_foreign(&series.topic));
         own.any(|((_, trend), asked)| *asked && trend.is_ok())
     };
     match (verdicts.iter().any(worse), verdicts.iter().any(judged)) {

@@ -4,7 +4,7 @@ use bytesize::ByteSize;
 use clap::Args;
 use jiff::SignedDuration;
 
-use crate::judge::answer;
+use crate::advise::answer;
 
 /// More workers than this no system is asked for.
 const WORKERS_MAX: u64 = 1 << 20;

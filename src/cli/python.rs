@@ -15,7 +15,7 @@ use crate::engines::{Harvest, told};
 use crate::model::{BenchmarkId, Fact, Failure, MachineKey, Measurement, Run};
 use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, Times, candidates, know, measure};
 use crate::report::{Line, python_page};
-use crate::{judge, probe, store};
+use crate::{advise, probe, store};
 
 /// The range of so many rounds misses the true median with probability 2 / 2⁶.
 const ROUNDS: u32 = 6;
@@ -79,7 +79,7 @@ pub(super) fn python(arguments: &Python) -> Result<Exit> {
     let folder = results::folder_for(&run.profile, arguments.results.folder.as_deref(), &package, &session);
     let stored = store::append(&folder, &run)?;
     let model = model(arguments.results.folder.as_deref(), &run.machine.key)?;
-    let mut page = python_page(&run, &judge::python(&run, model.as_ref()), model.as_ref());
+    let mut page = python_page(&run, &advise::python(&run, model.as_ref()), model.as_ref());
     page.lines.push(Line { name: "file".to_owned(), value: stored.display().to_string() });
     print::page(&page, arguments.told.format)?;
     if run.failures.is_empty() {

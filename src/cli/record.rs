@@ -13,7 +13,7 @@ use super::compose::{Circumstances, compose};
 use super::{print, results, sessions};
 use crate::model::Run;
 use crate::report::{Line, answer_sections, summary_page};
-use crate::{engines, judge, probe, store};
+use crate::{advise, engines, probe, store};
 
 /// A link to each program that was measured, left in the session's folder by the bench targets.
 const BINARY_EXTENSION: &str = "binary";
@@ -45,13 +45,13 @@ pub(super) fn record(arguments: &Record) -> Result<Exit> {
     let path = store::append(&folder, &run)?;
     let others = sessions::others(std::slice::from_ref(&folder), &run)?;
 
-    let mut page = summary_page(&run, &judge::summary(&run));
+    let mut page = summary_page(&run, &advise::summary(&run));
     let place = if arguments.results.folder.is_none() && folder != package.join(results::KEPT) {
         format!("{}, since only full runs are kept in {}/", path.display(), results::KEPT)
     } else {
         path.display().to_string()
     };
-    page.sections.extend(answer_sections(&judge::answer::answer(&run, &others)));
+    page.sections.extend(answer_sections(&advise::answer::answer(&run, &others)));
     page.lines.push(Line { name: "saved".to_owned(), value: place });
     print::page(&page, arguments.told.format)?;
     if run.failures.is_empty() {
@@ -63,7 +63,7 @@ pub(super) fn record(arguments: &Record) -> Result<Exit> {
 
 /// The run with what follows from its scaling curves among its measurements, so that it is watched like them.
 fn with_laws(mut run: Run) -> Run {
-    let (measurements, omissions) = judge::law_series(&run);
+    let (measurements, omissions) = advise::law_series(&run);
     run.measurements.extend(measurements);
     run.measurements.sort_by(|a, b| (&a.topic, &a.benchmark, a.metric).cmp(&(&b.topic, &b.benchmark, b.metric)));
     run.omissions.extend(omissions);

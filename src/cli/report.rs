@@ -11,7 +11,7 @@ use regex::Regex;
 
 use super::arguments::Results;
 use super::{Exit, contest, print, results};
-use crate::judge::machines::standing;
+use crate::advise::machines::standing;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::{Stored, html};
 use crate::store;

@@ -14,7 +14,8 @@ use super::contest::{self, Terms};
 use super::gate::budget;
 use super::print::note;
 use super::{Exit, print};
-use crate::judge::{self, GatePolicy};
+use crate::gate;
+use crate::gate::GatePolicy;
 use crate::model::PairedRun;
 use crate::report::{selftest_page, selftest_rows};
 use crate::store;
@@ -64,7 +65,7 @@ pub(super) fn selftest(arguments: &Selftest) -> Result<Exit> {
         arguments.from.iter().map(|path| store::paired::read(path)).collect::<Result<Vec<_>, _>>()?
     };
     check(&runs)?;
-    let outcome = judge::selftest(&runs, &GatePolicy::default());
+    let outcome = gate::selftest(&runs, &GatePolicy::default());
     match arguments.told.format {
         Format::Json => print::json(&selftest_rows(&runs, &outcome))?,
         format => print::page(&selftest_page(&runs, &outcome), format)?,

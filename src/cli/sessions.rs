@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::judge::answer::OTHERS_MAX;
+use crate::advise::answer::OTHERS_MAX;
 use crate::model::Run;
 use crate::store::{self, Header};
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::judge::compare::{Side, Source};
+use crate::compare::{Side, Source};
 use crate::model::Run;
 use crate::report::Remark;
 

@@ -15,9 +15,9 @@ use super::history::{Observed, observed, read_history, say};
 use super::{Exit, machine_history, print};
 use crate::engines::csv;
 use crate::formats::Form;
-use crate::judge::{self, AlertKind, Policy};
 use crate::model::Metric;
 use crate::report::{Watched, trend_page, trend_rows};
+use crate::trend::{AlertKind, Policy};
 
 #[derive(Args, Debug)]
 pub(super) struct Trend {
@@ -163,7 +163,7 @@ fn of_file(arguments: &Trend, source: Source, file: &Path) -> Result<Exit> {
 }
 
 fn watched(observed: Observed) -> Watched {
-    let trend = judge::trend(&observed.values, observed.direction, &Policy::default());
+    let trend = crate::trend::trend(&observed.values, observed.direction, &Policy::default());
     Watched { series: observed.series, indices: observed.indices, values: observed.values, trend }
 }
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::plot::Plot;
-use crate::judge::Reading;
 use crate::model::{Estimate, Metric};
+use crate::verdict::Reading;
 
 /// Everything that one answer of the program says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

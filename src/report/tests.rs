@@ -1,12 +1,13 @@
 use super::*;
-use crate::judge::compare::{Comparison, Side, Source, compare};
-use crate::judge::doctor::{Check, Harm, State, fitness};
-use crate::judge::history::{History, Judged, Selection, history, judge, tests as made};
-use crate::judge::machines::{METRICS, Party, Yardstick, machines};
-use crate::judge::{
-    Gate, GatePolicy, Policy, Rule, answer, fixture, gate, python as judged_interpreters, rules, summary, trend,
-};
+use crate::advise::machines::{METRICS, Party, Yardstick, machines};
+use crate::advise::{answer, python as judged_interpreters, summary};
+use crate::compare::{Comparison, Side, Source, compare};
+use crate::doctor::{Check, Harm, State, fitness};
+use crate::gate::{Gate, GatePolicy, gate};
 use crate::model::{Direction, Fact, PairedRun, Run};
+use crate::trend::{History, Judged, Selection, history, judge, tests as made};
+use crate::trend::{Policy, trend};
+use crate::verdict::{Rule, fixture, rules};
 
 fn pages() -> Vec<(&'static str, Page)> {
     let run = fixture::run();

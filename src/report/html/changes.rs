@@ -9,9 +9,9 @@ use super::packed::Packed;
 use super::path::{Shapes, shapes};
 use super::scale::{Scale, Tick, percent};
 use super::view::{CellView, ColumnView, TableView, Tags};
-use crate::judge::{Alert, AlertKind};
 use crate::model::{Fact, Run};
 use crate::report::number::interval;
+use crate::trend::{Alert, AlertKind};
 
 /// The most charts of a page: more are not looked through, and would make it slow to open.
 const CHARTS_MAX: usize = 60;

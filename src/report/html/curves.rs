@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::curve::{Axes, Chart, Curve, chart};
 use super::history::History;
 use super::view::Tags;
-use crate::judge::{Reading, SpeedUp, Summary, summary};
+use crate::advise::{SpeedUp, Summary, summary};
 use crate::model::{Estimate, Metric, Quality, Run};
 use crate::report::page::FACTOR;
 use crate::report::pages::{labelled, law_line};
+use crate::verdict::Reading;
 
 /// The group of benchmarks that start a child from parents of different sizes.
 const FORK_PRICE: &str = "fork_price";

@@ -1,7 +1,7 @@
 //! The newest gates: what each said of its two commits, and which benchmarks moved.
 
 use super::view::{PageView, id, page};
-use crate::judge::{GatePolicy, gate};
+use crate::gate::{GatePolicy, gate};
 use crate::model::PairedRun;
 use crate::report::pages::gate_page;
 
@@ -30,7 +30,7 @@ fn told(run: &PairedRun) -> PageView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::fixture::paired_run;
+    use crate::verdict::fixture::paired_run;
 
     #[test]
     fn the_newest_gates_are_told_with_what_moved() {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::judge::machines::standing;
-use crate::judge::{Policy, Trend, Unjudged, trend};
+use crate::advise::machines::standing;
 use crate::model::{BenchmarkId, Commit, Estimate, MachineKey, Metric, Quality, Run};
+use crate::trend::{Policy, Trend, Unjudged, trend};
 
 /// The runs of one machine.
 pub(super) struct History<'a> {
@@ -110,7 +110,7 @@ fn judged(values: &[Option<Estimate>], metric: Metric) -> Result<Trend, Unjudged
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::fixture;
+    use crate::verdict::fixture;
 
     fn run(commit: &str, time: &str, ns: f64) -> Run {
         let mut run = fixture::empty_run();

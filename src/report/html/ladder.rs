@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use super::scale::{Scale, Tick, percent};
 use super::view::Tags;
-use crate::judge::{Pair, Reading, Side};
+use crate::advise::{Pair, Side};
 use crate::model::Estimate;
 use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;
 use crate::report::pages::labelled;
+use crate::verdict::Reading;
 
 /// The pairs of one topic that are measured in one unit.
 #[derive(Serialize)]

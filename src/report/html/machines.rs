@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::history::History;
 use super::scale::{Scale, Tick, percent};
 use super::view::{SectionView, section};
-use crate::judge::machines::{Averaged, METRICS, Machines, Party, TopicMean, machines};
+use crate::advise::machines::{Averaged, METRICS, Machines, Party, TopicMean, machines};
 use crate::model::{Estimate, Metric};
 use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;

@@ -8,11 +8,13 @@ use super::changes::{Change, Chart, Verdict};
 use super::history::History;
 use super::ladder::{Ladder, ladder};
 use super::view::{SectionView, section};
-use crate::judge::answer::answer;
-use crate::judge::{AlertKind, Pair, is_foreign, summary};
+use crate::advise::answer::answer;
+use crate::advise::{Pair, summary};
 use crate::model::Metric;
 use crate::report::Section;
 use crate::report::pages::{answer_sections, summary_page};
+use crate::trend::AlertKind;
+use crate::verdict::is_foreign;
 
 /// The most changes in the list of the first part.
 const CHANGES_MAX: usize = 15;

@@ -1,8 +1,8 @@
 use super::document::embedded;
 use super::policy::policy;
 use super::*;
-use crate::judge::fixture;
 use crate::model::{Fact, Run};
+use crate::verdict::fixture;
 
 /// Markup, quotes, ends of scripts, and marks that turn the direction of reading.
 const HOSTILE: &str =

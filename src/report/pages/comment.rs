@@ -3,7 +3,7 @@
 use super::commit_text;
 use super::gate::{bad, changes_of, counted, method, names, noise, seconds, share, topics};
 use super::machine::facts;
-use crate::judge::{Gate, Judgement, OutcomeKind};
+use crate::gate::{Gate, Judgement, OutcomeKind};
 use crate::model::{Commit, PairedRun};
 use crate::report::comment::{Comment, Piece};
 use crate::report::page::Section;

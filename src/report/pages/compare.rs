@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::number::quantity;
 use super::compare_causes::{cause_cell, causes, counted, otherwise};
-use crate::judge::compare::{
+use crate::compare::{
     Comparison, FALSE_DISCOVERIES, FLOOR_COMPUTE, FLOOR_SESSION, FLOOR_SYSTEM, Lone, Mean, Replicate, Row, Taken,
     Verdict,
 };

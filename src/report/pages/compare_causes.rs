@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::judge::cause::{Cause, Changed};
-use crate::judge::compare::{Comparison, Together};
+use crate::compare::{Comparison, Together};
 use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table, Tone};
+use crate::verdict::cause::{Cause, Changed};
 
 /// How a cause is told from another.
 const EXPLAINED: &str = "Machine: the same binaries were measured on both sides, or calibrators, most floors, or most of all \

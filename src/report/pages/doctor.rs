@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::judge::doctor::{Check, State};
+use crate::doctor::{Check, State};
 use crate::model::Fitness;
 use crate::report::page::{Cell, Page, Section, Table};
 

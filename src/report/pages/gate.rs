@@ -6,7 +6,7 @@ mod rows;
 pub use rows::{CountRow, GateRow, GateRows, gate_rows};
 
 use super::commit_text;
-use crate::judge::{Gate, Judgement, OutcomeKind, Sensitivity};
+use crate::gate::{Gate, Judgement, OutcomeKind, Sensitivity};
 use crate::model::{Conditions, Estimate, Fact, PairedRun};
 use crate::report::number::quantity;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::history_rows::UnusableRow;
 use super::history_words::{ROWS_MAX, changed, listed, more, ordered_by, short, shorten, unchanged, why};
 use super::trend::{COURSE_FLOOR, kind_cell};
-use crate::judge::cause::Changed;
-use crate::judge::history::{FindingKind, History, Judged, Series, SeriesKey, unmoved};
-use crate::judge::{Rule, Unjudged};
 use crate::model::{Estimate, Metric};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table, Tone};
 use crate::report::plot::Plot;
+use crate::trend::Unjudged;
+use crate::trend::{FindingKind, History, Judged, Series, SeriesKey, unmoved};
+use crate::verdict::Rule;
+use crate::verdict::cause::Changed;
 
 /// What to know to read the tables of findings and drifts.
 const EXPLAINED: &str = "Change: new level ÷ old level - 1, the geometric mean of the series that moved together within \
@@ -74,7 +75,7 @@ impl<'a> Told<'a> {
     }
 
     /// The series that were asked for, with their verdicts, without the calibrators.
-    pub(super) fn measured(&self) -> impl Iterator<Item = (&'a Series, &'a Result<crate::judge::Trend, Unjudged>)> {
+    pub(super) fn measured(&self) -> impl Iterator<Item = (&'a Series, &'a Result<crate::trend::Trend, Unjudged>)> {
         let all = self.history.series.iter().zip(&self.judged.trends).zip(self.asked);
         let asked = all.filter(|((series, _), asked)| **asked && matches!(series.key, SeriesKey::Measured(..)));
         asked.map(|(judged, _)| judged)
@@ -163,7 +164,7 @@ impl<'a> Told<'a> {
     /// A section for each finding: its members and what else changed there.
     fn details(&self) -> Vec<Section> {
         let asked = self.judged.findings.iter().filter(|found| self.asks(found.series()));
-        let detail = |finding: &crate::judge::history::Finding| {
+        let detail = |finding: &crate::trend::Finding| {
             let mut section =
                 Section::new(format!("{} at {}", finding.kind.word(), self.commit_at(self.id(finding.at))));
             let topics: BTreeSet<&str> =

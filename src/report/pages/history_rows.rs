@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::history::Told;
 use super::history_words::{ordered_by, unchanged, why};
-use crate::judge::AlertKind;
-use crate::judge::cause::Changed;
-use crate::judge::history::{FindingKind, unmoved};
+use crate::trend::AlertKind;
+use crate::trend::{FindingKind, unmoved};
+use crate::verdict::cause::Changed;
 
 /// Everything there is to tell of the histories of one or more machines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -1,10 +1,10 @@
 //! The sentences of a history's page.
 
 use super::history::Told;
-use crate::judge::Unjudged;
-use crate::judge::cause::Changed;
-use crate::judge::history::{Commits, Control, OrderedBy, Series, SeriesKey, Suspect, Unmoved};
 use crate::model::Metric;
+use crate::trend::Unjudged;
+use crate::trend::{Commits, Control, OrderedBy, Series, SeriesKey, Suspect, Unmoved};
+use crate::verdict::cause::Changed;
 
 /// Digits of a commit's id that are printed.
 const DIGITS: usize = 12;

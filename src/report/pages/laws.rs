@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::summary::labelled;
-use crate::judge::{Bound, Fit, Growth, Halved, Law, Reading, Summary, Way};
+use crate::advise::{Bound, Fit, Growth, Halved, Law, Summary, Way};
 use crate::model::{Estimate, Metric, Run};
 use crate::report::number::interval;
 use crate::report::page::{Cell, NoteKind, PERCENT, Section, Table};
+use crate::verdict::Reading;
 
 /// What to know to read the efficiencies.
 const EFFICIENCY_EXPLAINED: &str = "Speed-up ÷ the processors that the workers were really given, or ÷ the workers where \

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::compare::{Remark, remarks};
 use super::doctor;
-use crate::judge::machines::{Machines, QuestionKind, Yardstick};
+use crate::advise::machines::{Machines, QuestionKind, Yardstick};
 use crate::model::Fitness;
 use crate::report::page::{Cell, Page, Section, Table};
 

@@ -2,9 +2,10 @@
 
 use super::identify;
 use super::summary::gaps;
-use crate::judge::{Python, Reading};
+use crate::advise::Python;
 use crate::model::{Metric, Run};
 use crate::report::page::{Cell, Page, Section, Table};
+use crate::verdict::Reading;
 
 /// What the speed-ups are told against.
 const COMPUTE: &str = "Speed-up of workers with 4,000,000 square roots each, against the same interpreter doing all of it alone. CPUs given: \

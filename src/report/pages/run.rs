@@ -3,9 +3,9 @@
 use super::identify;
 use super::machine::facts;
 use super::summary::gaps;
-use crate::judge::Reading;
 use crate::model::{Measurement, Quality, Run};
 use crate::report::page::{Cell, Page, Section, Table};
+use crate::verdict::Reading;
 
 /// Everything that a run holds.
 pub fn run_page(run: &Run) -> Page {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::judge::{SelfTest, Share, TopicPower};
+use crate::gate::{SelfTest, Share, TopicPower};
 use crate::model::{Estimate, PairedRun};
 use crate::report::page::{Cell, PERCENT, Page, Section, Table};
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::identify;
 use super::laws::laws_sections;
 use super::python::interpreters_section;
-use crate::judge::{Calibrator, Pair, Phases, Reading, Side, Slope, SpeedUp, Summary, Topic};
+use crate::advise::{Pair, Phases, Side, Slope, SpeedUp, Summary, Topic};
 use crate::model::{Estimate, Metric, Run};
 use crate::report::number::parameter;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
+use crate::verdict::{Calibrator, Reading};
 
 /// The page of a run's summary.
 pub fn summary_page(run: &Run, summary: &Summary) -> Page {

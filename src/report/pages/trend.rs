@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::judge::{Alert, AlertKind, Drift, Trend, Unjudged};
 use crate::model::Estimate;
 use crate::report::page::{Cell, NoteKind, Page, Section, Table, Tone};
 use crate::report::plot::Plot;
+use crate::trend::{Alert, AlertKind, Drift, Trend, Unjudged};
 
 /// What to know to read the table of alerts.
 const EXPLAINED: &str = "alert_index is the value after which the alert was told, cp_index the first value on the new \

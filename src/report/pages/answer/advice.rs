@@ -1,9 +1,9 @@
 //! What to use for which kind of work.
 
-use crate::judge::Reading;
-use crate::judge::answer::{Advice, Answer, Choice};
+use crate::advise::answer::{Advice, Answer, Choice};
 use crate::report::number::{interval, quantity};
 use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table};
+use crate::verdict::Reading;
 
 /// One line for every kind of work, and what each rests on.
 pub(super) fn section(answer: &Answer) -> Section {

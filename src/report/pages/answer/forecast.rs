@@ -1,10 +1,10 @@
 //! What a program would take in each way.
 
-use crate::judge::Reading;
-use crate::judge::answer::{Forecast, Part, Standing, Way};
+use crate::advise::answer::{Forecast, Part, Standing, Way};
 use crate::model::{Estimate, Metric};
 use crate::report::number::quantity;
 use crate::report::page::{Cell, NoteKind, Section, Table, Tone};
+use crate::verdict::Reading;
 
 /// The forecast of a program: the advice, every way, and what each is made of.
 pub fn forecast_sections(forecast: &Forecast) -> Vec<Section> {

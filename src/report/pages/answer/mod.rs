@@ -8,11 +8,12 @@ pub(super) use advice::word as choice_text;
 pub use forecast::forecast_sections;
 
 use super::identify;
-use crate::judge::answer::{Answer, Check, Claim, Crossover, Word};
-use crate::judge::{Crossing, Reading};
+use crate::advise::Crossing;
+use crate::advise::answer::{Answer, Check, Claim, Crossover, Word};
 use crate::model::{Estimate, Metric, Run};
 use crate::report::number::quantity;
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
+use crate::verdict::Reading;
 
 /// The page of a run's answer.
 pub fn answer_page(run: &Run, answer: &Answer) -> Page {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::judge::answer::{Peak, Peaks};
+use crate::advise::answer::{Peak, Peaks};
 use crate::report::number::quantity;
 use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table};
 

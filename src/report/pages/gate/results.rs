@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::exact_percent;
-use crate::judge::{CountVerdict, Gate, OutcomeKind, PairedVerdict};
+use crate::gate::{CountVerdict, Gate, OutcomeKind, PairedVerdict};
 use crate::model::Metric;
 use crate::report::page::{Cell, NoteKind, Section, Table, Tone};
 

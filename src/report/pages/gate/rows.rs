@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::judge::{CountVerdict, Gate, Judgement, Missing, OutcomeKind, PairedVerdict, Sensitivity, TopicChange};
+use crate::gate::{CountVerdict, Gate, Judgement, Missing, OutcomeKind, PairedVerdict, Sensitivity, TopicChange};
 use crate::model::{Class, Estimate, Metric};
 
 /// Everything there is to tell of a gate, for programs.

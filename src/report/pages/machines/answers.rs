@@ -1,7 +1,7 @@
 //! The questions whose answers are not the same on every machine.
 
 use super::table;
-use crate::judge::machines::{Machines, Question, QuestionKind, Said};
+use crate::advise::machines::{Machines, Question, QuestionKind, Said};
 use crate::report::number::interval;
 use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table};
 use crate::report::pages::answer::{choice_text, crossing_text};

@@ -1,7 +1,7 @@
 //! What the machines differ in.
 
 use super::{number, table};
-use crate::judge::machines::{Difference, Machines};
+use crate::advise::machines::{Difference, Machines};
 use crate::model::Fact;
 use crate::report::page::{Cell, Section};
 

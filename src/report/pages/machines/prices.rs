@@ -1,7 +1,7 @@
 //! What costs what inside each machine, and how that differs across.
 
 use super::{letter, number, table};
-use crate::judge::machines::{Averaged, Machines, Row, TopicMean, Yardstick};
+use crate::advise::machines::{Averaged, Machines, Row, TopicMean, Yardstick};
 use crate::model::{Estimate, Metric};
 use crate::report::number::parameter;
 use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table};

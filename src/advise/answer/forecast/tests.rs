@@ -1,0 +1,88 @@
+//! Programs on a machine made by hand.
+
+use super::*;
+use crate::verdict::fixture;
+
+const NOTHING: Program = Program { work_ns: 0.0, workers: 1, payload_bytes: None, rss_mib: None, io_wait_ns: 0.0 };
+
+/// A machine of two processors: a thread takes 20 µs, a fork 100 µs and 10 µs more a MiB.
+fn run() -> Run {
+    let mut run = fixture::empty_run();
+    let mut add = |name: &str, us: f64| {
+        run.measurements.push(fixture::time("any", name, us * 1e3, us * 1e3, us * 1e3));
+    };
+    for count in [1, 8] {
+        let each = f64::from(count);
+        add(&format!("spawn/thread/count={count}"), 20.0 * each);
+        add(&format!("spawn/pooled_thread/count={count}"), 5.0 * each);
+        add(&format!("spawn/fork/count={count}"), 100.0 * each);
+        add(&format!("spawn/posix_spawn/count={count}"), 900.0 * each);
+    }
+    for (rss_mib, us) in [(1, 110.0), (100, 1_100.0)] {
+        add(&format!("fork_price/fork/rss_mib={rss_mib}"), us);
+        add(&format!("fork_price/posix_spawn/rss_mib={rss_mib}"), 900.0);
+    }
+    for (bytes, arc, pipe) in [(64, 40.0, 40.0), (65_536, 40.0, 140.0)] {
+        add(&format!("hand_over/arc/bytes={bytes}"), arc);
+        add(&format!("hand_over/pipe/bytes={bytes}"), pipe);
+    }
+    for (workers, us) in [(1, 1_000.0), (2, 1_000.0), (4, 2_000.0)] {
+        add(&format!("calc/threads/workers={workers}"), us);
+        add(&format!("calc/processes/workers={workers}"), us);
+        add(&format!("gil_calc/one_lock/workers={workers}"), 1_000.0 * workers as f64);
+    }
+    run
+}
+
+/// What a way takes, µs.
+fn makespan(program: Program, name: &str) -> f64 {
+    let forecast = forecast(&run(), &[], program);
+    let way = forecast.ways.iter().find(|way| way.name == name).unwrap();
+    match &way.makespan {
+        Reading::Measured(makespan) => (makespan.center() / 1e3).round(),
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_makespan_is_the_sum_of_its_parts() {
+    let work = Program { work_ns: 300e3, workers: 4, ..NOTHING };
+    let waiting = Program { io_wait_ns: 10e6, ..work };
+    let holding = Program { rss_mib: Some(100.0), ..work };
+    let carrying = Program { payload_bytes: Some(65_536), ..work };
+    let cases = [
+        (work, ALONE, 1_200.0),
+        (work, "new threads", 4.0 * 20.0 + 2.0 * 300.0),
+        (work, "new threads, one lock", 4.0 * 20.0 + 4.0 * 300.0),
+        (work, "forked processes", 4.0 * 100.0 + 2.0 * 300.0),
+        (waiting, ALONE, 41_200.0),
+        (waiting, "new threads", 80.0 + 600.0 + 10_000.0),
+        (holding, "forked processes", 400.0 + 4.0 * 990.0 + 600.0),
+        (holding, "spawned programs", 3_600.0 + 600.0),
+        (carrying, "new threads", 680.0),
+        (carrying, "forked processes", 1_000.0 + 4.0 * 100.0),
+    ];
+    for (program, name, expected) in cases {
+        assert_eq!(makespan(program, name), expected, "{name}: {program:?}");
+    }
+}
+
+#[test]
+fn beyond_what_was_measured_it_grows_on_and_says_so() {
+    let many = Program { work_ns: 1e6, workers: 16, ..NOTHING };
+    assert_eq!(makespan(many, "new threads"), 16.0 * 20.0 + 8.0 * 1_000.0);
+    let forecast = forecast(&run(), &[], many);
+    let way = forecast.ways.iter().find(|way| way.name == "new threads").unwrap();
+    assert!(way.parts.iter().all(|part| part.is_beyond), "{way:?}");
+}
+
+#[test]
+fn a_way_that_was_not_measured_says_why_and_takes_no_part() {
+    let forecast = forecast(&run(), &[], Program { work_ns: 1e3, ..NOTHING });
+    let way = forecast.ways.iter().find(|way| way.name == "pooled processes").unwrap();
+    assert!(matches!(&way.makespan, Reading::Missing(reason) if reason.contains("pooled_process")), "{way:?}");
+    assert_eq!(way.standing, Standing::Untold);
+    // A job of a microsecond is worth no worker.
+    assert_eq!(forecast.ways[0].standing, Standing::Cheapest);
+    assert!(forecast.ways.iter().any(|way| way.standing == Standing::Dearer));
+}

@@ -1,0 +1,158 @@
+//! How many workers do the most, and from how many on more of them hurt.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::place::several;
+use super::sessions::Sessions;
+use crate::advise::comparisons::{Bound, SCALED, Scaled, WORKERS, Work};
+use crate::advise::laws::{Curve, curves_of};
+use crate::model::{Estimate, Run};
+use crate::verdict::ratio;
+use crate::verdict::ratio::widened;
+
+/// One kind of work, done by threads and by processes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Peaks {
+    /// The topic.
+    pub topic: String,
+    /// What the workers do.
+    pub label: String,
+    /// The other parameters.
+    pub parameters: BTreeMap<String, u64>,
+    /// With threads.
+    pub threads: Peak,
+    /// With processes; `None` where no process can do it that way.
+    pub processes: Option<Peak>,
+}
+
+/// The number of workers that does the most in a time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Peak {
+    /// So many.
+    At {
+        /// The least number of workers than which no other one does surely more.
+        workers: u64,
+        /// The least number above it that does surely less, and how much of the most that is; `None` where none does.
+        hurts: Option<(u64, Estimate)>,
+        /// The most workers that were measured.
+        measured: u64,
+    },
+    /// It cannot be said: why.
+    Untold(String),
+}
+
+/// The peaks of every curve along workers that has two points or more.
+pub(super) fn peaks(run: &Run, sessions: &Sessions<'_>) -> Vec<Peaks> {
+    SCALED.iter().flat_map(|scaled| of_curve(run, sessions, scaled)).collect()
+}
+
+fn of_curve(run: &Run, sessions: &Sessions<'_>, scaled: &Scaled) -> Vec<Peaks> {
+    // Those who wait need no processor each.
+    let beside = if scaled.bound == Bound::Processors { several(run) } else { Ok(()) };
+    let peak = |curve: Option<Curve<'_>>| {
+        let curve = curve.filter(|curve| curve.workers().next().is_some())?;
+        let times = beside.clone().and_then(|()| curve.times());
+        Some(match times.and_then(|times| points(scaled.work, &times)) {
+            Ok(points) => of_points(&points, sessions.width_along(&curve.benchmark, WORKERS)),
+            Err(reason) => Peak::Untold(reason),
+        })
+    };
+    let row = |(parameters, [threads, processes]): (_, [Option<Curve<'_>>; 2])| {
+        let (threads, processes) = (peak(threads), peak(processes));
+        let untold = || Peak::Untold("it was measured with fewer than two numbers of workers".to_owned());
+        (threads.is_some() || processes.is_some()).then(|| Peaks {
+            topic: scaled.topic.to_owned(),
+            label: scaled.label.to_owned(),
+            parameters,
+            threads: threads.unwrap_or_else(untold),
+            processes: scaled.process.map(|_| processes.unwrap_or_else(untold)),
+        })
+    };
+    curves_of(run, scaled).into_iter().filter_map(row).collect()
+}
+
+/// A number of workers, and the time that each unit of work took with them, ns.
+type Point = (u64, Estimate);
+
+fn points(work: Work, times: &[(u64, Estimate)]) -> Result<Vec<Point>, String> {
+    let done = |workers: u64| if work == Work::Each { workers as f64 } else { 1.0 };
+    let point = |&(workers, time): &(u64, Estimate)| Some((workers, ratio::times(1.0 / done(workers), time)?));
+    times.iter().map(point).collect::<Option<_>>().ok_or_else(|| "a time is no number".to_owned())
+}
+
+/// The peak of a curve, each of whose ratios is as wide as between sessions.
+fn of_points(points: &[Point], width: f64) -> Peak {
+    // How much more is done at one point than at another.
+    let gain = |at: &Point, than: &Point| widened(ratio::ratio(than.1, at.1)?, width);
+    let is_surely_more = |at: &Point, than: &Point| gain(at, than).is_some_and(|gain| gain.low() > 1.0);
+    let peak = points.iter().find(|than| !points.iter().any(|at| is_surely_more(at, than)));
+    let (Some(peak), Some(last)) = (peak, points.last()) else {
+        return Peak::Untold("each number of workers does surely less than another one".to_owned());
+    };
+    let above = points.iter().filter(|at| at.0 > peak.0);
+    let hurts = above.filter_map(|at| Some((at.0, gain(at, peak)?))).find(|(_, gain)| gain.high() < 1.0);
+    Peak::At { workers: peak.0, hurts, measured: last.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advise::answer::place::PROCESSORS;
+    use crate::model::Fact;
+    use crate::verdict::fixture;
+    use crate::verdict::fixture::inconclusive;
+
+    /// A run of the square roots with threads, which took these times with 1, 2, 4 … workers.
+    fn run(times: &[f64]) -> Run {
+        let mut run = fixture::empty_run();
+        run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("4".to_owned()));
+        for (power, &time) in times.iter().enumerate() {
+            let name = format!("calc/threads/workers={}", 1 << power);
+            run.measurements.push(fixture::time("cpu", &name, time, time * 0.98, time * 1.02));
+        }
+        run
+    }
+
+    fn peak(run: &Run) -> Peak {
+        let mut rows = peaks(run, &Sessions::new(run, &[]));
+        assert_eq!(rows.len(), 1);
+        rows.remove(0).threads
+    }
+
+    #[test]
+    fn the_least_number_of_workers_than_which_none_does_more_is_the_peak() {
+        // Twice the work in the same time, then four times in twice: as much with two as with four.
+        let cases: [(&[f64], u64, Option<u64>); 3] =
+            [(&[10.0, 10.0, 20.0], 2, None), (&[10.0, 10.0, 80.0], 2, Some(4)), (&[10.0, 40.0, 160.0], 1, Some(2))];
+        for (times, workers, hurts) in cases {
+            let Peak::At { workers: found, hurts: hurting, .. } = peak(&run(times)) else { panic!("{times:?}") };
+            assert_eq!((found, hurting.map(|(number, _)| number)), (workers, hurts), "{times:?}");
+        }
+    }
+
+    #[test]
+    fn a_curve_with_a_doubtful_point_has_no_peak_and_one_point_is_no_curve() {
+        let mut run = run(&[10.0, 10.0]);
+        let doubtful = run.measurements.pop().unwrap();
+        run.measurements.push(inconclusive(doubtful, "stolen"));
+        assert_eq!(peak(&run), Peak::Untold("calc/threads/workers=2: stolen".to_owned()));
+        run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("1".to_owned()));
+        assert_eq!(peak(&run), Peak::Untold("there is one processor: nothing runs beside anything".to_owned()));
+        run.measurements.pop();
+        assert!(peaks(&run, &Sessions::new(&run, &[])).is_empty());
+    }
+
+    #[test]
+    fn work_that_is_shared_out_is_the_same_with_any_number() {
+        let mut run = fixture::empty_run();
+        for (workers, time) in [(1, 200.0), (5, 40.0), (20, 10.0)] {
+            let name = format!("requests/threads/delay_ms=10,workers={workers}");
+            run.measurements.push(fixture::time("io", &name, time, time, time));
+        }
+        let Peak::At { workers, hurts, measured } = peak(&run) else { panic!("a peak") };
+        assert_eq!((workers, hurts, measured), (20, None, 20));
+    }
+}

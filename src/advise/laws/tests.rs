@@ -1,0 +1,177 @@
+use super::*;
+use crate::model::{Fact, Measurement, Metric};
+use crate::verdict::fixture;
+use crate::verdict::fixture::inconclusive;
+
+/// A run on a machine with so many processors.
+fn machine_of(processors: u64) -> Run {
+    let mut run = fixture::empty_run();
+    run.machine.hardware.insert("cpus_usable".to_owned(), Fact::Value(processors.to_string()));
+    run
+}
+
+fn time(benchmark: &str, ns: f64) -> Measurement {
+    fixture::time("cpu", benchmark, ns, ns, ns)
+}
+
+/// Times of `calc/threads` with so many workers each, by Gunther's law.
+fn scaled(workers: &[u64], [sigma, kappa]: [f64; 2]) -> Vec<Measurement> {
+    let law = |n: f64| 1e6 * (1.0 + sigma * (n - 1.0) + kappa * n * (n - 1.0));
+    workers.iter().map(|&n| time(&format!("calc/threads/workers={n}"), law(n as f64))).collect()
+}
+
+fn only(run: &Run) -> Law {
+    let [law] = laws(run).try_into().expect("one piece of work was measured");
+    law
+}
+
+fn threads(run: &Run) -> Way {
+    only(run).threads.expect("threads were measured")
+}
+
+fn shares(way: &Way) -> Vec<f64> {
+    let share = |reading: &Reading| match reading {
+        Reading::Measured(share) => share.center(),
+        other => panic!("{other:?}"),
+    };
+    way.efficiency.iter().map(share).collect()
+}
+
+fn center(reading: &Reading) -> f64 {
+    match reading {
+        Reading::Measured(estimate) => estimate.center(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn efficiency_is_of_the_processors_that_were_given() {
+    let mut run = machine_of(2);
+    run.measurements = vec![
+        time("calc/threads/workers=1", 10.0),
+        time("calc/threads/workers=2", 20.0),
+        time("calc/threads/workers=4", 20.0),
+    ];
+    let law = only(&run);
+    assert_eq!((law.growth, law.bound, &law.workers[..]), (Growth::Weak, Bound::Processors, &[2, 4][..]));
+    assert_eq!(shares(&threads(&run)), [0.5, 1.0], "four workers have two processors between them");
+    run.measurements[1].rounds.iter_mut().for_each(|round| round.granted = Some(0.8));
+    assert_eq!(shares(&threads(&run)), [0.625, 1.0], "who is kept waiting by others is not to blame");
+}
+
+#[test]
+fn one_worker_that_was_kept_waiting_would_have_been_faster_too() {
+    let mut run = machine_of(2);
+    run.measurements = vec![time("calc/threads/workers=1", 10.0), time("calc/threads/workers=2", 10.0)];
+    run.measurements[0].rounds.iter_mut().for_each(|round| round.granted = Some(0.96));
+    assert_eq!(shares(&threads(&run)), [0.96]);
+}
+
+#[test]
+fn processes_alone_are_not_told_as_threads() {
+    let mut run = machine_of(2);
+    run.measurements = vec![time("calc/processes/workers=1", 10.0), time("calc/processes/workers=2", 10.0)];
+    let law = only(&run);
+    assert_eq!(
+        (law.threads.is_none(), law.ways().map(|(name, _)| name).collect::<Vec<_>>()),
+        (true, vec!["processes"])
+    );
+}
+
+#[test]
+fn a_curve_that_falls_from_the_first_worker_on_has_its_peak_there() {
+    let peak = |law: [f64; 2]| {
+        let mut run = machine_of(64);
+        run.measurements = scaled(&[1, 2, 4, 8, 16, 32], law);
+        threads(&run).fit.peak_workers
+    };
+    assert_eq!(peak([1.5, 0.01]), Reading::Missing("one worker does the most".to_owned()));
+    assert_eq!(peak([0.1, -0.001]), Reading::Missing("the curve does not turn down".to_owned()));
+    assert!(matches!(peak([0.1, 0.01]), Reading::Measured(_)));
+}
+
+#[test]
+fn waiting_is_held_against_the_workers() {
+    let mut run = machine_of(2);
+    run.measurements = vec![
+        time("requests/sequential/delay_ms=10", 200.0),
+        time("requests/threads/delay_ms=10,workers=4", 100.0),
+        time("requests/processes/delay_ms=10,workers=4", 50.0),
+    ];
+    let law = only(&run);
+    assert_eq!((law.growth, law.bound), (Growth::Strong, Bound::Waiting));
+    assert_eq!(law.ways().map(|(_, way)| shares(way)).collect::<Vec<_>>(), [[0.5], [1.0]]);
+}
+
+#[test]
+fn what_cannot_be_relied_on_gives_no_efficiency() {
+    let mut run = machine_of(2);
+    run.measurements = vec![time("calc/threads/workers=2", 20.0)];
+    assert!(matches!(&threads(&run).efficiency[..], [Reading::Missing(_)]), "one worker is missing");
+    run.measurements.push(inconclusive(time("calc/threads/workers=1", 10.0), "stolen"));
+    assert_eq!(threads(&run).efficiency, [Reading::Inconclusive("stolen".to_owned())]);
+    run.measurements[1] = time("calc/threads/workers=1", 10.0);
+    run.machine.hardware.clear();
+    assert!(matches!(&threads(&run).efficiency[..], [Reading::Missing(_)]), "the processors are not known");
+    assert_eq!(law_series(&run).0, []);
+}
+
+#[test]
+fn a_law_takes_as_many_points_as_carry_it() {
+    let workers = [1, 2, 4, 8, 16, 32];
+    let measured = |processors| {
+        let mut run = machine_of(processors);
+        run.measurements = scaled(&workers[..6], [0.1, 0.004]);
+        // Beyond the processors the scheduler is at work: a time that no law has.
+        for it in run.measurements.iter_mut().filter(|it| it.benchmark.parameters["workers"] > processors) {
+            *it = time(&it.benchmark.to_string(), 9e9);
+        }
+        threads(&run).fit
+    };
+    let fit = measured(16);
+    assert!((center(&fit.contention) - 0.1).abs() < 1e-6 && (center(&fit.coherency) - 0.004).abs() < 1e-6, "{fit:?}");
+    assert!((center(&fit.peak_workers) - 15.0).abs() < 1e-3, "√(0.9 ÷ 0.004): {fit:?}");
+    let fit = measured(8);
+    assert!(center(&fit.serial_share) > 0.1 && matches!(fit.contention, Reading::Missing(_)), "{fit:?}");
+    let fit = measured(4);
+    let Reading::Missing(reason) = &fit.serial_share else { panic!("{fit:?}") };
+    assert!(reason.starts_with("with a processor for each worker the curve has 3 points"), "{reason}");
+}
+
+#[test]
+fn one_reason_for_all_curves_is_left_out_once() {
+    let mut run = machine_of(2);
+    run.measurements = scaled(&[1, 2, 4], [0.1, 0.0]);
+    run.measurements.extend([1, 2, 4].map(|n| time(&format!("calc/processes/workers={n}"), 1e6)));
+    let (measured, omissions) = law_series(&run);
+    let names: Vec<String> = measured.iter().map(|it| format!("{} {}", it.benchmark, it.metric)).collect();
+    let expected = ["threads/workers=2", "threads/workers=4", "processes/workers=2", "processes/workers=4"];
+    assert_eq!(names, expected.map(|name| format!("calc/{name} efficiency")));
+    let [omission] = &omissions[..] else { panic!("{omissions:?}") };
+    assert_eq!((omission.topic.as_str(), omission.what.as_str()), ("cpu", "scaling laws"));
+    assert!(omission.reason.contains("the curve has 2 points; Amdahl's law takes 4"), "{}", omission.reason);
+}
+
+#[test]
+fn each_parameter_of_a_law_is_a_series_of_its_own() {
+    let mut run = machine_of(32);
+    run.measurements = scaled(&[1, 2, 4, 8, 16, 32, 64], [0.05, 0.002]);
+    let (measured, omissions) = law_series(&run);
+    assert_eq!(omissions, []);
+    let fitted: Vec<&Measurement> = measured.iter().filter(|it| it.metric != Metric::Efficiency).collect();
+    let metrics = [Metric::SerialShare, Metric::Contention, Metric::Coherency, Metric::PeakWorkers];
+    assert_eq!(fitted.iter().map(|it| it.metric).collect::<Vec<_>>(), metrics);
+    for it in fitted {
+        assert_eq!((it.benchmark.to_string().as_str(), it.rounds.len()), ("calc/threads", 3));
+        assert!((it.rounds[0].median / it.estimate.center() - 1.0).abs() < 1e-3, "{it:?}");
+    }
+}
+
+#[test]
+fn a_job_in_two_halves_is_held_against_two_processors() {
+    let mut run = machine_of(8);
+    run.measurements = vec![time("split/alone/roots=1000", 100.0), time("split/thread/roots=1000", 200.0)];
+    let [job] = halved(&run).try_into().expect("one size was measured");
+    assert_eq!((job.roots, center(&job.ways[0].1)), (1_000, 0.25));
+    assert!(matches!(job.ways[1].1, Reading::Missing(_)));
+}

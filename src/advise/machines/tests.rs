@@ -1,0 +1,307 @@
+use super::*;
+use crate::advise::Crossing;
+use crate::advise::answer::Choice;
+use crate::model::{Estimate, Fact, Measurement, Run};
+use crate::verdict::Reading;
+use crate::verdict::fixture;
+use crate::verdict::fixture::{inconclusive, with_floor};
+
+fn time(topic: &str, benchmark: &str, ns: f64) -> Measurement {
+    fixture::time(topic, benchmark, ns, ns * 0.99, ns * 1.01)
+}
+
+/// The run of a machine with these prices of starting things.
+fn machine(facts: &[(&str, &str)], prices: &[(&str, f64)]) -> Run {
+    let mut run = fixture::empty_run();
+    let facts = facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned())));
+    run.machine.hardware.extend(facts);
+    run.measurements = prices.iter().map(|(benchmark, ns)| time("spawn", benchmark, *ns)).collect();
+    run
+}
+
+/// Machines of one run each.
+fn parties(runs: &[Run]) -> Vec<Party<'_>> {
+    runs.iter().map(|run| Party { run, others: Vec::new() }).collect()
+}
+
+fn compared(runs: &[Run]) -> Machines {
+    machines(&parties(runs), &METRICS, None, &|_| true)
+}
+
+const THREAD: &str = "spawn/thread/count=1";
+const FORK: &str = "spawn/fork/count=1";
+const SERVER: &str = "spawn/fork_server/count=1";
+
+#[test]
+fn a_claim_that_two_machines_answer_in_opposite_ways_is_the_headline() {
+    let cases = [
+        ("opposite", 50.0, 5.0, true, 0),
+        ("alike", 50.0, 20.0, false, 0),
+        ("no difference on one", 50.0, 10.1, false, 1),
+        ("less than sessions differ by", 50.0, 9.5, false, 1),
+    ];
+    for (name, here, there, is_change, partly) in cases {
+        let runs = [here, there].map(|fork| machine(&[], &[(THREAD, 10.0), (FORK, fork)]));
+        let told = compared(&runs);
+        assert_eq!(told.changes.len(), usize::from(is_change), "{name}: {:?}", told.changes);
+        assert_eq!(told.partly.len(), partly, "{name}: {:?}", told.partly);
+        if let Some(change) = told.changes.first() {
+            assert_eq!(
+                (change.kind, change.subject.as_str()),
+                (QuestionKind::Claim, "a forked process is dearer to start than a thread")
+            );
+            assert!(matches!(change.answers[..], [Said::Dearer(_), Said::Cheaper(_)]), "{change:?}");
+        }
+    }
+}
+
+#[test]
+fn what_sessions_of_a_machine_differ_by_is_no_change() {
+    let sessions = |forks: &[f64]| -> Vec<Run> {
+        let run = |(place, fork): (usize, &f64)| {
+            let mut run = machine(&[], &[(THREAD, 10.0), (FORK, *fork)]);
+            run.id = format!("{place:016x}");
+            run
+        };
+        forks.iter().enumerate().map(run).collect()
+    };
+    let here = sessions(&[50.0]);
+    for (forks, changes) in [(&[5.0, 5.0, 5.0, 5.0][..], 1), (&[5.0, 15.0, 8.0, 20.0], 0)] {
+        let there = sessions(forks);
+        let parties = [&here, &there].map(|runs| Party { run: &runs[0], others: runs[1..].iter().collect() });
+        let told = machines(&parties, &METRICS, None, &|_| true);
+        assert_eq!(told.changes.len(), changes, "{forks:?}: {:?}", told.changes);
+    }
+}
+
+#[test]
+fn an_order_of_mechanisms_changes_only_where_both_intervals_are_sure() {
+    let prices = |fork: f64, server: f64| [(THREAD, 1.0), (FORK, fork), (SERVER, server)];
+    let cases = [("reversed", (50.0, 90.0), 1), ("alike", (90.0, 50.0), 0), ("touching", (50.0, 50.4), 0)];
+    for (name, (fork, server), changes) in cases {
+        let runs = [machine(&[], &prices(90.0, 50.0)), machine(&[], &prices(fork, server))];
+        let told = compared(&runs).changes;
+        assert_eq!(told.len(), changes, "{name}: {told:?}");
+        if let Some(change) = told.first() {
+            assert_eq!(change.kind, QuestionKind::Order);
+            assert_eq!(change.subject, "spawn/fork_server is dearer than fork at count=1");
+            assert!(matches!(change.answers[..], [Said::Cheaper(_), Said::Dearer(_)]), "{change:?}");
+        }
+    }
+    // At other parameters it is told with the first.
+    let runs = [(90.0, 50.0), (50.0, 90.0)].map(|(fork, server)| {
+        let eight = [("spawn/fork/count=8", fork), ("spawn/fork_server/count=8", server)];
+        machine(&[], &[&prices(fork, server)[..], &eight].concat())
+    });
+    let told = compared(&runs).changes;
+    assert_eq!((told.len(), &told[0].also_at[..]), (1, &["count=8".to_owned()][..]), "{told:?}");
+    // A number that cannot be relied on orders nothing, and a floor is no mechanism.
+    let mut runs = [machine(&[], &prices(90.0, 50.0)), machine(&[], &prices(50.0, 90.0))];
+    runs[1].measurements[1] = inconclusive(runs[1].measurements[1].clone(), "the CPU was given to others");
+    assert_eq!(compared(&runs).changes, []);
+    let floors = [(90.0, 50.0), (50.0, 90.0)]
+        .map(|(a, b)| machine(&[], &[("spawn/floor_exec/count=1", a), ("spawn/fork_exec/count=1", b)]));
+    assert_eq!(compared(&floors).changes, []);
+}
+
+#[test]
+fn crossings_are_unlike_where_their_intervals_do_not_meet() {
+    let at = |center: f64, low: f64, high: f64| Said::Crosses {
+        crossing: Crossing::At { place: Estimate::new(center, low, high).unwrap(), open_low: false, open_high: false },
+        axis: "bytes".to_owned(),
+    };
+    let open = |crossing| Said::Crosses { crossing, axis: "bytes".to_owned() };
+    let open_high =
+        open(Crossing::At { place: Estimate::new(3.0, 2.0, 8.0).unwrap(), open_low: false, open_high: true });
+    let untold = Said::Untold("not measured".to_owned());
+    let cases = [
+        (at(2.0, 1.0, 3.0), at(5.0, 4.0, 6.0), Some(true)),
+        (at(2.0, 1.0, 4.0), at(5.0, 4.0, 6.0), Some(false)),
+        (open_high.clone(), at(50.0, 40.0, 60.0), Some(false)),
+        (open(Crossing::Never(64.0)), at(5.0, 4.0, 6.0), Some(true)),
+        (open(Crossing::Never(64.0)), at(80.0, 70.0, 90.0), Some(false)),
+        (open(Crossing::Never(64.0)), open(Crossing::Always(1.0)), Some(true)),
+        (open(Crossing::Always(1.0)), open(Crossing::Always(8.0)), Some(false)),
+        (open(Crossing::Never(64.0)), untold, None),
+    ];
+    for (one, other, expected) in cases {
+        assert_eq!(one.differs(&other), expected, "{one:?} {other:?}");
+        assert_eq!(other.differs(&one), expected, "{other:?} {one:?}");
+    }
+}
+
+#[test]
+fn a_fact_explains_what_it_splits_as_the_answers_do() {
+    let of = |kernel: &str, cpu: &str, fork: f64, server: f64| {
+        machine(&[("kernel", kernel), ("cpu", cpu)], &[(THREAD, 10.0), (FORK, fork), (SERVER, server)])
+    };
+    let mut runs = [of("6.1", "a", 50.0, 90.0), of("6.2", "b", 5.0, 90.0), of("6.2", "c", 5.0, 1.0)];
+    let told = compared(&runs);
+    let explained: Vec<(&str, usize)> = told.differences.iter().map(|it| (it.name.as_str(), it.explains)).collect();
+    // Fork against thread splits as the kernels do; the server against the others parts the last machine, as no fact does.
+    assert!(told.changes.len() > 1, "{:?}", told.changes);
+    assert_eq!(explained, [("kernel", 1), ("cpu", 0)]);
+
+    // What could not be read on a machine explains nothing of it.
+    runs[2].machine.hardware.insert("kernel".to_owned(), Fact::Unknown("may not be read".to_owned()));
+    let told = compared(&runs);
+    assert_eq!(told.differences.iter().map(|it| it.explains).max(), Some(0));
+
+    // With two machines every fact splits alike.
+    let told = compared(&runs[..2]);
+    assert!(told.changes.len() == 1 && told.differences.iter().all(|it| it.explains == 1), "{told:?}");
+}
+
+#[test]
+fn each_row_is_a_multiple_of_the_first_way_of_its_group() {
+    let prices = [(THREAD, 10.0), (FORK, 40.0), ("spawn/command/count=8", 9.0), ("own/b", 2.0), ("own/a", 1.0)];
+    let told = compared(&[machine(&[], &prices), machine(&[], &prices[..2])]);
+    let [row] = &told.rows[..] else { panic!("{:?}", told.rows) };
+    assert_eq!((row.benchmark.to_string().as_str(), row.against.as_str()), (FORK, "thread"));
+    for value in &row.values {
+        let Reading::Measured(value) = value else { panic!("{value:?}") };
+        // Wider than the rounds of the one run, which say nothing of another session.
+        assert!((value.center() - 4.0).abs() < 1e-9 && value.low() < 4.0 * 0.99 / 1.01, "{value:?}");
+    }
+    let left: Vec<&str> = told.left_out.iter().map(|it| it.benchmark.as_str()).collect();
+    assert_eq!(left, ["own/b", "spawn/command/count=8"]);
+    assert!(
+        told.left_out[0].reason.starts_with("one machine alone")
+            && told.left_out[1].reason.starts_with("it is the only way")
+    );
+}
+
+#[test]
+fn a_machine_that_is_slower_in_everything_has_the_same_shape() {
+    let mut slower = fixture::run();
+    for measurement in &mut slower.measurements {
+        let estimate = measurement.estimate;
+        let [center, low, high] = [estimate.center(), estimate.low(), estimate.high()].map(|value| value * 2.0);
+        measurement.estimate = Estimate::new(center, low, high).unwrap();
+    }
+    let told = compared(&[fixture::run(), slower]);
+    assert_eq!((&told.changes[..], told.means.is_empty()), (&[][..], false));
+    for mean in &told.means {
+        assert!((mean.across[1].ratio - 1.0).abs() < 1e-9, "{mean:?}");
+    }
+}
+
+#[test]
+fn a_mean_is_over_mechanisms_and_its_interval_between_them() {
+    let prices = |factor: f64| {
+        [
+            (THREAD, 1.0),
+            (FORK, 2.0 * factor),
+            (SERVER, 4.0 * factor),
+            ("spawn/command/count=1", 8.0 * factor),
+            // Many rows of one mechanism count as one.
+            ("spawn/thread/count=8", 1.0),
+            ("spawn/fork/count=8", 2.0 * factor),
+            ("spawn/thread/count=64", 1.0),
+            ("spawn/fork/count=64", 2.0 * factor),
+        ]
+    };
+    let told = compared(&[machine(&[], &prices(1.0)), machine(&[], &prices(3.0))]);
+    let [mean] = &told.means[..] else { panic!("{:?}", told.means) };
+    assert_eq!((mean.topic.as_str(), mean.rows, mean.mechanisms), ("spawn", 5, 3));
+    let ratios = |all: &[Averaged]| all.iter().map(|it| (it.ratio * 1e9).round() / 1e9).collect::<Vec<_>>();
+    assert_eq!((ratios(&mean.inside), ratios(&mean.across)), (vec![4.0, 12.0], vec![1.0, 3.0]));
+    // Logarithms of 2, 4 and 8: a spread of ln 2 around ln 4, times a quantile of 4.302 653, divided by √3.
+    let interval = mean.inside[0].interval.unwrap();
+    assert!((interval.high() / 4.0 / 2.0_f64.powf(4.302_653 / 3.0_f64.sqrt()) - 1.0).abs() < 1e-5, "{interval:?}");
+    let across = mean.across[1].interval.unwrap();
+    assert!(across.low() > 2.999 && across.high() < 3.001, "every mechanism moved alike: {across:?}");
+
+    let told = compared(&[machine(&[], &prices(1.0)[..3]), machine(&[], &prices(3.0)[..3])]);
+    assert_eq!((told.means[0].mechanisms, told.means[0].inside[0].interval), (2, None));
+}
+
+#[test]
+fn what_was_not_asked_for_has_no_row_and_is_a_yardstick_all_the_same() {
+    let runs = [8.0, 9.0].map(|fork| {
+        let mut one = machine(&[], &[(THREAD, 2.0), ("spawn/floor_process/count=1", 4.0)]);
+        one.measurements.push(with_floor(time("spawn", FORK, fork), "spawn/floor_process/count=1"));
+        one
+    });
+    let fork = |measurement: &Measurement| measurement.benchmark.to_string() == FORK;
+    for (yardstick, against) in [(None, "thread"), (Some(Yardstick::Floor), "spawn/floor_process/count=1")] {
+        let told = machines(&parties(&runs), &METRICS, yardstick, &fork);
+        let [row] = &told.rows[..] else { panic!("{:?}", told.rows) };
+        assert_eq!((row.benchmark.to_string().as_str(), row.against.as_str()), (FORK, against));
+        assert_eq!(told.left_out, []);
+    }
+}
+
+#[test]
+fn what_is_normalised_has_a_yardstick_of_its_own_machine_or_the_reason_why_not() {
+    let runs = [1.0, 3.0].map(|speed| {
+        let mut one = machine(&[], &[(THREAD, 10.0 * speed), ("spawn/floor_thread/count=1", 5.0 * speed), (FORK, 8.0)]);
+        let thread = one.measurements.remove(0);
+        let calibrated = Some(Estimate::new(2.0, 1.9, 2.1).unwrap());
+        let thread = Measurement { calibrator: Some("syscall".to_owned()), calibrated, ..thread };
+        one.measurements.push(with_floor(thread, "spawn/floor_thread/count=1"));
+        one
+    });
+    for (by, against) in [(Yardstick::Calibrator, "syscall"), (Yardstick::Floor, "spawn/floor_thread/count=1")] {
+        let told = machines(&parties(&runs), &METRICS, Some(by), &|_| true);
+        let [row] = &told.rows[..] else { panic!("{:?}", told.rows) };
+        assert_eq!((row.benchmark.to_string().as_str(), row.against.as_str()), (THREAD, against));
+        for value in &row.values {
+            let Reading::Measured(value) = value else { panic!("{value:?}") };
+            assert!((value.center() - 2.0).abs() < 1e-9 && value.low() < 2.0, "{value:?}");
+        }
+        assert_eq!(told.left_out.len(), 1);
+        assert_eq!(told.left_out[0].benchmark, FORK);
+    }
+    let mut other = runs;
+    for measurement in &mut other[1].measurements {
+        measurement.calibrator = measurement.calibrator.as_ref().map(|_| "copy".to_owned());
+    }
+    let told = machines(&parties(&other), &METRICS, Some(Yardstick::Calibrator), &|_| true);
+    assert!(
+        told.rows.is_empty() && told.left_out.iter().any(|it| it.reason.contains("different yardsticks")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn the_newest_run_of_everything_speaks_for_its_machine() {
+    let run = |id: &str, day: u32, profile: &str| {
+        let mut run = fixture::empty_run();
+        (run.id, run.profile) = (id.to_owned(), profile.to_owned());
+        run.started = format!("2026-03-{day:02}T10:00:00Z");
+        run
+    };
+    let runs = [run("first", 1, "full"), run("quick", 4, "quick"), run("second", 3, "full"), run("twin", 3, "full")];
+    let party = Party::of(&runs).unwrap();
+    let others: Vec<&str> = party.others.iter().map(|run| run.id.as_str()).collect();
+    assert_eq!((party.run.id.as_str(), &others[..]), ("second", &["quick", "twin", "first"][..]));
+    assert_eq!(Party::of(&[]), None);
+}
+
+#[test]
+fn advice_differs_where_one_machine_says_threads_and_another_processes() {
+    let run = |threads: f64| {
+        let mut run = machine(&[("cpus_usable", "2")], &[]);
+        run.measurements = [("cpu", "calc/threads/workers=2", threads), ("cpu", "calc/processes/workers=2", 10.0)]
+            .map(|(topic, benchmark, ns)| time(topic, benchmark, ns))
+            .into();
+        run
+    };
+    let told = compared(&[run(20.0), run(5.0)]);
+    let kinds: Vec<QuestionKind> = told.changes.iter().map(|question| question.kind).collect();
+    assert_eq!(kinds, [QuestionKind::Advice, QuestionKind::Claim]);
+    assert_eq!(told.changes[0].answers, [Choice::Processes, Choice::Threads].map(Said::Advises));
+    let told = compared(&[run(20.0), run(10.1)]);
+    assert_eq!(told.changes, []);
+    assert_eq!(told.partly.len(), 2, "an answer and none, or one in part: {:?}", told.partly);
+}
+
+#[test]
+fn nothing_is_said_of_machines_that_measured_nothing() {
+    let nothing = machine(&[], &[]);
+    let told = compared(&[nothing.clone(), nothing]);
+    assert_eq!((told.changes.len(), told.partly.len(), told.agreed, told.rows.len()), (0, 0, 0, 0));
+    assert!(told.differences.is_empty() && told.means.is_empty());
+    assert_eq!(compared(&[]).rows, []);
+}

@@ -1,0 +1,209 @@
+//! What a run says about real interpreters, and how far the native model of their lock is from them.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::comparisons::WORKERS;
+use crate::model::{BenchmarkId, Estimate, Metric, Run};
+use crate::verdict::ratio::{ratio, times};
+use crate::verdict::reading::Reading;
+
+/// The topic of the interpreters, and that of the native model.
+const TOPIC: &str = "python";
+const MODEL_TOPIC: &str = "gil";
+
+/// The ways to start one more, in the order in which they are told.
+const STARTS: [&str; 5] = ["thread", "fork", "forkserver", "spawn", "interpreter"];
+
+/// One interpreter.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Python {
+    /// Its version as one number: 31107 for 3.11.7.
+    pub python: u64,
+    /// Whether its lock is on.
+    pub gil: bool,
+    /// Workers that computed side by side.
+    pub workers: Option<u64>,
+    /// Computing, against one worker that does the work of all.
+    pub calc: Ways,
+    /// CPU time ÷ wall time while processes computed: the CPUs that they were really given.
+    pub cpus: Reading,
+    /// Computing in several interpreters of one process, against one worker.
+    pub calc_interpreters: Reading,
+    /// Twenty requests, against one after the other.
+    pub requests: Ways,
+    /// The time of starting one more and waiting for its end, by way, ns.
+    pub starts: Vec<Start>,
+    /// From asking for the lock until having it beside a thread that computes, ns.
+    pub wake: Reading,
+    /// The native model of the lock.
+    pub model: Model,
+}
+
+/// A speed-up by each way, a plain factor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Ways {
+    /// With threads.
+    pub threads: Reading,
+    /// With processes.
+    pub processes: Reading,
+}
+
+/// A way to start one more.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Start {
+    /// `thread`, a method of `multiprocessing`, or `interpreter`.
+    pub way: &'static str,
+    /// Its time, ns.
+    pub time: Reading,
+}
+
+/// What the native model says of the same, and the interpreter ÷ the model, less one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Model {
+    /// Speed-up of as many workers under one lock, and with a lock each.
+    pub calc: Ways,
+    /// How far the interpreter's speed-up is from it, a share.
+    pub calc_difference: Ways,
+    /// From asking for the lock until having it, ns.
+    pub wake: Reading,
+    /// How far the interpreter is from it, a share.
+    pub wake_difference: Reading,
+}
+
+/// One entry for every interpreter of which the run has a measurement, oldest first.
+///
+/// `model` is a run of this machine that has the native model, if there is one; ratios are to the interpreter's own time.
+pub fn python(run: &Run, model: Option<&Run>) -> Vec<Python> {
+    let ids = || run.measurements.iter().filter(|it| it.topic == TOPIC).map(|measurement| &measurement.benchmark);
+    let known: BTreeSet<(u64, u64)> =
+        ids().filter_map(|id| Some((*id.parameters.get("python")?, *id.parameters.get("gil")?))).collect();
+    let of = |id: &&BenchmarkId, group: &str, (python, gil): (u64, u64)| {
+        id.group == group && id.parameters.get("python") == Some(&python) && id.parameters.get("gil") == Some(&gil)
+    };
+    let one = |key| {
+        let axes = |group: &str| {
+            let found = ids().find(|id| of(id, group, key));
+            found.map_or_else(|| vec![("python", key.0), ("gil", key.1)], |id| parameters(id))
+        };
+        interpreter(run, model, key, &axes)
+    };
+    known.into_iter().map(one).collect()
+}
+
+fn parameters(id: &BenchmarkId) -> Vec<(&str, u64)> {
+    id.parameters.iter().map(|(name, &value)| (name.as_str(), value)).collect()
+}
+
+fn interpreter<'a>(
+    run: &Run,
+    model: Option<&Run>,
+    (python, gil): (u64, u64),
+    axes: &impl Fn(&str) -> Vec<(&'a str, u64)>,
+) -> Python {
+    let find = |group: &str, function: &str, metric| {
+        Reading::find(run, TOPIC, &BenchmarkId::new(group, function, &axes(group)), metric)
+    };
+    let wall = |group: &str, function: &str| find(group, function, Metric::WallTime);
+    let against = |group: &str, alone: &str, function: &str| wall(group, alone).combine(&wall(group, function), ratio);
+    let ways = |group: &str, alone: &str| Ways {
+        threads: against(group, alone, "threads"),
+        processes: against(group, alone, "processes"),
+    };
+    let workers = axes("python_calc").iter().find(|(name, _)| *name == WORKERS).map(|&(_, workers)| workers);
+    let calc = ways("python_calc", "serial");
+    let wake = wall("python_wake", "beside_busy").combine(&wall("python_wake", "alone"), minus);
+    Python {
+        python,
+        gil: gil == 1,
+        workers,
+        model: self::model(model, workers, axes("python_wake"), &calc, &wake),
+        calc,
+        cpus: find("python_calc", "processes", Metric::CpuTime).combine(&wall("python_calc", "processes"), ratio),
+        calc_interpreters: against("python_calc", "serial", "interpreters"),
+        requests: ways("python_requests", "sequential"),
+        starts: STARTS.map(|way| Start { way, time: wall("python_start", way) }).to_vec(),
+        wake,
+    }
+}
+
+fn model(model: Option<&Run>, workers: Option<u64>, wake_axes: Vec<(&str, u64)>, calc: &Ways, wake: &Reading) -> Model {
+    let time = |group: &str, function: &str, axes: &[(&str, u64)]| match model {
+        Some(run) => Reading::find(run, MODEL_TOPIC, &BenchmarkId::new(group, function, axes), Metric::WallTime),
+        None => Reading::Missing("no stored run of this machine has the native model".to_owned()),
+    };
+    let speed_up = |function: &str| match workers {
+        Some(workers) => time("gil_calc", function, &[(WORKERS, 1)])
+            .combine(&time("gil_calc", function, &[(WORKERS, workers)]), |one, all| {
+                ratio(times(workers as f64, one)?, all)
+            }),
+        None => Reading::Missing("the interpreter did not compute".to_owned()),
+    };
+    let model = Ways { threads: speed_up("one_lock"), processes: speed_up("lock_each") };
+    let interval: Vec<(&str, u64)> = wake_axes.into_iter().filter(|(name, _)| *name == "interval_us").collect();
+    let model_wake = time("gil_wake", "one_lock", &interval);
+    Model {
+        calc_difference: Ways {
+            threads: calc.threads.combine(&model.threads, difference),
+            processes: calc.processes.combine(&model.processes, difference),
+        },
+        calc: model,
+        wake_difference: wake.combine(&model_wake, difference),
+        wake: model_wake,
+    }
+}
+
+/// The first less the second, with the widest interval that both allow.
+fn minus(a: Estimate, b: Estimate) -> Option<Estimate> {
+    Estimate::new(a.center() - b.center(), a.low() - b.high(), a.high() - b.low()).ok()
+}
+
+/// The first ÷ the second, less one.
+fn difference(a: Estimate, b: Estimate) -> Option<Estimate> {
+    let ratio = ratio(a, b)?;
+    Estimate::new(ratio.center() - 1.0, ratio.low() - 1.0, ratio.high() - 1.0).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advise::summary;
+    use crate::verdict::fixture;
+
+    fn center(reading: &Reading) -> f64 {
+        let Reading::Measured(estimate) = reading else { panic!("{reading:?}") };
+        (estimate.center() * 1e6).round() / 1e6
+    }
+
+    #[test]
+    fn every_interpreter_is_told_against_itself_and_beside_the_model() {
+        let (run, model) = (fixture::python_run(), fixture::python_model());
+        let [first, second] = &python(&run, Some(&model))[..] else { panic!("two interpreters") };
+        assert_eq!((first.python, first.gil, first.workers), (31_107, true, Some(2)));
+        assert_eq!([&first.calc.threads, &first.calc.processes, &first.cpus].map(center), [0.96, 1.92, 1.9]);
+        assert_eq!([&first.requests.threads, &first.requests.processes].map(center), [11.0, 5.5]);
+        assert_eq!([&first.wake, &first.model.wake].map(center), [5_100_000.0, 5_000_000.0]);
+        assert_eq!(center(&first.model.wake_difference), 0.02);
+        assert_eq!([&first.model.calc.threads, &first.model.calc_difference.threads].map(center), [0.96, 0.0]);
+        assert_eq!((second.python, second.gil), (31_400, false));
+        assert!(matches!(&first.calc_interpreters, Reading::Missing(reason) if reason.contains("no pool")));
+        assert!(matches!(&second.requests.threads, Reading::Missing(_)));
+    }
+
+    #[test]
+    fn a_run_of_the_suite_has_its_own_model() {
+        let mut run = fixture::python_run();
+        run.measurements.extend(fixture::python_model().measurements);
+        let told = &summary(&run).interpreters;
+        assert_eq!(told.iter().map(|one| one.python).collect::<Vec<_>>(), [31_107, 31_400]);
+        assert_eq!(center(&told[0].model.wake_difference), 0.02);
+    }
+
+    #[test]
+    fn without_a_model_the_reason_stands_in_its_place() {
+        let [first, _] = &python(&fixture::python_run(), None)[..] else { panic!("two interpreters") };
+        assert!(matches!(&first.model.wake_difference, Reading::Missing(reason) if reason.contains("no stored run")));
+        assert!(python(&fixture::run(), None).is_empty());
+    }
+}

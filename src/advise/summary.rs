@@ -1,0 +1,327 @@
+//! One run on one page: threads against processes at equal parameters.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::comparisons::{COMPARISONS, Comparison, SCALED, Shown, TOPICS};
+use super::laws::{Halved, Law, halved, laws};
+use super::phases::{Phases, phases};
+use super::python::{Python, python};
+use super::scaling::{SpeedUp, speed_ups};
+use crate::model::{BenchmarkId, Measurement, Metric, Run};
+use crate::verdict::calibrators::{Calibrator, calibrators};
+use crate::verdict::ratio::ratio;
+use crate::verdict::reading::{Reading, measurement, topic_absence};
+
+/// What a run says about threads and processes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// One entry for every topic, measured or not.
+    pub topics: Vec<Topic>,
+    /// How soon one new worker is created, runs and has ended, by each way of starting it.
+    pub phases: Vec<Phases>,
+    /// The interpreters that took part, beside the native model of the same run.
+    pub interpreters: Vec<Python>,
+    /// How prices grow with what the parent holds.
+    pub slopes: Vec<Slope>,
+    /// How far work scales.
+    pub laws: Vec<Law>,
+    /// Jobs done in two halves.
+    pub halved: Vec<Halved>,
+    /// How steady the machine was.
+    pub calibrators: Vec<Calibrator>,
+}
+
+/// One topic of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Topic {
+    /// Its name: `spawn`, `memory`, `cpu`, `io`, `gil`.
+    pub name: String,
+    /// Why nothing of it was measured; `None` when something was.
+    pub missing: Option<String>,
+    /// Threads against processes.
+    pub pairs: Vec<Pair>,
+    /// More workers against one.
+    pub speed_ups: Vec<SpeedUp>,
+}
+
+/// A thread's and a process's price for the same work.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Pair {
+    /// The work, and the means where they are not plain.
+    pub label: String,
+    /// At which parameters; empty when neither side was measured, or there are none.
+    pub parameters: BTreeMap<String, u64>,
+    /// The quantity, the same on both sides.
+    pub metric: Metric,
+    /// The thread's side.
+    pub thread: Side,
+    /// The process's side.
+    pub process: Side,
+    /// Process ÷ thread, a plain factor with the widest interval that the two sides allow.
+    pub process_to_thread: Reading,
+}
+
+/// One side of a pair.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Side {
+    /// The benchmark.
+    pub benchmark: BenchmarkId,
+    /// Its price, in the metric's unit.
+    pub value: Reading,
+    /// Price ÷ price of its physical floor, a plain factor; `None` when it has no floor.
+    pub to_floor: Option<Reading>,
+}
+
+/// How the price of an operation grows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Slope {
+    /// Of which benchmark.
+    pub benchmark: BenchmarkId,
+    /// Along what: the metric's unit says it.
+    pub metric: Metric,
+    /// The growth, in the metric's unit.
+    pub value: Reading,
+}
+
+/// Sums up a run.
+///
+/// Ratios are of estimates, their intervals the widest that both intervals allow: too wide rather than too narrow. What
+/// cannot be relied on or was not measured carries the reason in the place of a number.
+pub fn summary(run: &Run) -> Summary {
+    Summary {
+        topics: TOPICS.iter().map(|name| topic(run, name)).collect(),
+        phases: phases(run),
+        interpreters: python(run, Some(run)),
+        slopes: slopes(run),
+        laws: laws(run),
+        halved: halved(run),
+        calibrators: calibrators(run),
+    }
+}
+
+fn topic(run: &Run, name: &str) -> Topic {
+    if !run.measurements.iter().any(|measurement| measurement.topic == name) {
+        let missing = Some(topic_absence(run, name));
+        return Topic { name: name.to_owned(), missing, pairs: Vec::new(), speed_ups: Vec::new() };
+    }
+    let pairs = COMPARISONS.iter().filter(|comparison| comparison.topic == name);
+    let curves = SCALED.iter().filter(|scaled| scaled.topic == name);
+    Topic {
+        name: name.to_owned(),
+        missing: None,
+        pairs: pairs.flat_map(|comparison| pairs_of(run, comparison)).collect(),
+        speed_ups: curves.flat_map(|scaled| speed_ups(run, scaled)).collect(),
+    }
+}
+
+fn pairs_of(run: &Run, comparison: &Comparison) -> Vec<Pair> {
+    let functions = [comparison.thread, comparison.process];
+    let mut parameters = parameters_of(run, comparison.group, &functions, comparison.metric);
+    if parameters.is_empty() {
+        parameters.push(BTreeMap::new());
+    }
+    if comparison.shown == Shown::Ends && parameters.len() > 2 {
+        parameters.drain(1..parameters.len() - 1);
+    }
+    parameters.into_iter().map(|parameters| pair(run, comparison, parameters)).collect()
+}
+
+/// The parameters at which any of the functions was measured, in order.
+pub(super) fn parameters_of(run: &Run, group: &str, functions: &[&str], metric: Metric) -> Vec<BTreeMap<String, u64>> {
+    let fits = |id: &BenchmarkId| id.group == group && functions.contains(&id.function.as_str());
+    let measurements = run.measurements.iter().filter(|m| m.metric == metric && fits(&m.benchmark));
+    let found: BTreeSet<_> = measurements.map(|measurement| measurement.benchmark.parameters.clone()).collect();
+    found.into_iter().collect()
+}
+
+fn pair(run: &Run, comparison: &Comparison, parameters: BTreeMap<String, u64>) -> Pair {
+    let thread = side(run, comparison, comparison.thread, &parameters);
+    let process = side(run, comparison, comparison.process, &parameters);
+    let process_to_thread = process.value.combine(&thread.value, ratio);
+    Pair {
+        label: comparison.label.to_owned(),
+        parameters,
+        metric: comparison.metric,
+        thread,
+        process,
+        process_to_thread,
+    }
+}
+
+fn side(run: &Run, comparison: &Comparison, function: &str, parameters: &BTreeMap<String, u64>) -> Side {
+    let (topic, metric) = (comparison.topic, comparison.metric);
+    let exact = BenchmarkId {
+        group: comparison.group.to_owned(),
+        function: function.to_owned(),
+        parameters: parameters.clone(),
+    };
+    let Some(found) = measurement(run, &exact, metric) else {
+        let value = Reading::find(run, topic, &exact, metric);
+        return Side { benchmark: exact, value, to_floor: None };
+    };
+    let value = Reading::of(found);
+    let floor = found.floor.as_ref().map(|floor| Reading::find(run, topic, floor, metric));
+    let to_floor = floor.map(|floor| value.combine(&floor, ratio));
+    Side { benchmark: found.benchmark.clone(), value, to_floor }
+}
+
+fn slopes(run: &Run) -> Vec<Slope> {
+    let is_slope = |metric| matches!(metric, Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread);
+    let measurements = run.measurements.iter().filter(|measurement| is_slope(measurement.metric));
+    let slope = |measurement: &Measurement| Slope {
+        benchmark: measurement.benchmark.clone(),
+        metric: measurement.metric,
+        value: Reading::of(measurement),
+    };
+    measurements.map(slope).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Estimate;
+    use crate::verdict::fixture;
+    use crate::verdict::fixture::{failure, inconclusive, omission, with_floor};
+
+    fn topic_of<'a>(summary: &'a Summary, name: &str) -> &'a Topic {
+        summary.topics.iter().find(|topic| topic.name == name).unwrap()
+    }
+
+    fn pair_of<'a>(summary: &'a Summary, topic: &str, label: &str) -> &'a Pair {
+        topic_of(summary, topic).pairs.iter().find(|pair| pair.label == label).unwrap()
+    }
+
+    fn measured(center: f64, low: f64, high: f64) -> Reading {
+        Reading::Measured(Estimate::new(center, low, high).unwrap())
+    }
+
+    #[test]
+    fn a_pair_is_divided_with_the_widest_interval() {
+        let mut run = fixture::empty_run();
+        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0));
+        run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 40.0, 20.0, 80.0));
+        let summary = summary(&run);
+        assert_eq!(pair_of(&summary, "spawn", "fork").process_to_thread, measured(4.0, 1.0, 10.0));
+    }
+
+    #[test]
+    fn only_equal_parameters_are_compared() {
+        let mut run = fixture::empty_run();
+        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 10.0, 10.0));
+        run.measurements.push(fixture::time("spawn", "spawn/fork/count=8", 40.0, 40.0, 40.0));
+        let summary = summary(&run);
+        let pairs: Vec<_> = topic_of(&summary, "spawn").pairs.iter().filter(|p| p.label == "fork").collect();
+        assert!(pairs.iter().all(|pair| matches!(pair.process_to_thread, Reading::Missing(_))), "{pairs:?}");
+    }
+
+    #[test]
+    fn the_ends_of_the_parameters_are_shown_in_order_of_size() {
+        let mut run = fixture::empty_run();
+        for count in [64, 8, 1] {
+            run.measurements.push(fixture::time("spawn", &format!("spawn/thread/count={count}"), 10.0, 10.0, 10.0));
+        }
+        let summary = summary(&run);
+        let pairs = topic_of(&summary, "spawn").pairs.iter().filter(|pair| pair.label == "fork");
+        assert_eq!(pairs.map(|pair| pair.parameters["count"]).collect::<Vec<_>>(), [1, 64]);
+    }
+
+    #[test]
+    fn work_that_is_shared_out_is_held_against_doing_it_alone() {
+        let mut run = fixture::empty_run();
+        run.measurements.push(fixture::time("io", "requests/sequential/delay_ms=10", 200.0, 200.0, 200.0));
+        run.measurements.push(fixture::time("io", "requests/event_loop/delay_ms=10", 10.0, 10.0, 10.0));
+        run.measurements.push(fixture::time("io", "requests/threads/delay_ms=10,workers=4", 50.0, 50.0, 50.0));
+        run.measurements.push(fixture::time("io", "requests/processes/delay_ms=10,workers=4", 100.0, 100.0, 100.0));
+        let summary = summary(&run);
+        let rows = &topic_of(&summary, "io").speed_ups;
+        let shared_out = rows.iter().find(|row| row.workers == Some(4)).unwrap();
+        assert_eq!(shared_out.threads, measured(4.0, 4.0, 4.0));
+        assert_eq!(shared_out.processes, Some(measured(2.0, 2.0, 2.0)));
+        assert_eq!(shared_out.process_to_thread, Some(measured(2.0, 2.0, 2.0)));
+        let event_loop = rows.iter().find(|row| row.workers.is_none()).unwrap();
+        assert_eq!((&event_loop.threads, &event_loop.processes), (&measured(20.0, 20.0, 20.0), &None));
+    }
+
+    #[test]
+    fn the_distance_to_the_floor_is_of_the_same_metric() {
+        let mut run = fixture::empty_run();
+        let thread = fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0);
+        run.measurements.push(with_floor(thread, "spawn/floor_thread/count=1"));
+        run.measurements.push(fixture::time("spawn", "spawn/floor_thread/count=1", 5.0, 4.0, 8.0));
+        let summary = summary(&run);
+        let side = &pair_of(&summary, "spawn", "fork").thread;
+        assert_eq!(side.to_floor, Some(measured(2.0, 1.0, 5.0)));
+    }
+
+    #[test]
+    fn an_inconclusive_side_gives_no_number_anywhere() {
+        let mut run = fixture::empty_run();
+        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0));
+        run.measurements.push(inconclusive(fixture::time("spawn", "spawn/fork/count=1", 40.0, 20.0, 80.0), "stolen"));
+        let summary = summary(&run);
+        let pair = pair_of(&summary, "spawn", "fork");
+        assert_eq!(pair.process.value, Reading::Inconclusive("stolen".to_owned()));
+        assert_eq!(pair.process_to_thread, Reading::Inconclusive("stolen".to_owned()));
+    }
+
+    #[test]
+    fn a_number_that_is_wanting_says_why_by_the_narrowest_reason() {
+        let missing = |run: &Run| match &pair_of(&summary(run), "spawn", "fork").process.value {
+            Reading::Missing(reason) => reason.clone(),
+            other => panic!("{other:?}"),
+        };
+        let mut run = fixture::empty_run();
+        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0));
+        assert_eq!(missing(&run), "no reason was recorded");
+        run.profile = "filtered: thread".to_owned();
+        assert_eq!(missing(&run), "it is not among what was asked for");
+        run.failures.push(failure("spawn", "spawn", "ended early"));
+        assert_eq!(missing(&run), "it failed: ended early");
+        run.omissions.push(omission("spawn", "spawn/fork", "no memory to fork"));
+        assert_eq!(missing(&run), "no memory to fork");
+        run.failures.push(failure("spawn", "spawn/fork/count=1", "refused"));
+        assert_eq!(missing(&run), "it failed: refused");
+    }
+
+    #[test]
+    fn a_topic_without_a_measurement_is_one_reason() {
+        let mut run = fixture::empty_run();
+        run.omissions.push(omission("gil", "gil", "no interpreter"));
+        let summary = summary(&run);
+        assert_eq!(topic_of(&summary, "gil").missing.as_deref(), Some("no interpreter"));
+        assert!(topic_of(&summary, "gil").pairs.is_empty());
+    }
+
+    #[test]
+    fn workers_that_take_as_long_as_one_are_as_many_times_faster() {
+        let mut run = fixture::empty_run();
+        run.measurements.push(fixture::time("cpu", "calc/threads/workers=1", 10.0, 10.0, 20.0));
+        run.measurements.push(fixture::time("cpu", "calc/threads/workers=4", 10.0, 5.0, 10.0));
+        let summary = summary(&run);
+        let [row] = topic_of(&summary, "cpu").speed_ups.as_slice() else { panic!("one row") };
+        assert_eq!(row.workers, Some(4));
+        assert_eq!(row.threads, measured(4.0, 4.0, 16.0));
+        assert!(matches!(row.processes, Some(Reading::Missing(_))));
+    }
+
+    #[test]
+    fn an_interval_at_zero_divides_nothing() {
+        let mut run = fixture::empty_run();
+        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 1.0, 0.0, 2.0));
+        run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 4.0, 4.0, 4.0));
+        let summary = summary(&run);
+        let pair = pair_of(&summary, "spawn", "fork");
+        assert!(matches!(pair.process_to_thread, Reading::Inconclusive(_)));
+    }
+
+    #[test]
+    fn a_whole_run_has_its_slopes_and_calibrators() {
+        let summary = summary(&fixture::run());
+        assert_eq!(summary.slopes.len(), 2);
+        let names: Vec<&str> = summary.calibrators.iter().map(|calibrator| calibrator.name.as_str()).collect();
+        assert_eq!(names, ["clock", "syscall"]);
+        assert!(summary.calibrators.iter().all(|calibrator| calibrator.spread >= 0.0));
+    }
+}

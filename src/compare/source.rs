@@ -1,0 +1,177 @@
+//! What a side is made of: runs of ours, or what another harness left behind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Commit, MachineKey, Measurement, Metric, Quality, Round, Run};
+use crate::verdict::cause::{Facts, Readings};
+use crate::verdict::external::is_foreign;
+
+/// One side of a comparison: a run, or several that stand for the same thing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Side {
+    /// What the reader called it.
+    pub name: String,
+    /// The runs; each is one session.
+    pub sources: Vec<Source>,
+}
+
+/// One session of measuring.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// The file or folder that it was read from.
+    pub place: String,
+    /// What a run of ours says of itself; another harness says nothing of the kind.
+    pub origin: Option<Origin>,
+    /// What was measured.
+    pub series: Vec<Series>,
+    /// What was not measured, by the name of the benchmark or topic: why.
+    pub gaps: BTreeMap<String, String>,
+}
+
+/// Whence a run comes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// The run's id.
+    pub id: String,
+    /// The machine.
+    pub machine: MachineKey,
+    /// How much was measured.
+    pub profile: String,
+    /// Start, conditions before and conditions after, RFC 3339.
+    pub times: [String; 3],
+    /// The duration, seconds.
+    pub duration_s: f64,
+    /// The source that was measured.
+    pub commit: Commit,
+    /// The machine, its software and the toolchain.
+    pub facts: Facts,
+    /// What was true of the day.
+    pub readings: Readings,
+    /// The benchmarks that are named as the floor of others.
+    pub floors: BTreeSet<String>,
+    /// What the calibrators took in every round, ns, by topic and name.
+    pub calibrators: BTreeMap<(String, String), Vec<f64>>,
+}
+
+/// One benchmark in one metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// The topic; of another harness the group.
+    pub topic: String,
+    /// Whether programs of others were measured, as interpreters are: their code is not the code that is compared.
+    pub foreign: bool,
+    /// The benchmark as it is printed.
+    pub benchmark: String,
+    /// What was measured.
+    pub metric: Metric,
+    /// The amount of work of one operation where it was declared; with another amount it is another benchmark.
+    pub work: Option<String>,
+    /// Why the numbers must not be relied on, where they must not.
+    pub doubt: Option<String>,
+    /// The calibrator that the work is held against.
+    pub calibrator: Option<String>,
+    /// The fresh processes, each with what it came to.
+    pub processes: Vec<Process>,
+}
+
+/// What one fresh process came to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Process {
+    /// Number of samples.
+    pub samples: u64,
+    /// The smallest sample.
+    pub min: f64,
+    /// The median sample.
+    pub median: f64,
+    /// The median of the series' calibrator in this process, ns.
+    pub calibrator: Option<f64>,
+}
+
+impl Side {
+    /// The side with those series only that `keep` lets pass.
+    pub(super) fn narrowed(&self, keep: &dyn Fn(&Series) -> bool) -> Side {
+        let narrowed = |source: &Source| {
+            let series = source.series.iter().filter(|series| keep(series)).cloned().collect();
+            Source { series, ..source.clone() }
+        };
+        Side { name: self.name.clone(), sources: self.sources.iter().map(narrowed).collect() }
+    }
+
+    /// What the runs say of themselves.
+    pub(super) fn origins(&self) -> impl Iterator<Item = (&Source, &Origin)> {
+        self.sources.iter().filter_map(|source| Some((source, source.origin.as_ref()?)))
+    }
+
+    /// The places of all sources, for a message.
+    pub(super) fn places(&self) -> String {
+        self.sources.iter().map(|source| source.place.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Source {
+    /// A run of ours, and the file that it was read from.
+    pub fn of_run(place: &str, run: &Run) -> Self {
+        let failures = run.failures.iter().map(|it| (it.benchmark.clone(), format!("it failed: {}", it.reason)));
+        let omissions = run.omissions.iter().map(|it| (it.what.clone(), it.reason.clone()));
+        Self {
+            place: place.to_owned(),
+            origin: Some(Origin {
+                id: run.id.clone(),
+                machine: run.machine.key.clone(),
+                profile: run.profile.clone(),
+                times: [&run.started, &run.conditions_before.time, &run.conditions_after.time].map(Clone::clone),
+                duration_s: run.duration_s,
+                commit: run.commit.clone(),
+                facts: Facts::new(
+                    run.machine.hardware.clone(),
+                    run.machine.software.clone(),
+                    run.toolchain.facts.clone(),
+                ),
+                readings: Readings::new(
+                    [&run.conditions_before, &run.conditions_after],
+                    &run.machine.hardware,
+                    run.fitness.as_ref(),
+                ),
+                floors: run.measurements.iter().filter_map(|it| Some(it.floor.as_ref()?.to_string())).collect(),
+                calibrators: calibrators(run),
+            }),
+            series: run.measurements.iter().map(series).collect(),
+            gaps: omissions.chain(failures).collect(),
+        }
+    }
+}
+
+/// Each round once, with the wall time: the metrics of a benchmark share their rounds.
+fn calibrators(run: &Run) -> BTreeMap<(String, String), Vec<f64>> {
+    let mut calibrators: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
+    for measurement in run.measurements.iter().filter(|it| it.metric == Metric::WallTime) {
+        for (name, &ns) in measurement.rounds.iter().flat_map(|round| &round.calibrators) {
+            if ns.is_finite() && ns > 0.0 {
+                calibrators.entry((measurement.topic.clone(), name.clone())).or_default().push(ns);
+            }
+        }
+    }
+    calibrators
+}
+
+fn series(measurement: &Measurement) -> Series {
+    let process = |round: &Round| Process {
+        samples: round.samples,
+        min: round.min,
+        median: round.median,
+        calibrator: measurement.calibrator.as_ref().and_then(|name| round.calibrators.get(name)).copied(),
+    };
+    Series {
+        foreign: is_foreign(&measurement.topic),
+        topic: measurement.topic.clone(),
+        benchmark: measurement.benchmark.to_string(),
+        metric: measurement.metric,
+        work: None,
+        doubt: match &measurement.quality {
+            Quality::Good => None,
+            Quality::Inconclusive(reason) => Some(reason.clone()),
+        },
+        calibrator: measurement.calibrator.clone(),
+        processes: measurement.rounds.iter().map(process).collect(),
+    }
+}

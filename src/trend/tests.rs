@@ -1,0 +1,116 @@
+mod findings;
+mod machine;
+mod observations;
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::model::{
+    Commit, Excerpt, Fact, Failure, MachineExcerpt, MachineKey, MeasurementExcerpt, Metric, Quality, RoundsExcerpt,
+    Toolchain,
+};
+use crate::trend::{Policy, Unjudged};
+use crate::verdict::{Rule, rules};
+
+const COMMITS: usize = 80;
+pub(crate) const NO_GIT: Known = Err("no git");
+
+pub(crate) fn id(commit: usize) -> String {
+    format!("{:012x}{commit:028x}", commit + 0xabc0)
+}
+
+/// A run of commit number `commit` in which nothing was measured.
+fn run(commit: usize) -> Excerpt {
+    let day = |hour: usize| format!("2026-01-{:02}T{:02}:00:00Z", 1 + commit / 20, hour);
+    Excerpt {
+        follows: None,
+        seal: None,
+        schema_version: 1,
+        id: format!("{commit:016x}"),
+        started: day(commit % 20 + 1),
+        profile: "full".to_owned(),
+        commit: Commit {
+            id: Some(id(commit)),
+            branch: Some("main".to_owned()),
+            time: Some(day(commit % 20)),
+            order: Some(commit as u64 + 1),
+            dirty: false,
+            lock_hash: Some("a".repeat(64)),
+            binaries_hash: Some(format!("{commit:064x}")),
+        },
+        machine: MachineExcerpt {
+            key: MachineKey::new("made-up").unwrap(),
+            hardware: BTreeMap::new(),
+            software: BTreeMap::new(),
+        },
+        conditions_before: None,
+        conditions_after: None,
+        toolchain: Toolchain { facts: facts(&[("rustc", "1.90"), ("valgrind", "3.19")]) },
+        fitness: None,
+        measurements: Vec::new(),
+        failures: Vec::new(),
+    }
+}
+
+pub(crate) fn facts(facts: &[(&str, &str)]) -> BTreeMap<String, Fact> {
+    facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned()))).collect()
+}
+
+/// One measurement in three rounds, beside a calibrator where there is one.
+fn measured(benchmark: &str, metric: Metric, value: f64, syscall_ns: Option<f64>) -> MeasurementExcerpt {
+    let calibrators = syscall_ns.map(|ns| ("syscall".to_owned(), vec![ns; 3])).into_iter().collect();
+    MeasurementExcerpt {
+        topic: benchmark.split('/').next().unwrap_or_default().to_owned(),
+        benchmark: benchmark.parse().unwrap(),
+        metric,
+        rounds: RoundsExcerpt { minima: [1.0, 1.5, 1.0].map(|factor| value * factor).into(), calibrators },
+        floor: None,
+        quality: Quality::Good,
+    }
+}
+
+/// A small ripple that differs from series to series.
+fn rippled(commit: usize, series: usize) -> f64 {
+    1.0 + 0.001 * ((commit * (7 + 2 * series)) % 5) as f64
+}
+
+/// Wall times of `levels.len()` benchmarks of one topic over the commits, each told by its level at a commit.
+pub(crate) fn runs(levels: &[&dyn Fn(usize) -> f64], syscall: Option<&dyn Fn(usize) -> f64>) -> Vec<Excerpt> {
+    let made = |commit: usize| {
+        let mut run = run(commit);
+        let ns = syscall.map(|level| level(commit) * rippled(commit, 9));
+        let value = |(number, level): (usize, &&dyn Fn(usize) -> f64)| {
+            let value = level(commit) * rippled(commit, number);
+            measured(&format!("spawn/way{number}"), Metric::WallTime, value, ns)
+        };
+        run.measurements = levels.iter().enumerate().map(value).collect();
+        run
+    };
+    (0..COMMITS).map(made).collect()
+}
+
+pub(crate) fn ledger(runs: impl IntoIterator<Item = Excerpt>) -> Ledger {
+    let mut ledger = Ledger::default();
+    for (place, run) in runs.into_iter().enumerate() {
+        ledger.enter(&format!("{place}.json"), run);
+    }
+    ledger
+}
+
+fn judged(runs: Vec<Excerpt>, rules: &[Rule]) -> Judged {
+    let history = history(&ledger(runs), NO_GIT, &Selection::default());
+    judge(&history, &Policy::default(), rules)
+}
+
+pub(crate) fn step(at: usize, factor: f64) -> impl Fn(usize) -> f64 {
+    move |commit| if commit < at { 1_000.0 } else { 1_000.0 * factor }
+}
+
+pub(crate) fn flat(_: usize) -> f64 {
+    1_000.0
+}
+
+/// Kind, commit and number of members of each finding.
+fn told(judged: &Judged) -> Vec<(FindingKind, usize, usize)> {
+    judged.findings.iter().map(|finding| (finding.kind, finding.at, finding.members.len())).collect()
+}

@@ -1,0 +1,146 @@
+//! One thing that was otherwise on one side of a move than on the other.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+/// Values of one side that are named one by one, before the rest is counted.
+const VALUES_MAX: usize = 3;
+/// Digits of a hash that are told.
+const DIGITS: usize = 12;
+/// Hexadecimal digits from which on a word is a hash, and nobody reads all of it.
+const HASH_MIN: usize = 40;
+
+/// One thing that was otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Changed {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// Its name: that of a fact, `Cargo.lock`, or what was read.
+    pub name: String,
+    /// Before.
+    pub before: String,
+    /// After.
+    pub after: String,
+}
+
+/// The kinds of things that may be otherwise, in the order in which they are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// What the machine is made of.
+    Hardware,
+    /// The kernel, and how it was built.
+    Kernel,
+    /// What is done about the processor's flaws, by its microcode or the kernel.
+    Mitigations,
+    /// The C library, and what it chooses by itself.
+    Libc,
+    /// Other software of the system, and its limits.
+    System,
+    /// Compilers, their options and the tools that measure.
+    Toolchain,
+    /// The locked dependencies.
+    LockFile,
+    /// The benchmark binaries.
+    Binaries,
+    /// The source.
+    Revision,
+    /// What is true of a day only: load, frequency, what else ran.
+    Conditions,
+}
+
+impl Kind {
+    /// The words that are printed for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Hardware => "hardware",
+            Kind::Kernel => "kernel",
+            Kind::Mitigations => "mitigations",
+            Kind::Libc => "libc",
+            Kind::System => "system",
+            Kind::Toolchain => "toolchain",
+            Kind::LockFile => "lock file",
+            Kind::Binaries => "binaries",
+            Kind::Revision => "revision",
+            Kind::Conditions => "conditions",
+        }
+    }
+
+    /// The kind of a fact of the system's software.
+    pub(crate) fn of_software(name: &str) -> Self {
+        let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
+        match () {
+            () if begins(&["kernel", "preemption"]) => Kind::Kernel,
+            () if begins(&["mitigations", "microcode"]) => Kind::Mitigations,
+            () if begins(&["libc", "allocator"]) => Kind::Libc,
+            // Settings that an administrator changes between two breakfasts, and that move times at once.
+            () if begins(&["frequency", "turbo", "huge_pages", "idle"]) => Kind::Conditions,
+            () => Kind::System,
+        }
+    }
+}
+
+/// The change between the values of two sides, each value told once; none where both have the same.
+pub(crate) fn changed(kind: Kind, name: &str, before: &BTreeSet<&str>, after: &BTreeSet<&str>) -> Option<Changed> {
+    (before != after).then(|| Changed { kind, name: name.to_owned(), before: told(before), after: told(after) })
+}
+
+/// The changes of what was built: `before` and `after` are the hashes of the locked dependencies and of the benchmark
+/// binaries of each side; what one side does not know is no change.
+pub(crate) fn built(before: &[BTreeSet<&str>; 2], after: &[BTreeSet<&str>; 2]) -> Vec<Changed> {
+    let names = [(Kind::LockFile, "Cargo.lock"), (Kind::Binaries, "measured binaries")];
+    let sides = before.iter().zip(after);
+    let known = names.into_iter().zip(sides).filter(|(_, (before, after))| !before.is_empty() && !after.is_empty());
+    known.filter_map(|((kind, name), (before, after))| changed(kind, name, before, after)).collect()
+}
+
+fn told(values: &BTreeSet<&str>) -> String {
+    if values.is_empty() {
+        return "unknown".to_owned();
+    }
+    let few: Vec<&str> = values.iter().take(VALUES_MAX).map(|value| short(value)).collect();
+    match values.len().saturating_sub(VALUES_MAX) {
+        0 => few.join(", "),
+        more => format!("{} and {more} more", few.join(", ")),
+    }
+}
+
+/// A hash by its first digits.
+fn short(value: &str) -> &str {
+    let is_hash = value.len() >= HASH_MIN && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hash { &value[..DIGITS] } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_told_once_and_hashes_by_their_beginning() {
+        let hashes = ["a".repeat(64), "b".repeat(64)];
+        type Case<'a> = (&'a [&'a str], &'a [&'a str], Option<(&'a str, &'a str)>);
+        let cases: [Case; 5] = [
+            (&["1"], &["1"], None),
+            (&["1"], &["2"], Some(("1", "2"))),
+            (&["1", "2"], &["2"], Some(("1, 2", "2"))),
+            (&[], &["1", "2", "3", "4", "5"], Some(("unknown", "1, 2, 3 and 2 more"))),
+            (&[&hashes[0]], &[&hashes[1]], Some(("aaaaaaaaaaaa", "bbbbbbbbbbbb"))),
+        ];
+        for (before, after, expected) in cases {
+            let [ours, theirs] = [before, after].map(|side| side.iter().copied().collect());
+            let told = changed(Kind::Kernel, "x", &ours, &theirs);
+            let told = told.as_ref().map(|told| (told.before.as_str(), told.after.as_str()));
+            assert_eq!(told, expected, "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn what_one_side_does_not_know_was_not_built_otherwise() {
+        let side = |hashes: [&'static [&str]; 2]| hashes.map(|known| known.iter().copied().collect::<BTreeSet<_>>());
+        assert_eq!(built(&side([&["1"], &[]]), &side([&["1"], &["2"]])), []);
+        let changes = built(&side([&["1"], &["1"]]), &side([&["2"], &["2"]]));
+        let names: Vec<Kind> = changes.into_iter().map(|changed| changed.kind).collect();
+        assert_eq!(names, [Kind::LockFile, Kind::Binaries]);
+    }
+}

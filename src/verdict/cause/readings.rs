@@ -1,0 +1,255 @@
+//! What was true of the day of a run, as far as it moves times, and how two sides of runs differ in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::changed::{Changed, Kind, changed};
+use crate::model::{Conditions, Fact, Fitness};
+use crate::verdict::policy::{LOAD_PER_CPU_MAX, PRESSURE_PERCENT_MAX, STEAL_RATIO_TIMING, STEAL_TICKS_MIN};
+
+/// The share by which clocks have to differ: a processor's own work takes as much longer, and less than that is not told
+/// of it.
+const CLOCK_SHARE: f64 = 0.03;
+/// Degrees by which the hottest sensors have to differ: less is done by the room and the fans.
+const TEMPERATURE_C: f64 = 10.0;
+/// The factor by which available memory has to differ: less is done by the cache of files alone.
+const MEMORY_FACTOR: f64 = 2.0;
+/// A share in percent.
+const PERCENT: f64 = 100.0;
+
+/// The readings of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Readings {
+    /// By the place in [`NUMBERS`].
+    numbers: BTreeMap<usize, f64>,
+    /// By name.
+    words: BTreeMap<&'static str, String>,
+}
+
+/// A number that is read of a run.
+struct Number {
+    name: &'static str,
+    unit: &'static str,
+    decimals: usize,
+    read: fn(&Read<'_>) -> Option<f64>,
+    /// Whether two values lie so far apart that it matters.
+    apart: fn(f64, f64) -> bool,
+}
+
+/// What is read. Load and pressure are those from before: afterwards they are of our own making.
+const NUMBERS: [Number; 8] = [
+    Number {
+        name: "load for each CPU, before",
+        unit: "",
+        decimals: 2,
+        read: |read| Some(read.before("load_1m")? / read.cpus?.max(1.0)),
+        apart: |a, b| (a - b).abs() > LOAD_PER_CPU_MAX,
+    },
+    Number {
+        name: "time stolen by the hypervisor",
+        unit: " %",
+        decimals: 1,
+        read: |read| {
+            let ticks = read.growth("cpu_ticks_total").filter(|ticks| *ticks >= STEAL_TICKS_MIN)?;
+            Some(read.growth("cpu_steal_ticks_total")? / ticks * PERCENT)
+        },
+        apart: |a, b| (a - b).abs() > STEAL_RATIO_TIMING * PERCENT,
+    },
+    Number {
+        name: "clock of the fastest CPU",
+        unit: " MHz",
+        decimals: 0,
+        read: |read| read.most("frequency_mhz_max"),
+        apart: |a, b| a.max(b) > a.min(b) * (1.0 + CLOCK_SHARE),
+    },
+    Number {
+        name: "temperature of the hottest sensor",
+        unit: " °C",
+        decimals: 0,
+        read: |read| read.most("temperature_c_max"),
+        apart: |a, b| (a - b).abs() > TEMPERATURE_C,
+    },
+    Number { name: "CPU pressure, before", read: |read| read.before("pressure_cpu_some_percent"), ..PRESSURE },
+    Number { name: "IO pressure, before", read: |read| read.before("pressure_io_some_percent"), ..PRESSURE },
+    Number { name: "memory pressure, before", read: |read| read.before("pressure_memory_some_percent"), ..PRESSURE },
+    Number {
+        name: "available memory, before",
+        unit: " MiB",
+        decimals: 0,
+        read: |read| read.before("memory_available_mib"),
+        apart: |a, b| a.max(b) > a.min(b) * MEMORY_FACTOR,
+    },
+];
+const PRESSURE: Number =
+    Number { name: "", unit: " %", decimals: 1, read: |_| None, apart: |a, b| (a - b).abs() > PRESSURE_PERCENT_MAX };
+
+/// Where the readings come from.
+struct Read<'a> {
+    before: &'a BTreeMap<String, Fact>,
+    after: &'a BTreeMap<String, Fact>,
+    cpus: Option<f64>,
+}
+
+impl Readings {
+    /// The readings of a run: its conditions before and after, the hardware for the number of CPUs, and what the doctor
+    /// said of it.
+    pub fn new(
+        [before, after]: [&Conditions; 2],
+        hardware: &BTreeMap<String, Fact>,
+        fitness: Option<&Fitness>,
+    ) -> Self {
+        let read = Read { before: &before.facts, after: &after.facts, cpus: number(hardware, "cpus_online") };
+        let numbers = NUMBERS.iter().enumerate();
+        let numbers = numbers.filter_map(|(place, number)| Some((place, (number.read)(&read)?))).collect();
+        let happened = |name| read.growth(name).map(|growth| if growth > 0.0 { "yes" } else { "no" }.to_owned());
+        let words = [
+            ("stopped by a CPU quota", happened("throttled_us_total")),
+            ("slowed by heat", happened("heat_throttles_total")),
+            ("on battery", before.facts.get("on_battery").and_then(Fact::value).map(str::to_owned)),
+            ("fit for", fitness.map(|fitness| fitness.fit_for.to_string())),
+        ];
+        let words = words.into_iter().filter_map(|(name, word)| Some((name, word?))).collect();
+        Self { numbers, words }
+    }
+
+    /// What was otherwise in the runs `after` than in those `before`: of numbers, the ranges whose ends lie apart.
+    pub(crate) fn between(before: &[&Readings], after: &[&Readings]) -> Vec<Changed> {
+        let number = |(place, number): (usize, &Number)| {
+            let [ours, theirs] = [before, after].map(|side| range(side, place));
+            let ([low, high], [low_after, high_after]) = (ours?, theirs?);
+            let is_apart = (number.apart)(low, low_after) || (number.apart)(high, high_after);
+            let told = |ends| told(number, ends);
+            let (before, after) = (told([low, high]), told([low_after, high_after]));
+            let name = number.name.to_owned();
+            (is_apart && before != after).then_some(Changed { kind: Kind::Conditions, name, before, after })
+        };
+        let names: BTreeSet<&str> = before.iter().chain(after).flat_map(|side| side.words.keys().copied()).collect();
+        let word = |name: &str| {
+            let [ours, theirs] = [before, after].map(|side| words(side, name));
+            let known = !ours.is_empty() && !theirs.is_empty();
+            changed(Kind::Conditions, name, &ours, &theirs).filter(|_| known)
+        };
+        NUMBERS.iter().enumerate().filter_map(number).chain(names.into_iter().filter_map(word)).collect()
+    }
+}
+
+fn range(side: &[&Readings], place: usize) -> Option<[f64; 2]> {
+    let values = side.iter().filter_map(|readings| readings.numbers.get(&place).copied());
+    values.fold(None, |ends, value| {
+        let [low, high] = ends.unwrap_or([value, value]);
+        Some([value.min(low), value.max(high)])
+    })
+}
+
+fn words<'a>(side: &[&'a Readings], name: &str) -> BTreeSet<&'a str> {
+    side.iter().filter_map(|readings| readings.words.get(name).map(String::as_str)).collect()
+}
+
+fn told(number: &Number, [low, high]: [f64; 2]) -> String {
+    let [low, high] = [low, high].map(|end| format!("{end:.*}", number.decimals));
+    let unit = number.unit;
+    if low == high { format!("{low}{unit}") } else { format!("{low} to {high}{unit}") }
+}
+
+fn number(facts: &BTreeMap<String, Fact>, name: &str) -> Option<f64> {
+    facts.get(name)?.value()?.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+impl Read<'_> {
+    fn before(&self, name: &str) -> Option<f64> {
+        number(self.before, name)
+    }
+
+    /// The larger one of before and after.
+    fn most(&self, name: &str) -> Option<f64> {
+        let both = [number(self.before, name), number(self.after, name)];
+        both.into_iter().flatten().reduce(f64::max)
+    }
+
+    /// What a counter grew by; none where it was set back.
+    fn growth(&self, name: &str) -> Option<f64> {
+        Some(number(self.after, name)? - number(self.before, name)?).filter(|growth| *growth >= 0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FitFor;
+
+    fn facts(facts: &[(&str, &str)]) -> BTreeMap<String, Fact> {
+        facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned()))).collect()
+    }
+
+    fn readings(before: &[(&str, &str)], after: &[(&str, &str)]) -> Readings {
+        let [before, after] = [before, after].map(|told| Conditions { time: String::new(), facts: facts(told) });
+        Readings::new([&before, &after], &facts(&[("cpus_online", "2")]), None)
+    }
+
+    fn told(before: &[&Readings], after: &[&Readings]) -> Vec<String> {
+        let changes = Readings::between(before, after);
+        changes.into_iter().map(|it| format!("{}: {} → {}", it.name, it.before, it.after)).collect()
+    }
+
+    #[test]
+    fn only_what_differs_by_as_much_as_moves_times_is_told() {
+        type Told<'a> = &'a [(&'a str, &'a str)];
+        let cases: [(Told, Told, &[&str]); 8] = [
+            (&[("load_1m", "0.1")], &[("load_1m", "0.2")], &[]),
+            (&[("load_1m", "0.1")], &[("load_1m", "1.9")], &["load for each CPU, before: 0.05 → 0.95"]),
+            (&[("frequency_mhz_max", "3000")], &[("frequency_mhz_max", "2950")], &[]),
+            (
+                &[("frequency_mhz_max", "3000")],
+                &[("frequency_mhz_max", "2400")],
+                &["clock of the fastest CPU: 3000 MHz → 2400 MHz"],
+            ),
+            (
+                &[("temperature_c_max", "51.2")],
+                &[("temperature_c_max", "88.0")],
+                &["temperature of the hottest sensor: 51 °C → 88 °C"],
+            ),
+            (&[("memory_available_mib", "4000")], &[("memory_available_mib", "2100")], &[]),
+            (
+                &[("pressure_io_some_percent", "0.1"), ("on_battery", "no")],
+                &[("pressure_io_some_percent", "9"), ("on_battery", "yes")],
+                &["IO pressure, before: 0.1 % → 9.0 %", "on battery: no → yes"],
+            ),
+            (&[("load_1m", "0.1"), ("on_battery", "no")], &[("load_1m", "NaN")], &[]),
+        ];
+        for (before, after, expected) in cases {
+            assert_eq!(told(&[&readings(before, &[])], &[&readings(after, &[])]), expected, "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn counters_are_told_by_what_they_grew_by() {
+        let ticks = |steal: &'static str, throttled: &'static str| {
+            let ends = |ticks, steal, throttled| {
+                [("cpu_ticks_total", ticks), ("cpu_steal_ticks_total", steal), ("throttled_us_total", throttled)]
+            };
+            readings(&ends("1000", "900", "7"), &ends("2000", steal, throttled))
+        };
+        let expected = ["time stolen by the hypervisor: 0.0 % → 5.0 %", "stopped by a CPU quota: no → yes"];
+        assert_eq!(told(&[&ticks("900", "7")], &[&ticks("950", "8")]), expected);
+        assert_eq!(told(&[&ticks("900", "7")], &[&ticks("905", "7")]), [""; 0]);
+        assert_eq!(told(&[&ticks("900", "7")], &[&ticks("0", "0")]), [""; 0], "set back: nothing is known");
+    }
+
+    #[test]
+    fn the_runs_of_a_side_are_told_as_a_range() {
+        let [idle, busy, busier] = ["0.1", "1.0", "3.0"].map(|load| readings(&[("load_1m", load)], &[]));
+        assert_eq!(told(&[&idle, &busier], &[&busier, &idle, &busy]), [""; 0]);
+        let expected = ["load for each CPU, before: 0.05 to 0.50 → 0.50 to 1.50"];
+        assert_eq!(told(&[&idle, &busy], &[&busy, &busier]), expected);
+    }
+
+    #[test]
+    fn what_the_doctor_said_is_a_condition() {
+        let fitness = |fit_for| Fitness { fit_for, reasons: Vec::new() };
+        let none = Conditions { time: String::new(), facts: BTreeMap::new() };
+        let of = |fitness: Option<Fitness>| Readings::new([&none, &none], &BTreeMap::new(), fitness.as_ref());
+        let (good, poor, unjudged) =
+            (of(Some(fitness(FitFor::Timing))), of(Some(fitness(FitFor::CountsOnly))), of(None));
+        assert_eq!(told(&[&good], &[&poor]), ["fit for: timing → counts only"]);
+        assert_eq!(told(&[&good], &[&unjudged]), [""; 0]);
+    }
+}
