@@ -171,7 +171,7 @@ fn the_command_line_is_checked() {
         parcost(folder.path(), arguments).code(2);
     }
     let help = output(&parcost(folder.path(), &["--help"]).success());
-    assert!(help.contains("Exit codes") && !help.contains("begin"), "{help}");
+    assert!(help.contains("Exit codes") && !help.contains("session-start"), "{help}");
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn records_a_session_below_the_target_folder_unless_it_is_full() {
     let folder = tempfile::tempdir().unwrap();
     let session = folder.path().join("target/parcost/1-2");
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/engines");
-    parcost(folder.path(), &["begin", "--session", "target/parcost/1-2"]).success();
+    parcost(folder.path(), &["session-start", "--session", "target/parcost/1-2"]).success();
     fs::copy(fixture.join("session/spawn.tsv"), session.join("spawn.tsv")).unwrap();
     let [criterion, iai] = ["criterion", "iai"].map(|name| fixture.join(name).to_str().unwrap().to_owned());
     let arguments = ["record", "--session", "target/parcost/1-2", "--criterion", &criterion, "--iai", &iai];
@@ -236,7 +236,7 @@ fn a_session_without_a_measurement_is_no_run() {
     let folder = tempfile::tempdir().unwrap();
     let complaint = complaint(&parcost(folder.path(), &["record", "--session", "target/parcost/1-2"]).code(3));
     assert!(complaint.contains("there is no session"), "{complaint}");
-    parcost(folder.path(), &["begin", "--session", "target/parcost/1-2"]).success();
+    parcost(folder.path(), &["session-start", "--session", "target/parcost/1-2"]).success();
     fs::create_dir_all(folder.path().join("target/criterion")).unwrap();
     parcost(folder.path(), &["record", "--session", "target/parcost/1-2"]).code(3);
     assert!(!folder.path().join("target/parcost/results").exists());

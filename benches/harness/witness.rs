@@ -120,7 +120,8 @@ pub(crate) fn target_folder() -> io::Result<PathBuf> {
 
 /// Has the conditions before the first benchmark noted; the targets that come later change nothing.
 fn begin(folder: &Path) -> io::Result<()> {
-    let status = Command::new(env!("CARGO_BIN_EXE_parcost")).args(["begin", "--session"]).arg(folder).status()?;
+    let status =
+        Command::new(env!("CARGO_BIN_EXE_parcost")).args(["session-start", "--session"]).arg(folder).status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other("the beginning of the run could not be noted")) }
 }
 

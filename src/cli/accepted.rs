@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::verdict;
-use crate::verdict::Rule;
+use crate::verdict::{self, Rule};
 
 /// Where it lies when no other is named.
 const ACCEPTED: &str = ".github/perf-accepted.toml";

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use super::arguments::{Results, Told};
+use super::exit::Exit;
+use super::output::{self, OutputArgs};
 use super::program::Program;
-use super::{Exit, print, results, sessions};
+use super::results::{self, StoreArgs};
+use super::select::earlier_runs;
 use crate::advise::answer::{Answer as Answered, answer as answered, forecast, usable};
 use crate::report::{Line, answer_page, forecast_sections};
 use crate::{probe, store, trial};
@@ -16,6 +18,7 @@ use crate::{probe, store, trial};
 /// Looking for all crossings again may take this long: they take some four seconds each.
 const CHECKING_MAX: Duration = Duration::from_secs(120);
 
+/// Answer threads or processes by a stored run: which claims hold, and from where on one way is cheaper
 #[derive(Args, Debug)]
 pub(super) struct Answer {
     /// `last`, the beginning of a file's name or of a run's id, or the path of a file
@@ -30,16 +33,16 @@ pub(super) struct Answer {
     #[command(flatten)]
     program: Program,
     #[command(flatten)]
-    results: Results,
+    results: StoreArgs,
     #[command(flatten)]
-    told: Told,
+    output: OutputArgs,
 }
 
 /// Tells which claims hold on the machine of a run, and from where on one way is cheaper than another.
-pub(super) fn answer(arguments: &Answer) -> Result<Exit> {
+pub(super) fn run(arguments: &Answer) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let (path, run) = store::load(&folders, &arguments.run)?;
-    let others = sessions::others(&folders, &run)?;
+    let others = earlier_runs(&folders, &run)?;
     let mut answer = answered(&run, &others);
     if arguments.verify {
         let own = probe::machine().key;
@@ -53,8 +56,8 @@ pub(super) fn answer(arguments: &Answer) -> Result<Exit> {
         page.sections.splice(0..0, forecast_sections(&forecast));
     }
     page.lines.push(Line { name: "file".to_owned(), value: path.display().to_string() });
-    print::page(&page, arguments.told.format)?;
-    Ok(Exit::Done)
+    output::page(&page, arguments.output.format)?;
+    Ok(Exit::Success)
 }
 
 /// The program that runs the workloads: the one that was named, or the one beside this.
@@ -79,8 +82,8 @@ fn verify(answer: &mut Answered, worker: &Path) -> Result<()> {
             let benchmarks = [at(&crossover.candidate), at(&crossover.baseline)];
             match trial::side_by_side(worker, &scratch, [&benchmarks[0], &benchmarks[1]], until) {
                 Ok(Some(times)) => found.push((place, times)),
-                Ok(None) => print::note(&format!("{}: no time was left to look for it again", crossover.sentence)),
-                Err(reason) => print::note(&reason),
+                Ok(None) => output::note(&format!("{}: no time was left to look for it again", crossover.sentence)),
+                Err(reason) => output::note(&reason),
             }
         }
         // With a place missing it might have been crossed there.

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use super::Exit;
 use super::accepted;
-use super::alphabet::is_ascii_asked;
-use super::print::{self, note};
-use crate::gate;
-use crate::gate::{GatePolicy, Judgement};
+use super::charset::is_ascii_asked;
+use super::exit::Exit;
+use super::output::{self, note};
+use crate::gate::{self, GatePolicy, Judgement};
 use crate::report::{self, COMMENT_BYTES_MAX, COMMENT_MARKER, Held, SUMMARY_BYTES_MAX, Surroundings, gate_comment};
 use crate::store::{self, layout};
 
@@ -25,6 +24,7 @@ const ROWS_MAX: usize = 10_000;
 /// More machines than a workflow has.
 const GATES_MAX: usize = 8;
 
+/// Write the comment on a pull request, or the summary of a job, from what gates stored
 #[derive(Args, Debug)]
 pub(super) struct Comment {
     /// What gates stored, one file a machine, or folders that hold them in the layout of `results`; they may be anyone's
@@ -77,7 +77,7 @@ fn repository(text: &str) -> Result<String, String> {
 }
 
 /// Writes the comment, unless there is nothing to say.
-pub(super) fn comment(arguments: &Comment) -> Result<Exit> {
+pub(super) fn run(arguments: &Comment) -> Result<Exit> {
     let held = held(arguments)?;
     let around = Surroundings {
         address: arguments.repository.clone(),
@@ -103,8 +103,8 @@ pub(super) fn comment(arguments: &Comment) -> Result<Exit> {
     let told = gate_comment(&held, &around);
     let text =
         if is_ascii_asked() { report::comment_in_ascii(&told, bytes_max) } else { report::comment(&told, bytes_max) };
-    print::answer(&text)?;
-    Ok(Exit::Done)
+    output::answer(&text)?;
+    Ok(Exit::Success)
 }
 
 fn has_nothing_to_say(held: &Held) -> bool {

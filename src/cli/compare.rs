@@ -6,13 +6,13 @@ use anyhow::{Result, bail};
 use clap::Args;
 use regex::Regex;
 
-use super::arguments::{FailOn, Format, Results, Told};
 use super::compare_machines::{Asked, By, compare_machines};
-use super::lookup::Lookup;
-use super::side::{self, Loaded};
-use super::{Exit, print, results};
-use crate::compare;
-use crate::compare::{Comparison, Refusal, Series, Verdict};
+use super::exit::{Exit, FailOn};
+use super::inputs::{self, Loaded};
+use super::output::{self, Format, OutputArgs};
+use super::results::{self, StoreArgs};
+use super::select::{Selector, metric};
+use crate::compare::{self, Comparison, Refusal, Series, Verdict};
 use crate::model::Metric;
 use crate::report::{CompareRows, Remark, Sides, compare_page};
 
@@ -35,6 +35,7 @@ Exit codes: 0 compared · 1 slower, and not by the machine, with --fail-on · 2 
 3 something was refused · 4 nothing to compare or, with --fail-on, nothing judged,
 something missing, slower by the machine alone, or same code";
 
+/// Tell what changed between two runs, or two sets of them, and how sure that is; or set machines side by side
 #[derive(Args, Debug)]
 #[command(after_help = SYNTAX)]
 pub(super) struct Compare {
@@ -70,15 +71,15 @@ pub(super) struct Compare {
     #[arg(long, value_enum, value_name = "WHAT")]
     fail_on: Option<FailOn>,
     #[command(flatten)]
-    results: Results,
+    results: StoreArgs,
     #[command(flatten)]
-    told: Told,
+    output: OutputArgs,
 }
 
 /// Compares the two sides and tells what changed.
-pub(super) fn compare(arguments: &Compare) -> Result<Exit> {
+pub(super) fn run(arguments: &Compare) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
-    let lookup = Lookup::new(folders.clone(), arguments.criterion.clone(), arguments.machine.clone());
+    let lookup = Selector::new(folders.clone(), arguments.criterion.clone(), arguments.machine.clone());
     if !arguments.more.is_empty() {
         let names = [&arguments.baseline, &arguments.candidate].into_iter().chain(&arguments.more);
         let sides = names.map(|name| lookup.side(name)).collect::<Result<Vec<_>>>()?;
@@ -86,7 +87,7 @@ pub(super) fn compare(arguments: &Compare) -> Result<Exit> {
     }
     let mut baseline = lookup.side(&arguments.baseline)?;
     let mut candidate = lookup.side(&arguments.candidate)?;
-    side::agree(&mut baseline, &mut candidate)?;
+    inputs::restrict_to_common_machine(&mut baseline, &mut candidate)?;
     let sides = Sides {
         baseline: baseline.told(),
         candidate: candidate.told(),
@@ -100,17 +101,17 @@ pub(super) fn compare(arguments: &Compare) -> Result<Exit> {
         Ok(comparison) => told(arguments, &sides, &comparison),
         Err(Refusal::OtherMachine { .. }) => unlike(arguments, &[&baseline, &candidate], lookup.strays(), &folders),
         Err(refusal) => {
-            sides.remarks.iter().for_each(|remark| print::note(&format!("{}: {}", remark.subject, remark.text)));
-            print::error(&refusal.to_string());
-            Ok(if refusal.is_missing() { Exit::Inconclusive } else { Exit::CouldNot })
+            sides.remarks.iter().for_each(|remark| output::note(&format!("{}: {}", remark.subject, remark.text)));
+            output::error(&refusal.to_string());
+            Ok(if refusal.is_missing() { Exit::Inconclusive } else { Exit::Failure })
         }
     }
 }
 
 fn told(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result<Exit> {
-    match arguments.told.format {
-        Format::Json => print::json(&CompareRows { sides, comparison })?,
-        format => print::page(&compare_page(sides, comparison), format)?,
+    match arguments.output.format {
+        Format::Json => output::json(&CompareRows { sides, comparison })?,
+        format => output::page(&compare_page(sides, comparison), format)?,
     }
     let worse = comparison.regressions().next().is_some();
     if arguments.fail_on == Some(FailOn::Worse) && worse {
@@ -118,18 +119,18 @@ fn told(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result<E
     }
     let refused = comparison.with(Verdict::Refused).count() + sides.remarks.iter().filter(|it| it.refused).count();
     if refused > 0 {
-        print::error(&format!("{refused} of what was to be compared had to be refused, listed above with what to do"));
-        return Ok(Exit::CouldNot);
+        output::error(&format!("{refused} of what was to be compared had to be refused, listed above with what to do"));
+        return Ok(Exit::Failure);
     }
     let unanswered = match arguments.fail_on {
         None => None,
         Some(FailOn::Worse) => unanswered(comparison),
     };
     if let Some(reason) = unanswered {
-        print::error(&reason);
+        output::error(&reason);
         return Ok(Exit::Inconclusive);
     }
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }
 
 /// Why the question whether something got slower has no answer, if it has none.
@@ -159,13 +160,13 @@ fn unlike(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>, folders: 
     let asked = Asked {
         metric: arguments.metric,
         normalise: arguments.normalise,
-        format: arguments.told.format,
+        format: arguments.output.format,
         keeps: &|it| arguments.keeps(&it.topic, &it.benchmark.to_string(), it.metric),
     };
     let exit = compare_machines(sides, strays, folders, &asked)?;
     match arguments.fail_on {
-        Some(FailOn::Worse) if exit == Exit::Done => {
-            print::error("the sides are of different machines, which are never judged against each other");
+        Some(FailOn::Worse) if exit == Exit::Success => {
+            output::error("the sides are of different machines, which are never judged against each other");
             Ok(Exit::Inconclusive)
         }
         _ => Ok(exit),
@@ -179,9 +180,4 @@ impl Compare {
             && self.metric.is_none_or(|wanted| wanted == metric)
             && self.filter.as_ref().is_none_or(|filter| filter.is_match(benchmark))
     }
-}
-
-fn metric(name: &str) -> Result<Metric, String> {
-    let names = || Metric::ALL.map(Metric::name).join(", ");
-    Metric::from_name(name).ok_or_else(|| format!("there is no metric `{name}`; there are {}", names()))
 }

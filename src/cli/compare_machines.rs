@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::{Result, bail, ensure};
 use clap::ValueEnum;
 
-use super::arguments::Format;
-use super::side::{self, Loaded};
-use super::{Exit, print, sessions};
+use super::exit::Exit;
+use super::inputs::{self, Loaded};
+use super::output::{self, Format};
+use super::select::earlier_runs;
 use crate::advise::machines::{METRICS, Party, Yardstick, machines};
 use crate::model::{Measurement, Metric, Run};
 use crate::report::{ComparedMachine, MachineComparisonRows, Remark, machines_page};
@@ -43,11 +44,11 @@ pub(super) fn compare_machines(
         if let Some((other, _)) = spokesmen.iter().find(|(other, _)| other.machine.key == run.machine.key) {
             bail!("`{}` is of the machine {} again; name each machine once", side.name, other.machine.key);
         }
-        let others = sessions::others(folders, &run)?;
+        let others = earlier_runs(folders, &run)?;
         spokesmen.push((run, others));
     }
     if !spokesmen.iter().any(|(run, _)| run.measurements.iter().any(asked.keeps)) {
-        print::error(
+        output::error(
             "nothing that the machines measured passes --filter, --metric and --topic; `parcost show` lists names",
         );
         return Ok(Exit::Inconclusive);
@@ -73,11 +74,11 @@ pub(super) fn compare_machines(
     let remarks: Vec<Remark> = strays.into_iter().chain(found).collect();
     match asked.format {
         Format::Json => {
-            print::json(&MachineComparisonRows { compared: &compared, remarks: &remarks, machines: &told })?;
+            output::json(&MachineComparisonRows { compared: &compared, remarks: &remarks, machines: &told })?;
         }
-        format => print::page(&machines_page(&compared, &told, &remarks), format)?,
+        format => output::page(&machines_page(&compared, &told, &remarks), format)?,
     }
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }
 
 /// The run that speaks for the one machine of a side.
@@ -99,7 +100,7 @@ fn spokesman(side: &Loaded) -> Result<&Run> {
 fn compared(party: &Party) -> ComparedMachine {
     ComparedMachine {
         key: party.run.machine.key.to_string(),
-        run: side::run_text(party.run),
+        run: inputs::run_text(party.run),
         others: party.sessions_count() - 1,
         fitness: party.run.fitness.clone(),
     }

@@ -5,10 +5,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use regex::Regex;
 
-use super::arguments::Format;
-use super::gate::{Gate, gate};
-use super::print::note;
-use super::{Exit, print};
+use super::exit::Exit;
+use super::gate::{self, Gate};
+use super::output::{self, Format, note};
 use crate::trend::{Confirmation, FindingKind};
 
 /// What the gates say of the regressions among the findings: the first of a regression, something that could not be told,
@@ -17,7 +16,7 @@ use crate::trend::{Confirmation, FindingKind};
 /// A finding is of the code where the gate finds a regression, too; where it finds none the machine or its surroundings
 /// moved the history. One that cannot be built or measured any more is left as it is, and said.
 pub(super) fn confirmed(findings: &[Confirmation], budget: Duration, format: Format) -> Result<Exit> {
-    let mut worst = Exit::Done;
+    let mut worst = Exit::Success;
     for finding in findings.iter().filter(|finding| finding.kind == FindingKind::Regression) {
         let names: Vec<String> = finding.benchmarks.iter().map(|id| regex::escape(&id.to_string())).collect();
         let only =
@@ -29,13 +28,14 @@ pub(super) fn confirmed(findings: &[Confirmation], budget: Duration, format: For
             short(&finding.at),
             finding.benchmarks.len()
         ));
-        let told = gate(&Gate::between(&finding.before, &finding.at, only, budget, format)).unwrap_or_else(|error| {
-            print::error(&format!("it cannot be confirmed: {error:#}"));
-            Exit::Inconclusive
-        });
+        let told =
+            gate::run(&Gate::between(&finding.before, &finding.at, only, budget, format)).unwrap_or_else(|error| {
+                output::error(&format!("it cannot be confirmed: {error:#}"));
+                Exit::Inconclusive
+            });
         worst = match (worst, told) {
             (Exit::Regression, _) | (_, Exit::Regression) => Exit::Regression,
-            (Exit::Done, told) => told,
+            (Exit::Success, told) => told,
             (worst, _) => worst,
         };
     }

@@ -3,13 +3,14 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::arguments::{Format, Told};
-use super::{Exit, print};
+use super::exit::Exit;
+use super::output::{self, Format, OutputArgs};
 use crate::doctor::{Patient, checks, fitness};
 use crate::model::FitFor;
 use crate::probe;
 use crate::report::{DoctorRows, doctor_page};
 
+/// Check whether this host is fit for measuring, and tell the exact fix for what is not; changes nothing
 #[derive(Args, Debug)]
 #[command(after_help = "Ends with 0 whatever was found; with --demand, ends with 4 where this host is less fit.")]
 pub(super) struct Doctor {
@@ -17,7 +18,7 @@ pub(super) struct Doctor {
     #[arg(long, value_enum, value_name = "USE")]
     pub(super) demand: Option<Demand>,
     #[command(flatten)]
-    pub(super) told: Told,
+    pub(super) output: OutputArgs,
 }
 
 /// What a host can be asked to be fit for; everything is fit for counts.
@@ -28,15 +29,15 @@ pub(super) enum Demand {
 }
 
 /// Looks at the host twice, tells what is poor and its fix, and changes nothing.
-pub(super) fn doctor(arguments: &Doctor) -> Result<Exit> {
+pub(super) fn run(arguments: &Doctor) -> Result<Exit> {
     let before = probe::conditions();
     let (machine, toolchain) = (probe::machine(), probe::toolchain());
     let after = probe::conditions();
     let checks = checks(&Patient { machine: &machine, before: &before, after: &after, toolchain: &toolchain });
     let rows = DoctorRows { fitness: fitness(&checks), checks };
-    match arguments.told.format {
-        Format::Json => print::json(&rows)?,
-        format => print::page(&doctor_page(&rows), format)?,
+    match arguments.output.format {
+        Format::Json => output::json(&rows)?,
+        format => output::page(&doctor_page(&rows), format)?,
     }
     Ok(exit(rows.fitness.fit_for, arguments.demand))
 }
@@ -46,7 +47,7 @@ fn exit(fit_for: FitFor, demand: Option<Demand>) -> Exit {
         Demand::Ratios => FitFor::RatiosOnly,
         Demand::Timing => FitFor::Timing,
     });
-    if fit_for < demanded { Exit::Inconclusive } else { Exit::Done }
+    if fit_for < demanded { Exit::Inconclusive } else { Exit::Success }
 }
 
 #[cfg(test)]
@@ -57,11 +58,11 @@ mod tests {
     fn a_demand_that_is_not_met_is_told_by_the_exit_code() {
         use FitFor::{CountsOnly, RatiosOnly, Timing};
         let cases = [
-            (CountsOnly, None, Exit::Done),
+            (CountsOnly, None, Exit::Success),
             (CountsOnly, Some(Demand::Ratios), Exit::Inconclusive),
-            (RatiosOnly, Some(Demand::Ratios), Exit::Done),
+            (RatiosOnly, Some(Demand::Ratios), Exit::Success),
             (RatiosOnly, Some(Demand::Timing), Exit::Inconclusive),
-            (Timing, Some(Demand::Timing), Exit::Done),
+            (Timing, Some(Demand::Timing), Exit::Success),
         ];
         for (fit_for, demand, expected) in cases {
             assert_eq!(exit(fit_for, demand), expected, "{fit_for:?} {demand:?}");

@@ -1,33 +1,41 @@
 //! How the program ends.
 
+use clap::ValueEnum;
+
 /// The exit codes; every verb uses these and no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Done, nothing wrong.
-    Done,
+    /// Success, nothing wrong.
+    Success,
     /// A regression was found by a verb that was asked to look for one.
     Regression,
     /// The command line was not understood.
     Usage,
     /// It could not be done, or part of it failed: the message says what.
-    CouldNot,
+    Failure,
     /// The data is inconclusive or missing where an answer was demanded.
     Inconclusive,
 }
 
 /// The same, for the help.
-pub(super) const EXPLAINED: &str = "Exit codes: 0 done · 1 regression · 2 usage · 3 could not do it, or part of it \
+pub(super) const EXIT_CODES: &str = "Exit codes: 0 done · 1 regression · 2 usage · 3 could not do it, or part of it \
                                     failed · 4 inconclusive or missing data";
 
 impl Exit {
     /// The code as the shell sees it.
     pub fn code(self) -> u8 {
         match self {
-            Exit::Done => 0,
+            Exit::Success => 0,
             Exit::Regression => 1,
             Exit::Usage => 2,
-            Exit::CouldNot => 3,
+            Exit::Failure => 3,
             Exit::Inconclusive => 4,
         }
     }
+}
+
+/// What makes a verb that looks for regressions fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    Worse,
 }

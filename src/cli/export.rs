@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use super::arguments::{Better, Results};
-use super::history::{read_history, readable, say, writable};
-use super::save::save;
-use super::{Exit, print, results};
+use super::exit::Exit;
+use super::interchange::{Better, read_history, readable, say, writable};
+use super::output;
+use super::results::{self, StoreArgs};
 use crate::formats::{self, Form};
 use crate::model::{History, Run};
 use crate::store;
 
+/// Write stored runs, or a history, in the form of another tool; ends with 3 where a stored file could not be used
 #[derive(Args, Debug)]
 pub(super) struct Export {
     /// The form to write
@@ -25,7 +26,7 @@ pub(super) struct Export {
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
     #[command(flatten)]
-    pub(super) results: Results,
+    pub(super) results: StoreArgs,
     /// The machine whose series are written, by the beginning of its key
     #[arg(long, value_name = "KEY")]
     pub(super) machine: Option<String>,
@@ -48,7 +49,7 @@ pub(super) struct Export {
 
 /// Writes what is stored, or what the files hold, in another form; says what the form does not hold. Stored files that
 /// cannot be used are named; the others are written, and the export has failed in part.
-pub(super) fn export(arguments: &Export) -> Result<Exit> {
+pub(super) fn run(arguments: &Export) -> Result<Exit> {
     let (mut history, unusable) = if arguments.files.is_empty() {
         stored(arguments)?
     } else {
@@ -61,16 +62,16 @@ pub(super) fn export(arguments: &Export) -> Result<Exit> {
     let of_history = if arguments.to == Form::History { &[][..] } else { &history.remarks };
     of_history.iter().chain(&written.remarks).for_each(say);
     match &arguments.out {
-        Some(path) => save(path, &written.bytes, arguments.force)?,
-        None => print::bytes(&written.bytes)?,
+        Some(path) => output::save(path, &written.bytes, arguments.force)?,
+        None => output::bytes(&written.bytes)?,
     }
     if unusable > 0 {
-        print::note(&format!(
+        output::note(&format!(
             "{unusable} of the stored files could not be used and are not in what was written; `parcost fsck` says what to do"
         ));
-        return Ok(Exit::CouldNot);
+        return Ok(Exit::Failure);
     }
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }
 
 /// The history of the stored runs of one machine, and the number of files that could not be used.
@@ -84,7 +85,7 @@ fn stored(arguments: &Export) -> Result<(History, usize)> {
                 (Ok(_), _) => runs.push(store::read(&row.path).with_context(|| row.path.display().to_string())?),
                 (Err(problem), _) => {
                     unusable += 1;
-                    print::note(&format!("{} is unusable: {problem}", row.path.display()));
+                    output::note(&format!("{} is unusable: {problem}", row.path.display()));
                 }
             }
         }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use super::arguments::{Format, Told};
-use super::{Exit, print, results};
+use super::exit::Exit;
+use super::output::{self, Format, OutputArgs};
+use super::results;
 use crate::probe::{self, Change, Deed};
 use crate::report::{CheckedFolder, Checkup, FoundFault, fsck_page};
 use crate::store::{self, Fault, Finding, layout};
@@ -14,16 +15,17 @@ use crate::store::{self, Fault, Finding, layout};
 /// The folders that are asked about in git.
 const STORED: [&str; 2] = [layout::VERSION_FOLDER, layout::PAIRED_FOLDER];
 
+/// Check that the stored runs are still what was written: none edited, lost or moved
 #[derive(Args, Debug)]
 pub(super) struct Fsck {
     /// The folder of stored runs [default: results, and parcost/results in the target folder]
     pub(super) folder: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) told: Told,
+    pub(super) output: OutputArgs,
 }
 
 /// Checks the stored runs, and changes nothing.
-pub(super) fn fsck(arguments: &Fsck) -> Result<Exit> {
+pub(super) fn run(arguments: &Fsck) -> Result<Exit> {
     let folders = match &arguments.folder {
         Some(named) => {
             let named = named.clone();
@@ -47,7 +49,7 @@ pub(super) fn fsck(arguments: &Fsck) -> Result<Exit> {
         layout::VERSION_FOLDER
     );
 
-    let exit = if checked.findings.is_empty() { Exit::Done } else { Exit::CouldNot };
+    let exit = if checked.findings.is_empty() { Exit::Success } else { Exit::Failure };
     let told_of = |folder: &Path| histories.iter().find(|(of, _)| *of == folder).map(|(_, told)| told.clone());
     let folder = |folder: store::Folder| CheckedFolder {
         history: told_of(&folder.root).unwrap_or_else(|| "there is no such folder".to_owned()),
@@ -60,9 +62,9 @@ pub(super) fn fsck(arguments: &Fsck) -> Result<Exit> {
         folders: checked.folders.into_iter().map(folder).collect(),
         findings: checked.findings.into_iter().map(found).collect(),
     };
-    match arguments.told.format {
-        Format::Json => print::json(&checkup)?,
-        format => print::page(&fsck_page(&checkup), format)?,
+    match arguments.output.format {
+        Format::Json => output::json(&checkup)?,
+        format => output::page(&fsck_page(&checkup), format)?,
     }
     Ok(exit)
 }

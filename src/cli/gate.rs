@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use jiff::SignedDuration;
 use regex::Regex;
 
+use super::ab_test::{self, PairOptions, budget};
 use super::accepted;
-use super::arguments::{Format, Results, Told};
-use super::contest::{self, Terms};
-use super::{Exit, print};
-use crate::gate;
-use crate::gate::{GatePolicy, Judgement};
+use super::exit::Exit;
+use super::output::{self, Format, OutputArgs};
+use super::results::StoreArgs;
+use crate::gate::{self, GatePolicy, Judgement};
 use crate::model::PairedRun;
 use crate::report::{gate_page, gate_rows};
 use crate::store;
 use crate::trial::{self, Build, Repository, Revision, Selection, Sides};
 
+/// Judge a change of the source: build both revisions, measure pairs of fresh processes, tell what moved
 #[derive(Args, Debug)]
 pub(super) struct Gate {
     /// The revision to compare with: a commit, a branch, HEAD~1
@@ -65,9 +65,9 @@ pub(super) struct Gate {
     #[arg(long, value_name = "FILE", conflicts_with_all = OF_MEASURING)]
     pub(super) from: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) results: Results,
+    pub(super) results: StoreArgs,
     #[command(flatten)]
-    pub(super) told: Told,
+    pub(super) output: OutputArgs,
 }
 
 /// Options that say how to measure.
@@ -92,22 +92,14 @@ impl Gate {
             let_through: false,
             cargo: Vec::new(),
             from: None,
-            results: Results { folder: None },
-            told: Told { format },
+            results: StoreArgs { folder: None },
+            output: OutputArgs { format },
         }
     }
 }
 
-pub(super) fn budget(text: &str) -> Result<Duration, String> {
-    let duration: SignedDuration = text.parse().map_err(|error| format!("{error}; write 90s or 10m"))?;
-    match Duration::try_from(duration) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("a budget is longer than nothing".to_owned()),
-    }
-}
-
 /// Measures, unless it was done before, stores what was measured, and judges it.
-pub(super) fn gate(arguments: &Gate) -> Result<Exit> {
+pub(super) fn run(arguments: &Gate) -> Result<Exit> {
     let run = match &arguments.from {
         Some(path) => store::paired::read(path)?,
         None => measured(arguments)?,
@@ -127,15 +119,15 @@ fn tell(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
             gate.verdicts.iter().map(|verdict| &verdict.benchmark).chain(gate.counts.iter().map(|it| &it.benchmark));
         let why =
             if known.chain(&gate.added).any(|it| it == name) { "it is there" } else { "no benchmark has that name" };
-        print::note(&format!("--allow-missing {name} allows nothing: {why}; remove it, or mend the name"));
+        output::note(&format!("--allow-missing {name} allows nothing: {why}; remove it, or mend the name"));
     }
-    match arguments.told.format {
-        Format::Json => print::json(&gate_rows(&gate))?,
-        format => print::page(&gate_page(run, &gate), format)?,
+    match arguments.output.format {
+        Format::Json => output::json(&gate_rows(&gate))?,
+        format => output::page(&gate_page(run, &gate), format)?,
     }
     Ok(match gate.judgement {
-        Judgement::Green | Judgement::SameCode => Exit::Done,
-        Judgement::Red if arguments.let_through => Exit::Done,
+        Judgement::Green | Judgement::SameCode => Exit::Success,
+        Judgement::Red if arguments.let_through => Exit::Success,
         Judgement::Red => Exit::Regression,
         Judgement::Missing | Judgement::Nothing => Exit::Inconclusive,
     })
@@ -148,7 +140,7 @@ fn measured(arguments: &Gate) -> Result<PairedRun> {
     let repository = Repository::around(&here)?;
     let revisions = revisions(&repository, arguments, base)?;
     let commits = repository.between(&revisions.baseline, &revisions.candidate)?;
-    let folder = contest::folder(&here);
+    let folder = ab_test::folder(&here);
     let _lock = trial::lock(&folder)?;
 
     let selection = Selection {
@@ -156,10 +148,10 @@ fn measured(arguments: &Gate) -> Result<PairedRun> {
         benches: arguments.bench.clone(),
         cargo: arguments.cargo.clone(),
     };
-    let builds = contest::builds(&repository, &folder, revisions, &selection)?;
+    let builds = ab_test::builds(&repository, &folder, revisions, &selection)?;
     let identical = identical(&builds)?;
     let same = is_same(&builds, &identical);
-    let terms = Terms {
+    let options = PairOptions {
         budget: arguments.budget,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
         filter: arguments.filter.as_ref(),
@@ -170,11 +162,11 @@ fn measured(arguments: &Gate) -> Result<PairedRun> {
     if same && !arguments.same_code {
         // A filter that matches nothing is told of the same code, too.
         trial::plan(&builds, arguments.filter.as_ref(), &BTreeSet::new())?;
-        return contest::forgo(&terms, &builds, &folder);
+        return ab_test::record_identical(&options, &builds, &folder);
     }
     let skipped = if arguments.same_code { BTreeSet::new() } else { identical };
     let plan = trial::plan(&builds, arguments.filter.as_ref(), &skipped)?;
-    contest::hold(&terms, &builds, plan, &folder)
+    ab_test::measure(&options, &builds, plan, &folder)
 }
 
 fn revisions(repository: &Repository, arguments: &Gate, base: &str) -> Result<Sides<Revision>> {

@@ -1,90 +1,147 @@
-//! Histories that come from files of other tools.
+//! `parcost history`: the runs of years, on a branch of their own.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
 
-use super::print;
-use crate::engines::csv;
-use crate::formats::{self, Assumed, Form};
-use crate::model::{Direction, History, Remark, RemarkKind};
+use super::exit::Exit;
+use super::output::note;
+use crate::history::{Branch, Entry};
+use crate::store::{self, layout};
 
-/// Things that a remark is told to be about; the rest is counted.
-const ABOUT_MAX: usize = 5;
-
-/// A series as it is judged: positive values, each with its index.
-pub(super) struct Observed {
-    pub(super) series: String,
-    pub(super) direction: Direction,
-    pub(super) indices: Vec<u64>,
-    pub(super) values: Vec<f64>,
+/// Keep runs on a branch of their own, which only ever grows
+#[derive(Args, Debug)]
+pub(super) struct History {
+    #[command(subcommand)]
+    deed: Deed,
 }
 
-impl Observed {
-    /// A series of a plain table, of which lower is better unless the user says otherwise.
-    pub(super) fn of(series: csv::History, better: Option<Direction>) -> Self {
-        let csv::History { series, indices, values } = series;
-        Self { series, direction: better.unwrap_or(Direction::LowerIsBetter), indices, values }
+#[derive(Debug, Subcommand)]
+enum Deed {
+    /// Add stored runs to the branch; nothing that is there is ever changed
+    Push(Push),
+    /// Bring all runs of the branch into a folder
+    Pull(Pull),
+}
+
+#[derive(Args, Debug)]
+struct Push {
+    /// Files of stored runs, or folders that hold them in the layout of `results`
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Debug)]
+struct Pull {
+    /// The folder, in the layout of `results`; it is made where there is none
+    #[arg(long, value_name = "DIR")]
+    into: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Debug)]
+struct Place {
+    /// The branch
+    #[arg(long, value_name = "NAME", default_value = "bench-history")]
+    branch: String,
+    /// The repository that has it: the name of a remote, or an address
+    #[arg(long, value_name = "NAME", default_value = "origin")]
+    remote: String,
+}
+
+/// Pushes or pulls.
+pub(super) fn run(arguments: &History) -> Result<Exit> {
+    match &arguments.deed {
+        Deed::Push(push) => pushed(push),
+        Deed::Pull(pull) => pulled(pull),
     }
 }
 
-/// Reads files of one form, in the order of their commits, as one history; without a form it is told by the first
-/// file's content.
-pub(super) fn read_history(
-    form: Option<Form>,
-    files: &[impl AsRef<Path>],
-    better: Option<Direction>,
-    unit: Option<&str>,
-) -> Result<History> {
-    let sources = files.iter().map(|file| formats::open(file.as_ref())).collect::<Result<Vec<_>, _>>()?;
-    let first = sources.first().context("no file is named")?;
-    let form = form.map_or_else(|| formats::detect(first), Ok)?;
-    Ok(formats::read(form, &sources, &Assumed { better, unit: unit.map(str::to_owned) })?)
+fn branch(place: &Place) -> Result<Branch> {
+    let here = std::env::current_dir().context("the current folder cannot be told")?;
+    Ok(Branch::new(&here, &place.remote, &place.branch)?)
 }
 
-/// What of a history can be judged; zeros cannot, which is said.
-pub(super) fn observed(history: &History) -> Vec<Observed> {
-    let mut zeros = 0;
-    let mut all = Vec::new();
-    for (series, label) in history.series.iter().zip(history.labels()) {
-        let points = formats::indices(series).into_iter().zip(&series.points);
-        let (indices, values) =
-            points.filter(|(_, point)| point.value > 0.0).map(|(index, point)| (index, point.value)).unzip();
-        all.push(Observed { series: label, direction: series.direction, indices, values });
-        zeros += series.points.iter().filter(|point| point.value == 0.0).count();
+fn pushed(arguments: &Push) -> Result<Exit> {
+    let mut entries = BTreeMap::new();
+    let mut names = Vec::new();
+    for path in files(&arguments.runs)? {
+        let exported = store::export(&path)?;
+        if let Some((place, bytes)) = exported.machine {
+            entries.entry(place.clone()).or_insert(Entry { place, bytes, yields: true });
+        }
+        let entry = Entry { place: exported.place.clone(), bytes: exported.bytes, yields: false };
+        match entries.insert(exported.place.clone(), entry.clone()) {
+            Some(other) if other != entry => bail!("two files hold different runs of one name, {}", exported.place),
+            Some(_) => {}
+            None => names.push(exported.place),
+        }
     }
-    if zeros > 0 {
-        print::note(&format!("values that are zero and were not judged: {zeros}"));
+    let entries: Vec<Entry> = entries.into_values().collect();
+    let pushed = branch(&arguments.place)?.push(&entries, &message(&names))?;
+    let name = &arguments.place.branch;
+    for place in &pushed.added {
+        note(&format!("{name} has now {place}"));
     }
-    all
+    note(&format!(
+        "{} added to {name}, {} there already; it stands at {}",
+        pushed.added.len(),
+        pushed.present.len(),
+        pushed.commit
+    ));
+    Ok(Exit::Success)
 }
 
-/// Prints what was done to a history on the way.
-pub(super) fn say(remark: &Remark) {
-    let kind = match remark.kind {
-        RemarkKind::Changed => "changed",
-        RemarkKind::LeftOut => "left out",
+/// The files that are meant; a folder with anything in it that is no run is refused as a whole.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let before = files.len();
+        files.extend(store::list(path)?.into_iter().map(|row| row.path));
+        files.extend(store::paired::list(path)?.into_iter().map(|row| row.path));
+        if files.len() == before {
+            bail!("no run is stored in {}; name the folder that holds {}", path.display(), layout::VERSION_FOLDER);
+        }
+    }
+    Ok(files)
+}
+
+/// `1 run: 20260301T120000Z-0123456789ab-00000000000000b1`, and where there are several all of them below.
+fn message(places: &[String]) -> String {
+    let stem = |place: &String| {
+        let name = Path::new(place).file_stem();
+        name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     };
-    let named = remark.about.iter().take(ABOUT_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let more = match remark.about.len().saturating_sub(ABOUT_MAX) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
+    match places {
+        [place] => format!("1 run: {}", stem(place)),
+        places => format!("{} runs\n\n{}", places.len(), places.iter().map(stem).collect::<Vec<_>>().join("\n")),
+    }
+}
+
+fn pulled(arguments: &Pull) -> Result<Exit> {
+    let (name, remote) = (&arguments.place.branch, &arguments.place.remote);
+    let pulled = branch(&arguments.place)?.pull(&arguments.into, layout::is_place)?;
+    let Some(commit) = pulled.commit else {
+        note(&format!("{remote} has no branch {name} yet: `parcost history push` makes it"));
+        return Ok(Exit::Inconclusive);
     };
-    print::note(&format!("{kind}: {named}{more}: {}", remark.text));
-}
-
-/// A form that is read.
-pub(super) fn readable() -> impl TypedValueParser<Value = Form> {
-    one_of(Form::is_read)
-}
-
-/// A form that is written.
-pub(super) fn writable() -> impl TypedValueParser<Value = Form> {
-    one_of(Form::is_written)
-}
-
-fn one_of(usable: fn(Form) -> bool) -> impl TypedValueParser<Value = Form> {
-    let names = Form::ALL.into_iter().filter(|form| usable(*form)).map(Form::name);
-    PossibleValuesParser::new(names).map(|name| Form::from_name(&name).expect("the names are those of the forms"))
+    for place in &pulled.left_out {
+        note(&format!("{place} on {name} is no stored run and was left there"));
+    }
+    note(&format!(
+        "{} written to {}, {} there already; {name} stands at {commit}",
+        pulled.written,
+        arguments.into.display(),
+        pulled.present
+    ));
+    Ok(Exit::Success)
 }

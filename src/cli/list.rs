@@ -1,21 +1,32 @@
 //! `parcost list`: what is stored.
 
 use anyhow::Result;
+use clap::Args;
 
-use super::arguments::List;
-use super::{Exit, print, results};
+use super::exit::Exit;
+use super::output::{self, OutputArgs};
+use super::results::{self, StoreArgs};
 use crate::report::{Listed, ListedRun, list_page};
 use crate::store::{self, Header, Row};
 
+/// List the stored runs
+#[derive(Args, Debug)]
+pub(super) struct List {
+    #[command(flatten)]
+    pub(super) results: StoreArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
 /// Lists the stored runs, and whatever lies beside them that is none.
-pub(super) fn list(arguments: &List) -> Result<Exit> {
+pub(super) fn run(arguments: &List) -> Result<Exit> {
     let mut folders = Vec::new();
     for folder in results::folders(arguments.results.folder.as_deref())? {
         let rows = store::list(&folder)?;
         folders.push((folder.display().to_string(), rows.into_iter().map(listed).collect()));
     }
-    print::page(&list_page(&folders), arguments.told.format)?;
-    Ok(Exit::Done)
+    output::page(&list_page(&folders), arguments.output.format)?;
+    Ok(Exit::Success)
 }
 
 fn listed(row: Row) -> Listed {

@@ -1,15 +1,23 @@
 //! `parcost machine`: this host.
 
 use anyhow::Result;
+use clap::Args;
 
-use super::arguments::Machine;
-use super::{Exit, print};
+use super::exit::Exit;
+use super::output::{self, OutputArgs};
 use crate::probe;
 use crate::report::machine_page;
 
+/// Show what this machine is, how it is today, and its key
+#[derive(Args, Debug)]
+pub(super) struct Machine {
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
 /// Shows what this machine is, with its key, and how it is today.
-pub(super) fn machine(arguments: &Machine) -> Result<Exit> {
+pub(super) fn run(arguments: &Machine) -> Result<Exit> {
     let page = machine_page(&probe::machine(), &probe::conditions(), &probe::toolchain());
-    print::page(&page, arguments.told.format)?;
-    Ok(Exit::Done)
+    output::page(&page, arguments.output.format)?;
+    Ok(Exit::Success)
 }

@@ -1,51 +1,100 @@
 //! The verbs: the only room that parses, prints and decides how the program ends.
+//!
+//! A verb is one file, with its arguments and its `run`, and one line of [`verbs!`]. Files of verbs import the others of
+//! this room, never one another and never this file.
 
+mod ab_test;
 mod accepted;
-mod alphabet;
 mod answer;
-mod arguments;
-mod begin;
+mod charset;
 mod comment;
 mod compare;
 mod compare_machines;
-mod compose;
 mod confirm;
-mod contest;
 mod doctor;
 mod exit;
 mod export;
-mod foreign;
 mod fsck;
 mod gate;
-mod gate_progress;
 mod history;
-mod history_branch;
 mod import;
-mod imported_runs;
+mod inputs;
+mod interchange;
 mod list;
-mod lookup;
 mod machine;
-mod machine_history;
-mod print;
+mod output;
 mod program;
 mod python;
 mod record;
 mod report;
 mod results;
 mod run;
-mod save;
+mod run_builder;
+mod select;
 mod selftest;
-mod sessions;
+mod session_start;
 mod show;
-mod side;
 mod trend;
+mod trend_runs;
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use anyhow::Result;
+use clap::{Parser, Subcommand};
 
-use arguments::{Arguments, Verb};
+use exit::EXIT_CODES;
 pub use exit::Exit;
+
+/// What parallelism costs on this machine: threads vs. processes
+#[derive(Debug, Parser)]
+#[command(name = "parcost", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Arguments {
+    /// Print ASCII only; the default where LC_ALL, LC_CTYPE or LANG names a locale without UTF-8
+    #[arg(long, global = true)]
+    ascii: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Lists the verbs, in the order of the help.
+macro_rules! verbs {
+    ($($module:ident::$verb:ident),+ $(,)?) => {
+        #[derive(Debug, Subcommand)]
+        enum Verb {
+            $($verb(Box<$module::$verb>),)+
+        }
+
+        impl Verb {
+            fn run(&self) -> Result<Exit> {
+                match self {
+                    $(Verb::$verb(arguments) => $module::run(arguments),)+
+                }
+            }
+        }
+    };
+}
+
+verbs! {
+    run::Run,
+    record::Record,
+    list::List,
+    show::Show,
+    answer::Answer,
+    compare::Compare,
+    trend::Trend,
+    report::Report,
+    fsck::Fsck,
+    gate::Gate,
+    selftest::Selftest,
+    python::Python,
+    import::Import,
+    export::Export,
+    comment::Comment,
+    history::History,
+    machine::Machine,
+    doctor::Doctor,
+    session_start::SessionStart,
+}
 
 /// Does what the command line asks.
 pub fn main() -> Exit {
@@ -55,38 +104,29 @@ pub fn main() -> Exit {
 /// Does what these arguments ask; the first is the name of the program.
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    alphabet::set(arguments.iter().any(|argument| argument == "--ascii"));
+    charset::set(arguments.iter().any(|argument| argument == "--ascii"));
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            print::usage(&error);
-            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            output::usage(&error);
+            return if error.use_stderr() { Exit::Usage } else { Exit::Success };
         }
     };
-    alphabet::set(arguments.ascii);
-    let outcome = match arguments.verb {
-        Verb::Run(run) => run::run(&run),
-        Verb::Record(record) => record::record(&record),
-        Verb::List(list) => list::list(&list),
-        Verb::Show(show) => show::show(&show),
-        Verb::Answer(answer) => answer::answer(&answer),
-        Verb::Compare(compare) => compare::compare(&compare),
-        Verb::Report(report) => report::report(&report),
-        Verb::Trend(trend) => trend::trend(&trend),
-        Verb::Fsck(fsck) => fsck::fsck(&fsck),
-        Verb::Gate(gate) => gate::gate(&gate),
-        Verb::Comment(comment) => comment::comment(&comment),
-        Verb::History(history) => history_branch::history(&history),
-        Verb::Selftest(selftest) => selftest::selftest(&selftest),
-        Verb::Python(python) => python::python(&python),
-        Verb::Import(import) => import::import(&import),
-        Verb::Export(export) => export::export(&export),
-        Verb::Machine(machine) => machine::machine(&machine),
-        Verb::Doctor(doctor) => doctor::doctor(&doctor),
-        Verb::Begin(begin) => begin::begin(&begin),
-    };
-    outcome.unwrap_or_else(|error| {
-        print::error(&format!("{error:#}"));
-        Exit::CouldNot
+    charset::set(arguments.ascii);
+    arguments.verb.run().unwrap_or_else(|error| {
+        output::error(&format!("{error:#}"));
+        Exit::Failure
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
 }

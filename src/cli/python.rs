@@ -7,10 +7,10 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::arguments::{Results, Told};
-use super::compose::{Circumstances, compose};
-use super::print::note;
-use super::{Exit, print, results};
+use super::exit::Exit;
+use super::output::{self, OutputArgs, note};
+use super::results::{self, StoreArgs};
+use super::run_builder::{RunContext, build_run};
 use crate::engines::{Harvest, told};
 use crate::model::{BenchmarkId, Fact, Failure, MachineKey, Measurement, Run};
 use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, Times, candidates, know, measure};
@@ -24,6 +24,7 @@ const ROUNDS_QUICK: u32 = 2;
 /// The topic, and the name of the folder of scripts.
 const TOPIC: &str = "python";
 
+/// Measure threads and processes in every CPython that is found, beside the native model of its lock
 #[derive(Args, Debug)]
 pub(super) struct Python {
     /// An interpreter beside those on the search path; may be given several times
@@ -36,13 +37,13 @@ pub(super) struct Python {
     #[arg(long)]
     pub(super) quick: bool,
     #[command(flatten)]
-    pub(super) results: Results,
+    pub(super) results: StoreArgs,
     #[command(flatten)]
-    pub(super) told: Told,
+    pub(super) output: OutputArgs,
 }
 
 /// Asks every interpreter that is found, stores the answers and tells them.
-pub(super) fn python(arguments: &Python) -> Result<Exit> {
+pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let package = std::env::current_dir().context("the current folder cannot be told")?;
     let session = results::target().join("parcost").join(TOPIC);
     let scripts = Scripts::write(&session)
@@ -66,7 +67,7 @@ pub(super) fn python(arguments: &Python) -> Result<Exit> {
     let outcome = measure(&known.interpreters, &plan, &scripts, |_| true, begin)
         .context("no server can listen on the loopback address")?;
 
-    let host = Circumstances {
+    let host = RunContext {
         began,
         ended: SystemTime::now(),
         machine: probe::machine(),
@@ -75,18 +76,18 @@ pub(super) fn python(arguments: &Python) -> Result<Exit> {
         toolchain: probe::toolchain(),
         commit: probe::commit(&package, &[]),
     };
-    let run = compose(harvest(outcome, &known, arguments.quick), host, None)?;
+    let run = build_run(harvest(outcome, &known, arguments.quick), host, None)?;
     let folder = results::folder_for(&run.profile, arguments.results.folder.as_deref(), &package, &session);
     let stored = store::append(&folder, &run)?;
     let model = model(arguments.results.folder.as_deref(), &run.machine.key)?;
     let mut page = python_page(&run, &advise::python(&run, model.as_ref()), model.as_ref());
     page.lines.push(Line { name: "file".to_owned(), value: stored.display().to_string() });
-    print::page(&page, arguments.told.format)?;
+    output::page(&page, arguments.output.format)?;
     if run.failures.is_empty() {
-        return Ok(Exit::Done);
+        return Ok(Exit::Success);
     }
-    print::error(&format!("{} of this run failed, listed above; the rest is stored", run.failures.len()));
-    Ok(Exit::CouldNot)
+    output::error(&format!("{} of this run failed, listed above; the rest is stored", run.failures.len()));
+    Ok(Exit::Failure)
 }
 
 fn reasons(known: &Known) -> String {

@@ -5,23 +5,49 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use clap::Args;
 
-use super::Exit;
-use super::arguments::Record;
-use super::begin::beginning;
-use super::compose::{Circumstances, compose};
-use super::{print, results, sessions};
+use super::exit::Exit;
+use super::output::{self, OutputArgs};
+use super::results::{self, StoreArgs};
+use super::run_builder::{RunContext, build_run};
+use super::select::earlier_runs;
+use super::session_start::beginning;
 use crate::model::Run;
 use crate::report::{Line, answer_sections, summary_page};
 use crate::{advise, engines, probe, store};
+
+/// Record what one `cargo bench` measured and sum it up
+#[derive(Args, Debug)]
+pub(super) struct Record {
+    /// The session's folder, below `parcost` in the target folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) session: PathBuf,
+    /// Criterion's folder [default: criterion in the session's target folder]
+    #[arg(long, value_name = "DIR")]
+    pub(super) criterion: Option<PathBuf>,
+    /// Callgrind's folder [default: iai in the session's target folder]
+    #[arg(long, value_name = "DIR")]
+    pub(super) iai: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) results: StoreArgs,
+    /// What else the user's arguments selected; it is stored behind the profile
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(super) profile_note: Option<String>,
+    /// A program that was under measure, for the hash of the binaries; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(super) binary: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
 
 /// A link to each program that was measured, left in the session's folder by the bench targets.
 const BINARY_EXTENSION: &str = "binary";
 
 /// Harvests a session, stores the run and prints its summary.
 ///
-/// A run in which something failed is stored all the same, and ends with [`Exit::CouldNot`].
-pub(super) fn record(arguments: &Record) -> Result<Exit> {
+/// A run in which something failed is stored all the same, and ends with [`Exit::Failure`].
+pub(super) fn run(arguments: &Record) -> Result<Exit> {
     let session = std::path::absolute(&arguments.session).context("the session's folder is no path")?;
     let package = std::env::current_dir().context("the current folder cannot be told")?;
     let ended = SystemTime::now();
@@ -31,7 +57,7 @@ pub(super) fn record(arguments: &Record) -> Result<Exit> {
     let iai = arguments.iai.clone().unwrap_or_else(|| target.join("iai"));
     let harvest = engines::harvest(&session, &criterion, &iai, beginning.time)?;
 
-    let host = Circumstances {
+    let host = RunContext {
         began: beginning.time,
         ended,
         before: beginning.conditions,
@@ -40,10 +66,10 @@ pub(super) fn record(arguments: &Record) -> Result<Exit> {
         toolchain: probe::toolchain(),
         commit: probe::commit(&package, &binaries(&session, &arguments.binary)),
     };
-    let run = with_laws(compose(harvest, host, arguments.profile_note.as_deref())?);
+    let run = with_laws(build_run(harvest, host, arguments.profile_note.as_deref())?);
     let folder = results::folder_for(&run.profile, arguments.results.folder.as_deref(), &package, &session);
     let path = store::append(&folder, &run)?;
-    let others = sessions::others(std::slice::from_ref(&folder), &run)?;
+    let others = earlier_runs(std::slice::from_ref(&folder), &run)?;
 
     let mut page = summary_page(&run, &advise::summary(&run));
     let place = if arguments.results.folder.is_none() && folder != package.join(results::KEPT) {
@@ -53,12 +79,12 @@ pub(super) fn record(arguments: &Record) -> Result<Exit> {
     };
     page.sections.extend(answer_sections(&advise::answer::answer(&run, &others)));
     page.lines.push(Line { name: "saved".to_owned(), value: place });
-    print::page(&page, arguments.told.format)?;
+    output::page(&page, arguments.output.format)?;
     if run.failures.is_empty() {
-        return Ok(Exit::Done);
+        return Ok(Exit::Success);
     }
-    print::error(&format!("{} of this run failed, listed above; the rest is stored", run.failures.len()));
-    Ok(Exit::CouldNot)
+    output::error(&format!("{} of this run failed, listed above; the rest is stored", run.failures.len()));
+    Ok(Exit::Failure)
 }
 
 /// The run with what follows from its scaling curves among its measurements, so that it is watched like them.

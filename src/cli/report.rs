@@ -9,20 +9,23 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use regex::Regex;
 
-use super::arguments::Results;
-use super::{Exit, contest, print, results};
+use super::ab_test;
+use super::exit::Exit;
+use super::output;
+use super::results::{self, StoreArgs};
 use crate::advise::machines::standing;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::{Stored, html};
 use crate::store;
 
+/// Write many stored runs as one HTML file: what moved, and what threads and processes cost
 #[derive(Args, Debug)]
 pub(super) struct Report {
     /// The file to write; one that is there is replaced
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
-    results: Results,
+    results: StoreArgs,
     /// The folder of stored gates [default: the folders of runs, and the one that `parcost gate` stores in]
     #[arg(long, value_name = "DIR")]
     gates: Option<PathBuf>,
@@ -35,7 +38,7 @@ pub(super) struct Report {
 }
 
 /// Writes the report of the stored runs that were asked for.
-pub(super) fn report(arguments: &Report) -> Result<Exit> {
+pub(super) fn run(arguments: &Report) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let (mut runs, unusable) = read(&folders)?;
     let searched: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
@@ -61,8 +64,8 @@ pub(super) fn report(arguments: &Report) -> Result<Exit> {
         lines.push(("unusable files of gates".to_owned(), unusable_gates.to_string()));
     }
     write(&arguments.out, &html(&Stored { runs: &runs, gates: &gates, lines: &lines }))?;
-    print::note(&format!("{} tells of {} stored runs and {} gates", arguments.out.display(), runs.len(), gates.len()));
-    Ok(Exit::Done)
+    output::note(&format!("{} tells of {} stored runs and {} gates", arguments.out.display(), runs.len(), gates.len()));
+    Ok(Exit::Success)
 }
 
 /// All runs that can be read, and how many files cannot.
@@ -107,7 +110,7 @@ fn gates(named: Option<&Path>, folders: &[PathBuf], machine: Option<&str>) -> Re
             ensure!(named.is_dir(), "{} is no folder; name the folder of stored gates with --gates", named.display());
             vec![named.to_owned()]
         }
-        None => [folders, &[results::gate_folder(None, &contest::folder(Path::new("")))]].concat(),
+        None => [folders, &[results::gate_folder(None, &ab_test::folder(Path::new("")))]].concat(),
     };
     let (mut gates, mut unusable): (Vec<PairedRun>, usize) = (Vec::new(), 0);
     let mut ids = HashSet::new();

@@ -3,6 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
+use clap::Args;
+
+#[derive(Args, Debug)]
+pub(super) struct StoreArgs {
+    /// The folder of stored runs [default: results, and parcost/results in the target folder]
+    #[arg(id = "results", long = "results", value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
+}
 
 /// The folder of runs that are kept for good, in the package.
 pub(super) const KEPT: &str = "results";

@@ -4,10 +4,27 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
 
-use super::Exit;
-use super::arguments::Run;
-use super::print::note;
+use super::exit::Exit;
+use super::output::note;
+use super::results::StoreArgs;
+
+/// Measure with `cargo bench`, record the run and sum it up
+#[derive(Args, Debug)]
+pub(super) struct Run {
+    /// Take fewer and shorter samples
+    #[arg(long)]
+    pub(super) quick: bool,
+    /// Measure this topic only; may be given several times
+    #[arg(long, value_name = "TOPIC")]
+    pub(super) bench: Vec<Topic>,
+    #[command(flatten)]
+    pub(super) results: StoreArgs,
+    /// Measure the benchmarks whose name matches this regular expression
+    #[arg(value_name = "FILTER", value_parser = filter)]
+    pub(super) filter: Option<String>,
+}
 
 /// Where the summary target stores the run, when it is not to choose itself.
 const RESULTS: &str = "PARCOST_RESULTS";
@@ -27,11 +44,11 @@ pub(super) fn run(arguments: &Run) -> Result<Exit> {
     }
     let status = bench.status().with_context(|| format!("`{}` cannot be run; is it installed?", cargo.display()))?;
     if status.success() {
-        return Ok(Exit::Done);
+        return Ok(Exit::Success);
     }
     // Cargo has exit codes of its own, which mean other things than ours.
     note(&format!("cargo bench ended with {status}"));
-    Ok(Exit::CouldNot)
+    Ok(Exit::Failure)
 }
 
 fn cargo_arguments(arguments: &Run) -> Vec<String> {
@@ -57,27 +74,75 @@ fn is_ours(manifest: &str) -> bool {
     })
 }
 
+/// The bench targets that measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Topic {
+    Callgrind,
+    Counters,
+    Cpu,
+    Gil,
+    Io,
+    Memory,
+    Spawn,
+}
+
+impl Topic {
+    /// The name of the bench target.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Topic::Callgrind => "callgrind",
+            Topic::Counters => "counters",
+            Topic::Cpu => "cpu",
+            Topic::Gil => "gil",
+            Topic::Io => "io",
+            Topic::Memory => "memory",
+            Topic::Spawn => "spawn",
+        }
+    }
+}
+
+/// A filter goes to the bench targets as it is, where a dash would make it an option.
+fn filter(text: &str) -> Result<String, String> {
+    if text.starts_with('-') {
+        Err("a filter does not begin with a dash; for options of Criterion use `cargo bench -- …`".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::cli::arguments::{Arguments, Verb};
+
+    #[derive(Parser)]
+    struct Parsed {
+        #[command(flatten)]
+        run: Run,
+    }
 
     #[test]
     fn cargo_is_told_what_was_asked_for() {
         let cases: [(&[&str], &str); 3] = [
-            (&["run"], "bench --no-fail-fast --"),
-            (&["run", "--quick", "spawn/fork"], "bench --no-fail-fast -- --quick spawn/fork"),
+            (&[], "bench --no-fail-fast --"),
+            (&["--quick", "spawn/fork"], "bench --no-fail-fast -- --quick spawn/fork"),
             (
-                &["run", "--bench", "spawn", "--bench", "cpu"],
+                &["--bench", "spawn", "--bench", "cpu"],
                 "bench --no-fail-fast --bench spawn --bench cpu --bench summary --",
             ),
         ];
         for (given, expected) in cases {
             let words = [&["parcost"], given].concat();
-            let Verb::Run(run) = Arguments::try_parse_from(words).unwrap().verb else { panic!("another verb") };
+            let run = Parsed::try_parse_from(words).unwrap().run;
             assert_eq!(cargo_arguments(&run).join(" "), expected);
+        }
+    }
+
+    #[test]
+    fn a_filter_is_not_an_option() {
+        for words in [["parcost", "--", "--plotting-backend"], ["parcost", "--bench", "nothing"]] {
+            assert!(Parsed::try_parse_from(words).is_err(), "{words:?}");
         }
     }
 

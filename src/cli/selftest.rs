@@ -9,13 +9,11 @@ use clap::Args;
 use fastrand::Rng;
 use regex::Regex;
 
-use super::arguments::{Format, Results, Told};
-use super::contest::{self, Terms};
-use super::gate::budget;
-use super::print::note;
-use super::{Exit, print};
-use crate::gate;
-use crate::gate::GatePolicy;
+use super::ab_test::{self, PairOptions, budget};
+use super::exit::Exit;
+use super::output::{self, Format, OutputArgs, note};
+use super::results::StoreArgs;
+use crate::gate::{self, GatePolicy};
 use crate::model::PairedRun;
 use crate::report::{selftest_page, selftest_rows};
 use crate::store;
@@ -28,6 +26,7 @@ const PLANTED: [f64; 4] = [1.02, 1.05, 1.10, 1.25];
 /// discoveries grows lenient with the share that moved.
 const ONE_IN: usize = 5;
 
+/// Measure how often the gate raises a false alarm on this machine, and how small a slowness it finds
 #[derive(Args, Debug)]
 pub(super) struct Selftest {
     /// Number of gates to hold
@@ -49,16 +48,16 @@ pub(super) struct Selftest {
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = OF_MEASURING)]
     pub(super) from: Vec<PathBuf>,
     #[command(flatten)]
-    pub(super) results: Results,
+    pub(super) results: StoreArgs,
     #[command(flatten)]
-    pub(super) told: Told,
+    pub(super) output: OutputArgs,
 }
 
 /// Options that say how to measure.
 const OF_MEASURING: [&str; 6] = ["gates", "budget", "bench", "filter", "seed", "results"];
 
 /// Holds gates over the same code, some of it slowed down on purpose, and tells what they found.
-pub(super) fn selftest(arguments: &Selftest) -> Result<Exit> {
+pub(super) fn run(arguments: &Selftest) -> Result<Exit> {
     let runs = if arguments.from.is_empty() {
         measured(arguments)?
     } else {
@@ -66,11 +65,11 @@ pub(super) fn selftest(arguments: &Selftest) -> Result<Exit> {
     };
     check(&runs)?;
     let outcome = gate::selftest(&runs, &GatePolicy::default());
-    match arguments.told.format {
-        Format::Json => print::json(&selftest_rows(&runs, &outcome))?,
-        format => print::page(&selftest_page(&runs, &outcome), format)?,
+    match arguments.output.format {
+        Format::Json => output::json(&selftest_rows(&runs, &outcome))?,
+        format => output::page(&selftest_page(&runs, &outcome), format)?,
     }
-    Ok(if runs.iter().all(|run| run.benchmarks.is_empty()) { Exit::Inconclusive } else { Exit::Done })
+    Ok(if runs.iter().all(|run| run.benchmarks.is_empty()) { Exit::Inconclusive } else { Exit::Success })
 }
 
 /// Refuses runs that say nothing of one machine's noise together.
@@ -99,10 +98,10 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
     let here = std::env::current_dir().context("the current folder cannot be told")?;
     let repository = Repository::around(&here)?;
     let revision = repository.as_it_stands()?;
-    let folder = contest::folder(&here);
+    let folder = ab_test::folder(&here);
     let _lock = trial::lock(&folder)?;
     let selection = Selection { benches: arguments.bench.clone(), ..Selection::default() };
-    let build = contest::build(&repository, &folder, revision, &selection)?;
+    let build = ab_test::build(&repository, &folder, revision, &selection)?;
     ensure!(
         build.launcher.is_some(),
         "slowness can be planted only where a launcher keeps the number of operations; name one in \
@@ -119,7 +118,7 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
     let mut runs = Vec::new();
     for gate in 1..=arguments.gates {
         note(&format!("gate {gate} of {}", arguments.gates));
-        let terms = Terms {
+        let options = PairOptions {
             budget: arguments.budget,
             seed: rng.u64(..),
             filter: arguments.filter.as_ref(),
@@ -127,7 +126,7 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
             same_code: true,
             results: arguments.results.folder.as_deref(),
         };
-        runs.push(contest::hold(&terms, &builds, with_planted(&plan, &mut rng), &folder)?);
+        runs.push(ab_test::measure(&options, &builds, with_planted(&plan, &mut rng), &folder)?);
     }
     Ok(runs)
 }

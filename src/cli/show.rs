@@ -1,18 +1,34 @@
 //! `parcost show`: one stored run.
 
 use anyhow::Result;
+use clap::Args;
 
-use super::arguments::Show;
-use super::{Exit, print, results};
+use super::exit::Exit;
+use super::output::{self, OutputArgs};
+use super::results::{self, StoreArgs};
 use crate::report::{Line, run_page, summary_page};
 use crate::{advise, store};
 
+/// Show one stored run: all measurements, and all that belongs to them
+#[derive(Args, Debug)]
+pub(super) struct Show {
+    /// `last`, the beginning of a file's name or of a run's id, or the path of a file
+    pub(super) run: String,
+    /// Show threads against processes, as after the measuring
+    #[arg(long)]
+    pub(super) summary: bool,
+    #[command(flatten)]
+    pub(super) results: StoreArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
 /// Shows a stored run, whole or in its summary.
-pub(super) fn show(arguments: &Show) -> Result<Exit> {
+pub(super) fn run(arguments: &Show) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let (path, run) = store::load(&folders, &arguments.run)?;
     let mut page = if arguments.summary { summary_page(&run, &advise::summary(&run)) } else { run_page(&run) };
     page.lines.push(Line { name: "file".to_owned(), value: path.display().to_string() });
-    print::page(&page, arguments.told.format)?;
-    Ok(Exit::Done)
+    output::page(&page, arguments.output.format)?;
+    Ok(Exit::Success)
 }

@@ -1,24 +1,21 @@
 //! `parcost trend`: level shifts and drifts over the history of a machine.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use jiff::civil::Date;
-use jiff::{Timestamp, tz::TimeZone};
-use regex::Regex;
 
-use super::arguments::{Better, FailOn, Format, Results, Told};
-use super::gate::budget;
-use super::history::{Observed, observed, read_history, say};
-use super::{Exit, machine_history, print};
+use super::exit::{Exit, FailOn};
+use super::interchange::{Better, Observed, observed, read_history, say};
+use super::output::{self, Format, OutputArgs};
+use super::results::StoreArgs;
+use super::trend_runs::{self, RunsArgs};
 use crate::engines::csv;
 use crate::formats::Form;
-use crate::model::Metric;
 use crate::report::{Watched, trend_page, trend_rows};
-use crate::trend::{AlertKind, Policy};
+use crate::trend::{self, AlertKind, Policy};
 
+/// Tell where levels shifted or slid over the commits, by how much, how sure that is, and who is suspected
 #[derive(Args, Debug)]
 pub(super) struct Trend {
     /// Read a history from a file of this form; else the stored runs are read
@@ -31,69 +28,19 @@ pub(super) struct Trend {
     #[arg(long, value_enum, requires = "from")]
     pub(super) better: Option<Better>,
     #[command(flatten)]
-    pub(super) results: Results,
-    /// The key of the machine [default: this one's, or that of the only one there is]
-    #[arg(long, value_name = "KEY", conflicts_with = "all_machines")]
-    pub(super) machine: Option<String>,
-    /// Judge every machine, one after the other
-    #[arg(long)]
-    pub(super) all_machines: bool,
-    /// Tell of the benchmarks whose name matches this regular expression; all are judged
-    #[arg(long, value_name = "REGEX")]
-    pub(super) filter: Option<Regex>,
-    /// Tell of this metric alone, wall_time for one; all are judged
-    #[arg(long, value_name = "NAME", value_parser = metric)]
-    pub(super) metric: Option<Metric>,
-    /// The commits that led to the tip of this branch [default: those that led to what is checked out]
-    #[arg(long, value_name = "NAME")]
-    pub(super) branch: Option<String>,
-    /// Commits from this day on, as in 2026-01-31, or from this time on
-    #[arg(long, value_name = "DATE", value_parser = second)]
-    pub(super) since: Option<i64>,
-    /// Take runs with changes that were not committed, too
-    #[arg(long)]
-    pub(super) include_dirty: bool,
-    /// Take runs of the short profile, too
-    #[arg(long)]
-    pub(super) include_quick: bool,
-    /// Take runs of some benchmarks or topics only, too
-    #[arg(long)]
-    pub(super) include_partial: bool,
-    /// The file of accepted changes [default: .github/perf-accepted.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    pub(super) accepted: Option<PathBuf>,
-    /// The day on which accepted changes are looked at [default: today, in UTC]
-    #[arg(long, value_name = "DATE", hide = true)]
-    pub(super) today: Option<Date>,
-    /// Hold the gate between the two commits that each regression points at, and believe what it says
-    #[arg(long)]
-    pub(super) confirm: bool,
-    /// Time for measuring in each gate of --confirm: 90s, 10m
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = budget, requires = "confirm")]
-    pub(super) budget: Duration,
+    pub(super) results: StoreArgs,
+    #[command(flatten)]
+    pub(super) runs: RunsArgs,
     /// Exit with 1 when something got worse that is not accepted, and with 4 when nothing could be judged, or a file could
     /// not be used
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) fail_on: Option<FailOn>,
     #[command(flatten)]
-    pub(super) told: Told,
+    pub(super) output: OutputArgs,
 }
 
-/// Options that say something of stored runs.
-const OF_RUNS: [&str; 12] = [
-    "results",
-    "machine",
-    "all_machines",
-    "filter",
-    "metric",
-    "branch",
-    "since",
-    "include_dirty",
-    "include_quick",
-    "include_partial",
-    "accepted",
-    "confirm",
-];
+/// Arguments about stored runs.
+const OF_RUNS: [&str; 2] = ["StoreArgs", "RunsArgs"];
 
 /// Where a history comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -119,26 +66,11 @@ impl Source {
 }
 
 /// Replays every series of a history and tells where its level shifted or slid.
-pub(super) fn trend(arguments: &Trend) -> Result<Exit> {
+pub(super) fn run(arguments: &Trend) -> Result<Exit> {
     match (&arguments.from, &arguments.file) {
         (Some(source), Some(file)) => of_file(arguments, *source, file),
-        _ => machine_history::of_runs(arguments),
+        _ => trend_runs::of_runs(&arguments.runs, &arguments.results, arguments.fail_on, arguments.output.format),
     }
-}
-
-fn metric(name: &str) -> Result<Metric, String> {
-    Metric::from_name(name).ok_or_else(|| {
-        let known: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-        format!("there is no such metric; there are {}", known.join(", "))
-    })
-}
-
-/// The second, counted from 1970, at which a day begins in UTC, or that a time is.
-fn second(text: &str) -> Result<i64, String> {
-    let day = text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC)).map(|begin| begin.timestamp());
-    // A time would be read as its day, too.
-    let time = text.parse::<Timestamp>().or(day);
-    time.map(Timestamp::as_second).map_err(|_| "expected a day as in 2026-01-31, or a time in RFC 3339".to_owned())
 }
 
 fn of_file(arguments: &Trend, source: Source, file: &Path) -> Result<Exit> {
@@ -152,18 +84,18 @@ fn of_file(arguments: &Trend, source: Source, file: &Path) -> Result<Exit> {
         }
     };
     let watched: Vec<Watched> = observed.into_iter().map(watched).collect();
-    match arguments.told.format {
-        Format::Json => print::json(&trend_rows(&watched))?,
-        format => print::page(&trend_page(&file.display().to_string(), &watched), format)?,
+    match arguments.output.format {
+        Format::Json => output::json(&trend_rows(&watched))?,
+        format => output::page(&trend_page(&file.display().to_string(), &watched), format)?,
     }
     Ok(match arguments.fail_on {
-        None => Exit::Done,
+        None => Exit::Success,
         Some(FailOn::Worse) => verdict(&watched),
     })
 }
 
 fn watched(observed: Observed) -> Watched {
-    let trend = crate::trend::trend(&observed.values, observed.direction, &Policy::default());
+    let trend = trend::trend(&observed.values, observed.direction, &Policy::default());
     Watched { series: observed.series, indices: observed.indices, values: observed.values, trend }
 }
 
@@ -177,5 +109,5 @@ fn verdict(history: &[Watched]) -> Exit {
         trend.alerts.iter().any(|alert| alert.kind == AlertKind::Regression)
             || trend.drifts.iter().any(|drift| drift.worse)
     });
-    if worse { Exit::Regression } else { Exit::Done }
+    if worse { Exit::Regression } else { Exit::Success }
 }

@@ -1,13 +1,29 @@
 //! The two ways out: answers to the standard output, complaints to the standard error.
 
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::alphabet::{is_ascii, is_ascii_asked};
-use super::arguments::Format;
+use super::charset::{is_ascii, is_ascii_asked};
 use crate::report::{self, Page};
+
+#[derive(Args, Debug)]
+pub(super) struct OutputArgs {
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub(super) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Terminal,
+    Markdown,
+    Json,
+}
 
 /// Prints a page; colours only where there is a terminal that wants them.
 pub(super) fn page(page: &Page, format: Format) -> Result<()> {
@@ -84,4 +100,22 @@ pub(super) fn error(text: &str) {
 /// Prints what the user ought to know beside the answer.
 pub(super) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "parcost: {}", spelled(&report::plain(text)));
+}
+
+/// Writes a file; one that is there already is replaced only when the user says so.
+pub(super) fn save(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if force {
+        options.create(true).truncate(true);
+    } else {
+        options.create_new(true);
+    }
+    let mut file = match options.open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            bail!("{} is there already; replace it with --force, or choose another name", path.display());
+        }
+        file => file.with_context(|| format!("{} cannot be written", path.display()))?,
+    };
+    file.write_all(bytes).with_context(|| format!("{} cannot be written to the end", path.display()))
 }

@@ -1,12 +1,14 @@
 //! The sides of a comparison, read.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::compare::{Side, Source};
-use crate::model::Run;
+use crate::compare::{Process, Series, Side, Source};
+use crate::engines::summaries::Age;
+use crate::engines::{Error, STALE_AFTER, Stale, baselines, summaries};
+use crate::model::{Metric, Run};
 use crate::report::Remark;
 
 /// A side, read.
@@ -22,7 +24,7 @@ pub(super) struct Loaded {
 }
 
 /// Leaves the runs of the one machine that both sides have, where that settles it.
-pub(super) fn agree(baseline: &mut Loaded, candidate: &mut Loaded) -> Result<()> {
+pub(super) fn restrict_to_common_machine(baseline: &mut Loaded, candidate: &mut Loaded) -> Result<()> {
     if baseline.runs.is_empty() != candidate.runs.is_empty() {
         bail!(
             "`{}` and `{}` are not alike: one is of stored runs, the other of what another harness left; compare like with like",
@@ -88,4 +90,72 @@ pub(super) fn run_text(run: &Run) -> String {
         .map_or("no commit".to_owned(), |id| format!("commit {}", id.chars().take(12).collect::<String>()));
     let dirty = if run.commit.dirty { " with changes" } else { "" };
     format!("run {} of {commit}{dirty}, {}, started {}", run.id, run.profile, run.started)
+}
+
+/// Adds a baseline of Criterion's; all of it is one process a benchmark.
+pub(super) fn add_baseline(root: &Path, name: &str, loaded: &mut Loaded) -> Result<()> {
+    let read = baselines::read(root, name)?;
+    let place = format!("{}@{name}", root.display());
+    loaded.remark(&place, read.refused, read.stale);
+    let series = |timed: baselines::Timed| Series {
+        topic: timed.group,
+        foreign: false,
+        benchmark: timed.benchmark,
+        metric: Metric::WallTime,
+        work: timed.work,
+        doubt: None,
+        calibrator: None,
+        processes: vec![Process {
+            samples: timed.samples,
+            min: timed.ns_min,
+            median: timed.ns_median,
+            calibrator: None,
+        }],
+    };
+    loaded.add(place, read.benchmarks.into_iter().map(series).collect());
+    Ok(())
+}
+
+/// Adds counts of instructions.
+pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<()> {
+    let read = summaries::read(root, age)?;
+    let place = format!("{}{}", root.display(), if age == Age::Old { "@old" } else { "" });
+    loaded.remark(&place, read.refused, read.stale);
+    let series = |counted: summaries::Counted| {
+        let count = counted.instructions as f64;
+        Series {
+            topic: counted.group,
+            foreign: false,
+            benchmark: counted.benchmark,
+            metric: Metric::CallgrindInstructions,
+            work: None,
+            doubt: None,
+            calibrator: None,
+            processes: vec![Process { samples: 1, min: count, median: count, calibrator: None }],
+        }
+    };
+    loaded.add(place, read.counts.into_iter().map(series).collect());
+    Ok(())
+}
+
+impl Loaded {
+    fn add(&mut self, place: String, series: Vec<Series>) {
+        self.foreign.push(Source { place, origin: None, series, gaps: Default::default() });
+    }
+
+    fn remark(&mut self, place: &str, refused: Vec<Error>, stale: Vec<Stale>) {
+        let refused = refused.into_iter().map(|error| (true, place.to_owned(), error.to_string()));
+        let stale = stale.into_iter().map(|stale| {
+            let hours = |seconds: u64| seconds as f64 / 3600.0;
+            let text = format!(
+                "stale folder: in {place} it is {:.1} hours older than the newest, beyond {:.0} it counts as a rest of an \
+                 earlier measuring; remove it or measure it again",
+                hours(stale.older.as_secs()),
+                hours(STALE_AFTER.as_secs())
+            );
+            (false, stale.benchmark, text)
+        });
+        let remark = |(refused, subject, text)| Remark { refused, subject, text };
+        self.remarks.extend(refused.chain(stale).map(remark));
+    }
 }

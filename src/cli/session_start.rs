@@ -1,16 +1,25 @@
-//! `parcost begin`: what is true before the first benchmark, for the record that is made after the last.
+//! `parcost session-start`: what is true before the first benchmark, for the record that is made after the last.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
+use clap::Args;
 use jiff::Timestamp;
 
-use super::Exit;
-use super::arguments::Begin;
+use super::exit::Exit;
 use crate::model::Conditions;
 use crate::probe;
+
+/// Note the conditions before the first benchmark of a session
+#[derive(Args, Debug)]
+#[command(alias = "begin", hide = true)]
+pub(super) struct SessionStart {
+    /// The session's folder, below `parcost` in the target folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) session: PathBuf,
+}
 
 /// The file in the session's folder.
 const FILE: &str = "conditions.json";
@@ -26,7 +35,7 @@ pub(super) struct Beginning {
 }
 
 /// Notes today's conditions in the session's folder, unless that has been done.
-pub(super) fn begin(arguments: &Begin) -> Result<Exit> {
+pub(super) fn run(arguments: &SessionStart) -> Result<Exit> {
     let path = arguments.session.join(FILE);
     if !path.exists() {
         let context = || format!("{} cannot be written; is the target folder writable?", path.display());
@@ -34,10 +43,10 @@ pub(super) fn begin(arguments: &Begin) -> Result<Exit> {
         let text = serde_json::to_string(&probe::conditions()).with_context(context)?;
         fs::write(&path, text).with_context(context)?;
     }
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }
 
-/// Reads how a session began: from what [`begin`] noted, else from the age of its folder.
+/// Reads how a session began: from what [`run`] noted, else from the age of its folder.
 pub(super) fn beginning(session: &Path) -> Result<Beginning> {
     let metadata = fs::metadata(session)
         .with_context(|| format!("there is no session {}; `cargo bench` leaves one", session.display()))?;
@@ -75,10 +84,10 @@ mod tests {
     fn the_first_to_begin_is_the_one_that_counts() {
         let folder = tempfile::tempdir().unwrap();
         let session = folder.path().join("1-2");
-        let arguments = Begin { session: session.clone() };
-        assert_eq!(begin(&arguments).unwrap(), Exit::Done);
+        let arguments = SessionStart { session: session.clone() };
+        assert_eq!(run(&arguments).unwrap(), Exit::Success);
         let noted = fs::read(session.join(FILE)).unwrap();
-        assert_eq!(begin(&arguments).unwrap(), Exit::Done);
+        assert_eq!(run(&arguments).unwrap(), Exit::Success);
         assert_eq!(fs::read(session.join(FILE)).unwrap(), noted);
         let beginning = beginning(&session).unwrap();
         let conditions = beginning.conditions.unwrap();

@@ -15,7 +15,7 @@ use crate::model::{Commit, Conditions, Machine, Omission, Run, SCHEMA_VERSION, T
 const TOPICS: [&str; 5] = ["cpu", "gil", "io", "memory", "spawn"];
 
 /// What the host was asked, around the measuring.
-pub(super) struct Circumstances {
+pub(super) struct RunContext {
     pub(super) began: SystemTime,
     pub(super) ended: SystemTime,
     pub(super) machine: Machine,
@@ -31,7 +31,7 @@ pub(super) struct Circumstances {
 /// # Errors
 ///
 /// When its start is no time that can be written.
-pub(super) fn compose(harvest: Harvest, host: Circumstances, note: Option<&str>) -> Result<Run> {
+pub(super) fn build_run(harvest: Harvest, host: RunContext, note: Option<&str>) -> Result<Run> {
     let profile = profile(&harvest, note);
     let mut omissions = harvest.omissions;
     let conditions_before = host.before.unwrap_or_else(|error| {
@@ -105,10 +105,10 @@ mod tests {
     use crate::store::{layout, parse};
     use crate::verdict::fixture;
 
-    fn circumstances() -> Circumstances {
+    fn circumstances() -> RunContext {
         let run = fixture::run();
         let began = UNIX_EPOCH + Duration::from_secs(1_772_359_200);
-        Circumstances {
+        RunContext {
             began,
             ended: began + Duration::from_millis(1_500),
             machine: run.machine,
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_run_can_be_stored() {
-        let run = compose(harvest("full", &TOPICS), circumstances(), None).unwrap();
+        let run = build_run(harvest("full", &TOPICS), circumstances(), None).unwrap();
         assert_eq!((run.started.as_str(), run.duration_s), ("2026-03-01T10:00:00Z", 1.5));
         assert_eq!(run.profile, "full");
         assert_eq!(run.toolchain.facts["python_31107_gil_1"], Fact::Value("CPython".to_owned()));
@@ -156,8 +156,8 @@ mod tests {
 
     #[test]
     fn conditions_that_are_not_known_are_said_to_be_so() {
-        let host = Circumstances { before: Err(anyhow!("conditions.json is not there")), ..circumstances() };
-        let run = compose(harvest("full", &TOPICS), host, None).unwrap();
+        let host = RunContext { before: Err(anyhow!("conditions.json is not there")), ..circumstances() };
+        let run = build_run(harvest("full", &TOPICS), host, None).unwrap();
         assert_eq!(run.conditions_before, run.conditions_after);
         let omission = run.omissions.last().unwrap();
         assert_eq!(omission.what, "conditions before");

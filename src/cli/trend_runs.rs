@@ -3,25 +3,75 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
 use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+use regex::Regex;
 
-use super::arguments::{FailOn, Format};
-use super::trend::Trend;
-use super::{Exit, accepted, confirm, print, results};
-use crate::model::{BenchmarkId, MachineKey};
+use super::ab_test::budget;
+use super::accepted;
+use super::confirm;
+use super::exit::{Exit, FailOn};
+use super::output::{self, Format};
+use super::results::{self, StoreArgs};
+use super::select::metric;
+use crate::model::{BenchmarkId, MachineKey, Metric};
 use crate::report::{self, HistoryRows, UnusableRow, history_page};
 use crate::trend::Policy;
 use crate::trend::{
     Confirmation, FindingKind, History, Judged, Ledger, Selection, Series, SeriesKey, confirmations, history, judge,
 };
-use crate::verdict;
-use crate::verdict::Rule;
+use crate::verdict::{self, Rule};
 use crate::{probe, store};
 
 /// Threads that read files: more would wait for one disk.
 const READERS_MAX: usize = 8;
+
+#[derive(Args, Debug)]
+pub(super) struct RunsArgs {
+    /// The key of the machine [default: this one's, or that of the only one there is]
+    #[arg(long, value_name = "KEY", conflicts_with = "all_machines")]
+    pub(super) machine: Option<String>,
+    /// Judge every machine, one after the other
+    #[arg(long)]
+    pub(super) all_machines: bool,
+    /// Tell of the benchmarks whose name matches this regular expression; all are judged
+    #[arg(long, value_name = "REGEX")]
+    pub(super) filter: Option<Regex>,
+    /// Tell of this metric alone, wall_time for one; all are judged
+    #[arg(long, value_name = "NAME", value_parser = metric)]
+    pub(super) metric: Option<Metric>,
+    /// The commits that led to the tip of this branch [default: those that led to what is checked out]
+    #[arg(long, value_name = "NAME")]
+    pub(super) branch: Option<String>,
+    /// Commits from this day on, as in 2026-01-31, or from this time on
+    #[arg(long, value_name = "DATE", value_parser = second)]
+    pub(super) since: Option<i64>,
+    /// Take runs with changes that were not committed, too
+    #[arg(long)]
+    pub(super) include_dirty: bool,
+    /// Take runs of the short profile, too
+    #[arg(long)]
+    pub(super) include_quick: bool,
+    /// Take runs of some benchmarks or topics only, too
+    #[arg(long)]
+    pub(super) include_partial: bool,
+    /// The file of accepted changes [default: .github/perf-accepted.toml, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) accepted: Option<PathBuf>,
+    /// The day on which accepted changes are looked at [default: today, in UTC]
+    #[arg(long, value_name = "DATE", hide = true)]
+    pub(super) today: Option<Date>,
+    /// Hold the gate between the two commits that each regression points at, and believe what it says
+    #[arg(long)]
+    pub(super) confirm: bool,
+    /// Time for measuring in each gate of --confirm: 90s, 10m
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = budget, requires = "confirm")]
+    pub(super) budget: Duration,
+}
 
 /// The files that hold runs, by machine, and those that hold none.
 #[derive(Default)]
@@ -39,8 +89,13 @@ struct Verdict {
 }
 
 /// Judges the history of one machine, or of each.
-pub(super) fn of_runs(arguments: &Trend) -> Result<Exit> {
-    let folders = results::folders(arguments.results.folder.as_deref())?;
+pub(super) fn of_runs(
+    arguments: &RunsArgs,
+    store: &StoreArgs,
+    fail_on: Option<FailOn>,
+    format: Format,
+) -> Result<Exit> {
+    let folders = results::folders(store.folder.as_deref())?;
     let mut found = find(&folders)?;
     let machines = machines(arguments, &found, &folders)?;
     let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
@@ -72,21 +127,29 @@ pub(super) fn of_runs(arguments: &Trend) -> Result<Exit> {
         "no series matches --filter and --metric; `parcost trend --format json` lists all of them under `series`"
     );
     ensure!(
-        !(arguments.confirm && arguments.told.format == Format::Json),
+        !(arguments.confirm && format == Format::Json),
         "--confirm tells page after page, which is no JSON; take another --format, or `parcost gate --format json --from` on \
          what it stores"
     );
     let is_whole = found.unusable.is_empty();
-    tell(arguments, &verdicts, &rules, found.unusable)?;
-    let code = if arguments.confirm { confirm(arguments, &verdicts)? } else { None };
-    Ok(match arguments.fail_on {
-        None => Exit::Done,
+    tell(format, &verdicts, &rules, found.unusable)?;
+    let code = if arguments.confirm { confirm(arguments, format, &verdicts)? } else { None };
+    Ok(match fail_on {
+        None => Exit::Success,
         Some(FailOn::Worse) => match exit(&verdicts, &rules, code) {
             // What a file would have said that cannot be used is missing from an answer that was demanded.
-            Exit::Done if !is_whole => Exit::Inconclusive,
+            Exit::Success if !is_whole => Exit::Inconclusive,
             told => told,
         },
     })
+}
+
+/// The second, counted from 1970, at which a day begins in UTC, or that a time is.
+fn second(text: &str) -> Result<i64, String> {
+    let day = text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC)).map(|begin| begin.timestamp());
+    // A time would be read as its day, too.
+    let time = text.parse::<Timestamp>().or(day);
+    time.map(Timestamp::as_second).map_err(|_| "expected a day as in 2026-01-31, or a time in RFC 3339".to_owned())
 }
 
 fn find(folders: &[PathBuf]) -> Result<Found> {
@@ -105,7 +168,7 @@ fn find(folders: &[PathBuf]) -> Result<Found> {
 }
 
 /// The machines that are asked for.
-fn machines(arguments: &Trend, found: &Found, folders: &[PathBuf]) -> Result<Vec<MachineKey>> {
+fn machines(arguments: &RunsArgs, found: &Found, folders: &[PathBuf]) -> Result<Vec<MachineKey>> {
     let keys: Vec<&MachineKey> = found.runs.keys().collect();
     let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
     ensure!(
@@ -163,7 +226,7 @@ fn read(files: &[PathBuf]) -> (Ledger, Vec<UnusableRow>) {
     })
 }
 
-fn is_asked(series: &Series, arguments: &Trend) -> bool {
+fn is_asked(series: &Series, arguments: &RunsArgs) -> bool {
     match &series.key {
         SeriesKey::Measured(benchmark, metric) => {
             arguments.metric.is_none_or(|only| only == *metric)
@@ -206,24 +269,24 @@ fn told<'a>(verdict: &'a Verdict, rules: &'a [Rule]) -> report::Told<'a> {
     }
 }
 
-fn tell(arguments: &Trend, verdicts: &[Verdict], rules: &[Rule], unusable: Vec<UnusableRow>) -> Result<()> {
-    if arguments.told.format == Format::Json {
+fn tell(format: Format, verdicts: &[Verdict], rules: &[Rule], unusable: Vec<UnusableRow>) -> Result<()> {
+    if format == Format::Json {
         let mut rows = HistoryRows { unusable, ..HistoryRows::default() };
         verdicts.iter().for_each(|verdict| rows.enter(&told(verdict, rules)));
-        return print::json(&rows);
+        return output::json(&rows);
     }
     for (place, verdict) in verdicts.iter().enumerate() {
         let mut page = history_page(&told(verdict, rules));
         if place == 0 {
             page.sections.extend(report::unusable_section(&unusable));
         }
-        print::page(&page, arguments.told.format)?;
+        output::page(&page, format)?;
     }
     Ok(())
 }
 
 /// What gates say of the findings that were asked for; none where there is none.
-fn confirm(arguments: &Trend, verdicts: &[Verdict]) -> Result<Option<Exit>> {
+fn confirm(arguments: &RunsArgs, format: Format, verdicts: &[Verdict]) -> Result<Option<Exit>> {
     let mut findings = Vec::new();
     for verdict in verdicts {
         let asked = |confirmation: &Confirmation| {
@@ -233,7 +296,7 @@ fn confirm(arguments: &Trend, verdicts: &[Verdict]) -> Result<Option<Exit>> {
         };
         findings.extend(confirmations(&verdict.history, &verdict.judged).into_iter().filter(asked));
     }
-    let told = confirm::confirmed(&findings, arguments.budget, arguments.told.format)?;
+    let told = confirm::confirmed(&findings, arguments.budget, format)?;
     Ok(findings.iter().any(|finding| finding.kind == FindingKind::Regression).then_some(told))
 }
 
@@ -254,8 +317,8 @@ fn exit(verdicts: &[Verdict], rules: &[Rule], confirmed: Option<Exit>) -> Exit {
     };
     match (verdicts.iter().any(worse), verdicts.iter().any(judged)) {
         (true, _) => Exit::Regression,
-        (false, _) if confirmed.is_some_and(|told| told != Exit::Done) => confirmed.unwrap_or(Exit::Inconclusive),
-        (false, true) => Exit::Done,
+        (false, _) if confirmed.is_some_and(|told| told != Exit::Success) => confirmed.unwrap_or(Exit::Inconclusive),
+        (false, true) => Exit::Success,
         (false, false) => Exit::Inconclusive,
     }
 }

@@ -1,22 +1,25 @@
 //! Two builds against each other: what `gate` and `selftest` have in common.
 
+use std::cell::Cell;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::SignedDuration;
 use regex::Regex;
 
-use super::gate_progress::Bar;
-use super::print::note;
-use super::{compose, results};
-use crate::gate;
-use crate::gate::{GatePolicy, LOOKS};
+use super::output::note;
+use super::results;
+use super::run_builder;
+use crate::gate::{self, GatePolicy, LOOKS};
 use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedRun};
-use crate::trial::{self, Build, Checkout, Plan, Repository, Revision, Schedule, Selection, Side, Sides};
+use crate::trial::{self, Build, Checkout, Plan, Progress, Repository, Revision, Schedule, Selection, Side, Sides};
 use crate::{probe, store};
 
 /// How two builds are held against each other.
-pub(super) struct Terms<'a> {
+pub(super) struct PairOptions<'a> {
     /// Time for measuring.
     pub(super) budget: Duration,
     /// What the orders are drawn from.
@@ -29,6 +32,14 @@ pub(super) struct Terms<'a> {
     pub(super) commits: Vec<String>,
     /// The folder for the evidence, if one was named.
     pub(super) results: Option<&'a Path>,
+}
+
+pub(super) fn budget(text: &str) -> Result<Duration, String> {
+    let duration: SignedDuration = text.parse().map_err(|error| format!("{error}; write 90s or 10m"))?;
+    match Duration::try_from(duration) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("a budget is longer than nothing".to_owned()),
+    }
 }
 
 /// Where both sides are built and measured: below the target folder of the package.
@@ -72,30 +83,35 @@ pub(super) fn build(
 }
 
 /// Measures what is planned and stores the evidence.
-pub(super) fn hold(terms: &Terms<'_>, builds: &Sides<Build>, plan: Plan, folder: &Path) -> Result<PairedRun> {
+pub(super) fn measure(
+    options: &PairOptions<'_>,
+    builds: &Sides<Build>,
+    plan: Plan,
+    folder: &Path,
+) -> Result<PairedRun> {
     let began = SystemTime::now();
-    let mut run = blank(terms, builds, began)?;
+    let mut run = empty_run(options, builds, began)?;
     if !plan.counted.is_empty() {
         note("counting instructions");
     }
-    let counted = trial::count(builds, &plan, terms.filter)?;
+    let counted = trial::count(builds, &plan, options.filter)?;
     (run.added, run.removed, run.omissions) = (plan.added, plan.removed, plan.omissions);
     run.added.extend(counted.added);
     run.removed.extend(counted.removed);
     run.counts = counted.counts;
     run.failures = counted.failures;
-    if let Some(filter) = terms.filter {
+    if let Some(filter) = options.filter {
         let found = !(plan.subjects.is_empty() && run.counts.is_empty() && run.failures.is_empty())
             || [&run.added, &run.removed].iter().any(|names| !names.is_empty())
             || !run.omissions.is_empty();
         ensure!(found, "no benchmark matches `{filter}`; `parcost gate` without --filter tells their names");
     }
-    note(&format!("measuring {} benchmarks, for {} s at most", plan.subjects.len(), terms.budget.as_secs()));
+    note(&format!("measuring {} benchmarks, for {} s at most", plan.subjects.len(), options.budget.as_secs()));
 
     let scratch = folder.join("scratch");
     std::fs::create_dir_all(&scratch).with_context(|| format!("{} cannot be made", scratch.display()))?;
-    let schedule = Schedule { seed: terms.seed, budget: terms.budget, looks: LOOKS.to_vec() };
-    let (bar, policy, so_far) = (Bar::new(terms.budget), GatePolicy::default(), run.clone());
+    let schedule = Schedule { seed: options.seed, budget: options.budget, looks: LOOKS.to_vec() };
+    let (bar, policy, so_far) = (Bar::new(options.budget), GatePolicy::default(), run.clone());
     let measured = trial::measure(
         &plan.subjects,
         &schedule,
@@ -114,34 +130,34 @@ pub(super) fn hold(terms: &Terms<'_>, builds: &Sides<Build>, plan: Plan, folder:
     run.failures.extend(measured.failures);
     run.omissions.extend(measured.omissions);
     run.duration_s = began.elapsed().unwrap_or_default().as_millis() as f64 / 1e3;
-    store(terms, run, folder)
+    store(options, run, folder)
 }
 
 /// Measures nothing, since both builds are identical, and stores that.
-pub(super) fn forgo(terms: &Terms<'_>, builds: &Sides<Build>, folder: &Path) -> Result<PairedRun> {
-    let run = blank(terms, builds, SystemTime::now())?;
-    store(terms, PairedRun { identical: true, ..run }, folder)
+pub(super) fn record_identical(options: &PairOptions<'_>, builds: &Sides<Build>, folder: &Path) -> Result<PairedRun> {
+    let run = empty_run(options, builds, SystemTime::now())?;
+    store(options, PairedRun { identical: true, ..run }, folder)
 }
 
-fn store(terms: &Terms<'_>, mut run: PairedRun, folder: &Path) -> Result<PairedRun> {
+fn store(options: &PairOptions<'_>, mut run: PairedRun, folder: &Path) -> Result<PairedRun> {
     run.conditions_after = probe::conditions();
-    let path = store::paired::append(&results::gate_folder(terms.results, folder), &run)?;
+    let path = store::paired::append(&results::gate_folder(options.results, folder), &run)?;
     note(&format!("what was measured is in {}", path.display()));
     Ok(run)
 }
 
 /// A run of these builds in which nothing was measured yet.
-fn blank(terms: &Terms<'_>, builds: &Sides<Build>, began: SystemTime) -> Result<PairedRun> {
+fn empty_run(options: &PairOptions<'_>, builds: &Sides<Build>, began: SystemTime) -> Result<PairedRun> {
     let conditions = probe::conditions();
     Ok(PairedRun {
         schema_version: PAIRED_SCHEMA_VERSION,
-        id: compose::new_id(),
-        started: compose::rfc_3339(began)?,
+        id: run_builder::new_id(),
+        started: run_builder::rfc_3339(began)?,
         duration_s: 0.0,
-        budget_s: terms.budget.as_secs_f64(),
-        seed: terms.seed,
-        commits: terms.commits.clone(),
-        same_code: terms.same_code,
+        budget_s: options.budget.as_secs_f64(),
+        seed: options.seed,
+        commits: options.commits.clone(),
+        same_code: options.same_code,
         identical: false,
         aligned: builds.baseline.aligned && builds.candidate.aligned,
         baseline: commit(&builds.baseline),
@@ -166,4 +182,45 @@ fn commit(build: &Build) -> Commit {
         build.programs.iter().map(|program| program.path.clone()).chain(build.launcher.clone()).collect();
     let commit = probe::commit(&build.checkout.package, &programs);
     Commit { id: Some(revision.commit.clone()), dirty: revision.dirty, ..commit }
+}
+
+/// Where there is no terminal, a line is printed this often.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// A bar on a terminal, a line now and then elsewhere; both on the standard error.
+pub(super) struct Bar {
+    bar: Option<ProgressBar>,
+    told: Cell<Duration>,
+}
+
+impl Bar {
+    /// A bar for measuring that takes no longer than `budget`.
+    pub(super) fn new(budget: Duration) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{elapsed} of {len} s {wide_bar} {msg}");
+            let bar = ProgressBar::new(budget.as_secs());
+            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self { bar, told: Cell::new(Duration::ZERO) }
+    }
+
+    /// Says how far it is.
+    pub(super) fn tell(&self, progress: Progress) {
+        let text = format!("{} pairs measured, {} benchmarks open", progress.pairs, progress.active);
+        if let Some(bar) = &self.bar {
+            bar.set_position(progress.elapsed.as_secs());
+            let left = bar.length().unwrap_or_default().saturating_sub(progress.elapsed.as_secs());
+            bar.set_message(format!("{text}, {left} s left at most"));
+        } else if progress.elapsed >= self.told.get() + SILENCE {
+            self.told.set(progress.elapsed);
+            note(&format!("{text} after {} s", progress.elapsed.as_secs()));
+        }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
 }

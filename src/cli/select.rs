@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::foreign;
-use super::side::Loaded;
+use super::inputs::{self, Loaded};
+use crate::advise::answer::OTHERS_MAX;
 use crate::engines::summaries::Age;
 use crate::engines::{baselines, summaries};
-use crate::model::Run;
+use crate::model::{Metric, Run};
 use crate::probe;
 use crate::report::Remark;
 use crate::store::{self, Header, Row, layout};
@@ -22,7 +22,7 @@ const COMMIT_DIGITS_MIN: usize = 4;
 const NEWEST: &str = "new";
 
 /// Where sides are looked up.
-pub(super) struct Lookup {
+pub(super) struct Selector {
     roots: Vec<PathBuf>,
     criterion: PathBuf,
     /// Criterion's folder was named, so that bare names are baselines.
@@ -33,7 +33,7 @@ pub(super) struct Lookup {
 
 /// What a text can mean.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Reading {
+pub(super) enum Selection {
     /// Files of runs.
     Runs(Vec<PathBuf>),
     /// A baseline of Criterion's.
@@ -42,7 +42,7 @@ pub(super) enum Reading {
     Counts { root: PathBuf, age: Age },
 }
 
-impl Lookup {
+impl Selector {
     pub(super) fn new(roots: Vec<PathBuf>, criterion: Option<PathBuf>, machine: Option<String>) -> Self {
         let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
         let default = || target.map_or_else(|| PathBuf::from("target"), PathBuf::from).join("criterion");
@@ -63,7 +63,7 @@ impl Lookup {
         let mut seen = BTreeSet::new();
         for part in parts {
             match self.reading(part)? {
-                Reading::Runs(paths) => {
+                Selection::Runs(paths) => {
                     for path in paths {
                         // Two names for one file are one run.
                         if seen.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
@@ -71,8 +71,8 @@ impl Lookup {
                         }
                     }
                 }
-                Reading::Baseline { root, name } => foreign::baseline(&root, &name, &mut loaded)?,
-                Reading::Counts { root, age } => foreign::counts(&root, age, &mut loaded)?,
+                Selection::Baseline { root, name } => inputs::add_baseline(&root, &name, &mut loaded)?,
+                Selection::Counts { root, age } => inputs::add_counts(&root, age, &mut loaded)?,
             }
         }
         if !(loaded.runs.is_empty() || loaded.foreign.is_empty()) {
@@ -96,7 +96,7 @@ impl Lookup {
     }
 
     /// The one thing that a text means.
-    fn reading(&self, text: &str) -> Result<Reading> {
+    fn reading(&self, text: &str) -> Result<Selection> {
         let (kind, rest) = text.split_once(':').unwrap_or(("", text));
         let found = match kind {
             "run" => self.run(rest)?,
@@ -121,10 +121,10 @@ impl Lookup {
     }
 
     /// The one reading that fits a text without a beginning; an error that names them where several do.
-    fn bare(&self, text: &str) -> Result<Reading> {
+    fn bare(&self, text: &str) -> Result<Selection> {
         ensure!(!text.is_empty(), "a side is empty; `parcost compare --help` says how to name one");
-        let mut readings: Vec<(String, Reading)> = Vec::new();
-        let mut add = |explicit: String, reading: Option<Reading>| {
+        let mut readings: Vec<(String, Selection)> = Vec::new();
+        let mut add = |explicit: String, reading: Option<Selection>| {
             // Two ways to say the same thing are no doubt.
             if let Some(reading) = reading.filter(|reading| readings.iter().all(|(_, other)| other != reading)) {
                 readings.push((explicit, reading));
@@ -136,7 +136,7 @@ impl Lookup {
                 add(explicit, Some(reading));
             }
         } else if path.is_file() || text.contains('/') && text.ends_with(".json") {
-            add(format!("./{text}"), Some(Reading::Runs(vec![path.to_owned()])));
+            add(format!("./{text}"), Some(Selection::Runs(vec![path.to_owned()])));
         }
         if self.criterion_only || !text.contains('/') && baselines::names(&self.criterion)?.contains(text) {
             let known = baselines::names(&self.criterion)?.contains(text);
@@ -222,16 +222,16 @@ impl Lookup {
             .collect())
     }
 
-    fn runs(&self, fits: impl Fn(&Header) -> bool) -> Result<Option<Reading>> {
+    fn runs(&self, fits: impl Fn(&Header) -> bool) -> Result<Option<Selection>> {
         let fitting = self.headers()?.into_iter().filter(|(_, header)| fits(header));
         let paths: Vec<PathBuf> = fitting.map(|(path, _)| path.to_owned()).collect();
-        Ok((!paths.is_empty()).then_some(Reading::Runs(paths)))
+        Ok((!paths.is_empty()).then_some(Selection::Runs(paths)))
     }
 
-    fn run(&self, text: &str) -> Result<Option<Reading>> {
+    fn run(&self, text: &str) -> Result<Option<Selection>> {
         let mut headers = self.headers()?;
         headers.sort_by(|a, b| a.1.started.cmp(&b.1.started));
-        let one = |found: Option<&(&Path, &Header)>| found.map(|(path, _)| Reading::Runs(vec![(*path).to_owned()]));
+        let one = |found: Option<&(&Path, &Header)>| found.map(|(path, _)| Selection::Runs(vec![(*path).to_owned()]));
         let last = headers.last();
         Ok(match text {
             "last" => one(last),
@@ -242,7 +242,7 @@ impl Lookup {
             // With a `/` it would be the path of a file.
             _ if text.contains('/') => None,
             _ => match store::load(&self.roots, text) {
-                Ok((path, _)) => Some(Reading::Runs(vec![path])),
+                Ok((path, _)) => Some(Selection::Runs(vec![path])),
                 Err(store::Error::NotFound { .. }) => None,
                 Err(error) => return Err(error.into()),
             },
@@ -250,7 +250,7 @@ impl Lookup {
     }
 
     /// The runs of a commit, by the beginning of its id and, where `resolve` says so, by what git takes it for.
-    fn commit(&self, text: &str, resolve: bool) -> Result<Option<Reading>> {
+    fn commit(&self, text: &str, resolve: bool) -> Result<Option<Selection>> {
         let digits =
             text.len() >= COMMIT_DIGITS_MIN && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let of = |id: &str| self.runs(|header| header.commit.id.as_ref().is_some_and(|it| it.starts_with(id)));
@@ -275,16 +275,16 @@ impl Lookup {
         }
     }
 
-    fn branch(&self, name: &str) -> Result<Option<Reading>> {
+    fn branch(&self, name: &str) -> Result<Option<Selection>> {
         self.runs(|header| header.commit.branch.as_deref() == Some(name))
     }
 
-    fn of_machine(&self, key: &str) -> Result<Option<Reading>> {
+    fn of_machine(&self, key: &str) -> Result<Option<Selection>> {
         self.runs(|header| header.machine.as_str() == key)
     }
 
     /// The runs of the one machine whose key begins so.
-    fn of_machine_begun(&self, key: &str) -> Result<Option<Reading>> {
+    fn of_machine_begun(&self, key: &str) -> Result<Option<Selection>> {
         let headers = self.headers()?;
         let keys: BTreeSet<&str> = headers.iter().map(|(_, header)| header.machine.as_str()).collect();
         let begun: Vec<&str> = keys.into_iter().filter(|other| other.starts_with(key)).collect();
@@ -295,12 +295,12 @@ impl Lookup {
         }
     }
 
-    fn baseline(&self, root: &Path, name: &str) -> Reading {
-        Reading::Baseline { root: root.to_owned(), name: name.to_owned() }
+    fn baseline(&self, root: &Path, name: &str) -> Selection {
+        Selection::Baseline { root: root.to_owned(), name: name.to_owned() }
     }
 
     /// `DIR@NAME`, either of which may be wanting.
-    fn criterion(&self, text: &str) -> Result<Reading> {
+    fn criterion(&self, text: &str) -> Result<Selection> {
         let (folder, name) = text.rsplit_once('@').unwrap_or((text, NEWEST));
         let root = if folder.is_empty() { &self.criterion } else { Path::new(folder) };
         let names = baselines::names(root)?;
@@ -315,18 +315,18 @@ impl Lookup {
 }
 
 /// What a folder can be.
-fn folder(text: &str, path: &Path) -> Result<Vec<(String, Reading)>> {
+fn folder(text: &str, path: &Path) -> Result<Vec<(String, Selection)>> {
     let mut readings = Vec::new();
     let runs = folder_of_runs(path)?;
     if !runs.is_empty() {
-        readings.push((format!("the files {text}/….json"), Reading::Runs(runs)));
+        readings.push((format!("the files {text}/….json"), Selection::Runs(runs)));
     }
     if baselines::names(path)?.contains(NEWEST) {
-        let reading = Reading::Baseline { root: path.to_owned(), name: NEWEST.to_owned() };
+        let reading = Selection::Baseline { root: path.to_owned(), name: NEWEST.to_owned() };
         readings.push((format!("criterion:{text}"), reading));
     }
     if summaries::any(path)? {
-        readings.push((format!("iai:{text}"), Reading::Counts { root: path.to_owned(), age: Age::New }));
+        readings.push((format!("iai:{text}"), Selection::Counts { root: path.to_owned(), age: Age::New }));
     }
     Ok(readings)
 }
@@ -354,7 +354,7 @@ fn folder_of_runs(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(runs)
 }
 
-fn counts(text: &str) -> Result<Reading> {
+fn counts(text: &str) -> Result<Selection> {
     let (folder, age) = match text.rsplit_once('@') {
         Some((folder, "old")) => (folder, Age::Old),
         Some((folder, "new")) => (folder, Age::New),
@@ -366,5 +366,26 @@ fn counts(text: &str) -> Result<Reading> {
         "there is no summary.json below {}; run the benches with --save-summary=json",
         root.display()
     );
-    Ok(Reading::Counts { root, age })
+    Ok(Selection::Counts { root, age })
+}
+
+/// A metric by its name.
+pub(super) fn metric(name: &str) -> Result<Metric, String> {
+    Metric::from_name(name).ok_or_else(|| {
+        let known: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+        format!("there is no such metric; there are {}", known.join(", "))
+    })
+}
+
+/// Other stored runs of the machine of `run`, the newest first: as many as an answer makes use of.
+pub(super) fn earlier_runs(folders: &[PathBuf], run: &Run) -> Result<Vec<Run>> {
+    let mut found: Vec<(PathBuf, Header)> = Vec::new();
+    for folder in folders {
+        // What is unusable is no run, and `list` tells of it.
+        let usable = store::list(folder)?.into_iter().filter_map(|row| Some((row.path, row.content.ok()?)));
+        found.extend(usable.filter(|(_, header)| header.machine == run.machine.key && header.id != run.id));
+    }
+    found.sort_by(|a, b| b.1.started.cmp(&a.1.started));
+    found.dedup_by(|a, b| a.1.id == b.1.id);
+    Ok(found.iter().take(OTHERS_MAX).filter_map(|(path, _)| store::read(path).ok()).collect())
 }
