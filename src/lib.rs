@@ -1,7 +1,7 @@
 //! What parallelism costs on this machine: threads against processes, measured, compared and watched.
 //!
 //! ```text
-//! workloads -> benches -> (files) -> engines + probe -> model::Run -> store -> verdict -> gate | compare | trend | advise | doctor -> report -> cli
+//! workloads -> benches -> (files) -> ingest + probe -> model::Run -> store -> verdict -> gate | compare | trend | advise | doctor -> report -> cli
 //! ```
 //!
 //! Left of the files is code that is timed and knows nothing of JSON; right of them is code that is never timed.
@@ -11,10 +11,10 @@ pub mod cli;
 pub mod compare;
 pub mod counters;
 pub mod doctor;
-pub mod engines;
 pub mod formats;
 pub mod gate;
 pub mod history;
+pub mod ingest;
 pub mod model;
 pub mod probe;
 pub mod process;

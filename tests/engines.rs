@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use parcost::engines::criterion::{Sampling, Tree};
-use parcost::engines::{Error, Harvest, callgrind, harvest, witness};
+use parcost::ingest::criterion::{Sampling, Tree};
+use parcost::ingest::{Error, Harvest, callgrind, harvest, witness};
 use parcost::model::{BenchmarkId, Estimate, Fact, Measurement, Metric, Omission, Quality};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use parcost::formats::{self, Assumed, Error, Form, Input, Source};
-use parcost::model::{Direction, HISTORY_SCHEMA_VERSION, History, Point, Series};
+use parcost::model::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -59,13 +59,13 @@ fn every_fixture_is_read_as_it_stands_here() {
 }
 
 /// A history in lines: a series with all that tells it from others, its points, and what was done to it.
-fn told(history: &History) -> String {
+fn told(history: &Interchange) -> String {
     let mut lines = vec![format!("form {}", history.source)];
-    for Series { suite, name, metric, machine, branch, unit, direction, points } in &history.series {
+    for InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points } in &history.series {
         let parts = [("suite", suite), ("metric", metric), ("machine", machine), ("branch", branch), ("unit", unit)];
         let parts = parts.iter().filter_map(|(title, part)| Some(format!("{title} {}", part.as_ref()?)));
         lines.push(format!("{name}: {}, {} is better", parts.collect::<Vec<_>>().join(", "), direction.better()));
-        for Point { order, commit, time, value, low, high, samples } in points {
+        for InterchangePoint { order, commit, time, value, low, high, samples } in points {
             let commit = commit.as_ref().map(|commit| commit.trim_start_matches('0'));
             let parts = [order.map(|order| format!("#{order}")), commit.map(str::to_owned), time.clone()];
             let mut line: Vec<String> = parts.into_iter().flatten().collect();
@@ -106,23 +106,23 @@ fn what_could_be_of_several_forms_or_none_is_asked_for() {
 }
 
 /// The history with what no reader of the form could know taken away: remarks, source, the order of the series.
-fn essence(mut history: History) -> History {
+fn essence(mut history: Interchange) -> Interchange {
     history.source.clear();
     history.remarks.clear();
-    let key = |series: &Series| format!("{:?}", Series { points: Vec::new(), ..series.clone() });
+    let key = |series: &InterchangeSeries| format!("{:?}", InterchangeSeries { points: Vec::new(), ..series.clone() });
     history.series.sort_by_key(key);
     history
 }
 
 /// Equal but for the last bits of numbers, which units that are no power of two apart cost.
-fn alike(a: &History, b: &History) -> bool {
+fn alike(a: &Interchange, b: &Interchange) -> bool {
     let near = |a: f64, b: f64| (a - b).abs() <= 1e-12 * a.abs().max(b.abs());
     let near_end = |a: Option<f64>, b: Option<f64>| match (a, b) {
         // The end of a spread is as exact as the value that it was computed from.
         (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
         (a, b) => a == b,
     };
-    let point = |(a, b): (&Point, &Point)| {
+    let point = |(a, b): (&InterchangePoint, &InterchangePoint)| {
         (&a.order, &a.commit, &a.time) == (&b.order, &b.commit, &b.time)
             && near(a.value, b.value)
             && near_end(a.low, b.low)
@@ -130,19 +130,19 @@ fn alike(a: &History, b: &History) -> bool {
             && a.samples.len() == b.samples.len()
             && a.samples.iter().zip(&b.samples).all(|(a, b)| near(*a, *b))
     };
-    let series = |(a, b): (&Series, &Series)| {
-        let bare = |series: &Series| Series { points: Vec::new(), ..series.clone() };
+    let series = |(a, b): (&InterchangeSeries, &InterchangeSeries)| {
+        let bare = |series: &InterchangeSeries| InterchangeSeries { points: Vec::new(), ..series.clone() };
         bare(a) == bare(b) && a.points.len() == b.points.len() && a.points.iter().zip(&b.points).all(point)
     };
     a.series.len() == b.series.len() && a.series.iter().zip(&b.series).all(series)
 }
 
 /// Takes from a history what its form says that it does not hold.
-fn held(form: Form, mut history: History) -> History {
+fn held(form: Form, mut history: Interchange) -> Interchange {
     for point in history.series.iter_mut().flat_map(|series| &mut series.points) {
         // A point of several entries; its spread is not as wide on both sides.
         if form == Form::GithubActionBenchmark && !point.samples.is_empty() {
-            *point = Point { low: None, high: None, samples: Vec::new(), ..point.clone() };
+            *point = InterchangePoint { low: None, high: None, samples: Vec::new(), ..point.clone() };
         }
     }
     history
@@ -234,8 +234,8 @@ fn deep_json_is_refused_and_not_followed() {
 }
 
 /// A history of one run with one series a name.
-fn history(names: &[(&str, Option<&str>, f64)]) -> History {
-    let series = |(name, unit, value): &(&str, Option<&str>, f64)| Series {
+fn history(names: &[(&str, Option<&str>, f64)]) -> Interchange {
+    let series = |(name, unit, value): &(&str, Option<&str>, f64)| InterchangeSeries {
         suite: None,
         name: (*name).to_owned(),
         metric: None,
@@ -243,18 +243,18 @@ fn history(names: &[(&str, Option<&str>, f64)]) -> History {
         branch: None,
         unit: unit.map(str::to_owned),
         direction: Direction::LowerIsBetter,
-        points: vec![Point {
+        points: vec![InterchangePoint {
             commit: Some("0001".to_owned()),
             time: Some("2024-05-01T00:00:00Z".to_owned()),
             value: *value,
-            ..Point::default()
+            ..InterchangePoint::default()
         }],
     };
     let series = names.iter().map(series).collect();
-    History { schema_version: HISTORY_SCHEMA_VERSION, source: "test".to_owned(), series, remarks: Vec::new() }
+    Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source: "test".to_owned(), series, remarks: Vec::new() }
 }
 
-fn written(form: Form, history: &History) -> String {
+fn written(form: Form, history: &Interchange) -> String {
     let written = formats::write(form, history).unwrap_or_else(|error| panic!("{error}"));
     String::from_utf8(written.bytes).expect("all forms are text")
 }
@@ -439,15 +439,15 @@ spoiled! {
 }
 
 /// Any history that a reader could have made.
-fn any_history() -> impl Strategy<Value = History> {
+fn any_history() -> impl Strategy<Value = Interchange> {
     let word = || "[a-zA-Z0-9/=<>\"',;%µ -]{0,8}[a-z]";
     let maybe = move || prop::option::of(word());
     let value = || prop_oneof![Just(0.0), 1e-9..1e15_f64, (1_u32..1000).prop_map(f64::from)];
     let point = (any::<Option<u64>>(), value(), prop::option::of(0.0..1e6_f64), prop::collection::vec(value(), 0..4));
     let series = (maybe(), maybe(), maybe(), any::<bool>(), prop::collection::vec(point, 1..6));
     prop::collection::vec((word(), series), 1..5).prop_map(|all| {
-        let series =
-            all.into_iter().enumerate().map(|(place, (name, (suite, metric, branch, lower, points)))| Series {
+        let series = all.into_iter().enumerate().map(|(place, (name, (suite, metric, branch, lower, points)))| {
+            InterchangeSeries {
                 suite: suite.map(|text| text.trim().to_owned()),
                 // The place keeps two series from being one.
                 name: format!("{} {place}", name.trim()),
@@ -459,7 +459,7 @@ fn any_history() -> impl Strategy<Value = History> {
                 points: points
                     .into_iter()
                     .enumerate()
-                    .map(|(place, (order, value, spread, samples))| Point {
+                    .map(|(place, (order, value, spread, samples))| InterchangePoint {
                         order,
                         commit: Some(format!("{place:040x}")),
                         time: Some("2024-05-01T00:00:00Z".to_owned()),
@@ -469,9 +469,15 @@ fn any_history() -> impl Strategy<Value = History> {
                         samples,
                     })
                     .collect(),
-            });
+            }
+        });
         let series = series.collect();
-        History { schema_version: HISTORY_SCHEMA_VERSION, source: "history".to_owned(), series, remarks: Vec::new() }
+        Interchange {
+            schema_version: INTERCHANGE_SCHEMA_VERSION,
+            source: "history".to_owned(),
+            series,
+            remarks: Vec::new(),
+        }
     })
 }
 

@@ -13,14 +13,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("stats", &[]),
     ("workloads", &[]),
     ("counters", &["workloads"]),
-    ("engines", &["model", "stats"]),
+    ("ingest", &["model", "stats"]),
     ("probe", &["model"]),
     ("store", &["model"]),
-    ("formats", &["engines", "model", "stats"]),
+    ("formats", &["ingest", "model", "stats"]),
     // Runs a command within bounds; whoever starts other people's programs does so through it.
     ("process", &[]),
-    ("trial", &["engines", "model", "process"]),
-    ("python", &["engines", "model", "process"]),
+    ("trial", &["ingest", "model", "process"]),
+    ("python", &["ingest", "model", "process"]),
     // Knows git and files, and not what they hold.
     ("history", &[]),
     // What all judges share; the judges themselves do not meet.
@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "advise", "compare", "doctor", "engines", "formats", "gate", "history", "model", "probe", "python",
+            "advise", "compare", "doctor", "ingest", "formats", "gate", "history", "model", "probe", "python",
             "report", "stats", "store", "trend", "trial", "verdict",
         ],
     ),
@@ -383,7 +383,7 @@ fn a_breach_is_found_whatever_its_dress() {
         ("plain import", "src/model/run.rs", "use crate::store::Layout;", 1),
         ("path in the middle of code", "src/stats/rank.rs", "fn f() { crate::model::Metric::ALL; }", 1),
         ("group", "src/gate/mod.rs", "use crate::{model::{Run, Metric}, cli, stats};", 1),
-        ("group over lines", "src/report/page.rs", "use crate::{\n    engines::Harvest,\n    store,\n};", 2),
+        ("group over lines", "src/report/page.rs", "use crate::{\n    ingest::Harvest,\n    store,\n};", 2),
         ("glob", "src/cli/mod.rs", "use crate::*;", 1),
         ("the root under another name", "src/cli/mod.rs", "use crate as house;", 1),
         ("the root in a group", "src/cli/mod.rs", "use crate::{self as house};", 1),
@@ -392,7 +392,7 @@ fn a_breach_is_found_whatever_its_dress() {
         ("by super from tests", "src/probe/cpu.rs", "mod tests { use super::super::super::store; }", 1),
         ("after an inline module", "src/probe/mod.rs", "mod a { use super::b; } use super::store;", 1),
         ("from a bench", "benches/spawn.rs", "use parcost::model::Run;", 1),
-        ("from a bench's module", "benches/harness/mod.rs", "let _ = parcost::engines::read;", 1),
+        ("from a bench's module", "benches/harness/mod.rs", "let _ = parcost::ingest::read;", 1),
         ("from the worker", "src/bin/worker.rs", "use parcost::{workloads, cli};", 1),
         ("from a binary off the map", "src/bin/other.rs", "use parcost::workloads;", 1),
         ("a room off the map", "src/misc/mod.rs", "use crate::model;", 1),
@@ -400,7 +400,7 @@ fn a_breach_is_found_whatever_its_dress() {
         ("unsafe block", "src/probe/cpu.rs", "let n = unsafe { sysconf() };", 1),
         ("unsafe in a test", "tests/cli.rs", "unsafe { kill() }", 1),
         ("printing", "src/store/mod.rs", "println!(); eprintln!(); print!(); eprint!();", 4),
-        ("exit", "src/engines/mod.rs", "std::process::exit(1)", 1),
+        ("exit", "src/ingest/mod.rs", "std::process::exit(1)", 1),
         ("serde in timed code", "src/workloads/sample.rs", "use serde::Serialize;", 1),
     ];
     for (name, path, source, expected) in cases {
@@ -414,7 +414,7 @@ fn a_breach_is_found_whatever_its_dress() {
 fn what_is_allowed_is_left_alone() {
     let cases = [
         ("its own room", "src/model/run.rs", "use super::Commit; use crate::model::Fact;"),
-        ("down the street", "src/cli/mod.rs", "use crate::{engines, trend::judge, report::{Page, html}};"),
+        ("down the street", "src/cli/mod.rs", "use crate::{ingest, trend::judge, report::{Page, html}};"),
         ("tests inside a noun", "src/probe/cpu.rs", "mod tests { use super::*; use super::super::Facts; }"),
         ("a visibility", "src/store/mod.rs", "pub(crate) fn f() {} pub(super) fn g() {}"),
         ("a comment", "src/stats/mod.rs", "// crate::model\n/* unsafe /* nested */ crate::cli */ /// [`crate::gate`]"),

@@ -6,7 +6,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use parcost::model::{
-    Commit, Conditions, Estimate, Fact, History, Machine, MachineKey, Measurement, Metric, Quality, Round, Run,
+    Commit, Conditions, Estimate, Fact, Interchange, Machine, MachineKey, Measurement, Metric, Quality, Round, Run,
     SCHEMA_VERSION, Toolchain,
 };
 use parcost::store;
@@ -119,13 +119,13 @@ fn an_import_is_a_history_and_a_page_of_what_was_read() {
     let folder = tempfile::tempdir().unwrap();
     let data = fixture("data.js");
     let assert = parcost(folder.path(), &["import", "--from", "github-action-benchmark", &data]).success();
-    let history: History = serde_json::from_str(&output(&assert)).unwrap();
+    let history: Interchange = serde_json::from_str(&output(&assert)).unwrap();
     assert!(history.check().is_ok() && complaint(&assert).contains("What was changed or left out"));
 
     let to = ["import", &data, "--to", "history.json", "--format", "markdown"];
     let page = output(&parcost(folder.path(), &to).success());
     assert!(page.contains("entry 0 of Rust") && page.contains("ops/s"), "{page}");
-    let kept: History = serde_json::from_slice(&fs::read(folder.path().join("history.json")).unwrap()).unwrap();
+    let kept: Interchange = serde_json::from_slice(&fs::read(folder.path().join("history.json")).unwrap()).unwrap();
     assert_eq!(kept, history);
     assert!(complaint(&parcost(folder.path(), &to).code(3)).contains("--force"));
     parcost(folder.path(), &[&to[..], &["--force"]].concat()).success();
@@ -137,7 +137,7 @@ fn what_the_form_does_not_say_is_asked_for() {
     let table = fixture("series.csv");
     assert!(complaint(&parcost(folder.path(), &["import", &table]).code(3)).contains("--better lower"));
     let assert = parcost(folder.path(), &["import", &table, "--better", "higher", "--unit", "MiB/s"]).success();
-    let history: History = serde_json::from_str(&output(&assert)).unwrap();
+    let history: Interchange = serde_json::from_str(&output(&assert)).unwrap();
     assert_eq!(history.series[0].unit.as_deref(), Some("B/s"));
     assert_eq!(history.series[0].points[0].value, 12.5 * 1024.0 * 1024.0);
     parcost(folder.path(), &["import", "--from", "openmetrics", &table]).code(2);
@@ -154,7 +154,7 @@ fn stored_runs_leave_in_every_form() {
         assert!(text.to_lowercase().contains("spawn/thread/count=1"), "{form}: {text}");
     }
     let all = parcost(folder.path(), &["export", "--to", "history"]).success();
-    let history: History = serde_json::from_str(&output(&all)).unwrap();
+    let history: Interchange = serde_json::from_str(&output(&all)).unwrap();
     let units: Vec<_> = history.series.iter().map(|series| (series.unit.as_deref(), series.points[0].value)).collect();
     assert_eq!(units, [(Some("ns"), 12_000.0), (Some("B"), 24.0 * 1024.0)]);
     assert_eq!(history.series[0].points.iter().map(|point| point.order).collect::<Vec<_>>(), [Some(1), Some(2)]);

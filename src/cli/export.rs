@@ -10,7 +10,7 @@ use super::interchange::{Better, read_history, readable, say, writable};
 use super::output;
 use super::results::{self, StoreArgs};
 use crate::formats::{self, Form};
-use crate::model::{History, Run};
+use crate::model::{Interchange, Run};
 use crate::store;
 
 /// Write stored runs, or a history, in the form of another tool; ends with 3 where a stored file could not be used
@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &Export) -> Result<Exit> {
 }
 
 /// The history of the stored runs of one machine, and the number of files that could not be used.
-fn stored(arguments: &Export) -> Result<(History, usize)> {
+fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
     let mut runs: Vec<Run> = Vec::new();
     let mut unusable = 0;
     for folder in results::folders(arguments.results.folder.as_deref())? {
@@ -104,7 +104,7 @@ fn stored(arguments: &Export) -> Result<(History, usize)> {
 }
 
 /// Keeps the series that the user chose.
-fn choose(history: &mut History, arguments: &Export) -> Result<()> {
+fn choose(history: &mut Interchange, arguments: &Export) -> Result<()> {
     if let Some(metric) = &arguments.metric {
         let mut metrics: Vec<String> = history.series.iter().filter_map(|series| series.metric.clone()).collect();
         metrics.sort();

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use crate::compare::{Process, Series, Side, Source};
-use crate::engines::summaries::Age;
-use crate::engines::{Error, STALE_AFTER, Stale, baselines, summaries};
+use crate::ingest::summaries::Age;
+use crate::ingest::{Error, STALE_AFTER, Stale, baselines, summaries};
 use crate::model::{Metric, Run};
 use crate::report::Remark;
 

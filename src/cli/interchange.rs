@@ -7,9 +7,9 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::output;
-use crate::engines::csv;
 use crate::formats::{self, Assumed, Form};
-use crate::model::{Direction, History, Remark, RemarkKind};
+use crate::ingest::csv;
+use crate::model::{Direction, Interchange, Remark, RemarkKind};
 
 /// Things that a remark is told to be about; the rest is counted.
 const ABOUT_MAX: usize = 5;
@@ -53,7 +53,7 @@ pub(super) fn read_history(
     files: &[impl AsRef<Path>],
     better: Option<Direction>,
     unit: Option<&str>,
-) -> Result<History> {
+) -> Result<Interchange> {
     let sources = files.iter().map(|file| formats::open(file.as_ref())).collect::<Result<Vec<_>, _>>()?;
     let first = sources.first().context("no file is named")?;
     let form = form.map_or_else(|| formats::detect(first), Ok)?;
@@ -61,7 +61,7 @@ pub(super) fn read_history(
 }
 
 /// What of a history can be judged; zeros cannot, which is said.
-pub(super) fn observed(history: &History) -> Vec<Observed> {
+pub(super) fn observed(history: &Interchange) -> Vec<Observed> {
     let mut zeros = 0;
     let mut all = Vec::new();
     for (series, label) in history.series.iter().zip(history.labels()) {

@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::output::{self, OutputArgs, note};
 use super::results::{self, StoreArgs};
 use super::run_builder::{RunContext, build_run};
-use crate::engines::{Harvest, told};
+use crate::ingest::{Harvest, told};
 use crate::model::{BenchmarkId, Fact, Failure, MachineKey, Measurement, Run};
 use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, Times, candidates, know, measure};
 use crate::report::{Line, python_page};

@@ -15,7 +15,7 @@ use super::select::earlier_runs;
 use super::session_start::beginning;
 use crate::model::Run;
 use crate::report::{Line, answer_sections, summary_page};
-use crate::{advise, engines, probe, store};
+use crate::{advise, ingest, probe, store};
 
 /// Record what one `cargo bench` measured and sum it up
 #[derive(Args, Debug)]
@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
     let target = session.ancestors().nth(2).unwrap_or(&package);
     let criterion = arguments.criterion.clone().unwrap_or_else(|| target.join("criterion"));
     let iai = arguments.iai.clone().unwrap_or_else(|| target.join("iai"));
-    let harvest = engines::harvest(&session, &criterion, &iai, beginning.time)?;
+    let harvest = ingest::harvest(&session, &criterion, &iai, beginning.time)?;
 
     let host = RunContext {
         began: beginning.time,

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 
 use crate::doctor::{Patient, checks, fitness};
-use crate::engines::Harvest;
+use crate::ingest::Harvest;
 use crate::model::{Commit, Conditions, Machine, Omission, Run, SCHEMA_VERSION, Toolchain};
 
 /// The topics whose presence makes a run whole; counts are not everywhere to be had.

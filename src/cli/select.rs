@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::inputs::{self, Loaded};
 use crate::advise::answer::OTHERS_MAX;
-use crate::engines::summaries::Age;
-use crate::engines::{baselines, summaries};
+use crate::ingest::summaries::Age;
+use crate::ingest::{baselines, summaries};
 use crate::model::{Metric, Run};
 use crate::probe;
 use crate::report::Remark;

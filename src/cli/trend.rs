@@ -10,8 +10,8 @@ use super::interchange::{Better, Observed, observed, read_history, say};
 use super::output::{self, Format, OutputArgs};
 use super::results::StoreArgs;
 use super::trend_runs::{self, RunsArgs};
-use crate::engines::csv;
 use crate::formats::Form;
+use crate::ingest::csv;
 use crate::report::{Watched, trend_page, trend_rows};
 use crate::trend::{self, AlertKind, Policy};
 

@@ -7,7 +7,7 @@ use super::newest::{half_width, is_cost_in_time, newest, say_lost};
 use super::remarks::Remarks;
 use super::spread::{Spread, number, spread};
 use super::{Error, Source, Written};
-use crate::model::{History, RemarkKind};
+use crate::model::{Interchange, RemarkKind};
 
 /// Between a name and its numbers.
 const MARK: &str = "... bench:";
@@ -45,7 +45,7 @@ fn parse(text: &str) -> Option<(f64, &str, Option<f64>)> {
     Some((number(value)?, unit, half))
 }
 
-pub(super) fn write(history: &History) -> Result<Written, String> {
+pub(super) fn write(history: &Interchange) -> Result<Written, String> {
     let mut remarks = Remarks::default();
     let mut text = String::new();
     for (series, label, point) in newest(history, &mut remarks)? {

@@ -10,7 +10,7 @@ use super::json::{self, Members, parse};
 use super::newest::{newest, say_lost};
 use super::remarks::Remarks;
 use super::{Error, Source, Written};
-use crate::model::{Direction, History, RemarkKind, Series};
+use crate::model::{Direction, Interchange, InterchangeSeries, RemarkKind};
 
 /// Measures that have a unit by convention: the name, the unit there, its base, and the direction.
 const MEASURES: [(&str, &str, &str, Direction); 11] = [
@@ -76,7 +76,7 @@ pub(super) fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Err
     Ok(())
 }
 
-pub(super) fn write(history: &History) -> Result<Written, String> {
+pub(super) fn write(history: &Interchange) -> Result<Written, String> {
     let mut remarks = Remarks::default();
     let newest = newest(history, &mut remarks)?;
     let mut benchmarks: Map<String, Value> = Map::new();
@@ -120,7 +120,7 @@ pub(super) fn write(history: &History) -> Result<Written, String> {
 }
 
 /// The measure that a series is, and what its numbers are divided by.
-fn measure(series: &Series, remarks: &mut Remarks) -> (String, f64) {
+fn measure(series: &InterchangeSeries, remarks: &mut Remarks) -> (String, f64) {
     let unit = series.unit.as_deref();
     let metric = series.metric.as_deref().filter(|metric| *metric != "wall_time");
     let conventional = MEASURES.iter().find(|(name, _, base, direction)| {

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use super::draft::{Draft, Key, key};
 use super::remarks::Remarks;
 use super::{Error, Form, unit};
-use crate::model::{Direction, HISTORY_SCHEMA_VERSION, History, Point, Remark, RemarkKind, Series};
+use crate::model::{
+    Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkKind,
+};
 
 /// What the user says where the form does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,7 +113,7 @@ impl<'a> Builder<'a> {
         let base = written.as_deref().map(unit::base);
         let factor = base.as_ref().map_or(1.0, |base| base.factor);
         let scaled = |value: f64| value * factor;
-        let point = Point {
+        let point = InterchangePoint {
             order: self.moment.order,
             commit: self.moment.commit.clone(),
             time: self.moment.time.clone(),
@@ -135,7 +137,7 @@ impl<'a> Builder<'a> {
             let text = format!("the file says that {better} is better, of numbers in {unit}; it was believed");
             self.remarks.add(RemarkKind::Changed, &name, &text);
         }
-        let series = Series {
+        let series = InterchangeSeries {
             suite,
             name,
             metric,
@@ -150,7 +152,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Puts a point into its series: behind the others, or to those of the same commit.
-    fn place(&mut self, series: Series, point: Point, written: Option<String>) {
+    fn place(&mut self, series: InterchangeSeries, point: InterchangePoint, written: Option<String>) {
         let key = key(&series);
         let place = *self.places.entry(key).or_insert(self.drafts.len());
         if place == self.drafts.len() {
@@ -199,7 +201,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Takes a history as it is.
-    pub(super) fn take(&mut self, history: History) {
+    pub(super) fn take(&mut self, history: Interchange) {
         self.ready.extend(history.remarks);
         if !self.sources.contains(&history.source) {
             self.sources.push(history.source);
@@ -210,7 +212,7 @@ impl<'a> Builder<'a> {
                 self.entry += 1;
                 self.entry_in_file = place;
                 self.moment = Moment { order: point.order, commit: point.commit.clone(), time: point.time.clone() };
-                self.place(Series { points: Vec::new(), ..series.clone() }, point.clone(), None);
+                self.place(InterchangeSeries { points: Vec::new(), ..series.clone() }, point.clone(), None);
             }
         }
     }
@@ -231,7 +233,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The history, with everything said that was done to it.
-    pub(super) fn finish(mut self) -> Result<History, Error> {
+    pub(super) fn finish(mut self) -> Result<Interchange, Error> {
         if self.drafts.is_empty() {
             let (file, form, series) = (self.file, self.form, self.undirected);
             return Err(if series.is_empty() {
@@ -259,7 +261,7 @@ impl<'a> Builder<'a> {
             }
         }
         let source = if self.sources.is_empty() { self.form.name().to_owned() } else { self.sources.join(", ") };
-        Ok(History { schema_version: HISTORY_SCHEMA_VERSION, source, series, remarks })
+        Ok(Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks })
     }
 
     /// Says where one series was written in several units.

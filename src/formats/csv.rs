@@ -7,7 +7,7 @@ use csv::{ReaderBuilder, StringRecord, Trim, WriterBuilder};
 use super::builder::{Builder, Moment, Observation};
 use super::remarks::Remarks;
 use super::{Error, Source, Written};
-use crate::model::{Direction, History, RemarkKind, Series};
+use crate::model::{Direction, Interchange, InterchangeSeries, RemarkKind};
 
 /// The columns of the table that has a row an observation and nothing else.
 const PLAIN: [&str; 3] = ["series", "index", "value"];
@@ -139,7 +139,7 @@ impl Row<'_> {
     }
 }
 
-pub(super) fn write(history: &History) -> Result<Written, String> {
+pub(super) fn write(history: &Interchange) -> Result<Written, String> {
     let mut remarks = Remarks::default();
     let mut writer = WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(PLAIN).map_err(|error| error.to_string())?;
@@ -163,13 +163,13 @@ pub(super) fn write(history: &History) -> Result<Written, String> {
 }
 
 /// The number of each point: that of its commit where all have one, in order; else its place.
-pub fn indices(series: &Series) -> Vec<u64> {
+pub fn indices(series: &InterchangeSeries) -> Vec<u64> {
     let orders: Option<Vec<u64>> = series.points.iter().map(|point| point.order).collect();
     let is_ascending = |orders: &Vec<u64>| orders.windows(2).all(|pair| pair[0] < pair[1]);
     orders.filter(is_ascending).unwrap_or_else(|| (0..series.points.len() as u64).collect())
 }
 
-pub(super) fn write_long(history: &History) -> Result<Written, String> {
+pub(super) fn write_long(history: &Interchange) -> Result<Written, String> {
     let mut remarks = Remarks::default();
     let mut writer = WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(LONG).map_err(|error| error.to_string())?;

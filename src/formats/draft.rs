@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Direction, Point, Series};
+use crate::model::{Direction, InterchangePoint, InterchangeSeries};
 use crate::stats::median;
 
 /// What makes a series one: all but its points.
@@ -26,7 +26,7 @@ impl Key {
 
 /// A series in the making.
 pub(super) struct Draft {
-    pub(super) series: Series,
+    pub(super) series: InterchangeSeries,
     /// Where each commit stands; entries without one are commits of their own.
     pub(super) moments: BTreeMap<Result<String, usize>, usize>,
     /// The values that each point was merged from.
@@ -37,12 +37,12 @@ pub(super) struct Draft {
 
 impl Draft {
     /// A series that has no points yet.
-    pub(super) fn new(series: Series) -> Self {
+    pub(super) fn new(series: InterchangeSeries) -> Self {
         Self { series, moments: BTreeMap::new(), values: Vec::new(), written: BTreeSet::new() }
     }
 
     /// Makes one observation of those that are there and one more.
-    pub(super) fn merge(&mut self, at: usize, more: Point) {
+    pub(super) fn merge(&mut self, at: usize, more: InterchangePoint) {
         let (point, values) = (&mut self.series.points[at], &mut self.values[at]);
         if point.samples.is_empty() {
             point.samples.clone_from(values);
@@ -60,7 +60,7 @@ impl Draft {
 }
 
 /// What makes this series one.
-pub(super) fn key(series: &Series) -> Key {
+pub(super) fn key(series: &InterchangeSeries) -> Key {
     Key {
         suite: series.suite.clone(),
         name: series.name.clone(),

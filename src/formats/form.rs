@@ -7,7 +7,7 @@ use super::{
     Error, Source, bencher, bmf, callgrind, critcmp, criterion, csv, data_js, go, google_benchmark, history, hyperfine,
     openmetrics, pyperf,
 };
-use crate::model::{History, Remark};
+use crate::model::{Interchange, Remark};
 
 pub use super::detect::detect;
 
@@ -130,7 +130,7 @@ impl fmt::Display for Form {
 /// When a source is not as the form has it, holds nothing, or holds a value that is NaN, infinite or below zero; when
 /// nobody says which way any of the series is better. A series of which that is not known, among others of which it is,
 /// is left out with a remark.
-pub fn read(form: Form, sources: &[Source], assumed: &Assumed) -> Result<History, Error> {
+pub fn read(form: Form, sources: &[Source], assumed: &Assumed) -> Result<Interchange, Error> {
     let mut builder = Builder::new(form, assumed);
     for source in sources {
         builder.open(&source.name);
@@ -158,7 +158,7 @@ pub fn read(form: Form, sources: &[Source], assumed: &Assumed) -> Result<History
 /// # Errors
 ///
 /// When nothing of it can be written in that form: the reason says what to choose or to add.
-pub fn write(form: Form, history: &History) -> Result<Written, Error> {
+pub fn write(form: Form, history: &Interchange) -> Result<Written, Error> {
     let written = match form {
         Form::GithubActionBenchmark => data_js::write(history),
         Form::GithubActionBenchmarkArray => data_js::write_array(history),

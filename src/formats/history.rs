@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::builder::Builder;
 use super::remarks::Remarks;
 use super::{Error, Source, Written, json};
-use crate::model::{HISTORY_SCHEMA_VERSION, History};
+use crate::model::{INTERCHANGE_SCHEMA_VERSION, Interchange};
 
 #[derive(Deserialize)]
 struct Version {
@@ -15,11 +15,11 @@ struct Version {
 pub(super) fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let text = source.text(builder.form)?;
     let version = json::parse::<Version>(text, builder)?.schema_version;
-    if version != u64::from(HISTORY_SCHEMA_VERSION) {
-        let reason = format!("its schema version is {version}, and {HISTORY_SCHEMA_VERSION} is the one known here");
+    if version != u64::from(INTERCHANGE_SCHEMA_VERSION) {
+        let reason = format!("its schema version is {version}, and {INTERCHANGE_SCHEMA_VERSION} is the one known here");
         return Err(builder.strange(reason));
     }
-    let history: History = json::parse(text, builder)?;
+    let history: Interchange = json::parse(text, builder)?;
     for series in &history.series {
         for (place, point) in series.points.iter().enumerate() {
             if let Err(reason) = point.check() {
@@ -33,7 +33,7 @@ pub(super) fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Err
     Ok(())
 }
 
-pub(super) fn write(history: &History) -> Result<Written, String> {
+pub(super) fn write(history: &Interchange) -> Result<Written, String> {
     history.check().map_err(|invalid| invalid.to_string())?;
     let mut bytes = serde_json::to_vec_pretty(history).map_err(|error| error.to_string())?;
     bytes.push(b'\n');

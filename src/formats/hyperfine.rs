@@ -9,7 +9,7 @@ use super::newest::{is_cost_in_time, newest};
 use super::remarks::Remarks;
 use super::unit::NS_PER_S;
 use super::{Error, Source, Written, json};
-use crate::model::{History, Point, RemarkKind};
+use crate::model::{Interchange, InterchangePoint, RemarkKind};
 use crate::stats::median;
 
 #[derive(Deserialize)]
@@ -74,7 +74,7 @@ pub(super) fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Err
     Ok(())
 }
 
-pub(super) fn write(history: &History) -> Result<Written, String> {
+pub(super) fn write(history: &Interchange) -> Result<Written, String> {
     let mut remarks = Remarks::default();
     let mut results = Vec::new();
     for (series, label, point) in newest(history, &mut remarks)? {
@@ -93,7 +93,7 @@ pub(super) fn write(history: &History) -> Result<Written, String> {
     Ok(Written { bytes, remarks: remarks.list() })
 }
 
-fn row(command: String, point: &Point, remarks: &mut Remarks) -> Row {
+fn row(command: String, point: &InterchangePoint, remarks: &mut Remarks) -> Row {
     let times: Vec<f64> = point.samples.iter().map(|sample| sample / NS_PER_S).collect();
     let count = times.len() as f64;
     let (mean, stddev) = if times.is_empty() {

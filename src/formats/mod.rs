@@ -1,6 +1,6 @@
 //! Files of other tools, read and written: people come with their history and leave with it.
 //!
-//! Every reader fills a [`History`](crate::model::History), in base units and with a direction, and says what it changed
+//! Every reader fills a [`Interchange`](crate::model::Interchange), in base units and with a direction, and says what it changed
 //! or left out. What is not certain is refused or said, never guessed: a wrong unit is worse than none.
 
 mod bencher;

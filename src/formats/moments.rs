@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::model::{Point, Series};
+use crate::model::{InterchangePoint, InterchangeSeries};
 
 /// What tells the moments of points apart: the commit; else the time; else the place in its series.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,7 +15,7 @@ pub(super) enum Mark {
 }
 
 /// The mark of the point at a place of its series.
-pub(super) fn mark(place: usize, point: &Point) -> Mark {
+pub(super) fn mark(place: usize, point: &InterchangePoint) -> Mark {
     match (&point.commit, &point.time) {
         (Some(commit), _) => Mark::Commit(commit.clone()),
         (None, Some(time)) => Mark::Time(time.clone()),
@@ -25,13 +25,13 @@ pub(super) fn mark(place: usize, point: &Point) -> Mark {
 
 /// Every moment of these series, once: by the number of the commit where all have one, else such that each series keeps
 /// its own order as far as they agree.
-pub(super) fn moments<'a>(series: &[&'a Series]) -> Vec<(Mark, &'a Point)> {
-    let mut longest: Vec<&&Series> = series.iter().collect();
+pub(super) fn moments<'a>(series: &[&'a InterchangeSeries]) -> Vec<(Mark, &'a InterchangePoint)> {
+    let mut longest: Vec<&&InterchangeSeries> = series.iter().collect();
     longest.sort_by_key(|series| std::cmp::Reverse(series.points.len()));
-    let mut line: Vec<(Mark, &'a Point)> = Vec::new();
+    let mut line: Vec<(Mark, &'a InterchangePoint)> = Vec::new();
     for series in longest {
         let known: HashSet<Mark> = line.iter().map(|(mark, _)| mark.clone()).collect();
-        let own: Vec<(Mark, &'a Point)> =
+        let own: Vec<(Mark, &'a InterchangePoint)> =
             series.points.iter().enumerate().map(|(place, point)| (mark(place, point), point)).collect();
         if own.iter().any(|(mark, _)| !known.contains(mark)) {
             line = woven(line, own, &known);
@@ -45,11 +45,11 @@ pub(super) fn moments<'a>(series: &[&'a Series]) -> Vec<(Mark, &'a Point)> {
 
 /// The new moments of a series, each before the known one that follows it there.
 fn woven<'a>(
-    line: Vec<(Mark, &'a Point)>,
-    own: Vec<(Mark, &'a Point)>,
+    line: Vec<(Mark, &'a InterchangePoint)>,
+    own: Vec<(Mark, &'a InterchangePoint)>,
     known: &HashSet<Mark>,
-) -> Vec<(Mark, &'a Point)> {
-    let mut before: HashMap<Mark, Vec<(Mark, &'a Point)>> = HashMap::new();
+) -> Vec<(Mark, &'a InterchangePoint)> {
+    let mut before: HashMap<Mark, Vec<(Mark, &'a InterchangePoint)>> = HashMap::new();
     let mut waiting = Vec::new();
     for (mark, point) in own {
         if !known.contains(&mark) {
@@ -68,7 +68,7 @@ fn woven<'a>(
 }
 
 /// The time of a point in milliseconds since 1970.
-pub(super) fn milliseconds(point: &Point) -> Option<i64> {
+pub(super) fn milliseconds(point: &InterchangePoint) -> Option<i64> {
     point.time.as_ref()?.parse::<Timestamp>().ok().map(|time| time.as_millisecond())
 }
 
@@ -77,11 +77,15 @@ mod tests {
     use super::*;
     use crate::model::Direction;
 
-    fn series(commits: &[&str]) -> Series {
-        let point = |commit: &&str| Point { commit: Some((*commit).to_owned()), value: 1.0, ..Point::default() };
+    fn series(commits: &[&str]) -> InterchangeSeries {
+        let point = |commit: &&str| InterchangePoint {
+            commit: Some((*commit).to_owned()),
+            value: 1.0,
+            ..InterchangePoint::default()
+        };
         let (suite, metric, machine, branch, unit) = Default::default();
         let points = commits.iter().map(point).collect();
-        Series {
+        InterchangeSeries {
             suite,
             name: "a".to_owned(),
             metric,

@@ -2,19 +2,19 @@
 
 use super::moments::{mark, moments};
 use super::remarks::Remarks;
-use crate::model::{Direction, History, Point, RemarkKind, Series};
+use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind};
 
 /// A series, its label and its point of the newest commit.
-pub(super) type Newest<'a> = (&'a Series, String, &'a Point);
+pub(super) type Newest<'a> = (&'a InterchangeSeries, String, &'a InterchangePoint);
 
 /// The newest point of every series that was measured at the newest commit.
 ///
 /// # Errors
 ///
 /// When the series are of several machines or branches: one run has one of each.
-pub(super) fn newest<'a>(history: &'a History, remarks: &mut Remarks) -> Result<Vec<Newest<'a>>, String> {
+pub(super) fn newest<'a>(history: &'a Interchange, remarks: &mut Remarks) -> Result<Vec<Newest<'a>>, String> {
     one_machine(history, remarks)?;
-    let all: Vec<&Series> = history.series.iter().collect();
+    let all: Vec<&InterchangeSeries> = history.series.iter().collect();
     let last = moments(&all).pop().map(|(mark, _)| mark);
     let mut newest = Vec::new();
     for (series, label) in history.series.iter().zip(history.labels()) {
@@ -32,8 +32,8 @@ pub(super) fn newest<'a>(history: &'a History, remarks: &mut Remarks) -> Result<
 }
 
 /// Refuses series of several machines or branches, and says that the one is not held.
-pub(super) fn one_machine(history: &History, remarks: &mut Remarks) -> Result<(), String> {
-    let place = |series: &Series| (series.machine.clone(), series.branch.clone());
+pub(super) fn one_machine(history: &Interchange, remarks: &mut Remarks) -> Result<(), String> {
+    let place = |series: &InterchangeSeries| (series.machine.clone(), series.branch.clone());
     let mut places = history.series.iter().map(place);
     let first = places.next().unwrap_or_default();
     if places.any(|other| other != first) {
@@ -51,12 +51,12 @@ pub(super) fn one_machine(history: &History, remarks: &mut Remarks) -> Result<()
 }
 
 /// Whether a series is a time of which lower is better: all that some forms can mean.
-pub(super) fn is_cost_in_time(series: &Series) -> bool {
+pub(super) fn is_cost_in_time(series: &InterchangeSeries) -> bool {
     series.unit.as_deref() == Some("ns") && series.direction == Direction::LowerIsBetter
 }
 
 /// Says what a form loses that holds no more than values, and spreads where `keeps_spread`.
-pub(super) fn say_lost(history: &History, keeps_spread: bool, remarks: &mut Remarks) {
+pub(super) fn say_lost(history: &Interchange, keeps_spread: bool, remarks: &mut Remarks) {
     for series in &history.series {
         if series.points.iter().any(|point| !point.samples.is_empty()) {
             remarks.add(RemarkKind::LeftOut, "single measurements", "the form holds what came of them only");
@@ -68,7 +68,7 @@ pub(super) fn say_lost(history: &History, keeps_spread: bool, remarks: &mut Rema
 }
 
 /// Half the width of a spread that is as wide on both sides; none for any other.
-pub(super) fn half_width(point: &Point) -> Option<f64> {
+pub(super) fn half_width(point: &InterchangePoint) -> Option<f64> {
     /// Beyond this, relative to the larger half, the halves are unlike and not merely rounded.
     const ROUNDING: f64 = 1e-6;
     let (below, above) = (point.value - point.low?, point.high? - point.value);

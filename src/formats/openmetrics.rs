@@ -7,16 +7,16 @@ use super::moments::milliseconds;
 use super::newest::newest;
 use super::remarks::Remarks;
 use super::unit::NS_PER_S;
-use crate::model::{History, Point, RemarkKind, Series};
+use crate::model::{Interchange, InterchangePoint, InterchangeSeries, RemarkKind};
 
-pub(super) fn write(history: &History) -> Result<Written, String> {
+pub(super) fn write(history: &Interchange) -> Result<Written, String> {
     let mut remarks = Remarks::default();
-    let several = |history: &History| history.series.iter().any(|series| series.points.len() > 1);
+    let several = |history: &Interchange| history.series.iter().any(|series| series.points.len() > 1);
     if several(history) {
         remarks.add(RemarkKind::LeftOut, "all but the newest point", "the form holds one");
     }
     // Machines and branches are labels there: nothing has to be chosen.
-    let chosen: Vec<(&Series, &Point)> = match newest(history, &mut Remarks::default()) {
+    let chosen: Vec<(&InterchangeSeries, &InterchangePoint)> = match newest(history, &mut Remarks::default()) {
         Ok(newest) => newest.into_iter().map(|(series, _, point)| (series, point)).collect(),
         Err(_) => history.series.iter().filter_map(|series| Some((series, series.points.last()?))).collect(),
     };
@@ -55,7 +55,7 @@ pub(super) fn write(history: &History) -> Result<Written, String> {
 }
 
 /// What tells a row from all others, and which way it is better.
-fn labels(series: &Series, point: &Point, kind: &str) -> String {
+fn labels(series: &InterchangeSeries, point: &InterchangePoint, kind: &str) -> String {
     let labels = [
         ("benchmark", Some(&series.name)),
         ("suite", series.suite.as_ref()),

@@ -10,7 +10,7 @@ use super::newest::newest;
 use super::remarks::Remarks;
 use super::unit::NS_PER_S;
 use super::{Error, Source, Written, json as read_json};
-use crate::model::{Direction, History, RemarkKind};
+use crate::model::{Direction, Interchange, RemarkKind};
 use crate::stats::median;
 
 /// The version of the files; others are not known.
@@ -78,7 +78,7 @@ pub(super) fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Err
     Ok(())
 }
 
-pub(super) fn write(history: &History) -> Result<Written, String> {
+pub(super) fn write(history: &Interchange) -> Result<Written, String> {
     let mut remarks = Remarks::default();
     let mut benchmarks: Vec<Value> = Vec::new();
     for (series, label, point) in newest(history, &mut remarks)? {

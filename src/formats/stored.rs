@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::builder::{Assumed, Builder, Moment, Observation};
 use super::{Error, Form};
-use crate::model::{History, Quality, RemarkKind, Run};
+use crate::model::{Interchange, Quality, RemarkKind, Run};
 
 /// The history of one machine's runs, ordered by commit.
 ///
@@ -14,7 +14,7 @@ use crate::model::{History, Quality, RemarkKind, Run};
 /// # Errors
 ///
 /// When the runs are of several machines, or when nothing is left.
-pub fn stored(runs: &[Run]) -> Result<History, Error> {
+pub fn stored(runs: &[Run]) -> Result<Interchange, Error> {
     let assumed = Assumed::default();
     let mut builder = Builder::new(Form::History, &assumed);
     builder.open("the stored runs");
@@ -68,5 +68,5 @@ pub fn stored(runs: &[Run]) -> Result<History, Error> {
         }
     }
     let history = builder.finish()?;
-    Ok(History { source: "parcost".to_owned(), ..history })
+    Ok(Interchange { source: "parcost".to_owned(), ..history })
 }

@@ -5,7 +5,7 @@ mod commit;
 mod estimate;
 mod excerpt;
 mod fitness;
-mod history;
+mod interchange;
 mod machine;
 mod measurement;
 mod metric;
@@ -17,7 +17,10 @@ pub use commit::Commit;
 pub use estimate::{Estimate, InvalidEstimate};
 pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};
 pub use fitness::{FitFor, Fitness};
-pub use history::{HISTORY_SCHEMA_VERSION, History, InvalidHistory, Point, Remark, RemarkKind, Series};
+pub use interchange::{
+    INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, InvalidInterchange, Remark,
+    RemarkKind,
+};
 pub use machine::{Conditions, Fact, Machine, MachineKey};
 pub use measurement::{Failure, Measurement, Omission, Quality, Round};
 pub use metric::{Direction, Metric};

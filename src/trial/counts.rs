@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::build::{align, cargo};
 use super::{Build, Error, Plan, Program, Side, Sides};
-use crate::engines::{callgrind, summaries};
+use crate::ingest::{callgrind, summaries};
 use crate::model::{Failure, Metric, PairedCount};
 use crate::process::{self, Reach};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{Error, Program};
-use crate::engines::criterion::{Record, records};
+use crate::ingest::criterion::{Record, records};
 use crate::process::{self, Reach};
 
 /// The fewest samples that Criterion takes.

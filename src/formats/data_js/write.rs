@@ -9,16 +9,16 @@ use crate::formats::Written;
 use crate::formats::moments::{Mark, mark, milliseconds, moments};
 use crate::formats::newest::{half_width, newest, one_machine, say_lost};
 use crate::formats::remarks::Remarks;
-use crate::model::{Direction, History, Point, RemarkKind, Series};
+use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind};
 
 /// A series as it goes by in its suite: its name there, and its points by their commits.
 struct Row<'a> {
-    series: &'a Series,
+    series: &'a InterchangeSeries,
     name: String,
-    points: HashMap<Mark, &'a Point>,
+    points: HashMap<Mark, &'a InterchangePoint>,
 }
 
-pub(in crate::formats) fn write(history: &History) -> Result<Written, String> {
+pub(in crate::formats) fn write(history: &Interchange) -> Result<Written, String> {
     let mut remarks = Remarks::default();
     one_machine(history, &mut remarks)?;
     say_lost(history, true, &mut remarks);
@@ -35,7 +35,7 @@ pub(in crate::formats) fn write(history: &History) -> Result<Written, String> {
     Ok(Written { bytes: format!("{PREFIX} = {}\n", script(&data)?).into_bytes(), remarks: remarks.list() })
 }
 
-pub(in crate::formats) fn write_array(history: &History) -> Result<Written, String> {
+pub(in crate::formats) fn write_array(history: &Interchange) -> Result<Written, String> {
     let mut remarks = Remarks::default();
     let newest = newest(history, &mut remarks)?;
     say_lost(history, true, &mut remarks);
@@ -53,7 +53,7 @@ pub(in crate::formats) fn write_array(history: &History) -> Result<Written, Stri
 }
 
 /// The series by suite.
-fn suites(history: &History) -> BTreeMap<String, Vec<Row<'_>>> {
+fn suites(history: &Interchange) -> BTreeMap<String, Vec<Row<'_>>> {
     let mut suites: BTreeMap<String, Vec<Row<'_>>> = BTreeMap::new();
     for (series, label) in history.series.iter().zip(history.labels()) {
         let points = series.points.iter().enumerate().map(|(place, point)| (mark(place, point), point)).collect();
@@ -80,7 +80,7 @@ fn suites(history: &History) -> BTreeMap<String, Vec<Row<'_>>> {
 
 /// An entry for every commit, and two for one that has results of both directions: a tool has one.
 fn entry_list(rows: &[Row<'_>], remarks: &mut Remarks) -> Result<Vec<Value>, String> {
-    let all: Vec<&Series> = rows.iter().map(|row| row.series).collect();
+    let all: Vec<&InterchangeSeries> = rows.iter().map(|row| row.series).collect();
     let mut entries = Vec::new();
     for (mark, at) in moments(&all) {
         let Some(id) = &at.commit else {
@@ -108,7 +108,12 @@ fn entry_list(rows: &[Row<'_>], remarks: &mut Remarks) -> Result<Vec<Value>, Str
     Ok(entries)
 }
 
-fn bench(series: &Series, name: &str, point: &Point, remarks: &mut Remarks) -> Result<Value, String> {
+fn bench(
+    series: &InterchangeSeries,
+    name: &str,
+    point: &InterchangePoint,
+    remarks: &mut Remarks,
+) -> Result<Value, String> {
     let Some(unit) = &series.unit else {
         return Err(format!("nobody says the unit of `{name}`; import it with --unit"));
     };

@@ -8,7 +8,7 @@ use super::PREFIX;
 use crate::formats::Written;
 use crate::formats::moments::{Mark, mark, moments};
 use crate::formats::remarks::Remarks;
-use crate::model::{Direction, History, Point, RemarkKind, Series};
+use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind};
 
 /// Units of which every tool knows which way they are better.
 const KNOWN: [(&str, Direction); 4] = [
@@ -20,18 +20,18 @@ const KNOWN: [(&str, Direction); 4] = [
 
 /// A series as it goes by here: the name, the unit, and its points by their commits.
 struct Row<'a> {
-    series: &'a Series,
+    series: &'a InterchangeSeries,
     name: String,
     unit: String,
-    points: HashMap<Mark, &'a Point>,
+    points: HashMap<Mark, &'a InterchangePoint>,
 }
 
-pub(in crate::formats) fn write(history: &History) -> Result<Written, String> {
+pub(in crate::formats) fn write(history: &Interchange) -> Result<Written, String> {
     let mut remarks = Remarks::default();
     let rows = rows(history, &mut remarks)?;
     let mut text = String::new();
     say_units(&rows, &mut text)?;
-    let all: Vec<&Series> = history.series.iter().collect();
+    let all: Vec<&InterchangeSeries> = history.series.iter().collect();
     let mut said: BTreeMap<&str, String> = BTreeMap::new();
     let moments = moments(&all);
     if moments.iter().any(|(mark, _)| !matches!(mark, Mark::Commit(_))) && moments.len() > 1 {
@@ -94,7 +94,7 @@ fn configure<'a>(
     Ok(())
 }
 
-fn rows<'a>(history: &'a History, remarks: &mut Remarks) -> Result<Vec<Row<'a>>, String> {
+fn rows<'a>(history: &'a Interchange, remarks: &mut Remarks) -> Result<Vec<Row<'a>>, String> {
     let mut rows: Vec<Row<'a>> = Vec::new();
     let mut taken = BTreeSet::new();
     for series in &history.series {
@@ -136,7 +136,7 @@ fn go_name(name: &str, remarks: &mut Remarks) -> String {
 }
 
 /// The unit of a series, with its metric before it where it is not the usual one.
-fn go_unit(series: &Series) -> Result<String, String> {
+fn go_unit(series: &InterchangeSeries) -> Result<String, String> {
     let Some(unit) = &series.unit else {
         return Err(format!("nobody says the unit of `{}`; import it with --unit", series.name));
     };

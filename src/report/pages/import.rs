@@ -1,16 +1,16 @@
 //! The page of what was read of another tool's files.
 
-use crate::model::{Estimate, History, RemarkKind, Series};
+use crate::model::{Estimate, Interchange, InterchangeSeries, RemarkKind};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
-/// Series that are listed; a history may have thousands, and its file has them all.
+/// InterchangeSeries that are listed; a history may have thousands, and its file has them all.
 const SERIES_MAX: usize = 100;
 
 /// Things that a note is told to be about; the rest is counted.
 const ABOUT_MAX: usize = 5;
 
 /// What a history holds, and what was changed or left out on the way.
-pub fn import_page(files: &[String], history: &History) -> Page {
+pub fn import_page(files: &[String], history: &Interchange) -> Page {
     let mut page = Page { title: "Imported".to_owned(), ..Page::default() };
     let points: usize = history.series.iter().map(|series| series.points.len()).sum();
     page.line("form", history.source.clone());
@@ -22,7 +22,7 @@ pub fn import_page(files: &[String], history: &History) -> Page {
     page
 }
 
-fn series_section(history: &History) -> Section {
+fn series_section(history: &Interchange) -> Section {
     let mut table = Table::new(&["series", "unit", "better", "#points", "#newest"]);
     for (series, label) in history.series.iter().zip(history.labels()).take(SERIES_MAX) {
         let unit = series.unit.as_deref().unwrap_or("not said");
@@ -36,16 +36,16 @@ fn series_section(history: &History) -> Section {
     }
     let hidden = history.series.len().saturating_sub(SERIES_MAX);
     let text = (hidden > 0).then(|| format!("The first {SERIES_MAX}; {hidden} more are in the history."));
-    Section { text, table: Some(table), ..Section::new("Series") }
+    Section { text, table: Some(table), ..Section::new("InterchangeSeries") }
 }
 
-fn newest(series: &Series) -> Cell {
+fn newest(series: &InterchangeSeries) -> Cell {
     let value = series.points.last().and_then(|point| Estimate::exact(point.value).ok());
     let unit = series.unit.clone().unwrap_or_default();
     value.map_or(Cell::text(""), |estimate| Cell::Number { estimate, unit, with_interval: false })
 }
 
-fn remark_section(history: &History) -> Section {
+fn remark_section(history: &Interchange) -> Section {
     let mut section = Section::new("What was changed or left out");
     for remark in &history.remarks {
         let kind = match remark.kind {

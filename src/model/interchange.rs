@@ -1,4 +1,4 @@
-//! Series from anywhere, in one form: what other tools measured, and what is handed to them.
+//! InterchangeSeries from anywhere, in one form: what other tools measured, and what is handed to them.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use super::Direction;
 
 /// Version of the stored form of a history; the rules of [`super::SCHEMA_VERSION`] hold for it.
-pub const HISTORY_SCHEMA_VERSION: u32 = 1;
+pub const INTERCHANGE_SCHEMA_VERSION: u32 = 1;
 
-/// Series of one source, and what was done to them on the way.
+/// InterchangeSeries of one source, and what was done to them on the way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct History {
+pub struct Interchange {
     /// Always the first field, so that a reader knows what it reads.
     pub schema_version: u32,
     /// The form that it was read from; `parcost` for stored runs.
     pub source: String,
     /// The series, in the order in which they first appeared.
-    pub series: Vec<Series>,
+    pub series: Vec<InterchangeSeries>,
     /// What was changed or left out; nothing else was.
     pub remarks: Vec<Remark>,
 }
@@ -26,7 +26,7 @@ pub struct History {
 /// One quantity of one benchmark, over its commits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Series {
+pub struct InterchangeSeries {
     /// What the benchmark belongs to: a package, a suite, a bench file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suite: Option<String>,
@@ -48,13 +48,13 @@ pub struct Series {
     /// Which way it is better.
     pub direction: Direction,
     /// One observation a commit, in order.
-    pub points: Vec<Point>,
+    pub points: Vec<InterchangePoint>,
 }
 
 /// One observation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Point {
+pub struct InterchangePoint {
     /// The number of its commit on one line of history; ascending where all points of a series have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<u64>,
@@ -102,7 +102,7 @@ pub enum RemarkKind {
 /// Numbers or names that form no history: where, and what is wrong.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("series `{series}`, point {place}: {reason}")]
-pub struct InvalidHistory {
+pub struct InvalidInterchange {
     /// The name of the series.
     pub series: String,
     /// The place of the point in it, counted from 0.
@@ -111,12 +111,12 @@ pub struct InvalidHistory {
     pub reason: String,
 }
 
-impl History {
+impl Interchange {
     /// Refuses what no history may hold: a series without a name or points, numbers that are not finite or below zero,
     /// ends of a spread on the wrong side.
-    pub fn check(&self) -> Result<(), InvalidHistory> {
+    pub fn check(&self) -> Result<(), InvalidInterchange> {
         for series in &self.series {
-            let invalid = |place, reason: String| InvalidHistory { series: series.name.clone(), place, reason };
+            let invalid = |place, reason: String| InvalidInterchange { series: series.name.clone(), place, reason };
             if series.name.trim().is_empty() {
                 return Err(invalid(0, "the series has no name".to_owned()));
             }
@@ -151,7 +151,7 @@ impl History {
     }
 }
 
-impl Series {
+impl InterchangeSeries {
     /// One of the things that tell a series from another of the same name; empty where it has none.
     fn part(&self, part: usize, number: usize) -> String {
         let part = match part {
@@ -168,7 +168,7 @@ impl Series {
     }
 }
 
-impl Point {
+impl InterchangePoint {
     /// Refuses numbers that are not finite or below zero, and ends of a spread on the wrong side; says why.
     pub fn check(&self) -> Result<(), String> {
         for value in std::iter::once(&self.value).chain(&self.samples) {
@@ -189,8 +189,8 @@ impl Point {
 mod tests {
     use super::*;
 
-    fn series(suite: Option<&str>, name: &str, unit: Option<&str>) -> Series {
-        Series {
+    fn series(suite: Option<&str>, name: &str, unit: Option<&str>) -> InterchangeSeries {
+        InterchangeSeries {
             suite: suite.map(str::to_owned),
             name: name.to_owned(),
             metric: None,
@@ -198,13 +198,13 @@ mod tests {
             branch: None,
             unit: unit.map(str::to_owned),
             direction: Direction::LowerIsBetter,
-            points: vec![Point { value: 1.0, ..Point::default() }],
+            points: vec![InterchangePoint { value: 1.0, ..InterchangePoint::default() }],
         }
     }
 
-    fn history(series: Vec<Series>) -> History {
+    fn history(series: Vec<InterchangeSeries>) -> Interchange {
         let (source, remarks) = ("test".to_owned(), Vec::new());
-        History { schema_version: HISTORY_SCHEMA_VERSION, source, series, remarks }
+        Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks }
     }
 
     #[test]
@@ -224,12 +224,12 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_number() {
-        let point = |value, low, high, samples: &[f64]| Point {
+        let point = |value, low, high, samples: &[f64]| InterchangePoint {
             value,
             low,
             high,
             samples: samples.to_vec(),
-            ..Point::default()
+            ..InterchangePoint::default()
         };
         let cases = [
             (point(1.0, None, None, &[]), true),
