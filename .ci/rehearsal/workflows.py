@@ -141,7 +141,7 @@ def scenarios(forge):
     readme = re.search(r"<!-- ci: gate -->\n```yaml\n(.*?)```", (TOP / "README.md").read_text(), flags=re.S)[1]
     pull = {"number": 1, "head": {"sha": shas["slower"]}, "labels": []}
     results = forge.run(readme, "pull_request", {"pull_request": pull}, "refs/pull/1/merge")
-    yield "the README's ten lines gate elsewhere", results == {"gate": "failure"} and "✗ slower: 1 of 2" in forge.summary
+    yield "the README's six lines gate elsewhere", results == {"gate": "failure"} and "✗ slower: 1 of 2" in forge.summary
     for kept in (forge.artifacts / str(forge.numbered)).iterdir():
         shutil.copytree(kept, forge.artifacts / "1000" / kept.name)
     conclusions[1000] = "failure"
