@@ -10,10 +10,11 @@ use super::tested::shift;
 use super::{FLOOR_SESSION, FLOOR_SYSTEM, PROCESSES_MIN, RUNS_MIN};
 use crate::model::Metric;
 use crate::stats;
-use crate::verdict::cause::{
-    Cause, FLOORS_MIN, MOST_SERIES_MIN, explains, is_most, is_most_floors, is_of_the_system, is_paced, metric_of_floors,
+use crate::verdict::attribution::{
+    Attribution, explains, is_most, is_most_floors, is_of_the_system, is_paced, metric_of_floors,
 };
 use crate::verdict::external::is_foreign_fact;
+use crate::verdict::policy::{LOWER_BOUNDS_MIN, MOST_SERIES_MIN};
 
 const FOREIGN: &str = "programs of others are not the code that is measured here";
 const COUNTED: &str = "counts and shares are the same however fast the machine is";
@@ -120,35 +121,35 @@ impl<'a> Controls<'a> {
     }
 
     /// What a row that moved is put down to, and why.
-    fn cause(&self, row: &Row) -> (Cause, String) {
+    fn cause(&self, row: &Row) -> (Attribution, String) {
         if row.foreign {
-            return (Cause::Foreign, FOREIGN.to_owned());
+            return (Attribution::External, FOREIGN.to_owned());
         }
         if let Binaries::Same(_) = self.binaries {
-            return (Cause::Machine, "the same binaries were measured on both sides".to_owned());
+            return (Attribution::Machine, "the same binaries were measured on both sides".to_owned());
         }
         let ratio = row.ratio.unwrap_or(1.0);
         let by_pace = |reason: Option<String>| reason.filter(|_| is_paced(row.metric));
         let by_system = |reason: Option<String>| reason.filter(|_| is_of_the_system(row.metric));
         let blamed = by_pace(self.calibrators(row, ratio)).or_else(|| by_system(self.floors(row, ratio)));
         if let Some(reason) = blamed.or_else(|| by_pace(self.most(ratio))) {
-            return (Cause::Machine, reason);
+            return (Attribution::Machine, reason);
         }
         if let Binaries::Shared(reason) = self.binaries {
-            return (Cause::Undecided, reason.clone());
+            return (Attribution::Unknown, reason.clone());
         }
         let stayed = match () {
             () if !is_paced(row.metric) => COUNTED,
             () if !self.calibrated.is_empty() => "no calibrator went along so far that it would account for it",
-            () if self.floors_judged(row).0 >= FLOORS_MIN => "most floors stayed",
+            () if self.floors_judged(row).0 >= LOWER_BOUNDS_MIN => "most floors stayed",
             () if self.judged >= MOST_SERIES_MIN => "most benchmarks stayed",
-            () => return (Cause::Undecided, NOBODY.to_owned()),
+            () => return (Attribution::Unknown, NOBODY.to_owned()),
         };
         let measured = match self.binaries {
             Binaries::Unknown => "which binaries were measured is not recorded of all runs",
             _ => "other binaries were measured",
         };
-        (Cause::Code, format!("{measured}; {stayed}"))
+        (Attribution::Code, format!("{measured}; {stayed}"))
     }
 
     /// Calibrators of the topic that went along, or of any topic where its own has none.

@@ -4,7 +4,7 @@ use super::rows::{Found, Row};
 use super::verdict::Verdict;
 use crate::model::Metric;
 use crate::stats;
-use crate::verdict::cause::{Changed, Facts};
+use crate::verdict::environment::{EnvironmentChange, Facts};
 
 /// The smallest change of a count that is told: addresses, the environment and the like move it by less.
 const FLOOR: f64 = 0.005;
@@ -121,7 +121,8 @@ fn unlike_tools(baseline: &[Found<'_>], candidate: &[Found<'_>]) -> Option<Strin
     let told: Vec<(String, Facts)> = baseline.iter().chain(candidate).filter_map(facts).collect();
     let (first_place, first) = told.first()?;
     told.iter().find_map(|(place, other)| {
-        let Changed { name, before, after, .. } = first.parts(other, Metric::CallgrindInstructions)?;
+        let EnvironmentChange { name, baseline: before, candidate: after, .. } =
+            first.parts(other, Metric::CallgrindInstructions)?;
         Some(format!("{name} is `{before}` in {first_place} and `{after}` in {place}"))
     })
 }

@@ -33,7 +33,8 @@ pub use verdict::Verdict;
 use self::binaries::Binaries;
 use self::causes::Controls;
 use crate::model::Metric;
-use crate::verdict::cause::{Cause, Changed};
+use crate::verdict::attribution::Attribution;
+use crate::verdict::environment::EnvironmentChange;
 
 /// The smallest change worth telling where the system's calls, wake-ups and copies are timed, or anything is counted by
 /// the processor: builds of the same source differ by less.
@@ -69,7 +70,7 @@ pub struct Comparison {
     /// Why they are not two codes either, if they are not: runs of both sides measured the same binaries.
     pub shared_code: Option<String>,
     /// What was otherwise on the candidate's side; none where another harness keeps nothing of it.
-    pub otherwise: Option<Vec<Changed>>,
+    pub otherwise: Option<Vec<EnvironmentChange>>,
     /// What to bear in mind with every row.
     pub cautions: Vec<String>,
     /// The benchmarks that both sides measured, in order.
@@ -142,7 +143,7 @@ impl Comparison {
     /// The rows that got slower and are put down to the code, or may be the code's; none where the sides are not two codes.
     pub fn regressions(&self) -> impl Iterator<Item = &Row> {
         let is_two = self.same_code.is_none() && self.shared_code.is_none();
-        let blamed = |row: &&Row| matches!(row.cause, Some(Cause::Code | Cause::Undecided));
+        let blamed = |row: &&Row| matches!(row.cause, Some(Attribution::Code | Attribution::Unknown));
         self.with(Verdict::Slower).filter(move |row| is_two && blamed(row))
     }
 
@@ -150,7 +151,8 @@ impl Comparison {
     /// where the sides are not two codes, which says enough.
     pub fn machine_alone(&self) -> Option<String> {
         let is_two = self.same_code.is_none() && self.shared_code.is_none();
-        let with_it = |row: &&Row| row.is_worse() && matches!(row.cause, Some(Cause::Machine | Cause::Undecided));
+        let with_it =
+            |row: &&Row| row.is_worse() && matches!(row.cause, Some(Attribution::Machine | Attribution::Unknown));
         let slower = self.rows.iter().filter(with_it).count();
         (is_two && slower > 0 && self.regressions().next().is_none()).then(|| {
             format!(

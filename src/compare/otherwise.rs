@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::source::{Origin, Side};
-use crate::verdict::cause::{Changed, Facts, Kind, Readings, built, changed};
+use crate::verdict::environment::{EnvironmentChange, EnvironmentKind, Facts, Readings, built, changed};
 
 /// Digits of a commit's id that are told.
 const DIGITS: usize = 12;
 
 /// Everything recorded in which the runs of the sides differ, by kind; none where another harness keeps nothing of it.
-pub fn otherwise(baseline: &Side, candidate: &Side) -> Option<Vec<Changed>> {
+pub fn otherwise(baseline: &Side, candidate: &Side) -> Option<Vec<EnvironmentChange>> {
     let [ours, theirs] = [origins(baseline), origins(candidate)];
     if ours.is_empty() || theirs.is_empty() {
         return None;
@@ -23,7 +23,7 @@ pub fn otherwise(baseline: &Side, candidate: &Side) -> Option<Vec<Changed>> {
 }
 
 /// In what the machines, their software and the toolchains differ.
-pub(super) fn systems(baseline: &[&Origin], candidate: &[&Origin]) -> Vec<Changed> {
+pub(super) fn systems(baseline: &[&Origin], candidate: &[&Origin]) -> Vec<EnvironmentChange> {
     Facts::between(&facts(baseline), &facts(candidate))
 }
 
@@ -47,13 +47,13 @@ fn readings<'a>(side: &[&'a Origin]) -> Vec<&'a Readings> {
     side.iter().map(|origin| &origin.readings).collect()
 }
 
-fn revisions(baseline: &[&Origin], candidate: &[&Origin]) -> Option<Changed> {
+fn revisions(baseline: &[&Origin], candidate: &[&Origin]) -> Option<EnvironmentChange> {
     let revision = |origin: &&Origin| {
         let id: String = origin.commit.id.as_ref()?.chars().take(DIGITS).collect();
         Some(if origin.commit.dirty { format!("{id} with changes") } else { id })
     };
     let [ours, theirs] = [baseline, candidate].map(|side| side.iter().filter_map(revision).collect::<BTreeSet<_>>());
-    changed(Kind::Revision, "commit", &borrowed(&ours), &borrowed(&theirs))
+    changed(EnvironmentKind::Revision, "commit", &borrowed(&ours), &borrowed(&theirs))
 }
 
 fn borrowed(texts: &BTreeSet<String>) -> BTreeSet<&str> {

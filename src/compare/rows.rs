@@ -10,7 +10,7 @@ use super::verdict::Verdict;
 use super::{FALSE_DISCOVERIES, Lone, Refusal, series_name};
 use crate::model::{Estimate, Metric};
 use crate::stats::benjamini_hochberg;
-use crate::verdict::cause::Cause;
+use crate::verdict::attribution::Attribution;
 
 /// One benchmark in one metric, on both sides.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -53,7 +53,7 @@ pub struct Row {
     /// Why, where nothing is decided.
     pub reason: Option<String>,
     /// What a move is put down to; none where the row did not move.
-    pub cause: Option<Cause>,
+    pub cause: Option<Attribution>,
     /// Why it is put down to that.
     pub cause_reason: Option<String>,
 }
@@ -140,7 +140,7 @@ impl Row {
     }
 
     /// The row with what moved it.
-    pub(super) fn caused(self, cause: Cause, reason: impl Into<String>) -> Self {
+    pub(super) fn caused(self, cause: Attribution, reason: impl Into<String>) -> Self {
         Self { cause: Some(cause), cause_reason: Some(reason.into()), ..self }
     }
 

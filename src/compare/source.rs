@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Commit, MachineKey, Measurement, Metric, Quality, Round, Run};
-use crate::verdict::cause::{Facts, Readings};
+use crate::verdict::environment::{Facts, Readings};
 use crate::verdict::external::is_foreign;
 
 /// One side of a comparison: a run, or several that stand for the same thing.

@@ -5,7 +5,7 @@ use super::verdict::Verdict;
 use super::{CONFIDENCE, CONFIDENCE_SAME, FLOOR_COMPUTE, FLOOR_SESSION, FLOOR_SYSTEM, MISSED};
 use crate::model::{Estimate, Metric};
 use crate::stats::{self, Covered, Welch};
-use crate::verdict::cause::{Cause, explains};
+use crate::verdict::attribution::{Attribution, explains};
 
 const NOISE: &str = "the interval holds changes worth telling and changes that are not; the column `smallest` says what \
                      would have been told";
@@ -98,9 +98,9 @@ impl Tested {
         }
         let name = row.calibrated.as_ref().map_or(String::new(), |it| it.calibrator.clone());
         if self.is_explained() {
-            row.caused(Cause::Machine, format!("their own calibrator, {name}, went along"))
+            row.caused(Attribution::Machine, format!("their own calibrator, {name}, went along"))
         } else {
-            row.caused(Cause::Undecided, format!("their own calibrator, {name}, went along, and not so far"))
+            row.caused(Attribution::Unknown, format!("their own calibrator, {name}, went along, and not so far"))
         }
     }
 

@@ -8,13 +8,13 @@ use super::rows::Row;
 use super::verdict::Verdict;
 use crate::model::Metric;
 use crate::stats;
-use crate::verdict::cause::Cause;
+use crate::verdict::attribution::Attribution;
 
 /// Rows of one group that moved the same way for one cause.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Together {
     /// What they are put down to.
-    pub cause: Cause,
+    pub cause: Attribution,
     /// The topic.
     pub topic: String,
     /// The group of benchmarks.
@@ -39,18 +39,19 @@ pub(super) fn together(rows: &[Row]) -> Vec<Together> {
         let key = (cause, row.topic.as_str(), group, row.metric, worse);
         groups.entry(key).or_default().push((&row.benchmark, ratio));
     }
-    let together = |((cause, topic, group, metric, worse), members): ((Cause, &str, &str, Metric, bool), Vec<_>)| {
-        let ratios: Vec<f64> = members.iter().map(|&(_, ratio)| ratio).collect();
-        Some(Together {
-            cause,
-            topic: topic.to_owned(),
-            group: group.to_owned(),
-            metric,
-            worse,
-            benchmarks: members.iter().map(|&(benchmark, _): &(&str, f64)| benchmark.to_owned()).collect(),
-            ratio: stats::geometric_mean(&ratios)?,
-        })
-    };
+    let together =
+        |((cause, topic, group, metric, worse), members): ((Attribution, &str, &str, Metric, bool), Vec<_>)| {
+            let ratios: Vec<f64> = members.iter().map(|&(_, ratio)| ratio).collect();
+            Some(Together {
+                cause,
+                topic: topic.to_owned(),
+                group: group.to_owned(),
+                metric,
+                worse,
+                benchmarks: members.iter().map(|&(benchmark, _): &(&str, f64)| benchmark.to_owned()).collect(),
+                ratio: stats::geometric_mean(&ratios)?,
+            })
+        };
     let mut together: Vec<Together> = groups.into_iter().filter_map(together).collect();
     together.sort_by(|a, b| a.cause.cmp(&b.cause).then(b.benchmarks.len().cmp(&a.benchmarks.len())));
     together

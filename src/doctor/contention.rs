@@ -3,7 +3,7 @@
 use super::check::{Check, Finding, Harm, poor_if};
 use super::patient::{Patient, always};
 use crate::model::Fact;
-use crate::verdict::policy::{LOAD_PER_CPU_MAX, PRESSURE_PERCENT_MAX, STEAL_RATIO_TIMING, STEAL_TICKS_MIN};
+use crate::verdict::policy::{LOAD_PER_CPU_MAX, PRESSURE_PERCENT_MAX, STEAL_TICKS_MIN, STEAL_TIMING_MAX};
 
 /// Share from which the two sides of a ratio no longer meet the same machine; the gate's limit for invalid data.
 const STEAL_RATIO_RATIOS: f64 = 0.1;
@@ -71,7 +71,7 @@ fn steal(patient: &Patient<'_>) -> Check {
         _ => Harm::Timing,
     };
     let fix = "measure at another hour, or on an instance with CPUs of its own (dedicated or metal)".to_owned();
-    let mut check = Check::of_number("steal", &share, (harms, why), |share| share > STEAL_RATIO_TIMING, fix);
+    let mut check = Check::of_number("steal", &share, (harms, why), |share| share > STEAL_TIMING_MAX, fix);
     if let Some(share) = number(share) {
         let since = if ticks.is_some() { "meanwhile" } else { "since the start" };
         check.found = format!("{:.2} % {since}", share * 100.0);

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::model::Estimate;
 use crate::trend::Hazard;
 use crate::trend::replay::Alert;
-use crate::verdict::cause::Changed;
+use crate::verdict::environment::EnvironmentChange;
 
 /// What a group of shifts means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -72,7 +72,7 @@ pub struct Finding {
     /// Why it is the machine, where it is.
     pub suspect: Option<Suspect>,
     /// What else was otherwise at its commit than before.
-    pub changed: Vec<Changed>,
+    pub changed: Vec<EnvironmentChange>,
     /// The line of the rule that accepts it, where one does.
     pub rule: Option<usize>,
 }

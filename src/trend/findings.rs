@@ -12,7 +12,7 @@ use crate::model::{Direction, Estimate, Metric};
 use crate::stats;
 use crate::trend::replay::{Alert, AlertKind, Policy, Trend, Unjudged};
 use crate::verdict::accept::{Claim, accepted};
-use crate::verdict::cause::{explains, is_most, is_of_the_system, is_paced};
+use crate::verdict::attribution::{explains, is_most, is_of_the_system, is_paced};
 use crate::verdict::external::is_foreign;
 use crate::verdict::rules::Rule;
 

@@ -8,7 +8,7 @@ use super::series::{Commits, History, Series};
 use super::slides::{Slide, slides};
 use crate::model::{Direction, Metric};
 use crate::trend::replay::{Alert, Policy, Trend, Unjudged, trend};
-use crate::verdict::cause::Changed;
+use crate::verdict::environment::EnvironmentChange;
 use crate::verdict::external::is_foreign;
 use crate::verdict::rules::Rule;
 
@@ -36,7 +36,7 @@ pub struct Parting {
     /// The place of the commit.
     pub commit: usize,
     /// What parts the values before it from those after it.
-    pub changed: Changed,
+    pub changed: EnvironmentChange,
 }
 
 /// Replays every series of a history, groups what it finds and takes what the rules accept.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::model::{BenchmarkId, Commit, Excerpt, MeasurementExcerpt, Metric, Quality};
 use crate::stats;
-use crate::verdict::cause::{Facts, Readings};
+use crate::verdict::environment::{Facts, Readings};
 
 /// Rounds that the value of a time takes at least: the median of fewer is at the mercy of one process.
 const ROUNDS_MIN: usize = 3;

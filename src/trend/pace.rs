@@ -6,7 +6,7 @@ use super::findings::metric;
 use super::ledger::SeriesKey;
 use super::series::{Observed, Series};
 use crate::stats;
-use crate::verdict::cause;
+use crate::verdict::attribution;
 
 /// A calibrator beyond this factor of what it was before and after is out of range: what it times never changes, and no
 /// machine that is itself takes twice as long for it, or half.
@@ -31,7 +31,7 @@ pub(super) fn out_of_range(series: &[Series]) -> BTreeSet<(String, usize)> {
 
 /// Whether the pace of the machine is in the values of a series: counts are the same however fast it is.
 pub(super) fn is_paced(series: &Series) -> bool {
-    metric(series).is_none_or(cause::is_paced)
+    metric(series).is_none_or(attribution::is_paced)
 }
 
 fn is_strange(observed: &[Observed], place: usize) -> bool {

@@ -8,7 +8,7 @@ use super::left_out::LeftOut;
 use super::order::{Known, OrderedBy, Place, order, second};
 use super::pace::{is_paced, out_of_range};
 use crate::model::Commit;
-use crate::verdict::cause::{Facts, Readings};
+use crate::verdict::environment::{Facts, Readings};
 
 /// The profile of a run of everything, with samples of full length.
 const FULL: &str = "full";

@@ -14,7 +14,8 @@ use crate::stats;
 use crate::trend::drift::Drift;
 use crate::trend::replay::{Policy, Trend, Unjudged};
 use crate::verdict::accept::{Claim, accepted};
-use crate::verdict::cause::{Changed, explains, is_most_floors, is_of_the_system};
+use crate::verdict::attribution::{explains, is_most_floors, is_of_the_system};
+use crate::verdict::environment::EnvironmentChange;
 use crate::verdict::external::is_foreign;
 use crate::verdict::rules::Rule;
 
@@ -39,7 +40,7 @@ pub struct Slide {
     /// Why it is the machine, where it is.
     pub suspect: Option<Suspect>,
     /// What else was otherwise at the end than at the beginning.
-    pub changed: Vec<Changed>,
+    pub changed: Vec<EnvironmentChange>,
     /// The line of the rule that accepts it, where one does.
     pub rule: Option<usize>,
 }

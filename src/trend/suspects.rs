@@ -11,7 +11,8 @@ use super::series::{Build, Commits, History, Series};
 use crate::model::{Estimate, Metric};
 use crate::stats;
 use crate::trend::replay::{Alert, Trend, Unjudged};
-use crate::verdict::cause::{Changed, Readings, built, is_most_floors, metric_of_floors};
+use crate::verdict::attribution::{is_most_floors, metric_of_floors};
+use crate::verdict::environment::{EnvironmentChange, Readings, built};
 use crate::verdict::external::is_foreign_fact;
 
 /// Observations on either side that tell how sharp a step is.
@@ -126,7 +127,7 @@ impl Commits {
 
     /// What was otherwise at one commit than at another before it: the hardware, the system software, the toolchain, the
     /// locked dependencies, the measured binaries and the conditions.
-    pub(super) fn changes(&self, before: usize, at: usize) -> Vec<Changed> {
+    pub(super) fn changes(&self, before: usize, at: usize) -> Vec<EnvironmentChange> {
         let (build, build_at) = (&self.measured[before].last, &self.measured[at].first);
         let hashes = |build| -> [BTreeSet<&str>; 2] { Build::hashes(build).map(|hash| hash.into_iter().collect()) };
         let mut changes = build.facts.changes(&build_at.facts);
@@ -138,7 +139,7 @@ impl Commits {
 
     /// What was otherwise in the conditions of the runs from one commit on than in those up to another, within as many
     /// commits as a change may be off by: one run alone has a bad day for no reason.
-    fn conditions(&self, before: usize, at: usize) -> Vec<Changed> {
+    fn conditions(&self, before: usize, at: usize) -> Vec<EnvironmentChange> {
         let last = self.measured.len().saturating_sub(1);
         let readings = |from: usize, to: usize| -> Vec<&Readings> {
             self.measured[from..=to].iter().flat_map(|commit| &commit.readings).map(Arc::as_ref).collect()

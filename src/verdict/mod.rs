@@ -1,17 +1,27 @@
-//! What all judges share: what a change is put down to, what of it is accepted, and what stands where a number is missing.
+//! What all judges share: verdicts and outcomes, the thresholds, the one value of a round, a run and a commit, attribution
+//! to code or machine, the environment diff and the accepted changes.
 
+mod absent;
 pub(crate) mod accept;
+pub(crate) mod attribution;
 pub(crate) mod calibrators;
-pub mod cause;
+pub mod environment;
 pub(crate) mod external;
-pub(crate) mod policy;
+mod outcome;
+pub mod policy;
 pub(crate) mod ratio;
 pub(crate) mod reading;
 pub(crate) mod rules;
+pub mod value;
 
+pub use absent::{Absent, Reason, Value, combine, find_value, serialize_value, value_of};
 pub use accept::{Claim, Stale, accepted, stale};
+pub use attribution::Attribution;
 pub use calibrators::{Calibrator, calibrators};
+pub use environment::{EnvironmentChange, EnvironmentKind};
 pub use external::is_foreign;
+pub use outcome::{Outcome, Verdict};
+pub use policy::{THRESHOLDS, Threshold};
 pub use ratio::ratio;
 pub use reading::Reading;
 pub use rules::{Limit, Refusal, Rule, rules};

@@ -1,13 +1,167 @@
-//! Thresholds that more than one judge asks for.
+//! Every threshold of the judges: one constant, its reason and its row in one table, from which help, docs and pages print.
 
-/// Load of the last minute for each CPU from which others are in the way: a tenth of a CPU leaves room for a quiet
-/// system's services, and a single busy neighbour is above it on up to nine CPUs.
-pub(crate) const LOAD_PER_CPU_MAX: f64 = 0.1;
-/// Share of time that a hypervisor gave to others which moves times: below lies what a tick of 10 ms can tell.
-pub(crate) const STEAL_RATIO_TIMING: f64 = 0.01;
-/// Fewest ticks between two readings that tell a share to one hundredth.
-pub(crate) const STEAL_TICKS_MIN: f64 = 100.0;
-/// Share of the last 10 s in which tasks waited, percent, that is more than the odd wake-up.
-pub(crate) const PRESSURE_PERCENT_MAX: f64 = 5.0;
-/// The confidence of the interval that is shown, and that a change has to clear the floor with.
-pub const CONFIDENCE: f64 = 0.95;
+use crate::model::Class;
+
+/// A threshold as it is printed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Threshold {
+    /// The name of the constant.
+    pub name: &'static str,
+    /// Shares as shares: 0.02 is 2 %.
+    pub value: f64,
+    /// `%`, `×`, or what is counted.
+    pub unit: &'static str,
+    /// The verbs that use it.
+    pub used_by: &'static str,
+    /// Why it has this value.
+    pub why: &'static str,
+}
+
+macro_rules! thresholds {
+    ($($name:ident: $type:ty = $value:expr, $unit:literal, $used_by:literal, $why:literal;)*) => {
+        $(#[doc = $why] pub const $name: $type = $value;)*
+        /// All thresholds, in the order of the documentation.
+        pub const THRESHOLDS: &[Threshold] = &[$(Threshold {
+            name: stringify!($name), value: $value as f64, unit: $unit, used_by: $used_by, why: $why,
+        }),*];
+    };
+}
+
+thresholds! {
+    CHANGE_SYSTEM: f64 = 0.02, "%", "gate, compare, trend",
+        "smallest change of calls, wake-ups, copies and devices that counts: builds of one source, and the kernel's own state, \
+         move them by 1 to 2 %";
+    CHANGE_COMPUTE: f64 = 0.03, "%", "gate, compare",
+        "the same of the processor's own work: even with loops at fixed boundaries the place of the code moves it by up to 3 %";
+    CHANGE_COMPUTE_UNALIGNED: f64 = 0.05, "%", "gate",
+        "the same where the compiler places loops anywhere: the place of the code moves them by 5 % and more";
+    CHANGE_SESSION: f64 = 0.08, "%", "compare",
+        "the same with fewer than three runs a side: one binary moves by 2 to 8 % from one session to the next";
+    CHANGE_COUNT: f64 = 0.005, "%", "gate, compare, trend",
+        "smallest change of a count that counts: addresses, paths and random hash seeds move counts by up to 0.2 %";
+    CHANGE_COUNT_THREADED: f64 = 0.01, "%", "gate, compare",
+        "the same where several threads work: who waits for whom is chance";
+    CHANGE_INSTRUCTIONS: f64 = 100.0, "instructions", "gate, compare, trend",
+        "in a function of a few hundred instructions one `if` is many per cent";
+    COUNT_SAME: f64 = 0.001, "%", "gate, compare, trend",
+        "counts that differ by less are the same: environment and paths alone make so much";
+    COUNT_SPREAD_FACTOR: f64 = 3.0, "×", "gate, compare, trend",
+        "how many times the spread of a side's own counts a change has to exceed";
+    COUNT_COLLAPSED: f64 = 0.1, "%", "gate, compare",
+        "a count that falls to so little has lost its work to the optimizer or to an early return";
+    NOISE_FACTOR: f64 = 1.5, "×", "gate",
+        "between what a benchmark did without any change and the threshold that is put above it";
+    CHANGE_MAX: f64 = 0.5, "%", "gate", "a benchmark whose threshold would be higher measures nothing";
+    CONFIDENCE: f64 = 0.95, "%", "gate, compare, trend, answer", "confidence of every interval that is shown";
+    CONFIDENCE_UNCHANGED: f64 = 0.90, "%", "gate, compare",
+        "confidence of the interval that lies within twice the threshold where nothing changed: 5 % on either side";
+    FALSE_DISCOVERY_RATE: f64 = 0.05, "%", "gate, compare",
+        "share of false ones among all changes that are reported, on average (Benjamini and Hochberg)";
+    MISSED: f64 = 0.05, "%", "gate, compare", "how often a change of the minimum detectable size is missed: power .95";
+    DETECTABLE_Z: f64 = 4.9, "standard errors", "gate",
+        "a change so far beyond the threshold is found 19 times in 20: 3.29 make it one in 2,000, 1.64 leave one in 20 below";
+    PAIRS_FIRST: usize = 15, "pairs", "gate",
+        "pairs before the first look: the fewest that let one benchmark in a hundred be significant, 3 / 2^15 < 0.05 / 200";
+    PAIRS_SECOND: usize = 30, "pairs", "gate", "pairs before the second look";
+    PAIRS_LAST: usize = 60, "pairs", "gate", "pairs before the last look";
+    DECIDED_MIN: f64 = 0.5, "%", "gate", "with a smaller share of the results decided a gate is inconclusive";
+    FAILED_MAX: f64 = 0.2, "%", "gate", "with more of the pairs lost, those that are left are a choice, not a sample";
+    STOLEN_MAX: f64 = 0.1, "%", "gate", "with more of the processors' time taken by the hypervisor a pair is no longer a pair";
+    LAYOUT_MAX: f64 = 0.2, "%", "gate",
+        "the place of the code moved tight loops by up to 17 %; beyond this it explains nothing";
+    RUNS_MIN: usize = 3, "runs", "compare", "runs a side from which on the run is replicated: two show no spread";
+    PROCESSES_MIN: usize = 3, "processes", "compare", "fresh processes a side below which nothing is judged";
+    SAMPLES_FACTOR_MAX: f64 = 1.5, "×", "compare",
+        "where the sides' numbers of samples differ by more, medians are compared: the minimum of more samples is smaller";
+    REFERENCE_FACTOR_MAX: f64 = 2.0, "×", "gate, compare, trend",
+        "a machine that takes twice as long for a reference workload is no longer the same machine";
+    EXPLAINED_FACTOR: f64 = 3.0, "×", "compare, trend",
+        "how many times a control's own change it accounts for: work may depend more than a reference workload on what slowed down";
+    LOWER_BOUNDS_MIN: usize = 2, "lower bounds", "compare, trend",
+        "lower bounds that change together when it is the machine: one alone may be the change of its own code";
+    LOWER_BOUNDS_SHARE: f64 = 0.5, "%", "compare, trend", "the share of the lower bounds that more than have to change";
+    MOST_SHARE: f64 = 0.5, "%", "compare, trend",
+        "the share of all series that change together when it is the machine and no reference workload was measured";
+    MOST_SERIES_MIN: usize = 8, "series", "compare, trend", "series that this share is taken of: half of a few is soon together";
+    CLOCK_SHARE: f64 = 0.03, "%", "compare, trend", "difference of the clock rate that is reported: a processor's work takes as much longer";
+    TEMPERATURE_C: f64 = 10.0, "°C", "compare, trend", "difference of the hottest sensor that is reported: the room and the fans do less";
+    MEMORY_FACTOR: f64 = 2.0, "×", "compare, trend", "difference of the available memory that is reported: the file cache does less";
+    LOAD_PER_CPU_MAX: f64 = 0.1, "tasks per CPU", "doctor, compare, trend",
+        "load from which others are in the way: a quiet system's services stay below it";
+    STEAL_TIMING_MAX: f64 = 0.01, "%", "doctor, compare, trend", "share of time stolen by the hypervisor that moves times";
+    STEAL_RATIOS_MAX: f64 = 0.1, "%", "doctor", "share of time stolen by the hypervisor that moves ratios, too";
+    STEAL_TICKS_MIN: f64 = 100.0, "ticks", "doctor, compare, trend", "ticks of 10 ms that show a share to one hundredth";
+    PRESSURE_PERCENT_MAX: f64 = 5.0, "% of 10 s", "doctor, compare, trend", "time in which tasks waited that is more than the odd wake-up";
+}
+
+/// The numbers of pairs after which a gate looks at what it measured.
+pub const LOOKS: [usize; 3] = [PAIRS_FIRST, PAIRS_SECOND, PAIRS_LAST];
+
+/// The topics whose groups are known; of any other work it has to be assumed that the processor does it.
+const TOPICS: [&str; 7] = ["spawn", "memory", "cpu", "io", "gil", "callgrind", "counters"];
+/// The groups that time the processor's own work, as Cargo.toml names them for a gate.
+const COMPUTE: [&str; 5] = ["allocate", "calc", "counter_padded", "gil_calc", "triad"];
+
+/// What the time of a benchmark depends on, by its topic and its full name.
+pub fn class(topic: &str, benchmark: &str) -> Class {
+    let group = benchmark.split('/').next().unwrap_or_default();
+    if TOPICS.contains(&topic) && !COMPUTE.contains(&group) { Class::System } else { Class::Compute }
+}
+
+/// The smallest change of a time that counts.
+pub fn change_threshold(class: Class, aligned: bool) -> f64 {
+    match class {
+        Class::System => CHANGE_SYSTEM,
+        Class::Compute if aligned => CHANGE_COMPUTE,
+        Class::Compute => CHANGE_COMPUTE_UNALIGNED,
+    }
+}
+
+impl Threshold {
+    /// The row of a constant.
+    pub fn named(name: &str) -> Option<&'static Threshold> {
+        THRESHOLDS.iter().find(|threshold| threshold.name == name)
+    }
+
+    /// `2 %`, `3×`, `100 instructions`.
+    pub fn text(&self) -> String {
+        match self.unit {
+            "%" => percent(self.value),
+            "×" => format!("{}×", self.value),
+            unit => format!("{} {unit}", self.value),
+        }
+    }
+}
+
+/// A share in per cent: `0.5 %`.
+pub fn percent(share: f64) -> String {
+    // Rounded, since 0.07 × 100 is not 7.
+    format!("{} %", (share * 1e4).round() / 1e2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_is_printed_with_its_unit() {
+        let text = |name| Threshold::named(name).unwrap().text();
+        assert_eq!(["CHANGE_COUNT", "EXPLAINED_FACTOR", "RUNS_MIN"].map(text), ["0.5 %", "3×", "3 runs"]);
+    }
+
+    #[test]
+    fn a_benchmark_has_one_class_in_the_gate_and_in_a_comparison() {
+        let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
+        let named = manifest["package"]["metadata"]["parcost"]["compute"].as_array().unwrap();
+        assert!(named.iter().map(|group| group.as_str().unwrap()).eq(COMPUTE));
+        let cases = [
+            ("cpu", "calc/threads/workers=2", Class::Compute),
+            ("cpu", "fault/processes/workers=2", Class::System),
+            ("spawn", "spawn/thread/count=1", Class::System),
+            ("parse", "parse/json", Class::Compute),
+        ];
+        for (topic, benchmark, expected) in cases {
+            assert_eq!(class(topic, benchmark), expected, "{benchmark}");
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! Planted changes of the machine and of the code, and what they are put down to.
 
 use super::*;
-use crate::verdict::cause::{Cause, Kind};
+use crate::verdict::attribution::Attribution;
+use crate::verdict::environment::EnvironmentKind;
 
 /// Three groups, each with its floor; what is planted in a run of them.
 #[derive(Clone, Copy)]
@@ -38,19 +39,19 @@ fn planted(id: u64, planted: Planted) -> Run {
 }
 
 /// The causes of the rows that moved, each with how many there are.
-fn causes(comparison: &Comparison) -> Vec<(Cause, usize)> {
+fn causes(comparison: &Comparison) -> Vec<(Attribution, usize)> {
     let counted =
-        Cause::ALL.map(|cause| (cause, comparison.rows.iter().filter(|row| row.cause == Some(cause)).count()));
+        Attribution::ALL.map(|cause| (cause, comparison.rows.iter().filter(|row| row.cause == Some(cause)).count()));
     counted.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
 #[test]
 fn floors_that_move_together_are_the_machine_and_a_workload_alone_is_the_code() {
-    use Cause::{Code, Machine, Undecided};
+    use Attribution::{Code, Machine, Unknown};
     let (other_kernel, none) = (Planted { kernel: "6.2", ..CANDIDATE }, Planted { calibrator: None, ..CANDIDATE });
     let one_with_its_floor = [1.2, 1.2, 1.0, 1.0, 1.0, 1.0];
     let no_floors = Planted { has_floors: false, ..none };
-    type Case<'a> = (&'a str, Planted, &'a [(Cause, usize)]);
+    type Case<'a> = (&'a str, Planted, &'a [(Attribution, usize)]);
     let cases: [Case; 16] = [
         ("another kernel, and all is 20 % slower", Planted { factors: ALL, ..other_kernel }, &[(Machine, 6)]),
         ("no calibrator, and all is slower", Planted { factors: ALL, ..none }, &[(Machine, 6)]),
@@ -78,7 +79,7 @@ fn floors_that_move_together_are_the_machine_and_a_workload_alone_is_the_code() 
         ("the same binaries", Planted { factors: ONE, ..BASELINE }, &[(Machine, 1)]),
         ("the same binaries, and another kernel", Planted { factors: ONE, kernel: "6.2", ..BASELINE }, &[(Machine, 1)]),
         ("binaries of which nothing is known", Planted { factors: ONE, binaries: None, ..CANDIDATE }, &[(Code, 1)]),
-        ("nothing that can tell", Planted { factors: ONE, ..no_floors }, &[(Undecided, 1)]),
+        ("nothing that can tell", Planted { factors: ONE, ..no_floors }, &[(Unknown, 1)]),
         ("nothing moved", CANDIDATE, &[]),
     ];
     for (name, candidate, expected) in cases {
@@ -103,7 +104,7 @@ fn runs_of_both_sides_with_the_same_binaries_are_not_two_codes() {
     let with = |id, planted_of: Planted, binaries| planted(id, Planted { binaries: Some(binaries), ..planted_of });
     let baseline = [with(1, BASELINE, "old"), with(2, BASELINE, "old"), with(3, BASELINE, "new")];
     let comparison = compared(&baseline, &[with(4, slow, "new"), with(5, slow, "new"), with(6, slow, "new")]);
-    assert_eq!(causes(&comparison), [(Cause::Undecided, 1)]);
+    assert_eq!(causes(&comparison), [(Attribution::Unknown, 1)]);
     assert!(comparison.shared_code.as_ref().is_some_and(|why| why.contains("(new)")), "{comparison:?}");
     assert_eq!(comparison.regressions().count(), 0, "{comparison:?}");
 }
@@ -134,11 +135,11 @@ fn calibrators_speak_for_rows_that_have_none_of_their_own() {
         run
     };
     let comparison = compared(&[bare(1, 1.0, 80.0)], &[bare(2, 1.2, 96.0)]);
-    assert_eq!(causes(&comparison), [(Cause::Machine, 6)]);
+    assert_eq!(causes(&comparison), [(Attribution::Machine, 6)]);
     let reason = comparison.rows[0].cause_reason.as_deref();
     assert_eq!(reason, Some("the calibrators went along: syscall in spawn +20.0 %"));
     let comparison = compared(&[bare(1, 1.0, 80.0)], &[bare(2, 1.2, 80.0)]);
-    assert_eq!(causes(&comparison), [(Cause::Code, 6)]);
+    assert_eq!(causes(&comparison), [(Attribution::Code, 6)]);
 }
 
 #[test]
@@ -151,7 +152,7 @@ fn floors_of_the_wall_time_speak_for_other_times() {
         run
     };
     let comparison = compared(&[with_cpu_time(1, "6.1", 1.0)], &[with_cpu_time(2, "6.2", 1.2)]);
-    assert_eq!(causes(&comparison), [(Cause::Machine, 7)]);
+    assert_eq!(causes(&comparison), [(Attribution::Machine, 7)]);
 }
 
 #[test]
@@ -163,7 +164,7 @@ fn interpreters_are_neither_the_code_nor_a_regression() {
         run
     };
     let comparison = compared(&[with_python(1, 1.0)], &[with_python(2, 1.5)]);
-    assert_eq!(causes(&comparison), [(Cause::Foreign, 1)]);
+    assert_eq!(causes(&comparison), [(Attribution::External, 1)]);
     assert_eq!((comparison.regressions().count(), comparison.machine_alone()), (0, None));
 }
 
@@ -177,7 +178,7 @@ fn instructions_are_never_the_machines() {
         run
     };
     let comparison = compared(&[with_counts(1, "6.1", 1.0, 100_000.0)], &[with_counts(2, "6.2", 1.2, 103_000.0)]);
-    assert_eq!(causes(&comparison), [(Cause::Code, 1), (Cause::Machine, 6)]);
+    assert_eq!(causes(&comparison), [(Attribution::Code, 1), (Attribution::Machine, 6)]);
 }
 
 #[test]
@@ -187,10 +188,10 @@ fn what_moved_together_is_told_by_cause_and_group() {
     let together = compared(&[planted(1, BASELINE)], &[planted(2, candidate)]).together;
     let told: Vec<_> = together.iter().map(|it| (it.cause, it.group.as_str(), it.benchmarks.len(), it.worse)).collect();
     let expected = [
-        (Cause::Code, "b", 1, true),
-        (Cause::Machine, "a", 2, true),
-        (Cause::Machine, "c", 2, true),
-        (Cause::Machine, "b", 1, true),
+        (Attribution::Code, "b", 1, true),
+        (Attribution::Machine, "a", 2, true),
+        (Attribution::Machine, "c", 2, true),
+        (Attribution::Machine, "b", 1, true),
     ];
     assert_eq!(told, expected);
     assert!((together[2].ratio - (1.2_f64 * 1.3).sqrt()).abs() < 0.01, "{together:?}");
@@ -207,7 +208,7 @@ fn what_was_otherwise_is_told_and_nothing_else() {
         let changes = compared(&[edited(1, &|_| {})], &[candidate]).otherwise.unwrap();
         changes
             .into_iter()
-            .map(|it| (it.kind, format!("{}: {} → {}", it.name, it.before, it.after)))
+            .map(|it| (it.kind, format!("{}: {} → {}", it.name, it.baseline, it.candidate)))
             .collect::<Vec<_>>()
     };
     let value = |text: &str| Fact::Value(text.to_owned());
@@ -226,14 +227,14 @@ fn what_was_otherwise_is_told_and_nothing_else() {
         run.conditions_after.facts.insert("load_1m".to_owned(), value("99"));
     });
     let expected = [
-        (Kind::Hardware, "memory_gib: unknown → 16"),
-        (Kind::Kernel, "kernel_release: 6.1 → 6.2"),
-        (Kind::Mitigations, "mitigations: unknown → none"),
-        (Kind::Libc, "libc: unknown → glibc 2.40"),
-        (Kind::Toolchain, "rustc: 1.95.0 → 1.96.0"),
-        (Kind::Binaries, "measured binaries: old → ffffffffffff"),
-        (Kind::Revision, "commit: 0123456789ab → 0123456789ab with changes"),
-        (Kind::Conditions, "huge_pages: unknown → always"),
+        (EnvironmentKind::Hardware, "memory_gib: unknown → 16"),
+        (EnvironmentKind::Kernel, "kernel_release: 6.1 → 6.2"),
+        (EnvironmentKind::Mitigations, "mitigations: unknown → none"),
+        (EnvironmentKind::Libc, "libc: unknown → glibc 2.40"),
+        (EnvironmentKind::Toolchain, "rustc: 1.95.0 → 1.96.0"),
+        (EnvironmentKind::Binaries, "measured binaries: old → ffffffffffff"),
+        (EnvironmentKind::Revision, "commit: 0123456789ab → 0123456789ab with changes"),
+        (EnvironmentKind::Conditions, "huge_pages: unknown → always"),
     ];
     assert_eq!(told(other), expected.map(|(kind, text)| (kind, text.to_owned())));
     // What another harness left is not said to be the same.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::compare::{Comparison, Together};
 use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table, Tone};
-use crate::verdict::cause::{Cause, Changed};
+use crate::verdict::attribution::Attribution;
+use crate::verdict::environment::EnvironmentChange;
 
 /// How a cause is told from another.
 const EXPLAINED: &str = "Machine: the same binaries were measured on both sides, or calibrators, most floors, or most of all \
@@ -21,7 +22,7 @@ const CONDITIONS: &str = "Where a side has several runs, all their values, or th
 /// What the moves are put down to, in a few words, for the verdict.
 pub(super) fn counted(comparison: &Comparison) -> Option<String> {
     let count = |cause| comparison.rows.iter().filter(|row| row.cause == Some(cause)).count();
-    let told: Vec<String> = Cause::ALL
+    let told: Vec<String> = Attribution::ALL
         .into_iter()
         .filter(|cause| count(*cause) > 0)
         .map(|cause| format!("{} {}", count(cause), cause.word()))
@@ -39,7 +40,7 @@ pub(super) fn causes(comparison: &Comparison) -> Section {
     let mut table = Table::new(&["cause", "topic", "group", "metric", "#rows", "#ratio"]);
     table.rows = comparison.together.iter().map(together).collect();
     section.table = Some(table);
-    let mut reasons: BTreeMap<(Cause, &str), usize> = BTreeMap::new();
+    let mut reasons: BTreeMap<(Attribution, &str), usize> = BTreeMap::new();
     for row in &comparison.rows {
         if let (Some(cause), Some(reason)) = (row.cause, row.cause_reason.as_deref()) {
             *reasons.entry((cause, reason)).or_default() += 1;
@@ -64,19 +65,19 @@ fn together(together: &Together) -> Vec<Cell> {
 }
 
 /// What a move is put down to: the code's is for better or worse, the machine's is neither.
-pub(super) fn cause_cell(cause: Option<Cause>, worse: bool) -> Cell {
+pub(super) fn cause_cell(cause: Option<Attribution>, worse: bool) -> Cell {
     let Some(cause) = cause else { return Cell::text("") };
     let tone = match cause {
-        Cause::Code if worse => Tone::Worse,
-        Cause::Code => Tone::Better,
-        Cause::Machine | Cause::Foreign => Tone::Even,
-        Cause::Undecided => Tone::Unsure,
+        Attribution::Code if worse => Tone::Worse,
+        Attribution::Code => Tone::Better,
+        Attribution::Machine | Attribution::External => Tone::Even,
+        Attribution::Unknown => Tone::Unsure,
     };
     Cell::verdict(tone, cause.word())
 }
 
 /// What was otherwise on the candidate's side.
-pub(super) fn otherwise(changes: Option<&[Changed]>) -> Section {
+pub(super) fn otherwise(changes: Option<&[EnvironmentChange]>) -> Section {
     let mut section = Section::new("what was otherwise");
     match changes {
         None => section.text = Some(UNRECORDED.to_owned()),
@@ -90,12 +91,12 @@ pub(super) fn otherwise(changes: Option<&[Changed]>) -> Section {
     section
 }
 
-fn otherwise_row(changed: &Changed) -> Vec<Cell> {
+fn otherwise_row(changed: &EnvironmentChange) -> Vec<Cell> {
     vec![
         Cell::text(changed.kind.word()),
         // The name of a fact as a reader says it.
         Cell::text(changed.name.replace('_', " ")),
-        Cell::text(&*changed.before),
-        Cell::text(&*changed.after),
+        Cell::text(&*changed.baseline),
+        Cell::text(&*changed.candidate),
     ]
 }

@@ -11,7 +11,7 @@ use crate::report::plot::Plot;
 use crate::trend::Unjudged;
 use crate::trend::{FindingKind, History, Judged, Series, SeriesKey, unmoved};
 use crate::verdict::Rule;
-use crate::verdict::cause::Changed;
+use crate::verdict::environment::EnvironmentChange;
 
 /// What to know to read the tables of findings and drifts.
 const EXPLAINED: &str = "Change: new level ÷ old level - 1, the geometric mean of the series that moved together within \
@@ -250,7 +250,7 @@ impl<'a> Told<'a> {
         }
         for parting in &self.judged.partings {
             if self.asks(std::iter::once(parting.series)) {
-                let Changed { name, before, after, .. } = &parting.changed;
+                let EnvironmentChange { name, baseline: before, candidate: after, .. } = &parting.changed;
                 let text = format!(
                     "counts before {} are not held against those from there on: {name} was {before} and is {after}",
                     self.short(parting.commit)

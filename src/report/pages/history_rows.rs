@@ -6,7 +6,7 @@ use super::history::Told;
 use super::history_words::{ordered_by, unchanged, why};
 use crate::trend::AlertKind;
 use crate::trend::{FindingKind, unmoved};
-use crate::verdict::cause::Changed;
+use crate::verdict::environment::EnvironmentChange;
 
 /// Everything there is to tell of the histories of one or more machines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -64,7 +64,7 @@ pub struct FindingRow {
     /// Why it is accepted, where it is.
     pub accepted: Option<String>,
     /// What else was otherwise there than before.
-    pub changed: Vec<Changed>,
+    pub changed: Vec<EnvironmentChange>,
     /// The series that shifted, the worst first.
     pub series: Vec<String>,
     /// What differs from these in the number of workers alone, and took as long as before.
@@ -118,7 +118,7 @@ pub struct SlideRow {
     /// Why it is accepted, where it is.
     pub accepted: Option<String>,
     /// What else was otherwise at the end than at the beginning.
-    pub changed: Vec<Changed>,
+    pub changed: Vec<EnvironmentChange>,
     /// The series that slid, the worst first.
     pub series: Vec<String>,
 }

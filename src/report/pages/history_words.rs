@@ -4,7 +4,7 @@ use super::history::Told;
 use crate::model::Metric;
 use crate::trend::Unjudged;
 use crate::trend::{Commits, Control, OrderedBy, Series, SeriesKey, Suspect, Unmoved};
-use crate::verdict::cause::Changed;
+use crate::verdict::environment::EnvironmentChange;
 
 /// Digits of a commit's id that are printed.
 const DIGITS: usize = 12;
@@ -72,12 +72,12 @@ pub(super) fn ordered_by(order: &OrderedBy) -> String {
     }
 }
 
-pub(super) fn changed(changes: &[Changed]) -> String {
+pub(super) fn changed(changes: &[EnvironmentChange]) -> String {
     if changes.is_empty() {
         return String::new();
     }
     let told: Vec<String> =
-        changes.iter().map(|change| format!("{}: {} → {}", change.name, change.before, change.after)).collect();
+        changes.iter().map(|change| format!("{}: {} → {}", change.name, change.baseline, change.candidate)).collect();
     let told: Vec<&str> = told.iter().map(String::as_str).collect();
     format!(" What else changed there: {}.", listed(&told))
 }

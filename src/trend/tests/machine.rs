@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::Conditions;
-use crate::verdict::cause::Kind;
+use crate::verdict::environment::EnvironmentKind;
 
 #[test]
 fn the_machine_is_told_by_its_calibrators() {
@@ -135,8 +135,8 @@ fn conditions_that_were_otherwise_around_a_change_are_named() {
             (run.conditions_before, run.conditions_after) = (conditions(load(commit)), conditions("2.0"));
         }
         let changed = judged(runs, &[]).findings.remove(0).changed;
-        let conditions = changed.into_iter().filter(|changed| changed.kind == Kind::Conditions);
-        conditions.map(|it| format!("{}: {} → {}", it.name, it.before, it.after)).collect::<Vec<_>>()
+        let conditions = changed.into_iter().filter(|changed| changed.kind == EnvironmentKind::Conditions);
+        conditions.map(|it| format!("{}: {} → {}", it.name, it.baseline, it.candidate)).collect::<Vec<_>>()
     };
     let since = |commit| if commit < 40 { "0.1" } else { "1.5" };
     assert_eq!(changed(&since), ["load for each CPU, before: 0.05 → 0.75"]);

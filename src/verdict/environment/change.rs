@@ -13,21 +13,21 @@ const HASH_MIN: usize = 40;
 
 /// One thing that was otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Changed {
+pub struct EnvironmentChange {
     /// What kind of thing.
-    pub kind: Kind,
+    pub kind: EnvironmentKind,
     /// Its name: that of a fact, `Cargo.lock`, or what was read.
     pub name: String,
-    /// Before.
-    pub before: String,
-    /// After.
-    pub after: String,
+    /// On the baseline, or before the change.
+    pub baseline: String,
+    /// On the candidate, or after it.
+    pub candidate: String,
 }
 
 /// The kinds of things that may be otherwise, in the order in which they are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum EnvironmentKind {
     /// What the machine is made of.
     Hardware,
     /// The kernel, and how it was built.
@@ -50,20 +50,20 @@ pub enum Kind {
     Conditions,
 }
 
-impl Kind {
+impl EnvironmentKind {
     /// The words that are printed for it.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Hardware => "hardware",
-            Kind::Kernel => "kernel",
-            Kind::Mitigations => "mitigations",
-            Kind::Libc => "libc",
-            Kind::System => "system",
-            Kind::Toolchain => "toolchain",
-            Kind::LockFile => "lock file",
-            Kind::Binaries => "binaries",
-            Kind::Revision => "revision",
-            Kind::Conditions => "conditions",
+            EnvironmentKind::Hardware => "hardware",
+            EnvironmentKind::Kernel => "kernel",
+            EnvironmentKind::Mitigations => "mitigations",
+            EnvironmentKind::Libc => "libc",
+            EnvironmentKind::System => "system",
+            EnvironmentKind::Toolchain => "toolchain",
+            EnvironmentKind::LockFile => "lock file",
+            EnvironmentKind::Binaries => "binaries",
+            EnvironmentKind::Revision => "revision",
+            EnvironmentKind::Conditions => "conditions",
         }
     }
 
@@ -71,25 +71,35 @@ impl Kind {
     pub(crate) fn of_software(name: &str) -> Self {
         let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
         match () {
-            () if begins(&["kernel", "preemption"]) => Kind::Kernel,
-            () if begins(&["mitigations", "microcode"]) => Kind::Mitigations,
-            () if begins(&["libc", "allocator"]) => Kind::Libc,
+            () if begins(&["kernel", "preemption"]) => EnvironmentKind::Kernel,
+            () if begins(&["mitigations", "microcode"]) => EnvironmentKind::Mitigations,
+            () if begins(&["libc", "allocator"]) => EnvironmentKind::Libc,
             // Settings that an administrator changes between two breakfasts, and that move times at once.
-            () if begins(&["frequency", "turbo", "huge_pages", "idle"]) => Kind::Conditions,
-            () => Kind::System,
+            () if begins(&["frequency", "turbo", "huge_pages", "idle"]) => EnvironmentKind::Conditions,
+            () => EnvironmentKind::System,
         }
     }
 }
 
 /// The change between the values of two sides, each value told once; none where both have the same.
-pub(crate) fn changed(kind: Kind, name: &str, before: &BTreeSet<&str>, after: &BTreeSet<&str>) -> Option<Changed> {
-    (before != after).then(|| Changed { kind, name: name.to_owned(), before: told(before), after: told(after) })
+pub(crate) fn changed(
+    kind: EnvironmentKind,
+    name: &str,
+    before: &BTreeSet<&str>,
+    after: &BTreeSet<&str>,
+) -> Option<EnvironmentChange> {
+    (before != after).then(|| EnvironmentChange {
+        kind,
+        name: name.to_owned(),
+        baseline: told(before),
+        candidate: told(after),
+    })
 }
 
 /// The changes of what was built: `before` and `after` are the hashes of the locked dependencies and of the benchmark
 /// binaries of each side; what one side does not know is no change.
-pub(crate) fn built(before: &[BTreeSet<&str>; 2], after: &[BTreeSet<&str>; 2]) -> Vec<Changed> {
-    let names = [(Kind::LockFile, "Cargo.lock"), (Kind::Binaries, "measured binaries")];
+pub(crate) fn built(before: &[BTreeSet<&str>; 2], after: &[BTreeSet<&str>; 2]) -> Vec<EnvironmentChange> {
+    let names = [(EnvironmentKind::LockFile, "Cargo.lock"), (EnvironmentKind::Binaries, "measured binaries")];
     let sides = before.iter().zip(after);
     let known = names.into_iter().zip(sides).filter(|(_, (before, after))| !before.is_empty() && !after.is_empty());
     known.filter_map(|((kind, name), (before, after))| changed(kind, name, before, after)).collect()
@@ -129,8 +139,8 @@ mod tests {
         ];
         for (before, after, expected) in cases {
             let [ours, theirs] = [before, after].map(|side| side.iter().copied().collect());
-            let told = changed(Kind::Kernel, "x", &ours, &theirs);
-            let told = told.as_ref().map(|told| (told.before.as_str(), told.after.as_str()));
+            let told = changed(EnvironmentKind::Kernel, "x", &ours, &theirs);
+            let told = told.as_ref().map(|told| (told.baseline.as_str(), told.candidate.as_str()));
             assert_eq!(told, expected, "{before:?} {after:?}");
         }
     }
@@ -140,7 +150,7 @@ mod tests {
         let side = |hashes: [&'static [&str]; 2]| hashes.map(|known| known.iter().copied().collect::<BTreeSet<_>>());
         assert_eq!(built(&side([&["1"], &[]]), &side([&["1"], &["2"]])), []);
         let changes = built(&side([&["1"], &["1"]]), &side([&["2"], &["2"]]));
-        let names: Vec<Kind> = changes.into_iter().map(|changed| changed.kind).collect();
-        assert_eq!(names, [Kind::LockFile, Kind::Binaries]);
+        let names: Vec<EnvironmentKind> = changes.into_iter().map(|changed| changed.kind).collect();
+        assert_eq!(names, [EnvironmentKind::LockFile, EnvironmentKind::Binaries]);
     }
 }

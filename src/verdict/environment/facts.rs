@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::changed::{Changed, Kind, changed};
+use super::change::{EnvironmentChange, EnvironmentKind, changed};
 use crate::model::{Fact, Metric};
 
 /// Facts without which counts of instructions cannot be compared: another valgrind counts otherwise, another libc or
@@ -14,7 +14,7 @@ const HASH: &str = "_hash";
 
 /// What is known of the hardware, the system software and the toolchain of a run, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts(BTreeMap<String, (Kind, Fact)>);
+pub struct Facts(BTreeMap<String, (EnvironmentKind, Fact)>);
 
 impl Facts {
     /// All facts; where several know a name, the toolchain's.
@@ -24,30 +24,30 @@ impl Facts {
         toolchain: BTreeMap<String, Fact>,
     ) -> Self {
         let mut facts = BTreeMap::new();
-        facts.extend(hardware.into_iter().map(|(name, fact)| (name, (Kind::Hardware, fact))));
+        facts.extend(hardware.into_iter().map(|(name, fact)| (name, (EnvironmentKind::Hardware, fact))));
         let software = software.into_iter().map(|(name, fact)| {
-            let kind = Kind::of_software(&name);
+            let kind = EnvironmentKind::of_software(&name);
             (name, (kind, fact))
         });
         facts.extend(software);
         for (name, fact) in toolchain {
-            let kind = if name == "libc" { Kind::Libc } else { Kind::Toolchain };
+            let kind = if name == "libc" { EnvironmentKind::Libc } else { EnvironmentKind::Toolchain };
             facts.insert(name, (kind, fact));
         }
         Self(facts)
     }
 
     /// What is otherwise in `later`. Why a fact is unknown is told in words that may be improved: only that it is.
-    pub(crate) fn changes(&self, later: &Facts) -> Vec<Changed> {
+    pub(crate) fn changes(&self, later: &Facts) -> Vec<EnvironmentChange> {
         Self::between(&[self], &[later])
     }
 
     /// What is otherwise in the facts `after` than in those `before`: a name of which not the same values are known.
-    pub(crate) fn between(before: &[&Facts], after: &[&Facts]) -> Vec<Changed> {
+    pub(crate) fn between(before: &[&Facts], after: &[&Facts]) -> Vec<EnvironmentChange> {
         let all = before.iter().chain(after).flat_map(|facts| &facts.0);
-        let kinds: BTreeMap<&str, Kind> = all.map(|(name, (kind, _))| (name.as_str(), *kind)).collect();
+        let kinds: BTreeMap<&str, EnvironmentKind> = all.map(|(name, (kind, _))| (name.as_str(), *kind)).collect();
         let change = |(name, kind)| changed(kind, name, &values(before, name), &values(after, name));
-        let mut changes: Vec<Changed> = kinds.into_iter().filter_map(change).collect();
+        let mut changes: Vec<EnvironmentChange> = kinds.into_iter().filter_map(change).collect();
         changes.sort();
         let told: BTreeSet<String> = changes.iter().map(|changed| changed.name.clone()).collect();
         changes.retain(|changed| changed.name.strip_suffix(HASH).is_none_or(|what| !told.contains(what)));
@@ -55,12 +55,15 @@ impl Facts {
     }
 
     /// Why counts in `metric` cannot be held against those of `later`; none where they can.
-    pub(crate) fn parts(&self, later: &Facts, metric: Metric) -> Option<Changed> {
+    pub(crate) fn parts(&self, later: &Facts, metric: Metric) -> Option<EnvironmentChange> {
         let counted = metric == Metric::CallgrindInstructions;
         let named = OF_COUNTS.into_iter().filter(|_| counted);
         let mut parted = named.filter(|name| self.value(name) != later.value(name));
         let name = parted.next()?;
-        let kind = [later, self].iter().find_map(|facts| facts.0.get(name)).map_or(Kind::Toolchain, |(kind, _)| *kind);
+        let kind = [later, self]
+            .iter()
+            .find_map(|facts| facts.0.get(name))
+            .map_or(EnvironmentKind::Toolchain, |(kind, _)| *kind);
         changed(kind, name, &values(&[self], name), &values(&[later], name))
     }
 
@@ -93,8 +96,12 @@ mod tests {
         let after =
             facts(&[("rustc", value("2")), ("perf", Fact::NotApplicable("none".to_owned())), ("hz", value("250"))]);
         let (before_text, after_text) = ("1".to_owned(), "2".to_owned());
-        let expected =
-            Changed { kind: Kind::Toolchain, name: "rustc".to_owned(), before: before_text, after: after_text };
+        let expected = EnvironmentChange {
+            kind: EnvironmentKind::Toolchain,
+            name: "rustc".to_owned(),
+            baseline: before_text,
+            candidate: after_text,
+        };
         assert_eq!(before.parts(&after, Metric::CallgrindInstructions).as_ref(), Some(&expected));
         assert_eq!(before.changes(&after), [expected]);
         assert_eq!(before.parts(&after, Metric::WallTime), None);
@@ -110,7 +117,7 @@ mod tests {
             software.insert("mitigations_hash".to_owned(), value(hash));
             Facts::new(all(&["cpu_name"]), software, all(&["rustc", "libc"]))
         };
-        let told = |changes: Vec<Changed>| {
+        let told = |changes: Vec<EnvironmentChange>| {
             changes.into_iter().map(|it| format!("{} {}", it.kind.word(), it.name)).collect::<Vec<_>>()
         };
         let all = [
@@ -131,6 +138,6 @@ mod tests {
         let [one, other] = ["1", "2"].map(|version| facts(&[("rustc", value(version))]));
         assert_eq!(Facts::between(&[&one, &other], &[&other, &one]), []);
         let [changed] = &Facts::between(&[&one, &other], &[&other])[..] else { panic!("one fact differs") };
-        assert_eq!((changed.before.as_str(), changed.after.as_str()), ("1, 2", "2"));
+        assert_eq!((changed.baseline.as_str(), changed.candidate.as_str()), ("1, 2", "2"));
     }
 }

@@ -1,46 +1,36 @@
-//! The code or the machine: what has to have moved along for the machine to be blamed.
+//! Attribution of a change to the code or to the machine: what has to have changed along for it to be the machine.
 
 use serde::Serialize;
 
+use super::policy::{EXPLAINED_FACTOR, LOWER_BOUNDS_MIN, LOWER_BOUNDS_SHARE, MOST_SERIES_MIN, MOST_SHARE};
 use crate::model::Metric;
 
-/// How many times larger than the controls' a move may be and still be theirs: work that leans on what the machine got
-/// slower at moves more than a calibrator, and a slow-down far beyond it has a cause of its own.
-const EXPLAINED_FACTOR: f64 = 3.0;
-/// Floors that move together when it is the machine, at least: one alone may be the change of its own code.
-pub(crate) const FLOORS_MIN: usize = 2;
-/// The share of the judged floors that more than have to move: a change of one piece of code leaves most of them alone.
-pub(crate) const FLOORS_SHARE: f64 = 0.5;
-/// The share of the judged series that move together when it is the machine, where no calibrator can tell.
-const MOST_SHARE: f64 = 0.5;
-/// Judged series that such a share is taken of at least: half of a few is soon together.
-pub(crate) const MOST_SERIES_MIN: usize = 8;
-
-/// What a move is put down to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// What a change is attributed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Cause {
+pub enum Attribution {
     /// What was measured changed.
     Code,
-    /// The machine, or what it runs, changed; or the same code moved by itself. The code is not to blame.
+    /// The machine or its software changed, or the same code moved by itself.
     Machine,
-    /// Nothing was measured that would tell one from the other.
-    Undecided,
-    /// Other people's programs take longer or less long: what is measured here is not theirs.
-    Foreign,
+    /// Nothing was measured that separates the two.
+    Unknown,
+    /// The series is of programs that are not part of this project: interpreters.
+    External,
 }
 
-impl Cause {
-    /// All causes, in the order in which they are told.
-    pub const ALL: [Cause; 4] = [Cause::Code, Cause::Machine, Cause::Undecided, Cause::Foreign];
+impl Attribution {
+    /// All of them, in the order of a page.
+    pub const ALL: [Attribution; 4] =
+        [Attribution::Code, Attribution::Machine, Attribution::Unknown, Attribution::External];
 
     /// The word that is printed for it.
     pub fn word(self) -> &'static str {
         match self {
-            Cause::Code => "code",
-            Cause::Machine => "machine",
-            Cause::Undecided => "undecided",
-            Cause::Foreign => "foreign",
+            Attribution::Code => "code",
+            Attribution::Machine => "machine",
+            Attribution::Unknown => "unknown",
+            Attribution::External => "external",
         }
     }
 }
@@ -66,14 +56,14 @@ pub(crate) fn explains(ratio: f64, controls: impl IntoIterator<Item = f64>) -> b
 
 /// Whether so many floors of those that could be judged are moved by the machine and not by code of theirs.
 pub(crate) fn is_most_floors(moved: usize, judged: usize) -> bool {
-    moved >= FLOORS_MIN && moved as f64 > FLOORS_SHARE * judged as f64
+    moved >= LOWER_BOUNDS_MIN && moved as f64 > LOWER_BOUNDS_SHARE * judged as f64
 }
 
 /// The metric in which floors speak for one of `metric`, where so many of them could be judged in each: its own, and of a
 /// time in which there are too few floors, the wall time.
 pub(crate) fn metric_of_floors(metric: Metric, judged: impl Fn(Metric) -> usize) -> Metric {
     let is_time = metric.unit() == Metric::WallTime.unit();
-    if is_time && judged(metric) < FLOORS_MIN { Metric::WallTime } else { metric }
+    if is_time && judged(metric) < LOWER_BOUNDS_MIN { Metric::WallTime } else { metric }
 }
 
 /// Whether so many series of those that could be judged are more than one piece of code would move.

@@ -2,17 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::changed::{Changed, Kind, changed};
+use super::change::{EnvironmentChange, EnvironmentKind, changed};
 use crate::model::{Conditions, Fact, Fitness};
-use crate::verdict::policy::{LOAD_PER_CPU_MAX, PRESSURE_PERCENT_MAX, STEAL_RATIO_TIMING, STEAL_TICKS_MIN};
+use crate::verdict::policy::{
+    CLOCK_SHARE, LOAD_PER_CPU_MAX, MEMORY_FACTOR, PRESSURE_PERCENT_MAX, STEAL_TICKS_MIN, STEAL_TIMING_MAX,
+    TEMPERATURE_C,
+};
 
-/// The share by which clocks have to differ: a processor's own work takes as much longer, and less than that is not told
-/// of it.
-const CLOCK_SHARE: f64 = 0.03;
-/// Degrees by which the hottest sensors have to differ: less is done by the room and the fans.
-const TEMPERATURE_C: f64 = 10.0;
-/// The factor by which available memory has to differ: less is done by the cache of files alone.
-const MEMORY_FACTOR: f64 = 2.0;
 /// A share in percent.
 const PERCENT: f64 = 100.0;
 
@@ -52,7 +48,7 @@ const NUMBERS: [Number; 8] = [
             let ticks = read.growth("cpu_ticks_total").filter(|ticks| *ticks >= STEAL_TICKS_MIN)?;
             Some(read.growth("cpu_steal_ticks_total")? / ticks * PERCENT)
         },
-        apart: |a, b| (a - b).abs() > STEAL_RATIO_TIMING * PERCENT,
+        apart: |a, b| (a - b).abs() > STEAL_TIMING_MAX * PERCENT,
     },
     Number {
         name: "clock of the fastest CPU",
@@ -112,7 +108,7 @@ impl Readings {
     }
 
     /// What was otherwise in the runs `after` than in those `before`: of numbers, the ranges whose ends lie apart.
-    pub(crate) fn between(before: &[&Readings], after: &[&Readings]) -> Vec<Changed> {
+    pub(crate) fn between(before: &[&Readings], after: &[&Readings]) -> Vec<EnvironmentChange> {
         let number = |(place, number): (usize, &Number)| {
             let [ours, theirs] = [before, after].map(|side| range(side, place));
             let ([low, high], [low_after, high_after]) = (ours?, theirs?);
@@ -120,13 +116,18 @@ impl Readings {
             let told = |ends| told(number, ends);
             let (before, after) = (told([low, high]), told([low_after, high_after]));
             let name = number.name.to_owned();
-            (is_apart && before != after).then_some(Changed { kind: Kind::Conditions, name, before, after })
+            (is_apart && before != after).then_some(EnvironmentChange {
+                kind: EnvironmentKind::Conditions,
+                name,
+                baseline: before,
+                candidate: after,
+            })
         };
         let names: BTreeSet<&str> = before.iter().chain(after).flat_map(|side| side.words.keys().copied()).collect();
         let word = |name: &str| {
             let [ours, theirs] = [before, after].map(|side| words(side, name));
             let known = !ours.is_empty() && !theirs.is_empty();
-            changed(Kind::Conditions, name, &ours, &theirs).filter(|_| known)
+            changed(EnvironmentKind::Conditions, name, &ours, &theirs).filter(|_| known)
         };
         NUMBERS.iter().enumerate().filter_map(number).chain(names.into_iter().filter_map(word)).collect()
     }
@@ -187,7 +188,7 @@ mod tests {
 
     fn told(before: &[&Readings], after: &[&Readings]) -> Vec<String> {
         let changes = Readings::between(before, after);
-        changes.into_iter().map(|it| format!("{}: {} → {}", it.name, it.before, it.after)).collect()
+        changes.into_iter().map(|it| format!("{}: {} → {}", it.name, it.baseline, it.candidate)).collect()
     }
 
     #[test]

@@ -1,0 +1,145 @@
+//! A value, or why there is none.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Run};
+
+/// A value, or why there is none. A field of this type is written with `#[serde(serialize_with = "serialize_value")]`.
+pub type Value<T> = Result<T, Absent>;
+
+/// Why there is no value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absent {
+    /// It was measured and cannot be relied on.
+    Inconclusive(Reason),
+    /// It was not measured.
+    Missing(Reason),
+}
+
+/// The reason in words; the judges match on the variants and never on the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It was tried in vain: the recorded reason.
+    Failed(String),
+    /// It was left out on purpose: the recorded reason.
+    Skipped(String),
+    /// The run was asked for other benchmarks.
+    NotRequested,
+    /// The run is complete and says nothing of it.
+    NotRecorded,
+    /// The run recorded that the number cannot be relied on: why.
+    Recorded(String),
+    /// A ratio of an interval that reaches down to zero could be anything.
+    ReachesZero,
+    /// Anything else, as a sentence.
+    Text(Cow<'static, str>),
+}
+
+impl Absent {
+    /// The reason alone.
+    pub fn reason(&self) -> &Reason {
+        match self {
+            Absent::Inconclusive(reason) | Absent::Missing(reason) => reason,
+        }
+    }
+
+    /// Whether it was not measured at all.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Absent::Missing(_))
+    }
+}
+
+/// The estimate of a measurement that can be relied on.
+pub fn value_of(measurement: &Measurement) -> Value<Estimate> {
+    match &measurement.quality {
+        Quality::Good => Ok(measurement.estimate),
+        Quality::Inconclusive(reason) => Err(Absent::Inconclusive(Reason::Recorded(reason.clone()))),
+    }
+}
+
+/// The estimate that a run has of `metric` of `benchmark`.
+pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metric) -> Value<Estimate> {
+    let same = |it: &&Measurement| it.metric == metric && it.benchmark == *benchmark;
+    match run.measurements.iter().find(same) {
+        Some(measurement) => value_of(measurement),
+        None => Err(Absent::Missing(absence(run, topic, benchmark, metric))),
+    }
+}
+
+/// Combines two values; where one is absent, so is the result, for its reason.
+pub fn combine(
+    one: &Value<Estimate>,
+    other: &Value<Estimate>,
+    number: impl FnOnce(Estimate, Estimate) -> Option<Estimate>,
+) -> Value<Estimate> {
+    let (one, other) = (one.clone()?, other.clone()?);
+    number(one, other).ok_or(Absent::Inconclusive(Reason::ReachesZero))
+}
+
+/// Why a measurement is not there, from what the run recorded as failed or skipped.
+fn absence(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metric) -> Reason {
+    let function = format!("{}/{}", benchmark.group, benchmark.function);
+    // From the narrowest name to the widest: a reason for this very benchmark says more than one for its topic.
+    for name in [&benchmark.to_string(), &function, &benchmark.group, metric.name(), topic] {
+        if let Some(failure) = run.failures.iter().find(|failure| failure.benchmark == *name) {
+            return Reason::Failed(failure.reason.clone());
+        }
+        if let Some(omission) = run.omissions.iter().find(|omission| omission.what == *name) {
+            return Reason::Skipped(omission.reason.clone());
+        }
+    }
+    if run.profile == "full" { Reason::NotRecorded } else { Reason::NotRequested }
+}
+
+/// Writes a value as itself, and an absent one as `{"inconclusive": reason}` or `{"missing": reason}`.
+///
+/// # Errors
+///
+/// Those of the serializer.
+pub fn serialize_value<T: Serialize, S: Serializer>(value: &Value<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Ok(value) => value.serialize(serializer),
+        Err(absent) => absent.serialize(serializer),
+    }
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Failed(reason) => write!(f, "failed: {reason}"),
+            Reason::Skipped(reason) | Reason::Recorded(reason) => f.write_str(reason),
+            Reason::NotRequested => f.write_str("not requested"),
+            Reason::NotRecorded => f.write_str("no reason was recorded"),
+            Reason::ReachesZero => f.write_str("an interval reaches down to zero"),
+            Reason::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl From<&'static str> for Reason {
+    fn from(text: &'static str) -> Self {
+        Reason::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Reason {
+    fn from(text: String) -> Self {
+        Reason::Text(Cow::Owned(text))
+    }
+}

@@ -1,0 +1,91 @@
+//! The verdict on one series, and the outcome of a whole gate, comparison or history.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::model::{Direction, Metric};
+
+/// The verdict on one series, the same in every verb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Worse than the baseline, significantly and beyond the threshold. An accepted regression is one, too.
+    Regressed,
+    /// Better than the baseline, significantly and beyond the threshold.
+    Improved,
+    /// The change lies within the threshold, or so close to it that it does not matter.
+    Unchanged,
+    /// The data are sound and do not decide: the reason says what would.
+    Inconclusive,
+    /// The data cannot be judged: the reason says what is wrong with them.
+    Invalid,
+}
+
+/// The outcome of a whole gate, comparison or history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nothing regressed, and enough was judged to say so.
+    Pass,
+    /// Too little was judged, or something is missing that could have regressed.
+    Inconclusive,
+    /// Something regressed.
+    Fail,
+}
+
+impl Verdict {
+    /// All verdicts, in the order in which they are counted on a page.
+    pub const ALL: [Verdict; 5] =
+        [Verdict::Regressed, Verdict::Improved, Verdict::Unchanged, Verdict::Inconclusive, Verdict::Invalid];
+
+    /// The verdict on a metric whose value grew, or shrank, by more than the threshold.
+    pub fn of_change(metric: Metric, grew: bool) -> Self {
+        let is_worse = grew == (metric.direction() == Direction::LowerIsBetter);
+        if is_worse { Verdict::Regressed } else { Verdict::Improved }
+    }
+
+    /// The word that is printed for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Regressed => "regressed",
+            Verdict::Improved => "improved",
+            Verdict::Unchanged => "unchanged",
+            Verdict::Inconclusive => "inconclusive",
+            Verdict::Invalid => "invalid",
+        }
+    }
+
+    /// Whether the series regressed or improved.
+    pub fn is_change(self) -> bool {
+        matches!(self, Verdict::Regressed | Verdict::Improved)
+    }
+
+    /// Whether the series was judged, one way or the other.
+    pub fn is_decided(self) -> bool {
+        !matches!(self, Verdict::Inconclusive | Verdict::Invalid)
+    }
+}
+
+impl Outcome {
+    /// The word that is printed for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Pass => "pass",
+            Outcome::Inconclusive => "inconclusive",
+            Outcome::Fail => "fail",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}

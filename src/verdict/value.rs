@@ -1,0 +1,85 @@
+//! The one value that a round, a run and a commit are reduced to, whoever judges.
+//!
+//! Noise adds to a time and never takes away from it, so a round (a fresh process) stands for its smallest sample; between
+//! rounds and between runs the differences go both ways, so that a run and a commit stand for their median. The estimates
+//! in a summary are the stored medians of all samples: an estimate describes a run and judges nothing.
+
+use serde::Serialize;
+
+use super::policy::SAMPLES_FACTOR_MAX;
+use crate::stats;
+
+/// Which of its samples a round stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoundStatistic {
+    /// The smallest: noise only ever adds.
+    Minimum,
+    /// The median, where the sides took so unlike numbers of samples that the minimum would favour the one with more.
+    Median,
+}
+
+impl RoundStatistic {
+    /// What rounds of two sides are compared by, from the numbers of their samples.
+    pub fn of_samples(baseline: &[f64], candidate: &[f64]) -> Self {
+        let [a, b] = [baseline, candidate].map(|side| stats::median(side).unwrap_or(1.0).max(1.0));
+        if (a / b).max(b / a) <= SAMPLES_FACTOR_MAX { RoundStatistic::Minimum } else { RoundStatistic::Median }
+    }
+
+    /// The value of a round.
+    pub fn of_round(self, min: f64, median: f64) -> f64 {
+        match self {
+            RoundStatistic::Minimum => min,
+            RoundStatistic::Median => median,
+        }
+    }
+}
+
+/// The value of a run: the median over its rounds.
+pub fn of_run(mut rounds: Vec<f64>) -> Option<f64> {
+    middle(&mut rounds)
+}
+
+/// The value of a commit: the median over its runs, however many rounds each has.
+pub fn of_commit(mut runs: Vec<f64>) -> Option<f64> {
+    middle(&mut runs)
+}
+
+/// The value in the middle; of two in the middle the geometric mean, since changes are ratios, or the mean where one is not
+/// above zero. Equal values give that value, bit for bit.
+fn middle(values: &mut [f64]) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let (lower, upper) = (*values.get(values.len().checked_sub(1)? / 2)?, values[values.len() / 2]);
+    Some(match (lower, upper) {
+        (lower, upper) if lower == upper => lower,
+        (lower, upper) if lower > 0.0 => lower.sqrt() * upper.sqrt(),
+        (lower, upper) => lower / 2.0 + upper / 2.0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_is_taken_on_the_scale_of_ratios() {
+        let cases = [
+            (vec![], None),
+            (vec![7.0], Some(7.0)),
+            (vec![4.0, 1.0], Some(2.0)),
+            (vec![9.0, 3.3, 1.0, 3.3], Some(3.3)),
+            (vec![0.0, 3.0], Some(1.5)),
+            (vec![5.0, 1.0, 2.0], Some(2.0)),
+        ];
+        for (values, expected) in cases {
+            assert_eq!(of_run(values.clone()), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_round_stands_for_its_minimum_unless_the_numbers_of_samples_are_unlike() {
+        assert_eq!(RoundStatistic::of_samples(&[10.0; 3], &[15.0; 3]), RoundStatistic::Minimum);
+        assert_eq!(RoundStatistic::of_samples(&[16.0; 3], &[10.0; 3]), RoundStatistic::Median);
+        assert_eq!(RoundStatistic::Minimum.of_round(1.0, 2.0), 1.0);
+    }
+}
