@@ -62,7 +62,7 @@ fn programs_read_the_same_facts() {
     let json = output(&compare(folder.path(), &["0001", "0002", "--format=json"]).success());
     let told: serde_json::Value = serde_json::from_str(&json).unwrap();
     let comparison = &told["comparison"];
-    let kernel = serde_json::json!({"kind": "kernel", "name": "kernel_release", "before": "6.1", "after": "6.2"});
+    let kernel = serde_json::json!({"kind": "kernel", "name": "kernel_release", "baseline": "6.1", "candidate": "6.2"});
     assert!(comparison["otherwise"].as_array().unwrap().contains(&kernel), "{json}");
     assert!(comparison["rows"].as_array().unwrap().iter().all(|row| row["cause"] == "machine"), "{json}");
     let together = &comparison["together"][0];

@@ -11,7 +11,7 @@ use super::{FLOOR_SESSION, FLOOR_SYSTEM, PROCESSES_MIN, RUNS_MIN};
 use crate::model::Metric;
 use crate::stats;
 use crate::verdict::attribution::{
-    Attribution, explains, is_most, is_most_floors, is_of_the_system, is_paced, metric_of_floors,
+    Attribution, explains, is_most, is_most_lower_bounds, is_of_the_system, is_paced, metric_of_lower_bounds,
 };
 use crate::verdict::external::is_foreign_fact;
 use crate::verdict::policy::{LOWER_BOUNDS_MIN, MOST_SERIES_MIN};
@@ -175,15 +175,15 @@ impl<'a> Controls<'a> {
         let (judged, metric) = self.floors_judged(row);
         let along = self.floors.iter().filter(|(of, control)| *of == metric && same_way(control.ratio, ratio));
         let along: Vec<&Control> = along.map(|(_, control)| control).collect();
-        let names =
-            named(ratio, &along, |control| control.name.clone()).filter(|_| is_most_floors(along.len(), judged))?;
+        let names = named(ratio, &along, |control| control.name.clone())
+            .filter(|_| is_most_lower_bounds(along.len(), judged))?;
         Some(format!("{} of {judged} floors went along, which are the system's share: {names}", along.len()))
     }
 
     /// The number of floors that could be judged and speak for a row, and their metric.
     fn floors_judged(&self, row: &Row) -> (usize, Metric) {
         let judged = |metric| self.floors_judged.get(&metric).copied().unwrap_or_default();
-        let metric = metric_of_floors(row.metric, judged);
+        let metric = metric_of_lower_bounds(row.metric, judged);
         (judged(metric), metric)
     }
 

@@ -14,7 +14,7 @@ use crate::stats;
 use crate::trend::drift::Drift;
 use crate::trend::replay::{Policy, Trend, Unjudged};
 use crate::verdict::accept::{Claim, accepted};
-use crate::verdict::attribution::{explains, is_most_floors, is_of_the_system};
+use crate::verdict::attribution::{explains, is_most_lower_bounds, is_of_the_system};
 use crate::verdict::environment::EnvironmentChange;
 use crate::verdict::external::is_foreign;
 use crate::verdict::rules::Rule;
@@ -169,7 +169,7 @@ fn suspect(
     let (of, judged) = judged_floors(history, trends, series)?;
     let mut moved = along(floors, member, |floor| metric(&history.series[floor.series]) == Some(of));
     moved.dedup_by_key(|floor| floor.series);
-    (is_explained(&moved) && is_most_floors(moved.len(), judged)).then_some(Suspect::Floors(moved))
+    (is_explained(&moved) && is_most_lower_bounds(moved.len(), judged)).then_some(Suspect::Floors(moved))
 }
 
 /// The controls that slid the same way at the same time, of those that may speak.

@@ -11,7 +11,7 @@ use super::series::{Build, Commits, History, Series};
 use crate::model::{Estimate, Metric};
 use crate::stats;
 use crate::trend::replay::{Alert, Trend, Unjudged};
-use crate::verdict::attribution::{is_most_floors, metric_of_floors};
+use crate::verdict::attribution::{is_most_lower_bounds, metric_of_lower_bounds};
 use crate::verdict::environment::{EnvironmentChange, Readings, built};
 use crate::verdict::external::is_foreign_fact;
 
@@ -63,7 +63,7 @@ pub(super) fn moved_floors(
     let mut moved: Vec<Control> =
         near.map(|floor| Control { series: floor.series, effect: floor.alert.effect }).collect();
     moved.dedup_by_key(|control| control.series);
-    if is_most_floors(moved.len(), judged) { moved } else { Vec::new() }
+    if is_most_lower_bounds(moved.len(), judged) { moved } else { Vec::new() }
 }
 
 /// The metric in which floors speak for a series, and how many of them could be judged in it; none for a calibrator.
@@ -76,7 +76,7 @@ pub(super) fn judged_floors(
         let all = history.series.iter().zip(trends);
         all.filter(|(other, trend)| other.floor && metric(other) == Some(of) && trend.is_ok()).count()
     };
-    let of = metric_of_floors(metric(series)?, judged);
+    let of = metric_of_lower_bounds(metric(series)?, judged);
     Some((of, judged(of)))
 }
 

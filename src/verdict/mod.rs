@@ -16,7 +16,7 @@ pub mod value;
 
 pub use absent::{Absent, Reason, Value, combine, find_value, serialize_value, value_of};
 pub use accept::{Claim, Stale, accepted, stale};
-pub use attribution::Attribution;
+pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence, Stayed};
 pub use calibrators::{Calibrator, calibrators};
 pub use environment::{EnvironmentChange, EnvironmentKind};
 pub use external::is_foreign;
