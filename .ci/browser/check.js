@@ -1,5 +1,5 @@
-// Opens reports in a headless Chromium, at desktop and phone size, light and dark: every chart is there, nothing is said
-// on the console, axe finds nothing, an injected name does not run, and zoom and axes do what they say.
+// Opens reports in a headless Chromium, at desktop and phone size, light and dark: every chart is there, nothing is printed
+// on the console, axe finds nothing, an injected name does not run, and zoom and axes work.
 // Usage: node check.js NODE_MODULES BROWSER PAGE…
 'use strict';
 const path = require('node:path');
@@ -85,7 +85,7 @@ const look = async (browser, file, size, scheme) => {
   expect(where, 'several machines are set side by side', (found.machines > 1) === (found.beside > 0));
   await zooms(page, where);
   await switches(page, where);
-  // Under the page's policy no script of ours could be added; evaluating goes around it.
+  // The page's policy keeps scripts from being added; evaluating bypasses it.
   await page.evaluate(require('node:fs').readFileSync(axe, 'utf8'));
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   for (const { id, nodes } of violations) {

@@ -8,7 +8,7 @@ const HOSTILE = '<img src=x onerror="window.injected=true;alert(1)">\'`--></scri
 const folder = process.argv[2];
 const runs = fs.readdirSync(folder, { recursive: true }).filter((name) => /[0-9a-f]{16}\.json$/.test(name)).sort();
 
-// The newest run and one of a second machine, on which of two ways the other is the dearer one: the report has to say so.
+// The newest run, and one of a second machine on which the other of two mechanisms is more expensive: the report must say so.
 const newest = path.join(folder, runs.at(-1));
 const twin = newest.replace('x86_64-made-up', 'aarch64-made-up').replace(/[0-9a-f]{16}\.json$/, 'aaaaaaaaaaaaaaaa.json');
 const dear = (ns) => ({ center: ns, low: ns, high: ns });
