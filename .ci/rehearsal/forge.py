@@ -15,7 +15,7 @@ from expressions import Expression, printed
 
 TOP = Path(__file__).resolve().parent.parent.parent
 SUMMARY_BYTES_MAX = 1 << 20
-# Actions that need no stand-in here: what they bring is there already, or lies beyond this machine.
+# Actions without a stand-in: what they install is here already, or is out of reach of this machine.
 IDLE = {"Swatinem/rust-cache", "taiki-e/install-action", "actions/deploy-pages"}
 
 
@@ -28,7 +28,7 @@ class Forge:
         self.bin, self.log = top / "bin", []
         self.artifacts.mkdir()
         self.state.mkdir()
-        # Copied, since an action that is installed puts parcost beside them.
+        # Copied, because an action installs parcost beside them.
         shutil.copytree(Path(__file__).parent / "bin", self.bin)
         self.numbered = 0
 
@@ -38,7 +38,7 @@ class Forge:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def run(self, workflow, event_name, event, ref, legs=2, variables=None):
-        """Runs one workflow for one event; what became of its jobs, by their keys."""
+        """Runs one workflow for one event; the results of its jobs, by key."""
         definition = yaml.safe_load(workflow if "\n" in workflow else (TOP / ".github/workflows" / workflow).read_text())
         self.numbered += 1
         self.run_id = event.get("rerun", self.numbered)
@@ -96,7 +96,7 @@ class Forge:
         self.steps(job["steps"], contexts, environment, workspace, shell)
         self.summary = summary.read_text() if summary.exists() else ""
         if len(self.summary.encode()) > SUMMARY_BYTES_MAX:
-            raise AssertionError("a summary is longer than the forge keeps")
+            raise AssertionError("a summary is longer than the forge accepts")
         shutil.rmtree(place)
         return contexts["job"]["fine"]
 
@@ -162,7 +162,7 @@ class Forge:
         }
 
     def wanted(self, condition, contexts):
-        """As on the forge, a condition without a word of the state asks for success as well."""
+        """As on the forge, a condition without a status function requires success, too."""
         if condition is None:
             return contexts["job"].get("fine", True)
         text = re.sub(r"^\$\{\{(.*)\}\}$", r"\1", str(condition).strip(), flags=re.S)

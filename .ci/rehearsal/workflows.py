@@ -1,9 +1,9 @@
-"""Runs the workflows here: every `run:` as it stands, stand-ins for the actions, a `gh` that remembers what it is told.
+"""Runs the workflows here: every `run:` unchanged, stand-ins for the actions, a `gh` that keeps what it is sent.
 
     workflows.py scripts DIR        write every run: block to DIR, for shellcheck
-    workflows.py execute PARCOST    hold the events against a small repository, with the parcost that is named
+    workflows.py execute PARCOST    run every event on a small repository, with that parcost
 
-The repository is a package whose benchmarks make their times up, so that a gate takes seconds and says the same anywhere.
+The repository is a package whose benchmarks invent their times, so a gate takes seconds and has the same result anywhere.
 """
 
 import json
@@ -38,7 +38,7 @@ opt-level = 0
 
 
 def seeded(forge):
-    """A repository with a branch that is slower and one that changes nothing but a text, each merged by the forge."""
+    """A repository with a branch that is slower and one that only changes a text, each merged by the forge."""
     forge.git("init", "--quiet", "--bare", "--initial-branch=main", str(forge.remote), folder=forge.top)
     for option in ("uploadpack.allowReachableSHA1InWant", "uploadpack.allowAnySHA1InWant"):
         forge.git("config", option, "true")
@@ -73,7 +73,7 @@ def seeded(forge):
 
 
 def scenarios(forge):
-    """What each event has to come to; a name for whoever reads, and whether it did."""
+    """What each event must lead to: its name, and whether it did."""
     shas = seeded(forge)
     numbers = {"slower": 1, "same": 2}
     owner, conclusions = {"login": "somebody"}, {}
@@ -106,14 +106,14 @@ def scenarios(forge):
 
     pulls()
     results = pull_request("slower", legs=2)
-    yield "a slower branch is red", (results["measure"], results["gate"], results["suite"]) == ("failure", "failure", "skipped")
+    yield "a slower branch fails", (results["measure"], results["gate"], results["suite"]) == ("failure", "failure", "skipped")
     slower_run = forge.numbered
-    yield "its summary says what is slower", "✗ slower" in (forge.artifacts / str(slower_run) / "gate-ubuntu-24.04/summary.md").read_text()
+    yield "its summary names what regressed", "✗ slower" in (forge.artifacts / str(slower_run) / "gate-ubuntu-24.04/summary.md").read_text()
     yield "it is commented", commented("slower", slower_run) == "success" and len(comments()) == 1 and "✗ slower: 2 of 4" in comments()[0]
     yield "the comment is edited in place", commented("slower", slower_run) == "success" and len(comments()) == 1
     forge.comment = comments()[0]
     pulls(moved="f" * 40)
-    yield "it says so when the head has moved", commented("slower", slower_run) == "success" and "Stale" in comments()[0]
+    yield "it says so when the head is another commit", commented("slower", slower_run) == "success" and "Stale" in comments()[0]
 
     hostile = forge.artifacts / str(slower_run) / "gate-ubuntu-24.04"
     evidence = next(hostile.glob("paired/v1/*/*.json"))
@@ -126,11 +126,11 @@ def scenarios(forge):
     pulls(accepted=True)
     results = pull_request("slower", ["perf-accepted"])
     yield "a slowdown that is accepted passes", (results["measure"], results["gate"]) == ("success", "success")
-    yield "and is told", commented("slower", forge.numbered) == "success" and "let through by a label" in comments()[0]
+    yield "and is reported", commented("slower", forge.numbered) == "success" and "let through by a label" in comments()[0]
 
     pulls()
     results = pull_request("same")
-    yield "an unchanged branch is green", (results["measure"], results["gate"]) == ("success", "success")
+    yield "an unchanged branch passes", (results["measure"], results["gate"]) == ("success", "success")
     run = forge.numbered
     count = len(comments())
     yield "and not commented", commented("same", run) == "success" and len(comments()) == count
@@ -165,7 +165,7 @@ def scenarios(forge):
     page = forge.artifacts / str(forge.numbered) / "github-pages/index.html"
     yield "the report is published", results == {"report": "success", "deploy": "success"} and page.exists()
     shutil.rmtree(page.parent)
-    yield "a page that is wiped takes no run with it", history() == before
+    yield "a deleted page deletes no run", history() == before
     results = forge.run("ci.yml", "push", event, "refs/heads/main", legs=1)
     del results["advisories"]  # it asks a server
     yield "the checks are called", set(results.values()) == {"success"}
@@ -192,7 +192,7 @@ def scripts(folder):
     for file in FILES:
         for action, sha, version in re.findall(r"uses: ([\w/.-]+)@(\S+)(?: # (\S+))?$", file.read_text(), flags=re.M):
             if not re.fullmatch("[0-9a-f]{40}", sha) or not version or pins.setdefault(action, (sha, version)) != (sha, version):
-                print(f"{file}: {action} is pinned to no commit with its version, or elsewhere to another")
+                print(f"{file}: {action} is not pinned to one commit with its version everywhere")
                 return 1
         definition = yaml.safe_load(file.read_text())
         jobs = definition.get("jobs") or {"action": definition["runs"]}
