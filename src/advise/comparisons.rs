@@ -1,160 +1,143 @@
-//! Which mechanism is held against which: the table behind the first page.
+//! What is compared with what in a run: the works that are listed, and by the names of their functions those that are not.
 
-use serde::Serialize;
+use std::collections::BTreeSet;
 
-use crate::model::Metric;
+use crate::model::topics::{self, Bound, Group, Scaling, Shown, Topic, TopicKind, WORKERS, Work};
+use crate::model::{BenchmarkId, Metric, Run};
 
-/// A thread's way and a process's way to do the same work.
-pub(super) struct Comparison {
-    pub(super) topic: &'static str,
-    pub(super) label: &'static str,
-    pub(super) group: &'static str,
-    pub(super) thread: &'static str,
-    pub(super) process: &'static str,
+/// The ends of the names of functions that do one work with threads and with processes.
+const SIDES: [&str; 2] = ["threads", "processes"];
+
+/// A thread's and a process's function for the same work.
+pub(super) struct Compared<'a> {
+    pub(super) topic: &'a str,
+    pub(super) group: &'a str,
+    pub(super) label: String,
+    pub(super) thread: &'a str,
+    pub(super) process: &'a str,
     pub(super) metric: Metric,
     pub(super) shown: Shown,
 }
 
-/// Which of the measured parameters have a row.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
-    /// All of them.
-    Every,
-    /// The smallest and the largest; the ones between are in the page of the whole run.
-    Ends,
-}
-
-/// A group done by several workers side by side, and what its speed-up is told against.
-pub(super) struct Scaled {
-    pub(super) topic: &'static str,
-    pub(super) label: &'static str,
-    pub(super) group: &'static str,
-    pub(super) thread: &'static str,
-    /// `None` where only one process can do it that way.
-    pub(super) process: Option<&'static str>,
+/// A group along the number of workers.
+pub(super) struct Scaled<'a> {
+    pub(super) topic: &'a str,
+    pub(super) group: &'a str,
+    pub(super) label: String,
+    pub(super) thread: &'a str,
+    pub(super) process: Option<&'a str>,
     pub(super) work: Work,
     pub(super) bound: Bound,
 }
 
-/// What more workers have to have to be faster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Bound {
-    /// Processors: no more of them can be at work than there are.
-    Processors,
-    /// Nothing: they wait, for a server or a disk, and as many as there are can do so at once.
-    Waiting,
-}
+impl Scaled<'_> {
+    fn listed((topic, group, it): (&'static Topic, &'static Group, &'static Scaling)) -> Self {
+        let (topic, group, label) = (topic.name, group.name, it.label.to_owned());
+        Self { topic, group, label, thread: it.thread, process: it.process, work: it.work, bound: it.bound }
+    }
 
-/// How much work there is for `n` workers: scaling that is called weak, and strong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Work {
-    /// The same for each of them: the speed-up is `n` times one worker's time ÷ the time of `n`.
-    Each,
-    /// The same in all: the speed-up is the time of this function, which does it alone, ÷ the time of `n` workers.
-    InAll { alone: &'static str },
-}
-
-/// The topics of the first page, in its order.
-pub(super) const TOPICS: [&str; 5] = ["spawn", "memory", "cpu", "io", "gil"];
-
-/// The parameter that counts workers.
-pub(super) const WORKERS: &str = "workers";
-
-const fn pair(
-    topic: &'static str,
-    label: &'static str,
-    group: &'static str,
-    thread: &'static str,
-    process: &'static str,
-    shown: Shown,
-) -> Comparison {
-    Comparison { topic, label, group, thread, process, metric: Metric::WallTime, shown }
-}
-
-const fn memory_of(label: &'static str, process: &'static str) -> Comparison {
-    Comparison {
-        topic: "memory",
-        label,
-        group: "worker_memory",
-        thread: "thread",
-        process,
-        metric: Metric::UniqueMemory,
-        shown: Shown::Every,
+    /// The first listed curve of a group.
+    pub(super) fn of_group(group: &str) -> Option<Self> {
+        topics::scalings().find(|(_, it, _)| it.name == group).map(Self::listed)
     }
 }
 
-use Shown::{Ends, Every};
+/// The names of the topics that a summary has: those that are timed, then those of the run that are not listed.
+pub(super) fn topics_of(run: &Run) -> Vec<&str> {
+    let mut names: Vec<&str> = topics::topics_of(TopicKind::Timed).collect();
+    let others: BTreeSet<&str> = run.measurements.iter().map(|it| it.topic.as_str()).collect();
+    names.extend(others.into_iter().filter(|name| topics::topic(name).is_none()));
+    names
+}
 
-/// Every comparison of the first page. The label says what both sides do, and by which means where it is not plain.
-pub(super) const COMPARISONS: &[Comparison] = &[
-    pair("spawn", "the kernel's floors", "spawn", "floor_thread", "floor_process", Ends),
-    pair("spawn", "fork", "spawn", "thread", "fork", Ends),
-    pair("spawn", "least program", "spawn", "thread", "posix_spawn_minimal", Ends),
-    pair("spawn", "posix_spawn", "spawn", "thread", "posix_spawn", Ends),
-    pair("spawn", "Command", "spawn", "thread", "command", Ends),
-    pair("spawn", "Command by fork", "spawn", "thread", "command_fork", Ends),
-    pair("spawn", "fork server", "spawn", "thread", "fork_server", Ends),
-    pair("spawn", "pooled, both", "spawn", "pooled_thread", "pooled_process", Ends),
-    pair("memory", "Arc | mapping", "hand_over", "arc", "shared_mapping", Ends),
-    pair("memory", "Arc | new mapping", "hand_over", "arc", "shared_mapping_fresh", Ends),
-    pair("memory", "clone | pipe", "hand_over", "channel_clone", "pipe", Ends),
-    pair("memory", "clone | socket pair", "hand_over", "channel_clone", "socket_pair", Ends),
-    pair("memory", "clone | vm_readv", "hand_over", "channel_clone", "process_vm_readv", Ends),
-    pair("memory", "write, after fork", "rewrite", "thread", "copy_on_write", Ends),
-    pair("memory", "spin", "round_trip", "spin_threads", "spin_processes", Every),
-    pair("memory", "futex", "round_trip", "futex_threads", "futex_processes", Every),
-    pair("memory", "eventfd", "round_trip", "eventfd_threads", "eventfd_processes", Every),
-    pair("memory", "pipe", "round_trip", "pipe_threads", "pipe_processes", Every),
-    pair("memory", "socket pair", "round_trip", "socket_pair_threads", "socket_pair_processes", Every),
-    memory_of("own memory, forked", "forked"),
-    memory_of("own memory, executed", "executed"),
-];
+/// Every comparison, those that are listed first.
+pub(super) fn compared(run: &Run) -> Vec<Compared<'_>> {
+    let listed = topics::groups().flat_map(|(topic, group)| {
+        group.comparisons.iter().map(move |it| Compared {
+            topic: topic.name,
+            group: group.name,
+            label: it.label.to_owned(),
+            thread: it.thread,
+            process: it.process,
+            metric: group.metric,
+            shown: it.shown,
+        })
+    });
+    let by_name = counterparts(run).into_iter().filter(|it| !it.is_scaled).map(|it| Compared {
+        topic: it.topic,
+        group: it.group,
+        label: it.label(),
+        thread: it.thread,
+        process: it.process,
+        metric: Metric::WallTime,
+        shown: Shown::Ends,
+    });
+    listed.chain(by_name).collect()
+}
 
-const fn scaled(label: &'static str, group: &'static str) -> Scaled {
-    Scaled {
-        topic: "cpu",
-        label,
-        group,
-        thread: "threads",
-        process: Some("processes"),
+/// Every curve along the number of workers, those that are listed first.
+pub(super) fn scaled(run: &Run) -> Vec<Scaled<'_>> {
+    let by_name = counterparts(run).into_iter().filter(|it| it.is_scaled).map(|it| Scaled {
+        topic: it.topic,
+        group: it.group,
+        label: it.label(),
+        thread: it.thread,
+        process: Some(it.process),
         work: Work::Each,
         bound: Bound::Processors,
+    });
+    topics::scalings().map(Scaled::listed).chain(by_name).collect()
+}
+
+/// Whether the list compares a function of a group, or draws a curve of it.
+pub(super) fn is_listed(group: &str, function: &str) -> bool {
+    topics::group_of(group).is_some_and(|group| {
+        let compared = group.comparisons.iter().any(|it| [it.thread, it.process].contains(&function));
+        let alone = |work| matches!(work, Work::InAll { alone } if alone == function);
+        let scaled = |it: &Scaling| it.thread == function || it.process == Some(function) || alone(it.work);
+        compared || group.scalings.iter().any(scaled)
+    })
+}
+
+/// Two functions that are not listed, `threads` and `processes` or `pipe_threads` and `pipe_processes`.
+struct Counterparts<'a> {
+    topic: &'a str,
+    group: &'a str,
+    thread: &'a str,
+    process: &'a str,
+    is_scaled: bool,
+}
+
+impl Counterparts<'_> {
+    fn label(&self) -> String {
+        let mechanism = self.thread.strip_suffix(SIDES[0]).unwrap_or_default().trim_end_matches('_').replace('_', " ");
+        let group = self.group.replace('_', " ");
+        if mechanism.is_empty() { group } else { format!("{group}, {mechanism}") }
     }
 }
 
-const fn waiting(label: &'static str, group: &'static str) -> Scaled {
-    Scaled { topic: "io", bound: Bound::Waiting, ..scaled(label, group) }
+fn counterparts(run: &Run) -> Vec<Counterparts<'_>> {
+    let topics = topics_of(run);
+    let timed =
+        run.measurements.iter().filter(|it| it.metric == Metric::WallTime && topics.contains(&it.topic.as_str()));
+    let unlisted = |id: &BenchmarkId| !is_listed(&id.group, &id.function);
+    let mut found: Vec<Counterparts<'_>> = Vec::new();
+    for (topic, id) in timed.map(|it| (&it.topic, &it.benchmark)).filter(|(_, id)| unlisted(id)) {
+        let Some(mechanism) = id.function.strip_suffix(SIDES[0]) else { continue };
+        if found.iter().any(|it| it.group == id.group && it.thread == id.function) {
+            continue;
+        }
+        let other = format!("{mechanism}{}", SIDES[1]);
+        let process = run.measurements.iter().map(|it| &it.benchmark);
+        let Some(process) = process.filter(|it| it.group == id.group).find(|it| it.function == other) else { continue };
+        let is_scaled = id.parameters.contains_key(WORKERS);
+        found.push(Counterparts {
+            topic,
+            group: &id.group,
+            thread: &id.function,
+            process: &process.function,
+            is_scaled,
+        });
+    }
+    found
 }
-
-/// Requests are shared out: however many workers there are, there are twenty of them.
-const fn requested(
-    topic: &'static str,
-    label: &'static str,
-    group: &'static str,
-    [thread, process]: [&'static str; 2],
-    alone: &'static str,
-) -> Scaled {
-    let (process, work, bound) = (Some(process), Work::InAll { alone }, Bound::Waiting);
-    Scaled { topic, label, group, thread, process, work, bound }
-}
-
-/// Every curve of speed-up on the first page.
-pub(super) const SCALED: &[Scaled] = &[
-    scaled("square roots", "calc"),
-    scaled("triad in memory", "triad"),
-    scaled("page faults", "fault"),
-    scaled("map and unmap", "map"),
-    scaled("open and close", "open"),
-    scaled("allocate and free", "allocate"),
-    scaled("shared counter", "counter"),
-    scaled("padded counters", "counter_padded"),
-    scaled("one lock", "lock"),
-    requested("io", "requests", "requests", ["threads", "processes"], "sequential"),
-    Scaled { process: None, ..requested("io", "event loop", "requests", ["event_loop", ""], "sequential") },
-    waiting("echo", "echo"),
-    Scaled { topic: "io", ..scaled("cached reads", "read") },
-    waiting("write and sync", "sync"),
-    Scaled { topic: "gil", thread: "one_lock", process: Some("lock_each"), ..scaled("square roots", "gil_calc") },
-    requested("gil", "requests", "gil_requests", ["one_lock", "lock_each"], "one_lock"),
-];

@@ -14,7 +14,8 @@ mod curve;
 mod series;
 
 use super::answer;
-use super::comparisons::{Bound, SCALED, Scaled, Work};
+use super::comparisons::{Scaled, scaled};
+use crate::model::topics::{Bound, Work};
 use crate::model::{BenchmarkId, Run};
 use crate::verdict::reading::Reading;
 pub(crate) use curve::{Curve, curves};
@@ -97,7 +98,7 @@ pub struct Halved {
 
 /// The group of jobs that are done in two halves, its topic and functions, and the one that does both alone.
 const TOPIC: &str = "cpu";
-const HALVED: &str = "split";
+pub(super) const HALVED: &str = "split";
 const HALVES: [&str; 4] = ["thread", "pooled_thread", "fork", "pooled_process"];
 const WHOLE: &str = "alone";
 const SIZE: &str = "roots";
@@ -105,7 +106,7 @@ const SIZE: &str = "roots";
 /// How the work of a run scales; nothing of what was measured with one worker alone.
 pub fn laws(run: &Run) -> Vec<Law> {
     let processors = processors(run);
-    SCALED.iter().flat_map(|scaled| laws_of(run, scaled, processors)).collect()
+    scaled(run).iter().flat_map(|scaled| laws_of(run, scaled, processors)).collect()
 }
 
 fn laws_of(run: &Run, scaled: &Scaled, processors: Option<u64>) -> Vec<Law> {
@@ -118,7 +119,7 @@ fn laws_of(run: &Run, scaled: &Scaled, processors: Option<u64>) -> Vec<Law> {
         };
         Law {
             topic: scaled.topic.to_owned(),
-            label: scaled.label.to_owned(),
+            label: scaled.label.clone(),
             parameters,
             growth: match scaled.work {
                 Work::Each => Growth::Weak,

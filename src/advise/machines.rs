@@ -3,7 +3,6 @@
 //! No price of one machine is ever set against one of another, and nothing here is a verdict. What travels are answers, and
 //! ratios of two prices that were paid on one machine.
 
-mod against;
 mod facts;
 mod means;
 mod normalise;

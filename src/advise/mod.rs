@@ -7,13 +7,14 @@ mod laws;
 pub mod machines;
 mod phases;
 mod python;
+mod reference;
 mod scaling;
 mod summary;
 
-pub use comparisons::Bound;
+pub use crate::model::topics::Bound;
 pub use crossover::Crossing;
 pub use laws::{Fit, Growth, Halved, Law, Way, halved, law_series, laws};
 pub use phases::Phases;
 pub use python::{Model, Python, Start, Ways, python};
 pub use scaling::SpeedUp;
-pub use summary::{Pair, Side, Slope, Summary, Topic, summary};
+pub use summary::{Other, Pair, Side, Slope, Summary, Topic, summary};

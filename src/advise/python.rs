@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::comparisons::WORKERS;
+use crate::model::topics::{PYTHON, WORKERS};
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::{ratio, times};
 use crate::verdict::reading::Reading;
 
-/// The topic of the interpreters, and that of the native model.
-const TOPIC: &str = "python";
+/// The topic of the native model.
 const MODEL_TOPIC: &str = "gil";
 
 /// The ways to start one more, in the order in which they are told.
@@ -76,7 +75,7 @@ pub struct Model {
 ///
 /// `model` is a run of this machine that has the native model, if there is one; ratios are to the interpreter's own time.
 pub fn python(run: &Run, model: Option<&Run>) -> Vec<Python> {
-    let ids = || run.measurements.iter().filter(|it| it.topic == TOPIC).map(|measurement| &measurement.benchmark);
+    let ids = || run.measurements.iter().filter(|it| it.topic == PYTHON).map(|measurement| &measurement.benchmark);
     let known: BTreeSet<(u64, u64)> =
         ids().filter_map(|id| Some((*id.parameters.get("python")?, *id.parameters.get("gil")?))).collect();
     let of = |id: &&BenchmarkId, group: &str, (python, gil): (u64, u64)| {
@@ -103,7 +102,7 @@ fn interpreter<'a>(
     axes: &impl Fn(&str) -> Vec<(&'a str, u64)>,
 ) -> Python {
     let find = |group: &str, function: &str, metric| {
-        Reading::find(run, TOPIC, &BenchmarkId::new(group, function, &axes(group)), metric)
+        Reading::find(run, PYTHON, &BenchmarkId::new(group, function, &axes(group)), metric)
     };
     let wall = |group: &str, function: &str| find(group, function, Metric::WallTime);
     let against = |group: &str, alone: &str, function: &str| wall(group, alone).combine(&wall(group, function), ratio);

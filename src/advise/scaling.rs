@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::comparisons::{Scaled, WORKERS, Work};
+use super::comparisons::Scaled;
+use crate::model::topics::{WORKERS, Work};
 use crate::model::{BenchmarkId, Metric, Run};
 use crate::verdict::ratio::{ratio, times};
 use crate::verdict::reading::Reading;
@@ -50,7 +51,7 @@ pub(super) fn speed_ups(run: &Run, scaled: &Scaled) -> Vec<SpeedUp> {
             Work::InAll { alone } => alone_time(run, scaled, alone, &parameters).combine(several, ratio),
         };
         rows.push(SpeedUp {
-            label: scaled.label.to_owned(),
+            label: scaled.label.clone(),
             workers,
             parameters: with_workers(&parameters, None),
             threads: speed_up(scaled.thread, &threads),

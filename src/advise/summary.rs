@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::comparisons::{COMPARISONS, Comparison, SCALED, Shown, TOPICS};
-use super::laws::{Halved, Law, halved, laws};
+use super::comparisons::{Compared, Scaled, compared, is_listed, scaled, topics_of};
+use super::laws::{HALVED, Halved, Law, halved, laws};
 use super::phases::{Phases, phases};
 use super::python::{Python, python};
+use super::reference::rank;
 use super::scaling::{SpeedUp, speed_ups};
+use crate::model::topics::{Shown, group_of, is_lower_bound};
 use crate::model::{BenchmarkId, Measurement, Metric, Run};
 use crate::verdict::calibrators::{Calibrator, calibrators};
 use crate::verdict::ratio::ratio;
@@ -42,8 +44,10 @@ pub struct Topic {
     pub missing: Option<String>,
     /// Threads against processes.
     pub pairs: Vec<Pair>,
-    /// More workers against one.
+    /// More workers vs. one.
     pub speed_ups: Vec<SpeedUp>,
+    /// What no comparison and no curve names.
+    pub others: Vec<Other>,
 }
 
 /// A thread's and a process's price for the same work.
@@ -74,6 +78,17 @@ pub struct Side {
     pub to_floor: Option<Reading>,
 }
 
+/// A function that no comparison and no curve names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Other {
+    pub benchmark: BenchmarkId,
+    pub metric: Metric,
+    pub value: Reading,
+    /// The reference function of its group at the same parameters; `None` where it is alone, or the reference itself.
+    pub reference: Option<BenchmarkId>,
+    pub to_reference: Option<Reading>,
+}
+
 /// How the price of an operation grows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Slope {
@@ -91,7 +106,7 @@ pub struct Slope {
 /// cannot be relied on or was not measured carries the reason in the place of a number.
 pub fn summary(run: &Run) -> Summary {
     Summary {
-        topics: TOPICS.iter().map(|name| topic(run, name)).collect(),
+        topics: topics_of(run).into_iter().map(|name| topic(run, name)).collect(),
         phases: phases(run),
         interpreters: python(run, Some(run)),
         slopes: slopes(run),
@@ -104,28 +119,37 @@ pub fn summary(run: &Run) -> Summary {
 fn topic(run: &Run, name: &str) -> Topic {
     if !run.measurements.iter().any(|measurement| measurement.topic == name) {
         let missing = Some(topic_absence(run, name));
-        return Topic { name: name.to_owned(), missing, pairs: Vec::new(), speed_ups: Vec::new() };
+        return Topic { name: name.to_owned(), missing, pairs: Vec::new(), speed_ups: Vec::new(), others: Vec::new() };
     }
-    let pairs = COMPARISONS.iter().filter(|comparison| comparison.topic == name);
-    let curves = SCALED.iter().filter(|scaled| scaled.topic == name);
+    let (compared, scaled) = (compared(run), scaled(run));
+    let pairs = compared.iter().filter(|compared| compared.topic == name);
+    let curves = scaled.iter().filter(|scaled| scaled.topic == name);
     Topic {
         name: name.to_owned(),
         missing: None,
-        pairs: pairs.flat_map(|comparison| pairs_of(run, comparison)).collect(),
+        others: others(run, name, &compared, &scaled),
+        pairs: pairs.flat_map(|compared| pairs_of(run, compared)).collect(),
         speed_ups: curves.flat_map(|scaled| speed_ups(run, scaled)).collect(),
     }
 }
 
-fn pairs_of(run: &Run, comparison: &Comparison) -> Vec<Pair> {
-    let functions = [comparison.thread, comparison.process];
-    let mut parameters = parameters_of(run, comparison.group, &functions, comparison.metric);
+fn pairs_of(run: &Run, compared: &Compared) -> Vec<Pair> {
+    let functions = [compared.thread, compared.process];
+    let mut parameters = parameters_of(run, compared.group, &functions, compared.metric);
     if parameters.is_empty() {
         parameters.push(BTreeMap::new());
     }
-    if comparison.shown == Shown::Ends && parameters.len() > 2 {
-        parameters.drain(1..parameters.len() - 1);
+    if compared.shown == Shown::Ends {
+        keep_ends(&mut parameters);
     }
-    parameters.into_iter().map(|parameters| pair(run, comparison, parameters)).collect()
+    parameters.into_iter().map(|parameters| pair(run, compared, parameters)).collect()
+}
+
+/// Keeps the first and the last.
+fn keep_ends<T>(items: &mut Vec<T>) {
+    if items.len() > 2 {
+        items.drain(1..items.len() - 1);
+    }
 }
 
 /// The parameters at which any of the functions was measured, in order.
@@ -136,27 +160,17 @@ pub(super) fn parameters_of(run: &Run, group: &str, functions: &[&str], metric: 
     found.into_iter().collect()
 }
 
-fn pair(run: &Run, comparison: &Comparison, parameters: BTreeMap<String, u64>) -> Pair {
-    let thread = side(run, comparison, comparison.thread, &parameters);
-    let process = side(run, comparison, comparison.process, &parameters);
+fn pair(run: &Run, compared: &Compared, parameters: BTreeMap<String, u64>) -> Pair {
+    let thread = side(run, compared, compared.thread, &parameters);
+    let process = side(run, compared, compared.process, &parameters);
     let process_to_thread = process.value.combine(&thread.value, ratio);
-    Pair {
-        label: comparison.label.to_owned(),
-        parameters,
-        metric: comparison.metric,
-        thread,
-        process,
-        process_to_thread,
-    }
+    Pair { label: compared.label.clone(), parameters, metric: compared.metric, thread, process, process_to_thread }
 }
 
-fn side(run: &Run, comparison: &Comparison, function: &str, parameters: &BTreeMap<String, u64>) -> Side {
-    let (topic, metric) = (comparison.topic, comparison.metric);
-    let exact = BenchmarkId {
-        group: comparison.group.to_owned(),
-        function: function.to_owned(),
-        parameters: parameters.clone(),
-    };
+fn side(run: &Run, compared: &Compared, function: &str, parameters: &BTreeMap<String, u64>) -> Side {
+    let (topic, metric) = (compared.topic, compared.metric);
+    let exact =
+        BenchmarkId { group: compared.group.to_owned(), function: function.to_owned(), parameters: parameters.clone() };
     let Some(found) = measurement(run, &exact, metric) else {
         let value = Reading::find(run, topic, &exact, metric);
         return Side { benchmark: exact, value, to_floor: None };
@@ -167,8 +181,61 @@ fn side(run: &Run, comparison: &Comparison, function: &str, parameters: &BTreeMa
     Side { benchmark: found.benchmark.clone(), value, to_floor }
 }
 
+/// What of a topic neither a comparison nor a curve nor another table of the summary names, at the ends of its parameters.
+fn others(run: &Run, topic: &str, compared: &[Compared], scaled: &[Scaled]) -> Vec<Other> {
+    let is_compared = |id: &BenchmarkId| {
+        compared.iter().any(|it| it.group == id.group && [it.thread, it.process].contains(&id.function.as_str()))
+            || scaled
+                .iter()
+                .any(|it| it.group == id.group && [Some(it.thread), it.process].contains(&Some(&id.function)))
+    };
+    let is_elsewhere = |group: &str| group == HALVED || of_group(run, group).any(|it| is_slope(it.metric));
+    let metric_of = |group: &str| {
+        let preferred = group_of(group).map_or(Metric::WallTime, |group| group.metric);
+        let mut metrics = of_group(run, group).map(|it| it.metric);
+        metrics.clone().find(|metric| *metric == preferred).or_else(|| metrics.next())
+    };
+    let mut found: BTreeMap<(&str, &str, Vec<&String>), Vec<&Measurement>> = BTreeMap::new();
+    for it in run.measurements.iter().filter(|it| it.topic == topic) {
+        let id = &it.benchmark;
+        let is_named = is_listed(&id.group, &id.function) || is_compared(id) || is_elsewhere(&id.group);
+        if !is_named && metric_of(&id.group) == Some(it.metric) {
+            let function = (id.group.as_str(), id.function.as_str(), id.parameters.keys().collect());
+            found.entry(function).or_default().push(it);
+        }
+    }
+    let other = |it: &Measurement| {
+        let (id, value) = (&it.benchmark, Reading::of(it));
+        let same =
+            of_group(run, &id.group).filter(|at| at.metric == it.metric && at.benchmark.parameters == id.parameters);
+        let references = same.filter(|at| !is_lower_bound(&at.benchmark.function));
+        let reference = references.min_by_key(|at| rank(&id.group, &at.benchmark.function));
+        let reference = reference.filter(|at| at.benchmark != *id);
+        Other {
+            benchmark: id.clone(),
+            metric: it.metric,
+            reference: reference.map(|at| at.benchmark.clone()),
+            to_reference: reference.map(|at| value.combine(&Reading::of(at), ratio)),
+            value,
+        }
+    };
+    let ends = |mut of_function: Vec<&Measurement>| {
+        of_function.sort_by_key(|it| &it.benchmark.parameters);
+        keep_ends(&mut of_function);
+        of_function.into_iter().map(other).collect::<Vec<_>>()
+    };
+    found.into_values().flat_map(ends).collect()
+}
+
+fn of_group<'a>(run: &'a Run, group: &'a str) -> impl Iterator<Item = &'a Measurement> + Clone {
+    run.measurements.iter().filter(move |it| it.benchmark.group == group)
+}
+
+fn is_slope(metric: Metric) -> bool {
+    matches!(metric, Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread)
+}
+
 fn slopes(run: &Run) -> Vec<Slope> {
-    let is_slope = |metric| matches!(metric, Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread);
     let measurements = run.measurements.iter().filter(|measurement| is_slope(measurement.metric));
     let slope = |measurement: &Measurement| Slope {
         benchmark: measurement.benchmark.clone(),
@@ -304,6 +371,35 @@ mod tests {
         assert_eq!(row.workers, Some(4));
         assert_eq!(row.threads, measured(4.0, 4.0, 16.0));
         assert!(matches!(row.processes, Some(Reading::Missing(_))));
+    }
+
+    #[test]
+    fn what_no_comparison_names_is_compared_by_the_names_of_its_functions_or_listed() {
+        let mut run = fixture::empty_run();
+        let mut add = |topic: &str, name: &str, ns: f64| run.measurements.push(fixture::time(topic, name, ns, ns, ns));
+        for (workers, ns) in [(1, 10.0), (2, 10.0)] {
+            add("cpu", &format!("hash/threads/workers={workers}"), ns);
+            add("cpu", &format!("hash/processes/workers={workers}"), ns);
+        }
+        add("net", "ping/udp_threads", 10.0);
+        add("net", "ping/udp_processes", 30.0);
+        add("net", "ping/raw", 40.0);
+        add("spawn", "spawn/thread/count=1", 10.0);
+        add("spawn", "spawn/scoped_thread/count=1", 20.0);
+        let summary = summary(&run);
+        assert_eq!(topic_of(&summary, "cpu").speed_ups[0].label, "hash");
+        assert_eq!(summary.laws[0].label, "hash");
+        let net = topic_of(&summary, "net");
+        assert_eq!(
+            (&net.pairs[0].label, &net.pairs[0].process_to_thread),
+            (&"ping, udp".to_owned(), &measured(3.0, 3.0, 3.0))
+        );
+        assert_eq!((net.others.len(), net.others[0].benchmark.to_string().as_str()), (1, "ping/raw"));
+        let [other] = &topic_of(&summary, "spawn").others[..] else { panic!("{summary:?}") };
+        assert_eq!(
+            (other.benchmark.function.as_str(), &other.to_reference),
+            ("scoped_thread", &Some(measured(2.0, 2.0, 2.0)))
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::output::{self, OutputArgs, note};
 use super::results::{self, StoreArgs};
 use super::run_builder::{RunContext, build_run};
 use crate::ingest::{Harvest, told};
+use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Fact, Failure, MachineKey, Measurement, Run};
 use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, Times, candidates, know, measure};
 use crate::report::{Line, python_page};
@@ -21,8 +22,6 @@ use crate::{advise, probe, store};
 const ROUNDS: u32 = 6;
 /// The fewest that have a spread.
 const ROUNDS_QUICK: u32 = 2;
-/// The topic, and the name of the folder of scripts.
-const TOPIC: &str = "python";
 
 /// Measure threads and processes in every CPython that is found, beside the native model of its lock
 #[derive(Args, Debug)]
@@ -45,7 +44,7 @@ pub(super) struct Python {
 /// Asks every interpreter that is found, stores the answers and tells them.
 pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let package = std::env::current_dir().context("the current folder cannot be told")?;
-    let session = results::target().join("parcost").join(TOPIC);
+    let session = results::target().join("parcost").join(PYTHON);
     let scripts = Scripts::write(&session)
         .with_context(|| format!("scripts cannot be written to {}; is it writable?", session.display()))?;
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -101,7 +100,7 @@ fn harvest(outcome: Outcome, known: &Known, quick: bool) -> Harvest {
         failures: outcome.failures,
         omissions: outcome.omissions.into_iter().chain(known.omissions()).collect(),
         facts: known.interpreters.iter().map(Interpreter::fact).map(|(name, it)| (name, Fact::Value(it))).collect(),
-        topics: vec![TOPIC.to_owned()],
+        topics: vec![PYTHON.to_owned()],
     }
 }
 
@@ -111,7 +110,7 @@ fn measurements(times: Times, failures: &[Failure]) -> Vec<Measurement> {
     let whole = times.into_iter().filter(|((benchmark, _), _)| !has_failed(benchmark));
     let measured = whole.filter_map(|((benchmark, metric), times)| {
         let times: Vec<(u64, f64)> = times.into_iter().map(|(round, ns)| (round, ns as f64)).collect();
-        told(TOPIC, &benchmark, metric, &times)
+        told(PYTHON, &benchmark, metric, &times)
     });
     measured.collect()
 }

@@ -4,11 +4,13 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::exit::Exit;
 use super::output::note;
 use super::results::StoreArgs;
+use crate::model::topics::TOPICS;
 
 /// Measure with `cargo bench`, record the run and sum it up
 #[derive(Args, Debug)]
@@ -17,8 +19,8 @@ pub(super) struct Run {
     #[arg(long)]
     pub(super) quick: bool,
     /// Measure this topic only; may be given several times
-    #[arg(long, value_name = "TOPIC")]
-    pub(super) bench: Vec<Topic>,
+    #[arg(long, value_name = "TOPIC", value_parser = PossibleValuesParser::new(TOPICS.iter().map(|topic| topic.name)))]
+    pub(super) bench: Vec<String>,
     #[command(flatten)]
     pub(super) results: StoreArgs,
     /// Measure the benchmarks whose name matches this regular expression
@@ -53,7 +55,7 @@ pub(super) fn run(arguments: &Run) -> Result<Exit> {
 
 fn cargo_arguments(arguments: &Run) -> Vec<String> {
     let mut words = vec!["bench".to_owned(), "--no-fail-fast".to_owned()];
-    let topics = arguments.bench.iter().map(|topic| topic.name());
+    let topics = arguments.bench.iter().map(String::as_str);
     for target in topics.chain((!arguments.bench.is_empty()).then_some("summary")) {
         words.extend(["--bench".to_owned(), target.to_owned()]);
     }
@@ -72,33 +74,6 @@ fn is_ours(manifest: &str) -> bool {
             name.trim() == "name" && value.trim().trim_matches('"') == env!("CARGO_PKG_NAME")
         })
     })
-}
-
-/// The bench targets that measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Topic {
-    Callgrind,
-    Counters,
-    Cpu,
-    Gil,
-    Io,
-    Memory,
-    Spawn,
-}
-
-impl Topic {
-    /// The name of the bench target.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Topic::Callgrind => "callgrind",
-            Topic::Counters => "counters",
-            Topic::Cpu => "cpu",
-            Topic::Gil => "gil",
-            Topic::Io => "io",
-            Topic::Memory => "memory",
-            Topic::Spawn => "spawn",
-        }
-    }
 }
 
 /// A filter goes to the bench targets as it is, where a dash would make it an option.

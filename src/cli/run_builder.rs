@@ -9,10 +9,8 @@ use jiff::Timestamp;
 
 use crate::doctor::{Patient, checks, fitness};
 use crate::ingest::Harvest;
+use crate::model::topics::{TopicKind, topics_of};
 use crate::model::{Commit, Conditions, Machine, Omission, Run, SCHEMA_VERSION, Toolchain};
-
-/// The topics whose presence makes a run whole; counts are not everywhere to be had.
-const TOPICS: [&str; 5] = ["cpu", "gil", "io", "memory", "spawn"];
 
 /// What the host was asked, around the measuring.
 pub(super) struct RunContext {
@@ -73,7 +71,7 @@ fn profile(harvest: &Harvest, note: Option<&str>) -> String {
     if let Some(note) = note.filter(|note| !note.trim().is_empty()) {
         profile.push_str(&format!(": {note}"));
     }
-    if TOPICS.iter().any(|topic| !harvest.topics.iter().any(|measured| measured == topic)) {
+    if topics_of(TopicKind::Timed).any(|topic| !harvest.topics.iter().any(|measured| measured == topic)) {
         profile.push_str(&format!(", topics {}", harvest.topics.join(" ")));
     }
     profile
@@ -102,6 +100,8 @@ mod tests {
 
     use super::*;
     use crate::model::Fact;
+
+    const TOPICS: [&str; 5] = ["cpu", "gil", "io", "memory", "spawn"];
     use crate::store::{layout, parse};
     use crate::verdict::fixture;
 

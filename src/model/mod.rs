@@ -11,6 +11,7 @@ mod measurement;
 mod metric;
 mod paired;
 mod run;
+pub mod topics;
 
 pub use benchmark::{BenchmarkId, InvalidBenchmarkId};
 pub use commit::Commit;

@@ -1,6 +1,7 @@
 //! Numbers as they are printed: three significant digits in the unit that suits them.
 
 use crate::model::Estimate;
+use crate::model::topics::axis_of;
 
 /// A unit's name and how many of the stored unit it holds.
 type Step = (&'static str, f64);
@@ -46,14 +47,12 @@ pub(super) fn several(values: &[f64], unit: &str) -> String {
 /// A benchmark's parameter in a few words: `bytes=65536` is printed `64 KiB`, `count=8` `×8`; one that is not known here
 /// is printed as it is named.
 pub(super) fn parameter(name: &str, value: u64) -> String {
-    match (name, value) {
-        ("bytes", _) => bytes(value),
-        ("count", _) => format!("×{value}"),
-        ("cpus", 1) => "same core".to_owned(),
-        ("cpus", _) => format!("{value} cores"),
-        ("delay_ms", _) => format!("{value} ms"),
-        ("dirty_percent", _) => format!("{value} %"),
-        _ => format!("{name}={value}"),
+    match (axis_of(name).map_or("", |axis| axis.unit), value) {
+        ("B", _) => bytes(value),
+        ("×", _) => format!("×{value}"),
+        ("cores", 1) => "same core".to_owned(),
+        ("", _) => format!("{name}={value}"),
+        (unit, _) => format!("{value} {unit}"),
     }
 }
 

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::place::several;
 use super::sessions::Sessions;
-use crate::advise::comparisons::{Bound, SCALED, Scaled, WORKERS, Work};
+use crate::advise::comparisons::{Scaled, scaled};
 use crate::advise::laws::{Curve, curves_of};
+use crate::model::topics::{Bound, WORKERS, Work};
 use crate::model::{Estimate, Run};
 use crate::verdict::ratio;
 use crate::verdict::ratio::widened;
@@ -46,7 +47,7 @@ pub enum Peak {
 
 /// The peaks of every curve along workers that has two points or more.
 pub(super) fn peaks(run: &Run, sessions: &Sessions<'_>) -> Vec<Peaks> {
-    SCALED.iter().flat_map(|scaled| of_curve(run, sessions, scaled)).collect()
+    scaled(run).iter().flat_map(|scaled| of_curve(run, sessions, scaled)).collect()
 }
 
 fn of_curve(run: &Run, sessions: &Sessions<'_>, scaled: &Scaled) -> Vec<Peaks> {
@@ -65,7 +66,7 @@ fn of_curve(run: &Run, sessions: &Sessions<'_>, scaled: &Scaled) -> Vec<Peaks> {
         let untold = || Peak::Untold("it was measured with fewer than two numbers of workers".to_owned());
         (threads.is_some() || processes.is_some()).then(|| Peaks {
             topic: scaled.topic.to_owned(),
-            label: scaled.label.to_owned(),
+            label: scaled.label.clone(),
             parameters,
             threads: threads.unwrap_or_else(untold),
             processes: scaled.process.map(|_| processes.unwrap_or_else(untold)),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Fit;
-use crate::advise::comparisons::{Bound, Scaled, WORKERS, Work};
+use crate::advise::comparisons::Scaled;
+use crate::model::topics::{Bound, WORKERS, Work};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Round, Run};
 use crate::stats::scalability::{self, AMDAHL_POINTS_MIN, Fitted, Peak, Point, UNIVERSAL_POINTS_MIN};
 use crate::stats::{median, range};

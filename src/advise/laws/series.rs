@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::curve::{Curve, Laws, across, bounded, curves};
 use super::processors;
-use crate::advise::comparisons::{Bound, SCALED, Work};
+use crate::advise::comparisons::scaled;
+use crate::model::topics::{Bound, Work};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Omission, Quality, Round, Run};
 use crate::stats::scalability::Fitted;
 
@@ -35,7 +36,7 @@ pub fn law_series(run: &Run) -> (Vec<Measurement>, Vec<Omission>) {
     let mut measured = Vec::new();
     let mut unfitted: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
     let mut fitted = 0;
-    for scaled in SCALED {
+    for scaled in &scaled(run) {
         for function in [Some(scaled.thread), scaled.process].into_iter().flatten() {
             for curve in curves(run, scaled, function) {
                 let efficiencies = curve.workers().filter_map(|workers| efficiency(&curve, workers, processors));

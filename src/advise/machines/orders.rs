@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::against::{is_floor, rank};
 use super::party::Party;
 use super::question::{Question, QuestionKind, Said};
 use super::ratios::Keeps;
 use crate::advise::answer::{Answer, Sessions};
+use crate::advise::reference::rank;
+use crate::model::topics::is_lower_bound;
 use crate::model::{BenchmarkId, Metric};
 use crate::verdict::Reading;
 
@@ -93,7 +94,7 @@ fn works(parties: &[Party], metrics: &[Metric]) -> BTreeMap<Work, Vec<BenchmarkI
     let mut works: BTreeMap<Work, Vec<BenchmarkId>> = BTreeMap::new();
     for measurement in parties.iter().flat_map(|party| &party.run.measurements) {
         let id = &measurement.benchmark;
-        if !metrics.contains(&measurement.metric) || is_floor(&id.function) {
+        if !metrics.contains(&measurement.metric) || is_lower_bound(&id.function) {
             continue;
         }
         let work = (measurement.topic.clone(), measurement.metric, id.with_function(""));

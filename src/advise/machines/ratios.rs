@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::against::{is_floor, rank};
 use super::party::{NOT_THERE, Party};
+use crate::advise::reference::rank;
+use crate::model::topics::is_lower_bound;
 use crate::model::{BenchmarkId, Measurement, Metric};
 use crate::verdict::{Reading, ratio};
 
@@ -60,7 +61,7 @@ pub(super) fn series<'a>(parties: &[Party<'a>], metrics: &[Metric]) -> BTreeMap<
     let mut series: BTreeMap<Key, Vec<Option<&Measurement>>> = BTreeMap::new();
     for (place, party) in parties.iter().enumerate() {
         for it in &party.run.measurements {
-            if metrics.contains(&it.metric) && !is_floor(&it.benchmark.function) {
+            if metrics.contains(&it.metric) && !is_lower_bound(&it.benchmark.function) {
                 let key = (it.topic.clone(), it.benchmark.clone(), it.metric);
                 series.entry(key).or_insert_with(|| vec![None; parties.len()])[place] = Some(it);
             }

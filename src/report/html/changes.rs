@@ -9,6 +9,7 @@ use super::packed::Packed;
 use super::path::{Shapes, shapes};
 use super::scale::{Scale, Tick, percent};
 use super::view::{CellView, ColumnView, TableView, Tags};
+use crate::model::topics;
 use crate::model::{Fact, Run};
 use crate::report::number::interval;
 use crate::trend::{Alert, AlertKind};
@@ -128,7 +129,7 @@ pub(super) fn histories(histories: &[History]) -> (Histories, Data) {
 fn rank(series: &Series) -> impl Ord + use<> {
     let effects = alerts(series).iter().map(|alert| (alert.effect.center().abs() * 1e6) as u64);
     let largest = effects.max().unwrap_or(0);
-    let place = ["spawn", "memory", "cpu", "io", "gil"].iter().position(|topic| *topic == series.topic);
+    let place = topics::TOPICS.iter().position(|topic| topic.name == series.topic);
     (u64::MAX - largest, series.metric, place.unwrap_or(usize::MAX))
 }
 

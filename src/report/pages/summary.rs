@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::identify;
 use super::laws::laws_sections;
 use super::python::interpreters_section;
-use crate::advise::{Pair, Phases, Side, Slope, SpeedUp, Summary, Topic};
+use crate::advise::{Other, Pair, Phases, Side, Slope, SpeedUp, Summary, Topic};
+use crate::model::topics;
 use crate::model::{Estimate, Metric, Run};
 use crate::report::number::parameter;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
@@ -16,7 +17,7 @@ pub fn summary_page(run: &Run, summary: &Summary) -> Page {
     let mut page = Page { title: "Threads against processes".to_owned(), ..Page::default() };
     identify(&mut page, run);
     page.line("measurements", run.measurements.len().to_string());
-    page.sections.extend(summary.topics.iter().flat_map(|topic| [pairs(topic), speed_ups(topic)]));
+    page.sections.extend(summary.topics.iter().flat_map(|topic| [pairs(topic), speed_ups(topic), others(topic)]));
     page.sections.extend(laws_sections(run, summary));
     page.sections.push(missing_topics(&summary.topics));
     page.sections.push(interpreters_section(&summary.interpreters));
@@ -30,29 +31,9 @@ pub fn summary_page(run: &Run, summary: &Summary) -> Page {
     page
 }
 
-/// What the topic asks; a topic that is not known here is called by its name.
-fn heading(topic: &str) -> String {
-    let question = match topic {
-        "spawn" => "start one more and wait for its end",
-        "memory" => "hand data over, share it, own it",
-        "cpu" => "compute with several workers",
-        "io" => "wait with several workers",
-        "gil" => "one interpreter lock for all, or one for each",
-        _ => return topic.to_owned(),
-    };
-    format!("{topic}: {question}")
-}
-
-/// What the rows of a topic's pairs leave unsaid.
-fn explanation(topic: &str) -> Option<&'static str> {
-    match topic {
-        "spawn" => Some("The thread is std's; the row names the process, and how many are started at once."),
-        "memory" => Some(
-            "Handing bytes over, writing after a fork, a round trip of nothing, memory of one more worker. Before the \
-             bar the threads' way, behind it the processes'.",
-        ),
-        _ => None,
-    }
+/// `spawn: start one more and wait for its end`.
+fn heading(name: &str) -> String {
+    topics::topic(name).map_or_else(|| name.to_owned(), |topic| format!("{name}: {}", topic.question))
 }
 
 fn pairs(topic: &Topic) -> Section {
@@ -78,7 +59,7 @@ fn pairs(topic: &Topic) -> Section {
     }
     if !table.rows.is_empty() {
         section.table = Some(table);
-        section.text = explanation(&topic.name).map(str::to_owned);
+        section.text = topics::topic(&topic.name).and_then(|topic| topic.note).map(str::to_owned);
     }
     section
 }
@@ -150,6 +131,23 @@ fn speed_up_row(row: &SpeedUp, name: String) -> Vec<Cell> {
     let factor =
         |reading: &Option<Reading>| reading.as_ref().map_or(Cell::text(""), |reading| Cell::factor(reading, true));
     vec![Cell::text(name), Cell::factor(&row.threads, true), factor(&row.processes), factor(&row.process_to_thread)]
+}
+
+/// What no comparison names.
+fn others(topic: &Topic) -> Section {
+    let mut section = Section::new(format!("{}: not compared above", topic.name));
+    let mut table = Table::new(&["benchmark", "#value", "#÷ reference", "reference"]);
+    for Other { benchmark, metric, value, reference, to_reference } in &topic.others {
+        section.note_reading(&benchmark.to_string(), value);
+        table.rows.push(vec![
+            Cell::name(benchmark),
+            Cell::reading(value, *metric, true),
+            to_reference.as_ref().map_or(Cell::text(""), |ratio| Cell::factor(ratio, false)),
+            Cell::text(reference.as_ref().map_or("", |reference| &reference.function)),
+        ]);
+    }
+    section.table = Some(table).filter(|table| !table.rows.is_empty());
+    section
 }
 
 fn phases(phases: &[Phases]) -> Section {

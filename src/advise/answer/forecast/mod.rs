@@ -7,8 +7,9 @@ use serde::Serialize;
 use self::curve::{Curve, Read};
 use super::place::usable;
 use super::sessions::Sessions;
-use crate::advise::comparisons::{SCALED, WORKERS};
+use crate::advise::comparisons::Scaled;
 use crate::advise::laws::curves;
+use crate::model::topics::WORKERS;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::{ratio, times as scaled, widened};
 use crate::verdict::reading::Reading;
@@ -209,7 +210,7 @@ fn prices(
 /// How many times as long as one worker each of several takes for the same work; of more workers than there are
 /// processors each takes as many times longer.
 fn stretch(run: &Run, sessions: &Sessions<'_>, group: &str, function: &str) -> Result<Curve, Reading> {
-    let scaled = SCALED.iter().find(|scaled| scaled.group == group).expect("what is forecast by is among what scales");
+    let scaled = &Scaled::of_group(group).expect("a forecast uses listed curves");
     let one = BenchmarkId::new(group, function, &[(WORKERS, 1)]);
     let missing = || absence(run, scaled.topic, &one);
     let plain = curves(run, scaled, function).into_iter().find(|curve| curve.benchmark.parameters.is_empty());

@@ -1,0 +1,396 @@
+//! The topics, their groups and their axes: the one list that arguments, headings, orders, thresholds, the summary and
+//! the settings in Cargo.toml follow. A group that is missing here is still measured, stored and listed in the summary.
+
+use super::{Class, Metric};
+
+/// A bench target, and what it asks.
+#[derive(Debug)]
+pub struct Topic {
+    pub name: &'static str,
+    /// The heading of its tables.
+    pub question: &'static str,
+    /// How to read its rows, where the labels do not say it.
+    pub note: Option<&'static str>,
+    pub kind: TopicKind,
+    /// Whether `parcost gate` compares it when no bench target is named.
+    pub is_gated: bool,
+    pub groups: &'static [Group],
+}
+
+/// Where the numbers of a topic come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopicKind {
+    /// Times of our workloads; a full run has all of these topics.
+    Timed,
+    /// Counts of the same workloads, where the host can count.
+    Counted,
+    /// Times of programs that are not ours: no change of ours moves them.
+    External,
+}
+
+/// A piece of work; at equal parameters all its functions do the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    pub name: &'static str,
+    /// What the cost depends on; it decides the threshold of a change.
+    pub class: Class,
+    /// Whether several threads run while it is counted, so that its counts differ from one time to the next.
+    pub is_threaded: bool,
+    /// The quantity that its functions are compared in.
+    pub metric: Metric,
+    pub comparisons: &'static [Comparison],
+    /// Curves along the number of workers.
+    pub scalings: &'static [Scaling],
+}
+
+/// A thread's and a process's function for the same work.
+#[derive(Clone, Copy, Debug)]
+pub struct Comparison {
+    /// What both do, and by which mechanism where it is not plain.
+    pub label: &'static str,
+    pub thread: &'static str,
+    pub process: &'static str,
+    pub shown: Shown,
+}
+
+/// Which of the measured parameters have a row in the summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    Every,
+    /// The smallest and the largest.
+    Ends,
+}
+
+/// A work that several workers do at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Scaling {
+    pub label: &'static str,
+    pub thread: &'static str,
+    /// `None` where only one process can do it that way.
+    pub process: Option<&'static str>,
+    pub work: Work,
+    pub bound: Bound,
+}
+
+/// How much work there is for `n` workers: weak scaling, and strong scaling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// The same for each: the speed-up is `n` times one worker's time ÷ the time of `n`.
+    Each,
+    /// The same in all: the speed-up is the time of this function, which does it alone, ÷ the time of `n` workers.
+    InAll { alone: &'static str },
+}
+
+/// What more workers need to be faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    Processors,
+    /// Nothing: they wait, for a server or a disk, and any number can wait at once.
+    Waiting,
+}
+
+/// A parameter of benchmarks.
+#[derive(Debug)]
+pub struct Axis {
+    pub name: &'static str,
+    /// How a value is printed: `B` in KiB and MiB, `×` as a multiple, a unit behind it, and `name=value` without a unit.
+    pub unit: &'static str,
+    pub meaning: &'static str,
+}
+
+/// The parameter that counts workers.
+pub const WORKERS: &str = "workers";
+/// The topic of the interpreters.
+pub const PYTHON: &str = "python";
+/// The beginning of the names of functions that do the least that the system needs for the work of their group.
+const LOWER_BOUND: &str = "floor";
+
+/// Every topic, in the order of the summary.
+pub static TOPICS: &[Topic] = &[
+    Topic {
+        name: "spawn",
+        question: "start one more and wait for its end",
+        note: Some("The thread is std's; the row names the process, and how many are started at once."),
+        kind: TopicKind::Timed,
+        is_gated: true,
+        groups: &[
+            group("spawn").threaded().compared(&[
+                pair("lower bounds", "floor_thread", "floor_process"),
+                pair("fork", "thread", "fork"),
+                pair("least program", "thread", "posix_spawn_minimal"),
+                pair("posix_spawn", "thread", "posix_spawn"),
+                pair("Command", "thread", "command"),
+                pair("Command by fork", "thread", "command_fork"),
+                pair("fork server", "thread", "fork_server"),
+                pair("pooled, both", "pooled_thread", "pooled_process"),
+            ]),
+            group("fork_price"),
+        ],
+    },
+    Topic {
+        name: "memory",
+        question: "hand data over, share it, own it",
+        note: Some(
+            "Handing bytes over, writing after a fork, a round trip of nothing, memory of one more worker. Before the bar \
+             the threads' mechanism, behind it the processes'.",
+        ),
+        kind: TopicKind::Timed,
+        is_gated: true,
+        groups: &[
+            group("hand_over").threaded().compared(&[
+                pair("Arc | mapping", "arc", "shared_mapping"),
+                pair("Arc | new mapping", "arc", "shared_mapping_fresh"),
+                pair("clone | pipe", "channel_clone", "pipe"),
+                pair("clone | socket pair", "channel_clone", "socket_pair"),
+                pair("clone | vm_readv", "channel_clone", "process_vm_readv"),
+            ]),
+            group("rewrite").compared(&[pair("write, after fork", "thread", "copy_on_write")]),
+            group("first_touch"),
+            group("round_trip").compared(&[
+                pair("spin", "spin_threads", "spin_processes").every(),
+                pair("futex", "futex_threads", "futex_processes").every(),
+                pair("eventfd", "eventfd_threads", "eventfd_processes").every(),
+                pair("pipe", "pipe_threads", "pipe_processes").every(),
+                pair("socket pair", "socket_pair_threads", "socket_pair_processes").every(),
+            ]),
+            group("worker_memory").measured_in(Metric::UniqueMemory).compared(&[
+                pair("own memory, forked", "thread", "forked").every(),
+                pair("own memory, executed", "thread", "executed").every(),
+            ]),
+        ],
+    },
+    Topic {
+        name: "cpu",
+        question: "compute with several workers",
+        note: None,
+        kind: TopicKind::Timed,
+        is_gated: true,
+        groups: &[
+            group("calc").compute().threaded().scaled(&[scaling("square roots")]),
+            group("triad").compute().scaled(&[scaling("triad in memory")]),
+            group("fault").scaled(&[scaling("page faults")]),
+            group("map").threaded().scaled(&[scaling("map and unmap")]),
+            group("open").threaded().scaled(&[scaling("open and close")]),
+            group("allocate").compute().threaded().scaled(&[scaling("allocate and free")]),
+            group("counter").threaded().scaled(&[scaling("shared counter")]),
+            group("counter_padded").compute().threaded().scaled(&[scaling("padded counters")]),
+            group("lock").threaded().scaled(&[scaling("one lock")]),
+            group("split"),
+        ],
+    },
+    Topic {
+        name: "io",
+        question: "wait with several workers",
+        note: None,
+        kind: TopicKind::Timed,
+        is_gated: true,
+        groups: &[
+            group("requests").scaled(&[
+                scaling("requests").shared_out("sequential"),
+                scaling("event loop").by("event_loop", None).shared_out("sequential"),
+            ]),
+            group("echo").scaled(&[scaling("echo").waiting()]),
+            group("read").scaled(&[scaling("cached reads")]),
+            group("sync").scaled(&[scaling("write and sync").waiting()]),
+        ],
+    },
+    Topic {
+        name: "gil",
+        question: "one interpreter lock for all, or one for each",
+        note: None,
+        kind: TopicKind::Timed,
+        is_gated: true,
+        groups: &[
+            group("gil_calc").compute().threaded().scaled(&[scaling("square roots").by("one_lock", Some("lock_each"))]),
+            group("gil_requests")
+                .scaled(&[scaling("requests").by("one_lock", Some("lock_each")).shared_out("one_lock")]),
+            group("gil_wake"),
+        ],
+    },
+    Topic {
+        name: "callgrind",
+        question: "user-space instructions of one operation",
+        note: None,
+        kind: TopicKind::Counted,
+        is_gated: true,
+        groups: &[],
+    },
+    Topic {
+        name: "counters",
+        question: "instructions, system calls, faults and switches of one operation",
+        note: None,
+        kind: TopicKind::Counted,
+        is_gated: false,
+        groups: &[],
+    },
+    Topic {
+        name: PYTHON,
+        question: "the same in real interpreters",
+        note: None,
+        kind: TopicKind::External,
+        is_gated: false,
+        groups: &[],
+    },
+];
+
+/// Every axis, by name.
+pub static AXES: &[Axis] = &[
+    axis("bytes", "B", "size of what is handed over or touched"),
+    axis("count", "×", "units of execution that are started at once"),
+    axis("cpus", "cores", "processors that the two sides run on"),
+    axis("delay_ms", "ms", "time that the server takes to answer"),
+    axis("dirty_percent", "%", "share of the memory that is written to"),
+    axis("gil", "", "1 with the interpreter's lock, 0 without"),
+    axis("interval_us", "µs", "switch interval of the interpreter's lock"),
+    axis("mappings", "", "mappings that the parent has"),
+    axis("python", "", "version of the interpreter: 31107 is 3.11.7"),
+    axis("roots", "", "square roots that the job takes"),
+    axis("rss_mib", "MiB", "resident memory of the parent"),
+    axis("threads", "", "threads that the parent has"),
+    axis(WORKERS, "", "threads or processes that work at once"),
+];
+
+/// The topic of that name.
+pub fn topic(name: &str) -> Option<&'static Topic> {
+    TOPICS.iter().find(|topic| topic.name == name)
+}
+
+/// The names of the topics of a kind, in the order of the summary.
+pub fn topics_of(kind: TopicKind) -> impl Iterator<Item = &'static str> {
+    TOPICS.iter().filter(move |topic| topic.kind == kind).map(|topic| topic.name)
+}
+
+/// Every group, with the topic that times it.
+pub fn groups() -> impl Iterator<Item = (&'static Topic, &'static Group)> {
+    TOPICS.iter().flat_map(|topic| topic.groups.iter().map(move |group| (topic, group)))
+}
+
+/// The group of that name.
+pub fn group_of(name: &str) -> Option<&'static Group> {
+    groups().map(|(_, group)| group).find(|group| group.name == name)
+}
+
+/// Every curve along the number of workers, with its topic and its group.
+pub fn scalings() -> impl Iterator<Item = (&'static Topic, &'static Group, &'static Scaling)> {
+    groups().flat_map(|(topic, group)| group.scalings.iter().map(move |scaling| (topic, group, scaling)))
+}
+
+/// The axis of that name.
+pub fn axis_of(name: &str) -> Option<&'static Axis> {
+    AXES.iter().find(|axis| axis.name == name)
+}
+
+/// What the cost of a benchmark depends on, by its name or the name of its group.
+///
+/// The processor's work has the higher threshold, so that a group that is not listed counts as that.
+pub fn class_of(benchmark: &str) -> Class {
+    let group = benchmark.split('/').next().unwrap_or_default();
+    group_of(group).map_or(Class::Compute, |group| group.class)
+}
+
+/// Whether a function does the least that the system needs for the work of its group, rather than being a mechanism.
+pub fn is_lower_bound(function: &str) -> bool {
+    function.starts_with(LOWER_BOUND)
+}
+
+const fn group(name: &'static str) -> Group {
+    Group { name, class: Class::System, is_threaded: false, metric: Metric::WallTime, comparisons: &[], scalings: &[] }
+}
+
+impl Group {
+    const fn compute(self) -> Self {
+        Self { class: Class::Compute, ..self }
+    }
+
+    const fn threaded(self) -> Self {
+        Self { is_threaded: true, ..self }
+    }
+
+    const fn measured_in(self, metric: Metric) -> Self {
+        Self { metric, ..self }
+    }
+
+    const fn compared(self, comparisons: &'static [Comparison]) -> Self {
+        Self { comparisons, ..self }
+    }
+
+    const fn scaled(self, scalings: &'static [Scaling]) -> Self {
+        Self { scalings, ..self }
+    }
+}
+
+const fn pair(label: &'static str, thread: &'static str, process: &'static str) -> Comparison {
+    Comparison { label, thread, process, shown: Shown::Ends }
+}
+
+impl Comparison {
+    const fn every(self) -> Self {
+        Self { shown: Shown::Every, ..self }
+    }
+}
+
+/// Of `threads` and `processes`, each worker with the same work, bound by processors.
+const fn scaling(label: &'static str) -> Scaling {
+    Scaling { label, thread: "threads", process: Some("processes"), work: Work::Each, bound: Bound::Processors }
+}
+
+impl Scaling {
+    const fn by(self, thread: &'static str, process: Option<&'static str>) -> Self {
+        Self { thread, process, ..self }
+    }
+
+    const fn waiting(self) -> Self {
+        Self { bound: Bound::Waiting, ..self }
+    }
+
+    /// Requests are shared out: however many workers there are, there are twenty of them.
+    const fn shared_out(self, alone: &'static str) -> Self {
+        Self { work: Work::InAll { alone }, bound: Bound::Waiting, ..self }
+    }
+}
+
+const fn axis(name: &'static str, unit: &'static str, meaning: &'static str) -> Axis {
+    Axis { name, unit, meaning }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn names(names: impl IntoIterator<Item = &'static str>) -> BTreeSet<String> {
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_settings_in_cargo_toml_follow_from_the_list() {
+        let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
+        let settings = &manifest["package"]["metadata"]["parcost"];
+        let stated = |name: &str| -> BTreeSet<String> {
+            settings[name].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+        };
+        let add = |name: &str| format!("`{name}` of [package.metadata.parcost] follows from src/model/topics.rs");
+        let gated = TOPICS.iter().filter(|topic| topic.is_gated).map(|topic| topic.name);
+        assert_eq!(stated("benches"), names(gated), "{}", add("benches"));
+        let of = |is: fn(&Group) -> bool| names(groups().map(|(_, group)| group).filter(|it| is(it)).map(|it| it.name));
+        assert_eq!(stated("compute"), of(|group| group.class == Class::Compute), "{}", add("compute"));
+        assert_eq!(stated("threaded"), of(|group| group.is_threaded), "{}", add("threaded"));
+        let benches = manifest["bench"].as_array().unwrap().iter().map(|bench| bench["name"].as_str().unwrap());
+        let benches: BTreeSet<String> = benches.filter(|bench| *bench != "summary").map(str::to_owned).collect();
+        assert_eq!(
+            benches,
+            names(TOPICS.iter().map(|topic| topic.name)),
+            "every [[bench]] is a topic in src/model/topics.rs"
+        );
+    }
+
+    #[test]
+    fn every_group_is_listed_once() {
+        let all: Vec<&str> = groups().map(|(_, group)| group.name).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+        assert_eq!((class_of("calc/threads/workers=2"), class_of("calculate")), (Class::Compute, Class::Compute));
+        assert_eq!(class_of("spawn"), Class::System);
+    }
+}
