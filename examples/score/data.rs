@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use parcost::engines;
+use parcost::ingest;
 
 /// In histories of real projects a smaller change may be found or not.
 const REAL_REQUIRED_PERCENT: f64 = 2.5;
@@ -44,7 +44,7 @@ pub(crate) fn load(folder: &Path) -> Result<Vec<Series>> {
     sets.dedup();
     let mut all = Vec::new();
     for set in sets {
-        for history in engines::csv::read(&folder.join(format!("{set}.csv")))? {
+        for history in ingest::csv::read(&folder.join(format!("{set}.csv")))? {
             let (_, noise_percent) =
                 known.get(&history.series).with_context(|| format!("{} is not in series.csv", history.series))?;
             let mut labels = labels.remove(&history.series).unwrap_or_default();
