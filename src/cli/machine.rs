@@ -6,7 +6,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::output::{self, OutputArgs};
 use crate::probe;
-use crate::report::machine_page;
+use crate::report::{MachineData, machine_page};
 
 /// Show what this machine is, how it is today, and its key
 #[derive(Args, Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Machine {
 
 /// Shows what this machine is, with its key, and how it is today.
 pub(super) fn run(arguments: &Machine) -> Result<Exit> {
-    let page = machine_page(&probe::machine(), &probe::conditions(), &probe::toolchain());
-    output::page(&page, arguments.output.format)?;
+    let data = MachineData::new(probe::machine(), probe::conditions(), probe::toolchain());
+    output::print(&data, arguments.output.format, machine_page)?;
     Ok(Exit::Success)
 }

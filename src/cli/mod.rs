@@ -41,7 +41,10 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator, json_schema};
 
+use crate::report::{MachineData, RunData};
 use exit::EXIT_CODES;
 pub use exit::Exit;
 
@@ -56,9 +59,9 @@ struct Arguments {
     verb: Verb,
 }
 
-/// Lists the verbs, in the order of the help.
+/// Lists the verbs, in the order of the help, each with what it prints with `--format json`.
 macro_rules! verbs {
-    ($($module:ident::$verb:ident),+ $(,)?) => {
+    ($($module:ident::$verb:ident $(=> [$($json:ty),+])?),+ $(,)?) => {
         #[derive(Debug, Subcommand)]
         enum Verb {
             $($verb(Box<$module::$verb>),)+
@@ -71,14 +74,19 @@ macro_rules! verbs {
                 }
             }
         }
+
+        /// The JSON schema of what each verb prints with `--format json`, by the verb's name.
+        pub fn schemas() -> Vec<(&'static str, Schema)> {
+            vec![$($((stringify!($module), schema(&[$(SchemaGenerator::subschema_for::<$json>),+])),)?)+]
+        }
     };
 }
 
 verbs! {
     run::Run,
-    record::Record,
+    record::Record => [RunData],
     list::List,
-    show::Show,
+    show::Show => [RunData],
     answer::Answer,
     compare::Compare,
     trend::Trend,
@@ -91,9 +99,20 @@ verbs! {
     export::Export,
     comment::Comment,
     history::History,
-    machine::Machine,
+    machine::Machine => [MachineData],
     doctor::Doctor,
     session_start::SessionStart,
+}
+
+/// The schema of JSON that is one of these types.
+fn schema(types: &[fn(&mut SchemaGenerator) -> Schema]) -> Schema {
+    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let any: Vec<Schema> = types.iter().map(|of| of(&mut generator)).collect();
+    json_schema!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "anyOf": any,
+        "$defs": generator.take_definitions(true),
+    })
 }
 
 /// Does what the command line asks.

@@ -25,6 +25,14 @@ pub(super) enum Format {
     Json,
 }
 
+/// Prints what a verb found: the data itself for programs, the page that is drawn from it for people.
+pub(super) fn print<T: Serialize>(data: &T, format: Format, draw: impl FnOnce(&T) -> Page) -> Result<()> {
+    match format {
+        Format::Json => json(data),
+        Format::Terminal | Format::Markdown => page(&draw(data), format),
+    }
+}
+
 /// Prints a page; colours only where there is a terminal that wants them.
 pub(super) fn page(page: &Page, format: Format) -> Result<()> {
     let text = match format {

@@ -14,7 +14,7 @@ use super::run_builder::{RunContext, build_run};
 use super::select::earlier_runs;
 use super::session_start::beginning;
 use crate::model::Run;
-use crate::report::{Line, answer_sections, summary_page};
+use crate::report::{Line, RunData, answer_sections, summary_page};
 use crate::{advise, ingest, probe, store};
 
 /// Record what one `cargo bench` measured and sum it up
@@ -79,7 +79,8 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
     };
     page.sections.extend(answer_sections(&advise::answer::answer(&run, &others)));
     page.lines.push(Line { name: "saved".to_owned(), value: place });
-    output::page(&page, arguments.output.format)?;
+    let file = path.display().to_string();
+    output::print(&RunData::new(&run, Some(&file)), arguments.output.format, |_| page)?;
     if run.failures.is_empty() {
         return Ok(Exit::Success);
     }

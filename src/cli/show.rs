@@ -6,7 +6,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
-use crate::report::{Line, run_page, summary_page};
+use crate::report::{Line, RunData, run_page, summary_page};
 use crate::{advise, store};
 
 /// Show one stored run: all measurements, and all that belongs to them
@@ -27,8 +27,13 @@ pub(super) struct Show {
 pub(super) fn run(arguments: &Show) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let (path, run) = store::load(&folders, &arguments.run)?;
-    let mut page = if arguments.summary { summary_page(&run, &advise::summary(&run)) } else { run_page(&run) };
-    page.lines.push(Line { name: "file".to_owned(), value: path.display().to_string() });
-    output::page(&page, arguments.output.format)?;
+    let file = path.display().to_string();
+    if arguments.summary {
+        let mut page = summary_page(&run, &advise::summary(&run));
+        page.lines.push(Line { name: "file".to_owned(), value: file });
+        output::page(&page, arguments.output.format)?;
+    } else {
+        output::print(&RunData::new(&run, Some(&file)), arguments.output.format, run_page)?;
+    }
     Ok(Exit::Success)
 }

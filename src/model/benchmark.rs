@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A piece of work (`group`), the mechanism that does it (`function`) and the axes (`parameters`).
 ///
@@ -26,6 +26,12 @@ pub struct BenchmarkId {
 pub struct InvalidBenchmarkId {
     text: String,
     reason: &'static str,
+}
+
+/// Serializes anything that prints as its text, for JSON that programs read: `#[serde(serialize_with = "as_text")]`,
+/// beside `#[schemars(with = "String")]`.
+pub fn as_text<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 impl BenchmarkId {

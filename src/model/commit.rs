@@ -1,9 +1,10 @@
 //! The state of the source that was measured.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A commit, or that there was none: a source archive is measured too.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Commit {
     /// Full hexadecimal id; `None` outside a repository.
     pub id: Option<String>,

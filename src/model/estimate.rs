@@ -1,9 +1,10 @@
 //! A number with its interval.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A center and the interval around it; always finite, `low <= center <= high`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Bounds", into = "Bounds")]
 pub struct Estimate {
     center: f64,
@@ -20,7 +21,7 @@ pub struct InvalidEstimate {
     high: f64,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Bounds {
     center: f64,

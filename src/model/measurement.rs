@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{BenchmarkId, Estimate, Metric};
@@ -32,7 +33,7 @@ pub struct Measurement {
 }
 
 /// What one fresh process measured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Round {
     /// Number of samples.
     pub samples: u64,
@@ -49,7 +50,7 @@ pub struct Round {
 }
 
 /// Whether a number can be relied on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Quality {
     /// Nothing speaks against it.
@@ -59,7 +60,7 @@ pub enum Quality {
 }
 
 /// A benchmark that was tried and failed; the rest of the run is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// The bench file.
     pub topic: String,
@@ -70,7 +71,7 @@ pub struct Failure {
 }
 
 /// Something that was left out on purpose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Omission {
     /// The bench file.
     pub topic: String,

@@ -13,7 +13,7 @@ mod paired;
 mod run;
 pub mod topics;
 
-pub use benchmark::{BenchmarkId, InvalidBenchmarkId};
+pub use benchmark::{BenchmarkId, InvalidBenchmarkId, as_text};
 pub use commit::Commit;
 pub use estimate::{Estimate, InvalidEstimate};
 pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Commit, Conditions, Fact, Failure, Fitness, Machine, Measurement, Omission};
@@ -10,7 +11,7 @@ use super::{Commit, Conditions, Fact, Failure, Fitness, Machine, Measurement, Om
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Compilers and tools that made or measured the code, by name: `rustc`, `valgrind`, `libc`, `profile`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Toolchain {
     /// The facts, by name.
     pub facts: BTreeMap<String, Fact>,

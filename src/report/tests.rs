@@ -14,11 +14,14 @@ fn pages() -> Vec<(&'static str, Page)> {
     vec![
         ("summary", summary_page(&run, &summary(&run))),
         ("answer", answered()),
-        ("run", run_page(&run)),
+        ("run", run_page(&RunData::new(&run, None))),
         ("python", interpreters()),
         ("summary_python", summary_page(&fixture::python_run(), &summary(&fixture::python_run()))),
         ("list", list_page(&listed(&run))),
-        ("machine", machine_page(&run.machine, &run.conditions_after, &run.toolchain)),
+        (
+            "machine",
+            machine_page(&MachineData::new(run.machine.clone(), run.conditions_after.clone(), run.toolchain.clone())),
+        ),
         ("doctor", doctor_page(&examined())),
         ("trend", trend_page("history.csv", &watched())),
         ("history", with_history(history_page)),
@@ -354,7 +357,7 @@ fn an_inconclusive_number_is_printed_nowhere() {
     let mut run = fixture::empty_run();
     let measured = fixture::time("spawn", "spawn/command/count=1", 77_700.0, 77_700.0, 77_700.0);
     run.measurements.push(fixture::inconclusive(measured, "the CPU was given to others"));
-    for page in [summary_page(&run, &summary(&run)), run_page(&run)] {
+    for page in [summary_page(&run, &summary(&run)), run_page(&RunData::new(&run, None))] {
         for text in [terminal(&page), markdown(&page), json(&page)] {
             assert!(!text.contains("77.7") && !text.contains("77700"), "{text}");
             assert!(text.contains("inconclusive") && text.contains("the CPU was given to others"));
@@ -365,7 +368,7 @@ fn an_inconclusive_number_is_printed_nowhere() {
 #[test]
 fn a_run_with_nothing_in_it_has_its_pages() {
     let run = fixture::empty_run();
-    for page in [summary_page(&run, &summary(&run)), run_page(&run), list_page(&[])] {
+    for page in [summary_page(&run, &summary(&run)), run_page(&RunData::new(&run, None)), list_page(&[])] {
         for text in [terminal(&page), markdown(&page), json(&page)] {
             assert!(!text.is_empty());
         }

@@ -14,7 +14,7 @@ use super::view::{Document, PageView, id, page};
 use super::{curves, machines};
 use crate::model::{PairedRun, Run};
 use crate::report::escape::{self, steers};
-use crate::report::pages::run_page;
+use crate::report::pages::{RunData, run_page};
 
 const STYLE: &str = include_str!("templates/report.css");
 /// One script of two files, in a scope of its own.
@@ -128,5 +128,5 @@ fn chosen(all: &[History], of: impl Fn(&Run) -> Vec<String>) -> Vec<String> {
 
 fn details(history: &History) -> PageView {
     let run = history.newest();
-    page(id("run", &run.id, &[history.key.as_str()]), history.key.as_str(), &run_page(run))
+    page(id("run", &run.id, &[history.key.as_str()]), history.key.as_str(), &run_page(&RunData::new(run, None)))
 }

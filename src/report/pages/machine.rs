@@ -2,17 +2,43 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Conditions, Fact, Machine, Toolchain};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::{Conditions, Fact, Machine, MachineKey, Toolchain};
 use crate::report::page::{Cell, Page, Section, Table};
 
+/// What a machine is and how it is now; every fact is a value, or the reason why there is none.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MachineData {
+    /// The key: runs are judged against each other only under one.
+    pub machine: MachineKey,
+    /// Facts of the hardware, hashed into the key.
+    pub hardware: BTreeMap<String, Fact>,
+    /// Facts of the system's software.
+    pub software: BTreeMap<String, Fact>,
+    /// Facts of today: load, frequency, pressure.
+    pub conditions: Conditions,
+    /// Compilers and tools.
+    pub toolchain: BTreeMap<String, Fact>,
+}
+
+impl MachineData {
+    /// Puts the facts together.
+    pub fn new(machine: Machine, conditions: Conditions, toolchain: Toolchain) -> Self {
+        let Machine { key, hardware, software } = machine;
+        Self { machine: key, hardware, software, conditions, toolchain: toolchain.facts }
+    }
+}
+
 /// Everything that was asked of this host, and what came of it.
-pub fn machine_page(machine: &Machine, conditions: &Conditions, toolchain: &Toolchain) -> Page {
-    let mut page = Page { title: format!("Machine {}", machine.key), ..Page::default() };
+pub fn machine_page(data: &MachineData) -> Page {
+    let mut page = Page { title: format!("Machine {}", data.machine), ..Page::default() };
     page.sections = vec![
-        facts("hardware, hashed into the key", &machine.hardware),
-        facts("software", &machine.software),
-        facts(&format!("conditions now, {}", conditions.time), &conditions.facts),
-        facts("toolchain", &toolchain.facts),
+        facts("hardware, hashed into the key", &data.hardware),
+        facts("software", &data.software),
+        facts(&format!("conditions now, {}", data.conditions.time), &data.conditions.facts),
+        facts("toolchain", &data.toolchain),
     ];
     page.sections.retain(|section| !section.is_empty());
     page

@@ -1,64 +1,206 @@
 //! The page of a whole run: every measurement with its rounds, and all that belongs to it.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::identify;
 use super::machine::facts;
 use super::summary::gaps;
-use crate::model::{Measurement, Quality, Run};
+use crate::model::{
+    BenchmarkId, Conditions, Estimate, Fact, Failure, FitFor, MachineKey, Measurement, Metric, Omission, Quality, Run,
+    as_text,
+};
 use crate::report::page::{Cell, Page, Section, Table};
 use crate::verdict::Reading;
 
+/// A stored run.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RunData<'a> {
+    /// Its id.
+    pub run: &'a str,
+    /// The file that holds it.
+    pub file: Option<&'a str>,
+    /// The start of its first benchmark, RFC 3339 in UTC.
+    pub started: &'a str,
+    /// From there to the end of the last one, seconds.
+    pub duration_s: f64,
+    /// How much was measured: `full`, `quick`, or what was selected.
+    pub scope: &'a str,
+    /// The SHA of the measured commit; null outside a repository.
+    pub commit: Option<&'a str>,
+    /// The branch that was checked out.
+    pub branch: Option<&'a str>,
+    /// Committer's time, RFC 3339.
+    pub commit_time: Option<&'a str>,
+    /// Number of commits that lead to this one, itself included.
+    pub commit_count: Option<u64>,
+    /// Whether files under version control had changes that were not committed.
+    pub dirty: bool,
+    /// The key of the machine.
+    pub machine: &'a MachineKey,
+    /// What the numbers can be used for; null in runs from before it was judged.
+    pub suitable_for: Option<FitFor>,
+    /// Why not for more.
+    pub suitability_reasons: &'a [String],
+    /// The results, ordered by topic, benchmark and metric.
+    pub measurements: Vec<MeasurementData<'a>>,
+    /// Benchmarks that were tried and failed.
+    pub failed: &'a [Failure],
+    /// What was left out on purpose.
+    pub skipped: &'a [Omission],
+    /// Facts of the hardware, hashed into the machine's key.
+    pub hardware: &'a BTreeMap<String, Fact>,
+    /// Facts of the system's software.
+    pub software: &'a BTreeMap<String, Fact>,
+    /// Load, frequency and pressure before the first benchmark.
+    pub conditions_before: &'a Conditions,
+    /// The same after the last.
+    pub conditions_after: &'a Conditions,
+    /// Compilers and tools.
+    pub toolchain: &'a BTreeMap<String, Fact>,
+    #[serde(skip)]
+    source: &'a Run,
+}
+
+/// One benchmark in one metric.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MeasurementData<'a> {
+    /// The topic.
+    pub topic: &'a str,
+    /// The benchmark's full name.
+    #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
+    pub benchmark: &'a BenchmarkId,
+    /// The metric.
+    pub metric: Metric,
+    /// Its unit.
+    pub unit: &'static str,
+    /// The value of one operation; null where it cannot be relied on.
+    pub value: Option<Estimate>,
+    /// Why it cannot be relied on.
+    pub reason: Option<&'a str>,
+    /// The reference workload that was timed between its samples.
+    pub reference: Option<&'a str>,
+    /// The value ÷ the reference workload's.
+    pub normalized: Option<Estimate>,
+    /// The lower bound: the least that the system needs for such work is measured by this benchmark.
+    #[serde(serialize_with = "as_optional_text")]
+    #[schemars(with = "Option<String>")]
+    pub lower_bound: Option<&'a BenchmarkId>,
+    /// Number of samples.
+    pub samples: u64,
+    /// The median of each round, one fresh process each.
+    pub rounds: Vec<f64>,
+}
+
+fn as_optional_text<S: serde::Serializer>(id: &Option<&BenchmarkId>, serializer: S) -> Result<S::Ok, S::Error> {
+    id.map(BenchmarkId::to_string).serialize(serializer)
+}
+
+impl<'a> RunData<'a> {
+    /// The run that the file holds.
+    pub fn new(run: &'a Run, file: Option<&'a str>) -> Self {
+        Self {
+            run: &run.id,
+            file,
+            started: &run.started,
+            duration_s: run.duration_s,
+            scope: &run.profile,
+            commit: run.commit.id.as_deref(),
+            branch: run.commit.branch.as_deref(),
+            commit_time: run.commit.time.as_deref(),
+            commit_count: run.commit.order,
+            dirty: run.commit.dirty,
+            machine: &run.machine.key,
+            suitable_for: run.fitness.as_ref().map(|fitness| fitness.fit_for),
+            suitability_reasons: run.fitness.as_ref().map_or(&[], |fitness| &fitness.reasons),
+            measurements: run.measurements.iter().map(MeasurementData::new).collect(),
+            failed: &run.failures,
+            skipped: &run.omissions,
+            hardware: &run.machine.hardware,
+            software: &run.machine.software,
+            conditions_before: &run.conditions_before,
+            conditions_after: &run.conditions_after,
+            toolchain: &run.toolchain.facts,
+            source: run,
+        }
+    }
+}
+
+impl<'a> MeasurementData<'a> {
+    fn new(measurement: &'a Measurement) -> Self {
+        // What cannot be relied on is not shown in parts either.
+        let (is_good, reason) = match &measurement.quality {
+            Quality::Good => (true, None),
+            Quality::Inconclusive(reason) => (false, Some(reason.as_str())),
+        };
+        let medians = measurement.rounds.iter().map(|round| round.median);
+        Self {
+            topic: &measurement.topic,
+            benchmark: &measurement.benchmark,
+            metric: measurement.metric,
+            unit: measurement.metric.unit(),
+            value: is_good.then_some(measurement.estimate),
+            reason,
+            reference: measurement.calibrator.as_deref(),
+            normalized: measurement.calibrated.filter(|_| is_good),
+            lower_bound: measurement.floor.as_ref(),
+            samples: measurement.samples,
+            rounds: if is_good { medians.collect() } else { Vec::new() },
+        }
+    }
+
+    fn reading(&self) -> Reading {
+        match self.value {
+            Some(estimate) => Reading::Measured(estimate),
+            None => Reading::Inconclusive(self.reason.unwrap_or_default().to_owned()),
+        }
+    }
+}
+
 /// Everything that a run holds.
-pub fn run_page(run: &Run) -> Page {
-    let mut page = Page { title: format!("Run {}", run.id), ..Page::default() };
-    identify(&mut page, run);
-    page.line("measurements", run.measurements.len().to_string());
-    let mut topics: Vec<&str> = run.measurements.iter().map(|measurement| measurement.topic.as_str()).collect();
-    topics.sort_unstable();
-    topics.dedup();
-    page.sections.extend(topics.into_iter().map(|topic| measurements(run, topic)));
-    page.sections.push(gaps(run));
+pub fn run_page(data: &RunData) -> Page {
+    let mut page = Page { title: format!("Run {}", data.run), ..Page::default() };
+    identify(&mut page, data.source);
+    page.line("measurements", data.measurements.len().to_string());
+    if let Some(file) = data.file {
+        page.line("file", file);
+    }
+    let mut topics: BTreeMap<&str, Vec<&MeasurementData>> = BTreeMap::new();
+    data.measurements.iter().for_each(|measured| topics.entry(measured.topic).or_default().push(measured));
+    page.sections.extend(topics.into_iter().map(|(topic, measured)| measurements(topic, &measured)));
+    page.sections.push(gaps(data.source));
     page.sections.extend([
-        facts(&format!("conditions before, {}", run.conditions_before.time), &run.conditions_before.facts),
-        facts(&format!("conditions after, {}", run.conditions_after.time), &run.conditions_after.facts),
-        facts("hardware, hashed into the machine's key", &run.machine.hardware),
-        facts("software", &run.machine.software),
-        facts("toolchain", &run.toolchain.facts),
+        facts(&format!("conditions before, {}", data.conditions_before.time), &data.conditions_before.facts),
+        facts(&format!("conditions after, {}", data.conditions_after.time), &data.conditions_after.facts),
+        facts("hardware, hashed into the machine's key", data.hardware),
+        facts("software", data.software),
+        facts("toolchain", data.toolchain),
     ]);
     page.sections.retain(|section| !section.is_empty());
     page
 }
 
-fn measurements(run: &Run, topic: &str) -> Section {
+fn measurements(topic: &str, measured: &[&MeasurementData]) -> Section {
     let mut section = Section::new(topic);
-    let mut table = Table::new(&["benchmark", "metric", "#value", "#÷ calibrator", "median of each round"]);
-    for measurement in run.measurements.iter().filter(|measurement| measurement.topic == topic) {
-        section.note_reading(&measurement.benchmark.to_string(), &Reading::of(measurement));
-        table.rows.push(row(measurement));
+    let mut table = Table::new(&["benchmark", "metric", "#value", "#÷ reference", "median of each round"]);
+    for data in measured {
+        let reading = data.reading();
+        section.note_reading(&data.benchmark.to_string(), &reading);
+        table.rows.push(vec![
+            Cell::name(data.benchmark),
+            // Words may be broken at their spaces.
+            Cell::text(data.metric.name().replace('_', " ")),
+            Cell::reading(&reading, data.metric, true),
+            data.normalized.map_or(Cell::text(""), |estimate| Cell::factor(&Reading::Measured(estimate), false)),
+            match data.value {
+                Some(_) => Cell::Numbers { values: data.rounds.clone(), unit: data.unit.to_owned() },
+                None => Cell::text(""),
+            },
+        ]);
     }
     section.table = Some(table);
     section
-}
-
-fn row(measurement: &Measurement) -> Vec<Cell> {
-    let good = measurement.quality == Quality::Good;
-    let calibrated = match measurement.calibrated {
-        Some(estimate) if good => Cell::factor(&Reading::Measured(estimate), false),
-        _ => Cell::text(""),
-    };
-    // What cannot be relied on is not shown in parts either.
-    let rounds = match good {
-        true => Cell::Numbers {
-            values: measurement.rounds.iter().map(|round| round.median).collect(),
-            unit: measurement.metric.unit().to_owned(),
-        },
-        false => Cell::text(""),
-    };
-    vec![
-        Cell::name(&measurement.benchmark),
-        // Words may be broken at their spaces.
-        Cell::text(measurement.metric.name().replace('_', " ")),
-        Cell::reading(&Reading::of(measurement), measurement.metric, true),
-        calibrated,
-        rounds,
-    ]
 }
