@@ -115,7 +115,7 @@ fn what_cannot_be_compared_is_refused() {
     let here = folder.path();
     let cases: [(&str, &[&str], i32, &str); 6] = [
         ("itself", &["--base", "HEAD"], 3, "same commit"),
-        ("no revision", &["--base", "nothing"], 3, "names no commit"),
+        ("no revision", &["--base", "nothing"], 3, "is not a commit"),
         ("no such bench", &["--base", "HEAD~1", "--bench", "nothing"], 3, "no bench target `nothing`"),
         ("no such package", &["--base", "HEAD~1", "--package", "nothing"], 3, "no package `nothing`"),
         ("a filter that matches nothing", &["--base", "HEAD~1", "--filter", "nothing"], 3, "no benchmark"),
@@ -373,7 +373,7 @@ fn a_workspace_keeps_its_names_when_a_package_joins() {
     let (code, rows, said) = gate(&here.join("one"), &["--base", "HEAD~1"]);
     assert_eq!((code, outcome(&rows, "one/b").as_str()), (1, "regressed"), "{said} {rows:#}");
     let (code, _, said) = gate(&here.join("two"), &["--base", "HEAD~1"]);
-    assert!(code == 3 && said.contains("has no such package"), "{code} {said}");
+    assert!(code == 3 && said.contains("there is nothing to compare with"), "{code} {said}");
 }
 
 #[test]

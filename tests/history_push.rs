@@ -234,7 +234,7 @@ fn what_is_no_stored_run_is_refused() {
             &clone,
             &["history", "push", &file.to_string_lossy(), &format!("{}={}", place[0], place[1])],
         ));
-        assert!(code == 3 && said.contains("is no name of a"), "{place:?}: {code} {said}");
+        assert!(code == 3 && said.contains("is not the name of a"), "{place:?}: {code} {said}");
     }
     assert_eq!(git(&remote.bare(), &["for-each-ref", "--format=%(refname)"]), "refs/heads/main", "nothing was pushed");
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use parcost::model::{Fact, FitFor, Fitness, Run};
-use parcost::{probe, store};
+use parcost::{host, store};
 use stored::{edit, forge, run, unseal};
 
 /// Two folders: results of another machine, and a package that is to have them.
@@ -26,7 +26,7 @@ fn run_of(place: usize, cpus: &str) -> Run {
     run.machine.hardware = [("architecture", "made_up"), ("cpu_name", "Abacus"), ("cpus_usable", cpus)]
         .map(|(name, text)| (name.to_owned(), value(text)))
         .into();
-    run.machine.key = probe::machine_key(&run.machine.hardware);
+    run.machine.key = host::machine_key(&run.machine.hardware);
     run.conditions_before.facts.insert("load_1m".to_owned(), value("0.25"));
     run.fitness =
         Some(Fitness { fit_for: FitFor::RatiosOnly, reasons: vec!["virtualisation: of abacuses".to_owned()] });

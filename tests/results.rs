@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use parcost::{probe, store};
+use parcost::{host, store};
 
 fn results() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/results"))
@@ -26,6 +26,6 @@ fn every_stored_run_is_readable_and_in_its_place() {
 fn the_key_of_every_stored_run_follows_from_its_facts() {
     for row in store::list_as(results(), |run| run.machine).unwrap() {
         let machine = row.content.unwrap();
-        assert_eq!(probe::machine_key(&machine.hardware), machine.key, "{}", row.path.display());
+        assert_eq!(host::machine_key(&machine.hardware), machine.key, "{}", row.path.display());
     }
 }

@@ -14,9 +14,10 @@ use super::output::note;
 use super::results;
 use super::run_builder;
 use crate::gate::{self, GatePolicy, LOOKS};
+use crate::git::{self, Checkout, Repository, Revision};
 use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedRun};
-use crate::trial::{self, Build, Checkout, Plan, Progress, Repository, Revision, Schedule, Selection, Side, Sides};
-use crate::{probe, store};
+use crate::runner::{self, Build, Plan, Progress, Schedule, Selection, Side, Sides};
+use crate::{host, store};
 
 /// How two builds are held against each other.
 pub(super) struct PairOptions<'a> {
@@ -56,8 +57,8 @@ pub(super) fn builds(
     selection: &Selection,
 ) -> Result<Sides<Build>> {
     let checkouts: Sides<Checkout> =
-        revisions.try_map(|side, revision| repository.checkout(folder, side, revision.clone()))?;
-    trial::own_settings(repository, &checkouts)?;
+        revisions.try_map(|side, revision| repository.checkout(&folder.join(side.folder()), revision.clone()))?;
+    runner::own_settings(repository, &checkouts)?;
     checkouts.candidate.share_lock(&checkouts.baseline)?;
     let builds = checkouts.try_map(|side, checkout| {
         note(&format!("building {} {}", side.name(), checkout.revision.commit));
@@ -65,7 +66,7 @@ pub(super) fn builds(
     })?;
     if builds.baseline.compiler != builds.candidate.compiler {
         let (baseline, candidate) = (builds.baseline.compiler.clone(), builds.candidate.compiler.clone());
-        return Err(trial::Error::Toolchains { baseline, candidate }.into());
+        return Err(runner::Error::Toolchains { baseline, candidate }.into());
     }
     Ok(builds)
 }
@@ -77,7 +78,7 @@ pub(super) fn build(
     revision: Revision,
     selection: &Selection,
 ) -> Result<Build> {
-    let checkout = repository.checkout(folder, Side::Candidate, revision)?;
+    let checkout = repository.checkout(&folder.join(Side::Candidate.folder()), revision)?;
     note(&format!("building {}", checkout.revision.commit));
     Ok(Build::of(checkout, Side::Candidate, selection)?)
 }
@@ -94,7 +95,7 @@ pub(super) fn measure(
     if !plan.counted.is_empty() {
         note("counting instructions");
     }
-    let counted = trial::count(builds, &plan, options.filter)?;
+    let counted = runner::count(builds, &plan, options.filter)?;
     (run.added, run.removed, run.omissions) = (plan.added, plan.removed, plan.omissions);
     run.added.extend(counted.added);
     run.removed.extend(counted.removed);
@@ -112,13 +113,13 @@ pub(super) fn measure(
     std::fs::create_dir_all(&scratch).with_context(|| format!("{} cannot be made", scratch.display()))?;
     let schedule = Schedule { seed: options.seed, budget: options.budget, looks: LOOKS.to_vec() };
     let (bar, policy, so_far) = (Bar::new(options.budget), GatePolicy::default(), run.clone());
-    let measured = trial::measure(
+    let measured = runner::measure(
         &plan.subjects,
         &schedule,
-        &mut trial::Host {
+        &mut runner::Host {
             scratch: &scratch,
             environment: &builds.candidate.settings.environment,
-            stolen: &mut probe::stolen,
+            stolen: &mut host::stolen,
             progress: &mut |progress| bar.tell(progress),
             undecided: &mut |benchmarks| {
                 gate::undecided(&PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() }, &policy)
@@ -140,7 +141,7 @@ pub(super) fn record_identical(options: &PairOptions<'_>, builds: &Sides<Build>,
 }
 
 fn store(options: &PairOptions<'_>, mut run: PairedRun, folder: &Path) -> Result<PairedRun> {
-    run.conditions_after = probe::conditions();
+    run.conditions_after = host::conditions();
     let path = store::paired::append(&results::gate_folder(options.results, folder), &run)?;
     note(&format!("what was measured is in {}", path.display()));
     Ok(run)
@@ -148,7 +149,7 @@ fn store(options: &PairOptions<'_>, mut run: PairedRun, folder: &Path) -> Result
 
 /// A run of these builds in which nothing was measured yet.
 fn empty_run(options: &PairOptions<'_>, builds: &Sides<Build>, began: SystemTime) -> Result<PairedRun> {
-    let conditions = probe::conditions();
+    let conditions = host::conditions();
     Ok(PairedRun {
         schema_version: PAIRED_SCHEMA_VERSION,
         id: run_builder::new_id(),
@@ -162,10 +163,10 @@ fn empty_run(options: &PairOptions<'_>, builds: &Sides<Build>, began: SystemTime
         aligned: builds.baseline.aligned && builds.candidate.aligned,
         baseline: commit(&builds.baseline),
         candidate: commit(&builds.candidate),
-        machine: probe::machine(),
+        machine: host::machine(),
         conditions_after: conditions.clone(),
         conditions_before: conditions,
-        toolchain: probe::toolchain(),
+        toolchain: host::toolchain(),
         benchmarks: Vec::new(),
         counts: Vec::new(),
         added: Vec::new(),
@@ -180,7 +181,7 @@ fn commit(build: &Build) -> Commit {
     let revision = &build.checkout.revision;
     let programs: Vec<PathBuf> =
         build.programs.iter().map(|program| program.path.clone()).chain(build.launcher.clone()).collect();
-    let commit = probe::commit(&build.checkout.package, &programs);
+    let commit = git::commit(&build.checkout.package, &programs);
     Commit { id: Some(revision.commit.clone()), dirty: revision.dirty, ..commit }
 }
 

@@ -13,7 +13,7 @@ use super::results::{self, StoreArgs};
 use super::select::earlier_runs;
 use crate::advise::answer::{Answer as Answered, answer as answered, forecast, usable};
 use crate::report::{Line, answer_page, forecast_sections};
-use crate::{probe, store, trial};
+use crate::{host, runner, store};
 
 /// Looking for all crossings again may take this long: they take some four seconds each.
 const CHECKING_MAX: Duration = Duration::from_secs(120);
@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Answer) -> Result<Exit> {
     let others = earlier_runs(&folders, &run)?;
     let mut answer = answered(&run, &others);
     if arguments.verify {
-        let own = probe::machine().key;
+        let own = host::machine().key;
         let of = &run.machine.key;
         ensure!(*of == own, "the run is of {of}, and this machine is {own}: its crossings cannot be looked for here");
         verify(&mut answer, &worker(arguments.worker.as_deref())?)?;
@@ -80,7 +80,7 @@ fn verify(answer: &mut Answered, worker: &Path) -> Result<()> {
         for &place in &places {
             let at = |function: &str| format!("{function}/{}={place}", crossover.axis);
             let benchmarks = [at(&crossover.candidate), at(&crossover.baseline)];
-            match trial::side_by_side(worker, &scratch, [&benchmarks[0], &benchmarks[1]], until) {
+            match runner::side_by_side(worker, &scratch, [&benchmarks[0], &benchmarks[1]], until) {
                 Ok(Some(times)) => found.push((place, times)),
                 Ok(None) => output::note(&format!("{}: no time was left to look for it again", crossover.sentence)),
                 Err(reason) => output::note(&reason),

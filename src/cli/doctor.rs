@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
 use crate::doctor::{Patient, checks, fitness};
+use crate::host;
 use crate::model::FitFor;
-use crate::probe;
 use crate::report::{DoctorRows, doctor_page};
 
 /// Check whether this host is fit for measuring, and tell the exact fix for what is not; changes nothing
@@ -30,9 +30,9 @@ pub(super) enum Demand {
 
 /// Looks at the host twice, tells what is poor and its fix, and changes nothing.
 pub(super) fn run(arguments: &Doctor) -> Result<Exit> {
-    let before = probe::conditions();
-    let (machine, toolchain) = (probe::machine(), probe::toolchain());
-    let after = probe::conditions();
+    let before = host::conditions();
+    let (machine, toolchain) = (host::machine(), host::toolchain());
+    let after = host::conditions();
     let checks = checks(&Patient { machine: &machine, before: &before, after: &after, toolchain: &toolchain });
     let rows = DoctorRows { fitness: fitness(&checks), checks };
     match arguments.output.format {

@@ -8,7 +8,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
 use super::results;
-use crate::probe::{self, Change, Deed};
+use crate::git::{self, ChangedFile, FileChange};
 use crate::report::{CheckedFolder, Checkup, FoundFault, fsck_page};
 use crate::store::{self, Fault, Finding, layout};
 
@@ -80,11 +80,11 @@ fn found(finding: Finding) -> FoundFault {
 
 /// What git has to say of a folder: in a few words, and what is wrong.
 fn history(folder: &Path) -> (String, Vec<Finding>) {
-    match probe::history(folder, &STORED) {
+    match git::file_history(folder, &STORED) {
         Ok(None) => ("not under version control by git".to_owned(), Vec::new()),
         Ok(Some(history)) => {
-            let told = if history.is_whole { "checked" } else { "checked as far as this shallow clone has it" };
-            let findings = history.changes.iter().filter_map(|change| rewritten(folder, change)).collect();
+            let told = if history.is_complete { "checked" } else { "checked as far as this shallow clone has it" };
+            let findings = history.changed.iter().filter_map(|change| rewritten(folder, change)).collect();
             (told.to_owned(), findings)
         }
         Err(reason) => {
@@ -97,16 +97,16 @@ fn history(folder: &Path) -> (String, Vec<Finding>) {
 }
 
 /// What a change that git knows of means for a stored file; of other files, none is expected to stay.
-fn rewritten(folder: &Path, change: &Change) -> Option<Finding> {
+fn rewritten(folder: &Path, change: &ChangedFile) -> Option<Finding> {
     let name = change.path.file_name()?.to_str()?;
     if name != layout::MACHINE_FILE && layout::run_id_in(name).is_none() {
         return None;
     }
     let path = folder.join(&change.path);
-    let (fault, deed) = match &change.deed {
-        Deed::Modified => (Fault::Edited, "it was modified".to_owned()),
-        Deed::Deleted => (Fault::Missing, "it was deleted".to_owned()),
-        Deed::Renamed(new) => {
+    let (fault, deed) = match &change.change {
+        FileChange::Modified => (Fault::Edited, "it was modified".to_owned()),
+        FileChange::Deleted => (Fault::Missing, "it was deleted".to_owned()),
+        FileChange::Renamed(new) => {
             (Fault::Misplaced, format!("it was changed and renamed to {}", folder.join(new).display()))
         }
     };

@@ -14,10 +14,11 @@ use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
 use super::results::StoreArgs;
 use crate::gate::{self, GatePolicy, Judgement};
+use crate::git::{Repository, Revision};
 use crate::model::PairedRun;
 use crate::report::{gate_page, gate_rows};
+use crate::runner::{self, Build, Selection, Sides};
 use crate::store;
-use crate::trial::{self, Build, Repository, Revision, Selection, Sides};
 
 /// Judge a change of the source: build both revisions, measure pairs of fresh processes, tell what moved
 #[derive(Args, Debug)]
@@ -141,7 +142,7 @@ fn measured(arguments: &Gate) -> Result<PairedRun> {
     let revisions = revisions(&repository, arguments, base)?;
     let commits = repository.between(&revisions.baseline, &revisions.candidate)?;
     let folder = ab_test::folder(&here);
-    let _lock = trial::lock(&folder)?;
+    let _lock = runner::lock(&folder)?;
 
     let selection = Selection {
         packages: arguments.package.clone(),
@@ -161,11 +162,11 @@ fn measured(arguments: &Gate) -> Result<PairedRun> {
     };
     if same && !arguments.same_code {
         // A filter that matches nothing is told of the same code, too.
-        trial::plan(&builds, arguments.filter.as_ref(), &BTreeSet::new())?;
+        runner::plan(&builds, arguments.filter.as_ref(), &BTreeSet::new())?;
         return ab_test::record_identical(&options, &builds, &folder);
     }
     let skipped = if arguments.same_code { BTreeSet::new() } else { identical };
-    let plan = trial::plan(&builds, arguments.filter.as_ref(), &skipped)?;
+    let plan = runner::plan(&builds, arguments.filter.as_ref(), &skipped)?;
     ab_test::measure(&options, &builds, plan, &folder)
 }
 
@@ -202,7 +203,7 @@ fn is_same(builds: &Sides<Build>, identical: &BTreeSet<String>) -> bool {
 /// The bench targets that are the same code on both sides, and use no launcher that is not.
 fn identical(builds: &Sides<Build>) -> Result<BTreeSet<String>> {
     let same = |baseline: &Path, candidate: &Path| -> Result<bool> {
-        let of = |program: &Path, build: &Build| trial::identity(program, build.checkout.folder());
+        let of = |program: &Path, build: &Build| runner::identity(program, build.checkout.folder());
         Ok(of(baseline, &builds.baseline)? == of(candidate, &builds.candidate)?)
     };
     let launcher = match (&builds.baseline.launcher, &builds.candidate.launcher) {

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::exit::Exit;
 use super::output::note;
-use crate::history::{Branch, Entry};
+use crate::git::{Branch, Entry};
 use crate::store::{self, layout};
 
 /// Keep runs on a branch of their own, which only ever grows

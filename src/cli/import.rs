@@ -11,7 +11,7 @@ use super::interchange::{Better, read_history, readable};
 use super::output::{self, Format, OutputArgs};
 use super::results;
 use crate::formats::{self, Form};
-use crate::probe;
+use crate::host;
 use crate::report::{ImportedRun, import_page, imported_runs_page};
 use crate::store::{self, layout};
 
@@ -98,7 +98,7 @@ fn are_runs(files: &[PathBuf]) -> Result<bool> {
 fn import_runs(files: &[PathBuf], root: &Path, format: Format) -> Result<Exit> {
     let (mut imported, mut refused) = (Vec::new(), Vec::new());
     for file in files {
-        match store::import(root, file, probe::machine_key) {
+        match store::import(root, file, host::machine_key) {
             Ok((path, run)) => imported.push(ImportedRun { file: path.display().to_string(), run, misses: None }),
             Err(error) => refused.push(error.to_string()),
         }

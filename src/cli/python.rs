@@ -16,7 +16,7 @@ use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Fact, Failure, MachineKey, Measurement, Run};
 use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, Times, candidates, know, measure};
 use crate::report::{Line, python_page};
-use crate::{advise, probe, store};
+use crate::{advise, git, host, store};
 
 /// The range of so many rounds misses the true median with probability 2 / 2⁶.
 const ROUNDS: u32 = 6;
@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
 
     let rounds = arguments.rounds.unwrap_or(if arguments.quick { ROUNDS_QUICK } else { ROUNDS });
     let workers = available_parallelism().map_or(1, |count| count.get() as u64);
-    let (began, before) = (SystemTime::now(), probe::conditions());
+    let (began, before) = (SystemTime::now(), host::conditions());
     let plan = Plan { rounds, workers };
     let begin = |round| {
         note(&format!("round {round} of {rounds}"));
@@ -69,11 +69,11 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let host = RunContext {
         began,
         ended: SystemTime::now(),
-        machine: probe::machine(),
+        machine: host::machine(),
         before: Ok(before),
-        after: probe::conditions(),
-        toolchain: probe::toolchain(),
-        commit: probe::commit(&package, &[]),
+        after: host::conditions(),
+        toolchain: host::toolchain(),
+        commit: git::commit(&package, &[]),
     };
     let run = build_run(harvest(outcome, &known, arguments.quick), host, None)?;
     let folder = results::folder_for(&run.profile, arguments.results.folder.as_deref(), &package, &session);

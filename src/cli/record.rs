@@ -15,7 +15,7 @@ use super::select::earlier_runs;
 use super::session_start::beginning;
 use crate::model::Run;
 use crate::report::{Line, RunData, answer_sections, summary_page};
-use crate::{advise, ingest, probe, store};
+use crate::{advise, git, host, ingest, store};
 
 /// Record what one `cargo bench` measured and sum it up
 #[derive(Args, Debug)]
@@ -61,10 +61,10 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
         began: beginning.time,
         ended,
         before: beginning.conditions,
-        after: probe::conditions(),
-        machine: probe::machine(),
-        toolchain: probe::toolchain(),
-        commit: probe::commit(&package, &binaries(&session, &arguments.binary)),
+        after: host::conditions(),
+        machine: host::machine(),
+        toolchain: host::toolchain(),
+        commit: git::commit(&package, &binaries(&session, &arguments.binary)),
     };
     let run = with_laws(build_run(harvest, host, arguments.profile_note.as_deref())?);
     let folder = results::folder_for(&run.profile, arguments.results.folder.as_deref(), &package, &session);

@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::inputs::{self, Loaded};
 use crate::advise::answer::OTHERS_MAX;
+use crate::git;
 use crate::ingest::summaries::Age;
 use crate::ingest::{baselines, summaries};
 use crate::model::{Metric, Run};
-use crate::probe;
 use crate::report::Remark;
 use crate::store::{self, Header, Row, layout};
 
@@ -266,7 +266,7 @@ impl Selector {
             );
             return Ok(Some(reading));
         }
-        match resolve.then(|| probe::resolve(Path::new("."), text)).flatten() {
+        match resolve.then(|| git::resolve(Path::new("."), text)).flatten() {
             None => Ok(None),
             Some(id) => match of(&id)? {
                 Some(reading) => Ok(Some(reading)),

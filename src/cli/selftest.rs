@@ -14,10 +14,11 @@ use super::exit::Exit;
 use super::output::{self, Format, OutputArgs, note};
 use super::results::StoreArgs;
 use crate::gate::{self, GatePolicy};
+use crate::git::Repository;
 use crate::model::PairedRun;
 use crate::report::{selftest_page, selftest_rows};
+use crate::runner::{self, Plan, Selection, Sides};
 use crate::store;
-use crate::trial::{self, Plan, Repository, Selection, Sides};
 
 /// The slowness that is planted, each in as many benchmarks as the others.
 const PLANTED: [f64; 4] = [1.02, 1.05, 1.10, 1.25];
@@ -99,7 +100,7 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
     let repository = Repository::around(&here)?;
     let revision = repository.as_it_stands()?;
     let folder = ab_test::folder(&here);
-    let _lock = trial::lock(&folder)?;
+    let _lock = runner::lock(&folder)?;
     let selection = Selection { benches: arguments.bench.clone(), ..Selection::default() };
     let build = ab_test::build(&repository, &folder, revision, &selection)?;
     ensure!(
@@ -108,7 +109,7 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
          [package.metadata.parcost] of Cargo.toml, or measure false alarms alone with `parcost gate --same-code`"
     );
     let builds = Sides { baseline: build.clone(), candidate: build };
-    let plan = trial::plan(&builds, arguments.filter.as_ref(), &BTreeSet::new())?;
+    let plan = runner::plan(&builds, arguments.filter.as_ref(), &BTreeSet::new())?;
     ensure!(
         !plan.subjects.is_empty(),
         "no benchmark that is timed matches; a self-test plants slowness in times alone"

@@ -9,8 +9,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::exit::Exit;
+use crate::host;
 use crate::model::Conditions;
-use crate::probe;
 
 /// Note the conditions before the first benchmark of a session
 #[derive(Args, Debug)]
@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &SessionStart) -> Result<Exit> {
     if !path.exists() {
         let context = || format!("{} cannot be written; is the target folder writable?", path.display());
         fs::create_dir_all(&arguments.session).with_context(context)?;
-        let text = serde_json::to_string(&probe::conditions()).with_context(context)?;
+        let text = serde_json::to_string(&host::conditions()).with_context(context)?;
         fs::write(&path, text).with_context(context)?;
     }
     Ok(Exit::Success)

@@ -25,7 +25,7 @@ use crate::trend::{
     Confirmation, FindingKind, History, Judged, Ledger, Selection, Series, SeriesKey, confirmations, history, judge,
 };
 use crate::verdict::{self, Rule};
-use crate::{probe, store};
+use crate::{git, host, store};
 
 /// Threads that read files: more would wait for one disk.
 const READERS_MAX: usize = 8;
@@ -100,7 +100,7 @@ pub(super) fn of_runs(
     let machines = machines(arguments, &found, &folders)?;
     let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
     let here = std::env::current_dir().context("the current folder cannot be told")?;
-    let known = probe::line(&here, arguments.branch.as_deref());
+    let known = git::commit_order(&here, arguments.branch.as_deref());
     let known = known.as_deref().map_err(String::as_str);
     let selection = Selection {
         dirty: arguments.include_dirty,
@@ -190,7 +190,7 @@ fn machines(arguments: &RunsArgs, found: &Found, folders: &[PathBuf]) -> Result<
     if let [only] = keys.as_slice() {
         return Ok(vec![(*only).clone()]);
     }
-    let own = probe::machine().key;
+    let own = host::machine().key;
     ensure!(
         keys.contains(&&own),
         "there are no runs of this machine, {own}; name one with --machine, or take --all-machines: {}",

@@ -5,6 +5,7 @@ mod commit;
 mod estimate;
 mod excerpt;
 mod fitness;
+mod hexadecimal;
 mod interchange;
 mod machine;
 mod measurement;
@@ -18,6 +19,7 @@ pub use commit::Commit;
 pub use estimate::{Estimate, InvalidEstimate};
 pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};
 pub use fitness::{FitFor, Fitness};
+pub use hexadecimal::hexadecimal;
 pub use interchange::{
     INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, InvalidInterchange, Remark,
     RemarkKind,

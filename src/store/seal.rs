@@ -8,11 +8,10 @@
 //! A seal tells a slip, a repair by hand or a broken disk from what was written. It is no signature: whoever means to
 //! forge a run can seal it again. That a run is gone is told by the run that follows it; both by the history in git.
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 
 use super::Problem;
+use crate::model::hexadecimal;
 
 const FIELD: &str = ",\"seal\":\"";
 const END: &str = "\"}";
@@ -44,10 +43,7 @@ pub(super) fn check(bytes: &[u8], seal: Option<&str>) -> Result<(), Problem> {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

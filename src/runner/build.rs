@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use cargo_metadata::{Message, Metadata, Package, Target};
 
 use super::program::Kind;
-use super::{Checkout, Error, Program, Settings, Side};
+use super::{Error, Program, Settings, Side};
+use crate::git::Checkout;
 
 /// Has LLVM start loops and the targets of jumps at multiples of 64 bytes, so that a change elsewhere in the program does
 /// not move them against the processor's fetch windows: that alone moved tight loops by up to 17 %, and 3–6 % with these.

@@ -5,12 +5,9 @@
 //! writers was first; the others fetch what it wrote and try again. Nothing here can delete or replace a file.
 
 mod branch;
-mod error;
-mod git;
 mod pull;
 mod push;
 
 pub use branch::Branch;
-pub use error::Error;
 pub use pull::Pulled;
 pub use push::{Entry, Pushed};

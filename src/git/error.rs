@@ -1,9 +1,9 @@
-//! What keeps files from a branch, or a branch from its readers.
+//! Why git did not do what was asked.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why something could not be pushed or pulled; the message says what to do.
+/// Why something failed; the message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Git is not there.
@@ -18,12 +18,34 @@ pub enum Error {
         reason: String,
     },
     /// A name that git would take for something else.
-    #[error("`{name}` is no name of a {what}")]
+    #[error("`{name}` is not the name of a {what}")]
     Name {
         /// The name.
         name: String,
         /// `branch` or `remote`.
         what: &'static str,
+    },
+    /// A name that git does not know a commit by.
+    #[error("`{name}` is not a commit of this repository ({reason}); in a shallow clone, fetch it first")]
+    NoRevision {
+        /// The name.
+        name: String,
+        /// What git printed.
+        reason: String,
+    },
+    /// Changes that a snapshot of the work tree does not hold.
+    #[error("{}: uncommitted changes in submodules cannot be measured; commit them", .0.display())]
+    DirtySubmodule(PathBuf),
+    /// A work tree that belongs to another repository, or to a folder above.
+    #[error("{} is not a git work tree", .0.display())]
+    NoWorkTree(PathBuf),
+    /// A revision without the package.
+    #[error("revision {revision} has no {}; there is nothing to compare with", path.display())]
+    NoPackage {
+        /// The manifest.
+        path: PathBuf,
+        /// The revision.
+        revision: String,
     },
     /// The branch has a file of that name with other content.
     #[error(

@@ -4,7 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::{Branch, Error};
+use super::super::error::Error;
+use super::branch::Branch;
 
 /// What came of pulling.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl Branch {
     /// When the remote cannot be reached, a file cannot be written, or is there with other content.
     pub fn pull(&self, folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Pulled, Error> {
         let Some(tip) = self.arrived()? else { return Ok(Pulled::default()) };
-        let listed = self.git.tell(&["ls-tree", "-r", "-z", "--full-tree", &tip], &[])?;
+        let listed = self.git.run_with_input(&["ls-tree", "-r", "-z", "--full-tree", &tip], &[])?;
         let mut pulled = Pulled { commit: Some(tip), ..Pulled::default() };
         let (mut places, mut ids) = (Vec::new(), String::new());
         for line in String::from_utf8_lossy(&listed).split_terminator('\0') {
@@ -43,7 +44,7 @@ impl Branch {
                 _ => pulled.left_out.push(place.to_owned()),
             }
         }
-        let contents = self.git.tell(&["cat-file", "--batch"], ids.as_bytes())?;
+        let contents = self.git.run_with_input(&["cat-file", "--batch"], ids.as_bytes())?;
         let mut rest = contents.as_slice();
         for place in places {
             let cut_short =

@@ -5,7 +5,6 @@
 //! side alike.
 
 mod build;
-mod checkout;
 mod counts;
 mod criterion;
 mod error;
@@ -20,7 +19,6 @@ mod settings;
 mod side_by_side;
 
 pub use build::{Build, Selection};
-pub use checkout::{Checkout, Repository, Revision};
 pub use counts::{Counted, count};
 pub use error::Error;
 pub use identity::{Identity, identity};
@@ -42,6 +40,14 @@ pub enum Side {
 }
 
 impl Side {
+    /// `base` or `head`, the name of its folder: of equal length, since paths end up in the binaries.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Side::Baseline => "base",
+            Side::Candidate => "head",
+        }
+    }
+
     /// `baseline` or `candidate`.
     pub fn name(self) -> &'static str {
         match self {

@@ -23,11 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A host whose files lie under one folder: `/`, or a tree of fixtures.
 #[derive(Clone, Debug)]
-pub(super) struct Host {
+pub(super) struct System {
     root: PathBuf,
 }
 
-impl Host {
+impl System {
     /// The host that this program runs on.
     pub(super) fn here() -> Self {
         Self { root: PathBuf::from("/") }
@@ -167,17 +167,17 @@ pub(super) mod tests {
     use super::*;
 
     /// A host of these files, and the folder that holds them as long as it is kept.
-    pub(in crate::probe) fn host_of(files: &[(&str, &str)]) -> (tempfile::TempDir, Host) {
+    pub(in crate::host) fn host_of(files: &[(&str, &str)]) -> (tempfile::TempDir, System) {
         let folder = tempfile::tempdir().unwrap();
         for (path, text) in files {
             put(folder.path(), path, text);
         }
-        let host = Host::at(folder.path());
+        let host = System::at(folder.path());
         (folder, host)
     }
 
     /// Writes one file of a host that lies under `root`.
-    pub(in crate::probe) fn put(root: &Path, path: &str, text: &str) {
+    pub(in crate::host) fn put(root: &Path, path: &str, text: &str) {
         let place = root.join(path.trim_start_matches('/'));
         fs::create_dir_all(place.parent().unwrap()).unwrap();
         fs::write(place, text).unwrap();
@@ -188,7 +188,7 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("empty"), "\n").unwrap();
         fs::write(folder.path().join("number"), "42 rest\n").unwrap();
-        let host = Host::at(folder.path());
+        let host = System::at(folder.path());
         assert!(matches!(host.line("/none"), Err(Fact::NotApplicable(_))));
         assert!(matches!(host.line("/empty"), Err(Fact::Unknown(_))));
         assert!(matches!(host.line("/"), Err(Fact::Unknown(_))));
@@ -197,9 +197,9 @@ pub(super) mod tests {
 
     #[test]
     fn a_program_that_is_missing_or_fails_is_an_unknown_fact() {
-        let absent = Host::here().answer("parcost-no-such-program", &[]);
+        let absent = System::here().answer("parcost-no-such-program", &[]);
         assert_eq!(absent, Err(unknown("parcost-no-such-program is not installed")));
-        assert!(matches!(Host::here().answer("false", &[]), Err(Fact::Unknown(_))));
-        assert_eq!(Host::here().answer("echo", &["hello"]), Ok("hello\n".to_owned()));
+        assert!(matches!(System::here().answer("false", &[]), Err(Fact::Unknown(_))));
+        assert_eq!(System::here().answer("echo", &["hello"]), Ok("hello\n".to_owned()));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fact::{Answer, not_applicable};
-use super::host::Host;
+use super::system::System;
 
 /// Folders of this process's control groups, innermost first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,7 +25,7 @@ pub(super) struct Throttling {
 
 impl ControlGroups {
     /// The control groups of this process.
-    pub(super) fn of(host: &Host) -> Answer<Self> {
+    pub(super) fn of(host: &System) -> Answer<Self> {
         let groups = Self::parse(&host.text("/proc/self/cgroup")?, &host.text("/proc/self/mountinfo")?);
         let none = groups.unified.is_none() && groups.separate.is_empty();
         if none { Err(not_applicable("no control groups are mounted here")) } else { Ok(groups) }
@@ -63,7 +63,7 @@ impl ControlGroups {
     }
 
     /// CPUs' worth of time that the tightest group may use; `None` without a limit.
-    pub(super) fn quota_cpus(&self, host: &Host) -> Option<f64> {
+    pub(super) fn quota_cpus(&self, host: &System) -> Option<f64> {
         let quotas = self.folders("cpu").iter().filter_map(|folder| {
             let (quota, period) = match host.line(&format!("{folder}/cpu.max")) {
                 Ok(line) => {
@@ -81,17 +81,17 @@ impl ControlGroups {
     }
 
     /// Memory that the tightest group may use, bytes; `None` without a limit.
-    pub(super) fn memory_bytes(&self, host: &Host) -> Option<u64> {
+    pub(super) fn memory_bytes(&self, host: &System) -> Option<u64> {
         self.smallest(host, "memory", &["memory.max", "memory.limit_in_bytes"])
     }
 
     /// Tasks that the tightest group may have; `None` without a limit.
-    pub(super) fn tasks(&self, host: &Host) -> Option<u64> {
+    pub(super) fn tasks(&self, host: &System) -> Option<u64> {
         self.smallest(host, "pids", &["pids.max"])
     }
 
     /// Throttling of all groups around this process; `None` where none of them counts it.
-    pub(super) fn throttling(&self, host: &Host) -> Option<Throttling> {
+    pub(super) fn throttling(&self, host: &System) -> Option<Throttling> {
         let stats = self.folders("cpu").iter().filter_map(|folder| host.text(&format!("{folder}/cpu.stat")).ok());
         stats.filter_map(|text| throttling(&text)).reduce(|sum, group| Throttling {
             periods: sum.periods.saturating_add(group.periods),
@@ -104,7 +104,7 @@ impl ControlGroups {
     }
 
     /// The smallest number in any of `files` in any folder; `max` is no number, and so no limit.
-    fn smallest(&self, host: &Host, controller: &str, files: &[&str]) -> Option<u64> {
+    fn smallest(&self, host: &System, controller: &str, files: &[&str]) -> Option<u64> {
         let paths =
             self.folders(controller).iter().flat_map(|folder| files.iter().map(move |f| format!("{folder}/{f}")));
         paths.filter_map(|path| host.number(&path).ok()).min()
@@ -153,7 +153,7 @@ fn throttling(text: &str) -> Option<Throttling> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::host::tests::host_of;
+    use super::super::system::tests::host_of;
     use super::*;
 
     const MOUNT_V2: &str = "31 23 0:28 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";

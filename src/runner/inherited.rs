@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Checkout, Error, Repository, Side, Sides};
+use super::{Error, Side, Sides};
+use crate::git::{Checkout, Repository};
 
 /// Where cargo looks for settings in a folder and in all folders above it.
 const NAMES: [&str; 2] = [".cargo/config.toml", ".cargo/config"];

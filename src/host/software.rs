@@ -6,8 +6,8 @@ use crate::model::Fact;
 
 use super::control_group::ControlGroups;
 use super::fact::{Answer, fact, facts, not_applicable, sha256, unknown, value};
-use super::host::Host;
 use super::processor::Processor;
+use super::system::System;
 use super::virtualisation::status_field;
 
 const CPU: &str = "/sys/devices/system/cpu";
@@ -15,7 +15,7 @@ const HUGE_PAGES: &str = "/sys/kernel/mm/transparent_hugepage";
 const VULNERABILITIES: &str = "/sys/devices/system/cpu/vulnerabilities";
 
 /// Asks for what an update or an administrator may change on the same machine.
-pub(super) fn software(host: &Host) -> BTreeMap<String, Fact> {
+pub(super) fn software(host: &System) -> BTreeMap<String, Fact> {
     let processor = Processor::of(host);
     let described = |pick: fn(&Processor) -> Option<String>| match &processor {
         Ok(processor) => pick(processor).map_or_else(|| not_applicable("/proc/cpuinfo does not tell it here"), value),
@@ -82,7 +82,7 @@ pub(super) fn software(host: &Host) -> BTreeMap<String, Fact> {
 }
 
 /// Name and version of the C library that this program is linked with.
-pub(super) fn libc(host: &Host) -> Answer<String> {
+pub(super) fn libc(host: &System) -> Answer<String> {
     if cfg!(target_env = "musl") {
         return Ok("musl, linked statically".to_owned());
     }
@@ -92,7 +92,7 @@ pub(super) fn libc(host: &Host) -> Answer<String> {
 }
 
 /// Environment variables that `wanted` picks, as `name=value`, sorted.
-pub(super) fn variables(host: &Host, wanted: fn(&str) -> bool) -> Answer<String> {
+pub(super) fn variables(host: &System, wanted: fn(&str) -> bool) -> Answer<String> {
     let found: BTreeSet<String> = host
         .variables()
         .into_iter()
@@ -116,7 +116,7 @@ fn no_count() -> Fact {
 }
 
 /// One setting of all frequency policies; unlike ones are joined by ` + `.
-fn frequency_setting(host: &Host, file: &str) -> Answer<String> {
+fn frequency_setting(host: &System, file: &str) -> Answer<String> {
     let folder = format!("{CPU}/cpufreq");
     let policies = host.names(&folder).into_iter().filter(|name| name.starts_with("policy"));
     let settings: Vec<Answer<String>> =
@@ -128,7 +128,7 @@ fn frequency_setting(host: &Host, file: &str) -> Answer<String> {
     Ok(distinct.into_iter().collect::<Vec<_>>().join(" + "))
 }
 
-fn turbo(host: &Host) -> Answer<&'static str> {
+fn turbo(host: &System) -> Answer<&'static str> {
     if let Ok(no_turbo) = host.number(&format!("{CPU}/intel_pstate/no_turbo")) {
         return Ok(if no_turbo == 0 { "on" } else { "off" });
     }
@@ -139,13 +139,13 @@ fn turbo(host: &Host) -> Answer<&'static str> {
     }
 }
 
-fn isolated(host: &Host) -> Answer<String> {
+fn isolated(host: &System) -> Answer<String> {
     let text = host.text(&format!("{CPU}/isolated"))?;
     Ok(if text.trim().is_empty() { "none".to_owned() } else { text })
 }
 
 /// The kernel's build settings, where a user may read them.
-fn kernel_config(host: &Host) -> Answer<String> {
+fn kernel_config(host: &System) -> Answer<String> {
     let release = host.line("/proc/sys/kernel/osrelease")?;
     if let Ok(text) = host.text(&format!("/boot/config-{release}")) {
         return Ok(text);
@@ -162,7 +162,7 @@ fn kernel_hz(config: &str) -> Answer<String> {
 }
 
 /// How readily the kernel interrupts itself: as it was built, since the mode of the day is root's to read.
-fn preemption(host: &Host, config: &Answer<String>) -> Answer<String> {
+fn preemption(host: &System, config: &Answer<String>) -> Answer<String> {
     let build = host.line("/proc/sys/kernel/version")?;
     if let Some(word) = build.split_whitespace().find(|word| word.starts_with("PREEMPT")) {
         return Ok(word.to_lowercase());
@@ -183,7 +183,7 @@ fn operating_system(text: &str) -> Answer<String> {
 }
 
 /// The image of a CI runner: a new one may bring another kernel and other tools.
-fn runner_image(host: &Host) -> Answer<String> {
+fn runner_image(host: &System) -> Answer<String> {
     let told = |name: &str| host.variable(name);
     match (told("ImageOS"), told("ImageVersion")) {
         (Some(system), Some(version)) => Ok(format!("{system} {version}")),
@@ -215,7 +215,7 @@ fn soft_limit(text: &str, name: &str) -> Answer<String> {
 }
 
 /// Kind of the file system that the working folder lies on, and so the bench target's files.
-fn file_system(host: &Host) -> Answer<String> {
+fn file_system(host: &System) -> Answer<String> {
     let mounts = host.text("/proc/self/mountinfo")?;
     let here = std::env::current_dir().map_err(|error| unknown(format!("no working folder: {}", error.kind())))?;
     let entries = mounts.lines().filter_map(|line| {
@@ -228,7 +228,7 @@ fn file_system(host: &Host) -> Answer<String> {
 }
 
 /// What the kernel does against flaws of the processor: in short, and as a hash of all its words.
-fn mitigations(host: &Host) -> BTreeMap<String, Fact> {
+fn mitigations(host: &System) -> BTreeMap<String, Fact> {
     let names = host.names(VULNERABILITIES);
     let told: Vec<(String, String)> = names
         .into_iter()
@@ -253,7 +253,7 @@ fn mitigation_summary(told: &[(String, String)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::host::tests::host_of;
+    use super::super::system::tests::host_of;
     use super::*;
 
     #[test]

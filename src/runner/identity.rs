@@ -7,6 +7,7 @@ use object::{Object, ObjectSection, SectionFlags};
 use sha2::{Digest, Sha256};
 
 use super::Error;
+use crate::model::hexadecimal;
 
 /// A hash of everything of a program that is loaded when it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub fn identity(program: &Path, checkout: &Path) -> Result<Identity, Error> {
         hash.update(format!("{}:{name}:{}:", name.len(), data.len()));
         hash.update(blanked(data, &path));
     }
-    Ok(Identity(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    Ok(Identity(hexadecimal(&hash.finalize())))
 }
 
 /// The data with every occurrence of `path` replaced by zeros.

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use super::{Error, Side};
+use super::command::Git;
+use super::error::Error;
 
 /// Commits between two revisions that are named at most: a longer list is no change that anyone reviews.
 const COMMITS_MAX: usize = 1_000;
@@ -48,14 +48,19 @@ impl Repository {
     ///
     /// Outside a repository, or where git is missing.
     pub fn around(folder: &Path) -> Result<Self, Error> {
-        let top = git(folder, &["rev-parse", "--show-toplevel"])?;
-        let prefix = git(folder, &["rev-parse", "--show-prefix"])?;
+        let git = Git::new(folder);
+        let top = git.run(&["rev-parse", "--show-toplevel"])?;
+        let prefix = git.run(&["rev-parse", "--show-prefix"])?;
         Ok(Self { top: PathBuf::from(top), package: PathBuf::from(prefix) })
     }
 
     /// The folder of the repository's own work tree.
     pub fn top(&self) -> &Path {
         &self.top
+    }
+
+    fn git(&self) -> Git {
+        Git::new(&self.top)
     }
 
     /// The commit that a name stands for: a branch, a tag, `HEAD~1`, the beginning of an id.
@@ -65,14 +70,14 @@ impl Repository {
     /// When there is no such commit.
     pub fn revision(&self, name: &str) -> Result<Revision, Error> {
         let wanted = format!("{name}^{{commit}}");
-        let id =
-            git(&self.top, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]).map_err(|error| {
-                let reason = match error {
-                    Error::Git { reason, .. } if !reason.is_empty() => reason,
-                    _ => "git does not know it".to_owned(),
-                };
-                Error::NoRevision { name: name.to_owned(), reason }
-            })?;
+        let id = self.git().run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]);
+        let id = id.map_err(|error| {
+            let reason = match error {
+                Error::Git { reason, .. } if !reason.is_empty() => reason,
+                _ => "git does not know it".to_owned(),
+            };
+            Error::NoRevision { name: name.to_owned(), reason }
+        })?;
         Ok(Revision { commit: id.clone(), id, dirty: false })
     }
 
@@ -83,7 +88,7 @@ impl Repository {
     /// Where git fails.
     pub fn between(&self, baseline: &Revision, candidate: &Revision) -> Result<Vec<String>, Error> {
         let range = format!("{}..{}", baseline.commit, candidate.commit);
-        let listed = git(&self.top, &["rev-list", &format!("--max-count={COMMITS_MAX}"), &range])?;
+        let listed = self.git().run(&["rev-list", &format!("--max-count={COMMITS_MAX}"), &range])?;
         Ok(listed.lines().map(str::to_owned).collect())
     }
 
@@ -93,7 +98,7 @@ impl Repository {
     ///
     /// Where git fails.
     pub fn is_dirty(&self) -> Result<bool, Error> {
-        Ok(!git(&self.top, &["status", "--porcelain", "--untracked-files=no"])?.is_empty())
+        Ok(!self.git().run(&["status", "--porcelain", "--untracked-files=no"])?.is_empty())
     }
 
     /// The work tree as it stands, changes to files under version control included; nothing in it is touched.
@@ -103,43 +108,34 @@ impl Repository {
     /// Where git fails, or where nothing but a submodule has changes, which a snapshot does not hold.
     pub fn as_it_stands(&self) -> Result<Revision, Error> {
         let head = self.revision("HEAD")?;
-        let snapshot = git(&self.top, &["stash", "create"])?;
+        let snapshot = self.git().run(&["stash", "create"])?;
         if !snapshot.is_empty() {
             return Ok(Revision { id: snapshot, commit: head.id, dirty: true });
         }
         if self.is_dirty()? {
-            let reason = "what was changed in its submodules cannot be taken along; commit it";
-            return Err(Error::package(&self.top, reason));
+            return Err(Error::DirtySubmodule(self.top.clone()));
         }
         Ok(head)
     }
 
-    /// Has `revision` checked out below `folder`, in the work tree that this side had the last time where there is one:
+    /// Has `revision` checked out below `folder`, in the work tree that is there from the last time where there is one:
     /// what did not change since is not built again.
     ///
     /// # Errors
     ///
     /// Where git fails or the package is not in that revision.
-    pub fn checkout(&self, folder: &Path, side: Side, revision: Revision) -> Result<Checkout, Error> {
-        // Names of equal length: paths end up in the binaries.
-        let name = match side {
-            Side::Baseline => "base",
-            Side::Candidate => "head",
-        };
-        let (tree, target) = (folder.join(name).join("tree"), folder.join(name).join("out"));
+    pub fn checkout(&self, folder: &Path, revision: Revision) -> Result<Checkout, Error> {
+        let (tree, target) = (folder.join("tree"), folder.join("out"));
         fs::create_dir_all(&target).map_err(Error::file(&target))?;
         if renew(&tree, &revision).is_err() {
             self.make(&tree, &revision)?;
         }
         if tree.join(".gitmodules").exists() {
-            git(&tree, &["submodule", "--quiet", "update", "--init", "--recursive"])?;
+            Git::new(&tree).run(&["submodule", "--quiet", "update", "--init", "--recursive"])?;
         }
         let package = tree.join(&self.package);
         if !package.join("Cargo.toml").is_file() {
-            return Err(Error::package(
-                package.join("Cargo.toml"),
-                format!("revision {} has no such package; there is nothing to compare with", revision.commit),
-            ));
+            return Err(Error::NoPackage { path: package.join("Cargo.toml"), revision: revision.commit });
         }
         Ok(Checkout { tree, package, target, revision })
     }
@@ -149,11 +145,11 @@ impl Repository {
         if tree.exists() {
             fs::remove_dir_all(tree).map_err(Error::file(tree))?;
         }
-        git(&self.top, &["worktree", "prune"])?;
+        self.git().run(&["worktree", "prune"])?;
         let path = tree.to_string_lossy();
         // Twice: git keeps a work tree locked when it was killed while it made one.
         let arguments = ["worktree", "add", "--quiet", "--force", "--force", "--detach", &path, &revision.id];
-        git(&self.top, &arguments).map(drop)
+        self.git().run(&arguments).map(drop)
     }
 }
 
@@ -167,35 +163,14 @@ impl Checkout {
 /// Has the work tree of an earlier time hold another revision. That fails where there is none, where it is of another
 /// repository, or where whoever used it was killed and left it locked.
 fn renew(tree: &Path, revision: &Revision) -> Result<(), Error> {
-    let top = git(tree, &["rev-parse", "--show-toplevel"])?;
-    if !same_folder(Path::new(&top), tree) {
-        return Err(Error::package(tree, "it is no work tree of its own"));
+    let git = Git::new(tree);
+    if !same_folder(Path::new(&git.run(&["rev-parse", "--show-toplevel"])?), tree) {
+        return Err(Error::NoWorkTree(tree.to_owned()));
     }
-    git(tree, &["checkout", "--quiet", "--force", "--detach", &revision.id])?;
-    git(tree, &["clean", "--quiet", "-ffdx"]).map(drop)
+    git.run(&["checkout", "--quiet", "--force", "--detach", &revision.id])?;
+    git.run(&["clean", "--quiet", "-ffdx"]).map(drop)
 }
 
 fn same_folder(a: &Path, b: &Path) -> bool {
     matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
-}
-
-/// What git prints, without the end of its last line.
-fn git(folder: &Path, arguments: &[&str]) -> Result<String, Error> {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(["-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false"]);
-    // A hook of git runs its programs with these set to its own repository.
-    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
-        command.env_remove(name);
-    }
-    let output = command
-        .args(arguments)
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|source| Error::NoProgram { program: "git".to_owned(), source })?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
-    }
-    let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(Error::Git { command: arguments.join(" "), reason })
 }

@@ -1,11 +1,11 @@
 //! Makes facts out of answers: clean text of bounded length, or a reason that a reader can act on.
 
 use std::collections::BTreeMap;
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 use sha2::{Digest, Sha256};
 
-use crate::model::Fact;
+use crate::model::{Fact, hexadecimal};
 
 /// Longest text of a fact, in characters: what a host says is data of strangers and must not swell a stored run.
 const CHARACTERS_MAX: usize = 400;
@@ -46,14 +46,6 @@ pub(super) fn yes_no(answer: bool) -> &'static str {
 /// SHA-256 of a text, hexadecimal.
 pub(super) fn sha256(text: &str) -> String {
     hexadecimal(&Sha256::digest(text.as_bytes()))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// One line without control characters, with single spaces, of bounded length.

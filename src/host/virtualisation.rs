@@ -1,11 +1,11 @@
 //! What lies between this program and the metal: a hypervisor, a container, a filter of system calls.
 
 use super::fact::{Answer, not_applicable, unknown};
-use super::host::Host;
 use super::processor::Processor;
+use super::system::System;
 
 /// The hypervisor's kind, or `none`.
-pub(super) fn hypervisor(host: &Host, processor: &Processor) -> Answer<String> {
+pub(super) fn hypervisor(host: &System, processor: &Processor) -> Answer<String> {
     if let Ok(kind) = host.line("/sys/hypervisor/type") {
         return Ok(kind);
     }
@@ -40,14 +40,14 @@ pub(super) fn hypervisor(host: &Host, processor: &Processor) -> Answer<String> {
 }
 
 /// What the machine is sold as: an instance type of a cloud, a server's or laptop's model. No serial number.
-pub(super) fn product(host: &Host) -> Answer<String> {
+pub(super) fn product(host: &System) -> Answer<String> {
     let name =
         ["/sys/class/dmi/id/product_name", "/proc/device-tree/model"].iter().find_map(|path| host.line(path).ok());
     name.ok_or_else(|| not_applicable("the firmware gives no name"))
 }
 
 /// The container's kind, or `none`.
-pub(super) fn container(host: &Host) -> String {
+pub(super) fn container(host: &System) -> String {
     let groups = host.text("/proc/self/cgroup").unwrap_or_default();
     let told = host.variable("container").or_else(|| host.line("/run/systemd/container").ok());
     let kind = if host.variable("KUBERNETES_SERVICE_HOST").is_some() || groups.contains("kubepods") {
@@ -79,7 +79,7 @@ pub(super) fn status_field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::host::tests::host_of;
+    use super::super::system::tests::host_of;
     use super::*;
 
     type Files<'a> = &'a [(&'a str, &'a str)];

@@ -1,16 +1,15 @@
 //! The state of the source: commit, lock file and the binaries that were measured.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::model::Commit;
+use crate::model::{Commit, hexadecimal};
 
-use super::fact::hexadecimal;
-use super::host::Host;
+use super::command::Git;
 
 /// Asks `git` for the commit that is checked out in `package_dir`, and hashes its `Cargo.lock` and `binaries`.
 ///
@@ -18,23 +17,23 @@ use super::host::Host;
 /// commit is unknown. In a shallow clone its order is unknown, since counting would give a small and wrong number.
 /// Git takes no lock and writes no index.
 pub fn commit(package_dir: &Path, binaries: &[PathBuf]) -> Commit {
-    let git = Git { host: Host::here(), folder: package_dir.to_string_lossy().into_owned() };
+    let git = Git::new(package_dir);
     // A source archive unpacked inside another repository is not that repository's commit.
-    let is_tracked = git.line(&["ls-files", "--error-unmatch", "Cargo.toml"]).is_some();
-    let id = if is_tracked { git.line(&["rev-parse", "--verify", "HEAD"]) } else { None };
-    let known = id.is_some();
-    let ask = |arguments: &[&str]| if known { git.line(arguments) } else { None };
-    let is_whole = ask(&["rev-parse", "--is-shallow-repository"]).as_deref() == Some("false");
-    let changed = ["status", "--porcelain", "--untracked-files=no"];
+    let is_tracked = git.query(&["ls-files", "--error-unmatch", "Cargo.toml"]).is_ok();
+    let id = if is_tracked { git.query(&["rev-parse", "--verify", "HEAD"]).ok() } else { None };
+    let is_known = id.is_some();
+    let query = |arguments: &[&str]| if is_known { git.query(arguments).ok() } else { None };
+    let is_complete = query(&["rev-parse", "--is-shallow-repository"]).as_deref() == Some("false");
+    let changes = ["status", "--porcelain", "--untracked-files=no"];
 
     Commit {
         id: id.filter(|id| id.bytes().all(|byte| byte.is_ascii_hexdigit())),
-        branch: ask(&["symbolic-ref", "--short", "--quiet", "HEAD"]),
-        time: ask(&["show", "--no-patch", "--format=%ct", "HEAD"]).and_then(|seconds| utc(&seconds)),
-        order: ask(&["rev-list", "--count", "HEAD"]).filter(|_| is_whole).and_then(|count| count.parse().ok()),
-        // A commit whose changes cannot be told counts as changed.
-        dirty: known && git.text(&changed).is_none_or(|changes| !changes.trim().is_empty()),
-        lock_hash: file_hash(&package_dir.join("Cargo.lock")).ok().map(|hash| hexadecimal(&hash)),
+        branch: query(&["symbolic-ref", "--short", "--quiet", "HEAD"]),
+        time: query(&["show", "--no-patch", "--format=%ct", "HEAD"]).and_then(|seconds| utc(&seconds)),
+        order: query(&["rev-list", "--count", "HEAD"]).filter(|_| is_complete).and_then(|count| count.parse().ok()),
+        // A commit whose changes git cannot list counts as changed.
+        dirty: is_known && query(&changes).is_none_or(|changes| !changes.is_empty()),
+        lock_hash: fs::read(package_dir.join("Cargo.lock")).ok().map(|bytes| hexadecimal(&Sha256::digest(bytes))),
         binaries_hash: binaries_hash(binaries).ok().flatten(),
     }
 }
@@ -42,28 +41,12 @@ pub fn commit(package_dir: &Path, binaries: &[PathBuf]) -> Commit {
 /// The full id of the commit that `revision` names in the repository around `folder`: a branch, a tag, `HEAD~1`, the
 /// beginning of an id. `None` without `git`, outside a repository, or where there is no such commit.
 pub fn resolve(folder: &Path, revision: &str) -> Option<String> {
-    let git = Git { host: Host::here(), folder: folder.to_string_lossy().into_owned() };
-    // Text of a user's is never taken for an option.
+    let git = Git::new(folder);
+    // What a user typed is never an option.
     let commit = format!("{revision}^{{commit}}");
-    let id = git.line(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
+    let id = git.query(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]).ok()?;
     let id = id.lines().last()?.to_owned();
     id.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(id)
-}
-
-/// The git program, asked about one folder.
-struct Git {
-    host: Host,
-    folder: String,
-}
-
-impl Git {
-    fn text(&self, arguments: &[&str]) -> Option<String> {
-        self.host.answer("git", &[&["--no-optional-locks", "-C", self.folder.as_str()], arguments].concat()).ok()
-    }
-
-    fn line(&self, arguments: &[&str]) -> Option<String> {
-        self.text(arguments).map(|text| text.trim().to_owned()).filter(|line| !line.is_empty())
-    }
 }
 
 /// Seconds since 1970 as RFC 3339.
@@ -75,7 +58,7 @@ fn utc(seconds: &str) -> Option<String> {
 fn binaries_hash(binaries: &[PathBuf]) -> io::Result<Option<String>> {
     let mut parts = Vec::new();
     for binary in binaries {
-        parts.push((target_name(binary), file_hash(binary)?));
+        parts.push((target_name(binary), Sha256::digest(fs::read(binary)?)));
     }
     parts.sort();
     let mut all = Sha256::new();
@@ -95,52 +78,10 @@ fn target_name(binary: &Path) -> String {
     }
 }
 
-fn file_hash(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut bytes = vec![0; 64 << 10];
-    loop {
-        match file.read(&mut bytes)? {
-            0 => return Ok(hash.finalize().to_vec()),
-            read => hash.update(&bytes[..read]),
-        }
-    }
-}
-
 #[cfg(test)]
-pub(super) mod tests {
-    use std::fs;
-    use std::process::Command;
-
+mod tests {
+    use super::super::command::tests::{git, repository};
     use super::*;
-
-    /// Runs git as a user of its own, far from the configuration of whoever runs the tests.
-    pub(in crate::probe) fn git(folder: &Path, arguments: &[&str]) {
-        let status = Command::new("git")
-            .arg("-C")
-            .arg(folder)
-            .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
-            .args(arguments)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_COMMITTER_DATE", "2026-01-02T03:04:05+02:00")
-            .env_remove("GIT_DIR")
-            .env_remove("GIT_WORK_TREE")
-            .env_remove("GIT_INDEX_FILE")
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .status();
-        assert!(status.is_ok_and(|status| status.success()), "git {arguments:?}");
-    }
-
-    pub(in crate::probe) fn repository() -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("Cargo.toml"), "[package]\n").unwrap();
-        fs::write(folder.path().join("Cargo.lock"), "lock\n").unwrap();
-        git(folder.path(), &["init", "--quiet", "--initial-branch=trunk"]);
-        git(folder.path(), &["add", "."]);
-        git(folder.path(), &["commit", "--quiet", "--message=one"]);
-        folder
-    }
 
     #[test]
     fn a_revision_is_resolved_where_there_is_one() {

@@ -3,9 +3,9 @@
 use crate::model::Machine;
 
 use super::hardware::hardware;
-use super::host::Host;
 use super::key::key;
 use super::software::software;
+use super::system::System;
 
 /// Asks the host what it is. Reads files of `/proc`, `/sys` and `/etc`, asks small programs for versions, and writes
 /// nothing.
@@ -13,10 +13,10 @@ use super::software::software;
 /// `hardware` holds what is hashed into the key and `software` what is recorded beside it; both tell for each fact
 /// its value, or why there is none. Sizes and times carry their unit as the last word of their name.
 pub fn machine() -> Machine {
-    machine_of(&Host::here())
+    machine_of(&System::here())
 }
 
-fn machine_of(host: &Host) -> Machine {
+fn machine_of(host: &System) -> Machine {
     let hardware = hardware(host);
     Machine { key: key(&hardware), hardware, software: software(host) }
 }
@@ -28,20 +28,20 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::super::host::tests::put;
+    use super::super::system::tests::put;
     use super::*;
     use crate::model::Fact;
 
     /// Files of a real guest of 2 CPUs, each after a line `==> path`.
     const GUEST: &str = include_str!("../../tests/fixtures/hosts/guest-of-2-cpus.txt");
 
-    fn guest() -> (TempDir, Host) {
+    fn guest() -> (TempDir, System) {
         let folder = tempfile::tempdir().unwrap();
         for file in GUEST.split("==> ").skip(1) {
             let (path, text) = file.split_once('\n').unwrap();
             put(folder.path(), path, text);
         }
-        let host = Host::at(folder.path());
+        let host = System::at(folder.path());
         (folder, host)
     }
 
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_host_that_tells_nothing_still_has_facts_and_a_key() {
         let folder = tempfile::tempdir().unwrap();
-        let machine = machine_of(&Host::at(folder.path()));
+        let machine = machine_of(&System::at(folder.path()));
         assert!(machine.key.as_str().contains("-unknown-0c-"), "{}", machine.key);
         assert!(machine.hardware.len() + machine.software.len() >= 60);
     }

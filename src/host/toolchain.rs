@@ -7,15 +7,15 @@ use std::path::Path;
 use crate::model::{Fact, Toolchain};
 
 use super::fact::{Answer, fact, facts, unknown, value, yes_no};
-use super::host::Host;
 use super::software::{libc, variables};
+use super::system::System;
 
 /// Asks for the toolchain that is on the search path and for what the code was built with.
 ///
 /// `profile`, `target`, `target_features` and `debug_assertions` are those of the program that asks: a bench target
 /// asks for its own.
 pub fn toolchain() -> Toolchain {
-    let host = Host::here();
+    let host = System::here();
     let named = |variable: &str, program: &str| host.variable(variable).unwrap_or_else(|| program.to_owned());
     let compiler = host.answer(&named("RUSTC", "rustc"), &["-vV"]);
     let field = |name: &str| fact(compiler.clone().and_then(|text| verbose_field(&text, name)));
@@ -103,7 +103,7 @@ fn is_flags(name: &str) -> bool {
         || (name.starts_with("CARGO_TARGET_") && name.ends_with("_RUSTFLAGS"))
 }
 
-fn linker(host: &Host) -> Fact {
+fn linker(host: &System) -> Fact {
     let is_linker = |name: &str| name.starts_with("CARGO_TARGET_") && name.ends_with("_LINKER");
     match host.variables().into_iter().find(|(name, _)| is_linker(name)) {
         Some((_, linker)) => value(linker),
@@ -120,7 +120,7 @@ fn without_home(fact: Fact, home: Option<&str>) -> Fact {
 }
 
 /// Names of the Python interpreters on the search path. They are not started: a shim may install what it stands for.
-fn python_interpreters(host: &Host) -> String {
+fn python_interpreters(host: &System) -> String {
     let path = host.variable("PATH").unwrap_or_default();
     let folders = path.split(':').filter(|folder| folder.starts_with('/'));
     let names: BTreeSet<String> = folders
@@ -142,7 +142,7 @@ fn is_interpreter(name: &str) -> bool {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use super::super::host::tests::host_of;
+    use super::super::system::tests::host_of;
     use super::*;
 
     #[test]

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::git;
+
 /// Why a trial cannot be held; the message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -14,22 +16,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// Git would not do something.
-    #[error("`git {command}` failed: {reason}")]
-    Git {
-        /// What it was asked.
-        command: String,
-        /// What it said.
-        reason: String,
-    },
-    /// A name that is no revision.
-    #[error("`{name}` names no commit of this repository ({reason}); in a shallow clone, fetch it first")]
-    NoRevision {
-        /// The name.
-        name: String,
-        /// What git said.
-        reason: String,
-    },
+    /// Git failed.
+    #[error(transparent)]
+    Git(#[from] git::Error),
     /// The package cannot be understood.
     #[error("{}: {reason}", path.display())]
     Package {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Error;
-use super::git::Git;
+use super::super::command::Git;
+use super::super::error::Error;
 
 /// A branch of a remote repository, seen from a clone of it.
 pub struct Branch {
@@ -19,12 +19,12 @@ impl Branch {
     ///
     /// When one of them is no name, or git is missing.
     pub fn new(folder: &Path, remote: &str, name: &str) -> Result<Self, Error> {
-        let git = Git::new(folder)?;
-        git.ask(&["rev-parse", "--git-dir"])?;
+        let git = Git::with_own_index(folder)?;
+        git.run(&["rev-parse", "--git-dir"])?;
         if remote.is_empty() || remote.starts_with('-') {
             return Err(Error::Name { name: remote.to_owned(), what: "remote" });
         }
-        if name.starts_with('-') || git.ask(&["check-ref-format", &reference(name)]).is_err() {
+        if name.starts_with('-') || git.run(&["check-ref-format", &reference(name)]).is_err() {
             return Err(Error::Name { name: name.to_owned(), what: "branch" });
         }
         Ok(Self { git, remote: remote.to_owned(), name: name.to_owned() })
@@ -39,7 +39,7 @@ impl Branch {
     /// A remote that does not answer is an error, never a branch that is not there.
     pub(super) fn tip(&self) -> Result<Option<String>, Error> {
         let reference = self.reference();
-        let answer = self.git.ask(&["ls-remote", "--refs", "--", &self.remote, &reference])?;
+        let answer = self.git.run(&["ls-remote", "--refs", "--", &self.remote, &reference])?;
         // A pattern fits the ends of names, so that others than the one that is wanted may be among them.
         let mut lines = answer.lines().filter_map(|line| line.split_once('\t'));
         Ok(lines.find(|(_, name)| *name == reference).map(|(id, _)| id.to_owned()))
@@ -49,16 +49,16 @@ impl Branch {
     pub(super) fn fetch(&self, tip: &str) -> Result<bool, Error> {
         let mut arguments = vec!["fetch", "--quiet", "--no-tags", "--no-write-fetch-head"];
         // A clone that has no history of its own gets none of this branch.
-        if self.git.ask(&["rev-parse", "--is-shallow-repository"])? == "true" {
+        if self.git.run(&["rev-parse", "--is-shallow-repository"])? == "true" {
             arguments.push("--depth=1");
         }
         let reference = self.reference();
         arguments.extend(["--", &self.remote, &reference]);
         // Two that fetch in one clone get in each other's way; what counts is what arrived. Where it was not this fetch that
         // brought it, the commit may be there before its files are.
-        match self.git.ask(&arguments) {
-            Ok(_) => Ok(self.git.ask(&["cat-file", "-e", &format!("{tip}^{{commit}}")]).is_ok()),
-            Err(error) => match self.git.ask(&["rev-list", "--objects", "--no-walk", "--quiet", tip]) {
+        match self.git.run(&arguments) {
+            Ok(_) => Ok(self.git.run(&["cat-file", "-e", &format!("{tip}^{{commit}}")]).is_ok()),
+            Err(error) => match self.git.run(&["rev-list", "--objects", "--no-walk", "--quiet", tip]) {
                 Ok(_) => Ok(true),
                 Err(_) => Err(error),
             },

@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use super::{Branch, Error};
+use super::super::error::Error;
+use super::branch::Branch;
 
 /// Eight writers at once needed six tries at most; this is for a hundred.
 const TRIES: usize = 100;
@@ -57,7 +58,8 @@ impl Branch {
     ///
     /// When a place is taken by other content, or the remote cannot be reached or refuses.
     pub fn push(&self, entries: &[Entry], message: &str) -> Result<Pushed, Error> {
-        let blob = |entry: &Entry| self.git.tell(&["hash-object", "-w", "--no-filters", "--stdin"], &entry.bytes);
+        let blob =
+            |entry: &Entry| self.git.run_with_input(&["hash-object", "-w", "--no-filters", "--stdin"], &entry.bytes);
         let mut blobs = Vec::new();
         for entry in entries {
             let id = String::from_utf8_lossy(&blob(entry)?).trim().to_owned();
@@ -83,7 +85,7 @@ impl Branch {
                 return Ok(Pushed { added: Vec::new(), present: told(&present), commit: tip.clone(), tries });
             }
             let commit = self.commit(tip.as_deref(), &new, message)?;
-            match self.git.ask(&["push", "--quiet", "--", &self.remote, &format!("{commit}:{}", self.reference())]) {
+            match self.git.run(&["push", "--quiet", "--", &self.remote, &format!("{commit}:{}", self.reference())]) {
                 Ok(_) => return Ok(Pushed { added: told(&new), present: told(&present), commit, tries }),
                 Err(Error::Git { reason, .. }) if self.tip()? == tip => {
                     refusals += 1;
@@ -109,7 +111,7 @@ impl Branch {
         let (mut new, mut present) = (Vec::new(), Vec::new());
         for blob in blobs {
             let listed =
-                self.git.ask(&["--literal-pathspecs", "ls-tree", "--full-tree", "-z", tip, "--", blob.place])?;
+                self.git.run(&["--literal-pathspecs", "ls-tree", "--full-tree", "-z", tip, "--", blob.place])?;
             if listed.is_empty() {
                 new.push(blob);
             } else if blob.yields || listed.starts_with(&format!("{MODE} blob {}\t", blob.id)) {
@@ -123,17 +125,17 @@ impl Branch {
 
     /// A commit that adds the blobs to `tip`, and does nothing else.
     fn commit(&self, tip: Option<&str>, new: &[&Blob], message: &str) -> Result<String, Error> {
-        self.git.ask(&["read-tree", tip.unwrap_or("--empty")])?;
+        self.git.run(&["read-tree", tip.unwrap_or("--empty")])?;
         let listed: String = new.iter().map(|blob| format!("{MODE} {}\t{}\0", blob.id, blob.place)).collect();
-        self.git.tell(&["update-index", "--add", "-z", "--index-info"], listed.as_bytes())?;
-        let tree = self.git.ask(&["write-tree"])?;
-        let Some(tip) = tip else { return self.git.ask(&["commit-tree", "-m", message, &tree]) };
+        self.git.run_with_input(&["update-index", "--add", "-z", "--index-info"], listed.as_bytes())?;
+        let tree = self.git.run(&["write-tree"])?;
+        let Some(tip) = tip else { return self.git.run(&["commit-tree", "-m", message, &tree]) };
         // Whatever is not plainly added, and be it by a file in the place of a folder, is a fault of ours.
         let compared = ["diff-tree", "-r", "--no-renames", "--name-only", "--diff-filter=a", tip, &tree];
-        let touched = self.git.ask(&compared)?;
+        let touched = self.git.run(&compared)?;
         match touched.lines().next() {
             Some(place) => Err(Error::Touched { place: place.to_owned(), branch: self.name.clone() }),
-            None => self.git.ask(&["commit-tree", "-m", message, "-p", tip, &tree]),
+            None => self.git.run(&["commit-tree", "-m", message, "-p", tip, &tree]),
         }
     }
 }

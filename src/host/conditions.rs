@@ -9,8 +9,8 @@ use crate::model::{Conditions, Fact};
 use super::control_group::ControlGroups;
 use super::fact::{Answer, fact, facts, not_applicable, unknown, yes_no};
 use super::hardware::memory_field;
-use super::host::Host;
 use super::processor::Processor;
+use super::system::System;
 
 /// Sensors of the processor, by the name of their driver. Others are not asked: a disk's may wake the disk.
 const PROCESSOR_SENSORS: [&str; 5] = ["coretemp", "k10temp", "zenpower", "cpu_thermal", "scpi_sensors"];
@@ -20,15 +20,15 @@ const PROCESSOR_SENSORS: [&str; 5] = ["coretemp", "k10temp", "zenpower", "cpu_th
 /// Names that end with `_total` are counters since the host's start or the control group's making: two readings can be
 /// subtracted, which is how a run tells what was stolen from it. CPU time is in ticks of 10 ms (`USER_HZ`).
 pub fn conditions() -> Conditions {
-    conditions_of(&Host::here())
+    conditions_of(&System::here())
 }
 
-fn conditions_of(host: &Host) -> Conditions {
+fn conditions_of(host: &System) -> Conditions {
     let second = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
     Conditions { time: second.to_string(), facts: readings(host) }
 }
 
-fn readings(host: &Host) -> BTreeMap<String, Fact> {
+fn readings(host: &System) -> BTreeMap<String, Fact> {
     let load = host.line("/proc/loadavg");
     let loaded = |index| fact(load.clone().and_then(|line| load_field(&line, index)));
     let stat = host.text("/proc/stat");
@@ -83,7 +83,7 @@ fn readings(host: &Host) -> BTreeMap<String, Fact> {
 /// Time of all CPUs since the start that a hypervisor gave to others, and all their time, ticks; none where the kernel
 /// does not tell.
 pub fn stolen() -> Option<(u64, u64)> {
-    let ticks = cpu_ticks(&Host::here().text("/proc/stat").ok()?)?;
+    let ticks = cpu_ticks(&System::here().text("/proc/stat").ok()?)?;
     Some((ticks.steal, ticks.all))
 }
 
@@ -128,7 +128,7 @@ fn tasks(line: &str) -> Answer<(u64, u64)> {
 }
 
 /// Share of the last 10 s in which some, or all, tasks had to wait for a resource, percent.
-fn pressure(host: &Host, of: &str, kind: &str) -> Answer<String> {
+fn pressure(host: &System, of: &str, kind: &str) -> Answer<String> {
     let path = format!("/proc/pressure/{of}");
     let text = host.text(&path)?;
     let line = text.lines().find(|line| line.split_whitespace().next() == Some(kind));
@@ -137,14 +137,14 @@ fn pressure(host: &Host, of: &str, kind: &str) -> Answer<String> {
     number.map(str::to_owned).ok_or_else(|| not_applicable(format!("{path} has no line for {kind}")))
 }
 
-fn uptime_s(host: &Host) -> Answer<u64> {
+fn uptime_s(host: &System) -> Answer<u64> {
     let line = host.line("/proc/uptime")?;
     let seconds = line.split('.').next().and_then(|whole| whole.parse().ok());
     seconds.ok_or_else(|| unknown("/proc/uptime has another form"))
 }
 
 /// Clock of each CPU now, MHz. Guests are told the nominal clock.
-fn clocks_mhz(host: &Host) -> Answer<Vec<f64>> {
+fn clocks_mhz(host: &System) -> Answer<Vec<f64>> {
     let described = Processor::of(host)?.clocks_mhz;
     if !described.is_empty() {
         return Ok(described);
@@ -157,7 +157,7 @@ fn clocks_mhz(host: &Host) -> Answer<Vec<f64>> {
 }
 
 /// The hottest sensor of the processor, degrees Celsius.
-fn temperature_c(host: &Host) -> Answer<String> {
+fn temperature_c(host: &System) -> Answer<String> {
     const ZONES: &str = "/sys/class/thermal";
     const MONITORS: &str = "/sys/class/hwmon";
     // Zones of the wireless card or the battery say nothing of the processor.
@@ -184,7 +184,7 @@ fn temperature_c(host: &Host) -> Answer<String> {
 }
 
 /// How often the CPUs' cores have slowed down because of heat, since the start.
-fn heat_throttles(host: &Host) -> Answer<u64> {
+fn heat_throttles(host: &System) -> Answer<u64> {
     const CPUS: &str = "/sys/devices/system/cpu";
     let folders = host.names(CPUS).into_iter();
     let counts =
@@ -193,7 +193,7 @@ fn heat_throttles(host: &Host) -> Answer<u64> {
 }
 
 /// Whether a battery feeds the machine now.
-fn on_battery(host: &Host) -> Answer<bool> {
+fn on_battery(host: &System) -> Answer<bool> {
     const SUPPLIES: &str = "/sys/class/power_supply";
     let supplies = host.names(SUPPLIES);
     if supplies.is_empty() {
@@ -209,7 +209,7 @@ fn on_battery(host: &Host) -> Answer<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::host::tests::host_of;
+    use super::super::system::tests::host_of;
     use super::*;
 
     #[test]
@@ -260,7 +260,7 @@ mod tests {
         let (_folder, host) = host_of(&[]);
         let facts = readings(&host);
         assert!(facts.values().all(|fact| fact.value().is_none()), "{facts:?}");
-        assert_eq!(facts.len(), readings(&Host::here()).len());
+        assert_eq!(facts.len(), readings(&System::here()).len());
     }
 
     #[test]

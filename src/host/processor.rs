@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::{Answer, unknown};
-use super::host::Host;
+use super::system::System;
 
 /// Flags that the processor itself has, or that the hypervisor lets through, and that every kernel since 5.12 can name.
 ///
@@ -44,7 +44,7 @@ pub(super) struct Processor {
 
 impl Processor {
     /// The processor of a host.
-    pub(super) fn of(host: &Host) -> Answer<Self> {
+    pub(super) fn of(host: &System) -> Answer<Self> {
         let processor = Self::parse(&host.text("/proc/cpuinfo")?);
         if processor.cpus == 0 { Err(unknown("/proc/cpuinfo describes no CPU")) } else { Ok(processor) }
     }

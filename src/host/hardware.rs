@@ -26,8 +26,8 @@ use crate::model::Fact;
 
 use super::control_group::ControlGroups;
 use super::fact::{Answer, fact, facts, not_applicable, sha256, unknown, value};
-use super::host::Host;
 use super::processor::Processor;
+use super::system::System;
 use super::virtualisation::{container, hypervisor, product, status_field, system_call_filter};
 
 const CPU: &str = "/sys/devices/system/cpu";
@@ -36,7 +36,7 @@ const CPU: &str = "/sys/devices/system/cpu";
 const CPUS_MAX: usize = 8192;
 
 /// Asks for the facts of the key.
-pub(super) fn hardware(host: &Host) -> BTreeMap<String, Fact> {
+pub(super) fn hardware(host: &System) -> BTreeMap<String, Fact> {
     let processor = Processor::of(host);
     let described = |pick: fn(&Processor) -> Option<String>| match &processor {
         Ok(processor) => pick(processor).map_or_else(|| not_applicable("/proc/cpuinfo does not name it here"), value),
@@ -93,7 +93,7 @@ pub(super) fn cpu_list(text: &str) -> Vec<usize> {
 }
 
 /// Memory of the machine as its kernel counts it, bytes.
-pub(super) fn memory_bytes(host: &Host) -> Answer<u64> {
+pub(super) fn memory_bytes(host: &System) -> Answer<u64> {
     memory_field(&host.text("/proc/meminfo")?, "MemTotal").ok_or_else(|| unknown("/proc/meminfo gives no total"))
 }
 
@@ -103,7 +103,7 @@ pub(super) fn memory_field(text: &str, name: &str) -> Option<u64> {
     rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-fn cpus_online(host: &Host, processor: &Answer<Processor>) -> Answer<Vec<usize>> {
+fn cpus_online(host: &System, processor: &Answer<Processor>) -> Answer<Vec<usize>> {
     match host.line(&format!("{CPU}/online")).map(|list| cpu_list(&list)) {
         Ok(cpus) if !cpus.is_empty() => Ok(cpus),
         _ => processor.as_ref().map(|processor| (0..processor.cpus).collect()).map_err(Clone::clone),
@@ -124,7 +124,7 @@ struct Topology {
 }
 
 impl Topology {
-    fn of(host: &Host, online: &Answer<Vec<usize>>) -> Answer<Self> {
+    fn of(host: &System, online: &Answer<Vec<usize>>) -> Answer<Self> {
         let (mut cores, mut sockets) = (BTreeSet::new(), BTreeSet::new());
         for cpu in online.as_ref().map_err(Clone::clone)? {
             let folder = format!("{CPU}/cpu{cpu}/topology");
@@ -137,7 +137,7 @@ impl Topology {
 }
 
 /// Size in KiB, or number of CPUs that share it, of one cache of the first CPU.
-fn cache(host: &Host, level: &str, kind: &str, file: &str) -> Fact {
+fn cache(host: &System, level: &str, kind: &str, file: &str) -> Fact {
     let folder = format!("{CPU}/cpu0/cache");
     let indices = host.names(&folder);
     if indices.is_empty() {
@@ -163,7 +163,7 @@ fn rounded_gib(bytes: u64) -> u64 {
 }
 
 /// A limit above what the machine has is none.
-fn memory_limit(host: &Host, groups: &Answer<ControlGroups>, memory: Option<u64>) -> Option<String> {
+fn memory_limit(host: &System, groups: &Answer<ControlGroups>, memory: Option<u64>) -> Option<String> {
     let limit = groups.as_ref().ok()?.memory_bytes(host)?;
     (limit < memory.unwrap_or(u64::MAX >> 1)).then(|| (limit >> 20).to_string())
 }
@@ -172,7 +172,7 @@ fn limit(groups: &Answer<ControlGroups>, limit: Option<String>) -> Fact {
     fact(groups.as_ref().map(|_| limit.unwrap_or_else(|| "unlimited".to_owned())).map_err(Clone::clone))
 }
 
-fn page_bytes(host: &Host) -> Answer<u64> {
+fn page_bytes(host: &System) -> Answer<u64> {
     let maps = host.text("/proc/self/smaps")?;
     memory_field(&maps, "KernelPageSize").ok_or_else(|| unknown("/proc/self/smaps gives no page size"))
 }
