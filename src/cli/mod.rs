@@ -50,7 +50,7 @@ pub use exit::Exit;
 
 /// What parallelism costs on this machine: threads vs. processes
 #[derive(Debug, Parser)]
-#[command(name = "parcost", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "parcost", version = env!("PARCOST_VERSION"), max_term_width = 100, after_help = EXIT_CODES)]
 struct Arguments {
     /// Print ASCII only; the default where LC_ALL, LC_CTYPE or LANG names a locale without UTF-8
     #[arg(long, global = true)]
