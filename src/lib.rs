@@ -11,7 +11,7 @@ pub mod cli;
 pub mod compare;
 pub mod counters;
 pub mod doctor;
-pub mod formats;
+pub mod export;
 pub mod gate;
 pub mod git;
 pub mod host;

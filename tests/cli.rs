@@ -210,7 +210,7 @@ fn the_doctor_tells_what_the_host_is_fit_for_in_every_form() {
 fn records_a_session_below_the_target_folder_unless_it_is_full() {
     let folder = tempfile::tempdir().unwrap();
     let session = folder.path().join("target/parcost/1-2");
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/engines");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/ingest");
     parcost(folder.path(), &["session-start", "--session", "target/parcost/1-2"]).success();
     fs::copy(fixture.join("session/spawn.tsv"), session.join("spawn.tsv")).unwrap();
     let [criterion, iai] = ["criterion", "iai"].map(|name| fixture.join(name).to_str().unwrap().to_owned());

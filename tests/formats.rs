@@ -1,43 +1,46 @@
 //! Files of other tools: read as expected, refused aloud, written and read back, and never a panic.
 //!
-//! The bytes of every reader can be spoiled for as long as wanted, ten minutes a form with
+//! The bytes of every reader can be spoiled for as long as wanted, ten minutes with
 //! `PROPTEST_CASES=200000 cargo test --test formats spoiled`.
 
 use std::path::{Path, PathBuf};
 
-use parcost::formats::{self, Assumed, Error, Form, Input, Source};
+use parcost::ingest::{self, Assumed, ImportFormat, Source};
 use parcost::model::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries};
+use parcost::{export, ingest::FORMATS};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// The fixture of every form that is read; a folder where the form is one.
-const FIXTURES: [(Form, &str); 15] = [
-    (Form::GithubActionBenchmark, "formats/data.js"),
-    (Form::GithubActionBenchmarkArray, "formats/array.json"),
-    (Form::Bencher, "formats/bencher.txt"),
-    (Form::Bmf, "formats/bmf.json"),
-    (Form::Criterion, "engines/criterion"),
-    (Form::Critcmp, "formats/critcmp.json"),
-    (Form::IaiCallgrind, "formats/iai-callgrind.json"),
-    (Form::Gungraun, "formats/gungraun.json"),
-    (Form::Hyperfine, "formats/hyperfine.json"),
-    (Form::Pyperf, "formats/pyperf.json"),
-    (Form::GoogleBenchmark, "formats/google-benchmark.json"),
-    (Form::Go, "formats/go.txt"),
-    (Form::Csv, "formats/series.csv"),
-    (Form::CsvLong, "formats/long.csv"),
-    (Form::History, "formats/history.json"),
-];
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
 
-fn source(fixture: &str) -> Source {
-    let fixtures: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let mut source = formats::open(&fixtures.join(fixture)).expect("the fixture is there");
-    let prefix = format!("{}/", fixtures.display());
-    source.name = fixture.to_owned();
-    for file in &mut source.files {
-        file.name = file.name.replace(&prefix, "");
+/// The fixture of a format: the file that is called like it, of any extension; for Criterion the folder of a session.
+fn path(format: &ImportFormat) -> PathBuf {
+    if format.name == "criterion" {
+        return fixtures().join("ingest/criterion");
     }
-    source
+    let entries = std::fs::read_dir(fixtures().join("formats")).expect("the fixtures can be listed");
+    let mut paths = entries.map(|entry| entry.expect("the fixtures can be listed").path());
+    paths
+        .find(|path| path.file_stem().is_some_and(|stem| stem == format.name))
+        .unwrap_or_else(|| panic!("add a fixture tests/fixtures/formats/{}.*", format.name))
+}
+
+fn source(format: &ImportFormat) -> Source {
+    Source::open(&path(format)).expect("the fixture is there")
+}
+
+fn read(format: &str, source: Source, assumed: &Assumed) -> Result<Interchange, ingest::Error> {
+    ingest::read(ingest::format(format).expect("a name in the list"), &[source], assumed)
+}
+
+fn write(format: &str, history: &Interchange) -> Result<export::Written, export::Error> {
+    export::write(export::format(format).expect("a name in the list"), history)
+}
+
+fn detect(source: &Source) -> Result<&'static str, ingest::Error> {
+    ingest::detect(source).map(|format| format.name)
 }
 
 fn lower() -> Assumed {
@@ -49,18 +52,20 @@ fn text(name: &str, text: &str) -> Source {
 }
 
 #[test]
-fn every_fixture_is_read_as_it_stands_here() {
-    for (form, fixture) in FIXTURES {
-        let assumed = if form == Form::GithubActionBenchmark { Assumed::default() } else { lower() };
-        let history = formats::read(form, &[source(fixture)], &assumed).unwrap_or_else(|error| panic!("{error}"));
+fn every_fixture_is_read_as_the_snapshot_says() {
+    let mut all = String::new();
+    for format in FORMATS {
+        let assumed = if format.name == "github-action-benchmark" { Assumed::default() } else { lower() };
+        let history = read(format.name, source(format), &assumed).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(history.check(), Ok(()));
-        insta::assert_snapshot!(format!("read_{}", form.name()), told(&history));
+        all += &format!("{}\n\n", lines(&history));
     }
+    insta::assert_snapshot!("read", all);
 }
 
 /// A history in lines: a series with all that tells it from others, its points, and what was done to it.
-fn told(history: &Interchange) -> String {
-    let mut lines = vec![format!("form {}", history.source)];
+fn lines(history: &Interchange) -> String {
+    let mut lines = vec![format!("format {}", history.source)];
     for InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points } in &history.series {
         let parts = [("suite", suite), ("metric", metric), ("machine", machine), ("branch", branch), ("unit", unit)];
         let parts = parts.iter().filter_map(|(title, part)| Some(format!("{title} {}", part.as_ref()?)));
@@ -81,26 +86,26 @@ fn told(history: &Interchange) -> String {
 }
 
 #[test]
-fn every_fixture_is_told_by_its_content() {
-    for (form, fixture) in FIXTURES {
-        assert_eq!(formats::detect(&source(fixture)).ok(), Some(form), "{fixture}");
+fn every_fixture_is_recognized_by_its_content() {
+    for format in FORMATS {
+        assert_eq!(detect(&source(format)).ok(), Some(format.name));
     }
-    assert_eq!(formats::detect(&source("engines/iai")).ok(), Some(Form::IaiCallgrind));
+    assert_eq!(detect(&Source::Folder(fixtures().join("ingest/iai"))).ok(), Some("iai-callgrind"));
 }
 
 #[test]
-fn what_could_be_of_several_forms_or_none_is_asked_for() {
+fn an_ambiguous_or_unknown_file_asks_for_the_format() {
     let both = "test a ... bench: 1 ns/iter (+/- 0)\nBenchmarkA 1 1 ns/op\n";
     let cases = [
-        (both, "it could be bencher or go; say it with --from"),
-        ("", "what form x is of; say it with --from"),
-        ("hello", "what form x is of"),
-        ("{}", "what form x is of"),
-        ("{\"a\":1}", "what form x is of"),
-        ("\u{1f}\u{0}", "what form x is of"),
+        (both, "x: it could be bencher or go; say which with --input-format"),
+        ("", "x: unknown format; say which with --input-format"),
+        ("hello", "unknown format"),
+        ("{}", "unknown format"),
+        ("{\"a\":1}", "unknown format"),
+        ("\u{1f}\u{0}", "unknown format"),
     ];
     for (content, expected) in cases {
-        let error = formats::detect(&text("x", content)).expect_err(content).to_string();
+        let error = detect(&text("x", content)).expect_err(content).to_string();
         assert!(error.contains(expected), "{error}");
     }
 }
@@ -137,11 +142,11 @@ fn alike(a: &Interchange, b: &Interchange) -> bool {
     a.series.len() == b.series.len() && a.series.iter().zip(&b.series).all(series)
 }
 
-/// Takes from a history what its form says that it does not hold.
-fn held(form: Form, mut history: Interchange) -> Interchange {
+/// Removes from a history what its format says that it does not store.
+fn stored(format: &str, mut history: Interchange) -> Interchange {
     for point in history.series.iter_mut().flat_map(|series| &mut series.points) {
         // A point of several entries; its spread is not as wide on both sides.
-        if form == Form::GithubActionBenchmark && !point.samples.is_empty() {
+        if format == "github-action-benchmark" && !point.samples.is_empty() {
             *point = InterchangePoint { low: None, high: None, samples: Vec::new(), ..point.clone() };
         }
     }
@@ -150,73 +155,82 @@ fn held(form: Form, mut history: Interchange) -> Interchange {
 
 #[test]
 fn what_is_read_and_written_is_the_same_when_it_is_read_again() {
-    for (form, fixture) in FIXTURES.into_iter().filter(|(form, _)| form.is_written()) {
-        let first = formats::read(form, &[source(fixture)], &lower()).unwrap();
-        let written = formats::write(form, &first).unwrap_or_else(|error| panic!("{error}"));
+    for format in FORMATS.iter().filter(|format| export::format(format.name).is_some()) {
+        let first = read(format.name, source(format), &lower()).unwrap();
+        let written = write(format.name, &first).unwrap_or_else(|error| panic!("{error}"));
         let again = Source::of("again", written.bytes).unwrap();
-        assert_eq!(formats::detect(&again).ok(), Some(form));
-        let second = formats::read(form, &[again], &lower()).unwrap_or_else(|error| panic!("{error}"));
-        let (first, second) = (essence(held(form, first)), essence(second));
-        assert!(alike(&first, &second), "{form}:\n{}\n{}", told(&first), told(&second));
+        assert_eq!(detect(&again).ok(), Some(format.name));
+        let second = read(format.name, again, &lower()).unwrap_or_else(|error| panic!("{error}"));
+        let (first, second) = (essence(stored(format.name, first)), essence(second));
+        assert!(alike(&first, &second), "{}:\n{}\n{}", format.name, lines(&first), lines(&second));
     }
 }
 
 #[test]
 fn a_history_is_stored_without_loss() {
-    for (form, fixture) in FIXTURES {
-        let history = formats::read(form, &[source(fixture)], &lower()).unwrap();
-        let stored = formats::write(Form::History, &history).unwrap();
-        let again = Source::of("history.json", stored.bytes).unwrap();
-        assert_eq!(formats::read(Form::History, &[again], &Assumed::default()).unwrap(), history, "{form}");
+    for format in FORMATS {
+        let history = read(format.name, source(format), &lower()).unwrap();
+        let again = Source::of("history.json", write("history", &history).unwrap().bytes).unwrap();
+        assert_eq!(read("history", again, &Assumed::default()).unwrap(), history, "{}", format.name);
     }
 }
 
 #[test]
 fn runs_of_one_file_each_become_a_history() {
     let run = |ns: f64| text("run.txt", &format!("test a ... bench: {ns} ns/iter (+/- 1)\n"));
-    let history = formats::read(Form::Bencher, &[run(10.0), run(11.0), run(12.0)], &Assumed::default()).unwrap();
+    let format = ingest::format("bencher").unwrap();
+    let history = ingest::read(format, &[run(10.0), run(11.0), run(12.0)], &Assumed::default()).unwrap();
     let values: Vec<f64> = history.series[0].points.iter().map(|point| point.value).collect();
     assert_eq!(values, [10.0, 11.0, 12.0]);
+}
+
+#[test]
+fn one_benchmark_has_one_name_whoever_reads_its_count() {
+    let iai = fixtures().join("ingest/iai");
+    let ids = |names: Vec<String>| names.into_iter().collect::<std::collections::BTreeSet<_>>();
+    let own = ingest::callgrind::read_own(&iai, std::time::SystemTime::UNIX_EPOCH).unwrap();
+    let harvested = ids(own.into_iter().map(|count| count.unwrap().0.to_string()).collect());
+    let compared = ingest::callgrind::read(&iai, ingest::callgrind::Age::New).unwrap().counts;
+    let imported = read("iai-callgrind", Source::Folder(iai), &Assumed::default()).unwrap().series;
+    assert!(harvested.contains("requests/threads/delay_ms=10,workers=5"), "{harvested:?}");
+    assert_eq!(ids(compared.into_iter().map(|count| count.benchmark).collect()), harvested);
+    assert_eq!(ids(imported.into_iter().map(|series| series.name).collect()), harvested);
 }
 
 #[test]
 fn what_is_wrong_is_refused_with_its_place() {
     let array =
         |value: &str| format!(r#"[{{"name":"a","value":1,"unit":"ns"}},{{"name":"b","value":{value},"unit":"ns"}}]"#);
-    let cases: Vec<(Form, String, &str)> = vec![
-        (Form::GithubActionBenchmarkArray, array("null"), "series `b`, entry 0: null is no finite number"),
-        (Form::GithubActionBenchmarkArray, array("-1"), "series `b`, entry 0: -1 is no finite number from zero on"),
-        (Form::GithubActionBenchmarkArray, array("1e999"), "number out of range"),
-        (Form::GithubActionBenchmarkArray, "[]".to_owned(), "holds no benchmark"),
-        (Form::GithubActionBenchmark, "window.BENCHMARK_DATA = {".to_owned(), "EOF while parsing"),
-        (Form::GithubActionBenchmark, "{\"entries\":{\"a\":[]}}".to_owned(), "holds no benchmark"),
-        (Form::Bencher, "test a ... bench: fast\n".to_owned(), "series `a`, entry 0: line 1"),
-        (Form::Bencher, "nothing\n".to_owned(), "holds no benchmark"),
-        (Form::Bmf, r#"{"a":{"latency":{"value":1}},"a":{"latency":{"value":2}}}"#.to_owned(), "`latency` twice"),
-        (Form::Bmf, r#"{"a":{"latency":{"value":1,"lower_value":2}}}"#.to_owned(), "no spread around 1"),
-        (Form::Bmf, r#"{"a":{"beauty":{"value":1}}}"#.to_owned(), "which way `a (beauty)` is better"),
-        (Form::Criterion, "{}".to_owned(), "name the folder"),
-        (Form::IaiCallgrind, r#"{"version":"5","module_path":"a","profiles":[]}"#.to_owned(), "its version is 5"),
-        (Form::Pyperf, r#"{"version":"2.0","benchmarks":[]}"#.to_owned(), "its version is 2.0"),
-        (Form::Hyperfine, r#"{"results":[{"command":"a","mean":-1}]}"#.to_owned(), "series `a`, entry 0"),
-        (Form::Go, "BenchmarkA 1 NaN ns/op\n".to_owned(), "series `A`, entry 0: NaN is no finite number"),
-        (Form::Go, "BenchmarkA 1 +Inf ns/op\n".to_owned(), "inf is no finite number"),
-        (Form::Csv, "series,index,value\na,0,1\na,1,inf\n".to_owned(), "series `a`, entry 1"),
-        (Form::Csv, "a,b\n1,2\n".to_owned(), "expected a header"),
-        (Form::CsvLong, "benchmark,value,better\na,1,more\n".to_owned(), "not lower or higher"),
+    let cases: Vec<(&str, String, &str)> = vec![
+        ("github-action-benchmark-array", array("null"), "series `b`, entry 0: null is not a finite number"),
+        ("github-action-benchmark-array", array("-1"), "series `b`, entry 0: -1 is not a finite number from zero on"),
+        ("github-action-benchmark-array", array("1e999"), "number out of range"),
+        ("github-action-benchmark-array", "[]".to_owned(), "holds no benchmark"),
+        ("github-action-benchmark", "window.BENCHMARK_DATA = {".to_owned(), "EOF while parsing"),
+        ("github-action-benchmark", "{\"entries\":{\"a\":[]}}".to_owned(), "holds no benchmark"),
+        ("bencher", "test a ... bench: fast\n".to_owned(), "series `a`, line 1: expected"),
+        ("bencher", "nothing\n".to_owned(), "holds no benchmark"),
+        ("bmf", r#"{"a":{"latency":{"value":1}},"a":{"latency":{"value":2}}}"#.to_owned(), "`latency` twice"),
+        ("bmf", r#"{"a":{"latency":{"value":1,"lower_value":2}}}"#.to_owned(), "not a spread around 1"),
+        ("bmf", r#"{"a":{"beauty":{"value":1}}}"#.to_owned(), "which way `a (beauty)` is better"),
+        ("criterion", "{}".to_owned(), "name the folder"),
+        ("iai-callgrind", r#"{"version":"5","module_path":"a","profiles":[]}"#.to_owned(), "its schema is version 5"),
+        ("pyperf", r#"{"version":"2.0","benchmarks":[]}"#.to_owned(), "its version is 2.0"),
+        ("hyperfine", r#"{"results":[{"command":"a","mean":-1}]}"#.to_owned(), "series `a`, entry 0"),
+        ("go", "BenchmarkA 1 NaN ns/op\n".to_owned(), "series `A`, line 1: NaN is not a finite number"),
+        ("go", "BenchmarkA 1 +Inf ns/op\n".to_owned(), "inf is not a finite number"),
+        ("csv", "series,index,value\na,0,1\na,1,inf\n".to_owned(), "series `a`, line 3"),
+        ("csv", "a,b\n1,2\n".to_owned(), "expected a header"),
+        ("csv-long", "benchmark,value,better\na,1,more\n".to_owned(), "not lower or higher"),
+        ("history", r#"{"schema_version":2,"source":"","series":[],"remarks":[]}"#.to_owned(), "schema version is 2"),
         (
-            Form::History,
-            r#"{"schema_version":2,"source":"","series":[],"remarks":[]}"#.to_owned(),
-            "schema version is 2",
-        ),
-        (
-            Form::History,
+            "history",
             r#"{"schema_version":1,"source":"","series":[],"remarks":[],"more":1}"#.to_owned(),
             "unknown field `more`",
         ),
     ];
     for (form, content, expected) in cases {
-        let error = formats::read(form, &[text("file", &content)], &Assumed::default()).expect_err(&content);
+        let error = read(form, text("file", &content), &Assumed::default()).expect_err(&content);
         let error = error.to_string();
         assert!(error.contains("file") && error.contains(expected), "{form}: {error}");
     }
@@ -225,10 +239,10 @@ fn what_is_wrong_is_refused_with_its_place() {
 #[test]
 fn deep_json_is_refused_and_not_followed() {
     let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
-    for (form, _) in FIXTURES {
+    for form in FORMATS.iter().map(|format| format.name) {
         for content in [deep.clone(), format!("{{\"entries\":{{\"a\":{deep}}}}}"), format!("{{\"a\":{deep}}}")] {
-            assert!(formats::read(form, &[text("deep", &content)], &lower()).is_err(), "{form}");
-            let _ = formats::detect(&text("deep", &content));
+            assert!(read(form, text("deep", &content), &lower()).is_err(), "{form}");
+            let _ = detect(&text("deep", &content));
         }
     }
 }
@@ -254,34 +268,34 @@ fn history(names: &[(&str, Option<&str>, f64)]) -> Interchange {
     Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source: "test".to_owned(), series, remarks: Vec::new() }
 }
 
-fn written(form: Form, history: &Interchange) -> String {
-    let written = formats::write(form, history).unwrap_or_else(|error| panic!("{error}"));
-    String::from_utf8(written.bytes).expect("all forms are text")
+fn written(form: &str, history: &Interchange) -> String {
+    let written = write(form, history).unwrap_or_else(|error| panic!("{error}"));
+    String::from_utf8(written.bytes).expect("all formats are text")
 }
 
 #[test]
 fn hostile_names_stay_names() {
     let name = "</script><b>\"\\\n\u{2028}&__proto__";
     let hostile = history(&[(name, Some("ns"), 1.0)]);
-    for form in [Form::GithubActionBenchmark, Form::GithubActionBenchmarkArray] {
+    for form in ["github-action-benchmark", "github-action-benchmark-array"] {
         let text = written(form, &hostile);
         assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
-        let again = formats::read(form, &[self::text("again", &text)], &lower()).unwrap();
+        let again = read(form, self::text("again", &text), &lower()).unwrap();
         assert_eq!(again.series[0].name, name);
     }
-    let metrics = written(Form::Openmetrics, &hostile);
+    let metrics = written("openmetrics", &hostile);
     assert!(metrics.contains(r#"benchmark="</script><b>\"\\\n"#) && metrics.ends_with("# EOF\n"), "{metrics}");
-    let go = written(Form::Go, &hostile);
+    let go = written("go", &hostile);
     assert_eq!(go.lines().filter(|line| line.starts_with("Benchmark")).count(), 1, "{go}");
-    assert!(formats::write(Form::Bencher, &hostile).is_err());
-    assert!(written(Form::CsvLong, &hostile).contains("\"</script><b>\"\"\\\n"));
+    assert!(write("bencher", &hostile).is_err());
+    assert!(written("csv-long", &hostile).contains("\"</script><b>\"\"\\\n"));
     let mut suite = history(&[("a", Some("ns"), 1.0)]);
     suite.series[0].suite = Some("__proto__".to_owned());
-    assert!(formats::write(Form::GithubActionBenchmark, &suite).is_err());
+    assert!(write("github-action-benchmark", &suite).is_err());
 }
 
 #[test]
-fn what_a_form_cannot_hold_is_refused_or_said() {
+fn what_a_format_cannot_store_is_refused_or_noted() {
     let plain = history(&[("a", Some("ns"), 1.0), ("b", Some("fish"), 2.0), ("zero", Some("ns"), 0.0)]);
     let mut without_commit = plain.clone();
     without_commit.series.iter_mut().for_each(|series| series.points[0].commit = None);
@@ -292,41 +306,34 @@ fn what_a_form_cannot_hold_is_refused_or_said() {
     let mut both_ways = plain.clone();
     both_ways.series[1].direction = Direction::HigherIsBetter;
     let refused = [
-        (Form::GithubActionBenchmark, &without_commit, "needs one"),
-        (Form::GithubActionBenchmark, &two_machines, "several machines"),
-        (Form::GithubActionBenchmark, &no_unit, "--unit"),
-        (Form::GithubActionBenchmarkArray, &both_ways, "one direction"),
-        (Form::Bencher, &no_unit, "times only"),
-        (Form::Hyperfine, &no_unit, "times only"),
-        (Form::Pyperf, &no_unit, "time or a size"),
-        (Form::Go, &no_unit, "--unit"),
-        (Form::Bmf, &long, "1024 characters"),
-        (Form::Criterion, &plain, "read only"),
+        ("github-action-benchmark", &without_commit, "needs one"),
+        ("github-action-benchmark", &two_machines, "several machines"),
+        ("github-action-benchmark", &no_unit, "--unit"),
+        ("github-action-benchmark-array", &both_ways, "one direction"),
+        ("bencher", &no_unit, "times only"),
+        ("hyperfine", &no_unit, "times only"),
+        ("pyperf", &no_unit, "time or a size"),
+        ("go", &no_unit, "--unit"),
+        ("bmf", &long, "1024 characters"),
     ];
     for (form, history, expected) in refused {
-        let error = formats::write(form, history).expect_err(expected).to_string();
-        assert!(error.contains(expected) && error.contains(form.name()), "{error}");
+        let error = write(form, history).expect_err(expected).to_string();
+        assert!(error.contains(expected) && error.contains(form), "{error}");
     }
     let said = [
-        (Form::Bencher, "b", "times only"),
-        (Form::Hyperfine, "b", "times only"),
-        (Form::Pyperf, "zero", "no zeros"),
-        (Form::Csv, "zero", "zeros"),
-        (Form::Bmf, "fish", "set them at Bencher"),
-        (Form::Go, "a", "capital letter"),
+        ("bencher", "b", "times only"),
+        ("hyperfine", "b", "times only"),
+        ("pyperf", "zero", "no zeros"),
+        ("csv", "zero", "zeros"),
+        ("bmf", "fish", "set them at Bencher"),
+        ("go", "a", "capital letter"),
     ];
     for (form, about, expected) in said {
-        let remarks = formats::write(form, &plain).unwrap().remarks;
+        let remarks = write(form, &plain).unwrap().remarks;
         let is_it = |remark: &&parcost::model::Remark| remark.text.contains(expected);
         let found = remarks.iter().find(is_it).unwrap_or_else(|| panic!("{form}: {remarks:#?}"));
         assert!(found.about.iter().any(|name| name == about), "{form}: {found:?}");
     }
-}
-
-#[test]
-fn a_written_only_form_is_not_read() {
-    let error = formats::read(Form::Openmetrics, &[text("x", "")], &lower()).expect_err("it is written only");
-    assert!(matches!(error, Error::OneWay { .. }));
 }
 
 /// A modest number of cases, unless `PROPTEST_CASES` says otherwise; nothing is kept between runs.
@@ -383,59 +390,62 @@ fn spoil(mut bytes: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
     bytes
 }
 
-/// Reads a source every way there is; whatever is accepted must be a history, and go out in every form or be refused.
-fn survives(form: Form, source: &Source) {
-    let _ = formats::detect(source);
-    let Ok(history) = formats::read(form, std::slice::from_ref(source), &lower()) else { return };
-    assert_eq!(history.check(), Ok(()), "{form}");
-    for other in Form::ALL {
-        if let Ok(written) = formats::write(other, &history)
-            && other.is_read()
+/// Reads a source every way there is; whatever is accepted must be a history, and be written in every format or refused.
+fn survives(format: &ImportFormat, source: &Source) {
+    let _ = detect(source);
+    let Ok(history) = read(format.name, source.clone(), &lower()) else { return };
+    assert_eq!(history.check(), Ok(()), "{}", format.name);
+    for other in export::FORMATS {
+        if let Ok(written) = export::write(other, &history)
+            && ingest::format(other.name).is_some()
             && let Ok(again) = Source::of("again", written.bytes)
         {
-            let again = formats::read(other, &[again], &lower());
-            assert!(again.is_ok() || other == Form::Csv, "{form} as {other}: {:?}", again.err());
+            let again = read(other.name, again, &lower());
+            assert!(again.is_ok() || other.name == "csv", "{} as {}: {:?}", format.name, other.name, again.err());
         }
     }
 }
 
-macro_rules! spoiled {
-    ($($name:ident: $place:expr;)*) => {$(
-        proptest! {
-            #![proptest_config(config())]
-            #[test]
-            fn $name(
-                damages in prop::collection::vec(damage(), 0..6), which in any::<Index>(), raw in prop::collection::vec(any::<u8>(), 0..300),
-            ) {
-                let (form, fixture) = FIXTURES[$place];
-                let mut source = source(fixture);
-                let place = which.index(source.files.len());
-                let Input { name, bytes } = source.files[place].clone();
-                source.files[place] = Input { name: name.clone(), bytes: spoil(bytes, &damages) };
-                survives(form, &source);
-                source.files[place] = Input { name, bytes: raw };
-                survives(form, &source);
-            }
+/// A source in which one file is spoiled, and in which it is replaced.
+fn spoiled(format: &ImportFormat, which: Index, damages: &[Damage], raw: &[u8]) -> [Source; 2] {
+    let path = path(format);
+    if path.is_file() {
+        let of = |bytes: Vec<u8>| Source::of("spoiled", bytes).unwrap_or_else(|_| text("spoiled", ""));
+        let bytes = std::fs::read(path).expect("the fixture can be read");
+        return [of(spoil(bytes, damages)), of(raw.to_vec())];
+    }
+    // Criterion's: one benchmark of it is enough.
+    let files = ["benchmark.json", "sample.json", "estimates.json"];
+    let name = files[which.index(files.len())];
+    let folder = |spoil: &dyn Fn(Vec<u8>) -> Vec<u8>| {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made").keep();
+        std::fs::create_dir(folder.join("new")).expect("it is empty");
+        for file in files {
+            let bytes = std::fs::read(path.join("spawn/floor/new").join(file)).expect("the fixture can be read");
+            let bytes = if file == name { spoil(bytes) } else { bytes };
+            std::fs::write(folder.join("new").join(file), bytes).expect("it is empty");
         }
-    )*};
+        Source::Folder(folder)
+    };
+    [folder(&|bytes| spoil(bytes, damages)), folder(&|_| raw.to_vec())]
 }
 
-spoiled! {
-    a_spoiled_data_js_is_read_or_refused: 0;
-    a_spoiled_array_is_read_or_refused: 1;
-    a_spoiled_bencher_text_is_read_or_refused: 2;
-    a_spoiled_bmf_is_read_or_refused: 3;
-    a_spoiled_criterion_folder_is_read_or_refused: 4;
-    a_spoiled_critcmp_export_is_read_or_refused: 5;
-    a_spoiled_iai_callgrind_summary_is_read_or_refused: 6;
-    a_spoiled_gungraun_summary_is_read_or_refused: 7;
-    a_spoiled_hyperfine_export_is_read_or_refused: 8;
-    a_spoiled_pyperf_file_is_read_or_refused: 9;
-    a_spoiled_google_benchmark_report_is_read_or_refused: 10;
-    a_spoiled_go_text_is_read_or_refused: 11;
-    a_spoiled_csv_is_read_or_refused: 12;
-    a_spoiled_long_csv_is_read_or_refused: 13;
-    a_spoiled_history_is_read_or_refused: 14;
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_spoiled_file_is_read_or_refused(
+        damages in prop::collection::vec(damage(), 0..6), which in any::<Index>(), raw in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        for format in FORMATS {
+            for source in spoiled(format, which, &damages, &raw) {
+                survives(format, &source);
+                if let Source::Folder(folder) = source {
+                    std::fs::remove_dir_all(folder).expect("the folder is the test's");
+                }
+            }
+        }
+    }
 }
 
 /// Any history that a reader could have made.
@@ -486,8 +496,8 @@ proptest! {
 
     #[test]
     fn any_history_is_stored_bit_for_bit(history in any_history()) {
-        let again = Source::of("again", formats::write(Form::History, &history).unwrap().bytes).unwrap();
-        let mut again = formats::read(Form::History, &[again], &Assumed::default()).unwrap();
+        let again = Source::of("again", write("history", &history).unwrap().bytes).unwrap();
+        let mut again = read("history", again, &Assumed::default()).unwrap();
         again.remarks.clear();
         prop_assert_eq!(again, history);
     }
@@ -496,8 +506,8 @@ proptest! {
     fn any_history_without_samples_passes_the_long_csv_bit_for_bit(history in any_history()) {
         let mut history = history;
         history.series.iter_mut().flat_map(|series| &mut series.points).for_each(|point| point.samples.clear());
-        let again = Source::of("again", formats::write(Form::CsvLong, &history).unwrap().bytes).unwrap();
-        let again = formats::read(Form::CsvLong, &[again], &Assumed::default()).unwrap();
+        let again = Source::of("again", write("csv-long", &history).unwrap().bytes).unwrap();
+        let again = read("csv-long", again, &Assumed::default()).unwrap();
         prop_assert_eq!(essence(again), essence(history));
     }
 }

@@ -9,21 +9,7 @@ use parcost::model::{
     Commit, Conditions, Estimate, Fact, Interchange, Machine, MachineKey, Measurement, Metric, Quality, Round, Run,
     SCHEMA_VERSION, Toolchain,
 };
-use parcost::store;
-
-const FORMS: [&str; 11] = [
-    "github-action-benchmark",
-    "github-action-benchmark-array",
-    "bencher",
-    "bmf",
-    "hyperfine",
-    "pyperf",
-    "go",
-    "csv",
-    "csv-long",
-    "openmetrics",
-    "history",
-];
+use parcost::{export, store};
 
 fn parcost(folder: &Path, arguments: &[&str]) -> Assert {
     let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
@@ -117,7 +103,7 @@ fn measurement(metric: Metric, value: f64) -> Measurement {
 #[test]
 fn an_import_is_a_history_and_a_page_of_what_was_read() {
     let folder = tempfile::tempdir().unwrap();
-    let data = fixture("data.js");
+    let data = fixture("github-action-benchmark.js");
     let assert = parcost(folder.path(), &["import", "--from", "github-action-benchmark", &data]).success();
     let history: Interchange = serde_json::from_str(&output(&assert)).unwrap();
     assert!(history.check().is_ok() && complaint(&assert).contains("What was changed or left out"));
@@ -134,7 +120,7 @@ fn an_import_is_a_history_and_a_page_of_what_was_read() {
 #[test]
 fn what_the_form_does_not_say_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    let table = fixture("series.csv");
+    let table = fixture("csv.csv");
     assert!(complaint(&parcost(folder.path(), &["import", &table]).code(3)).contains("--better lower"));
     let assert = parcost(folder.path(), &["import", &table, "--better", "higher", "--unit", "MiB/s"]).success();
     let history: Interchange = serde_json::from_str(&output(&assert)).unwrap();
@@ -148,7 +134,7 @@ fn what_the_form_does_not_say_is_asked_for() {
 #[test]
 fn stored_runs_leave_in_every_form() {
     let folder = stored(&["box-1"]);
-    for form in FORMS {
+    for form in export::FORMATS.iter().map(|format| format.name) {
         let arguments = ["export", "--to", form, "--metric", "wall_time"];
         let text = output(&parcost(folder.path(), &arguments).success());
         assert!(text.to_lowercase().contains("spawn/thread/count=1"), "{form}: {text}");
@@ -214,6 +200,8 @@ fn a_trend_is_told_of_every_form_with_an_order() {
 #[test]
 fn zeros_are_not_judged_and_that_is_said() {
     let folder = tempfile::tempdir().unwrap();
-    let trend = parcost(folder.path(), &["trend", "--from", "github-action-benchmark", &fixture("data.js")]).success();
+    let trend =
+        parcost(folder.path(), &["trend", "--from", "github-action-benchmark", &fixture("github-action-benchmark.js")])
+            .success();
     assert!(complaint(&trend).contains("were not judged: 1"), "{}", complaint(&trend));
 }

@@ -1,4 +1,4 @@
-//! `parcost export`: stored runs, or a history, in the form of another tool.
+//! `parcost export`: stored runs, or a history, in the format of another tool.
 
 use std::path::PathBuf;
 
@@ -6,23 +6,24 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use super::exit::Exit;
-use super::interchange::{Better, read_history, readable, say, writable};
+use super::interchange::{Better, export_format, import_format, print_remark, read_history};
 use super::output;
 use super::results::{self, StoreArgs};
-use crate::formats::{self, Form};
+use crate::export::{self, ExportFormat};
+use crate::ingest::{self, ImportFormat};
 use crate::model::{Interchange, Run};
 use crate::store;
 
-/// Write stored runs, or a history, in the form of another tool; ends with 3 where a stored file could not be used
+/// Write stored runs, or a history, in the format of another tool; ends with 3 where a stored file could not be used
 #[derive(Args, Debug)]
 pub(super) struct Export {
-    /// The form to write
-    #[arg(long, value_name = "FORM", value_parser = writable())]
-    pub(super) to: Form,
-    /// The form of the files [default: told by their content]
-    #[arg(long, value_name = "FORM", value_parser = readable(), requires = "files")]
-    pub(super) from: Option<Form>,
-    /// Files of one form, in the order of their commits [default: the stored runs]
+    /// The format to write
+    #[arg(long, value_name = "FORMAT", value_parser = export_format())]
+    pub(super) to: &'static ExportFormat,
+    /// The format of the files [default: what their content looks like]
+    #[arg(long, alias = "from", value_name = "FORMAT", value_parser = import_format(), requires = "files")]
+    pub(super) input_format: Option<&'static ImportFormat>,
+    /// Files of one format, in the order of their commits [default: the stored runs]
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
     #[command(flatten)]
@@ -34,40 +35,40 @@ pub(super) struct Export {
     #[arg(long, value_name = "METRIC")]
     pub(super) metric: Option<String>,
     /// The file to write [default: the standard output]
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
+    #[arg(long, short, alias = "out", value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
     /// Replace the file if it is there already
     #[arg(long)]
     pub(super) force: bool,
-    /// Which way series of the files are better of which their form does not say it
+    /// Which way series of the files are better where the files do not say it
     #[arg(long, value_enum)]
     pub(super) better: Option<Better>,
-    /// The unit of values in the files of which their form does not say it
+    /// The unit of values in the files that have none
     #[arg(long, value_name = "UNIT")]
     pub(super) unit: Option<String>,
 }
 
-/// Writes what is stored, or what the files hold, in another form; says what the form does not hold. Stored files that
+/// Writes what is stored, or what the files hold, in another format; notes what the format does not store. Stored files that
 /// cannot be used are named; the others are written, and the export has failed in part.
 pub(super) fn run(arguments: &Export) -> Result<Exit> {
     let (mut history, unusable) = if arguments.files.is_empty() {
         stored(arguments)?
     } else {
         let better = arguments.better.map(Better::direction);
-        (read_history(arguments.from, &arguments.files, better, arguments.unit.as_deref())?, 0)
+        (read_history(arguments.input_format, &arguments.files, better, arguments.unit.as_deref())?, 0)
     };
     choose(&mut history, arguments)?;
-    let written = formats::write(arguments.to, &history)?;
-    // What our own form holds needs no telling: the remarks are part of it.
-    let of_history = if arguments.to == Form::History { &[][..] } else { &history.remarks };
-    of_history.iter().chain(&written.remarks).for_each(say);
-    match &arguments.out {
+    let written = export::write(arguments.to, &history)?;
+    // The format of parcost itself has the remarks in it.
+    let of_history = if arguments.to.name == export::HISTORY.name { &[][..] } else { &history.remarks };
+    of_history.iter().chain(&written.remarks).for_each(print_remark);
+    match &arguments.output {
         Some(path) => output::save(path, &written.bytes, arguments.force)?,
         None => output::bytes(&written.bytes)?,
     }
     if unusable > 0 {
         output::note(&format!(
-            "{unusable} of the stored files could not be used and are not in what was written; `parcost fsck` says what to do"
+            "{unusable} stored files cannot be used and were skipped; run `parcost fsck` to see what to do"
         ));
         return Ok(Exit::Failure);
     }
@@ -85,14 +86,14 @@ fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
                 (Ok(_), _) => runs.push(store::read(&row.path).with_context(|| row.path.display().to_string())?),
                 (Err(problem), _) => {
                     unusable += 1;
-                    output::note(&format!("{} is unusable: {problem}", row.path.display()));
+                    output::note(&format!("{} cannot be used: {problem}", row.path.display()));
                 }
             }
         }
     }
     ensure!(
         !runs.is_empty(),
-        "no run is stored that could be written; name its folder with --results, or measure with `parcost run`"
+        "there is no stored run to export; name its folder with --results, or measure with `parcost run`"
     );
     let mut machines: Vec<String> = runs.iter().map(|run| run.machine.key.to_string()).collect();
     machines.sort();
@@ -100,7 +101,7 @@ fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
     if machines.len() > 1 {
         bail!("the stored runs are of several machines; choose one with --machine: {}", machines.join(", "));
     }
-    Ok((formats::stored(&runs)?, unusable))
+    Ok((ingest::interchange_of(&runs)?, unusable))
 }
 
 /// Keeps the series that the user chose.

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use crate::compare::{Process, Series, Side, Source};
-use crate::ingest::summaries::Age;
-use crate::ingest::{Error, STALE_AFTER, Stale, baselines, summaries};
+use crate::ingest::callgrind::{self, Age, Count};
+use crate::ingest::criterion::{self, Record};
+use crate::ingest::{Error, STALE_AFTER, Stale};
 use crate::model::{Metric, Run};
 use crate::report::Remark;
+use crate::stats::{median, range};
 
 /// A side, read.
 pub(super) struct Loaded {
@@ -94,34 +96,33 @@ pub(super) fn run_text(run: &Run) -> String {
 
 /// Adds a baseline of Criterion's; all of it is one process a benchmark.
 pub(super) fn add_baseline(root: &Path, name: &str, loaded: &mut Loaded) -> Result<()> {
-    let read = baselines::read(root, name)?;
+    let read = criterion::baseline(root, name)?;
     let place = format!("{}@{name}", root.display());
     loaded.remark(&place, read.refused, read.stale);
-    let series = |timed: baselines::Timed| Series {
-        topic: timed.group,
-        foreign: false,
-        benchmark: timed.benchmark,
-        metric: Metric::WallTime,
-        work: timed.work,
-        doubt: None,
-        calibrator: None,
-        processes: vec![Process {
-            samples: timed.samples,
-            min: timed.ns_min,
-            median: timed.ns_median,
+    let series = |record: Record| {
+        let ns = record.ns();
+        let (range, median) = (range(&ns)?, median(&ns)?);
+        Some(Series {
+            topic: record.group,
+            foreign: false,
+            benchmark: record.name,
+            metric: Metric::WallTime,
+            work: record.work,
+            doubt: None,
             calibrator: None,
-        }],
+            processes: vec![Process { samples: ns.len() as u64, min: range.low, median, calibrator: None }],
+        })
     };
-    loaded.add(place, read.benchmarks.into_iter().map(series).collect());
+    loaded.add(place, read.records.into_iter().filter_map(series).collect());
     Ok(())
 }
 
 /// Adds counts of instructions.
 pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<()> {
-    let read = summaries::read(root, age)?;
+    let read = callgrind::read(root, age)?;
     let place = format!("{}{}", root.display(), if age == Age::Old { "@old" } else { "" });
     loaded.remark(&place, read.refused, read.stale);
-    let series = |counted: summaries::Counted| {
+    let series = |counted: Count| {
         let count = counted.instructions as f64;
         Series {
             topic: counted.group,
@@ -148,8 +149,8 @@ impl Loaded {
         let stale = stale.into_iter().map(|stale| {
             let hours = |seconds: u64| seconds as f64 / 3600.0;
             let text = format!(
-                "stale folder: in {place} it is {:.1} hours older than the newest, beyond {:.0} it counts as a rest of an \
-                 earlier measuring; remove it or measure it again",
+                "stale: in {place} it is {:.1} hours older than the newest; more than {:.0} means that an earlier measuring left \
+                 it; remove it or measure it again",
                 hours(stale.older.as_secs()),
                 hours(STALE_AFTER.as_secs())
             );

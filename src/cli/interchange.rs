@@ -1,17 +1,17 @@
-//! Histories that come from files of other tools.
+//! The files of other tools: arguments that name them, and histories read from them.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::output;
-use crate::formats::{self, Assumed, Form};
-use crate::ingest::csv;
+use crate::export::{self, ExportFormat};
+use crate::ingest::{self, Assumed, ImportFormat, Source};
 use crate::model::{Direction, Interchange, Remark, RemarkKind};
 
-/// Things that a remark is told to be about; the rest is counted.
+/// Subjects of a remark that are printed; the others are counted.
 const ABOUT_MAX: usize = 5;
 
 /// Which way a value is better.
@@ -38,47 +38,39 @@ pub(super) struct Observed {
     pub(super) values: Vec<f64>,
 }
 
-impl Observed {
-    /// A series of a plain table, of which lower is better unless the user says otherwise.
-    pub(super) fn of(series: csv::History, better: Option<Direction>) -> Self {
-        let csv::History { series, indices, values } = series;
-        Self { series, direction: better.unwrap_or(Direction::LowerIsBetter), indices, values }
-    }
-}
-
-/// Reads files of one form, in the order of their commits, as one history; without a form it is told by the first
-/// file's content.
+/// Reads files of one format, in the order of their commits, as one history; the first file's content says which format
+/// it is unless the user does.
 pub(super) fn read_history(
-    form: Option<Form>,
+    format: Option<&'static ImportFormat>,
     files: &[impl AsRef<Path>],
     better: Option<Direction>,
     unit: Option<&str>,
 ) -> Result<Interchange> {
-    let sources = files.iter().map(|file| formats::open(file.as_ref())).collect::<Result<Vec<_>, _>>()?;
-    let first = sources.first().context("no file is named")?;
-    let form = form.map_or_else(|| formats::detect(first), Ok)?;
-    Ok(formats::read(form, &sources, &Assumed { better, unit: unit.map(str::to_owned) })?)
+    let sources = files.iter().map(|file| Source::open(file.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    let first = sources.first().context("name a file")?;
+    let format = format.map_or_else(|| ingest::detect(first), Ok)?;
+    Ok(ingest::read(format, &sources, &Assumed { better, unit: unit.map(str::to_owned) })?)
 }
 
-/// What of a history can be judged; zeros cannot, which is said.
+/// What of a history can be judged; zeros cannot, which a note says.
 pub(super) fn observed(history: &Interchange) -> Vec<Observed> {
     let mut zeros = 0;
     let mut all = Vec::new();
     for (series, label) in history.series.iter().zip(history.labels()) {
-        let points = formats::indices(series).into_iter().zip(&series.points);
+        let points = series.indices().into_iter().zip(&series.points);
         let (indices, values) =
             points.filter(|(_, point)| point.value > 0.0).map(|(index, point)| (index, point.value)).unzip();
         all.push(Observed { series: label, direction: series.direction, indices, values });
         zeros += series.points.iter().filter(|point| point.value == 0.0).count();
     }
     if zeros > 0 {
-        output::note(&format!("values that are zero and were not judged: {zeros}"));
+        output::note(&format!("{zeros} values are zero and are not judged"));
     }
     all
 }
 
 /// Prints what was done to a history on the way.
-pub(super) fn say(remark: &Remark) {
+pub(super) fn print_remark(remark: &Remark) {
     let kind = match remark.kind {
         RemarkKind::Changed => "changed",
         RemarkKind::LeftOut => "left out",
@@ -91,17 +83,24 @@ pub(super) fn say(remark: &Remark) {
     output::note(&format!("{kind}: {named}{more}: {}", remark.text));
 }
 
-/// A form that is read.
-pub(super) fn readable() -> impl TypedValueParser<Value = Form> {
-    one_of(Form::is_read)
+/// The name of a format that is read.
+pub(super) fn import_format() -> impl TypedValueParser<Value = &'static ImportFormat> {
+    values(ingest::FORMATS.iter().map(|format| (format.name, format.about)))
+        .map(|name| ingest::format(&name).expect("clap accepts only names in the list"))
 }
 
-/// A form that is written.
-pub(super) fn writable() -> impl TypedValueParser<Value = Form> {
-    one_of(Form::is_written)
+/// The name of a format of which one file holds many commits.
+pub(super) fn history_format() -> impl TypedValueParser<Value = &'static ImportFormat> {
+    values(ingest::FORMATS.iter().filter(|format| format.is_history).map(|format| (format.name, format.about)))
+        .map(|name| ingest::format(&name).expect("clap accepts only names in the list"))
 }
 
-fn one_of(usable: fn(Form) -> bool) -> impl TypedValueParser<Value = Form> {
-    let names = Form::ALL.into_iter().filter(|form| usable(*form)).map(Form::name);
-    PossibleValuesParser::new(names).map(|name| Form::from_name(&name).expect("the names are those of the forms"))
+/// The name of a format that is written.
+pub(super) fn export_format() -> impl TypedValueParser<Value = &'static ExportFormat> {
+    values(export::FORMATS.iter().map(|format| (format.name, format.about)))
+        .map(|name| export::format(&name).expect("clap accepts only names in the list"))
+}
+
+fn values(formats: impl Iterator<Item = (&'static str, &'static str)>) -> PossibleValuesParser {
+    PossibleValuesParser::new(formats.map(|(name, about)| PossibleValue::new(name).help(about)))
 }

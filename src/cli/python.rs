@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::output::{self, OutputArgs, note};
 use super::results::{self, StoreArgs};
 use super::run_builder::{RunContext, build_run};
-use crate::ingest::{Harvest, told};
+use crate::ingest::{Harvest, self_timed};
 use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Fact, Failure, MachineKey, Measurement, Run};
 use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, Times, candidates, know, measure};
@@ -110,7 +110,7 @@ fn measurements(times: Times, failures: &[Failure]) -> Vec<Measurement> {
     let whole = times.into_iter().filter(|((benchmark, _), _)| !has_failed(benchmark));
     let measured = whole.filter_map(|((benchmark, metric), times)| {
         let times: Vec<(u64, f64)> = times.into_iter().map(|(round, ns)| (round, ns as f64)).collect();
-        told(PYTHON, &benchmark, metric, &times)
+        self_timed(PYTHON, &benchmark, metric, &times)
     });
     measured.collect()
 }

@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 use super::inputs::{self, Loaded};
 use crate::advise::answer::OTHERS_MAX;
 use crate::git;
-use crate::ingest::summaries::Age;
-use crate::ingest::{baselines, summaries};
+use crate::ingest::callgrind::{self, Age};
+use crate::ingest::criterion;
 use crate::model::{Metric, Run};
 use crate::report::Remark;
 use crate::store::{self, Header, Row, layout};
@@ -138,8 +138,8 @@ impl Selector {
         } else if path.is_file() || text.contains('/') && text.ends_with(".json") {
             add(format!("./{text}"), Some(Selection::Runs(vec![path.to_owned()])));
         }
-        if self.criterion_only || !text.contains('/') && baselines::names(&self.criterion)?.contains(text) {
-            let known = baselines::names(&self.criterion)?.contains(text);
+        if self.criterion_only || !text.contains('/') && criterion::baseline_names(&self.criterion)?.contains(text) {
+            let known = criterion::baseline_names(&self.criterion)?.contains(text);
             add(format!("criterion:@{text}"), known.then(|| self.baseline(&self.criterion, text)));
         }
         if !self.criterion_only {
@@ -303,7 +303,7 @@ impl Selector {
     fn criterion(&self, text: &str) -> Result<Selection> {
         let (folder, name) = text.rsplit_once('@').unwrap_or((text, NEWEST));
         let root = if folder.is_empty() { &self.criterion } else { Path::new(folder) };
-        let names = baselines::names(root)?;
+        let names = criterion::baseline_names(root)?;
         ensure!(
             names.contains(name),
             "there is no baseline `{name}` of Criterion in {} (there is {}); save one with `cargo bench -- --save-baseline {name}`",
@@ -321,11 +321,11 @@ fn folder(text: &str, path: &Path) -> Result<Vec<(String, Selection)>> {
     if !runs.is_empty() {
         readings.push((format!("the files {text}/….json"), Selection::Runs(runs)));
     }
-    if baselines::names(path)?.contains(NEWEST) {
+    if criterion::baseline_names(path)?.contains(NEWEST) {
         let reading = Selection::Baseline { root: path.to_owned(), name: NEWEST.to_owned() };
         readings.push((format!("criterion:{text}"), reading));
     }
-    if summaries::any(path)? {
+    if callgrind::any(path)? {
         readings.push((format!("iai:{text}"), Selection::Counts { root: path.to_owned(), age: Age::New }));
     }
     Ok(readings)
@@ -362,7 +362,7 @@ fn counts(text: &str) -> Result<Selection> {
     };
     let root = PathBuf::from(folder);
     ensure!(
-        summaries::any(&root)?,
+        callgrind::any(&root)?,
         "there is no summary.json below {}; run the benches with --save-summary=json",
         root.display()
     );

@@ -3,28 +3,28 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::exit::{Exit, FailOn};
-use super::interchange::{Better, Observed, observed, read_history, say};
+use super::interchange::{Better, Observed, history_format, observed, print_remark, read_history};
 use super::output::{self, Format, OutputArgs};
 use super::results::StoreArgs;
 use super::trend_runs::{self, RunsArgs};
-use crate::formats::Form;
-use crate::ingest::csv;
+use crate::ingest::ImportFormat;
+use crate::model::Direction;
 use crate::report::{Watched, trend_page, trend_rows};
 use crate::trend::{self, AlertKind, Policy};
 
 /// Tell where levels shifted or slid over the commits, by how much, how sure that is, and who is suspected
 #[derive(Args, Debug)]
 pub(super) struct Trend {
-    /// Read a history from a file of this form; else the stored runs are read
-    #[arg(long, value_enum, value_name = "FORM", requires = "file", conflicts_with_all = OF_RUNS)]
-    pub(super) from: Option<Source>,
-    /// The history; of csv the columns series, index (in the order of the commits) and value
+    /// Read a history from a file in this format instead of the stored runs
+    #[arg(long, value_parser = history_format(), value_name = "FORMAT", requires = "file", conflicts_with_all = OF_RUNS)]
+    pub(super) from: Option<&'static ImportFormat>,
+    /// The file of the history
     #[arg(requires = "from")]
     pub(super) file: Option<PathBuf>,
-    /// Which way values are better of which the form does not say it [default: lower for csv]
+    /// Which way values are better where the file does not say it [default: lower for csv]
     #[arg(long, value_enum, requires = "from")]
     pub(super) better: Option<Better>,
     #[command(flatten)]
@@ -42,47 +42,19 @@ pub(super) struct Trend {
 /// Arguments about stored runs.
 const OF_RUNS: [&str; 2] = ["StoreArgs", "RunsArgs"];
 
-/// Where a history comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Source {
-    Csv,
-    CsvLong,
-    GithubActionBenchmark,
-    Go,
-    History,
-}
-
-impl Source {
-    /// The form of the files of other tools; none for the table that is read as it stands.
-    pub(super) fn form(self) -> Option<Form> {
-        match self {
-            Source::Csv => None,
-            Source::CsvLong => Some(Form::CsvLong),
-            Source::GithubActionBenchmark => Some(Form::GithubActionBenchmark),
-            Source::Go => Some(Form::Go),
-            Source::History => Some(Form::History),
-        }
-    }
-}
-
 /// Replays every series of a history and tells where its level shifted or slid.
 pub(super) fn run(arguments: &Trend) -> Result<Exit> {
     match (&arguments.from, &arguments.file) {
-        (Some(source), Some(file)) => of_file(arguments, *source, file),
+        (Some(format), Some(file)) => of_file(arguments, format, file),
         _ => trend_runs::of_runs(&arguments.runs, &arguments.results, arguments.fail_on, arguments.output.format),
     }
 }
 
-fn of_file(arguments: &Trend, source: Source, file: &Path) -> Result<Exit> {
-    let better = arguments.better.map(Better::direction);
-    let observed = match source.form() {
-        None => csv::read(file)?.into_iter().map(|series| Observed::of(series, better)).collect(),
-        Some(form) => {
-            let history = read_history(Some(form), &[file], better, None)?;
-            history.remarks.iter().for_each(say);
-            observed(&history)
-        }
-    };
+fn of_file(arguments: &Trend, format: &'static ImportFormat, file: &Path) -> Result<Exit> {
+    let lower = (format.name == "csv").then_some(Direction::LowerIsBetter);
+    let history = read_history(Some(format), &[file], arguments.better.map(Better::direction).or(lower), None)?;
+    history.remarks.iter().for_each(print_remark);
+    let observed = observed(&history);
     let watched: Vec<Watched> = observed.into_iter().map(watched).collect();
     match arguments.output.format {
         Format::Json => output::json(&trend_rows(&watched))?,

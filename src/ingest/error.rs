@@ -1,90 +1,68 @@
-//! What keeps a file of a harness from being used.
+//! What keeps a file of another program from being used.
 
+use std::io;
 use std::path::PathBuf;
 
 use crate::model::{BenchmarkId, Failure, Omission};
 
-/// Why something could not be harvested; the message names the file and what to do.
+/// Why something could not be read; the message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what each field is")]
 pub enum Error {
-    /// The system would not let us read it.
-    #[error("{} cannot be read ({source}); make it readable, or remove it and measure again", path.display())]
-    Unreadable {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A line of a witness file is not as its format says.
+    /// The system does not let us read it.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    /// It is larger than anything that is read here.
+    #[error("{file} is larger than {} MiB; split it, or remove what is old", limit >> 20)]
+    TooLarge { file: String, limit: usize },
+    /// A line of a sample log is not as its format says.
     #[error(
         "{}, line {line}: expected {expected}, found `{found}`; the file is damaged or of another version: measure again",
         path.display()
     )]
-    Line {
-        /// The witness file.
-        path: PathBuf,
-        /// Counted from 1.
-        line: usize,
-        /// What belongs there.
-        expected: String,
-        /// What is there, escaped and cut.
-        found: String,
-    },
+    Line { path: PathBuf, line: usize, expected: String, found: String },
     /// A file of a harness is not what that harness writes.
     #[error("{} cannot be used: {reason}; remove its folder and measure again", path.display())]
-    Refused {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A table of histories is not as it has to be.
-    #[error("{}, line {line}: {reason}; correct the line, or export the file anew", path.display())]
-    Csv {
-        /// The CSV file.
-        path: PathBuf,
-        /// Counted from 1.
-        line: u64,
-        /// What is wrong there.
-        reason: String,
-    },
+    Refused { path: PathBuf, reason: String },
     /// Criterion left nothing under the name of a benchmark.
     #[error("there is no record of {benchmark} in {}{hint}; measure again, to the end", root.display())]
-    Missing {
-        /// The folder that was searched.
-        root: PathBuf,
-        /// The benchmark that was looked for.
-        benchmark: Box<BenchmarkId>,
-        /// What was found instead and could be the reason; may be empty.
-        hint: String,
-    },
+    Missing { root: PathBuf, benchmark: Box<BenchmarkId>, hint: String },
     /// Two records carry the name of one benchmark.
     #[error("{} and {} both claim to be {benchmark}; remove the stale one and measure again", first.display(), second.display())]
-    Ambiguous {
-        /// The benchmark that was looked for.
-        benchmark: Box<BenchmarkId>,
-        /// One of the files.
-        first: PathBuf,
-        /// Another one.
-        second: PathBuf,
-    },
+    Ambiguous { benchmark: Box<BenchmarkId>, first: PathBuf, second: PathBuf },
     /// A session without a single measurement.
     #[error(
-        "{}: nothing was measured ({} failed, {} left out{}); run `cargo bench` and read what it prints",
+        "{}: nothing was measured ({} failed, {} skipped{}); run `cargo bench` and read what it prints",
         session.display(), failures.len(), omissions.len(), first_reason(failures, omissions)
     )]
-    NothingMeasured {
-        /// The session's folder.
-        session: PathBuf,
-        /// What failed in it.
-        failures: Vec<Failure>,
-        /// What was left out of it.
-        omissions: Vec<Omission>,
-    },
+    NothingMeasured { session: PathBuf, failures: Vec<Failure>, omissions: Vec<Omission> },
+    /// A file is not in the format that it is read as.
+    #[error("{file} is not in the format {format}: {reason}; is it in another format, or truncated?")]
+    NotInFormat { file: String, format: &'static str, reason: String },
+    /// A value that is not a number, or a spread that is not one.
+    #[error("{file}: series `{series}`, {place}: {reason}; correct or remove it")]
+    Value { file: String, series: String, place: String, reason: String },
+    /// Nothing says which way its series are better.
+    #[error(
+        "{file} does not say which way {} better; add --better lower or --better higher",
+        if series.len() == 1 { format!("`{}` is", series[0]) }
+        else { format!("`{}` and {} more are", series[0], series.len() - 1) }
+    )]
+    Direction { file: String, series: Vec<String> },
+    /// There is no benchmark in it.
+    #[error("{file} holds no benchmark in the format {format}; is it in another format?")]
+    Empty { file: String, format: &'static str },
+    /// Its content does not say what format it is in.
+    #[error("{file}: {}; say which with --input-format", candidates(formats))]
+    Undetected { file: String, formats: Vec<&'static str> },
 }
 
 fn first_reason(failures: &[Failure], omissions: &[Omission]) -> String {
     let failure = failures.first().map(|failure| (&failure.benchmark, &failure.reason));
     let first = failure.or_else(|| omissions.first().map(|omission| (&omission.what, &omission.reason)));
     first.map_or_else(String::new, |(what, reason)| format!("; the first, {what}: {reason}"))
+}
+
+fn candidates(formats: &[&str]) -> String {
+    if formats.is_empty() { "unknown format".to_owned() } else { format!("it could be {}", formats.join(" or ")) }
 }

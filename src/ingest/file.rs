@@ -1,31 +1,112 @@
-//! Files that somebody else wrote.
+//! Files that other programs wrote, read within limits.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use super::Error;
+use flate2::read::MultiGzDecoder;
 
-/// A whole session's witness of one topic stays below 5 MiB; what is larger than this is not ours to load.
-const BYTES_MAX: u64 = 64 << 20;
+use super::error::Error;
 
-/// Characters of foreign text that are repeated in a message or kept as a reason.
+/// The most that is read of one file, after it is unpacked: the largest histories that are known take 100 MiB.
+pub const BYTES_MAX: usize = 256 << 20;
+
+/// Characters of a file's text that a message repeats.
 const QUOTE_CHARS_MAX: usize = 500;
 
-/// The text of a plain file.
-pub(super) fn read_text(path: &Path) -> Result<String, Error> {
-    let read = || {
-        // Asked before it is opened: to open a named pipe would wait for ever.
-        let metadata = fs::metadata(path)?;
-        if !metadata.is_file() || metadata.len() > BYTES_MAX {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no plain file of a sensible size"));
-        }
-        fs::read_to_string(path)
-    };
-    read().map_err(|source| unreadable(path, source))
+/// The two bytes that every gzip file begins with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// What a user named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file in memory, unpacked.
+    File {
+        /// As the user named it.
+        name: String,
+        /// Its content.
+        bytes: Vec<u8>,
+    },
+    /// The folder of a harness.
+    Folder(PathBuf),
 }
 
-/// All plain files of that name below `root`, in order; symbolic links are not followed. A missing root holds none.
+impl Source {
+    /// Loads a file, or names a folder.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, is neither a regular file nor a folder, or is larger than [`BYTES_MAX`].
+    pub fn open(path: &Path) -> Result<Source, Error> {
+        if fs::metadata(path).map_err(|source| unreadable(path, source))?.is_dir() {
+            return Ok(Source::Folder(path.to_owned()));
+        }
+        Source::of(&path.display().to_string(), read_bytes(path)?)
+    }
+
+    /// A source of bytes that are in memory already; gzip is unpacked.
+    ///
+    /// # Errors
+    ///
+    /// When it is larger than [`BYTES_MAX`] or its compression is damaged.
+    pub fn of(name: &str, bytes: Vec<u8>) -> Result<Source, Error> {
+        let bytes = unpack(bytes, BYTES_MAX).map_err(|error| match error.kind() {
+            io::ErrorKind::FileTooLarge => Error::TooLarge { file: name.to_owned(), limit: BYTES_MAX },
+            _ => unreadable(Path::new(name), error),
+        })?;
+        Ok(Source::File { name: name.to_owned(), bytes })
+    }
+
+    /// As the user named it.
+    pub fn name(&self) -> String {
+        match self {
+            Source::File { name, .. } => name.clone(),
+            Source::Folder(path) => path.display().to_string(),
+        }
+    }
+
+    /// The text of a file, without the mark that some editors put before it; else why there is none.
+    pub(super) fn text(&self) -> Result<&str, String> {
+        let Source::File { bytes, .. } = self else { return Err("it is a folder; name one file".to_owned()) };
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+            Err(error) => Err(format!("it is not text (byte {})", error.valid_up_to())),
+        }
+    }
+}
+
+fn unpack(bytes: Vec<u8>, limit: usize) -> io::Result<Vec<u8>> {
+    let mut content = bytes;
+    if content.starts_with(&GZIP) {
+        let packed = std::mem::take(&mut content);
+        MultiGzDecoder::new(packed.as_slice()).take(limit as u64 + 1).read_to_end(&mut content)?;
+    }
+    if content.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(content) }
+}
+
+/// The bytes of a regular file.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    // Asked before it is opened: to open a named pipe would wait for ever.
+    let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
+    if !metadata.is_file() {
+        return Err(unreadable(path, io::Error::other("it is not a regular file")));
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(BYTES_MAX as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|source| unreadable(path, source))?;
+    if bytes.len() > BYTES_MAX {
+        return Err(Error::TooLarge { file: path.display().to_string(), limit: BYTES_MAX });
+    }
+    Ok(bytes)
+}
+
+/// The text of a regular file.
+pub(super) fn read_text(path: &Path) -> Result<String, Error> {
+    String::from_utf8(read_bytes(path)?).map_err(|error| unreadable(path, io::Error::other(error)))
+}
+
+/// All regular files of that name below `root`, in order; symbolic links are not followed. A missing root holds none.
 pub(super) fn find(root: &Path, name: &str) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     let mut folders = vec![root.to_owned()];
@@ -55,7 +136,12 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<(PathBuf, fs::FileType)>, Err
     Ok(entries)
 }
 
-/// Foreign text made fit for a message: one line of limited length, control characters replaced by spaces.
+/// When a file was written.
+pub(super) fn modified(path: &Path) -> Result<SystemTime, Error> {
+    fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(|source| unreadable(path, source))
+}
+
+/// A file's text made fit for a message: one line of limited length, control characters replaced by spaces.
 pub(super) fn one_line(text: &str) -> String {
     text.chars().take(QUOTE_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
@@ -66,4 +152,36 @@ pub(super) fn unreadable(path: &Path, source: io::Error) -> Error {
 
 pub(super) fn refused(path: &Path, reason: impl Into<String>) -> Error {
     Error::Refused { path: path.to_owned(), reason: one_line(&reason.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    #[test]
+    fn unpacks_within_the_limit() {
+        let packed = |content: &[u8]| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(content).unwrap();
+            encoder.finish().unwrap()
+        };
+        assert_eq!(unpack(packed(b"abc"), 3).unwrap(), b"abc");
+        assert_eq!(unpack(packed(&[0; 5000]), 4999).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert!(unpack(packed(b"abc")[..12].to_vec(), 3).is_err(), "cut off");
+        assert!(Source::of("a", vec![0x1f, 0x8b, 0]).is_err(), "damaged");
+    }
+
+    #[test]
+    fn a_source_is_a_text_file_or_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.json"), "\u{feff}{}").unwrap();
+        assert_eq!(Source::open(&folder.path().join("a.json")).unwrap().text(), Ok("{}"));
+        assert!(Source::open(folder.path()).unwrap().text().is_err());
+        assert!(Source::open(&folder.path().join("none")).is_err());
+    }
 }

@@ -1,27 +1,27 @@
-//! Brings together what one session's witnesses, Criterion and callgrind say.
+//! Brings together what the sample logs of one session, Criterion and callgrind say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::criterion::Tree;
-use super::witness::{Profile, Record, Witness};
-use super::{Error, callgrind, evidence, file, slope, witness};
+use super::error::Error;
+use super::formats::callgrind;
+use super::formats::callgrind::OWN_TOPIC as CALLGRIND_TOPIC;
+use super::formats::criterion::Tree;
+use super::sample_log::{Profile, Record, SampleLog};
+use super::{benchmark_records, file, sample_log, slope};
 use crate::model::{BenchmarkId, Fact, Failure, Measurement, Metric, Omission};
-
-/// The topic of the instruction counts, which have no witness of their own.
-const CALLGRIND_TOPIC: &str = "callgrind";
 
 /// Everything that one session came to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Harvest {
-    /// How much was asked for: `full`, `quick`, or `filtered`, also when no witness says so.
+    /// How much was asked for: `full`, `quick`, or `filtered`, also when no sample log says so.
     pub profile: String,
     /// The results, ordered by topic, benchmark and metric; never empty.
     pub measurements: Vec<Measurement>,
-    /// What was tried and failed, or was measured and cannot be believed.
+    /// What was tried and failed, or was measured and is not plausible.
     pub failures: Vec<Failure>,
-    /// What was left out on purpose.
+    /// What was skipped on purpose.
     pub omissions: Vec<Omission>,
     /// What was found out about the tools that were measured, by name.
     pub facts: BTreeMap<String, Fact>,
@@ -31,7 +31,7 @@ pub struct Harvest {
 
 /// Harvests a session.
 ///
-/// `session` is the folder with the witnesses, `criterion_root` is `<target>/criterion`, and `iai_root` is
+/// `session` is the folder with the sample logs, `criterion_root` is `<target>/criterion`, and `iai_root` is
 /// `<target>/iai`, of which only files written at `session_start` or later count. Whatever is wrong with one benchmark or
 /// one topic becomes a [`Failure`], and the rest is kept. Reasons name files relative to the target folder, for they
 /// are stored and published.
@@ -45,57 +45,57 @@ pub fn harvest(
     iai_root: &Path,
     session_start: SystemTime,
 ) -> Result<Harvest, Error> {
-    let told = |reason: &dyn ToString| shortened(&reason.to_string(), &[session, criterion_root, iai_root]);
+    let describe = |reason: &dyn ToString| shortened(&reason.to_string(), &[session, criterion_root, iai_root]);
     let mut harvest = Harvest::default();
-    let witnesses = witnesses(session, &mut harvest, &told)?;
+    let logs = sample_logs(session, &mut harvest, &describe)?;
     let tree = Tree::open(criterion_root)?;
     let mut floors = BTreeMap::new();
-    for witness in &witnesses {
-        harvest.take_over(witness);
-        for (id, evidence) in evidence::by_benchmark(witness) {
-            if evidence.is_lost() && witness.profile != Profile::Filtered {
-                harvest.fail(&witness.topic, &id.to_string(), "it was begun, but not one sample was taken".to_owned());
+    for log in &logs {
+        harvest.take_over(log);
+        for (id, records) in benchmark_records::by_benchmark(log) {
+            if records.is_missing() && log.profile != Profile::Filtered {
+                harvest.fail(&log.topic, &id.to_string(), "it was started, but not one sample was taken".to_owned());
             }
-            if let Some(floor) = evidence.floor(&id) {
+            if let Some(floor) = records.floor(&id) {
                 floors.entry(id.clone()).or_insert(floor);
             }
-            if !evidence.is_silent() {
-                for measured in evidence.measure(&witness.topic, &id, &tree) {
-                    harvest.add(&witness.topic, &id.to_string(), measured.map_err(|reason| told(&reason)));
+            if !records.has_no_data() {
+                for measured in records.measure(&log.topic, &id, &tree) {
+                    harvest.add(&log.topic, &id.to_string(), measured.map_err(|reason| describe(&reason)));
                 }
             }
         }
     }
-    for count in callgrind::read(iai_root, session_start)? {
-        harvest.count(count, &told);
+    for count in callgrind::read_own(iai_root, session_start)? {
+        harvest.count(count, &describe);
     }
     harvest.refuse_duplicates();
     let (slopes, omissions) = slope::slopes(&harvest.measurements);
     harvest.measurements.extend(slopes);
     harvest.omissions.extend(omissions);
     harvest.place_floors(&floors);
-    harvest.finish(session, &witnesses)
+    harvest.finish(session, &logs)
 }
 
-/// The session's witnesses that can be read; for each of the others a failure.
-fn witnesses(
+/// The sample logs of the session that can be read; for each of the others a failure.
+fn sample_logs(
     session: &Path,
     harvest: &mut Harvest,
-    told: &dyn Fn(&dyn ToString) -> String,
-) -> Result<Vec<Witness>, Error> {
-    let mut witnesses = Vec::new();
+    describe: &dyn Fn(&dyn ToString) -> String,
+) -> Result<Vec<SampleLog>, Error> {
+    let mut logs = Vec::new();
     for (path, _) in
         file::entries(session)?.into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "tsv"))
     {
-        match witness::read(&path) {
-            Ok(witness) => witnesses.push(witness),
+        match sample_log::read(&path) {
+            Ok(log) => logs.push(log),
             Err(error) => {
                 let topic = file::one_line(&path.file_stem().unwrap_or_default().to_string_lossy());
-                harvest.fail(&topic, &topic, told(&error));
+                harvest.fail(&topic, &topic, describe(&error));
             }
         }
     }
-    Ok(witnesses)
+    Ok(logs)
 }
 
 /// A reason without the folders that lead to the target folder.
@@ -105,10 +105,10 @@ fn shortened(reason: &str, roots: &[&Path]) -> String {
 }
 
 impl Harvest {
-    /// Takes over what a witness reports itself.
-    fn take_over(&mut self, witness: &Witness) {
-        let topic = &witness.topic;
-        for record in &witness.records {
+    /// Takes over what a sample log reports itself.
+    fn take_over(&mut self, log: &SampleLog) {
+        let topic = &log.topic;
+        for record in &log.records {
             match record {
                 Record::Failure { what, reason } => self.fail(topic, what, reason.clone()),
                 Record::Omission { what, reason } => {
@@ -119,8 +119,8 @@ impl Harvest {
                 Record::Benchmark { .. } | Record::Sample { .. } | Record::Count { .. } | Record::Time { .. } => {}
             }
         }
-        if !witness.complete {
-            self.fail(topic, topic, "it ended before its end; what it measured until then is kept".to_owned());
+        if !log.complete {
+            self.fail(topic, topic, "it was interrupted; what it measured until then is kept".to_owned());
         }
     }
 
@@ -135,22 +135,26 @@ impl Harvest {
         }
     }
 
-    fn count(&mut self, count: Result<callgrind::Count, Error>, told: &dyn Fn(&dyn ToString) -> String) {
+    fn count(
+        &mut self,
+        count: Result<(BenchmarkId, callgrind::Count), Error>,
+        describe: &dyn Fn(&dyn ToString) -> String,
+    ) {
         match count {
-            Ok(count) => {
-                let (id, value) = (&count.benchmark, count.instructions as f64);
-                let measurement = evidence::exact(CALLGRIND_TOPIC, id, Metric::CallgrindInstructions, value);
+            Ok((id, count)) => {
+                let value = count.instructions as f64;
+                let measurement = benchmark_records::exact(CALLGRIND_TOPIC, &id, Metric::CallgrindInstructions, value);
                 self.add(
                     CALLGRIND_TOPIC,
                     &id.to_string(),
-                    measurement.ok_or_else(|| "it is no finite count".to_owned()),
+                    measurement.ok_or_else(|| "its count is not a finite number".to_owned()),
                 );
             }
-            Err(error) => self.fail(CALLGRIND_TOPIC, CALLGRIND_TOPIC, told(&error)),
+            Err(error) => self.fail(CALLGRIND_TOPIC, CALLGRIND_TOPIC, describe(&error)),
         }
     }
 
-    /// Removes what was measured twice: nobody could say which of the two is meant.
+    /// Removes what was measured twice: it is unknown which of the two is meant.
     fn refuse_duplicates(&mut self) {
         let mut topics: BTreeMap<(BenchmarkId, Metric), Vec<String>> = BTreeMap::new();
         for measurement in &self.measurements {
@@ -189,17 +193,17 @@ impl Harvest {
     }
 
     /// Puts everything in order, or refuses a session without a measurement.
-    fn finish(mut self, session: &Path, witnesses: &[Witness]) -> Result<Harvest, Error> {
+    fn finish(mut self, session: &Path, logs: &[SampleLog]) -> Result<Harvest, Error> {
         if self.measurements.is_empty() {
             let (failures, omissions) = (self.failures, self.omissions);
             return Err(Error::NothingMeasured { session: session.to_owned(), failures, omissions });
         }
-        self.profile = witnesses.iter().map(|witness| witness.profile).max().unwrap_or_default().to_string();
+        self.profile = logs.iter().map(|log| log.profile).max().unwrap_or_default().to_string();
         self.measurements.sort_by(|a, b| (&a.topic, &a.benchmark, a.metric).cmp(&(&b.topic, &b.benchmark, b.metric)));
         let measured = self.measurements.iter().map(|measurement| measurement.topic.clone());
         let failed = self.failures.iter().map(|failure| failure.topic.clone());
-        let witnessed = witnesses.iter().map(|witness| witness.topic.clone());
-        self.topics = measured.chain(failed).chain(witnessed).collect::<BTreeSet<_>>().into_iter().collect();
+        let logged = logs.iter().map(|log| log.topic.clone());
+        self.topics = measured.chain(failed).chain(logged).collect::<BTreeSet<_>>().into_iter().collect();
         Ok(self)
     }
 }

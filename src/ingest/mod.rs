@@ -1,25 +1,34 @@
-//! Reads what the harnesses wrote and turns it into measurements.
+//! Reads what benchmark tools wrote, each tool by one module, whoever asks: the harvest of an own run, `compare`, `import`
+//! or `trend`.
 //!
-//! Criterion and callgrind leave files behind that outlive the run that made them. What a run really measured is told
-//! by its session: one *witness* file a topic, written beside the harness while it measured. A number is used only
-//! where both agree. Histories that were measured elsewhere come as a table; what other packages' benches left behind has no
-//! witness, and is believed as far as its files agree with each other.
+//! Criterion and callgrind leave files behind that outlive the run that made them. What a `cargo bench` of parcost really
+//! measured is in its session: one *sample log* per topic, written while it measured. A harvest uses a number only where
+//! both agree. Files of other packages and tools have no sample log; they are believed as far as they agree with each
+//! other. Every reader of a format fills an [`Interchange`](crate::model::Interchange), in base units and with a
+//! direction, and says what it changed or skipped. What is not certain is refused or said, never guessed.
 
-pub mod baselines;
-pub mod callgrind;
-pub mod criterion;
-pub mod csv;
+mod benchmark_records;
+mod builder;
 mod error;
-mod evidence;
 mod file;
+mod format;
+mod formats;
 mod harvest;
+mod json;
 mod rounds;
+mod runs;
+pub mod sample_log;
 mod slope;
+mod spread;
 mod stale;
-pub mod summaries;
-pub mod witness;
+mod unit;
 
+pub use benchmark_records::self_timed;
+pub use builder::Assumed;
 pub use error::Error;
-pub use evidence::told;
+pub use file::{BYTES_MAX, Source};
+pub use format::ImportFormat;
+pub use formats::{FORMATS, callgrind, criterion, detect, format, read};
 pub use harvest::{Harvest, harvest};
+pub use runs::interchange_of;
 pub use stale::{STALE_AFTER, Stale};

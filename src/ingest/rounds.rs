@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::witness::Sample;
+use super::sample_log::Sample;
 use crate::model::{Estimate, Quality, Round};
 use crate::stats::{median, quantile, range};
 
-/// A sample whose workers were given less of the CPU than this was spoiled by somebody else's load: a twentieth is
-/// about the smallest difference that is ever worth telling.
-const GRANTED_MIN: f64 = 0.95;
+/// A sample with a lower CPU availability was disturbed by other load: a twentieth is about the smallest difference that
+/// is ever worth reporting.
+const CPU_AVAILABILITY_MIN: f64 = 0.95;
 
 /// Fewer samples than this have no quantile worth the name.
 const SAMPLES_MIN: usize = 5;
@@ -36,10 +36,10 @@ pub(super) struct Summary {
 
 /// Sums up timed samples; `values[i]` is what `samples[i]` took for one operation.
 ///
-/// Spoiled samples are left out as long as enough good ones remain; else all are used and the quality says why. `None`
+/// Disturbed samples are dropped as long as enough good ones remain; else all are used and the quality says why. `None`
 /// without samples or when a value is not finite.
 pub(super) fn timed(samples: &[Sample], values: &[f64]) -> Option<Summary> {
-    let is_good = |sample: &Sample| sample.granted.is_none_or(|share| share >= GRANTED_MIN);
+    let is_good = |sample: &Sample| sample.cpu_availability.is_none_or(|share| share >= CPU_AVAILABILITY_MIN);
     let good_count = samples.iter().filter(|sample| is_good(sample)).count();
     let all = group(samples, values, |_| true);
     let usual = median(&all.values().map(|round| round.len() as f64).collect::<Vec<_>>())?;
@@ -51,10 +51,10 @@ pub(super) fn timed(samples: &[Sample], values: &[f64]) -> Option<Summary> {
         (kept, Quality::Good)
     } else {
         let reason = format!(
-            "unspoiled are {good_count} of {} samples (their workers were given {:.0} % of the CPU or more), in {} rounds \
-             of full length; at least {SAMPLES_MIN} samples, half of all, in {ROUNDS_MIN} rounds are needed",
+            "{good_count} of {} samples had a CPU availability of {:.0} % or more, in {} rounds of full length; at least \
+             {SAMPLES_MIN} samples, half of all, in {ROUNDS_MIN} rounds are needed",
             samples.len(),
-            GRANTED_MIN * 100.0,
+            CPU_AVAILABILITY_MIN * 100.0,
             kept.len(),
         );
         (all.into_values().filter(whole).collect(), Quality::Inconclusive(reason))
@@ -63,7 +63,7 @@ pub(super) fn timed(samples: &[Sample], values: &[f64]) -> Option<Summary> {
     Some(Summary { estimate: across(&rounds)?, samples: number_of_samples(&rounds), rounds, quality })
 }
 
-/// Sums up counted values, given as round number and value. One round suffices: a count has no luck in it.
+/// Sums up counted values, given as round number and value. One round suffices: a count has no noise.
 ///
 /// `None` without values or when one is not finite.
 pub(super) fn counted(values: &[(u64, f64)]) -> Option<Summary> {
@@ -78,10 +78,10 @@ pub(super) fn counted(values: &[(u64, f64)]) -> Option<Summary> {
 /// Sums up times, given as round number and time. Here one round does not suffice.
 ///
 /// `None` without times or when one is not finite.
-pub(super) fn told(times: &[(u64, f64)]) -> Option<Summary> {
+pub(super) fn self_timed(times: &[(u64, f64)]) -> Option<Summary> {
     let summary = counted(times)?;
     let rounds = summary.rounds.len();
-    let few = format!("it has {rounds} round, and {ROUNDS_MIN} tell of a spread");
+    let few = format!("it has {rounds} round, and a spread needs {ROUNDS_MIN}");
     let quality = if rounds < ROUNDS_MIN { Quality::Inconclusive(few) } else { Quality::Good };
     Some(Summary { quality, ..summary })
 }
@@ -127,7 +127,7 @@ fn timed_round(samples: &[(&Sample, f64)]) -> Option<Round> {
     for (name, &value) in samples.iter().flat_map(|(sample, _)| &sample.calibrators) {
         calibrators.entry(name.clone()).or_default().push(value);
     }
-    let granted: Vec<f64> = samples.iter().filter_map(|(sample, _)| sample.granted).collect();
+    let granted: Vec<f64> = samples.iter().filter_map(|(sample, _)| sample.cpu_availability).collect();
     let round = round(samples.iter().map(|&(_, value)| value).collect())?;
     let calibrators = calibrators.into_iter().filter_map(|(name, values)| Some((name, median(&values)?))).collect();
     Some(Round { calibrators, granted: median(&granted), ..round })
@@ -150,7 +150,7 @@ fn round(mut values: Vec<f64>) -> Option<Round> {
 mod tests {
     use super::*;
 
-    fn sample(serial: u64, granted: Option<f64>, copy_ns: f64) -> Sample {
+    fn sample(serial: u64, cpu_availability: Option<f64>, copy_ns: f64) -> Sample {
         let calibrators = BTreeMap::from([("copy".to_owned(), copy_ns)]);
         let phase = None;
         Sample {
@@ -161,7 +161,7 @@ mod tests {
             call_ns: phase,
             first_ns: phase,
             cpu_ns: phase,
-            granted,
+            cpu_availability,
             calibrators,
         }
     }
@@ -245,10 +245,10 @@ mod tests {
 
     #[test]
     fn times_that_are_told_need_two_rounds() {
-        let one = told(&[(1, 3.0), (1, 5.0)]).unwrap();
+        let one = self_timed(&[(1, 3.0), (1, 5.0)]).unwrap();
         assert!(matches!(one.quality, Quality::Inconclusive(reason) if reason.starts_with("it has 1 round")));
-        let two = told(&[(1, 3.0), (2, 4.0), (1, 5.0)]).unwrap();
+        let two = self_timed(&[(1, 3.0), (2, 4.0), (1, 5.0)]).unwrap();
         assert_eq!((two.quality, two.estimate), (Quality::Good, Estimate::exact(4.0).unwrap()));
-        assert!(told(&[]).is_none());
+        assert!(self_timed(&[]).is_none());
     }
 }

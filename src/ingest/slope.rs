@@ -1,4 +1,4 @@
-//! How the price of a fork grows with what the parent has: lines through measured points.
+//! How the cost of a fork grows with what the parent has: lines through measured points.
 
 use std::collections::BTreeMap;
 
@@ -19,11 +19,11 @@ const POINTS_MIN: usize = 3;
 /// Points of one function that differ in one parameter only: the function, the other parameters, the points by `x`.
 type Families<'a> = BTreeMap<(&'a str, BTreeMap<String, u64>), BTreeMap<u64, &'a Measurement>>;
 
-/// The slopes of all lines with enough points, one for every function and axis, and what was left out.
+/// The slopes of all lines with enough points, one for every function and axis, and what was skipped.
 ///
 /// One line by Theil and Sen is fitted a round, through the medians that the points have in that round; the estimate is
-/// over the rounds' slopes, as everywhere. Points that are held against a calibrator are evened out by it first. Where several families of points could make the slope of one function and
-/// axis, the largest does, and of equals the one with the smallest other parameters.
+/// over the rounds' slopes, as everywhere. Points with a reference workload are normalized by it first. Where several families of points could make the slope of one
+/// function and axis, the largest does, and of equals the one with the smallest other parameters.
 pub(super) fn slopes(measurements: &[Measurement]) -> (Vec<Measurement>, Vec<Omission>) {
     let (mut slopes, mut omissions) = (Vec::new(), Vec::new());
     for (axis, metric) in AXES {
@@ -68,18 +68,19 @@ fn families<'a>(measurements: &'a [Measurement], axis: &str) -> Families<'a> {
 
 fn slope(metric: Metric, points: &BTreeMap<u64, &Measurement>) -> Option<Measurement> {
     let first = points.values().next()?;
-    let pace = pace(points);
+    let reference = reference(points);
     let rounds_shared = points.values().map(|point| point.rounds.len()).min()?;
     let rounds = (0..rounds_shared)
         .map(|index| {
-            let at = |(&x, point): (&u64, &&Measurement)| Some((x as f64, evened(point, index, pace.as_ref())?));
+            let at =
+                |(&x, point): (&u64, &&Measurement)| Some((x as f64, normalized(point, index, reference.as_ref())?));
             let medians = points.iter().map(at).collect::<Option<Vec<_>>>()?;
             let slope = theil_sen(&medians)?.slope;
             let samples = points.len() as u64;
             Some(Round { samples, min: slope, p10: slope, median: slope, calibrators: BTreeMap::new(), granted: None })
         })
         .collect::<Option<Vec<_>>>()?;
-    let doubt = points.values().find_map(|point| match &point.quality {
+    let inconclusive = points.values().find_map(|point| match &point.quality {
         Quality::Good => None,
         Quality::Inconclusive(reason) => Some(Quality::Inconclusive(format!("{}: {reason}", point.benchmark))),
     });
@@ -94,27 +95,27 @@ fn slope(metric: Metric, points: &BTreeMap<u64, &Measurement>) -> Option<Measure
         floor: first.floor.as_ref().map(bare),
         calibrator: None,
         calibrated: None,
-        quality: doubt.unwrap_or(Quality::Good),
+        quality: inconclusive.unwrap_or(Quality::Good),
     })
 }
 
-/// The calibrator that all points are held against, and its median over all of their rounds, ns.
+/// The reference workload of all points, and its median over all of their rounds, ns.
 ///
-/// `None` where they are held against none, or against different ones.
-fn pace(points: &BTreeMap<u64, &Measurement>) -> Option<(String, f64)> {
+/// `None` where they have none, or different ones.
+fn reference(points: &BTreeMap<u64, &Measurement>) -> Option<(String, f64)> {
     let name = points.values().next()?.calibrator.clone()?;
     let rounds = points.values().flat_map(|point| &point.rounds);
-    let prices = rounds.map(|round| round.calibrators.get(&name).copied()).collect::<Option<Vec<f64>>>()?;
+    let times = rounds.map(|round| round.calibrators.get(&name).copied()).collect::<Option<Vec<f64>>>()?;
     let alike = points.values().all(|point| point.calibrator.as_ref() == Some(&name));
-    Some((name, stats::median(&prices)?)).filter(|_| alike)
+    Some((name, stats::median(&times)?)).filter(|_| alike)
 }
 
-/// A round's median as it would have been at the calibrator's usual price.
+/// A round's median as it would have been at the usual time of the reference workload.
 ///
 /// The points of a line are measured one after the other; a machine that gets faster meanwhile would tilt it.
-fn evened(point: &Measurement, round: usize, pace: Option<&(String, f64)>) -> Option<f64> {
+fn normalized(point: &Measurement, round: usize, reference: Option<&(String, f64)>) -> Option<f64> {
     let round = &point.rounds[round];
-    match pace {
+    match reference {
         Some((name, usual)) => Some(round.median * usual / round.calibrators.get(name)?),
         None => Some(round.median),
     }
@@ -150,13 +151,13 @@ mod tests {
 
     #[test]
     fn a_machine_that_gets_faster_does_not_tilt_the_line() {
-        let paced = |x, (median, price): (f64, f64)| {
+        let timed = |x, (median, price): (f64, f64)| {
             let mut point = point(&[("rss_mib", x)], &[median, median]);
             point.calibrator = Some("copy".to_owned());
             point.rounds.iter_mut().for_each(|round| _ = round.calibrators.insert("copy".to_owned(), price));
             point
         };
-        let points = [paced(1, (90.0, 300.0)), paced(2, (90.0, 300.0)), paced(4, (60.0, 200.0))];
+        let points = [timed(1, (90.0, 300.0)), timed(2, (90.0, 300.0)), timed(4, (60.0, 200.0))];
         let (slopes, _) = slopes(&points);
         assert_eq!(slopes[0].estimate, Estimate::exact(0.0).unwrap());
     }
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_family_is_left_out_and_told() {
+    fn a_second_family_is_skipped_with_a_reason() {
         let family =
             |huge, rise: f64| (1..=3).map(move |x| point(&[("huge", huge), ("rss_mib", x)], &[rise * x as f64]));
         let (slopes, omissions) = slopes(&family(1, 5.0).chain(family(0, 7.0)).collect::<Vec<_>>());
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn doubt_in_a_point_is_doubt_in_its_line() {
+    fn a_line_through_an_inconclusive_point_is_inconclusive() {
         let mut points = [1, 2, 3].map(|x| point(&[("threads", x)], &[1.0]));
         points[1].quality = Quality::Inconclusive("noise".to_owned());
         let expected = Quality::Inconclusive("fork_price/fork/threads=2: noise".to_owned());

@@ -1,30 +1,21 @@
-//! Rests of an earlier measuring, told by their age.
+//! What an earlier measuring left behind, recognized by its age.
 
-use std::fs;
-use std::path::Path;
 use std::time::{Duration, SystemTime};
-
-use super::{Error, file};
 
 /// How much older than the newest file of a folder a file may be to be of the same measuring. The longest suites take an
 /// hour or two; harnesses never remove what a benchmark that is gone has left.
 pub const STALE_AFTER: Duration = Duration::from_secs(3 * 60 * 60);
 
-/// Something that was left out for its age.
+/// A benchmark that was skipped for its age.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
-    /// The benchmark.
+    /// Its name.
     pub benchmark: String,
     /// How much older than the newest it is.
     pub older: Duration,
 }
 
-/// When a file was written.
-pub(super) fn written(path: &Path) -> Result<SystemTime, Error> {
-    fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(|source| file::unreadable(path, source))
-}
-
-/// Parts what is of one measuring from the rests of earlier ones.
+/// Parts what is of one measuring from what earlier ones left.
 pub(super) fn part<T>(dated: Vec<(SystemTime, T)>, name: impl Fn(&T) -> &str) -> (Vec<T>, Vec<Stale>) {
     let newest = dated.iter().map(|(time, _)| *time).max();
     let (mut fresh, mut stale) = (Vec::new(), Vec::new());
@@ -44,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_much_older_than_the_newest_is_a_rest() {
+    fn what_is_much_older_than_the_newest_is_stale() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let limit = STALE_AFTER.as_secs();
         let dated = vec![(at(0), "a"), (at(1), "b"), (at(limit + 1), "c")];

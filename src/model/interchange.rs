@@ -1,4 +1,4 @@
-//! InterchangeSeries from anywhere, in one form: what other tools measured, and what is handed to them.
+//! The interchange history: series that other tools measured, or that are handed to other tools.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use super::Direction;
 /// Version of the stored form of a history; the rules of [`super::SCHEMA_VERSION`] hold for it.
 pub const INTERCHANGE_SCHEMA_VERSION: u32 = 1;
 
-/// InterchangeSeries of one source, and what was done to them on the way.
+/// The series of one source, and what was done to them on the way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interchange {
     /// Always the first field, so that a reader knows what it reads.
     pub schema_version: u32,
-    /// The form that it was read from; `parcost` for stored runs.
+    /// The name of the format that it was read from; `parcost` for stored runs.
     pub source: String,
     /// The series, in the order in which they first appeared.
     pub series: Vec<InterchangeSeries>,
@@ -99,7 +99,27 @@ pub enum RemarkKind {
     LeftOut,
 }
 
-/// Numbers or names that form no history: where, and what is wrong.
+/// Remarks being gathered: one per text, however many things it is about.
+#[derive(Debug, Default)]
+pub struct Remarks(BTreeMap<(RemarkKind, String), Vec<String>>);
+
+impl Remarks {
+    /// Adds what `about` is about to the remark with this text, once.
+    pub fn add(&mut self, kind: RemarkKind, about: &str, text: &str) {
+        let about = about.to_owned();
+        let listed = self.0.entry((kind, text.to_owned())).or_default();
+        if listed.last() != Some(&about) && (listed.len() > 1000 || !listed.contains(&about)) {
+            listed.push(about);
+        }
+    }
+
+    /// All of them, in a fixed order.
+    pub fn list(self) -> Vec<Remark> {
+        self.0.into_iter().map(|((kind, text), about)| Remark { kind, about, text }).collect()
+    }
+}
+
+/// A series or point that no interchange history may hold.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("series `{series}`, point {place}: {reason}")]
 pub struct InvalidInterchange {
@@ -152,6 +172,13 @@ impl Interchange {
 }
 
 impl InterchangeSeries {
+    /// The index of each point: the number of its commit where every point has one and they ascend, else its position.
+    pub fn indices(&self) -> Vec<u64> {
+        let orders: Option<Vec<u64>> = self.points.iter().map(|point| point.order).collect();
+        let is_ascending = |orders: &Vec<u64>| orders.windows(2).all(|pair| pair[0] < pair[1]);
+        orders.filter(is_ascending).unwrap_or_else(|| (0..self.points.len() as u64).collect())
+    }
+
     /// One of the things that tell a series from another of the same name; empty where it has none.
     fn part(&self, part: usize, number: usize) -> String {
         let part = match part {
@@ -173,14 +200,14 @@ impl InterchangePoint {
     pub fn check(&self) -> Result<(), String> {
         for value in std::iter::once(&self.value).chain(&self.samples) {
             if !(value.is_finite() && *value >= 0.0) {
-                return Err(format!("{value} is no finite number from zero on"));
+                return Err(format!("{value} is not a finite number from zero on"));
             }
         }
         let (low, high) = (self.low.unwrap_or(self.value), self.high.unwrap_or(self.value));
         if low.is_finite() && high.is_finite() && low <= self.value && self.value <= high {
             Ok(())
         } else {
-            Err(format!("{low} … {high} is no spread around {}", self.value))
+            Err(format!("{low} … {high} is not a spread around {}", self.value))
         }
     }
 }

@@ -8,6 +8,7 @@ mod fitness;
 mod hexadecimal;
 mod interchange;
 mod machine;
+mod measure;
 mod measurement;
 mod metric;
 mod paired;
@@ -22,9 +23,10 @@ pub use fitness::{FitFor, Fitness};
 pub use hexadecimal::hexadecimal;
 pub use interchange::{
     INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, InvalidInterchange, Remark,
-    RemarkKind,
+    RemarkKind, Remarks,
 };
 pub use machine::{Conditions, Fact, Machine, MachineKey};
+pub use measure::{BENCHER_MEASURES, Measure};
 pub use measurement::{Failure, Measurement, Omission, Quality, Round};
 pub use metric::{Direction, Metric};
 pub use paired::{Class, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};

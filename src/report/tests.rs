@@ -31,7 +31,7 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("compare", compare_page(&sides(), &compared())),
         ("machines", several_machines(3, None)),
         ("machines_normalised", several_machines(2, Some(Yardstick::Floor))),
-        ("imported_runs", imported_runs_page("results", &imported())),
+        ("imported_runs", imported_runs_page(&imported())),
     ]
 }
 
@@ -94,12 +94,13 @@ fn several_machines(count: usize, yardstick: Option<Yardstick>) -> Page {
     machines_page(&compared, &machines(&parties, &METRICS, yardstick, &|_| true), &sides().remarks)
 }
 
-fn imported() -> Vec<ImportedRun> {
+fn imported() -> ImportedRunsData {
     let (mut run, empty) = (fixture::run(), fixture::empty_run());
     run.follows = Some("00000000000000bb".to_owned());
-    let misses = run.follows.clone();
+    let missing = run.follows.clone();
     let file = |run: &Run| format!("results/v1/machine={}/{}.json", run.machine.key, run.id);
-    [(run, misses), (empty, None)].map(|(run, misses)| ImportedRun { file: file(&run), run, misses }).into()
+    let imported = [(run, missing), (empty, None)].map(|(run, missing)| ImportedRun { file: file(&run), run, missing });
+    ImportedRunsData { folder: "results".to_owned(), imported: imported.into(), refused: Vec::new() }
 }
 
 fn interpreters() -> Page {

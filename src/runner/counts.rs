@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::build::{align, cargo};
 use super::{Build, Error, Plan, Program, Side, Sides};
-use crate::ingest::{callgrind, summaries};
+use crate::ingest::callgrind::{self, Age};
 use crate::model::{Failure, Metric, PairedCount};
 use crate::process::{self, Reach};
 
@@ -105,7 +105,7 @@ fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Er
         if let Err(reason) = process::answer(command, COUNTING_MAX, Reach::Group) {
             return Ok(Err(format!("counting with --bench {} failed: {reason}", program.target)));
         }
-        let read = summaries::read(&home, summaries::Age::New).map_err(|error| Error::Nothing(error.to_string()))?;
+        let read = callgrind::read(&home, Age::New).map_err(|error| Error::Nothing(error.to_string()))?;
         if let Some(refused) = read.refused.first() {
             return Ok(Err(refused.to_string()));
         }
@@ -113,26 +113,8 @@ fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Er
             return Ok(Err("it left no summary; is valgrind installed?".to_owned()));
         }
         for count in read.counts {
-            rounds.entry(name(&count.benchmark)).or_default().push(count.instructions);
+            rounds.entry(count.benchmark).or_default().push(count.instructions);
         }
     }
     Ok(Ok(rounds))
-}
-
-/// The name in the other topics, for benchmarks of ours; else the name as it is.
-fn name(counted: &str) -> String {
-    let own = counted.rsplit('/').next().and_then(|last| last.split_once(' '));
-    own.and_then(|(function, id)| callgrind::name(function, id)).map_or_else(|| counted.to_owned(), |id| id.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn our_own_benchmarks_have_one_name_everywhere() {
-        assert_eq!(name("callgrind/spawn/spawn/spawn__thread count_1"), "spawn/thread/count=1");
-        assert_eq!(name("bench/group/sum x"), "bench/group/sum x");
-        assert_eq!(name("bench/group/max"), "bench/group/max");
-    }
 }

@@ -1,20 +1,34 @@
 //! The page of what was read of another tool's files.
 
+use serde::Serialize;
+
 use crate::model::{Estimate, Interchange, InterchangeSeries, RemarkKind};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
-/// InterchangeSeries that are listed; a history may have thousands, and its file has them all.
+/// Series that are listed; a history may have thousands, and its file has them all.
 const SERIES_MAX: usize = 100;
 
-/// Things that a note is told to be about; the rest is counted.
+/// Subjects of a remark that are printed; the others are counted.
 const ABOUT_MAX: usize = 5;
 
+/// What `parcost import` read of another tool's files.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImportData {
+    /// The files, as they were named.
+    pub files: Vec<String>,
+    /// The name of their format.
+    pub format: String,
+    /// What they hold, with remarks on what was changed or left out.
+    pub history: Interchange,
+}
+
 /// What a history holds, and what was changed or left out on the way.
-pub fn import_page(files: &[String], history: &Interchange) -> Page {
+pub fn import_page(data: &ImportData) -> Page {
+    let history = &data.history;
     let mut page = Page { title: "Imported".to_owned(), ..Page::default() };
     let points: usize = history.series.iter().map(|series| series.points.len()).sum();
-    page.line("form", history.source.clone());
-    page.line("files", files.join(", "));
+    page.line("format", data.format.clone());
+    page.line("files", data.files.join(", "));
     page.line("series", history.series.len().to_string());
     page.line("points", points.to_string());
     page.sections = vec![series_section(history), remark_section(history)];
@@ -25,7 +39,7 @@ pub fn import_page(files: &[String], history: &Interchange) -> Page {
 fn series_section(history: &Interchange) -> Section {
     let mut table = Table::new(&["series", "unit", "better", "#points", "#newest"]);
     for (series, label) in history.series.iter().zip(history.labels()).take(SERIES_MAX) {
-        let unit = series.unit.as_deref().unwrap_or("not said");
+        let unit = series.unit.as_deref().unwrap_or("unknown");
         table.rows.push(vec![
             Cell::name(label),
             Cell::text(unit),
@@ -36,7 +50,7 @@ fn series_section(history: &Interchange) -> Section {
     }
     let hidden = history.series.len().saturating_sub(SERIES_MAX);
     let text = (hidden > 0).then(|| format!("The first {SERIES_MAX}; {hidden} more are in the history."));
-    Section { text, table: Some(table), ..Section::new("InterchangeSeries") }
+    Section { text, table: Some(table), ..Section::new("series") }
 }
 
 fn newest(series: &InterchangeSeries) -> Cell {

@@ -32,8 +32,8 @@ pub use history::{Told, history_page, unusable_section};
 pub use history_rows::{
     FindingRow, HistoryAlertRow, HistoryRows, HistorySeriesRow, LeftOutRow, MachineRow, SlideRow, UnusableRow,
 };
-pub use import::import_page;
-pub use imported_runs::{ImportedRun, imported_runs_page};
+pub use import::{ImportData, import_page};
+pub use imported_runs::{ImportedRun, ImportedRunsData, imported_runs_page};
 pub(super) use laws::law_line;
 pub use list::{Listed, ListedRun, list_page};
 pub use machine::{MachineData, machine_page};

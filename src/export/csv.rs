@@ -1,0 +1,90 @@
+//! Tables: `series,index,value`, and the long one with a row per value.
+
+use csv::{Writer, WriterBuilder};
+
+use super::format::ExportFormat;
+use crate::model::{Interchange, RemarkKind, Remarks};
+
+pub(super) const PLAIN: ExportFormat =
+    ExportFormat { name: "csv", about: "a table with the columns series, index and value", write };
+
+pub(super) const LONG: ExportFormat = ExportFormat {
+    name: "csv-long",
+    about: "a table with a row per value and all that identifies it",
+    write: write_long,
+};
+
+const PLAIN_COLUMNS: [&str; 3] = ["series", "index", "value"];
+
+const LONG_COLUMNS: [&str; 13] = [
+    "time",
+    "commit",
+    "branch",
+    "machine",
+    "benchmark",
+    "metric",
+    "value",
+    "unit",
+    "better",
+    "suite",
+    "order",
+    "low",
+    "high",
+];
+
+fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
+    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+    writer.write_record(PLAIN_COLUMNS).map_err(|error| error.to_string())?;
+    for (series, label) in history.series.iter().zip(history.labels()) {
+        let unit = series.unit.as_deref().unwrap_or("an unknown unit");
+        let text =
+            format!("the format stores neither units nor directions: {unit}, {} is better", series.direction.better());
+        remarks.add(RemarkKind::LeftOut, &label, &text);
+        for (index, point) in series.indices().into_iter().zip(&series.points) {
+            if point.value > 0.0 {
+                let row = [label.clone(), index.to_string(), point.value.to_string()];
+                writer.write_record(row).map_err(|error| error.to_string())?;
+            } else {
+                remarks.add(RemarkKind::LeftOut, &label, "its zeros: readers of the format refuse them");
+            }
+        }
+    }
+    remarks.add(RemarkKind::LeftOut, "commits, times and spreads", "the format has an index and a value only");
+    text_of(writer)
+}
+
+fn write_long(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
+    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+    writer.write_record(LONG_COLUMNS).map_err(|error| error.to_string())?;
+    for series in &history.series {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let number = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
+        for point in &series.points {
+            let row = [
+                text(&point.time),
+                text(&point.commit),
+                text(&series.branch),
+                text(&series.machine),
+                series.name.clone(),
+                text(&series.metric),
+                point.value.to_string(),
+                text(&series.unit),
+                series.direction.better().to_owned(),
+                text(&series.suite),
+                point.order.map_or_else(String::new, |order| order.to_string()),
+                number(point.low),
+                number(point.high),
+            ];
+            writer.write_record(row).map_err(|error| error.to_string())?;
+            if !point.samples.is_empty() {
+                remarks.add(RemarkKind::LeftOut, "single measurements", "the format has one row per value");
+            }
+        }
+    }
+    text_of(writer)
+}
+
+fn text_of(writer: Writer<Vec<u8>>) -> Result<String, String> {
+    let bytes = writer.into_inner().map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|error| error.to_string())
+}

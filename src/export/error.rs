@@ -1,0 +1,11 @@
+//! What keeps a history from being written.
+
+/// The history cannot be written in a format.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {format}: {reason}")]
+pub struct Error {
+    /// The format.
+    pub format: &'static str,
+    /// What the format cannot store, and what to do.
+    pub reason: String,
+}

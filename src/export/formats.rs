@@ -1,0 +1,40 @@
+//! The formats that are written: one list, from which the command line, help and docs follow.
+
+use super::error::Error;
+use super::format::{ExportFormat, Written};
+use super::{bencher, bmf, csv, github_action_benchmark, go, hyperfine, interchange, openmetrics, pyperf};
+use crate::model::{Interchange, Remarks};
+
+/// The format that stores everything.
+pub const HISTORY: &ExportFormat = &interchange::FORMAT;
+
+/// Every format that is written.
+pub const FORMATS: &[&ExportFormat] = &[
+    &github_action_benchmark::DATA,
+    &github_action_benchmark::ARRAY,
+    &bencher::FORMAT,
+    &bmf::FORMAT,
+    &hyperfine::FORMAT,
+    &pyperf::FORMAT,
+    &go::FORMAT,
+    &csv::PLAIN,
+    &csv::LONG,
+    &openmetrics::FORMAT,
+    HISTORY,
+];
+
+/// The format of that name.
+pub fn format(name: &str) -> Option<&'static ExportFormat> {
+    FORMATS.iter().copied().find(|format| format.name == name)
+}
+
+/// Writes a history in a format, and says what the format does not store.
+///
+/// # Errors
+///
+/// When nothing of it can be written in that format: the reason says what to choose or to add.
+pub fn write(format: &ExportFormat, history: &Interchange) -> Result<Written, Error> {
+    let mut remarks = Remarks::default();
+    let text = (format.write)(history, &mut remarks).map_err(|reason| Error { format: format.name, reason })?;
+    Ok(Written { bytes: text.into_bytes(), remarks: remarks.list() })
+}

@@ -1,0 +1,21 @@
+//! Writes an [`Interchange`](crate::model::Interchange) in the formats of other tools, each by one module; every writer says
+//! what its format cannot store.
+
+mod bencher;
+mod bmf;
+mod csv;
+mod error;
+mod format;
+mod formats;
+mod github_action_benchmark;
+mod go;
+mod hyperfine;
+mod interchange;
+mod newest;
+mod openmetrics;
+mod pyperf;
+mod timeline;
+
+pub use error::Error;
+pub use format::{ExportFormat, Written};
+pub use formats::{FORMATS, HISTORY, format, write};

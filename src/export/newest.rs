@@ -1,0 +1,79 @@
+//! One run out of a history, for formats that store no more.
+
+use super::timeline::{mark, timeline};
+use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
+
+/// Nanoseconds in a second.
+pub(super) const NS_PER_S: f64 = 1e9;
+
+/// A series, its label and its point of the newest commit.
+pub(super) type Newest<'a> = (&'a InterchangeSeries, String, &'a InterchangePoint);
+
+/// The newest point of every series that was measured at the newest commit.
+///
+/// # Errors
+///
+/// When the series are of several machines or branches: one run has one of each.
+pub(super) fn newest<'a>(history: &'a Interchange, remarks: &mut Remarks) -> Result<Vec<Newest<'a>>, String> {
+    check_one_machine(history, remarks)?;
+    let all: Vec<&InterchangeSeries> = history.series.iter().collect();
+    let last = timeline(&all).pop().map(|(mark, _)| mark);
+    let mut newest = Vec::new();
+    for (series, label) in history.series.iter().zip(history.labels()) {
+        let Some(point) = series.points.last() else { continue };
+        if Some(mark(series.points.len() - 1, point)) != last && point.commit.is_some() {
+            remarks.add(RemarkKind::LeftOut, &label, "it was not measured at the newest commit");
+            continue;
+        }
+        if series.points.len() > 1 {
+            remarks.add(RemarkKind::LeftOut, "all but the newest point", "the format stores one run");
+        }
+        newest.push((series, label, point));
+    }
+    if newest.is_empty() { Err("the history is empty".to_owned()) } else { Ok(newest) }
+}
+
+/// Refuses series of several machines or branches, and notes that the one is not stored.
+pub(super) fn check_one_machine(history: &Interchange, remarks: &mut Remarks) -> Result<(), String> {
+    let place = |series: &InterchangeSeries| (series.machine.clone(), series.branch.clone());
+    let mut places = history.series.iter().map(place);
+    let first = places.next().unwrap_or_default();
+    if places.any(|other| other != first) {
+        return Err(
+            "it holds series of several machines or branches; choose one, or write csv-long or history".to_owned()
+        );
+    }
+    if first.0.is_some() {
+        remarks.add(RemarkKind::LeftOut, "the machine", "the format does not store it");
+    }
+    if first.1.is_some() {
+        remarks.add(RemarkKind::LeftOut, "the branch", "the format does not store it");
+    }
+    Ok(())
+}
+
+/// Whether a series is a time of which lower is better: all that some formats can mean.
+pub(super) fn is_cost_in_time(series: &InterchangeSeries) -> bool {
+    series.unit.as_deref() == Some("ns") && series.direction == Direction::LowerIsBetter
+}
+
+/// Notes what a format loses that stores no more than values, and spreads where `keeps_spread`.
+pub(super) fn note_lost(history: &Interchange, keeps_spread: bool, remarks: &mut Remarks) {
+    for series in &history.series {
+        if series.points.iter().any(|point| !point.samples.is_empty()) {
+            remarks.add(RemarkKind::LeftOut, "single measurements", "the format stores only what came of them");
+        }
+        if !keeps_spread && series.points.iter().any(|point| point.low.is_some() || point.high.is_some()) {
+            remarks.add(RemarkKind::LeftOut, "spreads", "the format does not store them");
+        }
+    }
+}
+
+/// Half the width of a spread that is as wide on both sides; none for any other.
+pub(super) fn half_width(point: &InterchangePoint) -> Option<f64> {
+    /// Beyond this, relative to the larger half, the halves are unlike and not merely rounded.
+    const ROUNDING: f64 = 1e-6;
+    let (below, above) = (point.value - point.low?, point.high? - point.value);
+    let larger = below.max(above);
+    ((below - above).abs() <= ROUNDING * larger + f64::EPSILON * point.value * 4.0).then_some((below + above) / 2.0)
+}

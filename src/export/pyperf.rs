@@ -1,0 +1,54 @@
+//! The result files of pyperf, which keep every value.
+
+use serde_json::{Value, json};
+
+use super::format::{self, ExportFormat};
+use super::newest::{NS_PER_S, newest};
+use crate::model::{Direction, Interchange, RemarkKind, Remarks};
+
+pub(super) const FORMAT: ExportFormat = ExportFormat { name: "pyperf", about: "the result files of pyperf", write };
+
+/// The version of the files.
+const VERSION: &str = "1.0";
+
+const SECOND: &str = "second";
+
+fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
+    let mut benchmarks: Vec<Value> = Vec::new();
+    for (series, label, point) in newest(history, remarks)? {
+        let (unit, divisor) = match series.unit.as_deref() {
+            Some("ns") => (SECOND, NS_PER_S),
+            Some("B") => ("byte", 1.0),
+            _ => {
+                remarks.add(RemarkKind::LeftOut, &label, "the format stores times and bytes only");
+                continue;
+            }
+        };
+        if series.direction == Direction::HigherIsBetter {
+            remarks.add(RemarkKind::LeftOut, &label, "higher is better, and the format has no direction");
+            continue;
+        }
+        let samples = if point.samples.is_empty() { std::slice::from_ref(&point.value) } else { &point.samples };
+        if samples.contains(&0.0) {
+            remarks.add(RemarkKind::LeftOut, &label, "the format has no zeros");
+            continue;
+        }
+        if point.low.is_some() || point.high.is_some() {
+            remarks.add(RemarkKind::LeftOut, "spreads", "the format does not store them");
+        }
+        let values: Vec<Value> = samples.iter().map(|sample| number(sample / divisor, unit)).collect();
+        benchmarks.push(json!({ "metadata": { "name": label, "unit": unit }, "runs": [{ "values": values }] }));
+    }
+    if benchmarks.is_empty() {
+        return Err("no series is a time or a size above zero, and the format stores no others".to_owned());
+    }
+    let suite = json!({ "version": VERSION, "metadata": {}, "benchmarks": benchmarks });
+    format::json(&suite)
+}
+
+/// Bytes are whole numbers there.
+fn number(value: f64, unit: &str) -> Value {
+    /// Beyond this, whole numbers cannot be distinguished.
+    const WHOLE_MAX: f64 = 9e15;
+    if unit != SECOND && value.fract() == 0.0 && value < WHOLE_MAX { (value as u64).into() } else { value.into() }
+}

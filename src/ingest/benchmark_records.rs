@@ -1,0 +1,218 @@
+//! Everything that the sample log of a topic holds about one benchmark.
+
+use std::collections::BTreeMap;
+
+use super::formats::criterion::{Record, Tree};
+use super::rounds::{self, Summary};
+use super::sample_log::{self, Sample, SampleLog};
+use crate::model::{BenchmarkId, Measurement, Metric};
+
+/// CPU availability exceeds 1 only as far as two clocks disagree.
+const CPU_AVAILABILITY_MAX: f64 = 1.1;
+
+/// One kind of time that a sample may hold.
+type Phase = fn(&Sample) -> Option<u64>;
+
+/// The records of a sample log that belong to one benchmark.
+#[derive(Default)]
+pub(super) struct BenchmarkRecords {
+    floor: Option<String>,
+    calibrator: Option<String>,
+    /// How often it was started: more than once is an error.
+    starts: u32,
+    /// Reported as failed; its samples are a part of something unknown then.
+    failed: bool,
+    /// Reported as skipped, wholly or in part.
+    omitted: bool,
+    samples: Vec<Sample>,
+    counts: BTreeMap<Metric, Vec<(u64, f64)>>,
+    times: BTreeMap<Metric, Vec<(u64, f64)>>,
+}
+
+/// Sorts the records of a sample log by benchmark.
+pub(super) fn by_benchmark(log: &SampleLog) -> BTreeMap<BenchmarkId, BenchmarkRecords> {
+    let mut all: BTreeMap<BenchmarkId, BenchmarkRecords> = BTreeMap::new();
+    for record in &log.records {
+        match record {
+            sample_log::Record::Benchmark { id, floor, calibrator } => {
+                let records = all.entry(id.clone()).or_default();
+                records.starts += 1;
+                records.floor.clone_from(floor);
+                records.calibrator.clone_from(calibrator);
+            }
+            sample_log::Record::Sample { id, sample } => {
+                all.entry(id.clone()).or_default().samples.push(sample.clone())
+            }
+            sample_log::Record::Count { id, metric, round, value } => {
+                all.entry(id.clone()).or_default().counts.entry(*metric).or_default().push((*round, *value));
+            }
+            sample_log::Record::Time { id, metric, round, ns } => {
+                all.entry(id.clone()).or_default().times.entry(*metric).or_default().push((*round, *ns as f64));
+            }
+            sample_log::Record::Fact { .. } => {}
+            // Either may also name the topic or a metric, which is no benchmark.
+            sample_log::Record::Failure { what, .. } => {
+                if let Ok(id) = what.parse() {
+                    all.entry(id).or_default().failed = true;
+                }
+            }
+            sample_log::Record::Omission { what, .. } => {
+                if let Ok(id) = what.parse() {
+                    all.entry(id).or_default().omitted = true;
+                }
+            }
+        }
+    }
+    all
+}
+
+impl BenchmarkRecords {
+    /// The benchmark's declared floor, at the benchmark's own parameters; a floor has none.
+    pub(super) fn floor(&self, id: &BenchmarkId) -> Option<BenchmarkId> {
+        self.floor.as_deref().filter(|&function| function != id.function).map(|function| id.with_function(function))
+    }
+
+    /// Whether there is nothing to measure: an announced benchmark need not have been selected, and a failed one is
+    /// already reported.
+    pub(super) fn has_no_data(&self) -> bool {
+        let nothing = self.samples.is_empty() && self.counts.is_empty() && self.times.is_empty();
+        self.failed || (nothing && self.starts < 2)
+    }
+
+    /// Whether it was announced and then neither measured nor reported.
+    pub(super) fn is_missing(&self) -> bool {
+        self.has_no_data() && !self.failed && !self.omitted
+    }
+
+    /// Everything measured of the benchmark, one entry a metric, or the reason why it is refused.
+    pub(super) fn measure(&self, topic: &str, id: &BenchmarkId, tree: &Tree) -> Vec<Result<Measurement, String>> {
+        if self.starts > 1 {
+            return vec![Err(format!("{} benchmarks have this name; give each its own", self.starts))];
+        }
+        let mut measured = Vec::new();
+        if !self.samples.is_empty() {
+            match self.confirmed(id, tree) {
+                Ok(samples) => measured.extend(self.timed(topic, id, samples)),
+                Err(reason) => measured.push(Err(reason)),
+            }
+        }
+        measured.extend(self.counts.iter().map(|(&metric, values)| {
+            let flaw = values.iter().find(|(_, value)| *value < 0.0 || (*value == 0.0 && !can_be_zero(metric)));
+            if let Some((round, value)) = flaw {
+                return Err(format!("{metric} was {value} in round {round}, which is impossible"));
+            }
+            let summary = rounds::counted(values).ok_or_else(|| format!("{metric} has no finite value"))?;
+            Ok(Measurement { floor: self.floor(id), ..measurement(topic, id, metric, summary) })
+        }));
+        measured.extend(self.times.iter().map(|(&metric, times)| {
+            self_timed(topic, id, metric, times).ok_or_else(|| format!("{metric} has no finite value"))
+        }));
+        measured
+    }
+
+    /// The samples that Criterion kept: the last ones, which must be its own to the nanosecond.
+    fn confirmed(&self, id: &BenchmarkId, tree: &Tree) -> Result<&[Sample], String> {
+        let record = tree.record(id).map_err(|error| error.to_string())?;
+        let kept = record.iterations.len();
+        let other_run =
+            |what: String| format!("{} is of another run: {what}; measure again, to the end", record.path.display());
+        let Some(skipped) = self.samples.len().checked_sub(kept) else {
+            return Err(other_run(format!("it holds {kept} samples where the session saw {}", self.samples.len())));
+        };
+        let samples = &self.samples[skipped..];
+        if let Some(number) = first_difference(samples, &record) {
+            return Err(other_run(format!("its sample {} of {kept} is not the session's", number + 1)));
+        }
+        match samples.iter().find_map(flaw) {
+            Some(flaw) => Err(format!("a sample is refused: {flaw}")),
+            None => Ok(samples),
+        }
+    }
+
+    fn timed(&self, topic: &str, id: &BenchmarkId, samples: &[Sample]) -> Vec<Result<Measurement, String>> {
+        let phases: [(Metric, Phase); 4] = [
+            (Metric::WallTime, |sample| Some(sample.elapsed_ns)),
+            (Metric::CallTime, |sample| sample.call_ns),
+            (Metric::FirstInstructionTime, |sample| sample.first_ns),
+            (Metric::CpuTime, |sample| sample.cpu_ns),
+        ];
+        let mut measured = Vec::new();
+        for (metric, phase) in phases {
+            let times: Vec<u64> = samples.iter().filter_map(phase).filter(|&time| time > 0).collect();
+            if samples.iter().all(|sample| phase(sample).is_none()) {
+                continue;
+            }
+            if times.len() < samples.len() {
+                let missing = samples.len() - times.len();
+                measured.push(Err(format!("{metric} is missing or zero in {missing} of {} samples", samples.len())));
+                continue;
+            }
+            let values: Vec<f64> =
+                times.iter().zip(samples).map(|(&time, sample)| time as f64 / sample.iterations as f64).collect();
+            let summary = rounds::timed(samples, &values).ok_or_else(|| format!("{metric} has no finite value"));
+            measured.push(summary.map(|summary| Measurement {
+                floor: self.floor(id),
+                calibrated: self.calibrator.as_deref().and_then(|name| rounds::calibrated(&summary.rounds, name)),
+                calibrator: self.calibrator.clone(),
+                ..measurement(topic, id, metric, summary)
+            }));
+        }
+        measured
+    }
+}
+
+/// A measurement of one exact count.
+pub(super) fn exact(topic: &str, id: &BenchmarkId, metric: Metric, value: f64) -> Option<Measurement> {
+    let summary = rounds::counted(&[(1, value)])?;
+    Some(measurement(topic, id, metric, summary))
+}
+
+/// A measurement of times that a program measured itself, each with the number of its round.
+pub fn self_timed(topic: &str, id: &BenchmarkId, metric: Metric, times: &[(u64, f64)]) -> Option<Measurement> {
+    Some(measurement(topic, id, metric, rounds::self_timed(times)?))
+}
+
+/// A measurement with neither floor nor calibrator.
+fn measurement(topic: &str, id: &BenchmarkId, metric: Metric, summary: Summary) -> Measurement {
+    let Summary { estimate, samples, rounds, quality } = summary;
+    let (topic, benchmark) = (topic.to_owned(), id.clone());
+    Measurement {
+        topic,
+        benchmark,
+        metric,
+        estimate,
+        samples,
+        rounds,
+        floor: None,
+        calibrator: None,
+        calibrated: None,
+        quality,
+    }
+}
+
+/// The first sample at which the session and Criterion disagree.
+fn first_difference(samples: &[Sample], record: &Record) -> Option<usize> {
+    let pairs = record.iterations.iter().zip(&record.elapsed_ns);
+    samples.iter().zip(pairs).position(|(sample, (&iterations, &elapsed_ns))| {
+        sample.iterations as f64 != iterations || sample.elapsed_ns as f64 != elapsed_ns
+    })
+}
+
+/// Why a sample cannot be true, if it cannot.
+fn flaw(sample: &Sample) -> Option<String> {
+    let available = sample.cpu_availability.unwrap_or(1.0);
+    let zero_calibrator = sample.calibrators.iter().find(|&(_, &value)| value <= 0.0);
+    if sample.work == 0 {
+        Some("it did no work".to_owned())
+    } else if !(0.0..=CPU_AVAILABILITY_MAX).contains(&available) {
+        Some(format!("its CPU availability is {available}, which is impossible"))
+    } else {
+        zero_calibrator
+            .map(|(name, value)| format!("its reference workload {name} took {value} ns, which is impossible"))
+    }
+}
+
+/// Whether an operation can do without: counts of events can be none, amounts cannot.
+fn can_be_zero(metric: Metric) -> bool {
+    matches!(metric, Metric::ContextSwitches | Metric::PageFaults | Metric::SystemCalls | Metric::KernelInstructions)
+}

@@ -1,0 +1,392 @@
+//! Puts a history together, observation by observation: units, directions, repeats and remarks in one place.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::error::Error;
+use super::file::{Source, one_line};
+use super::unit;
+use crate::model::{
+    Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkKind,
+    Remarks,
+};
+use crate::stats::median;
+
+/// What the user says where the file does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assumed {
+    /// Which way series are better of which the file does not say it.
+    pub better: Option<Direction>,
+    /// The unit of series of which the file does not say it.
+    pub unit: Option<String>,
+}
+
+/// One number of one benchmark, as a file has it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Observation {
+    pub(super) suite: Option<String>,
+    pub(super) name: String,
+    pub(super) metric: Option<String>,
+    pub(super) machine: Option<String>,
+    pub(super) branch: Option<String>,
+    /// As it is written.
+    pub(super) unit: Option<String>,
+    /// Where the file says it; else the unit may.
+    pub(super) direction: Option<Direction>,
+    /// In the unit as written, like all numbers here.
+    pub(super) value: f64,
+    pub(super) low: Option<f64>,
+    pub(super) high: Option<f64>,
+    pub(super) samples: Vec<f64>,
+}
+
+/// Where in a file an entry stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// Counted from 0.
+    Entry(usize),
+    /// Counted from 1.
+    Line(usize),
+}
+
+/// What was measured in one go: a commit, or a run of which no commit is known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Revision {
+    pub(super) order: Option<u64>,
+    pub(super) commit: Option<String>,
+    /// RFC 3339; anything else counts as no time.
+    pub(super) time: Option<String>,
+}
+
+/// A history in the making.
+pub(super) struct Builder<'a> {
+    format: &'static str,
+    pub(super) assumed: &'a Assumed,
+    file: String,
+    revision: Revision,
+    /// Counts the entries of all sources.
+    entry: usize,
+    place: Place,
+    drafts: Vec<Draft>,
+    places: BTreeMap<Key, usize>,
+    seen: BTreeMap<(usize, usize), usize>,
+    undirected: Vec<String>,
+    remarks: Remarks,
+    /// Sources and remarks of histories that are read as they are.
+    sources: Vec<String>,
+    ready: Vec<Remark>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(format: &'static str, assumed: &'a Assumed) -> Self {
+        Self {
+            format,
+            assumed,
+            file: String::new(),
+            revision: Revision::default(),
+            entry: 0,
+            place: Place::Entry(0),
+            drafts: Vec::new(),
+            places: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            undirected: Vec::new(),
+            remarks: Remarks::default(),
+            sources: Vec::new(),
+            ready: Vec::new(),
+        }
+    }
+
+    /// What follows is of this file, and of an entry of its own.
+    pub(super) fn open(&mut self, file: &str) {
+        self.file = file.to_owned();
+        self.entry += 1;
+        self.place = Place::Entry(0);
+        self.revision = Revision::default();
+    }
+
+    /// What follows is of the entry at this place of the file.
+    pub(super) fn enter(&mut self, place: Place, revision: Revision) {
+        self.entry += 1;
+        self.place = place;
+        self.revision = Revision { time: revision.time.as_deref().and_then(instant), ..revision };
+    }
+
+    /// Takes one more observation of the current entry. Where a commit has several of one series, they become one: its
+    /// median. The same commit in a later entry is said; repeats inside an entry are samples.
+    pub(super) fn add(&mut self, observation: Observation) -> Result<(), Error> {
+        let Observation { suite, name, metric, machine, branch, .. } = observation;
+        let name = name.trim().to_owned();
+        if name.is_empty() {
+            return Err(self.value("", "a result has no name"));
+        }
+        let written = observation.unit.or_else(|| self.assumed.unit.clone()).filter(|unit| !unit.trim().is_empty());
+        let base = written.as_deref().map(unit::base);
+        let factor = base.as_ref().map_or(1.0, |base| base.factor);
+        let scaled = |value: f64| value * factor;
+        let point = InterchangePoint {
+            order: self.revision.order,
+            commit: self.revision.commit.clone(),
+            time: self.revision.time.clone(),
+            value: scaled(observation.value),
+            low: observation.low.map(scaled),
+            high: observation.high.map(scaled),
+            samples: observation.samples.into_iter().map(scaled).collect(),
+        };
+        point.check().map_err(|reason| self.value(&name, reason))?;
+        let implied = base.as_ref().and_then(|base| base.direction);
+        let Some(direction) = observation.direction.or(implied).or(self.assumed.better) else {
+            let told_apart = metric.or(written).map_or_else(String::new, |more| format!(" ({more})"));
+            let label = format!("{name}{told_apart}");
+            if !self.undirected.contains(&label) {
+                self.undirected.push(label);
+            }
+            return Ok(());
+        };
+        if observation.direction.is_some() && implied.is_some_and(|implied| implied != direction) {
+            let (unit, better) = (written.as_deref().unwrap_or_default(), direction.better());
+            let text = format!("the file says that {better} is better, of numbers in {unit}; it was believed");
+            self.remarks.add(RemarkKind::Changed, &name, &text);
+        }
+        let series = InterchangeSeries {
+            suite,
+            name,
+            metric,
+            machine,
+            branch,
+            unit: base.map(|base| base.unit),
+            direction,
+            points: Vec::new(),
+        };
+        self.add_point(series, point, written);
+        Ok(())
+    }
+
+    /// Puts a point into its series: behind the others, or to those of the same commit.
+    fn add_point(&mut self, series: InterchangeSeries, point: InterchangePoint, written: Option<String>) {
+        let place = *self.places.entry(key(&series)).or_insert(self.drafts.len());
+        if place == self.drafts.len() {
+            self.drafts.push(Draft::new(series));
+        }
+        let draft = &mut self.drafts[place];
+        draft.written.extend(written);
+        let revision = self.revision.commit.clone().ok_or(self.entry);
+        let Some(&at) = draft.revisions.get(&revision) else {
+            let at = draft.series.points.len();
+            draft.revisions.insert(revision, at);
+            draft.values.push(vec![point.value]);
+            draft.series.points.push(point);
+            self.seen.insert((place, at), self.entry);
+            return;
+        };
+        if self.seen.insert((place, at), self.entry) == Some(self.entry) {
+            draft.merge(at, point);
+            return;
+        }
+        let text = "several entries of one commit are one observation: their median";
+        self.remarks.add(RemarkKind::Changed, &draft.series.name, text);
+        let there = draft.series.points[at].value;
+        if (there == 0.0) == (point.value == 0.0) {
+            draft.merge(at, point);
+            return;
+        }
+        // A zero is no measurement that a median could be taken with.
+        self.remarks.add(RemarkKind::LeftOut, &draft.series.name, "a zero, where another entry of its commit has more");
+        if there == 0.0 {
+            draft.values[at] = vec![point.value];
+            draft.series.points[at] = point;
+        }
+    }
+
+    /// What a series is called in the current entry: a name that the entry had already gets a number.
+    pub(super) fn number(&mut self, name: &str, given: &mut BTreeMap<String, usize>) -> String {
+        let count = given.entry(name.to_owned()).or_default();
+        *count += 1;
+        if *count == 1 {
+            return name.to_owned();
+        }
+        let text = "the name is there several times in one entry: the others are numbered, in their order";
+        self.remarks.add(RemarkKind::Changed, name, text);
+        format!("{name} #{count}")
+    }
+
+    /// Takes a history as it is.
+    pub(super) fn take(&mut self, history: Interchange) {
+        self.ready.extend(history.remarks);
+        if !self.sources.contains(&history.source) {
+            self.sources.push(history.source);
+        }
+        for series in history.series {
+            for (place, point) in series.points.iter().enumerate() {
+                // In a history a commit has one observation; of entries without a commit each is one.
+                self.entry += 1;
+                self.place = Place::Entry(place);
+                self.revision = Revision { order: point.order, commit: point.commit.clone(), time: point.time.clone() };
+                self.add_point(InterchangeSeries { points: Vec::new(), ..series.clone() }, point.clone(), None);
+            }
+        }
+    }
+
+    pub(super) fn remark(&mut self, kind: RemarkKind, about: &str, text: &str) {
+        self.remarks.add(kind, about, text);
+    }
+
+    /// The text of a source.
+    pub(super) fn text<'s>(&self, source: &'s Source) -> Result<&'s str, Error> {
+        source.text().map_err(|reason| self.invalid(reason))
+    }
+
+    /// The file is not in the format.
+    pub(super) fn invalid(&self, reason: impl Into<String>) -> Error {
+        Error::NotInFormat { file: self.file.clone(), format: self.format, reason: one_line(&reason.into()) }
+    }
+
+    /// A value in the current entry cannot be used.
+    pub(super) fn value(&self, series: &str, reason: impl Into<String>) -> Error {
+        let (file, series, place) = (self.file.clone(), one_line(series), self.place.to_string());
+        Error::Value { file, series, place, reason: reason.into() }
+    }
+
+    /// The history, with everything said that was done to it.
+    pub(super) fn finish(mut self) -> Result<Interchange, Error> {
+        if self.drafts.is_empty() {
+            let (file, format, series) = (self.file, self.format, self.undirected);
+            return Err(if series.is_empty() {
+                Error::Empty { file, format }
+            } else {
+                Error::Direction { file, series }
+            });
+        }
+        for name in std::mem::take(&mut self.undirected) {
+            let text = "the file does not say which way it is better; add --better lower or --better higher";
+            self.remarks.add(RemarkKind::LeftOut, &name, text);
+        }
+        self.say_units();
+        self.say_splits();
+        for draft in &mut self.drafts {
+            if draft.series.points.iter().any(|point| point.value == 0.0) {
+                self.remarks.add(RemarkKind::Changed, &draft.series.name, "its zeros are kept, and are never judged");
+            }
+        }
+        let series = self.drafts.into_iter().map(|draft| draft.series).collect();
+        let mut remarks = self.ready;
+        for remark in self.remarks.list() {
+            if !remarks.contains(&remark) {
+                remarks.push(remark);
+            }
+        }
+        let source = if self.sources.is_empty() { self.format.to_owned() } else { self.sources.join(", ") };
+        Ok(Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks })
+    }
+
+    /// Says where one series was written in several units.
+    fn say_units(&mut self) {
+        for draft in self.drafts.iter().filter(|draft| draft.written.len() > 1) {
+            let units: Vec<&str> = draft.written.iter().map(String::as_str).collect();
+            let base = draft.series.unit.as_deref().unwrap_or_default();
+            let text = format!("it was written in {}; all of it is in {base} now", units.join(" and "));
+            self.remarks.add(RemarkKind::Changed, &draft.series.name, &text);
+        }
+    }
+
+    /// Says where one name became several series, because its unit or its direction changed.
+    fn say_splits(&mut self) {
+        let mut kinds: BTreeMap<Key, Vec<String>> = BTreeMap::new();
+        for draft in &self.drafts {
+            let series = &draft.series;
+            let unit = series.unit.as_deref().unwrap_or("no unit");
+            let kind = format!("{unit}, {} is better", series.direction.better());
+            kinds.entry(key(series).of_any_unit()).or_default().push(kind);
+        }
+        for (key, kinds) in kinds.iter().filter(|(_, kinds)| kinds.len() > 1) {
+            let text = format!(
+                "its unit or direction changes on the way: it is {} series ({})",
+                kinds.len(),
+                kinds.join("; ")
+            );
+            self.remarks.add(RemarkKind::Changed, &key.name, &text);
+        }
+    }
+}
+
+/// A time as RFC 3339 in UTC; none where the text names no instant.
+pub(super) fn instant(text: &str) -> Option<String> {
+    text.trim().parse::<Timestamp>().ok().map(|time| time.to_string())
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Entry(number) => write!(f, "entry {number}"),
+            Place::Line(number) => write!(f, "line {number}"),
+        }
+    }
+}
+
+/// What makes a series one: all but its points.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    suite: Option<String>,
+    name: String,
+    metric: Option<String>,
+    machine: Option<String>,
+    branch: Option<String>,
+    unit: Option<String>,
+    is_lower: bool,
+}
+
+impl Key {
+    /// The same for all series that have but the unit or the direction apart.
+    fn of_any_unit(self) -> Self {
+        Self { unit: None, is_lower: true, ..self }
+    }
+}
+
+/// A series in the making.
+struct Draft {
+    series: InterchangeSeries,
+    /// Where each commit stands; entries without one are commits of their own.
+    revisions: BTreeMap<Result<String, usize>, usize>,
+    /// The values that each point was merged from.
+    values: Vec<Vec<f64>>,
+    /// The units as they were written.
+    written: BTreeSet<String>,
+}
+
+impl Draft {
+    /// A series that has no points yet.
+    fn new(series: InterchangeSeries) -> Self {
+        Self { series, revisions: BTreeMap::new(), values: Vec::new(), written: BTreeSet::new() }
+    }
+
+    /// Makes one observation of those that are there and one more.
+    fn merge(&mut self, at: usize, more: InterchangePoint) {
+        let (point, values) = (&mut self.series.points[at], &mut self.values[at]);
+        if point.samples.is_empty() {
+            point.samples.clone_from(values);
+        }
+        values.push(more.value);
+        if more.samples.is_empty() {
+            point.samples.push(more.value);
+        } else {
+            point.samples.extend(more.samples);
+        }
+        point.value = median(values).unwrap_or(point.value);
+        point.low = point.low.into_iter().chain(more.low).reduce(f64::min).map(|low| low.min(point.value));
+        point.high = point.high.into_iter().chain(more.high).reduce(f64::max).map(|high| high.max(point.value));
+    }
+}
+
+/// What makes this series one.
+fn key(series: &InterchangeSeries) -> Key {
+    Key {
+        suite: series.suite.clone(),
+        name: series.name.clone(),
+        metric: series.metric.clone(),
+        machine: series.machine.clone(),
+        branch: series.branch.clone(),
+        unit: series.unit.clone(),
+        is_lower: series.direction == Direction::LowerIsBetter,
+    }
+}

@@ -1,0 +1,96 @@
+//! A format that is read, and what its reader may ask to recognize a source.
+
+use std::path::Path;
+
+use super::builder::Builder;
+use super::error::Error;
+use super::file::{Source, find};
+use super::json::{self, Peek};
+
+/// How many lines are looked at before a text counts as none of the formats with lines.
+const LINES_MAX: usize = 10_000;
+
+/// A format in which other tools keep results; each reader has one.
+#[derive(Debug)]
+pub struct ImportFormat {
+    /// Its name on the command line and in files.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// Whether one file holds many commits in order, so that `trend` can judge it.
+    pub is_history: bool,
+    /// Whether a source is in this format, by its content alone.
+    pub(super) detect: fn(&Probe<'_>) -> bool,
+    /// Adds what a source holds.
+    pub(super) read: fn(&Source, &mut Builder<'_>) -> Result<(), Error>,
+}
+
+/// A source as a `detect` sees it.
+#[derive(Default)]
+pub(super) struct Probe<'a> {
+    folder: Option<&'a Path>,
+    text: &'a str,
+    /// The members of the first JSON object.
+    members: Vec<(String, Peek)>,
+    /// The columns, if it is a table.
+    columns: Vec<&'a str>,
+}
+
+impl<'a> Probe<'a> {
+    pub(super) fn new(source: &'a Source) -> Self {
+        if let Source::Folder(path) = source {
+            return Self { folder: Some(path), ..Self::default() };
+        }
+        let text = source.text().unwrap_or_default().trim_start();
+        if text.starts_with(['{', '[']) {
+            return Self { text, members: json::first_members(text), ..Self::default() };
+        }
+        let columns = text.lines().next().unwrap_or_default().split(',').map(str::trim).collect();
+        Self { text, columns, ..Self::default() }
+    }
+
+    /// The first file of that name in the folder, if it is a folder.
+    pub(super) fn file(&self, name: &str) -> Option<String> {
+        let found = find(self.folder?, name).ok()?;
+        Some(found.first()?.display().to_string())
+    }
+
+    /// Whether it is a text that begins so.
+    pub(super) fn starts_with(&self, prefix: &str) -> bool {
+        self.text.starts_with(prefix)
+    }
+
+    /// Whether one of its first lines is like this; JSON has no lines.
+    pub(super) fn has_line(&self, is_like: fn(&str) -> bool) -> bool {
+        !self.starts_with("{") && !self.starts_with("[") && self.text.lines().take(LINES_MAX).any(is_like)
+    }
+
+    /// Whether it is a table with these columns.
+    pub(super) fn has_columns(&self, columns: &[&str]) -> bool {
+        columns.iter().all(|column| self.columns.contains(column))
+    }
+
+    /// Whether it is a JSON object with these members.
+    pub(super) fn has(&self, names: &[&str]) -> bool {
+        names.iter().all(|name| self.member(name).is_some())
+    }
+
+    /// Whether a member of the JSON object has a member of that name, or the first element of its list.
+    pub(super) fn has_inner(&self, name: &str, inner: &str) -> bool {
+        self.member(name).is_some_and(|peek| peek.names.iter().any(|name| name == inner))
+    }
+
+    /// The text of a member of the JSON object.
+    pub(super) fn text_of(&self, name: &str) -> Option<&str> {
+        self.member(name)?.text.as_deref()
+    }
+
+    /// Whether it is a JSON object of objects, none of them empty.
+    pub(super) fn is_object_of_objects(&self) -> bool {
+        !self.members.is_empty() && self.members.iter().all(|(_, peek)| !peek.names.is_empty() && !peek.is_list)
+    }
+
+    fn member(&self, name: &str) -> Option<&Peek> {
+        self.members.iter().find(|(key, _)| key == name).map(|(_, peek)| peek)
+    }
+}

@@ -1,0 +1,44 @@
+//! What `critcmp --export` writes: one baseline of Criterion in one file.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::criterion::Estimates;
+use crate::ingest::builder::{Builder, Observation};
+use crate::ingest::error::Error;
+use crate::ingest::file::Source;
+use crate::ingest::format::ImportFormat;
+use crate::ingest::json::{Members, parse};
+
+pub(super) const FORMAT: ImportFormat = ImportFormat {
+    name: "critcmp",
+    about: "what critcmp --export writes",
+    is_history: false,
+    detect: |probe| probe.has(&["benchmarks", "name"]) && !probe.has_inner("benchmarks", "runs"),
+    read,
+};
+
+#[derive(Deserialize)]
+struct Export {
+    benchmarks: Members<Benchmark>,
+}
+
+#[derive(Deserialize)]
+struct Benchmark {
+    fullname: String,
+    criterion_estimates_v1: Estimates,
+}
+
+fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let export: Export = parse(builder.text(source)?, builder)?;
+    let mut given = BTreeMap::new();
+    for (_, benchmark) in export.benchmarks.0 {
+        let name = builder.number(&benchmark.fullname, &mut given);
+        let median = benchmark.criterion_estimates_v1.median;
+        let (low, high) = median.ends().unzip();
+        let (unit, value) = (Some("ns".to_owned()), median.point_estimate);
+        builder.add(Observation { name, unit, value, low, high, ..Observation::default() })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! The benchmark text of Go, which benchstat reads: `key: value` lines, `Unit` lines, and a row a measurement.
+//!
+//! Repeated rows are measurements of one series. A `commit:` line starts another commit, so that a text can hold a
+//! history.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ingest::builder::{Builder, Observation, Place, Revision};
+use crate::ingest::error::Error;
+use crate::ingest::file::Source;
+use crate::ingest::format::ImportFormat;
+use crate::ingest::unit;
+use crate::model::{Direction, RemarkKind};
+
+pub(super) const FORMAT: ImportFormat = ImportFormat {
+    name: "go",
+    about: "the benchmark text of Go, which benchstat reads",
+    is_history: true,
+    detect: |probe| probe.has_line(|line| line.starts_with(PREFIX) && line.split_whitespace().count() >= 4),
+    read,
+};
+
+/// What every name begins with; it is no part of it here.
+const PREFIX: &str = "Benchmark";
+
+/// One measurement, and what was said above it.
+struct Row {
+    line: usize,
+    configuration: BTreeMap<String, String>,
+    name: String,
+    value: f64,
+    unit: String,
+}
+
+fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let text = builder.text(source)?;
+    let mut configuration: BTreeMap<String, String> = BTreeMap::new();
+    let mut directions: BTreeMap<String, Direction> = BTreeMap::new();
+    let mut rows = Vec::new();
+    for (line, text) in text.lines().enumerate() {
+        let fields: Vec<&str> = text.split_whitespace().collect();
+        if let Some((key, value)) = key_value(text) {
+            configuration.insert(key.to_owned(), value.to_owned());
+        } else if fields.first() == Some(&"Unit") && fields.len() > 1 {
+            let better = fields.iter().find_map(|field| field.strip_prefix("better="));
+            match better {
+                Some("lower") => drop(directions.insert(fields[1].to_owned(), Direction::LowerIsBetter)),
+                Some("higher") => drop(directions.insert(fields[1].to_owned(), Direction::HigherIsBetter)),
+                _ => {}
+            }
+        } else if let Some(name) = fields.first().and_then(|field| field.strip_prefix(PREFIX)) {
+            // A name alone on its line is printed before the benchmark runs.
+            if fields.len() < 4 || name.starts_with(|c: char| c.is_lowercase()) {
+                continue;
+            }
+            if !fields.len().is_multiple_of(2) || fields[1].parse::<u64>().is_err() {
+                let text = "it is not a row of name, iterations and pairs of value and unit";
+                builder.remark(RemarkKind::LeftOut, &format!("line {}", line + 1), text);
+                continue;
+            }
+            for pair in fields[2..].chunks_exact(2) {
+                let Ok(value) = pair[0].parse() else {
+                    builder.enter(Place::Line(line + 1), Revision::default());
+                    return Err(builder.value(name, format!("`{}` is not a number", pair[0])));
+                };
+                let (name, unit, configuration) = (name.to_owned(), pair[1].to_owned(), configuration.clone());
+                rows.push(Row { line, configuration, name, value, unit });
+            }
+        }
+    }
+    add_all(rows, &directions, builder)
+}
+
+fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let processors = common_processors(&rows);
+    if let Some(suffix) = &processors {
+        builder.remark(RemarkKind::Changed, suffix, "all names ended in this number of processors; it was taken off");
+    }
+    let mut commit_before = None;
+    for row in rows {
+        let said = |key: &str| row.configuration.get(key).filter(|value| !value.is_empty()).cloned();
+        let commit = said("commit");
+        if commit_before.as_ref() != Some(&commit) {
+            let time = said("commit-time").or_else(|| said("time"));
+            builder.enter(Place::Line(row.line + 1), Revision { order: None, commit: commit.clone(), time });
+            commit_before = Some(commit);
+        }
+        let name =
+            processors.as_deref().and_then(|suffix| row.name.strip_suffix(suffix)).unwrap_or(&row.name).to_owned();
+        let (metric, unit) = quantity(&row.unit);
+        builder.add(Observation {
+            suite: said("pkg"),
+            name: if name.is_empty() { PREFIX.to_owned() } else { name },
+            metric,
+            machine: said("machine").or_else(|| machine(&row.configuration)),
+            branch: said("branch"),
+            direction: directions.get(&row.unit).copied(),
+            unit: Some(unit),
+            value: row.value,
+            ..Observation::default()
+        })?;
+    }
+    Ok(())
+}
+
+/// `-8` where all names end in it; where they differ, it tells them apart and stays.
+fn common_processors(rows: &[Row]) -> Option<String> {
+    let suffix = |row: &Row| {
+        let (_, digits) = row.name.rsplit_once('-')?;
+        (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| format!("-{digits}"))
+    };
+    let suffixes: BTreeSet<Option<String>> = rows.iter().map(suffix).collect();
+    if suffixes.len() == 1 { suffixes.into_iter().next().flatten() } else { None }
+}
+
+/// The metric and the unit of a row: `p99-ns/op` is a metric of its own in a known unit; times alone have none.
+fn quantity(text: &str) -> (Option<String>, String) {
+    let is_known = |text: &str| unit::base(text).direction.is_some() || unit::base(text).unit != text;
+    if is_known(text) {
+        let base = unit::base(text).unit;
+        return ((base != "ns").then_some(base), text.to_owned());
+    }
+    match text.rsplit_once('-') {
+        Some((metric, unit)) if !metric.is_empty() && is_known(unit) => (Some(metric.to_owned()), unit.to_owned()),
+        _ => (Some(text.to_owned()), text.to_owned()),
+    }
+}
+
+/// What Go says of the machine.
+fn machine(configuration: &BTreeMap<String, String>) -> Option<String> {
+    let said: Vec<&str> =
+        ["goos", "goarch", "cpu"].iter().filter_map(|key| configuration.get(*key).map(String::as_str)).collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+/// A configuration line: a key without capitals or spaces, a colon, and a value.
+fn key_value(text: &str) -> Option<(&str, &str)> {
+    let (key, value) = text.split_once(':')?;
+    let is_key = key.starts_with(char::is_lowercase) && !key.contains(|c: char| c.is_uppercase() || c.is_whitespace());
+    let is_apart = value.is_empty() || value.starts_with([' ', '\t']);
+    (is_key && is_apart).then(|| (key, value.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_may_carry_a_metric() {
+        let cases = [
+            ("ns/op", None, "ns/op"),
+            ("sec/op", None, "sec/op"),
+            ("B/op", Some("B/op"), "B/op"),
+            ("MB/s", Some("B/s"), "MB/s"),
+            ("p99-ns/op", Some("p99"), "ns/op"),
+            ("fish-per-dish", Some("fish-per-dish"), "fish-per-dish"),
+            ("-ns", Some("-ns"), "-ns"),
+        ];
+        for (text, metric, unit) in cases {
+            assert_eq!(quantity(text), (metric.map(str::to_owned), unit.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_have_no_capitals_and_no_spaces() {
+        assert_eq!(key_value("pkg: a/b"), Some(("pkg", "a/b")));
+        assert_eq!(key_value("note:"), Some(("note", "")));
+        for text in ["PASS: x", "ok a: b", "Benchmark: x", "a:b", "nothing"] {
+            assert_eq!(key_value(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The format of parcost itself, which keeps everything: what was imported can be stored and read back.
+
+use serde::Deserialize;
+
+use crate::ingest::builder::{Builder, Place, Revision};
+use crate::ingest::error::Error;
+use crate::ingest::file::Source;
+use crate::ingest::format::ImportFormat;
+use crate::ingest::json::parse;
+use crate::model::{INTERCHANGE_SCHEMA_VERSION, Interchange};
+
+pub(super) const FORMAT: ImportFormat = ImportFormat {
+    name: "history",
+    about: "the format of parcost itself, which keeps everything",
+    is_history: true,
+    detect: |probe| probe.has(&["schema_version", "series"]),
+    read,
+};
+
+#[derive(Deserialize)]
+struct Version {
+    schema_version: u64,
+}
+
+fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let text = builder.text(source)?;
+    let version = parse::<Version>(text, builder)?.schema_version;
+    if version != u64::from(INTERCHANGE_SCHEMA_VERSION) {
+        let reason = format!("its schema version is {version}, and only {INTERCHANGE_SCHEMA_VERSION} is known");
+        return Err(builder.invalid(reason));
+    }
+    let history: Interchange = parse(text, builder)?;
+    for series in &history.series {
+        for (place, point) in series.points.iter().enumerate() {
+            if let Err(reason) = point.check() {
+                builder.enter(Place::Entry(place), Revision::default());
+                return Err(builder.value(&series.name, reason));
+            }
+        }
+    }
+    history.check().map_err(|invalid| builder.invalid(invalid.to_string()))?;
+    builder.take(history);
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! The result files of pyperf, which keep every value.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::ingest::builder::{Builder, Observation};
+use crate::ingest::error::Error;
+use crate::ingest::file::Source;
+use crate::ingest::format::ImportFormat;
+use crate::ingest::json::parse;
+use crate::model::Direction;
+use crate::stats::median;
+
+pub(super) const FORMAT: ImportFormat = ImportFormat {
+    name: "pyperf",
+    about: "the result files of pyperf, also compressed",
+    is_history: false,
+    detect: |probe| probe.has_inner("benchmarks", "runs"),
+    read,
+};
+
+/// The version of the files; others are not known.
+const VERSION: &str = "1.0";
+
+/// The unit where a file names none.
+const SECOND: &str = "second";
+
+#[derive(Deserialize)]
+struct Suite {
+    version: String,
+    #[serde(default)]
+    metadata: Metadata,
+    benchmarks: Vec<Benchmark>,
+}
+
+/// What all benchmarks of a suite share stands at the suite.
+#[derive(Deserialize, Default)]
+struct Metadata {
+    name: Option<String>,
+    unit: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Benchmark {
+    #[serde(default)]
+    metadata: Metadata,
+    runs: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    /// None for runs that only found out how many loops to make.
+    #[serde(default)]
+    values: Vec<f64>,
+}
+
+fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let suite: Suite = parse(builder.text(source)?, builder)?;
+    if suite.version != VERSION {
+        return Err(builder.invalid(format!("its version is {}, and only {VERSION} is known", suite.version)));
+    }
+    let mut given = BTreeMap::new();
+    for benchmark in suite.benchmarks {
+        let Some(name) = benchmark.metadata.name.as_ref().or(suite.metadata.name.as_ref()) else {
+            return Err(builder.invalid("a benchmark has no name"));
+        };
+        let name = builder.number(name, &mut given);
+        let unit = benchmark.metadata.unit.as_ref().or(suite.metadata.unit.as_ref());
+        let unit = unit.map_or(SECOND, String::as_str);
+        let samples: Vec<f64> = benchmark.runs.into_iter().flat_map(|run| run.values).collect();
+        let Some(value) = median(&samples) else {
+            return Err(builder.value(&name, "it has no values"));
+        };
+        builder.add(Observation {
+            name,
+            unit: (unit != "integer").then(|| unit.to_owned()),
+            // Seconds, and bytes of memory in use; whole numbers can be anything.
+            direction: (unit != "integer").then_some(Direction::LowerIsBetter),
+            value,
+            samples,
+            ..Observation::default()
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! JSON as other tools write it: objects whose names are data, and numbers that are texts.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::builder::Builder;
+use super::error::Error;
+use super::spread;
+
+/// The members of an object, in order; a name may be there twice.
+#[derive(Debug)]
+pub(super) struct Members<T>(pub(super) Vec<(String, T)>);
+
+impl<T> Default for Members<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// Reads a whole text as one JSON value.
+pub(super) fn parse<T: DeserializeOwned>(text: &str, builder: &Builder<'_>) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| builder.invalid(error.to_string()))
+}
+
+/// A number, also one that is written as a text.
+pub(super) fn number(value: &serde_json::Value) -> Option<f64> {
+    match value {
+        serde_json::Value::Number(number) => number.as_f64(),
+        serde_json::Value::String(text) => spread::number(text.trim()),
+        _ => None,
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for InOrder<T> {
+            type Value = Members<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<T>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(InOrder(PhantomData))
+    }
+}
+
+/// The members of the JSON object that a text begins with; none where it is not one.
+pub(super) fn first_members(text: &str) -> Vec<(String, Peek)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Members<Peek>>();
+    values.next().and_then(Result::ok).unwrap_or_default().0
+}
+
+/// What a member of an object is: a text, or the names inside it (of its first element, if it is a list).
+#[derive(Debug, Default)]
+pub(super) struct Peek {
+    pub(super) text: Option<String>,
+    pub(super) names: Vec<String>,
+    pub(super) is_list: bool,
+}
+
+impl<'de> Deserialize<'de> for Peek {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PeekVisitor)
+    }
+}
+
+struct PeekVisitor;
+
+impl<'de> Visitor<'de> for PeekVisitor {
+    type Value = Peek;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Peek, E> {
+        Ok(Peek { text: Some(text.to_owned()), ..Peek::default() })
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Peek, E> {
+        Ok(Peek::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Peek, E> {
+        Ok(Peek::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Peek, E> {
+        Ok(Peek::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Peek, E> {
+        Ok(Peek::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Peek, E> {
+        Ok(Peek::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Peek, A::Error> {
+        let mut names = Vec::new();
+        while let Some((name, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
+            names.push(name);
+        }
+        Ok(Peek { names, ..Peek::default() })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Peek, A::Error> {
+        let names = list.next_element::<Peek>()?.map_or_else(Vec::new, |first| first.names);
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Peek { names, is_list: true, ..Peek::default() })
+    }
+}

@@ -1,0 +1,72 @@
+//! Stored runs as a history: a series is a benchmark in one metric.
+
+use jiff::Timestamp;
+
+use super::builder::{Assumed, Builder, Observation, Place, Revision};
+use super::error::Error;
+use crate::model::{Interchange, Quality, RemarkKind, Run};
+
+/// The history of one machine's runs, ordered by commit.
+///
+/// Several runs of one commit are one observation. Left out, with a remark, are runs of changes that were not committed,
+/// and numbers that are inconclusive or below zero.
+///
+/// # Errors
+///
+/// When the runs are of several machines, or when nothing is left.
+pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
+    let assumed = Assumed::default();
+    let mut builder = Builder::new("history", &assumed);
+    builder.open("the stored runs");
+    let machines = || runs.iter().map(|run| &run.machine.key);
+    if let Some(other) = machines().find(|key| machines().next() != Some(key)) {
+        return Err(builder.invalid(format!("they are of several machines, {other} among them")));
+    }
+    let mut ordered: Vec<&Run> = Vec::new();
+    for run in runs {
+        if run.commit.dirty {
+            builder.remark(
+                RemarkKind::LeftOut,
+                &format!("run {}", run.id),
+                "it measured changes that were not committed",
+            );
+        } else {
+            ordered.push(run);
+        }
+    }
+    let time = |run: &Run| run.commit.time.as_ref().unwrap_or(&run.started).parse::<Timestamp>().ok();
+    if ordered.iter().all(|run| run.commit.order.is_some()) {
+        ordered.sort_by_key(|run| (run.commit.order, time(run)));
+    } else {
+        ordered.sort_by_key(|run| time(run));
+    }
+    for (place, run) in ordered.into_iter().enumerate() {
+        let time = run.commit.time.clone().or_else(|| Some(run.started.clone()));
+        builder.enter(Place::Entry(place), Revision { order: run.commit.order, commit: run.commit.id.clone(), time });
+        for measurement in &run.measurements {
+            let name = measurement.benchmark.to_string();
+            let estimate = measurement.estimate;
+            if measurement.quality != Quality::Good || estimate.center() < 0.0 {
+                let about = format!("{name} ({})", measurement.metric);
+                builder.remark(RemarkKind::LeftOut, &about, "a number of it is inconclusive or below zero");
+                continue;
+            }
+            let medians: Vec<f64> = measurement.rounds.iter().map(|round| round.median).collect();
+            builder.add(Observation {
+                suite: Some(measurement.topic.clone()),
+                name,
+                metric: Some(measurement.metric.name().to_owned()),
+                machine: Some(run.machine.key.to_string()),
+                branch: None,
+                unit: Some(measurement.metric.unit().to_owned()),
+                direction: Some(measurement.metric.direction()),
+                value: estimate.center(),
+                low: Some(estimate.low()),
+                high: Some(estimate.high()),
+                samples: if medians.iter().all(|median| *median >= 0.0) { medians } else { Vec::new() },
+            })?;
+        }
+    }
+    let history = builder.finish()?;
+    Ok(Interchange { source: "parcost".to_owned(), ..history })
+}
