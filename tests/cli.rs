@@ -282,11 +282,11 @@ fn a_trend_fails_only_when_asked_to() {
 fn a_history_that_cannot_be_read_is_refused_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let cases = [
-        ("", "line 1", "is empty"),
-        ("series,index\na,0\n", "line 1", "no column `value`"),
+        ("", "format csv", "is empty"),
+        ("series,index\na,0\n", "format csv", "no column `value`"),
         ("series,index,value\na,0,1\na,1,x\n", "line 3", "not a number"),
-        ("series,index,value\na,0,1\na,0,1\n", "line 3", "is there twice"),
-        ("series,index,value\na,1,1\na,0,1\n", "line 3", "comes after a larger one"),
+        ("series,index,value\na,0,1\na,0,1\n", "line 3", "index 0 comes after 0"),
+        ("series,index,value\na,1,1\na,0,1\n", "line 3", "index 0 comes after 1"),
         ("series,index,value\na,0,nan\n", "line 2", "finite number above zero"),
         ("series,index,value\na,0,0\n", "line 2", "finite number above zero"),
     ];

@@ -94,6 +94,20 @@ fn every_fixture_is_recognized_by_its_content() {
 }
 
 #[test]
+fn the_docs_list_every_format() {
+    let docs = include_str!("../docs/formats.md");
+    let rows: Vec<Vec<&str>> = docs.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
+    let names = || FORMATS.iter().map(|format| format.name).chain(export::FORMATS.iter().map(|format| format.name));
+    for name in names() {
+        let row = rows.iter().find(|row| row.get(1) == Some(&format!("`{name}`").as_str()));
+        let row = row.unwrap_or_else(|| panic!("docs/formats.md: add a row for `{name}`"));
+        let says =
+            [ingest::format(name).is_some(), export::format(name).is_some()].map(|is| if is { "yes" } else { "no" });
+        assert_eq!(row[3..5], says, "docs/formats.md: `{name}`");
+    }
+}
+
+#[test]
 fn an_ambiguous_or_unknown_file_asks_for_the_format() {
     let both = "test a ... bench: 1 ns/iter (+/- 0)\nBenchmarkA 1 1 ns/op\n";
     let cases = [

@@ -95,7 +95,7 @@ fn a_good_run_is_placed_as_it_is_and_told_with_what_it_is_good_for() {
         "added 2",
         "machine made_up-abacus-8c-",
         "fit for ratios only (virtualisation: of abacuses)",
-        "load 1m 0.25 before, not known after",
+        "load 1m 0.25 before, unknown after",
         "profile full",
     ] {
         assert!(text.contains(piece), "no `{piece}` in: {text}");
@@ -207,7 +207,7 @@ fn runs_are_not_mixed_with_results_of_other_tools() {
     let (code, text) = elsewhere.told(&["import", run, "data.json"]);
     assert!(code == 3 && text.contains("import the runs by themselves"), "{text}");
     let (code, text) = elsewhere.told(&["import", run, "--to", "history.json"]);
-    assert!(code == 3 && text.contains("--to is for results of other tools"), "{text}");
+    assert!(code == 3 && text.contains("--output applies to results of other tools only"), "{text}");
     // Who names the folder means runs.
     for (file, piece) in
         [("data.json", "it is no stored run"), ("nowhere.json", "cannot be read"), (".", "no regular file")]

@@ -108,7 +108,7 @@ fn an_import_is_a_history_and_a_page_of_what_was_read() {
     let history: Interchange = serde_json::from_str(&output(&assert)).unwrap();
     assert!(history.check().is_ok() && complaint(&assert).contains("What was changed or left out"));
 
-    let to = ["import", &data, "--to", "history.json", "--format", "markdown"];
+    let to = ["import", &data, "--output", "history.json", "--format", "markdown"];
     let page = output(&parcost(folder.path(), &to).success());
     assert!(page.contains("entry 0 of Rust") && page.contains("ops/s"), "{page}");
     let kept: Interchange = serde_json::from_slice(&fs::read(folder.path().join("history.json")).unwrap()).unwrap();
@@ -153,7 +153,7 @@ fn stored_runs_leave_in_every_form() {
 fn an_export_asks_for_one_machine_and_never_overwrites_unasked() {
     let folder = stored(&["box-1", "other"]);
     assert!(complaint(&parcost(folder.path(), &["export", "--to", "go"]).code(3)).contains("--machine: box-1, other"));
-    let one = ["export", "--to", "go", "--machine", "box", "--out", "go.txt"];
+    let one = ["export", "--to", "go", "--machine", "box", "--output", "go.txt"];
     parcost(folder.path(), &one).success();
     let text = fs::read_to_string(folder.path().join("go.txt")).unwrap();
     assert!(text.contains("machine: box-1") && !text.contains("other"), "{text}");
@@ -203,5 +203,5 @@ fn zeros_are_not_judged_and_that_is_said() {
     let trend =
         parcost(folder.path(), &["trend", "--from", "github-action-benchmark", &fixture("github-action-benchmark.js")])
             .success();
-    assert!(complaint(&trend).contains("were not judged: 1"), "{}", complaint(&trend));
+    assert!(complaint(&trend).contains("values that are zero and are not judged: 1"), "{}", complaint(&trend));
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use parcost::ingest;
+use parcost::ingest::{self, Assumed, Source};
+use parcost::model::Direction;
 
 /// In histories of real projects a smaller change may be found or not.
 const REAL_REQUIRED_PERCENT: f64 = 2.5;
@@ -44,21 +45,19 @@ pub(crate) fn load(folder: &Path) -> Result<Vec<Series>> {
     sets.dedup();
     let mut all = Vec::new();
     for set in sets {
-        for history in ingest::csv::read(&folder.join(format!("{set}.csv")))? {
+        let source = Source::open(&folder.join(format!("{set}.csv")))?;
+        let assumed = Assumed { better: Some(Direction::LowerIsBetter), unit: None };
+        let csv = ingest::format("csv").context("the format csv is in the list")?;
+        for series in ingest::read(csv, &[source], &assumed)?.series {
+            let values: Vec<f64> = series.points.iter().map(|point| point.value).collect();
             let (_, noise_percent) =
-                known.get(&history.series).with_context(|| format!("{} is not in series.csv", history.series))?;
-            let mut labels = labels.remove(&history.series).unwrap_or_default();
+                known.get(&series.name).with_context(|| format!("{} is not in series.csv", series.name))?;
+            let mut labels = labels.remove(&series.name).unwrap_or_default();
             for label in &mut labels {
-                ensure!(label.place < history.values.len(), "a label of {} is beyond its end", history.series);
+                ensure!(label.place < values.len(), "a label of {} is beyond its end", series.name);
                 label.required &= set != "real" || label.size_percent >= REAL_REQUIRED_PERCENT;
             }
-            all.push(Series {
-                name: history.series,
-                set: set.clone(),
-                values: history.values,
-                noise_percent: *noise_percent,
-                labels,
-            });
+            all.push(Series { name: series.name, set: set.clone(), values, noise_percent: *noise_percent, labels });
         }
     }
     ensure!(labels.is_empty(), "labels of series that are not there: {:?}", labels.keys());

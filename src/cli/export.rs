@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Export) -> Result<Exit> {
     }
     if unusable > 0 {
         output::note(&format!(
-            "{unusable} stored files cannot be used and were skipped; run `parcost fsck` to see what to do"
+            "stored files that cannot be used and were skipped: {unusable}; run `parcost fsck` to see what to do"
         ));
         return Ok(Exit::Failure);
     }

@@ -64,7 +64,7 @@ pub(super) fn observed(history: &Interchange) -> Vec<Observed> {
         zeros += series.points.iter().filter(|point| point.value == 0.0).count();
     }
     if zeros > 0 {
-        output::note(&format!("{zeros} values are zero and are not judged"));
+        output::note(&format!("values that are zero and are not judged: {zeros}"));
     }
     all
 }

@@ -216,17 +216,17 @@ mod tests {
     fn too_few_good_samples_are_said_to_be_inconclusive() {
         let good = [(1, 10.0, Some(1.0)), (2, 10.0, Some(1.0))];
         let cases = [
-            ("too few", good.repeat(2), "unspoiled are 4 of 4 samples (their workers were given 95 %"),
+            ("too few", good.repeat(2), "4 of 4 samples had a CPU availability of 95 % or more"),
             (
                 "mostly spoiled",
                 [good.repeat(3), vec![(1, 99.0, Some(0.1)); 7]].concat(),
-                "unspoiled are 6 of 13 samples",
+                "6 of 13 samples had a CPU availability of 95 %",
             ),
-            ("one process", [(1, 10.0, None)].repeat(9), "unspoiled are 9 of 9 samples"),
+            ("one process", [(1, 10.0, None)].repeat(9), "9 of 9 samples had a CPU availability of 95 %"),
             (
                 "good in one process only",
                 [[(1, 9.0, None)].repeat(9), [(2, 9.0, Some(0.1))].repeat(8)].concat(),
-                "unspoiled are 9 of 17 samples",
+                "9 of 17 samples had a CPU availability of 95 %",
             ),
         ];
         for (name, samples, expected) in cases {

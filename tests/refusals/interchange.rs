@@ -22,7 +22,7 @@ pub(crate) const ROWS: &[Row] = &[
         &["import", "history.json"],
         |f| file(f, "history.json", "{\"a\":1}"),
         3,
-        &["history.json", "--from"],
+        &["history.json", "--input-format"],
     ),
     ("future schema", IMPORT, |f| history(f, 9, "1.0"), 3, &["history.json", "9"]),
     ("negative", IMPORT, |f| history(f, 1, "-1.0"), 3, &["history.json", "spawn"]),
@@ -34,7 +34,7 @@ pub(crate) const ROWS: &[Row] = &[
         &["export", "--to", "go"],
         |f| fs::remove_dir_all(&f.results).expect("the folder is ours"),
         3,
-        &["no run is stored", "--results"],
+        &["no stored run to export", "--results"],
     ),
     (
         "metric that no run has",
@@ -48,6 +48,6 @@ pub(crate) const ROWS: &[Row] = &[
         &["export", "--to", "history"],
         |f| edit(&f.runs[1], "12001.0", "11001.0"),
         3,
-        &["is unusable: it was edited", "1 of the stored files could not be used", "parcost fsck"],
+        &["cannot be used: it was edited", "cannot be used and were skipped: 1", "parcost fsck"],
     ),
 ];

@@ -41,10 +41,14 @@ fn read_plain(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let mut last: BTreeMap<String, u64> = BTreeMap::new();
     read(source, builder, &PLAIN_COLUMNS, |row, builder| {
         let name = row.cell("series").unwrap_or_default();
-        let (Some(index), Some(value)) = (row.number(&name, "index", builder)?, row.number(&name, "value", builder)?)
+        let (Some(index), Some::<f64>(value)) =
+            (row.number(&name, "index", builder)?, row.number(&name, "value", builder)?)
         else {
             return Err(builder.value(&name, "its index or value is missing"));
         };
+        if !(value.is_finite() && value > 0.0) {
+            return Err(builder.value(&name, format!("its value is {value}, not a finite number above zero")));
+        }
         if let Some(before) = last.insert(name.clone(), index).filter(|before| *before >= index) {
             let reason = format!("index {index} comes after {before}; expected one value per commit, in their order");
             return Err(builder.value(&name, reason));
@@ -82,6 +86,9 @@ fn read(
     mut interpret: impl FnMut(&Row<'_>, &Builder<'_>) -> Result<(Revision, Observation), Error>,
 ) -> Result<(), Error> {
     let text = builder.text(source)?;
+    if text.trim().is_empty() {
+        return Err(builder.invalid(format!("it is empty; expected a header with {}", needed.join(", "))));
+    }
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_bytes());
     let columns = columns(&mut reader, needed, builder)?;
     for record in reader.records() {
@@ -184,7 +191,7 @@ mod tests {
     #[test]
     fn a_bad_row_is_refused_with_its_line_and_the_reason() {
         let cases = [
-            ("", "no column `series`"),
+            ("", "it is empty"),
             ("series,index,value\n", "no benchmark"),
             ("series,value\na,1\n", "no column `index`"),
             ("series,index,value,value\na,0,1,1\n", "two columns are called `value`"),
@@ -192,9 +199,10 @@ mod tests {
             ("series,index,value\na,0,\n", "line 2: its index or value is missing"),
             ("series,index,value\n\n\na,-1,1\n", "line 4: its index `-1` is not a whole number"),
             ("series,index,value\na,0.5,1\n", "line 2: its index `0.5` is not a whole number"),
-            ("series,index,value\na,0,NaN\n", "line 2: NaN is not a finite number"),
-            ("series,index,value\na,0,1e999\n", "line 2: inf is not a finite number"),
-            ("series,index,value\na,0,-3\n", "line 2: -3 is not a finite number"),
+            ("series,index,value\na,0,NaN\n", "line 2: its value is NaN, not a finite number"),
+            ("series,index,value\na,0,1e999\n", "line 2: its value is inf, not a finite number"),
+            ("series,index,value\na,0,-3\n", "line 2: its value is -3, not a finite number above zero"),
+            ("series,index,value\na,0,0\n", "line 2: its value is 0, not a finite number above zero"),
             ("series,index,value\n,0,1\n", "line 2: a result has no name"),
             ("series,index,value\na,0,1\nb,0,1\na,0,2\n", "line 4: index 0 comes after 0"),
             ("series,index,value\na,5,1\na,4,2\n", "line 3: index 4 comes after 5"),
