@@ -17,7 +17,7 @@ use std::process::{Command, ExitCode};
 
 use harness::{Arguments, Mode, Witness, target_folder, worker};
 use nix::unistd::alarm;
-use parcost::workloads::{Parameters, Refused, launcher, prepare, toggle};
+use parcost::workloads::{Parameters, WorkerError, launcher, prepare, toggle};
 
 /// Groups of millions of square roots and increments, which valgrind takes many seconds for.
 const SLOW: [&str; 3] = ["cpu", "gil", "gil_floor"];
@@ -183,7 +183,7 @@ fn count(name: &'static str, axes: Axes) {
     }
 }
 
-fn run(name: &'static str, axes: Axes) -> Result<(), Refused> {
+fn run(name: &'static str, axes: Axes) -> Result<(), WorkerError> {
     let (group, function) = split(name);
     let mut workload = prepare(group, function, &Parameters::new(axes), worker())?;
     if group == "spawn" {

@@ -6,11 +6,14 @@
 mod harness;
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
-use std::process::{Command, ExitCode, Stdio};
+use std::io;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use harness::{Arguments, Mode, Witness, worker};
+use harness::{Arguments, Launcher, Mode, Witness};
+use parcost::workloads::WorkerError;
+use parcost::workloads::protocol::CountMetric::{self, *};
+use parcost::workloads::protocol::{Reply, Task};
 
 /// Fresh processes for each count.
 const ROUNDS: u64 = 3;
@@ -19,18 +22,18 @@ const ROUNDS: u64 = 3;
 const PATIENCE: Duration = Duration::from_secs(35);
 
 /// What is counted of most workloads.
-const METRICS: [&str; 6] =
-    ["user_instructions", "kernel_instructions", "system_calls", "page_faults", "context_switches", "task_clock"];
+const METRICS: [CountMetric; 6] =
+    [UserInstructions, KernelInstructions, SystemCalls, PageFaults, ContextSwitches, TaskClock];
 
 /// What is counted of work that needs no kernel: system calls and context switches would be those of the crew's own
 /// bookkeeping, some sixteen an operation.
-const WORK: [&str; 4] = ["user_instructions", "kernel_instructions", "page_faults", "task_clock"];
+const WORK: [CountMetric; 4] = [UserInstructions, KernelInstructions, PageFaults, TaskClock];
 
 /// Groups of such work.
 const WORKING: [&str; 7] = ["calc", "triad", "fault", "allocate", "counter", "counter_padded", "lock"];
 
 /// The metric of a trial run: countable everywhere, and its workload runs to the end.
-const TRIAL: &str = "page_faults";
+const TRIAL: CountMetric = PageFaults;
 
 /// Functions of one group at one set of parameters.
 struct Cases {
@@ -167,18 +170,8 @@ const CASES: &[Cases] = &[
 struct Case {
     id: String,
     floor: Option<&'static str>,
-    metrics: &'static [&'static str],
+    metrics: &'static [CountMetric],
     iterations: u64,
-}
-
-/// A worker's answer.
-enum Answer {
-    Counted(f64),
-    /// The host does not count this metric.
-    Uncountable(String),
-    /// The benchmark cannot run here.
-    Refused(String),
-    Failed(String),
 }
 
 fn main() -> ExitCode {
@@ -206,8 +199,8 @@ impl Cases {
     fn all(&self) -> impl Iterator<Item = Case> {
         self.functions.iter().map(|function| {
             let separator = if self.parameters.is_empty() { "" } else { "/" };
-            let metrics: &[&str] = match self.group {
-                "worker_memory" => &["unique_memory"],
+            let metrics: &[CountMetric] = match self.group {
+                "worker_memory" => &[UniqueMemory],
                 group if WORKING.contains(&group) => &WORK,
                 _ => &METRICS,
             };
@@ -227,9 +220,11 @@ fn try_each(cases: &[Case]) -> ExitCode {
     for case in cases {
         let metric = if case.metrics.contains(&TRIAL) { TRIAL } else { case.metrics[0] };
         match ask(metric, &case.id, 1) {
-            Answer::Counted(_) => println!("{}: ok", case.id),
-            Answer::Uncountable(reason) | Answer::Refused(reason) => println!("{}: left out: {reason}", case.id),
-            Answer::Failed(reason) => {
+            Ok(_) => println!("{}: ok", case.id),
+            Err(WorkerError::Uncountable(reason) | WorkerError::Refused(reason)) => {
+                println!("{}: left out: {reason}", case.id)
+            }
+            Err(WorkerError::Failed(reason)) => {
                 println!("{}: failed: {reason}", case.id);
                 failures += 1;
             }
@@ -260,25 +255,25 @@ fn measure(cases: &[Case], arguments: &Arguments) -> io::Result<usize> {
                     break 'rounds;
                 }
                 match ask(metric, &case.id, case.iterations) {
-                    Answer::Counted(0.0) if metric == "task_clock" => {
-                        let what = format!("{}: {metric}", case.id);
+                    Ok(0.0) if metric == TaskClock => {
+                        let what = format!("{}: {}", case.id, metric.name());
                         witness.omission(&what, "it is too little to be told from what making the workload takes")?;
                         gone.counts.insert((metric, case.id.clone()));
                     }
-                    Answer::Counted(value) => witness.count(&case.id, metric, round, value)?,
-                    Answer::Uncountable(reason) => {
-                        eprintln!("counters: {metric} left out: {reason}");
-                        witness.omission(metric, &reason)?;
+                    Ok(value) => witness.count(&case.id, metric.name(), round, value)?,
+                    Err(WorkerError::Uncountable(reason)) => {
+                        eprintln!("counters: {} left out: {reason}", metric.name());
+                        witness.omission(metric.name(), &reason)?;
                         gone.metrics.insert(metric);
                     }
-                    Answer::Refused(reason) => {
+                    Err(WorkerError::Refused(reason)) => {
                         eprintln!("{}: left out: {reason}", case.id);
                         witness.omission(&case.id, &reason)?;
                         gone.benchmarks.insert(case.id.clone());
                     }
-                    Answer::Failed(reason) => {
-                        eprintln!("{}: {metric} failed: {reason}", case.id);
-                        witness.failure(&case.id, &format!("{metric}: {reason}"))?;
+                    Err(WorkerError::Failed(reason)) => {
+                        eprintln!("{}: {} failed: {reason}", case.id, metric.name());
+                        witness.failure(&case.id, &format!("{}: {reason}", metric.name()))?;
                         gone.counts.insert((metric, case.id.clone()));
                         failures += 1;
                     }
@@ -294,45 +289,22 @@ fn measure(cases: &[Case], arguments: &Arguments) -> io::Result<usize> {
 /// What need not be asked for again.
 #[derive(Default)]
 struct Gone {
-    metrics: BTreeSet<&'static str>,
+    metrics: BTreeSet<CountMetric>,
     benchmarks: BTreeSet<String>,
-    counts: BTreeSet<(&'static str, String)>,
+    counts: BTreeSet<(CountMetric, String)>,
 }
 
 impl Gone {
-    fn contains(&self, metric: &'static str, id: &str) -> bool {
-        self.metrics.contains(metric) || self.benchmarks.contains(id) || self.counts.contains(&(metric, id.to_owned()))
+    fn contains(&self, metric: CountMetric, id: &str) -> bool {
+        self.metrics.contains(&metric) || self.benchmarks.contains(id) || self.counts.contains(&(metric, id.to_owned()))
     }
 }
 
 /// Asks a fresh worker, with an empty environment, to count.
-fn ask(metric: &str, id: &str, iterations: u64) -> Answer {
-    let answer = converse(&format!("count {metric} {id} {iterations}\n"));
-    answer.unwrap_or_else(|error| Answer::Failed(format!("{}: {error}", worker().display())))
-}
-
-fn converse(request: &str) -> io::Result<Answer> {
-    let mut child = Command::new(worker())
-        .args(["count", &std::process::id().to_string()])
-        .env_clear()
-        .current_dir(env!("CARGO_TARGET_TMPDIR"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    // A worker that is already gone has said why on its other streams.
-    let _ = child.stdin.take().expect("its input was piped above").write_all(request.as_bytes());
-    let output = child.wait_with_output()?;
-    let answer = String::from_utf8_lossy(&output.stdout);
-    let (word, text) = answer.trim_end().split_once(' ').unwrap_or_default();
-    Ok(match (word, text.parse()) {
-        ("counted", Ok(value)) => Answer::Counted(value),
-        ("uncountable", _) => Answer::Uncountable(text.to_owned()),
-        ("refused", _) => Answer::Refused(text.to_owned()),
-        ("failed", _) => Answer::Failed(text.to_owned()),
-        _ => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            Answer::Failed(format!("no answer, {}: {}", output.status, said.trim()))
-        }
-    })
+fn ask(metric: CountMetric, id: &str, iterations: u64) -> Result<f64, WorkerError> {
+    let mut worker = Launcher::start("count")?;
+    match worker.ask(Task::Count(metric), id, iterations)? {
+        Reply::Count(value) => worker.finish().map(|()| value),
+        Reply::Sample(_) => Err(WorkerError::Failed("the worker answered without a count".to_owned())),
+    }
 }

@@ -20,7 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("export", &["model"]),
     // Runs a command within bounds; whoever starts other people's programs does so through it.
     ("process", &[]),
-    ("runner", &["ingest", "git", "model", "process"]),
+    ("runner", &["ingest", "git", "model", "process", "workloads"]),
     ("python", &["ingest", "model", "process"]),
     // What all judges share; the judges themselves do not meet.
     ("verdict", &["model", "stats"]),
@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("main", &["cli"]),
     ("worker", &["counters", "workloads"]),
-    ("benches", &["counters", "workloads"]),
+    ("benches", &["counters", "process", "workloads"]),
     // The interpreters run scripts and tell their times; nothing of ours is timed there.
     ("benches/python", &["python", "workloads"]),
     // The last bench target is no benchmark: it hands over to the verb that harvests and records.

@@ -7,7 +7,8 @@ mod launcher;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
-use launcher::{Launcher, Silence, worker};
+use launcher::{Launcher, worker};
+use parcost::workloads::WorkerError;
 
 /// The worker with its output open to us; everything it starts holds the same end of the pipe.
 fn worker_with_pipes() -> Child {
@@ -27,11 +28,11 @@ fn runs(id: &str) {
         match launcher.run(id, iterations) {
             Ok(answer) => assert!(answer.work >= iterations, "{id}: {} units of work", answer.work),
             // Huge pages, a second processor or another's memory are not to be had everywhere.
-            Err(Silence::Refused(reason)) => eprintln!("{id}: left out: {reason}"),
-            Err(Silence::Failed(reason)) => panic!("{id}: {reason}"),
+            Err(WorkerError::Refused(reason)) => eprintln!("{id}: left out: {reason}"),
+            Err(error) => panic!("{id}: {error}"),
         }
     }
-    launcher.finish().unwrap_or_else(|silence| panic!("{id}: {silence:?}"));
+    launcher.finish().unwrap_or_else(|error| panic!("{id}: {error}"));
 }
 
 #[test]
@@ -130,7 +131,7 @@ fn refuses_what_it_does_not_know() {
         "round_trip/spin_threads/cpus=1",
     ] {
         let mut launcher = Launcher::start("launch").unwrap();
-        assert!(matches!(launcher.run(id, 1), Err(Silence::Failed(_))), "{id}");
+        assert!(matches!(launcher.run(id, 1), Err(WorkerError::Failed(_))), "{id}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::launcher::{Launcher, Silence};
+use super::launcher::Launcher;
 use super::witness::Witness;
 
 /// The process of the current round and how far it has come.
@@ -42,7 +42,7 @@ impl<'a> Rounds<'a> {
             Some(launcher) => launcher,
             None => self.fresh(),
         };
-        let answer = launcher.run(self.id, iterations).unwrap_or_else(|silence| fail(silence));
+        let answer = launcher.run(self.id, iterations).unwrap_or_else(|error| panic!("{error}"));
         self.launcher = Some(launcher);
         if let Some(witness) = witness {
             let readings: Vec<(&str, f64)> =
@@ -57,7 +57,7 @@ impl<'a> Rounds<'a> {
     /// Ends the last process, which must go in peace.
     pub(crate) fn finish(&mut self) {
         if let Some(launcher) = self.launcher.take() {
-            launcher.finish().unwrap_or_else(|silence| fail(silence));
+            launcher.finish().unwrap_or_else(|error| panic!("{error}"));
         }
     }
 
@@ -78,14 +78,8 @@ impl<'a> Rounds<'a> {
     /// A new process in which the benchmark has run once, unmeasured.
     fn fresh(&mut self) -> Launcher {
         self.process += 1;
-        let mut launcher = Launcher::start("launch").unwrap_or_else(|silence| fail(silence));
-        launcher.run(self.id, 1).unwrap_or_else(|silence| fail(silence));
+        let mut launcher = Launcher::start("launch").unwrap_or_else(|error| panic!("{error}"));
+        launcher.run(self.id, 1).unwrap_or_else(|error| panic!("{error}"));
         launcher
-    }
-}
-
-fn fail(silence: Silence) -> ! {
-    match silence {
-        Silence::Refused(reason) | Silence::Failed(reason) => panic!("{reason}"),
     }
 }

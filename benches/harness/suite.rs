@@ -7,8 +7,9 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, SamplingMode};
+use parcost::workloads::WorkerError;
 
-use super::launcher::{Launcher, Silence};
+use super::launcher::Launcher;
 use super::pace::Pace;
 use super::rounds::Rounds;
 use super::witness::{Witness, session_folder};
@@ -166,12 +167,12 @@ impl Case {
     fn run(&self, criterion: &mut Criterion, witness: &mut Option<Witness>, quick: bool) -> io::Result<bool> {
         let operation = match self.attempt() {
             Ok(operation) => operation,
-            Err(Silence::Refused(reason)) => {
+            Err(WorkerError::Refused(reason)) => {
                 eprintln!("{}: left out: {reason}", self.id);
                 witness.as_mut().map_or(Ok(()), |witness| witness.omission(&self.id, &reason))?;
                 return Ok(true);
             }
-            Err(Silence::Failed(reason)) => return self.failed(witness, &reason),
+            Err(error) => return self.failed(witness, error.reason()),
         };
         if let Some(witness) = witness {
             witness.benchmark(&self.id, self.floor.as_deref(), self.calibrator)?;
@@ -194,7 +195,7 @@ impl Case {
     }
 
     /// Runs it a few times in a process of its own: how long one operation takes about, once it is warm.
-    fn attempt(&self) -> Result<Duration, Silence> {
+    fn attempt(&self) -> Result<Duration, WorkerError> {
         let mut launcher = Launcher::start("launch")?;
         launcher.run(&self.id, 1)?;
         let warm = launcher.run(&self.id, 2)?;

@@ -11,7 +11,8 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, alarm, fork, pipe2};
 
-use super::{NotCounted, reply};
+use crate::workloads::WorkerError;
+use crate::workloads::protocol::{Reply, decode, encode};
 
 /// How long a child may take, s; then SIGALRM ends it.
 pub(super) const DEADLINE_S: u32 = 30;
@@ -24,8 +25,8 @@ pub(super) struct Child {
 
 impl Child {
     /// Forks a child that runs `body` and ends; a panic in it is an answer too.
-    pub(super) fn start(body: impl FnOnce() -> Result<f64, NotCounted>) -> Result<Self, NotCounted> {
-        let system = |error| NotCounted::Failed(format!("no child could be started: {error}"));
+    pub(super) fn start(body: impl FnOnce() -> Result<f64, WorkerError>) -> Result<Self, WorkerError> {
+        let system = |error| WorkerError::Failed(format!("no child could be started: {error}"));
         // An answer fits into the empty pipe, so nobody ever has to wait at it.
         let (answer, mut written) = pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)
             .map(|(read, write)| (read, File::from(write)))
@@ -39,7 +40,8 @@ impl Child {
                     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).expect("every Linux has the parent-death signal");
                     body()
                 }));
-                let line = reply::write(&outcome.unwrap_or_else(|panic| Err(NotCounted::Failed(message(&*panic)))));
+                let outcome = outcome.unwrap_or_else(|panic| Err(WorkerError::Failed(message(&*panic))));
+                let line = encode(&outcome.map(Reply::Count));
                 let sent = written.write_all(line.as_bytes()).is_ok();
                 // SAFETY: `_exit` may be called from anywhere; nothing of the parent's is flushed twice.
                 unsafe { libc::_exit(i32::from(!sent)) }
@@ -48,26 +50,29 @@ impl Child {
     }
 
     /// Waits for the child's end and reads its answer.
-    pub(super) fn finish(self) -> Result<f64, NotCounted> {
+    pub(super) fn finish(self) -> Result<f64, WorkerError> {
         let end = waitpid(self.pid, None);
-        let end = end.map_err(|error| NotCounted::Failed(format!("the child could not be waited for: {error}")))?;
+        let end = end.map_err(|error| WorkerError::Failed(format!("the child could not be waited for: {error}")))?;
         self.answer(end)
     }
 
     /// The answer of a child that has come to this end and was reaped.
-    pub(super) fn answer(self, end: WaitStatus) -> Result<f64, NotCounted> {
+    pub(super) fn answer(self, end: WaitStatus) -> Result<f64, WorkerError> {
         let mut line = [0; 4096];
         match (end, File::from(self.answer).read(&mut line)) {
-            (WaitStatus::Exited(_, 0), Ok(length)) => reply::read(&String::from_utf8_lossy(&line[..length])),
+            (WaitStatus::Exited(_, 0), Ok(length)) => match decode(&String::from_utf8_lossy(&line[..length]))? {
+                Reply::Count(count) => Ok(count),
+                Reply::Sample(_) => Err(WorkerError::Failed("the child answered without a count".to_owned())),
+            },
             (WaitStatus::Signaled(_, Signal::SIGALRM, _), _) => Err(too_late()),
-            (end, _) => Err(NotCounted::Failed(format!("the child ended without an answer: {end:?}"))),
+            (end, _) => Err(WorkerError::Failed(format!("the child ended without an answer: {end:?}"))),
         }
     }
 }
 
 /// What is said of a child that the deadline has ended.
-pub(super) fn too_late() -> NotCounted {
-    NotCounted::Failed(format!("the workload did not end within {DEADLINE_S} s"))
+pub(super) fn too_late() -> WorkerError {
+    WorkerError::Failed(format!("the workload did not end within {DEADLINE_S} s"))
 }
 
 /// The text of a panic, cut so that it fits into the pipe.

@@ -6,9 +6,9 @@ use std::io;
 use perf_event::events::{Hardware, Software};
 use perf_event::{Builder, CountAndTime, Counter};
 
-use crate::workloads::{Refused, Workload};
+use crate::workloads::{WorkerError, Workload};
 
-use super::{NotCounted, per_operation};
+use super::per_operation;
 
 /// What is counted. One at a time: every counter that a child inherits makes its start dearer, by some 17,000 kernel
 /// instructions, and the one that is needed stays in the count.
@@ -34,9 +34,9 @@ pub enum Event {
 /// workload's panics pass through.
 pub fn count(
     event: Event,
-    make: impl FnOnce() -> Result<Workload, Refused>,
+    make: impl FnOnce() -> Result<Workload, WorkerError>,
     iterations: u64,
-) -> Result<f64, NotCounted> {
+) -> Result<f64, WorkerError> {
     let mut counter = open(event)?;
     let mut workload = make()?;
     workload(iterations);
@@ -45,7 +45,7 @@ pub fn count(
     Ok(per_operation(once, twice, iterations))
 }
 
-fn open(event: Event) -> Result<Counter, NotCounted> {
+fn open(event: Event) -> Result<Counter, WorkerError> {
     // A new builder leaves the kernel out, which the task clock takes no notice of.
     let mut builder = match event {
         Event::UserInstructions | Event::KernelInstructions => Builder::new().kind(Hardware::INSTRUCTIONS),
@@ -59,7 +59,7 @@ fn open(event: Event) -> Result<Counter, NotCounted> {
 }
 
 /// What happens while `run` runs.
-fn watch<T>(counter: &mut Counter, run: impl FnOnce() -> T) -> Result<u64, NotCounted> {
+fn watch<T>(counter: &mut Counter, run: impl FnOnce() -> T) -> Result<u64, WorkerError> {
     // A reset would leave the counts of children that have ended, so the counter is read twice instead.
     let before = read(counter)?;
     counter.enable().map_err(explain)?;
@@ -67,7 +67,7 @@ fn watch<T>(counter: &mut Counter, run: impl FnOnce() -> T) -> Result<u64, NotCo
     counter.disable().map_err(explain)?;
     let after = read(counter)?;
     if after.time_enabled - before.time_enabled > after.time_running - before.time_running {
-        return Err(NotCounted::Uncountable(
+        return Err(WorkerError::Uncountable(
             "the processor's counter was taken away while it counted; end other profilers, switch the NMI watchdog off \
              (`sysctl kernel.nmi_watchdog=0`), and on a processor with unlike cores keep to one kind (`taskset`)"
                 .to_owned(),
@@ -76,13 +76,13 @@ fn watch<T>(counter: &mut Counter, run: impl FnOnce() -> T) -> Result<u64, NotCo
     Ok(after.count - before.count)
 }
 
-fn read(counter: &mut Counter) -> Result<CountAndTime, NotCounted> {
+fn read(counter: &mut Counter) -> Result<CountAndTime, WorkerError> {
     counter.read_count_and_time().map_err(explain)
 }
 
 /// Why the host does not count, and what to do about it.
-fn explain(error: io::Error) -> NotCounted {
-    NotCounted::Uncountable(match error.raw_os_error() {
+fn explain(error: io::Error) -> WorkerError {
+    WorkerError::Uncountable(match error.raw_os_error() {
         Some(libc::ENOENT | libc::ENODEV | libc::EOPNOTSUPP) => {
             "the processor's counters are not visible here, as in most virtual machines; use bare metal or an instance \
              type that passes the PMU through"
@@ -116,7 +116,7 @@ mod tests {
         let make = || Ok(timed(move || std::thread::spawn(sum).join().expect("a sum does not panic")));
         match count(Event::TaskClock, make, 5) {
             Ok(ns) => assert!(ns.is_finite()),
-            Err(NotCounted::Uncountable(reason)) => assert!(!reason.is_empty()),
+            Err(WorkerError::Uncountable(reason)) => assert!(!reason.is_empty()),
             Err(other) => panic!("{other}"),
         }
     }
@@ -131,7 +131,9 @@ mod tests {
             (libc::EMFILE, "perf_event_open failed"),
         ];
         for (code, expected) in cases {
-            let NotCounted::Uncountable(reason) = explain(io::Error::from_raw_os_error(code)) else { panic!("{code}") };
+            let WorkerError::Uncountable(reason) = explain(io::Error::from_raw_os_error(code)) else {
+                panic!("{code}")
+            };
             assert!(reason.contains(expected), "{reason}");
         }
     }

@@ -20,7 +20,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid, pipe2, read, write};
 
-use super::NotCounted;
+use crate::workloads::WorkerError;
 
 /// How many workers are started and shared over: enough to smooth the granularity of pages.
 const WORKERS: usize = 16;
@@ -57,7 +57,7 @@ impl Kind {
 /// # Errors
 ///
 /// When the kernel is too old to tell, when no worker can be started, or when one does not end as it should.
-pub fn count(kind: Kind, worker: &Path) -> Result<f64, NotCounted> {
+pub fn count(kind: Kind, worker: &Path) -> Result<f64, WorkerError> {
     let mut crew = Crew::new()?;
     crew.start(kind, worker)?;
     let before = crew.memory_kib()?;
@@ -98,7 +98,7 @@ struct Crew {
 }
 
 impl Crew {
-    fn new() -> Result<Self, NotCounted> {
+    fn new() -> Result<Self, WorkerError> {
         let (ready, says_ready) = pipe2(OFlag::O_CLOEXEC).map_err(failed)?;
         let (released, release) = pipe2(OFlag::O_CLOEXEC).map_err(failed)?;
         Ok(Self {
@@ -112,7 +112,7 @@ impl Crew {
     }
 
     /// Starts one more worker and returns when it waits, or is about to.
-    fn start(&mut self, kind: Kind, worker: &Path) -> Result<(), NotCounted> {
+    fn start(&mut self, kind: Kind, worker: &Path) -> Result<(), WorkerError> {
         match kind {
             Kind::Thread => {
                 let (ready, released) = (self.ready.1.clone(), self.released.clone());
@@ -147,7 +147,7 @@ impl Crew {
     }
 
     /// Waits for the byte of the newest worker, or finds out that it has ended instead.
-    fn wait_until_ready(&mut self) -> Result<(), NotCounted> {
+    fn wait_until_ready(&mut self) -> Result<(), WorkerError> {
         use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
         let mut ready = [PollFd::new(self.ready.0.as_fd(), PollFlags::POLLIN)];
         match poll(&mut ready, PollTimeout::from(10_000u16)).map_err(failed)? {
@@ -157,14 +157,14 @@ impl Crew {
     }
 
     /// Memory of this process and its children together, KiB.
-    fn memory_kib(&self) -> Result<u64, NotCounted> {
+    fn memory_kib(&self) -> Result<u64, WorkerError> {
         let children = self.executed.iter().map(|child| child.id().to_string());
         let children = children.chain(self.forked.iter().map(Pid::to_string));
         children.chain([getpid().to_string()]).map(|pid| process_memory_kib(&pid)).sum()
     }
 
     /// Releases all workers, waits for them and checks that each ended well.
-    fn end(mut self) -> Result<(), NotCounted> {
+    fn end(mut self) -> Result<(), WorkerError> {
         self.release = None;
         for thread in self.threads.drain(..) {
             thread.join().map_err(|_| failed("an idle thread panicked"))?.map_err(failed)?;
@@ -200,22 +200,22 @@ impl Drop for Crew {
     }
 }
 
-fn failed(reason: impl std::fmt::Display) -> NotCounted {
-    NotCounted::Failed(format!("no idle workers to look at: {reason}"))
+fn failed(reason: impl std::fmt::Display) -> WorkerError {
+    WorkerError::Failed(format!("no idle workers to look at: {reason}"))
 }
 
 /// What one process has, KiB.
-fn process_memory_kib(pid: &str) -> Result<u64, NotCounted> {
+fn process_memory_kib(pid: &str) -> Result<u64, WorkerError> {
     let read = |name: &str| {
         let path = format!("/proc/{pid}/{name}");
         fs::read_to_string(&path).map_err(|error| {
-            NotCounted::Uncountable(format!("{path} cannot be read: {error}; it needs Linux 4.14 and ptrace rights"))
+            WorkerError::Uncountable(format!("{path} cannot be read: {error}; it needs Linux 4.14 and ptrace rights"))
         })
     };
     let (rollup, status) = (read("smaps_rollup")?, read("status")?);
     let kib = |text: &str, name: &str| {
         field_kib(text, name).ok_or_else(|| {
-            NotCounted::Uncountable(format!("/proc/{pid} does not tell {name}; it needs Linux 5.3 or newer"))
+            WorkerError::Uncountable(format!("/proc/{pid} does not tell {name}; it needs Linux 5.3 or newer"))
         })
     };
     Ok(kib(&rollup, "Pss_Anon")? + kib(&rollup, "Pss_Shmem")? + kib(&status, "VmPTE")?)
@@ -247,7 +247,7 @@ mod tests {
             match count(kind, Path::new("/nowhere")) {
                 // Other tests of this process give memory back meanwhile, so there is nothing to expect of a thread.
                 Ok(kib) => assert!(kib > 0.0 || kind == Kind::Thread, "{kind:?}"),
-                Err(NotCounted::Uncountable(_)) => {}
+                Err(WorkerError::Uncountable(_)) => {}
                 Err(other) => panic!("{kind:?}: {other}"),
             }
         }
@@ -256,6 +256,6 @@ mod tests {
     #[test]
     fn says_which_program_could_not_be_started() {
         let answer = count(Kind::Executed, Path::new("/nowhere/worker"));
-        assert!(matches!(answer, Err(NotCounted::Failed(reason)) if reason.contains("/nowhere/worker")));
+        assert!(matches!(answer, Err(WorkerError::Failed(reason)) if reason.contains("/nowhere/worker")));
     }
 }

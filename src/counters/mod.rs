@@ -7,13 +7,10 @@
 mod child;
 pub mod events;
 pub mod memory;
-mod reply;
-mod request;
 mod serve;
 pub mod syscalls;
 pub mod usage;
 
-pub use reply::NotCounted;
 pub use serve::serve;
 
 /// What one operation adds, from the counts of `iterations` operations and of twice as many: whatever was done once,

@@ -9,9 +9,8 @@ use nix::sys::signal::{Signal, killpg, raise};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, setpgid};
 
-use crate::workloads::{Refused, Workload};
+use crate::workloads::{WorkerError, Workload};
 
-use super::NotCounted;
 use super::child::{Child, too_late};
 
 /// An option that prctl(2) does not have: the call fails at once and does nothing, but the tracer sees it.
@@ -34,7 +33,7 @@ const END: u64 = 2;
 ///
 /// When tracing is not allowed, with what to do; when the workload cannot run, breaks, or takes longer than half a
 /// minute.
-pub fn count(make: impl FnOnce() -> Result<Workload, Refused>, iterations: u64) -> Result<f64, NotCounted> {
+pub fn count(make: impl FnOnce() -> Result<Workload, WorkerError>, iterations: u64) -> Result<f64, WorkerError> {
     let child = Child::start(|| {
         // A group of its own lets the tracer wait for this family and for nobody else.
         setpgid(Pid::from_raw(0), Pid::from_raw(0)).map_err(barred)?;
@@ -50,7 +49,7 @@ pub fn count(make: impl FnOnce() -> Result<Workload, Refused>, iterations: u64) 
     let end = trace.follow().inspect_err(|_| trace.kill())?;
     child.answer(end)?;
     if !trace.ended {
-        return Err(NotCounted::Failed("the tracer did not see where the workload begins and ends".to_owned()));
+        return Err(WorkerError::Failed("the tracer did not see where the workload begins and ends".to_owned()));
     }
     Ok(trace.calls as f64 / iterations as f64)
 }
@@ -71,7 +70,7 @@ struct Trace {
 
 impl Trace {
     /// Follows the family until nobody is left, and returns how the root ended.
-    fn follow(&mut self) -> Result<WaitStatus, NotCounted> {
+    fn follow(&mut self) -> Result<WaitStatus, WorkerError> {
         match waitpid(self.root, None).map_err(barred)? {
             WaitStatus::Stopped(root, Signal::SIGSTOP) => {
                 let options = Options::PTRACE_O_TRACESYSGOOD
@@ -118,11 +117,11 @@ impl Trace {
                 WaitStatus::Continued(_) | WaitStatus::StillAlive => {}
             }
         }
-        root_end.ok_or_else(|| NotCounted::Failed("the tracer lost the workload's process".to_owned()))
+        root_end.ok_or_else(|| WorkerError::Failed("the tracer lost the workload's process".to_owned()))
     }
 
     /// Counts the system call at which `pid` has stopped.
-    fn see(&mut self, pid: Pid) -> Result<(), NotCounted> {
+    fn see(&mut self, pid: Pid) -> Result<(), WorkerError> {
         match Stop::of(pid) {
             Ok(Stop::Entry { number, first, second }) => {
                 let marker = pid == self.root && number == libc::SYS_prctl as u64 && first == MARKER;
@@ -142,7 +141,7 @@ impl Trace {
             Ok(Stop::Exit { .. } | Stop::Other) | Err(Errno::ESRCH) => {}
             Err(error) => {
                 let reason = format!("PTRACE_GET_SYSCALL_INFO failed: {error}; it needs Linux 5.3 or newer");
-                return Err(NotCounted::Uncountable(reason));
+                return Err(WorkerError::Uncountable(reason));
             }
         }
         Ok(())
@@ -199,7 +198,7 @@ fn is_restart(value: i64) -> bool {
 }
 
 /// Lets a tracee go on to its next system call; one that was killed meanwhile is reported by the next wait.
-fn resume(pid: Pid, signal: Option<Signal>) -> Result<(), NotCounted> {
+fn resume(pid: Pid, signal: Option<Signal>) -> Result<(), WorkerError> {
     match ptrace::syscall(pid, signal) {
         Ok(()) | Err(Errno::ESRCH) => Ok(()),
         Err(error) => Err(barred(error)),
@@ -207,15 +206,15 @@ fn resume(pid: Pid, signal: Option<Signal>) -> Result<(), NotCounted> {
 }
 
 /// Why the host does not trace, and what to do about it.
-fn barred(error: Errno) -> NotCounted {
+fn barred(error: Errno) -> WorkerError {
     match error {
-        Errno::EPERM | Errno::EACCES => NotCounted::Uncountable(
+        Errno::EPERM | Errno::EACCES => WorkerError::Uncountable(
             "tracing a child is barred: in a container start it with `--cap-add SYS_PTRACE`; else see \
              `sysctl kernel.yama.ptrace_scope`, which must be below 3, and whether a debugger is at work"
                 .to_owned(),
         ),
-        Errno::ENOSYS => NotCounted::Uncountable("this system has no ptrace".to_owned()),
-        error => NotCounted::Failed(format!("tracing failed: {error}")),
+        Errno::ENOSYS => WorkerError::Uncountable("this system has no ptrace".to_owned()),
+        error => WorkerError::Failed(format!("tracing failed: {error}")),
     }
 }
 
@@ -227,10 +226,10 @@ mod tests {
     use crate::workloads::timed;
 
     /// The count, or nothing where tracing is barred.
-    fn counted(make: impl FnOnce() -> Result<Workload, Refused>, iterations: u64) -> Option<f64> {
+    fn counted(make: impl FnOnce() -> Result<Workload, WorkerError>, iterations: u64) -> Option<f64> {
         match count(make, iterations) {
             Ok(value) => Some(value),
-            Err(NotCounted::Uncountable(_)) => None,
+            Err(WorkerError::Uncountable(_)) => None,
             Err(other) => panic!("{other}"),
         }
     }
@@ -282,6 +281,6 @@ mod tests {
     #[test]
     fn tells_how_a_workload_broke() {
         let broken = count(|| Ok(timed(|| panic!("no more handles"))), 1);
-        assert!(matches!(broken, Err(NotCounted::Failed(_) | NotCounted::Uncountable(_))), "{broken:?}");
+        assert!(matches!(broken, Err(WorkerError::Failed(_) | WorkerError::Uncountable(_))), "{broken:?}");
     }
 }

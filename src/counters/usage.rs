@@ -8,10 +8,10 @@
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 
-use crate::workloads::{Refused, Workload};
+use crate::workloads::{WorkerError, Workload};
 
 use super::child::Child;
-use super::{NotCounted, per_operation};
+use super::per_operation;
 
 /// What is read from the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +33,18 @@ pub enum Usage {
 /// # Errors
 ///
 /// When the workload cannot run, breaks, or takes longer than half a minute.
-pub fn count(usage: Usage, make: impl Fn() -> Result<Workload, Refused>, iterations: u64) -> Result<f64, NotCounted> {
+pub fn count(
+    usage: Usage,
+    make: impl Fn() -> Result<Workload, WorkerError>,
+    iterations: u64,
+) -> Result<f64, WorkerError> {
     let once = life(usage, &make, iterations)?;
     let twice = life(usage, &make, 2 * iterations)?;
     Ok(per_operation(once, twice, iterations))
 }
 
 /// What a process uses that makes the workload, runs it and ends it.
-fn life(usage: Usage, make: &impl Fn() -> Result<Workload, Refused>, iterations: u64) -> Result<u64, NotCounted> {
+fn life(usage: Usage, make: &impl Fn() -> Result<Workload, WorkerError>, iterations: u64) -> Result<u64, WorkerError> {
     let child = Child::start(|| {
         let mut workload = make()?;
         workload(iterations);
@@ -115,8 +119,8 @@ mod tests {
     #[test]
     fn tells_how_a_workload_broke() {
         let broken = count(Usage::TaskClock, || Ok(timed(|| panic!("no more handles"))), 1);
-        assert_eq!(broken, Err(NotCounted::Failed("no more handles".to_owned())));
-        let refused = count(Usage::TaskClock, || Err(Refused::by_host("no such file".to_owned())), 1);
-        assert_eq!(refused, Err(NotCounted::Refused("no such file".to_owned())));
+        assert_eq!(broken, Err(WorkerError::Failed("no more handles".to_owned())));
+        let refused = count(Usage::TaskClock, || Err(WorkerError::refused("no such file".to_owned())), 1);
+        assert_eq!(refused, Err(WorkerError::Refused("no such file".to_owned())));
     }
 }

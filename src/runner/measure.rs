@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-use super::launcher::{Launcher, Silence};
+use super::launcher::Launcher;
 use super::plan::Runner;
 use super::{Side, Sides, Subject, criterion};
 use crate::model::{Failure, Metric, Omission, Pair, PairedBenchmark, Timing};
+use crate::workloads::WorkerError;
 
 /// Samples of one process, and those before them that do not count.
 const SLICES: u32 = 10;
@@ -129,8 +130,8 @@ pub fn measure(subjects: &[Subject], schedule: &Schedule, host: &mut Host<'_>) -
                     contests.push(contest);
                 }
             }
-            Err(Silence::Refused(reason)) => measured.omissions.push(omission(subject, reason)),
-            Err(Silence::Failed(reason)) => measured.failures.push(failure(subject, reason)),
+            Err(WorkerError::Refused(reason)) => measured.omissions.push(omission(subject, reason)),
+            Err(error) => measured.failures.push(failure(subject, error.to_string())),
         }
     }
     contests.sort_by(|a, b| (&a.subject.topic, &a.subject.benchmark).cmp(&(&b.subject.topic, &b.subject.benchmark)));
@@ -188,7 +189,7 @@ fn settle_metric(benchmark: &mut PairedBenchmark) {
 }
 
 /// Finds out how many operations fill a slice, on the baseline, and how long a pair takes.
-fn calibrate<'a>(subject: &'a Subject, process: Duration, host: &mut Host<'_>) -> Result<Contest<'a>, Silence> {
+fn calibrate<'a>(subject: &'a Subject, process: Duration, host: &mut Host<'_>) -> Result<Contest<'a>, WorkerError> {
     let effort = match &subject.runner {
         Runner::Launcher(programs) => {
             let slice = process / (SLICES + WARM_UP_SLICES);
@@ -203,9 +204,11 @@ fn calibrate<'a>(subject: &'a Subject, process: Duration, host: &mut Host<'_>) -
     let mut contest = Contest { subject, effort, pair_time: Duration::ZERO, failures_in_a_row: 0 };
     let start = Instant::now();
     contest.process(Side::Baseline, host.scratch, host.environment)?;
-    contest.process(Side::Candidate, host.scratch, host.environment).map_err(|silence| match silence {
+    contest.process(Side::Candidate, host.scratch, host.environment).map_err(|error| match error {
         // The host can do it, as the baseline has just shown.
-        Silence::Refused(reason) => Silence::Failed(format!("the candidate refuses what the baseline does: {reason}")),
+        WorkerError::Refused(reason) => {
+            WorkerError::Failed(format!("the candidate refuses what the baseline does: {reason}"))
+        }
         failed => failed,
     })?;
     contest.pair_time = start.elapsed();
@@ -220,7 +223,12 @@ fn planted(operations: u64, factor: f64) -> u64 {
 }
 
 /// The number of operations that take about a slice together, and how long one takes.
-fn operations(program: &Path, benchmark: &str, slice: Duration, scratch: &Path) -> Result<(u64, Duration), Silence> {
+fn operations(
+    program: &Path,
+    benchmark: &str,
+    slice: Duration,
+    scratch: &Path,
+) -> Result<(u64, Duration), WorkerError> {
     /// Tries at the last number, of which the shortest counts.
     const TRIES: u32 = 3;
     let mut launcher = Launcher::start(program, scratch)?;
@@ -287,9 +295,9 @@ impl Contest<'_> {
         };
         let (baseline, candidate) = match outcome {
             Ok(timings) => timings,
-            Err(Silence::Refused(reason) | Silence::Failed(reason)) => {
+            Err(error) => {
                 self.failures_in_a_row += 1;
-                return Err(reason);
+                return Err(error.to_string());
             }
         };
         self.failures_in_a_row = 0;
@@ -303,7 +311,12 @@ impl Contest<'_> {
     }
 
     /// One fresh process of one side.
-    fn process(&self, side: Side, scratch: &Path, environment: &BTreeMap<String, String>) -> Result<Timing, Silence> {
+    fn process(
+        &self,
+        side: Side,
+        scratch: &Path,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Timing, WorkerError> {
         let benchmark = &self.subject.benchmark;
         let timing = match (&self.subject.runner, &self.effort) {
             (Runner::Launcher(programs), Effort::Slices { number, operations }) => {
@@ -311,14 +324,14 @@ impl Contest<'_> {
             }
             (Runner::Criterion(programs), Effort::Sampling(sampling)) => {
                 let walls = criterion::run(programs.of(side), benchmark, environment, *sampling, scratch);
-                walls.map_err(Silence::Failed).and_then(|walls| timing(walls, None))
+                walls.map_err(WorkerError::Failed).and_then(|walls| timing(walls, None))
             }
             (Runner::Launcher(_), Effort::Sampling(_)) | (Runner::Criterion(_), Effort::Slices { .. }) => {
                 unreachable!("calibration gives each kind of runner its own kind of effort")
             }
         };
-        timing.map_err(|silence| match silence {
-            Silence::Failed(reason) => Silence::Failed(format!("{}: {reason}", side.name())),
+        timing.map_err(|error| match error {
+            WorkerError::Failed(reason) => WorkerError::Failed(format!("{}: {reason}", side.name())),
             refused => refused,
         })
     }
@@ -332,7 +345,7 @@ fn launched(
     slices: u32,
     (done, counted): (u64, u64),
     scratch: &Path,
-) -> Result<Timing, Silence> {
+) -> Result<Timing, WorkerError> {
     let mut launcher = Launcher::start(program, scratch)?;
     for _ in 0..if counted == 1 { 1 } else { WARM_UP_SLICES } {
         launcher.time(benchmark, done)?;
@@ -348,10 +361,10 @@ fn launched(
     timing(walls, cpus)
 }
 
-fn timing(mut walls: Vec<f64>, cpus: Option<Vec<f64>>) -> Result<Timing, Silence> {
+fn timing(mut walls: Vec<f64>, cpus: Option<Vec<f64>>) -> Result<Timing, WorkerError> {
     walls.sort_by(f64::total_cmp);
     let (Some(&least), Some(&median)) = (walls.first(), walls.get(walls.len() / 2)) else {
-        return Err(Silence::Failed("it took no samples".to_owned()));
+        return Err(WorkerError::Failed("it took no samples".to_owned()));
     };
     let cpu_ns = cpus.and_then(|cpus| cpus.into_iter().min_by(f64::total_cmp));
     Ok(Timing { samples: walls.len() as u64, wall_ns: least, wall_ns_median: median, cpu_ns })

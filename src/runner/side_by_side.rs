@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::launcher::{Launcher, Silence};
+use super::launcher::Launcher;
+use crate::workloads::WorkerError;
 
 /// Fresh processes of each.
 const ROUNDS: usize = 7;
@@ -34,16 +35,16 @@ pub fn side_by_side(
             if Instant::now() >= until {
                 return Ok(None);
             }
-            values[side].push(time(launcher, scratch, benchmarks[side]).map_err(|silence| match silence {
-                Silence::Refused(reason) | Silence::Failed(reason) => format!("{}: {reason}", benchmarks[side]),
-            })?);
+            values[side].push(
+                time(launcher, scratch, benchmarks[side]).map_err(|error| format!("{}: {error}", benchmarks[side]))?,
+            );
         }
     }
     Ok(Some(values.map(middle)))
 }
 
 /// The middle time of an operation in one fresh process, ns.
-fn time(launcher: &Path, scratch: &Path, benchmark: &str) -> Result<f64, Silence> {
+fn time(launcher: &Path, scratch: &Path, benchmark: &str) -> Result<f64, WorkerError> {
     let mut launcher = Launcher::start(launcher, scratch)?;
     launcher.time(benchmark, 1)?;
     let once = launcher.time(benchmark, 1)?.elapsed_ns;

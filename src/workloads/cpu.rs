@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use nix::sys::mman::MmapAdvise;
 
-use super::crew::{Job, Mechanism, crew_workload, workers};
 use super::mapping::{Mapping, Sharing, page_bytes};
 use super::shared::{Shared, Zeroed, futex_wait, futex_wake};
-use super::{Parameters, Refused, Workload, timed};
+use super::worker_group::{Job, Mechanism, group_workload, workers};
+use super::{Parameters, WorkerError, Workload, timed};
 
 /// Square roots of one worker in one operation: the example of the article that asked the question.
 pub(super) const SQUARE_ROOTS: u64 = 4_000_000;
@@ -67,7 +67,7 @@ impl Common {
 }
 
 /// The workloads of the groups `calc`, `triad`, `fault`, `map`, `open`, `allocate`, `counter`, `counter_padded`, `lock`.
-pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let alone: fn() -> Job = match group {
         "calc" => || Box::new(calc),
         "triad" => triad,
@@ -76,12 +76,12 @@ pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> R
         "open" => || Box::new(open),
         "allocate" => || Box::new(allocate),
         "counter" | "counter_padded" | "lock" => return together(group, function, parameters),
-        _ => return Err(Refused::unknown(group, function)),
+        _ => return Err(WorkerError::unknown(group, function)),
     };
     if function == "floor" {
         return Ok(timed(alone()));
     }
-    Ok(crew_workload(Mechanism::named(group, function)?, workers(parameters)?, move |_| alone()))
+    Ok(group_workload(Mechanism::named(group, function)?, workers(parameters)?, move |_| alone()))
 }
 
 /// The square roots of 1 … 4,000,000, each used.
@@ -144,7 +144,7 @@ fn allocate() -> u64 {
 }
 
 /// Work on memory that all workers share, in a mapping that is shared for threads and processes alike.
-fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let common = Shared::<Common>::new();
     let job: fn(&Common, usize) -> u64 = match group {
         "counter" => |common, _| count(&common.counter),
@@ -155,13 +155,13 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
     if function == "floor" {
         return Ok(timed(move || job(&theirs, 0)));
     }
-    let mut crew = crew_workload(Mechanism::named(group, function)?, workers(parameters)?, move |index| {
+    let mut group = group_workload(Mechanism::named(group, function)?, workers(parameters)?, move |index| {
         let common = theirs.clone();
         Box::new(move || job(&common, index))
     });
     Ok(Box::new(move |iterations| {
         let before = common.total();
-        let sample = crew(iterations);
+        let sample = group(iterations);
         // Where a lock let two in at once, or a worker did not what it said, additions are missing here.
         assert_eq!(common.total() - before, sample.work, "not all additions have arrived");
         sample

@@ -3,9 +3,9 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpListener;
 
-use super::crew::{Job, Mechanism, crew_workload, workers};
 use super::server::{Server, Sockets, connect};
-use super::{Parameters, Refused, Sample, Workload, cpus};
+use super::worker_group::{Job, Mechanism, group_workload, workers};
+use super::{Parameters, Sample, WorkerError, Workload, cpus};
 
 /// Length of a message, bytes.
 const MESSAGE_BYTES: usize = 64;
@@ -17,7 +17,7 @@ const ROUND_TRIPS: u64 = 200;
 ///
 /// Inside the clock: the round trips. Outside: the server, the connections, the workers. The server is one process with
 /// one thread for all of them, so that both mechanisms meet the same; it stays on the last of the processors allowed.
-pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let mechanism = Mechanism::named("echo", function)?;
     let workers = workers(parameters)?;
     let server = Server::start(|listener| {
@@ -30,11 +30,11 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
         let socket = connect(address).and_then(|socket| socket.set_nodelay(true).map(|()| socket));
         ping(socket.expect("the echo server can be reached"))
     };
-    let mut crew = crew_workload(mechanism, workers, make);
+    let mut group = group_workload(mechanism, workers, make);
     Ok(Box::new(move |iterations| {
         let _serving = &server;
         // The server takes its turns on a worker's processor: that a worker waits for it is the work itself.
-        Sample { granted: None, ..crew(iterations) }
+        Sample { cpu_availability: None, ..group(iterations) }
     }))
 }
 

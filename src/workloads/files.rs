@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 
-use super::crew::{Job, Mechanism, crew_workload, workers};
-use super::{Parameters, Refused, Sample, Workload};
+use super::worker_group::{Job, Mechanism, group_workload, workers};
+use super::{Parameters, Sample, WorkerError, Workload};
 
 /// The file that is read, bytes: small enough to stay cached.
 const FILE_BYTES: usize = 4 << 20;
@@ -37,14 +37,14 @@ const RAMFS_MAGIC: FsType = FsType(0x8584_58f6);
 ///
 /// Inside the clock: `pread` of 64 KiB and adding up a number from each 4 KiB of it, 256 times a worker. Threads share
 /// the open file and the table of descriptors, processes the open file alone.
-pub(super) fn prepare_read(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(super) fn prepare_read(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let mechanism = Mechanism::named("read", function)?;
     let workers = workers(parameters)?;
     let file = nameless_file()?;
     file.write_all_at(&marked(), 0)
-        .map_err(|error| Refused::by_host(format!("a file of 4 MiB cannot be written: {error}")))?;
+        .map_err(|error| WorkerError::refused(format!("a file of 4 MiB cannot be written: {error}")))?;
     let file = Arc::new(file);
-    Ok(crew_workload(mechanism, workers, move |index| reader(file.clone(), index)))
+    Ok(group_workload(mechanism, workers, move |index| reader(file.clone(), index)))
 }
 
 /// The content of the file: at every [`MARK_EVERY`] bytes a number, counted from 1.
@@ -85,24 +85,26 @@ fn reader(file: Arc<File>, index: usize) -> Job {
 /// The workloads of the group `sync`: `workers` at once, each with a file of its own, write and have it on the disk.
 ///
 /// Inside the clock: `pwrite` of 4 KiB over a part of the file that is there already, and `fsync`, 4 times a worker.
-pub(super) fn prepare_sync(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(super) fn prepare_sync(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let mechanism = Mechanism::named("sync", function)?;
     let workers = workers(parameters)?;
     let files: Vec<Arc<File>> = (0..workers).map(|_| file_on_disk().map(Arc::new)).collect::<Result<_, _>>()?;
-    let mut crew = crew_workload(mechanism, workers, move |index| writer(files[index].clone()));
+    let mut group = group_workload(mechanism, workers, move |index| writer(files[index].clone()));
     // The kernel writes to the disk on the very processors: that a worker waits for it is the work itself.
-    Ok(Box::new(move |iterations| Sample { granted: None, ..crew(iterations) }))
+    Ok(Box::new(move |iterations| Sample { cpu_availability: None, ..group(iterations) }))
 }
 
 /// A file with all its blocks on the disk, so that later only their content has to be written.
-fn file_on_disk() -> Result<File, Refused> {
+fn file_on_disk() -> Result<File, WorkerError> {
     let refused = |what: &str, error: &dyn std::fmt::Display| {
-        Refused::by_host(format!("the file system of the current folder refuses {what}: {error}"))
+        WorkerError::refused(format!("the file system of the current folder refuses {what}: {error}"))
     };
     let file = nameless_file()?;
     let kind = fstatfs(&file).map_err(|error| refused("fstatfs", &error))?.filesystem_type();
     if kind == TMPFS_MAGIC || kind == RAMFS_MAGIC {
-        return Err(Refused::by_host("the current folder lies in memory, where fsync has nothing to do".to_owned()));
+        return Err(WorkerError::refused(
+            "the current folder lies in memory, where fsync has nothing to do".to_owned(),
+        ));
     }
     let content = [0; WRITE_BYTES * WRITES as usize];
     file.write_all_at(&content, 0).map_err(|error| refused("a write", &error))?;
@@ -126,8 +128,8 @@ fn writer(file: Arc<File>) -> Job {
 }
 
 /// A new file in the current folder without a name.
-fn nameless_file() -> Result<File, Refused> {
-    let refused = |error| Refused::by_host(format!("no file can be made in the current folder: {error}"));
+fn nameless_file() -> Result<File, WorkerError> {
+    let refused = |error| WorkerError::refused(format!("no file can be made in the current folder: {error}"));
     let mut options = OpenOptions::new();
     options.read(true).write(true).mode(0o600);
     match options.clone().custom_flags(libc::O_TMPFILE).open(".") {

@@ -9,7 +9,7 @@ use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 
 use super::server::{Server, Sockets, connect};
-use super::{Refused, now_ns};
+use super::{WorkerError, now_ns};
 
 /// The longest request that the server reads and the longest answer that a client does, bytes.
 pub(super) const MESSAGE_BYTES_MAX: usize = 512;
@@ -69,7 +69,7 @@ pub(super) fn fetch(address: SocketAddrV4, index: u32, waiter: &impl Waiter) -> 
 /// Starts the server, a process of its own with a single thread.
 ///
 /// It answers each request `delay` after it has read the blank line that ends it, and then closes the connection.
-pub(super) fn serve_after(delay: Duration) -> Result<Server, Refused> {
+pub(super) fn serve_after(delay: Duration) -> Result<Server, WorkerError> {
     Server::start(move |listener| serve(listener, delay.as_nanos() as u64))
 }
 

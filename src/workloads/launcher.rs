@@ -1,18 +1,14 @@
 //! The worker's side of a measurement: one small single-threaded process that runs one benchmark and times it.
-//!
-//! It reads requests from its standard input and answers each with one line: `run <benchmark> <iterations>` with
-//! `sample …`, `refused <reason>` where the host cannot do it, or `failed <reason>`. Calibrators are measured between the
-//! samples, so that each sample can be held against what the machine did in the same moment. `time <benchmark>
-//! <iterations>` leaves them out, for where another process is the measure, and tells `process_cpu_ns` instead: the CPU
-//! time of all workers where the workload tells it, else of the launcher and of the children it waited for, from the
-//! request to the answer.
 
-use std::fmt::Write as _;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
+use super::catalog::prepare;
 use super::clock::process_cpu_ns;
-use super::{Parameters, Refused, Sample, Workload, calibrator, child, prepare};
+use super::error::WorkerError;
+use super::protocol::{Reply, Request, Task, encode, parse_id};
+use super::sample::{Sample, Workload};
+use super::{child, reference};
 
 /// After this long without an answer the launcher is ended by an alarm, and its children with it, s.
 ///
@@ -28,11 +24,8 @@ pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std:
     let mut current: Option<(String, Workload)> = None;
     for line in input.lines() {
         nix::unistd::alarm::set(DEADLINE_S);
-        let answer = answer(&line?, &mut current, worker).unwrap_or_else(|refused| {
-            let word = if matches!(refused, Refused::ByHost(_)) { "refused" } else { "failed" };
-            format!("{word} {}", refused.reason().replace(char::is_control, " "))
-        });
-        writeln!(output, "{answer}")?;
+        let answer = answer(&line?, &mut current, worker);
+        writeln!(output, "{}", encode(&answer))?;
         output.flush()?;
         nix::unistd::alarm::cancel();
     }
@@ -42,67 +35,51 @@ pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std:
     Ok(())
 }
 
-fn answer(line: &str, current: &mut Option<(String, Workload)>, worker: &Path) -> Result<String, Refused> {
-    let words: Vec<&str> = line.split_ascii_whitespace().collect();
-    let [word @ ("run" | "time"), benchmark, iterations] = words[..] else {
-        return Err(Refused::ByUs(format!("`{line}` is no request")));
-    };
-    let iterations: u64 = iterations.parse().map_err(|_| Refused::ByUs(format!("`{iterations}` is no number")))?;
-    if current.as_ref().is_none_or(|(name, _)| name != benchmark) {
+fn answer(line: &str, current: &mut Option<(String, Workload)>, worker: &Path) -> Result<Reply, WorkerError> {
+    let Request { task, benchmark, iterations } = line.parse()?;
+    if current.as_ref().is_none_or(|(name, _)| *name != benchmark) {
         *current = None;
-        let (group, function, parameters) = parse_id(benchmark)?;
-        *current = Some((benchmark.to_owned(), prepare(&group, &function, &parameters, worker)?));
+        let (group, function, parameters) = parse_id(&benchmark)?;
+        *current = Some((benchmark, prepare(&group, &function, &parameters, worker)?));
     }
     let (_, workload) = current.as_mut().expect("made just above");
     let cpu_ns = process_cpu_ns();
     let sample = workload(iterations);
     let cpu_ns = process_cpu_ns() - cpu_ns;
     if sample.work < iterations {
-        return Err(Refused::ByUs(format!("{} of {iterations} operations did their work", sample.work)));
+        return Err(WorkerError::Failed(format!("{} of {iterations} operations did their work", sample.work)));
     }
-    let mut text = describe(&sample);
-    let mut add = |name: &str, value: String| {
-        write!(text, " {name}_ns={value}").expect("a String takes all text");
-    };
-    if word == "time" {
-        // Workers that outlive the request are not waited for, but tell their own time.
-        add("process_cpu", sample.cpu_ns.unwrap_or(cpu_ns).to_string());
-    } else {
-        calibrator::all().into_iter().for_each(|(name, ns)| add(name, format!("{ns:.2}")));
-    }
-    Ok(text)
-}
-
-/// Splits `group/function/name=value,…`.
-///
-/// # Errors
-///
-/// When the text has another form.
-pub fn parse_id(text: &str) -> Result<(String, String, Parameters), Refused> {
-    let malformed = || Refused::ByUs(format!("`{text}` is not group/function/name=value,…"));
-    let mut parts = text.splitn(3, '/');
-    let group = parts.next().filter(|part| !part.is_empty()).ok_or_else(malformed)?;
-    let function = parts.next().filter(|part| !part.is_empty()).ok_or_else(malformed)?;
-    let mut parameters = Parameters::default();
-    for pair in parts.next().into_iter().flat_map(|pairs| pairs.split(',')) {
-        let (name, value) = pair.split_once('=').ok_or_else(malformed)?;
-        parameters.0.insert(name.to_owned(), value.parse().map_err(|_| malformed())?);
-    }
-    Ok((group.to_owned(), function.to_owned(), parameters))
-}
-
-fn describe(sample: &Sample) -> String {
-    let mut text = format!("sample elapsed_ns={} work={}", sample.elapsed_ns, sample.work);
-    let mut add = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            write!(text, " {name}={value}").expect("a String takes all text");
+    let mut readings = readings(&sample);
+    match task {
+        Task::Run => {
+            let reference = reference::all().map(|(name, ns)| (format!("{name}_ns"), rounded(ns, 100.0)));
+            readings.extend(reference);
         }
-    };
-    add("call_ns", sample.call_ns.map(|ns| ns.to_string()));
-    add("first_ns", sample.first_ns.map(|ns| ns.to_string()));
-    add("granted", sample.granted.map(|share| format!("{share:.4}")));
-    add("cpu_ns", sample.cpu_ns.map(|ns| ns.to_string()));
-    text
+        // Workers that outlive the request are not waited for, but report their own time.
+        Task::Time => readings.push(("process_cpu_ns".to_owned(), sample.cpu_ns.unwrap_or(cpu_ns) as f64)),
+        Task::Count(_) => {
+            return Err(WorkerError::Failed("`worker count` counts, `worker launch` does not".to_owned()));
+        }
+    }
+    Ok(Reply::Sample(readings))
+}
+
+fn readings(sample: &Sample) -> Vec<(String, f64)> {
+    let ns = |value: Option<u64>| value.map(|ns| ns as f64);
+    let named = [
+        ("elapsed_ns", Some(sample.elapsed_ns as f64)),
+        ("work", Some(sample.work as f64)),
+        ("call_ns", ns(sample.call_ns)),
+        ("first_ns", ns(sample.first_ns)),
+        // The name that the sample log has had from its beginning.
+        ("granted", sample.cpu_availability.map(|share| rounded(share, 10_000.0))),
+        ("cpu_ns", ns(sample.cpu_ns)),
+    ];
+    named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+fn rounded(value: f64, parts: f64) -> f64 {
+    (value * parts).round() / parts
 }
 
 /// True when every child has been reaped.

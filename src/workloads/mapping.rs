@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
 
-use super::Refused;
+use super::WorkerError;
 
 /// Whether a child forked later writes to a copy of the pages or to the pages themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,9 @@ pub(crate) fn page_bytes() -> usize {
 
 impl Mapping {
     /// Maps `bytes` bytes, untouched.
-    pub(crate) fn new(bytes: usize, sharing: Sharing) -> Result<Self, Refused> {
-        let length = NonZeroUsize::new(bytes).ok_or_else(|| Refused::by_host("a mapping of no bytes".to_owned()))?;
+    pub(crate) fn new(bytes: usize, sharing: Sharing) -> Result<Self, WorkerError> {
+        let length =
+            NonZeroUsize::new(bytes).ok_or_else(|| WorkerError::refused("a mapping of no bytes".to_owned()))?;
         let flags = match sharing {
             Sharing::Private => MapFlags::MAP_PRIVATE,
             Sharing::Shared => MapFlags::MAP_SHARED,
@@ -39,15 +40,16 @@ impl Mapping {
         let rights = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
         // SAFETY: a new anonymous mapping overlaps nothing that exists.
         let address = unsafe { mmap_anonymous(None, length, rights, flags) };
-        let address = address.map_err(|error| Refused::by_host(format!("{bytes} bytes cannot be mapped: {error}")))?;
+        let address =
+            address.map_err(|error| WorkerError::refused(format!("{bytes} bytes cannot be mapped: {error}")))?;
         Ok(Self { address: address.cast(), bytes })
     }
 
     /// Advises the kernel on the whole mapping; advice that this kernel does not know is refused.
-    pub(crate) fn advise(&self, advice: MmapAdvise) -> Result<(), Refused> {
+    pub(crate) fn advise(&self, advice: MmapAdvise) -> Result<(), WorkerError> {
         // SAFETY: the range is our own mapping; the advice used here never takes pages away.
         let result = unsafe { madvise(self.address.cast(), self.bytes, advice) };
-        result.map_err(|error| Refused::by_host(format!("the kernel does not take the advice {advice:?}: {error}")))
+        result.map_err(|error| WorkerError::refused(format!("the kernel does not take the advice {advice:?}: {error}")))
     }
 
     /// Writes one byte in every small page and returns how many pages there are.
@@ -72,13 +74,13 @@ impl Mapping {
     }
 
     /// Takes all rights from one page, which makes a mapping of its own of it.
-    pub(crate) fn forbid_page(&self, page: usize) -> Result<(), Refused> {
+    pub(crate) fn forbid_page(&self, page: usize) -> Result<(), WorkerError> {
         assert!((page + 1) * page_bytes() <= self.bytes);
         // SAFETY: inside the mapping by the line above.
         let address = unsafe { self.address.add(page * page_bytes()) };
         // SAFETY: nothing reads or writes the pages of such a mapping.
         let result = unsafe { mprotect(address.cast(), page_bytes(), ProtFlags::PROT_NONE) };
-        result.map_err(|error| Refused::by_host(format!("the kernel allows no more mappings: {error}")))
+        result.map_err(|error| WorkerError::refused(format!("the kernel allows no more mappings: {error}")))
     }
 
     /// How many of its bytes are in huge pages, as the kernel says in smaps; see proc_pid_smaps(5).

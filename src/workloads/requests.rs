@@ -18,7 +18,7 @@ use super::child::Child;
 use super::http::{self, MESSAGE_BYTES_MAX, Plain, Timer, Waiter, fetch};
 use super::server::{SOCKET_DEADLINE, Server, wait_for_events};
 use super::shared::{Shared, Zeroed};
-use super::{Parameters, Refused, Workload, now_ns, timed};
+use super::{Parameters, WorkerError, Workload, now_ns, timed};
 
 /// Requests in one operation.
 const REQUESTS: u32 = 20;
@@ -27,7 +27,7 @@ const REQUESTS: u32 = 20;
 const DELAY_MS_MAX: u64 = 1000;
 
 /// The workloads of the group `requests`.
-pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     match function {
         "sequential" => Ok(sequential(server(parameters)?)),
         "threads" => {
@@ -40,22 +40,22 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
         }
         "event_loop" => Ok(event_loop(server(parameters)?)),
         "floor" => Ok(floor(delay(parameters)?)),
-        _ => Err(Refused::unknown("requests", function)),
+        _ => Err(WorkerError::unknown("requests", function)),
     }
 }
 
 /// How many workers share the requests, at most one for each, and the server that they ask.
-pub(super) fn workers_and_server(parameters: &Parameters) -> Result<(usize, Server), Refused> {
+pub(super) fn workers_and_server(parameters: &Parameters) -> Result<(usize, Server), WorkerError> {
     let workers = parameters.get_within("workers", 1..=u64::from(REQUESTS))? as usize;
     Ok((workers, server(parameters)?))
 }
 
 /// The server that answers after `delay_ms`.
-fn server(parameters: &Parameters) -> Result<Server, Refused> {
+fn server(parameters: &Parameters) -> Result<Server, WorkerError> {
     http::serve_after(delay(parameters)?)
 }
 
-fn delay(parameters: &Parameters) -> Result<Duration, Refused> {
+fn delay(parameters: &Parameters) -> Result<Duration, WorkerError> {
     Ok(Duration::from_millis(parameters.get_within("delay_ms", 1..=DELAY_MS_MAX)?))
 }
 

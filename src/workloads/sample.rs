@@ -1,10 +1,10 @@
 //! What every workload takes and gives.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::now_ns;
+use super::clock::now_ns;
+use super::error::WorkerError;
 
 /// The axes of one benchmark, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,9 +21,8 @@ pub struct Sample {
     pub call_ns: Option<u64>,
     /// From each start until the first instruction of the new worker, summed; for workloads that create.
     pub first_ns: Option<u64>,
-    /// Smallest share of its time in which a worker was not kept waiting for a processor, 0 … 1; for workloads that
-    /// scale.
-    pub granted: Option<f64>,
+    /// Smallest CPU availability of a worker, 0 … 1; for workloads that scale.
+    pub cpu_availability: Option<f64>,
     /// CPU time of all workers together, for workloads that scale.
     pub cpu_ns: Option<u64>,
 }
@@ -32,15 +31,6 @@ pub struct Sample {
 ///
 /// It panics when the system refuses or when the work was not done as promised.
 pub type Workload = Box<dyn FnMut(u64) -> Sample>;
-
-/// Why a workload cannot run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// The host cannot do it: it is left out.
-    ByHost(String),
-    /// Nobody should have asked for it: the benchmark is at fault.
-    ByUs(String),
-}
 
 impl Parameters {
     /// Parameters from pairs.
@@ -53,8 +43,8 @@ impl Parameters {
     /// # Errors
     ///
     /// When it is not there.
-    pub fn get(&self, name: &str) -> Result<u64, Refused> {
-        self.0.get(name).copied().ok_or_else(|| Refused::ByUs(format!("the parameter `{name}` is missing")))
+    pub fn get(&self, name: &str) -> Result<u64, WorkerError> {
+        self.0.get(name).copied().ok_or_else(|| WorkerError::Failed(format!("the parameter `{name}` is missing")))
     }
 
     /// The same, where the workload is made for some values only.
@@ -62,39 +52,14 @@ impl Parameters {
     /// # Errors
     ///
     /// When it is not there or lies outside.
-    pub(crate) fn get_within(&self, name: &str, range: RangeInclusive<u64>) -> Result<u64, Refused> {
+    pub(crate) fn get_within(&self, name: &str, range: RangeInclusive<u64>) -> Result<u64, WorkerError> {
         let value = self.get(name)?;
         if range.contains(&value) {
             return Ok(value);
         }
-        Err(Refused::ByUs(format!("{name} must be {} to {}, not {value}", range.start(), range.end())))
+        Err(WorkerError::Failed(format!("{name} must be {} to {}, not {value}", range.start(), range.end())))
     }
 }
-
-impl Refused {
-    pub(crate) fn unknown(group: &str, function: &str) -> Self {
-        Self::ByUs(format!("there is no workload {group}/{function}"))
-    }
-
-    pub(crate) fn by_host(reason: impl Into<String>) -> Self {
-        Self::ByHost(reason.into())
-    }
-
-    /// The reason alone.
-    pub fn reason(&self) -> &str {
-        match self {
-            Refused::ByHost(reason) | Refused::ByUs(reason) => reason,
-        }
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason())
-    }
-}
-
-impl std::error::Error for Refused {}
 
 /// The plain workload: the clock around a loop over `operation`, which returns how much work it did.
 pub fn timed(mut operation: impl FnMut() -> u64 + 'static) -> Workload {

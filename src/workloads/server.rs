@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::socket::{Backlog, listen};
 
-use super::Refused;
+use super::WorkerError;
 use super::child::Child;
 
 /// How long a socket may keep its reader or writer waiting; whoever waits longer has lost its peer.
@@ -30,9 +30,10 @@ pub(crate) struct Server {
 
 impl Server {
     /// Binds a free port of the loopback address, so that connecting works at once, and forks the process that serves.
-    pub(crate) fn start(serve: impl FnOnce(TcpListener)) -> Result<Self, Refused> {
-        let (listener, address) = bind()
-            .map_err(|error| Refused::by_host(format!("no server can listen on {}: {error}", Ipv4Addr::LOCALHOST)))?;
+    pub(crate) fn start(serve: impl FnOnce(TcpListener)) -> Result<Self, WorkerError> {
+        let (listener, address) = bind().map_err(|error| {
+            WorkerError::refused(format!("no server can listen on {}: {error}", Ipv4Addr::LOCALHOST))
+        })?;
         Ok(Self { address, _child: Child::start(|| serve(listener)) })
     }
 

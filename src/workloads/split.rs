@@ -1,7 +1,7 @@
-//! A job split in two: one half done here, the other given away, against doing both here.
+//! A job split in two: one half done here and the other by another worker, compared with doing both here.
 //!
 //! Inside the clock: giving the half away, doing the other, and waiting for the end of both. Outside: whatever exists
-//! before there is a job, such as a pool. How long a job has to be until that is worth it, is where the curves cross.
+//! before there is a job, such as a pool. How long a job has to be until that is worth it is where the curves cross.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 
 use super::child::Child;
 use super::shared::{Shared, Zeroed, futex_wake, wait_for_change};
-use super::{Parameters, Refused, Workload, timed};
+use super::{Parameters, WorkerError, Workload, timed};
 
 /// The longest job, in square roots: a second or two, well within the launcher's deadline.
 const ROOTS_MAX: u64 = 1 << 29;
@@ -20,16 +20,16 @@ const STOP: u32 = 2;
 
 /// What a parked worker waits on, and what it did.
 #[repr(C)]
-struct Desk {
+struct Mailbox {
     state: AtomicU32,
     done: AtomicU64,
 }
 
 // SAFETY: atomics only, valid as zero.
-unsafe impl Zeroed for Desk {}
+unsafe impl Zeroed for Mailbox {}
 
 /// The workloads of the group `split`: `roots` square roots, all of them here (`alone`), or half of them elsewhere.
-pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let roots = parameters.get_within("roots", 2..=ROOTS_MAX)?;
     let (given, kept) = (roots / 2, roots - roots / 2);
     match function {
@@ -40,18 +40,18 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
         })),
         "fork" => Ok(fork(given, kept)),
         "pooled_thread" => {
-            let desk = Shared::<Desk>::new();
-            let theirs = desk.clone();
+            let mailbox = Shared::<Mailbox>::new();
+            let theirs = mailbox.clone();
             let thread = std::thread::spawn(move || theirs.serve(given));
-            Ok(pooled(kept, Parked { desk, thread: Some(thread), child: None }))
+            Ok(pooled(kept, Parked { mailbox, thread: Some(thread), child: None }))
         }
         "pooled_process" => {
-            let desk = Shared::<Desk>::new();
-            let theirs = desk.clone();
+            let mailbox = Shared::<Mailbox>::new();
+            let theirs = mailbox.clone();
             let child = Child::start(move || theirs.serve(given));
-            Ok(pooled(kept, Parked { desk, thread: None, child: Some(child) }))
+            Ok(pooled(kept, Parked { mailbox, thread: None, child: Some(child) }))
         }
-        _ => Err(Refused::unknown("split", function)),
+        _ => Err(WorkerError::unknown("split", function)),
     }
 }
 
@@ -64,30 +64,30 @@ fn compute(roots: u64) -> u64 {
 }
 
 fn fork(given: u64, kept: u64) -> Workload {
-    let desk = Shared::<Desk>::new();
+    let mailbox = Shared::<Mailbox>::new();
     timed(move || {
-        desk.done.store(0, Ordering::Relaxed);
-        let half = Child::start(|| desk.done.store(compute(given), Ordering::Release));
+        mailbox.done.store(0, Ordering::Relaxed);
+        let half = Child::start(|| mailbox.done.store(compute(given), Ordering::Release));
         let ours = compute(kept);
         half.finish();
-        ours + desk.done.load(Ordering::Acquire)
+        ours + mailbox.done.load(Ordering::Acquire)
     })
 }
 
 fn pooled(kept: u64, parked: Parked) -> Workload {
     timed(move || {
-        let desk = &parked.desk;
-        desk.set(ASKED);
+        let mailbox = &parked.mailbox;
+        mailbox.set(ASKED);
         let ours = compute(kept);
-        while desk.state.load(Ordering::Acquire) == ASKED {
-            wait_for_change(&desk.state, ASKED);
+        while mailbox.state.load(Ordering::Acquire) == ASKED {
+            wait_for_change(&mailbox.state, ASKED);
         }
-        ours + desk.done.load(Ordering::Acquire)
+        ours + mailbox.done.load(Ordering::Acquire)
     })
 }
 
-impl Desk {
-    /// Does the half whenever asked, until told to stop.
+impl Mailbox {
+    /// Does the half whenever asked, until it is stopped.
     fn serve(&self, given: u64) {
         while wait_for_change(&self.state, IDLE) == ASKED {
             self.done.store(compute(given), Ordering::Release);
@@ -101,16 +101,16 @@ impl Desk {
     }
 }
 
-/// A worker that waits for halves; told to stop and collected when dropped.
+/// A worker that waits for halves; stopped and collected when dropped.
 struct Parked {
-    desk: Shared<Desk>,
+    mailbox: Shared<Mailbox>,
     thread: Option<JoinHandle<()>>,
     child: Option<Child>,
 }
 
 impl Drop for Parked {
     fn drop(&mut self) {
-        self.desk.set(STOP);
+        self.mailbox.set(STOP);
         if let Some(thread) = self.thread.take() {
             thread.join().expect("a parked thread ends without panic");
         }

@@ -10,9 +10,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use super::cpu::SQUARE_ROOTS;
-use super::crew::{Mechanism, crew_workload, workers};
 use super::requests;
-use super::{Parameters, Refused, Workload};
+use super::worker_group::{Mechanism, group_workload, workers};
+use super::{Parameters, WorkerError, Workload};
 use lock::{Inside, Lock, SWITCH_INTERVAL};
 
 pub(super) use wake::prepare as prepare_wake;
@@ -24,7 +24,7 @@ const ROOTS_A_BREATH: u64 = 100;
 /// The workloads of the group `gil_calc`: the square roots of `calc`, 4,000,000 a worker, inside an interpreter.
 ///
 /// Inside the clock: entering, computing and leaving, from the first worker's entry to the last one's leaving.
-pub(super) fn prepare_calc(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(super) fn prepare_calc(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     match function {
         "one_lock" => {
             let lock = Arc::new(Lock::new(SWITCH_INTERVAL));
@@ -35,13 +35,13 @@ pub(super) fn prepare_calc(function: &str, parameters: &Parameters) -> Result<Wo
             Ok(calc_inside(Mechanism::Processes, workers(parameters)?, own))
         }
         // One worker and nobody to ask: the loop in the same steps, without a lock.
-        "floor" => Ok(crew_workload(Mechanism::Threads, 1, |_| Box::new(|| calc(|| {})))),
-        _ => Err(Refused::unknown("gil_calc", function)),
+        "floor" => Ok(group_workload(Mechanism::Threads, 1, |_| Box::new(|| calc(|| {})))),
+        _ => Err(WorkerError::unknown("gil_calc", function)),
     }
 }
 
 fn calc_inside(mechanism: Mechanism, workers: u64, lock: impl Fn() -> Arc<Lock> + Send + Sync + 'static) -> Workload {
-    crew_workload(mechanism, workers, move |index| {
+    group_workload(mechanism, workers, move |index| {
         let lock = lock();
         Box::new(move || {
             let inside = Inside::enter(lock.clone(), index);
@@ -54,7 +54,7 @@ fn calc_inside(mechanism: Mechanism, workers: u64, lock: impl Fn() -> Arc<Lock> 
 ///
 /// Inside the clock: starting the workers, their requests, and waiting for their end. The lock is given up around each
 /// call that may wait: connecting, sending, receiving.
-pub(super) fn prepare_requests(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(super) fn prepare_requests(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     match function {
         "one_lock" => {
             let (workers, server) = requests::workers_and_server(parameters)?;
@@ -66,7 +66,7 @@ pub(super) fn prepare_requests(function: &str, parameters: &Parameters) -> Resul
             let own = |index| Inside::enter(Arc::new(Lock::new(SWITCH_INTERVAL)), index);
             Ok(requests::processes(server, workers, own))
         }
-        _ => Err(Refused::unknown("gil_requests", function)),
+        _ => Err(WorkerError::unknown("gil_requests", function)),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::lock::Lock;
 use super::steps;
 use crate::workloads::shared::{futex_wake, wait_for_change};
-use crate::workloads::{Parameters, Refused, Sample, Workload, now_ns};
+use crate::workloads::{Parameters, Sample, WorkerError, Workload, now_ns};
 
 /// The longest interval, µs.
 const INTERVAL_US_MAX: u64 = 1_000_000;
@@ -45,9 +45,9 @@ struct Busy {
 /// looks for requests after every hundred. It waits at least `interval_us`, then for the holder to look, and for
 /// its own waking up. The process's timer slack, 50 µs by default, is part of it, as it is for CPython. Outside: the busy
 /// thread taking the lock back before the next operation.
-pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     if function != "one_lock" {
-        return Err(Refused::unknown("gil_wake", function));
+        return Err(WorkerError::unknown("gil_wake", function));
     }
     let interval = Duration::from_micros(parameters.get_within("interval_us", 1..=INTERVAL_US_MAX)?);
     let busy = Busy::start(interval);

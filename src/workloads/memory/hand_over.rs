@@ -18,14 +18,14 @@ use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, s
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 
 use super::partner::{Partner, Placement};
-use crate::workloads::crew::Mechanism;
 use crate::workloads::mapping::{Mapping, Sharing};
 use crate::workloads::shared::{Shared, Zeroed, futex_wake, wait_for_change};
-use crate::workloads::{Parameters, Refused, Workload, timed};
+use crate::workloads::worker_group::Mechanism;
+use crate::workloads::{Parameters, WorkerError, Workload, timed};
 
 /// The receiver's answer, and the bell for mechanisms that have none of their own.
 #[repr(C)]
-struct Desk {
+struct Mailbox {
     /// Number of the message last answered.
     answered: AtomicU32,
     /// Number of the message last posted.
@@ -35,16 +35,16 @@ struct Desk {
 }
 
 // SAFETY: atomics only, valid as zero.
-unsafe impl Zeroed for Desk {}
+unsafe impl Zeroed for Mailbox {}
 
 /// Waits for the next message and gives the sum of its words; `None` when there will be no more.
 type Receive = Box<dyn FnMut() -> Option<u64>>;
 
 /// The workloads of the group `hand_over`.
-pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let bytes = parameters.get("bytes")? as usize;
     if bytes < 8 || !bytes.is_multiple_of(8) {
-        return Err(Refused::ByUs(format!("bytes must be a multiple of 8, not {bytes}")));
+        return Err(WorkerError::Failed(format!("bytes must be a multiple of 8, not {bytes}")));
     }
     match function {
         "floor" => Ok(floor(bytes)),
@@ -53,16 +53,17 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
         "shared_mapping" => shared_mapping(bytes),
         "shared_mapping_fresh" => Ok(shared_mapping_fresh(bytes)),
         "pipe" => {
-            let (reader, writer) = std::io::pipe().map_err(|error| Refused::by_host(format!("no pipe: {error}")))?;
+            let (reader, writer) =
+                std::io::pipe().map_err(|error| WorkerError::refused(format!("no pipe: {error}")))?;
             Ok(stream(bytes, writer, reader))
         }
         "socket_pair" => {
             let (near, far) =
-                UnixStream::pair().map_err(|error| Refused::by_host(format!("no socket pair: {error}")))?;
+                UnixStream::pair().map_err(|error| WorkerError::refused(format!("no socket pair: {error}")))?;
             Ok(stream(bytes, near, far))
         }
         "process_vm_readv" => by_process_vm_readv(bytes),
-        _ => Err(Refused::unknown("hand_over", function)),
+        _ => Err(WorkerError::unknown("hand_over", function)),
     }
 }
 
@@ -101,11 +102,11 @@ fn channel_clone(bytes: usize) -> Workload {
 }
 
 /// Processes: the message is made in a mapping that both have had since before the fork; only a bell rings.
-fn shared_mapping(bytes: usize) -> Result<Workload, Refused> {
+fn shared_mapping(bytes: usize) -> Result<Workload, WorkerError> {
     let mut memory = Mapping::new(bytes, Sharing::Shared)?;
     memory.as_mut_slice().copy_from_slice(&message(bytes));
-    let desk = Shared::<Desk>::new();
-    let bell = desk.clone();
+    let mailbox = Shared::<Mailbox>::new();
+    let bell = mailbox.clone();
     let mut theirs = memory.alias();
     let receive = move || -> Receive {
         let mut seen = 0;
@@ -114,9 +115,9 @@ fn shared_mapping(bytes: usize) -> Result<Workload, Refused> {
             Some(sum(theirs.as_mut_slice()))
         })
     };
-    Ok(exchange_at(desk, bytes, Mechanism::Processes, receive, move |desk, number| {
+    Ok(exchange_at(mailbox, bytes, Mechanism::Processes, receive, move |mailbox, number| {
         number_message(memory.as_mut_slice(), number);
-        ring(desk, number);
+        ring(mailbox, number);
     }))
 }
 
@@ -155,12 +156,12 @@ fn stream(bytes: usize, mut writer: impl Write + Send + 'static, mut reader: imp
 }
 
 /// Processes: the receiver copies the bytes straight out of the sender's memory; see process_vm_readv(2).
-fn by_process_vm_readv(bytes: usize) -> Result<Workload, Refused> {
+fn by_process_vm_readv(bytes: usize) -> Result<Workload, WorkerError> {
     let sender = nix::unistd::getpid();
     let mut message = message(bytes);
     let remote = [RemoteIoVec { base: message.as_ptr() as usize, len: bytes }];
-    let desk = Shared::<Desk>::new();
-    let bell = desk.clone();
+    let mailbox = Shared::<Mailbox>::new();
+    let bell = mailbox.clone();
     let receive = move || -> Receive {
         let mut buffer = vec![0; bytes];
         let mut seen = 0;
@@ -171,19 +172,19 @@ fn by_process_vm_readv(bytes: usize) -> Result<Workload, Refused> {
             Some(if read == Ok(bytes) { sum(&buffer) } else { u64::MAX })
         })
     };
-    let mut workload = exchange_at(desk, bytes, Mechanism::Processes, receive, move |desk, number| {
+    let mut workload = exchange_at(mailbox, bytes, Mechanism::Processes, receive, move |mailbox, number| {
         number_message(&mut message, number);
-        ring(desk, number);
+        ring(mailbox, number);
     });
     // Where Yama restricts who may look into whom, a first message shows it: refused, not a panic in the clock.
     let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| workload(1))).is_err();
     if refused {
-        return Err(Refused::by_host("the kernel does not let one process read another's memory".to_owned()));
+        return Err(WorkerError::refused("the kernel does not let one process read another's memory".to_owned()));
     }
     Ok(workload)
 }
 
-fn exchange<R>(bytes: usize, mechanism: Mechanism, receive: R, send: impl FnMut(&Desk, u32) + 'static) -> Workload
+fn exchange<R>(bytes: usize, mechanism: Mechanism, receive: R, send: impl FnMut(&Mailbox, u32) + 'static) -> Workload
 where
     R: FnOnce() -> Receive + Send + 'static,
 {
@@ -194,53 +195,53 @@ where
 struct Exchange<S> {
     send: S,
     _partner: Partner,
-    desk: Shared<Desk>,
+    mailbox: Shared<Mailbox>,
     number: u32,
     /// Sum of the words of every message, but for its number.
     sum: u64,
 }
 
-impl<S: FnMut(&Desk, u32)> Exchange<S> {
+impl<S: FnMut(&Mailbox, u32)> Exchange<S> {
     /// Sends a message with the next number, waits for the answer and checks the sum.
     fn operate(&mut self) -> u64 {
-        (self.send)(&self.desk, self.number + 1);
-        self.number = wait_for_change(&self.desk.answered, self.number);
-        let read = self.desk.sum.load(Ordering::Acquire);
+        (self.send)(&self.mailbox, self.number + 1);
+        self.number = wait_for_change(&self.mailbox.answered, self.number);
+        let read = self.mailbox.sum.load(Ordering::Acquire);
         assert_eq!(read, self.sum + u64::from(self.number), "the receiver did not read what was sent");
         1
     }
 }
 
 fn exchange_at<R>(
-    desk: Shared<Desk>,
+    mailbox: Shared<Mailbox>,
     bytes: usize,
     mechanism: Mechanism,
     receive: R,
-    send: impl FnMut(&Desk, u32) + 'static,
+    send: impl FnMut(&Mailbox, u32) + 'static,
 ) -> Workload
 where
     R: FnOnce() -> Receive + Send + 'static,
 {
-    let theirs = desk.clone();
+    let theirs = mailbox.clone();
     let partner = Partner::start(mechanism, Placement::widest(), move || answer_all(&theirs, receive()));
     if let Some(child) = partner.pid() {
         let_read_us(child);
     }
-    let mut exchange = Exchange { send, _partner: partner, desk, number: 0, sum: sum(&message(bytes)) };
+    let mut exchange = Exchange { send, _partner: partner, mailbox, number: 0, sum: sum(&message(bytes)) };
     timed(move || exchange.operate())
 }
 
-fn answer_all(desk: &Shared<Desk>, mut receive: Receive) {
+fn answer_all(mailbox: &Shared<Mailbox>, mut receive: Receive) {
     while let Some(sum) = receive() {
-        desk.sum.store(sum, Ordering::Release);
-        desk.answered.fetch_add(1, Ordering::AcqRel);
-        futex_wake(&desk.answered, 1);
+        mailbox.sum.store(sum, Ordering::Release);
+        mailbox.answered.fetch_add(1, Ordering::AcqRel);
+        futex_wake(&mailbox.answered, 1);
     }
 }
 
-fn ring(desk: &Desk, number: u32) {
-    desk.posted.store(number, Ordering::Release);
-    futex_wake(&desk.posted, 1);
+fn ring(mailbox: &Mailbox, number: u32) {
+    mailbox.posted.store(number, Ordering::Release);
+    futex_wake(&mailbox.posted, 1);
 }
 
 /// A message of known words, of which the first carries its number.

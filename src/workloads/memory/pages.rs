@@ -7,7 +7,7 @@ use nix::sys::mman::MmapAdvise;
 use crate::workloads::child::Child;
 use crate::workloads::mapping::{Mapping, Sharing};
 use crate::workloads::shared::{Shared, Zeroed};
-use crate::workloads::{Parameters, Refused, Sample, Workload, cpus, now_ns, timed};
+use crate::workloads::{Parameters, Sample, WorkerError, Workload, cpus, now_ns, timed};
 
 /// Memory that a forked child writes to.
 const REWRITE_BYTES: usize = 16 << 20;
@@ -27,7 +27,7 @@ unsafe impl Zeroed for Report {}
 /// Inside the clock: the writes and the faults that they cause, in a child just forked (`copy_on_write`, and
 /// `shared_pages`, whose page tables a fork does not copy, so that each page is mapped anew), in a thread just started
 /// (`thread`), or in the process that has had the pages all along (`floor`). Outside: start and end of the writer.
-pub(in crate::workloads) fn prepare_rewrite(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(in crate::workloads) fn prepare_rewrite(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     cpus::pin_last();
     let percent = parameters.get("dirty_percent")?;
     let sharing = if function == "shared_pages" { Sharing::Shared } else { Sharing::Private };
@@ -40,7 +40,7 @@ pub(in crate::workloads) fn prepare_rewrite(function: &str, parameters: &Paramet
         "floor" => Ok(timed(move || memory.write_pages(percent))),
         "thread" => Ok(in_a_thread(memory, percent)),
         "copy_on_write" | "shared_pages" => Ok(in_a_child(memory, percent)),
-        _ => Err(Refused::unknown("rewrite", function)),
+        _ => Err(WorkerError::unknown("rewrite", function)),
     }
 }
 
@@ -86,7 +86,10 @@ fn in_a_child(memory: Mapping, percent: u64) -> Workload {
 ///
 /// Inside the clock: the writes, to memory just mapped (`small_pages`, `huge_pages`) or touched before (`floor`).
 /// Outside: mapping and unmapping.
-pub(in crate::workloads) fn prepare_first_touch(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(in crate::workloads) fn prepare_first_touch(
+    function: &str,
+    parameters: &Parameters,
+) -> Result<Workload, WorkerError> {
     cpus::pin_last();
     let bytes = parameters.get("bytes")? as usize;
     let advice = match function {
@@ -98,7 +101,7 @@ pub(in crate::workloads) fn prepare_first_touch(function: &str, parameters: &Par
         }
         "small_pages" => MmapAdvise::MADV_NOHUGEPAGE,
         "huge_pages" => MmapAdvise::MADV_HUGEPAGE,
-        _ => return Err(Refused::unknown("first_touch", function)),
+        _ => return Err(WorkerError::unknown("first_touch", function)),
     };
     let trial = Mapping::new(bytes, Sharing::Private)?;
     let advised = trial.advise(advice);
@@ -106,7 +109,7 @@ pub(in crate::workloads) fn prepare_first_touch(function: &str, parameters: &Par
     if function == "huge_pages" {
         advised?;
         if trial.huge_bytes() * 2 < bytes {
-            return Err(Refused::by_host(format!(
+            return Err(WorkerError::refused(format!(
                 "the kernel gave {} of {bytes} bytes in huge pages",
                 trial.huge_bytes()
             )));

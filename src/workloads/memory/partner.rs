@@ -4,7 +4,7 @@ use std::thread::JoinHandle;
 
 use crate::workloads::child::Child;
 use crate::workloads::cpus;
-use crate::workloads::crew::Mechanism;
+use crate::workloads::worker_group::Mechanism;
 
 /// A partner at work. Dropping it waits for a thread, which must have been told to end, and kills a process.
 pub(super) enum Partner {

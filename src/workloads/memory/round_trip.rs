@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::partner::{Partner, Placement};
-use crate::workloads::crew::Mechanism;
 use crate::workloads::shared::{Shared, Zeroed, futex_wake, wait_for_change};
-use crate::workloads::{Parameters, Refused, Workload, cpus, timed};
+use crate::workloads::worker_group::Mechanism;
+use crate::workloads::{Parameters, WorkerError, Workload, cpus, timed};
 
 /// One direction of a channel for tokens.
 trait Line: Send {
@@ -24,18 +24,18 @@ trait Line: Send {
 }
 
 /// The workloads of the group `round_trip`: a channel, then `_threads` or `_processes`.
-pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, Refused> {
+pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let placement = match parameters.get("cpus")? {
         1 => Placement::Together,
-        2 if cpus::cores() < 2 => return Err(Refused::by_host("only one processor may be used here".to_owned())),
+        2 if cpus::cores() < 2 => return Err(WorkerError::refused("only one processor may be used here".to_owned())),
         2 => Placement::Apart,
-        other => return Err(Refused::ByUs(format!("cpus is 1 or 2, not {other}"))),
+        other => return Err(WorkerError::Failed(format!("cpus is 1 or 2, not {other}"))),
     };
-    let unknown = || Refused::unknown("round_trip", function);
+    let unknown = || WorkerError::unknown("round_trip", function);
     let (channel, worker) = function.rsplit_once('_').ok_or_else(unknown)?;
     let mechanism = Mechanism::named("round_trip", worker)?;
     if channel == "spin" && placement == Placement::Together {
-        return Err(Refused::ByUs("two that spin on one processor only wait for each other".to_owned()));
+        return Err(WorkerError::Failed("two that spin on one processor only wait for each other".to_owned()));
     }
     Ok(match channel {
         "spin" => shuttle(mechanism, placement, || word(true)),

@@ -8,8 +8,8 @@
 //! One at a time, parent and child share one processor: where the child lands would otherwise decide the number more
 //! than the mechanism does. Many at once may use all of them.
 
+mod cost;
 mod pool;
-mod price;
 mod process;
 mod program;
 mod thread;
@@ -18,9 +18,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::shared::Zeroed;
-use super::{Parameters, Refused, Sample, Workload, cpus, now_ns};
+use super::{Parameters, Sample, WorkerError, Workload, cpus, now_ns};
 
-pub(super) use price::prepare as prepare_price;
+pub(super) use cost::prepare as prepare_cost;
 pub use program::stamp as stamp_as_program;
 
 /// The most workers at once.
@@ -34,10 +34,10 @@ struct Stamps([AtomicU64; COUNT_MAX]);
 unsafe impl Zeroed for Stamps {}
 
 /// The workloads of the group `spawn`.
-pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) -> Result<Workload, Refused> {
+pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) -> Result<Workload, WorkerError> {
     let count = parameters.get("count")? as usize;
     if !(1..=COUNT_MAX).contains(&count) {
-        return Err(Refused::ByUs(format!("count must be 1 to {COUNT_MAX}, not {count}")));
+        return Err(WorkerError::Failed(format!("count must be 1 to {COUNT_MAX}, not {count}")));
     }
     if count == 1 {
         cpus::pin_last();
@@ -59,7 +59,7 @@ pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) ->
         "command" => program::command(count, worker, false),
         "command_fork" => program::command(count, worker, true),
         "fork_exec" => program::fork_exec(count, worker),
-        _ => Err(Refused::unknown("spawn", function)),
+        _ => Err(WorkerError::unknown("spawn", function)),
     }
 }
 

@@ -16,18 +16,18 @@ const STOP: u32 = 2;
 
 /// One place a parked worker, each on cache lines of its own.
 #[repr(C)]
-struct Desks([Desk; COUNT_MAX]);
+struct Mailboxes([Mailbox; COUNT_MAX]);
 
 #[repr(C, align(128))]
-struct Desk {
+struct Mailbox {
     state: AtomicU32,
     stamp: AtomicU64,
 }
 
 // SAFETY: atomics only, valid as zero.
-unsafe impl Zeroed for Desks {}
+unsafe impl Zeroed for Mailboxes {}
 
-impl Desk {
+impl Mailbox {
     /// Does jobs until told to stop: a job is to stamp the clock.
     fn serve(&self) {
         loop {
@@ -51,15 +51,15 @@ impl Desk {
 
 /// The parked workers, told to stop and collected when dropped.
 struct Pool {
-    desks: Shared<Desks>,
+    mailboxes: Shared<Mailboxes>,
     threads: Vec<JoinHandle<()>>,
     children: Vec<Child>,
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        for desk in &self.desks.0[..self.threads.len() + self.children.len()] {
-            desk.set(STOP);
+        for mailbox in &self.mailboxes.0[..self.threads.len() + self.children.len()] {
+            mailbox.set(STOP);
         }
         for thread in self.threads.drain(..) {
             thread.join().expect("a pooled thread ends without panic");
@@ -70,32 +70,32 @@ impl Drop for Pool {
 
 /// A job handed to a parked thread of this process, until it is done. Neither side is on a processor of its own.
 pub(super) fn threads(count: usize) -> Workload {
-    let desks = Shared::<Desks>::new();
+    let mailboxes = Shared::<Mailboxes>::new();
     let serve = |index: usize| {
-        let desks = desks.clone();
-        std::thread::spawn(move || desks.0[index].serve())
+        let mailboxes = mailboxes.clone();
+        std::thread::spawn(move || mailboxes.0[index].serve())
     };
     let threads = (0..count).map(serve).collect();
-    hand_out(count, Pool { desks, threads, children: Vec::new() })
+    hand_out(count, Pool { mailboxes, threads, children: Vec::new() })
 }
 
 /// The same with parked processes, by the same futex in shared memory.
 pub(super) fn processes(count: usize) -> Workload {
-    let desks = Shared::<Desks>::new();
+    let mailboxes = Shared::<Mailboxes>::new();
     let serve = |index: usize| {
-        let desks = desks.clone();
-        Child::start(move || desks.0[index].serve())
+        let mailboxes = mailboxes.clone();
+        Child::start(move || mailboxes.0[index].serve())
     };
     let children = (0..count).map(serve).collect();
-    hand_out(count, Pool { desks, threads: Vec::new(), children })
+    hand_out(count, Pool { mailboxes, threads: Vec::new(), children })
 }
 
 fn hand_out(count: usize, pool: Pool) -> Workload {
-    let desks = pool.desks.clone();
-    let stamped = desks.clone();
-    let start = move |index: usize| pool.desks.0[index].set(ASKED);
+    let mailboxes = pool.mailboxes.clone();
+    let stamped = mailboxes.clone();
+    let start = move |index: usize| pool.mailboxes.0[index].set(ASKED);
     let wait = move |index: usize, ()| {
-        wait_for_change(&desks.0[index].state, ASKED);
+        wait_for_change(&mailboxes.0[index].state, ASKED);
     };
     batches(count, start, wait, Some(Box::new(move |index| stamped.0[index].stamp.load(Ordering::Acquire))))
 }

@@ -17,7 +17,7 @@ use nix::unistd::{ForkResult, Pid};
 use super::process::{VFORK_STACK_BYTES, vfork};
 use super::{COUNT_MAX, batches};
 use crate::workloads::child::{EXIT_DONE, exit_now, reap};
-use crate::workloads::{Refused, Workload};
+use crate::workloads::{WorkerError, Workload};
 
 /// Descriptors below are left to whoever has started us.
 const STAMP_FD_MIN: i32 = 100;
@@ -75,9 +75,9 @@ impl Target {
     }
 
     /// The worker, told to stamp and end.
-    fn worker(worker: &Path, count: usize, stamps: &StampFile) -> Result<Self, Refused> {
+    fn worker(worker: &Path, count: usize, stamps: &StampFile) -> Result<Self, WorkerError> {
         let text =
-            |bytes: &[u8]| CString::new(bytes).map_err(|_| Refused::by_host("a path with a NUL in it".to_owned()));
+            |bytes: &[u8]| CString::new(bytes).map_err(|_| WorkerError::refused("a path with a NUL in it".to_owned()));
         let path = text(worker.as_os_str().as_bytes())?;
         let list = |index: usize| {
             let arguments = stamps.arguments(index);
@@ -87,7 +87,7 @@ impl Target {
     }
 
     /// A static program of a few instructions that only ends, in a file in memory.
-    fn minimal(count: usize) -> Result<Self, Refused> {
+    fn minimal(count: usize) -> Result<Self, WorkerError> {
         // A kernel before 6.3 knows no flag for a file that may be executed, and needs none.
         let fd = memfd_create("minimal", MFdFlags::MFD_CLOEXEC | MFdFlags::from_bits_retain(libc::MFD_EXEC))
             .or_else(|_| memfd_create("minimal", MFdFlags::MFD_CLOEXEC))
@@ -138,7 +138,7 @@ extern "C" fn execute_main(argument: *mut c_void) -> c_int {
 }
 
 /// The floor of a new program: a process that shares memory until it becomes the smallest static program.
-pub(super) fn floor(count: usize) -> Result<Workload, Refused> {
+pub(super) fn floor(count: usize) -> Result<Workload, WorkerError> {
     let target = Target::minimal(1)?;
     let mut stack = vec![0u128; VFORK_STACK_BYTES / size_of::<u128>()];
     let start = move |_| vfork(&mut stack, execute_main, std::ptr::from_ref(&target).cast_mut().cast());
@@ -146,20 +146,20 @@ pub(super) fn floor(count: usize) -> Result<Workload, Refused> {
 }
 
 /// `posix_spawn(3)` of the worker.
-pub(super) fn posix_spawn(count: usize, worker: &Path) -> Result<Workload, Refused> {
+pub(super) fn posix_spawn(count: usize, worker: &Path) -> Result<Workload, WorkerError> {
     let stamps = StampFile::new();
     let target = Target::worker(worker, count, &stamps)?;
     Ok(batches(count, move |index| target.posix_spawn(index), |_, pid| reap(pid), stamps.reader()))
 }
 
 /// `posix_spawn(3)` of the smallest static program: what the worker costs more is its loader and its runtime.
-pub(super) fn posix_spawn_minimal(count: usize) -> Result<Workload, Refused> {
+pub(super) fn posix_spawn_minimal(count: usize) -> Result<Workload, WorkerError> {
     let target = Target::minimal(count)?;
     Ok(batches(count, move |index| target.posix_spawn(index), |_, pid| reap(pid), None))
 }
 
 /// `fork(2)`, then `execve(2)` of the worker.
-pub(super) fn fork_exec(count: usize, worker: &Path) -> Result<Workload, Refused> {
+pub(super) fn fork_exec(count: usize, worker: &Path) -> Result<Workload, WorkerError> {
     let stamps = StampFile::new();
     let target = Target::worker(worker, count, &stamps)?;
     let start = move |index| {
@@ -177,7 +177,7 @@ pub(super) fn fork_exec(count: usize, worker: &Path) -> Result<Workload, Refused
 
 /// `std::process::Command` of the worker: as std likes it best (`posix_spawn`), or driven to `fork` and `exec` by a
 /// closure before the exec. The `Command` is built outside the clock and spawned again and again.
-pub(super) fn command(count: usize, worker: &Path, by_fork: bool) -> Result<Workload, Refused> {
+pub(super) fn command(count: usize, worker: &Path, by_fork: bool) -> Result<Workload, WorkerError> {
     assert!(count <= COUNT_MAX);
     let stamps = StampFile::new();
     let mut commands: Vec<Command> = (0..count)
@@ -200,7 +200,7 @@ pub(super) fn command(count: usize, worker: &Path, by_fork: bool) -> Result<Work
 }
 
 /// A static executable of one segment that calls `exit(EXIT_DONE)`. See elf(5).
-fn minimal_elf() -> Result<Vec<u8>, Refused> {
+fn minimal_elf() -> Result<Vec<u8>, WorkerError> {
     const BASE: u64 = 0x40_0000;
     const HEADERS: u64 = 64 + 56;
     let (machine, code): (u16, &[u8]) = if cfg!(target_arch = "x86_64") {
@@ -210,7 +210,7 @@ fn minimal_elf() -> Result<Vec<u8>, Refused> {
         // mov x0, #42; mov x8, #93 (exit); svc #0
         (183, &[0x40, 0x05, 0x80, 0xd2, 0xa8, 0x0b, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4])
     } else {
-        return Err(Refused::by_host("no smallest program is known for this architecture".to_owned()));
+        return Err(WorkerError::refused("no smallest program is known for this architecture".to_owned()));
     };
     let length = HEADERS + code.len() as u64;
     let mut elf = Vec::with_capacity(length as usize);

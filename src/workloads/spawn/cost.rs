@@ -1,6 +1,6 @@
 //! What makes `fork` dear: the parent's resident memory, its mappings and its threads.
 //!
-//! Inside the clock: as in the group `spawn`, one worker at a time. Outside: making and touching the ballast.
+//! Inside the clock: as in the group `spawn`, one worker at a time. Outside: making and touching the load.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,51 +12,51 @@ use nix::sys::mman::MmapAdvise;
 use super::{process, program};
 use crate::workloads::mapping::{Mapping, Sharing, page_bytes};
 use crate::workloads::shared::{futex_wake, wait_for_change};
-use crate::workloads::{Parameters, Refused, Workload, cpus};
+use crate::workloads::{Parameters, WorkerError, Workload, cpus};
 
-/// The workloads of the group `fork_price`; the ballast is given by one of `rss_mib`, `mappings`, `threads`.
+/// The workloads of the group `fork_price`; the load is given by one of `rss_mib`, `mappings`, `threads`.
 pub(in crate::workloads) fn prepare(
     function: &str,
     parameters: &Parameters,
     worker: &Path,
-) -> Result<Workload, Refused> {
+) -> Result<Workload, WorkerError> {
     cpus::pin_last();
-    let ballast = Ballast::make(function, parameters)?;
+    let load = ParentLoad::make(function, parameters)?;
     let mut start = match function {
         "fork" | "fork_huge_pages" | "fork_shared_mapping" => process::fork(1),
         "posix_spawn" => program::posix_spawn(1, worker)?,
-        _ => return Err(Refused::unknown("fork_price", function)),
+        _ => return Err(WorkerError::unknown("fork_price", function)),
     };
     Ok(Box::new(move |iterations| {
-        let _kept = &ballast;
+        let _kept = &load;
         start(iterations)
     }))
 }
 
 /// What the parent carries while it forks.
 #[expect(dead_code, reason = "held for its drop alone")]
-enum Ballast {
+enum ParentLoad {
     Memory(Mapping),
     Threads(IdleThreads),
 }
 
-impl Ballast {
-    fn make(function: &str, parameters: &Parameters) -> Result<Self, Refused> {
+impl ParentLoad {
+    fn make(function: &str, parameters: &Parameters) -> Result<Self, WorkerError> {
         if let Ok(mib) = parameters.get("rss_mib") {
-            return memory(function, mib as usize).map(Ballast::Memory);
+            return memory(function, mib as usize).map(ParentLoad::Memory);
         }
         if let Ok(count) = parameters.get("mappings") {
-            return many_mappings(count as usize).map(Ballast::Memory);
+            return many_mappings(count as usize).map(ParentLoad::Memory);
         }
         let threads = parameters
             .get("threads")
-            .map_err(|_| Refused::by_host("one of rss_mib, mappings, threads must be given".to_owned()))?;
-        Ok(Ballast::Threads(IdleThreads::start(threads as usize)))
+            .map_err(|_| WorkerError::refused("one of rss_mib, mappings, threads must be given".to_owned()))?;
+        Ok(ParentLoad::Threads(IdleThreads::start(threads as usize)))
     }
 }
 
 /// `mib` MiB of touched memory: 4 KiB pages unless the function asks for huge or shared ones.
-fn memory(function: &str, mib: usize) -> Result<Mapping, Refused> {
+fn memory(function: &str, mib: usize) -> Result<Mapping, WorkerError> {
     let bytes = mib << 20;
     let sharing = if function == "fork_shared_mapping" { Sharing::Shared } else { Sharing::Private };
     let mapping = Mapping::new(bytes, sharing)?;
@@ -69,14 +69,14 @@ fn memory(function: &str, mib: usize) -> Result<Mapping, Refused> {
         let granted = mapping.huge_bytes();
         // Edges that do not fill a huge page stay small; less than half granted is another measurement.
         if granted * 2 < bytes {
-            return Err(Refused::by_host(format!("the kernel gave {granted} of {bytes} bytes in huge pages")));
+            return Err(WorkerError::refused(format!("the kernel gave {granted} of {bytes} bytes in huge pages")));
         }
     }
     Ok(mapping)
 }
 
 /// One mapping cut into `count` by giving every other page other rights; no page is touched.
-fn many_mappings(count: usize) -> Result<Mapping, Refused> {
+fn many_mappings(count: usize) -> Result<Mapping, WorkerError> {
     let mapping = Mapping::new(count.max(1) * page_bytes(), Sharing::Private)?;
     for page in (0..count).step_by(2) {
         mapping.forbid_page(page)?;

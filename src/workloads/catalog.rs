@@ -1,0 +1,38 @@
+//! Every workload by its name.
+
+use std::path::Path;
+
+use super::error::WorkerError;
+use super::sample::{Parameters, Workload};
+use super::{cpu, echo, files, gil, memory, requests, spawn, split};
+
+/// Makes the workload `group/function` ready to run at `parameters`, outside any clock.
+///
+/// `worker` is the program that is executed where a workload executes one.
+///
+/// # Errors
+///
+/// When there is no such workload, a parameter is missing, or the host cannot do it; the reason is for the reader of
+/// the report.
+pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Path) -> Result<Workload, WorkerError> {
+    match group {
+        "spawn" => spawn::prepare(function, parameters, worker),
+        "fork_price" => spawn::prepare_cost(function, parameters, worker),
+        "hand_over" => memory::prepare_hand_over(function, parameters),
+        "round_trip" => memory::prepare_round_trip(function, parameters),
+        "rewrite" => memory::prepare_rewrite(function, parameters),
+        "first_touch" => memory::prepare_first_touch(function, parameters),
+        "calc" | "triad" | "fault" | "map" | "open" | "allocate" | "counter" | "counter_padded" | "lock" => {
+            cpu::prepare(group, function, parameters)
+        }
+        "split" => split::prepare(function, parameters),
+        "requests" => requests::prepare(function, parameters),
+        "echo" => echo::prepare(function, parameters),
+        "read" => files::prepare_read(function, parameters),
+        "sync" => files::prepare_sync(function, parameters),
+        "gil_calc" => gil::prepare_calc(function, parameters),
+        "gil_requests" => gil::prepare_requests(function, parameters),
+        "gil_wake" => gil::prepare_wake(function, parameters),
+        _ => Err(WorkerError::unknown(group, function)),
+    }
+}

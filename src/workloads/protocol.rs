@@ -1,0 +1,241 @@
+//! The protocol of the worker, for both of its ends: one line asks, one line answers.
+//!
+//! - `run BENCHMARK ITERATIONS` is answered by `sample elapsed_ns=… work=…` and further readings, those of the reference
+//!   workloads among them: they are measured between the samples, so that each sample can be normalized by them.
+//! - `time BENCHMARK ITERATIONS` leaves the reference workloads out, for where another process is the measure, and adds
+//!   `process_cpu_ns`, the CPU time from the request to the answer.
+//! - `count METRIC BENCHMARK ITERATIONS` is answered by `counted VALUE`: the count of one operation, in the metric's unit.
+//!
+//! Any of them may be answered by `uncountable`, `refused` or `failed` and the reason, see [`WorkerError`].
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::error::WorkerError;
+use super::sample::Parameters;
+
+/// Most operations in one request to count; twice as many are run.
+const COUNTED_MAX: u64 = 1_000_000_000;
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What to do.
+    pub task: Task,
+    /// With which benchmark: `group/function/name=value,…`.
+    pub benchmark: String,
+    /// How many operations.
+    pub iterations: u64,
+}
+
+/// What to do with a benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// A sample, and the reference workloads.
+    Run,
+    /// A sample, and the CPU time.
+    Time,
+    /// A count.
+    Count(CountMetric),
+}
+
+/// The metrics that are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names of the metrics say what they are")]
+pub enum CountMetric {
+    UserInstructions,
+    KernelInstructions,
+    ContextSwitches,
+    PageFaults,
+    TaskClock,
+    SystemCalls,
+    UniqueMemory,
+}
+
+/// What a worker answers when it has done what it was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// The readings of a sample, by name; `elapsed_ns` and `work` come first.
+    Sample(Vec<(String, f64)>),
+    /// A count, finite and not negative.
+    Count(f64),
+}
+
+impl CountMetric {
+    const NAMES: [(Self, &str); 7] = [
+        (Self::UserInstructions, "user_instructions"),
+        (Self::KernelInstructions, "kernel_instructions"),
+        (Self::ContextSwitches, "context_switches"),
+        (Self::PageFaults, "page_faults"),
+        (Self::TaskClock, "task_clock"),
+        (Self::SystemCalls, "system_calls"),
+        (Self::UniqueMemory, "unique_memory"),
+    ];
+
+    /// Its name, as reports print it.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(metric, _)| *metric == self).expect("every metric has a name").1
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.task {
+            Task::Run => f.write_str("run")?,
+            Task::Time => f.write_str("time")?,
+            Task::Count(metric) => write!(f, "count {}", metric.name())?,
+        }
+        write!(f, " {} {}", self.benchmark, self.iterations)
+    }
+}
+
+impl FromStr for Request {
+    type Err = WorkerError;
+
+    fn from_str(line: &str) -> Result<Self, WorkerError> {
+        let invalid = |what: &str| {
+            WorkerError::Failed(format!(
+                "`{}` is not a request: {what}",
+                line.trim_end().replace(char::is_control, " ")
+            ))
+        };
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        let (task, max, benchmark, iterations) = match words[..] {
+            ["run", benchmark, iterations] => (Task::Run, u64::MAX, benchmark, iterations),
+            ["time", benchmark, iterations] => (Task::Time, u64::MAX, benchmark, iterations),
+            ["count", metric, benchmark, iterations] => {
+                let metric = CountMetric::NAMES.iter().find(|(_, name)| *name == metric);
+                let &(metric, _) = metric.ok_or_else(|| invalid("there is no metric of that name"))?;
+                (Task::Count(metric), COUNTED_MAX, benchmark, iterations)
+            }
+            _ => return Err(invalid("expected run, time or count METRIC, then BENCHMARK ITERATIONS")),
+        };
+        let iterations = iterations.parse().ok().filter(|count| (1..=max).contains(count));
+        let iterations = iterations.ok_or_else(|| invalid(&format!("expected 1 to {max} iterations")))?;
+        Ok(Self { task, benchmark: benchmark.to_owned(), iterations })
+    }
+}
+
+/// Splits `group/function/name=value,…`.
+///
+/// # Errors
+///
+/// When the text has another form.
+pub fn parse_id(text: &str) -> Result<(String, String, Parameters), WorkerError> {
+    let malformed = || WorkerError::Failed(format!("`{text}` is not group/function/name=value,…"));
+    let mut parts = text.splitn(3, '/');
+    let group = parts.next().filter(|part| !part.is_empty()).ok_or_else(malformed)?;
+    let function = parts.next().filter(|part| !part.is_empty()).ok_or_else(malformed)?;
+    let mut parameters = Parameters::default();
+    for pair in parts.next().into_iter().flat_map(|pairs| pairs.split(',')) {
+        let (name, value) = pair.split_once('=').ok_or_else(malformed)?;
+        parameters.0.insert(name.to_owned(), value.parse().map_err(|_| malformed())?);
+    }
+    Ok((group.to_owned(), function.to_owned(), parameters))
+}
+
+/// The answer as one line without its end.
+pub fn encode(answer: &Result<Reply, WorkerError>) -> String {
+    let (word, text) = match answer {
+        Ok(Reply::Sample(readings)) => {
+            let readings: Vec<String> = readings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            ("sample", readings.join(" "))
+        }
+        Ok(Reply::Count(value)) => ("counted", value.to_string()),
+        Err(WorkerError::Uncountable(reason)) => ("uncountable", reason.clone()),
+        Err(WorkerError::Refused(reason)) => ("refused", reason.clone()),
+        Err(WorkerError::Failed(reason)) => ("failed", reason.clone()),
+    };
+    format!("{word} {}", text.replace(char::is_control, " "))
+}
+
+/// The answer that such a line holds; a line of another form is a failure of the worker.
+///
+/// # Errors
+///
+/// The worker's, or that its answer has another form.
+pub fn decode(line: &str) -> Result<Reply, WorkerError> {
+    let line = line.trim_end();
+    let (word, text) = line.split_once(' ').unwrap_or((line, ""));
+    let reply = match word {
+        "uncountable" => return Err(WorkerError::Uncountable(text.to_owned())),
+        "refused" => return Err(WorkerError::Refused(text.to_owned())),
+        "failed" => return Err(WorkerError::Failed(text.to_owned())),
+        "counted" => text.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0).map(Reply::Count),
+        "sample" => text.split(' ').map(reading).collect::<Option<_>>().map(Reply::Sample),
+        _ => None,
+    };
+    reply.ok_or_else(|| WorkerError::Failed(format!("the worker answered `{line}`")))
+}
+
+fn reading(text: &str) -> Option<(String, f64)> {
+    let (name, value) = text.split_once('=')?;
+    Some((name.to_owned(), value.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_is_decoded_as_it_was_encoded() {
+        let counts = CountMetric::NAMES.map(|(metric, _)| Task::Count(metric));
+        for task in [Task::Run, Task::Time].into_iter().chain(counts) {
+            let request =
+                Request { task, benchmark: "requests/threads/delay_ms=10,workers=5".to_owned(), iterations: 20 };
+            assert_eq!(format!("{request}\n").parse(), Ok(request));
+        }
+    }
+
+    #[test]
+    fn every_answer_is_decoded_as_it_was_encoded() {
+        let readings = [("elapsed_ns", 1200.0), ("work", 3.0), ("granted", 0.975), ("copy_ns", 1.5)];
+        let answers = [
+            Ok(Reply::Sample(readings.map(|(name, value)| (name.to_owned(), value)).to_vec())),
+            Ok(Reply::Count(26.5)),
+            Err(WorkerError::Uncountable("no counters".to_owned())),
+            Err(WorkerError::Refused("no such workload".to_owned())),
+            Err(WorkerError::Failed("it broke".to_owned())),
+        ];
+        for answer in answers {
+            assert_eq!(decode(&format!("{}\n", encode(&answer))), answer);
+        }
+        assert_eq!(encode(&Err(WorkerError::Failed("in\ntwo".to_owned()))), "failed in two");
+    }
+
+    #[test]
+    fn a_line_of_another_form_is_not_a_request() {
+        let lines = [
+            "",
+            "hello spawn/thread/count=1 1",
+            "run spawn/thread/count=1",
+            "run spawn/thread/count=1 0",
+            "time spawn/thread/count=1 -1",
+            "count faults spawn/thread 1",
+            "count page_faults spawn/thread 0",
+            "count page_faults spawn/thread 9999999999999",
+            "count page_faults spawn/thread 1 1",
+        ];
+        for line in lines {
+            assert!(matches!(line.parse::<Request>(), Err(WorkerError::Failed(_))), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_another_form_is_not_an_answer() {
+        for line in ["", "counted", "counted x", "counted NaN", "counted -1", "count 1", "sample", "sample work"] {
+            assert!(matches!(decode(line), Err(WorkerError::Failed(_))), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_split_into_group_function_and_parameters() {
+        let (group, function, parameters) = parse_id("requests/threads/delay_ms=10,workers=5").unwrap();
+        assert_eq!((group.as_str(), function.as_str()), ("requests", "threads"));
+        assert_eq!(parameters, Parameters::new(&[("delay_ms", 10), ("workers", 5)]));
+        assert_eq!(parse_id("worker_memory/thread").unwrap().2, Parameters::default());
+        for id in ["spawn", "spawn/", "spawn/thread/8", "spawn/thread/count=x"] {
+            assert!(parse_id(id).is_err(), "{id}");
+        }
+    }
+}
