@@ -192,7 +192,7 @@ fn tells_the_machine_in_every_form() {
 }
 
 #[test]
-fn the_doctor_tells_what_the_host_is_fit_for_in_every_form() {
+fn the_doctor_says_what_the_host_is_suitable_for_in_every_format() {
     let folder = tempfile::tempdir().unwrap();
     for format in ["terminal", "markdown", "json"] {
         let text = output(&parcost(folder.path(), &["doctor", "--format", format]).success());
@@ -201,8 +201,8 @@ fn the_doctor_tells_what_the_host_is_fit_for_in_every_form() {
     let rows = output(&parcost(folder.path(), &["doctor", "--format", "json"]).success());
     let rows: serde_json::Value = serde_json::from_str(&rows).unwrap();
     assert!(rows["checks"].as_array().is_some_and(|checks| checks.len() >= 20), "{rows}");
-    assert!(rows["fitness"]["fit_for"].is_string(), "{rows}");
-    parcost(folder.path(), &["doctor", "--demand", "counts"]).code(2);
+    assert!(rows["suitable_for"].is_string(), "{rows}");
+    parcost(folder.path(), &["doctor", "--require", "counts"]).code(2);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it leaves nothing behind");
 }
 
@@ -218,7 +218,7 @@ fn records_a_session_below_the_target_folder_unless_it_is_full() {
     let assert = parcost(folder.path(), &arguments);
     let text = output(&assert);
     assert!(
-        text.contains("Threads against processes") && text.contains("only full runs") && text.contains("fit for"),
+        text.contains("Threads against processes") && text.contains("only full runs") && text.contains("suitable for"),
         "{text}"
     );
 

@@ -27,7 +27,7 @@ fn comment(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
-fn the_exit_code_tells_whether_there_is_anything_to_write() {
+fn the_exit_code_says_whether_there_is_anything_to_write() {
     let folder = Folder::new();
     let top = folder.top.path();
     let same = stored_text(&PairedRun { identical: true, benchmarks: Vec::new(), ..paired_run() });
@@ -38,10 +38,10 @@ fn the_exit_code_tells_whether_there_is_anything_to_write() {
     fs::write(top.join("of_candidate"), marker(&candidate)).unwrap();
     fs::write(top.join("of_head"), marker(&head)).unwrap();
     let cases: [(&str, &[&str], i32, &str); 7] = [
-        ("nothing asked", &["same.json"], 0, "same code"),
+        ("always written", &["same.json"], 0, "identical programs"),
         ("nothing there", &["same.json", "--existing", "empty"], 4, ""),
         ("nothing there at all", &["same.json", "--existing", "none"], 4, ""),
-        ("one to edit", &["same.json", "--existing", "of_candidate", "--head", &candidate], 0, "same code"),
+        ("one to edit", &["same.json", "--existing", "of_candidate", "--head", &candidate], 0, "identical programs"),
         ("one that is stale", &["same.json", "--existing", "of_candidate", "--head", &head], 0, "Stale"),
         ("a newer one", &["same.json", "--existing", "of_head", "--head", &head], 4, ""),
         ("stale and new", &["results", "--existing", "none", "--head", &head], 4, ""),
@@ -56,7 +56,7 @@ fn the_exit_code_tells_whether_there_is_anything_to_write() {
 }
 
 #[test]
-fn evidence_that_is_none_is_refused() {
+fn invalid_evidence_is_rejected() {
     let folder = Folder::new();
     let top = folder.top.path();
     let text = stored_text(&paired_run());

@@ -80,7 +80,7 @@ fn a_machine_is_named_by_what_it_alone_begins_with() {
         (&["aba", KEYS[1], "trunk"], 3, "`trunk` holds runs of several machines"),
         (&["aba", KEYS[1], "nonsense"], 3, "`nonsense` is no stored run, commit, branch or machine"),
         (&["aba", KEYS[1], KEYS[2], "--filter", "nothing"], 4, "passes --filter"),
-        (&["aba", KEYS[1], KEYS[2], "--fail-on", "worse"], 4, "never judged against each other"),
+        (&["aba", KEYS[1], KEYS[2], "--fail-on", "worse"], 4, "between which nothing is judged"),
     ];
     for (arguments, code, piece) in cases {
         let complaint = complaint(&compare(folder.path(), arguments).code(code));
@@ -100,12 +100,12 @@ fn prices_are_normalised_loudly_and_what_has_no_yardstick_is_told() {
     };
     let folder = stored(&[with_yardsticks(on(0, 900.0, "6.1")), with_yardsticks(on(1, 800.0, "6.1"))]);
     for (by, piece) in [("calibrator", "BY CALIBRATOR"), ("floor", "BY FLOOR")] {
-        let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1], "--normalise", by]).success());
+        let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1], "--normalize-by", by]).success());
         let first = text.find("NORMALISED").expect("it is said");
         assert!(first < text.find("verdict").expect("it is said") && text.contains(piece), "{text}");
         assert!(text.contains("Absolute speed is divided out") && text.contains("spawn/fork/count=1"), "{text}");
     }
-    let arguments = [KEYS[0], KEYS[1], "--normalise", "floor", "--format", "json"];
+    let arguments = [KEYS[0], KEYS[1], "--normalize-by", "floor", "--format", "json"];
     let told: serde_json::Value = serde_json::from_str(&output(&compare(folder.path(), &arguments).success())).unwrap();
     assert_eq!(told["machines"]["normalised_by"], "floor");
     assert_eq!(told["machines"]["rows"][0]["against"], "spawn/floor_thread/count=1");
@@ -118,8 +118,8 @@ fn prices_are_normalised_loudly_and_what_has_no_yardstick_is_told() {
     let mut again = on(0, 900.0, "6.1");
     again.id = format!("{:04x}{:012x}", 9, 0);
     let folder = stored(&[on(0, 900.0, "6.1"), again]);
-    let complaint = complaint(&compare(folder.path(), &["0001", "0009", "--normalise", "floor"]).code(3));
-    assert!(complaint.contains("--normalise is for unlike machines"), "{complaint}");
+    let complaint = complaint(&compare(folder.path(), &["0001", "0009", "--normalize-by", "floor"]).code(3));
+    assert!(complaint.contains("--normalize-by is for unlike machines"), "{complaint}");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What a comparison of stored runs promises, in numbers: how often it calls one code changed, and how surely it finds a
 //! slowdown, on seeded noise shaped like that of the machines it was made for.
 //!
-//! Every session has a speed of its own, partly common to all benchmarks and seen by the calibrator, partly each
-//! benchmark's own and seen by nobody; on top of it every process has noise that only adds.
+//! Every session has a speed of its own, partly common to all benchmarks and seen by the reference workload, partly each
+//! benchmark's own and seen by nothing; on top of it every process has noise that only adds.
 
-use parcost::compare::{Comparison, Process, Series, Side, Source, Verdict, compare};
+use parcost::compare::{Comparison, Process, Series, Side, Source, compare};
 use parcost::model::Metric;
+use parcost::verdict::Verdict;
 
 /// Benchmarks in a run, and those of them that are slowed down where something is planted.
 const BENCHMARKS: usize = 100;
@@ -38,47 +39,47 @@ fn process(rng: &mut fastrand::Rng, spread: f64) -> f64 {
     1.0 + spread * normal(rng).abs() + disturbed
 }
 
-fn session(rng: &mut fastrand::Rng, noise: &Noise, calibrated: bool, factor: f64) -> Source {
+fn session(rng: &mut fastrand::Rng, noise: &Noise, normalized: bool, factor: f64) -> Source {
     let machine = (noise.machine * normal(rng)).exp();
     let series = |place: usize, rng: &mut fastrand::Rng| {
         let own = (noise.session * normal(rng)).exp() * if place < SLOWED { factor } else { 1.0 };
         let one = |rng: &mut fastrand::Rng| {
             let min = 1000.0 * machine * own * process(rng, noise.process);
-            let calibrator = calibrated.then(|| 80.0 * machine * process(rng, noise.process / 2.0));
-            Process { samples: 10, min, median: min * 1.02, calibrator }
+            let reference = normalized.then(|| 80.0 * machine * process(rng, noise.process / 2.0));
+            Process { samples: 10, min, median: min * 1.02, reference }
         };
         Series {
             topic: "spawn".to_owned(),
-            foreign: false,
-            benchmark: format!("g/f/n={place}"),
+            external: false,
+            benchmark: format!("spawn/f/n={place}"),
             metric: Metric::WallTime,
             work: None,
-            doubt: None,
-            calibrator: calibrated.then(|| "syscall".to_owned()),
+            inconclusive: None,
+            reference: normalized.then(|| "syscall".to_owned()),
             processes: (0..ROUNDS).map(|_| one(rng)).collect(),
         }
     };
     let series = (0..BENCHMARKS).map(|place| series(place, rng)).collect();
-    Source { place: rng.u64(..).to_string(), origin: None, series, gaps: Default::default() }
+    Source { place: rng.u64(..).to_string(), origin: None, series, absent: Default::default() }
 }
 
-fn comparison(seed: u64, noise: &Noise, runs: usize, calibrated: bool, factor: f64) -> Comparison {
+fn comparison(seed: u64, noise: &Noise, runs: usize, normalized: bool, factor: f64) -> Comparison {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut side = |name: &str, factor| Side {
         name: name.to_owned(),
-        sources: (0..runs).map(|_| session(&mut rng, noise, calibrated, factor)).collect(),
+        sources: (0..runs).map(|_| session(&mut rng, noise, normalized, factor)).collect(),
     };
     let (baseline, candidate) = (side("A", 1.0), side("B", factor));
     compare(&baseline, &candidate, &|_| true).expect("made-up runs are sound")
 }
 
-/// Shares of the slowed rows that were told, and of the others that were told falsely.
-fn told(noise: &Noise, runs: usize, calibrated: bool, factor: f64) -> (f64, f64) {
+/// Shares of the slowed rows that were found, and of the others that are false alarms.
+fn found(noise: &Noise, runs: usize, normalized: bool, factor: f64) -> (f64, f64) {
     let (mut hits, mut alarms) = (0, 0);
     for seed in 0..COMPARISONS {
-        let comparison = comparison(seed, noise, runs, calibrated, factor);
-        let slowed = |name: &str| factor != 1.0 && (0..SLOWED).any(|place| name == format!("g/f/n={place}"));
-        for row in comparison.with(Verdict::Slower).chain(comparison.with(Verdict::Faster)) {
+        let comparison = comparison(seed, noise, runs, normalized, factor);
+        let slowed = |name: &str| factor != 1.0 && (0..SLOWED).any(|place| name == format!("spawn/f/n={place}"));
+        for row in comparison.with(Verdict::Regressed).chain(comparison.with(Verdict::Improved)) {
             if slowed(&row.benchmark) { hits += 1 } else { alarms += 1 }
         }
     }
@@ -87,18 +88,18 @@ fn told(noise: &Noise, runs: usize, calibrated: bool, factor: f64) -> (f64, f64)
 }
 
 #[test]
-fn one_code_is_hardly_ever_called_changed() {
+fn one_code_hardly_ever_changes() {
     // Where benchmarks move by 3 % from session to session by themselves, one run a side is not enough, as the page says.
-    for (name, noise, runs, calibrated, bar) in [
+    for (name, noise, runs, normalized, bar) in [
         ("quiet, one run", QUIET, 1, true, 0.001),
         ("quiet, five runs", QUIET, 5, true, 0.001),
-        ("quiet, five runs without calibrator", QUIET, 5, false, 0.001),
+        ("quiet, five runs without reference workload", QUIET, 5, false, 0.001),
         ("shared, one run", SHARED, 1, true, 0.001),
         ("shared, five runs", SHARED, 5, true, 0.001),
         ("restless, one run", RESTLESS, 1, true, 0.02),
         ("restless, five runs", RESTLESS, 5, true, 0.001),
     ] {
-        let (_, alarms) = told(&noise, runs, calibrated, 1.0);
+        let (_, alarms) = found(&noise, runs, normalized, 1.0);
         println!("A/A, {name}: {:.2} false in 1,000", alarms * 1e3);
         assert!(alarms <= bar, "{name}: {alarms}");
     }
@@ -112,7 +113,7 @@ fn slowdowns_are_found() {
         ("shared, one run", SHARED, 1, 1.50, 0.3),
         ("shared, five runs", SHARED, 5, 1.50, 0.5),
     ] {
-        let (hits, alarms) = told(&noise, runs, true, factor);
+        let (hits, alarms) = found(&noise, runs, true, factor);
         println!("×{factor}, {name}: {:.0} % found, {:.2} false in 1,000", hits * 100.0, alarms * 1e3);
         assert!(hits >= bar, "{name}: {hits}");
     }

@@ -78,7 +78,9 @@ fn stored(said: &str) -> String {
 fn outcome(rows: &Value, benchmark: &str) -> String {
     let all = rows["benchmarks"].as_array().cloned().unwrap_or_default();
     let found = all.iter().find(|row| row["benchmark"] == benchmark);
-    found.map_or("absent".to_owned(), |row| row["verdict"].as_str().unwrap_or_default().to_owned())
+    let accepted = found.is_some_and(|row| row["accepted"].is_string());
+    let verdict = found.map_or("absent", |row| row["verdict"].as_str().unwrap_or_default());
+    if accepted { format!("{verdict}, accepted") } else { verdict.to_owned() }
 }
 
 #[test]
@@ -97,15 +99,15 @@ fn a_slower_benchmark_is_a_regression_and_its_neighbours_are_not() {
 
     // The verdict follows from what was stored, and from nothing else.
     let stored = stored(&said);
-    let (again_code, again, _) = gate(folder.path(), &["--from", &stored, "--allow-missing", "a/gone"]);
+    let (again_code, again, _) = gate(folder.path(), &["--replay", &stored, "--allow-missing", "a/gone"]);
     assert_eq!((again_code, &again), (code, &rows));
 
-    // What is accepted is told all the same.
-    let (code, accepted, _) = gate(folder.path(), &["--from", &stored, "--allow-missing", "a/gone", "--let-through"]);
+    // An allowed regression is still reported.
+    let (code, accepted, _) = gate(folder.path(), &["--replay", &stored, "--allow-missing", "a/gone", "--warn-only"]);
     assert_eq!((code, accepted), (0, rows));
 
-    // A benchmark that is gone is told, unless it may be missing.
-    let (code, _, said) = gate(folder.path(), &["--from", &stored]);
+    // A benchmark that is gone is reported, unless it may be missing.
+    let (code, _, said) = gate(folder.path(), &["--replay", &stored]);
     assert_eq!(code, 1, "{said}");
 }
 
@@ -178,7 +180,7 @@ fn what_was_reviewed_is_accepted_up_to_its_limit() {
     assert_eq!(code, 1, "{said}");
     let stored = stored(&said);
     let cases = [
-        ("accepted", commit.as_str(), 1.2, "", 0, "accepted"),
+        ("accepted", commit.as_str(), 1.2, "", 0, "regressed, accepted"),
         ("worse than accepted", &commit, 1.1, "", 1, "regressed"),
         ("of another commit", "0123456789ab", 1.2, "", 1, "regressed"),
         ("expired", &commit, 1.2, "expires = 2026-01-31", 3, "absent"),
@@ -188,22 +190,22 @@ fn what_was_reviewed_is_accepted_up_to_its_limit() {
             "[[accepted]]\nbenchmark = \"a/*\"\ncommit = \"{commit}\"\nfactor = {factor}\nreason = \"safer\"\n{more}\n"
         );
         fs::write(folder.path().join("accepted.toml"), rule).unwrap();
-        let (code, rows, said) = gate(folder.path(), &["--from", &stored, "--accepted", "accepted.toml"]);
+        let (code, rows, said) = gate(folder.path(), &["--replay", &stored, "--accepted", "accepted.toml"]);
         assert_eq!((code, outcome(&rows, "a/b").as_str()), (expected, verdict), "{name}: {said}");
     }
 }
 
 #[test]
-fn the_same_code_is_not_measured_unless_noise_is_the_question() {
+fn identical_programs_are_not_measured_unless_in_an_a_a_test() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 100.0)"#]);
     let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1"]);
-    assert_eq!((code, &rows["judgement"]), (0, &Value::from("same_code")), "{said}");
-    let (code, rows, said) = gate(folder.path(), &["--base", "HEAD", "--same-code"]);
+    assert_eq!((code, &rows["outcome"]), (0, &Value::from("pass")), "{said}");
+    let (code, rows, said) = gate(folder.path(), &["--base", "HEAD", "--aa"]);
     assert_eq!((code, outcome(&rows, "a/b").as_str()), (0, "unchanged"), "{said}");
 }
 
 #[test]
-fn a_gate_that_can_judge_nothing_is_not_green() {
+fn a_gate_that_can_judge_nothing_does_not_pass() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 0.0)"#]);
     let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1"]);
     assert_eq!(code, 4, "{said} {rows:#}");
@@ -249,16 +251,16 @@ fn confirmed(folder: &Path) -> (i32, String) {
 fn a_finding_of_the_history_is_confirmed_by_a_gate() {
     let slower = with_history(r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#);
     let (code, said) = confirmed(slower.path());
-    assert!(code == 1 && said.contains("red: 1 regressed"), "{code} {said}");
+    assert!(code == 1 && said.contains("fail: 1 regressed"), "{code} {said}");
 
     // The history says so, and the programs are the same: it was not the code.
     let same = with_history(r#"("a/b", 100.0)"#, r#"("a/b", 100.0)"#);
     let (code, said) = confirmed(same.path());
-    assert!(code == 0 && said.contains("same code"), "{code} {said}");
+    assert!(code == 0 && said.contains("identical programs"), "{code} {said}");
 }
 
 #[test]
-fn the_same_code_is_not_said_of_less_code() {
+fn a_candidate_with_fewer_targets_is_not_identical() {
     let folder = repository(&[r#"("a/b", 100.0)"#]);
     let here = folder.path();
     let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
@@ -273,7 +275,7 @@ fn the_same_code_is_not_said_of_less_code() {
     fs::remove_file(here.join("benches/other.rs")).unwrap();
     commit(&manifest);
     let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
-    assert_eq!((code, &rows["judgement"]), (4, &Value::from("missing")), "{said} {rows:#}");
+    assert_eq!((code, &rows["outcome"]), (4, &Value::from("inconclusive")), "{said} {rows:#}");
     let (code, _, said) = gate(here, &["--base", "HEAD~2", "--filter", "nothing"]);
     assert!(code == 3 && said.contains("no benchmark of the candidate matches `nothing`"), "{code} {said}");
     // Nothing is left at all.
@@ -327,10 +329,10 @@ fn names_of_all_kinds_are_taken_as_they_are() {
     for name in names.iter().filter(|name| !name.contains(['$', '^'])) {
         assert_eq!(outcome(&rows, name), "regressed", "{name}: {rows:#}");
     }
-    // A name of two lines is no name that could be asked for; what it leaves is told as without an answer.
+    // A name of two lines cannot be asked for; what it leaves is missing.
     let broken = repository(&[r#"("a/b", 100.0), ("a/c\nd", 100.0)"#, r#"("a/b", 101.0), ("a/c\nd", 100.0)"#]);
     let (code, rows, said) = gate(broken.path(), &["--base", "HEAD~1"]);
-    assert_eq!((code, &rows["judgement"]), (4, &Value::from("missing")), "{said} {rows:#}");
+    assert_eq!((code, &rows["outcome"]), (4, &Value::from("inconclusive")), "{said} {rows:#}");
     let twice = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 101.0), ("a/b", 100.0)"#]);
     let (code, _, said) = gate(twice.path(), &["--base", "HEAD~1"]);
     assert!(code == 3 && said.contains("two benchmarks are called `a/b`"), "{code} {said}");
@@ -377,16 +379,16 @@ fn a_workspace_keeps_its_names_when_a_package_joins() {
 }
 
 #[test]
-fn what_is_allowed_to_be_missing_and_is_not_is_said() {
+fn an_allowance_without_effect_is_a_warning() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
     let allowed = ["--base", "HEAD~1", "--allow-missing", "a/b", "--allow-missing", "a/z"];
     let (code, _, said) = gate(folder.path(), &allowed);
     assert_eq!(code, 1, "{said}");
-    assert!(said.contains("--allow-missing a/b allows nothing: it is there"), "{said}");
-    assert!(said.contains("--allow-missing a/z allows nothing: no benchmark has that name"), "{said}");
+    assert!(said.contains("--allow-missing a/b has no effect: it is not missing"), "{said}");
+    assert!(said.contains("--allow-missing a/z has no effect: no benchmark has that name"), "{said}");
     let stored = stored(&said);
-    for option in ["--allow-dirty", "--same-code", "--budget=1m", "--cargo=-v", "--seed=1"] {
-        assert_eq!(gate(folder.path(), &["--from", &stored, option]).0, 2, "{option} says how to measure");
+    for option in ["--allow-dirty", "--aa", "--budget=1m", "--cargo=-v", "--seed=1"] {
+        assert_eq!(gate(folder.path(), &["--replay", &stored, option]).0, 2, "{option} says how to measure");
     }
 }
 
@@ -438,5 +440,5 @@ fn changes_that_no_snapshot_holds_are_refused() {
     git(here, &["commit", "--quiet", "--message=part"]);
     fs::write(here.join("part/benchmarks.in"), "&[]\n").unwrap();
     let (code, _, said) = gate(here, &["--base", "HEAD~1", "--allow-dirty"]);
-    assert!(code == 3 && said.contains("submodules cannot be taken along"), "{code} {said}");
+    assert!(code == 3 && said.contains("submodules cannot be measured"), "{code} {said}");
 }

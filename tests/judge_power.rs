@@ -7,9 +7,11 @@ mod noise;
 
 use noise::paired::{benchmark, run};
 use noise::{Family, Random};
-use parcost::gate::{CountVerdict, Gate, GatePolicy, Judgement, LOOKS, OutcomeKind, gate, undecided};
+use parcost::gate::{Gate, GatePolicy, SeriesVerdict, gate, undecided};
 use parcost::model::{Class, Direction, Metric, PairedBenchmark, PairedCount, PairedRun, Timing};
 use parcost::trend::{Alert, Drift, Policy, trend};
+use parcost::verdict::policy::LOOKS;
+use parcost::verdict::{Outcome, Verdict};
 use proptest::prelude::*;
 
 /// Values of one series, and series of one family: 9,000 values, so that one alarm more or less is a small matter.
@@ -129,13 +131,13 @@ fn gated(run: &PairedRun) -> Gate {
 }
 
 #[test]
-fn a_gate_on_noise_is_silent_and_its_intervals_hold_the_truth() {
+fn a_gate_on_noise_raises_no_alarm_and_its_intervals_hold_the_truth() {
     let (mut judged, mut alarms, mut covered) = (0, 0, 0);
     for (family, seed) in Family::ALL.into_iter().flat_map(|family| (0..SUITES).map(move |seed| (family, seed))) {
-        for verdict in gated(&suite(family, seed, 0.0)).verdicts {
-            let change = verdict.change.unwrap();
+        for series in gated(&suite(family, seed, 0.0)).benchmarks {
+            let change = series.change.unwrap();
             judged += 1;
-            alarms += usize::from(matches!(verdict.outcome.kind(), OutcomeKind::Regressed | OutcomeKind::Improved));
+            alarms += usize::from(series.verdict.is_change());
             covered += usize::from(change.low() <= 0.0 && 0.0 <= change.high());
         }
     }
@@ -149,10 +151,10 @@ fn a_gate_finds_planted_slowdowns() {
     for (slowdown, bar) in [(0.05, 0.9), (0.1, 0.95)] {
         let (mut planted, mut found) = (0, 0_u32);
         for family in Family::ALL {
-            let verdicts = gated(&suite(family, 7, slowdown)).verdicts;
-            for (_, verdict) in verdicts.iter().enumerate().filter(|(place, _)| is_changed(*place)) {
+            let series = gated(&suite(family, 7, slowdown)).benchmarks;
+            for (_, one) in series.iter().enumerate().filter(|(place, _)| is_changed(*place)) {
                 planted += 1;
-                found += u32::from(verdict.outcome.kind() == OutcomeKind::Regressed);
+                found += u32::from(one.verdict == Verdict::Regressed);
             }
         }
         let recall = f64::from(found) / f64::from(planted);
@@ -194,7 +196,7 @@ fn counted(name: usize, count: u64, jitter: u64, threaded: bool, growth: u64, ra
 #[test]
 fn counts_raise_no_false_alarm_and_miss_no_change() {
     let mut random = Random(0);
-    let repeats = |growth: fn(u64) -> u64, jitter: u64, random: &mut Random| -> Vec<CountVerdict> {
+    let repeats = |growth: fn(u64) -> u64, jitter: u64, random: &mut Random| -> Vec<SeriesVerdict> {
         let counts = (0..100).map(|repeat| {
             let count = libm::exp(random.uniform() * libm::log(1e7)) as u64 * 100;
             // In parts of 10,000.
@@ -205,10 +207,10 @@ fn counts_raise_no_false_alarm_and_miss_no_change() {
     for jitter in [0, 8] {
         let verdicts = repeats(|_| 0, jitter, &mut random);
         assert_eq!(verdicts.len(), 100);
-        assert!(verdicts.iter().all(|count| count.outcome.kind() == OutcomeKind::Unchanged), "{verdicts:?}");
+        assert!(verdicts.iter().all(|count| count.verdict == Verdict::Unchanged), "{verdicts:?}");
     }
     let verdicts = repeats(|count| count / 200 + 101, 0, &mut random);
-    assert!(verdicts.iter().all(|count| count.outcome.kind() == OutcomeKind::Regressed), "{verdicts:?}");
+    assert!(verdicts.iter().all(|count| count.verdict == Verdict::Regressed), "{verdicts:?}");
 }
 
 /// Any number that a process could tell, most of them sound.
@@ -286,14 +288,12 @@ proptest! {
         let mut turned = run.clone();
         turned.benchmarks.reverse();
         turned.counts.reverse();
-        // Compared as text, since a flaw may name a NaN, which equals nothing.
+        // Compared as text, since a reason may name a NaN, which equals nothing.
         prop_assert_eq!(format!("{judged:?}"), format!("{:?}", gate(&turned, &policy)));
         let sound = |share: Option<f64>| share.is_none_or(f64::is_finite);
-        prop_assert!(judged.verdicts.iter().all(|verdict| sound(verdict.p) && sound(verdict.smallest)));
+        prop_assert!(judged.results().all(|series| sound(series.p_value) && sound(series.min_detectable_change)));
         prop_assert!(undecided(&run, &policy).iter().all(|place| *place < run.benchmarks.len()));
-        let decided = judged.verdicts.iter().any(|verdict| verdict.outcome.kind().is_decided())
-            || judged.counts.iter().any(|count| count.outcome.kind().is_decided());
-        prop_assert!(decided || matches!(judged.judgement, Judgement::Nothing | Judgement::Missing));
+        prop_assert!(judged.decided() > 0 || judged.outcome == Outcome::Inconclusive);
     }
 }
 

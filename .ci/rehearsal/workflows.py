@@ -108,8 +108,8 @@ def scenarios(forge):
     results = pull_request("slower", legs=2)
     yield "a slower branch fails", (results["measure"], results["gate"], results["suite"]) == ("failure", "failure", "skipped")
     slower_run = forge.numbered
-    yield "its summary names what regressed", "✗ slower" in (forge.artifacts / str(slower_run) / "gate-ubuntu-24.04/summary.md").read_text()
-    yield "it is commented", commented("slower", slower_run) == "success" and len(comments()) == 1 and "✗ slower: 2 of 4" in comments()[0]
+    yield "its summary names what regressed", "✗ regressed" in (forge.artifacts / str(slower_run) / "gate-ubuntu-24.04/summary.md").read_text()
+    yield "it is commented", commented("slower", slower_run) == "success" and len(comments()) == 1 and "✗ regressed: 2 of 4" in comments()[0]
     yield "the comment is edited in place", commented("slower", slower_run) == "success" and len(comments()) == 1
     forge.comment = comments()[0]
     pulls(moved="f" * 40)
@@ -126,7 +126,7 @@ def scenarios(forge):
     pulls(accepted=True)
     results = pull_request("slower", ["perf-accepted"])
     yield "a slowdown that is accepted passes", (results["measure"], results["gate"]) == ("success", "success")
-    yield "and is reported", commented("slower", forge.numbered) == "success" and "let through by a label" in comments()[0]
+    yield "and is reported", commented("slower", forge.numbered) == "success" and "allowed by a label" in comments()[0]
 
     pulls()
     results = pull_request("same")
@@ -141,7 +141,7 @@ def scenarios(forge):
     readme = re.search(r"<!-- ci: gate -->\n```yaml\n(.*?)```", (TOP / "README.md").read_text(), flags=re.S)[1]
     pull = {"number": 1, "head": {"sha": shas["slower"]}, "labels": []}
     results = forge.run(readme, "pull_request", {"pull_request": pull}, "refs/pull/1/merge")
-    yield "the README's six lines gate elsewhere", results == {"gate": "failure"} and "✗ slower: 1 of 2" in forge.summary
+    yield "the README's six lines gate elsewhere", results == {"gate": "failure"} and "✗ regressed: 1 of 2" in forge.summary
     for kept in (forge.artifacts / str(forge.numbered)).iterdir():
         shutil.copytree(kept, forge.artifacts / "1000" / kept.name)
     conclusions[1000] = "failure"

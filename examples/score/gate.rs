@@ -4,8 +4,9 @@
 //! the other are a pair, first those that begin at even places and then those at odd ones. Which of a pair is the
 //! candidate is drawn, too. A planted change multiplies every value of the candidate.
 
-use parcost::gate::{GatePolicy, OutcomeKind, gate};
+use parcost::gate::{GatePolicy, gate};
 use parcost::model::{Class, Metric, PairedBenchmark};
+use parcost::verdict::Verdict;
 
 use crate::noise::{Random, paired};
 use crate::pairs::{Benchmarks, Block, Time};
@@ -18,19 +19,19 @@ const CHANGED: usize = 3;
 /// The most pairs that the gate takes.
 const PAIRS: usize = 60;
 
-/// What the gate said of some suites.
+/// The verdicts of the gate on some suites.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Score {
     /// Benchmarks without a planted change.
     quiet: usize,
-    /// Those of them that were called slower or faster.
+    /// Those of them that regressed or improved.
     false_alarms: usize,
     /// Those of them whose interval holds no change.
     covered: usize,
     inconclusive: usize,
     /// Benchmarks with a planted change.
     changed: usize,
-    /// Those of them that were called slower.
+    /// Those of them that regressed.
     found: usize,
     /// Pairs that were looked at.
     pairs: usize,
@@ -56,20 +57,19 @@ impl Score {
         }
         let factor = |place: usize| if changed.contains(&place) { 1.0 + slowdown } else { 1.0 };
         let benchmarks = (0..BENCHMARKS).map(|place| benchmark(measured, place, time, factor(place), random)).collect();
-        for verdict in gate(&paired::run(benchmarks, Vec::new()), &GatePolicy::default()).verdicts {
-            let place: usize = verdict.benchmark.parse().expect("benchmarks are named by their places");
-            let kind = verdict.outcome.kind();
-            self.pairs += verdict.pairs;
-            self.inconclusive += usize::from(!kind.is_decided());
+        for series in gate(&paired::run(benchmarks, Vec::new()), &GatePolicy::default()).benchmarks {
+            let place: usize = series.benchmark.parse().expect("benchmarks are named by their places");
+            self.pairs += series.pairs;
+            self.inconclusive += usize::from(!series.verdict.is_decided());
             if changed.contains(&place) {
                 self.changed += 1;
-                self.found += usize::from(kind == OutcomeKind::Regressed);
+                self.found += usize::from(series.verdict == Verdict::Regressed);
                 continue;
             }
             self.quiet += 1;
-            self.false_alarms += usize::from(matches!(kind, OutcomeKind::Regressed | OutcomeKind::Improved));
+            self.false_alarms += usize::from(series.verdict.is_change());
             self.covered +=
-                usize::from(verdict.change.is_some_and(|change| change.low() <= 0.0 && 0.0 <= change.high()));
+                usize::from(series.change.is_some_and(|change| change.low() <= 0.0 && 0.0 <= change.high()));
         }
     }
 

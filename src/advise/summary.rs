@@ -12,9 +12,9 @@ use super::reference::rank;
 use super::scaling::{SpeedUp, speed_ups};
 use crate::model::topics::{Shown, group_of, is_lower_bound};
 use crate::model::{BenchmarkId, Measurement, Metric, Run};
-use crate::verdict::calibrators::{Calibrator, calibrators};
 use crate::verdict::ratio::ratio;
 use crate::verdict::reading::{Reading, measurement, topic_absence};
+use crate::verdict::{ReferenceWorkload, reference_workloads};
 
 /// What a run says about threads and processes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,7 +32,7 @@ pub struct Summary {
     /// Jobs done in two halves.
     pub halved: Vec<Halved>,
     /// How steady the machine was.
-    pub calibrators: Vec<Calibrator>,
+    pub calibrators: Vec<ReferenceWorkload>,
 }
 
 /// One topic of a run.
@@ -112,7 +112,7 @@ pub fn summary(run: &Run) -> Summary {
         slopes: slopes(run),
         laws: laws(run),
         halved: halved(run),
-        calibrators: calibrators(run),
+        calibrators: reference_workloads(run),
     }
 }
 

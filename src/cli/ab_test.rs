@@ -13,10 +13,11 @@ use regex::Regex;
 use super::output::note;
 use super::results;
 use super::run_builder;
-use crate::gate::{self, GatePolicy, LOOKS};
+use crate::gate::{self, GatePolicy};
 use crate::git::{self, Checkout, Repository, Revision};
 use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedRun};
 use crate::runner::{self, Build, Plan, Progress, Schedule, Selection, Side, Sides};
+use crate::verdict::policy::LOOKS;
 use crate::{host, store};
 
 /// How two builds are held against each other.

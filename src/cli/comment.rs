@@ -1,4 +1,4 @@
-//! `parcost comment`: what a gate found, for those who read the pull request.
+//! `parcost comment`: what a gate found, for the readers of the pull request.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -11,15 +11,16 @@ use super::accepted;
 use super::charset::is_ascii_asked;
 use super::exit::Exit;
 use super::output::{self, note};
-use crate::gate::{self, GatePolicy, Judgement};
+use crate::gate::{self, GatePolicy};
 use crate::report::{self, COMMENT_BYTES_MAX, COMMENT_MARKER, Held, SUMMARY_BYTES_MAX, Surroundings, gate_comment};
 use crate::store::{self, layout};
+use crate::verdict::{Outcome, Verdict};
 
 /// A gate over every benchmark stores 2 MB; what is much larger was not made by one.
 const EVIDENCE_BYTES_MAX: u64 = 16 << 20;
 /// A comment has less; more is not looked at.
 const EXISTING_BYTES_MAX: u64 = 1 << 20;
-/// No suite has as many benchmarks, counts and other rows together; each of them takes time to tell.
+/// No suite has as many benchmarks, counts and other rows together.
 const ROWS_MAX: usize = 10_000;
 /// More machines than a workflow has.
 const GATES_MAX: usize = 8;
@@ -27,7 +28,7 @@ const GATES_MAX: usize = 8;
 /// Write the comment on a pull request, or the summary of a job, from what gates stored
 #[derive(Args, Debug)]
 pub(super) struct Comment {
-    /// What gates stored, one file a machine, or folders that hold them in the layout of `results`; they may be anyone's
+    /// What gates stored, one file a machine, or folders that hold them in the layout of `results`; they are not trusted
     #[arg(required = true, value_name = "EVIDENCE")]
     evidence: Vec<PathBuf>,
     /// Write the summary of a job, which takes more, in place of a comment
@@ -36,7 +37,7 @@ pub(super) struct Comment {
     /// The commit that the workflow ran for, where the candidate is its merge [default: the candidate]
     #[arg(long, value_name = "SHA", value_parser = commit)]
     measured: Option<String>,
-    /// The commit that the pull request stands at now
+    /// The newest commit of the pull request
     #[arg(long, value_name = "SHA", value_parser = commit)]
     head: Option<String>,
     /// The repository, for links: OWNER/NAME on github.com, or its whole address
@@ -45,13 +46,13 @@ pub(super) struct Comment {
     /// The number of the workflow run that measured, for links
     #[arg(long, value_name = "NUMBER")]
     workflow_run: Option<u64>,
-    /// The comment that is there, empty where there is none: with nothing to say and none there, nothing is written
+    /// The existing comment, empty where there is none; then nothing is written unless something changed
     #[arg(long, value_name = "FILE")]
     existing: Option<PathBuf>,
-    /// Say that the slowdown is intended and was let through
-    #[arg(long)]
-    let_through: bool,
-    /// Say that the workflow failed: what lies here may not be all that was to be measured
+    /// Say that a label allows the regression
+    #[arg(long, alias = "let-through")]
+    warn_only: bool,
+    /// Say that the workflow failed, so that evidence may be missing
     #[arg(long)]
     failed: bool,
     /// A benchmark that may be missing in the candidate; may be given several times
@@ -61,7 +62,7 @@ pub(super) struct Comment {
 
 fn commit(text: &str) -> Result<String, String> {
     let is_id = (40..=64).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if is_id { Ok(text.to_owned()) } else { Err("a commit is told by its whole id, lower-case hexadecimal".to_owned()) }
+    if is_id { Ok(text.to_owned()) } else { Err("expected a full commit SHA (40 hex digits)".to_owned()) }
 }
 
 fn repository(text: &str) -> Result<String, String> {
@@ -84,38 +85,38 @@ pub(super) fn run(arguments: &Comment) -> Result<Exit> {
         workflow_run: arguments.workflow_run,
         measured: arguments.measured.clone(),
         head: arguments.head.clone(),
-        is_let_through: arguments.let_through,
+        is_allowed: arguments.warn_only,
         is_failed: arguments.failed,
     };
     if let Some(path) = &arguments.existing {
         let existing = existing(path)?;
         let is_of_head = |head: &String| existing.starts_with(&format!("<!-- {COMMENT_MARKER} sha={head} -->"));
         if around.is_stale(&held) && (existing.is_empty() || around.head.as_ref().is_some_and(is_of_head)) {
-            note("the pull request has moved on: its last commit has, or will have, a comment of its own");
+            note("the pull request has newer commits, and the newest has, or will have, its own comment");
             return Ok(Exit::Inconclusive);
         }
-        if existing.is_empty() && !arguments.failed && held.iter().all(has_nothing_to_say) {
-            note("nothing changed and there is no comment, so there is none to write");
+        if existing.is_empty() && !arguments.failed && held.iter().all(is_unremarkable) {
+            note("nothing changed and there is no comment, so none is written");
             return Ok(Exit::Inconclusive);
         }
     }
     let bytes_max = if arguments.summary { SUMMARY_BYTES_MAX } else { COMMENT_BYTES_MAX };
-    let told = gate_comment(&held, &around);
-    let text =
-        if is_ascii_asked() { report::comment_in_ascii(&told, bytes_max) } else { report::comment(&told, bytes_max) };
+    let comment = gate_comment(&held, &around);
+    let text = if is_ascii_asked() {
+        report::comment_in_ascii(&comment, bytes_max)
+    } else {
+        report::comment(&comment, bytes_max)
+    };
     output::answer(&text)?;
     Ok(Exit::Success)
 }
 
-fn has_nothing_to_say(held: &Held) -> bool {
-    let quiet = matches!(held.gate.judgement, Judgement::Green | Judgement::SameCode);
-    let moved = |kind: gate::OutcomeKind| kind == gate::OutcomeKind::Improved;
-    let improved = held.gate.verdicts.iter().any(|verdict| moved(verdict.outcome.kind()))
-        || held.gate.counts.iter().any(|count| moved(count.outcome.kind()));
-    quiet && !improved
+fn is_unremarkable(held: &Held) -> bool {
+    let is_improved = |series: &gate::SeriesVerdict| series.verdict == Verdict::Improved;
+    held.gate.outcome == Outcome::Pass && !held.gate.results().any(is_improved)
 }
 
-/// The evidence, judged by the rules of this program: what it says of itself is not asked.
+/// The evidence, judged by this program: what it says of itself is not read.
 fn held(arguments: &Comment) -> Result<Vec<Held>> {
     let policy = GatePolicy {
         allowed_missing: arguments.allow_missing.clone(),
@@ -162,7 +163,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 fn bounded(path: &Path, bytes_max: u64) -> Result<Vec<u8>> {
     let told = || format!("{} cannot be read", path.display());
     let metadata = std::fs::symlink_metadata(path).with_context(told)?;
-    ensure!(metadata.is_file(), "{} is no regular file", path.display());
+    ensure!(metadata.is_file(), "{} is not a regular file", path.display());
     ensure!(metadata.len() <= bytes_max, "{} has {} bytes, more than is read", path.display(), metadata.len());
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes)).with_context(told)?;

@@ -9,12 +9,13 @@ use regex::Regex;
 use super::compare_machines::{Asked, By, compare_machines};
 use super::exit::{Exit, FailOn};
 use super::inputs::{self, Loaded};
-use super::output::{self, Format, OutputArgs};
+use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
 use super::select::{Selector, metric};
-use crate::compare::{self, Comparison, Refusal, Series, Verdict};
+use crate::compare::{self, CompareError, Comparison, Series};
 use crate::model::Metric;
-use crate::report::{CompareRows, Remark, Sides, compare_page};
+use crate::report::{CompareData, Remark, Sides, compare_page};
+use crate::verdict::{Outcome, Verdict};
 
 /// How a side is named.
 const SYNTAX: &str = "\
@@ -29,13 +30,13 @@ A side is one of these, or several joined by commas:
                          of --criterion, without NAME `new`
   iai:DIR, iai:DIR@old   the newest counts of iai-callgrind or gungraun, and those before
 The beginnings run:, commit:, branch:, machine= and criterion:@ may be left out where only
-one reading fits; of a machine's key enough of its beginning is enough. Unlike machines, two
-or more, are never judged: answers that differ come first, then ratios inside each of them.
-Exit codes: 0 compared · 1 slower, and not by the machine, with --fail-on · 2 usage ·
-3 something was refused · 4 nothing to compare or, with --fail-on, nothing judged,
-something missing, slower by the machine alone, or same code";
+one reading fits; of a machine's key enough of its beginning is enough. Between unlike machines
+nothing is judged: answers that differ come first, then ratios inside each of them.
+Exit codes: 0 compared · 1 regressed, and not by the machine, with --fail-on · 2 usage ·
+3 something is invalid · 4 nothing to compare or, with --fail-on, nothing decided,
+something missing, worse by the machine alone, or identical binaries";
 
-/// Tell what changed between two runs, or two sets of them, and how sure that is; or set machines side by side
+/// Compare two runs, or two sets of them: what changed, and how sure that is; or set machines side by side
 #[derive(Args, Debug)]
 #[command(after_help = SYNTAX)]
 pub(super) struct Compare {
@@ -48,9 +49,9 @@ pub(super) struct Compare {
     /// More machines beside the first two, each by its key, a run or a folder of its runs
     #[arg(value_name = "MACHINE")]
     more: Vec<String>,
-    /// Of unlike machines, tell prices as multiples of a yardstick of their own machine: divides its absolute speed out
-    #[arg(long, value_enum, value_name = "YARDSTICK")]
-    normalise: Option<By>,
+    /// Of unlike machines, print costs as multiples of what the same machine takes for this
+    #[arg(long, alias = "normalise", value_enum, value_name = "WHAT")]
+    normalize_by: Option<By>,
     /// Criterion's folder, for baselines of any package; bare names are then baselines [default: criterion in the target
     /// folder]
     #[arg(long, value_name = "DIR")]
@@ -67,7 +68,7 @@ pub(super) struct Compare {
     /// Compare this topic only; of another harness, this group
     #[arg(long, value_name = "TOPIC")]
     topic: Option<String>,
-    /// Exit with 1 when something got slower, and with 4 when nothing could be judged or something is missing
+    /// Exit with 1 when something regressed, and with 4 when nothing is decided or something is missing
     #[arg(long, value_enum, value_name = "WHAT")]
     fail_on: Option<FailOn>,
     #[command(flatten)]
@@ -76,7 +77,6 @@ pub(super) struct Compare {
     output: OutputArgs,
 }
 
-/// Compares the two sides and tells what changed.
 pub(super) fn run(arguments: &Compare) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let lookup = Selector::new(folders.clone(), arguments.criterion.clone(), arguments.machine.clone());
@@ -95,78 +95,51 @@ pub(super) fn run(arguments: &Compare) -> Result<Exit> {
     };
     let keep = |series: &Series| arguments.keeps(&series.topic, &series.benchmark, series.metric);
     match compare::compare(&baseline.side(), &candidate.side(), &keep) {
-        Ok(_) if arguments.normalise.is_some() => {
-            bail!("--normalise is for unlike machines, and both sides are of one")
+        Ok(_) if arguments.normalize_by.is_some() => {
+            bail!("--normalize-by is for unlike machines, and both sides are of one")
         }
-        Ok(comparison) => told(arguments, &sides, &comparison),
-        Err(Refusal::OtherMachine { .. }) => unlike(arguments, &[&baseline, &candidate], lookup.strays(), &folders),
-        Err(refusal) => {
+        Ok(comparison) => finish(arguments, &sides, &comparison),
+        Err(CompareError::OtherMachine { .. }) => {
+            unlike(arguments, &[&baseline, &candidate], lookup.strays(), &folders)
+        }
+        Err(error) => {
             sides.remarks.iter().for_each(|remark| output::note(&format!("{}: {}", remark.subject, remark.text)));
-            output::error(&refusal.to_string());
-            Ok(if refusal.is_missing() { Exit::Inconclusive } else { Exit::Failure })
+            output::error(&error.to_string());
+            Ok(if error.is_missing() { Exit::Inconclusive } else { Exit::Failure })
         }
     }
 }
 
-fn told(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result<Exit> {
-    match arguments.output.format {
-        Format::Json => output::json(&CompareRows { sides, comparison })?,
-        format => output::page(&compare_page(sides, comparison), format)?,
-    }
-    let worse = comparison.regressions().next().is_some();
-    if arguments.fail_on == Some(FailOn::Worse) && worse {
+fn finish(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result<Exit> {
+    output::print(&CompareData { sides, comparison }, arguments.output.format, compare_page)?;
+    let asked = arguments.fail_on == Some(FailOn::Worse);
+    if asked && comparison.outcome == Outcome::Fail {
         return Ok(Exit::Regression);
     }
-    let refused = comparison.with(Verdict::Refused).count() + sides.remarks.iter().filter(|it| it.refused).count();
-    if refused > 0 {
-        output::error(&format!("{refused} of what was to be compared had to be refused, listed above with what to do"));
+    let invalid = comparison.with(Verdict::Invalid).count() + sides.remarks.iter().filter(|it| it.invalid).count();
+    if invalid > 0 {
+        output::error(&format!("{invalid} of the compared data are invalid, listed above with what to do"));
         return Ok(Exit::Failure);
     }
-    let unanswered = match arguments.fail_on {
-        None => None,
-        Some(FailOn::Worse) => unanswered(comparison),
-    };
-    if let Some(reason) = unanswered {
-        output::error(&reason);
+    if let Some(reason) = comparison.reason.as_ref().filter(|_| asked) {
+        output::error(&reason.to_string());
         return Ok(Exit::Inconclusive);
     }
     Ok(Exit::Success)
 }
 
-/// Why the question whether something got slower has no answer, if it has none.
-fn unanswered(comparison: &Comparison) -> Option<String> {
-    // Nobody asks of the candidate that the same interpreters are there.
-    let missing = || comparison.missing.iter().filter(|lone| !lone.foreign);
-    if comparison.same_code.is_some() {
-        Some("both sides are the same code: there is no change to be judged".to_owned())
-    } else if let Some(why) = comparison.shared_code.clone().or_else(|| comparison.machine_alone()) {
-        Some(why)
-    } else if comparison.decided() == 0 {
-        Some("not one row could be judged; the page says why".to_owned())
-    } else if let Some(first) = missing().next() {
-        let others = missing().count();
-        let (benchmark, metric) = (&first.benchmark, first.metric);
-        Some(format!(
-            "the candidate lacks {others} of the baseline's rows, the first of them {benchmark} {metric}; measure them, or \
-             leave them out with --filter, --metric or --topic"
-        ))
-    } else {
-        None
-    }
-}
-
-/// Sets machines side by side; never a verdict.
+/// Sets machines side by side, without a verdict.
 fn unlike(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>, folders: &[PathBuf]) -> Result<Exit> {
     let asked = Asked {
         metric: arguments.metric,
-        normalise: arguments.normalise,
+        normalise: arguments.normalize_by,
         format: arguments.output.format,
         keeps: &|it| arguments.keeps(&it.topic, &it.benchmark.to_string(), it.metric),
     };
     let exit = compare_machines(sides, strays, folders, &asked)?;
     match arguments.fail_on {
         Some(FailOn::Worse) if exit == Exit::Success => {
-            output::error("the sides are of different machines, which are never judged against each other");
+            output::error("the sides are of different machines, between which nothing is judged");
             Ok(Exit::Inconclusive)
         }
         _ => Ok(exit),

@@ -1,4 +1,4 @@
-//! `parcost gate`: does this change make anything slower?
+//! `parcost gate`: does this change make anything worse?
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,18 +13,19 @@ use super::accepted;
 use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
 use super::results::StoreArgs;
-use crate::gate::{self, GatePolicy, Judgement};
+use crate::gate::{self, GatePolicy};
 use crate::git::{Repository, Revision};
 use crate::model::PairedRun;
-use crate::report::{gate_page, gate_rows};
+use crate::report::{GateData, gate_page};
 use crate::runner::{self, Build, Selection, Sides};
 use crate::store;
+use crate::verdict::Outcome;
 
-/// Judge a change of the source: build both revisions, measure pairs of fresh processes, tell what moved
+/// Judge a change of the source: build both revisions, measure pairs of fresh processes, report what changed
 #[derive(Args, Debug)]
 pub(super) struct Gate {
     /// The revision to compare with: a commit, a branch, HEAD~1
-    #[arg(long, value_name = "REV", required_unless_present = "from")]
+    #[arg(long, value_name = "REV", required_unless_present = "replay")]
     pub(super) base: Option<String>,
     /// The revision to judge [default: what is checked out]
     #[arg(long, value_name = "REV")]
@@ -32,9 +33,9 @@ pub(super) struct Gate {
     /// Judge uncommitted changes of files under version control
     #[arg(long, conflicts_with = "head")]
     pub(super) allow_dirty: bool,
-    /// Measure even if both sides are the same code: every change that is told then is a false alarm
-    #[arg(long)]
-    pub(super) same_code: bool,
+    /// Run an A/A test: measure even if both sides are the same code, where every change is a false alarm
+    #[arg(long, alias = "same-code")]
+    pub(super) aa: bool,
     /// A package of the workspace; may be given several times
     #[arg(long, short = 'p', value_name = "PACKAGE")]
     pub(super) package: Vec<String>,
@@ -47,7 +48,7 @@ pub(super) struct Gate {
     /// Time for measuring, without building: 90s, 10m
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = budget)]
     pub(super) budget: Duration,
-    /// What the orders are drawn from [default: drawn]
+    /// The seed of the random orders [default: random]
     #[arg(long, value_name = "NUMBER")]
     pub(super) seed: Option<u64>,
     /// A benchmark that may be missing in the candidate; may be given several times
@@ -56,15 +57,15 @@ pub(super) struct Gate {
     /// The file of accepted changes [default: .github/perf-accepted.toml, if it is there]
     #[arg(long, value_name = "FILE")]
     pub(super) accepted: Option<PathBuf>,
-    /// Exit with 0 although something regressed: the slowdown is intended, and told all the same
-    #[arg(long)]
-    pub(super) let_through: bool,
+    /// Exit with 0 even if something regressed; the regression is still reported
+    #[arg(long, alias = "let-through")]
+    pub(super) warn_only: bool,
     /// An argument for cargo when it builds: --cargo=--features=fast
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
     pub(super) cargo: Vec<String>,
-    /// Judge what an earlier gate stored, and measure nothing
-    #[arg(long, value_name = "FILE", conflicts_with_all = OF_MEASURING)]
-    pub(super) from: Option<PathBuf>,
+    /// Judge what an earlier gate stored, without measuring
+    #[arg(long, alias = "from", value_name = "FILE", conflicts_with_all = OF_MEASURING)]
+    pub(super) replay: Option<PathBuf>,
     #[command(flatten)]
     pub(super) results: StoreArgs,
     #[command(flatten)]
@@ -73,16 +74,16 @@ pub(super) struct Gate {
 
 /// Options that say how to measure.
 const OF_MEASURING: [&str; 11] =
-    ["base", "head", "allow_dirty", "same_code", "package", "bench", "filter", "budget", "seed", "cargo", "results"];
+    ["base", "head", "allow_dirty", "aa", "package", "bench", "filter", "budget", "seed", "cargo", "results"];
 
 impl Gate {
-    /// A gate between two commits over some benchmarks, with everything else as it is by itself.
+    /// A gate between two commits over some benchmarks, with the defaults of everything else.
     pub(super) fn between(base: &str, head: &str, benchmarks: Regex, budget: Duration, format: Format) -> Self {
         Self {
             base: Some(base.to_owned()),
             head: Some(head.to_owned()),
             allow_dirty: false,
-            same_code: false,
+            aa: false,
             package: Vec::new(),
             bench: Vec::new(),
             filter: Some(benchmarks),
@@ -90,53 +91,48 @@ impl Gate {
             seed: None,
             allow_missing: Vec::new(),
             accepted: None,
-            let_through: false,
+            warn_only: false,
             cargo: Vec::new(),
-            from: None,
+            replay: None,
             results: StoreArgs { folder: None },
             output: OutputArgs { format },
         }
     }
 }
 
-/// Measures, unless it was done before, stores what was measured, and judges it.
 pub(super) fn run(arguments: &Gate) -> Result<Exit> {
-    let run = match &arguments.from {
+    let run = match &arguments.replay {
         Some(path) => store::paired::read(path)?,
         None => measured(arguments)?,
     };
-    tell(arguments, &run)
+    judge(arguments, &run)
 }
 
-fn tell(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
+fn judge(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
     let policy = GatePolicy {
         allowed_missing: arguments.allow_missing.clone(),
         accepted: accepted::standing(arguments.accepted.as_deref())?,
         ..GatePolicy::default()
     };
     let gate = gate::gate(run, &policy);
-    for name in arguments.allow_missing.iter().filter(|name| !gate.allowed.iter().any(|it| it.benchmark == **name)) {
-        let known =
-            gate.verdicts.iter().map(|verdict| &verdict.benchmark).chain(gate.counts.iter().map(|it| &it.benchmark));
-        let why =
-            if known.chain(&gate.added).any(|it| it == name) { "it is there" } else { "no benchmark has that name" };
-        output::note(&format!("--allow-missing {name} allows nothing: {why}; remove it, or mend the name"));
+    let allowed = |name: &String| gate.allowed_missing.iter().any(|it| it.benchmark == *name);
+    for name in arguments.allow_missing.iter().filter(|name| !allowed(name)) {
+        let mut known = gate.results().map(|series| &series.benchmark).chain(&gate.added);
+        let why = if known.any(|it| it == name) { "it is not missing" } else { "no benchmark has that name" };
+        output::note(&format!("warning: --allow-missing {name} has no effect: {why}"));
     }
-    match arguments.output.format {
-        Format::Json => output::json(&gate_rows(&gate))?,
-        format => output::page(&gate_page(run, &gate), format)?,
-    }
-    Ok(match gate.judgement {
-        Judgement::Green | Judgement::SameCode => Exit::Success,
-        Judgement::Red if arguments.let_through => Exit::Success,
-        Judgement::Red => Exit::Regression,
-        Judgement::Missing | Judgement::Nothing => Exit::Inconclusive,
+    output::print(&GateData::new(run, &gate), arguments.output.format, gate_page)?;
+    Ok(match gate.outcome {
+        Outcome::Pass => Exit::Success,
+        Outcome::Fail if arguments.warn_only => Exit::Success,
+        Outcome::Fail => Exit::Regression,
+        Outcome::Inconclusive => Exit::Inconclusive,
     })
 }
 
 /// Builds and measures; nothing is measured where both sides turn out to be the same code.
 fn measured(arguments: &Gate) -> Result<PairedRun> {
-    let here = std::env::current_dir().context("the current folder cannot be told")?;
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
     let base = arguments.base.as_deref().context("--base is missing: the revision to compare with")?;
     let repository = Repository::around(&here)?;
     let revisions = revisions(&repository, arguments, base)?;
@@ -157,15 +153,15 @@ fn measured(arguments: &Gate) -> Result<PairedRun> {
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
         filter: arguments.filter.as_ref(),
         commits,
-        same_code: arguments.same_code,
+        same_code: arguments.aa,
         results: arguments.results.folder.as_deref(),
     };
-    if same && !arguments.same_code {
-        // A filter that matches nothing is told of the same code, too.
+    if same && !arguments.aa {
+        // A filter that matches nothing is an error of the same code, too.
         runner::plan(&builds, arguments.filter.as_ref(), &BTreeSet::new())?;
         return ab_test::record_identical(&options, &builds, &folder);
     }
-    let skipped = if arguments.same_code { BTreeSet::new() } else { identical };
+    let skipped = if arguments.aa { BTreeSet::new() } else { identical };
     let plan = runner::plan(&builds, arguments.filter.as_ref(), &skipped)?;
     ab_test::measure(&options, &builds, plan, &folder)
 }
@@ -184,10 +180,10 @@ fn revisions(repository: &Repository, arguments: &Gate, base: &str) -> Result<Si
             repository.revision("HEAD")?
         }
     };
-    if baseline.id == candidate.id && !arguments.same_code {
+    if baseline.id == candidate.id && !arguments.aa {
         bail!(
             "baseline and candidate are the same commit {}: a comparison with itself finds nothing; name another --base, or \
-             measure what noise alone does with --same-code",
+             measure what noise alone does with --aa",
             baseline.id
         );
     }

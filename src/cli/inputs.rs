@@ -75,7 +75,7 @@ impl Loaded {
             self.runs.drain(..).partition(|(_, run)| run.machine.key.as_str() == key);
         self.runs = kept;
         let remark = |(path, run): (PathBuf, Run)| Remark {
-            refused: false,
+            invalid: false,
             subject: path.display().to_string(),
             text: format!("it is of the machine {}, and the comparison is of {key}", run.machine.key),
         };
@@ -104,13 +104,13 @@ pub(super) fn add_baseline(root: &Path, name: &str, loaded: &mut Loaded) -> Resu
         let (range, median) = (range(&ns)?, median(&ns)?);
         Some(Series {
             topic: record.group,
-            foreign: false,
+            external: false,
             benchmark: record.name,
             metric: Metric::WallTime,
             work: record.work,
-            doubt: None,
-            calibrator: None,
-            processes: vec![Process { samples: ns.len() as u64, min: range.low, median, calibrator: None }],
+            inconclusive: None,
+            reference: None,
+            processes: vec![Process { samples: ns.len() as u64, min: range.low, median, reference: None }],
         })
     };
     loaded.add(place, read.records.into_iter().filter_map(series).collect());
@@ -126,13 +126,13 @@ pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<(
         let count = counted.instructions as f64;
         Series {
             topic: counted.group,
-            foreign: false,
+            external: false,
             benchmark: counted.benchmark,
             metric: Metric::CallgrindInstructions,
             work: None,
-            doubt: None,
-            calibrator: None,
-            processes: vec![Process { samples: 1, min: count, median: count, calibrator: None }],
+            inconclusive: None,
+            reference: None,
+            processes: vec![Process { samples: 1, min: count, median: count, reference: None }],
         }
     };
     loaded.add(place, read.counts.into_iter().map(series).collect());
@@ -141,7 +141,7 @@ pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<(
 
 impl Loaded {
     fn add(&mut self, place: String, series: Vec<Series>) {
-        self.foreign.push(Source { place, origin: None, series, gaps: Default::default() });
+        self.foreign.push(Source { place, origin: None, series, absent: Default::default() });
     }
 
     fn remark(&mut self, place: &str, refused: Vec<Error>, stale: Vec<Stale>) {
@@ -156,7 +156,7 @@ impl Loaded {
             );
             (false, stale.benchmark, text)
         });
-        let remark = |(refused, subject, text)| Remark { refused, subject, text };
+        let remark = |(invalid, subject, text)| Remark { invalid, subject, text };
         self.remarks.extend(refused.chain(stale).map(remark));
     }
 }

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use crate::doctor::{Patient, checks, fitness};
+use crate::doctor::{HostState, checks, fitness};
 use crate::ingest::Harvest;
 use crate::model::topics::{TopicKind, topics_of};
 use crate::model::{Commit, Conditions, Machine, Omission, Run, SCHEMA_VERSION, Toolchain};
@@ -40,8 +40,12 @@ pub(super) fn build_run(harvest: Harvest, host: RunContext, note: Option<&str>) 
     });
     // A clock that was set back meanwhile leaves no duration.
     let duration = host.ended.duration_since(host.began).unwrap_or_default();
-    let patient =
-        Patient { machine: &host.machine, before: &conditions_before, after: &host.after, toolchain: &host.toolchain };
+    let patient = HostState {
+        machine: &host.machine,
+        before: &conditions_before,
+        after: &host.after,
+        toolchain: &host.toolchain,
+    };
     let fitness = fitness(&checks(&patient));
     let mut toolchain = host.toolchain;
     toolchain.facts.extend(harvest.facts);

@@ -209,7 +209,7 @@ impl Selector {
         let stray = |row: &Row| {
             let problem = row.content.as_ref().err()?;
             let (subject, text) = (row.path.display().to_string(), format!("it was passed over: {problem}"));
-            Some(Remark { refused: false, subject, text })
+            Some(Remark { invalid: false, subject, text })
         };
         self.rows.get().into_iter().flatten().filter_map(stray).collect()
     }

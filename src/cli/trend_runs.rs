@@ -312,7 +312,7 @@ fn exit(verdicts: &[Verdict], rules: &[Rule], confirmed: Option<Exit>) -> Exit {
     };
     let judged = |verdict: &Verdict| {
         let series = verdict.history.series.iter().zip(&verdict.judged.trends).zip(&verdict.asked);
-        let mut own = series.filter(|((series, _), _)| !verdict::is_foreign(&series.topic));
+        let mut own = series.filter(|((series, _), _)| !verdict::is_external(&series.topic));
         own.any(|((_, trend), asked)| *asked && trend.is_ok())
     };
     match (verdicts.iter().any(worse), verdicts.iter().any(judged)) {

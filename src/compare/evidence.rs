@@ -1,181 +1,211 @@
-//! What the numbers of one row say by themselves, before it is held against the other rows.
+//! What the numbers of one row show by themselves, before they are compared with those of the other rows.
 
-use super::rows::{Found, Matched, Replicate, Row, Taken};
-use super::source::Process;
+use super::row::{Figure, Replicate, Row, series_name};
+use super::source::{Process, SeriesPair, SeriesRef};
 use super::tested::{Tested, shift};
-use super::verdict::Verdict;
-use super::{CALIBRATOR_FACTOR_MAX, PROCESSES_MIN, RUNS_MIN, SAMPLES_FACTOR_MAX, counts};
-use crate::model::Metric;
+use crate::model::topics::group_of;
+use crate::model::{Metric, topics};
 use crate::stats;
+use crate::verdict::counts::{self, Counting};
+use crate::verdict::environment::{EnvironmentChange, Facts};
+use crate::verdict::policy::{PROCESSES_MIN, REFERENCE_FACTOR_MAX, RUNS_MIN};
+use crate::verdict::value::{self, RoundStatistic};
+use crate::verdict::{InconclusiveReason, InvalidReason, Verdict, VerdictReason};
 
-/// What is said where each side is one process.
-const ONE_PROCESS: &str = "one process a side says nothing about the spread between processes; measure each side at \
-                           least three times (Criterion: --save-baseline a1, a2, a3 and then `compare a1,a2,a3 b1,b2,b3`), \
-                           or use `parcost gate`";
-const TOO_FAR: &str = "its numbers are too far apart to be divided; measure again";
-const SAME_SAMPLES: &str = "both sides hold the very same samples: after a run Criterion copies `new` over `base`; save each side \
-                            under a name of its own with --save-baseline";
-
-/// A row, or what has to be held against the other rows first.
+/// A row, or what has to be compared with the other rows first.
 pub(super) enum Evidence {
     Settled(Box<Row>),
     Tested(Box<Tested>),
 }
 
 impl Evidence {
-    /// The chances that the row is no worse, and no better, than the floor allows; none where nothing was tested.
-    pub(super) fn chances(&self) -> Vec<f64> {
+    /// The p-values of a rise and of a fall beyond the threshold; none where nothing was tested.
+    pub(super) fn p_values(&self) -> Vec<f64> {
         match self {
             Evidence::Settled(_) => Vec::new(),
-            Evidence::Tested(tested) => tested.chances().to_vec(),
+            Evidence::Tested(tested) => tested.p_values().to_vec(),
         }
     }
 }
 
 /// Looks at one row.
-pub(super) fn evidence(matched: &Matched<'_>) -> Evidence {
-    match examine(matched) {
+pub(super) fn evidence(pair: &SeriesPair<'_>) -> Evidence {
+    match examine(pair) {
         Ok(tested) => Evidence::Tested(Box::new(tested)),
         Err(row) => Evidence::Settled(row),
     }
 }
 
+/// Whether a row was left undecided because both sides are one and the same.
+pub(super) fn is_same_samples(row: &Row) -> bool {
+    row.reason == Some(VerdictReason::Inconclusive(InconclusiveReason::SameSamples))
+}
+
 /// The row to be tested, or the row that is settled without.
-fn examine(matched: &Matched<'_>) -> Result<Tested, Box<Row>> {
-    let row = Row::begun(matched);
-    unlike_work(matched, &row)?;
-    let sides = [good(&matched.baseline, &row)?, good(&matched.candidate, &row)?];
-    if matched.metric == Metric::CallgrindInstructions {
-        return Err(Box::new(counts::judged(row, &sides[0], &sides[1])));
+fn examine(pair: &SeriesPair<'_>) -> Result<Tested, Box<Row>> {
+    let external = pair.baseline.iter().all(|found| found.series.external);
+    let row = Row::new(pair.topic, external, pair.benchmark, pair.metric);
+    if let Some(reason) = unlike_work(pair) {
+        return settled(row, reason);
     }
-    let taken = taken(&sides);
+    let sides = [good(&pair.baseline, &row)?, good(&pair.candidate, &row)?];
+    if pair.metric == Metric::CallgrindInstructions {
+        return Err(Box::new(counted(row, &sides)));
+    }
+    let samples =
+        sides.each_ref().map(|side| processes(side).map(|process| process.samples as f64).collect::<Vec<_>>());
+    let round_statistic = RoundStatistic::of_samples(&samples[0], &samples[1]);
     let replicate = if sides.iter().all(|side| side.len() >= RUNS_MIN) { Replicate::Run } else { Replicate::Process };
-    let [left, right] = sides.each_ref().map(|side| replicates(side, replicate, &|process| value(process, taken)));
+    let value = |process: &Process| Some(round_statistic.of_round(process.min, process.median));
+    let [left, right] = sides.each_ref().map(|side| replicates(side, replicate, &value));
     let row = Row {
-        baseline: stats::median(&left),
-        candidate: stats::median(&right),
+        baseline: value::of_commit(left.clone()),
+        candidate: value::of_commit(right.clone()),
         replicate,
         replicates: [left.len(), right.len()],
-        taken,
+        round_statistic,
         ..row
     };
-    let row = counts::plausible(row)?;
-    if same_samples(&sides) {
-        return settled(row, Verdict::Inconclusive, SAME_SAMPLES);
+    let is_count = matches!(row.metric, Metric::UserInstructions | Metric::KernelInstructions | Metric::SystemCalls);
+    let values = row.baseline.zip(row.candidate).filter(|_| is_count);
+    if let Some(reason) = values.and_then(|(baseline, candidate)| counts::collapsed(baseline, candidate)) {
+        return settled(row, reason);
     }
-    let row = with_ratio(row, &left, &right)?;
-    let enough = if replicate == Replicate::Run { RUNS_MIN } else { PROCESSES_MIN };
-    match left.len().min(right.len()) {
-        _ if left.len() == 1 && right.len() == 1 => return settled(row, Verdict::Inconclusive, ONE_PROCESS),
-        least if least < enough => {
-            let reason = format!(
-                "too few rounds: {} and {} fresh processes, at least {enough} on each side are needed; measure more often",
-                left.len(),
-                right.len()
-            );
-            return settled(row, Verdict::Inconclusive, reason);
-        }
-        _ => {}
+    if same_samples(&sides) {
+        return settled(row, InconclusiveReason::SameSamples);
+    }
+    let row = with_change(row, &left, &right)?;
+    let needed = if replicate == Replicate::Run { RUNS_MIN } else { PROCESSES_MIN };
+    let (baseline, candidate) = (left.len(), right.len());
+    if (baseline, candidate) == (1, 1) {
+        return settled(row, InconclusiveReason::OneProcess);
+    }
+    if baseline.min(candidate) < needed {
+        return settled(row, InconclusiveReason::TooFewRounds { baseline, candidate, needed });
     }
     tested(row, &sides, [&left, &right])
 }
 
-/// Refuses what is not the same quantity of the same work.
-fn unlike_work(matched: &Matched<'_>, row: &Row) -> Result<(), Box<Row>> {
-    let place = |found: &[Found<'_>]| found.first().map_or("", |found| found.source.place.as_str()).to_owned();
-    if let Some(clash) = &matched.clash {
-        let reason = format!(
-            "unit or direction changed: {} of {} is in {}, and the other side has {clash} alone; rename the benchmark or \
-             measure both sides alike",
-            row.series(),
-            place(&matched.baseline),
-            row.metric.unit()
-        );
-        return settled(row.clone(), Verdict::Refused, reason);
+/// Why the sides are not the same quantity of the same work.
+fn unlike_work(pair: &SeriesPair<'_>) -> Option<InvalidReason> {
+    let place = pair.baseline.first().map_or("", |found| found.source.place.as_str()).to_owned();
+    let series = series_name(pair.benchmark, pair.metric);
+    if let Some(other) = pair.clash.clone() {
+        return Some(InvalidReason::UnitChanged { series, place, unit: pair.metric.unit(), other });
     }
-    let works = |found: &[Found<'_>]| found.iter().map(|it| it.series.work.clone()).collect::<Vec<_>>();
-    let (ours, theirs) = (works(&matched.baseline), works(&matched.candidate));
-    let differs = |other: &&Option<String>| Some(*other) != ours.first();
-    if let Some(other) = ours.iter().chain(&theirs).find(differs) {
-        let text = |work: Option<&Option<String>>| work.cloned().flatten().unwrap_or_else(|| "none".to_owned());
-        let reason = format!(
-            "unit changed: the work of one operation of {} was declared as {} in {} and as {} on the other side; give the \
-             new work a name of its own",
-            row.series(),
-            text(ours.first()),
-            place(&matched.baseline),
-            text(Some(other))
-        );
-        return settled(row.clone(), Verdict::Refused, reason);
-    }
-    Ok(())
+    let mut works = pair.baseline.iter().chain(&pair.candidate).map(|found| &found.series.work);
+    let first = works.next()?;
+    let other = works.find(|work| *work != first)?;
+    let text = |work: &Option<String>| work.clone().unwrap_or_else(|| "none".to_owned());
+    Some(InvalidReason::WorkChanged { series, place, baseline: text(first), other: text(other) })
 }
 
-/// The series of a side that can be relied on; refuses numbers that no benchmark can have.
-fn good<'a>(found: &[Found<'a>], row: &Row) -> Result<Vec<Found<'a>>, Box<Row>> {
+/// The series of a side that can be relied on; a number that no benchmark can have makes the row invalid.
+fn good<'a>(found: &[SeriesRef<'a>], row: &Row) -> Result<Vec<SeriesRef<'a>>, Box<Row>> {
     for it in found {
         let numbers = it.series.processes.iter().flat_map(|process| [process.min, process.median]);
-        if let Some(bad) = numbers.into_iter().find(|&number| !counts::possible(row.metric, number)) {
-            let reason = format!(
-                "{} holds {bad} {} for {}, which cannot be; remove the run and measure again",
-                it.source.place,
-                row.metric.unit(),
-                row.series()
-            );
-            return settled(row.clone(), Verdict::Refused, reason);
+        if let Some(value) = numbers.into_iter().find(|&number| !is_possible(row.metric, number)) {
+            let (series, place) = (series_name(&row.benchmark, row.metric), it.source.place.clone());
+            return settled(row.clone(), InvalidReason::Impossible { series, place, value, unit: row.unit });
         }
     }
-    let kept: Vec<Found<'a>> =
-        found.iter().filter(|it| it.series.doubt.is_none() && !it.series.processes.is_empty()).copied().collect();
+    let is_kept = |it: &&SeriesRef<'_>| it.series.inconclusive.is_none() && !it.series.processes.is_empty();
+    let kept: Vec<SeriesRef<'a>> = found.iter().filter(is_kept).copied().collect();
     if kept.is_empty() {
-        let doubt = found.iter().find_map(|it| it.series.doubt.clone());
-        let doubt = doubt.unwrap_or_else(|| "too few rounds: no process of it was kept; measure again".to_owned());
-        return settled(row.clone(), Verdict::Inconclusive, doubt);
+        let recorded = found.iter().find_map(|it| it.series.inconclusive.clone());
+        return settled(row.clone(), recorded.map_or(InconclusiveReason::NoRound, InconclusiveReason::Recorded));
     }
     Ok(kept)
 }
 
-/// Whether a row was left undecided because both sides are one and the same.
-pub(super) fn is_same_samples(row: &Row) -> bool {
-    row.reason.as_deref() == Some(SAME_SAMPLES)
+/// Whether a number can be a value of the metric at all.
+fn is_possible(metric: Metric, value: f64) -> bool {
+    value.is_finite()
+        && match metric {
+            // A cost may fall with what the parent holds, and work may scale beyond the ideal, or seem to.
+            Metric::TimePerMebibyte
+            | Metric::TimePerMapping
+            | Metric::TimePerThread
+            | Metric::Contention
+            | Metric::Coherency
+            | Metric::SerialShare => true,
+            Metric::ContextSwitches | Metric::PageFaults | Metric::SystemCalls | Metric::UniqueMemory => value >= 0.0,
+            _ => value > 0.0,
+        }
 }
 
-/// Whether a process of one side is one of the other side's, in the files of another harness: several timed samples do not
-/// agree by chance. Runs of ours are told apart by their ids.
-fn same_samples(sides: &[Vec<Found<'_>>; 2]) -> bool {
-    let processes = |side: &[Found<'_>]| -> Vec<Process> {
-        let foreign = side.iter().filter(|it| it.source.origin.is_none());
-        let all = foreign.flat_map(|it| it.series.processes.iter().copied());
-        all.filter(|process| process.samples > 1 && process.min < process.median).collect()
-    };
-    let ours = processes(&sides[0]);
-    processes(&sides[1]).iter().any(|process| ours.contains(process))
+/// The verdict on counts by callgrind: exact, except for what is known to move them.
+fn counted(row: Row, sides: &[Vec<SeriesRef<'_>>; 2]) -> Row {
+    let [ours, theirs] = sides.each_ref().map(|side| processes(side).map(|process| process.min).collect::<Vec<_>>());
+    let counting = Counting { threaded: is_threaded(&row.benchmark), twice: false };
+    let counts = counts::judge(row.metric, &ours, &theirs, counting);
+    let row =
+        Row { baseline: counts.baseline, candidate: counts.candidate, replicates: [ours.len(), theirs.len()], ..row };
+    if let Some(reason) = counts.reason.clone().filter(|_| counts.verdict == Verdict::Invalid) {
+        return row.with(reason);
+    }
+    if let Some(reason) = unlike_tools(sides) {
+        return row.with(reason);
+    }
+    Row {
+        verdict: counts.verdict,
+        reason: counts.reason,
+        change: counts.change.map(|change| Figure::bare(change.center())),
+        threshold: Some(counts.threshold),
+        min_detectable_change: counts.min_detectable_change,
+        ..row
+    }
 }
 
-/// The minimum, for on a machine that others use it is what varies least; the median where it would favour the side that
-/// took more samples.
-fn taken(sides: &[Vec<Found<'_>>; 2]) -> Taken {
-    let samples = sides.each_ref().map(|side| {
-        let counts = side.iter().flat_map(|it| &it.series.processes).map(|process| process.samples as f64);
-        stats::median(&counts.collect::<Vec<_>>()).unwrap_or(1.0).max(1.0)
-    });
-    let factor = (samples[0] / samples[1]).max(samples[1] / samples[0]);
-    if factor <= SAMPLES_FACTOR_MAX { Taken::Minimum } else { Taken::Median }
-}
-
-fn value(process: &Process, taken: Taken) -> Option<f64> {
-    Some(match taken {
-        Taken::Minimum => process.min,
-        Taken::Median => process.median,
+/// The first of the facts that counts depend on in which the runs differ.
+fn unlike_tools(sides: &[Vec<SeriesRef<'_>>; 2]) -> Option<InconclusiveReason> {
+    let facts = |it: &SeriesRef<'_>| Some((it.source.place.clone(), it.source.origin.as_ref()?.facts.clone()));
+    let known: Vec<(String, Facts)> = sides.iter().flatten().filter_map(facts).collect();
+    let (first_place, first) = known.first()?;
+    known.iter().find_map(|(place, other)| {
+        let EnvironmentChange { name, baseline, candidate, .. } = first.parts(other, Metric::CallgrindInstructions)?;
+        let (first_place, other_place) = (first_place.clone(), place.clone());
+        Some(InconclusiveReason::UnlikeTools { name, first: baseline, first_place, other: candidate, other_place })
     })
 }
 
+/// Whether several threads or processes work in a benchmark: by its group, or of unknown groups by its name, a function
+/// called after them or more than one worker.
+fn is_threaded(benchmark: &str) -> bool {
+    let mut parts = benchmark.split('/');
+    if let Some(group) = parts.next().and_then(group_of) {
+        return group.is_threaded;
+    }
+    let function = parts.next().unwrap_or_default();
+    let many = |pair: &str| {
+        pair.split_once('=').is_some_and(|(name, n)| (name == topics::WORKERS || name == "count") && n != "1")
+    };
+    ["thread", "process", "fork", "spawn"].iter().any(|word| function.contains(word))
+        || parts.flat_map(|parameters| parameters.split(',')).any(many)
+}
+
+fn processes<'a>(side: &'a [SeriesRef<'_>]) -> impl Iterator<Item = &'a Process> {
+    side.iter().flat_map(|it| &it.series.processes)
+}
+
+/// Whether a process of one side is one of the other side's, in the files of another harness: several timed samples do not
+/// agree by chance. Stored runs have their ids.
+fn same_samples(sides: &[Vec<SeriesRef<'_>>; 2]) -> bool {
+    let samples = |side: &[SeriesRef<'_>]| -> Vec<Process> {
+        let without_id = side.iter().filter(|it| it.source.origin.is_none());
+        let all = without_id.flat_map(|it| it.series.processes.iter().copied());
+        all.filter(|process| process.samples > 1 && process.min < process.median).collect()
+    };
+    let ours = samples(&sides[0]);
+    samples(&sides[1]).iter().any(|process| ours.contains(process))
+}
+
 /// One number for every replicate of a side; none where a process has none.
-fn replicates(side: &[Found<'_>], replicate: Replicate, value: &dyn Fn(&Process) -> Option<f64>) -> Vec<f64> {
-    let of = |found: &Found<'_>| found.series.processes.iter().map(value).collect::<Option<Vec<_>>>();
+fn replicates(side: &[SeriesRef<'_>], replicate: Replicate, value: &dyn Fn(&Process) -> Option<f64>) -> Vec<f64> {
+    let of = |found: &SeriesRef<'_>| found.series.processes.iter().map(value).collect::<Option<Vec<_>>>();
     let Some(runs) = side.iter().map(of).collect::<Option<Vec<_>>>() else { return Vec::new() };
     match replicate {
-        Replicate::Run => runs.iter().filter_map(|run| stats::median(run)).collect(),
+        Replicate::Run => runs.into_iter().filter_map(value::of_run).collect(),
         Replicate::Process => runs.concat(),
     }
 }
@@ -184,57 +214,67 @@ fn logs(values: &[f64]) -> Vec<f64> {
     values.iter().map(|&value| libm::log(value)).collect()
 }
 
-/// The row with its ratio; settled where a value has no logarithm, which for these metrics is no error.
-fn with_ratio(row: Row, left: &[f64], right: &[f64]) -> Result<Row, Box<Row>> {
+/// The row with its change; settled where a value has no logarithm, which for these metrics is not an error.
+fn with_change(row: Row, left: &[f64], right: &[f64]) -> Result<Row, Box<Row>> {
     if left.iter().chain(right).all(|&value| value == 0.0) {
-        return Err(Box::new(Row { ratio: Some(1.0), verdict: Verdict::NoChange, ..row }));
+        return Err(Box::new(Row { change: Some(Figure::bare(0.0)), verdict: Verdict::Unchanged, ..row }));
     }
     if left.iter().chain(right).any(|&value| value <= 0.0) {
-        return settled(
-            row,
-            Verdict::Inconclusive,
-            "a value at or below zero has no ratio; look at the values themselves",
-        );
+        return settled(row, InconclusiveReason::NoRatio);
     }
-    let ratio = stats::hodges_lehmann(&logs(left), &logs(right)).map(libm::exp);
-    Ok(Row { ratio, ..row })
+    let change = stats::hodges_lehmann(&logs(left), &logs(right)).map(|log| Figure::bare(libm::expm1(log)));
+    Ok(Row { change, ..row })
 }
 
 /// The row with all that is tested about it.
-fn tested(row: Row, sides: &[Vec<Found<'_>>; 2], values: [&[f64]; 2]) -> Result<Tested, Box<Row>> {
+fn tested(row: Row, sides: &[Vec<SeriesRef<'_>>; 2], values: [&[f64]; 2]) -> Result<Tested, Box<Row>> {
     let Some(value_shift) = shift(&logs(values[0]), &logs(values[1])) else {
-        return settled(row, Verdict::Inconclusive, TOO_FAR);
+        return settled(row, InconclusiveReason::TooFarApart);
     };
     let tested = Tested::new(row, value_shift);
-    let Some(name) = common_calibrator(sides) else { return Ok(tested) };
-    let Row { replicate, taken, .. } = tested.row;
+    let Some(name) = common_reference(sides) else { return Ok(tested) };
+    let Row { replicate, round_statistic, .. } = tested.row;
     let of = |of: &dyn Fn(&Process) -> Option<f64>| sides.each_ref().map(|side| replicates(side, replicate, of));
-    let [ours, theirs] = of(&|process| process.calibrator);
-    let (Some(before), Some(after)) = (stats::median(&ours), stats::median(&theirs)) else { return Ok(tested) };
+    let [before, after] = of(&|process| process.reference).map(value::of_commit);
+    let Some((before, after)) = before.zip(after) else { return Ok(tested) };
     let machine = after / before;
-    if machine.max(1.0 / machine) > CALIBRATOR_FACTOR_MAX {
-        let reason = format!(
-            "calibrator out of range: `{name}` took {machine:.2} times as long, and beyond {CALIBRATOR_FACTOR_MAX:.0} times \
-             no ratio is to be trusted; measure both sides on the same quiet machine"
-        );
-        return settled(tested.row, Verdict::Inconclusive, reason);
+    if machine.max(1.0 / machine) > REFERENCE_FACTOR_MAX {
+        let name = name.to_owned();
+        return settled(tested.row, InconclusiveReason::ReferenceOutOfRange { name, factor: machine });
     }
-    let [ours, theirs] = of(&|process| Some(value(process, taken)? / process.calibrator?));
+    let normalized =
+        |process: &Process| Some(round_statistic.of_round(process.min, process.median) / process.reference?);
+    let [ours, theirs] = of(&normalized);
     match shift(&logs(&ours), &logs(&theirs)) {
-        Some(shift) => Ok(tested.with_calibrator(name, shift, machine)),
-        None => settled(tested.row, Verdict::Inconclusive, TOO_FAR),
+        Some(shift) => Ok(tested.with_reference(name, shift, machine)),
+        None => settled(tested.row, InconclusiveReason::TooFarApart),
     }
 }
 
-/// The calibrator that every process of both sides was held against.
-fn common_calibrator<'a>(sides: &[Vec<Found<'a>>; 2]) -> Option<&'a str> {
-    let name = sides[0].first()?.series.calibrator.as_deref()?;
-    let measured = |process: &Process| process.calibrator.is_some_and(|value| value.is_finite() && value > 0.0);
+/// The reference workload that every process of both sides measured.
+fn common_reference<'a>(sides: &[Vec<SeriesRef<'a>>; 2]) -> Option<&'a str> {
+    let name = sides[0].first()?.series.reference.as_deref()?;
+    let measured = |process: &Process| process.reference.is_some_and(|value| value.is_finite() && value > 0.0);
     let has =
-        |it: &Found<'_>| it.series.calibrator.as_deref() == Some(name) && it.series.processes.iter().all(measured);
+        |it: &SeriesRef<'_>| it.series.reference.as_deref() == Some(name) && it.series.processes.iter().all(measured);
     sides.iter().flatten().all(has).then_some(name)
 }
 
-fn settled<T>(row: Row, verdict: Verdict, reason: impl Into<String>) -> Result<T, Box<Row>> {
-    Err(Box::new(row.settled(verdict, reason)))
+fn settled<T>(row: Row, reason: impl Into<VerdictReason>) -> Result<T, Box<Row>> {
+    Err(Box::new(row.with(reason)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_benchmark_of_several_threads_is_known_by_its_group_or_its_name() {
+        for name in ["parse/threads", "parse/fork/count=1", "sort/futex/workers=4"] {
+            assert!(is_threaded(name), "{name}");
+        }
+        for name in ["parse/json/bytes=64", "sort/futex/workers=1", "thread", "fork/parse"] {
+            assert!(!is_threaded(name), "{name}");
+        }
+    }
 }

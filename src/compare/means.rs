@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::rows::Row;
-use super::verdict::Verdict;
+use super::row::{Figure, Row};
 use crate::model::{Estimate, Metric};
 use crate::stats;
+use crate::verdict::Verdict;
 
 /// The geometric mean of the ratios of one topic in one metric.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Mean {
     /// The topic; of another harness the group.
     pub topic: String,
@@ -18,17 +19,15 @@ pub struct Mean {
     pub metric: Metric,
     /// Number of rows.
     pub rows: usize,
-    /// Candidate ÷ baseline.
-    pub ratio: f64,
-    /// The geometric means of the rows' lower and upper ends: as if all rows erred together, which those of one run may
-    /// well do. Too wide rather than too narrow; none where no row has an interval.
-    pub interval: Option<Estimate>,
+    /// Candidate ÷ baseline. Its interval is that of the geometric means of the rows' lower and upper ends, as if all rows
+    /// erred together, which those of one run may well do: too wide rather than too narrow.
+    pub ratio: Figure,
 }
 
 /// The mean of every topic and metric that has a ratio.
 pub(super) fn means(rows: &[Row]) -> Vec<Mean> {
     let mut groups: BTreeMap<(&str, Metric), Vec<&Row>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.ratio.is_some() && row.verdict != Verdict::Refused) {
+    for row in rows.iter().filter(|row| row.change.is_some() && row.verdict != Verdict::Invalid) {
         groups.entry((&row.topic, row.metric)).or_default().push(row);
     }
     groups.into_iter().filter_map(|((topic, metric), rows)| mean(topic, metric, &rows)).collect()
@@ -36,16 +35,15 @@ pub(super) fn means(rows: &[Row]) -> Vec<Mean> {
 
 fn mean(topic: &str, metric: Metric, rows: &[&Row]) -> Option<Mean> {
     // One process a side is worth less than nothing beside rows that have an interval.
-    let sound: Vec<&Row> = rows.iter().copied().filter(|row| row.interval.is_some()).collect();
-    let rows = if sound.is_empty() { rows } else { &sound };
-    let ratios: Vec<f64> = rows.iter().filter_map(|row| row.ratio).collect();
-    let ratio = stats::geometric_mean(&ratios)?;
-    let intervals: Option<Vec<Estimate>> = rows.iter().map(|row| row.interval).collect();
-    let interval = intervals.and_then(|intervals| {
-        let ends = |end: fn(Estimate) -> f64| intervals.iter().map(|it| end(*it)).collect::<Vec<_>>();
-        let low = stats::geometric_mean(&ends(Estimate::low))?;
-        let high = stats::geometric_mean(&ends(Estimate::high))?;
-        Estimate::new(ratio, low.min(ratio), high.max(ratio)).ok()
-    });
-    Some(Mean { topic: topic.to_owned(), metric, rows: rows.len(), ratio, interval })
+    let intervals: Vec<Estimate> = rows.iter().filter_map(|row| row.change?.ratio()).collect();
+    let mean = |values: &mut dyn Iterator<Item = f64>| stats::geometric_mean(&values.collect::<Vec<_>>());
+    let (rows, ratio) = if intervals.is_empty() {
+        (rows.len(), Figure::bare(mean(&mut rows.iter().filter_map(|row| row.ratio()))?))
+    } else {
+        let ends = |end: fn(Estimate) -> f64| mean(&mut intervals.iter().map(|it| end(*it)));
+        let center = ends(Estimate::center)?;
+        let (low, high) = (ends(Estimate::low)?.min(center), ends(Estimate::high)?.max(center));
+        (intervals.len(), Figure { center, low: Some(low), high: Some(high) })
+    };
+    Some(Mean { topic: topic.to_owned(), metric, rows, ratio })
 }

@@ -1,10 +1,11 @@
-//! What a side is made of: runs of ours, or what another harness left behind.
+//! What a side consists of: stored runs, or what another harness left behind.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Commit, MachineKey, Measurement, Metric, Quality, Round, Run};
+use crate::verdict::Reason;
 use crate::verdict::environment::{Facts, Readings};
-use crate::verdict::external::is_foreign;
+use crate::verdict::external::is_external;
 
 /// One side of a comparison: a run, or several that stand for the same thing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,15 +21,15 @@ pub struct Side {
 pub struct Source {
     /// The file or folder that it was read from.
     pub place: String,
-    /// What a run of ours says of itself; another harness says nothing of the kind.
+    /// Where a stored run comes from; another harness records nothing of the kind.
     pub origin: Option<Origin>,
     /// What was measured.
     pub series: Vec<Series>,
     /// What was not measured, by the name of the benchmark or topic: why.
-    pub gaps: BTreeMap<String, String>,
+    pub absent: BTreeMap<String, Reason>,
 }
 
-/// Whence a run comes.
+/// Where a run comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Origin {
     /// The run's id.
@@ -47,10 +48,10 @@ pub struct Origin {
     pub facts: Facts,
     /// What was true of the day.
     pub readings: Readings,
-    /// The benchmarks that are named as the floor of others.
-    pub floors: BTreeSet<String>,
-    /// What the calibrators took in every round, ns, by topic and name.
-    pub calibrators: BTreeMap<(String, String), Vec<f64>>,
+    /// The benchmarks that are the lower bound of others.
+    pub lower_bounds: BTreeSet<String>,
+    /// What the reference workloads took in every round, ns, by topic and name.
+    pub references: BTreeMap<(String, String), Vec<f64>>,
 }
 
 /// One benchmark in one metric.
@@ -58,18 +59,18 @@ pub struct Origin {
 pub struct Series {
     /// The topic; of another harness the group.
     pub topic: String,
-    /// Whether programs of others were measured, as interpreters are: their code is not the code that is compared.
-    pub foreign: bool,
+    /// Whether external programs were measured: their code is not the code that is compared.
+    pub external: bool,
     /// The benchmark as it is printed.
     pub benchmark: String,
     /// What was measured.
     pub metric: Metric,
     /// The amount of work of one operation where it was declared; with another amount it is another benchmark.
     pub work: Option<String>,
-    /// Why the numbers must not be relied on, where they must not.
-    pub doubt: Option<String>,
-    /// The calibrator that the work is held against.
-    pub calibrator: Option<String>,
+    /// Why the run recorded the numbers as inconclusive, where it did.
+    pub inconclusive: Option<String>,
+    /// The reference workload that the values are normalized by.
+    pub reference: Option<String>,
     /// The fresh processes, each with what it came to.
     pub processes: Vec<Process>,
 }
@@ -83,12 +84,30 @@ pub struct Process {
     pub min: f64,
     /// The median sample.
     pub median: f64,
-    /// The median of the series' calibrator in this process, ns.
-    pub calibrator: Option<f64>,
+    /// The median of the series' reference workload in this process, ns.
+    pub reference: Option<f64>,
+}
+
+/// What both sides have of one series.
+pub(super) struct SeriesPair<'a> {
+    pub(super) topic: &'a str,
+    pub(super) benchmark: &'a str,
+    pub(super) metric: Metric,
+    pub(super) baseline: Vec<SeriesRef<'a>>,
+    pub(super) candidate: Vec<SeriesRef<'a>>,
+    /// What the other side measured of the benchmark, where it is another metric.
+    pub(super) clash: Option<String>,
+}
+
+/// A series, and the source that has it.
+#[derive(Clone, Copy)]
+pub(super) struct SeriesRef<'a> {
+    pub(super) source: &'a Source,
+    pub(super) series: &'a Series,
 }
 
 impl Side {
-    /// The side with those series only that `keep` lets pass.
+    /// The side with those series only that `keep` selects.
     pub(super) fn narrowed(&self, keep: &dyn Fn(&Series) -> bool) -> Side {
         let narrowed = |source: &Source| {
             let series = source.series.iter().filter(|series| keep(series)).cloned().collect();
@@ -97,7 +116,7 @@ impl Side {
         Side { name: self.name.clone(), sources: self.sources.iter().map(narrowed).collect() }
     }
 
-    /// What the runs say of themselves.
+    /// The stored runs among the sources.
     pub(super) fn origins(&self) -> impl Iterator<Item = (&Source, &Origin)> {
         self.sources.iter().filter_map(|source| Some((source, source.origin.as_ref()?)))
     }
@@ -109,10 +128,10 @@ impl Side {
 }
 
 impl Source {
-    /// A run of ours, and the file that it was read from.
+    /// A stored run, and the file that it was read from.
     pub fn of_run(place: &str, run: &Run) -> Self {
-        let failures = run.failures.iter().map(|it| (it.benchmark.clone(), format!("it failed: {}", it.reason)));
-        let omissions = run.omissions.iter().map(|it| (it.what.clone(), it.reason.clone()));
+        let failures = run.failures.iter().map(|it| (it.benchmark.clone(), Reason::Failed(it.reason.clone())));
+        let omissions = run.omissions.iter().map(|it| (it.what.clone(), Reason::Skipped(it.reason.clone())));
         Self {
             place: place.to_owned(),
             origin: Some(Origin {
@@ -132,26 +151,26 @@ impl Source {
                     &run.machine.hardware,
                     run.fitness.as_ref(),
                 ),
-                floors: run.measurements.iter().filter_map(|it| Some(it.floor.as_ref()?.to_string())).collect(),
-                calibrators: calibrators(run),
+                lower_bounds: run.measurements.iter().filter_map(|it| Some(it.floor.as_ref()?.to_string())).collect(),
+                references: references(run),
             }),
             series: run.measurements.iter().map(series).collect(),
-            gaps: omissions.chain(failures).collect(),
+            absent: omissions.chain(failures).collect(),
         }
     }
 }
 
 /// Each round once, with the wall time: the metrics of a benchmark share their rounds.
-fn calibrators(run: &Run) -> BTreeMap<(String, String), Vec<f64>> {
-    let mut calibrators: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
+fn references(run: &Run) -> BTreeMap<(String, String), Vec<f64>> {
+    let mut references: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
     for measurement in run.measurements.iter().filter(|it| it.metric == Metric::WallTime) {
         for (name, &ns) in measurement.rounds.iter().flat_map(|round| &round.calibrators) {
             if ns.is_finite() && ns > 0.0 {
-                calibrators.entry((measurement.topic.clone(), name.clone())).or_default().push(ns);
+                references.entry((measurement.topic.clone(), name.clone())).or_default().push(ns);
             }
         }
     }
-    calibrators
+    references
 }
 
 fn series(measurement: &Measurement) -> Series {
@@ -159,19 +178,19 @@ fn series(measurement: &Measurement) -> Series {
         samples: round.samples,
         min: round.min,
         median: round.median,
-        calibrator: measurement.calibrator.as_ref().and_then(|name| round.calibrators.get(name)).copied(),
+        reference: measurement.calibrator.as_ref().and_then(|name| round.calibrators.get(name)).copied(),
     };
     Series {
-        foreign: is_foreign(&measurement.topic),
+        external: is_external(&measurement.topic),
         topic: measurement.topic.clone(),
         benchmark: measurement.benchmark.to_string(),
         metric: measurement.metric,
         work: None,
-        doubt: match &measurement.quality {
+        inconclusive: match &measurement.quality {
             Quality::Good => None,
             Quality::Inconclusive(reason) => Some(reason.clone()),
         },
-        calibrator: measurement.calibrator.clone(),
+        reference: measurement.calibrator.clone(),
         processes: measurement.rounds.iter().map(process).collect(),
     }
 }

@@ -1,11 +1,13 @@
-mod causes;
+mod attribution;
 mod counts;
 mod rows;
 mod sides;
 
 use super::*;
 use crate::model::{Fact, MachineKey, Measurement, Metric, Quality, Round, Run};
-use crate::verdict::fixture;
+use crate::verdict::policy::{CHANGE_SESSION, CHANGE_SYSTEM, FALSE_DISCOVERY_RATE};
+use crate::verdict::value::RoundStatistic;
+use crate::verdict::{Binaries, Outcome, Verdict, fixture};
 
 /// Values of rounds that lie within a per cent of `level`, the same for every call.
 fn near(level: f64, count: usize) -> Vec<f64> {
@@ -13,44 +15,44 @@ fn near(level: f64, count: usize) -> Vec<f64> {
     (0..count).map(|place| level * (1.0 + ripple[place % ripple.len()] / 100.0)).collect()
 }
 
-/// What is told of a series.
-struct Told {
+/// What was measured of a series.
+struct Measured {
     topic: &'static str,
     benchmark: &'static str,
     metric: Metric,
     rounds: Vec<f64>,
-    /// A calibrator's value for every round.
-    calibrator: Option<f64>,
+    /// The reference workload's value for every round.
+    reference: Option<f64>,
     samples: u64,
 }
 
-fn wall(benchmark: &'static str, rounds: Vec<f64>) -> Told {
-    Told { topic: "spawn", benchmark, metric: Metric::WallTime, rounds, calibrator: None, samples: 10 }
+fn wall(benchmark: &'static str, rounds: Vec<f64>) -> Measured {
+    Measured { topic: "spawn", benchmark, metric: Metric::WallTime, rounds, reference: None, samples: 10 }
 }
 
-fn measurement(told: &Told) -> Measurement {
+fn measurement(measured: &Measured) -> Measurement {
     let round = |&value: &f64| Round {
-        samples: told.samples,
+        samples: measured.samples,
         min: value,
         p10: value,
         median: value * 1.1,
-        calibrators: told.calibrator.map(|value| ("syscall".to_owned(), value)).into_iter().collect(),
+        calibrators: measured.reference.map(|value| ("syscall".to_owned(), value)).into_iter().collect(),
         granted: None,
     };
-    let one = fixture::time(told.topic, told.benchmark, 1.0, 1.0, 1.0);
+    let one = fixture::time(measured.topic, measured.benchmark, 1.0, 1.0, 1.0);
     Measurement {
-        metric: told.metric,
-        rounds: told.rounds.iter().map(round).collect(),
-        calibrator: told.calibrator.map(|_| "syscall".to_owned()),
+        metric: measured.metric,
+        rounds: measured.rounds.iter().map(round).collect(),
+        calibrator: measured.reference.map(|_| "syscall".to_owned()),
         ..one
     }
 }
 
-fn run(id: u64, told: &[Told]) -> Run {
+fn run(id: u64, measured: &[Measured]) -> Run {
     let mut run = fixture::empty_run();
     run.id = format!("{id:016x}");
     run.commit.dirty = false;
-    run.measurements = told.iter().map(measurement).collect();
+    run.measurements = measured.iter().map(measurement).collect();
     run
 }
 
@@ -64,31 +66,31 @@ fn compared(baseline: &[Run], candidate: &[Run]) -> Comparison {
 }
 
 /// The only row of two runs of one series each.
-fn row(baseline: Told, candidate: Told) -> Row {
+fn row(baseline: Measured, candidate: Measured) -> Row {
     let mut comparison = compared(&[run(1, &[baseline])], &[run(2, &[candidate])]);
     assert_eq!(comparison.rows.len(), 1, "{comparison:?}");
     comparison.rows.remove(0)
 }
 
-fn timed(rounds: Vec<f64>) -> Told {
+fn timed(rounds: Vec<f64>) -> Measured {
     wall("spawn/fork/count=1", rounds)
 }
 
-fn calibrated(rounds: Vec<f64>, calibrator: f64) -> Told {
-    Told { calibrator: Some(calibrator), ..timed(rounds) }
+fn normalized(rounds: Vec<f64>, reference: f64) -> Measured {
+    Measured { reference: Some(reference), ..timed(rounds) }
 }
 
-/// A process of another harness, whose samples nobody else has.
-fn foreign(name: &str, benchmark: &str, min: f64, work: Option<&str>) -> Source {
+/// A process of another harness, with its own samples.
+fn other_harness(name: &str, benchmark: &str, min: f64, work: Option<&str>) -> Source {
     let series = Series {
         topic: "python".to_owned(),
-        foreign: false,
+        external: false,
         benchmark: benchmark.to_owned(),
         metric: Metric::WallTime,
         work: work.map(str::to_owned),
-        doubt: None,
-        calibrator: None,
-        processes: vec![Process { samples: 100, min, median: min * 1.2, calibrator: None }],
+        inconclusive: None,
+        reference: None,
+        processes: vec![Process { samples: 100, min, median: min * 1.2, reference: None }],
     };
-    Source { place: name.to_owned(), origin: None, series: vec![series], gaps: Default::default() }
+    Source { place: name.to_owned(), origin: None, series: vec![series], absent: Default::default() }
 }

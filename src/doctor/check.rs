@@ -1,47 +1,48 @@
-//! One check: what was found, whether that is well, what it harms, and the fix.
+//! One check: what was found, what a warning affects, and the fix.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::Fact;
 
 /// One check and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Check {
     /// What was checked.
     pub name: &'static str,
     /// What came of it.
     pub state: State,
-    /// What was found; where nothing was, why.
+    /// What was found, or why nothing was.
     pub found: String,
     /// Why it matters.
     pub why: &'static str,
-    /// What a poor state harms.
-    pub harms: Harm,
-    /// The exact command or step that mends a poor state; none where nothing can be done from here.
+    /// What a warning affects.
+    pub affects: Affects,
+    /// The command or step that fixes it; none where nothing can be done from here.
     pub fix: Option<String>,
 }
 
 /// What came of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It is as it ought to be.
+    /// Nothing to fix.
     Fine,
-    /// It harms.
-    Poor,
+    /// It affects measurements.
+    Warning,
     /// It could not be read.
     Unknown,
     /// It does not exist on this kind of machine.
     NotApplicable,
 }
 
-/// What a poor state harms, from the least to the most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// What a warning affects, from the least to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Harm {
-    /// Nothing in itself: it is worth knowing.
+pub enum Affects {
+    /// Nothing by itself: it is worth knowing.
     Little,
-    /// Some benchmarks fail or are left out.
+    /// Some benchmarks fail or are skipped.
     Coverage,
     /// Times; ratios that are taken side by side hold.
     Timing,
@@ -54,31 +55,31 @@ impl State {
     pub fn word(self) -> &'static str {
         match self {
             State::Fine => "fine",
-            State::Poor => "poor",
+            State::Warning => "warning",
             State::Unknown => "unknown",
             State::NotApplicable => "not applicable",
         }
     }
 }
 
-impl Harm {
+impl Affects {
     /// The word that is printed for it.
     pub fn word(self) -> &'static str {
         match self {
-            Harm::Little => "little",
-            Harm::Coverage => "coverage",
-            Harm::Timing => "timing",
-            Harm::Ratios => "ratios",
+            Affects::Little => "little",
+            Affects::Coverage => "coverage",
+            Affects::Timing => "timing",
+            Affects::Ratios => "ratios",
         }
     }
 }
 
-/// What a check judges a reading to be.
+/// What a check makes of a reading.
 pub(super) enum Finding {
     Fine,
-    /// It harms, and this mends it.
-    Poor(Option<String>),
-    /// The reading is in no form that is known here.
+    /// A warning, and its fix.
+    Warning(Option<String>),
+    /// The reading is not understood.
     Odd,
 }
 
@@ -87,45 +88,45 @@ impl Check {
     pub(super) fn of(
         name: &'static str,
         fact: &Fact,
-        (harms, why): (Harm, &'static str),
+        (affects, why): (Affects, &'static str),
         judge: impl FnOnce(&str) -> Finding,
     ) -> Self {
         let (state, found, fix) = match fact {
             Fact::Value(text) => match judge(text) {
                 Finding::Fine => (State::Fine, text.clone(), None),
-                Finding::Poor(fix) => (State::Poor, text.clone(), fix),
+                Finding::Warning(fix) => (State::Warning, text.clone(), fix),
                 Finding::Odd => (State::Unknown, format!("`{text}` is not understood"), None),
             },
             Fact::Unknown(reason) => (State::Unknown, reason.clone(), None),
             Fact::NotApplicable(reason) => (State::NotApplicable, reason.clone(), None),
         };
-        Self { name, state, found, why, harms, fix }
+        Self { name, state, found, why, affects, fix }
     }
 
-    /// The check of a number: poor where `is_poor` says so.
+    /// The check of a number: a warning where `exceeds` says so.
     pub(super) fn of_number(
         name: &'static str,
         fact: &Fact,
-        about: (Harm, &'static str),
-        is_poor: impl FnOnce(f64) -> bool,
+        about: (Affects, &'static str),
+        exceeds: impl FnOnce(f64) -> bool,
         fix: impl Into<Option<String>>,
     ) -> Self {
         Self::of(name, fact, about, |text| match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => poor_if(is_poor(number), fix),
+            Ok(number) if number.is_finite() => warn_if(exceeds(number), fix),
             _ => Finding::Odd,
         })
     }
 
     /// The same check, with the unit behind what was found.
     pub(super) fn in_unit(mut self, unit: &str) -> Self {
-        if matches!(self.state, State::Fine | State::Poor) && self.found.parse::<f64>().is_ok() {
+        if matches!(self.state, State::Fine | State::Warning) && self.found.parse::<f64>().is_ok() {
             self.found.push_str(unit);
         }
         self
     }
 }
 
-/// Poor with its fix where it is so, else fine.
-pub(super) fn poor_if(is_so: bool, fix: impl Into<Option<String>>) -> Finding {
-    if is_so { Finding::Poor(fix.into()) } else { Finding::Fine }
+/// A warning with its fix where it is so, else fine.
+pub(super) fn warn_if(is_so: bool, fix: impl Into<Option<String>>) -> Finding {
+    if is_so { Finding::Warning(fix.into()) } else { Finding::Fine }
 }

@@ -1,28 +1,28 @@
-//! The verdict over all checks.
+//! What a host is suitable for, by all checks.
 
-use super::check::{Check, Harm, State};
+use super::check::{Affects, Check, State};
 use crate::model::{FitFor, Fitness};
 
 /// What the numbers of a host with these checks are good for.
 ///
-/// A check that could not be made counts as one that harms times at most: nobody knows that they hold, and nothing
-/// says that ratios do not. What does not exist on a machine harms nothing.
+/// A check that could not be made counts as one that affects times: nothing shows that they hold, and nothing that ratios
+/// do not. What does not exist on a machine affects nothing.
 pub fn fitness(checks: &[Check]) -> Fitness {
-    let mut against: Vec<(Harm, String)> = checks
+    let mut warnings: Vec<(Affects, String)> = checks
         .iter()
-        .filter(|check| check.harms >= Harm::Timing)
+        .filter(|check| check.affects >= Affects::Timing)
         .filter_map(|check| match check.state {
-            State::Poor => Some((check.harms, format!("{}: {}", check.name, check.found))),
-            State::Unknown => Some((Harm::Timing, format!("{} is not known: {}", check.name, check.found))),
+            State::Warning => Some((check.affects, format!("{}: {}", check.name, check.found))),
+            State::Unknown => Some((Affects::Timing, format!("{} is unknown: {}", check.name, check.found))),
             State::Fine | State::NotApplicable => None,
         })
         .collect();
-    // Stable: within one harm the order of the checks remains.
-    against.sort_by_key(|(harm, _)| std::cmp::Reverse(*harm));
-    let fit_for = match against.first() {
-        Some((Harm::Ratios, _)) => FitFor::CountsOnly,
+    // Stable: within one impact the order of the checks remains.
+    warnings.sort_by_key(|(affects, _)| std::cmp::Reverse(*affects));
+    let fit_for = match warnings.first() {
+        Some((Affects::Ratios, _)) => FitFor::CountsOnly,
         Some(_) => FitFor::RatiosOnly,
         None => FitFor::Timing,
     };
-    Fitness { fit_for, reasons: against.into_iter().map(|(_, reason)| reason).collect() }
+    Fitness { fit_for, reasons: warnings.into_iter().map(|(_, reason)| reason).collect() }
 }

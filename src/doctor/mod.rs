@@ -1,6 +1,6 @@
-//! The doctor: what about a host is poor for measuring, why, and the exact fix. Facts in, checks and fitness out.
+//! The judge of a host: what to warn of before measuring, why, and the fix. Facts in, checks and fitness out.
 //!
-//! | a check that is poor and harms | leaves the numbers fit for |
+//! | a warning that affects | leaves the numbers suitable for |
 //! |---|---|
 //! | `little` or `coverage` | timing: it is worth knowing, or some benchmarks cannot run |
 //! | `timing` | ratios only; the same where such a check could not be made |
@@ -10,20 +10,20 @@ mod check;
 mod clock;
 mod contention;
 mod fitness;
+mod host_state;
 mod limits;
 mod memory;
-mod patient;
 mod place;
 mod tools;
 
-pub use check::{Check, Harm, State};
+pub use check::{Affects, Check, State};
 pub use fitness::fitness;
-pub use patient::Patient;
+pub use host_state::HostState;
 
 /// Every check of a host, in the order of their subjects.
-pub fn checks(patient: &Patient<'_>) -> Vec<Check> {
+pub fn checks(host: &HostState<'_>) -> Vec<Check> {
     let subjects = [place::checks, clock::checks, contention::checks, memory::checks, limits::checks, tools::checks];
-    subjects.iter().flat_map(|checks| checks(patient)).collect()
+    subjects.iter().flat_map(|checks| checks(host)).collect()
 }
 
 #[cfg(test)]

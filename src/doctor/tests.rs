@@ -76,7 +76,7 @@ impl Looked {
 
     fn checks(&self) -> Vec<Check> {
         let Self { machine, before, after, toolchain } = self;
-        checks(&Patient { machine, before, after, toolchain })
+        checks(&HostState { machine, before, after, toolchain })
     }
 }
 
@@ -100,7 +100,7 @@ fn named<'a>(checks: &'a [Check], name: &str) -> &'a Check {
 }
 
 #[test]
-fn a_quiet_machine_of_metal_is_fit_for_timing() {
+fn a_quiet_bare_metal_machine_is_suitable_for_timing() {
     let checks = with(&[], &[]);
     assert!(checks.len() >= 20, "{}", checks.len());
     for check in &checks {
@@ -111,7 +111,7 @@ fn a_quiet_machine_of_metal_is_fit_for_timing() {
 }
 
 #[test]
-fn each_check_finds_what_is_poor_and_says_what_it_harms() {
+fn each_check_finds_what_exceeds_and_says_what_it_affects() {
     use FitFor::{CountsOnly, RatiosOnly, Timing};
     type Facts<'a> = &'a [(&'a str, &'a str)];
     let cases: [(&str, Facts, FitFor); 42] = [
@@ -161,18 +161,18 @@ fn each_check_finds_what_is_poor_and_says_what_it_harms() {
     for (name, facts, expected) in cases {
         let checks = with(facts, &[]);
         let check = named(&checks, name);
-        assert_eq!(check.state, State::Poor, "{name}");
+        assert_eq!(check.state, State::Warning, "{name}");
         assert!(check.fix.as_ref().is_some_and(|fix| !fix.is_empty()), "{name} has its fix");
-        // A quota of one CPU is poor in itself too.
+        // A quota of one CPU is a warning by itself, too.
         assert_eq!(fitness(&checks).fit_for, expected, "{name} {facts:?}");
     }
 }
 
 #[test]
-fn counters_are_told_by_what_they_grew_meanwhile() {
+fn counters_are_compared_by_their_growth() {
     let cases = [
-        ("slowed by heat", ("heat_throttles_total", "8"), State::Poor, FitFor::CountsOnly),
-        ("stopped by quota", ("throttled_us_total", "30"), State::Poor, FitFor::CountsOnly),
+        ("slowed by heat", ("heat_throttles_total", "8"), State::Warning, FitFor::CountsOnly),
+        ("stopped by quota", ("throttled_us_total", "30"), State::Warning, FitFor::CountsOnly),
         ("slowed by heat", ("heat_throttles_total", "6"), State::Unknown, FitFor::RatiosOnly),
     ];
     for (name, last, state, fit_for) in cases {
@@ -183,12 +183,12 @@ fn counters_are_told_by_what_they_grew_meanwhile() {
 }
 
 #[test]
-fn steal_is_that_of_the_meantime_where_it_was_long_enough() {
+fn steal_is_that_of_the_meantime_if_that_was_long_enough() {
     let since_start = ("cpu_steal_ratio", "0.5");
     let cases = [
         ("1100", "5", State::Fine, "0.00 % meanwhile"),
-        ("1100", "25", State::Poor, "20.00 % meanwhile"),
-        ("1099", "5", State::Poor, "50.00 % since the start"),
+        ("1100", "25", State::Warning, "20.00 % meanwhile"),
+        ("1099", "5", State::Warning, "50.00 % since the start"),
     ];
     for (ticks, stolen, state, found) in cases {
         let checks = with(&[since_start], &[("cpu_ticks_total", ticks), ("cpu_steal_ticks_total", stolen)]);
@@ -208,7 +208,7 @@ fn a_fix_asks_for_nothing_that_cannot_be_done_there() {
 }
 
 #[test]
-fn a_host_that_tells_nothing_is_not_called_fit_for_timing() {
+fn a_host_of_unknown_facts_is_not_suitable_for_timing() {
     let absent = Fact::NotApplicable("there is no such file here".to_owned());
     let all_absent: BTreeMap<String, Fact> = quiet().into_keys().map(|name| (name, absent.clone())).collect();
     for facts in [BTreeMap::new(), all_absent] {
@@ -217,7 +217,7 @@ fn a_host_that_tells_nothing_is_not_called_fit_for_timing() {
         assert!(checks.iter().all(|check| check.fix.is_none()));
         let fitness = fitness(&checks);
         assert_eq!(fitness.fit_for, FitFor::RatiosOnly);
-        assert!(fitness.reasons.iter().any(|reason| reason.starts_with("load is not known: ")));
+        assert!(fitness.reasons.iter().any(|reason| reason.starts_with("load is unknown: ")));
     }
 }
 
@@ -236,19 +236,19 @@ fn what_is_not_understood_is_unknown() {
 }
 
 #[test]
-fn the_gravest_reason_comes_first() {
+fn the_reason_that_affects_most_comes_first() {
     let checks = with(&[("turbo", "on"), ("cpu_steal_ratio", "0.2")], &[]);
     assert_eq!(fitness(&checks).reasons, ["steal: 20.00 % since the start", "turbo: on"]);
 }
 
 #[test]
-fn a_tool_that_is_absent_is_poor_and_has_its_fix() {
+fn a_tool_that_is_absent_exceeds_and_has_its_fix() {
     for (name, tool) in [("valgrind", "valgrind"), ("compiler", "rustc")] {
         let mut facts = quiet();
         facts.insert(tool.to_owned(), Fact::Unknown(format!("{tool} is not installed; install it")));
         let checks = Looked::at(&facts, &facts).checks();
         let check = named(&checks, name);
-        assert_eq!((check.state, check.fix.is_some()), (State::Poor, true), "{name}");
+        assert_eq!((check.state, check.fix.is_some()), (State::Warning, true), "{name}");
         assert_eq!(fitness(&checks).fit_for, FitFor::Timing, "{name}");
     }
 }

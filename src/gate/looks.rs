@@ -2,35 +2,20 @@
 
 use super::evidence::Evidence;
 use crate::stats::{self, Walsh};
-
-/// Pairs after which a run is looked at. Fifteen are the fewest that let one benchmark in a hundred be significant:
-/// `3 / 2^15 < 0.05 / 200`.
-pub const LOOKS: [usize; 3] = [15, 30, 60];
-pub(super) const FIRST_LOOK: usize = LOOKS[0];
-pub(super) const LAST_LOOK: usize = LOOKS[2];
-/// The share of false ones among the changes that are told, on average.
-const FALSE_DISCOVERY_RATE: f64 = 0.05;
-/// The level of the interval that has to lie within twice the floor: one-sided 5 % on either side.
-const UNCHANGED_LEVEL: f64 = 0.9;
+use crate::verdict::Verdict;
+use crate::verdict::policy::{CONFIDENCE_UNCHANGED, FALSE_DISCOVERY_RATE, LOOKS, PAIRS_FIRST};
 
 /// What the looks found of one benchmark.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Standing {
     /// Pairs that were looked at; 0 before the first look.
     pub(super) pairs: usize,
-    /// How often noise goes as far above the floor as it did at one of the looks, corrected for their number.
-    pub(super) p_slower: f64,
+    /// How often noise goes as far above the threshold as the pairs did at one of the looks, corrected for their number.
+    pub(super) p_regressed: f64,
     /// The same below it.
-    pub(super) p_faster: f64,
+    pub(super) p_improved: f64,
     /// What was decided, at the first look that could.
-    pub(super) decision: Option<Decision>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
-    Slower,
-    Faster,
-    Unchanged,
+    pub(super) decision: Option<Verdict>,
 }
 
 /// Which pairs count as a look.
@@ -46,7 +31,7 @@ pub(super) enum Ending {
 /// Replays the looks. A benchmark without evidence is a hypothesis that noise explains wholly: leaving it out would
 /// make the others look rarer than they are.
 pub(super) fn replay(evidence: &[Option<&Evidence>], ending: Ending) -> Vec<Standing> {
-    let mut standings = vec![Standing { pairs: 0, p_slower: 1.0, p_faster: 1.0, decision: None }; evidence.len()];
+    let mut standings = vec![Standing { pairs: 0, p_regressed: 1.0, p_improved: 1.0, decision: None }; evidence.len()];
     for look in LOOKS {
         for (standing, evidence) in standings.iter_mut().zip(evidence) {
             if let Some(evidence) = evidence.filter(|_| standing.decision.is_none()) {
@@ -62,37 +47,38 @@ impl Standing {
     fn look(&mut self, evidence: &Evidence, look: usize, ending: Ending) {
         let pairs = evidence.logs.len().min(look);
         let complete = pairs == look || ending == Ending::Closed;
-        if !complete || pairs < FIRST_LOOK || pairs == self.pairs {
+        if !complete || pairs < PAIRS_FIRST || pairs == self.pairs {
             return;
         }
         self.pairs = pairs;
         let logs = &evidence.logs[..pairs];
-        self.p_slower = self.p_slower.min(p_beyond(logs, 1.0, evidence.floor_log));
-        self.p_faster = self.p_faster.min(p_beyond(logs, -1.0, evidence.floor_log));
+        self.p_regressed = self.p_regressed.min(p_beyond(logs, 1.0, evidence.threshold_log));
+        self.p_improved = self.p_improved.min(p_beyond(logs, -1.0, evidence.threshold_log));
     }
 
-    fn decided(&self, slower: bool, faster: bool, evidence: &Evidence) -> Option<Decision> {
-        if slower && (!faster || self.p_slower <= self.p_faster) {
-            return Some(Decision::Slower);
+    fn decided(&self, regressed: bool, improved: bool, evidence: &Evidence) -> Option<Verdict> {
+        if regressed && (!improved || self.p_regressed <= self.p_improved) {
+            return Some(Verdict::Regressed);
         }
-        if faster {
-            return Some(Decision::Faster);
+        if improved {
+            return Some(Verdict::Improved);
         }
-        let interval = Walsh::of(&evidence.logs[..self.pairs])?.interval(UNCHANGED_LEVEL)?;
-        let twice = libm::log1p(2.0 * evidence.floor);
-        (-twice < interval.low && interval.high < twice).then_some(Decision::Unchanged)
+        let interval = Walsh::of(&evidence.logs[..self.pairs])?.interval(CONFIDENCE_UNCHANGED)?;
+        let twice = libm::log1p(2.0 * evidence.threshold);
+        (-twice < interval.low && interval.high < twice).then_some(Verdict::Unchanged)
     }
 }
 
-/// The p of the logs lying beyond the floor, corrected for the number of looks.
-fn p_beyond(logs: &[f64], sign: f64, floor_log: f64) -> f64 {
-    let beyond: Vec<f64> = logs.iter().map(|log| sign * log - floor_log).collect();
+/// The p of the logs lying beyond the threshold, corrected for the number of looks.
+fn p_beyond(logs: &[f64], sign: f64, threshold_log: f64) -> f64 {
+    let beyond: Vec<f64> = logs.iter().map(|log| sign * log - threshold_log).collect();
     stats::signed_rank_p(&beyond).map_or(1.0, |p| (p * LOOKS.len() as f64).min(1.0))
 }
 
 /// Decides what can be, over both directions of all benchmarks together.
 fn decide(standings: &mut [Standing], evidence: &[Option<&Evidence>]) {
-    let p_values: Vec<f64> = standings.iter().flat_map(|standing| [standing.p_slower, standing.p_faster]).collect();
+    let p_values: Vec<f64> =
+        standings.iter().flat_map(|standing| [standing.p_regressed, standing.p_improved]).collect();
     let found = stats::benjamini_hochberg(&p_values, FALSE_DISCOVERY_RATE).expect("a p-value is a share");
     for (index, standing) in standings.iter_mut().enumerate() {
         if let (None, Some(evidence)) = (standing.decision, evidence[index]) {

@@ -1,55 +1,56 @@
 use super::*;
 use crate::model::{Class, Failure, Metric, PairedBenchmark, PairedRun, Timing};
 use crate::verdict::fixture::{count, empty_paired_run, paired};
+use crate::verdict::{InconclusiveReason, InvalidReason, Outcome, Verdict, rules};
 
 fn run(benchmarks: Vec<PairedBenchmark>) -> PairedRun {
     PairedRun { benchmarks, ..empty_paired_run() }
 }
 
-fn judged(benchmark: PairedBenchmark) -> PairedVerdict {
-    gate(&run(vec![benchmark]), &GatePolicy::default()).verdicts.remove(0)
+fn judged(benchmark: PairedBenchmark) -> SeriesVerdict {
+    gate(&run(vec![benchmark]), &GatePolicy::default()).benchmarks.remove(0)
 }
 
-fn kind(benchmark: PairedBenchmark) -> OutcomeKind {
-    judged(benchmark).outcome.kind()
+fn verdict(benchmark: PairedBenchmark) -> Verdict {
+    judged(benchmark).verdict
 }
 
 #[test]
-fn a_change_is_told_beyond_the_floor_and_beyond_the_noise() {
-    use OutcomeKind::*;
+fn a_change_exceeds_the_threshold_and_the_noise() {
+    use Verdict::{Improved, Inconclusive, Regressed, Unchanged};
     let cases = [
         ("slower", 0.05, 0.01, 15, Regressed),
         ("faster", -0.05, 0.01, 15, Improved),
         ("the same", 0.0, 0.01, 15, Unchanged),
-        ("slower by the floor", 0.02, 0.01, 15, Unchanged),
+        ("slower by the threshold", 0.02, 0.01, 15, Unchanged),
         ("slower and noisy", 0.05, 0.3, 60, Inconclusive),
         ("the same and noisy", 0.0, 0.3, 60, Inconclusive),
         ("slower by more than the noise", 0.5, 0.3, 15, Regressed),
     ];
     for (name, change, noise, pairs, expected) in cases {
-        let verdict = judged(paired("t", "b", change, noise, pairs));
-        assert_eq!(verdict.outcome.kind(), expected, "{name}");
-        assert_eq!(verdict.pairs, pairs, "{name}");
-        let told = verdict.change.unwrap();
-        assert!(told.low() <= change + 0.005 && change - 0.005 <= told.high(), "{name}: {told:?}");
-        assert!(verdict.smallest.unwrap() > 0.02 && verdict.p.is_some() && verdict.median.is_some(), "{name}");
+        let series = judged(paired("t", "b", change, noise, pairs));
+        assert_eq!((series.verdict, series.pairs), (expected, pairs), "{name}");
+        let interval = series.change.unwrap();
+        assert!(interval.low() <= change + 0.005 && change - 0.005 <= interval.high(), "{name}: {interval:?}");
+        assert!(series.min_detectable_change.unwrap() > 0.02 && series.p_value.is_some(), "{name}");
+        assert!(series.median_change.is_some() && series.baseline == Some(1_000.0), "{name}");
     }
 }
 
 #[test]
-fn the_floor_is_that_of_the_class_or_wider() {
+fn the_threshold_is_that_of_the_class_or_wider() {
     let compute = || PairedBenchmark { class: Class::Compute, ..paired("t", "b", 0.04, 0.005, 15) };
     let noise =
         |share| GatePolicy { noise: [(("t".to_owned(), "b".to_owned()), share)].into(), ..GatePolicy::default() };
     let outcome = |aligned, policy: &GatePolicy| {
-        let verdict = gate(&PairedRun { aligned, ..run(vec![compute()]) }, policy).verdicts.remove(0);
-        (verdict.floor, verdict.outcome)
+        let series = gate(&PairedRun { aligned, ..run(vec![compute()]) }, policy).benchmarks.remove(0);
+        (series.threshold, series.verdict)
     };
-    assert_eq!(outcome(true, &noise(0.0)), (Some(0.03), PairedOutcome::Regressed));
-    assert_eq!(outcome(false, &noise(0.0)), (Some(0.05), PairedOutcome::Unchanged));
-    assert_eq!(outcome(true, &noise(0.04)), (Some(0.06), PairedOutcome::Unchanged));
+    assert_eq!(outcome(true, &noise(0.0)), (Some(0.03), Verdict::Regressed));
+    assert_eq!(outcome(false, &noise(0.0)), (Some(0.05), Verdict::Unchanged));
+    assert_eq!(outcome(true, &noise(0.04)), (Some(0.06), Verdict::Unchanged));
     for share in [f64::NAN, f64::INFINITY, -0.1, 0.4] {
-        assert!(matches!(outcome(true, &noise(share)), (None, PairedOutcome::Invalid(Flaw::Noise { .. }))), "{share}");
+        assert_eq!(outcome(true, &noise(share)), (None, Verdict::Invalid), "{share}");
     }
 }
 
@@ -57,8 +58,8 @@ fn the_floor_is_that_of_the_class_or_wider() {
 fn what_was_decided_at_a_look_is_not_opened_again() {
     let mut benchmark = paired("t", "b", 0.0, 0.01, 15);
     benchmark.pairs.extend(paired("t", "b", 0.5, 0.01, 45).pairs);
-    let verdict = judged(benchmark);
-    assert_eq!((verdict.outcome, verdict.pairs), (PairedOutcome::Unchanged, 15));
+    let series = judged(benchmark);
+    assert_eq!((series.verdict, series.pairs), (Verdict::Unchanged, 15));
 }
 
 #[test]
@@ -84,18 +85,18 @@ fn a_benchmark_is_measured_until_it_is_decided() {
 #[test]
 fn a_budget_that_ended_early_is_named() {
     let cases = [
-        (0, Doubt::TooFew { pairs: 0 }),
-        (14, Doubt::TooFew { pairs: 14 }),
-        (15, Doubt::Budget { pairs: 15 }),
-        (22, Doubt::Budget { pairs: 22 }),
-        (60, Doubt::Noise),
+        (0, InconclusiveReason::TooFewPairs { pairs: 0 }),
+        (14, InconclusiveReason::TooFewPairs { pairs: 14 }),
+        (15, InconclusiveReason::Budget { pairs: 15 }),
+        (22, InconclusiveReason::Budget { pairs: 22 }),
+        (60, InconclusiveReason::NoisyPairs),
     ];
-    for (pairs, doubt) in cases {
-        assert_eq!(judged(paired("t", "b", 0.0, 0.3, pairs)).outcome, PairedOutcome::Inconclusive(doubt), "{pairs}");
+    for (pairs, reason) in cases {
+        assert_eq!(judged(paired("t", "b", 0.0, 0.3, pairs)).reason, Some(reason.into()), "{pairs}");
     }
     // Pairs between two looks are not lost: 15 do not show this change, 29 do.
-    let noisy = |pairs| kind(paired("t", "b", 0.1, 0.15, pairs));
-    assert_eq!((noisy(15), noisy(29)), (OutcomeKind::Inconclusive, OutcomeKind::Regressed));
+    let noisy = |pairs| verdict(paired("t", "b", 0.1, 0.15, pairs));
+    assert_eq!((noisy(15), noisy(29)), (Verdict::Inconclusive, Verdict::Regressed));
     // Until the run is over they are no look.
     let run = run(vec![paired("t", "b", 0.1, 0.15, 29)]);
     assert_eq!(undecided(&run, &GatePolicy::default()), [0]);
@@ -106,22 +107,22 @@ fn among_many_benchmarks_a_finding_has_to_be_rarer() {
     let one = || paired("t", "one", 0.1, 0.15, 29);
     let mut crowd: Vec<_> = (0..60).map(|place| paired("t", &format!("{place}"), 0.0, 0.01, 15)).collect();
     crowd.push(one());
-    let verdicts = gate(&run(crowd), &GatePolicy::default()).verdicts;
-    let in_the_crowd = verdicts.iter().find(|verdict| verdict.benchmark == "one").unwrap();
-    assert_eq!(in_the_crowd.outcome.kind(), OutcomeKind::Inconclusive);
-    assert_eq!(in_the_crowd.p, judged(one()).p, "the p is the benchmark's own");
+    let judged_crowd = gate(&run(crowd), &GatePolicy::default()).benchmarks;
+    let in_the_crowd = judged_crowd.iter().find(|series| series.benchmark == "one").unwrap();
+    assert_eq!(in_the_crowd.verdict, Verdict::Inconclusive);
+    assert_eq!(in_the_crowd.p_value, judged(one()).p_value, "the p is the benchmark's own");
 }
 
 #[test]
-fn numbers_that_are_none_are_refused() {
+fn impossible_numbers_are_invalid() {
     type Spoil = fn(&mut PairedBenchmark);
     let cases: &[(&str, Spoil, &str)] = &[
         ("NaN", |b| b.pairs[3].candidate.wall_ns = f64::NAN, "pair 3 holds NaN ns"),
         ("infinite", |b| b.pairs[0].baseline.wall_ns = f64::INFINITY, "pair 0 holds inf ns"),
         ("zero", |b| b.pairs[0].baseline.wall_ns = 0.0, "pair 0 holds 0 ns"),
         ("negative", |b| b.pairs[0].baseline.wall_ns = -1.0, "pair 0 holds -1 ns"),
-        ("too wide", |b| b.pairs[0].baseline.wall_ns = f64::MIN_POSITIVE, "beyond all proportion"),
-        ("not told", |b| b.metric = Metric::CpuTime, "pair 1 did not tell its cpu_time"),
+        ("too wide", |b| b.pairs[0].baseline.wall_ns = f64::MIN_POSITIVE, "out of all proportion"),
+        ("not reported", |b| b.metric = Metric::CpuTime, "pair 1 did not report its cpu_time"),
         ("metric", |b| b.metric = Metric::PageFaults, "not in page_faults"),
         ("failed", |b| b.failed_pairs = 4, "4 of 19 pairs failed"),
         ("nothing but failures", |b| (b.pairs, b.failed_pairs) = (Vec::new(), u64::MAX), "pairs failed"),
@@ -132,65 +133,90 @@ fn numbers_that_are_none_are_refused() {
         benchmark.pairs[1].baseline.cpu_ns = None;
         spoil(&mut benchmark);
         let gate = gate(&run(vec![benchmark]), &GatePolicy::default());
-        let reason = gate.verdicts[0].outcome.reason().unwrap();
-        assert_eq!(gate.verdicts[0].outcome.kind(), OutcomeKind::Invalid, "{name}");
+        let reason = gate.benchmarks[0].reason.as_ref().unwrap().to_string();
+        assert_eq!(gate.benchmarks[0].verdict, Verdict::Invalid, "{name}");
         assert!(reason.contains(expected), "{name}: {reason}");
-        let expected = if *name == "stolen" { Judgement::Nothing } else { Judgement::Missing };
-        assert_eq!(gate.judgement, expected, "{name}");
+        let expected = match *name {
+            "stolen" => OutcomeReason::Undecided { decided: 0, results: 1 },
+            _ => OutcomeReason::Missing(1),
+        };
+        assert_eq!((gate.outcome, gate.reason), (Outcome::Inconclusive, Some(expected)), "{name}");
     }
     let failed = PairedBenchmark { failed_pairs: 3, ..paired("t", "b", 0.0, 0.01, 15) };
-    assert_eq!(kind(failed), OutcomeKind::Unchanged, "one in six may fail");
+    assert_eq!(verdict(failed), Verdict::Unchanged, "one in six may fail");
 }
 
 #[test]
-fn a_name_that_stands_twice_is_refused_whatever_comes_first() {
+fn a_name_that_stands_twice_is_invalid_whatever_comes_first() {
     let twice = [
         paired("t", "b", 0.0, 0.01, 15),
         PairedBenchmark { metric: Metric::CpuTime, ..paired("t", "b", 0.5, 0.01, 60) },
     ];
     let [there, back] = [twice.to_vec(), twice.iter().rev().cloned().collect()];
     let judged = gate(&run(there), &GatePolicy::default());
-    assert_eq!(judged.verdicts.len(), 1);
-    assert_eq!(judged.verdicts[0].outcome, PairedOutcome::Invalid(Flaw::Repeated { times: 2 }));
+    assert_eq!(judged.benchmarks.len(), 1);
+    assert_eq!(judged.benchmarks[0].reason, Some(InvalidReason::Repeated { times: 2 }.into()));
     assert_eq!(judged, gate(&run(back), &GatePolicy::default()));
 }
 
 #[test]
 fn the_place_of_code_may_explain_what_executes_the_same() {
     let compute = |change| PairedBenchmark { class: Class::Compute, ..paired("cpu", "b", change, 0.01, 15) };
-    let outcome = |benchmark: PairedBenchmark, counts| {
-        gate(&PairedRun { counts, ..run(vec![benchmark]) }, &GatePolicy::default()).verdicts[0].outcome.kind()
+    let is_layout = |benchmark: PairedBenchmark, counts| {
+        let series = &gate(&PairedRun { counts, ..run(vec![benchmark]) }, &GatePolicy::default()).benchmarks[0];
+        assert!(series.is_layout() || series.verdict.is_change());
+        series.is_layout()
     };
     let (same, more) = (count("b", 1_000_000, 1_001_000), count("b", 1_000_000, 1_001_500));
     let cases = [
-        ("slower", compute(0.1), vec![same.clone()], OutcomeKind::Layout),
-        ("faster", compute(-0.1), vec![same.clone()], OutcomeKind::Layout),
-        ("more instructions", compute(0.1), vec![more], OutcomeKind::Regressed),
-        ("too much", compute(0.25), vec![same.clone()], OutcomeKind::Regressed),
-        ("not counted", compute(0.1), vec![], OutcomeKind::Regressed),
-        ("another benchmark", compute(0.1), vec![count("c", 1_000_000, 1_000_000)], OutcomeKind::Regressed),
-        ("not computing", paired("cpu", "b", 0.1, 0.01, 15), vec![same], OutcomeKind::Regressed),
+        ("slower", compute(0.1), vec![same.clone()], true),
+        ("faster", compute(-0.1), vec![same.clone()], true),
+        ("more instructions", compute(0.1), vec![more], false),
+        ("too much", compute(0.25), vec![same.clone()], false),
+        ("not counted", compute(0.1), vec![], false),
+        ("another benchmark", compute(0.1), vec![count("c", 1_000_000, 1_000_000)], false),
+        ("not computing", paired("cpu", "b", 0.1, 0.01, 15), vec![same], false),
     ];
     for (name, benchmark, counts, expected) in cases {
-        assert_eq!(outcome(benchmark, counts), expected, "{name}");
+        assert_eq!(is_layout(benchmark, counts), expected, "{name}");
     }
 }
 
 #[test]
-fn a_run_that_tells_nothing_is_never_green() {
-    let judgement = |run: &PairedRun| gate(run, &GatePolicy::default()).judgement;
-    assert_eq!(judgement(&empty_paired_run()), Judgement::Nothing);
-    assert_eq!(judgement(&run(vec![paired("t", "b", 0.0, 0.3, 60)])), Judgement::Nothing);
-    assert_eq!(judgement(&run(vec![paired("t", "b", 0.0, 0.01, 14)])), Judgement::Nothing);
-    let added = PairedRun { added: vec!["b".to_owned()], ..empty_paired_run() };
-    assert_eq!(judgement(&added), Judgement::Nothing);
+fn a_gate_passes_only_where_half_of_the_results_are_decided() {
+    let outcome = |run: &PairedRun| gate(run, &GatePolicy::default()).outcome;
+    let undecided = [
+        empty_paired_run(),
+        run(vec![paired("t", "b", 0.0, 0.3, 60)]),
+        run(vec![paired("t", "b", 0.0, 0.01, 14)]),
+        PairedRun { added: vec!["b".to_owned()], ..empty_paired_run() },
+    ];
+    for run in undecided {
+        assert_eq!(outcome(&run), Outcome::Inconclusive);
+    }
     let mixed = run(vec![paired("t", "a", 0.0, 0.3, 60), paired("t", "b", 0.0, 0.01, 15)]);
-    assert_eq!(judgement(&mixed), Judgement::Green);
+    assert_eq!(outcome(&mixed), Outcome::Pass);
     let layout = vec![PairedBenchmark { class: Class::Compute, ..paired("cpu", "b", 0.1, 0.01, 15) }];
     let warned = PairedRun { counts: vec![count("b", 1_000_000, 1_000_000)], ..run(layout) };
-    assert_eq!(judgement(&warned), Judgement::Green);
+    assert_eq!(outcome(&warned), Outcome::Pass);
     let counted = PairedRun { counts: vec![count("b", 1_000_000, 1_010_000)], ..empty_paired_run() };
-    assert_eq!(judgement(&counted), Judgement::Red);
+    assert_eq!(outcome(&counted), Outcome::Fail);
+    let identical = gate(&PairedRun { identical: true, ..empty_paired_run() }, &GatePolicy::default());
+    assert_eq!((identical.outcome, identical.reason), (Outcome::Pass, Some(OutcomeReason::Identical)));
+}
+
+#[test]
+fn an_accepted_regression_stays_regressed_and_fails_nothing() {
+    let text = "[[accepted]]\nbenchmark = \"b\"\ncommit = \"fedcba987\"\nfactor = 1.12\nreason = \"intended\"\n";
+    let policy = GatePolicy { accepted: rules(text).unwrap(), ..GatePolicy::default() };
+    let counts = vec![count("b", 1_000_000, 1_100_000)];
+    let commits = vec!["fedcba9876543210".to_owned()];
+    let run = PairedRun { commits, counts, ..run(vec![paired("t", "b", 0.1, 0.01, 15)]) };
+    let judged = gate(&run, &policy);
+    for series in judged.results() {
+        assert_eq!((series.verdict, series.accepted.as_deref()), (Verdict::Regressed, Some("intended")));
+    }
+    assert_eq!((judged.outcome, judged.regressions()), (Outcome::Pass, 0));
 }
 
 #[test]
@@ -207,19 +233,17 @@ fn what_is_missing_is_named_unless_it_may_be() {
     run.counts = vec![count("idle", 1_000, 10)];
     let named = |missing: &[Missing]| missing.iter().map(|missing| missing.benchmark.clone()).collect::<Vec<_>>();
     let strict = gate(&run, &GatePolicy::default());
-    assert_eq!(
-        (named(&strict.missing), strict.judgement),
-        (["broken", "gone", "idle", "shaky"].map(str::to_owned).to_vec(), Judgement::Missing)
-    );
+    assert_eq!(named(&strict.missing), ["broken", "gone", "idle", "shaky"]);
+    assert_eq!((strict.outcome, strict.reason), (Outcome::Inconclusive, Some(OutcomeReason::Missing(4))));
     let allowed_missing = ["broken", "gone", "idle", "shaky"].map(str::to_owned).to_vec();
     let lenient = gate(&run, &GatePolicy { allowed_missing: allowed_missing.clone(), ..GatePolicy::default() });
-    assert_eq!((named(&lenient.allowed), lenient.judgement), (allowed_missing, Judgement::Green));
+    assert_eq!((named(&lenient.allowed_missing), lenient.outcome), (allowed_missing, Outcome::Pass));
     run.benchmarks.push(paired("t", "worse", 0.2, 0.01, 15));
-    assert_eq!(gate(&run, &GatePolicy::default()).judgement, Judgement::Red);
+    assert_eq!(gate(&run, &GatePolicy::default()).outcome, Outcome::Fail);
 }
 
 #[test]
-fn topics_and_sensitivity_are_told_beside() {
+fn topics_and_sensitivity_are_over_all_benchmarks() {
     let gate = gate(
         &run(vec![
             paired("b", "1", 0.21, 0.0, 15),
@@ -234,7 +258,7 @@ fn topics_and_sensitivity_are_told_beside() {
     assert!((gate.topics[1].change - 0.1).abs() < 1e-9, "{:?}", gate.topics);
     let sensitivity = gate.sensitivity.unwrap();
     assert_eq!(sensitivity.benchmarks, 3);
-    assert!((sensitivity.half - 0.02).abs() < 1e-9 && (sensitivity.most - 0.02).abs() < 1e-9, "{sensitivity:?}");
+    assert!((sensitivity.median - 0.02).abs() < 1e-9 && (sensitivity.p90 - 0.02).abs() < 1e-9, "{sensitivity:?}");
 }
 
 #[test]
@@ -242,5 +266,5 @@ fn cpu_time_is_judged_where_it_is_asked_for() {
     let mut benchmark = PairedBenchmark { metric: Metric::CpuTime, ..paired("t", "b", 0.0, 0.01, 15) };
     let slower = |timing: &mut Timing| timing.cpu_ns = timing.cpu_ns.map(|ns| ns * 1.1);
     benchmark.pairs.iter_mut().for_each(|pair| slower(&mut pair.candidate));
-    assert_eq!(kind(benchmark), OutcomeKind::Regressed);
+    assert_eq!(verdict(benchmark), Verdict::Regressed);
 }

@@ -1,5 +1,6 @@
 //! What a gate measured: pairs of fresh processes of two revisions, in one file that is written once.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Commit, Conditions, Failure, Machine, Metric, Omission, Toolchain};
@@ -82,7 +83,7 @@ pub struct PairedBenchmark {
 }
 
 /// What a benchmark's cost hangs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// The system: calls, wake-ups, copies, devices.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::plot::Plot;
 use crate::model::{Estimate, Metric};
-use crate::verdict::Reading;
+use crate::verdict::{Reading, Verdict};
 
 /// Everything that one answer of the program says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -241,6 +241,18 @@ impl Table {
             None => Column { name: (*name).to_owned(), numeric: false },
         };
         Self { columns: names.iter().map(column).collect(), rows: Vec::new() }
+    }
+}
+
+impl From<Verdict> for Cell {
+    fn from(verdict: Verdict) -> Self {
+        let tone = match verdict {
+            Verdict::Regressed => Tone::Worse,
+            Verdict::Improved => Tone::Better,
+            Verdict::Unchanged => Tone::Even,
+            Verdict::Inconclusive | Verdict::Invalid => Tone::Unsure,
+        };
+        Cell::verdict(tone, verdict.word())
     }
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::advise::machines::{METRICS, Party, Yardstick, machines};
 use crate::advise::{answer, python as judged_interpreters, summary};
 use crate::compare::{Comparison, Side, Source, compare};
-use crate::doctor::{Check, Harm, State, fitness};
+use crate::doctor::{Affects, Check, State, fitness};
 use crate::gate::{Gate, GatePolicy, gate};
 use crate::model::{Direction, Fact, PairedRun, Run};
 use crate::trend::{History, Judged, Selection, history, judge, tests as made};
@@ -27,8 +27,8 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("history", with_history(history_page)),
         ("fsck", fsck_page(&checkup())),
         ("fsck_clean", fsck_page(&Checkup::default())),
-        ("gate", gate_page(&fixture::paired_run(), &gated(&fixture::paired_run()))),
-        ("compare", compare_page(&sides(), &compared())),
+        ("gate", gate_page(&GateData::new(&fixture::paired_run(), &gated(&fixture::paired_run())))),
+        ("compare", compare_page(&CompareData { sides: &sides(), comparison: &compared() })),
         ("machines", several_machines(3, None)),
         ("machines_normalised", several_machines(2, Some(Yardstick::Floor))),
         ("imported_runs", imported_runs_page(&imported())),
@@ -141,23 +141,23 @@ fn gated(run: &PairedRun) -> Gate {
 }
 
 /// A check of every state, and words of strangers.
-fn examined() -> DoctorRows {
-    let check = |name, state, found: &str, harms, fix: Option<&str>| Check {
+fn examined() -> DoctorData {
+    let check = |name, state, found: &str, affects, fix: Option<&str>| Check {
         name,
         state,
         found: found.to_owned(),
         why: "it moves what is measured beside it",
-        harms,
+        affects,
         fix: fix.map(str::to_owned),
     };
     let checks = vec![
-        check("container", State::Poor, "made <up> | \u{1b}[31m", Harm::Little, Some("run it outside")),
-        check("load", State::Unknown, "/proc/loadavg has another form", Harm::Timing, None),
-        check("turbo", State::NotApplicable, "this kernel does not control turbo", Harm::Timing, None),
-        check("steal", State::Poor, "20.00 % meanwhile", Harm::Ratios, None),
-        check("swapped out", State::Fine, "0 MiB", Harm::Timing, None),
+        check("container", State::Warning, "made <up> | \u{1b}[31m", Affects::Little, Some("run it outside")),
+        check("load", State::Unknown, "/proc/loadavg has another form", Affects::Timing, None),
+        check("turbo", State::NotApplicable, "this kernel does not control turbo", Affects::Timing, None),
+        check("steal", State::Warning, "20.00 % meanwhile", Affects::Ratios, None),
+        check("swapped out", State::Fine, "0 MiB", Affects::Timing, None),
     ];
-    DoctorRows { fitness: fitness(&checks), checks }
+    DoctorData::new(fitness(&checks), checks)
 }
 
 fn listed(run: &Run) -> Vec<(String, Vec<Listed>)> {
@@ -201,18 +201,18 @@ fn checkup() -> Checkup {
 
 fn sides() -> Sides {
     let remark =
-        |refused, subject: &str, text: &str| Remark { refused, subject: subject.to_owned(), text: text.to_owned() };
+        |invalid, subject: &str, text: &str| Remark { invalid, subject: subject.to_owned(), text: text.to_owned() };
     Sides {
         baseline: "run 1 of <b>".to_owned(),
         candidate: "run 2 \u{1b}[31m".to_owned(),
         remarks: vec![
-            remark(true, "target/criterion@new", "sample.json cannot be used: 0 ns is no duration of a sample"),
+            remark(true, "target/criterion@new", "sample.json cannot be used: 0 ns is not a duration of a sample"),
             remark(false, "g/old", "stale folder: it is 5.0 hours older than the newest"),
         ],
     }
 }
 
-/// One of everything: slower, faster, unchanged, inconclusive, refused, new and missing.
+/// One of everything: regressed, improved, unchanged, inconclusive, invalid, new and missing.
 fn compared() -> Comparison {
     let values = [99.0, 100.0, 101.0, 100.5, 99.5, 100.2];
     let run = |id: &str, factors: &[(&str, f64)]| {
@@ -290,21 +290,23 @@ fn the_rows_of_a_trend_look_like_this() {
 }
 
 #[test]
-fn the_rows_of_a_gate_look_like_this() {
-    insta::assert_snapshot!("gate_rows", json(&gate_rows(&gated(&fixture::paired_run()))));
+fn the_data_of_a_gate_and_a_comparison_look_like_this() {
+    let run = fixture::paired_run();
+    insta::assert_snapshot!("gate_data", json(&GateData::new(&run, &gated(&run))));
+    insta::assert_snapshot!("compare_data", json(&CompareData { sides: &sides(), comparison: &compared() }));
 }
 
 #[test]
-fn a_gate_says_at_once_what_it_comes_to() {
-    let verdict = |run: &PairedRun| gate_page(run, &gated(run)).lines[0].value.clone();
+fn a_gate_begins_with_its_outcome() {
+    let outcome = |run: &PairedRun| gate_overview(run, &gated(run)).lines[0].value.clone();
     let mut run = fixture::empty_paired_run();
-    assert_eq!(verdict(&run), "nothing to say: 0 of 0 results could be judged, which is no good news");
+    assert_eq!(outcome(&run), "inconclusive: 0 of 0 results are decided");
     run.benchmarks.push(fixture::paired("t", "b", 0.0, 0.01, 15));
-    assert_eq!(verdict(&run), "green: nothing regressed; could have seen a change of 3.03 %");
+    assert_eq!(outcome(&run), "pass: nothing regressed; minimum detectable change 3.03 %");
     run.removed.push("c".to_owned());
-    assert_eq!(verdict(&run), "missing: nothing regressed, but 1 gave no answer");
+    assert_eq!(outcome(&run), "inconclusive: 1 benchmark has no result in the candidate");
     run.benchmarks.push(fixture::paired("t", "d", 0.1, 0.01, 15));
-    assert_eq!(verdict(&run), "red: 1 regressed");
+    assert_eq!(outcome(&run), "fail: 1 regressed");
 }
 
 #[test]
@@ -332,14 +334,14 @@ fn every_page_can_be_told_in_ascii_alone() {
     insta::assert_snapshot!("history_ascii", without_colours(&terminal_in_ascii(&with_history(history_page))));
     insta::assert_snapshot!("gate_ascii", {
         let run = fixture::paired_run();
-        without_colours(&terminal_in_ascii(&gate_page(&run, &gated(&run))))
+        without_colours(&terminal_in_ascii(&gate_page(&GateData::new(&run, &gated(&run)))))
     });
 }
 
 #[test]
 fn a_verdict_has_a_sign_and_a_word_beside_its_colour() {
     let run = fixture::paired_run();
-    let text = terminal(&gate_page(&run, &gated(&run)));
+    let text = terminal(&gate_page(&GateData::new(&run, &gated(&run))));
     for told in ["\u{1b}[31m✗ regressed\u{1b}[0m", "\u{1b}[32m✓ improved\u{1b}[0m"] {
         assert!(text.contains(told), "{text}");
     }
@@ -428,7 +430,7 @@ fn comments_look_like_this() {
     worse.benchmarks.push(fixture::paired("io", &format!("{hostile} again"), 0.2, 0.4, 22));
     worse.added.push(hostile.to_owned());
     worse.omissions.push(fixture::omission("io", hostile, hostile));
-    let stale = Surroundings { head: Some("0".repeat(40)), is_let_through: true, ..around() };
+    let stale = Surroundings { head: Some("0".repeat(40)), is_allowed: true, ..around() };
     let cases = [
         ("comment_worse", vec![held(worse)], around()),
         ("comment_steady", vec![held(steady())], around()),
@@ -455,7 +457,7 @@ fn a_comment_fits_whatever_there_is_to_say() {
         assert!(comment_in_ascii(&said, bytes_max).len() <= bytes_max);
         let text = comment(&said, bytes_max);
         assert!(text.len() <= bytes_max && text.len() > bytes_max / 3, "{}", text.len());
-        assert!(text.contains("do not fit here") && text.contains("The worst 15 of 300"), "{}", &text[..3_000]);
+        assert!(text.contains("do not fit here") && text.contains("The first 15 of 300"), "{}", &text[..3_000]);
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
         assert!(rows.iter().all(|row| row.ends_with(" |")), "a row is whole or not there");
         assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());

@@ -13,7 +13,7 @@ use crate::stats;
 use crate::trend::replay::{Alert, AlertKind, Policy, Trend, Unjudged};
 use crate::verdict::accept::{Claim, accepted};
 use crate::verdict::attribution::{explains, is_most, is_of_the_system, is_paced};
-use crate::verdict::external::is_foreign;
+use crate::verdict::external::is_external;
 use crate::verdict::rules::Rule;
 
 /// What the series of a history found together. Steps in the course of a slide are the slide's and not here.
@@ -29,7 +29,7 @@ pub(super) fn findings(
         let alone = trend.alerts.iter().filter(|alert| !trend.drifts.iter().any(|drift| drift.explains(alert)));
         let found = alone.map(|&alert| member(number, series, alert));
         match series.key {
-            SeriesKey::Measured(..) if is_foreign(&series.topic) => foreign.extend(found),
+            SeriesKey::Measured(..) if is_external(&series.topic) => foreign.extend(found),
             SeriesKey::Measured(..) => members.extend(found),
             SeriesKey::Calibrator { .. } => controls.extend(found),
         }
@@ -223,7 +223,7 @@ impl House<'_> {
             return None;
         }
         let both = self.history.series.iter().zip(self.trends);
-        let is_asked = |series: &Series| metric(series).is_some_and(is_paced) && !is_foreign(&series.topic);
+        let is_asked = |series: &Series| metric(series).is_some_and(is_paced) && !is_external(&series.topic);
         let judged = both.filter(|(series, trend)| trend.is_ok() && is_asked(series)).count();
         let shifted = members.iter().map(|member| member.series).collect::<BTreeSet<_>>().len();
         is_most(shifted, judged).then_some(Suspect::MostSeries { shifted, judged })

@@ -9,7 +9,7 @@ use super::slides::{Slide, slides};
 use crate::model::{Direction, Metric};
 use crate::trend::replay::{Alert, Policy, Trend, Unjudged, trend};
 use crate::verdict::environment::EnvironmentChange;
-use crate::verdict::external::is_foreign;
+use crate::verdict::external::is_external;
 use crate::verdict::rules::Rule;
 
 /// What a history says.
@@ -53,7 +53,7 @@ pub fn judge(history: &History, policy: &Policy, rules: &[Rule]) -> Judged {
     }
     let judged = history.series.iter().zip(&trends).filter(|(_, trend)| trend.is_ok());
     let noisy = judged.filter(|(series, _)| {
-        !is_foreign(&series.topic) && metric(series).is_some_and(|metric| metric != Metric::CallgrindInstructions)
+        !is_external(&series.topic) && metric(series).is_some_and(|metric| metric != Metric::CallgrindInstructions)
     });
     let values: usize = noisy.map(|(series, _)| series.observed.len()).sum();
     let false_alarms_expected = values as f64 / f64::from(policy.hazard.commits());

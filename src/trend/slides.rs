@@ -16,7 +16,7 @@ use crate::trend::replay::{Policy, Trend, Unjudged};
 use crate::verdict::accept::{Claim, accepted};
 use crate::verdict::attribution::{explains, is_most_lower_bounds, is_of_the_system};
 use crate::verdict::environment::EnvironmentChange;
-use crate::verdict::external::is_foreign;
+use crate::verdict::external::is_external;
 use crate::verdict::rules::Rule;
 
 /// Newest observations of a slide whose median is the level that it reached.
@@ -92,7 +92,7 @@ pub(super) fn slides(
     members.sort_by_key(|member| (member.from, member.to, member.series));
     let mut slides: Vec<Slide> = Vec::new();
     for member in members {
-        let foreign = is_foreign(&history.series[member.series].topic);
+        let foreign = is_external(&history.series[member.series].topic);
         // Who it was with programs of others, is not asked.
         let suspect = if foreign { None } else { suspect(history, trends, &controls, &floors, &member) };
         let rule = if suspect.is_none() && !foreign { rule(history, &member, policy, rules) } else { None };

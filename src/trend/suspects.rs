@@ -13,7 +13,7 @@ use crate::stats;
 use crate::trend::replay::{Alert, Trend, Unjudged};
 use crate::verdict::attribution::{is_most_lower_bounds, metric_of_lower_bounds};
 use crate::verdict::environment::{EnvironmentChange, Readings, built};
-use crate::verdict::external::is_foreign_fact;
+use crate::verdict::external::is_external_fact;
 
 /// Observations on either side that tell how sharp a step is.
 const SHARP_REACH: usize = 20;
@@ -122,7 +122,7 @@ impl Commits {
         let last = self.measured.len().saturating_sub(1);
         let (before, at) = (before.saturating_sub(NEAR), (at + NEAR).min(last));
         let changes = self.measured[before].last.facts.changes(&self.measured[at].first.facts);
-        changes.iter().any(|changed| !is_foreign_fact(&changed.name))
+        changes.iter().any(|changed| !is_external_fact(&changed.name))
     }
 
     /// What was otherwise at one commit than at another before it: the hardware, the system software, the toolchain, the

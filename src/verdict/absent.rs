@@ -66,7 +66,11 @@ pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metri
     let same = |it: &&Measurement| it.metric == metric && it.benchmark == *benchmark;
     match run.measurements.iter().find(same) {
         Some(measurement) => value_of(measurement),
-        None => Err(Absent::Missing(absence(run, topic, benchmark, metric))),
+        None => {
+            let is_full = run.profile == "full";
+            let name = benchmark.to_string();
+            Err(Absent::Missing(absence(topic, &name, metric, is_full, |name| recorded(run, name))))
+        }
     }
 }
 
@@ -80,19 +84,26 @@ pub fn combine(
     number(one, other).ok_or(Absent::Inconclusive(Reason::ReachesZero))
 }
 
-/// Why a measurement is not there, from what the run recorded as failed or skipped.
-fn absence(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metric) -> Reason {
-    let function = format!("{}/{}", benchmark.group, benchmark.function);
-    // From the narrowest name to the widest: a reason for this very benchmark says more than one for its topic.
-    for name in [&benchmark.to_string(), &function, &benchmark.group, metric.name(), topic] {
-        if let Some(failure) = run.failures.iter().find(|failure| failure.benchmark == *name) {
-            return Reason::Failed(failure.reason.clone());
-        }
-        if let Some(omission) = run.omissions.iter().find(|omission| omission.what == *name) {
-            return Reason::Skipped(omission.reason.clone());
-        }
-    }
-    if run.profile == "full" { Reason::NotRecorded } else { Reason::NotRequested }
+/// Why a benchmark is not there: the reason `recorded` for the narrowest name, from the benchmark's own to the topic's.
+pub fn absence(
+    topic: &str,
+    benchmark: &str,
+    metric: Metric,
+    is_full: bool,
+    recorded: impl Fn(&str) -> Option<Reason>,
+) -> Reason {
+    let upto = |slash: usize| benchmark.match_indices('/').nth(slash).map_or(benchmark, |(end, _)| &benchmark[..end]);
+    let names = [benchmark, upto(1), upto(0), metric.name(), topic];
+    let other = if is_full { Reason::NotRecorded } else { Reason::NotRequested };
+    names.into_iter().find_map(recorded).unwrap_or(other)
+}
+
+/// The reason that a run recorded for a name.
+fn recorded(run: &Run, name: &str) -> Option<Reason> {
+    let failure = run.failures.iter().find(|failure| failure.benchmark == name);
+    let omission = || run.omissions.iter().find(|omission| omission.what == name);
+    let failed = failure.map(|failure| Reason::Failed(failure.reason.clone()));
+    failed.or_else(|| omission().map(|omission| Reason::Skipped(omission.reason.clone())))
 }
 
 /// Writes a value as itself, and an absent one as `{"inconclusive": reason}` or `{"missing": reason}`.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::policy::{EXPLAINED_FACTOR, LOWER_BOUNDS_MIN, LOWER_BOUNDS_SHARE, MOST_SERIES_MIN, MOST_SHARE};
@@ -13,7 +14,7 @@ use crate::model::Metric;
 const NAMED_MAX: usize = 3;
 
 /// What a change is attributed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Attribution {
     /// What was measured changed.
@@ -43,7 +44,7 @@ impl Attribution {
 }
 
 /// Something that the code does not change, or hardly: a reference workload or a lower bound, and how it changed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Control {
     /// The topic that measured it.
     pub topic: String,
@@ -54,7 +55,8 @@ pub struct Control {
 }
 
 /// What the hashes of the binaries say of the two sides.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Binaries {
     /// All runs measured the binaries of this hash.
     Same(String),

@@ -4,26 +4,29 @@
 mod absent;
 pub(crate) mod accept;
 pub(crate) mod attribution;
-pub(crate) mod calibrators;
+pub(crate) mod counts;
 pub mod environment;
 pub(crate) mod external;
 mod outcome;
 pub mod policy;
 pub(crate) mod ratio;
 pub(crate) mod reading;
+mod reason;
+pub(crate) mod references;
 pub(crate) mod rules;
 pub mod value;
 
-pub use absent::{Absent, Reason, Value, combine, find_value, serialize_value, value_of};
+pub use absent::{Absent, Reason, Value, absence, combine, find_value, serialize_value, value_of};
 pub use accept::{Claim, Stale, accepted, stale};
 pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence, Stayed};
-pub use calibrators::{Calibrator, calibrators};
 pub use environment::{EnvironmentChange, EnvironmentKind};
-pub use external::is_foreign;
+pub use external::is_external;
 pub use outcome::{Outcome, Verdict};
 pub use policy::{THRESHOLDS, Threshold};
 pub use ratio::ratio;
 pub use reading::Reading;
+pub use reason::{InconclusiveReason, InvalidReason, VerdictReason};
+pub use references::{ReferenceWorkload, reference_workloads};
 pub use rules::{Limit, Refusal, Rule, rules};
 
 #[cfg(test)]

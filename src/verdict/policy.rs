@@ -97,17 +97,6 @@ thresholds! {
 /// The numbers of pairs after which a gate looks at what it measured.
 pub const LOOKS: [usize; 3] = [PAIRS_FIRST, PAIRS_SECOND, PAIRS_LAST];
 
-/// The topics whose groups are known; of any other work it has to be assumed that the processor does it.
-const TOPICS: [&str; 7] = ["spawn", "memory", "cpu", "io", "gil", "callgrind", "counters"];
-/// The groups that time the processor's own work, as Cargo.toml names them for a gate.
-const COMPUTE: [&str; 5] = ["allocate", "calc", "counter_padded", "gil_calc", "triad"];
-
-/// What the time of a benchmark depends on, by its topic and its full name.
-pub fn class(topic: &str, benchmark: &str) -> Class {
-    let group = benchmark.split('/').next().unwrap_or_default();
-    if TOPICS.contains(&topic) && !COMPUTE.contains(&group) { Class::System } else { Class::Compute }
-}
-
 /// The smallest change of a time that counts.
 pub fn change_threshold(class: Class, aligned: bool) -> f64 {
     match class {
@@ -147,21 +136,5 @@ mod tests {
     fn a_threshold_is_printed_with_its_unit() {
         let text = |name| Threshold::named(name).unwrap().text();
         assert_eq!(["CHANGE_COUNT", "EXPLAINED_FACTOR", "RUNS_MIN"].map(text), ["0.5 %", "3×", "3 runs"]);
-    }
-
-    #[test]
-    fn a_benchmark_has_one_class_in_the_gate_and_in_a_comparison() {
-        let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
-        let named = manifest["package"]["metadata"]["parcost"]["compute"].as_array().unwrap();
-        assert!(named.iter().map(|group| group.as_str().unwrap()).eq(COMPUTE));
-        let cases = [
-            ("cpu", "calc/threads/workers=2", Class::Compute),
-            ("cpu", "fault/processes/workers=2", Class::System),
-            ("spawn", "spawn/thread/count=1", Class::System),
-            ("parse", "parse/json", Class::Compute),
-        ];
-        for (topic, benchmark, expected) in cases {
-            assert_eq!(class(topic, benchmark), expected, "{benchmark}");
-        }
     }
 }

@@ -4,13 +4,14 @@
 //! rounds and between runs the differences go both ways, so that a run and a commit stand for their median. The estimates
 //! in a summary are the stored medians of all samples: an estimate describes a run and judges nothing.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::policy::SAMPLES_FACTOR_MAX;
 use crate::stats;
 
 /// Which of its samples a round stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RoundStatistic {
     /// The smallest: noise only ever adds.

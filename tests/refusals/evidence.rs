@@ -8,8 +8,8 @@ use super::Row;
 use super::file::file;
 use super::stored::{Folder, edit, forge, paired_run, sealed};
 
-const GATE_FROM: &[&str] = &["gate", "--from", "evidence.json"];
-const SELFTEST: &[&str] = &["selftest", "--from", "evidence.json"];
+const GATE_FROM: &[&str] = &["gate", "--replay", "evidence.json"];
+const SELFTEST: &[&str] = &["selftest", "--replay", "evidence.json"];
 
 /// Stores evidence that was edited by somebody who can seal it.
 fn evidence(folder: &Folder, edit: impl Fn(&mut PairedRun)) {
@@ -36,7 +36,7 @@ pub(crate) const ROWS: &[Row] = &[
             })
         },
         4,
-        &["nothing to say: 0 of 0"],
+        &["inconclusive: 0 of 0"],
     ),
     (
         "no common benchmark",
@@ -57,14 +57,14 @@ pub(crate) const ROWS: &[Row] = &[
         GATE_FROM,
         |f| evidence(f, |run| run.removed = vec!["spawn/gone".to_owned()]),
         4,
-        &["missing: nothing regressed", "spawn/gone"],
+        &["inconclusive: 1 benchmark has no result", "spawn/gone"],
     ),
     (
         "needless allowance",
-        &["gate", "--from", "evidence.json", "--allow-missing", "spawn/gnoe"],
+        &["gate", "--replay", "evidence.json", "--allow-missing", "spawn/gnoe"],
         |f| evidence(f, |run| run.removed = vec!["spawn/gone".to_owned()]),
         4,
-        &["--allow-missing spawn/gnoe allows nothing: no benchmark has that name"],
+        &["--allow-missing spawn/gnoe has no effect: no benchmark has that name"],
     ),
     (
         "NaN",
@@ -195,7 +195,7 @@ pub(crate) const ROWS: &[Row] = &[
             })
         },
         4,
-        &["spawn/thread/count=1", "calibrator out of range: the baseline took 3.00 times", "a quieter machine"],
+        &["spawn/thread/count=1", "the baseline, one program, took 3.00 times", "a quieter machine"],
     ),
     (
         "duplicated ids",
@@ -206,7 +206,7 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     (
         "filter that matches nothing",
-        &["gate", "--from", "evidence.json", "--filter", "nothing"],
+        &["gate", "--replay", "evidence.json", "--filter", "nothing"],
         |f| evidence(f, |_| {}),
         2,
         &["--filter"],
@@ -223,7 +223,7 @@ pub(crate) const ROWS: &[Row] = &[
         4,
         &[],
     ),
-    ("foreign file", SELFTEST, |f| evidence(f, |_| {}), 3, &["compares two revisions", "parcost gate --same-code"]),
+    ("foreign file", SELFTEST, |f| evidence(f, |_| {}), 3, &["compares two revisions", "parcost gate --aa"]),
     (
         "truncated file",
         SELFTEST,
@@ -234,14 +234,14 @@ pub(crate) const ROWS: &[Row] = &[
     ("zero", SELFTEST, |f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":0.0"), 3, &["not above zero"]),
     (
         "duplicated ids",
-        &["selftest", "--from", "evidence.json", "evidence.json"],
+        &["selftest", "--replay", "evidence.json", "evidence.json"],
         |f| evidence(f, |run| run.same_code = true),
         3,
         &["run 00000000000000b1 is there twice"],
     ),
     (
         "other machine class",
-        &["selftest", "--from", "evidence.json", "other.json"],
+        &["selftest", "--replay", "evidence.json", "other.json"],
         |f| {
             evidence(f, |run| {
                 run.same_code = true;
@@ -255,5 +255,5 @@ pub(crate) const ROWS: &[Row] = &[
         3,
         &["run 00000000000000b2 is of the machine x86_64-other-2c-00000000", "judge them apart"],
     ),
-    ("empty run", &["selftest", "--gates", "0"], |_| {}, 2, &["--gates"]),
+    ("empty run", &["selftest", "--repeat", "0"], |_| {}, 2, &["--repeat"]),
 ];

@@ -36,11 +36,11 @@ pub(crate) const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("empty run", "compare", COMPARE, "an empty run"),
     ("empty run", "record", CLI, "a_session_without_a_measurement_is_no_run"),
     ("no common benchmark", "compare", COMPARE, "no common benchmark"),
-    ("no common benchmark", "gate", GATE, "a_gate_that_can_judge_nothing_is_not_green"),
+    ("no common benchmark", "gate", GATE, "a_gate_that_can_judge_nothing_does_not_pass"),
     ("stale folder", "compare", COMPARE, "a stale folder"),
     ("baseline is candidate", "compare", COMPARE, "the same run on both sides"),
     ("baseline is candidate", "gate", GATE, "\"itself\""),
-    ("missing benchmark", "gate", GATE, "the_same_code_is_not_said_of_less_code"),
+    ("missing benchmark", "gate", GATE, "a_candidate_with_fewer_targets_is_not_identical"),
     ("NaN", "compare", COMPARE, "name: \"NaN\""),
     ("NaN", "list, show, fsck", SABOTAGE, "(\"NaN\""),
     ("infinite", "compare", COMPARE, "an infinite number"),
@@ -73,7 +73,7 @@ pub(crate) const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("clock backwards", "compare", COMPARE, "a run that ends before it starts"),
     ("clock backwards", "fsck", SABOTAGE, "a later commit before an earlier one"),
     ("unlike settings of cargo", "gate", GATE, "settings_of_one_side_are_not_built_into_the_other"),
-    ("calibrator out of range", "compare", COMPARE, "a calibrator out of range"),
+    ("calibrator out of range", "compare", COMPARE, "a reference workload out of range"),
     ("calibrator out of range", "trend", JUDGED, "a_moment_with_a_calibrator_out_of_range_is_left_out"),
     ("duplicated ids", "compare", COMPARE, "one run in two files"),
     ("duplicated ids", "fsck", SABOTAGE, "an id twice"),
@@ -91,7 +91,7 @@ pub(crate) const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("duplicated ids", "import of runs", IMPORTED, "another run of its id is stored"),
     ("other machine class", "import of runs", IMPORTED, "\"another facts' key\""),
     ("negative", "import of runs", IMPORTED, "an impossible time"),
-    ("needless allowance", "gate", GATE, "what_is_allowed_to_be_missing_and_is_not_is_said"),
+    ("needless allowance", "gate", GATE, "an_allowance_without_effect_is_a_warning"),
 ];
 
 const CLI: &str = include_str!("../cli.rs");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{BenchmarkId, Metric, Quality, Run};
 use crate::stats::student_quantile;
-use crate::verdict::external::is_foreign;
+use crate::verdict::external::is_external;
 use crate::verdict::ratio::{ratio, widened};
 use crate::verdict::reading::{Reading, measurement};
 
@@ -136,7 +136,7 @@ impl<'a> Sessions<'a> {
     /// either, since they tell their times themselves.
     fn is_timed(&self, id: &BenchmarkId) -> bool {
         let found = measurement(self.run, id, Metric::WallTime);
-        found.is_some_and(|found| found.calibrator.is_none() && !is_foreign(&found.topic))
+        found.is_some_and(|found| found.calibrator.is_none() && !is_external(&found.topic))
     }
 }
 

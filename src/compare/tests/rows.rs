@@ -1,14 +1,15 @@
-//! What is said of one row, and of many.
+//! The verdict on one row, and on many.
 
 use super::*;
+use crate::verdict::{Attribution, InconclusiveReason};
 
 #[test]
-fn a_row_is_decided_beyond_the_floor_and_the_spread() {
+fn a_row_is_decided_beyond_the_threshold_and_the_spread() {
     let cases = [
-        ("a third slower", timed(near(100.0, 6)), timed(near(133.0, 6)), Verdict::Slower),
-        ("a third faster", timed(near(133.0, 6)), timed(near(100.0, 6)), Verdict::Faster),
-        ("nothing", timed(near(100.0, 6)), timed(near(100.3, 6)), Verdict::NoChange),
-        ("below the floor of a session", timed(near(100.0, 6)), timed(near(107.0, 6)), Verdict::Inconclusive),
+        ("a third slower", timed(near(100.0, 6)), timed(near(133.0, 6)), Verdict::Regressed),
+        ("a third faster", timed(near(133.0, 6)), timed(near(100.0, 6)), Verdict::Improved),
+        ("nothing", timed(near(100.0, 6)), timed(near(100.3, 6)), Verdict::Unchanged),
+        ("below the threshold of a session", timed(near(100.0, 6)), timed(near(107.0, 6)), Verdict::Inconclusive),
         ("scatter", timed(near(100.0, 6)), timed(vec![95.0, 112.0, 104.0, 118.0, 99.0, 108.0]), Verdict::Inconclusive),
         (
             "one round strays",
@@ -17,18 +18,18 @@ fn a_row_is_decided_beyond_the_floor_and_the_spread() {
             Verdict::Inconclusive,
         ),
         (
-            "a calibrator that stays",
-            calibrated(near(100.0, 6), 80.0),
-            calibrated(near(133.0, 6), 80.0),
-            Verdict::Slower,
+            "a reference workload that stays",
+            normalized(near(100.0, 6), 80.0),
+            normalized(near(133.0, 6), 80.0),
+            Verdict::Regressed,
         ),
-        ("the machine", calibrated(near(100.0, 6), 80.0), calibrated(near(133.0, 6), 106.0), Verdict::Inconclusive),
-        ("half the machine", calibrated(near(100.0, 6), 80.0), calibrated(near(133.0, 6), 90.0), Verdict::Inconclusive),
-        ("against the machine", calibrated(near(100.0, 6), 80.0), calibrated(near(133.0, 6), 70.0), Verdict::Slower),
+        ("the machine", normalized(near(100.0, 6), 80.0), normalized(near(133.0, 6), 106.0), Verdict::Inconclusive),
+        ("half the machine", normalized(near(100.0, 6), 80.0), normalized(near(133.0, 6), 90.0), Verdict::Inconclusive),
+        ("against the machine", normalized(near(100.0, 6), 80.0), normalized(near(133.0, 6), 70.0), Verdict::Regressed),
         (
             "the machine alone",
-            calibrated(near(100.0, 6), 80.0),
-            calibrated(near(100.0, 6), 106.0),
+            normalized(near(100.0, 6), 80.0),
+            normalized(near(100.0, 6), 106.0),
             Verdict::Inconclusive,
         ),
     ];
@@ -40,72 +41,75 @@ fn a_row_is_decided_beyond_the_floor_and_the_spread() {
 }
 
 #[test]
-fn both_ratios_are_shown_and_the_reason_names_the_machine() {
-    let row = row(calibrated(near(100.0, 6), 80.0), calibrated(near(132.0, 6), 105.6));
-    let shown = row.calibrated.unwrap();
-    assert!((row.ratio.unwrap() - 1.32).abs() < 0.01 && (shown.ratio.center() - 1.0).abs() < 0.01);
+fn both_changes_are_shown_and_the_reason_names_the_machine() {
+    let row = row(normalized(near(100.0, 6), 80.0), normalized(near(132.0, 6), 105.6));
+    let shown = row.normalized.as_ref().unwrap();
+    assert!((row.ratio().unwrap() - 1.32).abs() < 0.01 && shown.change.center.abs() < 0.01);
     assert!((shown.machine - 1.32).abs() < 1e-9);
-    assert!(row.reason.unwrap().starts_with("machine:"));
+    assert_eq!(row.reason, Some(InconclusiveReason::ReferenceChanged.into()));
+    assert_eq!(row.attribution, Some(Attribution::Machine));
 }
 
 #[test]
-fn a_calibrator_that_is_twice_as_slow_judges_nothing() {
-    let row = row(calibrated(near(100.0, 6), 80.0), calibrated(near(250.0, 6), 161.0));
-    let reason = row.reason.unwrap();
-    assert!(reason.starts_with("calibrator out of range: `syscall` took 2.01 times"), "{reason}");
-    assert_eq!((row.verdict, row.p), (Verdict::Inconclusive, None));
+fn a_reference_workload_that_is_twice_as_slow_judges_nothing() {
+    let row = row(normalized(near(100.0, 6), 80.0), normalized(near(250.0, 6), 161.0));
+    let reason = row.reason.as_ref().unwrap().to_string();
+    assert!(reason.starts_with("reference workload out of range: `syscall` took 2.01 times"), "{reason}");
+    assert_eq!((row.verdict, row.p_value), (Verdict::Inconclusive, None));
 }
 
 #[test]
-fn three_runs_a_side_are_the_units_and_lower_the_floor() {
+fn three_runs_a_side_are_the_replicates_and_lower_the_threshold() {
     let runs = |first: u64, level: f64| -> Vec<Run> {
         (0..4).zip(near(level, 4)).map(|(place, level)| run(first + place, &[timed(near(level, 6))])).collect()
     };
     let told = compared(&runs(1, 100.0), &runs(11, 104.5)).rows.remove(0);
-    assert_eq!((told.replicate, told.replicates, told.floor), (Replicate::Run, [4, 4], Some(FLOOR_SYSTEM)));
-    assert_eq!(told.verdict, Verdict::Slower, "{told:?}");
-    // Two runs a side: their processes are the units, and 4.5 % is what sessions may do by themselves.
+    assert_eq!((told.replicate, told.replicates, told.threshold), (Replicate::Run, [4, 4], Some(CHANGE_SYSTEM)));
+    assert_eq!(told.verdict, Verdict::Regressed, "{told:?}");
+    // Two runs a side: their processes are the replicates, and 4.5 % is what sessions may do by themselves.
     let told = compared(&runs(1, 100.0)[..2], &runs(11, 104.5)[..2]).rows.remove(0);
-    assert_eq!((told.replicate, told.replicates, told.floor), (Replicate::Process, [12, 12], Some(FLOOR_SESSION)));
+    assert_eq!((told.replicate, told.replicates, told.threshold), (Replicate::Process, [12, 12], Some(CHANGE_SESSION)));
     assert_eq!(told.verdict, Verdict::Inconclusive, "{told:?}");
-    assert!(told.reason.unwrap().starts_with("if it moved, then by no more than two sessions differ"));
+    assert_eq!(told.reason, Some(InconclusiveReason::Session.into()));
 }
 
 #[test]
-fn the_floor_fits_the_work() {
-    let runs = |first: u64, topic: &'static str| -> Vec<Run> {
-        (0..3).map(|place| run(first + place, &[Told { topic, ..timed(near(100.0, 6)) }])).collect()
+fn the_threshold_is_that_of_the_work_as_in_a_gate() {
+    let runs = |first: u64, name: &'static str| -> Vec<Run> {
+        (0..3).map(|place| run(first + place, &[wall(name, near(100.0, 6))])).collect()
     };
-    for (topic, floor) in [("spawn", 0.02), ("io", 0.02), ("cpu", 0.03), ("gil", 0.03), ("anything else", 0.03)] {
-        assert_eq!(compared(&runs(1, topic), &runs(11, topic)).rows[0].floor, Some(floor), "{topic}");
+    let cases = [("spawn/fork/count=1", 0.02), ("fault/threads", 0.02), ("calc/threads", 0.03), ("other/work", 0.03)];
+    for (name, threshold) in cases {
+        assert_eq!(compared(&runs(1, name), &runs(11, name)).rows[0].threshold, Some(threshold), "{name}");
     }
 }
 
 #[test]
-fn too_little_is_told_with_what_to_do() {
+fn too_few_replicates_are_inconclusive() {
     let one = row(timed(vec![100.0]), timed(vec![150.0]));
-    assert_eq!((one.ratio.map(|it| (it * 100.0).round()), one.interval), (Some(150.0), None));
-    assert!(one.reason.unwrap().starts_with("one process a side says nothing"));
+    assert_eq!((one.ratio().map(|it| (it * 100.0).round()), one.change.unwrap().low), (Some(150.0), None));
+    assert_eq!(one.reason, Some(InconclusiveReason::OneProcess.into()));
     let two = row(timed(near(100.0, 6)), timed(near(150.0, 2)));
     assert_eq!(two.verdict, Verdict::Inconclusive);
-    assert!(two.reason.unwrap().starts_with("too few rounds: 6 and 2 fresh processes, at least 3"));
+    let few = InconclusiveReason::TooFewRounds { baseline: 6, candidate: 2, needed: 3 };
+    assert_eq!(two.reason, Some(few.into()));
 }
 
 #[test]
-fn doubt_is_never_judged() {
+fn what_was_recorded_as_inconclusive_is_not_judged() {
     let mut doubtful = run(2, &[timed(near(150.0, 6))]);
     doubtful.measurements[0].quality = Quality::Inconclusive("the CPU was given to others".to_owned());
     let comparison = compared(&[run(1, &[timed(near(100.0, 6))])], &[doubtful.clone()]);
-    assert_eq!(comparison.rows[0].reason.as_deref(), Some("the CPU was given to others"));
-    assert_eq!(comparison.rows[0].ratio, None);
+    let recorded = InconclusiveReason::Recorded("the CPU was given to others".to_owned());
+    assert_eq!((&comparison.rows[0].reason, comparison.rows[0].change), (&Some(recorded.into()), None));
     // Another run of the same side may be relied on.
     let comparison = compared(&[run(1, &[timed(near(100.0, 6))])], &[doubtful, run(3, &[timed(near(150.0, 6))])]);
-    assert_eq!(comparison.rows[0].verdict, Verdict::Slower);
+    assert_eq!(comparison.rows[0].verdict, Verdict::Regressed);
 }
 
 #[test]
-fn what_cannot_be_is_refused_with_file_series_and_remedy() {
-    let counted = |value: f64| Told { metric: Metric::UserInstructions, ..timed(vec![value; 3]) };
+fn what_is_impossible_is_invalid_with_file_series_and_remedy() {
+    let counted = |value: f64| Measured { metric: Metric::UserInstructions, ..timed(vec![value; 3]) };
     let cases = [
         ("zero", timed(near(100.0, 6)), timed(vec![100.0, 0.0, 99.0]), "0000000000000002.json holds 0 ns"),
         ("negative", timed(vec![-1.0, 1.0, 1.0]), timed(near(100.0, 6)), "0000000000000001.json holds -1 ns"),
@@ -114,35 +118,30 @@ fn what_cannot_be_is_refused_with_file_series_and_remedy() {
         (
             "unit",
             timed(near(100.0, 6)),
-            Told { metric: Metric::PageFaults, ..timed(near(100.0, 6)) },
+            Measured { metric: Metric::PageFaults, ..timed(near(100.0, 6)) },
             "unit or direction changed: spawn/fork/count=1 wall_time of 0000000000000001.json is in ns, and the other side \
-             has page_faults (faults) alone",
+             has only page_faults (faults)",
         ),
-        (
-            "collapse",
-            counted(1000.0),
-            counted(100.0),
-            "count collapsed: spawn/fork/count=1 user_instructions fell from 1000",
-        ),
+        ("collapse", counted(1000.0), counted(100.0), "count collapsed: it fell from 1000 to 100"),
     ];
     for (name, baseline, candidate, expected) in cases {
         let row = row(baseline, candidate);
-        let reason = row.reason.unwrap();
-        assert_eq!(row.verdict, Verdict::Refused, "{name}");
-        assert!(reason.contains(expected) && reason.contains("spawn/fork/count=1"), "{name}: {reason}");
+        let reason = row.reason.as_ref().unwrap().to_string();
+        assert_eq!(row.verdict, Verdict::Invalid, "{name}");
+        assert!(reason.contains(expected), "{name}: {reason}");
         assert!(["remove", "rename"].iter().any(|remedy| reason.contains(remedy)), "{name}: {reason}");
     }
 }
 
 #[test]
 fn values_that_have_no_ratio_are_no_error_where_they_may_be() {
-    let faults = |values: Vec<f64>| Told { metric: Metric::PageFaults, ..timed(values) };
-    let slope = |values: Vec<f64>| Told { metric: Metric::TimePerMebibyte, ..timed(values) };
+    let faults = |values: Vec<f64>| Measured { metric: Metric::PageFaults, ..timed(values) };
+    let slope = |values: Vec<f64>| Measured { metric: Metric::TimePerMebibyte, ..timed(values) };
     let cases = [
-        (faults(vec![0.0; 3]), faults(vec![0.0; 3]), Verdict::NoChange),
+        (faults(vec![0.0; 3]), faults(vec![0.0; 3]), Verdict::Unchanged),
         (faults(vec![0.0; 3]), faults(vec![1.0; 3]), Verdict::Inconclusive),
-        (faults(vec![7.0; 3]), faults(vec![7.0; 3]), Verdict::NoChange),
-        (faults(vec![7.0; 3]), faults(vec![9.0; 3]), Verdict::Slower),
+        (faults(vec![7.0; 3]), faults(vec![7.0; 3]), Verdict::Unchanged),
+        (faults(vec![7.0; 3]), faults(vec![9.0; 3]), Verdict::Regressed),
         (slope(vec![-0.1, 0.2, 0.3]), slope(vec![0.1; 3]), Verdict::Inconclusive),
     ];
     for (baseline, candidate, expected) in cases {
@@ -153,21 +152,21 @@ fn values_that_have_no_ratio_are_no_error_where_they_may_be() {
 
 #[test]
 fn unlike_numbers_of_samples_are_compared_by_medians() {
-    let quick = Told { samples: 10, ..timed(near(100.0, 6)) };
-    let full = Told { samples: 100, ..timed(near(100.0, 6)) };
+    let quick = Measured { samples: 10, ..timed(near(100.0, 6)) };
+    let full = Measured { samples: 100, ..timed(near(100.0, 6)) };
     let told = row(quick, full);
-    assert_eq!(told.taken, Taken::Median);
+    assert_eq!(told.round_statistic, RoundStatistic::Median);
     assert!((told.baseline.unwrap() - 110.0).abs() < 1.0, "{told:?}");
-    assert_eq!(row(timed(near(100.0, 6)), timed(near(100.0, 6))).taken, Taken::Minimum);
+    assert_eq!(row(timed(near(100.0, 6)), timed(near(100.0, 6))).round_statistic, RoundStatistic::Minimum);
 }
 
 #[test]
-fn false_discoveries_are_held_down_over_all_rows() {
-    // A chance of somewhat below 1 % is no discovery among a hundred rows without any.
+fn false_discoveries_are_controlled_over_all_rows() {
+    // A p-value of somewhat below 1 % is not a discovery among a hundred rows without any.
     let benchmarks: Vec<&'static str> = (0..100).map(|n| &*format!("g/f/n={n}").leak()).collect();
     let weak = |place: usize| if place == 0 { vec![112.0, 113.0, 114.0] } else { vec![99.0, 100.0, 101.0] };
     let runs = |count: usize| {
-        let told = |candidate: bool| -> Vec<Told> {
+        let told = |candidate: bool| -> Vec<Measured> {
             let rounds = |place: usize| if candidate { weak(place) } else { vec![98.0, 100.0, 102.0] };
             benchmarks[..count].iter().enumerate().map(|(place, name)| wall(name, rounds(place))).collect()
         };
@@ -175,12 +174,12 @@ fn false_discoveries_are_held_down_over_all_rows() {
     };
     let alone = runs(1).rows.remove(0);
     let among = runs(100).rows.into_iter().find(|row| row.benchmark == "g/f/n=0").unwrap();
-    assert_eq!(alone.p, among.p);
-    assert!(alone.p.unwrap() > FALSE_DISCOVERIES / 200.0);
-    assert_eq!(alone.verdict, Verdict::Slower, "{alone:?}");
+    assert_eq!(alone.p_value, among.p_value);
+    assert!(alone.p_value.unwrap() > FALSE_DISCOVERY_RATE / 200.0);
+    assert_eq!(alone.verdict, Verdict::Regressed, "{alone:?}");
     assert_eq!(among.verdict, Verdict::Inconclusive, "{among:?}");
-    assert!(among.reason.unwrap().contains("among so many rows"));
-    assert!(alone.smallest < among.smallest);
+    assert_eq!(among.reason, Some(InconclusiveReason::TooManyRows.into()));
+    assert!(alone.min_detectable_change < among.min_detectable_change);
 }
 
 #[test]
@@ -189,10 +188,9 @@ fn means_are_of_ratios_and_too_wide_rather_than_too_narrow() {
     let comparison = compared(&[side(1, 1.0)], &[side(2, 1.44)]);
     let [mean] = &comparison.means[..] else { panic!("{comparison:?}") };
     assert_eq!((mean.topic.as_str(), mean.rows), ("spawn", 2));
-    assert!((mean.ratio - 1.2).abs() < 0.01, "{mean:?}");
-    let interval = mean.interval.unwrap();
-    let widest =
-        comparison.rows.iter().map(|row| row.interval.unwrap()).map(|it| it.high() / it.low()).fold(0.0, f64::max);
-    assert!(interval.low() < mean.ratio && mean.ratio < interval.high());
-    assert!(interval.high() / interval.low() > 0.99 * widest);
+    assert!((mean.ratio.center - 1.2).abs() < 0.01, "{mean:?}");
+    let [low, high] = [mean.ratio.low.unwrap(), mean.ratio.high.unwrap()];
+    let intervals = comparison.rows.iter().map(|row| row.change.unwrap().ratio().unwrap());
+    let widest = intervals.map(|it| it.high() / it.low()).fold(0.0, f64::max);
+    assert!(low < mean.ratio.center && mean.ratio.center < high && high / low > 0.99 * widest);
 }

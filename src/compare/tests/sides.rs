@@ -1,4 +1,4 @@
-//! What keeps sides from being compared, and what is said of them as a whole.
+//! What keeps sides from being compared, and the verdict on them as a whole.
 
 use super::*;
 
@@ -9,16 +9,18 @@ fn what_one_side_has_is_new_or_missing_and_never_a_change() {
     let mut candidate = run(2, &[both(), wall("spawn/new", near(1.0, 6))]);
     candidate.failures.push(fixture::failure("spawn", "spawn/broken", "it ended early"));
     let comparison = compared(&[baseline], &[candidate]);
-    let names = |lone: &[Lone]| lone.iter().map(|it| (it.benchmark.clone(), it.reason.clone())).collect::<Vec<_>>();
+    let names = |series: &[Unmatched]| -> Vec<_> {
+        series.iter().map(|it| (it.benchmark.clone(), it.reason.to_string())).collect()
+    };
     let told = |name: &str, reason: &str| (name.to_owned(), reason.to_owned());
     assert_eq!(names(&comparison.added), [told("spawn/new", "no reason was recorded")]);
-    let missing = [told("spawn/broken", "it failed: it ended early"), told("spawn/old", "no reason was recorded")];
+    let missing = [told("spawn/broken", "failed: it ended early"), told("spawn/old", "no reason was recorded")];
     assert_eq!(names(&comparison.missing), missing);
     assert_eq!(comparison.rows.len(), 1);
 }
 
 #[test]
-fn sides_that_cannot_be_compared_are_refused() {
+fn sides_that_cannot_be_compared_are_rejected() {
     let good = |id| run(id, &[timed(near(100.0, 6))]);
     let edited = |id, edit: &dyn Fn(&mut Run)| {
         let mut run = good(id);
@@ -32,7 +34,7 @@ fn sides_that_cannot_be_compared_are_refused() {
     let cases: Vec<(&str, Vec<Run>, Vec<Run>, &str)> = vec![
         ("empty", vec![good(1)], vec![run(2, &[])], "holds no measurement"),
         ("no run", vec![good(1)], vec![], "`B` names no run"),
-        ("same run", vec![good(1)], vec![good(1)], "same code: 0000000000000001.json is on both sides"),
+        ("same run", vec![good(1)], vec![good(1)], "same run: 0000000000000001.json is on both sides"),
         ("same run in a set", vec![good(1), good(2)], vec![good(2), good(3)], "0000000000000002.json is on both sides"),
         (
             "twice",
@@ -89,7 +91,7 @@ fn several_machines_ask_for_one() {
 }
 
 #[test]
-fn a_copied_file_is_no_second_witness() {
+fn a_copied_file_is_not_a_second_replicate() {
     let one = run(1, &[timed(near(100.0, 6))]);
     let mut baseline = side("A", &[one.clone(), one]);
     baseline.sources[1].place = "copy.json".to_owned();
@@ -105,50 +107,59 @@ fn the_same_binaries_are_an_a_a_comparison() {
         run
     };
     let comparison = compared(&[hashed(1, Some("abc"), 100.0)], &[hashed(2, Some("abc"), 150.0)]);
-    assert!(comparison.same_code.unwrap().contains("same binaries (abc): an A/A comparison"));
+    assert_eq!(comparison.binaries, Binaries::Same("abc".to_owned()));
+    assert_eq!(comparison.reason, Some(ComparisonReason::Identical));
     for (ours, theirs) in [(Some("abc"), Some("abd")), (None, None), (Some("abc"), None)] {
-        assert_eq!(compared(&[hashed(1, ours, 100.0)], &[hashed(2, theirs, 150.0)]).same_code, None);
+        let binaries = compared(&[hashed(1, ours, 100.0)], &[hashed(2, theirs, 150.0)]).binaries;
+        assert!(matches!(binaries, Binaries::Other | Binaries::Unknown), "{binaries:?}");
     }
 }
 
 #[test]
-fn saved_baselines_are_processes_of_their_own() {
+fn saved_baselines_are_replicates() {
     let side = |name: &str, values: &[f64]| Side {
         name: name.to_owned(),
-        sources: values.iter().map(|value| foreign(&format!("{name}{value}"), "g/f", *value, None)).collect(),
+        sources: values.iter().map(|value| other_harness(&format!("{name}{value}"), "g/f", *value, None)).collect(),
     };
     let comparison =
         compare(&side("a", &[100.0, 101.0, 99.0, 100.5]), &side("b", &[150.0, 152.0, 149.0, 151.0]), &|_| true);
     let comparison = comparison.unwrap();
-    assert_eq!((comparison.rows[0].verdict, comparison.rows[0].replicate), (Verdict::Slower, Replicate::Run));
-    assert_eq!(comparison.regressions().count(), 1, "a group of theirs that is called after interpreters is theirs");
-    assert!(comparison.cautions[0].contains("taken on trust"));
+    assert_eq!((comparison.rows[0].verdict, comparison.rows[0].replicate), (Verdict::Regressed, Replicate::Run));
+    assert_eq!(
+        comparison.regressions().count(),
+        1,
+        "a group of another harness that is called after interpreters is not external"
+    );
+    assert!(comparison.notes[0].contains("are assumed to be"));
     let same = compare(&side("new", &[100.0]), &side("base", &[100.0]), &|_| true).unwrap_err();
-    assert!(same.to_string().contains("the very same samples"), "{same}");
+    assert!(same.to_string().contains("the very same ones"), "{same}");
 }
 
 #[test]
 fn declared_work_that_changed_is_another_unit() {
-    let side =
-        |name: &str, value, work| Side { name: name.to_owned(), sources: vec![foreign(name, "g/f", value, work)] };
+    let side = |name: &str, value, work| Side {
+        name: name.to_owned(),
+        sources: vec![other_harness(name, "g/f", value, work)],
+    };
     let told =
         |ours, theirs| compare(&side("a", 100.0, ours), &side("b", 90.0, theirs), &|_| true).unwrap().rows.remove(0);
     for (ours, theirs) in [(Some("Bytes 64"), Some("Bytes 128")), (None, Some("Bytes 128")), (Some("Bytes 64"), None)] {
         let row = told(ours, theirs);
-        assert_eq!(row.verdict, Verdict::Refused);
-        assert!(row.reason.unwrap().contains("unit changed: the work of one operation of g/f wall_time"));
+        assert_eq!(row.verdict, Verdict::Invalid);
+        let reason = row.reason.unwrap().to_string();
+        assert!(reason.contains("unit changed: the work of one operation of g/f wall_time"), "{reason}");
     }
     assert_eq!(told(Some("Bytes 64"), Some("Bytes 64")).verdict, Verdict::Inconclusive);
 }
 
 #[test]
-fn cautions_say_what_to_bear_in_mind() {
+fn notes_say_what_limits_every_row() {
     let mut quick = run(2, &[timed(near(100.0, 6))]);
     quick.profile = "quick, topics spawn".to_owned();
     quick.commit.dirty = true;
-    let cautions = compared(&[run(1, &[timed(near(100.0, 6))])], &[quick]).cautions;
-    assert!(cautions[0].contains("unlike profiles, full against quick"), "{cautions:?}");
-    assert!(cautions[1].contains("not committed are in 1 of the runs"), "{cautions:?}");
+    let notes = compared(&[run(1, &[timed(near(100.0, 6))])], &[quick]).notes;
+    assert!(notes[0].contains("unlike scopes, full vs. quick"), "{notes:?}");
+    assert!(notes[1].contains("1 of the runs measured uncommitted changes"), "{notes:?}");
 }
 
 #[test]
@@ -160,5 +171,5 @@ fn same_sides_in_any_order_give_the_same_rows() {
     let backwards: Vec<Run> = candidate.iter().rev().cloned().collect();
     let (one, other) = (compared(&baseline, &candidate), compared(&baseline, &backwards));
     assert_eq!(one.rows[0].verdict, other.rows[0].verdict);
-    assert_eq!(one.rows[0].ratio, other.rows[0].ratio);
+    assert_eq!(one.rows[0].change, other.rows[0].change);
 }

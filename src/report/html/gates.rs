@@ -3,15 +3,10 @@
 use super::view::{PageView, id, page};
 use crate::gate::{GatePolicy, gate};
 use crate::model::PairedRun;
-use crate::report::pages::gate_page;
+use crate::report::pages::gate_overview;
 
-/// The most gates that are told: older ones are read with `parcost gate --from`.
+/// The most gates that are told: older ones are read with `parcost gate --replay`.
 pub(super) const GATES_MAX: usize = 5;
-/// What is told of a gate in the overview.
-const LINES: [&str; 7] = ["verdict", "judged", "could have seen", "baseline", "candidate", "same code", "machine"];
-/// The section of a gate that is told with it.
-const CHANGES: &str = "Changes";
-
 /// The newest gates, the newest first, judged by what holds for every gate.
 pub(super) fn gates(runs: &[PairedRun]) -> Vec<PageView> {
     let mut newest: Vec<&PairedRun> = runs.iter().collect();
@@ -20,11 +15,8 @@ pub(super) fn gates(runs: &[PairedRun]) -> Vec<PageView> {
 }
 
 fn told(run: &PairedRun) -> PageView {
-    let mut whole = gate_page(run, &gate(run, &GatePolicy::default()));
-    whole.title = format!("Gate of {}", run.started);
-    whole.lines.retain(|line| LINES.contains(&line.name.as_str()));
-    whole.sections.retain(|section| section.heading == CHANGES);
-    page(id("gate", &run.id, &[]), run.machine.key.as_str(), &whole)
+    let overview = gate_overview(run, &gate(run, &GatePolicy::default()));
+    page(id("gate", &run.id, &[]), run.machine.key.as_str(), &overview)
 }
 
 #[cfg(test)]
@@ -40,7 +32,7 @@ mod tests {
         let told = gates(&runs);
         assert_eq!(told.len(), GATES_MAX);
         assert_eq!(told[0].title, "Gate of 2026-02-07T00:00:00Z");
-        assert!(told[0].lines.iter().any(|(name, _)| name == "verdict"), "{:?}", told[0].lines);
+        assert!(told[0].lines.iter().any(|(name, _)| name == "outcome"), "{:?}", told[0].lines);
         assert_eq!(told[0].sections.len(), 1);
     }
 }

@@ -14,7 +14,7 @@ use crate::model::Metric;
 use crate::report::Section;
 use crate::report::pages::{answer_sections, summary_page};
 use crate::trend::AlertKind;
-use crate::verdict::is_foreign;
+use crate::verdict::is_external;
 
 /// The most changes in the list of the first part.
 const CHANGES_MAX: usize = 15;
@@ -85,7 +85,7 @@ fn listed(chart: &Chart) -> impl Iterator<Item = Listed> {
 fn verdict(histories: &[History]) -> Verdict {
     // The charts tell what other people's programs did; no regression is theirs.
     let all = || histories.iter().flat_map(|history| &history.series);
-    let series = || all().filter(|series| !is_foreign(series.topic));
+    let series = || all().filter(|series| !is_external(series.topic));
     let judged = || series().filter_map(|series| series.trend.as_ref().ok());
     let count = |kind| judged().flat_map(|trend| &trend.alerts).filter(|alert| alert.kind == kind).count();
     let [worse, better, returns] = [AlertKind::Regression, AlertKind::Improvement, AlertKind::Return].map(count);

@@ -1,29 +1,30 @@
-//! What a comment on a pull request says of the gates that were held for it.
+//! The comment on a pull request about its gates.
 
 use super::commit_text;
-use super::gate::{bad, changes_of, counted, method, names, noise, seconds, share, topics};
+use super::gate::{all, changes, detectable, inconclusive, invalid, method, names, noise, seconds, share, topics};
 use super::machine::facts;
-use crate::gate::{Gate, Judgement, OutcomeKind};
+use crate::gate::{Gate, OutcomeReason};
 use crate::model::{Commit, PairedRun};
 use crate::report::comment::{Comment, Piece};
 use crate::report::page::Section;
+use crate::verdict::Outcome;
 
 /// By this a comment is found again.
 pub const COMMENT_MARKER: &str = "parcost gate";
 /// More changes than a reader looks at; the others are among all results.
 const CHANGES_MAX: usize = 15;
 
-/// A gate that was held, on one machine.
+/// A gate on one machine.
 pub struct Held {
     /// What was measured.
     pub run: PairedRun,
-    /// What it comes to.
+    /// Its verdicts.
     pub gate: Gate,
     /// The name of the file that it is stored in.
     pub file: String,
 }
 
-/// What the caller knows for sure, from the forge itself and never from the run.
+/// What the caller knows from the forge itself, never from the run.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// The repository's address, `https://github.com/owner/name`.
@@ -32,10 +33,10 @@ pub struct Surroundings {
     pub workflow_run: Option<u64>,
     /// The commit that the workflow ran for; none where the run's candidate is it.
     pub measured: Option<String>,
-    /// The commit that the pull request stands at now.
+    /// The newest commit of the pull request.
     pub head: Option<String>,
-    /// Whether a slowdown is intended and was let through by a label.
-    pub is_let_through: bool,
+    /// Whether a label allows the regression.
+    pub is_allowed: bool,
     /// Whether the workflow that measured failed, so that there may be less evidence than there should be.
     pub is_failed: bool,
 }
@@ -47,13 +48,13 @@ impl Surroundings {
         self.measured.clone().or(candidate).unwrap_or_default()
     }
 
-    /// Whether the pull request stands elsewhere by now.
+    /// Whether the pull request has newer commits.
     pub fn is_stale(&self, held: &[Held]) -> bool {
         self.head.as_ref().is_some_and(|head| *head != self.measured_of(held))
     }
 }
 
-/// The comment on gates that were held for one commit, on one machine each; the worst of them is the heading.
+/// The comment on the gates of one commit, on one machine each; the worst of them is the heading.
 pub fn gate_comment(held: &[Held], around: &Surroundings) -> Comment {
     let mut comment = Comment {
         marker: format!("{COMMENT_MARKER} sha={}", around.measured_of(held)),
@@ -61,7 +62,7 @@ pub fn gate_comment(held: &[Held], around: &Surroundings) -> Comment {
         ..Comment::default()
     };
     if around.is_stale(held) {
-        let stale = "Stale: the pull request has moved on since this was measured.";
+        let stale = "Stale: the pull request has newer commits than the measured one.";
         comment.said.push(vec![Piece::Text(stale.to_owned())]);
     }
     for Held { run, gate, file } in held {
@@ -70,16 +71,16 @@ pub fn gate_comment(held: &[Held], around: &Surroundings) -> Comment {
             1 => section,
             _ => Section { heading: format!("{}, {}", section.heading, run.machine.key), ..section },
         };
-        let mut changes = changes_of(gate, &[OutcomeKind::Regressed, OutcomeKind::Accepted, OutcomeKind::Improved]);
-        let all = changes.table.as_ref().map_or(0, |table| table.rows.len());
+        let mut changes = changes(gate);
+        let rows = changes.table.as_ref().map_or(0, |table| table.rows.len());
         if let Some(table) = &mut changes.table {
             table.rows.truncate(CHANGES_MAX);
-            changes.text = (all > CHANGES_MAX)
-                .then(|| format!("The worst {CHANGES_MAX} of {all}; the others are among all results."));
+            changes.text = (rows > CHANGES_MAX)
+                .then(|| format!("The first {CHANGES_MAX} of {rows}; the others are among all results."));
         }
         comment.open.push(on(changes));
-        comment.folded.extend(bad(gate).into_iter().map(on));
-        comment.folded.extend([names(run, gate), topics(gate), super::gate::all_of(gate)].map(on));
+        comment.folded.extend([inconclusive(gate), invalid(gate)].map(on));
+        comment.folded.extend([names(run, gate), topics(gate), all(gate)].map(on));
         comment.folded.extend([facts("Machine", &run.machine.hardware), noise(run)].map(on));
         comment.commands.extend(commands(run, file, around));
     }
@@ -89,47 +90,39 @@ pub fn gate_comment(held: &[Held], around: &Surroundings) -> Comment {
     comment
 }
 
-/// The verdict on all machines together: a sign, a word, and how much could have been seen.
+/// The outcome on all machines together: a sign, a word, and the minimum detectable change.
 fn heading(held: &[Held], around: &Surroundings) -> String {
     let gates = || held.iter().map(|held| &held.gate);
-    let sum = |kind: fn(OutcomeKind) -> bool| gates().map(|gate| counted(gate, kind)).sum::<usize>();
-    let (decided, all) = (sum(OutcomeKind::is_decided), sum(|_| true));
-    let missing: usize = gates().map(|gate| gate.missing.len()).sum();
-    match worst(gates().map(|gate| gate.judgement)) {
-        Judgement::Red => {
-            let accepted = if around.is_let_through { ", let through by a label" } else { "" };
-            format!("✗ slower: {} of {all} results{accepted}", sum(|kind| kind == OutcomeKind::Regressed))
+    let sum = |count: fn(&Gate) -> usize| gates().map(count).sum::<usize>();
+    let (decided, all) = (sum(Gate::decided), sum(|gate| gate.results().count()));
+    let missing = sum(|gate| gate.missing.len());
+    let is = |reason: fn(&OutcomeReason) -> bool| gates().filter_map(|gate| gate.reason).any(|it| reason(&it));
+    match gates().map(|gate| gate.outcome).max().unwrap_or(Outcome::Inconclusive) {
+        Outcome::Fail => {
+            let allowed = if around.is_allowed { ", allowed by a label" } else { "" };
+            format!("✗ regressed: {} of {all} results{allowed}", sum(Gate::regressions))
         }
-        Judgement::Missing => format!("? missing: {missing} benchmarks gave no answer; nothing else is slower"),
-        Judgement::Nothing => format!("? inconclusive: {decided} of {all} results could be judged, too few to say"),
-        Judgement::SameCode | Judgement::Green if around.is_failed => {
-            "? incomplete: the workflow failed; nothing is slower in what it left".to_owned()
+        Outcome::Inconclusive if missing > 0 && !is(|it| matches!(it, OutcomeReason::Undecided { .. })) => {
+            format!("? inconclusive: {missing} benchmarks have no result; nothing else regressed")
         }
-        Judgement::SameCode => "· same code: both sides are identical programs, nothing to measure".to_owned(),
-        Judgement::Green => format!("✓ nothing slower: {decided} of {all} results judged{}", sight(held)),
+        Outcome::Inconclusive => format!("? inconclusive: {decided} of {all} results are decided, too few"),
+        Outcome::Pass if around.is_failed => {
+            "? incomplete: the workflow failed; nothing regressed in what it left".to_owned()
+        }
+        Outcome::Pass if gates().all(|gate| gate.reason.is_some()) => {
+            "· pass: both sides are identical programs, nothing to measure".to_owned()
+        }
+        Outcome::Pass => format!("✓ pass: {decided} of {all} results decided, nothing regressed{}", sight(held)),
     }
 }
 
-/// The judgement that stands for several: none of them can be made up for by another.
-fn worst(judgements: impl Iterator<Item = Judgement>) -> Judgement {
-    let rank = |judgement: &Judgement| match judgement {
-        Judgement::SameCode => 0,
-        Judgement::Green => 1,
-        Judgement::Missing => 2,
-        Judgement::Nothing => 3,
-        Judgement::Red => 4,
-    };
-    judgements.max_by_key(rank).unwrap_or(Judgement::Nothing)
-}
-
+/// The largest of the machines' minimum detectable changes.
 fn sight(held: &[Held]) -> String {
-    let halves = held.iter().filter_map(|held| held.gate.sensitivity).map(|sensitivity| sensitivity.half);
-    halves
-        .reduce(f64::max)
-        .map_or(String::new(), |half| format!(", {} would have been seen in half of them", share(half)))
+    let medians = held.iter().filter_map(|held| held.gate.sensitivity).map(|sensitivity| sensitivity.median);
+    medians.reduce(f64::max).map_or(String::new(), |median| format!("; minimum detectable change {}", share(median)))
 }
 
-/// What was held against what, where, for how long and how finely.
+/// What was compared with what, where, for how long and how finely.
 fn measured(run: &PairedRun, gate: &Gate, around: &Surroundings) -> Vec<Piece> {
     let text = |text: &str| Piece::Text(text.to_owned());
     let commit = |commit: &Commit| {
@@ -144,15 +137,9 @@ fn measured(run: &PairedRun, gate: &Gate, around: &Surroundings) -> Vec<Piece> {
         let head = Commit { id: Some(measured.clone()), ..run.candidate.clone() };
         said.extend([text(" (the merge of "), commit(&head), text(")")]);
     }
-    said.extend([text(" against "), commit(&run.baseline), text(" on "), Piece::Name(run.machine.key.to_string())]);
-    let sight = gate.sensitivity.map_or(String::new(), |sensitivity| {
-        format!(
-            "; seen would be {} in half of the benchmarks, {} in nine of ten",
-            share(sensitivity.half),
-            share(sensitivity.most)
-        )
-    });
-    let counts = format!("{} of {} judged", counted(gate, OutcomeKind::is_decided), counted(gate, |_| true));
+    said.extend([text(" vs. "), commit(&run.baseline), text(" on "), Piece::Name(run.machine.key.to_string())]);
+    let sight = gate.sensitivity.map_or(String::new(), |it| format!("; minimum detectable change {}", detectable(it)));
+    let counts = format!("{} of {} decided", gate.decided(), gate.results().count());
     said.push(Piece::Text(format!(", {counts}, measured for {}{sight}", seconds(run.duration_s))));
     if let (Some(address), Some(number)) = (&around.address, around.workflow_run) {
         let address = format!("{address}/actions/runs/{number}");
@@ -165,7 +152,7 @@ fn measured(run: &PairedRun, gate: &Gate, around: &Surroundings) -> Vec<Piece> {
     said
 }
 
-/// Every word of these was checked when the run was read: hexadecimal ids, a key, a number.
+/// Everything in these was checked when the run was read: hexadecimal ids, a key, a number.
 fn commands(run: &PairedRun, file: &str, around: &Surroundings) -> Vec<(String, String)> {
     let id = |commit: &Commit| commit.id.clone().unwrap_or_else(|| "HEAD".to_owned());
     let (baseline, candidate) = (id(&run.baseline), id(&run.candidate));
@@ -180,8 +167,8 @@ fn commands(run: &PairedRun, file: &str, around: &Surroundings) -> Vec<(String, 
     )];
     let download = around.workflow_run.map_or(String::new(), |number| format!("gh run download {number} && "));
     commands.push((
-        "judge what was stored again, and measure nothing".to_owned(),
-        format!("{download}parcost gate --from \"$(find . -name {file})\""),
+        "judge the stored pairs again, without measuring".to_owned(),
+        format!("{download}parcost gate --replay \"$(find . -name {file})\""),
     ));
     commands
 }

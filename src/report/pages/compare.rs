@@ -1,159 +1,144 @@
-//! The page of two sides: what changed, what did not, and what cannot be told.
+//! The page of two sides: what changed, what did not, and what could not be judged.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::number::quantity;
-use super::compare_causes::{cause_cell, causes, counted, otherwise};
-use crate::compare::{
-    Comparison, FALSE_DISCOVERIES, FLOOR_COMPUTE, FLOOR_SESSION, FLOOR_SYSTEM, Lone, Mean, Replicate, Row, Taken,
-    Verdict,
-};
+use super::compare_attribution::{attribution, attribution_cell, counted, environment_diff};
+use crate::compare::{Comparison, Figure, Mean, Replicate, Row, Unmatched};
 use crate::model::Estimate;
-use crate::report::page::{Cell, FACTOR, NoteKind, PERCENT, Page, Section, Table, Tone};
+use crate::report::page::{Cell, FACTOR, NoteKind, PERCENT, Page, Section, Table};
+use crate::verdict::policy::{
+    CHANGE_COMPUTE, CHANGE_SESSION, CHANGE_SYSTEM, FALSE_DISCOVERY_RATE, RUNS_MIN, percent as share,
+};
+use crate::verdict::value::RoundStatistic;
+use crate::verdict::{Binaries, Verdict, VerdictReason};
 
-/// Rows of series that one side alone has which are named one by one.
-const LONE_MAX: usize = 20;
+/// Series that only one side has which are named one by one.
+const NAMED_MAX: usize = 20;
 
 /// The two sides, as they were read.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Sides {
     /// What the baseline is.
     pub baseline: String,
     /// What the candidate is.
     pub candidate: String,
-    /// What was found while reading them: what was left out and what could not be used.
+    /// What was skipped and what could not be used.
     pub remarks: Vec<Remark>,
 }
 
 /// Something found while the sides were read.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Remark {
-    /// Whether it means that data were refused.
-    pub refused: bool,
+    /// Whether data could not be used.
+    pub invalid: bool,
     /// What it is about.
     pub subject: String,
-    /// What is to be said.
+    /// What was found.
     pub text: String,
 }
 
-/// A comparison as programs read it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CompareRows<'a> {
-    /// The sides.
+/// A comparison of two sides of one machine.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CompareData<'a> {
+    #[serde(flatten)]
     pub sides: &'a Sides,
-    /// What became of them.
+    #[serde(flatten)]
     pub comparison: &'a Comparison,
 }
 
 /// What became of two sides of one machine.
-pub fn compare_page(sides: &Sides, comparison: &Comparison) -> Page {
+pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page {
     let mut page = Page { title: "Comparison".to_owned(), ..Page::default() };
-    page.line("verdict", verdict(comparison));
-    identify(&mut page, sides);
-    page.line("judged", judged(comparison));
-    let cautions = comparison.same_code.iter().chain(&comparison.shared_code).cloned();
-    for caution in cautions.chain(comparison.machine_alone()).chain(comparison.cautions.iter().cloned()) {
-        page.line("note", caution);
+    page.line("verdicts", verdicts(comparison));
+    page.line("baseline", sides.baseline.clone());
+    page.line("candidate", sides.candidate.clone());
+    let unmatched = comparison.added.len() + comparison.missing.len();
+    let (decided, rows) = (comparison.decided(), comparison.rows.len());
+    page.line("judged", format!("{decided} of {rows} rows; {unmatched} are on one side only"));
+    let reason = comparison.reason.as_ref().map(ToString::to_string);
+    for note in reason.into_iter().chain(comparison.notes.iter().cloned()) {
+        page.line("note", note);
     }
     page.sections = vec![
-        decided(comparison),
-        causes(comparison),
-        otherwise(comparison.otherwise.as_deref()),
+        changes(comparison),
+        attribution(comparison),
+        environment_diff(comparison.environment_diff.as_deref()),
         means(&comparison.means),
-        refused(sides, comparison),
-        undecided(comparison),
-        lone("new benchmarks, which the baseline has not", &comparison.added),
-        lone("missing benchmarks, which the candidate has not", &comparison.missing),
+        invalid(sides, comparison),
+        inconclusive(comparison),
+        unmatched_section("new benchmarks, not in the baseline", &comparison.added),
+        unmatched_section("missing benchmarks, not in the candidate", &comparison.missing),
         all(comparison),
     ];
     page.sections.retain(|section| !section.is_empty());
     page
 }
 
-fn identify(page: &mut Page, sides: &Sides) {
-    page.line("baseline", sides.baseline.clone());
-    page.line("candidate", sides.candidate.clone());
-}
-
-fn verdict(comparison: &Comparison) -> String {
+fn verdicts(comparison: &Comparison) -> String {
     let count = |verdict| comparison.with(verdict).count();
-    let mut text = format!(
-        "{} slower, {} faster, {} unchanged, {} inconclusive",
-        count(Verdict::Slower),
-        count(Verdict::Faster),
-        count(Verdict::NoChange),
-        count(Verdict::Inconclusive)
-    );
-    if count(Verdict::Refused) > 0 {
-        text.push_str(&format!(", {} refused", count(Verdict::Refused)));
+    let shown = Verdict::ALL.into_iter().filter(|it| *it != Verdict::Invalid || count(*it) > 0);
+    let mut text = shown.map(|verdict| format!("{} {verdict}", count(verdict))).collect::<Vec<_>>().join(", ");
+    if let Some(attributions) = counted(comparison) {
+        text.push_str(&format!("; attributed to: {attributions}"));
     }
-    if let Some(causes) = counted(comparison) {
-        text.push_str(&format!("; causes of what moved: {causes}"));
+    if matches!(comparison.binaries, Binaries::Same(_)) {
+        format!("A/A test, every change is noise: {text}")
+    } else {
+        text
     }
-    match comparison.same_code {
-        Some(_) => format!("same code (A/A), so that what moves is noise: {text}"),
-        None => text,
-    }
-}
-
-fn judged(comparison: &Comparison) -> String {
-    let alone = comparison.added.len() + comparison.missing.len();
-    format!("{} of {} rows; {alone} are on one side only", comparison.decided(), comparison.rows.len())
-}
-
-fn share(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
 }
 
 /// What is needed to believe, or to doubt, the changes.
 fn explained(comparison: &Comparison) -> String {
-    let by_process = comparison.rows.iter().any(|row| row.replicate == Replicate::Process && row.p.is_some());
-    let medians = comparison.rows.iter().any(|row| row.taken == Taken::Median && row.ratio.is_some());
+    let is_tested = |row: &&Row| row.replicate == Replicate::Process && row.p_value.is_some();
+    let medians =
+        comparison.rows.iter().any(|row| row.round_statistic == RoundStatistic::Median && row.change.is_some());
     let mut text = format!(
         "A stored comparison is weaker than `parcost gate`: two sessions on one machine differ by some per cent for no \
-         reason. The ratio is candidate ÷ baseline, its interval from the spread between processes or runs, never within \
-         one; a process stands for its smallest sample{}. Told is what clears the floor ({}, {} where the processor's own \
-         work is timed",
+         reason. Change is candidate ÷ baseline − 1, its interval from the spread between processes or runs, never within \
+         one; a process stands for its smallest sample{}. A change is one that exceeds the threshold ({}, {} where the \
+         processor's own work is timed",
         if medians { ", or its median where the sides took unlike numbers of samples" } else { "" },
-        share(FLOOR_SYSTEM),
-        share(FLOOR_COMPUTE)
+        share(CHANGE_SYSTEM),
+        share(CHANGE_COMPUTE)
     );
-    if by_process {
-        text.push_str(&format!(", {} with fewer than three runs a side", share(FLOOR_SESSION)));
+    if comparison.rows.iter().any(|row| is_tested(&row)) {
+        text.push_str(&format!(", {} with fewer than {RUNS_MIN} runs a side", share(CHANGE_SESSION)));
     }
     text.push_str(&format!(
-        "), against its calibrator too unless that moved along, with at most {} false ones among all that is told. No change \
-         is what surely lies within twice that of the work. Smallest: the change that would have been told 19 times in 20.",
-        share(FALSE_DISCOVERIES)
+        "), normalized by its reference workload, too, unless that changed along, with at most {} false ones among all \
+         reported changes. Unchanged is what significantly lies within twice that of the work. Detectable: the change that \
+         would have been found 19 times in 20.",
+        share(FALSE_DISCOVERY_RATE)
     ));
     text
 }
 
-fn decided(comparison: &Comparison) -> Section {
-    let mut rows: Vec<&Row> = comparison
-        .with(Verdict::Slower)
-        .chain(comparison.with(Verdict::Faster))
-        .filter(|row| row.ratio.is_some())
-        .collect();
-    // Worst first; what got faster ends with what gained most.
-    let order = |row: &Row| (row.verdict, -row.ratio.unwrap_or(1.0));
-    rows.sort_by(|a, b| order(a).0.cmp(&order(b).0).then(order(a).1.total_cmp(&order(b).1)));
+fn changes(comparison: &Comparison) -> Section {
+    let is_change = |row: &&Row| row.verdict.is_change() && row.change.is_some();
+    let mut rows: Vec<&Row> = comparison.rows.iter().filter(is_change).collect();
+    // The largest ratio first: what improved ends with what gained most.
+    let ratio = |row: &Row| row.ratio().unwrap_or(1.0);
+    rows.sort_by(|a, b| a.verdict.cmp(&b.verdict).then(ratio(b).total_cmp(&ratio(a))));
     let mut section = Section::new("changes");
     section.text = Some(explained(comparison));
-    let mut table = Table::new(&["benchmark", "metric", "#baseline", "#candidate", "#change", "verdict", "cause"]);
+    let mut table =
+        Table::new(&["benchmark", "metric", "#baseline", "#candidate", "#change", "verdict", "attribution"]);
     for row in &rows {
         table.rows.push(vec![
             Cell::name(&row.benchmark),
             metric(row),
             value(row, row.baseline),
             value(row, row.candidate),
-            change(row),
-            verdict_cell(row.verdict),
-            cause_cell(row.cause, row.verdict == Verdict::Slower),
+            percent(row.change),
+            row.verdict.into(),
+            attribution_cell(row.attribution, row.verdict == Verdict::Regressed),
         ]);
     }
     if rows.is_empty() {
-        section.text = Some(format!("No change is told. {}", explained(comparison)));
+        section.text = Some(format!("No significant change. {}", explained(comparison)));
     }
     section.table = (!rows.is_empty()).then_some(table);
     section
@@ -164,85 +149,75 @@ fn means(means: &[Mean]) -> Section {
     if means.is_empty() {
         return section;
     }
-    section.text = Some(
-        "Candidate ÷ baseline. Intervals as if all rows erred together: too wide rather than too narrow.".to_owned(),
-    );
+    let text = "Candidate ÷ baseline. Intervals as if all rows erred together: too wide rather than too narrow.";
     let mut table = Table::new(&["topic", "metric", "#rows", "#ratio"]);
     for mean in means {
         table.rows.push(vec![
             Cell::name(&mean.topic),
             Cell::text(mean.metric.name().replace('_', " ")),
             Cell::text(mean.rows.to_string()),
-            factor(Some(mean.ratio), mean.interval),
+            figure(Some(mean.ratio), 1.0, FACTOR),
         ]);
     }
-    section.table = Some(table);
+    (section.text, section.table) = (Some(text.to_owned()), Some(table));
     section
 }
 
-/// What could not be used, and what was left out for its age.
-fn refused(sides: &Sides, comparison: &Comparison) -> Section {
+/// What could not be used, and what was skipped for its age.
+fn invalid(sides: &Sides, comparison: &Comparison) -> Section {
     let mut section = remarks(&sides.remarks);
-    for row in comparison.with(Verdict::Refused) {
-        section.note(NoteKind::Refused, &row.benchmark, row.reason.as_deref().unwrap_or_default());
+    for row in comparison.with(Verdict::Invalid) {
+        section.note(NoteKind::Invalid, &row.benchmark, &reason(row));
     }
     section
 }
 
 /// What was found while the sides were read.
 pub(super) fn remarks(remarks: &[Remark]) -> Section {
-    let mut section = Section::new("refused or left out");
+    let mut section = Section::new("invalid or skipped");
     for remark in remarks {
-        let kind = if remark.refused { NoteKind::Refused } else { NoteKind::LeftOut };
+        let kind = if remark.invalid { NoteKind::Invalid } else { NoteKind::LeftOut };
         section.note(kind, &remark.subject, &remark.text);
     }
     section
 }
 
-fn undecided(comparison: &Comparison) -> Section {
+fn inconclusive(comparison: &Comparison) -> Section {
     let mut section = Section::new("inconclusive");
     for row in comparison.with(Verdict::Inconclusive) {
-        let reason = row.reason.as_deref().unwrap_or("no reason was recorded");
-        let subject = format!("{} {}", row.benchmark, row.metric.name());
-        section.note(NoteKind::Inconclusive, &subject, reason);
+        section.note(NoteKind::Inconclusive, &format!("{} {}", row.benchmark, row.metric.name()), &reason(row));
     }
-    // A reason that holds for many rows is told once, with their number; the table below names them.
-    for note in &mut section.notes {
-        if note.subjects.len() > LONE_MAX {
-            note.subjects = vec![format!("{} rows", note.subjects.len())];
-        }
+    // A reason that holds for many rows is given once, with their number; the table below names them.
+    for note in section.notes.iter_mut().filter(|note| note.subjects.len() > NAMED_MAX) {
+        note.subjects = vec![format!("{} rows", note.subjects.len())];
     }
     section
 }
 
-fn lone(heading: &str, alone: &[Lone]) -> Section {
+fn unmatched_section(heading: &str, unmatched: &[Unmatched]) -> Section {
     let mut section = Section::new(heading);
-    for lone in alone {
-        let subject = format!("{} {}", lone.benchmark, lone.metric.name());
-        section.note(NoteKind::NotMeasured, &subject, &lone.reason);
+    for one in unmatched {
+        let subject = format!("{} {}", one.benchmark, one.metric.name());
+        section.note(NoteKind::NotMeasured, &subject, &one.reason.to_string());
     }
-    for note in &mut section.notes {
-        if note.subjects.len() > LONE_MAX {
-            let others = note.subjects.split_off(LONE_MAX).len();
-            note.subjects.push(format!("{others} others"));
-        }
+    for note in section.notes.iter_mut().filter(|note| note.subjects.len() > NAMED_MAX) {
+        let others = note.subjects.split_off(NAMED_MAX).len();
+        note.subjects.push(format!("{others} others"));
     }
     section
 }
 
 fn all(comparison: &Comparison) -> Section {
     let mut section = Section::new("all rows");
-    section.text = Some(
-        "n: runs (r) or fresh processes (p) of the baseline and of the candidate. ÷ calibrator is the same change against a \
-         small fixed work timed in the same process; where it is blank, what the machine did by itself goes unseen."
-            .to_owned(),
-    );
-    let calibrated = comparison.rows.iter().any(|row| row.calibrated.is_some());
+    let text = "n: runs (r) or fresh processes (p) of the baseline and of the candidate. Normalized is the same change ÷ that of \
+                a reference workload timed in the same process; where it is blank, what the machine did by itself is not seen.";
+    section.text = Some(text.to_owned());
+    let has_reference = comparison.rows.iter().any(|row| row.normalized.is_some());
     let mut names = vec!["benchmark", "metric", "#n", "#change"];
-    if calibrated {
-        names.push("#÷ calibrator");
+    if has_reference {
+        names.push("#normalized");
     }
-    names.extend(["#smallest", "verdict"]);
+    names.extend(["#detectable", "verdict"]);
     let mut table = Table::new(&names);
     for row in &comparison.rows {
         let unit = if row.replicate == Replicate::Run { "r" } else { "p" };
@@ -250,16 +225,19 @@ fn all(comparison: &Comparison) -> Section {
             [0, 0] => String::new(),
             [a, b] => format!("{a}+{b}{unit}"),
         };
-        let mut cells = vec![Cell::name(&row.benchmark), metric(row), Cell::text(n), change(row)];
-        if calibrated {
-            let estimate = row.calibrated.as_ref().map(|it| it.ratio);
-            cells.push(percent(estimate.map(Estimate::center), None));
+        let mut cells = vec![Cell::name(&row.benchmark), metric(row), Cell::text(n), percent(row.change)];
+        if has_reference {
+            cells.push(percent(row.normalized.as_ref().map(|it| Figure::bare(it.change.center))));
         }
-        cells.extend([percent(row.smallest.map(|it| 1.0 + it), None), verdict_cell(row.verdict)]);
+        cells.extend([percent(row.min_detectable_change.map(Figure::bare)), row.verdict.into()]);
         table.rows.push(cells);
     }
     section.table = Some(table);
     section
+}
+
+fn reason(row: &Row) -> String {
+    row.reason.as_ref().map(VerdictReason::to_string).unwrap_or_default()
 }
 
 /// Words may be broken at their spaces.
@@ -268,39 +246,19 @@ fn metric(row: &Row) -> Cell {
 }
 
 fn value(row: &Row, value: Option<f64>) -> Cell {
-    Cell::text(value.map_or_else(String::new, |value| quantity(value, row.metric.unit())))
+    Cell::text(value.map_or_else(String::new, |value| quantity(value, row.unit)))
 }
 
-fn change(row: &Row) -> Cell {
-    percent(row.ratio, row.interval)
+/// A share in per cent, with its interval.
+fn percent(share: Option<Figure>) -> Cell {
+    figure(share, 100.0, PERCENT)
 }
 
-/// A ratio as the change in per cent, with its interval.
-fn percent(ratio: Option<f64>, interval: Option<Estimate>) -> Cell {
-    let share = |ratio: f64| (ratio - 1.0) * 100.0;
-    number(ratio.map(share), interval.map(|it| [share(it.low()), share(it.high())]), PERCENT)
-}
-
-fn factor(ratio: Option<f64>, interval: Option<Estimate>) -> Cell {
-    number(ratio, interval.map(|it| [it.low(), it.high()]), FACTOR)
-}
-
-fn number(center: Option<f64>, ends: Option<[f64; 2]>, unit: &str) -> Cell {
-    let Some(center) = center else { return Cell::text("") };
-    let [low, high] = ends.unwrap_or([center, center]);
-    match Estimate::new(center, low.min(center), high.max(center)) {
-        Ok(estimate) => Cell::Number { estimate, unit: unit.to_owned(), with_interval: ends.is_some() },
+fn figure(figure: Option<Figure>, scale: f64, unit: &str) -> Cell {
+    let Some(Figure { center, low, high }) = figure else { return Cell::text("") };
+    let (low_end, high_end) = (low.unwrap_or(center).min(center), high.unwrap_or(center).max(center));
+    match Estimate::new(center * scale, low_end * scale, high_end * scale) {
+        Ok(estimate) => Cell::Number { estimate, unit: unit.to_owned(), with_interval: low.is_some() },
         Err(_) => Cell::text("beyond measure"),
     }
-}
-
-/// A verdict with its tone.
-fn verdict_cell(verdict: Verdict) -> Cell {
-    let tone = match verdict {
-        Verdict::Slower => Tone::Worse,
-        Verdict::Faster => Tone::Better,
-        Verdict::NoChange => Tone::Even,
-        Verdict::Inconclusive | Verdict::Refused => Tone::Unsure,
-    };
-    Cell::verdict(tone, verdict.word())
 }

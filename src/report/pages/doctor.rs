@@ -1,69 +1,77 @@
-//! The page of the doctor: what is poor on this host and its fix, then all else that was checked.
+//! The page of the doctor: warnings and their fixes, then all else that was checked.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::doctor::{Check, State};
-use crate::model::Fitness;
+use crate::model::{FitFor, Fitness};
 use crate::report::page::{Cell, Page, Section, Table};
 
-/// The checks of a host and the verdict over them, as programs read it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct DoctorRows {
-    /// What its numbers are good for.
-    pub fitness: Fitness,
-    /// Every check.
+/// What a host is suitable for, and its checks.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct DoctorData {
+    /// What numbers of this host can be used for.
+    pub suitable_for: FitFor,
+    /// What keeps it from being suitable for more, what affects most first.
+    pub reasons: Vec<String>,
     pub checks: Vec<Check>,
 }
 
-/// The verdict; what is poor with its fix, the gravest first; what is not known; what is fine.
-pub fn doctor_page(rows: &DoctorRows) -> Page {
+impl DoctorData {
+    /// What the checks of a host come to.
+    pub fn new(Fitness { fit_for, reasons }: Fitness, checks: Vec<Check>) -> Self {
+        Self { suitable_for: fit_for, reasons, checks }
+    }
+}
+
+/// What the host is suitable for; warnings with their fixes, what affects most first; what is unknown; what is fine.
+pub fn doctor_page(data: &DoctorData) -> Page {
     let mut page = Page { title: "This host as a place to measure".to_owned(), ..Page::default() };
-    page.line("fit for", fitness_text(&rows.fitness));
-    page.line("checks", counted(&rows.checks));
-    page.sections = vec![poor(&rows.checks)];
+    page.line("suitable for", fitness_text(data.suitable_for, &data.reasons));
+    page.line("checks", counted(&data.checks));
+    page.sections = vec![warnings(&data.checks)];
     for state in [State::Unknown, State::Fine, State::NotApplicable] {
-        page.sections.push(others(&rows.checks, state));
+        page.sections.push(others(&data.checks, state));
     }
     page.sections.retain(|section| !section.is_empty());
     page
 }
 
 /// `ratios only (virtualisation: kvm; load: 1.2)`.
-pub(super) fn fitness_text(fitness: &Fitness) -> String {
-    let fit_for = fitness.fit_for;
-    if fitness.reasons.is_empty() { fit_for.to_string() } else { format!("{fit_for} ({})", fitness.reasons.join("; ")) }
+pub(super) fn fitness_text(suitable_for: FitFor, reasons: &[String]) -> String {
+    if reasons.is_empty() { suitable_for.to_string() } else { format!("{suitable_for} ({})", reasons.join("; ")) }
 }
 
 fn counted(checks: &[Check]) -> String {
     let count = |state| checks.iter().filter(|check| check.state == state).count();
-    let states = [State::Poor, State::Unknown, State::Fine, State::NotApplicable];
+    let states = [State::Warning, State::Unknown, State::Fine, State::NotApplicable];
     let counts: Vec<String> = states.iter().map(|&state| format!("{} {}", count(state), state.word())).collect();
     format!("{}: {}", checks.len(), counts.join(", "))
 }
 
-fn poor(checks: &[Check]) -> Section {
-    let mut section = Section::new("poor");
-    let mut table = Table::new(&["check", "found", "harms", "why it matters, and the fix"]);
-    let mut poor: Vec<&Check> = checks.iter().filter(|check| check.state == State::Poor).collect();
-    poor.sort_by_key(|check| std::cmp::Reverse(check.harms));
-    for check in poor {
-        let fix = check.fix.as_deref().unwrap_or("nothing can be done about it from here");
+fn warnings(checks: &[Check]) -> Section {
+    let mut warnings: Vec<&Check> = checks.iter().filter(|check| check.state == State::Warning).collect();
+    warnings.sort_by_key(|check| std::cmp::Reverse(check.affects));
+    let row = |check: &&Check| {
+        let fix = check.fix.as_deref().unwrap_or("none from here");
         let text = format!("{}. Fix: {fix}", check.why);
-        let cells = [check.name, &check.found, check.harms.word(), &text];
-        table.rows.push(cells.iter().map(|text| Cell::text(*text)).collect());
-    }
-    section.table = (!table.rows.is_empty()).then_some(table);
-    section
+        [check.name, &check.found, check.affects.word(), &text].map(Cell::text).to_vec()
+    };
+    section(
+        "warnings",
+        &["check", "found", "affects", "why it matters, and the fix"],
+        warnings.iter().map(row).collect(),
+    )
 }
 
 fn others(checks: &[Check], state: State) -> Section {
-    let mut section = Section::new(state.word());
     let found = if state == State::Fine { "found" } else { "why" };
-    let mut table = Table::new(&["check", found, "could harm"]);
-    for check in checks.iter().filter(|check| check.state == state) {
-        let cells = [check.name, &check.found, check.harms.word()];
-        table.rows.push(cells.iter().map(|text| Cell::text(*text)).collect());
-    }
-    section.table = (!table.rows.is_empty()).then_some(table);
-    section
+    let row = |check: &Check| [check.name, &check.found, check.affects.word()].map(Cell::text).to_vec();
+    let rows = checks.iter().filter(|check| check.state == state).map(row).collect();
+    section(state.word(), &["check", found, "could affect"], rows)
+}
+
+fn section(heading: &str, columns: &[&str], rows: Vec<Vec<Cell>>) -> Section {
+    let table = Table { rows, ..Table::new(columns) };
+    Section { table: (!table.rows.is_empty()).then_some(table), ..Section::new(heading) }
 }

@@ -1,29 +1,22 @@
-//! The page of a gate: one verdict, and everything it rests on.
+//! The page of a gate: its outcome, and everything it rests on.
 
-mod results;
-mod rows;
+use std::cmp::Reverse;
 
-pub use rows::{CountRow, GateRow, GateRows, gate_rows};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::commit_text;
-use crate::gate::{Gate, Judgement, OutcomeKind, Sensitivity};
-use crate::model::{Conditions, Estimate, Fact, PairedRun};
+use crate::gate::{Gate, Sensitivity, SeriesVerdict};
+use crate::model::{Commit, Conditions, Estimate, Fact, MachineKey, Metric, PairedRun};
 use crate::report::number::quantity;
-use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
-use results::{all, changes, inconclusive, invalid};
-pub(super) use results::{all as all_of, changes_of};
-
-/// How the verdicts were reached.
-const METHOD: &str = "A pair is two fresh processes, one of each side, one after the other, which first by lot; the value \
-                      of a process is its smallest sample. A benchmark regressed when the signed-rank test says that \
-                      its pairs lie above the floor, is unchanged when the 90 % interval of the change lies within \
-                      twice the floor, and else inconclusive. Runs are looked at after 15, 30 and 60 pairs, each p is \
-                      corrected for the three looks, and of all changes that are told 5 % are false at most on average. \
-                      Counts are exact: what is beyond 0.5 % and 100 instructions is a change. The verdicts follow from \
-                      the stored pairs alone.";
+use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table, Tone};
+use crate::verdict::policy::{
+    CHANGE_COUNT, CHANGE_INSTRUCTIONS, CONFIDENCE_UNCHANGED, FALSE_DISCOVERY_RATE, LOOKS, percent,
+};
+use crate::verdict::{Outcome, Verdict, VerdictReason};
 
 /// The conditions that say most of how quiet a machine was.
-const TOLD: [&str; 6] = [
+const CONDITIONS: [&str; 6] = [
     "load_1m",
     "cpu_steal_ratio",
     "pressure_cpu_some_percent",
@@ -33,19 +26,34 @@ const TOLD: [&str; 6] = [
 ];
 
 /// What a gate found in a paired run.
-pub fn gate_page(run: &PairedRun, gate: &Gate) -> Page {
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct GateData<'a> {
+    /// The id of the paired run.
+    pub run: &'a str,
+    /// The machine's key.
+    pub machine: &'a MachineKey,
+    /// The source that is compared with.
+    pub baseline: &'a Commit,
+    /// The source that is judged.
+    pub candidate: &'a Commit,
+    #[serde(flatten)]
+    pub gate: &'a Gate,
+    #[serde(skip)]
+    pub paired: &'a PairedRun,
+}
+
+impl<'a> GateData<'a> {
+    /// The data of a gate over a paired run.
+    pub fn new(paired: &'a PairedRun, gate: &'a Gate) -> Self {
+        let PairedRun { id, machine, baseline, candidate, .. } = paired;
+        Self { run: id, machine: &machine.key, baseline, candidate, gate, paired }
+    }
+}
+
+/// The outcome, what changed and what could not be judged, and every result.
+pub fn gate_page(GateData { paired: run, gate, .. }: &GateData<'_>) -> Page {
     let mut page = Page { title: "Gate".to_owned(), ..Page::default() };
-    page.line("verdict", verdict(gate));
-    page.line("judged", judged(gate));
-    if let Some(sensitivity) = gate.sensitivity {
-        page.line("could have seen", sight(sensitivity));
-    }
-    page.line("baseline", commit_text(&run.baseline));
-    page.line("candidate", commit_text(&run.candidate));
-    if run.same_code {
-        page.line("same code", "both sides are the same code: every change that is told is a false alarm");
-    }
-    page.line("machine", run.machine.key.to_string());
+    overview(&mut page, run, gate);
     page.line("measured", format!("{} of {}", seconds(run.duration_s), seconds(run.budget_s)));
     page.line("run", format!("{}, seed {}", run.id, run.seed));
     page.sections = vec![
@@ -62,94 +70,168 @@ pub fn gate_page(run: &PairedRun, gate: &Gate) -> Page {
     page
 }
 
-/// How the verdicts were reached.
-pub(super) fn method() -> Section {
-    Section { text: Some(METHOD.to_owned()), ..Section::new("Method") }
+/// A gate in short: its outcome, and what changed.
+pub fn gate_overview(run: &PairedRun, gate: &Gate) -> Page {
+    let mut page = Page { title: format!("Gate of {}", run.started), ..Page::default() };
+    overview(&mut page, run, gate);
+    page.sections = vec![changes(gate)];
+    page.sections.retain(|section| !section.is_empty());
+    page
 }
 
-/// What did not tell and what could not be judged, with the reasons.
-pub(super) fn bad(gate: &Gate) -> Vec<Section> {
-    vec![inconclusive(gate), invalid(gate)]
+fn overview(page: &mut Page, run: &PairedRun, gate: &Gate) {
+    page.line("outcome", outcome(gate));
+    page.line("judged", judged(gate));
+    if let Some(sensitivity) = gate.sensitivity {
+        page.line("detectable", detectable(sensitivity));
+    }
+    page.line("baseline", commit_text(&run.baseline));
+    page.line("candidate", commit_text(&run.candidate));
+    if run.same_code {
+        page.line("A/A test", "both sides are the same code: every change is a false alarm");
+    }
+    page.line("machine", run.machine.key.to_string());
 }
 
-fn verdict(gate: &Gate) -> String {
-    let regressed = counted(gate, |kind| kind == OutcomeKind::Regressed);
-    match gate.judgement {
-        Judgement::Red => format!("red: {regressed} regressed"),
-        Judgement::Missing => format!("missing: nothing regressed, but {} gave no answer", gate.missing.len()),
-        Judgement::Nothing => {
-            let (decided, all) = (counted(gate, OutcomeKind::is_decided), counted(gate, |_| true));
-            format!("nothing to say: {decided} of {all} results could be judged, which is no good news")
+fn outcome(gate: &Gate) -> String {
+    match (gate.outcome, gate.reason, gate.sensitivity) {
+        (Outcome::Fail, ..) => format!("fail: {} regressed", gate.regressions()),
+        (outcome, Some(reason), _) => format!("{outcome}: {reason}"),
+        (outcome, None, Some(sensitivity)) => {
+            format!("{outcome}: nothing regressed; minimum detectable change {}", share(sensitivity.median))
         }
-        Judgement::SameCode => "same code: both sides are identical programs, so nothing was measured".to_owned(),
-        Judgement::Green => match gate.sensitivity {
-            Some(sensitivity) => format!("green: nothing regressed; could have seen {}", share(sensitivity.half)),
-            None => "green: nothing regressed".to_owned(),
-        },
+        (outcome, None, None) => format!("{outcome}: nothing regressed"),
     }
 }
 
 fn judged(gate: &Gate) -> String {
-    let kinds = [
-        OutcomeKind::Regressed,
-        OutcomeKind::Accepted,
-        OutcomeKind::Improved,
-        OutcomeKind::Layout,
-        OutcomeKind::Notice,
-        OutcomeKind::Unchanged,
-        OutcomeKind::Inconclusive,
-        OutcomeKind::Invalid,
-    ];
-    let of_kinds = kinds.map(|kind| (kind, counted(gate, |other| other == kind)));
-    let named: Vec<String> = of_kinds
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(kind, count)| format!("{count} {}", kind.word()))
-        .collect();
-    let all = counted(gate, |_| true);
-    let decided = counted(gate, OutcomeKind::is_decided);
-    let by_kind = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
-    format!("{decided} of {all} results{by_kind}")
+    let count = |wanted: &dyn Fn(&SeriesVerdict) -> bool| gate.results().filter(|series| wanted(series)).count();
+    let mut counts: Vec<(usize, &str)> = Verdict::ALL
+        .map(|verdict| (count(&|it| it.verdict == verdict && it.accepted.is_none()), verdict.word()))
+        .into();
+    counts.insert(1, (count(&|it| it.accepted.is_some()), "accepted"));
+    let counts: Vec<String> =
+        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let by_verdict = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
+    format!("{} of {} results{by_verdict}", gate.decided(), gate.results().count())
 }
 
-fn sight(sensitivity: Sensitivity) -> String {
-    format!(
-        "{} in half of {} benchmarks, {} in nine of ten",
-        share(sensitivity.half),
-        sensitivity.benchmarks,
-        share(sensitivity.most)
-    )
+/// `2 % in half of 40 benchmarks, 5 % in nine of ten`.
+pub(super) fn detectable(Sensitivity { median, p90, benchmarks }: Sensitivity) -> String {
+    format!("{} in half of {benchmarks} benchmarks, {} in nine of ten", share(median), share(p90))
 }
 
-/// What else the machine did meanwhile; the stored file has all that was asked.
+/// How the verdicts were reached.
+pub(super) fn method() -> Section {
+    let [first, second, last] = LOOKS;
+    let text = format!(
+        "A pair is two fresh processes, one of each side, one after the other in random order; the value of a process is its \
+         smallest sample. A benchmark regressed when the signed-rank test says that its pairs lie above the threshold, is \
+         unchanged when the {} interval of the change lies within twice the threshold, and else inconclusive. Runs are looked \
+         at after {first}, {second} and {last} pairs, each p is corrected for the three looks, and of all reported changes {} \
+         are false at most on average. Counts are exact: what exceeds {} and {CHANGE_INSTRUCTIONS} instructions is a change. \
+         The verdicts follow from the stored pairs alone.",
+        percent(CONFIDENCE_UNCHANGED),
+        percent(FALSE_DISCOVERY_RATE),
+        percent(CHANGE_COUNT),
+    );
+    Section { text: Some(text), ..Section::new("Method") }
+}
+
+/// What changed, the largest regression first, and counts that changed within their threshold.
+pub(super) fn changes(gate: &Gate) -> Section {
+    let is_shown = |series: &&SeriesVerdict| {
+        series.verdict.is_change() || matches!(series.reason, Some(VerdictReason::BelowThreshold(_)))
+    };
+    let mut section = Section::new("Changes");
+    let mut shown: Vec<&SeriesVerdict> = gate.results().filter(is_shown).collect();
+    let size = |series: &SeriesVerdict| series.change.map_or(0.0, |change| change.center().abs());
+    let rank = |series: &SeriesVerdict| (series.verdict, series.accepted.is_some());
+    shown.sort_by(|a, b| rank(a).cmp(&rank(b)).then(size(b).total_cmp(&size(a))));
+    let mut table = Table::new(&["benchmark", "metric", "verdict", "#change", "#median"]);
+    for series in shown {
+        let median = series.median_change.map(|median| median.center());
+        table.rows.push(vec![name(series), metric(series), verdict(series), change(series), exact_percent(median)]);
+        if let Some(accepted) = &series.accepted {
+            section.note(NoteKind::Beside, &series.benchmark, &format!("accepted: {accepted}"));
+        }
+    }
+    if !table.rows.is_empty() {
+        let text = "Largest regression first. Change is candidate ÷ baseline − 1 with its 95 % interval; median is the same \
+                    of the median times, shown and not judged. Counts that changed within their threshold are unchanged.";
+        (section.text, section.table) = (Some(text.to_owned()), Some(table));
+    }
+    section
+}
+
+/// What the data do not decide, and why.
+pub(super) fn inconclusive(gate: &Gate) -> Section {
+    let mut section = Section::new("Inconclusive");
+    let mut table = Table::new(&["benchmark", "metric", "#change", "#detectable", "#pairs"]);
+    let mut open: Vec<&SeriesVerdict> = of(gate, Verdict::Inconclusive).collect();
+    open.sort_by_key(|series| Reverse(series.pairs));
+    for series in open {
+        let detectable = exact_percent(series.min_detectable_change);
+        table.rows.push(vec![name(series), metric(series), change(series), detectable, pairs(series)]);
+        section.note(NoteKind::Inconclusive, &series.benchmark, &reason(series));
+    }
+    if !table.rows.is_empty() {
+        let text = "Neither a significant change nor significantly unchanged. Detectable: the smallest change that the pairs \
+                    would have shown 19 times in 20.";
+        (section.text, section.table) = (Some(text.to_owned()), Some(table));
+    }
+    section
+}
+
+/// What could not be judged, and why.
+pub(super) fn invalid(gate: &Gate) -> Section {
+    let mut section = Section::new("Invalid");
+    for series in of(gate, Verdict::Invalid) {
+        section.note(NoteKind::Invalid, &series.benchmark, &reason(series));
+    }
+    section
+}
+
+/// Every result, in the order of the run.
+pub(super) fn all(gate: &Gate) -> Section {
+    let mut section = Section::new("All results");
+    let mut table = Table::new(&["benchmark", "metric", "verdict", "#change", "#detectable", "#pairs"]);
+    for series in gate.results() {
+        let detectable = exact_percent(series.min_detectable_change);
+        table.rows.push(vec![name(series), metric(series), verdict(series), change(series), detectable, pairs(series)]);
+    }
+    section.table = (!table.rows.is_empty()).then_some(table);
+    section
+}
+
+/// What else the machine did meanwhile; the stored file has all that was read.
 pub(super) fn noise(run: &PairedRun) -> Section {
     let mut table = Table::new(&["condition", "#before", "#after"]);
-    for name in TOLD {
-        let told = |conditions: &Conditions| match conditions.facts.get(name).and_then(Fact::value) {
+    for name in CONDITIONS {
+        let value = |conditions: &Conditions| match conditions.facts.get(name).and_then(Fact::value) {
             Some(value) => Cell::text(value),
-            None => Cell::NotMeasured("the machine does not tell".to_owned()),
+            None => Cell::NotMeasured("the machine does not report it".to_owned()),
         };
-        table.rows.push(vec![Cell::name(name), told(&run.conditions_before), told(&run.conditions_after)]);
+        table.rows.push(vec![Cell::name(name), value(&run.conditions_before), value(&run.conditions_after)]);
     }
     Section { table: Some(table), ..Section::new("Machine and noise") }
 }
 
-/// New benchmarks, missing ones, and what was left out.
+/// New benchmarks, missing ones, and what was skipped.
 pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
-    let mut section = Section::new("New, missing and left out");
-    let invalid = invalid(gate);
-    let told = |name: &str| invalid.notes.iter().any(|note| note.subjects.iter().any(|subject| subject == name));
-    for missing in gate.missing.iter().filter(|missing| !told(&missing.benchmark)) {
+    let mut section = Section::new("New, missing and skipped");
+    let is_invalid = |name: &str| of(gate, Verdict::Invalid).any(|series| series.benchmark == name);
+    for missing in gate.missing.iter().filter(|missing| !is_invalid(&missing.benchmark)) {
         section.note(NoteKind::Missing, &missing.benchmark, &missing.reason);
     }
-    for allowed in &gate.allowed {
-        section.note(NoteKind::LeftOut, &allowed.benchmark, &format!("{}, as is allowed", allowed.reason));
+    for allowed in &gate.allowed_missing {
+        section.note(NoteKind::LeftOut, &allowed.benchmark, &format!("{}, which is allowed", allowed.reason));
     }
     for added in &gate.added {
         section.note(NoteKind::New, added, "the baseline does not have it");
     }
-    let missing = |name: &str| gate.missing.iter().chain(&gate.allowed).any(|missing| missing.benchmark == name);
-    for failure in run.failures.iter().filter(|failure| !missing(&failure.benchmark)) {
+    let is_missing = |name: &str| gate.missing.iter().chain(&gate.allowed_missing).any(|it| it.benchmark == name);
+    for failure in run.failures.iter().filter(|failure| !is_missing(&failure.benchmark)) {
         section.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
     }
     for omission in &run.omissions {
@@ -162,24 +244,51 @@ pub(super) fn topics(gate: &Gate) -> Section {
     let mut section = Section::new("Topics as a whole, never judged");
     let mut table = Table::new(&["topic", "#mean change", "#benchmarks"]);
     for topic in &gate.topics {
-        table.rows.push(vec![
-            Cell::name(&topic.topic),
-            exact_percent(Some(topic.change)),
-            Cell::text(topic.benchmarks.to_string()),
-        ]);
+        let benchmarks = Cell::text(topic.benchmarks.to_string());
+        table.rows.push(vec![Cell::name(&topic.topic), exact_percent(Some(topic.change)), benchmarks]);
     }
     section.table = (!table.rows.is_empty()).then_some(table);
     section
 }
 
-/// How many results are of such a kind.
-pub(super) fn counted(gate: &Gate, wanted: impl Fn(OutcomeKind) -> bool) -> usize {
-    let of_pairs = gate.verdicts.iter().map(|verdict| verdict.outcome.kind());
-    of_pairs.chain(gate.counts.iter().map(|count| count.outcome.kind())).filter(|kind| wanted(*kind)).count()
+fn of(gate: &Gate, verdict: Verdict) -> impl Iterator<Item = &SeriesVerdict> {
+    gate.results().filter(move |series| series.verdict == verdict)
+}
+
+fn reason(series: &SeriesVerdict) -> String {
+    series.reason.as_ref().map(VerdictReason::to_string).unwrap_or_default()
+}
+
+fn name(series: &SeriesVerdict) -> Cell {
+    Cell::name(&series.benchmark)
+}
+
+fn metric(series: &SeriesVerdict) -> Cell {
+    Cell::text(match series.metric {
+        Metric::WallTime => "wall",
+        Metric::CpuTime => "cpu",
+        _ if series.class.is_none() => "count",
+        metric => metric.name(),
+    })
+}
+
+fn verdict(series: &SeriesVerdict) -> Cell {
+    if series.accepted.is_some() { Cell::verdict(Tone::Even, "regressed, accepted") } else { series.verdict.into() }
+}
+
+fn change(series: &SeriesVerdict) -> Cell {
+    match series.change {
+        Some(change) if series.class.is_some() => Cell::percent(change),
+        change => exact_percent(change.map(Estimate::center)),
+    }
+}
+
+fn pairs(series: &SeriesVerdict) -> Cell {
+    Cell::text(if series.class.is_some() { series.pairs.to_string() } else { String::new() })
 }
 
 /// A share in per cent; nothing where there is none.
-fn exact_percent(share: Option<f64>) -> Cell {
+pub(super) fn exact_percent(share: Option<f64>) -> Cell {
     match share.and_then(|share| Estimate::exact(share * 100.0).ok()) {
         Some(estimate) => Cell::Number { estimate, unit: PERCENT.to_owned(), with_interval: false },
         None => Cell::text(""),
@@ -187,7 +296,7 @@ fn exact_percent(share: Option<f64>) -> Cell {
 }
 
 pub(super) fn share(share: f64) -> String {
-    format!("a change of {}", quantity(share * 100.0, PERCENT))
+    quantity(share * 100.0, PERCENT)
 }
 
 pub(super) fn seconds(seconds: f64) -> String {

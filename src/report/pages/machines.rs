@@ -112,7 +112,7 @@ fn told(machine: &ComparedMachine) -> String {
         text.push_str(&format!("; how its sessions differ is told by {} more", machine.others));
     }
     if let Some(fitness) = &machine.fitness {
-        text.push_str(&format!("; fit for {}", doctor::fitness_text(fitness)));
+        text.push_str(&format!("; suitable for {}", doctor::fitness_text(fitness.fit_for, &fitness.reasons)));
     }
     text
 }

@@ -3,7 +3,7 @@
 mod answer;
 mod comment;
 mod compare;
-mod compare_causes;
+mod compare_attribution;
 mod doctor;
 mod fsck;
 mod gate;
@@ -24,10 +24,10 @@ mod trend;
 
 pub use answer::{answer_page, answer_sections, forecast_sections};
 pub use comment::{COMMENT_MARKER, Held, Surroundings, gate_comment};
-pub use compare::{CompareRows, Remark, Sides, compare_page};
-pub use doctor::{DoctorRows, doctor_page};
+pub use compare::{CompareData, Remark, Sides, compare_page};
+pub use doctor::{DoctorData, doctor_page};
 pub use fsck::{CheckedFolder, Checkup, FoundFault, fsck_page};
-pub use gate::{CountRow, GateRow, GateRows, gate_page, gate_rows};
+pub use gate::{GateData, gate_overview, gate_page};
 pub use history::{Told, history_page, unusable_section};
 pub use history_rows::{
     FindingRow, HistoryAlertRow, HistoryRows, HistorySeriesRow, LeftOutRow, MachineRow, SlideRow, UnusableRow,
@@ -41,7 +41,7 @@ pub use machines::{ComparedMachine, MachineComparisonRows, machines_page};
 pub(super) use machines::{headline, letter, machine_sections};
 pub use python::python_page;
 pub use run::{MeasurementData, RunData, run_page};
-pub use selftest::{FoundRow, PowerRow, SelfTestRows, ShareRow, selftest_page, selftest_rows};
+pub use selftest::{SelfTestData, selftest_page};
 pub(super) use summary::labelled;
 pub use summary::summary_page;
 pub use trend::{AlertRow, DriftRow, SeriesRow, TrendRows, Watched, trend_page, trend_rows};
@@ -59,7 +59,7 @@ fn identify(page: &mut Page, run: &Run) {
     page.line("duration", quantity(run.duration_s * 1e9, "ns"));
     page.line("profile", run.profile.clone());
     if let Some(fitness) = &run.fitness {
-        page.line("fit for", doctor::fitness_text(fitness));
+        page.line("suitable for", doctor::fitness_text(fitness.fit_for, &fitness.reasons));
     }
 }
 

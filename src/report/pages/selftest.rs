@@ -1,100 +1,56 @@
-//! The page of what the gate finds on a machine and what it makes up.
+//! The page of a self-test: false alarms and power of the gate on a machine.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::gate::exact_percent;
 use crate::gate::{SelfTest, Share, TopicPower};
-use crate::model::{Estimate, PairedRun};
-use crate::report::page::{Cell, PERCENT, Page, Section, Table};
+use crate::model::{MachineKey, PairedRun};
+use crate::report::page::{Cell, Page, Section, Table};
 
 /// What to know to read the tables.
-const EXPLAINED: &str = "The same code on both sides, some of it made to do more work on purpose. False alarms: benchmarks that were not \
-                         touched and were called slower or faster. In brackets the 95 % interval of each share.";
+const EXPLAINED: &str = "The same code on both sides, some of it made to do more work on purpose. False alarms: untouched \
+                         benchmarks that regressed or improved. In brackets the 95 % interval of each share.";
 
-/// How often something happened, as programs read it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct ShareRow {
-    /// How often it did.
-    pub hits: u64,
-    /// How often it could have.
-    pub tries: u64,
-    /// The lower end of the share's 95 % interval; none without a try.
-    pub low: Option<f64>,
-    /// The upper end.
-    pub high: Option<f64>,
-}
-
-/// A planted slowness as programs read it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FoundRow {
-    /// How many times its work a benchmark did.
-    pub planted: f64,
-    /// How often that was called slower.
-    pub found: ShareRow,
-}
-
-/// A topic as programs read it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PowerRow {
-    /// The topic, or `all`.
-    pub topic: String,
-    /// Unchanged benchmarks that were called slower or faster.
-    pub false_alarms: ShareRow,
-    /// Unchanged benchmarks of which nothing could be said.
-    pub undecided: ShareRow,
-    /// Median of the smallest change that could have been seen, as a share.
-    pub smallest_change: Option<f64>,
-    /// What was planted.
-    pub planted: Vec<FoundRow>,
-}
-
-/// A self-test as programs read it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SelfTestRows {
+/// A self-test.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SelfTestData {
     /// The machine's key.
-    pub machine: Option<String>,
+    pub machine: Option<MachineKey>,
     /// The ids of the paired runs.
     pub runs: Vec<String>,
-    /// Gates that called an unchanged benchmark slower.
-    pub red_gates: ShareRow,
-    /// By topic, and `all` last.
-    pub topics: Vec<PowerRow>,
+    #[serde(flatten)]
+    pub selftest: SelfTest,
 }
 
-/// The self-test, flat.
-pub fn selftest_rows(runs: &[PairedRun], outcome: &SelfTest) -> SelfTestRows {
-    SelfTestRows {
-        machine: runs.first().map(|run| run.machine.key.to_string()),
-        runs: runs.iter().map(|run| run.id.clone()).collect(),
-        red_gates: share_row(outcome.red),
-        topics: outcome.topics.iter().map(power_row).collect(),
+impl SelfTestData {
+    /// The self-test over these runs.
+    pub fn new(runs: &[PairedRun], selftest: SelfTest) -> Self {
+        let machine = runs.first().map(|run| run.machine.key.clone());
+        Self { machine, runs: runs.iter().map(|run| run.id.clone()).collect(), selftest }
     }
 }
 
-/// False alarms, power and the smallest change, by topic.
-pub fn selftest_page(runs: &[PairedRun], outcome: &SelfTest) -> Page {
+/// False alarms, power and minimum detectable changes, by topic.
+pub fn selftest_page(SelfTestData { machine, selftest, .. }: &SelfTestData) -> Page {
     let mut page = Page { title: "Self-test of the gate".to_owned(), ..Page::default() };
-    if let Some(run) = runs.first() {
-        page.line("machine", run.machine.key.to_string());
+    if let Some(machine) = machine {
+        page.line("machine", machine.to_string());
     }
-    page.line("gates", outcome.gates.to_string());
-    page.line("red without reason", share_text(outcome.red));
-    page.sections = vec![alarms(&outcome.topics), power(&outcome.topics)];
+    page.line("gates", selftest.gates.to_string());
+    page.line("failed without cause", share_text(selftest.failed_gates));
+    page.sections = vec![alarms(&selftest.topics), power(&selftest.topics)];
     page
 }
 
 fn alarms(topics: &[TopicPower]) -> Section {
-    let mut table = Table::new(&["topic", "#false alarms", "#undecided", "#could have seen"]);
+    let mut table = Table::new(&["topic", "#false alarms", "#inconclusive", "#detectable"]);
     for topic in topics {
-        let smallest = topic.smallest.and_then(|share| Estimate::exact(share * 100.0).ok());
         table.rows.push(vec![
             Cell::name(&topic.topic),
             Cell::text(share_text(topic.false_alarms)),
-            Cell::text(share_text(topic.undecided)),
-            smallest.map_or(Cell::text("-"), |estimate| Cell::Number {
-                estimate,
-                unit: PERCENT.to_owned(),
-                with_interval: false,
-            }),
+            Cell::text(share_text(topic.inconclusive)),
+            exact_percent(topic.min_detectable_change),
         ]);
     }
     Section { text: Some(EXPLAINED.to_owned()), table: Some(table), ..Section::new("False alarms") }
@@ -111,7 +67,7 @@ fn power(topics: &[TopicPower]) -> Section {
             ]);
         }
     }
-    Section { table: Some(table), ..Section::new("Planted slowness that was found") }
+    Section { table: Some(table), ..Section::new("Planted slowdowns that were found") }
 }
 
 /// `3 of 40, 8 % (3–20 %)`.
@@ -123,26 +79,5 @@ fn share_text(share: Share) -> String {
             format!("{} of {} ({low}–{high} %)", share.hits, share.tries)
         }
         None => "none tried".to_owned(),
-    }
-}
-
-fn share_row(share: Share) -> ShareRow {
-    let estimate = share.estimate();
-    ShareRow {
-        hits: share.hits,
-        tries: share.tries,
-        low: estimate.map(Estimate::low),
-        high: estimate.map(Estimate::high),
-    }
-}
-
-fn power_row(topic: &TopicPower) -> PowerRow {
-    let planted = topic.found.iter().map(|found| FoundRow { planted: found.planted, found: share_row(found.share) });
-    PowerRow {
-        topic: topic.topic.clone(),
-        false_alarms: share_row(topic.false_alarms),
-        undecided: share_row(topic.undecided),
-        smallest_change: topic.smallest,
-        planted: planted.collect(),
     }
 }

@@ -10,7 +10,7 @@ use crate::model::topics;
 use crate::model::{Estimate, Metric, Run};
 use crate::report::number::parameter;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
-use crate::verdict::{Calibrator, Reading};
+use crate::verdict::{Reading, ReferenceWorkload};
 
 /// The page of a run's summary.
 pub fn summary_page(run: &Run, summary: &Summary) -> Page {
@@ -188,7 +188,7 @@ fn slopes(slopes: &[Slope]) -> Section {
     section
 }
 
-fn calibrators(calibrators: &[Calibrator]) -> Section {
+fn calibrators(calibrators: &[ReferenceWorkload]) -> Section {
     let mut section = Section::new("how steady the machine was");
     if calibrators.is_empty() {
         return section;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Values of one side that are named one by one, before the rest is counted.
@@ -12,7 +13,7 @@ const DIGITS: usize = 12;
 const HASH_MIN: usize = 40;
 
 /// One thing that was otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct EnvironmentChange {
     /// What kind of thing.
     pub kind: EnvironmentKind,
@@ -25,7 +26,7 @@ pub struct EnvironmentChange {
 }
 
 /// The kinds of things that may be otherwise, in the order in which they are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EnvironmentKind {
     /// What the machine is made of.

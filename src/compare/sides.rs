@@ -1,17 +1,21 @@
-//! What keeps two sides as a whole from being compared, and what to bear in mind where it does not.
+//! What keeps two sides as a whole from being compared, and what limits the comparison where nothing does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::series_name;
+use super::row::series_name;
 use super::source::{Origin, Side, Source};
+use crate::verdict::Binaries;
+
+/// Digits of a hash that are shown.
+const DIGITS: usize = 12;
 
 /// Why two sides are not compared; the message names the file, the series where there is one, and what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Refusal {
+pub enum CompareError {
     /// Nothing was measured in a run.
-    #[error("{place} holds no measurement; name another run, or measure again and read what failed")]
+    #[error("{place} holds no measurement; name another run, or measure again and look at what failed")]
     Empty {
         /// The file.
         place: String,
@@ -24,8 +28,8 @@ pub enum Refusal {
     },
     /// The same run stands on both sides.
     #[error(
-        "same code: {place} is on both sides, and a run against itself says nothing; name two runs (for the noise of one \
-         code, measure it twice)"
+        "same run: {place} is on both sides, and comparing a run with itself shows nothing; name two runs (for the noise of \
+         one code, measure it twice)"
     )]
     SameRun {
         /// The file.
@@ -33,8 +37,8 @@ pub enum Refusal {
     },
     /// Both sides hold the same numbers under two names.
     #[error(
-        "same code: {baseline} and {candidate} hold the very same samples (after a run Criterion copies `new` over `base`); \
-         save each side under a name of its own with --save-baseline"
+        "same samples: {baseline} and {candidate} hold the very same ones (after a run Criterion copies `new` over `base`); \
+         save each side under its own name with --save-baseline"
     )]
     SameSamples {
         /// The baseline's files.
@@ -44,7 +48,7 @@ pub enum Refusal {
     },
     /// Two files claim to be one run.
     #[error(
-        "run {id} is there twice, in {first} and in {second}; remove the copy, else it would count as two witnesses"
+        "run {id} is there twice, in {first} and in {second}; remove the copy, which would count as a second replicate"
     )]
     TwoFiles {
         /// The run's id.
@@ -55,14 +59,14 @@ pub enum Refusal {
         second: String,
     },
     /// One run measured a series twice.
-    #[error("{place} holds {series} twice, and nobody can tell which is meant; give each benchmark its own name")]
+    #[error("{place} holds {series} twice; give each benchmark its own name")]
     MeasuredTwice {
         /// The file.
         place: String,
         /// The series.
         series: String,
     },
-    /// A run that ends before it starts, or that lasts for less than no time.
+    /// A run that ends before it starts.
     #[error("the clock went backwards in {place}: {detail}; set the clock and measure again")]
     Clock {
         /// The file.
@@ -91,7 +95,7 @@ pub enum Refusal {
         earlier_time: String,
     },
     /// The sides were measured on machines of different keys.
-    #[error("the sides are of different machines ({baseline}; {candidate}), which are never judged against each other")]
+    #[error("the sides are of different machines ({baseline}; {candidate}), between which nothing is judged")]
     OtherMachine {
         /// The baseline's keys.
         baseline: String,
@@ -125,24 +129,24 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl CompareError {
     /// True where data are missing rather than wrong.
     pub fn is_missing(&self) -> bool {
         matches!(
             self,
-            Refusal::Empty { .. }
-                | Refusal::NoRun { .. }
-                | Refusal::NothingPasses { .. }
-                | Refusal::NothingInCommon { .. }
+            CompareError::Empty { .. }
+                | CompareError::NoRun { .. }
+                | CompareError::NothingPasses { .. }
+                | CompareError::NothingInCommon { .. }
         )
     }
 }
 
 /// Checks all that can be wrong with the sides before any row is looked at.
-pub(super) fn sides(baseline: &Side, candidate: &Side) -> Result<(), Refusal> {
+pub(super) fn check(baseline: &Side, candidate: &Side) -> Result<(), CompareError> {
     for side in [baseline, candidate] {
         if side.sources.is_empty() {
-            return Err(Refusal::NoRun { side: side.name.clone() });
+            return Err(CompareError::NoRun { side: side.name.clone() });
         }
         side.sources.iter().try_for_each(source)?;
     }
@@ -152,29 +156,29 @@ pub(super) fn sides(baseline: &Side, candidate: &Side) -> Result<(), Refusal> {
     let text = |keys: BTreeSet<&str>| keys.into_iter().collect::<Vec<_>>().join(", ");
     if ours != theirs || ours.len() > 1 {
         return Err(if ours.is_disjoint(&theirs) {
-            Refusal::OtherMachine { baseline: text(ours), candidate: text(theirs) }
+            CompareError::OtherMachine { baseline: text(ours), candidate: text(theirs) }
         } else {
-            Refusal::SeveralMachines { keys: text(&ours | &theirs) }
+            CompareError::SeveralMachines { keys: text(&ours | &theirs) }
         });
     }
     Ok(())
 }
 
 /// One source by itself.
-fn source(source: &Source) -> Result<(), Refusal> {
+fn source(source: &Source) -> Result<(), CompareError> {
     let place = || source.place.clone();
     if source.series.is_empty() {
-        return Err(Refusal::Empty { place: place() });
+        return Err(CompareError::Empty { place: place() });
     }
     let mut seen = BTreeSet::new();
     for series in &source.series {
         if !seen.insert((&series.benchmark, series.metric)) {
             let series = series_name(&series.benchmark, series.metric);
-            return Err(Refusal::MeasuredTwice { place: place(), series });
+            return Err(CompareError::MeasuredTwice { place: place(), series });
         }
     }
     let Some(origin) = &source.origin else { return Ok(()) };
-    let refused = |detail: String| Err(Refusal::Clock { place: place(), detail });
+    let refused = |detail: String| Err(CompareError::Clock { place: place(), detail });
     let [started, before, after] = &origin.times;
     if origin.duration_s < 0.0 {
         return refused(format!("it lasted {} s", origin.duration_s));
@@ -194,40 +198,40 @@ fn seconds(time: &str) -> Option<i64> {
     time.parse::<Timestamp>().ok().map(Timestamp::as_second)
 }
 
-fn one_run_once(baseline: &Side, candidate: &Side) -> Result<(), Refusal> {
+fn one_run_once(baseline: &Side, candidate: &Side) -> Result<(), CompareError> {
     if let Some(same) = candidate.sources.iter().find(|it| baseline.sources.iter().any(|other| other.place == it.place))
     {
-        return Err(Refusal::SameRun { place: same.place.clone() });
+        return Err(CompareError::SameRun { place: same.place.clone() });
     }
     for side in [baseline, candidate] {
         let mut seen = BTreeMap::new();
         for (source, origin) in side.origins() {
             if let Some(first) = seen.insert(&origin.id, &source.place) {
                 let (first, second) = (first.clone(), source.place.clone());
-                return Err(Refusal::TwoFiles { id: origin.id.clone(), first, second });
+                return Err(CompareError::TwoFiles { id: origin.id.clone(), first, second });
             }
         }
     }
     let twin = |(_, origin): &(&Source, &Origin)| baseline.origins().any(|(_, other)| other.id == origin.id);
     match candidate.origins().find(twin) {
-        Some((source, _)) => Err(Refusal::SameRun { place: source.place.clone() }),
+        Some((source, _)) => Err(CompareError::SameRun { place: source.place.clone() }),
         None => Ok(()),
     }
 }
 
 /// On one branch, a commit with more commits before it is not older.
-fn commits_in_order(baseline: &Side, candidate: &Side) -> Result<(), Refusal> {
-    let told = |(source, origin): (&Source, &Origin)| {
+fn commits_in_order(baseline: &Side, candidate: &Side) -> Result<(), CompareError> {
+    let placed = |(source, origin): (&Source, &Origin)| {
         let commit = &origin.commit;
         let time = commit.time.clone()?;
         Some((commit.branch.clone()?, commit.order?, seconds(&time)?, time, source.place.clone()))
     };
-    let mut commits: Vec<_> = baseline.origins().chain(candidate.origins()).filter_map(told).collect();
+    let mut commits: Vec<_> = baseline.origins().chain(candidate.origins()).filter_map(placed).collect();
     commits.sort();
     for pair in commits.windows(2) {
         let (earlier, later) = (&pair[0], &pair[1]);
         if earlier.0 == later.0 && earlier.1 < later.1 && later.2 < earlier.2 {
-            return Err(Refusal::CommitClock {
+            return Err(CompareError::CommitClock {
                 later: later.4.clone(),
                 later_commits: later.1,
                 later_time: later.3.clone(),
@@ -244,35 +248,54 @@ fn machines(side: &Side) -> BTreeSet<&str> {
     side.origins().map(|(_, origin)| origin.machine.as_str()).collect()
 }
 
-/// What to bear in mind with every row.
-pub(super) fn cautions(baseline: &Side, candidate: &Side) -> Vec<String> {
-    let mut cautions = Vec::new();
+/// What limits every row.
+pub(super) fn notes(baseline: &Side, candidate: &Side) -> Vec<String> {
+    let mut notes = Vec::new();
     let origins = || baseline.origins().chain(candidate.origins());
     let [a, b] =
         [baseline, candidate].map(|side| side.origins().map(|(_, it)| kind(&it.profile)).collect::<BTreeSet<_>>());
     if a != b && !(a.is_empty() || b.is_empty()) {
         let text = |kinds: BTreeSet<&str>| kinds.into_iter().collect::<Vec<_>>().join(" and ");
-        cautions.push(format!(
-            "unlike profiles, {} against {}: where the numbers of samples differ, medians stand in the place of minima",
+        notes.push(format!(
+            "unlike scopes, {} vs. {}: where the numbers of samples differ, medians are compared in place of minima",
             text(a),
             text(b)
         ));
     }
     let dirty = origins().filter(|(_, origin)| origin.commit.dirty).count();
     if dirty > 0 {
-        cautions.push(format!(
-            "changes that were not committed are in {dirty} of the runs: their commit does not name their code"
+        notes.push(format!(
+            "{dirty} of the runs measured uncommitted changes: their commit does not identify their code"
         ));
     }
     if origins().count() == 0 {
-        let text = "another harness keeps neither machine nor toolchain: that both sides are of one machine and one set of \
-                    flags is taken on trust";
-        cautions.push(text.to_owned());
+        let text = "another harness records neither machine nor toolchain; both sides are assumed to be of one machine and \
+                    one set of flags";
+        notes.push(text.to_owned());
     }
-    cautions
+    notes
 }
 
 /// The kind of profile: `full`, `quick` or `filtered`, without what else was asked for.
 fn kind(profile: &str) -> &str {
     profile.split([':', ',']).next().unwrap_or(profile)
+}
+
+/// Whether both sides measured the same code, by the hashes of their binaries.
+pub(super) fn binaries(baseline: &Side, candidate: &Side) -> Binaries {
+    let known = |side| hashes(side).into_iter().flatten().collect::<BTreeSet<&str>>();
+    let (ours, theirs) = (known(baseline), known(candidate));
+    let all = [baseline, candidate].iter().all(|side| hashes(side).iter().all(Option::is_some));
+    let common: Vec<String> = ours.intersection(&theirs).map(|hash| hash.chars().take(DIGITS).collect()).collect();
+    match &common[..] {
+        [hash] if all && ours.len() == 1 && theirs.len() == 1 => Binaries::Same(hash.clone()),
+        [_, ..] => Binaries::Shared(common.join(", ")),
+        [] if all && !ours.is_empty() && !theirs.is_empty() => Binaries::Other,
+        [] => Binaries::Unknown,
+    }
+}
+
+/// The hash of every source; none of those that do not know it.
+fn hashes(side: &Side) -> Vec<Option<&str>> {
+    side.sources.iter().map(|source| source.origin.as_ref()?.commit.binaries_hash.as_deref()).collect()
 }

@@ -1,4 +1,4 @@
-//! How steady the machine was: the small fixed works that were timed between the samples.
+//! How steady the machine was: the reference workloads that were timed between the samples.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::model::{Metric, Run};
 use crate::stats;
 
-/// One calibrator over all rounds of a run.
+/// One reference workload over all rounds of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Calibrator {
+pub struct ReferenceWorkload {
     /// Its name: `syscall`, `clock`, `copy`.
     pub name: String,
     /// Median over the rounds, ns.
@@ -21,20 +21,20 @@ pub struct Calibrator {
     pub rounds: usize,
 }
 
-/// Every calibrator of the run, by name.
-pub fn calibrators(run: &Run) -> Vec<Calibrator> {
+/// Every reference workload of the run, by name.
+pub fn reference_workloads(run: &Run) -> Vec<ReferenceWorkload> {
     let mut values: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     // The metrics of one benchmark share their rounds: each round is counted once, with the wall time.
     let timed = run.measurements.iter().filter(|measurement| measurement.metric == Metric::WallTime);
     for (name, &value) in timed.flat_map(|measurement| &measurement.rounds).flat_map(|round| &round.calibrators) {
         values.entry(name).or_default().push(value);
     }
-    values.into_iter().filter_map(|(name, values)| calibrator(name, values)).collect()
+    values.into_iter().filter_map(|(name, values)| workload(name, values)).collect()
 }
 
-fn calibrator(name: &str, mut values: Vec<f64>) -> Option<Calibrator> {
+fn workload(name: &str, mut values: Vec<f64>) -> Option<ReferenceWorkload> {
     values.sort_by(f64::total_cmp);
     let median_ns = stats::quantile(&values, 0.5)?;
     let spread = (stats::quantile(&values, 0.9)? - stats::quantile(&values, 0.1)?) / median_ns;
-    spread.is_finite().then(|| Calibrator { name: name.to_owned(), median_ns, spread, rounds: values.len() })
+    spread.is_finite().then(|| ReferenceWorkload { name: name.to_owned(), median_ns, spread, rounds: values.len() })
 }

@@ -1,4 +1,4 @@
-//! Whom the doctor looks at: what is known of a host, before and after something was done on it.
+//! What is known of a host, before and after something ran on it.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use crate::model::{Conditions, Fact, Machine, Toolchain};
 
 /// What is known of a host.
 #[derive(Clone, Copy, Debug)]
-pub struct Patient<'a> {
+pub struct HostState<'a> {
     /// What it is.
     pub machine: &'a Machine,
     /// How it was first.
     pub before: &'a Conditions,
-    /// How it was last; counters are told by the difference.
+    /// How it was last; counters are compared by their growth.
     pub after: &'a Conditions,
     /// What built and measures.
     pub toolchain: &'a Toolchain,
 }
 
-impl Patient<'_> {
+impl HostState<'_> {
     pub(super) fn hardware(&self, name: &str) -> Fact {
         find(&self.machine.hardware, name)
     }
@@ -30,12 +30,12 @@ impl Patient<'_> {
         find(&self.toolchain.facts, name)
     }
 
-    /// A reading from before, when nothing of ours ran.
+    /// A reading from before anything was measured.
     pub(super) fn condition(&self, name: &str) -> Fact {
         find(&self.before.facts, name)
     }
 
-    /// What a counter grew by; unknown where it was set back.
+    /// What a counter grew by; unknown where it was reset.
     pub(super) fn growth(&self, name: &str) -> Fact {
         let (before, after) = (find(&self.before.facts, name), find(&self.after.facts, name));
         let (Some(first), Some(last)) = (before.value(), after.value()) else {
@@ -43,7 +43,7 @@ impl Patient<'_> {
         };
         let grown =
             last.parse::<u64>().ok().zip(first.parse::<u64>().ok()).and_then(|(last, first)| last.checked_sub(first));
-        grown.map_or_else(|| Fact::Unknown(format!("{name} was set back")), |grown| Fact::Value(grown.to_string()))
+        grown.map_or_else(|| Fact::Unknown(format!("{name} was reset")), |grown| Fact::Value(grown.to_string()))
     }
 
     /// A number among the facts of the hardware, if it is one.
@@ -59,7 +59,7 @@ impl Patient<'_> {
         self.hardware("virtualisation").value().is_some_and(|kind| kind != "none")
     }
 
-    /// A command that only the administrator of the kernel may give; a container's own is none.
+    /// A command that only the administrator of the kernel may give; a container's own is not enough.
     pub(super) fn as_root(&self, command: &str) -> String {
         if self.is_container() {
             format!("outside the container, `sudo {command}`")
@@ -88,5 +88,5 @@ pub(super) fn always(fact: Fact) -> Fact {
 }
 
 fn find(facts: &BTreeMap<String, Fact>, name: &str) -> Fact {
-    facts.get(name).cloned().unwrap_or_else(|| Fact::Unknown("it was not asked for".to_owned()))
+    facts.get(name).cloned().unwrap_or_else(|| Fact::Unknown("not read".to_owned()))
 }

@@ -1,15 +1,15 @@
-//! What was otherwise on one side than on the other, beside what was measured.
+//! What else changed between the sides: the environment diff.
 
 use std::collections::BTreeSet;
 
 use super::source::{Origin, Side};
 use crate::verdict::environment::{EnvironmentChange, EnvironmentKind, Facts, Readings, built, changed};
 
-/// Digits of a commit's id that are told.
+/// Digits of a commit's id that are shown.
 const DIGITS: usize = 12;
 
-/// Everything recorded in which the runs of the sides differ, by kind; none where another harness keeps nothing of it.
-pub fn otherwise(baseline: &Side, candidate: &Side) -> Option<Vec<EnvironmentChange>> {
+/// Everything recorded in which the runs of the sides differ, by kind; none where another harness records nothing of it.
+pub(super) fn diff(baseline: &Side, candidate: &Side) -> Option<Vec<EnvironmentChange>> {
     let [ours, theirs] = [origins(baseline), origins(candidate)];
     if ours.is_empty() || theirs.is_empty() {
         return None;

@@ -1,0 +1,88 @@
+//! What both sides show of the machine, by which changed rows are attributed to it or to the code.
+
+use std::collections::BTreeSet;
+
+use super::environment::{origins, systems};
+use super::row::Row;
+use super::source::{Origin, Side};
+use super::tested::shift;
+use crate::verdict::attribution::{is_of_the_system, is_paced};
+use crate::verdict::external::is_external_fact;
+use crate::verdict::policy::{CHANGE_SESSION, CHANGE_SYSTEM, PROCESSES_MIN, RUNS_MIN};
+use crate::verdict::{Attribution, AttributionReason, Binaries, Control, Controls, value};
+
+/// Readings of a reference workload on a side that are compared with the other side's, each with each: more say no more.
+const READINGS_MAX: usize = 64;
+
+/// Attributes every row that changed and has no attribution yet.
+pub(super) fn attribute(rows: &mut [Row], baseline: &Side, candidate: &Side, binaries: &Binaries) {
+    let controls = controls(rows, baseline, candidate, binaries);
+    for row in rows.iter_mut().filter(|row| row.is_changed() && row.attribution.is_none()) {
+        let (attribution, reason) = if row.external {
+            (Attribution::External, AttributionReason::External)
+        } else {
+            controls.attribute(&row.topic, row.metric, row.ratio().unwrap_or(1.0))
+        };
+        (row.attribution, row.attribution_reason) = (Some(attribution), Some(reason));
+    }
+}
+
+fn controls(rows: &[Row], baseline: &Side, candidate: &Side, binaries: &Binaries) -> Controls {
+    let (ours, theirs) = (origins(baseline), origins(candidate));
+    let mut controls = Controls {
+        binaries: binaries.clone(),
+        is_other_environment: systems(&ours, &theirs).iter().any(|changed| !is_external_fact(&changed.name)),
+        ..Controls::default()
+    };
+    add_references(&mut controls, &ours, &theirs);
+    let lower_bounds: BTreeSet<&String> = ours.iter().chain(&theirs).flat_map(|origin| &origin.lower_bounds).collect();
+    for row in rows.iter().filter(|row| is_of_the_system(row.metric) && !row.external && row.is_judged()) {
+        let changed = row.ratio().filter(|_| row.is_changed());
+        if is_paced(row.metric) {
+            controls.series_judged += 1;
+            controls.series.extend(changed);
+        }
+        if lower_bounds.contains(&row.benchmark) {
+            *controls.lower_bounds_judged.entry(row.metric).or_default() += 1;
+            let (topic, name) = (row.topic.clone(), row.benchmark.clone());
+            controls.lower_bounds.extend(changed.map(|ratio| (row.metric, Control { topic, name, ratio })));
+        }
+    }
+    controls
+}
+
+/// The reference workloads that could be judged, and those that changed.
+fn add_references(controls: &mut Controls, baseline: &[&Origin], candidate: &[&Origin]) {
+    let names: BTreeSet<&(String, String)> = baseline.iter().flat_map(|origin| origin.references.keys()).collect();
+    for key in names {
+        let [ours, theirs] = [baseline, candidate].map(|side| readings(side, key));
+        let by_run = ours.len().min(theirs.len()) >= RUNS_MIN;
+        let values = [ours, theirs].map(|side| if by_run { medians(&side) } else { few(&side.concat()) });
+        let threshold = if by_run { CHANGE_SYSTEM } else { CHANGE_SESSION };
+        if values.iter().any(|side| side.len() < PROCESSES_MIN) {
+            continue;
+        }
+        let [ours, theirs] = values.map(|side| side.into_iter().map(libm::log).collect::<Vec<f64>>());
+        let Some(shift) = shift(&ours, &theirs) else { continue };
+        let (topic, name) = key.clone();
+        controls.reference_topics.insert(topic.clone());
+        if shift.is_beyond(libm::log1p(threshold)) {
+            controls.references.push(Control { topic, name, ratio: shift.ratio() });
+        }
+    }
+}
+
+/// What each run of a side read of a reference workload.
+fn readings<'a>(side: &[&'a Origin], key: &(String, String)) -> Vec<&'a [f64]> {
+    side.iter().filter_map(|origin| origin.references.get(key).map(Vec::as_slice)).collect()
+}
+
+fn medians(readings: &[&[f64]]) -> Vec<f64> {
+    readings.iter().filter_map(|run| value::of_run(run.to_vec())).collect()
+}
+
+/// Readings of processes, many of them by the medians of a few each.
+fn few(readings: &[f64]) -> Vec<f64> {
+    let each = readings.len().div_ceil(READINGS_MAX).max(1);
+    medians(&readings.chunks(each).collect::<Vec<_>>())
+}

@@ -1,0 +1,172 @@
+//! The judge itself: from two sides to a comparison and its outcome.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+use super::groups::{self, MovedGroup};
+use super::means::{self, Mean};
+use super::row::{Row, series_name};
+use super::rows::{self, Unmatched};
+use super::sides::{self, CompareError};
+use super::source::{Series, Side};
+use super::{controls, environment, evidence};
+use crate::verdict::{Attribution, Binaries, EnvironmentChange, Outcome, Verdict};
+
+/// What became of two sides.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Comparison {
+    /// What the rows come to.
+    pub outcome: Outcome,
+    /// Why it is inconclusive.
+    #[schemars(with = "Option<String>")]
+    pub reason: Option<ComparisonReason>,
+    /// Whether both sides measured the same binaries.
+    pub binaries: Binaries,
+    /// What else changed; none where another harness records nothing of it.
+    pub environment_diff: Option<Vec<EnvironmentChange>>,
+    /// What limits every row.
+    pub notes: Vec<String>,
+    /// The benchmarks that both sides measured, in order.
+    pub rows: Vec<Row>,
+    /// Which rows changed together, by attribution and group.
+    pub moved_groups: Vec<MovedGroup>,
+    /// Geometric means of the rows' ratios, by topic and metric.
+    pub means: Vec<Mean>,
+    /// What only the candidate measured.
+    pub added: Vec<Unmatched>,
+    /// What only the baseline measured.
+    pub missing: Vec<Unmatched>,
+}
+
+/// Why it cannot be said whether something regressed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ComparisonReason {
+    /// Both sides measured the same binaries.
+    Identical,
+    /// Some runs of both sides did, of these hashes.
+    SharedBinaries(String),
+    /// What got worse did so with the machine.
+    Machine {
+        /// Rows that got worse.
+        worse: usize,
+        /// All rows.
+        rows: usize,
+    },
+    /// No row is decided.
+    Undecided,
+    /// The candidate lacks rows of the baseline.
+    Missing {
+        /// The first of them.
+        first: String,
+        /// How many.
+        count: usize,
+    },
+}
+
+/// Compares two sides of one machine, over the series that `keep` selects.
+///
+/// # Errors
+///
+/// When the sides as a whole cannot be compared; what is wrong with one row is that row's verdict.
+pub fn compare(baseline: &Side, candidate: &Side, keep: &dyn Fn(&Series) -> bool) -> Result<Comparison, CompareError> {
+    sides::check(baseline, candidate)?;
+    let (baseline, candidate) = (baseline.narrowed(keep), candidate.narrowed(keep));
+    let pairs = rows::pairs(&baseline, &candidate)?;
+    let mut rows = rows::judged(&pairs);
+    if rows.iter().all(evidence::is_same_samples) {
+        return Err(CompareError::SameSamples { baseline: baseline.places(), candidate: candidate.places() });
+    }
+    let binaries = sides::binaries(&baseline, &candidate);
+    controls::attribute(&mut rows, &baseline, &candidate, &binaries);
+    let mut comparison = Comparison {
+        outcome: Outcome::Pass,
+        reason: None,
+        binaries,
+        environment_diff: environment::diff(&baseline, &candidate),
+        notes: sides::notes(&baseline, &candidate),
+        moved_groups: groups::moved(&rows),
+        means: means::means(&rows),
+        rows,
+        added: rows::unmatched(&candidate, &baseline),
+        missing: rows::unmatched(&baseline, &candidate),
+    };
+    comparison.reason = comparison.why_inconclusive();
+    comparison.outcome = match &comparison.reason {
+        _ if comparison.regressions().next().is_some() => Outcome::Fail,
+        Some(_) => Outcome::Inconclusive,
+        None => Outcome::Pass,
+    };
+    Ok(comparison)
+}
+
+impl Comparison {
+    /// The rows with that verdict.
+    pub fn with(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.verdict == verdict)
+    }
+
+    /// The rows that regressed and may be the code's; none where the sides are not two codes.
+    pub fn regressions(&self) -> impl Iterator<Item = &Row> {
+        let is_two = !matches!(self.binaries, Binaries::Same(_) | Binaries::Shared(_));
+        let may_be_code = |row: &&Row| matches!(row.attribution, Some(Attribution::Code | Attribution::Unknown));
+        self.with(Verdict::Regressed).filter(move |row| is_two && may_be_code(row))
+    }
+
+    /// The number of decided rows, without external ones.
+    pub fn decided(&self) -> usize {
+        self.rows.iter().filter(|row| !row.external && row.verdict.is_decided()).count()
+    }
+
+    fn why_inconclusive(&self) -> Option<ComparisonReason> {
+        let with_machine =
+            |row: &&Row| row.is_worse() && matches!(row.attribution, Some(Attribution::Machine | Attribution::Unknown));
+        let worse = self.rows.iter().filter(with_machine).count();
+        // Nobody expects of the candidate that the same interpreters are there.
+        let missing = || self.missing.iter().filter(|one| !one.external);
+        match &self.binaries {
+            Binaries::Same(_) => Some(ComparisonReason::Identical),
+            Binaries::Shared(hashes) => Some(ComparisonReason::SharedBinaries(hashes.clone())),
+            _ if self.regressions().next().is_some() => None,
+            _ if worse > 0 => Some(ComparisonReason::Machine { worse, rows: self.rows.len() }),
+            _ if self.decided() == 0 => Some(ComparisonReason::Undecided),
+            _ => missing().next().map(|first| ComparisonReason::Missing {
+                first: series_name(&first.benchmark, first.metric),
+                count: missing().count(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for ComparisonReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ComparisonReason::Identical => f.write_str(
+                "both sides measured the same binaries (A/A): every change is noise, and none can be judged",
+            ),
+            ComparisonReason::SharedBinaries(hashes) => write!(
+                f,
+                "runs of both sides measured the same binaries ({hashes}), so the sides are not two codes; name runs of one \
+                 build on each side"
+            ),
+            ComparisonReason::Machine { worse, rows } => write!(
+                f,
+                "what got worse, {worse} of {rows} rows, did so with the machine, which says nothing of the code; measure both \
+                 sides on the same quiet machine, or use `parcost gate`"
+            ),
+            ComparisonReason::Undecided => f.write_str("no row is decided; the page says why"),
+            ComparisonReason::Missing { first, count } => write!(
+                f,
+                "the candidate lacks {count} of the baseline's rows, the first of them {first}; measure them, or leave them \
+                 out with --filter, --metric or --topic"
+            ),
+        }
+    }
+}
+
+impl Serialize for ComparisonReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

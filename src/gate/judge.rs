@@ -1,0 +1,220 @@
+//! The judge itself: from a paired run and a policy to the verdict on everything in it.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+use super::counts;
+use super::evidence::Evidence;
+use super::looks::{Ending, replay};
+use super::missing::{Missing, missing};
+use super::policy::GatePolicy;
+use super::series::SeriesVerdict;
+use super::subject::{Subject, subjects};
+use crate::model::PairedRun;
+use crate::stats;
+use crate::verdict::policy::DECIDED_MIN;
+use crate::verdict::{Claim, Outcome, Verdict, accepted};
+
+/// The verdict on a paired run and on everything in it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Gate {
+    /// What the verdicts come to.
+    pub outcome: Outcome,
+    /// Why it is inconclusive, or passes without a measurement.
+    #[schemars(with = "Option<String>")]
+    pub reason: Option<OutcomeReason>,
+    /// What could have been found; none where no benchmark has pairs enough.
+    pub sensitivity: Option<Sensitivity>,
+    /// What was measured in pairs, ordered by topic and benchmark.
+    pub benchmarks: Vec<SeriesVerdict>,
+    /// What was counted, ordered by topic, benchmark and metric.
+    pub counts: Vec<SeriesVerdict>,
+    /// What the baseline has and the candidate has not, ordered by name.
+    pub missing: Vec<Missing>,
+    /// The same where the policy allows it.
+    pub allowed_missing: Vec<Missing>,
+    /// Benchmarks that only the candidate has, ordered by name.
+    pub added: Vec<String>,
+    /// How far whole topics changed, by name; never judged.
+    pub topics: Vec<TopicChange>,
+}
+
+/// Why a gate is inconclusive, or passes without a measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutcomeReason {
+    /// Both sides are identical programs.
+    Identical,
+    /// So many benchmarks have no result in the candidate.
+    Missing(usize),
+    /// Too small a share of the results is decided, or there is none.
+    Undecided {
+        /// Number of decided results.
+        decided: usize,
+        /// Number of all results.
+        results: usize,
+    },
+}
+
+/// How far a topic changed as a whole.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct TopicChange {
+    /// The bench target.
+    pub topic: String,
+    /// Geometric mean of candidate ÷ baseline over its benchmarks, minus 1.
+    pub change: f64,
+    /// Number of benchmarks in the mean.
+    pub benchmarks: usize,
+}
+
+/// The minimum detectable changes of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Sensitivity {
+    /// That of half of the benchmarks is no larger, a share.
+    pub median: f64,
+    /// That of nine in ten is no larger.
+    pub p90: f64,
+    /// Number of benchmarks.
+    pub benchmarks: usize,
+}
+
+/// Judges a paired run that is over.
+///
+/// Everything follows from the run and the policy: the same pairs give the same verdicts, bit for bit, on every platform
+/// and in whatever order the benchmarks stand. An empty run, or one of numbers that are not finite, never passes.
+///
+/// Method: a pair's `d = ln(candidate / baseline)`; a benchmark regressed when the signed-rank test says that `d` lies
+/// above `ln(1 + threshold)`, and improved when it says that `-d` does. After 15, 30 and 60 pairs all benchmarks are looked
+/// at, each p is corrected for the three looks and kept while it is the smallest, and of all hypotheses of the run those
+/// are rejected that keep the share of false ones at 5 % (Benjamini and Hochberg). A benchmark is unchanged when the 90 %
+/// interval of its change lies within twice the threshold. What was decided at a look stays, and later pairs of it are not
+/// read. A benchmark that the budget left between two looks is looked at once more with the pairs it has.
+pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
+    let subjects = subjects(run, policy);
+    let standings = replay(&evidence(&subjects), Ending::Closed);
+    let mut counts = counts::verdicts(&run.counts);
+    let judged = subjects.iter().zip(&standings);
+    let mut benchmarks: Vec<SeriesVerdict> =
+        judged.map(|(subject, standing)| subject.verdict(standing, &counts)).collect();
+    benchmarks.iter_mut().chain(&mut counts).for_each(|series| accept(run, policy, series));
+    let all: Vec<&SeriesVerdict> = benchmarks.iter().chain(&counts).collect();
+    let (allowed_missing, missing): (Vec<_>, Vec<_>) =
+        missing(run, &all).into_iter().partition(|missing| policy.allows_missing(&missing.benchmark));
+    let mut added = run.added.clone();
+    added.sort();
+    let (outcome, reason) = match run.identical {
+        true => (Outcome::Pass, Some(OutcomeReason::Identical)),
+        false => outcome(&all, &missing, &allowed_missing),
+    };
+    Gate {
+        outcome,
+        reason,
+        topics: topics(&benchmarks),
+        sensitivity: sensitivity(&benchmarks),
+        benchmarks,
+        counts,
+        missing,
+        allowed_missing,
+        added,
+    }
+}
+
+/// The places, in the run, of the benchmarks that need more pairs: not decided at any look that is complete, short of 60
+/// pairs, and not invalid for a reason that more pairs cannot change.
+///
+/// A run that is measured asks after 15, 30 and 60 pairs, each with as many pairs completed in every benchmark that was
+/// named before; looking more often would let noise pass one of the looks.
+pub fn undecided(run: &PairedRun, policy: &GatePolicy) -> Vec<usize> {
+    let subjects = subjects(run, policy);
+    let standings = replay(&evidence(&subjects), Ending::Open);
+    let open = subjects.iter().zip(&standings).filter(|(subject, standing)| subject.wants_pairs(standing));
+    let mut places: Vec<usize> = open.map(|(subject, _)| subject.place).collect();
+    places.sort_unstable();
+    places
+}
+
+impl Gate {
+    /// All results: of pairs, then of counts.
+    pub fn results(&self) -> impl Iterator<Item = &SeriesVerdict> {
+        self.benchmarks.iter().chain(&self.counts)
+    }
+
+    /// Number of results that are regressions and not accepted.
+    pub fn regressions(&self) -> usize {
+        self.results().filter(|series| series.is_regression()).count()
+    }
+
+    /// Number of decided results.
+    pub fn decided(&self) -> usize {
+        self.results().filter(|series| series.verdict.is_decided()).count()
+    }
+}
+
+fn evidence<'a>(subjects: &'a [Subject<'_>]) -> Vec<Option<&'a Evidence>> {
+    subjects.iter().map(|subject| subject.evidence.as_ref().ok()).collect()
+}
+
+/// Marks a regression that a rule accepts; one that is worse than the rule allows stays as it is.
+fn accept(run: &PairedRun, policy: &GatePolicy, series: &mut SeriesVerdict) {
+    let (Verdict::Regressed, Some(change), Some(level)) = (series.verdict, series.change, series.candidate) else {
+        return;
+    };
+    let claim = Claim {
+        benchmark: &series.benchmark,
+        metric: series.metric,
+        ratio: 1.0 + change.center(),
+        level,
+        commits: &run.commits,
+    };
+    let rule = accepted(&policy.accepted, &claim, series.threshold.unwrap_or(0.0));
+    series.accepted = rule.map(|rule| rule.reason.clone());
+}
+
+fn outcome(all: &[&SeriesVerdict], missing: &[Missing], allowed: &[Missing]) -> (Outcome, Option<OutcomeReason>) {
+    let may_be_missing = |series: &SeriesVerdict| allowed.iter().any(|missing| missing.benchmark == series.benchmark);
+    let required = || all.iter().filter(|series| !may_be_missing(series));
+    let (results, decided) = (required().count(), required().filter(|series| series.verdict.is_decided()).count());
+    if required().any(|series| series.is_regression()) {
+        (Outcome::Fail, None)
+    } else if !missing.is_empty() {
+        (Outcome::Inconclusive, Some(OutcomeReason::Missing(missing.len())))
+    } else if decided == 0 || (decided as f64) < DECIDED_MIN * results as f64 {
+        (Outcome::Inconclusive, Some(OutcomeReason::Undecided { decided, results }))
+    } else {
+        (Outcome::Pass, None)
+    }
+}
+
+fn topics(benchmarks: &[SeriesVerdict]) -> Vec<TopicChange> {
+    let of_topic = |same: &[SeriesVerdict]| {
+        let ratios: Vec<f64> = same.iter().filter_map(|series| Some(1.0 + series.change?.center())).collect();
+        let change = stats::geometric_mean(&ratios)? - 1.0;
+        Some(TopicChange { topic: same[0].topic.clone(), change, benchmarks: ratios.len() })
+    };
+    benchmarks.chunk_by(|a, b| a.topic == b.topic).filter_map(of_topic).collect()
+}
+
+fn sensitivity(benchmarks: &[SeriesVerdict]) -> Option<Sensitivity> {
+    let mut detectable: Vec<f64> = benchmarks.iter().filter_map(|series| series.min_detectable_change).collect();
+    detectable.sort_by(f64::total_cmp);
+    let share = |share| stats::quantile(&detectable, share);
+    Some(Sensitivity { median: share(0.5)?, p90: share(0.9)?, benchmarks: detectable.len() })
+}
+
+impl fmt::Display for OutcomeReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OutcomeReason::Identical => f.write_str("both sides are identical programs, so nothing was measured"),
+            OutcomeReason::Missing(1) => f.write_str("1 benchmark has no result in the candidate"),
+            OutcomeReason::Missing(count) => write!(f, "{count} benchmarks have no result in the candidate"),
+            OutcomeReason::Undecided { decided, results } => write!(f, "{decided} of {results} results are decided"),
+        }
+    }
+}
+
+impl Serialize for OutcomeReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,89 @@
+//! Why the rows of a comparison changed: their attribution, what changed together and what else changed.
+
+use std::collections::BTreeMap;
+
+use crate::compare::{Comparison, MovedGroup};
+use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table, Tone};
+use crate::verdict::{Attribution, EnvironmentChange};
+
+const EXPLAINED: &str = "Machine: both sides measured the same binaries, or reference workloads, most lower bounds or most of \
+                         all benchmarks changed along and account for it. Code: none of them did, though they could have. \
+                         Unknown: nothing could have shown it. External: an interpreter, not code of this project.";
+const NOTHING: &str = "Nothing that is recorded: hardware, kernel, mitigations, libc, toolchain, lock file, binaries, \
+                       revision and conditions are the same on both sides, as far as both record them.";
+const UNRECORDED: &str = "Unknown: another harness records neither machine nor toolchain nor conditions.";
+const CONDITIONS: &str = "Where a side has several runs, all their values, or their range. Of load, steal, clock, temperature, \
+                          pressure and memory only differences large enough to change times.";
+
+/// What the changes are attributed to, in a few words.
+pub(super) fn counted(comparison: &Comparison) -> Option<String> {
+    let count = |it| comparison.rows.iter().filter(|row| row.attribution == Some(it)).count();
+    let counts = Attribution::ALL.into_iter().filter(|it| count(*it) > 0);
+    let counts: Vec<String> = counts.map(|it| format!("{} {}", count(it), it.word())).collect();
+    (!counts.is_empty()).then(|| counts.join(", "))
+}
+
+/// Why the rows changed, and which did together.
+pub(super) fn attribution(comparison: &Comparison) -> Section {
+    let mut section = Section::new("attribution, and what changed together");
+    if comparison.moved_groups.is_empty() {
+        return section;
+    }
+    section.text = Some(EXPLAINED.to_owned());
+    let mut table = Table::new(&["attribution", "topic", "group", "metric", "#rows", "#ratio"]);
+    table.rows = comparison.moved_groups.iter().map(moved_group).collect();
+    section.table = Some(table);
+    let mut reasons: BTreeMap<(Attribution, String), usize> = BTreeMap::new();
+    for row in &comparison.rows {
+        if let (Some(attribution), Some(reason)) = (row.attribution, &row.attribution_reason) {
+            *reasons.entry((attribution, reason.to_string())).or_default() += 1;
+        }
+    }
+    for ((attribution, reason), rows) in reasons {
+        let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+        section.note(NoteKind::Beside, &format!("{}, {rows}", attribution.word()), &reason);
+    }
+    section
+}
+
+fn moved_group(group: &MovedGroup) -> Vec<Cell> {
+    vec![
+        attribution_cell(Some(group.attribution), group.worse),
+        Cell::name(&group.topic),
+        Cell::name(&group.group),
+        Cell::text(group.metric.name().replace('_', " ")),
+        Cell::text(group.benchmarks.len().to_string()),
+        Cell::text(format!("{:.2}{FACTOR}", group.ratio.center)),
+    ]
+}
+
+/// An attribution: the code's is for better or worse, the machine's is neither.
+pub(super) fn attribution_cell(attribution: Option<Attribution>, worse: bool) -> Cell {
+    let Some(attribution) = attribution else { return Cell::text("") };
+    let tone = match attribution {
+        Attribution::Code if worse => Tone::Worse,
+        Attribution::Code => Tone::Better,
+        Attribution::Machine | Attribution::External => Tone::Even,
+        Attribution::Unknown => Tone::Unsure,
+    };
+    Cell::verdict(tone, attribution.word())
+}
+
+/// What else changed.
+pub(super) fn environment_diff(changes: Option<&[EnvironmentChange]>) -> Section {
+    let mut section = Section::new("what else changed");
+    match changes {
+        None => section.text = Some(UNRECORDED.to_owned()),
+        Some([]) => section.text = Some(NOTHING.to_owned()),
+        Some(changes) => {
+            let mut table = Table::new(&["kind", "what", "baseline", "candidate"]);
+            let row = |change: &EnvironmentChange| {
+                let name = change.name.replace('_', " ");
+                [change.kind.word(), &name, &change.baseline, &change.candidate].map(Cell::text).to_vec()
+            };
+            table.rows = changes.iter().map(row).collect();
+            (section.text, section.table) = (Some(CONDITIONS.to_owned()), Some(table));
+        }
+    }
+    section
+}

@@ -1,0 +1,189 @@
+//! Why a series is inconclusive, invalid or unchanged; a message says what to do about it.
+
+#![allow(missing_docs, reason = "each variant has its message, which says it for readers of pages and of code alike")]
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::Verdict;
+use super::policy::{PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACTOR_MAX};
+use crate::model::Metric;
+
+/// Why the data do not decide.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum InconclusiveReason {
+    #[error("{pairs} of the {PAIRS_FIRST} pairs that a first look takes; use a larger --budget")]
+    TooFewPairs { pairs: usize },
+    #[error("undecided when the budget ended after {pairs} of {PAIRS_LAST} pairs; use a larger --budget")]
+    Budget { pairs: usize },
+    #[error("undecided after all {PAIRS_LAST} pairs: they differ too much from one another")]
+    NoisyPairs,
+    #[error("code layout: it executes the same instructions, so the place of the code may explain the change")]
+    Layout,
+    #[error("the count changed and was counted once on one side, which shows no spread; count it twice")]
+    CountedOnce,
+    #[error(
+        "the count changed, but where several threads or processes work it may change by itself; `parcost gate` judges the \
+         time"
+    )]
+    Threads,
+    #[error(
+        "counts depend on more than the code, and {name} is `{first}` in {first_place} and `{other}` in {other_place}; \
+         measure both sides with the same"
+    )]
+    UnlikeTools { name: String, first: String, first_place: String, other: String, other_place: String },
+    #[error(
+        "one process a side shows no spread between processes; measure each side at least three times (Criterion: \
+         --save-baseline a1, a2, a3 and then `compare a1,a2,a3 b1,b2,b3`), or use `parcost gate`"
+    )]
+    OneProcess,
+    #[error(
+        "too few rounds: {baseline} and {candidate} fresh processes, at least {needed} a side are needed; measure again"
+    )]
+    TooFewRounds { baseline: usize, candidate: usize, needed: usize },
+    #[error("too few rounds: no process of it was kept; measure again")]
+    NoRound,
+    /// What the run recorded.
+    #[error("{0}")]
+    Recorded(String),
+    #[error(
+        "both sides hold the very same samples: after a run Criterion copies `new` over `base`; save each side under its own \
+         name with --save-baseline"
+    )]
+    SameSamples,
+    #[error("its numbers are too far apart to be divided; measure again")]
+    TooFarApart,
+    #[error("a value at or below zero has no ratio; look at the values themselves")]
+    NoRatio,
+    #[error(
+        "the interval holds changes beyond the threshold and changes within it; the column `detectable` has the smallest \
+         change that would have been significant"
+    )]
+    Noise,
+    #[error(
+        "if it changed, then by no more than two sessions differ by themselves; use three or more runs a side, or `parcost gate`"
+    )]
+    Session,
+    #[error(
+        "the change exceeds the threshold, but is not significant among so many rows; use fewer rows (--filter, --metric, \
+         --topic), more runs a side, or `parcost gate`"
+    )]
+    TooManyRows,
+    #[error(
+        "its reference workload changed as well, so it may be the machine; `parcost gate` measures both sides in turns"
+    )]
+    ReferenceChanged,
+    #[error(
+        "the normalized value changed, the value itself did not: reference workload and benchmark do not follow the machine \
+         alike; `parcost gate` measures both sides in turns"
+    )]
+    ReferenceDisagrees,
+    #[error(
+        "reference workload out of range: `{name}` took {factor:.2} times as long, and beyond {REFERENCE_FACTOR_MAX} times no \
+         ratio can be trusted; measure both sides on the same quiet machine"
+    )]
+    ReferenceOutOfRange { name: String, factor: f64 },
+}
+
+/// Why the data cannot be judged.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum InvalidReason {
+    #[error("the run holds {times} benchmarks of this name; give each its own")]
+    Repeated { times: usize },
+    #[error("{failed} of {tried} pairs failed, more than one in five")]
+    Failed { failed: u64, tried: u64 },
+    #[error("the hypervisor took {percent:.0} % of the processors' time; measure on a quieter machine")]
+    Stolen { percent: f64 },
+    #[error(
+        "the baseline, one program, took {factor:.2} times as long in the later half of the pairs as in the earlier; measure \
+         on a quieter machine"
+    )]
+    BaselineDrift { factor: f64 },
+    #[error("pairs are measured in wall time and CPU time, not in {0}")]
+    Metric(Metric),
+    #[error("a process of pair {pair} did not report its {metric}")]
+    NotReported { pair: usize, metric: Metric },
+    #[error("pair {pair} holds {value} ns, not a finite number above zero")]
+    NotPositive { pair: usize, value: f64 },
+    #[error("the two values of pair {pair} are out of all proportion; are they in one unit?")]
+    TooWide { pair: usize },
+    #[error("in an A/A test it changed by {noise} (a share), too much for any threshold")]
+    Noise { noise: f64 },
+    #[error("it was counted on one side only")]
+    CountedOnOneSide,
+    #[error("a count is 0: nothing was executed, or nothing of it was seen")]
+    ZeroCount,
+    #[error(
+        "count collapsed: it fell from {baseline} to {candidate}, so it no longer does its work; look at the benchmark, and \
+         rename it if that is intended"
+    )]
+    Collapsed { baseline: f64, candidate: f64 },
+    #[error(
+        "unit or direction changed: {series} of {place} is in {unit}, and the other side has only {other}; rename the \
+         benchmark or measure both sides alike"
+    )]
+    UnitChanged { series: String, place: String, unit: &'static str, other: String },
+    #[error(
+        "unit changed: the work of one operation of {series} was declared as {baseline} in {place} and as {other} on the \
+         other side; give the new work its own name"
+    )]
+    WorkChanged { series: String, place: String, baseline: String, other: String },
+    #[error("{place} holds {value} {unit} for {series}, which is impossible; remove the run and measure again")]
+    Impossible { series: String, place: String, value: f64, unit: &'static str },
+}
+
+/// What is added to a verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub enum VerdictReason {
+    /// A count that changed by this share, within the threshold.
+    BelowThreshold(f64),
+    Inconclusive(InconclusiveReason),
+    Invalid(InvalidReason),
+}
+
+impl InvalidReason {
+    /// Whether the machine is the reason, and not the benchmark or the file.
+    pub(crate) fn is_of_the_machine(&self) -> bool {
+        matches!(self, InvalidReason::Stolen { .. } | InvalidReason::BaselineDrift { .. })
+    }
+}
+
+impl VerdictReason {
+    /// The verdict that it is the reason for.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            VerdictReason::BelowThreshold(_) => Verdict::Unchanged,
+            VerdictReason::Inconclusive(_) => Verdict::Inconclusive,
+            VerdictReason::Invalid(_) => Verdict::Invalid,
+        }
+    }
+}
+
+impl From<InconclusiveReason> for VerdictReason {
+    fn from(reason: InconclusiveReason) -> Self {
+        VerdictReason::Inconclusive(reason)
+    }
+}
+
+impl From<InvalidReason> for VerdictReason {
+    fn from(reason: InvalidReason) -> Self {
+        VerdictReason::Invalid(reason)
+    }
+}
+
+impl fmt::Display for VerdictReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            VerdictReason::BelowThreshold(change) => write!(f, "{:+.2} %, below the threshold", change * 100.0),
+            VerdictReason::Inconclusive(reason) => reason.fmt(f),
+            VerdictReason::Invalid(reason) => reason.fmt(f),
+        }
+    }
+}
+
+impl Serialize for VerdictReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
