@@ -136,11 +136,11 @@ fn a_file_that_is_not_believed_is_refused_and_nothing_is_written() {
         ("without its seal", unseal, &["it has no seal", "with a parcost that seals"]),
         ("of a future schema", |f| forge(f, "\"schema_version\":1", "\"schema_version\":2"), &["use a newer parcost"]),
         ("of no schema", |f| forge(f, "\"schema_version\":1", "\"schema_version\":0"), &["no schema version 0"]),
-        ("another facts' key", |f| forge(f, "Abacus", "Slide rule"), &["says that its machine is made_up-abacus-8c-"]),
+        ("another facts' key", |f| forge(f, "Abacus", "Slide rule"), &["its machine key is made_up-abacus-8c-"]),
         (
             "another key",
             |f| forge(f, "\"key\":\"made_up", "\"key\":\"made-up"),
-            &["facts that it gives", "make made_up-"],
+            &["the facts of its machine make made_up-"],
         ),
         (
             "a hostile key",
@@ -148,15 +148,15 @@ fn a_file_that_is_not_believed_is_refused_and_nothing_is_written() {
             &["its machine key holds more than"],
         ),
         ("a hostile id", |f| forge(f, "\"id\":\"0", "\"id\":\"/"), &["its id is not 16"]),
-        ("an impossible time", |f| forge(f, "\"min\":12000.0", "\"min\":-1.0"), &["what nothing can have measured"]),
-        ("a gate", |f| forge(f, "\"profile\"", "\"budget_s\""), &["it is no stored run", "missing field `profile`"]),
+        ("an impossible time", |f| forge(f, "\"min\":12000.0", "\"min\":-1.0"), &["an impossible value"]),
+        ("a gate", |f| forge(f, "\"profile\"", "\"budget_s\""), &["it is not a stored run", "missing field `profile`"]),
     ];
     for (case, spoil, pieces) in cases {
         let elsewhere = Elsewhere::new();
         spoil(&elsewhere.runs[0]);
         let (code, text) = elsewhere.import(&[&elsewhere.runs[0]]);
         assert_eq!(code, 3, "{case}: {text}");
-        for piece in ["is not taken in: "].iter().chain(pieces) {
+        for piece in ["is not imported: "].iter().chain(pieces) {
             assert!(text.contains(piece), "{case}: no `{piece}` in: {text}");
         }
         assert_eq!(elsewhere.stored(), [], "{case}");
@@ -210,7 +210,7 @@ fn runs_are_not_mixed_with_results_of_other_tools() {
     assert!(code == 3 && text.contains("--output applies to results of other tools only"), "{text}");
     // Who names the folder means runs.
     for (file, piece) in
-        [("data.json", "it is no stored run"), ("nowhere.json", "cannot be read"), (".", "no regular file")]
+        [("data.json", "it is not a stored run"), ("nowhere.json", "cannot be read"), (".", "not a regular file")]
     {
         let (code, text) = elsewhere.told(&["import", "--results", "results", file]);
         assert!(code == 3 && text.contains(piece), "{file}: {text}");

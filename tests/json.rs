@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 use stored::Folder;
 
 /// One call of each verb that has a schema, and of each of its forms, in a folder with stored runs.
-const CALLS: &[&[&str]] = &[&["show", "last"], &["machine"]];
+const CALLS: &[&[&str]] =
+    &[&["list"], &["show", "last"], &["fsck"], &["import", "bench.txt", "--output", "history.json"], &["machine"]];
 /// Verbs with a schema that measure; their JSON is checked where they are tested.
 const MEASURING: &[&str] = &["record"];
 
@@ -42,6 +43,7 @@ fn every_verb_prints_what_its_schema_says() {
     let forgotten: Vec<_> = schemas.keys().filter(|verb| !called(verb)).collect();
     assert!(forgotten.is_empty(), "add a call of {forgotten:?} to CALLS");
     let folder = Folder::new();
+    fs::write(folder.top.path().join("bench.txt"), "test a ... bench: 12 ns/iter (+/- 1)\n").unwrap();
     for call in CALLS {
         let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
         parcost.current_dir(folder.top.path()).env_remove("CARGO_TARGET_DIR").args(*call).args(["--format", "json"]);

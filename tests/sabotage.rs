@@ -42,7 +42,7 @@ fn check(cases: &[Case]) {
 
 #[test]
 fn nothing_is_said_of_a_good_folder() {
-    let wrong = &["wrong 0", "All is as it was written."];
+    let wrong = &["wrong 0", "Every file is as it was written."];
     check(&[
         ("as stored", |_| {}, LIST, 0, &IDS),
         ("as stored", |_| {}, SHOW, 0, &[IDS[0]]),
@@ -56,7 +56,7 @@ fn nothing_is_said_of_a_good_folder() {
             |f| f.runs.iter().for_each(|run| unseal(run)),
             FSCK,
             0,
-            &["3 from before seals", "wrong 0"],
+            &["3 without a seal", "wrong 0"],
         ),
         ("from before seals", |f| f.runs.iter().for_each(|run| unseal(run)), SHOW, 0, &[IDS[0]]),
     ]);
@@ -75,7 +75,13 @@ fn nothing_to_check_is_an_error() {
             3,
             &["no folder"],
         ),
-        ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), &["show", "last"], 3, &["there is no stored run"]),
+        (
+            "no folder",
+            |f| fs::remove_dir_all(&f.results).unwrap(),
+            &["show", "last"],
+            3,
+            &["there is no stored run"],
+        ),
         ("empty folder", empty, FSCK, 3, nothing),
         ("empty folder", empty, SHOW, 3, &["there is no stored run"]),
         ("empty folder", empty, LIST, 0, &["No run is stored here yet"]),
@@ -90,15 +96,15 @@ fn what_is_no_run_is_never_taken_for_one() {
     let cases: [Spoilt; 19] = [
         ("truncated", |f| cut(&f.runs[0]), "truncated", &["it ends early"]),
         ("emptied", |f| fs::write(&f.runs[0], "").unwrap(), "truncated", &["it ends early"]),
-        ("foreign text", |f| fs::write(&f.runs[0], "# notes").unwrap(), "foreign", &["no stored run"]),
+        ("foreign text", |f| fs::write(&f.runs[0], "# notes").unwrap(), "foreign", &["not a stored run"]),
         ("foreign JSON", |f| fs::write(&f.runs[0], "{\"a\":1}").unwrap(), "foreign", &["missing field"]),
         (
             "not UTF-8",
             |f| fs::write(&f.runs[0], b"{\"schema_version\":1,\"id\":\"\xff\"}").unwrap(),
             "foreign",
-            &["no stored run"],
+            &["not a stored run"],
         ),
-        ("deep", |f| fs::write(&f.runs[0], "[".repeat(100_000)).unwrap(), "foreign", &["no stored run"]),
+        ("deep", |f| fs::write(&f.runs[0], "[".repeat(100_000)).unwrap(), "foreign", &["not a stored run"]),
         ("future", |f| edit(&f.runs[0], "_version\":1", "_version\":2"), "future", &["use a newer parcost"]),
         ("NaN", |f| forge(&f.runs[0], "\"min\":12000.0", "\"min\":NaN"), "foreign", &["line 1 column"]),
         ("infinite", |f| forge(&f.runs[0], "\"min\":12000.0", "\"min\":1e999"), "foreign", &["out of range"]),
@@ -129,7 +135,7 @@ fn what_is_no_run_is_never_taken_for_one() {
             "foreign",
             &["duplicate field"],
         ),
-        ("a folder", |f| in_place(&f.runs[0], |path| fs::create_dir(path)), "foreign", &["no regular file"]),
+        ("a folder", |f| in_place(&f.runs[0], |path| fs::create_dir(path)), "foreign", &["not a regular file"]),
         ("a circle of links", |f| in_place(&f.runs[0], |path| symlink(path, path)), "unreadable", &["cannot be read"]),
         ("huge", |f| huge(&f.runs[0]), "foreign", &["more than any run"]),
     ];
@@ -207,14 +213,14 @@ fn what_is_gone_or_somewhere_else_is_found() {
             |f| fs::remove_file(&f.runs[0]).unwrap(),
             FSCK,
             3,
-            &["missing", "follows run `00000000000000a1`, which is not there"],
+            &["missing", "follows run `00000000000000a1`, which is missing"],
         ),
         (
             "a machine's file gone",
             |f| fs::remove_file(f.machine().join("machine.json")).unwrap(),
             FSCK,
             3,
-            &["missing", "machine.json", "not there"],
+            &["missing", "machine.json", "is missing"],
         ),
         (
             "another machine's file",
@@ -246,7 +252,7 @@ fn what_is_gone_or_somewhere_else_is_found() {
             3,
             &["belongs to paired/v1/machine="],
         ),
-        ("an id twice", twice, FSCK, 3, &["duplicated", "its run `00000000000000a1` is results/v1"]),
+        ("an id twice", twice, FSCK, 3, &["duplicated", "its run `00000000000000a1` is in results/v1"]),
         ("an id twice", twice, &["show", IDS[0]], 3, &["names 2 stored runs"]),
         ("a run in two folders", copied, &["fsck"], 3, &["duplicated"]),
         (
@@ -261,7 +267,7 @@ fn what_is_gone_or_somewhere_else_is_found() {
             |f| fs::create_dir(f.results.join("v1/old")).unwrap(),
             FSCK,
             3,
-            &["foreign", "no folder machine=<key>"],
+            &["foreign", "it is not a folder machine=<key>"],
         ),
         (
             "another version",
@@ -337,7 +343,7 @@ fn a_history_that_was_rewritten_is_found() {
         ("renamed", renamed, FSCK, 3, &["misplaced", "changed and renamed to results/v1", "in commit"]),
         ("not yet committed", uncommitted, FSCK, 3, &["missing", "paired", "it was deleted since the last commit"]),
         ("restored", restored, FSCK, 0, &["wrong 0"]),
-        ("a broken repository", unreadable, FSCK, 3, &["unchecked", "its history in git cannot be told"]),
+        ("a broken repository", unreadable, FSCK, 3, &["unchecked", "cannot read its history in git"]),
     ]);
 }
 

@@ -18,7 +18,7 @@ fn a_paired_run_lies_beside_the_runs_and_reads_back_as_it_is() {
     assert_eq!(paired::read(&folder.paired).unwrap(), paired_run());
     assert_eq!(store::list(&folder.results).unwrap().len(), 3, "runs are listed without it");
     let rows = paired::list(&folder.results).unwrap();
-    assert_eq!(rows, [paired::Row { path: folder.paired.clone(), content: Ok(paired_run()) }]);
+    assert_eq!(rows, [store::Row { path: folder.paired.clone(), content: Ok(paired_run()) }]);
     assert!(matches!(paired::append(&folder.results, &paired_run()), Err(Error::AlreadyStored { .. })));
     assert_eq!(paired::list(folder.top.path()).unwrap(), []);
 }
@@ -75,10 +75,10 @@ fn a_paired_run_that_cannot_be_is_refused_with_its_place() {
             "thread/count=1: pair 1: baseline: cpu_ns is -1, below zero",
         ),
         ("no sample", "\"samples\":10", "\"samples\":0", "thread/count=1: pair 1: baseline: samples is 0"),
-        ("no share", "\"stolen\":0.0", "\"stolen\":1.5", "pair 1: stolen is 1.5, no share"),
+        ("no share", "\"stolen\":0.0", "\"stolen\":1.5", "pair 1: stolen is 1.5, not a share from 0 to 1"),
         ("another metric", "\"wall_time\"", "\"page_faults\"", "page_faults is not measured in pairs"),
         ("an unknown metric", "\"wall_time\"", "\"wall_hours\"", "unknown variant `wall_hours`"),
-        ("a time counted", "\"callgrind_instructions\"", "\"cpu_time\"", "a time is no count"),
+        ("a time counted", "\"callgrind_instructions\"", "\"cpu_time\"", "a time is not a count"),
         ("nothing counted", "[100,100]", "[]", "baseline was never counted"),
         ("a foreign id", "00000000000000b1", "../../../../../b1", "its id is not 16"),
         ("a foreign key", "x86_64-made-up", "../x86_64/made", "its machine key holds more than"),

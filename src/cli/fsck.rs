@@ -9,10 +9,11 @@ use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
 use super::results;
 use crate::git::{self, ChangedFile, FileChange};
-use crate::report::{CheckedFolder, Checkup, FoundFault, fsck_page};
-use crate::store::{self, Fault, Finding, layout};
+use crate::model::{Fault, Finding};
+use crate::report::fsck_page;
+use crate::store::{self, layout};
 
-/// The folders that are asked about in git.
+/// The folders whose history in git is read.
 const STORED: [&str; 2] = [layout::VERSION_FOLDER, layout::PAIRED_FOLDER];
 
 /// Check that the stored runs are still what was written: none edited, lost or moved
@@ -29,81 +30,58 @@ pub(super) fn run(arguments: &Fsck) -> Result<Exit> {
     let folders = match &arguments.folder {
         Some(named) => {
             let named = named.clone();
-            ensure!(named.is_dir(), "there is nothing to check: {} is no folder of stored runs", named.display());
+            ensure!(named.is_dir(), "there is nothing to check: {} is not a folder", named.display());
             vec![named]
         }
         None => results::folders(None)?,
     };
-    let mut checked = store::fsck(&folders)?;
-    let mut histories = Vec::new();
-    for folder in folders.iter().filter(|folder| folder.is_dir()) {
-        let (told, findings) = history(folder);
-        histories.push((folder, told));
-        checked.findings.extend(findings);
+    let mut checkup = store::fsck(&folders)?;
+    for (folder, checked) in folders.iter().zip(&mut checkup.folders) {
+        let (history, findings) =
+            if folder.is_dir() { git_history(folder) } else { ("there is no such folder".to_owned(), Vec::new()) };
+        checked.git_history = history;
+        checkup.findings.extend(findings);
     }
-    let names: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    let names: Vec<&str> = checkup.folders.iter().map(|folder| folder.folder.as_str()).collect();
     ensure!(
-        !checked.is_empty(),
+        !checkup.findings.is_empty() || checkup.folders.iter().any(|folder| folder.runs + folder.gates > 0),
         "there is nothing to check: no run is stored in {}; name the folder that holds {}",
         names.join(" and "),
         layout::VERSION_FOLDER
     );
-
-    let exit = if checked.findings.is_empty() { Exit::Success } else { Exit::Failure };
-    let told_of = |folder: &Path| histories.iter().find(|(of, _)| *of == folder).map(|(_, told)| told.clone());
-    let folder = |folder: store::Folder| CheckedFolder {
-        history: told_of(&folder.root).unwrap_or_else(|| "there is no such folder".to_owned()),
-        folder: folder.root.display().to_string(),
-        runs: folder.runs,
-        paired_runs: folder.paired,
-        unsealed: folder.unsealed.iter().map(|path| path.display().to_string()).collect(),
-    };
-    let checkup = Checkup {
-        folders: checked.folders.into_iter().map(folder).collect(),
-        findings: checked.findings.into_iter().map(found).collect(),
-    };
     match arguments.output.format {
         Format::Json => output::json(&checkup)?,
         format => output::page(&fsck_page(&checkup), format)?,
     }
-    Ok(exit)
+    Ok(if checkup.findings.is_empty() { Exit::Success } else { Exit::Failure })
 }
 
-fn found(finding: Finding) -> FoundFault {
-    FoundFault {
-        file: finding.path.display().to_string(),
-        fault: finding.fault.word().to_owned(),
-        what: finding.what,
-        remedy: finding.remedy,
-    }
-}
-
-/// What git has to say of a folder: in a few words, and what is wrong.
-fn history(folder: &Path) -> (String, Vec<Finding>) {
+/// What git knows about a folder: in a few words, and what is wrong.
+fn git_history(folder: &Path) -> (String, Vec<Finding>) {
     match git::file_history(folder, &STORED) {
         Ok(None) => ("not under version control by git".to_owned(), Vec::new()),
         Ok(Some(history)) => {
-            let told = if history.is_complete { "checked" } else { "checked as far as this shallow clone has it" };
+            let state = if history.is_complete { "checked" } else { "checked as far as this shallow clone goes" };
             let findings = history.changed.iter().filter_map(|change| rewritten(folder, change)).collect();
-            (told.to_owned(), findings)
+            (state.to_owned(), findings)
         }
         Err(reason) => {
-            let remedy = "see that `git log` works in this folder, and check again".to_owned();
-            let what = format!("its history in git cannot be told ({reason})");
-            let finding = Finding { path: folder.to_owned(), fault: Fault::Unchecked, what, remedy };
+            let remedy = "make sure that `git log` works in this folder, and check again".to_owned();
+            let what = format!("cannot read its history in git ({reason})");
+            let finding = Finding { file: folder.display().to_string(), fault: Fault::Unchecked, what, remedy };
             ("not checked".to_owned(), vec![finding])
         }
     }
 }
 
-/// What a change that git knows of means for a stored file; of other files, none is expected to stay.
+/// What a change that git knows of means for a stored file; other files may change.
 fn rewritten(folder: &Path, change: &ChangedFile) -> Option<Finding> {
     let name = change.path.file_name()?.to_str()?;
     if name != layout::MACHINE_FILE && layout::run_id_in(name).is_none() {
         return None;
     }
     let path = folder.join(&change.path);
-    let (fault, deed) = match &change.change {
+    let (fault, what) = match &change.change {
         FileChange::Modified => (Fault::Edited, "it was modified".to_owned()),
         FileChange::Deleted => (Fault::Missing, "it was deleted".to_owned()),
         FileChange::Renamed(new) => {
@@ -120,5 +98,5 @@ fn rewritten(folder: &Path, change: &ChangedFile) -> Option<Finding> {
             ("since the last commit".to_owned(), format!("`git restore --staged --worktree -- {place}` brings it back"))
         }
     };
-    Some(Finding { path, fault, what: format!("{deed} {when}"), remedy })
+    Some(Finding { file: place.to_string(), fault, what: format!("{what} {when}"), remedy })
 }

@@ -101,7 +101,7 @@ fn import_runs(files: &[PathBuf], root: &Path, format: Format) -> Result<Exit> {
     let (mut imported, mut refused) = (Vec::new(), Vec::new());
     for file in files {
         match store::import(root, file, host::machine_key) {
-            Ok((path, run)) => imported.push(ImportedRun { file: path.display().to_string(), run, missing: None }),
+            Ok((path, run)) => imported.push(ImportedRun::new(path.display().to_string(), run)),
             Err(error) => refused.push(error.to_string()),
         }
     }

@@ -4,10 +4,11 @@ use anyhow::Result;
 use clap::Args;
 
 use super::exit::Exit;
-use super::output::{self, OutputArgs};
+use super::output::{self, Format, OutputArgs};
 use super::results::{self, StoreArgs};
-use crate::report::{Listed, ListedRun, list_page};
-use crate::store::{self, Header, Row};
+use crate::model::{StoredFolder, StoredRuns, UnusableFile};
+use crate::report::list_page;
+use crate::store;
 
 /// List the stored runs
 #[derive(Args, Debug)]
@@ -18,30 +19,25 @@ pub(super) struct List {
     pub(super) output: OutputArgs,
 }
 
-/// Lists the stored runs, and whatever lies beside them that is none.
+/// Lists the stored runs, and every file among them that is not one.
 pub(super) fn run(arguments: &List) -> Result<Exit> {
-    let mut folders = Vec::new();
-    for folder in results::folders(arguments.results.folder.as_deref())? {
-        let rows = store::list(&folder)?;
-        folders.push((folder.display().to_string(), rows.into_iter().map(listed).collect()));
+    let mut stored = StoredRuns::default();
+    for root in results::folders(arguments.results.folder.as_deref())? {
+        let mut folder = StoredFolder { folder: root.display().to_string(), ..StoredFolder::default() };
+        for row in store::list(&root)? {
+            match row.content {
+                Ok(run) => folder.runs.push(run),
+                Err(problem) => {
+                    let (file, reason) = (row.path.display().to_string(), problem.to_string());
+                    folder.unusable.push(UnusableFile { file, reason });
+                }
+            }
+        }
+        stored.folders.push(folder);
     }
-    output::page(&list_page(&folders), arguments.output.format)?;
+    match arguments.output.format {
+        Format::Json => output::json(&stored)?,
+        format => output::page(&list_page(&stored), format)?,
+    }
     Ok(Exit::Success)
-}
-
-fn listed(row: Row) -> Listed {
-    let content = row.content.map(listed_run).map_err(|problem| problem.to_string());
-    Listed { path: row.path.display().to_string(), content }
-}
-
-fn listed_run(header: Header) -> ListedRun {
-    ListedRun {
-        id: header.id,
-        started: header.started,
-        profile: header.profile,
-        commit: header.commit,
-        machine: header.machine.to_string(),
-        measurements: header.measurements,
-        failures: header.failures,
-    }
 }

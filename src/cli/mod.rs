@@ -44,7 +44,8 @@ use clap::{Parser, Subcommand};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
-use crate::report::{MachineData, RunData};
+use crate::model::{Checkup, StoredRuns};
+use crate::report::{ImportData, ImportedRunsData, MachineData, RunData};
 use exit::EXIT_CODES;
 pub use exit::Exit;
 
@@ -85,17 +86,17 @@ macro_rules! verbs {
 verbs! {
     run::Run,
     record::Record => [RunData],
-    list::List,
+    list::List => [StoredRuns],
     show::Show => [RunData],
     answer::Answer,
     compare::Compare,
     trend::Trend,
     report::Report,
-    fsck::Fsck,
+    fsck::Fsck => [Checkup],
     gate::Gate,
     selftest::Selftest,
     python::Python,
-    import::Import,
+    import::Import => [ImportData, ImportedRunsData],
     export::Export,
     comment::Comment,
     history::History,

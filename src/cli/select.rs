@@ -12,9 +12,9 @@ use crate::advise::answer::OTHERS_MAX;
 use crate::git;
 use crate::ingest::callgrind::{self, Age};
 use crate::ingest::criterion;
-use crate::model::{Metric, Run};
+use crate::model::{Metric, Run, RunHeader};
 use crate::report::Remark;
-use crate::store::{self, Header, Row, layout};
+use crate::store::{self, Row, layout};
 
 /// Digits of a commit's id below which they are taken for a word.
 const COMMIT_DIGITS_MIN: usize = 4;
@@ -215,14 +215,14 @@ impl Selector {
     }
 
     /// The stored runs of the chosen machine.
-    fn headers(&self) -> Result<Vec<(&Path, &Header)>> {
+    fn headers(&self) -> Result<Vec<(&Path, &RunHeader)>> {
         let usable = self.rows()?.iter().filter_map(|row| Some((row.path.as_path(), row.content.as_ref().ok()?)));
         Ok(usable
             .filter(|(_, header)| self.machine.as_ref().is_none_or(|key| header.machine.as_str() == key))
             .collect())
     }
 
-    fn runs(&self, fits: impl Fn(&Header) -> bool) -> Result<Option<Selection>> {
+    fn runs(&self, fits: impl Fn(&RunHeader) -> bool) -> Result<Option<Selection>> {
         let fitting = self.headers()?.into_iter().filter(|(_, header)| fits(header));
         let paths: Vec<PathBuf> = fitting.map(|(path, _)| path.to_owned()).collect();
         Ok((!paths.is_empty()).then_some(Selection::Runs(paths)))
@@ -231,12 +231,13 @@ impl Selector {
     fn run(&self, text: &str) -> Result<Option<Selection>> {
         let mut headers = self.headers()?;
         headers.sort_by(|a, b| a.1.started.cmp(&b.1.started));
-        let one = |found: Option<&(&Path, &Header)>| found.map(|(path, _)| Selection::Runs(vec![(*path).to_owned()]));
+        let one =
+            |found: Option<&(&Path, &RunHeader)>| found.map(|(path, _)| Selection::Runs(vec![(*path).to_owned()]));
         let last = headers.last();
         Ok(match text {
             "last" => one(last),
             "previous" => {
-                let same = |header: &Header| last.is_some_and(|(_, last)| last.machine == header.machine);
+                let same = |header: &RunHeader| last.is_some_and(|(_, last)| last.machine == header.machine);
                 one(headers.iter().rev().skip(1).find(|(_, header)| same(header)))
             }
             // With a `/` it would be the path of a file.
@@ -253,10 +254,9 @@ impl Selector {
     fn commit(&self, text: &str, resolve: bool) -> Result<Option<Selection>> {
         let digits =
             text.len() >= COMMIT_DIGITS_MIN && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        let of = |id: &str| self.runs(|header| header.commit.id.as_ref().is_some_and(|it| it.starts_with(id)));
+        let of = |id: &str| self.runs(|header| header.commit.as_ref().is_some_and(|it| it.starts_with(id)));
         if digits && let Some(reading) = of(text)? {
-            let commits: BTreeSet<_> =
-                self.headers()?.into_iter().filter_map(|(_, it)| it.commit.id.as_ref()).collect();
+            let commits: BTreeSet<_> = self.headers()?.into_iter().filter_map(|(_, it)| it.commit.as_ref()).collect();
             let fitting: Vec<&str> =
                 commits.into_iter().map(String::as_str).filter(|id| id.starts_with(text)).collect();
             ensure!(
@@ -276,7 +276,7 @@ impl Selector {
     }
 
     fn branch(&self, name: &str) -> Result<Option<Selection>> {
-        self.runs(|header| header.commit.branch.as_deref() == Some(name))
+        self.runs(|header| header.branch.as_deref() == Some(name))
     }
 
     fn of_machine(&self, key: &str) -> Result<Option<Selection>> {
@@ -379,7 +379,7 @@ pub(super) fn metric(name: &str) -> Result<Metric, String> {
 
 /// Other stored runs of the machine of `run`, the newest first: as many as an answer makes use of.
 pub(super) fn earlier_runs(folders: &[PathBuf], run: &Run) -> Result<Vec<Run>> {
-    let mut found: Vec<(PathBuf, Header)> = Vec::new();
+    let mut found: Vec<(PathBuf, RunHeader)> = Vec::new();
     for folder in folders {
         // What is unusable is no run, and `list` tells of it.
         let usable = store::list(folder)?.into_iter().filter_map(|row| Some((row.path, row.content.ok()?)));

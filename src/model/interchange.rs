@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Direction;
@@ -10,7 +11,7 @@ use super::Direction;
 pub const INTERCHANGE_SCHEMA_VERSION: u32 = 1;
 
 /// The series of one source, and what was done to them on the way.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Interchange {
     /// Always the first field, so that a reader knows what it reads.
@@ -24,7 +25,7 @@ pub struct Interchange {
 }
 
 /// One quantity of one benchmark, over its commits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InterchangeSeries {
     /// What the benchmark belongs to: a package, a suite, a bench file.
@@ -52,7 +53,7 @@ pub struct InterchangeSeries {
 }
 
 /// One observation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InterchangePoint {
     /// The number of its commit on one line of history; ascending where all points of a series have it.
@@ -78,7 +79,7 @@ pub struct InterchangePoint {
 }
 
 /// Something that was changed or left out on the way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Remark {
     /// Which of the two.
@@ -90,7 +91,7 @@ pub struct Remark {
 }
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RemarkKind {
     /// It is here, and not as it was.

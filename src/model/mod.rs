@@ -13,6 +13,7 @@ mod measurement;
 mod metric;
 mod paired;
 mod run;
+mod stored;
 pub mod topics;
 
 pub use benchmark::{BenchmarkId, InvalidBenchmarkId, as_text};
@@ -31,3 +32,4 @@ pub use measurement::{Failure, Measurement, Omission, Quality, Round};
 pub use metric::{Direction, Metric};
 pub use paired::{Class, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};
 pub use run::{Run, SCHEMA_VERSION, Toolchain};
+pub use stored::{CheckedFolder, Checkup, Fault, Finding, RunHeader, StoredFolder, StoredRuns, UnusableFile};

@@ -4,7 +4,10 @@ use crate::advise::{answer, python as judged_interpreters, summary};
 use crate::compare::{Comparison, Side, Source, compare};
 use crate::doctor::{Affects, Check, State, fitness};
 use crate::gate::{Gate, GatePolicy, gate};
-use crate::model::{Direction, Fact, PairedRun, Run};
+use crate::model::{
+    CheckedFolder, Checkup, Direction, Fact, Fault, Finding, PairedRun, Run, RunHeader, StoredFolder, StoredRuns,
+    UnusableFile,
+};
 use crate::trend::{History, Judged, Selection, history, judge, tests as made};
 use crate::trend::{Policy, trend};
 use crate::verdict::{Rule, fixture, rules};
@@ -99,7 +102,8 @@ fn imported() -> ImportedRunsData {
     run.follows = Some("00000000000000bb".to_owned());
     let missing = run.follows.clone();
     let file = |run: &Run| format!("results/v1/machine={}/{}.json", run.machine.key, run.id);
-    let imported = [(run, missing), (empty, None)].map(|(run, missing)| ImportedRun { file: file(&run), run, missing });
+    let imported = [(run, missing), (empty, None)]
+        .map(|(run, missing)| ImportedRun { missing, ..ImportedRun::new(file(&run), run) });
     ImportedRunsData { folder: "results".to_owned(), imported: imported.into(), refused: Vec::new() }
 }
 
@@ -160,41 +164,34 @@ fn examined() -> DoctorData {
     DoctorData::new(fitness(&checks), checks)
 }
 
-fn listed(run: &Run) -> Vec<(String, Vec<Listed>)> {
-    let stored = ListedRun {
-        id: run.id.clone(),
-        started: run.started.clone(),
-        profile: run.profile.clone(),
-        commit: run.commit.clone(),
-        machine: run.machine.key.to_string(),
-        measurements: run.measurements.len(),
-        failures: run.failures.len(),
+fn listed(run: &Run) -> StoredRuns {
+    let results = StoredFolder {
+        folder: "results".to_owned(),
+        runs: vec![RunHeader::new("a.json".to_owned(), run.clone())],
+        unusable: vec![UnusableFile { file: "b\u{1b}.json".to_owned(), reason: "it ends early".to_owned() }],
     };
-    let entries = vec![
-        Listed { path: "a.json".to_owned(), content: Ok(stored) },
-        Listed { path: "b\u{1b}.json".to_owned(), content: Err("it ends early".to_owned()) },
-    ];
-    vec![("results".to_owned(), entries), ("target/parcost/results".to_owned(), Vec::new())]
+    let target = StoredFolder { folder: "target/parcost/results".to_owned(), ..StoredFolder::default() };
+    StoredRuns { folders: vec![results, target] }
 }
 
 fn checkup() -> Checkup {
     let folder = CheckedFolder {
         folder: "results".to_owned(),
         runs: 3,
-        paired_runs: 1,
+        gates: 1,
         unsealed: vec!["results/v1/machine=a/1.json".to_owned()],
-        history: "checked".to_owned(),
+        git_history: "checked".to_owned(),
     };
-    let finding = |file: &str, fault: &str, what: &str| FoundFault {
+    let finding = |file: &str, fault: Fault, what: &str| Finding {
         file: format!("results/v1/machine=x86_64-made-up-2c-00000000/{file}.json"),
-        fault: fault.to_owned(),
+        fault,
         what: what.to_owned(),
         remedy: "restore it from version control".to_owned(),
     };
     let findings = vec![
-        finding("2", "edited", "it was edited since it was written"),
-        finding("3", "missing", "it was deleted in commit 0123456789ab"),
-        finding("4\u{1b}[31m|", "edited", "it was edited since it was written"),
+        finding("2", Fault::Edited, "it was edited since it was written"),
+        finding("3", Fault::Missing, "it was deleted in commit 0123456789ab"),
+        finding("4\u{1b}[31m|", Fault::Edited, "it was edited since it was written"),
     ];
     Checkup { folders: vec![folder], findings }
 }
@@ -371,7 +368,9 @@ fn an_inconclusive_number_is_printed_nowhere() {
 #[test]
 fn a_run_with_nothing_in_it_has_its_pages() {
     let run = fixture::empty_run();
-    for page in [summary_page(&run, &summary(&run)), run_page(&RunData::new(&run, None)), list_page(&[])] {
+    for page in
+        [summary_page(&run, &summary(&run)), run_page(&RunData::new(&run, None)), list_page(&StoredRuns::default())]
+    {
         for text in [terminal(&page), markdown(&page), json(&page)] {
             assert!(!text.is_empty());
         }

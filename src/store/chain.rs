@@ -1,24 +1,22 @@
 //! Which run another one follows: what each run remembers of the folder that it was stored in.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Fault, Finding, layout};
-use crate::model::{MachineKey, Run};
+use super::file::head_of;
+use super::layout;
+use crate::model::{Fault, Finding, MachineKey, Run};
 
-/// A run's start stands in the first hundred bytes of its file; a few more are read.
-const HEAD_BYTES: u64 = 256;
 const CLOCK_REMEDY: &str = "set the machine's clock, then measure again";
 const STARTED: &str = "\"started\":\"";
 
 /// Id of the run in a machine's folder that started last; none where there is none.
 ///
 /// Only the names and the first bytes of the files are read, so that adding the thousandth run costs little. A file whose
-/// head is not in the form that the store writes is passed over: whoever lists the folder hears of it.
+/// head is not as the store writes it is skipped; listing the folder reports it.
 pub(super) fn newest(folder: &Path) -> Option<String> {
     let entries = fs::read_dir(folder).ok()?.flatten();
     let starts = entries.filter_map(|entry| {
@@ -30,16 +28,12 @@ pub(super) fn newest(folder: &Path) -> Option<String> {
 }
 
 fn start(path: &Path) -> Option<Timestamp> {
-    // What is no regular file may keep its reader waiting.
-    fs::metadata(path).ok().filter(|metadata| metadata.is_file())?;
-    let mut head = Vec::new();
-    File::open(path).ok()?.take(HEAD_BYTES).read_to_end(&mut head).ok()?;
-    let head = String::from_utf8_lossy(&head);
+    let head = head_of(path)?;
     let (_, rest) = head.split_once(STARTED)?;
     rest.split_once('"')?.0.parse().ok()
 }
 
-/// What a run says of its place among the others.
+/// The place of a run among the others.
 pub(super) struct Link {
     path: PathBuf,
     id: String,
@@ -52,7 +46,7 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// The link that the run in this file is.
+    /// The link of the run in this file.
     pub(super) fn of(path: PathBuf, run: Run) -> Self {
         Self {
             path,
@@ -67,7 +61,7 @@ impl Link {
     }
 
     fn finding(&self, fault: Fault, what: String, remedy: &str) -> Finding {
-        Finding { path: self.path.clone(), fault, what, remedy: remedy.to_owned() }
+        Finding { file: self.path.display().to_string(), fault, what, remedy: remedy.to_owned() }
     }
 }
 
@@ -84,13 +78,13 @@ pub(super) fn broken(links: &[Link], is_there: impl Fn(&str) -> bool) -> Vec<Fin
     for link in links {
         let followed = link.follows.as_deref();
         findings.extend(followed.filter(|id| !is_there(id)).map(|id| {
-            let what = format!("it follows run `{id}`, which is not there");
+            let what = format!("it follows run `{id}`, which is missing");
             link.finding(Fault::Missing, what, "restore that run from version control or from where it was moved")
         }));
         findings.extend(followed.and_then(|id| by_id.get(id)).and_then(|before| backwards(before, link)));
         findings.extend(no_end(link));
         if !link.is_sealed && link.started > first_sealed.get(&link.machine).copied().or(link.started) {
-            let what = "it has no seal, though an earlier run of this machine has one: it was taken off, or an older \
+            let what = "it has no seal, though an earlier run of this machine has one: it was removed, or an older \
                         parcost wrote the run";
             let remedy = "restore it from version control, or measure again with this parcost";
             findings.push(link.finding(Fault::Edited, what.to_owned(), remedy));
@@ -99,7 +93,7 @@ pub(super) fn broken(links: &[Link], is_there: impl Fn(&str) -> bool) -> Vec<Fin
     findings
 }
 
-/// The clock's own account of a later commit that was measured before an earlier one that was stored already.
+/// A later commit that was measured, by the clock, before an earlier one that was stored already.
 fn backwards(before: &Link, after: &Link) -> Option<Finding> {
     let is_later_commit = after.order? > before.order?;
     let (first, second) = (before.started?, after.started?);

@@ -1,77 +1,110 @@
 //! What can go wrong in the results folder; every text names the file and says what to do.
 
+use std::fmt;
 use std::io;
-use std::path::PathBuf;
-
-use super::Problem;
+use std::path::{Path, PathBuf};
 
 /// Why something could not be stored or loaded.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what each field is")]
 pub enum Error {
     /// The file system refused.
     #[error("cannot {action} {}: {source}; check that the folder exists, is writable and has space", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which path.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A file of this name is there already; stored runs are never replaced.
-    #[error("{} is stored already and is not replaced; measure again for a run of its own", path.display())]
-    AlreadyStored {
-        /// The file that is there.
-        path: PathBuf,
-    },
-    /// The run cannot be stored so that it reads back as it is.
+    Io { action: &'static str, path: PathBuf, source: io::Error },
+    /// Stored runs are never replaced.
+    #[error("{} is stored already and is not replaced; measure again for another run", path.display())]
+    AlreadyStored { path: PathBuf },
+    /// The run cannot be stored so that it reads back unchanged.
     #[error("run `{id}` cannot be stored: {reason}; nothing was written")]
-    NotStorable {
-        /// The run.
-        id: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The file is there, but it is no run that this version can read.
+    NotStorable { id: String, reason: String },
+    /// The file is there, but it is not a run that this version can read.
     #[error("{}: {problem}", path.display())]
-    Unusable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: Problem,
-    },
-    /// A file that is to be taken in is not believed.
-    #[error("{} is not taken in: {what}; {remedy}", path.display())]
-    NotBelieved {
-        /// The file.
-        path: PathBuf,
-        /// What speaks against it.
-        what: String,
-        /// What to do about it.
-        remedy: &'static str,
-    },
-    /// No stored run answers to that name.
+    Unusable { path: PathBuf, problem: Problem },
+    /// A file that is to be imported fails the checks.
+    #[error("{} is not imported: {what}; {remedy}", path.display())]
+    NotImported { path: PathBuf, what: String, remedy: &'static str },
+    /// No stored run has that name.
     #[error("there is no stored run `{wanted}` in {searched}; `parcost list` shows what there is")]
-    NotFound {
-        /// What was asked for.
-        wanted: String,
-        /// The folders that were searched.
-        searched: String,
-    },
-    /// Several stored runs answer to that name.
+    NotFound { wanted: String, searched: String },
+    /// Several stored runs have that name.
     #[error("`{wanted}` names {} stored runs ({}); write more of the name", matches.len(), matches.join(", "))]
-    Ambiguous {
-        /// What was asked for.
-        wanted: String,
-        /// The names of the files that fit.
-        matches: Vec<String>,
-    },
+    Ambiguous { wanted: String, matches: Vec<String> },
+}
+
+/// Why a file in the results folder is not a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The system does not let it be read.
+    Unreadable(String),
+    /// It is a folder, a pipe or a device.
+    NotAFile,
+    /// It is larger than any run, bytes.
+    TooLarge(u64),
+    /// It ends in the middle.
+    Truncated,
+    /// It is something else.
+    Foreign(String),
+    /// A newer version wrote it.
+    Future(u64),
+    /// Its path contradicts its content.
+    Misplaced(String),
+    /// Its seal is broken, or was removed.
+    Edited,
+    /// It holds an impossible value: where, and which.
+    Invalid(String),
 }
 
 impl Error {
     /// Wraps an error of the file system, for `map_err`.
-    pub(super) fn io(action: &'static str, path: &std::path::Path) -> impl FnOnce(io::Error) -> Error {
+    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
         let path = path.to_owned();
         move |source| Error::Io { action, path, source }
+    }
+}
+
+impl Problem {
+    /// What is wrong with the file.
+    pub fn what(&self) -> String {
+        match self {
+            Problem::Unreadable(reason) => format!("it cannot be read ({reason})"),
+            Problem::NotAFile => "it is not a regular file".to_owned(),
+            Problem::TooLarge(bytes) => format!("it has {bytes} bytes, more than any run"),
+            Problem::Truncated => "it ends early".to_owned(),
+            Problem::Foreign(reason) => format!("it is not a stored run ({reason})"),
+            Problem::Future(version) => format!("it has schema version {version}, newer than this program reads"),
+            Problem::Misplaced(place) => format!("it lies in the wrong place; by its content it belongs to {place}"),
+            Problem::Edited => "it was edited since it was written".to_owned(),
+            Problem::Invalid(reason) => format!("it holds an impossible value ({reason})"),
+        }
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Problem::Unreadable(_) => "check its permissions",
+            Problem::NotAFile | Problem::TooLarge(_) | Problem::Foreign(_) => "move it out of the results folder",
+            Problem::Truncated | Problem::Invalid(_) => "restore it from version control or remove it",
+            Problem::Future(_) => "use a newer parcost",
+            Problem::Misplaced(_) => "move it there",
+            Problem::Edited => "restore it from version control; run `parcost fsck` to see what else was changed",
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // The place that it belongs to is the remedy.
+            Problem::Misplaced(_) => f.write_str(&self.what()),
+            _ => write!(f, "{}; {}", self.what(), self.remedy()),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        if error.is_eof() { Problem::Truncated } else { Problem::Foreign(error.to_string()) }
     }
 }

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use super::append::json_of;
-use super::read::bytes_of;
-use super::{Error, Problem, layout, paired, parse};
-use crate::model::{Machine, MachineKey};
+use super::document::{self, json_of, place_of};
+use super::error::{Error, Problem};
+use super::file::{bytes_of, name_of};
+use super::layout;
+use crate::model::{PairedRun, Run};
 
-/// A stored file, proven to be one, and where it belongs.
+/// A stored file, checked, and where it belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
     /// Its path below a results folder, by its content alone, `/` between the parts.
@@ -23,14 +24,13 @@ pub struct Exported {
 ///
 /// # Errors
 ///
-/// When the file is a link, no complete stored run, or not named as the store named it.
+/// When the file is a link, not a complete stored run, or not named as the store named it.
 pub fn export(path: &Path) -> Result<Exported, Error> {
     let unusable = |problem| Error::Unusable { path: path.to_owned(), problem };
     let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
     let bytes = if is_link { Err(Problem::NotAFile) } else { bytes_of(path) }.map_err(unusable)?;
     let exported = exported(bytes).map_err(unusable)?;
-    let named = path.file_name().and_then(|name| name.to_str());
-    if exported.place.rsplit('/').next() == named {
+    if exported.place.rsplit('/').next() == Some(&name_of(path)) {
         Ok(exported)
     } else {
         Err(unusable(Problem::Misplaced(exported.place)))
@@ -38,32 +38,19 @@ pub fn export(path: &Path) -> Result<Exported, Error> {
 }
 
 fn exported(bytes: Vec<u8>) -> Result<Exported, Problem> {
-    match parse(&bytes) {
+    match document::parse::<Run>(&bytes) {
         Ok(run) => {
-            let name = layout::file_name(&run).map_err(Problem::Foreign)?;
-            let folder = place(&run.machine.key, layout::VERSION_FOLDER);
-            let machine = Some((format!("{folder}/{}", layout::MACHINE_FILE), machine_bytes(&run.machine)?));
-            Ok(Exported { place: format!("{folder}/{name}"), bytes, machine })
+            let json = json_of(&run.machine).map_err(Problem::Foreign)?;
+            let place = layout::place("", &run.machine.key, layout::MACHINE_FILE);
+            let machine = Some((place, format!("{json}\n").into_bytes()));
+            Ok(Exported { place: place_of(&run)?, bytes, machine })
         }
-        // Of the two reasons, that of the form which the file has is the one to tell.
-        Err(problem) => match paired::parse(&bytes) {
-            Ok(run) => {
-                let name = layout::paired_file_name(&run).map_err(Problem::Foreign)?;
-                let folder = place(&run.machine.key, &format!("{}/{}", layout::PAIRED_FOLDER, layout::VERSION_FOLDER));
-                Ok(Exported { place: format!("{folder}/{name}"), bytes, machine: None })
-            }
+        // Of the two reasons, that of the kind which the file is says more.
+        Err(problem) => match document::parse::<PairedRun>(&bytes) {
+            Ok(run) => Ok(Exported { place: place_of(&run)?, bytes, machine: None }),
             Err(Problem::Foreign(_)) => Err(problem),
             Err(of_paired) if matches!(problem, Problem::Foreign(_)) => Err(of_paired),
             Err(_) => Err(problem),
         },
     }
-}
-
-fn place(key: &MachineKey, version: &str) -> String {
-    format!("{version}/{}", layout::machine_folder_name(key))
-}
-
-/// As the store writes it beside the first run of a machine.
-fn machine_bytes(machine: &Machine) -> Result<Vec<u8>, Problem> {
-    json_of(machine).map(|json| format!("{json}\n").into_bytes()).map_err(Problem::Foreign)
 }

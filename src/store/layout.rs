@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::model::{Commit, MachineKey, PairedRun, Run};
 
-/// The folder of the stored form's version.
+/// The folder of the version of stored files.
 pub const VERSION_FOLDER: &str = "v1";
 /// The folder of paired runs: a tree of its own, so that a query over all runs does not meet them.
 pub const PAIRED_FOLDER: &str = "paired";
@@ -29,22 +29,14 @@ const COMMIT_DIGITS: usize = 12;
 
 /// The folder of one machine's runs.
 pub fn machine_folder(root: &Path, key: &MachineKey) -> PathBuf {
-    root.join(VERSION_FOLDER).join(machine_folder_name(key))
+    root.join(VERSION_FOLDER).join(format!("{MACHINE_PREFIX}{key}"))
 }
 
-/// The folder of one machine's paired runs.
-pub fn paired_machine_folder(root: &Path, key: &MachineKey) -> PathBuf {
-    machine_folder(&root.join(PAIRED_FOLDER), key)
-}
-
-/// The name of the folder of one machine.
-pub fn machine_folder_name(key: &MachineKey) -> String {
-    format!("{MACHINE_PREFIX}{key}")
-}
-
-/// True for the name of a folder that holds a machine's runs.
-pub fn is_machine_folder(name: &str) -> bool {
-    machine_of_folder(name).is_some()
+/// The path of a machine's file of that name below the results folder, `/` between its parts; `tree` is the folder of its
+/// tree.
+pub(super) fn place(tree: &str, key: &MachineKey, name: &str) -> String {
+    let separator = if tree.is_empty() { "" } else { "/" };
+    format!("{tree}{separator}{VERSION_FOLDER}/{MACHINE_PREFIX}{key}/{name}")
 }
 
 /// The machine whose runs a folder of that name holds.
@@ -67,7 +59,7 @@ pub fn file_name(run: &Run) -> Result<String, String> {
 pub(super) fn file_name_of(id: &str, commit: &Commit, started: &str) -> Result<String, String> {
     check_id(id)?;
     let time = time_digits(commit.time.as_deref().unwrap_or(started));
-    let time = time.ok_or("its commit time or start is no RFC 3339 time")?;
+    let time = time.ok_or("its commit time or start is not an RFC 3339 time")?;
     Ok(format!("{time}-{}-{id}{SUFFIX}", commit_digits(commit, "its commit")?))
 }
 
@@ -78,7 +70,7 @@ pub(super) fn file_name_of(id: &str, commit: &Commit, started: &str) -> Result<S
 /// As for [`file_name`].
 pub fn paired_file_name(run: &PairedRun) -> Result<String, String> {
     check_id(&run.id)?;
-    let time = time_digits(&run.started).ok_or("its start is no RFC 3339 time")?;
+    let time = time_digits(&run.started).ok_or("its start is not an RFC 3339 time")?;
     let baseline = commit_digits(&run.baseline, "its baseline's commit")?;
     let candidate = commit_digits(&run.candidate, "its candidate's commit")?;
     Ok(format!("{time}-{baseline}-{candidate}-{}{SUFFIX}", run.id))
@@ -97,7 +89,7 @@ pub fn is_place(place: &str) -> bool {
         [version, folder, name] => {
             let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
             let is_file = name == MACHINE_FILE || (run_id_in(name).is_some() && name.chars().all(is_plain));
-            version == VERSION_FOLDER && is_machine_folder(folder) && is_file && !name.starts_with('.')
+            version == VERSION_FOLDER && machine_of_folder(folder).is_some() && is_file && !name.starts_with('.')
         }
         _ => false,
     }

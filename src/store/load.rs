@@ -4,8 +4,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Error, Header, Row, layout, list, read};
-use crate::model::Run;
+use super::error::Error;
+use super::file::name_of;
+use super::layout;
+use super::list::list;
+use super::run::read;
+use super::tree::Row;
+use crate::model::{Run, RunHeader};
 
 /// Loads the run that `wanted` names, and says which file it came from.
 ///
@@ -41,15 +46,14 @@ fn load_file(path: PathBuf) -> Result<(PathBuf, Run), Error> {
 }
 
 fn last(rows: &[Row]) -> Option<&Row> {
-    let started = |header: &Header| header.started.parse::<Timestamp>().ok();
+    let started = |header: &RunHeader| header.started.parse::<Timestamp>().ok();
     rows.iter().filter(|row| row.content.is_ok()).max_by_key(|row| row.content.as_ref().ok().and_then(started))
 }
 
 fn named<'a>(rows: &'a [Row], wanted: &str) -> Result<Option<&'a Row>, Error> {
-    let name_of = |row: &Row| row.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let fits = |row: &&Row| {
         // The id in its name still finds a file that cannot be used, so that the reader hears why.
-        let name = name_of(row);
+        let name = name_of(&row.path);
         let id_fits = layout::run_id_in(&name).is_some_and(|id| id.starts_with(wanted));
         !wanted.is_empty() && (id_fits || name.starts_with(wanted))
     };
@@ -58,7 +62,7 @@ fn named<'a>(rows: &'a [Row], wanted: &str) -> Result<Option<&'a Row>, Error> {
         [] => Ok(None),
         [row] => Ok(Some(row)),
         several => {
-            let matches = several.iter().map(|row| name_of(row)).collect();
+            let matches = several.iter().map(|row| name_of(&row.path)).collect();
             Err(Error::Ambiguous { wanted: wanted.to_owned(), matches })
         }
     }

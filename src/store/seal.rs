@@ -1,16 +1,15 @@
 //! Seals what is stored, so that a later edit does not go unnoticed.
 //!
 //! A sealed file is one line of compact JSON whose last field is `seal`: the SHA-256, in lower-case hexadecimal digits, of
-//! every byte before the comma in front of that field. It is checked on the bytes as they lie there: nothing is written
-//! anew, and a change of one digit, of a field's order or of the spacing breaks it alike. Only the end of the line is
+//! every byte before the comma in front of that field. It is checked on the bytes as they lie there: nothing is rewritten, and a change of one digit, of a field's order or of the spacing breaks it alike. Only the end of the line is
 //! free, since version control may write it in two ways.
 //!
-//! A seal tells a slip, a repair by hand or a broken disk from what was written. It is no signature: whoever means to
-//! forge a run can seal it again. That a run is gone is told by the run that follows it; both by the history in git.
+//! A seal reveals a slip, a repair by hand or a broken disk. It is not a signature: whoever means to forge a run can seal it
+//! again. A missing run is revealed by the run that follows it, and both by the history in git.
 
 use sha2::{Digest, Sha256};
 
-use super::Problem;
+use super::error::Problem;
 use crate::model::hexadecimal;
 
 const FIELD: &str = ",\"seal\":\"";
@@ -20,9 +19,10 @@ const END: &str = "\"}";
 ///
 /// # Errors
 ///
-/// When it is no JSON of that form; the reason.
+/// When it is not JSON of that form; the reason.
 pub(super) fn sealed(json: &str) -> Result<(String, String), String> {
-    let body = json.strip_suffix('}').filter(|body| body.len() > 1).ok_or("it is no JSON object that can be sealed")?;
+    let body =
+        json.strip_suffix('}').filter(|body| body.len() > 1).ok_or("it is not a JSON object that can be sealed")?;
     let seal = digest(body.as_bytes());
     Ok((format!("{body}{FIELD}{seal}{END}\n"), seal))
 }

@@ -1,4 +1,4 @@
-//! Refuses values that nothing can have measured: whoever judges them would be led astray without noticing.
+//! Refuses impossible values: a verdict on them would be wrong and nobody would notice.
 //!
 //! JSON has no infinite numbers and the reader takes none, so every number here is finite already.
 
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::Problem;
+use super::error::Problem;
 use crate::model::{
     Estimate, Excerpt, Measurement, Metric, Pair, PairedBenchmark, PairedCount, PairedRun, Run, Timing,
 };
@@ -67,7 +67,7 @@ pub(super) fn check_excerpt(excerpt: &Excerpt) -> Result<(), Problem> {
         let minima = rounds.minima.iter().try_for_each(|&value| check("min", value));
         let mut calibrators = rounds.calibrators.iter().flat_map(|(name, ns)| ns.iter().map(move |&ns| (name, ns)));
         minima
-            .and_then(|()| calibrators.try_for_each(|(name, ns)| above_zero(&format!("calibrator {name}"), ns)))
+            .and_then(|()| calibrators.try_for_each(|(name, ns)| above_zero(&format!("reference workload {name}"), ns)))
             .map_err(|reason| Problem::Invalid(format!("{}: {reason}", place())))?;
     }
     Ok(())
@@ -75,7 +75,7 @@ pub(super) fn check_excerpt(excerpt: &Excerpt) -> Result<(), Problem> {
 
 fn check_times(started: &str, duration_s: f64) -> Result<(), Problem> {
     if started.parse::<Timestamp>().is_err() {
-        return Err(Problem::Invalid("its start is no RFC 3339 time".to_owned()));
+        return Err(Problem::Invalid("its start is not an RFC 3339 time".to_owned()));
     }
     at_least_zero("duration_s", duration_s).map_err(Problem::Invalid)
 }
@@ -83,7 +83,7 @@ fn check_times(started: &str, duration_s: f64) -> Result<(), Problem> {
 /// A check of a named value.
 type Check = fn(&str, f64) -> Result<(), String>;
 
-/// Slopes may fall and work may scale beyond the ideal, and counts and parts of an operation may be nothing; the whole takes time on the clock.
+/// Slopes may fall and work may scale beyond the ideal, counts and parts of an operation may be zero; the whole takes time.
 fn sign(metric: Metric) -> Option<Check> {
     match metric {
         Metric::TimePerMebibyte
@@ -107,7 +107,7 @@ fn measured(measurement: &Measurement) -> Result<(), String> {
         round
             .calibrators
             .iter()
-            .try_for_each(|(name, &value)| above_zero(&format!("calibrator {name}"), value))
+            .try_for_each(|(name, &value)| above_zero(&format!("reference workload {name}"), value))
             .map_err(|reason| in_round(index, &reason))?;
     }
     Ok(())
@@ -135,7 +135,7 @@ fn sides(pair: &Pair, metric: Metric) -> Result<(), String> {
         timed(timing, metric).map_err(|reason| format!("{side}: {reason}"))?;
     }
     match pair.stolen {
-        Some(share) if !(0.0..=1.0).contains(&share) => Err(format!("stolen is {share}, no share")),
+        Some(share) if !(0.0..=1.0).contains(&share) => Err(format!("stolen is {share}, not a share from 0 to 1")),
         _ => Ok(()),
     }
 }
@@ -153,13 +153,13 @@ fn timed(timing: &Timing, metric: Metric) -> Result<(), String> {
     }
     match timing.value(metric) {
         Some(judged) => above_zero(metric.name(), judged),
-        None => Err(format!("{metric} is judged, but was not told")),
+        None => Err(format!("{metric} is judged, but is missing")),
     }
 }
 
 fn counted(count: &PairedCount) -> Result<(), String> {
     if matches!(count.metric, Metric::WallTime | Metric::CpuTime | Metric::CallTime | Metric::FirstInstructionTime) {
-        return Err("a time is no count".to_owned());
+        return Err("a time is not a count".to_owned());
     }
     let sides = [("baseline", &count.baseline), ("candidate", &count.candidate)];
     sides.iter().try_for_each(

@@ -77,8 +77,8 @@ pub(crate) const ROWS: &[Row] = &[
         &["unusable", "wall_time of spawn/thread/count=1 in topic spawn: min is 0, not above zero", "restore it"],
     ),
     ("negative", TREND, |f| unsealed(f, "\"min\":12001.0", "\"min\":-1.0"), 0, &["min is -1, not above zero"]),
-    ("NaN", TREND, |f| unsealed(f, "\"min\":12001.0", "\"min\":NaN"), 0, &["it is no stored run"]),
-    ("infinite", TREND, |f| unsealed(f, "\"min\":12001.0", "\"min\":1e999"), 0, &["it is no stored run"]),
+    ("NaN", TREND, |f| unsealed(f, "\"min\":12001.0", "\"min\":NaN"), 0, &["it is not a stored run"]),
+    ("infinite", TREND, |f| unsealed(f, "\"min\":12001.0", "\"min\":1e999"), 0, &["it is not a stored run"]),
     (
         "unit or direction changed",
         TREND,
@@ -98,7 +98,7 @@ pub(crate) const ROWS: &[Row] = &[
         TREND,
         |f| fs::write(&f.runs[1], "# notes").expect("the folder is ours"),
         0,
-        &["it is no stored run", "move it out"],
+        &["it is not a stored run", "move it out"],
     ),
     ("edited file", TREND, |f| edit(&f.runs[1], "12001.0", "11001.0"), 0, &["it was edited since it was written"]),
     (

@@ -1,5 +1,6 @@
 //! The page of what was read of another tool's files.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{Estimate, Interchange, InterchangeSeries, RemarkKind};
@@ -12,7 +13,7 @@ const SERIES_MAX: usize = 100;
 const ABOUT_MAX: usize = 5;
 
 /// What `parcost import` read of another tool's files.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ImportData {
     /// The files, as they were named.
     pub files: Vec<String>,

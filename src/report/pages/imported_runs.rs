@@ -1,16 +1,17 @@
 //! The page of runs that were stored elsewhere and imported.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::identify;
-use crate::model::{Conditions, Fact, Run};
+use crate::model::{Conditions, Fact, Run, RunHeader};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
 /// The readings of the conditions that are shown: what else ran, and what the hypervisor took.
 const READINGS: [&str; 3] = ["load_1m", "cpu_steal_ratio", "pressure_cpu_some_percent"];
 
 /// What became of runs that were stored elsewhere.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ImportedRunsData {
     /// The folder of stored runs that they were added to.
     pub folder: String,
@@ -21,14 +22,22 @@ pub struct ImportedRunsData {
 }
 
 /// A run that was imported.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ImportedRun {
-    /// Its new file.
-    pub file: String,
-    /// The run.
+    /// The run in its new file.
+    pub header: RunHeader,
+    /// The run whole.
+    #[serde(skip)]
     pub run: Run,
     /// Id of the run that it follows, where that one is not stored here.
     pub missing: Option<String>,
+}
+
+impl ImportedRun {
+    /// The run in this file.
+    pub fn new(file: String, run: Run) -> Self {
+        Self { header: RunHeader::new(file, run.clone()), run, missing: None }
+    }
 }
 
 /// What was imported, of which machine, and what its numbers are good for.
@@ -52,7 +61,7 @@ fn section(imported: &ImportedRun) -> Section {
         let [before, after] = [&run.conditions_before, &run.conditions_after].map(|it| reading(it, name));
         facts.line(&name.replace('_', " "), format!("{before} before, {after} after"));
     }
-    facts.line("file", imported.file.clone());
+    facts.line("file", imported.header.file.clone());
     let mut section = Section::new(format!("run {}", run.id));
     let mut table = Table::new(&["fact", "value"]);
     // The heading has the run's id already.

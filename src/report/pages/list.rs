@@ -2,55 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Commit;
+use crate::model::{RunHeader, StoredFolder, StoredRuns};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
-/// One entry of a results folder, as it is to be told.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Listed {
-    /// The file.
-    pub path: String,
-    /// The run, or why it is none.
-    pub content: Result<ListedRun, String>,
-}
-
-/// A stored run in one line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ListedRun {
-    /// Its id.
-    pub id: String,
-    /// Its start.
-    pub started: String,
-    /// How much was measured.
-    pub profile: String,
-    /// Of which source.
-    pub commit: Commit,
-    /// The machine's key.
-    pub machine: String,
-    /// Number of measurements.
-    pub measurements: usize,
-    /// Number of failures.
-    pub failures: usize,
-}
-
-/// What lies in each of the folders: a table for every machine, and a note for every file that is no run.
-pub fn list_page(folders: &[(String, Vec<Listed>)]) -> Page {
+/// What lies in each of the folders: a table for every machine, and a note for every file that is not a run.
+pub fn list_page(stored: &StoredRuns) -> Page {
     let mut page = Page { title: "Stored runs".to_owned(), ..Page::default() };
-    page.sections = folders.iter().flat_map(|(root, listed)| folder(root, listed)).collect();
+    page.sections = stored.folders.iter().flat_map(folder).collect();
     page
 }
 
-fn folder(root: &str, listed: &[Listed]) -> Vec<Section> {
+fn folder(stored: &StoredFolder) -> Vec<Section> {
+    let root = &stored.folder;
     let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
-    let mut strays = Section::new(format!("{root}: no runs"));
-    for entry in listed {
-        match &entry.content {
-            Ok(run) => {
-                let table = || Table::new(&["run", "started (UTC)", "commit", "profile", "#measured", "#failed"]);
-                tables.entry(&run.machine).or_insert_with(table).rows.push(row(run));
-            }
-            Err(problem) => strays.note(NoteKind::Unusable, &entry.path, problem),
-        }
+    for run in &stored.runs {
+        let table = || Table::new(&["run", "started (UTC)", "commit", "scope", "#measured", "#failed"]);
+        tables.entry(run.machine.as_str()).or_insert_with(table).rows.push(row(run));
+    }
+    let mut unusable = Section::new(format!("{root}: unusable files"));
+    for file in &stored.unusable {
+        unusable.note(NoteKind::Unusable, &file.file, &file.reason);
     }
     let machine = |(machine, table)| Section {
         heading: format!("{root}: machine {machine}"),
@@ -59,22 +30,23 @@ fn folder(root: &str, listed: &[Listed]) -> Vec<Section> {
     };
     let mut sections: Vec<Section> = tables.into_iter().map(machine).collect();
     if sections.is_empty() {
-        strays.text = Some("No run is stored here yet; `parcost run` adds one.".to_owned());
+        let text = Some("No run is stored here yet; `parcost run` adds one.".to_owned());
+        sections.push(Section { text, ..Section::new(format!("{root}: no runs")) });
     }
-    if !strays.is_empty() {
-        sections.push(strays);
+    if !unusable.is_empty() {
+        sections.push(unusable);
     }
     sections
 }
 
-fn row(run: &ListedRun) -> Vec<Cell> {
+fn row(run: &RunHeader) -> Vec<Cell> {
     vec![
         Cell::name(&run.id),
         Cell::name(minute(&run.started)),
-        Cell::text(short_commit(&run.commit)),
-        Cell::text(&run.profile),
+        Cell::text(short_commit(run)),
+        Cell::text(&run.scope),
         Cell::text(run.measurements.to_string()),
-        Cell::text(run.failures.to_string()),
+        Cell::text(run.failed.to_string()),
     ]
 }
 
@@ -84,8 +56,8 @@ fn minute(time: &str) -> String {
 }
 
 /// `0123456789ab, changed`.
-fn short_commit(commit: &Commit) -> String {
-    let Some(id) = &commit.id else { return "none".to_owned() };
+fn short_commit(run: &RunHeader) -> String {
+    let Some(id) = &run.commit else { return "none".to_owned() };
     let id: String = id.chars().take(12).collect();
-    if commit.dirty { format!("{id}, changed") } else { id }
+    if run.dirty { format!("{id}, changed") } else { id }
 }

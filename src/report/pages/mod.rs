@@ -26,7 +26,7 @@ pub use answer::{answer_page, answer_sections, forecast_sections};
 pub use comment::{COMMENT_MARKER, Held, Surroundings, gate_comment};
 pub use compare::{CompareData, Remark, Sides, compare_page};
 pub use doctor::{DoctorData, doctor_page};
-pub use fsck::{CheckedFolder, Checkup, FoundFault, fsck_page};
+pub use fsck::fsck_page;
 pub use gate::{GateData, gate_overview, gate_page};
 pub use history::{Told, history_page, unusable_section};
 pub use history_rows::{
@@ -35,7 +35,7 @@ pub use history_rows::{
 pub use import::{ImportData, import_page};
 pub use imported_runs::{ImportedRun, ImportedRunsData, imported_runs_page};
 pub(super) use laws::law_line;
-pub use list::{Listed, ListedRun, list_page};
+pub use list::list_page;
 pub use machine::{MachineData, machine_page};
 pub use machines::{ComparedMachine, MachineComparisonRows, machines_page};
 pub(super) use machines::{headline, letter, machine_sections};

@@ -1,0 +1,167 @@
+//! What lies in a folder of stored runs, and what is wrong there.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{MachineKey, Run};
+
+/// A stored run, without its measurements.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct RunHeader {
+    /// Its id.
+    #[serde(rename = "run")]
+    pub id: String,
+    /// The file that holds it.
+    pub file: String,
+    /// The start of its first benchmark, RFC 3339 in UTC.
+    pub started: String,
+    /// From there to the end of the last one, seconds.
+    pub duration_s: f64,
+    /// How much was measured: `full`, `quick`, or what was selected.
+    pub scope: String,
+    /// The SHA of the measured commit; null outside a repository.
+    pub commit: Option<String>,
+    /// The branch that was checked out.
+    pub branch: Option<String>,
+    /// Whether files under version control had changes that were not committed.
+    pub dirty: bool,
+    /// The key of the machine.
+    pub machine: MachineKey,
+    /// Number of measurements.
+    pub measurements: usize,
+    /// Number of benchmarks that were tried and failed.
+    pub failed: usize,
+    /// Number of benchmarks that were skipped on purpose.
+    pub skipped: usize,
+}
+
+impl RunHeader {
+    /// The header of the run in a file.
+    pub fn new(file: String, run: Run) -> Self {
+        Self {
+            id: run.id,
+            file,
+            started: run.started,
+            duration_s: run.duration_s,
+            scope: run.profile,
+            commit: run.commit.id,
+            branch: run.commit.branch,
+            dirty: run.commit.dirty,
+            machine: run.machine.key,
+            measurements: run.measurements.len(),
+            failed: run.failures.len(),
+            skipped: run.omissions.len(),
+        }
+    }
+}
+
+/// A file among the stored runs that is not one.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct UnusableFile {
+    /// The file.
+    pub file: String,
+    /// Why it is not a run, and what to do.
+    pub reason: String,
+}
+
+/// What lies in one folder.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct StoredFolder {
+    /// The folder.
+    pub folder: String,
+    /// The runs, by machine and then by commit time.
+    pub runs: Vec<RunHeader>,
+    /// Everything else.
+    pub unusable: Vec<UnusableFile>,
+}
+
+/// What lies in all folders of stored runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct StoredRuns {
+    /// The folders.
+    pub folders: Vec<StoredFolder>,
+}
+
+/// What was checked, and what is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Checkup {
+    /// The folders.
+    pub folders: Vec<CheckedFolder>,
+    /// Everything that is wrong, by file; empty when all is as it was written.
+    pub findings: Vec<Finding>,
+}
+
+/// One folder that was checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CheckedFolder {
+    /// The folder.
+    pub folder: String,
+    /// Number of runs that can be read.
+    pub runs: usize,
+    /// Number of gates that can be read.
+    pub gates: usize,
+    /// The files of runs from before seals, of which an edit goes unnoticed.
+    pub unsealed: Vec<String>,
+    /// Whether the history in git was checked.
+    pub git_history: String,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Finding {
+    /// The file or folder.
+    pub file: String,
+    /// The kind of fault.
+    pub fault: Fault,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// The kinds of faults of stored runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Fault {
+    /// It is not what was written.
+    Edited,
+    /// It is gone.
+    Missing,
+    /// It lies where it does not belong.
+    Misplaced,
+    /// Its id is taken.
+    Duplicated,
+    /// Its times are impossible.
+    Clock,
+    /// It ends early.
+    Truncated,
+    /// It is not a run, or holds an impossible value.
+    Foreign,
+    /// A newer version wrote it.
+    Future,
+    /// It cannot be read.
+    Unreadable,
+    /// A writer that was interrupted left it behind.
+    Leftover,
+    /// It could not be checked.
+    Unchecked,
+}
+
+impl Fault {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fault::Edited => "edited",
+            Fault::Missing => "missing",
+            Fault::Misplaced => "misplaced",
+            Fault::Duplicated => "duplicated",
+            Fault::Clock => "clock",
+            Fault::Truncated => "truncated",
+            Fault::Foreign => "foreign",
+            Fault::Future => "future",
+            Fault::Unreadable => "unreadable",
+            Fault::Leftover => "leftover",
+            Fault::Unchecked => "unchecked",
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What a stored file holds: a run, or the paired run of a gate. Both are written, sealed, checked and placed alike.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::error::{Error, Problem};
+use super::file::{name_of, place};
+use super::{layout, seal, values};
+use crate::model::{MachineKey, PAIRED_SCHEMA_VERSION, PairedRun, Run, SCHEMA_VERSION};
+
+/// A kind of stored file.
+pub(super) trait Document: Clone + PartialEq + Serialize + DeserializeOwned {
+    const SCHEMA_VERSION: u32;
+    /// The folder of its tree, below the results folder.
+    const TREE: &'static str;
+
+    fn id(&self) -> &str;
+    fn machine(&self) -> &MachineKey;
+    fn file_name(&self) -> Result<String, String>;
+    fn with_seal(self, seal: String) -> Self;
+    /// Whether it was stored without a seal at some time.
+    fn may_lack_seal(&self) -> bool;
+    fn check_values(&self) -> Result<(), Problem>;
+}
+
+impl Document for Run {
+    const SCHEMA_VERSION: u32 = SCHEMA_VERSION;
+    const TREE: &'static str = "";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn machine(&self) -> &MachineKey {
+        &self.machine.key
+    }
+
+    fn file_name(&self) -> Result<String, String> {
+        layout::file_name(self)
+    }
+
+    fn with_seal(self, seal: String) -> Self {
+        Run { seal: Some(seal), ..self }
+    }
+
+    fn may_lack_seal(&self) -> bool {
+        // The store writes the one never without the other.
+        self.follows.is_none()
+    }
+
+    fn check_values(&self) -> Result<(), Problem> {
+        values::check_run(self)
+    }
+}
+
+impl Document for PairedRun {
+    const SCHEMA_VERSION: u32 = PAIRED_SCHEMA_VERSION;
+    const TREE: &'static str = layout::PAIRED_FOLDER;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn machine(&self) -> &MachineKey {
+        &self.machine.key
+    }
+
+    fn file_name(&self) -> Result<String, String> {
+        layout::paired_file_name(self)
+    }
+
+    fn with_seal(self, _: String) -> Self {
+        self
+    }
+
+    fn may_lack_seal(&self) -> bool {
+        false
+    }
+
+    fn check_values(&self) -> Result<(), Problem> {
+        values::check_paired(self)
+    }
+}
+
+/// What every stored file is asked first.
+#[derive(Deserialize)]
+struct Head {
+    schema_version: u64,
+    seal: Option<String>,
+}
+
+/// The document that these bytes are; any bytes are safe to try.
+pub(super) fn parse<T: Document>(bytes: &[u8]) -> Result<T, Problem> {
+    let is_sealed = check_head(bytes, T::SCHEMA_VERSION)?;
+    let document: T = serde_json::from_slice(bytes)?;
+    if !is_sealed && !document.may_lack_seal() {
+        return Err(Problem::Edited);
+    }
+    check_key(document.machine())?;
+    document.file_name().map_err(Problem::Foreign)?;
+    document.check_values()?;
+    Ok(document)
+}
+
+/// Where the document belongs below the results folder, `/` between the parts.
+pub(super) fn place_of<T: Document>(document: &T) -> Result<String, Problem> {
+    Ok(layout::place(T::TREE, document.machine(), &document.file_name().map_err(Problem::Foreign)?))
+}
+
+/// Refuses a file whose path does not end in its place.
+pub(super) fn check_place(path: &Path, place: String) -> Result<(), Problem> {
+    let mut parts = place.rsplit('/');
+    let folder = path.parent().map(name_of).unwrap_or_default();
+    if parts.next() == Some(&name_of(path)) && parts.next() == Some(&folder) {
+        Ok(())
+    } else {
+        Err(Problem::Misplaced(place))
+    }
+}
+
+/// Seals a document and stores it below `root`; it has to read back as it is.
+pub(super) fn append<T: Document>(root: &Path, document: T) -> Result<PathBuf, Error> {
+    let id = document.id().to_owned();
+    let not_storable = |reason: String| Error::NotStorable { id: id.clone(), reason };
+    let name = document.file_name().map_err(not_storable)?;
+    let (text, seal) = json_of(&document).and_then(|json| seal::sealed(&json)).map_err(not_storable)?;
+    match parse::<T>(text.as_bytes()) {
+        Ok(read_back) if read_back == document.clone().with_seal(seal) => {}
+        Ok(_) => return Err(not_storable("it would not read back unchanged".to_owned())),
+        Err(problem) => return Err(not_storable(format!("read back, {problem}"))),
+    }
+    let folder = layout::machine_folder(&root.join(T::TREE), document.machine());
+    place(root, &folder, &name, &id, &text)
+}
+
+/// Compact JSON.
+pub(super) fn json_of(content: &impl Serialize) -> Result<String, String> {
+    serde_json::to_string(content).map_err(|error| error.to_string())
+}
+
+/// Refuses other schemas and broken seals; says whether there is a seal.
+pub(super) fn check_head(bytes: &[u8], schema_version: u32) -> Result<bool, Problem> {
+    let head: Head = serde_json::from_slice(bytes)?;
+    check_version(head.schema_version, schema_version)?;
+    seal::check(bytes, head.seal.as_deref())?;
+    Ok(head.seal.is_some())
+}
+
+/// Refuses a schema version that this program does not read.
+pub(super) fn check_version(found: u64, known: u32) -> Result<(), Problem> {
+    match found {
+        found if found == u64::from(known) => Ok(()),
+        newer if newer > u64::from(known) => Err(Problem::Future(newer)),
+        unknown => Err(Problem::Foreign(format!("there is no schema version {unknown}"))),
+    }
+}
+
+/// Refuses a key that could not be the name of a folder.
+pub(super) fn check_key(key: &MachineKey) -> Result<(), Problem> {
+    let problem = || Problem::Foreign("its machine key holds more than letters, digits, - and _".to_owned());
+    MachineKey::new(key.as_str()).map(|_| ()).ok_or_else(problem)
+}
