@@ -125,21 +125,21 @@ fn answers_by_what_was_measured_and_says_what_was_not() {
     }
     parcost(folder.path(), &["answer", "ffff"]).code(3);
     let elsewhere = complaint(&parcost(folder.path(), &["answer", "--verify"]).code(3));
-    assert!(elsewhere.contains("cannot be looked for here"), "{elsewhere}");
+    assert!(elsewhere.contains("--verify measures on the machine of the run"), "{elsewhere}");
 }
 
 #[test]
 fn reports_the_stored_runs_in_one_file() {
     let (folder, path) = stored();
     fs::write(path.with_file_name("20260101T000000Z-nocommit-00000000000000bb.json"), "{").unwrap();
-    let report = |more: &[&str]| parcost(folder.path(), &[&["report", "--out", "report.html"], more].concat());
+    let report = |more: &[&str]| parcost(folder.path(), &[&["report", "--output", "report.html"], more].concat());
     report(&[]).success();
     let page = || fs::read_to_string(folder.path().join("report.html")).expect("it was written");
     assert!(page().contains(ID) && page().contains("5.00×") && page().contains("1; `parcost list` names them"));
     report(&["--filter", "thread", "--machine", "x86_64-made"]).success();
     assert!(page().contains("spawn/thread") && !page().contains("5.00×"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing but the runs and the report");
-    parcost(folder.path(), &["report", "--out", "made/here/report.html"]).success();
+    parcost(folder.path(), &["report", "--output", "made/here/report.html"]).success();
     assert!(folder.path().join("made/here/report.html").is_file());
 }
 
@@ -148,11 +148,11 @@ fn a_report_of_nothing_or_into_nowhere_is_refused() {
     let (folder, _) = stored();
     fs::write(folder.path().join("file"), "").unwrap();
     let refused = |arguments: &[&str]| complaint(&parcost(folder.path(), &[&["report"], arguments].concat()).code(3));
-    assert!(refused(&["--out", "a.html", "--machine", "riscv"]).contains("parcost list"));
-    assert!(refused(&["--out", "a.html", "--filter", "nothing"]).contains("parcost list"));
-    assert!(refused(&["--out", "file/a.html"]).contains("file/a.html"));
-    assert!(refused(&["--out", "results"]).contains("is a folder"));
-    parcost(folder.path(), &["report", "--out", "a.html", "--filter", "("]).code(2);
+    assert!(refused(&["--output", "a.html", "--machine", "riscv"]).contains("parcost list"));
+    assert!(refused(&["--output", "a.html", "--filter", "nothing"]).contains("parcost list"));
+    assert!(refused(&["--output", "file/a.html"]).contains("file/a.html"));
+    assert!(refused(&["--output", "results"]).contains("is a folder"));
+    parcost(folder.path(), &["report", "--output", "a.html", "--filter", "("]).code(2);
     parcost(folder.path(), &["report"]).code(2);
 }
 
@@ -179,7 +179,7 @@ fn runs_inside_a_checkout_only() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("Cargo.toml"), "[package]\nname = \"other\"\n").unwrap();
     let complaint = complaint(&parcost(folder.path(), &["run"]).code(3));
-    assert!(complaint.contains("inside a checkout"), "{complaint}");
+    assert!(complaint.contains("not a checkout of parcost"), "{complaint}");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn tells_the_machine_in_every_form() {
     let folder = tempfile::tempdir().unwrap();
     for format in ["terminal", "markdown", "json"] {
         let text = output(&parcost(folder.path(), &["machine", "--format", format]).success());
-        assert!(text.contains("hardware") && text.contains("conditions now"), "{text}");
+        assert!(text.contains("hardware") && text.contains("conditions"), "{text}");
     }
 }
 

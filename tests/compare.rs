@@ -84,7 +84,7 @@ fn a_side_has_many_names() {
 }
 
 #[test]
-fn git_resolves_what_is_no_name_of_ours() {
+fn git_resolves_other_names_of_commits() {
     let folder = tempfile::tempdir().unwrap();
     git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
     git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=one"]);
@@ -103,7 +103,7 @@ fn git_resolves_what_is_no_name_of_ours() {
     }
     git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=three"]);
     let complaint = complaint(&compare(folder.path(), &["HEAD~1", "HEAD"]).code(3));
-    assert!(complaint.contains("of which no run is stored"), "{complaint}");
+    assert!(complaint.contains("no run of commit "), "{complaint}");
 }
 
 #[test]
@@ -190,9 +190,9 @@ fn unlike_machines_are_shown_side_by_side_without_a_verdict() {
     assert!(refused.contains("between which nothing is judged"), "{refused}");
     // A commit that was measured on both is narrowed to the machine that both sides have.
     let text = said(&compare(folder.path(), &["aaaa", "bbbb"]).success());
-    assert!(text.contains("candidate run 0003") && text.contains("it is of the machine other"), "{text}");
+    assert!(text.contains("candidate run 0003") && text.contains("left out: it is of machine other"), "{text}");
     let text = said(&compare(folder.path(), &["aaaa", "bbbb", "--machine", MACHINE]).success());
-    assert!(text.contains("candidate run 0003") && !text.contains("it is of the machine"), "{text}");
+    assert!(text.contains("candidate run 0003") && !text.contains("left out: it is of machine"), "{text}");
     let json = output(&compare(folder.path(), &["0001", "0002", "--format=json"]).success());
     assert!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["machines"]["rows"].is_array(), "{json}");
 }
@@ -251,12 +251,12 @@ fn benchmarks_of_one_side_are_named_and_not_a_change() {
 }
 
 #[test]
-fn files_that_are_no_runs_are_passed_over_aloud() {
+fn files_that_are_not_runs_are_skipped_with_a_note() {
     let folder = history();
     let path = store(folder.path(), &run(14, 2, 300.0));
     fs::write(path.with_file_name("20260101T000000Z-nocommit-00000000000000bb.json"), "{").unwrap();
     let text = said(&compare(folder.path(), &["aaaa", "bbbb"]).success());
-    assert!(text.contains("it was passed over: it ends early"), "{text}");
+    assert!(text.contains("skipped: it ends early"), "{text}");
 }
 
 #[test]

@@ -74,12 +74,12 @@ fn a_machine_is_named_by_what_it_alone_begins_with() {
     assert!(KEYS.iter().all(|key| text.contains(&format!("{key}: run"))), "{text}");
     type Case<'a> = (&'a [&'a str], i32, &'a str);
     let cases: [Case; 7] = [
-        (&["aba", "slide"], 3, "`slide` begins the keys of several machines (slide-rule-2c-00000002, slide-rule-4c"),
-        (&["aba", "machine=slide"], 3, "`slide` begins the keys of several machines"),
-        (&["aba", KEYS[1], "abacus"], 3, "`abacus` is of the machine abacus-2c-00000001 again"),
-        (&["aba", KEYS[1], "trunk"], 3, "`trunk` holds runs of several machines"),
-        (&["aba", KEYS[1], "nonsense"], 3, "`nonsense` is no stored run, commit, branch or machine"),
-        (&["aba", KEYS[1], KEYS[2], "--filter", "nothing"], 4, "passes --filter"),
+        (&["aba", "slide"], 3, "`slide` is the beginning of several keys (slide-rule-2c-00000002, slide-rule-4c"),
+        (&["aba", "machine=slide"], 3, "`slide` is the beginning of several keys"),
+        (&["aba", KEYS[1], "abacus"], 3, "`abacus` is of machine abacus-2c-00000001 again"),
+        (&["aba", KEYS[1], "trunk"], 3, "`trunk` has runs of several machines"),
+        (&["aba", KEYS[1], "nonsense"], 3, "`nonsense` is not a stored run, commit, branch or machine"),
+        (&["aba", KEYS[1], KEYS[2], "--filter", "nothing"], 4, "matches --filter"),
         (&["aba", KEYS[1], KEYS[2], "--fail-on", "worse"], 4, "between which nothing is judged"),
     ];
     for (arguments, code, piece) in cases {

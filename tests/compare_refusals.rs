@@ -417,21 +417,21 @@ const SABOTAGES: &[Sabotage] = &[
         prepare: |_| {},
         arguments: &["0001", "nonsense"],
         code: 3,
-        expected: &["`nonsense` is no stored run, commit, branch or machine in results", "parcost list", "--help"],
+        expected: &["`nonsense` is not a stored run, commit, branch or machine in results", "parcost list", "--help"],
     },
     Sabotage {
         name: "a baseline of nothing",
         prepare: |folder| drop(criterion(&baselines(folder), "g/f", "a", 10.0, "null")),
         arguments: &["a", "criterion:@b"],
         code: 3,
-        expected: &["there is no baseline `b` of Criterion in target/criterion (there is a)", "--save-baseline b"],
+        expected: &["Criterion has no baseline `b` in target/criterion (it has a)", "--save-baseline b"],
     },
     Sabotage {
         name: "a run against another harness",
         prepare: |folder| drop(criterion(&baselines(folder), "g/f", "a", 10.0, "null")),
         arguments: &["0001", "a"],
         code: 3,
-        expected: &["are not alike", "compare like with like"],
+        expected: &["cannot be compared", "the other results of another harness"],
     },
 ];
 

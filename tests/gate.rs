@@ -72,7 +72,7 @@ fn gate(folder: &Path, arguments: &[&str]) -> (i32, Value, String) {
 
 /// The file that a gate says it has stored.
 fn stored(said: &str) -> String {
-    said.lines().find_map(|line| line.split(" is in ").nth(1)).expect("the gate says where").to_owned()
+    said.lines().find_map(|line| line.strip_prefix("parcost: stored ")).expect("the gate says where").to_owned()
 }
 
 fn outcome(rows: &Value, benchmark: &str) -> String {

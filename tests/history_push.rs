@@ -155,7 +155,7 @@ fn a_folder_is_pushed_in_one_commit_and_the_work_tree_stays() {
 
     // What is there already is not pushed again, and a later run comes on top.
     let (code, said) = push(&clone, &folder.results);
-    assert!(code == 0 && said.contains("0 added") && said.contains("5 there already"), "{said}");
+    assert!(code == 0 && said.contains("0 added") && said.contains("5 already there"), "{said}");
     let (code, said) = push(&clone, &stored_run(remote.top.path(), 9));
     assert_eq!(code, 0, "{said}");
     assert_eq!((remote.places().len(), git(&remote.bare(), &["rev-list", "--count", BRANCH])), (6, "2".to_owned()));

@@ -206,7 +206,7 @@ fn runs_are_not_mixed_with_results_of_other_tools() {
     fs::write(&other, "{\"schema_version\":1,\"series\":[]}").unwrap();
     let (code, text) = elsewhere.told(&["import", run, "data.json"]);
     assert!(code == 3 && text.contains("import the runs by themselves"), "{text}");
-    let (code, text) = elsewhere.told(&["import", run, "--to", "history.json"]);
+    let (code, text) = elsewhere.told(&["import", run, "--output", "history.json"]);
     assert!(code == 3 && text.contains("--output applies to results of other tools only"), "{text}");
     // Who names the folder means runs.
     for (file, piece) in
@@ -215,6 +215,6 @@ fn runs_are_not_mixed_with_results_of_other_tools() {
         let (code, text) = elsewhere.told(&["import", "--results", "results", file]);
         assert!(code == 3 && text.contains(piece), "{file}: {text}");
     }
-    assert_eq!(elsewhere.told(&["import", run, "--results", "results", "--to", "x"]).0, 2);
+    assert_eq!(elsewhere.told(&["import", run, "--results", "results", "--output", "x"]).0, 2);
     assert_eq!(elsewhere.stored(), []);
 }

@@ -186,7 +186,7 @@ fn a_trend_is_told_of_every_form_with_an_order() {
     fs::write(folder.path().join("long.csv"), format!("{header}{rows}")).unwrap();
     for form in ["csv-long", "github-action-benchmark", "go", "history"] {
         let out = format!("{form}.out");
-        parcost(folder.path(), &["export", "--to", form, "long.csv", "--out", &out]).success();
+        parcost(folder.path(), &["export", "--to", form, "long.csv", "--output", &out]).success();
         let trend = parcost(folder.path(), &["trend", "--from", form, &out, "--format", "json"]).success();
         let told: serde_json::Value = serde_json::from_str(&output(&trend)).unwrap();
         assert_eq!(

@@ -138,7 +138,7 @@ fn the_report_reads_every_stored_run_and_gate() {
     ] {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-        parcost.current_dir(folder.path()).env_remove("CARGO_TARGET_DIR").args(["report", "--out", "report.html"]);
+        parcost.current_dir(folder.path()).env_remove("CARGO_TARGET_DIR").args(["report", "--output", "report.html"]);
         let assert = parcost.arg("--results").arg(top().join(results)).assert().success();
         let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
         let counted: Vec<&str> = said.split_whitespace().filter(|word| word.parse::<u32>().is_ok()).collect();

@@ -1,4 +1,4 @@
-//! Two builds against each other: what `gate` and `selftest` have in common.
+//! An A/B test of two builds: what `gate` and `selftest` share.
 
 use std::cell::Cell;
 use std::io::IsTerminal;
@@ -20,19 +20,19 @@ use crate::runner::{self, Build, Plan, Progress, Schedule, Selection, Side, Side
 use crate::verdict::policy::LOOKS;
 use crate::{host, store};
 
-/// How two builds are held against each other.
+/// How two builds are compared.
 pub(super) struct PairOptions<'a> {
     /// Time for measuring.
     pub(super) budget: Duration,
-    /// What the orders are drawn from.
+    /// Seed of the random orders.
     pub(super) seed: u64,
-    /// Benchmarks that are wanted.
+    /// Benchmarks to measure.
     pub(super) filter: Option<&'a Regex>,
-    /// Whether both builds are known to be the same code.
+    /// Whether both builds are the same code.
     pub(super) same_code: bool,
-    /// The commits that the candidate has and the baseline has not.
+    /// Commits of the candidate that the baseline does not have.
     pub(super) commits: Vec<String>,
-    /// The folder for the evidence, if one was named.
+    /// Folder to store the gate in, if one was named.
     pub(super) results: Option<&'a Path>,
 }
 
@@ -40,14 +40,13 @@ pub(super) fn budget(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration = text.parse().map_err(|error| format!("{error}; write 90s or 10m"))?;
     match Duration::try_from(duration) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("a budget is longer than nothing".to_owned()),
+        _ => Err("expected a time above 0".to_owned()),
     }
 }
 
 /// Where both sides are built and measured: below the target folder of the package.
 pub(super) fn folder(package: &Path) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
-    package.join(target.map_or_else(|| PathBuf::from("target"), PathBuf::from)).join("parcost").join("gate")
+    package.join(results::target()).join("parcost").join("gate")
 }
 
 /// Both sides, built before anything is measured.
@@ -72,7 +71,7 @@ pub(super) fn builds(
     Ok(builds)
 }
 
-/// One build that stands on both sides.
+/// One build for both sides.
 pub(super) fn build(
     repository: &Repository,
     folder: &Path,
@@ -84,7 +83,7 @@ pub(super) fn build(
     Ok(Build::of(checkout, Side::Candidate, selection)?)
 }
 
-/// Measures what is planned and stores the evidence.
+/// Measures the plan and stores the result.
 pub(super) fn measure(
     options: &PairOptions<'_>,
     builds: &Sides<Build>,
@@ -106,12 +105,12 @@ pub(super) fn measure(
         let found = !(plan.subjects.is_empty() && run.counts.is_empty() && run.failures.is_empty())
             || [&run.added, &run.removed].iter().any(|names| !names.is_empty())
             || !run.omissions.is_empty();
-        ensure!(found, "no benchmark matches `{filter}`; `parcost gate` without --filter tells their names");
+        ensure!(found, "no benchmark matches `{filter}`; `cargo bench -- --list` prints their names");
     }
-    note(&format!("measuring {} benchmarks, for {} s at most", plan.subjects.len(), options.budget.as_secs()));
+    note(&format!("measuring {} benchmarks for at most {} s", plan.subjects.len(), options.budget.as_secs()));
 
     let scratch = folder.join("scratch");
-    std::fs::create_dir_all(&scratch).with_context(|| format!("{} cannot be made", scratch.display()))?;
+    std::fs::create_dir_all(&scratch).with_context(|| format!("cannot create {}", scratch.display()))?;
     let schedule = Schedule { seed: options.seed, budget: options.budget, looks: LOOKS.to_vec() };
     let (bar, policy, so_far) = (Bar::new(options.budget), GatePolicy::default(), run.clone());
     let measured = runner::measure(
@@ -121,7 +120,7 @@ pub(super) fn measure(
             scratch: &scratch,
             environment: &builds.candidate.settings.environment,
             stolen: &mut host::stolen,
-            progress: &mut |progress| bar.tell(progress),
+            progress: &mut |progress| bar.update(progress),
             undecided: &mut |benchmarks| {
                 gate::undecided(&PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() }, &policy)
             },
@@ -135,7 +134,7 @@ pub(super) fn measure(
     store(options, run, folder)
 }
 
-/// Measures nothing, since both builds are identical, and stores that.
+/// Stores that both builds are identical, without measuring.
 pub(super) fn record_identical(options: &PairOptions<'_>, builds: &Sides<Build>, folder: &Path) -> Result<PairedRun> {
     let run = empty_run(options, builds, SystemTime::now())?;
     store(options, PairedRun { identical: true, ..run }, folder)
@@ -144,11 +143,11 @@ pub(super) fn record_identical(options: &PairOptions<'_>, builds: &Sides<Build>,
 fn store(options: &PairOptions<'_>, mut run: PairedRun, folder: &Path) -> Result<PairedRun> {
     run.conditions_after = host::conditions();
     let path = store::paired::append(&results::gate_folder(options.results, folder), &run)?;
-    note(&format!("what was measured is in {}", path.display()));
+    note(&format!("stored {}", path.display()));
     Ok(run)
 }
 
-/// A run of these builds in which nothing was measured yet.
+/// A run of these builds without measurements.
 fn empty_run(options: &PairOptions<'_>, builds: &Sides<Build>, began: SystemTime) -> Result<PairedRun> {
     let conditions = host::conditions();
     Ok(PairedRun {
@@ -186,13 +185,13 @@ fn commit(build: &Build) -> Commit {
     Commit { id: Some(revision.commit.clone()), dirty: revision.dirty, ..commit }
 }
 
-/// Where there is no terminal, a line is printed this often.
-const SILENCE: Duration = Duration::from_secs(60);
+/// Without a terminal, a line is printed this often.
+const LINE_EVERY: Duration = Duration::from_secs(60);
 
 /// A bar on a terminal, a line now and then elsewhere; both on the standard error.
 pub(super) struct Bar {
     bar: Option<ProgressBar>,
-    told: Cell<Duration>,
+    printed: Cell<Duration>,
 }
 
 impl Bar {
@@ -203,23 +202,23 @@ impl Bar {
             let bar = ProgressBar::new(budget.as_secs());
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
-        Self { bar, told: Cell::new(Duration::ZERO) }
+        Self { bar, printed: Cell::new(Duration::ZERO) }
     }
 
-    /// Says how far it is.
-    pub(super) fn tell(&self, progress: Progress) {
+    /// Shows the progress.
+    pub(super) fn update(&self, progress: Progress) {
         let text = format!("{} pairs measured, {} benchmarks open", progress.pairs, progress.active);
         if let Some(bar) = &self.bar {
             bar.set_position(progress.elapsed.as_secs());
             let left = bar.length().unwrap_or_default().saturating_sub(progress.elapsed.as_secs());
             bar.set_message(format!("{text}, {left} s left at most"));
-        } else if progress.elapsed >= self.told.get() + SILENCE {
-            self.told.set(progress.elapsed);
+        } else if progress.elapsed >= self.printed.get() + LINE_EVERY {
+            self.printed.set(progress.elapsed);
             note(&format!("{text} after {} s", progress.elapsed.as_secs()));
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -1,4 +1,4 @@
-//! The file in which a project keeps the changes for the worse that it accepts.
+//! The file in which a project lists the regressions it accepts.
 
 use std::path::{Path, PathBuf};
 
@@ -9,20 +9,21 @@ use jiff::tz::TimeZone;
 
 use crate::verdict::{self, Rule};
 
-/// Where it lies when no other is named.
+/// Its default path.
 const ACCEPTED: &str = ".github/perf-accepted.toml";
 
-/// The file and its rules; none where no file was named and there is none in its usual place.
+/// The file and its rules; no rules if the default file does not exist.
 pub(super) fn rules(named: Option<&Path>) -> Result<(PathBuf, Vec<Rule>)> {
     let path = named.map_or_else(|| PathBuf::from(ACCEPTED), Path::to_owned);
     if named.is_none() && !path.exists() {
         return Ok((path, Vec::new()));
     }
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("{} cannot be read; --accepted names the file of accepted changes", path.display()))?;
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        format!("cannot read {}; name the file of accepted changes with --accepted", path.display())
+    })?;
     let rules = verdict::rules(&text).map_err(|refusal| {
         let (line, reason) = (refusal.line, refusal.reason);
-        anyhow!("{}:{line}: {reason}; nothing is accepted until it is mended", path.display())
+        anyhow!("{}:{line}: {reason}; nothing is accepted until this is fixed", path.display())
     })?;
     Ok((path, rules))
 }
@@ -35,7 +36,7 @@ pub(super) fn standing(named: Option<&Path>) -> Result<Vec<Rule>> {
     for rule in &rules {
         ensure!(
             rule.expires.is_none_or(|day| day >= today),
-            "{}:{}: the rule for `{}` at {} has expired; remove it, or have the change reviewed again and write a later day",
+            "{}:{}: the rule for `{}` at {} has expired; remove it, or review the change again and set a later day",
             path.display(),
             rule.line,
             rule.benchmark,

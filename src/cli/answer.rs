@@ -10,24 +10,29 @@ use super::exit::Exit;
 use super::output::{self, OutputArgs};
 use super::program::Program;
 use super::results::{self, StoreArgs};
-use super::select::earlier_runs;
+use super::select::{RUN_HELP, Selector, earlier_runs};
 use crate::advise::answer::{Answer as Answered, answer as answered, forecast, usable};
 use crate::report::{Line, answer_page, forecast_sections};
-use crate::{host, runner, store};
+use crate::{host, runner};
 
 /// Looking for all crossings again may take this long: they take some four seconds each.
 const CHECKING_MAX: Duration = Duration::from_secs(120);
 
-/// Answer threads or processes by a stored run: which claims hold, and from where on one way is cheaper
+/// Answer "threads or processes?" from a stored run: claims, crossovers, and a forecast for your program
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost answer
+  parcost answer --work-us 200 --workers 8 --payload 64KiB
+
+Exit codes: 0 success · 2 usage · 3 there is no such run, or --verify is not possible here")]
 pub(super) struct Answer {
-    /// `last`, the beginning of a file's name or of a run's id, or the path of a file
-    #[arg(default_value = "last")]
+    #[arg(default_value = "last", help = RUN_HELP)]
     run: String,
-    /// Measure around every crossing, here and now, and tell whether it is found again; the run must be of this machine
+    /// Measure around every crossover, here and now, and report whether it is found again; the run must be of this machine
     #[arg(long)]
     verify: bool,
-    /// The program that runs the workloads [default: worker, beside this program]
+    /// Program that runs the workloads [default: worker, beside this program]
     #[arg(long, value_name = "FILE", requires = "verify")]
     worker: Option<PathBuf>,
     #[command(flatten)]
@@ -41,13 +46,13 @@ pub(super) struct Answer {
 /// Tells which claims hold on the machine of a run, and from where on one way is cheaper than another.
 pub(super) fn run(arguments: &Answer) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
-    let (path, run) = store::load(&folders, &arguments.run)?;
+    let (path, run) = Selector::new(folders.clone(), None, None).one(&arguments.run)?;
     let others = earlier_runs(&folders, &run)?;
     let mut answer = answered(&run, &others);
     if arguments.verify {
         let own = host::machine().key;
         let of = &run.machine.key;
-        ensure!(*of == own, "the run is of {of}, and this machine is {own}: its crossings cannot be looked for here");
+        ensure!(*of == own, "--verify measures on the machine of the run: the run is of {of}, this machine is {own}");
         verify(&mut answer, &worker(arguments.worker.as_deref())?)?;
     }
     let mut page = answer_page(&run, &answer);
@@ -63,10 +68,14 @@ pub(super) fn run(arguments: &Answer) -> Result<Exit> {
 /// The program that runs the workloads: the one that was named, or the one beside this.
 fn worker(named: Option<&Path>) -> Result<PathBuf> {
     let path = match named {
-        Some(named) => std::path::absolute(named).context("the worker is no path")?,
-        None => std::env::current_exe().context("where this program lies cannot be told")?.with_file_name("worker"),
+        Some(named) => std::path::absolute(named).context("cannot make --worker an absolute path")?,
+        None => std::env::current_exe().context("cannot determine the path of this program")?.with_file_name("worker"),
     };
-    ensure!(path.is_file(), "{} is not there; `cargo build --release` makes it, --worker names it", path.display());
+    ensure!(
+        path.is_file(),
+        "{} does not exist; build it with `cargo build --release`, or name it with --worker",
+        path.display()
+    );
     Ok(path)
 }
 
@@ -82,7 +91,7 @@ fn verify(answer: &mut Answered, worker: &Path) -> Result<()> {
             let benchmarks = [at(&crossover.candidate), at(&crossover.baseline)];
             match runner::side_by_side(worker, &scratch, [&benchmarks[0], &benchmarks[1]], until) {
                 Ok(Some(times)) => found.push((place, times)),
-                Ok(None) => output::note(&format!("{}: no time was left to look for it again", crossover.sentence)),
+                Ok(None) => output::note(&format!("{}: no time left to measure it again", crossover.sentence)),
                 Err(reason) => output::note(&reason),
             }
         }

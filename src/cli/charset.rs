@@ -1,27 +1,26 @@
-//! Which signs the reader's terminal can show.
+//! Which characters the terminal can show.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Asked for once, before anything is printed.
+/// Set once, before anything is printed.
 static ASCII: AtomicBool = AtomicBool::new(false);
 
-/// Takes note of what was asked for.
-pub(super) fn set(is_ascii: bool) {
+/// Whether `--ascii` is given.
+pub(super) fn set_ascii(is_ascii: bool) {
     ASCII.store(is_ascii, Ordering::Relaxed);
 }
 
-/// Whether nothing but ASCII was asked for, in whatever form.
-pub(super) fn is_ascii_asked() -> bool {
+/// Whether `--ascii` was given: ASCII in every format.
+pub(super) fn is_ascii_requested() -> bool {
     ASCII.load(Ordering::Relaxed)
 }
 
-/// Whether what people read is to be in ASCII: that was asked for, or the locale has nothing else.
+/// Whether a terminal gets ASCII: `--ascii` was given, or the locale has nothing else.
 pub(super) fn is_ascii() -> bool {
-    is_ascii_asked() || !is_utf8(["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).ok()))
+    is_ascii_requested() || !is_utf8(["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).ok()))
 }
 
-/// The first that is set and not empty names the locale. Where none is, as in containers and services, nothing is known
-/// of the reader, and what is written is UTF-8.
+/// The first that is set and not empty names the locale. Where none is, as in containers and services, UTF-8 is assumed.
 fn is_utf8(names: [Option<String>; 3]) -> bool {
     let named = names.into_iter().flatten().find(|name| !name.is_empty());
     named.is_none_or(|name| {
@@ -35,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_locale_that_is_named_decides() {
+    fn the_first_locale_variable_decides() {
         let cases = [
             (["", "", ""], true),
             (["C", "", "en_GB.UTF-8"], false),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use super::accepted;
-use super::charset::is_ascii_asked;
+use super::charset::is_ascii_requested;
 use super::exit::Exit;
 use super::output::{self, note};
 use crate::gate::{self, GatePolicy};
@@ -25,37 +25,43 @@ const ROWS_MAX: usize = 10_000;
 /// More machines than a workflow has.
 const GATES_MAX: usize = 8;
 
-/// Write the comment on a pull request, or the summary of a job, from what gates stored
+/// Write the comment on a pull request, or the summary of a job, from stored gates
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost comment target/parcost/gate/results
+  parcost comment gates --summary
+
+Exit codes: 0 written · 2 usage · 3 a gate cannot be used · 4 there is nothing to write")]
 pub(super) struct Comment {
-    /// What gates stored, one file a machine, or folders that hold them in the layout of `results`; they are not trusted
-    #[arg(required = true, value_name = "EVIDENCE")]
+    /// Stored gates, one file a machine, or folders in the layout of `results`; their content is not trusted
+    #[arg(required = true, value_name = "GATE")]
     evidence: Vec<PathBuf>,
-    /// Write the summary of a job, which takes more, in place of a comment
+    /// Write the summary of a job, which may be longer, instead of a comment
     #[arg(long)]
     summary: bool,
-    /// The commit that the workflow ran for, where the candidate is its merge [default: the candidate]
+    /// Commit that the workflow ran for, if the candidate is its merge [default: the candidate]
     #[arg(long, value_name = "SHA", value_parser = commit)]
     measured: Option<String>,
-    /// The newest commit of the pull request
+    /// Current head commit of the pull request
     #[arg(long, value_name = "SHA", value_parser = commit)]
     head: Option<String>,
-    /// The repository, for links: OWNER/NAME on github.com, or its whole address
+    /// Repository, for links: OWNER/NAME on github.com, or its whole address
     #[arg(long, value_name = "REPOSITORY", value_parser = repository)]
     repository: Option<String>,
-    /// The number of the workflow run that measured, for links
+    /// Number of the workflow run that measured, for links
     #[arg(long, value_name = "NUMBER")]
     workflow_run: Option<u64>,
-    /// The existing comment, empty where there is none; then nothing is written unless something changed
+    /// File with the existing comment, empty if there is none: then an uneventful gate writes nothing
     #[arg(long, value_name = "FILE")]
     existing: Option<PathBuf>,
-    /// Say that a label allows the regression
+    /// Say that the regression is intended and does not fail the workflow
     #[arg(long, alias = "let-through")]
     warn_only: bool,
-    /// Say that the workflow failed, so that evidence may be missing
+    /// Say that the workflow failed, so that results may be incomplete
     #[arg(long)]
     failed: bool,
-    /// A benchmark that may be missing in the candidate; may be given several times
+    /// Benchmark that may be missing in the candidate; may be given several times
     #[arg(long, value_name = "BENCHMARK")]
     allow_missing: Vec<String>,
 }
@@ -73,7 +79,7 @@ fn repository(text: &str) -> Result<String, String> {
     if parts.len() == 3 && parts.iter().all(is_part) {
         Ok(address)
     } else {
-        Err("write OWNER/NAME, or https://HOST/OWNER/NAME".to_owned())
+        Err("expected OWNER/NAME or https://HOST/OWNER/NAME".to_owned())
     }
 }
 
@@ -102,12 +108,12 @@ pub(super) fn run(arguments: &Comment) -> Result<Exit> {
     }
     let bytes_max = if arguments.summary { SUMMARY_BYTES_MAX } else { COMMENT_BYTES_MAX };
     let comment = gate_comment(&held, &around);
-    let text = if is_ascii_asked() {
+    let text = if is_ascii_requested() {
         report::comment_in_ascii(&comment, bytes_max)
     } else {
         report::comment(&comment, bytes_max)
     };
-    output::answer(&text)?;
+    output::text(&text)?;
     Ok(Exit::Success)
 }
 
@@ -126,14 +132,14 @@ fn held(arguments: &Comment) -> Result<Vec<Held>> {
     let mut held: Vec<Held> = Vec::new();
     for path in files(&arguments.evidence)? {
         let run = store::paired::parse(&bounded(&path, EVIDENCE_BYTES_MAX)?)
-            .with_context(|| format!("{} cannot be used", path.display()))?;
+            .with_context(|| format!("cannot use {}", path.display()))?;
         let rows = [run.benchmarks.len(), run.counts.len(), run.added.len(), run.removed.len()];
         let rows = rows.iter().sum::<usize>() + run.failures.len() + run.omissions.len();
-        ensure!(rows <= ROWS_MAX, "{} has {rows} rows, more than any suite", path.display());
+        ensure!(rows <= ROWS_MAX, "{} has {rows} rows; at most {ROWS_MAX} are read", path.display());
         if let Some(first) = held.first() {
             ensure!(
                 first.run.baseline.id == run.baseline.id && first.run.candidate.id == run.candidate.id,
-                "{} compares other commits than the evidence before it; give one gate for each machine",
+                "{} compares other commits than the gate before it; give one gate per machine, all of the same commits",
                 path.display()
             );
         }
@@ -153,15 +159,15 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
     }
     if files.is_empty() {
-        bail!("no gate is stored there; name its file, or the folder that holds {}", layout::PAIRED_FOLDER);
+        bail!("no gate is stored there; name its file, or the folder that contains {}", layout::PAIRED_FOLDER);
     }
-    ensure!(files.len() <= GATES_MAX, "there are {} gates, {GATES_MAX} at most fit in a comment", files.len());
+    ensure!(files.len() <= GATES_MAX, "{} gates given; a comment takes at most {GATES_MAX}", files.len());
     Ok(files)
 }
 
 /// The content of a regular file that is not larger than it may be.
 fn bounded(path: &Path, bytes_max: u64) -> Result<Vec<u8>> {
-    let told = || format!("{} cannot be read", path.display());
+    let told = || format!("cannot read {}", path.display());
     let metadata = std::fs::symlink_metadata(path).with_context(told)?;
     ensure!(metadata.is_file(), "{} is not a regular file", path.display());
     ensure!(metadata.len() <= bytes_max, "{} has {} bytes, more than is read", path.display(), metadata.len());

@@ -11,64 +11,65 @@ use super::exit::{Exit, FailOn};
 use super::inputs::{self, Loaded};
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
-use super::select::{Selector, metric};
+use super::select::{MachineArgs, Selector, metric};
 use crate::compare::{self, CompareError, Comparison, Series};
 use crate::model::Metric;
 use crate::report::{CompareData, Remark, Sides, compare_page};
 use crate::verdict::{Outcome, Verdict};
 
-/// How a side is named.
-const SYNTAX: &str = "\
+/// Compare two runs, or two sets of runs; or show machines side by side
+#[derive(Args, Debug)]
+#[command(after_help = "\
 A side is one of these, or several joined by commas:
   last, previous         the run that started last, and the one before it on its machine
-  run:ID                 a run by the beginning of its id or of its file's name
-  commit:REVISION        all runs of a commit: the beginning of its id, HEAD~1, a tag
+  run:ID                 a run, by the beginning of its id or of its file name
+  commit:REVISION        all runs of a commit: the beginning of its SHA, HEAD~1, a tag
   branch:NAME            all runs of a branch
-  machine=KEY            all runs of a machine
+  machine=KEY            all runs of a machine, by its key or the beginning of it
   PATH                   a stored run, or a folder of them
-  criterion:DIR@NAME     a baseline of any package's Criterion benchmarks; without DIR that
-                         of --criterion, without NAME `new`
-  iai:DIR, iai:DIR@old   the newest counts of iai-callgrind or gungraun, and those before
-The beginnings run:, commit:, branch:, machine= and criterion:@ may be left out where only
-one reading fits; of a machine's key enough of its beginning is enough. Between unlike machines
-nothing is judged: answers that differ come first, then ratios inside each of them.
-Exit codes: 0 compared · 1 regressed, and not by the machine, with --fail-on · 2 usage ·
-3 something is invalid · 4 nothing to compare or, with --fail-on, nothing decided,
-something missing, worse by the machine alone, or identical binaries";
+  criterion:DIR@NAME     a baseline of any package's Criterion benchmarks; without DIR in
+                         --criterion, without NAME `new`
+  iai:DIR, iai:DIR@old   the newest counts of iai-callgrind or gungraun, and the ones before
+The prefixes run:, commit:, branch:, machine= and criterion:@ are optional where only one
+reading is possible. Two or more different machines are never judged: the answers in which
+they differ come first, then the ratios inside each machine.
 
-/// Compare two runs, or two sets of them: what changed, and how sure that is; or set machines side by side
-#[derive(Args, Debug)]
-#[command(after_help = SYNTAX)]
+Examples:
+  parcost compare previous last
+  parcost compare commit:HEAD~1 commit:HEAD --fail-on worse
+
+Exit codes: 0 success · 1 regressed, with --fail-on, and not by the machine · 2 usage ·
+3 a side or a series is invalid · 4 nothing to compare or, with --fail-on, inconclusive:
+nothing judged, series missing, regressed by the machine alone, or identical code")]
 pub(super) struct Compare {
-    /// What is compared with
+    /// Baseline
     #[arg(value_name = "A")]
     baseline: String,
-    /// What is judged
+    /// Candidate: the side that is judged
     #[arg(value_name = "B")]
     candidate: String,
-    /// More machines beside the first two, each by its key, a run or a folder of its runs
+    /// More machines, each by its key, a run or a folder of its runs
     #[arg(value_name = "MACHINE")]
     more: Vec<String>,
-    /// Of unlike machines, print costs as multiples of what the same machine takes for this
-    #[arg(long, alias = "normalise", value_enum, value_name = "WHAT")]
+    /// Divide costs of different machines by a cost of the same machine, which removes its absolute speed
+    #[arg(long, value_enum, value_name = "REFERENCE", alias = "normalise")]
     normalize_by: Option<By>,
-    /// Criterion's folder, for baselines of any package; bare names are then baselines [default: criterion in the target
+    /// Folder of Criterion's baselines, of any package; plain names are then baselines [default: criterion in the target
     /// folder]
     #[arg(long, value_name = "DIR")]
     criterion: Option<PathBuf>,
-    /// Look at runs of this machine only
-    #[arg(long, value_name = "KEY")]
-    machine: Option<String>,
-    /// Compare the benchmarks whose name matches this regular expression
+    #[command(flatten)]
+    machine: MachineArgs,
+    /// Compare only benchmarks whose name matches this regular expression
     #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
-    /// Compare this metric only, for example wall_time
-    #[arg(long, value_name = "NAME", value_parser = metric)]
+    /// Compare only this metric
+    #[arg(long, value_name = "METRIC", value_parser = metric(), hide_possible_values = true)]
     metric: Option<Metric>,
-    /// Compare this topic only; of another harness, this group
+    /// Compare only this topic; of other harnesses, this group
     #[arg(long, value_name = "TOPIC")]
     topic: Option<String>,
-    /// Exit with 1 when something regressed, and with 4 when nothing is decided or something is missing
+    /// Exit with 1 if something regressed, with 4 if nothing could be judged or something is missing
     #[arg(long, value_enum, value_name = "WHAT")]
     fail_on: Option<FailOn>,
     #[command(flatten)]
@@ -79,7 +80,7 @@ pub(super) struct Compare {
 
 pub(super) fn run(arguments: &Compare) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
-    let lookup = Selector::new(folders.clone(), arguments.criterion.clone(), arguments.machine.clone());
+    let lookup = Selector::new(folders.clone(), arguments.criterion.clone(), arguments.machine.machine.clone());
     if !arguments.more.is_empty() {
         let names = [&arguments.baseline, &arguments.candidate].into_iter().chain(&arguments.more);
         let sides = names.map(|name| lookup.side(name)).collect::<Result<Vec<_>>>()?;
@@ -132,7 +133,7 @@ fn finish(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result
 fn unlike(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>, folders: &[PathBuf]) -> Result<Exit> {
     let asked = Asked {
         metric: arguments.metric,
-        normalise: arguments.normalize_by,
+        normalize_by: arguments.normalize_by,
         format: arguments.output.format,
         keeps: &|it| arguments.keeps(&it.topic, &it.benchmark.to_string(), it.metric),
     };

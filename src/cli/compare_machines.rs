@@ -1,4 +1,4 @@
-//! `parcost compare` of two machines or more: what is alike and what is not, and never which one is faster.
+//! `parcost compare` of two machines or more: where they agree and differ, never which is faster.
 
 use std::path::PathBuf;
 
@@ -13,25 +13,27 @@ use crate::advise::machines::{METRICS, Party, Yardstick, machines};
 use crate::model::{Measurement, Metric, Run};
 use crate::report::{ComparedMachine, MachineComparisonRows, Remark, machines_page};
 
-/// What every price is a multiple of.
+/// What costs are divided by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum By {
-    /// The small fixed work that was timed between its samples
-    Calibrator,
-    /// The least that the system needs for such work
-    Floor,
+    /// The reference workload that was timed between the samples
+    #[value(alias = "calibrator")]
+    Reference,
+    /// The least that the system needs for the same work
+    #[value(alias = "floor")]
+    LowerBound,
 }
 
 /// What is asked about the machines.
 pub(super) struct Asked<'a> {
     pub(super) metric: Option<Metric>,
-    pub(super) normalise: Option<By>,
+    pub(super) normalize_by: Option<By>,
     pub(super) format: Format,
     /// Whether a measurement is among what was asked for.
     pub(super) keeps: &'a dyn Fn(&Measurement) -> bool,
 }
 
-/// Sets the machines of the sides side by side; `folders` may hold more runs of them.
+/// Compares the machines of the sides; `folders` may hold more runs of them.
 pub(super) fn compare_machines(
     sides: &[&Loaded],
     strays: Vec<Remark>,
@@ -42,14 +44,14 @@ pub(super) fn compare_machines(
     for side in sides {
         let run = spokesman(side)?.clone();
         if let Some((other, _)) = spokesmen.iter().find(|(other, _)| other.machine.key == run.machine.key) {
-            bail!("`{}` is of the machine {} again; name each machine once", side.name, other.machine.key);
+            bail!("`{}` is of machine {} again; name each machine once", side.name, other.machine.key);
         }
         let others = earlier_runs(folders, &run)?;
         spokesmen.push((run, others));
     }
     if !spokesmen.iter().any(|(run, _)| run.measurements.iter().any(asked.keeps)) {
         output::error(
-            "nothing that the machines measured passes --filter, --metric and --topic; `parcost show` lists names",
+            "no measurement of the machines matches --filter, --metric and --topic; `parcost show` lists them",
         );
         return Ok(Exit::Inconclusive);
     }
@@ -64,9 +66,9 @@ pub(super) fn compare_machines(
         })
         .collect();
     let metrics = asked.metric.map_or(METRICS.to_vec(), |metric| vec![metric]);
-    let yardstick = asked.normalise.map(|by| match by {
-        By::Calibrator => Yardstick::Calibrator,
-        By::Floor => Yardstick::Floor,
+    let yardstick = asked.normalize_by.map(|by| match by {
+        By::Reference => Yardstick::Calibrator,
+        By::LowerBound => Yardstick::Floor,
     });
     let told = machines(&parties, &metrics, yardstick, asked.keeps);
     let compared: Vec<ComparedMachine> = parties.iter().map(compared).collect();
@@ -85,14 +87,14 @@ pub(super) fn compare_machines(
 fn spokesman(side: &Loaded) -> Result<&Run> {
     ensure!(
         side.foreign.is_empty(),
-        "`{}` is what another harness left, which keeps no machine; name machines, or runs of them",
+        "`{}` is of another harness, which does not record the machine; name machines, or runs of them",
         side.name
     );
     let Some(party) = Party::of(side.runs.iter().map(|(_, run)| run)) else { bail!("`{}` names no run", side.name) };
     let key = &party.run.machine.key;
     if let Some(other) = party.others.iter().find(|other| other.machine.key != *key) {
         let other = &other.machine.key;
-        bail!("`{}` holds runs of several machines ({key} and {other}); name the runs of one", side.name);
+        bail!("`{}` has runs of several machines ({key} and {other}); name the runs of one", side.name);
     }
     Ok(party.run)
 }

@@ -19,18 +19,17 @@ pub(super) fn confirmed(findings: &[Confirmation], budget: Duration, format: For
     let mut worst = Exit::Success;
     for finding in findings.iter().filter(|finding| finding.kind == FindingKind::Regression) {
         let names: Vec<String> = finding.benchmarks.iter().map(|id| regex::escape(&id.to_string())).collect();
-        let only =
-            Regex::new(&format!("^({})$", names.join("|"))).context("the names of the benchmarks are too many")?;
+        let only = Regex::new(&format!("^({})$", names.join("|"))).context("too many benchmarks to filter by")?;
         let short = |commit: &str| commit.chars().take(12).collect::<String>();
         note(&format!(
-            "confirming what moved from {} to {} in {} benchmarks",
+            "confirming {} to {} in {} benchmarks",
             short(&finding.before),
             short(&finding.at),
             finding.benchmarks.len()
         ));
         let told =
             gate::run(&Gate::between(&finding.before, &finding.at, only, budget, format)).unwrap_or_else(|error| {
-                output::error(&format!("it cannot be confirmed: {error:#}"));
+                output::error(&format!("cannot confirm: {error:#}"));
                 Exit::Inconclusive
             });
         worst = match (worst, told) {

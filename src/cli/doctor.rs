@@ -10,15 +10,20 @@ use crate::host;
 use crate::model::FitFor;
 use crate::report::{DoctorData, doctor_page};
 
-/// Check what this host is suitable for, and print the fix for each warning; changes nothing
+/// Check whether this host is suitable for measuring, and print the fix for each problem; changes nothing
 #[derive(Args, Debug)]
-#[command(after_help = "Exit codes: 0 whatever was found · 4 with --require, where this host is less suitable.")]
+#[command(after_help = "\
+Examples:
+  parcost doctor
+  parcost doctor --require timing
+
+Exit codes: 0 success, whatever was found · 2 usage · 4 this host is not suitable for what --require names")]
 pub(super) struct Doctor {
     /// What the host must be suitable for
-    #[arg(long, alias = "demand", value_enum, value_name = "USE")]
-    pub(super) require: Option<Required>,
+    #[arg(long, value_enum, value_name = "USE", alias = "demand")]
+    require: Option<Required>,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    output: OutputArgs,
 }
 
 /// What can be required of a host; every host is suitable for counts.

@@ -9,17 +9,18 @@ pub enum Exit {
     Success,
     /// A regression was found by a verb that was asked to look for one.
     Regression,
-    /// The command line was not understood.
+    /// The command line is invalid.
     Usage,
-    /// It could not be done, or part of it failed: the message says what.
+    /// It failed, or part of it did: the message says what.
     Failure,
     /// The data is inconclusive or missing where an answer was demanded.
     Inconclusive,
 }
 
-/// The same, for the help.
-pub(super) const EXIT_CODES: &str = "Exit codes: 0 done · 1 regression · 2 usage · 3 could not do it, or part of it \
-                                    failed · 4 inconclusive or missing data";
+/// The exit codes, for the help.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes: 0 success · 1 regression · 2 usage · 3 failure, of all or of a part · 4 inconclusive
+or missing data. `parcost VERB --help` says what each means there, with examples.";
 
 impl Exit {
     /// The code as the shell sees it.
@@ -34,7 +35,7 @@ impl Exit {
     }
 }
 
-/// What makes a verb that looks for regressions fail.
+/// What makes `compare` and `trend` fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum FailOn {
     Worse,

@@ -1,5 +1,6 @@
 //! `parcost export`: stored runs, or a history, in the format of another tool.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -9,43 +10,49 @@ use super::exit::Exit;
 use super::interchange::{Better, export_format, import_format, print_remark, read_history};
 use super::output;
 use super::results::{self, StoreArgs};
+use super::select::{MachineArgs, only_machine};
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, ImportFormat};
 use crate::model::{Interchange, Run};
-use crate::store;
+use crate::store::{self, Header};
 
-/// Write stored runs, or a history, in the format of another tool; ends with 3 where a stored file could not be used
+/// Write stored runs, or a history, in the format of another tool
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost export --to csv-long --output runs.csv
+  parcost export --to history --metric wall_time
+
+Exit codes: 0 success · 2 usage · 3 nothing to export, or a stored file could not be used (the others are written)")]
 pub(super) struct Export {
-    /// The format to write
+    /// Format to write
     #[arg(long, value_name = "FORMAT", value_parser = export_format())]
-    pub(super) to: &'static ExportFormat,
-    /// The format of the files [default: what their content looks like]
-    #[arg(long, alias = "from", value_name = "FORMAT", value_parser = import_format(), requires = "files")]
-    pub(super) input_format: Option<&'static ImportFormat>,
+    to: &'static ExportFormat,
+    /// Format of the files [default: recognized by their content]
+    #[arg(long = "from", alias = "input-format", value_name = "FORMAT", value_parser = import_format(), requires = "files")]
+    input_format: Option<&'static ImportFormat>,
     /// Files of one format, in the order of their commits [default: the stored runs]
     #[arg(value_name = "FILE")]
-    pub(super) files: Vec<PathBuf>,
+    files: Vec<PathBuf>,
     #[command(flatten)]
-    pub(super) results: StoreArgs,
-    /// The machine whose series are written, by the beginning of its key
-    #[arg(long, value_name = "KEY")]
-    pub(super) machine: Option<String>,
-    /// The metric whose series are written
+    results: StoreArgs,
+    #[command(flatten)]
+    machine: MachineArgs,
+    /// Export only this metric
     #[arg(long, value_name = "METRIC")]
-    pub(super) metric: Option<String>,
-    /// The file to write [default: the standard output]
-    #[arg(long, short, alias = "out", value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
-    /// Replace the file if it is there already
+    metric: Option<String>,
+    /// File to write [default: the standard output]
+    #[arg(long, short, value_name = "FILE", alias = "out")]
+    output: Option<PathBuf>,
+    /// Replace the file if it exists
     #[arg(long)]
-    pub(super) force: bool,
-    /// Which way series of the files are better where the files do not say it
+    force: bool,
+    /// Which values of the files are better, where their format does not say
     #[arg(long, value_enum)]
-    pub(super) better: Option<Better>,
-    /// The unit of values in the files that have none
+    better: Option<Better>,
+    /// Unit of the values in the files, where their format does not say
     #[arg(long, value_name = "UNIT")]
-    pub(super) unit: Option<String>,
+    unit: Option<String>,
 }
 
 /// Writes what is stored, or what the files hold, in another format; notes what the format does not store. Stored files that
@@ -77,14 +84,12 @@ pub(super) fn run(arguments: &Export) -> Result<Exit> {
 
 /// The history of the stored runs of one machine, and the number of files that could not be used.
 fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut unusable = 0;
+    let (mut headers, mut unusable) = (Vec::new(), 0);
     for folder in results::folders(arguments.results.folder.as_deref())? {
         for row in store::list(&folder)? {
-            match (row.content, &arguments.machine) {
-                (Ok(header), Some(machine)) if !header.machine.as_str().starts_with(machine) => {}
-                (Ok(_), _) => runs.push(store::read(&row.path).with_context(|| row.path.display().to_string())?),
-                (Err(problem), _) => {
+            match row.content {
+                Ok(header) => headers.push((row.path, header)),
+                Err(problem) => {
                     unusable += 1;
                     output::note(&format!("{} cannot be used: {problem}", row.path.display()));
                 }
@@ -92,16 +97,21 @@ fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
         }
     }
     ensure!(
-        !runs.is_empty(),
+        !headers.is_empty(),
         "there is no stored run to export; name its folder with --results, or measure with `parcost run`"
     );
-    let mut machines: Vec<String> = runs.iter().map(|run| run.machine.key.to_string()).collect();
-    machines.sort();
-    machines.dedup();
-    if machines.len() > 1 {
-        bail!("the stored runs are of several machines; choose one with --machine: {}", machines.join(", "));
-    }
-    Ok((ingest::interchange_of(&runs)?, unusable))
+    let machines: BTreeSet<&str> = headers.iter().map(|(_, header)| header.machine.as_str()).collect();
+    let key = match &arguments.machine.machine {
+        Some(named) => only_machine(machines, named)?,
+        None if machines.len() == 1 => machines.first().copied().unwrap_or_default(),
+        None => {
+            let keys: Vec<&str> = machines.into_iter().collect();
+            bail!("the stored runs are of several machines; choose one with --machine: {}", keys.join(", "))
+        }
+    };
+    let chosen = headers.iter().filter(|(_, header)| header.machine.as_str() == key);
+    let read = |(path, _): &(PathBuf, Header)| store::read(path).with_context(|| path.display().to_string());
+    Ok((ingest::interchange_of(&chosen.map(read).collect::<Result<Vec<Run>>>()?)?, unusable))
 }
 
 /// Keeps the series that the user chose.
@@ -113,9 +123,9 @@ fn choose(history: &mut Interchange, arguments: &Export) -> Result<()> {
         ensure!(metrics.contains(metric), "no series has the metric `{metric}`; there are: {}", metrics.join(", "));
         history.series.retain(|series| series.metric.as_ref() == Some(metric));
     }
-    if let Some(machine) = &arguments.machine {
-        history.series.retain(|series| series.machine.as_ref().is_some_and(|key| key.starts_with(machine)));
-        ensure!(!history.series.is_empty(), "no series is of a machine whose key begins with `{machine}`");
+    if let Some(named) = &arguments.machine.machine {
+        let key = only_machine(history.series.iter().filter_map(|series| series.machine.as_deref()), named)?.to_owned();
+        history.series.retain(|series| series.machine.as_ref() == Some(&key));
     }
     Ok(())
 }

@@ -16,13 +16,20 @@ use crate::store::{self, layout};
 /// The folders whose history in git is read.
 const STORED: [&str; 2] = [layout::VERSION_FOLDER, layout::PAIRED_FOLDER];
 
-/// Check that the stored runs are still what was written: none edited, lost or moved
+/// Check that stored runs are what was written: none edited, lost or moved; changes nothing
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost fsck
+  parcost fsck results --format json
+
+Exit codes: 0 intact · 2 usage · 3 something is wrong, or there is nothing to check")]
 pub(super) struct Fsck {
-    /// The folder of stored runs [default: results, and parcost/results in the target folder]
-    pub(super) folder: Option<PathBuf>,
+    /// Folder of stored runs [default: results, and parcost/results in the target folder]
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    output: OutputArgs,
 }
 
 /// Checks the stored runs, and changes nothing.

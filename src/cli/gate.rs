@@ -12,7 +12,6 @@ use super::ab_test::{self, PairOptions, budget};
 use super::accepted;
 use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
-use super::results::StoreArgs;
 use crate::gate::{self, GatePolicy};
 use crate::git::{Repository, Revision};
 use crate::model::PairedRun;
@@ -21,55 +20,63 @@ use crate::runner::{self, Build, Selection, Sides};
 use crate::store;
 use crate::verdict::Outcome;
 
-/// Judge a change of the source: build both revisions, measure pairs of fresh processes, report what changed
+/// Judge a code change: build two revisions, measure them in pairs of fresh processes, report regressions
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost gate --base main
+  parcost gate --base HEAD~1 --filter spawn --budget 5m
+
+Exit codes: 0 pass · 1 fail: something regressed · 2 usage · 3 a revision cannot be built or measured ·
+4 inconclusive, or a benchmark is missing")]
 pub(super) struct Gate {
-    /// The revision to compare with: a commit, a branch, HEAD~1
+    /// Baseline revision: a commit, a branch, HEAD~1
     #[arg(long, value_name = "REV", required_unless_present = "replay")]
-    pub(super) base: Option<String>,
-    /// The revision to judge [default: what is checked out]
+    base: Option<String>,
+    /// Candidate revision [default: what is checked out]
     #[arg(long, value_name = "REV")]
-    pub(super) head: Option<String>,
-    /// Judge uncommitted changes of files under version control
+    head: Option<String>,
+    /// Judge uncommitted changes of tracked files
     #[arg(long, conflicts_with = "head")]
-    pub(super) allow_dirty: bool,
-    /// Run an A/A test: measure even if both sides are the same code, where every change is a false alarm
+    allow_dirty: bool,
+    /// A/A test: measure although both sides are identical; every reported change is then a false alarm
     #[arg(long, alias = "same-code")]
-    pub(super) aa: bool,
-    /// A package of the workspace; may be given several times
+    aa: bool,
+    /// Package of the workspace; may be given several times
     #[arg(long, short = 'p', value_name = "PACKAGE")]
-    pub(super) package: Vec<String>,
-    /// A bench target; may be given several times
+    package: Vec<String>,
+    /// Bench target; may be given several times
     #[arg(long, value_name = "TARGET")]
-    pub(super) bench: Vec<String>,
-    /// Measure the benchmarks whose name matches this regular expression
+    bench: Vec<String>,
+    /// Measure only benchmarks whose name matches this regular expression
     #[arg(long, value_name = "REGEX")]
-    pub(super) filter: Option<Regex>,
+    filter: Option<Regex>,
     /// Time for measuring, without building: 90s, 10m
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = budget)]
     pub(super) budget: Duration,
     /// The seed of the random orders [default: random]
     #[arg(long, value_name = "NUMBER")]
-    pub(super) seed: Option<u64>,
-    /// A benchmark that may be missing in the candidate; may be given several times
+    seed: Option<u64>,
+    /// Benchmark that may be missing in the candidate; may be given several times
     #[arg(long, value_name = "BENCHMARK")]
-    pub(super) allow_missing: Vec<String>,
-    /// The file of accepted changes [default: .github/perf-accepted.toml, if it is there]
+    allow_missing: Vec<String>,
+    /// File of accepted changes [default: .github/perf-accepted.toml, if it exists]
     #[arg(long, value_name = "FILE")]
-    pub(super) accepted: Option<PathBuf>,
-    /// Exit with 0 even if something regressed; the regression is still reported
+    accepted: Option<PathBuf>,
+    /// Report regressions, but exit with 0
     #[arg(long, alias = "let-through")]
-    pub(super) warn_only: bool,
-    /// An argument for cargo when it builds: --cargo=--features=fast
+    warn_only: bool,
+    /// Argument for cargo when it builds: --cargo=--features=fast
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
-    pub(super) cargo: Vec<String>,
-    /// Judge what an earlier gate stored, without measuring
-    #[arg(long, alias = "from", value_name = "FILE", conflicts_with_all = OF_MEASURING)]
-    pub(super) replay: Option<PathBuf>,
+    cargo: Vec<String>,
+    /// Judge a stored gate again, and measure nothing
+    #[arg(long, value_name = "FILE", alias = "from", conflicts_with_all = OF_MEASURING)]
+    replay: Option<PathBuf>,
+    /// Folder to store the gate in [default: parcost/gate/results in the target folder]
+    #[arg(long, value_name = "DIR")]
+    results: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) results: StoreArgs,
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
+    output: OutputArgs,
 }
 
 /// Options that say how to measure.
@@ -94,7 +101,7 @@ impl Gate {
             warn_only: false,
             cargo: Vec::new(),
             replay: None,
-            results: StoreArgs { folder: None },
+            results: None,
             output: OutputArgs { format },
         }
     }
@@ -154,7 +161,7 @@ fn measured(arguments: &Gate) -> Result<PairedRun> {
         filter: arguments.filter.as_ref(),
         commits,
         same_code: arguments.aa,
-        results: arguments.results.folder.as_deref(),
+        results: arguments.results.as_deref(),
     };
     if same && !arguments.aa {
         // A filter that matches nothing is an error of the same code, too.
@@ -174,8 +181,8 @@ fn revisions(repository: &Repository, arguments: &Gate, base: &str) -> Result<Si
         None => {
             ensure!(
                 !repository.is_dirty()?,
-                "files under version control have changes that are not committed, so nobody could repeat this verdict; \
-                 commit them, or judge them as they are with --allow-dirty"
+                "tracked files have uncommitted changes, so the result could not be reproduced; commit them, or judge \
+                 them with --allow-dirty"
             );
             repository.revision("HEAD")?
         }

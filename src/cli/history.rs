@@ -13,22 +13,28 @@ use crate::store::{self, layout};
 
 /// Keep runs on a branch of their own, which only ever grows
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost history push results
+  parcost history pull --into results
+
+Exit codes: 0 success · 2 usage · 3 a run cannot be used, or git failed · 4 there is no branch to pull")]
 pub(super) struct History {
     #[command(subcommand)]
-    deed: Deed,
+    command: HistoryCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Deed {
-    /// Add stored runs to the branch; nothing that is there is ever changed
+enum HistoryCommand {
+    /// Add stored runs to the branch; what it has is never changed
     Push(Push),
-    /// Bring all runs of the branch into a folder
+    /// Copy all runs of the branch to a folder
     Pull(Pull),
 }
 
 #[derive(Args, Debug)]
 struct Push {
-    /// Files of stored runs, or folders that hold them in the layout of `results`
+    /// Files of stored runs, or folders in the layout of `results`
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
     #[command(flatten)]
@@ -37,7 +43,7 @@ struct Push {
 
 #[derive(Args, Debug)]
 struct Pull {
-    /// The folder, in the layout of `results`; it is made where there is none
+    /// Folder to write, in the layout of `results`; created if it does not exist
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
     #[command(flatten)]
@@ -46,24 +52,24 @@ struct Pull {
 
 #[derive(Args, Debug)]
 struct Place {
-    /// The branch
+    /// Branch
     #[arg(long, value_name = "NAME", default_value = "bench-history")]
     branch: String,
-    /// The repository that has it: the name of a remote, or an address
+    /// Repository of the branch: the name of a remote, or an address
     #[arg(long, value_name = "NAME", default_value = "origin")]
     remote: String,
 }
 
 /// Pushes or pulls.
 pub(super) fn run(arguments: &History) -> Result<Exit> {
-    match &arguments.deed {
-        Deed::Push(push) => pushed(push),
-        Deed::Pull(pull) => pulled(pull),
+    match &arguments.command {
+        HistoryCommand::Push(push) => pushed(push),
+        HistoryCommand::Pull(pull) => pulled(pull),
     }
 }
 
 fn branch(place: &Place) -> Result<Branch> {
-    let here = std::env::current_dir().context("the current folder cannot be told")?;
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
     Ok(Branch::new(&here, &place.remote, &place.branch)?)
 }
 
@@ -77,7 +83,9 @@ fn pushed(arguments: &Push) -> Result<Exit> {
         }
         let entry = Entry { place: exported.place.clone(), bytes: exported.bytes, yields: false };
         match entries.insert(exported.place.clone(), entry.clone()) {
-            Some(other) if other != entry => bail!("two files hold different runs of one name, {}", exported.place),
+            Some(other) if other != entry => {
+                bail!("two files hold different runs of the same name, {}", exported.place)
+            }
             Some(_) => {}
             None => names.push(exported.place),
         }
@@ -86,10 +94,10 @@ fn pushed(arguments: &Push) -> Result<Exit> {
     let pushed = branch(&arguments.place)?.push(&entries, &message(&names))?;
     let name = &arguments.place.branch;
     for place in &pushed.added {
-        note(&format!("{name} has now {place}"));
+        note(&format!("added {place} to {name}"));
     }
     note(&format!(
-        "{} added to {name}, {} there already; it stands at {}",
+        "{} added to {name}, {} already there; it is at {}",
         pushed.added.len(),
         pushed.present.len(),
         pushed.commit
@@ -109,7 +117,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         files.extend(store::list(path)?.into_iter().map(|row| row.path));
         files.extend(store::paired::list(path)?.into_iter().map(|row| row.path));
         if files.len() == before {
-            bail!("no run is stored in {}; name the folder that holds {}", path.display(), layout::VERSION_FOLDER);
+            bail!("no run is stored in {}; name the folder that contains {}", path.display(), layout::VERSION_FOLDER);
         }
     }
     Ok(files)
@@ -131,14 +139,14 @@ fn pulled(arguments: &Pull) -> Result<Exit> {
     let (name, remote) = (&arguments.place.branch, &arguments.place.remote);
     let pulled = branch(&arguments.place)?.pull(&arguments.into, layout::is_place)?;
     let Some(commit) = pulled.commit else {
-        note(&format!("{remote} has no branch {name} yet: `parcost history push` makes it"));
+        note(&format!("{remote} has no branch {name} yet; `parcost history push` creates it"));
         return Ok(Exit::Inconclusive);
     };
     for place in &pulled.left_out {
-        note(&format!("{place} on {name} is no stored run and was left there"));
+        note(&format!("skipped {place} on {name}: it is not a stored run"));
     }
     note(&format!(
-        "{} written to {}, {} there already; {name} stands at {commit}",
+        "{} written to {}, {} already there; {name} is at {commit}",
         pulled.written,
         arguments.into.display(),
         pulled.present

@@ -16,34 +16,39 @@ use crate::ingest::ImportFormat;
 use crate::report::{self, ImportData, ImportedRun, ImportedRunsData};
 use crate::store::{self, layout};
 
-/// Read results of other tools into a history, in base units and with directions; or add runs that parcost stored
-/// elsewhere, once they are checked
+/// Convert results of other tools to a history, or add runs that parcost stored elsewhere
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost import data.js --output history.json
+  parcost import runs/*.json --results results
+
+Exit codes: 0 success · 2 usage · 3 a file was rejected; the others are imported")]
 pub(super) struct Import {
-    /// The format of the files [default: what their content looks like]
-    #[arg(long, alias = "from", value_name = "FORMAT", value_parser = import_format())]
-    pub(super) input_format: Option<&'static ImportFormat>,
+    /// Format of the files [default: recognized by their content]
+    #[arg(long = "from", alias = "input-format", value_name = "FORMAT", value_parser = import_format())]
+    input_format: Option<&'static ImportFormat>,
     /// Files of one format, in the order of their commits; for criterion, iai-callgrind and gungraun also their folder. Or
-    /// runs that parcost stored elsewhere: they are checked, and stored here unchanged
+    /// runs that parcost stored elsewhere: they are checked and stored here unchanged
     #[arg(required = true, value_name = "FILE")]
-    pub(super) files: Vec<PathBuf>,
-    /// Write the history to this file and show what was read [default: write it to the standard output]
-    #[arg(long, short, alias = "to", value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
-    /// Replace the file if it is there already
+    files: Vec<PathBuf>,
+    /// Write the history to this file and print what was read [default: write it to the standard output]
+    #[arg(long, short, value_name = "FILE", alias = "to")]
+    output: Option<PathBuf>,
+    /// Replace the file if it exists
     #[arg(long)]
-    pub(super) force: bool,
-    /// Which way series are better where the files do not say it
+    force: bool,
+    /// Which values are better, where the format does not say
     #[arg(long, value_enum)]
-    pub(super) better: Option<Better>,
-    /// The unit of values that have none in the files
+    better: Option<Better>,
+    /// Unit of the values, where the format does not say
     #[arg(long, value_name = "UNIT")]
-    pub(super) unit: Option<String>,
-    /// The folder of stored runs that runs are added to [default: results]
+    unit: Option<String>,
+    /// Folder of stored runs to add runs to [default: results]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["input_format", "output", "force", "better", "unit"])]
-    pub(super) results: Option<PathBuf>,
+    results: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) shown: OutputArgs,
+    shown: OutputArgs,
 }
 
 /// Reads the files, writes the history and shows what was read; runs of parcost are stored instead.

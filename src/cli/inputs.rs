@@ -1,4 +1,4 @@
-//! The sides of a comparison, read.
+//! The sides of a comparison: stored runs, or results of other harnesses.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,23 +13,23 @@ use crate::model::{Metric, Run};
 use crate::report::Remark;
 use crate::stats::{median, range};
 
-/// A side, read.
+/// A side that was read.
 pub(super) struct Loaded {
-    /// What the reader called it.
+    /// Its name on the command line.
     pub(super) name: String,
-    /// The runs of ours, with their files.
+    /// Stored runs, with their files.
     pub(super) runs: Vec<(PathBuf, Run)>,
-    /// What other harnesses left.
+    /// Results of other harnesses.
     pub(super) foreign: Vec<Source>,
-    /// What was found on the way.
+    /// Notes for the page.
     pub(super) remarks: Vec<Remark>,
 }
 
-/// Leaves the runs of the one machine that both sides have, where that settles it.
+/// Keeps the runs of the one machine that both sides have, if there is exactly one.
 pub(super) fn restrict_to_common_machine(baseline: &mut Loaded, candidate: &mut Loaded) -> Result<()> {
     if baseline.runs.is_empty() != candidate.runs.is_empty() {
         bail!(
-            "`{}` and `{}` are not alike: one is of stored runs, the other of what another harness left; compare like with like",
+            "`{}` and `{}` cannot be compared: one is stored runs, the other results of another harness",
             baseline.name,
             candidate.name
         );
@@ -46,7 +46,7 @@ pub(super) fn restrict_to_common_machine(baseline: &mut Loaded, candidate: &mut 
 }
 
 impl Loaded {
-    /// What the judge looks at.
+    /// The side as it is judged.
     pub(super) fn side(&self) -> Side {
         let ours = self.runs.iter().map(|(path, run)| Source::of_run(&path.display().to_string(), run));
         Side { name: self.name.clone(), sources: ours.chain(self.foreign.iter().cloned()).collect() }
@@ -69,7 +69,7 @@ impl Loaded {
         self.runs.iter().map(|(_, run)| run.machine.key.to_string()).collect()
     }
 
-    /// Leaves the runs of one machine, and says which others there were.
+    /// Keeps the runs of one machine, and notes the others.
     pub(super) fn keep_machine(&mut self, key: &str) {
         let (kept, others): (Vec<_>, Vec<_>) =
             self.runs.drain(..).partition(|(_, run)| run.machine.key.as_str() == key);
@@ -77,7 +77,7 @@ impl Loaded {
         let remark = |(path, run): (PathBuf, Run)| Remark {
             invalid: false,
             subject: path.display().to_string(),
-            text: format!("it is of the machine {}, and the comparison is of {key}", run.machine.key),
+            text: format!("left out: it is of machine {}, the comparison is of {key}", run.machine.key),
         };
         self.remarks.extend(others.into_iter().map(remark));
     }

@@ -12,11 +12,17 @@ use crate::store;
 
 /// List the stored runs
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost list
+  parcost list --results results --format json
+
+Exit codes: 0 success · 2 usage · 3 the folder cannot be read")]
 pub(super) struct List {
     #[command(flatten)]
-    pub(super) results: StoreArgs,
+    results: StoreArgs,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    output: OutputArgs,
 }
 
 /// Lists the stored runs, and every file among them that is not one.

@@ -8,11 +8,17 @@ use super::output::{self, OutputArgs};
 use crate::host;
 use crate::report::{MachineData, machine_page};
 
-/// Show what this machine is, how it is today, and its key
+/// Show this machine: its key, hardware, software and current conditions
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost machine
+  parcost machine --format json
+
+Exit codes: 0 success · 2 usage")]
 pub(super) struct Machine {
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    output: OutputArgs,
 }
 
 /// Shows what this machine is, with its key, and how it is today.

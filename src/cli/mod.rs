@@ -10,6 +10,7 @@ mod charset;
 mod comment;
 mod compare;
 mod compare_machines;
+mod completions;
 mod confirm;
 mod doctor;
 mod exit;
@@ -22,6 +23,7 @@ mod inputs;
 mod interchange;
 mod list;
 mod machine;
+mod man;
 mod output;
 mod program;
 mod python;
@@ -40,7 +42,7 @@ mod trend_runs;
 use std::ffi::OsString;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
@@ -48,6 +50,7 @@ use crate::model::{Checkup, StoredRuns};
 use crate::report::{ImportData, ImportedRunsData, MachineData, RunData};
 use exit::EXIT_CODES;
 pub use exit::Exit;
+use output::Color;
 
 /// What parallelism costs on this machine: threads vs. processes
 #[derive(Debug, Parser)]
@@ -56,6 +59,9 @@ struct Arguments {
     /// Print ASCII only; the default where LC_ALL, LC_CTYPE or LANG names a locale without UTF-8
     #[arg(long, global = true)]
     ascii: bool,
+    /// When to use colors
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    color: Color,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -66,12 +72,16 @@ macro_rules! verbs {
         #[derive(Debug, Subcommand)]
         enum Verb {
             $($verb(Box<$module::$verb>),)+
+            Completions(completions::Completions),
+            Man(man::Man),
         }
 
         impl Verb {
             fn run(&self) -> Result<Exit> {
                 match self {
                     $(Verb::$verb(arguments) => $module::run(arguments),)+
+                    Verb::Completions(arguments) => completions::run(arguments, Arguments::command()),
+                    Verb::Man(arguments) => man::run(arguments, Arguments::command()),
                 }
             }
         }
@@ -121,10 +131,15 @@ pub fn main() -> Exit {
     main_with(std::env::args_os())
 }
 
+/// Whether a command line is valid; the first word is the name of the program.
+pub fn parses(words: &[String]) -> bool {
+    Arguments::try_parse_from(words).is_ok()
+}
+
 /// Does what these arguments ask; the first is the name of the program.
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    charset::set(arguments.iter().any(|argument| argument == "--ascii"));
+    charset::set_ascii(arguments.iter().any(|argument| argument == "--ascii"));
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -132,7 +147,8 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Success };
         }
     };
-    charset::set(arguments.ascii);
+    charset::set_ascii(arguments.ascii);
+    output::set_color(arguments.color);
     arguments.verb.run().unwrap_or_else(|error| {
         output::error(&format!("{error:#}"));
         Exit::Failure
@@ -141,8 +157,6 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

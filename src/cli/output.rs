@@ -1,4 +1,4 @@
-//! The two ways out: answers to the standard output, complaints to the standard error.
+//! Printing: results to the standard output, messages to the standard error.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -8,14 +8,32 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::charset::{is_ascii, is_ascii_asked};
+use super::charset::{is_ascii, is_ascii_requested};
 use crate::report::{self, Page};
 
 #[derive(Args, Debug)]
 pub(super) struct OutputArgs {
-    /// The form of the answer
+    /// Format of the output
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub(super) format: Format,
+}
+
+/// When text is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Decides for everything that is printed from now on.
+pub(super) fn set_color(color: Color) {
+    match color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -36,42 +54,42 @@ pub(super) fn print<T: Serialize>(data: &T, format: Format, draw: impl FnOnce(&T
 /// Prints a page; colours only where there is a terminal that wants them.
 pub(super) fn page(page: &Page, format: Format) -> Result<()> {
     let text = match format {
-        Format::Terminal => shown(page),
-        Format::Markdown if is_ascii_asked() => report::markdown_in_ascii(page),
-        Format::Json if is_ascii_asked() => report::json_in_ascii(&report::json(page)),
+        Format::Terminal => rendered(page),
+        Format::Markdown if is_ascii_requested() => report::markdown_in_ascii(page),
+        Format::Json if is_ascii_requested() => report::json_in_ascii(&report::json(page)),
         Format::Markdown => report::markdown(page),
         Format::Json => report::json(page),
     };
-    answer(&text)
+    self::text(&text)
 }
 
-/// The page in the signs that the reader's terminal can show.
-fn shown(page: &Page) -> String {
+/// The page in the characters of the terminal.
+fn rendered(page: &Page) -> String {
     if is_ascii() { report::terminal_in_ascii(page) } else { report::terminal(page) }
 }
 
-fn spelled(text: &str) -> String {
+fn to_charset(text: &str) -> String {
     if is_ascii() { report::ascii(text) } else { text.to_owned() }
 }
 
-/// Prints what the command line should be, or how it should have been.
+/// Prints the help, or what is wrong with the command line.
 pub(super) fn usage(error: &clap::Error) {
     if !is_ascii() {
         let _ = error.print();
     } else if error.use_stderr() {
-        let _ = write!(anstream::stderr(), "{}", spelled(&error.render().ansi().to_string()));
+        let _ = write!(anstream::stderr(), "{}", to_charset(&error.render().ansi().to_string()));
     } else {
-        let _ = answer(&spelled(&error.render().ansi().to_string()));
+        let _ = self::text(&to_charset(&error.render().ansi().to_string()));
     }
 }
 
-/// Prints rows for programs.
-pub(super) fn json<T: Serialize>(told: &T) -> Result<()> {
-    let text = report::json(told);
-    answer(&if is_ascii_asked() { report::json_in_ascii(&text) } else { text })
+/// Prints data for programs.
+pub(super) fn json<T: Serialize>(data: &T) -> Result<()> {
+    let text = report::json(data);
+    self::text(&if is_ascii_requested() { report::json_in_ascii(&text) } else { text })
 }
 
-/// Prints a file as it is; only in a terminal without what would steer it, since its names come from anywhere.
+/// Prints a file unchanged; in a terminal without control characters, since its names may come from anyone.
 pub(super) fn bytes(bytes: &[u8]) -> Result<()> {
     let out = std::io::stdout().lock();
     if !out.is_terminal() {
@@ -81,36 +99,35 @@ pub(super) fn bytes(bytes: &[u8]) -> Result<()> {
     finish(out, format!("{}\n", lines.join("\n")).as_bytes())
 }
 
-/// Prints a page beside the answer, where the answer is a file.
+/// Prints a page to the standard error, where the result is a file.
 pub(super) fn aside(page: &Page) {
-    let _ = write!(anstream::stderr(), "{}", shown(page));
+    let _ = write!(anstream::stderr(), "{}", rendered(page));
 }
 
-/// Prints an answer that is text already.
-pub(super) fn answer(text: &str) -> Result<()> {
+/// Prints text.
+pub(super) fn text(text: &str) -> Result<()> {
     finish(anstream::stdout(), text.as_bytes())
 }
 
 fn finish(mut out: impl Write, bytes: &[u8]) -> Result<()> {
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        // Whoever reads has read enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.context("the answer cannot be printed"),
+        outcome => outcome.context("cannot write to the standard output"),
     }
 }
 
-/// Prints what went wrong.
+/// Prints an error.
 pub(super) fn error(text: &str) {
     let lines: Vec<String> = text.lines().map(report::plain).collect();
-    let _ = writeln!(anstream::stderr(), "error: {}", spelled(&lines.join("\n")));
+    let _ = writeln!(anstream::stderr(), "error: {}", to_charset(&lines.join("\n")));
 }
 
-/// Prints what the user ought to know beside the answer.
+/// Prints a message beside the result.
 pub(super) fn note(text: &str) {
-    let _ = writeln!(anstream::stderr(), "parcost: {}", spelled(&report::plain(text)));
+    let _ = writeln!(anstream::stderr(), "parcost: {}", to_charset(&report::plain(text)));
 }
 
-/// Writes a file; one that is there already is replaced only when the user says so.
+/// Writes a file; an existing one is replaced only by `force`.
 pub(super) fn save(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -121,9 +138,9 @@ pub(super) fn save(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     }
     let mut file = match options.open(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            bail!("{} is there already; replace it with --force, or choose another name", path.display());
+            bail!("{} exists; replace it with --force, or choose another name", path.display());
         }
-        file => file.with_context(|| format!("{} cannot be written", path.display()))?,
+        file => file.with_context(|| format!("cannot write {}", path.display()))?,
     };
-    file.write_all(bytes).with_context(|| format!("{} cannot be written to the end", path.display()))
+    file.write_all(bytes).with_context(|| format!("cannot write all of {}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! A program of the user's, described by what it does.
+//! The user's program, for a forecast.
 
 use bytesize::ByteSize;
 use clap::Args;
@@ -6,27 +6,27 @@ use jiff::SignedDuration;
 
 use crate::advise::answer;
 
-/// More workers than this no system is asked for.
+/// No system runs more workers.
 const WORKERS_MAX: u64 = 1 << 20;
 
 const MIB: f64 = 1_048_576.0;
 
 #[derive(Args, Debug)]
-#[command(next_help_heading = "What my program does")]
+#[command(next_help_heading = "Your program")]
 pub(super) struct Program {
-    /// Forecast a program whose jobs compute so long each, microseconds
+    /// Forecast a program whose jobs compute this long each, in microseconds
     #[arg(long, value_name = "MICROSECONDS", value_parser = microseconds)]
     work_us: Option<f64>,
-    /// Jobs at once, each with a worker of its own [default: as many as processors were usable]
+    /// Jobs at once, one worker each [default: the processors that were usable]
     #[arg(long, value_name = "NUMBER", requires = "work_us", value_parser = clap::value_parser!(u64).range(1..=WORKERS_MAX))]
     workers: Option<u64>,
-    /// What each job is given: 64KiB, 10MB
+    /// Data passed to each job: 64KiB, 10MB
     #[arg(long, value_name = "SIZE", requires = "work_us")]
     payload: Option<ByteSize>,
-    /// What the program that starts the workers holds in memory: 512MiB
+    /// Resident memory of the program that starts the workers: 512MiB
     #[arg(long, value_name = "SIZE", requires = "work_us")]
     rss: Option<ByteSize>,
-    /// How long each job waits for others beside computing: 10ms
+    /// Time that each job waits for I/O beside computing: 10ms
     #[arg(long, value_name = "TIME", requires = "work_us", value_parser = wait)]
     io_wait: Option<SignedDuration>,
 }
@@ -50,14 +50,14 @@ const WORK_US_MAX: f64 = 86_400e6;
 fn microseconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(us) if us > 0.0 && us <= WORK_US_MAX => Ok(us),
-        _ => Err("a number of microseconds above 0 and up to a day".to_owned()),
+        _ => Err("expected microseconds, above 0 and up to a day".to_owned()),
     }
 }
 
 fn wait(text: &str) -> Result<SignedDuration, String> {
     let wait: SignedDuration = text.parse().map_err(|error| format!("{error}; write 10ms or 2s"))?;
     let day = SignedDuration::from_hours(24);
-    if wait.is_negative() || wait > day { Err("from nothing up to a day".to_owned()) } else { Ok(wait) }
+    if wait.is_negative() || wait > day { Err("expected a time from 0 to a day".to_owned()) } else { Ok(wait) }
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_program_does_is_refused() {
+    fn values_that_no_program_has_are_rejected() {
         for text in ["0", "-1", "NaN", "inf", "1e99", "x", ""] {
             assert!(microseconds(text).is_err(), "{text}");
         }

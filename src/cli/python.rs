@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::output::{self, OutputArgs, note};
-use super::results::{self, StoreArgs};
+use super::results;
 use super::run_builder::{RunContext, build_run};
 use crate::ingest::{Harvest, self_timed};
 use crate::model::topics::PYTHON;
@@ -23,37 +23,44 @@ const ROUNDS: u32 = 6;
 /// The fewest that have a spread.
 const ROUNDS_QUICK: u32 = 2;
 
-/// Measure threads and processes in every CPython that is found, beside the native model of its lock
+/// Measure threads and processes in every CPython found, beside the native model of its lock
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost python --quick
+  parcost python --python /opt/python3.14t/bin/python3
+
+Exit codes: 0 success · 2 usage · 3 there is no CPython, or one of them failed (the rest is stored)")]
 pub(super) struct Python {
-    /// An interpreter beside those on the search path; may be given several times
+    /// Interpreter beside those on the search path; may be given several times
     #[arg(long, value_name = "PATH")]
-    pub(super) python: Vec<PathBuf>,
-    /// Fresh processes for each question to each interpreter [default: 6, or 2 with --quick]
+    python: Vec<PathBuf>,
+    /// Fresh processes for each measurement of each interpreter [default: 6, or 2 with --quick]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(super) rounds: Option<u32>,
+    rounds: Option<u32>,
     /// Take fewer samples
     #[arg(long)]
-    pub(super) quick: bool,
+    quick: bool,
+    /// Folder to store the run in [default: parcost/results in the target folder]
+    #[arg(long, value_name = "DIR")]
+    results: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) results: StoreArgs,
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
+    output: OutputArgs,
 }
 
 /// Asks every interpreter that is found, stores the answers and tells them.
 pub(super) fn run(arguments: &Python) -> Result<Exit> {
-    let package = std::env::current_dir().context("the current folder cannot be told")?;
+    let package = std::env::current_dir().context("cannot determine the current directory")?;
     let session = results::target().join("parcost").join(PYTHON);
     let scripts = Scripts::write(&session)
-        .with_context(|| format!("scripts cannot be written to {}; is it writable?", session.display()))?;
+        .with_context(|| format!("cannot write scripts to {}; is it writable?", session.display()))?;
     let path = std::env::var_os("PATH").unwrap_or_default();
     let known = know(&candidates(&arguments.python, &path), &scripts);
     if known.interpreters.is_empty() {
         bail!("no CPython 3.6 or newer is on the search path; name one with --python PATH{}", reasons(&known));
     }
     let names: Vec<String> = known.interpreters.iter().map(Interpreter::name).collect();
-    note(&format!("asking CPython {}", names.join(", ")));
+    note(&format!("measuring CPython {}", names.join(", ")));
 
     let rounds = arguments.rounds.unwrap_or(if arguments.quick { ROUNDS_QUICK } else { ROUNDS });
     let workers = available_parallelism().map_or(1, |count| count.get() as u64);
@@ -63,8 +70,7 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
         note(&format!("round {round} of {rounds}"));
         true
     };
-    let outcome = measure(&known.interpreters, &plan, &scripts, |_| true, begin)
-        .context("no server can listen on the loopback address")?;
+    let outcome = measure(&known.interpreters, &plan, &scripts, |_| true, begin).context("cannot bind to 127.0.0.1")?;
 
     let host = RunContext {
         began,
@@ -76,16 +82,16 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
         commit: git::commit(&package, &[]),
     };
     let run = build_run(harvest(outcome, &known, arguments.quick), host, None)?;
-    let folder = results::folder_for(&run.profile, arguments.results.folder.as_deref(), &package, &session);
+    let folder = results::folder_for(&run.profile, arguments.results.as_deref(), &package, &session);
     let stored = store::append(&folder, &run)?;
-    let model = model(arguments.results.folder.as_deref(), &run.machine.key)?;
+    let model = model(arguments.results.as_deref(), &run.machine.key)?;
     let mut page = python_page(&run, &advise::python(&run, model.as_ref()), model.as_ref());
     page.lines.push(Line { name: "file".to_owned(), value: stored.display().to_string() });
     output::page(&page, arguments.output.format)?;
     if run.failures.is_empty() {
         return Ok(Exit::Success);
     }
-    output::error(&format!("{} of this run failed, listed above; the rest is stored", run.failures.len()));
+    output::error(&format!("{} benchmarks failed, see above; the rest of the run is stored", run.failures.len()));
     Ok(Exit::Failure)
 }
 

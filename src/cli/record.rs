@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::output::{self, OutputArgs};
-use super::results::{self, StoreArgs};
+use super::results;
 use super::run_builder::{RunContext, build_run};
 use super::select::earlier_runs;
 use super::session_start::beginning;
@@ -17,28 +17,35 @@ use crate::model::Run;
 use crate::report::{Line, RunData, answer_sections, summary_page};
 use crate::{advise, git, host, ingest, store};
 
-/// Record what one `cargo bench` measured and sum it up
+/// Store what one `cargo bench` measured and summarize it
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost record --session target/parcost/4711-123456
+  parcost record --session target/parcost/4711-123456 --results /tmp/runs --format json
+
+Exit codes: 0 success · 2 usage · 3 a benchmark failed (the rest is stored), or nothing could be stored")]
 pub(super) struct Record {
-    /// The session's folder, below `parcost` in the target folder
+    /// Folder of the session, below `parcost` in the target folder
     #[arg(long, value_name = "DIR")]
-    pub(super) session: PathBuf,
-    /// Criterion's folder [default: criterion in the session's target folder]
+    session: PathBuf,
+    /// Folder of Criterion's results [default: criterion in the session's target folder]
     #[arg(long, value_name = "DIR")]
-    pub(super) criterion: Option<PathBuf>,
-    /// Callgrind's folder [default: iai in the session's target folder]
+    criterion: Option<PathBuf>,
+    /// Folder of callgrind's results [default: iai in the session's target folder]
     #[arg(long, value_name = "DIR")]
-    pub(super) iai: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) results: StoreArgs,
-    /// What else the user's arguments selected; it is stored behind the profile
+    iai: Option<PathBuf>,
+    /// Folder to store the run in [default: results for a full run, else parcost/results in the target folder]
+    #[arg(long, value_name = "DIR")]
+    results: Option<PathBuf>,
+    /// What else limited the run; stored with its scope
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub(super) profile_note: Option<String>,
-    /// A program that was under measure, for the hash of the binaries; may be given several times
+    profile_note: Option<String>,
+    /// A measured program, for the hash of the binaries; may be given several times
     #[arg(long, value_name = "FILE")]
-    pub(super) binary: Vec<PathBuf>,
+    binary: Vec<PathBuf>,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    output: OutputArgs,
 }
 
 /// A link to each program that was measured, left in the session's folder by the bench targets.
@@ -48,8 +55,8 @@ const BINARY_EXTENSION: &str = "binary";
 ///
 /// A run in which something failed is stored all the same, and ends with [`Exit::Failure`].
 pub(super) fn run(arguments: &Record) -> Result<Exit> {
-    let session = std::path::absolute(&arguments.session).context("the session's folder is no path")?;
-    let package = std::env::current_dir().context("the current folder cannot be told")?;
+    let session = std::path::absolute(&arguments.session).context("cannot make --session an absolute path")?;
+    let package = std::env::current_dir().context("cannot determine the current directory")?;
     let ended = SystemTime::now();
     let beginning = beginning(&session)?;
     let target = session.ancestors().nth(2).unwrap_or(&package);
@@ -67,12 +74,12 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
         commit: git::commit(&package, &binaries(&session, &arguments.binary)),
     };
     let run = with_laws(build_run(harvest, host, arguments.profile_note.as_deref())?);
-    let folder = results::folder_for(&run.profile, arguments.results.folder.as_deref(), &package, &session);
+    let folder = results::folder_for(&run.profile, arguments.results.as_deref(), &package, &session);
     let path = store::append(&folder, &run)?;
     let others = earlier_runs(std::slice::from_ref(&folder), &run)?;
 
     let mut page = summary_page(&run, &advise::summary(&run));
-    let place = if arguments.results.folder.is_none() && folder != package.join(results::KEPT) {
+    let place = if arguments.results.is_none() && folder != package.join(results::KEPT) {
         format!("{}, since only full runs are kept in {}/", path.display(), results::KEPT)
     } else {
         path.display().to_string()
@@ -84,7 +91,7 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
     if run.failures.is_empty() {
         return Ok(Exit::Success);
     }
-    output::error(&format!("{} of this run failed, listed above; the rest is stored", run.failures.len()));
+    output::error(&format!("{} benchmarks failed, see above; the rest of the run is stored", run.failures.len()));
     Ok(Exit::Failure)
 }
 
@@ -115,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_that_is_named_and_linked_to_counts_once() {
+    fn a_program_that_is_named_and_linked_counts_once() {
         let folder = tempfile::tempdir().unwrap();
         let folder = fs::canonicalize(folder.path()).unwrap();
         let worker = folder.join("worker");

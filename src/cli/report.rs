@@ -13,27 +13,33 @@ use super::ab_test;
 use super::exit::Exit;
 use super::output;
 use super::results::{self, StoreArgs};
+use super::select::{MachineArgs, only_machine};
 use crate::advise::machines::standing;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::{Stored, html};
 use crate::store;
 
-/// Write many stored runs as one HTML file: what moved, and what threads and processes cost
+/// Write the stored runs and gates as one HTML page
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost report --output report.html
+  parcost report --output spawn.html --filter spawn
+
+Exit codes: 0 success · 2 usage · 3 there is nothing to report, or the file cannot be written")]
 pub(super) struct Report {
-    /// The file to write; one that is there is replaced
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    /// File to write; an existing one is replaced
+    #[arg(long, short, value_name = "FILE", alias = "out")]
+    output: PathBuf,
     #[command(flatten)]
     results: StoreArgs,
-    /// The folder of stored gates [default: the folders of runs, and the one that `parcost gate` stores in]
+    /// Folder of stored gates [default: the folders of runs, and the one that `parcost gate` stores in]
     #[arg(long, value_name = "DIR")]
     gates: Option<PathBuf>,
-    /// Take the runs of this machine only: its key, or the beginning of it
-    #[arg(long, value_name = "KEY")]
-    machine: Option<String>,
-    /// Take the benchmarks whose name matches this regular expression
-    #[arg(long, value_name = "FILTER")]
+    #[command(flatten)]
+    machine: MachineArgs,
+    /// Report only benchmarks whose name matches this regular expression
+    #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
 }
 
@@ -44,27 +50,29 @@ pub(super) fn run(arguments: &Report) -> Result<Exit> {
     let searched: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
     let searched = searched.join(" and ");
     let stored = runs.len();
-    if let Some(key) = &arguments.machine {
-        runs.retain(|run| run.machine.key.as_str().starts_with(key.as_str()));
-    }
+    let machine = match &arguments.machine.machine {
+        Some(named) => Some(only_machine(runs.iter().map(|run| run.machine.key.as_str()), named)?.to_owned()),
+        None => None,
+    };
+    runs.retain(|run| machine.as_deref().is_none_or(|key| run.machine.key.as_str() == key));
     if let Some(filter) = &arguments.filter {
         choose(&mut runs, filter);
     }
     if runs.is_empty() {
-        bail!("nothing of the {stored} runs in {searched} is left to report; `parcost list` shows what is stored");
+        bail!("none of the {stored} runs in {searched} matches; `parcost list` shows the stored runs");
     }
     let mut lines = vec![("folder".to_owned(), searched)];
-    let named = [("machine", arguments.machine.clone()), ("filter", arguments.filter.as_ref().map(Regex::to_string))];
+    let named = [("machine", machine.clone()), ("filter", arguments.filter.as_ref().map(Regex::to_string))];
     lines.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     if unusable > 0 {
         lines.push(("unusable files".to_owned(), format!("{unusable}; `parcost list` names them")));
     }
-    let (gates, unusable_gates) = gates(arguments.gates.as_deref(), &folders, arguments.machine.as_deref())?;
+    let (gates, unusable_gates) = gates(arguments.gates.as_deref(), &folders, machine.as_deref())?;
     if unusable_gates > 0 {
         lines.push(("unusable files of gates".to_owned(), unusable_gates.to_string()));
     }
-    write(&arguments.out, &html(&Stored { runs: &runs, gates: &gates, lines: &lines }))?;
-    output::note(&format!("{} tells of {} stored runs and {} gates", arguments.out.display(), runs.len(), gates.len()));
+    write(&arguments.output, &html(&Stored { runs: &runs, gates: &gates, lines: &lines }))?;
+    output::note(&format!("wrote {}: {} runs and {} gates", arguments.output.display(), runs.len(), gates.len()));
     Ok(Exit::Success)
 }
 
@@ -107,7 +115,11 @@ fn without_rounds(mut run: Run) -> Run {
 fn gates(named: Option<&Path>, folders: &[PathBuf], machine: Option<&str>) -> Result<(Vec<PairedRun>, usize)> {
     let folders = match named {
         Some(named) => {
-            ensure!(named.is_dir(), "{} is no folder; name the folder of stored gates with --gates", named.display());
+            ensure!(
+                named.is_dir(),
+                "{} is not a folder; name the folder of stored gates with --gates",
+                named.display()
+            );
             vec![named.to_owned()]
         }
         None => [folders, &[results::gate_folder(None, &ab_test::folder(Path::new("")))]].concat(),
@@ -121,7 +133,7 @@ fn gates(named: Option<&Path>, folders: &[PathBuf], machine: Option<&str>) -> Re
             Err(_) => unusable += 1,
         }
     }
-    gates.retain(|run| machine.is_none_or(|key| run.machine.key.as_str().starts_with(key)));
+    gates.retain(|run| machine.is_none_or(|key| run.machine.key.as_str() == key));
     Ok((gates, unusable))
 }
 
@@ -137,8 +149,10 @@ fn choose(runs: &mut Vec<Run>, filter: &Regex) {
 
 /// Writes the file beside its place and then moves it there, so that a reader never meets half of it.
 fn write(path: &Path, text: &str) -> Result<()> {
-    let name = path.file_name().with_context(|| format!("{} names no file; give one with --out", path.display()))?;
-    ensure!(!path.is_dir(), "{} is a folder; name a file with --out", path.display());
+    let name = path
+        .file_name()
+        .with_context(|| format!("{} is not the path of a file; name one with --output", path.display()))?;
+    ensure!(!path.is_dir(), "{} is a folder; name a file with --output", path.display());
     let partial = path.with_file_name(format!(".{}.{}.partial", name.display(), std::process::id()));
     let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
     let written = folder.and_then(|()| fs::File::create(&partial)).and_then(|mut file| file.write_all(text.as_bytes()));
@@ -146,5 +160,5 @@ fn write(path: &Path, text: &str) -> Result<()> {
     if moved.is_err() {
         let _ = fs::remove_file(&partial);
     }
-    moved.with_context(|| format!("cannot write {}; may its folder be written to?", path.display()))
+    moved.with_context(|| format!("cannot write {}; is its folder writable?", path.display()))
 }

@@ -7,7 +7,7 @@ use clap::Args;
 
 #[derive(Args, Debug)]
 pub(super) struct StoreArgs {
-    /// The folder of stored runs [default: results, and parcost/results in the target folder]
+    /// Folder of stored runs [default: results, and parcost/results in the target folder]
     #[arg(id = "results", long = "results", value_name = "DIR")]
     pub(super) folder: Option<PathBuf>,
 }
@@ -20,7 +20,7 @@ const FULL: &str = "full";
 /// The folders to read: the one that was named, or the package's own and the one below its target folder.
 pub(super) fn folders(named: Option<&Path>) -> Result<Vec<PathBuf>> {
     if let Some(named) = named {
-        ensure!(named.is_dir(), "{} is no folder; name the folder of stored runs with --results", named.display());
+        ensure!(named.is_dir(), "{} is not a folder; name the folder of stored runs with --results", named.display());
         return Ok(vec![named.to_owned()]);
     }
     Ok(vec![PathBuf::from(KEPT), target().join("parcost").join("results")])

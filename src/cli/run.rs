@@ -1,6 +1,7 @@
 //! `parcost run`: the benches, from a checkout.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -9,23 +10,29 @@ use clap::builder::PossibleValuesParser;
 
 use super::exit::Exit;
 use super::output::note;
-use super::results::StoreArgs;
 use crate::model::topics::TOPICS;
 
-/// Measure with `cargo bench`, record the run and sum it up
+/// Measure with `cargo bench`, store the run and summarize it
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost run --quick
+  parcost run --bench spawn --bench memory
+
+Exit codes: 0 success · 2 usage · 3 a benchmark failed, or not in a checkout of parcost")]
 pub(super) struct Run {
     /// Take fewer and shorter samples
     #[arg(long)]
-    pub(super) quick: bool,
-    /// Measure this topic only; may be given several times
+    quick: bool,
+    /// Measure only this topic; may be given several times
     #[arg(long, value_name = "TOPIC", value_parser = PossibleValuesParser::new(TOPICS.iter().map(|topic| topic.name)))]
-    pub(super) bench: Vec<String>,
-    #[command(flatten)]
-    pub(super) results: StoreArgs,
-    /// Measure the benchmarks whose name matches this regular expression
-    #[arg(value_name = "FILTER", value_parser = filter)]
-    pub(super) filter: Option<String>,
+    bench: Vec<String>,
+    /// Folder to store the run in [default: results for a full run, else parcost/results in the target folder]
+    #[arg(long, value_name = "DIR")]
+    results: Option<PathBuf>,
+    /// Measure only benchmarks whose name matches this regular expression
+    #[arg(value_name = "REGEX", value_parser = filter)]
+    filter: Option<String>,
 }
 
 /// Where the summary target stores the run, when it is not to choose itself.
@@ -35,16 +42,17 @@ const RESULTS: &str = "PARCOST_RESULTS";
 pub(super) fn run(arguments: &Run) -> Result<Exit> {
     ensure!(
         fs::read_to_string("Cargo.toml").is_ok_and(|manifest| is_ours(&manifest)),
-        "the current folder does not hold parcost's own Cargo.toml; run this inside a checkout of parcost"
+        "the current directory is not a checkout of parcost; `parcost run` needs its Cargo.toml"
     );
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut bench = Command::new(&cargo);
     bench.args(cargo_arguments(arguments)).stdin(Stdio::null());
-    if let Some(folder) = &arguments.results.folder {
-        let folder = std::path::absolute(folder).with_context(|| format!("{} is no path", folder.display()))?;
+    if let Some(folder) = &arguments.results {
+        let folder = std::path::absolute(folder)
+            .with_context(|| format!("cannot make {} an absolute path", folder.display()))?;
         bench.env(RESULTS, folder);
     }
-    let status = bench.status().with_context(|| format!("`{}` cannot be run; is it installed?", cargo.display()))?;
+    let status = bench.status().with_context(|| format!("cannot start `{}`; is it installed?", cargo.display()))?;
     if status.success() {
         return Ok(Exit::Success);
     }
@@ -79,7 +87,7 @@ fn is_ours(manifest: &str) -> bool {
 /// A filter goes to the bench targets as it is, where a dash would make it an option.
 fn filter(text: &str) -> Result<String, String> {
     if text.starts_with('-') {
-        Err("a filter does not begin with a dash; for options of Criterion use `cargo bench -- …`".to_owned())
+        Err("a filter cannot start with a dash; pass options of Criterion to `cargo bench -- …`".to_owned())
     } else {
         Ok(text.to_owned())
     }
@@ -98,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn cargo_is_told_what_was_asked_for() {
+    fn cargo_gets_the_topics_and_the_filter() {
         let cases: [(&[&str], &str); 3] = [
             (&[], "bench --no-fail-fast --"),
             (&["--quick", "spawn/fork"], "bench --no-fail-fast -- --quick spawn/fork"),
@@ -115,14 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_is_not_an_option() {
+    fn a_filter_cannot_be_an_option() {
         for words in [["parcost", "--", "--plotting-backend"], ["parcost", "--bench", "nothing"]] {
             assert!(Parsed::try_parse_from(words).is_err(), "{words:?}");
         }
     }
 
     #[test]
-    fn only_our_own_manifest_will_do() {
+    fn only_the_manifest_of_parcost_is_accepted() {
         let ours = "# comment\n[package]\nname = \"parcost\"\n\n[[bin]]\nname = \"worker\"\n";
         assert!(is_ours(ours));
         for other in ["", "[package]\nname = \"other\"\n[lib]\nname = \"parcost\"\n", "name = \"parcost\""] {

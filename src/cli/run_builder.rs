@@ -1,4 +1,4 @@
-//! Puts a run together from what was harvested and what the host was asked.
+//! Builds a run from what was harvested and from facts of the host.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::process;
@@ -12,7 +12,7 @@ use crate::ingest::Harvest;
 use crate::model::topics::{TopicKind, topics_of};
 use crate::model::{Commit, Conditions, Machine, Omission, Run, SCHEMA_VERSION, Toolchain};
 
-/// What the host was asked, around the measuring.
+/// What is known of the host and the source, around the measuring.
 pub(super) struct RunContext {
     pub(super) began: SystemTime,
     pub(super) ended: SystemTime,
@@ -24,17 +24,17 @@ pub(super) struct RunContext {
     pub(super) commit: Commit,
 }
 
-/// The run that they are together.
+/// Builds the run.
 ///
 /// # Errors
 ///
-/// When its start is no time that can be written.
+/// When its start is not a valid time.
 pub(super) fn build_run(harvest: Harvest, host: RunContext, note: Option<&str>) -> Result<Run> {
     let profile = profile(&harvest, note);
     let mut omissions = harvest.omissions;
     let conditions_before = host.before.unwrap_or_else(|error| {
         let (topic, what) = ("summary".to_owned(), "conditions before".to_owned());
-        let reason = format!("those after the measuring stand in their place: {error:#}");
+        let reason = format!("replaced by those after measuring: {error:#}");
         omissions.push(Omission { topic, what, reason });
         host.after.clone()
     });
@@ -91,7 +91,7 @@ pub(super) fn new_id() -> String {
 }
 
 pub(super) fn rfc_3339(time: SystemTime) -> Result<String> {
-    let time = Timestamp::try_from(time).context("the session's start is no time on this calendar")?;
+    let time = Timestamp::try_from(time).context("the start of the session is not a valid time")?;
     Ok(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
@@ -109,7 +109,7 @@ mod tests {
     use crate::store::{layout, parse};
     use crate::verdict::fixture;
 
-    fn circumstances() -> RunContext {
+    fn context() -> RunContext {
         let run = fixture::run();
         let began = UNIX_EPOCH + Duration::from_secs(1_772_359_200);
         RunContext {
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_run_can_be_stored() {
-        let run = build_run(harvest("full", &TOPICS), circumstances(), None).unwrap();
+        let run = build_run(harvest("full", &TOPICS), context(), None).unwrap();
         assert_eq!((run.started.as_str(), run.duration_s), ("2026-03-01T10:00:00Z", 1.5));
         assert_eq!(run.profile, "full");
         assert_eq!(run.toolchain.facts["python_31107_gil_1"], Fact::Value("CPython".to_owned()));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_profile_says_what_was_asked_for() {
+    fn the_scope_says_what_was_selected() {
         let cases: [(&str, &[&str], Option<&str>, &str); 4] = [
             ("quick", &TOPICS, None, "quick"),
             ("full", &["spawn", "io"], None, "full, topics spawn io"),
@@ -159,8 +159,8 @@ mod tests {
     }
 
     #[test]
-    fn conditions_that_are_not_known_are_said_to_be_so() {
-        let host = RunContext { before: Err(anyhow!("conditions.json is not there")), ..circumstances() };
+    fn unknown_conditions_are_replaced_and_noted() {
+        let host = RunContext { before: Err(anyhow!("conditions.json is not there")), ..context() };
         let run = build_run(harvest("full", &TOPICS), host, None).unwrap();
         assert_eq!(run.conditions_before, run.conditions_after);
         let omission = run.omissions.last().unwrap();

@@ -1,4 +1,4 @@
-//! What a side of a comparison may be called, and what it then is.
+//! Which stored runs a word names: one grammar for every verb.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -6,8 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::inputs::{self, Loaded};
+use super::results;
 use crate::advise::answer::OTHERS_MAX;
 use crate::git;
 use crate::ingest::callgrind::{self, Age};
@@ -16,27 +19,71 @@ use crate::model::{Metric, Run, RunHeader};
 use crate::report::Remark;
 use crate::store::{self, Row, layout};
 
-/// Digits of a commit's id below which they are taken for a word.
+/// A commit needs so many digits to be told from a word.
 const COMMIT_DIGITS_MIN: usize = 4;
-/// Criterion's name for what was measured last.
+/// Criterion's name for the newest results.
 const NEWEST: &str = "new";
 
-/// Where sides are looked up.
+/// A text so similar to a known name is taken for a misspelling of it.
+const SIMILARITY_MIN: f64 = 0.8;
+
+/// The help of an argument that names one run.
+pub(super) const RUN_HELP: &str = "Run: last, previous, the beginning of an id or of a file name, commit:REVISION, branch:NAME, \
+                                   machine=KEY, or a file; of several runs the newest";
+
+#[derive(Args, Debug)]
+pub(super) struct MachineArgs {
+    /// Only this machine: its key, or the beginning of it
+    #[arg(long, value_name = "KEY")]
+    pub(super) machine: Option<String>,
+}
+
+/// The machine that a text names, by its key or by the beginning of it.
+pub(super) fn only_machine<'a>(keys: impl IntoIterator<Item = &'a str>, named: &str) -> Result<&'a str> {
+    let keys: BTreeSet<&str> = keys.into_iter().collect();
+    let fitting: Vec<&str> = keys.iter().copied().filter(|key| key.starts_with(named)).collect();
+    match (keys.get(named), &fitting[..]) {
+        (Some(key), _) | (None, [key]) => Ok(key),
+        (None, []) => bail!(
+            "no run is of a machine `{named}`{}; there are runs of {} (see `parcost list`)",
+            suggestion(named, keys.iter().copied()),
+            keys.iter().copied().collect::<Vec<_>>().join(", ")
+        ),
+        (None, several) => {
+            bail!("`{named}` is the beginning of several keys ({}); write more of it", several.join(", "))
+        }
+    }
+}
+
+/// `; did you mean ...?`, if a known name is similar.
+fn suggestion<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let similar = known.into_iter().map(|name| (strsim::jaro_winkler(text, name), name));
+    let best = similar.filter(|(score, _)| *score >= SIMILARITY_MIN).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
+}
+
+/// Reads the name of a metric.
+pub(super) fn metric() -> impl TypedValueParser<Value = Metric> {
+    PossibleValuesParser::new(Metric::ALL.map(Metric::name))
+        .map(|name| Metric::from_name(&name).expect("the names are those of the metrics"))
+}
+
+/// The stored runs, and the ways to name some of them.
 pub(super) struct Selector {
     roots: Vec<PathBuf>,
     criterion: PathBuf,
-    /// Criterion's folder was named, so that bare names are baselines.
+    /// Whether Criterion's folder was given, so that plain names are baselines.
     criterion_only: bool,
     machine: Option<String>,
     rows: OnceCell<Vec<Row>>,
 }
 
-/// What a text can mean.
+/// What a text names.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Selection {
     /// Files of runs.
     Runs(Vec<PathBuf>),
-    /// A baseline of Criterion's.
+    /// A baseline of Criterion.
     Baseline { root: PathBuf, name: String },
     /// Counts of instructions.
     Counts { root: PathBuf, age: Age },
@@ -44,25 +91,33 @@ pub(super) enum Selection {
 
 impl Selector {
     pub(super) fn new(roots: Vec<PathBuf>, criterion: Option<PathBuf>, machine: Option<String>) -> Self {
-        let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
-        let default = || target.map_or_else(|| PathBuf::from("target"), PathBuf::from).join("criterion");
         Self {
             roots,
             criterion_only: criterion.is_some(),
-            criterion: criterion.unwrap_or_else(default),
+            criterion: criterion.unwrap_or_else(|| results::target().join("criterion")),
             machine,
             rows: OnceCell::new(),
         }
     }
 
-    /// Finds and reads a side.
+    /// The one run that a text names; of several the one that started last.
+    pub(super) fn one(&self, text: &str) -> Result<(PathBuf, Run)> {
+        let Selection::Runs(paths) = self.selection(text)? else {
+            bail!("`{text}` names results of another harness; name a stored run (see `parcost list`)")
+        };
+        let runs = paths.into_iter().map(|path| self.read(path)).collect::<Result<Vec<_>>>()?;
+        let newest = runs.into_iter().max_by(|a, b| a.1.started.cmp(&b.1.started));
+        newest.with_context(|| format!("`{text}` names no run"))
+    }
+
+    /// Finds and reads a side of a comparison.
     pub(super) fn side(&self, text: &str) -> Result<Loaded> {
         let mut loaded = Loaded { name: text.to_owned(), runs: Vec::new(), foreign: Vec::new(), remarks: Vec::new() };
         let whole = [text];
         let parts: Vec<&str> = if Path::new(text).exists() { whole.to_vec() } else { text.split(',').collect() };
         let mut seen = BTreeSet::new();
         for part in parts {
-            match self.reading(part)? {
+            match self.selection(part)? {
                 Selection::Runs(paths) => {
                     for path in paths {
                         // Two names for one file are one run.
@@ -76,14 +131,13 @@ impl Selector {
             }
         }
         if !(loaded.runs.is_empty() || loaded.foreign.is_empty()) {
-            bail!("`{text}` mixes stored runs with what another harness left; compare like with like");
+            bail!("`{text}` mixes stored runs with results of another harness; compare one kind");
         }
         if let Some(key) = &self.machine {
-            loaded.keep_machine(key);
-            ensure!(
-                !loaded.runs.is_empty() || !loaded.foreign.is_empty(),
-                "`{text}` names no run of the machine {key}"
-            );
+            if !loaded.runs.is_empty() {
+                let keys: Vec<String> = loaded.runs.iter().map(|(_, run)| run.machine.key.to_string()).collect();
+                loaded.keep_machine(only_machine(keys.iter().map(String::as_str), key)?);
+            }
         }
         Ok(loaded)
     }
@@ -95,8 +149,8 @@ impl Selector {
         }
     }
 
-    /// The one thing that a text means.
-    fn reading(&self, text: &str) -> Result<Selection> {
+    /// The one thing that a text names.
+    fn selection(&self, text: &str) -> Result<Selection> {
         let (kind, rest) = text.split_once(':').unwrap_or(("", text));
         let found = match kind {
             "run" => self.run(rest)?,
@@ -105,35 +159,36 @@ impl Selector {
             "criterion" => return self.criterion(rest),
             "iai" => return counts(rest),
             _ => match text.strip_prefix("machine=") {
-                Some(key) => match self.of_machine(key)? {
-                    None => self.of_machine_begun(key)?,
-                    found => found,
-                },
-                None => return self.bare(text),
+                Some(key) => self.machine(key)?,
+                None => return self.plain(text),
             },
         };
         if found.is_none() {
-            self.damaged(rest)?;
+            self.reject_damaged(rest)?;
         }
         found.with_context(|| {
-            format!("there is no stored run of `{text}` in {}; `parcost list` shows what there is", self.searched())
+            format!(
+                "no run of `{text}` is stored in {}{}; `parcost list` shows the stored runs",
+                self.searched(),
+                self.similar(rest)
+            )
         })
     }
 
-    /// The one reading that fits a text without a beginning; an error that names them where several do.
-    fn bare(&self, text: &str) -> Result<Selection> {
-        ensure!(!text.is_empty(), "a side is empty; `parcost compare --help` says how to name one");
-        let mut readings: Vec<(String, Selection)> = Vec::new();
-        let mut add = |explicit: String, reading: Option<Selection>| {
-            // Two ways to say the same thing are no doubt.
-            if let Some(reading) = reading.filter(|reading| readings.iter().all(|(_, other)| other != reading)) {
-                readings.push((explicit, reading));
+    /// What a text without a prefix names; an error that lists the prefixes where several fit.
+    fn plain(&self, text: &str) -> Result<Selection> {
+        ensure!(!text.is_empty(), "the name of a run is empty; `parcost compare --help` lists the ways to name one");
+        let mut found: Vec<(String, Selection)> = Vec::new();
+        let mut add = |explicit: String, selection: Option<Selection>| {
+            // Two ways to name the same runs are not ambiguous.
+            if let Some(selection) = selection.filter(|it| found.iter().all(|(_, other)| other != it)) {
+                found.push((explicit, selection));
             }
         };
         let path = Path::new(text);
         if path.is_dir() {
-            for (explicit, reading) in folder(text, path)? {
-                add(explicit, Some(reading));
+            for (explicit, selection) in folder(text, path)? {
+                add(explicit, Some(selection));
             }
         } else if path.is_file() || text.contains('/') && text.ends_with(".json") {
             add(format!("./{text}"), Some(Selection::Runs(vec![path.to_owned()])));
@@ -146,35 +201,45 @@ impl Selector {
             add(format!("run:{text}"), self.run(text)?);
             add(format!("commit:{text}"), self.commit(text, false)?);
             add(format!("branch:{text}"), self.branch(text)?);
-            add(format!("machine={text}"), self.of_machine(text)?);
+            add(format!("machine={text}"), self.runs(|header| header.machine.as_str() == text)?);
+            if found.is_empty() {
+                found.extend(self.commit(text, true)?.map(|selection| (String::new(), selection)));
+            }
+            if found.is_empty() {
+                found.extend(self.machine(text)?.map(|selection| (String::new(), selection)));
+            }
+            if found.is_empty() {
+                self.reject_damaged(text)?;
+            }
         }
-        if readings.is_empty() && !self.criterion_only {
-            readings.extend(self.commit(text, true)?.map(|reading| (String::new(), reading)));
-        }
-        if readings.is_empty() && !self.criterion_only {
-            readings.extend(self.of_machine_begun(text)?.map(|reading| (String::new(), reading)));
-        }
-        if readings.is_empty() && !self.criterion_only {
-            self.damaged(text)?;
-        }
-        match readings.len() {
-            1 => Ok(readings.remove(0).1),
+        match found.len() {
+            1 => Ok(found.remove(0).1),
             0 if self.criterion_only => self.criterion(&format!("@{text}")),
             0 => bail!(
-                "`{text}` is no stored run, commit, branch or machine in {}, no baseline in {} and no path; `parcost list` \
-                 shows the runs, `parcost compare --help` how a side is named",
+                "`{text}` is not a stored run, commit, branch or machine in {}, not a baseline in {} and not a path{}; \
+                 `parcost list` shows the stored runs, `parcost compare --help` the ways to name them",
                 self.searched(),
-                self.criterion.display()
+                self.criterion.display(),
+                self.similar(text)
             ),
             _ => {
-                let forms: Vec<&str> = readings.iter().map(|(explicit, _)| explicit.as_str()).collect();
-                bail!("`{text}` can be read in several ways; write one of {}", forms.join(", "))
+                let forms: Vec<&str> = found.iter().map(|(explicit, _)| explicit.as_str()).collect();
+                bail!("`{text}` is ambiguous; write one of {}", forms.join(", "))
             }
         }
     }
 
-    /// Refuses a name that a file carries which is no run: of a damaged one nothing but the name is left.
-    fn damaged(&self, text: &str) -> Result<()> {
+    /// The names that a text could be a misspelling of.
+    fn similar(&self, text: &str) -> String {
+        let headers = self.headers().unwrap_or_default();
+        let names = headers.iter().flat_map(|(_, header)| {
+            [Some(header.id.as_str()), header.commit.branch.as_deref(), Some(header.machine.as_str())]
+        });
+        suggestion(text, names.flatten().chain(["last", "previous"]))
+    }
+
+    /// Fails if the text is in the name of a damaged file, of which nothing but the name is left.
+    fn reject_damaged(&self, text: &str) -> Result<()> {
         let carries = |name: &str| name.starts_with(text) || name.contains(&format!("-{text}"));
         for row in self.rows()? {
             let name = row.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -198,17 +263,16 @@ impl Selector {
             for root in &self.roots {
                 rows.extend(store::list(root)?);
             }
-            // Nobody else can have set it meanwhile: the cell is not shared.
             let _ = self.rows.set(rows);
         }
         Ok(self.rows.get().map(Vec::as_slice).unwrap_or_default())
     }
 
-    /// What lies among the runs that were searched and is none.
+    /// The files in the searched folders that are not runs.
     pub(super) fn strays(&self) -> Vec<Remark> {
         let stray = |row: &Row| {
             let problem = row.content.as_ref().err()?;
-            let (subject, text) = (row.path.display().to_string(), format!("it was passed over: {problem}"));
+            let (subject, text) = (row.path.display().to_string(), format!("skipped: {problem}"));
             Some(Remark { invalid: false, subject, text })
         };
         self.rows.get().into_iter().flatten().filter_map(stray).collect()
@@ -217,9 +281,10 @@ impl Selector {
     /// The stored runs of the chosen machine.
     fn headers(&self) -> Result<Vec<(&Path, &RunHeader)>> {
         let usable = self.rows()?.iter().filter_map(|row| Some((row.path.as_path(), row.content.as_ref().ok()?)));
-        Ok(usable
-            .filter(|(_, header)| self.machine.as_ref().is_none_or(|key| header.machine.as_str() == key))
-            .collect())
+        let usable: Vec<(&Path, &Header)> = usable.collect();
+        let Some(named) = self.machine.as_ref().filter(|_| !usable.is_empty()) else { return Ok(usable) };
+        let key = only_machine(usable.iter().map(|(_, header)| header.machine.as_str()), named)?;
+        Ok(usable.into_iter().filter(|(_, header)| header.machine.as_str() == key).collect())
     }
 
     fn runs(&self, fits: impl Fn(&RunHeader) -> bool) -> Result<Option<Selection>> {
@@ -240,7 +305,7 @@ impl Selector {
                 let same = |header: &RunHeader| last.is_some_and(|(_, last)| last.machine == header.machine);
                 one(headers.iter().rev().skip(1).find(|(_, header)| same(header)))
             }
-            // With a `/` it would be the path of a file.
+            // With a `/` it would be a path.
             _ if text.contains('/') => None,
             _ => match store::load(&self.roots, text) {
                 Ok((path, _)) => Some(Selection::Runs(vec![path])),
@@ -261,7 +326,7 @@ impl Selector {
                 commits.into_iter().map(String::as_str).filter(|id| id.starts_with(text)).collect();
             ensure!(
                 fitting.len() == 1,
-                "`{text}` begins the ids of several commits ({}); write more of it",
+                "`{text}` is the beginning of several commits ({}); write more of it",
                 fitting.join(", ")
             );
             return Ok(Some(reading));
@@ -270,7 +335,7 @@ impl Selector {
             None => Ok(None),
             Some(id) => match of(&id)? {
                 Some(reading) => Ok(Some(reading)),
-                None => bail!("`{text}` is commit {id}, of which no run is stored in {}; measure it", self.searched()),
+                None => bail!("no run of commit {id} (`{text}`) is stored in {}", self.searched()),
             },
         }
     }
@@ -279,34 +344,28 @@ impl Selector {
         self.runs(|header| header.branch.as_deref() == Some(name))
     }
 
-    fn of_machine(&self, key: &str) -> Result<Option<Selection>> {
-        self.runs(|header| header.machine.as_str() == key)
-    }
-
-    /// The runs of the one machine whose key begins so.
-    fn of_machine_begun(&self, key: &str) -> Result<Option<Selection>> {
+    /// The runs of the one machine whose key is, or begins with, this.
+    fn machine(&self, named: &str) -> Result<Option<Selection>> {
         let headers = self.headers()?;
-        let keys: BTreeSet<&str> = headers.iter().map(|(_, header)| header.machine.as_str()).collect();
-        let begun: Vec<&str> = keys.into_iter().filter(|other| other.starts_with(key)).collect();
-        match begun[..] {
-            [] => Ok(None),
-            [only] => self.of_machine(only),
-            _ => bail!("`{key}` begins the keys of several machines ({}); write more of it", begun.join(", ")),
+        if !headers.iter().any(|(_, header)| header.machine.as_str().starts_with(named)) {
+            return Ok(None);
         }
+        let key = only_machine(headers.iter().map(|(_, header)| header.machine.as_str()), named)?;
+        self.runs(|header| header.machine.as_str() == key)
     }
 
     fn baseline(&self, root: &Path, name: &str) -> Selection {
         Selection::Baseline { root: root.to_owned(), name: name.to_owned() }
     }
 
-    /// `DIR@NAME`, either of which may be wanting.
+    /// `DIR@NAME`, either of which may be left out.
     fn criterion(&self, text: &str) -> Result<Selection> {
         let (folder, name) = text.rsplit_once('@').unwrap_or((text, NEWEST));
         let root = if folder.is_empty() { &self.criterion } else { Path::new(folder) };
         let names = criterion::baseline_names(root)?;
         ensure!(
             names.contains(name),
-            "there is no baseline `{name}` of Criterion in {} (there is {}); save one with `cargo bench -- --save-baseline {name}`",
+            "Criterion has no baseline `{name}` in {} (it has {}); save one with `cargo bench -- --save-baseline {name}`",
             root.display(),
             if names.is_empty() { "none".to_owned() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
         );
@@ -314,24 +373,24 @@ impl Selector {
     }
 }
 
-/// What a folder can be.
+/// What a folder can be read as.
 fn folder(text: &str, path: &Path) -> Result<Vec<(String, Selection)>> {
-    let mut readings = Vec::new();
+    let mut found = Vec::new();
     let runs = folder_of_runs(path)?;
     if !runs.is_empty() {
-        readings.push((format!("the files {text}/….json"), Selection::Runs(runs)));
+        found.push((format!("the files {text}/….json"), Selection::Runs(runs)));
     }
     if criterion::baseline_names(path)?.contains(NEWEST) {
         let reading = Selection::Baseline { root: path.to_owned(), name: NEWEST.to_owned() };
-        readings.push((format!("criterion:{text}"), reading));
+        found.push((format!("criterion:{text}"), reading));
     }
     if callgrind::any(path)? {
-        readings.push((format!("iai:{text}"), Selection::Counts { root: path.to_owned(), age: Age::New }));
+        found.push((format!("iai:{text}"), Selection::Counts { root: path.to_owned(), age: Age::New }));
     }
-    Ok(readings)
+    Ok(found)
 }
 
-/// The files of runs in a folder of results, or in any folder; every file that looks like one has to be one.
+/// The runs in a folder of results, or in any folder; a file that looks like a run has to be one.
 fn folder_of_runs(path: &Path) -> Result<Vec<PathBuf>> {
     let mut runs = Vec::new();
     for row in store::list(path)? {
@@ -340,12 +399,11 @@ fn folder_of_runs(path: &Path) -> Result<Vec<PathBuf>> {
             Err(problem) => return Err(store::Error::Unusable { path: row.path, problem }.into()),
         }
     }
-    let context = || format!("{} cannot be listed; is it readable?", path.display());
+    let context = || format!("cannot list {}; is it readable?", path.display());
     for entry in fs::read_dir(path).with_context(context)? {
         let path = entry.with_context(context)?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let is_run = name.ends_with(".json") && !name.starts_with('.') && name != layout::MACHINE_FILE;
-        // A summary of counts is told by its name.
         if is_run && name != "summary.json" && path.is_file() {
             runs.push(path);
         }
@@ -363,25 +421,17 @@ fn counts(text: &str) -> Result<Selection> {
     let root = PathBuf::from(folder);
     ensure!(
         callgrind::any(&root)?,
-        "there is no summary.json below {}; run the benches with --save-summary=json",
+        "{} contains no summary.json; run the benches with --save-summary=json",
         root.display()
     );
     Ok(Selection::Counts { root, age })
-}
-
-/// A metric by its name.
-pub(super) fn metric(name: &str) -> Result<Metric, String> {
-    Metric::from_name(name).ok_or_else(|| {
-        let known: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-        format!("there is no such metric; there are {}", known.join(", "))
-    })
 }
 
 /// Other stored runs of the machine of `run`, the newest first: as many as an answer makes use of.
 pub(super) fn earlier_runs(folders: &[PathBuf], run: &Run) -> Result<Vec<Run>> {
     let mut found: Vec<(PathBuf, RunHeader)> = Vec::new();
     for folder in folders {
-        // What is unusable is no run, and `list` tells of it.
+        // `list` reports the files that cannot be used.
         let usable = store::list(folder)?.into_iter().filter_map(|row| Some((row.path, row.content.ok()?)));
         found.extend(usable.filter(|(_, header)| header.machine == run.machine.key && header.id != run.id));
     }

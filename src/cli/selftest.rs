@@ -12,7 +12,6 @@ use regex::Regex;
 use super::ab_test::{self, PairOptions, budget};
 use super::exit::Exit;
 use super::output::{self, OutputArgs, note};
-use super::results::StoreArgs;
 use crate::gate::{self, GatePolicy};
 use crate::git::Repository;
 use crate::model::PairedRun;
@@ -27,31 +26,38 @@ const PLANTED: [f64; 4] = [1.02, 1.05, 1.10, 1.25];
 /// discoveries grows lenient with the share that moved.
 const ONE_IN: usize = 5;
 
-/// Measure how often the gate raises a false alarm on this machine, and how small a slowdown it finds
+/// Measure the false-alarm rate and the power of the gate on this machine
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost selftest
+  parcost selftest --repeat 5 --budget 5m --bench spawn
+
+Exit codes: 0 success · 2 usage · 3 the code cannot be built or measured · 4 nothing was measured")]
 pub(super) struct Selftest {
-    /// Number of gates
+    /// Number of gates to run
     #[arg(long, alias = "gates", value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(super) repeat: u32,
+    repeat: u32,
     /// Time for measuring in each gate: 90s, 10m
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = budget)]
-    pub(super) budget: Duration,
-    /// A bench target; may be given several times
+    budget: Duration,
+    /// Bench target; may be given several times
     #[arg(long, value_name = "TARGET")]
-    pub(super) bench: Vec<String>,
-    /// Measure the benchmarks whose name matches this regular expression
+    bench: Vec<String>,
+    /// Measure only benchmarks whose name matches this regular expression
     #[arg(long, value_name = "REGEX")]
-    pub(super) filter: Option<Regex>,
-    /// The seed of the random orders [default: random]
+    filter: Option<Regex>,
+    /// Seed of the random order [default: random]
     #[arg(long, value_name = "NUMBER")]
-    pub(super) seed: Option<u64>,
-    /// Judge what earlier self-tests stored, without measuring
-    #[arg(long, alias = "from", value_name = "FILE", num_args = 1.., conflicts_with_all = OF_MEASURING)]
-    pub(super) replay: Vec<PathBuf>,
+    seed: Option<u64>,
+    /// Judge stored self-tests again, and measure nothing
+    #[arg(long, value_name = "FILE", alias = "from", num_args = 1.., conflicts_with_all = OF_MEASURING)]
+    replay: Vec<PathBuf>,
+    /// Folder to store the gates in [default: parcost/gate/results in the target folder]
+    #[arg(long, value_name = "DIR")]
+    results: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) results: StoreArgs,
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
+    output: OutputArgs,
 }
 
 /// Options that say how to measure.
@@ -73,11 +79,11 @@ pub(super) fn run(arguments: &Selftest) -> Result<Exit> {
 fn check(runs: &[PairedRun]) -> Result<()> {
     let mut ids = BTreeSet::new();
     for run in runs {
-        ensure!(ids.insert(&run.id), "run {} is there twice, and would count twice; name every file once", run.id);
+        ensure!(ids.insert(&run.id), "run {} is given twice; name every file once", run.id);
         let (own, first) = (&run.machine.key, &runs[0].machine.key);
         ensure!(
             own == first,
-            "run {} is of the machine {own}, and run {} of {first}: each machine has its own noise; judge them apart",
+            "run {} is of machine {own}, run {} of {first}; judge each machine by itself, since each has its own noise",
             run.id,
             runs[0].id
         );
@@ -121,7 +127,7 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
             filter: arguments.filter.as_ref(),
             commits: Vec::new(),
             same_code: true,
-            results: arguments.results.folder.as_deref(),
+            results: arguments.results.as_deref(),
         };
         runs.push(ab_test::measure(&options, &builds, with_planted(&plan, &mut rng), &folder)?);
     }

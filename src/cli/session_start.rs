@@ -16,9 +16,9 @@ use crate::model::Conditions;
 #[derive(Args, Debug)]
 #[command(alias = "begin", hide = true)]
 pub(super) struct SessionStart {
-    /// The session's folder, below `parcost` in the target folder
+    /// Folder of the session, below `parcost` in the target folder
     #[arg(long, value_name = "DIR")]
-    pub(super) session: PathBuf,
+    session: PathBuf,
 }
 
 /// The file in the session's folder.
@@ -38,7 +38,7 @@ pub(super) struct Beginning {
 pub(super) fn run(arguments: &SessionStart) -> Result<Exit> {
     let path = arguments.session.join(FILE);
     if !path.exists() {
-        let context = || format!("{} cannot be written; is the target folder writable?", path.display());
+        let context = || format!("cannot write {}; is the target folder writable?", path.display());
         fs::create_dir_all(&arguments.session).with_context(context)?;
         let text = serde_json::to_string(&host::conditions()).with_context(context)?;
         fs::write(&path, text).with_context(context)?;
@@ -49,16 +49,15 @@ pub(super) fn run(arguments: &SessionStart) -> Result<Exit> {
 /// Reads how a session began: from what [`run`] noted, else from the age of its folder.
 pub(super) fn beginning(session: &Path) -> Result<Beginning> {
     let metadata = fs::metadata(session)
-        .with_context(|| format!("there is no session {}; `cargo bench` leaves one", session.display()))?;
-    ensure!(metadata.is_dir(), "{} is no session's folder", session.display());
+        .with_context(|| format!("there is no session {}; `cargo bench` creates one", session.display()))?;
+    ensure!(metadata.is_dir(), "{} is not a folder", session.display());
     let conditions = conditions(&session.join(FILE));
     let noted = conditions.as_ref().ok().and_then(|conditions| conditions.time.parse::<Timestamp>().ok());
     let time = match noted {
         Some(time) => SystemTime::from(time),
         None => metadata.created().with_context(|| {
             format!(
-                "nobody can tell when the session {} began: it has no {FILE}, and its file system keeps no \
-                     times of creation",
+                "cannot determine when the session {} started: it has no {FILE}, and its file system keeps no creation times",
                 session.display()
             )
         })?,
@@ -67,9 +66,9 @@ pub(super) fn beginning(session: &Path) -> Result<Beginning> {
 }
 
 fn conditions(path: &Path) -> Result<Conditions> {
-    let metadata = fs::metadata(path).with_context(|| format!("{FILE} is not there"))?;
-    ensure!(metadata.is_file() && metadata.len() <= BYTES_MAX, "{FILE} is no file of conditions");
-    let text = fs::read(path).with_context(|| format!("{FILE} cannot be read"))?;
+    let metadata = fs::metadata(path).with_context(|| format!("there is no {FILE}"))?;
+    ensure!(metadata.is_file() && metadata.len() <= BYTES_MAX, "{FILE} is not a file of conditions");
+    let text = fs::read(path).with_context(|| format!("cannot read {FILE}"))?;
     let conditions: Conditions =
         serde_json::from_slice(&text).with_context(|| format!("{FILE} holds no conditions"))?;
     conditions.time.parse::<Timestamp>().with_context(|| format!("{FILE} holds no time"))?;
@@ -81,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_to_begin_is_the_one_that_counts() {
+    fn only_the_first_start_of_a_session_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let session = folder.path().join("1-2");
         let arguments = SessionStart { session: session.clone() };
@@ -95,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spoiled_note_is_said_and_not_believed() {
+    fn a_damaged_file_of_conditions_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         for text in ["", "{", "{\"time\":\"now\",\"facts\":{}}"] {
             fs::write(folder.path().join(FILE), text).unwrap();

@@ -6,27 +6,34 @@ use clap::Args;
 use super::exit::Exit;
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
+use super::select::{RUN_HELP, Selector};
+use crate::advise;
 use crate::report::{Line, RunData, run_page, summary_page};
-use crate::{advise, store};
 
-/// Show one stored run: all measurements, and all that belongs to them
+/// Show a stored run: every measurement, the machine and the conditions
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost show last
+  parcost show previous --summary
+
+Exit codes: 0 success · 2 usage · 3 there is no such run, or it cannot be used")]
 pub(super) struct Show {
-    /// `last`, the beginning of a file's name or of a run's id, or the path of a file
-    pub(super) run: String,
-    /// Show threads against processes, as after the measuring
+    #[arg(help = RUN_HELP)]
+    run: String,
+    /// Compare threads with processes instead, as after measuring
     #[arg(long)]
-    pub(super) summary: bool,
+    summary: bool,
     #[command(flatten)]
-    pub(super) results: StoreArgs,
+    results: StoreArgs,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    output: OutputArgs,
 }
 
 /// Shows a stored run, whole or in its summary.
 pub(super) fn run(arguments: &Show) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
-    let (path, run) = store::load(&folders, &arguments.run)?;
+    let (path, run) = Selector::new(folders, None, None).one(&arguments.run)?;
     let file = path.display().to_string();
     if arguments.summary {
         let mut page = summary_page(&run, &advise::summary(&run));

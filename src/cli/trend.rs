@@ -15,28 +15,34 @@ use crate::model::Direction;
 use crate::report::{Watched, trend_page, trend_rows};
 use crate::trend::{self, AlertKind, Policy};
 
-/// Tell where levels shifted or slid over the commits, by how much, how sure that is, and who is suspected
+/// Find change points and drifts in a history: how large, from code or machine, since which commit
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  parcost trend
+  parcost trend --since 2026-01-01 --fail-on worse
+
+Exit codes: 0 success · 1 regressed, with --fail-on, and not accepted · 2 usage · 3 there are no runs, or a
+rule is out of date · 4 with --fail-on: nothing could be judged, or a file cannot be used")]
 pub(super) struct Trend {
-    /// Read a history from a file in this format instead of the stored runs
-    #[arg(long, value_parser = history_format(), value_name = "FORMAT", requires = "file", conflicts_with_all = OF_RUNS)]
-    pub(super) from: Option<&'static ImportFormat>,
-    /// The file of the history
+    /// Read the history from a file in this format [default: the stored runs]
+    #[arg(long, alias = "input-format", value_parser = history_format(), value_name = "FORMAT", requires = "file", conflicts_with_all = OF_RUNS)]
+    from: Option<&'static ImportFormat>,
+    /// File of the history
     #[arg(requires = "from")]
-    pub(super) file: Option<PathBuf>,
-    /// Which way values are better where the file does not say it [default: lower for csv]
+    file: Option<PathBuf>,
+    /// Which values are better, where the format does not say [default: lower for csv]
     #[arg(long, value_enum, requires = "from")]
-    pub(super) better: Option<Better>,
+    better: Option<Better>,
     #[command(flatten)]
-    pub(super) results: StoreArgs,
+    results: StoreArgs,
     #[command(flatten)]
-    pub(super) runs: RunsArgs,
-    /// Exit with 1 when something got worse that is not accepted, and with 4 when nothing could be judged, or a file could
-    /// not be used
+    runs: RunsArgs,
+    /// Exit with 1 if something regressed and is not accepted, with 4 if nothing could be judged or a file cannot be used
     #[arg(long, value_enum, value_name = "WHAT")]
-    pub(super) fail_on: Option<FailOn>,
+    fail_on: Option<FailOn>,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    output: OutputArgs,
 }
 
 /// Arguments about stored runs.

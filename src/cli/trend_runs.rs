@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
@@ -17,7 +17,7 @@ use super::confirm;
 use super::exit::{Exit, FailOn};
 use super::output::{self, Format};
 use super::results::{self, StoreArgs};
-use super::select::metric;
+use super::select::{metric, only_machine};
 use crate::model::{BenchmarkId, MachineKey, Metric};
 use crate::report::{self, HistoryRows, UnusableRow, history_page};
 use crate::trend::Policy;
@@ -32,45 +32,45 @@ const READERS_MAX: usize = 8;
 
 #[derive(Args, Debug)]
 pub(super) struct RunsArgs {
-    /// The key of the machine [default: this one's, or that of the only one there is]
-    #[arg(long, value_name = "KEY", conflicts_with = "all_machines")]
-    pub(super) machine: Option<String>,
+    /// Only this machine: its key, or the beginning of it [default: this machine, or the only one stored]
+    #[arg(long, value_name = "KEY")]
+    machine: Option<String>,
     /// Judge every machine, one after the other
-    #[arg(long)]
-    pub(super) all_machines: bool,
-    /// Tell of the benchmarks whose name matches this regular expression; all are judged
+    #[arg(long, conflicts_with = "machine")]
+    all_machines: bool,
+    /// Report only benchmarks whose name matches this regular expression; all are judged
     #[arg(long, value_name = "REGEX")]
-    pub(super) filter: Option<Regex>,
-    /// Tell of this metric alone, wall_time for one; all are judged
-    #[arg(long, value_name = "NAME", value_parser = metric)]
-    pub(super) metric: Option<Metric>,
-    /// The commits that led to the tip of this branch [default: those that led to what is checked out]
+    filter: Option<Regex>,
+    /// Report only this metric; all are judged
+    #[arg(long, value_name = "METRIC", value_parser = metric(), hide_possible_values = true)]
+    metric: Option<Metric>,
+    /// Commits that lead to the tip of this branch [default: those that lead to what is checked out]
     #[arg(long, value_name = "NAME")]
-    pub(super) branch: Option<String>,
-    /// Commits from this day on, as in 2026-01-31, or from this time on
+    branch: Option<String>,
+    /// Commits from this day (2026-01-31) or this time on
     #[arg(long, value_name = "DATE", value_parser = second)]
-    pub(super) since: Option<i64>,
-    /// Take runs with changes that were not committed, too
+    since: Option<i64>,
+    /// Include runs with uncommitted changes
     #[arg(long)]
-    pub(super) include_dirty: bool,
-    /// Take runs of the short profile, too
+    include_dirty: bool,
+    /// Include quick runs
     #[arg(long)]
-    pub(super) include_quick: bool,
-    /// Take runs of some benchmarks or topics only, too
+    include_quick: bool,
+    /// Include runs of some benchmarks or topics only
     #[arg(long)]
-    pub(super) include_partial: bool,
-    /// The file of accepted changes [default: .github/perf-accepted.toml, if it is there]
+    include_partial: bool,
+    /// File of accepted changes [default: .github/perf-accepted.toml, if it exists]
     #[arg(long, value_name = "FILE")]
-    pub(super) accepted: Option<PathBuf>,
-    /// The day on which accepted changes are looked at [default: today, in UTC]
+    accepted: Option<PathBuf>,
+    /// Day on which accepted changes are checked [default: today, in UTC]
     #[arg(long, value_name = "DATE", hide = true)]
-    pub(super) today: Option<Date>,
-    /// Hold the gate between the two commits that each regression points at, and believe what it says
+    today: Option<Date>,
+    /// Run the gate between the two commits around each regression, and take its verdict
     #[arg(long)]
-    pub(super) confirm: bool,
+    confirm: bool,
     /// Time for measuring in each gate of --confirm: 90s, 10m
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = budget, requires = "confirm")]
-    pub(super) budget: Duration,
+    budget: Duration,
 }
 
 /// The files that hold runs, by machine, and those that hold none.
@@ -99,7 +99,7 @@ pub(super) fn of_runs(
     let mut found = find(&folders)?;
     let machines = machines(arguments, &found, &folders)?;
     let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
-    let here = std::env::current_dir().context("the current folder cannot be told")?;
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
     let known = git::commit_order(&here, arguments.branch.as_deref());
     let known = known.as_deref().map_err(String::as_str);
     let selection = Selection {
@@ -124,12 +124,12 @@ pub(super) fn of_runs(
     let asked = verdicts.iter().any(|verdict| verdict.asked.contains(&true));
     ensure!(
         asked || (arguments.filter.is_none() && arguments.metric.is_none()),
-        "no series matches --filter and --metric; `parcost trend --format json` lists all of them under `series`"
+        "no series matches --filter and --metric; `parcost trend --format json` lists all series"
     );
     ensure!(
         !(arguments.confirm && format == Format::Json),
-        "--confirm tells page after page, which is no JSON; take another --format, or `parcost gate --format json --from` on \
-         what it stores"
+        "--confirm prints several pages, which are not one JSON object; use another --format, or `parcost gate --replay FILE \
+         --format json` on each stored gate"
     );
     let is_whole = found.unusable.is_empty();
     tell(format, &verdicts, &rules, found.unusable)?;
@@ -149,7 +149,7 @@ fn second(text: &str) -> Result<i64, String> {
     let day = text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC)).map(|begin| begin.timestamp());
     // A time would be read as its day, too.
     let time = text.parse::<Timestamp>().or(day);
-    time.map(Timestamp::as_second).map_err(|_| "expected a day as in 2026-01-31, or a time in RFC 3339".to_owned())
+    time.map(Timestamp::as_second).map_err(|_| "expected a day (2026-01-31) or a time in RFC 3339".to_owned())
 }
 
 fn find(folders: &[PathBuf]) -> Result<Found> {
@@ -173,7 +173,7 @@ fn machines(arguments: &RunsArgs, found: &Found, folders: &[PathBuf]) -> Result<
     let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
     ensure!(
         !keys.is_empty(),
-        "there are no stored runs in {}; `parcost run` records one, --results names another folder",
+        "no run is stored in {}; store one with `parcost run`, or name another folder with --results",
         folders.join(" and ")
     );
     if arguments.all_machines {
@@ -181,11 +181,8 @@ fn machines(arguments: &RunsArgs, found: &Found, folders: &[PathBuf]) -> Result<
     }
     let listed = || keys.iter().map(|key| key.as_str()).collect::<Vec<_>>().join(", ");
     if let Some(named) = &arguments.machine {
-        let key = keys.iter().find(|key| key.as_str() == named);
-        return match key {
-            Some(key) => Ok(vec![(*key).clone()]),
-            None => bail!("there are no runs of a machine `{named}`; there are of {}", listed()),
-        };
+        let key = only_machine(keys.iter().map(|key| key.as_str()), named)?;
+        return Ok(keys.into_iter().filter(|it| it.as_str() == key).cloned().collect());
     }
     if let [only] = keys.as_slice() {
         return Ok(vec![(*only).clone()]);
@@ -193,7 +190,7 @@ fn machines(arguments: &RunsArgs, found: &Found, folders: &[PathBuf]) -> Result<
     let own = host::machine().key;
     ensure!(
         keys.contains(&&own),
-        "there are no runs of this machine, {own}; name one with --machine, or take --all-machines: {}",
+        "no run of this machine ({own}) is stored; name another with --machine, or use --all-machines; stored are {}",
         listed()
     );
     Ok(vec![own])

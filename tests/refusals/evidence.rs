@@ -237,7 +237,7 @@ pub(crate) const ROWS: &[Row] = &[
         &["selftest", "--replay", "evidence.json", "evidence.json"],
         |f| evidence(f, |run| run.same_code = true),
         3,
-        &["run 00000000000000b1 is there twice"],
+        &["run 00000000000000b1 is given twice"],
     ),
     (
         "other machine class",
@@ -253,7 +253,7 @@ pub(crate) const ROWS: &[Row] = &[
             evidence(f, |run| run.same_code = true);
         },
         3,
-        &["run 00000000000000b2 is of the machine x86_64-other-2c-00000000", "judge them apart"],
+        &["run 00000000000000b2 is of machine x86_64-other-2c-00000000", "judge each machine by itself"],
     ),
     ("empty run", &["selftest", "--repeat", "0"], |_| {}, 2, &["--repeat"]),
 ];

@@ -67,7 +67,7 @@ pub(crate) const ROWS: &[Row] = &[
         TREND,
         |f| fs::remove_dir_all(&f.results).expect("the folder is ours"),
         3,
-        &["there are no stored runs in results", "parcost run"],
+        &["no run is stored in results", "parcost run"],
     ),
     (
         "zero",

@@ -273,7 +273,11 @@ fn record(folder: &Path) -> Result<Record, Error> {
     let benchmark: Benchmark = json(&folder.join(BENCHMARK))?;
     let name = match &benchmark.full_id {
         Some(name) => one_line(name),
-        None => benchmark.id().map_or_else(String::new, |id| id.to_string()),
+        // Harnesses in the style of Criterion may write the parts alone.
+        None => {
+            let parts = [Some(&benchmark.group_id), benchmark.function_id.as_ref(), benchmark.value_str.as_ref()];
+            one_line(&parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("/"))
+        }
     };
     if name.is_empty() {
         return Err(refused(&folder.join(BENCHMARK), "its benchmark has no name"));
