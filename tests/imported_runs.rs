@@ -94,7 +94,7 @@ fn a_good_run_is_placed_as_it_is_and_told_with_what_it_is_good_for() {
     for piece in [
         "added 2",
         "machine made_up-abacus-8c-",
-        "fit for ratios only (virtualisation: of abacuses)",
+        "suitable for ratios only (virtualisation: of abacuses)",
         "load 1m 0.25 before, unknown after",
         "profile full",
     ] {
