@@ -137,4 +137,26 @@ mod tests {
         let text = |name| Threshold::named(name).unwrap().text();
         assert_eq!(["CHANGE_COUNT", "EXPLAINED_FACTOR", "RUNS_MIN"].map(text), ["0.5 %", "3×", "3 runs"]);
     }
+    #[test]
+    fn the_docs_print_every_threshold() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/method.md");
+        let text = std::fs::read_to_string(&path).expect("docs/method.md is part of the repository");
+        let (before, rest) = text.split_once("<!-- thresholds -->\n").expect("a mark before the table");
+        let (_, after) = rest.split_once("<!-- /thresholds -->").expect("a mark after the table");
+        let row = |threshold: &Threshold| {
+            let Threshold { name, used_by, why, .. } = threshold;
+            format!("| `{name}` | {} | {used_by} | {why} |\n", threshold.text())
+        };
+        let rows: String = THRESHOLDS.iter().map(row).collect();
+        let head = "| threshold | value | used by | why |\n|---|---|---|---|\n";
+        let expected = format!("{before}<!-- thresholds -->\n{head}{rows}<!-- /thresholds -->{after}");
+        if std::env::var_os("SNAPSHOTS").is_some_and(|action| action == "overwrite") {
+            std::fs::write(&path, expected).expect("docs/method.md can be written");
+        } else {
+            assert!(
+                text == expected,
+                "docs/method.md is out of date; write it with `SNAPSHOTS=overwrite cargo test policy`"
+            );
+        }
+    }
 }
