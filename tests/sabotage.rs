@@ -51,13 +51,7 @@ fn nothing_is_said_of_a_good_folder() {
         ("committed", |f| commit_all(f.top.path()), FSCK, 0, &["git history checked", "wrong 0"]),
         ("with notes beside", |f| fs::write(f.results.join("README.md"), "notes").unwrap(), FSCK, 0, wrong),
         ("with other ends of lines", |f| edit(&f.runs[1], "\n", "\r\n"), FSCK, 0, wrong),
-        (
-            "from before seals",
-            |f| f.runs.iter().for_each(|run| unseal(run)),
-            FSCK,
-            0,
-            &["3 without a seal", "wrong 0"],
-        ),
+        ("from before seals", |f| f.runs.iter().for_each(|run| unseal(run)), FSCK, 0, &["3 without a seal", "wrong 0"]),
         ("from before seals", |f| f.runs.iter().for_each(|run| unseal(run)), SHOW, 0, &[IDS[0]]),
     ]);
 }
@@ -75,13 +69,7 @@ fn nothing_to_check_is_an_error() {
             3,
             &["no folder"],
         ),
-        (
-            "no folder",
-            |f| fs::remove_dir_all(&f.results).unwrap(),
-            &["show", "last"],
-            3,
-            &["there is no stored run"],
-        ),
+        ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), &["show", "last"], 3, &["there is no stored run"]),
         ("empty folder", empty, FSCK, 3, nothing),
         ("empty folder", empty, SHOW, 3, &["there is no stored run"]),
         ("empty folder", empty, LIST, 0, &["No run is stored here yet"]),

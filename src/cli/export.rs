@@ -13,8 +13,8 @@ use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, only_machine};
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, ImportFormat};
-use crate::model::{Interchange, Run};
-use crate::store::{self, Header};
+use crate::model::{Interchange, Run, RunHeader};
+use crate::store;
 
 /// Write stored runs, or a history, in the format of another tool
 #[derive(Args, Debug)]
@@ -110,7 +110,7 @@ fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
         }
     };
     let chosen = headers.iter().filter(|(_, header)| header.machine.as_str() == key);
-    let read = |(path, _): &(PathBuf, Header)| store::read(path).with_context(|| path.display().to_string());
+    let read = |(path, _): &(PathBuf, RunHeader)| store::read(path).with_context(|| path.display().to_string());
     Ok((ingest::interchange_of(&chosen.map(read).collect::<Result<Vec<Run>>>()?)?, unusable))
 }
 

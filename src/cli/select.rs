@@ -233,7 +233,7 @@ impl Selector {
     fn similar(&self, text: &str) -> String {
         let headers = self.headers().unwrap_or_default();
         let names = headers.iter().flat_map(|(_, header)| {
-            [Some(header.id.as_str()), header.commit.branch.as_deref(), Some(header.machine.as_str())]
+            [Some(header.id.as_str()), header.branch.as_deref(), Some(header.machine.as_str())]
         });
         suggestion(text, names.flatten().chain(["last", "previous"]))
     }
@@ -281,7 +281,7 @@ impl Selector {
     /// The stored runs of the chosen machine.
     fn headers(&self) -> Result<Vec<(&Path, &RunHeader)>> {
         let usable = self.rows()?.iter().filter_map(|row| Some((row.path.as_path(), row.content.as_ref().ok()?)));
-        let usable: Vec<(&Path, &Header)> = usable.collect();
+        let usable: Vec<(&Path, &RunHeader)> = usable.collect();
         let Some(named) = self.machine.as_ref().filter(|_| !usable.is_empty()) else { return Ok(usable) };
         let key = only_machine(usable.iter().map(|(_, header)| header.machine.as_str()), named)?;
         Ok(usable.into_iter().filter(|(_, header)| header.machine.as_str() == key).collect())
