@@ -12,10 +12,19 @@ use serde_json::{Map, Value};
 use stored::Folder;
 
 /// One call of each verb that has a schema, and of each of its forms, in a folder with stored runs.
-const CALLS: &[&[&str]] =
-    &[&["list"], &["show", "last"], &["fsck"], &["import", "bench.txt", "--output", "history.json"], &["machine"]];
+const CALLS: &[&[&str]] = &[
+    &["list"],
+    &["show", "last"],
+    &["fsck"],
+    &["import", "bench.txt", "--output", "history.json"],
+    &["machine"],
+    &["doctor"],
+    &["compare", "previous", "last"],
+    &["gate", "--replay", PAIRED_RUN],
+];
+const PAIRED_RUN: &str = "PAIRED";
 /// Verbs with a schema that measure; their JSON is checked where they are tested.
-const MEASURING: &[&str] = &["record"];
+const MEASURING: &[&str] = &["record", "selftest"];
 
 fn schemas() -> BTreeMap<&'static str, Value> {
     parcost::cli::schemas().into_iter().map(|(verb, schema)| (verb, schema.to_value())).collect()
@@ -46,7 +55,9 @@ fn every_verb_prints_what_its_schema_says() {
     fs::write(folder.top.path().join("bench.txt"), "test a ... bench: 12 ns/iter (+/- 1)\n").unwrap();
     for call in CALLS {
         let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-        parcost.current_dir(folder.top.path()).env_remove("CARGO_TARGET_DIR").args(*call).args(["--format", "json"]);
+        let place = |word: &&str| if *word == PAIRED_RUN { folder.paired.clone() } else { word.into() };
+        parcost.current_dir(folder.top.path()).env_remove("CARGO_TARGET_DIR");
+        parcost.args(call.iter().map(place)).args(["--format", "json"]);
         let text = parcost.output().expect("the program was built with the test").stdout;
         let json: Value = serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{call:?}: {error}"));
         let schema = &schemas[call[0]];

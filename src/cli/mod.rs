@@ -47,7 +47,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::model::{Checkup, StoredRuns};
-use crate::report::{ImportData, ImportedRunsData, MachineData, RunData};
+use crate::report::{
+    CompareData, DoctorData, GateData, ImportData, ImportedRunsData, MachineData, RunData, SelfTestData,
+};
 use exit::EXIT_CODES;
 pub use exit::Exit;
 use output::Color;
@@ -99,19 +101,19 @@ verbs! {
     list::List => [StoredRuns],
     show::Show => [RunData],
     answer::Answer,
-    compare::Compare,
+    compare::Compare => [CompareData<'static>],
     trend::Trend,
     report::Report,
     fsck::Fsck => [Checkup],
-    gate::Gate,
-    selftest::Selftest,
+    gate::Gate => [GateData<'static>],
+    selftest::Selftest => [SelfTestData],
     python::Python,
     import::Import => [ImportData, ImportedRunsData],
     export::Export,
     comment::Comment,
     history::History,
     machine::Machine => [MachineData],
-    doctor::Doctor,
+    doctor::Doctor => [DoctorData],
     session_start::SessionStart,
 }
 

@@ -12,121 +12,55 @@ use crate::verdict::Binaries;
 const DIGITS: usize = 12;
 
 /// Why two sides are not compared; the message names the file, the series where there is one, and what to do.
+#[allow(missing_docs, reason = "each variant has its message")]
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CompareError {
-    /// Nothing was measured in a run.
     #[error("{place} holds no measurement; name another run, or measure again and look at what failed")]
-    Empty {
-        /// The file.
-        place: String,
-    },
-    /// A side has no run.
+    Empty { place: String },
     #[error("`{side}` names no run; `parcost list` shows what there is")]
-    NoRun {
-        /// What the reader called it.
-        side: String,
-    },
-    /// The same run stands on both sides.
+    NoRun { side: String },
     #[error(
         "same run: {place} is on both sides, and comparing a run with itself shows nothing; name two runs (for the noise of \
          one code, measure it twice)"
     )]
-    SameRun {
-        /// The file.
-        place: String,
-    },
-    /// Both sides hold the same numbers under two names.
+    SameRun { place: String },
     #[error(
         "same samples: {baseline} and {candidate} hold the very same ones (after a run Criterion copies `new` over `base`); \
          save each side under its own name with --save-baseline"
     )]
-    SameSamples {
-        /// The baseline's files.
-        baseline: String,
-        /// The candidate's files.
-        candidate: String,
-    },
-    /// Two files claim to be one run.
+    SameSamples { baseline: String, candidate: String },
     #[error(
         "run {id} is there twice, in {first} and in {second}; remove the copy, which would count as a second replicate"
     )]
-    TwoFiles {
-        /// The run's id.
-        id: String,
-        /// One file.
-        first: String,
-        /// The other.
-        second: String,
-    },
-    /// One run measured a series twice.
+    TwoFiles { id: String, first: String, second: String },
     #[error("{place} holds {series} twice; give each benchmark its own name")]
-    MeasuredTwice {
-        /// The file.
-        place: String,
-        /// The series.
-        series: String,
-    },
-    /// A run that ends before it starts.
+    MeasuredTwice { place: String, series: String },
     #[error("the clock went backwards in {place}: {detail}; set the clock and measure again")]
-    Clock {
-        /// The file.
-        place: String,
-        /// Which times contradict each other.
-        detail: String,
-    },
-    /// The later commit has the earlier time.
+    Clock { place: String, detail: String },
     #[error(
         "the clock went backwards between commits: {later} has {later_commits} commits up to its own of {later_time}, and \
          {earlier} on the same branch only {earlier_commits} up to its own of {earlier_time}; compare runs of one line of \
          history whose commit times are right"
     )]
     CommitClock {
-        /// The file of the run whose commit has more commits before it.
         later: String,
-        /// How many.
         later_commits: u64,
-        /// The time of its commit.
         later_time: String,
-        /// The file of the other run.
         earlier: String,
-        /// How many commits its own has before it.
         earlier_commits: u64,
-        /// The time of its commit.
         earlier_time: String,
     },
-    /// The sides were measured on machines of different keys.
     #[error("the sides are of different machines ({baseline}; {candidate}), between which nothing is judged")]
-    OtherMachine {
-        /// The baseline's keys.
-        baseline: String,
-        /// The candidate's keys.
-        candidate: String,
-    },
-    /// The sides have runs of several machines.
+    OtherMachine { baseline: String, candidate: String },
     #[error("the sides hold runs of several machines ({keys}); choose one with --machine KEY")]
-    SeveralMachines {
-        /// The keys of both sides.
-        keys: String,
-    },
-    /// No series passed the filter.
+    SeveralMachines { keys: String },
     #[error("nothing in {place} passes --filter, --metric and --topic; `parcost show` lists the names of a run")]
-    NothingPasses {
-        /// The files.
-        place: String,
-    },
-    /// The sides share no series.
+    NothingPasses { place: String },
     #[error(
         "no benchmark is in both {baseline} and {candidate} (for example {example}); compare sides that measured the same, or \
          measure the missing ones"
     )]
-    NothingInCommon {
-        /// The baseline's files.
-        baseline: String,
-        /// The candidate's files.
-        candidate: String,
-        /// A series of each.
-        example: String,
-    },
+    NothingInCommon { baseline: String, candidate: String, example: String },
 }
 
 impl CompareError {

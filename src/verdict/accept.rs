@@ -1,8 +1,8 @@
-//! What of a change is accepted: by whom it was reviewed stands in the file of rules, never in a measurement.
+//! Accepted changes: what was reviewed stands in the file of rules, never in a measurement.
 //!
-//! A regressed run never becomes the baseline by itself, and this is where that holds. A gate measures its baseline anew
-//! from the revision it is named; a history is replayed from its first commit every time, so that a shift is told for as
-//! long as its commits are kept; and nothing but a rule here takes a change off the list.
+//! A regressed run never becomes the baseline by itself. A gate measures its baseline anew from the named revision; a
+//! history is replayed from its first commit every time, so that a change is reported for as long as its commits are kept;
+//! and nothing but a rule here accepts one.
 
 use jiff::civil::Date;
 
@@ -24,17 +24,17 @@ pub struct Claim<'a> {
     pub commits: &'a [String],
 }
 
-/// Why a rule cannot stand.
+/// Why a rule is stale.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stale {
     /// Its day has passed.
     #[error("expired on {0}; remove it, or have the change reviewed again and write a later day")]
     Expired(Date),
-    /// There is no such series.
-    #[error("matches no series that was measured; mend `benchmark` or `metric`, or remove it")]
+    /// No series of that name was measured.
+    #[error("matches no series that was measured; fix `benchmark` or `metric`, or remove it")]
     NoSeries,
-    /// There is no such commit.
-    #[error("names a commit that is not in this history; write the id that `parcost trend` tells, or remove it")]
+    /// No commit has that id.
+    #[error("names a commit that is not in this history; write the id that `parcost trend` prints, or remove it")]
     NoCommit,
     /// There are several such commits.
     #[error("names {0} commits; write more digits of the id")]
@@ -42,17 +42,17 @@ pub enum Stale {
 }
 
 /// The rule that accepts a change: of that benchmark and metric, at one of its commits, and no worse than its limit and
-/// `floor`, the smallest change worth telling, beyond it. What is worse than was accepted is a regression still.
-pub fn accepted<'a>(rules: &'a [Rule], claim: &Claim, floor: f64) -> Option<&'a Rule> {
+/// `threshold`, the smallest change that counts, beyond it. What is worse than was accepted is a regression still.
+pub fn accepted<'a>(rules: &'a [Rule], claim: &Claim, threshold: f64) -> Option<&'a Rule> {
     rules.iter().find(|rule| {
         rule.covers(claim.benchmark, claim.metric)
             && claim.commits.iter().any(|commit| commit.starts_with(&rule.commit))
-            && rule.limit.admits(claim, floor)
+            && rule.limit.admits(claim, threshold)
     })
 }
 
 /// What makes a rule stale on the day `today`: its end, or that it is about nothing in this history, where `measured` are
-/// the series and `commits` all commits that are known. A rule whose change is not told, or no longer, is not stale: the
+/// the series and `commits` all commits that are known. A rule whose change is not reported, or no longer, is not stale: the
 /// verdict may need more commits.
 pub fn stale<'a>(
     rule: &Rule,
@@ -81,7 +81,7 @@ impl Rule {
 }
 
 impl Limit {
-    fn admits(self, claim: &Claim, floor: f64) -> bool {
+    fn admits(self, claim: &Claim, threshold: f64) -> bool {
         let beyond = match self {
             Limit::Factor(factor) => match claim.metric.direction() {
                 Direction::LowerIsBetter => claim.ratio / factor,
@@ -92,6 +92,6 @@ impl Limit {
                 Direction::HigherIsBetter => level / claim.level,
             },
         };
-        beyond <= 1.0 + floor
+        beyond <= 1.0 + threshold
     }
 }

@@ -27,7 +27,7 @@ pub use ratio::ratio;
 pub use reading::Reading;
 pub use reason::{InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
-pub use rules::{Limit, Refusal, Rule, rules};
+pub use rules::{Limit, Rule, RulesError, rules};
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -1,5 +1,5 @@
-//! The reviewed file of changes for the worse that a project has accepted, read strictly: a rule with a slip in it would
-//! accept nothing, or too much, and nobody would notice.
+//! The reviewed file of changes for the worse that a project has accepted, read strictly: a rule with a mistake would
+//! accept nothing, or too much, unnoticed.
 
 use globset::{Glob, GlobMatcher};
 use jiff::civil::Date;
@@ -17,7 +17,7 @@ const COMMIT_DIGITS_MIN: usize = 7;
 pub struct Rule {
     /// The line of the file on which it begins, counted from 1.
     pub line: usize,
-    /// Which benchmarks, as it is written; `*` stands for any characters, `/` among them.
+    /// Which benchmarks; `*` stands for any characters, `/` among them.
     pub benchmark: String,
     /// In which metric; none for every one.
     pub metric: Option<Metric>,
@@ -41,10 +41,10 @@ pub enum Limit {
     Level(f64),
 }
 
-/// Why a file of rules is refused.
+/// Why a file of rules is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
-pub struct Refusal {
+pub struct RulesError {
     /// The line, counted from 1.
     pub line: usize,
     /// What is wrong there, and what is expected.
@@ -75,27 +75,28 @@ struct WrittenRule {
 ///
 /// # Errors
 ///
-/// With the line, for whatever is no such rule: nothing is passed over.
-pub fn rules(text: &str) -> Result<Vec<Rule>, Refusal> {
-    let written: Written = toml::from_str(text).map_err(|error| Refusal {
+/// With the line, for whatever is not a rule: nothing is skipped.
+pub fn rules(text: &str) -> Result<Vec<Rule>, RulesError> {
+    let written: Written = toml::from_str(text).map_err(|error| RulesError {
         line: line_of(text, error.span().map_or(0, |span| span.start)),
         reason: error.message().to_owned(),
     })?;
     written.accepted.iter().map(|rule| read(text, rule)).collect()
 }
 
-fn read(text: &str, written: &Spanned<WrittenRule>) -> Result<Rule, Refusal> {
+fn read(text: &str, written: &Spanned<WrittenRule>) -> Result<Rule, RulesError> {
     let line = line_of(text, written.span().start);
     let rule = written.get_ref();
-    let at = |start: usize, reason: String| Refusal { line: line_of(text, start), reason };
+    let at = |start: usize, reason: String| RulesError { line: line_of(text, start), reason };
     let benchmark = rule.benchmark.get_ref();
-    let glob = Glob::new(benchmark)
-        .map_err(|error| at(rule.benchmark.span().start, format!("`{benchmark}` is no pattern: {}", error.kind())))?;
+    let glob = Glob::new(benchmark).map_err(|error| {
+        at(rule.benchmark.span().start, format!("`{benchmark}` is not a pattern: {}", error.kind()))
+    })?;
     let metric = match &rule.metric {
         None => None,
         Some(name) => Some(Metric::from_name(name.get_ref()).ok_or_else(|| {
             let known: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-            let reason = format!("there is no metric `{}`; there are {}", name.get_ref(), known.join(", "));
+            let reason = format!("`{}` is not a metric; expected one of {}", name.get_ref(), known.join(", "));
             at(name.span().start, reason)
         })?),
     };
@@ -103,7 +104,7 @@ fn read(text: &str, written: &Spanned<WrittenRule>) -> Result<Rule, Refusal> {
     let hexadecimal = commit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if commit.len() < COMMIT_DIGITS_MIN || !hexadecimal {
         let reason = format!(
-            "`{commit}` is no beginning of a commit's id; write {COMMIT_DIGITS_MIN} or more of its lower-case \
+            "`{commit}` is not the beginning of a commit's id; write {COMMIT_DIGITS_MIN} or more lower-case \
              hexadecimal digits"
         );
         return Err(at(rule.commit.span().start, reason));
@@ -114,7 +115,7 @@ fn read(text: &str, written: &Spanned<WrittenRule>) -> Result<Rule, Refusal> {
     let expires = match &rule.expires {
         None => None,
         Some(day) => Some(date(day.get_ref()).ok_or_else(|| {
-            let reason = format!("`{}` is no day; write a date alone, as in 2027-01-31", day.get_ref());
+            let reason = format!("`{}` is not a day; write only a date, as in 2027-01-31", day.get_ref());
             at(day.span().start, reason)
         })?),
     };
@@ -173,7 +174,10 @@ fn quantity(text: &str, metric: Metric) -> Result<f64, String> {
         (Ok(number), Some(factor)) if number > 0.0 && (number * factor).is_finite() => Ok(number * factor),
         _ => {
             let units: Vec<String> = steps.iter().map(|(name, _)| format!("{name}{per}")).collect();
-            Err(format!("`{text}` is no level of {metric}; write a number above zero and one of {}", units.join(", ")))
+            Err(format!(
+                "`{text}` is not a level of {metric}; write a number above zero and one of {}",
+                units.join(", ")
+            ))
         }
     }
 }

@@ -24,11 +24,11 @@ const BASELINE: Planted =
 const CANDIDATE: Planted = Planted { binaries: Some("new"), ..BASELINE };
 
 fn planted(id: u64, planted: Planted) -> Run {
-    let told = |(name, factor): (&&'static str, f64)| Measured {
+    let found = |(name, factor): (&&'static str, f64)| Measured {
         reference: planted.reference,
         ..wall(name, near(100.0 * factor, 6))
     };
-    let mut run = run(id, &BENCHMARKS.iter().zip(planted.factors).map(told).collect::<Vec<_>>());
+    let mut run = run(id, &BENCHMARKS.iter().zip(planted.factors).map(found).collect::<Vec<_>>());
     for place in [1, 3, 5].into_iter().filter(|_| planted.has_lower_bounds) {
         run.measurements[place].floor = Some(run.measurements[place - 1].benchmark.clone());
     }
@@ -187,7 +187,7 @@ fn what_changed_together_is_listed_by_attribution_and_group() {
     let factors = [1.2, 1.2, 1.2, 3.0, 1.2, 1.3];
     let candidate = Planted { factors, kernel: "6.2", ..CANDIDATE };
     let together = compared(&[planted(1, BASELINE)], &[planted(2, candidate)]).moved_groups;
-    let told: Vec<_> =
+    let found: Vec<_> =
         together.iter().map(|it| (it.attribution, it.group.as_str(), it.benchmarks.len(), it.worse)).collect();
     let expected = [
         (Attribution::Code, "b", 1, true),
@@ -195,7 +195,7 @@ fn what_changed_together_is_listed_by_attribution_and_group() {
         (Attribution::Machine, "c", 2, true),
         (Attribution::Machine, "b", 1, true),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
     assert!((together[2].ratio.center - (1.2_f64 * 1.3).sqrt()).abs() < 0.01, "{together:?}");
 }
 
@@ -206,7 +206,7 @@ fn the_environment_diff_has_what_differs_and_nothing_else() {
         edit(&mut run);
         run
     };
-    let told = |candidate: Run| {
+    let found = |candidate: Run| {
         let changes = compared(&[edited(1, &|_| {})], &[candidate]).environment_diff.unwrap();
         changes
             .into_iter()
@@ -214,7 +214,7 @@ fn the_environment_diff_has_what_differs_and_nothing_else() {
             .collect::<Vec<_>>()
     };
     let value = |text: &str| Fact::Value(text.to_owned());
-    assert_eq!(told(edited(2, &|_| {})), []);
+    assert_eq!(found(edited(2, &|_| {})), []);
     let other = edited(2, &|run| {
         run.machine.hardware.insert("memory_gib".to_owned(), value("16"));
         run.machine.software.insert("kernel_release".to_owned(), value("6.2"));
@@ -238,7 +238,7 @@ fn the_environment_diff_has_what_differs_and_nothing_else() {
         (EnvironmentKind::Revision, "commit: 0123456789ab → 0123456789ab with changes"),
         (EnvironmentKind::Conditions, "huge_pages: unknown → always"),
     ];
-    assert_eq!(told(other), expected.map(|(kind, text)| (kind, text.to_owned())));
+    assert_eq!(found(other), expected.map(|(kind, text)| (kind, text.to_owned())));
     // Of what another harness left nothing is known.
     let side =
         |name: &str, value| Side { name: name.to_owned(), sources: vec![other_harness(name, "g/f", value, None)] };

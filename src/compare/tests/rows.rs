@@ -63,14 +63,14 @@ fn three_runs_a_side_are_the_replicates_and_lower_the_threshold() {
     let runs = |first: u64, level: f64| -> Vec<Run> {
         (0..4).zip(near(level, 4)).map(|(place, level)| run(first + place, &[timed(near(level, 6))])).collect()
     };
-    let told = compared(&runs(1, 100.0), &runs(11, 104.5)).rows.remove(0);
-    assert_eq!((told.replicate, told.replicates, told.threshold), (Replicate::Run, [4, 4], Some(CHANGE_SYSTEM)));
-    assert_eq!(told.verdict, Verdict::Regressed, "{told:?}");
+    let judged = compared(&runs(1, 100.0), &runs(11, 104.5)).rows.remove(0);
+    assert_eq!((judged.replicate, judged.replicates, judged.threshold), (Replicate::Run, [4, 4], Some(CHANGE_SYSTEM)));
+    assert_eq!(judged.verdict, Verdict::Regressed, "{judged:?}");
     // Two runs a side: their processes are the replicates, and 4.5 % is what sessions may do by themselves.
-    let told = compared(&runs(1, 100.0)[..2], &runs(11, 104.5)[..2]).rows.remove(0);
-    assert_eq!((told.replicate, told.replicates, told.threshold), (Replicate::Process, [12, 12], Some(CHANGE_SESSION)));
-    assert_eq!(told.verdict, Verdict::Inconclusive, "{told:?}");
-    assert_eq!(told.reason, Some(InconclusiveReason::Session.into()));
+    let judged = compared(&runs(1, 100.0)[..2], &runs(11, 104.5)[..2]).rows.remove(0);
+    assert_eq!((judged.replicate, judged.replicates, judged.threshold), (Replicate::Process, [12, 12], Some(CHANGE_SESSION)));
+    assert_eq!(judged.verdict, Verdict::Inconclusive, "{judged:?}");
+    assert_eq!(judged.reason, Some(InconclusiveReason::Session.into()));
 }
 
 #[test]
@@ -154,9 +154,9 @@ fn values_that_have_no_ratio_are_no_error_where_they_may_be() {
 fn unlike_numbers_of_samples_are_compared_by_medians() {
     let quick = Measured { samples: 10, ..timed(near(100.0, 6)) };
     let full = Measured { samples: 100, ..timed(near(100.0, 6)) };
-    let told = row(quick, full);
-    assert_eq!(told.round_statistic, RoundStatistic::Median);
-    assert!((told.baseline.unwrap() - 110.0).abs() < 1.0, "{told:?}");
+    let judged = row(quick, full);
+    assert_eq!(judged.round_statistic, RoundStatistic::Median);
+    assert!((judged.baseline.unwrap() - 110.0).abs() < 1.0, "{judged:?}");
     assert_eq!(row(timed(near(100.0, 6)), timed(near(100.0, 6))).round_statistic, RoundStatistic::Minimum);
 }
 
@@ -166,11 +166,11 @@ fn false_discoveries_are_controlled_over_all_rows() {
     let benchmarks: Vec<&'static str> = (0..100).map(|n| &*format!("g/f/n={n}").leak()).collect();
     let weak = |place: usize| if place == 0 { vec![112.0, 113.0, 114.0] } else { vec![99.0, 100.0, 101.0] };
     let runs = |count: usize| {
-        let told = |candidate: bool| -> Vec<Measured> {
+        let judged = |candidate: bool| -> Vec<Measured> {
             let rounds = |place: usize| if candidate { weak(place) } else { vec![98.0, 100.0, 102.0] };
             benchmarks[..count].iter().enumerate().map(|(place, name)| wall(name, rounds(place))).collect()
         };
-        compared(&[run(1, &told(false))], &[run(2, &told(true))])
+        compared(&[run(1, &judged(false))], &[run(2, &judged(true))])
     };
     let alone = runs(1).rows.remove(0);
     let among = runs(100).rows.into_iter().find(|row| row.benchmark == "g/f/n=0").unwrap();

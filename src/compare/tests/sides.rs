@@ -12,9 +12,9 @@ fn what_one_side_has_is_new_or_missing_and_never_a_change() {
     let names = |series: &[Unmatched]| -> Vec<_> {
         series.iter().map(|it| (it.benchmark.clone(), it.reason.to_string())).collect()
     };
-    let told = |name: &str, reason: &str| (name.to_owned(), reason.to_owned());
-    assert_eq!(names(&comparison.added), [told("spawn/new", "no reason was recorded")]);
-    let missing = [told("spawn/broken", "failed: it ended early"), told("spawn/old", "no reason was recorded")];
+    let found = |name: &str, reason: &str| (name.to_owned(), reason.to_owned());
+    assert_eq!(names(&comparison.added), [found("spawn/new", "no reason was recorded")]);
+    let missing = [found("spawn/broken", "failed: it ended early"), found("spawn/old", "no reason was recorded")];
     assert_eq!(names(&comparison.missing), missing);
     assert_eq!(comparison.rows.len(), 1);
 }
@@ -141,15 +141,15 @@ fn declared_work_that_changed_is_another_unit() {
         name: name.to_owned(),
         sources: vec![other_harness(name, "g/f", value, work)],
     };
-    let told =
+    let found =
         |ours, theirs| compare(&side("a", 100.0, ours), &side("b", 90.0, theirs), &|_| true).unwrap().rows.remove(0);
     for (ours, theirs) in [(Some("Bytes 64"), Some("Bytes 128")), (None, Some("Bytes 128")), (Some("Bytes 64"), None)] {
-        let row = told(ours, theirs);
+        let row = found(ours, theirs);
         assert_eq!(row.verdict, Verdict::Invalid);
         let reason = row.reason.unwrap().to_string();
         assert!(reason.contains("unit changed: the work of one operation of g/f wall_time"), "{reason}");
     }
-    assert_eq!(told(Some("Bytes 64"), Some("Bytes 64")).verdict, Verdict::Inconclusive);
+    assert_eq!(found(Some("Bytes 64"), Some("Bytes 64")).verdict, Verdict::Inconclusive);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! One thing that was otherwise on one side of a move than on the other.
+//! One thing that differs between two sides.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use serde::Serialize;
 
 /// Values of one side that are named one by one, before the rest is counted.
 const VALUES_MAX: usize = 3;
-/// Digits of a hash that are told.
+/// Digits of a hash that are shown.
 const DIGITS: usize = 12;
-/// Hexadecimal digits from which on a word is a hash, and nobody reads all of it.
+/// Hexadecimal digits from which on a word is a hash.
 const HASH_MIN: usize = 40;
 
-/// One thing that was otherwise.
+/// One thing that differs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct EnvironmentChange {
     /// What kind of thing.
@@ -25,7 +25,7 @@ pub struct EnvironmentChange {
     pub candidate: String,
 }
 
-/// The kinds of things that may be otherwise, in the order in which they are told.
+/// The kinds of things that may differ, in the order of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EnvironmentKind {
@@ -75,14 +75,14 @@ impl EnvironmentKind {
             () if begins(&["kernel", "preemption"]) => EnvironmentKind::Kernel,
             () if begins(&["mitigations", "microcode"]) => EnvironmentKind::Mitigations,
             () if begins(&["libc", "allocator"]) => EnvironmentKind::Libc,
-            // Settings that an administrator changes between two breakfasts, and that move times at once.
+            // Settings that an administrator changes at any time, and that move times at once.
             () if begins(&["frequency", "turbo", "huge_pages", "idle"]) => EnvironmentKind::Conditions,
             () => EnvironmentKind::System,
         }
     }
 }
 
-/// The change between the values of two sides, each value told once; none where both have the same.
+/// The change between the values of two sides, each value once; none where both have the same.
 pub(crate) fn changed(
     kind: EnvironmentKind,
     name: &str,
@@ -92,13 +92,13 @@ pub(crate) fn changed(
     (before != after).then(|| EnvironmentChange {
         kind,
         name: name.to_owned(),
-        baseline: told(before),
-        candidate: told(after),
+        baseline: listed(before),
+        candidate: listed(after),
     })
 }
 
 /// The changes of what was built: `before` and `after` are the hashes of the locked dependencies and of the benchmark
-/// binaries of each side; what one side does not know is no change.
+/// binaries of each side; what one side does not know is not a change.
 pub(crate) fn built(before: &[BTreeSet<&str>; 2], after: &[BTreeSet<&str>; 2]) -> Vec<EnvironmentChange> {
     let names = [(EnvironmentKind::LockFile, "Cargo.lock"), (EnvironmentKind::Binaries, "measured binaries")];
     let sides = before.iter().zip(after);
@@ -106,7 +106,7 @@ pub(crate) fn built(before: &[BTreeSet<&str>; 2], after: &[BTreeSet<&str>; 2]) -
     known.filter_map(|((kind, name), (before, after))| changed(kind, name, before, after)).collect()
 }
 
-fn told(values: &BTreeSet<&str>) -> String {
+fn listed(values: &BTreeSet<&str>) -> String {
     if values.is_empty() {
         return "unknown".to_owned();
     }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_told_once_and_hashes_by_their_beginning() {
+    fn values_are_listed_once_and_hashes_by_their_beginning() {
         let hashes = ["a".repeat(64), "b".repeat(64)];
         type Case<'a> = (&'a [&'a str], &'a [&'a str], Option<(&'a str, &'a str)>);
         let cases: [Case; 5] = [
@@ -140,14 +140,14 @@ mod tests {
         ];
         for (before, after, expected) in cases {
             let [ours, theirs] = [before, after].map(|side| side.iter().copied().collect());
-            let told = changed(EnvironmentKind::Kernel, "x", &ours, &theirs);
-            let told = told.as_ref().map(|told| (told.baseline.as_str(), told.candidate.as_str()));
-            assert_eq!(told, expected, "{before:?} {after:?}");
+            let found = changed(EnvironmentKind::Kernel, "x", &ours, &theirs);
+            let found = found.as_ref().map(|it| (it.baseline.as_str(), it.candidate.as_str()));
+            assert_eq!(found, expected, "{before:?} {after:?}");
         }
     }
 
     #[test]
-    fn what_one_side_does_not_know_was_not_built_otherwise() {
+    fn what_one_side_does_not_know_is_not_a_change() {
         let side = |hashes: [&'static [&str]; 2]| hashes.map(|known| known.iter().copied().collect::<BTreeSet<_>>());
         assert_eq!(built(&side([&["1"], &[]]), &side([&["1"], &["2"]])), []);
         let changes = built(&side([&["1"], &["1"]]), &side([&["2"], &["2"]]));

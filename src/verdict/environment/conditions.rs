@@ -1,4 +1,4 @@
-//! What was true of the day of a run, as far as it moves times, and how two sides of runs differ in it.
+//! The conditions of a run, as far as they move times, and how two sides of runs differ in them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ struct Number {
     apart: fn(f64, f64) -> bool,
 }
 
-/// What is read. Load and pressure are those from before: afterwards they are of our own making.
+/// What is read. Load and pressure are those from before: afterwards the measuring makes them.
 const NUMBERS: [Number; 8] = [
     Number {
         name: "load for each CPU, before",
@@ -86,8 +86,8 @@ struct Read<'a> {
 }
 
 impl Readings {
-    /// The readings of a run: its conditions before and after, the hardware for the number of CPUs, and what the doctor
-    /// said of it.
+    /// The readings of a run: its conditions before and after, the hardware for the number of CPUs, and what the
+    /// doctor found.
     pub fn new(
         [before, after]: [&Conditions; 2],
         hardware: &BTreeMap<String, Fact>,
@@ -101,20 +101,19 @@ impl Readings {
             ("stopped by a CPU quota", happened("throttled_us_total")),
             ("slowed by heat", happened("heat_throttles_total")),
             ("on battery", before.facts.get("on_battery").and_then(Fact::value).map(str::to_owned)),
-            ("fit for", fitness.map(|fitness| fitness.fit_for.to_string())),
+            ("suitable for", fitness.map(|fitness| fitness.fit_for.to_string())),
         ];
         let words = words.into_iter().filter_map(|(name, word)| Some((name, word?))).collect();
         Self { numbers, words }
     }
 
-    /// What was otherwise in the runs `after` than in those `before`: of numbers, the ranges whose ends lie apart.
+    /// What differs in the runs `after` from those `before`: of numbers, the ranges whose ends lie apart.
     pub(crate) fn between(before: &[&Readings], after: &[&Readings]) -> Vec<EnvironmentChange> {
         let number = |(place, number): (usize, &Number)| {
             let [ours, theirs] = [before, after].map(|side| range(side, place));
             let ([low, high], [low_after, high_after]) = (ours?, theirs?);
             let is_apart = (number.apart)(low, low_after) || (number.apart)(high, high_after);
-            let told = |ends| told(number, ends);
-            let (before, after) = (told([low, high]), told([low_after, high_after]));
+            let (before, after) = (range_text(number, [low, high]), range_text(number, [low_after, high_after]));
             let name = number.name.to_owned();
             (is_apart && before != after).then_some(EnvironmentChange {
                 kind: EnvironmentKind::Conditions,
@@ -145,7 +144,7 @@ fn words<'a>(side: &[&'a Readings], name: &str) -> BTreeSet<&'a str> {
     side.iter().filter_map(|readings| readings.words.get(name).map(String::as_str)).collect()
 }
 
-fn told(number: &Number, [low, high]: [f64; 2]) -> String {
+fn range_text(number: &Number, [low, high]: [f64; 2]) -> String {
     let [low, high] = [low, high].map(|end| format!("{end:.*}", number.decimals));
     let unit = number.unit;
     if low == high { format!("{low}{unit}") } else { format!("{low} to {high}{unit}") }
@@ -166,7 +165,7 @@ impl Read<'_> {
         both.into_iter().flatten().reduce(f64::max)
     }
 
-    /// What a counter grew by; none where it was set back.
+    /// What a counter grew by; none where it was reset.
     fn growth(&self, name: &str) -> Option<f64> {
         Some(number(self.after, name)? - number(self.before, name)?).filter(|growth| *growth >= 0.0)
     }
@@ -182,19 +181,19 @@ mod tests {
     }
 
     fn readings(before: &[(&str, &str)], after: &[(&str, &str)]) -> Readings {
-        let [before, after] = [before, after].map(|told| Conditions { time: String::new(), facts: facts(told) });
+        let [before, after] = [before, after].map(|listed| Conditions { time: String::new(), facts: facts(listed) });
         Readings::new([&before, &after], &facts(&[("cpus_online", "2")]), None)
     }
 
-    fn told(before: &[&Readings], after: &[&Readings]) -> Vec<String> {
+    fn listed(before: &[&Readings], after: &[&Readings]) -> Vec<String> {
         let changes = Readings::between(before, after);
         changes.into_iter().map(|it| format!("{}: {} → {}", it.name, it.baseline, it.candidate)).collect()
     }
 
     #[test]
-    fn only_what_differs_by_as_much_as_moves_times_is_told() {
-        type Told<'a> = &'a [(&'a str, &'a str)];
-        let cases: [(Told, Told, &[&str]); 8] = [
+    fn only_differences_that_move_times_are_listed() {
+        type Facts<'a> = &'a [(&'a str, &'a str)];
+        let cases: [(Facts, Facts, &[&str]); 8] = [
             (&[("load_1m", "0.1")], &[("load_1m", "0.2")], &[]),
             (&[("load_1m", "0.1")], &[("load_1m", "1.9")], &["load for each CPU, before: 0.05 → 0.95"]),
             (&[("frequency_mhz_max", "3000")], &[("frequency_mhz_max", "2950")], &[]),
@@ -217,12 +216,12 @@ mod tests {
             (&[("load_1m", "0.1"), ("on_battery", "no")], &[("load_1m", "NaN")], &[]),
         ];
         for (before, after, expected) in cases {
-            assert_eq!(told(&[&readings(before, &[])], &[&readings(after, &[])]), expected, "{before:?} {after:?}");
+            assert_eq!(listed(&[&readings(before, &[])], &[&readings(after, &[])]), expected, "{before:?} {after:?}");
         }
     }
 
     #[test]
-    fn counters_are_told_by_what_they_grew_by() {
+    fn counters_are_compared_by_their_growth() {
         let ticks = |steal: &'static str, throttled: &'static str| {
             let ends = |ticks, steal, throttled| {
                 [("cpu_ticks_total", ticks), ("cpu_steal_ticks_total", steal), ("throttled_us_total", throttled)]
@@ -230,27 +229,27 @@ mod tests {
             readings(&ends("1000", "900", "7"), &ends("2000", steal, throttled))
         };
         let expected = ["time stolen by the hypervisor: 0.0 % → 5.0 %", "stopped by a CPU quota: no → yes"];
-        assert_eq!(told(&[&ticks("900", "7")], &[&ticks("950", "8")]), expected);
-        assert_eq!(told(&[&ticks("900", "7")], &[&ticks("905", "7")]), [""; 0]);
-        assert_eq!(told(&[&ticks("900", "7")], &[&ticks("0", "0")]), [""; 0], "set back: nothing is known");
+        assert_eq!(listed(&[&ticks("900", "7")], &[&ticks("950", "8")]), expected);
+        assert_eq!(listed(&[&ticks("900", "7")], &[&ticks("905", "7")]), [""; 0]);
+        assert_eq!(listed(&[&ticks("900", "7")], &[&ticks("0", "0")]), [""; 0], "reset: nothing is known");
     }
 
     #[test]
-    fn the_runs_of_a_side_are_told_as_a_range() {
+    fn the_runs_of_a_side_are_a_range() {
         let [idle, busy, busier] = ["0.1", "1.0", "3.0"].map(|load| readings(&[("load_1m", load)], &[]));
-        assert_eq!(told(&[&idle, &busier], &[&busier, &idle, &busy]), [""; 0]);
+        assert_eq!(listed(&[&idle, &busier], &[&busier, &idle, &busy]), [""; 0]);
         let expected = ["load for each CPU, before: 0.05 to 0.50 → 0.50 to 1.50"];
-        assert_eq!(told(&[&idle, &busy], &[&busy, &busier]), expected);
+        assert_eq!(listed(&[&idle, &busy], &[&busy, &busier]), expected);
     }
 
     #[test]
-    fn what_the_doctor_said_is_a_condition() {
+    fn what_the_doctor_found_is_a_condition() {
         let fitness = |fit_for| Fitness { fit_for, reasons: Vec::new() };
         let none = Conditions { time: String::new(), facts: BTreeMap::new() };
         let of = |fitness: Option<Fitness>| Readings::new([&none, &none], &BTreeMap::new(), fitness.as_ref());
         let (good, poor, unjudged) =
             (of(Some(fitness(FitFor::Timing))), of(Some(fitness(FitFor::CountsOnly))), of(None));
-        assert_eq!(told(&[&good], &[&poor]), ["fit for: timing → counts only"]);
-        assert_eq!(told(&[&good], &[&unjudged]), [""; 0]);
+        assert_eq!(listed(&[&good], &[&poor]), ["suitable for: timing → counts only"]);
+        assert_eq!(listed(&[&good], &[&unjudged]), [""; 0]);
     }
 }

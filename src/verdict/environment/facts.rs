@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{EnvironmentChange, EnvironmentKind, changed};
 use crate::model::{Fact, Metric};
 
-/// Facts without which counts of instructions cannot be compared: another valgrind counts otherwise, another libc or
+/// Facts without which counts of instructions cannot be compared: another valgrind counts differently, another libc or
 /// another class of its functions runs other code, and another compiler writes it.
 const OF_COUNTS: [&str; 9] =
     ["valgrind", "libc", "libc_dispatch", "libc_tunables", "rustc", "llvm", "target", "rustflags", "profile"];
@@ -37,24 +37,24 @@ impl Facts {
         Self(facts)
     }
 
-    /// What is otherwise in `later`. Why a fact is unknown is told in words that may be improved: only that it is.
+    /// What differs in `later`. Of an unknown fact only that it is unknown: the words of its reason may change.
     pub(crate) fn changes(&self, later: &Facts) -> Vec<EnvironmentChange> {
         Self::between(&[self], &[later])
     }
 
-    /// What is otherwise in the facts `after` than in those `before`: a name of which not the same values are known.
+    /// What differs in the facts `after` from those `before`: names of which not the same values are known.
     pub(crate) fn between(before: &[&Facts], after: &[&Facts]) -> Vec<EnvironmentChange> {
         let all = before.iter().chain(after).flat_map(|facts| &facts.0);
         let kinds: BTreeMap<&str, EnvironmentKind> = all.map(|(name, (kind, _))| (name.as_str(), *kind)).collect();
         let change = |(name, kind)| changed(kind, name, &values(before, name), &values(after, name));
         let mut changes: Vec<EnvironmentChange> = kinds.into_iter().filter_map(change).collect();
         changes.sort();
-        let told: BTreeSet<String> = changes.iter().map(|changed| changed.name.clone()).collect();
-        changes.retain(|changed| changed.name.strip_suffix(HASH).is_none_or(|what| !told.contains(what)));
+        let names: BTreeSet<String> = changes.iter().map(|changed| changed.name.clone()).collect();
+        changes.retain(|changed| changed.name.strip_suffix(HASH).is_none_or(|what| !names.contains(what)));
         changes
     }
 
-    /// Why counts in `metric` cannot be held against those of `later`; none where they can.
+    /// Why counts in `metric` cannot be compared with those of `later`; none where they can.
     pub(crate) fn parts(&self, later: &Facts, metric: Metric) -> Option<EnvironmentChange> {
         let counted = metric == Metric::CallgrindInstructions;
         let named = OF_COUNTS.into_iter().filter(|_| counted);
@@ -105,11 +105,11 @@ mod tests {
         assert_eq!(before.parts(&after, Metric::CallgrindInstructions).as_ref(), Some(&expected));
         assert_eq!(before.changes(&after), [expected]);
         assert_eq!(before.parts(&after, Metric::WallTime), None);
-        assert_eq!(before.changes(&facts(&[])).len(), 2, "what is no longer told is told to be unknown");
+        assert_eq!(before.changes(&facts(&[])).len(), 2, "what is no longer recorded is unknown");
     }
 
     #[test]
-    fn each_kind_of_thing_is_told_in_its_place_and_a_hash_only_where_it_says_more() {
+    fn each_kind_of_thing_has_its_place_and_a_hash_only_where_it_says_more() {
         let with = |version: &str, hash: &str| {
             let all = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), value(version))).collect();
             let mut software: BTreeMap<String, Fact> =
@@ -117,7 +117,7 @@ mod tests {
             software.insert("mitigations_hash".to_owned(), value(hash));
             Facts::new(all(&["cpu_name"]), software, all(&["rustc", "libc"]))
         };
-        let told = |changes: Vec<EnvironmentChange>| {
+        let listed = |changes: Vec<EnvironmentChange>| {
             changes.into_iter().map(|it| format!("{} {}", it.kind.word(), it.name)).collect::<Vec<_>>()
         };
         let all = [
@@ -129,8 +129,8 @@ mod tests {
             "toolchain rustc",
             "conditions frequency_governor",
         ];
-        assert_eq!(told(with("1", "a").changes(&with("2", "b"))), all);
-        assert_eq!(told(with("1", "a").changes(&with("1", "b"))), ["mitigations mitigations_hash"]);
+        assert_eq!(listed(with("1", "a").changes(&with("2", "b"))), all);
+        assert_eq!(listed(with("1", "a").changes(&with("1", "b"))), ["mitigations mitigations_hash"]);
     }
 
     #[test]
