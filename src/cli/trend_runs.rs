@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
+use rayon::prelude::*;
 use regex::Regex;
 
 use super::ab_test::budget;
@@ -26,9 +26,6 @@ use crate::trend::{
 };
 use crate::verdict::{self, Rule};
 use crate::{git, host, store};
-
-/// Threads that read files: more would wait for one disk.
-const READERS_MAX: usize = 8;
 
 #[derive(Args, Debug)]
 pub(super) struct RunsArgs {
@@ -198,29 +195,22 @@ fn machines(arguments: &RunsArgs, found: &Found, folders: &[PathBuf]) -> Result<
 
 /// Reads files on several threads.
 fn read(files: &[PathBuf]) -> (Ledger, Vec<UnusableRow>) {
-    let readers = thread::available_parallelism().map_or(1, usize::from).min(READERS_MAX);
-    let share = |first: usize| {
-        let (mut ledger, mut unusable) = (Ledger::default(), Vec::new());
-        for file in files.iter().skip(first).step_by(readers) {
-            let name = file.display().to_string();
-            match store::excerpt(file) {
-                Ok(excerpt) => ledger.enter(&name, excerpt),
-                Err(problem) => unusable.push(UnusableRow { file: name, why: problem.to_string() }),
-            }
+    let none = || (Ledger::default(), Vec::new());
+    let with_file = |(mut ledger, mut unusable): (Ledger, Vec<_>), file: &PathBuf| {
+        let name = file.display().to_string();
+        match store::excerpt(file) {
+            Ok(excerpt) => ledger.enter(&name, excerpt),
+            Err(problem) => unusable.push(UnusableRow { file: name, why: problem.to_string() }),
         }
         (ledger, unusable)
     };
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..readers).map(|first| scope.spawn(move || share(first))).collect();
-        let (mut ledger, mut unusable) = share(0);
-        for other in others {
-            let (entered, refused) = other.join().expect("reading any bytes does not panic");
-            ledger.merge(entered);
-            unusable.extend(refused);
-        }
-        unusable.sort_by(|a, b| a.file.cmp(&b.file));
-        (ledger, unusable)
-    })
+    let (ledger, mut unusable) = files.par_iter().fold(none, with_file).reduce(none, |mut all, more| {
+        all.0.merge(more.0);
+        all.1.extend(more.1);
+        all
+    });
+    unusable.sort_by(|a, b| a.file.cmp(&b.file));
+    (ledger, unusable)
 }
 
 fn is_asked(series: &Series, arguments: &RunsArgs) -> bool {

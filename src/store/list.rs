@@ -1,7 +1,8 @@
 //! Lists what is stored, complete runs and everything else alike.
 
 use std::path::Path;
-use std::thread;
+
+use rayon::prelude::*;
 
 use super::document::{self, Document, check_place, place_of};
 use super::error::{Error, Problem};
@@ -10,9 +11,6 @@ use super::layout;
 use super::machine::check_machine;
 use super::tree::{Entry, Row, walk};
 use crate::model::{Run, RunHeader};
-
-/// Threads that read; more would wait for each other's memory.
-const READERS_MAX: usize = 8;
 
 /// Everything stored under `root`, by machine and then by commit time; nothing when there is no such folder yet.
 ///
@@ -41,19 +39,12 @@ fn rows<T: Send>(root: &Path, keep: impl Fn(&Path, Run) -> T + Sync) -> Result<V
         !entry.as_ref().is_ok_and(|path| name_of(path) == layout::MACHINE_FILE && check_machine(path).is_ok())
     };
     let entries: Vec<Entry> = walk(root)?.into_iter().filter(is_listed).collect();
-    let readers = thread::available_parallelism().map_or(1, usize::from).min(READERS_MAX);
-    let (keep, share) = (&keep, entries.len().div_ceil(readers).max(1));
     let read = |entry: &Entry| {
         let Row { path, content } = row(entry);
         let content = content.map(|run| keep(&path, run));
         Row { path, content }
     };
-    Ok(thread::scope(|scope| {
-        let parts: Vec<_> =
-            entries.chunks(share).map(|part| scope.spawn(move || part.iter().map(read).collect::<Vec<_>>())).collect();
-        // In order of the entries, whoever is done first.
-        parts.into_iter().flat_map(|part| part.join().expect("reading any bytes does not panic")).collect()
-    }))
+    Ok(entries.par_iter().map(read).collect())
 }
 
 /// The row of one entry.
