@@ -177,7 +177,7 @@ fn revisions(repository: &Repository, arguments: &Gate, base: &str) -> Result<Si
     let baseline = repository.revision(base)?;
     let candidate = match &arguments.head {
         Some(name) => repository.revision(name)?,
-        None if arguments.allow_dirty => repository.as_it_stands()?,
+        None if arguments.allow_dirty => repository.work_tree()?,
         None => {
             ensure!(
                 !repository.is_dirty()?,

@@ -79,9 +79,9 @@ fn pushed(arguments: &Push) -> Result<Exit> {
     for path in files(&arguments.runs)? {
         let exported = store::export(&path)?;
         if let Some((place, bytes)) = exported.machine {
-            entries.entry(place.clone()).or_insert(Entry { place, bytes, yields: true });
+            entries.entry(place.clone()).or_insert(Entry { place, bytes, may_exist: true });
         }
-        let entry = Entry { place: exported.place.clone(), bytes: exported.bytes, yields: false };
+        let entry = Entry { place: exported.place.clone(), bytes: exported.bytes, may_exist: false };
         match entries.insert(exported.place.clone(), entry.clone()) {
             Some(other) if other != entry => {
                 bail!("two files hold different runs of the same name, {}", exported.place)
@@ -142,7 +142,7 @@ fn pulled(arguments: &Pull) -> Result<Exit> {
         note(&format!("{remote} has no branch {name} yet; `parcost history push` creates it"));
         return Ok(Exit::Inconclusive);
     };
-    for place in &pulled.left_out {
+    for place in &pulled.skipped {
         note(&format!("skipped {place} on {name}: it is not a stored run"));
     }
     note(&format!(

@@ -100,7 +100,7 @@ fn check(runs: &[PairedRun]) -> Result<()> {
 fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
     let here = std::env::current_dir().context("cannot determine the current directory")?;
     let repository = Repository::around(&here)?;
-    let revision = repository.as_it_stands()?;
+    let revision = repository.work_tree()?;
     let folder = ab_test::folder(&here);
     let _lock = runner::lock(&folder)?;
     let selection = Selection { benches: arguments.bench.clone(), ..Selection::default() };

@@ -106,7 +106,7 @@ fn text(output: &[u8]) -> String {
 pub(super) mod tests {
     use super::*;
 
-    /// Runs git as a user of its own, far from the configuration of whoever runs the tests.
+    /// Runs git without the configuration of the user who runs the tests.
     pub(in crate::git) fn git(folder: &Path, arguments: &[&str]) {
         let status = Command::new("git")
             .arg("-C")

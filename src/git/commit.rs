@@ -11,7 +11,7 @@ use crate::model::{Commit, hexadecimal};
 
 use super::command::Git;
 
-/// Asks `git` for the commit that is checked out in `package_dir`, and hashes its `Cargo.lock` and `binaries`.
+/// The commit that is checked out in `package_dir`, with hashes of its `Cargo.lock` and of `binaries`.
 ///
 /// Never fails: without `git`, outside a repository, or in a folder that the repository around it does not track, the
 /// commit is unknown. In a shallow clone its order is unknown, since counting would give a small and wrong number.
@@ -39,7 +39,7 @@ pub fn commit(package_dir: &Path, binaries: &[PathBuf]) -> Commit {
 }
 
 /// The full id of the commit that `revision` names in the repository around `folder`: a branch, a tag, `HEAD~1`, the
-/// beginning of an id. `None` without `git`, outside a repository, or where there is no such commit.
+/// beginning of an id. `None` without `git`, outside a repository, or where that commit does not exist.
 pub fn resolve(folder: &Path, revision: &str) -> Option<String> {
     let git = Git::new(folder);
     // What a user typed is never an option.
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_the_commit_that_is_checked_out() {
+    fn describes_the_commit_that_is_checked_out() {
         let folder = repository();
         git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=two"]);
         let clean = commit(folder.path(), &[]);
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(clean.binaries_hash, None);
 
         fs::write(folder.path().join("results.json"), "{}").unwrap();
-        assert!(!commit(folder.path(), &[]).dirty, "an untracked file is no change");
+        assert!(!commit(folder.path(), &[]).dirty, "an untracked file does not count");
         fs::write(folder.path().join("Cargo.toml"), "[package]\nname = 'x'\n").unwrap();
         git(folder.path(), &["checkout", "--quiet", "--detach"]);
         let changed = commit(folder.path(), &[]);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn binaries_are_told_apart_by_name_and_content_but_not_by_order_or_cargos_hash() {
+    fn binaries_differ_by_name_and_content_but_not_by_order_or_cargos_hash() {
         let folder = tempfile::tempdir().unwrap();
         let binary = |name: &str, content: &str| {
             let path = folder.path().join(name);

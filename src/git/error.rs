@@ -6,18 +6,18 @@ use std::path::PathBuf;
 /// Why something failed; the message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Git is not there.
+    /// Git cannot be started.
     #[error("`git` cannot be started ({0}); is it installed and in PATH?")]
     NoGit(io::Error),
-    /// Git would not do something.
+    /// Git failed.
     #[error("`git {command}` failed: {reason}")]
     Git {
-        /// What it was asked.
+        /// Its arguments.
         command: String,
-        /// What it said.
+        /// What it printed.
         reason: String,
     },
-    /// A name that git would take for something else.
+    /// A name that is not valid.
     #[error("`{name}` is not the name of a {what}")]
     Name {
         /// The name.
@@ -58,24 +58,24 @@ pub enum Error {
         branch: String,
     },
     /// A commit would have done more than to add files.
-    #[error("{place} on {branch} would not stay as it is; nothing was pushed")]
+    #[error("{place} on {branch} would change; nothing was pushed")]
     Touched {
         /// The first such file.
         place: String,
         /// The branch.
         branch: String,
     },
-    /// The remote did not take the commit, and nobody else was faster.
+    /// The remote did not take the commit, and no other writer was faster.
     #[error("{remote} refuses a commit on {branch}: {reason}; may the user write there?")]
     Refused {
         /// The remote.
         remote: String,
         /// The branch.
         branch: String,
-        /// What git said.
+        /// What git printed.
         reason: String,
     },
-    /// Others were faster every time.
+    /// Other writers were faster every time.
     #[error("{branch} moved {tries} times while a commit for it was made; try again when fewer write to it")]
     Crowded {
         /// The branch.
@@ -88,7 +88,7 @@ pub enum Error {
     File {
         /// Which.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The folder has a file of that name with other content.

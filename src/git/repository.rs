@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::command::Git;
 use super::error::Error;
 
-/// Commits between two revisions that are named at most: a longer list is no change that anyone reviews.
+/// Most commits between two revisions that are listed: nobody reviews a longer change.
 const COMMITS_MAX: usize = 1_000;
 
 /// A git repository with a package in it.
@@ -17,7 +17,7 @@ pub struct Repository {
     package: PathBuf,
 }
 
-/// A commit that was found.
+/// A revision that can be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {
     /// Full hexadecimal id of what is built.
@@ -67,7 +67,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// When there is no such commit.
+    /// When that commit does not exist.
     pub fn revision(&self, name: &str) -> Result<Revision, Error> {
         let wanted = format!("{name}^{{commit}}");
         let id = self.git().run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]);
@@ -101,12 +101,12 @@ impl Repository {
         Ok(!self.git().run(&["status", "--porcelain", "--untracked-files=no"])?.is_empty())
     }
 
-    /// The work tree as it stands, changes to files under version control included; nothing in it is touched.
+    /// The work tree with its uncommitted changes to files under version control; nothing in it is touched.
     ///
     /// # Errors
     ///
     /// Where git fails, or where nothing but a submodule has changes, which a snapshot does not hold.
-    pub fn as_it_stands(&self) -> Result<Revision, Error> {
+    pub fn work_tree(&self) -> Result<Revision, Error> {
         let head = self.revision("HEAD")?;
         let snapshot = self.git().run(&["stash", "create"])?;
         if !snapshot.is_empty() {
@@ -161,7 +161,7 @@ impl Checkout {
 }
 
 /// Has the work tree of an earlier time hold another revision. That fails where there is none, where it is of another
-/// repository, or where whoever used it was killed and left it locked.
+/// repository, or where its last user was killed and left it locked.
 fn renew(tree: &Path, revision: &Revision) -> Result<(), Error> {
     let git = Git::new(tree);
     if !same_folder(Path::new(&git.run(&["rev-parse", "--show-toplevel"])?), tree) {

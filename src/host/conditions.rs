@@ -15,10 +15,10 @@ use super::system::System;
 /// Sensors of the processor, by the name of their driver. Others are not asked: a disk's may wake the disk.
 const PROCESSOR_SENSORS: [&str; 5] = ["coretemp", "k10temp", "zenpower", "cpu_thermal", "scpi_sensors"];
 
-/// Asks what is true now; every number is plain decimal text in the unit that its name ends with.
+/// What is true now; every number is plain decimal text in the unit that its name ends with.
 ///
 /// Names that end with `_total` are counters since the host's start or the control group's making: two readings can be
-/// subtracted, which is how a run tells what was stolen from it. CPU time is in ticks of 10 ms (`USER_HZ`).
+/// subtracted, which gives the time that was stolen from a run. CPU time is in ticks of 10 ms (`USER_HZ`).
 pub fn conditions() -> Conditions {
     conditions_of(&System::here())
 }
@@ -37,7 +37,7 @@ fn readings(host: &System) -> BTreeMap<String, Fact> {
     };
     let memory = host.text("/proc/meminfo");
     let mebibytes = |name: &str| {
-        let bytes = |text: String| memory_field(&text, name).ok_or_else(|| unknown("/proc/meminfo does not tell it"));
+        let bytes = |text: String| memory_field(&text, name).ok_or_else(|| unknown("/proc/meminfo does not list it"));
         fact(memory.clone().and_then(bytes).map(|bytes| bytes >> 20))
     };
     let pressed = |of: &str, kind: &str| fact(pressure(host, of, kind));
@@ -81,7 +81,7 @@ fn readings(host: &System) -> BTreeMap<String, Fact> {
 }
 
 /// Time of all CPUs since the start that a hypervisor gave to others, and all their time, ticks; none where the kernel
-/// does not tell.
+/// does not report it.
 pub fn stolen() -> Option<(u64, u64)> {
     let ticks = cpu_ticks(&System::here().text("/proc/stat").ok()?)?;
     Some((ticks.steal, ticks.all))
@@ -117,14 +117,14 @@ fn counter(text: &str, name: &str) -> Option<String> {
 
 fn load_field(line: &str, index: usize) -> Answer<String> {
     let field = line.split_whitespace().nth(index).filter(|field| field.parse::<f64>().is_ok());
-    field.map(str::to_owned).ok_or_else(|| unknown("/proc/loadavg has another form"))
+    field.map(str::to_owned).ok_or_else(|| unknown("/proc/loadavg has an unexpected form"))
 }
 
 /// Running and all tasks of the text of `/proc/loadavg`; the reader itself is one of the running.
 fn tasks(line: &str) -> Answer<(u64, u64)> {
     let pair = line.split_whitespace().nth(3).and_then(|field| field.split_once('/'));
     let numbers = pair.and_then(|(running, all)| Some((running.parse().ok()?, all.parse().ok()?)));
-    numbers.ok_or_else(|| unknown("/proc/loadavg has another form"))
+    numbers.ok_or_else(|| unknown("/proc/loadavg has an unexpected form"))
 }
 
 /// Share of the last 10 s in which some, or all, tasks had to wait for a resource, percent.
@@ -140,10 +140,10 @@ fn pressure(host: &System, of: &str, kind: &str) -> Answer<String> {
 fn uptime_s(host: &System) -> Answer<u64> {
     let line = host.line("/proc/uptime")?;
     let seconds = line.split('.').next().and_then(|whole| whole.parse().ok());
-    seconds.ok_or_else(|| unknown("/proc/uptime has another form"))
+    seconds.ok_or_else(|| unknown("/proc/uptime has an unexpected form"))
 }
 
-/// Clock of each CPU now, MHz. Guests are told the nominal clock.
+/// Clock of each CPU now, MHz. Guests see the nominal clock.
 fn clocks_mhz(host: &System) -> Answer<Vec<f64>> {
     let described = Processor::of(host)?.clocks_mhz;
     if !described.is_empty() {
@@ -153,7 +153,7 @@ fn clocks_mhz(host: &System) -> Answer<Vec<f64>> {
     let names = host.names(POLICIES).into_iter();
     let khz = names.filter_map(|policy| host.number(&format!("{POLICIES}/{policy}/scaling_cur_freq")).ok());
     let mhz: Vec<f64> = khz.map(|khz| khz as f64 / 1000.0).collect();
-    if mhz.is_empty() { Err(not_applicable("this kernel does not tell the clock of its CPUs")) } else { Ok(mhz) }
+    if mhz.is_empty() { Err(not_applicable("this kernel does not report the clock of its CPUs")) } else { Ok(mhz) }
 }
 
 /// The hottest sensor of the processor, degrees Celsius.
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_tells_nothing_still_has_every_fact() {
+    fn a_host_without_files_still_has_every_fact() {
         let (_folder, host) = host_of(&[]);
         let facts = readings(&host);
         assert!(facts.values().all(|fact| fact.value().is_none()), "{facts:?}");
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_another_form_is_no_number() {
+    fn a_text_of_another_form_gives_no_number() {
         for text in ["", "x", "1 2 3", "a b c d/e", "NaN"] {
             let _ = (tasks(text), load_field(text, 0), cpu_ticks(text).map(|ticks| ticks.steal_ratio()));
         }

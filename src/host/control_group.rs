@@ -103,7 +103,7 @@ impl ControlGroups {
         self.separate.get(controller).or(self.unified.as_ref()).map_or(&[], Vec::as_slice)
     }
 
-    /// The smallest number in any of `files` in any folder; `max` is no number, and so no limit.
+    /// The smallest number in any of `files` in any folder; `max` does not parse, and sets no limit.
     fn smallest(&self, host: &System, controller: &str, files: &[&str]) -> Option<u64> {
         let paths =
             self.folders(controller).iter().flat_map(|folder| files.iter().map(move |f| format!("{folder}/{f}")));

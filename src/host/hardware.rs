@@ -13,9 +13,9 @@
 //! | `memory_gib`, `memory_limit_mib` | decide what fits; rounded, because every kernel keeps another few MiB |
 //! | `page_bytes` | the grain of copy-on-write and page faults |
 //! | `virtualisation`, `product` | exits and nested page tables; instance types differ under one processor |
-//! | `container`, `system_call_filter` | mount and network layers; a filter is paid in every system call |
+//! | `container`, `system_call_filter` | mount and network layers; a filter slows every system call |
 //!
-//! Not here, on purpose: kernel release, libc, microcode and mitigations (an update is the same machine, and seeing
+//! Left out on purpose: kernel release, libc, microcode and mitigations (an update is the same machine, and seeing
 //! what it costs is what a series is for), clock rates (`cpu MHz` and `bogomips` jitter), flags that only the kernel made
 //! up, memory to the byte. A fact added here or taken away makes every machine a new one.
 
@@ -35,7 +35,7 @@ const CPU: &str = "/sys/devices/system/cpu";
 /// Most CPUs that are believed in: the kernel's own limit. A list of more is nonsense and is cut short.
 const CPUS_MAX: usize = 8192;
 
-/// Asks for the facts of the key.
+/// The facts of the key.
 pub(super) fn hardware(host: &System) -> BTreeMap<String, Fact> {
     let processor = Processor::of(host);
     let described = |pick: fn(&Processor) -> Option<String>| match &processor {

@@ -12,17 +12,17 @@ const PART_MAX: usize = 40;
 
 /// The key of a machine of which these are the facts of hardware: `x86_64-amd-epyc-7763-4c-1a2b3c4d`.
 pub fn key(hardware: &BTreeMap<String, Fact>) -> MachineKey {
-    let told = |name: &str| hardware.get(name).and_then(Fact::value);
-    let architecture = slug(told("architecture").unwrap_or("unknown"));
-    let cpu = slug(&shortened(told("cpu_name").unwrap_or("unknown")));
-    let cpus = slug(told("cpus_usable").unwrap_or("0"));
+    let value = |name: &str| hardware.get(name).and_then(Fact::value);
+    let architecture = slug(value("architecture").unwrap_or("unknown"));
+    let cpu = slug(&shortened(value("cpu_name").unwrap_or("unknown")));
+    let cpus = slug(value("cpus_usable").unwrap_or("0"));
     let hash = sha256(&canonical(hardware));
     let slug = format!("{architecture}-{cpu}-{:.9}c-{:.8}", cpus, hash);
     MachineKey::new(&slug).expect("made of two short parts, nine digits and a hash, all of plain characters")
 }
 
-/// What is hashed: one line a fact, `name=kind:value`, by name. Why a fact is missing is told in words that may be
-/// improved, so only that it is missing counts.
+/// What is hashed: one line a fact, `name=kind:value`, by name. The words of a reason may be improved, so only
+/// that a fact is missing counts.
 fn canonical(hardware: &BTreeMap<String, Fact>) -> String {
     hardware.iter().fold(String::new(), |mut text, (name, fact)| {
         let _ = match fact {

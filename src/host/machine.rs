@@ -7,10 +7,10 @@ use super::key::key;
 use super::software::software;
 use super::system::System;
 
-/// Asks the host what it is. Reads files of `/proc`, `/sys` and `/etc`, asks small programs for versions, and writes
+/// What this host is. Reads files of `/proc`, `/sys` and `/etc`, runs small programs for their versions, and writes
 /// nothing.
 ///
-/// `hardware` holds what is hashed into the key and `software` what is recorded beside it; both tell for each fact
+/// `hardware` holds what is hashed into the key and `software` what is recorded in addition; both hold for each fact
 /// its value, or why there is none. Sizes and times carry their unit as the last word of their name.
 pub fn machine() -> Machine {
     machine_of(&System::here())
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_tells_nothing_still_has_facts_and_a_key() {
+    fn a_host_without_files_still_has_facts_and_a_key() {
         let folder = tempfile::tempdir().unwrap();
         let machine = machine_of(&System::at(folder.path()));
         assert!(machine.key.as_str().contains("-unknown-0c-"), "{}", machine.key);

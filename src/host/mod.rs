@@ -1,8 +1,8 @@
 //! Questions to the host: what machine this is, what is true of it only now, and what built the code.
 //!
-//! Nothing here fails a run and nothing here writes: what cannot be read is a [`crate::model::Fact`] with its reason.
+//! Nothing here fails a run or writes: what cannot be read is a [`crate::model::Fact`] with its reason.
 //! Everything works unprivileged and inside containers. The host's name, its serial numbers, its users and the kernel's
-//! command line are private and never asked for.
+//! command line are private and never read.
 
 mod conditions;
 mod control_group;

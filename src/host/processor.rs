@@ -19,7 +19,7 @@ const STABLE_FLAGS: &str = "
     fp asimd pmull sha1 sha2 crc32 atomics fphp asimdhp asimdrdm jscvt fcma lrcpc dcpop sha3 sm3 sm4 asimddp sha512 sve
     asimdfhm dit uscat ilrcpc flagm dcpodp sve2 flagm2 frint i8mm bf16 rng";
 
-/// What the CPUs of a host are. Unlike CPUs in one host (big and little cores) are told apart by ` + `.
+/// What the CPUs of a host are. Unlike CPUs in one host (big and little cores) are joined by ` + `.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Processor {
     /// Who made it: `AuthenticAMD`, `Arm`.

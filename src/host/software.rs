@@ -14,11 +14,11 @@ const CPU: &str = "/sys/devices/system/cpu";
 const HUGE_PAGES: &str = "/sys/kernel/mm/transparent_hugepage";
 const VULNERABILITIES: &str = "/sys/devices/system/cpu/vulnerabilities";
 
-/// Asks for what an update or an administrator may change on the same machine.
+/// What an update or an administrator may change on the same machine.
 pub(super) fn software(host: &System) -> BTreeMap<String, Fact> {
     let processor = Processor::of(host);
     let described = |pick: fn(&Processor) -> Option<String>| match &processor {
-        Ok(processor) => pick(processor).map_or_else(|| not_applicable("/proc/cpuinfo does not tell it here"), value),
+        Ok(processor) => pick(processor).map_or_else(|| not_applicable("/proc/cpuinfo does not list it here"), value),
         Err(absence) => absence.clone(),
     };
     let line = |path: &str| fact(host.line(path));
@@ -87,8 +87,13 @@ pub(super) fn libc(host: &System) -> Answer<String> {
         return Ok("musl, linked statically".to_owned());
     }
     let by_name = host.answer("getconf", &["GNU_LIBC_VERSION"]);
-    let told = by_name.or_else(|_| host.answer("ldd", &["--version"]))?;
-    told.lines().next().filter(|line| !line.is_empty()).map(str::to_owned).ok_or_else(|| unknown("it tells no version"))
+    let printed = by_name.or_else(|_| host.answer("ldd", &["--version"]))?;
+    printed
+        .lines()
+        .next()
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .ok_or_else(|| unknown("it does not print a version"))
 }
 
 /// Environment variables that `wanted` picks, as `name=value`, sorted.
@@ -184,12 +189,11 @@ fn operating_system(text: &str) -> Answer<String> {
 
 /// The image of a CI runner: a new one may bring another kernel and other tools.
 fn runner_image(host: &System) -> Answer<String> {
-    let told = |name: &str| host.variable(name);
-    match (told("ImageOS"), told("ImageVersion")) {
+    match (host.variable("ImageOS"), host.variable("ImageVersion")) {
         (Some(system), Some(version)) => Ok(format!("{system} {version}")),
         (Some(only), None) | (None, Some(only)) => Ok(only),
-        (None, None) if told("CI").is_some() => Err(unknown("this CI runner does not name its image")),
-        (None, None) => Err(not_applicable("this is no CI runner")),
+        (None, None) if host.variable("CI").is_some() => Err(unknown("this CI runner does not name its image")),
+        (None, None) => Err(not_applicable("this is not a CI runner")),
     }
 }
 
@@ -227,25 +231,25 @@ fn file_system(host: &System) -> Answer<String> {
     nearest.map(|(_, kind)| kind.to_owned()).ok_or_else(|| unknown("no mount holds the working folder"))
 }
 
-/// What the kernel does against flaws of the processor: in short, and as a hash of all its words.
+/// What the kernel does against vulnerabilities of the processor: in short, and as a hash of all its words.
 fn mitigations(host: &System) -> BTreeMap<String, Fact> {
     let names = host.names(VULNERABILITIES);
-    let told: Vec<(String, String)> = names
+    let states: Vec<(String, String)> = names
         .into_iter()
         .filter_map(|name| host.line(&format!("{VULNERABILITIES}/{name}")).ok().map(|state| (name, state)))
         .collect();
-    if told.is_empty() {
-        let absent = not_applicable("this kernel does not tell of the processor's flaws");
+    if states.is_empty() {
+        let absent = not_applicable("this kernel does not report the processor's vulnerabilities");
         return facts([("mitigations", absent.clone()), ("mitigations_hash", absent)]);
     }
-    let lines: Vec<String> = told.iter().map(|(name, state)| format!("{name}: {state}")).collect();
-    facts([("mitigations", value(mitigation_summary(&told))), ("mitigations_hash", value(sha256(&lines.join("\n"))))])
+    let lines: Vec<String> = states.iter().map(|(name, state)| format!("{name}: {state}")).collect();
+    facts([("mitigations", value(mitigation_summary(&states))), ("mitigations_hash", value(sha256(&lines.join("\n"))))])
 }
 
-fn mitigation_summary(told: &[(String, String)]) -> String {
+fn mitigation_summary(states: &[(String, String)]) -> String {
     let named = |start: &str| {
         let names: Vec<&str> =
-            told.iter().filter(|(_, state)| state.starts_with(start)).map(|(name, _)| name.as_str()).collect();
+            states.iter().filter(|(_, state)| state.starts_with(start)).map(|(name, _)| name.as_str()).collect();
         if names.is_empty() { "none".to_owned() } else { names.join(" ") }
     };
     format!("vulnerable: {}; mitigated: {}", named("Vulnerable"), named("Mitigation"))
@@ -292,9 +296,9 @@ mod tests {
             ("/sys/devices/system/cpu/vulnerabilities/retbleed", "Vulnerable\n"),
             ("/sys/devices/system/cpu/vulnerabilities/spectre_v1", "Mitigation: barriers\n"),
         ]);
-        let told = mitigations(&host);
-        assert_eq!(told["mitigations"].value(), Some("vulnerable: retbleed; mitigated: spectre_v1"));
-        assert_eq!(told["mitigations_hash"].value().map(str::len), Some(64));
+        let states = mitigations(&host);
+        assert_eq!(states["mitigations"].value(), Some("vulnerable: retbleed; mitigated: spectre_v1"));
+        assert_eq!(states["mitigations_hash"].value().map(str::len), Some(64));
     }
 
     #[test]

@@ -1,25 +1,24 @@
-//! The host, seen through its files and through what its programs answer.
+//! The host as its files and its programs show it.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
+use std::process::Command;
 use std::time::Duration;
 
 use nix::sys::statvfs::statvfs;
 
 use crate::model::Fact;
+use crate::process::{self, Reach};
 
 use super::fact::{Answer, not_applicable, unknown};
 
-/// Most that is read of one file or one answer, bytes: `/proc/cpuinfo` of 1,024 CPUs has 1.6 MB.
+/// Most that is read of one file, bytes: `/proc/cpuinfo` of 1,024 CPUs has 1.6 MB.
 const BYTES_MAX: u64 = 4 << 20;
 
-/// Longest that a program may take to answer: some thousand times what the slowest of them takes.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Longest that a program may take to answer: a thousand times what the slowest of them takes.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(3);
 
 /// A host whose files lie under one folder: `/`, or a tree of fixtures.
 #[derive(Clone, Debug)]
@@ -59,7 +58,7 @@ impl System {
     pub(super) fn number(&self, path: &str) -> Answer<u64> {
         let line = self.line(path)?;
         let first = line.split_whitespace().next().unwrap_or_default();
-        first.parse().map_err(|_| unknown(format!("{path} holds no number")))
+        first.parse().map_err(|_| unknown(format!("{path} does not hold a number")))
     }
 
     /// Names in a folder, sorted; none when it cannot be listed.
@@ -75,16 +74,16 @@ impl System {
         self.place(path).exists()
     }
 
-    /// Room that the file system of the working folder has for this user, bytes.
+    /// Space that this user may still fill in the file system of the working folder, bytes.
     pub(super) fn free_bytes_here(&self) -> Answer<u64> {
         if self.root != Path::new("/") {
-            return Err(unknown("the working folder lies on the host itself only"));
+            return Err(unknown("the working folder is on the host itself only"));
         }
-        let told = statvfs(".").map_err(|error| unknown(format!("the file system does not tell its room: {error}")))?;
-        Ok(told.blocks_available().saturating_mul(told.fragment_size()))
+        let room = statvfs(".").map_err(|error| unknown(format!("statvfs failed: {error}")))?;
+        Ok(room.blocks_available().saturating_mul(room.fragment_size()))
     }
 
-    /// Whether there is a program at an absolute path that somebody may start.
+    /// Whether there is a program at an absolute path that a user may start.
     pub(super) fn can_start(&self, path: &str) -> bool {
         fs::metadata(self.place(path)).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
     }
@@ -101,28 +100,18 @@ impl System {
         pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// What a program prints. It gets no input and no terminal, and is ended when it takes too long.
+    /// What a program prints. It gets no input and no terminal, and is stopped when it takes too long.
     pub(super) fn answer(&self, program: &str, arguments: &[&str]) -> Answer<String> {
-        self.answer_within(PATIENCE, program, arguments)
-    }
-
-    /// The same of a program that has more to do.
-    pub(super) fn answer_within(&self, patience: Duration, program: &str, arguments: &[&str]) -> Answer<String> {
         if self.root != Path::new("/") {
-            return Err(unknown(format!("{program} can be asked on the host itself only")));
+            return Err(unknown(format!("{program} runs on the host itself only")));
         }
         let mut command = Command::new(program);
         command.args(arguments).env("LC_ALL", "C").env("RUSTUP_AUTO_INSTALL", "0");
-        // A hook of git runs its programs with these set to its own repository.
-        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
-            command.env_remove(name);
+        match process::answer(command, ANSWER_TIME_MAX, Reach::Alone) {
+            Ok(output) => Ok(String::from_utf8_lossy(&output).into_owned()),
+            Err(reason) if reason.starts_with(program) => Err(unknown(reason)),
+            Err(reason) => Err(unknown(format!("{program}: {reason}"))),
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let child = command.spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => unknown(format!("{program} is not installed")),
-            kind => unknown(format!("{program} cannot be started: {kind}")),
-        })?;
-        listen(child, program, patience)
     }
 
     fn place(&self, path: &str) -> PathBuf {
@@ -130,34 +119,11 @@ impl System {
     }
 }
 
-/// Reads all that `child` prints and waits for its end, for as long as patience lasts.
-fn listen(mut child: Child, program: &str, patience: Duration) -> Answer<String> {
-    let (sender, receiver) = mpsc::channel();
-    if let Some(stdout) = child.stdout.take() {
-        thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let outcome = stdout.take(BYTES_MAX).read_to_end(&mut bytes);
-            let _ = sender.send(outcome.map(|_| String::from_utf8_lossy(&bytes).into_owned()));
-        });
-    }
-    let printed = receiver.recv_timeout(patience);
-    if printed.is_err() {
-        let _ = child.kill();
-    }
-    let status = child.wait().map_err(|error| unknown(format!("{program} was lost: {}", error.kind())))?;
-    match printed {
-        Ok(Ok(text)) if status.success() => Ok(text),
-        Ok(Ok(_)) => Err(unknown(format!("{program} ended with {status}"))),
-        Ok(Err(error)) => Err(unknown(format!("the answer of {program} was lost: {}", error.kind()))),
-        Err(_) => Err(unknown(format!("{program} did not answer within {} s", patience.as_secs()))),
-    }
-}
-
-/// Why a file has no answer. A path that this kernel does not have is no failure to read it.
+/// Why a file has no answer. A path that this kernel does not have is not a failure to read it.
 fn unreadable(path: &str, error: &io::Error) -> Fact {
     match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => not_applicable(format!("there is no {path} here")),
-        io::ErrorKind::PermissionDenied => unknown(format!("{path} may not be read by this user")),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => not_applicable(format!("{path} does not exist here")),
+        io::ErrorKind::PermissionDenied => unknown(format!("this user may not read {path}")),
         kind => unknown(format!("{path} cannot be read: {kind}")),
     }
 }
@@ -184,7 +150,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn tells_what_is_absent_from_what_it_may_not_read() {
+    fn an_absent_file_is_not_an_unreadable_one() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("empty"), "\n").unwrap();
         fs::write(folder.path().join("number"), "42 rest\n").unwrap();

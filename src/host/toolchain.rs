@@ -10,10 +10,10 @@ use super::fact::{Answer, fact, facts, unknown, value, yes_no};
 use super::software::{libc, variables};
 use super::system::System;
 
-/// Asks for the toolchain that is on the search path and for what the code was built with.
+/// The toolchain that is on the search path, and what the code was built with.
 ///
-/// `profile`, `target`, `target_features` and `debug_assertions` are those of the program that asks: a bench target
-/// asks for its own.
+/// `profile`, `target`, `target_features` and `debug_assertions` are those of the calling program: a bench target
+/// records its own.
 pub fn toolchain() -> Toolchain {
     let host = System::here();
     let named = |variable: &str, program: &str| host.variable(variable).unwrap_or_else(|| program.to_owned());
@@ -45,7 +45,7 @@ pub fn toolchain() -> Toolchain {
     }
 }
 
-/// The first line of what a tool prints; when the tool is missing, also how to have it.
+/// The first line of what a tool prints; when the tool is missing, also how to install it.
 fn first_line(answer: Answer<String>, remedy: &str) -> Answer<String> {
     match answer {
         Ok(text) => Ok(text.lines().next().unwrap_or_default().to_owned()),
@@ -57,7 +57,7 @@ fn first_line(answer: Answer<String>, remedy: &str) -> Answer<String> {
 /// A field of the answer of `rustc -vV`.
 fn verbose_field(text: &str, name: &str) -> Answer<String> {
     let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-    found.map(str::to_owned).ok_or_else(|| unknown(format!("rustc does not tell its {name}")))
+    found.map(str::to_owned).ok_or_else(|| unknown(format!("rustc does not print its {name}")))
 }
 
 /// The C library that the program was built for.
@@ -94,7 +94,7 @@ fn profile(program: &Path) -> Answer<String> {
         folder.ancestors().skip(1).take(2).any(|above| above.join("CACHEDIR.TAG").is_file())
     });
     let name = found.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-    name.ok_or_else(|| unknown("the program lies in no target folder of cargo"))
+    name.ok_or_else(|| unknown("the program is not in a target folder of cargo"))
 }
 
 /// Whether cargo takes compiler flags from the environment variable of this name.
@@ -107,7 +107,7 @@ fn linker(host: &System) -> Fact {
     let is_linker = |name: &str| name.starts_with("CARGO_TARGET_") && name.ends_with("_LINKER");
     match host.variables().into_iter().find(|(name, _)| is_linker(name)) {
         Some((_, linker)) => value(linker),
-        None => unknown("no environment variable names it, and cargo does not tell its choice"),
+        None => unknown("no environment variable names it, and cargo does not print its choice"),
     }
 }
 
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_tool_says_how_to_have_it() {
+    fn a_missing_tool_says_how_to_install_it() {
         let absent = first_line(Err(unknown("valgrind is not installed")), "install it with `x`");
         assert_eq!(absent, Err(unknown("valgrind is not installed; install it with `x`")));
     }
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn compiler_flags_are_told_however_cargo_was_given_them() {
+    fn compiler_flags_are_recorded_however_cargo_was_given_them() {
         let (_folder, host) = host_of(&[(
             "/proc/self/environ",
             "CARGO_ENCODED_RUSTFLAGS=-C\u{1f}target-cpu=native\0CARGO_TARGET_X_LINKER=mold\0OTHER=1\0",

@@ -49,7 +49,7 @@ pub(super) fn product(host: &System) -> Answer<String> {
 /// The container's kind, or `none`.
 pub(super) fn container(host: &System) -> String {
     let groups = host.text("/proc/self/cgroup").unwrap_or_default();
-    let told = host.variable("container").or_else(|| host.line("/run/systemd/container").ok());
+    let named = host.variable("container").or_else(|| host.line("/run/systemd/container").ok());
     let kind = if host.variable("KUBERNETES_SERVICE_HOST").is_some() || groups.contains("kubepods") {
         "kubernetes"
     } else if host.holds("/run/.containerenv") {
@@ -57,7 +57,7 @@ pub(super) fn container(host: &System) -> String {
     } else if host.holds("/.dockerenv") || groups.contains("/docker/") {
         "docker"
     } else {
-        return told.unwrap_or_else(|| "none".to_owned());
+        return named.unwrap_or_else(|| "none".to_owned());
     };
     kind.to_owned()
 }
@@ -68,7 +68,7 @@ pub(super) fn system_call_filter(status: &str) -> Answer<&'static str> {
         Some("0") => Ok("none"),
         Some("1") => Ok("strict"),
         Some("2") => Ok("filter"),
-        _ => Err(unknown("/proc/self/status tells of no filter")),
+        _ => Err(unknown("/proc/self/status does not report a filter")),
     }
 }
 

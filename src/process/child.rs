@@ -17,13 +17,13 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Characters at the end of what was printed that are repeated in a message.
 const QUOTE_CHARS_MAX: usize = 500;
 
-/// Who is stopped when a process goes too far.
+/// What is stopped when a process takes too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// The process; it stays in the group of its starter, so that whoever interrupts that one interrupts both.
+    /// The process; it stays in the group of its starter, so that an interrupt reaches both.
     Alone,
-    /// The process with all that it has started, which would go on using the processor that is measured next. It leads a
-    /// group of its own, of which nobody is left when it has ended, well or not.
+    /// The process with all that it has started, which would go on using the processor that is measured next: it leads a
+    /// group of its own, which is killed when it has ended.
     Group,
 }
 
@@ -35,7 +35,7 @@ pub enum Reach {
 /// of its complaints, or of its output where it has none.
 pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec<u8>, String> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let no_pipe = |error: io::Error| format!("no pipe can be made ({error})");
+    let no_pipe = |error: io::Error| format!("cannot create a pipe ({error})");
     let (answer, answering) = io::pipe().map_err(no_pipe)?;
     let (complaint, complaining) = io::pipe().map_err(no_pipe)?;
     command.stdin(Stdio::null()).stdout(answering).stderr(complaining);
@@ -45,7 +45,10 @@ pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec
     let spawned = command.spawn();
     // The command holds the writing ends; the output ends only when they are closed here.
     drop(command);
-    let child = spawned.map_err(|error| format!("{program} cannot be started ({error})"))?;
+    let child = spawned.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound if !program.contains('/') => format!("{program} is not installed"),
+        _ => format!("{program} cannot be started ({error})"),
+    })?;
     let mut running = Running { child, reach };
     let deadline = Instant::now() + limit;
     let too_long = || format!("it took longer than {} s", limit.as_secs_f64());
@@ -84,7 +87,7 @@ impl Drop for Running {
 ///
 /// # Errors
 ///
-/// When the system does not tell.
+/// When the system does not report it.
 pub fn ended(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
     loop {
         if let Some(status) = child.try_wait()? {
@@ -121,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_what_was_printed_and_complaints_are_not_in_it() {
+    fn an_answer_is_the_standard_output_alone() {
         for reach in [Reach::Alone, Reach::Group] {
             assert_eq!(answer(shell("echo a; echo b >&2"), AMPLE, reach).unwrap(), b"a\n");
         }
     }
 
     #[test]
-    fn who_fails_is_told_with_the_end_of_what_it_said() {
+    fn a_failure_is_reported_with_the_end_of_what_was_printed() {
         let cases = [
             (shell("echo why >&2; echo not this; exit 3"), "exit status: 3: why"),
             (shell("echo why; exit 3"), "exit status: 3: why"),
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn who_prints_without_end_is_stopped() {
+    fn a_process_that_prints_without_end_is_stopped() {
         for script in ["exec cat /dev/zero", "exec cat /dev/zero >&2"] {
             let reason = answer(shell(script), AMPLE, Reach::Group).unwrap_err();
             assert!(reason.contains("printed more than 16 MiB"), "{script}: {reason}");
@@ -153,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn who_takes_too_long_is_stopped_alone() {
+    fn a_process_that_takes_too_long_is_stopped_alone() {
         for script in ["exec sleep 1000", "exec sleep 1000 >&- 2>&-"] {
             let reason = answer(shell(script), SHORT, Reach::Alone).unwrap_err();
             assert!(reason.contains("longer than 0.01 s"), "{script}: {reason}");
@@ -161,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn who_takes_too_long_is_stopped_with_all_it_started() {
+    fn a_process_that_takes_too_long_is_stopped_with_all_it_started() {
         for script in ["sleep 1000 & wait", "sleep 1000 & exit 0", "exec sleep 1000 >&- 2>&-"] {
             let reason = answer(shell(script), SHORT, Reach::Group).unwrap_err();
             assert!(reason.contains("longer"), "{script}: {reason}");
@@ -169,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_group_that_has_ended_nobody_is_left() {
+    fn nothing_is_left_of_a_group_that_has_ended() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("held");
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();

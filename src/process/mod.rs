@@ -1,4 +1,5 @@
-//! A command run to its end within bounds: a time, a number of bytes, and nothing of it left behind.
+//! A command within bounds: a time, a number of bytes, and nothing of it left behind. It runs to its end, or answers line by
+//! line.
 
 mod child;
 mod conversation;

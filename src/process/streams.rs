@@ -68,7 +68,7 @@ pub(super) fn read(answer: PipeReader, complaint: PipeReader, deadline: Instant)
 fn ready(streams: &[Stream; 2], left: Duration) -> Result<[bool; 2], String> {
     let open = streams.iter().filter(|stream| stream.open);
     let mut watched: Vec<PollFd<'_>> = open.map(|stream| PollFd::new(stream.pipe.as_fd(), PollFlags::POLLIN)).collect();
-    // Rounded up, so that the last wait is no spin.
+    // Rounded up, so that the last wait does not spin.
     let timeout = PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
     match poll(&mut watched, timeout) {
         Ok(_) | Err(Errno::EINTR) => {}

@@ -1,4 +1,4 @@
-//! A branch of a remote repository, and where it stands.
+//! A branch of a remote repository, and its tip.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ impl Branch {
     ///
     /// # Errors
     ///
-    /// When one of them is no name, or git is missing.
+    /// When one of them is not a valid name, or git is missing.
     pub fn new(folder: &Path, remote: &str, name: &str) -> Result<Self, Error> {
         let git = Git::with_own_index(folder)?;
         git.run(&["rev-parse", "--git-dir"])?;
@@ -34,9 +34,9 @@ impl Branch {
         reference(&self.name)
     }
 
-    /// The commit that the branch stands at; none where there is no such branch yet.
+    /// The commit at the tip of the branch; none where the branch does not exist yet.
     ///
-    /// A remote that does not answer is an error, never a branch that is not there.
+    /// A remote that does not answer is an error, not a missing branch.
     pub(super) fn tip(&self) -> Result<Option<String>, Error> {
         let reference = self.reference();
         let answer = self.git.run(&["ls-remote", "--refs", "--", &self.remote, &reference])?;

@@ -1,8 +1,8 @@
-//! A branch of files that are only ever added: the runs of years, beside the code and out of its way.
+//! A branch of files that are only ever added: the runs of years, apart from the code.
 //!
 //! Everything is done by git's plumbing, on an index of its own: no work tree is touched, nothing is checked out, and every
 //! commit adds files to the one before it. It is pushed without force, so the repository itself decides which of several
-//! writers was first; the others fetch what it wrote and try again. Nothing here can delete or replace a file.
+//! writers is first; the others fetch its commit and try again. Nothing here can delete or replace a file.
 
 mod branch;
 mod pull;

@@ -7,24 +7,24 @@ use std::path::Path;
 use super::super::error::Error;
 use super::branch::Branch;
 
-/// What came of pulling.
+/// The result of a pull.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pulled {
-    /// The commit that the branch stands at; none where there is no such branch yet.
+    /// The commit at the tip of the branch; none where the branch does not exist yet.
     pub commit: Option<String>,
     /// Number of files that were written.
     pub written: usize,
     /// Number of files that were there already.
     pub present: usize,
-    /// The places on the branch that were not wanted.
-    pub left_out: Vec<String>,
+    /// The paths on the branch that were not wanted.
+    pub skipped: Vec<String>,
 }
 
 impl Branch {
     /// Writes every file of the branch whose place is wanted below `folder`; what is there already stays.
     ///
     /// Anyone who may write to the branch chose its names, so `is_wanted` has to refuse every one that leaves the folder;
-    /// links and other things that are no plain files are never wanted.
+    /// links and everything else that is not a plain file are never wanted.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Branch {
                     ids.push_str(&format!("{id}\n"));
                     places.push(place.to_owned());
                 }
-                _ => pulled.left_out.push(place.to_owned()),
+                _ => pulled.skipped.push(place.to_owned()),
             }
         }
         let contents = self.git.run_with_input(&["cat-file", "--batch"], ids.as_bytes())?;
@@ -60,17 +60,17 @@ impl Branch {
         Ok(pulled)
     }
 
-    /// The commit that the branch stands at, with its files; it may move while they come.
+    /// The commit at the tip of the branch, with its files; the branch may move while they come.
     fn arrived(&self) -> Result<Option<String>, Error> {
-        const TRIES: usize = 10;
-        for _ in 0..TRIES {
+        const TRIES_MAX: usize = 10;
+        for _ in 0..TRIES_MAX {
             match self.tip()? {
                 None => return Ok(None),
                 Some(tip) if self.fetch(&tip)? => return Ok(Some(tip)),
                 Some(_) => {}
             }
         }
-        Err(Error::Crowded { branch: self.name.clone(), tries: TRIES })
+        Err(Error::Crowded { branch: self.name.clone(), tries: TRIES_MAX })
     }
 }
 

@@ -7,11 +7,11 @@ use super::super::error::Error;
 use super::branch::Branch;
 
 /// Eight writers at once needed six tries at most; this is for a hundred.
-const TRIES: usize = 100;
-/// A remote that refuses while nobody else is faster has a reason of its own; a few tries bridge a short failure.
-const REFUSALS: usize = 3;
+const TRIES_MAX: usize = 100;
+/// A remote that refuses while no other writer is faster has a reason of its own; a few tries bridge a short failure.
+const REFUSALS_MAX: usize = 3;
 /// Fetches that may fail: two writers in one clone get in each other's way.
-const FAILURES: usize = 8;
+const FAILURES_MAX: usize = 8;
 /// The longest pause before the second try; it doubles from try to try.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause of all.
@@ -26,16 +26,16 @@ pub struct Entry {
     pub place: String,
     /// Its content.
     pub bytes: Vec<u8>,
-    /// True where a file that is there already stands for this one, whatever it holds.
-    pub yields: bool,
+    /// True where a file of that name may be there already, with any content.
+    pub may_exist: bool,
 }
 
-/// What came of pushing.
+/// The result of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
-    /// The places that were added.
+    /// The paths that were added.
     pub added: Vec<String>,
-    /// The places that were there already.
+    /// The paths that were there already.
     pub present: Vec<String>,
     /// The commit that the branch stands at, or stood at when it held all of them.
     pub commit: String,
@@ -47,7 +47,7 @@ pub struct Pushed {
 struct Blob<'a> {
     place: &'a str,
     id: String,
-    yields: bool,
+    may_exist: bool,
 }
 
 impl Branch {
@@ -63,15 +63,15 @@ impl Branch {
         let mut blobs = Vec::new();
         for entry in entries {
             let id = String::from_utf8_lossy(&blob(entry)?).trim().to_owned();
-            blobs.push(Blob { place: &entry.place, id, yields: entry.yields });
+            blobs.push(Blob { place: &entry.place, id, may_exist: entry.may_exist });
         }
         let (mut failures, mut refusals) = (0, 0);
-        for tries in 1..=TRIES {
+        for tries in 1..=TRIES_MAX {
             let tip = self.tip()?;
             if let Some(tip) = &tip {
                 match self.fetch(tip) {
                     Ok(true) => {}
-                    Err(error) if failures == FAILURES => return Err(error),
+                    Err(error) if failures == FAILURES_MAX => return Err(error),
                     outcome => {
                         failures += usize::from(outcome.is_err());
                         pause(tries);
@@ -80,16 +80,16 @@ impl Branch {
                 }
             }
             let (new, present) = self.sorted(tip.as_deref(), &blobs)?;
-            let told = |blobs: &[&Blob]| blobs.iter().map(|blob| blob.place.to_owned()).collect();
+            let places = |blobs: &[&Blob]| blobs.iter().map(|blob| blob.place.to_owned()).collect();
             if let (Some(tip), true) = (&tip, new.is_empty()) {
-                return Ok(Pushed { added: Vec::new(), present: told(&present), commit: tip.clone(), tries });
+                return Ok(Pushed { added: Vec::new(), present: places(&present), commit: tip.clone(), tries });
             }
             let commit = self.commit(tip.as_deref(), &new, message)?;
             match self.git.run(&["push", "--quiet", "--", &self.remote, &format!("{commit}:{}", self.reference())]) {
-                Ok(_) => return Ok(Pushed { added: told(&new), present: told(&present), commit, tries }),
+                Ok(_) => return Ok(Pushed { added: places(&new), present: places(&present), commit, tries }),
                 Err(Error::Git { reason, .. }) if self.tip()? == tip => {
                     refusals += 1;
-                    if refusals == REFUSALS {
+                    if refusals == REFUSALS_MAX {
                         return Err(Error::Refused { remote: self.remote.clone(), branch: self.name.clone(), reason });
                     }
                 }
@@ -98,7 +98,7 @@ impl Branch {
             }
             pause(tries);
         }
-        Err(Error::Crowded { branch: self.name.clone(), tries: TRIES })
+        Err(Error::Crowded { branch: self.name.clone(), tries: TRIES_MAX })
     }
 
     /// The blobs that the branch does not have, and those that it has.
@@ -114,7 +114,7 @@ impl Branch {
                 self.git.run(&["--literal-pathspecs", "ls-tree", "--full-tree", "-z", tip, "--", blob.place])?;
             if listed.is_empty() {
                 new.push(blob);
-            } else if blob.yields || listed.starts_with(&format!("{MODE} blob {}\t", blob.id)) {
+            } else if blob.may_exist || listed.starts_with(&format!("{MODE} blob {}\t", blob.id)) {
                 present.push(blob);
             } else {
                 return Err(Error::Taken { place: blob.place.to_owned(), branch: self.name.clone() });
@@ -130,7 +130,7 @@ impl Branch {
         self.git.run_with_input(&["update-index", "--add", "-z", "--index-info"], listed.as_bytes())?;
         let tree = self.git.run(&["write-tree"])?;
         let Some(tip) = tip else { return self.git.run(&["commit-tree", "-m", message, &tree]) };
-        // Whatever is not plainly added, and be it by a file in the place of a folder, is a fault of ours.
+        // Anything but an addition is a defect of this function, also a file in the place of a folder.
         let compared = ["diff-tree", "-r", "--no-renames", "--name-only", "--diff-filter=a", tip, &tree];
         let touched = self.git.run(&compared)?;
         match touched.lines().next() {
@@ -140,7 +140,7 @@ impl Branch {
     }
 }
 
-/// Waits, each writer for a time of its own, so that those who met do not meet again.
+/// Waits for a random time, so that writers who met do not meet again.
 fn pause(tries: usize) {
     let doublings = u32::try_from(tries - 1).unwrap_or(u32::MAX).min(16);
     let longest = PAUSE.saturating_mul(1 << doublings).min(PAUSE_MAX);
