@@ -1,60 +1,49 @@
-//! Where one way of doing a work becomes cheaper than another.
+//! Where one strategy becomes cheaper than another.
 
 use serde::Serialize;
 
 use crate::model::Estimate;
 use crate::verdict::ratio::{ratio, widened};
+use crate::verdict::{Absent, Reason, Value};
 
-/// Both ways at one place of the axis.
+/// Both strategies at one position of the axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Point {
-    /// The place, above zero.
+    /// The position, above zero.
     pub(super) at: f64,
-    /// The price of the way that is dear where `at` is small.
+    /// The cost of the strategy that is more expensive where `at` is small.
     pub(super) candidate: Estimate,
-    /// The price of the other way.
     pub(super) baseline: Estimate,
 }
 
-/// From where on a way is the cheaper one.
+/// From where on a strategy is the cheaper one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Crossing {
-    /// From here on. An end of the interval may be `open`: it lies at or beyond the last place that was measured.
-    At {
-        /// The place, on the axis.
-        place: Estimate,
-        /// The lower end may be lower.
-        open_low: bool,
-        /// The upper end may be higher.
-        open_high: bool,
-    },
-    /// Wherever it was measured, from this place on.
+    /// From here on. An open end of the interval lies at or beyond the last position that was measured.
+    At { position: Estimate, open_low: bool, open_high: bool },
+    /// Wherever it was measured, from this position on.
     Always(f64),
-    /// Nowhere up to this place, the last that was measured.
+    /// Nowhere up to this position, the last that was measured.
     Never(f64),
-    /// It cannot be said: why.
-    Untold(String),
 }
 
-/// Solves for the place from which the candidate is the cheaper way.
+/// Solves for the position from which the candidate is the cheaper strategy.
 ///
-/// Between measured places prices are taken for straight lines on logarithmic axes. The place is that of the centers; the
-/// ends of its interval are those of the curves that are best and worst for the candidate within both intervals:
-/// conservative, as ratios are everywhere here, and wider yet by `width` on the logarithmic axis of prices. `points` are in
+/// Between measured positions costs are taken for straight lines on logarithmic axes. The position is that of the centers;
+/// the ends of its interval are those of the curves that are best and worst for the candidate within both intervals:
+/// conservative, as ratios are everywhere here, and wider yet by `width` on the logarithmic axis of costs. `points` are in
 /// order of `at`.
-pub(super) fn crossing(points: &[Point], width: f64) -> Crossing {
+pub(super) fn crossing(points: &[Point], width: f64) -> Value<Crossing> {
+    let inconclusive = |reason: &'static str| Err(Absent::inconclusive(reason));
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
-        return Crossing::Untold("nothing was measured on both sides".to_owned());
+        return inconclusive("nothing was measured on both sides");
     };
     if points.len() < 2 {
-        return Crossing::Untold("one point makes no curve".to_owned());
+        return inconclusive("one point makes no curve");
     }
-    let Some(ratios) =
-        points.iter().map(|it| widened(ratio(it.candidate, it.baseline)?, width)).collect::<Option<Vec<_>>>()
-    else {
-        return Crossing::Untold("an interval reaches down to zero".to_owned());
-    };
+    let ratios = points.iter().map(|it| widened(ratio(it.candidate, it.baseline)?, width));
+    let ratios = ratios.collect::<Option<Vec<_>>>().ok_or(Absent::Inconclusive(Reason::ReachesZero))?;
     let cut = |end: fn(Estimate) -> f64| {
         let curve: Vec<(f64, f64)> =
             points.iter().zip(&ratios).map(|(point, ratio)| (libm::log(point.at), libm::log(end(*ratio)))).collect();
@@ -65,17 +54,16 @@ pub(super) fn crossing(points: &[Point], width: f64) -> Crossing {
             let (low, open_low) = low.within(center, first.at, last.at);
             let (high, open_high) = high.within(center, first.at, last.at);
             let center = libm::exp(center);
-            match Estimate::new(center, low.min(center), high.max(center)) {
-                Ok(place) => Crossing::At { place, open_low, open_high },
-                Err(error) => Crossing::Untold(error.to_string()),
-            }
+            let position = Estimate::new(center, low.min(center), high.max(center));
+            let position = position.map_err(|error| Absent::inconclusive(error.to_string()))?;
+            Ok(Crossing::At { position, open_low, open_high })
         }
-        (_, Cut::Below, Cut::Below) => Crossing::Always(first.at),
+        (_, Cut::Below, Cut::Below) => Ok(Crossing::Always(first.at)),
         (Cut::Above, Cut::Above, _) if ratios.iter().any(|ratio| ratio.high() < 1.0) => {
-            Crossing::Untold("it is cheaper at first and no longer at the last place".to_owned())
+            inconclusive("it is cheaper at first and no longer at the last position")
         }
-        (Cut::Above, Cut::Above, _) => Crossing::Never(last.at),
-        _ => Crossing::Untold("both cost the same within what was measured".to_owned()),
+        (Cut::Above, Cut::Above, _) => Ok(Crossing::Never(last.at)),
+        _ => inconclusive("both cost the same within what was measured"),
     }
 }
 
@@ -91,12 +79,12 @@ enum Cut {
 }
 
 impl Cut {
-    /// The place, and whether it lies beyond what was measured.
+    /// The position, and whether it lies beyond what was measured.
     fn within(self, center: f64, first: f64, last: f64) -> (f64, bool) {
         match self {
             Cut::Below => (first, true),
             Cut::Above => (last, true),
-            Cut::At(place) if place.is_finite() => (libm::exp(place), false),
+            Cut::At(at) if at.is_finite() => (libm::exp(at), false),
             Cut::At(_) => (libm::exp(center), false),
         }
     }
@@ -129,60 +117,62 @@ mod tests {
 
     #[test]
     fn curves_that_meet_half_way_meet_at_the_geometric_mean() {
-        let Crossing::At { place, open_low, open_high } =
+        let Ok(Crossing::At { position, open_low, open_high }) =
             crossing(&[exact(1.0, 2.0, 1.0), exact(100.0, 1.0, 2.0)], 0.0)
         else {
             panic!("they cross")
         };
-        assert!((place.center() - 10.0).abs() < 1e-9 && !open_low && !open_high, "{place:?}");
+        assert!((position.center() - 10.0).abs() < 1e-9 && !open_low && !open_high, "{position:?}");
     }
 
     #[test]
-    fn the_interval_holds_what_the_intervals_of_the_prices_allow() {
+    fn the_interval_holds_what_the_intervals_of_the_costs_allow() {
         let points = [point(1.0, (2.0, 1.9, 2.2), 1.0), point(100.0, (1.0, 0.9, 1.2), 2.0)];
-        let Crossing::At { place, .. } = crossing(&points, 0.0) else { panic!("they cross") };
-        assert!(place.low() < 10.0 && place.high() > 10.0, "{place:?}");
-        let Crossing::At { place, open_high, .. } =
+        let Ok(Crossing::At { position, .. }) = crossing(&points, 0.0) else { panic!("they cross") };
+        assert!(position.low() < 10.0 && position.high() > 10.0, "{position:?}");
+        let Ok(Crossing::At { position, open_high, .. }) =
             crossing(&[point(1.0, (2.0, 2.0, 2.0), 1.0), point(9.0, (1.0, 0.5, 3.0), 2.0)], 0.0)
         else {
             panic!("they cross")
         };
-        assert!(open_high && place.high() == 9.0, "{place:?}");
+        assert!(open_high && position.high() == 9.0, "{position:?}");
     }
 
     #[test]
-    fn what_sessions_differ_by_widens_the_interval_of_the_place() {
-        // The ratio falls from 2 to a half over two decades, so a factor of √2 in price is half a decade in place.
+    fn what_sessions_differ_by_widens_the_interval() {
+        // The ratio falls from 2 to a half over two decades, so a factor of √2 in price is half a decade in position.
         let points = [exact(1.0, 2.0, 1.0), exact(100.0, 1.0, 2.0)];
-        let Crossing::At { place, .. } = crossing(&points, libm::log(2.0) / 2.0) else { panic!("they cross") };
+        let Ok(Crossing::At { position, .. }) = crossing(&points, libm::log(2.0) / 2.0) else { panic!("they cross") };
         let half_decade = 10.0_f64.sqrt();
-        assert!((place.low() - 10.0 / half_decade).abs() < 1e-9 && (place.high() - 10.0 * half_decade).abs() < 1e-9);
+        assert!(
+            (position.low() - 10.0 / half_decade).abs() < 1e-9 && (position.high() - 10.0 * half_decade).abs() < 1e-9
+        );
     }
 
     #[test]
     fn a_curve_that_never_crosses_says_how_far_it_was_followed() {
-        assert_eq!(crossing(&[exact(1.0, 2.0, 1.0), exact(8.0, 3.0, 1.0)], 0.0), Crossing::Never(8.0));
-        assert_eq!(crossing(&[exact(1.0, 1.0, 2.0), exact(8.0, 1.0, 3.0)], 0.0), Crossing::Always(1.0));
+        assert_eq!(crossing(&[exact(1.0, 2.0, 1.0), exact(8.0, 3.0, 1.0)], 0.0), Ok(Crossing::Never(8.0)));
+        assert_eq!(crossing(&[exact(1.0, 1.0, 2.0), exact(8.0, 1.0, 3.0)], 0.0), Ok(Crossing::Always(1.0)));
     }
 
     #[test]
-    fn a_way_that_is_cheaper_at_first_does_not_become_so() {
+    fn a_strategy_that_is_cheaper_at_first_does_not_become_cheaper() {
         let found = crossing(&[exact(1.0, 1.0, 2.0), exact(8.0, 2.0, 1.0)], 0.0);
-        assert!(matches!(&found, Crossing::Untold(reason) if reason.contains("at first")), "{found:?}");
+        assert!(matches!(&found, Err(absent) if absent.to_string().contains("at first")), "{found:?}");
     }
 
     #[test]
-    fn what_cannot_be_told_is_not_guessed() {
+    fn without_a_significant_difference_there_is_no_crossing() {
         let alike = point(8.0, (1.0, 0.5, 2.0), 1.0);
         for points in [&[][..], &[alike], &[Point { at: 1.0, ..alike }, alike]] {
-            assert!(matches!(crossing(points, 0.0), Crossing::Untold(_)), "{points:?}");
+            assert!(crossing(points, 0.0).is_err(), "{points:?}");
         }
     }
 
     #[test]
     fn the_last_descent_counts() {
         let points = [exact(1.0, 1.0, 2.0), exact(2.0, 2.0, 1.0), exact(8.0, 1.0, 2.0)];
-        let Crossing::At { place, .. } = crossing(&points, 0.0) else { panic!("they cross") };
-        assert!((place.center() - 4.0).abs() < 1e-9, "{place:?}");
+        let Ok(Crossing::At { position, .. }) = crossing(&points, 0.0) else { panic!("they cross") };
+        assert!((position.center() - 4.0).abs() < 1e-9, "{position:?}");
     }
 }

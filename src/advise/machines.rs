@@ -1,74 +1,77 @@
-//! Machines side by side: where one answers otherwise than another, what costs what inside each, and what they differ in.
+//! Machines side by side: where they disagree, what costs what on each, and how they differ.
 //!
-//! No price of one machine is ever set against one of another, and nothing here is a verdict. What travels are answers, and
-//! ratios of two prices that were paid on one machine.
+//! No cost of one machine is compared with one of another, and nothing here is a verdict. What is comparable are answers, and
+//! ratios of two costs on one machine.
 
-mod facts;
+mod differences;
+mod machine_runs;
 mod means;
-mod normalise;
+mod normalized;
 mod orders;
-mod party;
-mod question;
+mod questions;
 mod ratios;
 
 use serde::Serialize;
 
-pub use facts::{Difference, FactKind};
-pub use means::{Averaged, TopicMean};
-pub use normalise::Yardstick;
-pub use party::{Party, standing};
-pub use question::{Question, QuestionKind, Said};
-pub use ratios::{Keeps, LeftOut, Row};
+pub use differences::{Difference, FactKind};
+pub use machine_runs::{MachineRuns, rank};
+pub use means::{GeometricMean, TopicMean};
+pub use normalized::NormalizeBy;
+pub use questions::{MachineAnswer, Question, QuestionKind};
+pub use ratios::{Filter, RatioRow, Skipped};
 
 use super::answer::{Answer, answer};
 use crate::model::Metric;
 
-/// What is compared where the reader does not say it: what is waited for, and what is held.
+/// What is compared unless the user names a metric.
 pub const METRICS: [Metric; 2] = [Metric::WallTime, Metric::UniqueMemory];
 
-/// What several machines have to say to each other.
+/// A comparison of machines; whatever has a value for each of them has it in their order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Machines {
     /// What the rows are multiples of, where it is not another mechanism of their group.
-    pub normalised_by: Option<Yardstick>,
-    /// Questions that two machines answer in ways that exclude each other: what to use for a kind of work, the claims, the
-    /// crossovers, and then the orders of mechanisms.
-    pub changes: Vec<Question>,
+    pub normalized_by: Option<NormalizeBy>,
+    /// Questions that two machines answer in ways that exclude each other: advice, claims, crossovers, and then the orders
+    /// of mechanisms.
+    pub disagreements: Vec<Question>,
     /// Questions that not every machine answers, or whose answers neither agree nor exclude each other.
-    pub partly: Vec<Question>,
+    pub incomplete: Vec<Question>,
     /// Number of questions that all machines answer alike.
     pub agreed: usize,
-    /// What the machines differ in; what explains more of the changes first.
+    /// What explains more of the disagreements first.
     pub differences: Vec<Difference>,
-    /// Geometric means of the rows that all machines have.
+    /// Of the rows that all machines have.
     pub means: Vec<TopicMean>,
-    /// What costs what inside each machine, in the order of the machines.
-    pub rows: Vec<Row>,
-    /// What has no row, and why.
-    pub left_out: Vec<LeftOut>,
+    pub rows: Vec<RatioRow>,
+    pub skipped: Vec<Skipped>,
 }
 
-/// Sets machines side by side: all that they answer, and of their prices those that `keeps` lets pass.
-pub fn machines(parties: &[Party], metrics: &[Metric], yardstick: Option<Yardstick>, keeps: Keeps) -> Machines {
-    let answers: Vec<Answer> = parties.iter().map(|party| answer(party.run, party.others.iter().copied())).collect();
-    let (mut changes, others): (Vec<_>, Vec<_>) =
-        question::questions(&answers).into_iter().partition(Question::is_change);
-    let (agreed, mut partly): (Vec<_>, Vec<_>) = others.into_iter().partition(Question::is_agreed);
-    partly.retain(|question| question.answers.iter().any(Said::is_told));
-    changes.extend(orders::orders(parties, &answers, metrics, keeps));
-    let (rows, left_out) = match yardstick {
-        None => ratios::rows(parties, metrics, keeps),
-        Some(yardstick) => normalise::rows(parties, metrics, yardstick, keeps),
+/// Compares machines: all that they answer, and of their ratios those of measurements that pass the filter.
+pub fn machines(
+    machines: &[MachineRuns],
+    metrics: &[Metric],
+    normalized_by: Option<NormalizeBy>,
+    filter: Filter,
+) -> Machines {
+    let answers: Vec<Answer> = machines.iter().map(|it| answer(it.run, it.others.iter().copied())).collect();
+    let (mut disagreements, others): (Vec<_>, Vec<_>) =
+        questions::questions(&answers).into_iter().partition(Question::is_disagreement);
+    let (agreed, mut incomplete): (Vec<_>, Vec<_>) = others.into_iter().partition(Question::is_agreed);
+    incomplete.retain(|question| question.answers.iter().any(Result::is_ok));
+    disagreements.extend(orders::orders(machines, &answers, metrics, filter));
+    let (rows, skipped) = match normalized_by {
+        None => ratios::rows(machines, metrics, filter),
+        Some(by) => normalized::rows(machines, metrics, by, filter),
     };
     Machines {
-        normalised_by: yardstick,
-        differences: facts::differences(parties, &changes),
+        normalized_by,
+        differences: differences::differences(machines, &disagreements),
         agreed: agreed.len(),
         means: means::means(&rows),
-        changes,
-        partly,
+        disagreements,
+        incomplete,
         rows,
-        left_out,
+        skipped,
     }
 }
 

@@ -3,55 +3,52 @@
 use serde::Serialize;
 
 use crate::model::{BenchmarkId, Metric, Run};
-use crate::verdict::reading::Reading;
+use crate::verdict::{Value, find_value, serialize_value, value_of};
 
-/// The phases of starting one worker, each told from the start, ns.
+/// The phases of starting one worker, each from the start, ns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Phases {
-    /// The way of starting.
     pub benchmark: BenchmarkId,
     /// Until the creating call returned.
-    pub call: Reading,
+    #[serde(serialize_with = "serialize_value")]
+    pub call: Value,
     /// Until the first instruction of the new worker.
-    pub first_instruction: Reading,
+    #[serde(serialize_with = "serialize_value")]
+    pub first_instruction: Value,
     /// Until it had ended and was reaped.
-    pub end: Reading,
+    #[serde(serialize_with = "serialize_value")]
+    pub end: Value,
 }
 
-/// The ways of starting one worker at a time, the quickest first; those that could not be timed come last.
+/// The mechanisms that start one worker at a time, the quickest first; those without a time come last.
 pub(super) fn phases(run: &Run) -> Vec<Phases> {
     let one_at_a_time = BenchmarkId::new("spawn", "", &[("count", 1)]);
     let calls = run.measurements.iter().filter(|measurement| measurement.metric == Metric::CallTime);
-    let ways = calls.filter(|call| call.benchmark.with_function("") == one_at_a_time);
-    let mut rows: Vec<Phases> = ways
+    let mechanisms = calls.filter(|call| call.benchmark.with_function("") == one_at_a_time);
+    let mut rows: Vec<Phases> = mechanisms
         .map(|call| {
-            let find = |metric| Reading::find(run, &call.topic, &call.benchmark, metric);
+            let find = |metric| find_value(run, &call.topic, &call.benchmark, metric);
             Phases {
                 benchmark: call.benchmark.clone(),
-                call: Reading::of(call),
+                call: value_of(call),
                 first_instruction: find(Metric::FirstInstructionTime),
                 end: find(Metric::WallTime),
             }
         })
         .collect();
-    rows.sort_by(|a, b| center(&a.end).total_cmp(&center(&b.end)));
+    let end = |row: &Phases| row.end.as_ref().map_or(f64::INFINITY, |end| end.center());
+    rows.sort_by(|a, b| end(a).total_cmp(&end(b)));
     rows
-}
-
-fn center(reading: &Reading) -> f64 {
-    match reading {
-        Reading::Measured(estimate) => estimate.center(),
-        Reading::Inconclusive(_) | Reading::Missing(_) => f64::INFINITY,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::Absent;
     use crate::verdict::fixture;
 
     #[test]
-    fn ways_of_starting_one_are_told_by_how_soon_they_end() {
+    fn mechanisms_are_ordered_by_how_soon_the_worker_ends() {
         let mut run = fixture::empty_run();
         for (function, end) in [("fork", 90.0), ("thread", 30.0)] {
             let id = format!("spawn/{function}/count=1");
@@ -64,6 +61,6 @@ mod tests {
         run.measurements.push(crate::model::Measurement { metric: Metric::CallTime, ..many });
         let rows = phases(&run);
         assert_eq!(rows.iter().map(|row| row.benchmark.function.as_str()).collect::<Vec<_>>(), ["thread", "fork"]);
-        assert!(matches!(rows[0].first_instruction, Reading::Missing(_)));
+        assert!(matches!(rows[0].first_instruction, Err(Absent::Missing(_))));
     }
 }

@@ -7,12 +7,12 @@ use serde::Serialize;
 use crate::model::topics::{PYTHON, WORKERS};
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::{ratio, times};
-use crate::verdict::reading::Reading;
+use crate::verdict::{Absent, Value, combine, find_value, serialize_value};
 
 /// The topic of the native model.
 const MODEL_TOPIC: &str = "gil";
 
-/// The ways to start one more, in the order in which they are told.
+/// How one more is started, in the order of the table.
 const STARTS: [&str; 5] = ["thread", "fork", "forkserver", "spawn", "interpreter"];
 
 /// One interpreter.
@@ -22,53 +22,58 @@ pub struct Python {
     pub python: u64,
     /// Whether its lock is on.
     pub gil: bool,
-    /// Workers that computed side by side.
+    /// Workers that computed at once.
     pub workers: Option<u64>,
-    /// Computing, against one worker that does the work of all.
-    pub calc: Ways,
-    /// CPU time ÷ wall time while processes computed: the CPUs that they were really given.
-    pub cpus: Reading,
-    /// Computing in several interpreters of one process, against one worker.
-    pub calc_interpreters: Reading,
-    /// Twenty requests, against one after the other.
-    pub requests: Ways,
-    /// The time of starting one more and waiting for its end, by way, ns.
+    /// Computing, vs. one worker that does the work of all.
+    pub calc: SpeedUps,
+    /// CPU time ÷ wall time while processes computed: the processors that they really had.
+    #[serde(serialize_with = "serialize_value")]
+    pub cpus: Value,
+    /// Computing in several interpreters of one process, vs. one worker.
+    #[serde(serialize_with = "serialize_value")]
+    pub calc_interpreters: Value,
+    /// Twenty requests, vs. one after the other.
+    pub requests: SpeedUps,
+    /// The time of starting one more and waiting for its end.
     pub starts: Vec<Start>,
     /// From asking for the lock until having it beside a thread that computes, ns.
-    pub wake: Reading,
-    /// The native model of the lock.
+    #[serde(serialize_with = "serialize_value")]
+    pub wake: Value,
     pub model: Model,
 }
 
-/// A speed-up by each way, a plain factor.
+/// A speed-up with each kind of worker.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Ways {
-    /// With threads.
-    pub threads: Reading,
-    /// With processes.
-    pub processes: Reading,
+pub struct SpeedUps {
+    #[serde(serialize_with = "serialize_value")]
+    pub threads: Value,
+    #[serde(serialize_with = "serialize_value")]
+    pub processes: Value,
 }
 
-/// A way to start one more.
+/// What starting one more costs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Start {
     /// `thread`, a method of `multiprocessing`, or `interpreter`.
-    pub way: &'static str,
-    /// Its time, ns.
-    pub time: Reading,
+    pub method: &'static str,
+    /// ns.
+    #[serde(serialize_with = "serialize_value")]
+    pub time: Value,
 }
 
 /// What the native model says of the same, and the interpreter ÷ the model, less one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Model {
     /// Speed-up of as many workers under one lock, and with a lock each.
-    pub calc: Ways,
+    pub calc: SpeedUps,
     /// How far the interpreter's speed-up is from it, a share.
-    pub calc_difference: Ways,
+    pub calc_difference: SpeedUps,
     /// From asking for the lock until having it, ns.
-    pub wake: Reading,
+    #[serde(serialize_with = "serialize_value")]
+    pub wake: Value,
     /// How far the interpreter is from it, a share.
-    pub wake_difference: Reading,
+    #[serde(serialize_with = "serialize_value")]
+    pub wake_difference: Value,
 }
 
 /// One entry for every interpreter of which the run has a measurement, oldest first.
@@ -102,53 +107,58 @@ fn interpreter<'a>(
     axes: &impl Fn(&str) -> Vec<(&'a str, u64)>,
 ) -> Python {
     let find = |group: &str, function: &str, metric| {
-        Reading::find(run, PYTHON, &BenchmarkId::new(group, function, &axes(group)), metric)
+        find_value(run, PYTHON, &BenchmarkId::new(group, function, &axes(group)), metric)
     };
     let wall = |group: &str, function: &str| find(group, function, Metric::WallTime);
-    let against = |group: &str, alone: &str, function: &str| wall(group, alone).combine(&wall(group, function), ratio);
-    let ways = |group: &str, alone: &str| Ways {
-        threads: against(group, alone, "threads"),
-        processes: against(group, alone, "processes"),
+    let speed_up =
+        |group: &str, alone: &str, function: &str| combine(&wall(group, alone), &wall(group, function), ratio);
+    let speed_ups = |group: &str, alone: &str| SpeedUps {
+        threads: speed_up(group, alone, "threads"),
+        processes: speed_up(group, alone, "processes"),
     };
     let workers = axes("python_calc").iter().find(|(name, _)| *name == WORKERS).map(|&(_, workers)| workers);
-    let calc = ways("python_calc", "serial");
-    let wake = wall("python_wake", "beside_busy").combine(&wall("python_wake", "alone"), minus);
+    let calc = speed_ups("python_calc", "serial");
+    let wake = combine(&wall("python_wake", "beside_busy"), &wall("python_wake", "alone"), minus);
     Python {
         python,
         gil: gil == 1,
         workers,
         model: self::model(model, workers, axes("python_wake"), &calc, &wake),
         calc,
-        cpus: find("python_calc", "processes", Metric::CpuTime).combine(&wall("python_calc", "processes"), ratio),
-        calc_interpreters: against("python_calc", "serial", "interpreters"),
-        requests: ways("python_requests", "sequential"),
-        starts: STARTS.map(|way| Start { way, time: wall("python_start", way) }).to_vec(),
+        cpus: combine(&find("python_calc", "processes", Metric::CpuTime), &wall("python_calc", "processes"), ratio),
+        calc_interpreters: speed_up("python_calc", "serial", "interpreters"),
+        requests: speed_ups("python_requests", "sequential"),
+        starts: STARTS.map(|method| Start { method, time: wall("python_start", method) }).to_vec(),
         wake,
     }
 }
 
-fn model(model: Option<&Run>, workers: Option<u64>, wake_axes: Vec<(&str, u64)>, calc: &Ways, wake: &Reading) -> Model {
+fn model(
+    model: Option<&Run>,
+    workers: Option<u64>,
+    wake_axes: Vec<(&str, u64)>,
+    calc: &SpeedUps,
+    wake: &Value,
+) -> Model {
     let time = |group: &str, function: &str, axes: &[(&str, u64)]| match model {
-        Some(run) => Reading::find(run, MODEL_TOPIC, &BenchmarkId::new(group, function, axes), Metric::WallTime),
-        None => Reading::Missing("no stored run of this machine has the native model".to_owned()),
+        Some(run) => find_value(run, MODEL_TOPIC, &BenchmarkId::new(group, function, axes), Metric::WallTime),
+        None => Err(Absent::missing("no stored run of this machine has the native model")),
     };
-    let speed_up = |function: &str| match workers {
-        Some(workers) => time("gil_calc", function, &[(WORKERS, 1)])
-            .combine(&time("gil_calc", function, &[(WORKERS, workers)]), |one, all| {
-                ratio(times(workers as f64, one)?, all)
-            }),
-        None => Reading::Missing("the interpreter did not compute".to_owned()),
+    let speed_up = |function: &str| {
+        let workers = workers.ok_or(Absent::missing("the interpreter did not compute"))?;
+        let [one, all] = [1, workers].map(|workers| time("gil_calc", function, &[(WORKERS, workers)]));
+        combine(&one, &all, |one, all| ratio(times(workers as f64, one)?, all))
     };
-    let model = Ways { threads: speed_up("one_lock"), processes: speed_up("lock_each") };
+    let model = SpeedUps { threads: speed_up("one_lock"), processes: speed_up("lock_each") };
     let interval: Vec<(&str, u64)> = wake_axes.into_iter().filter(|(name, _)| *name == "interval_us").collect();
     let model_wake = time("gil_wake", "one_lock", &interval);
     Model {
-        calc_difference: Ways {
-            threads: calc.threads.combine(&model.threads, difference),
-            processes: calc.processes.combine(&model.processes, difference),
+        calc_difference: SpeedUps {
+            threads: combine(&calc.threads, &model.threads, difference),
+            processes: combine(&calc.processes, &model.processes, difference),
         },
         calc: model,
-        wake_difference: wake.combine(&model_wake, difference),
+        wake_difference: combine(&wake, &model_wake, difference),
         wake: model_wake,
     }
 }
@@ -170,13 +180,13 @@ mod tests {
     use crate::advise::summary;
     use crate::verdict::fixture;
 
-    fn center(reading: &Reading) -> f64 {
-        let Reading::Measured(estimate) = reading else { panic!("{reading:?}") };
+    fn center(reading: &Value) -> f64 {
+        let Ok(estimate) = reading else { panic!("{reading:?}") };
         (estimate.center() * 1e6).round() / 1e6
     }
 
     #[test]
-    fn every_interpreter_is_told_against_itself_and_beside_the_model() {
+    fn every_interpreter_is_compared_with_itself_and_with_the_model() {
         let (run, model) = (fixture::python_run(), fixture::python_model());
         let [first, second] = &python(&run, Some(&model))[..] else { panic!("two interpreters") };
         assert_eq!((first.python, first.gil, first.workers), (31_107, true, Some(2)));
@@ -186,23 +196,27 @@ mod tests {
         assert_eq!(center(&first.model.wake_difference), 0.02);
         assert_eq!([&first.model.calc.threads, &first.model.calc_difference.threads].map(center), [0.96, 0.0]);
         assert_eq!((second.python, second.gil), (31_400, false));
-        assert!(matches!(&first.calc_interpreters, Reading::Missing(reason) if reason.contains("no pool")));
-        assert!(matches!(&second.requests.threads, Reading::Missing(_)));
+        assert!(
+            matches!(&first.calc_interpreters, Err(Absent::Missing(reason)) if reason.to_string().contains("no pool"))
+        );
+        assert!(matches!(&second.requests.threads, Err(Absent::Missing(_))));
     }
 
     #[test]
     fn a_run_of_the_suite_has_its_own_model() {
         let mut run = fixture::python_run();
         run.measurements.extend(fixture::python_model().measurements);
-        let told = &summary(&run).interpreters;
-        assert_eq!(told.iter().map(|one| one.python).collect::<Vec<_>>(), [31_107, 31_400]);
-        assert_eq!(center(&told[0].model.wake_difference), 0.02);
+        let found = &summary(&run).interpreters;
+        assert_eq!(found.iter().map(|one| one.python).collect::<Vec<_>>(), [31_107, 31_400]);
+        assert_eq!(center(&found[0].model.wake_difference), 0.02);
     }
 
     #[test]
     fn without_a_model_the_reason_stands_in_its_place() {
         let [first, _] = &python(&fixture::python_run(), None)[..] else { panic!("two interpreters") };
-        assert!(matches!(&first.model.wake_difference, Reading::Missing(reason) if reason.contains("no stored run")));
+        assert!(
+            matches!(&first.model.wake_difference, Err(Absent::Missing(reason)) if reason.to_string().contains("no stored run"))
+        );
         assert!(python(&fixture::run(), None).is_empty());
     }
 }

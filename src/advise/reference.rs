@@ -1,6 +1,6 @@
 //! Which mechanism of a group the others are compared with.
 
-use super::answer::opposed;
+use super::answer::baselines;
 use crate::model::topics::{Work, group_of, is_lower_bound};
 
 /// The reference functions of a group, the first one preferred: the listed ones of threads, and the one that does it alone.
@@ -14,7 +14,7 @@ fn references(group: &str) -> impl Iterator<Item = &'static str> {
         };
         [Some(it.thread), alone].into_iter().flatten()
     });
-    compared.chain(scaled).chain(opposed(group)).filter(|function| !is_lower_bound(function))
+    compared.chain(scaled).chain(baselines(group)).filter(|function| !is_lower_bound(function))
 }
 
 /// How far from the first a function of a group is; those that are not listed come last, by their names.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::comparisons::{Compared, Scaled, compared, is_listed, scaled, topics_of};
-use super::laws::{HALVED, Halved, Law, halved, laws};
+use super::laws::{Law, SPLIT, Split, laws, splits};
 use super::phases::{Phases, phases};
 use super::python::{Python, python};
 use super::reference::rank;
@@ -13,8 +13,10 @@ use super::scaling::{SpeedUp, speed_ups};
 use crate::model::topics::{Shown, group_of, is_lower_bound};
 use crate::model::{BenchmarkId, Measurement, Metric, Run};
 use crate::verdict::ratio::ratio;
-use crate::verdict::reading::{Reading, measurement, topic_absence};
-use crate::verdict::{ReferenceWorkload, reference_workloads};
+use crate::verdict::{
+    ReferenceWorkload, Value, combine, find_value, measurement, reference_workloads, serialize_value, topic_absence,
+    value_of,
+};
 
 /// What a run says about threads and processes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,8 +31,7 @@ pub struct Summary {
     pub slopes: Vec<Slope>,
     /// How far work scales.
     pub laws: Vec<Law>,
-    /// Jobs done in two halves.
-    pub halved: Vec<Halved>,
+    pub splits: Vec<Split>,
     /// How steady the machine was.
     pub calibrators: Vec<ReferenceWorkload>,
 }
@@ -38,8 +39,7 @@ pub struct Summary {
 /// One topic of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Topic {
-    /// Its name: `spawn`, `memory`, `cpu`, `io`, `gil`.
-    pub name: String,
+    pub topic: String,
     /// Why nothing of it was measured; `None` when something was.
     pub missing: Option<String>,
     /// Threads against processes.
@@ -64,7 +64,8 @@ pub struct Pair {
     /// The process's side.
     pub process: Side,
     /// Process ÷ thread, a plain factor with the widest interval that the two sides allow.
-    pub process_to_thread: Reading,
+    #[serde(serialize_with = "serialize_value")]
+    pub process_to_thread: Value,
 }
 
 /// One side of a pair.
@@ -73,9 +74,11 @@ pub struct Side {
     /// The benchmark.
     pub benchmark: BenchmarkId,
     /// Its price, in the metric's unit.
-    pub value: Reading,
+    #[serde(serialize_with = "serialize_value")]
+    pub value: Value,
     /// Price ÷ price of its physical floor, a plain factor; `None` when it has no floor.
-    pub to_floor: Option<Reading>,
+    #[serde(serialize_with = "serialize_value")]
+    pub to_lower_bound: Option<Value>,
 }
 
 /// A function that no comparison and no curve names.
@@ -83,10 +86,12 @@ pub struct Side {
 pub struct Other {
     pub benchmark: BenchmarkId,
     pub metric: Metric,
-    pub value: Reading,
+    #[serde(serialize_with = "serialize_value")]
+    pub value: Value,
     /// The reference function of its group at the same parameters; `None` where it is alone, or the reference itself.
     pub reference: Option<BenchmarkId>,
-    pub to_reference: Option<Reading>,
+    #[serde(serialize_with = "serialize_value")]
+    pub to_reference: Option<Value>,
 }
 
 /// How the price of an operation grows.
@@ -97,7 +102,8 @@ pub struct Slope {
     /// Along what: the metric's unit says it.
     pub metric: Metric,
     /// The growth, in the metric's unit.
-    pub value: Reading,
+    #[serde(serialize_with = "serialize_value")]
+    pub value: Value,
 }
 
 /// Sums up a run.
@@ -111,21 +117,21 @@ pub fn summary(run: &Run) -> Summary {
         interpreters: python(run, Some(run)),
         slopes: slopes(run),
         laws: laws(run),
-        halved: halved(run),
+        splits: splits(run),
         calibrators: reference_workloads(run),
     }
 }
 
 fn topic(run: &Run, name: &str) -> Topic {
     if !run.measurements.iter().any(|measurement| measurement.topic == name) {
-        let missing = Some(topic_absence(run, name));
-        return Topic { name: name.to_owned(), missing, pairs: Vec::new(), speed_ups: Vec::new(), others: Vec::new() };
+        let missing = Some(topic_absence(run, name).to_string());
+        return Topic { topic: name.to_owned(), missing, pairs: Vec::new(), speed_ups: Vec::new(), others: Vec::new() };
     }
     let (compared, scaled) = (compared(run), scaled(run));
     let pairs = compared.iter().filter(|compared| compared.topic == name);
     let curves = scaled.iter().filter(|scaled| scaled.topic == name);
     Topic {
-        name: name.to_owned(),
+        topic: name.to_owned(),
         missing: None,
         others: others(run, name, &compared, &scaled),
         pairs: pairs.flat_map(|compared| pairs_of(run, compared)).collect(),
@@ -163,7 +169,7 @@ pub(super) fn parameters_of(run: &Run, group: &str, functions: &[&str], metric: 
 fn pair(run: &Run, compared: &Compared, parameters: BTreeMap<String, u64>) -> Pair {
     let thread = side(run, compared, compared.thread, &parameters);
     let process = side(run, compared, compared.process, &parameters);
-    let process_to_thread = process.value.combine(&thread.value, ratio);
+    let process_to_thread = combine(&process.value, &thread.value, ratio);
     Pair { label: compared.label.clone(), parameters, metric: compared.metric, thread, process, process_to_thread }
 }
 
@@ -172,13 +178,13 @@ fn side(run: &Run, compared: &Compared, function: &str, parameters: &BTreeMap<St
     let exact =
         BenchmarkId { group: compared.group.to_owned(), function: function.to_owned(), parameters: parameters.clone() };
     let Some(found) = measurement(run, &exact, metric) else {
-        let value = Reading::find(run, topic, &exact, metric);
-        return Side { benchmark: exact, value, to_floor: None };
+        let value = find_value(run, topic, &exact, metric);
+        return Side { benchmark: exact, value, to_lower_bound: None };
     };
-    let value = Reading::of(found);
-    let floor = found.floor.as_ref().map(|floor| Reading::find(run, topic, floor, metric));
-    let to_floor = floor.map(|floor| value.combine(&floor, ratio));
-    Side { benchmark: found.benchmark.clone(), value, to_floor }
+    let value = value_of(found);
+    let floor = found.floor.as_ref().map(|floor| find_value(run, topic, floor, metric));
+    let to_lower_bound = floor.map(|floor| combine(&value, &floor, ratio));
+    Side { benchmark: found.benchmark.clone(), value, to_lower_bound }
 }
 
 /// What of a topic neither a comparison nor a curve nor another table of the summary names, at the ends of its parameters.
@@ -189,7 +195,7 @@ fn others(run: &Run, topic: &str, compared: &[Compared], scaled: &[Scaled]) -> V
                 .iter()
                 .any(|it| it.group == id.group && [Some(it.thread), it.process].contains(&Some(&id.function)))
     };
-    let is_elsewhere = |group: &str| group == HALVED || of_group(run, group).any(|it| is_slope(it.metric));
+    let is_elsewhere = |group: &str| group == SPLIT || of_group(run, group).any(|it| is_slope(it.metric));
     let metric_of = |group: &str| {
         let preferred = group_of(group).map_or(Metric::WallTime, |group| group.metric);
         let mut metrics = of_group(run, group).map(|it| it.metric);
@@ -205,7 +211,7 @@ fn others(run: &Run, topic: &str, compared: &[Compared], scaled: &[Scaled]) -> V
         }
     }
     let other = |it: &Measurement| {
-        let (id, value) = (&it.benchmark, Reading::of(it));
+        let (id, value) = (&it.benchmark, value_of(it));
         let same =
             of_group(run, &id.group).filter(|at| at.metric == it.metric && at.benchmark.parameters == id.parameters);
         let references = same.filter(|at| !is_lower_bound(&at.benchmark.function));
@@ -215,7 +221,7 @@ fn others(run: &Run, topic: &str, compared: &[Compared], scaled: &[Scaled]) -> V
             benchmark: id.clone(),
             metric: it.metric,
             reference: reference.map(|at| at.benchmark.clone()),
-            to_reference: reference.map(|at| value.combine(&Reading::of(at), ratio)),
+            to_reference: reference.map(|at| combine(&value, &value_of(at), ratio)),
             value,
         }
     };
@@ -240,7 +246,7 @@ fn slopes(run: &Run) -> Vec<Slope> {
     let slope = |measurement: &Measurement| Slope {
         benchmark: measurement.benchmark.clone(),
         metric: measurement.metric,
-        value: Reading::of(measurement),
+        value: value_of(measurement),
     };
     measurements.map(slope).collect()
 }
@@ -249,19 +255,19 @@ fn slopes(run: &Run) -> Vec<Slope> {
 mod tests {
     use super::*;
     use crate::model::Estimate;
-    use crate::verdict::fixture;
     use crate::verdict::fixture::{failure, inconclusive, omission, with_floor};
+    use crate::verdict::{Absent, fixture};
 
     fn topic_of<'a>(summary: &'a Summary, name: &str) -> &'a Topic {
-        summary.topics.iter().find(|topic| topic.name == name).unwrap()
+        summary.topics.iter().find(|topic| topic.topic == name).unwrap()
     }
 
     fn pair_of<'a>(summary: &'a Summary, topic: &str, label: &str) -> &'a Pair {
         topic_of(summary, topic).pairs.iter().find(|pair| pair.label == label).unwrap()
     }
 
-    fn measured(center: f64, low: f64, high: f64) -> Reading {
-        Reading::Measured(Estimate::new(center, low, high).unwrap())
+    fn measured(center: f64, low: f64, high: f64) -> Value {
+        Ok(Estimate::new(center, low, high).unwrap())
     }
 
     #[test]
@@ -280,7 +286,7 @@ mod tests {
         run.measurements.push(fixture::time("spawn", "spawn/fork/count=8", 40.0, 40.0, 40.0));
         let summary = summary(&run);
         let pairs: Vec<_> = topic_of(&summary, "spawn").pairs.iter().filter(|p| p.label == "fork").collect();
-        assert!(pairs.iter().all(|pair| matches!(pair.process_to_thread, Reading::Missing(_))), "{pairs:?}");
+        assert!(pairs.iter().all(|pair| matches!(pair.process_to_thread, Err(Absent::Missing(_)))), "{pairs:?}");
     }
 
     #[test]
@@ -295,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn work_that_is_shared_out_is_held_against_doing_it_alone() {
+    fn work_that_is_shared_out_is_compared_with_doing_it_alone() {
         let mut run = fixture::empty_run();
         run.measurements.push(fixture::time("io", "requests/sequential/delay_ms=10", 200.0, 200.0, 200.0));
         run.measurements.push(fixture::time("io", "requests/event_loop/delay_ms=10", 10.0, 10.0, 10.0));
@@ -312,14 +318,14 @@ mod tests {
     }
 
     #[test]
-    fn the_distance_to_the_floor_is_of_the_same_metric() {
+    fn the_ratio_to_the_lower_bound_is_of_the_same_metric() {
         let mut run = fixture::empty_run();
         let thread = fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0);
         run.measurements.push(with_floor(thread, "spawn/floor_thread/count=1"));
         run.measurements.push(fixture::time("spawn", "spawn/floor_thread/count=1", 5.0, 4.0, 8.0));
         let summary = summary(&run);
         let side = &pair_of(&summary, "spawn", "fork").thread;
-        assert_eq!(side.to_floor, Some(measured(2.0, 1.0, 5.0)));
+        assert_eq!(side.to_lower_bound, Some(measured(2.0, 1.0, 5.0)));
     }
 
     #[test]
@@ -329,27 +335,26 @@ mod tests {
         run.measurements.push(inconclusive(fixture::time("spawn", "spawn/fork/count=1", 40.0, 20.0, 80.0), "stolen"));
         let summary = summary(&run);
         let pair = pair_of(&summary, "spawn", "fork");
-        assert_eq!(pair.process.value, Reading::Inconclusive("stolen".to_owned()));
-        assert_eq!(pair.process_to_thread, Reading::Inconclusive("stolen".to_owned()));
+        for value in [&pair.process.value, &pair.process_to_thread] {
+            assert!(matches!(value, Err(Absent::Inconclusive(reason)) if reason.to_string() == "stolen"), "{value:?}");
+        }
     }
 
     #[test]
-    fn a_number_that_is_wanting_says_why_by_the_narrowest_reason() {
-        let missing = |run: &Run| match &pair_of(&summary(run), "spawn", "fork").process.value {
-            Reading::Missing(reason) => reason.clone(),
-            other => panic!("{other:?}"),
-        };
+    fn a_missing_value_has_the_narrowest_reason() {
+        let missing =
+            |run: &Run| pair_of(&summary(run), "spawn", "fork").process.value.clone().unwrap_err().to_string();
         let mut run = fixture::empty_run();
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0));
         assert_eq!(missing(&run), "no reason was recorded");
         run.profile = "filtered: thread".to_owned();
-        assert_eq!(missing(&run), "it is not among what was asked for");
+        assert_eq!(missing(&run), "not requested");
         run.failures.push(failure("spawn", "spawn", "ended early"));
-        assert_eq!(missing(&run), "it failed: ended early");
+        assert_eq!(missing(&run), "failed: ended early");
         run.omissions.push(omission("spawn", "spawn/fork", "no memory to fork"));
         assert_eq!(missing(&run), "no memory to fork");
         run.failures.push(failure("spawn", "spawn/fork/count=1", "refused"));
-        assert_eq!(missing(&run), "it failed: refused");
+        assert_eq!(missing(&run), "failed: refused");
     }
 
     #[test]
@@ -370,7 +375,7 @@ mod tests {
         let [row] = topic_of(&summary, "cpu").speed_ups.as_slice() else { panic!("one row") };
         assert_eq!(row.workers, Some(4));
         assert_eq!(row.threads, measured(4.0, 4.0, 16.0));
-        assert!(matches!(row.processes, Some(Reading::Missing(_))));
+        assert!(matches!(row.processes, Some(Err(Absent::Missing(_)))));
     }
 
     #[test]
@@ -409,7 +414,7 @@ mod tests {
         run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 4.0, 4.0, 4.0));
         let summary = summary(&run);
         let pair = pair_of(&summary, "spawn", "fork");
-        assert!(matches!(pair.process_to_thread, Reading::Inconclusive(_)));
+        assert!(matches!(pair.process_to_thread, Err(Absent::Inconclusive(_))));
     }
 
     #[test]

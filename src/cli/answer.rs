@@ -11,7 +11,8 @@ use super::output::{self, OutputArgs};
 use super::program::Program;
 use super::results::{self, StoreArgs};
 use super::select::{RUN_HELP, Selector, earlier_runs};
-use crate::advise::answer::{Answer as Answered, answer as answered, forecast, usable};
+use crate::advise::answer::{Answer as Answered, answer as answered, forecast};
+use crate::advise::usable;
 use crate::report::{Line, answer_page, forecast_sections};
 use crate::{host, runner};
 
@@ -85,18 +86,18 @@ fn verify(answer: &mut Answered, worker: &Path) -> Result<()> {
     let scratch = std::env::temp_dir();
     let until = Instant::now() + CHECKING_MAX;
     for crossover in &mut answer.crossovers {
-        let (mut found, places) = (Vec::new(), crossover.places());
-        for &place in &places {
-            let at = |function: &str| format!("{function}/{}={place}", crossover.axis);
+        let (mut found, positions) = (Vec::new(), crossover.positions());
+        for &position in &positions {
+            let at = |function: &str| format!("{function}/{}={position}", crossover.axis);
             let benchmarks = [at(&crossover.candidate), at(&crossover.baseline)];
             match runner::side_by_side(worker, &scratch, [&benchmarks[0], &benchmarks[1]], until) {
-                Ok(Some(times)) => found.push((place, times)),
-                Ok(None) => output::note(&format!("{}: no time left to measure it again", crossover.sentence)),
+                Ok(Some(times)) => found.push((position, times)),
+                Ok(None) => output::note(&format!("{}: no time left to measure it again", crossover.question)),
                 Err(reason) => output::note(&reason),
             }
         }
-        // With a place missing it might have been crossed there.
-        if !found.is_empty() && found.len() == places.len() {
+        // With a position missing it might have been crossed there.
+        if !found.is_empty() && found.len() == positions.len() {
             crossover.checked(&found);
         }
     }

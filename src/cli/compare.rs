@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &Compare) -> Result<Exit> {
     let keep = |series: &Series| arguments.keeps(&series.topic, &series.benchmark, series.metric);
     match compare::compare(&baseline.side(), &candidate.side(), &keep) {
         Ok(_) if arguments.normalize_by.is_some() => {
-            bail!("--normalize-by is for unlike machines, and both sides are of one")
+            bail!("--normalize-by compares different machines, and both sides are of one")
         }
         Ok(comparison) => finish(arguments, &sides, &comparison),
         Err(CompareError::OtherMachine { .. }) => {

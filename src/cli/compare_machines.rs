@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::inputs::{self, Loaded};
 use super::output::{self, Format};
 use super::select::earlier_runs;
-use crate::advise::machines::{METRICS, Party, Yardstick, machines};
+use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines};
 use crate::model::{Measurement, Metric, Run};
 use crate::report::{ComparedMachine, MachineComparisonRows, Remark, machines_page};
 
@@ -40,70 +40,72 @@ pub(super) fn compare_machines(
     folders: &[PathBuf],
     asked: &Asked,
 ) -> Result<Exit> {
-    let mut spokesmen: Vec<(Run, Vec<Run>)> = Vec::new();
+    let mut representatives: Vec<(Run, Vec<Run>)> = Vec::new();
     for side in sides {
-        let run = spokesman(side)?.clone();
-        if let Some((other, _)) = spokesmen.iter().find(|(other, _)| other.machine.key == run.machine.key) {
-            bail!("`{}` is of machine {} again; name each machine once", side.name, other.machine.key);
+        let run = representative(side)?.clone();
+        if let Some((other, _)) = representatives.iter().find(|(other, _)| other.machine.key == run.machine.key) {
+            bail!("`{}` is another name for the machine {}; name each machine once", side.name, other.machine.key);
         }
         let others = earlier_runs(folders, &run)?;
-        spokesmen.push((run, others));
+        representatives.push((run, others));
     }
-    if !spokesmen.iter().any(|(run, _)| run.measurements.iter().any(asked.keeps)) {
+    if !representatives.iter().any(|(run, _)| run.measurements.iter().any(asked.keeps)) {
         output::error(
             "no measurement of the machines matches --filter, --metric and --topic; `parcost show` lists them",
         );
         return Ok(Exit::Inconclusive);
     }
-    let parties: Vec<Party> = spokesmen
+    let runs: Vec<MachineRuns> = representatives
         .iter()
         .zip(sides)
         .map(|((run, stored), side)| {
             let named = side.runs.iter().map(|(_, run)| run);
             let mut others: Vec<&Run> = stored.iter().chain(named).collect();
             others.sort_by(|a, b| b.started.cmp(&a.started));
-            Party { run, others }
+            MachineRuns { run, others }
         })
         .collect();
     let metrics = asked.metric.map_or(METRICS.to_vec(), |metric| vec![metric]);
-    let yardstick = asked.normalize_by.map(|by| match by {
-        By::Reference => Yardstick::Calibrator,
-        By::LowerBound => Yardstick::Floor,
+    let normalized_by = asked.normalize_by.map(|by| match by {
+        By::Reference => NormalizeBy::Reference,
+        By::LowerBound => NormalizeBy::LowerBound,
     });
-    let told = machines(&parties, &metrics, yardstick, asked.keeps);
-    let compared: Vec<ComparedMachine> = parties.iter().map(compared).collect();
-    let found = sides.iter().flat_map(|side| side.remarks.iter().cloned());
-    let remarks: Vec<Remark> = strays.into_iter().chain(found).collect();
+    let found = machines(&runs, &metrics, normalized_by, asked.keeps);
+    let compared: Vec<ComparedMachine> = runs.iter().map(compared).collect();
+    let of_sides = sides.iter().flat_map(|side| side.remarks.iter().cloned());
+    let remarks: Vec<Remark> = strays.into_iter().chain(of_sides).collect();
     match asked.format {
         Format::Json => {
-            output::json(&MachineComparisonRows { compared: &compared, remarks: &remarks, machines: &told })?;
+            output::json(&MachineComparisonRows { compared: &compared, remarks: &remarks, machines: &found })?;
         }
-        format => output::page(&machines_page(&compared, &told, &remarks), format)?,
+        format => output::page(&machines_page(&compared, &found, &remarks), format)?,
     }
     Ok(Exit::Success)
 }
 
-/// The run that speaks for the one machine of a side.
-fn spokesman(side: &Loaded) -> Result<&Run> {
+/// The run that represents the one machine of a side.
+fn representative(side: &Loaded) -> Result<&Run> {
     ensure!(
         side.foreign.is_empty(),
         "`{}` is of another harness, which does not record the machine; name machines, or runs of them",
         side.name
     );
-    let Some(party) = Party::of(side.runs.iter().map(|(_, run)| run)) else { bail!("`{}` names no run", side.name) };
-    let key = &party.run.machine.key;
-    if let Some(other) = party.others.iter().find(|other| other.machine.key != *key) {
+    let Some(machine) = MachineRuns::of(side.runs.iter().map(|(_, run)| run)) else {
+        bail!("`{}` does not name a run", side.name)
+    };
+    let key = &machine.run.machine.key;
+    if let Some(other) = machine.others.iter().find(|other| other.machine.key != *key) {
         let other = &other.machine.key;
         bail!("`{}` has runs of several machines ({key} and {other}); name the runs of one", side.name);
     }
-    Ok(party.run)
+    Ok(machine.run)
 }
 
-fn compared(party: &Party) -> ComparedMachine {
+fn compared(machine: &MachineRuns) -> ComparedMachine {
     ComparedMachine {
-        key: party.run.machine.key.to_string(),
-        run: inputs::run_text(party.run),
-        others: party.sessions_count() - 1,
-        fitness: party.run.fitness.clone(),
+        key: machine.run.machine.key.to_string(),
+        run: inputs::run_text(machine.run),
+        others: machine.sessions_count() - 1,
+        fitness: machine.run.fitness.clone(),
     }
 }

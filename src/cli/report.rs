@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::output;
 use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, only_machine};
-use crate::advise::machines::standing;
+use crate::advise::machines::rank;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::{Stored, html};
 use crate::store;
@@ -97,7 +97,7 @@ fn read(folders: &[PathBuf]) -> Result<(Vec<Run>, usize)> {
     for key in &keys {
         let of_machine = runs.iter_mut().filter(|(_, run)| run.machine.key == *key);
         // A file that was there a moment ago and is not any more leaves the run without its rounds.
-        if let Some((path, run)) = of_machine.max_by_key(|(_, run)| standing(run))
+        if let Some((path, run)) = of_machine.max_by_key(|(_, run)| rank(run))
             && let Ok(whole) = store::read(path)
         {
             *run = whole;

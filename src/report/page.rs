@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::plot::Plot;
 use crate::model::{Estimate, Metric};
-use crate::verdict::{Reading, Verdict};
+use crate::verdict::{Absent, Value, Verdict};
 
 /// Everything that one answer of the program says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -223,12 +223,12 @@ impl Section {
         }
     }
 
-    /// Notes why `reading` of `subject` has no number, if it has none.
-    pub(super) fn note_reading(&mut self, subject: &str, reading: &Reading) {
+    /// Notes why `subject` has no value, if it has none.
+    pub(super) fn note_reading(&mut self, subject: &str, reading: &Value) {
         match reading {
-            Reading::Measured(_) => {}
-            Reading::Inconclusive(reason) => self.note(NoteKind::Inconclusive, subject, reason),
-            Reading::Missing(reason) => self.note(NoteKind::NotMeasured, subject, reason),
+            Ok(_) => {}
+            Err(Absent::Inconclusive(reason)) => self.note(NoteKind::Inconclusive, subject, &reason.to_string()),
+            Err(Absent::Missing(reason)) => self.note(NoteKind::NotMeasured, subject, &reason.to_string()),
         }
     }
 }
@@ -270,7 +270,7 @@ impl Cell {
     }
 
     /// The value of a reading in the unit of its metric.
-    pub(super) fn reading(reading: &Reading, metric: Metric, with_interval: bool) -> Self {
+    pub(super) fn reading(reading: &Value, metric: Metric, with_interval: bool) -> Self {
         Self::reading_in(reading, metric.unit(), with_interval)
     }
 
@@ -292,15 +292,21 @@ impl Cell {
     }
 
     /// A reading that is a factor.
-    pub(super) fn factor(reading: &Reading, with_interval: bool) -> Self {
+    pub(super) fn factor(reading: &Value, with_interval: bool) -> Self {
         Self::reading_in(reading, FACTOR, with_interval)
     }
 
-    fn reading_in(reading: &Reading, unit: &str, with_interval: bool) -> Self {
+    fn reading_in(reading: &Value, unit: &str, with_interval: bool) -> Self {
         match reading {
-            Reading::Measured(estimate) => Cell::Number { estimate: *estimate, unit: unit.to_owned(), with_interval },
-            Reading::Inconclusive(reason) => Cell::Inconclusive(reason.clone()),
-            Reading::Missing(reason) => Cell::NotMeasured(reason.clone()),
+            Ok(estimate) => Cell::Number { estimate: *estimate, unit: unit.to_owned(), with_interval },
+            Err(absent) => Self::absent(absent),
+        }
+    }
+
+    pub(super) fn absent(absent: &Absent) -> Self {
+        match absent {
+            Absent::Inconclusive(reason) => Cell::Inconclusive(reason.to_string()),
+            Absent::Missing(reason) => Cell::NotMeasured(reason.to_string()),
         }
     }
 

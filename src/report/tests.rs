@@ -1,5 +1,5 @@
 use super::*;
-use crate::advise::machines::{METRICS, Party, Yardstick, machines};
+use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines};
 use crate::advise::{answer, python as judged_interpreters, summary};
 use crate::compare::{Comparison, Side, Source, compare};
 use crate::doctor::{Affects, Check, State, fitness};
@@ -33,7 +33,7 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("gate", gate_page(&GateData::new(&fixture::paired_run(), &gated(&fixture::paired_run())))),
         ("compare", compare_page(&CompareData { sides: &sides(), comparison: &compared() })),
         ("machines", several_machines(3, None)),
-        ("machines_normalised", several_machines(2, Some(Yardstick::Floor))),
+        ("machines_normalized", several_machines(2, Some(NormalizeBy::LowerBound))),
         ("imported_runs", imported_runs_page(&imported())),
     ]
 }
@@ -49,7 +49,7 @@ fn answered() -> Page {
     }
     let mut answer = answer::answer(&run, []);
     for crossover in &mut answer.crossovers {
-        let found: Vec<_> = crossover.places().into_iter().map(|at| (at, [1e6 / at as f64, 30.0])).collect();
+        let found: Vec<_> = crossover.positions().into_iter().map(|at| (at, [1e6 / at as f64, 30.0])).collect();
         crossover.checked(&found);
     }
     let program = answer::Program {
@@ -65,7 +65,7 @@ fn answered() -> Page {
 }
 
 /// Machines of which the second says the opposite of the first where it can.
-fn several_machines(count: usize, yardstick: Option<Yardstick>) -> Page {
+fn several_machines(count: usize, yardstick: Option<NormalizeBy>) -> Page {
     let run = |place: usize| {
         let mut run = fixture::run();
         run.machine.hardware.insert("cpu_name".to_owned(), Fact::Value(format!("Abacus | {place} \u{1b}[31m<b>")));
@@ -86,7 +86,7 @@ fn several_machines(count: usize, yardstick: Option<Yardstick>) -> Page {
         run
     };
     let runs: Vec<Run> = (0..count).map(run).collect();
-    let parties: Vec<Party> = runs.iter().map(|run| Party { run, others: Vec::new() }).collect();
+    let parties: Vec<MachineRuns> = runs.iter().map(|run| MachineRuns { run, others: Vec::new() }).collect();
     let compared = |(place, run): (usize, &Run)| ComparedMachine {
         key: format!("x86_64-made-up-{place}"),
         run: format!("run {}", run.id),

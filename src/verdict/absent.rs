@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Run};
 
 /// A value, or why there is none. A field of this type is written with `#[serde(serialize_with = "serialize_value")]`.
-pub type Value<T> = Result<T, Absent>;
+pub type Value<T = Estimate> = Result<T, Absent>;
 
 /// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,6 +40,25 @@ pub enum Reason {
 }
 
 impl Absent {
+    /// It was measured and cannot be relied on, for this reason.
+    pub fn inconclusive(reason: impl Into<Reason>) -> Self {
+        Absent::Inconclusive(reason.into())
+    }
+
+    /// It was not measured, for this reason.
+    pub fn missing(reason: impl Into<Reason>) -> Self {
+        Absent::Missing(reason.into())
+    }
+
+    /// The same about something, which is named before the reason.
+    pub fn of(&self, what: impl fmt::Display) -> Self {
+        let reason = Reason::from(format!("{what}: {self}"));
+        match self {
+            Absent::Inconclusive(_) => Absent::Inconclusive(reason),
+            Absent::Missing(_) => Absent::Missing(reason),
+        }
+    }
+
     /// The reason alone.
     pub fn reason(&self) -> &Reason {
         match self {
@@ -63,8 +82,7 @@ pub fn value_of(measurement: &Measurement) -> Value<Estimate> {
 
 /// The estimate that a run has of `metric` of `benchmark`.
 pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metric) -> Value<Estimate> {
-    let same = |it: &&Measurement| it.metric == metric && it.benchmark == *benchmark;
-    match run.measurements.iter().find(same) {
+    match measurement(run, benchmark, metric) {
         Some(measurement) => value_of(measurement),
         None => {
             let is_full = run.profile == "full";
@@ -72,6 +90,16 @@ pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metri
             Err(Absent::Missing(absence(topic, &name, metric, is_full, |name| recorded(run, name))))
         }
     }
+}
+
+/// The measurement that a run has of `metric` of `benchmark`.
+pub fn measurement<'a>(run: &'a Run, benchmark: &BenchmarkId, metric: Metric) -> Option<&'a Measurement> {
+    run.measurements.iter().find(|it| it.metric == metric && it.benchmark == *benchmark)
+}
+
+/// Why nothing of a topic was measured.
+pub fn topic_absence(run: &Run, topic: &str) -> Reason {
+    absence(topic, topic, Metric::WallTime, run.profile == "full", |name| recorded(run, name))
 }
 
 /// Combines two values; where one is absent, so is the result, for its reason.
@@ -106,16 +134,52 @@ fn recorded(run: &Run, name: &str) -> Option<Reason> {
     failed.or_else(|| omission().map(|omission| Reason::Skipped(omission.reason.clone())))
 }
 
+/// What [`serialize_value`] writes: a value alone, an optional one, and a list of them.
+pub trait Values {
+    /// Writes it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the serializer.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+struct Written<'a, V>(&'a V);
+
+impl<V: Values> Serialize for Written<'_, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
+impl<T: Serialize> Values for Value<T> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Ok(value) => value.serialize(serializer),
+            Err(absent) => absent.serialize(serializer),
+        }
+    }
+}
+
+impl<V: Values> Values for Option<V> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_ref().map(Written).serialize(serializer)
+    }
+}
+
+impl<V: Values> Values for Vec<V> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Written))
+    }
+}
+
 /// Writes a value as itself, and an absent one as `{"inconclusive": reason}` or `{"missing": reason}`.
 ///
 /// # Errors
 ///
 /// Those of the serializer.
-pub fn serialize_value<T: Serialize, S: Serializer>(value: &Value<T>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Ok(value) => value.serialize(serializer),
-        Err(absent) => absent.serialize(serializer),
-    }
+pub fn serialize_value<S: Serializer>(values: &impl Values, serializer: S) -> Result<S::Ok, S::Error> {
+    values.write(serializer)
 }
 
 impl fmt::Display for Absent {

@@ -10,13 +10,14 @@ pub(crate) mod external;
 mod outcome;
 pub mod policy;
 pub(crate) mod ratio;
-pub(crate) mod reading;
 mod reason;
 pub(crate) mod references;
 pub(crate) mod rules;
 pub mod value;
 
-pub use absent::{Absent, Reason, Value, absence, combine, find_value, serialize_value, value_of};
+pub use absent::{
+    Absent, Reason, Value, absence, combine, find_value, measurement, serialize_value, topic_absence, value_of,
+};
 pub use accept::{Claim, Stale, accepted, stale};
 pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence, Stayed};
 pub use environment::{EnvironmentChange, EnvironmentKind};
@@ -24,7 +25,6 @@ pub use external::is_external;
 pub use outcome::{Outcome, Verdict};
 pub use policy::{THRESHOLDS, Threshold};
 pub use ratio::ratio;
-pub use reading::Reading;
 pub use reason::{InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
 pub use rules::{Limit, Rule, RulesError, rules};

@@ -2,107 +2,62 @@
 
 use serde::Serialize;
 
-use super::place::{Place, REQUESTS};
 use super::sessions::Sessions;
-use crate::model::{BenchmarkId, Run};
-use crate::verdict::reading::Reading;
+use crate::advise::processors::{Parameters, REQUESTS};
+use crate::model::{BenchmarkId, Estimate, Run};
+use crate::verdict::{Absent, Value, serialize_value};
 
-/// One claim, and whether it holds.
+/// A claim that one thing is more expensive than another, and whether it holds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Claim {
-    /// The claim: this is dearer than that.
-    pub sentence: String,
-    /// Price of what is said to be dearer ÷ price of the other.
-    pub factor: Reading,
-    /// What the factor says of it.
-    pub word: Word,
+    pub claim: &'static str,
+    /// Cost of what is said to be more expensive ÷ cost of the other.
+    #[serde(serialize_with = "serialize_value")]
+    pub ratio: Value,
+    /// Whether the whole interval is above 1, or below.
+    #[serde(serialize_with = "serialize_value")]
+    pub holds: Value<bool>,
     /// The two benchmarks.
-    pub rests_on: [String; 2],
+    pub benchmarks: [String; 2],
 }
 
-/// What became of a claim.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Word {
-    /// The whole interval is above 1.
-    Holds,
-    /// The whole interval is below 1.
-    DoesNotHold,
-    /// It could not be told: why.
-    Untold(String),
-}
+/// `(claim, topic, group, more expensive, cheaper, parameters)`
+type Row = (&'static str, &'static str, &'static str, &'static str, &'static str, Parameters);
 
-/// `(sentence, topic, group, dearer, cheaper, place)`
-type Held = (&'static str, &'static str, &'static str, &'static str, &'static str, Place);
+const ONE: Parameters = Parameters::At(&[("count", 1)]);
+const KIB_64: Parameters = Parameters::At(&[("bytes", 65_536)]);
 
-const CLAIMS: &[Held] = &[
-    (
-        "a forked process is dearer to start than a thread",
-        "spawn",
-        "spawn",
-        "fork",
-        "thread",
-        Place::At(&[("count", 1)]),
-    ),
-    (
-        "a program is dearer to start than a thread",
-        "spawn",
-        "spawn",
-        "posix_spawn",
-        "thread",
-        Place::At(&[("count", 1)]),
-    ),
-    (
-        "copying 64 KiB to a thread is dearer than sharing",
-        "memory",
-        "hand_over",
-        "channel_clone",
-        "arc",
-        Place::At(&[("bytes", 65_536)]),
-    ),
-    (
-        "copying 64 KiB to a process is dearer than sharing",
-        "memory",
-        "hand_over",
-        "pipe",
-        "shared_mapping",
-        Place::At(&[("bytes", 65_536)]),
-    ),
-    ("computing: one lock for all is slower than one each", "gil", "gil_calc", "one_lock", "lock_each", Place::Cores),
-    ("computing: threads are slower than processes", "cpu", "calc", "threads", "processes", Place::Cores),
-    ("waiting: processes are slower than threads", "io", "requests", "processes", "threads", Place::At(REQUESTS)),
-    (
-        "waiting: processes are slower than threads, under locks",
-        "gil",
-        "gil_requests",
-        "lock_each",
-        "one_lock",
-        Place::At(REQUESTS),
-    ),
+#[rustfmt::skip]
+const CLAIMS: &[Row] = &[
+    ("a forked process costs more to start than a thread", "spawn", "spawn", "fork", "thread", ONE),
+    ("a program costs more to start than a thread", "spawn", "spawn", "posix_spawn", "thread", ONE),
+    ("copying 64 KiB to a thread costs more than sharing", "memory", "hand_over", "channel_clone", "arc", KIB_64),
+    ("copying 64 KiB to a process costs more than sharing", "memory", "hand_over", "pipe", "shared_mapping", KIB_64),
+    ("computing: one lock for all is slower than one each", "gil", "gil_calc", "one_lock", "lock_each", Parameters::Cores),
+    ("computing: threads are slower than processes", "cpu", "calc", "threads", "processes", Parameters::Cores),
+    ("waiting: processes are slower than threads", "io", "requests", "processes", "threads", REQUESTS),
+    ("waiting: processes are slower than threads, under locks", "gil", "gil_requests", "lock_each", "one_lock", REQUESTS),
 ];
 
-/// Holds the claims against a run.
 pub(super) fn claims(run: &Run, sessions: &Sessions<'_>) -> Vec<Claim> {
-    CLAIMS.iter().map(|held| claim(run, sessions, held)).collect()
+    CLAIMS.iter().map(|row| claim(run, sessions, row)).collect()
 }
 
-fn claim(run: &Run, sessions: &Sessions<'_>, (sentence, topic, group, dearer, cheaper, place): &Held) -> Claim {
-    let parameters = place.parameters(run);
-    let ids =
-        [dearer, cheaper].map(|function| BenchmarkId::new(group, function, parameters.as_deref().unwrap_or_default()));
-    let factor = match parameters {
-        Ok(_) => sessions.ratio(topic, ids.each_ref()),
-        Err(reason) => Reading::Missing(reason),
-    };
-    let word = word(&factor);
-    Claim { sentence: (*sentence).to_owned(), factor, word, rests_on: ids.map(|id| id.to_string()) }
+fn claim(run: &Run, sessions: &Sessions<'_>, (claim, topic, group, more, less, parameters): &Row) -> Claim {
+    let parameters = parameters.of(run);
+    let ids = [more, less].map(|function| BenchmarkId::new(group, function, parameters.as_deref().unwrap_or_default()));
+    let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref()));
+    let holds = ratio.clone().and_then(is_above_one);
+    Claim { claim, ratio, holds, benchmarks: ids.map(|id| id.to_string()) }
 }
 
-fn word(factor: &Reading) -> Word {
-    match factor {
-        Reading::Measured(factor) if factor.low() > 1.0 => Word::Holds,
-        Reading::Measured(factor) if factor.high() < 1.0 => Word::DoesNotHold,
-        Reading::Measured(_) => Word::Untold("no difference within the intervals".to_owned()),
-        Reading::Inconclusive(reason) | Reading::Missing(reason) => Word::Untold(reason.clone()),
+/// Whether a ratio is significantly above 1, or below.
+pub(crate) fn is_above_one(ratio: Estimate) -> Value<bool> {
+    if ratio.low() > 1.0 {
+        Ok(true)
+    } else if ratio.high() < 1.0 {
+        Ok(false)
+    } else {
+        Err(Absent::inconclusive("no significant difference"))
     }
 }

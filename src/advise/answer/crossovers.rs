@@ -1,30 +1,30 @@
-//! Where one way of doing a work becomes cheaper than another, solved from curves.
+//! Where one strategy becomes cheaper than another, solved from curves.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::place::several;
 use super::sessions::Sessions;
 use crate::advise::crossover::{Crossing, Point, crossing};
-use crate::model::{BenchmarkId, Estimate, Metric, Quality, Run};
-use crate::verdict::reading::{Reading, measurement};
+use crate::advise::processors::several;
+use crate::model::{BenchmarkId, Estimate, Metric, Run};
+use crate::verdict::{Absent, Value, find_value, measurement, serialize_value, value_of};
 
-/// From where on a way is the cheaper one.
+/// From where on a strategy is the cheaper one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Crossover {
     /// What becomes cheaper than what.
-    pub sentence: String,
-    /// The way that becomes the cheaper one, `group/function`.
+    pub question: &'static str,
+    /// `group/function` of the strategy that becomes the cheaper one.
     pub candidate: String,
-    /// The way that it is held against, `group/function`.
+    /// `group/function` of the strategy that it is compared with.
     pub baseline: String,
     /// The axis, which names its unit.
     pub axis: String,
-    /// Where.
-    pub crossing: Crossing,
-    /// What the work takes in the other way at the crossing, ns; where there is one.
-    pub price_ns: Option<f64>,
+    #[serde(serialize_with = "serialize_value")]
+    pub crossing: Value<Crossing>,
+    /// What the baseline takes at the crossing, ns; where there is one.
+    pub cost_ns: Option<f64>,
     /// What a measurement of its own found around it; where there was one.
     pub check: Option<Check>,
 }
@@ -32,13 +32,13 @@ pub struct Crossover {
 /// A crossing that was measured again, close by.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Check {
-    /// Where it was found.
-    pub found: Crossing,
+    #[serde(serialize_with = "serialize_value")]
+    pub found: Value<Crossing>,
     /// Whether the interval of the first one holds it.
     pub is_within: bool,
 }
 
-/// How far beyond the ends of a crossing's interval it is looked for again, as a factor: far enough that it is met when the
+/// How far beyond the ends of a crossing's interval it is measured again, as a factor: far enough that it is met when the
 /// interval is a little too narrow.
 const CHECK_REACH: f64 = 1.5;
 
@@ -47,64 +47,62 @@ const BYTES: &str = "bytes";
 const WORD_BYTES: u64 = 8;
 
 impl Crossover {
-    /// The places to measure both ways at, to look for the crossing again; none where there is nothing to look for.
-    pub fn places(&self) -> Vec<u64> {
-        let Crossing::At { place, .. } = self.crossing else { return Vec::new() };
-        let ends = [place.low() / CHECK_REACH, place.center(), place.high() * CHECK_REACH];
+    /// Where to measure both strategies to check the crossing; nowhere where there is nothing to check.
+    pub fn positions(&self) -> Vec<u64> {
+        let Ok(Crossing::At { position, .. }) = self.crossing else { return Vec::new() };
+        let ends = [position.low() / CHECK_REACH, position.center(), position.high() * CHECK_REACH];
         let step = if self.axis == BYTES { WORD_BYTES } else { 1 };
         let whole = |end: &f64| ((end / step as f64).round() as u64 * step).max(2 * step);
-        let mut places: Vec<u64> = ends.iter().map(whole).collect();
-        places.dedup();
-        places
+        let mut positions: Vec<u64> = ends.iter().map(whole).collect();
+        positions.dedup();
+        positions
     }
 
-    /// Takes note of what both ways took, ns, at those places.
+    /// Checks the crossing by what candidate and baseline took, ns, at those positions.
     pub fn checked(&mut self, found: &[(u64, [f64; 2])]) {
-        let Crossing::At { place, open_low, open_high } = self.crossing else { return };
+        let Ok(Crossing::At { position, open_low, open_high }) = self.crossing else { return };
         let exact = |&(at, [candidate, baseline]): &(u64, [f64; 2])| {
             let (candidate, baseline) = (Estimate::exact(candidate).ok()?, Estimate::exact(baseline).ok()?);
             Some(Point { at: at as f64, candidate, baseline })
         };
-        let found = match found.iter().map(exact).collect::<Option<Vec<Point>>>() {
-            Some(points) => crossing(&points, 0.0),
-            None => Crossing::Untold("a time is no number".to_owned()),
-        };
+        let found = found.iter().map(exact).collect::<Option<Vec<Point>>>();
+        let found = found.ok_or(Absent::inconclusive("a time is not a finite number"));
+        let found = found.and_then(|points| crossing(&points, 0.0));
         // An open end says nothing of what lies beyond it, so it excludes nothing there.
         let is_within = match &found {
-            Crossing::At { place: again, .. } => {
-                (open_low || place.low() <= again.center()) && (open_high || again.center() <= place.high())
+            Ok(Crossing::At { position: again, .. }) => {
+                (open_low || position.low() <= again.center()) && (open_high || again.center() <= position.high())
             }
-            Crossing::Always(_) => open_low,
-            Crossing::Never(_) => open_high,
-            Crossing::Untold(_) => false,
+            Ok(Crossing::Always(_)) => open_low,
+            Ok(Crossing::Never(_)) => open_high,
+            Err(_) => false,
         };
         self.check = Some(Check { found, is_within });
     }
 }
 
-/// `(sentence, topic, group, candidate, baseline, axis)`
-type Turn = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
+/// `(question, topic, group, candidate, baseline, axis)`
+type Row = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
 
-const CROSSOVERS: &[Turn] = &[
-    ("a job worth halving with a pooled thread", "cpu", "split", "pooled_thread", "alone", "roots"),
-    ("a job worth halving with a new thread", "cpu", "split", "thread", "alone", "roots"),
-    ("a job worth halving with a pooled process", "cpu", "split", "pooled_process", "alone", "roots"),
-    ("a job worth halving with a forked process", "cpu", "split", "fork", "alone", "roots"),
-    ("an Arc is cheaper than a clone, between threads", "memory", "hand_over", "arc", "channel_clone", "bytes"),
-    ("a kept mapping is cheaper than a pipe", "memory", "hand_over", "shared_mapping", "pipe", "bytes"),
-    ("a new mapping is cheaper than a pipe", "memory", "hand_over", "shared_mapping_fresh", "pipe", "bytes"),
+const CROSSOVERS: &[Row] = &[
+    ("a job worth splitting with a pooled thread", "cpu", SPLIT, "pooled_thread", "alone", "roots"),
+    ("a job worth splitting with a new thread", "cpu", SPLIT, "thread", "alone", "roots"),
+    ("a job worth splitting with a pooled process", "cpu", SPLIT, "pooled_process", "alone", "roots"),
+    ("a job worth splitting with a forked process", "cpu", SPLIT, "fork", "alone", "roots"),
+    ("an Arc is cheaper than a clone, between threads", "memory", "hand_over", "arc", "channel_clone", BYTES),
+    ("a kept mapping is cheaper than a pipe", "memory", "hand_over", "shared_mapping", "pipe", BYTES),
+    ("a new mapping is cheaper than a pipe", "memory", "hand_over", "shared_mapping_fresh", "pipe", BYTES),
     ("posix_spawn is cheaper than fork", "spawn", "fork_price", "posix_spawn", "fork", "rss_mib"),
 ];
 
+/// The group whose strategies can only win where two of them run at once.
+const SPLIT: &str = "split";
+
 /// The functions of a group that others become cheaper than.
-pub(crate) fn opposed(group: &str) -> impl Iterator<Item = &'static str> {
-    CROSSOVERS.iter().filter(move |row| row.1 == group).map(|row| row.3)
+pub(crate) fn baselines(group: &str) -> impl Iterator<Item = &'static str> {
+    CROSSOVERS.iter().filter(move |row| row.2 == group).map(|row| row.4)
 }
 
-/// The group whose ways can only win where two run beside each other.
-const SIDE_BY_SIDE: &str = "split";
-
-/// Solves for the crossovers.
 pub(super) fn crossovers(run: &Run, sessions: &Sessions<'_>) -> Vec<Crossover> {
     CROSSOVERS.iter().map(|row| crossover(run, sessions, row)).collect()
 }
@@ -112,41 +110,24 @@ pub(super) fn crossovers(run: &Run, sessions: &Sessions<'_>) -> Vec<Crossover> {
 fn crossover(
     run: &Run,
     sessions: &Sessions<'_>,
-    &(sentence, topic, group, candidate, baseline, axis): &Turn,
+    &(question, topic, group, candidate, baseline, axis): &Row,
 ) -> Crossover {
-    let beside = if group == SIDE_BY_SIDE { several(run) } else { Ok(()) };
-    let points = beside.and_then(|()| points(run, (topic, group), candidate, baseline, axis));
+    let parallel = if group == SPLIT { several(run) } else { Ok(()) };
+    let points = parallel.and_then(|()| points(run, (topic, group), candidate, baseline, axis));
     let ids = [candidate, baseline].map(|function| BenchmarkId::new(group, function, &[]));
     let width = sessions.width_of_ratio(ids.each_ref());
-    let crossing =
-        points.as_deref().map_or_else(|reason| Crossing::Untold(reason.clone()), |points| crossing(points, width));
-    let price_ns = match (&crossing, &points) {
-        (Crossing::At { place, .. }, Ok(points)) => price_at(points, place.center()),
+    let crossing = points.clone().and_then(|points| crossing(&points, width));
+    let cost_ns = match (&crossing, &points) {
+        (Ok(Crossing::At { position, .. }), Ok(points)) => cost_at(points, position.center()),
         _ => None,
     };
-    Crossover {
-        sentence: sentence.to_owned(),
-        candidate: format!("{group}/{candidate}"),
-        baseline: format!("{group}/{baseline}"),
-        axis: axis.to_owned(),
-        crossing,
-        price_ns,
-        check: None,
-    }
+    let [candidate, baseline] = ids.map(|id| id.to_string());
+    Crossover { question, candidate, baseline, axis: axis.to_owned(), crossing, cost_ns, check: None }
 }
 
-/// The points that both ways have along the axis and nothing else, in order.
-///
-/// # Errors
-///
-/// Why there are none, or that one of them cannot be relied on: a curve with a hole may hide where it crosses.
-fn points(
-    run: &Run,
-    (topic, group): (&str, &str),
-    candidate: &str,
-    baseline: &str,
-    axis: &str,
-) -> Result<Vec<Point>, String> {
+/// The points that both strategies have along the axis and nothing else, in order; or why there are none, or that one of
+/// them cannot be relied on: a curve with a hole may hide where it crosses.
+fn points(run: &Run, (topic, group): (&str, &str), candidate: &str, baseline: &str, axis: &str) -> Value<Vec<Point>> {
     let mut points: BTreeMap<u64, Point> = BTreeMap::new();
     let is_on = |id: &BenchmarkId| {
         id.group == group && id.function == candidate && id.parameters.len() == 1 && id.parameters.contains_key(axis)
@@ -154,30 +135,22 @@ fn points(
     let timed = run.measurements.iter().filter(|it| it.metric == Metric::WallTime);
     for one in timed.filter(|it| is_on(&it.benchmark)) {
         let Some(other) = measurement(run, &one.benchmark.with_function(baseline), Metric::WallTime) else { continue };
-        for side in [one, other] {
-            if let Quality::Inconclusive(reason) = &side.quality {
-                return Err(format!("{}: {reason}", side.benchmark));
-            }
-        }
+        let [candidate, baseline] = [one, other].map(|side| value_of(side).map_err(|it| it.of(&side.benchmark)));
         let at = one.benchmark.parameters[axis];
-        points.insert(at, Point { at: at as f64, candidate: one.estimate, baseline: other.estimate });
+        points.insert(at, Point { at: at as f64, candidate: candidate?, baseline: baseline? });
     }
     if points.is_empty() {
-        let reason = [candidate, baseline].iter().find_map(|function| {
-            match Reading::find(run, topic, &BenchmarkId::new(group, function, &[]), Metric::WallTime) {
-                Reading::Missing(reason) => Some(reason),
-                Reading::Measured(_) | Reading::Inconclusive(_) => None,
-            }
-        });
-        return Err(reason.unwrap_or_else(|| "it was not measured in this run".to_owned()));
+        let find = |function: &&str| find_value(run, topic, &BenchmarkId::new(group, function, &[]), Metric::WallTime);
+        let missing = [candidate, baseline].iter().find_map(|function| find(function).err());
+        return Err(missing.unwrap_or(Absent::missing("it was not measured in this run")));
     }
     Ok(points.into_values().collect())
 }
 
-/// The price of the baseline between two measured places, on logarithmic axes.
-fn price_at(points: &[Point], place: f64) -> Option<f64> {
-    let pair = points.windows(2).find(|pair| pair[0].at <= place && place <= pair[1].at)?;
+/// The cost of the baseline between two measured positions, on logarithmic axes.
+fn cost_at(points: &[Point], position: f64) -> Option<f64> {
+    let pair = points.windows(2).find(|pair| pair[0].at <= position && position <= pair[1].at)?;
     let [from, to] = [pair[0], pair[1]].map(|point| (libm::log(point.at), libm::log(point.baseline.center())));
-    let share = (libm::log(place) - from.0) / (to.0 - from.0);
-    Some(libm::exp(from.1 + share * (to.1 - from.1))).filter(|price| price.is_finite())
+    let share = (libm::log(position) - from.0) / (to.0 - from.0);
+    Some(libm::exp(from.1 + share * (to.1 - from.1))).filter(|cost| cost.is_finite())
 }

@@ -1,24 +1,20 @@
-//! Threads or processes? The claims that the question began with, held against a run; where the answer turns; what to
-//! use for which work.
+//! Threads or processes? What to use for which work, which claims hold, and where the answer turns.
 
 mod advice;
-mod claims;
+pub(super) mod claims;
 mod crossovers;
 mod forecast;
 mod peaks;
-mod place;
-mod sessions;
+pub(super) mod sessions;
 
 use serde::Serialize;
 
-pub use advice::{Advice, Choice, Piece};
-pub use claims::{Claim, Word};
-pub(super) use crossovers::opposed;
+pub use advice::{Advice, Choice, WorkRatio};
+pub use claims::Claim;
+pub(super) use crossovers::baselines;
 pub use crossovers::{Check, Crossover};
-pub use forecast::{Forecast, Part, Program, Standing, Way, forecast};
+pub use forecast::{Forecast, Part, Program, Rank, Strategy, forecast};
 pub use peaks::{Peak, Peaks};
-pub(super) use place::processors;
-pub use place::usable;
 pub use sessions::{OTHERS_MAX, Sessions};
 
 use crate::model::Run;
@@ -28,13 +24,10 @@ use crate::model::Run;
 /// All intervals are of what another session of the same machine would find, as far as is known: see [`Sessions`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answer {
-    /// What to use for which kind of work.
     pub advice: Vec<Advice>,
-    /// The claims, in the order of the question.
+    /// In the order of the question.
     pub claims: Vec<Claim>,
-    /// Where one way becomes cheaper than another.
     pub crossovers: Vec<Crossover>,
-    /// How many workers do the most, and from how many on more of them hurt.
     pub peaks: Vec<Peaks>,
     /// Number of runs of this machine that the widths of the intervals rest on, this one included.
     pub sessions: usize,
@@ -44,13 +37,12 @@ pub struct Answer {
 /// sessions.
 pub fn answer<'a>(run: &'a Run, others: impl IntoIterator<Item = &'a Run>) -> Answer {
     let sessions = Sessions::new(run, others);
-    let claims = claims::claims(run, &sessions);
     Answer {
         advice: advice::advice(run, &sessions),
+        claims: claims::claims(run, &sessions),
         crossovers: crossovers::crossovers(run, &sessions),
         peaks: peaks::peaks(run, &sessions),
         sessions: sessions.len(),
-        claims,
     }
 }
 

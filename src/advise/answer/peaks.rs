@@ -1,48 +1,41 @@
-//! How many workers do the most, and from how many on more of them hurt.
+//! The best number of workers, and the number from which more of them hurt.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::place::several;
 use super::sessions::Sessions;
 use crate::advise::comparisons::{Scaled, scaled};
-use crate::advise::laws::{Curve, curves_of};
+use crate::advise::laws::curve::{Curve, curves_of};
+use crate::advise::processors::several;
 use crate::model::topics::{Bound, WORKERS, Work};
 use crate::model::{Estimate, Run};
-use crate::verdict::ratio;
-use crate::verdict::ratio::widened;
+use crate::verdict::ratio::{ratio, times as scaled_by, widened};
+use crate::verdict::{Absent, Value, serialize_value};
 
 /// One kind of work, done by threads and by processes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Peaks {
-    /// The topic.
     pub topic: String,
-    /// What the workers do.
     pub label: String,
-    /// The other parameters.
+    /// Without the number of workers.
     pub parameters: BTreeMap<String, u64>,
-    /// With threads.
-    pub threads: Peak,
-    /// With processes; `None` where no process can do it that way.
-    pub processes: Option<Peak>,
+    #[serde(serialize_with = "serialize_value")]
+    pub threads: Value<Peak>,
+    /// `None` where no process can do it that way.
+    #[serde(serialize_with = "serialize_value")]
+    pub processes: Option<Value<Peak>>,
 }
 
 /// The number of workers that does the most in a time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Peak {
-    /// So many.
-    At {
-        /// The least number of workers than which no other one does surely more.
-        workers: u64,
-        /// The least number above it that does surely less, and how much of the most that is; `None` where none does.
-        hurts: Option<(u64, Estimate)>,
-        /// The most workers that were measured.
-        measured: u64,
-    },
-    /// It cannot be said: why.
-    Untold(String),
+pub struct Peak {
+    /// The least number of workers than which no other one does significantly more.
+    pub workers: u64,
+    /// The least number above it that does significantly less, and its share of the most; `None` where none does.
+    pub hurts: Option<(u64, Estimate)>,
+    /// The most workers that were measured.
+    pub measured: u64,
 }
 
 /// The peaks of every curve along workers that has two points or more.
@@ -52,24 +45,21 @@ pub(super) fn peaks(run: &Run, sessions: &Sessions<'_>) -> Vec<Peaks> {
 
 fn of_curve(run: &Run, sessions: &Sessions<'_>, scaled: &Scaled) -> Vec<Peaks> {
     // Those who wait need no processor each.
-    let beside = if scaled.bound == Bound::Processors { several(run) } else { Ok(()) };
+    let parallel = if scaled.bound == Bound::Processors { several(run) } else { Ok(()) };
     let peak = |curve: Option<Curve<'_>>| {
         let curve = curve.filter(|curve| curve.workers().next().is_some())?;
-        let times = beside.clone().and_then(|()| curve.times());
-        Some(match times.and_then(|times| points(scaled.work, &times)) {
-            Ok(points) => of_points(&points, sessions.width_along(&curve.benchmark, WORKERS)),
-            Err(reason) => Peak::Untold(reason),
-        })
+        let points = parallel.clone().and_then(|()| points(scaled.work, &curve.times()?));
+        Some(points.and_then(|points| of_points(&points, sessions.width_along(&curve.benchmark, WORKERS))))
     };
     let row = |(parameters, [threads, processes]): (_, [Option<Curve<'_>>; 2])| {
         let (threads, processes) = (peak(threads), peak(processes));
-        let untold = || Peak::Untold("it was measured with fewer than two numbers of workers".to_owned());
+        let missing = || Err(Absent::missing("it was measured with fewer than two numbers of workers"));
         (threads.is_some() || processes.is_some()).then(|| Peaks {
             topic: scaled.topic.to_owned(),
             label: scaled.label.clone(),
             parameters,
-            threads: threads.unwrap_or_else(untold),
-            processes: scaled.process.map(|_| processes.unwrap_or_else(untold)),
+            threads: threads.unwrap_or_else(missing),
+            processes: scaled.process.map(|_| processes.unwrap_or_else(missing)),
         })
     };
     curves_of(run, scaled).into_iter().filter_map(row).collect()
@@ -78,30 +68,30 @@ fn of_curve(run: &Run, sessions: &Sessions<'_>, scaled: &Scaled) -> Vec<Peaks> {
 /// A number of workers, and the time that each unit of work took with them, ns.
 type Point = (u64, Estimate);
 
-fn points(work: Work, times: &[(u64, Estimate)]) -> Result<Vec<Point>, String> {
+fn points(work: Work, times: &[(u64, Estimate)]) -> Value<Vec<Point>> {
     let done = |workers: u64| if work == Work::Each { workers as f64 } else { 1.0 };
-    let point = |&(workers, time): &(u64, Estimate)| Some((workers, ratio::times(1.0 / done(workers), time)?));
-    times.iter().map(point).collect::<Option<_>>().ok_or_else(|| "a time is no number".to_owned())
+    let point = |&(workers, time): &(u64, Estimate)| Some((workers, scaled_by(1.0 / done(workers), time)?));
+    times.iter().map(point).collect::<Option<_>>().ok_or(Absent::inconclusive("a time is not a finite number"))
 }
 
 /// The peak of a curve, each of whose ratios is as wide as between sessions.
-fn of_points(points: &[Point], width: f64) -> Peak {
+fn of_points(points: &[Point], width: f64) -> Value<Peak> {
     // How much more is done at one point than at another.
-    let gain = |at: &Point, than: &Point| widened(ratio::ratio(than.1, at.1)?, width);
-    let is_surely_more = |at: &Point, than: &Point| gain(at, than).is_some_and(|gain| gain.low() > 1.0);
-    let peak = points.iter().find(|than| !points.iter().any(|at| is_surely_more(at, than)));
+    let gain = |at: &Point, than: &Point| widened(ratio(than.1, at.1)?, width);
+    let is_more = |at: &Point, than: &Point| gain(at, than).is_some_and(|gain| gain.low() > 1.0);
+    let peak = points.iter().find(|than| !points.iter().any(|at| is_more(at, than)));
     let (Some(peak), Some(last)) = (peak, points.last()) else {
-        return Peak::Untold("each number of workers does surely less than another one".to_owned());
+        return Err(Absent::inconclusive("each number of workers does significantly less than another one"));
     };
     let above = points.iter().filter(|at| at.0 > peak.0);
     let hurts = above.filter_map(|at| Some((at.0, gain(at, peak)?))).find(|(_, gain)| gain.high() < 1.0);
-    Peak::At { workers: peak.0, hurts, measured: last.0 }
+    Ok(Peak { workers: peak.0, hurts, measured: last.0 })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::advise::answer::place::PROCESSORS;
+    use crate::advise::processors::PROCESSORS;
     use crate::model::Fact;
     use crate::verdict::fixture;
     use crate::verdict::fixture::inconclusive;
@@ -117,7 +107,7 @@ mod tests {
         run
     }
 
-    fn peak(run: &Run) -> Peak {
+    fn peak(run: &Run) -> Value<Peak> {
         let mut rows = peaks(run, &Sessions::new(run, &[]));
         assert_eq!(rows.len(), 1);
         rows.remove(0).threads
@@ -129,7 +119,7 @@ mod tests {
         let cases: [(&[f64], u64, Option<u64>); 3] =
             [(&[10.0, 10.0, 20.0], 2, None), (&[10.0, 10.0, 80.0], 2, Some(4)), (&[10.0, 40.0, 160.0], 1, Some(2))];
         for (times, workers, hurts) in cases {
-            let Peak::At { workers: found, hurts: hurting, .. } = peak(&run(times)) else { panic!("{times:?}") };
+            let Peak { workers: found, hurts: hurting, .. } = peak(&run(times)).unwrap();
             assert_eq!((found, hurting.map(|(number, _)| number)), (workers, hurts), "{times:?}");
         }
     }
@@ -139,9 +129,9 @@ mod tests {
         let mut run = run(&[10.0, 10.0]);
         let doubtful = run.measurements.pop().unwrap();
         run.measurements.push(inconclusive(doubtful, "stolen"));
-        assert_eq!(peak(&run), Peak::Untold("calc/threads/workers=2: stolen".to_owned()));
+        assert_eq!(peak(&run).unwrap_err().to_string(), "calc/threads/workers=2: stolen");
         run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("1".to_owned()));
-        assert_eq!(peak(&run), Peak::Untold("there is one processor: nothing runs beside anything".to_owned()));
+        assert!(peak(&run).unwrap_err().to_string().contains("one processor"));
         run.measurements.pop();
         assert!(peaks(&run, &Sessions::new(&run, &[])).is_empty());
     }
@@ -153,7 +143,7 @@ mod tests {
             let name = format!("requests/threads/delay_ms=10,workers={workers}");
             run.measurements.push(fixture::time("io", &name, time, time, time));
         }
-        let Peak::At { workers, hurts, measured } = peak(&run) else { panic!("a peak") };
+        let Peak { workers, hurts, measured } = peak(&run).unwrap();
         assert_eq!((workers, hurts, measured), (20, None, 20));
     }
 }

@@ -1,12 +1,12 @@
-//! How far ratios and prices move between sessions of one machine.
+//! How far ratios and costs move between sessions of one machine.
 
 use std::collections::BTreeMap;
 
-use crate::model::{BenchmarkId, Metric, Quality, Run};
+use crate::model::{BenchmarkId, Estimate, Metric, Quality, Run};
 use crate::stats::student_quantile;
 use crate::verdict::external::is_external;
 use crate::verdict::ratio::{ratio, widened};
-use crate::verdict::reading::{Reading, measurement};
+use crate::verdict::{Absent, Reason, Value, combine, find_value, measurement};
 
 /// A run, and the others of its machine.
 ///
@@ -21,17 +21,17 @@ pub struct Sessions<'a> {
     others: Vec<&'a Run>,
 }
 
-/// What is assumed of the deviation between sessions, natural logarithm: of a ratio and of a price. The median benchmark of
-/// five runs of a shared virtual machine moved by 5 to 9 % against its calibrator and by 12 % in itself. Over six sessions of
+/// What is assumed of the deviation between sessions, natural logarithm: of a ratio and of a cost. The median benchmark of
+/// five runs of a shared virtual machine moved by 5 to 9 % normalized by its reference workload and by 12 % in itself. Over six sessions of
 /// another, half of the ratios that are asked for moved by 4.7 % and less, and three quarters by 8.8 % and less.
 const RATIO_ASSUMED: f64 = 0.08;
-const PRICE_ASSUMED: f64 = 0.12;
+const COST_ASSUMED: f64 = 0.12;
 /// The same where a timer decides how long it takes, which moved by 0.2 to 0.3 % in those runs; ratios also hold what is
 /// not of the timer.
 const TIMED_ASSUMED: f64 = 0.02;
 /// How many runs' worth of evidence the assumption is.
 const PRIOR_FREEDOM: f64 = 4.0;
-/// More runs than this tell little more of how sessions differ, and older ones are of another system.
+/// More runs than this show little more of how sessions differ, and older ones are of another system.
 pub const OTHERS_MAX: usize = 9;
 /// On each side of an interval of 95 %.
 const TAIL: f64 = 0.025;
@@ -57,26 +57,16 @@ impl<'a> Sessions<'a> {
     }
 
     /// Wall time of one benchmark ÷ that of the other in this run, as wide as between sessions.
-    pub(crate) fn ratio(&self, topic: &str, ids: [&BenchmarkId; 2]) -> Reading {
-        let [one, other] = ids.map(|id| Reading::find(self.run, topic, id, Metric::WallTime));
-        match one.combine(&other, ratio) {
-            Reading::Measured(factor) => {
-                widened(factor, self.width_of_ratio(ids)).map_or_else(not_above_zero, Reading::Measured)
-            }
-            wanting => wanting,
-        }
+    pub(crate) fn ratio(&self, topic: &str, ids: [&BenchmarkId; 2]) -> Value {
+        let [one, other] = ids.map(|id| find_value(self.run, topic, id, Metric::WallTime));
+        wide(combine(&one, &other, ratio)?, self.width_of_ratio(ids))
     }
 
     /// Wall time of a benchmark in this run, as wide as between sessions.
-    pub(super) fn price(&self, topic: &str, id: &BenchmarkId) -> Reading {
-        match Reading::find(self.run, topic, id, Metric::WallTime) {
-            Reading::Measured(price) => {
-                let logs = |run: &Run| time(run, id).into_iter().map(|time| (id.clone(), libm::log(time))).collect();
-                let width = self.width(&logs, if self.is_timed(id) { TIMED_ASSUMED } else { PRICE_ASSUMED });
-                widened(price, width).map_or_else(not_above_zero, Reading::Measured)
-            }
-            wanting => wanting,
-        }
+    pub(super) fn cost(&self, topic: &str, id: &BenchmarkId) -> Value {
+        let cost = find_value(self.run, topic, id, Metric::WallTime)?;
+        let logs = |run: &Run| time(run, id).into_iter().map(|time| (id.clone(), libm::log(time))).collect();
+        wide(cost, self.width(&logs, if self.is_timed(id) { TIMED_ASSUMED } else { COST_ASSUMED }))
     }
 
     /// How far the ratio of two functions of a group moves between sessions: over all parameters that both were measured
@@ -91,8 +81,8 @@ impl<'a> Sessions<'a> {
         self.width(&logs, if self.is_timed(one) { TIMED_ASSUMED } else { RATIO_ASSUMED })
     }
 
-    /// How far the ratios of the places along an axis to the first of them move between sessions, of one benchmark, which
-    /// is told without its place.
+    /// How far the ratios of the positions along an axis to the first of them move between sessions, of one benchmark, which
+    /// is named without its position.
     pub(super) fn width_along(&self, benchmark: &BenchmarkId, axis: &str) -> f64 {
         let is_on = |id: &BenchmarkId| {
             let mut bare = id.clone();
@@ -103,7 +93,7 @@ impl<'a> Sessions<'a> {
             let ids = run.measurements.iter().map(|it| &it.benchmark).filter(|id| is_on(id));
             let times = ids.filter_map(|id| Some((id.clone(), libm::log(time(run, id)?))));
             let mut logs: BTreeMap<BenchmarkId, f64> = times.collect();
-            // Where a run has no such place, it says nothing of ratios to it.
+            // A run without that position says nothing of ratios to it.
             let Some(first) = first.and_then(|first| logs.remove(first)) else { return BTreeMap::new() };
             logs.values_mut().for_each(|log| *log -= first);
             logs
@@ -113,14 +103,14 @@ impl<'a> Sessions<'a> {
 
     /// Half the width of the interval of another session, from the logarithms that a run has, by benchmark.
     fn width(&self, logs: &dyn Fn(&Run) -> BTreeMap<BenchmarkId, f64>, assumed: f64) -> f64 {
-        let mut places: BTreeMap<BenchmarkId, Vec<f64>> = BTreeMap::new();
+        let mut positions: BTreeMap<BenchmarkId, Vec<f64>> = BTreeMap::new();
         for (id, log) in self.runs().flat_map(logs) {
-            places.entry(id).or_default().push(log);
+            positions.entry(id).or_default().push(log);
         }
-        let several: Vec<&Vec<f64>> = places.values().filter(|logs| logs.len() > 1).collect();
+        let several: Vec<&Vec<f64>> = positions.values().filter(|logs| logs.len() > 1).collect();
         let squares: f64 = several.iter().map(|logs| squares(logs)).sum();
         let values: usize = several.iter().map(|logs| logs.len() - 1).sum();
-        // The places of one run move together: however many there are, a run is one more session.
+        // The positions of one run move together: however many there are, a run is one more session.
         let freedom = several.iter().map(|logs| logs.len() - 1).max().unwrap_or(0) as f64;
         let seen = if values > 0 { squares / values as f64 } else { 0.0 };
         let all = PRIOR_FREEDOM + freedom;
@@ -132,16 +122,16 @@ impl<'a> Sessions<'a> {
         std::iter::once(self.run).chain(self.others.iter().copied())
     }
 
-    /// Whether a timer decides how long it takes: such groups of ours are held against no calibrator. Interpreters have none
-    /// either, since they tell their times themselves.
+    /// Whether a timer decides how long it takes: such groups have no reference workload. External programs have none either,
+    /// since they report their times themselves.
     fn is_timed(&self, id: &BenchmarkId) -> bool {
         let found = measurement(self.run, id, Metric::WallTime);
         found.is_some_and(|found| found.calibrator.is_none() && !is_external(&found.topic))
     }
 }
 
-fn not_above_zero() -> Reading {
-    Reading::Inconclusive("an interval reaches down to zero".to_owned())
+fn wide(estimate: Estimate, width: f64) -> Value {
+    widened(estimate, width).ok_or(Absent::Inconclusive(Reason::ReachesZero))
 }
 
 /// A time that can be relied on, ns.
@@ -159,7 +149,6 @@ fn squares(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Estimate;
     use crate::verdict::fixture;
 
     /// Runs in which a fork takes so many times as long as a thread.
@@ -181,14 +170,11 @@ mod tests {
 
     fn fork_to_thread(runs: &[Run]) -> Estimate {
         let ids = ["fork", "thread"].map(|function| BenchmarkId::new("spawn", function, &[("count", 1)]));
-        match Sessions::new(&runs[0], &runs[1..]).ratio("spawn", [&ids[0], &ids[1]]) {
-            Reading::Measured(factor) => factor,
-            other => panic!("{other:?}"),
-        }
+        Sessions::new(&runs[0], &runs[1..]).ratio("spawn", [&ids[0], &ids[1]]).unwrap()
     }
 
     #[test]
-    fn one_run_is_as_wide_as_is_assumed() {
+    fn one_run_is_as_wide_as_assumed() {
         let alone = fork_to_thread(&runs(&[5.0]));
         // Student's t of 4 degrees of freedom is 2.776.
         let width = 2.776_445 * 2.0_f64.sqrt() * RATIO_ASSUMED;

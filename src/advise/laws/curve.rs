@@ -5,18 +5,15 @@ use std::collections::BTreeMap;
 use super::Fit;
 use crate::advise::comparisons::Scaled;
 use crate::model::topics::{Bound, WORKERS, Work};
-use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Round, Run};
+use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Round, Run};
 use crate::stats::scalability::{self, AMDAHL_POINTS_MIN, Fitted, Peak, Point, UNIVERSAL_POINTS_MIN};
 use crate::stats::{median, range};
-use crate::verdict::reading::{Reading, measurement};
-
-/// What a number of processors that no fact tells is called.
-const UNKNOWN_PROCESSORS: &str = "how many processors there are is not known";
+use crate::verdict::{Absent, Value, find_value, measurement, value_of};
 
 /// The wall times of one function over the number of workers.
-pub(crate) struct Curve<'a> {
-    /// The benchmarks, without the number of workers.
-    pub(crate) benchmark: BenchmarkId,
+pub(in crate::advise) struct Curve<'a> {
+    /// Without the number of workers.
+    pub(in crate::advise) benchmark: BenchmarkId,
     bound: Bound,
     work: Work,
     /// By number of workers.
@@ -27,14 +24,29 @@ pub(crate) struct Curve<'a> {
 
 /// The laws of a curve, or why it has none.
 pub(super) struct Laws {
-    pub(super) serial_share: Result<Fitted, String>,
-    pub(super) contention: Result<Fitted, String>,
-    pub(super) coherency: Result<Fitted, String>,
-    pub(super) peak: Result<Peak, String>,
+    pub(super) serial_share: Value<Fitted>,
+    pub(super) contention: Value<Fitted>,
+    pub(super) coherency: Value<Fitted>,
+    pub(super) peak: Value<Peak>,
+}
+
+/// The curves of a group with threads and with processes, by the parameters without the number of workers.
+pub(in crate::advise) fn curves_of<'a>(
+    run: &'a Run,
+    scaled: &Scaled,
+) -> BTreeMap<BTreeMap<String, u64>, [Option<Curve<'a>>; 2]> {
+    let mut found: BTreeMap<_, [Option<Curve<'_>>; 2]> = BTreeMap::new();
+    for (side, function) in [Some(scaled.thread), scaled.process].into_iter().enumerate() {
+        for curve in function.into_iter().flat_map(|function| curves(run, scaled, function)) {
+            let others = curve.benchmark.parameters.clone();
+            found.entry(others).or_default()[side] = Some(curve);
+        }
+    }
+    found
 }
 
 /// The curves of one function, one for each choice of the other parameters.
-pub(crate) fn curves<'a>(run: &'a Run, scaled: &Scaled, function: &str) -> Vec<Curve<'a>> {
+pub(in crate::advise) fn curves<'a>(run: &'a Run, scaled: &Scaled, function: &str) -> Vec<Curve<'a>> {
     let mut found: BTreeMap<BTreeMap<String, u64>, BTreeMap<u64, &Measurement>> = BTreeMap::new();
     let is_of = |id: &BenchmarkId| id.group == scaled.group && id.function == function;
     for timed in run.measurements.iter().filter(|it| it.metric == Metric::WallTime && is_of(&it.benchmark)) {
@@ -58,19 +70,19 @@ pub(crate) fn curves<'a>(run: &'a Run, scaled: &Scaled, function: &str) -> Vec<C
     found.into_iter().map(curve).collect()
 }
 
-/// The efficiency of a function that gives half of the work away: of two processors, against `alone`, which does it all.
+/// The efficiency of a function that has half of the work done elsewhere: of two processors, vs. `alone`, which does it all.
 pub(super) fn efficiency_of_two(
     run: &Run,
     topic: &str,
-    halved: BenchmarkId,
+    split: BenchmarkId,
     alone: &'static str,
-    processors: Option<u64>,
-) -> Reading {
+    processors: &Value<u64>,
+) -> Value {
     let find = |id: &BenchmarkId| measurement(run, id, Metric::WallTime);
-    let Some(two) = find(&halved) else { return Reading::find(run, topic, &halved, Metric::WallTime) };
-    let whole = find(&halved.with_function(alone));
+    let Some(two) = find(&split) else { return find_value(run, topic, &split, Metric::WallTime) };
+    let whole = find(&split.with_function(alone));
     let (bound, work) = (Bound::Processors, Work::InAll { alone });
-    Curve { benchmark: halved, bound, work, times: BTreeMap::from([(2, two)]), alone: whole }.efficiency(2, processors)
+    Curve { benchmark: split, bound, work, times: BTreeMap::from([(2, two)]), alone: whole }.efficiency(2, processors)
 }
 
 fn with_workers(benchmark: &BenchmarkId, workers: u64) -> BenchmarkId {
@@ -81,20 +93,13 @@ fn with_workers(benchmark: &BenchmarkId, workers: u64) -> BenchmarkId {
 
 impl<'a> Curve<'a> {
     /// The numbers of workers beyond one.
-    pub(crate) fn workers(&self) -> impl Iterator<Item = u64> {
+    pub(in crate::advise) fn workers(&self) -> impl Iterator<Item = u64> {
         self.times.keys().copied().filter(|&workers| workers > 1)
     }
 
-    /// The time of each number of workers.
-    ///
-    /// # Errors
-    ///
-    /// Why one of them cannot be relied on: a curve with a hole may hide where it turns.
-    pub(crate) fn times(&self) -> Result<Vec<(u64, Estimate)>, String> {
-        let time = |(&workers, it): (&u64, &&Measurement)| match &it.quality {
-            Quality::Good => Ok((workers, it.estimate)),
-            Quality::Inconclusive(reason) => Err(format!("{}: {reason}", it.benchmark)),
-        };
+    /// The time of each number of workers, or why one of them cannot be relied on: a curve with a hole may hide where it turns.
+    pub(in crate::advise) fn times(&self) -> Value<Vec<(u64, Estimate)>> {
+        let time = |(&workers, it): (&u64, &&Measurement)| Ok((workers, named_value(it)?));
         self.times.iter().map(time).collect()
     }
 
@@ -114,87 +119,59 @@ impl<'a> Curve<'a> {
     }
 
     /// The median of the efficiencies of the rounds, and their range.
-    pub(super) fn efficiency(&self, workers: u64, processors: Option<u64>) -> Reading {
-        let rounds = match self.efficiencies(workers, processors) {
-            Ok(rounds) => rounds,
-            Err(reading) => return reading,
-        };
-        match across(&rounds) {
-            Some(estimate) => Reading::Measured(estimate),
-            None => Reading::Inconclusive("it has no finite value".to_owned()),
-        }
+    pub(super) fn efficiency(&self, workers: u64, processors: &Value<u64>) -> Value {
+        let rounds = self.efficiencies(workers, processors)?;
+        across(&rounds).ok_or(Absent::inconclusive("it has no finite value"))
     }
 
     /// The efficiency of each round: of the processors that it was given, or of its workers, as a share. Rounds are paired
-    /// in their order; where spoiled ones were dropped on one side, a pair is of two moments.
-    ///
-    /// # Errors
-    ///
-    /// Why there are none.
-    pub(super) fn efficiencies(&self, workers: u64, processors: Option<u64>) -> Result<Vec<f64>, Reading> {
-        let missing = |id: String| Reading::Missing(format!("{id} was not measured"));
-        let several = self.at(workers).ok_or_else(|| missing(self.benchmark_at(workers).to_string()))?;
+    /// in their order; where some were dropped on one side, a pair is of two moments.
+    pub(super) fn efficiencies(&self, workers: u64, processors: &Value<u64>) -> Value<Vec<f64>> {
+        let missing = |id: BenchmarkId| Absent::missing(format!("{id} was not measured"));
+        let several = self.at(workers).ok_or_else(|| missing(self.benchmark_at(workers)))?;
         let (one, works) = match self.work {
-            Work::Each => (self.at(1).ok_or_else(|| missing(self.benchmark_at(1).to_string()))?, workers as f64),
-            Work::InAll { alone } => {
-                (self.alone.ok_or_else(|| missing(self.benchmark.with_function(alone).to_string()))?, 1.0)
-            }
+            Work::Each => (self.at(1).ok_or_else(|| missing(self.benchmark_at(1)))?, workers as f64),
+            Work::InAll { alone } => (self.alone.ok_or_else(|| missing(self.benchmark.with_function(alone)))?, 1.0),
         };
-        for side in [one, several] {
-            if let Quality::Inconclusive(reason) = &side.quality {
-                return Err(Reading::Inconclusive(reason.clone()));
-            }
-        }
-        let most = match (self.bound, processors) {
-            (Bound::Waiting, _) => workers,
-            (Bound::Processors, Some(processors)) => workers.min(processors),
-            (Bound::Processors, None) => return Err(Reading::Missing(UNKNOWN_PROCESSORS.to_owned())),
+        value_of(one).and(value_of(several))?;
+        let most = match self.bound {
+            Bound::Waiting => workers,
+            Bound::Processors => workers.min(processors.clone()?),
         };
-        let pairs = one.rounds.iter().zip(&several.rounds);
-        let to_be_had = |round: &Round| most as f64 * granted(self.bound, round);
-        // One worker that was kept waiting would have been faster, too.
-        let reached = |one: &Round, several: &Round| {
-            works * one.median * granted(self.bound, one) / several.median / to_be_had(several)
+        let ideal = |round: &Round| most as f64 * availability(self.bound, round);
+        // One worker that had to wait for a processor would have been faster, too.
+        let reached = |(one, several): (&Round, &Round)| {
+            works * one.median * availability(self.bound, one) / several.median / ideal(several)
         };
-        Ok(pairs.map(|(one, several)| reached(one, several)).collect())
+        Ok(one.rounds.iter().zip(&several.rounds).map(reached).collect())
     }
 
     /// The laws of the curve as they are printed.
-    pub(super) fn fit(&self, processors: Option<u64>) -> Fit {
-        let reading = |fitted: Result<Fitted, String>| match fitted {
-            Ok(fitted) => number(fitted),
-            Err(reason) => Reading::Missing(reason),
-        };
+    pub(super) fn fit(&self, processors: &Value<u64>) -> Fit {
         let Laws { serial_share, contention, coherency, peak } = self.laws(processors);
         Fit {
-            serial_share: reading(serial_share),
-            contention: reading(contention),
-            coherency: reading(coherency),
-            peak_workers: reading(peak.and_then(|peak| bounded(peak).ok_or_else(|| open(peak)))),
+            serial_share: serial_share.and_then(number),
+            contention: contention.and_then(number),
+            coherency: coherency.and_then(number),
+            peak_workers: peak.and_then(|peak| bounded(peak).ok_or_else(|| open(peak))).and_then(number),
         }
     }
 
     /// The laws of the curve through the centers of its estimates.
-    pub(super) fn laws(&self, processors: Option<u64>) -> Laws {
-        match self.points(processors) {
-            Ok(points) => laws(&points),
-            Err(reason) => Laws {
-                serial_share: Err(reason.clone()),
-                contention: Err(reason.clone()),
-                coherency: Err(reason.clone()),
-                peak: Err(reason),
-            },
-        }
+    pub(super) fn laws(&self, processors: &Value<u64>) -> Laws {
+        self.points(processors).map_or_else(Laws::none, |points| laws(&points))
     }
 
     /// The laws of each round; the rounds of a curve are as many as its shortest point has.
-    pub(super) fn laws_by_round(&self, processors: Option<u64>) -> Vec<Laws> {
+    pub(super) fn laws_by_round(&self, processors: &Value<u64>) -> Vec<Laws> {
         let Ok(fitted) = self.fitted(processors) else { return Vec::new() };
         let shared = fitted.iter().map(|(_, it)| it.rounds.len()).min().unwrap_or(0);
         let round = |index: usize| -> Laws {
             let points: Vec<Point> = fitted
                 .iter()
-                .map(|&(workers, it)| point(workers, it.rounds[index].median, granted(self.bound, &it.rounds[index])))
+                .map(|&(workers, it)| {
+                    point(workers, it.rounds[index].median, availability(self.bound, &it.rounds[index]))
+                })
                 .collect();
             laws(&points)
         };
@@ -202,80 +179,77 @@ impl<'a> Curve<'a> {
     }
 
     /// The points of the fit.
-    fn points(&self, processors: Option<u64>) -> Result<Vec<Point>, String> {
+    fn points(&self, processors: &Value<u64>) -> Value<Vec<Point>> {
         let point = |(workers, it): (u64, &Measurement)| {
-            let shares: Vec<f64> = it.rounds.iter().map(|round| granted(self.bound, round)).collect();
+            let shares: Vec<f64> = it.rounds.iter().map(|round| availability(self.bound, round)).collect();
             point(workers, it.estimate.center(), median(&shares).unwrap_or(1.0))
         };
         Ok(self.fitted(processors)?.into_iter().map(point).collect())
     }
 
     /// The measurements that a law is fitted to: those with a processor for each worker.
-    fn fitted(&self, processors: Option<u64>) -> Result<Vec<(u64, &'a Measurement)>, String> {
+    fn fitted(&self, processors: &Value<u64>) -> Value<Vec<(u64, &'a Measurement)>> {
         if self.bound == Bound::Waiting || self.work != Work::Each {
-            return Err("workers that wait are bound by no processor, and the laws are of processors".to_owned());
+            return Err(Absent::missing("workers that wait are bound by no processor, and the laws are of processors"));
         }
-        let processors = processors.ok_or(UNKNOWN_PROCESSORS)?;
-        let fitted: Vec<_> = self.times.range(..=processors).map(|(&workers, &it)| (workers, it)).collect();
+        let fitted: Vec<_> = self.times.range(..=processors.clone()?).map(|(&workers, &it)| (workers, it)).collect();
         if fitted.len() < AMDAHL_POINTS_MIN {
-            return Err(format!(
-                "with a processor for each worker the curve has {}; Amdahl's law takes {AMDAHL_POINTS_MIN}, Gunther's \
-                 {UNIVERSAL_POINTS_MIN}",
-                points(fitted.len())
+            return Err(too_few(
+                fitted.len(),
+                &format!("Amdahl's law takes {AMDAHL_POINTS_MIN}, Gunther's {UNIVERSAL_POINTS_MIN}"),
             ));
         }
-        for (_, it) in &fitted {
-            if let Quality::Inconclusive(reason) = &it.quality {
-                return Err(format!("{}: {reason}", it.benchmark));
-            }
-        }
+        fitted.iter().try_for_each(|(_, it)| named_value(it).map(|_| ()))?;
         Ok(fitted)
     }
 }
 
-fn points(count: usize) -> String {
-    if count == 1 { "1 point".to_owned() } else { format!("{count} points") }
+impl Laws {
+    fn none(absent: Absent) -> Self {
+        let peak = Err(absent.clone());
+        let [serial_share, contention, coherency] = [(); 3].map(|()| Err(absent.clone()));
+        Self { serial_share, contention, coherency, peak }
+    }
+}
+
+/// The estimate of a measurement, or its name and why it cannot be relied on.
+fn named_value(measurement: &Measurement) -> Value {
+    value_of(measurement).map_err(|absent| absent.of(&measurement.benchmark))
+}
+
+fn too_few(points: usize, needed: &str) -> Absent {
+    let s = if points == 1 { "" } else { "s" };
+    Absent::missing(format!("with a processor for each worker the curve has {points} point{s}; {needed}"))
 }
 
 fn laws(points: &[Point]) -> Laws {
-    let unbounded = || "the points leave it open".to_owned();
+    let unbounded = || Absent::missing("the points do not bound it");
     let serial_share = scalability::amdahl(points).ok_or_else(unbounded);
     if points.len() < UNIVERSAL_POINTS_MIN {
-        let few = format!(
-            "with a processor for each worker the curve has {} points; Gunther's law takes {UNIVERSAL_POINTS_MIN}",
-            points.len()
-        );
-        return Laws { serial_share, contention: Err(few.clone()), coherency: Err(few.clone()), peak: Err(few) };
+        let few = too_few(points.len(), &format!("Gunther's law takes {UNIVERSAL_POINTS_MIN}"));
+        return Laws { serial_share, ..Laws::none(few) };
     }
-    match scalability::universal(points) {
-        Some(fit) => Laws {
-            serial_share,
-            contention: Ok(fit.contention),
-            coherency: Ok(fit.coherency),
-            peak: fit.peak.ok_or_else(|| match () {
-                () if fit.contention.center >= 1.0 => "one worker does the most".to_owned(),
-                () if fit.coherency.center <= 0.0 => "the curve does not turn down".to_owned(),
-                () => unbounded(),
-            }),
-        },
-        None => {
-            Laws { serial_share, contention: Err(unbounded()), coherency: Err(unbounded()), peak: Err(unbounded()) }
-        }
-    }
+    let Some(fit) = scalability::universal(points) else { return Laws { serial_share, ..Laws::none(unbounded()) } };
+    let peak = fit.peak.ok_or_else(|| match () {
+        () if fit.contention.center >= 1.0 => Absent::missing("one worker does the most"),
+        () if fit.coherency.center <= 0.0 => Absent::missing("the curve does not turn down"),
+        () => unbounded(),
+    });
+    Laws { serial_share, contention: Ok(fit.contention), coherency: Ok(fit.coherency), peak }
 }
 
-/// The share of its processors that a round was given; all of it where the kernel does not tell.
-fn granted(bound: Bound, round: &Round) -> f64 {
+/// The CPU availability of a round; all of it where the kernel does not report it.
+fn availability(bound: Bound, round: &Round) -> f64 {
     match (bound, round.granted) {
         (Bound::Processors, Some(share)) if share > 0.0 => share,
         _ => 1.0,
     }
 }
 
-/// `n` workers with the same work each take `time`: with a share `granted` of `n` processors, each processor's share of the
+/// `n` workers with the same work each take `time`: with a share `available` of `n` processors, each processor's share of the
 /// work takes that share of the time.
-fn point(workers: u64, time: f64, granted: f64) -> Point {
-    Point { processors: workers as f64 * granted, time: time * granted }
+fn point(workers: u64, time: f64, available: f64) -> Point {
+    Point { processors: workers as f64 * available, time: time * available }
 }
 
 /// The median and the range, as everywhere over rounds.
@@ -288,13 +262,10 @@ pub(super) fn bounded(peak: Peak) -> Option<Fitted> {
     peak.high.map(|high| Fitted { center: peak.center, low: peak.low, high })
 }
 
-fn open(peak: Peak) -> String {
-    format!("not before {:.0} workers, and perhaps never", peak.low)
+fn open(peak: Peak) -> Absent {
+    Absent::missing(format!("not before {:.0} workers, and perhaps never", peak.low))
 }
 
-fn number(fitted: Fitted) -> Reading {
-    match Estimate::new(fitted.center, fitted.low, fitted.high) {
-        Ok(estimate) => Reading::Measured(estimate),
-        Err(error) => Reading::Inconclusive(error.to_string()),
-    }
+fn number(fitted: Fitted) -> Value {
+    Estimate::new(fitted.center, fitted.low, fitted.high).map_err(|error| Absent::inconclusive(error.to_string()))
 }

@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::curve::{Curve, Laws, across, bounded, curves};
-use super::processors;
 use crate::advise::comparisons::scaled;
+use crate::advise::processors::processors;
 use crate::model::topics::{Bound, Work};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Omission, Quality, Round, Run};
 use crate::stats::scalability::Fitted;
+use crate::verdict::{Absent, Value};
 
-/// What the fits are called where they are left out.
+/// What skipped fits are called.
 const LAWS: &str = "scaling laws";
 
 /// A parameter of a law, as a metric.
-type Parameter = (Metric, fn(&Laws) -> Result<Fitted, String>);
+type Parameter = (Metric, fn(&Laws) -> Value<Fitted>);
 
 const PARAMETERS: [Parameter; 4] = [
     (Metric::SerialShare, |laws| laws.serial_share.clone()),
@@ -22,11 +23,11 @@ const PARAMETERS: [Parameter; 4] = [
     (Metric::PeakWorkers, |laws| {
         let peak = laws.peak.clone()?;
         // A peak that may never come is no number to watch.
-        bounded(peak).ok_or_else(|| "it may never come".to_owned())
+        bounded(peak).ok_or(Absent::missing("it may never come"))
     }),
 ];
 
-/// The efficiencies and the laws of a run as measurements, so that they are watched over the commits, and what is left out
+/// The efficiencies and the laws of a run as measurements, so that they are watched over the commits, and what is skipped
 /// since the curves are too short.
 ///
 /// The efficiency of one worker is 1 by its definition and not among them. A parameter that is fitted to whole curves
@@ -39,19 +40,19 @@ pub fn law_series(run: &Run) -> (Vec<Measurement>, Vec<Omission>) {
     for scaled in &scaled(run) {
         for function in [Some(scaled.thread), scaled.process].into_iter().flatten() {
             for curve in curves(run, scaled, function) {
-                let efficiencies = curve.workers().filter_map(|workers| efficiency(&curve, workers, processors));
+                let efficiencies = curve.workers().filter_map(|workers| efficiency(&curve, workers, &processors));
                 measured.extend(efficiencies);
                 if scaled.bound != Bound::Processors || scaled.work != Work::Each {
                     continue;
                 }
-                let laws = curve.laws(processors);
-                measured.extend(parameters(&curve, &laws, processors));
+                let laws = curve.laws(&processors);
+                measured.extend(parameters(&curve, &laws, &processors));
                 let whole = laws.serial_share.as_ref().and(laws.contention.as_ref());
                 match whole {
                     Ok(_) => fitted += 1,
                     Err(reason) => {
                         let topic = scaled.topic.to_owned();
-                        let (_, subjects) = unfitted.entry(reason.clone()).or_insert((topic, BTreeSet::new()));
+                        let (_, subjects) = unfitted.entry(reason.to_string()).or_insert((topic, BTreeSet::new()));
                         subjects.insert(curve.benchmark.to_string());
                     }
                 }
@@ -67,7 +68,7 @@ pub fn law_series(run: &Run) -> (Vec<Measurement>, Vec<Omission>) {
     (measured, unfitted.into_iter().map(omission).collect())
 }
 
-fn efficiency(curve: &Curve<'_>, workers: u64, processors: Option<u64>) -> Option<Measurement> {
+fn efficiency(curve: &Curve<'_>, workers: u64, processors: &Value<u64>) -> Option<Measurement> {
     let rounds = curve.efficiencies(workers, processors).ok()?;
     let several = curve.at(workers)?;
     let estimate = across(&rounds)?;
@@ -76,13 +77,13 @@ fn efficiency(curve: &Curve<'_>, workers: u64, processors: Option<u64>) -> Optio
 }
 
 /// The parameters of the laws that have a number. The interval is that of the whole curve, the rounds are the fits of each.
-fn parameters(curve: &Curve<'_>, laws: &Laws, processors: Option<u64>) -> Vec<Measurement> {
+fn parameters(curve: &Curve<'_>, laws: &Laws, processors: &Value<u64>) -> Vec<Measurement> {
     let by_round = curve.laws_by_round(processors);
     let parameter = |&(metric, of): &Parameter| {
         let whole = of(laws).ok()?;
         let estimate = Estimate::new(whole.center, whole.low, whole.high).ok()?;
         let rounds = by_round.iter().map(|laws| of(laws).map(|fitted| fitted.center)).collect::<Result<Vec<f64>, _>>();
-        // Where a round alone does not carry it, the whole curve is the only witness.
+        // Where a round alone has too few points, the whole curve is the only round.
         let rounds = rounds.unwrap_or_else(|_| vec![whole.center]);
         Some(measurement(curve.first()?, curve.benchmark.clone(), metric, estimate, &rounds))
     };

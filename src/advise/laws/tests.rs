@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::{Fact, Measurement, Metric};
+use crate::verdict::Absent;
 use crate::verdict::fixture;
 use crate::verdict::fixture::inconclusive;
 
@@ -25,27 +26,24 @@ fn only(run: &Run) -> Law {
     law
 }
 
-fn threads(run: &Run) -> Way {
+fn threads(run: &Run) -> FittedCurve {
     only(run).threads.expect("threads were measured")
 }
 
-fn shares(way: &Way) -> Vec<f64> {
-    let share = |reading: &Reading| match reading {
-        Reading::Measured(share) => share.center(),
-        other => panic!("{other:?}"),
-    };
-    way.efficiency.iter().map(share).collect()
+fn shares(curve: &FittedCurve) -> Vec<f64> {
+    curve.efficiency.iter().map(center).collect()
 }
 
-fn center(reading: &Reading) -> f64 {
-    match reading {
-        Reading::Measured(estimate) => estimate.center(),
-        other => panic!("{other:?}"),
-    }
+fn center(value: &Value) -> f64 {
+    value.as_ref().unwrap().center()
+}
+
+fn missing(reason: &'static str) -> Value {
+    Err(Absent::missing(reason))
 }
 
 #[test]
-fn efficiency_is_of_the_processors_that_were_given() {
+fn efficiency_is_of_the_processors_that_were_available() {
     let mut run = machine_of(2);
     run.measurements = vec![
         time("calc/threads/workers=1", 10.0),
@@ -56,11 +54,11 @@ fn efficiency_is_of_the_processors_that_were_given() {
     assert_eq!((law.growth, law.bound, &law.workers[..]), (Growth::Weak, Bound::Processors, &[2, 4][..]));
     assert_eq!(shares(&threads(&run)), [0.5, 1.0], "four workers have two processors between them");
     run.measurements[1].rounds.iter_mut().for_each(|round| round.granted = Some(0.8));
-    assert_eq!(shares(&threads(&run)), [0.625, 1.0], "who is kept waiting by others is not to blame");
+    assert_eq!(shares(&threads(&run)), [0.625, 1.0], "waiting for a processor is not the workload's fault");
 }
 
 #[test]
-fn one_worker_that_was_kept_waiting_would_have_been_faster_too() {
+fn one_worker_that_waited_for_a_processor_would_have_been_faster_too() {
     let mut run = machine_of(2);
     run.measurements = vec![time("calc/threads/workers=1", 10.0), time("calc/threads/workers=2", 10.0)];
     run.measurements[0].rounds.iter_mut().for_each(|round| round.granted = Some(0.96));
@@ -68,12 +66,12 @@ fn one_worker_that_was_kept_waiting_would_have_been_faster_too() {
 }
 
 #[test]
-fn processes_alone_are_not_told_as_threads() {
+fn processes_alone_are_not_shown_as_threads() {
     let mut run = machine_of(2);
     run.measurements = vec![time("calc/processes/workers=1", 10.0), time("calc/processes/workers=2", 10.0)];
     let law = only(&run);
     assert_eq!(
-        (law.threads.is_none(), law.ways().map(|(name, _)| name).collect::<Vec<_>>()),
+        (law.threads.is_none(), law.curves().map(|(name, _)| name).collect::<Vec<_>>()),
         (true, vec!["processes"])
     );
 }
@@ -85,13 +83,13 @@ fn a_curve_that_falls_from_the_first_worker_on_has_its_peak_there() {
         run.measurements = scaled(&[1, 2, 4, 8, 16, 32], law);
         threads(&run).fit.peak_workers
     };
-    assert_eq!(peak([1.5, 0.01]), Reading::Missing("one worker does the most".to_owned()));
-    assert_eq!(peak([0.1, -0.001]), Reading::Missing("the curve does not turn down".to_owned()));
-    assert!(matches!(peak([0.1, 0.01]), Reading::Measured(_)));
+    assert_eq!(peak([1.5, 0.01]), missing("one worker does the most"));
+    assert_eq!(peak([0.1, -0.001]), missing("the curve does not turn down"));
+    assert!(matches!(peak([0.1, 0.01]), Ok(_)));
 }
 
 #[test]
-fn waiting_is_held_against_the_workers() {
+fn the_ideal_of_waiting_is_the_number_of_workers() {
     let mut run = machine_of(2);
     run.measurements = vec![
         time("requests/sequential/delay_ms=10", 200.0),
@@ -100,24 +98,24 @@ fn waiting_is_held_against_the_workers() {
     ];
     let law = only(&run);
     assert_eq!((law.growth, law.bound), (Growth::Strong, Bound::Waiting));
-    assert_eq!(law.ways().map(|(_, way)| shares(way)).collect::<Vec<_>>(), [[0.5], [1.0]]);
+    assert_eq!(law.curves().map(|(_, curve)| shares(curve)).collect::<Vec<_>>(), [[0.5], [1.0]]);
 }
 
 #[test]
-fn what_cannot_be_relied_on_gives_no_efficiency() {
+fn an_inconclusive_time_gives_no_efficiency() {
     let mut run = machine_of(2);
     run.measurements = vec![time("calc/threads/workers=2", 20.0)];
-    assert!(matches!(&threads(&run).efficiency[..], [Reading::Missing(_)]), "one worker is missing");
+    assert!(matches!(&threads(&run).efficiency[..], [Err(Absent::Missing(_))]), "one worker is missing");
     run.measurements.push(inconclusive(time("calc/threads/workers=1", 10.0), "stolen"));
-    assert_eq!(threads(&run).efficiency, [Reading::Inconclusive("stolen".to_owned())]);
+    assert_eq!(threads(&run).efficiency[0].as_ref().unwrap_err().to_string(), "stolen");
     run.measurements[1] = time("calc/threads/workers=1", 10.0);
     run.machine.hardware.clear();
-    assert!(matches!(&threads(&run).efficiency[..], [Reading::Missing(_)]), "the processors are not known");
+    assert!(matches!(&threads(&run).efficiency[..], [Err(Absent::Missing(_))]), "the processors are not known");
     assert_eq!(law_series(&run).0, []);
 }
 
 #[test]
-fn a_law_takes_as_many_points_as_carry_it() {
+fn a_law_takes_enough_points() {
     let workers = [1, 2, 4, 8, 16, 32];
     let measured = |processors| {
         let mut run = machine_of(processors);
@@ -132,14 +130,14 @@ fn a_law_takes_as_many_points_as_carry_it() {
     assert!((center(&fit.contention) - 0.1).abs() < 1e-6 && (center(&fit.coherency) - 0.004).abs() < 1e-6, "{fit:?}");
     assert!((center(&fit.peak_workers) - 15.0).abs() < 1e-3, "√(0.9 ÷ 0.004): {fit:?}");
     let fit = measured(8);
-    assert!(center(&fit.serial_share) > 0.1 && matches!(fit.contention, Reading::Missing(_)), "{fit:?}");
+    assert!(center(&fit.serial_share) > 0.1 && matches!(fit.contention, Err(Absent::Missing(_))), "{fit:?}");
     let fit = measured(4);
-    let Reading::Missing(reason) = &fit.serial_share else { panic!("{fit:?}") };
+    let reason = fit.serial_share.unwrap_err().to_string();
     assert!(reason.starts_with("with a processor for each worker the curve has 3 points"), "{reason}");
 }
 
 #[test]
-fn one_reason_for_all_curves_is_left_out_once() {
+fn one_reason_for_all_curves_is_one_omission() {
     let mut run = machine_of(2);
     run.measurements = scaled(&[1, 2, 4], [0.1, 0.0]);
     run.measurements.extend([1, 2, 4].map(|n| time(&format!("calc/processes/workers={n}"), 1e6)));
@@ -168,10 +166,10 @@ fn each_parameter_of_a_law_is_a_series_of_its_own() {
 }
 
 #[test]
-fn a_job_in_two_halves_is_held_against_two_processors() {
+fn the_ideal_of_a_split_job_is_two_processors() {
     let mut run = machine_of(8);
     run.measurements = vec![time("split/alone/roots=1000", 100.0), time("split/thread/roots=1000", 200.0)];
-    let [job] = halved(&run).try_into().expect("one size was measured");
-    assert_eq!((job.roots, center(&job.ways[0].1)), (1_000, 0.25));
-    assert!(matches!(job.ways[1].1, Reading::Missing(_)));
+    let [job] = splits(&run).try_into().expect("one size was measured");
+    assert_eq!((job.roots, center(&job.functions[0].efficiency)), (1_000, 0.25));
+    assert!(matches!(job.functions[1].efficiency, Err(Absent::Missing(_))));
 }

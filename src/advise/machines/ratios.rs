@@ -1,69 +1,69 @@
-//! What costs what inside each machine.
+//! What costs what on each machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::party::{NOT_THERE, Party};
+use super::machine_runs::{MachineRuns, not_there};
 use crate::advise::reference::rank;
 use crate::model::topics::is_lower_bound;
 use crate::model::{BenchmarkId, Measurement, Metric};
-use crate::verdict::{Reading, ratio};
+use crate::verdict::ratio::ratio;
+use crate::verdict::{Value, combine, serialize_value};
 
-/// A price as a multiple of another price of the same machine, on every machine.
+/// A cost as a multiple of another cost of the same machine, on every machine.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
-    /// The topic.
+pub struct RatioRow {
     pub topic: String,
-    /// What is priced.
     pub benchmark: BenchmarkId,
-    /// In which quantity.
     pub metric: Metric,
-    /// What it is a multiple of: another function of the group, its floor or a calibrator.
-    pub against: String,
-    /// The multiple on each machine, in their order.
-    pub values: Vec<Reading>,
-    /// Each machine's multiple ÷ the first machine's, with the widest interval that both allow: how the shapes differ.
-    pub across: Vec<Reading>,
+    /// What it is a multiple of: another function of the group, its lower bound or a reference workload.
+    pub reference: String,
+    /// On each machine.
+    #[serde(serialize_with = "serialize_value")]
+    pub ratios: Vec<Value>,
+    /// Each machine's ratio ÷ the first machine's, with the widest interval that both allow.
+    #[serde(serialize_with = "serialize_value")]
+    pub to_first: Vec<Value>,
 }
 
-impl Row {
-    pub(super) fn new((topic, benchmark, metric): Key, against: String, values: Vec<Reading>) -> Self {
-        let across = values.iter().map(|value| value.combine(&values[0], ratio)).collect();
-        Self { topic, benchmark, metric, against, values, across }
+impl RatioRow {
+    pub(super) fn new((topic, benchmark, metric): Key, reference: String, ratios: Vec<Value>) -> Self {
+        let to_first = ratios.iter().map(|value| combine(value, &ratios[0], ratio)).collect();
+        Self { topic, benchmark, metric, reference, ratios, to_first }
     }
 }
 
-/// Something that has no row.
+/// What has no row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LeftOut {
-    /// What.
+pub struct Skipped {
     pub benchmark: String,
-    /// In which quantity.
     pub metric: Metric,
-    /// Why.
     pub reason: String,
 }
 
-/// Says of a measurement whether it is among what was asked for. What it is held against need not be.
-pub type Keeps<'a> = &'a dyn Fn(&Measurement) -> bool;
+/// Whether the user asked for a measurement. What it is compared with need not pass.
+pub type Filter<'a> = &'a dyn Fn(&Measurement) -> bool;
 
-/// Whether what the machines measured of a series is among what was asked for.
-pub(super) fn is_kept(measured: &[Option<&Measurement>], keeps: Keeps) -> bool {
-    measured.iter().flatten().any(|it| keeps(it))
+/// Whether what the machines measured of a series passes.
+pub(super) fn passes(measured: &[Option<&Measurement>], filter: Filter) -> bool {
+    measured.iter().flatten().any(|it| filter(it))
 }
 
 /// A series, in the order of a run.
 pub(super) type Key = (String, BenchmarkId, Metric);
 
-/// Every series of these metrics that is a way to do a work, with its measurement on each machine that has it.
-pub(super) fn series<'a>(parties: &[Party<'a>], metrics: &[Metric]) -> BTreeMap<Key, Vec<Option<&'a Measurement>>> {
+/// Every series of these metrics that is of a mechanism, with its measurement on each machine that has it.
+pub(super) fn series<'a>(
+    machines: &[MachineRuns<'a>],
+    metrics: &[Metric],
+) -> BTreeMap<Key, Vec<Option<&'a Measurement>>> {
     let mut series: BTreeMap<Key, Vec<Option<&Measurement>>> = BTreeMap::new();
-    for (place, party) in parties.iter().enumerate() {
-        for it in &party.run.measurements {
+    for (index, machine) in machines.iter().enumerate() {
+        for it in &machine.run.measurements {
             if metrics.contains(&it.metric) && !is_lower_bound(&it.benchmark.function) {
                 let key = (it.topic.clone(), it.benchmark.clone(), it.metric);
-                series.entry(key).or_insert_with(|| vec![None; parties.len()])[place] = Some(it);
+                series.entry(key).or_insert_with(|| vec![None; machines.len()])[index] = Some(it);
             }
         }
     }
@@ -73,48 +73,48 @@ pub(super) fn series<'a>(parties: &[Party<'a>], metrics: &[Metric]) -> BTreeMap<
 /// Number of machines that lack a function, and how far from the first of its group it is.
 type Rank<'a> = (usize, (usize, &'a str));
 
-/// Each mechanism that `keeps` lets pass as a multiple of the first of its group, at equal parameters.
-pub(super) fn rows(parties: &[Party], metrics: &[Metric], keeps: Keeps) -> (Vec<Row>, Vec<LeftOut>) {
-    let series = series(parties, metrics);
+/// Each mechanism that passes the filter as a multiple of the first of its group, at equal parameters.
+pub(super) fn rows(machines: &[MachineRuns], metrics: &[Metric], filter: Filter) -> (Vec<RatioRow>, Vec<Skipped>) {
+    let series = series(machines, metrics);
     let mut firsts: BTreeMap<(&str, BenchmarkId, Metric), BTreeSet<Rank>> = BTreeMap::new();
     for ((topic, id, metric), measured) in &series {
-        // What more machines have comes before what a page names first.
-        let wanting = measured.iter().filter(|it| it.is_none()).count();
+        // What more machines have comes before what is listed first.
+        let missing = measured.iter().filter(|it| it.is_none()).count();
         let work = (topic.as_str(), id.with_function(""), *metric);
-        firsts.entry(work).or_default().insert((wanting, rank(&id.group, &id.function)));
+        firsts.entry(work).or_default().insert((missing, rank(&id.group, &id.function)));
     }
-    let (mut rows, mut left_out) = (Vec::new(), Vec::new());
-    for ((topic, id, metric), measured) in series.iter().filter(|(_, measured)| is_kept(measured, keeps)) {
-        let ways = &firsts[&(topic.as_str(), id.with_function(""), *metric)];
-        let Some((_, (_, first))) = ways.first() else { continue };
+    let (mut rows, mut without) = (Vec::new(), Vec::new());
+    for ((topic, id, metric), measured) in series.iter().filter(|(_, measured)| passes(measured, filter)) {
+        let functions = &firsts[&(topic.as_str(), id.with_function(""), *metric)];
+        let Some((_, (_, first))) = functions.first() else { continue };
         if *first == id.function {
-            if ways.len() == 1 {
-                left_out.push(left(id, *metric, "it is the only way of its group at these parameters"));
+            if functions.len() == 1 {
+                without.push(skipped(id, *metric, "it is the only mechanism of its group at these parameters"));
             }
             continue;
         }
         let first_id = id.with_function(first);
-        let value = |(party, measured): (&Party, &Option<&Measurement>)| match measured {
-            Some(_) => party.ratio(&party.sessions(), topic, *metric, [id, &first_id]),
-            None => Reading::Missing(NOT_THERE.to_owned()),
+        let value = |(machine, measured): (&MachineRuns, &Option<&Measurement>)| match measured {
+            Some(_) => machine.ratio(&machine.sessions(), topic, *metric, [id, &first_id]),
+            None => Err(not_there()),
         };
-        let values: Vec<Reading> = parties.iter().zip(measured).map(value).collect();
+        let ratios: Vec<Value> = machines.iter().zip(measured).map(value).collect();
         let key = (topic.clone(), id.clone(), *metric);
-        keep(Row::new(key, (*first).to_owned(), values)).map_or_else(|it| left_out.push(it), |row| rows.push(row));
+        keep(RatioRow::new(key, (*first).to_owned(), ratios)).map_or_else(|it| without.push(it), |row| rows.push(row));
     }
-    (rows, left_out)
+    (rows, without)
 }
 
-/// The row, where it sets at least two machines side by side.
-pub(super) fn keep(row: Row) -> Result<Row, LeftOut> {
-    let measured = row.values.iter().filter(|value| matches!(value, Reading::Measured(_))).count();
+/// The row, where at least two machines have a value.
+pub(super) fn keep(row: RatioRow) -> Result<RatioRow, Skipped> {
+    let measured = row.ratios.iter().filter(|ratio| ratio.is_ok()).count();
     match measured {
-        0 => Err(left(&row.benchmark, row.metric, "no machine has a number of it that can be relied on")),
-        1 => Err(left(&row.benchmark, row.metric, "one machine alone has a number of it that can be relied on")),
+        0 => Err(skipped(&row.benchmark, row.metric, "no machine has a number of it that can be relied on")),
+        1 => Err(skipped(&row.benchmark, row.metric, "one machine alone has a number of it that can be relied on")),
         _ => Ok(row),
     }
 }
 
-pub(super) fn left(benchmark: &BenchmarkId, metric: Metric, reason: &str) -> LeftOut {
-    LeftOut { benchmark: benchmark.to_string(), metric, reason: reason.to_owned() }
+pub(super) fn skipped(benchmark: &BenchmarkId, metric: Metric, reason: &str) -> Skipped {
+    Skipped { benchmark: benchmark.to_string(), metric, reason: reason.to_owned() }
 }

@@ -1,8 +1,9 @@
+use super::questions::differ;
 use super::*;
-use crate::advise::Crossing;
 use crate::advise::answer::Choice;
+use crate::advise::crossover::Crossing;
 use crate::model::{Estimate, Fact, Measurement, Run};
-use crate::verdict::Reading;
+use crate::verdict::Absent;
 use crate::verdict::fixture;
 use crate::verdict::fixture::{inconclusive, with_floor};
 
@@ -20,12 +21,12 @@ fn machine(facts: &[(&str, &str)], prices: &[(&str, f64)]) -> Run {
 }
 
 /// Machines of one run each.
-fn parties(runs: &[Run]) -> Vec<Party<'_>> {
-    runs.iter().map(|run| Party { run, others: Vec::new() }).collect()
+fn single_runs(runs: &[Run]) -> Vec<MachineRuns<'_>> {
+    runs.iter().map(|run| MachineRuns { run, others: Vec::new() }).collect()
 }
 
 fn compared(runs: &[Run]) -> Machines {
-    machines(&parties(runs), &METRICS, None, &|_| true)
+    machines(&single_runs(runs), &METRICS, None, &|_| true)
 }
 
 const THREAD: &str = "spawn/thread/count=1";
@@ -33,7 +34,7 @@ const FORK: &str = "spawn/fork/count=1";
 const SERVER: &str = "spawn/fork_server/count=1";
 
 #[test]
-fn a_claim_that_two_machines_answer_in_opposite_ways_is_the_headline() {
+fn a_claim_that_holds_on_one_machine_only_is_a_disagreement() {
     let cases = [
         ("opposite", 50.0, 5.0, true, 0),
         ("alike", 50.0, 20.0, false, 0),
@@ -42,21 +43,24 @@ fn a_claim_that_two_machines_answer_in_opposite_ways_is_the_headline() {
     ];
     for (name, here, there, is_change, partly) in cases {
         let runs = [here, there].map(|fork| machine(&[], &[(THREAD, 10.0), (FORK, fork)]));
-        let told = compared(&runs);
-        assert_eq!(told.changes.len(), usize::from(is_change), "{name}: {:?}", told.changes);
-        assert_eq!(told.partly.len(), partly, "{name}: {:?}", told.partly);
-        if let Some(change) = told.changes.first() {
+        let found = compared(&runs);
+        assert_eq!(found.disagreements.len(), usize::from(is_change), "{name}: {:?}", found.disagreements);
+        assert_eq!(found.incomplete.len(), partly, "{name}: {:?}", found.incomplete);
+        if let Some(change) = found.disagreements.first() {
             assert_eq!(
-                (change.kind, change.subject.as_str()),
-                (QuestionKind::Claim, "a forked process is dearer to start than a thread")
+                (change.kind, change.question.as_str()),
+                (QuestionKind::Claim, "a forked process costs more to start than a thread")
             );
-            assert!(matches!(change.answers[..], [Said::Dearer(_), Said::Cheaper(_)]), "{change:?}");
+            assert!(
+                matches!(change.answers[..], [Ok(MachineAnswer::MoreExpensive(_)), Ok(MachineAnswer::Cheaper(_))]),
+                "{change:?}"
+            );
         }
     }
 }
 
 #[test]
-fn what_sessions_of_a_machine_differ_by_is_no_change() {
+fn what_sessions_of_a_machine_differ_by_is_not_a_disagreement() {
     let sessions = |forks: &[f64]| -> Vec<Run> {
         let run = |(place, fork): (usize, &f64)| {
             let mut run = machine(&[], &[(THREAD, 10.0), (FORK, *fork)]);
@@ -68,52 +72,55 @@ fn what_sessions_of_a_machine_differ_by_is_no_change() {
     let here = sessions(&[50.0]);
     for (forks, changes) in [(&[5.0, 5.0, 5.0, 5.0][..], 1), (&[5.0, 15.0, 8.0, 20.0], 0)] {
         let there = sessions(forks);
-        let parties = [&here, &there].map(|runs| Party { run: &runs[0], others: runs[1..].iter().collect() });
-        let told = machines(&parties, &METRICS, None, &|_| true);
-        assert_eq!(told.changes.len(), changes, "{forks:?}: {:?}", told.changes);
+        let two = [&here, &there].map(|runs| MachineRuns { run: &runs[0], others: runs[1..].iter().collect() });
+        let found = machines(&two, &METRICS, None, &|_| true);
+        assert_eq!(found.disagreements.len(), changes, "{forks:?}: {:?}", found.disagreements);
     }
 }
 
 #[test]
-fn an_order_of_mechanisms_changes_only_where_both_intervals_are_sure() {
+fn an_order_of_mechanisms_differs_only_where_both_intervals_are_significant() {
     let prices = |fork: f64, server: f64| [(THREAD, 1.0), (FORK, fork), (SERVER, server)];
     let cases = [("reversed", (50.0, 90.0), 1), ("alike", (90.0, 50.0), 0), ("touching", (50.0, 50.4), 0)];
     for (name, (fork, server), changes) in cases {
         let runs = [machine(&[], &prices(90.0, 50.0)), machine(&[], &prices(fork, server))];
-        let told = compared(&runs).changes;
-        assert_eq!(told.len(), changes, "{name}: {told:?}");
-        if let Some(change) = told.first() {
+        let found = compared(&runs).disagreements;
+        assert_eq!(found.len(), changes, "{name}: {found:?}");
+        if let Some(change) = found.first() {
             assert_eq!(change.kind, QuestionKind::Order);
-            assert_eq!(change.subject, "spawn/fork_server is dearer than fork at count=1");
-            assert!(matches!(change.answers[..], [Said::Cheaper(_), Said::Dearer(_)]), "{change:?}");
+            assert_eq!(change.question, "spawn/fork_server costs more than fork at count=1");
+            assert!(
+                matches!(change.answers[..], [Ok(MachineAnswer::Cheaper(_)), Ok(MachineAnswer::MoreExpensive(_))]),
+                "{change:?}"
+            );
         }
     }
-    // At other parameters it is told with the first.
+    // At other parameters it is listed with the first.
     let runs = [(90.0, 50.0), (50.0, 90.0)].map(|(fork, server)| {
         let eight = [("spawn/fork/count=8", fork), ("spawn/fork_server/count=8", server)];
         machine(&[], &[&prices(fork, server)[..], &eight].concat())
     });
-    let told = compared(&runs).changes;
-    assert_eq!((told.len(), &told[0].also_at[..]), (1, &["count=8".to_owned()][..]), "{told:?}");
-    // A number that cannot be relied on orders nothing, and a floor is no mechanism.
+    let found = compared(&runs).disagreements;
+    assert_eq!((found.len(), &found[0].also_at[..]), (1, &["count=8".to_owned()][..]), "{found:?}");
+    // A number that cannot be relied on orders nothing, and a lower bound is not a mechanism.
     let mut runs = [machine(&[], &prices(90.0, 50.0)), machine(&[], &prices(50.0, 90.0))];
     runs[1].measurements[1] = inconclusive(runs[1].measurements[1].clone(), "the CPU was given to others");
-    assert_eq!(compared(&runs).changes, []);
+    assert_eq!(compared(&runs).disagreements, []);
     let floors = [(90.0, 50.0), (50.0, 90.0)]
         .map(|(a, b)| machine(&[], &[("spawn/floor_exec/count=1", a), ("spawn/fork_exec/count=1", b)]));
-    assert_eq!(compared(&floors).changes, []);
+    assert_eq!(compared(&floors).disagreements, []);
 }
 
 #[test]
-fn crossings_are_unlike_where_their_intervals_do_not_meet() {
-    let at = |center: f64, low: f64, high: f64| Said::Crosses {
-        crossing: Crossing::At { place: Estimate::new(center, low, high).unwrap(), open_low: false, open_high: false },
-        axis: "bytes".to_owned(),
+fn crossings_differ_where_their_intervals_do_not_meet() {
+    let open = |crossing| Ok(MachineAnswer::Crosses { crossing, axis: "bytes".to_owned() });
+    let at = |center: f64, low: f64, high: f64| {
+        let position = Estimate::new(center, low, high).unwrap();
+        open(Crossing::At { position, open_low: false, open_high: false })
     };
-    let open = |crossing| Said::Crosses { crossing, axis: "bytes".to_owned() };
     let open_high =
-        open(Crossing::At { place: Estimate::new(3.0, 2.0, 8.0).unwrap(), open_low: false, open_high: true });
-    let untold = Said::Untold("not measured".to_owned());
+        open(Crossing::At { position: Estimate::new(3.0, 2.0, 8.0).unwrap(), open_low: false, open_high: true });
+    let absent = Err(Absent::missing("not measured"));
     let cases = [
         (at(2.0, 1.0, 3.0), at(5.0, 4.0, 6.0), Some(true)),
         (at(2.0, 1.0, 4.0), at(5.0, 4.0, 6.0), Some(false)),
@@ -122,11 +129,11 @@ fn crossings_are_unlike_where_their_intervals_do_not_meet() {
         (open(Crossing::Never(64.0)), at(80.0, 70.0, 90.0), Some(false)),
         (open(Crossing::Never(64.0)), open(Crossing::Always(1.0)), Some(true)),
         (open(Crossing::Always(1.0)), open(Crossing::Always(8.0)), Some(false)),
-        (open(Crossing::Never(64.0)), untold, None),
+        (open(Crossing::Never(64.0)), absent, None),
     ];
     for (one, other, expected) in cases {
-        assert_eq!(one.differs(&other), expected, "{one:?} {other:?}");
-        assert_eq!(other.differs(&one), expected, "{other:?} {one:?}");
+        assert_eq!(differ(&one, &other), expected, "{one:?} {other:?}");
+        assert_eq!(differ(&other, &one), expected, "{other:?} {one:?}");
     }
 }
 
@@ -136,38 +143,38 @@ fn a_fact_explains_what_it_splits_as_the_answers_do() {
         machine(&[("kernel", kernel), ("cpu", cpu)], &[(THREAD, 10.0), (FORK, fork), (SERVER, server)])
     };
     let mut runs = [of("6.1", "a", 50.0, 90.0), of("6.2", "b", 5.0, 90.0), of("6.2", "c", 5.0, 1.0)];
-    let told = compared(&runs);
-    let explained: Vec<(&str, usize)> = told.differences.iter().map(|it| (it.name.as_str(), it.explains)).collect();
+    let found = compared(&runs);
+    let explained: Vec<(&str, usize)> = found.differences.iter().map(|it| (it.name.as_str(), it.explains)).collect();
     // Fork against thread splits as the kernels do; the server against the others parts the last machine, as no fact does.
-    assert!(told.changes.len() > 1, "{:?}", told.changes);
+    assert!(found.disagreements.len() > 1, "{:?}", found.disagreements);
     assert_eq!(explained, [("kernel", 1), ("cpu", 0)]);
 
     // What could not be read on a machine explains nothing of it.
     runs[2].machine.hardware.insert("kernel".to_owned(), Fact::Unknown("may not be read".to_owned()));
-    let told = compared(&runs);
-    assert_eq!(told.differences.iter().map(|it| it.explains).max(), Some(0));
+    let found = compared(&runs);
+    assert_eq!(found.differences.iter().map(|it| it.explains).max(), Some(0));
 
     // With two machines every fact splits alike.
-    let told = compared(&runs[..2]);
-    assert!(told.changes.len() == 1 && told.differences.iter().all(|it| it.explains == 1), "{told:?}");
+    let found = compared(&runs[..2]);
+    assert!(found.disagreements.len() == 1 && found.differences.iter().all(|it| it.explains == 1), "{found:?}");
 }
 
 #[test]
-fn each_row_is_a_multiple_of_the_first_way_of_its_group() {
+fn each_row_is_a_multiple_of_the_first_mechanism_of_its_group() {
     let prices = [(THREAD, 10.0), (FORK, 40.0), ("spawn/command/count=8", 9.0), ("own/b", 2.0), ("own/a", 1.0)];
-    let told = compared(&[machine(&[], &prices), machine(&[], &prices[..2])]);
-    let [row] = &told.rows[..] else { panic!("{:?}", told.rows) };
-    assert_eq!((row.benchmark.to_string().as_str(), row.against.as_str()), (FORK, "thread"));
-    for value in &row.values {
-        let Reading::Measured(value) = value else { panic!("{value:?}") };
+    let found = compared(&[machine(&[], &prices), machine(&[], &prices[..2])]);
+    let [row] = &found.rows[..] else { panic!("{:?}", found.rows) };
+    assert_eq!((row.benchmark.to_string().as_str(), row.reference.as_str()), (FORK, "thread"));
+    for value in &row.ratios {
+        let Ok(value) = value else { panic!("{value:?}") };
         // Wider than the rounds of the one run, which say nothing of another session.
         assert!((value.center() - 4.0).abs() < 1e-9 && value.low() < 4.0 * 0.99 / 1.01, "{value:?}");
     }
-    let left: Vec<&str> = told.left_out.iter().map(|it| it.benchmark.as_str()).collect();
-    assert_eq!(left, ["own/b", "spawn/command/count=8"]);
+    let skipped: Vec<&str> = found.skipped.iter().map(|it| it.benchmark.as_str()).collect();
+    assert_eq!(skipped, ["own/b", "spawn/command/count=8"]);
     assert!(
-        told.left_out[0].reason.starts_with("one machine alone")
-            && told.left_out[1].reason.starts_with("it is the only way")
+        found.skipped[0].reason.starts_with("one machine alone")
+            && found.skipped[1].reason.starts_with("it is the only mechanism")
     );
 }
 
@@ -179,10 +186,10 @@ fn a_machine_that_is_slower_in_everything_has_the_same_shape() {
         let [center, low, high] = [estimate.center(), estimate.low(), estimate.high()].map(|value| value * 2.0);
         measurement.estimate = Estimate::new(center, low, high).unwrap();
     }
-    let told = compared(&[fixture::run(), slower]);
-    assert_eq!((&told.changes[..], told.means.is_empty()), (&[][..], false));
-    for mean in &told.means {
-        assert!((mean.across[1].ratio - 1.0).abs() < 1e-9, "{mean:?}");
+    let found = compared(&[fixture::run(), slower]);
+    assert_eq!((&found.disagreements[..], found.means.is_empty()), (&[][..], false));
+    for mean in &found.means {
+        assert!((mean.to_first[1].ratio - 1.0).abs() < 1e-9, "{mean:?}");
     }
 }
 
@@ -201,39 +208,39 @@ fn a_mean_is_over_mechanisms_and_its_interval_between_them() {
             ("spawn/fork/count=64", 2.0 * factor),
         ]
     };
-    let told = compared(&[machine(&[], &prices(1.0)), machine(&[], &prices(3.0))]);
-    let [mean] = &told.means[..] else { panic!("{:?}", told.means) };
+    let found = compared(&[machine(&[], &prices(1.0)), machine(&[], &prices(3.0))]);
+    let [mean] = &found.means[..] else { panic!("{:?}", found.means) };
     assert_eq!((mean.topic.as_str(), mean.rows, mean.mechanisms), ("spawn", 5, 3));
-    let ratios = |all: &[Averaged]| all.iter().map(|it| (it.ratio * 1e9).round() / 1e9).collect::<Vec<_>>();
-    assert_eq!((ratios(&mean.inside), ratios(&mean.across)), (vec![4.0, 12.0], vec![1.0, 3.0]));
+    let ratios = |all: &[GeometricMean]| all.iter().map(|it| (it.ratio * 1e9).round() / 1e9).collect::<Vec<_>>();
+    assert_eq!((ratios(&mean.within), ratios(&mean.to_first)), (vec![4.0, 12.0], vec![1.0, 3.0]));
     // Logarithms of 2, 4 and 8: a spread of ln 2 around ln 4, times a quantile of 4.302 653, divided by √3.
-    let interval = mean.inside[0].interval.unwrap();
+    let interval = mean.within[0].interval.unwrap();
     assert!((interval.high() / 4.0 / 2.0_f64.powf(4.302_653 / 3.0_f64.sqrt()) - 1.0).abs() < 1e-5, "{interval:?}");
-    let across = mean.across[1].interval.unwrap();
-    assert!(across.low() > 2.999 && across.high() < 3.001, "every mechanism moved alike: {across:?}");
+    let to_first = mean.to_first[1].interval.unwrap();
+    assert!(to_first.low() > 2.999 && to_first.high() < 3.001, "every mechanism moved alike: {to_first:?}");
 
-    let told = compared(&[machine(&[], &prices(1.0)[..3]), machine(&[], &prices(3.0)[..3])]);
-    assert_eq!((told.means[0].mechanisms, told.means[0].inside[0].interval), (2, None));
+    let found = compared(&[machine(&[], &prices(1.0)[..3]), machine(&[], &prices(3.0)[..3])]);
+    assert_eq!((found.means[0].mechanisms, found.means[0].within[0].interval), (2, None));
 }
 
 #[test]
-fn what_was_not_asked_for_has_no_row_and_is_a_yardstick_all_the_same() {
+fn a_filter_drops_rows_and_keeps_references() {
     let runs = [8.0, 9.0].map(|fork| {
         let mut one = machine(&[], &[(THREAD, 2.0), ("spawn/floor_process/count=1", 4.0)]);
         one.measurements.push(with_floor(time("spawn", FORK, fork), "spawn/floor_process/count=1"));
         one
     });
     let fork = |measurement: &Measurement| measurement.benchmark.to_string() == FORK;
-    for (yardstick, against) in [(None, "thread"), (Some(Yardstick::Floor), "spawn/floor_process/count=1")] {
-        let told = machines(&parties(&runs), &METRICS, yardstick, &fork);
-        let [row] = &told.rows[..] else { panic!("{:?}", told.rows) };
-        assert_eq!((row.benchmark.to_string().as_str(), row.against.as_str()), (FORK, against));
-        assert_eq!(told.left_out, []);
+    for (by, reference) in [(None, "thread"), (Some(NormalizeBy::LowerBound), "spawn/floor_process/count=1")] {
+        let found = machines(&single_runs(&runs), &METRICS, by, &fork);
+        let [row] = &found.rows[..] else { panic!("{:?}", found.rows) };
+        assert_eq!((row.benchmark.to_string().as_str(), row.reference.as_str()), (FORK, reference));
+        assert_eq!(found.skipped, []);
     }
 }
 
 #[test]
-fn what_is_normalised_has_a_yardstick_of_its_own_machine_or_the_reason_why_not() {
+fn a_row_is_normalized_on_its_own_machine_or_skipped_with_the_reason() {
     let runs = [1.0, 3.0].map(|speed| {
         let mut one = machine(&[], &[(THREAD, 10.0 * speed), ("spawn/floor_thread/count=1", 5.0 * speed), (FORK, 8.0)]);
         let thread = one.measurements.remove(0);
@@ -242,30 +249,32 @@ fn what_is_normalised_has_a_yardstick_of_its_own_machine_or_the_reason_why_not()
         one.measurements.push(with_floor(thread, "spawn/floor_thread/count=1"));
         one
     });
-    for (by, against) in [(Yardstick::Calibrator, "syscall"), (Yardstick::Floor, "spawn/floor_thread/count=1")] {
-        let told = machines(&parties(&runs), &METRICS, Some(by), &|_| true);
-        let [row] = &told.rows[..] else { panic!("{:?}", told.rows) };
-        assert_eq!((row.benchmark.to_string().as_str(), row.against.as_str()), (THREAD, against));
-        for value in &row.values {
-            let Reading::Measured(value) = value else { panic!("{value:?}") };
+    for (by, reference) in
+        [(NormalizeBy::Reference, "syscall"), (NormalizeBy::LowerBound, "spawn/floor_thread/count=1")]
+    {
+        let found = machines(&single_runs(&runs), &METRICS, Some(by), &|_| true);
+        let [row] = &found.rows[..] else { panic!("{:?}", found.rows) };
+        assert_eq!((row.benchmark.to_string().as_str(), row.reference.as_str()), (THREAD, reference));
+        for value in &row.ratios {
+            let Ok(value) = value else { panic!("{value:?}") };
             assert!((value.center() - 2.0).abs() < 1e-9 && value.low() < 2.0, "{value:?}");
         }
-        assert_eq!(told.left_out.len(), 1);
-        assert_eq!(told.left_out[0].benchmark, FORK);
+        assert_eq!(found.skipped.len(), 1);
+        assert_eq!(found.skipped[0].benchmark, FORK);
     }
     let mut other = runs;
     for measurement in &mut other[1].measurements {
         measurement.calibrator = measurement.calibrator.as_ref().map(|_| "copy".to_owned());
     }
-    let told = machines(&parties(&other), &METRICS, Some(Yardstick::Calibrator), &|_| true);
+    let found = machines(&single_runs(&other), &METRICS, Some(NormalizeBy::Reference), &|_| true);
     assert!(
-        told.rows.is_empty() && told.left_out.iter().any(|it| it.reason.contains("different yardsticks")),
-        "{told:?}"
+        found.rows.is_empty() && found.skipped.iter().any(|it| it.reason.contains("different things")),
+        "{found:?}"
     );
 }
 
 #[test]
-fn the_newest_run_of_everything_speaks_for_its_machine() {
+fn the_newest_full_run_represents_its_machine() {
     let run = |id: &str, day: u32, profile: &str| {
         let mut run = fixture::empty_run();
         (run.id, run.profile) = (id.to_owned(), profile.to_owned());
@@ -273,10 +282,10 @@ fn the_newest_run_of_everything_speaks_for_its_machine() {
         run
     };
     let runs = [run("first", 1, "full"), run("quick", 4, "quick"), run("second", 3, "full"), run("twin", 3, "full")];
-    let party = Party::of(&runs).unwrap();
-    let others: Vec<&str> = party.others.iter().map(|run| run.id.as_str()).collect();
-    assert_eq!((party.run.id.as_str(), &others[..]), ("second", &["quick", "twin", "first"][..]));
-    assert_eq!(Party::of(&[]), None);
+    let machine = MachineRuns::of(&runs).unwrap();
+    let others: Vec<&str> = machine.others.iter().map(|run| run.id.as_str()).collect();
+    assert_eq!((machine.run.id.as_str(), &others[..]), ("second", &["quick", "twin", "first"][..]));
+    assert_eq!(MachineRuns::of(&[]), None);
 }
 
 #[test]
@@ -288,20 +297,23 @@ fn advice_differs_where_one_machine_says_threads_and_another_processes() {
             .into();
         run
     };
-    let told = compared(&[run(20.0), run(5.0)]);
-    let kinds: Vec<QuestionKind> = told.changes.iter().map(|question| question.kind).collect();
+    let found = compared(&[run(20.0), run(5.0)]);
+    let kinds: Vec<QuestionKind> = found.disagreements.iter().map(|question| question.kind).collect();
     assert_eq!(kinds, [QuestionKind::Advice, QuestionKind::Claim]);
-    assert_eq!(told.changes[0].answers, [Choice::Processes, Choice::Threads].map(Said::Advises));
-    let told = compared(&[run(20.0), run(10.1)]);
-    assert_eq!(told.changes, []);
-    assert_eq!(told.partly.len(), 2, "an answer and none, or one in part: {:?}", told.partly);
+    assert_eq!(
+        found.disagreements[0].answers,
+        [Choice::Processes, Choice::Threads].map(|choice| Ok(MachineAnswer::Advises(choice)))
+    );
+    let found = compared(&[run(20.0), run(10.1)]);
+    assert_eq!(found.disagreements, []);
+    assert_eq!(found.incomplete.len(), 2, "an answer and none, or one in part: {:?}", found.incomplete);
 }
 
 #[test]
-fn nothing_is_said_of_machines_that_measured_nothing() {
+fn machines_that_measured_nothing_have_nothing_to_compare() {
     let nothing = machine(&[], &[]);
-    let told = compared(&[nothing.clone(), nothing]);
-    assert_eq!((told.changes.len(), told.partly.len(), told.agreed, told.rows.len()), (0, 0, 0, 0));
-    assert!(told.differences.is_empty() && told.means.is_empty());
+    let found = compared(&[nothing.clone(), nothing]);
+    assert_eq!((found.disagreements.len(), found.incomplete.len(), found.agreed, found.rows.len()), (0, 0, 0, 0));
+    assert!(found.differences.is_empty() && found.means.is_empty());
     assert_eq!(compared(&[]).rows, []);
 }

@@ -9,7 +9,7 @@ use crate::advise::{SpeedUp, Summary, summary};
 use crate::model::{Estimate, Metric, Quality, Run};
 use crate::report::page::FACTOR;
 use crate::report::pages::{labelled, law_line};
-use crate::verdict::Reading;
+use crate::verdict::Value;
 
 /// The group of benchmarks that start a child from parents of different sizes.
 const FORK_PRICE: &str = "fork_price";
@@ -33,10 +33,10 @@ fn scaling_of(machine: &str, run: &Run) -> Vec<Chart> {
             }
         }
         let law = |name: &str| {
-            laws.iter().find(|law| law.topic == topic.name && labelled(&law.label, &law.parameters) == name)
+            laws.iter().find(|law| law.topic == topic.topic && labelled(&law.label, &law.parameters) == name)
         };
         charts.extend(curves.iter().filter_map(|(name, rows)| {
-            let mut chart = speed_up(machine, &topic.name, name, rows)?;
+            let mut chart = speed_up(machine, &topic.topic, name, rows)?;
             chart.said = law(name).map(law_line);
             Some(chart)
         }));
@@ -46,10 +46,10 @@ fn scaling_of(machine: &str, run: &Run) -> Vec<Chart> {
 
 fn speed_up(machine: &str, topic: &str, name: &str, rows: &[&SpeedUp]) -> Option<Chart> {
     let one = Estimate::exact(1.0).expect("it is finite");
-    let curve = |name: &str, of: fn(&SpeedUp) -> Option<&Reading>| {
+    let curve = |name: &str, of: fn(&SpeedUp) -> Option<&Value>| {
         let measured = rows.iter().filter_map(|row| match of(row)? {
-            Reading::Measured(estimate) => Some((row.workers? as f64, *estimate)),
-            Reading::Inconclusive(_) | Reading::Missing(_) => None,
+            Ok(estimate) => Some((row.workers? as f64, *estimate)),
+            Err(_) => None,
         });
         // One worker against itself.
         let points: Vec<_> = [(1.0, one)].into_iter().chain(measured).collect();

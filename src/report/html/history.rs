@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::advise::machines::standing;
+use crate::advise::machines::rank;
 use crate::model::{BenchmarkId, Commit, Estimate, MachineKey, Metric, Quality, Run};
 use crate::trend::{Policy, Trend, Unjudged, trend};
 
@@ -43,7 +43,7 @@ impl<'a> History<'a> {
     /// The run that stands for the machine: the newest of everything, or else the newest.
     pub(super) fn newest(&self) -> &'a Run {
         let runs = self.commits.iter().flatten();
-        runs.max_by_key(|run| standing(run)).expect("a history is made of runs")
+        runs.max_by_key(|run| rank(run)).expect("a history is made of runs")
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::Estimate;
 use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;
 use crate::report::pages::labelled;
-use crate::verdict::Reading;
+use crate::verdict::{Absent, Value};
 
 /// The pairs of one topic that are measured in one unit.
 #[derive(Serialize)]
@@ -78,17 +78,17 @@ fn sides(pair: &Pair) -> impl Iterator<Item = &Side> {
     [&pair.thread, &pair.process].into_iter()
 }
 
-fn number(reading: &Reading) -> Option<Estimate> {
+fn number(reading: &Value) -> Option<Estimate> {
     match reading {
-        Reading::Measured(estimate) => Some(*estimate),
-        Reading::Inconclusive(_) | Reading::Missing(_) => None,
+        Ok(estimate) => Some(*estimate),
+        Err(_) => None,
     }
 }
 
 /// The price of the floor of a side, in the side's unit.
 fn floor(side: &Side) -> Option<f64> {
-    let to_floor = number(side.to_floor.as_ref()?)?;
-    Some(number(&side.value)?.center() / to_floor.center())
+    let to_lower_bound = number(side.to_lower_bound.as_ref()?)?;
+    Some(number(&side.value)?.center() / to_lower_bound.center())
 }
 
 fn bounds(side: &Side) -> Vec<f64> {
@@ -114,7 +114,7 @@ fn row(pair: &Pair, scale: &Scale, factors: &Scale) -> Row {
         process: printed(&pair.process.value, pair.metric.unit()),
         bar: ratio.map(|ratio| bar(ratio, factors)),
         ratio: match &pair.process_to_thread {
-            Reading::Measured(ratio) => interval(*ratio, FACTOR),
+            Ok(ratio) => interval(*ratio, FACTOR),
             other => printed(other, FACTOR),
         },
         word,
@@ -147,10 +147,10 @@ fn bar(ratio: Estimate, factors: &Scale) -> Bar {
     }
 }
 
-fn printed(reading: &Reading, unit: &str) -> String {
+fn printed(reading: &Value, unit: &str) -> String {
     match reading {
-        Reading::Measured(estimate) => quantity(estimate.center(), unit),
-        Reading::Inconclusive(_) => "inconclusive".to_owned(),
-        Reading::Missing(_) => "not measured".to_owned(),
+        Ok(estimate) => quantity(estimate.center(), unit),
+        Err(Absent::Inconclusive(_)) => "inconclusive".to_owned(),
+        Err(Absent::Missing(_)) => "not measured".to_owned(),
     }
 }

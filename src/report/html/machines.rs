@@ -1,13 +1,13 @@
-//! Machines side by side: where they say the opposite of each other, ratios inside each of them, and what they differ in.
+//! Machines side by side: where they disagree, ratios on each of them, and how they differ.
 //!
-//! Prices of two machines are never set against each other: a ratio of two prices of one machine is what travels.
+//! Costs of two machines are never compared: a ratio of two costs of one machine is comparable.
 
 use serde::Serialize;
 
 use super::history::History;
 use super::scale::{Scale, Tick, percent};
 use super::view::{SectionView, section};
-use crate::advise::machines::{Averaged, METRICS, Machines, Party, TopicMean, machines};
+use crate::advise::machines::{GeometricMean, METRICS, MachineRuns, Machines, TopicMean, machines};
 use crate::model::{Estimate, Metric};
 use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;
@@ -19,8 +19,7 @@ pub(super) struct SideBySide {
     text: String,
     /// What stands for each machine, and its key.
     letters: Vec<(String, String)>,
-    /// Where machines say the opposite of each other.
-    changes: Option<SectionView>,
+    disagreements: Option<SectionView>,
     /// Geometric means by topic, over the mechanisms that all machines have.
     means: Option<Means>,
     /// The rest, in words and numbers.
@@ -50,11 +49,11 @@ struct Mean {
     text: String,
 }
 
-/// Sets the machines side by side, the newest run of everything speaking for each.
+/// Compares the machines, each by its newest full run.
 pub(super) fn side_by_side(histories: &[History]) -> SideBySide {
-    let runs = histories.iter().filter_map(|history| Party::of(history.commits.iter().flatten().copied()));
-    let parties: Vec<Party> = runs.collect();
-    if parties.len() < 2 {
+    let runs = histories.iter().filter_map(|history| MachineRuns::of(history.commits.iter().flatten().copied()));
+    let compared: Vec<MachineRuns> = runs.collect();
+    if compared.len() < 2 {
         let text = match histories.len() {
             0 => "There is no run.",
             _ => "Runs of one machine only; `parcost import` adds those of another.",
@@ -62,43 +61,44 @@ pub(super) fn side_by_side(histories: &[History]) -> SideBySide {
         return SideBySide {
             text: text.to_owned(),
             letters: Vec::new(),
-            changes: None,
+            disagreements: None,
             means: None,
             sections: Vec::new(),
         };
     }
-    let told = machines(&parties, &METRICS, None, &|_| true);
-    // The means inside each machine are drawn.
-    let [changes, partly, differences, _, across, ratios, left_out] = machine_sections(parties.len(), &told);
-    let sections = [partly, differences, across, ratios, left_out];
+    let found = machines(&compared, &METRICS, None, &|_| true);
+    // The means of each machine are drawn.
+    let [disagreements, incomplete, differences, _, to_first, ratios, skipped] =
+        machine_sections(compared.len(), &found);
+    let sections = [incomplete, differences, to_first, ratios, skipped];
     SideBySide {
-        text: format!("Of {} machines: {}.", parties.len(), headline(&told)),
-        letters: parties
+        text: format!("Of {} machines: {}.", compared.len(), headline(&found)),
+        letters: compared
             .iter()
             .enumerate()
-            .map(|(place, party)| (letter(place), format!("{}, run {}", party.run.machine.key, party.run.id)))
+            .map(|(index, machine)| (letter(index), format!("{}, run {}", machine.run.machine.key, machine.run.id)))
             .collect(),
-        changes: Some(section(&changes)),
-        means: means(&told),
+        disagreements: Some(section(&disagreements)),
+        means: means(&found),
         sections: sections.iter().filter(|section| !section.is_empty()).map(section).collect(),
     }
 }
 
-fn means(told: &Machines) -> Option<Means> {
-    let inside = || told.means.iter().flat_map(|mean| mean.inside.iter().enumerate().map(move |it| (mean, it)));
+fn means(machines: &Machines) -> Option<Means> {
+    let within = || machines.means.iter().flat_map(|mean| mean.within.iter().enumerate().map(move |it| (mean, it)));
     // A mean of two mechanisms has an interval beyond all others: whiskers end where the axis does, and the text has the ends.
-    let scale = Scale::in_factors(inside().map(|(_, (_, mean))| mean.ratio).chain([0.5, 2.0]));
-    let rows: Vec<Mean> = inside().map(|(topic, (place, mean))| row(topic, place, mean, &scale)).collect();
+    let scale = Scale::in_factors(within().map(|(_, (_, mean))| mean.ratio).chain([0.5, 2.0]));
+    let rows: Vec<Mean> = within().map(|(topic, (index, mean))| row(topic, index, mean, &scale)).collect();
     (!rows.is_empty()).then(|| Means { ticks: scale.ticks(FACTOR), even: scale.percent(1.0), rows })
 }
 
-fn row(topic: &TopicMean, place: usize, mean: &Averaged, scale: &Scale) -> Mean {
+fn row(topic: &TopicMean, index: usize, mean: &GeometricMean, scale: &Scale) -> Mean {
     let [even, end] = [1.0, mean.ratio].map(|factor| scale.share(factor));
     let ends = |interval: Estimate| [interval.low(), interval.high()].map(|factor| scale.percent(factor));
     let unit = if topic.metric == Metric::WallTime { "" } else { topic.metric.name() };
     Mean {
         topic: format!("{} {}", topic.topic, unit.replace('_', " ")).trim().to_owned(),
-        machine: letter(place),
+        machine: letter(index),
         mechanisms: topic.mechanisms,
         start: percent(even.min(end)),
         width: percent((end - even).abs()),

@@ -112,7 +112,7 @@ fn machine(history: &History) -> Machine {
         for pair in &topic.pairs {
             by_metric.entry(pair.metric).or_default().push(pair);
         }
-        ladders.extend(by_metric.values().filter_map(|pairs| ladder(&topic.name, key, pairs)));
+        ladders.extend(by_metric.values().filter_map(|pairs| ladder(&topic.topic, key, pairs)));
     }
     let page = summary_page(run, &summary);
     let newest_first = history.commits.iter().rev().flatten().copied();

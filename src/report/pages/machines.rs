@@ -1,14 +1,14 @@
-//! The page of several machines: where their answers exclude each other, what costs what inside each, what they differ in.
+//! The page of several machines: where they disagree, how they differ, and what costs what on each.
 
 mod answers;
 mod differences;
-mod prices;
+mod ratios;
 
 use serde::Serialize;
 
 use super::compare::{Remark, remarks};
 use super::doctor;
-use crate::advise::machines::{Machines, QuestionKind, Yardstick};
+use crate::advise::machines::{Machines, NormalizeBy, QuestionKind};
 use crate::model::Fitness;
 use crate::report::page::{Cell, Page, Section, Table};
 
@@ -39,13 +39,13 @@ pub struct MachineComparisonRows<'a> {
 /// What several machines have to say to each other.
 pub fn machines_page(compared: &[ComparedMachine], machines: &Machines, remarks_found: &[Remark]) -> Page {
     let mut page = Page { title: format!("Comparison of {} machines", compared.len()), ..Page::default() };
-    if let Some(by) = machines.normalised_by {
-        page.line("NORMALISED", normalised(by));
+    if let Some(by) = machines.normalized_by {
+        page.line("NORMALIZED", normalized(by));
     }
-    page.line("verdict", "none: THE MACHINES DIFFER, so that nothing here is slower or faster");
+    page.line("verdict", "none: THE MACHINES DIFFER, so nothing here is regressed or improved");
     page.line("headline", headline(machines));
-    for (place, machine) in compared.iter().enumerate() {
-        page.line(&letter(place), told(machine));
+    for (index, machine) in compared.iter().enumerate() {
+        page.line(&letter(index), described(machine));
     }
     page.sections = machine_sections(compared.len(), machines).into();
     page.sections.push(remarks(remarks_found));
@@ -53,63 +53,63 @@ pub fn machines_page(compared: &[ComparedMachine], machines: &Machines, remarks_
     page
 }
 
-/// The parts of the page but for what was found on the way, for pages that say more: opposite answers, those that are not
-/// full, differences, means inside and across, ratios, and what has none. Machines are told by their letters.
+/// The parts of the page without the remarks: disagreements, incomplete answers, differences, means of each machine and to
+/// the first, ratios, and what has none. Machines are named by their letters.
 pub(in crate::report) fn machine_sections(count: usize, machines: &Machines) -> [Section; 7] {
     [
-        answers::changes(count, machines),
-        answers::partly(count, machines),
+        answers::disagreements(count, machines),
+        answers::incomplete(count, machines),
         differences::differences(count, machines),
-        prices::inside(count, machines),
-        prices::across(count, machines),
-        prices::rows(count, machines),
-        prices::left_out(machines),
+        ratios::within(count, machines),
+        ratios::to_first(count, machines),
+        ratios::rows(count, machines),
+        ratios::skipped(machines),
     ]
 }
 
 /// What stands for a machine in the heads of columns, since keys are long: `A`, `B`, …, and numbers after `Z`.
-pub(in crate::report) fn letter(place: usize) -> String {
-    match u8::try_from(place) {
-        Ok(place @ 0..26) => char::from(b'A' + place).to_string(),
-        _ => (place + 1).to_string(),
+pub(in crate::report) fn letter(index: usize) -> String {
+    match u8::try_from(index) {
+        Ok(index @ 0..26) => char::from(b'A' + index).to_string(),
+        _ => (index + 1).to_string(),
     }
 }
 
-/// In a sentence: what is different, first of all.
+/// The disagreements, counted, in a sentence.
 pub(in crate::report) fn headline(machines: &Machines) -> String {
-    let count = |kind| machines.changes.iter().filter(|question| question.kind == kind).count();
+    let count = |kind| machines.disagreements.iter().filter(|question| question.kind == kind).count();
     let kinds = [
         (QuestionKind::Advice, ["piece of advice", "pieces of advice"]),
         (QuestionKind::Claim, ["claim", "claims"]),
         (QuestionKind::Crossover, ["crossover", "crossovers"]),
         (QuestionKind::Order, ["order of mechanisms", "orders of mechanisms"]),
     ];
-    let told = kinds.map(|(kind, word)| (count(kind), word)).into_iter().filter(|(count, _)| *count > 0);
-    let told: Vec<String> = told.map(|(count, words)| format!("{count} {}", words[usize::from(count != 1)])).collect();
-    let agreed = format!("answers that are the same everywhere: {}", machines.agreed);
-    match told.is_empty() {
-        true => format!("no machine says the opposite of another; {agreed}"),
-        false => format!("machines say the opposite of each other in {}; {agreed}", told.join(", ")),
+    let found = kinds.map(|(kind, word)| (count(kind), word)).into_iter().filter(|(count, _)| *count > 0);
+    let found: Vec<String> =
+        found.map(|(count, words)| format!("{count} {}", words[usize::from(count != 1)])).collect();
+    let agreed = format!("{} answers are the same on all machines", machines.agreed);
+    match found.is_empty() {
+        true => format!("the machines disagree in nothing; {agreed}"),
+        false => format!("the machines disagree in {}; {agreed}", found.join(", ")),
     }
 }
 
-fn normalised(by: Yardstick) -> &'static str {
-    match by {
-        Yardstick::Calibrator => {
-            "BY CALIBRATOR: every price is a multiple of a small fixed work timed beside it. Absolute speed is divided out: \
-             a machine that is slower in everything looks the same"
+fn normalized(by: NormalizeBy) -> String {
+    let what = match by {
+        NormalizeBy::Reference => {
+            "BY REFERENCE WORKLOAD: every cost is a multiple of small fixed work timed next to it"
         }
-        Yardstick::Floor => {
-            "BY FLOOR: every price is a multiple of the least that its own system needs for such work. Absolute speed is \
-             divided out: a machine that is slower in everything looks the same"
+        NormalizeBy::LowerBound => {
+            "BY LOWER BOUND: every cost is a multiple of the least that its own system needs for the work"
         }
-    }
+    };
+    format!("{what}. Absolute speed is divided out: a machine that is slower in everything looks the same")
 }
 
-fn told(machine: &ComparedMachine) -> String {
+fn described(machine: &ComparedMachine) -> String {
     let mut text = format!("{}: {}", machine.key, machine.run);
     if machine.others > 0 {
-        text.push_str(&format!("; how its sessions differ is told by {} more", machine.others));
+        text.push_str(&format!("; {} more runs show how its sessions differ", machine.others));
     }
     if let Some(fitness) = &machine.fitness {
         text.push_str(&format!("; suitable for {}", doctor::fitness_text(fitness.fit_for, &fitness.reasons)));
@@ -120,7 +120,7 @@ fn told(machine: &ComparedMachine) -> String {
 /// A table with some columns and one a machine.
 fn table(first: &[&str], count: usize, numeric: bool) -> Table {
     let heads: Vec<String> =
-        (0..count).map(|place| format!("{}{}", if numeric { "#" } else { "" }, letter(place))).collect();
+        (0..count).map(|index| format!("{}{}", if numeric { "#" } else { "" }, letter(index))).collect();
     Table::new(&first.iter().copied().chain(heads.iter().map(String::as_str)).collect::<Vec<_>>())
 }
 

@@ -1,32 +1,32 @@
-//! The page of the real interpreters, and of the native model beside them.
+//! The page of the real interpreters, and of the native model.
 
 use super::identify;
-use super::summary::gaps;
+use super::summary::failed_or_skipped;
 use crate::advise::Python;
 use crate::model::{Metric, Run};
 use crate::report::page::{Cell, Page, Section, Table};
-use crate::verdict::Reading;
+use crate::verdict::{Absent, Value};
 
-/// What the speed-ups are told against.
-const COMPUTE: &str = "Speed-up of workers with 4,000,000 square roots each, against the same interpreter doing all of it alone. CPUs given: \
-                       CPU time of the processes ÷ their wall time. Where a CPU that is busy alone is slower than together with others, \
-                       as on some virtual machines, threads are told above 1×.";
-const WAIT: &str = "Speed-up against one request after the other; a worker for each, and a server that takes 10 ms.";
+/// What the speed-ups are compared with.
+const COMPUTE: &str = "Speed-up of workers with 4,000,000 square roots each, vs. the same interpreter doing all of it alone. CPUs used: CPU \
+                       time of the processes ÷ their wall time. Where a CPU is slower when the others are idle, as on some virtual \
+                       machines, threads are above 1×.";
+const WAIT: &str = "Speed-up vs. one request after the other; a worker for each, and a server that takes 10 ms.";
 const START: &str =
-    "Created, started, and waited for; it does nothing. The processes' ways are those of multiprocessing.";
-const WAKE: &str = "From wanting the lock until having it, beside a thread that computes. The model is the native lock, measured by \
+    "Created, started, and waited for; it does nothing. The start methods are those of multiprocessing.";
+const WAKE: &str = "From requesting the lock until holding it, next to a thread that computes. The model is the native lock, measured by \
                     `gil_wake`; the difference is the interpreter's.";
-const MODEL: &str = "The speed-ups above beside those of the native model, `gil_calc`. The model's step is a hundred native square \
+const MODEL: &str = "The speed-ups above next to those of the native model, `gil_calc`. The model's step is a hundred native square \
                      roots, the interpreter's one of its own.";
 
 /// What the columns of the short table are.
 const BRIEF: &str = "Speed-up of as many workers as there are CPUs, with 4,000,000 square roots each, and of 20 requests, \
-                     a thread each, against the same interpreter alone. CPUs given: to the processes that computed. The \
+                     a thread each, vs. the same interpreter alone. CPUs used: by the processes that computed. The \
                      lock is taken from a thread that computes; the interpreter ÷ the native model, less one.";
 
 /// One table for each question, one row for each interpreter; `model` says which run the model is of.
 pub fn python_page(run: &Run, interpreters: &[Python], model: Option<&Run>) -> Page {
-    let mut page = Page { title: "Threads against processes in CPython".to_owned(), ..Page::default() };
+    let mut page = Page { title: "Threads vs. processes in CPython".to_owned(), ..Page::default() };
     identify(&mut page, run);
     page.line("measurements", run.measurements.len().to_string());
     let of = |model: &Run| format!("run {}, started {}", model.id, model.started);
@@ -36,8 +36,8 @@ pub fn python_page(run: &Run, interpreters: &[Python], model: Option<&Run>) -> P
         wait(interpreters),
         start(interpreters),
         wake(interpreters),
-        speed_ups_beside(interpreters),
-        gaps(run),
+        model_speed_ups(interpreters),
+        failed_or_skipped(run),
     ];
     page.sections.retain(|section| !section.is_empty());
     page
@@ -46,7 +46,7 @@ pub fn python_page(run: &Run, interpreters: &[Python], model: Option<&Run>) -> P
 /// The interpreters in a page about something else: one line each.
 pub(super) fn interpreters_section(interpreters: &[Python]) -> Section {
     let names =
-        ["python", "lock", "#threads", "#processes", "#CPUs given", "#requests", "#lock taken in", "#differs by"];
+        ["python", "lock", "#threads", "#processes", "#CPUs used", "#requests", "#lock taken in", "#differs by"];
     table("python: the same in CPython", BRIEF, &names, interpreters, |one| {
         vec![
             Cell::factor(&one.calc.threads, false),
@@ -60,8 +60,8 @@ pub(super) fn interpreters_section(interpreters: &[Python]) -> Section {
 }
 
 fn compute(interpreters: &[Python]) -> Section {
-    let mut names = vec!["python", "lock", "#workers", "#threads", "#processes", "#CPUs given"];
-    let has_pools = interpreters.iter().any(|one| !matches!(one.calc_interpreters, Reading::Missing(_)));
+    let mut names = vec!["python", "lock", "#workers", "#threads", "#processes", "#CPUs used"];
+    let has_pools = interpreters.iter().any(|one| !matches!(one.calc_interpreters, Err(Absent::Missing(_))));
     if has_pools {
         names.push("#interpreters");
     }
@@ -84,10 +84,11 @@ fn wait(interpreters: &[Python]) -> Section {
 }
 
 fn start(interpreters: &[Python]) -> Section {
-    let has = |index: usize| interpreters.iter().any(|one| !matches!(one.starts[index].time, Reading::Missing(_)));
-    let ways = interpreters.first().map_or(0, |one| one.starts.len());
-    let shown: Vec<usize> = (0..ways).filter(|&index| has(index)).collect();
-    let headings: Vec<String> = shown.iter().map(|&index| format!("#{}", interpreters[0].starts[index].way)).collect();
+    let has = |index: usize| interpreters.iter().any(|one| !matches!(one.starts[index].time, Err(Absent::Missing(_))));
+    let methods = interpreters.first().map_or(0, |one| one.starts.len());
+    let shown: Vec<usize> = (0..methods).filter(|&index| has(index)).collect();
+    let headings: Vec<String> =
+        shown.iter().map(|&index| format!("#{}", interpreters[0].starts[index].method)).collect();
     let names: Vec<&str> = ["python", "lock"].into_iter().chain(headings.iter().map(String::as_str)).collect();
     table("start one more and wait for its end", START, &names, interpreters, |one| {
         shown.iter().map(|&index| Cell::reading(&one.starts[index].time, Metric::WallTime, false)).collect()
@@ -106,10 +107,10 @@ fn wake(interpreters: &[Python]) -> Section {
     })
 }
 
-fn speed_ups_beside(interpreters: &[Python]) -> Section {
+fn model_speed_ups(interpreters: &[Python]) -> Section {
     let names =
         ["python", "lock", "#model, one lock", "#threads differ by", "#model, a lock each", "#processes differ by"];
-    table("compute, beside the model", MODEL, &names, interpreters, |one| {
+    table("compute, vs. the model", MODEL, &names, interpreters, |one| {
         let model = &one.model;
         vec![
             Cell::factor(&model.calc.threads, false),
@@ -147,17 +148,17 @@ fn version(number: u64) -> String {
     format!("{}.{}.{}", number / 10_000, number / 100 % 100, number % 100)
 }
 
-/// How far an interpreter is from the model of a lock, which says nothing of one without it.
-fn difference(one: &Python, share: &Reading) -> Cell {
+/// How far an interpreter is from the model of the lock, which says nothing of one without a lock.
+fn difference(one: &Python, share: &Value) -> Cell {
     match share {
         _ if !one.gil => Cell::text("-"),
-        Reading::Measured(share) => Cell::percent(*share),
-        wanting => Cell::factor(wanting, false),
+        Ok(share) => Cell::percent(*share),
+        Err(absent) => Cell::absent(absent),
     }
 }
 
 /// A number without a unit.
-fn plain(reading: &Reading) -> Cell {
+fn plain(reading: &Value) -> Cell {
     match Cell::factor(reading, false) {
         Cell::Number { estimate, .. } => Cell::Number { estimate, unit: String::new(), with_interval: false },
         other => other,

@@ -7,13 +7,13 @@ use serde::Serialize;
 
 use super::identify;
 use super::machine::facts;
-use super::summary::gaps;
+use super::summary::failed_or_skipped;
 use crate::model::{
     BenchmarkId, Conditions, Estimate, Fact, Failure, FitFor, MachineKey, Measurement, Metric, Omission, Quality, Run,
     as_text,
 };
 use crate::report::page::{Cell, Page, Section, Table};
-use crate::verdict::Reading;
+use crate::verdict::{Absent, Value};
 
 /// A stored run.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -152,11 +152,8 @@ impl<'a> MeasurementData<'a> {
         }
     }
 
-    fn reading(&self) -> Reading {
-        match self.value {
-            Some(estimate) => Reading::Measured(estimate),
-            None => Reading::Inconclusive(self.reason.unwrap_or_default().to_owned()),
-        }
+    fn reading(&self) -> Value {
+        self.value.ok_or_else(|| Absent::inconclusive(self.reason.unwrap_or_default().to_owned()))
     }
 }
 
@@ -171,7 +168,7 @@ pub fn run_page(data: &RunData) -> Page {
     let mut topics: BTreeMap<&str, Vec<&MeasurementData>> = BTreeMap::new();
     data.measurements.iter().for_each(|measured| topics.entry(measured.topic).or_default().push(measured));
     page.sections.extend(topics.into_iter().map(|(topic, measured)| measurements(topic, &measured)));
-    page.sections.push(gaps(data.source));
+    page.sections.push(failed_or_skipped(data.source));
     page.sections.extend([
         facts(&format!("conditions before, {}", data.conditions_before.time), &data.conditions_before.facts),
         facts(&format!("conditions after, {}", data.conditions_after.time), &data.conditions_after.facts),
@@ -194,7 +191,7 @@ fn measurements(topic: &str, measured: &[&MeasurementData]) -> Section {
             // Words may be broken at their spaces.
             Cell::text(data.metric.name().replace('_', " ")),
             Cell::reading(&reading, data.metric, true),
-            data.normalized.map_or(Cell::text(""), |estimate| Cell::factor(&Reading::Measured(estimate), false)),
+            data.normalized.map_or(Cell::text(""), |estimate| Cell::factor(&Ok(estimate), false)),
             match data.value {
                 Some(_) => Cell::Numbers { values: data.rounds.clone(), unit: data.unit.to_owned() },
                 None => Cell::text(""),

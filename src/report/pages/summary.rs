@@ -1,4 +1,4 @@
-//! The first page: threads against processes.
+//! The summary of a run: threads vs. processes.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use crate::model::topics;
 use crate::model::{Estimate, Metric, Run};
 use crate::report::number::parameter;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
-use crate::verdict::{Reading, ReferenceWorkload};
+use crate::verdict::{Absent, ReferenceWorkload, Value};
 
 /// The page of a run's summary.
 pub fn summary_page(run: &Run, summary: &Summary) -> Page {
-    let mut page = Page { title: "Threads against processes".to_owned(), ..Page::default() };
+    let mut page = Page { title: "Threads vs. processes".to_owned(), ..Page::default() };
     identify(&mut page, run);
     page.line("measurements", run.measurements.len().to_string());
     page.sections.extend(summary.topics.iter().flat_map(|topic| [pairs(topic), speed_ups(topic), others(topic)]));
@@ -25,7 +25,7 @@ pub fn summary_page(run: &Run, summary: &Summary) -> Page {
         phases(&summary.phases),
         slopes(&summary.slopes),
         calibrators(&summary.calibrators),
-        gaps(run),
+        failed_or_skipped(run),
     ]);
     page.sections.retain(|section| !section.is_empty());
     page
@@ -37,29 +37,30 @@ fn heading(name: &str) -> String {
 }
 
 fn pairs(topic: &Topic) -> Section {
-    let mut section = Section::new(heading(&topic.name));
+    let mut section = Section::new(heading(&topic.topic));
     let mut names = vec!["what", "#threads", "#processes", "#processes ÷ threads"];
-    let with_floors = topic.pairs.iter().any(|pair| pair.thread.to_floor.is_some() || pair.process.to_floor.is_some());
-    if with_floors {
-        names.extend(["#thread ÷ floor", "#process ÷ floor"]);
+    let with_bounds =
+        topic.pairs.iter().any(|pair| pair.thread.to_lower_bound.is_some() || pair.process.to_lower_bound.is_some());
+    if with_bounds {
+        names.extend(["#thread ÷ lower bound", "#process ÷ lower bound"]);
     }
     let mut table = Table::new(&names);
     for pair in &topic.pairs {
         for side in [&pair.thread, &pair.process] {
             section.note_reading(&side.benchmark.to_string(), &side.value);
-            if let Some(to_floor) = to_floor(side) {
-                section.note_reading(&format!("{} ÷ floor", side.benchmark), to_floor);
+            if let Some(to_lower_bound) = to_lower_bound(side) {
+                section.note_reading(&format!("{} ÷ lower bound", side.benchmark), to_lower_bound);
             }
         }
-        // A row without any number says no more than its notes do.
-        let missing = |reading: &Reading| matches!(reading, Reading::Missing(_));
+        // A row without any value says no more than its notes do.
+        let missing = |value: &Value| matches!(value, Err(Absent::Missing(_)));
         if !(missing(&pair.thread.value) && missing(&pair.process.value)) {
-            table.rows.push(pair_row(pair, with_floors));
+            table.rows.push(pair_row(pair, with_bounds));
         }
     }
     if !table.rows.is_empty() {
         section.table = Some(table);
-        section.text = topics::topic(&topic.name).and_then(|topic| topic.note).map(str::to_owned);
+        section.text = topics::topic(&topic.topic).and_then(|topic| topic.note).map(str::to_owned);
     }
     section
 }
@@ -69,29 +70,29 @@ fn missing_topics(topics: &[Topic]) -> Section {
     let mut section = Section::new("topics without a measurement");
     for topic in topics {
         if let Some(reason) = &topic.missing {
-            section.note(NoteKind::NotMeasured, &topic.name, reason);
+            section.note(NoteKind::NotMeasured, &topic.topic, reason);
         }
     }
     section
 }
 
-fn pair_row(pair: &Pair, with_floors: bool) -> Vec<Cell> {
+fn pair_row(pair: &Pair, with_bounds: bool) -> Vec<Cell> {
     let mut row = vec![
         Cell::text(labelled(&pair.label, &pair.parameters)),
         Cell::reading(&pair.thread.value, pair.metric, false),
         Cell::reading(&pair.process.value, pair.metric, false),
         Cell::factor(&pair.process_to_thread, true),
     ];
-    if with_floors {
-        let cell = |side| to_floor(side).map_or(Cell::text(""), |reading| Cell::factor(reading, false));
+    if with_bounds {
+        let cell = |side| to_lower_bound(side).map_or(Cell::text(""), |reading| Cell::factor(reading, false));
         row.extend([cell(&pair.thread), cell(&pair.process)]);
     }
     row
 }
 
-/// A side's distance to its floor; where the side itself has no number, that is said once and not again.
-fn to_floor(side: &Side) -> Option<&Reading> {
-    side.to_floor.as_ref().filter(|_| matches!(side.value, Reading::Measured(_)))
+/// A side ÷ its lower bound; where the side itself has no value, that is noted once.
+fn to_lower_bound(side: &Side) -> Option<&Value> {
+    side.to_lower_bound.as_ref().filter(|_| matches!(side.value, Ok(_)))
 }
 
 /// `fork, ×8`: what a row is about, and at which parameters.
@@ -104,13 +105,13 @@ pub(in crate::report) fn labelled(label: &str, parameters: &BTreeMap<String, u64
 }
 
 fn speed_ups(topic: &Topic) -> Section {
-    let heading = if topic.pairs.is_empty() { heading(&topic.name) } else { format!("{}: speed-up", topic.name) };
+    let heading = if topic.pairs.is_empty() { heading(&topic.topic) } else { format!("{}: speed-up", topic.topic) };
     let mut section = Section::new(heading);
     if topic.speed_ups.is_empty() {
         return section;
     }
-    let text = "Speed-up of ×n workers against one, each having the same work; of 20 requests, against one after the \
-                other. The ratio is of times.";
+    let text = "Speed-up of ×n workers vs. one, each with the same work; of 20 requests, vs. one after the other. The \
+                ratio is of times.";
     section.text = Some(text.to_owned());
     let mut table = Table::new(&["what", "#threads", "#processes", "#processes ÷ threads"]);
     for row in &topic.speed_ups {
@@ -129,13 +130,13 @@ fn speed_ups(topic: &Topic) -> Section {
 
 fn speed_up_row(row: &SpeedUp, name: String) -> Vec<Cell> {
     let factor =
-        |reading: &Option<Reading>| reading.as_ref().map_or(Cell::text(""), |reading| Cell::factor(reading, true));
+        |reading: &Option<Value>| reading.as_ref().map_or(Cell::text(""), |reading| Cell::factor(reading, true));
     vec![Cell::text(name), Cell::factor(&row.threads, true), factor(&row.processes), factor(&row.process_to_thread)]
 }
 
 /// What no comparison names.
 fn others(topic: &Topic) -> Section {
-    let mut section = Section::new(format!("{}: not compared above", topic.name));
+    let mut section = Section::new(format!("{}: not compared above", topic.topic));
     let mut table = Table::new(&["benchmark", "#value", "#÷ reference", "reference"]);
     for Other { benchmark, metric, value, reference, to_reference } in &topic.others {
         section.note_reading(&benchmark.to_string(), value);
@@ -156,17 +157,17 @@ fn phases(phases: &[Phases]) -> Section {
         return section;
     }
     let mut table = Table::new(&["started by", "#the call returned", "#its first instruction", "#it was reaped"]);
-    for way in phases {
-        let cell = |reading: &Reading| match reading {
-            // Some programs are too small to tell; their rows say so by a blank.
-            Reading::Missing(_) => Cell::text(""),
-            reading => Cell::reading(reading, Metric::WallTime, true),
+    for row in phases {
+        let cell = |value: &Value| match value {
+            // Some programs are too small to report it.
+            Err(Absent::Missing(_)) => Cell::text(""),
+            value => Cell::reading(value, Metric::WallTime, true),
         };
         table.rows.push(vec![
-            Cell::name(&way.benchmark.function),
-            cell(&way.call),
-            cell(&way.first_instruction),
-            cell(&way.end),
+            Cell::name(&row.benchmark.function),
+            cell(&row.call),
+            cell(&row.first_instruction),
+            cell(&row.end),
         ]);
     }
     section.table = Some(table);
@@ -174,7 +175,7 @@ fn phases(phases: &[Phases]) -> Section {
 }
 
 fn slopes(slopes: &[Slope]) -> Section {
-    let mut section = Section::new("growth of a price with what the parent holds");
+    let mut section = Section::new("growth of a cost with what the parent holds");
     if slopes.is_empty() {
         return section;
     }
@@ -193,10 +194,10 @@ fn calibrators(calibrators: &[ReferenceWorkload]) -> Section {
     if calibrators.is_empty() {
         return section;
     }
-    let text = "Small fixed works timed between the samples; spread is what they moved by themselves between rounds, \
-                first to last tenth.";
+    let text = "Small fixed work timed between the samples; spread is what it changed by itself between rounds, first \
+                to last tenth.";
     section.text = Some(text.to_owned());
-    let mut table = Table::new(&["calibrator", "#median", "#spread", "#rounds"]);
+    let mut table = Table::new(&["reference workload", "#median", "#spread", "#rounds"]);
     for calibrator in calibrators {
         table.rows.push(vec![
             Cell::name(&calibrator.name),
@@ -216,9 +217,9 @@ fn exact(value: f64, unit: &str) -> Cell {
     }
 }
 
-/// What failed and what was left out.
-pub(super) fn gaps(run: &Run) -> Section {
-    let mut section = Section::new("failed or left out");
+/// What failed and what was skipped.
+pub(super) fn failed_or_skipped(run: &Run) -> Section {
+    let mut section = Section::new("failed or skipped");
     for failure in &run.failures {
         section.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
     }

@@ -2,27 +2,27 @@
 
 use crate::model::Estimate;
 
-/// Prices along an axis, in order.
+/// Costs along an axis, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Curve {
     points: Vec<(f64, Estimate)>,
-    /// The least power of the place that it grows on with beyond the last point.
+    /// The least power of the position that it grows on with beyond the last point.
     growth_min: f64,
 }
 
-/// A price that was read from a curve.
+/// A cost that was read from a curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Read {
-    pub(super) price: Estimate,
-    /// Whether the place lies beyond the last that was measured.
-    pub(super) is_beyond: bool,
+    pub(super) cost: Estimate,
+    /// Whether the position lies beyond the last that was measured.
+    pub(super) is_extrapolated: bool,
 }
 
 impl Curve {
-    /// Points with places and lower ends above zero; others are no part of it.
+    /// Points with positions and lower ends above zero; others are no part of it.
     pub(super) fn new(points: impl IntoIterator<Item = (f64, Estimate)>) -> Self {
         let mut points: Vec<(f64, Estimate)> =
-            points.into_iter().filter(|(at, price)| *at > 0.0 && price.low() > 0.0).collect();
+            points.into_iter().filter(|(at, cost)| *at > 0.0 && cost.low() > 0.0).collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         Self { points, growth_min: 0.0 }
     }
@@ -32,38 +32,38 @@ impl Curve {
         Self { growth_min: 1.0, ..self }
     }
 
-    /// The price at the first place.
+    /// The cost at the first position.
     pub(super) fn first(&self) -> Option<Estimate> {
         self.points.first().map(|point| point.1)
     }
 
-    /// The price at a place: between two points on the straight line between them on logarithmic axes; before the first as
+    /// The cost at a position: between two points on the straight line between them on logarithmic axes; before the first as
     /// at the first; beyond the last as it may have grown between the last two within their intervals, which is not at all
-    /// at least, and in proportion to the place at most.
-    pub(super) fn at(&self, place: f64) -> Option<Read> {
+    /// at least, and in proportion to the position at most.
+    pub(super) fn at(&self, position: f64) -> Option<Read> {
         let (first, last) = (self.points.first()?, self.points.last()?);
-        let within = |price: Option<Estimate>| Some(Read { price: price?, is_beyond: false });
-        if place <= first.0 {
+        let within = |cost: Option<Estimate>| Some(Read { cost: cost?, is_extrapolated: false });
+        if position <= first.0 {
             return within(Some(first.1));
         }
-        if place > last.0 {
-            let farther = |price: f64, power: f64| price * libm::pow(place / last.0, power);
+        if position > last.0 {
+            let farther = |cost: f64, power: f64| cost * libm::pow(position / last.0, power);
             let [low, center, high] = self.growth();
             let (low, high) = (farther(last.1.low(), low), farther(last.1.high(), high));
-            let price = Estimate::new(farther(last.1.center(), center), low, high).ok()?;
-            return Some(Read { price, is_beyond: true });
+            let cost = Estimate::new(farther(last.1.center(), center), low, high).ok()?;
+            return Some(Read { cost, is_extrapolated: true });
         }
-        let pair = self.points.windows(2).find(|pair| pair[0].0 <= place && place <= pair[1].0)?;
-        let share = (libm::log(place) - libm::log(pair[0].0)) / (libm::log(pair[1].0) - libm::log(pair[0].0));
+        let pair = self.points.windows(2).find(|pair| pair[0].0 <= position && position <= pair[1].0)?;
+        let share = (libm::log(position) - libm::log(pair[0].0)) / (libm::log(pair[1].0) - libm::log(pair[0].0));
         let between = |end: fn(Estimate) -> f64| {
-            let [from, to] = [pair[0].1, pair[1].1].map(|price| libm::log(end(price)));
+            let [from, to] = [pair[0].1, pair[1].1].map(|cost| libm::log(end(cost)));
             libm::exp(from + share * (to - from))
         };
         let (center, low, high) = (between(Estimate::center), between(Estimate::low), between(Estimate::high));
         within(Estimate::new(center, low.min(center), high.max(center)).ok())
     }
 
-    /// The powers of the place that the price may grow with beyond the last point: the least, the best guess, the most.
+    /// The powers of the position that the cost may grow with beyond the last point: the least, the best guess, the most.
     fn growth(&self) -> [f64; 3] {
         let [.., (from, low), (to, high)] = self.points.as_slice() else { return [self.growth_min, 1.0, 1.0] };
         let power = |low: f64, high: f64| {
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     fn curve(points: &[(f64, f64)]) -> Curve {
-        Curve::new(points.iter().map(|&(at, price)| (at, Estimate::exact(price).unwrap())))
+        Curve::new(points.iter().map(|&(at, cost)| (at, Estimate::exact(cost).unwrap())))
     }
 
     #[test]
@@ -95,9 +95,12 @@ mod tests {
             (&steep, 20.0, 2e3, true),
             (&one, 4.0, 12.0, true),
         ];
-        for (points, place, price, is_beyond) in cases {
-            let read = curve(points).at(place).unwrap();
-            assert!((read.price.center() - price).abs() < 1e-9 && read.is_beyond == is_beyond, "{place}: {read:?}");
+        for (points, position, cost, is_extrapolated) in cases {
+            let read = curve(points).at(position).unwrap();
+            assert!(
+                (read.cost.center() - cost).abs() < 1e-9 && read.is_extrapolated == is_extrapolated,
+                "{position}: {read:?}"
+            );
         }
     }
 
@@ -105,14 +108,14 @@ mod tests {
     fn beyond_the_last_point_the_interval_holds_every_growth_that_the_points_allow() {
         let wide = |center: f64| Estimate::new(center, center / 2.0, center * 2.0).unwrap();
         let curve = Curve::new([(1.0, wide(10.0)), (2.0, wide(10.0))]);
-        let read = curve.at(200.0).unwrap().price;
+        let read = curve.at(200.0).unwrap().cost;
         assert_eq!((read.center(), read.low(), read.high()), (10.0, 5.0, 2_000.0));
-        let known = curve.in_proportion_beyond().at(200.0).unwrap().price;
+        let known = curve.in_proportion_beyond().at(200.0).unwrap().cost;
         assert_eq!((known.center(), known.low(), known.high()), (1_000.0, 500.0, 2_000.0));
     }
 
     #[test]
-    fn what_is_not_above_zero_is_no_point() {
+    fn what_is_not_above_zero_is_not_a_point() {
         assert_eq!(curve(&[]).at(1.0), None);
         assert_eq!(curve(&[(0.0, 1.0), (1.0, 0.0)]), Curve::default());
     }

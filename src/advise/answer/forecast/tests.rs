@@ -1,4 +1,4 @@
-//! Programs on a machine made by hand.
+//! Programs on a made machine.
 
 use super::*;
 use crate::verdict::fixture;
@@ -34,14 +34,11 @@ fn run() -> Run {
     run
 }
 
-/// What a way takes, µs.
+/// What a strategy takes, µs.
 fn makespan(program: Program, name: &str) -> f64 {
     let forecast = forecast(&run(), &[], program);
-    let way = forecast.ways.iter().find(|way| way.name == name).unwrap();
-    match &way.makespan {
-        Reading::Measured(makespan) => (makespan.center() / 1e3).round(),
-        other => panic!("{name}: {other:?}"),
-    }
+    let strategy = forecast.strategies.iter().find(|it| it.name == name).unwrap();
+    (strategy.makespan.as_ref().unwrap().center() / 1e3).round()
 }
 
 #[test]
@@ -51,11 +48,11 @@ fn a_makespan_is_the_sum_of_its_parts() {
     let holding = Program { rss_mib: Some(100.0), ..work };
     let carrying = Program { payload_bytes: Some(65_536), ..work };
     let cases = [
-        (work, ALONE, 1_200.0),
+        (work, SEQUENTIAL, 1_200.0),
         (work, "new threads", 4.0 * 20.0 + 2.0 * 300.0),
         (work, "new threads, one lock", 4.0 * 20.0 + 4.0 * 300.0),
         (work, "forked processes", 4.0 * 100.0 + 2.0 * 300.0),
-        (waiting, ALONE, 41_200.0),
+        (waiting, SEQUENTIAL, 41_200.0),
         (waiting, "new threads", 80.0 + 600.0 + 10_000.0),
         (holding, "forked processes", 400.0 + 4.0 * 990.0 + 600.0),
         (holding, "spawned programs", 3_600.0 + 600.0),
@@ -72,17 +69,17 @@ fn beyond_what_was_measured_it_grows_on_and_says_so() {
     let many = Program { work_ns: 1e6, workers: 16, ..NOTHING };
     assert_eq!(makespan(many, "new threads"), 16.0 * 20.0 + 8.0 * 1_000.0);
     let forecast = forecast(&run(), &[], many);
-    let way = forecast.ways.iter().find(|way| way.name == "new threads").unwrap();
-    assert!(way.parts.iter().all(|part| part.is_beyond), "{way:?}");
+    let strategy = forecast.strategies.iter().find(|it| it.name == "new threads").unwrap();
+    assert!(strategy.parts.iter().all(|part| part.is_extrapolated), "{strategy:?}");
 }
 
 #[test]
-fn a_way_that_was_not_measured_says_why_and_takes_no_part() {
+fn a_strategy_that_was_not_measured_says_why_and_has_no_rank() {
     let forecast = forecast(&run(), &[], Program { work_ns: 1e3, ..NOTHING });
-    let way = forecast.ways.iter().find(|way| way.name == "pooled processes").unwrap();
-    assert!(matches!(&way.makespan, Reading::Missing(reason) if reason.contains("pooled_process")), "{way:?}");
-    assert_eq!(way.standing, Standing::Untold);
+    let strategy = forecast.strategies.iter().find(|it| it.name == "pooled processes").unwrap();
+    assert!(strategy.makespan.as_ref().unwrap_err().to_string().contains("pooled_process"), "{strategy:?}");
+    assert_eq!(strategy.rank, None);
     // A job of a microsecond is worth no worker.
-    assert_eq!(forecast.ways[0].standing, Standing::Cheapest);
-    assert!(forecast.ways.iter().any(|way| way.standing == Standing::Dearer));
+    assert_eq!(forecast.strategies[0].rank, Some(Rank::Cheapest));
+    assert!(forecast.strategies.iter().any(|it| it.rank == Some(Rank::MoreExpensive)));
 }

@@ -1,20 +1,20 @@
-//! What the machines differ in.
+//! How the machines differ.
 
 use super::{number, table};
 use crate::advise::machines::{Difference, Machines};
 use crate::model::Fact;
 use crate::report::page::{Cell, Section};
 
-/// Machines from which on a fact can explain more than another.
-const TELLING: usize = 3;
-/// Digits of a hash that tell two apart.
+/// With so many machines a fact can explain more than another.
+const EXPLAINING_MIN: usize = 3;
+/// Digits of a hash that distinguish two.
 const HASH_DIGITS: usize = 12;
 const HASHES: [&str; 2] = ["_hash", "_commit"];
 
-/// Every fact that is not the same everywhere; with machines enough, what explains most of the changes first.
+/// Every fact that is not the same everywhere; with enough machines, what explains most of the disagreements first.
 pub(super) fn differences(count: usize, machines: &Machines) -> Section {
-    let mut section = Section::new("what they differ in");
-    let is_explained = count >= TELLING && !machines.changes.is_empty();
+    let mut section = Section::new("how they differ");
+    let is_explained = count >= EXPLAINING_MIN && !machines.disagreements.is_empty();
     let mut table =
         if is_explained { table(&["fact", "#explains"], count, false) } else { table(&["fact"], count, false) };
     for difference in &machines.differences {
@@ -24,18 +24,18 @@ pub(super) fn differences(count: usize, machines: &Machines) -> Section {
         table.rows.push(cells);
     }
     section.text = Some(match (machines.differences.is_empty(), is_explained) {
-        (true, _) => "Nothing that was asked of them.".to_owned(),
+        (true, _) => "No recorded fact differs.".to_owned(),
         (false, true) => format!(
-            "In how many of the {} opposite answers a fact splits the machines exactly as the answer does; what could not be \
-             read explains nothing. It is where to look first, and no proof.",
-            machines.changes.len()
+            "In how many of the {} disagreements a fact splits the machines exactly as the answers do; a fact that could not be \
+             read explains nothing. It is where to look first, not a proof.",
+            machines.disagreements.len()
         ),
-        (false, false) if count < TELLING && !machines.changes.is_empty() => {
-            "With two machines every fact splits them as every answer does, so that none is preferred: they are in order of \
-             hardware, software and toolchain. A third machine would tell some of them apart."
+        (false, false) if count < EXPLAINING_MIN && !machines.disagreements.is_empty() => {
+            "With two machines every fact splits them as every answer does, so none is preferred: they are in order of hardware, \
+             software and toolchain. A third machine would distinguish some of them."
                 .to_owned()
         }
-        (false, false) => "There is nothing to explain by it: no machine says the opposite of another.".to_owned(),
+        (false, false) => "There is nothing to explain: the machines disagree in nothing.".to_owned(),
     });
     section.table = Some(table).filter(|table| !table.rows.is_empty());
     section
@@ -49,6 +49,6 @@ fn value(difference: &Difference, fact: Option<&Fact>) -> String {
         Some(Fact::Value(text)) => text.clone(),
         Some(Fact::Unknown(_)) => "unknown".to_owned(),
         Some(Fact::NotApplicable(_)) => "not applicable".to_owned(),
-        None => "not asked".to_owned(),
+        None => "not recorded".to_owned(),
     }
 }

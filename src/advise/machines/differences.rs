@@ -1,41 +1,36 @@
-//! What machines differ in, and how many of their unlike answers each fact would explain.
+//! How machines differ, and how many of their disagreements each fact would explain.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::party::Party;
-use super::question::{Question, Side};
+use super::machine_runs::MachineRuns;
+use super::questions::{Question, Side};
 use crate::model::{Fact, Run};
 
 /// A fact that is not the same on all machines.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
-    /// Where it stands.
     pub kind: FactKind,
-    /// Its name.
     pub name: String,
-    /// What it is on each machine, in their order; none where it was not asked.
+    /// None where it was not recorded.
     pub values: Vec<Option<Fact>>,
-    /// Number of changes of rank in which it splits the machines exactly as their answers do. With two machines every fact
+    /// Number of disagreements that it splits the machines by exactly as their answers do. With two machines every fact
     /// does, so that it says nothing then.
     pub explains: usize,
 }
 
-/// The parts of a fingerprint, in the order in which they are suspected.
+/// The parts of a fingerprint, the likeliest cause first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FactKind {
     /// What the machine's key is made of.
     Hardware,
-    /// The system software.
     Software,
-    /// What built and measured.
     Toolchain,
 }
 
 impl FactKind {
-    /// Its word.
     pub fn word(self) -> &'static str {
         match self {
             FactKind::Hardware => "hardware",
@@ -44,7 +39,7 @@ impl FactKind {
         }
     }
 
-    fn facts(self, run: &Run) -> &std::collections::BTreeMap<String, Fact> {
+    fn facts(self, run: &Run) -> &BTreeMap<String, Fact> {
         match self {
             FactKind::Hardware => &run.machine.hardware,
             FactKind::Software => &run.machine.software,
@@ -54,18 +49,18 @@ impl FactKind {
 }
 
 /// Every fact that differs, what explains most first.
-pub(super) fn differences(parties: &[Party], changes: &[Question]) -> Vec<Difference> {
+pub(super) fn differences(machines: &[MachineRuns], disagreements: &[Question]) -> Vec<Difference> {
     let mut differences = Vec::new();
     for kind in [FactKind::Hardware, FactKind::Software, FactKind::Toolchain] {
-        let names: BTreeSet<&String> = parties.iter().flat_map(|party| kind.facts(party.run).keys()).collect();
+        let names: BTreeSet<&String> = machines.iter().flat_map(|machine| kind.facts(machine.run).keys()).collect();
         for name in names {
             let values: Vec<Option<Fact>> =
-                parties.iter().map(|party| kind.facts(party.run).get(name).cloned()).collect();
+                machines.iter().map(|machine| kind.facts(machine.run).get(name).cloned()).collect();
             let sides: Vec<Option<Side>> = values.iter().map(|fact| side(fact.as_ref())).collect();
             if sides.iter().all(|side| side == &sides[0]) {
                 continue;
             }
-            let explains = changes.iter().filter(|question| question.is_split_like(&sides)).count();
+            let explains = disagreements.iter().filter(|question| question.is_split_like(&sides)).count();
             differences.push(Difference { kind, name: name.clone(), values, explains });
         }
     }
@@ -73,7 +68,7 @@ pub(super) fn differences(parties: &[Party], changes: &[Question]) -> Vec<Differ
     differences
 }
 
-/// What tells machines apart: the value, or that there is nothing of the kind. What could not be read tells nothing.
+/// What distinguishes machines: the value, or that there is nothing of the kind. What could not be read does not.
 fn side(fact: Option<&Fact>) -> Option<Side<'_>> {
     match fact {
         Some(Fact::Value(value)) => Some(Some(value)),

@@ -1,0 +1,49 @@
+//! How many processors a program may use on the machine of a run, and the parameters that follow from it.
+
+use crate::model::Run;
+use crate::model::topics::WORKERS;
+use crate::verdict::{Absent, Value};
+
+/// The fact that says how many processors a program may use at once: affinity and quota considered.
+pub(super) const PROCESSORS: &str = "cpus_usable";
+const UNKNOWN: &str = "the number of processors is not known";
+
+/// The parameters at which two functions are compared.
+pub(super) enum Parameters {
+    At(&'static [(&'static str, u64)]),
+    /// As many workers as there are processors.
+    Cores,
+}
+
+/// The question's twenty requests, each with its worker.
+pub(super) const REQUESTS: Parameters = Parameters::At(&[("delay_ms", 10), (WORKERS, 20)]);
+
+impl Parameters {
+    /// On the machine of a run.
+    pub(super) fn of(&self, run: &Run) -> Value<Vec<(&'static str, u64)>> {
+        match self {
+            Parameters::At(parameters) => Ok(parameters.to_vec()),
+            Parameters::Cores => several(run).map(|()| vec![(WORKERS, usable(run))]),
+        }
+    }
+}
+
+/// Whether two workers can run at the same time.
+pub(super) fn several(run: &Run) -> Value<()> {
+    if processors(run)? > 1 {
+        Ok(())
+    } else {
+        Err(Absent::missing("the machine has one processor: nothing runs in parallel"))
+    }
+}
+
+/// How many processors a program may use at once.
+pub(super) fn processors(run: &Run) -> Value<u64> {
+    let fact = run.machine.hardware.get(PROCESSORS).and_then(|fact| fact.value()?.parse().ok());
+    fact.filter(|processors| *processors > 0).ok_or(Absent::missing(UNKNOWN))
+}
+
+/// The same, and one where it is not known.
+pub fn usable(run: &Run) -> u64 {
+    processors(run).unwrap_or(1)
+}
