@@ -113,7 +113,7 @@ fn answers_by_what_was_measured_and_says_what_was_not() {
     let (folder, _) = stored();
     for format in ["terminal", "markdown", "json"] {
         let text = output(&parcost(folder.path(), &["answer", "--format", format]).success());
-        assert!(text.contains("a forked process is dearer to start than a thread"), "{text}");
+        assert!(text.contains("a forked process costs more to start than a thread"), "{text}");
         assert!(text.contains("holds") && text.contains("it is not among what was asked for"), "{text}");
     }
     let program =
@@ -218,7 +218,7 @@ fn records_a_session_below_the_target_folder_unless_it_is_full() {
     let assert = parcost(folder.path(), &arguments);
     let text = output(&assert);
     assert!(
-        text.contains("Threads against processes") && text.contains("only full runs") && text.contains("suitable for"),
+        text.contains("Threads vs. processes") && text.contains("only full runs") && text.contains("suitable for"),
         "{text}"
     );
 

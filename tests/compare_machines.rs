@@ -1,4 +1,4 @@
-//! `parcost compare` of machines: how they are named, what is told of them, and that nothing of it is a verdict.
+//! `parcost compare` of machines: how they are named, what is compared, and that nothing of it is a verdict.
 
 mod compared;
 
@@ -19,7 +19,7 @@ fn on(place: usize, fork: f64, kernel: &str) -> Run {
     run
 }
 
-/// Three machines: the first two answer alike, the third says the opposite, and it alone has another kernel.
+/// Three machines: the first two agree, the third disagrees, and it alone has another kernel.
 fn three() -> tempfile::TempDir {
     stored(&[on(0, 900.0, "6.1"), on(1, 800.0, "6.1"), on(2, 10.0, "6.18")])
 }
@@ -30,27 +30,27 @@ fn told(folder: &Path, more: &[&str]) -> serde_json::Value {
 }
 
 #[test]
-fn what_one_machine_answers_otherwise_is_the_headline() {
+fn a_disagreement_is_the_headline() {
     let folder = three();
     for format in ["terminal", "markdown"] {
         let text = said(&compare(folder.path(), &[&KEYS[..], &["--format", format]].concat()).success());
         let pieces = [
             "Comparison of 3 machines",
             "none: THE MACHINES DIFFER",
-            "machines say the opposite of each other in 1 claim;",
-            "where machines say the opposite of each other",
-            "what they differ in",
-            "geometric means inside each machine, by topic",
-            "ratios inside each machine",
+            "the machines disagree in 1 claim;",
+            "where the machines disagree",
+            "how they differ",
+            "geometric means on each machine, by topic",
+            "ratios on each machine",
         ];
         let places: Vec<usize> =
             pieces.iter().map(|piece| text.find(piece).unwrap_or_else(|| panic!("no {piece} in {text}"))).collect();
         assert!(places.is_sorted(), "{places:?}: {text}");
-        assert!(!text.contains("slower,") && !text.contains("regression"), "{text}");
+        assert!(!text.contains("slower,") && !text.contains("regressed:"), "{text}");
     }
     let told = told(folder.path(), &[]);
     let machines = &told["machines"];
-    assert_eq!(machines["changes"].as_array().expect("a list").len(), 1);
+    assert_eq!(machines["disagreements"].as_array().expect("a list").len(), 1);
     let differences = machines["differences"].as_array().expect("a list");
     let explained: Vec<_> = differences.iter().map(|it| (it["name"].as_str(), it["explains"].as_u64())).collect();
     assert_eq!(explained, [(Some("kernel_release"), Some(1)), (Some("cpu_name"), Some(0))]);
@@ -64,7 +64,7 @@ fn with_two_machines_no_fact_is_preferred_and_the_page_says_so() {
     assert!(text.contains("With two machines every fact splits them as every answer does"), "{text}");
     assert!(!text.contains("explains"), "{text}");
     let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1]]).success());
-    assert!(text.contains("no machine says the opposite of another") && text.contains("B ÷ A"), "{text}");
+    assert!(text.contains("the machines disagree in nothing") && text.contains("B ÷ A"), "{text}");
 }
 
 #[test]
@@ -89,8 +89,8 @@ fn a_machine_is_named_by_what_it_alone_begins_with() {
 }
 
 #[test]
-fn prices_are_normalised_loudly_and_what_has_no_yardstick_is_told() {
-    let with_yardsticks = |mut run: Run| {
+fn costs_are_normalized_visibly_and_what_cannot_be_is_skipped_with_its_reason() {
+    let with_references = |mut run: Run| {
         let thread = &mut run.measurements[1];
         thread.floor = Some("spawn/floor_thread/count=1".parse().expect("a benchmark's name"));
         thread.calibrator = Some("syscall".to_owned());
@@ -98,28 +98,28 @@ fn prices_are_normalised_loudly_and_what_has_no_yardstick_is_told() {
         run.measurements.push(timed("spawn/floor_thread/count=1", 5e4));
         run
     };
-    let folder = stored(&[with_yardsticks(on(0, 900.0, "6.1")), with_yardsticks(on(1, 800.0, "6.1"))]);
-    for (by, piece) in [("calibrator", "BY CALIBRATOR"), ("floor", "BY FLOOR")] {
+    let folder = stored(&[with_references(on(0, 900.0, "6.1")), with_references(on(1, 800.0, "6.1"))]);
+    for (by, piece) in [("reference", "BY REFERENCE WORKLOAD"), ("lower-bound", "BY LOWER BOUND")] {
         let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1], "--normalize-by", by]).success());
-        let first = text.find("NORMALISED").expect("it is said");
+        let first = text.find("NORMALIZED").expect("it is said");
         assert!(first < text.find("verdict").expect("it is said") && text.contains(piece), "{text}");
         assert!(text.contains("Absolute speed is divided out") && text.contains("spawn/fork/count=1"), "{text}");
     }
     let arguments = [KEYS[0], KEYS[1], "--normalize-by", "floor", "--format", "json"];
     let told: serde_json::Value = serde_json::from_str(&output(&compare(folder.path(), &arguments).success())).unwrap();
-    assert_eq!(told["machines"]["normalised_by"], "floor");
-    assert_eq!(told["machines"]["rows"][0]["against"], "spawn/floor_thread/count=1");
-    let left = &told["machines"]["left_out"][0];
+    assert_eq!(told["machines"]["normalized_by"], "lower_bound");
+    assert_eq!(told["machines"]["rows"][0]["reference"], "spawn/floor_thread/count=1");
+    let left = &told["machines"]["skipped"][0];
     assert_eq!(
         (&left["benchmark"], &left["reason"]),
-        (&"spawn/fork/count=1".into(), &"its group has no floor at these parameters".into())
+        (&"spawn/fork/count=1".into(), &"its group has no lower bound at these parameters".into())
     );
 
     let mut again = on(0, 900.0, "6.1");
     again.id = format!("{:04x}{:012x}", 9, 0);
     let folder = stored(&[on(0, 900.0, "6.1"), again]);
-    let complaint = complaint(&compare(folder.path(), &["0001", "0009", "--normalize-by", "floor"]).code(3));
-    assert!(complaint.contains("--normalize-by is for unlike machines"), "{complaint}");
+    let complaint = complaint(&compare(folder.path(), &["0001", "0009", "--normalise", "floor"]).code(3));
+    assert!(complaint.contains("--normalize-by compares different machines"), "{complaint}");
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn a_change_is_told_at_its_commit_with_what_changed_with_it() {
 }
 
 #[test]
-fn machines_are_set_side_by_side_and_what_they_contradict_each_other_in_comes_first() {
+fn machines_are_compared_and_their_disagreements_come_first() {
     let mut runs = [fixture::run(), fixture::run()];
     let fork = runs[0].measurements[3].benchmark.to_string();
     runs[0].measurements[3] = fixture::time("spawn", &fork, 1_000.0, 990.0, 1_010.0);
@@ -180,7 +180,7 @@ fn machines_are_set_side_by_side_and_what_they_contradict_each_other_in_comes_fi
     let page = report(&runs);
     check_form(&page);
     let part = between(&page, "<section id=\"machines\"", "</section>");
-    let order = ["a forked process is dearer", "Geometric means", "<td class=\"name\">hardware cores</td>"];
+    let order = ["a forked process costs more", "Geometric means", "<td class=\"name\">hardware cores</td>"];
     let places = order.map(|piece| part.find(piece).unwrap_or_else(|| panic!("no {piece} in {part}")));
     assert!(places.is_sorted(), "{places:?}");
     assert!(part.contains("<dt>A</dt><dd>aarch64-made-up-4c-00000000, run"), "{part}");

@@ -108,8 +108,10 @@ fn normalized(by: NormalizeBy) -> String {
 
 fn described(machine: &ComparedMachine) -> String {
     let mut text = format!("{}: {}", machine.key, machine.run);
-    if machine.others > 0 {
-        text.push_str(&format!("; {} more runs show how its sessions differ", machine.others));
+    match machine.others {
+        0 => {}
+        1 => text.push_str("; 1 more run shows how its sessions differ"),
+        others => text.push_str(&format!("; {others} more runs show how its sessions differ")),
     }
     if let Some(fitness) = &machine.fitness {
         text.push_str(&format!("; suitable for {}", doctor::fitness_text(fitness.fit_for, &fitness.reasons)));

@@ -42,7 +42,7 @@ fn pairs(topic: &Topic) -> Section {
     let with_bounds =
         topic.pairs.iter().any(|pair| pair.thread.to_lower_bound.is_some() || pair.process.to_lower_bound.is_some());
     if with_bounds {
-        names.extend(["#thread ÷ lower bound", "#process ÷ lower bound"]);
+        names.extend(["#thread ÷ bound", "#process ÷ bound"]);
     }
     let mut table = Table::new(&names);
     for pair in &topic.pairs {
@@ -197,7 +197,7 @@ fn calibrators(calibrators: &[ReferenceWorkload]) -> Section {
     let text = "Small fixed work timed between the samples; spread is what it changed by itself between rounds, first \
                 to last tenth.";
     section.text = Some(text.to_owned());
-    let mut table = Table::new(&["reference workload", "#median", "#spread", "#rounds"]);
+    let mut table = Table::new(&["reference", "#median", "#spread", "#rounds"]);
     for calibrator in calibrators {
         table.rows.push(vec![
             Cell::name(&calibrator.name),
