@@ -4,7 +4,6 @@
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {format}: {reason}")]
 pub struct Error {
-    /// The format.
     pub format: &'static str,
     /// What the format cannot store, and what to do.
     pub reason: String,

@@ -7,7 +7,6 @@ use crate::model::{Interchange, Remark, Remarks};
 pub struct ExportFormat {
     /// Its name on the command line.
     pub name: &'static str,
-    /// What it is.
     pub about: &'static str,
     /// The file of a history; remarks say what the format does not store.
     pub(super) write: fn(&Interchange, &mut Remarks) -> Result<String, String>,
@@ -16,7 +15,6 @@ pub struct ExportFormat {
 /// A history in another format.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written {
-    /// The file.
     pub bytes: Vec<u8>,
     /// What was changed or left out.
     pub remarks: Vec<Remark>,

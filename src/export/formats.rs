@@ -29,10 +29,6 @@ pub fn format(name: &str) -> Option<&'static ExportFormat> {
 }
 
 /// Writes a history in a format, and says what the format does not store.
-///
-/// # Errors
-///
-/// When nothing of it can be written in that format: the reason says what to choose or to add.
 pub fn write(format: &ExportFormat, history: &Interchange) -> Result<Written, Error> {
     let mut remarks = Remarks::default();
     let text = (format.write)(history, &mut remarks).map_err(|reason| Error { format: format.name, reason })?;

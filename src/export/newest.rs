@@ -10,10 +10,6 @@ pub(super) const NS_PER_S: f64 = 1e9;
 pub(super) type Newest<'a> = (&'a InterchangeSeries, String, &'a InterchangePoint);
 
 /// The newest point of every series that was measured at the newest commit.
-///
-/// # Errors
-///
-/// When the series are of several machines or branches: one run has one of each.
 pub(super) fn newest<'a>(history: &'a Interchange, remarks: &mut Remarks) -> Result<Vec<Newest<'a>>, String> {
     check_one_machine(history, remarks)?;
     let all: Vec<&InterchangeSeries> = history.series.iter().collect();

@@ -31,7 +31,6 @@ pub(super) struct Observation {
     pub(super) metric: Option<String>,
     pub(super) machine: Option<String>,
     pub(super) branch: Option<String>,
-    /// As it is written.
     pub(super) unit: Option<String>,
     /// Where the file says it; else the unit may.
     pub(super) direction: Option<Direction>,
@@ -297,7 +296,8 @@ impl<'a> Builder<'a> {
             let series = &draft.series;
             let unit = series.unit.as_deref().unwrap_or("no unit");
             let kind = format!("{unit}, {} is better", series.direction.better());
-            kinds.entry(key(series).of_any_unit()).or_default().push(kind);
+            let [suite, name, metric, machine, branch, ..] = key(series);
+            kinds.entry([suite, name, metric, machine, branch, None, None]).or_default().push(kind);
         }
         for (key, kinds) in kinds.iter().filter(|(_, kinds)| kinds.len() > 1) {
             let text = format!(
@@ -305,7 +305,7 @@ impl<'a> Builder<'a> {
                 kinds.len(),
                 kinds.join("; ")
             );
-            self.remarks.add(RemarkKind::Changed, &key.name, &text);
+            self.remarks.add(RemarkKind::Changed, key[1].as_deref().unwrap_or_default(), &text);
         }
     }
 }
@@ -324,24 +324,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// What makes a series one: all but its points.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    suite: Option<String>,
-    name: String,
-    metric: Option<String>,
-    machine: Option<String>,
-    branch: Option<String>,
-    unit: Option<String>,
-    is_lower: bool,
-}
-
-impl Key {
-    /// The same for all series that have but the unit or the direction apart.
-    fn of_any_unit(self) -> Self {
-        Self { unit: None, is_lower: true, ..self }
-    }
-}
+/// What makes a series one: suite, name, metric, machine, branch, unit and direction.
+type Key = [Option<String>; 7];
 
 /// A series in the making.
 struct Draft {
@@ -378,15 +362,8 @@ impl Draft {
     }
 }
 
-/// What makes this series one.
 fn key(series: &InterchangeSeries) -> Key {
-    Key {
-        suite: series.suite.clone(),
-        name: series.name.clone(),
-        metric: series.metric.clone(),
-        machine: series.machine.clone(),
-        branch: series.branch.clone(),
-        unit: series.unit.clone(),
-        is_lower: series.direction == Direction::LowerIsBetter,
-    }
+    let InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points: _ } = series;
+    let [suite, metric, machine, branch, unit] = [suite, metric, machine, branch, unit].map(Clone::clone);
+    [suite, Some(name.clone()), metric, machine, branch, unit, Some(direction.better().to_owned())]
 }

@@ -21,23 +21,12 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// What a user named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A file in memory, unpacked.
-    File {
-        /// As the user named it.
-        name: String,
-        /// Its content.
-        bytes: Vec<u8>,
-    },
-    /// The folder of a harness.
+    File { name: String, bytes: Vec<u8> },
     Folder(PathBuf),
 }
 
 impl Source {
     /// Loads a file, or names a folder.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read, is neither a regular file nor a folder, or is larger than [`BYTES_MAX`].
     pub fn open(path: &Path) -> Result<Source, Error> {
         if fs::metadata(path).map_err(|source| unreadable(path, source))?.is_dir() {
             return Ok(Source::Folder(path.to_owned()));
@@ -46,10 +35,6 @@ impl Source {
     }
 
     /// A source of bytes that are in memory already; gzip is unpacked.
-    ///
-    /// # Errors
-    ///
-    /// When it is larger than [`BYTES_MAX`] or its compression is damaged.
     pub fn of(name: &str, bytes: Vec<u8>) -> Result<Source, Error> {
         let bytes = unpack(bytes, BYTES_MAX).map_err(|error| match error.kind() {
             io::ErrorKind::FileTooLarge => Error::TooLarge { file: name.to_owned(), limit: BYTES_MAX },

@@ -15,13 +15,11 @@ const LINES_MAX: usize = 10_000;
 pub struct ImportFormat {
     /// Its name on the command line and in files.
     pub name: &'static str,
-    /// What it is.
     pub about: &'static str,
     /// Whether one file holds many commits in order, so that `trend` can judge it.
     pub is_history: bool,
     /// Whether a source is in this format, by its content alone.
     pub(super) detect: fn(&Probe<'_>) -> bool,
-    /// Adds what a source holds.
     pub(super) read: fn(&Source, &mut Builder<'_>) -> Result<(), Error>,
 }
 

@@ -21,7 +21,6 @@ pub struct Harvest {
     pub measurements: Vec<Measurement>,
     /// What was tried and failed, or was measured and is not plausible.
     pub failures: Vec<Failure>,
-    /// What was skipped on purpose.
     pub omissions: Vec<Omission>,
     /// What was found out about the tools that were measured, by name.
     pub facts: BTreeMap<String, Fact>,
@@ -35,10 +34,6 @@ pub struct Harvest {
 /// `<target>/iai`, of which only files written at `session_start` or later count. Whatever is wrong with one benchmark or
 /// one topic becomes a [`Failure`], and the rest is kept. Reasons name files relative to the target folder, for they
 /// are stored and published.
-///
-/// # Errors
-///
-/// When a folder cannot be listed, and when not a single measurement comes out.
 pub fn harvest(
     session: &Path,
     criterion_root: &Path,

@@ -10,10 +10,6 @@ use crate::model::{Interchange, Quality, RemarkKind, Run};
 ///
 /// Several runs of one commit are one observation. Left out, with a remark, are runs of changes that were not committed,
 /// and numbers that are inconclusive or below zero.
-///
-/// # Errors
-///
-/// When the runs are of several machines, or when nothing is left.
 pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
     let assumed = Assumed::default();
     let mut builder = Builder::new("history", &assumed);

@@ -29,17 +29,25 @@ const VERSION: &str = "1";
 /// The reference workloads that a harness times between the samples.
 const CALIBRATORS: [&str; 3] = ["syscall", "clock", "copy"];
 
+/// The metrics that the counters pass counts; the others are timed, simulated or derived.
+const COUNTED: [Metric; 7] = [
+    Metric::UserInstructions,
+    Metric::KernelInstructions,
+    Metric::TaskClock,
+    Metric::ContextSwitches,
+    Metric::PageFaults,
+    Metric::SystemCalls,
+    Metric::UniqueMemory,
+];
+
 /// The times that a program can report of itself.
 const SELF_TIMED: [Metric; 2] = [Metric::WallTime, Metric::CpuTime];
 
 /// One topic of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampleLog {
-    /// The bench file.
     pub topic: String,
-    /// How much was asked for.
     pub profile: Profile,
-    /// What was seen, in order.
     pub records: Vec<Record>,
     /// Whether the topic came to its end; if not, the last records may be missing.
     pub complete: bool,
@@ -48,9 +56,7 @@ pub struct SampleLog {
 /// How much was measured, from most to least.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Profile {
-    /// Everything, at full length.
     Full,
-    /// Everything, for a short time.
     Quick,
     /// What the user's arguments selected; also what is assumed where nothing is said.
     #[default]
@@ -62,7 +68,6 @@ pub enum Profile {
 pub enum Record {
     /// A benchmark begins.
     Benchmark {
-        /// Its name.
         id: BenchmarkId,
         /// The function of its group that is its lower bound.
         floor: Option<String>,
@@ -71,52 +76,37 @@ pub enum Record {
     },
     /// A benchmark was run for a number of iterations.
     Sample {
-        /// Its name.
         id: BenchmarkId,
-        /// What came of it.
         sample: Sample,
     },
-    /// Something was counted.
     Count {
-        /// The benchmark.
         id: BenchmarkId,
         /// What was counted; one of the metrics that are counted rather than timed.
         metric: Metric,
-        /// In which round.
         round: u64,
         /// For one operation; finite.
         value: f64,
     },
     /// A time that a program measured itself, outside Criterion.
     Time {
-        /// The benchmark.
         id: BenchmarkId,
-        /// Which time.
         metric: Metric,
-        /// In which round.
         round: u64,
         /// Of one operation; more than zero.
         ns: u64,
     },
     /// A fact about a measured tool, for the toolchain of the run.
     Fact {
-        /// Its name.
         name: String,
-        /// What it is.
         value: String,
     },
-    /// Something was tried and failed.
     Failure {
-        /// A benchmark or the topic.
         what: String,
-        /// Why.
         reason: String,
     },
-    /// Something was skipped on purpose.
     Omission {
         /// A benchmark, a metric or the topic.
         what: String,
-        /// Why.
         reason: String,
     },
 }
@@ -145,10 +135,6 @@ pub struct Sample {
 }
 
 /// Reads a sample log, which is named `<topic>.tsv`.
-///
-/// # Errors
-///
-/// When it cannot be read, when a line is not as the format says, or when it speaks of another topic than its name.
 pub fn read(path: &Path) -> Result<SampleLog, Error> {
     let log = parse(path, &file::read_text(path)?)?;
     if path.file_stem().is_none_or(|stem| stem != log.topic.as_str()) {
@@ -160,10 +146,6 @@ pub fn read(path: &Path) -> Result<SampleLog, Error> {
 /// Reads the text of a sample log; `path` is for messages only.
 ///
 /// A last line without a line feed was cut off while it was written and is ignored.
-///
-/// # Errors
-///
-/// When a line is not as the format says.
 pub fn parse(path: &Path, text: &str) -> Result<SampleLog, Error> {
     let mut lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).enumerate();
     let fail = |index: usize, found: &str, expected: String| {
@@ -240,8 +222,9 @@ fn record(line: &str) -> Result<Record, String> {
             Ok(Record::Sample { id: benchmark(id)?, sample })
         }
         ["count", id, metric, round, value] => {
-            let metric =
-                Metric::from_name(metric).filter(|&metric| is_counted(metric)).ok_or("a metric that is counted")?;
+            let metric = Metric::from_name(metric)
+                .filter(|metric| COUNTED.contains(metric))
+                .ok_or("a metric that is counted")?;
             Ok(Record::Count { id: benchmark(id)?, metric, round: number(round)?, value: finite(value)? })
         }
         ["time", id, metric, round, ns] => {
@@ -305,32 +288,6 @@ fn fields(line: &str) -> Vec<&str> {
 /// Whether a text can be the name of a bench file.
 fn is_topic(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-/// The metrics that the counters pass counts; the others are timed, simulated or derived.
-fn is_counted(metric: Metric) -> bool {
-    match metric {
-        Metric::UserInstructions
-        | Metric::KernelInstructions
-        | Metric::TaskClock
-        | Metric::ContextSwitches
-        | Metric::PageFaults
-        | Metric::SystemCalls
-        | Metric::UniqueMemory => true,
-        Metric::WallTime
-        | Metric::CallTime
-        | Metric::FirstInstructionTime
-        | Metric::CpuTime
-        | Metric::CallgrindInstructions
-        | Metric::TimePerMebibyte
-        | Metric::TimePerMapping
-        | Metric::TimePerThread
-        | Metric::Efficiency
-        | Metric::Contention
-        | Metric::Coherency
-        | Metric::SerialShare
-        | Metric::PeakWorkers => false,
-    }
 }
 
 fn benchmark(text: &str) -> Result<BenchmarkId, String> {

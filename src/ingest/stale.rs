@@ -9,7 +9,6 @@ pub const STALE_AFTER: Duration = Duration::from_secs(3 * 60 * 60);
 /// A benchmark that was skipped for its age.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
-    /// Its name.
     pub benchmark: String,
     /// How much older than the newest it is.
     pub older: Duration,

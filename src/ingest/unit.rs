@@ -7,7 +7,6 @@ use crate::model::Direction;
 pub(super) struct Base {
     /// The base unit: `ns`, `B`, `B/op`, `B/s`, `ops/s`, `elem/s` …; a unit that is not known is its own.
     pub(super) unit: String,
-    /// What to multiply with.
     pub(super) factor: f64,
     /// Which way such a quantity is better, where the unit leaves no doubt.
     pub(super) direction: Option<Direction>,

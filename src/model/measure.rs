@@ -6,15 +6,12 @@ use super::Direction::{HigherIsBetter as Higher, LowerIsBetter as Lower};
 /// A measure whose name says its unit and direction.
 #[derive(Clone, Copy, Debug)]
 pub struct Measure {
-    /// Its name.
     pub name: &'static str,
     /// The unit that its numbers have there.
     pub unit: &'static str,
-    /// The base unit of that.
     pub base: &'static str,
     /// How many base units it is.
     pub factor: f64,
-    /// Which way it is better.
     pub direction: Direction,
 }
 

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 /// Why something could not be stored or loaded.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say what each field is")]
 pub enum Error {
     /// The file system refused.
     #[error("cannot {action} {}: {source}; check that the folder exists, is writable and has space", path.display())]
@@ -40,13 +39,9 @@ pub enum Problem {
     NotAFile,
     /// It is larger than any run, bytes.
     TooLarge(u64),
-    /// It ends in the middle.
     Truncated,
-    /// It is something else.
     Foreign(String),
-    /// A newer version wrote it.
     Future(u64),
-    /// Its path contradicts its content.
     Misplaced(String),
     /// Its seal is broken, or was removed.
     Edited,

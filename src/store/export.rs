@@ -14,17 +14,12 @@ use crate::model::{PairedRun, Run};
 pub struct Exported {
     /// Its path below a results folder, by its content alone, `/` between the parts.
     pub place: String,
-    /// Its content.
     pub bytes: Vec<u8>,
     /// What the machine is, with its own place: for a folder that has no run of it yet. None for a paired run.
     pub machine: Option<(String, Vec<u8>)>,
 }
 
 /// The run or paired run in a file, for another results folder.
-///
-/// # Errors
-///
-/// When the file is a link, not a complete stored run, or not named as the store named it.
 pub fn export(path: &Path) -> Result<Exported, Error> {
     let unusable = |problem| Error::Unusable { path: path.to_owned(), problem };
     let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());

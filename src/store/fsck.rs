@@ -12,10 +12,6 @@ use super::{layout, paired};
 use crate::model::{CheckedFolder, Checkup, Fault, Finding, Run};
 
 /// Checks everything stored under `roots`, as if they were one: every file for itself, and the runs against each other.
-///
-/// # Errors
-///
-/// When a folder itself cannot be read.
 pub fn fsck(roots: &[PathBuf]) -> Result<Checkup, Error> {
     let mut checked = Checkup::default();
     let mut links = Vec::new();

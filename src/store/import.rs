@@ -17,10 +17,6 @@ use crate::model::{Fact, MachineKey, Run};
 ///
 /// It has to be readable, its seal has to fit its bytes, its machine key has to be the one that `key_of` makes of its
 /// machine's facts, and no run of its id may be stored. No existing file is ever touched.
-///
-/// # Errors
-///
-/// When a check fails, or when the file system refuses. No run was written then.
 pub fn import(
     root: &Path,
     file: &Path,

@@ -47,10 +47,6 @@ pub fn machine_of_folder(name: &str) -> Option<MachineKey> {
 /// The name of a run's file: sorted by name, a machine's runs are in the order of their commits.
 ///
 /// A run without a commit is placed by the time of its start.
-///
-/// # Errors
-///
-/// When the run's id, commit or times are not of the form that a name can be made of; the reason.
 pub fn file_name(run: &Run) -> Result<String, String> {
     file_name_of(&run.id, &run.commit, &run.started)
 }
@@ -64,10 +60,6 @@ pub(super) fn file_name_of(id: &str, commit: &Commit, started: &str) -> Result<S
 }
 
 /// The name of a paired run's file: sorted by name, they are in the order of their starts.
-///
-/// # Errors
-///
-/// As for [`file_name`].
 pub fn paired_file_name(run: &PairedRun) -> Result<String, String> {
     check_id(&run.id)?;
     let time = time_digits(&run.started).ok_or("its start is not an RFC 3339 time")?;

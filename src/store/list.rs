@@ -15,20 +15,12 @@ use crate::model::{Run, RunHeader};
 /// Everything stored under `root`, by machine and then by commit time; nothing when there is no such folder yet.
 ///
 /// Hidden files are skipped: among them are the temporary files of writers that were interrupted.
-///
-/// # Errors
-///
-/// When the folder itself cannot be read. Whatever is wrong inside it is a row.
 pub fn list(root: &Path) -> Result<Vec<Row>, Error> {
     rows(root, |path, run| RunHeader::new(path.display().to_string(), run))
 }
 
 /// The same, with what `keep` makes of each run: every file is read once, on several threads, and a run does not outlive
 /// its turn.
-///
-/// # Errors
-///
-/// As for [`list`].
 pub fn list_as<T: Send>(root: &Path, keep: impl Fn(Run) -> T + Sync) -> Result<Vec<Row<T>>, Error> {
     rows(root, |_, run| keep(run))
 }

@@ -16,10 +16,6 @@ use crate::model::{Run, RunHeader};
 ///
 /// `wanted` is `last` (the run that started last), the path of a file (anything with a `/` or ending in `.json` that is
 /// there), or the beginning of a file's name or of a run's id. All `roots` are searched as if they were one.
-///
-/// # Errors
-///
-/// When no run, or more than one, answers to it, or when the one that does cannot be read.
 pub fn load(roots: &[PathBuf], wanted: &str) -> Result<(PathBuf, Run), Error> {
     let path = Path::new(wanted);
     if wanted.contains('/') || (wanted.ends_with(".json") && path.exists()) {

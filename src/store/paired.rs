@@ -11,38 +11,22 @@ use super::tree::{Row, walk};
 use crate::model::PairedRun;
 
 /// Stores `run` under `root`, sealed, and returns the path of its file; no existing file is ever touched.
-///
-/// # Errors
-///
-/// When the run would not read back unchanged, when its name is taken, or when the file system refuses.
 pub fn append(root: &Path, run: &PairedRun) -> Result<PathBuf, Error> {
     document::append(root, run.clone())
 }
 
 /// Reads the paired run in a file, wherever the file lies.
-///
-/// # Errors
-///
-/// When the file does not hold a complete paired run that was sealed under a schema that this version knows.
 pub fn read(path: &Path) -> Result<PairedRun, Error> {
     let run = bytes_of(path).and_then(|bytes| parse(&bytes));
     run.map_err(|problem| Error::Unusable { path: path.to_owned(), problem })
 }
 
 /// The paired run that these bytes are.
-///
-/// # Errors
-///
-/// As for [`read`]; any bytes are safe to try.
 pub fn parse(bytes: &[u8]) -> Result<PairedRun, Problem> {
     document::parse(bytes)
 }
 
 /// Every paired run stored under `root`, by machine and then by start; nothing when there is none yet.
-///
-/// # Errors
-///
-/// When the folder itself cannot be read. Whatever is wrong inside it is a row.
 pub fn list(root: &Path) -> Result<Vec<Row<PairedRun>>, Error> {
     let entries = walk(&root.join(layout::PAIRED_FOLDER))?;
     Ok(entries.iter().map(row).collect())

@@ -14,10 +14,6 @@ use crate::model::{Excerpt, Run, SCHEMA_VERSION};
 ///
 /// What `run` itself says of both is not looked at. No existing file is ever touched. What the machine is, is written
 /// beside the first of its runs.
-///
-/// # Errors
-///
-/// When the run would not read back unchanged, when its name is taken, or when the file system refuses.
 pub fn append(root: &Path, run: &Run) -> Result<PathBuf, Error> {
     let follows = newest(&layout::machine_folder(root, &run.machine.key));
     let path = document::append(root, Run { follows, seal: None, ..run.clone() })?;
@@ -26,10 +22,6 @@ pub fn append(root: &Path, run: &Run) -> Result<PathBuf, Error> {
 }
 
 /// Reads the run in a file, wherever the file lies.
-///
-/// # Errors
-///
-/// When the file does not hold a complete run of a schema that this version knows.
 pub fn read(path: &Path) -> Result<Run, Problem> {
     parse(&bytes_of(path)?)
 }
@@ -49,10 +41,6 @@ pub fn parse(bytes: &[u8]) -> Result<Run, Problem> {
 ///
 /// The whole file is read and has to be one complete JSON text, but what an excerpt does not hold is not looked at: a
 /// run of which an impossible value is found by [`read`] alone may have an excerpt.
-///
-/// # Errors
-///
-/// When the file does not hold a complete run of a schema that this version knows, or lies in the wrong place.
 pub fn excerpt(path: &Path) -> Result<Excerpt, Problem> {
     let excerpt = parse_excerpt(&bytes_of(path)?)?;
     let name = layout::file_name_of(&excerpt.id, &excerpt.commit, &excerpt.started).map_err(Problem::Foreign)?;

@@ -16,10 +16,6 @@ const FIELD: &str = ",\"seal\":\"";
 const END: &str = "\"}";
 
 /// A sealed file of this compact JSON of an object with at least one field and without a seal; and the seal.
-///
-/// # Errors
-///
-/// When it is not JSON of that form; the reason.
 pub(super) fn sealed(json: &str) -> Result<(String, String), String> {
     let body =
         json.strip_suffix('}').filter(|body| body.len() > 1).ok_or("it is not a JSON object that can be sealed")?;
@@ -28,10 +24,6 @@ pub(super) fn sealed(json: &str) -> Result<(String, String), String> {
 }
 
 /// Whether these bytes are those that were sealed; `seal` is what their JSON states.
-///
-/// # Errors
-///
-/// [`Problem::Edited`] when they are not. A file that states no seal has nothing to break.
 pub(super) fn check(bytes: &[u8], seal: Option<&str>) -> Result<(), Problem> {
     let Some(seal) = seal else { return Ok(()) };
     let body = bytes

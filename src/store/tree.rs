@@ -26,17 +26,12 @@ pub struct Files {
 /// A path in the results folder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row<T = RunHeader> {
-    /// The file or folder.
     pub path: PathBuf,
     /// What the run is, or why this is none.
     pub content: Result<T, Problem>,
 }
 
 /// The files of all machines under `root`; none when there is no such folder yet. Hidden files are skipped.
-///
-/// # Errors
-///
-/// When the folder itself cannot be read. Whatever is wrong inside it is among the strays.
 pub fn files(root: &Path) -> Result<Files, Error> {
     let mut files = Files::default();
     for entry in walk(root)? {
@@ -59,10 +54,6 @@ pub fn files(root: &Path) -> Result<Files, Error> {
 /// Every place under `root` and whatever is none, by machine and then by name; nothing when there is no such folder.
 ///
 /// Hidden files are skipped: among them are the temporary files of writers that were interrupted.
-///
-/// # Errors
-///
-/// When the folder itself cannot be read.
 pub(super) fn walk(root: &Path) -> Result<Vec<Entry>, Error> {
     let mut found = Vec::new();
     let versions = match paths_in(root) {

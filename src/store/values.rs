@@ -12,10 +12,6 @@ use crate::model::{
 };
 
 /// What is wrong with the values of a run.
-///
-/// # Errors
-///
-/// [`Problem::Invalid`], naming the place of the first such value.
 pub(super) fn check_run(run: &Run) -> Result<(), Problem> {
     check_times(&run.started, run.duration_s)?;
     let wrong = run.measurements.iter().find_map(|measurement| {
@@ -26,10 +22,6 @@ pub(super) fn check_run(run: &Run) -> Result<(), Problem> {
 }
 
 /// What is wrong with the values of a paired run.
-///
-/// # Errors
-///
-/// [`Problem::Invalid`], naming the place of the first such value.
 pub(super) fn check_paired(run: &PairedRun) -> Result<(), Problem> {
     check_times(&run.started, run.duration_s)?;
     let (before, after) = (&run.conditions_before.time, &run.conditions_after.time);
@@ -55,10 +47,6 @@ pub(super) fn check_paired(run: &PairedRun) -> Result<(), Problem> {
 }
 
 /// What is wrong with the values of a part of a run.
-///
-/// # Errors
-///
-/// [`Problem::Invalid`], naming the series of the first such value.
 pub(super) fn check_excerpt(excerpt: &Excerpt) -> Result<(), Problem> {
     for measurement in &excerpt.measurements {
         let Some(check) = sign(measurement.metric) else { continue };

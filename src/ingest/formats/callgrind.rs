@@ -50,7 +50,6 @@ const PLAIN: &str = "plain";
 /// Which of the two runs that a summary holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Age {
-    /// The newest.
     New,
     /// The one that it was compared with.
     Old,
@@ -70,12 +69,13 @@ pub struct Count {
     pub instructions: u64,
 }
 
+/// A count of one of parcost's own benchmarks, or why it is refused.
+pub type OwnCount = Result<(BenchmarkId, Count), Error>;
+
 /// The counts of a folder.
 #[derive(Debug, Default)]
 pub struct Counts {
-    /// What was counted, by file.
     pub counts: Vec<Count>,
-    /// What cannot be used.
     pub refused: Vec<Error>,
     /// What is left of earlier measuring.
     pub stale: Vec<Stale>,
@@ -125,10 +125,6 @@ struct Total {
 }
 
 /// The counts in every summary below `root`; a benchmark that was not run at that age is not among them.
-///
-/// # Errors
-///
-/// When a folder cannot be listed or the age of a file is unknown.
 pub fn read(root: &Path, age: Age) -> Result<Counts, Error> {
     let (mut read, mut dated) = (Counts::default(), Vec::<(_, Count)>::new());
     for path in file::find(root, FILE)? {
@@ -147,11 +143,7 @@ pub fn read(root: &Path, age: Age) -> Result<Counts, Error> {
 
 /// The newest counts of parcost's own benchmarks below `root` that were made at `since` or later, each or why it is
 /// refused.
-///
-/// # Errors
-///
-/// When a folder cannot be listed or the age of a file is unknown.
-pub fn read_own(root: &Path, since: SystemTime) -> Result<Vec<Result<(BenchmarkId, Count), Error>>, Error> {
+pub fn read_own(root: &Path, since: SystemTime) -> Result<Vec<OwnCount>, Error> {
     let mut found = Vec::new();
     for path in file::find(root, FILE)? {
         if modified(&path)? >= since {
@@ -179,10 +171,6 @@ fn own(path: &Path) -> Result<Option<(BenchmarkId, Count)>, Error> {
 }
 
 /// Whether there is a summary below `root`.
-///
-/// # Errors
-///
-/// When a folder cannot be listed.
 pub fn any(root: &Path) -> Result<bool, Error> {
     Ok(!file::find(root, FILE)?.is_empty())
 }

@@ -44,9 +44,7 @@ const NOT_A_BASELINE: &str = "change";
 pub struct Record {
     /// The file that holds the samples.
     pub path: PathBuf,
-    /// The group.
     pub group: String,
-    /// The full name.
     pub name: String,
     /// The name as an id of parcost; none for benchmarks of other packages, which may share the folder.
     pub id: Option<BenchmarkId>,
@@ -64,9 +62,7 @@ pub struct Record {
 /// How Criterion chose the number of iterations of each sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Sampling {
-    /// Growing from sample to sample.
     Linear,
-    /// The same for every sample.
     Flat,
 }
 
@@ -75,7 +71,6 @@ pub enum Sampling {
 pub struct Baseline {
     /// What was measured, by name; each by one process.
     pub records: Vec<Record>,
-    /// What cannot be used.
     pub refused: Vec<Error>,
     /// What is left of earlier measuring.
     pub stale: Vec<Stale>,
@@ -192,29 +187,17 @@ impl Tree {
 }
 
 /// The newest records of every benchmark below `root`, in the order of their folders.
-///
-/// # Errors
-///
-/// As for [`Tree::record`].
 pub fn records(root: &Path) -> Result<Vec<Record>, Error> {
     folders(root, NEW)?.iter().map(|folder| record(folder)).collect()
 }
 
 /// The names of all baselines below `root`, in order; none where there is no such folder.
-///
-/// # Errors
-///
-/// When a folder cannot be listed.
 pub fn baseline_names(root: &Path) -> Result<BTreeSet<String>, Error> {
     let files = file::find(root, BENCHMARK)?;
     Ok(files.iter().filter_map(|path| Some(baseline_of(path.parent()?)?.to_owned())).collect())
 }
 
 /// The baseline of that name. A benchmark that cannot be used is among the refused, and does not fail the others.
-///
-/// # Errors
-///
-/// When a folder cannot be listed or the age of a file is unknown.
 pub fn baseline(root: &Path, name: &str) -> Result<Baseline, Error> {
     let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     let (mut refusals, mut dated) = (Vec::new(), Vec::new());

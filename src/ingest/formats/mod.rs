@@ -44,10 +44,6 @@ pub fn format(name: &str) -> Option<&'static ImportFormat> {
 }
 
 /// The format of a source, by its content alone.
-///
-/// # Errors
-///
-/// When it is in no known format, or could be in several.
 pub fn detect(source: &Source) -> Result<&'static ImportFormat, Error> {
     let probe = Probe::new(source);
     let found: Vec<_> = FORMATS.iter().copied().filter(|format| (format.detect)(&probe)).collect();
