@@ -11,14 +11,10 @@ use assert_cmd::Command;
 use serde_json::{Map, Value};
 use stored::Folder;
 
-/// One call of each verb that has a schema, and of each of its forms, in a folder with stored runs.
+/// The calls, in a folder with stored runs, of verbs with a schema that need arguments; others are called without any.
 const CALLS: &[&[&str]] = &[
-    &["list"],
     &["show", "last"],
-    &["fsck"],
     &["import", "bench.txt", "--output", "history.json"],
-    &["machine"],
-    &["doctor"],
     &["compare", "previous", "last"],
     &["gate", "--replay", PAIRED_RUN],
 ];
@@ -49,11 +45,10 @@ fn the_schemas_in_docs_are_those_of_the_code() {
 fn every_verb_prints_what_its_schema_says() {
     let schemas = schemas();
     let called = |verb: &&str| CALLS.iter().any(|call| call[0] == *verb) || MEASURING.contains(verb);
-    let forgotten: Vec<_> = schemas.keys().filter(|verb| !called(verb)).collect();
-    assert!(forgotten.is_empty(), "add a call of {forgotten:?} to CALLS");
+    let plain: Vec<[&str; 1]> = schemas.keys().filter(|verb| !called(verb)).map(|verb| [*verb]).collect();
     let folder = Folder::new();
     fs::write(folder.top.path().join("bench.txt"), "test a ... bench: 12 ns/iter (+/- 1)\n").unwrap();
-    for call in CALLS {
+    for call in CALLS.iter().copied().chain(plain.iter().map(<[&str; 1]>::as_slice)) {
         let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
         let place = |word: &&str| if *word == PAIRED_RUN { folder.paired.clone() } else { word.into() };
         parcost.current_dir(folder.top.path()).env_remove("CARGO_TARGET_DIR");
