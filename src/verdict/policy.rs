@@ -137,6 +137,7 @@ mod tests {
         let text = |name| Threshold::named(name).unwrap().text();
         assert_eq!(["CHANGE_COUNT", "EXPLAINED_FACTOR", "RUNS_MIN"].map(text), ["0.5 %", "3×", "3 runs"]);
     }
+
     #[test]
     fn the_docs_print_every_threshold() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/method.md");

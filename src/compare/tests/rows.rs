@@ -68,7 +68,10 @@ fn three_runs_a_side_are_the_replicates_and_lower_the_threshold() {
     assert_eq!(judged.verdict, Verdict::Regressed, "{judged:?}");
     // Two runs a side: their processes are the replicates, and 4.5 % is what sessions may do by themselves.
     let judged = compared(&runs(1, 100.0)[..2], &runs(11, 104.5)[..2]).rows.remove(0);
-    assert_eq!((judged.replicate, judged.replicates, judged.threshold), (Replicate::Process, [12, 12], Some(CHANGE_SESSION)));
+    assert_eq!(
+        (judged.replicate, judged.replicates, judged.threshold),
+        (Replicate::Process, [12, 12], Some(CHANGE_SESSION))
+    );
     assert_eq!(judged.verdict, Verdict::Inconclusive, "{judged:?}");
     assert_eq!(judged.reason, Some(InconclusiveReason::Session.into()));
 }
