@@ -65,8 +65,8 @@ impl Elsewhere {
         found
     }
 
-    /// What `parcost` says, with one space wherever its lines are broken, and how it ends.
-    fn told(&self, arguments: &[&str]) -> (i32, String) {
+    /// What `parcost` prints, with one space wherever its lines are broken, and how it ends.
+    fn output(&self, arguments: &[&str]) -> (i32, String) {
         let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
         let output = parcost.current_dir(self.here()).env_remove("CARGO_TARGET_DIR").args(arguments).output();
         let output = output.expect("the program was built with the test");
@@ -77,7 +77,7 @@ impl Elsewhere {
 
     fn import(&self, files: &[&Path]) -> (i32, String) {
         let files: Vec<&str> = files.iter().map(|file| file.to_str().expect("a plain path")).collect();
-        self.told(&[&["import"], files.as_slice()].concat())
+        self.output(&[&["import"], files.as_slice()].concat())
     }
 }
 
@@ -86,7 +86,7 @@ fn name(path: &Path) -> &std::ffi::OsStr {
 }
 
 #[test]
-fn a_good_run_is_placed_as_it_is_and_told_with_what_it_is_good_for() {
+fn a_good_run_is_stored_unchanged_and_shown_with_what_it_is_suitable_for() {
     let elsewhere = Elsewhere::new();
     let [first, second] = [&elsewhere.runs[0], &elsewhere.runs[1]];
     let (code, text) = elsewhere.import(&[first, second]);
@@ -106,24 +106,24 @@ fn a_good_run_is_placed_as_it_is_and_told_with_what_it_is_good_for() {
         let placed = stored.iter().find(|(place, _)| name(place) == name(path)).expect("it bears the name that it had");
         assert_eq!(placed.1, fs::read(path).unwrap(), "byte for byte");
     }
-    assert_eq!(elsewhere.told(&["fsck"]).0, 0, "{:?}", elsewhere.told(&["fsck"]));
-    assert!(elsewhere.told(&["list"]).1.contains("made_up-abacus-8c-"));
+    assert_eq!(elsewhere.output(&["fsck"]).0, 0, "{:?}", elsewhere.output(&["fsck"]));
+    assert!(elsewhere.output(&["list"]).1.contains("made_up-abacus-8c-"));
 }
 
 #[test]
-fn the_name_of_a_copy_does_not_matter_and_what_it_follows_is_asked_for() {
+fn the_name_of_a_copy_does_not_matter_and_a_missing_predecessor_is_reported() {
     let elsewhere = Elsewhere::new();
     let copy = elsewhere.here().join("copy.json");
     fs::copy(&elsewhere.runs[1], &copy).unwrap();
     let (code, text) = elsewhere.import(&[&copy]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("it follows run 0000000000000008, which is not stored here"), "{text}");
-    let (code, text) = elsewhere.told(&["import", "--results", "mine", elsewhere.runs[0].to_str().unwrap()]);
+    let (code, text) = elsewhere.output(&["import", "--results", "mine", elsewhere.runs[0].to_str().unwrap()]);
     assert!(code == 0 && text.contains("mine/v1/machine=made_up-abacus-8c-") && !text.contains("follows"), "{text}");
 }
 
 #[test]
-fn a_file_that_is_not_believed_is_refused_and_nothing_is_written() {
+fn a_file_that_fails_a_check_is_refused_and_nothing_is_written() {
     type Case = (&'static str, fn(&Path), &'static [&'static str]);
     let cases: [Case; 12] = [
         (
@@ -190,7 +190,7 @@ fn a_run_is_stored_once_and_no_file_is_touched() {
 }
 
 #[test]
-fn one_that_is_refused_does_not_keep_the_others_out() {
+fn a_refused_run_does_not_keep_the_others_out() {
     let elsewhere = Elsewhere::new();
     edit(&elsewhere.runs[0], "12000", "11000");
     let (code, text) = elsewhere.import(&[&elsewhere.runs[0], &elsewhere.runs[1]]);
@@ -204,17 +204,17 @@ fn runs_are_not_mixed_with_results_of_other_tools() {
     let run = elsewhere.runs[0].to_str().unwrap();
     let other = elsewhere.here().join("data.json");
     fs::write(&other, "{\"schema_version\":1,\"series\":[]}").unwrap();
-    let (code, text) = elsewhere.told(&["import", run, "data.json"]);
+    let (code, text) = elsewhere.output(&["import", run, "data.json"]);
     assert!(code == 3 && text.contains("import the runs by themselves"), "{text}");
-    let (code, text) = elsewhere.told(&["import", run, "--output", "history.json"]);
+    let (code, text) = elsewhere.output(&["import", run, "--output", "history.json"]);
     assert!(code == 3 && text.contains("--output applies to results of other tools only"), "{text}");
     // Who names the folder means runs.
     for (file, piece) in
         [("data.json", "it is not a stored run"), ("nowhere.json", "cannot be read"), (".", "not a regular file")]
     {
-        let (code, text) = elsewhere.told(&["import", "--results", "results", file]);
+        let (code, text) = elsewhere.output(&["import", "--results", "results", file]);
         assert!(code == 3 && text.contains(piece), "{file}: {text}");
     }
-    assert_eq!(elsewhere.told(&["import", run, "--results", "results", "--output", "x"]).0, 2);
+    assert_eq!(elsewhere.output(&["import", run, "--results", "results", "--output", "x"]).0, 2);
     assert_eq!(elsewhere.stored(), []);
 }

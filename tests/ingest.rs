@@ -386,7 +386,7 @@ fn a_benchmark_that_was_not_selected_is_no_failure() {
 }
 
 #[test]
-fn a_floor_is_sought_at_the_most_that_is_shared() {
+fn a_lower_bound_is_found_at_the_most_parameters_shared() {
     let target = Target::new();
     let count = |id: &str| format!("benchmark\t{id}\tfloor=clone\tcalibrator=-\ncount\t{id}\tpage_faults\t1\t1\n");
     let ids = ["x/a/bytes=1,workers=2", "x/a/bytes=2,workers=2", "x/a/bytes=3,workers=3"];
@@ -416,7 +416,7 @@ fn the_same_series_from_two_topics_is_refused() {
 }
 
 #[test]
-fn a_count_that_cannot_be_believed_fails_alone() {
+fn an_implausible_count_fails_alone() {
     type Damage = fn(&Target);
     let cases: [(Damage, &str); 6] = [
         (|target| target.edit(FLOOR_SUMMARY, "\"version\":\"6\"", "\"version\":\"8\""), "only 6 and 7 are known"),
@@ -505,12 +505,12 @@ fn harvest_damaged<S: Strategy>(strategy: S, damage: impl Fn(&mut Vec<u8>, S::Va
 }
 
 #[test]
-fn arbitrary_bytes_are_never_believed() {
+fn arbitrary_bytes_are_never_harvested() {
     harvest_damaged(any::<Vec<u8>>(), |bytes, arbitrary| *bytes = arbitrary);
 }
 
 #[test]
-fn damaged_files_are_never_believed() {
+fn damaged_files_are_never_harvested() {
     harvest_damaged(any::<(prop::sample::Index, u8, bool)>(), |bytes, (at, byte, cut)| {
         let at = at.index(bytes.len());
         bytes[at] = byte;

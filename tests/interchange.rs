@@ -118,7 +118,7 @@ fn an_import_is_a_history_and_a_page_of_what_was_read() {
 }
 
 #[test]
-fn what_the_form_does_not_say_is_asked_for() {
+fn what_the_file_does_not_say_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let table = fixture("csv.csv");
     assert!(complaint(&parcost(folder.path(), &["import", &table]).code(3)).contains("--better lower"));
@@ -132,7 +132,7 @@ fn what_the_form_does_not_say_is_asked_for() {
 }
 
 #[test]
-fn stored_runs_leave_in_every_form() {
+fn stored_runs_are_exported_in_every_format() {
     let folder = stored(&["box-1"]);
     for form in export::FORMATS.iter().map(|format| format.name) {
         let arguments = ["export", "--to", form, "--metric", "wall_time"];
@@ -166,7 +166,7 @@ fn an_export_asks_for_one_machine_and_never_overwrites_unasked() {
 }
 
 #[test]
-fn files_go_from_one_form_to_another() {
+fn files_are_converted_from_one_format_to_another() {
     let folder = tempfile::tempdir().unwrap();
     let text = output(
         &parcost(folder.path(), &["export", "--to", "go", "--from", "hyperfine", &fixture("hyperfine.json")]).success(),
@@ -174,9 +174,9 @@ fn files_go_from_one_form_to_another() {
     assert_eq!(text.lines().filter(|line| line.starts_with("BenchmarkSleep_0.1 1 ")).count(), 3, "{text}");
 }
 
-/// The level of one series rises by a tenth at its 40th value; in all forms with an order.
+/// The level of one series rises by a tenth at its 40th value; in all formats with an order.
 #[test]
-fn a_trend_is_told_of_every_form_with_an_order() {
+fn every_format_with_an_order_has_a_trend() {
     let folder = tempfile::tempdir().unwrap();
     let value = |place: usize| (if place < 40 { 100.0 } else { 110.0 }) + (place * 7 % 5) as f64 / 10.0;
     let rows: String = (0..60)
@@ -198,7 +198,7 @@ fn a_trend_is_told_of_every_form_with_an_order() {
 }
 
 #[test]
-fn zeros_are_not_judged_and_that_is_said() {
+fn zeros_are_not_judged_and_a_note_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let trend =
         parcost(folder.path(), &["trend", "--from", "github-action-benchmark", &fixture("github-action-benchmark.js")])

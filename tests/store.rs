@@ -98,7 +98,7 @@ fn what_cannot_be_judged_later_is_not_stored() {
     let spoil: [(&str, Spoil); 5] = [
         ("no number", |run| run.benchmarks[0].pairs[1].candidate.wall_ns = f64::NAN),
         ("endless", |run| run.benchmarks[0].pairs[1].candidate.wall_ns_median = f64::INFINITY),
-        ("judged in what was not told", |run| {
+        ("judged in what was not measured", |run| {
             run.benchmarks[0].metric = Metric::CpuTime;
             run.benchmarks[0].pairs[2].baseline.cpu_ns = None;
         }),

@@ -50,7 +50,7 @@ pub(super) fn by_benchmark(log: &SampleLog) -> BTreeMap<BenchmarkId, BenchmarkRe
                 all.entry(id.clone()).or_default().times.entry(*metric).or_default().push((*round, *ns as f64));
             }
             sample_log::Record::Fact { .. } => {}
-            // Either may also name the topic or a metric, which is no benchmark.
+            // Either may also name the topic or a metric, which is not a benchmark.
             sample_log::Record::Failure { what, .. } => {
                 if let Ok(id) = what.parse() {
                     all.entry(id).or_default().failed = true;

@@ -190,7 +190,7 @@ impl<'a> Builder<'a> {
             draft.merge(at, point);
             return;
         }
-        // A zero is no measurement that a median could be taken with.
+        // A median with a zero would mean nothing.
         self.remarks.add(RemarkKind::LeftOut, &draft.series.name, "a zero, where another entry of its commit has more");
         if there == 0.0 {
             draft.values[at] = vec![point.value];

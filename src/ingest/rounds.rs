@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_are_told_need_two_rounds() {
+    fn self_timed_values_need_two_rounds() {
         let one = self_timed(&[(1, 3.0), (1, 5.0)]).unwrap();
         assert!(matches!(one.quality, Quality::Inconclusive(reason) if reason.starts_with("it has 1 round")));
         let two = self_timed(&[(1, 3.0), (2, 4.0), (1, 5.0)]).unwrap();

@@ -18,7 +18,7 @@ const HIGHER: Option<Direction> = Some(Direction::HigherIsBetter);
 /// The nanoseconds in a second.
 pub(super) const NS_PER_S: f64 = 1e9;
 
-/// Counts of which nobody wants more.
+/// Counts of which fewer are better.
 const COSTS: [&str; 8] = ["instructions", "cycles", "allocs", "switches", "faults", "calls", "blocks", "misses"];
 
 /// The base of a unit. What is not certain is left as it is: `Mb/s` may be bits or bytes, and stays `Mb/s`.

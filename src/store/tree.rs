@@ -51,7 +51,7 @@ pub fn files(root: &Path) -> Result<Files, Error> {
     Ok(files)
 }
 
-/// Every place under `root` and whatever is none, by machine and then by name; nothing when there is no such folder.
+/// Every stored file under `root` and every path that is not one, by machine and then by name; nothing when there is no such folder.
 ///
 /// Hidden files are skipped: among them are the temporary files of writers that were interrupted.
 pub(super) fn walk(root: &Path) -> Result<Vec<Entry>, Error> {

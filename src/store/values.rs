@@ -1,4 +1,4 @@
-//! Refuses impossible values: a verdict on them would be wrong and nobody would notice.
+//! Refuses impossible values: a verdict on them would be wrong, unnoticed.
 //!
 //! JSON has no infinite numbers and the reader takes none, so every number here is finite already.
 

@@ -147,7 +147,7 @@ impl Tree {
     ///
     /// # Errors
     ///
-    /// When a folder cannot be listed. A broken record is no error here: it is named once its benchmark is asked for
+    /// When a folder cannot be listed. A broken record is not an error here: it is named once its benchmark is asked for
     /// and found nowhere else.
     pub fn open(root: &Path) -> Result<Tree, Error> {
         let mut tree = Tree { root: root.to_owned(), folders: BTreeMap::new(), refused: Vec::new() };

@@ -20,7 +20,7 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
     read,
 };
 
-/// What every name begins with; it is no part of it here.
+/// What every name begins with; it is taken off.
 const PREFIX: &str = "Benchmark";
 
 /// One measurement, and what was said above it.
