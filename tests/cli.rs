@@ -252,18 +252,19 @@ fn history() -> tempfile::TempDir {
 }
 
 #[test]
-fn a_trend_tells_every_alert_in_the_numbers_of_the_file() {
+fn a_trend_reports_findings_in_the_numbers_of_the_file() {
     let folder = history();
     let trend = ["trend", "--from", "csv", "history.csv"];
     let text = output(&parcost(folder.path(), &trend).success());
-    assert!(text.contains("spawn/thread") && text.contains("540") && text.contains("regression"), "{text}");
+    assert!(text.contains("spawn/thread") && text.contains("540") && text.contains("regressed"), "{text}");
     let json = output(&parcost(folder.path(), &[&trend[..], &["--format", "json"]].concat()).success());
-    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let alerts = told["alerts"].as_array().unwrap();
-    assert_eq!(alerts.len(), 1, "{json}");
-    assert_eq!((&alerts[0]["series"], alerts[0]["cp_index"].as_u64()), (&"spawn/thread".into(), Some(540)));
-    assert!(alerts[0]["alert_index"].as_u64() >= Some(544));
-    assert!((alerts[0]["effect"].as_f64().unwrap() - 0.1).abs() < 0.01);
+    let data: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let findings = data["histories"][0]["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{json}");
+    let series = &findings[0]["series"][0];
+    assert_eq!((&series["benchmark"], &findings[0]["culprit"]), (&"spawn/thread".into(), &"540".into()));
+    assert!(series["detected"].as_str().unwrap().parse::<u64>().unwrap() >= 544);
+    assert!((findings[0]["change"]["center"].as_f64().unwrap() - 0.1).abs() < 0.01);
 }
 
 #[test]
@@ -275,7 +276,7 @@ fn a_trend_fails_only_when_asked_to() {
     fs::write(folder.path().join("history.csv"), "series,index,value\na,0,1\n").unwrap();
     parcost(folder.path(), &trend).code(4);
     let text = output(&parcost(folder.path(), &trend[..4]).success());
-    assert!(text.contains("judged  0 of 1 series") && text.contains("1 of the 20 values"), "{text}");
+    assert!(text.contains("0 of 1 series") && text.contains("1 of the 20 values"), "{text}");
 }
 
 #[test]

@@ -30,9 +30,15 @@ fn complaint(assert: &Assert) -> String {
     String::from_utf8(assert.get_output().stderr.clone()).expect("all we print is UTF-8")
 }
 
-fn rows(folder: &Path, arguments: &[&str]) -> Value {
+/// The data of all machines.
+fn data(folder: &Path, arguments: &[&str]) -> Value {
     let text = output(&trend(folder, &[arguments, &["--format", "json"]].concat()).success());
     serde_json::from_str(&text).expect("JSON")
+}
+
+/// How many commits of the first machine were measured.
+fn commits(data: &Value) -> usize {
+    data["histories"][0]["commits"].as_array().unwrap().len()
 }
 
 /// Runs of `commits` commits in which the counts of `spawn/thread` rise by `factor` at commit 6, and a wall time is steady.
@@ -70,25 +76,27 @@ fn file(folder: &Path, run: &Run) -> PathBuf {
 }
 
 #[test]
-fn a_step_is_told_from_its_commit_in_every_form() {
+fn a_step_is_reported_with_its_culprit_in_every_format() {
     let folder = stored(runs(MACHINE, 24, 1.02));
     let commit = &commit_id(6)[..12];
     for format in ["terminal", "markdown", "json"] {
         let text = output(&trend(folder.path(), &["--format", format]).success());
-        assert!(
-            text.contains(commit) && text.contains("regression") && text.contains("made-up-2c"),
-            "{format}: {text}"
-        );
+        assert!(text.contains(commit) && text.contains("regressed") && text.contains("made-up-2c"), "{format}: {text}");
     }
-    let rows = rows(folder.path(), &[]);
-    let finding = &rows["findings"][0];
-    assert_eq!(finding["commit"], commit_id(6));
-    assert_eq!(finding["commit_before"], commit_id(5));
-    assert_eq!(finding["series"], serde_json::json!(["spawn/thread/count=1 callgrind_instructions"]));
-    assert!((finding["effect"].as_f64().unwrap() - 0.02).abs() < 1e-9, "{finding}");
-    assert_eq!(rows["alerts"][0]["cp_index"], 6);
-    assert_eq!((rows["series"].as_array().unwrap().len(), rows["drifts"].as_array().unwrap().len()), (2, 0));
-    assert_eq!(rows["machines"][0]["commits"], 24);
+    let history = &data(folder.path(), &[])["histories"][0];
+    let finding = &history["findings"][0];
+    assert_eq!((&finding["culprit"], &finding["from"]), (&commit_id(6).into(), &commit_id(5).into()));
+    let series = &finding["series"][0];
+    assert_eq!(
+        (&series["benchmark"], &series["metric"]),
+        (&"spawn/thread/count=1".into(), &"callgrind_instructions".into())
+    );
+    assert!((finding["change"]["center"].as_f64().unwrap() - 0.02).abs() < 1e-9, "{finding}");
+    let counted = |it: &&Value| it["metric"] == "callgrind_instructions";
+    let series = history["series"].as_array().unwrap();
+    assert_eq!(series.iter().find(counted).unwrap()["change_points"][0]["change_point"], 6);
+    assert_eq!((series.len(), history["drifts"].as_array().unwrap().len()), (2, 0));
+    assert_eq!(history["commits"].as_array().unwrap().len(), 24);
 }
 
 #[test]
@@ -129,9 +137,10 @@ fn the_machine_is_this_one_or_the_only_one_or_named() {
     trend(path, &["--machine", MACHINE, "--fail-on", "worse"]).code(1);
     trend(path, &["--machine", OTHER, "--fail-on", "worse"]).code(0);
     trend(path, &["--all-machines", "--fail-on", "worse"]).code(1);
-    let rows = rows(path, &["--all-machines"]);
-    assert_eq!(rows["machines"].as_array().unwrap().len(), 2);
-    assert_eq!(rows["findings"][0]["machine"], MACHINE);
+    let data = data(path, &["--all-machines"]);
+    let [one, other] = &data["histories"].as_array().unwrap()[..] else { panic!("{data}") };
+    assert_eq!((&one["machine"], &one["outcome"]), (&MACHINE.into(), &"fail".into()));
+    assert_eq!((&other["machine"], &other["outcome"]), (&OTHER.into(), &"pass".into()));
     let nothing = tempfile::tempdir().unwrap();
     let refused = complaint(&trend(nothing.path(), &[]).code(3));
     assert!(refused.contains("no run is stored in results"), "{refused}");
@@ -153,13 +162,13 @@ fn files_that_are_no_runs_are_named_and_the_others_judged() {
     for part in ["it ends early", "schema version 9", "schema version 2", "2 runs", "share their id"] {
         assert!(told.contains(part), "{part}: {told}");
     }
-    let rows = rows(folder.path(), &[]);
-    assert_eq!(rows["unusable"].as_array().unwrap().len(), 3);
-    assert_eq!(rows["machines"][0]["commits"], 23, "of two runs that contradict each other none is believed");
+    let data = data(folder.path(), &[]);
+    assert_eq!(data["unusable"].as_array().unwrap().len(), 3);
+    assert_eq!(commits(&data), 23, "of two runs that contradict each other none is believed");
 }
 
 #[test]
-fn what_takes_no_part_is_said_and_can_be_included() {
+fn what_is_skipped_is_reported_and_can_be_included() {
     let mut all = runs(MACHINE, 24, 1.02);
     all[3].commit.dirty = true;
     all[4].profile = "quick".to_owned();
@@ -169,12 +178,11 @@ fn what_takes_no_part_is_said_and_can_be_included() {
     for part in ["--include-dirty", "--include-quick", "--include-partial", "21 of 21 commits"] {
         assert!(told.contains(part), "{part}: {told}");
     }
-    let told = rows(folder.path(), &["--include-dirty", "--include-quick", "--include-partial"]);
-    assert_eq!(told["left_out"].as_array().unwrap().len(), 0);
-    let since = rows(folder.path(), &["--since", "2026-01-01T03:00:00Z"]);
-    assert_eq!(since["machines"][0]["commits"], 12);
-    assert_eq!(rows(folder.path(), &["--branch", "main"])["machines"][0]["commits"], 21);
-    assert_eq!(rows(folder.path(), &["--branch", "side"])["machines"][0]["commits"], 0);
+    let all = data(folder.path(), &["--include-dirty", "--include-quick", "--include-partial"]);
+    assert_eq!(all["histories"][0]["skipped"].as_array().unwrap().len(), 0);
+    assert_eq!(commits(&data(folder.path(), &["--since", "2026-01-01T03:00:00Z"])), 12);
+    assert_eq!(commits(&data(folder.path(), &["--branch", "main"])), 21);
+    assert_eq!(commits(&data(folder.path(), &["--branch", "side"])), 0);
 }
 
 #[test]
@@ -189,7 +197,7 @@ fn the_same_runs_give_the_same_bytes_in_whatever_order_they_were_stored() {
 }
 
 #[test]
-fn what_else_changed_at_the_commit_is_told() {
+fn what_else_changed_at_the_commit_is_reported() {
     let mut all = runs(MACHINE, 24, 1.02);
     for run in &mut all[6..] {
         run.machine.software = facts(&[("kernel_release", "6.2.0"), ("libc", "glibc 2.36")]);
@@ -218,7 +226,7 @@ fn git(folder: &Path, arguments: &[&str], second: usize) -> String {
 }
 
 #[test]
-fn the_commit_graph_goes_before_clocks_and_other_branches_are_left_out() {
+fn the_commit_graph_goes_before_clocks_and_other_branches_are_skipped() {
     let folder = tempfile::tempdir().unwrap();
     git(folder.path(), &["init", "--quiet", "--initial-branch=main"], 0);
     let mut all = runs(MACHINE, 12, 1.02);
@@ -229,13 +237,13 @@ fn the_commit_graph_goes_before_clocks_and_other_branches_are_left_out() {
         file(folder.path(), run);
     }
     file(folder.path(), &run(MACHINE, 40));
-    let told = rows(folder.path(), &[]);
-    assert_eq!(told["findings"][0]["commit"], all[6].commit.id.clone().unwrap());
-    assert!(told["machines"][0]["ordered_by"].as_str().unwrap().contains("commit graph"), "{told}");
-    assert!(told["left_out"][0]["why"].as_str().unwrap().contains("did not lead to the tip"), "{told}");
+    let history = &data(folder.path(), &[])["histories"][0];
+    assert_eq!(history["findings"][0]["culprit"], all[6].commit.id.clone().unwrap());
+    assert_eq!(history["ordered_by"]["by"], "git");
+    assert!(history["skipped"][0]["reason"].as_str().unwrap().contains("did not lead to the tip"), "{history}");
     git(folder.path(), &["checkout", "--quiet", "HEAD~7"], 0);
-    assert_eq!(rows(folder.path(), &[])["machines"][0]["commits"], 5);
-    assert_eq!(rows(folder.path(), &["--branch", "main"])["machines"][0]["commits"], 12);
+    assert_eq!(commits(&data(folder.path(), &[])), 5);
+    assert_eq!(commits(&data(folder.path(), &["--branch", "main"])), 12);
 }
 
 /// A file of one rule.
@@ -246,7 +254,7 @@ fn accept(folder: &Path, name: &str, lines: &str) {
 }
 
 #[test]
-fn an_accepted_change_is_told_and_counts_no_more() {
+fn an_accepted_change_is_reported_and_does_not_fail() {
     let folder = stored(runs(MACHINE, 24, 1.1));
     let path = folder.path();
     let commit = commit_id(6);
@@ -275,7 +283,7 @@ fn a_rule_that_cannot_stand_is_refused_with_its_line() {
         ("no commit", good.replace(&commit, "abcdef0123"), ":1:", "names a commit that is not in this history"),
         ("no limit", good.replace("factor = 1.1", ""), ":1:", "give one of `factor`"),
         ("unknown field", format!("{good}\nfacter = 2"), ":6:", "unknown field"),
-        ("bad pattern", good.replace("spawn/*", "spawn/["), ":3:", "is no pattern"),
+        ("bad pattern", good.replace("spawn/*", "spawn/["), ":3:", "is not a pattern"),
     ];
     for (name, lines, line, reason) in cases {
         accept(folder.path(), "rules.toml", &lines);

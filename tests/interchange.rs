@@ -189,11 +189,8 @@ fn every_format_with_an_order_has_a_trend() {
         parcost(folder.path(), &["export", "--to", form, "long.csv", "--output", &out]).success();
         let trend = parcost(folder.path(), &["trend", "--from", form, &out, "--format", "json"]).success();
         let told: serde_json::Value = serde_json::from_str(&output(&trend)).unwrap();
-        assert_eq!(
-            (told["alerts"][0]["cp_index"].as_u64(), &told["alerts"][0]["kind"]),
-            (Some(40), &"improvement".into()),
-            "{form}"
-        );
+        let finding = &told["histories"][0]["findings"][0];
+        assert_eq!((&finding["culprit"], &finding["verdict"]), (&"40".into(), &"improved".into()), "{form}");
     }
 }
 

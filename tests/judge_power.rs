@@ -9,7 +9,7 @@ use noise::paired::{benchmark, run};
 use noise::{Family, Random};
 use parcost::gate::{Gate, GatePolicy, SeriesVerdict, gate, undecided};
 use parcost::model::{Class, Direction, Metric, PairedBenchmark, PairedCount, PairedRun, Timing};
-use parcost::trend::{Alert, Drift, Policy, trend};
+use parcost::trend::{ChangePoint, Drift, Policy, trend};
 use parcost::verdict::policy::LOOKS;
 use parcost::verdict::{Outcome, Verdict};
 use proptest::prelude::*;
@@ -20,15 +20,15 @@ const SERIES: u64 = 30;
 /// Where a step is planted.
 const STEP_AT: usize = 150;
 
-fn alerts(values: &[f64]) -> Vec<Alert> {
+fn change_points(values: &[f64]) -> Vec<ChangePoint> {
     trend(values, Direction::LowerIsBetter, &Policy::default())
         .expect("made-up values are finite and above zero")
-        .alerts
+        .change_points
 }
 
 /// Alarms for 1,000 values of a family in which nothing changes.
 fn alarms_per_1000(family: Family) -> f64 {
-    let alarms: usize = (0..SERIES).map(|seed| alerts(&family.series(LENGTH, seed)).len()).sum();
+    let alarms: usize = (0..SERIES).map(|seed| change_points(&family.series(LENGTH, seed)).len()).sum();
     alarms as f64 * 1e3 / (LENGTH as f64 * SERIES as f64)
 }
 
@@ -36,12 +36,10 @@ fn alarms_per_1000(family: Family) -> f64 {
 fn delay(family: Family, seed: u64, step: f64) -> Option<usize> {
     let mut values = family.series(STEP_AT + 20, seed);
     values[STEP_AT..].iter_mut().for_each(|value| *value *= 1.0 + step);
-    let hits = |alert: &&Alert| {
-        alert.change_index.abs_diff(STEP_AT) <= 5
-            && alert.alert_index >= STEP_AT
-            && alert.effect.center().signum() == step.signum()
+    let hits = |point: &&ChangePoint| {
+        point.at.abs_diff(STEP_AT) <= 5 && point.detected >= STEP_AT && point.change.center().signum() == step.signum()
     };
-    alerts(&values).iter().find(hits).map(|alert| alert.alert_index - STEP_AT + 1)
+    change_points(&values).iter().find(hits).map(|point| point.detected - STEP_AT + 1)
 }
 
 /// Machines that go to and fro between two speeds look like steps to whoever has the series alone.
@@ -76,7 +74,7 @@ fn planted_steps_are_found() {
 }
 
 #[test]
-fn a_single_spike_is_never_told() {
+fn a_single_spike_is_never_reported() {
     for family in steady() {
         for seed in 0..10 {
             let quiet = family.series(LENGTH, seed);
@@ -84,7 +82,7 @@ fn a_single_spike_is_never_told() {
             for (place, factor) in [(60, 3.0), (140, 0.3), (LENGTH - 1, 10.0)] {
                 spiked[place] *= factor;
             }
-            let new = alerts(&spiked).len().saturating_sub(alerts(&quiet).len());
+            let new = change_points(&spiked).len().saturating_sub(change_points(&quiet).len());
             assert_eq!(new, 0, "{family:?}, seed {seed}");
         }
     }
@@ -94,12 +92,11 @@ fn a_single_spike_is_never_told() {
 fn the_same_values_give_the_same_verdict() {
     let mut values = Family::HeavyTail.series(LENGTH, 1);
     values[STEP_AT..].iter_mut().for_each(|value| *value *= 1.08);
-    assert_eq!(alerts(&values), alerts(&values));
+    assert_eq!(change_points(&values), change_points(&values));
     // A step of a power of two moves every logarithm by the same amount, and no rank at all.
     let shifted: Vec<f64> = values.iter().map(|value| value * 4.0).collect();
-    let places =
-        |alerts: Vec<Alert>| alerts.iter().map(|alert| (alert.alert_index, alert.change_index)).collect::<Vec<_>>();
-    assert_eq!(places(alerts(&values)), places(alerts(&shifted)));
+    let places = |points: Vec<ChangePoint>| points.iter().map(|point| (point.detected, point.at)).collect::<Vec<_>>();
+    assert_eq!(places(change_points(&values)), places(change_points(&shifted)));
 }
 
 /// Benchmarks of a suite; suites of every family.
@@ -303,9 +300,9 @@ fn drifts(values: &[f64]) -> Vec<Drift> {
         .drifts
 }
 
-/// A random walk does slide, by chance: nobody who has the series alone can tell it from a cause.
+/// A random walk does drift, by chance: nobody who has the series alone can tell it from a cause.
 #[test]
-fn noise_without_a_change_does_not_slide() {
+fn noise_without_a_change_does_not_drift() {
     for family in Family::ALL.into_iter().filter(|&family| family != Family::Drift) {
         for seed in 0..12 {
             let values = family.series(LENGTH, seed);
@@ -317,29 +314,32 @@ fn noise_without_a_change_does_not_slide() {
 }
 
 #[test]
-fn a_slide_of_half_a_percent_a_commit_is_told_with_its_range() {
+fn a_drift_of_half_a_percent_a_commit_is_found_with_its_range() {
     let mut found = 0;
     for seed in 0..SERIES {
         let mut values = Family::Gauss3.series(140, seed);
         for (place, value) in values.iter_mut().enumerate() {
-            let slid = (place + 1).saturating_sub(80).min(40);
-            *value *= libm::exp(slid as f64 * 0.005);
+            let drifted = (place + 1).saturating_sub(80).min(40);
+            *value *= libm::exp(drifted as f64 * 0.005);
         }
         found += usize::from(drifts(&values).iter().any(|drift| {
-            drift.worse && drift.from.abs_diff(80) <= 15 && drift.to.abs_diff(120) <= 15 && drift.total.center() > 0.1
+            drift.verdict == Verdict::Regressed
+                && drift.from.abs_diff(80) <= 15
+                && drift.to.abs_diff(120) <= 15
+                && drift.change.center() > 0.1
         }));
     }
     let share = found as f64 / SERIES as f64;
-    assert!(share >= 0.75, "{share:.2} of the slides were told");
+    assert!(share >= 0.75, "{share:.2} of the drifts were found");
 }
 
 #[test]
-fn a_planted_step_is_no_slide() {
+fn a_planted_step_is_not_a_drift() {
     let step = |seed: u64| {
         let mut values = Family::Gauss3.series(LENGTH, seed);
         values[STEP_AT..].iter_mut().for_each(|value| *value *= 1.1);
         drifts(&values).len()
     };
     let told: usize = (0..SERIES).map(step).sum();
-    assert!(told <= 1, "{told} of {SERIES} steps were told as slides");
+    assert!(told <= 1, "{told} of {SERIES} steps were found as drifts");
 }

@@ -58,24 +58,25 @@ fn eight_workers_lost_an_eighth_and_one_worker_nothing() {
     let (text, code) = trend(runs(eight_lose), &["--format", "json", "--fail-on", "worse"]);
     assert_eq!(code, Some(1), "{text}");
     let rows: Value = serde_json::from_str(&text).expect("JSON");
-    let findings = rows["findings"].as_array().expect("findings");
-    let [finding] = &findings[..] else { panic!("{text}") };
-    assert_eq!((&finding["kind"], &finding["commit"]), (&"regression".into(), &commit_id(STEP_AT).into()), "{text}");
-    let moved: Vec<&str> =
-        finding["series"].as_array().expect("series").iter().filter_map(|series| series.as_str()).collect();
+    let history = &rows["histories"][0];
+    let [finding] = &history["findings"].as_array().expect("findings")[..] else { panic!("{text}") };
+    assert_eq!((&finding["verdict"], &finding["culprit"]), (&"regressed".into(), &commit_id(STEP_AT).into()), "{text}");
+    let series = finding["series"].as_array().expect("series");
+    let name = |it: &Value| format!("{} {}", it["benchmark"].as_str().unwrap(), it["metric"].as_str().unwrap());
+    let changed: Vec<String> = series.iter().map(name).collect();
     for expected in ["calc/threads/workers=8 efficiency", "calc/threads serial_share"] {
-        assert!(moved.contains(&expected), "{expected} is not among {moved:?}");
+        assert!(changed.iter().any(|series| series == expected), "{expected} is not among {changed:?}");
     }
     for workers in [1, 2, 4] {
-        assert!(!moved.iter().any(|series| series.contains(&format!("workers={workers} "))), "{moved:?}");
+        assert!(!changed.iter().any(|series| series.contains(&format!("workers={workers} "))), "{changed:?}");
     }
-    assert_eq!(finding["unchanged"], "Unchanged: calc/threads with 1, 2, 4 workers.");
-    let size = (1.0 + finding["effect"].as_f64().expect("a number")).ln().abs();
+    let unchanged = serde_json::json!([{ "benchmark": "calc/threads", "workers": [1, 2, 4] }]);
+    assert_eq!(finding["unchanged"], unchanged);
+    let size = (1.0 + finding["change"]["center"].as_f64().expect("a number")).ln().abs();
     assert!((size + LEFT.ln()).abs() < 0.005, "times that rise and efficiencies that fall are one change: {size}");
-    let alerts = rows["alerts"].as_array().expect("alerts");
-    let effect = alerts.iter().find(|alert| alert["series"] == "calc/threads/workers=8 efficiency").expect("it moved");
-    let effect = effect["effect"].as_f64().expect("a number");
-    assert!((effect - (LEFT - 1.0)).abs() < 0.005, "{effect}");
+    let efficiency = series.iter().find(|it| name(it) == "calc/threads/workers=8 efficiency").expect("it changed");
+    let change = efficiency["change"]["center"].as_f64().expect("a number");
+    assert!((change - (LEFT - 1.0)).abs() < 0.005, "{change}");
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn the_page_says_who_lost_and_who_did_not() {
     let words: Vec<&str> = text.split_whitespace().collect();
     let told = words.join(" ");
     for expected in
-        ["Unchanged: calc/threads with 1, 2, 4 workers.", "calc/threads -12.0 % ✗ regression", "workers=8 efficiency"]
+        ["Unchanged: calc/threads with 1, 2, 4 workers.", "calc/threads -12.0 % ✗ regressed", "workers=8 efficiency"]
     {
         assert!(told.contains(expected), "{expected} is not in {text}");
     }
@@ -95,5 +96,5 @@ fn one_worker_that_got_faster_makes_nothing_worse() {
     let level = |workers: u64, commit: usize| if workers == 1 && commit >= STEP_AT { LEFT } else { 1.0 };
     let (text, code) = trend(runs(level), &["--fail-on", "worse"]);
     assert_eq!(code, Some(0), "several have lost no more than their lead: {text}");
-    assert!(text.contains("improvement") && text.contains("workers=8 efficiency"), "{text}");
+    assert!(text.contains("improved") && text.contains("workers=8 efficiency"), "{text}");
 }

@@ -1,7 +1,7 @@
 //! The detector, and the rules of thumb that users know; all are shown one value after the other.
 
 use parcost::model::Direction;
-use parcost::trend::{AlertKind, Policy, trend};
+use parcost::trend::{Policy, trend};
 
 /// An alert of any rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +29,8 @@ pub(crate) const RULES: [(&str, Rule); 5] = [
 /// The detector of this crate.
 pub(crate) fn ours(values: &[f64]) -> Vec<Found> {
     let trend = trend(values, Direction::LowerIsBetter, &Policy::default());
-    let alerts = trend.map(|trend| trend.alerts).unwrap_or_default();
-    let found = alerts.iter().map(|alert| Found {
-        alert: alert.alert_index,
-        change: alert.change_index,
-        returns: alert.kind == AlertKind::Return,
-    });
+    let points = trend.map(|trend| trend.change_points).unwrap_or_default();
+    let found = points.iter().map(|point| Found { alert: point.detected, change: point.at, returns: point.returned });
     found.collect()
 }
 

@@ -10,6 +10,7 @@ use super::output;
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, Assumed, ImportFormat, Source};
 use crate::model::{Direction, Interchange, Remark, RemarkKind};
+use crate::trend::ImportedSeries;
 
 /// Subjects of a remark that are printed; the others are counted.
 const ABOUT_MAX: usize = 5;
@@ -30,14 +31,6 @@ impl Better {
     }
 }
 
-/// A series as it is judged: positive values, each with its index.
-pub(super) struct Observed {
-    pub(super) series: String,
-    pub(super) direction: Direction,
-    pub(super) indices: Vec<u64>,
-    pub(super) values: Vec<f64>,
-}
-
 /// Reads files of one format, in the order of their commits, as one history; the first file's content says which format
 /// it is unless the user does.
 pub(super) fn read_history(
@@ -52,21 +45,19 @@ pub(super) fn read_history(
     Ok(ingest::read(format, &sources, &Assumed { better, unit: unit.map(str::to_owned) })?)
 }
 
-/// What of a history can be judged; zeros cannot, which a note says.
-pub(super) fn observed(history: &Interchange) -> Vec<Observed> {
-    let mut zeros = 0;
-    let mut all = Vec::new();
-    for (series, label) in history.series.iter().zip(history.labels()) {
-        let points = series.indices().into_iter().zip(&series.points);
-        let (indices, values) =
-            points.filter(|(_, point)| point.value > 0.0).map(|(index, point)| (index, point.value)).unzip();
-        all.push(Observed { series: label, direction: series.direction, indices, values });
-        zeros += series.points.iter().filter(|point| point.value == 0.0).count();
-    }
+/// The series of a history that can be judged; zeros cannot, and are counted.
+pub(super) fn imported(history: &Interchange) -> Vec<ImportedSeries> {
+    let zeros = history.series.iter().flat_map(|series| &series.points).filter(|point| point.value == 0.0).count();
     if zeros > 0 {
         output::note(&format!("values that are zero and are not judged: {zeros}"));
     }
-    all
+    let series = history.series.iter().zip(history.labels()).map(|(series, name)| {
+        let points = series.indices().into_iter().zip(&series.points);
+        let (indices, values) =
+            points.filter(|(_, point)| point.value > 0.0).map(|(index, point)| (index, point.value)).unzip();
+        ImportedSeries { name, direction: series.direction, indices, values }
+    });
+    series.collect()
 }
 
 /// Prints what was done to a history on the way.

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use regex::Regex;
 
@@ -14,6 +14,7 @@ use super::exit::Exit;
 use super::output;
 use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, only_machine};
+use super::trend_runs::{self, SelectionArgs};
 use crate::advise::machines::rank;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::{Stored, html};
@@ -26,7 +27,7 @@ Examples:
   parcost report --output report.html
   parcost report --output spawn.html --filter spawn
 
-Exit codes: 0 success · 2 usage · 3 there is nothing to report, or the file cannot be written")]
+Exit codes: 0 success · 2 usage · 3 nothing matches, or the file cannot be written")]
 pub(super) struct Report {
     /// File to write; an existing one is replaced
     #[arg(long, short, value_name = "FILE", alias = "out")]
@@ -38,19 +39,28 @@ pub(super) struct Report {
     gates: Option<PathBuf>,
     #[command(flatten)]
     machine: MachineArgs,
-    /// Report only benchmarks whose name matches this regular expression
+    /// Report only benchmarks whose name matches this regular expression; all are judged
     #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
+    #[command(flatten)]
+    selection: SelectionArgs,
 }
 
 /// Writes the report of the stored runs that were asked for.
 pub(super) fn run(arguments: &Report) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
+    let asked = |keys: &[&MachineKey]| {
+        let named = arguments.machine.machine.as_deref().filter(|_| !keys.is_empty());
+        let only = named.map(|named| only_machine(keys.iter().map(|key| key.as_str()), named)).transpose()?;
+        Ok(keys.iter().filter(|key| only.is_none_or(|only| key.as_str() == only)).map(|key| (*key).clone()).collect())
+    };
+    let mut data = trend_runs::histories(&folders, asked, &arguments.selection)?;
+    trend_runs::select(&mut data, arguments.filter.as_ref(), None);
     let (mut runs, unusable) = read(&folders)?;
     let searched: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
     let searched = searched.join(" and ");
     let stored = runs.len();
-    let machine = match &arguments.machine.machine {
+    let machine = match arguments.machine.machine.as_deref().filter(|_| stored > 0) {
         Some(named) => Some(only_machine(runs.iter().map(|run| run.machine.key.as_str()), named)?.to_owned()),
         None => None,
     };
@@ -58,9 +68,10 @@ pub(super) fn run(arguments: &Report) -> Result<Exit> {
     if let Some(filter) = &arguments.filter {
         choose(&mut runs, filter);
     }
-    if runs.is_empty() {
-        bail!("none of the {stored} runs in {searched} matches; `parcost list` shows the stored runs");
-    }
+    ensure!(
+        stored == 0 || !runs.is_empty(),
+        "none of the {stored} runs in {searched} matches; `parcost list` shows the stored runs"
+    );
     let mut lines = vec![("folder".to_owned(), searched)];
     let named = [("machine", machine.clone()), ("filter", arguments.filter.as_ref().map(Regex::to_string))];
     lines.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
@@ -71,7 +82,7 @@ pub(super) fn run(arguments: &Report) -> Result<Exit> {
     if unusable_gates > 0 {
         lines.push(("unusable files of gates".to_owned(), unusable_gates.to_string()));
     }
-    write(&arguments.output, &html(&Stored { runs: &runs, gates: &gates, lines: &lines }))?;
+    write(&arguments.output, &html(&Stored { runs: &runs, histories: &data, gates: &gates, lines: &lines }))?;
     output::note(&format!("wrote {}: {} runs and {} gates", arguments.output.display(), runs.len(), gates.len()));
     Ok(Exit::Success)
 }

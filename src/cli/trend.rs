@@ -6,14 +6,13 @@ use anyhow::Result;
 use clap::Args;
 
 use super::exit::{Exit, FailOn};
-use super::interchange::{Better, Observed, history_format, observed, print_remark, read_history};
-use super::output::{self, Format, OutputArgs};
+use super::interchange::{Better, history_format, imported, print_remark, read_history};
+use super::output::OutputArgs;
 use super::results::StoreArgs;
 use super::trend_runs::{self, RunsArgs};
 use crate::ingest::ImportFormat;
 use crate::model::Direction;
-use crate::report::{Watched, trend_page, trend_rows};
-use crate::trend::{self, AlertKind, Policy};
+use crate::trend::{Histories, imported_history};
 
 /// Find change points and drifts in a history: how large, from code or machine, since which commit
 #[derive(Args, Debug)]
@@ -46,9 +45,10 @@ pub(super) struct Trend {
 }
 
 /// Arguments about stored runs.
-const OF_RUNS: [&str; 2] = ["StoreArgs", "RunsArgs"];
+const OF_RUNS: [&str; 8] =
+    ["StoreArgs", "SelectionArgs", "machine", "all_machines", "filter", "metric", "confirm", "budget"];
 
-/// Replays every series of a history and tells where its level shifted or slid.
+/// Finds change points and drifts in a history.
 pub(super) fn run(arguments: &Trend) -> Result<Exit> {
     match (&arguments.from, &arguments.file) {
         (Some(format), Some(file)) => of_file(arguments, format, file),
@@ -58,34 +58,10 @@ pub(super) fn run(arguments: &Trend) -> Result<Exit> {
 
 fn of_file(arguments: &Trend, format: &'static ImportFormat, file: &Path) -> Result<Exit> {
     let lower = (format.name == "csv").then_some(Direction::LowerIsBetter);
-    let history = read_history(Some(format), &[file], arguments.better.map(Better::direction).or(lower), None)?;
-    history.remarks.iter().for_each(print_remark);
-    let observed = observed(&history);
-    let watched: Vec<Watched> = observed.into_iter().map(watched).collect();
-    match arguments.output.format {
-        Format::Json => output::json(&trend_rows(&watched))?,
-        format => output::page(&trend_page(&file.display().to_string(), &watched), format)?,
-    }
-    Ok(match arguments.fail_on {
-        None => Exit::Success,
-        Some(FailOn::Worse) => verdict(&watched),
-    })
-}
-
-fn watched(observed: Observed) -> Watched {
-    let trend = trend::trend(&observed.values, observed.direction, &Policy::default());
-    Watched { series: observed.series, indices: observed.indices, values: observed.values, trend }
-}
-
-/// A regression wherever there is one, at a step or by drift; else no answer where nothing could be judged.
-fn verdict(history: &[Watched]) -> Exit {
-    let mut judged = history.iter().filter_map(|watched| watched.trend.as_ref().ok()).peekable();
-    if judged.peek().is_none() {
-        return Exit::Inconclusive;
-    }
-    let worse = judged.any(|trend| {
-        trend.alerts.iter().any(|alert| alert.kind == AlertKind::Regression)
-            || trend.drifts.iter().any(|drift| drift.worse)
-    });
-    if worse { Exit::Regression } else { Exit::Success }
+    let read = read_history(Some(format), &[file], arguments.better.map(Better::direction).or(lower), None)?;
+    read.remarks.iter().for_each(print_remark);
+    let history = imported_history(&file.display().to_string(), imported(&read));
+    let data = Histories { histories: vec![history], unusable: Vec::new() };
+    trend_runs::print(&data, arguments.output.format)?;
+    Ok(if arguments.fail_on.is_some() { trend_runs::exit(&data, None) } else { Exit::Success })
 }

@@ -18,13 +18,10 @@ use super::exit::{Exit, FailOn};
 use super::output::{self, Format};
 use super::results::{self, StoreArgs};
 use super::select::{metric, only_machine};
-use crate::model::{BenchmarkId, MachineKey, Metric};
-use crate::report::{self, HistoryRows, UnusableRow, history_page};
-use crate::trend::Policy;
-use crate::trend::{
-    Confirmation, FindingKind, History, Judged, Ledger, Selection, Series, SeriesKey, confirmations, history, judge,
-};
-use crate::verdict::{self, Rule};
+use crate::model::{MachineKey, Metric, UnusableFile};
+use crate::report::{trend_page, unusable_section};
+use crate::trend::{Finding, Histories, RunIndex, Selection, SeriesKey, history};
+use crate::verdict::{self, Outcome, Rule};
 use crate::{git, host, store};
 
 #[derive(Args, Debug)]
@@ -41,6 +38,19 @@ pub(super) struct RunsArgs {
     /// Report only this metric; all are judged
     #[arg(long, value_name = "METRIC", value_parser = metric(), hide_possible_values = true)]
     metric: Option<Metric>,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Run the gate between the two commits around each regression, and take its verdict
+    #[arg(long)]
+    confirm: bool,
+    /// Time for measuring in each gate of --confirm: 90s, 10m
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = budget, requires = "confirm")]
+    budget: Duration,
+}
+
+/// Which runs a history is made of, and which changes are accepted.
+#[derive(Args, Debug)]
+pub(super) struct SelectionArgs {
     /// Commits that lead to the tip of this branch [default: those that lead to what is checked out]
     #[arg(long, value_name = "NAME")]
     branch: Option<String>,
@@ -62,30 +72,9 @@ pub(super) struct RunsArgs {
     /// Day on which accepted changes are checked [default: today, in UTC]
     #[arg(long, value_name = "DATE", hide = true)]
     today: Option<Date>,
-    /// Run the gate between the two commits around each regression, and take its verdict
-    #[arg(long)]
-    confirm: bool,
-    /// Time for measuring in each gate of --confirm: 90s, 10m
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = budget, requires = "confirm")]
-    budget: Duration,
 }
 
-/// The files that hold runs, by machine, and those that hold none.
-#[derive(Default)]
-struct Found {
-    runs: BTreeMap<MachineKey, Vec<PathBuf>>,
-    unusable: Vec<UnusableRow>,
-}
-
-/// A machine's history with its verdict.
-struct Verdict {
-    machine: MachineKey,
-    history: History,
-    judged: Judged,
-    asked: Vec<bool>,
-}
-
-/// Judges the history of one machine, or of each.
+/// Reports the history of one machine, or of each.
 pub(super) fn of_runs(
     arguments: &RunsArgs,
     store: &StoreArgs,
@@ -93,34 +82,12 @@ pub(super) fn of_runs(
     format: Format,
 ) -> Result<Exit> {
     let folders = results::folders(store.folder.as_deref())?;
-    let mut found = find(&folders)?;
-    let machines = machines(arguments, &found, &folders)?;
-    let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
-    let here = std::env::current_dir().context("cannot determine the current directory")?;
-    let known = git::commit_order(&here, arguments.branch.as_deref());
-    let known = known.as_deref().map_err(String::as_str);
-    let selection = Selection {
-        dirty: arguments.include_dirty,
-        quick: arguments.include_quick,
-        partial: arguments.include_partial,
-        branch: arguments.branch.clone(),
-        since: arguments.since,
-    };
-    let mut verdicts = Vec::new();
-    for machine in machines {
-        let files = found.runs.remove(&machine).unwrap_or_default();
-        let (ledger, unusable) = read(&files);
-        found.unusable.extend(unusable);
-        let history = history(&ledger, known, &selection);
-        drop(ledger);
-        let judged = judge(&history, &Policy::default(), &rules);
-        let asked = history.series.iter().map(|series| is_asked(series, arguments)).collect();
-        verdicts.push(Verdict { machine, history, judged, asked });
-    }
-    refuse_stale(&path, &rules, &verdicts, arguments.today)?;
-    let asked = verdicts.iter().any(|verdict| verdict.asked.contains(&true));
+    let is_asked = |keys: &[&MachineKey]| machines(arguments, keys, &folders);
+    let mut data = histories(&folders, is_asked, &arguments.selection)?;
+    select(&mut data, arguments.filter.as_ref(), arguments.metric);
     ensure!(
-        asked || (arguments.filter.is_none() && arguments.metric.is_none()),
+        data.histories.iter().any(|history| !history.series.is_empty())
+            || (arguments.filter.is_none() && arguments.metric.is_none()),
         "no series matches --filter and --metric; `parcost trend --format json` lists all series"
     );
     ensure!(
@@ -128,17 +95,98 @@ pub(super) fn of_runs(
         "--confirm prints several pages, which are not one JSON object; use another --format, or `parcost gate --replay FILE \
          --format json` on each stored gate"
     );
-    let is_whole = found.unusable.is_empty();
-    tell(format, &verdicts, &rules, found.unusable)?;
-    let code = if arguments.confirm { confirm(arguments, format, &verdicts)? } else { None };
-    Ok(match fail_on {
-        None => Exit::Success,
-        Some(FailOn::Worse) => match exit(&verdicts, &rules, code) {
-            // What a file would have said that cannot be used is missing from an answer that was demanded.
-            Exit::Success if !is_whole => Exit::Inconclusive,
-            told => told,
-        },
-    })
+    print(&data, format)?;
+    let confirmed = if arguments.confirm {
+        let regressed: Vec<&Finding> = data.histories.iter().flat_map(|history| history.regressed()).collect();
+        let exit = confirm::confirmed(&regressed, arguments.budget, format)?;
+        (!regressed.is_empty()).then_some(exit)
+    } else {
+        None
+    };
+    Ok(if fail_on.is_some() { exit(&data, confirmed) } else { Exit::Success })
+}
+
+/// The histories of the runs in some folders: of the machines that `is_asked` names among those that have any.
+pub(super) fn histories(
+    folders: &[PathBuf],
+    is_asked: impl FnOnce(&[&MachineKey]) -> Result<Vec<MachineKey>>,
+    arguments: &SelectionArgs,
+) -> Result<Histories> {
+    let mut runs: BTreeMap<MachineKey, Vec<PathBuf>> = BTreeMap::new();
+    let mut data = Histories::default();
+    for folder in folders {
+        let files = store::files(folder)?;
+        for (machine, found) in files.runs {
+            runs.entry(machine).or_default().extend(found);
+        }
+        for row in files.strays {
+            let reason = row.content.err().map(|problem| problem.to_string()).unwrap_or_default();
+            data.unusable.push(UnusableFile { file: row.path.display().to_string(), reason });
+        }
+    }
+    let machines = is_asked(&runs.keys().collect::<Vec<_>>())?;
+    let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let order = git::commit_order(&here, arguments.branch.as_deref());
+    let order = order.as_deref().map_err(String::as_str);
+    let selection = Selection {
+        dirty: arguments.include_dirty,
+        quick: arguments.include_quick,
+        partial: arguments.include_partial,
+        branch: arguments.branch.clone(),
+        since: arguments.since,
+    };
+    for machine in machines {
+        let (index, unusable) = read(runs.get(&machine).map_or(&[], Vec::as_slice));
+        data.unusable.extend(unusable);
+        data.histories.push(history(machine, &listed(folders), &index, order, &selection, &rules));
+    }
+    refuse_stale(&path, &rules, &data, arguments.today)?;
+    Ok(data)
+}
+
+/// Keeps the series that match; all were judged.
+pub(super) fn select(data: &mut Histories, filter: Option<&Regex>, metric: Option<Metric>) {
+    for history in &mut data.histories {
+        history.select(|key| match key {
+            SeriesKey::Measured(benchmark, of) => {
+                metric.is_none_or(|only| only == *of)
+                    && filter.is_none_or(|filter| filter.is_match(&benchmark.to_string()))
+            }
+            SeriesKey::Reference { .. } | SeriesKey::Imported(_) => true,
+        });
+    }
+}
+
+/// Prints histories in the form that is asked for.
+pub(super) fn print(data: &Histories, format: Format) -> Result<()> {
+    if format == Format::Json {
+        return output::json(data);
+    }
+    for (number, history) in data.histories.iter().enumerate() {
+        let mut page = trend_page(history);
+        if number == 0 {
+            page.sections.extend(unusable_section(&data.unusable));
+        }
+        output::page(&page, format)?;
+    }
+    Ok(())
+}
+
+/// The outcome as an exit code. What gates said of the findings counts in their place.
+pub(super) fn exit(data: &Histories, confirmed: Option<Exit>) -> Exit {
+    let fails = |history: &crate::trend::History| match confirmed {
+        Some(_) => history.drifted().next().is_some(),
+        None => history.outcome == Outcome::Fail,
+    };
+    let is_judged = data.histories.iter().any(|history| history.outcome != Outcome::Inconclusive);
+    match confirmed {
+        _ if data.histories.iter().any(fails) => Exit::Regression,
+        Some(exit) if exit != Exit::Success => exit,
+        // A file that cannot be read is missing from an answer that was demanded.
+        _ if is_judged && data.unusable.is_empty() => Exit::Success,
+        _ => Exit::Inconclusive,
+    }
 }
 
 /// The second, counted from 1970, at which a day begins in UTC, or that a time is.
@@ -149,89 +197,65 @@ fn second(text: &str) -> Result<i64, String> {
     time.map(Timestamp::as_second).map_err(|_| "expected a day (2026-01-31) or a time in RFC 3339".to_owned())
 }
 
-fn find(folders: &[PathBuf]) -> Result<Found> {
-    let mut found = Found::default();
-    for folder in folders {
-        let files = store::files(folder)?;
-        for (machine, runs) in files.runs {
-            found.runs.entry(machine).or_default().extend(runs);
-        }
-        for row in files.strays {
-            let why = row.content.err().map(|problem| problem.to_string()).unwrap_or_default();
-            found.unusable.push(UnusableRow { file: row.path.display().to_string(), why });
-        }
-    }
-    Ok(found)
+fn listed(folders: &[PathBuf]) -> String {
+    folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" and ")
 }
 
 /// The machines that are asked for.
-fn machines(arguments: &RunsArgs, found: &Found, folders: &[PathBuf]) -> Result<Vec<MachineKey>> {
-    let keys: Vec<&MachineKey> = found.runs.keys().collect();
-    let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+fn machines(arguments: &RunsArgs, keys: &[&MachineKey], folders: &[PathBuf]) -> Result<Vec<MachineKey>> {
     ensure!(
         !keys.is_empty(),
         "no run is stored in {}; store one with `parcost run`, or name another folder with --results",
-        folders.join(" and ")
+        listed(folders)
     );
     if arguments.all_machines {
-        return Ok(keys.into_iter().cloned().collect());
+        return Ok(keys.iter().map(|key| (*key).clone()).collect());
     }
-    let listed = || keys.iter().map(|key| key.as_str()).collect::<Vec<_>>().join(", ");
     if let Some(named) = &arguments.machine {
         let key = only_machine(keys.iter().map(|key| key.as_str()), named)?;
-        return Ok(keys.into_iter().filter(|it| it.as_str() == key).cloned().collect());
+        return Ok(keys.iter().filter(|it| it.as_str() == key).map(|key| (*key).clone()).collect());
     }
-    if let [only] = keys.as_slice() {
+    if let [only] = keys {
         return Ok(vec![(*only).clone()]);
     }
     let own = host::machine().key;
     ensure!(
         keys.contains(&&own),
         "no run of this machine ({own}) is stored; name another with --machine, or use --all-machines; stored are {}",
-        listed()
+        keys.iter().map(|key| key.as_str()).collect::<Vec<_>>().join(", ")
     );
     Ok(vec![own])
 }
 
 /// Reads files on several threads.
-fn read(files: &[PathBuf]) -> (Ledger, Vec<UnusableRow>) {
-    let none = || (Ledger::default(), Vec::new());
-    let with_file = |(mut ledger, mut unusable): (Ledger, Vec<_>), file: &PathBuf| {
+fn read(files: &[PathBuf]) -> (RunIndex, Vec<UnusableFile>) {
+    let none = || (RunIndex::default(), Vec::new());
+    let with_file = |(mut index, mut unusable): (RunIndex, Vec<_>), file: &PathBuf| {
         let name = file.display().to_string();
         match store::excerpt(file) {
-            Ok(excerpt) => ledger.enter(&name, excerpt),
-            Err(problem) => unusable.push(UnusableRow { file: name, why: problem.to_string() }),
+            Ok(excerpt) => index.insert(&name, excerpt),
+            Err(problem) => unusable.push(UnusableFile { file: name, reason: problem.to_string() }),
         }
-        (ledger, unusable)
+        (index, unusable)
     };
-    let (ledger, mut unusable) = files.par_iter().fold(none, with_file).reduce(none, |mut all, more| {
+    let (index, mut unusable) = files.par_iter().fold(none, with_file).reduce(none, |mut all, more| {
         all.0.merge(more.0);
         all.1.extend(more.1);
         all
     });
     unusable.sort_by(|a, b| a.file.cmp(&b.file));
-    (ledger, unusable)
+    (index, unusable)
 }
 
-fn is_asked(series: &Series, arguments: &RunsArgs) -> bool {
-    match &series.key {
-        SeriesKey::Measured(benchmark, metric) => {
-            arguments.metric.is_none_or(|only| only == *metric)
-                && arguments.filter.as_ref().is_none_or(|filter| filter.is_match(&benchmark.to_string()))
-        }
-        SeriesKey::Calibrator { .. } => false,
-    }
-}
-
-/// Rules that have expired, or are about nothing in any of the histories.
-fn refuse_stale(path: &Path, rules: &[Rule], verdicts: &[Verdict], today: Option<Date>) -> Result<()> {
+/// Refuses rules that have expired, or match nothing in any of the histories.
+fn refuse_stale(path: &Path, rules: &[Rule], data: &Histories, today: Option<Date>) -> Result<()> {
     let today = today.unwrap_or_else(accepted::today);
-    let known: BTreeSet<&String> = verdicts.iter().flat_map(|verdict| &verdict.history.commits.known).collect();
+    let known: BTreeSet<&String> = data.histories.iter().flat_map(|history| &history.commits.known).collect();
     let known: Vec<String> = known.into_iter().cloned().collect();
     let series = || {
-        verdicts.iter().flat_map(|verdict| &verdict.history.series).filter_map(|series| match &series.key {
+        data.histories.iter().flat_map(|history| &history.series).filter_map(|series| match &series.key {
             SeriesKey::Measured(benchmark, metric) => Some((benchmark, *metric)),
-            SeriesKey::Calibrator { .. } => None,
+            SeriesKey::Reference { .. } | SeriesKey::Imported(_) => None,
         })
     };
     let refused: Vec<String> = rules
@@ -244,68 +268,4 @@ fn refuse_stale(path: &Path, rules: &[Rule], verdicts: &[Verdict], today: Option
         .collect();
     ensure!(refused.is_empty(), "{}", refused.join("; "));
     Ok(())
-}
-
-fn told<'a>(verdict: &'a Verdict, rules: &'a [Rule]) -> report::Told<'a> {
-    report::Told {
-        machine: verdict.machine.as_str(),
-        history: &verdict.history,
-        judged: &verdict.judged,
-        rules,
-        asked: &verdict.asked,
-    }
-}
-
-fn tell(format: Format, verdicts: &[Verdict], rules: &[Rule], unusable: Vec<UnusableRow>) -> Result<()> {
-    if format == Format::Json {
-        let mut rows = HistoryRows { unusable, ..HistoryRows::default() };
-        verdicts.iter().for_each(|verdict| rows.enter(&told(verdict, rules)));
-        return output::json(&rows);
-    }
-    for (place, verdict) in verdicts.iter().enumerate() {
-        let mut page = history_page(&told(verdict, rules));
-        if place == 0 {
-            page.sections.extend(report::unusable_section(&unusable));
-        }
-        output::page(&page, format)?;
-    }
-    Ok(())
-}
-
-/// What gates say of the findings that were asked for; none where there is none.
-fn confirm(arguments: &RunsArgs, format: Format, verdicts: &[Verdict]) -> Result<Option<Exit>> {
-    let mut findings = Vec::new();
-    for verdict in verdicts {
-        let asked = |confirmation: &Confirmation| {
-            let is_asked =
-                |id: &BenchmarkId| arguments.filter.as_ref().is_none_or(|filter| filter.is_match(&id.to_string()));
-            confirmation.benchmarks.iter().any(is_asked)
-        };
-        findings.extend(confirmations(&verdict.history, &verdict.judged).into_iter().filter(asked));
-    }
-    let told = confirm::confirmed(&findings, arguments.budget, format)?;
-    Ok(findings.iter().any(|finding| finding.kind == FindingKind::Regression).then_some(told))
-}
-
-/// A regression or a drift for the worse that no rule accepts and no machine did; else no answer where nothing could be
-/// judged. What a gate said of the regressions stands in their place.
-fn exit(verdicts: &[Verdict], rules: &[Rule], confirmed: Option<Exit>) -> Exit {
-    let worse = |verdict: &Verdict| {
-        let told = told(verdict, rules);
-        let mut findings = verdict.judged.findings.iter().filter(|finding| finding.kind == FindingKind::Regression);
-        let mut slides = verdict.judged.slides.iter().filter(|slide| slide.kind == FindingKind::Regression);
-        (confirmed.is_none() && findings.any(|finding| told.asks(finding.series())))
-            || slides.any(|slide| told.asks(slide.series()))
-    };
-    let judged = |verdict: &Verdict| {
-        let series = verdict.history.series.iter().zip(&verdict.judged.trends).zip(&verdict.asked);
-        let mut own = series.filter(|((series, _), _)| !verdict::is_external(&series.topic));
-        own.any(|((_, trend), asked)| *asked && trend.is_ok())
-    };
-    match (verdicts.iter().any(worse), verdicts.iter().any(judged)) {
-        (true, _) => Exit::Regression,
-        (false, _) if confirmed.is_some_and(|told| told != Exit::Success) => confirmed.unwrap_or(Exit::Inconclusive),
-        (false, true) => Exit::Success,
-        (false, false) => Exit::Inconclusive,
-    }
 }

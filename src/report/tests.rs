@@ -8,9 +8,8 @@ use crate::model::{
     CheckedFolder, Checkup, Direction, Fact, Fault, Finding, PairedRun, Run, RunHeader, StoredFolder, StoredRuns,
     UnusableFile,
 };
-use crate::trend::{History, Judged, Selection, history, judge, tests as made};
-use crate::trend::{Policy, trend};
-use crate::verdict::{Rule, fixture, rules};
+use crate::trend::{Histories, History, ImportedSeries, imported_history, tests as made};
+use crate::verdict::{fixture, rules};
 
 fn pages() -> Vec<(&'static str, Page)> {
     let run = fixture::run();
@@ -26,8 +25,8 @@ fn pages() -> Vec<(&'static str, Page)> {
             machine_page(&MachineData::new(run.machine.clone(), run.conditions_after.clone(), run.toolchain.clone())),
         ),
         ("doctor", doctor_page(&examined())),
-        ("trend", trend_page("history.csv", &watched())),
-        ("history", with_history(history_page)),
+        ("trend", trend_page(&imported_trend())),
+        ("history", trend_page(&made_history())),
         ("fsck", fsck_page(&checkup())),
         ("fsck_clean", fsck_page(&Checkup::default())),
         ("gate", gate_page(&GateData::new(&fixture::paired_run(), &gated(&fixture::paired_run())))),
@@ -112,11 +111,11 @@ fn interpreters() -> Page {
     python_page(&run, &judged_interpreters(&run, Some(&model)), Some(&model))
 }
 
-/// Something of everything: a regression, one that is accepted, a drift, what the calibrators did, what took no part.
-fn made_history() -> (History, Judged, Vec<Rule>) {
+/// Something of everything: a regression, one that is accepted, a drift, one of the machine, and what was skipped.
+fn made_history() -> History {
     let (worse, accepted, machine) = (made::step(40, 1.5), made::step(20, 1.1), made::step(60, 1.2));
-    let slide = |commit: usize| 1_000.0 * (1.0 + 0.005 * commit.saturating_sub(40) as f64);
-    let mut runs = made::runs(&[&worse, &worse, &accepted, &slide, &machine, &made::flat], Some(&machine));
+    let drift = |commit: usize| 1_000.0 * (1.0 + 0.005 * commit.saturating_sub(40) as f64);
+    let mut runs = made::runs(&[&worse, &worse, &accepted, &drift, &machine, &made::flat], Some(&machine));
     for run in &mut runs[40..] {
         run.toolchain.facts = made::facts(&[("rustc", "1.91 \u{1b}[31m"), ("valgrind", "3.19")]);
     }
@@ -127,16 +126,7 @@ fn made_history() -> (History, Judged, Vec<Rule>) {
         "[[accepted]]\nbenchmark = \"spawn/way2\"\ncommit = \"{}\"\nfactor = 1.1\nreason = \"safer | <b>\"",
         &made::id(20)[..12]
     );
-    let rules = rules(&text).unwrap();
-    let history = history(&made::ledger(runs), made::NO_GIT, &Selection::default());
-    let judged = judge(&history, &Policy::default(), &rules);
-    (history, judged, rules)
-}
-
-fn with_history<T>(tell: impl Fn(&Told) -> T) -> T {
-    let (history, judged, rules) = made_history();
-    let asked = vec![true; history.series.len()];
-    tell(&Told { machine: "made-up", history: &history, judged: &judged, rules: &rules, asked: &asked })
+    made::judged(runs, &rules(&text).unwrap())
 }
 
 fn gated(run: &PairedRun) -> Gate {
@@ -241,18 +231,19 @@ fn compared() -> Comparison {
     compare(&side("A", baseline), &side("B", candidate), &|_| true).unwrap()
 }
 
-/// A series that got slower and came back, one that is steady, one that is too short and one that slid.
-fn watched() -> Vec<Watched> {
-    let rippled = |(place, level): (usize, f64)| level * (1.0 + 0.001 * ((place * 7) % 5) as f64);
+/// A series that got slower and came back, one that is steady, one that is too short and one that drifts.
+fn imported_trend() -> History {
+    let rippled = |(number, level): (usize, f64)| level * (1.0 + 0.001 * ((number * 7) % 5) as f64);
     let levels = [vec![100.0; 40], vec![110.0; 30], vec![100.0; 30]].concat();
-    let slide = (0..100).map(|place: u32| 100.0 + f64::from(place.saturating_sub(50)) / 2.0).collect();
-    let series = [("spawn/thread \u{1b}[31m", levels), ("b", vec![5.0; 20]), ("c", vec![5.0; 3]), ("slide", slide)];
-    let watched = |(series, levels): (&str, Vec<f64>)| {
-        let values: Vec<f64> = levels.into_iter().enumerate().map(rippled).collect();
-        let trend = trend(&values, Direction::LowerIsBetter, &Policy::default());
-        Watched { series: series.to_owned(), indices: (1000..).take(values.len()).collect(), values, trend }
+    let drift = (0..100).map(|commit: u32| 100.0 + f64::from(commit.saturating_sub(50)) / 2.0).collect();
+    let series = [("spawn/thread \u{1b}[31m", levels), ("b", vec![5.0; 20]), ("c", vec![5.0; 3]), ("drift", drift)];
+    let imported = |(name, levels): (&str, Vec<f64>)| ImportedSeries {
+        name: name.to_owned(),
+        direction: Direction::LowerIsBetter,
+        indices: (1000..).take(levels.len()).collect(),
+        values: levels.into_iter().enumerate().map(rippled).collect(),
     };
-    series.into_iter().map(watched).collect()
+    imported_history("history.csv", series.into_iter().map(imported).collect())
 }
 
 /// What a pipe gets.
@@ -282,8 +273,8 @@ fn json_pages_look_like_this() {
 }
 
 #[test]
-fn the_rows_of_a_trend_look_like_this() {
-    insta::assert_snapshot!("trend_rows", json(&trend_rows(&watched())));
+fn the_data_of_a_trend_looks_like_this() {
+    insta::assert_snapshot!("trend_data", json(&Histories { histories: vec![imported_trend()], unusable: Vec::new() }));
 }
 
 #[test]
@@ -328,7 +319,7 @@ fn every_page_can_be_told_in_ascii_alone() {
         let text = terminal_in_ascii(&page);
         assert!(text.contains("na\\u{ef}ve \\u{1f980}") && text.contains("gr\\u{f6}\\u{df}e"), "{name}: {text}");
     }
-    insta::assert_snapshot!("history_ascii", without_colours(&terminal_in_ascii(&with_history(history_page))));
+    insta::assert_snapshot!("history_ascii", without_colours(&terminal_in_ascii(&trend_page(&made_history()))));
     insta::assert_snapshot!("gate_ascii", {
         let run = fixture::paired_run();
         without_colours(&terminal_in_ascii(&gate_page(&GateData::new(&run, &gated(&run)))))
@@ -393,13 +384,12 @@ fn json_is_read_back_and_keeps_all_digits() {
 }
 
 #[test]
-fn the_rows_of_a_history_look_like_this() {
-    let rows = with_history(|told| {
-        let mut rows = HistoryRows::default();
-        rows.enter(told);
-        rows
-    });
-    insta::assert_snapshot!("history_rows", json(&rows));
+fn the_data_of_a_history_looks_like_this() {
+    let mut history = made_history();
+    // Of the values a few are enough.
+    history.series.iter_mut().for_each(|series| series.observations.truncate(2));
+    history.commits.measured.truncate(2);
+    insta::assert_snapshot!("history_data", json(&history));
 }
 
 fn held(run: PairedRun) -> Held {

@@ -1,164 +1,204 @@
-//! Who else it may have been: the machine, told by its calibrators, or nobody who wrote code, told by the binaries.
+//! The code or the machine: what changed along with a series, and what else changed there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::finding::{Control, Member};
-use super::findings::metric;
-use super::group::NEAR;
-use super::ledger::SeriesKey;
-use super::series::{Build, Commits, History, Series};
-use crate::model::{Estimate, Metric};
+use super::run_index::SeriesKey;
+use super::series::{Build, Commits, Series};
+use super::series_change::{NEAR, SeriesChange};
+use crate::model::{BenchmarkId, Metric};
 use crate::stats;
-use crate::trend::replay::{Alert, Trend, Unjudged};
-use crate::verdict::attribution::{is_most_lower_bounds, metric_of_lower_bounds};
-use crate::verdict::environment::{EnvironmentChange, Readings, built};
-use crate::verdict::external::is_external_fact;
+use crate::verdict::attribution::is_paced;
+use crate::verdict::environment::{Readings, built};
+use crate::verdict::external::{is_external, is_external_fact};
+use crate::verdict::{Attribution, AttributionReason, Binaries, Control, Controls, EnvironmentChange};
 
-/// Observations on either side that tell how sharp a step is.
+/// Observations on either side that show how sharp a step is.
 const SHARP_REACH: usize = 20;
 /// Spreads that a step reaches when it cannot have been located at the wrong commit.
 const SHARP_FACTOR: f64 = 4.0;
 /// From the median absolute deviation to the standard deviation of normal noise.
 const MAD_TO_SD: f64 = 1.4826;
+/// The parameter that counts workers.
+pub(super) const WORKERS: &str = "workers";
 
-/// The calibrators that moved near the commit `at` the way of `effect`: those of the series' own topic, or where none of
-/// these could be judged, those of any.
-pub(super) fn moved_calibrators(
-    history: &History,
-    trends: &[Result<Trend, Unjudged>],
-    controls: &[Member],
-    series: &Series,
-    at: usize,
-    effect: Estimate,
-) -> Vec<Control> {
-    let is_judged = |(other, trend): (&Series, &Result<Trend, Unjudged>)| {
-        matches!(other.key, SeriesKey::Calibrator { .. }) && other.topic == series.topic && trend.is_ok()
-    };
-    let own = history.series.iter().zip(trends).any(is_judged);
-    let near = controls.iter().filter(|control| {
-        control.at.abs_diff(at) <= NEAR
-            && (control.alert.effect.center() > 0.0) == (effect.center() > 0.0)
-            && (!own || history.series[control.series].topic == series.topic)
-    });
-    near.map(|control| Control { series: control.series, effect: control.alert.effect }).collect()
+/// What changes are attributed by: the series with their trends, and their changes.
+pub(super) struct Witnesses<'a> {
+    pub(super) commits: &'a Commits,
+    pub(super) series: &'a [Series],
+    /// The changes of all series: of reference workloads and lower bounds, too.
+    pub(super) changes: Vec<SeriesChange>,
+    /// What could be judged: the topics with reference workloads, the lower bounds by metric, the series in times.
+    reference_topics: BTreeSet<String>,
+    lower_bounds_judged: BTreeMap<Metric, usize>,
+    series_judged: usize,
 }
 
-/// The floors that moved near the commit `at` the way of `effect`, in the metric that speaks for the series; none where they
-/// are too few of those that could be judged.
-pub(super) fn moved_floors(
-    history: &History,
-    trends: &[Result<Trend, Unjudged>],
-    floors: &[Member],
-    series: &Series,
-    at: usize,
-    effect: Estimate,
-) -> Vec<Control> {
-    let Some((of, judged)) = judged_floors(history, trends, series) else { return Vec::new() };
-    let near = floors.iter().filter(|floor| {
-        floor.at.abs_diff(at) <= NEAR
-            && (floor.alert.effect.center() > 0.0) == (effect.center() > 0.0)
-            && metric(&history.series[floor.series]) == Some(of)
-    });
-    let mut moved: Vec<Control> =
-        near.map(|floor| Control { series: floor.series, effect: floor.alert.effect }).collect();
-    moved.dedup_by_key(|control| control.series);
-    if is_most_lower_bounds(moved.len(), judged) { moved } else { Vec::new() }
-}
+impl<'a> Witnesses<'a> {
+    pub(super) fn new(commits: &'a Commits, series: &'a [Series], changes: Vec<SeriesChange>) -> Self {
+        let judged = || series.iter().filter(|series| series.trend.is_ok());
+        let references = judged().filter(|series| series.is_reference()).map(|series| series.topic.clone());
+        let mut lower_bounds_judged: BTreeMap<Metric, usize> = BTreeMap::new();
+        for metric in judged().filter(|series| series.is_lower_bound).filter_map(|series| series.key.metric()) {
+            *lower_bounds_judged.entry(metric).or_default() += 1;
+        }
+        Self {
+            commits,
+            series,
+            changes,
+            reference_topics: references.collect(),
+            lower_bounds_judged,
+            series_judged: judged().filter(|series| is_own_time(series)).count(),
+        }
+    }
 
-/// The metric in which floors speak for a series, and how many of them could be judged in it; none for a calibrator.
-pub(super) fn judged_floors(
-    history: &History,
-    trends: &[Result<Trend, Unjudged>],
-    series: &Series,
-) -> Option<(Metric, usize)> {
-    let judged = |of: Metric| {
-        let all = history.series.iter().zip(trends);
-        all.filter(|(other, trend)| other.floor && metric(other) == Some(of) && trend.is_ok()).count()
-    };
-    let of = metric_of_lower_bounds(metric(series)?, judged);
-    Some((of, judged(of)))
-}
+    /// What a change is attributed to, by all that changed the same way at the same commits.
+    pub(super) fn attribute(&self, change: &SeriesChange) -> (Attribution, AttributionReason) {
+        let series = &self.series[change.series];
+        let Some(metric) = series.key.metric() else { return (Attribution::Unknown, AttributionReason::NoControl) };
+        let mut controls = Controls {
+            binaries: match &self.commits.measured[change.to].first.binaries_hash {
+                Some(_) => Binaries::Other,
+                None => Binaries::Unknown,
+            },
+            is_other_environment: self.commits.other_system(change.from, change.to),
+            reference_topics: self.reference_topics.clone(),
+            lower_bounds_judged: self.lower_bounds_judged.clone(),
+            series_judged: self.series_judged,
+            ..Controls::default()
+        };
+        let mut along: BTreeMap<usize, f64> = BTreeMap::new();
+        for other in self.changes.iter().filter(|other| other.coincides(change)) {
+            along.entry(other.series).or_insert(1.0 + other.change.center());
+        }
+        for (number, ratio) in along {
+            let other = &self.series[number];
+            match &other.key {
+                SeriesKey::Reference { topic, name } => {
+                    controls.references.push(Control { topic: topic.clone(), name: name.clone(), ratio });
+                }
+                SeriesKey::Measured(benchmark, metric) if other.is_lower_bound => {
+                    let control = Control { topic: other.topic.clone(), name: benchmark.to_string(), ratio };
+                    controls.lower_bounds.push((*metric, control));
+                }
+                _ => {}
+            }
+            if is_own_time(other) {
+                controls.series.push(ratio);
+            }
+        }
+        controls.attribute(&series.topic, metric, 1.0 + change.change.center())
+    }
 
-/// Whether any calibrator could be judged.
-pub(super) fn is_calibrated(history: &History, trends: &[Result<Trend, Unjudged>]) -> bool {
-    let is_judged = |(series, trend): (&Series, &Result<Trend, Unjudged>)| {
-        matches!(series.key, SeriesKey::Calibrator { .. }) && trend.is_ok()
-    };
-    history.series.iter().zip(trends).any(is_judged)
-}
+    /// Whether a step is so large beside the noise that the observations next to it cannot be on the wrong side.
+    pub(super) fn is_sharp(&self, change: &SeriesChange) -> bool {
+        let observations = &self.series[change.series].observations;
+        let log = |range: std::ops::Range<usize>| -> Vec<f64> {
+            observations[range].iter().map(|observation| libm::log(observation.value.center())).collect()
+        };
+        let (at, detected) = change.ends;
+        let left = log(at.saturating_sub(SHARP_REACH)..at);
+        let right = log(at..(detected + 1).min(observations.len()));
+        let spread = [left, right].iter().filter_map(|side| stats::mad(side)).fold(0.0, f64::max) * MAD_TO_SD;
+        libm::log1p(change.change.center()).abs() >= SHARP_FACTOR * spread
+    }
 
-/// Whether one and the same code was run before and after a change: the binaries are known and the same around it, over
-/// as many commits as it may be off by, or, where it is too sharp to be off, on either side of it.
-pub(super) fn same_code(commits: &Commits, before: usize, at: usize, sharp: bool) -> bool {
-    let slack = if sharp { 0 } else { NEAR };
-    let last = commits.measured.len().saturating_sub(1);
-    let around = &commits.measured[before.saturating_sub(slack)..=(at + slack).min(last)];
-    let hashes = || around.iter().flat_map(|commit| [&commit.first.binaries_hash, &commit.last.binaries_hash]);
-    let ends = [&commits.measured[before].last.binaries_hash, &commits.measured[at].first.binaries_hash];
-    if sharp {
-        ends[0].is_some() && ends[0] == ends[1]
-    } else {
-        ends[0].is_some() && hashes().all(|hash| hash == ends[0])
+    /// Whether an efficiency or a law's parameter got worse only because one worker got faster: then several have lost
+    /// nothing but their lead.
+    pub(super) fn is_lost_lead(&self, change: &SeriesChange, faster: &[SeriesChange]) -> bool {
+        let SeriesKey::Measured(several, metric) = &self.series[change.series].key else { return false };
+        (*metric == Metric::Efficiency || is_parameter(*metric))
+            && faster.iter().filter(|one| one.to.abs_diff(change.to) <= NEAR).any(|one| {
+                let SeriesKey::Measured(one, Metric::WallTime) = &self.series[one.series].key else { return false };
+                is_single(one, several)
+            })
     }
 }
 
-/// Whether a step is so large beside the noise that the observations next to it cannot be on the wrong side.
-pub(super) fn is_sharp(series: &Series, alert: &Alert) -> bool {
-    let change = alert.change_index;
-    let log = |range: std::ops::Range<usize>| -> Vec<f64> {
-        series.observed[range].iter().map(|observed| libm::log(observed.value)).collect()
-    };
-    let left = log(change.saturating_sub(SHARP_REACH)..change);
-    let right = log(change..(alert.alert_index + 1).min(series.observed.len()));
-    let spread = [left, right].iter().filter_map(|side| stats::mad(side)).fold(0.0, f64::max) * MAD_TO_SD;
-    libm::log1p(alert.effect.center()).abs() >= SHARP_FACTOR * spread
+/// Whether the speed of the machine is part of a series of this project.
+fn is_own_time(series: &Series) -> bool {
+    series.key.metric().is_some_and(is_paced) && !is_external(&series.topic)
+}
+
+/// Whether a benchmark is the work of another with one worker, or with the function that does all of it alone.
+fn is_single(one: &BenchmarkId, several: &BenchmarkId) -> bool {
+    let workers = one.parameters.get(WORKERS);
+    let others = several.parameters.iter().filter(|(name, _)| *name != WORKERS);
+    one.group == several.group
+        && (workers == Some(&1) && one.function == several.function || workers.is_none())
+        && others.into_iter().all(|(name, value)| one.parameters.get(name) == Some(value))
+}
+
+/// Whether a metric is a parameter of a scaling law.
+pub(super) fn is_parameter(metric: Metric) -> bool {
+    matches!(metric, Metric::Contention | Metric::Coherency | Metric::SerialShare | Metric::PeakWorkers)
+}
+
+impl Build {
+    /// The hashes of the locked dependencies and of the measured binaries.
+    fn hashes(&self) -> [BTreeSet<&str>; 2] {
+        [&self.lock_hash, &self.binaries_hash].map(|hash| hash.as_deref().into_iter().collect())
+    }
 }
 
 impl Commits {
-    /// Whether the machine, its software or the toolchain was otherwise around a change, which may be off by a few commits.
-    /// An interpreter has no part in what is measured of ours.
-    pub(super) fn other_system(&self, before: usize, at: usize) -> bool {
-        let last = self.measured.len().saturating_sub(1);
-        let (before, at) = (before.saturating_sub(NEAR), (at + NEAR).min(last));
+    /// Whether the same binaries were measured before and after a change: they are known and the same around it, over as
+    /// many commits as it may be off by, or, where it is too sharp to be off, on either side of it.
+    pub(super) fn same_binaries(&self, before: usize, at: usize, is_sharp: bool) -> bool {
+        let ends = [&self.measured[before].last.binaries_hash, &self.measured[at].first.binaries_hash];
+        if is_sharp {
+            return ends[0].is_some() && ends[0] == ends[1];
+        }
+        let around = &self.measured[before.saturating_sub(NEAR)..=(at + NEAR).min(self.last())];
+        let mut hashes = around.iter().flat_map(|commit| [&commit.first.binaries_hash, &commit.last.binaries_hash]);
+        ends[0].is_some() && hashes.all(|hash| hash == ends[0])
+    }
+
+    /// Whether the machine, its software or the toolchain changed around a change, which may be off by a few commits. An
+    /// interpreter has no part in what is measured of this project.
+    fn other_system(&self, before: usize, at: usize) -> bool {
+        let (before, at) = (before.saturating_sub(NEAR), (at + NEAR).min(self.last()));
         let changes = self.measured[before].last.facts.changes(&self.measured[at].first.facts);
         changes.iter().any(|changed| !is_external_fact(&changed.name))
     }
 
-    /// What was otherwise at one commit than at another before it: the hardware, the system software, the toolchain, the
-    /// locked dependencies, the measured binaries and the conditions.
-    pub(super) fn changes(&self, before: usize, at: usize) -> Vec<EnvironmentChange> {
+    /// What differs at one commit from another before it: the hardware, the system software, the toolchain, the locked
+    /// dependencies, the measured binaries and the conditions.
+    pub(super) fn environment_diff(&self, before: usize, at: usize) -> Vec<EnvironmentChange> {
         let (build, build_at) = (&self.measured[before].last, &self.measured[at].first);
-        let hashes = |build| -> [BTreeSet<&str>; 2] { Build::hashes(build).map(|hash| hash.into_iter().collect()) };
+        let [hashes, hashes_at] = [build, build_at].map(Build::hashes);
         let mut changes = build.facts.changes(&build_at.facts);
-        changes.extend(built(&hashes(build), &hashes(build_at)));
-        changes.extend(self.conditions(before, at));
+        changes.extend(built(&hashes, &hashes_at));
+        changes.extend(self.conditions_diff(before, at));
         changes.sort();
         changes
     }
 
-    /// What was otherwise in the conditions of the runs from one commit on than in those up to another, within as many
-    /// commits as a change may be off by: one run alone has a bad day for no reason.
-    fn conditions(&self, before: usize, at: usize) -> Vec<EnvironmentChange> {
-        let last = self.measured.len().saturating_sub(1);
+    /// What differs in the conditions of the runs from one commit on from those up to another, within as many commits as a
+    /// change may be off by: a single run has a bad day for no reason.
+    fn conditions_diff(&self, before: usize, at: usize) -> Vec<EnvironmentChange> {
         let readings = |from: usize, to: usize| -> Vec<&Readings> {
             self.measured[from..=to].iter().flat_map(|commit| &commit.readings).map(Arc::as_ref).collect()
         };
-        Readings::between(&readings(before.saturating_sub(NEAR), before), &readings(at, (at + NEAR).min(last)))
+        Readings::between(&readings(before.saturating_sub(NEAR), before), &readings(at, (at + NEAR).min(self.last())))
     }
 
     /// All commits that are known from the measured one at `from` to the one at `to`, and `slack` measured ones on either
     /// side; those that were not measured belong to the next that was.
     pub(super) fn between(&self, from: usize, to: usize, slack: usize) -> &[String] {
-        let place = |measured: usize| {
+        let position = |measured: usize| {
             let id = self.measured.get(measured).map(|commit| &commit.id);
             id.and_then(|id| self.known.iter().position(|known| known == id))
         };
         let begin = match from.saturating_sub(slack).checked_sub(1) {
-            Some(before) => place(before).map_or(0, |place| place + 1),
+            Some(before) => position(before).map_or(0, |position| position + 1),
             None => 0,
         };
-        let end = place((to + slack).min(self.measured.len().saturating_sub(1))).map_or(begin, |place| place + 1);
+        let end = position((to + slack).min(self.last())).map_or(begin, |position| position + 1);
         self.known.get(begin..end).unwrap_or_default()
+    }
+
+    fn last(&self) -> usize {
+        self.measured.len().saturating_sub(1)
     }
 }

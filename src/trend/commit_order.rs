@@ -1,41 +1,44 @@
-//! The order of the commits: by topology where somebody knows it, by the clock where nobody does.
+//! The order of the commits: by topology where git knows it, by recorded counts or times where it does not.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::model::Commit;
 
-/// What git knows of the commits: those that led to the tip, the oldest first; or why it cannot tell.
-pub type Known<'a> = Result<&'a [String], &'a str>;
+/// What git knows of the commits: those that led to the tip, the oldest first; or why it does not know them.
+pub type GitOrder<'a> = Result<&'a [String], &'a str>;
 
-/// What the order of the commits comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where the order of the commits comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "by", content = "reason")]
 pub enum OrderedBy {
-    /// The commit graph, as git has it.
+    /// The commit graph.
     Git,
     /// The number of commits behind each, as it was recorded with the runs: on one line of history it grows with every
     /// commit. With the reason why git was not used.
     Recorded(String),
     /// The times of the commits, with the reason why nothing better was used.
     Time(String),
+    /// The file that the history was read from.
+    File,
 }
 
-/// A commit and where it stands.
-pub(super) type Place = (u64, i64);
+/// The position of a commit in the order.
+pub(super) type Position = (u64, i64);
 
-/// The order of `commits`, each told by what one of its runs recorded: the place of each in it, and nothing of those that
-/// have none.
-pub(super) fn order(commits: &BTreeMap<&str, &Commit>, known: Known) -> (OrderedBy, BTreeMap<String, Place>) {
-    let why_not_git = match known {
+/// The order of `commits`, each described by one of its runs: the position of each, and none of those that have none.
+pub(super) fn order(commits: &BTreeMap<&str, &Commit>, git: GitOrder) -> (OrderedBy, BTreeMap<String, Position>) {
+    let why_not_git = match git {
         Ok(line) => {
-            let places: BTreeMap<String, Place> = (0..)
+            let positions: BTreeMap<String, Position> = (0..)
                 .zip(line)
                 .filter(|(_, id)| commits.contains_key(id.as_str()))
-                .map(|(place, id)| (id.clone(), (place, 0)))
+                .map(|(position, id)| (id.clone(), (position, 0)))
                 .collect();
-            if !places.is_empty() {
-                return (OrderedBy::Git, places);
+            if !positions.is_empty() {
+                return (OrderedBy::Git, positions);
             }
             "none of them is among the commits that git lists here".to_owned()
         }
@@ -43,8 +46,8 @@ pub(super) fn order(commits: &BTreeMap<&str, &Commit>, known: Known) -> (Ordered
     };
     let time = |commit: &Commit| commit.time.as_deref().and_then(second);
     let recorded = commits.iter().map(|(id, commit)| Some(((*id).to_owned(), (commit.order?, time(commit)?))));
-    if let Some(places) = recorded.collect::<Option<BTreeMap<_, _>>>() {
-        return (OrderedBy::Recorded(why_not_git), places);
+    if let Some(positions) = recorded.collect::<Option<BTreeMap<_, _>>>() {
+        return (OrderedBy::Recorded(why_not_git), positions);
     }
     let timed = commits.iter().filter_map(|(id, commit)| Some(((*id).to_owned(), (0, time(commit)?))));
     let reason = format!("{why_not_git}, and not every run recorded how many commits are behind its own");
@@ -72,8 +75,8 @@ mod tests {
         }
     }
 
-    fn ids(places: BTreeMap<String, Place>) -> String {
-        let mut ids: Vec<(Place, String)> = places.into_iter().map(|(id, place)| (place, id)).collect();
+    fn ids(positions: BTreeMap<String, Position>) -> String {
+        let mut ids: Vec<(Position, String)> = positions.into_iter().map(|(id, position)| (position, id)).collect();
         ids.sort();
         ids.into_iter().map(|(_, id)| id).collect()
     }
@@ -86,14 +89,14 @@ mod tests {
         let unordered = commit(None, late);
         let line = ["b", "x", "a"].map(str::to_owned);
         let both = BTreeMap::from([("a", &a), ("b", &b)]);
-        let (by, places) = order(&both, Ok(&line));
-        assert_eq!((by, ids(places)), (OrderedBy::Git, "ba".to_owned()));
-        let (by, places) = order(&both, Err("the clone is shallow"));
-        assert_eq!((by, ids(places)), (OrderedBy::Recorded("the clone is shallow".to_owned()), "ba".to_owned()));
-        let (by, places) = order(&BTreeMap::from([("a", &a), ("c", &unordered)]), Ok(&line[..2]));
+        let (by, positions) = order(&both, Ok(&line));
+        assert_eq!((by, ids(positions)), (OrderedBy::Git, "ba".to_owned()));
+        let (by, positions) = order(&both, Err("the clone is shallow"));
+        assert_eq!((by, ids(positions)), (OrderedBy::Recorded("the clone is shallow".to_owned()), "ba".to_owned()));
+        let (by, positions) = order(&BTreeMap::from([("a", &a), ("c", &unordered)]), Ok(&line[..2]));
         assert!(matches!(by, OrderedBy::Time(reason) if reason.contains("none of them is among")));
-        assert_eq!(ids(places), "ac");
-        let (_, places) = order(&BTreeMap::from([("a", &a), ("d", &commit(None, None))]), Err("no git"));
-        assert_eq!(ids(places), "a", "without a time it has no place");
+        assert_eq!(ids(positions), "ac");
+        let (_, positions) = order(&BTreeMap::from([("a", &a), ("d", &commit(None, None))]), Err("no git"));
+        assert_eq!(ids(positions), "a", "without a time it has no position");
     }
 }

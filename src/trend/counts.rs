@@ -1,93 +1,85 @@
-//! Counts of instructions over the commits: nearly exact, so that two equal values are proof where a time takes many.
+//! Instruction counts over the commits: nearly exact, so that two equal values prove what takes a time many.
 
+use super::change::{ChangePoint, Policy, SeriesTrend, Unjudged, verdict};
+use super::drift::drifts;
 use crate::model::{Direction, Estimate};
 use crate::stats;
-use crate::trend::drift::drifts;
-use crate::trend::{Alert, AlertKind, Hazard, Policy, Trend, Unjudged};
+use crate::verdict::policy::{CHANGE_COUNT, CHANGE_INSTRUCTIONS, COUNT_SAME, COUNT_SPREAD_FACTOR};
 
-/// Observations that a first verdict takes: two that tell the level, and two that confirm another.
+/// Observations that a first verdict needs: two that give the level, and two that confirm another.
 const START: usize = 4;
-/// The smallest change that is told, as a share: what is less comes with the environment and the length of a path.
-const SHARE_MIN: f64 = 0.005;
-/// The smallest change that is told, in instructions.
-const INSTRUCTIONS_MIN: f64 = 100.0;
-/// Two values that differ by no more than this share are equal: random seeds of hash tables move counts by that much.
-const EQUAL: f64 = 0.001;
-/// How often the jitter of a series has to be exceeded.
-const JITTER_FACTOR: f64 = 3.0;
 /// Newest observations that the level and the jitter are taken of.
 const MEMORY: usize = 20;
 /// Commits for which a level that was left is remembered.
 const LEVEL_MEMORY: usize = 60;
 
-/// Replays a series of counts and tells every step: a change at one commit, confirmed by the next, of half a percent and
-/// a hundred instructions at least and beyond three times what the counts do by themselves. One value alone is never told.
+/// Replays a series of counts and reports every step: a change at one commit, confirmed by the next, of half a percent and
+/// a hundred instructions at least and beyond three times the jitter of the counts. One value alone is never reported.
 ///
 /// # Errors
 ///
 /// For a series that cannot be judged.
-pub(super) fn counts(values: &[f64], direction: Direction) -> Result<Trend, Unjudged> {
-    if let Some(place) = values.iter().position(|value| !(value.is_finite() && *value > 0.0)) {
-        return Err(Unjudged::NotPositive { place, value: values[place] });
+pub(super) fn counts(values: &[f64], direction: Direction) -> Result<SeriesTrend, Unjudged> {
+    if let Some(index) = values.iter().position(|value| !(value.is_finite() && *value > 0.0)) {
+        return Err(Unjudged::NotPositive { index, value: values[index] });
     }
     if values.len() < START {
         return Err(Unjudged::TooFew { found: values.len(), needed: START });
     }
-    let mut alerts = Vec::new();
+    let mut points: Vec<ChangePoint> = Vec::new();
     let mut left: Vec<(f64, usize)> = Vec::new();
     let mut segment: Vec<f64> = values[..2].to_vec();
-    for place in 2..values.len() {
-        let step = values.get(place + 1).and_then(|&next| step(&segment, values[place], next));
+    for at in 2..values.len() {
+        let step = values.get(at + 1).and_then(|&next| step(&segment, values[at], next));
         match step {
             Some(level) => {
-                let change = values[place] / level - 1.0;
-                let returns = |&(other, at): &(f64, usize)| {
-                    place - at <= LEVEL_MEMORY && (values[place] / other - 1.0).abs() <= change.abs() / 2.0
+                let share = values[at] / level - 1.0;
+                let returns = |&(other, left_at): &(f64, usize)| {
+                    at - left_at <= LEVEL_MEMORY && (values[at] / other - 1.0).abs() <= share.abs() / 2.0
                 };
-                let kind = match (left.iter().any(returns), (change > 0.0) == (direction == Direction::LowerIsBetter)) {
-                    (true, _) => AlertKind::Return,
-                    (false, true) => AlertKind::Regression,
-                    (false, false) => AlertKind::Improvement,
-                };
-                let effect = Estimate::exact(change).map_err(|_| Unjudged::TooWide)?;
-                // No noise does this at all; the rarest that there is a word for.
-                let hazard = Hazard::OneIn5000;
-                alerts.push(Alert { alert_index: place + 1, change_index: place, effect, kind, hazard });
-                left.push((level, place));
-                segment = vec![values[place]];
+                points.push(ChangePoint {
+                    at,
+                    detected: at + 1,
+                    change: Estimate::exact(share).map_err(|_| Unjudged::TooWide)?,
+                    verdict: verdict(share, direction),
+                    returned: left.iter().any(returns),
+                    false_alarms: None,
+                });
+                left.push((level, at));
+                segment = vec![values[at]];
             }
-            None if is_spike(&segment, values[place]) => {}
-            None => segment.push(values[place]),
+            None if is_spike(&segment, values[at]) => {}
+            None => segment.push(values[at]),
         }
     }
     let logs: Vec<f64> = values.iter().map(|&value| libm::log(value)).collect();
-    let policy = Policy { floor: SHARE_MIN, ..Policy::default() };
-    let drifts = drifts(&logs, &alerts, direction, &policy);
-    let smallest = level(&segment).map_or(SHARE_MIN, |level| least(&segment, level) / level);
-    Ok(Trend { alerts, drifts, smallest })
+    let policy = Policy { threshold: CHANGE_COUNT, ..Policy::default() };
+    let drifts = drifts(&logs, &points, direction, &policy);
+    let min_detectable_change = level(&segment).map_or(CHANGE_COUNT, |level| relevant(&segment, level) / level);
+    Ok(SeriesTrend { change_points: points, drifts, min_detectable_change })
 }
 
 /// The level that is left, where `value` lies off it and `next` confirms it.
 fn step(segment: &[f64], value: f64, next: f64) -> Option<f64> {
     let level = level(segment)?;
-    let least = least(segment, level);
-    let off = |value: f64| (value - level).abs() > least;
-    let equal = (next / value - 1.0).abs() <= jitter(segment).max(EQUAL);
+    let relevant = relevant(segment, level);
+    let off = |value: f64| (value - level).abs() > relevant;
+    let equal = (next / value - 1.0).abs() <= jitter(segment).max(COUNT_SAME);
     (off(value) && off(next) && equal && (value > level) == (next > level)).then_some(level)
 }
 
-/// A value that is off the level and was not confirmed, which says nothing of the level.
+/// A value that is off the level and was not confirmed, which does not count for the level.
 fn is_spike(segment: &[f64], value: f64) -> bool {
-    level(segment).is_some_and(|level| (value - level).abs() > least(segment, level))
+    level(segment).is_some_and(|level| (value - level).abs() > relevant(segment, level))
 }
 
 fn level(segment: &[f64]) -> Option<f64> {
     stats::median(&segment[segment.len().saturating_sub(MEMORY)..])
 }
 
-/// The smallest step that is told, in instructions.
-fn least(segment: &[f64], level: f64) -> f64 {
-    (level * SHARE_MIN.max(JITTER_FACTOR * jitter(segment))).max(INSTRUCTIONS_MIN)
+/// The smallest step that is reported, in instructions.
+fn relevant(segment: &[f64], level: f64) -> f64 {
+    (level * CHANGE_COUNT.max(COUNT_SPREAD_FACTOR * jitter(segment))).max(CHANGE_INSTRUCTIONS)
 }
 
 /// The largest share by which two counts of neighbouring commits differ.
@@ -99,30 +91,31 @@ fn jitter(segment: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::Verdict;
 
-    fn told(values: &[f64]) -> Vec<(usize, AlertKind)> {
+    fn found(values: &[f64]) -> Vec<(usize, Verdict, bool)> {
         let trend = counts(values, Direction::LowerIsBetter).unwrap();
-        trend.alerts.iter().map(|alert| (alert.change_index, alert.kind)).collect()
+        trend.change_points.iter().map(|point| (point.at, point.verdict, point.returned)).collect()
     }
 
     #[test]
     fn two_equal_values_confirm_a_step_and_one_is_a_spike() {
         let (low, high) = (100_000.0, 101_000.0);
-        use AlertKind::{Improvement, Regression, Return};
-        type Case<'a> = (&'a str, &'a [f64], &'a [(usize, AlertKind)]);
+        use Verdict::{Improved, Regressed};
+        type Case<'a> = (&'a str, &'a [f64], &'a [(usize, Verdict, bool)]);
         let cases: [Case; 9] = [
             ("flat", &[low; 6], &[]),
-            ("a step", &[low, low, low, high, high], &[(3, Regression)]),
-            ("down", &[high, high, low, low], &[(2, Improvement)]),
+            ("a step", &[low, low, low, high, high], &[(3, Regressed, false)]),
+            ("down", &[high, high, low, low], &[(2, Improved, false)]),
             ("not confirmed yet", &[low, low, low, high], &[]),
             ("a spike", &[low, low, 3.0 * low, low, low, low], &[]),
             ("two spikes that differ", &[low, low, 3.0 * low, 2.0 * low, low, low], &[]),
             ("below half a percent", &[low, low, 100_400.0, 100_400.0], &[]),
             ("fewer than a hundred", &[1_000.0, 1_000.0, 1_099.0, 1_099.0], &[]),
-            ("and back", &[low, low, high, high, high, low, low], &[(2, Regression), (5, Return)]),
+            ("and back", &[low, low, high, high, high, low, low], &[(2, Regressed, false), (5, Improved, true)]),
         ];
         for (name, values, expected) in cases {
-            assert_eq!(told(values), expected, "{name}");
+            assert_eq!(found(values), expected, "{name}");
         }
     }
 
@@ -130,16 +123,16 @@ mod tests {
     fn a_series_that_jitters_takes_larger_steps() {
         let jittering = |level: f64, count: usize| (0..count).map(move |place| level + 400.0 * (place % 2) as f64);
         let series = |to: f64| jittering(100_000.0, 10).chain(jittering(to, 10)).collect::<Vec<_>>();
-        assert_eq!(told(&series(101_000.0)), []);
-        assert_eq!(told(&series(103_000.0)), [(10, AlertKind::Regression)]);
-        let smallest = counts(&series(100_000.0), Direction::LowerIsBetter).unwrap().smallest;
-        assert!((smallest - 0.012).abs() < 1e-3, "{smallest}");
+        assert_eq!(found(&series(101_000.0)), []);
+        assert_eq!(found(&series(103_000.0)), [(10, Verdict::Regressed, false)]);
+        let detectable = counts(&series(100_000.0), Direction::LowerIsBetter).unwrap().min_detectable_change;
+        assert!((detectable - 0.012).abs() < 1e-3, "{detectable}");
     }
 
     #[test]
     fn refuses_what_cannot_be_judged() {
         let judged = |values: &[f64]| counts(values, Direction::LowerIsBetter);
         assert_eq!(judged(&[1.0; 3]), Err(Unjudged::TooFew { found: 3, needed: START }));
-        assert_eq!(judged(&[1.0, 0.0]), Err(Unjudged::NotPositive { place: 1, value: 0.0 }));
+        assert_eq!(judged(&[1.0, 0.0]), Err(Unjudged::NotPositive { index: 1, value: 0.0 }));
     }
 }

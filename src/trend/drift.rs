@@ -1,115 +1,80 @@
-//! Where a series slid from one level to another over many commits, so that no single one of them is to blame.
+//! Where a series drifts from one level to another over many commits, so that no single one of them is the culprit.
 
+use super::change::{ChangePoint, Drift, Policy, same_way, verdict};
 use crate::model::{Direction, Estimate};
 use crate::stats;
-use crate::trend::replay::{Alert, Policy};
 
 /// Commits in one block: noise of one commit lingers over a few of its neighbours, and the medians of blocks are far
 /// enough apart to be taken for independent.
 const BLOCK: usize = 4;
-/// Blocks that a test takes: nine are the fewest whose order can be rare enough for the threshold.
+/// Blocks that a test needs: nine are the fewest whose order can be rare enough for the threshold.
 const BLOCKS_MIN: usize = 9;
-/// Blocks that a slide lasts at least; what is over sooner is a step that came in parts.
-const SLIDE_BLOCKS_MIN: usize = 6;
-/// The statistic of Mann and Kendall that a slide has to reach: 1 in 2,000 for independent blocks, either way.
+/// Blocks that a drift lasts at least; what is over sooner is a step that came in parts.
+const DRIFT_BLOCKS_MIN: usize = 6;
+/// The statistic of Mann and Kendall that a drift has to reach: 1 in 2,000 for independent blocks, either way.
 const Z_MIN: f64 = 3.481;
-/// Newest observations in which a slide is looked for; the work for a commit stays bounded, however long the history.
+/// Newest observations that are searched for a drift; the work for a commit stays bounded, however long the history.
 const TAIL: usize = 200;
-/// Observations before the first and after the last of a row of steps in which the ends of a slide are looked for.
+/// Observations before the first and after the last of a row of steps that are searched for the ends of a drift.
 const REACH: usize = 100;
-/// Commits between two steps of one direction that may still be one slide: it moves by a step's worth sooner than that.
+/// Commits between two steps of one direction that may still be one drift: it changes by a step's worth sooner than that.
 const GAP: usize = 60;
-/// Observations of a row of steps that are looked at, so that the work stays bounded.
+/// Observations of a row of steps that are searched, so that the work stays bounded.
 const REGION: usize = 400;
-/// Commits by which a step may lie outside a slide that explains it: steps are located within five commits.
-const SLACK: usize = 5;
-/// Numbers that make a slide: two places, a level and a rise.
-const SLIDE_NUMBERS: usize = 4;
-/// Spreads around the slide that it has to reach in all: a smaller one drowns in the noise.
+/// Parameters of a drift: two ends, a level and a rise.
+const DRIFT_PARAMETERS: usize = 4;
+/// Spreads around the drift that it has to reach in all: a smaller one is lost in the noise.
 const NOISE_FACTOR: f64 = 1.0;
 /// From the median absolute deviation to the standard deviation of normal noise.
 const MAD_TO_SD: f64 = 1.4826;
 /// Standard deviations on either side of the slope in its interval: 95 %.
 const INTERVAL_Z: f64 = 1.96;
 
-/// A slide of the level, told with its range.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Drift {
-    /// The place of the first observation of the slide, counted from 0; found within some ten commits.
-    pub from: usize,
-    /// The place of its last observation so far.
-    pub to: usize,
-    /// Level at its end ÷ level at its beginning - 1, with a 95 % interval from the slope's. The ends were chosen from the
-    /// same observations, so it covers somewhat less.
-    pub total: Estimate,
-    /// The change from one commit to the next, as a share.
-    pub per_commit: f64,
-    /// Whether the series got worse.
-    pub worse: bool,
-}
-
-impl Drift {
-    /// Whether the slide accounts for a step: it goes the same way, and the step lies in its range or a few commits off.
-    pub fn explains(&self, alert: &Alert) -> bool {
-        let range = self.from.saturating_sub(SLACK)..=self.to + SLACK;
-        range.contains(&alert.change_index) && same_way(alert.effect, self.total)
-    }
-}
-
-/// The slides of a series of logarithms, in order; `alerts` are the steps that were told of it.
+/// The drifts of a series of logarithms, in order; `points` are its change points.
 ///
-/// Method: looked at are the newest observations of the current segment, and every row of steps that go one way. A
-/// slide is told where the medians of blocks of five commits rise or fall by the test of Mann and Kendall, where a level
-/// that is left and reached along a straight line deviates less, in absolute terms, than the steps that were told and
-/// than the best single step, and where it clears the floor and the spread around it. Takes time in proportion to the
-/// length.
-pub(super) fn drifts(logs: &[f64], alerts: &[Alert], direction: Direction, policy: &Policy) -> Vec<Drift> {
+/// Method: searched are the newest observations of the current segment, and every row of change points that go one way.
+/// A drift is reported where the medians of blocks of four commits rise or fall by the test of Mann and Kendall, where a
+/// level that is left and reached along a straight line deviates less, in absolute terms, than the steps that were found
+/// and than the best single step, and where it clears the threshold and the spread around it. Takes time in proportion to
+/// the length.
+pub(super) fn drifts(logs: &[f64], points: &[ChangePoint], direction: Direction, policy: &Policy) -> Vec<Drift> {
     let mut drifts: Vec<Drift> = Vec::new();
-    for row in rows(alerts) {
-        let from = region_start(alerts, row.start);
-        let to = alerts.get(row.end).map_or(logs.len(), |next| next.change_index);
-        let (first, last) = (alerts[row.start].change_index, alerts[row.end - 1].change_index);
+    for row in rows(points) {
+        let from = row.start.checked_sub(1).map_or(0, |before| points[before].at);
+        let to = points.get(row.end).map_or(logs.len(), |next| next.at);
+        let (first, last) = (points[row.start].at, points[row.end - 1].at);
         let from = from.max(first.saturating_sub(REACH));
         let to = to.min(last + REACH).min(from + REGION);
-        drifts.extend(slide(logs, from, to, &alerts[row], direction, policy));
+        drifts.extend(drift(logs, from, to, &points[row], direction, policy));
     }
-    let segment = alerts.last().map_or(0, |alert| alert.change_index);
+    let segment = points.last().map_or(0, |point| point.at);
     if drifts.last().is_none_or(|drift| drift.to < segment) {
         let from = segment.max(logs.len().saturating_sub(TAIL));
-        drifts.extend(slide(logs, from, logs.len(), &[], direction, policy));
+        drifts.extend(drift(logs, from, logs.len(), &[], direction, policy));
     }
     drifts
 }
 
-/// Rows of steps that follow each other closely and go one way.
-fn rows(alerts: &[Alert]) -> Vec<std::ops::Range<usize>> {
+/// Rows of change points that follow each other closely and go one way.
+fn rows(points: &[ChangePoint]) -> Vec<std::ops::Range<usize>> {
     let mut rows: Vec<std::ops::Range<usize>> = Vec::new();
-    for (place, alert) in alerts.iter().enumerate() {
-        let joins = place.checked_sub(1).map(|before| &alerts[before]).is_some_and(|before| {
-            same_way(before.effect, alert.effect) && alert.change_index - before.change_index <= GAP
-        });
+    for (index, point) in points.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| &points[before]);
+        let joins = before.is_some_and(|before| same_way(before.change, point.change) && point.at - before.at <= GAP);
         match rows.last_mut() {
-            Some(row) if joins => row.end = place + 1,
-            _ => rows.push(place..place + 1),
+            Some(row) if joins => row.end = index + 1,
+            _ => rows.push(index..index + 1),
         }
     }
     rows
 }
 
-fn region_start(alerts: &[Alert], row: usize) -> usize {
-    row.checked_sub(1).map_or(0, |before| alerts[before].change_index)
-}
-
-fn same_way(a: Estimate, b: Estimate) -> bool {
-    (a.center() > 0.0) == (b.center() > 0.0)
-}
-
-/// The slide within `logs[from..to]`, if there is one.
-fn slide(
+/// The drift within `logs[from..to]`, if there is one.
+fn drift(
     logs: &[f64],
     from: usize,
     to: usize,
-    alerts: &[Alert],
+    points: &[ChangePoint],
     direction: Direction,
     policy: &Policy,
 ) -> Option<Drift> {
@@ -122,44 +87,45 @@ fn slide(
     }
     let z = stats::mann_kendall(&blocks)?;
     let ramp = Ramp::fit(&blocks)?;
-    // Where steps were told it is known that the level moved, and only asked how.
-    if (alerts.is_empty() && z.abs() < Z_MIN) || (z > 0.0) != (ramp.rise > 0.0) {
+    // Where there are change points the level did change; the question is only how.
+    if (points.is_empty() && z.abs() < Z_MIN) || (z > 0.0) != (ramp.rise > 0.0) {
         return None;
     }
-    let at = |place: usize| (place as f64 - skipped as f64 + 0.5) / BLOCK as f64 - 0.5;
-    let residuals: Vec<f64> = region.iter().enumerate().map(|(place, log)| log - ramp.at(at(place))).collect();
-    let cuts: Vec<usize> = alerts
-        .iter()
-        .map(|alert| alert.change_index.saturating_sub(from))
-        .filter(|&cut| 0 < cut && cut < region.len())
-        .collect();
+    let at = |index: usize| (index as f64 - skipped as f64 + 0.5) / BLOCK as f64 - 0.5;
+    let residuals: Vec<f64> = region.iter().enumerate().map(|(index, log)| log - ramp.at(at(index))).collect();
+    let cuts: Vec<usize> =
+        points.iter().map(|point| point.at.saturating_sub(from)).filter(|&cut| 0 < cut && cut < region.len()).collect();
     let single = stats::least_deviation_cut(region, 1, 1)?;
     let stepped = criterion_of_steps(region, &cuts)?.min(criterion_of_steps(region, &[single])?);
-    let slid = criterion(&residuals, SLIDE_NUMBERS);
+    let drifted = criterion(&residuals, DRIFT_PARAMETERS);
     let spread = MAD_TO_SD * stats::mad(&residuals)?;
-    if slid >= stepped || ramp.rise.abs() < libm::log1p(policy.floor).max(NOISE_FACTOR * spread) {
+    if drifted >= stepped || ramp.rise.abs() < libm::log1p(policy.threshold).max(NOISE_FACTOR * spread) {
         return None;
     }
-    let place = |block: usize| from + skipped + BLOCK * block + BLOCK / 2;
-    let (first, last) = (place(ramp.from), (place(ramp.to) + BLOCK / 2).min(to - 1));
+    let index = |block: usize| from + skipped + BLOCK * block + BLOCK / 2;
+    let (first, last) = (index(ramp.from), (index(ramp.to) + BLOCK / 2).min(to - 1));
     let (slope, interval) = stats::sen_slope(&blocks[ramp.from..=ramp.to], INTERVAL_Z)?;
     let commits = (last - first) as f64 / BLOCK as f64;
     let [center, low, high] = [slope, interval.low, interval.high].map(|slope| libm::expm1(slope * commits));
-    let total = Estimate::new(center, low, high).ok()?;
-    let worse = (center > 0.0) == (direction == Direction::LowerIsBetter);
-    Some(Drift { from: first, to: last, total, per_commit: libm::expm1(slope / BLOCK as f64), worse })
+    Some(Drift {
+        from: first,
+        to: last,
+        change: Estimate::new(center, low, high).ok()?,
+        change_per_commit: libm::expm1(slope / BLOCK as f64),
+        verdict: verdict(center, direction),
+    })
 }
 
 /// The criterion of Schwarz (1978) for noise with absolute deviations as Laplace has it: the less the better. It weighs
-/// how close a description comes against the numbers that it takes, so that many steps are no cheap disguise of a slide,
-/// and a slide none of one step.
-fn criterion(residuals: &[f64], numbers: usize) -> f64 {
+/// how close a description comes against the parameters that it needs, so that many steps do not pass for a drift, nor a
+/// drift for one step.
+fn criterion(residuals: &[f64], parameters: usize) -> f64 {
     let n = residuals.len() as f64;
     let deviation: f64 = residuals.iter().map(|residual| residual.abs()).sum();
-    2.0 * n * libm::log(deviation) + numbers as f64 * libm::log(n)
+    2.0 * n * libm::log(deviation) + parameters as f64 * libm::log(n)
 }
 
-/// The criterion for levels between `cuts`: each level and each cut is a number.
+/// The criterion for levels between `cuts`: each level and each cut is a parameter.
 fn criterion_of_steps(values: &[f64], cuts: &[usize]) -> Option<f64> {
     let mut ends = cuts.to_vec();
     ends.push(values.len());
@@ -185,8 +151,8 @@ impl Ramp {
     /// The ramp with the least squares; the medians of blocks have no outliers left to fear.
     fn fit(blocks: &[f64]) -> Option<Self> {
         let mut best: Option<(f64, Ramp)> = None;
-        for from in 0..blocks.len().saturating_sub(SLIDE_BLOCKS_MIN) {
-            for to in from + SLIDE_BLOCKS_MIN..blocks.len() {
+        for from in 0..blocks.len().saturating_sub(DRIFT_BLOCKS_MIN) {
+            for to in from + DRIFT_BLOCKS_MIN..blocks.len() {
                 let Some((squares, ramp)) = Self::between(blocks, from, to) else { continue };
                 if best.is_none_or(|(least, _)| squares < least) {
                     best = Some((squares, ramp));
@@ -212,9 +178,9 @@ impl Ramp {
         (vx > 0.0 && rise.is_finite() && level.is_finite()).then_some((vy - rise * cov, Self { from, to, level, rise }))
     }
 
-    /// Its value at a place counted in blocks.
-    fn at(self, place: f64) -> f64 {
-        let share = (place - self.from as f64) / (self.to - self.from) as f64;
+    /// Its value, `index` blocks from the first.
+    fn at(self, index: f64) -> f64 {
+        let share = (index - self.from as f64) / (self.to - self.from) as f64;
         self.level + self.rise * share.clamp(0.0, 1.0)
     }
 }
@@ -222,7 +188,8 @@ impl Ramp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trend::{Trend, trend};
+    use crate::trend::{SeriesTrend, trend};
+    use crate::verdict::Verdict;
 
     /// Levels reached in so many commits each, along straight lines, under a small regular ripple.
     fn series(points: &[(f64, usize)]) -> Vec<f64> {
@@ -235,54 +202,53 @@ mod tests {
         levels.into_iter().enumerate().map(rippled).collect()
     }
 
-    fn told(values: &[f64]) -> Trend {
+    fn found(values: &[f64]) -> SeriesTrend {
         trend(values, Direction::LowerIsBetter, &Policy::default()).unwrap()
     }
 
     #[test]
-    fn a_slide_is_told_with_its_range_and_explains_the_steps_in_it() {
-        for (name, values, worse) in [
-            ("up", series(&[(100.0, 60), (120.0, 40)]), true),
-            ("down", series(&[(120.0, 60), (100.0, 40)]), false),
-            ("up, and steady again", series(&[(100.0, 60), (120.0, 40), (120.0, 60)]), true),
+    fn a_drift_is_found_with_its_range_and_explains_the_change_points_in_it() {
+        for (name, values, verdict) in [
+            ("up", series(&[(100.0, 60), (120.0, 40)]), Verdict::Regressed),
+            ("down", series(&[(120.0, 60), (100.0, 40)]), Verdict::Improved),
+            ("up, and steady again", series(&[(100.0, 60), (120.0, 40), (120.0, 60)]), Verdict::Regressed),
         ] {
-            let trend = told(&values);
+            let trend = found(&values);
             assert_eq!(trend.drifts.len(), 1, "{name}: {trend:?}");
             let drift = trend.drifts[0];
             assert!(drift.from.abs_diff(60) <= 5 && drift.to.abs_diff(99) <= 5, "{name}: {drift:?}");
-            assert!((drift.total.center().abs() - 0.18).abs() < 0.03 && drift.worse == worse, "{name}: {drift:?}");
-            assert!(!trend.alerts.is_empty() && trend.alerts.iter().all(|alert| drift.explains(alert)), "{name}");
+            assert!((drift.change.center().abs() - 0.18).abs() < 0.03 && drift.verdict == verdict, "{name}: {drift:?}");
+            assert!(
+                !trend.change_points.is_empty() && trend.change_points.iter().all(|point| drift.explains(point)),
+                "{name}"
+            );
         }
     }
 
     #[test]
-    fn a_slow_slide_that_no_step_shows_is_told_of_the_newest_commits() {
-        let trend = told(&series(&[(100.0, 1), (104.0, 300)]));
-        assert!(trend.drifts.iter().any(|drift| drift.to == 300 && drift.worse), "{trend:?}");
+    fn a_slow_drift_without_change_points_is_found_in_the_newest_commits() {
+        let trend = found(&series(&[(100.0, 1), (104.0, 300)]));
+        assert!(trend.drifts.iter().any(|drift| drift.to == 300 && drift.verdict == Verdict::Regressed), "{trend:?}");
     }
 
     #[test]
-    fn steps_are_no_slide() {
+    fn steps_are_not_a_drift() {
         for (name, values) in [
             ("one", series(&[(100.0, 60), (110.0, 1), (110.0, 60)])),
             ("two", series(&[(100.0, 60), (105.0, 1), (105.0, 30), (110.0, 1), (110.0, 60)])),
             ("none", series(&[(100.0, 200)])),
             ("too small", series(&[(100.0, 1), (101.5, 199)])),
         ] {
-            assert_eq!(told(&values).drifts, [], "{name}");
+            assert_eq!(found(&values).drifts, [], "{name}");
         }
     }
 
     #[test]
-    fn a_step_beside_a_slide_stays_a_step() {
-        let trend = told(&series(&[(100.0, 60), (130.0, 1), (130.0, 80), (156.0, 40)]));
+    fn a_step_next_to_a_drift_stays_a_step() {
+        let trend = found(&series(&[(100.0, 60), (130.0, 1), (130.0, 80), (156.0, 40)]));
         assert_eq!(trend.drifts.len(), 1, "{trend:?}");
-        let alone: Vec<usize> = trend
-            .alerts
-            .iter()
-            .filter(|alert| !trend.drifts[0].explains(alert))
-            .map(|alert| alert.change_index)
-            .collect();
+        let alone: Vec<usize> =
+            trend.change_points.iter().filter(|point| !trend.drifts[0].explains(point)).map(|point| point.at).collect();
         assert_eq!(alone, [60]);
     }
 }

@@ -1,41 +1,41 @@
-//! How often the detector may be wrong, and how large a rank statistic that asks for.
+//! How often the detector may be wrong, and how large a rank statistic that requires.
 
 use serde::Serialize;
 
-/// The chance of a false alarm at each commit of an unchanging series, given none before.
+/// False alarms per 1,000 commits of an unchanging series.
 ///
 /// It holds for independent noise of any distribution, since only ranks are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Hazard {
-    /// Once in 1,000 commits.
-    OneIn1000,
-    /// Once in 2,000 commits: the recommended one, with the best balance on labelled histories.
+#[serde(into = "f64")]
+pub enum FalseAlarmRate {
+    /// 1 per 1,000 commits.
+    One,
+    /// 0.5 per 1,000 commits: the default, with the best balance on labelled histories.
     #[default]
-    OneIn2000,
-    /// Once in 5,000 commits.
-    OneIn5000,
+    Half,
+    /// 0.2 per 1,000 commits.
+    Fifth,
 }
 
 /// Window lengths for which thresholds are tabled; between them they are interpolated linearly.
 const LENGTHS: [usize; 8] = [20, 25, 30, 40, 50, 60, 70, 80];
 
 /// The thresholds of the rank statistic, from 60,000 simulated streams of independent values: at each length the
-/// quantile, among the streams that raised no alarm before, that leaves exactly the hazard above it. The last step is
+/// quantile, among the streams that raised no alarm before, that leaves exactly the rate above it. The last step is
 /// larger because a full window forgets a value for every new one.
-const THRESHOLDS: [(Hazard, [f64; 8]); 3] = [
-    (Hazard::OneIn1000, [3.232, 3.274, 3.305, 3.340, 3.361, 3.373, 3.382, 3.48]),
-    (Hazard::OneIn2000, [3.339, 3.400, 3.475, 3.508, 3.533, 3.546, 3.562, 3.65]),
-    (Hazard::OneIn5000, [3.476, 3.579, 3.627, 3.698, 3.739, 3.774, 3.795, 3.89]),
+const THRESHOLDS: [(FalseAlarmRate, [f64; 8]); 3] = [
+    (FalseAlarmRate::One, [3.232, 3.274, 3.305, 3.340, 3.361, 3.373, 3.382, 3.48]),
+    (FalseAlarmRate::Half, [3.339, 3.400, 3.475, 3.508, 3.533, 3.546, 3.562, 3.65]),
+    (FalseAlarmRate::Fifth, [3.476, 3.579, 3.627, 3.698, 3.739, 3.774, 3.795, 3.89]),
 ];
 
-impl Hazard {
-    /// Commits for one false alarm.
-    pub fn commits(self) -> u32 {
+impl FalseAlarmRate {
+    /// The number.
+    pub fn per_1000_commits(self) -> f64 {
         match self {
-            Hazard::OneIn1000 => 1_000,
-            Hazard::OneIn2000 => 2_000,
-            Hazard::OneIn5000 => 5_000,
+            FalseAlarmRate::One => 1.0,
+            FalseAlarmRate::Half => 0.5,
+            FalseAlarmRate::Fifth => 0.2,
         }
     }
 
@@ -52,11 +52,16 @@ impl Hazard {
         thresholds[after - 1] + share * (thresholds[after] - thresholds[after - 1])
     }
 
-    /// The rarest hazard whose threshold a statistic still exceeds, `self` at least.
-    pub(super) fn rarest(self, statistic: f64, length: usize) -> Hazard {
-        let exceeded =
-            THRESHOLDS.iter().map(|&(hazard, _)| hazard).filter(|hazard| statistic > hazard.threshold(length));
-        exceeded.fold(self, Hazard::max)
+    /// The lowest rate whose threshold a statistic still exceeds, `self` at most.
+    pub(super) fn lowest(self, statistic: f64, length: usize) -> FalseAlarmRate {
+        let exceeded = THRESHOLDS.iter().map(|&(rate, _)| rate).filter(|rate| statistic > rate.threshold(length));
+        exceeded.fold(self, FalseAlarmRate::max)
+    }
+}
+
+impl From<FalseAlarmRate> for f64 {
+    fn from(rate: FalseAlarmRate) -> f64 {
+        rate.per_1000_commits()
     }
 }
 
@@ -66,8 +71,8 @@ mod tests {
 
     #[test]
     fn the_table_is_in_the_order_of_its_names() {
-        for (place, (hazard, thresholds)) in THRESHOLDS.into_iter().enumerate() {
-            assert_eq!(hazard as usize, place);
+        for (place, (rate, thresholds)) in THRESHOLDS.into_iter().enumerate() {
+            assert_eq!(rate as usize, place);
             assert!(thresholds.is_sorted());
         }
     }
@@ -76,14 +81,14 @@ mod tests {
     fn thresholds_are_interpolated_inside_the_table_and_constant_outside() {
         let cases = [(0, 3.339), (20, 3.339), (30, 3.475), (35, 3.4915), (75, 3.606), (80, 3.65), (10_000, 3.65)];
         for (length, expected) in cases {
-            assert!((Hazard::OneIn2000.threshold(length) - expected).abs() < 1e-12, "{length}");
+            assert!((FalseAlarmRate::Half.threshold(length) - expected).abs() < 1e-12, "{length}");
         }
     }
 
     #[test]
-    fn says_the_rarest_that_is_exceeded() {
-        assert_eq!(Hazard::OneIn2000.rarest(3.4, 20), Hazard::OneIn2000);
-        assert_eq!(Hazard::OneIn2000.rarest(3.5, 20), Hazard::OneIn5000);
-        assert_eq!(Hazard::OneIn5000.rarest(0.0, 20), Hazard::OneIn5000);
+    fn the_lowest_rate_whose_threshold_is_exceeded_is_reported() {
+        assert_eq!(FalseAlarmRate::Half.lowest(3.4, 20), FalseAlarmRate::Half);
+        assert_eq!(FalseAlarmRate::Half.lowest(3.5, 20), FalseAlarmRate::Fifth);
+        assert_eq!(FalseAlarmRate::Fifth.lowest(0.0, 20), FalseAlarmRate::Fifth);
     }
 }

@@ -1,299 +1,544 @@
-//! Groups shifts by cause, and says what each group means.
+//! Findings: changes of several series with one cause, what they are attributed to, and what of them is accepted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
+use std::ops::RangeInclusive;
 
-use super::finding::{Control, Finding, FindingKind, Member, Suspect};
-use super::group::{NEAR, groups};
-use super::ledger::SeriesKey;
-use super::series::{History, Series};
-use super::suspects::{is_calibrated, is_sharp, moved_calibrators, moved_floors, same_code};
-use super::workers::{is_lost_lead, is_parameter};
-use crate::model::{Direction, Estimate, Metric};
+use serde::{Serialize, Serializer};
+
+use super::attribution::{WORKERS, Witnesses, is_parameter};
+use super::change::Policy;
+use super::false_alarms::FalseAlarmRate;
+use super::run_index::SeriesKey;
+use super::series::{Commits, Series};
+use super::series_change::{NEAR, SeriesChange, drifts, steps};
+use crate::model::{BenchmarkId, Estimate, Metric};
 use crate::stats;
-use crate::trend::replay::{Alert, AlertKind, Policy, Trend, Unjudged};
 use crate::verdict::accept::{Claim, accepted};
-use crate::verdict::attribution::{explains, is_most, is_of_the_system, is_paced};
 use crate::verdict::external::is_external;
 use crate::verdict::rules::Rule;
+use crate::verdict::{Attribution, AttributionReason, Control, EnvironmentChange, MachineEvidence, Verdict};
 
-/// What the series of a history found together. Steps in the course of a slide are the slide's and not here.
+/// Newest observations of a drift whose median is the level that it reached.
+const REACHED: usize = 5;
+
+/// Changes with one cause: steps within two commits, or drifts at the same time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    pub verdict: Verdict,
+    pub attribution: Attribution,
+    #[serde(serialize_with = "as_text")]
+    pub attribution_reason: AttributionReason,
+    /// Whether most of it went back to a level that was left a short while ago.
+    pub returned: bool,
+    pub accepted: Option<Accepted>,
+    /// The last commit at the old level; of a drift, its first.
+    pub from: String,
+    /// The first commit at the new level; of a drift, its last so far.
+    pub to: String,
+    /// The first commit at the new level; none of a drift.
+    pub culprit: Option<String>,
+    /// New level ÷ old level − 1: the geometric means over the series.
+    pub change: Estimate,
+    /// Of a drift: the change of the first series from one commit to the next, as a share.
+    pub change_per_commit: Option<f64>,
+    /// How often independent noise alone looks like its rarest change at most; none for counts, which are exact.
+    #[serde(rename = "false_alarms_per_1000_commits")]
+    pub false_alarms: Option<FalseAlarmRate>,
+    /// What else changed there.
+    pub environment_diff: Vec<EnvironmentChange>,
+    /// The series, the largest change first.
+    pub series: Vec<Member>,
+    /// Benchmarks that differ from these in their number of workers alone, and did not change.
+    pub unchanged: Vec<Unchanged>,
+}
+
+/// The rule that accepts a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Accepted {
+    pub reason: String,
+    /// Its line in the file of rules.
+    pub line: usize,
+}
+
+/// A change of one series.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Member {
+    #[serde(flatten)]
+    pub key: SeriesKey,
+    pub topic: String,
+    pub verdict: Verdict,
+    pub returned: bool,
+    pub change: Estimate,
+    /// As in [`Finding`], of this series.
+    pub from: String,
+    pub to: String,
+    /// The commit that revealed it.
+    pub detected: String,
+    /// The index of `to` among the measured commits.
+    pub commit_index: usize,
+}
+
+/// Benchmarks without their number of workers, and the numbers of workers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unchanged {
+    pub benchmark: String,
+    pub workers: Vec<u64>,
+}
+
+/// How a finding is counted and ordered: what to act on comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// The code got slower, or whatever is worse, and no rule accepts it.
+    Regressed,
+    Machine,
+    Accepted,
+    Improved,
+    Returned,
+    External,
+}
+
+impl Category {
+    /// In their order.
+    pub const ALL: [Category; 6] = [
+        Category::Regressed,
+        Category::Machine,
+        Category::Accepted,
+        Category::Improved,
+        Category::Returned,
+        Category::External,
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Category::Regressed => "regressed",
+            Category::Machine => "machine",
+            Category::Accepted => "accepted",
+            Category::Improved => "improved",
+            Category::Returned => "returned",
+            Category::External => "external",
+        }
+    }
+}
+
+impl Finding {
+    /// How it is counted.
+    pub fn category(&self) -> Category {
+        match (self.attribution, self.verdict) {
+            (Attribution::Machine, _) => Category::Machine,
+            (Attribution::External, _) => Category::External,
+            _ if self.accepted.is_some() => Category::Accepted,
+            _ if self.returned => Category::Returned,
+            (_, Verdict::Regressed) => Category::Regressed,
+            _ => Category::Improved,
+        }
+    }
+
+    /// The benchmarks in it, each once, the largest change first.
+    pub fn benchmarks(&self) -> Vec<BenchmarkId> {
+        let mut benchmarks: Vec<BenchmarkId> = Vec::new();
+        for member in &self.series {
+            if let SeriesKey::Measured(benchmark, _) = &member.key
+                && !benchmarks.contains(benchmark)
+            {
+                benchmarks.push(benchmark.clone());
+            }
+        }
+        benchmarks
+    }
+}
+
+fn as_text<S: Serializer>(reason: &AttributionReason, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(reason)
+}
+
+/// What the series of a history found together: steps and drifts.
 pub(super) fn findings(
-    history: &History,
-    trends: &[Result<Trend, Unjudged>],
+    commits: &Commits,
+    series: &[Series],
     policy: &Policy,
     rules: &[Rule],
-) -> Vec<Finding> {
-    let (mut members, mut controls, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, (series, trend)) in history.series.iter().zip(trends).enumerate() {
-        let Ok(trend) = trend else { continue };
-        let alone = trend.alerts.iter().filter(|alert| !trend.drifts.iter().any(|drift| drift.explains(alert)));
-        let found = alone.map(|&alert| member(number, series, alert));
-        match series.key {
-            SeriesKey::Measured(..) if is_external(&series.topic) => foreign.extend(found),
-            SeriesKey::Measured(..) => members.extend(found),
-            SeriesKey::Calibrator { .. } => controls.extend(found),
-        }
-    }
-    let floors = members.iter().copied().filter(|member| history.series[member.series].floor).collect();
-    let house = House { history, trends, policy, rules, controls, floors };
-    let mut findings: Vec<Finding> = house.groups(&members).flat_map(|group| house.tell(group)).collect();
-    findings.extend(house.groups(&foreign).map(|group| house.finding(FindingKind::Foreign, group, None, None)));
-    let size = |finding: &Finding| libm::log1p(finding.effect).abs();
-    findings.sort_by(|a, b| {
-        (a.kind.cmp(&b.kind)).then(size(b).total_cmp(&size(a))).then((a.at, a.worse).cmp(&(b.at, b.worse)))
-    });
-    findings
+) -> (Vec<Finding>, Vec<Finding>) {
+    let all = |of: &dyn Fn(usize, &Series) -> Vec<SeriesChange>| -> Vec<SeriesChange> {
+        series.iter().enumerate().flat_map(|(number, series)| of(number, series)).collect()
+    };
+    let context = |changes| FindingContext { witnesses: Witnesses::new(commits, series, changes), policy, rules };
+    let steps = context(all(&|number, series| steps(number, series).collect()));
+    let drifts = context(all(&|number, series| drifts(number, series).collect()));
+    (steps.sorted(steps.steps()), drifts.sorted(drifts.drifts()))
 }
 
-fn member(number: usize, series: &Series, alert: Alert) -> Member {
-    let commit = |place: usize| series.observed[place].commit;
-    Member {
-        series: number,
-        before: commit(alert.change_index.saturating_sub(1)),
-        at: commit(alert.change_index),
-        seen: commit(alert.alert_index),
-        alert,
-    }
+/// Changes with one cause, on the way to a finding.
+struct Group {
+    changes: Vec<SeriesChange>,
+    attribution: Attribution,
+    reason: AttributionReason,
+    returned: bool,
+    /// The line of the rule that accepts it.
+    rule: Option<usize>,
 }
 
-/// Everything that a group is judged by.
-struct House<'a> {
-    history: &'a History,
-    trends: &'a [Result<Trend, Unjudged>],
+/// Everything that changes are judged by.
+struct FindingContext<'a> {
+    witnesses: Witnesses<'a>,
     policy: &'a Policy,
     rules: &'a [Rule],
-    /// The shifts of the calibrators.
-    controls: Vec<Member>,
-    /// The shifts of the floors.
-    floors: Vec<Member>,
 }
 
-impl House<'_> {
-    fn worse(&self, member: &Member) -> bool {
-        let direction = metric(self.series(member)).map_or(Direction::LowerIsBetter, Metric::direction);
-        (member.alert.effect.center() > 0.0) == (direction == Direction::LowerIsBetter)
+impl FindingContext<'_> {
+    fn series(&self, change: &SeriesChange) -> &Series {
+        &self.witnesses.series[change.series]
     }
 
-    /// The shifts by place and direction.
-    fn groups(&self, members: &[Member]) -> impl Iterator<Item = Vec<Member>> {
-        let faster: Vec<Member> = members.iter().copied().filter(|member| !self.worse(member)).collect();
-        let lasting = |member: &Member| self.worse(member) && !is_lost_lead(self.history, member, &faster);
-        let moves: Vec<(usize, bool)> = members.iter().map(|member| (member.at, lasting(member))).collect();
-        groups(&moves).into_iter().map(|group| group.into_iter().map(|number| members[number]).collect())
+    fn is_external(&self, change: &SeriesChange) -> bool {
+        is_external(&self.series(change).topic)
     }
 
-    fn series(&self, member: &Member) -> &Series {
-        &self.history.series[member.series]
-    }
-
-    /// The findings that a group of shifts makes: one, or one for each cause where the machine or a rule accounts for
-    /// some of the members alone.
-    fn tell(&self, members: Vec<Member>) -> Vec<Finding> {
-        let mut found = Vec::new();
-        let (before, at) = place(&members);
-        // Those that cannot be off by a commit say where it was, if it was there; the others go along.
-        let (here, beside): (Vec<Member>, Vec<Member>) = members.into_iter().partition(|member| {
-            !is_sharp(self.series(member), &member.alert) || (member.before, member.at) == (before, at)
+    fn sorted(&self, groups: Vec<Group>) -> Vec<Finding> {
+        let mut findings: Vec<(usize, usize, Finding)> = groups.into_iter().map(|group| self.finding(group)).collect();
+        let magnitude = |finding: &Finding| libm::log1p(finding.change.center()).abs();
+        findings.sort_by(|(from, to, a), (other_from, other_to, b)| {
+            let first = a.category().cmp(&b.category()).then(magnitude(b).total_cmp(&magnitude(a)));
+            let ends = if a.culprit.is_some() {
+                (to, from).cmp(&(other_to, other_from))
+            } else {
+                (from, to).cmp(&(other_from, other_to))
+            };
+            first.then(ends)
         });
-        let sharp = here.iter().any(|member| is_sharp(self.series(member), &member.alert));
-        let members = if same_code(&self.history.commits, before, at, sharp) {
-            found.push(self.finding(FindingKind::Machine, here, Some(Suspect::SameCode), None));
-            beside
-        } else {
-            here.into_iter().chain(beside).collect()
-        };
-        if members.is_empty() {
-            return found;
-        }
-        let (machine, rest) = self.part(members, is_paced, |member| self.moved(member));
-        if let Some(controls) = controls(&machine) {
-            let members = machine.into_iter().map(|(member, _)| member).collect();
-            found.push(self.finding(FindingKind::Machine, members, Some(Suspect::Calibrators(controls)), None));
-        }
-        let (machine, rest) = self.part(rest, is_of_the_system, |member| self.moved_floors(member));
-        if let Some(controls) = controls(&machine) {
-            let members = machine.into_iter().map(|(member, _)| member).collect();
-            found.push(self.finding(FindingKind::Machine, members, Some(Suspect::Floors(controls)), None));
-        }
-        if rest.is_empty() {
-            return found;
-        }
-        let (paced, counted): (Vec<_>, Vec<_>) =
-            rest.iter().partition(|member| metric(self.series(member)).is_some_and(is_paced));
-        let rest = match self.most(&paced) {
-            Some(most) => {
-                found.push(self.finding(FindingKind::Machine, paced, Some(most), None));
-                counted
-            }
-            None => rest,
-        };
-        if rest.is_empty() {
-            return found;
-        }
-        let returns = rest.iter().filter(|member| member.alert.kind == AlertKind::Return).count();
-        if returns * 2 > rest.len() {
-            found.push(self.finding(FindingKind::Return, rest, None, None));
-        } else if !rest.iter().all(|member| self.worse(member)) {
-            found.push(self.finding(FindingKind::Improvement, rest, None, None));
-        } else {
-            found.extend(self.accept(rest));
-        }
-        found
+        findings.into_iter().map(|(.., finding)| finding).collect()
     }
 
-    /// Regressions by the rule that accepts them, and those that none does.
-    fn accept(&self, members: Vec<Member>) -> Vec<Finding> {
-        let mut by_rule: Vec<(Option<usize>, Vec<Member>)> = Vec::new();
-        for member in members {
-            let rule = self.rule(&member);
-            match by_rule.iter_mut().find(|(other, _)| *other == rule) {
-                Some((_, members)) => members.push(member),
-                None => by_rule.push((rule, vec![member])),
-            }
-        }
-        let finding = |(rule, members): (Option<usize>, _)| {
-            let kind = if rule.is_some() { FindingKind::Accepted } else { FindingKind::Regression };
-            self.finding(kind, members, None, rule)
-        };
-        by_rule.into_iter().map(finding).collect()
+    /// The changes that are judged.
+    fn measured(&self) -> impl Iterator<Item = SeriesChange> {
+        self.witnesses.changes.iter().copied().filter(|change| !self.series(change).is_reference())
     }
 
-    fn rule(&self, member: &Member) -> Option<usize> {
+    fn attribute(&self, change: &SeriesChange) -> (Attribution, AttributionReason) {
+        if self.is_external(change) {
+            (Attribution::External, AttributionReason::External)
+        } else {
+            self.witnesses.attribute(change)
+        }
+    }
+
+    /// Steps by commit and direction, then by what they are attributed to.
+    fn steps(&self) -> Vec<Group> {
+        let (external, own): (Vec<_>, Vec<_>) = self.measured().partition(|step| self.is_external(step));
+        let mut groups: Vec<Group> = self.nearby(&own).flat_map(|steps| self.split(steps)).collect();
+        groups.extend(
+            self.nearby(&external).map(|steps| group(steps, (Attribution::External, AttributionReason::External))),
+        );
+        groups
+    }
+
+    fn nearby(&self, steps: &[SeriesChange]) -> impl Iterator<Item = Vec<SeriesChange>> {
+        let faster: Vec<SeriesChange> = steps.iter().copied().filter(|step| !step.is_worse()).collect();
+        let lasting = |step: &SeriesChange| step.is_worse() && !self.witnesses.is_lost_lead(step, &faster);
+        let at: Vec<(usize, bool)> = steps.iter().map(|step| (step.to, lasting(step))).collect();
+        nearby(&at).into_iter().map(|group| group.into_iter().map(|number| steps[number]).collect())
+    }
+
+    /// The groups that nearby steps make: one, or one for each cause where the machine or a rule accounts for some of them.
+    fn split(&self, steps: Vec<SeriesChange>) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        let (before, at) = ends(&steps);
+        // Those that cannot be off by a commit show where it was, if it was there; the others go along.
+        let is_sharp = |step: &SeriesChange| self.witnesses.is_sharp(step);
+        let (here, mut rest): (Vec<_>, Vec<_>) =
+            steps.into_iter().partition(|step| !is_sharp(step) || (step.from, step.to) == (before, at));
+        if self.witnesses.commits.same_binaries(before, at, here.iter().any(is_sharp)) {
+            let reason = AttributionReason::Machine(MachineEvidence::SameBinaries);
+            groups.push(group(here, (Attribution::Machine, reason)));
+        } else {
+            rest = here.into_iter().chain(rest).collect();
+        }
+        let mut own: Option<Group> = None;
+        for step in rest {
+            match self.attribute(&step) {
+                (Attribution::Machine, reason) => join(&mut groups, step, (Attribution::Machine, reason)),
+                attributed => match &mut own {
+                    Some(own) => {
+                        own.changes.push(step);
+                        own.attribution = own.attribution.max(attributed.0);
+                    }
+                    None => own = Some(group(vec![step], attributed)),
+                },
+            }
+        }
+        let Some(own) = own else { return groups };
+        let returned = own.changes.iter().filter(|step| step.returned).count();
+        if returned * 2 > own.changes.len() {
+            groups.push(Group { returned: true, ..own });
+        } else if !own.changes.iter().all(SeriesChange::is_worse) {
+            groups.push(own);
+        } else {
+            let mut by_rule: Vec<(Option<usize>, Vec<SeriesChange>)> = Vec::new();
+            for step in own.changes {
+                let rule = self.rule(&step);
+                match by_rule.iter_mut().find(|(other, _)| *other == rule) {
+                    Some((_, steps)) => steps.push(step),
+                    None => by_rule.push((rule, vec![step])),
+                }
+            }
+            let attributed = (own.attribution, own.reason);
+            groups.extend(by_rule.into_iter().map(|(rule, steps)| Group { rule, ..group(steps, attributed.clone()) }));
+        }
+        groups
+    }
+
+    /// Drifts of one direction, attribution and rule at the same time.
+    fn drifts(&self) -> Vec<Group> {
+        let mut drifts: Vec<SeriesChange> = self.measured().collect();
+        drifts.sort_by_key(|drift| (drift.from, drift.to, drift.series));
+        let mut groups: Vec<Group> = Vec::new();
+        for drift in drifts {
+            let (attribution, reason) = self.attribute(&drift);
+            let is_own = !matches!(attribution, Attribution::External | Attribution::Machine);
+            let rule = if is_own && drift.is_worse() { self.rule(&drift) } else { None };
+            let joins = |group: &&mut Group| {
+                let first = &group.changes[0];
+                (group.attribution, first.verdict, group.rule) == (attribution, drift.verdict, rule)
+                    && is_alike(&group.reason, &reason)
+                    && first.coincides(&drift)
+            };
+            match groups.iter_mut().find(joins) {
+                Some(group) => add(group, drift, reason),
+                None => groups.push(Group { rule, ..group(vec![drift], (attribution, reason)) }),
+            }
+        }
+        groups
+    }
+
+    /// The line of the rule that accepts a change.
+    fn rule(&self, change: &SeriesChange) -> Option<usize> {
         if self.rules.is_empty() {
             return None;
         }
-        let series = self.series(member);
+        let series = self.series(change);
         let SeriesKey::Measured(benchmark, metric) = &series.key else { return None };
-        let next = self.trends[member.series].as_ref().ok()?.alerts.iter().map(|alert| alert.change_index);
-        let end = next.filter(|&next| next > member.alert.change_index).min().unwrap_or(series.observed.len());
+        let commits = self.witnesses.commits;
+        let (reached, commits) = if change.is_drift() {
+            let end = change.ends.1 + 1;
+            (end.saturating_sub(REACHED)..end, commits.between(change.from, change.to, 0))
+        } else {
+            let points = series.trend.as_ref().ok()?.change_points.iter().map(|point| point.at);
+            let end = points.filter(|&next| next > change.ends.0).min().unwrap_or(series.observations.len());
+            (change.ends.0..end, commits.between(change.from + 1, change.to, NEAR))
+        };
         let reached: Vec<f64> =
-            series.observed[member.alert.change_index..end].iter().map(|observed| observed.value).collect();
+            series.observations[reached].iter().map(|observation| observation.value.center()).collect();
         let claim = Claim {
             benchmark: &benchmark.to_string(),
             metric: *metric,
-            ratio: 1.0 + member.alert.effect.center(),
+            ratio: 1.0 + change.change.center(),
             level: stats::median(&reached)?,
-            commits: self.history.commits.between(member.before + 1, member.at, NEAR),
+            commits,
         };
-        accepted(self.rules, &claim, self.policy.floor).map(|rule| rule.line)
+        accepted(self.rules, &claim, self.policy.threshold).map(|rule| rule.line)
     }
 
-    /// Parts the shifts that `moved` accounts for, with what did, from the rest; in metrics that it `moves` at all.
-    fn part(
-        &self,
-        members: Vec<Member>,
-        moves: fn(Metric) -> bool,
-        moved: impl Fn(&Member) -> Vec<Control>,
-    ) -> (Vec<(Member, Vec<Control>)>, Vec<Member>) {
-        let (mut explained, mut rest) = (Vec::new(), Vec::new());
-        for member in members {
-            let controls = moved(&member);
-            let ratio = |effect: Estimate| 1.0 + effect.center();
-            let is_explained = explains(ratio(member.alert.effect), controls.iter().map(|it| ratio(it.effect)));
-            if metric(self.series(&member)).is_none_or(moves) && is_explained {
-                explained.push((member, controls));
-            } else {
-                rest.push(member);
+    /// The finding of a group, and the indices of its commits.
+    fn finding(&self, group: Group) -> (usize, usize, Finding) {
+        let Group { mut changes, attribution, reason, returned, rule } = group;
+        let is_drift = changes[0].is_drift();
+        let (from, to) = if is_drift { (changes[0].from, changes[0].to) } else { ends(&changes) };
+        // A share of two hundredths that doubles is a small loss by a large ratio: it shows why, and not how much.
+        let is_share = |change: &SeriesChange| self.series(change).key.metric().is_some_and(is_parameter);
+        changes.sort_by(|a, b| {
+            (is_share(a).cmp(&is_share(b))).then(b.magnitude().total_cmp(&a.magnitude())).then(a.series.cmp(&b.series))
+        });
+        let alike: Vec<Estimate> = (changes.iter().filter(|change| is_share(change) == is_share(&changes[0])))
+            .map(|change| change.change)
+            .collect();
+        let commits = self.witnesses.commits;
+        let id = |index: usize| commits.measured[index].id.clone();
+        let rule = rule.and_then(|line| self.rules.iter().find(|rule| rule.line == line));
+        let worse = changes.iter().all(SeriesChange::is_worse);
+        let finding = Finding {
+            verdict: if worse { Verdict::Regressed } else { Verdict::Improved },
+            attribution,
+            attribution_reason: reason,
+            returned,
+            accepted: rule.map(|rule| Accepted { reason: rule.reason.clone(), line: rule.line }),
+            from: id(from),
+            to: id(to),
+            culprit: (!is_drift).then(|| id(to)),
+            change: mean(&alike),
+            change_per_commit: changes[0].per_commit,
+            false_alarms: changes.iter().map(|change| change.false_alarms).max().flatten(),
+            environment_diff: commits.environment_diff(from, to),
+            unchanged: if is_drift { Vec::new() } else { self.unchanged(&changes, to) },
+            series: changes.iter().map(|change| self.member(change)).collect(),
+        };
+        (from, to, finding)
+    }
+
+    fn member(&self, change: &SeriesChange) -> Member {
+        let series = self.series(change);
+        let id = |index: usize| self.witnesses.commits.measured[index].id.clone();
+        Member {
+            key: series.key.clone(),
+            topic: series.topic.clone(),
+            verdict: change.verdict,
+            returned: change.returned,
+            change: change.change,
+            from: id(change.from),
+            to: id(change.to),
+            detected: id(change.detected),
+            commit_index: change.to,
+        }
+    }
+
+    /// Where the times stayed what they were at other numbers of workers.
+    fn unchanged(&self, changes: &[SeriesChange], at: usize) -> Vec<Unchanged> {
+        let mut changed: BTreeMap<BenchmarkId, BTreeSet<u64>> = BTreeMap::new();
+        for change in changes {
+            if let Some((benchmark, workers, _)) = split_workers(self.series(change)) {
+                changed.entry(benchmark).or_default().insert(workers);
             }
         }
-        (explained, rest)
-    }
-
-    fn moved(&self, member: &Member) -> Vec<Control> {
-        let (series, effect) = (self.series(member), member.alert.effect);
-        moved_calibrators(self.history, self.trends, &self.controls, series, member.at, effect)
-    }
-
-    /// The floors that moved along, where they may tell.
-    ///
-    /// They are code of ours too. So they speak only where no calibrator could, or where something that is not the code was
-    /// otherwise as well; else a slip in what all workloads share would pass for the machine.
-    fn moved_floors(&self, member: &Member) -> Vec<Control> {
-        let commits = &self.history.commits;
-        if is_calibrated(self.history, self.trends) && !commits.other_system(member.before, member.at) {
-            return Vec::new();
+        let mut unchanged: BTreeMap<BenchmarkId, BTreeSet<u64>> = BTreeMap::new();
+        for series in self.witnesses.series {
+            let (Some((benchmark, workers, Metric::WallTime)), Ok(trend)) = (split_workers(series), &series.trend)
+            else {
+                continue;
+            };
+            let commit = |observation: usize| series.observations[observation].commit_index;
+            let stepped = trend.change_points.iter().any(|point| commit(point.at).abs_diff(at) <= NEAR);
+            let drifted = trend.drifts.iter().any(|it| (commit(it.from)..=commit(it.to)).contains(&at));
+            let is_other = changed.get(&benchmark).is_some_and(|changed| !changed.contains(&workers));
+            if is_other && !stepped && !drifted {
+                unchanged.entry(benchmark).or_default().insert(workers);
+            }
         }
-        let (series, effect) = (self.series(member), member.alert.effect);
-        moved_floors(self.history, self.trends, &self.floors, series, member.at, effect)
+        let listed = |(benchmark, workers): (BenchmarkId, BTreeSet<u64>)| Unchanged {
+            benchmark: benchmark.to_string(),
+            workers: workers.into_iter().collect(),
+        };
+        unchanged.into_iter().map(listed).collect()
     }
+}
 
-    /// Whether most series shifted, and nothing but their number can tell why.
-    fn most(&self, members: &[Member]) -> Option<Suspect> {
-        if is_calibrated(self.history, self.trends) {
-            return None;
-        }
-        let both = self.history.series.iter().zip(self.trends);
-        let is_asked = |series: &Series| metric(series).is_some_and(is_paced) && !is_external(&series.topic);
-        let judged = both.filter(|(series, trend)| trend.is_ok() && is_asked(series)).count();
-        let shifted = members.iter().map(|member| member.series).collect::<BTreeSet<_>>().len();
-        is_most(shifted, judged).then_some(Suspect::MostSeries { shifted, judged })
+fn group(changes: Vec<SeriesChange>, (attribution, reason): (Attribution, AttributionReason)) -> Group {
+    Group { changes, attribution, reason, returned: false, rule: None }
+}
+
+/// Adds a change to the group of its kind of reason.
+fn join(groups: &mut Vec<Group>, change: SeriesChange, attributed: (Attribution, AttributionReason)) {
+    match groups.iter_mut().find(|group| is_alike(&group.reason, &attributed.1)) {
+        Some(group) => add(group, change, attributed.1),
+        None => groups.push(group(vec![change], attributed)),
     }
+}
 
-    fn finding(
-        &self,
-        kind: FindingKind,
-        mut members: Vec<Member>,
-        suspect: Option<Suspect>,
-        rule: Option<usize>,
-    ) -> Finding {
-        let size = |member: &Member| libm::log1p(member.alert.effect.center()).abs();
-        // A share of two hundredths that doubles is a small loss by a large factor: it tells why, and not how much.
-        let is_share = |member: &Member| metric(self.series(member)).is_some_and(is_parameter);
-        members.sort_by(|a, b| {
-            is_share(a).cmp(&is_share(b)).then(size(b).total_cmp(&size(a))).then(a.series.cmp(&b.series))
-        });
-        let (before, at) = place(&members);
-        let told = members.iter().filter(|member| is_share(member) == is_share(&members[0]));
-        let ratios = one_way(told.map(|member| 1.0 + member.alert.effect.center()));
-        Finding {
-            kind,
-            worse: members.iter().all(|member| self.worse(member)),
-            before,
-            at,
-            effect: stats::geometric_mean(&ratios).unwrap_or(1.0) - 1.0,
-            hazard: members.iter().map(|member| member.alert.hazard).max().unwrap_or_default(),
-            suspect,
-            changed: self.history.commits.changes(before, at),
-            rule,
-            members,
+fn is_alike(a: &AttributionReason, b: &AttributionReason) -> bool {
+    match (a, b) {
+        (AttributionReason::Machine(a), AttributionReason::Machine(b)) => discriminant(a) == discriminant(b),
+        _ => discriminant(a) == discriminant(b),
+    }
+}
+
+/// Adds a change, and what attributes it, to a group of the same kind of reason.
+fn add(group: &mut Group, change: SeriesChange, reason: AttributionReason) {
+    group.changes.push(change);
+    if let (AttributionReason::Machine(known), AttributionReason::Machine(more)) = (&mut group.reason, reason) {
+        use MachineEvidence::{LowerBounds, References};
+        if let (References(known), References(more))
+        | (LowerBounds { changed: known, .. }, LowerBounds { changed: more, .. }) = (known, more)
+        {
+            let new: Vec<Control> = more.into_iter().filter(|control| !known.contains(control)).collect();
+            known.extend(new);
         }
     }
 }
 
-/// All that accounts for some of the members, each once; none where there are no members.
-fn controls(explained: &[(Member, Vec<Control>)]) -> Option<Vec<Control>> {
-    let mut controls: Vec<Control> = Vec::new();
-    for control in explained.iter().flat_map(|(_, controls)| controls) {
-        if !controls.contains(control) {
-            controls.push(*control);
-        }
-    }
-    controls.sort_by_key(|control| control.series);
-    (!controls.is_empty()).then_some(controls)
+/// The benchmark of a series without its number of workers, that number, and the metric.
+fn split_workers(series: &Series) -> Option<(BenchmarkId, u64, Metric)> {
+    let SeriesKey::Measured(benchmark, metric) = &series.key else { return None };
+    let mut benchmark = benchmark.clone();
+    let workers = benchmark.parameters.remove(WORKERS)?;
+    Some((benchmark, workers, *metric))
 }
 
-/// Ratios of changes that mean the same, each turned round where it does not go the way of the first: a time that grows
-/// and an efficiency that falls by as much are one change.
-pub(super) fn one_way(ratios: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut ratios: Vec<f64> = ratios.collect();
-    let grew = ratios.first().is_some_and(|first| *first > 1.0);
-    ratios.iter_mut().filter(|ratio| (**ratio > 1.0) != grew).for_each(|ratio| *ratio = 1.0 / *ratio);
-    ratios
+/// The geometric mean of changes, each inverted where it does not go the way of the first: a time that grows and an
+/// efficiency that falls by as much are one change. Its interval is as wide as errors that all go one way make it.
+fn mean(changes: &[Estimate]) -> Estimate {
+    let grew = changes.first().is_some_and(|first| first.center() > 0.0);
+    let mean = |pick: fn(Estimate) -> f64, inverse: fn(Estimate) -> f64| {
+        let ratio = |change: &Estimate| {
+            if (change.center() > 0.0) == grew { 1.0 + pick(*change) } else { 1.0 / (1.0 + inverse(*change)) }
+        };
+        stats::geometric_mean(&changes.iter().map(ratio).collect::<Vec<_>>()).map(|mean| mean - 1.0)
+    };
+    let center = mean(Estimate::center, Estimate::center).unwrap_or(0.0);
+    let low = mean(Estimate::low, Estimate::high).unwrap_or(center).min(center);
+    let high = mean(Estimate::high, Estimate::low).unwrap_or(center).max(center);
+    Estimate::new(center, low, high).unwrap_or_else(|_| Estimate::exact(0.0).expect("zero is finite"))
 }
 
-pub(super) fn metric(series: &Series) -> Option<Metric> {
-    match series.key {
-        SeriesKey::Measured(_, metric) => Some(metric),
-        SeriesKey::Calibrator { .. } => None,
-    }
-}
-
-/// The last commit before a group, and the one at which most of it shifted, the earliest of several.
-fn place(members: &[Member]) -> (usize, usize) {
-    let count = |at: usize| members.iter().filter(|member| member.at == at).count();
-    let mut places: Vec<usize> = members.iter().map(|member| member.at).collect();
-    places.sort_unstable();
-    let at = places.iter().rev().copied().max_by_key(|&at| count(at)).unwrap_or_default();
-    let before = members.iter().filter(|member| member.at == at).map(|member| member.before).max();
+/// The last commit before nearby steps, and the one at which most of them are, the earliest of several.
+fn ends(steps: &[SeriesChange]) -> (usize, usize) {
+    let count = |at: usize| steps.iter().filter(|step| step.to == at).count();
+    let mut commits: Vec<usize> = steps.iter().map(|step| step.to).collect();
+    commits.sort_unstable();
+    let at = commits.iter().rev().copied().max_by_key(|&at| count(at)).unwrap_or_default();
+    let before = steps.iter().filter(|step| step.to == at).map(|step| step.from).max();
     (before.unwrap_or_default(), at)
+}
+
+/// Groups of steps, by their numbers; each step is given by its commit and whether it is for the worse.
+///
+/// A group is made around the commit with the most steps of its direction within [`NEAR`] commits and takes all of them; then
+/// the next, until none is left. So a group is never wider than its reach, whatever chain its neighbours form.
+fn nearby(steps: &[(usize, bool)]) -> Vec<Vec<usize>> {
+    let mut groups = Vec::new();
+    for direction in [true, false] {
+        let mut at: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (number, &(commit, _)) in steps.iter().enumerate().filter(|(_, (_, worse))| *worse == direction) {
+            at.entry(commit).or_default().push(number);
+        }
+        while let Some(center) = center(&at) {
+            let commits: Vec<usize> = at.range(reach(center)).map(|(&commit, _)| commit).collect();
+            groups.push(commits.iter().flat_map(|commit| at.remove(commit).unwrap_or_default()).collect());
+        }
+    }
+    groups
+}
+
+/// The commit with the most steps in reach, of several the one with the most of its own, and then the earliest.
+fn center(at: &BTreeMap<usize, Vec<usize>>) -> Option<usize> {
+    let size = |commit: usize| at.range(reach(commit)).map(|(_, steps)| steps.len()).sum::<usize>();
+    at.iter().rev().max_by_key(|(commit, own)| (size(**commit), own.len())).map(|(&commit, _)| commit)
+}
+
+fn reach(center: usize) -> RangeInclusive<usize> {
+    center.saturating_sub(NEAR)..=center + NEAR
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_together_is_one_group() {
+        type Case<'a> = (&'a str, &'a [(usize, bool)], &'a [&'a [usize]]);
+        let cases: [Case; 6] = [
+            ("nothing", &[], &[]),
+            ("one commit", &[(7, true), (7, true)], &[&[0, 1]]),
+            ("within reach", &[(9, true), (7, true), (8, true)], &[&[1, 2, 0]]),
+            ("out of reach", &[(7, true), (10, true)], &[&[0], &[1]]),
+            ("another direction", &[(7, true), (7, false)], &[&[0], &[1]]),
+            (
+                "a chain is cut where most steps are",
+                &[(1, true), (3, true), (5, true), (5, true), (6, true)],
+                &[&[1, 2, 3, 4], &[0]],
+            ),
+        ];
+        for (name, steps, expected) in cases {
+            assert_eq!(nearby(steps), expected, "{name}");
+        }
+    }
 }

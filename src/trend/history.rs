@@ -1,117 +1,259 @@
-//! The verdict on a history: every series replayed, and what they found together.
+//! The one judgement of a history: its series in the order of the commits, what changed, why, and what was skipped.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::change::{ChangePoint, Drift, Policy, SeriesTrend, Unjudged};
+use super::commit_order::{GitOrder, OrderedBy};
 use super::counts::counts;
-use super::finding::Finding;
-use super::findings::{findings, metric};
-use super::ledger::SeriesKey;
-use super::series::{Commits, History, Series};
-use super::slides::{Slide, slides};
-use crate::model::{Direction, Metric};
-use crate::trend::replay::{Alert, Policy, Trend, Unjudged, trend};
-use crate::verdict::environment::EnvironmentChange;
+use super::findings::{Category, Finding, findings};
+use super::run_index::{RunIndex, SeriesKey};
+use super::series::{Commits, MeasuredCommit, Observation, Observed, Selection, Series, observe};
+use super::series_trend::trend;
+use super::skipped::{SkipLog, Skipped};
+use crate::model::{Direction, Estimate, MachineKey, Metric, UnusableFile};
 use crate::verdict::external::is_external;
 use crate::verdict::rules::Rule;
+use crate::verdict::{EnvironmentChange, Outcome};
 
-/// What a history says.
-#[derive(Clone, Debug)]
-pub struct Judged {
-    /// What each series did, in their order.
-    pub trends: Vec<Result<Trend, Unjudged>>,
-    /// Where counts cannot be carried over, by series and commit.
-    pub partings: Vec<Parting>,
-    /// Shifts of one commit, grouped by cause: first those that are for the worse and not accepted, the largest first.
-    pub findings: Vec<Finding>,
-    /// Slides over many commits, in the same order.
-    pub slides: Vec<Slide>,
-    /// How many false alarms independent noise raises in a history of this size at most: values judged × the hazard,
-    /// calibrators, counts and what is foreign aside. Grouping and the calibrators take some of them away.
+/// What the runs of a machine, or the values of a file, say together. Terminal, Markdown, JSON, HTML page and exit code
+/// are views of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct History {
+    /// None of a file of another tool.
+    pub machine: Option<MachineKey>,
+    /// The folders of the runs, or the file.
+    pub source: String,
+    pub ordered_by: OrderedBy,
+    /// Runs that are part of it.
+    pub runs: usize,
+    pub outcome: Outcome,
+    /// How many findings there are of each category.
+    pub counts: BTreeMap<Category, usize>,
+    /// False alarms that independent noise raises in a history of this size at most: values judged × the rate, without
+    /// reference workloads, instruction counts and external series. Grouping and attribution take some of them away.
     pub false_alarms_expected: f64,
+    /// Reference workloads whose series attribute changes to the machine.
+    pub reference_workloads: usize,
+    pub commits: Commits,
+    /// Steps of the level: first those that are worse and not accepted, the largest first.
+    pub findings: Vec<Finding>,
+    /// Slopes of the level, in the same order.
+    pub drifts: Vec<Finding>,
+    pub series: Vec<Series>,
+    pub skipped: Vec<Skipped>,
+    /// Where counts of instructions cannot be compared with those before.
+    pub count_breaks: Vec<CountBreak>,
 }
 
-/// A commit at which a count starts anew, since it was counted otherwise from there on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parting {
-    /// The number of the series.
-    pub series: usize,
-    /// The place of the commit.
-    pub commit: usize,
-    /// What parts the values before it from those after it.
-    pub changed: EnvironmentChange,
+/// Histories of machines, and the files that hold none.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Histories {
+    pub histories: Vec<History>,
+    pub unusable: Vec<UnusableFile>,
 }
 
-/// Replays every series of a history, groups what it finds and takes what the rules accept.
+/// A commit at which a count starts anew, since what counts is another from there on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CountBreak {
+    #[serde(flatten)]
+    pub key: SeriesKey,
+    pub commit: String,
+    #[serde(skip)]
+    commit_index: usize,
+    /// What differs from there on.
+    pub environment_diff: EnvironmentChange,
+}
+
+/// A series of another tool's file: its values with their indices, in the order of the commits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportedSeries {
+    pub name: String,
+    pub direction: Direction,
+    pub indices: Vec<u64>,
+    pub values: Vec<f64>,
+}
+
+/// The history of the runs of one machine.
 ///
-/// Instructions counted by callgrind are replayed as the nearly exact numbers they are, and anew where they were counted
-/// otherwise; everything else by [`trend`](trend()). The same history gives the same verdict, bit for bit.
-pub fn judge(history: &History, policy: &Policy, rules: &[Rule]) -> Judged {
-    let mut partings = Vec::new();
-    let mut trends = Vec::with_capacity(history.series.len());
-    for (number, series) in history.series.iter().enumerate() {
-        let parted = partings_of(number, series, &history.commits);
-        trends.push(replay(series, &parted, policy));
-        partings.extend(parted);
-    }
-    let judged = history.series.iter().zip(&trends).filter(|(_, trend)| trend.is_ok());
-    let noisy = judged.filter(|(series, _)| {
-        !is_external(&series.topic) && metric(series).is_some_and(|metric| metric != Metric::CallgrindInstructions)
+/// Instructions counted by callgrind are replayed as the nearly exact numbers they are, and anew where they cannot be
+/// compared; everything else by [`trend`](trend()). The same runs give the same history, bit for bit.
+pub fn history(
+    machine: MachineKey,
+    source: &str,
+    index: &RunIndex,
+    git: GitOrder,
+    selection: &Selection,
+    rules: &[Rule],
+) -> History {
+    judge(Some(machine), source, observe(index, git, selection), rules)
+}
+
+/// The history of a file of another tool; the indices stand for the commits.
+pub fn imported_history(source: &str, imported: Vec<ImportedSeries>) -> History {
+    let indices: BTreeSet<u64> = imported.iter().flat_map(|series| &series.indices).copied().collect();
+    let position: BTreeMap<u64, usize> = indices.iter().enumerate().map(|(at, index)| (*index, at)).collect();
+    let known: Vec<String> = indices.iter().map(u64::to_string).collect();
+    let series = imported.into_iter().map(|one| {
+        let observation = |(index, value): (&u64, &f64)| {
+            Some(Observation { commit_index: position[index], value: Estimate::exact(*value).ok()? })
+        };
+        let observations = one.indices.iter().zip(&one.values).filter_map(observation).collect();
+        Series::new(SeriesKey::Imported(one.name), "", one.direction, observations)
     });
-    let values: usize = noisy.map(|(series, _)| series.observed.len()).sum();
-    let false_alarms_expected = values as f64 / f64::from(policy.hazard.commits());
-    let findings = findings(history, &trends, policy, rules);
-    let slides = slides(history, &trends, policy, rules);
-    Judged { trends, partings, findings, slides, false_alarms_expected }
-}
-
-fn partings_of(number: usize, series: &Series, commits: &Commits) -> Vec<Parting> {
-    let SeriesKey::Measured(_, metric) = series.key else { return Vec::new() };
-    let parting = |pair: &[super::Observed]| {
-        let (before, after) = (&commits.measured[pair[0].commit], &commits.measured[pair[1].commit]);
-        let changed = before.last.facts.parts(&after.first.facts, metric)?;
-        Some(Parting { series: number, commit: pair[1].commit, changed })
+    let observed = Observed {
+        ordered_by: OrderedBy::File,
+        runs: 0,
+        series: series.collect(),
+        commits: Commits { measured: known.iter().cloned().map(MeasuredCommit::imported).collect(), known },
+        skipped: SkipLog::default(),
     };
-    series.observed.windows(2).filter_map(parting).collect()
+    judge(None, source, observed, &[])
 }
 
-fn replay(series: &Series, partings: &[Parting], policy: &Policy) -> Result<Trend, Unjudged> {
-    let values: Vec<f64> = series.observed.iter().map(|observed| observed.value).collect();
-    match series.key {
-        SeriesKey::Measured(_, metric @ Metric::CallgrindInstructions) => {
-            let place = |parting: &Parting| series.observed.partition_point(|other| other.commit < parting.commit);
-            pieces(&values, partings.iter().map(place).collect(), metric.direction())
+fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &[Rule]) -> History {
+    let policy = Policy::default();
+    let Observed { ordered_by, runs, commits, mut series, skipped } = observed;
+    let mut count_breaks = Vec::new();
+    for one in &mut series {
+        let breaks = breaks_of(one, &commits);
+        one.trend = replay(one, &breaks, &policy);
+        count_breaks.extend(breaks);
+    }
+    let is_noisy = |series: &&Series| {
+        series.trend.is_ok()
+            && !series.is_reference()
+            && !is_external(&series.topic)
+            && series.key.metric() != Some(Metric::CallgrindInstructions)
+    };
+    let values: usize = series.iter().filter(is_noisy).map(|series| series.observations.len()).sum();
+    let (findings, drifts) = findings(&commits, &series, &policy, rules);
+    let all = series.len();
+    series.retain(|series| !series.is_reference());
+    let mut history = History {
+        machine,
+        source: source.to_owned(),
+        ordered_by,
+        runs,
+        outcome: Outcome::Inconclusive,
+        counts: BTreeMap::new(),
+        false_alarms_expected: values as f64 * policy.false_alarms.per_1000_commits() / 1e3,
+        reference_workloads: all - series.len(),
+        commits,
+        findings,
+        drifts,
+        series,
+        skipped: skipped.into_list(),
+        count_breaks,
+    };
+    history.count();
+    history
+}
+
+impl History {
+    /// Keeps what is about the series that are asked for; all were judged.
+    pub fn select(&mut self, is_asked: impl Fn(&SeriesKey) -> bool) {
+        let is_about = |finding: &Finding| finding.series.iter().any(|member| is_asked(&member.key));
+        self.findings.retain(is_about);
+        self.drifts.retain(is_about);
+        self.series.retain(|series| is_asked(&series.key));
+        self.count_breaks.retain(|parting| is_asked(&parting.key));
+        self.count();
+    }
+
+    /// The findings that make a history fail: regressed, by the code or by an unknown cause, and not accepted.
+    pub fn regressed(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.category() == Category::Regressed)
+    }
+
+    /// The same of the drifts.
+    pub fn drifted(&self) -> impl Iterator<Item = &Finding> {
+        self.drifts.iter().filter(|finding| finding.category() == Category::Regressed)
+    }
+
+    /// How many series could be judged.
+    pub fn judged(&self) -> usize {
+        self.series.iter().filter(|series| series.trend.is_ok()).count()
+    }
+
+    fn count(&mut self) {
+        self.counts = Category::ALL.map(|category| (category, 0)).into();
+        for finding in &self.findings {
+            *self.counts.entry(finding.category()).or_default() += 1;
         }
-        SeriesKey::Measured(_, metric) => trend(&values, metric.direction(), policy),
-        SeriesKey::Calibrator { .. } => trend(&values, Direction::LowerIsBetter, policy),
+        let mut own = self.series.iter().filter(|series| !is_external(&series.topic));
+        self.outcome = if self.regressed().chain(self.drifted()).next().is_some() {
+            Outcome::Fail
+        } else if own.any(|series| series.trend.is_ok()) {
+            Outcome::Pass
+        } else {
+            Outcome::Inconclusive
+        };
     }
 }
 
-/// The counts between the places in `cuts`, each piece by itself; what is said of now is said of the last.
-fn pieces(values: &[f64], mut cuts: Vec<usize>, direction: Direction) -> Result<Trend, Unjudged> {
+impl MeasuredCommit {
+    fn imported(id: String) -> Self {
+        Self { id, time: None, runs: 0, readings: Vec::new(), first: Default::default(), last: Default::default() }
+    }
+}
+
+fn breaks_of(series: &Series, commits: &Commits) -> Vec<CountBreak> {
+    let Some(metric) = series.key.metric() else { return Vec::new() };
+    let count_break = |pair: &[Observation]| {
+        let [before, after] = [&pair[0], &pair[1]].map(|it| &commits.measured[it.commit_index]);
+        Some(CountBreak {
+            key: series.key.clone(),
+            commit: after.id.clone(),
+            commit_index: pair[1].commit_index,
+            environment_diff: before.last.facts.parts(&after.first.facts, metric)?,
+        })
+    };
+    series.observations.windows(2).filter_map(count_break).collect()
+}
+
+fn replay(series: &Series, breaks: &[CountBreak], policy: &Policy) -> Result<SeriesTrend, Unjudged> {
+    let values: Vec<f64> = series.observations.iter().map(|observation| observation.value.center()).collect();
+    if series.key.metric() == Some(Metric::CallgrindInstructions) {
+        let cut = |it: &CountBreak| series.observations.partition_point(|other| other.commit_index < it.commit_index);
+        pieces(&values, breaks.iter().map(cut).collect(), series.direction)
+    } else {
+        trend(&values, series.direction, policy)
+    }
+}
+
+/// The counts between `cuts`, each piece by itself; the minimum detectable change is that of the last.
+fn pieces(values: &[f64], mut cuts: Vec<usize>, direction: Direction) -> Result<SeriesTrend, Unjudged> {
     cuts.push(values.len());
-    let mut whole = Trend { alerts: Vec::new(), drifts: Vec::new(), smallest: 0.0 };
+    let mut whole: Option<SeriesTrend> = None;
     let mut begin = 0;
     let mut judged = Err(Unjudged::TooFew { found: 0, needed: 0 });
     for end in cuts {
         judged = counts(&values[begin..end], direction);
         match &judged {
             Ok(piece) => {
-                let moved = |alert: &Alert| Alert {
-                    alert_index: alert.alert_index + begin,
-                    change_index: alert.change_index + begin,
-                    ..*alert
-                };
-                whole.alerts.extend(piece.alerts.iter().map(moved));
-                let moved = |drift: &crate::trend::Drift| crate::trend::Drift {
+                let whole = whole.get_or_insert_with(|| SeriesTrend {
+                    change_points: Vec::new(),
+                    drifts: Vec::new(),
+                    min_detectable_change: 0.0,
+                });
+                whole.change_points.extend(piece.change_points.iter().map(|point| ChangePoint {
+                    at: point.at + begin,
+                    detected: point.detected + begin,
+                    ..*point
+                }));
+                whole.drifts.extend(piece.drifts.iter().map(|drift| Drift {
                     from: drift.from + begin,
                     to: drift.to + begin,
                     ..*drift
-                };
-                whole.drifts.extend(piece.drifts.iter().map(moved));
-                whole.smallest = piece.smallest;
+                }));
+                whole.min_detectable_change = piece.min_detectable_change;
             }
             Err(Unjudged::TooFew { .. }) => {}
             Err(_) => return judged,
         }
         begin = end;
     }
-    if whole.smallest > 0.0 { Ok(whole) } else { judged }
+    whole.map_or(judged, Ok)
 }

@@ -1,40 +1,33 @@
-//! What the stored runs of one machine say together: their series in the order of the commits, the findings, and what is
-//! accepted of them.
+//! What the stored runs of a machine say together: their series in the order of the commits, what changed, and why.
 //!
-//! Order of work: every run is entered in a [`Ledger`], which keeps one number for each series; [`history`] puts the
-//! commits in order and makes one observation of each; [`judge`](judge()) replays the series and groups what it finds.
+//! Read from the top: [`history`](history()) is the one judgement; `series` orders the commits and makes the observations;
+//! `findings` groups what changed, `attribution` decides between code and machine; `series_trend` and `counts` replay one
+//! series each, by the `detector` of change points and by `drift`.
 
-mod confirm;
+mod attribution;
+mod change;
+mod commit_order;
 mod counts;
 mod detector;
 mod drift;
-mod finding;
+mod false_alarms;
 mod findings;
-mod group;
-mod hazard;
-mod judged;
-mod ledger;
-mod left_out;
-mod order;
-mod pace;
-mod replay;
+mod history;
+mod run_index;
 mod series;
-mod slides;
-mod suspects;
-mod workers;
+mod series_change;
+mod series_trend;
+mod skipped;
 
-pub use confirm::{Confirmation, confirmations};
-pub use drift::Drift;
-pub use finding::{Control, Finding, FindingKind, Member, Suspect};
-pub use hazard::Hazard;
-pub use judged::{Judged, Parting, judge};
-pub use ledger::{Ledger, SeriesKey};
-pub use left_out::LeftOut;
-pub use order::{Known, OrderedBy};
-pub use replay::{Alert, AlertKind, Policy, Trend, Unjudged, trend};
-pub use series::{Commits, History, Measured, Observed, Omitted, Selection, Series, history};
-pub use slides::{Slide, SlideMember};
-pub use workers::{Unmoved, unmoved};
+pub use change::{ChangePoint, Drift, Policy, SeriesTrend, Unjudged};
+pub use commit_order::{GitOrder, OrderedBy};
+pub use false_alarms::FalseAlarmRate;
+pub use findings::{Accepted, Category, Finding, Member, Unchanged};
+pub use history::{CountBreak, Histories, History, ImportedSeries, history, imported_history};
+pub use run_index::{RunIndex, SeriesKey};
+pub use series::{Commits, MeasuredCommit, Observation, Selection, Series};
+pub use series_trend::trend;
+pub use skipped::{SkipReason, Skipped};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,14 +1,20 @@
-//! From the runs of a ledger to series: the commits in order, and one observation of each.
+//! From runs to series: the commits in order, and one observation of each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::ledger::{Entry, Ledger, SeriesKey, Value, middle};
-use super::left_out::LeftOut;
-use super::order::{Known, OrderedBy, Place, order, second};
-use super::pace::{is_paced, out_of_range};
-use crate::model::Commit;
+use serde::{Serialize, Serializer};
+
+use super::change::{SeriesTrend, Unjudged};
+use super::commit_order::{GitOrder, OrderedBy, Position, order, second};
+use super::run_index::{IndexedRun, RunIndex, RunValue, SeriesKey};
+use super::skipped::{SkipLog, SkipReason};
+use crate::model::{Commit, Direction, Estimate, Metric};
+use crate::stats;
+use crate::verdict::attribution;
 use crate::verdict::environment::{Facts, Readings};
+use crate::verdict::policy::REFERENCE_FACTOR_MAX;
+use crate::verdict::value;
 
 /// The profile of a run of everything, with samples of full length.
 const FULL: &str = "full";
@@ -16,13 +22,17 @@ const FULL: &str = "full";
 const QUICK: &str = "quick";
 /// Seconds that a run may seem to start before its commit was made: clocks of two machines differ by that much.
 const CLOCK_S: i64 = 300;
+/// Observations on either side that say what a reference workload takes: few enough to be of the same machine.
+const OUTLIER_REACH: usize = 5;
+/// And the fewest of them: a single one may be the one that is wrong.
+const OUTLIER_REACH_MIN: usize = 3;
 
-/// Which runs take part.
+/// Which runs are part of a history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Those that were measured with changes that were not committed, too.
+    /// Those with uncommitted changes, too.
     pub dirty: bool,
-    /// Those with fewer and shorter samples, too.
+    /// Those of the quick profile, too.
     pub quick: bool,
     /// Those of some benchmarks or topics only, too.
     pub partial: bool,
@@ -32,241 +42,268 @@ pub struct Selection {
     pub since: Option<i64>,
 }
 
-/// The commits that were measured, in order, and every series along them.
-#[derive(Clone, Debug)]
-pub struct History {
-    /// What the order comes from.
-    pub ordered_by: OrderedBy,
-    /// Number of runs that take part.
-    pub runs: usize,
-    /// The commits.
-    pub commits: Commits,
-    /// The series, by name.
-    pub series: Vec<Series>,
-    /// What takes no part.
-    pub left_out: BTreeMap<LeftOut, Omitted>,
-}
-
-/// Runs or values that take no part for one reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Omitted {
-    /// How many.
-    pub count: usize,
-    /// The files of the runs, or the series of the values, each once.
-    pub subjects: BTreeSet<String>,
-}
-
 /// The commits of a history.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(transparent)]
 pub struct Commits {
     /// Those that were measured, in order.
-    pub measured: Vec<Measured>,
+    pub measured: Vec<MeasuredCommit>,
     /// The ids of all that are known in this order, measured or not.
+    #[serde(skip)]
     pub known: Vec<String>,
 }
 
 /// A commit that was measured.
-#[derive(Clone, Debug)]
-pub struct Measured {
-    /// Its id.
+#[derive(Clone, Debug, Serialize)]
+pub struct MeasuredCommit {
+    #[serde(rename = "commit")]
     pub id: String,
-    /// Its time, RFC 3339.
+    /// RFC 3339.
     pub time: Option<String>,
-    /// Number of runs.
+    /// How many runs it has.
     pub runs: usize,
-    /// What was true of the day of each run.
+    /// The conditions of each run.
+    #[serde(skip)]
     pub(super) readings: Vec<Arc<Readings>>,
+    #[serde(skip)]
     pub(super) first: Build,
+    #[serde(skip)]
     pub(super) last: Build,
 }
 
 /// What was run, as far as it is known.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Build {
     pub(super) facts: Arc<Facts>,
     pub(super) lock_hash: Option<String>,
     pub(super) binaries_hash: Option<String>,
 }
 
-impl Build {
-    /// The hashes of the locked dependencies and of the measured binaries.
-    pub(super) fn hashes(&self) -> [Option<&str>; 2] {
-        [self.lock_hash.as_deref(), self.binaries_hash.as_deref()]
-    }
-}
-
 /// A series along the commits.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Series {
-    /// Its name.
+    #[serde(flatten)]
     pub key: SeriesKey,
-    /// The topic it belongs to.
     pub topic: String,
-    /// Whether it is the least that work of its group takes: the system's share, which a change of other code leaves alone.
-    pub floor: bool,
-    /// Its observations, in order.
-    pub observed: Vec<Observed>,
+    #[serde(skip)]
+    pub direction: Direction,
+    /// Whether it is the least that the system needs for work of its group, which a change of other code leaves alone.
+    pub is_lower_bound: bool,
+    pub observations: Vec<Observation>,
+    /// What it did, or why it cannot be judged.
+    #[serde(flatten, serialize_with = "trend_or_reason")]
+    pub trend: Result<SeriesTrend, Unjudged>,
 }
 
-/// One observation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Observed {
-    /// The place of its commit among those that were measured.
-    pub commit: usize,
-    /// The value, in the metric's unit.
-    pub value: f64,
+/// The value of a series at a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Observation {
+    /// The index of the commit among the measured ones.
+    pub commit_index: usize,
+    /// In the metric's unit; from the smallest to the largest round.
+    #[serde(flatten)]
+    pub value: Estimate,
 }
 
-/// The history that the runs of a ledger make. `known` is what git knows of the commits' order.
+/// Series before they are judged, and where they come from.
+pub(super) struct Observed {
+    pub(super) ordered_by: OrderedBy,
+    pub(super) runs: usize,
+    pub(super) commits: Commits,
+    /// By name.
+    pub(super) series: Vec<Series>,
+    pub(super) skipped: SkipLog,
+}
+
+fn trend_or_reason<S: Serializer>(trend: &Result<SeriesTrend, Unjudged>, serializer: S) -> Result<S::Ok, S::Error> {
+    match trend {
+        Ok(trend) => trend.serialize(serializer),
+        Err(reason) => BTreeMap::from([("reason", reason.to_string())]).serialize(serializer),
+    }
+}
+
+impl Series {
+    /// A series that is not judged yet.
+    pub(super) fn new(key: SeriesKey, topic: &str, direction: Direction, observations: Vec<Observation>) -> Self {
+        let trend = Err(Unjudged::TooFew { found: 0, needed: 0 });
+        Self { key, topic: topic.to_owned(), direction, is_lower_bound: false, observations, trend }
+    }
+
+    pub(super) fn is_reference(&self) -> bool {
+        matches!(self.key, SeriesKey::Reference { .. })
+    }
+
+    /// Whether the speed of the machine is part of its values: counts are the same however fast it is.
+    fn is_paced(&self) -> bool {
+        self.key.metric().is_none_or(attribution::is_paced)
+    }
+}
+
+/// The series of the runs of an index. `git` is what git knows of the order of the commits.
 ///
-/// Runs of one commit are one witness: the value of a series is the median over them. The order in which the runs were
-/// entered makes no difference.
-pub fn history(ledger: &Ledger, known: Known, selection: &Selection) -> History {
-    let mut left_out = BTreeMap::new();
-    let mut entries: Vec<&Entry> = ledger.runs.iter().collect();
-    entries.sort_by(|a, b| (&a.id, &a.file).cmp(&(&b.id, &b.file)));
-    entries = without_doubles(entries, &mut left_out);
-    entries.retain(|entry| keep(reason_against(entry, selection), entry, &mut left_out));
-    let (mut ordered_by, mut places) = order(&commits(&entries), known);
+/// The value of a series at a commit is the median over its runs. The order in which the runs were inserted makes no
+/// difference.
+pub(super) fn observe(index: &RunIndex, git: GitOrder, selection: &Selection) -> Observed {
+    let mut skipped = SkipLog::default();
+    let mut runs: Vec<&IndexedRun> = index.runs.iter().collect();
+    runs.sort_by(|a, b| (&a.id, &a.file).cmp(&(&b.id, &b.file)));
+    runs = without_doubles(runs, &mut skipped);
+    runs.retain(|run| keep(reason_against(run, selection), run, &mut skipped));
+    let (mut ordered_by, mut positions) = order(&commits(&runs), git);
     if let Some(branch) = selection.branch.as_deref().filter(|_| ordered_by != OrderedBy::Git) {
-        let other = |entry: &Entry| (entry.commit.branch.as_deref() != Some(branch)).then_some(LeftOut::OtherBranch);
-        entries.retain(|entry| keep(other(entry), entry, &mut left_out));
-        (ordered_by, places) = order(&commits(&entries), known);
+        let other =
+            |run: &IndexedRun| (run.commit.branch.as_deref() != Some(branch)).then_some(SkipReason::OtherBranch);
+        runs.retain(|run| keep(other(run), run, &mut skipped));
+        (ordered_by, positions) = order(&commits(&runs), git);
     }
-    entries.retain(|entry| {
-        let placed = places.contains_key(id(entry));
-        let reason = if ordered_by == OrderedBy::Git { LeftOut::OffLine } else { LeftOut::NoTime };
-        keep((!placed).then_some(reason), entry, &mut left_out) && keep(clock(entry, &ordered_by), entry, &mut left_out)
+    runs.retain(|run| {
+        let has_position = positions.contains_key(id(run));
+        let reason = if ordered_by == OrderedBy::Git { SkipReason::OffLine } else { SkipReason::NoTime };
+        keep((!has_position).then_some(reason), run, &mut skipped) && keep(clock(run, &ordered_by), run, &mut skipped)
     });
-    let known = match (&ordered_by, known) {
+    let known = match (&ordered_by, git) {
         (OrderedBy::Git, Ok(line)) => line.to_vec(),
-        _ => ids_in_order(&entries, &places),
+        _ => ids_in_order(&runs, &positions),
     };
-    entries.retain(|entry| keep(too_old(entry, selection), entry, &mut left_out));
+    runs.retain(|run| keep(too_old(run, selection), run, &mut skipped));
 
-    entries.sort_by(|a, b| when(a, &places).cmp(&when(b, &places)));
+    runs.sort_by(|a, b| when(a, &positions).cmp(&when(b, &positions)));
     let mut measured = Vec::new();
-    let mut rows: BTreeMap<usize, Vec<Observed>> = BTreeMap::new();
-    for witnesses in entries.chunk_by(|a, b| a.commit.id == b.commit.id) {
-        for (series, value) in observations(witnesses, ledger, &mut left_out) {
-            rows.entry(series).or_default().push(Observed { commit: measured.len(), value });
+    let mut rows: BTreeMap<usize, Vec<Observation>> = BTreeMap::new();
+    for replicates in runs.chunk_by(|a, b| a.commit.id == b.commit.id) {
+        for (series, value) in values(replicates, index, &mut skipped) {
+            rows.entry(series).or_default().push(Observation { commit_index: measured.len(), value });
         }
-        measured.extend(witness(witnesses));
+        measured.extend(measured_commit(replicates));
     }
-    let series = ledger.series().filter_map(|(number, key, topic)| {
-        let floor = matches!(key, SeriesKey::Measured(benchmark, _) if ledger.floors.contains(benchmark));
-        Some(Series { key: key.clone(), topic: topic.to_owned(), floor, observed: rows.remove(&number)? })
+    let series = index.series().filter_map(|(number, key, topic)| {
+        let direction = key.metric().map_or(Direction::LowerIsBetter, Metric::direction);
+        let mut series = Series::new(key.clone(), topic, direction, rows.remove(&number)?);
+        series.is_lower_bound =
+            matches!(key, SeriesKey::Measured(benchmark, _) if index.lower_bounds.contains(benchmark));
+        Some(series)
     });
     let mut series: Vec<Series> = series.collect();
-    without_strange_moments(&mut series, &mut left_out);
-    History { ordered_by, runs: entries.len(), commits: Commits { measured, known }, series, left_out }
+    drop_machine_outliers(&mut series, &mut skipped);
+    Observed { ordered_by, runs: runs.len(), commits: Commits { measured, known }, series, skipped }
 }
 
-/// Leaves out what was measured while a calibrator of its topic was out of range.
-fn without_strange_moments(series: &mut Vec<Series>, left_out: &mut Left) {
-    let strange = out_of_range(series);
-    for one in series.iter_mut().filter(|series| is_paced(series)) {
-        let measured = one.observed.len();
-        one.observed.retain(|observed| !strange.contains(&(one.topic.clone(), observed.commit)));
-        for _ in one.observed.len()..measured {
-            note(LeftOut::Pace, &one.key.to_string(), left_out);
+/// Drops what was measured while a reference workload of its topic was an outlier.
+///
+/// A machine that stays different is not an outlier: then the observations after it agree. So the newest ones are not
+/// dropped before others have followed.
+fn drop_machine_outliers(series: &mut Vec<Series>, skipped: &mut SkipLog) {
+    let references = series.iter().filter(|series| series.is_reference());
+    let outliers: std::collections::BTreeSet<(String, usize)> = references
+        .flat_map(|series| {
+            let outliers = (0..series.observations.len()).filter(|&at| is_outlier(&series.observations, at));
+            outliers.map(|at| (series.topic.clone(), series.observations[at].commit_index))
+        })
+        .collect();
+    for one in series.iter_mut().filter(|series| series.is_paced()) {
+        let measured = one.observations.len();
+        one.observations.retain(|observation| !outliers.contains(&(one.topic.clone(), observation.commit_index)));
+        for _ in one.observations.len()..measured {
+            skipped.note(SkipReason::MachineOutlier, &one.key.to_string());
         }
     }
-    series.retain(|series| !series.observed.is_empty());
+    series.retain(|series| !series.observations.is_empty());
 }
 
-type Left = BTreeMap<LeftOut, Omitted>;
-
-fn note(reason: LeftOut, subject: &str, left_out: &mut Left) {
-    let omitted = left_out.entry(reason).or_default();
-    omitted.count += 1;
-    if !omitted.subjects.contains(subject) {
-        omitted.subjects.insert(subject.to_owned());
-    }
+fn is_outlier(observations: &[Observation], at: usize) -> bool {
+    let (before, after) = (&observations[at.saturating_sub(OUTLIER_REACH)..at], &observations[at + 1..]);
+    let value = observations[at].value.center();
+    [before, &after[..after.len().min(OUTLIER_REACH)]].iter().all(|side| {
+        let values: Vec<f64> = side.iter().map(|observation| observation.value.center()).collect();
+        let usual = stats::median(&values).filter(|_| values.len() >= OUTLIER_REACH_MIN);
+        usual.is_some_and(|usual| value > usual * REFERENCE_FACTOR_MAX || value * REFERENCE_FACTOR_MAX < usual)
+    })
 }
 
-/// True where nothing speaks against a run; else it is noted.
-fn keep(reason: Option<LeftOut>, entry: &Entry, left_out: &mut Left) -> bool {
+/// True where there is no reason against a run; else the reason is noted.
+fn keep(reason: Option<SkipReason>, run: &IndexedRun, skipped: &mut SkipLog) -> bool {
     if let Some(reason) = reason {
-        note(reason, &entry.file, left_out);
+        skipped.note(reason, &run.file);
     }
-    reason.is_none_or(|reason| reason == LeftOut::ClockNoted)
+    reason.is_none_or(|reason| reason == SkipReason::ClockNoted)
 }
 
-/// Of runs with one id, the first where they say the same, and none where they do not.
-fn without_doubles<'a>(entries: Vec<&'a Entry>, left_out: &mut Left) -> Vec<&'a Entry> {
-    let mut single = Vec::with_capacity(entries.len());
-    for same in entries.chunk_by(|a, b| a.id == b.id) {
+/// Of runs with one id, the first where they are the same, and none where they are not.
+fn without_doubles<'a>(runs: Vec<&'a IndexedRun>, skipped: &mut SkipLog) -> Vec<&'a IndexedRun> {
+    let mut single = Vec::with_capacity(runs.len());
+    for same in runs.chunk_by(|a, b| a.id == b.id) {
         let first = same[0];
-        let equal = |other: &&Entry| Entry { file: first.file.clone(), ..(**other).clone() } == *first;
+        let equal = |other: &&IndexedRun| IndexedRun { file: first.file.clone(), ..(**other).clone() } == *first;
         if same.len() == 1 {
             single.push(first);
         } else if same.iter().all(equal) {
             single.push(first);
-            same[1..].iter().for_each(|copy| note(LeftOut::Copy, &copy.file, left_out));
+            same[1..].iter().for_each(|copy| skipped.note(SkipReason::Copy, &copy.file));
         } else {
-            same.iter().for_each(|other| note(LeftOut::Contradicting, &other.file, left_out));
+            same.iter().for_each(|other| skipped.note(SkipReason::Contradicting, &other.file));
         }
     }
     single
 }
 
-fn reason_against(entry: &Entry, selection: &Selection) -> Option<LeftOut> {
-    let (quick, full) = (entry.profile.starts_with(QUICK), entry.profile == FULL);
+fn reason_against(run: &IndexedRun, selection: &Selection) -> Option<SkipReason> {
+    let (quick, full) = (run.profile.starts_with(QUICK), run.profile == FULL);
     match () {
-        () if entry.commit.id.is_none() => Some(LeftOut::NoCommit),
-        () if entry.commit.dirty && !selection.dirty => Some(LeftOut::Dirty),
-        () if quick && !selection.quick => Some(LeftOut::Quick),
-        () if !quick && !full && !selection.partial => Some(LeftOut::Partial),
+        () if run.commit.id.is_none() => Some(SkipReason::NoCommit),
+        () if run.commit.dirty && !selection.dirty => Some(SkipReason::Dirty),
+        () if quick && !selection.quick => Some(SkipReason::Quick),
+        () if !quick && !full && !selection.partial => Some(SkipReason::Partial),
         () => None,
     }
 }
 
-fn clock(entry: &Entry, ordered_by: &OrderedBy) -> Option<LeftOut> {
-    let made = entry.commit.time.as_deref().and_then(second)?;
+fn clock(run: &IndexedRun, ordered_by: &OrderedBy) -> Option<SkipReason> {
+    let made = run.commit.time.as_deref().and_then(second)?;
     let by_time = matches!(ordered_by, OrderedBy::Time(_));
-    let wrong = if by_time { LeftOut::Clock } else { LeftOut::ClockNoted };
-    second(&entry.started).is_none_or(|started| started + CLOCK_S < made).then_some(wrong)
+    let wrong = if by_time { SkipReason::Clock } else { SkipReason::ClockNoted };
+    second(&run.started).is_none_or(|started| started + CLOCK_S < made).then_some(wrong)
 }
 
-fn too_old(entry: &Entry, selection: &Selection) -> Option<LeftOut> {
+fn too_old(run: &IndexedRun, selection: &Selection) -> Option<SkipReason> {
     let since = selection.since?;
-    let made = entry.commit.time.as_deref().and_then(second);
-    made.is_none_or(|made| made < since).then_some(LeftOut::TooOld)
+    let made = run.commit.time.as_deref().and_then(second);
+    made.is_none_or(|made| made < since).then_some(SkipReason::TooOld)
 }
 
-fn id(entry: &Entry) -> &str {
-    entry.commit.id.as_deref().unwrap_or_default()
+fn id(run: &IndexedRun) -> &str {
+    run.commit.id.as_deref().unwrap_or_default()
 }
 
 /// One record of each commit.
-fn commits<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a str, &'a Commit> {
-    entries.iter().rev().map(|entry| (id(entry), &entry.commit)).collect()
+fn commits<'a>(runs: &[&'a IndexedRun]) -> BTreeMap<&'a str, &'a Commit> {
+    runs.iter().rev().map(|run| (id(run), &run.commit)).collect()
 }
 
 /// By commit, and within one by start.
-fn when<'a>(entry: &'a Entry, places: &BTreeMap<String, Place>) -> (Option<Place>, &'a str, Option<i64>, &'a str) {
-    (places.get(id(entry)).copied(), id(entry), second(&entry.started), &entry.id)
+fn when<'a>(
+    run: &'a IndexedRun,
+    positions: &BTreeMap<String, Position>,
+) -> (Option<Position>, &'a str, Option<i64>, &'a str) {
+    (positions.get(id(run)).copied(), id(run), second(&run.started), &run.id)
 }
 
-fn ids_in_order(entries: &[&Entry], places: &BTreeMap<String, Place>) -> Vec<String> {
-    let mut ids: Vec<(Option<&Place>, &str)> = entries.iter().map(|entry| (places.get(id(entry)), id(entry))).collect();
+fn ids_in_order(runs: &[&IndexedRun], positions: &BTreeMap<String, Position>) -> Vec<String> {
+    let mut ids: Vec<_> = runs.iter().map(|run| (positions.get(id(run)), id(run))).collect();
     ids.sort();
     ids.dedup();
     ids.into_iter().map(|(_, id)| id.to_owned()).collect()
 }
 
-fn witness(runs: &[&Entry]) -> Option<Measured> {
-    let build = |entry: &Entry| Build {
-        facts: Arc::clone(&entry.facts),
-        lock_hash: entry.commit.lock_hash.clone(),
-        binaries_hash: entry.commit.binaries_hash.clone(),
+fn measured_commit(runs: &[&IndexedRun]) -> Option<MeasuredCommit> {
+    let build = |run: &IndexedRun| Build {
+        facts: Arc::clone(&run.facts),
+        lock_hash: run.commit.lock_hash.clone(),
+        binaries_hash: run.commit.binaries_hash.clone(),
     };
     let (first, last) = (runs.first()?, runs.last()?);
-    let time = first.commit.time.clone();
-    Some(Measured {
+    Some(MeasuredCommit {
         id: id(first).to_owned(),
-        time,
+        time: first.commit.time.clone(),
         runs: runs.len(),
         readings: runs.iter().map(|run| Arc::clone(&run.readings)).collect(),
         first: build(first),
@@ -274,29 +311,29 @@ fn witness(runs: &[&Entry]) -> Option<Measured> {
     })
 }
 
-/// What the runs of one commit say together, by the number of the series.
-fn observations(runs: &[&Entry], ledger: &Ledger, left_out: &mut Left) -> Vec<(usize, f64)> {
-    let mut values: Vec<(usize, f64)> = Vec::new();
+/// The values of the runs of one commit, by the number of the series.
+fn values(runs: &[&IndexedRun], index: &RunIndex, skipped: &mut SkipLog) -> Vec<(usize, Estimate)> {
+    let mut values: BTreeMap<usize, Vec<Estimate>> = BTreeMap::new();
     for run in runs {
         for &(series, value) in &run.values {
             let reason = match value {
-                Value::Measured(value) => {
-                    values.push((series, value));
+                RunValue::Measured(value) => {
+                    values.entry(series).or_default().push(value);
                     continue;
                 }
-                Value::Inconclusive => LeftOut::Inconclusive,
-                Value::TooFewRounds => LeftOut::TooFewRounds,
-                Value::Twice => LeftOut::Twice,
+                RunValue::Inconclusive => SkipReason::Inconclusive,
+                RunValue::TooFewRounds => SkipReason::TooFewRounds,
+                RunValue::Twice => SkipReason::Twice,
             };
-            note(reason, &ledger.name(series), left_out);
+            skipped.note(reason, &index.name(series));
         }
-        run.failures.iter().for_each(|benchmark| note(LeftOut::Failed, benchmark, left_out));
+        run.failures.iter().for_each(|benchmark| skipped.note(SkipReason::Failed, benchmark));
     }
-    values.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let witnesses = values.chunk_by(|a, b| a.0 == b.0);
-    let median = |same: &[(usize, f64)]| {
-        let mut values: Vec<f64> = same.iter().map(|&(_, value)| value).collect();
-        Some((same[0].0, middle(&mut values)?))
+    let median = |(series, values): (usize, Vec<Estimate>)| {
+        let center = value::of_commit(values.iter().map(|value| value.center()).collect())?;
+        let low = values.iter().map(|value| value.low()).fold(center, f64::min);
+        let high = values.iter().map(|value| value.high()).fold(center, f64::max);
+        Some((series, Estimate::new(center, low, high).ok()?))
     };
-    witnesses.filter_map(median).collect()
+    values.into_iter().filter_map(median).collect()
 }

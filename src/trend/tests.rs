@@ -9,11 +9,10 @@ use crate::model::{
     Commit, Excerpt, Fact, Failure, MachineExcerpt, MachineKey, MeasurementExcerpt, Metric, Quality, RoundsExcerpt,
     Toolchain,
 };
-use crate::trend::{Policy, Unjudged};
-use crate::verdict::{Rule, rules};
+use crate::verdict::{Attribution, AttributionReason, MachineEvidence, Rule, Verdict, rules};
 
 const COMMITS: usize = 80;
-pub(crate) const NO_GIT: Known = Err("no git");
+pub(crate) const NO_GIT: GitOrder = Err("no git");
 
 pub(crate) fn id(commit: usize) -> String {
     format!("{:012x}{commit:028x}", commit + 0xabc0)
@@ -56,7 +55,7 @@ pub(crate) fn facts(facts: &[(&str, &str)]) -> BTreeMap<String, Fact> {
     facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned()))).collect()
 }
 
-/// One measurement in three rounds, beside a calibrator where there is one.
+/// One measurement in three rounds, with a reference workload where there is one.
 fn measured(benchmark: &str, metric: Metric, value: f64, syscall_ns: Option<f64>) -> MeasurementExcerpt {
     let calibrators = syscall_ns.map(|ns| ("syscall".to_owned(), vec![ns; 3])).into_iter().collect();
     MeasurementExcerpt {
@@ -74,7 +73,7 @@ fn rippled(commit: usize, series: usize) -> f64 {
     1.0 + 0.001 * ((commit * (7 + 2 * series)) % 5) as f64
 }
 
-/// Wall times of `levels.len()` benchmarks of one topic over the commits, each told by its level at a commit.
+/// Wall times of `levels.len()` benchmarks of one topic over the commits, each given by its level at a commit.
 pub(crate) fn runs(levels: &[&dyn Fn(usize) -> f64], syscall: Option<&dyn Fn(usize) -> f64>) -> Vec<Excerpt> {
     let made = |commit: usize| {
         let mut run = run(commit);
@@ -89,17 +88,25 @@ pub(crate) fn runs(levels: &[&dyn Fn(usize) -> f64], syscall: Option<&dyn Fn(usi
     (0..COMMITS).map(made).collect()
 }
 
-pub(crate) fn ledger(runs: impl IntoIterator<Item = Excerpt>) -> Ledger {
-    let mut ledger = Ledger::default();
-    for (place, run) in runs.into_iter().enumerate() {
-        ledger.enter(&format!("{place}.json"), run);
+pub(crate) fn index(runs: impl IntoIterator<Item = Excerpt>) -> RunIndex {
+    let mut index = RunIndex::default();
+    for (number, run) in runs.into_iter().enumerate() {
+        index.insert(&format!("{number}.json"), run);
     }
-    ledger
+    index
 }
 
-fn judged(runs: Vec<Excerpt>, rules: &[Rule]) -> Judged {
-    let history = history(&ledger(runs), NO_GIT, &Selection::default());
-    judge(&history, &Policy::default(), rules)
+fn selected(runs: impl IntoIterator<Item = Excerpt>, order: GitOrder, selection: &Selection) -> History {
+    history(MachineKey::new("made-up").unwrap(), "results", &index(runs), order, selection, &[])
+}
+
+pub(crate) fn judged(runs: impl IntoIterator<Item = Excerpt>, rules: &[Rule]) -> History {
+    let machine = MachineKey::new("made-up").unwrap();
+    history(machine, "results", &index(runs), NO_GIT, &Selection::default(), rules)
+}
+
+fn skipped(history: &History, reason: SkipReason) -> &Skipped {
+    history.skipped.iter().find(|skipped| skipped.reason == reason).unwrap()
 }
 
 pub(crate) fn step(at: usize, factor: f64) -> impl Fn(usize) -> f64 {
@@ -110,7 +117,12 @@ pub(crate) fn flat(_: usize) -> f64 {
     1_000.0
 }
 
-/// Kind, commit and number of members of each finding.
-fn told(judged: &Judged) -> Vec<(FindingKind, usize, usize)> {
-    judged.findings.iter().map(|finding| (finding.kind, finding.at, finding.members.len())).collect()
+/// Category, commit and number of series of each finding.
+fn found(history: &History) -> Vec<(Category, usize, usize)> {
+    history.findings.iter().map(|finding| (finding.category(), number(&finding.to), finding.series.len())).collect()
+}
+
+/// The number of a commit.
+fn number(commit: &str) -> usize {
+    (0..COMMITS).find(|number| id(*number) == commit).unwrap()
 }

@@ -1,25 +1,107 @@
-//! Which curves the page has: speed-ups over workers, and the price of a child over what its parent holds.
+//! Lines over a parameter: speed-ups over workers, and the cost of a child over what its parent holds.
 
 use std::collections::BTreeMap;
 
-use super::curve::{Axes, Chart, Curve, chart};
-use super::history::History;
-use super::view::Tags;
+use serde::Serialize;
+
+use super::charts::Data;
+use super::view::{CellView, ColumnView, TableView, Tags};
 use crate::advise::{SpeedUp, Summary, summary};
 use crate::model::{Estimate, Metric, Quality, Run};
+use crate::report::number::interval;
 use crate::report::page::FACTOR;
 use crate::report::pages::{labelled, law_line};
 use crate::verdict::Value;
 
 /// The group of benchmarks that start a child from parents of different sizes.
-const FORK_PRICE: &str = "fork_price";
+const FORK_GROUP: &str = "fork_price";
+/// The looks of the lines, in their order; those beyond the last look like it.
+const CLASSES: [&str; 4] = ["thread", "process", "third", "fourth"];
 
-/// The speed-up curves of every machine's newest run.
-pub(super) fn scaling(histories: &[History]) -> Vec<Chart> {
-    histories.iter().flat_map(|history| scaling_of(history.key.as_str(), history.newest())).collect()
+/// Some lines in one figure.
+#[derive(Serialize)]
+pub(super) struct Chart {
+    pub(super) tags: Tags,
+    axes: Axes,
+    lines: Vec<(&'static str, String)>,
+    /// What follows from it, in a sentence or two.
+    note: Option<String>,
+    table: TableView,
 }
 
-fn scaling_of(machine: &str, run: &Run) -> Vec<Chart> {
+/// The axes of a figure.
+#[derive(Clone, Serialize)]
+struct Axes {
+    x: String,
+    y: &'static str,
+    #[serde(skip)]
+    x_unit: String,
+    #[serde(skip)]
+    y_unit: &'static str,
+    /// Whether as many times more across should be as many times more upwards.
+    ideal: bool,
+}
+
+/// What the script draws.
+#[derive(Serialize)]
+pub(super) struct CurveData {
+    unit: &'static str,
+    x_unit: String,
+    ideal: bool,
+    lines: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    name: String,
+    class: &'static str,
+    /// x and the value: low, center, high.
+    points: Vec<[f64; 4]>,
+}
+
+/// A line by its name and points.
+type Curve = (String, Vec<(f64, Estimate)>);
+
+fn chart(tags: Tags, axes: Axes, note: Option<String>, curves: &[Curve], data: &mut Data) -> Chart {
+    let class = |number: usize| CLASSES[number.min(CLASSES.len() - 1)];
+    let line = |(number, (name, points)): (usize, &Curve)| Line {
+        name: name.clone(),
+        class: class(number),
+        points: points.iter().map(|(x, y)| [*x, y.low(), y.center(), y.high()]).collect(),
+    };
+    let lines = curves.iter().enumerate().map(line).collect();
+    let (unit, x_unit) = (axes.y_unit, axes.x_unit.clone());
+    data.curves.insert(tags.id.clone(), CurveData { unit, x_unit, ideal: axes.ideal, lines });
+    Chart {
+        lines: curves.iter().enumerate().map(|(number, (name, _))| (class(number), name.clone())).collect(),
+        table: table(&axes, curves),
+        tags,
+        axes,
+        note,
+    }
+}
+
+fn table(axes: &Axes, curves: &[Curve]) -> TableView {
+    let mut places: Vec<f64> = curves.iter().flat_map(|(_, points)| points.iter().map(|(x, _)| *x)).collect();
+    places.sort_by(f64::total_cmp);
+    places.dedup();
+    let heads = curves.iter().map(|(name, _)| ColumnView::new(name, true));
+    let row = |x: &f64| {
+        let at = |(_, points): &Curve| {
+            let found = points.iter().find(|(other, _)| other == x);
+            CellView::number(found.map_or(String::new(), |(_, value)| interval(*value, axes.y_unit)))
+        };
+        [CellView::number(x.to_string())].into_iter().chain(curves.iter().map(at)).collect()
+    };
+    TableView {
+        columns: [ColumnView::new(&axes.x, true)].into_iter().chain(heads).collect(),
+        rows: places.iter().map(row).collect(),
+    }
+}
+
+/// The speed-up curves of a run.
+pub(super) fn scaling(run: &Run, data: &mut Data) -> Vec<Chart> {
+    let machine = run.machine.key.as_str();
     let mut charts = Vec::new();
     let Summary { topics, laws, .. } = summary(run);
     for topic in topics {
@@ -32,74 +114,67 @@ fn scaling_of(machine: &str, run: &Run) -> Vec<Chart> {
                 None => curves.push((name, vec![row])),
             }
         }
-        let law = |name: &str| {
-            laws.iter().find(|law| law.topic == topic.topic && labelled(&law.label, &law.parameters) == name)
-        };
-        charts.extend(curves.iter().filter_map(|(name, rows)| {
-            let mut chart = speed_up(machine, &topic.topic, name, rows)?;
-            chart.said = law(name).map(law_line);
-            Some(chart)
-        }));
+        for (name, rows) in &curves {
+            let law = laws.iter().find(|it| it.topic == topic.topic && labelled(&it.label, &it.parameters) == *name);
+            charts.extend(speed_up(machine, &topic.topic, name, rows, law.map(law_line), data));
+        }
     }
     charts
 }
 
-fn speed_up(machine: &str, topic: &str, name: &str, rows: &[&SpeedUp]) -> Option<Chart> {
+fn speed_up(
+    machine: &str,
+    topic: &str,
+    name: &str,
+    rows: &[&SpeedUp],
+    note: Option<String>,
+    data: &mut Data,
+) -> Option<Chart> {
     let one = Estimate::exact(1.0).expect("it is finite");
     let curve = |name: &str, of: fn(&SpeedUp) -> Option<&Value>| {
         let measured = rows.iter().filter_map(|row| match of(row)? {
             Ok(estimate) => Some((row.workers? as f64, *estimate)),
             Err(_) => None,
         });
-        // One worker against itself.
+        // One worker ÷ itself.
         let points: Vec<_> = [(1.0, one)].into_iter().chain(measured).collect();
-        (points.len() > 1).then(|| Curve { name: name.to_owned(), points })
+        (points.len() > 1).then(|| (name.to_owned(), points))
     };
-    let curves: Vec<Curve> =
-        [curve("threads", |row| Some(&row.threads)), curve("processes", |row| row.processes.as_ref())]
-            .into_iter()
-            .flatten()
-            .collect();
-    let axes = Axes { across: "workers", upwards: "speed-up", x_unit: "workers", y_unit: FACTOR, with_ideal: true };
+    let curves = [curve("threads", |row| Some(&row.threads)), curve("processes", |row| row.processes.as_ref())];
+    let curves: Vec<Curve> = curves.into_iter().flatten().collect();
+    let workers = || "workers".to_owned();
+    let axes = Axes { x: workers(), y: "speed-up", x_unit: workers(), y_unit: FACTOR, ideal: true };
     let tags = Tags::new("scaling", name, [topic, Metric::WallTime.name(), machine]);
-    (!curves.is_empty()).then(|| chart(tags, &axes, &curves))
+    (!curves.is_empty()).then(|| chart(tags, axes, note, &curves, data))
 }
 
-/// What starting a child costs over what the parent holds, of every machine's newest run.
-pub(super) fn fork(histories: &[History]) -> Vec<Chart> {
-    histories.iter().flat_map(|history| fork_of(history.key.as_str(), history.newest())).collect()
-}
-
-/// For each way of starting a child the points of its line.
-type Ways<'a> = BTreeMap<&'a str, Vec<(f64, Estimate)>>;
-
-fn fork_of(machine: &str, run: &Run) -> Vec<Chart> {
-    let mut curves: BTreeMap<&str, Ways> = BTreeMap::new();
+/// What starting a child costs over what the parent holds, of a run.
+pub(super) fn fork(run: &Run, data: &mut Data) -> Vec<Chart> {
+    let mut by_parameter: BTreeMap<&str, BTreeMap<&str, Vec<(f64, Estimate)>>> = BTreeMap::new();
     let times = run.measurements.iter().filter(|m| m.metric == Metric::WallTime && m.quality == Quality::Good);
-    for measurement in times.filter(|measurement| measurement.benchmark.group == FORK_PRICE) {
+    for measurement in times.filter(|measurement| measurement.benchmark.group == FORK_GROUP) {
         let benchmark = &measurement.benchmark;
         if let [(name, value)] = benchmark.parameters.iter().collect::<Vec<_>>()[..] {
-            let points = curves.entry(name).or_default().entry(&benchmark.function).or_default();
+            let points = by_parameter.entry(name).or_default().entry(&benchmark.function).or_default();
             points.push((*value as f64, measurement.estimate));
         }
     }
-    curves.into_iter().map(|(parameter, curves)| price(machine, parameter, curves)).collect()
-}
-
-fn price(machine: &str, parameter: &str, curves: Ways) -> Chart {
-    let (name, unit) = match parameter {
-        "rss_mib" => ("resident memory of the parent, MiB", "MiB"),
-        "mappings" => ("mappings of the parent", "mappings"),
-        "threads" => ("threads of the parent", "threads"),
-        other => (other, other),
+    let chart = |(parameter, curves): (&str, BTreeMap<&str, Vec<(f64, Estimate)>>)| {
+        let (x, x_unit) = match parameter {
+            "rss_mib" => ("resident memory of the parent, MiB", "MiB"),
+            "mappings" => ("mappings of the parent", "mappings"),
+            "threads" => ("threads of the parent", "threads"),
+            other => (other, other),
+        };
+        let curve = |(function, mut points): (&str, Vec<(f64, Estimate)>)| {
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            (function.to_owned(), points)
+        };
+        let curves: Vec<Curve> = curves.into_iter().map(curve).collect();
+        let y_unit = Metric::WallTime.unit();
+        let axes = Axes { x: x.to_owned(), y: "cost of one child", x_unit: x_unit.to_owned(), y_unit, ideal: false };
+        let tags = Tags::new("fork", x, ["spawn", Metric::WallTime.name(), run.machine.key.as_str()]);
+        self::chart(tags, axes, None, &curves, data)
     };
-    let curve = |(function, mut points): (&str, Vec<(f64, Estimate)>)| {
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Curve { name: function.to_owned(), points }
-    };
-    let curves: Vec<Curve> = curves.into_iter().map(curve).collect();
-    let unit_of_time = Metric::WallTime.unit();
-    let axes =
-        Axes { across: name, upwards: "price of one child", x_unit: unit, y_unit: unit_of_time, with_ideal: false };
-    chart(Tags::new("fork", name, ["spawn", Metric::WallTime.name(), machine]), &axes, &curves)
+    by_parameter.into_iter().map(chart).collect()
 }

@@ -1,32 +1,27 @@
 //! The file: the parts put together, and printed by the templates.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter};
 
-use super::changes::histories;
-use super::history::{self, History};
-use super::overview::overview;
+use super::charts::{Data, histories};
+use super::overview::{MACHINES_MAX, machine};
 use super::policy::policy;
 use super::view::{Document, PageView, id, page};
 use super::{curves, machines};
-use crate::model::{PairedRun, Run};
+use crate::advise::machines::MachineRuns;
+use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::escape::{self, steers};
 use crate::report::pages::{RunData, run_page};
+use crate::trend::Histories;
 
 const STYLE: &str = include_str!("templates/report.css");
-/// One script of two files, in a scope of its own.
-const SCRIPT: &str = concat!(
-    "'use strict';\n(() => {\n",
-    include_str!("templates/report.js"),
-    include_str!("templates/axes.js"),
-    "})();\n"
-);
+const SCRIPT: &str = include_str!("templates/report.js");
 const TEMPLATES: [(&str, &str); 6] = [
     ("document.html", include_str!("templates/document.html")),
-    ("overview.html", include_str!("templates/overview.html")),
+    ("costs.html", include_str!("templates/costs.html")),
     ("history.html", include_str!("templates/history.html")),
     ("curve.html", include_str!("templates/curve.html")),
     ("machines.html", include_str!("templates/machines.html")),
@@ -34,11 +29,13 @@ const TEMPLATES: [(&str, &str); 6] = [
 ];
 
 /// What a report is made of.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
     /// The runs, in any order.
     pub runs: &'a [Run],
-    /// What gates measured, in any order; the newest are told.
+    /// Their histories, as `parcost trend` prints them.
+    pub histories: &'a Histories,
+    /// What gates measured, in any order.
     pub gates: &'a [PairedRun],
     /// Short facts for the head of the page, by name: where the runs come from, which were chosen.
     pub lines: &'a [(String, String)],
@@ -46,24 +43,34 @@ pub struct Stored<'a> {
 
 /// The report as the text of an HTML file; the same runs give the same text.
 pub fn html(stored: &Stored) -> String {
-    let all = history::histories(stored.runs);
-    let (histories, data) = histories(&all);
+    let mut by_machine: BTreeMap<&MachineKey, Vec<&Run>> = BTreeMap::new();
+    for run in stored.runs {
+        by_machine.entry(&run.machine.key).or_default().push(run);
+    }
+    let all: Vec<MachineRuns> = by_machine.into_values().filter_map(MachineRuns::of).collect();
+    let mut data = Data::default();
+    let histories = histories(&stored.histories.histories, &mut data);
+    let shown = all.iter().take(MACHINES_MAX).map(|party| machine(party, &mut data)).collect();
+    let scaling = all.iter().flat_map(|party| curves::scaling(party.run, &mut data)).collect();
+    let fork = all.iter().flat_map(|party| curves::fork(party.run, &mut data)).collect();
+    let side_by_side = machines::side_by_side(&all, &mut data);
     let document = Document {
         policy: policy(STYLE, SCRIPT),
         style: STYLE,
         script: SCRIPT,
         data: embedded(&serde_json::to_string(&data).expect("all keys are texts")),
-        lines: lines(stored, &all),
+        lines: lines(stored, all.len()),
         topics: chosen(&all, |run| run.measurements.iter().map(|m| m.topic.clone()).collect()),
         metrics: chosen(&all, |run| run.measurements.iter().map(|m| m.metric.name().to_owned()).collect()),
-        machines: all.iter().map(|history| history.key.to_string()).collect(),
-        overview: overview(&all, &histories.charts),
+        machines: all.iter().map(|party| party.run.machine.key.to_string()).collect(),
         gates: super::gates::gates(stored.gates),
         gates_found: stored.gates.len(),
+        more_machines: all.len().saturating_sub(MACHINES_MAX),
+        shown,
         histories,
-        scaling: curves::scaling(&all),
-        fork: curves::fork(&all),
-        side_by_side: machines::side_by_side(&all),
+        scaling,
+        fork,
+        side_by_side,
         runs: all.iter().map(details).collect(),
     };
     let environment = environment();
@@ -107,13 +114,13 @@ pub(super) fn embedded(json: &str) -> String {
     escaped
 }
 
-fn lines(stored: &Stored, all: &[History]) -> Vec<(String, String)> {
+fn lines(stored: &Stored, machines: usize) -> Vec<(String, String)> {
     let day = |text: &str| text.chars().take(10).collect::<String>();
     let started: BTreeSet<String> = stored.runs.iter().map(|run| day(&run.started)).collect();
     let mut lines = stored.lines.to_vec();
-    let commits: usize = all.iter().map(|history| history.commits.len()).sum();
-    lines.push(("runs".to_owned(), format!("{} of {commits} commits", stored.runs.len())));
-    lines.push(("machines".to_owned(), all.len().to_string()));
+    let commits: BTreeSet<&String> = stored.runs.iter().filter_map(|run| run.commit.id.as_ref()).collect();
+    lines.push(("runs".to_owned(), format!("{} of {} commits", stored.runs.len(), commits.len())));
+    lines.push(("machines".to_owned(), machines.to_string()));
     if let (Some(first), Some(last)) = (started.first(), started.last()) {
         lines.push(("measured".to_owned(), if first == last { first.clone() } else { format!("{first} to {last}") }));
     }
@@ -121,12 +128,12 @@ fn lines(stored: &Stored, all: &[History]) -> Vec<(String, String)> {
 }
 
 /// What there is to choose by in the newest runs, in order.
-fn chosen(all: &[History], of: impl Fn(&Run) -> Vec<String>) -> Vec<String> {
-    let found: BTreeSet<String> = all.iter().flat_map(|history| of(history.newest())).collect();
+fn chosen(all: &[MachineRuns], of: impl Fn(&Run) -> Vec<String>) -> Vec<String> {
+    let found: BTreeSet<String> = all.iter().flat_map(|party| of(party.run)).collect();
     found.into_iter().collect()
 }
 
-fn details(history: &History) -> PageView {
-    let run = history.newest();
-    page(id("run", &run.id, &[history.key.as_str()]), history.key.as_str(), &run_page(&RunData::new(run, None)))
+fn details(party: &MachineRuns) -> PageView {
+    let (run, key) = (party.run, party.run.machine.key.as_str());
+    page(id("run", &run.id, &[key]), key, &run_page(&RunData::new(run, None)))
 }

@@ -4,11 +4,11 @@
 
 use serde::Serialize;
 
-use super::history::History;
-use super::scale::{Scale, Tick, percent};
+use super::charts::Data;
+use super::ladder::{LadderData, RowData};
 use super::view::{SectionView, section};
 use crate::advise::machines::{GeometricMean, METRICS, MachineRuns, Machines, TopicMean, machines};
-use crate::model::{Estimate, Metric};
+use crate::model::Metric;
 use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;
 use crate::report::pages::{headline, letter, machine_sections};
@@ -21,52 +21,39 @@ pub(super) struct SideBySide {
     letters: Vec<(String, String)>,
     disagreements: Option<SectionView>,
     /// Geometric means by topic, over the mechanisms that all machines have.
-    means: Option<Means>,
+    means: Vec<Mean>,
     /// The rest, in words and numbers.
     sections: Vec<SectionView>,
 }
 
-/// Means as bars on one axis.
-#[derive(Serialize)]
-struct Means {
-    ticks: Vec<Tick>,
-    /// Where the ratio is 1.
-    even: String,
-    rows: Vec<Mean>,
-}
-
-/// The mean of one topic on one machine.
+/// The mean of one topic on one machine; the script draws it as a bar.
 #[derive(Serialize)]
 struct Mean {
     topic: String,
     machine: String,
     mechanisms: usize,
-    start: String,
-    width: String,
-    /// The ends of the interval; none of one mechanism.
-    whisker: Option<[String; 2]>,
-    class: &'static str,
     text: String,
 }
 
+/// The figure of the means.
+const MEANS: &str = "means";
+
 /// Compares the machines, each by its newest full run.
-pub(super) fn side_by_side(histories: &[History]) -> SideBySide {
-    let runs = histories.iter().filter_map(|history| MachineRuns::of(history.commits.iter().flatten().copied()));
-    let compared: Vec<MachineRuns> = runs.collect();
+pub(super) fn side_by_side(compared: &[MachineRuns], data: &mut Data) -> SideBySide {
     if compared.len() < 2 {
-        let text = match histories.len() {
-            0 => "There is no run.",
+        let text = match compared.len() {
+            0 => "There are no runs.",
             _ => "Runs of one machine only; `parcost import` adds those of another.",
         };
         return SideBySide {
             text: text.to_owned(),
             letters: Vec::new(),
             disagreements: None,
-            means: None,
+            means: Vec::new(),
             sections: Vec::new(),
         };
     }
-    let found = machines(&compared, &METRICS, None, &|_| true);
+    let found = machines(compared, &METRICS, None, &|_| true);
     // The means of each machine are drawn.
     let [disagreements, incomplete, differences, _, to_first, ratios, skipped] =
         machine_sections(compared.len(), &found);
@@ -79,31 +66,31 @@ pub(super) fn side_by_side(histories: &[History]) -> SideBySide {
             .map(|(index, machine)| (letter(index), format!("{}, run {}", machine.run.machine.key, machine.run.id)))
             .collect(),
         disagreements: Some(section(&disagreements)),
-        means: means(&found),
+        means: means(&found, data),
         sections: sections.iter().filter(|section| !section.is_empty()).map(section).collect(),
     }
 }
 
-fn means(machines: &Machines) -> Option<Means> {
+fn means(machines: &Machines, data: &mut Data) -> Vec<Mean> {
     let within = || machines.means.iter().flat_map(|mean| mean.within.iter().enumerate().map(move |it| (mean, it)));
-    // A mean of two mechanisms has an interval beyond all others: whiskers end where the axis does, and the text has the ends.
-    let scale = Scale::in_factors(within().map(|(_, (_, mean))| mean.ratio).chain([0.5, 2.0]));
-    let rows: Vec<Mean> = within().map(|(topic, (index, mean))| row(topic, index, mean, &scale)).collect();
-    (!rows.is_empty()).then(|| Means { ticks: scale.ticks(FACTOR), even: scale.percent(1.0), rows })
+    let rows = within().map(|(_, (_, mean))| RowData {
+        marks: Vec::new(),
+        ratio: Some(mean.interval.map_or([mean.ratio; 3], |it| [it.low(), mean.ratio, it.high()])),
+        class: if mean.ratio < 1.0 { "thread" } else { "process" },
+    });
+    let rows: Vec<RowData> = rows.collect();
+    if !rows.is_empty() {
+        data.ladders.insert(MEANS.to_owned(), LadderData { unit: FACTOR, rows });
+    }
+    within().map(|(topic, (index, mean))| row(topic, index, mean)).collect()
 }
 
-fn row(topic: &TopicMean, index: usize, mean: &GeometricMean, scale: &Scale) -> Mean {
-    let [even, end] = [1.0, mean.ratio].map(|factor| scale.share(factor));
-    let ends = |interval: Estimate| [interval.low(), interval.high()].map(|factor| scale.percent(factor));
+fn row(topic: &TopicMean, index: usize, mean: &GeometricMean) -> Mean {
     let unit = if topic.metric == Metric::WallTime { "" } else { topic.metric.name() };
     Mean {
         topic: format!("{} {}", topic.topic, unit.replace('_', " ")).trim().to_owned(),
         machine: letter(index),
         mechanisms: topic.mechanisms,
-        start: percent(even.min(end)),
-        width: percent((end - even).abs()),
-        whisker: mean.interval.map(ends),
-        class: if mean.ratio < 1.0 { "thread" } else { "process" },
         text: mean.interval.map_or(quantity(mean.ratio, FACTOR), |estimate| interval(estimate, FACTOR)),
     }
 }

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use super::document::embedded;
 use super::policy::policy;
 use super::*;
-use crate::model::{Fact, Run};
+use crate::model::{Fact, MachineKey, Run};
+use crate::trend::{self, Histories, RunIndex, Selection};
 use crate::verdict::fixture;
 
 /// Markup, quotes, ends of scripts, and marks that turn the direction of reading.
@@ -9,7 +12,21 @@ const HOSTILE: &str =
     "<img src=x onerror=alert(1)>\"'`--></script><script>alert(1)</script>]]>\u{202e}\u{5d0}&amp;{{ 7 }}";
 
 fn report(runs: &[Run]) -> String {
-    html(&Stored { runs, ..Stored::default() })
+    html(&Stored { runs, histories: &histories_of(runs), gates: &[], lines: &[] })
+}
+
+/// The histories of runs, dirty ones included.
+fn histories_of(runs: &[Run]) -> Histories {
+    let mut by_machine: BTreeMap<&MachineKey, RunIndex> = BTreeMap::new();
+    for run in runs {
+        let excerpt = serde_json::from_value(serde_json::to_value(run).unwrap()).unwrap();
+        by_machine.entry(&run.machine.key).or_default().insert(&run.id, excerpt);
+    }
+    let selection = Selection { dirty: true, partial: true, ..Selection::default() };
+    let history = |(machine, index): (&MachineKey, RunIndex)| {
+        trend::history(machine.clone(), "results", &index, Err("no git"), &selection, &[])
+    };
+    Histories { histories: by_machine.into_iter().map(history).collect(), unusable: Vec::new() }
 }
 
 /// A run at a place of a history: one commit and one hour after the one before.
@@ -112,7 +129,7 @@ fn no_name_becomes_anything_but_text() {
             measurement.topic = HOSTILE.to_owned();
         }
         run.commit.branch = Some(HOSTILE.to_owned());
-        run.commit.id = Some(HOSTILE.to_owned());
+        run.commit.id = run.commit.id.as_ref().map(|id| format!("{HOSTILE}{id}"));
         run.profile = HOSTILE.to_owned();
         run.machine.hardware.insert(HOSTILE.to_owned(), Fact::Value(HOSTILE.to_owned()));
         run.omissions.push(fixture::omission(HOSTILE, HOSTILE, HOSTILE));
@@ -122,11 +139,11 @@ fn no_name_becomes_anything_but_text() {
         run.measurements.last_mut().unwrap().benchmark.function = HOSTILE.to_owned();
     }
     let lines = [(HOSTILE.to_owned(), HOSTILE.to_owned())];
-    let page = html(&Stored { runs: &runs, lines: &lines, ..Stored::default() });
+    let page = html(&Stored { runs: &runs, histories: &histories_of(&runs), gates: &[], lines: &lines });
     check_form(&page);
     assert_eq!(page.matches("<script").count(), 2, "the data and the script");
     assert!(!page.contains("<img") && !page.contains('\u{202e}') && page.contains("{{ 7 }}"), "escaped everywhere");
-    assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;"), "and still told");
+    assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;"), "and still shown");
     let data: serde_json::Value = serde_json::from_str(between(&page, "id=\"data\">", "</script>")).unwrap();
     assert!(data["commits"][0][0].as_str().unwrap().starts_with("<img"));
     assert!(!embedded("</script>\u{2028}&").contains(['<', '>', '&', '\u{2028}']));
@@ -158,16 +175,19 @@ fn sixty_charts_of_a_thousand_runs_are_a_page_of_a_megabyte() {
 }
 
 #[test]
-fn a_change_is_told_at_its_commit_with_what_changed_with_it() {
+fn a_finding_is_at_its_commit_with_what_else_changed() {
     let mut runs = history(1, 90);
     for run in &mut runs[61..] {
         run.toolchain.facts.insert("rustc".to_owned(), Fact::Value("1.96.0".to_owned()));
     }
     let page = report(&runs);
-    assert!(page.contains("regressions 1, improvements 0, returns 0 over all commits; 1 of 1 series judged"));
-    let change = between(&page, "<ol class=\"changes\">", "</ol>");
-    assert!(change.matches("<li>").count() == 1 && change.contains("00000000003d"), "{change}");
-    assert!(change.contains("rustc: 1.95.0 → 1.96.0"), "{change}");
+    assert!(page.contains("regressed 1 · improved 0 · machine 0 · drifts 0; 1 of 1 series judged"));
+    let finding = between(&page, "<ol class=\"findings\">", "</ol>");
+    assert!(finding.matches("<li>").count() == 1 && finding.contains("00000000003d"), "{finding}");
+    assert!(finding.contains("rustc: 1.95.0 → 1.96.0"), "{finding}");
+    let data: serde_json::Value = serde_json::from_str(between(&page, "id=\"data\">", "</script>")).unwrap();
+    let chart = data["histories"].as_object().unwrap().values().next().unwrap();
+    assert_eq!((&chart["marks"][0]["at"], &chart["marks"][0]["text"]), (&61.into(), &"▲1".into()));
 }
 
 #[test]

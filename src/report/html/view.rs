@@ -17,12 +17,14 @@ pub(super) struct Document {
     pub(super) topics: Vec<String>,
     pub(super) metrics: Vec<String>,
     pub(super) machines: Vec<String>,
-    pub(super) overview: super::overview::Overview,
+    /// The machines whose costs are shown, and how many are not.
+    pub(super) shown: Vec<super::overview::MachineView>,
+    pub(super) more_machines: usize,
     pub(super) gates: Vec<PageView>,
     pub(super) gates_found: usize,
-    pub(super) histories: super::changes::Histories,
-    pub(super) scaling: Vec<super::curve::Chart>,
-    pub(super) fork: Vec<super::curve::Chart>,
+    pub(super) histories: super::charts::HistoryPart,
+    pub(super) scaling: Vec<super::curves::Chart>,
+    pub(super) fork: Vec<super::curves::Chart>,
     pub(super) side_by_side: super::machines::SideBySide,
     pub(super) runs: Vec<PageView>,
 }
@@ -163,7 +165,7 @@ pub(super) fn cell(cell: &Cell) -> CellView {
     match cell {
         Cell::Name(_) => CellView::name(text),
         Cell::Number { .. } | Cell::Numbers { .. } => CellView::number(text),
-        Cell::Inconclusive(_) | Cell::NotMeasured(_) => CellView { text, class: "wanting" },
+        Cell::Inconclusive(_) | Cell::NotMeasured(_) => CellView { text, class: "missing" },
         Cell::Text(_) | Cell::Series { .. } | Cell::Verdict { .. } => CellView::text(text),
     }
 }

@@ -7,9 +7,6 @@ mod compare_attribution;
 mod doctor;
 mod fsck;
 mod gate;
-mod history;
-mod history_rows;
-mod history_words;
 mod import;
 mod imported_runs;
 mod laws;
@@ -28,10 +25,6 @@ pub use compare::{CompareData, Remark, Sides, compare_page};
 pub use doctor::{DoctorData, doctor_page};
 pub use fsck::fsck_page;
 pub use gate::{GateData, gate_overview, gate_page};
-pub use history::{Told, history_page, unusable_section};
-pub use history_rows::{
-    FindingRow, HistoryAlertRow, HistoryRows, HistorySeriesRow, LeftOutRow, MachineRow, SlideRow, UnusableRow,
-};
 pub use import::{ImportData, import_page};
 pub use imported_runs::{ImportedRun, ImportedRunsData, imported_runs_page};
 pub(super) use laws::law_line;
@@ -44,7 +37,8 @@ pub use run::{MeasurementData, RunData, run_page};
 pub use selftest::{SelfTestData, selftest_page};
 pub(super) use summary::labelled;
 pub use summary::summary_page;
-pub use trend::{AlertRow, DriftRow, SeriesRow, TrendRows, Watched, trend_page, trend_rows};
+pub(super) use trend::{counted, short, verdict_cell, why};
+pub use trend::{trend_page, unusable_section};
 
 use super::number::quantity;
 use super::page::Page;

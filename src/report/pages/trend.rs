@@ -1,282 +1,356 @@
-//! The page of what the series of a history did.
+//! The page of a history: what changed and why, what was skipped or could not be judged, and what would have been found.
 
-use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::Estimate;
+use crate::model::{Estimate, Metric, UnusableFile};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table, Tone};
 use crate::report::plot::Plot;
-use crate::trend::{Alert, AlertKind, Drift, Trend, Unjudged};
+use crate::trend::{Category, Finding, History, OrderedBy, Series, SeriesKey, Unchanged, Unjudged};
+use crate::verdict::policy::CHANGE_SYSTEM;
+use crate::verdict::{Attribution, EnvironmentChange, Verdict};
 
-/// What to know to read the table of alerts.
-const EXPLAINED: &str = "alert_index is the value after which the alert was told, cp_index the first value on the new \
-                         level, effect new level ÷ old level - 1. 1 in: independent noise raises such an alert at one \
-                         commit in so many at most, noise that lingers more often. A return is no shift of its own: \
-                         the level was left a short while ago.";
+const FINDINGS_EXPLAINED: &str = "Change: new level ÷ old level − 1, the geometric mean of the series that changed together \
+                                  within two commits. False alarms: how many changes like it independent noise alone \
+                                  causes per 1,000 commits of a series, at most; counts are exact.";
+const DRIFTS_EXPLAINED: &str = "Levels that changed over many commits, so that no single one is the culprit: in all, and \
+                                per commit for the largest of them.";
+const DETECTABLE_EXPLAINED: &str = "The smallest change of the present level that would be found, by topic and metric: of \
+                                    the least noisy series, the median one and the noisiest. --format json has each.";
 
-/// What to know to read the table of drifts.
-const DRIFTS_EXPLAINED: &str = "A level that slid over many commits, so that no single one is to blame: from the first to \
-                                the last index of the slide, in all and from one commit to the next. Alerts in this \
-                                range are its doing.";
+/// Digits of a commit's id that are printed.
+const DIGITS: usize = 12;
+/// Rows of a table, or names in a note, before the rest is only counted.
+const ROWS_MAX: usize = 8;
 
-/// A series that moves by less, as a share, is drawn flat: the floor below which no shift is told either.
-pub(super) const COURSE_FLOOR: f64 = 0.02;
-
-/// Series that are drawn; a page with more drawings is not looked through.
-const PLOTS_MAX: usize = 3;
-
-/// One series of a history, and what became of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Watched {
-    /// Its name.
-    pub series: String,
-    /// The index of every value that was judged, in the order of the commits.
-    pub indices: Vec<u64>,
-    /// The values that were judged.
-    pub values: Vec<f64>,
-    /// What it did, or why that cannot be judged.
-    pub trend: Result<Trend, Unjudged>,
-}
-
-/// An alert as programs read it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct AlertRow {
-    /// The series.
-    pub series: String,
-    /// The index of the value after which it was told.
-    pub alert_index: u64,
-    /// The index of the first value on the new level.
-    pub cp_index: u64,
-    /// New level ÷ old level - 1.
-    pub effect: f64,
-    /// The lower end of the effect's interval.
-    pub effect_low: f64,
-    /// The upper end of the effect's interval.
-    pub effect_high: f64,
-    /// What it means.
-    pub kind: AlertKind,
-    /// Independent noise raises such an alert at one commit in so many at most.
-    pub false_alarm_commits: u32,
-}
-
-/// A drift as programs read it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct DriftRow {
-    /// The series.
-    pub series: String,
-    /// The index of the first value of the slide.
-    pub from_index: u64,
-    /// The index of its last value so far.
-    pub to_index: u64,
-    /// Level at its end ÷ level at its beginning - 1.
-    pub effect: f64,
-    /// The lower end of the effect's interval.
-    pub effect_low: f64,
-    /// The upper end of the effect's interval.
-    pub effect_high: f64,
-    /// The change from one commit to the next, as a share.
-    pub per_commit: f64,
-    /// Whether the series got worse.
-    pub worse: bool,
-}
-
-/// A series as programs read it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SeriesRow {
-    /// The series.
-    pub series: String,
-    /// Number of values.
-    pub values: usize,
-    /// The smallest change that could be told of it now, as a share; none where it was not judged.
-    pub smallest_change: Option<f64>,
-    /// Why it was not judged; none where it was.
-    pub not_judged: Option<String>,
-}
-
-/// Everything there is to tell of a history, for programs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct TrendRows {
-    /// Every alert: by series in the order of the history, and then in the order they were told.
-    pub alerts: Vec<AlertRow>,
-    /// Every drift, by series in the order of the history.
-    pub drifts: Vec<DriftRow>,
-    /// Every series, in the order of the history.
-    pub series: Vec<SeriesRow>,
-}
-
-/// The alerts, the drifts and the series of a history, flat.
-pub fn trend_rows(history: &[Watched]) -> TrendRows {
-    TrendRows {
-        alerts: alerts(history).map(alert_row).collect(),
-        drifts: drifts(history).map(drift_row).collect(),
-        series: history.iter().map(series_row).collect(),
+/// The findings of a history first; then what was skipped, what could not be judged, and how small a change would be found.
+pub fn trend_page(history: &History) -> Page {
+    let title = history.machine.as_ref().map_or("Trend".to_owned(), |machine| format!("Trend of {machine}"));
+    let mut page = Page { title, ..Page::default() };
+    let commits = &history.commits.measured;
+    if history.machine.is_some() {
+        let ends = match (commits.first(), commits.last()) {
+            (Some(first), Some(last)) => format!(", {} to {}", dated(history, &first.id), dated(history, &last.id)),
+            _ => String::new(),
+        };
+        page.line("runs", format!("{} of {} commits{ends}", history.runs, commits.len()));
+        page.line("order", ordered_by(&history.ordered_by));
+    } else {
+        page.line("file", history.source.clone());
     }
-}
-
-/// The alerts of a history, what could be told of each series, and what could not be judged.
-pub fn trend_page(file: &str, history: &[Watched]) -> Page {
-    let mut page = Page { title: "Trend".to_owned(), ..Page::default() };
-    let judged = history.iter().filter(|watched| watched.trend.is_ok()).count();
-    let count = |kind| alerts(history).filter(|(_, alert)| alert.kind == kind).count();
-    page.line("file", file);
-    page.line("judged", format!("{judged} of {} series", history.len()));
+    let references = match history.reference_workloads {
+        0 => String::new(),
+        count => format!(", and {count} reference workloads"),
+    };
+    page.line("judged", format!("{} of {} series{references}", history.judged(), history.series.len()));
+    page.line("outcome", history.outcome.word());
+    page.line("found", counted(&[history]));
     page.line(
-        "alerts",
-        format!(
-            "regressions {}, improvements {}, returns {}",
-            count(AlertKind::Regression),
-            count(AlertKind::Improvement),
-            count(AlertKind::Return)
-        ),
+        "by chance",
+        format!("noise alone causes {:.1} findings in all of this history at most", history.false_alarms_expected),
     );
-    page.sections = vec![alert_section(history), drift_section(history)];
-    page.sections.extend(plot_sections(history));
-    page.sections.push(series_section(history));
+    page.sections = vec![findings(history)];
+    page.sections.extend(history.findings.iter().map(|finding| detail(history, finding)));
+    page.sections.extend([drifts(history), skipped(history), not_judged(history)]);
+    page.sections.push(if history.machine.is_some() { detectable(history) } else { all_series(history) });
     page.sections.retain(|section| !section.is_empty());
     page
 }
 
-fn alert_section(history: &[Watched]) -> Section {
-    let mut table = Table::new(&["series", "#alert_index", "#cp_index", "#effect", "kind", "#1 in"]);
-    for (watched, alert) in alerts(history) {
-        let row = alert_row((watched, alert));
-        table.rows.push(vec![
-            Cell::name(row.series),
-            Cell::text(row.alert_index.to_string()),
-            Cell::text(row.cp_index.to_string()),
-            Cell::percent(alert.effect),
-            kind_cell(row.kind),
-            Cell::text(row.false_alarm_commits.to_string()),
-        ]);
-    }
-    if table.rows.is_empty() {
-        let text = Some("No level shifted in what could be judged.".to_owned());
-        return Section { text, ..Section::new("Alerts") };
-    }
-    Section { text: Some(EXPLAINED.to_owned()), table: Some(table), ..Section::new("Alerts") }
+/// `regressed 0 · improved 0 · machine 1 · drifts 0`: the findings of histories, the same on every page.
+pub(in crate::report) fn counted(histories: &[&History]) -> String {
+    use Category::{Accepted, External, Improved, Machine, Regressed, Returned};
+    let count = |category| -> usize { histories.iter().filter_map(|it| it.counts.get(&category)).sum() };
+    let shown = [Regressed, Improved, Machine, Accepted, Returned, External].into_iter();
+    let shown = shown.filter(|it| matches!(it, Regressed | Improved | Machine) || count(*it) > 0);
+    let mut words: Vec<String> = shown.map(|category| format!("{} {}", category.word(), count(category))).collect();
+    words.push(format!("drifts {}", histories.iter().map(|history| history.drifts.len()).sum::<usize>()));
+    words.join(" · ")
 }
 
-fn drift_section(history: &[Watched]) -> Section {
-    let mut table = Table::new(&["series", "#from", "#to", "#effect", "#per commit"]);
-    for row in drifts(history).map(drift_row) {
-        let effect = Estimate::new(row.effect, row.effect_low, row.effect_high);
+/// The files that cannot be read, where there are any.
+pub fn unusable_section(unusable: &[UnusableFile]) -> Option<Section> {
+    let mut section = Section::new("Files that cannot be read");
+    unusable.iter().for_each(|file| section.note(NoteKind::Unusable, &file.file, &file.reason));
+    (!section.is_empty()).then_some(section)
+}
+
+/// The verdict of a finding with what takes it off the list of those to act on, in a sign and words.
+pub(in crate::report) fn verdict_cell(finding: &Finding) -> Cell {
+    let tone = match finding.category() {
+        Category::Regressed => Tone::Worse,
+        Category::Improved => Tone::Better,
+        Category::Accepted | Category::Machine | Category::Returned | Category::External => Tone::Even,
+    };
+    let suffix = match (&finding.accepted, finding.returned) {
+        (Some(_), _) => ", accepted",
+        (None, true) => ", returned",
+        (None, false) => "",
+    };
+    Cell::verdict(tone, &format!("{}{suffix}", finding.verdict.word()))
+}
+
+fn findings(history: &History) -> Section {
+    let mut table =
+        Table::new(&["verdict", "attribution", "culprit", "#change", "largest change in", "#series", "#false alarms"]);
+    for finding in &history.findings {
         table.rows.push(vec![
-            Cell::name(row.series),
-            Cell::text(row.from_index.to_string()),
-            Cell::text(row.to_index.to_string()),
-            effect.map_or(Cell::text("beyond measure"), Cell::percent),
-            Estimate::exact(row.per_commit).map_or(Cell::text("beyond measure"), Cell::percent),
+            verdict_cell(finding),
+            Cell::text(finding.attribution.word()),
+            Cell::text(short(&finding.to)),
+            Cell::percent(finding.change).without_interval(),
+            Cell::name(&finding.series[0].key),
+            Cell::text(finding.series.len().to_string()),
+            Cell::text(finding.false_alarms.map_or("exact".to_owned(), |rate| rate.per_1000_commits().to_string())),
         ]);
     }
+    let text = match (table.rows.is_empty(), history.judged()) {
+        (true, 0) => "No series has enough values to be judged.",
+        (true, _) => "No level changed at one commit in what could be judged.",
+        (false, _) => FINDINGS_EXPLAINED,
+    };
+    let table = (!table.rows.is_empty()).then_some(table);
+    Section { text: Some(text.to_owned()), table, ..Section::new("Findings") }
+}
+
+/// A finding with its series and what else changed there.
+fn detail(history: &History, finding: &Finding) -> Section {
+    let topics: BTreeSet<&str> = finding.series.iter().map(|member| member.topic.as_str()).collect();
+    let topics: Vec<&str> = topics.into_iter().filter(|topic| !topic.is_empty()).collect();
+    let mut text = format!("The last commit before it is {}.", short(&finding.from));
+    if !topics.is_empty() {
+        text.push_str(&format!(" Topics: {}.", topics.join(", ")));
+    }
+    text.push_str(&unchanged(&finding.unchanged));
+    text.push_str(&why(finding));
+    let mut table = Table::new(&["series", "#change", "verdict", "detected at"]);
+    for member in finding.series.iter().take(ROWS_MAX) {
+        let tone = if member.verdict == Verdict::Regressed { Tone::Worse } else { Tone::Better };
+        let returned = if member.returned { ", returned" } else { "" };
+        table.rows.push(vec![
+            Cell::name(&member.key),
+            Cell::percent(member.change),
+            Cell::verdict(
+                if finding.category() == Category::Regressed { tone } else { Tone::Even },
+                &format!("{}{returned}", member.verdict.word()),
+            ),
+            Cell::text(short(&member.detected)),
+        ]);
+    }
+    if let more @ 1.. = finding.series.len().saturating_sub(ROWS_MAX) {
+        text.push_str(&format!(" The {ROWS_MAX} largest are listed; {more} more changed along."));
+    }
+    let first = &finding.series[0];
+    Section {
+        text: Some(text),
+        table: Some(table),
+        plot: history
+            .series
+            .iter()
+            .find(|series| series.key == first.key)
+            .map(|it| plot(history, it, first.commit_index)),
+        ..Section::new(format!("{} at {}", verdict_cell(finding).printed(), dated(history, &finding.to)))
+    }
+}
+
+/// What a finding is attributed to, accepted by and accompanied by.
+pub(in crate::report) fn why(finding: &Finding) -> String {
+    let accepted = finding.accepted.as_ref().map_or(String::new(), |rule| format!(" Accepted: {}.", rule.reason));
+    let diff = environment_diff(&finding.environment_diff);
+    let attribution = match finding.attribution {
+        Attribution::Unknown if matches!(finding.series[0].key, SeriesKey::Imported(_)) => String::new(),
+        attribution => format!(" Attribution {}: {}.", attribution.word(), finding.attribution_reason),
+    };
+    format!("{attribution}{accepted}{diff}")
+}
+
+/// A series over its commits; a mark is under the commit at this index.
+fn plot(history: &History, series: &Series, commit_index: usize) -> Plot {
+    let ends = [series.observations.first(), series.observations.last()];
+    let id = |index: usize| short(&history.commits.measured[index].id);
+    Plot {
+        caption: format!("{} by commit; ^ is the first at the new level.", series.key),
+        values: values(series),
+        unit: series.key.metric().map_or("", Metric::unit).to_owned(),
+        floor: CHANGE_SYSTEM,
+        ends: ends.map(|end| end.map_or(String::new(), |end| id(end.commit_index))),
+        marks: series.observations.iter().position(|it| it.commit_index == commit_index).into_iter().collect(),
+    }
+}
+
+fn drifts(history: &History) -> Section {
+    let mut table = Table::new(&["verdict", "from", "to", "#change", "#per commit", "largest change in", "#series"]);
     let mut section = Section::new("Drifts");
-    if !table.rows.is_empty() {
-        section.text = Some(DRIFTS_EXPLAINED.to_owned());
-        section.table = Some(table);
-    }
-    section
-}
-
-fn series_section(history: &[Watched]) -> Section {
-    let mut section = Section::new("Series, and the smallest change that could be told now");
-    let mut table = Table::new(&["series", "#values", "#smallest", "course"]);
-    for watched in history {
-        match &watched.trend {
-            Ok(trend) => {
-                let smallest = Estimate::exact(trend.smallest).map_or(Cell::text("beyond measure"), Cell::percent);
-                let values = Cell::text(watched.indices.len().to_string());
-                let course = Cell::Series { values: watched.values.clone(), floor: COURSE_FLOOR };
-                table.rows.push(vec![Cell::name(&watched.series), values, smallest, course]);
-            }
-            Err(reason) => section.note(NoteKind::Inconclusive, &watched.series, &reason.to_string()),
+    for drift in &history.drifts {
+        let per_commit = drift.change_per_commit.and_then(|share| Estimate::exact(share).ok());
+        table.rows.push(vec![
+            verdict_cell(drift),
+            Cell::text(short(&drift.from)),
+            Cell::text(short(&drift.to)),
+            Cell::percent(drift.change).without_interval(),
+            per_commit.map_or(Cell::text(""), Cell::percent),
+            Cell::name(&drift.series[0].key),
+            Cell::text(drift.series.len().to_string()),
+        ]);
+        let range = format!("{} to {}", short(&drift.from), short(&drift.to));
+        let why = why(drift);
+        if !why.is_empty() {
+            section.note(NoteKind::Beside, &range, why.trim_start());
         }
     }
-    section.table = (!table.rows.is_empty()).then_some(table);
+    if !table.rows.is_empty() {
+        (section.text, section.table) = (Some(DRIFTS_EXPLAINED.to_owned()), Some(table));
+    }
     section
 }
 
-/// The series that moved, drawn: those that got worse first, in the order of the history.
-fn plot_sections(history: &[Watched]) -> Vec<Section> {
-    let of = |trend: &Trend| {
-        let worse = trend.alerts.iter().any(|alert| alert.kind == AlertKind::Regression)
-            || trend.drifts.iter().any(|drift| drift.worse);
-        (!trend.alerts.is_empty() || !trend.drifts.is_empty()).then_some(!worse)
-    };
-    let moved = history.iter().filter_map(|watched| {
-        let trend = watched.trend.as_ref().ok()?;
-        Some((of(trend)?, watched, trend))
+fn skipped(history: &History) -> Section {
+    let mut section = Section::new("Skipped");
+    for skipped in &history.skipped {
+        let noun = if skipped.reason.is_of_values() { "value" } else { "run" };
+        let plural = if skipped.count == 1 { "" } else { "s" };
+        let subjects: Vec<&str> = skipped.subjects.iter().map(String::as_str).collect();
+        let text = format!("{}: {}", skipped.reason, listed(&subjects));
+        section.note(NoteKind::LeftOut, &format!("{} {noun}{plural}", skipped.count), &text);
+    }
+    for it in &history.count_breaks {
+        let EnvironmentChange { name, baseline, candidate, .. } = &it.environment_diff;
+        let commit = short(&it.commit);
+        let text =
+            format!("counts from {commit} on are not compared with those before: {name}: {baseline} → {candidate}");
+        section.note(NoteKind::LeftOut, &it.key.to_string(), &text);
+    }
+    shorten(section)
+}
+
+fn not_judged(history: &History) -> Section {
+    let mut section = Section::new("Not judged");
+    for series in &history.series {
+        if let Err(reason) = &series.trend {
+            section.note(NoteKind::Inconclusive, &series.key.to_string(), &not_judged_because(history, series, reason));
+        }
+    }
+    shorten(section)
+}
+
+fn not_judged_because(history: &History, series: &Series, reason: &Unjudged) -> String {
+    let Unjudged::NotPositive { index, value } = reason else { return reason.to_string() };
+    let commit = series.observations.get(*index).map_or(String::new(), |observation| {
+        format!(" at {}", short(&history.commits.measured[observation.commit_index].id))
     });
-    let mut moved: Vec<(bool, &Watched, &Trend)> = moved.collect();
-    moved.sort_by_key(|(is_better, ..)| *is_better);
-    let section = |(_, watched, trend): (bool, &Watched, &Trend)| {
-        let ends = [watched.indices.first(), watched.indices.last()];
-        let plot = Plot {
-            caption: "By index; ^ is where a shift or a slide began.".to_owned(),
-            values: watched.values.clone(),
-            unit: String::new(),
-            floor: COURSE_FLOOR,
-            ends: ends.map(|end| end.map_or(String::new(), u64::to_string)),
-            marks: trend
-                .alerts
-                .iter()
-                .map(|alert| alert.change_index)
-                .chain(trend.drifts.iter().map(|drift| drift.from))
-                .collect(),
-        };
-        Section { plot: Some(plot), ..Section::new(format!("Course of {}", watched.series)) }
+    let instead = match series.key.metric() {
+        Some(Metric::Contention | Metric::Coherency | Metric::SerialShare) => {
+            "; the efficiency at each number of workers is judged instead"
+        }
+        _ => "",
     };
-    moved.into_iter().take(PLOTS_MAX).map(section).collect()
+    format!("its value{commit} is {value}; changes are computed of values above zero only{instead}")
 }
 
-/// The kind of a shift, as a verdict.
-pub(super) fn kind_cell(kind: AlertKind) -> Cell {
-    let tone = match kind {
-        AlertKind::Regression => Tone::Worse,
-        AlertKind::Improvement => Tone::Better,
-        AlertKind::Return => Tone::Even,
+/// Every series of a file, drawn.
+fn all_series(history: &History) -> Section {
+    let mut table = Table::new(&["series", "#values", "#detectable", "history"]);
+    for series in &history.series {
+        if let Ok(trend) = &series.trend {
+            table.rows.push(vec![
+                Cell::name(&series.key),
+                Cell::text(series.observations.len().to_string()),
+                share(trend.min_detectable_change),
+                Cell::Series { values: values(series), floor: CHANGE_SYSTEM },
+            ]);
+        }
+    }
+    let table = (!table.rows.is_empty()).then_some(table);
+    Section { table, ..Section::new("Series, and their minimum detectable change") }
+}
+
+fn detectable(history: &History) -> Section {
+    let mut groups: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
+    for series in &history.series {
+        if let (SeriesKey::Measured(_, metric), Ok(trend)) = (&series.key, &series.trend) {
+            groups.entry((&series.topic, metric.name())).or_default().push(trend.min_detectable_change);
+        }
+    }
+    let mut table = Table::new(&["topic", "metric", "#series", "#min", "#median", "#max"]);
+    for ((topic, metric), mut changes) in groups {
+        changes.sort_by(f64::total_cmp);
+        let [min, median, max] = [0, changes.len() / 2, changes.len() - 1].map(|at| share(changes[at]));
+        let count = Cell::text(changes.len().to_string());
+        table.rows.push(vec![Cell::name(topic), Cell::name(metric), count, min, median, max]);
+    }
+    let mut section = Section::new("Minimum detectable change");
+    if !table.rows.is_empty() {
+        (section.text, section.table) = (Some(DETECTABLE_EXPLAINED.to_owned()), Some(table));
+    }
+    section
+}
+
+pub(in crate::report) fn ordered_by(order: &OrderedBy) -> String {
+    match order {
+        OrderedBy::Git => "the commit graph of git".to_owned(),
+        OrderedBy::Recorded(why) => format!("the number of commits behind each, as recorded ({why})"),
+        OrderedBy::Time(why) => format!("the times of the commits ({why})"),
+        OrderedBy::File => "the file's".to_owned(),
+    }
+}
+
+fn values(series: &Series) -> Vec<f64> {
+    series.observations.iter().map(|observation| observation.value.center()).collect()
+}
+
+fn environment_diff(changes: &[EnvironmentChange]) -> String {
+    if changes.is_empty() {
+        return String::new();
+    }
+    let text = |change: &EnvironmentChange| format!("{}: {} → {}", change.name, change.baseline, change.candidate);
+    format!(" What else changed there: {}.", listed(&changes.iter().map(text).collect::<Vec<_>>()))
+}
+
+/// ` Unchanged: calc/threads with 1, 2, 4 workers.`
+fn unchanged(unchanged: &[Unchanged]) -> String {
+    if unchanged.is_empty() {
+        return String::new();
+    }
+    let text = |one: &Unchanged| {
+        let workers: Vec<String> = one.workers.iter().map(u64::to_string).collect();
+        let noun = if one.workers == [1] { "worker" } else { "workers" };
+        format!("{} with {} {noun}", one.benchmark, workers.join(", "))
     };
-    Cell::verdict(tone, kind.word())
+    format!(" Unchanged: {}.", listed(&unchanged.iter().map(text).collect::<Vec<_>>()))
 }
 
-fn alerts(history: &[Watched]) -> impl Iterator<Item = (&Watched, &Alert)> {
-    let judged = history.iter().filter_map(|watched| Some((watched, watched.trend.as_ref().ok()?)));
-    judged.flat_map(|(watched, trend)| trend.alerts.iter().map(move |alert| (watched, alert)))
-}
-
-fn drifts(history: &[Watched]) -> impl Iterator<Item = (&Watched, &Drift)> {
-    let judged = history.iter().filter_map(|watched| Some((watched, watched.trend.as_ref().ok()?)));
-    judged.flat_map(|(watched, trend)| trend.drifts.iter().map(move |drift| (watched, drift)))
-}
-
-fn drift_row((watched, drift): (&Watched, &Drift)) -> DriftRow {
-    DriftRow {
-        series: watched.series.clone(),
-        from_index: watched.indices[drift.from],
-        to_index: watched.indices[drift.to],
-        effect: drift.total.center(),
-        effect_low: drift.total.low(),
-        effect_high: drift.total.high(),
-        per_commit: drift.per_commit,
-        worse: drift.worse,
+/// A few of them, and how many more there are.
+fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    let few: Vec<&str> = names.iter().take(ROWS_MAX).map(AsRef::as_ref).collect();
+    match names.len().saturating_sub(ROWS_MAX) {
+        0 => few.join(", "),
+        more => format!("{} and {more} more", few.join(", ")),
     }
 }
 
-fn alert_row((watched, alert): (&Watched, &Alert)) -> AlertRow {
-    AlertRow {
-        series: watched.series.clone(),
-        alert_index: watched.indices[alert.alert_index],
-        cp_index: watched.indices[alert.change_index],
-        effect: alert.effect.center(),
-        effect_low: alert.effect.low(),
-        effect_high: alert.effect.high(),
-        kind: alert.kind,
-        false_alarm_commits: alert.hazard.commits(),
+fn shorten(mut section: Section) -> Section {
+    for subjects in section.notes.iter_mut().map(|note| &mut note.subjects) {
+        if let more @ 1.. = subjects.len().saturating_sub(ROWS_MAX) {
+            subjects.truncate(ROWS_MAX);
+            subjects.push(format!("{more} more"));
+        }
+    }
+    section
+}
+
+pub(in crate::report) fn short(id: &str) -> String {
+    id.chars().take(DIGITS).collect()
+}
+
+/// `0123456789ab (2026-02-03)`.
+fn dated(history: &History, id: &str) -> String {
+    let commit = history.commits.measured.iter().find(|commit| commit.id == id);
+    match commit.and_then(|commit| commit.time.as_deref()).and_then(|time| time.get(..10)) {
+        Some(day) => format!("{} ({day})", short(id)),
+        None => short(id),
     }
 }
 
-fn series_row(watched: &Watched) -> SeriesRow {
-    SeriesRow {
-        series: watched.series.clone(),
-        values: watched.indices.len(),
-        smallest_change: watched.trend.as_ref().ok().map(|trend| trend.smallest),
-        not_judged: watched.trend.as_ref().err().map(Unjudged::to_string),
-    }
+/// A share in per cent.
+fn share(share: f64) -> Cell {
+    Estimate::exact(share).map_or(Cell::text("beyond measure"), Cell::percent)
 }

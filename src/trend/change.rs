@@ -1,0 +1,105 @@
+//! What one series did: its change points, its drifts, and how small a change would have been found.
+
+use serde::Serialize;
+
+use super::false_alarms::FalseAlarmRate;
+use crate::model::{Direction, Estimate};
+use crate::verdict::Verdict;
+use crate::verdict::policy::CHANGE_SYSTEM;
+
+/// Commits by which a drift may miss a change point that it explains: they are located within five commits.
+const SLACK: usize = 5;
+
+/// What is reported.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Policy {
+    /// How many false alarms are acceptable.
+    pub false_alarms: FalseAlarmRate,
+    /// The smallest change that is reported, as a share, not below zero: 0.02 is 2 %.
+    pub threshold: f64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { false_alarms: FalseAlarmRate::default(), threshold: CHANGE_SYSTEM }
+    }
+}
+
+/// A step of the level.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ChangePoint {
+    /// The index of the first observation at the new level.
+    #[serde(rename = "change_point")]
+    pub at: usize,
+    /// The index of the observation that revealed it.
+    pub detected: usize,
+    /// New level ÷ old level − 1, with the 95 % interval of Hodges and Lehmann. The change point was chosen from the same
+    /// observations, so it covers somewhat less.
+    pub change: Estimate,
+    /// Regressed or improved.
+    pub verdict: Verdict,
+    /// Whether the new level is one that was left within the last 60 commits: most likely the machine goes to and fro.
+    pub returned: bool,
+    /// How often independent noise alone looks like this at most; none for counts, which are exact.
+    #[serde(rename = "false_alarms_per_1000_commits")]
+    pub false_alarms: Option<FalseAlarmRate>,
+}
+
+/// A slope of the level: no single commit is its culprit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Drift {
+    /// The index of its first observation; found within some ten commits.
+    pub from: usize,
+    /// The index of its last observation so far.
+    pub to: usize,
+    /// Level at its end ÷ level at its beginning − 1, with a 95 % interval from the slope's. The ends were chosen from the
+    /// same observations, so it covers somewhat less.
+    pub change: Estimate,
+    /// The change from one commit to the next, as a share.
+    pub change_per_commit: f64,
+    /// Regressed or improved.
+    pub verdict: Verdict,
+}
+
+impl Drift {
+    /// Whether a change point is part of the drift: it goes the same way, and lies in its range or a few commits off.
+    pub fn explains(&self, point: &ChangePoint) -> bool {
+        let range = self.from.saturating_sub(SLACK)..=self.to + SLACK;
+        range.contains(&point.at) && same_way(point.change, self.change)
+    }
+}
+
+/// What a series did.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SeriesTrend {
+    /// In the order in which they were detected; indices are those of the observations.
+    pub change_points: Vec<ChangePoint>,
+    /// In order. Change points that one of them [explains](Drift::explains) are listed all the same. Drifts are found in
+    /// the whole series as it is, so that a longer one may find others.
+    pub drifts: Vec<Drift>,
+    /// The smallest change of the present level that would be found, as a share: the threshold, or the noise.
+    pub min_detectable_change: f64,
+}
+
+/// Why a series cannot be judged.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Unjudged {
+    /// There are too few observations.
+    #[error("{found} of the {needed} values that a first verdict needs; measure more commits")]
+    TooFew { found: usize, needed: usize },
+    /// An observation is NaN, infinite, zero or negative.
+    #[error("value number {index} (from 0) is {value}; changes are computed of values above zero only")]
+    NotPositive { index: usize, value: f64 },
+    /// The observations are so far apart that their ratio is not a number.
+    #[error("the largest and the smallest value are too far apart to compare; are they in one unit?")]
+    TooWide,
+}
+
+pub(super) fn same_way(a: Estimate, b: Estimate) -> bool {
+    (a.center() > 0.0) == (b.center() > 0.0)
+}
+
+/// Whether a change is for the worse.
+pub(super) fn verdict(change: f64, direction: Direction) -> Verdict {
+    if (change > 0.0) == (direction == Direction::LowerIsBetter) { Verdict::Regressed } else { Verdict::Improved }
+}
