@@ -47,7 +47,7 @@ fn commands(text: &str) -> Vec<Vec<String>> {
 }
 
 fn verbs(folder: &Path) -> Vec<String> {
-    let help = String::from_utf8(parcost(folder, &["--help"]).stdout).unwrap();
+    let help = String::from_utf8(parcost(folder, &["--help"]).stdout).expect("the help is UTF-8");
     let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let names = lines.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
     names.filter(|name| *name != "help").map(str::to_owned).collect()

@@ -494,7 +494,7 @@ fn named(module: &[String], tokens: &[Token]) -> Vec<Named> {
         }
         let is_use = i > 0 && text(i - 1) == "use";
         let begins = matches!(text(i), "crate" | "super" | "self") && text(i + 1) == "::";
-        if !(is_use || begins) || (begins && !is_use && in_use(tokens, i)) {
+        if !is_use && (!begins || in_use(tokens, i)) {
             continue;
         }
         let passed_on = is_use && i > 1 && matches!(text(i - 2), "pub" | ")");

@@ -1,6 +1,5 @@
 //! What `--format json` prints is data with a schema: `docs/schema/VERB.json`, written from the code.
 
-#[allow(dead_code, reason = "every test takes what it needs")]
 mod stored;
 
 use std::collections::BTreeMap;

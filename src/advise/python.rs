@@ -158,7 +158,7 @@ fn model(
             processes: combine(&calc.processes, &model.processes, difference),
         },
         calc: model,
-        wake_difference: combine(&wake, &model_wake, difference),
+        wake_difference: combine(wake, &model_wake, difference),
         wake: model_wake,
     }
 }

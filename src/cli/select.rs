@@ -133,11 +133,11 @@ impl Selector {
         if !(loaded.runs.is_empty() || loaded.foreign.is_empty()) {
             bail!("`{text}` mixes stored runs with results of another harness; compare one kind");
         }
-        if let Some(key) = &self.machine {
-            if !loaded.runs.is_empty() {
-                let keys: Vec<String> = loaded.runs.iter().map(|(_, run)| run.machine.key.to_string()).collect();
-                loaded.keep_machine(only_machine(keys.iter().map(String::as_str), key)?);
-            }
+        if let Some(key) = &self.machine
+            && !loaded.runs.is_empty()
+        {
+            let keys: Vec<String> = loaded.runs.iter().map(|(_, run)| run.machine.key.to_string()).collect();
+            loaded.keep_machine(only_machine(keys.iter().map(String::as_str), key)?);
         }
         Ok(loaded)
     }

@@ -92,7 +92,7 @@ fn pair_row(pair: &Pair, with_bounds: bool) -> Vec<Cell> {
 
 /// A side ÷ its lower bound; where the side itself has no value, that is noted once.
 fn to_lower_bound(side: &Side) -> Option<&Value> {
-    side.to_lower_bound.as_ref().filter(|_| matches!(side.value, Ok(_)))
+    side.to_lower_bound.as_ref().filter(|_| side.value.is_ok())
 }
 
 /// `fork, ×8`: what a row is about, and at which parameters.
