@@ -44,7 +44,7 @@ const zooms = async (page, where) => {
 };
 
 const switches = async (page, where) => {
-  const heights = () => page.$$eval('figure.history path.line, figure.curve .whisker',
+  const heights = () => page.$$eval('figure.history path.line, figure.curve .interval',
     (found) => found.map((mark) => mark.getAttribute('d') ?? mark.getAttribute('y1')));
   const before = await heights();
   for (const scale of ['factors', 'steps']) {
@@ -68,9 +68,9 @@ const look = async (browser, file, size, scheme) => {
   page.on('request', (request) => expect(where, `asks for ${request.url()}`, request.url().startsWith('file:')));
   await page.goto(pathToFileURL(file).href);
   const found = await page.evaluate(() => ({
-    wanted: Object.keys(JSON.parse(document.getElementById('data').textContent).charts),
+    wanted: Object.keys(JSON.parse(document.getElementById('data').textContent).histories),
     drawn: [...document.querySelectorAll('figure.history')].map((figure) => figure.id),
-    empty: [...document.querySelectorAll('figure')].filter((figure) => !figure.querySelector('svg')).length,
+    empty: [...document.querySelectorAll('figure')].filter((figure) => !figure.querySelector('svg > *')).length,
     links: [...document.querySelectorAll('a[href^="#"]')].filter((link) => !document.getElementById(link.hash.slice(1))).length,
     wide: document.documentElement.scrollWidth - innerWidth,
     ran: window.injected === true,

@@ -11,12 +11,12 @@ const runs = fs.readdirSync(folder, { recursive: true }).filter((name) => /[0-9a
 // The newest run, and one of a second machine on which the other of two mechanisms is more expensive: the report must say so.
 const newest = path.join(folder, runs.at(-1));
 const twin = newest.replace('x86_64-made-up', 'aarch64-made-up').replace(/[0-9a-f]{16}\.json$/, 'aaaaaaaaaaaaaaaa.json');
-const dear = (ns) => ({ center: ns, low: ns, high: ns });
-const withWays = (run, thread, fork) => {
-  const like = run.measurements[0];
-  for (const [way, ns] of Object.entries({ thread, fork })) {
-    const benchmark = { group: 'spawn', function: way, parameters: { count: 1 } };
-    run.measurements.push({ ...structuredClone(like), benchmark, estimate: dear(ns) });
+const exactly = (ns) => ({ center: ns, low: ns, high: ns });
+const withMechanisms = (run, thread, fork) => {
+  const sample = run.measurements[0];
+  for (const [mechanism, ns] of Object.entries({ thread, fork })) {
+    const benchmark = { group: 'spawn', function: mechanism, parameters: { count: 1 } };
+    run.measurements.push({ ...structuredClone(sample), benchmark, estimate: exactly(ns) });
   }
   return run;
 };
@@ -25,8 +25,8 @@ const second = structuredClone(first);
 second.id = 'aaaaaaaaaaaaaaaa';
 second.machine.key = second.machine.key.replace('x86_64', 'aarch64');
 fs.mkdirSync(path.dirname(twin), { recursive: true });
-fs.writeFileSync(newest, JSON.stringify(withWays(first, 10, 90)));
-fs.writeFileSync(twin, JSON.stringify(withWays(second, 90, 10)));
+fs.writeFileSync(newest, JSON.stringify(withMechanisms(first, 10, 90)));
+fs.writeFileSync(twin, JSON.stringify(withMechanisms(second, 90, 10)));
 
 for (const file of [...runs.map((name) => path.join(folder, name)), twin]) {
   const run = JSON.parse(fs.readFileSync(file, 'utf8'));

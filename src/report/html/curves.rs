@@ -62,6 +62,9 @@ struct Line {
 /// A line by its name and points.
 type Curve = (String, Vec<(f64, Estimate)>);
 
+/// The points of each mechanism.
+type Mechanisms<'a> = BTreeMap<&'a str, Vec<(f64, Estimate)>>;
+
 fn chart(tags: Tags, axes: Axes, note: Option<String>, curves: &[Curve], data: &mut Data) -> Chart {
     let class = |number: usize| CLASSES[number.min(CLASSES.len() - 1)];
     let line = |(number, (name, points)): (usize, &Curve)| Line {
@@ -150,7 +153,7 @@ fn speed_up(
 
 /// What starting a child costs over what the parent holds, of a run.
 pub(super) fn fork(run: &Run, data: &mut Data) -> Vec<Chart> {
-    let mut by_parameter: BTreeMap<&str, BTreeMap<&str, Vec<(f64, Estimate)>>> = BTreeMap::new();
+    let mut by_parameter: BTreeMap<&str, Mechanisms> = BTreeMap::new();
     let times = run.measurements.iter().filter(|m| m.metric == Metric::WallTime && m.quality == Quality::Good);
     for measurement in times.filter(|measurement| measurement.benchmark.group == FORK_GROUP) {
         let benchmark = &measurement.benchmark;
@@ -159,7 +162,7 @@ pub(super) fn fork(run: &Run, data: &mut Data) -> Vec<Chart> {
             points.push((*value as f64, measurement.estimate));
         }
     }
-    let chart = |(parameter, curves): (&str, BTreeMap<&str, Vec<(f64, Estimate)>>)| {
+    let chart = |(parameter, curves): (&str, Mechanisms)| {
         let (x, x_unit) = match parameter {
             "rss_mib" => ("resident memory of the parent, MiB", "MiB"),
             "mappings" => ("mappings of the parent", "mappings"),

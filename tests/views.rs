@@ -1,0 +1,129 @@
+//! One history: `trend`, its JSON and the report are views of it and cannot disagree.
+
+mod made;
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use made::{commit_id, measurement, run};
+use parcost::model::{Metric, Run};
+use parcost::store;
+use serde_json::Value;
+
+const MACHINE: &str = "x86_64-made-up-2c-00000000";
+/// Where something happens, and how many commits there are.
+const AT: usize = 30;
+const COMMITS: usize = 60;
+
+/// The program in `folder`, where no setting of the caller's reaches it and no repository is found.
+fn parcost(folder: &Path, arguments: &[&str], code: i32) -> String {
+    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
+    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").env("GIT_CEILING_DIRECTORIES", folder);
+    let assert = parcost.args(arguments).assert().code(code);
+    String::from_utf8(assert.get_output().stdout.clone()).expect("all we print is UTF-8")
+}
+
+/// A history of one wall time, and of the reference workloads as a multiple of what they take.
+fn history(level: impl Fn(usize) -> f64, machine: impl Fn(usize) -> f64, commits: usize) -> Vec<Run> {
+    let made = |commit: usize| {
+        let mut run = run(MACHINE, commit);
+        let ripple = 1.0 + 0.001 * (commit * 7 % 5) as f64;
+        let benchmark = "spawn/thread/count=1".parse().expect("a benchmark's name");
+        let ns = 12_000.0 * level(commit) * ripple;
+        run.measurements = vec![measurement("spawn", benchmark, Metric::WallTime, ns, 6, machine(commit))];
+        run
+    };
+    (0..commits).map(made).collect()
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let begin = text.find(start).expect("it begins") + start.len();
+    &text[begin..begin + text[begin..].find(end).expect("it ends")]
+}
+
+/// The numbers that the report packs for its script: low, center and high of each commit.
+fn unpacked(packed: &Value) -> Vec<f64> {
+    let (low, high) = (packed["low"].as_f64().expect("a number"), packed["high"].as_f64().expect("a number"));
+    let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let points: Vec<char> = packed["points"].as_str().expect("text").chars().collect();
+    let digit = |c: char| digits.find(c).expect("a digit") as f64;
+    let value = |pair: &[char]| low * (high / low).powf((digit(pair[0]) * 64.0 + digit(pair[1])) / 4095.0);
+    points.chunks(2).map(value).collect()
+}
+
+#[test]
+fn trend_its_json_and_the_report_have_the_same_findings_and_series() {
+    let same = |_: usize| 1.0;
+    let step = |commit: usize| if commit < AT { 1.0 } else { 1.2 };
+    let drift = |commit: usize| 1.0 + 0.01 * commit.saturating_sub(AT) as f64;
+    let rule = format!(
+        "[[accepted]]\nreason = \"safer\"\nbenchmark = \"spawn/*\"\ncommit = \"{}\"\nfactor = 1.2\n",
+        &commit_id(AT)[..12]
+    );
+    let cases = [
+        ("nothing", history(same, same, COMMITS), "", "regressed 0 · improved 0 · machine 0 · drifts 0"),
+        ("a step of the code", history(step, same, COMMITS), "", "regressed 1 · improved 0 · machine 0 · drifts 0"),
+        ("a step of the machine", history(step, step, COMMITS), "", "regressed 0 · improved 0 · machine 1 · drifts 0"),
+        ("a drift", history(drift, same, COMMITS), "", "regressed 0 · improved 0 · machine 0 · drifts 1"),
+        (
+            "an accepted change",
+            history(step, same, COMMITS),
+            &rule,
+            "regressed 0 · improved 0 · machine 0 · accepted 1 · drifts 0",
+        ),
+        ("one run", history(same, same, 1), "", "regressed 0 · improved 0 · machine 0 · drifts 0"),
+    ];
+    for (name, runs, rules, expected) in cases {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path();
+        for run in &runs {
+            let place = store::layout::machine_folder(&path.join("results"), &run.machine.key);
+            fs::create_dir_all(&place).expect("the folder is ours");
+            let file = place.join(store::layout::file_name(run).expect("made with a name"));
+            fs::write(file, serde_json::to_string(run).expect("made to be stored")).expect("the folder is ours");
+        }
+        fs::write(path.join("rules.toml"), rules).expect("the folder is ours");
+        let words = parcost(path, &["trend", "--accepted", "rules.toml"], 0);
+        assert!(words.split_whitespace().collect::<Vec<_>>().join(" ").contains(expected), "{name}: {words}");
+
+        let json = parcost(path, &["trend", "--accepted", "rules.toml", "--format", "json"], 0);
+        let data: Value = serde_json::from_str(&json).expect("JSON");
+        let history = &data["histories"][0];
+        let found = history["findings"].as_array().expect("findings");
+        for (word, count) in [("regressed", "regressed"), ("machine", "machine"), ("accepted", "accepted")] {
+            let wanted: u64 = expected.split(word).nth(1).map_or(0, |rest| rest[1..2].parse().expect("a digit"));
+            assert_eq!(history["counts"][count], wanted, "{name}");
+        }
+        assert!(found.iter().all(|finding| finding["culprit"] == commit_id(AT).as_str()), "{name}: {found:?}");
+
+        parcost(path, &["report", "--output", "page.html", "--accepted", "rules.toml"], 0);
+        let page = fs::read_to_string(path.join("page.html")).expect("it was written");
+        assert!(between(&page, "class=\"headline\">", "</p>").contains(expected), "{name}");
+        let drawn: Value = serde_json::from_str(between(&page, "id=\"data\">", "</script>")).expect("JSON");
+        for chart in drawn["histories"].as_object().expect("charts").values() {
+            let observations = history["series"][0]["observations"].as_array().expect("observations");
+            let stored: Vec<f64> = (observations.iter())
+                .flat_map(|it| ["low", "center", "high"].map(|end| it[end].as_f64().expect("a number")))
+                .collect();
+            let drawn = unpacked(&chart["values"]);
+            assert_eq!(drawn.len(), stored.len(), "{name}");
+            assert!(drawn.iter().zip(&stored).all(|(a, b)| (a / b - 1.0).abs() < 1e-3), "{name}");
+            let marks: Vec<&Value> = chart["marks"].as_array().expect("marks").iter().map(|mark| &mark["at"]).collect();
+            if !found.is_empty() {
+                assert_eq!(marks, [AT], "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_empty_folder_makes_a_page_without_findings() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    fs::create_dir(folder.path().join("results")).expect("the folder is ours");
+    parcost(folder.path(), &["trend"], 3);
+    parcost(folder.path(), &["report", "--output", "page.html"], 0);
+    let page = fs::read_to_string(folder.path().join("page.html")).expect("it was written");
+    let headline = between(&page, "class=\"headline\">", "</p>");
+    assert!(headline.contains("regressed 0 · improved 0 · machine 0 · drifts 0; 0 of 0 series judged"), "{headline}");
+}
