@@ -114,7 +114,7 @@ fn answers_by_what_was_measured_and_says_what_was_not() {
     for format in ["terminal", "markdown", "json"] {
         let text = output(&parcost(folder.path(), &["answer", "--format", format]).success());
         assert!(text.contains("a forked process costs more to start than a thread"), "{text}");
-        assert!(text.contains("holds") && text.contains("it is not among what was asked for"), "{text}");
+        assert!(text.contains("holds") && text.contains("not requested"), "{text}");
     }
     let program =
         ["answer", "--work-us", "200", "--payload", "64KiB", "--rss", "512MiB", "--workers", "8", "--io-wait", "10ms"];

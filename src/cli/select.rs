@@ -215,6 +215,11 @@ impl Selector {
         match found.len() {
             1 => Ok(found.remove(0).1),
             0 if self.criterion_only => self.criterion(&format!("@{text}")),
+            0 if text == "last" => bail!("no run is stored in {}; `parcost run` adds one", self.searched()),
+            0 if text == "previous" => bail!(
+                "no earlier run of the machine of the last run is stored in {}; `parcost run` adds one",
+                self.searched()
+            ),
             0 => bail!(
                 "`{text}` is not a stored run, commit, branch or machine in {}, not a baseline in {} and not a path{}; \
                  `parcost list` shows the stored runs, `parcost compare --help` the ways to name them",
