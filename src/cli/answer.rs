@@ -44,7 +44,7 @@ pub(super) struct Answer {
     output: OutputArgs,
 }
 
-/// Tells which claims hold on the machine of a run, and from where on one way is cheaper than another.
+/// Reports which claims hold on the machine of a run, and from where on each mechanism is cheaper.
 pub(super) fn run(arguments: &Answer) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let (path, run) = Selector::new(folders.clone(), None, None).one(&arguments.run)?;

@@ -167,12 +167,12 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 
 /// The content of a regular file that is not larger than it may be.
 fn bounded(path: &Path, bytes_max: u64) -> Result<Vec<u8>> {
-    let told = || format!("cannot read {}", path.display());
-    let metadata = std::fs::symlink_metadata(path).with_context(told)?;
+    let unreadable = || format!("cannot read {}", path.display());
+    let metadata = std::fs::symlink_metadata(path).with_context(unreadable)?;
     ensure!(metadata.is_file(), "{} is not a regular file", path.display());
     ensure!(metadata.len() <= bytes_max, "{} has {} bytes, more than is read", path.display(), metadata.len());
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes)).with_context(told)?;
+    File::open(path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes)).with_context(unreadable)?;
     Ok(bytes)
 }
 

@@ -90,8 +90,8 @@ pub(super) fn run(arguments: &Compare) -> Result<Exit> {
     let mut candidate = lookup.side(&arguments.candidate)?;
     inputs::restrict_to_common_machine(&mut baseline, &mut candidate)?;
     let sides = Sides {
-        baseline: baseline.told(),
-        candidate: candidate.told(),
+        baseline: baseline.description(),
+        candidate: candidate.description(),
         remarks: [lookup.strays(), baseline.remarks.clone(), candidate.remarks.clone()].concat(),
     };
     let keep = |series: &Series| arguments.keeps(&series.topic, &series.benchmark, series.metric);

@@ -105,7 +105,7 @@ fn pushed(arguments: &Push) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// The files that are meant; a folder with anything in it that is no run is refused as a whole.
+/// The named files; a folder is rejected as a whole if anything in it is not a run.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {

@@ -53,7 +53,7 @@ impl Loaded {
     }
 
     /// The side in a line.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn description(&self) -> String {
         match (&self.runs[..], &self.foreign[..]) {
             ([(_, run)], []) => run_text(run),
             ([], [source]) => format!("{} ({} benchmarks)", source.place, source.series.len()),

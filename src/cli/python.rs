@@ -48,7 +48,7 @@ pub(super) struct Python {
     output: OutputArgs,
 }
 
-/// Asks every interpreter that is found, stores the answers and tells them.
+/// Measures every interpreter that is found, stores the run and reports it.
 pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let package = std::env::current_dir().context("cannot determine the current directory")?;
     let session = results::target().join("parcost").join(PYTHON);
@@ -110,7 +110,7 @@ fn harvest(outcome: Outcome, known: &Known, quick: bool) -> Harvest {
     }
 }
 
-/// What was told in all rounds; what failed in one is a failure and no measurement.
+/// What was measured in every round; what failed in one is a failure.
 fn measurements(times: Times, failures: &[Failure]) -> Vec<Measurement> {
     let has_failed = |id: &BenchmarkId| failures.iter().any(|failure| failure.benchmark == id.to_string());
     let whole = times.into_iter().filter(|((benchmark, _), _)| !has_failed(benchmark));

@@ -19,7 +19,7 @@ use crate::model::{Metric, Run, RunHeader};
 use crate::report::Remark;
 use crate::store::{self, Row, layout};
 
-/// A commit needs so many digits to be told from a word.
+/// With fewer digits a text is a word, not a commit.
 const COMMIT_DIGITS_MIN: usize = 4;
 /// Criterion's name for the newest results.
 const NEWEST: &str = "new";
