@@ -218,7 +218,7 @@ fn records_a_session_below_the_target_folder_unless_it_is_full() {
     let assert = parcost(folder.path(), &arguments);
     let text = output(&assert);
     assert!(
-        text.contains("Threads vs. processes") && text.contains("only full runs") && text.contains("suitable for"),
+        text.contains("Threads or processes?") && text.contains("only full runs") && text.contains("suitable for"),
         "{text}"
     );
 

@@ -13,7 +13,7 @@ use super::results::{self, StoreArgs};
 use super::select::{RUN_HELP, Selector, earlier_runs};
 use crate::advise::answer::{Answer as Answered, answer as answered, forecast};
 use crate::advise::usable;
-use crate::report::{Line, answer_page, forecast_sections};
+use crate::report::{AnswerData, answer_page};
 use crate::{host, runner};
 
 /// Looking for all crossings again may take this long: they take some four seconds each.
@@ -56,13 +56,10 @@ pub(super) fn run(arguments: &Answer) -> Result<Exit> {
         ensure!(*of == own, "--verify measures on the machine of the run: the run is of {of}, this machine is {own}");
         verify(&mut answer, &worker(arguments.worker.as_deref())?)?;
     }
-    let mut page = answer_page(&run, &answer);
-    if let Some(program) = arguments.program.described(usable(&run)) {
-        let forecast = forecast(&run, &others, program);
-        page.sections.splice(0..0, forecast_sections(&forecast));
-    }
-    page.lines.push(Line { name: "file".to_owned(), value: path.display().to_string() });
-    output::page(&page, arguments.output.format)?;
+    let program = arguments.program.described(usable(&run));
+    let forecast = program.map(|program| forecast(&run, &others, program));
+    let data = AnswerData::new(&run, path.display().to_string(), &answer, forecast);
+    output::print(&data, arguments.output.format, answer_page)?;
     Ok(Exit::Success)
 }
 

@@ -15,8 +15,8 @@ use crate::ingest::{Harvest, self_timed};
 use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Fact, Failure, MachineKey, Measurement, Run};
 use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, Times, candidates, know, measure};
-use crate::report::{Line, python_page};
-use crate::{advise, git, host, store};
+use crate::report::{PythonData, python_page};
+use crate::{git, host, store};
 
 /// The range of so many rounds misses the true median with probability 2 / 2⁶.
 const ROUNDS: u32 = 6;
@@ -85,9 +85,8 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let folder = results::folder_for(&run.profile, arguments.results.as_deref(), &package, &session);
     let stored = store::append(&folder, &run)?;
     let model = model(arguments.results.as_deref(), &run.machine.key)?;
-    let mut page = python_page(&run, &advise::python(&run, model.as_ref()), model.as_ref());
-    page.lines.push(Line { name: "file".to_owned(), value: stored.display().to_string() });
-    output::page(&page, arguments.output.format)?;
+    let data = PythonData::new(&run, stored.display().to_string(), model.as_ref());
+    output::print(&data, arguments.output.format, python_page)?;
     if run.failures.is_empty() {
         return Ok(Exit::Success);
     }

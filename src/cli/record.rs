@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use super::exit::Exit;
-use super::output::{self, OutputArgs};
+use super::output::{self, Format, OutputArgs};
 use super::results;
 use super::run_builder::{RunContext, build_run};
 use super::select::earlier_runs;
 use super::session_start::beginning;
 use crate::model::Run;
-use crate::report::{Line, RunData, answer_sections, summary_page};
+use crate::report::{RunData, SummaryData, digest, summary_page};
 use crate::{advise, git, host, ingest, store};
 
 /// Store what one `cargo bench` measured and summarize it
@@ -51,7 +51,7 @@ pub(super) struct Record {
 /// A link to each program that was measured, left in the session's folder by the bench targets.
 const BINARY_EXTENSION: &str = "binary";
 
-/// Harvests a session, stores the run and prints its summary.
+/// Harvests a session, stores the run and prints the digest of it.
 ///
 /// A run in which something failed is stored all the same, and ends with [`Exit::Failure`].
 pub(super) fn run(arguments: &Record) -> Result<Exit> {
@@ -78,16 +78,17 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
     let path = store::append(&folder, &run)?;
     let others = earlier_runs(std::slice::from_ref(&folder), &run)?;
 
-    let mut page = summary_page(&run, &advise::summary(&run));
-    let place = if arguments.results.is_none() && folder != package.join(results::KEPT) {
-        format!("{}, since only full runs are kept in {}/", path.display(), results::KEPT)
-    } else {
-        path.display().to_string()
-    };
-    page.sections.extend(answer_sections(&advise::answer::answer(&run, &others)));
-    page.lines.push(Line { name: "saved".to_owned(), value: place });
+    let is_elsewhere = arguments.results.is_none() && folder != package.join(results::KEPT);
+    let note = is_elsewhere.then(|| format!("since only full runs are kept in {}/", results::KEPT));
     let file = path.display().to_string();
-    output::print(&RunData::new(&run, Some(&file)), arguments.output.format, |_| page)?;
+    if arguments.output.format == Format::Terminal {
+        let answer = advise::answer::answer(&run, &others);
+        output::text(&digest(&run, &advise::summary(&run), &answer, &path, note.as_deref()))?;
+    } else {
+        output::print(&RunData::new(&run, Some(&file)), arguments.output.format, |_| {
+            summary_page(&SummaryData::new(&run, file.clone()))
+        })?;
+    }
     if run.failures.is_empty() {
         return Ok(Exit::Success);
     }

@@ -7,8 +7,7 @@ use super::exit::Exit;
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
 use super::select::{RUN_HELP, Selector};
-use crate::advise;
-use crate::report::{Line, RunData, run_page, summary_page};
+use crate::report::{RunData, SummaryData, run_page, summary_page};
 
 /// Show a stored run: every measurement, the machine and the conditions
 #[derive(Args, Debug)]
@@ -36,9 +35,7 @@ pub(super) fn run(arguments: &Show) -> Result<Exit> {
     let (path, run) = Selector::new(folders, None, None).one(&arguments.run)?;
     let file = path.display().to_string();
     if arguments.summary {
-        let mut page = summary_page(&run, &advise::summary(&run));
-        page.lines.push(Line { name: "file".to_owned(), value: file });
-        output::page(&page, arguments.output.format)?;
+        output::print(&SummaryData::new(&run, file), arguments.output.format, summary_page)?;
     } else {
         output::print(&RunData::new(&run, Some(&file)), arguments.output.format, run_page)?;
     }

@@ -1,6 +1,6 @@
 use super::*;
+use crate::advise::answer;
 use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines};
-use crate::advise::{answer, python as judged_interpreters, summary};
 use crate::compare::{Comparison, Side, Source, compare};
 use crate::doctor::{Affects, Check, State, fitness};
 use crate::gate::{Gate, GatePolicy, gate};
@@ -14,11 +14,11 @@ use crate::verdict::{fixture, rules};
 fn pages() -> Vec<(&'static str, Page)> {
     let run = fixture::run();
     vec![
-        ("summary", summary_page(&run, &summary(&run))),
+        ("summary", summary_page(&SummaryData::new(&run, String::new()))),
         ("answer", answered()),
         ("run", run_page(&RunData::new(&run, None))),
         ("python", interpreters()),
-        ("summary_python", summary_page(&fixture::python_run(), &summary(&fixture::python_run()))),
+        ("summary_python", summary_page(&SummaryData::new(&fixture::python_run(), String::new()))),
         ("list", list_page(&listed(&run))),
         (
             "machine",
@@ -58,9 +58,8 @@ fn answered() -> Page {
         rss_mib: Some(512.0),
         io_wait_ns: 1e7,
     };
-    let mut page = answer_page(&run, &answer);
-    page.sections.splice(0..0, forecast_sections(&answer::forecast(&run, [], program)));
-    page
+    let forecast = answer::forecast(&run, [], program);
+    answer_page(&AnswerData::new(&run, String::new(), &answer, Some(forecast)))
 }
 
 /// Machines of which the second says the opposite of the first where it can.
@@ -108,7 +107,7 @@ fn imported() -> ImportedRunsData {
 
 fn interpreters() -> Page {
     let (run, model) = (fixture::python_run(), fixture::python_model());
-    python_page(&run, &judged_interpreters(&run, Some(&model)), Some(&model))
+    python_page(&PythonData::new(&run, String::new(), Some(&model)))
 }
 
 /// Something of everything: a regression, one that is accepted, a drift, one of the machine, and what was skipped.
@@ -338,7 +337,7 @@ fn a_verdict_has_a_sign_and_a_word_beside_its_colour() {
 #[test]
 fn colours_come_with_a_word_and_can_be_taken_away() {
     let run = fixture::run();
-    let text = terminal(&summary_page(&run, &summary(&run)));
+    let text = terminal(&summary_page(&SummaryData::new(&run, String::new())));
     assert!(text.contains("\u{1b}[33minconclusive\u{1b}[0m"));
     assert!(!without_colours(&text).contains('\u{1b}'));
 }
@@ -348,7 +347,7 @@ fn an_inconclusive_number_is_printed_nowhere() {
     let mut run = fixture::empty_run();
     let measured = fixture::time("spawn", "spawn/command/count=1", 77_700.0, 77_700.0, 77_700.0);
     run.measurements.push(fixture::inconclusive(measured, "the CPU was given to others"));
-    for page in [summary_page(&run, &summary(&run)), run_page(&RunData::new(&run, None))] {
+    for page in [summary_page(&SummaryData::new(&run, String::new())), run_page(&RunData::new(&run, None))] {
         for text in [terminal(&page), markdown(&page), json(&page)] {
             assert!(!text.contains("77.7") && !text.contains("77700"), "{text}");
             assert!(text.contains("inconclusive") && text.contains("the CPU was given to others"));
@@ -359,9 +358,11 @@ fn an_inconclusive_number_is_printed_nowhere() {
 #[test]
 fn a_run_with_nothing_in_it_has_its_pages() {
     let run = fixture::empty_run();
-    for page in
-        [summary_page(&run, &summary(&run)), run_page(&RunData::new(&run, None)), list_page(&StoredRuns::default())]
-    {
+    for page in [
+        summary_page(&SummaryData::new(&run, String::new())),
+        run_page(&RunData::new(&run, None)),
+        list_page(&StoredRuns::default()),
+    ] {
         for text in [terminal(&page), markdown(&page), json(&page)] {
             assert!(!text.is_empty());
         }
@@ -371,7 +372,7 @@ fn a_run_with_nothing_in_it_has_its_pages() {
 #[test]
 fn json_is_read_back_and_keeps_all_digits() {
     let run = fixture::run();
-    let text = json(&summary_page(&run, &summary(&run)));
+    let text = json(&summary_page(&SummaryData::new(&run, String::new())));
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert!(
         value["sections"]

@@ -8,11 +8,11 @@ use super::charts::Data;
 use super::ladder::{Ladder, ladder};
 use super::view::{SectionView, section};
 use crate::advise::answer::answer;
+use crate::advise::Pair;
 use crate::advise::machines::MachineRuns;
-use crate::advise::{Pair, summary};
 use crate::model::Metric;
 use crate::report::Section;
-use crate::report::pages::{answer_sections, summary_page};
+use crate::report::pages::{SummaryData, answer_sections, summary_page};
 
 /// The most machines whose costs are drawn: the others are in the table of machines.
 pub(super) const MACHINES_MAX: usize = 6;
@@ -31,17 +31,17 @@ pub(super) struct MachineView {
 
 pub(super) fn machine(machine: &MachineRuns, data: &mut Data) -> MachineView {
     let run = machine.run;
-    let summary = summary(run);
+    let summary_data = SummaryData::new(run, String::new());
     let key = run.machine.key.as_str();
     let mut ladders = Vec::new();
-    for topic in &summary.topics {
+    for topic in &summary_data.summary.topics {
         let mut by_metric: BTreeMap<Metric, Vec<&Pair>> = BTreeMap::new();
         for pair in &topic.pairs {
             by_metric.entry(pair.metric).or_default().push(pair);
         }
         ladders.extend(by_metric.values().filter_map(|pairs| ladder(&topic.topic, key, pairs, data)));
     }
-    let page = summary_page(run, &summary);
+    let page = summary_page(&summary_data);
     let has_more = |section: &&Section| section.table.is_some() || !section.notes.is_empty();
     let answers = answer_sections(&answer(run, machine.others.iter().copied()));
     MachineView {

@@ -1,9 +1,11 @@
 //! The page of the real interpreters, and of the native model.
 
+use serde::Serialize;
+
 use super::identify;
 use super::summary::failed_or_skipped;
-use crate::advise::Python;
-use crate::model::{Metric, Run};
+use crate::advise::{Python, python};
+use crate::model::{MachineKey, Metric, Run};
 use crate::report::page::{Cell, Page, Section, Table};
 use crate::verdict::{Absent, Value};
 
@@ -24,10 +26,38 @@ const BRIEF: &str = "Speed-up of as many workers as there are CPUs, with 4,000,0
                      a thread each, vs. the same interpreter alone. CPUs used: by the processes that computed. The \
                      lock is taken from a thread that computes; the interpreter ÷ the native model, less one.";
 
-/// One table for each question, one row for each interpreter; `model` says which run the model is of.
-pub fn python_page(run: &Run, interpreters: &[Python], model: Option<&Run>) -> Page {
+/// The interpreters of a run.
+#[derive(Debug, Serialize)]
+pub struct PythonData<'a> {
+    /// Id of the run.
+    pub run: &'a str,
+    /// The file that holds it.
+    pub file: String,
+    pub machine: &'a MachineKey,
+    pub commit: Option<&'a str>,
+    /// Id of the run that has the native model of the lock.
+    pub model_run: Option<&'a str>,
+    pub interpreters: Vec<Python>,
+    #[serde(skip)]
+    source: (&'a Run, Option<&'a Run>),
+}
+
+impl<'a> PythonData<'a> {
+    pub fn new(run: &'a Run, file: String, model: Option<&'a Run>) -> Self {
+        let (machine, commit) = (&run.machine.key, run.commit.id.as_deref());
+        let (interpreters, model_run) = (python(run, model), model.map(|model| model.id.as_str()));
+        Self { run: &run.id, file, machine, commit, model_run, interpreters, source: (run, model) }
+    }
+}
+
+/// One table for each question, one row for each interpreter.
+pub fn python_page(data: &PythonData) -> Page {
+    let PythonData { interpreters, source: (run, model), .. } = data;
     let mut page = Page { title: "Threads vs. processes in CPython".to_owned(), ..Page::default() };
     identify(&mut page, run);
+    if !data.file.is_empty() {
+        page.line("file", data.file.clone());
+    }
     page.line("measurements", run.measurements.len().to_string());
     let of = |model: &Run| format!("run {}, started {}", model.id, model.started);
     page.line("native model", model.map_or("no stored run of this machine has it".to_owned(), of));

@@ -2,20 +2,46 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::identify;
 use super::laws::laws_sections;
 use super::python::interpreters_section;
-use crate::advise::{Other, Pair, Phases, Side, Slope, SpeedUp, Summary, Topic};
+use crate::advise::{Other, Pair, Phases, Side, Slope, SpeedUp, Summary, Topic, summary};
 use crate::model::topics;
-use crate::model::{Estimate, Metric, Run};
+use crate::model::{Estimate, MachineKey, Metric, Run};
 use crate::report::number::parameter;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
 use crate::verdict::{Absent, ReferenceWorkload, Value};
 
+/// The summary of a stored run.
+#[derive(Debug, Serialize)]
+pub struct SummaryData<'a> {
+    /// Id of the run.
+    pub run: &'a str,
+    /// The file that holds it.
+    pub file: String,
+    pub machine: &'a MachineKey,
+    pub commit: Option<&'a str>,
+    pub summary: Summary,
+    #[serde(skip)]
+    source: &'a Run,
+}
+
+impl<'a> SummaryData<'a> {
+    pub fn new(run: &'a Run, file: String) -> Self {
+        let (machine, commit) = (&run.machine.key, run.commit.id.as_deref());
+        Self { run: &run.id, file, machine, commit, summary: summary(run), source: run }
+    }
+}
+
 /// The page of a run's summary.
-pub fn summary_page(run: &Run, summary: &Summary) -> Page {
+pub fn summary_page(SummaryData { source: run, summary, file, .. }: &SummaryData) -> Page {
     let mut page = Page { title: "Threads vs. processes".to_owned(), ..Page::default() };
     identify(&mut page, run);
+    if !file.is_empty() {
+        page.line("file", file.clone());
+    }
     page.line("measurements", run.measurements.len().to_string());
     page.sections.extend(summary.topics.iter().flat_map(|topic| [pairs(topic), speed_ups(topic), others(topic)]));
     page.sections.extend(laws_sections(run, summary));

@@ -6,7 +6,7 @@ use crate::report::number::quantity;
 use crate::report::page::{Cell, NoteKind, Section, Table, Tone};
 
 /// The forecast of a program: the advice, every strategy, and what each is made of.
-pub fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
+pub(super) fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     let mut section = Section::new("your program");
     let mut table = Table::new(&["strategy", "#makespan", "", "made of"]);
     for strategy in &forecast.strategies {

@@ -5,28 +5,59 @@ mod forecast;
 mod peaks;
 
 pub(super) use advice::choice_text;
-pub use forecast::forecast_sections;
+use forecast::forecast_sections;
+
+use serde::Serialize;
 
 use super::identify;
 use super::summary::labelled;
 use crate::advise::Crossing;
-use crate::advise::answer::{Answer, Check, Claim, Crossover};
+use crate::advise::answer::{Answer, Check, Claim, Crossover, Forecast};
+use crate::advise::{Law, laws};
 use crate::model::topics::axis_of;
-use crate::model::{Estimate, Metric, Run};
+use crate::model::{Estimate, MachineKey, Metric, Run};
 use crate::report::number::quantity;
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 use crate::verdict::Absent;
 
+/// What a run answers.
+#[derive(Debug, Serialize)]
+pub struct AnswerData<'a> {
+    /// Id of the run.
+    pub run: &'a str,
+    /// The file that holds it.
+    pub file: String,
+    pub machine: &'a MachineKey,
+    pub commit: Option<&'a str>,
+    pub answer: &'a Answer,
+    /// What the user's program would take, where one was described.
+    pub forecast: Option<Forecast>,
+    pub laws: Vec<Law>,
+    #[serde(skip)]
+    source: &'a Run,
+}
+
+impl<'a> AnswerData<'a> {
+    pub fn new(run: &'a Run, file: String, answer: &'a Answer, forecast: Option<Forecast>) -> Self {
+        let (machine, commit) = (&run.machine.key, run.commit.id.as_deref());
+        Self { run: &run.id, file, machine, commit, answer, forecast, laws: laws(run), source: run }
+    }
+}
+
 /// The page of a run's answer.
-pub fn answer_page(run: &Run, answer: &Answer) -> Page {
+pub fn answer_page(data: &AnswerData) -> Page {
     let mut page = Page { title: "Threads or processes?".to_owned(), ..Page::default() };
-    identify(&mut page, run);
-    page.sections = answer_sections(answer);
+    identify(&mut page, data.source);
+    if !data.file.is_empty() {
+        page.line("file", data.file.clone());
+    }
+    page.sections = data.forecast.iter().flat_map(forecast_sections).collect();
+    page.sections.extend(answer_sections(data.answer));
     page
 }
 
 /// The answer alone, for pages that say more.
-pub fn answer_sections(answer: &Answer) -> Vec<Section> {
+pub(in crate::report) fn answer_sections(answer: &Answer) -> Vec<Section> {
     let mut sections = vec![
         advice::section(answer),
         claims(&answer.claims),
