@@ -1,6 +1,6 @@
 //! What is compared with what in a run: the works that are listed, and by the names of their functions those that are not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::topics::{self, Bound, Group, Scaling, Shown, Topic, TopicKind, WORKERS, Work};
 use crate::model::{BenchmarkId, Metric, Run};
@@ -97,6 +97,14 @@ pub(super) fn is_listed(group: &str, function: &str) -> bool {
         let scaled = |it: &Scaling| it.thread == function || it.process == Some(function) || alone(it.work);
         compared || group.scalings.iter().any(scaled)
     })
+}
+
+/// The parameters at which any of the functions was measured, in order.
+pub(super) fn parameters_of(run: &Run, group: &str, functions: &[&str], metric: Metric) -> Vec<BTreeMap<String, u64>> {
+    let fits = |id: &BenchmarkId| id.group == group && functions.contains(&id.function.as_str());
+    let measurements = run.measurements.iter().filter(|m| m.metric == metric && fits(&m.benchmark));
+    let found: BTreeSet<_> = measurements.map(|measurement| measurement.benchmark.parameters.clone()).collect();
+    found.into_iter().collect()
 }
 
 /// Two functions that are not listed, `threads` and `processes` or `pipe_threads` and `pipe_processes`.

@@ -18,6 +18,7 @@ use crate::model::topics::{Bound, Work};
 use crate::model::{BenchmarkId, Run};
 use crate::verdict::{Value, serialize_value};
 
+pub use curve::Fit;
 pub use series::law_series;
 
 /// How one piece of work scales, by threads and by processes.
@@ -63,23 +64,6 @@ pub struct FittedCurve {
     #[serde(serialize_with = "serialize_value")]
     pub efficiency: Vec<Value>,
     pub fit: Fit,
-}
-
-/// The parameters of the laws of one curve.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Fit {
-    /// The share of the work that is not done in parallel, by Amdahl's law.
-    #[serde(serialize_with = "serialize_value")]
-    pub serial_share: Value,
-    /// σ of Gunther's law: the same, where workers may lose by keeping in step, too.
-    #[serde(serialize_with = "serialize_value")]
-    pub contention: Value,
-    /// κ of Gunther's law: what each pair of workers loses by that.
-    #[serde(serialize_with = "serialize_value")]
-    pub coherency: Value,
-    /// The number of workers from which more of them do less.
-    #[serde(serialize_with = "serialize_value")]
-    pub peak_workers: Value,
 }
 
 /// A job that two workers split, vs. doing it alone: strong scaling over its size.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::comparisons::Scaled;
+use super::comparisons::{Scaled, parameters_of};
 use crate::model::topics::{WORKERS, Work};
 use crate::model::{BenchmarkId, Metric, Run};
 use crate::verdict::ratio::{ratio, times};
@@ -38,7 +38,7 @@ pub struct SpeedUp {
 pub(super) fn speed_ups(run: &Run, scaled: &Scaled) -> Vec<SpeedUp> {
     let functions: Vec<&str> = [Some(scaled.thread), scaled.process].into_iter().flatten().collect();
     let mut rows = Vec::new();
-    for parameters in super::summary::parameters_of(run, scaled.group, &functions, Metric::WallTime) {
+    for parameters in parameters_of(run, scaled.group, &functions, Metric::WallTime) {
         let workers = parameters.get(WORKERS).copied();
         if workers == Some(1) {
             continue;

@@ -1,10 +1,10 @@
 //! One run on one page: threads against processes at equal parameters.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::comparisons::{Compared, Scaled, compared, is_listed, scaled, topics_of};
+use super::comparisons::{Compared, Scaled, compared, is_listed, parameters_of, scaled, topics_of};
 use super::laws::{Law, SPLIT, Split, laws, splits};
 use super::phases::{Phases, phases};
 use super::python::{Python, python};
@@ -156,14 +156,6 @@ fn keep_ends<T>(items: &mut Vec<T>) {
     if items.len() > 2 {
         items.drain(1..items.len() - 1);
     }
-}
-
-/// The parameters at which any of the functions was measured, in order.
-pub(super) fn parameters_of(run: &Run, group: &str, functions: &[&str], metric: Metric) -> Vec<BTreeMap<String, u64>> {
-    let fits = |id: &BenchmarkId| id.group == group && functions.contains(&id.function.as_str());
-    let measurements = run.measurements.iter().filter(|m| m.metric == metric && fits(&m.benchmark));
-    let found: BTreeSet<_> = measurements.map(|measurement| measurement.benchmark.parameters.clone()).collect();
-    found.into_iter().collect()
 }
 
 fn pair(run: &Run, compared: &Compared, parameters: BTreeMap<String, u64>) -> Pair {

@@ -11,6 +11,7 @@
 mod profile;
 
 use super::student_quantile;
+pub use profile::Fitted;
 use profile::{Squares, profile};
 
 /// Points of different numbers of processors that the two parameters of Gunther's law take at least. With λ there are three
@@ -35,17 +36,6 @@ pub struct Point {
     pub processors: f64,
     /// Processors ÷ throughput, in any unit: what one processor's share of the work takes.
     pub time: f64,
-}
-
-/// A parameter of a law with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fitted {
-    /// The best value.
-    pub center: f64,
-    /// The lower end.
-    pub low: f64,
-    /// The upper end.
-    pub high: f64,
 }
 
 /// Where more processors begin to do less.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Fit;
+use serde::Serialize;
+
 use crate::advise::comparisons::Scaled;
 use crate::model::topics::{Bound, WORKERS, Work};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Round, Run};
 use crate::stats::scalability::{self, AMDAHL_POINTS_MIN, Fitted, Peak, Point, UNIVERSAL_POINTS_MIN};
 use crate::stats::{median, range};
-use crate::verdict::{Absent, Value, find_value, measurement, value_of};
+use crate::verdict::{Absent, Value, find_value, measurement, serialize_value, value_of};
 
 /// The wall times of one function over the number of workers.
 pub(in crate::advise) struct Curve<'a> {
@@ -20,6 +21,23 @@ pub(in crate::advise) struct Curve<'a> {
     times: BTreeMap<u64, &'a Measurement>,
     /// Where the work is shared out: doing it alone.
     alone: Option<&'a Measurement>,
+}
+
+/// The parameters of the laws of one curve.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fit {
+    /// The share of the work that is not done in parallel, by Amdahl's law.
+    #[serde(serialize_with = "serialize_value")]
+    pub serial_share: Value,
+    /// σ of Gunther's law: the same, where workers may lose by keeping in step, too.
+    #[serde(serialize_with = "serialize_value")]
+    pub contention: Value,
+    /// κ of Gunther's law: what each pair of workers loses by that.
+    #[serde(serialize_with = "serialize_value")]
+    pub coherency: Value,
+    /// The number of workers from which more of them do less.
+    #[serde(serialize_with = "serialize_value")]
+    pub peak_workers: Value,
 }
 
 /// The laws of a curve, or why it has none.

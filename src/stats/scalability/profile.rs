@@ -1,7 +1,5 @@
 //! The interval of one parameter of a fit, by how much worse the fit gets beside the best.
 
-use super::Fitted;
-
 /// Steps of the search for the end of an interval at most; it ends after a dozen.
 const STEPS_MAX: usize = 200;
 /// How close to the end of an interval is close enough, as a share: far below what any interval is printed to.
@@ -10,6 +8,17 @@ const CLOSE: f64 = 1e-6;
 const GROWTH_MAX: f64 = 100.0;
 /// Where the search for the end of an interval begins: less than any parameter is told to.
 const FIRST_STEP: f64 = 1e-9;
+
+/// A parameter of a law with its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fitted {
+    /// The best value.
+    pub center: f64,
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
 
 /// The sums of squares between which a parameter's interval lies: the least, and the one that its ends may reach.
 #[derive(Clone, Copy)]
