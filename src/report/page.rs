@@ -197,14 +197,14 @@ impl NoteKind {
 }
 
 impl Page {
-    pub(super) fn line(&mut self, name: &str, value: impl Into<String>) {
+    pub(crate) fn line(&mut self, name: &str, value: impl Into<String>) {
         self.lines.push(Line { name: name.to_owned(), value: value.into() });
     }
 }
 
 impl Section {
     /// A section with nothing but its heading.
-    pub(super) fn new(heading: impl Into<String>) -> Self {
+    pub(crate) fn new(heading: impl Into<String>) -> Self {
         Self { heading: heading.into(), ..Self::default() }
     }
 
@@ -214,7 +214,7 @@ impl Section {
     }
 
     /// Says `text` of `subject`; where the same is said already, the subject joins the others.
-    pub(super) fn note(&mut self, kind: NoteKind, subject: &str, text: &str) {
+    pub(crate) fn note(&mut self, kind: NoteKind, subject: &str, text: &str) {
         let same = self.notes.iter_mut().find(|note| note.kind == kind && note.text == text);
         match same {
             Some(note) if note.subjects.iter().any(|other| other == subject) => {}
@@ -235,7 +235,7 @@ impl Section {
 
 impl Table {
     /// A table without rows; a name that starts with `#` heads a column of numbers.
-    pub(super) fn new(names: &[&str]) -> Self {
+    pub(crate) fn new(names: &[&str]) -> Self {
         let column = |name: &&str| match name.strip_prefix('#') {
             Some(name) => Column { name: name.to_owned(), numeric: true },
             None => Column { name: (*name).to_owned(), numeric: false },
