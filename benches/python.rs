@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use harness::{Arguments, Mode, Witness, summary_follows, target_folder, tell_way_to_summary};
-use parcost::python::{Choice, Known, Outcome, Plan, Scripts, benchmarks, candidates, know, measure};
+use parcost::python::{Choice, Discovered, Outcome, Plan, Scripts, benchmarks, candidates, discover, measure};
 use parcost::workloads::cores;
 
 /// The name of the topic, and of the folder of scripts.
@@ -45,33 +45,33 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> io::Result<usize> {
     let scripts = Scripts::write(&target_folder()?.join("parcost").join(TOPIC))?;
     let whole = arguments.mode != Mode::Test && !arguments.quick;
-    let known = know(&candidates(&[], &std::env::var_os("PATH").unwrap_or_default()), &scripts);
-    let known = known.choose(if whole { Choice::EachLock } else { Choice::Newest });
+    let discovered = discover(&candidates(&[], &std::env::var_os("PATH").unwrap_or_default()), &scripts);
+    let discovered = discovered.choose(if whole { Choice::EachLock } else { Choice::Newest });
     let rounds = match arguments.mode {
         Mode::Test => 1,
         _ if arguments.quick => ROUNDS_QUICK,
         _ => ROUNDS,
     };
     let plan = Plan { rounds, workers: cores() as u64 };
-    let names: Vec<String> = benchmarks(&known.interpreters, &plan).iter().map(ToString::to_string).collect();
+    let names: Vec<String> = benchmarks(&discovered.interpreters, &plan).iter().map(ToString::to_string).collect();
     let names: Vec<&String> = names.iter().filter(|name| arguments.selects(name)).collect();
     match arguments.mode {
         Mode::List => names.iter().for_each(|name| println!("{name}: benchmark")),
-        Mode::Test => return try_each(arguments, &known, &plan, &scripts),
+        Mode::Test => return try_each(arguments, &discovered, &plan, &scripts),
         // Whoever has named benchmarks is not told of those that there could be.
         Mode::Measure if names.is_empty() && arguments.filter.is_some() => {}
-        Mode::Measure => return record(arguments, &known, &plan, &scripts, &names),
+        Mode::Measure => return record(arguments, &discovered, &plan, &scripts, &names),
     }
     Ok(0)
 }
 
 /// Asks everything once and records nothing.
-fn try_each(arguments: &Arguments, known: &Known, plan: &Plan, scripts: &Scripts) -> io::Result<usize> {
-    if known.interpreters.is_empty() && arguments.filter.is_none() {
+fn try_each(arguments: &Arguments, discovered: &Discovered, plan: &Plan, scripts: &Scripts) -> io::Result<usize> {
+    if discovered.interpreters.is_empty() && arguments.filter.is_none() {
         println!("{TOPIC}: left out: {NOBODY}");
         return Ok(0);
     }
-    let outcome = measure(&known.interpreters, plan, scripts, |id| arguments.selects(&id.to_string()), |_| true)?;
+    let outcome = measure(&discovered.interpreters, plan, scripts, |id| arguments.selects(&id.to_string()), |_| true)?;
     outcome.times.keys().for_each(|(id, metric)| println!("{id} {metric}: ok"));
     outcome.omissions.iter().for_each(|omission| println!("{}: left out: {}", omission.what, omission.reason));
     outcome.failures.iter().for_each(|failure| println!("{}: failed: {}", failure.benchmark, failure.reason));
@@ -81,22 +81,22 @@ fn try_each(arguments: &Arguments, known: &Known, plan: &Plan, scripts: &Scripts
 /// Asks in rounds and records it.
 fn record(
     arguments: &Arguments,
-    known: &Known,
+    discovered: &Discovered,
     plan: &Plan,
     scripts: &Scripts,
     names: &[&String],
 ) -> io::Result<usize> {
     let mut witness = Witness::open(TOPIC, arguments.profile())?;
-    for omission in known.omissions() {
+    for omission in discovered.omissions() {
         witness.omission(&omission.what, &omission.reason)?;
     }
-    if known.interpreters.is_empty() {
+    if discovered.interpreters.is_empty() {
         eprintln!("{TOPIC}: left out: {NOBODY}");
         witness.omission(TOPIC, NOBODY)?;
         witness.done()?;
         return Ok(0);
     }
-    for (name, value) in known.interpreters.iter().map(parcost::python::Interpreter::fact) {
+    for (name, value) in discovered.interpreters.iter().map(parcost::python::Interpreter::fact) {
         witness.fact(&name, &value)?;
     }
     let start = Instant::now();
@@ -106,7 +106,7 @@ fn record(
         done += u32::from(in_time);
         in_time
     };
-    let outcome = measure(&known.interpreters, plan, scripts, |id| arguments.selects(&id.to_string()), begin)?;
+    let outcome = measure(&discovered.interpreters, plan, scripts, |id| arguments.selects(&id.to_string()), begin)?;
     if done < plan.rounds {
         let reason = format!("{done} of {} rounds were done after {PATIENCE:?}", plan.rounds);
         witness.omission("rounds", &reason)?;

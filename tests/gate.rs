@@ -146,7 +146,11 @@ fn settings_of_one_side_are_not_built_into_the_other() {
     git(here, &["add", "."]);
     git(here, &["commit", "--quiet", "--message=settings"]);
     let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
-    let pieces = [".cargo/config.toml: cargo reads it for both sides", "the baseline has another", "CARGO_TARGET_DIR"];
+    let pieces = [
+        ".cargo/config.toml: cargo reads it for both sides",
+        "the baseline has different settings",
+        "CARGO_TARGET_DIR",
+    ];
     assert!(code == 3 && pieces.iter().all(|piece| said.contains(piece)), "{code} {said}");
 
     // Out of its reach, as the message says.
@@ -335,7 +339,7 @@ fn names_of_all_kinds_are_taken_as_they_are() {
     assert_eq!((code, &rows["outcome"]), (4, &Value::from("inconclusive")), "{said} {rows:#}");
     let twice = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 101.0), ("a/b", 100.0)"#]);
     let (code, _, said) = gate(twice.path(), &["--base", "HEAD~1"]);
-    assert!(code == 3 && said.contains("two benchmarks are called `a/b`"), "{code} {said}");
+    assert!(code == 3 && said.contains("two benchmarks have the name `a/b`"), "{code} {said}");
 }
 
 #[test]

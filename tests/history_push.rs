@@ -91,10 +91,10 @@ fn parcost(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 fn push(folder: &Path, file: &Path) -> (i32, String) {
-    told(&parcost(folder, &["history", "push", &file.to_string_lossy()]))
+    exit_and_output(&parcost(folder, &["history", "push", &file.to_string_lossy()]))
 }
 
-fn told(output: &Output) -> (i32, String) {
+fn exit_and_output(output: &Output) -> (i32, String) {
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
@@ -124,14 +124,15 @@ fn eight_writers_at_once_lose_nothing() {
 
     let into = remote.top.path().join("pulled");
     for written in [9, 0] {
-        let (code, said) = told(&parcost(&clones[0], &["history", "pull", "--into", &into.to_string_lossy()]));
+        let (code, said) =
+            exit_and_output(&parcost(&clones[0], &["history", "pull", "--into", &into.to_string_lossy()]));
         assert!(code == 0 && said.contains(&format!("{written} written")), "{said}");
     }
     for file in &files {
         let pulled = into.join("v1").join(file.strip_prefix(file.ancestors().nth(2).unwrap()).unwrap());
         assert_eq!(fs::read(file).unwrap(), fs::read(pulled).unwrap());
     }
-    let (code, said) = told(&parcost(&clones[0], &["fsck", &into.to_string_lossy()]));
+    let (code, said) = exit_and_output(&parcost(&clones[0], &["fsck", &into.to_string_lossy()]));
     assert_eq!(code, 0, "{said}");
 }
 
@@ -185,10 +186,10 @@ fn a_remote_that_says_no_is_an_error_with_its_reason() {
     let (code, said) = push(&clone, &file);
     assert!(code == 3 && said.contains("refuses") && said.contains("not today"), "{code} {said}");
     let pull = ["history", "pull", "--into", "pulled"];
-    let (code, said) = told(&parcost(&clone, &pull));
+    let (code, said) = exit_and_output(&parcost(&clone, &pull));
     assert!(code == 4 && said.contains("no branch bench-history yet"), "{code} {said}");
     fs::rename(remote.bare(), remote.top.path().join("gone")).unwrap();
-    for (code, said) in [push(&clone, &file), told(&parcost(&clone, &pull))] {
+    for (code, said) in [push(&clone, &file), exit_and_output(&parcost(&clone, &pull))] {
         assert!(code == 3 && said.contains("ls-remote"), "a remote out of reach has no branch to make: {code} {said}");
     }
 }
@@ -230,7 +231,7 @@ fn what_is_no_stored_run_is_refused() {
     put(&format!("results/v1/machine=x86_64-made-up-2c-00000000/{}", name.replace("a1", "b7")), &text);
     assert_eq!(push(&clone, &folder.results).0, 3);
     for place in [["--branch", "../x"], ["--branch", "--force"], ["--remote", "--upload-pack=touch x"]] {
-        let (code, said) = told(&parcost(
+        let (code, said) = exit_and_output(&parcost(
             &clone,
             &["history", "push", &file.to_string_lossy(), &format!("{}={}", place[0], place[1])],
         ));
@@ -252,8 +253,10 @@ fn a_stored_run_is_never_replaced() {
     assert!(code == 3 && said.contains("with other content"), "{code} {said}");
     assert_eq!(git(&remote.bare(), &["rev-parse", BRANCH]), before);
     // Nor does a pull replace what lies in the folder.
-    let (code, said) =
-        told(&parcost(&clone, &["history", "pull", "--into", &remote.top.path().join("two").to_string_lossy()]));
+    let (code, said) = exit_and_output(&parcost(
+        &clone,
+        &["history", "pull", "--into", &remote.top.path().join("two").to_string_lossy()],
+    ));
     assert!(code == 3 && said.contains("with other content"), "{code} {said}");
 }
 
@@ -276,7 +279,7 @@ fn a_pull_takes_stored_runs_and_nothing_else() {
     git(&clone, &["commit", "--quiet", "--message=hostile"]);
     git(&clone, &["push", "--quiet", "origin", &format!("HEAD:{BRANCH}")]);
     let into = remote.top.path().join("pulled");
-    let (code, said) = told(&parcost(&clone, &["history", "pull", "--into", &into.to_string_lossy()]));
+    let (code, said) = exit_and_output(&parcost(&clone, &["history", "pull", "--into", &into.to_string_lossy()]));
     assert!(code == 0 && said.contains("1 written") && !said.contains('\u{1b}'), "{said}");
     for left in ["README.md", "machine.json", "0-0000000000000001"] {
         assert!(said.contains(left), "{left}: {said}");

@@ -160,7 +160,7 @@ fn leaves_no_process_behind_when_killed() {
     }
 }
 
-/// The worker ends by itself when whoever asked has gone without a word.
+/// The worker ends by itself when the process that asked has gone.
 #[test]
 fn ends_when_nobody_asks_any_more() {
     let mut child = worker_with_pipes();

@@ -15,7 +15,8 @@ fn main() -> ExitCode {
     let number = arguments.next().and_then(|text| text.parse::<u64>().ok());
     match (mode.as_str(), number) {
         ("stamp", Some(index)) => {
-            let fd = arguments.next().and_then(|text| text.parse().ok()).expect("told by the workload that starts us");
+            let fd =
+                arguments.next().and_then(|text| text.parse().ok()).expect("the workload that starts us passes it");
             stamp_as_program(began_ns, index, fd);
             ExitCode::from(42)
         }
@@ -32,13 +33,13 @@ fn main() -> ExitCode {
         }
         ("idle", None) => report(counters::memory::idle()),
         _ => {
-            eprintln!("worker: started by the benchmarks of parcost, of no use by itself");
+            eprintln!("worker: the benchmarks of parcost start this program; it does nothing by itself");
             ExitCode::from(2)
         }
     }
 }
 
-/// Tells a broken stream.
+/// Reports a broken stream.
 fn report(outcome: std::io::Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

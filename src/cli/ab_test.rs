@@ -58,8 +58,8 @@ pub(super) fn builds(
 ) -> Result<Sides<Build>> {
     let checkouts: Sides<Checkout> =
         revisions.try_map(|side, revision| repository.checkout(&folder.join(side.folder()), revision.clone()))?;
-    runner::own_settings(repository, &checkouts)?;
-    checkouts.candidate.share_lock(&checkouts.baseline)?;
+    runner::check_cargo_settings(repository, &checkouts)?;
+    runner::share_lock_file(&checkouts)?;
     let builds = checkouts.try_map(|side, checkout| {
         note(&format!("building {} {}", side.name(), checkout.revision.commit));
         Build::of(checkout.clone(), side, selection)
@@ -116,7 +116,7 @@ pub(super) fn measure(
     let measured = runner::measure(
         &plan.subjects,
         &schedule,
-        &mut runner::Host {
+        &mut runner::Context {
             scratch: &scratch,
             environment: &builds.candidate.settings.environment,
             stolen: &mut host::stolen,

@@ -14,7 +14,9 @@ use super::run_builder::{RunContext, build_run};
 use crate::ingest::{Harvest, self_timed};
 use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Fact, Failure, MachineKey, Measurement, Run};
-use crate::python::{INTERVAL_US, Interpreter, Known, Outcome, Plan, Scripts, Times, candidates, know, measure};
+use crate::python::{
+    Discovered, INTERVAL_US, Interpreter, Outcome, Plan, Scripts, Times, candidates, discover, measure,
+};
 use crate::report::{PythonData, python_page};
 use crate::{git, host, store};
 
@@ -55,11 +57,11 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let scripts = Scripts::write(&session)
         .with_context(|| format!("cannot write scripts to {}; is it writable?", session.display()))?;
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let known = know(&candidates(&arguments.python, &path), &scripts);
-    if known.interpreters.is_empty() {
-        bail!("no CPython 3.6 or newer is on the search path; name one with --python PATH{}", reasons(&known));
+    let discovered = discover(&candidates(&arguments.python, &path), &scripts);
+    if discovered.interpreters.is_empty() {
+        bail!("no CPython 3.6 or newer is on the search path; name one with --python PATH{}", reasons(&discovered));
     }
-    let names: Vec<String> = known.interpreters.iter().map(Interpreter::name).collect();
+    let names: Vec<String> = discovered.interpreters.iter().map(Interpreter::name).collect();
     note(&format!("measuring CPython {}", names.join(", ")));
 
     let rounds = arguments.rounds.unwrap_or(if arguments.quick { ROUNDS_QUICK } else { ROUNDS });
@@ -70,7 +72,8 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
         note(&format!("round {round} of {rounds}"));
         true
     };
-    let outcome = measure(&known.interpreters, &plan, &scripts, |_| true, begin).context("cannot bind to 127.0.0.1")?;
+    let outcome =
+        measure(&discovered.interpreters, &plan, &scripts, |_| true, begin).context("cannot bind to 127.0.0.1")?;
 
     let host = RunContext {
         began,
@@ -81,7 +84,7 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
         toolchain: host::toolchain(),
         commit: git::commit(&package, &[]),
     };
-    let run = build_run(harvest(outcome, &known, arguments.quick), host, None)?;
+    let run = build_run(harvest(outcome, &discovered, arguments.quick), host, None)?;
     let folder = results::folder_for(&run.profile, arguments.results.as_deref(), &package, &session);
     let stored = store::append(&folder, &run)?;
     let model = model(arguments.results.as_deref(), &run.machine.key)?;
@@ -94,17 +97,22 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
     Ok(Exit::Failure)
 }
 
-fn reasons(known: &Known) -> String {
-    known.left_out.iter().map(|(program, reason)| format!("\n{}: {reason}", program.display())).collect()
+fn reasons(discovered: &Discovered) -> String {
+    discovered.skipped.iter().map(|(program, reason)| format!("\n{}: {reason}", program.display())).collect()
 }
 
-fn harvest(outcome: Outcome, known: &Known, quick: bool) -> Harvest {
+fn harvest(outcome: Outcome, discovered: &Discovered, quick: bool) -> Harvest {
     Harvest {
         profile: if quick { "quick" } else { "full" }.to_owned(),
         measurements: measurements(outcome.times, &outcome.failures),
         failures: outcome.failures,
-        omissions: outcome.omissions.into_iter().chain(known.omissions()).collect(),
-        facts: known.interpreters.iter().map(Interpreter::fact).map(|(name, it)| (name, Fact::Value(it))).collect(),
+        omissions: outcome.omissions.into_iter().chain(discovered.omissions()).collect(),
+        facts: discovered
+            .interpreters
+            .iter()
+            .map(Interpreter::fact)
+            .map(|(name, it)| (name, Fact::Value(it)))
+            .collect(),
         topics: vec![PYTHON.to_owned()],
     }
 }

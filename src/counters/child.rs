@@ -26,8 +26,8 @@ pub(super) struct Child {
 impl Child {
     /// Forks a child that runs `body` and ends; a panic in it is an answer too.
     pub(super) fn start(body: impl FnOnce() -> Result<f64, WorkerError>) -> Result<Self, WorkerError> {
-        let system = |error| WorkerError::Failed(format!("no child could be started: {error}"));
-        // An answer fits into the empty pipe, so nobody ever has to wait at it.
+        let system = |error| WorkerError::Failed(format!("cannot start a child: {error}"));
+        // An answer fits into the empty pipe, so no writer ever waits.
         let (answer, mut written) = pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)
             .map(|(read, write)| (read, File::from(write)))
             .map_err(system)?;
@@ -52,7 +52,7 @@ impl Child {
     /// Waits for the child's end and reads its answer.
     pub(super) fn finish(self) -> Result<f64, WorkerError> {
         let end = waitpid(self.pid, None);
-        let end = end.map_err(|error| WorkerError::Failed(format!("the child could not be waited for: {error}")))?;
+        let end = end.map_err(|error| WorkerError::Failed(format!("cannot wait for the child: {error}")))?;
         self.answer(end)
     }
 
@@ -70,7 +70,7 @@ impl Child {
     }
 }
 
-/// What is said of a child that the deadline has ended.
+/// The error of a child that the deadline has ended.
 pub(super) fn too_late() -> WorkerError {
     WorkerError::Failed(format!("the workload did not end within {DEADLINE_S} s"))
 }

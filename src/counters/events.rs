@@ -10,13 +10,11 @@ use crate::workloads::{WorkerError, Workload};
 
 use super::per_operation;
 
-/// What is counted. One at a time: every counter that a child inherits makes its start dearer, by some 17,000 kernel
+/// What is counted. One at a time: every counter that a child inherits makes its start more expensive, by some 17,000 kernel
 /// instructions, and the one that is needed stays in the count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Instructions in user space.
     UserInstructions,
-    /// Instructions in the kernel.
     KernelInstructions,
     /// CPU time in user space and in the kernel, ns: the kernel's own clock, no counter of the processor.
     TaskClock,
@@ -28,9 +26,7 @@ pub enum Event {
 /// the workload runs: after one unobserved call, `iterations` operations and then twice as many. What the counter's
 /// own switching costs falls out of the difference.
 ///
-/// # Errors
-///
-/// When the host has no such counter or does not let us use it, with what to do; when the workload cannot run. The
+/// Fails when the host has no such counter or does not let us use it, with what to do; when the workload cannot run. The
 /// workload's panics pass through.
 pub fn count(
     event: Event,

@@ -25,10 +25,8 @@ use crate::workloads::WorkerError;
 /// How many workers are started and shared over: enough to smooth the granularity of pages.
 const WORKERS: usize = 16;
 
-/// What an idle worker is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A thread of this process.
     Thread,
     /// A forked copy of this process.
     Forked,
@@ -37,7 +35,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind of that name: `thread`, `forked`, `executed`.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "thread" => Some(Kind::Thread),
@@ -50,30 +47,24 @@ impl Kind {
 
 /// KiB that one more idle worker costs, this process's own growth included.
 ///
-/// One worker is started first and stays, so that what the first one costs alone is no part of it. Then 16 more are
+/// One worker is started first and stays, so that what the first one costs alone does not count. Then 16 more are
 /// started; each has run far enough to say so through a pipe and now waits at another. The growth between the two is
 /// shared by 16. All are ended and waited for. The calling process must have one thread.
 ///
-/// # Errors
-///
-/// When the kernel is too old to tell, when no worker can be started, or when one does not end as it should.
+/// Fails when the kernel is too old to report it, when no worker can be started, or when one does not end as it should.
 pub fn count(kind: Kind, worker: &Path) -> Result<f64, WorkerError> {
-    let mut crew = Crew::new()?;
-    crew.start(kind, worker)?;
-    let before = crew.memory_kib()?;
+    let mut workers = IdleWorkers::new()?;
+    workers.start(kind, worker)?;
+    let before = workers.memory_kib()?;
     for _ in 0..WORKERS {
-        crew.start(kind, worker)?;
+        workers.start(kind, worker)?;
     }
-    let after = crew.memory_kib()?;
-    crew.end()?;
+    let after = workers.memory_kib()?;
+    workers.end()?;
     Ok(after.saturating_sub(before) as f64 / WORKERS as f64)
 }
 
 /// The whole of `worker idle`: says that it runs by one byte on its output, then waits for the end of its input.
-///
-/// # Errors
-///
-/// When its input or output is broken.
 pub fn idle() -> io::Result<()> {
     Ok(stand_by(io::stdout(), io::stdin())?)
 }
@@ -86,7 +77,7 @@ fn stand_by(ready: impl AsFd, released: impl AsFd) -> Result<(), Errno> {
 }
 
 /// Idle workers and the two pipes between them and this process.
-struct Crew {
+struct IdleWorkers {
     /// Where workers say that they run.
     ready: (OwnedFd, Arc<OwnedFd>),
     /// Where they wait; taken away, the writing end releases them.
@@ -97,7 +88,7 @@ struct Crew {
     executed: Vec<Child>,
 }
 
-impl Crew {
+impl IdleWorkers {
     fn new() -> Result<Self, WorkerError> {
         let (ready, says_ready) = pipe2(OFlag::O_CLOEXEC).map_err(failed)?;
         let (released, release) = pipe2(OFlag::O_CLOEXEC).map_err(failed)?;
@@ -172,21 +163,21 @@ impl Crew {
         for pid in std::mem::take(&mut self.forked) {
             match waitpid(pid, None).map_err(failed)? {
                 WaitStatus::Exited(_, 0) => {}
-                end => return Err(failed(format!("an idle process did not end as it should: {end:?}"))),
+                end => return Err(failed(format!("an idle process ended unexpectedly: {end:?}"))),
             }
         }
         for mut child in self.executed.drain(..) {
             let status = child.wait().map_err(failed)?;
             if !status.success() {
-                return Err(failed(format!("an idle program did not end as it should: {status}")));
+                return Err(failed(format!("an idle program ended unexpectedly: {status}")));
             }
         }
         Ok(())
     }
 }
 
-impl Drop for Crew {
-    /// Nobody is left behind when something went wrong; threads end by themselves.
+impl Drop for IdleWorkers {
+    /// Leaves no process behind when something went wrong; threads end by themselves.
     fn drop(&mut self) {
         self.release = None;
         for pid in &self.forked {
@@ -201,10 +192,9 @@ impl Drop for Crew {
 }
 
 fn failed(reason: impl std::fmt::Display) -> WorkerError {
-    WorkerError::Failed(format!("no idle workers to look at: {reason}"))
+    WorkerError::Failed(format!("cannot count idle workers: {reason}"))
 }
 
-/// What one process has, KiB.
 fn process_memory_kib(pid: &str) -> Result<u64, WorkerError> {
     let read = |name: &str| {
         let path = format!("/proc/{pid}/{name}");
@@ -215,7 +205,7 @@ fn process_memory_kib(pid: &str) -> Result<u64, WorkerError> {
     let (rollup, status) = (read("smaps_rollup")?, read("status")?);
     let kib = |text: &str, name: &str| {
         field_kib(text, name).ok_or_else(|| {
-            WorkerError::Uncountable(format!("/proc/{pid} does not tell {name}; it needs Linux 5.3 or newer"))
+            WorkerError::Uncountable(format!("/proc/{pid} does not report {name}; it needs Linux 5.3 or newer"))
         })
     };
     Ok(kib(&rollup, "Pss_Anon")? + kib(&rollup, "Pss_Shmem")? + kib(&status, "VmPTE")?)
@@ -254,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn says_which_program_could_not_be_started() {
+    fn names_the_program_that_could_not_be_started() {
         let answer = count(Kind::Executed, Path::new("/nowhere/worker"));
         assert!(matches!(answer, Err(WorkerError::Failed(reason)) if reason.contains("/nowhere/worker")));
     }

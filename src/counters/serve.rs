@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_why_it_did_not_count() {
+    fn gives_the_reason_when_it_did_not_count() {
         let cases = [
             ("hello", "failed"),
             ("count page_faults nothing/at_all 1", "failed"),

@@ -29,13 +29,11 @@ const END: u64 = 2;
 /// Tracing slows every call down. Calls that are saved when the other side happens to be ready, such as the wait for a
 /// futex, therefore vary a little from count to count.
 ///
-/// # Errors
-///
-/// When tracing is not allowed, with what to do; when the workload cannot run, breaks, or takes longer than half a
+/// Fails when tracing is not allowed, with what to do; when the workload cannot run, breaks, or takes longer than half a
 /// minute.
 pub fn count(make: impl FnOnce() -> Result<Workload, WorkerError>, iterations: u64) -> Result<f64, WorkerError> {
     let child = Child::start(|| {
-        // A group of its own lets the tracer wait for this family and for nobody else.
+        // A group of its own lets the tracer wait for this family alone.
         setpgid(Pid::from_raw(0), Pid::from_raw(0)).map_err(barred)?;
         ptrace::traceme().map_err(barred)?;
         raise(Signal::SIGSTOP).map_err(barred)?;
@@ -69,7 +67,7 @@ struct Trace {
 }
 
 impl Trace {
-    /// Follows the family until nobody is left, and returns how the root ended.
+    /// Follows the family until none is left, and returns how the root ended.
     fn follow(&mut self) -> Result<WaitStatus, WorkerError> {
         match waitpid(self.root, None).map_err(barred)? {
             WaitStatus::Stopped(root, Signal::SIGSTOP) => {
@@ -110,7 +108,7 @@ impl Trace {
                     self.known.remove(&pid);
                     if pid == self.root {
                         root_end = Some(status);
-                        // Whoever is left belongs to nobody any more.
+                        // What is left has lost its parent.
                         let _ = killpg(self.root, Signal::SIGKILL);
                     }
                 }
@@ -209,8 +207,8 @@ fn resume(pid: Pid, signal: Option<Signal>) -> Result<(), WorkerError> {
 fn barred(error: Errno) -> WorkerError {
     match error {
         Errno::EPERM | Errno::EACCES => WorkerError::Uncountable(
-            "tracing a child is barred: in a container start it with `--cap-add SYS_PTRACE`; else see \
-             `sysctl kernel.yama.ptrace_scope`, which must be below 3, and whether a debugger is at work"
+            "tracing a child is not allowed: start a container with `--cap-add SYS_PTRACE`; outside a container \
+             `sysctl kernel.yama.ptrace_scope` must be below 3, and no debugger attached"
                 .to_owned(),
         ),
         Errno::ENOSYS => WorkerError::Uncountable("this system has no ptrace".to_owned()),
@@ -279,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_how_a_workload_broke() {
+    fn reports_how_a_workload_broke() {
         let broken = count(|| Ok(timed(|| panic!("no more handles"))), 1);
         assert!(matches!(broken, Err(WorkerError::Failed(_) | WorkerError::Uncountable(_))), "{broken:?}");
     }

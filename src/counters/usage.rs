@@ -13,7 +13,6 @@ use crate::workloads::{WorkerError, Workload};
 use super::child::Child;
 use super::per_operation;
 
-/// What is read from the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Usage {
     /// Voluntary and forced context switches.
@@ -30,9 +29,7 @@ pub enum Usage {
 /// it, drops it and reads its account; once with `iterations` operations and once with twice as many, and set-up
 /// falls out of the difference. The calling process must have one thread.
 ///
-/// # Errors
-///
-/// When the workload cannot run, breaks, or takes longer than half a minute.
+/// Fails when the workload cannot run, breaks, or takes longer than half a minute.
 pub fn count(
     usage: Usage,
     make: impl Fn() -> Result<Workload, WorkerError>,
@@ -117,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_how_a_workload_broke() {
+    fn reports_how_a_workload_broke() {
         let broken = count(Usage::TaskClock, || Ok(timed(|| panic!("no more handles"))), 1);
         assert_eq!(broken, Err(WorkerError::Failed("no more handles".to_owned())));
         let refused = count(Usage::TaskClock, || Err(WorkerError::refused("no such file".to_owned())), 1);

@@ -49,7 +49,6 @@ pub fn resolve(folder: &Path, revision: &str) -> Option<String> {
     id.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(id)
 }
 
-/// Seconds since 1970 as RFC 3339.
 fn utc(seconds: &str) -> Option<String> {
     Timestamp::from_second(seconds.parse().ok()?).ok().map(|time| time.to_string())
 }

@@ -18,12 +18,10 @@ pub struct FileHistory {
     pub changed: Vec<ChangedFile>,
 }
 
-/// A file that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedFile {
     /// The file, below the folder that git was asked about.
     pub path: PathBuf,
-    /// What was done to it.
     pub change: FileChange,
     /// The first commit that did so; none when it is not committed yet.
     pub commit: Option<String>,
@@ -34,9 +32,7 @@ pub struct ChangedFile {
 pub enum FileChange {
     /// Its content, or what kind of file it is, was changed.
     Modified,
-    /// It was deleted.
     Deleted,
-    /// It was given this name.
     Renamed(PathBuf),
 }
 
@@ -50,9 +46,7 @@ struct Touched {
 ///
 /// A file that is there again, or under its new name, with the content of its first commit is left out: it is what it was.
 ///
-/// # Errors
-///
-/// When there is a repository that git cannot read, or does not go through in time; the reason.
+/// Fails when there is a repository that git cannot read, or does not go through in time; the reason.
 pub fn file_history(folder: &Path, below: &[&str]) -> Result<Option<FileHistory>, String> {
     let git = Git::new(folder);
     if git.query(&["rev-parse", "--is-inside-work-tree"]).is_ok_and(|answer| answer == "true") {

@@ -28,25 +28,19 @@ pub struct Revision {
     pub dirty: bool,
 }
 
-/// A revision in a work tree.
 #[derive(Clone, Debug)]
 pub struct Checkout {
-    /// The work tree.
     pub tree: PathBuf,
-    /// The folder of the package in it.
     pub package: PathBuf,
     /// The target folder that belongs to it.
     pub target: PathBuf,
-    /// Which revision.
     pub revision: Revision,
 }
 
 impl Repository {
     /// The repository around the package in `folder`.
     ///
-    /// # Errors
-    ///
-    /// Outside a repository, or where git is missing.
+    /// Fails outside a repository, or where git is missing.
     pub fn around(folder: &Path) -> Result<Self, Error> {
         let git = Git::new(folder);
         let top = git.run(&["rev-parse", "--show-toplevel"])?;
@@ -64,10 +58,6 @@ impl Repository {
     }
 
     /// The commit that a name stands for: a branch, a tag, `HEAD~1`, the beginning of an id.
-    ///
-    /// # Errors
-    ///
-    /// When that commit does not exist.
     pub fn revision(&self, name: &str) -> Result<Revision, Error> {
         let wanted = format!("{name}^{{commit}}");
         let id = self.git().run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]);
@@ -82,10 +72,6 @@ impl Repository {
     }
 
     /// Full ids of the commits that `candidate` has and `baseline` has not, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// Where git fails.
     pub fn between(&self, baseline: &Revision, candidate: &Revision) -> Result<Vec<String>, Error> {
         let range = format!("{}..{}", baseline.commit, candidate.commit);
         let listed = self.git().run(&["rev-list", &format!("--max-count={COMMITS_MAX}"), &range])?;
@@ -93,19 +79,13 @@ impl Repository {
     }
 
     /// Whether files under version control differ from the commit that is checked out.
-    ///
-    /// # Errors
-    ///
-    /// Where git fails.
     pub fn is_dirty(&self) -> Result<bool, Error> {
         Ok(!self.git().run(&["status", "--porcelain", "--untracked-files=no"])?.is_empty())
     }
 
     /// The work tree with its uncommitted changes to files under version control; nothing in it is touched.
     ///
-    /// # Errors
-    ///
-    /// Where git fails, or where nothing but a submodule has changes, which a snapshot does not hold.
+    /// Fails where git fails, or where nothing but a submodule has changes, which a snapshot does not hold.
     pub fn work_tree(&self) -> Result<Revision, Error> {
         let head = self.revision("HEAD")?;
         let snapshot = self.git().run(&["stash", "create"])?;
@@ -121,9 +101,7 @@ impl Repository {
     /// Has `revision` checked out below `folder`, in the work tree that is there from the last time where there is one:
     /// what did not change since is not built again.
     ///
-    /// # Errors
-    ///
-    /// Where git fails or the package is not in that revision.
+    /// Fails where git fails or the package is not in that revision.
     pub fn checkout(&self, folder: &Path, revision: Revision) -> Result<Checkout, Error> {
         let (tree, target) = (folder.join("tree"), folder.join("out"));
         fs::create_dir_all(&target).map_err(Error::file(&target))?;

@@ -87,7 +87,6 @@ pub fn stolen() -> Option<(u64, u64)> {
     Some((ticks.steal, ticks.all))
 }
 
-/// CPU time of all CPUs since the start, ticks.
 struct CpuTicks {
     all: u64,
     idle: u64,
@@ -101,7 +100,6 @@ impl CpuTicks {
     }
 }
 
-/// Reads the line of all CPUs in the text of `/proc/stat`.
 fn cpu_ticks(text: &str) -> Option<CpuTicks> {
     let line = text.lines().find_map(|line| line.strip_prefix("cpu "))?;
     let ticks: Vec<u64> = line.split_whitespace().map_while(|word| word.parse().ok()).collect();
@@ -192,7 +190,6 @@ fn heat_throttles(host: &System) -> Answer<u64> {
     counts.reduce(u64::saturating_add).ok_or_else(|| not_applicable("this kernel does not count throttling by heat"))
 }
 
-/// Whether a battery feeds the machine now.
 fn on_battery(host: &System) -> Answer<bool> {
     const SUPPLIES: &str = "/sys/class/power_supply";
     let supplies = host.names(SUPPLIES);

@@ -24,7 +24,6 @@ pub(super) struct Throttling {
 }
 
 impl ControlGroups {
-    /// The control groups of this process.
     pub(super) fn of(host: &System) -> Answer<Self> {
         let groups = Self::parse(&host.text("/proc/self/cgroup")?, &host.text("/proc/self/mountinfo")?);
         let none = groups.unified.is_none() && groups.separate.is_empty();
@@ -111,7 +110,6 @@ impl ControlGroups {
     }
 }
 
-/// A line of `/proc/self/mountinfo`.
 struct Mount<'a> {
     root: &'a str,
     point: &'a str,

@@ -13,12 +13,10 @@ const CHARACTERS_MAX: usize = 400;
 /// An answer of the host, or the fact that says why there is none.
 pub(super) type Answer<T> = Result<T, Fact>;
 
-/// The fact of an answer.
 pub(super) fn fact(answer: Answer<impl Display>) -> Fact {
     answer.map_or_else(|absence| absence, value)
 }
 
-/// An answer that is there.
 pub(super) fn value(answer: impl Display) -> Fact {
     Fact::Value(clean(&answer.to_string()))
 }
@@ -33,12 +31,10 @@ pub(super) fn not_applicable(reason: impl Display) -> Fact {
     Fact::NotApplicable(clean(&reason.to_string()))
 }
 
-/// Facts by name.
 pub(super) fn facts<const N: usize>(entries: [(&str, Fact); N]) -> BTreeMap<String, Fact> {
     entries.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect()
 }
 
-/// `yes` or `no`.
 pub(super) fn yes_no(answer: bool) -> &'static str {
     if answer { "yes" } else { "no" }
 }

@@ -32,18 +32,15 @@ pub(super) struct Processor {
     pub(super) model: Option<String>,
     /// Stepping (x86) or variant and revision (Arm).
     pub(super) stepping: Option<String>,
-    /// Version of the microcode loaded.
     pub(super) microcode: Option<String>,
     /// Flags that every CPU of the host has.
     pub(super) flags: BTreeSet<String>,
     /// Clock of each CPU at the moment, MHz. It jitters, and must never be part of an identity.
     pub(super) clocks_mhz: Vec<f64>,
-    /// Number of CPUs described.
     pub(super) cpus: usize,
 }
 
 impl Processor {
-    /// The processor of a host.
     pub(super) fn of(host: &System) -> Answer<Self> {
         let processor = Self::parse(&host.text("/proc/cpuinfo")?);
         if processor.cpus == 0 { Err(unknown("/proc/cpuinfo describes no CPU")) } else { Ok(processor) }

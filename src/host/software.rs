@@ -197,7 +197,6 @@ fn runner_image(host: &System) -> Answer<String> {
     }
 }
 
-/// The allocator that is loaded into this process.
 fn allocator(maps: &str) -> String {
     let preloaded = ["jemalloc", "tcmalloc", "mimalloc", "snmalloc"];
     let found = preloaded.iter().find(|name| maps.lines().any(|line| line.contains(&format!("/lib{name}"))));

@@ -27,7 +27,6 @@ pub(super) struct System {
 }
 
 impl System {
-    /// The host that this program runs on.
     pub(super) fn here() -> Self {
         Self { root: PathBuf::from("/") }
     }
@@ -69,7 +68,6 @@ impl System {
         names
     }
 
-    /// Whether there is something at an absolute path.
     pub(super) fn holds(&self, path: &str) -> bool {
         self.place(path).exists()
     }

@@ -29,9 +29,7 @@ pub enum Reach {
 
 /// Runs a command without input and returns what it printed to its standard output.
 ///
-/// # Errors
-///
-/// When it cannot be started, takes longer than `limit`, prints without end, or ends without success; the reason, with the end
+/// Fails when it cannot be started, takes longer than `limit`, prints without end, or ends without success; the reason, with the end
 /// of its complaints, or of its output where it has none.
 pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec<u8>, String> {
     let program = command.get_program().to_string_lossy().into_owned();
@@ -84,10 +82,6 @@ impl Drop for Running {
 
 /// How a process ended that has closed its output, which it mostly does by ending; none where it goes on until the
 /// deadline.
-///
-/// # Errors
-///
-/// When the system does not report it.
 pub fn ended(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
     loop {
         if let Some(status) = child.try_wait()? {

@@ -22,10 +22,6 @@ pub struct Conversation {
 
 impl Conversation {
     /// Starts a command that answers each line within `limit`. Where its standard error is piped, it must be short.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be started; the reason.
     pub fn start(mut command: Command, limit: Duration) -> Result<Self, String> {
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.map_err(|error| format!("{}: {error}", command.get_program().to_string_lossy()))?;
@@ -36,9 +32,7 @@ impl Conversation {
 
     /// Sends one line and returns the line that answers it.
     ///
-    /// # Errors
-    ///
-    /// When there is no answer in time, with how the process ended.
+    /// Fails when there is no answer in time, with how the process ended.
     pub fn ask(&mut self, request: &str) -> Result<String, String> {
         let requests = self.requests.as_mut().expect("open until the conversation is finished");
         if writeln!(requests, "{request}").is_err() || !self.is_ready() {
@@ -52,10 +46,6 @@ impl Conversation {
     }
 
     /// Closes the input of the process, and waits for its end.
-    ///
-    /// # Errors
-    ///
-    /// When it does not end in time, or without success.
     pub fn finish(mut self) -> Result<(), String> {
         drop(self.requests.take());
         let deadline = Instant::now() + self.limit;

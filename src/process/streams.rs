@@ -13,16 +13,12 @@ const BYTES_MAX: usize = 16 << 20;
 /// Bytes that are read at once.
 const CHUNK: usize = 16 << 10;
 
-/// What was printed.
 #[derive(Debug)]
 pub(super) struct Streams {
-    /// To the standard output.
     pub(super) answer: Vec<u8>,
-    /// To the standard error.
     pub(super) complaint: Vec<u8>,
 }
 
-/// A stream that is being read.
 struct Stream {
     pipe: PipeReader,
     text: Vec<u8>,
@@ -34,7 +30,6 @@ impl Stream {
         Self { pipe, text: Vec::new(), open: true }
     }
 
-    /// Takes what is there.
     fn read(&mut self) -> Result<(), String> {
         let mut chunk = [0; CHUNK];
         let count = self.pipe.read(&mut chunk).map_err(|error| error.to_string())?;

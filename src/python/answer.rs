@@ -11,7 +11,6 @@ use crate::process::{self, Reach};
 /// Sums of square roots are formed in a fixed order; they may differ by the rounding of one build.
 const CHECKSUM_TOLERANCE: f64 = 1e-9;
 
-/// One timed piece of work.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Sample {
@@ -22,7 +21,7 @@ pub(super) struct Sample {
     checksum: f64,
 }
 
-/// How often a function shall have been timed, and what its work comes to.
+/// How often a function is timed, and the sum of its work.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Expected {
     pub(super) function: &'static str,
@@ -32,44 +31,43 @@ pub(super) struct Expected {
 
 /// What a script prints; what it may have started has ended with it.
 ///
-/// # Errors
-///
-/// The reason, in which a file is told by its name alone: reasons are stored, and records are published.
+/// Fails with the reason, without the folders of files: reasons are stored, and records are published.
 pub(super) fn answer_of(command: Command, limit: Duration) -> Result<String, String> {
     let answer = process::answer(command, limit, Reach::Group).map_err(|reason| without_folders(&reason))?;
-    String::from_utf8(answer).map_err(|_| "it answered what is no UTF-8".to_owned())
+    String::from_utf8(answer).map_err(|_| "its answer is not UTF-8".to_owned())
 }
 
 /// A text in which every absolute path is cut down to its last part.
 fn without_folders(text: &str) -> String {
     let is_end = |sign: char| sign.is_whitespace() || "\"'`,;:()".contains(sign);
-    let mut told = String::new();
+    let mut text_without = String::new();
     for word in text.split_inclusive(is_end) {
         let (path, end) =
             word.split_at(word.len() - word.chars().last().filter(|sign| is_end(*sign)).map_or(0, char::len_utf8));
         let last = path.strip_prefix('/').and_then(|path| path.rsplit('/').next()).filter(|last| !last.is_empty());
         let name = last.unwrap_or(path);
-        told.push_str(name);
-        told.push_str(end);
+        text_without.push_str(name);
+        text_without.push_str(end);
     }
-    told
+    text_without
 }
 
-/// The samples of every function that was asked for; refused when anything else came, or not all of it, or wrong work.
+/// The samples of every function that was asked for; anything else, anything missing and wrong work are refused.
 pub(super) fn samples(answer: &str, expected: &[Expected]) -> Result<BTreeMap<&'static str, Vec<Sample>>, String> {
     let mut found: BTreeMap<&'static str, Vec<Sample>> = BTreeMap::new();
     for line in answer.lines() {
-        let sample: Sample = serde_json::from_str(line).map_err(|error| format!("it answered no sample ({error})"))?;
+        let sample: Sample =
+            serde_json::from_str(line).map_err(|error| format!("its answer is not a sample ({error})"))?;
         let asked = expected.iter().find(|asked| asked.function == sample.function);
-        let asked = asked.ok_or("it answered what it was not asked for")?;
+        let asked = asked.ok_or("it answered for a function that was not asked for")?;
         if sample.elapsed_ns == 0 || sample.cpu_ns == Some(0) {
-            return Err(format!("{} took no time at all", asked.function));
+            return Err(format!("{} took no time", asked.function));
         }
-        // Written so that what is no number is refused too.
+        // Written so that NaN is refused, too.
         let right = (sample.checksum - asked.checksum).abs() <= asked.checksum.abs() * CHECKSUM_TOLERANCE;
         if !right {
             let (got, sum) = (sample.checksum, asked.checksum);
-            return Err(format!("{} did other work: it comes to {got}, not to {sum}", asked.function));
+            return Err(format!("{} did other work: the sum is {got}, not {sum}", asked.function));
         }
         found.entry(asked.function).or_default().push(sample);
     }
@@ -95,11 +93,11 @@ mod tests {
         };
         let ample = Duration::from_secs(60);
         assert_eq!(answer_of(command("a"), ample).as_deref(), Ok("a"));
-        assert!(answer_of(command("\\377"), ample).unwrap_err().contains("no UTF-8"));
+        assert!(answer_of(command("\\377"), ample).unwrap_err().contains("not UTF-8"));
     }
 
     #[test]
-    fn reasons_tell_no_folder() {
+    fn reasons_name_no_folder() {
         let cases = [
             ("File \"/home/somebody/of us/calc.py\", line 3", "File \"of us/calc.py\", line 3"),
             ("/opt/python3.12 cannot be started (no such file)", "python3.12 cannot be started (no such file)"),
@@ -117,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_the_whole_answer_will_do() {
+    fn only_a_complete_answer_is_accepted() {
         let expected = [
             Expected { function: "thread", samples: 2, checksum: 1.0 },
             Expected { function: "fork", samples: 1, checksum: 1.0 },
@@ -133,17 +131,17 @@ mod tests {
             (String::new(), "timed 0 times"),
             (thread.clone(), "fork was timed 0 times"),
             (format!("{good}{}", line("fork", "7", "1")), "fork was timed 2 times"),
-            (format!("{good}warning: something\n"), "no sample"),
+            (format!("{good}warning: something\n"), "not a sample"),
             (format!("{good}{}", line("spawn", "7", "1")), "not asked for"),
             (format!("{thread}{}", line("fork", "7", "0")), "other work"),
             (format!("{thread}{}", line("fork", "0", "1")), "no time"),
-            (format!("{thread}{}", line("fork", "-7", "1")), "no sample"),
-            (format!("{thread}{}", line("fork", "1e999", "1")), "no sample"),
-            (format!("{thread}{}", line("fork", "7", "NaN")), "no sample"),
+            (format!("{thread}{}", line("fork", "-7", "1")), "not a sample"),
+            (format!("{thread}{}", line("fork", "1e999", "1")), "not a sample"),
+            (format!("{thread}{}", line("fork", "7", "NaN")), "not a sample"),
         ];
         for (answer, reason) in cases {
-            let told = samples(&answer, &expected).unwrap_err();
-            assert!(told.contains(reason), "{reason}: {told}");
+            let found = samples(&answer, &expected).unwrap_err();
+            assert!(found.contains(reason), "{reason}: {found}");
         }
     }
 }

@@ -1,68 +1,45 @@
-//! Rounds of questions to every interpreter, and what they come to.
+//! Rounds of tasks for every interpreter, and their times.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
 use super::answer::{Sample, answer_of, samples};
-use super::question::{Question, questions};
+use super::interpreter::{Interpreter, TOPIC};
+use super::scripts::Scripts;
 use super::server::Server;
-use super::{Interpreter, Scripts};
+use super::task::{DELAY_MS, Plan, Task, tasks};
 use crate::model::{BenchmarkId, Failure, Metric, Omission};
-
-/// The topic of everything that is measured here.
-pub(super) const TOPIC: &str = "python";
-
-/// How long the server lets a request wait, ms; as in the native benchmark.
-pub const DELAY_MS: u64 = 10;
-
-/// After how long a waiting thread asks for the lock, µs: CPython's own default, and that of the native model.
-pub const INTERVAL_US: u64 = 5_000;
 
 /// One script takes two seconds; one that takes this long hangs, and as much longer for every worker, since one thread may
 /// have to do the work of all.
 const LIMIT: Duration = Duration::from_secs(120);
 const LIMIT_EACH: Duration = Duration::from_secs(5);
 
-/// How much is to be measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// Fresh processes for each question to each interpreter.
-    pub rounds: u32,
-    /// Threads, or processes, that compute.
-    pub workers: u64,
-}
-
 /// Times of a benchmark in a metric, ns, each with the number of its round.
 pub type Times = BTreeMap<(BenchmarkId, Metric), Vec<(u64, u64)>>;
 
-/// What came of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// What the interpreters told, checked.
+    /// What the interpreters measured, checked.
     pub times: Times,
-    /// What went wrong; a question that failed once is not asked again.
+    /// What went wrong; a task that failed once is not tried again.
     pub failures: Vec<Failure>,
-    /// What an interpreter has no means for.
+    /// What an interpreter does not have.
     pub omissions: Vec<Omission>,
 }
 
-/// The names of everything that the interpreters can be asked.
+/// The names of everything that the interpreters can measure.
 pub fn benchmarks(interpreters: &[Interpreter], plan: &Plan) -> Vec<BenchmarkId> {
-    let asked = |interpreter| questions(interpreter, plan, 0, &|_| true).0;
-    let names = |interpreter| {
-        asked(interpreter).into_iter().flat_map(move |question| question.ids(interpreter).collect::<Vec<_>>())
-    };
+    let asked = |interpreter| tasks(interpreter, plan, 0, &|_| true).0;
+    let names =
+        |interpreter| asked(interpreter).into_iter().flat_map(move |task| task.ids(interpreter).collect::<Vec<_>>());
     interpreters.iter().flat_map(names).collect()
 }
 
-/// Asks every interpreter every question, round by round, so that a slow minute of the machine touches all alike.
+/// Has every interpreter do every task, round by round, so that a slow minute of the machine touches all alike.
 ///
-/// `wanted` says of a benchmark whether it is. `begin` hears of every round before it begins, and says whether it shall.
-///
-/// # Errors
-///
-/// When no server can listen on the loopback address.
+/// `wanted` selects benchmarks. `begin` is called before every round, and returns whether the round takes place.
 pub fn measure(
     interpreters: &[Interpreter],
     plan: &Plan,
@@ -72,10 +49,10 @@ pub fn measure(
 ) -> io::Result<Outcome> {
     let server = Server::start(Duration::from_millis(DELAY_MS))?;
     let mut outcome = Outcome::default();
-    let mut asked: Vec<(&Interpreter, Question)> = Vec::new();
+    let mut asked: Vec<(&Interpreter, Task)> = Vec::new();
     for interpreter in interpreters {
-        let (questions, omissions) = questions(interpreter, plan, server.port(), &wanted);
-        asked.extend(questions.into_iter().map(|question| (interpreter, question)));
+        let (tasks, omissions) = tasks(interpreter, plan, server.port(), &wanted);
+        asked.extend(tasks.into_iter().map(|task| (interpreter, task)));
         outcome.omissions.extend(omissions);
     }
     for number in 1..=plan.rounds {
@@ -83,17 +60,17 @@ pub fn measure(
             break;
         }
         let limit = LIMIT + LIMIT_EACH * u32::try_from(plan.workers).unwrap_or(u32::MAX);
-        asked.retain(|(interpreter, question)| match ask(interpreter, question, scripts, limit) {
+        asked.retain(|(interpreter, task)| match run(interpreter, task, scripts, limit) {
             Ok(answer) => {
                 for (function, samples) in answer {
-                    outcome.note(&question.id(interpreter, function), number.into(), &samples);
+                    outcome.note(&task.id(interpreter, function), number.into(), &samples);
                 }
                 true
             }
             Err(reason) => {
-                outcome.failures.extend(question.expected.iter().map(|asked| Failure {
+                outcome.failures.extend(task.expected.iter().map(|asked| Failure {
                     topic: TOPIC.to_owned(),
-                    benchmark: question.id(interpreter, asked.function).to_string(),
+                    benchmark: task.id(interpreter, asked.function).to_string(),
                     reason: reason.clone(),
                 }));
                 false
@@ -116,16 +93,16 @@ impl Outcome {
     }
 }
 
-/// One question in one fresh process.
-fn ask(
+/// One task in one fresh process.
+fn run(
     interpreter: &Interpreter,
-    question: &Question,
+    task: &Task,
     scripts: &Scripts,
     limit: Duration,
 ) -> Result<BTreeMap<&'static str, Vec<Sample>>, String> {
-    let mut command = interpreter.command(scripts, question.script);
-    command.args(&question.arguments);
-    samples(&answer_of(command, limit)?, &question.expected)
+    let mut command = interpreter.command(scripts, task.script);
+    command.args(&task.arguments);
+    samples(&answer_of(command, limit)?, &task.expected)
 }
 
 #[cfg(test)]
@@ -135,7 +112,7 @@ mod tests {
 
     use super::*;
 
-    /// An interpreter that answers every question with what a shell script says; `$2` is our script, the rest its arguments.
+    /// An interpreter that answers every task with what a shell script says; `$2` is our script, the rest its arguments.
     fn made_up(folder: &std::path::Path, text: &str) -> Interpreter {
         let program = folder.join("python3");
         fs::write(&program, format!("#!/bin/sh\n{text}\n")).unwrap();
@@ -174,10 +151,10 @@ mod tests {
         );
         assert_eq!(**times, [vec![(1, 90_000); 20], vec![(2, 90_000); 20]].concat());
         let mut reasons: Vec<&str> = outcome.failures.iter().map(|failure| failure.reason.as_str()).collect();
-        assert_eq!(reasons.len(), 6, "every function of a question that failed is a row");
+        assert_eq!(reasons.len(), 6, "every function of a task that failed is a row");
         reasons.dedup();
         assert_eq!(reasons.len(), 3, "each failed once and was not asked again");
-        for (reason, expected) in reasons.iter().zip(["no sample", "exit status: 3", "more than"]) {
+        for (reason, expected) in reasons.iter().zip(["not a sample", "exit status: 3", "more than"]) {
             assert!(reason.contains(expected), "{expected}: {reason}");
         }
     }

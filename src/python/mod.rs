@@ -1,17 +1,18 @@
-//! The real interpreter beside the model of it: CPython's own threads, processes and lock, timed by scripts of ours.
+//! Real interpreters, to compare with the model of them: CPython's own threads, processes and lock, timed by our scripts.
 //!
-//! What an interpreter can do is asked of it and never guessed from its version. Every round is a fresh process with a
+//! What an interpreter can do is its own answer and never guessed from its version. Every round is a fresh process with a
 //! deadline, its answers are read strictly, and an interpreter that fails is a row of the record.
 
 mod answer;
 mod candidates;
 mod interpreter;
 mod measure;
-mod question;
 mod scripts;
 mod server;
+mod task;
 
 pub use candidates::candidates;
-pub use interpreter::{Choice, Interpreter, Known, know};
-pub use measure::{DELAY_MS, INTERVAL_US, Outcome, Plan, Times, benchmarks, measure};
+pub use interpreter::{Choice, Discovered, Interpreter, discover};
+pub use measure::{Outcome, Times, benchmarks, measure};
 pub use scripts::Scripts;
+pub use task::{DELAY_MS, INTERVAL_US, Plan};

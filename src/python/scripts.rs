@@ -22,10 +22,6 @@ pub struct Scripts {
 
 impl Scripts {
     /// Writes them into a new folder in `place`, which is made where it is missing.
-    ///
-    /// # Errors
-    ///
-    /// When the file system refuses.
     pub fn write(place: &Path) -> io::Result<Self> {
         fs::create_dir_all(place)?;
         let folder = fs::canonicalize(place)?.join(format!("scripts-{}-{:08x}", std::process::id(), fastrand::u32(..)));

@@ -8,20 +8,20 @@ use std::process::{Command, Stdio};
 use cargo_metadata::{Message, Metadata, Package, Target};
 
 use super::program::Kind;
-use super::{Error, Program, Settings, Side};
+use super::{Error, Program, Settings, Side, Sides};
 use crate::git::Checkout;
 
 /// Has LLVM start loops and the targets of jumps at multiples of 64 bytes, so that a change elsewhere in the program does
 /// not move them against the processor's fetch windows: that alone moved tight loops by up to 17 %, and 3–6 % with these.
 const ALIGNING: [&str; 4] = ["-C", "llvm-args=-align-all-nofallthru-blocks=6", "-C", "llvm-args=-align-loops=64"];
 
-/// Lines of cargo's complaint that are repeated.
+/// Lines at the end of cargo's errors that are repeated.
 const COMPLAINT_LINES_MAX: usize = 40;
 
-/// What of a workspace is to be built.
+/// What of a workspace is built.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Packages; without any, the one in the current folder, or all members where that is no package.
+    /// Packages; without any, the one in the current folder, or all members where that is not a package.
     pub packages: Vec<String>,
     /// Bench targets; without any, those that the package's settings name, or all.
     pub benches: Vec<String>,
@@ -32,28 +32,22 @@ pub struct Selection {
 /// One side, ready to be measured.
 #[derive(Clone, Debug)]
 pub struct Build {
-    /// The checkout that it was built from.
     pub checkout: Checkout,
-    /// The bench targets.
     pub programs: Vec<Program>,
     /// The binary that the settings name as launcher.
     pub launcher: Option<PathBuf>,
-    /// What the package says about its benchmarks.
     pub settings: Settings,
-    /// Whether the compiler was told to align loops; a project's own flags may have kept it from that.
+    /// Whether the compiler aligned loops; a project's own flags may prevent it.
     pub aligned: bool,
-    /// The compiler, in a line.
     pub compiler: String,
-    /// Further arguments for cargo, as they were given for the build: whoever runs cargo once more has to repeat them.
+    /// Further arguments for cargo, as they were given for the build, to be repeated when cargo runs once more.
     pub cargo: Vec<String>,
 }
 
 impl Build {
     /// Builds with the bench profile, incremental compilation off.
     ///
-    /// # Errors
-    ///
-    /// When the package is not there, does not build, or has none of the bench targets.
+    /// Fails when the package is not there, does not build, or has none of the bench targets.
     pub fn of(checkout: Checkout, side: Side, selection: &Selection) -> Result<Self, Error> {
         let metadata = metadata(&checkout)?;
         let (packages, is_one) = packages(&metadata, &checkout, selection)?;
@@ -69,8 +63,8 @@ impl Build {
                 continue;
             }
             if settings != Settings::default() {
-                let reason = "its [package.metadata.parcost] is another than that of a package before it; choose one of \
-                              them with --package";
+                let reason = "its [package.metadata.parcost] differs from that of an earlier package; choose one of them with \
+                              --package";
                 return Err(Error::package(&package.manifest_path, reason));
             }
             settings = own;
@@ -82,7 +76,7 @@ impl Build {
         for artifact in &artifacts {
             let Some(path) = &artifact.executable else { continue };
             let Some(package) = packages.iter().find(|package| package.id == artifact.package_id) else { continue };
-            // Binaries are built for the bench targets; asked for by name, cargo would make test programs of them.
+            // Binaries are built for the bench targets; by name, cargo would build test programs of them.
             if is_kind(&artifact.target, "bin")
                 && !artifact.profile.test
                 && settings.launcher.as_deref() == Some(artifact.target.name.as_str())
@@ -98,10 +92,7 @@ impl Build {
                     target: artifact.target.name.clone(),
                     package: package.name.clone(),
                     path: path.as_std_path().to_owned(),
-                    folder: package
-                        .manifest_path
-                        .parent()
-                        .map_or_else(PathBuf::new, |path| path.as_std_path().to_owned()),
+                    folder: package.manifest_path.parent().map(Into::into).unwrap_or_default(),
                     kind: Kind::of(artifact.target.src_path.as_std_path())?,
                 });
             }
@@ -110,14 +101,14 @@ impl Build {
         if let Some(missing) =
             selection.benches.iter().find(|name| !programs.iter().any(|program| program.target == **name))
         {
-            // The candidate must have what was asked for; on the baseline it may not be there yet.
+            // The candidate must have what was asked for; the baseline may not have it yet.
             if side == Side::Candidate {
-                return Err(Error::Nothing(format!("there is no bench target `{missing}` in the candidate")));
+                return Err(Error::Nothing(format!("the candidate has no bench target `{missing}`")));
             }
         }
         if let Some(name) = settings.launcher.as_ref().filter(|_| side == Side::Candidate && launcher.is_none()) {
             let reason =
-                format!("[package.metadata.parcost] names the launcher `{name}`, and no such binary was built");
+                format!("[package.metadata.parcost] names the launcher `{name}`, but cargo did not build this binary");
             return Err(Error::package(checkout.package.join("Cargo.toml"), reason));
         }
         let compiler = compiler(&checkout.package)?;
@@ -127,48 +118,31 @@ impl Build {
     }
 }
 
-impl Checkout {
-    /// Gives a workspace without a lock file the one of the other side, so that both have the same dependencies.
-    ///
-    /// # Errors
-    ///
-    /// When cargo cannot make one, or a file cannot be copied.
-    pub fn share_lock(&self, other: &Checkout) -> Result<(), Error> {
-        let (ours, theirs) = (lock_path(self)?, lock_path(other)?);
-        if ours.exists() || theirs.exists() {
-            return Ok(());
-        }
-        let made = cargo(self).arg("generate-lockfile").stdin(Stdio::null()).output().map_err(no_cargo)?;
-        if !made.status.success() {
-            return Err(Error::package(&ours, String::from_utf8_lossy(&made.stderr).trim()));
-        }
-        fs::copy(&ours, &theirs).map(drop).map_err(Error::file(theirs))
+/// Gives a workspace without a lock file the one of the other side, so that both have the same dependencies.
+pub fn share_lock_file(checkouts: &Sides<Checkout>) -> Result<(), Error> {
+    let paths = checkouts.try_map(|_, checkout| {
+        let manifest = cargo_prints(checkout, &["locate-project", "--workspace", "--message-format=plain"])?;
+        Ok::<_, Error>(Path::new(String::from_utf8_lossy(&manifest).trim()).with_file_name("Cargo.lock"))
+    })?;
+    if paths.candidate.exists() || paths.baseline.exists() {
+        return Ok(());
     }
+    cargo_prints(&checkouts.candidate, &["generate-lockfile"])?;
+    fs::copy(&paths.candidate, &paths.baseline).map(drop).map_err(Error::file(paths.baseline))
 }
 
-fn lock_path(checkout: &Checkout) -> Result<PathBuf, Error> {
-    let output = cargo(checkout)
-        .args(["locate-project", "--workspace", "--message-format=plain"])
-        .stdin(Stdio::null())
-        .output()
-        .map_err(no_cargo)?;
-    let manifest = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+/// What cargo prints in the folder of the package.
+fn cargo_prints(checkout: &Checkout, arguments: &[&str]) -> Result<Vec<u8>, Error> {
+    let output = cargo(checkout).args(arguments).stdin(Stdio::null()).output().map_err(no_cargo)?;
     if !output.status.success() {
         return Err(Error::package(&checkout.package, String::from_utf8_lossy(&output.stderr).trim()));
     }
-    Ok(Path::new(&manifest).with_file_name("Cargo.lock"))
+    Ok(output.stdout)
 }
 
 fn metadata(checkout: &Checkout) -> Result<Metadata, Error> {
-    let output = cargo(checkout)
-        .args(["metadata", "--format-version=1", "--no-deps"])
-        .stdin(Stdio::null())
-        .output()
-        .map_err(no_cargo)?;
-    if !output.status.success() {
-        return Err(Error::package(&checkout.package, String::from_utf8_lossy(&output.stderr).trim()));
-    }
-    serde_json::from_slice(&output.stdout).map_err(|error| Error::package(&checkout.package, error))
+    let printed = cargo_prints(checkout, &["metadata", "--format-version=1", "--no-deps"])?;
+    serde_json::from_slice(&printed).map_err(|error| Error::package(&checkout.package, error))
 }
 
 /// The packages that were asked for, and whether it is one by name or by place, whatever else the workspace holds: then
@@ -189,9 +163,11 @@ fn packages<'a>(
         .packages
         .iter()
         .map(|name| {
-            members.iter().copied().find(|package| package.name == *name).ok_or_else(|| {
-                Error::package(&checkout.package, format!("there is no package `{name}` in this workspace"))
-            })
+            members
+                .iter()
+                .copied()
+                .find(|package| package.name == *name)
+                .ok_or_else(|| Error::package(&checkout.package, format!("this workspace has no package `{name}`")))
         })
         .collect::<Result<Vec<_>, _>>()?;
     let is_one = named.len() == 1;
@@ -287,7 +263,7 @@ fn compiler(folder: &Path) -> Result<String, Error> {
 pub(super) fn cargo(checkout: &Checkout) -> Command {
     let mut command = Command::new("cargo");
     command.current_dir(&checkout.package).env("CARGO_TARGET_DIR", &checkout.target).env("CARGO_TERM_COLOR", "never");
-    // What cargo sets for programs that it runs itself, and it would mislead another one.
+    // Cargo sets these for programs that it runs itself; they would mislead another cargo.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_BIN_") || text == "CARGO_MANIFEST_DIR" {

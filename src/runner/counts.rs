@@ -17,10 +17,9 @@ use crate::process::{self, Reach};
 const ROUNDS: usize = 2;
 
 /// Time for one count of one bench target: valgrind runs a program tens of times slower, and a target that has not ended
-/// by then hangs. Without a limit it would hold a runner until the job's own limit, which is hours, and say nothing.
+/// by then hangs. Without a limit it would hold a runner until the job's own limit, which is hours, without a message.
 const COUNTING_MAX: Duration = Duration::from_secs(15 * 60);
 
-/// What was counted.
 #[derive(Clone, Debug, Default)]
 pub struct Counted {
     /// The counts of benchmarks that both sides have.
@@ -36,11 +35,9 @@ pub struct Counted {
 /// The counts of one side: by benchmark, one for each round.
 type Rounds = BTreeMap<String, Vec<u64>>;
 
-/// Runs every bench target that counts, both sides at once: a count does not hang on what else the machine does.
+/// Runs every bench target that counts, both sides at once: a count does not depend on what else the machine does.
 ///
-/// # Errors
-///
-/// When a folder of summaries cannot be read or emptied.
+/// Fails when a folder of summaries cannot be read or emptied.
 pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>) -> Result<Counted, Error> {
     let mut counted = Counted::default();
     for programs in &plan.counted {
@@ -48,7 +45,7 @@ pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>) -> Resu
         let (baseline, candidate) = thread::scope(|scope| {
             let baseline = scope.spawn(|| run(Side::Baseline));
             let candidate = run(Side::Candidate);
-            (baseline.join().expect("a side that panics is a fault of ours"), candidate)
+            (baseline.join().expect("counting does not panic"), candidate)
         });
         let topic = &programs.candidate.topic;
         match (baseline?, candidate?) {
@@ -88,7 +85,7 @@ fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Er
     let home = build.checkout.target.join("iai");
     let mut rounds = Rounds::new();
     for _ in 0..ROUNDS {
-        // What is left of an earlier run is none of this one.
+        // What an earlier run left does not belong to this one.
         if home.exists() {
             fs::remove_dir_all(&home).map_err(Error::file(&home))?;
         }
@@ -98,7 +95,7 @@ fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Er
         command.arg("--").args(&build.settings.count_arguments).envs(&build.settings.environment);
         for library in ["IAI_CALLGRIND", "GUNGRAUN"] {
             command.env(format!("{library}_HOME"), &home).env(format!("{library}_SAVE_SUMMARY"), "json");
-            // Counts do not depend on addresses, and containers forbid to fix them.
+            // Counts do not depend on addresses, and containers do not allow to fix them.
             command.env(format!("{library}_ALLOW_ASLR"), "yes");
         }
         command.env("CARGO_INCREMENTAL", "0");

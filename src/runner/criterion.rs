@@ -5,14 +5,14 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Error, Program};
+use super::Program;
 use crate::ingest::criterion::{Record, records};
 use crate::process::{self, Reach};
 
 /// The fewest samples that Criterion takes.
 const SAMPLES: &str = "10";
 
-/// Resamples for estimates that nobody reads.
+/// Resamples for estimates that are not read.
 const RESAMPLES: &str = "1000";
 
 /// Longest that one process may take: a target whose source fixes a measuring time of a minute is still waited for.
@@ -21,7 +21,7 @@ const PROCESS: Duration = Duration::from_secs(180);
 /// Runs one benchmark in a process of its own and returns the time of one operation in every sample, ns.
 ///
 /// Criterion lets samples grow where operations are short; those with less than half of the operations of the longest
-/// are left out. Its verdict is not read.
+/// do not count. Its verdict is not read.
 pub(super) fn run(
     program: &Program,
     benchmark: &str,
@@ -30,11 +30,11 @@ pub(super) fn run(
     scratch: &Path,
 ) -> Result<Vec<f64>, String> {
     let home = scratch.join("criterion");
-    let told = |error: Error| error.to_string();
+    let failed = |error: std::io::Error| format!("{}: {error}", home.display());
     if home.exists() {
-        fs::remove_dir_all(&home).map_err(Error::file(&home)).map_err(told)?;
+        fs::remove_dir_all(&home).map_err(failed)?;
     }
-    fs::create_dir_all(&home).map_err(Error::file(&home)).map_err(told)?;
+    fs::create_dir_all(&home).map_err(failed)?;
     let mut command = program.command(environment);
     command.env("CRITERION_HOME", &home);
     command.args(["--bench", "--noplot", "--sample-size", SAMPLES, "--nresamples", RESAMPLES]);
@@ -44,7 +44,7 @@ pub(super) fn run(
     let records = records(&home).map_err(|error| error.to_string())?;
     match &records[..] {
         [record] => Ok(values(record)),
-        [] => Err("the bench target left no samples; is it one of Criterion's?".to_owned()),
+        [] => Err("the bench target left no samples; does it use Criterion?".to_owned()),
         _ => Err(format!("the bench target ran {} benchmarks under this one name", records.len())),
     }
 }

@@ -1,74 +1,34 @@
-//! What keeps two revisions from being measured.
+//! Why two revisions cannot be measured.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::git;
 
-/// Why a trial cannot be held; the message says what to do.
+/// Why two revisions cannot be measured; the message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A program of the tool chain cannot be started.
     #[error("`{program}` cannot be started ({source}); is it installed and in PATH?")]
-    NoProgram {
-        /// The program.
-        program: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Git failed.
+    NoProgram { program: String, source: io::Error },
     #[error(transparent)]
     Git(#[from] git::Error),
-    /// The package cannot be understood.
     #[error("{}: {reason}", path.display())]
-    Package {
-        /// The manifest or folder.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-    /// One side does not build.
+    Package { path: PathBuf, reason: String },
     #[error("the {side} ({revision}) does not build:\n{reason}")]
-    Build {
-        /// `baseline` or `candidate`.
-        side: &'static str,
-        /// Its commit.
-        revision: String,
-        /// The end of what cargo said.
-        reason: String,
-    },
-    /// Both sides were made by different compilers.
+    Build { side: &'static str, revision: String, reason: String },
     #[error(
-        "the baseline builds with {baseline} and the candidate with {candidate}: a change of the compiler would be taken for \
-         one of the code; set RUSTUP_TOOLCHAIN to have both built by one"
+        "the baseline builds with {baseline} and the candidate with {candidate}: a change of the compiler would be judged as \
+         one of the code; set RUSTUP_TOOLCHAIN to build both with one"
     )]
-    Toolchains {
-        /// What the baseline's tree asks for.
-        baseline: String,
-        /// What the candidate's asks for.
-        candidate: String,
-    },
-    /// The sides have unlike settings of cargo, and a file above both would add to either.
+    Toolchains { baseline: String, candidate: String },
     #[error(
-        "{}: cargo reads it for both sides, whose work trees lie below it, and the {side} has another of its own: a setting of \
-         one would be built into the other; set CARGO_TARGET_DIR to a folder outside the repository, and none is shared",
+        "{}: cargo reads it for both sides, whose work trees are below it, and the {side} has different settings: a setting of \
+         one would be built into the other; set CARGO_TARGET_DIR to a folder outside the repository",
         path.display()
     )]
-    Settings {
-        /// The file above both.
-        path: PathBuf,
-        /// `baseline` or `candidate`.
-        side: &'static str,
-    },
-    /// A file or folder that cannot be read or written.
+    Settings { path: PathBuf, side: &'static str },
     #[error("{}: {source}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// There is nothing to measure.
+    File { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Nothing(String),
 }

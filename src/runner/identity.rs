@@ -14,7 +14,6 @@ use crate::model::hexadecimal;
 pub struct Identity(String);
 
 impl Identity {
-    /// SHA-256, hexadecimal.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -22,10 +21,6 @@ impl Identity {
 
 /// Hashes the sections of an ELF program that are loaded, without its build id, and with the path of the checkout in
 /// it blanked: both sides are built in folders of equal length, so the same source then gives the same hash.
-///
-/// # Errors
-///
-/// When the file cannot be read or is no program.
 pub fn identity(program: &Path, checkout: &Path) -> Result<Identity, Error> {
     let bytes = fs::read(program).map_err(Error::file(program))?;
     let file = object::File::parse(&*bytes).map_err(|error| Error::package(program, error))?;
@@ -78,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_identical_to_itself_and_a_text_is_none() {
+    fn a_program_is_identical_to_itself_and_a_text_is_not_a_program() {
         let program = std::env::current_exe().unwrap();
         let folder = Path::new("/nowhere");
         assert_eq!(identity(&program, folder).unwrap(), identity(&program, folder).unwrap());

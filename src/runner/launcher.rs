@@ -11,13 +11,11 @@ use crate::workloads::protocol::{Reply, Request, Task, decode};
 /// A little longer than the two minutes that a launcher gives itself for one answer.
 const LIMIT: Duration = Duration::from_secs(130);
 
-/// A running launcher.
 pub(super) struct Launcher(Conversation);
 
 /// What a number of operations took.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Slice {
-    /// Wall time, ns.
     pub(super) elapsed_ns: f64,
     /// CPU time of the process, its threads and the children it waited for, ns.
     pub(super) cpu_ns: Option<f64>,

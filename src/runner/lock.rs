@@ -1,4 +1,4 @@
-//! One trial at a time in one folder.
+//! One measurement at a time in one folder.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -16,9 +16,7 @@ pub struct Lock {
 
 /// Takes the lock of `folder`, which is made where it is missing.
 ///
-/// # Errors
-///
-/// When another trial is being held there.
+/// Fails when another gate is measuring there.
 pub fn lock(folder: &Path) -> Result<Lock, Error> {
     fs::create_dir_all(folder).map_err(Error::file(folder))?;
     let path = folder.join("lock");

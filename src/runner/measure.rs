@@ -25,18 +25,18 @@ const PROCESS_MIN: Duration = Duration::from_millis(36);
 /// Share of the budget that the first look may take: the rest is for what needs a second one.
 const FIRST_LOOK: f64 = 0.5;
 
-/// Slowness that is planted is this close to what was asked for, as a share of the work, or it is not planted.
+/// Planted slowness is this close to what was asked for, as a share of the work, or it is not planted.
 const PLANTED_TOLERANCE: f64 = 0.004;
 
-/// Consecutive pairs after which a benchmark that always fails is given up.
+/// Consecutive pairs after which a benchmark that always fails is dropped.
 const FAILURES_MAX: u64 = 5;
 
-/// When there is enough.
+/// For how long pairs are measured.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    /// From this the orders are drawn.
+    /// Seed of the random orders.
     pub seed: u64,
-    /// Time for everything, calibration included.
+    /// Time for everything, preparation included.
     pub budget: Duration,
     /// Numbers of pairs after which what is decided stops, in growing order; the last is the most that are measured.
     pub looks: Vec<usize>,
@@ -45,41 +45,37 @@ pub struct Schedule {
 /// How far the measuring is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// Pairs measured.
     pub pairs: u64,
     /// Benchmarks that are not decided.
     pub active: usize,
-    /// Time since the start.
     pub elapsed: Duration,
 }
 
 /// What was measured.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
-    /// The pairs.
     pub benchmarks: Vec<PairedBenchmark>,
-    /// What failed.
     pub failures: Vec<Failure>,
     /// What was left out.
     pub omissions: Vec<Omission>,
 }
 
-/// What stays the same while a trial is held.
-pub struct Host<'a> {
+/// What stays the same while pairs are measured.
+pub struct Context<'a> {
     /// A folder for scratch files.
     pub scratch: &'a Path,
     /// Environment of the bench targets.
     pub environment: &'a BTreeMap<String, String>,
     /// Time that the hypervisor took from all processors since they started, and all their time, in one unit.
     pub stolen: &'a mut dyn FnMut() -> Option<(u64, u64)>,
-    /// Told after every pair.
+    /// Called after every pair.
     pub progress: &'a mut dyn FnMut(Progress),
-    /// The places of those which are not decided; asked after every look.
+    /// The indices of the undecided benchmarks; called after every look.
     pub undecided: &'a mut dyn FnMut(&[PairedBenchmark]) -> Vec<usize>,
 }
 
-/// A benchmark on its way.
-struct Contest<'a> {
+/// A benchmark that is being measured.
+struct PairedMeasurement<'a> {
     subject: &'a Subject,
     effort: Effort,
     pair_time: Duration,
@@ -100,7 +96,7 @@ enum Effort {
 }
 
 /// Measures the subjects in pairs until all are decided or the budget is spent.
-pub fn measure(subjects: &[Subject], schedule: &Schedule, host: &mut Host<'_>) -> Measured {
+pub fn measure(subjects: &[Subject], schedule: &Schedule, context: &mut Context<'_>) -> Measured {
     let start = Instant::now();
     let mut rng = Rng::with_seed(schedule.seed);
     let mut measured = Measured::default();
@@ -110,63 +106,64 @@ pub fn measure(subjects: &[Subject], schedule: &Schedule, host: &mut Host<'_>) -
 
     let mut order: Vec<usize> = (0..subjects.len()).collect();
     rng.shuffle(&mut order);
-    let mut contests: Vec<Contest<'_>> = Vec::new();
-    // What the budget leaves no time for is part of the evidence, without a pair: it was asked for, and is not decided.
+    let mut measurements: Vec<PairedMeasurement<'_>> = Vec::new();
+    // What the budget leaves no time for is part of the result, without a pair: it was asked for, and is undecided.
     let mut unmeasured = Vec::new();
     let mut promised = Duration::ZERO;
     for &index in &order {
         let subject = &subjects[index];
         if start.elapsed() >= schedule.budget {
-            unmeasured.push(blank(subject, None));
+            unmeasured.push(without_pairs(subject, None));
             continue;
         }
-        match calibrate(subject, process, host) {
-            Ok(contest) => {
-                let needed = contest.pair_time * first as u32;
+        match prepare(subject, process, context) {
+            Ok(measurement) => {
+                let needed = measurement.pair_time * first as u32;
                 if start.elapsed() + promised + needed > schedule.budget {
-                    unmeasured.push(blank(subject, Some(&contest.effort)));
+                    unmeasured.push(without_pairs(subject, Some(&measurement.effort)));
                 } else {
                     promised += needed;
-                    contests.push(contest);
+                    measurements.push(measurement);
                 }
             }
             Err(WorkerError::Refused(reason)) => measured.omissions.push(omission(subject, reason)),
             Err(error) => measured.failures.push(failure(subject, error.to_string())),
         }
     }
-    contests.sort_by(|a, b| (&a.subject.topic, &a.subject.benchmark).cmp(&(&b.subject.topic, &b.subject.benchmark)));
-    let contested = contests.iter().map(|contest| blank(contest.subject, Some(&contest.effort)));
-    measured.benchmarks = contested.chain(unmeasured).collect();
-    let mut active = vec![true; contests.len()];
+    measurements
+        .sort_by(|a, b| (&a.subject.topic, &a.subject.benchmark).cmp(&(&b.subject.topic, &b.subject.benchmark)));
+    let started = measurements.iter().map(|measurement| without_pairs(measurement.subject, Some(&measurement.effort)));
+    measured.benchmarks = started.chain(unmeasured).collect();
+    let mut active = vec![true; measurements.len()];
     let mut pairs = 0;
     let last = schedule.looks.last().copied().unwrap_or(first);
     for round in 1..=last {
-        let mut turn: Vec<usize> = (0..contests.len()).filter(|&index| active[index]).collect();
+        let mut turn: Vec<usize> = (0..measurements.len()).filter(|&index| active[index]).collect();
         rng.shuffle(&mut turn);
         for index in turn {
-            // A look wants as many pairs of every benchmark: one that failed is made up for in the same round.
+            // A look needs as many pairs of every benchmark: one that failed is repeated in the same round.
             while active[index] && measured.benchmarks[index].pairs.len() < round {
-                if start.elapsed() + contests[index].pair_time > schedule.budget {
+                if start.elapsed() + measurements[index].pair_time > schedule.budget {
                     break;
                 }
-                match contests[index].pair(rng.bool(), host) {
+                match measurements[index].pair(rng.bool(), context) {
                     Ok(pair) => measured.benchmarks[index].pairs.push(pair),
                     Err(reason) => {
                         measured.benchmarks[index].failed_pairs += 1;
-                        if contests[index].failures_in_a_row == FAILURES_MAX {
+                        if measurements[index].failures_in_a_row == FAILURES_MAX {
                             active[index] = false;
-                            measured.failures.push(failure(contests[index].subject, reason));
+                            measured.failures.push(failure(measurements[index].subject, reason));
                         }
                     }
                 }
                 pairs += 1;
                 let active = active.iter().filter(|&&active| active).count();
-                (host.progress)(Progress { pairs, active, elapsed: start.elapsed() });
+                (context.progress)(Progress { pairs, active, elapsed: start.elapsed() });
             }
         }
         if schedule.looks.contains(&round) {
-            measured.benchmarks.iter_mut().for_each(settle_metric);
-            let undecided = (host.undecided)(&measured.benchmarks);
+            measured.benchmarks.iter_mut().for_each(choose_metric);
+            let undecided = (context.undecided)(&measured.benchmarks);
             for (index, active) in active.iter_mut().enumerate() {
                 *active &= undecided.contains(&index);
             }
@@ -175,25 +172,29 @@ pub fn measure(subjects: &[Subject], schedule: &Schedule, host: &mut Host<'_>) -
             break;
         }
     }
-    measured.benchmarks.iter_mut().for_each(settle_metric);
+    measured.benchmarks.iter_mut().for_each(choose_metric);
     measured.benchmarks.sort_by(|a, b| (&a.topic, &a.benchmark).cmp(&(&b.topic, &b.benchmark)));
     measured
 }
 
-/// Wall time is judged where one side does not tell its CPU time.
-fn settle_metric(benchmark: &mut PairedBenchmark) {
-    let told = |pair: &Pair| pair.baseline.cpu_ns.is_some() && pair.candidate.cpu_ns.is_some();
-    if benchmark.metric == Metric::CpuTime && !benchmark.pairs.iter().all(told) {
+/// Wall time is judged where one side does not report its CPU time.
+fn choose_metric(benchmark: &mut PairedBenchmark) {
+    let is_complete = |pair: &Pair| pair.baseline.cpu_ns.is_some() && pair.candidate.cpu_ns.is_some();
+    if benchmark.metric == Metric::CpuTime && !benchmark.pairs.iter().all(is_complete) {
         benchmark.metric = Metric::WallTime;
     }
 }
 
 /// Finds out how many operations fill a slice, on the baseline, and how long a pair takes.
-fn calibrate<'a>(subject: &'a Subject, process: Duration, host: &mut Host<'_>) -> Result<Contest<'a>, WorkerError> {
+fn prepare<'a>(
+    subject: &'a Subject,
+    process: Duration,
+    context: &mut Context<'_>,
+) -> Result<PairedMeasurement<'a>, WorkerError> {
     let effort = match &subject.runner {
         Runner::Launcher(programs) => {
             let slice = process / (SLICES + WARM_UP_SLICES);
-            let (operations, single) = operations(&programs.baseline, &subject.benchmark, slice, host.scratch)?;
+            let (operations, single) = operations(&programs.baseline, &subject.benchmark, slice, context.scratch)?;
             let fitting = process.as_nanos() / single.as_nanos().max(1);
             let number = if operations > 1 { SLICES } else { (fitting as u32).clamp(SLICES_MIN, SLICES) };
             let candidate = planted(operations, subject.planted);
@@ -201,18 +202,18 @@ fn calibrate<'a>(subject: &'a Subject, process: Duration, host: &mut Host<'_>) -
         }
         Runner::Criterion(_) => Effort::Sampling(process),
     };
-    let mut contest = Contest { subject, effort, pair_time: Duration::ZERO, failures_in_a_row: 0 };
+    let mut measurement = PairedMeasurement { subject, effort, pair_time: Duration::ZERO, failures_in_a_row: 0 };
     let start = Instant::now();
-    contest.process(Side::Baseline, host.scratch, host.environment)?;
-    contest.process(Side::Candidate, host.scratch, host.environment).map_err(|error| match error {
+    measurement.process(Side::Baseline, context.scratch, context.environment)?;
+    measurement.process(Side::Candidate, context.scratch, context.environment).map_err(|error| match error {
         // The host can do it, as the baseline has just shown.
         WorkerError::Refused(reason) => {
             WorkerError::Failed(format!("the candidate refuses what the baseline does: {reason}"))
         }
         failed => failed,
     })?;
-    contest.pair_time = start.elapsed();
-    Ok(contest)
+    measurement.pair_time = start.elapsed();
+    Ok(measurement)
 }
 
 /// The number of operations that are so many times the work, or the number itself where no whole number comes close.
@@ -253,7 +254,7 @@ fn operations(
 }
 
 /// A benchmark without pairs; its effort is none where there was no time to find it out.
-fn blank(subject: &Subject, effort: Option<&Effort>) -> PairedBenchmark {
+fn without_pairs(subject: &Subject, effort: Option<&Effort>) -> PairedBenchmark {
     let operations = effort.and_then(Effort::operations);
     PairedBenchmark {
         topic: subject.topic.clone(),
@@ -283,11 +284,11 @@ impl Effort {
     }
 }
 
-impl Contest<'_> {
+impl PairedMeasurement<'_> {
     /// One process of each side, one after the other.
-    fn pair(&mut self, candidate_first: bool, host: &mut Host<'_>) -> Result<Pair, String> {
-        let before = (host.stolen)();
-        let run = |side| self.process(side, host.scratch, host.environment);
+    fn pair(&mut self, candidate_first: bool, context: &mut Context<'_>) -> Result<Pair, String> {
+        let before = (context.stolen)();
+        let run = |side| self.process(side, context.scratch, context.environment);
         let outcome = if candidate_first {
             run(Side::Candidate).and_then(|candidate| Ok((run(Side::Baseline)?, candidate)))
         } else {
@@ -301,7 +302,7 @@ impl Contest<'_> {
             }
         };
         self.failures_in_a_row = 0;
-        let stolen = match (before, (host.stolen)()) {
+        let stolen = match (before, (context.stolen)()) {
             (Some((stolen, all)), Some((stolen_after, all_after))) if all_after > all => {
                 Some(stolen_after.saturating_sub(stolen) as f64 / (all_after - all) as f64)
             }
@@ -319,15 +320,19 @@ impl Contest<'_> {
     ) -> Result<Timing, WorkerError> {
         let benchmark = &self.subject.benchmark;
         let timing = match (&self.subject.runner, &self.effort) {
-            (Runner::Launcher(programs), Effort::Slices { number, operations }) => {
-                launched(programs.of(side), benchmark, *number, (*operations.of(side), operations.baseline), scratch)
-            }
+            (Runner::Launcher(programs), Effort::Slices { number, operations }) => run_launcher(
+                programs.of(side),
+                benchmark,
+                *number,
+                (*operations.of(side), operations.baseline),
+                scratch,
+            ),
             (Runner::Criterion(programs), Effort::Sampling(sampling)) => {
                 let walls = criterion::run(programs.of(side), benchmark, environment, *sampling, scratch);
                 walls.map_err(WorkerError::Failed).and_then(|walls| timing(walls, None))
             }
             (Runner::Launcher(_), Effort::Sampling(_)) | (Runner::Criterion(_), Effort::Slices { .. }) => {
-                unreachable!("calibration gives each kind of runner its own kind of effort")
+                unreachable!("preparation gives each kind of runner its own kind of effort")
             }
         };
         timing.map_err(|error| match error {
@@ -339,7 +344,7 @@ impl Contest<'_> {
 
 /// One process of a launcher. Operations that are planted are done and timed, but not counted: `counted` is the work that
 /// `done` stands for.
-fn launched(
+fn run_launcher(
     program: &Path,
     benchmark: &str,
     slices: u32,

@@ -20,7 +20,7 @@ pub struct Plan {
     pub added: Vec<String>,
     /// Benchmarks that only the baseline has, and bench targets that only there count.
     pub removed: Vec<String>,
-    /// What was left out, and why.
+    /// What is skipped, and why.
     pub omissions: Vec<Omission>,
 }
 
@@ -48,7 +48,7 @@ pub(super) enum Runner {
 }
 
 impl Subject {
-    /// The time that is judged where both are told: the processor's work by CPU time, everything else by wall time.
+    /// The time that is judged where both are measured: the processor's work by CPU time, everything else by wall time.
     pub fn metric(&self) -> Metric {
         match (self.class, &self.runner) {
             (Class::Compute, Runner::Launcher(_)) => Metric::CpuTime,
@@ -59,11 +59,9 @@ impl Subject {
 
 /// Lists the benchmarks of both sides whose name matches `filter`.
 ///
-/// `identical` tells bench targets that are the same code on both sides; these are left out, and said.
+/// Bench targets in `identical`, the same code on both sides, are skipped with that reason.
 ///
-/// # Errors
-///
-/// When a bench target cannot list its benchmarks, or when nothing is left to be measured.
+/// Fails when a bench target cannot list its benchmarks, or when nothing is left to be measured.
 pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>, identical: &BTreeSet<String>) -> Result<Plan, Error> {
     let mut plan = Plan::default();
     let launchers = match (&builds.baseline.launcher, &builds.candidate.launcher) {
@@ -96,7 +94,7 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>, identical: &BTreeSet<
             (Some(baseline), Some(candidate)) => Sides { baseline: Some(baseline), candidate: Some(candidate) },
             (baseline, candidate) => Sides { baseline, candidate },
         };
-        // What they count is known only when they run.
+        // What they count is known when they run.
         let counts = |program: &Option<Program>| program.as_ref().is_some_and(|program| program.kind == Kind::Counted);
         if counts(&sides.baseline) {
             plan.removed.push(topic.clone());
@@ -115,9 +113,7 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>, identical: &BTreeSet<
         for name in names.candidate.iter().filter(wanted) {
             matched += 1;
             if !seen.insert(name) {
-                return Err(Error::Nothing(format!(
-                    "{topic}: two benchmarks are called `{name}`; nobody could tell which one moved: rename one"
-                )));
+                return Err(Error::Nothing(format!("{topic}: two benchmarks have the name `{name}`; rename one")));
             }
             match (&sides.baseline, &sides.candidate) {
                 (Some(baseline), Some(candidate)) if known.contains(name) => plan.subjects.push(Subject {

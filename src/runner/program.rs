@@ -12,24 +12,18 @@ use crate::process::{self, Reach};
 /// Longest that a bench target may take to list its benchmarks.
 const LISTING: Duration = Duration::from_secs(60);
 
-/// A bench target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     /// Name of the target, with its package where there are several.
     pub topic: String,
-    /// Name of the target.
     pub target: String,
-    /// Name of its package.
     pub package: String,
-    /// The executable.
     pub path: PathBuf,
     /// The folder of the package, which bench targets run in.
     pub folder: PathBuf,
-    /// What it does.
     pub(super) kind: Kind,
 }
 
-/// What a bench target does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// It times, with Criterion.
@@ -48,14 +42,12 @@ impl Kind {
 }
 
 impl Program {
-    /// The program, ready for arguments.
     pub(super) fn command(&self, environment: &BTreeMap<String, String>) -> Command {
         let mut command = Command::new(&self.path);
         command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder).envs(environment);
         command
     }
 
-    /// The names of its benchmarks, in its order.
     pub(super) fn list(&self, environment: &BTreeMap<String, String>) -> Result<Vec<String>, Error> {
         let mut command = self.command(environment);
         command.args(["--bench", "--list"]);

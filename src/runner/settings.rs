@@ -10,12 +10,12 @@ use serde::Deserialize;
 pub struct Settings {
     /// Binary of the package that runs single benchmarks by name: started as `NAME launch PARENT`, it answers the lines
     /// `time BENCHMARK ITERATIONS` on its standard input. It takes the place of Criterion while pairs are measured: it
-    /// starts faster, keeps the number of operations, and tells CPU time.
+    /// starts faster, keeps the number of operations, and reports CPU time.
     pub launcher: Option<String>,
     /// Bench targets that are compared when none is named; without any, all of them.
     pub benches: Vec<String>,
     /// First parts of the names, up to a `/`, of benchmarks whose cost is the processor's work: judged by CPU time where
-    /// it is told, and with a wider floor.
+    /// it is measured, and with a higher threshold.
     pub compute: Vec<String>,
     /// First parts of the names of benchmarks with several threads under the counting: their counts jitter.
     pub threaded: Vec<String>,
@@ -27,10 +27,6 @@ pub struct Settings {
 
 impl Settings {
     /// The settings in a package's metadata, as cargo prints them.
-    ///
-    /// # Errors
-    ///
-    /// For settings that do not exist.
     pub fn of(metadata: &serde_json::Value) -> Result<Self, serde_json::Error> {
         match metadata.get("parcost") {
             Some(table) => Settings::deserialize(table),
@@ -38,7 +34,7 @@ impl Settings {
         }
     }
 
-    /// Whether a benchmark of that name is the processor's work; a package that says nothing of it gets the wider floor
+    /// Whether a benchmark of that name is the processor's work; a package without settings gets the higher threshold
     /// everywhere.
     pub fn is_compute(&self, benchmark: &str) -> bool {
         *self == Self::default() || has_first(&self.compute, benchmark)

@@ -1,4 +1,4 @@
-//! Two benchmarks of one program against each other, in fresh processes by turns.
+//! Two benchmarks of one program, in fresh processes that take turns.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -19,9 +19,7 @@ const OPERATIONS_MAX: f64 = 1e6;
 ///
 /// `None` when `until` passed before the last round.
 ///
-/// # Errors
-///
-/// Why the launcher gave no answer: it was refused by the host, or failed.
+/// Fails with the reason why the launcher did not answer.
 pub fn side_by_side(
     launcher: &Path,
     scratch: &Path,
@@ -30,7 +28,7 @@ pub fn side_by_side(
 ) -> Result<Option<[f64; 2]>, String> {
     let mut values = [Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
-        // Whoever is first meets a machine that has just been otherwise busy.
+        // The first one meets a machine that has just been busy with something else.
         for side in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
             if Instant::now() >= until {
                 return Ok(None);
@@ -68,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_launcher_that_is_not_there_is_said_to_be_missing() {
+    fn a_missing_launcher_is_named() {
         let until = Instant::now() + Duration::from_secs(3600);
         let nowhere = Path::new("nowhere/worker");
         let error = side_by_side(nowhere, Path::new("."), ["a/b", "a/c"], until).unwrap_err();

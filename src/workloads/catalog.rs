@@ -10,9 +10,7 @@ use super::{cpu, echo, files, gil, memory, requests, spawn, split};
 ///
 /// `worker` is the program that is executed where a workload executes one.
 ///
-/// # Errors
-///
-/// When there is no such workload, a parameter is missing, or the host cannot do it; the reason is for the reader of
+/// Fails when there is no such workload, a parameter is missing, or the host cannot do it; the reason is for the reader of
 /// the report.
 pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Path) -> Result<Workload, WorkerError> {
     match group {

@@ -4,10 +4,10 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
-/// The exit status of a child that did what it was told; anything else is a failure.
+/// The exit status of a child that has done its work; anything else is a failure.
 pub(crate) const EXIT_DONE: i32 = 42;
 
-/// A forked child that lives until it is told to end; killed and reaped when dropped early.
+/// A forked child; killed and reaped when dropped early.
 pub(crate) struct Child {
     pid: Pid,
     reaped: bool,
@@ -28,12 +28,11 @@ impl Child {
         }
     }
 
-    /// Its process id.
     pub(crate) fn pid(&self) -> Pid {
         self.pid
     }
 
-    /// Waits for its end and checks that it did what it was told.
+    /// Waits for its end and checks its exit status.
     pub(crate) fn finish(mut self) {
         self.reaped = true;
         reap(self.pid);

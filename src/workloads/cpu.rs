@@ -2,7 +2,7 @@
 //!
 //! Inside the clock: from the first worker's first instruction to the last one's last. Outside: starting the workers
 //! and their buffers. What differs between the mechanisms is what the workers share in the kernel: one address space
-//! and one table of descriptors, or each its own. The floor is the same work done once by the launcher itself.
+//! and one table of descriptors, or each its own. The lower bound is the same work done once by the launcher itself.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use nix::sys::mman::MmapAdvise;
 
 use super::mapping::{Mapping, Sharing, page_bytes};
+use super::mechanism::Mechanism;
 use super::shared::{Shared, Zeroed, futex_wait, futex_wake};
-use super::worker_group::{Job, Mechanism, group_workload, workers};
+use super::worker_group::{Job, group_workload, workers};
 use super::{Parameters, WorkerError, Workload, timed};
 
 /// Square roots of one worker in one operation: the example of the article that asked the question.
@@ -48,7 +49,7 @@ struct Common {
     guarded: AtomicU64,
 }
 
-/// As many as a crew may have workers.
+/// The most workers of a group.
 const PADDED_MAX: usize = 2048;
 
 /// A counter with two cache lines to itself: neighbours are fetched in pairs.
@@ -162,7 +163,7 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
     Ok(Box::new(move |iterations| {
         let before = common.total();
         let sample = group(iterations);
-        // Where a lock let two in at once, or a worker did not what it said, additions are missing here.
+        // Where a lock let two in at once, or a worker did less than it reported, additions are missing here.
         assert_eq!(common.total() - before, sample.work, "not all additions have arrived");
         sample
     }))

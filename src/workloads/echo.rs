@@ -3,8 +3,9 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpListener;
 
+use super::mechanism::Mechanism;
 use super::server::{Server, Sockets, connect};
-use super::worker_group::{Job, Mechanism, group_workload, workers};
+use super::worker_group::{Job, group_workload, workers};
 use super::{Parameters, Sample, WorkerError, Workload, cpus};
 
 /// Length of a message, bytes.

@@ -1,4 +1,4 @@
-//! Why there is no sample and no count.
+//! Errors of a worker.
 
 use std::fmt;
 
@@ -22,7 +22,6 @@ impl WorkerError {
         Self::Refused(reason.into())
     }
 
-    /// The reason alone.
     pub fn reason(&self) -> &str {
         let (Self::Uncountable(reason) | Self::Refused(reason) | Self::Failed(reason)) = self;
         reason

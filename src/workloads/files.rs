@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 
-use super::worker_group::{Job, Mechanism, group_workload, workers};
+use super::mechanism::Mechanism;
+use super::worker_group::{Job, group_workload, workers};
 use super::{Parameters, Sample, WorkerError, Workload};
 
 /// The file that is read, bytes: small enough to stay cached.
@@ -129,11 +130,11 @@ fn writer(file: Arc<File>) -> Job {
 
 /// A new file in the current folder without a name.
 fn nameless_file() -> Result<File, WorkerError> {
-    let refused = |error| WorkerError::refused(format!("no file can be made in the current folder: {error}"));
+    let refused = |error| WorkerError::refused(format!("cannot create a file in the current folder: {error}"));
     let mut options = OpenOptions::new();
     options.read(true).write(true).mode(0o600);
     match options.clone().custom_flags(libc::O_TMPFILE).open(".") {
-        // Not every file system knows files without a name; there it is taken away at once.
+        // Not every file system has files without a name; there the name is removed at once.
         Err(error) if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL)) => {
             let name = format!(".parcost-{}-{}", std::process::id(), super::now_ns());
             let file = options.create_new(true).open(&name).map_err(refused)?;

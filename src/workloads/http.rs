@@ -19,7 +19,6 @@ const BLANK_LINE: &[u8] = b"\r\n\r\n";
 
 /// What a client does around each call that may keep it waiting.
 pub(super) trait Waiter {
-    /// Makes the call.
     fn wait_for<T>(&self, call: impl FnOnce() -> T) -> T;
 }
 
@@ -124,7 +123,7 @@ fn read_path(socket: &mut TcpStream, text: &mut Vec<u8>) -> io::Result<Option<St
     }
 }
 
-/// Sends an answer and closes. It fits an empty socket buffer; if the client has left, there is nobody to tell.
+/// Sends an answer and closes. It fits an empty socket buffer; a client that has left gets none.
 fn send(mut pending: Pending) {
     let _ = pending.socket.write_all(answer_to(&pending.path).as_bytes());
 }
@@ -134,7 +133,6 @@ fn send(mut pending: Pending) {
 pub(super) struct Timer(TimerFd);
 
 impl Timer {
-    /// A timer that is not set.
     pub(super) fn new() -> Self {
         Self(TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_CLOEXEC).expect("every Linux has timers"))
     }
@@ -151,7 +149,6 @@ impl Timer {
         set.expect("a timer of our own can be set");
     }
 
-    /// Sleeps until it fires.
     pub(super) fn wait(&self) {
         self.0.wait().expect("a timer of our own can be waited for");
     }

@@ -16,10 +16,6 @@ use super::{child, reference};
 pub const DEADLINE_S: u32 = 120;
 
 /// Serves requests until the input ends. `worker` is the program to execute in workloads that execute one.
-///
-/// # Errors
-///
-/// When the input or the output breaks.
 pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std::io::Result<()> {
     let mut current: Option<(String, Workload)> = None;
     for line in input.lines() {

@@ -13,7 +13,6 @@ use super::WorkerError;
 pub(crate) enum Sharing {
     /// Copied on the first write after a fork.
     Private,
-    /// The same pages for all.
     Shared,
 }
 
@@ -49,7 +48,7 @@ impl Mapping {
     pub(crate) fn advise(&self, advice: MmapAdvise) -> Result<(), WorkerError> {
         // SAFETY: the range is our own mapping; the advice used here never takes pages away.
         let result = unsafe { madvise(self.address.cast(), self.bytes, advice) };
-        result.map_err(|error| WorkerError::refused(format!("the kernel does not take the advice {advice:?}: {error}")))
+        result.map_err(|error| WorkerError::refused(format!("the kernel rejects the advice {advice:?}: {error}")))
     }
 
     /// Writes one byte in every small page and returns how many pages there are.
@@ -65,7 +64,7 @@ impl Mapping {
             if (index as u64 * 37) % 100 < percent {
                 // SAFETY: inside the mapping by the bound of the loop.
                 let place = unsafe { self.address.add(index * page) };
-                // SAFETY: the mapping is writable, and whoever else writes to it does so in another process.
+                // SAFETY: the mapping is writable, and any other writer is another process.
                 unsafe { place.write_volatile(index as u8 | 1) };
                 written += 1;
             }
@@ -83,8 +82,17 @@ impl Mapping {
         result.map_err(|error| WorkerError::refused(format!("the kernel allows no more mappings: {error}")))
     }
 
-    /// How many of its bytes are in huge pages, as the kernel says in smaps; see proc_pid_smaps(5).
-    pub(crate) fn huge_bytes(&self) -> usize {
+    /// Refuses a touched mapping of which less than half is in huge pages: that is another measurement.
+    pub(crate) fn require_huge_pages(&self) -> Result<(), WorkerError> {
+        let (huge, all) = (self.huge_bytes(), self.bytes);
+        if huge * 2 < all {
+            return Err(WorkerError::refused(format!("the kernel gave {huge} of {all} bytes in huge pages")));
+        }
+        Ok(())
+    }
+
+    /// How many of its bytes are in huge pages, as the kernel reports in smaps; see proc_pid_smaps(5).
+    fn huge_bytes(&self) -> usize {
         let smaps = fs::read_to_string("/proc/self/smaps").unwrap_or_default();
         let first = self.address.as_ptr() as usize;
         let mut inside = false;
@@ -99,7 +107,6 @@ impl Mapping {
         kib << 10
     }
 
-    /// The bytes, for reading and writing.
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
         // SAFETY: the mapping is readable and writable in all its length, and borrowed for as long as the slice.
         unsafe { std::slice::from_raw_parts_mut(self.address.as_ptr(), self.bytes) }

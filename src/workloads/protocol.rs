@@ -17,31 +17,24 @@ use super::sample::Parameters;
 /// Most operations in one request to count; twice as many are run.
 const COUNTED_MAX: u64 = 1_000_000_000;
 
-/// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// What to do.
     pub task: Task,
     /// With which benchmark: `group/function/name=value,…`.
     pub benchmark: String,
-    /// How many operations.
     pub iterations: u64,
 }
 
-/// What to do with a benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     /// A sample, and the reference workloads.
     Run,
     /// A sample, and the CPU time.
     Time,
-    /// A count.
     Count(CountMetric),
 }
 
-/// The metrics that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the names of the metrics say what they are")]
 pub enum CountMetric {
     UserInstructions,
     KernelInstructions,
@@ -117,10 +110,6 @@ impl FromStr for Request {
 }
 
 /// Splits `group/function/name=value,…`.
-///
-/// # Errors
-///
-/// When the text has another form.
 pub fn parse_id(text: &str) -> Result<(String, String, Parameters), WorkerError> {
     let malformed = || WorkerError::Failed(format!("`{text}` is not group/function/name=value,…"));
     let mut parts = text.splitn(3, '/');
@@ -151,9 +140,7 @@ pub fn encode(answer: &Result<Reply, WorkerError>) -> String {
 
 /// The answer that such a line holds; a line of another form is a failure of the worker.
 ///
-/// # Errors
-///
-/// The worker's, or that its answer has another form.
+/// Fails with the worker's error, or when its answer has another form.
 pub fn decode(line: &str) -> Result<Reply, WorkerError> {
     let line = line.trim_end();
     let (word, text) = line.split_once(' ').unwrap_or((line, ""));

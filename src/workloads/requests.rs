@@ -1,7 +1,7 @@
 //! Twenty requests to a server that takes its time: one after the other, or several at once in four ways.
 //!
 //! The server is a process on the same machine; each request is a connection of its own. What a mechanism can win is
-//! the overlap of the waits, and what it pays is its own start: starting the workers, sharing out the requests through
+//! the overlap of the waits, and what it costs is its own start: starting the workers, sharing out the requests through
 //! one counter in shared memory, and waiting for the workers' end are all inside the clock. Outside is the server.
 
 use std::io::{ErrorKind, Read, Write};
@@ -26,7 +26,6 @@ const REQUESTS: u32 = 20;
 /// The longest delay of the server, ms: twenty of them after each other end well within the launcher's deadline.
 const DELAY_MS_MAX: u64 = 1000;
 
-/// The workloads of the group `requests`.
 pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     match function {
         "sequential" => Ok(sequential(server(parameters)?)),
@@ -62,9 +61,7 @@ fn delay(parameters: &Parameters) -> Result<Duration, WorkerError> {
 /// What the workers of one operation share.
 #[repr(C)]
 struct Tally {
-    /// The request to take next.
     next: AtomicU32,
-    /// Right answers so far.
     right: AtomicU32,
 }
 
@@ -143,7 +140,7 @@ fn shared_out<H>(
     })
 }
 
-/// The floor: one wait as long as the server's, by the same timer. Twenty requests cannot be answered sooner.
+/// The lower bound: one wait as long as the server's, by the same timer. Twenty requests cannot be answered sooner.
 fn floor(delay: Duration) -> Workload {
     let timer = Timer::new();
     timed(move || {
@@ -173,7 +170,6 @@ fn event_loop(server: Server) -> Workload {
     })
 }
 
-/// A request of the event loop.
 struct Flight {
     index: u32,
     socket: TcpStream,
@@ -205,7 +201,7 @@ impl Flight {
     /// Does what can be done without waiting.
     fn proceed(&mut self, epoll: &Epoll) {
         if !self.asked {
-            // Also tells that the connection failed. A request fits an empty socket buffer.
+            // Also fails when the connection did. A request fits an empty socket buffer.
             self.socket.write_all(http::request(self.index).as_bytes()).expect("the server takes the request");
             self.asked = true;
             let mut interest = EpollEvent::new(EpollFlags::EPOLLIN, u64::from(self.index));

@@ -33,25 +33,16 @@ pub struct Sample {
 pub type Workload = Box<dyn FnMut(u64) -> Sample>;
 
 impl Parameters {
-    /// Parameters from pairs.
     pub fn new(pairs: &[(&str, u64)]) -> Self {
         Self(pairs.iter().map(|&(name, value)| (name.to_owned(), value)).collect())
     }
 
     /// The value of a parameter that the workload cannot do without.
-    ///
-    /// # Errors
-    ///
-    /// When it is not there.
     pub fn get(&self, name: &str) -> Result<u64, WorkerError> {
         self.0.get(name).copied().ok_or_else(|| WorkerError::Failed(format!("the parameter `{name}` is missing")))
     }
 
     /// The same, where the workload is made for some values only.
-    ///
-    /// # Errors
-    ///
-    /// When it is not there or lies outside.
     pub(crate) fn get_within(&self, name: &str, range: RangeInclusive<u64>) -> Result<u64, WorkerError> {
         let value = self.get(name)?;
         if range.contains(&value) {

@@ -13,7 +13,7 @@ use nix::sys::socket::{Backlog, listen};
 use super::WorkerError;
 use super::child::Child;
 
-/// How long a socket may keep its reader or writer waiting; whoever waits longer has lost its peer.
+/// How long a socket may keep its reader or writer waiting; after that its peer is lost.
 pub(crate) const SOCKET_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Connections that wait to be accepted; more than any workload opens at once.
@@ -31,13 +31,11 @@ pub(crate) struct Server {
 impl Server {
     /// Binds a free port of the loopback address, so that connecting works at once, and forks the process that serves.
     pub(crate) fn start(serve: impl FnOnce(TcpListener)) -> Result<Self, WorkerError> {
-        let (listener, address) = bind().map_err(|error| {
-            WorkerError::refused(format!("no server can listen on {}: {error}", Ipv4Addr::LOCALHOST))
-        })?;
+        let (listener, address) =
+            bind().map_err(|error| WorkerError::refused(format!("cannot bind to {}: {error}", Ipv4Addr::LOCALHOST)))?;
         Ok(Self { address, _child: Child::start(|| serve(listener)) })
     }
 
-    /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddrV4 {
         self.address
     }
@@ -82,7 +80,6 @@ pub(crate) struct Sockets<T> {
 }
 
 impl<T: Default> Sockets<T> {
-    /// No connections yet.
     pub(crate) fn new(listener: TcpListener) -> Self {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).expect("every Linux has epoll");
         let sockets = Self { epoll, listener, open: BTreeMap::new() };
@@ -108,7 +105,7 @@ impl<T: Default> Sockets<T> {
         numbers.into_iter().filter(|number| self.open.contains_key(number)).collect()
     }
 
-    /// Takes in all who wait. One who has left again, or finds no room, is not the server's business.
+    /// Accepts all that wait. A client that has left again is not the server's business.
     fn accept(&mut self) {
         while let Ok((socket, _)) = self.listener.accept() {
             if socket.set_nonblocking(true).and(socket.set_nodelay(true)).is_ok() {

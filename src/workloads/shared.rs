@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
@@ -14,7 +14,6 @@ pub(crate) struct Shared<T: Zeroed> {
     memory: Arc<Mapped<T>>,
 }
 
-/// The mapping itself.
 struct Mapped<T: Zeroed> {
     value: NonNull<T>,
 }
@@ -28,9 +27,10 @@ pub(crate) unsafe trait Zeroed: Sync + 'static {}
 
 // SAFETY: an atomic is valid as zero and made for concurrent use.
 unsafe impl Zeroed for AtomicU32 {}
+// SAFETY: as above.
+unsafe impl Zeroed for AtomicU64 {}
 
 impl<T: Zeroed> Shared<T> {
-    /// A new mapping, all zero.
     pub(crate) fn new() -> Self {
         let length = std::num::NonZeroUsize::new(size_of::<T>()).expect("shared types have a size");
         // SAFETY: a new anonymous mapping overlaps nothing that exists.

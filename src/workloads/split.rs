@@ -4,29 +4,16 @@
 //! before there is a job, such as a pool. How long a job has to be until that is worth it is where the curves cross.
 
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::thread::JoinHandle;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::child::Child;
-use super::shared::{Shared, Zeroed, futex_wake, wait_for_change};
+use super::mechanism::Mechanism;
+use super::pool::Pool;
+use super::shared::Shared;
 use super::{Parameters, WorkerError, Workload, timed};
 
 /// The longest job, in square roots: a second or two, well within the launcher's deadline.
 const ROOTS_MAX: u64 = 1 << 29;
-
-const IDLE: u32 = 0;
-const ASKED: u32 = 1;
-const STOP: u32 = 2;
-
-/// What a parked worker waits on, and what it did.
-#[repr(C)]
-struct Mailbox {
-    state: AtomicU32,
-    done: AtomicU64,
-}
-
-// SAFETY: atomics only, valid as zero.
-unsafe impl Zeroed for Mailbox {}
 
 /// The workloads of the group `split`: `roots` square roots, all of them here (`alone`), or half of them elsewhere.
 pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
@@ -39,18 +26,8 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
             compute(kept) + half.join().expect("a computing thread ends without panic")
         })),
         "fork" => Ok(fork(given, kept)),
-        "pooled_thread" => {
-            let mailbox = Shared::<Mailbox>::new();
-            let theirs = mailbox.clone();
-            let thread = std::thread::spawn(move || theirs.serve(given));
-            Ok(pooled(kept, Parked { mailbox, thread: Some(thread), child: None }))
-        }
-        "pooled_process" => {
-            let mailbox = Shared::<Mailbox>::new();
-            let theirs = mailbox.clone();
-            let child = Child::start(move || theirs.serve(given));
-            Ok(pooled(kept, Parked { mailbox, thread: None, child: Some(child) }))
-        }
+        "pooled_thread" => Ok(pooled(Mechanism::Threads, given, kept)),
+        "pooled_process" => Ok(pooled(Mechanism::Processes, given, kept)),
         _ => Err(WorkerError::unknown("split", function)),
     }
 }
@@ -64,58 +41,22 @@ fn compute(roots: u64) -> u64 {
 }
 
 fn fork(given: u64, kept: u64) -> Workload {
-    let mailbox = Shared::<Mailbox>::new();
+    let done = Shared::<AtomicU64>::new();
     timed(move || {
-        mailbox.done.store(0, Ordering::Relaxed);
-        let half = Child::start(|| mailbox.done.store(compute(given), Ordering::Release));
+        done.store(0, Ordering::Relaxed);
+        let half = Child::start(|| done.store(compute(given), Ordering::Release));
         let ours = compute(kept);
         half.finish();
-        ours + mailbox.done.load(Ordering::Acquire)
+        ours + done.load(Ordering::Acquire)
     })
 }
 
-fn pooled(kept: u64, parked: Parked) -> Workload {
+fn pooled(mechanism: Mechanism, given: u64, kept: u64) -> Workload {
+    let pool = Pool::start(mechanism, 1, move |done| done.store(compute(given), Ordering::Release));
     timed(move || {
-        let mailbox = &parked.mailbox;
-        mailbox.set(ASKED);
+        pool.mailboxes.ask(0);
         let ours = compute(kept);
-        while mailbox.state.load(Ordering::Acquire) == ASKED {
-            wait_for_change(&mailbox.state, ASKED);
-        }
-        ours + mailbox.done.load(Ordering::Acquire)
+        pool.mailboxes.wait(0);
+        ours + pool.mailboxes.value(0)
     })
-}
-
-impl Mailbox {
-    /// Does the half whenever asked, until it is stopped.
-    fn serve(&self, given: u64) {
-        while wait_for_change(&self.state, IDLE) == ASKED {
-            self.done.store(compute(given), Ordering::Release);
-            self.set(IDLE);
-        }
-    }
-
-    fn set(&self, state: u32) {
-        self.state.store(state, Ordering::Release);
-        futex_wake(&self.state, 1);
-    }
-}
-
-/// A worker that waits for halves; stopped and collected when dropped.
-struct Parked {
-    mailbox: Shared<Mailbox>,
-    thread: Option<JoinHandle<()>>,
-    child: Option<Child>,
-}
-
-impl Drop for Parked {
-    fn drop(&mut self) {
-        self.mailbox.set(STOP);
-        if let Some(thread) = self.thread.take() {
-            thread.join().expect("a parked thread ends without panic");
-        }
-        if let Some(child) = self.child.take() {
-            child.finish();
-        }
-    }
 }

@@ -3,32 +3,11 @@
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::thread::JoinHandle;
 
-use super::child::Child;
 use super::clock::thread_cpu_ns;
+use super::mechanism::{Mechanism, Worker};
 use super::shared::{Shared, Zeroed, futex_wake, wait_for_change};
 use super::{Parameters, Sample, WorkerError, Workload, cpus, now_ns, toggle};
-
-/// What the workers are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mechanism {
-    /// Threads of the launcher: one address space, one descriptor table.
-    Threads,
-    /// Forked processes: each its own.
-    Processes,
-}
-
-impl Mechanism {
-    /// The mechanism that is a function of the group by its name, `threads` or `processes`.
-    pub(crate) fn named(group: &str, function: &str) -> Result<Self, WorkerError> {
-        match function {
-            "threads" => Ok(Self::Threads),
-            "processes" => Ok(Self::Processes),
-            _ => Err(WorkerError::unknown(group, function)),
-        }
-    }
-}
 
 /// The parameter `workers` of a workload that is done by a group of them.
 pub(crate) fn workers(parameters: &Parameters) -> Result<u64, WorkerError> {
@@ -74,21 +53,15 @@ const STOP: u32 = u32::MAX;
 /// Stands in a slot where the kernel does not report the delay.
 const NO_DELAY: u64 = u64::MAX;
 
-enum Handles {
-    Threads(Vec<JoinHandle<()>>),
-    Processes(Vec<Child>),
-}
-
 /// Workers that wait for their next operation.
 struct WorkerGroup {
     control: Shared<Control>,
     workers: usize,
-    handles: Handles,
+    handles: Vec<Worker>,
     turn: u32,
     processors: usize,
 }
 
-/// One operation of all workers.
 struct Operation {
     elapsed_ns: u64,
     work: u64,
@@ -136,10 +109,7 @@ impl WorkerGroup {
                 work(&alias, index, make(index));
             }
         };
-        let handles = match mechanism {
-            Mechanism::Threads => Handles::Threads((0..workers).map(|i| std::thread::spawn(body(i))).collect()),
-            Mechanism::Processes => Handles::Processes((0..workers).map(|i| Child::start(body(i))).collect()),
-        };
+        let handles = (0..workers).map(|index| Worker::start(mechanism, body(index))).collect();
         let mut group = Self { control, workers, handles, turn: 0, processors };
         group.wait_for(|control| &control.ready.0);
         group
@@ -181,14 +151,7 @@ impl Drop for WorkerGroup {
     fn drop(&mut self) {
         self.control.turn.0.store(STOP, Ordering::Release);
         futex_wake(&self.control.turn.0, self.workers as u32);
-        match std::mem::replace(&mut self.handles, Handles::Threads(Vec::new())) {
-            Handles::Threads(threads) => {
-                for thread in threads {
-                    thread.join().expect("a worker thread ends without panic");
-                }
-            }
-            Handles::Processes(children) => children.into_iter().for_each(Child::finish),
-        }
+        self.handles.drain(..).for_each(Worker::finish);
     }
 }
 

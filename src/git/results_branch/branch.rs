@@ -15,9 +15,7 @@ pub struct Branch {
 impl Branch {
     /// The branch `name` of `remote`, which is the name of a remote of the repository around `folder`, or an address.
     ///
-    /// # Errors
-    ///
-    /// When one of them is not a valid name, or git is missing.
+    /// Fails when one of them is not a valid name, or git is missing.
     pub fn new(folder: &Path, remote: &str, name: &str) -> Result<Self, Error> {
         let git = Git::with_own_index(folder)?;
         git.run(&["rev-parse", "--git-dir"])?;

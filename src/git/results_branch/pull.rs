@@ -7,14 +7,11 @@ use std::path::Path;
 use super::super::error::Error;
 use super::branch::Branch;
 
-/// The result of a pull.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pulled {
     /// The commit at the tip of the branch; none where the branch does not exist yet.
     pub commit: Option<String>,
-    /// Number of files that were written.
     pub written: usize,
-    /// Number of files that were there already.
     pub present: usize,
     /// The paths on the branch that were not wanted.
     pub skipped: Vec<String>,
@@ -26,9 +23,7 @@ impl Branch {
     /// Anyone who may write to the branch chose its names, so `is_wanted` has to refuse every one that leaves the folder;
     /// links and everything else that is not a plain file are never wanted.
     ///
-    /// # Errors
-    ///
-    /// When the remote cannot be reached, a file cannot be written, or is there with other content.
+    /// Fails when the remote cannot be reached, a file cannot be written, or is there with other content.
     pub fn pull(&self, folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Pulled, Error> {
         let Some(tip) = self.arrived()? else { return Ok(Pulled::default()) };
         let listed = self.git.run_with_input(&["ls-tree", "-r", "-z", "--full-tree", &tip], &[])?;

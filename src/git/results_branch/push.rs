@@ -19,27 +19,20 @@ const PAUSE_MAX: Duration = Duration::from_secs(4);
 /// Objects and entries of an index are plain files.
 const MODE: &str = "100644";
 
-/// A file for the branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its path on the branch.
     pub place: String,
-    /// Its content.
     pub bytes: Vec<u8>,
     /// True where a file of that name may be there already, with any content.
     pub may_exist: bool,
 }
 
-/// The result of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
-    /// The paths that were added.
     pub added: Vec<String>,
-    /// The paths that were there already.
     pub present: Vec<String>,
     /// The commit that the branch stands at, or stood at when it held all of them.
     pub commit: String,
-    /// How often it was tried.
     pub tries: usize,
 }
 
@@ -54,9 +47,7 @@ impl Branch {
     /// Adds `entries` in one commit on top of the branch, which is made where there is none; with nothing new, nothing is
     /// committed. Either all of them are added or none.
     ///
-    /// # Errors
-    ///
-    /// When a place is taken by other content, or the remote cannot be reached or refuses.
+    /// Fails when a place is taken by other content, or the remote cannot be reached or refuses.
     pub fn push(&self, entries: &[Entry], message: &str) -> Result<Pushed, Error> {
         let blob =
             |entry: &Entry| self.git.run_with_input(&["hash-object", "-w", "--no-filters", "--stdin"], &entry.bytes);

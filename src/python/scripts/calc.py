@@ -12,7 +12,7 @@ ROOTS = 4000000
 DEADLINE_S = 120
 # One thread may have to do the work of all.
 DEADLINE_EACH_S = 5
-# A processor that has paused is slower at first; whoever computes first would pay for it.
+# A processor that has paused is slower at first, which would count against the function that computes first.
 WARM_UP_S = 0.5
 
 
@@ -91,7 +91,7 @@ def main():
         totals = ways[name](workers)
         elapsed, cpu = time.perf_counter() - start, cpu_s() - cpu
         if len(totals) != workers:
-            raise SystemExit("%d workers told %d sums" % (workers, len(totals)))
+            raise SystemExit("%d workers returned %d sums" % (workers, len(totals)))
         answer = {"function": name, "elapsed_ns": int(elapsed * 1e9), "cpu_ns": int(cpu * 1e9), "checksum": sum(totals)}
         print(json.dumps(answer), flush=True)
 

@@ -1,7 +1,7 @@
 # One more thread, process or interpreter, started, let do nothing, and waited for.
 #
 # Arguments: the ways, each as WAY=TIMES. Answers one line of JSON for each time. Inside the clock: creating the object,
-# start and join. The first start of each way is not told: it starts servers and imports modules.
+# start and join. The first start by each method is not reported: it starts servers and imports modules.
 import json
 import signal
 import sys

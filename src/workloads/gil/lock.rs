@@ -1,8 +1,8 @@
 //! One lock for a whole interpreter, after the rules of CPython's global interpreter lock.
 //!
-//! Who wants the lock waits for it; after an interval in which nobody gave it up, it *requests* that the holder does.
+//! Who wants the lock waits for it; after an interval in which no thread gave it up, it *requests* that the holder does.
 //! The holder looks for requests now and then. When it gives the lock up on request, it waits until another has it:
-//! otherwise it would take it again before the other has woken. The rules are those told in CPython's Python/ceval_gil.c
+//! else it would take it again before the other has woken. The rules are those of CPython's Python/ceval_gil.c
 //! (Pitrou's lock of version 3.2); the code is ours, over the mutex and the condition variable of std.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,25 +18,24 @@ pub(super) const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
 pub(super) struct Lock {
     interval: Duration,
     state: Mutex<State>,
-    /// Told when the lock becomes free.
+    /// Notified when the lock becomes free.
     free: Condvar,
-    /// Told when the lock has been taken.
+    /// Notified when the lock has been taken.
     taken: Condvar,
-    /// A waiting thread has lost its patience.
+    /// A waiting thread has waited for an interval.
     requested: AtomicBool,
 }
 
 #[derive(Default)]
 struct State {
     held: bool,
-    /// Who has the lock, or had it last.
     holder: Option<usize>,
     /// How often it has passed from one thread to another.
     switches: u64,
 }
 
 impl Lock {
-    /// A free lock whose waiters lose their patience after `interval`.
+    /// A free lock whose waiters request it after `interval`.
     pub(super) fn new(interval: Duration) -> Self {
         Self {
             interval,
@@ -72,7 +71,7 @@ impl Lock {
         let mut state = self.state();
         state.held = false;
         self.free.notify_one();
-        // Only a waiting thread requests, and it does not leave without the lock: so somebody will take it.
+        // Only a waiting thread requests, and it does not leave without the lock: so one of them will take it.
         while self.requested() && state.holder == Some(id) {
             state = self.taken.wait(state).expect("no thread has panicked inside the lock");
         }
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_is_inside_while_one_is() {
+    fn one_thread_at_a_time_is_inside() {
         let lock = Arc::new(Lock::new(Duration::from_micros(50)));
         // Not atomic as a whole: additions would be lost if two were inside at once.
         let count = Arc::new(AtomicU32::new(0));
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_outside_does_not_hold_the_lock() {
+    fn a_thread_that_waits_does_not_hold_the_lock() {
         let lock = Arc::new(Lock::new(SWITCH_INTERVAL));
         let inside = Inside::enter(lock.clone(), 0);
         inside.wait_for(|| drop(Inside::enter(lock.clone(), 1)));

@@ -10,8 +10,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use super::cpu::SQUARE_ROOTS;
+use super::mechanism::Mechanism;
 use super::requests;
-use super::worker_group::{Mechanism, group_workload, workers};
+use super::worker_group::{group_workload, workers};
 use super::{Parameters, WorkerError, Workload};
 use lock::{Inside, Lock, SWITCH_INTERVAL};
 

@@ -26,14 +26,14 @@ const RESTING: u32 = 0;
 const COMPUTING: u32 = 1;
 const GIVING: u32 = 2;
 
-/// The two threads' common things.
+/// What the two threads share.
 struct Interpreter {
     lock: Lock,
     order: AtomicU32,
     phase: AtomicU32,
 }
 
-/// A thread that computes inside the interpreter while it is told to; ended and collected when dropped.
+/// A thread that computes inside the interpreter while it is ordered to; ended and collected when dropped.
 struct Busy {
     interpreter: Arc<Interpreter>,
     thread: Option<JoinHandle<()>>,
@@ -81,7 +81,7 @@ impl Busy {
         }
     }
 
-    /// Asks for the lock while the other has it, gives it back, and tells how long the asking took, ns.
+    /// Asks for the lock while the other has it, gives it back, and returns how long the asking took, ns.
     fn interrupt(&self) -> u64 {
         let lock = &self.interpreter.lock;
         self.wait_until(COMPUTING);
@@ -89,7 +89,7 @@ impl Busy {
         let start = now_ns();
         lock.take(ASKING_ID);
         let elapsed = now_ns() - start;
-        assert_eq!(lock.switches(), switches + 1, "the lock came from somebody else than the busy thread");
+        assert_eq!(lock.switches(), switches + 1, "another thread than the busy one had the lock");
         lock.release(ASKING_ID);
         elapsed
     }
@@ -106,7 +106,7 @@ impl Interpreter {
         }
     }
 
-    /// Computes until told otherwise, and lets others in who ask.
+    /// Computes while ordered to, and lets others in when they ask.
     fn compute(&self) {
         self.lock.take(BUSY_ID);
         self.set_phase(COMPUTING);

@@ -1,7 +1,7 @@
 //! Handing bytes to another worker who reads them all.
 //!
-//! Inside the clock: from the moment the message lies in the sender's memory until the sender has been told the sum of
-//! what the receiver read. Outside: making the message, the channel and the receiver. Every mechanism gets its answer
+//! Inside the clock: from the moment the message lies in the sender's memory until the sender has the sum of what
+//! the receiver read. Outside: making the message, the channel and the receiver. Every mechanism gets its answer
 //! the same way, by a futex in shared memory; sender and receiver have a processor each where there are two.
 
 use std::fs::File;
@@ -19,8 +19,8 @@ use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 
 use super::partner::{Partner, Placement};
 use crate::workloads::mapping::{Mapping, Sharing};
+use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{Shared, Zeroed, futex_wake, wait_for_change};
-use crate::workloads::worker_group::Mechanism;
 use crate::workloads::{Parameters, WorkerError, Workload, timed};
 
 /// The receiver's answer, and the bell for mechanisms that have none of their own.
@@ -40,7 +40,6 @@ unsafe impl Zeroed for Mailbox {}
 /// Waits for the next message and gives the sum of its words; `None` when there will be no more.
 type Receive = Box<dyn FnMut() -> Option<u64>>;
 
-/// The workloads of the group `hand_over`.
 pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let bytes = parameters.get("bytes")? as usize;
     if bytes < 8 || !bytes.is_multiple_of(8) {
@@ -54,12 +53,12 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
         "shared_mapping_fresh" => Ok(shared_mapping_fresh(bytes)),
         "pipe" => {
             let (reader, writer) =
-                std::io::pipe().map_err(|error| WorkerError::refused(format!("no pipe: {error}")))?;
+                std::io::pipe().map_err(|error| WorkerError::refused(format!("cannot create a pipe: {error}")))?;
             Ok(stream(bytes, writer, reader))
         }
         "socket_pair" => {
-            let (near, far) =
-                UnixStream::pair().map_err(|error| WorkerError::refused(format!("no socket pair: {error}")))?;
+            let (near, far) = UnixStream::pair()
+                .map_err(|error| WorkerError::refused(format!("cannot create a socket pair: {error}")))?;
             Ok(stream(bytes, near, far))
         }
         "process_vm_readv" => by_process_vm_readv(bytes),
@@ -67,7 +66,7 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
     }
 }
 
-/// The floor: one bare copy on one processor, handed to nobody.
+/// The lower bound: one bare copy on one processor, without a receiver.
 fn floor(bytes: usize) -> Workload {
     crate::workloads::cpus::pin_last();
     let source = message(bytes);
@@ -253,7 +252,6 @@ fn number_message(message: &mut [u8], number: u32) {
     message[..8].copy_from_slice(&u64::from(number).to_ne_bytes());
 }
 
-/// Reads every word.
 fn sum(message: &[u8]) -> u64 {
     let words = message.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().expect("eight bytes")));
     words.fold(0, u64::wrapping_add)
@@ -296,7 +294,7 @@ fn receive_file(socket: &UnixStream) -> Option<File> {
 }
 
 /// Lets `reader` read this process's memory where Yama would forbid it; without Yama the request is unknown and
-/// nothing need be allowed. See PR_SET_PTRACER in prctl(2).
+/// unnecessary. See PR_SET_PTRACER in prctl(2).
 fn let_read_us(reader: nix::unistd::Pid) {
     // SAFETY: takes a number and changes nothing else.
     unsafe { libc::prctl(libc::PR_SET_PTRACER, reader.as_raw() as libc::c_ulong, 0, 0, 0) };

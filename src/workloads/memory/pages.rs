@@ -103,17 +103,12 @@ pub(in crate::workloads) fn prepare_first_touch(
         "huge_pages" => MmapAdvise::MADV_HUGEPAGE,
         _ => return Err(WorkerError::unknown("first_touch", function)),
     };
-    let trial = Mapping::new(bytes, Sharing::Private)?;
-    let advised = trial.advise(advice);
-    trial.touch();
+    let probe = Mapping::new(bytes, Sharing::Private)?;
+    let advised = probe.advise(advice);
+    probe.touch();
     if function == "huge_pages" {
         advised?;
-        if trial.huge_bytes() * 2 < bytes {
-            return Err(WorkerError::refused(format!(
-                "the kernel gave {} of {bytes} bytes in huge pages",
-                trial.huge_bytes()
-            )));
-        }
+        probe.require_huge_pages()?;
     }
     Ok(Box::new(move |iterations| {
         let mut sample = Sample::default();

@@ -1,25 +1,17 @@
-//! The other worker: a thread or a forked process that serves until it is dismissed.
+//! The other worker: a thread or a forked process that serves until it is dropped.
 
-use std::thread::JoinHandle;
+use nix::unistd::Pid;
 
-use crate::workloads::child::Child;
 use crate::workloads::cpus;
-use crate::workloads::worker_group::Mechanism;
+use crate::workloads::mechanism::{Mechanism, Worker};
 
-/// A partner at work. Dropping it waits for a thread, which must have been told to end, and kills a process.
-pub(super) enum Partner {
-    /// A thread of this process; `None` once joined.
-    Thread(Option<JoinHandle<()>>),
-    /// A child; ends when dropped.
-    Process { child: Child },
-}
+/// A partner at work. Dropping it waits for a thread, which must have been asked to end, and kills a process.
+pub(super) struct Partner(Option<Worker>);
 
 /// How many processors a pair of workers uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Placement {
-    /// Both on the same one.
     Together,
-    /// Each on its own.
     Apart,
 }
 
@@ -40,27 +32,19 @@ impl Partner {
             cpus::pin(&allowed, if placement == Placement::Apart { last + 1 } else { last });
             serve();
         };
-        match mechanism {
-            Mechanism::Threads => Partner::Thread(Some(std::thread::spawn(body))),
-            Mechanism::Processes => Partner::Process { child: Child::start(body) },
-        }
+        Self(Some(Worker::start(mechanism, body)))
     }
 
     /// Process id of a child, `None` for a thread.
-    pub(super) fn pid(&self) -> Option<nix::unistd::Pid> {
-        match self {
-            Partner::Thread(_) => None,
-            Partner::Process { child } => Some(child.pid()),
-        }
+    pub(super) fn pid(&self) -> Option<Pid> {
+        self.0.as_ref().and_then(Worker::pid)
     }
 }
 
 impl Drop for Partner {
     fn drop(&mut self) {
-        if let Partner::Thread(thread) = self
-            && let Some(thread) = thread.take()
-        {
-            thread.join().expect("a partner thread ends without panic");
+        if let Some(thread @ Worker::Thread(_)) = self.0.take() {
+            thread.finish();
         }
     }
 }

@@ -11,15 +11,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::partner::{Partner, Placement};
-use crate::workloads::shared::{Shared, Zeroed, futex_wake, wait_for_change};
-use crate::workloads::worker_group::Mechanism;
+use crate::workloads::mechanism::Mechanism;
+use crate::workloads::shared::{Shared, futex_wake, wait_for_change};
 use crate::workloads::{Parameters, WorkerError, Workload, cpus, timed};
 
 /// One direction of a channel for tokens.
-trait Line: Send {
-    /// Sends one token.
+trait TokenLine: Send {
     fn give(&mut self);
-    /// Waits for one token.
     fn take(&mut self);
 }
 
@@ -56,38 +54,36 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
     })
 }
 
-/// Tells the partner of a thread pair to end.
-struct Stop(AtomicU32);
-
-// SAFETY: an atomic, valid as zero.
-unsafe impl Zeroed for Stop {}
-
-/// Both directions and the partner, dismissed when dropped.
+/// Both directions and the partner, stopped when dropped.
 struct Pair {
-    there: Box<dyn Line>,
-    back: Box<dyn Line>,
+    there: Box<dyn TokenLine>,
+    back: Box<dyn TokenLine>,
     /// Above `stop`, because fields are dropped in this order and a partner looks at it until its end.
     _partner: Partner,
-    stop: Shared<Stop>,
+    stop: Shared<AtomicU32>,
 }
 
 impl Drop for Pair {
     fn drop(&mut self) {
-        self.stop.0.store(1, Ordering::Release);
+        self.stop.store(1, Ordering::Release);
         self.there.give();
     }
 }
 
 /// A round trip over two lines made by `line`, which gives the sending and the receiving end.
-fn shuttle(mechanism: Mechanism, placement: Placement, line: impl Fn() -> (Box<dyn Line>, Box<dyn Line>)) -> Workload {
+fn shuttle(
+    mechanism: Mechanism,
+    placement: Placement,
+    line: impl Fn() -> (Box<dyn TokenLine>, Box<dyn TokenLine>),
+) -> Workload {
     let (there, mut arriving) = line();
     let (mut returning, back) = line();
-    let stop = Shared::<Stop>::new();
-    let stopped: Shared<Stop> = stop.clone();
+    let stop = Shared::<AtomicU32>::new();
+    let stopped: Shared<AtomicU32> = stop.clone();
     let partner = Partner::start(mechanism, placement, move || {
         loop {
             arriving.take();
-            if stopped.0.load(Ordering::Acquire) == 1 {
+            if stopped.load(Ordering::Acquire) == 1 {
                 return;
             }
             returning.give();
@@ -108,12 +104,12 @@ struct Word {
     spin: bool,
 }
 
-fn word(spin: bool) -> (Box<dyn Line>, Box<dyn Line>) {
+fn word(spin: bool) -> (Box<dyn TokenLine>, Box<dyn TokenLine>) {
     let memory = Shared::<AtomicU32>::new();
     (Box::new(Word { memory: memory.clone(), seen: 0, spin }), Box::new(Word { memory, seen: 0, spin }))
 }
 
-impl Line for Word {
+impl TokenLine for Word {
     fn give(&mut self) {
         self.memory.fetch_add(1, Ordering::Release);
         if !self.spin {
@@ -133,7 +129,7 @@ impl Line for Word {
     }
 }
 
-impl Line for Arc<EventFd> {
+impl TokenLine for Arc<EventFd> {
     fn give(&mut self) {
         self.write(1).expect("an eventfd takes a token");
     }
@@ -146,7 +142,7 @@ impl Line for Arc<EventFd> {
 /// The end of a stream that is only written or only read.
 macro_rules! stream_line {
     ($end:ty, $give:expr, $take:expr) => {
-        impl Line for $end {
+        impl TokenLine for $end {
             fn give(&mut self) {
                 let give: fn(&mut $end) = $give;
                 give(self);

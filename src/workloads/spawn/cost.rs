@@ -1,4 +1,4 @@
-//! What makes `fork` dear: the parent's resident memory, its mappings and its threads.
+//! What makes `fork` more expensive: the parent's resident memory, its mappings and its threads.
 //!
 //! Inside the clock: as in the group `spawn`, one worker at a time. Outside: making and touching the load.
 
@@ -66,11 +66,8 @@ fn memory(function: &str, mib: usize) -> Result<Mapping, WorkerError> {
     }
     mapping.touch();
     if huge {
-        let granted = mapping.huge_bytes();
-        // Edges that do not fill a huge page stay small; less than half granted is another measurement.
-        if granted * 2 < bytes {
-            return Err(WorkerError::refused(format!("the kernel gave {granted} of {bytes} bytes in huge pages")));
-        }
+        // Edges that do not fill a huge page stay small.
+        mapping.require_huge_pages()?;
     }
     Ok(mapping)
 }

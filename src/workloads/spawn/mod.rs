@@ -2,10 +2,10 @@
 //!
 //! Inside the clock: create, first instruction, end, reap, for `count` workers started one after the other and then
 //! waited for. Each new worker does one thing: it stamps the clock. Outside: everything that can be prepared once,
-//! such as stacks, argument lists and pools. Telling the phases apart costs two clock reads a worker, inside, and where a
-//! program tells by a file that its `main` has begun, one write and one read of 8 bytes.
+//! such as stacks, argument lists and pools. Separating the phases costs two clock reads a worker, inside, and where a
+//! program stamps a file when its `main` begins, one write and one read of 8 bytes.
 //!
-//! One at a time, parent and child share one processor: where the child lands would otherwise decide the number more
+//! One at a time, parent and child share one processor: else the place where the child lands would decide the number more
 //! than the mechanism does. Many at once may use all of them.
 
 mod cost;
@@ -17,14 +17,15 @@ mod thread;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::shared::Zeroed;
+use super::mechanism::Mechanism;
+use super::pool::POOL_MAX;
+use super::shared::{Shared, Zeroed};
 use super::{Parameters, Sample, WorkerError, Workload, cpus, now_ns};
 
 pub(super) use cost::prepare as prepare_cost;
 pub use program::stamp as stamp_as_program;
 
-/// The most workers at once.
-const COUNT_MAX: usize = 64;
+const COUNT_MAX: usize = POOL_MAX;
 
 /// Where each new worker writes the time of its first instruction.
 #[repr(C)]
@@ -33,7 +34,6 @@ struct Stamps([AtomicU64; COUNT_MAX]);
 // SAFETY: atomics only, valid as zero.
 unsafe impl Zeroed for Stamps {}
 
-/// The workloads of the group `spawn`.
 pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) -> Result<Workload, WorkerError> {
     let count = parameters.get("count")? as usize;
     if !(1..=COUNT_MAX).contains(&count) {
@@ -48,11 +48,11 @@ pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) ->
         "small_stack_thread" => Ok(thread::std_thread(count, Some(thread::SMALL_STACK_BYTES))),
         "large_stack_thread" => Ok(thread::std_thread(count, Some(thread::LARGE_STACK_BYTES))),
         "scoped_thread" => Ok(thread::scoped(count)),
-        "pooled_thread" => Ok(pool::threads(count)),
+        "pooled_thread" => Ok(pool::parked(Mechanism::Threads, count)),
         "floor_process" => Ok(process::floor(count)),
         "fork" => Ok(process::fork(count)),
         "fork_server" => Ok(pool::fork_server(count)),
-        "pooled_process" => Ok(pool::processes(count)),
+        "pooled_process" => Ok(pool::parked(Mechanism::Processes, count)),
         "floor_exec" => program::floor(count),
         "posix_spawn" => program::posix_spawn(count, worker),
         "posix_spawn_minimal" => program::posix_spawn_minimal(count),
@@ -65,7 +65,7 @@ pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) ->
 
 /// The clock around `iterations` batches: start `count` workers, then wait for each.
 ///
-/// `stamp` gives the time of a worker's first instruction after it was waited for, or `None` where it cannot tell.
+/// `stamp` gives the time of a worker's first instruction after it was waited for, or `None` where it has none.
 fn batches<H: 'static>(
     count: usize,
     mut start: impl FnMut(usize) -> H + 'static,
@@ -102,7 +102,6 @@ fn batches<H: 'static>(
     })
 }
 
-/// Reads stamps from memory shared with the workers.
-fn from_stamps(stamps: super::shared::Shared<Stamps>) -> Option<Box<dyn Fn(usize) -> u64>> {
+fn from_stamps(stamps: Shared<Stamps>) -> Option<Box<dyn Fn(usize) -> u64>> {
     Some(Box::new(move |index| stamps.0[index].load(Ordering::Acquire)))
 }

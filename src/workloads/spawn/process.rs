@@ -31,7 +31,7 @@ pub(super) fn vfork(stack: &mut [u128], main: extern "C" fn(*mut c_void) -> c_in
     Pid::from_raw(pid)
 }
 
-/// The floor: a process that shares its parent's memory, stamps and ends; then it is reaped. Its parent sleeps
+/// The lower bound: a process that shares its parent's memory, stamps and ends; then it is reaped. Its parent sleeps
 /// meanwhile, so of many at once each has ended before the next begins.
 pub(super) fn floor(count: usize) -> Workload {
     let stamps = Shared::<Stamps>::new();

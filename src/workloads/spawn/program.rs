@@ -19,14 +19,12 @@ use super::{COUNT_MAX, batches};
 use crate::workloads::child::{EXIT_DONE, exit_now, reap};
 use crate::workloads::{WorkerError, Workload};
 
-/// Descriptors below are left to whoever has started us.
+/// Descriptors below are left to the process that has started us.
 const STAMP_FD_MIN: i32 = 100;
 
 /// The worker's side: writes the time at which its `main` began to its place in the inherited file.
 ///
-/// # Panics
-///
-/// When there is no such file: the worker was not started by the workload.
+/// Panics when there is no such file: the worker was not started by the workload.
 pub fn stamp(began_ns: u64, index: u64, fd: i32) {
     // SAFETY: the workload has left the file open under this number, and nothing else here owns it.
     let file = std::mem::ManuallyDrop::new(unsafe { File::from_raw_fd(fd) });
@@ -44,7 +42,7 @@ impl StampFile {
         Self(File::from(unsafe { OwnedFd::from_raw_fd(fd) }))
     }
 
-    /// What the worker is told in order to stamp its place.
+    /// What makes the worker stamp its place.
     fn arguments(&self, index: usize) -> [String; 3] {
         ["stamp".to_owned(), index.to_string(), self.0.as_raw_fd().to_string()]
     }
@@ -74,10 +72,11 @@ impl Target {
         Self { path, arguments, pointers, _file: file }
     }
 
-    /// The worker, told to stamp and end.
+    /// The worker, which stamps and ends.
     fn worker(worker: &Path, count: usize, stamps: &StampFile) -> Result<Self, WorkerError> {
-        let text =
-            |bytes: &[u8]| CString::new(bytes).map_err(|_| WorkerError::refused("a path with a NUL in it".to_owned()));
+        let text = |bytes: &[u8]| {
+            CString::new(bytes).map_err(|_| WorkerError::refused("the path of the worker has a NUL byte".to_owned()))
+        };
         let path = text(worker.as_os_str().as_bytes())?;
         let list = |index: usize| {
             let arguments = stamps.arguments(index);
@@ -88,7 +87,7 @@ impl Target {
 
     /// A static program of a few instructions that only ends, in a file in memory.
     fn minimal(count: usize) -> Result<Self, WorkerError> {
-        // A kernel before 6.3 knows no flag for a file that may be executed, and needs none.
+        // A kernel before 6.3 does not have the flag for a file that may be executed, and does not need it.
         let fd = memfd_create("minimal", MFdFlags::MFD_CLOEXEC | MFdFlags::from_bits_retain(libc::MFD_EXEC))
             .or_else(|_| memfd_create("minimal", MFdFlags::MFD_CLOEXEC))
             .expect("a file in memory can be made");
@@ -137,7 +136,7 @@ extern "C" fn execute_main(argument: *mut c_void) -> c_int {
     1
 }
 
-/// The floor of a new program: a process that shares memory until it becomes the smallest static program.
+/// The lower bound of a new program: a process that shares memory until it becomes the smallest static program.
 pub(super) fn floor(count: usize) -> Result<Workload, WorkerError> {
     let target = Target::minimal(1)?;
     let mut stack = vec![0u128; VFORK_STACK_BYTES / size_of::<u128>()];
@@ -210,7 +209,7 @@ fn minimal_elf() -> Result<Vec<u8>, WorkerError> {
         // mov x0, #42; mov x8, #93 (exit); svc #0
         (183, &[0x40, 0x05, 0x80, 0xd2, 0xa8, 0x0b, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4])
     } else {
-        return Err(WorkerError::refused("no smallest program is known for this architecture".to_owned()));
+        return Err(WorkerError::refused("parcost has no minimal program for this architecture".to_owned()));
     };
     let length = HEADERS + code.len() as u64;
     let mut elf = Vec::with_capacity(length as usize);

@@ -1,4 +1,4 @@
-//! Settings of cargo that reach into a work tree from above it.
+//! Cargo settings that reach into a work tree from above it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,12 @@ use crate::git::{Checkout, Repository};
 const NAMES: [&str; 2] = [".cargo/config.toml", ".cargo/config"];
 
 /// Refuses sides whose settings of cargo differ while a file of the repository itself adds to both: what one revision sets
-/// would be built into the other, and the change of settings would hide, or be taken for one of the code.
+/// would be built into the other, and the change of settings would be hidden, or judged as one of the code.
 ///
 /// Where both sides have the same settings, a file above them is the user's own, and is right for both alike.
 ///
-/// # Errors
-///
-/// The file above both and a side that has another.
-pub fn own_settings(repository: &Repository, checkouts: &Sides<Checkout>) -> Result<(), Error> {
+/// Fails with the file above both and a side that has another.
+pub fn check_cargo_settings(repository: &Repository, checkouts: &Sides<Checkout>) -> Result<(), Error> {
     let own = |checkout: &Checkout| settings(&checkout.package, &checkout.tree);
     let (baseline, candidate) = (own(&checkouts.baseline), own(&checkouts.candidate));
     if baseline == candidate {
@@ -30,7 +28,7 @@ pub fn own_settings(repository: &Repository, checkouts: &Sides<Checkout>) -> Res
     Err(Error::Settings { path: above, side: side.name() })
 }
 
-/// The files of settings from the package up to its work tree, by their place in it.
+/// The files of settings from the package up to its work tree, by their path in it.
 fn settings(package: &Path, tree: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let folders = package.ancestors().take_while(|folder| folder.starts_with(tree));
     let files = folders.flat_map(|folder| NAMES.map(|name| folder.join(name)));
