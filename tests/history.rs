@@ -38,7 +38,7 @@ fn data(folder: &Path, arguments: &[&str]) -> Value {
 
 /// How many commits of the first machine were measured.
 fn commits(data: &Value) -> usize {
-    data["histories"][0]["commits"].as_array().unwrap().len()
+    data["histories"][0]["commits"].as_array().expect("a list").len()
 }
 
 /// Runs of `commits` commits in which the counts of `spawn/thread` rise by `factor` at commit 6, and a wall time is steady.

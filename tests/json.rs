@@ -13,6 +13,7 @@ use stored::Folder;
 /// The calls, in a folder with stored runs, of verbs with a schema that need arguments; others are called without any.
 const CALLS: &[&[&str]] = &[
     &["show", "last"],
+    &["trend", "--all-machines"],
     &["import", "bench.txt", "--output", "history.json"],
     &["compare", "previous", "last"],
     &["gate", "--replay", PAIRED_RUN],

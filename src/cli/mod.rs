@@ -50,6 +50,7 @@ use crate::model::{Checkup, StoredRuns};
 use crate::report::{
     CompareData, DoctorData, GateData, ImportData, ImportedRunsData, MachineData, RunData, SelfTestData,
 };
+use crate::trend::Histories;
 use exit::EXIT_CODES;
 pub use exit::Exit;
 use output::Color;
@@ -102,7 +103,7 @@ verbs! {
     show::Show => [RunData],
     answer::Answer,
     compare::Compare => [CompareData<'static>],
-    trend::Trend,
+    trend::Trend => [Histories],
     report::Report,
     fsck::Fsck => [Checkup],
     gate::Gate => [GateData<'static>],

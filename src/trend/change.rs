@@ -1,5 +1,6 @@
 //! What one series did: its change points, its drifts, and how small a change would have been found.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::false_alarms::FalseAlarmRate;
@@ -26,7 +27,7 @@ impl Default for Policy {
 }
 
 /// A step of the level.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ChangePoint {
     /// The index of the first observation at the new level.
     #[serde(rename = "change_point")]
@@ -46,7 +47,7 @@ pub struct ChangePoint {
 }
 
 /// A slope of the level: no single commit is its culprit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Drift {
     /// The index of its first observation; found within some ten commits.
     pub from: usize,
@@ -70,7 +71,7 @@ impl Drift {
 }
 
 /// What a series did.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SeriesTrend {
     /// In the order in which they were detected; indices are those of the observations.
     pub change_points: Vec<ChangePoint>,

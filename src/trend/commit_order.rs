@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::Commit;
@@ -11,7 +12,7 @@ use crate::model::Commit;
 pub type GitOrder<'a> = Result<&'a [String], &'a str>;
 
 /// Where the order of the commits comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "by", content = "reason")]
 pub enum OrderedBy {
     /// The commit graph.

@@ -1,12 +1,14 @@
 //! How often the detector may be wrong, and how large a rank statistic that requires.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// False alarms per 1,000 commits of an unchanging series.
 ///
 /// It holds for independent noise of any distribution, since only ranks are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(into = "f64")]
+#[schemars(with = "f64")]
 pub enum FalseAlarmRate {
     /// 1 per 1,000 commits.
     One,

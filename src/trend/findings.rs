@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
 use std::ops::RangeInclusive;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::attribution::{WORKERS, Witnesses, is_parameter};
 use super::change::Policy;
 use super::false_alarms::FalseAlarmRate;
-use super::run_index::SeriesKey;
+use super::run_index::{SeriesKey, SeriesName};
 use super::series::{Commits, Series};
 use super::series_change::{NEAR, SeriesChange, drifts, steps};
 use crate::model::{BenchmarkId, Estimate, Metric};
@@ -23,11 +24,12 @@ use crate::verdict::{Attribution, AttributionReason, Control, EnvironmentChange,
 const REACHED: usize = 5;
 
 /// Changes with one cause: steps within two commits, or drifts at the same time.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     pub verdict: Verdict,
     pub attribution: Attribution,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     pub attribution_reason: AttributionReason,
     /// Whether most of it went back to a level that was left a short while ago.
     pub returned: bool,
@@ -54,7 +56,7 @@ pub struct Finding {
 }
 
 /// The rule that accepts a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Accepted {
     pub reason: String,
     /// Its line in the file of rules.
@@ -62,9 +64,10 @@ pub struct Accepted {
 }
 
 /// A change of one series.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Member {
     #[serde(flatten)]
+    #[schemars(with = "SeriesName")]
     pub key: SeriesKey,
     pub topic: String,
     pub verdict: Verdict,
@@ -80,14 +83,14 @@ pub struct Member {
 }
 
 /// Benchmarks without their number of workers, and the numbers of workers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Unchanged {
     pub benchmark: String,
     pub workers: Vec<u64>,
 }
 
 /// How a finding is counted and ordered: what to act on comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     /// The code got slower, or whatever is worse, and no rule accepts it.

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::change::{ChangePoint, Drift, Policy, SeriesTrend, Unjudged};
 use super::commit_order::{GitOrder, OrderedBy};
 use super::counts::counts;
 use super::findings::{Category, Finding, findings};
-use super::run_index::{RunIndex, SeriesKey};
+use super::run_index::{RunIndex, SeriesKey, SeriesName};
 use super::series::{Commits, MeasuredCommit, Observation, Observed, Selection, Series, observe};
 use super::series_trend::trend;
 use super::skipped::{SkipLog, Skipped};
@@ -19,7 +20,7 @@ use crate::verdict::{EnvironmentChange, Outcome};
 
 /// What the runs of a machine, or the values of a file, say together. Terminal, Markdown, JSON, HTML page and exit code
 /// are views of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct History {
     /// None of a file of another tool.
     pub machine: Option<MachineKey>,
@@ -48,16 +49,17 @@ pub struct History {
 }
 
 /// Histories of machines, and the files that hold none.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Histories {
     pub histories: Vec<History>,
     pub unusable: Vec<UnusableFile>,
 }
 
 /// A commit at which a count starts anew, since what counts is another from there on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CountBreak {
     #[serde(flatten)]
+    #[schemars(with = "SeriesName")]
     pub key: SeriesKey,
     pub commit: String,
     #[serde(skip)]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{BenchmarkId, Commit, Estimate, Excerpt, MeasurementExcerpt, Metric, Quality};
@@ -27,7 +28,7 @@ pub enum SeriesKey {
 }
 
 /// A series, as programs read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct SeriesName {
     benchmark: String,
     metric: Option<Metric>,

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::change::{SeriesTrend, Unjudged};
+use super::change::{ChangePoint, Drift, SeriesTrend, Unjudged};
 use super::commit_order::{GitOrder, OrderedBy, Position, order, second};
-use super::run_index::{IndexedRun, RunIndex, RunValue, SeriesKey};
+use super::run_index::{IndexedRun, RunIndex, RunValue, SeriesKey, SeriesName};
 use super::skipped::{SkipLog, SkipReason};
 use crate::model::{Commit, Direction, Estimate, Metric};
 use crate::stats;
@@ -43,7 +44,7 @@ pub struct Selection {
 }
 
 /// The commits of a history.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Commits {
     /// Those that were measured, in order.
@@ -54,7 +55,7 @@ pub struct Commits {
 }
 
 /// A commit that was measured.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct MeasuredCommit {
     #[serde(rename = "commit")]
     pub id: String,
@@ -80,9 +81,10 @@ pub(super) struct Build {
 }
 
 /// A series along the commits.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Series {
     #[serde(flatten)]
+    #[schemars(with = "SeriesName")]
     pub key: SeriesKey,
     pub topic: String,
     #[serde(skip)]
@@ -92,11 +94,12 @@ pub struct Series {
     pub observations: Vec<Observation>,
     /// What it did, or why it cannot be judged.
     #[serde(flatten, serialize_with = "trend_or_reason")]
+    #[schemars(with = "TrendOrReason")]
     pub trend: Result<SeriesTrend, Unjudged>,
 }
 
 /// The value of a series at a commit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Observation {
     /// The index of the commit among the measured ones.
     pub commit_index: usize,
@@ -113,6 +116,16 @@ pub(super) struct Observed {
     /// By name.
     pub(super) series: Vec<Series>,
     pub(super) skipped: SkipLog,
+}
+
+/// As programs read it: the trend, or the reason why there is none.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "it is the schema of what is written below")]
+struct TrendOrReason {
+    change_points: Option<Vec<ChangePoint>>,
+    drifts: Option<Vec<Drift>>,
+    min_detectable_change: Option<f64>,
+    reason: Option<String>,
 }
 
 fn trend_or_reason<S: Serializer>(trend: &Result<SeriesTrend, Unjudged>, serializer: S) -> Result<S::Ok, S::Error> {

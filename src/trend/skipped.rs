@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 /// Why a run, or its value of a series, is not an observation.
@@ -63,8 +64,9 @@ impl Serialize for SkipReason {
 }
 
 /// Runs or values that were skipped for one reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Skipped {
+    #[schemars(with = "String")]
     pub reason: SkipReason,
     pub count: usize,
     /// The files of the runs, or the series of the values, each once.
