@@ -76,7 +76,7 @@ fn a_machine_is_named_by_what_it_alone_begins_with() {
     let cases: [Case; 7] = [
         (&["aba", "slide"], 3, "`slide` is the beginning of several keys (slide-rule-2c-00000002, slide-rule-4c"),
         (&["aba", "machine=slide"], 3, "`slide` is the beginning of several keys"),
-        (&["aba", KEYS[1], "abacus"], 3, "`abacus` is of machine abacus-2c-00000001 again"),
+        (&["aba", KEYS[1], "abacus"], 3, "`abacus` is another name for the machine abacus-2c-00000001"),
         (&["aba", KEYS[1], "trunk"], 3, "`trunk` has runs of several machines"),
         (&["aba", KEYS[1], "nonsense"], 3, "`nonsense` is not a stored run, commit, branch or machine"),
         (&["aba", KEYS[1], KEYS[2], "--filter", "nothing"], 4, "matches --filter"),

@@ -113,7 +113,7 @@ pub(crate) const ROWS: &[Row] = &[
         TREND,
         |f| unsealed(f, "\"function\":\"fork\"", "\"function\":\"thread\""),
         0,
-        &["told twice by their run"],
+        &["listed twice by their run"],
     ),
     ("too few rounds", TREND, |_| {}, 0, &["of fewer than 3 rounds"]),
     (
@@ -209,20 +209,20 @@ pub(crate) const ROWS: &[Row] = &[
             edit(&f.runs[1], "12001.0", "11001.0");
         },
         4,
-        &["it was edited since it was written", "judged 2 of 2 series", "regression 0,"],
+        &["it was edited since it was written", "judged 2 of 2 series", "regressed 0"],
     ),
     (
         "other valgrind, libc or toolchain",
         TREND,
         |f| counted_with(f, "rustc", ["rustc 1.90.0", "rustc 1.91.0"]),
         0,
-        &["regression 0,", "are not held against those from there on: rustc was rustc 1.90.0 and is rustc 1.91.0"],
+        &["regressed 0", "on are not compared with those before: rustc: rustc 1.90.0 → rustc 1.91.0"],
     ),
     (
         "other valgrind, libc or toolchain",
         TREND,
         |f| counted_with(f, "libc_dispatch", ["avx2", "avx512"]),
         0,
-        &["regression 0,", "are not held against those from there on: libc_dispatch was avx2 and is avx512"],
+        &["regressed 0", "on are not compared with those before: libc_dispatch: avx2 → avx512"],
     ),
 ];
