@@ -67,7 +67,7 @@ fn nothing_to_check_is_an_error() {
             |f| fs::remove_dir_all(&f.results).unwrap(),
             &["list", "--results", "results"],
             3,
-            &["no folder"],
+            &["is not a folder"],
         ),
         ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), &["show", "last"], 3, &["there is no stored run"]),
         ("empty folder", empty, FSCK, 3, nothing),
