@@ -1,6 +1,7 @@
 //! Plain numbers in, numbers out. Nothing here returns NaN or an infinity: input that is empty, not finite or out of a
 //! function's domain gives `None`.
 
+mod autocorrelation;
 mod discovery;
 pub mod interval;
 mod kendall;
@@ -16,6 +17,7 @@ mod spread;
 mod student;
 mod walsh;
 
+pub use autocorrelation::rank_autocorrelation;
 pub use discovery::benjamini_hochberg;
 pub use interval::Interval;
 pub use kendall::{mann_kendall, sen_slope};

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::run_index::SeriesKey;
-use super::series::{Build, Commits, Series};
-use super::series_change::{NEAR, SeriesChange};
+use super::series::{Build, Commits, Observation, Series};
+use super::series_change::SeriesChange;
 use crate::model::{BenchmarkId, Metric};
 use crate::stats;
 use crate::verdict::attribution::is_paced;
@@ -13,12 +13,15 @@ use crate::verdict::environment::{Readings, built};
 use crate::verdict::external::{is_external, is_external_fact};
 use crate::verdict::{Attribution, AttributionReason, Binaries, Control, Controls, EnvironmentChange};
 
-/// Observations on either side that show how sharp a step is.
-const SHARP_REACH: usize = 20;
-/// Spreads that a step reaches when it cannot have been located at the wrong commit.
-const SHARP_FACTOR: f64 = 4.0;
-/// From the median absolute deviation to the standard deviation of normal noise.
-const MAD_TO_SD: f64 = 1.4826;
+/// Observations before and after a step by which a reference workload is asked whether it changed along, at most and at
+/// least: a single question, so that fewer answer it than find a change point anywhere.
+const ASKED: usize = 30;
+const ASKED_BEFORE_MIN: usize = 8;
+const ASKED_AFTER_MIN: usize = 3;
+/// How sure the answer is.
+const ASKED_CONFIDENCE: f64 = 0.99;
+/// Commits on either side whose conditions are compared: a single run has a bad day for no reason.
+const CONDITIONS: usize = 3;
 /// The parameter that counts workers.
 pub(super) const WORKERS: &str = "workers";
 
@@ -61,7 +64,7 @@ impl<'a> Witnesses<'a> {
                 Some(_) => Binaries::Other,
                 None => Binaries::Unknown,
             },
-            is_other_environment: self.commits.other_system(change.from, change.to),
+            is_other_environment: self.commits.other_system(change.reach),
             reference_topics: self.reference_topics.clone(),
             lower_bounds_judged: self.lower_bounds_judged.clone(),
             series_judged: self.series_judged,
@@ -70,6 +73,14 @@ impl<'a> Witnesses<'a> {
         let mut along: BTreeMap<usize, f64> = BTreeMap::new();
         for other in self.changes.iter().filter(|other| other.coincides(change)) {
             along.entry(other.series).or_insert(1.0 + other.change.center());
+        }
+        if !change.is_drift() && is_paced(metric) {
+            for (number, reference) in self.series.iter().enumerate().filter(|(_, other)| other.is_reference()) {
+                let is_asked = reference.topic == series.topic || !self.reference_topics.contains(&series.topic);
+                if is_asked && !along.contains_key(&number) {
+                    along.extend(changed_along(reference, change).map(|ratio| (number, ratio)));
+                }
+            }
         }
         for (number, ratio) in along {
             let other = &self.series[number];
@@ -90,29 +101,42 @@ impl<'a> Witnesses<'a> {
         controls.attribute(&series.topic, metric, 1.0 + change.change.center())
     }
 
-    /// Whether a step is so large beside the noise that the observations next to it cannot be on the wrong side.
-    pub(super) fn is_sharp(&self, change: &SeriesChange) -> bool {
-        let observations = &self.series[change.series].observations;
-        let log = |range: std::ops::Range<usize>| -> Vec<f64> {
-            observations[range].iter().map(|observation| libm::log(observation.value.center())).collect()
-        };
-        let (at, detected) = change.ends;
-        let left = log(at.saturating_sub(SHARP_REACH)..at);
-        let right = log(at..(detected + 1).min(observations.len()));
-        let spread = [left, right].iter().filter_map(|side| stats::mad(side)).fold(0.0, f64::max) * MAD_TO_SD;
-        libm::log1p(change.change.center()).abs() >= SHARP_FACTOR * spread
-    }
-
     /// Whether an efficiency or a law's parameter got worse only because one worker got faster: then several have lost
     /// nothing but their lead.
     pub(super) fn is_lost_lead(&self, change: &SeriesChange, faster: &[SeriesChange]) -> bool {
         let SeriesKey::Measured(several, metric) = &self.series[change.series].key else { return false };
         (*metric == Metric::Efficiency || is_parameter(*metric))
-            && faster.iter().filter(|one| one.to.abs_diff(change.to) <= NEAR).any(|one| {
+            && faster.iter().filter(|one| one.coincides(change)).any(|one| {
                 let SeriesKey::Measured(one, Metric::WallTime) = &self.series[one.series].key else { return false };
                 is_single(one, several)
             })
     }
+}
+
+/// New level ÷ old level of a reference workload around the step of another series, where it surely changed the same way.
+///
+/// Its own change point may come later, or not at all: it may be noisier, or the step may be among the newest commits.
+fn changed_along(reference: &Series, change: &SeriesChange) -> Option<f64> {
+    let observations = &reference.observations;
+    let log = |observation: &Observation| libm::log(observation.value.center());
+    // Within the levels next to it alone.
+    let points = reference.trend.iter().flat_map(|trend| &trend.change_points).map(|point| point.at);
+    let (before, after) = (
+        observations.partition_point(|it| it.commit_index < change.reach.0),
+        observations.partition_point(|it| it.commit_index < change.reach.1),
+    );
+    let from = points.clone().filter(|&at| at < before).max().unwrap_or(0).max(before.saturating_sub(ASKED));
+    let to = points.filter(|&at| at > after).min().unwrap_or(observations.len()).min(after + ASKED);
+    let left: Vec<f64> = observations[from..before].iter().map(log).collect();
+    let right: Vec<f64> = observations.get(after..to)?.iter().map(log).collect();
+    if left.len() < ASKED_BEFORE_MIN || right.len() < ASKED_AFTER_MIN {
+        return None;
+    }
+    let covered = stats::rank_interval(&left, &right, ASKED_CONFIDENCE)?;
+    let is_sure = if change.change.center() > 0.0 { covered.interval.low > 0.0 } else { covered.interval.high < 0.0 };
+    (is_sure && covered.confidence >= ASKED_CONFIDENCE)
+        .then(|| stats::hodges_lehmann(&left, &right).map(libm::exp))
+        .flatten()
 }
 
 /// Whether the speed of the machine is part of a series of this project.
@@ -142,23 +166,21 @@ impl Build {
 }
 
 impl Commits {
-    /// Whether the same binaries were measured before and after a change: they are known and the same around it, over as
-    /// many commits as it may be off by, or, where it is too sharp to be off, on either side of it.
-    pub(super) fn same_binaries(&self, before: usize, at: usize, is_sharp: bool) -> bool {
-        let ends = [&self.measured[before].last.binaries_hash, &self.measured[at].first.binaries_hash];
-        if is_sharp {
-            return ends[0].is_some() && ends[0] == ends[1];
-        }
-        let around = &self.measured[before.saturating_sub(NEAR)..=(at + NEAR).min(self.last())];
-        let mut hashes = around.iter().flat_map(|commit| [&commit.first.binaries_hash, &commit.last.binaries_hash]);
-        ends[0].is_some() && hashes.all(|hash| hash == ends[0])
+    /// Whether the same binaries were measured from one commit to another: they are known and the same at all of them.
+    pub(super) fn same_binaries(&self, before: usize, last: usize) -> bool {
+        let hash = &self.measured[before].last.binaries_hash;
+        let mut hashes = self.measured[before + 1..=last].iter().flat_map(|commit| {
+            let is_last = std::ptr::eq(commit, &self.measured[last]);
+            [Some(&commit.first.binaries_hash), (!is_last).then_some(&commit.last.binaries_hash)]
+        });
+        hash.is_some() && hashes.all(|other| other.is_none_or(|other| other == hash))
     }
 
-    /// Whether the machine, its software or the toolchain changed around a change, which may be off by a few commits. An
-    /// interpreter has no part in what is measured of this project.
-    fn other_system(&self, before: usize, at: usize) -> bool {
-        let (before, at) = (before.saturating_sub(NEAR), (at + NEAR).min(self.last()));
-        let changes = self.measured[before].last.facts.changes(&self.measured[at].first.facts);
+    /// Whether the machine, its software or the toolchain changed in a range of commits or next to it. An interpreter has no
+    /// part in what is measured of this project.
+    fn other_system(&self, (first, last): (usize, usize)) -> bool {
+        let (before, after) = (first.saturating_sub(2), (last + 1).min(self.last()));
+        let changes = self.measured[before].last.facts.changes(&self.measured[after].first.facts);
         changes.iter().any(|changed| !is_external_fact(&changed.name))
     }
 
@@ -174,27 +196,29 @@ impl Commits {
         changes
     }
 
-    /// What differs in the conditions of the runs from one commit on from those up to another, within as many commits as a
-    /// change may be off by: a single run has a bad day for no reason.
+    /// What differs in the conditions of the runs from one commit on from those up to another.
     fn conditions_diff(&self, before: usize, at: usize) -> Vec<EnvironmentChange> {
         let readings = |from: usize, to: usize| -> Vec<&Readings> {
             self.measured[from..=to].iter().flat_map(|commit| &commit.readings).map(Arc::as_ref).collect()
         };
-        Readings::between(&readings(before.saturating_sub(NEAR), before), &readings(at, (at + NEAR).min(self.last())))
+        Readings::between(
+            &readings((before + 1).saturating_sub(CONDITIONS), before),
+            &readings(at, (at + CONDITIONS - 1).min(self.last())),
+        )
     }
 
-    /// All commits that are known from the measured one at `from` to the one at `to`, and `slack` measured ones on either
-    /// side; those that were not measured belong to the next that was.
-    pub(super) fn between(&self, from: usize, to: usize, slack: usize) -> &[String] {
+    /// All commits that are known from the measured one at `from` to the one at `to`; those that were not measured belong to
+    /// the next that was.
+    pub(super) fn between(&self, from: usize, to: usize) -> &[String] {
         let position = |measured: usize| {
             let id = self.measured.get(measured).map(|commit| &commit.id);
             id.and_then(|id| self.known.iter().position(|known| known == id))
         };
-        let begin = match from.saturating_sub(slack).checked_sub(1) {
+        let begin = match from.checked_sub(1) {
             Some(before) => position(before).map_or(0, |position| position + 1),
             None => 0,
         };
-        let end = position((to + slack).min(self.last())).map_or(begin, |position| position + 1);
+        let end = position(to.min(self.last())).map_or(begin, |position| position + 1);
         self.known.get(begin..end).unwrap_or_default()
     }
 

@@ -32,6 +32,12 @@ pub struct ChangePoint {
     /// The index of the first observation at the new level.
     #[serde(rename = "change_point")]
     pub at: usize,
+    /// The first and the last index that the change point may have: an interval that holds it in at least 95 %.
+    #[serde(rename = "change_point_interval")]
+    pub interval: (usize, usize),
+    /// As far as it may be off at all; what overlaps there may have one cause.
+    #[serde(skip)]
+    pub(crate) reach: (usize, usize),
     /// The index of the observation that revealed it.
     pub detected: usize,
     /// New level ÷ old level − 1, with the 95 % interval of Hodges and Lehmann. The change point was chosen from the same
@@ -62,6 +68,20 @@ pub struct Drift {
     pub verdict: Verdict,
 }
 
+impl ChangePoint {
+    /// The same in a series with so many observations before this one.
+    pub(super) fn shifted(self, by: usize) -> Self {
+        let both = |(low, high): (usize, usize)| (low + by, high + by);
+        Self {
+            at: self.at + by,
+            interval: both(self.interval),
+            reach: both(self.reach),
+            detected: self.detected + by,
+            ..self
+        }
+    }
+}
+
 impl Drift {
     /// Whether a change point is part of the drift: it goes the same way, and lies in its range or a few commits off.
     pub fn explains(&self, point: &ChangePoint) -> bool {
@@ -78,8 +98,34 @@ pub struct SeriesTrend {
     /// In order. Change points that one of them [explains](Drift::explains) are listed all the same. Drifts are found in
     /// the whole series as it is, so that a longer one may find others.
     pub drifts: Vec<Drift>,
-    /// The smallest change of the present level that would be found, as a share: the threshold, or the noise.
+    /// The smallest change of the present level that would be found within 20 commits in 9 of 10 cases, as a share.
     pub min_detectable_change: f64,
+    /// What the newest values look like.
+    pub suspected: Option<Suspected>,
+    /// Whether they scatter more than before.
+    pub noisier: Option<Noisier>,
+}
+
+/// A step that too few values show yet.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Suspected {
+    /// The index of the first value beyond everything that the level before it did.
+    #[serde(rename = "change_point")]
+    pub at: usize,
+    pub change: Estimate,
+    /// How many values show it, and how many the first verdict needs at least.
+    pub values: usize,
+    pub needed: usize,
+}
+
+/// A change of the noise, which is not a change of the level.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Noisier {
+    /// The index of the first noisier value.
+    pub since: usize,
+    /// Robust standard deviations, as shares.
+    pub before: f64,
+    pub after: f64,
 }
 
 /// Why a series cannot be judged.

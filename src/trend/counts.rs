@@ -39,6 +39,8 @@ pub(super) fn counts(values: &[f64], direction: Direction) -> Result<SeriesTrend
                 };
                 points.push(ChangePoint {
                     at,
+                    interval: (at, at),
+                    reach: (at, at),
                     detected: at + 1,
                     change: Estimate::exact(share).map_err(|_| Unjudged::TooWide)?,
                     verdict: verdict(share, direction),
@@ -56,7 +58,7 @@ pub(super) fn counts(values: &[f64], direction: Direction) -> Result<SeriesTrend
     let policy = Policy { threshold: CHANGE_COUNT, ..Policy::default() };
     let drifts = drifts(&logs, &points, direction, &policy);
     let min_detectable_change = level(&segment).map_or(CHANGE_COUNT, |level| relevant(&segment, level) / level);
-    Ok(SeriesTrend { change_points: points, drifts, min_detectable_change })
+    Ok(SeriesTrend { change_points: points, drifts, min_detectable_change, suspected: None, noisier: None })
 }
 
 /// The level that is left, where `value` lies off it and `next` confirms it.

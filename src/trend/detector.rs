@@ -1,41 +1,56 @@
 //! The sequential detector of change points: it takes one observation after the other and never looks ahead.
 
+use std::ops::RangeInclusive;
+
 use super::change::Policy;
 use super::false_alarms::FalseAlarmRate;
+use super::location::locate;
 use crate::stats::{self, Interval, RankWindow};
 
 /// Observations judged together. More would find smaller steps, and would take a slow drift for one.
-const WINDOW: usize = 80;
+pub(super) const WINDOW: usize = 80;
 /// Observations that a first verdict needs; fewer leave no statistic rare enough for the false-alarm rate.
 pub(super) const START: usize = 20;
 /// Observations before a change point: the fewest whose median and spread describe a level.
-const LEFT_MIN: usize = 8;
+pub(super) const LEFT_MIN: usize = 8;
 /// Observations after a change point: none is reported sooner, and a spike of fewer commits is never reported.
-const RIGHT_MIN: usize = 5;
-/// Observations that a located change point leaves after it; they may be fewer than the test needed.
-const LOCATED_RIGHT_MIN: usize = 3;
+pub(super) const RIGHT_MIN: usize = 5;
 /// Spreads of the noisier side that a step has to reach: a smaller one is lost in the noise of the series.
 const NOISE_FACTOR: f64 = 1.0;
 /// From the median absolute deviation to the standard deviation of normal noise.
 const MAD_TO_SD: f64 = 1.4826;
 /// The share of the segment's past that a new level has to lie beyond: a level that it visits often is not new.
-const NOVELTY: f64 = 0.8;
+pub(super) const NOVELTY: f64 = 0.8;
 /// Observations of the past that the share is taken of; older levels say nothing about the present noise.
-const NOVELTY_MEMORY: usize = 200;
+pub(super) const NOVELTY_MEMORY: usize = 200;
 /// Newest observations whose median has to be at the new level still: what has gone away again is not reported.
-const PERSISTENCE: usize = 3;
+pub(super) const PERSISTENCE: usize = 3;
 /// Commits for which a level that was left is remembered: a step back to it is marked as returned.
 const LEVEL_MEMORY: usize = 60;
+/// The spread after a change ÷ the one before, from which on the noise has changed, too: ranks of unlike noise look like
+/// a step where there is none, so that the step has to show in the values as well.
+const NOISIER: f64 = 2.0;
+/// The quantile of Student's t that it then has to reach: 1 in 2,000.
+const NOISIER_P: f64 = 1.0 / 2_000.0;
+/// From the mean absolute deviation to the standard deviation of normal noise.
+const DEVIATION_TO_SD: f64 = 1.2533;
+/// Changes between two levels, and commits that a level lasts on average at most, from which on the series goes to and fro
+/// between them by itself: a machine with two speeds does.
+const SWITCHES: usize = 2;
+const STAY_MAX: usize = 20;
 /// Standard deviations on either side of a step in its interval: 95 %.
 const INTERVAL_Z: f64 = 1.96;
 
 /// A step of the level, in natural logarithms.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Step {
     /// The index of the observation that revealed it.
     pub(super) detected: usize,
     /// The index of the first observation at the new level.
     pub(super) at: usize,
+    /// The interval of that index, and as far as it may be off at all.
+    pub(super) interval_at: RangeInclusive<usize>,
+    pub(super) reach: RangeInclusive<usize>,
     pub(super) size: f64,
     pub(super) interval: Interval,
     /// Whether the new level is one that was left within the last commits.
@@ -45,13 +60,13 @@ pub(super) struct Step {
 
 /// What the detector remembers of a series.
 pub(super) struct Detector {
-    policy: Policy,
+    pub(super) policy: Policy,
     /// Every observation so far.
-    logs: Vec<f64>,
+    pub(super) logs: Vec<f64>,
     /// The newest observations of the current segment.
     window: RankWindow,
     /// The index at which the current segment begins.
-    segment: usize,
+    pub(super) segment: usize,
     /// Levels that were left, and the index of the first observation off them.
     levels: Vec<(f64, usize)>,
 }
@@ -77,11 +92,6 @@ impl Detector {
         Some(step)
     }
 
-    /// The smallest step away from the present level that would be found.
-    pub(super) fn min_detectable(&self) -> f64 {
-        self.relevant(&self.logs[self.start()..])
-    }
-
     fn step(&self) -> Option<Step> {
         let length = self.window.len();
         if length < START {
@@ -91,16 +101,24 @@ impl Detector {
         if parting.z <= self.policy.false_alarms.threshold(length) {
             return None;
         }
-        let at = self.locate(parting.left)?;
-        let (left, right) = self.sides(at);
-        let size = stats::hodges_lehmann(left, right)?;
-        let is_relevant = size.abs() >= self.relevant(left).max(self.relevant(right));
-        if !is_relevant || !self.is_novel(at, size)? || !self.persists(left, size)? {
+        let start = self.start();
+        let window = &self.logs[start..];
+        // What no split near the best one supports needs no closer look.
+        let guess = stats::least_deviation_cut(window, LEFT_MIN, RIGHT_MIN)?;
+        self.size(start + guess)?;
+        let location = locate(window, guess, LEFT_MIN)?;
+        if length - location.at < RIGHT_MIN {
             return None;
         }
+        let at = start + location.at;
+        let size = self.size(at)?;
+        let (left, right) = self.sides(at);
+        let indices = |splits: RangeInclusive<usize>| start + splits.start()..=start + splits.end();
         Some(Step {
             detected: self.logs.len() - 1,
             at,
+            interval_at: indices(location.interval),
+            reach: indices(location.reach),
             size,
             interval: stats::hodges_lehmann_interval(left, right, INTERVAL_Z)?,
             returned: self.is_return(stats::median(right)?, size),
@@ -108,13 +126,17 @@ impl Detector {
         })
     }
 
-    /// The index of the change: where two levels fit best, by absolute deviations; the rank statistic is a better witness
-    /// of *whether* the level changed than of *where*. Too near the end it is the index at which the ranks part.
-    fn locate(&self, parting: usize) -> Option<usize> {
-        let start = self.start();
-        let cut = stats::least_deviation_cut(&self.logs[start..], LEFT_MIN, LOCATED_RIGHT_MIN)?;
-        let near_the_end = self.window.len() - cut < RIGHT_MIN;
-        Some(start + if near_the_end { parting } else { cut })
+    /// The size of a step at an index, if it is one: large enough for its noise, at a new level, and there still.
+    fn size(&self, at: usize) -> Option<f64> {
+        let (left, right) = self.sides(at);
+        let (old, new) = (stats::median(left)?, stats::median(right)?);
+        // The cheap questions first.
+        if !self.is_novel(at, old, new)? || !self.persists(old, new)? || self.goes_to_and_fro(at, old, new) {
+            return None;
+        }
+        let size = stats::hodges_lehmann(left, right)?;
+        let needed = self.relevant(left).max(self.relevant(right)).max(clear_of_noise(left, right)?);
+        ((size > 0.0) == (new > old) && size.abs() >= needed).then_some(size)
     }
 
     /// The window's observations before an index, and from there on.
@@ -123,32 +145,55 @@ impl Detector {
     }
 
     /// The index at which the window begins.
-    fn start(&self) -> usize {
+    pub(super) fn start(&self) -> usize {
         self.logs.len() - self.window.len()
     }
 
     /// The smallest step that is relevant among these observations: the threshold, or their own spread.
-    fn relevant(&self, side: &[f64]) -> f64 {
+    pub(super) fn relevant(&self, side: &[f64]) -> f64 {
         let spread = stats::mad(side).map_or(0.0, |mad| MAD_TO_SD * mad);
         libm::log1p(self.policy.threshold).max(NOISE_FACTOR * spread)
     }
 
-    fn is_novel(&self, change: usize, size: f64) -> Option<bool> {
+    fn is_novel(&self, change: usize, old: f64, new: f64) -> Option<bool> {
         let memory = self.segment.max(change.saturating_sub(NOVELTY_MEMORY));
         let mut past = self.logs[memory..change].to_vec();
         past.sort_by(f64::total_cmp);
-        let level = stats::median(&self.logs[change..])?;
-        Some(if size > 0.0 {
-            level > stats::quantile(&past, NOVELTY)?
+        Some(if new > old {
+            new > stats::quantile(&past, NOVELTY)?
         } else {
-            level < stats::quantile(&past, 1.0 - NOVELTY)?
+            new < stats::quantile(&past, 1.0 - NOVELTY)?
         })
     }
 
-    fn persists(&self, left: &[f64], size: f64) -> Option<bool> {
+    fn persists(&self, old: f64, new: f64) -> Option<bool> {
         let newest = stats::median(&self.logs[self.logs.len().saturating_sub(PERSISTENCE)..])?;
-        let off = newest - stats::median(left)?;
-        Some(off * size.signum() >= size.abs() / 2.0)
+        Some((newest - old) * (new - old).signum() >= (new - old).abs() / 2.0)
+    }
+
+    /// Whether the series went from the one level to the other and back before, for a few commits each time.
+    pub(super) fn goes_to_and_fro(&self, at: usize, old: f64, new: f64) -> bool {
+        let from = at.saturating_sub(NOVELTY_MEMORY);
+        let near = (new - old).abs() / 2.0;
+        let (mut is_new, mut switches, mut first) = (None, 0, at);
+        let (mut stay_is_new, mut stay) = (false, 0);
+        for (index, log) in (from..).zip(&self.logs[from..at]) {
+            let (off_old, off_new) = ((log - old).abs(), (log - new).abs());
+            if off_old.min(off_new) > near {
+                continue;
+            }
+            let here = off_new < off_old;
+            stay = if stay_is_new == here { stay + 1 } else { 1 };
+            stay_is_new = here;
+            if stay >= RIGHT_MIN && is_new != Some(here) {
+                if is_new.is_some() {
+                    first = if switches == 0 { index } else { first };
+                    switches += 1;
+                }
+                is_new = Some(here);
+            }
+        }
+        switches >= SWITCHES && at - first <= STAY_MAX * switches
     }
 
     fn is_return(&self, level: f64, size: f64) -> bool {
@@ -156,4 +201,26 @@ impl Detector {
         let remembered = |left: usize| self.logs.len() - 1 - left <= LEVEL_MEMORY;
         self.levels.iter().rev().any(|&(other, left)| remembered(left) && (level - other).abs() <= near)
     }
+}
+
+/// The smallest step that shows in values that scatter more after it than before: by the test of Welch (1947). Zero where
+/// the noise is what it was.
+pub(super) fn clear_of_noise(left: &[f64], right: &[f64]) -> Option<f64> {
+    let (before, after) = (spread(left)?, spread(right)?);
+    if after <= NOISIER * before {
+        return Some(0.0);
+    }
+    let (of_left, of_right) = (before * before / left.len() as f64, after * after / right.len() as f64);
+    let variance = of_left + of_right;
+    let freedom = variance * variance
+        / (of_left * of_left / (left.len() - 1) as f64 + of_right * of_right / (right.len() - 1) as f64);
+    Some(stats::student_quantile(NOISIER_P / 2.0, freedom)? * variance.sqrt())
+}
+
+/// The standard deviation by the mean absolute deviation from the median, in which an outlier weighs less.
+pub(super) fn spread(values: &[f64]) -> Option<f64> {
+    let median = stats::median(values)?;
+    let n = values.len() as f64;
+    let deviations: f64 = values.iter().map(|value| (value - median).abs()).sum();
+    (n > 1.0).then(|| DEVIATION_TO_SD * deviations / (n * (n - 1.0)).sqrt())
 }

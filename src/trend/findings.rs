@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
-use std::ops::RangeInclusive;
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -12,7 +11,7 @@ use super::change::Policy;
 use super::false_alarms::FalseAlarmRate;
 use super::run_index::{SeriesKey, SeriesName};
 use super::series::{Commits, Series};
-use super::series_change::{NEAR, SeriesChange, drifts, steps};
+use super::series_change::{SeriesChange, drifts, steps};
 use crate::model::{BenchmarkId, Estimate, Metric};
 use crate::stats;
 use crate::verdict::accept::{Claim, accepted};
@@ -20,10 +19,12 @@ use crate::verdict::external::is_external;
 use crate::verdict::rules::Rule;
 use crate::verdict::{Attribution, AttributionReason, Control, EnvironmentChange, MachineEvidence, Verdict};
 
+/// Commits by which a rule may miss: it may name what an earlier version or fewer runs pointed at.
+const RULE_SLACK: usize = 2;
 /// Newest observations of a drift whose median is the level that it reached.
 const REACHED: usize = 5;
 
-/// Changes with one cause: steps within two commits, or drifts at the same time.
+/// Changes with one cause: steps that may be of one commit, or drifts at the same time.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     pub verdict: Verdict,
@@ -34,12 +35,14 @@ pub struct Finding {
     /// Whether most of it went back to a level that was left a short while ago.
     pub returned: bool,
     pub accepted: Option<Accepted>,
-    /// The last commit at the old level; of a drift, its first.
+    /// The last commit before the interval that holds the culprit in at least 95 %; of a drift, its first.
     pub from: String,
-    /// The first commit at the new level; of a drift, its last so far.
+    /// The last commit of that interval; of a drift, its last so far.
     pub to: String,
-    /// The first commit at the new level; none of a drift.
+    /// The most likely one in it; none of a drift.
     pub culprit: Option<String>,
+    /// The measured commits of the interval; none of a drift.
+    pub culprits: Vec<String>,
     /// New level ÷ old level − 1: the geometric means over the series.
     pub change: Estimate,
     /// Of a drift: the change of the first series from one commit to the next, as a share.
@@ -76,9 +79,10 @@ pub struct Member {
     /// As in [`Finding`], of this series.
     pub from: String,
     pub to: String,
+    pub culprit: Option<String>,
     /// The commit that revealed it.
     pub detected: String,
-    /// The index of `to` among the measured commits.
+    /// The index of the culprit, of a drift of its last commit, among the measured commits.
     pub commit_index: usize,
 }
 
@@ -230,36 +234,37 @@ impl FindingContext<'_> {
     /// Steps by commit and direction, then by what they are attributed to.
     fn steps(&self) -> Vec<Group> {
         let (external, own): (Vec<_>, Vec<_>) = self.measured().partition(|step| self.is_external(step));
-        let mut groups: Vec<Group> = self.nearby(&own).flat_map(|steps| self.split(steps)).collect();
+        let mut groups: Vec<Group> = Vec::new();
+        for group in self.overlapping(&own).flat_map(|steps| self.split(steps)) {
+            match groups.iter_mut().find(|other| is_same_event(other, &group)) {
+                Some(other) => group.changes.into_iter().for_each(|step| add(other, step, group.reason.clone())),
+                None => groups.push(group),
+            }
+        }
         groups.extend(
-            self.nearby(&external).map(|steps| group(steps, (Attribution::External, AttributionReason::External))),
+            self.overlapping(&external).map(|steps| group(steps, (Attribution::External, AttributionReason::External))),
         );
         groups
     }
 
-    fn nearby(&self, steps: &[SeriesChange]) -> impl Iterator<Item = Vec<SeriesChange>> {
+    fn overlapping(&self, steps: &[SeriesChange]) -> impl Iterator<Item = Vec<SeriesChange>> {
         let faster: Vec<SeriesChange> = steps.iter().copied().filter(|step| !step.is_worse()).collect();
         let lasting = |step: &SeriesChange| step.is_worse() && !self.witnesses.is_lost_lead(step, &faster);
-        let at: Vec<(usize, bool)> = steps.iter().map(|step| (step.to, lasting(step))).collect();
-        nearby(&at).into_iter().map(|group| group.into_iter().map(|number| steps[number]).collect())
+        let reaches: Vec<Reach> =
+            steps.iter().map(|step| Reach { commits: step.reach, at: step.to, worse: lasting(step) }).collect();
+        overlapping(&reaches).into_iter().map(|group| group.into_iter().map(|number| steps[number]).collect())
     }
 
-    /// The groups that nearby steps make: one, or one for each cause where the machine or a rule accounts for some of them.
+    /// The groups that overlapping steps make: one, or one for each cause where the machine or a rule accounts for some of them.
     fn split(&self, steps: Vec<SeriesChange>) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
-        let (before, at) = ends(&steps);
-        // Those that cannot be off by a commit show where it was, if it was there; the others go along.
-        let is_sharp = |step: &SeriesChange| self.witnesses.is_sharp(step);
-        let (here, mut rest): (Vec<_>, Vec<_>) =
-            steps.into_iter().partition(|step| !is_sharp(step) || (step.from, step.to) == (before, at));
-        if self.witnesses.commits.same_binaries(before, at, here.iter().any(is_sharp)) {
+        let location = Location::of(&steps);
+        if self.witnesses.commits.same_binaries(location.before(), location.interval.1) {
             let reason = AttributionReason::Machine(MachineEvidence::SameBinaries);
-            groups.push(group(here, (Attribution::Machine, reason)));
-        } else {
-            rest = here.into_iter().chain(rest).collect();
+            return vec![group(steps, (Attribution::Machine, reason))];
         }
         let mut own: Option<Group> = None;
-        for step in rest {
+        for step in steps {
             match self.attribute(&step) {
                 (Attribution::Machine, reason) => join(&mut groups, step, (Attribution::Machine, reason)),
                 attributed => match &mut own {
@@ -325,11 +330,12 @@ impl FindingContext<'_> {
         let commits = self.witnesses.commits;
         let (reached, commits) = if change.is_drift() {
             let end = change.ends.1 + 1;
-            (end.saturating_sub(REACHED)..end, commits.between(change.from, change.to, 0))
+            (end.saturating_sub(REACHED)..end, commits.between(change.from, change.to))
         } else {
             let points = series.trend.as_ref().ok()?.change_points.iter().map(|point| point.at);
             let end = points.filter(|&next| next > change.ends.0).min().unwrap_or(series.observations.len());
-            (change.ends.0..end, commits.between(change.from + 1, change.to, NEAR))
+            let (first, last) = change.reach;
+            (change.ends.0..end, commits.between(first.saturating_sub(RULE_SLACK), last + RULE_SLACK))
         };
         let reached: Vec<f64> =
             series.observations[reached].iter().map(|observation| observation.value.center()).collect();
@@ -347,7 +353,11 @@ impl FindingContext<'_> {
     fn finding(&self, group: Group) -> (usize, usize, Finding) {
         let Group { mut changes, attribution, reason, returned, rule } = group;
         let is_drift = changes[0].is_drift();
-        let (from, to) = if is_drift { (changes[0].from, changes[0].to) } else { ends(&changes) };
+        let location = (!is_drift).then(|| Location::of(&changes));
+        let (from, to) = match &location {
+            Some(location) => (location.before(), location.interval.1),
+            None => (changes[0].from, changes[0].to),
+        };
         // A share of two hundredths that doubles is a small loss by a large ratio: it shows why, and not how much.
         let is_share = |change: &SeriesChange| self.series(change).key.metric().is_some_and(is_parameter);
         changes.sort_by(|a, b| {
@@ -368,12 +378,13 @@ impl FindingContext<'_> {
             accepted: rule.map(|rule| Accepted { reason: rule.reason.clone(), line: rule.line }),
             from: id(from),
             to: id(to),
-            culprit: (!is_drift).then(|| id(to)),
+            culprit: location.as_ref().map(|location| id(location.at)),
+            culprits: location.iter().flat_map(|location| location.interval.0..=to).map(id).collect(),
             change: mean(&alike),
             change_per_commit: changes[0].per_commit,
             false_alarms: changes.iter().map(|change| change.false_alarms).max().flatten(),
             environment_diff: commits.environment_diff(from, to),
-            unchanged: if is_drift { Vec::new() } else { self.unchanged(&changes, to) },
+            unchanged: location.map_or_else(Vec::new, |location| self.unchanged(&changes, &location)),
             series: changes.iter().map(|change| self.member(change)).collect(),
         };
         (from, to, finding)
@@ -388,15 +399,16 @@ impl FindingContext<'_> {
             verdict: change.verdict,
             returned: change.returned,
             change: change.change,
-            from: id(change.from),
-            to: id(change.to),
+            from: id(if change.is_drift() { change.from } else { change.interval.0.saturating_sub(1) }),
+            to: id(change.interval.1),
+            culprit: (!change.is_drift()).then(|| id(change.to)),
             detected: id(change.detected),
             commit_index: change.to,
         }
     }
 
     /// Where the times stayed what they were at other numbers of workers.
-    fn unchanged(&self, changes: &[SeriesChange], at: usize) -> Vec<Unchanged> {
+    fn unchanged(&self, changes: &[SeriesChange], location: &Location) -> Vec<Unchanged> {
         let mut changed: BTreeMap<BenchmarkId, BTreeSet<u64>> = BTreeMap::new();
         for change in changes {
             if let Some((benchmark, workers, _)) = split_workers(self.series(change)) {
@@ -404,14 +416,15 @@ impl FindingContext<'_> {
             }
         }
         let mut unchanged: BTreeMap<BenchmarkId, BTreeSet<u64>> = BTreeMap::new();
-        for series in self.witnesses.series {
+        let (low, high) = location.interval;
+        for (number, series) in self.witnesses.series.iter().enumerate() {
             let (Some((benchmark, workers, Metric::WallTime)), Ok(trend)) = (split_workers(series), &series.trend)
             else {
                 continue;
             };
             let commit = |observation: usize| series.observations[observation].commit_index;
-            let stepped = trend.change_points.iter().any(|point| commit(point.at).abs_diff(at) <= NEAR);
-            let drifted = trend.drifts.iter().any(|it| (commit(it.from)..=commit(it.to)).contains(&at));
+            let stepped = steps(number, series).any(|step| step.reach.0 <= high && low <= step.reach.1);
+            let drifted = trend.drifts.iter().any(|it| (commit(it.from)..=commit(it.to)).contains(&location.at));
             let is_other = changed.get(&benchmark).is_some_and(|changed| !changed.contains(&workers));
             if is_other && !stepped && !drifted {
                 unchanged.entry(benchmark).or_default().insert(workers);
@@ -482,43 +495,88 @@ fn mean(changes: &[Estimate]) -> Estimate {
     Estimate::new(center, low, high).unwrap_or_else(|_| Estimate::exact(0.0).expect("zero is finite"))
 }
 
-/// The last commit before nearby steps, and the one at which most of them are, the earliest of several.
-fn ends(steps: &[SeriesChange]) -> (usize, usize) {
-    let count = |at: usize| steps.iter().filter(|step| step.to == at).count();
-    let mut commits: Vec<usize> = steps.iter().map(|step| step.to).collect();
-    commits.sort_unstable();
-    let at = commits.iter().rev().copied().max_by_key(|&at| count(at)).unwrap_or_default();
-    let before = steps.iter().filter(|step| step.to == at).map(|step| step.from).max();
-    (before.unwrap_or_default(), at)
+/// Whether two groups are one event: the machine, seen by the same controls, in series that were measured before and after
+/// it in one run.
+fn is_same_event(a: &Group, b: &Group) -> bool {
+    let (of_a, of_b) = (&a.changes[0], &b.changes[0]);
+    let is_machine = (a.attribution, b.attribution) == (Attribution::Machine, Attribution::Machine);
+    is_machine
+        && is_alike(&a.reason, &b.reason)
+        && of_a.verdict == of_b.verdict
+        && a.changes.iter().any(|a| b.changes.iter().any(|b| a.coincides(b)))
 }
 
-/// Groups of steps, by their numbers; each step is given by its commit and whether it is for the worse.
-///
-/// A group is made around the commit with the most steps of its direction within [`NEAR`] commits and takes all of them; then
-/// the next, until none is left. So a group is never wider than its reach, whatever chain its neighbours form.
-fn nearby(steps: &[(usize, bool)]) -> Vec<Vec<usize>> {
+/// Where steps with one cause were.
+struct Location {
+    /// The commit that most of them have, the earliest of several.
+    at: usize,
+    /// The first and the last commit that it may be.
+    interval: (usize, usize),
+}
+
+impl Location {
+    /// Of one step its own interval; of several what all of them allow, as far as each may be off.
+    fn of(steps: &[SeriesChange]) -> Self {
+        let count = |at: usize| steps.iter().filter(|step| step.to == at).count();
+        let mut commits: Vec<usize> = steps.iter().map(|step| step.to).collect();
+        commits.sort_unstable();
+        let at = commits.iter().rev().copied().max_by_key(|&at| count(at)).unwrap_or_default();
+        let common = |reaches: &mut dyn Iterator<Item = (usize, usize)>| {
+            reaches.fold((0, usize::MAX), |(low, high), reach| (low.max(reach.0), high.min(reach.1)))
+        };
+        let (low, high) = match steps {
+            [step] => step.interval,
+            _ => common(&mut steps.iter().map(|step| step.reach)),
+        };
+        Self { at, interval: (low.min(at), high.max(at)) }
+    }
+
+    /// The last commit before the interval.
+    fn before(&self) -> usize {
+        self.interval.0.saturating_sub(1)
+    }
+}
+
+/// The commits that may have made a step.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    commits: (usize, usize),
+    /// The most likely of them.
+    at: usize,
+    worse: bool,
+}
+
+/// Groups of steps, by their numbers: around the commit that most steps of a direction allow, all of those; then the next,
+/// until none is left. So a group is never a chain of neighbours without a commit in common.
+fn overlapping(steps: &[Reach]) -> Vec<Vec<usize>> {
     let mut groups = Vec::new();
     for direction in [true, false] {
-        let mut at: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (number, &(commit, _)) in steps.iter().enumerate().filter(|(_, (_, worse))| *worse == direction) {
-            at.entry(commit).or_default().push(number);
-        }
-        while let Some(center) = center(&at) {
-            let commits: Vec<usize> = at.range(reach(center)).map(|(&commit, _)| commit).collect();
-            groups.push(commits.iter().flat_map(|commit| at.remove(commit).unwrap_or_default()).collect());
+        let mut left: Vec<usize> = (0..steps.len()).filter(|&number| steps[number].worse == direction).collect();
+        while let Some(center) = center(left.iter().map(|&number| steps[number])) {
+            let (group, others) = left.into_iter().partition(|&number| steps[number].allows(center));
+            groups.push(group);
+            left = others;
         }
     }
     groups
 }
 
-/// The commit with the most steps in reach, of several the one with the most of its own, and then the earliest.
-fn center(at: &BTreeMap<usize, Vec<usize>>) -> Option<usize> {
-    let size = |commit: usize| at.range(reach(commit)).map(|(_, steps)| steps.len()).sum::<usize>();
-    at.iter().rev().max_by_key(|(commit, own)| (size(**commit), own.len())).map(|(&commit, _)| commit)
+/// The commit that most steps allow, of several the one that is the likeliest of most, and then the earliest.
+fn center(steps: impl Iterator<Item = Reach> + Clone) -> Option<usize> {
+    let votes = |commit: usize| {
+        let allowing = steps.clone().filter(|step| step.allows(commit)).count();
+        (allowing, steps.clone().filter(|step| step.at == commit).count())
+    };
+    let mut commits: Vec<usize> = steps.clone().map(|step| step.at).collect();
+    commits.sort_unstable();
+    commits.dedup();
+    commits.into_iter().rev().max_by_key(|&commit| votes(commit))
 }
 
-fn reach(center: usize) -> RangeInclusive<usize> {
-    center.saturating_sub(NEAR)..=center + NEAR
+impl Reach {
+    fn allows(&self, commit: usize) -> bool {
+        (self.commits.0..=self.commits.1).contains(&commit)
+    }
 }
 
 #[cfg(test)]
@@ -526,22 +584,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_changes_together_is_one_group() {
-        type Case<'a> = (&'a str, &'a [(usize, bool)], &'a [&'a [usize]]);
-        let cases: [Case; 6] = [
+    fn what_may_have_changed_together_is_one_group() {
+        type Case<'a> = (&'a str, &'a [(usize, usize, usize, bool)], &'a [&'a [usize]]);
+        let cases: [Case; 7] = [
             ("nothing", &[], &[]),
-            ("one commit", &[(7, true), (7, true)], &[&[0, 1]]),
-            ("within reach", &[(9, true), (7, true), (8, true)], &[&[1, 2, 0]]),
-            ("out of reach", &[(7, true), (10, true)], &[&[0], &[1]]),
-            ("another direction", &[(7, true), (7, false)], &[&[0], &[1]]),
+            ("one commit", &[(7, 7, 7, true), (7, 7, 7, true)], &[&[0, 1]]),
+            ("intervals that overlap", &[(6, 7, 9, true), (7, 8, 8, true)], &[&[0, 1]]),
+            ("neighbours that are sure", &[(7, 7, 7, true), (8, 8, 8, true)], &[&[0], &[1]]),
+            ("another direction", &[(7, 7, 7, true), (7, 7, 7, false)], &[&[0], &[1]]),
+            ("most of them decide", &[(1, 3, 9, true), (7, 7, 7, true), (7, 8, 8, true)], &[&[0, 1, 2]]),
             (
                 "a chain is cut where most steps are",
-                &[(1, true), (3, true), (5, true), (5, true), (6, true)],
-                &[&[1, 2, 3, 4], &[0]],
+                &[(1, 2, 4, true), (4, 4, 6, true), (5, 5, 7, true), (6, 6, 7, true)],
+                &[&[1, 2, 3], &[0]],
             ),
         ];
         for (name, steps, expected) in cases {
-            assert_eq!(nearby(steps), expected, "{name}");
+            let reaches: Vec<Reach> =
+                steps.iter().map(|&(low, at, high, worse)| Reach { commits: (low, high), at, worse }).collect();
+            assert_eq!(overlapping(&reaches), expected, "{name}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::change::{ChangePoint, Drift, Policy, SeriesTrend, Unjudged};
+use super::change::{Drift, Policy, SeriesTrend, Unjudged};
 use super::commit_order::{GitOrder, OrderedBy};
 use super::counts::counts;
 use super::findings::{Category, Finding, findings};
@@ -239,12 +239,10 @@ fn pieces(values: &[f64], mut cuts: Vec<usize>, direction: Direction) -> Result<
                     change_points: Vec::new(),
                     drifts: Vec::new(),
                     min_detectable_change: 0.0,
+                    suspected: None,
+                    noisier: None,
                 });
-                whole.change_points.extend(piece.change_points.iter().map(|point| ChangePoint {
-                    at: point.at + begin,
-                    detected: point.detected + begin,
-                    ..*point
-                }));
+                whole.change_points.extend(piece.change_points.iter().map(|point| point.shifted(begin)));
                 whole.drifts.extend(piece.drifts.iter().map(|drift| Drift {
                     from: drift.from + begin,
                     to: drift.to + begin,

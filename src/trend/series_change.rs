@@ -5,8 +5,8 @@ use super::series::Series;
 use crate::model::Estimate;
 use crate::verdict::Verdict;
 
-/// Commits by which a change point may be off.
-pub(super) const NEAR: usize = 2;
+/// Commits by which two series that changed with the machine may be apart: it may change while a run is under way.
+const DURING_A_RUN: usize = 1;
 
 /// A change of one series while it is judged.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +16,10 @@ pub(super) struct SeriesChange {
     /// The indices of the commits: the last before and the first at the new level; of a drift, its ends.
     pub(super) from: usize,
     pub(super) to: usize,
+    /// The first and the last commit that may have changed it: an interval that holds the right one in at least 95 %, and
+    /// all that are possible. Of a drift, its ends.
+    pub(super) interval: (usize, usize),
+    pub(super) reach: (usize, usize),
     /// The index of the commit that revealed it.
     pub(super) detected: usize,
     /// Indices among the observations: of the change point and what revealed it; of a drift, its ends.
@@ -37,10 +41,12 @@ impl SeriesChange {
         self.per_commit.is_some()
     }
 
-    /// Whether two steps are near each other, or two drifts have more than half of the shorter one's range in common.
+    /// Whether two steps may be one event of the machine, or two drifts have more than half of the shorter one's range in
+    /// common.
     pub(super) fn coincides(&self, other: &SeriesChange) -> bool {
         if !self.is_drift() {
-            return self.to.abs_diff(other.to) <= NEAR;
+            let (low, high) = self.reach;
+            return low <= other.reach.1 + DURING_A_RUN && other.reach.0 <= high + DURING_A_RUN;
         }
         let common = (self.to.min(other.to) + 1).saturating_sub(self.from.max(other.from));
         let shorter = (self.to - self.from).min(other.to - other.from) + 1;
@@ -59,10 +65,14 @@ pub(super) fn steps(number: usize, series: &Series) -> impl Iterator<Item = Seri
     let alone = trend.into_iter().flat_map(|trend| {
         trend.change_points.iter().filter(|point| !trend.drifts.iter().any(|drift| drift.explains(point)))
     });
+    // Commits at which the series was not measured may be the ones, too.
+    let commits = move |(low, high): (usize, usize)| (low.checked_sub(1).map_or(0, commit) + 1, commit(high));
     alone.map(move |point| SeriesChange {
         series: number,
         from: commit(point.at.saturating_sub(1)),
         to: commit(point.at),
+        interval: commits(point.interval),
+        reach: commits(point.reach),
         detected: commit(point.detected),
         ends: (point.at, point.detected),
         change: point.change,
@@ -80,6 +90,8 @@ pub(super) fn drifts(number: usize, series: &Series) -> impl Iterator<Item = Ser
         series: number,
         from: commit(drift.from),
         to: commit(drift.to),
+        interval: (commit(drift.from), commit(drift.to)),
+        reach: (commit(drift.from), commit(drift.to)),
         detected: commit(drift.to),
         ends: (drift.from, drift.to),
         change: drift.change,

@@ -3,6 +3,7 @@
 use super::change::{ChangePoint, Policy, SeriesTrend, Unjudged, verdict};
 use super::detector::{Detector, START, Step};
 use super::drift::drifts;
+use super::outlook::noisier;
 use crate::model::{Direction, Estimate};
 
 /// The widest span of a series, in natural logarithms: beyond it a change is no finite number.
@@ -16,7 +17,7 @@ const SPAN_MAX: f64 = 700.0;
 ///
 /// Method: in the newest 80 observations of the current segment the rank statistic of Mann and Whitney is computed at every
 /// index, as in the sequential detector of Ross, Tasoulis and Adams (2011); its thresholds keep the false alarms at the
-/// policy's rate for noise of any distribution. A change is located by least absolute deviations, estimated by Hodges and
+/// policy's rate for noise of any distribution. A change is located by the likelihood of every index, estimated by Hodges and
 /// Lehmann's method, and reported if it clears the threshold and the spread of both sides, lies beyond what the segment did
 /// before, and is still there. Five observations at the new level are the fewest that can show it, so that a single
 /// spike is never reported.
@@ -31,7 +32,15 @@ pub fn trend(values: &[f64], direction: Direction, policy: &Policy) -> Result<Se
     let points =
         steps.map(|step| change_point(&step, direction)).collect::<Option<Vec<_>>>().ok_or(Unjudged::TooWide)?;
     let drifts = drifts(&logs, &points, direction, policy);
-    Ok(SeriesTrend { change_points: points, drifts, min_detectable_change: libm::expm1(detector.min_detectable()) })
+    let levels: Vec<usize> = points.iter().map(|point| point.at).collect();
+    Ok(SeriesTrend {
+        // What drifts deviates from any one level.
+        noisier: if drifts.is_empty() { noisier(&logs, &levels, policy) } else { None },
+        suspected: if drifts.is_empty() { detector.suspected() } else { None },
+        min_detectable_change: libm::expm1(detector.min_detectable()),
+        change_points: points,
+        drifts,
+    })
 }
 
 /// The logarithms, by a library of our own choice: the system's differ in the last bit from one platform to another.
@@ -54,6 +63,8 @@ fn change_point(step: &Step, direction: Direction) -> Option<ChangePoint> {
     let [center, low, high] = [step.size, step.interval.low, step.interval.high].map(libm::expm1);
     Some(ChangePoint {
         at: step.at,
+        interval: step.interval_at.clone().into_inner(),
+        reach: step.reach.clone().into_inner(),
         detected: step.detected,
         change: Estimate::new(center, low, high).ok()?,
         verdict: verdict(center, direction),
@@ -99,7 +110,8 @@ mod tests {
         let trend = trend(&values, Direction::LowerIsBetter, &Policy::default()).unwrap();
         let change = trend.change_points[0].change;
         assert!(change.low() < 0.1 && 0.1 < change.high() && change.high() - change.low() < 0.01, "{change:?}");
-        assert!((trend.min_detectable_change - 0.02).abs() < 1e-12, "a quiet series is limited by the threshold alone");
+        let detectable = trend.min_detectable_change;
+        assert!((0.02..0.025).contains(&detectable), "{detectable}: a quiet series is limited by the threshold");
     }
 
     #[test]
@@ -108,6 +120,34 @@ mod tests {
             let values = series(&[(100.0, 40), (300.0, commits), (100.0, 40)]);
             assert_eq!(found(&values, Direction::LowerIsBetter), [], "{commits} commits");
         }
+    }
+
+    #[test]
+    fn a_step_of_the_newest_values_is_suspected() {
+        let judged = |commits| {
+            let values = series(&[(100.0, 40), (300.0, commits)]);
+            trend(&values, Direction::LowerIsBetter, &Policy::default()).unwrap()
+        };
+        assert_eq!(judged(1).suspected, None, "it may be a spike");
+        for commits in 2..5 {
+            let trend = judged(commits);
+            let suspected = trend.suspected.unwrap();
+            assert_eq!((suspected.at, suspected.values, suspected.needed), (40, commits, 5));
+            assert!((suspected.change.center() - 2.0).abs() < 0.02 && trend.change_points.is_empty());
+        }
+        let trend = judged(5);
+        assert!(trend.suspected.is_none() && trend.change_points.len() == 1, "{trend:?}");
+    }
+
+    #[test]
+    fn noise_that_grows_is_reported_as_noise() {
+        let noise = |index: usize| (((index * 7919 + 104_729) % 1009) as f64 / 1009.0 - 0.5) * 3.46;
+        let value = |index: usize| 100.0 * (1.0 + noise(index) * if index < 70 { 0.005 } else { 0.06 });
+        let values: Vec<f64> = (0..140).map(value).collect();
+        let trend = trend(&values, Direction::LowerIsBetter, &Policy::default()).unwrap();
+        let noisier = trend.noisier.unwrap();
+        assert!(noisier.since.abs_diff(70) <= 5 && noisier.after > 5.0 * noisier.before, "{noisier:?}");
+        assert_eq!(trend.change_points, []);
     }
 
     #[test]

@@ -83,6 +83,15 @@ thresholds! {
     MOST_SHARE: f64 = 0.5, "%", "compare, trend",
         "the share of all series that change together when it is the machine and no reference workload was measured";
     MOST_SERIES_MIN: usize = 8, "series", "compare, trend", "series that this share is taken of: half of a few is soon together";
+    DETECTABLE_COMMITS: usize = 20, "commits", "trend", "commits within which a change of the minimum detectable size is found";
+    DETECTABLE_POWER: f64 = 0.9, "%", "trend",
+        "share of the simulated futures in which it is found, so that in at least 80 % it really is, whatever the noise";
+    LOCATION_LIKELIHOOD: f64 = 4.0, "log likelihood", "trend",
+        "splits this close to the likeliest are the interval of commits: it holds the true one in 96 to 99 % of simulated \
+         histories of every family of noise";
+    LOCATION_REACH: f64 = 9.0, "log likelihood", "trend",
+        "splits this close are as far as a change may be off: what overlaps there may have one cause; it holds the true one in \
+         999 of 1,000 simulated histories of independent noise";
     CLOCK_SHARE: f64 = 0.03, "%", "compare, trend", "difference of the clock rate that is reported: a processor's work takes as much longer";
     TEMPERATURE_C: f64 = 10.0, "°C", "compare, trend", "difference of the hottest sensor that is reported: the room and the fans do less";
     MEMORY_FACTOR: f64 = 2.0, "×", "compare, trend", "difference of the available memory that is reported: the file cache does less";

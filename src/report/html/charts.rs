@@ -9,7 +9,7 @@ use super::view::{CellView, ColumnView, PageView, TableView, Tags, id, page};
 use crate::model::{Estimate, Metric, topics};
 use crate::report::number::interval;
 use crate::report::page::{Cell, Tone};
-use crate::report::pages::{counted, short, trend_page, verdict_cell, why};
+use crate::report::pages::{counted, culprits, short, trend_page, verdict_cell, why};
 use crate::report::sparkline::sparkline;
 use crate::trend::{Finding, History, Series};
 use crate::verdict::Outcome;
@@ -292,7 +292,7 @@ fn status_of(series: &Series, findings: &[&Finding]) -> Status {
 
 fn listed(history: &History, finding: &Finding, chart: Option<String>) -> ListedFinding {
     let range = if finding.culprit.is_some() {
-        short(&finding.to)
+        culprits(finding)
     } else {
         format!("{} to {}", short(&finding.from), short(&finding.to))
     };

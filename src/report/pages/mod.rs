@@ -40,7 +40,7 @@ pub use run::{MeasurementData, RunData, run_page};
 pub use selftest::{SelfTestData, selftest_page};
 pub(super) use summary::labelled;
 pub use summary::{SummaryData, summary_page};
-pub(super) use trend::{counted, short, verdict_cell, why};
+pub(super) use trend::{counted, culprits, short, verdict_cell, why};
 pub use trend::{trend_page, unusable_section};
 
 use super::number::quantity;

@@ -9,13 +9,16 @@ use crate::trend::{Category, Finding, History, OrderedBy, Series, SeriesKey, Unc
 use crate::verdict::policy::CHANGE_SYSTEM;
 use crate::verdict::{Attribution, EnvironmentChange, Verdict};
 
-const FINDINGS_EXPLAINED: &str = "Change: new level ÷ old level − 1, the geometric mean of the series that changed together \
-                                  within two commits. False alarms: how many changes like it independent noise alone \
+const FINDINGS_EXPLAINED: &str = "Change: new level ÷ old level − 1, the geometric mean of the series that changed together. \
+                                  Culprit: the commit, or the first and the last that may be it. False alarms: how many changes like it independent noise alone \
                                   causes per 1,000 commits of a series, at most; counts are exact.";
 const DRIFTS_EXPLAINED: &str = "Levels that changed over many commits, so that no single one is the culprit: in all, and \
                                 per commit for the largest of them.";
-const DETECTABLE_EXPLAINED: &str = "The smallest change of the present level that would be found, by topic and metric: of \
+const DETECTABLE_EXPLAINED: &str = "The smallest change of the present level that would be found within 20 commits, by topic and metric: of \
                                     the least noisy series, the median one and the noisiest. --format json has each.";
+
+const SUSPECTED_EXPLAINED: &str = "The newest values are all beyond what the level before them did, and too few for a verdict: \
+                                   so many of those that one needs. They do not count for the outcome.";
 
 /// Digits of a commit's id that are printed.
 const DIGITS: usize = 12;
@@ -50,7 +53,13 @@ pub fn trend_page(history: &History) -> Page {
     );
     page.sections = vec![findings(history)];
     page.sections.extend(history.findings.iter().map(|finding| detail(history, finding)));
-    page.sections.extend([drifts(history), skipped(history), not_judged(history)]);
+    page.sections.extend([
+        drifts(history),
+        suspected(history),
+        noisier(history),
+        skipped(history),
+        not_judged(history),
+    ]);
     page.sections.push(if history.machine.is_some() { detectable(history) } else { all_series(history) });
     page.sections.retain(|section| !section.is_empty());
     page
@@ -96,7 +105,7 @@ fn findings(history: &History) -> Section {
         table.rows.push(vec![
             verdict_cell(finding),
             Cell::text(finding.attribution.word()),
-            Cell::text(short(&finding.to)),
+            Cell::text(culprits(finding)),
             Cell::percent(finding.change).without_interval(),
             Cell::name(&finding.series[0].key),
             Cell::text(finding.series.len().to_string()),
@@ -112,11 +121,27 @@ fn findings(history: &History) -> Section {
     Section { text: Some(text.to_owned()), table, ..Section::new("Findings") }
 }
 
+/// The commit that changed it, or the first and the last that may have.
+pub(in crate::report) fn culprits(finding: &Finding) -> String {
+    match (finding.culprits.as_slice(), &finding.culprit) {
+        ([first, .., last], _) => format!("{}–{}", short(first), short(last)),
+        (_, culprit) => short(culprit.as_ref().unwrap_or(&finding.to)),
+    }
+}
+
 /// A finding with its series and what else changed there.
 fn detail(history: &History, finding: &Finding) -> Section {
     let topics: BTreeSet<&str> = finding.series.iter().map(|member| member.topic.as_str()).collect();
     let topics: Vec<&str> = topics.into_iter().filter(|topic| !topic.is_empty()).collect();
-    let mut text = format!("The last commit before it is {}.", short(&finding.from));
+    let mut text = match (&finding.culprit, finding.culprits.len()) {
+        (Some(culprit), 2..) => format!(
+            "The culprit is one of {} measured commits, most likely {}; the last commit before them is {}.",
+            finding.culprits.len(),
+            short(culprit),
+            short(&finding.from)
+        ),
+        _ => format!("The last commit before it is {}.", short(&finding.from)),
+    };
     if !topics.is_empty() {
         text.push_str(&format!(" Topics: {}.", topics.join(", ")));
     }
@@ -148,7 +173,11 @@ fn detail(history: &History, finding: &Finding) -> Section {
             .iter()
             .find(|series| series.key == first.key)
             .map(|it| plot(history, it, first.commit_index)),
-        ..Section::new(format!("{} at {}", verdict_cell(finding).printed(), dated(history, &finding.to)))
+        ..Section::new(format!(
+            "{} at {}",
+            verdict_cell(finding).printed(),
+            dated(history, finding.culprit.as_ref().unwrap_or(&finding.to))
+        ))
     }
 }
 
@@ -201,6 +230,46 @@ fn drifts(history: &History) -> Section {
         (section.text, section.table) = (Some(DRIFTS_EXPLAINED.to_owned()), Some(table));
     }
     section
+}
+
+/// What the newest values look like, before they are enough for a verdict.
+fn suspected(history: &History) -> Section {
+    let mut table = Table::new(&["series", "since", "#change", "#values"]);
+    for series in &history.series {
+        if let Some(suspected) = series.trend.as_ref().ok().and_then(|trend| trend.suspected) {
+            table.rows.push(vec![
+                Cell::name(&series.key),
+                Cell::text(commit_of(history, series, suspected.at)),
+                Cell::percent(suspected.change),
+                Cell::text(format!("{} of {}", suspected.values, suspected.needed)),
+            ]);
+        }
+    }
+    if table.rows.is_empty() {
+        return Section::default();
+    }
+    Section { text: Some(SUSPECTED_EXPLAINED.to_owned()), table: Some(table), ..Section::new("Suspected") }
+}
+
+/// Series whose noise grew.
+fn noisier(history: &History) -> Section {
+    let mut section = Section::new("Noisier");
+    for series in &history.series {
+        if let Some(noisier) = series.trend.as_ref().ok().and_then(|trend| trend.noisier) {
+            let since = commit_of(history, series, noisier.since);
+            let [before, after] = [noisier.before, noisier.after].map(|share| share * 100.0);
+            let text = format!(
+                "noisier since {since}: ± {before:.1} % before, ± {after:.1} % now; its level did not change there"
+            );
+            section.note(NoteKind::Beside, &series.key.to_string(), &text);
+        }
+    }
+    shorten(section)
+}
+
+/// The commit of an observation.
+fn commit_of(history: &History, series: &Series, observation: usize) -> String {
+    short(&history.commits.measured[series.observations[observation].commit_index].id)
 }
 
 fn skipped(history: &History) -> Section {
