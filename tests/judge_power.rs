@@ -5,8 +5,9 @@
 
 mod noise;
 
+use noise::histories::{Event, Located, Slowed, claimed_and_found, noisier_per_1000};
 use noise::paired::{benchmark, run};
-use noise::{Family, Random};
+use noise::{Family, Random, Shape};
 use parcost::gate::{Gate, GatePolicy, SeriesVerdict, gate, undecided};
 use parcost::model::{Class, Direction, Metric, PairedBenchmark, PairedCount, PairedRun, Timing};
 use parcost::trend::{ChangePoint, Drift, Policy, trend};
@@ -71,6 +72,66 @@ fn planted_steps_are_found() {
             assert!(share >= bar, "{step:+} within {within} values: {share:.3}, less than {bar}");
         }
     }
+}
+
+/// Per standard deviation of the noise, which is 0.4 to 5 % of the level.
+const STEPS: [(f64, f64); 4] = [(0.004, 50.0), (0.01, 5.0), (0.03, 5.0), (0.05, 5.0)];
+const SMALL_STEPS: [(f64, f64); 2] = [(0.01, 3.0), (0.05, 3.0)];
+
+#[test]
+fn steps_are_located_exactly_and_intervals_hold_them() {
+    for shape in Shape::ALL {
+        let located = |steps: &[(f64, f64)]| {
+            let each = steps.iter().map(|&(sd, deviations)| Located::of(shape, sd, deviations, 20));
+            each.fold(Located::default(), Located::and)
+        };
+        let (large, small) = (located(&STEPS), located(&SMALL_STEPS));
+        let ((exact, _), (_, covered)) = (large.shares(), large.and(small).shares());
+        assert!(large.found >= 75, "{shape:?}: {large:?}");
+        assert!(exact >= 0.95, "{shape:?}: {exact:.3} of the clear steps are at their commit");
+        assert!(covered >= 0.95, "{shape:?}: {covered:.3} of the intervals hold the commit");
+    }
+}
+
+#[test]
+fn a_slower_machine_is_never_called_code_and_one_cause_is_one_finding() {
+    let mut machine = Slowed::default();
+    for (shape, sd) in [(Shape::Gauss, 0.004), (Shape::Skewed, 0.02), (Shape::Bimodal, 0.03), (Shape::Gauss, 0.05)] {
+        machine = machine.and(Slowed::of(Event::Machine, shape, sd, 0.2, 6));
+    }
+    assert_eq!(machine.code, 0, "{machine:?}");
+    let mut code = Slowed::default();
+    for (shape, sd) in [(Shape::Gauss, 0.004), (Shape::Skewed, 0.02), (Shape::Bimodal, 0.03), (Shape::Gauss, 0.05)] {
+        code = code.and(Slowed::of(Event::Code, shape, sd, 0.2, 6));
+    }
+    assert!(code.code >= 23 && code.covered >= 23, "{code:?}");
+    assert!(machine.one + code.one >= 46, "{machine:?} {code:?}");
+}
+
+#[test]
+fn noise_that_grows_is_not_a_level_that_changed() {
+    for shape in [Shape::Gauss, Shape::Skewed, Shape::HeavyTail, Shape::Bimodal] {
+        for over in [0, 60, 150] {
+            let alarms = noisier_per_1000(shape, over, 40);
+            assert!(alarms <= 2.0, "{shape:?} over {over} commits: {alarms:.2} for 1,000 values");
+        }
+    }
+}
+
+#[test]
+fn a_change_of_the_size_claimed_is_found() {
+    for shape in Shape::ALL {
+        for sd in [0.01, 0.05] {
+            let (found, claim) = claimed_and_found(shape, sd, 25);
+            assert!(found >= 0.8, "{shape:?}, {sd}: {claim:.3} is claimed and found in {found:.2}");
+        }
+    }
+}
+
+#[test]
+fn a_machine_with_two_speeds_raises_few_alarms() {
+    let alarms = alarms_per_1000(Family::Sticky);
+    assert!(alarms <= 15.0, "{alarms:.1} for 1,000 values");
 }
 
 #[test]

@@ -10,11 +10,15 @@
 //! nearest required change within 5 values that has not been hit; it counts as found within 20 values. Later alerts on
 //! the same change, and those within 6 values of an optional one, count neither way; every other is a false alarm.
 //!
+//! Histories made here, with a step, a slower machine, slower code or more noise of known place and size, follow; see
+//! `histories.rs`.
+//!
 //! Where the folder holds `pairs.csv` (`block,mode,bench,run,iters,wall_ns,cpu_ns`), every block of processes of one
 //! program is put together to suites for the gate; see `gate.rs`.
 
 mod data;
 mod gate;
+mod histories;
 #[path = "../../tests/noise/mod.rs"]
 mod noise;
 mod pairs;
@@ -46,6 +50,7 @@ fn main() -> Result<()> {
     sets(&all);
     families(&all);
     bars(&all);
+    histories::bars();
     let pairs = folder.join("pairs.csv");
     if pairs.exists() {
         gates(&pairs)?;

@@ -3,6 +3,7 @@
 //! The families are those of machines and benchmarks as they are met; the parameters are in the names, in per cent of
 //! the level. Logarithms and cosines come from a library of our own, so that a seed means the same bits everywhere.
 
+pub(crate) mod histories;
 pub(crate) mod paired;
 
 use std::f64::consts::TAU;
@@ -100,6 +101,51 @@ impl Family {
     }
 }
 
+/// A shape of noise, of any size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Gauss,
+    /// Exponential.
+    Skewed,
+    /// Student's t with 3 degrees of freedom.
+    HeavyTail,
+    /// Three values in ten lie higher by 2.1 standard deviations.
+    Bimodal,
+    /// First-order autoregression with factor 0.6.
+    Lingering,
+    /// Two modes, 2 standard deviations apart, with stays of 9 and of 6 commits on average.
+    Sticky,
+}
+
+impl Shape {
+    /// Every shape.
+    pub(crate) const ALL: [Shape; 6] =
+        [Shape::Gauss, Shape::Skewed, Shape::HeavyTail, Shape::Bimodal, Shape::Lingering, Shape::Sticky];
+
+    /// So many draws with a standard deviation of 1.
+    pub(crate) fn draws(self, count: usize, random: &mut Random) -> Vec<f64> {
+        let (mut walk, mut mode) = (random.normal(), random.uniform() < 0.4);
+        let draw = |_| match self {
+            Shape::Gauss => random.normal(),
+            Shape::Skewed => -libm::log(random.uniform()),
+            Shape::HeavyTail => {
+                let squares: f64 = (0..3).map(|_| random.normal().powi(2)).sum();
+                random.normal() / squares.sqrt()
+            }
+            Shape::Bimodal => 0.2 * random.normal() + if random.uniform() < 0.3 { 2.138 } else { 0.0 },
+            Shape::Lingering => {
+                walk = 0.6 * walk + 0.8 * random.normal();
+                walk
+            }
+            Shape::Sticky => {
+                mode ^= random.uniform() < 1.0 / if mode { 6.0 } else { 9.0 };
+                0.2 * random.normal() + if mode { 2.0 } else { 0.0 }
+            }
+        };
+        (0..count).map(draw).collect()
+    }
+}
+
 /// What a family remembers from one commit to the next.
 struct State {
     mode: bool,
@@ -117,6 +163,11 @@ impl Random {
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         bits ^ (bits >> 31)
+    }
+
+    /// Below a bound.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
     }
 
     /// Above 0, and below 1.

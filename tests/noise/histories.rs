@@ -1,0 +1,264 @@
+//! Histories of one machine in which one thing happened: a series that steps, and whole suites that slow down.
+
+use std::collections::BTreeMap;
+
+use parcost::model::{
+    BenchmarkId, Commit, Direction, Excerpt, MachineExcerpt, MachineKey, MeasurementExcerpt, Metric, Quality,
+    RoundsExcerpt, SCHEMA_VERSION, Toolchain,
+};
+use parcost::trend::{Category, ChangePoint, Finding, History, Policy, RunIndex, Selection, history, trend};
+
+use super::{Random, Shape};
+
+/// Commits within which a change of the size claimed is found.
+const DETECTABLE_COMMITS: usize = 20;
+/// Observations after a step.
+const AFTER: usize = 30;
+/// Commits of a suite's history.
+const COMMITS: usize = 90;
+/// Topics of a suite, benchmarks and reference workloads of each.
+const TOPICS: [&str; 2] = ["cpu", "spawn"];
+const BENCHMARKS: usize = 3;
+const REFERENCES: [(&str, f64); 3] = [("syscall", 80.0), ("clock", 20.0), ("copy", 1_000.0)];
+
+/// A series with a step of so many standard deviations of its noise, and the index of the step.
+pub(crate) fn stepped(shape: Shape, sd: f64, deviations: f64, seed: u64) -> (Vec<f64>, usize) {
+    let mut random =
+        Random(seed ^ ((shape as u64) << 32) ^ (((sd * 1e4) as u64) << 40) ^ ((deviations * 10.0) as u64) << 50);
+    let at = 25 + random.below(90);
+    let sign = if random.uniform() < 0.7 { 1.0 } else { -1.0 };
+    let noise = shape.draws(at + AFTER, &mut random);
+    let value = |(index, draw): (usize, f64)| {
+        let step = if index < at { 0.0 } else { sign * deviations };
+        1_000.0 * libm::exp(sd * (draw + step))
+    };
+    (noise.into_iter().enumerate().map(value).collect(), at)
+}
+
+/// Commits from the event within which what is found is about it.
+const NEAR: usize = 12;
+
+/// Who became slower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// All times and all reference workloads.
+    Machine,
+    /// The benchmarks of one topic.
+    Code,
+}
+
+/// The history of a suite that becomes slower by a share at one commit, and its index.
+pub(crate) fn slowed_history(event: Event, shape: Shape, sd: f64, share: f64, seed: u64) -> (History, usize) {
+    let mut random = Random(seed ^ ((shape as u64) << 32) ^ (((sd * 1e4) as u64) << 40) ^ ((event as u64) << 56));
+    let at = 30 + random.below(COMMITS - 45);
+    let mut series = |steps: bool| -> Vec<f64> {
+        let step = |commit: usize| if steps && commit >= at { 1.0 + share } else { 1.0 };
+        shape
+            .draws(COMMITS, &mut random)
+            .iter()
+            .enumerate()
+            .map(|(commit, draw)| step(commit) * libm::exp(sd * draw))
+            .collect()
+    };
+    let is_machine = event == Event::Machine;
+    let mut topics = Vec::new();
+    for (number, topic) in TOPICS.into_iter().enumerate() {
+        let benchmarks: Vec<Vec<f64>> = (0..BENCHMARKS).map(|_| series(is_machine || number == 0)).collect();
+        let references: Vec<Vec<f64>> = REFERENCES.iter().map(|_| series(is_machine)).collect();
+        topics.push((topic, benchmarks, references));
+    }
+    let mut index = RunIndex::default();
+    for commit in 0..COMMITS {
+        let mut run = run(commit);
+        for (topic, benchmarks, references) in &topics {
+            let calibrators: Vec<(String, Vec<f64>)> = (REFERENCES.iter().zip(references))
+                .map(|((name, ns), values)| ((*name).to_owned(), vec![ns * values[commit]; 3]))
+                .collect();
+            run.measurements.extend(benchmarks.iter().enumerate().map(|(number, values)| MeasurementExcerpt {
+                topic: (*topic).to_owned(),
+                benchmark: BenchmarkId::new(topic, &format!("way{number}"), &[]),
+                metric: Metric::WallTime,
+                rounds: RoundsExcerpt { minima: vec![5_000.0 * values[commit]; 3], calibrators: calibrators.clone() },
+                floor: None,
+                quality: Quality::Good,
+            }));
+        }
+        index.insert(&format!("{commit}.json"), run);
+    }
+    let machine = MachineKey::new("made-up").expect("a plain slug");
+    (history(machine, "results", &index, Err("no git"), &Selection::default(), &[]), at)
+}
+
+fn id(commit: usize) -> String {
+    format!("{:012x}{commit:028x}", commit + 0x00ab_c000)
+}
+
+fn run(commit: usize) -> Excerpt {
+    let time = format!("2026-{:02}-{:02}T{:02}:00:00Z", 1 + commit / 672, 1 + commit / 24 % 28, commit % 24);
+    Excerpt {
+        schema_version: u64::from(SCHEMA_VERSION),
+        id: format!("{commit:016x}"),
+        started: time.clone(),
+        profile: "full".to_owned(),
+        commit: Commit {
+            id: Some(id(commit)),
+            branch: None,
+            time: Some(time),
+            order: Some(commit as u64 + 1),
+            dirty: false,
+            lock_hash: None,
+            binaries_hash: Some(format!("{commit:064x}")),
+        },
+        machine: MachineExcerpt {
+            key: MachineKey::new("made-up").expect("a plain slug"),
+            hardware: BTreeMap::new(),
+            software: BTreeMap::new(),
+        },
+        conditions_before: None,
+        conditions_after: None,
+        toolchain: Toolchain { facts: BTreeMap::new() },
+        fitness: None,
+        measurements: Vec::new(),
+        failures: Vec::new(),
+        follows: None,
+        seal: None,
+    }
+}
+
+/// How steps were located.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Located {
+    pub(crate) found: usize,
+    /// At the very index.
+    pub(crate) exact: usize,
+    /// Within the interval.
+    pub(crate) covered: usize,
+    /// Of all intervals together, in commits.
+    pub(crate) width: usize,
+}
+
+impl Located {
+    /// Steps of so many seeds. What is more than 12 commits off is not this step but noise that looks like one.
+    pub(crate) fn of(shape: Shape, sd: f64, deviations: f64, seeds: u64) -> Self {
+        let mut located = Self::default();
+        for seed in 0..seeds {
+            let (values, at) = stepped(shape, sd, deviations, seed);
+            let grew = values[at] > values[at - 1];
+            let points = trend(&values, Direction::LowerIsBetter, &Policy::default()).expect("values above zero");
+            let found = points.change_points.iter().find(|point| point.detected >= at && point.at.abs_diff(at) <= 12);
+            let Some(point) = found.filter(|point| (point.change.center() > 0.0) == grew || deviations < 4.0) else {
+                continue;
+            };
+            let (low, high) = point.interval;
+            located.found += 1;
+            located.exact += usize::from(point.at == at);
+            located.covered += usize::from((low..=high).contains(&at));
+            located.width += high - low + 1;
+        }
+        located
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            found: self.found + other.found,
+            exact: self.exact + other.exact,
+            covered: self.covered + other.covered,
+            width: self.width + other.width,
+        }
+    }
+
+    /// The share of the steps found at the very index, and of those in the interval.
+    pub(crate) fn shares(self) -> (f64, f64) {
+        let share = |count: usize| count as f64 / self.found.max(1) as f64;
+        (share(self.exact), share(self.covered))
+    }
+}
+
+/// What was said of suites that slowed down.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Slowed {
+    pub(crate) histories: usize,
+    /// A finding or a drift there is a regression of the code.
+    pub(crate) code: usize,
+    /// One finding there, and no drift.
+    pub(crate) one: usize,
+    /// A finding has the commit among its culprits.
+    pub(crate) covered: usize,
+}
+
+impl Slowed {
+    pub(crate) fn of(event: Event, shape: Shape, sd: f64, share: f64, seeds: u64) -> Self {
+        let mut slowed = Self::default();
+        for seed in 0..seeds {
+            let (history, at) = slowed_history(event, shape, sd, share, seed);
+            let is_near = |finding: &&Finding| finding.series.iter().any(|it| it.commit_index.abs_diff(at) <= NEAR);
+            let findings = || history.findings.iter().filter(is_near);
+            let drifts = || history.drifts.iter().filter(is_near);
+            let id = &history.commits.measured[at].id;
+            slowed.histories += 1;
+            let is_code = |finding: &Finding| finding.category() == Category::Regressed;
+            slowed.code += usize::from(findings().chain(drifts()).any(is_code));
+            slowed.one += usize::from(findings().count() == 1 && drifts().count() == 0);
+            slowed.covered += usize::from(findings().any(|finding| finding.culprits.contains(id)));
+        }
+        slowed
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            histories: self.histories + other.histories,
+            code: self.code + other.code,
+            one: self.one + other.one,
+            covered: self.covered + other.covered,
+        }
+    }
+}
+
+/// Change points for 1,000 values of series whose noise grows from 0.5 to 6 %, at once or over so many commits.
+pub(crate) fn noisier_per_1000(shape: Shape, over: usize, series: u64) -> f64 {
+    let points = (0..series).map(|seed| {
+        let values = noisier(shape, over, seed);
+        trend(&values, Direction::LowerIsBetter, &Policy::default()).expect("values above zero").change_points.len()
+    });
+    points.sum::<usize>() as f64 * 1e3 / (NOISIER * series as usize) as f64
+}
+
+/// Values of such a series.
+const NOISIER: usize = 200;
+
+pub(crate) fn noisier(shape: Shape, over: usize, seed: u64) -> Vec<f64> {
+    let mut random = Random(seed ^ ((shape as u64) << 32) ^ ((over as u64) << 40));
+    let from = 60 + random.below(60);
+    // The level is the median, which noise of any size leaves where it is.
+    let median = if shape == Shape::Skewed { libm::log(2.0) } else { 0.0 };
+    let draws = shape.draws(NOISIER, &mut random);
+    let value = |(index, draw): (usize, f64)| {
+        let grown = if index < from { 0.0 } else { ((index - from + 1) as f64 / (over + 1) as f64).min(1.0) };
+        1_000.0 * libm::exp((draw - median) * (0.005 + 0.055 * grown))
+    };
+    draws.into_iter().enumerate().map(value).collect()
+}
+
+/// The share of changes of the size that is claimed to be found that are found within 20 commits, the rarer direction of the
+/// two, and the mean claim.
+pub(crate) fn claimed_and_found(shape: Shape, sd: f64, seeds: u64) -> (f64, f64) {
+    let (mut found, mut claims) = ([0_usize; 2], 0.0);
+    for seed in 0..seeds {
+        let mut random = Random(seed ^ ((shape as u64) << 32) ^ (((sd * 1e4) as u64) << 40) ^ (1 << 60));
+        let at = 25 + random.below(120);
+        let draws = shape.draws(at + DETECTABLE_COMMITS, &mut random);
+        let values: Vec<f64> = draws.iter().map(|draw| 1_000.0 * libm::exp(sd * draw)).collect();
+        let judged = |values: &[f64]| trend(values, Direction::LowerIsBetter, &Policy::default()).expect("above zero");
+        let claim = judged(&values[..at]).min_detectable_change;
+        claims += claim;
+        for (found, factor) in found.iter_mut().zip([1.0 + claim, 1.0 / (1.0 + claim)]) {
+            let mut changed = values.clone();
+            changed[at..].iter_mut().for_each(|value| *value *= factor);
+            let is_it = |point: &ChangePoint| {
+                point.detected >= at && point.at.abs_diff(at) <= 8 && (point.change.center() > 0.0) == (factor > 1.0)
+            };
+            *found += usize::from(judged(&changed).change_points.iter().any(is_it));
+        }
+    }
+    (found[0].min(found[1]) as f64 / seeds as f64, claims / seeds as f64)
+}
