@@ -1,6 +1,6 @@
 //! The verbs: the only room that parses, prints and decides how the program ends.
 //!
-//! A verb is one file, with its arguments and its `run`, and one line of [`verbs!`]. Files of verbs import the others of
+//! A verb is one file, with its arguments and its `run`, and one line of `verbs!`. Files of verbs import the others of
 //! this room, never one another and never this file.
 
 mod ab_test;
