@@ -21,7 +21,6 @@ pub struct SpeedUp {
     pub label: String,
     /// Number of workers; `None` for a way that has none.
     pub workers: Option<u64>,
-    /// The other parameters.
     pub parameters: BTreeMap<String, u64>,
     /// Speed-up with threads, a plain factor.
     #[serde(serialize_with = "serialize_value")]

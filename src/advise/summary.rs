@@ -59,9 +59,7 @@ pub struct Pair {
     pub parameters: BTreeMap<String, u64>,
     /// The quantity, the same on both sides.
     pub metric: Metric,
-    /// The thread's side.
     pub thread: Side,
-    /// The process's side.
     pub process: Side,
     /// Process ÷ thread, a plain factor with the widest interval that the two sides allow.
     #[serde(serialize_with = "serialize_value")]
@@ -71,7 +69,6 @@ pub struct Pair {
 /// One side of a pair.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Side {
-    /// The benchmark.
     pub benchmark: BenchmarkId,
     /// Its price, in the metric's unit.
     #[serde(serialize_with = "serialize_value")]
@@ -97,7 +94,6 @@ pub struct Other {
 /// How the price of an operation grows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Slope {
-    /// Of which benchmark.
     pub benchmark: BenchmarkId,
     /// Along what: the metric's unit says it.
     pub metric: Metric,

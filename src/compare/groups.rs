@@ -15,15 +15,10 @@ use crate::verdict::Attribution;
 pub struct MovedGroup {
     /// What they are attributed to.
     pub attribution: Attribution,
-    /// The topic.
     pub topic: String,
-    /// The group of benchmarks.
     pub group: String,
-    /// The metric.
     pub metric: Metric,
-    /// Whether it is for the worse.
     pub worse: bool,
-    /// The benchmarks, in order.
     pub benchmarks: Vec<String>,
     /// The geometric mean of candidate ÷ baseline.
     pub ratio: Figure,

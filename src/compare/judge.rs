@@ -51,14 +51,12 @@ pub enum ComparisonReason {
     Machine {
         /// Rows that got worse.
         worse: usize,
-        /// All rows.
         rows: usize,
     },
     /// No row is decided.
     Undecided,
     /// The candidate lacks rows of the baseline.
     Missing {
-        /// The first of them.
         first: String,
         /// How many.
         count: usize,

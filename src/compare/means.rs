@@ -15,9 +15,7 @@ use crate::verdict::Verdict;
 pub struct Mean {
     /// The topic; of another harness the group.
     pub topic: String,
-    /// The metric.
     pub metric: Metric,
-    /// Number of rows.
     pub rows: usize,
     /// Candidate ÷ baseline. Its interval is that of the geometric means of the rows' lower and upper ends, as if all rows
     /// erred together, which those of one run may well do: too wide rather than too narrow.

@@ -17,25 +17,20 @@ pub struct Row {
     /// Whether it is of external programs; the attribution says so where it changed.
     #[serde(skip)]
     pub external: bool,
-    /// The benchmark.
     pub benchmark: String,
-    /// The metric.
     pub metric: Metric,
     /// The unit of both values.
     pub unit: &'static str,
-    /// The verdict.
     pub verdict: Verdict,
     /// Why it is inconclusive or invalid, or what else is to be said.
     #[schemars(with = "Option<String>")]
     pub reason: Option<VerdictReason>,
     /// What a change is attributed to; none where the row did not change.
     pub attribution: Option<Attribution>,
-    /// Why.
     #[schemars(with = "Option<String>")]
     pub attribution_reason: Option<AttributionReason>,
     /// The baseline's value: the median over its replicates.
     pub baseline: Option<f64>,
-    /// The candidate's.
     pub candidate: Option<f64>,
     /// Candidate ÷ baseline − 1, by Hodges and Lehmann on logarithms; without an interval where processes show no spread.
     pub change: Option<Figure>,
@@ -49,11 +44,9 @@ pub struct Row {
     pub threshold: Option<f64>,
     /// The smallest change that would have been found 19 times in 20, a share.
     pub min_detectable_change: Option<f64>,
-    /// What is replicated.
     pub replicate: Replicate,
     /// Number of replicates of the baseline and of the candidate.
     pub replicates: [usize; 2],
-    /// What a round stands for.
     pub round_statistic: RoundStatistic,
 }
 
@@ -81,7 +74,6 @@ pub enum Replicate {
 /// A change of values that were divided by the reference workload of the same process.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Normalized {
-    /// The reference workload.
     pub reference: String,
     /// Candidate ÷ baseline − 1 of the normalized values, with its interval.
     pub change: Figure,

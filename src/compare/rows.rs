@@ -17,14 +17,11 @@ use crate::verdict::{Reason, absence};
 /// A series that only one side has; never a change.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Unmatched {
-    /// The topic.
     pub topic: String,
     /// Whether it is of external programs, which nobody expects to be there.
     #[serde(skip)]
     pub external: bool,
-    /// The benchmark.
     pub benchmark: String,
-    /// The metric.
     pub metric: Metric,
     /// Why the other side does not have it.
     #[schemars(with = "String")]

@@ -18,7 +18,6 @@ pub(super) struct Tested {
     pub(super) row: Row,
     /// The shift of the values, and that of the normalized values where there are any.
     shifts: Vec<Shift>,
-    /// The threshold as a logarithm.
     threshold: f64,
     /// How far the reference workload changed, as a logarithm; 0 without one.
     machine: f64,

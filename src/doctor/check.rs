@@ -8,15 +8,11 @@ use crate::model::Fact;
 /// One check and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Check {
-    /// What was checked.
     pub name: &'static str,
-    /// What came of it.
     pub state: State,
     /// What was found, or why nothing was.
     pub found: String,
-    /// Why it matters.
     pub why: &'static str,
-    /// What a warning affects.
     pub affects: Affects,
     /// The command or step that fixes it; none where nothing can be done from here.
     pub fix: Option<String>,
@@ -46,7 +42,6 @@ pub enum Affects {
     Coverage,
     /// Times; ratios that are taken side by side hold.
     Timing,
-    /// Ratios too.
     Ratios,
 }
 
@@ -77,7 +72,6 @@ impl Affects {
 /// What a check makes of a reading.
 pub(super) enum Finding {
     Fine,
-    /// A warning, and its fix.
     Warning(Option<String>),
     /// The reading is not understood.
     Odd,

@@ -7,7 +7,6 @@ use crate::model::{Conditions, Fact, Machine, Toolchain};
 /// What is known of a host.
 #[derive(Clone, Copy, Debug)]
 pub struct HostState<'a> {
-    /// What it is.
     pub machine: &'a Machine,
     /// How it was first.
     pub before: &'a Conditions,

@@ -16,7 +16,6 @@ pub(super) struct Evidence {
     pub(super) logs: Vec<f64>,
     /// The threshold on the same scale: `ln(1 + threshold)`.
     pub(super) threshold_log: f64,
-    /// The threshold, a share.
     pub(super) threshold: f64,
 }
 

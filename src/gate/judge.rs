@@ -52,7 +52,6 @@ pub enum OutcomeReason {
     Undecided {
         /// Number of decided results.
         decided: usize,
-        /// Number of all results.
         results: usize,
     },
 }
@@ -75,7 +74,6 @@ pub struct Sensitivity {
     pub median: f64,
     /// That of nine in ten is no larger.
     pub p90: f64,
-    /// Number of benchmarks.
     pub benchmarks: usize,
 }
 

@@ -9,9 +9,7 @@ use crate::verdict::VerdictReason;
 /// A benchmark of the baseline that has no result in the candidate.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 pub struct Missing {
-    /// Its name.
     pub benchmark: String,
-    /// Why.
     pub reason: String,
 }
 

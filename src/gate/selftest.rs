@@ -15,7 +15,6 @@ use crate::verdict::Verdict;
 /// What a number of A/A gates found, where some benchmarks were slowed down on purpose.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SelfTest {
-    /// Number of gates.
     pub gates: usize,
     /// Gates in which at least one unchanged benchmark regressed.
     pub failed_gates: Share,
@@ -26,7 +25,6 @@ pub struct SelfTest {
 /// What was found in one topic.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct TopicPower {
-    /// The topic.
     pub topic: String,
     /// Unchanged benchmarks that regressed or improved.
     pub false_alarms: Share,

@@ -15,7 +15,6 @@ const INTERVAL_Z: f64 = 1.96;
 
 /// A benchmark of the run and what can be judged of it.
 pub(super) struct Subject<'a> {
-    /// Its place in the run.
     pub(super) place: usize,
     benchmark: &'a PairedBenchmark,
     pub(super) evidence: Result<Evidence, InvalidReason>,

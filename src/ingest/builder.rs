@@ -136,8 +136,8 @@ impl<'a> Builder<'a> {
         point.check().map_err(|reason| self.value(&name, reason))?;
         let implied = base.as_ref().and_then(|base| base.direction);
         let Some(direction) = observation.direction.or(implied).or(self.assumed.better) else {
-            let told_apart = metric.or(written).map_or_else(String::new, |more| format!(" ({more})"));
-            let label = format!("{name}{told_apart}");
+            let suffix = metric.or(written).map_or_else(String::new, |more| format!(" ({more})"));
+            let label = format!("{name}{suffix}");
             if !self.undirected.contains(&label) {
                 self.undirected.push(label);
             }

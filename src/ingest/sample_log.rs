@@ -66,7 +66,6 @@ pub enum Profile {
 /// One line after the first.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
-    /// A benchmark begins.
     Benchmark {
         id: BenchmarkId,
         /// The function of its group that is its lower bound.

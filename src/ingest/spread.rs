@@ -5,7 +5,6 @@
 pub(super) enum Spread {
     /// In the unit of the number.
     Absolute(f64),
-    /// As a share of the number.
     Share(f64),
     /// A standard deviation that the tool names as such.
     Deviation(f64),

@@ -19,19 +19,15 @@ pub struct Excerpt {
     pub started: String,
     /// How much was measured.
     pub profile: String,
-    /// The source.
     pub commit: Commit,
-    /// The machine.
     pub machine: MachineExcerpt,
     /// Conditions before the first benchmark.
     pub conditions_before: Option<Conditions>,
-    /// Conditions after the last.
     pub conditions_after: Option<Conditions>,
     /// Compilers and tools.
     pub toolchain: Toolchain,
     /// What the doctor said of the circumstances.
     pub fitness: Option<Fitness>,
-    /// The results.
     pub measurements: Vec<MeasurementExcerpt>,
     /// What was tried and failed.
     pub failures: Vec<Failure>,
@@ -44,9 +40,7 @@ pub struct Excerpt {
 /// A part of a [`Machine`](super::Machine).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct MachineExcerpt {
-    /// Its key.
     pub key: MachineKey,
-    /// What it is made of.
     #[serde(default)]
     pub hardware: BTreeMap<String, Fact>,
     /// The facts that are no part of the key.
@@ -58,11 +52,8 @@ pub struct MachineExcerpt {
 pub struct MeasurementExcerpt {
     /// The bench file it came from.
     pub topic: String,
-    /// What was measured.
     pub benchmark: BenchmarkId,
-    /// In which quantity.
     pub metric: Metric,
-    /// What its rounds say.
     pub rounds: RoundsExcerpt,
     /// The benchmark that is the least of such work, where there is one.
     #[serde(default)]

@@ -22,7 +22,6 @@ pub enum FitFor {
     CountsOnly,
     /// Ratios of times that were taken side by side hold; a time alone does not.
     RatiosOnly,
-    /// Times hold.
     Timing,
 }
 

@@ -31,15 +31,12 @@ pub struct InterchangeSeries {
     /// What the benchmark belongs to: a package, a suite, a bench file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suite: Option<String>,
-    /// The benchmark.
     pub name: String,
     /// What was measured of it, where a benchmark has several quantities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
-    /// On which machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
-    /// On which branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
     /// The unit of all its numbers, a base unit where it is one of time, memory or work: `ns`, `B`, `B/s`, `ops/s`.
@@ -59,7 +56,6 @@ pub struct InterchangePoint {
     /// The number of its commit on one line of history; ascending where all points of a series have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<u64>,
-    /// The id of its commit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
     /// The time of the commit, or of the measuring where that is not known; RFC 3339 in UTC.
@@ -82,7 +78,6 @@ pub struct InterchangePoint {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Remark {
-    /// Which of the two.
     pub kind: RemarkKind,
     /// The series, entries or lines that it is about.
     pub about: Vec<String>,
@@ -94,9 +89,7 @@ pub struct Remark {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RemarkKind {
-    /// It is here, and not as it was.
     Changed,
-    /// It is not here.
     LeftOut,
 }
 
@@ -124,11 +117,9 @@ impl Remarks {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("series `{series}`, point {place}: {reason}")]
 pub struct InvalidInterchange {
-    /// The name of the series.
     pub series: String,
     /// The place of the point in it, counted from 0.
     pub place: usize,
-    /// What is wrong with it.
     pub reason: String,
 }
 

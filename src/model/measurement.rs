@@ -12,7 +12,6 @@ use super::{BenchmarkId, Estimate, Metric};
 pub struct Measurement {
     /// The bench file it came from: `spawn`, `memory`, `cpu`, `io`, `gil`, `callgrind`, `counters`.
     pub topic: String,
-    /// What was measured.
     pub benchmark: BenchmarkId,
     /// In which quantity; unit and direction follow from it.
     pub metric: Metric,
@@ -24,7 +23,7 @@ pub struct Measurement {
     pub rounds: Vec<Round>,
     /// The physical floor measured beside it, if it has one.
     pub floor: Option<BenchmarkId>,
-    /// Name of the calibrator that this kind of work is held against; see [`Round::calibrators`].
+    /// Name of the reference workload that this kind of work is normalized by; see [`Round::calibrators`].
     pub calibrator: Option<String>,
     /// Value divided by the calibrator of the same round: median over rounds, with its interval.
     pub calibrated: Option<Estimate>,
@@ -35,13 +34,11 @@ pub struct Measurement {
 /// What one fresh process measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Round {
-    /// Number of samples.
     pub samples: u64,
     /// Smallest sample, in the metric's unit.
     pub min: f64,
     /// Tenth percentile of the samples.
     pub p10: f64,
-    /// Median of the samples.
     pub median: f64,
     /// Median of each calibrator measured between the samples, ns, by name (`syscall`, `clock`, `copy`).
     pub calibrators: BTreeMap<String, f64>,
@@ -64,7 +61,6 @@ pub enum Quality {
 pub struct Failure {
     /// The bench file.
     pub topic: String,
-    /// The benchmark, as it was named.
     pub benchmark: String,
     /// What went wrong.
     pub reason: String,

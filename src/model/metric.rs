@@ -25,9 +25,7 @@ pub enum Metric {
     KernelInstructions,
     /// CPU time of one operation as the kernel's task clock gives it, ns.
     TaskClock,
-    /// Context switches of one operation.
     ContextSwitches,
-    /// Page faults of one operation.
     PageFaults,
     /// System calls of one operation, all workers together.
     SystemCalls,

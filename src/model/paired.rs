@@ -40,9 +40,7 @@ pub struct PairedRun {
     pub aligned: bool,
     /// The machine, the same for both sides.
     pub machine: Machine,
-    /// Conditions before the first pair.
     pub conditions_before: Conditions,
-    /// Conditions after the last.
     pub conditions_after: Conditions,
     /// Compilers and tools, the same for both sides.
     pub toolchain: Toolchain,
@@ -101,14 +99,13 @@ pub struct Pair {
     pub baseline: Timing,
     /// What the candidate's process measured.
     pub candidate: Timing,
-    /// Share of the processors' time that the hypervisor gave to others meanwhile, 0 … 1; none where it is not told.
+    /// Share of the processors' time that the hypervisor gave to others meanwhile, 0 … 1; none where the host does not report it.
     pub stolen: Option<f64>,
 }
 
 /// What one process measured, for one operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
-    /// Number of samples.
     pub samples: u64,
     /// Smallest wall time, ns.
     pub wall_ns: f64,
@@ -126,11 +123,9 @@ pub struct PairedCount {
     pub topic: String,
     /// Its name as the harness prints it.
     pub benchmark: String,
-    /// What was counted.
     pub metric: Metric,
     /// The baseline's counts of one operation, one for each time it was counted.
     pub baseline: Vec<u64>,
-    /// The candidate's.
     pub candidate: Vec<u64>,
     /// True when it runs several threads: their meeting costs more or fewer instructions from one time to the next.
     #[serde(default)]
@@ -138,7 +133,7 @@ pub struct PairedCount {
 }
 
 impl Timing {
-    /// The value in the metric that is judged, ns; none where it was not told.
+    /// The value in the metric that is judged, ns; none where it was not reported.
     pub fn value(&self, metric: Metric) -> Option<f64> {
         match metric {
             Metric::WallTime => Some(self.wall_ns),

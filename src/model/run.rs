@@ -13,7 +13,6 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// Compilers and tools that made or measured the code, by name: `rustc`, `valgrind`, `libc`, `profile`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Toolchain {
-    /// The facts, by name.
     pub facts: BTreeMap<String, Fact>,
 }
 
@@ -30,13 +29,10 @@ pub struct Run {
     pub duration_s: f64,
     /// How much was measured: `full`, `quick`, or what the user's arguments selected.
     pub profile: String,
-    /// The source.
     pub commit: Commit,
-    /// The machine.
     pub machine: Machine,
     /// Conditions before the first benchmark.
     pub conditions_before: Conditions,
-    /// Conditions after the last.
     pub conditions_after: Conditions,
     /// Compilers and tools.
     pub toolchain: Toolchain,

@@ -8,10 +8,8 @@ use super::{MachineKey, Run};
 /// A stored run, without its measurements.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct RunHeader {
-    /// Its id.
     #[serde(rename = "run")]
     pub id: String,
-    /// The file that holds it.
     pub file: String,
     /// The start of its first benchmark, RFC 3339 in UTC.
     pub started: String,
@@ -25,9 +23,7 @@ pub struct RunHeader {
     pub branch: Option<String>,
     /// Whether files under version control had changes that were not committed.
     pub dirty: bool,
-    /// The key of the machine.
     pub machine: MachineKey,
-    /// Number of measurements.
     pub measurements: usize,
     /// Number of benchmarks that were tried and failed.
     pub failed: usize,
@@ -58,7 +54,6 @@ impl RunHeader {
 /// A file among the stored runs that is not one.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct UnusableFile {
-    /// The file.
     pub file: String,
     /// Why it is not a run, and what to do.
     pub reason: String,
@@ -67,7 +62,6 @@ pub struct UnusableFile {
 /// What lies in one folder.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct StoredFolder {
-    /// The folder.
     pub folder: String,
     /// The runs, by machine and then by commit time.
     pub runs: Vec<RunHeader>,
@@ -78,14 +72,12 @@ pub struct StoredFolder {
 /// What lies in all folders of stored runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct StoredRuns {
-    /// The folders.
     pub folders: Vec<StoredFolder>,
 }
 
 /// What was checked, and what is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Checkup {
-    /// The folders.
     pub folders: Vec<CheckedFolder>,
     /// Everything that is wrong, by file; empty when all is as it was written.
     pub findings: Vec<Finding>,
@@ -94,7 +86,6 @@ pub struct Checkup {
 /// One folder that was checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CheckedFolder {
-    /// The folder.
     pub folder: String,
     /// Number of runs that can be read.
     pub runs: usize,
@@ -102,18 +93,14 @@ pub struct CheckedFolder {
     pub gates: usize,
     /// The files of runs from before seals, of which an edit goes unnoticed.
     pub unsealed: Vec<String>,
-    /// Whether the history in git was checked.
     pub git_history: String,
 }
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
-    /// The file or folder.
     pub file: String,
-    /// The kind of fault.
     pub fault: Fault,
-    /// What is wrong.
     pub what: String,
     /// What to do about it.
     pub remedy: String,
@@ -125,7 +112,6 @@ pub struct Finding {
 pub enum Fault {
     /// It is not what was written.
     Edited,
-    /// It is gone.
     Missing,
     /// It lies where it does not belong.
     Misplaced,

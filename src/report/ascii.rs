@@ -104,7 +104,7 @@ fn section(section: &Section) -> Section {
     section.text = section.text.as_deref().map(ascii);
     if let Some(table) = &mut section.table {
         table.columns.iter_mut().for_each(|column| column.name = ascii(&column.name));
-        table.rows.iter_mut().flatten().for_each(|told| *told = cell(told));
+        table.rows.iter_mut().flatten().for_each(|one| *one = cell(one));
     }
     if let Some(Plot { caption, ends, .. }) = &mut section.plot {
         *caption = ascii(caption);

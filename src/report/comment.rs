@@ -1,6 +1,6 @@
 //! A comment on a pull request, and the summary of a job: the same parts, cut to what the place takes.
 //!
-//! What is told may come from a fork, so nothing in it is believed: it is escaped, cut in length, and never makes a link.
+//! What is printed may come from a fork, so nothing in it is believed: it is escaped, cut in length, and never makes a link.
 //! Links are made from what the caller knows for sure.
 
 use super::ascii;
@@ -23,13 +23,11 @@ const SUBJECTS_MAX: usize = 20;
 pub struct Comment {
     /// Text that no reader sees: by it the comment is found again.
     pub marker: String,
-    /// The verdict.
     pub heading: String,
     /// Sentences under it, each a paragraph.
     pub said: Vec<Vec<Piece>>,
     /// Parts that are seen at once.
     pub open: Vec<Section>,
-    /// Parts that are folded.
     pub folded: Vec<Section>,
     /// Commands, in a folded part at the end, each with what it does.
     pub commands: Vec<(String, String)>,
@@ -40,13 +38,10 @@ pub struct Comment {
 pub enum Piece {
     /// Words, from wherever they are.
     Text(String),
-    /// A name.
     Name(String),
     /// A name that leads to an address; the caller vouches for the address.
     Link {
-        /// The name.
         name: String,
-        /// Where it leads.
         address: String,
     },
 }
@@ -74,11 +69,11 @@ pub fn comment(comment: &Comment, bytes_max: usize) -> String {
 }
 
 /// The same in ASCII, for places where nothing else can be shown.
-pub fn comment_in_ascii(told: &Comment, bytes_max: usize) -> String {
+pub fn comment_in_ascii(full: &Comment, bytes_max: usize) -> String {
     // An empty character takes more room in ASCII; there is one for every mark that could make a link.
     let mut room = bytes_max;
     loop {
-        let text = ascii::markdown(&comment(&ascii::comment(told), room));
+        let text = ascii::markdown(&comment(&ascii::comment(full), room));
         if text.len() <= bytes_max || room == 0 {
             return text;
         }
@@ -98,10 +93,10 @@ fn written(comment: &Comment, kept: &[usize]) -> String {
     }
     let (open, folded) = kept.split_at(comment.open.len());
     for (section, kept) in comment.open.iter().zip(open) {
-        text.push_str(&format!("\n#### {}\n{}", escaped(&section.heading), told(section, *kept)));
+        text.push_str(&format!("\n#### {}\n{}", escaped(&section.heading), section_text(section, *kept)));
     }
     for (section, kept) in comment.folded.iter().zip(folded) {
-        text.push_str(&fold(&section.heading, &told(section, *kept)));
+        text.push_str(&fold(&section.heading, &section_text(section, *kept)));
     }
     if !comment.commands.is_empty() {
         let line = |(what, command): &(String, String)| format!("# {}\n{}\n", plain(what), plain(command));
@@ -128,7 +123,7 @@ fn piece(piece: &Piece) -> String {
     }
 }
 
-fn told(section: &Section, kept: usize) -> String {
+fn section_text(section: &Section, kept: usize) -> String {
     let mut text = String::new();
     if let Some(sentences) = &section.text {
         text.push_str(&format!("\n{}\n", escaped(sentences)));

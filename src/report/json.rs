@@ -7,8 +7,8 @@ use super::escape::steers;
 /// A page, or rows for programs, as indented JSON; numbers that are not finite become `null`.
 ///
 /// Characters that would steer a terminal are escaped, since JSON is looked at in terminals, too.
-pub fn json<T: Serialize>(told: &T) -> String {
-    let text = serde_json::to_string_pretty(told).expect("what is told has no maps, and so no key but a text");
+pub fn json<T: Serialize>(value: &T) -> String {
+    let text = serde_json::to_string_pretty(value).expect("no map has a key but a text");
     let mut escaped = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         if steers(c) && c != '\n' {

@@ -12,7 +12,7 @@ pub fn markdown(page: &Page) -> String {
         text.push_str(&format!("- {}: {}\n", escaped(&line.name), escaped(&line.value)));
     }
     for section in &page.sections {
-        text.push_str(&told(section));
+        text.push_str(&section_text(section));
     }
     text
 }
@@ -28,7 +28,7 @@ fn plotted(plot: &Plot) -> String {
     format!("\n{}\n\n```text\n{}\n```\n", escaped(&plot.caption), lines)
 }
 
-fn told(section: &Section) -> String {
+fn section_text(section: &Section) -> String {
     let mut text = format!("\n### {}\n", escaped(&section.heading));
     if let Some(sentences) = &section.text {
         text.push_str(&format!("\n{}\n", escaped(sentences)));

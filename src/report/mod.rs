@@ -1,4 +1,4 @@
-//! Pages, and how they are told: the same page in a terminal, as Markdown and as JSON, and many runs as one HTML file.
+//! Pages, and how they are rendered: the same page in a terminal, as Markdown and as JSON, and many runs as one HTML file.
 //!
 //! All text of a page is taken for hostile: names and reasons come from files that anyone may have written, so every
 //! renderer escapes everything.

@@ -1,4 +1,4 @@
-//! What is told, before it is decided how.
+//! What is printed, before the format is chosen.
 
 use serde::Serialize;
 
@@ -9,7 +9,6 @@ use crate::verdict::{Absent, Value, Verdict};
 /// Everything that one answer of the program says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Page {
-    /// What it is about.
     pub title: String,
     /// Short facts under the title.
     pub lines: Vec<Line>,
@@ -20,20 +19,16 @@ pub struct Page {
 /// A name and a value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Line {
-    /// The name.
     pub name: String,
-    /// The value.
     pub value: String,
 }
 
 /// One part of a page: a heading and, where there are any, sentences, a table and notes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Section {
-    /// The heading.
     pub heading: String,
     /// What is needed to read the table, a sentence or two.
     pub text: Option<String>,
-    /// The numbers.
     pub table: Option<Table>,
     /// One series of it, drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,16 +40,13 @@ pub struct Section {
 /// A table; every row has a cell for every column.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Table {
-    /// The columns.
     pub columns: Vec<Column>,
-    /// The rows.
     pub rows: Vec<Vec<Cell>>,
 }
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Column {
-    /// Its heading.
     pub name: String,
     /// True for numbers, which are aligned at their ends.
     pub numeric: bool,
@@ -64,13 +56,11 @@ pub struct Column {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cell {
-    /// Words.
     Text(String),
     /// The name of something in the program: a benchmark, a metric, a file.
     Name(String),
     /// A number; its interval is printed where `with_interval` says so.
     Number {
-        /// The number.
         estimate: Estimate,
         /// Its unit as in [`Metric::unit`], or `×` for a factor, or `%`.
         unit: String,
@@ -79,23 +69,17 @@ pub enum Cell {
     },
     /// Numbers of one kind, in order.
     Numbers {
-        /// The numbers.
         values: Vec<f64>,
-        /// Their unit.
         unit: String,
     },
     /// A series in a few signs, its oldest value first.
     Series {
-        /// The values.
         values: Vec<f64>,
         /// A series that moves by less than this share of its middle is drawn flat.
         floor: f64,
     },
-    /// What was decided.
     Verdict {
-        /// What it means.
         tone: Tone,
-        /// The word for it.
         word: String,
     },
     /// No number, because it cannot be relied on: why.
@@ -104,13 +88,11 @@ pub enum Cell {
     NotMeasured(String),
 }
 
-/// What a verdict means, told by a sign before its word, and by a colour where there is one.
+/// What a verdict means, shown by a sign before its word, and by a colour where there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
-    /// It got worse.
     Worse,
-    /// It got better.
     Better,
     /// Nothing is to be done about it.
     Even,
@@ -133,25 +115,20 @@ impl Tone {
 /// Something to be said beside the numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Note {
-    /// What kind of thing.
     pub kind: NoteKind,
     /// What it is about; several where the same is to be said of them.
     pub subjects: Vec<String>,
-    /// What is to be said.
     pub text: String,
 }
 
-/// The kinds of notes, told by a word of their own, and by a colour where there is one.
+/// The kinds of notes, shown by a word of their own, and by a colour where there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoteKind {
-    /// It was tried and failed.
     Failed,
     /// It was measured and cannot be relied on.
     Inconclusive,
-    /// It was not measured.
     NotMeasured,
-    /// It was left out on purpose.
     LeftOut,
     /// A file that is no run.
     Unusable,

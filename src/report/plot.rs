@@ -18,11 +18,8 @@ const MARK: char = '^';
 /// A series that is drawn as a line, its oldest value first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Plot {
-    /// What it shows.
     pub caption: String,
-    /// The values.
     pub values: Vec<f64>,
-    /// Their unit.
     pub unit: String,
     /// A series that moves by less than this share of its middle is drawn flat.
     pub floor: f64,

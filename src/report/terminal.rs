@@ -26,7 +26,7 @@ pub fn terminal(page: &Page) -> String {
     }
     for section in &page.sections {
         text.push('\n');
-        text.push_str(&told(section));
+        text.push_str(&section_text(section));
     }
     text
 }
@@ -43,7 +43,7 @@ fn plotted(plot: &Plot) -> String {
     wrapped("", &plain(&plot.caption), 0) + &lines
 }
 
-fn told(section: &Section) -> String {
+fn section_text(section: &Section) -> String {
     let mut text = format!("{}\n", painted(HEADING, &plain(&section.heading)));
     if let Some(sentences) = &section.text {
         text.push_str(&wrapped("", &plain(sentences), 0));

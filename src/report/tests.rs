@@ -37,7 +37,7 @@ fn pages() -> Vec<(&'static str, Page)> {
     ]
 }
 
-/// The answer with something of everything: what holds, what does not, what could not be told, and a program.
+/// The answer with something of everything: what holds, what does not, what is inconclusive, and a program.
 fn answered() -> Page {
     let mut run = fixture::run();
     run.machine.hardware.insert("cpus_usable".to_owned(), crate::model::Fact::Value("2".to_owned()));
@@ -329,8 +329,8 @@ fn every_page_can_be_told_in_ascii_alone() {
 fn a_verdict_has_a_sign_and_a_word_beside_its_colour() {
     let run = fixture::paired_run();
     let text = terminal(&gate_page(&GateData::new(&run, &gated(&run))));
-    for told in ["\u{1b}[31m✗ regressed\u{1b}[0m", "\u{1b}[32m✓ improved\u{1b}[0m"] {
-        assert!(text.contains(told), "{text}");
+    for cell in ["\u{1b}[31m✗ regressed\u{1b}[0m", "\u{1b}[32m✓ improved\u{1b}[0m"] {
+        assert!(text.contains(cell), "{text}");
     }
 }
 
@@ -428,9 +428,9 @@ fn comments_look_like_this() {
         ("comment_of_nothing", vec![held(fixture::empty_paired_run())], Surroundings::default()),
     ];
     for (name, held, around) in cases {
-        let told = gate_comment(&held, &around);
-        assert!(comment_in_ascii(&told, COMMENT_BYTES_MAX).is_ascii(), "{name}");
-        insta::assert_snapshot!(name, comment(&told, COMMENT_BYTES_MAX));
+        let made = gate_comment(&held, &around);
+        assert!(comment_in_ascii(&made, COMMENT_BYTES_MAX).is_ascii(), "{name}");
+        insta::assert_snapshot!(name, comment(&made, COMMENT_BYTES_MAX));
     }
 }
 

@@ -32,8 +32,8 @@ pub(super) fn widths(table: &Table, room: usize) -> Vec<usize> {
     for numeric in [true, false] {
         while used(&wishes) < room {
             let lines = |wish: &Wish| (wish.whole * 100).div_ceil(wish.width);
-            let wanting = wishes.iter_mut().filter(|wish| wish.numeric == numeric && wish.width < wish.whole);
-            match wanting.max_by_key(|wish| lines(wish)) {
+            let narrow = wishes.iter_mut().filter(|wish| wish.numeric == numeric && wish.width < wish.whole);
+            match narrow.max_by_key(|wish| lines(wish)) {
                 Some(wish) => wish.width += 1,
                 None => break,
             }

@@ -86,7 +86,6 @@ struct PairedMeasurement<'a> {
 enum Effort {
     /// A number of samples with this many operations each.
     Slices {
-        /// Number of samples.
         number: u32,
         /// Operations of a sample, on either side.
         operations: Sides<u64>,

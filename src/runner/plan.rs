@@ -29,7 +29,6 @@ pub struct Plan {
 pub struct Subject {
     /// The bench target.
     pub topic: String,
-    /// Its name.
     pub benchmark: String,
     /// What kind of work it is.
     pub class: Class,

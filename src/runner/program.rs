@@ -26,7 +26,6 @@ pub struct Program {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// It times, with Criterion.
     Timed,
     /// It counts, with iai-callgrind or its successor gungraun.
     Counted,

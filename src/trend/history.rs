@@ -27,7 +27,6 @@ pub struct History {
     /// The folders of the runs, or the file.
     pub source: String,
     pub ordered_by: OrderedBy,
-    /// Runs that are part of it.
     pub runs: usize,
     pub outcome: Outcome,
     /// How many findings there are of each category.
@@ -64,7 +63,6 @@ pub struct CountBreak {
     pub commit: String,
     #[serde(skip)]
     commit_index: usize,
-    /// What differs from there on.
     pub environment_diff: EnvironmentChange,
 }
 

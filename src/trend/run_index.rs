@@ -19,10 +19,12 @@ const ROUNDS_MIN: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "SeriesName")]
 pub enum SeriesKey {
-    /// A benchmark in one metric.
     Measured(BenchmarkId, Metric),
     /// A reference workload, as it was timed next to the benchmarks of a topic; it shows what the machine does by itself.
-    Reference { topic: String, name: String },
+    Reference {
+        topic: String,
+        name: String,
+    },
     /// A series of another tool's file.
     Imported(String),
 }

@@ -113,7 +113,6 @@ pub(super) struct Observed {
     pub(super) ordered_by: OrderedBy,
     pub(super) runs: usize,
     pub(super) commits: Commits,
-    /// By name.
     pub(super) series: Vec<Series>,
     pub(super) skipped: SkipLog,
 }

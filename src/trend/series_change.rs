@@ -11,7 +11,6 @@ const DURING_A_RUN: usize = 1;
 /// A change of one series while it is judged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct SeriesChange {
-    /// The number of the series.
     pub(super) series: usize,
     /// The indices of the commits: the last before and the first at the new level; of a drift, its ends.
     pub(super) from: usize,
@@ -25,7 +24,6 @@ pub(super) struct SeriesChange {
     /// Indices among the observations: of the change point and what revealed it; of a drift, its ends.
     pub(super) ends: (usize, usize),
     pub(super) change: Estimate,
-    /// Of a drift.
     pub(super) per_commit: Option<f64>,
     pub(super) verdict: Verdict,
     pub(super) returned: bool,

@@ -14,7 +14,6 @@ use crate::model::{BenchmarkId, Direction, Metric};
 pub struct Claim<'a> {
     /// What got worse.
     pub benchmark: &'a str,
-    /// In which metric.
     pub metric: Metric,
     /// New level ÷ old level.
     pub ratio: f64,

@@ -46,7 +46,6 @@ impl Attribution {
 /// Something that the code does not change, or hardly: a reference workload or a lower bound, and how it changed.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Control {
-    /// The topic that measured it.
     pub topic: String,
     /// The reference workload, or the benchmark that is the lower bound.
     pub name: String,
@@ -82,7 +81,6 @@ pub struct Controls {
     pub references: Vec<Control>,
     /// Number of lower bounds that could be judged, by metric.
     pub lower_bounds_judged: BTreeMap<Metric, usize>,
-    /// The lower bounds that changed.
     pub lower_bounds: Vec<(Metric, Control)>,
     /// Number of series in times that could be judged.
     pub series_judged: usize,
@@ -118,7 +116,6 @@ pub enum MachineEvidence {
 pub enum AttributionReason {
     /// It is of programs that are not part of this project.
     External,
-    /// The machine changed.
     Machine(MachineEvidence),
     /// The reference workload of the benchmark's own processes changed along, by name; so far that it accounts for the
     /// change, or less.
@@ -148,9 +145,7 @@ pub enum Stayed {
     NotATime,
     /// Reference workloads.
     References,
-    /// Most lower bounds.
     LowerBounds,
-    /// Most series.
     Series,
 }
 

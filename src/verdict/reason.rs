@@ -44,7 +44,6 @@ pub enum InconclusiveReason {
     TooFewRounds { baseline: usize, candidate: usize, needed: usize },
     #[error("too few rounds: no process of it was kept; measure again")]
     NoRound,
-    /// What the run recorded.
     #[error("{0}")]
     Recorded(String),
     #[error(

@@ -17,7 +17,6 @@ pub struct ReferenceWorkload {
     /// Distance between the first and the last tenth of the rounds, as a share of the median: what the machine did by
     /// itself from one round to another.
     pub spread: f64,
-    /// Number of rounds.
     pub rounds: usize,
 }
 

@@ -13,7 +13,6 @@ pub struct Advice {
     pub work: &'static str,
     #[serde(serialize_with = "serialize_value")]
     pub choice: Value<Choice>,
-    /// The works of that kind.
     pub ratios: Vec<WorkRatio>,
 }
 

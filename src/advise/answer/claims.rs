@@ -17,7 +17,6 @@ pub struct Claim {
     /// Whether the whole interval is above 1, or below.
     #[serde(serialize_with = "serialize_value")]
     pub holds: Value<bool>,
-    /// The two benchmarks.
     pub benchmarks: [String; 2],
 }
 

@@ -10,7 +10,6 @@ use crate::verdict::{Absent, Value, combine, measurement, value_of};
 /// A machine, by its runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MachineRuns<'a> {
-    /// The representative.
     pub run: &'a Run,
     /// The newest first: how far they are apart is how far another session may be.
     pub others: Vec<&'a Run>,

@@ -19,7 +19,6 @@ pub struct RatioRow {
     pub metric: Metric,
     /// What it is a multiple of: another function of the group, its lower bound or a reference workload.
     pub reference: String,
-    /// On each machine.
     #[serde(serialize_with = "serialize_value")]
     pub ratios: Vec<Value>,
     /// Each machine's ratio ÷ the first machine's, with the widest interval that both allow.

@@ -51,7 +51,6 @@ const PLAIN: &str = "plain";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Age {
     New,
-    /// The one that it was compared with.
     Old,
 }
 

@@ -5,16 +5,16 @@ use crate::gate::{GatePolicy, gate};
 use crate::model::PairedRun;
 use crate::report::pages::gate_overview;
 
-/// The most gates that are told: older ones are read with `parcost gate --replay`.
+/// The most gates that are shown: older ones are read with `parcost gate --replay`.
 pub(super) const GATES_MAX: usize = 5;
 /// The newest gates, the newest first, judged by what holds for every gate.
 pub(super) fn gates(runs: &[PairedRun]) -> Vec<PageView> {
     let mut newest: Vec<&PairedRun> = runs.iter().collect();
     newest.sort_by(|a, b| (&b.started, &b.id).cmp(&(&a.started, &a.id)));
-    newest.into_iter().take(GATES_MAX).map(told).collect()
+    newest.into_iter().take(GATES_MAX).map(view).collect()
 }
 
-fn told(run: &PairedRun) -> PageView {
+fn view(run: &PairedRun) -> PageView {
     let overview = gate_overview(run, &gate(run, &GatePolicy::default()));
     page(id("gate", &run.id, &[]), run.machine.key.as_str(), &overview)
 }
@@ -29,10 +29,10 @@ mod tests {
         let runs: Vec<PairedRun> = (0..GATES_MAX + 2)
             .map(|day| PairedRun { started: format!("2026-02-{:02}T00:00:00Z", day + 1), ..paired_run() })
             .collect();
-        let told = gates(&runs);
-        assert_eq!(told.len(), GATES_MAX);
-        assert_eq!(told[0].title, "Gate of 2026-02-07T00:00:00Z");
-        assert!(told[0].lines.iter().any(|(name, _)| name == "outcome"), "{:?}", told[0].lines);
-        assert_eq!(told[0].sections.len(), 1);
+        let views = gates(&runs);
+        assert_eq!(views.len(), GATES_MAX);
+        assert_eq!(views[0].title, "Gate of 2026-02-07T00:00:00Z");
+        assert!(views[0].lines.iter().any(|(name, _)| name == "outcome"), "{:?}", views[0].lines);
+        assert_eq!(views[0].sections.len(), 1);
     }
 }

@@ -16,9 +16,7 @@ const CHANGES_MAX: usize = 15;
 
 /// A gate on one machine.
 pub struct Held {
-    /// What was measured.
     pub run: PairedRun,
-    /// Its verdicts.
     pub gate: Gate,
     /// The name of the file that it is stored in.
     pub file: String,

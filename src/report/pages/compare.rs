@@ -20,9 +20,7 @@ const NAMED_MAX: usize = 20;
 /// The two sides, as they were read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Sides {
-    /// What the baseline is.
     pub baseline: String,
-    /// What the candidate is.
     pub candidate: String,
     /// What was skipped and what could not be used.
     pub remarks: Vec<Remark>,
@@ -33,9 +31,7 @@ pub struct Sides {
 pub struct Remark {
     /// Whether data could not be used.
     pub invalid: bool,
-    /// What it is about.
     pub subject: String,
-    /// What was found.
     pub text: String,
 }
 

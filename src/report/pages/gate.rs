@@ -30,7 +30,6 @@ const CONDITIONS: [&str; 6] = [
 pub struct GateData<'a> {
     /// The id of the paired run.
     pub run: &'a str,
-    /// The machine's key.
     pub machine: &'a MachineKey,
     /// The source that is compared with.
     pub baseline: &'a Commit,

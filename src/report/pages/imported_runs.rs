@@ -26,7 +26,6 @@ pub struct ImportedRunsData {
 pub struct ImportedRun {
     /// The run in its new file.
     pub header: RunHeader,
-    /// The run whole.
     #[serde(skip)]
     pub run: Run,
     /// Id of the run that it follows, where that one is not stored here.

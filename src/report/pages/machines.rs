@@ -15,11 +15,9 @@ use crate::report::page::{Cell, Page, Section, Table};
 /// A machine that is compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ComparedMachine {
-    /// Its key.
     pub key: String,
-    /// The run that speaks for it.
     pub run: String,
-    /// Number of its other runs, by which sessions are told to differ.
+    /// Number of its other runs, which show how sessions differ.
     pub others: usize,
     /// What the circumstances of the run allow its numbers to be used for, where that is known.
     pub fitness: Option<Fitness>,

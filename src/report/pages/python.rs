@@ -29,9 +29,7 @@ const BRIEF: &str = "Speed-up of as many workers as there are CPUs, with 4,000,0
 /// The interpreters of a run.
 #[derive(Debug, Serialize)]
 pub struct PythonData<'a> {
-    /// Id of the run.
     pub run: &'a str,
-    /// The file that holds it.
     pub file: String,
     pub machine: &'a MachineKey,
     pub commit: Option<&'a str>,

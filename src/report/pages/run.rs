@@ -18,9 +18,7 @@ use crate::verdict::{Absent, Value};
 /// A stored run.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RunData<'a> {
-    /// Its id.
     pub run: &'a str,
-    /// The file that holds it.
     pub file: Option<&'a str>,
     /// The start of its first benchmark, RFC 3339 in UTC.
     pub started: &'a str,
@@ -38,7 +36,6 @@ pub struct RunData<'a> {
     pub commit_count: Option<u64>,
     /// Whether files under version control had changes that were not committed.
     pub dirty: bool,
-    /// The key of the machine.
     pub machine: &'a MachineKey,
     /// What the numbers can be used for; null in runs from before it was judged.
     pub suitable_for: Option<FitFor>,
@@ -67,15 +64,12 @@ pub struct RunData<'a> {
 /// One benchmark in one metric.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MeasurementData<'a> {
-    /// The topic.
     pub topic: &'a str,
     /// The benchmark's full name.
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]
     pub benchmark: &'a BenchmarkId,
-    /// The metric.
     pub metric: Metric,
-    /// Its unit.
     pub unit: &'static str,
     /// The value of one operation; null where it cannot be relied on.
     pub value: Option<Estimate>,
@@ -89,7 +83,6 @@ pub struct MeasurementData<'a> {
     #[serde(serialize_with = "as_optional_text")]
     #[schemars(with = "Option<String>")]
     pub lower_bound: Option<&'a BenchmarkId>,
-    /// Number of samples.
     pub samples: u64,
     /// The median of each round, one fresh process each.
     pub rounds: Vec<f64>,

@@ -15,7 +15,6 @@ const EXPLAINED: &str = "The same code on both sides, some of it made to do more
 /// A self-test.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SelfTestData {
-    /// The machine's key.
     pub machine: Option<MachineKey>,
     /// The ids of the paired runs.
     pub runs: Vec<String>,

@@ -17,9 +17,7 @@ use crate::verdict::{Absent, ReferenceWorkload, Value};
 /// The summary of a stored run.
 #[derive(Debug, Serialize)]
 pub struct SummaryData<'a> {
-    /// Id of the run.
     pub run: &'a str,
-    /// The file that holds it.
     pub file: String,
     pub machine: &'a MachineKey,
     pub commit: Option<&'a str>,

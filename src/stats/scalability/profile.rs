@@ -6,7 +6,7 @@ const STEPS_MAX: usize = 200;
 const CLOSE: f64 = 1e-6;
 /// How many times further the search for the end of an interval looks at most, from one step to the next.
 const GROWTH_MAX: f64 = 100.0;
-/// Where the search for the end of an interval begins: less than any parameter is told to.
+/// Where the search for the end of an interval begins: less than the precision of any parameter.
 const FIRST_STEP: f64 = 1e-9;
 
 /// A parameter of a law with its 95 % interval.

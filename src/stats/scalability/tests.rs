@@ -39,7 +39,7 @@ fn assert_covered(covered: usize, what: &str) {
 
 #[test]
 fn intervals_of_the_universal_law_cover_the_truth() {
-    // The last of each says whether there is a peak that is told.
+    // The last of each says whether there is a peak that is reported.
     let cases = [
         ([0.02, 1e-4], &POWERS[..], true),
         ([0.1, 1e-3], &POWERS, true),

@@ -15,13 +15,10 @@ const HASH_MIN: usize = 40;
 /// One thing that differs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct EnvironmentChange {
-    /// What kind of thing.
     pub kind: EnvironmentKind,
     /// Its name: that of a fact, `Cargo.lock`, or what was read.
     pub name: String,
-    /// On the baseline, or before the change.
     pub baseline: String,
-    /// On the candidate, or after it.
     pub candidate: String,
 }
 
@@ -41,11 +38,8 @@ pub enum EnvironmentKind {
     System,
     /// Compilers, their options and the tools that measure.
     Toolchain,
-    /// The locked dependencies.
     LockFile,
-    /// The benchmark binaries.
     Binaries,
-    /// The source.
     Revision,
     /// What is true of a day only: load, frequency, what else ran.
     Conditions,

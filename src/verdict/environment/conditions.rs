@@ -15,9 +15,7 @@ const PERCENT: f64 = 100.0;
 /// The readings of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Readings {
-    /// By the place in [`NUMBERS`].
     numbers: BTreeMap<usize, f64>,
-    /// By name.
     words: BTreeMap<&'static str, String>,
 }
 

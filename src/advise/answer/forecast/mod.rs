@@ -65,7 +65,6 @@ pub struct Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rank {
-    /// The cheapest, by its center.
     Cheapest,
     /// Its interval and that of the cheapest overlap.
     NotSignificant,

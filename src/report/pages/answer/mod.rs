@@ -23,9 +23,7 @@ use crate::verdict::Absent;
 /// What a run answers.
 #[derive(Debug, Serialize)]
 pub struct AnswerData<'a> {
-    /// Id of the run.
     pub run: &'a str,
-    /// The file that holds it.
     pub file: String,
     pub machine: &'a MachineKey,
     pub commit: Option<&'a str>,
