@@ -190,9 +190,9 @@ fn unlike_machines_are_shown_side_by_side_without_a_verdict() {
     assert!(refused.contains("between which nothing is judged"), "{refused}");
     // A commit that was measured on both is narrowed to the machine that both sides have.
     let text = said(&compare(folder.path(), &["aaaa", "bbbb"]).success());
-    assert!(text.contains("candidate run 0003") && text.contains("left out: it is of machine other"), "{text}");
+    assert!(text.contains("candidate run 0003") && text.contains("skipped: it is of machine other"), "{text}");
     let text = said(&compare(folder.path(), &["aaaa", "bbbb", "--machine", MACHINE]).success());
-    assert!(text.contains("candidate run 0003") && !text.contains("left out: it is of machine"), "{text}");
+    assert!(text.contains("candidate run 0003") && !text.contains("skipped: it is of machine"), "{text}");
     let json = output(&compare(folder.path(), &["0001", "0002", "--format=json"]).success());
     assert!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["machines"]["rows"].is_array(), "{json}");
 }

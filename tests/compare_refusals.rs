@@ -394,7 +394,7 @@ const SABOTAGES: &[Sabotage] = &[
         arguments: &["a", "b"],
         code: 0,
         expected: &[
-            "left out: g/old: stale: in target/criterion@a it is 5.0 hours older",
+            "skipped: g/old: stale: in target/criterion@a it is 5.0 hours older",
             "measure it again",
             "0 of 1 rows",
         ],

@@ -146,7 +146,7 @@ fn stored_runs_are_exported_in_every_format() {
     assert_eq!(history.series[0].points.iter().map(|point| point.order).collect::<Vec<_>>(), [Some(1), Some(2)]);
     assert!(history.remarks[0].about[0].contains("time_per_thread"), "{:?}", history.remarks);
     let notes = complaint(&parcost(folder.path(), &["export", "--to", "bmf"]).success());
-    assert!(notes.contains("left out") && notes.contains("the machine"), "{notes}");
+    assert!(notes.contains("skipped") && notes.contains("the machine"), "{notes}");
 }
 
 #[test]

@@ -77,7 +77,7 @@ impl Loaded {
         let remark = |(path, run): (PathBuf, Run)| Remark {
             invalid: false,
             subject: path.display().to_string(),
-            text: format!("left out: it is of machine {}, the comparison is of {key}", run.machine.key),
+            text: format!("skipped: it is of machine {}, the comparison is of {key}", run.machine.key),
         };
         self.remarks.extend(others.into_iter().map(remark));
     }

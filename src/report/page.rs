@@ -129,7 +129,7 @@ pub enum NoteKind {
     /// It was measured and cannot be relied on.
     Inconclusive,
     NotMeasured,
-    LeftOut,
+    Skipped,
     /// A file that is no run.
     Unusable,
     /// Something that is not as it was written.
@@ -145,7 +145,7 @@ pub enum NoteKind {
     /// It is not as it was where it came from.
     Changed,
     /// Something that is to be known beside it.
-    Beside,
+    Note,
 }
 
 /// The unit of a factor.
@@ -160,7 +160,7 @@ impl NoteKind {
             NoteKind::Failed => "failed",
             NoteKind::Inconclusive => "inconclusive",
             NoteKind::NotMeasured => "not measured",
-            NoteKind::LeftOut => "left out",
+            NoteKind::Skipped => "skipped",
             NoteKind::Unusable => "unusable",
             NoteKind::Wrong => "wrong",
             NoteKind::Invalid => "invalid",
@@ -168,7 +168,7 @@ impl NoteKind {
             NoteKind::New => "new",
             NoteKind::Refused => "refused",
             NoteKind::Changed => "changed",
-            NoteKind::Beside => "beside",
+            NoteKind::Note => "note",
         }
     }
 }

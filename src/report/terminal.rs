@@ -133,7 +133,7 @@ fn style_of(kind: NoteKind) -> Style {
         | NoteKind::Invalid
         | NoteKind::Missing => AnsiColor::Red,
         NoteKind::Inconclusive | NoteKind::NotMeasured | NoteKind::Changed => AnsiColor::Yellow,
-        NoteKind::LeftOut | NoteKind::New | NoteKind::Beside => AnsiColor::Cyan,
+        NoteKind::Skipped | NoteKind::New | NoteKind::Note => AnsiColor::Cyan,
     };
     colour.on_default()
 }

@@ -172,7 +172,7 @@ fn invalid(sides: &Sides, comparison: &Comparison) -> Section {
 pub(super) fn remarks(remarks: &[Remark]) -> Section {
     let mut section = Section::new("invalid or skipped");
     for remark in remarks {
-        let kind = if remark.invalid { NoteKind::Invalid } else { NoteKind::LeftOut };
+        let kind = if remark.invalid { NoteKind::Invalid } else { NoteKind::Skipped };
         section.note(kind, &remark.subject, &remark.text);
     }
     section

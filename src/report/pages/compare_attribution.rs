@@ -41,7 +41,7 @@ pub(super) fn attribution(comparison: &Comparison) -> Section {
     }
     for ((attribution, reason), rows) in reasons {
         let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
-        section.note(NoteKind::Beside, &format!("{}, {rows}", attribution.word()), &reason);
+        section.note(NoteKind::Note, &format!("{}, {rows}", attribution.word()), &reason);
     }
     section
 }

@@ -152,7 +152,7 @@ pub(super) fn changes(gate: &Gate) -> Section {
         let median = series.median_change.map(|median| median.center());
         table.rows.push(vec![name(series), metric(series), verdict(series), change(series), exact_percent(median)]);
         if let Some(accepted) = &series.accepted {
-            section.note(NoteKind::Beside, &series.benchmark, &format!("accepted: {accepted}"));
+            section.note(NoteKind::Note, &series.benchmark, &format!("accepted: {accepted}"));
         }
     }
     if !table.rows.is_empty() {
@@ -224,7 +224,7 @@ pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
         section.note(NoteKind::Missing, &missing.benchmark, &missing.reason);
     }
     for allowed in &gate.allowed_missing {
-        section.note(NoteKind::LeftOut, &allowed.benchmark, &format!("{}, which is allowed", allowed.reason));
+        section.note(NoteKind::Skipped, &allowed.benchmark, &format!("{}, which is allowed", allowed.reason));
     }
     for added in &gate.added {
         section.note(NoteKind::New, added, "the baseline does not have it");
@@ -234,7 +234,7 @@ pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
         section.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
     }
     for omission in &run.omissions {
-        section.note(NoteKind::LeftOut, &omission.what, &omission.reason);
+        section.note(NoteKind::Skipped, &omission.what, &omission.reason);
     }
     section
 }

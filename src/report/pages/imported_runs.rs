@@ -71,7 +71,7 @@ fn section(imported: &ImportedRun) -> Section {
         let text = format!(
             "it follows run {id}, which is not stored here; import that run, too, or `parcost fsck` reports it as missing"
         );
-        section.note(NoteKind::Beside, &run.id, &text);
+        section.note(NoteKind::Note, &run.id, &text);
     }
     section
 }

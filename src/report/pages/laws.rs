@@ -101,7 +101,7 @@ fn parameters(laws: &[Law]) -> Section {
                 Cell::text(""),
             ]),
             (_, Err(reason)) => {
-                section.note(NoteKind::LeftOut, LAWS, &reason.to_string());
+                section.note(NoteKind::Skipped, LAWS, &reason.to_string());
             }
         }
     }

@@ -248,7 +248,7 @@ pub(super) fn failed_or_skipped(run: &Run) -> Section {
         section.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
     }
     for omission in &run.omissions {
-        section.note(NoteKind::LeftOut, &omission.what, &omission.reason);
+        section.note(NoteKind::Skipped, &omission.what, &omission.reason);
     }
     section
 }

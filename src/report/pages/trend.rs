@@ -223,7 +223,7 @@ fn drifts(history: &History) -> Section {
         let range = format!("{} to {}", short(&drift.from), short(&drift.to));
         let why = why(drift);
         if !why.is_empty() {
-            section.note(NoteKind::Beside, &range, why.trim_start());
+            section.note(NoteKind::Note, &range, why.trim_start());
         }
     }
     if !table.rows.is_empty() {
@@ -261,7 +261,7 @@ fn noisier(history: &History) -> Section {
             let text = format!(
                 "noisier since {since}: ± {before:.1} % before, ± {after:.1} % now; its level did not change there"
             );
-            section.note(NoteKind::Beside, &series.key.to_string(), &text);
+            section.note(NoteKind::Note, &series.key.to_string(), &text);
         }
     }
     shorten(section)
@@ -279,14 +279,14 @@ fn skipped(history: &History) -> Section {
         let plural = if skipped.count == 1 { "" } else { "s" };
         let subjects: Vec<&str> = skipped.subjects.iter().map(String::as_str).collect();
         let text = format!("{}: {}", skipped.reason, listed(&subjects));
-        section.note(NoteKind::LeftOut, &format!("{} {noun}{plural}", skipped.count), &text);
+        section.note(NoteKind::Skipped, &format!("{} {noun}{plural}", skipped.count), &text);
     }
     for it in &history.count_breaks {
         let EnvironmentChange { name, baseline, candidate, .. } = &it.environment_diff;
         let commit = short(&it.commit);
         let text =
             format!("counts from {commit} on are not compared with those before: {name}: {baseline} → {candidate}");
-        section.note(NoteKind::LeftOut, &it.key.to_string(), &text);
+        section.note(NoteKind::Skipped, &it.key.to_string(), &text);
     }
     shorten(section)
 }

@@ -11,7 +11,7 @@ pub(super) fn section(answer: &Answer) -> Section {
     for advice in &answer.advice {
         let ratios = ratios(advice);
         if let Err(absent) = &advice.choice {
-            let kind = if ratios.is_empty() { NoteKind::NotMeasured } else { NoteKind::Beside };
+            let kind = if ratios.is_empty() { NoteKind::NotMeasured } else { NoteKind::Note };
             section.note(kind, advice.work, &absent.to_string());
         }
         if !ratios.is_empty() {

@@ -21,9 +21,9 @@ pub(super) fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     section.text = Some(format!("{} {}", described(forecast), advice(&forecast.strategies)));
     section.table = Some(table);
     let text = "the parts are added as if nothing overlapped; starting goes on while the first jobs compute, so it is at most that";
-    section.note(NoteKind::Beside, "makespan", text);
+    section.note(NoteKind::Note, "makespan", text);
     if forecast.strategies.iter().flat_map(|it| &it.parts).any(|part| part.is_extrapolated) {
-        section.note(NoteKind::Beside, "*", "extrapolated: it grows on as between the last two measured positions");
+        section.note(NoteKind::Note, "*", "extrapolated: it grows on as between the last two measured positions");
     }
     vec![section]
 }

@@ -71,7 +71,7 @@ fn claims(claims: &[Claim]) -> Section {
     let mut table = Table::new(&["claim", "#ratio", "on this machine"]);
     for Claim { claim, ratio, holds, .. } in claims {
         if let Err(absent) = holds {
-            let kind = if ratio.is_ok() { NoteKind::Beside } else { NoteKind::NotMeasured };
+            let kind = if ratio.is_ok() { NoteKind::Note } else { NoteKind::NotMeasured };
             section.note(kind, claim, &absent.to_string());
         }
         let word = match holds {

@@ -34,7 +34,7 @@ pub(super) fn incomplete(count: usize, machines: &Machines) -> Section {
         for (index, answer) in question.answers.iter().enumerate() {
             if let Err(absent) = answer {
                 let subject = format!("{}, {}", super::letter(index), question.question);
-                section.note(NoteKind::Beside, &subject, &absent.to_string());
+                section.note(NoteKind::Note, &subject, &absent.to_string());
             }
         }
     }

@@ -114,7 +114,7 @@ fn topic(topic: &str, metric: Metric) -> String {
 pub(super) fn skipped(machines: &Machines) -> Section {
     let mut section = Section::new("skipped in the ratios");
     for skipped in &machines.skipped {
-        section.note(NoteKind::LeftOut, &topic(&skipped.benchmark, skipped.metric), &skipped.reason);
+        section.note(NoteKind::Skipped, &topic(&skipped.benchmark, skipped.metric), &skipped.reason);
     }
     for row in &machines.rows {
         for (index, value) in row.ratios.iter().enumerate() {
