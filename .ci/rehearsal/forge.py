@@ -1,180 +1,149 @@
-"""A forge in one folder: it runs the jobs of a workflow one after the other, and keeps their artifacts."""
+"""A forge in one folder: its repository, its API, its artifacts; act runs the workflows on this machine."""
 
-import fnmatch
 import json
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import tempfile
+import zipfile
 from pathlib import Path
 
 import yaml
 
-from expressions import Expression, printed
+import api
 
 TOP = Path(__file__).resolve().parent.parent.parent
+HERE = Path(__file__).resolve().parent
 SUMMARY_BYTES_MAX = 1 << 20
-# Actions without a stand-in: what they install is here already, or is out of reach of this machine.
-IDLE = {"Swatinem/rust-cache", "taiki-e/install-action", "actions/deploy-pages"}
+SECONDS_MAX = 300
+RUNNERS = ("ubuntu-24.04", "ubuntu-24.04-arm", "ubuntu-22.04")
+# Actions in place of those that cannot be fetched here, by their names without the version.
+STAND_INS = {
+    "actions/checkout": HERE / "actions/checkout",
+    "actions/upload-artifact": HERE / "actions/upload-artifact",
+    "actions/upload-pages-artifact": HERE / "actions/upload-artifact",
+    "actions/download-artifact": HERE / "actions/download-artifact",
+    **{name: HERE / "actions/nothing" for name in ("Swatinem/rust-cache", "taiki-e/install-action", "actions/deploy-pages")},
+}
+
+
+def actions_of(definition):
+    """Every `uses` of a workflow or an action, wherever it stands."""
+    if isinstance(definition, dict):
+        own = [definition["uses"]] if isinstance(definition.get("uses"), str) else []
+        return own + [name for value in definition.values() for name in actions_of(value)]
+    return [name for value in definition for name in actions_of(value)] if isinstance(definition, list) else []
 
 
 class Forge:
     """The repository, its artifacts and its pull requests, in one folder."""
 
-    def __init__(self, top, parcost):
-        self.top, self.parcost = top, parcost
-        self.remote, self.artifacts, self.state = top / "remote.git", top / "artifacts", top / "gh"
-        self.bin, self.log = top / "bin", []
-        self.artifacts.mkdir()
-        self.state.mkdir()
+    def __init__(self, top, parcost, checkers):
+        self.top, self.checkers = top, checkers
+        self.remote, self.artifacts, self.bin = top / "remote.git", top / "artifacts", top / "bin"
+        for folder in ("artifacts", "temp", "runs"):
+            (top / folder).mkdir()
+        self.api = api.Api(top, self.artifacts)
         # Copied, because an action installs parcost beside them.
-        shutil.copytree(Path(__file__).parent / "bin", self.bin)
-        self.numbered = 0
+        shutil.copytree(HERE / "bin", self.bin)
+        # The actions that others use, without the rest of this folder: act copies the whole.
+        self.published = top / "published"
+        shutil.copytree(TOP / ".github", self.published / ".github")
+        shutil.copytree(TOP / ".ci", self.published / ".ci")
+        kept = ("HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN")
+        self.environment = {
+            **{name: os.environ[name] for name in kept if name in os.environ},
+            **self.api.environment,
+            "PATH": f"{self.bin}:{os.environ['PATH']}",
+            "TMPDIR": str(top / "temp"),
+            "XDG_CACHE_HOME": str(top / "cache"),
+            "GH_CONFIG_DIR": str(top / "gh"),
+            "ACT_DISABLE_VERSION_CHECK": "true",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "NODE_PATH": str(checkers / "node_modules"),
+            "FORGE_REPOSITORY": str(self.remote),
+            "PARCOST": str(parcost),
+            "TOP": str(TOP),
+        }
+        self.log, self.numbered, self.summary = [], 0, ""
 
     def git(self, *arguments, folder=None):
-        identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"]
+        identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
         command = ["git", "-C", str(folder or self.remote), *identity, *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
-    def run(self, workflow, event_name, event, ref, legs=2, variables=None):
-        """Runs one workflow for one event; the results of its jobs, by key."""
-        definition = yaml.safe_load(workflow if "\n" in workflow else (TOP / ".github/workflows" / workflow).read_text())
+    def artifact(self, run, name):
+        """The files of an artifact, by their paths."""
+        with zipfile.ZipFile(self.artifacts / str(run) / name / f"{name}.zip") as archive:
+            return {path: archive.read(path).decode() for path in archive.namelist()}
+
+    def replace_artifact(self, run, name, files):
+        folder = self.artifacts / str(run) / name
+        folder.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive:
+            for path, text in files.items():
+                archive.writestr(path, text)
+
+    def run(self, workflow, event_name, event, ref, runner=None, run_id=None, interrupt_at=None):
+        """Runs one workflow for one event; the results of its jobs, by key. It is interrupted where a line of its log says so."""
         self.numbered += 1
-        self.run_id = event.get("rerun", self.numbered)
-        sha = self.git("rev-parse", ref)
-        github = {"event_name": event_name, "event": event, "sha": sha, "ref": ref, "repository": "owner/name", "token": "t"}
-        results = {}
-        for key, job in definition["jobs"].items():
-            needs = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
-            contexts = {
-                "github": github,
-                "needs": {name: {"result": results[name]} for name in needs},
-                "vars": variables or {},
-                "inputs": event.get("inputs"),
-                "env": definition.get("env", {}),
-                "job": {"needed": [results[name] for name in needs]},
-            }
-            results[key] = self.job(job, contexts, definition, legs)
-        return results
-
-    def job(self, job, contexts, definition, legs):
-        needed = contexts["job"]["needed"]
-        contexts["job"]["fine"] = all(result == "success" for result in needed)
-        if not self.wanted(job.get("if"), contexts):
-            return "skipped"
-        matrix = job.get("strategy", {}).get("matrix", {})
-        runners = matrix.get("runner", [None])
-        if isinstance(runners, str):
-            runners = self.filled(runners, contexts, raw=True)
-        fine = [self.leg(job, {**contexts, "matrix": {"runner": runner}}, definition) for runner in runners[:legs]]
-        return "success" if all(fine) else "failure"
-
-    def leg(self, job, contexts, definition):
-        place = Path(tempfile.mkdtemp(dir=self.top))
-        workspace, temp = place / "work", place / "temp"
-        workspace.mkdir()
-        temp.mkdir()
-        contexts = {**contexts, "runner": {"temp": str(temp), "os": "Linux", "arch": "X64"}, "steps": {}}
-        contexts["job"] = {"fine": True}
-        summary = temp / "summary"
-        environment = {
-            **{name: os.environ[name] for name in ("HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN") if name in os.environ},
-            "PATH": f"{self.bin}:{os.environ['PATH']}",
-            "CI": "true",
-            "GITHUB_REPOSITORY": contexts["github"]["repository"],
-            "GITHUB_RUN_ID": str(self.run_id),
-            "GITHUB_STEP_SUMMARY": str(summary),
-            "RUNNER_TEMP": str(temp),
-            "TMPDIR": str(temp),
-            "GIT_CONFIG_GLOBAL": "/dev/null",
-            "PARCOST": str(self.parcost),
-            "TOP": str(TOP),
-            "GH_STATE": str(self.state),
-        }
-        shell = definition.get("defaults", {}).get("run", {}).get("shell")
-        self.steps(job["steps"], contexts, environment, workspace, shell)
-        self.summary = summary.read_text() if summary.exists() else ""
+        self.run_id = run_id or self.numbered
+        place = Path(tempfile.mkdtemp(dir=self.top / "runs"))
+        # `queue` is newer than the schema of act.
+        text = workflow if "\n" in workflow else (TOP / ".github/workflows" / workflow).read_text()
+        (place / "workflow.yml").write_text(re.sub(r"^ *queue: max\n", "", text, flags=re.M))
+        (place / "event.json").write_text(json.dumps(event))
+        work = place / "work"
+        self.git("clone", "--quiet", f"file://{self.remote}", str(work), folder=self.top)
+        if ref != "refs/heads/main":
+            self.git("fetch", "--quiet", "origin", ref, folder=work)
+            self.git("checkout", "--quiet", "--detach", "FETCH_HEAD", folder=work)
+        lines = self.act(place, work, event_name, runner, interrupt_at)
+        self.log += [line["msg"].rstrip() for line in lines if "LocalRepositoryCache" not in line["msg"]]
+        self.summary = "".join(line["content"] for line in lines if line.get("command") == "summary")
         if len(self.summary.encode()) > SUMMARY_BYTES_MAX:
             raise AssertionError("a summary is longer than the forge accepts")
         shutil.rmtree(place)
-        return contexts["job"]["fine"]
+        results = {key: set() for key in yaml.safe_load(text)["jobs"]}
+        for line in lines:
+            if "jobResult" in line:
+                results[line["jobID"]].add(line["jobResult"])
+        # The words sort from bad to good.
+        return {key: min(legs, default="skipped") for key, legs in results.items()}
 
-    def steps(self, steps, contexts, environment, workspace, shell):
-        for step in steps:
-            if not self.wanted(step.get("if"), contexts):
-                continue
-            own = {name: self.filled(text, contexts) for name, text in {**contexts["env"], **step.get("env", {})}.items()}
-            step_environment = {**environment, **own}
-            if "run" in step:
-                fine = self.script(self.filled(step["run"], contexts), step_environment, workspace, step.get("shell", shell))
-            else:
-                given = {name: self.filled(text, contexts) for name, text in step.get("with", {}).items()}
-                fine = self.action(step["uses"], given, contexts, step_environment, workspace)
-            contexts["job"]["fine"] = contexts["job"]["fine"] and (fine or step.get("continue-on-error", False))
-
-    def script(self, text, environment, workspace, shell):
-        options = ["--noprofile", "--norc", "-eo", "pipefail"] if shell == "bash" else ["-e"]
-        ended = subprocess.run(["bash", *options, "-c", text], cwd=workspace, env=environment, capture_output=True, text=True)
-        self.log.append(f"$ {text.strip()}\n{ended.stdout}{ended.stderr}[{ended.returncode}]")
-        return ended.returncode == 0
-
-    def action(self, uses, given, contexts, environment, workspace):
-        name = uses.split("@")[0]
-        if name == "actions/checkout":
-            self.git("clone", "--quiet", f"file://{self.remote}", str(workspace), folder=self.top)
-            self.git("fetch", "--quiet", "origin", contexts["github"]["sha"], folder=workspace)
-            self.git("checkout", "--quiet", "--detach", contexts["github"]["sha"], folder=workspace)
-        elif name in ("actions/upload-artifact", "actions/upload-pages-artifact"):
-            path = workspace / given["path"]
-            if not path.is_dir():
-                self.log.append(f"{name}: nothing at {path}")
-                return given.get("if-no-files-found") != "error"
-            target = self.artifacts / str(self.run_id) / given.get("name", "github-pages")
-            shutil.copytree(path, target, dirs_exist_ok="rerun" in contexts["github"]["event"])
-        elif name == "actions/download-artifact":
-            folder = self.artifacts / str(given.get("run-id", self.run_id))
-            for artifact in sorted(folder.glob("*")) if folder.exists() else []:
-                if fnmatch.fnmatch(artifact.name, given["pattern"]):
-                    shutil.copytree(artifact, workspace / given["path"], dirs_exist_ok=True)
-        elif name.startswith("OWNER/parcost/"):
-            name = name.removeprefix("OWNER/parcost/")
-            definition = yaml.safe_load((TOP / name / "action.yml").read_text())
-            inputs = {key: self.filled(entry.get("default", ""), contexts) for key, entry in definition.get("inputs", {}).items()}
-            within = {**contexts, "inputs": {**inputs, **given}, "job": contexts["job"]}
-            environment = {**environment, "GITHUB_ACTION_PATH": str(TOP / name)}
-            self.steps(definition["runs"]["steps"], within, environment, workspace, None)
-            return contexts["job"]["fine"]
-        elif name not in IDLE:
-            raise AssertionError(f"there is no stand-in for {name}")
-        return True
-
-    def functions(self, contexts):
-        fine = contexts["job"].get("fine", True)
-        return {
-            "always": lambda: True,
-            "cancelled": lambda: False,
-            "success": lambda: fine,
-            "failure": lambda: not fine,
-            "contains": lambda whole, part: part in (whole or []),
-            "format": lambda text, *values: re.sub(r"\{(\d+)\}", lambda place: printed(values[int(place[1])]), text),
-            "fromJSON": json.loads,
-        }
-
-    def wanted(self, condition, contexts):
-        """As on the forge, a condition without a status function requires success, too."""
-        if condition is None:
-            return contexts["job"].get("fine", True)
-        text = re.sub(r"^\$\{\{(.*)\}\}$", r"\1", str(condition).strip(), flags=re.S)
-        value = bool(Expression(text, contexts, self.functions(contexts)).value())
-        has_state = re.search(r"\b(always|cancelled|success|failure)\(", text)
-        return value and (bool(has_state) or contexts["job"].get("fine", True))
-
-    def filled(self, text, contexts, raw=False):
-        def value(match):
-            return Expression(match[1], contexts, self.functions(contexts)).value()
-
-        whole = re.fullmatch(r"\s*\$\{\{(.*?)\}\}\s*", str(text), flags=re.S)
-        if raw and whole:
-            return value(whole)
-        return re.sub(r"\$\{\{(.*?)\}\}", lambda match: printed(value(match)), printed(text), flags=re.S)
+    def act(self, place, work, event_name, runner, interrupt_at):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        command = ["timeout", str(SECONDS_MAX), str(self.checkers / "bin/act"), event_name, "--json", "--no-skip-checkout", "--no-cache-server"]
+        command += ["-C", str(work), "-W", str(place / "workflow.yml"), "-e", str(place / "event.json")]
+        command += ["--artifact-server-path", str(self.artifacts), "--artifact-server-addr", "127.0.0.1"]
+        command += ["--artifact-server-port", str(port), "--action-cache-path", str(place / "cache")]
+        command += ["-s", f"GITHUB_TOKEN={api.TOKEN}", "--env", f"GITHUB_RUN_ID={self.run_id}"]
+        command += ["--env", "GITHUB_REPOSITORY=owner/name"]
+        command += [word for name in RUNNERS for word in ("-P", f"{name}=-self-hosted")]
+        command += ["--matrix", f"runner:{runner}"] if runner else []
+        files = [place / "workflow.yml", *self.published.glob(".github/actions/*/action.yml")]
+        for name in sorted({name for file in files for name in actions_of(yaml.safe_load(file.read_text()))}):
+            owner, _, version = name.partition("@")
+            own = owner.startswith("OWNER/parcost/")
+            if not own and owner not in STAND_INS:
+                raise AssertionError(f"there is no stand-in for {owner}")
+            repository = f"OWNER/parcost@{version}" if own else name
+            command += ["--local-repository", f"{repository}={self.published if own else STAND_INS[owner]}"]
+        lines = []
+        with subprocess.Popen(
+            command, cwd=place, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+        ) as running:
+            for text in running.stdout:
+                try:
+                    line = json.loads(text)
+                except ValueError:
+                    line = {"msg": text}
+                lines.append(line)
+                if interrupt_at and interrupt_at in line["msg"]:
+                    interrupt_at = None
+                    running.send_signal(signal.SIGINT)
+        return lines
