@@ -17,7 +17,7 @@ use std::process::{Command, ExitCode};
 
 use harness::{Arguments, Mode, Witness, target_folder, worker};
 use nix::unistd::alarm;
-use parcost::workloads::{Parameters, WorkerError, launcher, prepare, toggle};
+use parcost::bench::{Parameters, WorkerError, launcher, prepare, toggle};
 
 /// Groups of millions of square roots and increments, which valgrind takes many seconds for.
 const SLOW: [&str; 3] = ["cpu", "gil", "gil_floor"];

@@ -11,9 +11,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use harness::{Arguments, Launcher, Mode, Witness};
-use parcost::workloads::WorkerError;
-use parcost::workloads::protocol::CountMetric::{self, *};
-use parcost::workloads::protocol::{Reply, Task};
+use parcost::bench::WorkerError;
+use parcost::bench::protocol::CountMetric::{self, *};
+use parcost::bench::protocol::{Reply, Task};
 
 /// Fresh processes for each count.
 const ROUNDS: u64 = 3;

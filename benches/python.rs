@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use harness::{Arguments, Mode, Witness, summary_follows, target_folder, tell_way_to_summary};
-use parcost::python::{Choice, Discovered, Outcome, Plan, Scripts, benchmarks, candidates, discover, measure};
-use parcost::workloads::cores;
+use parcost::bench::cores;
+use parcost::bench::{Choice, Discovered, Outcome, Plan, Scripts, benchmarks, candidates, discover, measure};
 
 /// The name of the topic, and of the folder of scripts.
 const TOPIC: &str = "python";
@@ -96,7 +96,7 @@ fn record(
         witness.done()?;
         return Ok(0);
     }
-    for (name, value) in discovered.interpreters.iter().map(parcost::python::Interpreter::fact) {
+    for (name, value) in discovered.interpreters.iter().map(parcost::bench::Interpreter::fact) {
         witness.fact(&name, &value)?;
     }
     let start = Instant::now();

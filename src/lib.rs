@@ -1,28 +1,85 @@
-//! What parallelism costs on this machine: threads against processes, measured, compared and watched.
+//! What parallelism costs on this machine: threads vs. processes, measured, compared and watched.
 //!
 //! ```text
 //! workloads -> benches -> (files) -> ingest + host -> model::Run -> store -> verdict -> gate | compare | trend | advise | doctor -> report -> cli
 //! ```
 //!
-//! Left of the files is code that is timed and knows nothing of JSON; right of them is code that is never timed.
+//! Left of the files is code that is timed and knows nothing of JSON; right of them is code that is never timed. The
+//! rooms are private: [`cli`] is the program, [`bench`] serves benches and the worker, [`rooms`] tests and examples.
 
-pub mod advise;
+mod advise;
 pub mod cli;
-pub mod compare;
-pub mod counters;
-pub mod doctor;
-pub mod export;
-pub mod gate;
-pub mod git;
-pub mod host;
-pub mod ingest;
-pub mod model;
-pub mod process;
-pub mod python;
-pub mod report;
-pub mod runner;
-pub mod stats;
-pub mod store;
-pub mod trend;
-pub mod verdict;
-pub mod workloads;
+mod compare;
+mod counters;
+mod doctor;
+mod export;
+mod gate;
+mod git;
+mod host;
+mod ingest;
+mod model;
+mod process;
+mod python;
+mod report;
+mod runner;
+mod stats;
+mod store;
+mod trend;
+mod verdict;
+mod workloads;
+
+/// What a benchmark target and the worker, its child, are made of.
+pub mod bench {
+    pub use crate::counters::{memory::idle, serve as count};
+    pub use crate::process::Conversation;
+    pub use crate::python::{Choice, Discovered, Interpreter, Outcome, Plan, Scripts};
+    pub use crate::python::{benchmarks, candidates, discover, measure};
+    pub use crate::workloads::{Parameters, WorkerError, launcher, protocol, toggle};
+    pub use crate::workloads::{cores, now_ns, prepare, stamp_as_program};
+}
+
+/// What tests and examples make, read and judge, by its room.
+#[expect(missing_docs, reason = "each is named for its room")]
+pub mod rooms {
+    pub mod advise {
+        pub use crate::advise::law_series;
+    }
+    pub mod compare {
+        pub use crate::compare::{Comparison, Process, Series, Side, Source, compare};
+    }
+    pub mod export {
+        pub use crate::export::{Error, FORMATS, Written, format, write};
+    }
+    pub mod gate {
+        pub use crate::gate::{Gate, GatePolicy, SeriesVerdict, gate, undecided};
+    }
+    pub mod host {
+        pub use crate::host::machine_key;
+    }
+    pub mod ingest {
+        pub use crate::ingest::{Assumed, Error, FORMATS, Harvest, ImportFormat, Source};
+        pub use crate::ingest::{callgrind, criterion, detect, format, harvest, read, sample_log};
+    }
+    pub mod model {
+        pub use crate::model::{BenchmarkId, Commit, Conditions, Direction, Estimate, Fact, FitFor, Fitness, Machine};
+        pub use crate::model::{Class, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};
+        pub use crate::model::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};
+        pub use crate::model::{INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark};
+        pub use crate::model::{
+            MachineKey, Measurement, Metric, Omission, Quality, Round, Run, SCHEMA_VERSION, Toolchain,
+        };
+    }
+    pub mod stats {
+        pub use crate::stats::quantile;
+    }
+    pub mod store {
+        pub use crate::store::{Error, Problem, Row, append, layout, list, list_as, load, paired, parse, read};
+    }
+    pub mod trend {
+        pub use crate::trend::{Category, ChangePoint, Drift, Finding, History, Policy, RunIndex, Selection};
+        pub use crate::trend::{history, trend};
+    }
+    pub mod verdict {
+        pub use crate::verdict::{Claim, Limit, Outcome, Stale, Verdict, accepted, policy, rules, stale};
+    }
+}

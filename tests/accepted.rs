@@ -1,8 +1,8 @@
 //! The file of accepted changes: what it accepts, and that whatever is wrong with it is said with its line.
 
 use jiff::civil::date;
-use parcost::model::{BenchmarkId, Metric};
-use parcost::verdict::{Claim, Limit, Stale, accepted, rules, stale};
+use parcost::rooms::model::{BenchmarkId, Metric};
+use parcost::rooms::verdict::{Claim, Limit, Stale, accepted, rules, stale};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
@@ -34,9 +34,9 @@ fn a_rule_says_what_is_written() {
         (Some(Metric::WallTime), "0123456789ab", Limit::Factor(1.12))
     );
     assert_eq!((rule.reason.as_str(), rule.expires), ("the price of closing descriptors", Some(date(2027, 1, 31))));
-    assert_eq!(parcost::verdict::rules("").unwrap().len(), 0);
+    assert_eq!(parcost::rooms::verdict::rules("").unwrap().len(), 0);
     let minimal = written(&[("metric", ""), ("expires", "")]);
-    assert_eq!(parcost::verdict::rules(&minimal).unwrap()[0].metric, None);
+    assert_eq!(parcost::rooms::verdict::rules(&minimal).unwrap()[0].metric, None);
 }
 
 #[test]

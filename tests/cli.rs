@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
-use parcost::model::{
+use parcost::rooms::model::{
     Commit, Conditions, Estimate, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round, Run, SCHEMA_VERSION,
     Toolchain,
 };
-use parcost::store;
+use parcost::rooms::store;
 
 const ID: &str = "00000000000000aa";
 

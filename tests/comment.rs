@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command as Parcost;
-use parcost::model::PairedRun;
+use parcost::rooms::model::PairedRun;
 use stored::{Folder, paired_run, sealed};
 
 /// The run as the store writes it.

@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use compared::{COMMITS, MACHINE, compare, complaint, criterion, in_rounds, output, run, said, store, stored, summary};
 
-use parcost::model::{MachineKey, Metric};
+use parcost::rooms::model::{MachineKey, Metric};
 
 /// Two commits of three runs each; the fork of the second takes half as long again.
 fn history() -> tempfile::TempDir {

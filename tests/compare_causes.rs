@@ -3,7 +3,7 @@
 mod compared;
 
 use compared::{compare, complaint, output, run, said, stored, timed};
-use parcost::model::{Fact, Run};
+use parcost::rooms::model::{Fact, Run};
 
 /// A run of three groups, each with its lower bound, that takes `factor` times as long in all; the workload `b/work` takes
 /// `own` times as long on top.

@@ -5,7 +5,7 @@ mod compared;
 use std::path::Path;
 
 use compared::{compare, complaint, output, run, said, stored, timed};
-use parcost::model::{Estimate, Fact, MachineKey, Measurement, Metric, Run};
+use parcost::rooms::model::{Estimate, Fact, MachineKey, Measurement, Metric, Run};
 
 const KEYS: [&str; 3] = ["abacus-2c-00000001", "slide-rule-2c-00000002", "slide-rule-4c-00000003"];
 

@@ -4,9 +4,9 @@
 //! Every session has a speed of its own, partly common to all benchmarks and seen by the reference workload, partly each
 //! benchmark's own and seen by nothing; on top of it every process has noise that only adds.
 
-use parcost::compare::{Comparison, Process, Series, Side, Source, compare};
-use parcost::model::Metric;
-use parcost::verdict::Verdict;
+use parcost::rooms::compare::{Comparison, Process, Series, Side, Source, compare};
+use parcost::rooms::model::Metric;
+use parcost::rooms::verdict::Verdict;
 
 /// Benchmarks in a run, and those of them that are slowed down where something is planted.
 const BENCHMARKS: usize = 100;

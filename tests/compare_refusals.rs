@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use compared::{COMMITS, compare, criterion, in_rounds, run, said, store, stored, timed};
 
-use parcost::model::{Fact, Metric, Run};
+use parcost::rooms::model::{Fact, Metric, Run};
 
 /// What is done to a folder with one good run, `0001`, before it is compared with `0002`.
 struct Sabotage {
@@ -250,7 +250,7 @@ const SABOTAGES: &[Sabotage] = &[
     },
     Sabotage {
         name: "another machine, where an answer is demanded",
-        prepare: |folder| put(folder, |run| run.machine.key = parcost::model::MachineKey::new("other").unwrap()),
+        prepare: |folder| put(folder, |run| run.machine.key = parcost::rooms::model::MachineKey::new("other").unwrap()),
         arguments: DEMANDED,
         code: 4,
         expected: &["THE MACHINES DIFFER", "between which nothing is judged"],

@@ -5,9 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use parcost::ingest::{self, Assumed, ImportFormat, Source};
-use parcost::model::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries};
-use parcost::{export, ingest::FORMATS};
+use parcost::rooms::ingest::{self, Assumed, ImportFormat, Source};
+use parcost::rooms::model::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries};
+use parcost::rooms::{export, ingest::FORMATS};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -344,7 +344,7 @@ fn what_a_format_cannot_store_is_refused_or_noted() {
     ];
     for (form, about, expected) in said {
         let remarks = write(form, &plain).unwrap().remarks;
-        let is_it = |remark: &&parcost::model::Remark| remark.text.contains(expected);
+        let is_it = |remark: &&parcost::rooms::model::Remark| remark.text.contains(expected);
         let found = remarks.iter().find(is_it).unwrap_or_else(|| panic!("{form}: {remarks:#?}"));
         assert!(found.about.iter().any(|name| name == about), "{form}: {found:?}");
     }

@@ -11,8 +11,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use assert_cmd::Command as Parcost;
-use parcost::model::Metric;
-use parcost::store;
+use parcost::rooms::model::Metric;
+use parcost::rooms::store;
 use serde_json::Value;
 use tempfile::TempDir;
 

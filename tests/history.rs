@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use made::{commit_id, facts, measurement, run};
-use parcost::model::{Metric, Run};
-use parcost::store;
+use parcost::rooms::model::{Metric, Run};
+use parcost::rooms::store;
 use serde_json::Value;
 
 const MACHINE: &str = "x86_64-made-up-2c-00000000";

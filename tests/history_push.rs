@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 use std::thread;
 
 use assert_cmd::Command as Parcost;
-use parcost::model::Run;
-use parcost::store;
+use parcost::rooms::model::Run;
+use parcost::rooms::store;
 use stored::{Folder, paired_run, run};
 
 const BRANCH: &str = "refs/heads/bench-history";

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use parcost::model::{Fact, FitFor, Fitness, Run};
-use parcost::{host, store};
+use parcost::rooms::model::{Fact, FitFor, Fitness, Run};
+use parcost::rooms::{host, store};
 use stored::{edit, forge, run, unseal};
 
 /// Two folders: results of another machine, and a package that is to have them.

@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use parcost::ingest::criterion::{Sampling, Tree};
-use parcost::ingest::{Error, Harvest, callgrind, harvest, sample_log};
-use parcost::model::{BenchmarkId, Estimate, Fact, Measurement, Metric, Omission, Quality};
+use parcost::rooms::ingest::criterion::{Sampling, Tree};
+use parcost::rooms::ingest::{Error, Harvest, callgrind, harvest, sample_log};
+use parcost::rooms::model::{BenchmarkId, Estimate, Fact, Measurement, Metric, Omission, Quality};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use tempfile::TempDir;

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
-use parcost::model::{
+use parcost::rooms::model::{
     Commit, Conditions, Estimate, Fact, Interchange, Machine, MachineKey, Measurement, Metric, Quality, Round, Run,
     SCHEMA_VERSION, Toolchain,
 };
-use parcost::{export, store};
+use parcost::rooms::{export, store};
 
 fn parcost(folder: &Path, arguments: &[&str]) -> Assert {
     let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));

@@ -8,11 +8,11 @@ mod noise;
 use noise::histories::{Event, Located, Slowed, claimed_and_found, noisier_per_1000};
 use noise::paired::{benchmark, run};
 use noise::{Family, Random, Shape};
-use parcost::gate::{Gate, GatePolicy, SeriesVerdict, gate, undecided};
-use parcost::model::{Class, Direction, Metric, PairedBenchmark, PairedCount, PairedRun, Timing};
-use parcost::trend::{ChangePoint, Drift, Policy, trend};
-use parcost::verdict::policy::LOOKS;
-use parcost::verdict::{Outcome, Verdict};
+use parcost::rooms::gate::{Gate, GatePolicy, SeriesVerdict, gate, undecided};
+use parcost::rooms::model::{Class, Direction, Metric, PairedBenchmark, PairedCount, PairedRun, Timing};
+use parcost::rooms::trend::{ChangePoint, Drift, Policy, trend};
+use parcost::rooms::verdict::policy::LOOKS;
+use parcost::rooms::verdict::{Outcome, Verdict};
 use proptest::prelude::*;
 
 /// Values of one series, and series of one family: 9,000 values, so that one alarm more or less is a small matter.

@@ -4,9 +4,9 @@ mod made;
 
 use assert_cmd::Command;
 use made::{commit_id, facts, measurement, run};
-use parcost::advise::law_series;
-use parcost::model::{Metric, Run};
-use parcost::store;
+use parcost::rooms::advise::law_series;
+use parcost::rooms::model::{Metric, Run};
+use parcost::rooms::store;
 use serde_json::Value;
 
 const MACHINE: &str = "x86_64-made-up-8c-00000000";

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use parcost::{host, store};
+use parcost::rooms::{host, store};
 
 fn results() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/results"))

@@ -182,7 +182,7 @@ fn what_is_gone_or_somewhere_else_is_found() {
     let twice: Damage = |f| {
         let mut other = stored::run(0);
         other.commit.time = Some("2026-02-07T00:00:00Z".to_owned());
-        parcost::store::append(&f.results, &other).unwrap();
+        parcost::rooms::store::append(&f.results, &other).unwrap();
     };
     let copied: Damage = |f| {
         fs::create_dir_all(f.top.path().join("target/parcost/results/v1")).unwrap();

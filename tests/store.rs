@@ -5,8 +5,8 @@ mod stored;
 use std::fs;
 use std::thread;
 
-use parcost::model::{Metric, PairedRun};
-use parcost::store::{self, Error, Problem, paired};
+use parcost::rooms::model::{Metric, PairedRun};
+use parcost::rooms::store::{self, Error, Problem, paired};
 use proptest::prelude::*;
 use stored::{Folder, forge, paired_run, sealed};
 

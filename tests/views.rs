@@ -7,8 +7,8 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use made::{commit_id, measurement, run};
-use parcost::model::{Metric, Run};
-use parcost::store;
+use parcost::rooms::model::{Metric, Run};
+use parcost::rooms::store;
 use serde_json::Value;
 
 const MACHINE: &str = "x86_64-made-up-2c-00000000";

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
 use launcher::{Launcher, worker};
-use parcost::workloads::WorkerError;
+use parcost::bench::WorkerError;
 
 /// The worker with its output open to us; everything it starts holds the same end of the pipe.
 fn worker_with_pipes() -> Child {

@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use parcost::workloads::{prepare, protocol::parse_id};
+use parcost::bench::{prepare, protocol::parse_id};
 
 /// The worker in the scratch folder of the tests, which lies beside the build and hence on a disk as a rule.
 fn worker(folder: &Path) -> Command {

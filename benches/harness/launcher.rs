@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use parcost::process::Conversation;
-use parcost::workloads::WorkerError;
-use parcost::workloads::launcher::DEADLINE_S;
-use parcost::workloads::protocol::{Reply, Request, Task, decode};
+use parcost::bench::Conversation;
+use parcost::bench::WorkerError;
+use parcost::bench::launcher::DEADLINE_S;
+use parcost::bench::protocol::{Reply, Request, Task, decode};
 
 /// A little longer than the worker gives itself.
 const LIMIT: Duration = Duration::from_secs(DEADLINE_S as u64 + 10);

@@ -20,7 +20,7 @@ pub(crate) use witness::{Witness, target_folder};
 
 use std::os::unix::process::parent_id;
 
-use parcost::workloads::{cores, launcher as worker_side};
+use parcost::bench::{cores, launcher as worker_side};
 
 /// What this target was asked to do. From here on it ends with the cargo that has started it.
 pub(crate) fn arguments() -> Arguments {

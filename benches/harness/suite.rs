@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, SamplingMode};
-use parcost::workloads::WorkerError;
+use parcost::bench::WorkerError;
 
 use super::launcher::Launcher;
 use super::pace::Pace;

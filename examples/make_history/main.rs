@@ -18,8 +18,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use noise::Family;
-use parcost::model::{BenchmarkId, Metric};
-use parcost::store::layout;
+use parcost::rooms::model::{BenchmarkId, Metric};
+use parcost::rooms::store::layout;
 
 const MACHINE: &str = "x86_64-made-up-2c-00000000";
 const ROUNDS: usize = 6;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use parcost::ingest::{self, Assumed, Source};
-use parcost::model::Direction;
+use parcost::rooms::ingest::{self, Assumed, Source};
+use parcost::rooms::model::Direction;
 
 /// In histories of real projects a smaller change may be found or not.
 const REAL_REQUIRED_PERCENT: f64 = 2.5;

@@ -4,9 +4,9 @@
 //! the other are a pair, first those that begin at even places and then those at odd ones. Which of a pair is the
 //! candidate is drawn, too. A planted change multiplies every value of the candidate.
 
-use parcost::gate::{GatePolicy, gate};
-use parcost::model::{Class, Metric, PairedBenchmark};
-use parcost::verdict::Verdict;
+use parcost::rooms::gate::{GatePolicy, gate};
+use parcost::rooms::model::{Class, Metric, PairedBenchmark};
+use parcost::rooms::verdict::Verdict;
 
 use crate::noise::{Random, paired};
 use crate::pairs::{Benchmarks, Block, Time};

@@ -1,7 +1,7 @@
 //! The detector, and the rules of thumb that users know; all are shown one value after the other.
 
-use parcost::model::Direction;
-use parcost::trend::{Policy, trend};
+use parcost::rooms::model::Direction;
+use parcost::rooms::trend::{Policy, trend};
 
 /// An alert of any rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

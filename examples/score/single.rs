@@ -1,6 +1,6 @@
 //! What users have today: rules that compare one process a side.
 
-use parcost::stats;
+use parcost::rooms::stats;
 
 use crate::noise::Random;
 use crate::pairs::{Benchmarks, Time};

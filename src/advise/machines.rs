@@ -13,7 +13,7 @@ mod ratios;
 
 use serde::Serialize;
 
-pub use differences::{Difference, FactKind};
+pub use differences::Difference;
 pub use machine_runs::{MachineRuns, rank};
 pub use means::{GeometricMean, TopicMean};
 pub use normalized::NormalizeBy;

@@ -13,9 +13,9 @@ mod scaling;
 mod summary;
 
 pub use crossover::Crossing;
-pub use laws::{Fit, FittedCurve, Growth, Law, Split, law_series, laws, splits};
+pub use laws::{Fit, FittedCurve, Growth, Law, Split, law_series, laws};
 pub use phases::Phases;
 pub use processors::usable;
-pub use python::{Model, Python, SpeedUps, Start, python};
+pub use python::{Python, python};
 pub use scaling::SpeedUp;
 pub use summary::{Other, Pair, Side, Slope, Summary, Topic, summary};

@@ -5,8 +5,7 @@
 
 use std::process::ExitCode;
 
-use parcost::counters;
-use parcost::workloads::{launcher, now_ns, stamp_as_program};
+use parcost::bench::{count, idle, launcher, now_ns, stamp_as_program};
 
 fn main() -> ExitCode {
     let began_ns = now_ns();
@@ -29,9 +28,9 @@ fn main() -> ExitCode {
             launcher::die_with(parent as i32);
             let worker = std::env::current_exe().expect("a program knows its own file");
             let mut request = String::new();
-            report(std::io::stdin().read_line(&mut request).map(|_| println!("{}", counters::serve(&request, &worker))))
+            report(std::io::stdin().read_line(&mut request).map(|_| println!("{}", count(&request, &worker))))
         }
-        ("idle", None) => report(counters::memory::idle()),
+        ("idle", None) => report(idle()),
         _ => {
             eprintln!("worker: the benchmarks of parcost start this program; it does nothing by itself");
             ExitCode::from(2)

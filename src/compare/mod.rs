@@ -18,12 +18,12 @@ mod source;
 mod tested;
 
 pub use groups::MovedGroup;
-pub use judge::{Comparison, ComparisonReason, compare};
+pub use judge::{Comparison, compare};
 pub use means::Mean;
-pub use row::{Figure, Normalized, Replicate, Row};
+pub use row::{Figure, Replicate, Row};
 pub use rows::Unmatched;
 pub use sides::CompareError;
-pub use source::{Origin, Process, Series, Side, Source};
+pub use source::{Process, Series, Side, Source};
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@ mod counts;
 mod rows;
 mod sides;
 
+use super::judge::ComparisonReason;
 use super::*;
 use crate::model::{Fact, MachineKey, Measurement, Metric, Quality, Round, Run};
 use crate::verdict::policy::{CHANGE_SESSION, CHANGE_SYSTEM, FALSE_DISCOVERY_RATE};

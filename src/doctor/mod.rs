@@ -16,7 +16,7 @@ mod memory;
 mod place;
 mod tools;
 
-pub use check::{Affects, Check, State};
+pub use check::{Check, State};
 pub use fitness::fitness;
 pub use host_state::HostState;
 
@@ -26,5 +26,7 @@ pub fn checks(host: &HostState<'_>) -> Vec<Check> {
     subjects.iter().flat_map(|checks| checks(host)).collect()
 }
 
+#[cfg(test)]
+pub(crate) use check::Affects;
 #[cfg(test)]
 mod tests;

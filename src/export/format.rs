@@ -15,6 +15,7 @@ pub struct ExportFormat {
 /// A history in another format.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written {
+    /// Its content.
     pub bytes: Vec<u8>,
     /// What was changed or left out.
     pub remarks: Vec<Remark>,

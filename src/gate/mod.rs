@@ -10,10 +10,9 @@ mod selftest;
 mod series;
 mod subject;
 
-pub use judge::{Gate, OutcomeReason, Sensitivity, TopicChange, gate, undecided};
-pub use missing::Missing;
+pub use judge::{Gate, OutcomeReason, Sensitivity, gate, undecided};
 pub use policy::GatePolicy;
-pub use selftest::{Found, SelfTest, Share, TopicPower, selftest};
+pub use selftest::{SelfTest, Share, TopicPower, selftest};
 pub use series::SeriesVerdict;
 
 #[cfg(test)]

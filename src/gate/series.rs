@@ -13,11 +13,13 @@ pub struct SeriesVerdict {
     pub topic: String,
     /// The full name.
     pub benchmark: String,
+    /// What was measured.
     pub metric: Metric,
     /// The unit of both values.
     pub unit: &'static str,
     /// What the time depends on; none for counts.
     pub class: Option<Class>,
+    /// The verdict on the series.
     pub verdict: Verdict,
     /// Why a regression is accepted, where a rule accepts it.
     pub accepted: Option<String>,

@@ -1,3 +1,4 @@
+use super::missing::Missing;
 use super::*;
 use crate::model::{Class, Failure, Metric, PairedBenchmark, PairedRun, Timing};
 use crate::verdict::fixture::{count, empty_paired_run, paired};

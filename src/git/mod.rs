@@ -14,6 +14,6 @@ mod results_branch;
 pub use commit::{commit, resolve};
 pub use commit_order::commit_order;
 pub use error::Error;
-pub use file_changes::{ChangedFile, FileChange, FileHistory, file_history};
+pub use file_changes::{ChangedFile, FileChange, file_history};
 pub use repository::{Checkout, Repository, Revision};
-pub use results_branch::{Branch, Entry, Pulled, Pushed};
+pub use results_branch::{Branch, Entry};

@@ -7,6 +7,7 @@ use crate::model::{BenchmarkId, Failure, Omission};
 
 /// Why something could not be read; the message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what they are")]
 pub enum Error {
     /// The system does not let us read it.
     #[error("{} cannot be read: {source}", path.display())]

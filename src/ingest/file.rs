@@ -20,6 +20,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// What a user named.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum Source {
     File { name: String, bytes: Vec<u8> },
     Folder(PathBuf),

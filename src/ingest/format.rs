@@ -15,6 +15,7 @@ const LINES_MAX: usize = 10_000;
 pub struct ImportFormat {
     /// Its name on the command line and in files.
     pub name: &'static str,
+    /// What it is, in the words of `parcost import --help`.
     pub about: &'static str,
     /// Whether one file holds many commits in order, so that `trend` can judge it.
     pub is_history: bool,

@@ -21,6 +21,7 @@ pub struct Harvest {
     pub measurements: Vec<Measurement>,
     /// What was tried and failed, or was measured and is not plausible.
     pub failures: Vec<Failure>,
+    /// What was skipped, and why.
     pub omissions: Vec<Omission>,
     /// What was found out about the tools that were measured, by name.
     pub facts: BTreeMap<String, Fact>,

@@ -26,7 +26,7 @@ mod unit;
 pub use benchmark_records::self_timed;
 pub use builder::Assumed;
 pub use error::Error;
-pub use file::{BYTES_MAX, Source};
+pub use file::Source;
 pub use format::ImportFormat;
 pub use formats::{FORMATS, callgrind, criterion, detect, format, read};
 pub use harvest::{Harvest, harvest};

@@ -14,6 +14,8 @@
 //! done       <topic>
 //! ```
 
+#![expect(missing_docs, reason = "the format is described above")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;

@@ -19,15 +19,19 @@ pub struct Excerpt {
     pub started: String,
     /// How much was measured.
     pub profile: String,
+    /// The commit that was measured.
     pub commit: Commit,
+    /// Where it was measured.
     pub machine: MachineExcerpt,
     /// Conditions before the first benchmark.
     pub conditions_before: Option<Conditions>,
+    /// The host after the last benchmark.
     pub conditions_after: Option<Conditions>,
     /// Compilers and tools.
     pub toolchain: Toolchain,
     /// What the doctor said of the circumstances.
     pub fitness: Option<Fitness>,
+    /// What was measured.
     pub measurements: Vec<MeasurementExcerpt>,
     /// What was tried and failed.
     pub failures: Vec<Failure>,
@@ -40,7 +44,9 @@ pub struct Excerpt {
 /// A part of a [`Machine`](super::Machine).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct MachineExcerpt {
+    /// The machine's key.
     pub key: MachineKey,
+    /// Facts of the hardware.
     #[serde(default)]
     pub hardware: BTreeMap<String, Fact>,
     /// The facts that are no part of the key.
@@ -52,8 +58,11 @@ pub struct MachineExcerpt {
 pub struct MeasurementExcerpt {
     /// The bench file it came from.
     pub topic: String,
+    /// The benchmark's id.
     pub benchmark: BenchmarkId,
+    /// What was measured of it.
     pub metric: Metric,
+    /// Its rounds.
     pub rounds: RoundsExcerpt,
     /// The benchmark that is the least of such work, where there is one.
     #[serde(default)]

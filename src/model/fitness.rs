@@ -22,6 +22,7 @@ pub enum FitFor {
     CountsOnly,
     /// Ratios of times that were taken side by side hold; a time alone does not.
     RatiosOnly,
+    /// Times, ratios and counts.
     Timing,
 }
 

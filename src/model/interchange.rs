@@ -31,12 +31,15 @@ pub struct InterchangeSeries {
     /// What the benchmark belongs to: a package, a suite, a bench file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suite: Option<String>,
+    /// The benchmark's name.
     pub name: String,
     /// What was measured of it, where a benchmark has several quantities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
+    /// The machine's key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
+    /// The branch of the commits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
     /// The unit of all its numbers, a base unit where it is one of time, memory or work: `ns`, `B`, `B/s`, `ops/s`.
@@ -56,6 +59,7 @@ pub struct InterchangePoint {
     /// The number of its commit on one line of history; ascending where all points of a series have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<u64>,
+    /// The commit's full id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
     /// The time of the commit, or of the measuring where that is not known; RFC 3339 in UTC.
@@ -78,6 +82,7 @@ pub struct InterchangePoint {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Remark {
+    /// What it is about.
     pub kind: RemarkKind,
     /// The series, entries or lines that it is about.
     pub about: Vec<String>,

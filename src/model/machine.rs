@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
+    /// As the host says it.
     Value(String),
     /// It exists or may exist, but could not be read: why.
     Unknown(String),

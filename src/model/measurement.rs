@@ -12,6 +12,7 @@ use super::{BenchmarkId, Estimate, Metric};
 pub struct Measurement {
     /// The bench file it came from: `spawn`, `memory`, `cpu`, `io`, `gil`, `callgrind`, `counters`.
     pub topic: String,
+    /// The benchmark's id.
     pub benchmark: BenchmarkId,
     /// In which quantity; unit and direction follow from it.
     pub metric: Metric,
@@ -34,11 +35,13 @@ pub struct Measurement {
 /// What one fresh process measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Round {
+    /// Number of samples.
     pub samples: u64,
     /// Smallest sample, in the metric's unit.
     pub min: f64,
     /// Tenth percentile of the samples.
     pub p10: f64,
+    /// Their median.
     pub median: f64,
     /// Median of each calibrator measured between the samples, ns, by name (`syscall`, `clock`, `copy`).
     pub calibrators: BTreeMap<String, f64>,

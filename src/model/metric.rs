@@ -25,7 +25,9 @@ pub enum Metric {
     KernelInstructions,
     /// CPU time of one operation as the kernel's task clock gives it, ns.
     TaskClock,
+    /// Voluntary and forced context switches.
     ContextSwitches,
+    /// Page faults, with and without a disk.
     PageFaults,
     /// System calls of one operation, all workers together.
     SystemCalls,

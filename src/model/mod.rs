@@ -16,18 +16,17 @@ mod run;
 mod stored;
 pub mod topics;
 
-pub use benchmark::{BenchmarkId, InvalidBenchmarkId, as_text};
+pub use benchmark::{BenchmarkId, as_text};
 pub use commit::Commit;
-pub use estimate::{Estimate, InvalidEstimate};
+pub use estimate::Estimate;
 pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};
 pub use fitness::{FitFor, Fitness};
 pub use hexadecimal::hexadecimal;
 pub use interchange::{
-    INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, InvalidInterchange, Remark,
-    RemarkKind, Remarks,
+    INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkKind, Remarks,
 };
 pub use machine::{Conditions, Fact, Machine, MachineKey};
-pub use measure::{BENCHER_MEASURES, Measure};
+pub use measure::BENCHER_MEASURES;
 pub use measurement::{Failure, Measurement, Omission, Quality, Round};
 pub use metric::{Direction, Metric};
 pub use paired::{Class, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};

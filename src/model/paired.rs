@@ -40,7 +40,9 @@ pub struct PairedRun {
     pub aligned: bool,
     /// The machine, the same for both sides.
     pub machine: Machine,
+    /// The host before the first pair.
     pub conditions_before: Conditions,
+    /// The host after the last pair.
     pub conditions_after: Conditions,
     /// Compilers and tools, the same for both sides.
     pub toolchain: Toolchain,
@@ -106,6 +108,7 @@ pub struct Pair {
 /// What one process measured, for one operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
+    /// Number of samples.
     pub samples: u64,
     /// Smallest wall time, ns.
     pub wall_ns: f64,
@@ -123,9 +126,11 @@ pub struct PairedCount {
     pub topic: String,
     /// Its name as the harness prints it.
     pub benchmark: String,
+    /// What was counted.
     pub metric: Metric,
     /// The baseline's counts of one operation, one for each time it was counted.
     pub baseline: Vec<u64>,
+    /// Each count of the candidate.
     pub candidate: Vec<u64>,
     /// True when it runs several threads: their meeting costs more or fewer instructions from one time to the next.
     #[serde(default)]

@@ -13,6 +13,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// Compilers and tools that made or measured the code, by name: `rustc`, `valgrind`, `libc`, `profile`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Toolchain {
+    /// By name.
     pub facts: BTreeMap<String, Fact>,
 }
 
@@ -29,10 +30,13 @@ pub struct Run {
     pub duration_s: f64,
     /// How much was measured: `full`, `quick`, or what the user's arguments selected.
     pub profile: String,
+    /// The commit that was measured.
     pub commit: Commit,
+    /// Where it was measured.
     pub machine: Machine,
     /// Conditions before the first benchmark.
     pub conditions_before: Conditions,
+    /// The host after the last benchmark.
     pub conditions_after: Conditions,
     /// Compilers and tools.
     pub toolchain: Toolchain,

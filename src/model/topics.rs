@@ -12,8 +12,6 @@ pub struct Topic {
     /// How to read its rows, where the labels do not say it.
     pub note: Option<&'static str>,
     pub kind: TopicKind,
-    /// Whether `parcost gate` compares it when no bench target is named.
-    pub is_gated: bool,
     pub groups: &'static [Group],
 }
 
@@ -96,7 +94,6 @@ pub struct Axis {
     pub name: &'static str,
     /// How a value is printed: `B` in KiB and MiB, `×` as a multiple, a unit behind it, and `name=value` without a unit.
     pub unit: &'static str,
-    pub meaning: &'static str,
 }
 
 /// The parameter that counts workers.
@@ -113,7 +110,6 @@ pub static TOPICS: &[Topic] = &[
         question: "start one more and wait for its end",
         note: Some("The thread is std's; the row names the process, and how many are started at once."),
         kind: TopicKind::Timed,
-        is_gated: true,
         groups: &[
             group("spawn").threaded().compared(&[
                 pair("lower bounds", "floor_thread", "floor_process"),
@@ -136,7 +132,6 @@ pub static TOPICS: &[Topic] = &[
              the threads' mechanism, behind it the processes'.",
         ),
         kind: TopicKind::Timed,
-        is_gated: true,
         groups: &[
             group("hand_over").threaded().compared(&[
                 pair("Arc | mapping", "arc", "shared_mapping"),
@@ -165,7 +160,6 @@ pub static TOPICS: &[Topic] = &[
         question: "compute with several workers",
         note: None,
         kind: TopicKind::Timed,
-        is_gated: true,
         groups: &[
             group("calc").compute().threaded().scaled(&[scaling("square roots")]),
             group("triad").compute().scaled(&[scaling("triad in memory")]),
@@ -184,7 +178,6 @@ pub static TOPICS: &[Topic] = &[
         question: "wait with several workers",
         note: None,
         kind: TopicKind::Timed,
-        is_gated: true,
         groups: &[
             group("requests").scaled(&[
                 scaling("requests").shared_out("sequential"),
@@ -200,7 +193,6 @@ pub static TOPICS: &[Topic] = &[
         question: "one interpreter lock for all, or one for each",
         note: None,
         kind: TopicKind::Timed,
-        is_gated: true,
         groups: &[
             group("gil_calc").compute().threaded().scaled(&[scaling("square roots").by("one_lock", Some("lock_each"))]),
             group("gil_requests")
@@ -213,7 +205,6 @@ pub static TOPICS: &[Topic] = &[
         question: "user-space instructions of one operation",
         note: None,
         kind: TopicKind::Counted,
-        is_gated: true,
         groups: &[],
     },
     Topic {
@@ -221,7 +212,6 @@ pub static TOPICS: &[Topic] = &[
         question: "instructions, system calls, faults and switches of one operation",
         note: None,
         kind: TopicKind::Counted,
-        is_gated: false,
         groups: &[],
     },
     Topic {
@@ -229,26 +219,25 @@ pub static TOPICS: &[Topic] = &[
         question: "the same in real interpreters",
         note: None,
         kind: TopicKind::External,
-        is_gated: false,
         groups: &[],
     },
 ];
 
 /// Every axis, by name.
 pub static AXES: &[Axis] = &[
-    axis("bytes", "B", "size of what is handed over or touched"),
-    axis("count", "×", "units of execution that are started at once"),
-    axis("cpus", "cores", "processors that the two sides run on"),
-    axis("delay_ms", "ms", "time that the server takes to answer"),
-    axis("dirty_percent", "%", "share of the memory that is written to"),
-    axis("gil", "", "1 with the interpreter's lock, 0 without"),
-    axis("interval_us", "µs", "switch interval of the interpreter's lock"),
-    axis("mappings", "", "mappings that the parent has"),
-    axis("python", "", "version of the interpreter: 31107 is 3.11.7"),
-    axis("roots", "", "square roots that the job takes"),
-    axis("rss_mib", "MiB", "resident memory of the parent"),
-    axis("threads", "", "threads that the parent has"),
-    axis(WORKERS, "", "threads or processes that work at once"),
+    axis("bytes", "B"),
+    axis("count", "×"),
+    axis("cpus", "cores"),
+    axis("delay_ms", "ms"),
+    axis("dirty_percent", "%"),
+    axis("gil", ""),
+    axis("interval_us", "µs"),
+    axis("mappings", ""),
+    axis("python", ""),
+    axis("roots", ""),
+    axis("rss_mib", "MiB"),
+    axis("threads", ""),
+    axis(WORKERS, ""),
 ];
 
 /// The topic of that name.
@@ -350,8 +339,8 @@ impl Scaling {
     }
 }
 
-const fn axis(name: &'static str, unit: &'static str, meaning: &'static str) -> Axis {
-    Axis { name, unit, meaning }
+const fn axis(name: &'static str, unit: &'static str) -> Axis {
+    Axis { name, unit }
 }
 
 #[cfg(test)]
@@ -372,7 +361,7 @@ mod tests {
             settings[name].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
         };
         let add = |name: &str| format!("`{name}` of [package.metadata.parcost] follows from src/model/topics.rs");
-        let gated = TOPICS.iter().filter(|topic| topic.is_gated).map(|topic| topic.name);
+        let gated = TOPICS.iter().map(|topic| topic.name).filter(|name| !["counters", "python"].contains(name));
         assert_eq!(stated("benches"), names(gated), "{}", add("benches"));
         let of = |is: fn(&Group) -> bool| names(groups().map(|(_, group)| group).filter(|it| is(it)).map(|it| it.name));
         assert_eq!(stated("compute"), of(|group| group.class == Class::Compute), "{}", add("compute"));

@@ -5,5 +5,5 @@ mod child;
 mod conversation;
 mod streams;
 
-pub use child::{Reach, answer, ended, tail};
+pub use child::{Reach, answer};
 pub use conversation::Conversation;

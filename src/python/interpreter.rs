@@ -24,10 +24,12 @@ const SHIM_BYTES: u64 = 4096;
 /// The oldest version that the scripts are written for.
 const VERSION_MIN: (u64, u64) = (3, 6);
 
+/// A CPython that was found and answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpreter {
     /// The program, as the interpreter itself calls it.
     pub program: PathBuf,
+    /// Major, minor and micro version.
     pub version: (u64, u64, u64),
     /// Whether the lock is on.
     pub gil: bool,
@@ -35,6 +37,7 @@ pub struct Interpreter {
     pub start_methods: Vec<String>,
     /// Whether it has interpreters inside one process, each with a lock of its own.
     pub interpreters: bool,
+    /// Whether it has `InterpreterPoolExecutor`.
     pub interpreter_pool: bool,
 }
 
@@ -43,6 +46,7 @@ pub struct Interpreter {
 pub struct Discovered {
     /// Newest last; of one version and one state of the lock there is one.
     pub interpreters: Vec<Interpreter>,
+    /// Programs that are left out, and why.
     pub skipped: Vec<(PathBuf, String)>,
 }
 
@@ -51,6 +55,7 @@ pub struct Discovered {
 pub enum Choice {
     /// The newest with the lock, and the newest without it.
     EachLock,
+    /// The newest alone.
     Newest,
 }
 

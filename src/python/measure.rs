@@ -19,6 +19,7 @@ const LIMIT_EACH: Duration = Duration::from_secs(5);
 /// Times of a benchmark in a metric, ns, each with the number of its round.
 pub type Times = BTreeMap<(BenchmarkId, Metric), Vec<(u64, u64)>>;
 
+/// What the interpreters measured, and what failed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// What the interpreters measured, checked.

@@ -15,4 +15,4 @@ pub use candidates::candidates;
 pub use interpreter::{Choice, Discovered, Interpreter, discover};
 pub use measure::{Outcome, Times, benchmarks, measure};
 pub use scripts::Scripts;
-pub use task::{DELAY_MS, INTERVAL_US, Plan};
+pub use task::{INTERVAL_US, Plan};

@@ -25,6 +25,7 @@ const WAITS: usize = 20;
 /// The script that waits.
 const WAKE: &str = "wake.py";
 
+/// What each interpreter is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Fresh processes for each task to each interpreter.

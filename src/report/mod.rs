@@ -18,14 +18,13 @@ mod terminal;
 mod widths;
 
 pub use ascii::{ascii, json as json_in_ascii};
-pub use comment::{COMMENT_BYTES_MAX, Comment, Piece, SUMMARY_BYTES_MAX, comment, comment_in_ascii};
+pub use comment::{COMMENT_BYTES_MAX, SUMMARY_BYTES_MAX, comment, comment_in_ascii};
 pub use escape::plain;
 pub use html::{Stored, html};
 pub use json::json;
 pub use markdown::{markdown, markdown_in_ascii};
-pub use page::{Cell, Column, Line, Note, NoteKind, Page, Section, Table, Tone};
+pub use page::{Note, Page, Section};
 pub use pages::*;
-pub use plot::Plot;
 pub use terminal::{terminal, terminal_in_ascii};
 
 #[cfg(test)]

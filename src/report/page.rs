@@ -140,8 +140,6 @@ pub enum NoteKind {
     Missing,
     /// It was not there before.
     New,
-    /// Data that are not fit to be judged.
-    Refused,
     /// It is not as it was where it came from.
     Changed,
     /// Something that is to be known beside it.
@@ -166,7 +164,6 @@ impl NoteKind {
             NoteKind::Invalid => "invalid",
             NoteKind::Missing => "missing",
             NoteKind::New => "new",
-            NoteKind::Refused => "refused",
             NoteKind::Changed => "changed",
             NoteKind::Note => "note",
         }

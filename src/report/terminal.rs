@@ -126,12 +126,9 @@ fn cell(cell: &Cell) -> comfy_table::Cell {
 
 fn style_of(kind: NoteKind) -> Style {
     let colour = match kind {
-        NoteKind::Failed
-        | NoteKind::Unusable
-        | NoteKind::Wrong
-        | NoteKind::Refused
-        | NoteKind::Invalid
-        | NoteKind::Missing => AnsiColor::Red,
+        NoteKind::Failed | NoteKind::Unusable | NoteKind::Wrong | NoteKind::Invalid | NoteKind::Missing => {
+            AnsiColor::Red
+        }
         NoteKind::Inconclusive | NoteKind::NotMeasured | NoteKind::Changed => AnsiColor::Yellow,
         NoteKind::Skipped | NoteKind::New | NoteKind::Note => AnsiColor::Cyan,
     };

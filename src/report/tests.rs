@@ -1,3 +1,4 @@
+use super::page::NoteKind;
 use super::*;
 use crate::advise::answer;
 use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines};

@@ -9,19 +9,9 @@ use sha2::{Digest, Sha256};
 use super::Error;
 use crate::model::hexadecimal;
 
-/// A hash of everything of a program that is loaded when it runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity(String);
-
-impl Identity {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// Hashes the sections of an ELF program that are loaded, without its build id, and with the path of the checkout in
 /// it blanked: both sides are built in folders of equal length, so the same source then gives the same hash.
-pub fn identity(program: &Path, checkout: &Path) -> Result<Identity, Error> {
+pub fn identity(program: &Path, checkout: &Path) -> Result<String, Error> {
     let bytes = fs::read(program).map_err(Error::file(program))?;
     let file = object::File::parse(&*bytes).map_err(|error| Error::package(program, error))?;
     let path = checkout.to_string_lossy().into_owned().into_bytes();
@@ -39,7 +29,7 @@ pub fn identity(program: &Path, checkout: &Path) -> Result<Identity, Error> {
         hash.update(format!("{}:{name}:{}:", name.len(), data.len()));
         hash.update(blanked(data, &path));
     }
-    Ok(Identity(hexadecimal(&hash.finalize())))
+    Ok(hexadecimal(&hash.finalize()))
 }
 
 /// The data with every occurrence of `path` replaced by zeros.

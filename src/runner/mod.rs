@@ -19,11 +19,11 @@ mod side_by_side;
 
 pub use build::{Build, Selection, share_lock_file};
 pub use cargo_settings::check_cargo_settings;
-pub use counts::{Counted, count};
+pub use counts::count;
 pub use error::Error;
-pub use identity::{Identity, identity};
-pub use lock::{Lock, lock};
-pub use measure::{Context, Measured, Progress, Schedule, measure};
+pub use identity::identity;
+pub use lock::lock;
+pub use measure::{Context, Progress, Schedule, measure};
 pub use plan::{Plan, Subject, plan};
 pub use program::Program;
 pub use settings::Settings;

@@ -21,14 +21,13 @@ pub use autocorrelation::rank_autocorrelation;
 pub use discovery::benjamini_hochberg;
 pub use interval::Interval;
 pub use kendall::{mann_kendall, sen_slope};
-pub use line::Line;
 pub use location::{geometric_mean, median, quantile};
 pub use proportion::proportion;
-pub use rank::{Parting, RankWindow};
+pub use rank::RankWindow;
 pub use rank_sum::{Covered, rank_interval};
 pub use shift::{hodges_lehmann, hodges_lehmann_interval, least_deviation_cut};
 pub use signed_rank::signed_rank_p;
-pub use spread::{coefficient_of_variation, mad, range};
+pub use spread::{mad, range};
 pub use student::{Welch, mean_interval, student_quantile, welch};
 pub use walsh::Walsh;
 

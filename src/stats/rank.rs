@@ -27,11 +27,6 @@ impl RankWindow {
         self.values.len()
     }
 
-    /// True when there are none.
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-
     /// Takes one more value in; one that is not a number counts as equal to every other.
     pub fn push(&mut self, value: f64) {
         let mut own = 0;

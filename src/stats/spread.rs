@@ -21,20 +21,6 @@ pub fn mad(values: &[f64]) -> Option<f64> {
     median(&distances)
 }
 
-/// Standard deviation (with n - 1) divided by the mean.
-///
-/// `None` for fewer than two values, for one that is not finite, and for a mean that is not above zero, where the
-/// quotient says nothing.
-pub fn coefficient_of_variation(values: &[f64]) -> Option<f64> {
-    if values.len() < 2 || !all_finite(values) {
-        return None;
-    }
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    let quotient = (squares / (values.len() - 1) as f64).sqrt() / mean;
-    (mean > 0.0 && quotient.is_finite()).then_some(quotient)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -45,9 +31,6 @@ mod tests {
     fn agrees_with_results_by_hand() {
         assert_eq!(mad(&[1.0, 1.0, 2.0, 2.0, 4.0, 6.0, 9.0]), Some(1.0));
         assert_eq!(range(&[3.0, 1.0, 2.0]), Some(Interval { low: 1.0, high: 3.0 }));
-        assert_eq!(coefficient_of_variation(&[2.0, 4.0, 6.0]), Some(0.5));
-        assert_eq!(coefficient_of_variation(&[-2.0, -4.0]), None);
-        assert_eq!(coefficient_of_variation(&[1.0]), None);
         assert_eq!(range(&[]), None);
         assert_eq!(mad(&[f64::MAX, -f64::MAX]), Some(f64::MAX));
         assert_eq!(mad(&[f64::MAX, f64::MAX, -f64::MAX, -f64::MAX, -f64::MAX]), None);
@@ -61,20 +44,19 @@ mod tests {
         }
 
         #[test]
-        fn scale_moves_the_mad_and_leaves_the_variation(
+        fn scale_moves_the_mad(
             values in prop::collection::vec(1.0..1e6, 2..50), exponent in -8..8,
         ) {
             // A power of two scales without rounding.
             let scaled: Vec<f64> = values.iter().map(|value| value * f64::from(exponent).exp2()).collect();
             prop_assert_eq!(mad(&scaled), mad(&values).map(|mad| mad * f64::from(exponent).exp2()));
-            prop_assert_eq!(coefficient_of_variation(&scaled), coefficient_of_variation(&values));
         }
 
         #[test]
         fn answers_are_finite_or_none(values in prop::collection::vec(prop::num::f64::ANY, 0..20)) {
             let range = range(&values);
             let ends = [range.map(|range| range.low), range.map(|range| range.high)];
-            for answer in [mad(&values), coefficient_of_variation(&values)].into_iter().chain(ends).flatten() {
+            for answer in [mad(&values)].into_iter().chain(ends).flatten() {
                 prop_assert!(answer.is_finite());
             }
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Why something could not be stored or loaded.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what they are")]
 pub enum Error {
     /// The file system refused.
     #[error("cannot {action} {}: {source}; check that the folder exists, is writable and has space", path.display())]
@@ -32,6 +33,7 @@ pub enum Error {
 
 /// Why a file in the results folder is not a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the messages say what they are")]
 pub enum Problem {
     /// The system does not let it be read.
     Unreadable(String),

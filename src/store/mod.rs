@@ -22,14 +22,14 @@ mod tree;
 mod values;
 
 pub use error::{Error, Problem};
-pub use export::{Exported, export};
+pub use export::export;
 pub use file::begins_as_run;
 pub use fsck::fsck;
 pub use import::import;
 pub use list::{list, list_as};
 pub use load::load;
 pub use run::{append, excerpt, parse, read};
-pub use tree::{Files, Row, files};
+pub use tree::{Row, files};
 
 #[cfg(test)]
 mod tests;

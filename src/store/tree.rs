@@ -26,6 +26,7 @@ pub struct Files {
 /// A path in the results folder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row<T = RunHeader> {
+    /// The file.
     pub path: PathBuf,
     /// What the run is, or why this is none.
     pub content: Result<T, Problem>,

@@ -188,7 +188,7 @@ impl Ramp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trend::{SeriesTrend, trend};
+    use crate::trend::{change::SeriesTrend, trend};
     use crate::verdict::Verdict;
 
     /// Levels reached in so many commits each, along straight lines, under a small regular ripple.

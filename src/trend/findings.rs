@@ -27,13 +27,17 @@ const REACHED: usize = 5;
 /// Changes with one cause: steps that may be of one commit, or drifts at the same time.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
+    /// What happened to its series.
     pub verdict: Verdict,
+    /// What it is put down to.
     pub attribution: Attribution,
+    /// Why.
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]
     pub attribution_reason: AttributionReason,
     /// Whether most of it went back to a level that was left a short while ago.
     pub returned: bool,
+    /// The rule that accepts it.
     pub accepted: Option<Accepted>,
     /// The last commit before the interval that holds the culprit in at least 95 %; of a drift, its first.
     pub from: String,
@@ -99,10 +103,15 @@ pub struct Unchanged {
 pub enum Category {
     /// The code got slower, or whatever is worse, and no rule accepts it.
     Regressed,
+    /// The machine changed.
     Machine,
+    /// A rule accepts the change.
     Accepted,
+    /// The code got cheaper.
     Improved,
+    /// A regression that ended.
     Returned,
+    /// Programs that are not ours changed.
     External,
 }
 

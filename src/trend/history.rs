@@ -26,8 +26,11 @@ pub struct History {
     pub machine: Option<MachineKey>,
     /// The folders of the runs, or the file.
     pub source: String,
+    /// What the order of its commits comes from.
     pub ordered_by: OrderedBy,
+    /// Number of runs.
     pub runs: usize,
+    /// The outcome of the whole history.
     pub outcome: Outcome,
     /// How many findings there are of each category.
     pub counts: BTreeMap<Category, usize>,
@@ -36,12 +39,15 @@ pub struct History {
     pub false_alarms_expected: f64,
     /// Reference workloads whose series attribute changes to the machine.
     pub reference_workloads: usize,
+    /// The commits in their order.
     pub commits: Commits,
     /// Steps of the level: first those that are worse and not accepted, the largest first.
     pub findings: Vec<Finding>,
     /// Slopes of the level, in the same order.
     pub drifts: Vec<Finding>,
+    /// Every series, with its changes.
     pub series: Vec<Series>,
+    /// What was not judged, and why.
     pub skipped: Vec<Skipped>,
     /// Where counts of instructions cannot be compared with those before.
     pub count_breaks: Vec<CountBreak>,

@@ -22,15 +22,13 @@ mod series_change;
 mod series_trend;
 mod skipped;
 
-pub use change::{ChangePoint, Drift, Noisier, Policy, SeriesTrend, Suspected, Unjudged};
-pub use commit_order::{GitOrder, OrderedBy};
-pub use false_alarms::FalseAlarmRate;
-pub use findings::{Accepted, Category, Finding, Member, Unchanged};
-pub use history::{CountBreak, Histories, History, ImportedSeries, history, imported_history};
+pub use change::{ChangePoint, Drift, Policy, Unjudged};
+pub use commit_order::OrderedBy;
+pub use findings::{Category, Finding, Unchanged};
+pub use history::{Histories, History, ImportedSeries, history, imported_history};
 pub use run_index::{RunIndex, SeriesKey};
-pub use series::{Commits, MeasuredCommit, Observation, Selection, Series};
+pub use series::{MeasuredCommit, Observation, Selection, Series};
 pub use series_trend::trend;
-pub use skipped::{SkipReason, Skipped};
 
 #[cfg(test)]
 pub(crate) mod tests;

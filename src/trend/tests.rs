@@ -4,6 +4,8 @@ mod observations;
 
 use std::collections::BTreeMap;
 
+use super::commit_order::GitOrder;
+use super::skipped::{SkipReason, Skipped};
 use super::*;
 use crate::model::{
     Commit, Excerpt, Fact, Failure, MachineExcerpt, MachineKey, MeasurementExcerpt, Metric, Quality, RoundsExcerpt,

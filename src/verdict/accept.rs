@@ -14,6 +14,7 @@ use crate::model::{BenchmarkId, Direction, Metric};
 pub struct Claim<'a> {
     /// What got worse.
     pub benchmark: &'a str,
+    /// What was measured.
     pub metric: Metric,
     /// New level ÷ old level.
     pub ratio: f64,

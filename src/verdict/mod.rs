@@ -19,15 +19,12 @@ pub use absent::{
     Absent, Reason, Value, absence, combine, find_value, measurement, serialize_value, topic_absence, value_of,
 };
 pub use accept::{Claim, Stale, accepted, stale};
-pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence, Stayed};
-pub use environment::{EnvironmentChange, EnvironmentKind};
-pub use external::is_external;
+pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence};
+pub use environment::EnvironmentChange;
 pub use outcome::{Outcome, Verdict};
-pub use policy::{THRESHOLDS, Threshold};
-pub use ratio::ratio;
 pub use reason::{InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
-pub use rules::{Limit, Rule, RulesError, rules};
+pub use rules::{Limit, Rule, rules};
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -5,6 +5,7 @@ use crate::model::Class;
 /// A threshold as it is printed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Threshold {
+    /// The constant's name.
     pub name: &'static str,
     /// Shares as shares: 0.02 is 2 %.
     pub value: f64,

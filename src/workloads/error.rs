@@ -22,6 +22,7 @@ impl WorkerError {
         Self::Refused(reason.into())
     }
 
+    /// Why, in a sentence.
     pub fn reason(&self) -> &str {
         let (Self::Uncountable(reason) | Self::Refused(reason) | Self::Failed(reason)) = self;
         reason

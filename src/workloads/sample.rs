@@ -33,6 +33,7 @@ pub struct Sample {
 pub type Workload = Box<dyn FnMut(u64) -> Sample>;
 
 impl Parameters {
+    /// Parameters from names and values.
     pub fn new(pairs: &[(&str, u64)]) -> Self {
         Self(pairs.iter().map(|&(name, value)| (name.to_owned(), value)).collect())
     }

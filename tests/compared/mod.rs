@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
-use parcost::model::{
+use parcost::rooms::model::{
     Commit, Conditions, Estimate, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round, Run, SCHEMA_VERSION,
     Toolchain,
 };
-use parcost::store;
+use parcost::rooms::store;
 
 pub(crate) const MACHINE: &str = "x86_64-made-up-2c-00000000";
 /// Commits, told apart by their first digit.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use parcost::model::{
+use parcost::rooms::model::{
     BenchmarkId, Commit, Conditions, Estimate, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round, Run,
     SCHEMA_VERSION, Toolchain,
 };

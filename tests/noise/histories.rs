@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use parcost::model::{
+use parcost::rooms::model::{
     BenchmarkId, Commit, Direction, Excerpt, MachineExcerpt, MachineKey, MeasurementExcerpt, Metric, Quality,
     RoundsExcerpt, SCHEMA_VERSION, Toolchain,
 };
-use parcost::trend::{Category, ChangePoint, Finding, History, Policy, RunIndex, Selection, history, trend};
+use parcost::rooms::trend::{Category, ChangePoint, Finding, History, Policy, RunIndex, Selection, history, trend};
 
 use super::{Random, Shape};
 

@@ -1,6 +1,6 @@
 //! Paired runs made of values that were measured or drawn elsewhere.
 
-use parcost::model::{
+use parcost::rooms::model::{
     Class, Commit, Conditions, Machine, MachineKey, Metric, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount,
     PairedRun, Timing, Toolchain,
 };

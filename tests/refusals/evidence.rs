@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use parcost::model::{MachineKey, Metric, PairedRun};
+use parcost::rooms::model::{MachineKey, Metric, PairedRun};
 
 use super::Row;
 use super::file::file;

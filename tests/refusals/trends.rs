@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use parcost::model::{Estimate, Fact, Metric, Run};
-use parcost::store;
+use parcost::rooms::model::{Estimate, Fact, Metric, Run};
+use parcost::rooms::store;
 
 use super::Row;
 use super::file::{file, history};

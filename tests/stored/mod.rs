@@ -6,11 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use parcost::model::{
+use parcost::rooms::model::{
     Class, Commit, Conditions, Estimate, Machine, MachineKey, Measurement, Metric, PAIRED_SCHEMA_VERSION, Pair,
     PairedBenchmark, PairedCount, PairedRun, Quality, Round, Run, SCHEMA_VERSION, Timing, Toolchain,
 };
-use parcost::store;
+use parcost::rooms::store;
 use sha2::{Digest, Sha256};
 
 /// Ids of the three runs of a [`Folder`], in the order they were stored.

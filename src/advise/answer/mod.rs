@@ -9,7 +9,7 @@ pub(super) mod sessions;
 
 use serde::Serialize;
 
-pub use advice::{Advice, Choice, WorkRatio};
+pub use advice::{Advice, Choice};
 pub use claims::Claim;
 pub(super) use crossovers::baselines;
 pub use crossovers::{Check, Crossover};

@@ -1,7 +1,7 @@
 //! Planted changes of the machine and of the code, and what they are attributed to.
 
 use super::*;
-use crate::verdict::{Attribution, EnvironmentKind};
+use crate::verdict::{Attribution, environment::EnvironmentKind};
 
 /// Three groups, each with its lower bound; what is planted in a run of them.
 #[derive(Clone, Copy)]

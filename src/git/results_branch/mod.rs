@@ -9,5 +9,4 @@ mod pull;
 mod push;
 
 pub use branch::Branch;
-pub use pull::Pulled;
-pub use push::{Entry, Pushed};
+pub use push::Entry;

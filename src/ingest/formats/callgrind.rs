@@ -49,6 +49,7 @@ const PLAIN: &str = "plain";
 
 /// Which of the two runs that a summary holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum Age {
     New,
     Old,
@@ -74,7 +75,9 @@ pub type OwnCount = Result<(BenchmarkId, Count), Error>;
 /// The counts of a folder.
 #[derive(Debug, Default)]
 pub struct Counts {
+    /// What was counted.
     pub counts: Vec<Count>,
+    /// Files that cannot be read.
     pub refused: Vec<Error>,
     /// What is left of earlier measuring.
     pub stale: Vec<Stale>,

@@ -44,7 +44,9 @@ const NOT_A_BASELINE: &str = "change";
 pub struct Record {
     /// The file that holds the samples.
     pub path: PathBuf,
+    /// The group's name.
     pub group: String,
+    /// The benchmark's full name.
     pub name: String,
     /// The name as an id of parcost; none for benchmarks of other packages, which may share the folder.
     pub id: Option<BenchmarkId>,
@@ -62,7 +64,9 @@ pub struct Record {
 /// How Criterion chose the number of iterations of each sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Sampling {
+    /// Each sample has one step more of iterations than the one before.
     Linear,
+    /// All samples have the same number of iterations.
     Flat,
 }
 
@@ -71,6 +75,7 @@ pub enum Sampling {
 pub struct Baseline {
     /// What was measured, by name; each by one process.
     pub records: Vec<Record>,
+    /// Files that cannot be read.
     pub refused: Vec<Error>,
     /// What is left of earlier measuring.
     pub stale: Vec<Stale>,

@@ -36,7 +36,7 @@ pub use machine::{MachineData, machine_page};
 pub use machines::{ComparedMachine, MachineComparisonRows, machines_page};
 pub(super) use machines::{headline, letter, machine_sections};
 pub use python::{PythonData, python_page};
-pub use run::{MeasurementData, RunData, run_page};
+pub use run::{RunData, run_page};
 pub use selftest::{SelfTestData, selftest_page};
 pub(super) use summary::labelled;
 pub use summary::{SummaryData, summary_page};
