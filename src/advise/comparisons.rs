@@ -8,7 +8,6 @@ use crate::model::{BenchmarkId, Metric, Run};
 /// The ends of the names of functions that do one work with threads and with processes.
 const SIDES: [&str; 2] = ["threads", "processes"];
 
-/// A thread's and a process's function for the same work.
 pub(super) struct Compared<'a> {
     pub(super) topic: &'a str,
     pub(super) group: &'a str,
@@ -19,7 +18,6 @@ pub(super) struct Compared<'a> {
     pub(super) shown: Shown,
 }
 
-/// A group along the number of workers.
 pub(super) struct Scaled<'a> {
     pub(super) topic: &'a str,
     pub(super) group: &'a str,
@@ -36,7 +34,6 @@ impl Scaled<'_> {
         Self { topic, group, label, thread: it.thread, process: it.process, work: it.work, bound: it.bound }
     }
 
-    /// The first listed curve of a group.
     pub(super) fn of_group(group: &str) -> Option<Self> {
         topics::scalings().find(|(_, it, _)| it.name == group).map(Self::listed)
     }
@@ -50,7 +47,6 @@ pub(super) fn topics_of(run: &Run) -> Vec<&str> {
     names
 }
 
-/// Every comparison, those that are listed first.
 pub(super) fn compared(run: &Run) -> Vec<Compared<'_>> {
     let listed = topics::groups().flat_map(|(topic, group)| {
         group.comparisons.iter().map(move |it| Compared {

@@ -6,7 +6,6 @@ use crate::model::Estimate;
 use crate::verdict::ratio::{ratio, widened};
 use crate::verdict::{Absent, Reason, Value};
 
-/// Both strategies at one position of the axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Point {
     /// The position, above zero.
@@ -16,7 +15,6 @@ pub(super) struct Point {
     pub(super) baseline: Estimate,
 }
 
-/// From where on a strategy is the cheaper one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Crossing {
@@ -70,11 +68,9 @@ pub(super) fn crossing(points: &[Point], width: f64) -> Value<Crossing> {
 /// Where a curve goes below zero for good.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Cut {
-    /// Before the first point.
     Below,
     /// Here, on the logarithmic axis.
     At(f64),
-    /// After the last point.
     Above,
 }
 

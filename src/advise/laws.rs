@@ -36,7 +36,6 @@ pub struct Law {
     pub processes: Option<FittedCurve>,
 }
 
-/// How the work grows with the workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Growth {
@@ -55,12 +54,10 @@ impl Growth {
     }
 }
 
-/// The curve of one function.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FittedCurve {
     /// Without the number of workers.
     pub benchmark: BenchmarkId,
-    /// At each number of workers, a share.
     #[serde(serialize_with = "serialize_value")]
     pub efficiency: Vec<Value>,
     pub fit: Fit,
@@ -74,7 +71,6 @@ pub struct Split {
     pub functions: Vec<SplitEfficiency>,
 }
 
-/// One mechanism that has half of the job done elsewhere.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SplitEfficiency {
     pub function: &'static str,
@@ -126,7 +122,6 @@ impl Law {
     }
 }
 
-/// The split jobs of a run, the smallest first.
 pub fn splits(run: &Run) -> Vec<Split> {
     let sizes: BTreeSet<u64> = (run.measurements.iter())
         .filter(|it| it.benchmark.group == SPLIT && SPLITTING.contains(&it.benchmark.function.as_str()))

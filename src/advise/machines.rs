@@ -23,7 +23,6 @@ pub use ratios::{Filter, RatioRow, Skipped};
 use super::answer::{Answer, answer};
 use crate::model::Metric;
 
-/// What is compared unless the user names a metric.
 pub const METRICS: [Metric; 2] = [Metric::WallTime, Metric::UniqueMemory];
 
 /// A comparison of machines; whatever has a value for each of them has it in their order.
@@ -36,11 +35,8 @@ pub struct Machines {
     pub disagreements: Vec<Question>,
     /// Questions that not every machine answers, or whose answers neither agree nor exclude each other.
     pub incomplete: Vec<Question>,
-    /// Number of questions that all machines answer alike.
     pub agreed: usize,
-    /// What explains more of the disagreements first.
     pub differences: Vec<Difference>,
-    /// Of the rows that all machines have.
     pub means: Vec<TopicMean>,
     pub rows: Vec<RatioRow>,
     pub skipped: Vec<Skipped>,

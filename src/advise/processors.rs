@@ -8,7 +8,6 @@ use crate::verdict::{Absent, Value};
 pub(super) const PROCESSORS: &str = "cpus_usable";
 const UNKNOWN: &str = "the number of processors is not known";
 
-/// The parameters at which two functions are compared.
 pub(super) enum Parameters {
     At(&'static [(&'static str, u64)]),
     /// As many workers as there are processors.
@@ -19,7 +18,6 @@ pub(super) enum Parameters {
 pub(super) const REQUESTS: Parameters = Parameters::At(&[("delay_ms", 10), (WORKERS, 20)]);
 
 impl Parameters {
-    /// On the machine of a run.
     pub(super) fn of(&self, run: &Run) -> Value<Vec<(&'static str, u64)>> {
         match self {
             Parameters::At(parameters) => Ok(parameters.to_vec()),
@@ -28,7 +26,6 @@ impl Parameters {
     }
 }
 
-/// Whether two workers can run at the same time.
 pub(super) fn several(run: &Run) -> Value<()> {
     if processors(run)? > 1 {
         Ok(())

@@ -9,20 +9,16 @@ use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::{ratio, times};
 use crate::verdict::{Absent, Value, combine, find_value, serialize_value};
 
-/// The topic of the native model.
 const MODEL_TOPIC: &str = "gil";
 
 /// How one more is started, in the order of the table.
 const STARTS: [&str; 5] = ["thread", "fork", "forkserver", "spawn", "interpreter"];
 
-/// One interpreter.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Python {
     /// Its version as one number: 31107 for 3.11.7.
     pub python: u64,
-    /// Whether its lock is on.
     pub gil: bool,
-    /// Workers that computed at once.
     pub workers: Option<u64>,
     /// Computing, vs. one worker that does the work of all.
     pub calc: SpeedUps,
@@ -32,7 +28,6 @@ pub struct Python {
     /// Computing in several interpreters of one process, vs. one worker.
     #[serde(serialize_with = "serialize_value")]
     pub calc_interpreters: Value,
-    /// Twenty requests, vs. one after the other.
     pub requests: SpeedUps,
     /// The time of starting one more and waiting for its end.
     pub starts: Vec<Start>,
@@ -42,7 +37,6 @@ pub struct Python {
     pub model: Model,
 }
 
-/// A speed-up with each kind of worker.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SpeedUps {
     #[serde(serialize_with = "serialize_value")]
@@ -51,7 +45,6 @@ pub struct SpeedUps {
     pub processes: Value,
 }
 
-/// What starting one more costs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Start {
     /// `thread`, a method of `multiprocessing`, or `interpreter`.

@@ -17,9 +17,7 @@ use crate::verdict::{Value, combine, find_value, serialize_value};
 /// `n` at best where the work keeps processors busy.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SpeedUp {
-    /// What the workers do.
     pub label: String,
-    /// Number of workers; `None` for a way that has none.
     pub workers: Option<u64>,
     pub parameters: BTreeMap<String, u64>,
     /// Speed-up with threads, a plain factor.

@@ -18,46 +18,34 @@ use crate::verdict::{
     value_of,
 };
 
-/// What a run says about threads and processes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// One entry for every topic, measured or not.
     pub topics: Vec<Topic>,
     /// How soon one new worker is created, runs and has ended, by each way of starting it.
     pub phases: Vec<Phases>,
     /// The interpreters that took part, beside the native model of the same run.
     pub interpreters: Vec<Python>,
-    /// How prices grow with what the parent holds.
     pub slopes: Vec<Slope>,
-    /// How far work scales.
     pub laws: Vec<Law>,
     pub splits: Vec<Split>,
-    /// How steady the machine was.
     pub calibrators: Vec<ReferenceWorkload>,
 }
 
-/// One topic of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Topic {
     pub topic: String,
     /// Why nothing of it was measured; `None` when something was.
     pub missing: Option<String>,
-    /// Threads against processes.
     pub pairs: Vec<Pair>,
-    /// More workers vs. one.
     pub speed_ups: Vec<SpeedUp>,
-    /// What no comparison and no curve names.
     pub others: Vec<Other>,
 }
 
-/// A thread's and a process's price for the same work.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Pair {
-    /// The work, and the means where they are not plain.
     pub label: String,
     /// At which parameters; empty when neither side was measured, or there are none.
     pub parameters: BTreeMap<String, u64>,
-    /// The quantity, the same on both sides.
     pub metric: Metric,
     pub thread: Side,
     pub process: Side,
@@ -66,11 +54,9 @@ pub struct Pair {
     pub process_to_thread: Value,
 }
 
-/// One side of a pair.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Side {
     pub benchmark: BenchmarkId,
-    /// Its price, in the metric's unit.
     #[serde(serialize_with = "serialize_value")]
     pub value: Value,
     /// Price ÷ price of its physical floor, a plain factor; `None` when it has no floor.
@@ -78,7 +64,6 @@ pub struct Side {
     pub to_lower_bound: Option<Value>,
 }
 
-/// A function that no comparison and no curve names.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Other {
     pub benchmark: BenchmarkId,
@@ -91,13 +76,11 @@ pub struct Other {
     pub to_reference: Option<Value>,
 }
 
-/// How the price of an operation grows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Slope {
     pub benchmark: BenchmarkId,
     /// Along what: the metric's unit says it.
     pub metric: Metric,
-    /// The growth, in the metric's unit.
     #[serde(serialize_with = "serialize_value")]
     pub value: Value,
 }
@@ -147,7 +130,6 @@ fn pairs_of(run: &Run, compared: &Compared) -> Vec<Pair> {
     parameters.into_iter().map(|parameters| pair(run, compared, parameters)).collect()
 }
 
-/// Keeps the first and the last.
 fn keep_ends<T>(items: &mut Vec<T>) {
     if items.len() > 2 {
         items.drain(1..items.len() - 1);

@@ -38,7 +38,6 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reports a broken stream.
 fn report(outcome: std::io::Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

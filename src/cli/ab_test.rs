@@ -20,15 +20,10 @@ use crate::runner::{self, Build, Plan, Progress, Schedule, Selection, Side, Side
 use crate::verdict::policy::LOOKS;
 use crate::{host, store};
 
-/// How two builds are compared.
 pub(super) struct PairOptions<'a> {
-    /// Time for measuring.
     pub(super) budget: Duration,
-    /// Seed of the random orders.
     pub(super) seed: u64,
-    /// Benchmarks to measure.
     pub(super) filter: Option<&'a Regex>,
-    /// Whether both builds are the same code.
     pub(super) same_code: bool,
     /// Commits of the candidate that the baseline does not have.
     pub(super) commits: Vec<String>,
@@ -49,7 +44,6 @@ pub(super) fn folder(package: &Path) -> PathBuf {
     package.join(results::target()).join("parcost").join("gate")
 }
 
-/// Both sides, built before anything is measured.
 pub(super) fn builds(
     repository: &Repository,
     folder: &Path,
@@ -71,7 +65,6 @@ pub(super) fn builds(
     Ok(builds)
 }
 
-/// One build for both sides.
 pub(super) fn build(
     repository: &Repository,
     folder: &Path,
@@ -83,7 +76,6 @@ pub(super) fn build(
     Ok(Build::of(checkout, Side::Candidate, selection)?)
 }
 
-/// Measures the plan and stores the result.
 pub(super) fn measure(
     options: &PairOptions<'_>,
     builds: &Sides<Build>,
@@ -134,7 +126,6 @@ pub(super) fn measure(
     store(options, run, folder)
 }
 
-/// Stores that both builds are identical, without measuring.
 pub(super) fn record_identical(options: &PairOptions<'_>, builds: &Sides<Build>, folder: &Path) -> Result<PairedRun> {
     let run = empty_run(options, builds, SystemTime::now())?;
     store(options, PairedRun { identical: true, ..run }, folder)
@@ -147,7 +138,6 @@ fn store(options: &PairOptions<'_>, mut run: PairedRun, folder: &Path) -> Result
     Ok(run)
 }
 
-/// A run of these builds without measurements.
 fn empty_run(options: &PairOptions<'_>, builds: &Sides<Build>, began: SystemTime) -> Result<PairedRun> {
     let conditions = host::conditions();
     Ok(PairedRun {
@@ -176,7 +166,6 @@ fn empty_run(options: &PairOptions<'_>, builds: &Sides<Build>, began: SystemTime
     })
 }
 
-/// What is known of the source of one side.
 fn commit(build: &Build) -> Commit {
     let revision = &build.checkout.revision;
     let programs: Vec<PathBuf> =
@@ -195,7 +184,6 @@ pub(super) struct Bar {
 }
 
 impl Bar {
-    /// A bar for measuring that takes no longer than `budget`.
     pub(super) fn new(budget: Duration) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{elapsed} of {len} s {wide_bar} {msg}");
@@ -205,7 +193,6 @@ impl Bar {
         Self { bar, printed: Cell::new(Duration::ZERO) }
     }
 
-    /// Shows the progress.
     pub(super) fn update(&self, progress: Progress) {
         let text = format!("{} pairs measured, {} benchmarks open", progress.pairs, progress.active);
         if let Some(bar) = &self.bar {
@@ -218,7 +205,6 @@ impl Bar {
         }
     }
 
-    /// Removes the bar.
     pub(super) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

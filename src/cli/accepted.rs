@@ -9,7 +9,6 @@ use jiff::tz::TimeZone;
 
 use crate::verdict::{self, Rule};
 
-/// Its default path.
 const ACCEPTED: &str = ".github/perf-accepted.toml";
 
 /// The file and its rules; no rules if the default file does not exist.
@@ -46,7 +45,6 @@ pub(super) fn standing(named: Option<&Path>) -> Result<Vec<Rule>> {
     Ok(rules)
 }
 
-/// Today, in UTC.
 pub(super) fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
 }

@@ -77,7 +77,6 @@ fn worker(named: Option<&Path>) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Measures both ways of every crossing around it.
 fn verify(answer: &mut Answered, worker: &Path) -> Result<()> {
     // Workloads that write files do so here, and take them away.
     let scratch = std::env::temp_dir();

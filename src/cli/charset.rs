@@ -5,12 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Set once, before anything is printed.
 static ASCII: AtomicBool = AtomicBool::new(false);
 
-/// Whether `--ascii` is given.
 pub(super) fn set_ascii(is_ascii: bool) {
     ASCII.store(is_ascii, Ordering::Relaxed);
 }
 
-/// Whether `--ascii` was given: ASCII in every format.
 pub(super) fn is_ascii_requested() -> bool {
     ASCII.load(Ordering::Relaxed)
 }

@@ -83,7 +83,6 @@ fn repository(text: &str) -> Result<String, String> {
     }
 }
 
-/// Writes the comment, unless there is nothing to say.
 pub(super) fn run(arguments: &Comment) -> Result<Exit> {
     let held = held(arguments)?;
     let around = Surroundings {

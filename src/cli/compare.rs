@@ -129,7 +129,6 @@ fn finish(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result
     Ok(Exit::Success)
 }
 
-/// Sets machines side by side, without a verdict.
 fn unlike(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>, folders: &[PathBuf]) -> Result<Exit> {
     let asked = Asked {
         metric: arguments.metric,
@@ -148,7 +147,6 @@ fn unlike(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>, folders: 
 }
 
 impl Compare {
-    /// Whether a series is among what was asked for.
     fn keeps(&self, topic: &str, benchmark: &str, metric: Metric) -> bool {
         self.topic.as_ref().is_none_or(|wanted| wanted == topic)
             && self.metric.is_none_or(|wanted| wanted == metric)

@@ -24,12 +24,10 @@ pub(super) enum By {
     LowerBound,
 }
 
-/// What is asked about the machines.
 pub(super) struct Asked<'a> {
     pub(super) metric: Option<Metric>,
     pub(super) normalize_by: Option<By>,
     pub(super) format: Format,
-    /// Whether a measurement is among what was asked for.
     pub(super) keeps: &'a dyn Fn(&Measurement) -> bool,
 }
 
@@ -83,7 +81,6 @@ pub(super) fn compare_machines(
     Ok(Exit::Success)
 }
 
-/// The run that represents the one machine of a side.
 fn representative(side: &Loaded) -> Result<&Run> {
     ensure!(
         side.foreign.is_empty(),

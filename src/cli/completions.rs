@@ -21,7 +21,6 @@ pub(super) struct Completions {
     shell: Shell,
 }
 
-/// Prints the script for the whole command line.
 pub(super) fn run(arguments: &Completions, mut command: Command) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "parcost", &mut script);

@@ -17,7 +17,6 @@ pub enum Exit {
     Inconclusive,
 }
 
-/// The exit codes, for the help.
 pub(super) const EXIT_CODES: &str = "\
 Exit codes: 0 success · 1 regression · 2 usage · 3 failure, of all or of a part · 4 inconclusive
 or missing data. `parcost VERB --help` says what each means there, with examples.";

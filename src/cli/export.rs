@@ -114,7 +114,6 @@ fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
     Ok((ingest::interchange_of(&chosen.map(read).collect::<Result<Vec<Run>>>()?)?, unusable))
 }
 
-/// Keeps the series that the user chose.
 fn choose(history: &mut Interchange, arguments: &Export) -> Result<()> {
     if let Some(metric) = &arguments.metric {
         let mut metrics: Vec<String> = history.series.iter().filter_map(|series| series.metric.clone()).collect();

@@ -13,7 +13,6 @@ use crate::model::{Fault, Finding};
 use crate::report::fsck_page;
 use crate::store::{self, layout};
 
-/// The folders whose history in git is read.
 const STORED: [&str; 2] = [layout::VERSION_FOLDER, layout::PAIRED_FOLDER];
 
 /// Check that stored runs are what was written: none edited, lost or moved; changes nothing
@@ -32,7 +31,6 @@ pub(super) struct Fsck {
     output: OutputArgs,
 }
 
-/// Checks the stored runs, and changes nothing.
 pub(super) fn run(arguments: &Fsck) -> Result<Exit> {
     let folders = match &arguments.folder {
         Some(named) => {

@@ -79,7 +79,6 @@ pub(super) struct Gate {
     output: OutputArgs,
 }
 
-/// Options that say how to measure.
 const OF_MEASURING: [&str; 11] =
     ["base", "head", "allow_dirty", "aa", "package", "bench", "filter", "budget", "seed", "cargo", "results"];
 

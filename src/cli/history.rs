@@ -60,7 +60,6 @@ struct Place {
     remote: String,
 }
 
-/// Pushes or pulls.
 pub(super) fn run(arguments: &History) -> Result<Exit> {
     match &arguments.command {
         HistoryCommand::Push(push) => pushed(push),

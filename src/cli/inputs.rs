@@ -13,15 +13,10 @@ use crate::model::{Metric, Run};
 use crate::report::Remark;
 use crate::stats::{median, range};
 
-/// A side that was read.
 pub(super) struct Loaded {
-    /// Its name on the command line.
     pub(super) name: String,
-    /// Stored runs, with their files.
     pub(super) runs: Vec<(PathBuf, Run)>,
-    /// Results of other harnesses.
     pub(super) foreign: Vec<Source>,
-    /// Notes for the page.
     pub(super) remarks: Vec<Remark>,
 }
 
@@ -46,13 +41,11 @@ pub(super) fn restrict_to_common_machine(baseline: &mut Loaded, candidate: &mut 
 }
 
 impl Loaded {
-    /// The side as it is judged.
     pub(super) fn side(&self) -> Side {
         let ours = self.runs.iter().map(|(path, run)| Source::of_run(&path.display().to_string(), run));
         Side { name: self.name.clone(), sources: ours.chain(self.foreign.iter().cloned()).collect() }
     }
 
-    /// The side in a line.
     pub(super) fn description(&self) -> String {
         match (&self.runs[..], &self.foreign[..]) {
             ([(_, run)], []) => run_text(run),
@@ -69,7 +62,6 @@ impl Loaded {
         self.runs.iter().map(|(_, run)| run.machine.key.to_string()).collect()
     }
 
-    /// Keeps the runs of one machine, and notes the others.
     pub(super) fn keep_machine(&mut self, key: &str) {
         let (kept, others): (Vec<_>, Vec<_>) =
             self.runs.drain(..).partition(|(_, run)| run.machine.key.as_str() == key);
@@ -117,7 +109,6 @@ pub(super) fn add_baseline(root: &Path, name: &str, loaded: &mut Loaded) -> Resu
     Ok(())
 }
 
-/// Adds counts of instructions.
 pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<()> {
     let read = callgrind::read(root, age)?;
     let place = format!("{}{}", root.display(), if age == Age::Old { "@old" } else { "" });

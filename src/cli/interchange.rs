@@ -60,7 +60,6 @@ pub(super) fn imported(history: &Interchange) -> Vec<ImportedSeries> {
     series.collect()
 }
 
-/// Prints what was done to a history on the way.
 pub(super) fn print_remark(remark: &Remark) {
     let kind = match remark.kind {
         RemarkKind::Changed => "changed",
@@ -74,7 +73,6 @@ pub(super) fn print_remark(remark: &Remark) {
     output::note(&format!("{kind}: {named}{more}: {}", remark.text));
 }
 
-/// The name of a format that is read.
 pub(super) fn import_format() -> impl TypedValueParser<Value = &'static ImportFormat> {
     values(ingest::FORMATS.iter().map(|format| (format.name, format.about)))
         .map(|name| ingest::format(&name).expect("clap accepts only names in the list"))
@@ -86,7 +84,6 @@ pub(super) fn history_format() -> impl TypedValueParser<Value = &'static ImportF
         .map(|name| ingest::format(&name).expect("clap accepts only names in the list"))
 }
 
-/// The name of a format that is written.
 pub(super) fn export_format() -> impl TypedValueParser<Value = &'static ExportFormat> {
     values(export::FORMATS.iter().map(|format| (format.name, format.about)))
         .map(|name| export::format(&name).expect("clap accepts only names in the list"))

@@ -20,7 +20,6 @@ pub(super) struct Man {
     verb: Option<String>,
 }
 
-/// Prints the page in roff.
 pub(super) fn run(arguments: &Man, mut command: Command) -> Result<Exit> {
     command.build();
     let described = match &arguments.verb {

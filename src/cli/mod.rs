@@ -118,7 +118,6 @@ verbs! {
     session_start::SessionStart,
 }
 
-/// The schema of JSON that is one of these types.
 fn schema(types: &[fn(&mut SchemaGenerator) -> Schema]) -> Schema {
     let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let any: Vec<Schema> = types.iter().map(|of| of(&mut generator)).collect();

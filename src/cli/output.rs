@@ -26,7 +26,6 @@ pub(super) enum Color {
     Never,
 }
 
-/// Decides for everything that is printed from now on.
 pub(super) fn set_color(color: Color) {
     match color {
         Color::Auto => anstream::ColorChoice::Auto,
@@ -63,7 +62,6 @@ pub(super) fn page(page: &Page, format: Format) -> Result<()> {
     self::text(&text)
 }
 
-/// The page in the characters of the terminal.
 fn rendered(page: &Page) -> String {
     if is_ascii() { report::terminal_in_ascii(page) } else { report::terminal(page) }
 }
@@ -83,7 +81,6 @@ pub(super) fn usage(error: &clap::Error) {
     }
 }
 
-/// Prints data for programs.
 pub(super) fn json<T: Serialize>(data: &T) -> Result<()> {
     let text = report::json(data);
     self::text(&if is_ascii_requested() { report::json_in_ascii(&text) } else { text })
@@ -104,7 +101,6 @@ pub(super) fn aside(page: &Page) {
     let _ = write!(anstream::stderr(), "{}", rendered(page));
 }
 
-/// Prints text.
 pub(super) fn text(text: &str) -> Result<()> {
     finish(anstream::stdout(), text.as_bytes())
 }
@@ -116,13 +112,11 @@ fn finish(mut out: impl Write, bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Prints an error.
 pub(super) fn error(text: &str) {
     let lines: Vec<String> = text.lines().map(report::plain).collect();
     let _ = writeln!(anstream::stderr(), "error: {}", to_charset(&lines.join("\n")));
 }
 
-/// Prints a message beside the result.
 pub(super) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "parcost: {}", to_charset(&report::plain(text)));
 }

@@ -148,7 +148,6 @@ fn gates(named: Option<&Path>, folders: &[PathBuf], machine: Option<&str>) -> Re
     Ok((gates, unusable))
 }
 
-/// Leaves in the runs what the filter matches.
 fn choose(runs: &mut Vec<Run>, filter: &Regex) {
     for run in runs.iter_mut() {
         run.measurements.retain(|measurement| filter.is_match(&measurement.benchmark.to_string()));

@@ -14,7 +14,6 @@ pub(super) struct StoreArgs {
 
 /// The folder of runs that are kept for good, in the package.
 pub(super) const KEPT: &str = "results";
-/// The profile of a run of everything.
 const FULL: &str = "full";
 
 /// The folders to read: the one that was named, or the package's own and the one below its target folder.
@@ -26,7 +25,6 @@ pub(super) fn folders(named: Option<&Path>) -> Result<Vec<PathBuf>> {
     Ok(vec![PathBuf::from(KEPT), target().join("parcost").join("results")])
 }
 
-/// Cargo's target folder.
 pub(super) fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
     target.map_or_else(|| PathBuf::from("target"), PathBuf::from)

@@ -27,7 +27,6 @@ const NEWEST: &str = "new";
 /// A text so similar to a known name is taken for a misspelling of it.
 const SIMILARITY_MIN: f64 = 0.8;
 
-/// The help of an argument that names one run.
 pub(super) const RUN_HELP: &str = "Run: last, previous, the beginning of an id or of a file name, commit:REVISION, branch:NAME, \
                                    machine=KEY, or a file; of several runs the newest";
 
@@ -62,7 +61,6 @@ fn suggestion<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Strin
     best.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
 }
 
-/// Reads the name of a metric.
 pub(super) fn metric() -> impl TypedValueParser<Value = Metric> {
     PossibleValuesParser::new(Metric::ALL.map(Metric::name))
         .map(|name| Metric::from_name(&name).expect("the names are those of the metrics"))
@@ -78,14 +76,10 @@ pub(super) struct Selector {
     rows: OnceCell<Vec<Row>>,
 }
 
-/// What a text names.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Selection {
-    /// Files of runs.
     Runs(Vec<PathBuf>),
-    /// A baseline of Criterion.
     Baseline { root: PathBuf, name: String },
-    /// Counts of instructions.
     Counts { root: PathBuf, age: Age },
 }
 
@@ -110,7 +104,6 @@ impl Selector {
         newest.with_context(|| format!("`{text}` names no run"))
     }
 
-    /// Finds and reads a side of a comparison.
     pub(super) fn side(&self, text: &str) -> Result<Loaded> {
         let mut loaded = Loaded { name: text.to_owned(), runs: Vec::new(), foreign: Vec::new(), remarks: Vec::new() };
         let whole = [text];
@@ -149,7 +142,6 @@ impl Selector {
         }
     }
 
-    /// The one thing that a text names.
     fn selection(&self, text: &str) -> Result<Selection> {
         let (kind, rest) = text.split_once(':').unwrap_or(("", text));
         let found = match kind {
@@ -234,7 +226,6 @@ impl Selector {
         }
     }
 
-    /// The names that a text could be a misspelling of.
     fn similar(&self, text: &str) -> String {
         let headers = self.headers().unwrap_or_default();
         let names = headers.iter().flat_map(|(_, header)| {
@@ -261,7 +252,6 @@ impl Selector {
         self.roots.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(" and ")
     }
 
-    /// All that is stored, read once.
     fn rows(&self) -> Result<&[Row]> {
         if self.rows.get().is_none() {
             let mut rows = Vec::new();
@@ -273,7 +263,6 @@ impl Selector {
         Ok(self.rows.get().map(Vec::as_slice).unwrap_or_default())
     }
 
-    /// The files in the searched folders that are not runs.
     pub(super) fn strays(&self) -> Vec<Remark> {
         let stray = |row: &Row| {
             let problem = row.content.as_ref().err()?;
@@ -283,7 +272,6 @@ impl Selector {
         self.rows.get().into_iter().flatten().filter_map(stray).collect()
     }
 
-    /// The stored runs of the chosen machine.
     fn headers(&self) -> Result<Vec<(&Path, &RunHeader)>> {
         let usable = self.rows()?.iter().filter_map(|row| Some((row.path.as_path(), row.content.as_ref().ok()?)));
         let usable: Vec<(&Path, &RunHeader)> = usable.collect();
@@ -378,7 +366,6 @@ impl Selector {
     }
 }
 
-/// What a folder can be read as.
 fn folder(text: &str, path: &Path) -> Result<Vec<(String, Selection)>> {
     let mut found = Vec::new();
     let runs = folder_of_runs(path)?;

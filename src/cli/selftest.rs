@@ -60,7 +60,6 @@ pub(super) struct Selftest {
     output: OutputArgs,
 }
 
-/// Options that say how to measure.
 const OF_MEASURING: [&str; 6] = ["repeat", "budget", "bench", "filter", "seed", "results"];
 
 pub(super) fn run(arguments: &Selftest) -> Result<Exit> {
@@ -75,7 +74,6 @@ pub(super) fn run(arguments: &Selftest) -> Result<Exit> {
     Ok(if runs.iter().all(|run| run.benchmarks.is_empty()) { Exit::Inconclusive } else { Exit::Success })
 }
 
-/// Refuses runs that say nothing of one machine's noise together.
 fn check(runs: &[PairedRun]) -> Result<()> {
     let mut ids = BTreeSet::new();
     for run in runs {

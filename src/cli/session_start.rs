@@ -21,12 +21,9 @@ pub(super) struct SessionStart {
     session: PathBuf,
 }
 
-/// The file in the session's folder.
 const FILE: &str = "conditions.json";
-/// Far more than conditions take.
 const BYTES_MAX: u64 = 1024 * 1024;
 
-/// How a session began.
 pub(super) struct Beginning {
     /// When; files that are older are not of this session.
     pub(super) time: SystemTime,

@@ -29,7 +29,6 @@ pub(super) struct Show {
     output: OutputArgs,
 }
 
-/// Shows a stored run, whole or in its summary.
 pub(super) fn run(arguments: &Show) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let (path, run) = Selector::new(folders, None, None).one(&arguments.run)?;

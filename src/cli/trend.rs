@@ -44,11 +44,9 @@ pub(super) struct Trend {
     output: OutputArgs,
 }
 
-/// Arguments about stored runs.
 const OF_RUNS: [&str; 8] =
     ["StoreArgs", "SelectionArgs", "machine", "all_machines", "filter", "metric", "confirm", "budget"];
 
-/// Finds change points and drifts in a history.
 pub(super) fn run(arguments: &Trend) -> Result<Exit> {
     match (&arguments.from, &arguments.file) {
         (Some(format), Some(file)) => of_file(arguments, format, file),

@@ -74,7 +74,6 @@ pub(super) struct SelectionArgs {
     today: Option<Date>,
 }
 
-/// Reports the history of one machine, or of each.
 pub(super) fn of_runs(
     arguments: &RunsArgs,
     store: &StoreArgs,
@@ -145,7 +144,6 @@ pub(super) fn histories(
     Ok(data)
 }
 
-/// Keeps the series that match; all were judged.
 pub(super) fn select(data: &mut Histories, filter: Option<&Regex>, metric: Option<Metric>) {
     for history in &mut data.histories {
         history.select(|key| match key {
@@ -158,7 +156,6 @@ pub(super) fn select(data: &mut Histories, filter: Option<&Regex>, metric: Optio
     }
 }
 
-/// Prints histories in the form that is asked for.
 pub(super) fn print(data: &Histories, format: Format) -> Result<()> {
     if format == Format::Json {
         return output::json(data);
@@ -201,7 +198,6 @@ fn listed(folders: &[PathBuf]) -> String {
     folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" and ")
 }
 
-/// The machines that are asked for.
 fn machines(arguments: &RunsArgs, keys: &[&MachineKey], folders: &[PathBuf]) -> Result<Vec<MachineKey>> {
     ensure!(
         !keys.is_empty(),
@@ -227,7 +223,6 @@ fn machines(arguments: &RunsArgs, keys: &[&MachineKey], folders: &[PathBuf]) -> 
     Ok(vec![own])
 }
 
-/// Reads files on several threads.
 fn read(files: &[PathBuf]) -> (RunIndex, Vec<UnusableFile>) {
     let none = || (RunIndex::default(), Vec::new());
     let with_file = |(mut index, mut unusable): (RunIndex, Vec<_>), file: &PathBuf| {

@@ -14,7 +14,6 @@ use crate::verdict::{Attribution, AttributionReason, Binaries, Control, Controls
 /// Readings of a reference workload on a side that are compared with the other side's, each with each: more say no more.
 const READINGS_MAX: usize = 64;
 
-/// Attributes every row that changed and has no attribution yet.
 pub(super) fn attribute(rows: &mut [Row], baseline: &Side, candidate: &Side, binaries: &Binaries) {
     let controls = controls(rows, baseline, candidate, binaries);
     for row in rows.iter_mut().filter(|row| row.is_changed() && row.attribution.is_none()) {

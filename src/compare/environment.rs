@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::source::{Origin, Side};
 use crate::verdict::environment::{EnvironmentChange, EnvironmentKind, Facts, Readings, built, changed};
 
-/// Digits of a commit's id that are shown.
 const DIGITS: usize = 12;
 
 /// Everything recorded in which the runs of the sides differ, by kind; none where another harness records nothing of it.
@@ -22,12 +21,10 @@ pub(super) fn diff(baseline: &Side, candidate: &Side) -> Option<Vec<EnvironmentC
     Some(changes)
 }
 
-/// In what the machines, their software and the toolchains differ.
 pub(super) fn systems(baseline: &[&Origin], candidate: &[&Origin]) -> Vec<EnvironmentChange> {
     Facts::between(&facts(baseline), &facts(candidate))
 }
 
-/// What the runs of a side say of themselves.
 pub(super) fn origins(side: &Side) -> Vec<&Origin> {
     side.origins().map(|(_, origin)| origin).collect()
 }

@@ -28,7 +28,6 @@ impl Evidence {
     }
 }
 
-/// Looks at one row.
 pub(super) fn evidence(pair: &SeriesPair<'_>) -> Evidence {
     match examine(pair) {
         Ok(tested) => Evidence::Tested(Box::new(tested)),
@@ -226,7 +225,6 @@ fn with_change(row: Row, left: &[f64], right: &[f64]) -> Result<Row, Box<Row>> {
     Ok(Row { change, ..row })
 }
 
-/// The row with all that is tested about it.
 fn tested(row: Row, sides: &[Vec<SeriesRef<'_>>; 2], values: [&[f64]; 2]) -> Result<Tested, Box<Row>> {
     let Some(value_shift) = shift(&logs(values[0]), &logs(values[1])) else {
         return settled(row, InconclusiveReason::TooFarApart);
@@ -251,7 +249,6 @@ fn tested(row: Row, sides: &[Vec<SeriesRef<'_>>; 2], values: [&[f64]; 2]) -> Res
     }
 }
 
-/// The reference workload that every process of both sides measured.
 fn common_reference<'a>(sides: &[Vec<SeriesRef<'a>>; 2]) -> Option<&'a str> {
     let name = sides[0].first()?.series.reference.as_deref()?;
     let measured = |process: &Process| process.reference.is_some_and(|value| value.is_finite() && value > 0.0);

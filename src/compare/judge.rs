@@ -40,25 +40,18 @@ pub struct Comparison {
     pub missing: Vec<Unmatched>,
 }
 
-/// Why it cannot be said whether something regressed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ComparisonReason {
-    /// Both sides measured the same binaries.
     Identical,
     /// Some runs of both sides did, of these hashes.
     SharedBinaries(String),
-    /// What got worse did so with the machine.
     Machine {
-        /// Rows that got worse.
         worse: usize,
         rows: usize,
     },
-    /// No row is decided.
     Undecided,
-    /// The candidate lacks rows of the baseline.
     Missing {
         first: String,
-        /// How many.
         count: usize,
     },
 }

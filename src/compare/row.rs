@@ -82,7 +82,6 @@ pub struct Normalized {
 }
 
 impl Row {
-    /// A row of which nothing is known yet.
     pub(super) fn new(topic: &str, external: bool, benchmark: &str, metric: Metric) -> Self {
         Self {
             topic: topic.to_owned(),
@@ -108,13 +107,11 @@ impl Row {
         }
     }
 
-    /// The row with the verdict that goes with a reason.
     pub(super) fn with(self, reason: impl Into<VerdictReason>) -> Self {
         let reason = reason.into();
         Self { verdict: reason.verdict(), reason: Some(reason), ..self }
     }
 
-    /// The row with its attribution.
     pub(super) fn attributed(self, attribution: Attribution, reason: AttributionReason) -> Self {
         Self { attribution: Some(attribution), attribution_reason: Some(reason), ..self }
     }
@@ -135,14 +132,12 @@ impl Row {
         self.verdict.is_change() || self.attribution.is_some()
     }
 
-    /// Whether its numbers could be tested.
     pub(super) fn is_judged(&self) -> bool {
         self.p_value.is_some() || self.verdict.is_decided()
     }
 }
 
 impl Figure {
-    /// A number without an interval.
     pub fn bare(center: f64) -> Self {
         Self { center, low: None, high: None }
     }

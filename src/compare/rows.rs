@@ -84,7 +84,6 @@ fn metrics(benchmark: &str, found: &ByKey<'_>) -> BTreeSet<Metric> {
     found.range((benchmark, ends[0])..=(benchmark, ends[1])).map(|(&(_, metric), _)| metric).collect()
 }
 
-/// What `side` measured and `other` did not.
 pub(super) fn unmatched(side: &Side, other: &Side) -> Vec<Unmatched> {
     let (ours, theirs) = (by_key(side), by_key(other));
     let alone = ours.iter().filter(|(key, _)| !theirs.contains_key(*key) && clash(key.0, &ours, &theirs).is_none());

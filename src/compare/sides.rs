@@ -8,7 +8,6 @@ use super::row::series_name;
 use super::source::{Origin, Side, Source};
 use crate::verdict::Binaries;
 
-/// Digits of a hash that are shown.
 const DIGITS: usize = 12;
 
 /// Why two sides are not compared; the message names the file, the series where there is one, and what to do.
@@ -98,7 +97,6 @@ pub(super) fn check(baseline: &Side, candidate: &Side) -> Result<(), CompareErro
     Ok(())
 }
 
-/// One source by itself.
 fn source(source: &Source) -> Result<(), CompareError> {
     let place = || source.place.clone();
     if source.series.is_empty() {
@@ -182,7 +180,6 @@ fn machines(side: &Side) -> BTreeSet<&str> {
     side.origins().map(|(_, origin)| origin.machine.as_str()).collect()
 }
 
-/// What limits every row.
 pub(super) fn notes(baseline: &Side, candidate: &Side) -> Vec<String> {
     let mut notes = Vec::new();
     let origins = || baseline.origins().chain(candidate.origins());

@@ -29,25 +29,17 @@ pub struct Source {
     pub absent: BTreeMap<String, Reason>,
 }
 
-/// Where a run comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Origin {
-    /// The run's id.
     pub id: String,
     pub machine: MachineKey,
-    /// How much was measured.
     pub profile: String,
     /// Start, conditions before and conditions after, RFC 3339.
     pub times: [String; 3],
-    /// The duration, seconds.
     pub duration_s: f64,
-    /// The source that was measured.
     pub commit: Commit,
-    /// The machine, its software and the toolchain.
     pub facts: Facts,
-    /// What was true of the day.
     pub readings: Readings,
-    /// The benchmarks that are the lower bound of others.
     pub lower_bounds: BTreeSet<String>,
     /// What the reference workloads took in every round, ns, by topic and name.
     pub references: BTreeMap<(String, String), Vec<f64>>,
@@ -87,7 +79,6 @@ pub struct Process {
     pub reference: Option<f64>,
 }
 
-/// What both sides have of one series.
 pub(super) struct SeriesPair<'a> {
     pub(super) topic: &'a str,
     pub(super) benchmark: &'a str,
@@ -98,7 +89,6 @@ pub(super) struct SeriesPair<'a> {
     pub(super) clash: Option<String>,
 }
 
-/// A series, and the source that has it.
 #[derive(Clone, Copy)]
 pub(super) struct SeriesRef<'a> {
     pub(super) source: &'a Source,
@@ -106,7 +96,6 @@ pub(super) struct SeriesRef<'a> {
 }
 
 impl Side {
-    /// The side with those series only that `keep` selects.
     pub(super) fn narrowed(&self, keep: &dyn Fn(&Series) -> bool) -> Side {
         let narrowed = |source: &Source| {
             let series = source.series.iter().filter(|series| keep(series)).cloned().collect();
@@ -115,12 +104,10 @@ impl Side {
         Side { name: self.name.clone(), sources: self.sources.iter().map(narrowed).collect() }
     }
 
-    /// The stored runs among the sources.
     pub(super) fn origins(&self) -> impl Iterator<Item = (&Source, &Origin)> {
         self.sources.iter().filter_map(|source| Some((source, source.origin.as_ref()?)))
     }
 
-    /// The places of all sources, for a message.
     pub(super) fn places(&self) -> String {
         self.sources.iter().map(|source| source.place.as_str()).collect::<Vec<_>>().join(", ")
     }

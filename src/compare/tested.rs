@@ -32,7 +32,6 @@ pub(super) struct Shift {
 }
 
 impl Tested {
-    /// A row whose values were tested.
     pub(super) fn new(row: Row, shift: Shift) -> Self {
         let threshold = threshold(&row);
         // Without a finite interval the center alone stays.
@@ -111,7 +110,6 @@ impl Tested {
         -self.threshold < shift.narrow.interval.low && shift.narrow.interval.high < self.threshold
     }
 
-    /// The smallest change that would have been found.
     fn min_detectable_change(&self, alpha: f64) -> Option<f64> {
         let reach = |shift: &Shift| {
             let half = (shift.wide.interval.high - shift.wide.interval.low) / 2.0;

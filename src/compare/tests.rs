@@ -16,13 +16,11 @@ fn near(level: f64, count: usize) -> Vec<f64> {
     (0..count).map(|place| level * (1.0 + ripple[place % ripple.len()] / 100.0)).collect()
 }
 
-/// What was measured of a series.
 struct Measured {
     topic: &'static str,
     benchmark: &'static str,
     metric: Metric,
     rounds: Vec<f64>,
-    /// The reference workload's value for every round.
     reference: Option<f64>,
     samples: u64,
 }
@@ -66,7 +64,6 @@ fn compared(baseline: &[Run], candidate: &[Run]) -> Comparison {
     compare(&side("A", baseline), &side("B", candidate), &|_| true).unwrap()
 }
 
-/// The only row of two runs of one series each.
 fn row(baseline: Measured, candidate: Measured) -> Row {
     let mut comparison = compared(&[run(1, &[baseline])], &[run(2, &[candidate])]);
     assert_eq!(comparison.rows.len(), 1, "{comparison:?}");
@@ -81,7 +78,6 @@ fn normalized(rounds: Vec<f64>, reference: f64) -> Measured {
     Measured { reference: Some(reference), ..timed(rounds) }
 }
 
-/// A process of another harness, with its own samples.
 fn other_harness(name: &str, benchmark: &str, min: f64, work: Option<&str>) -> Source {
     let series = Series {
         topic: "python".to_owned(),

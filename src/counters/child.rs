@@ -17,7 +17,6 @@ use crate::workloads::protocol::{Reply, decode, encode};
 /// How long a child may take, s; then SIGALRM ends it.
 pub(super) const DEADLINE_S: u32 = 30;
 
-/// The child, which lives until it has answered.
 pub(super) struct Child {
     pub(super) pid: Pid,
     answer: OwnedFd,
@@ -49,7 +48,6 @@ impl Child {
         }
     }
 
-    /// Waits for the child's end and reads its answer.
     pub(super) fn finish(self) -> Result<f64, WorkerError> {
         let end = waitpid(self.pid, None);
         let end = end.map_err(|error| WorkerError::Failed(format!("cannot wait for the child: {error}")))?;
@@ -70,7 +68,6 @@ impl Child {
     }
 }
 
-/// The error of a child that the deadline has ended.
 pub(super) fn too_late() -> WorkerError {
     WorkerError::Failed(format!("the workload did not end within {DEADLINE_S} s"))
 }

@@ -54,7 +54,6 @@ fn open(event: Event) -> Result<Counter, WorkerError> {
     builder.build().map_err(explain)
 }
 
-/// What happens while `run` runs.
 fn watch<T>(counter: &mut Counter, run: impl FnOnce() -> T) -> Result<u64, WorkerError> {
     // A reset would leave the counts of children that have ended, so the counter is read twice instead.
     let before = read(counter)?;

@@ -28,7 +28,6 @@ const WORKERS: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Thread,
-    /// A forked copy of this process.
     Forked,
     /// A fresh program: `worker idle`.
     Executed,
@@ -147,7 +146,6 @@ impl IdleWorkers {
         }
     }
 
-    /// Memory of this process and its children together, KiB.
     fn memory_kib(&self) -> Result<u64, WorkerError> {
         let children = self.executed.iter().map(|child| child.id().to_string());
         let children = children.chain(self.forked.iter().map(Pid::to_string));

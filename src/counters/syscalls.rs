@@ -57,7 +57,6 @@ fn mark(place: u64) {
     unsafe { libc::prctl(MARKER as libc::c_int, place, 0u64, 0u64, 0u64) };
 }
 
-/// The family of one tracee.
 struct Trace {
     root: Pid,
     known: BTreeSet<Pid>,
@@ -118,7 +117,6 @@ impl Trace {
         root_end.ok_or_else(|| WorkerError::Failed("the tracer lost the workload's process".to_owned()))
     }
 
-    /// Counts the system call at which `pid` has stopped.
     fn see(&mut self, pid: Pid) -> Result<(), WorkerError> {
         match Stop::of(pid) {
             Ok(Stop::Entry { number, first, second }) => {
@@ -145,7 +143,6 @@ impl Trace {
         Ok(())
     }
 
-    /// Ends the family and reaps it.
     fn kill(&self) {
         let _ = killpg(self.root, Signal::SIGKILL);
         while waitpid(Pid::from_raw(-self.root.as_raw()), Some(WaitPidFlag::__WALL)).is_ok() {}
@@ -153,7 +150,6 @@ impl Trace {
     }
 }
 
-/// What a tracee has stopped for.
 enum Stop {
     Entry { number: u64, first: u64, second: u64 },
     Exit { value: i64 },

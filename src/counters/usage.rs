@@ -13,7 +13,6 @@ use super::per_operation;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Usage {
-    /// Voluntary and forced context switches.
     ContextSwitches,
     /// Page faults, whether or not a disk was read.
     PageFaults,

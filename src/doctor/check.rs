@@ -46,7 +46,6 @@ pub enum Affects {
 }
 
 impl State {
-    /// The word that is printed for it.
     pub fn word(self) -> &'static str {
         match self {
             State::Fine => "fine",
@@ -58,7 +57,6 @@ impl State {
 }
 
 impl Affects {
-    /// The word that is printed for it.
     pub fn word(self) -> &'static str {
         match self {
             Affects::Little => "little",
@@ -69,7 +67,6 @@ impl Affects {
     }
 }
 
-/// What a check makes of a reading.
 pub(super) enum Finding {
     Fine,
     Warning(Option<String>),
@@ -78,7 +75,6 @@ pub(super) enum Finding {
 }
 
 impl Check {
-    /// The check of one fact.
     pub(super) fn of(
         name: &'static str,
         fact: &Fact,
@@ -111,7 +107,6 @@ impl Check {
         })
     }
 
-    /// The same check, with the unit behind what was found.
     pub(super) fn in_unit(mut self, unit: &str) -> Self {
         if matches!(self.state, State::Fine | State::Warning) && self.found.parse::<f64>().is_ok() {
             self.found.push_str(unit);

@@ -78,7 +78,6 @@ fn steal(host: &HostState<'_>) -> Check {
     check
 }
 
-/// On how many of the CPUs this process may run.
 fn affinity(host: &HostState<'_>) -> Check {
     let usable = host.hardware_number("cpus_usable");
     let (allowed, online) = (host.hardware_number("cpus_allowed"), host.hardware_number("cpus_online"));

@@ -4,15 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::model::{Conditions, Fact, Machine, Toolchain};
 
-/// What is known of a host.
 #[derive(Clone, Copy, Debug)]
 pub struct HostState<'a> {
     pub machine: &'a Machine,
-    /// How it was first.
     pub before: &'a Conditions,
-    /// How it was last; counters are compared by their growth.
     pub after: &'a Conditions,
-    /// What built and measures.
     pub toolchain: &'a Toolchain,
 }
 
@@ -67,12 +63,10 @@ impl HostState<'_> {
         }
     }
 
-    /// Writes a word to a file of the kernel.
     pub(super) fn write(&self, word: &str, path: &str) -> String {
         self.as_root(&format!("sh -c 'for f in {path}; do echo {word} > $f; done'"))
     }
 
-    /// Sets a variable of the kernel.
     pub(super) fn set(&self, setting: &str) -> String {
         self.as_root(&format!("sysctl -w {setting}"))
     }

@@ -76,7 +76,6 @@ pub(super) fn checks(host: &HostState<'_>) -> Vec<Check> {
     ]
 }
 
-/// How much of the swap is in use.
 fn swapped_mib(host: &HostState<'_>) -> Fact {
     let (all, free) = (host.software("swap_kib"), host.condition("swap_free_mib"));
     let number = |fact: &Fact| fact.value().and_then(|text| text.parse::<u64>().ok());

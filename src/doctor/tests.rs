@@ -54,7 +54,6 @@ const QUIET: [(&str, &str); 45] = [
     ("profile_overrides", "none"),
 ];
 
-/// A host whose first and last facts are these.
 struct Looked {
     machine: Machine,
     before: Conditions,

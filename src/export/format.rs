@@ -2,10 +2,8 @@
 
 use crate::model::{Interchange, Remark, Remarks};
 
-/// A format of another tool; each writer has one.
 #[derive(Debug)]
 pub struct ExportFormat {
-    /// Its name on the command line.
     pub name: &'static str,
     pub about: &'static str,
     /// The file of a history; remarks say what the format does not store.
@@ -21,7 +19,6 @@ pub struct Written {
     pub remarks: Vec<Remark>,
 }
 
-/// Indented JSON, as a file.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<String, String> {
     serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| error.to_string())
 }

@@ -5,7 +5,6 @@ use super::format::{ExportFormat, Written};
 use super::{bencher, bmf, csv, github_action_benchmark, go, hyperfine, interchange, openmetrics, pyperf};
 use crate::model::{Interchange, Remarks};
 
-/// The format that stores everything.
 pub const HISTORY: &ExportFormat = &interchange::FORMAT;
 
 /// Every format that is written.

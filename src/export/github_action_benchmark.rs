@@ -18,10 +18,8 @@ pub(super) const ARRAY: ExportFormat = ExportFormat {
     write: write_array,
 };
 
-/// What a `data.js` begins with.
 const PREFIX: &str = "window.BENCHMARK_DATA";
 
-/// The suite's name where the workflow gives none.
 const SUITE: &str = "Benchmark";
 
 const BIGGER: &str = "customBiggerIsBetter";
@@ -68,7 +66,6 @@ fn write_array(history: &Interchange, remarks: &mut Remarks) -> Result<String, S
     Ok(script(&Value::Array(benches?))? + "\n")
 }
 
-/// The series by suite.
 fn suites(history: &Interchange) -> BTreeMap<String, Vec<Row<'_>>> {
     let mut suites: BTreeMap<String, Vec<Row<'_>>> = BTreeMap::new();
     for (series, label) in history.series.iter().zip(history.labels()) {

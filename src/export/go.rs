@@ -11,7 +11,6 @@ use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, 
 pub(super) const FORMAT: ExportFormat =
     ExportFormat { name: "go", about: "the benchmark text of Go, which benchstat reads", write };
 
-/// What every name begins with.
 const PREFIX: &str = "Benchmark";
 
 /// Units of which every tool knows which way they are better.

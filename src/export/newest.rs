@@ -3,7 +3,6 @@
 use super::timeline::{mark, timeline};
 use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
 
-/// Nanoseconds in a second.
 pub(super) const NS_PER_S: f64 = 1e9;
 
 /// A series, its label and its point of the newest commit.

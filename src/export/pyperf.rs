@@ -8,7 +8,6 @@ use crate::model::{Direction, Interchange, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat = ExportFormat { name: "pyperf", about: "the result files of pyperf", write };
 
-/// The version of the files.
 const VERSION: &str = "1.0";
 
 const SECOND: &str = "second";

@@ -9,7 +9,6 @@ use crate::verdict::policy::{FAILED_MAX, PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACT
 /// The widest ratio, in natural logarithms: beyond it a change is not a finite number.
 const SPAN_MAX: f64 = 700.0;
 
-/// What is judged of one benchmark.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Evidence {
     /// `ln(candidate / baseline)` of every pair, in the order of measuring, up to the last look.
@@ -20,7 +19,6 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// Of a benchmark whose pairs can be judged.
     pub(super) fn of(benchmark: &PairedBenchmark, aligned: bool, policy: &GatePolicy) -> Result<Self, InvalidReason> {
         let threshold = policy.threshold(benchmark, aligned)?;
         check_failures(benchmark)?;

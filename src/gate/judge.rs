@@ -41,16 +41,12 @@ pub struct Gate {
     pub topics: Vec<TopicChange>,
 }
 
-/// Why a gate is inconclusive, or passes without a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutcomeReason {
-    /// Both sides are identical programs.
     Identical,
-    /// So many benchmarks have no result in the candidate.
     Missing(usize),
     /// Too small a share of the results is decided, or there is none.
     Undecided {
-        /// Number of decided results.
         decided: usize,
         results: usize,
     },

@@ -5,7 +5,6 @@ use crate::stats::{self, Walsh};
 use crate::verdict::Verdict;
 use crate::verdict::policy::{CONFIDENCE_UNCHANGED, FALSE_DISCOVERY_RATE, LOOKS, PAIRS_FIRST};
 
-/// What the looks found of one benchmark.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Standing {
     /// Pairs that were looked at; 0 before the first look.
@@ -18,7 +17,6 @@ pub(super) struct Standing {
     pub(super) decision: Option<Verdict>,
 }
 
-/// Which pairs count as a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     /// The run goes on: a benchmark with fewer pairs than the look takes is left for later.

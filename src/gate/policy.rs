@@ -34,7 +34,6 @@ impl GatePolicy {
         Ok(threshold.max(change_threshold(benchmark.class, aligned)))
     }
 
-    /// Whether the candidate may lack the benchmark.
     pub(super) fn allows_missing(&self, benchmark: &str) -> bool {
         self.allowed_missing.iter().any(|allowed| allowed == benchmark)
     }

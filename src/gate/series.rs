@@ -48,7 +48,6 @@ pub struct SeriesVerdict {
 }
 
 impl SeriesVerdict {
-    /// A series of which nothing is known yet.
     pub(super) fn new(topic: &str, benchmark: &str, metric: Metric) -> Self {
         Self {
             topic: topic.to_owned(),
@@ -71,7 +70,6 @@ impl SeriesVerdict {
         }
     }
 
-    /// With the verdict that goes with a reason.
     pub(super) fn with(self, reason: impl Into<VerdictReason>) -> Self {
         let reason = reason.into();
         Self { verdict: reason.verdict(), reason: Some(reason), ..self }

@@ -21,13 +21,11 @@ pub(super) struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// Whether more pairs could decide it.
     pub(super) fn wants_pairs(&self, standing: &Standing) -> bool {
         let helped = self.evidence.as_ref().err().is_none_or(InvalidReason::is_of_the_machine);
         helped && standing.decision.is_none() && self.benchmark.pairs.len() < PAIRS_LAST
     }
 
-    /// What the looks come to.
     pub(super) fn verdict(&self, standing: &Standing, counts: &[SeriesVerdict]) -> SeriesVerdict {
         let benchmark = self.benchmark;
         let mut series = SeriesVerdict {
@@ -69,7 +67,6 @@ impl Subject<'_> {
     }
 }
 
-/// Every benchmark once, ordered by topic and name.
 pub(super) fn subjects<'a>(run: &'a PairedRun, policy: &GatePolicy) -> Vec<Subject<'a>> {
     let mut order: Vec<(usize, &PairedBenchmark)> = run.benchmarks.iter().enumerate().collect();
     let named = |benchmark: &'a PairedBenchmark| (benchmark.topic.as_str(), benchmark.benchmark.as_str());

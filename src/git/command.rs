@@ -17,7 +17,6 @@ const QUERY_TIME_MAX: Duration = Duration::from_secs(60);
 const AUTHOR: &str = "parcost";
 const ADDRESS: &str = "parcost@localhost";
 
-/// Git, in one folder of a repository.
 pub(super) struct Git {
     folder: PathBuf,
     /// The folder of an index of its own, removed when this is dropped.
@@ -25,7 +24,6 @@ pub(super) struct Git {
 }
 
 impl Git {
-    /// Git in `folder`, with the repository's own index.
     pub(super) fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), scratch: None }
     }
@@ -124,7 +122,6 @@ pub(super) mod tests {
         assert!(status.is_ok_and(|status| status.success()), "git {arguments:?}");
     }
 
-    /// A package in a repository with one commit.
     pub(in crate::git) fn repository() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("Cargo.toml"), "[package]\n").unwrap();

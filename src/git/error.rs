@@ -3,7 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why something failed; the message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("`git` cannot be started ({0}); is it installed and in PATH?")]

@@ -14,7 +14,6 @@ const FILES_MAX: usize = 100;
 pub struct FileHistory {
     /// False for a shallow clone, which does not know what came before.
     pub is_complete: bool,
-    /// One entry for every file that was touched, by path.
     pub changed: Vec<ChangedFile>,
 }
 
@@ -27,7 +26,6 @@ pub struct ChangedFile {
     pub commit: Option<String>,
 }
 
-/// What can be done to a committed file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileChange {
     /// Its content, or what kind of file it is, was changed.

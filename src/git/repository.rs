@@ -9,7 +9,6 @@ use super::error::Error;
 /// Most commits between two revisions that are listed: nobody reviews a longer change.
 const COMMITS_MAX: usize = 1_000;
 
-/// A git repository with a package in it.
 #[derive(Clone, Debug)]
 pub struct Repository {
     top: PathBuf,
@@ -17,14 +16,12 @@ pub struct Repository {
     package: PathBuf,
 }
 
-/// A revision that can be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {
     /// Full hexadecimal id of what is built.
     pub id: String,
     /// Full hexadecimal id of the commit it stands for: another one where changes were not committed.
     pub commit: String,
-    /// True when it holds changes that are not committed.
     pub dirty: bool,
 }
 
@@ -32,7 +29,6 @@ pub struct Revision {
 pub struct Checkout {
     pub tree: PathBuf,
     pub package: PathBuf,
-    /// The target folder that belongs to it.
     pub target: PathBuf,
     pub revision: Revision,
 }
@@ -48,7 +44,6 @@ impl Repository {
         Ok(Self { top: PathBuf::from(top), package: PathBuf::from(prefix) })
     }
 
-    /// The folder of the repository's own work tree.
     pub fn top(&self) -> &Path {
         &self.top
     }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::fact::{Answer, not_applicable};
 use super::system::System;
 
-/// Folders of this process's control groups, innermost first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ControlGroups {
     /// The one hierarchy of version 2.
@@ -30,7 +29,6 @@ impl ControlGroups {
         if none { Err(not_applicable("no control groups are mounted here")) } else { Ok(groups) }
     }
 
-    /// Reads the texts of `/proc/self/cgroup` and `/proc/self/mountinfo`.
     fn parse(memberships: &str, mounts: &str) -> Self {
         let mut groups = Self::default();
         let mounts: Vec<Mount> = mounts.lines().filter_map(Mount::parse).collect();

@@ -35,7 +35,6 @@ const CPU: &str = "/sys/devices/system/cpu";
 /// Most CPUs that are believed in: the kernel's own limit. A list of more is nonsense and is cut short.
 const CPUS_MAX: usize = 8192;
 
-/// The facts of the key.
 pub(super) fn hardware(host: &System) -> BTreeMap<String, Fact> {
     let processor = Processor::of(host);
     let described = |pick: fn(&Processor) -> Option<String>| match &processor {
@@ -116,7 +115,6 @@ fn cpus_usable(allowed: Option<usize>, online: Option<usize>, quota: Option<f64>
     Ok(quota.map_or(cpus, |quota| cpus.min(quota as usize)).max(1))
 }
 
-/// How the CPUs of a host belong together.
 struct Topology {
     cores: usize,
     threads_per_core: usize,

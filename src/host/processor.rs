@@ -72,7 +72,6 @@ impl Processor {
         if stable.is_empty() { all.collect() } else { stable }
     }
 
-    /// Whether every CPU has all of these flags.
     pub(super) fn has(&self, flags: &str) -> bool {
         flags.split_whitespace().all(|flag| self.flags.contains(flag))
     }
@@ -110,7 +109,6 @@ fn field(cpu: &BTreeMap<&str, &str>, name: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// Who licensed or made an Arm core.
 fn implementer(cpu: &BTreeMap<&str, &str>) -> Option<String> {
     let code = field(cpu, "CPU implementer")?;
     let name = match code.as_str() {

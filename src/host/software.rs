@@ -149,7 +149,6 @@ fn isolated(host: &System) -> Answer<String> {
     Ok(if text.trim().is_empty() { "none".to_owned() } else { text })
 }
 
-/// The kernel's build settings, where a user may read them.
 fn kernel_config(host: &System) -> Answer<String> {
     let release = host.line("/proc/sys/kernel/osrelease")?;
     if let Ok(text) = host.text(&format!("/boot/config-{release}")) {

@@ -37,7 +37,6 @@ impl System {
         Self { root: root.to_owned() }
     }
 
-    /// All text of the file at an absolute path.
     pub(super) fn text(&self, path: &str) -> Answer<String> {
         let mut bytes = Vec::new();
         File::open(self.place(path))
@@ -53,7 +52,6 @@ impl System {
         if line.is_empty() { Err(unknown(format!("{path} is empty"))) } else { Ok(line.to_owned()) }
     }
 
-    /// The number that a file of one line begins with.
     pub(super) fn number(&self, path: &str) -> Answer<u64> {
         let line = self.line(path)?;
         let first = line.split_whitespace().next().unwrap_or_default();
@@ -140,7 +138,6 @@ pub(super) mod tests {
         (folder, host)
     }
 
-    /// Writes one file of a host that lies under `root`.
     pub(in crate::host) fn put(root: &Path, path: &str, text: &str) {
         let place = root.join(path.trim_start_matches('/'));
         fs::create_dir_all(place.parent().unwrap()).unwrap();

@@ -54,7 +54,6 @@ fn first_line(answer: Answer<String>, remedy: &str) -> Answer<String> {
     }
 }
 
-/// A field of the answer of `rustc -vV`.
 fn verbose_field(text: &str, name: &str) -> Answer<String> {
     let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
     found.map(str::to_owned).ok_or_else(|| unknown(format!("rustc does not print its {name}")))

@@ -10,7 +10,6 @@ use crate::model::{BenchmarkId, Measurement, Metric};
 /// CPU availability exceeds 1 only as far as two clocks disagree.
 const CPU_AVAILABILITY_MAX: f64 = 1.1;
 
-/// One kind of time that a sample may hold.
 type Phase = fn(&Sample) -> Option<u64>;
 
 /// The records of a sample log that belong to one benchmark.
@@ -29,7 +28,6 @@ pub(super) struct BenchmarkRecords {
     times: BTreeMap<Metric, Vec<(u64, f64)>>,
 }
 
-/// Sorts the records of a sample log by benchmark.
 pub(super) fn by_benchmark(log: &SampleLog) -> BTreeMap<BenchmarkId, BenchmarkRecords> {
     let mut all: BTreeMap<BenchmarkId, BenchmarkRecords> = BTreeMap::new();
     for record in &log.records {
@@ -79,7 +77,6 @@ impl BenchmarkRecords {
         self.failed || (nothing && self.starts < 2)
     }
 
-    /// Whether it was announced and then neither measured nor reported.
     pub(super) fn is_missing(&self) -> bool {
         self.has_no_data() && !self.failed && !self.omitted
     }
@@ -161,7 +158,6 @@ impl BenchmarkRecords {
     }
 }
 
-/// A measurement of one exact count.
 pub(super) fn exact(topic: &str, id: &BenchmarkId, metric: Metric, value: f64) -> Option<Measurement> {
     let summary = rounds::counted(&[(1, value)])?;
     Some(measurement(topic, id, metric, summary))
@@ -172,7 +168,6 @@ pub fn self_timed(topic: &str, id: &BenchmarkId, metric: Metric, times: &[(u64, 
     Some(measurement(topic, id, metric, rounds::self_timed(times)?))
 }
 
-/// A measurement with neither floor nor calibrator.
 fn measurement(topic: &str, id: &BenchmarkId, metric: Metric, summary: Summary) -> Measurement {
     let Summary { estimate, samples, rounds, quality } = summary;
     let (topic, benchmark) = (topic.to_owned(), id.clone());
@@ -190,7 +185,6 @@ fn measurement(topic: &str, id: &BenchmarkId, metric: Metric, summary: Summary) 
     }
 }
 
-/// The first sample at which the session and Criterion disagree.
 fn first_difference(samples: &[Sample], record: &Record) -> Option<usize> {
     let pairs = record.iterations.iter().zip(&record.elapsed_ns);
     samples.iter().zip(pairs).position(|(sample, (&iterations, &elapsed_ns))| {
@@ -198,7 +192,6 @@ fn first_difference(samples: &[Sample], record: &Record) -> Option<usize> {
     })
 }
 
-/// Why a sample cannot be true, if it cannot.
 fn flaw(sample: &Sample) -> Option<String> {
     let available = sample.cpu_availability.unwrap_or(1.0);
     let zero_calibrator = sample.calibrators.iter().find(|&(_, &value)| value <= 0.0);

@@ -23,7 +23,6 @@ pub struct Assumed {
     pub unit: Option<String>,
 }
 
-/// One number of one benchmark, as a file has it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Observation {
     pub(super) suite: Option<String>,
@@ -41,7 +40,6 @@ pub(super) struct Observation {
     pub(super) samples: Vec<f64>,
 }
 
-/// Where in a file an entry stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Place {
     /// Counted from 0.
@@ -59,13 +57,11 @@ pub(super) struct Revision {
     pub(super) time: Option<String>,
 }
 
-/// A history in the making.
 pub(super) struct Builder<'a> {
     format: &'static str,
     pub(super) assumed: &'a Assumed,
     file: String,
     revision: Revision,
-    /// Counts the entries of all sources.
     entry: usize,
     place: Place,
     drafts: Vec<Draft>,
@@ -210,7 +206,6 @@ impl<'a> Builder<'a> {
         format!("{name} #{count}")
     }
 
-    /// Takes a history as it is.
     pub(super) fn take(&mut self, history: Interchange) {
         self.ready.extend(history.remarks);
         if !self.sources.contains(&history.source) {
@@ -231,23 +226,19 @@ impl<'a> Builder<'a> {
         self.remarks.add(kind, about, text);
     }
 
-    /// The text of a source.
     pub(super) fn text<'s>(&self, source: &'s Source) -> Result<&'s str, Error> {
         source.text().map_err(|reason| self.invalid(reason))
     }
 
-    /// The file is not in the format.
     pub(super) fn invalid(&self, reason: impl Into<String>) -> Error {
         Error::NotInFormat { file: self.file.clone(), format: self.format, reason: one_line(&reason.into()) }
     }
 
-    /// A value in the current entry cannot be used.
     pub(super) fn value(&self, series: &str, reason: impl Into<String>) -> Error {
         let (file, series, place) = (self.file.clone(), one_line(series), self.place.to_string());
         Error::Value { file, series, place, reason: reason.into() }
     }
 
-    /// The history, with everything said that was done to it.
     pub(super) fn finish(mut self) -> Result<Interchange, Error> {
         if self.drafts.is_empty() {
             let (file, format, series) = (self.file, self.format, self.undirected);
@@ -279,7 +270,6 @@ impl<'a> Builder<'a> {
         Ok(Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks })
     }
 
-    /// Says where one series was written in several units.
     fn say_units(&mut self) {
         for draft in self.drafts.iter().filter(|draft| draft.written.len() > 1) {
             let units: Vec<&str> = draft.written.iter().map(String::as_str).collect();
@@ -327,7 +317,6 @@ impl fmt::Display for Place {
 /// What makes a series one: suite, name, metric, machine, branch, unit and direction.
 type Key = [Option<String>; 7];
 
-/// A series in the making.
 struct Draft {
     series: InterchangeSeries,
     /// Where each commit stands; entries without one are commits of their own.
@@ -339,7 +328,6 @@ struct Draft {
 }
 
 impl Draft {
-    /// A series that has no points yet.
     fn new(series: InterchangeSeries) -> Self {
         Self { series, revisions: BTreeMap::new(), values: Vec::new(), written: BTreeSet::new() }
     }

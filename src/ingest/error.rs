@@ -9,10 +9,8 @@ use crate::model::{BenchmarkId, Failure, Omission};
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say what they are")]
 pub enum Error {
-    /// The system does not let us read it.
     #[error("{} cannot be read: {source}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
-    /// It is larger than anything that is read here.
     #[error("{file} is larger than {} MiB; split it, or remove what is old", limit >> 20)]
     TooLarge { file: String, limit: usize },
     /// A line of a sample log is not as its format says.
@@ -24,13 +22,10 @@ pub enum Error {
     /// A file of a harness is not what that harness writes.
     #[error("{} cannot be used: {reason}; remove its folder and measure again", path.display())]
     Refused { path: PathBuf, reason: String },
-    /// Criterion left nothing under the name of a benchmark.
     #[error("there is no record of {benchmark} in {}{hint}; measure again, to the end", root.display())]
     Missing { root: PathBuf, benchmark: Box<BenchmarkId>, hint: String },
-    /// Two records carry the name of one benchmark.
     #[error("{} and {} both claim to be {benchmark}; remove the stale one and measure again", first.display(), second.display())]
     Ambiguous { benchmark: Box<BenchmarkId>, first: PathBuf, second: PathBuf },
-    /// A session without a single measurement.
     #[error(
         "{}: nothing was measured ({} failed, {} skipped{}); run `cargo bench` and read what it prints",
         session.display(), failures.len(), omissions.len(), first_reason(failures, omissions)
@@ -42,17 +37,14 @@ pub enum Error {
     /// A value that is not a number, or a spread that is not one.
     #[error("{file}: series `{series}`, {place}: {reason}; correct or remove it")]
     Value { file: String, series: String, place: String, reason: String },
-    /// Nothing says which way its series are better.
     #[error(
         "{file} does not say which way {} better; add --better lower or --better higher",
         if series.len() == 1 { format!("`{}` is", series[0]) }
         else { format!("`{}` and {} more are", series[0], series.len() - 1) }
     )]
     Direction { file: String, series: Vec<String> },
-    /// There is no benchmark in it.
     #[error("{file} holds no benchmark in the format {format}; is it in another format?")]
     Empty { file: String, format: &'static str },
-    /// Its content does not say what format it is in.
     #[error("{file}: {}; say which with --input-format", candidates(formats))]
     Undetected { file: String, formats: Vec<&'static str> },
 }

@@ -12,13 +12,11 @@ use super::error::Error;
 /// The most that is read of one file, after it is unpacked: the largest histories that are known take 100 MiB.
 pub const BYTES_MAX: usize = 256 << 20;
 
-/// Characters of a file's text that a message repeats.
 const QUOTE_CHARS_MAX: usize = 500;
 
 /// The two bytes that every gzip file begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// What a user named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Source {
@@ -71,7 +69,6 @@ fn unpack(bytes: Vec<u8>, limit: usize) -> io::Result<Vec<u8>> {
     if content.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(content) }
 }
 
-/// The bytes of a regular file.
 fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
     // Asked before it is opened: to open a named pipe would wait for ever.
     let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
@@ -87,7 +84,6 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The text of a regular file.
 pub(super) fn read_text(path: &Path) -> Result<String, Error> {
     String::from_utf8(read_bytes(path)?).map_err(|error| unreadable(path, io::Error::other(error)))
 }
@@ -122,7 +118,6 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<(PathBuf, fs::FileType)>, Err
     Ok(entries)
 }
 
-/// When a file was written.
 pub(super) fn modified(path: &Path) -> Result<SystemTime, Error> {
     fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(|source| unreadable(path, source))
 }

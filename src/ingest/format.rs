@@ -24,14 +24,11 @@ pub struct ImportFormat {
     pub(super) read: fn(&Source, &mut Builder<'_>) -> Result<(), Error>,
 }
 
-/// A source as a `detect` sees it.
 #[derive(Default)]
 pub(super) struct Probe<'a> {
     folder: Option<&'a Path>,
     text: &'a str,
-    /// The members of the first JSON object.
     members: Vec<(String, Peek)>,
-    /// The columns, if it is a table.
     columns: Vec<&'a str>,
 }
 
@@ -54,7 +51,6 @@ impl<'a> Probe<'a> {
         Some(found.first()?.display().to_string())
     }
 
-    /// Whether it is a text that begins so.
     pub(super) fn starts_with(&self, prefix: &str) -> bool {
         self.text.starts_with(prefix)
     }
@@ -64,12 +60,10 @@ impl<'a> Probe<'a> {
         !self.starts_with("{") && !self.starts_with("[") && self.text.lines().take(LINES_MAX).any(is_like)
     }
 
-    /// Whether it is a table with these columns.
     pub(super) fn has_columns(&self, columns: &[&str]) -> bool {
         columns.iter().all(|column| self.columns.contains(column))
     }
 
-    /// Whether it is a JSON object with these members.
     pub(super) fn has(&self, names: &[&str]) -> bool {
         names.iter().all(|name| self.member(name).is_some())
     }
@@ -79,7 +73,6 @@ impl<'a> Probe<'a> {
         self.member(name).is_some_and(|peek| peek.names.iter().any(|name| name == inner))
     }
 
-    /// The text of a member of the JSON object.
     pub(super) fn text_of(&self, name: &str) -> Option<&str> {
         self.member(name)?.text.as_deref()
     }

@@ -101,7 +101,6 @@ fn shortened(reason: &str, roots: &[&Path]) -> String {
 }
 
 impl Harvest {
-    /// Takes over what a sample log reports itself.
     fn take_over(&mut self, log: &SampleLog) {
         let topic = &log.topic;
         for record in &log.records {

@@ -20,7 +20,6 @@ impl<T> Default for Members<T> {
     }
 }
 
-/// Reads a whole text as one JSON value.
 pub(super) fn parse<T: DeserializeOwned>(text: &str, builder: &Builder<'_>) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| builder.invalid(error.to_string()))
 }

@@ -23,7 +23,6 @@ const ROUND_SHARE_MIN: f64 = 0.5;
 /// change would look real.
 const ROUNDS_MIN: usize = 2;
 
-/// The share of the samples below [`Round::p10`].
 const P10_SHARE: f64 = 0.10;
 
 /// What the samples of a benchmark come to in one metric.
@@ -133,7 +132,6 @@ fn timed_round(samples: &[(&Sample, f64)]) -> Option<Round> {
     Some(Round { calibrators, granted: median(&granted), ..round })
 }
 
-/// One round of these values, without calibrators; `None` without values.
 fn round(mut values: Vec<f64>) -> Option<Round> {
     values.sort_by(f64::total_cmp);
     Some(Round {

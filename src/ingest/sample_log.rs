@@ -25,10 +25,8 @@ use super::error::Error;
 use super::file;
 use crate::model::{BenchmarkId, Metric};
 
-/// The only version of the format so far.
 const VERSION: &str = "1";
 
-/// The reference workloads that a harness times between the samples.
 const CALIBRATORS: [&str; 3] = ["syscall", "clock", "copy"];
 
 /// The metrics that the counters pass counts; the others are timed, simulated or derived.
@@ -42,10 +40,8 @@ const COUNTED: [Metric; 7] = [
     Metric::UniqueMemory,
 ];
 
-/// The times that a program can report of itself.
 const SELF_TIMED: [Metric; 2] = [Metric::WallTime, Metric::CpuTime];
 
-/// One topic of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampleLog {
     pub topic: String,
@@ -55,7 +51,6 @@ pub struct SampleLog {
     pub complete: bool,
 }
 
-/// How much was measured, from most to least.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Profile {
     Full,
@@ -65,7 +60,6 @@ pub enum Profile {
     Filtered,
 }
 
-/// One line after the first.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     Benchmark {
@@ -75,7 +69,6 @@ pub enum Record {
         /// The reference workload that it is normalized by.
         calibrator: Option<String>,
     },
-    /// A benchmark was run for a number of iterations.
     Sample {
         id: BenchmarkId,
         sample: Sample,
@@ -88,7 +81,6 @@ pub enum Record {
         /// For one operation; finite.
         value: f64,
     },
-    /// A time that a program measured itself, outside Criterion.
     Time {
         id: BenchmarkId,
         metric: Metric,
@@ -112,12 +104,10 @@ pub enum Record {
     },
 }
 
-/// One call of a workload, as the harness saw it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     /// Serial number of the process that ran it; another number is another fresh process.
     pub serial: u64,
-    /// Operations done.
     pub iterations: u64,
     /// Inside the clock, all operations together.
     pub elapsed_ns: u64,
@@ -135,7 +125,6 @@ pub struct Sample {
     pub calibrators: BTreeMap<String, f64>,
 }
 
-/// Reads a sample log, which is named `<topic>.tsv`.
 pub fn read(path: &Path) -> Result<SampleLog, Error> {
     let log = parse(path, &file::read_text(path)?)?;
     if path.file_stem().is_none_or(|stem| stem != log.topic.as_str()) {
@@ -181,7 +170,6 @@ pub fn parse(path: &Path, text: &str) -> Result<SampleLog, Error> {
     Ok(log)
 }
 
-/// Reads the first line, or says what was expected.
 fn head(line: &str) -> Result<(String, Profile), String> {
     match fields(line)[..] {
         ["witness", VERSION, topic, profile] if is_topic(topic) => {
@@ -193,7 +181,6 @@ fn head(line: &str) -> Result<(String, Profile), String> {
     }
 }
 
-/// Reads any other line, or says what was expected.
 fn record(line: &str) -> Result<Record, String> {
     let fields = fields(line);
     match fields[..] {
@@ -248,7 +235,6 @@ fn record(line: &str) -> Result<Record, String> {
 impl Profile {
     const ALL: [Profile; 3] = [Profile::Full, Profile::Quick, Profile::Filtered];
 
-    /// Its name as written and stored.
     pub fn name(self) -> &'static str {
         match self {
             Profile::Full => "full",

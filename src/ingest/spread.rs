@@ -1,6 +1,5 @@
 //! A number's spread, in all the ways in which it is written beside it.
 
-/// A spread to both sides.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Spread {
     /// In the unit of the number.

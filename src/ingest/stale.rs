@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 /// hour or two; harnesses never remove what a benchmark that is gone has left.
 pub const STALE_AFTER: Duration = Duration::from_secs(3 * 60 * 60);
 
-/// A benchmark that was skipped for its age.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
     pub benchmark: String,

@@ -15,10 +15,8 @@ pub(super) struct Base {
 const LOWER: Option<Direction> = Some(Direction::LowerIsBetter);
 const HIGHER: Option<Direction> = Some(Direction::HigherIsBetter);
 
-/// The nanoseconds in a second.
 pub(super) const NS_PER_S: f64 = 1e9;
 
-/// Counts of which fewer are better.
 const COSTS: [&str; 8] = ["instructions", "cycles", "allocs", "switches", "faults", "calls", "blocks", "misses"];
 
 /// The base of a unit. What is not certain is left as it is: `Mb/s` may be bits or bytes, and stays `Mb/s`.
@@ -66,7 +64,6 @@ fn rate(above: &str, below: &str) -> Option<Base> {
     Some(Base { unit: format!("ns/{below}"), factor, direction: LOWER })
 }
 
-/// Nanoseconds in a unit of time.
 fn time(text: &str) -> Option<f64> {
     Some(match text {
         "ps" => 1e-3,
@@ -94,7 +91,6 @@ fn bytes(text: &str) -> Option<f64> {
     })
 }
 
-/// What is done in a time: the more, the better.
 fn work(text: &str) -> Option<(&'static str, f64)> {
     if let Some(factor) = bytes(text) {
         return Some(("B", factor));

@@ -20,7 +20,6 @@ pub struct BenchmarkId {
     pub parameters: BTreeMap<String, u64>,
 }
 
-/// A text that names no benchmark, with the reason.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{text}` is no benchmark name: {reason}; expected group/function or group/function/name=value,name=value")]
 pub struct InvalidBenchmarkId {

@@ -12,7 +12,6 @@ pub struct Estimate {
     high: f64,
 }
 
-/// Three numbers that form no estimate.
 #[derive(Debug, thiserror::Error, PartialEq)]
 #[error("center {center}, low {low}, high {high} form no estimate: they must be finite and in order")]
 pub struct InvalidEstimate {

@@ -118,7 +118,6 @@ impl<'de> Visitor<'de> for Rounds<'_> {
 
 struct Round<'a>(&'a mut RoundsExcerpt);
 
-/// The fields of a round that are read.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
 enum Field {

@@ -112,18 +112,15 @@ impl Remarks {
         }
     }
 
-    /// All of them, in a fixed order.
     pub fn list(self) -> Vec<Remark> {
         self.0.into_iter().map(|((kind, text), about)| Remark { kind, about, text }).collect()
     }
 }
 
-/// A series or point that no interchange history may hold.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("series `{series}`, point {place}: {reason}")]
 pub struct InvalidInterchange {
     pub series: String,
-    /// The place of the point in it, counted from 0.
     pub place: usize,
     pub reason: String,
 }

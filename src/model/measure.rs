@@ -3,14 +3,11 @@
 use super::Direction;
 use super::Direction::{HigherIsBetter as Higher, LowerIsBetter as Lower};
 
-/// A measure whose name says its unit and direction.
 #[derive(Clone, Copy, Debug)]
 pub struct Measure {
     pub name: &'static str,
-    /// The unit that its numbers have there.
     pub unit: &'static str,
     pub base: &'static str,
-    /// How many base units it is.
     pub factor: f64,
     pub direction: Direction,
 }
@@ -19,7 +16,6 @@ const fn measure(name: &'static str, unit: &'static str, direction: Direction) -
     Measure { name, unit, base: unit, factor: 1.0, direction }
 }
 
-/// All of them.
 pub const BENCHER_MEASURES: [Measure; 11] = [
     measure("latency", "ns", Lower),
     measure("throughput", "ops/s", Higher),

@@ -32,7 +32,6 @@ pub struct RunHeader {
 }
 
 impl RunHeader {
-    /// The header of the run in a file.
     pub fn new(file: String, run: Run) -> Self {
         Self {
             id: run.id,
@@ -134,7 +133,6 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
             Fault::Edited => "edited",

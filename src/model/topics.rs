@@ -3,11 +3,9 @@
 
 use super::{Class, Metric};
 
-/// A bench target, and what it asks.
 #[derive(Debug)]
 pub struct Topic {
     pub name: &'static str,
-    /// The heading of its tables.
     pub question: &'static str,
     /// How to read its rows, where the labels do not say it.
     pub note: Option<&'static str>,
@@ -15,7 +13,6 @@ pub struct Topic {
     pub groups: &'static [Group],
 }
 
-/// Where the numbers of a topic come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TopicKind {
     /// Times of our workloads; a full run has all of these topics.
@@ -37,11 +34,9 @@ pub struct Group {
     /// The quantity that its functions are compared in.
     pub metric: Metric,
     pub comparisons: &'static [Comparison],
-    /// Curves along the number of workers.
     pub scalings: &'static [Scaling],
 }
 
-/// A thread's and a process's function for the same work.
 #[derive(Clone, Copy, Debug)]
 pub struct Comparison {
     /// What both do, and by which mechanism where it is not plain.
@@ -59,7 +54,6 @@ pub enum Shown {
     Ends,
 }
 
-/// A work that several workers do at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Scaling {
     pub label: &'static str,
@@ -79,7 +73,6 @@ pub enum Work {
     InAll { alone: &'static str },
 }
 
-/// What more workers need to be faster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bound {
@@ -88,7 +81,6 @@ pub enum Bound {
     Waiting,
 }
 
-/// A parameter of benchmarks.
 #[derive(Debug)]
 pub struct Axis {
     pub name: &'static str,
@@ -96,14 +88,11 @@ pub struct Axis {
     pub unit: &'static str,
 }
 
-/// The parameter that counts workers.
 pub const WORKERS: &str = "workers";
-/// The topic of the interpreters.
 pub const PYTHON: &str = "python";
 /// The beginning of the names of functions that do the least that the system needs for the work of their group.
 const LOWER_BOUND: &str = "floor";
 
-/// Every topic, in the order of the summary.
 pub static TOPICS: &[Topic] = &[
     Topic {
         name: "spawn",
@@ -223,7 +212,6 @@ pub static TOPICS: &[Topic] = &[
     },
 ];
 
-/// Every axis, by name.
 pub static AXES: &[Axis] = &[
     axis("bytes", "B"),
     axis("count", "×"),
@@ -240,7 +228,6 @@ pub static AXES: &[Axis] = &[
     axis(WORKERS, ""),
 ];
 
-/// The topic of that name.
 pub fn topic(name: &str) -> Option<&'static Topic> {
     TOPICS.iter().find(|topic| topic.name == name)
 }
@@ -250,12 +237,10 @@ pub fn topics_of(kind: TopicKind) -> impl Iterator<Item = &'static str> {
     TOPICS.iter().filter(move |topic| topic.kind == kind).map(|topic| topic.name)
 }
 
-/// Every group, with the topic that times it.
 pub fn groups() -> impl Iterator<Item = (&'static Topic, &'static Group)> {
     TOPICS.iter().flat_map(|topic| topic.groups.iter().map(move |group| (topic, group)))
 }
 
-/// The group of that name.
 pub fn group_of(name: &str) -> Option<&'static Group> {
     groups().map(|(_, group)| group).find(|group| group.name == name)
 }
@@ -265,7 +250,6 @@ pub fn scalings() -> impl Iterator<Item = (&'static Topic, &'static Group, &'sta
     groups().flat_map(|(topic, group)| group.scalings.iter().map(move |scaling| (topic, group, scaling)))
 }
 
-/// The axis of that name.
 pub fn axis_of(name: &str) -> Option<&'static Axis> {
     AXES.iter().find(|axis| axis.name == name)
 }

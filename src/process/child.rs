@@ -17,7 +17,6 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Characters at the end of what was printed that are repeated in a message.
 const QUOTE_CHARS_MAX: usize = 500;
 
-/// What is stopped when a process takes too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// The process; it stays in the group of its starter, so that an interrupt reaches both.
@@ -94,7 +93,6 @@ pub fn ended(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStat
     }
 }
 
-/// The end of a text in one line.
 pub fn tail(text: &str) -> String {
     let one_line: Vec<char> = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     one_line[one_line.len().saturating_sub(QUOTE_CHARS_MAX)..].iter().collect()

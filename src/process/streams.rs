@@ -10,7 +10,6 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 /// Bytes of either stream that are read; a process that prints more is stopped. Builds and listings take some hundred KiB.
 const BYTES_MAX: usize = 16 << 20;
 
-/// Bytes that are read at once.
 const CHUNK: usize = 16 << 10;
 
 #[derive(Debug)]

@@ -12,7 +12,6 @@ use super::answer::answer_of;
 use super::scripts::Scripts;
 use crate::model::Omission;
 
-/// The topic of everything that interpreters measure.
 pub(super) const TOPIC: &str = "python";
 
 /// An interpreter describes itself in a tenth of a second; one on a slow disk may need longer.
@@ -192,7 +191,6 @@ fn query(candidate: &Path, scripts: &Scripts) -> Result<Interpreter, String> {
     interpreter(&answer_of(command, PROBE_LIMIT)?)
 }
 
-/// Reads what the probe script printed.
 fn interpreter(answer: &str) -> Result<Interpreter, String> {
     let described: Description =
         serde_json::from_str(answer).map_err(|error| format!("it does not describe itself as expected ({error})"))?;

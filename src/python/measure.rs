@@ -94,7 +94,6 @@ impl Outcome {
     }
 }
 
-/// One task in one fresh process.
 fn run(
     interpreter: &Interpreter,
     task: &Task,

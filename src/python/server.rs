@@ -10,10 +10,8 @@ use std::time::Duration;
 /// How long a client may keep the server waiting; a client that is alive asks at once.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The longest request that is read, bytes.
 const REQUEST_MAX: usize = 4096;
 
-/// A running server, stopped when dropped.
 pub(super) struct Server {
     address: SocketAddr,
     stopped: Arc<AtomicBool>,

@@ -22,7 +22,6 @@ const STARTS: [(&str, usize); 5] = [("thread", 20), ("fork", 10), ("forkserver",
 /// Waits that are timed in one round, alone and next to a busy thread each.
 const WAITS: usize = 20;
 
-/// The script that waits.
 const WAKE: &str = "wake.py";
 
 /// What each interpreter is asked for.
@@ -105,7 +104,6 @@ fn arguments(task: &Task, plan: &Plan, port: u16) -> Vec<String> {
 }
 
 impl Task {
-    /// The names of all of them.
     pub(super) fn ids(&self, interpreter: &Interpreter) -> impl Iterator<Item = BenchmarkId> {
         self.expected.iter().map(|asked| self.id(interpreter, asked.function))
     }
@@ -117,7 +115,6 @@ impl Task {
     }
 }
 
-/// What a function needs and the interpreter does not have.
 fn missing(interpreter: &Interpreter, group: &str, function: &str) -> Option<String> {
     let method = match (group, function) {
         ("python_calc", "interpreters") => {

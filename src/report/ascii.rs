@@ -18,7 +18,6 @@ pub fn ascii(text: &str) -> String {
     ascii
 }
 
-/// What stands for a sign that the program writes itself.
 fn sign(c: char) -> Option<&'static str> {
     Some(match c {
         '×' => "x",
@@ -67,7 +66,6 @@ pub(super) fn markdown(text: &str) -> String {
     ascii(&text.replace("\\\u{200b}", "\\ ").replace('\u{200b}', "&#8203;"))
 }
 
-/// JSON in ASCII, which says the same.
 pub fn json(text: &str) -> String {
     let mut ascii = String::with_capacity(text.len());
     for c in text.chars() {
@@ -81,7 +79,6 @@ pub fn json(text: &str) -> String {
     ascii
 }
 
-/// The comment with all its texts in ASCII.
 pub(super) fn comment(comment: &Comment) -> Comment {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => Piece::Text(ascii(text)),

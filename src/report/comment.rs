@@ -18,7 +18,6 @@ const TEXT_MAX: usize = 200;
 /// A note about more subjects than this names the first of them and counts the others.
 const SUBJECTS_MAX: usize = 20;
 
-/// Everything that a comment says, before it is cut.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comment {
     /// Text that no reader sees: by it the comment is found again.
@@ -33,10 +32,8 @@ pub struct Comment {
     pub commands: Vec<(String, String)>,
 }
 
-/// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// Words, from wherever they are.
     Text(String),
     Name(String),
     /// A name that leads to an address; the caller vouches for the address.

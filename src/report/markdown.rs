@@ -58,7 +58,6 @@ fn drawn(table: &Table) -> String {
     text
 }
 
-/// The line under the heads of a table.
 pub(super) fn rules(table: &Table) -> String {
     row(table.columns.iter().map(|column| if column.numeric { "---:" } else { "---" }.to_owned()))
 }

@@ -6,17 +6,13 @@ use super::plot::Plot;
 use crate::model::{Estimate, Metric};
 use crate::verdict::{Absent, Value, Verdict};
 
-/// Everything that one answer of the program says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Page {
     pub title: String,
-    /// Short facts under the title.
     pub lines: Vec<Line>,
-    /// The parts, in order.
     pub sections: Vec<Section>,
 }
 
-/// A name and a value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Line {
     pub name: String,
@@ -30,21 +26,17 @@ pub struct Section {
     /// What is needed to read the table, a sentence or two.
     pub text: Option<String>,
     pub table: Option<Table>,
-    /// One series of it, drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plot: Option<Plot>,
-    /// What the numbers do not say.
     pub notes: Vec<Note>,
 }
 
-/// A table; every row has a cell for every column.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Table {
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,
 }
 
-/// A column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Column {
     pub name: String,
@@ -52,7 +44,6 @@ pub struct Column {
     pub numeric: bool,
 }
 
-/// A cell of a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cell {
@@ -67,12 +58,10 @@ pub enum Cell {
         /// Whether the interval is printed; a JSON page always has it.
         with_interval: bool,
     },
-    /// Numbers of one kind, in order.
     Numbers {
         values: Vec<f64>,
         unit: String,
     },
-    /// A series in a few signs, its oldest value first.
     Series {
         values: Vec<f64>,
         /// A series that moves by less than this share of its middle is drawn flat.
@@ -101,7 +90,6 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// The sign for it.
     pub fn sign(self) -> char {
         match self {
             Tone::Worse => '✗',
@@ -112,7 +100,6 @@ impl Tone {
     }
 }
 
-/// Something to be said beside the numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Note {
     pub kind: NoteKind,
@@ -126,33 +113,25 @@ pub struct Note {
 #[serde(rename_all = "snake_case")]
 pub enum NoteKind {
     Failed,
-    /// It was measured and cannot be relied on.
     Inconclusive,
     NotMeasured,
     Skipped,
-    /// A file that is no run.
     Unusable,
     /// Something that is not as it was written.
     Wrong,
     /// It was measured, and the numbers are none.
     Invalid,
-    /// It was there and is not any more.
     Missing,
-    /// It was not there before.
     New,
     /// It is not as it was where it came from.
     Changed,
-    /// Something that is to be known beside it.
     Note,
 }
 
-/// The unit of a factor.
 pub(super) const FACTOR: &str = "×";
-/// The unit of a share.
 pub(super) const PERCENT: &str = "%";
 
 impl NoteKind {
-    /// The word that is printed for it.
     pub fn word(self) -> &'static str {
         match self {
             NoteKind::Failed => "failed",
@@ -177,12 +156,10 @@ impl Page {
 }
 
 impl Section {
-    /// A section with nothing but its heading.
     pub(crate) fn new(heading: impl Into<String>) -> Self {
         Self { heading: heading.into(), ..Self::default() }
     }
 
-    /// True when there is nothing under the heading.
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_none() && self.table.is_none() && self.plot.is_none() && self.notes.is_empty()
     }
@@ -248,7 +225,6 @@ impl Cell {
         Self::reading_in(reading, metric.unit(), with_interval)
     }
 
-    /// A share in per cent, with its interval.
     pub(super) fn percent(share: Estimate) -> Self {
         let [center, low, high] = [share.center(), share.low(), share.high()].map(|share| share * 100.0);
         match Estimate::new(center, low, high) {
@@ -257,7 +233,6 @@ impl Cell {
         }
     }
 
-    /// The same, with its center alone.
     pub(super) fn without_interval(self) -> Self {
         match self {
             Cell::Number { estimate, unit, .. } => Cell::Number { estimate, unit, with_interval: false },
@@ -265,7 +240,6 @@ impl Cell {
         }
     }
 
-    /// A reading that is a factor.
     pub(super) fn factor(reading: &Value, with_interval: bool) -> Self {
         Self::reading_in(reading, FACTOR, with_interval)
     }

@@ -6,9 +6,7 @@ use super::escape::plain;
 use super::number::several;
 use super::sparkline::{Scale, condensed};
 
-/// Rows of the drawing.
 const ROWS: usize = 7;
-/// Columns of the drawing, beside its labels.
 const COLUMNS: usize = 60;
 /// From here on, in a metric's unit, a label is written with an exponent: all its digits would fill the line.
 const EXPONENT_FROM: f64 = 1e15;
@@ -25,11 +23,9 @@ pub struct Plot {
     pub floor: f64,
     /// What the first and the last value are of.
     pub ends: [String; 2],
-    /// Places of values that are pointed at.
     pub marks: Vec<usize>,
 }
 
-/// The lines of the drawing, without its caption.
 pub(super) fn drawn(plot: &Plot) -> Vec<String> {
     let values = condensed(&plot.values, COLUMNS);
     if values.is_empty() {
@@ -56,7 +52,6 @@ pub(super) fn drawn(plot: &Plot) -> Vec<String> {
     text
 }
 
-/// The labels of the rows, from the top.
 fn labels(scale: Option<&Scale>, level: f64, unit: &str) -> Vec<String> {
     let mut labels = vec![String::new(); ROWS];
     match scale {

@@ -1,8 +1,6 @@
 //! A series in a few signs, as high as its values.
 
-/// Signs of growing height.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// The sign of a series that does not move.
 const FLAT: char = '▄';
 /// More signs than this do not fit beside a name and numbers.
 const SIGNS_MAX: usize = 16;

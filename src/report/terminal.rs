@@ -37,7 +37,6 @@ pub fn terminal_in_ascii(page: &Page) -> String {
     ascii::ascii(&terminal(&ascii::page(page)))
 }
 
-/// The drawing under its caption.
 fn plotted(plot: &Plot) -> String {
     let lines: String = plot::drawn(plot).iter().map(|line| format!("{line}\n")).collect();
     wrapped("", &plain(&plot.caption), 0) + &lines
@@ -97,7 +96,6 @@ fn drawn(table: &Table) -> String {
     text
 }
 
-/// Every verdict of a table once, with its sign.
 fn verdicts(table: &Table) -> BTreeSet<(char, String, Tone)> {
     let verdict = |cell: &Cell| match cell {
         Cell::Verdict { tone, word } => Some((tone.sign(), plain(word), *tone)),

@@ -134,7 +134,6 @@ fn gated(run: &PairedRun) -> Gate {
     gate(run, &GatePolicy { allowed_missing, ..GatePolicy::default() })
 }
 
-/// A check of every state, and words of strangers.
 fn examined() -> DoctorData {
     let check = |name, state, found: &str, affects, fix: Option<&str>| Check {
         name,
@@ -246,7 +245,6 @@ fn imported_trend() -> History {
     imported_history("history.csv", series.into_iter().map(imported).collect())
 }
 
-/// What a pipe gets.
 fn without_colours(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }

@@ -2,7 +2,6 @@
 
 use super::page::{Cell, Table};
 
-/// Between two columns.
 pub(super) const GAP: usize = 2;
 /// A longer word may be broken anywhere: a filter, a path.
 const WORD_MAX: usize = 20;

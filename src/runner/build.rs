@@ -15,10 +15,8 @@ use crate::git::Checkout;
 /// not move them against the processor's fetch windows: that alone moved tight loops by up to 17 %, and 3–6 % with these.
 const ALIGNING: [&str; 4] = ["-C", "llvm-args=-align-all-nofallthru-blocks=6", "-C", "llvm-args=-align-loops=64"];
 
-/// Lines at the end of cargo's errors that are repeated.
 const COMPLAINT_LINES_MAX: usize = 40;
 
-/// What of a workspace is built.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// Packages; without any, the one in the current folder, or all members where that is not a package.
@@ -29,7 +27,6 @@ pub struct Selection {
     pub cargo: Vec<String>,
 }
 
-/// One side, ready to be measured.
 #[derive(Clone, Debug)]
 pub struct Build {
     pub checkout: Checkout,
@@ -131,7 +128,6 @@ pub fn share_lock_file(checkouts: &Sides<Checkout>) -> Result<(), Error> {
     fs::copy(&paths.candidate, &paths.baseline).map(drop).map_err(Error::file(paths.baseline))
 }
 
-/// What cargo prints in the folder of the package.
 fn cargo_prints(checkout: &Checkout, arguments: &[&str]) -> Result<Vec<u8>, Error> {
     let output = cargo(checkout).args(arguments).stdin(Stdio::null()).output().map_err(no_cargo)?;
     if !output.status.success() {

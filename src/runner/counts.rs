@@ -13,7 +13,6 @@ use crate::ingest::callgrind::{self, Age};
 use crate::model::{Failure, Metric, PairedCount};
 use crate::process::{self, Reach};
 
-/// How often each side is counted.
 const ROUNDS: usize = 2;
 
 /// Time for one count of one bench target: valgrind runs a program tens of times slower, and a target that has not ended
@@ -22,13 +21,10 @@ const COUNTING_MAX: Duration = Duration::from_secs(15 * 60);
 
 #[derive(Clone, Debug, Default)]
 pub struct Counted {
-    /// The counts of benchmarks that both sides have.
     pub counts: Vec<PairedCount>,
     /// Bench targets that could not be run, and summaries that could not be read.
     pub failures: Vec<Failure>,
-    /// Benchmarks that only the candidate counts.
     pub added: Vec<String>,
-    /// Benchmarks that only the baseline counts.
     pub removed: Vec<String>,
 }
 

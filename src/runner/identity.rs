@@ -32,7 +32,6 @@ pub fn identity(program: &Path, checkout: &Path) -> Result<String, Error> {
     Ok(hexadecimal(&hash.finalize()))
 }
 
-/// The data with every occurrence of `path` replaced by zeros.
 fn blanked(data: &[u8], path: &[u8]) -> Vec<u8> {
     let mut data = data.to_vec();
     let mut at = 0;

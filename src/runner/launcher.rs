@@ -13,7 +13,6 @@ const LIMIT: Duration = Duration::from_secs(130);
 
 pub(super) struct Launcher(Conversation);
 
-/// What a number of operations took.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Slice {
     pub(super) elapsed_ns: f64,
@@ -34,7 +33,6 @@ impl Launcher {
         Conversation::start(command, LIMIT).map(Self).map_err(WorkerError::Failed)
     }
 
-    /// Has a benchmark run `operations` times.
     pub(super) fn time(&mut self, benchmark: &str, operations: u64) -> Result<Slice, WorkerError> {
         let reply = match self.ask(Task::Time, benchmark, operations) {
             // So answers a launcher from before there was this request; it knows the older one, which gives no CPU time.
@@ -51,7 +49,6 @@ impl Launcher {
         decode(&self.0.ask(&request.to_string()).map_err(WorkerError::Failed)?)
     }
 
-    /// Has the launcher end, and waits for it.
     pub(super) fn finish(self) -> Result<(), WorkerError> {
         self.0.finish().map_err(WorkerError::Failed)
     }

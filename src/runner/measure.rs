@@ -31,10 +31,8 @@ const PLANTED_TOLERANCE: f64 = 0.004;
 /// Consecutive pairs after which a benchmark that always fails is dropped.
 const FAILURES_MAX: u64 = 5;
 
-/// For how long pairs are measured.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    /// Seed of the random orders.
     pub seed: u64,
     /// Time for everything, preparation included.
     pub budget: Duration,
@@ -42,7 +40,6 @@ pub struct Schedule {
     pub looks: Vec<usize>,
 }
 
-/// How far the measuring is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
     pub pairs: u64,
@@ -51,30 +48,23 @@ pub struct Progress {
     pub elapsed: Duration,
 }
 
-/// What was measured.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
     pub benchmarks: Vec<PairedBenchmark>,
     pub failures: Vec<Failure>,
-    /// What was left out.
     pub omissions: Vec<Omission>,
 }
 
-/// What stays the same while pairs are measured.
 pub struct Context<'a> {
-    /// A folder for scratch files.
     pub scratch: &'a Path,
-    /// Environment of the bench targets.
     pub environment: &'a BTreeMap<String, String>,
     /// Time that the hypervisor took from all processors since they started, and all their time, in one unit.
     pub stolen: &'a mut dyn FnMut() -> Option<(u64, u64)>,
-    /// Called after every pair.
     pub progress: &'a mut dyn FnMut(Progress),
     /// The indices of the undecided benchmarks; called after every look.
     pub undecided: &'a mut dyn FnMut(&[PairedBenchmark]) -> Vec<usize>,
 }
 
-/// A benchmark that is being measured.
 struct PairedMeasurement<'a> {
     subject: &'a Subject,
     effort: Effort,
@@ -82,9 +72,7 @@ struct PairedMeasurement<'a> {
     failures_in_a_row: u64,
 }
 
-/// How much one process does.
 enum Effort {
-    /// A number of samples with this many operations each.
     Slices {
         number: u32,
         /// Operations of a sample, on either side.
@@ -284,7 +272,6 @@ impl Effort {
 }
 
 impl PairedMeasurement<'_> {
-    /// One process of each side, one after the other.
     fn pair(&mut self, candidate_first: bool, context: &mut Context<'_>) -> Result<Pair, String> {
         let before = (context.stolen)();
         let run = |side| self.process(side, context.scratch, context.environment);
@@ -310,7 +297,6 @@ impl PairedMeasurement<'_> {
         Ok(Pair { candidate_first, baseline, candidate, stolen })
     }
 
-    /// One fresh process of one side.
     fn process(
         &self,
         side: Side,

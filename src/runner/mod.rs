@@ -29,7 +29,6 @@ pub use program::Program;
 pub use settings::Settings;
 pub use side_by_side::side_by_side;
 
-/// The two sides of every comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Baseline,
@@ -45,7 +44,6 @@ impl Side {
         }
     }
 
-    /// `baseline` or `candidate`.
     pub fn name(self) -> &'static str {
         match self {
             Side::Baseline => "baseline",
@@ -54,7 +52,6 @@ impl Side {
     }
 }
 
-/// One value for each side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sides<T> {
     pub baseline: T,

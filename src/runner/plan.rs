@@ -14,35 +14,27 @@ use crate::model::{Class, Metric, Omission};
 pub struct Plan {
     /// Benchmarks to be measured in pairs, by topic and in the order of the bench target.
     pub subjects: Vec<Subject>,
-    /// Bench targets that count, on both sides.
     pub counted: Vec<Sides<Program>>,
     /// Benchmarks that only the candidate has, and bench targets that only there count.
     pub added: Vec<String>,
     /// Benchmarks that only the baseline has, and bench targets that only there count.
     pub removed: Vec<String>,
-    /// What is skipped, and why.
     pub omissions: Vec<Omission>,
 }
 
-/// A benchmark that both sides have.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// The bench target.
     pub topic: String,
     pub benchmark: String,
-    /// What kind of work it is.
     pub class: Class,
     /// The candidate is made to do this many times its work: 1 unless slowness is planted on purpose.
     pub planted: f64,
     pub(super) runner: Runner,
 }
 
-/// How one process of a benchmark is run.
 #[derive(Clone, Debug)]
 pub(super) enum Runner {
-    /// By the package's launcher.
     Launcher(Sides<PathBuf>),
-    /// By its bench target.
     Criterion(Box<Sides<Program>>),
 }
 

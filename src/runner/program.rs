@@ -19,7 +19,6 @@ pub struct Program {
     pub target: String,
     pub package: String,
     pub path: PathBuf,
-    /// The folder of the package, which bench targets run in.
     pub folder: PathBuf,
     pub(super) kind: Kind,
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The settings; all of them may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Settings {
@@ -26,7 +25,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings in a package's metadata, as cargo prints them.
     pub fn of(metadata: &serde_json::Value) -> Result<Self, serde_json::Error> {
         match metadata.get("parcost") {
             Some(table) => Settings::deserialize(table),

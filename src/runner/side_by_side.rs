@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use super::launcher::Launcher;
 use crate::workloads::WorkerError;
 
-/// Fresh processes of each.
 const ROUNDS: usize = 7;
 /// Samples of a process; the middle one is its value, as it is where curves are measured.
 const SLICES: usize = 5;

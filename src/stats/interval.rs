@@ -1,11 +1,8 @@
 //! A pair of bounds, and how two of them divide.
 
-/// The two ends of an interval, `low <= high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
-    /// The lower end.
     pub low: f64,
-    /// The upper end.
     pub high: f64,
 }
 

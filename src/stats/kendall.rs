@@ -38,7 +38,6 @@ pub fn sen_slope(values: &[f64], z: f64) -> Option<(f64, Interval)> {
     found.then_some((center, Interval { low, high }))
 }
 
-/// Pairs that rise minus pairs that fall.
 fn rising(values: &[f64]) -> i64 {
     let sign = |from: f64, to: f64| i64::from(to > from) - i64::from(to < from);
     let from = |place: usize| values[place + 1..].iter().map(move |&to| sign(values[place], to)).sum::<i64>();

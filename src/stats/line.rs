@@ -5,9 +5,7 @@ use super::median;
 /// `y = intercept + slope * x`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Line {
-    /// The value at `x = 0`.
     pub intercept: f64,
-    /// The growth of `y` for one more `x`.
     pub slope: f64,
 }
 

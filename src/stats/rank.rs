@@ -22,7 +22,6 @@ pub struct Parting {
 }
 
 impl RankWindow {
-    /// Number of values in the window.
     pub fn len(&self) -> usize {
         self.values.len()
     }
@@ -39,7 +38,6 @@ impl RankWindow {
         self.scores.push_back(own);
     }
 
-    /// Forgets the oldest value, if there is one.
     pub fn pop(&mut self) {
         let Some(oldest) = self.values.pop_front() else { return };
         self.scores.pop_front();

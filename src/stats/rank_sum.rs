@@ -8,7 +8,6 @@ const EXACT_MAX: usize = 60;
 /// An interval, and the confidence that it really has.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Covered {
-    /// The interval.
     pub interval: Interval,
     /// The chance that such an interval holds the shift, whatever the distribution of the values.
     pub confidence: f64,

@@ -29,7 +29,6 @@ const HALVINGS_MAX: usize = 40;
 /// A step that changes the sum of squares by less than this share has arrived.
 const ARRIVED: f64 = 1e-10;
 
-/// A place on a scaling curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     /// Processors at work; need not be a whole number.
@@ -38,18 +37,14 @@ pub struct Point {
     pub time: f64,
 }
 
-/// Where more processors begin to do less.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Peak {
-    /// The best number of processors.
     pub center: f64,
-    /// The lower end of its 95 % interval.
     pub low: f64,
     /// The upper end; `None` where there may be no peak at all.
     pub high: Option<f64>,
 }
 
-/// Gunther's law of some points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Universal {
     /// σ, the share that cannot be done side by side.
@@ -85,7 +80,6 @@ pub fn amdahl(points: &[Point]) -> Option<Fitted> {
     profile(sigma, within, |sigma| shape.squares(&shape.law(sigma, 0.0)))
 }
 
-/// Points as the fit needs them.
 struct Shape {
     /// Logarithms of the times, less their mean.
     logs: Vec<f64>,

@@ -33,9 +33,7 @@ pub fn student_quantile(p: f64, freedom: f64) -> Option<f64> {
 pub struct Welch {
     /// Mean of the right side - mean of the left.
     pub difference: f64,
-    /// Its standard error.
     pub error: f64,
-    /// Degrees of freedom, by Welch and Satterthwaite.
     pub freedom: f64,
 }
 

@@ -33,7 +33,6 @@ fn start(path: &Path) -> Option<Timestamp> {
     rest.split_once('"')?.0.parse().ok()
 }
 
-/// The place of a run among the others.
 pub(super) struct Link {
     path: PathBuf,
     id: String,
@@ -46,7 +45,6 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// The link of the run in this file.
     pub(super) fn of(path: PathBuf, run: Run) -> Self {
         Self {
             path,

@@ -10,10 +10,8 @@ use super::file::{name_of, place};
 use super::{layout, seal, values};
 use crate::model::{MachineKey, PAIRED_SCHEMA_VERSION, PairedRun, Run, SCHEMA_VERSION};
 
-/// A kind of stored file.
 pub(super) trait Document: Clone + PartialEq + Serialize + DeserializeOwned {
     const SCHEMA_VERSION: u32;
-    /// The folder of its tree, below the results folder.
     const TREE: &'static str;
 
     fn id(&self) -> &str;
@@ -84,7 +82,6 @@ impl Document for PairedRun {
     }
 }
 
-/// What every stored file is asked first.
 #[derive(Deserialize)]
 struct Head {
     schema_version: u64,
@@ -135,7 +132,6 @@ pub(super) fn append<T: Document>(root: &Path, document: T) -> Result<PathBuf, E
     place(root, &folder, &name, &id, &text)
 }
 
-/// Compact JSON.
 pub(super) fn json_of(content: &impl Serialize) -> Result<String, String> {
     serde_json::to_string(content).map_err(|error| error.to_string())
 }
@@ -148,7 +144,6 @@ pub(super) fn check_head(bytes: &[u8], schema_version: u32) -> Result<bool, Prob
     Ok(head.seal.is_some())
 }
 
-/// Refuses a schema version that this program does not read.
 pub(super) fn check_version(found: u64, known: u32) -> Result<(), Problem> {
     match found {
         found if found == u64::from(known) => Ok(()),

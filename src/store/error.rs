@@ -4,14 +4,11 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why something could not be stored or loaded.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say what they are")]
 pub enum Error {
-    /// The file system refused.
     #[error("cannot {action} {}: {source}; check that the folder exists, is writable and has space", path.display())]
     Io { action: &'static str, path: PathBuf, source: io::Error },
-    /// Stored runs are never replaced.
     #[error("{} is stored already and is not replaced; measure again for another run", path.display())]
     AlreadyStored { path: PathBuf },
     /// The run cannot be stored so that it reads back unchanged.
@@ -20,13 +17,10 @@ pub enum Error {
     /// The file is there, but it is not a run that this version can read.
     #[error("{}: {problem}", path.display())]
     Unusable { path: PathBuf, problem: Problem },
-    /// A file that is to be imported fails the checks.
     #[error("{} is not imported: {what}; {remedy}", path.display())]
     NotImported { path: PathBuf, what: String, remedy: &'static str },
-    /// No stored run has that name.
     #[error("there is no stored run `{wanted}` in {searched}; `parcost list` shows what there is")]
     NotFound { wanted: String, searched: String },
-    /// Several stored runs have that name.
     #[error("`{wanted}` names {} stored runs ({}); write more of the name", matches.len(), matches.join(", "))]
     Ambiguous { wanted: String, matches: Vec<String> },
 }
@@ -35,24 +29,19 @@ pub enum Error {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the messages say what they are")]
 pub enum Problem {
-    /// The system does not let it be read.
     Unreadable(String),
     /// It is a folder, a pipe or a device.
     NotAFile,
-    /// It is larger than any run, bytes.
     TooLarge(u64),
     Truncated,
     Foreign(String),
     Future(u64),
     Misplaced(String),
-    /// Its seal is broken, or was removed.
     Edited,
-    /// It holds an impossible value: where, and which.
     Invalid(String),
 }
 
 impl Error {
-    /// Wraps an error of the file system, for `map_err`.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
         let path = path.to_owned();
         move |source| Error::Io { action, path, source }

@@ -9,7 +9,6 @@ use super::file::{bytes_of, name_of};
 use super::layout;
 use crate::model::{PairedRun, Run};
 
-/// A stored file, checked, and where it belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
     /// Its path below a results folder, by its content alone, `/` between the parts.

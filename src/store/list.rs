@@ -39,7 +39,6 @@ fn rows<T: Send>(root: &Path, keep: impl Fn(&Path, Run) -> T + Sync) -> Result<V
     Ok(entries.par_iter().map(read).collect())
 }
 
-/// The row of one entry.
 pub(super) fn row<T: Document>(entry: &Entry) -> Row<T> {
     match entry {
         Ok(path) => Row { path: path.clone(), content: placed(path) },
@@ -47,7 +46,6 @@ pub(super) fn row<T: Document>(entry: &Entry) -> Row<T> {
     }
 }
 
-/// The document in a file that lies where it belongs.
 fn placed<T: Document>(path: &Path) -> Result<T, Problem> {
     if name_of(path) == layout::MACHINE_FILE {
         check_machine(path)?;

@@ -14,12 +14,10 @@ use crate::model::{MachineKey, RunHeader};
 /// A file, or whatever else lies in a machine's folder; else a path that leads to none, and why.
 pub(super) type Entry = Result<PathBuf, (PathBuf, Problem)>;
 
-/// The files under a results folder.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Files {
     /// What has the name of a run's file or any other, by machine, in the order of the names.
     pub runs: BTreeMap<MachineKey, Vec<PathBuf>>,
-    /// What can hold no run, with the reason.
     pub strays: Vec<Row>,
 }
 
@@ -74,7 +72,6 @@ pub(super) fn walk(root: &Path) -> Result<Vec<Entry>, Error> {
     Ok(found)
 }
 
-/// The number of the folder of a version.
 fn version(name: &str) -> Option<u64> {
     let digits = name.strip_prefix('v').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
     if digits.is_empty() { None } else { Some(digits.parse().unwrap_or(u64::MAX)) }
@@ -96,7 +93,6 @@ fn for_each_path(folder: &Path, found: &mut Vec<Entry>, visit: impl Fn(PathBuf, 
     }
 }
 
-/// The paths in a folder, sorted, without hidden ones.
 fn paths_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     paths.retain(|path| !name_of(path).starts_with('.'));

@@ -11,7 +11,6 @@ use crate::model::{
     Estimate, Excerpt, Measurement, Metric, Pair, PairedBenchmark, PairedCount, PairedRun, Run, Timing,
 };
 
-/// What is wrong with the values of a run.
 pub(super) fn check_run(run: &Run) -> Result<(), Problem> {
     check_times(&run.started, run.duration_s)?;
     let wrong = run.measurements.iter().find_map(|measurement| {
@@ -21,7 +20,6 @@ pub(super) fn check_run(run: &Run) -> Result<(), Problem> {
     wrong.map_or(Ok(()), |reason| Err(Problem::Invalid(reason)))
 }
 
-/// What is wrong with the values of a paired run.
 pub(super) fn check_paired(run: &PairedRun) -> Result<(), Problem> {
     check_times(&run.started, run.duration_s)?;
     let (before, after) = (&run.conditions_before.time, &run.conditions_after.time);
@@ -68,7 +66,6 @@ fn check_times(started: &str, duration_s: f64) -> Result<(), Problem> {
     at_least_zero("duration_s", duration_s).map_err(Problem::Invalid)
 }
 
-/// A check of a named value.
 type Check = fn(&str, f64) -> Result<(), String>;
 
 /// Slopes may fall and work may scale beyond the ideal, counts and parts of an operation may be zero; the whole takes time.

@@ -18,11 +18,9 @@ use crate::verdict::{Attribution, AttributionReason, Binaries, Control, Controls
 const ASKED: usize = 30;
 const ASKED_BEFORE_MIN: usize = 8;
 const ASKED_AFTER_MIN: usize = 3;
-/// How sure the answer is.
 const ASKED_CONFIDENCE: f64 = 0.99;
 /// Commits on either side whose conditions are compared: a single run has a bad day for no reason.
 const CONDITIONS: usize = 3;
-/// The parameter that counts workers.
 pub(super) const WORKERS: &str = "workers";
 
 /// What changes are attributed by: the series with their trends, and their changes.
@@ -153,7 +151,6 @@ fn is_single(one: &BenchmarkId, several: &BenchmarkId) -> bool {
         && others.into_iter().all(|(name, value)| one.parameters.get(name) == Some(value))
 }
 
-/// Whether a metric is a parameter of a scaling law.
 pub(super) fn is_parameter(metric: Metric) -> bool {
     matches!(metric, Metric::Contention | Metric::Coherency | Metric::SerialShare | Metric::PeakWorkers)
 }

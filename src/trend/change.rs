@@ -128,10 +128,8 @@ pub struct Noisier {
     pub after: f64,
 }
 
-/// Why a series cannot be judged.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Unjudged {
-    /// There are too few observations.
     #[error("{found} of the {needed} values that a first verdict needs; measure more commits")]
     TooFew { found: usize, needed: usize },
     /// An observation is NaN, infinite, zero or negative.
@@ -146,7 +144,6 @@ pub(super) fn same_way(a: Estimate, b: Estimate) -> bool {
     (a.center() > 0.0) == (b.center() > 0.0)
 }
 
-/// Whether a change is for the worse.
 pub(super) fn verdict(change: f64, direction: Direction) -> Verdict {
     if (change > 0.0) == (direction == Direction::LowerIsBetter) { Verdict::Regressed } else { Verdict::Improved }
 }

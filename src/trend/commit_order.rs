@@ -26,7 +26,6 @@ pub enum OrderedBy {
     File,
 }
 
-/// The position of a commit in the order.
 pub(super) type Position = (u64, i64);
 
 /// The order of `commits`, each described by one of its runs: the position of each, and none of those that have none.

@@ -58,14 +58,10 @@ pub(super) struct Step {
     pub(super) false_alarms: FalseAlarmRate,
 }
 
-/// What the detector remembers of a series.
 pub(super) struct Detector {
     pub(super) policy: Policy,
-    /// Every observation so far.
     pub(super) logs: Vec<f64>,
-    /// The newest observations of the current segment.
     window: RankWindow,
-    /// The index at which the current segment begins.
     pub(super) segment: usize,
     /// Levels that were left, and the index of the first observation off them.
     levels: Vec<(f64, usize)>,
@@ -144,7 +140,6 @@ impl Detector {
         (&self.logs[self.start()..change], &self.logs[change..])
     }
 
-    /// The index at which the window begins.
     pub(super) fn start(&self) -> usize {
         self.logs.len() - self.window.len()
     }

@@ -69,7 +69,6 @@ fn rows(points: &[ChangePoint]) -> Vec<std::ops::Range<usize>> {
     rows
 }
 
-/// The drift within `logs[from..to]`, if there is one.
 fn drift(
     logs: &[f64],
     from: usize,

@@ -32,7 +32,6 @@ const THRESHOLDS: [(FalseAlarmRate, [f64; 8]); 3] = [
 ];
 
 impl FalseAlarmRate {
-    /// The number.
     pub fn per_1000_commits(self) -> f64 {
         match self {
             FalseAlarmRate::One => 1.0,

@@ -186,7 +186,6 @@ pub(super) fn findings(
     (steps.sorted(steps.steps()), drifts.sorted(drifts.drifts()))
 }
 
-/// Changes with one cause, on the way to a finding.
 struct Group {
     changes: Vec<SeriesChange>,
     attribution: Attribution,
@@ -196,7 +195,6 @@ struct Group {
     rule: Option<usize>,
 }
 
-/// Everything that changes are judged by.
 struct FindingContext<'a> {
     witnesses: Witnesses<'a>,
     policy: &'a Policy,
@@ -227,7 +225,6 @@ impl FindingContext<'_> {
         findings.into_iter().map(|(.., finding)| finding).collect()
     }
 
-    /// The changes that are judged.
     fn measured(&self) -> impl Iterator<Item = SeriesChange> {
         self.witnesses.changes.iter().copied().filter(|change| !self.series(change).is_reference())
     }
@@ -329,7 +326,6 @@ impl FindingContext<'_> {
         groups
     }
 
-    /// The line of the rule that accepts a change.
     fn rule(&self, change: &SeriesChange) -> Option<usize> {
         if self.rules.is_empty() {
             return None;
@@ -515,7 +511,6 @@ fn is_same_event(a: &Group, b: &Group) -> bool {
         && a.changes.iter().any(|a| b.changes.iter().any(|b| a.coincides(b)))
 }
 
-/// Where steps with one cause were.
 struct Location {
     /// The commit that most of them have, the earliest of several.
     at: usize,
@@ -546,7 +541,6 @@ impl Location {
     }
 }
 
-/// The commits that may have made a step.
 #[derive(Clone, Copy, Debug)]
 struct Reach {
     commits: (usize, usize),

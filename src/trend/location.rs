@@ -24,7 +24,6 @@ const ROUNDS: usize = 2;
 /// Where a level changed, as numbers of values before the change.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Location {
-    /// The most likely one.
     pub(super) at: usize,
     /// The interval that holds the change in at least 95 %.
     pub(super) interval: RangeInclusive<usize>,
@@ -120,7 +119,6 @@ mod tests {
         (location.at, location.interval)
     }
 
-    /// A small irregular noise around 0.
     fn noise(index: usize) -> f64 {
         0.01 * (((index * 7919 + 104_729) % 1009) as f64 / 1009.0 - 0.5)
     }

@@ -15,7 +15,6 @@ use crate::verdict::value;
 /// Rounds that the value of a time needs: the median of fewer depends on one process.
 const ROUNDS_MIN: usize = 3;
 
-/// What is watched over the commits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "SeriesName")]
 pub enum SeriesKey {
@@ -25,7 +24,6 @@ pub enum SeriesKey {
         topic: String,
         name: String,
     },
-    /// A series of another tool's file.
     Imported(String),
 }
 
@@ -50,7 +48,6 @@ pub struct RunIndex {
     facts: Option<Arc<Facts>>,
 }
 
-/// What is kept of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct IndexedRun {
     pub(super) file: String,
@@ -64,7 +61,6 @@ pub(super) struct IndexedRun {
     pub(super) failures: Vec<String>,
 }
 
-/// What a run has for a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum RunValue {
     /// The median over its rounds of the smallest sample, between the smallest and the largest round.
@@ -75,7 +71,6 @@ pub(super) enum RunValue {
 }
 
 impl SeriesKey {
-    /// The metric of a benchmark.
     pub fn metric(&self) -> Option<Metric> {
         match self {
             SeriesKey::Measured(_, metric) => Some(*metric),
@@ -83,7 +78,6 @@ impl SeriesKey {
         }
     }
 
-    /// The benchmark's id, or the name.
     pub fn benchmark(&self) -> String {
         match self {
             SeriesKey::Measured(benchmark, _) => benchmark.to_string(),
@@ -173,7 +167,6 @@ impl RunIndex {
         self.names.iter().map(|(key, &number)| (number, key, self.topics[number].as_str()))
     }
 
-    /// The name of a series by its number.
     pub(super) fn name(&self, number: usize) -> String {
         let named = self.names.iter().find(|(_, known)| **known == number);
         named.map_or_else(String::new, |(key, _)| key.to_string())

@@ -108,7 +108,6 @@ pub struct Observation {
     pub value: Estimate,
 }
 
-/// Series before they are judged, and where they come from.
 pub(super) struct Observed {
     pub(super) ordered_by: OrderedBy,
     pub(super) runs: usize,
@@ -135,7 +134,6 @@ fn trend_or_reason<S: Serializer>(trend: &Result<SeriesTrend, Unjudged>, seriali
 }
 
 impl Series {
-    /// A series that is not judged yet.
     pub(super) fn new(key: SeriesKey, topic: &str, direction: Direction, observations: Vec<Observation>) -> Self {
         let trend = Err(Unjudged::TooFew { found: 0, needed: 0 });
         Self { key, topic: topic.to_owned(), direction, is_lower_bound: false, observations, trend }
@@ -286,7 +284,6 @@ fn id(run: &IndexedRun) -> &str {
     run.commit.id.as_deref().unwrap_or_default()
 }
 
-/// One record of each commit.
 fn commits<'a>(runs: &[&'a IndexedRun]) -> BTreeMap<&'a str, &'a Commit> {
     runs.iter().rev().map(|run| (id(run), &run.commit)).collect()
 }

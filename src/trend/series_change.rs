@@ -8,7 +8,6 @@ use crate::verdict::Verdict;
 /// Commits by which two series that changed with the machine may be apart: it may change while a run is under way.
 const DURING_A_RUN: usize = 1;
 
-/// A change of one series while it is judged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct SeriesChange {
     pub(super) series: usize,
@@ -81,7 +80,6 @@ pub(super) fn steps(number: usize, series: &Series) -> impl Iterator<Item = Seri
     })
 }
 
-/// The drifts of a series.
 pub(super) fn drifts(number: usize, series: &Series) -> impl Iterator<Item = SeriesChange> {
     let commit = |observation: usize| series.observations[observation].commit_index;
     series.trend.iter().flat_map(|trend| &trend.drifts).map(move |drift| SeriesChange {

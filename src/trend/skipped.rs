@@ -73,7 +73,6 @@ pub struct Skipped {
     pub subjects: BTreeSet<String>,
 }
 
-/// Everything that was skipped, in the order of the reasons.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SkipLog(BTreeMap<SkipReason, Skipped>);
 

@@ -70,7 +70,6 @@ fn measured(benchmark: &str, metric: Metric, value: f64, syscall_ns: Option<f64>
     }
 }
 
-/// A small ripple that differs from series to series.
 fn rippled(commit: usize, series: usize) -> f64 {
     1.0 + 0.001 * ((commit * (7 + 2 * series)) % 5) as f64
 }
@@ -124,7 +123,6 @@ fn found(history: &History) -> Vec<(Category, usize, usize)> {
     history.findings.iter().map(|finding| (finding.category(), number(&finding.to), finding.series.len())).collect()
 }
 
-/// The number of a commit.
 fn number(commit: &str) -> usize {
     (0..COMMITS).find(|number| id(*number) == commit).unwrap()
 }

@@ -10,22 +10,17 @@ use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Run};
 /// A value, or why there is none. A field of this type is written with `#[serde(serialize_with = "serialize_value")]`.
 pub type Value<T = Estimate> = Result<T, Absent>;
 
-/// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Absent {
-    /// It was measured and cannot be relied on.
     Inconclusive(Reason),
-    /// It was not measured.
     Missing(Reason),
 }
 
 /// The reason in words; the judges match on the variants and never on the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It was tried in vain: the recorded reason.
     Failed(String),
-    /// It was left out on purpose: the recorded reason.
     Skipped(String),
     /// The run was asked for other benchmarks.
     NotRequested,
@@ -35,7 +30,6 @@ pub enum Reason {
     Recorded(String),
     /// A ratio of an interval that reaches down to zero could be anything.
     ReachesZero,
-    /// Anything else, as a sentence.
     Text(Cow<'static, str>),
 }
 
@@ -45,7 +39,6 @@ impl Absent {
         Absent::Inconclusive(reason.into())
     }
 
-    /// It was not measured, for this reason.
     pub fn missing(reason: impl Into<Reason>) -> Self {
         Absent::Missing(reason.into())
     }
@@ -59,20 +52,17 @@ impl Absent {
         }
     }
 
-    /// The reason alone.
     pub fn reason(&self) -> &Reason {
         match self {
             Absent::Inconclusive(reason) | Absent::Missing(reason) => reason,
         }
     }
 
-    /// Whether it was not measured at all.
     pub fn is_missing(&self) -> bool {
         matches!(self, Absent::Missing(_))
     }
 }
 
-/// The estimate of a measurement that can be relied on.
 pub fn value_of(measurement: &Measurement) -> Value<Estimate> {
     match &measurement.quality {
         Quality::Good => Ok(measurement.estimate),
@@ -80,7 +70,6 @@ pub fn value_of(measurement: &Measurement) -> Value<Estimate> {
     }
 }
 
-/// The estimate that a run has of `metric` of `benchmark`.
 pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metric) -> Value<Estimate> {
     match measurement(run, benchmark, metric) {
         Some(measurement) => value_of(measurement),
@@ -92,12 +81,10 @@ pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metri
     }
 }
 
-/// The measurement that a run has of `metric` of `benchmark`.
 pub fn measurement<'a>(run: &'a Run, benchmark: &BenchmarkId, metric: Metric) -> Option<&'a Measurement> {
     run.measurements.iter().find(|it| it.metric == metric && it.benchmark == *benchmark)
 }
 
-/// Why nothing of a topic was measured.
 pub fn topic_absence(run: &Run, topic: &str) -> Reason {
     absence(topic, topic, Metric::WallTime, run.profile == "full", |name| recorded(run, name))
 }
@@ -126,7 +113,6 @@ pub fn absence(
     names.into_iter().find_map(recorded).unwrap_or(other)
 }
 
-/// The reason that a run recorded for a name.
 fn recorded(run: &Run, name: &str) -> Option<Reason> {
     let failure = run.failures.iter().find(|failure| failure.benchmark == name);
     let omission = || run.omissions.iter().find(|omission| omission.what == name);

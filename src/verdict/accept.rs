@@ -74,7 +74,6 @@ pub fn stale<'a>(
 }
 
 impl Rule {
-    /// Whether it is about this series.
     pub fn covers(&self, benchmark: &str, metric: Metric) -> bool {
         self.metric.is_none_or(|only| only == metric) && self.glob.is_match(benchmark)
     }

@@ -10,7 +10,6 @@ use serde::{Serialize, Serializer};
 use super::policy::{EXPLAINED_FACTOR, LOWER_BOUNDS_MIN, LOWER_BOUNDS_SHARE, MOST_SERIES_MIN, MOST_SHARE};
 use crate::model::Metric;
 
-/// Controls that are named one by one.
 const NAMED_MAX: usize = 3;
 
 /// What a change is attributed to.
@@ -28,11 +27,9 @@ pub enum Attribution {
 }
 
 impl Attribution {
-    /// All of them, in the order of a page.
     pub const ALL: [Attribution; 4] =
         [Attribution::Code, Attribution::Machine, Attribution::Unknown, Attribution::External];
 
-    /// The word that is printed for it.
     pub fn word(self) -> &'static str {
         match self {
             Attribution::Code => "code",
@@ -71,47 +68,27 @@ pub enum Binaries {
 /// All that decides whether the code or the machine changed a series, at one place of a history or between two sides.
 #[derive(Clone, Debug, Default)]
 pub struct Controls {
-    /// Whether both sides measured the same code.
     pub binaries: Binaries,
     /// Whether anything of the machine, its software or the toolchain differs.
     pub is_other_environment: bool,
     /// The topics that have a reference workload which could be judged.
     pub reference_topics: BTreeSet<String>,
-    /// The reference workloads that changed.
     pub references: Vec<Control>,
-    /// Number of lower bounds that could be judged, by metric.
     pub lower_bounds_judged: BTreeMap<Metric, usize>,
     pub lower_bounds: Vec<(Metric, Control)>,
-    /// Number of series in times that could be judged.
     pub series_judged: usize,
     /// Candidate ÷ baseline of those that changed.
     pub series: Vec<f64>,
 }
 
-/// What makes a change one of the machine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MachineEvidence {
-    /// Both sides measured the same binaries.
     SameBinaries,
-    /// Reference workloads changed the same way, and by enough.
     References(Vec<Control>),
-    /// Most lower bounds did.
-    LowerBounds {
-        /// Those that did.
-        changed: Vec<Control>,
-        /// Of how many.
-        judged: usize,
-    },
-    /// Most series did, and there is no reference workload.
-    MostSeries {
-        /// How many did.
-        changed: usize,
-        /// Of how many.
-        judged: usize,
-    },
+    LowerBounds { changed: Vec<Control>, judged: usize },
+    MostSeries { changed: usize, judged: usize },
 }
 
-/// Why a change is attributed as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttributionReason {
     /// It is of programs that are not part of this project.
@@ -120,12 +97,9 @@ pub enum AttributionReason {
     /// The reference workload of the benchmark's own processes changed along, by name; so far that it accounts for the
     /// change, or less.
     OwnReference {
-        /// The reference workload.
         name: String,
-        /// Whether it accounts for the whole change.
         accounts: bool,
     },
-    /// Runs of both sides measured the same binaries.
     SharedBinaries(String),
     /// Other binaries, or not recorded ones, and nothing that would have shown the machine changed along.
     Code {
@@ -134,7 +108,6 @@ pub enum AttributionReason {
         /// What would have shown the machine.
         stayed: Stayed,
     },
-    /// Nothing would have shown the machine.
     NoControl,
 }
 
@@ -143,7 +116,6 @@ pub enum AttributionReason {
 pub enum Stayed {
     /// Counts and shares do not depend on the speed of the machine.
     NotATime,
-    /// Reference workloads.
     References,
     LowerBounds,
     Series,
@@ -320,7 +292,6 @@ impl Serialize for AttributionReason {
     }
 }
 
-/// The controls by name and change.
 fn named(controls: &[Control], name: impl Fn(&Control) -> String) -> String {
     let named = controls.iter().take(NAMED_MAX);
     let named: Vec<String> = named.map(|it| format!("{} {:+.1} %", name(it), (it.ratio - 1.0) * 100.0)).collect();

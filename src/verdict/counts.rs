@@ -7,7 +7,6 @@ use super::{InconclusiveReason, InvalidReason, Verdict, VerdictReason, value};
 use crate::model::{Estimate, Metric};
 use crate::stats;
 
-/// The verdict on the counts of one benchmark.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Counts {
     pub(crate) verdict: Verdict,
@@ -23,7 +22,6 @@ pub(crate) struct Counts {
     pub(crate) min_detectable_change: Option<f64>,
 }
 
-/// How counts were taken.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counting {
     /// Several threads or processes work: who waits for whom is chance.
@@ -32,7 +30,6 @@ pub(crate) struct Counting {
     pub(crate) twice: bool,
 }
 
-/// Judges the counts of both sides.
 pub(crate) fn judge(metric: Metric, baseline: &[f64], candidate: &[f64], counting: Counting) -> Counts {
     let spread = spread(baseline).max(spread(candidate));
     let least = if counting.threaded { CHANGE_COUNT_THREADED } else { CHANGE_COUNT };

@@ -13,7 +13,6 @@ use crate::model::{
     Quality, Round, Run, SCHEMA_VERSION, Toolchain,
 };
 
-/// A run in which nothing was measured.
 pub(crate) fn empty_run() -> Run {
     Run {
         schema_version: SCHEMA_VERSION,
@@ -92,7 +91,6 @@ pub(crate) fn run() -> Run {
     run
 }
 
-/// A good wall time in three rounds, ns.
 pub(crate) fn time(topic: &str, benchmark: &str, center: f64, low: f64, high: f64) -> Measurement {
     let round = |median: f64| Round {
         samples: 10,

@@ -10,7 +10,6 @@ use super::Verdict;
 use super::policy::{PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACTOR_MAX};
 use crate::model::Metric;
 
-/// Why the data do not decide.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum InconclusiveReason {
     #[error("{pairs} of the {PAIRS_FIRST} pairs that a first look takes; use a larger --budget")]
@@ -85,7 +84,6 @@ pub enum InconclusiveReason {
     ReferenceOutOfRange { name: String, factor: f64 },
 }
 
-/// Why the data cannot be judged.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum InvalidReason {
     #[error("the run holds {times} benchmarks of this name; give each its own")]
@@ -132,7 +130,6 @@ pub enum InvalidReason {
     Impossible { series: String, place: String, value: f64, unit: &'static str },
 }
 
-/// What is added to a verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub enum VerdictReason {
     /// A count that changed by this share, within the threshold.
@@ -149,7 +146,6 @@ impl InvalidReason {
 }
 
 impl VerdictReason {
-    /// The verdict that it is the reason for.
     pub fn verdict(&self) -> Verdict {
         match self {
             VerdictReason::BelowThreshold(_) => Verdict::Unchanged,

@@ -7,12 +7,9 @@ use serde::Serialize;
 use crate::model::{Metric, Run};
 use crate::stats;
 
-/// One reference workload over all rounds of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReferenceWorkload {
-    /// Its name: `syscall`, `clock`, `copy`.
     pub name: String,
-    /// Median over the rounds, ns.
     pub median_ns: f64,
     /// Distance between the first and the last tenth of the rounds, as a share of the median: what the machine did by
     /// itself from one round to another.
@@ -20,7 +17,6 @@ pub struct ReferenceWorkload {
     pub rounds: usize,
 }
 
-/// Every reference workload of the run, by name.
 pub fn reference_workloads(run: &Run) -> Vec<ReferenceWorkload> {
     let mut values: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     // The metrics of one benchmark share their rounds: each round is counted once, with the wall time.

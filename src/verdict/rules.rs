@@ -12,7 +12,6 @@ use crate::model::Metric;
 /// Digits of a commit's id that a rule gives at least: fewer may fit a commit that nobody thought of.
 const COMMIT_DIGITS_MIN: usize = 7;
 
-/// One change that is accepted.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// The line of the file on which it begins, counted from 1.
@@ -23,9 +22,7 @@ pub struct Rule {
     pub metric: Option<Metric>,
     /// The beginning of the id of the commit whose level is accepted.
     pub commit: String,
-    /// How bad it may be.
     pub limit: Limit,
-    /// Why it is accepted.
     pub reason: String,
     /// The last day on which it holds; none for ever.
     pub expires: Option<Date>,
@@ -41,13 +38,11 @@ pub enum Limit {
     Level(f64),
 }
 
-/// Why a file of rules is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
 pub struct RulesError {
     /// The line, counted from 1.
     pub line: usize,
-    /// What is wrong there, and what is expected.
     pub reason: String,
 }
 

@@ -27,7 +27,6 @@ impl RoundStatistic {
         if (a / b).max(b / a) <= SAMPLES_FACTOR_MAX { RoundStatistic::Minimum } else { RoundStatistic::Median }
     }
 
-    /// The value of a round.
     pub fn of_round(self, min: f64, median: f64) -> f64 {
         match self {
             RoundStatistic::Minimum => min,
@@ -36,7 +35,6 @@ impl RoundStatistic {
     }
 }
 
-/// The value of a run: the median over its rounds.
 pub fn of_run(mut rounds: Vec<f64>) -> Option<f64> {
     middle(&mut rounds)
 }

@@ -32,7 +32,6 @@ impl Child {
         self.pid
     }
 
-    /// Waits for its end and checks its exit status.
     pub(crate) fn finish(mut self) {
         self.reaped = true;
         reap(self.pid);

@@ -49,7 +49,6 @@ struct Common {
     guarded: AtomicU64,
 }
 
-/// The most workers of a group.
 const PADDED_MAX: usize = 2048;
 
 /// A counter with two cache lines to itself: neighbours are fetched in pairs.
@@ -60,7 +59,6 @@ struct Padded(AtomicU64);
 unsafe impl Zeroed for Common {}
 
 impl Common {
-    /// Everything that was ever added to any of them.
     fn total(&self) -> u64 {
         let counters = [&self.counter, &self.guarded].into_iter().chain(self.padded.iter().map(|padded| &padded.0));
         counters.map(|counter| counter.load(Ordering::Acquire)).sum()

@@ -8,7 +8,6 @@ use super::server::{Server, Sockets, connect};
 use super::worker_group::{Job, group_workload, workers};
 use super::{Parameters, Sample, WorkerError, Workload, cpus};
 
-/// Length of a message, bytes.
 const MESSAGE_BYTES: usize = 64;
 
 /// Round trips of one worker in one operation.

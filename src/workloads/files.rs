@@ -16,7 +16,6 @@ use super::{Parameters, Sample, WorkerError, Workload};
 /// The file that is read, bytes: small enough to stay cached.
 const FILE_BYTES: usize = 4 << 20;
 
-/// One read, bytes.
 const BLOCK_BYTES: usize = 64 << 10;
 
 /// Reads of one worker in one operation.
@@ -25,7 +24,6 @@ const READS: usize = 256;
 /// Distance of the numbers that are written into the file and summed up when it is read, bytes.
 const MARK_EVERY: usize = 4 << 10;
 
-/// One write, bytes.
 const WRITE_BYTES: usize = 4 << 10;
 
 /// Writes of one worker in one operation, each followed by `fsync`.

@@ -22,7 +22,6 @@ pub(super) trait Waiter {
     fn wait_for<T>(&self, call: impl FnOnce() -> T) -> T;
 }
 
-/// A client that simply waits.
 #[derive(Clone, Copy)]
 pub(super) struct Plain;
 
@@ -72,7 +71,6 @@ pub(super) fn serve_after(delay: Duration) -> Result<Server, WorkerError> {
     Server::start(move |listener| serve(listener, delay.as_nanos() as u64))
 }
 
-/// An answer that is not due yet.
 struct Pending {
     due_ns: u64,
     path: String,

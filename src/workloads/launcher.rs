@@ -78,7 +78,6 @@ fn rounded(value: f64, parts: f64) -> f64 {
     (value * parts).round() / parts
 }
 
-/// True when every child has been reaped.
 fn no_child_left() -> bool {
     nix::sys::wait::waitpid(None, Some(nix::sys::wait::WaitPidFlag::WNOHANG)) == Err(nix::errno::Errno::ECHILD)
 }

@@ -16,19 +16,16 @@ pub(crate) enum Sharing {
     Shared,
 }
 
-/// An anonymous mapping, unmapped when dropped.
 pub(crate) struct Mapping {
     address: NonNull<u8>,
     bytes: usize,
 }
 
-/// Size of a small page, bytes.
 pub(crate) fn page_bytes() -> usize {
     nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |bytes| bytes as usize)
 }
 
 impl Mapping {
-    /// Maps `bytes` bytes, untouched.
     pub(crate) fn new(bytes: usize, sharing: Sharing) -> Result<Self, WorkerError> {
         let length =
             NonZeroUsize::new(bytes).ok_or_else(|| WorkerError::refused("a mapping of no bytes".to_owned()))?;

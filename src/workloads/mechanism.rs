@@ -7,7 +7,6 @@ use nix::unistd::Pid;
 use super::child::Child;
 use super::error::WorkerError;
 
-/// What the workers of a workload are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mechanism {
     /// Threads of the launcher: one address space, one descriptor table.

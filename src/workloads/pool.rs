@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::mechanism::{Mechanism, Worker};
 use super::shared::{Shared, Zeroed, futex_wake, wait_for_change};
 
-/// The most workers of a pool.
 pub(crate) const POOL_MAX: usize = 64;
 
 const IDLE: u32 = 0;
@@ -27,17 +26,14 @@ struct Mailbox {
 unsafe impl Zeroed for Mailboxes {}
 
 impl Mailboxes {
-    /// Hands the worker a job.
     pub(crate) fn ask(&self, index: usize) {
         self.0[index].set(ASKED);
     }
 
-    /// Waits until the worker has done its job.
     pub(crate) fn wait(&self, index: usize) {
         wait_for_change(&self.0[index].state, ASKED);
     }
 
-    /// What the job of the worker has stored.
     pub(crate) fn value(&self, index: usize) -> u64 {
         self.0[index].value.load(Ordering::Acquire)
     }
@@ -58,14 +54,12 @@ impl Mailbox {
     }
 }
 
-/// The parked workers, stopped and collected when dropped.
 pub(crate) struct Pool {
     pub(crate) mailboxes: Shared<Mailboxes>,
     workers: Vec<Worker>,
 }
 
 impl Pool {
-    /// Starts `count` workers that do `job`, which stores its result.
     pub(crate) fn start(mechanism: Mechanism, count: usize, job: impl Fn(&AtomicU64) + Copy + Send + 'static) -> Self {
         let mailboxes = Shared::<Mailboxes>::new();
         let serve = |index: usize| {

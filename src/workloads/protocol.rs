@@ -22,16 +22,13 @@ const COUNTED_MAX: u64 = 1_000_000_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub task: Task,
-    /// With which benchmark: `group/function/name=value,…`.
     pub benchmark: String,
     pub iterations: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// A sample, and the reference workloads.
     Run,
-    /// A sample, and the CPU time.
     Time,
     Count(CountMetric),
 }
@@ -52,7 +49,6 @@ pub enum CountMetric {
 pub enum Reply {
     /// The readings of a sample, by name; `elapsed_ns` and `work` come first.
     Sample(Vec<(String, f64)>),
-    /// A count, finite and not negative.
     Count(f64),
 }
 
@@ -67,7 +63,6 @@ impl CountMetric {
         (Self::UniqueMemory, "unique_memory"),
     ];
 
-    /// Its name, as reports print it.
     pub fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(metric, _)| *metric == self).expect("every metric has a name").1
     }
@@ -111,7 +106,6 @@ impl FromStr for Request {
     }
 }
 
-/// Splits `group/function/name=value,…`.
 pub fn parse_id(text: &str) -> Result<(String, String, Parameters), WorkerError> {
     let malformed = || WorkerError::Failed(format!("`{text}` is not group/function/name=value,…"));
     let mut parts = text.splitn(3, '/');
@@ -125,7 +119,6 @@ pub fn parse_id(text: &str) -> Result<(String, String, Parameters), WorkerError>
     Ok((group.to_owned(), function.to_owned(), parameters))
 }
 
-/// The answer as one line without its end.
 pub fn encode(answer: &Result<Reply, WorkerError>) -> String {
     let (word, text) = match answer {
         Ok(Reply::Sample(readings)) => {

@@ -49,7 +49,6 @@ pub(super) fn workers_and_server(parameters: &Parameters) -> Result<(usize, Serv
     Ok((workers, server(parameters)?))
 }
 
-/// The server that answers after `delay_ms`.
 fn server(parameters: &Parameters) -> Result<Server, WorkerError> {
     http::serve_after(delay(parameters)?)
 }
@@ -58,7 +57,6 @@ fn delay(parameters: &Parameters) -> Result<Duration, WorkerError> {
     Ok(Duration::from_millis(parameters.get_within("delay_ms", 1..=DELAY_MS_MAX)?))
 }
 
-/// What the workers of one operation share.
 #[repr(C)]
 struct Tally {
     next: AtomicU32,
@@ -198,7 +196,6 @@ impl Flight {
         Self { index, socket, asked: false, landed: false, text: [0; MESSAGE_BYTES_MAX], filled: 0 }
     }
 
-    /// Does what can be done without waiting.
     fn proceed(&mut self, epoll: &Epoll) {
         if !self.asked {
             // Also fails when the connection did. A request fits an empty socket buffer.

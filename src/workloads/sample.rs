@@ -13,7 +13,6 @@ pub struct Parameters(pub BTreeMap<String, u64>);
 /// What a number of operations took, and the proof that they were done.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sample {
-    /// Inside the clock, all operations together.
     pub elapsed_ns: u64,
     /// Units of work done; it grows with the number of operations and is checked by the launcher.
     pub work: u64,

@@ -19,7 +19,6 @@ pub(crate) const SOCKET_DEADLINE: Duration = Duration::from_secs(30);
 /// Connections that wait to be accepted; more than any workload opens at once.
 const BACKLOG: i32 = 128;
 
-/// How many events one wait brings at most.
 const EVENTS_MAX: usize = 64;
 
 /// A server process, killed and reaped when dropped; it dies with the launcher.
@@ -115,7 +114,6 @@ impl<T: Default> Sockets<T> {
         }
     }
 
-    /// An open connection and what is remembered of it.
     pub(crate) fn get(&mut self, number: RawFd) -> &mut (TcpStream, T) {
         self.open.get_mut(&number).expect("only open connections are named by `readable`")
     }

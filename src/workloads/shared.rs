@@ -84,7 +84,6 @@ pub(crate) fn futex_wait(word: &AtomicU32, expected: u32) {
     unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, expected, forever) };
 }
 
-/// Wakes up to `count` waiters on the word.
 pub(crate) fn futex_wake(word: &AtomicU32, count: u32) {
     // SAFETY: the word is a live, aligned u32; waking takes no other pointer.
     unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, count) };

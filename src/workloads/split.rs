@@ -32,7 +32,6 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
     }
 }
 
-/// As many square roots, each used; returns how many.
 fn compute(roots: u64) -> u64 {
     for number in 1..=roots {
         black_box((black_box(number) as f64).sqrt());

@@ -53,7 +53,6 @@ const STOP: u32 = u32::MAX;
 /// Stands in a slot where the kernel does not report the delay.
 const NO_DELAY: u64 = u64::MAX;
 
-/// Workers that wait for their next operation.
 struct WorkerGroup {
     control: Shared<Control>,
     workers: usize,
@@ -115,7 +114,6 @@ impl WorkerGroup {
         group
     }
 
-    /// Sleeps until the counter has reached the number of workers.
     fn wait_for(&mut self, counter: fn(&Control) -> &AtomicU32) {
         let counter = counter(&self.control);
         let mut seen = counter.load(Ordering::Acquire);
@@ -124,7 +122,6 @@ impl WorkerGroup {
         }
     }
 
-    /// Has every worker do its job once.
     fn operate(&mut self) -> Operation {
         self.control.finished.0.store(0, Ordering::Relaxed);
         self.turn += 1;
@@ -163,7 +160,6 @@ fn cpu_availability(slot: &Slot) -> Option<f64> {
     (refused != NO_DELAY).then(|| 1.0 - refused.min(wall) as f64 / wall.max(1) as f64)
 }
 
-/// The life of one worker.
 fn work(control: &Shared<Control>, index: usize, mut job: Job) {
     let slot = &control.slots[index].0;
     let mut turn = 0;

@@ -16,7 +16,6 @@ pub struct Advice {
     pub ratios: Vec<WorkRatio>,
 }
 
-/// Processes vs. threads in one work.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WorkRatio {
     pub label: &'static str,
@@ -27,7 +26,6 @@ pub struct WorkRatio {
     pub ratio: Value,
 }
 
-/// What to use.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
@@ -37,7 +35,6 @@ pub enum Choice {
     Processes,
     /// No work shows a significant difference; threads are cheaper to start, by this ratio.
     ThreadsCheaperToStart(Estimate),
-    /// Threads do some of the works faster, and processes others.
     Mixed,
 }
 

@@ -50,7 +50,6 @@ fn claim(run: &Run, sessions: &Sessions<'_>, (claim, topic, group, more, less, p
     Claim { claim, ratio, holds, benchmarks: ids.map(|id| id.to_string()) }
 }
 
-/// Whether a ratio is significantly above 1, or below.
 pub(crate) fn is_above_one(ratio: Estimate) -> Value<bool> {
     if ratio.low() > 1.0 {
         Ok(true)

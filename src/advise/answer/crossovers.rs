@@ -10,16 +10,13 @@ use crate::advise::processors::several;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::{Absent, Value, find_value, measurement, serialize_value, value_of};
 
-/// From where on a strategy is the cheaper one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Crossover {
-    /// What becomes cheaper than what.
     pub question: &'static str,
     /// `group/function` of the strategy that becomes the cheaper one.
     pub candidate: String,
     /// `group/function` of the strategy that it is compared with.
     pub baseline: String,
-    /// The axis, which names its unit.
     pub axis: String,
     #[serde(serialize_with = "serialize_value")]
     pub crossing: Value<Crossing>,
@@ -29,7 +26,6 @@ pub struct Crossover {
     pub check: Option<Check>,
 }
 
-/// A crossing that was measured again, close by.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Check {
     #[serde(serialize_with = "serialize_value")]
@@ -98,7 +94,6 @@ const CROSSOVERS: &[Row] = &[
 /// The group whose strategies can only win where two of them run at once.
 const SPLIT: &str = "split";
 
-/// The functions of a group that others become cheaper than.
 pub(crate) fn baselines(group: &str) -> impl Iterator<Item = &'static str> {
     CROSSOVERS.iter().filter(move |row| row.2 == group).map(|row| row.4)
 }

@@ -25,7 +25,6 @@ use crate::model::Run;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answer {
     pub advice: Vec<Advice>,
-    /// In the order of the question.
     pub claims: Vec<Claim>,
     pub crossovers: Vec<Crossover>,
     pub peaks: Vec<Peaks>,

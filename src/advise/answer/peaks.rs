@@ -13,7 +13,6 @@ use crate::model::{Estimate, Run};
 use crate::verdict::ratio::{ratio, times as scaled_by, widened};
 use crate::verdict::{Absent, Value, serialize_value};
 
-/// One kind of work, done by threads and by processes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Peaks {
     pub topic: String,
@@ -34,7 +33,6 @@ pub struct Peak {
     pub workers: u64,
     /// The least number above it that does significantly less, and its share of the most; `None` where none does.
     pub hurts: Option<(u64, Estimate)>,
-    /// The most workers that were measured.
     pub measured: u64,
 }
 

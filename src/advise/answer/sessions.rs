@@ -51,7 +51,6 @@ impl<'a> Sessions<'a> {
         sessions
     }
 
-    /// Number of runs.
     pub(crate) fn len(&self) -> usize {
         1 + self.others.len()
     }

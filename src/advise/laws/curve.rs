@@ -17,13 +17,11 @@ pub(in crate::advise) struct Curve<'a> {
     pub(in crate::advise) benchmark: BenchmarkId,
     bound: Bound,
     work: Work,
-    /// By number of workers.
     times: BTreeMap<u64, &'a Measurement>,
     /// Where the work is shared out: doing it alone.
     alone: Option<&'a Measurement>,
 }
 
-/// The parameters of the laws of one curve.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fit {
     /// The share of the work that is not done in parallel, by Amdahl's law.
@@ -40,7 +38,6 @@ pub struct Fit {
     pub peak_workers: Value,
 }
 
-/// The laws of a curve, or why it has none.
 pub(super) struct Laws {
     pub(super) serial_share: Value<Fitted>,
     pub(super) contention: Value<Fitted>,
@@ -110,7 +107,6 @@ fn with_workers(benchmark: &BenchmarkId, workers: u64) -> BenchmarkId {
 }
 
 impl<'a> Curve<'a> {
-    /// The numbers of workers beyond one.
     pub(in crate::advise) fn workers(&self) -> impl Iterator<Item = u64> {
         self.times.keys().copied().filter(|&workers| workers > 1)
     }
@@ -121,17 +117,14 @@ impl<'a> Curve<'a> {
         self.times.iter().map(time).collect()
     }
 
-    /// The measurement with the fewest workers.
     pub(super) fn first(&self) -> Option<&'a Measurement> {
         self.times.values().next().copied()
     }
 
-    /// The measurement at a number of workers.
     pub(super) fn at(&self, workers: u64) -> Option<&'a Measurement> {
         self.times.get(&workers).copied()
     }
 
-    /// The benchmark at a number of workers.
     pub(super) fn benchmark_at(&self, workers: u64) -> BenchmarkId {
         with_workers(&self.benchmark, workers)
     }
@@ -164,7 +157,6 @@ impl<'a> Curve<'a> {
         Ok(one.rounds.iter().zip(&several.rounds).map(reached).collect())
     }
 
-    /// The laws of the curve as they are printed.
     pub(super) fn fit(&self, processors: &Value<u64>) -> Fit {
         let Laws { serial_share, contention, coherency, peak } = self.laws(processors);
         Fit {
@@ -196,7 +188,6 @@ impl<'a> Curve<'a> {
         (0..shared).map(round).collect()
     }
 
-    /// The points of the fit.
     fn points(&self, processors: &Value<u64>) -> Value<Vec<Point>> {
         let point = |(workers, it): (u64, &Measurement)| {
             let shares: Vec<f64> = it.rounds.iter().map(|round| availability(self.bound, round)).collect();

@@ -10,10 +10,8 @@ use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Omission, Quality
 use crate::stats::scalability::Fitted;
 use crate::verdict::{Absent, Value};
 
-/// What skipped fits are called.
 const LAWS: &str = "scaling laws";
 
-/// A parameter of a law, as a metric.
 type Parameter = (Metric, fn(&Laws) -> Value<Fitted>);
 
 const PARAMETERS: [Parameter; 4] = [

@@ -4,7 +4,6 @@ use crate::verdict::Absent;
 use crate::verdict::fixture;
 use crate::verdict::fixture::inconclusive;
 
-/// A run on a machine with so many processors.
 fn machine_of(processors: u64) -> Run {
     let mut run = fixture::empty_run();
     run.machine.hardware.insert("cpus_usable".to_owned(), Fact::Value(processors.to_string()));

@@ -8,7 +8,6 @@ use super::machine_runs::MachineRuns;
 use super::questions::{Question, Side};
 use crate::model::{Fact, Run};
 
-/// A fact that is not the same on all machines.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
     pub kind: FactKind,
@@ -20,11 +19,9 @@ pub struct Difference {
     pub explains: usize,
 }
 
-/// The parts of a fingerprint, the likeliest cause first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FactKind {
-    /// What the machine's key is made of.
     Hardware,
     Software,
     Toolchain,
@@ -48,7 +45,6 @@ impl FactKind {
     }
 }
 
-/// Every fact that differs, what explains most first.
 pub(super) fn differences(machines: &[MachineRuns], disagreements: &[Question]) -> Vec<Difference> {
     let mut differences = Vec::new();
     for kind in [FactKind::Hardware, FactKind::Software, FactKind::Toolchain] {

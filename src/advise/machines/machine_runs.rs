@@ -7,7 +7,6 @@ use crate::model::{BenchmarkId, Metric, Run};
 use crate::verdict::ratio::ratio;
 use crate::verdict::{Absent, Value, combine, measurement, value_of};
 
-/// A machine, by its runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MachineRuns<'a> {
     pub run: &'a Run,
@@ -56,7 +55,6 @@ impl<'a> MachineRuns<'a> {
     }
 }
 
-/// Why a machine has no value where others have one.
 pub(super) fn not_there() -> Absent {
     Absent::missing("not measured on this machine")
 }

@@ -28,7 +28,6 @@ pub struct TopicMean {
     pub to_first: Vec<GeometricMean>,
 }
 
-/// A geometric mean over mechanisms.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct GeometricMean {
     pub ratio: f64,

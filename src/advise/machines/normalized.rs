@@ -9,7 +9,6 @@ use super::ratios::{Filter, RatioRow, Skipped, keep, passes, series, skipped};
 use crate::model::{Measurement, Metric};
 use crate::verdict::{Absent, Value, measurement, value_of};
 
-/// What every cost is divided by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NormalizeBy {
@@ -19,7 +18,6 @@ pub enum NormalizeBy {
     LowerBound,
 }
 
-/// Each benchmark that passes the filter, normalized, on every machine.
 pub(super) fn rows(
     machines: &[MachineRuns],
     metrics: &[Metric],
@@ -53,7 +51,6 @@ pub(super) fn rows(
     (rows, without)
 }
 
-/// What a measurement is divided by.
 fn reference(measurement: &Measurement, by: NormalizeBy) -> Option<String> {
     match by {
         NormalizeBy::Reference => measurement.calibrated.and(measurement.calibrator.clone()),

@@ -59,7 +59,6 @@ pub(super) fn orders(
     folded(found)
 }
 
-/// A question about an order, and what it is about.
 struct Order {
     /// The metric, the group and the two functions.
     two: (Metric, String, [String; 2]),
@@ -91,7 +90,6 @@ fn is_turned(machines: &[MachineRuns], metric: Metric, ids: [&BenchmarkId; 2]) -
 /// A topic, a metric, and a work without the mechanism that does it.
 type Work = (String, Metric, BenchmarkId);
 
-/// The mechanisms of every work, the reference first.
 fn works(machines: &[MachineRuns], metrics: &[Metric]) -> BTreeMap<Work, Vec<BenchmarkId>> {
     let mut works: BTreeMap<Work, Vec<BenchmarkId>> = BTreeMap::new();
     for measurement in machines.iter().flat_map(|machine| &machine.run.measurements) {

@@ -8,7 +8,6 @@ use crate::advise::crossover::Crossing;
 use crate::model::Estimate;
 use crate::verdict::{Value, serialize_value};
 
-/// One question to all machines.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Question {
     pub kind: QuestionKind,
@@ -32,7 +31,6 @@ pub enum QuestionKind {
     Order,
 }
 
-/// What one machine answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MachineAnswer {
@@ -97,17 +95,14 @@ fn span(crossing: &Crossing) -> (f64, f64) {
 }
 
 impl Question {
-    /// Whether the answers of two machines exclude each other.
     pub fn is_disagreement(&self) -> bool {
         self.answers.iter().any(|one| self.answers.iter().any(|other| differ(one, other) == Some(true)))
     }
 
-    /// Whether every machine answers, and all alike.
     pub(super) fn is_agreed(&self) -> bool {
         self.answers.iter().all(|one| self.answers.iter().all(|other| differ(one, other) == Some(false)))
     }
 
-    /// Whether another question splits the machines in the same way.
     pub(super) fn splits_like(&self, other: &Question) -> bool {
         let split = |question: &Question| -> Vec<Option<bool>> {
             let answers = &question.answers;

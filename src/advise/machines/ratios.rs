@@ -33,7 +33,6 @@ impl RatioRow {
     }
 }
 
-/// What has no row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Skipped {
     pub benchmark: String,
@@ -44,12 +43,10 @@ pub struct Skipped {
 /// Whether the user asked for a measurement. What it is compared with need not pass.
 pub type Filter<'a> = &'a dyn Fn(&Measurement) -> bool;
 
-/// Whether what the machines measured of a series passes.
 pub(super) fn passes(measured: &[Option<&Measurement>], filter: Filter) -> bool {
     measured.iter().flatten().any(|it| filter(it))
 }
 
-/// A series, in the order of a run.
 pub(super) type Key = (String, BenchmarkId, Metric);
 
 /// Every series of these metrics that is of a mechanism, with its measurement on each machine that has it.
@@ -104,7 +101,6 @@ pub(super) fn rows(machines: &[MachineRuns], metrics: &[Metric], filter: Filter)
     (rows, without)
 }
 
-/// The row, where at least two machines have a value.
 pub(super) fn keep(row: RatioRow) -> Result<RatioRow, Skipped> {
     let measured = row.ratios.iter().filter(|ratio| ratio.is_ok()).count();
     match measured {

@@ -20,7 +20,6 @@ fn machine(facts: &[(&str, &str)], prices: &[(&str, f64)]) -> Run {
     run
 }
 
-/// Machines of one run each.
 fn single_runs(runs: &[Run]) -> Vec<MachineRuns<'_>> {
     runs.iter().map(|run| MachineRuns { run, others: Vec::new() }).collect()
 }

@@ -20,7 +20,6 @@ const ALL: [f64; 6] = [1.2; 6];
 const ONE: [f64; 6] = [1.0, 1.0, 1.0, 1.3, 1.0, 1.0];
 const BASELINE: Planted =
     Planted { factors: STILL, reference: Some(80.0), has_lower_bounds: true, binaries: Some("old"), kernel: "6.1" };
-/// Other code on the same system.
 const CANDIDATE: Planted = Planted { binaries: Some("new"), ..BASELINE };
 
 fn planted(id: u64, planted: Planted) -> Run {

@@ -14,7 +14,6 @@ const REFUSALS_MAX: usize = 3;
 const FAILURES_MAX: usize = 8;
 /// The longest pause before the second try; it doubles from try to try.
 const PAUSE: Duration = Duration::from_millis(100);
-/// The longest pause of all.
 const PAUSE_MAX: Duration = Duration::from_secs(4);
 /// Objects and entries of an index are plain files.
 const MODE: &str = "100644";
@@ -36,7 +35,6 @@ pub struct Pushed {
     pub tries: usize,
 }
 
-/// An entry whose content git has.
 struct Blob<'a> {
     place: &'a str,
     id: String,

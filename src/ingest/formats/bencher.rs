@@ -16,7 +16,6 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
     read,
 };
 
-/// Between a name and its numbers.
 const MARK: &str = "... bench:";
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {

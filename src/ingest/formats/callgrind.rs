@@ -38,7 +38,6 @@ const GUNGRAUN_VERSION: &str = "7";
 /// The bench file whose benchmarks are parcost's own; other packages may share the folder.
 const OWN_BENCH_FILE: &str = "benches/callgrind.rs";
 
-/// The topic of their counts.
 pub(in crate::ingest) const OWN_TOPIC: &str = "callgrind";
 
 /// Between a group and its function, and between two parameters: identifiers know no other punctuation.
@@ -47,7 +46,6 @@ const SEPARATOR: &str = "__";
 /// The id of a benchmark without parameters.
 const PLAIN: &str = "plain";
 
-/// Which of the two runs that a summary holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Age {
@@ -110,7 +108,6 @@ struct Parts {
     parts: Vec<Part>,
 }
 
-/// One process or thread of a tool's run.
 #[derive(Deserialize)]
 struct Part {
     /// Version 7; perf has its results here and none in the total.
@@ -177,7 +174,6 @@ pub fn any(root: &Path) -> Result<bool, Error> {
     Ok(!file::find(root, FILE)?.is_empty())
 }
 
-/// The schema of the first summary in a source.
 fn version(probe: &Probe<'_>) -> Option<String> {
     match probe.file(FILE) {
         Some(path) => Some(summary(Path::new(&path)).map_or_else(|_| String::new(), |summary| summary.version)),
@@ -209,7 +205,6 @@ impl Summary {
         own_id(&self.function_name, self.id.as_deref().unwrap_or_default()).filter(|_| self.is_own())
     }
 
-    /// The group and the name of the benchmark.
     fn name(&self) -> (String, String) {
         if let Some(id) = self.own_id() {
             return (OWN_TOPIC.to_owned(), id.to_string());

@@ -33,7 +33,6 @@ const MEDIAN_TOLERANCE: f64 = 1e-6;
 
 const BENCHMARK: &str = "benchmark.json";
 
-/// The folder of the newest run.
 const NEW: &str = "new";
 
 /// What Criterion keeps beside the baselines of a benchmark and is not one.
@@ -105,13 +104,11 @@ struct Samples {
     times: Vec<f64>,
 }
 
-/// What Criterion made of the samples; critcmp keeps it, too.
 #[derive(Deserialize)]
 pub(super) struct Estimates {
     pub(super) median: Estimate,
 }
 
-/// A number with its interval, ns.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct Estimate {
     pub(super) point_estimate: f64,
@@ -132,7 +129,6 @@ impl Record {
 }
 
 impl Estimate {
-    /// The ends of its interval.
     pub(super) fn ends(&self) -> Option<(f64, f64)> {
         self.confidence_interval.as_ref().map(|interval| (interval.lower_bound, interval.upper_bound))
     }
@@ -245,7 +241,6 @@ fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The folders of that baseline, in order.
 fn folders(root: &Path, baseline: &str) -> Result<Vec<PathBuf>, Error> {
     let files = file::find(root, BENCHMARK)?;
     let folders = files.iter().filter_map(|path| path.parent());

@@ -31,7 +31,6 @@ const PLAIN_COLUMNS: [&str; 3] = ["series", "index", "value"];
 /// The columns without which a table is not the long one.
 const LONG_NEEDED: [&str; 2] = ["benchmark", "value"];
 
-/// One row, and where each column stands.
 struct Row<'a> {
     record: &'a StringRecord,
     columns: &'a BTreeMap<String, usize>,

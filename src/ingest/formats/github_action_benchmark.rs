@@ -35,7 +35,6 @@ pub(super) const ARRAY: ImportFormat = ImportFormat {
     read,
 };
 
-/// What a `data.js` begins with.
 const PREFIX: &str = "window.BENCHMARK_DATA";
 
 /// The suite's name where the workflow gives none.
@@ -187,7 +186,6 @@ fn ends(
     (Some(value - half), Some(value + half))
 }
 
-/// A text, also where a number stands for it.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -23,7 +23,6 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 /// What every name begins with; it is taken off.
 const PREFIX: &str = "Benchmark";
 
-/// One measurement, and what was said above it.
 struct Row {
     line: usize,
     configuration: BTreeMap<String, String>,
@@ -126,7 +125,6 @@ fn quantity(text: &str) -> (Option<String>, String) {
     }
 }
 
-/// What Go says of the machine.
 fn machine(configuration: &BTreeMap<String, String>) -> Option<String> {
     let said: Vec<&str> =
         ["goos", "goarch", "cpu"].iter().filter_map(|key| configuration.get(*key).map(String::as_str)).collect();

@@ -23,7 +23,6 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 /// The version of the files; others are not known.
 const VERSION: &str = "1.0";
 
-/// The unit where a file names none.
 const SECOND: &str = "second";
 
 #[derive(Deserialize)]

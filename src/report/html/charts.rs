@@ -21,10 +21,8 @@ const CHARTS_MAX: usize = 60;
 const OTHERS_MAX: usize = 400;
 /// The values that a chart's table shows without a script; with one it shows all.
 const ROWS_MAX: usize = 20;
-/// The most findings in the overview.
 const FINDINGS_MAX: usize = 15;
 
-/// What the script draws, by the id of the figure.
 #[derive(Default, Serialize)]
 pub(super) struct Data {
     /// For each machine the commits, as they are named.
@@ -42,7 +40,6 @@ struct HistoryData {
     marks: Vec<Mark>,
 }
 
-/// A finding in the history of a series.
 #[derive(Serialize)]
 struct Mark {
     /// The index of the commit.
@@ -51,34 +48,27 @@ struct Mark {
     text: String,
 }
 
-/// A verdict: a sign, a class and words.
 #[derive(Clone, Serialize)]
 pub(super) struct Status {
     pub(super) class: &'static str,
     pub(super) text: String,
 }
 
-/// The histories of the page.
 #[derive(Serialize)]
 pub(super) struct HistoryPart {
     text: String,
-    /// What `parcost trend` prints of each machine.
     pages: Vec<PageView>,
     charts: Vec<HistoryChart>,
-    /// Series without a chart, if there are any.
     others: Option<TableView>,
     others_text: String,
-    /// The findings for the overview.
     pub(super) headline: Status,
     pub(super) findings: Vec<ListedFinding>,
     pub(super) more_findings: usize,
 }
 
-/// The history of one series.
 #[derive(Serialize)]
 struct HistoryChart {
     tags: Tags,
-    /// The newest value.
     latest: String,
     /// The series in a few signs, for readers without a script.
     sparkline: String,
@@ -91,23 +81,18 @@ struct HistoryChart {
     more: usize,
 }
 
-/// A finding in a list.
 #[derive(Clone, Serialize)]
 pub(super) struct ListedFinding {
     /// The chart of its largest change, if it has one.
     chart: Option<String>,
-    /// Its largest change is in this series.
     series: String,
     status: Status,
-    /// `code`, `machine` …
     attribution: &'static str,
-    /// How many series it has.
     count: usize,
     commit: String,
     why: String,
 }
 
-/// The histories and their charts, those with findings first.
 pub(super) fn histories(histories: &[History], data: &mut Data) -> HistoryPart {
     data.commits = histories.iter().map(commits).collect();
     let all = histories.iter().enumerate().flat_map(|(machine, history)| {

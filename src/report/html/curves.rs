@@ -18,18 +18,15 @@ const FORK_GROUP: &str = "fork_price";
 /// The looks of the lines, in their order; those beyond the last look like it.
 const CLASSES: [&str; 4] = ["thread", "process", "third", "fourth"];
 
-/// Some lines in one figure.
 #[derive(Serialize)]
 pub(super) struct Chart {
     pub(super) tags: Tags,
     axes: Axes,
     lines: Vec<(&'static str, String)>,
-    /// What follows from it, in a sentence or two.
     note: Option<String>,
     table: TableView,
 }
 
-/// The axes of a figure.
 #[derive(Clone, Serialize)]
 struct Axes {
     x: String,
@@ -42,7 +39,6 @@ struct Axes {
     ideal: bool,
 }
 
-/// What the script draws.
 #[derive(Serialize)]
 pub(super) struct CurveData {
     unit: &'static str,
@@ -59,10 +55,8 @@ struct Line {
     points: Vec<[f64; 4]>,
 }
 
-/// A line by its name and points.
 type Curve = (String, Vec<(f64, Estimate)>);
 
-/// The points of each mechanism.
 type Mechanisms<'a> = BTreeMap<&'a str, Vec<(f64, Estimate)>>;
 
 fn chart(tags: Tags, axes: Axes, note: Option<String>, curves: &[Curve], data: &mut Data) -> Chart {
@@ -102,7 +96,6 @@ fn table(axes: &Axes, curves: &[Curve]) -> TableView {
     }
 }
 
-/// The speed-up curves of a run.
 pub(super) fn scaling(run: &Run, data: &mut Data) -> Vec<Chart> {
     let machine = run.machine.key.as_str();
     let mut charts = Vec::new();

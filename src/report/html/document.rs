@@ -28,14 +28,10 @@ const TEMPLATES: [(&str, &str); 6] = [
     ("tables.html", include_str!("templates/tables.html")),
 ];
 
-/// What a report is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
-    /// The runs, in any order.
     pub runs: &'a [Run],
-    /// Their histories, as `parcost trend` prints them.
     pub histories: &'a Histories,
-    /// What gates measured, in any order.
     pub gates: &'a [PairedRun],
     /// Short facts for the head of the page, by name: where the runs come from, which were chosen.
     pub lines: &'a [(String, String)],

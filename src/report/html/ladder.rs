@@ -29,7 +29,6 @@ struct Row {
     class: &'static str,
 }
 
-/// What the script draws beside the rows.
 #[derive(Default, Serialize)]
 pub(super) struct LadderData {
     pub(super) unit: &'static str,
@@ -44,7 +43,6 @@ pub(super) struct RowData {
     pub(super) class: &'static str,
 }
 
-/// A cost on its axis.
 #[derive(Serialize)]
 pub(super) struct MarkData {
     class: &'static str,

@@ -13,7 +13,6 @@ use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;
 use crate::report::pages::{headline, letter, machine_sections};
 
-/// The machines part of the page.
 #[derive(Serialize)]
 pub(super) struct SideBySide {
     text: String,
@@ -22,7 +21,6 @@ pub(super) struct SideBySide {
     disagreements: Option<SectionView>,
     /// Geometric means by topic, over the mechanisms that all machines have.
     means: Vec<Mean>,
-    /// The rest, in words and numbers.
     sections: Vec<SectionView>,
 }
 
@@ -35,10 +33,8 @@ struct Mean {
     text: String,
 }
 
-/// The figure of the means.
 const MEANS: &str = "means";
 
-/// Compares the machines, each by its newest full run.
 pub(super) fn side_by_side(compared: &[MachineRuns], data: &mut Data) -> SideBySide {
     if compared.len() < 2 {
         let text = match compared.len() {

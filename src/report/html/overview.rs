@@ -17,15 +17,12 @@ use crate::report::pages::{SummaryData, answer_sections, summary_page};
 /// The most machines whose costs are drawn: the others are in the table of machines.
 pub(super) const MACHINES_MAX: usize = 6;
 
-/// The newest full run of a machine.
 #[derive(Serialize)]
 pub(super) struct MachineView {
     key: String,
     run: String,
-    /// Threads or processes, where the run can answer it.
     answer: Vec<SectionView>,
     ladders: Vec<Ladder>,
-    /// The same and the rest in words and numbers.
     sections: Vec<SectionView>,
 }
 

@@ -16,7 +16,6 @@ pub(super) fn policy(style: &str, script: &str) -> String {
     )
 }
 
-/// SHA-256 in Base64, as the policy wants it.
 fn hash(text: &str) -> String {
     base64(&Sha256::digest(text.as_bytes()))
 }

@@ -15,7 +15,6 @@ fn report(runs: &[Run]) -> String {
     html(&Stored { runs, histories: &histories_of(runs), gates: &[], lines: &[] })
 }
 
-/// The histories of runs, dirty ones included.
 fn histories_of(runs: &[Run]) -> Histories {
     let mut by_machine: BTreeMap<&MachineKey, RunIndex> = BTreeMap::new();
     for run in runs {
@@ -40,7 +39,6 @@ fn run_at(place: usize) -> Run {
     run
 }
 
-/// Some noise, the same every time: -1 … 1.
 fn noise(seed: usize) -> f64 {
     fastrand::Rng::with_seed(seed as u64).f64() * 2.0 - 1.0
 }
@@ -61,7 +59,6 @@ fn history(series: usize, runs: usize) -> Vec<Run> {
     (0..runs).map(run).collect()
 }
 
-/// What lies between two marks, the first time.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let begin = text.find(start).unwrap() + start.len();
     &text[begin..begin + text[begin..].find(end).unwrap()]

@@ -5,7 +5,6 @@ use sha2::{Digest, Sha256};
 
 use crate::report::page::{Cell, Page, Section};
 
-/// The whole page.
 #[derive(Serialize)]
 pub(super) struct Document {
     pub(super) policy: String,
@@ -29,7 +28,6 @@ pub(super) struct Document {
     pub(super) runs: Vec<PageView>,
 }
 
-/// What the reader can choose charts by.
 #[derive(Clone, Serialize)]
 pub(super) struct Tags {
     pub(super) id: String,
@@ -39,7 +37,6 @@ pub(super) struct Tags {
     pub(super) machine: String,
 }
 
-/// A page of the terminal's.
 #[derive(Serialize)]
 pub(super) struct PageView {
     pub(super) id: String,
@@ -49,7 +46,6 @@ pub(super) struct PageView {
     pub(super) sections: Vec<SectionView>,
 }
 
-/// A section of a page.
 #[derive(Serialize)]
 pub(super) struct SectionView {
     pub(super) heading: String,
@@ -105,7 +101,6 @@ pub(super) fn id(kind: &str, name: &str, more: &[&str]) -> String {
     format!("{kind}-{words}-{digits}")
 }
 
-/// A page as it is printed.
 pub(super) fn page(id: String, machine: &str, page: &Page) -> PageView {
     PageView {
         id,
@@ -116,7 +111,6 @@ pub(super) fn page(id: String, machine: &str, page: &Page) -> PageView {
     }
 }
 
-/// A section as it is printed.
 pub(super) fn section(section: &Section) -> SectionView {
     let table = section.table.as_ref().map(|table| TableView {
         columns: table.columns.iter().map(|column| ColumnView::new(&column.name, column.numeric)).collect(),
@@ -136,30 +130,25 @@ pub(super) fn section(section: &Section) -> SectionView {
 }
 
 impl ColumnView {
-    /// The head of a column; numbers stand at their ends.
     pub(super) fn new(name: &str, numeric: bool) -> Self {
         Self { name: name.to_owned(), class: if numeric { "number" } else { "text" } }
     }
 }
 
 impl CellView {
-    /// A cell of words.
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), class: "text" }
     }
 
-    /// A cell of numbers.
     pub(super) fn number(text: impl Into<String>) -> Self {
         Self { text: text.into(), class: "number" }
     }
 
-    /// A cell with the name of something in the program.
     pub(super) fn name(text: impl Into<String>) -> Self {
         Self { text: text.into(), class: "name" }
     }
 }
 
-/// A cell as it is printed.
 pub(super) fn cell(cell: &Cell) -> CellView {
     let text = cell.printed();
     match cell {

@@ -14,11 +14,9 @@ pub const COMMENT_MARKER: &str = "parcost gate";
 /// More changes than a reader looks at; the others are among all results.
 const CHANGES_MAX: usize = 15;
 
-/// A gate on one machine.
 pub struct Held {
     pub run: PairedRun,
     pub gate: Gate,
-    /// The name of the file that it is stored in.
     pub file: String,
 }
 
@@ -27,11 +25,9 @@ pub struct Held {
 pub struct Surroundings {
     /// The repository's address, `https://github.com/owner/name`.
     pub address: Option<String>,
-    /// The number of the workflow run that measured.
     pub workflow_run: Option<u64>,
     /// The commit that the workflow ran for; none where the run's candidate is it.
     pub measured: Option<String>,
-    /// The newest commit of the pull request.
     pub head: Option<String>,
     /// Whether a label allows the regression.
     pub is_allowed: bool,
@@ -40,13 +36,11 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// The commit that was measured.
     pub fn measured_of(&self, held: &[Held]) -> String {
         let candidate = held.first().and_then(|held| held.run.candidate.id.clone());
         self.measured.clone().or(candidate).unwrap_or_default()
     }
 
-    /// Whether the pull request has newer commits.
     pub fn is_stale(&self, held: &[Held]) -> bool {
         self.head.as_ref().is_some_and(|head| *head != self.measured_of(held))
     }
@@ -114,7 +108,6 @@ fn heading(held: &[Held], around: &Surroundings) -> String {
     }
 }
 
-/// The largest of the machines' minimum detectable changes.
 fn sight(held: &[Held]) -> String {
     let medians = held.iter().filter_map(|held| held.gate.sensitivity).map(|sensitivity| sensitivity.median);
     medians.reduce(f64::max).map_or(String::new(), |median| format!("; minimum detectable change {}", share(median)))

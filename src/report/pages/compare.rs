@@ -44,7 +44,6 @@ pub struct CompareData<'a> {
     pub comparison: &'a Comparison,
 }
 
-/// What became of two sides of one machine.
 pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page {
     let mut page = Page { title: "Comparison".to_owned(), ..Page::default() };
     page.line("verdicts", verdicts(comparison));
@@ -86,7 +85,6 @@ fn verdicts(comparison: &Comparison) -> String {
     }
 }
 
-/// What is needed to believe, or to doubt, the changes.
 fn explained(comparison: &Comparison) -> String {
     let is_tested = |row: &&Row| row.replicate == Replicate::Process && row.p_value.is_some();
     let medians =
@@ -168,7 +166,6 @@ fn invalid(sides: &Sides, comparison: &Comparison) -> Section {
     section
 }
 
-/// What was found while the sides were read.
 pub(super) fn remarks(remarks: &[Remark]) -> Section {
     let mut section = Section::new("invalid or skipped");
     for remark in remarks {
@@ -245,7 +242,6 @@ fn value(row: &Row, value: Option<f64>) -> Cell {
     Cell::text(value.map_or_else(String::new, |value| quantity(value, row.unit)))
 }
 
-/// A share in per cent, with its interval.
 fn percent(share: Option<Figure>) -> Cell {
     figure(share, 100.0, PERCENT)
 }

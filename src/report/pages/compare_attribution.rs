@@ -15,7 +15,6 @@ const UNRECORDED: &str = "Unknown: another harness records neither machine nor t
 const CONDITIONS: &str = "Where a side has several runs, all their values, or their range. Of load, steal, clock, temperature, \
                           pressure and memory only differences large enough to change times.";
 
-/// What the changes are attributed to, in a few words.
 pub(super) fn counted(comparison: &Comparison) -> Option<String> {
     let count = |it| comparison.rows.iter().filter(|row| row.attribution == Some(it)).count();
     let counts = Attribution::ALL.into_iter().filter(|it| count(*it) > 0);
@@ -23,7 +22,6 @@ pub(super) fn counted(comparison: &Comparison) -> Option<String> {
     (!counts.is_empty()).then(|| counts.join(", "))
 }
 
-/// Why the rows changed, and which did together.
 pub(super) fn attribution(comparison: &Comparison) -> Section {
     let mut section = Section::new("attribution, and what changed together");
     if comparison.moved_groups.is_empty() {
@@ -69,7 +67,6 @@ pub(super) fn attribution_cell(attribution: Option<Attribution>, worse: bool) ->
     Cell::verdict(tone, attribution.word())
 }
 
-/// What else changed.
 pub(super) fn environment_diff(changes: Option<&[EnvironmentChange]>) -> Section {
     let mut section = Section::new("what else changed");
     match changes {

@@ -13,7 +13,6 @@ use crate::report::escape::plain;
 use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;
 
-/// The widest line, in characters.
 const WIDTH: usize = 80;
 const WORKS: usize = 36;
 const TOPICS: usize = 11;
@@ -53,7 +52,6 @@ pub fn digest(run: &Run, summary: &Summary, answer: &Answer, saved: &Path, note:
     format!("{}\n", lines.join("\n"))
 }
 
-/// The machine, what it is suitable for, and the duration.
 fn header(run: &Run) -> Vec<String> {
     let name = run.machine.hardware.get("cpu_name").or(run.machine.hardware.get("cpu")).and_then(|fact| fact.value());
     let suitable = run.fitness.as_ref().map_or("unknown".to_owned(), |it| fitness_text(it.fit_for, &it.reasons));
@@ -118,7 +116,6 @@ fn row(name: &str, width: usize, text: &str) -> String {
     format!("  {name:<width$} {text}")
 }
 
-/// The line, cut where it is too wide.
 fn fitted(line: &str) -> String {
     if line.chars().count() <= WIDTH {
         return line.to_owned();

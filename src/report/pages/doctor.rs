@@ -18,7 +18,6 @@ pub struct DoctorData {
 }
 
 impl DoctorData {
-    /// What the checks of a host come to.
     pub fn new(Fitness { fit_for, reasons }: Fitness, checks: Vec<Check>) -> Self {
         Self { suitable_for: fit_for, reasons, checks }
     }

@@ -42,7 +42,6 @@ pub struct GateData<'a> {
 }
 
 impl<'a> GateData<'a> {
-    /// The data of a gate over a paired run.
     pub fn new(paired: &'a PairedRun, gate: &'a Gate) -> Self {
         let PairedRun { id, machine, baseline, candidate, .. } = paired;
         Self { run: id, machine: &machine.key, baseline, candidate, gate, paired }
@@ -69,7 +68,6 @@ pub fn gate_page(GateData { paired: run, gate, .. }: &GateData<'_>) -> Page {
     page
 }
 
-/// A gate in short: its outcome, and what changed.
 pub fn gate_overview(run: &PairedRun, gate: &Gate) -> Page {
     let mut page = Page { title: format!("Gate of {}", run.started), ..Page::default() };
     overview(&mut page, run, gate);
@@ -120,7 +118,6 @@ pub(super) fn detectable(Sensitivity { median, p90, benchmarks }: Sensitivity) -
     format!("{} in half of {benchmarks} benchmarks, {} in nine of ten", share(median), share(p90))
 }
 
-/// How the verdicts were reached.
 pub(super) fn method() -> Section {
     let [first, second, last] = LOOKS;
     let text = format!(
@@ -163,7 +160,6 @@ pub(super) fn changes(gate: &Gate) -> Section {
     section
 }
 
-/// What the data do not decide, and why.
 pub(super) fn inconclusive(gate: &Gate) -> Section {
     let mut section = Section::new("Inconclusive");
     let mut table = Table::new(&["benchmark", "metric", "#change", "#detectable", "#pairs"]);
@@ -182,7 +178,6 @@ pub(super) fn inconclusive(gate: &Gate) -> Section {
     section
 }
 
-/// What could not be judged, and why.
 pub(super) fn invalid(gate: &Gate) -> Section {
     let mut section = Section::new("Invalid");
     for series in of(gate, Verdict::Invalid) {
@@ -191,7 +186,6 @@ pub(super) fn invalid(gate: &Gate) -> Section {
     section
 }
 
-/// Every result, in the order of the run.
 pub(super) fn all(gate: &Gate) -> Section {
     let mut section = Section::new("All results");
     let mut table = Table::new(&["benchmark", "metric", "verdict", "#change", "#detectable", "#pairs"]);
@@ -216,7 +210,6 @@ pub(super) fn noise(run: &PairedRun) -> Section {
     Section { table: Some(table), ..Section::new("Machine and noise") }
 }
 
-/// New benchmarks, missing ones, and what was skipped.
 pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
     let mut section = Section::new("New, missing and skipped");
     let is_invalid = |name: &str| of(gate, Verdict::Invalid).any(|series| series.benchmark == name);

@@ -33,7 +33,6 @@ pub struct ImportedRun {
 }
 
 impl ImportedRun {
-    /// The run in this file.
     pub fn new(file: String, run: Run) -> Self {
         Self { header: RunHeader::new(file, run.clone()), run, missing: None }
     }

@@ -10,23 +10,19 @@ use crate::report::number::interval;
 use crate::report::page::{Cell, NoteKind, PERCENT, Section, Table};
 use crate::verdict::Value;
 
-/// What to know to read the efficiencies.
 const EFFICIENCY_EXPLAINED: &str = "Speed-up ÷ the processors that were available to the workers, or ÷ the workers where \
                                     they wait, at each number of workers in turn. Weak scaling: each worker has the same \
                                     work; strong scaling: the same work is shared out.";
 
-/// What to know to read the laws.
 const LAWS_EXPLAINED: &str = "Fitted to the points with a processor for each worker, with 95 % intervals, by Gunther's law: \
                               speed-up = n ÷ (1 + σ (n - 1) + κ n (n - 1)). σ is the share of the work that is not done \
                               in parallel, κ what a pair of workers loses by keeping in step; below zero is beyond the \
                               ideal. With too few points for both, by Amdahl's law, in which κ is 0 and σ stands for all \
                               that is lost.";
 
-/// What to know to read the table of split jobs.
 const SPLIT_EXPLAINED: &str = "Strong scaling: half of the job is done elsewhere, vs. all of it here; the efficiency on two \
                                processors.";
 
-/// What the fits are called where there are none.
 const LAWS: &str = "scaling laws";
 
 /// The sections of a summary on scaling. Laws that the run itself records as skipped are not listed again.

@@ -24,7 +24,6 @@ pub struct MachineData {
 }
 
 impl MachineData {
-    /// Puts the facts together.
     pub fn new(machine: Machine, conditions: Conditions, toolchain: Toolchain) -> Self {
         let Machine { key, hardware, software } = machine;
         Self { machine: key, hardware, software, conditions, toolchain: toolchain.facts }
@@ -44,7 +43,6 @@ pub fn machine_page(data: &MachineData) -> Page {
     page
 }
 
-/// A table of facts; empty where there are none.
 pub(super) fn facts(heading: &str, facts: &BTreeMap<String, Fact>) -> Section {
     let mut section = Section::new(heading);
     let mut table = Table::new(&["fact", "state", "value or reason"]);

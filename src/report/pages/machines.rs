@@ -12,7 +12,6 @@ use crate::advise::machines::{Machines, NormalizeBy, QuestionKind};
 use crate::model::Fitness;
 use crate::report::page::{Cell, Page, Section, Table};
 
-/// A machine that is compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ComparedMachine {
     pub key: String,
@@ -23,18 +22,14 @@ pub struct ComparedMachine {
     pub fitness: Option<Fitness>,
 }
 
-/// Machines side by side as programs read it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MachineComparisonRows<'a> {
     /// The machines; whatever has a value for each of them has it in their order.
     pub compared: &'a [ComparedMachine],
-    /// What was left out while they were read.
     pub remarks: &'a [Remark],
-    /// What they have to say to each other.
     pub machines: &'a Machines,
 }
 
-/// What several machines have to say to each other.
 pub fn machines_page(compared: &[ComparedMachine], machines: &Machines, remarks_found: &[Remark]) -> Page {
     let mut page = Page { title: format!("Comparison of {} machines", compared.len()), ..Page::default() };
     if let Some(by) = machines.normalized_by {
@@ -73,7 +68,6 @@ pub(in crate::report) fn letter(index: usize) -> String {
     }
 }
 
-/// The disagreements, counted, in a sentence.
 pub(in crate::report) fn headline(machines: &Machines) -> String {
     let count = |kind| machines.disagreements.iter().filter(|question| question.kind == kind).count();
     let kinds = [
@@ -117,14 +111,12 @@ fn described(machine: &ComparedMachine) -> String {
     text
 }
 
-/// A table with some columns and one a machine.
 fn table(first: &[&str], count: usize, numeric: bool) -> Table {
     let heads: Vec<String> =
         (0..count).map(|index| format!("{}{}", if numeric { "#" } else { "" }, letter(index))).collect();
     Table::new(&first.iter().copied().chain(heads.iter().map(String::as_str)).collect::<Vec<_>>())
 }
 
-/// The text of a count.
 fn number(count: usize) -> Cell {
     Cell::text(count.to_string())
 }

@@ -9,7 +9,6 @@ use crate::model::{MachineKey, Metric, Run};
 use crate::report::page::{Cell, Page, Section, Table};
 use crate::verdict::{Absent, Value};
 
-/// What the speed-ups are compared with.
 const COMPUTE: &str = "Speed-up of workers with 4,000,000 square roots each, vs. the same interpreter doing all of it alone. CPUs used: CPU \
                        time of the processes ÷ their wall time. Where a CPU is slower when the others are idle, as on some virtual \
                        machines, threads are above 1×.";
@@ -21,12 +20,10 @@ const WAKE: &str = "From requesting the lock until holding it, next to a thread 
 const MODEL: &str = "The speed-ups above next to those of the native model, `gil_calc`. The model's step is a hundred native square \
                      roots, the interpreter's one of its own.";
 
-/// What the columns of the short table are.
 const BRIEF: &str = "Speed-up of as many workers as there are CPUs, with 4,000,000 square roots each, and of 20 requests, \
                      a thread each, vs. the same interpreter alone. CPUs used: by the processes that computed. The \
                      lock is taken from a thread that computes; the interpreter ÷ the native model, less one.";
 
-/// The interpreters of a run.
 #[derive(Debug, Serialize)]
 pub struct PythonData<'a> {
     pub run: &'a str,
@@ -48,7 +45,6 @@ impl<'a> PythonData<'a> {
     }
 }
 
-/// One table for each question, one row for each interpreter.
 pub fn python_page(data: &PythonData) -> Page {
     let PythonData { interpreters, source: (run, model), .. } = data;
     let mut page = Page { title: "Threads vs. processes in CPython".to_owned(), ..Page::default() };
@@ -185,7 +181,6 @@ fn difference(one: &Python, share: &Value) -> Cell {
     }
 }
 
-/// A number without a unit.
 fn plain(reading: &Value) -> Cell {
     match Cell::factor(reading, false) {
         Cell::Number { estimate, .. } => Cell::Number { estimate, unit: String::new(), with_interval: false },

@@ -93,7 +93,6 @@ fn as_optional_text<S: serde::Serializer>(id: &Option<&BenchmarkId>, serializer:
 }
 
 impl<'a> RunData<'a> {
-    /// The run that the file holds.
     pub fn new(run: &'a Run, file: Option<&'a str>) -> Self {
         Self {
             run: &run.id,
@@ -150,7 +149,6 @@ impl<'a> MeasurementData<'a> {
     }
 }
 
-/// Everything that a run holds.
 pub fn run_page(data: &RunData) -> Page {
     let mut page = Page { title: format!("Run {}", data.run), ..Page::default() };
     identify(&mut page, data.source);

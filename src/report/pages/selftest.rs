@@ -8,7 +8,6 @@ use crate::gate::{SelfTest, Share, TopicPower};
 use crate::model::{MachineKey, PairedRun};
 use crate::report::page::{Cell, Page, Section, Table};
 
-/// What to know to read the tables.
 const EXPLAINED: &str = "The same code on both sides, some of it made to do more work on purpose. False alarms: untouched \
                          benchmarks that regressed or improved. In brackets the 95 % interval of each share.";
 
@@ -23,14 +22,12 @@ pub struct SelfTestData {
 }
 
 impl SelfTestData {
-    /// The self-test over these runs.
     pub fn new(runs: &[PairedRun], selftest: SelfTest) -> Self {
         let machine = runs.first().map(|run| run.machine.key.clone());
         Self { machine, runs: runs.iter().map(|run| run.id.clone()).collect(), selftest }
     }
 }
 
-/// False alarms, power and minimum detectable changes, by topic.
 pub fn selftest_page(SelfTestData { machine, selftest, .. }: &SelfTestData) -> Page {
     let mut page = Page { title: "Self-test of the gate".to_owned(), ..Page::default() };
     if let Some(machine) = machine {

@@ -14,7 +14,6 @@ use crate::report::number::parameter;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
 use crate::verdict::{Absent, ReferenceWorkload, Value};
 
-/// The summary of a stored run.
 #[derive(Debug, Serialize)]
 pub struct SummaryData<'a> {
     pub run: &'a str,
@@ -33,7 +32,6 @@ impl<'a> SummaryData<'a> {
     }
 }
 
-/// The page of a run's summary.
 pub fn summary_page(SummaryData { source: run, summary, file, .. }: &SummaryData) -> Page {
     let mut page = Page { title: "Threads vs. processes".to_owned(), ..Page::default() };
     identify(&mut page, run);
@@ -89,7 +87,6 @@ fn pairs(topic: &Topic) -> Section {
     section
 }
 
-/// The topics of which nothing was measured.
 fn missing_topics(topics: &[Topic]) -> Section {
     let mut section = Section::new("topics without a measurement");
     for topic in topics {
@@ -158,7 +155,6 @@ fn speed_up_row(row: &SpeedUp, name: String) -> Vec<Cell> {
     vec![Cell::text(name), Cell::factor(&row.threads, true), factor(&row.processes), factor(&row.process_to_thread)]
 }
 
-/// What no comparison names.
 fn others(topic: &Topic) -> Section {
     let mut section = Section::new(format!("{}: not compared above", topic.topic));
     let mut table = Table::new(&["benchmark", "#value", "#÷ reference", "reference"]);
@@ -241,7 +237,6 @@ fn exact(value: f64, unit: &str) -> Cell {
     }
 }
 
-/// What failed and what was skipped.
 pub(super) fn failed_or_skipped(run: &Run) -> Section {
     let mut section = Section::new("failed or skipped");
     for failure in &run.failures {

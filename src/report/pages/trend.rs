@@ -20,7 +20,6 @@ const DETECTABLE_EXPLAINED: &str = "The smallest change of the present level tha
 const SUSPECTED_EXPLAINED: &str = "The newest values are all beyond what the level before them did, and too few for a verdict: \
                                    so many of those that one needs. They do not count for the outcome.";
 
-/// Digits of a commit's id that are printed.
 const DIGITS: usize = 12;
 /// Rows of a table, or names in a note, before the rest is only counted.
 const ROWS_MAX: usize = 8;
@@ -76,7 +75,6 @@ pub(in crate::report) fn counted(histories: &[&History]) -> String {
     words.join(" · ")
 }
 
-/// The files that cannot be read, where there are any.
 pub fn unusable_section(unusable: &[UnusableFile]) -> Option<Section> {
     let mut section = Section::new("Files that cannot be read");
     unusable.iter().for_each(|file| section.note(NoteKind::Unusable, &file.file, &file.reason));
@@ -129,7 +127,6 @@ pub(in crate::report) fn culprits(finding: &Finding) -> String {
     }
 }
 
-/// A finding with its series and what else changed there.
 fn detail(history: &History, finding: &Finding) -> Section {
     let topics: BTreeSet<&str> = finding.series.iter().map(|member| member.topic.as_str()).collect();
     let topics: Vec<&str> = topics.into_iter().filter(|topic| !topic.is_empty()).collect();
@@ -251,7 +248,6 @@ fn suspected(history: &History) -> Section {
     Section { text: Some(SUSPECTED_EXPLAINED.to_owned()), table: Some(table), ..Section::new("Suspected") }
 }
 
-/// Series whose noise grew.
 fn noisier(history: &History) -> Section {
     let mut section = Section::new("Noisier");
     for series in &history.series {
@@ -267,7 +263,6 @@ fn noisier(history: &History) -> Section {
     shorten(section)
 }
 
-/// The commit of an observation.
 fn commit_of(history: &History, series: &Series, observation: usize) -> String {
     short(&history.commits.measured[series.observations[observation].commit_index].id)
 }
@@ -315,7 +310,6 @@ fn not_judged_because(history: &History, series: &Series, reason: &Unjudged) -> 
     format!("its value{commit} is {value}; changes are computed of values above zero only{instead}")
 }
 
-/// Every series of a file, drawn.
 fn all_series(history: &History) -> Section {
     let mut table = Table::new(&["series", "#values", "#detectable", "history"]);
     for series in &history.series {
@@ -387,7 +381,6 @@ fn unchanged(unchanged: &[Unchanged]) -> String {
     format!(" Unchanged: {}.", listed(&unchanged.iter().map(text).collect::<Vec<_>>()))
 }
 
-/// A few of them, and how many more there are.
 fn listed<T: AsRef<str>>(names: &[T]) -> String {
     let few: Vec<&str> = names.iter().take(ROWS_MAX).map(AsRef::as_ref).collect();
     match names.len().saturating_sub(ROWS_MAX) {
@@ -419,7 +412,6 @@ fn dated(history: &History, id: &str) -> String {
     }
 }
 
-/// A share in per cent.
 fn share(share: f64) -> Cell {
     Estimate::exact(share).map_or(Cell::text("beyond measure"), Cell::percent)
 }

@@ -9,14 +9,10 @@ const GROWTH_MAX: f64 = 100.0;
 /// Where the search for the end of an interval begins: less than the precision of any parameter.
 const FIRST_STEP: f64 = 1e-9;
 
-/// A parameter of a law with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fitted {
-    /// The best value.
     pub center: f64,
-    /// The lower end.
     pub low: f64,
-    /// The upper end.
     pub high: f64,
 }
 

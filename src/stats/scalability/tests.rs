@@ -4,9 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// 1, 2, 4 … 128 processors.
 const POWERS: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
-/// The spread of made-up times, as a share.
 const NOISE: f64 = 0.03;
 /// Made-up curves of one law: the standard error of a share of 95 % is 0.5 %, a quarter of the way to either bar.
 const CURVES: usize = 2000;

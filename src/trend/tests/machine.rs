@@ -83,7 +83,6 @@ fn with_lower_bounds(levels: [&dyn Fn(usize) -> f64; 6], syscall: Option<&dyn Fn
     runs
 }
 
-/// The same on another kernel from a commit on.
 fn with_other_kernel(mut runs: Vec<Excerpt>, from: usize) -> Vec<Excerpt> {
     for run in &mut runs[from..] {
         run.machine.software = facts(&[("kernel_release", "6.2")]);
@@ -91,7 +90,6 @@ fn with_other_kernel(mut runs: Vec<Excerpt>, from: usize) -> Vec<Excerpt> {
     runs
 }
 
-/// The same beside another interpreter from a commit on.
 fn with_other_python(mut runs: Vec<Excerpt>, from: usize) -> Vec<Excerpt> {
     for run in &mut runs[from..] {
         run.toolchain.facts.extend(facts(&[("python_31107_gil_1", "CPython 3.11.7")]));

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 /// Values of one side that are named one by one, before the rest is counted.
 const VALUES_MAX: usize = 3;
-/// Digits of a hash that are shown.
 const DIGITS: usize = 12;
 /// Hexadecimal digits from which on a word is a hash.
 const HASH_MIN: usize = 40;
@@ -46,7 +45,6 @@ pub enum EnvironmentKind {
 }
 
 impl EnvironmentKind {
-    /// The words that are printed for it.
     pub fn word(self) -> &'static str {
         match self {
             EnvironmentKind::Hardware => "hardware",
@@ -62,7 +60,6 @@ impl EnvironmentKind {
         }
     }
 
-    /// The kind of a fact of the system's software.
     pub(crate) fn of_software(name: &str) -> Self {
         let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
         match () {
@@ -111,7 +108,6 @@ fn listed(values: &BTreeSet<&str>) -> String {
     }
 }
 
-/// A hash by its first digits.
 fn short(value: &str) -> &str {
     let is_hash = value.len() >= HASH_MIN && value.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_hash { &value[..DIGITS] } else { value }

@@ -9,17 +9,14 @@ use crate::verdict::policy::{
     TEMPERATURE_C,
 };
 
-/// A share in percent.
 const PERCENT: f64 = 100.0;
 
-/// The readings of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Readings {
     numbers: BTreeMap<usize, f64>,
     words: BTreeMap<&'static str, String>,
 }
 
-/// A number that is read of a run.
 struct Number {
     name: &'static str,
     unit: &'static str,
@@ -76,7 +73,6 @@ const NUMBERS: [Number; 8] = [
 const PRESSURE: Number =
     Number { name: "", unit: " %", decimals: 1, read: |_| None, apart: |a, b| (a - b).abs() > PRESSURE_PERCENT_MAX };
 
-/// Where the readings come from.
 struct Read<'a> {
     before: &'a BTreeMap<String, Fact>,
     after: &'a BTreeMap<String, Fact>,

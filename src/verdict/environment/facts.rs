@@ -72,7 +72,6 @@ impl Facts {
     }
 }
 
-/// The values of a fact on one side, each once.
 fn values<'a>(side: &[&'a Facts], name: &str) -> BTreeSet<&'a str> {
     side.iter().filter_map(|facts| facts.value(name)).collect()
 }

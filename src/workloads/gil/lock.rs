@@ -14,7 +14,6 @@ use crate::workloads::http::Waiter;
 /// After how long a waiting thread requests the lock: `sys.getswitchinterval()` of CPython.
 pub(super) const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The lock, and who had it.
 pub(super) struct Lock {
     interval: Duration,
     state: Mutex<State>,
@@ -30,7 +29,6 @@ pub(super) struct Lock {
 struct State {
     held: bool,
     holder: Option<usize>,
-    /// How often it has passed from one thread to another.
     switches: u64,
 }
 
@@ -46,7 +44,6 @@ impl Lock {
         }
     }
 
-    /// Waits for the lock on behalf of thread `id`.
     pub(super) fn take(&self, id: usize) {
         let mut state = self.state();
         while state.held {
@@ -77,7 +74,6 @@ impl Lock {
         }
     }
 
-    /// True when a waiting thread has asked for the lock.
     pub(super) fn requested(&self) -> bool {
         self.requested.load(Ordering::Relaxed)
     }

@@ -10,7 +10,6 @@ use super::steps;
 use crate::workloads::shared::{futex_wake, wait_for_change};
 use crate::workloads::{Parameters, Sample, WorkerError, Workload, now_ns};
 
-/// The longest interval, µs.
 const INTERVAL_US_MAX: u64 = 1_000_000;
 
 const BUSY_ID: usize = 0;
@@ -26,7 +25,6 @@ const RESTING: u32 = 0;
 const COMPUTING: u32 = 1;
 const GIVING: u32 = 2;
 
-/// What the two threads share.
 struct Interpreter {
     lock: Lock,
     order: AtomicU32,
@@ -96,7 +94,6 @@ impl Busy {
 }
 
 impl Interpreter {
-    /// The life of the busy thread.
     fn live(&self) {
         loop {
             match wait_for_change(&self.order, REST) {

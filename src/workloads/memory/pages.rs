@@ -9,10 +9,8 @@ use crate::workloads::mapping::{Mapping, Sharing};
 use crate::workloads::shared::{Shared, Zeroed};
 use crate::workloads::{Parameters, Sample, WorkerError, Workload, cpus, now_ns, timed};
 
-/// Memory that a forked child writes to.
 const REWRITE_BYTES: usize = 16 << 20;
 
-/// Where the child writes what it measured.
 #[repr(C)]
 struct Report {
     elapsed_ns: AtomicU64,

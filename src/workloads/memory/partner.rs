@@ -8,7 +8,6 @@ use crate::workloads::mechanism::{Mechanism, Worker};
 /// A partner at work. Dropping it waits for a thread, which must have been asked to end, and kills a process.
 pub(super) struct Partner(Option<Worker>);
 
-/// How many processors a pair of workers uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Placement {
     Together,

@@ -15,7 +15,6 @@ use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{Shared, futex_wake, wait_for_change};
 use crate::workloads::{Parameters, WorkerError, Workload, cpus, timed};
 
-/// One direction of a channel for tokens.
 trait TokenLine: Send {
     fn give(&mut self);
     fn take(&mut self);
@@ -54,7 +53,6 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
     })
 }
 
-/// Both directions and the partner, stopped when dropped.
 struct Pair {
     there: Box<dyn TokenLine>,
     back: Box<dyn TokenLine>,

@@ -33,7 +33,6 @@ pub(in crate::workloads) fn prepare(
     }))
 }
 
-/// What the parent carries while it forks.
 #[expect(dead_code, reason = "held for its drop alone")]
 enum ParentLoad {
     Memory(Mapping),

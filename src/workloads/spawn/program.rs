@@ -72,7 +72,6 @@ impl Target {
         Self { path, arguments, pointers, _file: file }
     }
 
-    /// The worker, which stamps and ends.
     fn worker(worker: &Path, count: usize, stamps: &StampFile) -> Result<Self, WorkerError> {
         let text = |bytes: &[u8]| {
             CString::new(bytes).map_err(|_| WorkerError::refused("the path of the worker has a NUL byte".to_owned()))

@@ -2,7 +2,6 @@
 
 use crate::model::Estimate;
 
-/// Costs along an axis, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Curve {
     points: Vec<(f64, Estimate)>,
@@ -10,7 +9,6 @@ pub(super) struct Curve {
     growth_min: f64,
 }
 
-/// A cost that was read from a curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Read {
     pub(super) cost: Estimate,
@@ -32,7 +30,6 @@ impl Curve {
         Self { growth_min: 1.0, ..self }
     }
 
-    /// The cost at the first position.
     pub(super) fn first(&self) -> Option<Estimate> {
         self.points.first().map(|point| point.1)
     }

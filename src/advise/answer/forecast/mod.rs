@@ -19,7 +19,6 @@ use crate::verdict::{Absent, Reason, Value, combine, find_value, serialize_value
 pub struct Program {
     /// What one job computes, alone on its processor, ns.
     pub work_ns: f64,
-    /// Number of jobs and of workers.
     pub workers: u64,
     /// What each job is given; none where it needs nothing.
     pub payload_bytes: Option<u64>,
@@ -29,14 +28,12 @@ pub struct Program {
     pub io_wait_ns: f64,
 }
 
-/// What the program would take.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Forecast {
     pub program: Program,
     pub strategies: Vec<Strategy>,
 }
 
-/// One way of running the program.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Strategy {
     pub name: &'static str,
@@ -48,7 +45,6 @@ pub struct Strategy {
     pub parts: Vec<Part>,
 }
 
-/// A part of a makespan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Part {
     pub name: &'static str,
@@ -61,12 +57,10 @@ pub struct Part {
     pub is_extrapolated: bool,
 }
 
-/// A strategy compared with the cheapest one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rank {
     Cheapest,
-    /// Its interval and that of the cheapest overlap.
     NotSignificant,
     MoreExpensive,
 }
@@ -156,7 +150,6 @@ fn payload(run: &Run, sessions: &Sessions<'_>, functions: &[&str], bytes: u64, j
     parts.min_by(|a, b| center(a).total_cmp(&center(b))).unwrap_or_else(|| stated("payload", 0.0))
 }
 
-/// Why a benchmark has no value, and its name.
 fn absence(run: &Run, topic: &str, id: &BenchmarkId) -> Absent {
     match find_value(run, topic, id, Metric::WallTime) {
         Err(absent) if !absent.is_missing() => absent.of(id),
@@ -240,7 +233,6 @@ fn finite(estimate: Option<Estimate>) -> Value {
     estimate.ok_or(Absent::inconclusive("it is not a finite number"))
 }
 
-/// A part that the program itself states.
 fn stated(name: &'static str, ns: f64) -> Part {
     Part { name, time: finite(Estimate::exact(ns).ok()), benchmark: None, is_extrapolated: false }
 }
@@ -252,7 +244,6 @@ fn summed(name: &'static str, parts: Vec<Part>) -> Strategy {
     Strategy { name, makespan, rank: None, parts }
 }
 
-/// Compares every strategy with the cheapest.
 fn rank(strategies: &mut [Strategy]) {
     let makespans: Vec<Option<Estimate>> = strategies.iter().map(|it| it.makespan.clone().ok()).collect();
     let centers = makespans.iter().enumerate().filter_map(|(index, it)| Some((index, (*it)?)));

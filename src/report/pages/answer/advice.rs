@@ -25,7 +25,6 @@ pub(super) fn section(answer: &Answer) -> Section {
     section
 }
 
-/// How wide the intervals are, and why.
 fn sessions(runs: usize) -> String {
     match runs {
         1 => "Every interval is as wide as sessions of a machine are assumed to differ: this is its only run here. With more \
@@ -47,7 +46,6 @@ pub(in crate::report::pages) fn choice_text(choice: Option<&Choice>) -> String {
     }
 }
 
-/// The ratios of the works that have one.
 fn ratios(advice: &Advice) -> String {
     let measured = advice.ratios.iter().filter_map(|it| Some((it.label, it.ratio.as_ref().ok()?)));
     measured.map(|(label, ratio)| format!("{label} {}", interval(*ratio, FACTOR))).collect::<Vec<_>>().join(", ")

@@ -41,7 +41,6 @@ fn described(forecast: &Forecast) -> String {
     format!("{}.", words.join(", "))
 }
 
-/// The one line.
 fn advice(strategies: &[Strategy]) -> String {
     let of = |rank: Rank| strategies.iter().filter(move |it| it.rank == Some(rank));
     let cheapest = of(Rank::Cheapest).find_map(|it| Some((it.name, it.makespan.as_ref().ok()?)));

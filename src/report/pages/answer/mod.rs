@@ -20,7 +20,6 @@ use crate::report::number::quantity;
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 use crate::verdict::Absent;
 
-/// What a run answers.
 #[derive(Debug, Serialize)]
 pub struct AnswerData<'a> {
     pub run: &'a str,
@@ -28,7 +27,6 @@ pub struct AnswerData<'a> {
     pub machine: &'a MachineKey,
     pub commit: Option<&'a str>,
     pub answer: &'a Answer,
-    /// What the user's program would take, where one was described.
     pub forecast: Option<Forecast>,
     pub laws: Vec<Law>,
     #[serde(skip)]
@@ -42,7 +40,6 @@ impl<'a> AnswerData<'a> {
     }
 }
 
-/// The page of a run's answer.
 pub fn answer_page(data: &AnswerData) -> Page {
     let mut page = Page { title: "Threads or processes?".to_owned(), ..Page::default() };
     identify(&mut page, data.source);
@@ -54,7 +51,6 @@ pub fn answer_page(data: &AnswerData) -> Page {
     page
 }
 
-/// The answer alone, for pages that say more.
 pub(in crate::report) fn answer_sections(answer: &Answer) -> Vec<Section> {
     let mut sections = vec![
         advice::section(answer),
@@ -130,7 +126,6 @@ fn at(position: Estimate, open_low: bool, open_high: bool, axis: &str) -> String
     format!("{} ({low} to {high})", on(position.center(), axis))
 }
 
-/// What a measurement around the crossing found.
 fn check_text(check: &Check, axis: &str) -> String {
     let word = if check.is_within { "within" } else { "outside" };
     match &check.found {
@@ -141,7 +136,6 @@ fn check_text(check: &Check, axis: &str) -> String {
     }
 }
 
-/// A position on an axis in its unit.
 fn on(value: f64, axis: &str) -> String {
     match axis_of(axis).map_or("", |axis| axis.unit) {
         "B" => quantity(value, "B"),

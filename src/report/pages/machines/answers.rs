@@ -10,7 +10,6 @@ use crate::verdict::Value;
 /// Rows that are shown; JSON has all of them.
 const DISAGREEMENTS_MAX: usize = 30;
 
-/// Answers that exclude each other.
 pub(super) fn disagreements(count: usize, machines: &Machines) -> Section {
     let mut section = Section::new("where the machines disagree");
     if machines.disagreements.is_empty() {

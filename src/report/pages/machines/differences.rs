@@ -7,7 +7,6 @@ use crate::report::page::{Cell, Section};
 
 /// With so many machines a fact can explain more than another.
 const EXPLAINING_MIN: usize = 3;
-/// Digits of a hash that distinguish two.
 const HASH_DIGITS: usize = 12;
 const HASHES: [&str; 2] = ["_hash", "_commit"];
 

@@ -6,10 +6,8 @@ use crate::model::{Estimate, Metric};
 use crate::report::number::parameter;
 use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table};
 
-/// Skipped benchmarks that are named one by one.
 const NAMED_MAX: usize = 12;
 
-/// The geometric means of each machine's own rows.
 pub(super) fn within(count: usize, machines: &Machines) -> Section {
     let what = match machines.normalized_by {
         None => "Each mechanism ÷ the first of its group, at equal parameters, on one machine",
@@ -110,7 +108,6 @@ fn topic(topic: &str, metric: Metric) -> String {
     if metric == Metric::WallTime { topic.to_owned() } else { format!("{topic}: {}", metric.name().replace('_', " ")) }
 }
 
-/// What has no row, by reason.
 pub(super) fn skipped(machines: &Machines) -> Section {
     let mut section = Section::new("skipped in the ratios");
     for skipped in &machines.skipped {
