@@ -17,7 +17,7 @@ fn main() -> std::process::ExitCode {
         ];
         for (kernel, calibrator) in kernels {
             let mut group = suite.group(kernel, calibrator);
-            group.floor("floor").bench(&["floor"], &[]);
+            group.along("workers").floor("floor").bench(&["floor"], &[]);
             for workers in harness::worker_axis() {
                 group.bench(&["threads", "processes"], &[("workers", workers)]);
             }

@@ -5,7 +5,7 @@ mod harness;
 fn main() -> std::process::ExitCode {
     harness::run("gil", |suite| {
         let mut calc = suite.group("gil_calc", "clock");
-        calc.floor("floor").bench(&["floor"], &[]);
+        calc.along("workers").floor("floor").bench(&["floor"], &[]);
         for workers in harness::worker_axis() {
             calc.bench(&["one_lock", "lock_each"], &[("workers", workers)]);
         }
@@ -13,7 +13,7 @@ fn main() -> std::process::ExitCode {
         let crews = suite.axis(&[1, 5, 10, 20], &[5, 20]);
         let mut requests = suite.group("gil_requests", None);
         for workers in crews {
-            requests.bench(&["one_lock", "lock_each"], &[("delay_ms", 10), ("workers", workers)]);
+            requests.along("workers").bench(&["one_lock", "lock_each"], &[("delay_ms", 10), ("workers", workers)]);
         }
 
         let intervals = suite.axis(&[500, 5_000, 20_000], &[5_000]);

@@ -69,7 +69,15 @@ fn run() -> Run {
 }
 
 fn time(benchmark: &str, ns: f64) -> Measurement {
-    let round = Round { samples: 10, min: ns, p10: ns, median: ns, calibrators: Default::default(), granted: None };
+    let round = Round {
+        samples: 10,
+        min: ns,
+        p10: ns,
+        median: ns,
+        calibrators: Default::default(),
+        granted: None,
+        order_seed: None,
+    };
     Measurement {
         topic: "spawn".to_owned(),
         benchmark: benchmark.parse().expect("a benchmark's name"),

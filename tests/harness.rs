@@ -86,7 +86,9 @@ fn writes_one_record_a_line_whatever_the_text() {
     let folder = tempfile::tempdir().unwrap();
     let mut witness = Witness::open_in(folder.path(), "spawn", "full").unwrap();
     witness.benchmark("spawn/thread/count=1", Some("floor"), None).unwrap();
-    witness.sample("spawn/thread/count=1", 2, 3, 400, 3, &[("call_ns", 12.0), ("granted", 0.5)]).unwrap();
+    witness.round(4711).unwrap();
+    let readings = [("call_ns", 12.0), ("granted", 0.5)].map(|(name, value)| (name.to_owned(), value));
+    witness.sample("spawn/thread/count=1", 2, 3, 400, 3, &readings).unwrap();
     witness.count("spawn/thread/count=1", "page_faults", 1, 26.5).unwrap();
     witness.time("spawn/thread/count=1", "wall_time", 2, 70).unwrap();
     witness.fact("python_31107_gil_1", "CPython\t3.11.7").unwrap();
@@ -96,6 +98,7 @@ fn writes_one_record_a_line_whatever_the_text() {
     let text = std::fs::read_to_string(folder.path().join("spawn.tsv")).unwrap();
     let expected = "witness\t1\tspawn\tfull\n\
                     benchmark\tspawn/thread/count=1\tfloor=floor\tcalibrator=-\n\
+                    round\t4711\n\
                     sample\tspawn/thread/count=1\t2\t3\t400\t3\tcall_ns=12\tgranted=0.5\n\
                     count\tspawn/thread/count=1\tpage_faults\t1\t26.5\n\
                     time\tspawn/thread/count=1\twall_time\t2\t70\n\

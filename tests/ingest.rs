@@ -289,7 +289,7 @@ fn a_damaged_sample_log_fails_its_topic() {
             |target| target.edit("session/spawn.tsv", "witness\t1", "witness\t2"),
             "123-4/spawn.tsv, line 1: expected version 1",
         ),
-        (|target| target.edit("session/spawn.tsv", "\t1\tspawn", "\t1\tmemory"), "expected a benchmark, sample"),
+        (|target| target.edit("session/spawn.tsv", "\t1\tspawn", "\t1\tmemory"), "expected a benchmark, round, sample"),
         (|target| target.write("session/spawn.tsv", [0xff, 0xfe]), "cannot be read"),
         (|target| target.write("session/spawn.tsv", ""), "line 1: expected the line `witness`"),
     ];

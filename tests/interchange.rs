@@ -85,6 +85,7 @@ fn measurement(metric: Metric, value: f64) -> Measurement {
         median: value,
         calibrators: Default::default(),
         granted: None,
+        order_seed: None,
     };
     Measurement {
         topic: "spawn".to_owned(),

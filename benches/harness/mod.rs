@@ -1,7 +1,8 @@
 //! Drives Criterion for the bench targets: each only lists its groups, functions and axes.
 //!
-//! Every benchmark runs in the `worker` binary, in several rounds, each a fresh process. What Criterion keeps in its
-//! own files is witnessed sample by sample in a file of ours, with what Criterion has no place for.
+//! Every benchmark runs in the `worker` binary, in several rounds, each a fresh process. The functions of a group take turns
+//! in each round. What Criterion keeps in its own files is witnessed sample by sample in a file of ours, with what Criterion
+//! has no place for.
 
 #![allow(dead_code, unused_imports, reason = "each target uses its part of the harness")]
 
@@ -9,6 +10,7 @@ mod arguments;
 mod axis;
 mod launcher;
 mod pace;
+mod replay;
 mod rounds;
 mod suite;
 mod witness;

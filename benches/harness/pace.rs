@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
-/// Rounds of one benchmark, each a fresh process. The range of six medians covers the true one with 1 - 2/2^6 = 96.9 %.
+/// Rounds of a benchmark, each a fresh process: the fewest whose range is an interval of 95 % or more (1 - 2/2^6 = 96.9 %),
+/// and in the short profile the fewest that say something of the spread.
 const ROUNDS_FULL: u64 = 6;
 const ROUNDS_QUICK: u64 = 3;
 
-/// Time for the samples of one benchmark.
-const BUDGET_FULL: Duration = Duration::from_millis(780);
-const BUDGET_QUICK: Duration = Duration::from_millis(60);
+/// Time for the samples of one round.
+const ROUND_FULL: Duration = Duration::from_millis(130);
+const ROUND_QUICK: Duration = Duration::from_millis(20);
 
 /// A sample takes at least this long: long against the clock, short against a time slice of the scheduler.
 const SAMPLE_FULL: Duration = Duration::from_millis(3);
 const SAMPLE_QUICK: Duration = Duration::from_millis(2);
+
+/// More operations a sample than this are not asked for: Criterion has to choose the number exactly, see `replay`.
+const ITERATIONS_MAX: u64 = 2_000;
 
 /// Criterion takes no fewer samples.
 const SAMPLES_MIN: u64 = 10;
@@ -20,28 +24,22 @@ const SAMPLES_MIN: u64 = 10;
 /// How one benchmark is sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pace {
-    /// Samples in all rounds together.
-    pub(crate) samples: u64,
-    /// Samples of one round, rounded up.
+    pub(crate) rounds: u64,
     pub(crate) samples_per_round: u64,
-    /// What Criterion is told to spend on warming up.
-    pub(crate) warm_up: Duration,
-    /// What Criterion is told to spend on sampling.
-    pub(crate) measurement: Duration,
+    /// Operations of one sample.
+    pub(crate) iterations: u64,
+    /// What one operation takes, about.
+    pub(crate) operation: Duration,
 }
 
 impl Pace {
     /// The pace of a benchmark of which one operation takes about `operation`.
     pub(crate) fn of(operation: Duration, quick: bool) -> Self {
-        let (rounds, budget, sample) =
-            if quick { (ROUNDS_QUICK, BUDGET_QUICK, SAMPLE_QUICK) } else { (ROUNDS_FULL, BUDGET_FULL, SAMPLE_FULL) };
-        let sample = sample.max(operation);
-        let samples = ((budget.as_nanos() / sample.as_nanos()) as u64).max(SAMPLES_MIN).next_multiple_of(rounds);
-        Self {
-            samples,
-            samples_per_round: samples / rounds,
-            warm_up: budget / 20,
-            measurement: sample * samples as u32,
-        }
+        let (rounds, round, sample) =
+            if quick { (ROUNDS_QUICK, ROUND_QUICK, SAMPLE_QUICK) } else { (ROUNDS_FULL, ROUND_FULL, SAMPLE_FULL) };
+        let operation = operation.max(Duration::from_nanos(1));
+        let iterations = (sample.as_nanos() / operation.as_nanos()).clamp(1, u128::from(ITERATIONS_MAX)) as u64;
+        let samples = (round.as_nanos() / sample.max(operation).as_nanos()) as u64;
+        Self { rounds, samples_per_round: samples.max(SAMPLES_MIN.div_ceil(rounds)), iterations, operation }
     }
 }

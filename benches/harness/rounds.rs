@@ -1,85 +1,73 @@
-//! One benchmark in several rounds, each in a fresh process, behind Criterion's back.
+//! Benchmarks that take turns: in each round each of them once, in a fresh process, in an order drawn for the round.
 
 use std::io;
 use std::time::Duration;
 
-use super::launcher::Launcher;
+use fastrand::Rng;
+use parcost::bench::WorkerError;
+
+use super::launcher::{Answer, Launcher};
+use super::pace::Pace;
 use super::witness::Witness;
 
-/// The process of the current round and how far it has come.
-pub(crate) struct Rounds<'a> {
-    id: &'a str,
-    samples_per_round: u64,
-    launcher: Option<Launcher>,
-    /// Number of the current process, from 1.
+/// Seeds that every reader of JSON takes up exactly.
+const SEED_BITS: u32 = 52;
+
+/// An operation that takes as long as this is not run once unmeasured first: caches and clocks are warm long before its end.
+const UNMEASURED_MAX: Duration = Duration::from_millis(100);
+
+/// A benchmark in its turns.
+pub(crate) struct Subject {
+    id: String,
+    pace: Pace,
+    /// Number of its current process, from 1.
     process: u64,
-    samples_in_round: u64,
-    iterations_before: Option<u64>,
-    sampling: bool,
+    /// What each sample took, in the order of the rounds, or why the benchmark failed.
+    pub(crate) samples: Result<Vec<Duration>, WorkerError>,
 }
 
-impl<'a> Rounds<'a> {
-    pub(crate) fn new(id: &'a str, samples_per_round: u64) -> Self {
-        Self {
-            id,
-            samples_per_round,
-            launcher: None,
-            process: 0,
-            samples_in_round: 0,
-            iterations_before: None,
-            sampling: false,
-        }
+impl Subject {
+    pub(crate) fn new(id: &str, pace: Pace) -> Self {
+        Self { id: id.to_owned(), pace, process: 0, samples: Ok(Vec::new()) }
     }
 
-    /// One sample for Criterion, witnessed; a fresh process is started when the round is full.
-    ///
-    /// # Panics
-    ///
-    /// When the worker fails: Criterion must not see a number then. The caller catches it.
-    pub(crate) fn sample(&mut self, iterations: u64, witness: &mut Option<Witness>) -> Duration {
-        self.turn(iterations);
-        let mut launcher = match self.launcher.take() {
-            Some(launcher) => launcher,
-            None => self.fresh(),
-        };
-        let answer = launcher.run(self.id, iterations).unwrap_or_else(|error| panic!("{error}"));
-        self.launcher = Some(launcher);
-        if let Some(witness) = witness {
-            let readings: Vec<(&str, f64)> =
-                answer.readings.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-            witness
-                .sample(self.id, self.process, iterations, answer.elapsed_ns, answer.work, &readings)
-                .unwrap_or_else(|error: io::Error| panic!("the witness file cannot be written: {error}"));
-        }
-        Duration::from_nanos(answer.elapsed_ns)
-    }
-
-    /// Ends the last process, which must go in peace.
-    pub(crate) fn finish(&mut self) {
-        if let Some(launcher) = self.launcher.take() {
-            launcher.finish().unwrap_or_else(|error| panic!("{error}"));
-        }
-    }
-
-    /// Ends a full round. Criterion doubles the iterations while it warms up and keeps them while it samples: the first
-    /// call that does not double begins the first round that counts.
-    fn turn(&mut self, iterations: u64) {
-        let doubled = self.iterations_before.is_none_or(|before| iterations == before * 2);
-        self.iterations_before = Some(iterations);
-        let begins = !self.sampling && !doubled;
-        self.sampling |= begins;
-        if begins || (self.sampling && self.samples_in_round == self.samples_per_round) {
-            self.finish();
-            self.samples_in_round = 0;
-        }
-        self.samples_in_round += 1;
-    }
-
-    /// A new process in which the benchmark has run once, unmeasured.
-    fn fresh(&mut self) -> Launcher {
+    /// Measures one round and records it.
+    fn round(&mut self, witness: &mut Witness) -> io::Result<()> {
+        let Ok(samples) = &mut self.samples else { return Ok(()) };
         self.process += 1;
-        let mut launcher = Launcher::start("launch").unwrap_or_else(|error| panic!("{error}"));
-        launcher.run(self.id, 1).unwrap_or_else(|error| panic!("{error}"));
-        launcher
+        match process(&self.id, self.pace) {
+            Ok(answers) => {
+                for Answer { elapsed_ns, work, readings } in answers {
+                    samples.push(Duration::from_nanos(elapsed_ns));
+                    witness.sample(&self.id, self.process, self.pace.iterations, elapsed_ns, work, &readings)?;
+                }
+            }
+            Err(error) => self.samples = Err(error),
+        }
+        Ok(())
     }
+}
+
+/// Measures all rounds of all subjects; one that fails takes no further turns.
+pub(crate) fn measure(subjects: &mut [Subject], witness: &mut Witness) -> io::Result<()> {
+    let rounds = subjects.iter().map(|subject| subject.pace.rounds).max().unwrap_or(0);
+    for _ in 0..rounds {
+        let order_seed = fastrand::u64(..1 << SEED_BITS);
+        witness.round(order_seed)?;
+        let mut order: Vec<&mut Subject> = subjects.iter_mut().collect();
+        Rng::with_seed(order_seed).shuffle(&mut order);
+        order.into_iter().try_for_each(|subject| subject.round(witness))?;
+    }
+    Ok(())
+}
+
+/// The samples of a fresh process.
+fn process(id: &str, pace: Pace) -> Result<Vec<Answer>, WorkerError> {
+    let mut launcher = Launcher::start("launch")?;
+    if pace.operation < UNMEASURED_MAX {
+        launcher.run(id, 1)?;
+    }
+    let answers = (0..pace.samples_per_round).map(|_| launcher.run(id, pace.iterations)).collect();
+    launcher.finish()?;
+    answers
 }

@@ -1,4 +1,4 @@
-//! The benchmarks of one target: listed first, then run one by one.
+//! The benchmarks of one target: listed first, then run set by set.
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
@@ -6,17 +6,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, SamplingMode};
+use criterion::measurement::WallTime;
+use criterion::{Bencher, BenchmarkGroup, BenchmarkId, Criterion};
 use parcost::bench::WorkerError;
 
 use super::launcher::Launcher;
 use super::pace::Pace;
-use super::rounds::Rounds;
+use super::replay::replay;
+use super::rounds::{Subject, measure};
 use super::witness::{Witness, session_folder};
 use super::{Arguments, Mode};
 
-/// Resamples of Criterion's bootstrap; the intervals that we print come from the rounds.
-const RESAMPLES: usize = 2_000;
+/// An attempt tells how long an operation takes once so many of them have taken this long, or so often doubled ones.
+const ATTEMPT: Duration = Duration::from_millis(1);
+const ATTEMPT_DOUBLINGS: u32 = 12;
 
 /// What a target lists.
 pub(crate) struct Suite {
@@ -31,6 +34,8 @@ struct Case {
     function: String,
     parameters: String,
     id: String,
+    /// What it takes turns with: those of its group at equal parameters.
+    set: String,
     floor: Option<String>,
     calibrator: Option<&'static str>,
 }
@@ -41,6 +46,7 @@ pub(crate) struct Group<'a> {
     name: &'static str,
     calibrator: Option<&'static str>,
     floor: Option<&'static str>,
+    along: &'static str,
 }
 
 impl Suite {
@@ -48,7 +54,7 @@ impl Suite {
     ///
     /// It is the one that three full runs moved with; what a timer decides is held against none.
     pub(crate) fn group(&mut self, name: &'static str, calibrator: impl Into<Option<&'static str>>) -> Group<'_> {
-        Group { suite: self, name, calibrator: calibrator.into(), floor: None }
+        Group { suite: self, name, calibrator: calibrator.into(), floor: None, along: "" }
     }
 
     /// Whether the filter names these very words: for benchmarks that run on request only.
@@ -75,11 +81,19 @@ impl Group<'_> {
         self
     }
 
+    /// From here on, benchmarks that differ in this parameter alone take turns, too: what is compared are the points of a curve.
+    pub(crate) fn along(&mut self, parameter: &'static str) -> &mut Self {
+        self.along = parameter;
+        self
+    }
+
     /// Adds functions at the given parameters.
     pub(crate) fn bench(&mut self, functions: &[&str], parameters: &[(&str, u64)]) -> &mut Self {
         let mut pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
         pairs.sort();
         let parameters = pairs.join(",");
+        pairs.retain(|pair| pair.split('=').next() != Some(self.along));
+        let set = format!("{} {} {}", self.name, self.along, pairs.join(","));
         for function in functions {
             let separator = if parameters.is_empty() { "" } else { "/" };
             self.suite.cases.push(Case {
@@ -87,6 +101,7 @@ impl Group<'_> {
                 function: (*function).to_owned(),
                 id: format!("{}/{function}{separator}{parameters}", self.name),
                 parameters: parameters.clone(),
+                set: set.clone(),
                 floor: self.floor.filter(|floor| floor != function).map(str::to_owned),
                 calibrator: self.calibrator,
             });
@@ -129,27 +144,34 @@ impl Suite {
 
     /// Runs all cases; a case that fails is recorded and the others go on. Returns how many failed.
     fn run(&self, topic: &str, arguments: &Arguments) -> io::Result<usize> {
-        let mut witness = match arguments.mode {
-            Mode::Measure if !self.cases.is_empty() => Some(Witness::open(topic, arguments.profile())?),
-            _ => None,
-        };
-        let mut criterion = Criterion::default().without_plots().configure_from_args();
-        let start = Instant::now();
-        let mut failures = 0;
-        for (index, case) in self.cases.iter().enumerate() {
-            if arguments.mode == Mode::List {
-                case.bench(&mut criterion, &mut None, Pace::of(Duration::ZERO, true));
-                continue;
-            }
-            self.announce(topic, index, start);
-            failures += usize::from(!case.run(&mut criterion, &mut witness, arguments.quick)?);
+        if arguments.mode != Mode::Measure || self.cases.is_empty() {
+            let mut criterion = Criterion::default().without_plots().configure_from_args();
+            let failures = self.cases.iter().filter(|case| !case.once(&mut criterion, arguments.mode)).count();
+            criterion.final_summary();
+            return Ok(failures);
         }
-        if let Some(witness) = witness {
-            witness.done()?;
-            tell_way_to_summary()?;
+        let mut witness = Witness::open(topic, arguments.profile())?;
+        let (start, mut begun, mut failures) = (Instant::now(), 0, 0);
+        for set in self.sets() {
+            self.announce(topic, begun, start);
+            begun += set.len();
+            failures += run_set(&set, &mut witness, arguments.quick)?;
         }
-        criterion.final_summary();
+        witness.done()?;
+        tell_way_to_summary()?;
         Ok(failures)
+    }
+
+    /// The cases that take turns, in the order of the first of each.
+    fn sets(&self) -> Vec<Vec<&Case>> {
+        let mut sets: Vec<Vec<&Case>> = Vec::new();
+        for case in &self.cases {
+            match sets.iter_mut().find(|set| set[0].set == case.set) {
+                Some(set) => set.push(case),
+                None => sets.push(vec![case]),
+            }
+        }
+        sets
     }
 
     /// How far we are and how long it will take, for somebody who waits.
@@ -162,66 +184,94 @@ impl Suite {
     }
 }
 
-impl Case {
-    /// Tries the benchmark once and then measures it. Returns false when it failed.
-    fn run(&self, criterion: &mut Criterion, witness: &mut Option<Witness>, quick: bool) -> io::Result<bool> {
-        let operation = match self.attempt() {
-            Ok(operation) => operation,
+/// Tries each case of a set, measures those that can be in turns, and hands the samples to Criterion. Returns how many failed.
+fn run_set(set: &[&Case], witness: &mut Witness, quick: bool) -> io::Result<usize> {
+    let (mut cases, mut paces, mut failures) = (Vec::new(), Vec::new(), 0);
+    for case in set {
+        match case.attempt() {
+            Ok(operation) => {
+                witness.benchmark(&case.id, case.floor.as_deref(), case.calibrator)?;
+                cases.push(case);
+                paces.push(Pace::of(operation, quick));
+            }
             Err(WorkerError::Refused(reason)) => {
-                eprintln!("{}: left out: {reason}", self.id);
-                witness.as_mut().map_or(Ok(()), |witness| witness.omission(&self.id, &reason))?;
-                return Ok(true);
+                eprintln!("{}: left out: {reason}", case.id);
+                witness.omission(&case.id, &reason)?;
             }
-            Err(error) => return self.failed(witness, error.reason()),
-        };
-        if let Some(witness) = witness {
-            witness.benchmark(&self.id, self.floor.as_deref(), self.calibrator)?;
-        }
-        let pace = Pace::of(operation, quick);
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.bench(criterion, witness, pace)));
-        match outcome {
-            Ok(()) => Ok(true),
-            Err(panic) => {
-                let reason = panic.downcast_ref::<String>().map_or("it panicked", String::as_str).to_owned();
-                self.failed(witness, &reason)
-            }
+            Err(error) => failures += case.failed(witness, error.reason())?,
         }
     }
+    let mut subjects: Vec<Subject> =
+        cases.iter().zip(&paces).map(|(case, pace)| Subject::new(&case.id, *pace)).collect();
+    measure(&mut subjects, witness)?;
+    for ((case, pace), subject) in cases.iter().zip(paces).zip(subjects) {
+        let samples = subject.samples.map_err(|error| error.reason().to_owned());
+        let reported = samples.and_then(|samples| {
+            replay(&samples, pace, |criterion, routine, configure| case.bench(criterion, routine, configure))
+        });
+        if let Err(reason) = reported {
+            failures += case.failed(witness, &reason)?;
+        }
+    }
+    Ok(failures)
+}
 
-    fn failed(&self, witness: &mut Option<Witness>, reason: &str) -> io::Result<bool> {
+impl Case {
+    /// Runs it once, or names it, and measures nothing. Returns false when it failed.
+    fn once(&self, criterion: &mut Criterion, mode: Mode) -> bool {
+        let attempt = if mode == Mode::List { Ok(Duration::ZERO) } else { self.attempt() };
+        let outcome = attempt.map(|operation| {
+            let mut routine = |bencher: &mut Bencher<'_>| bencher.iter_custom(|_| operation);
+            catch_unwind(AssertUnwindSafe(|| self.bench(criterion, &mut routine, &|_| ())))
+        });
+        match outcome {
+            Ok(outcome) => return outcome.is_ok(),
+            Err(WorkerError::Refused(reason)) => eprintln!("{}: left out: {reason}", self.id),
+            Err(error) => {
+                eprintln!("{}: failed: {}", self.id, error.reason());
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Records the failure, and counts it.
+    fn failed(&self, witness: &mut Witness, reason: &str) -> io::Result<usize> {
         eprintln!("{}: failed: {reason}", self.id);
-        witness.as_mut().map_or(Ok(()), |witness| witness.failure(&self.id, reason))?;
-        Ok(false)
+        witness.failure(&self.id, reason)?;
+        Ok(1)
     }
 
     /// Runs it a few times in a process of its own: how long one operation takes about, once it is warm.
     fn attempt(&self) -> Result<Duration, WorkerError> {
         let mut launcher = Launcher::start("launch")?;
-        launcher.run(&self.id, 1)?;
-        let warm = launcher.run(&self.id, 2)?;
+        let first = Duration::from_nanos(launcher.run(&self.id, 1)?.elapsed_ns);
+        let mut operation = first;
+        // Doubled until the clock shows it well; what takes longer is warm by its first run.
+        for iterations in (1..=ATTEMPT_DOUBLINGS).map(|power| 1 << power) {
+            if operation * iterations / 2 > ATTEMPT {
+                break;
+            }
+            operation = Duration::from_nanos(launcher.run(&self.id, u64::from(iterations))?.elapsed_ns) / iterations;
+        }
         launcher.finish()?;
-        Ok(Duration::from_nanos(warm.elapsed_ns / 2))
+        Ok(operation)
     }
 
-    fn bench(&self, criterion: &mut Criterion, witness: &mut Option<Witness>, pace: Pace) {
+    fn bench(
+        &self,
+        criterion: &mut Criterion,
+        routine: &mut dyn FnMut(&mut Bencher<'_>),
+        configure: &dyn Fn(&mut BenchmarkGroup<'_, WallTime>),
+    ) {
         let mut group = criterion.benchmark_group(&self.group);
-        group
-            .sampling_mode(SamplingMode::Flat)
-            .sample_size(pace.samples as usize)
-            .nresamples(RESAMPLES)
-            .warm_up_time(pace.warm_up)
-            .measurement_time(pace.measurement);
-        let mut rounds = Rounds::new(&self.id, pace.samples_per_round);
-        let mut measured = |bencher: &mut criterion::Bencher<'_>| {
-            bencher.iter_custom(|iterations| rounds.sample(iterations, witness));
-        };
+        configure(&mut group);
         if self.parameters.is_empty() {
-            group.bench_function(self.function.as_str(), &mut measured);
+            group.bench_function(self.function.as_str(), routine);
         } else {
-            group.bench_function(BenchmarkId::new(&self.function, &self.parameters), &mut measured);
+            group.bench_function(BenchmarkId::new(&self.function, &self.parameters), routine);
         }
         group.finish();
-        rounds.finish();
     }
 }
 

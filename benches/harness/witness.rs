@@ -52,6 +52,11 @@ impl Witness {
         self.record(&["benchmark", id, &floor, &calibrator])
     }
 
+    /// Begins a round of benchmarks that take turns, in the order that the seed gives.
+    pub(crate) fn round(&mut self, order_seed: u64) -> io::Result<()> {
+        self.record(&["round", &order_seed.to_string()])
+    }
+
     /// One sample: how many operations the `process`-th process of this benchmark ran, how long they took together, how
     /// much work they did, and further readings by name.
     pub(crate) fn sample(
@@ -61,7 +66,7 @@ impl Witness {
         iterations: u64,
         elapsed_ns: u64,
         work: u64,
-        readings: &[(&str, f64)],
+        readings: &[(String, f64)],
     ) -> io::Result<()> {
         let numbers = [process, iterations, elapsed_ns, work].map(|number| number.to_string());
         let readings: Vec<String> = readings.iter().map(|(name, value)| format!("{name}={value}")).collect();

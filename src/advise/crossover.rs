@@ -3,16 +3,15 @@
 use serde::Serialize;
 
 use crate::model::Estimate;
-use crate::verdict::ratio::{ratio, widened};
+use crate::verdict::ratio::widened;
 use crate::verdict::{Absent, Reason, Value};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Point {
     /// The position, above zero.
     pub(super) at: f64,
-    /// The cost of the strategy that is more expensive where `at` is small.
-    pub(super) candidate: Estimate,
-    pub(super) baseline: Estimate,
+    /// The cost of the strategy that is more expensive where `at` is small ÷ that of the other.
+    pub(super) ratio: Estimate,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,7 +39,7 @@ pub(super) fn crossing(points: &[Point], width: f64) -> Value<Crossing> {
     if points.len() < 2 {
         return inconclusive("one point makes no curve");
     }
-    let ratios = points.iter().map(|it| widened(ratio(it.candidate, it.baseline)?, width));
+    let ratios = points.iter().map(|it| widened(it.ratio, width));
     let ratios = ratios.collect::<Option<Vec<_>>>().ok_or(Absent::Inconclusive(Reason::ReachesZero))?;
     let cut = |end: fn(Estimate) -> f64| {
         let curve: Vec<(f64, f64)> =
@@ -103,8 +102,8 @@ mod tests {
     use super::*;
 
     fn point(at: f64, candidate: (f64, f64, f64), baseline: f64) -> Point {
-        let candidate = Estimate::new(candidate.0, candidate.1, candidate.2).unwrap();
-        Point { at, candidate, baseline: Estimate::exact(baseline).unwrap() }
+        let [center, low, high] = [candidate.0, candidate.1, candidate.2].map(|cost| cost / baseline);
+        Point { at, ratio: Estimate::new(center, low, high).unwrap() }
     }
 
     fn exact(at: f64, candidate: f64, baseline: f64) -> Point {

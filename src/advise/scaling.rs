@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::comparisons::{Scaled, parameters_of};
 use crate::model::topics::{WORKERS, Work};
 use crate::model::{BenchmarkId, Metric, Run};
-use crate::verdict::ratio::{ratio, times};
-use crate::verdict::{Value, combine, find_value, serialize_value};
+use crate::verdict::ratio::times;
+use crate::verdict::{Absent, Reason, Value, find_ratio, find_value, serialize_value};
 
 /// The speed-up at one number of workers, for threads and for processes, and one vs. the other.
 ///
@@ -40,33 +40,36 @@ pub(super) fn speed_ups(run: &Run, scaled: &Scaled) -> Vec<SpeedUp> {
         if workers == Some(1) {
             continue;
         }
-        let time = |function: &str| time(run, scaled, function, &parameters);
-        let threads = time(scaled.thread);
-        let processes = scaled.process.map(time);
-        let speed_up = |function: &str, several: &Value| match scaled.work {
-            Work::Each => {
-                let one = self::time(run, scaled, function, &with_workers(&parameters, Some(1)));
-                combine(&one, several, |one, several| ratio(times(workers.unwrap_or(1) as f64, one)?, several))
-            }
-            Work::InAll { alone } => combine(&alone_time(run, scaled, alone, &parameters), several, ratio),
+        let speed_up = |function: &str| {
+            let (one, done) = match scaled.work {
+                Work::Each => (id(scaled, function, &with_workers(&parameters, Some(1))), workers.unwrap_or(1) as f64),
+                Work::InAll { alone } => (alone_id(run, scaled, alone, &parameters), 1.0),
+            };
+            let several = id(scaled, function, &parameters);
+            let faster = find_ratio(run, scaled.topic, [&one, &several], Metric::WallTime)?;
+            times(done, faster).ok_or(Absent::Inconclusive(Reason::ReachesZero))
         };
         rows.push(SpeedUp {
             label: scaled.label.clone(),
             workers,
             parameters: with_workers(&parameters, None),
-            threads: speed_up(scaled.thread, &threads),
-            processes: scaled.process.zip(processes.as_ref()).map(|(function, several)| speed_up(function, several)),
-            process_to_thread: processes.map(|processes| combine(&processes, &threads, ratio)),
+            threads: speed_up(scaled.thread),
+            processes: scaled.process.map(speed_up),
+            process_to_thread: scaled.process.map(|process| {
+                let ids = [process, scaled.thread].map(|function| id(scaled, function, &parameters));
+                find_ratio(run, scaled.topic, ids.each_ref(), Metric::WallTime)
+            }),
         });
     }
     rows
 }
 
-/// The time of a function that does all the work alone: without workers, or with one.
-fn alone_time(run: &Run, scaled: &Scaled, alone: &str, parameters: &BTreeMap<String, u64>) -> Value {
-    match time(run, scaled, alone, &with_workers(parameters, None)) {
-        Err(absent) if absent.is_missing() => time(run, scaled, alone, &with_workers(parameters, Some(1))),
-        found => found,
+/// The function that does all the work alone: without workers, or with one.
+fn alone_id(run: &Run, scaled: &Scaled, alone: &str, parameters: &BTreeMap<String, u64>) -> BenchmarkId {
+    let without = id(scaled, alone, &with_workers(parameters, None));
+    match find_value(run, scaled.topic, &without, Metric::WallTime) {
+        Err(absent) if absent.is_missing() => id(scaled, alone, &with_workers(parameters, Some(1))),
+        _ => without,
     }
 }
 
@@ -78,8 +81,7 @@ fn with_workers(parameters: &BTreeMap<String, u64>, workers: Option<u64>) -> BTr
         .collect()
 }
 
-fn time(run: &Run, scaled: &Scaled, function: &str, parameters: &BTreeMap<String, u64>) -> Value {
+fn id(scaled: &Scaled, function: &str, parameters: &BTreeMap<String, u64>) -> BenchmarkId {
     let (group, function) = (scaled.group.to_owned(), function.to_owned());
-    let id = BenchmarkId { group, function, parameters: parameters.clone() };
-    find_value(run, scaled.topic, &id, Metric::WallTime)
+    BenchmarkId { group, function, parameters: parameters.clone() }
 }

@@ -12,9 +12,8 @@ use super::reference::rank;
 use super::scaling::{SpeedUp, speed_ups};
 use crate::model::topics::{Shown, group_of, is_lower_bound};
 use crate::model::{BenchmarkId, Measurement, Metric, Run};
-use crate::verdict::ratio::ratio;
 use crate::verdict::{
-    ReferenceWorkload, Value, combine, find_value, measurement, reference_workloads, serialize_value, topic_absence,
+    ReferenceWorkload, Value, find_ratio, find_value, measurement, reference_workloads, serialize_value, topic_absence,
     value_of,
 };
 
@@ -49,7 +48,7 @@ pub struct Pair {
     pub metric: Metric,
     pub thread: Side,
     pub process: Side,
-    /// Process ÷ thread, a plain factor with the widest interval that the two sides allow.
+    /// Process ÷ thread, a plain factor.
     #[serde(serialize_with = "serialize_value")]
     pub process_to_thread: Value,
 }
@@ -87,8 +86,8 @@ pub struct Slope {
 
 /// Sums up a run.
 ///
-/// Ratios are of estimates, their intervals the widest that both intervals allow: too wide rather than too narrow. What
-/// cannot be relied on or was not measured carries the reason in the place of a number.
+/// Ratios are of the rounds in which both sides took turns. Where they took none they are of estimates, their intervals the
+/// widest that both intervals allow: too wide rather than too narrow. What cannot be relied on or was not measured carries the reason in the place of a number.
 pub fn summary(run: &Run) -> Summary {
     Summary {
         topics: topics_of(run).into_iter().map(|name| topic(run, name)).collect(),
@@ -139,7 +138,8 @@ fn keep_ends<T>(items: &mut Vec<T>) {
 fn pair(run: &Run, compared: &Compared, parameters: BTreeMap<String, u64>) -> Pair {
     let thread = side(run, compared, compared.thread, &parameters);
     let process = side(run, compared, compared.process, &parameters);
-    let process_to_thread = combine(&process.value, &thread.value, ratio);
+    let ids = [&process.benchmark, &thread.benchmark];
+    let process_to_thread = find_ratio(run, compared.topic, ids, compared.metric);
     Pair { label: compared.label.clone(), parameters, metric: compared.metric, thread, process, process_to_thread }
 }
 
@@ -152,8 +152,7 @@ fn side(run: &Run, compared: &Compared, function: &str, parameters: &BTreeMap<St
         return Side { benchmark: exact, value, to_lower_bound: None };
     };
     let value = value_of(found);
-    let floor = found.floor.as_ref().map(|floor| find_value(run, topic, floor, metric));
-    let to_lower_bound = floor.map(|floor| combine(&value, &floor, ratio));
+    let to_lower_bound = found.floor.as_ref().map(|floor| find_ratio(run, topic, [&exact, floor], metric));
     Side { benchmark: found.benchmark.clone(), value, to_lower_bound }
 }
 
@@ -191,7 +190,7 @@ fn others(run: &Run, topic: &str, compared: &[Compared], scaled: &[Scaled]) -> V
             benchmark: id.clone(),
             metric: it.metric,
             reference: reference.map(|at| at.benchmark.clone()),
-            to_reference: reference.map(|at| combine(&value, &value_of(at), ratio)),
+            to_reference: reference.map(|at| find_ratio(run, topic, [id, &at.benchmark], it.metric)),
             value,
         }
     };

@@ -37,6 +37,7 @@ fn measurement(measured: &Measured) -> Measurement {
         median: value * 1.1,
         calibrators: measured.reference.map(|value| ("syscall".to_owned(), value)).into_iter().collect(),
         granted: None,
+        order_seed: None,
     };
     let one = fixture::time(measured.topic, measured.benchmark, 1.0, 1.0, 1.0);
     Measurement {

@@ -111,7 +111,11 @@ impl Harvest {
                     self.omissions.push(Omission { topic: topic.clone(), what, reason });
                 }
                 Record::Fact { name, value } => drop(self.facts.insert(name.clone(), Fact::Value(value.clone()))),
-                Record::Benchmark { .. } | Record::Sample { .. } | Record::Count { .. } | Record::Time { .. } => {}
+                Record::Benchmark { .. }
+                | Record::Round { .. }
+                | Record::Sample { .. }
+                | Record::Count { .. }
+                | Record::Time { .. } => {}
             }
         }
         if !log.complete {

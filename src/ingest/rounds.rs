@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::sample_log::Sample;
 use crate::model::{Estimate, Quality, Round};
-use crate::stats::{median, quantile, range};
+use crate::stats::{median, median_interval, quantile};
 
 /// A sample with a lower CPU availability was disturbed by other load: a twentieth is about the smallest difference that
 /// is ever worth reporting.
@@ -85,10 +85,8 @@ pub(super) fn self_timed(times: &[(u64, f64)]) -> Option<Summary> {
     Some(Summary { quality, ..summary })
 }
 
-/// The median of the rounds' medians, and their range.
-///
-/// With n rounds the range holds the true median of the rounds with probability 1 - 2 / 2^n, whatever their
-/// distribution is (the sign test turned round): 96.9 % with six.
+/// The median of the rounds' medians, and its interval by the sign test: with six to eight rounds their range, with more
+/// what is left without the outermost.
 pub(super) fn across(rounds: &[Round]) -> Option<Estimate> {
     estimate(&rounds.iter().map(|round| round.median).collect::<Vec<_>>())
 }
@@ -100,8 +98,8 @@ pub(super) fn calibrated(rounds: &[Round], calibrator: &str) -> Option<Estimate>
 }
 
 fn estimate(medians: &[f64]) -> Option<Estimate> {
-    let range = range(medians)?;
-    Estimate::new(median(medians)?, range.low, range.high).ok()
+    let interval = median_interval(medians)?;
+    Estimate::new(median(medians)?, interval.low, interval.high).ok()
 }
 
 fn number_of_samples(rounds: &[Round]) -> u64 {
@@ -128,8 +126,9 @@ fn timed_round(samples: &[(&Sample, f64)]) -> Option<Round> {
     }
     let granted: Vec<f64> = samples.iter().filter_map(|(sample, _)| sample.cpu_availability).collect();
     let round = round(samples.iter().map(|&(_, value)| value).collect())?;
+    let order_seed = samples.first().and_then(|(sample, _)| sample.order_seed);
     let calibrators = calibrators.into_iter().filter_map(|(name, values)| Some((name, median(&values)?))).collect();
-    Some(Round { calibrators, granted: median(&granted), ..round })
+    Some(Round { calibrators, granted: median(&granted), order_seed, ..round })
 }
 
 fn round(mut values: Vec<f64>) -> Option<Round> {
@@ -141,6 +140,7 @@ fn round(mut values: Vec<f64>) -> Option<Round> {
         median: quantile(&values, 0.5)?,
         calibrators: BTreeMap::new(),
         granted: None,
+        order_seed: None,
     })
 }
 
@@ -160,6 +160,7 @@ mod tests {
             first_ns: phase,
             cpu_ns: phase,
             cpu_availability,
+            order_seed: None,
             calibrators,
         }
     }

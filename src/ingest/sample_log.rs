@@ -5,6 +5,7 @@
 //! ```text
 //! witness    1  <topic>  full|quick|filtered
 //! benchmark  <id>  floor=<function or ->  calibrator=<syscall|clock|copy or ->
+//! round      <seed of its order>
 //! sample     <id>  <process serial number>  <iterations>  <elapsed ns>  <work>  key=value …
 //! count      <id>  <metric>  <round number>  <value per operation>
 //! time       <id>  <wall_time or cpu_time>  <round number>  <ns>
@@ -69,6 +70,10 @@ pub enum Record {
         /// The reference workload that it is normalized by.
         calibrator: Option<String>,
     },
+    /// The samples that follow were measured in turns, in the order that this seed gives, up to the next round.
+    Round {
+        order_seed: u64,
+    },
     Sample {
         id: BenchmarkId,
         sample: Sample,
@@ -121,6 +126,8 @@ pub struct Sample {
     pub cpu_ns: Option<u64>,
     /// The smallest CPU availability of any worker, 1 - share of time spent waiting for a processor; finite.
     pub cpu_availability: Option<f64>,
+    /// Seed of the order of its round; none where benchmarks took no turns.
+    pub order_seed: Option<u64>,
     /// Each reference workload measured beside it, by name, ns per operation; finite.
     pub calibrators: BTreeMap<String, f64>,
 }
@@ -148,6 +155,7 @@ pub fn parse(path: &Path, text: &str) -> Result<SampleLog, Error> {
     };
     let mut log = SampleLog { topic, profile, records: Vec::new(), complete: false };
     let mut begun = BTreeSet::new();
+    let mut round = None;
     for (index, line) in lines {
         let fail = |expected: String| fail(index, line, expected);
         if log.complete {
@@ -157,12 +165,14 @@ pub fn parse(path: &Path, text: &str) -> Result<SampleLog, Error> {
             log.complete = true;
             continue;
         }
-        let record = record(line).map_err(fail)?;
-        match &record {
+        let mut record = record(line).map_err(fail)?;
+        match &mut record {
             Record::Benchmark { id, .. } => drop(begun.insert(id.clone())),
+            Record::Round { order_seed } => round = Some(*order_seed),
             Record::Sample { id, .. } | Record::Time { id, .. } if !begun.contains(id) => {
                 return Err(fail(format!("a line `benchmark` for {id} before its first sample")));
             }
+            Record::Sample { sample, .. } => sample.order_seed = round,
             _ => {}
         }
         log.records.push(record);
@@ -192,6 +202,7 @@ fn record(line: &str) -> Result<Record, String> {
             }
             Ok(Record::Benchmark { id: benchmark(id)?, floor, calibrator })
         }
+        ["round", seed] => Ok(Record::Round { order_seed: number(seed)? }),
         ["sample", id, serial, iterations, elapsed_ns, work, ref extras @ ..] => {
             let mut sample = Sample {
                 serial: number(serial)?,
@@ -202,6 +213,7 @@ fn record(line: &str) -> Result<Record, String> {
                 first_ns: None,
                 cpu_ns: None,
                 cpu_availability: None,
+                order_seed: None,
                 calibrators: BTreeMap::new(),
             };
             for extra in extras {
@@ -227,8 +239,10 @@ fn record(line: &str) -> Result<Record, String> {
         ["omission", what, reason] => {
             Ok(Record::Omission { what: file::one_line(what), reason: file::one_line(reason) })
         }
-        _ => Err("a benchmark, sample, count, time, fact, failure, omission or the topic's done, with all its fields"
-            .to_owned()),
+        _ => Err(
+            "a benchmark, round, sample, count, time, fact, failure, omission or the topic's done, with all its fields"
+                .to_owned(),
+        ),
     }
 }
 
@@ -312,6 +326,7 @@ mod tests {
     fn reads_every_kind_of_record() {
         let text = "witness\t1\tspawn\tquick\n\
             benchmark\tspawn/thread/count=1\tfloor=clone\tcalibrator=-\n\
+            round\t4711\n\
             sample\tspawn/thread/count=1\t7\t2\t3000\t4\tcall_ns=5\tgranted=0.5\tcopy_ns=1.25\n\
             count\tspawn/thread/count=1\tpage_faults\t1\t0.5\n\
             time\tspawn/thread/count=1\tcpu_time\t2\t70\n\
@@ -329,10 +344,12 @@ mod tests {
             first_ns: None,
             cpu_ns: None,
             cpu_availability: Some(0.5),
+            order_seed: Some(4711),
             calibrators: BTreeMap::from([("copy".to_owned(), 1.25)]),
         };
         let records = vec![
             Record::Benchmark { id: id.clone(), floor: Some("clone".to_owned()), calibrator: None },
+            Record::Round { order_seed: 4711 },
             Record::Sample { id: id.clone(), sample },
             Record::Count { id: id.clone(), metric: Metric::PageFaults, round: 1, value: 0.5 },
             Record::Time { id, metric: Metric::CpuTime, round: 2, ns: 70 },

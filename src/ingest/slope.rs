@@ -22,7 +22,8 @@ type Families<'a> = BTreeMap<(&'a str, BTreeMap<String, u64>), BTreeMap<u64, &'a
 /// The slopes of all lines with enough points, one for every function and axis, and what was skipped.
 ///
 /// One line by Theil and Sen is fitted a round, through the medians that the points have in that round; the estimate is
-/// over the rounds' slopes, as everywhere. Points with a reference workload are normalized by it first. Where several families of points could make the slope of one
+/// over the rounds' slopes, as everywhere. A round is of the points that took turns; where they took none, points with a
+/// reference workload are normalized by it first. Where several families of points could make the slope of one
 /// function and axis, the largest does, and of equals the one with the smallest other parameters.
 pub(super) fn slopes(measurements: &[Measurement]) -> (Vec<Measurement>, Vec<Omission>) {
     let (mut slopes, mut omissions) = (Vec::new(), Vec::new());
@@ -69,17 +70,20 @@ fn families<'a>(measurements: &'a [Measurement], axis: &str) -> Families<'a> {
 fn slope(metric: Metric, points: &BTreeMap<u64, &Measurement>) -> Option<Measurement> {
     let first = points.values().next()?;
     let reference = reference(points);
-    let rounds_shared = points.values().map(|point| point.rounds.len()).min()?;
-    let rounds = (0..rounds_shared)
-        .map(|index| {
-            let at =
-                |(&x, point): (&u64, &&Measurement)| Some((x as f64, normalized(point, index, reference.as_ref())?));
-            let medians = points.iter().map(at).collect::<Option<Vec<_>>>()?;
-            let slope = theil_sen(&medians)?.slope;
-            let samples = points.len() as u64;
-            Some(Round { samples, min: slope, p10: slope, median: slope, calibrators: BTreeMap::new(), granted: None })
-        })
-        .collect::<Option<Vec<_>>>()?;
+    let line = |index: usize, round: &Round| {
+        let at = |(&x, point): (&u64, &&Measurement)| {
+            let same = |it: &&Round| round.order_seed.is_some() && it.order_seed == round.order_seed;
+            let in_turn = point.rounds.iter().find(same).map(|it| it.median);
+            // Points that took no turns were measured minutes apart.
+            let median = in_turn.or_else(|| normalized(point.rounds.get(index)?, reference.as_ref()));
+            Some((x as f64, median?))
+        };
+        let slope = theil_sen(&points.iter().map(at).collect::<Option<Vec<_>>>()?)?.slope;
+        let (samples, order_seed, calibrators) = (points.len() as u64, round.order_seed, BTreeMap::new());
+        Some(Round { samples, min: slope, p10: slope, median: slope, calibrators, granted: None, order_seed })
+    };
+    let lines = first.rounds.iter().enumerate();
+    let rounds: Vec<Round> = lines.filter_map(|(index, round)| line(index, round)).collect();
     let inconclusive = points.values().find_map(|point| match &point.quality {
         Quality::Good => None,
         Quality::Inconclusive(reason) => Some(Quality::Inconclusive(format!("{}: {reason}", point.benchmark))),
@@ -112,9 +116,8 @@ fn reference(points: &BTreeMap<u64, &Measurement>) -> Option<(String, f64)> {
 
 /// A round's median as it would have been at the usual time of the reference workload.
 ///
-/// The points of a line are measured one after the other; a machine that gets faster meanwhile would tilt it.
-fn normalized(point: &Measurement, round: usize, reference: Option<&(String, f64)>) -> Option<f64> {
-    let round = &point.rounds[round];
+/// Where the points of a line are measured one after the other, a machine that gets faster meanwhile would tilt it.
+fn normalized(round: &Round, reference: Option<&(String, f64)>) -> Option<f64> {
     match reference {
         Some((name, usual)) => Some(round.median * usual / round.calibrators.get(name)?),
         None => Some(round.median),
@@ -134,6 +137,7 @@ mod tests {
             median,
             calibrators: BTreeMap::new(),
             granted: None,
+            order_seed: None,
         };
         Measurement {
             topic: "spawn".to_owned(),

@@ -47,6 +47,19 @@ pub struct Round {
     pub calibrators: BTreeMap<String, f64>,
     /// Smallest share of its time in which a worker was not kept waiting for a processor, median over samples; 1 = never.
     pub granted: Option<f64>,
+    /// Seed of the order in which the functions of the group took their turns in this round, the same in all of them; none
+    /// where they took none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_seed: Option<u64>,
+}
+
+impl Measurement {
+    /// The rounds in which both took their turns, pairwise; none where they did not take turns.
+    pub fn rounds_in_turn<'a>(&'a self, other: &'a Self) -> Vec<(&'a Round, &'a Round)> {
+        let same = |round: &Round| other.rounds.iter().find(|it| it.order_seed == round.order_seed);
+        let in_turn = self.rounds.iter().filter(|round| round.order_seed.is_some());
+        in_turn.filter_map(|round| Some((round, same(round)?))).collect()
+    }
 }
 
 /// Whether a number can be relied on.

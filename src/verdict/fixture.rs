@@ -102,6 +102,7 @@ pub(crate) fn time(topic: &str, benchmark: &str, center: f64, low: f64, high: f6
             ("clock".to_owned(), 20.0 + median / 1e9),
         ]),
         granted: None,
+        order_seed: None,
     };
     Measurement {
         topic: topic.to_owned(),

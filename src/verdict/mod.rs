@@ -22,6 +22,7 @@ pub use accept::{Claim, Stale, accepted, stale};
 pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence};
 pub use environment::EnvironmentChange;
 pub use outcome::{Outcome, Verdict};
+pub use ratio::{find_ratio, ratio_of};
 pub use reason::{InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
 pub use rules::{Limit, Rule, rules};

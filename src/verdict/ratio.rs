@@ -1,12 +1,40 @@
 //! One estimate divided by another.
 
-use crate::model::Estimate;
-use crate::stats::{Interval, interval};
+use super::{Value, combine, find_value, measurement, value_of};
+use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Run};
+use crate::stats::{Interval, interval, median, median_interval};
+
+/// One benchmark of a run ÷ another, see [`ratio_of`].
+pub fn find_ratio(run: &Run, topic: &str, [one, other]: [&BenchmarkId; 2], metric: Metric) -> Value {
+    match (measurement(run, one, metric), measurement(run, other, metric)) {
+        (Some(one), Some(other)) => ratio_of(one, other),
+        _ => combine(&find_value(run, topic, one, metric), &find_value(run, topic, other, metric), ratio),
+    }
+}
+
+/// One measurement ÷ another: by the rounds in which they took turns, else by their estimates.
+pub fn ratio_of(one: &Measurement, other: &Measurement) -> Value {
+    let of_estimates = combine(&value_of(one), &value_of(other), ratio)?;
+    Ok(ratio_in_turn(one, other).unwrap_or(of_estimates))
+}
+
+/// The median ratio of the rounds in which both took turns, with its interval; `None` where they did not.
+///
+/// What moves the machine from one round to the next moves both sides, and leaves their ratio alone.
+fn ratio_in_turn(numerator: &Measurement, denominator: &Measurement) -> Option<Estimate> {
+    let rounds = numerator.rounds_in_turn(denominator);
+    let ratios: Vec<f64> = rounds.iter().map(|(one, other)| one.median / other.median).collect();
+    if ratios.len() < 2 || ratios.iter().any(|ratio| *ratio <= 0.0) {
+        return None;
+    }
+    let Interval { low, high } = median_interval(&ratios)?;
+    Estimate::new(median(&ratios)?, low, high).ok()
+}
 
 /// `numerator ÷ denominator` with the widest interval that the two intervals allow.
 ///
 /// `None` where an interval is not above zero: the quotient could be anything.
-pub fn ratio(numerator: Estimate, denominator: Estimate) -> Option<Estimate> {
+pub(crate) fn ratio(numerator: Estimate, denominator: Estimate) -> Option<Estimate> {
     let bounds = |estimate: Estimate| Interval { low: estimate.low(), high: estimate.high() };
     let Interval { low, high } = interval::ratio(bounds(numerator), bounds(denominator))?;
     Estimate::new(numerator.center() / denominator.center(), low, high).ok()
@@ -32,6 +60,32 @@ pub(crate) fn times(factor: f64, estimate: Estimate) -> Option<Estimate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::fixture;
+
+    /// A measurement with a round for each seed and median.
+    fn measured(benchmark: &str, rounds: &[(Option<u64>, f64)]) -> Measurement {
+        let mut measured = fixture::time("spawn", benchmark, 10.0, 1.0, 100.0);
+        let round = measured.rounds[0].clone();
+        let rounds =
+            rounds.iter().map(|&(order_seed, median)| crate::model::Round { order_seed, median, ..round.clone() });
+        measured.rounds = rounds.collect();
+        measured
+    }
+
+    #[test]
+    fn rounds_that_took_turns_are_divided_round_by_round() {
+        let thread = measured("spawn/thread", &[(Some(1), 10.0), (Some(2), 40.0), (Some(3), 20.0)]);
+        let fork = measured("spawn/fork", &[(Some(3), 62.0), (Some(1), 30.0), (Some(2), 120.0), (Some(9), 1.0)]);
+        assert_eq!(ratio_of(&fork, &thread), Ok(Estimate::new(3.0, 3.0, 3.1).unwrap()));
+    }
+
+    #[test]
+    fn rounds_that_took_no_turns_are_divided_by_their_estimates() {
+        let [thread, fork] = ["spawn/thread", "spawn/fork"].map(|id| measured(id, &[(None, 10.0), (None, 10.0)]));
+        assert_eq!(ratio_of(&fork, &thread), Ok(Estimate::new(1.0, 0.01, 100.0).unwrap()));
+        let inconclusive = fixture::inconclusive(measured("spawn/fork", &[(Some(1), 1.0), (Some(2), 1.0)]), "stolen");
+        assert!(ratio_of(&inconclusive, &inconclusive).is_err());
+    }
 
     #[test]
     fn independent_widths_add_as_squares() {

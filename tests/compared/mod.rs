@@ -99,6 +99,7 @@ pub(crate) fn in_rounds(benchmark: &str, metric: Metric, values: &[f64]) -> Meas
         median: value * 1.01,
         calibrators: Default::default(),
         granted: None,
+        order_seed: None,
     };
     Measurement {
         topic: if metric == Metric::CallgrindInstructions { "callgrind" } else { "spawn" }.to_owned(),

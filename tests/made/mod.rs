@@ -76,6 +76,7 @@ pub(crate) fn measurement(
         median: value * (1.02 + number as f64 / 1e3),
         calibrators: calibrators.clone(),
         granted: Some(0.99),
+        order_seed: None,
     };
     Measurement {
         topic: topic.to_owned(),

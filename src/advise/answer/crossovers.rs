@@ -8,7 +8,7 @@ use super::sessions::Sessions;
 use crate::advise::crossover::{Crossing, Point, crossing};
 use crate::advise::processors::several;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
-use crate::verdict::{Absent, Value, find_value, measurement, serialize_value, value_of};
+use crate::verdict::{Absent, Value, find_value, measurement, ratio_of, serialize_value, value_of};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Crossover {
@@ -58,8 +58,7 @@ impl Crossover {
     pub fn checked(&mut self, found: &[(u64, [f64; 2])]) {
         let Ok(Crossing::At { position, open_low, open_high }) = self.crossing else { return };
         let exact = |&(at, [candidate, baseline]): &(u64, [f64; 2])| {
-            let (candidate, baseline) = (Estimate::exact(candidate).ok()?, Estimate::exact(baseline).ok()?);
-            Some(Point { at: at as f64, candidate, baseline })
+            Some(Point { at: at as f64, ratio: Estimate::exact(candidate / baseline).ok()? })
         };
         let found = found.iter().map(exact).collect::<Option<Vec<Point>>>();
         let found = found.ok_or(Absent::inconclusive("a time is not a finite number"));
@@ -111,41 +110,44 @@ fn crossover(
     let points = parallel.and_then(|()| points(run, (topic, group), candidate, baseline, axis));
     let ids = [candidate, baseline].map(|function| BenchmarkId::new(group, function, &[]));
     let width = sessions.width_of_ratio(ids.each_ref());
-    let crossing = points.clone().and_then(|points| crossing(&points, width));
+    let crossing = points.clone().and_then(|(points, _)| crossing(&points, width));
     let cost_ns = match (&crossing, &points) {
-        (Ok(Crossing::At { position, .. }), Ok(points)) => cost_at(points, position.center()),
+        (Ok(Crossing::At { position, .. }), Ok(curve)) => cost_at(curve, position.center()),
         _ => None,
     };
     let [candidate, baseline] = ids.map(|id| id.to_string());
     Crossover { question, candidate, baseline, axis: axis.to_owned(), crossing, cost_ns, check: None }
 }
 
+/// Points, and the cost of the baseline at each, ns.
+type Curve = (Vec<Point>, Vec<f64>);
+
 /// The points that both strategies have along the axis and nothing else, in order; or why there are none, or that one of
 /// them cannot be relied on: a curve with a hole may hide where it crosses.
-fn points(run: &Run, (topic, group): (&str, &str), candidate: &str, baseline: &str, axis: &str) -> Value<Vec<Point>> {
-    let mut points: BTreeMap<u64, Point> = BTreeMap::new();
+fn points(run: &Run, (topic, group): (&str, &str), candidate: &str, baseline: &str, axis: &str) -> Value<Curve> {
+    let mut points: BTreeMap<u64, (Point, f64)> = BTreeMap::new();
     let is_on = |id: &BenchmarkId| {
         id.group == group && id.function == candidate && id.parameters.len() == 1 && id.parameters.contains_key(axis)
     };
     let timed = run.measurements.iter().filter(|it| it.metric == Metric::WallTime);
     for one in timed.filter(|it| is_on(&it.benchmark)) {
         let Some(other) = measurement(run, &one.benchmark.with_function(baseline), Metric::WallTime) else { continue };
-        let [candidate, baseline] = [one, other].map(|side| value_of(side).map_err(|it| it.of(&side.benchmark)));
+        [one, other].into_iter().try_for_each(|side| value_of(side).map(drop).map_err(|it| it.of(&side.benchmark)))?;
         let at = one.benchmark.parameters[axis];
-        points.insert(at, Point { at: at as f64, candidate: candidate?, baseline: baseline? });
+        points.insert(at, (Point { at: at as f64, ratio: ratio_of(one, other)? }, other.estimate.center()));
     }
     if points.is_empty() {
         let find = |function: &&str| find_value(run, topic, &BenchmarkId::new(group, function, &[]), Metric::WallTime);
         let missing = [candidate, baseline].iter().find_map(|function| find(function).err());
         return Err(missing.unwrap_or(Absent::missing("it was not measured in this run")));
     }
-    Ok(points.into_values().collect())
+    Ok(points.into_values().unzip())
 }
 
 /// The cost of the baseline between two measured positions, on logarithmic axes.
-fn cost_at(points: &[Point], position: f64) -> Option<f64> {
-    let pair = points.windows(2).find(|pair| pair[0].at <= position && position <= pair[1].at)?;
-    let [from, to] = [pair[0], pair[1]].map(|point| (libm::log(point.at), libm::log(point.baseline.center())));
+fn cost_at((points, costs): &Curve, position: f64) -> Option<f64> {
+    let after = points.iter().position(|point| position <= point.at)?.max(1);
+    let [from, to] = [after - 1, after].map(|index| (libm::log(points[index].at), libm::log(costs[index])));
     let share = (libm::log(position) - from.0) / (to.0 - from.0);
     Some(libm::exp(from.1 + share * (to.1 - from.1))).filter(|cost| cost.is_finite())
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::model::{BenchmarkId, Estimate, Metric, Quality, Run};
 use crate::stats::student_quantile;
 use crate::verdict::external::is_external;
-use crate::verdict::ratio::{ratio, widened};
-use crate::verdict::{Absent, Reason, Value, combine, find_value, measurement};
+use crate::verdict::ratio::widened;
+use crate::verdict::{Absent, Reason, Value, find_ratio, find_value, measurement};
 
 /// A run, and the others of its machine.
 ///
@@ -57,8 +57,7 @@ impl<'a> Sessions<'a> {
 
     /// Wall time of one benchmark ÷ that of the other in this run, as wide as between sessions.
     pub(crate) fn ratio(&self, topic: &str, ids: [&BenchmarkId; 2]) -> Value {
-        let [one, other] = ids.map(|id| find_value(self.run, topic, id, Metric::WallTime));
-        wide(combine(&one, &other, ratio)?, self.width_of_ratio(ids))
+        wide(find_ratio(self.run, topic, ids, Metric::WallTime)?, self.width_of_ratio(ids))
     }
 
     /// Wall time of a benchmark in this run, as wide as between sessions.

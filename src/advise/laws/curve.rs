@@ -8,7 +8,7 @@ use crate::advise::comparisons::Scaled;
 use crate::model::topics::{Bound, WORKERS, Work};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Round, Run};
 use crate::stats::scalability::{self, AMDAHL_POINTS_MIN, Fitted, Peak, Point, UNIVERSAL_POINTS_MIN};
-use crate::stats::{median, range};
+use crate::stats::{median, median_interval};
 use crate::verdict::{Absent, Value, find_value, measurement, serialize_value, value_of};
 
 /// The wall times of one function over the number of workers.
@@ -129,14 +129,14 @@ impl<'a> Curve<'a> {
         with_workers(&self.benchmark, workers)
     }
 
-    /// The median of the efficiencies of the rounds, and their range.
+    /// The median of the efficiencies of the rounds, and its interval.
     pub(super) fn efficiency(&self, workers: u64, processors: &Value<u64>) -> Value {
         let rounds = self.efficiencies(workers, processors)?;
         across(&rounds).ok_or(Absent::inconclusive("it has no finite value"))
     }
 
     /// The efficiency of each round: of the processors that it was given, or of its workers, as a share. Rounds are paired
-    /// in their order; where some were dropped on one side, a pair is of two moments.
+    /// by their turns; where they took none in their order, and where some were dropped on one side then, a pair is of two moments.
     pub(super) fn efficiencies(&self, workers: u64, processors: &Value<u64>) -> Value<Vec<f64>> {
         let missing = |id: BenchmarkId| Absent::missing(format!("{id} was not measured"));
         let several = self.at(workers).ok_or_else(|| missing(self.benchmark_at(workers)))?;
@@ -154,7 +154,9 @@ impl<'a> Curve<'a> {
         let reached = |(one, several): (&Round, &Round)| {
             works * one.median * availability(self.bound, one) / several.median / ideal(several)
         };
-        Ok(one.rounds.iter().zip(&several.rounds).map(reached).collect())
+        let in_turn = one.rounds_in_turn(several);
+        let pairs = if in_turn.is_empty() { one.rounds.iter().zip(&several.rounds).collect() } else { in_turn };
+        Ok(pairs.into_iter().map(reached).collect())
     }
 
     pub(super) fn fit(&self, processors: &Value<u64>) -> Fit {
@@ -261,10 +263,10 @@ fn point(workers: u64, time: f64, available: f64) -> Point {
     Point { processors: workers as f64 * available, time: time * available }
 }
 
-/// The median and the range, as everywhere over rounds.
+/// The median and its interval, as everywhere over rounds.
 pub(super) fn across(rounds: &[f64]) -> Option<Estimate> {
-    let range = range(rounds)?;
-    Estimate::new(median(rounds)?, range.low, range.high).ok()
+    let interval = median_interval(rounds)?;
+    Estimate::new(median(rounds)?, interval.low, interval.high).ok()
 }
 
 pub(super) fn bounded(peak: Peak) -> Option<Fitted> {

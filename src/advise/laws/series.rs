@@ -103,6 +103,7 @@ fn measurement(
         median: value,
         calibrators: BTreeMap::new(),
         granted: None,
+        order_seed: None,
     };
     let rounds: Vec<Round> = rounds.iter().enumerate().map(round).collect();
     Measurement {

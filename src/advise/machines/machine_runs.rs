@@ -4,8 +4,7 @@ use jiff::Timestamp;
 
 use crate::advise::answer::sessions::Sessions;
 use crate::model::{BenchmarkId, Metric, Run};
-use crate::verdict::ratio::ratio;
-use crate::verdict::{Absent, Value, combine, measurement, value_of};
+use crate::verdict::{Absent, Value, measurement, ratio_of};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct MachineRuns<'a> {
@@ -50,8 +49,8 @@ impl<'a> MachineRuns<'a> {
 
     /// The same, as wide as the rounds of one run differ.
     pub(super) fn plain_ratio(&self, metric: Metric, ids: [&BenchmarkId; 2]) -> Value {
-        let [one, other] = ids.map(|id| measurement(self.run, id, metric).map_or_else(|| Err(not_there()), value_of));
-        combine(&one, &other, ratio)
+        let [one, other] = ids.map(|id| measurement(self.run, id, metric).ok_or_else(not_there));
+        ratio_of(one?, other?)
     }
 }
 

@@ -1,0 +1,79 @@
+//! Hands measured samples to Criterion, which asks for them one by one as if it measured.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::{Duration, Instant};
+
+use criterion::{Bencher, BenchmarkGroup, Criterion, SamplingMode, measurement::WallTime};
+
+use super::pace::Pace;
+
+/// Resamples of Criterion's bootstrap; the intervals that we print come from the rounds.
+const RESAMPLES: usize = 2_000;
+
+/// What its warm-up takes, about.
+const WARM_UP: Duration = Duration::from_millis(3);
+
+/// How often Criterion is asked until it chooses the number of operations that were measured.
+const TRIES: u32 = 50;
+
+/// Criterion chose this number of operations instead.
+struct Chosen(u64);
+
+/// Has Criterion report the samples by `bench`, which adds a benchmark with this routine to a group.
+///
+/// Criterion chooses the number of operations of a sample by what one took while it warmed up. So the warm-up is made to
+/// take as long as its operations take, and is done again where the choice is not what was measured: a sample is only handed
+/// over for the number of operations that it is of.
+pub(crate) fn replay(
+    samples: &[Duration],
+    pace: Pace,
+    mut bench: impl FnMut(&mut Criterion, &mut dyn FnMut(&mut Bencher<'_>), &dyn Fn(&mut BenchmarkGroup<'_, WallTime>)),
+) -> Result<(), String> {
+    let operations = (WARM_UP.as_nanos() / pace.operation.as_nanos().max(1)).max(1) as u64;
+    // Criterion doubles the operations from 1 on.
+    let calls = operations.ilog2() + 1;
+    let done = 2.0_f64.powi(calls as i32) - 1.0;
+    let warm_up = pace.operation.mul_f64(done).min(WARM_UP * 2);
+    let mut correction = 1.0;
+    for _ in 0..TRIES {
+        let wanted = (pace.iterations as f64 - 0.5) * correction * warm_up.as_secs_f64() / done;
+        let configure = |group: &mut BenchmarkGroup<'_, WallTime>| {
+            group
+                .sampling_mode(SamplingMode::Flat)
+                .sample_size(samples.len())
+                .nresamples(RESAMPLES)
+                .warm_up_time(warm_up / 2)
+                .measurement_time(Duration::from_secs_f64(wanted * samples.len() as f64));
+        };
+        let (mut call, mut rest) = (0, samples.iter());
+        let mut routine = |bencher: &mut Bencher<'_>| {
+            bencher.iter_custom(|iterations| {
+                call += 1;
+                match call {
+                    _ if call < calls => pace.operation,
+                    _ if call == calls => spin(warm_up),
+                    _ if iterations != pace.iterations => resume_unwind(Box::new(Chosen(iterations))),
+                    _ => *rest.next().expect("Criterion takes as many samples as it was set to"),
+                }
+            });
+        };
+        // A folder's name is taken once within one Criterion.
+        let mut criterion = Criterion::default().without_plots().configure_from_args();
+        match catch_unwind(AssertUnwindSafe(|| bench(&mut criterion, &mut routine, &configure))) {
+            Ok(()) => return Ok(()),
+            Err(other) => match other.downcast::<Chosen>() {
+                Ok(chosen) => correction *= pace.iterations as f64 / chosen.0 as f64,
+                Err(panic) => resume_unwind(panic),
+            },
+        }
+    }
+    Err(format!("Criterion did not choose {} operations a sample in {TRIES} tries", pace.iterations))
+}
+
+fn spin(time: Duration) -> Duration {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        std::hint::spin_loop();
+    }
+    time
+}
