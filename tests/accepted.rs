@@ -25,18 +25,35 @@ fn written(replaced: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn benchmarks_that_may_stay_inconclusive_are_named_with_a_reason() {
+    let inconclusive = |text: &str| rules(&format!("[[inconclusive]]\n{text}")).map(|rules| rules.inconclusive);
+    let read = inconclusive("benchmark = \"io/*\"\nreason = \"a shared disk\"\nexpires = 2027-01-31\n").unwrap();
+    assert!(read[0].covers("io/fsync") && !read[0].covers("spawn/fork"));
+    assert_eq!((read[0].line, read[0].expires), (1, Some(date(2027, 1, 31))));
+    for (text, line, reason) in [
+        ("benchmark = \"io/*\"", 1, "missing field `reason`"),
+        ("benchmark = \"io/*\"\nreason = \"\"", 3, "the reason is empty"),
+        ("benchmark = \"io/[\"\nreason = \"r\"", 2, "is not a pattern"),
+        ("benchmark = \"io/*\"\nreason = \"r\"\nfactor = 2.0", 4, "unknown field"),
+    ] {
+        let refusal = inconclusive(text).unwrap_err();
+        assert!(refusal.line == line && refusal.reason.contains(reason), "{text}: {refusal}");
+    }
+}
+
+#[test]
 fn a_rule_says_what_is_written() {
-    let rules = rules(&written(&[])).unwrap();
-    let rule = &rules[0];
-    assert_eq!((rules.len(), rule.line, rule.benchmark.as_str()), (1, 2, "spawn/*"));
+    let all = rules(&written(&[])).unwrap().changes;
+    let rule = &all[0];
+    assert_eq!((all.len(), rule.line, rule.benchmark.as_str()), (1, 2, "spawn/*"));
     assert_eq!(
         (rule.metric, rule.commit.as_str(), rule.limit),
         (Some(Metric::WallTime), "0123456789ab", Limit::Factor(1.12))
     );
     assert_eq!((rule.reason.as_str(), rule.expires), ("the price of closing descriptors", Some(date(2027, 1, 31))));
-    assert_eq!(parcost::rooms::verdict::rules("").unwrap().len(), 0);
+    assert_eq!(rules("").unwrap().changes.len(), 0);
     let minimal = written(&[("metric", ""), ("expires", "")]);
-    assert_eq!(parcost::rooms::verdict::rules(&minimal).unwrap()[0].metric, None);
+    assert_eq!(rules(&minimal).unwrap().changes[0].metric, None);
 }
 
 #[test]
@@ -52,7 +69,7 @@ fn a_level_is_read_in_the_unit_of_its_metric() {
     for (metric, level, expected) in cases {
         let lines = [("metric", format!("metric = \"{metric}\"")), ("factor", format!("level = \"{level}\""))];
         let lines: Vec<(&str, &str)> = lines.iter().map(|(name, line)| (*name, line.as_str())).collect();
-        assert_eq!(rules(&written(&lines)).unwrap()[0].limit, Limit::Level(expected), "{level}");
+        assert_eq!(rules(&written(&lines)).unwrap().changes[0].limit, Limit::Level(expected), "{level}");
     }
 }
 
@@ -96,8 +113,8 @@ fn whatever_is_wrong_is_refused_with_its_line() {
 fn accepts_its_change_up_to_its_limit_and_nothing_else() {
     let fork: BenchmarkId = "spawn/fork/count=1".parse().unwrap();
     let calc: BenchmarkId = "calc/threads/workers=1".parse().unwrap();
-    let factor = rules(&written(&[])).unwrap();
-    let level = rules(&written(&[("factor", "level = \"11 µs\"")])).unwrap();
+    let factor = rules(&written(&[])).unwrap().changes;
+    let level = rules(&written(&[("factor", "level = \"11 µs\"")])).unwrap().changes;
     let commits = ["ffffffffffffffff".to_owned(), COMMIT.to_owned()];
     let base = Claim {
         benchmark: &fork.to_string(),
@@ -124,7 +141,7 @@ fn accepts_its_change_up_to_its_limit_and_nothing_else() {
 #[test]
 fn a_rule_about_nothing_or_of_the_past_is_stale() {
     let fork: BenchmarkId = "spawn/fork/count=1".parse().unwrap();
-    let rule = &rules(&written(&[])).unwrap()[0];
+    let rule = &rules(&written(&[])).unwrap().changes[0];
     let series = [(&fork, Metric::WallTime)];
     let known = [COMMIT.to_owned()];
     let day = date(2027, 1, 31);

@@ -126,6 +126,19 @@ const SABOTAGES: &[Sabotage] = &[
         expected: &["A/A test", "measured the same binaries (A/A)", "every change is noise"],
     },
     Sabotage {
+        name: "a row that looks three times slower and is not decided, where an answer is demanded",
+        prepare: |folder| {
+            for (id, commit, values) in [(2, 1, [1e5; 6]), (3, 2, [3e5, 1e5, 9e5, 2e5, 3e5, 8e5])] {
+                let mut run = run(id, commit, 200.0);
+                run.measurements.push(in_rounds("spawn/noisy/count=1", Metric::WallTime, &values));
+                store(folder, &run);
+            }
+        },
+        arguments: &["0002", "0003", "--fail-on", "worse"],
+        code: 4,
+        expected: &["1 of the rows that are not decided look worse", "spawn/noisy/count=1 wall_time"],
+    },
+    Sabotage {
         name: "zero",
         prepare: |folder| plant(folder, |run| run.measurements[0].rounds[3].min = 0.0),
         arguments: BOTH,

@@ -16,7 +16,7 @@ use super::run_builder;
 use crate::gate::{self, GatePolicy};
 use crate::git::{self, Checkout, Repository, Revision};
 use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedRun};
-use crate::runner::{self, Build, Plan, Progress, Schedule, Selection, Side, Sides};
+use crate::runner::{self, Build, FirstLook, Plan, Progress, Schedule, Selection, Side, Sides};
 use crate::verdict::policy::LOOKS;
 use crate::{host, store};
 
@@ -112,6 +112,7 @@ pub(super) fn measure(
             scratch: &scratch,
             environment: &builds.candidate.settings.environment,
             stolen: &mut host::stolen,
+            planned: &mut first_look,
             progress: &mut |progress| bar.update(progress),
             undecided: &mut |benchmarks| {
                 gate::undecided(&PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() }, &policy)
@@ -124,6 +125,16 @@ pub(super) fn measure(
     run.omissions.extend(measured.omissions);
     run.duration_s = began.elapsed().unwrap_or_default().as_millis() as f64 / 1e3;
     store(options, run, folder)
+}
+
+/// Says when the budget is too small for a first look at every benchmark.
+fn first_look(FirstLook { fitting, benchmarks, needed }: FirstLook) {
+    if fitting < benchmarks {
+        note(&format!(
+            "the budget gives {fitting} of {benchmarks} benchmarks their first look; --budget {}s gives it to all",
+            (needed.as_secs_f64() * BUDGET_MARGIN).ceil()
+        ));
+    }
 }
 
 pub(super) fn record_identical(options: &PairOptions<'_>, builds: &Sides<Build>, folder: &Path) -> Result<PairedRun> {
@@ -174,6 +185,9 @@ fn commit(build: &Build) -> Commit {
     Commit { id: Some(revision.commit.clone()), dirty: revision.dirty, ..commit }
 }
 
+/// So many times the estimated time is named as a budget that is enough.
+const BUDGET_MARGIN: f64 = 1.2;
+
 /// Without a terminal, a line is printed this often.
 const LINE_EVERY: Duration = Duration::from_secs(60);
 
@@ -198,7 +212,8 @@ impl Bar {
         if let Some(bar) = &self.bar {
             bar.set_position(progress.elapsed.as_secs());
             let left = bar.length().unwrap_or_default().saturating_sub(progress.elapsed.as_secs());
-            bar.set_message(format!("{text}, {left} s left at most"));
+            let next = progress.next_look.as_secs().min(left);
+            bar.set_message(format!("{text}, next look in {next} s, end in {left} s at most"));
         } else if progress.elapsed >= self.printed.get() + LINE_EVERY {
             self.printed.set(progress.elapsed);
             note(&format!("{text} after {} s", progress.elapsed.as_secs()));

@@ -7,15 +7,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::verdict::{self, Rule};
+use crate::verdict::{self, Rules};
 
 const ACCEPTED: &str = ".github/perf-accepted.toml";
 
 /// The file and its rules; no rules if the default file does not exist.
-pub(super) fn rules(named: Option<&Path>) -> Result<(PathBuf, Vec<Rule>)> {
+pub(super) fn rules(named: Option<&Path>) -> Result<(PathBuf, Rules)> {
     let path = named.map_or_else(|| PathBuf::from(ACCEPTED), Path::to_owned);
     if named.is_none() && !path.exists() {
-        return Ok((path, Vec::new()));
+        return Ok((path, Rules::default()));
     }
     let text = std::fs::read_to_string(&path).with_context(|| {
         format!("cannot read {}; name the file of accepted changes with --accepted", path.display())
@@ -29,17 +29,17 @@ pub(super) fn rules(named: Option<&Path>) -> Result<(PathBuf, Vec<Rule>)> {
 
 /// The rules for a gate, which knows two revisions and no history: a rule of another change may stand there, one that has
 /// expired may not.
-pub(super) fn standing(named: Option<&Path>) -> Result<Vec<Rule>> {
+pub(super) fn standing(named: Option<&Path>) -> Result<Rules> {
     let (path, rules) = rules(named)?;
     let today = today();
-    for rule in &rules {
+    let changes =
+        rules.changes.iter().map(|rule| (rule.line, rule.expires, format!("`{}` at {}", rule.benchmark, rule.commit)));
+    let inconclusive = rules.inconclusive.iter().map(|rule| (rule.line, rule.expires, format!("`{}`", rule.benchmark)));
+    for (line, expires, name) in changes.chain(inconclusive) {
         ensure!(
-            rule.expires.is_none_or(|day| day >= today),
-            "{}:{}: the rule for `{}` at {} has expired; remove it, or review the change again and set a later day",
+            expires.is_none_or(|day| day >= today),
+            "{}:{line}: the rule for {name} has expired; remove it, or review it again and set a later day",
             path.display(),
-            rule.line,
-            rule.benchmark,
-            rule.commit
         );
     }
     Ok(rules)

@@ -40,7 +40,8 @@ Examples:
 
 Exit codes: 0 success · 1 regressed, with --fail-on, and not by the machine · 2 usage ·
 3 a side or a series is invalid · 4 nothing to compare or, with --fail-on, inconclusive:
-nothing judged, series missing, regressed by the machine alone, or identical code")]
+nothing judged, series missing, a row that looks worse undecided, regressed by the machine alone, or
+identical code")]
 pub(super) struct Compare {
     /// Baseline
     #[arg(value_name = "A")]
@@ -69,7 +70,8 @@ pub(super) struct Compare {
     /// Compare only this topic; of other harnesses, this group
     #[arg(long, value_name = "TOPIC")]
     topic: Option<String>,
-    /// Exit with 1 if something regressed, with 4 if nothing could be judged or something is missing
+    /// Exit with 1 if something regressed, with 4 if nothing could be judged, something is missing, or an undecided row looks
+    /// worse
     #[arg(long, value_enum, value_name = "WHAT")]
     fail_on: Option<FailOn>,
     #[command(flatten)]

@@ -121,10 +121,17 @@ fn judge(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
         ..GatePolicy::default()
     };
     let gate = gate::gate(run, &policy);
-    let allowed = |name: &String| gate.allowed_missing.iter().any(|it| it.benchmark == *name);
+    let is_named =
+        |topic: &str, benchmark: &str, name: &str| name == benchmark || name == format!("{topic}: {benchmark}");
+    let allowed = |name: &str| gate.allowed_missing.iter().any(|it| is_named(&it.topic, &it.benchmark, name));
     for name in arguments.allow_missing.iter().filter(|name| !allowed(name)) {
-        let mut known = gate.results().map(|series| &series.benchmark).chain(&gate.added);
-        let why = if known.any(|it| it == name) { "it is not missing" } else { "no benchmark has that name" };
+        let missing: Vec<_> = gate.missing.iter().filter(|it| it.benchmark == *name).collect();
+        let mut known = gate.results().map(|series| is_named(&series.topic, &series.benchmark, name));
+        let why = match missing[..] {
+            [first, ..] => format!("several targets miss it; write `{}: {name}`", first.topic),
+            [] if known.any(|it| it) || gate.added.contains(name) => "it is not missing".to_owned(),
+            [] => "no benchmark has that name".to_owned(),
+        };
         output::note(&format!("warning: --allow-missing {name} has no effect: {why}"));
     }
     output::print(&GateData::new(run, &gate), arguments.output.format, gate_page)?;

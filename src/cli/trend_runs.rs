@@ -124,7 +124,7 @@ pub(super) fn histories(
         }
     }
     let machines = is_asked(&runs.keys().collect::<Vec<_>>())?;
-    let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
+    let (path, verdict::Rules { changes: rules, .. }) = accepted::rules(arguments.accepted.as_deref())?;
     let here = std::env::current_dir().context("cannot determine the current directory")?;
     let order = git::commit_order(&here, arguments.branch.as_deref());
     let order = order.as_deref().map_err(String::as_str);

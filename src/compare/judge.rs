@@ -50,6 +50,11 @@ pub enum ComparisonReason {
         rows: usize,
     },
     Undecided,
+    /// Rows that are not decided look worse by more than their threshold.
+    LooksWorse {
+        first: String,
+        count: usize,
+    },
     Missing {
         first: String,
         count: usize,
@@ -110,6 +115,14 @@ impl Comparison {
         self.rows.iter().filter(|row| !row.external && row.verdict.is_decided()).count()
     }
 
+    /// The inconclusive rows that would have regressed by their change alone, the largest first.
+    fn looks_worse(&self) -> impl Iterator<Item = &Row> {
+        let mut rows: Vec<&Row> = self.with(Verdict::Inconclusive).filter(|row| row.looks_worse()).collect();
+        let size = |row: &Row| row.change.map_or(0.0, |change| change.center.abs());
+        rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        rows.into_iter()
+    }
+
     fn why_inconclusive(&self) -> Option<ComparisonReason> {
         let with_machine =
             |row: &&Row| row.is_worse() && matches!(row.attribution, Some(Attribution::Machine | Attribution::Unknown));
@@ -122,6 +135,11 @@ impl Comparison {
             _ if self.regressions().next().is_some() => None,
             _ if worse > 0 => Some(ComparisonReason::Machine { worse, rows: self.rows.len() }),
             _ if self.decided() == 0 => Some(ComparisonReason::Undecided),
+            _ if self.looks_worse().next().is_some() => self.looks_worse().next().map(|row| {
+                let change = row.change.map_or(0.0, |change| change.center);
+                let first = format!("{} by {:+.1} %", series_name(&row.benchmark, row.metric), change * 100.0);
+                ComparisonReason::LooksWorse { first, count: self.looks_worse().count() }
+            }),
             _ => missing().next().map(|first| ComparisonReason::Missing {
                 first: series_name(&first.benchmark, first.metric),
                 count: missing().count(),
@@ -145,6 +163,10 @@ impl fmt::Display for ComparisonReason {
                 f,
                 "what got worse, {worse} of {rows} rows, did so with the machine, which says nothing of the code; measure both \
                  sides on the same quiet machine, or use `parcost gate`"
+            ),
+            ComparisonReason::LooksWorse { first, count } => write!(
+                f,
+                "{count} of the rows that are not decided look worse, most of all {first}; measure again, or use `parcost gate`"
             ),
             ComparisonReason::Undecided => f.write_str("no row is decided; the page says why"),
             ComparisonReason::Missing { first, count } => write!(

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{Estimate, Metric};
+use crate::verdict::policy::CHANGE_SESSION;
 use crate::verdict::value::RoundStatistic;
 use crate::verdict::{Attribution, AttributionReason, Verdict, VerdictReason};
 
@@ -125,6 +126,13 @@ impl Row {
     pub(super) fn is_worse(&self) -> bool {
         let grew = self.ratio().filter(|_| self.is_changed()).map(|ratio| ratio > 1.0);
         grew.is_some_and(|grew| Verdict::of_change(self.metric, grew) == Verdict::Regressed)
+    }
+
+    /// Whether its change, whatever it is worth, is one for the worse and beyond the threshold.
+    pub(super) fn looks_worse(&self) -> bool {
+        let is_beyond = |change: &Figure| change.center.abs() > self.threshold.unwrap_or(CHANGE_SESSION);
+        let change = self.change.filter(|change| !self.external && is_beyond(change));
+        change.is_some_and(|change| Verdict::of_change(self.metric, change.center > 0.0) == Verdict::Regressed)
     }
 
     /// Whether it changed, be it with the machine.

@@ -3,8 +3,11 @@
 use super::policy::GatePolicy;
 use crate::model::{Metric, Pair, PairedBenchmark};
 use crate::stats;
-use crate::verdict::InvalidReason;
-use crate::verdict::policy::{FAILED_MAX, PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACTOR_MAX, STOLEN_MAX};
+use crate::verdict::policy::{
+    CRASHED_MAX, FAILED_MAX, FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACTOR_MAX,
+    STOLEN_MAX,
+};
+use crate::verdict::{InvalidReason, VerdictReason};
 
 /// The widest ratio, in natural logarithms: beyond it a change is not a finite number.
 const SPAN_MAX: f64 = 700.0;
@@ -19,14 +22,36 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn of(benchmark: &PairedBenchmark, aligned: bool, policy: &GatePolicy) -> Result<Self, InvalidReason> {
-        let threshold = policy.threshold(benchmark, aligned)?;
+    /// Of a benchmark whose pairs can be judged in this metric.
+    pub(super) fn of(
+        benchmark: &PairedBenchmark,
+        metric: Metric,
+        aligned: bool,
+        policy: &GatePolicy,
+    ) -> Result<Self, InvalidReason> {
+        let threshold = policy.threshold(benchmark, metric, aligned)?;
         check_failures(benchmark)?;
-        let logs = logs(&benchmark.pairs, benchmark.metric)?;
+        let logs = logs(&benchmark.pairs, metric)?;
         check_steal(&benchmark.pairs)?;
-        check_baseline_drift(&benchmark.pairs, benchmark.metric)?;
+        check_baseline_drift(&benchmark.pairs, metric)?;
         Ok(Self { logs, threshold_log: libm::log1p(threshold), threshold })
     }
+
+    /// Whether so few pairs as there are point to a slowdown that no noise explains.
+    pub(super) fn is_far_slower(&self) -> bool {
+        let together: f64 = self.logs.iter().sum();
+        self.logs.iter().all(|&log| log >= libm::log(FEW_PAIRS_EACH)) && together >= libm::log(FEW_PAIRS_TOGETHER)
+    }
+}
+
+/// Whether the candidate's processes fail, and the baseline's do not, more often than chance has it.
+pub(super) fn crashes(benchmark: &PairedBenchmark) -> Option<VerdictReason> {
+    let (failed, tried) =
+        (benchmark.failed_candidate, benchmark.failed_pairs.saturating_add(benchmark.pairs.len() as u64));
+    let of_baseline = benchmark.failed_pairs.saturating_sub(failed);
+    let is_often = failed >= 2 && failed as f64 > CRASHED_MAX * tried as f64 && failed / 2 > of_baseline;
+    // Without a pair it is missing, and not slower.
+    (is_often && !benchmark.pairs.is_empty()).then_some(VerdictReason::Crashes { failed, tried })
 }
 
 /// `ln(candidate / baseline)` of the median wall times; none where one of them is not a time.

@@ -8,14 +8,13 @@ use serde::{Serialize, Serializer};
 use super::counts;
 use super::evidence::Evidence;
 use super::looks::{Ending, replay};
-use super::missing::{Missing, missing};
+use super::missing::{Missing, allowed, missing};
 use super::policy::GatePolicy;
 use super::series::SeriesVerdict;
 use super::subject::{Subject, subjects};
 use crate::model::PairedRun;
 use crate::stats;
-use crate::verdict::policy::DECIDED_MIN;
-use crate::verdict::{Claim, Outcome, Verdict, accepted};
+use crate::verdict::{Claim, Outcome, Verdict, VerdictReason, accepted};
 
 /// The verdict on a paired run and on everything in it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -45,7 +44,7 @@ pub struct Gate {
 pub enum OutcomeReason {
     Identical,
     Missing(usize),
-    /// Too small a share of the results is decided, or there is none.
+    /// Not every result is decided, or accepted without, or there is none.
     Undecided {
         decided: usize,
         results: usize,
@@ -80,10 +79,12 @@ pub struct Sensitivity {
 ///
 /// Method: a pair's `d = ln(candidate / baseline)`; a benchmark regressed when the signed-rank test says that `d` lies
 /// above `ln(1 + threshold)`, and improved when it says that `-d` does. After 15, 30 and 60 pairs all benchmarks are looked
-/// at, each p is corrected for the three looks and kept while it is the smallest, and of all hypotheses of the run those
-/// are rejected that keep the share of false ones at 5 % (Benjamini and Hochberg). A benchmark is unchanged when the 90 %
-/// interval of its change lies within twice the threshold. What was decided at a look stays, and later pairs of it are not
-/// read. A benchmark that the budget left between two looks is looked at once more with the pairs it has.
+/// at, each p is corrected for the three looks, and of all hypotheses of the run those are rejected that keep the share of
+/// false ones at 5 % (Benjamini and Hochberg); the interval of a change is that of the same test at the same level. A
+/// benchmark is unchanged when the 90 % interval of its change lies within twice the threshold. What was decided at a look
+/// stays, and later pairs of it are not read. A benchmark that the budget left between two looks is looked at once more
+/// with the pairs it has; one that it left before the first regressed where all its pairs are far slower. Wall time and CPU
+/// time are both judged where both were measured. The gate passes when everything is decided or accepted without.
 pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
     let subjects = subjects(run, policy);
     let standings = replay(&evidence(&subjects), Ending::Closed);
@@ -91,10 +92,10 @@ pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
     let judged = subjects.iter().zip(&standings);
     let mut benchmarks: Vec<SeriesVerdict> =
         judged.map(|(subject, standing)| subject.verdict(standing, &counts)).collect();
+    keep_other_clocks(&mut benchmarks);
     benchmarks.iter_mut().chain(&mut counts).for_each(|series| accept(run, policy, series));
+    let (missing, allowed_missing) = allowed(missing(run, &benchmarks, &counts), &policy.allowed_missing);
     let all: Vec<&SeriesVerdict> = benchmarks.iter().chain(&counts).collect();
-    let (allowed_missing, missing): (Vec<_>, Vec<_>) =
-        missing(run, &all).into_iter().partition(|missing| policy.allows_missing(&missing.benchmark));
     let mut added = run.added.clone();
     added.sort();
     let (outcome, reason) = match run.identical {
@@ -125,6 +126,7 @@ pub fn undecided(run: &PairedRun, policy: &GatePolicy) -> Vec<usize> {
     let open = subjects.iter().zip(&standings).filter(|(subject, standing)| subject.wants_pairs(standing));
     let mut places: Vec<usize> = open.map(|(subject, _)| subject.place).collect();
     places.sort_unstable();
+    places.dedup();
     places
 }
 
@@ -149,8 +151,31 @@ fn evidence<'a>(subjects: &'a [Subject<'_>]) -> Vec<Option<&'a Evidence>> {
     subjects.iter().map(|subject| subject.evidence.as_ref().ok()).collect()
 }
 
-/// Marks a regression that a rule accepts; one that is worse than the rule allows stays as it is.
+/// Keeps of the other clocks what the main clock does not say already; a regression there has its own reason.
+fn keep_other_clocks(benchmarks: &mut Vec<SeriesVerdict>) {
+    let mut main = None;
+    benchmarks.retain_mut(|series| {
+        if !series.is_other_clock {
+            main = Some(series.verdict);
+            return true;
+        }
+        let says_more = match main.unwrap_or(series.verdict) {
+            main if series.verdict.is_decided() => series.verdict.is_change() && series.verdict != main,
+            main => matches!(main, Verdict::Unchanged | Verdict::Improved),
+        };
+        if series.verdict == Verdict::Regressed && series.reason.is_none() {
+            series.reason = Some(VerdictReason::OtherClock(series.metric));
+        }
+        says_more
+    });
+}
+
+/// Marks what a rule accepts: a regression no worse than the rule allows, and what the data do not decide.
 fn accept(run: &PairedRun, policy: &GatePolicy, series: &mut SeriesVerdict) {
+    if series.verdict == Verdict::Inconclusive {
+        let rule = policy.accepted.inconclusive.iter().find(|rule| rule.covers(&series.benchmark));
+        series.accepted = rule.map(|rule| rule.reason.clone());
+    }
     let (Verdict::Regressed, Some(change), Some(level)) = (series.verdict, series.change, series.candidate) else {
         return;
     };
@@ -161,19 +186,22 @@ fn accept(run: &PairedRun, policy: &GatePolicy, series: &mut SeriesVerdict) {
         level,
         commits: &run.commits,
     };
-    let rule = accepted(&policy.accepted, &claim, series.threshold.unwrap_or(0.0));
+    let rule = accepted(&policy.accepted.changes, &claim, series.threshold.unwrap_or(0.0));
     series.accepted = rule.map(|rule| rule.reason.clone());
 }
 
 fn outcome(all: &[&SeriesVerdict], missing: &[Missing], allowed: &[Missing]) -> (Outcome, Option<OutcomeReason>) {
-    let may_be_missing = |series: &SeriesVerdict| allowed.iter().any(|missing| missing.benchmark == series.benchmark);
+    let may_be_missing = |series: &SeriesVerdict| {
+        let is_same = |missing: &Missing| missing.topic == series.topic && missing.benchmark == series.benchmark;
+        series.verdict == Verdict::Invalid && allowed.iter().any(is_same)
+    };
     let required = || all.iter().filter(|series| !may_be_missing(series));
-    let (results, decided) = (required().count(), required().filter(|series| series.verdict.is_decided()).count());
-    if required().any(|series| series.is_regression()) {
+    let (results, decided) = (required().count(), required().filter(|series| series.is_settled()).count());
+    if all.iter().any(|series| series.is_regression()) {
         (Outcome::Fail, None)
     } else if !missing.is_empty() {
         (Outcome::Inconclusive, Some(OutcomeReason::Missing(missing.len())))
-    } else if decided == 0 || (decided as f64) < DECIDED_MIN * results as f64 {
+    } else if decided == 0 || decided < results {
         (Outcome::Inconclusive, Some(OutcomeReason::Undecided { decided, results }))
     } else {
         (Outcome::Pass, None)
@@ -182,7 +210,8 @@ fn outcome(all: &[&SeriesVerdict], missing: &[Missing], allowed: &[Missing]) -> 
 
 fn topics(benchmarks: &[SeriesVerdict]) -> Vec<TopicChange> {
     let of_topic = |same: &[SeriesVerdict]| {
-        let ratios: Vec<f64> = same.iter().filter_map(|series| Some(1.0 + series.change?.center())).collect();
+        let main = same.iter().filter(|series| !series.is_other_clock);
+        let ratios: Vec<f64> = main.filter_map(|series| Some(1.0 + series.change?.center())).collect();
         let change = stats::geometric_mean(&ratios)? - 1.0;
         Some(TopicChange { topic: same[0].topic.clone(), change, benchmarks: ratios.len() })
     };
@@ -190,7 +219,8 @@ fn topics(benchmarks: &[SeriesVerdict]) -> Vec<TopicChange> {
 }
 
 fn sensitivity(benchmarks: &[SeriesVerdict]) -> Option<Sensitivity> {
-    let mut detectable: Vec<f64> = benchmarks.iter().filter_map(|series| series.min_detectable_change).collect();
+    let main = benchmarks.iter().filter(|series| !series.is_other_clock);
+    let mut detectable: Vec<f64> = main.filter_map(|series| series.min_detectable_change).collect();
     detectable.sort_by(f64::total_cmp);
     let share = |share| stats::quantile(&detectable, share);
     Some(Sensitivity { median: share(0.5)?, p90: share(0.9)?, benchmarks: detectable.len() })

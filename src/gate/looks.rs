@@ -3,18 +3,21 @@
 use super::evidence::Evidence;
 use crate::stats::{self, Walsh};
 use crate::verdict::Verdict;
-use crate::verdict::policy::{CONFIDENCE_UNCHANGED, FALSE_DISCOVERY_RATE, LOOKS, PAIRS_FIRST};
+use crate::verdict::policy::{CONFIDENCE, CONFIDENCE_UNCHANGED, FALSE_DISCOVERY_RATE, LOOKS, PAIRS_FIRST};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Standing {
     /// Pairs that were looked at; 0 before the first look.
     pub(super) pairs: usize,
-    /// How often noise goes as far above the threshold as the pairs did at one of the looks, corrected for their number.
+    /// How often noise goes as far above the threshold as the pairs did at the last look, corrected for the number of looks.
     pub(super) p_regressed: f64,
     /// The same below it.
     pub(super) p_improved: f64,
     /// What was decided, at the first look that could.
     pub(super) decision: Option<Verdict>,
+    /// Confidence of the interval that the decision is one with: it lies beyond the threshold where a change was found, within
+    /// twice the threshold where nothing changed, and holds the threshold or more where nothing is decided.
+    pub(super) confidence: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +32,7 @@ pub(super) enum Ending {
 /// Replays the looks. A benchmark without evidence is a hypothesis that noise explains wholly: leaving it out would
 /// make the others look rarer than they are.
 pub(super) fn replay(evidence: &[Option<&Evidence>], ending: Ending) -> Vec<Standing> {
-    let mut standings = vec![Standing { pairs: 0, p_regressed: 1.0, p_improved: 1.0, decision: None }; evidence.len()];
+    let mut standings = vec![NONE; evidence.len()];
     for look in LOOKS {
         for (standing, evidence) in standings.iter_mut().zip(evidence) {
             if let Some(evidence) = evidence.filter(|_| standing.decision.is_none()) {
@@ -41,6 +44,9 @@ pub(super) fn replay(evidence: &[Option<&Evidence>], ending: Ending) -> Vec<Stan
     standings
 }
 
+/// Before the first look.
+const NONE: Standing = Standing { pairs: 0, p_regressed: 1.0, p_improved: 1.0, decision: None, confidence: CONFIDENCE };
+
 impl Standing {
     fn look(&mut self, evidence: &Evidence, look: usize, ending: Ending) {
         let pairs = evidence.logs.len().min(look);
@@ -50,8 +56,8 @@ impl Standing {
         }
         self.pairs = pairs;
         let logs = &evidence.logs[..pairs];
-        self.p_regressed = self.p_regressed.min(p_beyond(logs, 1.0, evidence.threshold_log));
-        self.p_improved = self.p_improved.min(p_beyond(logs, -1.0, evidence.threshold_log));
+        self.p_regressed = p_beyond(logs, 1.0, evidence.threshold_log);
+        self.p_improved = p_beyond(logs, -1.0, evidence.threshold_log);
     }
 
     fn decided(&self, regressed: bool, improved: bool, evidence: &Evidence) -> Option<Verdict> {
@@ -78,9 +84,20 @@ fn decide(standings: &mut [Standing], evidence: &[Option<&Evidence>]) {
     let p_values: Vec<f64> =
         standings.iter().flat_map(|standing| [standing.p_regressed, standing.p_improved]).collect();
     let found = stats::benjamini_hochberg(&p_values, FALSE_DISCOVERY_RATE).expect("a p-value is a share");
+    let rejected = found.iter().filter(|found| **found).count();
+    // The p-value up to which so many hypotheses are rejected, by the interval of one look that says the same.
+    let confidence = |rejected: usize| {
+        let p = FALSE_DISCOVERY_RATE * rejected as f64 / p_values.len() as f64;
+        1.0 - 2.0 * p / LOOKS.len() as f64
+    };
     for (index, standing) in standings.iter_mut().enumerate() {
         if let (None, Some(evidence)) = (standing.decision, evidence[index]) {
             standing.decision = standing.decided(found[2 * index], found[2 * index + 1], evidence);
+            standing.confidence = match standing.decision {
+                Some(Verdict::Unchanged) => CONFIDENCE_UNCHANGED,
+                Some(_) => confidence(rejected),
+                None => confidence((rejected + 1).min(p_values.len())),
+            };
         }
     }
 }

@@ -15,13 +15,15 @@ pub struct SeriesVerdict {
     pub benchmark: String,
     /// What was measured.
     pub metric: Metric,
+    /// Whether it is the clock beside the one that the benchmark is mainly judged by.
+    pub is_other_clock: bool,
     /// The unit of both values.
     pub unit: &'static str,
     /// What the time depends on; none for counts.
     pub class: Option<Class>,
     /// The verdict on the series.
     pub verdict: Verdict,
-    /// Why a regression is accepted, where a rule accepts it.
+    /// Why a regression, or that it is inconclusive, is accepted, where a rule accepts it.
     pub accepted: Option<String>,
     /// Why it is inconclusive or invalid, or what else is to be said.
     #[schemars(with = "Option<String>")]
@@ -30,8 +32,12 @@ pub struct SeriesVerdict {
     pub baseline: Option<f64>,
     /// The value of the candidate's run.
     pub candidate: Option<f64>,
-    /// Candidate ÷ baseline − 1 with its 95 % interval; exact for counts, none below 6 pairs.
+    /// Candidate ÷ baseline − 1 with the interval that the verdict is one with; exact for counts, from the smallest to the
+    /// largest pair where they are too few for it.
     pub change: Option<Estimate>,
+    /// The confidence of that interval: that of the test, with the looks and all benchmarks of the run accounted for, or 90 %
+    /// where it is unchanged; none for counts.
+    pub confidence: Option<f64>,
     /// The same of the medians of wall time in place of the minima: shown, never judged.
     pub median_change: Option<Estimate>,
     /// The smallest change that counts, a share.
@@ -53,6 +59,7 @@ impl SeriesVerdict {
             topic: topic.to_owned(),
             benchmark: benchmark.to_owned(),
             metric,
+            is_other_clock: false,
             unit: metric.unit(),
             class: None,
             verdict: Verdict::Unchanged,
@@ -61,6 +68,7 @@ impl SeriesVerdict {
             baseline: None,
             candidate: None,
             change: None,
+            confidence: None,
             median_change: None,
             threshold: None,
             min_detectable_change: None,
@@ -78,6 +86,11 @@ impl SeriesVerdict {
     /// Whether it regressed and no rule accepts it.
     pub fn is_regression(&self) -> bool {
         self.verdict == Verdict::Regressed && self.accepted.is_none()
+    }
+
+    /// Whether it is decided, or the project accepts that it is not.
+    pub fn is_settled(&self) -> bool {
+        self.verdict.is_decided() || self.accepted.is_some()
     }
 
     /// Whether the place of the code may explain its change.

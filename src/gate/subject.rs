@@ -1,14 +1,14 @@
 //! One benchmark of a run under judgement, and the verdict on it.
 
 use super::counts::same_instructions;
-use super::evidence::{Evidence, median_logs};
+use super::evidence::{Evidence, crashes, median_logs};
 use super::looks::Standing;
 use super::policy::GatePolicy;
 use super::series::SeriesVerdict;
-use crate::model::{Class, Estimate, Pair, PairedBenchmark, PairedRun, Timing};
+use crate::model::{Class, Estimate, Metric, Pair, PairedBenchmark, PairedRun, Timing};
 use crate::stats::Walsh;
 use crate::verdict::policy::{CONFIDENCE, DETECTABLE_Z, LAYOUT_MAX, PAIRS_LAST};
-use crate::verdict::{InconclusiveReason, InvalidReason, value};
+use crate::verdict::{InconclusiveReason, InvalidReason, VerdictReason, value};
 
 /// Standard deviations from the middle of the shown interval to its ends.
 const INTERVAL_Z: f64 = 1.96;
@@ -17,6 +17,7 @@ const INTERVAL_Z: f64 = 1.96;
 pub(super) struct Subject<'a> {
     pub(super) place: usize,
     benchmark: &'a PairedBenchmark,
+    metric: Metric,
     pub(super) evidence: Result<Evidence, InvalidReason>,
 }
 
@@ -30,33 +31,41 @@ impl Subject<'_> {
         let benchmark = self.benchmark;
         let mut series = SeriesVerdict {
             class: Some(benchmark.class),
-            ..SeriesVerdict::new(&benchmark.topic, &benchmark.benchmark, benchmark.metric)
+            is_other_clock: self.metric != benchmark.metric,
+            ..SeriesVerdict::new(&benchmark.topic, &benchmark.benchmark, self.metric)
         };
+        let crashes = crashes(benchmark);
         let evidence = match &self.evidence {
             Ok(evidence) => evidence,
-            Err(reason) => return series.with(reason.clone()),
+            Err(reason) => return series.with(crashes.unwrap_or_else(|| reason.clone().into())),
         };
         let looked = standing.pairs > 0;
         series.pairs = if looked { standing.pairs } else { evidence.logs.len() };
         series.threshold = Some(evidence.threshold);
         series.p_value = looked.then_some(standing.p_regressed.min(standing.p_improved));
         if let Some(walsh) = Walsh::of(&evidence.logs[..series.pairs]) {
-            series.change = change(&walsh);
+            (series.change, series.confidence) = change(&walsh, standing.confidence);
             series.min_detectable_change = min_detectable_change(&walsh, evidence.threshold_log);
         }
         let judged = &benchmark.pairs[..series.pairs];
         let level = |side: fn(&Pair) -> &Timing| {
-            value::of_run(judged.iter().filter_map(|pair| side(pair).value(benchmark.metric)).collect())
+            value::of_run(judged.iter().filter_map(|pair| side(pair).value(self.metric)).collect())
         };
         (series.baseline, series.candidate) = (level(|pair| &pair.baseline), level(|pair| &pair.candidate));
-        series.median_change = median_logs(judged).and_then(|logs| change(&Walsh::of(&logs)?));
+        if !series.is_other_clock {
+            series.median_change = median_logs(judged).and_then(|logs| change(&Walsh::of(&logs)?, CONFIDENCE).0);
+        }
+        if let Some(crashes) = crashes {
+            return series.with(crashes);
+        }
         match standing.decision {
             None => {
                 let pairs = series.pairs;
                 series.with(match standing.pairs {
-                    0 => InconclusiveReason::TooFewPairs { pairs },
-                    PAIRS_LAST => InconclusiveReason::NoisyPairs,
-                    _ => InconclusiveReason::Budget { pairs },
+                    0 if pairs > 0 && evidence.is_far_slower() => VerdictReason::FewPairs { pairs },
+                    0 => InconclusiveReason::TooFewPairs { pairs }.into(),
+                    PAIRS_LAST => InconclusiveReason::NoisyPairs.into(),
+                    _ => InconclusiveReason::Budget { pairs }.into(),
                 })
             }
             Some(verdict) if verdict.is_change() && may_be_layout(&series, counts) => {
@@ -67,20 +76,39 @@ impl Subject<'_> {
     }
 }
 
+/// Every benchmark once in each clock that it was measured by, ordered by topic and name, the clock that it is mainly judged
+/// by first.
 pub(super) fn subjects<'a>(run: &'a PairedRun, policy: &GatePolicy) -> Vec<Subject<'a>> {
     let mut order: Vec<(usize, &PairedBenchmark)> = run.benchmarks.iter().enumerate().collect();
     let named = |benchmark: &'a PairedBenchmark| (benchmark.topic.as_str(), benchmark.benchmark.as_str());
     // Of a name that stands twice always the same one comes first, however the file is ordered.
     order.sort_by_key(|(_, benchmark)| (named(benchmark), benchmark.metric, benchmark.class == Class::Compute));
-    let subject = |same: &[(usize, &'a PairedBenchmark)]| {
+    let subjects_of = |same: &[(usize, &'a PairedBenchmark)]| -> Vec<Subject<'a>> {
         let (place, benchmark) = same[0];
-        let evidence = match same.len() {
-            1 => Evidence::of(benchmark, run.aligned, policy),
-            times => Err(InvalidReason::Repeated { times }),
+        let subject = |metric| {
+            let evidence = match same.len() {
+                1 => Evidence::of(benchmark, metric, run.aligned, policy),
+                times => Err(InvalidReason::Repeated { times }),
+            };
+            Subject { place, benchmark, metric, evidence }
         };
-        Subject { place, benchmark, evidence }
+        let main = subject(benchmark.metric);
+        let is_sound = main.evidence.is_ok();
+        let other = other_clock(benchmark).filter(|_| is_sound).map(subject).filter(|other| other.evidence.is_ok());
+        [Some(main), other].into_iter().flatten().collect()
     };
-    order.chunk_by(|a, b| named(a.1) == named(b.1)).map(subject).collect()
+    order.chunk_by(|a, b| named(a.1) == named(b.1)).flat_map(subjects_of).collect()
+}
+
+/// The clock beside the one that a benchmark is mainly judged by, where every process reported it.
+fn other_clock(benchmark: &PairedBenchmark) -> Option<Metric> {
+    let other = match benchmark.metric {
+        Metric::WallTime => Metric::CpuTime,
+        Metric::CpuTime => Metric::WallTime,
+        _ => return None,
+    };
+    let reported = |pair: &Pair| [&pair.baseline, &pair.candidate].iter().all(|timing| timing.value(other).is_some());
+    (!benchmark.pairs.is_empty() && benchmark.pairs.iter().all(reported)).then_some(other)
 }
 
 /// Whether the compiler's placing of the code may explain a change: of computing, not too large, and with the same
@@ -91,10 +119,14 @@ fn may_be_layout(series: &SeriesVerdict, counts: &[SeriesVerdict]) -> bool {
         && same_instructions(counts, &series.benchmark)
 }
 
-fn change(walsh: &Walsh) -> Option<Estimate> {
-    let interval = walsh.interval(CONFIDENCE)?;
+/// The change with the interval of that confidence, or the widest where the pairs are too few for it; and its confidence.
+fn change(walsh: &Walsh, confidence: f64) -> (Option<Estimate>, Option<f64>) {
+    let (interval, confidence) = match walsh.interval(confidence) {
+        Some(interval) => (interval, Some(confidence)),
+        None => (walsh.range(), None),
+    };
     let [center, low, high] = [walsh.estimate(), interval.low, interval.high].map(libm::expm1);
-    Estimate::new(center, low, high).ok()
+    (Estimate::new(center, low, high).ok(), confidence)
 }
 
 /// The smallest change that would have been found 19 times in 20.

@@ -1,8 +1,8 @@
 use super::missing::Missing;
 use super::*;
-use crate::model::{Class, Failure, Metric, PairedBenchmark, PairedRun, Timing};
-use crate::verdict::fixture::{count, empty_paired_run, paired};
-use crate::verdict::{InconclusiveReason, InvalidReason, Outcome, Verdict, rules};
+use crate::model::{Class, Failure, Metric, PairedBenchmark, PairedRun};
+use crate::verdict::fixture::{count, empty_paired_run, paired, with_cpu_time};
+use crate::verdict::{InconclusiveReason, InvalidReason, Outcome, Verdict, VerdictReason, rules};
 
 fn run(benchmarks: Vec<PairedBenchmark>) -> PairedRun {
     PairedRun { benchmarks, ..empty_paired_run() }
@@ -87,6 +87,7 @@ fn a_benchmark_is_measured_until_it_is_decided() {
 fn a_budget_that_ended_early_is_named() {
     let cases = [
         (0, InconclusiveReason::TooFewPairs { pairs: 0 }),
+        (1, InconclusiveReason::TooFewPairs { pairs: 1 }),
         (14, InconclusiveReason::TooFewPairs { pairs: 14 }),
         (15, InconclusiveReason::Budget { pairs: 15 }),
         (22, InconclusiveReason::Budget { pairs: 22 }),
@@ -123,7 +124,14 @@ fn impossible_numbers_are_invalid() {
         ("zero", |b| b.pairs[0].baseline.wall_ns = 0.0, "pair 0 holds 0 ns"),
         ("negative", |b| b.pairs[0].baseline.wall_ns = -1.0, "pair 0 holds -1 ns"),
         ("too wide", |b| b.pairs[0].baseline.wall_ns = f64::MIN_POSITIVE, "out of all proportion"),
-        ("not reported", |b| b.metric = Metric::CpuTime, "pair 1 did not report its cpu_time"),
+        (
+            "not reported",
+            |b| {
+                b.metric = Metric::CpuTime;
+                b.pairs[0] = with_cpu_time(b.clone(), [1.0; 2]).pairs[0].clone();
+            },
+            "pair 1 did not report its cpu_time",
+        ),
         ("metric", |b| b.metric = Metric::PageFaults, "not in page_faults"),
         ("failed", |b| b.failed_pairs = 4, "4 of 19 pairs failed"),
         ("nothing but failures", |b| (b.pairs, b.failed_pairs) = (Vec::new(), u64::MAX), "pairs failed"),
@@ -131,7 +139,6 @@ fn impossible_numbers_are_invalid() {
     ];
     for (name, spoil, expected) in cases {
         let mut benchmark = paired("t", "b", 0.5, 0.01, 15);
-        benchmark.pairs[1].baseline.cpu_ns = None;
         spoil(&mut benchmark);
         let gate = gate(&run(vec![benchmark]), &GatePolicy::default());
         let reason = gate.benchmarks[0].reason.as_ref().unwrap().to_string();
@@ -184,7 +191,7 @@ fn the_place_of_code_may_explain_what_executes_the_same() {
 }
 
 #[test]
-fn a_gate_passes_only_where_half_of_the_results_are_decided() {
+fn a_gate_passes_only_where_every_result_is_decided_or_accepted_without() {
     let outcome = |run: &PairedRun| gate(run, &GatePolicy::default()).outcome;
     let undecided = [
         empty_paired_run(),
@@ -196,10 +203,18 @@ fn a_gate_passes_only_where_half_of_the_results_are_decided() {
         assert_eq!(outcome(&run), Outcome::Inconclusive);
     }
     let mixed = run(vec![paired("t", "a", 0.0, 0.3, 60), paired("t", "b", 0.0, 0.01, 15)]);
-    assert_eq!(outcome(&mixed), Outcome::Pass);
+    assert_eq!(outcome(&mixed), Outcome::Inconclusive);
+    let text = "[[inconclusive]]\nbenchmark = \"a\"\nreason = \"a shared disk\"\n";
+    let policy = GatePolicy { accepted: rules(text).unwrap(), ..GatePolicy::default() };
+    let judged = gate(&mixed, &policy);
+    assert_eq!((judged.outcome, judged.benchmarks[0].accepted.as_deref()), (Outcome::Pass, Some("a shared disk")));
+    let alone = gate(&run(vec![paired("t", "a", 0.0, 0.3, 60)]), &policy);
+    assert_eq!(alone.outcome, Outcome::Pass);
+    let slower = gate(&run(vec![paired("t", "a", 2.0, 0.3, 14), paired("t", "b", 0.0, 0.01, 15)]), &policy);
+    assert_eq!(slower.outcome, Outcome::Fail, "far slower is not inconclusive");
     let layout = vec![PairedBenchmark { class: Class::Compute, ..paired("cpu", "b", 0.1, 0.01, 15) }];
     let warned = PairedRun { counts: vec![count("b", 1_000_000, 1_000_000)], ..run(layout) };
-    assert_eq!(outcome(&warned), Outcome::Pass);
+    assert_eq!(outcome(&warned), Outcome::Inconclusive);
     let counted = PairedRun { counts: vec![count("b", 1_000_000, 1_010_000)], ..empty_paired_run() };
     assert_eq!(outcome(&counted), Outcome::Fail);
     let identical = gate(&PairedRun { identical: true, ..empty_paired_run() }, &GatePolicy::default());
@@ -255,7 +270,7 @@ fn topics_and_sensitivity_are_over_all_benchmarks() {
         &GatePolicy::default(),
     );
     let topics: Vec<_> = gate.topics.iter().map(|topic| (topic.topic.as_str(), topic.benchmarks)).collect();
-    assert_eq!(topics, [("a", 1), ("b", 2)]);
+    assert_eq!(topics, [("a", 2), ("b", 2)]);
     assert!((gate.topics[1].change - 0.1).abs() < 1e-9, "{:?}", gate.topics);
     let sensitivity = gate.sensitivity.unwrap();
     assert_eq!(sensitivity.benchmarks, 3);
@@ -264,8 +279,122 @@ fn topics_and_sensitivity_are_over_all_benchmarks() {
 
 #[test]
 fn cpu_time_is_judged_where_it_is_asked_for() {
-    let mut benchmark = PairedBenchmark { metric: Metric::CpuTime, ..paired("t", "b", 0.0, 0.01, 15) };
-    let slower = |timing: &mut Timing| timing.cpu_ns = timing.cpu_ns.map(|ns| ns * 1.1);
-    benchmark.pairs.iter_mut().for_each(|pair| slower(&mut pair.candidate));
-    assert_eq!(verdict(benchmark), Verdict::Regressed);
+    let benchmark = with_cpu_time(paired("t", "b", 0.0, 0.01, 15), [0.9, 0.99]);
+    assert_eq!(verdict(PairedBenchmark { metric: Metric::CpuTime, ..benchmark }), Verdict::Regressed);
+}
+
+#[test]
+fn the_same_cpu_time_in_a_longer_wall_time_regresses() {
+    let calc = |change, ratio| PairedBenchmark {
+        metric: Metric::CpuTime,
+        class: Class::Compute,
+        ..with_cpu_time(paired("cpu", "calc/threads/workers=2", change, 0.01, 15), ratio)
+    };
+    let cases = [
+        ("all workers on one CPU", calc(1.0, [2.0, 1.0]), Outcome::Fail, Verdict::Regressed),
+        ("waits for 8 %", calc(0.08, [1.0, 1.0 / 1.08]), Outcome::Pass, Verdict::Unchanged),
+        ("the same", calc(0.0, [1.0, 1.0]), Outcome::Pass, Verdict::Unchanged),
+    ];
+    for (name, benchmark, outcome, verdict) in cases {
+        let gate = gate(&run(vec![benchmark]), &GatePolicy::default());
+        let main = &gate.benchmarks[0];
+        assert_eq!((gate.outcome, main.metric, main.verdict), (outcome, Metric::CpuTime, Verdict::Unchanged), "{name}");
+        let other = gate.benchmarks.get(1).map(|other| (other.metric, other.verdict, other.reason.clone()));
+        let reason = VerdictReason::OtherClock(Metric::WallTime);
+        let expected = (Metric::WallTime, Verdict::Regressed, Some(reason));
+        assert_eq!(other, (verdict == Verdict::Regressed).then_some(expected), "{name}");
+    }
+    let spins = with_cpu_time(paired("io", "echo", 0.0, 0.01, 15), [0.1, 0.9]);
+    assert_eq!(gate(&run(vec![spins]), &GatePolicy::default()).outcome, Outcome::Fail);
+}
+
+#[test]
+fn pairs_too_few_for_a_look_fail_where_all_are_far_slower() {
+    let cases = [
+        ("4,000 times, once", 3_999.0, 1, Verdict::Regressed),
+        ("10 times, once", 9.1, 1, Verdict::Regressed),
+        ("9 times, once", 8.0, 1, Verdict::Inconclusive),
+        ("3 times, 14 pairs", 2.0, 14, Verdict::Regressed),
+        ("1.9 times, 14 pairs", 0.9, 14, Verdict::Inconclusive),
+        ("a tenth, once", -0.9, 1, Verdict::Inconclusive),
+    ];
+    for (name, change, pairs, expected) in cases {
+        let series = judged(paired("t", "b", change, 0.0, pairs));
+        assert_eq!((series.verdict, series.pairs), (expected, pairs), "{name}");
+        assert!((series.change.unwrap().center() - change).abs() < 1e-9, "{name}");
+        let beside = gate(
+            &run(vec![paired("t", "a", 0.0, 0.01, 15), paired("t", "b", change, 0.0, pairs)]),
+            &GatePolicy::default(),
+        );
+        assert_ne!(beside.outcome, Outcome::Pass, "{name}");
+    }
+}
+
+#[test]
+fn a_candidate_whose_processes_fail_regresses() {
+    let failed = |failed_pairs, failed_candidate| {
+        let benchmark = PairedBenchmark { failed_pairs, failed_candidate, ..paired("t", "b", 0.0, 0.01, 30) };
+        judged(benchmark).verdict
+    };
+    assert_eq!(failed(7, 7), Verdict::Regressed, "19 %");
+    assert_eq!(failed(2, 2), Verdict::Regressed, "6 %");
+    assert_eq!(failed(1, 1), Verdict::Unchanged, "once");
+    assert_eq!(failed(4, 2), Verdict::Unchanged, "the baseline's as well");
+    assert_eq!(failed(7, 0), Verdict::Unchanged, "evidence that does not say which side");
+}
+
+#[test]
+fn a_failure_is_not_covered_by_the_result_of_another_target_or_of_a_count() {
+    let failure = Failure { topic: "t".to_owned(), benchmark: "b".to_owned(), reason: "it panicked".to_owned() };
+    let others = [
+        run(vec![paired("other", "b", 0.0, 0.01, 15)]),
+        PairedRun { counts: vec![count("b", 5_000, 5_000)], ..run(vec![paired("t", "a", 0.0, 0.01, 15)]) },
+    ];
+    for mut run in others {
+        run.failures = vec![failure.clone()];
+        let judged = gate(&run, &GatePolicy::default());
+        assert_eq!((judged.outcome, judged.missing.len()), (Outcome::Inconclusive, 1), "{run:?}");
+    }
+}
+
+#[test]
+fn what_may_be_missing_hides_nothing_else() {
+    let mut run = run(vec![paired("one", "x", 0.5, 0.01, 15), paired("two", "y", 0.0, 0.01, 15)]);
+    run.failures = vec![Failure { topic: "two".to_owned(), benchmark: "x".to_owned(), reason: "gone".to_owned() }];
+    let allowing = |names: &[&str], run: &PairedRun| {
+        gate(
+            run,
+            &GatePolicy { allowed_missing: names.iter().map(|&it| it.to_owned()).collect(), ..GatePolicy::default() },
+        )
+    };
+    assert_eq!(allowing(&["x"], &run).outcome, Outcome::Fail, "it regressed in the other target");
+    run.benchmarks.remove(0);
+    assert_eq!(allowing(&["x"], &run).outcome, Outcome::Pass);
+    assert_eq!(allowing(&["two: x"], &run).outcome, Outcome::Pass);
+    assert_eq!(allowing(&["one: x"], &run).outcome, Outcome::Inconclusive);
+    run.failures.push(Failure { topic: "three".to_owned(), ..run.failures[0].clone() });
+    assert_eq!(allowing(&["x"], &run).outcome, Outcome::Inconclusive, "which of the two?");
+    assert_eq!(allowing(&["two: x", "three: x"], &run).outcome, Outcome::Pass);
+}
+
+#[test]
+fn the_interval_says_what_the_verdict_says() {
+    let threshold = 0.02;
+    for noise in [0.01, 0.05, 0.1, 0.2, 0.3] {
+        for change in [0.0, 0.02, 0.03, 0.05, 0.084, 0.1, 0.2] {
+            for pairs in [15, 30, 60] {
+                let mut benchmarks = vec![paired("t", "b", change, noise, pairs)];
+                benchmarks.extend((0..8).map(|place| paired("u", &format!("{place}"), 0.0, 0.01, 15)));
+                let series = gate(&run(benchmarks), &GatePolicy::default()).benchmarks.remove(0);
+                let interval = series.change.unwrap();
+                let expected = match series.verdict {
+                    Verdict::Regressed => interval.low() > threshold,
+                    Verdict::Improved => interval.high() < -threshold / (1.0 + threshold),
+                    Verdict::Unchanged => interval.low() > -2.0 * threshold && interval.high() < 2.0 * threshold,
+                    _ => interval.low() <= threshold,
+                };
+                assert!(expected, "{change} ± {noise}, {pairs} pairs: {} {interval:?}", series.verdict);
+            }
+        }
+    }
 }

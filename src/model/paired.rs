@@ -80,6 +80,9 @@ pub struct PairedBenchmark {
     pub pairs: Vec<Pair>,
     /// Number of pairs that could not be completed; they are not among the others.
     pub failed_pairs: u64,
+    /// Number of these in which the candidate's process failed.
+    #[serde(default)]
+    pub failed_candidate: u64,
 }
 
 /// What a benchmark's cost hangs on.

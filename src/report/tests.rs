@@ -126,7 +126,7 @@ fn made_history() -> History {
         "[[accepted]]\nbenchmark = \"spawn/way2\"\ncommit = \"{}\"\nfactor = 1.1\nreason = \"safer | <b>\"",
         &made::id(20)[..12]
     );
-    made::judged(runs, &rules(&text).unwrap())
+    made::judged(runs, &rules(&text).unwrap().changes)
 }
 
 fn gated(run: &PairedRun) -> Gate {

@@ -1,6 +1,7 @@
 //! Measures pairs of fresh processes, in random order, for as long as there is something to find out.
 
 use std::collections::BTreeMap;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,7 @@ const FIRST_LOOK: f64 = 0.5;
 /// Planted slowness is this close to what was asked for, as a share of the work, or it is not planted.
 const PLANTED_TOLERANCE: f64 = 0.004;
 
-/// Consecutive pairs after which a benchmark that always fails is dropped.
+/// Consecutive failed pairs after which a benchmark is dropped.
 const FAILURES_MAX: u64 = 5;
 
 #[derive(Clone, Debug)]
@@ -46,6 +47,18 @@ pub struct Progress {
     /// Benchmarks that are not decided.
     pub active: usize,
     pub elapsed: Duration,
+    /// About how long it takes until all of them are looked at again.
+    pub next_look: Duration,
+}
+
+/// What the budget is enough for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FirstLook {
+    /// Benchmarks that get a first look.
+    pub fitting: usize,
+    pub benchmarks: usize,
+    /// The time that the first look at all of them takes.
+    pub needed: Duration,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +73,9 @@ pub struct Context<'a> {
     pub environment: &'a BTreeMap<String, String>,
     /// Time that the hypervisor took from all processors since they started, and all their time, in one unit.
     pub stolen: &'a mut dyn FnMut() -> Option<(u64, u64)>,
+    /// Called once, before the first round.
+    pub planned: &'a mut dyn FnMut(FirstLook),
+    /// Called after every pair.
     pub progress: &'a mut dyn FnMut(Progress),
     /// The indices of the undecided benchmarks; called after every look.
     pub undecided: &'a mut dyn FnMut(&[PairedBenchmark]) -> Vec<usize>,
@@ -68,8 +84,10 @@ pub struct Context<'a> {
 struct PairedMeasurement<'a> {
     subject: &'a Subject,
     effort: Effort,
+    /// How long a pair takes.
     pair_time: Duration,
     failures_in_a_row: u64,
+    is_open: bool,
 }
 
 enum Effort {
@@ -83,85 +101,147 @@ enum Effort {
 }
 
 /// Measures the subjects in pairs until all are decided or the budget is spent.
+///
+/// Pairs are dealt round by round, so that every benchmark gets its first look; where the budget is not enough for that, the
+/// benchmarks with the longest pairs come after the others.
 pub fn measure(subjects: &[Subject], schedule: &Schedule, context: &mut Context<'_>) -> Measured {
-    let start = Instant::now();
-    let mut rng = Rng::with_seed(schedule.seed);
-    let mut measured = Measured::default();
+    let mut session = Session {
+        schedule,
+        start: Instant::now(),
+        rng: Rng::with_seed(schedule.seed),
+        measurements: Vec::new(),
+        measured: Measured::default(),
+        pairs: 0,
+    };
     let first = schedule.looks.first().copied().unwrap_or(1).max(1);
-    let share = schedule.budget.mul_f64(FIRST_LOOK) / (2 * first * subjects.len().max(1)) as u32;
-    let process = share.clamp(PROCESS_MIN, PROCESS_MAX);
-
-    let mut order: Vec<usize> = (0..subjects.len()).collect();
-    rng.shuffle(&mut order);
-    let mut measurements: Vec<PairedMeasurement<'_>> = Vec::new();
-    // What the budget leaves no time for is part of the result, without a pair: it was asked for, and is undecided.
-    let mut unmeasured = Vec::new();
-    let mut promised = Duration::ZERO;
-    for &index in &order {
-        let subject = &subjects[index];
-        if start.elapsed() >= schedule.budget {
-            unmeasured.push(without_pairs(subject, None));
-            continue;
-        }
-        match prepare(subject, process, context) {
-            Ok(measurement) => {
-                let needed = measurement.pair_time * first as u32;
-                if start.elapsed() + promised + needed > schedule.budget {
-                    unmeasured.push(without_pairs(subject, Some(&measurement.effort)));
-                } else {
-                    promised += needed;
-                    measurements.push(measurement);
-                }
-            }
-            Err(WorkerError::Refused(reason)) => measured.omissions.push(omission(subject, reason)),
-            Err(error) => measured.failures.push(failure(subject, error.to_string())),
-        }
-    }
-    measurements
-        .sort_by(|a, b| (&a.subject.topic, &a.subject.benchmark).cmp(&(&b.subject.topic, &b.subject.benchmark)));
-    let started = measurements.iter().map(|measurement| without_pairs(measurement.subject, Some(&measurement.effort)));
-    measured.benchmarks = started.chain(unmeasured).collect();
-    let mut active = vec![true; measurements.len()];
-    let mut pairs = 0;
     let last = schedule.looks.last().copied().unwrap_or(first);
-    for round in 1..=last {
-        let mut turn: Vec<usize> = (0..measurements.len()).filter(|&index| active[index]).collect();
-        rng.shuffle(&mut turn);
-        for index in turn {
-            // A look needs as many pairs of every benchmark: one that failed is repeated in the same round.
-            while active[index] && measured.benchmarks[index].pairs.len() < round {
-                if start.elapsed() + measurements[index].pair_time > schedule.budget {
-                    break;
-                }
-                match measurements[index].pair(rng.bool(), context) {
-                    Ok(pair) => measured.benchmarks[index].pairs.push(pair),
-                    Err(reason) => {
-                        measured.benchmarks[index].failed_pairs += 1;
-                        if measurements[index].failures_in_a_row == FAILURES_MAX {
-                            active[index] = false;
-                            measured.failures.push(failure(measurements[index].subject, reason));
-                        }
-                    }
-                }
-                pairs += 1;
-                let active = active.iter().filter(|&&active| active).count();
-                (context.progress)(Progress { pairs, active, elapsed: start.elapsed() });
-            }
-        }
-        if schedule.looks.contains(&round) {
-            measured.benchmarks.iter_mut().for_each(choose_metric);
-            let undecided = (context.undecided)(&measured.benchmarks);
-            for (index, active) in active.iter_mut().enumerate() {
-                *active &= undecided.contains(&index);
-            }
-        }
-        if !active.contains(&true) || start.elapsed() >= schedule.budget {
-            break;
+    let rest = session.prepare_all(subjects, first, context);
+    let fitting = session.fitting(first, context);
+    let all = session.measurements.len();
+    for (places, rounds) in [(0..fitting, 1..=first), (fitting..all, 1..=first), (0..all, first + 1..=last)] {
+        session.deal(places, rounds, context);
+    }
+    let mut measured = session.measured;
+    // A benchmark that never got its turn has the pair that it was prepared with, in no random order, or nothing.
+    for (benchmark, prepared) in measured.benchmarks.iter_mut().zip(rest.prepared) {
+        if benchmark.pairs.is_empty() && benchmark.failed_pairs == 0 {
+            benchmark.pairs.push(prepared);
         }
     }
+    measured.benchmarks.extend(rest.unprepared);
     measured.benchmarks.iter_mut().for_each(choose_metric);
     measured.benchmarks.sort_by(|a, b| (&a.topic, &a.benchmark).cmp(&(&b.topic, &b.benchmark)));
     measured
+}
+
+/// Measuring under way.
+struct Session<'a> {
+    schedule: &'a Schedule,
+    start: Instant,
+    rng: Rng,
+    /// Those with the shortest pairs first; the benchmarks measured so far are in the same order.
+    measurements: Vec<PairedMeasurement<'a>>,
+    measured: Measured,
+    pairs: u64,
+}
+
+/// What is not measured in rounds.
+struct Rest {
+    /// The pair that each benchmark was prepared with, in the order of the measurements.
+    prepared: Vec<Pair>,
+    /// What the budget left no time to prepare. It was asked for, and is undecided.
+    unprepared: Vec<PairedBenchmark>,
+}
+
+impl<'a> Session<'a> {
+    fn prepare_all(&mut self, subjects: &'a [Subject], first: usize, context: &mut Context<'_>) -> Rest {
+        let share = self.schedule.budget.mul_f64(FIRST_LOOK) / (2 * first * subjects.len().max(1)) as u32;
+        let process = share.clamp(PROCESS_MIN, PROCESS_MAX);
+        let mut order: Vec<&Subject> = subjects.iter().collect();
+        self.rng.shuffle(&mut order);
+        let (mut prepared, mut unprepared) = (Vec::new(), Vec::new());
+        for subject in order {
+            if self.start.elapsed() >= self.schedule.budget {
+                unprepared.push(without_pairs(subject, None));
+                continue;
+            }
+            match prepare(subject, process, context) {
+                Ok(ready) => prepared.push(ready),
+                Err(WorkerError::Refused(reason)) => self.measured.omissions.push(omission(subject, reason)),
+                Err(error) => self.measured.failures.push(failure(subject, error.to_string())),
+            }
+        }
+        prepared.sort_by_key(|(measurement, _)| measurement.pair_time);
+        let (measurements, prepared): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
+        self.measured.benchmarks = measurements.iter().map(|it| without_pairs(it.subject, Some(&it.effort))).collect();
+        self.measurements = measurements;
+        Rest { prepared, unprepared }
+    }
+
+    /// How many of the benchmarks get a first look within the budget, those with the shortest pairs first.
+    fn fitting(&self, first: usize, context: &mut Context<'_>) -> usize {
+        let mut needed = self.start.elapsed();
+        let ends: Vec<Duration> = (self.measurements.iter())
+            .map(|measurement| {
+                needed += measurement.pair_time * first as u32;
+                needed
+            })
+            .collect();
+        let fitting = ends.iter().filter(|end| **end <= self.schedule.budget).count();
+        (context.planned)(FirstLook { fitting, benchmarks: ends.len(), needed });
+        fitting
+    }
+
+    /// Measures the open benchmarks at these places, round by round, and looks at all after the rounds of the schedule.
+    fn deal(&mut self, places: Range<usize>, rounds: RangeInclusive<usize>, context: &mut Context<'_>) {
+        for round in rounds {
+            let mut turn: Vec<usize> = places.clone().filter(|&place| self.measurements[place].is_open).collect();
+            if turn.is_empty() || self.start.elapsed() >= self.schedule.budget {
+                return;
+            }
+            self.rng.shuffle(&mut turn);
+            turn.into_iter().for_each(|place| self.complete(place, round, context));
+            if self.schedule.looks.contains(&round) {
+                self.measured.benchmarks.iter_mut().for_each(choose_metric);
+                let undecided = (context.undecided)(&self.measured.benchmarks);
+                for place in places.clone() {
+                    self.measurements[place].is_open &= undecided.contains(&place);
+                }
+            }
+        }
+    }
+
+    /// Measures a benchmark until it has the pairs of a round. A look needs as many pairs of every benchmark: one that
+    /// failed is repeated in the same round.
+    fn complete(&mut self, place: usize, round: usize, context: &mut Context<'_>) {
+        while self.measurements[place].is_open && self.measured.benchmarks[place].pairs.len() < round {
+            let (measurement, benchmark) = (&mut self.measurements[place], &mut self.measured.benchmarks[place]);
+            if self.start.elapsed() + measurement.pair_time > self.schedule.budget {
+                return;
+            }
+            match measurement.pair(self.rng.bool(), context) {
+                Ok(pair) => benchmark.pairs.push(pair),
+                Err((side, reason)) => {
+                    if benchmark.failed_pairs == 0 {
+                        self.measured.failures.push(failure(measurement.subject, reason));
+                    }
+                    benchmark.failed_pairs += 1;
+                    benchmark.failed_candidate += u64::from(side == Side::Candidate);
+                    measurement.is_open = measurement.failures_in_a_row < FAILURES_MAX;
+                }
+            }
+            self.pairs += 1;
+            let open = || self.measurements.iter().filter(|measurement| measurement.is_open);
+            let look = self.schedule.looks.iter().find(|&&look| look >= round).copied().unwrap_or(round);
+            let pair_time: Duration = open().map(|measurement| measurement.pair_time).sum();
+            (context.progress)(Progress {
+                pairs: self.pairs,
+                active: open().count(),
+                elapsed: self.start.elapsed(),
+                next_look: pair_time * (look - round) as u32,
+            });
+        }
+    }
 }
 
 /// Wall time is judged where one side does not report its CPU time.
@@ -172,12 +252,12 @@ fn choose_metric(benchmark: &mut PairedBenchmark) {
     }
 }
 
-/// Finds out how many operations fill a slice, on the baseline, and how long a pair takes.
+/// Finds out how many operations fill a slice, on the baseline, and measures a first pair, to see how long one takes.
 fn prepare<'a>(
     subject: &'a Subject,
     process: Duration,
     context: &mut Context<'_>,
-) -> Result<PairedMeasurement<'a>, WorkerError> {
+) -> Result<(PairedMeasurement<'a>, Pair), WorkerError> {
     let effort = match &subject.runner {
         Runner::Launcher(programs) => {
             let slice = process / (SLICES + WARM_UP_SLICES);
@@ -189,10 +269,12 @@ fn prepare<'a>(
         }
         Runner::Criterion(_) => Effort::Sampling(process),
     };
-    let mut measurement = PairedMeasurement { subject, effort, pair_time: Duration::ZERO, failures_in_a_row: 0 };
+    let mut measurement =
+        PairedMeasurement { subject, effort, pair_time: Duration::ZERO, failures_in_a_row: 0, is_open: true };
     let start = Instant::now();
-    measurement.process(Side::Baseline, context.scratch, context.environment)?;
-    measurement.process(Side::Candidate, context.scratch, context.environment).map_err(|error| match error {
+    let baseline = measurement.process(Side::Baseline, context.scratch, context.environment)?;
+    let candidate = measurement.process(Side::Candidate, context.scratch, context.environment);
+    let candidate = candidate.map_err(|error| match error {
         // The host can do it, as the baseline has just shown.
         WorkerError::Refused(reason) => {
             WorkerError::Failed(format!("the candidate refuses what the baseline does: {reason}"))
@@ -200,7 +282,7 @@ fn prepare<'a>(
         failed => failed,
     })?;
     measurement.pair_time = start.elapsed();
-    Ok(measurement)
+    Ok((measurement, Pair { candidate_first: false, baseline, candidate, stolen: None }))
 }
 
 /// The number of operations that are so many times the work, or the number itself where no whole number comes close.
@@ -252,6 +334,7 @@ fn without_pairs(subject: &Subject, effort: Option<&Effort>) -> PairedBenchmark 
         planted: operations.and_then(more_work),
         pairs: Vec::new(),
         failed_pairs: 0,
+        failed_candidate: 0,
     }
 }
 
@@ -272,9 +355,11 @@ impl Effort {
 }
 
 impl PairedMeasurement<'_> {
-    fn pair(&mut self, candidate_first: bool, context: &mut Context<'_>) -> Result<Pair, String> {
+    /// One process of each side, one after the other; which one failed, and why.
+    fn pair(&mut self, candidate_first: bool, context: &mut Context<'_>) -> Result<Pair, (Side, String)> {
         let before = (context.stolen)();
-        let run = |side| self.process(side, context.scratch, context.environment);
+        let run =
+            |side| self.process(side, context.scratch, context.environment).map_err(|error| (side, error.to_string()));
         let outcome = if candidate_first {
             run(Side::Candidate).and_then(|candidate| Ok((run(Side::Baseline)?, candidate)))
         } else {
@@ -282,9 +367,9 @@ impl PairedMeasurement<'_> {
         };
         let (baseline, candidate) = match outcome {
             Ok(timings) => timings,
-            Err(error) => {
+            Err(failed) => {
                 self.failures_in_a_row += 1;
-                return Err(error.to_string());
+                return Err(failed);
             }
         };
         self.failures_in_a_row = 0;

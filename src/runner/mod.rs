@@ -23,7 +23,7 @@ pub use counts::count;
 pub use error::Error;
 pub use identity::identity;
 pub use lock::lock;
-pub use measure::{Context, Progress, Schedule, measure};
+pub use measure::{Context, FirstLook, Progress, Schedule, measure};
 pub use plan::{Plan, Subject, plan};
 pub use program::Program;
 pub use settings::Settings;

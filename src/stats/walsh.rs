@@ -43,6 +43,11 @@ impl Walsh {
         (k >= 1).then(|| Interval { low: self.averages[k - 1], high: self.averages[self.averages.len() - k] })
     }
 
+    /// The widest interval, from the smallest to the largest value.
+    pub fn range(&self) -> Interval {
+        Interval { low: self.averages[0], high: self.averages[self.averages.len() - 1] }
+    }
+
     /// The largest `k` for which a rank sum below `k` is as rare as `outside`; 0 when none is.
     fn rank_exact(&self, outside: f64) -> usize {
         let all = (1_u64 << self.values) as f64;

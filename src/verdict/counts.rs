@@ -1,7 +1,8 @@
 //! Counts of instructions of two sides: exact, so that a change is one as soon as it exceeds the known jitter.
 
 use super::policy::{
-    CHANGE_COUNT, CHANGE_COUNT_THREADED, CHANGE_INSTRUCTIONS, COUNT_COLLAPSED, COUNT_SAME, COUNT_SPREAD_FACTOR,
+    CHANGE_COUNT, CHANGE_COUNT_MAX, CHANGE_COUNT_THREADED, CHANGE_INSTRUCTIONS, COUNT_COLLAPSED, COUNT_SAME,
+    COUNT_SPREAD_FACTOR,
 };
 use super::{InconclusiveReason, InvalidReason, Verdict, VerdictReason, value};
 use crate::model::{Estimate, Metric};
@@ -31,9 +32,9 @@ pub(crate) struct Counting {
 }
 
 pub(crate) fn judge(metric: Metric, baseline: &[f64], candidate: &[f64], counting: Counting) -> Counts {
-    let spread = spread(baseline).max(spread(candidate));
+    let jitter = COUNT_SPREAD_FACTOR * spread(baseline);
     let least = if counting.threaded { CHANGE_COUNT_THREADED } else { CHANGE_COUNT };
-    let threshold = least.max(COUNT_SPREAD_FACTOR * spread);
+    let threshold = least.max(jitter).min(CHANGE_COUNT_MAX);
     let [before, after] = [baseline, candidate].map(|counts| value::of_run(counts.to_vec()));
     let change = before.zip(after).filter(|(before, _)| *before > 0.0).map(|(before, after)| (after - before) / before);
     let mut counts = Counts {
@@ -42,7 +43,7 @@ pub(crate) fn judge(metric: Metric, baseline: &[f64], candidate: &[f64], countin
         baseline: before,
         candidate: after,
         change: change.and_then(|change| Estimate::exact(change).ok()),
-        spread,
+        spread: spread(baseline).max(spread(candidate)),
         threshold,
         min_detectable_change: before.filter(|it| *it > 0.0).map(|it| threshold.max(CHANGE_INSTRUCTIONS / it)),
     };
@@ -55,10 +56,22 @@ pub(crate) fn judge(metric: Metric, baseline: &[f64], candidate: &[f64], countin
         return counts.with(invalid.into());
     }
     let (Some(change), Some((before, after))) = (change, before.zip(after)) else { return counts };
-    let is_relevant = change.abs() > threshold && (after - before).abs() > CHANGE_INSTRUCTIONS;
+    let is_beyond = |after: f64, threshold: f64| {
+        (after - before).abs() > threshold * before && (after - before).abs() > CHANGE_INSTRUCTIONS
+    };
+    let is_relevant = is_beyond(after, threshold);
+    // The candidate's own jitter never hides a change: where only some of its counts exceed the threshold it is open.
+    let some = candidate.iter().any(|&count| is_beyond(count, threshold));
+    let all =
+        candidate.iter().all(|&count| is_beyond(count, threshold.max(jitter)) && (count > before) == (change > 0.0));
+    let jitters = (some && !all) || spread(baseline) > CHANGE_COUNT_MAX && !all;
     let once = counting.twice && baseline.len().min(candidate.len()) < 2;
-    let noticed = COUNT_SAME.max(COUNT_SPREAD_FACTOR * spread);
+    let noticed = COUNT_SAME.max(jitter);
     match () {
+        () if jitters && !counting.threaded => {
+            let percent = counts.spread * 100.0;
+            counts.with(InconclusiveReason::JitteringCounts { percent }.into())
+        }
         () if is_relevant && counting.threaded => counts.with(InconclusiveReason::Threads.into()),
         () if is_relevant && once => counts.with(InconclusiveReason::CountedOnce.into()),
         () if is_relevant => {
@@ -110,6 +123,11 @@ mod tests {
             ("101 instructions of 200", &[200.0; 2], &[301.0; 2], Regressed, false),
             ("three times the spread", &[1e6, 1_010_000.0], &[1_035_000.0; 2], Unchanged, false),
             ("more than three times", &[1e6, 1_010_000.0], &[1_036_000.0; 2], Regressed, false),
+            ("only the candidate jitters", &[100_000.0; 2], &[500_000.0, 5_000_000.0], Regressed, false),
+            ("the candidate jitters about the threshold", &[1e6; 2], &[1e6, 1_300_000.0], Inconclusive, true),
+            ("the baseline jitters beyond the cap", &[1e6, 1_300_000.0], &[1_400_000.0; 2], Inconclusive, true),
+            ("far beyond any jitter", &[1e6, 1_300_000.0], &[5e6; 2], Regressed, false),
+            ("less and more", &[1e6; 2], &[5e5, 5e6], Inconclusive, true),
             ("counted once", &[1e6], &[1_006_000.0; 2], Inconclusive, true),
             ("counted once and the same", &[1e6], &[1e6], Unchanged, false),
         ];

@@ -25,7 +25,7 @@ pub use outcome::{Outcome, Verdict};
 pub use ratio::{find_ratio, ratio_of};
 pub use reason::{InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
-pub use rules::{Limit, Rule, rules};
+pub use rules::{Limit, Rule, Rules, rules};
 
 #[cfg(test)]
 pub(crate) mod fixture;

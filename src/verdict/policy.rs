@@ -35,6 +35,9 @@ thresholds! {
         "the same of the processor's own work: even with loops at fixed boundaries the place of the code moves it by up to 3 %";
     CHANGE_COMPUTE_UNALIGNED: f64 = 0.05, "%", "gate",
         "the same where the compiler places loops anywhere: the place of the code moves them by 5 % and more";
+    CHANGE_OTHER_CLOCK: f64 = 0.10, "%", "gate",
+        "the same of the clock that a benchmark is not mainly judged by, wall time of computing and CPU time of all else: \
+         work that loses its parallelism, waits or spins moves it by far more, other programs' load by less";
     CHANGE_SESSION: f64 = 0.08, "%", "compare",
         "the same with fewer than three runs a side: one binary moves by 2 to 8 % from one session to the next";
     CHANGE_COUNT: f64 = 0.005, "%", "gate, compare, trend",
@@ -46,7 +49,9 @@ thresholds! {
     COUNT_SAME: f64 = 0.001, "%", "gate, compare, trend",
         "counts that differ by less are the same: environment and paths alone make so much";
     COUNT_SPREAD_FACTOR: f64 = 3.0, "×", "gate, compare, trend",
-        "how many times the spread of a side's own counts a change has to exceed";
+        "how many times the spread of the baseline's own counts a change has to exceed";
+    CHANGE_COUNT_MAX: f64 = 0.05, "%", "gate, compare",
+        "a baseline whose counts jitter raises the threshold no further: beyond it a count is not deterministic";
     COUNT_COLLAPSED: f64 = 0.1, "%", "gate, compare",
         "a count that falls to so little has lost its work to the optimizer or to an early return";
     NOISE_FACTOR: f64 = 1.5, "×", "gate",
@@ -64,8 +69,14 @@ thresholds! {
         "pairs before the first look: the fewest that let one benchmark in a hundred be significant, 3 / 2^15 < 0.05 / 200";
     PAIRS_SECOND: usize = 30, "pairs", "gate", "pairs before the second look";
     PAIRS_LAST: usize = 60, "pairs", "gate", "pairs before the last look";
-    DECIDED_MIN: f64 = 0.5, "%", "gate", "with a smaller share of the results decided a gate is inconclusive";
+    FEW_PAIRS_EACH: f64 = 2.0, "×", "gate",
+        "a benchmark with fewer pairs than a first look takes regressed when the candidate takes so much longer in every pair";
+    FEW_PAIRS_TOGETHER: f64 = 10.0, "×", "gate",
+        "and the pairs' ratios multiply to so much: 1 pair at 10×, 3 pairs at 2.2×; noise that moves a minimum so far in one \
+         direction has not been seen";
     FAILED_MAX: f64 = 0.2, "%", "gate", "with more of the pairs lost, those that are left are a choice, not a sample";
+    CRASHED_MAX: f64 = 0.05, "%", "gate",
+        "a candidate regressed when more of its processes fail, at least 2, and more than twice as many as of the baseline's";
     STOLEN_MAX: f64 = 0.1, "%", "gate", "with more of the processors' time taken by the hypervisor a pair is no longer a pair";
     LAYOUT_MAX: f64 = 0.2, "%", "gate",
         "the place of the code moved tight loops by up to 17 %; beyond this it explains nothing";

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::Verdict;
-use super::policy::{PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACTOR_MAX};
+use super::policy::{FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACTOR_MAX};
 use crate::model::Metric;
 
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -20,6 +20,10 @@ pub enum InconclusiveReason {
     NoisyPairs,
     #[error("code layout: it executes the same instructions, so the place of the code may explain the change")]
     Layout,
+    #[error(
+        "not deterministic: counts of one side differ by {percent:.1} %, and some exceed the threshold; its time has to decide"
+    )]
+    JitteringCounts { percent: f64 },
     #[error("the count changed and was counted once on one side, which shows no spread; count it twice")]
     CountedOnce,
     #[error(
@@ -134,6 +138,17 @@ pub enum InvalidReason {
 pub enum VerdictReason {
     /// A count that changed by this share, within the threshold.
     BelowThreshold(f64),
+    /// It regressed in this clock alone.
+    OtherClock(Metric),
+    /// Too few pairs for a look, and all of them far beyond the threshold.
+    FewPairs {
+        pairs: usize,
+    },
+    /// The candidate's processes fail.
+    Crashes {
+        failed: u64,
+        tried: u64,
+    },
     Inconclusive(InconclusiveReason),
     Invalid(InvalidReason),
 }
@@ -149,6 +164,9 @@ impl VerdictReason {
     pub fn verdict(&self) -> Verdict {
         match self {
             VerdictReason::BelowThreshold(_) => Verdict::Unchanged,
+            VerdictReason::OtherClock(_) | VerdictReason::FewPairs { .. } | VerdictReason::Crashes { .. } => {
+                Verdict::Regressed
+            }
             VerdictReason::Inconclusive(_) => Verdict::Inconclusive,
             VerdictReason::Invalid(_) => Verdict::Invalid,
         }
@@ -171,6 +189,18 @@ impl fmt::Display for VerdictReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             VerdictReason::BelowThreshold(change) => write!(f, "{:+.2} %, below the threshold", change * 100.0),
+            VerdictReason::OtherClock(Metric::WallTime) => {
+                f.write_str("the same CPU time takes longer: less of it runs in parallel, or it waits")
+            }
+            VerdictReason::OtherClock(_) => f.write_str("the same wall time takes more CPU time"),
+            VerdictReason::FewPairs { pairs } => write!(
+                f,
+                "{pairs} of the {PAIRS_FIRST} pairs that a first look takes, all at least {FEW_PAIRS_EACH} times and together \
+                 {FEW_PAIRS_TOGETHER} times slower"
+            ),
+            VerdictReason::Crashes { failed, tried } => {
+                write!(f, "the candidate's process failed in {failed} of {tried} pairs, the baseline's far less often")
+            }
             VerdictReason::Inconclusive(reason) => reason.fmt(f),
             VerdictReason::Invalid(reason) => reason.fmt(f),
         }

@@ -1,4 +1,4 @@
-//! The reviewed file of changes for the worse that a project has accepted, read strictly: a rule with a mistake would
+//! The reviewed file of what a project accepts, changes for the worse and benchmarks without an answer, read strictly: a rule with a mistake would
 //! accept nothing, or too much, unnoticed.
 
 use globset::{Glob, GlobMatcher};
@@ -11,6 +11,32 @@ use crate::model::Metric;
 
 /// Digits of a commit's id that a rule gives at least: fewer may fit a commit that nobody thought of.
 const COMMIT_DIGITS_MIN: usize = 7;
+
+/// What a project accepts.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    pub changes: Vec<Rule>,
+    pub inconclusive: Vec<InconclusiveRule>,
+}
+
+/// Benchmarks that may stay without an answer.
+#[derive(Clone, Debug)]
+pub struct InconclusiveRule {
+    /// The line of the file on which it begins, counted from 1.
+    pub line: usize,
+    /// Which benchmarks; `*` stands for any characters, `/` among them.
+    pub benchmark: String,
+    pub reason: String,
+    /// The last day on which it holds; none for ever.
+    pub expires: Option<Date>,
+    glob: GlobMatcher,
+}
+
+impl InconclusiveRule {
+    pub fn covers(&self, benchmark: &str) -> bool {
+        self.glob.is_match(benchmark)
+    }
+}
 
 #[derive(Clone, Debug)]
 pub struct Rule {
@@ -51,6 +77,16 @@ pub struct RulesError {
 struct Written {
     #[serde(default)]
     accepted: Vec<Spanned<WrittenRule>>,
+    #[serde(default)]
+    inconclusive: Vec<Spanned<WrittenInconclusive>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenInconclusive {
+    benchmark: Spanned<String>,
+    reason: Spanned<String>,
+    expires: Option<Spanned<Datetime>>,
 }
 
 #[derive(Deserialize)]
@@ -66,27 +102,68 @@ struct WrittenRule {
 }
 
 /// Reads the rules of a file: a list of `[[accepted]]` with `benchmark`, `commit`, `reason`, one of `factor` and `level`,
-/// and as one likes `metric` and `expires`.
+/// and as one likes `metric` and `expires`; and a list of `[[inconclusive]]` with `benchmark`, `reason` and, as one likes,
+/// `expires`.
 ///
 /// # Errors
 ///
 /// With the line, for whatever is not a rule: nothing is skipped.
-pub fn rules(text: &str) -> Result<Vec<Rule>, RulesError> {
+pub fn rules(text: &str) -> Result<Rules, RulesError> {
     let written: Written = toml::from_str(text).map_err(|error| RulesError {
         line: line_of(text, error.span().map_or(0, |span| span.start)),
         reason: error.message().to_owned(),
     })?;
-    written.accepted.iter().map(|rule| read(text, rule)).collect()
+    Ok(Rules {
+        changes: written.accepted.iter().map(|rule| read(text, rule)).collect::<Result<_, _>>()?,
+        inconclusive: written
+            .inconclusive
+            .iter()
+            .map(|rule| read_inconclusive(text, rule))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn read_inconclusive(text: &str, written: &Spanned<WrittenInconclusive>) -> Result<InconclusiveRule, RulesError> {
+    let rule = written.get_ref();
+    Ok(InconclusiveRule {
+        line: line_of(text, written.span().start),
+        benchmark: rule.benchmark.get_ref().clone(),
+        reason: reason(text, &rule.reason)?,
+        expires: expires(text, rule.expires.as_ref())?,
+        glob: glob(text, &rule.benchmark)?,
+    })
+}
+
+fn error(text: &str, start: usize, reason: String) -> RulesError {
+    RulesError { line: line_of(text, start), reason }
+}
+
+fn glob(text: &str, pattern: &Spanned<String>) -> Result<GlobMatcher, RulesError> {
+    let of = |glob: Glob| glob.compile_matcher();
+    Glob::new(pattern.get_ref()).map(of).map_err(|refused| {
+        error(text, pattern.span().start, format!("`{}` is not a pattern: {}", pattern.get_ref(), refused.kind()))
+    })
+}
+
+fn reason(text: &str, reason: &Spanned<String>) -> Result<String, RulesError> {
+    match reason.get_ref().trim() {
+        "" => Err(error(text, reason.span().start, "the reason is empty; say why it is accepted".to_owned())),
+        reason => Ok(reason.to_owned()),
+    }
+}
+
+fn expires(text: &str, day: Option<&Spanned<Datetime>>) -> Result<Option<Date>, RulesError> {
+    let Some(day) = day else { return Ok(None) };
+    date(day.get_ref()).map(Some).ok_or_else(|| {
+        let reason = format!("`{}` is not a day; write only a date, as in 2027-01-31", day.get_ref());
+        error(text, day.span().start, reason)
+    })
 }
 
 fn read(text: &str, written: &Spanned<WrittenRule>) -> Result<Rule, RulesError> {
     let line = line_of(text, written.span().start);
     let rule = written.get_ref();
-    let at = |start: usize, reason: String| RulesError { line: line_of(text, start), reason };
-    let benchmark = rule.benchmark.get_ref();
-    let glob = Glob::new(benchmark).map_err(|error| {
-        at(rule.benchmark.span().start, format!("`{benchmark}` is not a pattern: {}", error.kind()))
-    })?;
+    let at = |start: usize, reason: String| error(text, start, reason);
     let metric = match &rule.metric {
         None => None,
         Some(name) => Some(Metric::from_name(name.get_ref()).ok_or_else(|| {
@@ -104,25 +181,15 @@ fn read(text: &str, written: &Spanned<WrittenRule>) -> Result<Rule, RulesError> 
         );
         return Err(at(rule.commit.span().start, reason));
     }
-    if rule.reason.get_ref().trim().is_empty() {
-        return Err(at(rule.reason.span().start, "the reason is empty; say why the change is accepted".to_owned()));
-    }
-    let expires = match &rule.expires {
-        None => None,
-        Some(day) => Some(date(day.get_ref()).ok_or_else(|| {
-            let reason = format!("`{}` is not a day; write only a date, as in 2027-01-31", day.get_ref());
-            at(day.span().start, reason)
-        })?),
-    };
     Ok(Rule {
         line,
-        benchmark: benchmark.clone(),
+        benchmark: rule.benchmark.get_ref().clone(),
         metric,
         commit: commit.clone(),
         limit: limit(rule, metric).map_err(|(start, reason)| at(start.unwrap_or(written.span().start), reason))?,
-        reason: rule.reason.get_ref().trim().to_owned(),
-        expires,
-        glob: glob.compile_matcher(),
+        reason: reason(text, &rule.reason)?,
+        expires: expires(text, rule.expires.as_ref())?,
+        glob: glob(text, &rule.benchmark)?,
     })
 }
 

@@ -58,5 +58,6 @@ pub(crate) fn benchmark(name: &str, class: Class, pairs: impl IntoIterator<Item 
         pairs: pairs.into_iter().map(pair).collect(),
         planted: None,
         failed_pairs: 0,
+        failed_candidate: 0,
     }
 }

@@ -108,6 +108,7 @@ pub(crate) fn paired_run() -> PairedRun {
             pairs: (0..3).map(pair).collect(),
             planted: None,
             failed_pairs: 0,
+            failed_candidate: 0,
         }],
         counts: vec![PairedCount {
             topic: "callgrind".to_owned(),

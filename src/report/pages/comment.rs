@@ -97,7 +97,7 @@ fn heading(held: &[Held], around: &Surroundings) -> String {
         Outcome::Inconclusive if missing > 0 && !is(|it| matches!(it, OutcomeReason::Undecided { .. })) => {
             format!("? inconclusive: {missing} benchmarks have no result; nothing else regressed")
         }
-        Outcome::Inconclusive => format!("? inconclusive: {decided} of {all} results are decided, too few"),
+        Outcome::Inconclusive => format!("? inconclusive: {decided} of {all} results are decided"),
         Outcome::Pass if around.is_failed => {
             "? incomplete: the workflow failed; nothing regressed in what it left".to_owned()
         }

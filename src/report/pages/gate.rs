@@ -11,7 +11,7 @@ use crate::model::{Commit, Conditions, Estimate, Fact, MachineKey, Metric, Paire
 use crate::report::number::quantity;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table, Tone};
 use crate::verdict::policy::{
-    CHANGE_COUNT, CHANGE_INSTRUCTIONS, CONFIDENCE_UNCHANGED, FALSE_DISCOVERY_RATE, LOOKS, percent,
+    CHANGE_COUNT, CHANGE_INSTRUCTIONS, CHANGE_OTHER_CLOCK, CONFIDENCE_UNCHANGED, FALSE_DISCOVERY_RATE, LOOKS, percent,
 };
 use crate::verdict::{Outcome, Verdict, VerdictReason};
 
@@ -122,13 +122,15 @@ pub(super) fn method() -> Section {
     let [first, second, last] = LOOKS;
     let text = format!(
         "A pair is two fresh processes, one of each side, one after the other in random order; the value of a process is its \
-         smallest sample. A benchmark regressed when the signed-rank test says that its pairs lie above the threshold, is \
-         unchanged when the {} interval of the change lies within twice the threshold, and else inconclusive. Runs are looked \
-         at after {first}, {second} and {last} pairs, each p is corrected for the three looks, and of all reported changes {} \
-         are false at most on average. Counts are exact: what exceeds {} and {CHANGE_INSTRUCTIONS} instructions is a change. \
+         smallest sample. A benchmark regressed when the signed-rank test says that its pairs lie above the threshold, which is \
+         when its interval does, is unchanged when the {} interval of the change lies within twice the threshold, and else \
+         inconclusive. Runs are looked at after {first}, {second} and {last} pairs, each p is corrected for the three looks, and \
+         of all reported changes {} are false at most on average. Wall time and CPU time are both judged where both were \
+         measured, the one that is not the benchmark's main clock beyond {}. Counts are exact: what exceeds {} and {CHANGE_INSTRUCTIONS} instructions is a change. \
          The verdicts follow from the stored pairs alone.",
         percent(CONFIDENCE_UNCHANGED),
         percent(FALSE_DISCOVERY_RATE),
+        percent(CHANGE_OTHER_CLOCK),
         percent(CHANGE_COUNT),
     );
     Section { text: Some(text), ..Section::new("Method") }
@@ -151,10 +153,13 @@ pub(super) fn changes(gate: &Gate) -> Section {
         if let Some(accepted) = &series.accepted {
             section.note(NoteKind::Note, &series.benchmark, &format!("accepted: {accepted}"));
         }
+        if series.verdict.is_change() && series.reason.is_some() {
+            section.note(NoteKind::Note, &series.benchmark, &reason(series));
+        }
     }
     if !table.rows.is_empty() {
-        let text = "Largest regression first. Change is candidate ÷ baseline − 1 with its 95 % interval; median is the same \
-                    of the median times, shown and not judged. Counts that changed within their threshold are unchanged.";
+        let text = "Largest regression first. Change is candidate ÷ baseline − 1 with the interval that the verdict \
+                    rests on; median is the same of the median times, shown and not judged. Counts that changed within their threshold are unchanged.";
         (section.text, section.table) = (Some(text.to_owned()), Some(table));
     }
     section
@@ -168,7 +173,8 @@ pub(super) fn inconclusive(gate: &Gate) -> Section {
     for series in open {
         let detectable = exact_percent(series.min_detectable_change);
         table.rows.push(vec![name(series), metric(series), change(series), detectable, pairs(series)]);
-        section.note(NoteKind::Inconclusive, &series.benchmark, &reason(series));
+        let accepted = series.accepted.as_ref().map_or(String::new(), |accepted| format!("; accepted: {accepted}"));
+        section.note(NoteKind::Inconclusive, &series.benchmark, &format!("{}{accepted}", reason(series)));
     }
     if !table.rows.is_empty() {
         let text = "Neither a significant change nor significantly unchanged. Detectable: the smallest change that the pairs \
@@ -265,7 +271,10 @@ fn metric(series: &SeriesVerdict) -> Cell {
 }
 
 fn verdict(series: &SeriesVerdict) -> Cell {
-    if series.accepted.is_some() { Cell::verdict(Tone::Even, "regressed, accepted") } else { series.verdict.into() }
+    match series.accepted {
+        Some(_) => Cell::verdict(Tone::Even, &format!("{}, accepted", series.verdict)),
+        None => series.verdict.into(),
+    }
 }
 
 fn change(series: &SeriesVerdict) -> Cell {

@@ -97,6 +97,7 @@ fn a_rule_accepts_up_to_its_limit() {
         let commit = &id(commit)[..12];
         rules(&format!("[[accepted]]\nbenchmark = \"spawn/*\"\ncommit = \"{commit}\"\nreason = \"r\"\n{line}\n"))
             .unwrap()
+            .changes
     };
     let (regression, accepted) = (Category::Regressed, Category::Accepted);
     let cases = [
