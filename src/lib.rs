@@ -31,6 +31,7 @@ mod workloads;
 /// What a benchmark target and the worker, its child, are made of.
 pub mod bench {
     pub use crate::counters::{memory::idle, serve as count};
+    pub use crate::model::topics::topic_of;
     pub use crate::process::Conversation;
     pub use crate::python::{Choice, Discovered, Interpreter, Outcome, Plan, Scripts};
     pub use crate::python::{benchmarks, candidates, discover, measure};

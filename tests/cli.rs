@@ -106,13 +106,13 @@ fn shows_a_run_in_every_form() {
     let (folder, path) = stored();
     for name in ["last", &ID[..10], ID, path.to_str().unwrap()] {
         for format in ["terminal", "markdown", "json"] {
-            let text = output(&parcost(folder.path(), &["show", name, "--format", format]).success());
+            let text = output(&parcost(folder.path(), &["show", name, "--all", "--format", format]).success());
             assert!(text.contains(ID) && text.contains("spawn/thread") && text.contains("cores"), "{text}");
         }
     }
     let json = output(&parcost(folder.path(), &["show", "last", "--format=json"]).success());
     assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
-    let summary = output(&parcost(folder.path(), &["show", "last", "--summary"]).success());
+    let summary = output(&parcost(folder.path(), &["show", "last"]).success());
     assert!(summary.contains("5.00×"), "{summary}");
 }
 

@@ -6,6 +6,8 @@
 mod arguments;
 #[path = "../benches/harness/axis.rs"]
 mod axis;
+#[path = "../benches/harness/stderr.rs"]
+mod stderr;
 #[path = "../benches/harness/witness.rs"]
 mod witness;
 
@@ -14,6 +16,20 @@ use witness::{Witness, start_time};
 
 fn parse(line: &str) -> Result<Arguments, String> {
     Arguments::parse(line.split_whitespace().map(str::to_owned))
+}
+
+#[test]
+fn the_advice_of_criterion_is_left_out_and_every_other_byte_printed() {
+    let advice = "\nWarning: Unable to complete 24 samples in 1.0s. You may wish to increase target time to 2.0s.";
+    for rest in ["\n", "\nspawn/thread time: [1 ns]\n", "", "\n\n", "\r\u{1b}[KCollecting", "\nWarning: Unable"] {
+        for before in ["", "Warming up\n", "Warning: Unable to", "a\n\nWarning: other"] {
+            let text = format!("{before}{advice}{rest}");
+            let expected = if rest.starts_with('\r') { before.to_owned() } else { format!("{before}{rest}") };
+            let mut printed = Vec::new();
+            stderr::without_advice(text.as_bytes(), &mut printed).unwrap();
+            assert_eq!(String::from_utf8(printed).unwrap(), expected, "{text:?}");
+        }
+    }
 }
 
 #[test]

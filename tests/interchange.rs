@@ -154,6 +154,11 @@ fn stored_runs_are_exported_in_every_format() {
 fn an_export_asks_for_one_machine_and_never_overwrites_unasked() {
     let folder = stored(&["box-1", "other"]);
     assert!(complaint(&parcost(folder.path(), &["export", "--to", "go"]).code(3)).contains("--machine: box-1, other"));
+    let json = output(&parcost(folder.path(), &["machine", "--format", "json"]).success());
+    let own = serde_json::from_str::<serde_json::Value>(&json).unwrap()["machine"].as_str().unwrap().to_owned();
+    let several = stored(&[&own, "other"]);
+    let assert = parcost(several.path(), &["export", "--to", "go"]).success();
+    assert!(output(&assert).contains(&format!("machine: {own}")) && complaint(&assert).contains("--machine chooses"));
     let one = ["export", "--to", "go", "--machine", "box", "--output", "go.txt"];
     parcost(folder.path(), &one).success();
     let text = fs::read_to_string(folder.path().join("go.txt")).unwrap();

@@ -12,6 +12,7 @@ mod launcher;
 mod pace;
 mod replay;
 mod rounds;
+mod stderr;
 mod suite;
 mod witness;
 

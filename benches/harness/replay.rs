@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use criterion::{Bencher, BenchmarkGroup, Criterion, SamplingMode, measurement::WallTime};
 
 use super::pace::Pace;
+use super::stderr::Filtered;
 
 /// Resamples of Criterion's bootstrap; the intervals that we print come from the rounds.
 const RESAMPLES: usize = 2_000;
@@ -59,7 +60,10 @@ pub(crate) fn replay(
         };
         // A folder's name is taken once within one Criterion.
         let mut criterion = Criterion::default().without_plots().configure_from_args();
-        match catch_unwind(AssertUnwindSafe(|| bench(&mut criterion, &mut routine, &configure))) {
+        let filtered = Filtered::start().map_err(|error| format!("the standard error cannot be filtered: {error}"))?;
+        let outcome = catch_unwind(AssertUnwindSafe(|| bench(&mut criterion, &mut routine, &configure)));
+        drop(filtered);
+        match outcome {
             Ok(()) => return Ok(()),
             Err(other) => match other.downcast::<Chosen>() {
                 Ok(chosen) => correction *= pace.iterations as f64 / chosen.0 as f64,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{Bencher, BenchmarkGroup, BenchmarkId, Criterion};
-use parcost::bench::WorkerError;
+use parcost::bench::{WorkerError, topic_of};
 
 use super::launcher::Launcher;
 use super::pace::Pace;
@@ -121,6 +121,10 @@ pub(crate) fn run(topic: &str, declare: impl FnOnce(&mut Suite)) -> ExitCode {
     declare(&mut suite);
     if arguments.mode == Mode::Test {
         suite.keep_smallest();
+    }
+    if let Some(case) = suite.cases.iter().find(|case| topic_of(&case.group) != Some(topic)) {
+        eprintln!("error: add the group `{}` to the topic `{topic}` in src/model/topics.rs", case.group);
+        return ExitCode::FAILURE;
     }
     suite.cases.retain(|case| arguments.selects(&case.id));
     match suite.run(topic, &arguments) {

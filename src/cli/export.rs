@@ -14,7 +14,7 @@ use super::select::{MachineArgs, only_machine};
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, ImportFormat};
 use crate::model::{Interchange, Run, RunHeader};
-use crate::store;
+use crate::{host, store};
 
 /// Write stored runs, or a history, in the format of another tool
 #[derive(Args, Debug)]
@@ -104,14 +104,22 @@ fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
     let key = match &arguments.machine.machine {
         Some(named) => only_machine(machines, named)?,
         None if machines.len() == 1 => machines.first().copied().unwrap_or_default(),
-        None => {
-            let keys: Vec<&str> = machines.into_iter().collect();
-            bail!("the stored runs are of several machines; choose one with --machine: {}", keys.join(", "))
-        }
+        None => this_machine(machines)?,
     };
     let chosen = headers.iter().filter(|(_, header)| header.machine.as_str() == key);
     let read = |(path, _): &(PathBuf, RunHeader)| store::read(path).with_context(|| path.display().to_string());
     Ok((ingest::interchange_of(&chosen.map(read).collect::<Result<Vec<Run>>>()?)?, unusable))
+}
+
+/// The key of this machine, where several have stored runs and none was chosen.
+fn this_machine(machines: BTreeSet<&str>) -> Result<&str> {
+    let own = host::machine().key;
+    let Some(key) = machines.get(own.as_str()) else {
+        let keys: Vec<&str> = machines.into_iter().collect();
+        bail!("the stored runs are of other machines; choose one with --machine: {}", keys.join(", "))
+    };
+    output::note(&format!("the runs of this machine, {key}; --machine chooses another of {}", machines.len()));
+    Ok(key)
 }
 
 fn choose(history: &mut Interchange, arguments: &Export) -> Result<()> {

@@ -4,24 +4,27 @@ use anyhow::Result;
 use clap::Args;
 
 use super::exit::Exit;
-use super::output::{self, OutputArgs};
+use super::output::{self, Format, OutputArgs};
 use super::results::{self, StoreArgs};
 use super::select::{RUN_HELP, Selector};
 use crate::report::{RunData, SummaryData, run_page, summary_page};
 
-/// Show a stored run: every measurement, the machine and the conditions
+/// Show a stored run: the whole summary, or every measurement
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   parcost show last
-  parcost show previous --summary
+  parcost show previous --all
 
 Exit codes: 0 success · 2 usage · 3 there is no such run, or it cannot be used")]
 pub(super) struct Show {
     #[arg(help = RUN_HELP)]
     run: String,
-    /// Compare threads with processes instead, as after measuring
+    /// Print every measurement with its rounds, the machine and the conditions; --format json has them always
     #[arg(long)]
+    all: bool,
+    /// Print the summary with --format json, too
+    #[arg(long, conflicts_with = "all")]
     summary: bool,
     #[command(flatten)]
     results: StoreArgs,
@@ -33,10 +36,11 @@ pub(super) fn run(arguments: &Show) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let (path, run) = Selector::new(folders, None, None).one(&arguments.run)?;
     let file = path.display().to_string();
-    if arguments.summary {
-        output::print(&SummaryData::new(&run, file), arguments.output.format, summary_page)?;
+    let format = arguments.output.format;
+    if arguments.all || (format == Format::Json && !arguments.summary) {
+        output::print(&RunData::new(&run, Some(&file)), format, run_page)?;
     } else {
-        output::print(&RunData::new(&run, Some(&file)), arguments.output.format, run_page)?;
+        output::print(&SummaryData::new(&run, file), format, summary_page)?;
     }
     Ok(Exit::Success)
 }

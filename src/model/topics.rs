@@ -254,6 +254,11 @@ pub fn axis_of(name: &str) -> Option<&'static Axis> {
     AXES.iter().find(|axis| axis.name == name)
 }
 
+/// The topic that times a group.
+pub fn topic_of(group: &str) -> Option<&'static str> {
+    groups().find(|(_, it)| it.name == group).map(|(topic, _)| topic.name)
+}
+
 /// What the cost of a benchmark depends on, by its name or the name of its group.
 ///
 /// The processor's work has the higher threshold, so that a group that is not listed counts as that.

@@ -43,7 +43,7 @@ pub fn digest(run: &Run, summary: &Summary, answer: &Answer, saved: &Path, note:
     lines.extend(
         [
             "",
-            "More: parcost show last --summary   every table behind this",
+            "More: parcost show last             every table behind this",
             "      parcost answer                claims, crossovers, numbers of workers",
             "      parcost report                one HTML page of all runs",
         ]
