@@ -56,6 +56,34 @@ fn the_exit_code_says_whether_there_is_anything_to_write() {
 }
 
 #[test]
+fn a_commit_that_could_not_be_measured_takes_the_place_of_an_older_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let top = folder.path();
+    let (measured, older, newer) = ("a".repeat(40), "b".repeat(40), "c".repeat(40));
+    fs::create_dir_all(top.join("noted")).unwrap();
+    fs::create_dir_all(top.join("empty")).unwrap();
+    let note = r#"{"schema_version":1,"reason":"baseline_build","machine":"m`m","message":"@all\nnot here"}"#;
+    fs::write(top.join("noted/not-measured-m.json"), note).unwrap();
+    fs::create_dir_all(top.join("cut")).unwrap();
+    fs::write(top.join("cut/not-measured-m.json"), &note[..20]).unwrap();
+    fs::write(top.join("older"), format!("<!-- parcost gate sha={older} -->\n### x\n")).unwrap();
+    let cases: [(&str, &[&str], i32, &str); 7] = [
+        ("a note", &["noted"], 0, "? could not be measured: the base does not build"),
+        ("no comment yet", &["noted", "--existing", "none", "--head", &measured], 0, "    not here"),
+        ("an older comment", &["noted", "--existing", "older"], 0, "`bbbbbbbbbbbb`, an older commit"),
+        ("a newer commit", &["noted", "--existing", "older", "--head", &newer], 4, ""),
+        ("a note that is cut off", &["cut"], 0, "? could not be measured: the gate was interrupted"),
+        ("nothing, and a failure", &["empty", "--failed"], 0, "the workflow left no result"),
+        ("nothing", &["empty"], 3, ""),
+    ];
+    for (what, arguments, expected, piece) in cases {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(["--measured", &measured]).collect();
+        let (code, text, said) = comment(top, &arguments);
+        assert!(code == expected && text.contains(piece), "{what}: {code} {text} {said}");
+    }
+}
+
+#[test]
 fn invalid_evidence_is_rejected() {
     let folder = Folder::new();
     let top = folder.top.path();

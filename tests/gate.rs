@@ -446,3 +446,38 @@ fn changes_that_no_snapshot_holds_are_refused() {
     let (code, _, said) = gate(here, &["--base", "HEAD~1", "--allow-dirty"]);
     assert!(code == 3 && said.contains("submodules cannot be measured"), "{code} {said}");
 }
+
+#[test]
+fn a_gate_that_measures_nothing_leaves_a_note_that_says_why() {
+    let folder = repository(&[r#"("a/b", 100.0)"#]);
+    let top = folder.path();
+    let commit = |what: &str, broken: &str| {
+        fs::write(top.join("src/lib.rs"), broken).unwrap();
+        fs::write(top.join("notes"), what).unwrap();
+        git(top, &["add", "."]);
+        git(top, &["commit", "--quiet", "--message", what]);
+        git(top, &["tag", what]);
+    };
+    commit("whole", "");
+    commit("broken", "compile_error!(\"not today\");");
+    let note = || {
+        let entries = fs::read_dir(top.join("evidence")).unwrap().map(|entry| entry.unwrap().path());
+        let mut notes = entries.filter(|path| path.to_string_lossy().contains("not-measured-"));
+        notes.next().map(|path| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap())
+    };
+    let cases: [(&str, &[&str], &str, &str); 5] = [
+        ("the head", &["--base", "whole"], "candidate_build", "not today"),
+        ("the base", &["--base", "broken", "--head", "whole"], "baseline_build", "not today"),
+        ("a target", &["--base", "main~2", "--head", "whole", "--bench", "x"], "no_benchmark", "`x`"),
+        ("a name", &["--base", "main~2", "--head", "whole", "--filter", "x"], "no_benchmark", "`x`"),
+        ("a revision", &["--base", "nowhere"], "failed", "nowhere"),
+    ];
+    for (what, arguments, reason, piece) in cases {
+        let (code, _, said) = gate(top, &[arguments, &["--results", "evidence"]].concat());
+        let note = note().unwrap();
+        let message = note["message"].as_str().unwrap();
+        assert!(code == 3 && note["reason"] == reason && message.contains(piece), "{what}: {code} {note:?} {said}");
+    }
+    let (code, _, said) = gate(top, &["--base", "main~2", "--head", "whole", "--results", "evidence"]);
+    assert!(code != 3 && note().is_none(), "{code} {said}");
+}

@@ -88,7 +88,7 @@ class Forge:
                 archive.writestr(path, text)
 
     def run(self, workflow, event_name, event, ref, runner=None, run_id=None, interrupt_at=None):
-        """Runs one workflow for one event; the results of its jobs, by key. It is interrupted where a line of its log says so."""
+        """Runs one workflow for one event, until a line of its log holds `interrupt_at`; the results of its jobs, by key."""
         self.numbered += 1
         self.run_id = run_id or self.numbered
         place = Path(tempfile.mkdtemp(dir=self.top / "runs"))

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from forge import TOP, Forge
@@ -41,41 +42,68 @@ jobs:
       - uses: OWNER/parcost/.github/actions/comment@COMMIT
 """
 
-# The time of one of the benchmarks on each branch.
-BRANCHES = {"slower": 130.0, "same": 100.0}
+MADE_UP = (TOP / "tests/fixtures/gate/bench.rs").read_text()
+COMMAND, PARENT = "process::Command::new", "std::os::unix::process::parent_id()"
+BROKEN = 'compile_error!("it does not build");\n'
+
+
+def benchmarks(time):
+    return f'&[("a/steady", 100.0), ("a/other", {time})]\n'
+
+
+def measuring(statement):
+    """The bench target, which does this before it measures."""
+    return MADE_UP.replace("let filter", f"{statement}\n    let filter")
+
+
+# The files of each pull request that differ from those of main; without text they are removed.
+BRANCHES = {
+    "slower": {"benchmarks.in": benchmarks(130.0)},
+    "same": {},
+    "broken": {"src/lib.rs": BROKEN},
+    "repair": {"src/lib.rs": "// whole again\n"},
+    "benchless": {"Cargo.toml": MANIFEST.replace('[[bench]]\nname = "made_up"\nharness = false\n\n', ""), "benches/made_up.rs": None},
+    "endless": {"benches/made_up.rs": measuring("std::thread::sleep(std::time::Duration::MAX);")},
+    # What a time limit or a full memory does to the gate.
+    "killed": {"benches/made_up.rs": measuring(f'{COMMAND}("kill").arg("-9").arg({PARENT}.to_string()).status().unwrap();')},
+}
+# What the target branch became before the forge merged the pull request into it.
+BASES = {"repair": {"src/lib.rs": BROKEN}}
 
 
 def seeded(forge):
-    """A repository with a branch that is slower and one that only changes a text, each merged by the forge."""
+    """A repository with main and a branch for each pull request, merged by the forge."""
     forge.git("init", "--quiet", "--bare", "--initial-branch=main", str(forge.remote), folder=forge.top)
     for option in ("uploadpack.allowReachableSHA1InWant", "uploadpack.allowAnySHA1InWant"):
         forge.git("config", option, "true")
     seed = forge.top / "seed"
     forge.git("clone", "--quiet", str(forge.remote), str(seed), folder=forge.top)
-    for folder in ("src", "benches", ".ci"):
-        (seed / folder).mkdir()
-    (seed / "Cargo.toml").write_text(MANIFEST)
-    (seed / "src/lib.rs").write_text("")
-    shutil.copy(TOP / "tests/fixtures/gate/bench.rs", seed / "benches/made_up.rs")
-    (seed / ".gitignore").write_text("target\n")
-    shutil.copy(TOP / ".ci/comment", seed / ".ci/comment")
-    (seed / ".ci/run").write_text("#!/bin/sh\n")
-    (seed / ".ci/run").chmod(0o755)
 
-    def commit(branch, start, benchmarks, text):
+    def commit(branch, start, files):
         forge.git("checkout", "--quiet", "-B", branch, *start, folder=seed)
-        (seed / "benchmarks.in").write_text(benchmarks)
-        (seed / "notes").write_text(text)
-        forge.git("add", ".", folder=seed)
-        forge.git("commit", "--quiet", "--message", text, folder=seed)
+        for path, text in {**files, "notes": branch}.items():
+            (seed / path).parent.mkdir(exist_ok=True)
+            if text is None:
+                (seed / path).unlink()
+            else:
+                (seed / path).write_text(text)
+        forge.git("add", "--all", ".", folder=seed)
+        forge.git("commit", "--quiet", "--message", branch, folder=seed)
         return forge.git("rev-parse", "HEAD", folder=seed)
 
-    shas = {"main": commit("main", [], '&[("a/steady", 100.0), ("a/other", 100.0)]\n', "first")}
-    for number, (branch, time) in enumerate(BRANCHES.items(), 1):
-        shas[branch] = commit(branch, ["main"], f'&[("a/steady", 100.0), ("a/other", {time})]\n', branch)
-        forge.git("checkout", "--quiet", "--detach", "main", folder=seed)
+    files = {"Cargo.toml": MANIFEST, "src/lib.rs": "", "benches/made_up.rs": MADE_UP, "benchmarks.in": benchmarks(100.0)}
+    files |= {".gitignore": "target\n", ".ci/comment": (TOP / ".ci/comment").read_text(), ".ci/run": "#!/bin/sh\n"}
+    commit("main", [], files)
+    for script in (".ci/comment", ".ci/run"):
+        (seed / script).chmod(0o755)
+    shas = {"main": commit("main", [], {})}
+    for number, (branch, files) in enumerate(BRANCHES.items(), 1):
+        base = commit(f"base-of-{branch}", ["main"], BASES[branch]) if branch in BASES else shas["main"]
+        shas[branch] = commit(branch, [base], files)
+        forge.git("checkout", "--quiet", "--detach", base, folder=seed)
         forge.git("merge", "--quiet", "--no-ff", "--no-edit", branch, folder=seed)
         forge.git("push", "--quiet", "origin", branch, f"HEAD:refs/pull/{number}/merge", folder=seed)
+        shas[f"merge of {branch}"] = forge.git("rev-parse", "HEAD", folder=seed)
     forge.git("push", "--quiet", "origin", "main", folder=seed)
     return shas
 
@@ -86,6 +114,7 @@ class Subject:
     def __init__(self, forge):
         self.forge, self.shas, self.conclusions = forge, seeded(forge), {}
         self.numbers = {branch: number for number, branch in enumerate(BRANCHES, 1)}
+        self.open()
 
     def open(self, moved=None, accepted=False):
         """Opens the pull requests of all branches."""
@@ -94,6 +123,7 @@ class Subject:
             {
                 "number": number,
                 "head": {"label": f"somebody:{branch}", "sha": moved or self.shas[branch]},
+                "merge_commit_sha": self.shas[f"merge of {branch}"],
                 "labels": labels,
             }
             for branch, number in self.numbers.items()
@@ -117,15 +147,9 @@ class Subject:
         return self.forge.run(workflow, "workflow_run", {"workflow_run": event}, "refs/heads/main")["comment"] == "success"
 
 
-def scenarios(forge):
-    """What each event must lead to: its name, and whether it did."""
-    subject = Subject(forge)
+def comment_scenarios(forge, subject):
+    """Who is commented, and when."""
     api, measured, commented = forge.api, subject.measured, subject.commented
-
-    def history():
-        return forge.git("ls-tree", "-r", "--name-only", "bench-history").splitlines()
-
-    subject.open()
     api.comment(1, "<!-- parcost gate sha=0 --> of a stranger", author="somebody")
     results = measured("slower", runner=None)
     yield "a slower branch fails", (results["measure"], results["gate"], results["suite"]) == ("failure", "failure", "skipped")
@@ -147,6 +171,17 @@ def scenarios(forge):
     yield "an artifact that was edited is refused", not commented("slower", slower) and api.bodies() == before
     forge.replace_artifact(slower, name, files)
 
+    subject.open()
+    other = {**api.pulls[0], "number": 99, "merge_commit_sha": "e" * 40}
+    api.pulls.insert(0, other)
+    yield "of two pull requests of a branch, the measured one is commented", commented("slower", slower) and [
+        row["pull"] for row in api.comments
+    ] == [1, 1]
+    other["merge_commit_sha"] = api.pulls[1]["merge_commit_sha"] = "e" * 40
+    before = api.bodies()
+    api.comments[-1]["body"] = before[0].replace("regressed", "changed")
+    yield "and none where nobody knows which", commented("slower", slower) and "✗ changed" in api.bodies()[0]
+
     subject.open(accepted=True)
     results = measured("slower", ["perf-accepted"])
     yield "a slowdown that is accepted passes", (results["measure"], results["gate"]) == ("success", "success")
@@ -160,11 +195,52 @@ def scenarios(forge):
     subject.conclusions[run] = "failure"
     yield "unless a part of it failed", commented("same", run) and "? incomplete" in api.bodies()[-1]
 
-    readme = re.search(r"<!-- ci: gate -->\n```yaml\n(.*?)```", (TOP / "README.md").read_text(), flags=re.S)[1]
-    results = measured("slower", workflow=readme, runner=None)
+    results = measured("slower", workflow=readme_workflow(), runner=None)
     yield "the README's six lines gate elsewhere", results == {"gate": "failure"} and "✗ regressed: 1 of 2" in forge.summary
     before = api.bodies()
     yield "and its comment", commented("slower", forge.run_id, COMMENT_ACTION) and api.bodies()[0] != before[0]
+
+
+# How each pull request that cannot be measured is measured all the same, and what is said of it.
+UNMEASURED = [
+    ("a head that does not build", "broken", {}, "the head does not build"),
+    ("a base that does not build", "repair", {}, "the base does not build"),
+    ("a package without benchmarks", "benchless", {}, "there is no benchmark to measure"),
+    ("a gate that is cancelled", "endless", {"interrupt_at": "for at most"}, "the gate was interrupted"),
+    ("a gate that is killed", "killed", {}, "the gate was interrupted"),
+]
+
+
+def unmeasured_scenarios(forge, subject):
+    """A pull request that could not be measured is told so, by both workflows."""
+    api = forge.api
+    readme = readme_workflow()
+    for what, branch, how, reason in UNMEASURED:
+        for own, workflow, commenter in ((True, "bench.yml", "comment.yml"), (False, readme, COMMENT_ACTION)):
+            # After a cancellation act runs the steps that always run only where it is quick enough.
+            reasons = (reason, "the workflow left no result") if how else (reason,)
+            api.comments.clear()
+            api.comment(subject.numbers[branch], f"<!-- parcost gate sha={'0' * 40} -->\n### ✓ pass")
+            results = subject.measured(branch, workflow=workflow, runner="ubuntu-24.04" if own else None, **how)
+            said = subject.commented(branch, forge.run_id, commenter)
+            body = "".join(api.bodies())
+            yield f"{what} is said so{'' if own else ' elsewhere'}", (
+                "success" not in (results.get("measure"), results["gate"] if not own else None)
+                and said
+                and any(f"? could not be measured: {reason}" in body for reason in reasons)
+                and "older commit" in body
+            )
+
+
+def readme_workflow():
+    return re.search(r"<!-- ci: gate -->\n```yaml\n(.*?)```", (TOP / "README.md").read_text(), flags=re.S)[1]
+
+
+def main_scenarios(forge, subject):
+    """Pushes, nights, pages and checks."""
+
+    def history():
+        return forge.git("ls-tree", "-r", "--name-only", "bench-history").splitlines()
 
     event = {"ref": "refs/heads/main"}
     results = forge.run("bench.yml", "push", event, "refs/heads/main")
@@ -188,19 +264,22 @@ def scenarios(forge):
 
 
 def main(parcost, checkers):
-    failed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        forge, start = Forge(Path(folder), Path(parcost).resolve(), Path(checkers).resolve()), time.monotonic()
-        for name, holds in scenarios(forge):
-            seconds, start = time.monotonic() - start, time.monotonic()
-            print(f"{'ok    ' if holds else 'FAILED'} {seconds:5.1f} s  {name}", flush=True)
-            if not holds:
-                failed += 1
-                print("\n".join(forge.log))
-            forge.log.clear()
-        if os.environ.get("SHOW_COMMENT"):
-            print("\n\n".join(forge.api.bodies()))
-    return 1 if failed else 0
+    def part(scenarios):
+        """Runs these scenarios on a forge of their own; how many failed."""
+        failed, start = 0, time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            forge = Forge(Path(folder), Path(parcost).resolve(), Path(checkers).resolve())
+            for name, holds in scenarios(forge, Subject(forge)):
+                seconds, start = time.monotonic() - start, time.monotonic()
+                lines = [f"{'ok    ' if holds else 'FAILED'} {seconds:5.1f} s  {name}", *([] if holds else forge.log)]
+                lines += forge.api.bodies() if os.environ.get("SHOW_COMMENT") else []
+                print("\n".join(lines), flush=True)
+                failed += not holds
+                forge.log.clear()
+        return failed
+
+    with ThreadPoolExecutor() as pool:
+        return min(1, sum(pool.map(part, (comment_scenarios, unmeasured_scenarios, main_scenarios))))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
 use regex::Regex;
@@ -97,7 +97,10 @@ pub(super) fn measure(
         let found = !(plan.subjects.is_empty() && run.counts.is_empty() && run.failures.is_empty())
             || [&run.added, &run.removed].iter().any(|names| !names.is_empty())
             || !run.omissions.is_empty();
-        ensure!(found, "no benchmark matches `{filter}`; `cargo bench -- --list` prints their names");
+        if !found {
+            let nothing = format!("no benchmark matches `{filter}`; `cargo bench -- --list` prints their names");
+            return Err(runner::Error::Nothing(nothing).into());
+        }
     }
     note(&format!("measuring {} benchmarks for at most {} s", plan.subjects.len(), options.budget.as_secs()));
 

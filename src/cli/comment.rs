@@ -12,6 +12,7 @@ use super::charset::is_ascii_requested;
 use super::exit::Exit;
 use super::output::{self, note};
 use crate::gate::{self, GatePolicy};
+use crate::model::NotMeasured;
 use crate::report::{self, COMMENT_BYTES_MAX, COMMENT_MARKER, Held, SUMMARY_BYTES_MAX, Surroundings, gate_comment};
 use crate::store::{self, layout};
 use crate::verdict::{Outcome, Verdict};
@@ -20,6 +21,8 @@ use crate::verdict::{Outcome, Verdict};
 const EVIDENCE_BYTES_MAX: u64 = 16 << 20;
 /// A comment has less; more is not looked at.
 const EXISTING_BYTES_MAX: u64 = 1 << 20;
+/// A note that nothing was measured holds the end of one program's message.
+const NOTE_BYTES_MAX: u64 = 1 << 20;
 /// No suite has as many benchmarks, counts and other rows together.
 const ROWS_MAX: usize = 10_000;
 /// More machines than a workflow has.
@@ -84,29 +87,37 @@ fn repository(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn run(arguments: &Comment) -> Result<Exit> {
-    let held = held(arguments)?;
+    let not_measured = not_measured(&arguments.evidence)?;
+    let held = held(arguments, files(&arguments.evidence)?)?;
+    if held.is_empty() && not_measured.is_empty() && !arguments.failed {
+        bail!("no gate is stored there; name its file, or the folder that contains {}", layout::PAIRED_FOLDER);
+    }
+    let existing = arguments.existing.as_deref().map(existing).transpose()?;
     let around = Surroundings {
         address: arguments.repository.clone(),
         workflow_run: arguments.workflow_run,
         measured: arguments.measured.clone(),
         head: arguments.head.clone(),
+        earlier: existing.as_deref().and_then(commented).map(str::to_owned),
         is_allowed: arguments.warn_only,
         is_failed: arguments.failed,
     };
-    if let Some(path) = &arguments.existing {
-        let existing = existing(path)?;
-        let is_of_head = |head: &String| existing.starts_with(&format!("<!-- {COMMENT_MARKER} sha={head} -->"));
-        if around.is_stale(&held) && (existing.is_empty() || around.head.as_ref().is_some_and(is_of_head)) {
+    if let Some(existing) = &existing {
+        let is_of_head = around.head.is_some() && around.head == around.earlier;
+        if around.is_stale(&held) && (existing.is_empty() || is_of_head || held.is_empty()) {
             note("the pull request has newer commits, and the newest has, or will have, its own comment");
             return Ok(Exit::Inconclusive);
         }
-        if existing.is_empty() && !arguments.failed && held.iter().all(is_unremarkable) {
+        if existing.is_empty() && !arguments.failed && not_measured.is_empty() && held.iter().all(is_unremarkable) {
             note("nothing changed and there is no comment, so none is written");
             return Ok(Exit::Inconclusive);
         }
     }
     let bytes_max = if arguments.summary { SUMMARY_BYTES_MAX } else { COMMENT_BYTES_MAX };
-    let comment = gate_comment(&held, &around);
+    // The workflow failed and left nothing.
+    let nothing = [NotMeasured::default()];
+    let is_empty = held.is_empty() && not_measured.is_empty();
+    let comment = gate_comment(&held, if is_empty { &nothing } else { &not_measured }, &around);
     let text = if is_ascii_requested() {
         report::comment_in_ascii(&comment, bytes_max)
     } else {
@@ -122,14 +133,14 @@ fn is_unremarkable(held: &Held) -> bool {
 }
 
 /// The evidence, judged by this program: what it says of itself is not read.
-fn held(arguments: &Comment) -> Result<Vec<Held>> {
+fn held(arguments: &Comment, files: Vec<PathBuf>) -> Result<Vec<Held>> {
     let policy = GatePolicy {
         allowed_missing: arguments.allow_missing.clone(),
         accepted: accepted::standing(None)?,
         ..GatePolicy::default()
     };
     let mut held: Vec<Held> = Vec::new();
-    for path in files(&arguments.evidence)? {
+    for path in files {
         let run = store::paired::parse(&bounded(&path, EVIDENCE_BYTES_MAX)?)
             .with_context(|| format!("cannot use {}", path.display()))?;
         let rows = [run.benchmarks.len(), run.counts.len(), run.added.len(), run.removed.len()];
@@ -157,11 +168,22 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             files.push(path.clone());
         }
     }
-    if files.is_empty() {
-        bail!("no gate is stored there; name its file, or the folder that contains {}", layout::PAIRED_FOLDER);
-    }
     ensure!(files.len() <= GATES_MAX, "{} gates given; a comment takes at most {GATES_MAX}", files.len());
     Ok(files)
+}
+
+/// What the gates that measured nothing left in these folders.
+fn not_measured(paths: &[PathBuf]) -> Result<Vec<NotMeasured>> {
+    let notes: Vec<PathBuf> = paths.iter().flat_map(|path| store::not_measured::files(path)).collect();
+    ensure!(notes.len() <= GATES_MAX, "{} notes given; a comment takes at most {GATES_MAX}", notes.len());
+    notes.iter().map(|path| Ok(store::not_measured::parse(&bounded(path, NOTE_BYTES_MAX)?))).collect()
+}
+
+/// The commit that an existing comment is of.
+fn commented(existing: &str) -> Option<&str> {
+    let (id, _) =
+        existing.strip_prefix("<!-- ")?.strip_prefix(COMMENT_MARKER)?.strip_prefix(" sha=")?.split_once(" -->")?;
+    commit(id).is_ok().then_some(id)
 }
 
 /// The content of a regular file that is not larger than it may be.

@@ -12,13 +12,15 @@ use super::ab_test::{self, PairOptions, budget};
 use super::accepted;
 use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
+use super::results;
 use crate::gate::{self, GatePolicy};
 use crate::git::{Repository, Revision};
-use crate::model::PairedRun;
+use crate::model::{NotMeasuredReason, PairedRun};
 use crate::report::{GateData, gate_page};
-use crate::runner::{self, Build, Selection, Sides};
-use crate::store;
+use crate::runner::{self, Build, Selection, Side, Sides};
+use crate::store::not_measured::Note;
 use crate::verdict::Outcome;
+use crate::{host, store};
 
 /// Judge a code change: build two revisions, measure them in pairs of fresh processes, report regressions
 #[derive(Args, Debug)]
@@ -109,9 +111,32 @@ impl Gate {
 pub(super) fn run(arguments: &Gate) -> Result<Exit> {
     let run = match &arguments.replay {
         Some(path) => store::paired::read(path)?,
-        None => measured(arguments)?,
+        None => measured_or_noted(arguments)?,
     };
     judge(arguments, &run)
+}
+
+/// Measures; where that fails, or never ends, a note beside the stored gates says why.
+fn measured_or_noted(arguments: &Gate) -> Result<PairedRun> {
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let results = results::gate_folder(arguments.results.as_deref(), &ab_test::folder(&here));
+    let note = Note::begin(&results, &host::machine().key)?;
+    match measured(arguments, &here) {
+        Ok(run) => note.remove().map(|()| run).map_err(Into::into),
+        Err(error) => {
+            note.write(reason(&error), &format!("{error:#}"))?;
+            Err(error)
+        }
+    }
+}
+
+fn reason(error: &anyhow::Error) -> NotMeasuredReason {
+    match error.downcast_ref::<runner::Error>() {
+        Some(runner::Error::Build { side, .. }) if *side == Side::Candidate.name() => NotMeasuredReason::CandidateBuild,
+        Some(runner::Error::Build { .. }) => NotMeasuredReason::BaselineBuild,
+        Some(runner::Error::Nothing(_)) => NotMeasuredReason::NoBenchmark,
+        _ => NotMeasuredReason::Failed,
+    }
 }
 
 fn judge(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
@@ -144,13 +169,12 @@ fn judge(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
 }
 
 /// Builds and measures; nothing is measured where both sides turn out to be the same code.
-fn measured(arguments: &Gate) -> Result<PairedRun> {
-    let here = std::env::current_dir().context("cannot determine the current directory")?;
+fn measured(arguments: &Gate, here: &Path) -> Result<PairedRun> {
     let base = arguments.base.as_deref().context("--base is missing: the revision to compare with")?;
-    let repository = Repository::around(&here)?;
+    let repository = Repository::around(here)?;
     let revisions = revisions(&repository, arguments, base)?;
     let commits = repository.between(&revisions.baseline, &revisions.candidate)?;
-    let folder = ab_test::folder(&here);
+    let folder = ab_test::folder(here);
     let _lock = runner::lock(&folder)?;
 
     let selection = Selection {

@@ -83,6 +83,7 @@ pub(super) fn comment(comment: &Comment) -> Comment {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => Piece::Text(ascii(text)),
         Piece::Name(name) => Piece::Name(ascii(name)),
+        Piece::Block(text) => Piece::Block(text.lines().map(ascii).collect::<Vec<_>>().join("\n")),
         Piece::Link { name, address } => Piece::Link { name: ascii(name), address: address.clone() },
     };
     Comment {

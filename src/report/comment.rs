@@ -18,6 +18,9 @@ const TEXT_MAX: usize = 200;
 /// A note about more subjects than this names the first of them and counts the others.
 const SUBJECTS_MAX: usize = 20;
 
+/// The last lines of another program's message say why it failed.
+const BLOCK_LINES_MAX: usize = 20;
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comment {
     /// Text that no reader sees: by it the comment is found again.
@@ -41,6 +44,8 @@ pub enum Piece {
         name: String,
         address: String,
     },
+    /// Lines of another program, as they are.
+    Block(String),
 }
 
 /// The comment as Markdown, at most `bytes_max` long: of what is too long, whole rows at the ends of the longest tables and
@@ -117,6 +122,12 @@ fn piece(piece: &Piece) -> String {
         Piece::Text(text) => cut(text, escaped),
         Piece::Name(name) => cut(name, code),
         Piece::Link { name, address } => format!("[{}]({address})", cut(name, code)),
+        // Indented, so that nothing in it can end it.
+        Piece::Block(text) => {
+            let lines: Vec<&str> = text.lines().collect();
+            let shown = &lines[lines.len().saturating_sub(BLOCK_LINES_MAX)..];
+            shown.iter().map(|line| format!("    {}\n", cut(line, plain))).collect()
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use crate::compare::{Comparison, Side, Source, compare};
 use crate::doctor::{Affects, Check, State, fitness};
 use crate::gate::{Gate, GatePolicy, gate};
 use crate::model::{
-    CheckedFolder, Checkup, Direction, Fact, Fault, Finding, PairedRun, Run, RunHeader, StoredFolder, StoredRuns,
-    UnusableFile,
+    CheckedFolder, Checkup, Direction, Fact, Fault, Finding, NotMeasured, NotMeasuredReason, PairedRun, Run, RunHeader,
+    StoredFolder, StoredRuns, UnusableFile,
 };
 use crate::trend::{Histories, History, ImportedSeries, imported_history, tests as made};
 use crate::verdict::{fixture, rules};
@@ -427,10 +427,27 @@ fn comments_look_like_this() {
         ("comment_of_nothing", vec![held(fixture::empty_paired_run())], Surroundings::default()),
     ];
     for (name, held, around) in cases {
-        let made = gate_comment(&held, &around);
+        let made = gate_comment(&held, &[], &around);
         assert!(comment_in_ascii(&made, COMMENT_BYTES_MAX).is_ascii(), "{name}");
         insta::assert_snapshot!(name, comment(&made, COMMENT_BYTES_MAX));
     }
+}
+
+#[test]
+fn a_comment_says_what_could_not_be_measured_and_why() {
+    let message = "the candidate does not build:\nerror[E0425] ``` @all <img src=x>\n  --> src/lib.rs:1:14";
+    let note = NotMeasured {
+        reason: NotMeasuredReason::CandidateBuild,
+        machine: "x86_64-2cpu".to_owned(),
+        message: message.to_owned(),
+        ..NotMeasured::default()
+    };
+    let around = Surroundings { earlier: Some("0".repeat(40)), is_failed: true, ..around() };
+    let partial = gate_comment(&[held(steady())], std::slice::from_ref(&note), &around);
+    assert!(partial.heading.starts_with("? incomplete"), "{}", partial.heading);
+    let made = gate_comment(&[], &[note], &around);
+    assert!(comment_in_ascii(&made, COMMENT_BYTES_MAX).is_ascii());
+    insta::assert_snapshot!("comment_not_measured", comment(&made, COMMENT_BYTES_MAX));
 }
 
 #[test]
@@ -441,7 +458,7 @@ fn a_comment_fits_whatever_there_is_to_say() {
         run.benchmarks.push(fixture::paired("t", &name, [0.0, 0.2, 0.01][place % 3], [0.01, 0.01, 0.4][place % 3], 15));
         run.removed.push(name);
     }
-    let said = gate_comment(&[held(run.clone()), held(run)], &around());
+    let said = gate_comment(&[held(run.clone()), held(run)], &[], &around());
     for bytes_max in [COMMENT_BYTES_MAX, SUMMARY_BYTES_MAX] {
         assert!(comment_in_ascii(&said, bytes_max).len() <= bytes_max);
         let text = comment(&said, bytes_max);

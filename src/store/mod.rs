@@ -15,6 +15,7 @@ pub mod layout;
 mod list;
 mod load;
 mod machine;
+pub mod not_measured;
 pub mod paired;
 mod run;
 mod seal;

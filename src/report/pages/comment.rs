@@ -4,7 +4,7 @@ use super::commit_text;
 use super::gate::{all, changes, detectable, inconclusive, invalid, method, names, noise, seconds, share, topics};
 use super::machine::facts;
 use crate::gate::{Gate, OutcomeReason};
-use crate::model::{Commit, PairedRun};
+use crate::model::{Commit, NotMeasured, PairedRun};
 use crate::report::comment::{Comment, Piece};
 use crate::report::page::Section;
 use crate::verdict::Outcome;
@@ -29,6 +29,8 @@ pub struct Surroundings {
     /// The commit that the workflow ran for; none where the run's candidate is it.
     pub measured: Option<String>,
     pub head: Option<String>,
+    /// The commit of the comment that this one takes the place of.
+    pub earlier: Option<String>,
     /// Whether a label allows the regression.
     pub is_allowed: bool,
     /// Whether the workflow that measured failed, so that there may be less evidence than there should be.
@@ -46,16 +48,29 @@ impl Surroundings {
     }
 }
 
-/// The comment on the gates of one commit, on one machine each; the worst of them is the heading.
-pub fn gate_comment(held: &[Held], around: &Surroundings) -> Comment {
+/// The comment on the gates of one commit, on one machine each, and on those that measured nothing; the worst of them is the
+/// heading.
+pub fn gate_comment(held: &[Held], not_measured: &[NotMeasured], around: &Surroundings) -> Comment {
     let mut comment = Comment {
         marker: format!("{COMMENT_MARKER} sha={}", around.measured_of(held)),
-        heading: heading(held, around),
+        heading: match not_measured {
+            [first, ..] if held.is_empty() => format!("? could not be measured: {}", first.reason.as_str()),
+            _ => heading(held, !not_measured.is_empty(), around),
+        },
         ..Comment::default()
     };
     if around.is_stale(held) {
         let stale = "Stale: the pull request has newer commits than the measured one.";
         comment.said.push(vec![Piece::Text(stale.to_owned())]);
+    }
+    for note in not_measured {
+        comment.said.extend(unmeasured(note, around));
+    }
+    let is_older = |earlier: &&String| held.is_empty() && **earlier != around.measured_of(held);
+    if let Some(earlier) = around.earlier.as_ref().filter(is_older) {
+        let (before, after) = ("The result that was commented here before is that of ", ", an older commit.");
+        let text = |text: &str| Piece::Text(text.to_owned());
+        comment.said.push(vec![text(before), commit_piece(Some(earlier), around), text(after)]);
     }
     for Held { run, gate, file } in held {
         comment.said.push(measured(run, gate, around));
@@ -76,14 +91,16 @@ pub fn gate_comment(held: &[Held], around: &Surroundings) -> Comment {
         comment.folded.extend([facts("Machine", &run.machine.hardware), noise(run)].map(on));
         comment.commands.extend(commands(run, file, around));
     }
-    comment.folded.push(method());
+    if !held.is_empty() {
+        comment.folded.push(method());
+    }
     comment.open.retain(|section| !section.is_empty());
     comment.folded.retain(|section| !section.is_empty());
     comment
 }
 
 /// The outcome on all machines together: a sign, a word, and the minimum detectable change.
-fn heading(held: &[Held], around: &Surroundings) -> String {
+fn heading(held: &[Held], is_partial: bool, around: &Surroundings) -> String {
     let gates = || held.iter().map(|held| &held.gate);
     let sum = |count: fn(&Gate) -> usize| gates().map(count).sum::<usize>();
     let (decided, all) = (sum(Gate::decided), sum(|gate| gate.results().count()));
@@ -98,7 +115,7 @@ fn heading(held: &[Held], around: &Surroundings) -> String {
             format!("? inconclusive: {missing} benchmarks have no result; nothing else regressed")
         }
         Outcome::Inconclusive => format!("? inconclusive: {decided} of {all} results are decided"),
-        Outcome::Pass if around.is_failed => {
+        Outcome::Pass if around.is_failed || is_partial => {
             "? incomplete: the workflow failed; nothing regressed in what it left".to_owned()
         }
         Outcome::Pass if gates().all(|gate| gate.reason.is_some()) => {
@@ -113,29 +130,48 @@ fn sight(held: &[Held]) -> String {
     medians.reduce(f64::max).map_or(String::new(), |median| format!("; minimum detectable change {}", share(median)))
 }
 
+/// What measured nothing, and why.
+fn unmeasured(note: &NotMeasured, around: &Surroundings) -> Vec<Vec<Piece>> {
+    let text = |text: &str| Piece::Text(text.to_owned());
+    let mut said = vec![commit_piece(around.measured.as_ref(), around), text(" could not be measured")];
+    if !note.machine.is_empty() {
+        said.extend([text(" on "), Piece::Name(note.machine.clone())]);
+    }
+    said.push(text(&format!(": {}", note.reason.as_str())));
+    said.extend(workflow_run(around));
+    said.push(text("."));
+    let message = Some(vec![Piece::Block(note.message.clone())]).filter(|_| !note.message.is_empty());
+    [said].into_iter().chain(message).collect()
+}
+
+/// A commit by its first digits, with its address where the repository is known.
+fn commit_piece(id: Option<&String>, around: &Surroundings) -> Piece {
+    let short: String = id.map_or("no commit", String::as_str).chars().take(12).collect();
+    match (&around.address, id) {
+        (Some(address), Some(id)) => Piece::Link { name: short, address: format!("{address}/commit/{id}") },
+        _ => Piece::Name(short),
+    }
+}
+
+fn workflow_run(around: &Surroundings) -> Vec<Piece> {
+    let (Some(address), Some(number)) = (&around.address, around.workflow_run) else { return Vec::new() };
+    let address = format!("{address}/actions/runs/{number}");
+    vec![Piece::Text("; ".to_owned()), Piece::Link { name: "workflow run".to_owned(), address }]
+}
+
 /// What was compared with what, where, for how long and how finely.
 fn measured(run: &PairedRun, gate: &Gate, around: &Surroundings) -> Vec<Piece> {
     let text = |text: &str| Piece::Text(text.to_owned());
-    let commit = |commit: &Commit| {
-        let short: String = commit.id.as_deref().unwrap_or("no commit").chars().take(12).collect();
-        match (&around.address, &commit.id) {
-            (Some(address), Some(id)) => Piece::Link { name: short, address: format!("{address}/commit/{id}") },
-            _ => Piece::Name(short),
-        }
-    };
-    let mut said = vec![commit(&run.candidate)];
+    let commit = |id: &Option<String>| commit_piece(id.as_ref(), around);
+    let mut said = vec![commit(&run.candidate.id)];
     if let Some(measured) = around.measured.as_ref().filter(|measured| run.candidate.id.as_ref() != Some(measured)) {
-        let head = Commit { id: Some(measured.clone()), ..run.candidate.clone() };
-        said.extend([text(" (the merge of "), commit(&head), text(")")]);
+        said.extend([text(" (the merge of "), commit_piece(Some(measured), around), text(")")]);
     }
-    said.extend([text(" vs. "), commit(&run.baseline), text(" on "), Piece::Name(run.machine.key.to_string())]);
+    said.extend([text(" vs. "), commit(&run.baseline.id), text(" on "), Piece::Name(run.machine.key.to_string())]);
     let sight = gate.sensitivity.map_or(String::new(), |it| format!("; minimum detectable change {}", detectable(it)));
     let counts = format!("{} of {} decided", gate.decided(), gate.results().count());
     said.push(Piece::Text(format!(", {counts}, measured for {}{sight}", seconds(run.duration_s))));
-    if let (Some(address), Some(number)) = (&around.address, around.workflow_run) {
-        let address = format!("{address}/actions/runs/{number}");
-        said.extend([text("; "), Piece::Link { name: "workflow run".to_owned(), address }]);
-    }
+    said.extend(workflow_run(around));
     said.push(text("."));
     if run.candidate.dirty || run.baseline.dirty {
         said.push(Piece::Text(format!(" Candidate: {}.", commit_text(&run.candidate))));
