@@ -212,7 +212,7 @@ UNMEASURED = [
 
 
 def unmeasured_scenarios(forge, subject):
-    """A pull request that could not be measured is told so, by both workflows."""
+    """Both workflows comment that a pull request could not be measured."""
     api = forge.api
     readme = readme_workflow()
     for what, branch, how, reason in UNMEASURED:
@@ -224,7 +224,7 @@ def unmeasured_scenarios(forge, subject):
             results = subject.measured(branch, workflow=workflow, runner="ubuntu-24.04" if own else None, **how)
             said = subject.commented(branch, forge.run_id, commenter)
             body = "".join(api.bodies())
-            yield f"{what} is said so{'' if own else ' elsewhere'}", (
+            yield f"{what} is reported{'' if own else ' elsewhere'}", (
                 "success" not in (results.get("measure"), results["gate"] if not own else None)
                 and said
                 and any(f"? could not be measured: {reason}" in body for reason in reasons)
