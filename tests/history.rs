@@ -240,7 +240,7 @@ fn the_commit_graph_goes_before_clocks_and_other_branches_are_skipped() {
     let history = &data(folder.path(), &[])["histories"][0];
     assert_eq!(history["findings"][0]["culprit"], all[6].commit.id.clone().unwrap());
     assert_eq!(history["ordered_by"]["by"], "git");
-    assert!(history["skipped"][0]["reason"].as_str().unwrap().contains("did not lead to the tip"), "{history}");
+    assert!(history["skipped"][0]["reason"]["text"].as_str().unwrap().contains("did not lead to the tip"), "{history}");
     git(folder.path(), &["checkout", "--quiet", "HEAD~7"], 0);
     assert_eq!(commits(&data(folder.path(), &[])), 5);
     assert_eq!(commits(&data(folder.path(), &["--branch", "main"])), 12);

@@ -7,20 +7,25 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use parcost::rooms::{model::MachineKey, store};
 use serde_json::{Map, Value};
 use stored::Folder;
 
 /// The calls, in a folder with stored runs, of verbs with a schema that need arguments; others are called without any.
 const CALLS: &[&[&str]] = &[
     &["show", "last"],
+    &["show", "last", "--summary"],
+    &["answer", "--work-us", "200"],
     &["trend", "--all-machines"],
     &["import", "bench.txt", "--output", "history.json"],
     &["compare", "previous", "last"],
+    &["compare", "last", OTHER_MACHINE],
     &["gate", "--replay", PAIRED_RUN],
 ];
 const PAIRED_RUN: &str = "PAIRED";
+const OTHER_MACHINE: &str = "OTHER";
 /// Verbs with a schema that measure; their JSON is checked where they are tested.
-const MEASURING: &[&str] = &["record", "selftest"];
+const MEASURING: &[&str] = &["record", "selftest", "python"];
 
 fn schemas() -> BTreeMap<&'static str, Value> {
     parcost::cli::schemas().into_iter().map(|(verb, schema)| (verb, schema.to_value())).collect()
@@ -48,9 +53,16 @@ fn every_verb_prints_what_its_schema_says() {
     let plain: Vec<[&str; 1]> = schemas.keys().filter(|verb| !called(verb)).map(|verb| [*verb]).collect();
     let folder = Folder::new();
     fs::write(folder.top.path().join("bench.txt"), "test a ... bench: 12 ns/iter (+/- 1)\n").unwrap();
+    let mut other = stored::run(0);
+    (other.id, other.machine.key) = ("00000000000000c1".to_owned(), MachineKey::new("other").unwrap());
+    let other = store::append(&folder.top.path().join("elsewhere"), &other).unwrap();
     for call in CALLS.iter().copied().chain(plain.iter().map(<[&str; 1]>::as_slice)) {
         let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-        let place = |word: &&str| if *word == PAIRED_RUN { folder.paired.clone() } else { word.into() };
+        let place = |word: &&str| match *word {
+            PAIRED_RUN => folder.paired.clone(),
+            OTHER_MACHINE => other.clone(),
+            word => word.into(),
+        };
         parcost.current_dir(folder.top.path()).env_remove("CARGO_TARGET_DIR");
         parcost.args(call.iter().map(place)).args(["--format", "json"]);
         let text = parcost.output().expect("the program was built with the test").stdout;

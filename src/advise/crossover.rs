@@ -1,5 +1,6 @@
 //! Where one strategy becomes cheaper than another.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::Estimate;
@@ -14,7 +15,7 @@ pub(super) struct Point {
     pub(super) ratio: Estimate,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Crossing {
     /// From here on. An open end of the interval lies at or beyond the last position that was measured.

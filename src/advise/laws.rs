@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub(super) mod curve;
@@ -15,14 +16,14 @@ use self::curve::{Curve, curves_of, efficiency_of_two};
 use super::comparisons::{Scaled, scaled};
 use super::processors::processors;
 use crate::model::topics::{Bound, Work};
-use crate::model::{BenchmarkId, Run};
-use crate::verdict::{Value, serialize_value};
+use crate::model::{AsText, BenchmarkId, Run};
+use crate::verdict::{Value, ValueOrReason};
 
 pub use curve::Fit;
 pub use series::law_series;
 
 /// How one piece of work scales, by threads and by processes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Law {
     pub topic: String,
     pub label: String,
@@ -36,7 +37,7 @@ pub struct Law {
     pub processes: Option<FittedCurve>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Growth {
     /// Weak scaling: each worker has the same work.
@@ -54,28 +55,29 @@ impl Growth {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct FittedCurve {
     /// Without the number of workers.
+    #[serde(with = "AsText")]
     pub benchmark: BenchmarkId,
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Vec<Value>>")]
     pub efficiency: Vec<Value>,
     pub fit: Fit,
 }
 
 /// A job that two workers split, vs. doing it alone: strong scaling over its size.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Split {
     /// The size of the job, in square roots.
     pub roots: u64,
     pub functions: Vec<SplitEfficiency>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SplitEfficiency {
     pub function: &'static str,
     /// A share of two processors, or of the one there is.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub efficiency: Value,
 }
 

@@ -11,6 +11,7 @@ mod orders;
 mod questions;
 mod ratios;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use differences::Difference;
@@ -26,7 +27,7 @@ use crate::model::Metric;
 pub const METRICS: [Metric; 2] = [Metric::WallTime, Metric::UniqueMemory];
 
 /// A comparison of machines; whatever has a value for each of them has it in their order.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Machines {
     /// What the rows are multiples of, where it is not another mechanism of their group.
     pub normalized_by: Option<NormalizeBy>,

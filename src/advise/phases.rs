@@ -1,22 +1,24 @@
 //! How far a new worker is when: the creating call has returned, its first instruction, its end.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{BenchmarkId, Metric, Run};
-use crate::verdict::{Value, find_value, serialize_value, value_of};
+use crate::model::{AsText, BenchmarkId, Metric, Run};
+use crate::verdict::{Value, ValueOrReason, find_value, value_of};
 
 /// The phases of starting one worker, each from the start, ns.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Phases {
+    #[serde(with = "AsText")]
     pub benchmark: BenchmarkId,
     /// Until the creating call returned.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub call: Value,
     /// Until the first instruction of the new worker.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub first_instruction: Value,
     /// Until it had ended and was reaped.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub end: Value,
 }
 

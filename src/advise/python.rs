@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::topics::{PYTHON, WORKERS};
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::{ratio, times};
-use crate::verdict::{Absent, Value, combine, find_value, serialize_value};
+use crate::verdict::{Absent, Value, ValueOrReason, combine, find_value};
 
 const MODEL_TOPIC: &str = "gil";
 
 /// How one more is started, in the order of the table.
 const STARTS: [&str; 5] = ["thread", "fork", "forkserver", "spawn", "interpreter"];
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Python {
     /// Its version as one number: 31107 for 3.11.7.
     pub python: u64,
@@ -23,49 +24,49 @@ pub struct Python {
     /// Computing, vs. one worker that does the work of all.
     pub calc: SpeedUps,
     /// CPU time ÷ wall time while processes computed: the processors that they really had.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub cpus: Value,
     /// Computing in several interpreters of one process, vs. one worker.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub calc_interpreters: Value,
     pub requests: SpeedUps,
     /// The time of starting one more and waiting for its end.
     pub starts: Vec<Start>,
     /// From asking for the lock until having it beside a thread that computes, ns.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub wake: Value,
     pub model: Model,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SpeedUps {
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub threads: Value,
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub processes: Value,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Start {
     /// `thread`, a method of `multiprocessing`, or `interpreter`.
     pub method: &'static str,
     /// ns.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub time: Value,
 }
 
 /// What the native model says of the same, and the interpreter ÷ the model, less one.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Model {
     /// Speed-up of as many workers under one lock, and with a lock each.
     pub calc: SpeedUps,
     /// How far the interpreter's speed-up is from it, a share.
     pub calc_difference: SpeedUps,
     /// From asking for the lock until having it, ns.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub wake: Value,
     /// How far the interpreter is from it, a share.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub wake_difference: Value,
 }
 

@@ -2,32 +2,33 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparisons::{Scaled, parameters_of};
 use crate::model::topics::{WORKERS, Work};
 use crate::model::{BenchmarkId, Metric, Run};
 use crate::verdict::ratio::times;
-use crate::verdict::{Absent, Reason, Value, find_ratio, find_value, serialize_value};
+use crate::verdict::{Absent, Reason, Value, ValueOrReason, find_ratio, find_value};
 
 /// The speed-up at one number of workers, for threads and for processes, and one vs. the other.
 ///
 /// Where every worker has the same work, `n` workers that take as long as one have done `n` times the work: the speed-up
 /// is `n · t(1) ÷ t(n)`. Where the work is shared out, it is the time of doing it alone ÷ the time of `n` workers. Both are
 /// `n` at best where the work keeps processors busy.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SpeedUp {
     pub label: String,
     pub workers: Option<u64>,
     pub parameters: BTreeMap<String, u64>,
     /// Speed-up with threads, a plain factor.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub threads: Value,
     /// Speed-up with processes, a plain factor; `None` where no process can do it that way.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Option<Value>>")]
     pub processes: Option<Value>,
     /// Time with processes ÷ time with threads, a plain factor.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Option<Value>>")]
     pub process_to_thread: Option<Value>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparisons::{Compared, Scaled, compared, is_listed, parameters_of, scaled, topics_of};
@@ -11,13 +12,13 @@ use super::python::{Python, python};
 use super::reference::rank;
 use super::scaling::{SpeedUp, speed_ups};
 use crate::model::topics::{Shown, group_of, is_lower_bound};
-use crate::model::{BenchmarkId, Measurement, Metric, Run};
+use crate::model::{AsOptionalText, AsText, BenchmarkId, Measurement, Metric, Run};
 use crate::verdict::{
-    ReferenceWorkload, Value, find_ratio, find_value, measurement, reference_workloads, serialize_value, topic_absence,
+    ReferenceWorkload, Value, ValueOrReason, find_ratio, find_value, measurement, reference_workloads, topic_absence,
     value_of,
 };
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Summary {
     pub topics: Vec<Topic>,
     /// How soon one new worker is created, runs and has ended, by each way of starting it.
@@ -30,7 +31,7 @@ pub struct Summary {
     pub calibrators: Vec<ReferenceWorkload>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Topic {
     pub topic: String,
     /// Why nothing of it was measured; `None` when something was.
@@ -40,7 +41,7 @@ pub struct Topic {
     pub others: Vec<Other>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Pair {
     pub label: String,
     /// At which parameters; empty when neither side was measured, or there are none.
@@ -49,38 +50,42 @@ pub struct Pair {
     pub thread: Side,
     pub process: Side,
     /// Process ÷ thread, a plain factor.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub process_to_thread: Value,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Side {
+    #[serde(with = "AsText")]
     pub benchmark: BenchmarkId,
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub value: Value,
     /// Price ÷ price of its physical floor, a plain factor; `None` when it has no floor.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Option<Value>>")]
     pub to_lower_bound: Option<Value>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Other {
+    #[serde(with = "AsText")]
     pub benchmark: BenchmarkId,
     pub metric: Metric,
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub value: Value,
     /// The reference function of its group at the same parameters; `None` where it is alone, or the reference itself.
+    #[serde(with = "AsOptionalText")]
     pub reference: Option<BenchmarkId>,
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Option<Value>>")]
     pub to_reference: Option<Value>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Slope {
+    #[serde(with = "AsText")]
     pub benchmark: BenchmarkId,
     /// Along what: the metric's unit says it.
     pub metric: Metric,
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub value: Value,
 }
 

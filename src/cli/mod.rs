@@ -48,7 +48,8 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::model::{Checkup, StoredRuns};
 use crate::report::{
-    CompareData, DoctorData, GateData, ImportData, ImportedRunsData, MachineData, RunData, SelfTestData,
+    AnswerData, CompareData, DoctorData, GateData, ImportData, ImportedRunsData, MachineComparisonRows, MachineData,
+    PythonData, RunData, SelfTestData, SummaryData,
 };
 use crate::trend::Histories;
 use exit::EXIT_CODES;
@@ -100,15 +101,15 @@ verbs! {
     run::Run,
     record::Record => [RunData],
     list::List => [StoredRuns],
-    show::Show => [RunData],
-    answer::Answer,
-    compare::Compare => [CompareData<'static>],
+    show::Show => [RunData, SummaryData],
+    answer::Answer => [AnswerData],
+    compare::Compare => [CompareData<'static>, MachineComparisonRows<'static>],
     trend::Trend => [Histories],
     report::Report,
     fsck::Fsck => [Checkup],
     gate::Gate => [GateData<'static>],
     selftest::Selftest => [SelfTestData],
-    python::Python,
+    python::Python => [PythonData],
     import::Import => [ImportData, ImportedRunsData],
     export::Export,
     comment::Comment,

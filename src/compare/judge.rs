@@ -3,7 +3,8 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::groups::{self, MovedGroup};
 use super::means::{self, Mean};
@@ -12,7 +13,7 @@ use super::rows::{self, Unmatched};
 use super::sides::{self, CompareError};
 use super::source::{Series, Side};
 use super::{controls, environment, evidence};
-use crate::verdict::{Attribution, Binaries, EnvironmentChange, Outcome, Verdict};
+use crate::verdict::{Attribution, Binaries, CodedReason, EnvironmentChange, Outcome, Verdict};
 
 /// What became of two sides.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -20,7 +21,6 @@ pub struct Comparison {
     /// What the rows come to.
     pub outcome: Outcome,
     /// Why it is inconclusive.
-    #[schemars(with = "Option<String>")]
     pub reason: Option<ComparisonReason>,
     /// Whether both sides measured the same binaries.
     pub binaries: Binaries,
@@ -40,7 +40,10 @@ pub struct Comparison {
     pub missing: Vec<Unmatched>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema, IntoStaticStr)]
+#[serde(into = "CodedReason")]
+#[schemars(with = "CodedReason")]
+#[strum(serialize_all = "snake_case")]
 pub enum ComparisonReason {
     Identical,
     /// Some runs of both sides did, of these hashes.
@@ -175,11 +178,5 @@ impl fmt::Display for ComparisonReason {
                  out with --filter, --metric or --topic"
             ),
         }
-    }
-}
-
-impl Serialize for ComparisonReason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }

@@ -24,11 +24,9 @@ pub struct Row {
     pub unit: &'static str,
     pub verdict: Verdict,
     /// Why it is inconclusive or invalid, or what else is to be said.
-    #[schemars(with = "Option<String>")]
     pub reason: Option<VerdictReason>,
     /// What a change is attributed to; none where the row did not change.
     pub attribution: Option<Attribution>,
-    #[schemars(with = "Option<String>")]
     pub attribution_reason: Option<AttributionReason>,
     /// The baseline's value: the median over its replicates.
     pub baseline: Option<f64>,

@@ -24,7 +24,6 @@ pub struct Unmatched {
     pub benchmark: String,
     pub metric: Metric,
     /// Why the other side does not have it.
-    #[schemars(with = "String")]
     pub reason: Reason,
 }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::counts;
 use super::evidence::Evidence;
@@ -14,7 +15,7 @@ use super::series::SeriesVerdict;
 use super::subject::{Subject, subjects};
 use crate::model::PairedRun;
 use crate::stats;
-use crate::verdict::{Claim, Outcome, Verdict, VerdictReason, accepted};
+use crate::verdict::{Claim, CodedReason, Outcome, Verdict, VerdictReason, accepted};
 
 /// The verdict on a paired run and on everything in it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -22,7 +23,6 @@ pub struct Gate {
     /// What the verdicts come to.
     pub outcome: Outcome,
     /// Why it is inconclusive, or passes without a measurement.
-    #[schemars(with = "Option<String>")]
     pub reason: Option<OutcomeReason>,
     /// What could have been found; none where no benchmark has pairs enough.
     pub sensitivity: Option<Sensitivity>,
@@ -40,7 +40,10 @@ pub struct Gate {
     pub topics: Vec<TopicChange>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, IntoStaticStr)]
+#[serde(into = "CodedReason")]
+#[schemars(with = "CodedReason")]
+#[strum(serialize_all = "snake_case")]
 pub enum OutcomeReason {
     Identical,
     Missing(usize),
@@ -234,11 +237,5 @@ impl fmt::Display for OutcomeReason {
             OutcomeReason::Missing(count) => write!(f, "{count} benchmarks have no result in the candidate"),
             OutcomeReason::Undecided { decided, results } => write!(f, "{decided} of {results} results are decided"),
         }
-    }
-}
-
-impl Serialize for OutcomeReason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }

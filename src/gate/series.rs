@@ -26,7 +26,6 @@ pub struct SeriesVerdict {
     /// Why a regression, or that it is inconclusive, is accepted, where a rule accepts it.
     pub accepted: Option<String>,
     /// Why it is inconclusive or invalid, or what else is to be said.
-    #[schemars(with = "Option<String>")]
     pub reason: Option<VerdictReason>,
     /// The value of the baseline's run.
     pub baseline: Option<f64>,

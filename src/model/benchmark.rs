@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A piece of work (`group`), the mechanism that does it (`function`) and the axes (`parameters`).
@@ -27,10 +28,25 @@ pub struct InvalidBenchmarkId {
     reason: &'static str,
 }
 
-/// Serializes anything that prints as its text, for JSON that programs read: `#[serde(serialize_with = "as_text")]`,
-/// beside `#[schemars(with = "String")]`.
-pub fn as_text<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
+/// Anything that prints, written as its text: `#[serde(with = "AsText")]`.
+pub type AsText = Text<String>;
+/// The same of what may be absent.
+pub type AsOptionalText = Text<Option<String>>;
+
+#[derive(JsonSchema)]
+#[serde(transparent)]
+pub struct Text<T>(T);
+
+impl Text<String> {
+    pub fn serialize<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+}
+
+impl Text<Option<String>> {
+    pub fn serialize<T: fmt::Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(T::to_string).serialize(serializer)
+    }
 }
 
 impl BenchmarkId {

@@ -17,7 +17,7 @@ mod run;
 mod stored;
 pub mod topics;
 
-pub use benchmark::{BenchmarkId, as_text};
+pub use benchmark::{AsOptionalText, AsText, BenchmarkId};
 pub use commit::Commit;
 pub use estimate::Estimate;
 pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};

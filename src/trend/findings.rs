@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
 
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::attribution::{WORKERS, Witnesses, is_parameter};
 use super::change::Policy;
@@ -32,8 +32,6 @@ pub struct Finding {
     /// What it is put down to.
     pub attribution: Attribution,
     /// Why.
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "String")]
     pub attribution_reason: AttributionReason,
     /// Whether most of it went back to a level that was left a short while ago.
     pub returned: bool,
@@ -164,10 +162,6 @@ impl Finding {
         }
         benchmarks
     }
-}
-
-fn as_text<S: Serializer>(reason: &AttributionReason, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(reason)
 }
 
 /// What the series of a history found together: steps and drifts.

@@ -3,10 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+use strum::IntoStaticStr;
+
+use crate::verdict::CodedReason;
 
 /// Why a run, or its value of a series, is not an observation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error, Serialize, JsonSchema, IntoStaticStr,
+)]
+#[serde(into = "CodedReason")]
+#[schemars(with = "CodedReason")]
+#[strum(serialize_all = "snake_case")]
 pub enum SkipReason {
     #[error("measured outside a repository: without a commit they have no place in the order")]
     NoCommit,
@@ -57,16 +65,9 @@ impl SkipReason {
     }
 }
 
-impl Serialize for SkipReason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// Runs or values that were skipped for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Skipped {
-    #[schemars(with = "String")]
     pub reason: SkipReason,
     pub count: usize,
     /// The files of the runs, or the series of the values, each once.

@@ -2,15 +2,19 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
+use strum::IntoStaticStr;
 
+use super::reason::CodedReason;
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Run};
 
-/// A value, or why there is none. A field of this type is written with `#[serde(serialize_with = "serialize_value")]`.
+/// A value, or why there is none. A field of this type is written with `#[serde(with = "ValueOrReason")]`.
 pub type Value<T = Estimate> = Result<T, Absent>;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Absent {
     Inconclusive(Reason),
@@ -18,7 +22,10 @@ pub enum Absent {
 }
 
 /// The reason in words; the judges match on the variants and never on the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, IntoStaticStr)]
+#[serde(into = "CodedReason")]
+#[schemars(with = "CodedReason")]
+#[strum(serialize_all = "snake_case")]
 pub enum Reason {
     Failed(String),
     Skipped(String),
@@ -30,6 +37,7 @@ pub enum Reason {
     Recorded(String),
     /// A ratio of an interval that reaches down to zero could be anything.
     ReachesZero,
+    #[strum(serialize = "other")]
     Text(Cow<'static, str>),
 }
 
@@ -120,14 +128,35 @@ fn recorded(run: &Run, name: &str) -> Option<Reason> {
     failed.or_else(|| omission().map(|omission| Reason::Skipped(omission.reason.clone())))
 }
 
-/// What [`serialize_value`] writes: a value alone, an optional one, and a list of them.
+/// How values are written: a value as itself, and an absent one as `{"inconclusive": reason}` or `{"missing": reason}`.
+///
+/// Stands in `#[serde(with = "ValueOrReason")]`, for a field that is no plain [`Value`] with its type: `ValueOrReason::<Vec<Value>>`.
+pub struct ValueOrReason<V = Value>(PhantomData<V>);
+
+impl<V: Values> ValueOrReason<V> {
+    pub fn serialize<S: Serializer>(values: &V, serializer: S) -> Result<S::Ok, S::Error> {
+        values.write(serializer)
+    }
+}
+
+impl<V: Values> JsonSchema for ValueOrReason<V> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        V::schema(generator)
+    }
+}
+
+/// A value alone, an optional one, or a list of them.
 pub trait Values {
-    /// Writes it.
-    ///
-    /// # Errors
-    ///
-    /// Those of the serializer.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+    fn schema(generator: &mut SchemaGenerator) -> Schema;
 }
 
 struct Written<'a, V>(&'a V);
@@ -138,12 +167,16 @@ impl<V: Values> Serialize for Written<'_, V> {
     }
 }
 
-impl<T: Serialize> Values for Value<T> {
+impl<T: Serialize + JsonSchema> Values for Value<T> {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Ok(value) => value.serialize(serializer),
             Err(absent) => absent.serialize(serializer),
         }
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [generator.subschema_for::<T>(), generator.subschema_for::<Absent>()] })
     }
 }
 
@@ -151,21 +184,20 @@ impl<V: Values> Values for Option<V> {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.as_ref().map(Written).serialize(serializer)
     }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [V::schema(generator), { "type": "null" }] })
+    }
 }
 
 impl<V: Values> Values for Vec<V> {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter().map(Written))
     }
-}
 
-/// Writes a value as itself, and an absent one as `{"inconclusive": reason}` or `{"missing": reason}`.
-///
-/// # Errors
-///
-/// Those of the serializer.
-pub fn serialize_value<S: Serializer>(values: &impl Values, serializer: S) -> Result<S::Ok, S::Error> {
-    values.write(serializer)
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "array", "items": V::schema(generator) })
+    }
 }
 
 impl fmt::Display for Absent {
@@ -184,12 +216,6 @@ impl fmt::Display for Reason {
             Reason::ReachesZero => f.write_str("an interval reaches down to zero"),
             Reason::Text(text) => f.write_str(text),
         }
-    }
-}
-
-impl Serialize for Reason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 

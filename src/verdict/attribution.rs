@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::policy::{EXPLAINED_FACTOR, LOWER_BOUNDS_MIN, LOWER_BOUNDS_SHARE, MOST_SERIES_MIN, MOST_SHARE};
+use super::reason::CodedReason;
 use crate::model::Metric;
 
 const NAMED_MAX: usize = 3;
@@ -89,7 +91,10 @@ pub enum MachineEvidence {
     MostSeries { changed: usize, judged: usize },
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema, IntoStaticStr)]
+#[serde(into = "CodedReason")]
+#[schemars(with = "CodedReason")]
+#[strum(serialize_all = "snake_case")]
 pub enum AttributionReason {
     /// It is of programs that are not part of this project.
     External,
@@ -283,12 +288,6 @@ impl fmt::Display for AttributionReason {
                 "no reference workload and too few lower bounds and benchmarks were measured on both sides; use `parcost gate`",
             ),
         }
-    }
-}
-
-impl Serialize for AttributionReason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 

@@ -16,14 +16,14 @@ pub(crate) mod rules;
 pub mod value;
 
 pub use absent::{
-    Absent, Reason, Value, absence, combine, find_value, measurement, serialize_value, topic_absence, value_of,
+    Absent, Reason, Value, ValueOrReason, absence, combine, find_value, measurement, topic_absence, value_of,
 };
 pub use accept::{Claim, Stale, accepted, stale};
 pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence};
 pub use environment::EnvironmentChange;
 pub use outcome::{Outcome, Verdict};
 pub use ratio::{find_ratio, ratio_of};
-pub use reason::{InconclusiveReason, InvalidReason, VerdictReason};
+pub use reason::{CodedReason, InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
 pub use rules::{Limit, Rule, Rules, rules};
 

@@ -4,13 +4,16 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::Verdict;
 use super::policy::{FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACTOR_MAX};
 use crate::model::Metric;
 
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum InconclusiveReason {
     #[error("{pairs} of the {PAIRS_FIRST} pairs that a first look takes; use a larger --budget")]
     TooFewPairs { pairs: usize },
@@ -88,7 +91,8 @@ pub enum InconclusiveReason {
     ReferenceOutOfRange { name: String, factor: f64 },
 }
 
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum InvalidReason {
     #[error("the run holds {times} benchmarks of this name; give each its own")]
     Repeated { times: usize },
@@ -134,7 +138,9 @@ pub enum InvalidReason {
     Impossible { series: String, place: String, value: f64, unit: &'static str },
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(into = "CodedReason")]
+#[schemars(with = "CodedReason")]
 pub enum VerdictReason {
     /// A count that changed by this share, within the threshold.
     BelowThreshold(f64),
@@ -207,8 +213,33 @@ impl fmt::Display for VerdictReason {
     }
 }
 
-impl Serialize for VerdictReason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl From<&VerdictReason> for &'static str {
+    fn from(reason: &VerdictReason) -> Self {
+        match reason {
+            VerdictReason::BelowThreshold(_) => "below_threshold",
+            VerdictReason::OtherClock(_) => "other_clock",
+            VerdictReason::FewPairs { .. } => "few_pairs",
+            VerdictReason::Crashes { .. } => "crashes",
+            VerdictReason::Inconclusive(reason) => reason.into(),
+            VerdictReason::Invalid(reason) => reason.into(),
+        }
+    }
+}
+
+/// A reason as programs read it.
+#[derive(Serialize, JsonSchema)]
+pub struct CodedReason {
+    /// A word that stays when the text changes.
+    code: &'static str,
+    /// What people read.
+    text: String,
+}
+
+impl<R: fmt::Display> From<R> for CodedReason
+where
+    for<'a> &'a R: Into<&'static str>,
+{
+    fn from(reason: R) -> Self {
+        Self { code: (&reason).into(), text: reason.to_string() }
     }
 }

@@ -1,32 +1,33 @@
 //! What to use for which kind of work.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::sessions::Sessions;
 use crate::advise::processors::{Parameters, REQUESTS};
 use crate::model::{BenchmarkId, Estimate, Run};
-use crate::verdict::{Absent, Value, serialize_value};
+use crate::verdict::{Absent, Value, ValueOrReason};
 
 /// The advice for one kind of work, and what it rests on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Advice {
     pub work: &'static str,
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Value<Choice>>")]
     pub choice: Value<Choice>,
     pub ratios: Vec<WorkRatio>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct WorkRatio {
     pub label: &'static str,
     /// Processes, threads.
     pub benchmarks: [String; 2],
     /// Time with processes ÷ time with threads.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub ratio: Value,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
     /// Threads do at least one of the works faster, and none of them slower.

@@ -1,21 +1,22 @@
 //! The claims that the question began with.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::sessions::Sessions;
 use crate::advise::processors::{Parameters, REQUESTS};
 use crate::model::{BenchmarkId, Estimate, Run};
-use crate::verdict::{Absent, Value, serialize_value};
+use crate::verdict::{Absent, Value, ValueOrReason};
 
 /// A claim that one thing is more expensive than another, and whether it holds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Claim {
     pub claim: &'static str,
     /// Cost of what is said to be more expensive ÷ cost of the other.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub ratio: Value,
     /// Whether the whole interval is above 1, or below.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Value<bool>>")]
     pub holds: Value<bool>,
     pub benchmarks: [String; 2],
 }

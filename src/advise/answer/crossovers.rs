@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::sessions::Sessions;
 use crate::advise::crossover::{Crossing, Point, crossing};
 use crate::advise::processors::several;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
-use crate::verdict::{Absent, Value, find_value, measurement, ratio_of, serialize_value, value_of};
+use crate::verdict::{Absent, Value, ValueOrReason, find_value, measurement, ratio_of, value_of};
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Crossover {
     pub question: &'static str,
     /// `group/function` of the strategy that becomes the cheaper one.
@@ -18,7 +19,7 @@ pub struct Crossover {
     /// `group/function` of the strategy that it is compared with.
     pub baseline: String,
     pub axis: String,
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Value<Crossing>>")]
     pub crossing: Value<Crossing>,
     /// What the baseline takes at the crossing, ns; where there is one.
     pub cost_ns: Option<f64>,
@@ -26,9 +27,9 @@ pub struct Crossover {
     pub check: Option<Check>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Check {
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Value<Crossing>>")]
     pub found: Value<Crossing>,
     /// Whether the interval of the first one holds it.
     pub is_within: bool,

@@ -7,6 +7,7 @@ mod forecast;
 mod peaks;
 pub(super) mod sessions;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use advice::{Advice, Choice};
@@ -22,7 +23,7 @@ use crate::model::Run;
 /// What a run answers.
 ///
 /// All intervals are of what another session of the same machine would find, as far as is known: see [`Sessions`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Answer {
     pub advice: Vec<Advice>,
     pub claims: Vec<Claim>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::sessions::Sessions;
@@ -11,23 +12,23 @@ use crate::advise::processors::several;
 use crate::model::topics::{Bound, WORKERS, Work};
 use crate::model::{Estimate, Run};
 use crate::verdict::ratio::{ratio, times as scaled_by, widened};
-use crate::verdict::{Absent, Value, serialize_value};
+use crate::verdict::{Absent, Value, ValueOrReason};
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Peaks {
     pub topic: String,
     pub label: String,
     /// Without the number of workers.
     pub parameters: BTreeMap<String, u64>,
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Value<Peak>>")]
     pub threads: Value<Peak>,
     /// `None` where no process can do it that way.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Option<Value<Peak>>>")]
     pub processes: Option<Value<Peak>>,
 }
 
 /// The number of workers that does the most in a time.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Peak {
     /// The least number of workers than which no other one does significantly more.
     pub workers: u64,

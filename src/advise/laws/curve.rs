@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::advise::comparisons::Scaled;
@@ -9,7 +10,7 @@ use crate::model::topics::{Bound, WORKERS, Work};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Round, Run};
 use crate::stats::scalability::{self, AMDAHL_POINTS_MIN, Fitted, Peak, Point, UNIVERSAL_POINTS_MIN};
 use crate::stats::{median, median_interval};
-use crate::verdict::{Absent, Value, find_value, measurement, serialize_value, value_of};
+use crate::verdict::{Absent, Value, ValueOrReason, find_value, measurement, value_of};
 
 /// The wall times of one function over the number of workers.
 pub(in crate::advise) struct Curve<'a> {
@@ -22,19 +23,19 @@ pub(in crate::advise) struct Curve<'a> {
     alone: Option<&'a Measurement>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Fit {
     /// The share of the work that is not done in parallel, by Amdahl's law.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub serial_share: Value,
     /// σ of Gunther's law: the same, where workers may lose by keeping in step, too.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub contention: Value,
     /// κ of Gunther's law: what each pair of workers loses by that.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub coherency: Value,
     /// The number of workers from which more of them do less.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub peak_workers: Value,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ratios::RatioRow;
@@ -15,7 +16,7 @@ use crate::verdict::policy::CONFIDENCE;
 const MECHANISMS_MIN: usize = 3;
 
 /// The rows of one topic, over the mechanisms that all machines have.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct TopicMean {
     pub topic: String,
     pub metric: Metric,
@@ -28,7 +29,7 @@ pub struct TopicMean {
     pub to_first: Vec<GeometricMean>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct GeometricMean {
     pub ratio: f64,
     /// Where the mean of other mechanisms of that kind may be: by Student's t on the logarithms, between mechanisms. None of

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::machine_runs::{MachineRuns, not_there};
@@ -9,7 +10,7 @@ use super::ratios::{Filter, RatioRow, Skipped, keep, passes, series, skipped};
 use crate::model::{Measurement, Metric};
 use crate::verdict::{Absent, Value, measurement, value_of};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NormalizeBy {
     /// The reference workload: small fixed work that was timed between the samples.

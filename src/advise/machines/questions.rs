@@ -1,14 +1,15 @@
 //! What every machine was asked, and what each of them answered.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::advise::answer::claims::is_above_one;
 use crate::advise::answer::{Answer, Choice};
 use crate::advise::crossover::Crossing;
 use crate::model::Estimate;
-use crate::verdict::{Value, serialize_value};
+use crate::verdict::{Value, ValueOrReason};
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Question {
     pub kind: QuestionKind,
     /// A kind of work, a claim, where a strategy becomes the cheaper one, or whether one costs more than another.
@@ -17,11 +18,11 @@ pub struct Question {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also_at: Vec<String>,
     /// In the order of the machines.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Vec<Value<MachineAnswer>>>")]
     pub answers: Vec<Value<MachineAnswer>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QuestionKind {
     Advice,
@@ -31,7 +32,7 @@ pub enum QuestionKind {
     Order,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MachineAnswer {
     /// The first named costs more, by this ratio.

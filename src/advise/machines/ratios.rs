@@ -2,27 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::machine_runs::{MachineRuns, not_there};
 use crate::advise::reference::rank;
 use crate::model::topics::is_lower_bound;
-use crate::model::{BenchmarkId, Measurement, Metric};
+use crate::model::{AsText, BenchmarkId, Measurement, Metric};
 use crate::verdict::ratio::ratio;
-use crate::verdict::{Value, combine, serialize_value};
+use crate::verdict::{Value, ValueOrReason, combine};
 
 /// A cost as a multiple of another cost of the same machine, on every machine.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct RatioRow {
     pub topic: String,
+    #[serde(with = "AsText")]
     pub benchmark: BenchmarkId,
     pub metric: Metric,
     /// What it is a multiple of: another function of the group, its lower bound or a reference workload.
     pub reference: String,
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Vec<Value>>")]
     pub ratios: Vec<Value>,
     /// Each machine's ratio ÷ the first machine's, with the widest interval that both allow.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason::<Vec<Value>>")]
     pub to_first: Vec<Value>,
 }
 
@@ -33,7 +35,7 @@ impl RatioRow {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Skipped {
     pub benchmark: String,
     pub metric: Metric,

@@ -4,6 +4,7 @@ mod answers;
 mod differences;
 mod ratios;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::compare::{Remark, remarks};
@@ -12,7 +13,7 @@ use crate::advise::machines::{Machines, NormalizeBy, QuestionKind};
 use crate::model::Fitness;
 use crate::report::page::{Cell, Page, Section, Table};
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ComparedMachine {
     pub key: String,
     pub run: String,
@@ -22,7 +23,7 @@ pub struct ComparedMachine {
     pub fitness: Option<Fitness>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct MachineComparisonRows<'a> {
     /// The machines; whatever has a value for each of them has it in their order.
     pub compared: &'a [ComparedMachine],

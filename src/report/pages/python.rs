@@ -1,5 +1,6 @@
 //! The page of the real interpreters, and of the native model.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::identify;
@@ -24,7 +25,7 @@ const BRIEF: &str = "Speed-up of as many workers as there are CPUs, with 4,000,0
                      a thread each, vs. the same interpreter alone. CPUs used: by the processes that computed. The \
                      lock is taken from a thread that computes; the interpreter ÷ the native model, less one.";
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PythonData<'a> {
     pub run: &'a str,
     pub file: String,

@@ -9,8 +9,8 @@ use super::identify;
 use super::machine::facts;
 use super::summary::failed_or_skipped;
 use crate::model::{
-    BenchmarkId, Conditions, Estimate, Fact, Failure, FitFor, MachineKey, Measurement, Metric, Omission, Quality, Run,
-    as_text,
+    AsOptionalText, AsText, BenchmarkId, Conditions, Estimate, Fact, Failure, FitFor, MachineKey, Measurement, Metric,
+    Omission, Quality, Run,
 };
 use crate::report::page::{Cell, Page, Section, Table};
 use crate::verdict::{Absent, Value};
@@ -66,8 +66,7 @@ pub struct RunData<'a> {
 pub struct MeasurementData<'a> {
     pub topic: &'a str,
     /// The benchmark's full name.
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "String")]
+    #[serde(with = "AsText")]
     pub benchmark: &'a BenchmarkId,
     pub metric: Metric,
     pub unit: &'static str,
@@ -80,16 +79,11 @@ pub struct MeasurementData<'a> {
     /// The value ÷ the reference workload's.
     pub normalized: Option<Estimate>,
     /// The lower bound: the least that the system needs for such work is measured by this benchmark.
-    #[serde(serialize_with = "as_optional_text")]
-    #[schemars(with = "Option<String>")]
+    #[serde(with = "AsOptionalText")]
     pub lower_bound: Option<&'a BenchmarkId>,
     pub samples: u64,
     /// The median of each round, one fresh process each.
     pub rounds: Vec<f64>,
-}
-
-fn as_optional_text<S: serde::Serializer>(id: &Option<&BenchmarkId>, serializer: S) -> Result<S::Ok, S::Error> {
-    id.map(BenchmarkId::to_string).serialize(serializer)
 }
 
 impl<'a> RunData<'a> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::identify;
@@ -14,7 +15,7 @@ use crate::report::number::parameter;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
 use crate::verdict::{Absent, ReferenceWorkload, Value};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SummaryData<'a> {
     pub run: &'a str,
     pub file: String,

@@ -2,6 +2,7 @@
 
 mod curve;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::curve::{Curve, Read};
@@ -12,10 +13,10 @@ use crate::advise::processors::usable;
 use crate::model::topics::WORKERS;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::{ratio, times as scaled, widened};
-use crate::verdict::{Absent, Reason, Value, combine, find_value, serialize_value};
+use crate::verdict::{Absent, Reason, Value, ValueOrReason, combine, find_value};
 
 /// What a program does: so many jobs at once, each with a worker of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Program {
     /// What one job computes, alone on its processor, ns.
     pub work_ns: f64,
@@ -28,28 +29,28 @@ pub struct Program {
     pub io_wait_ns: f64,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Forecast {
     pub program: Program,
     pub strategies: Vec<Strategy>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Strategy {
     pub name: &'static str,
     /// From giving the first job until the last has ended, ns: the sum of the parts, as if nothing overlapped.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub makespan: Value,
     /// Compared with the cheapest; `None` where there is no makespan.
     pub rank: Option<Rank>,
     pub parts: Vec<Part>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Part {
     pub name: &'static str,
     /// ns.
-    #[serde(serialize_with = "serialize_value")]
+    #[serde(with = "ValueOrReason")]
     pub time: Value,
     /// The curve that it was read from; none for what the program itself states.
     pub benchmark: Option<String>,
@@ -57,7 +58,7 @@ pub struct Part {
     pub is_extrapolated: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rank {
     Cheapest,

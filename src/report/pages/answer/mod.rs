@@ -7,6 +7,7 @@ mod peaks;
 pub(super) use advice::choice_text;
 use forecast::forecast_sections;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::identify;
@@ -20,7 +21,7 @@ use crate::report::number::quantity;
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 use crate::verdict::Absent;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AnswerData<'a> {
     pub run: &'a str,
     pub file: String,
