@@ -30,7 +30,7 @@ fn comment(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
 fn the_exit_code_says_whether_there_is_anything_to_write() {
     let folder = Folder::new();
     let top = folder.top.path();
-    let same = stored_text(&PairedRun { identical: true, benchmarks: Vec::new(), ..paired_run() });
+    let same = stored_text(&PairedRun { identical: true, benchmarks: Vec::new(), counts: Vec::new(), ..paired_run() });
     fs::write(top.join("same.json"), same).unwrap();
     let candidate = paired_run().candidate.id.unwrap();
     let (head, marker) = ("f".repeat(40), |sha: &str| format!("<!-- parcost gate sha={sha} -->\n### x\n"));
@@ -103,6 +103,8 @@ fn invalid_evidence_is_rejected() {
         let (code, text, said) = comment(top, &[name]);
         assert!(code == 3 && text.is_empty() && said.contains("error"), "{name}: {code} {said}");
     }
+    let (code, text, said) = comment(top, &["results", &format!("--measured={}", "f".repeat(40))]);
+    assert!(code == 3 && text.is_empty() && said.contains("neither is nor contains ffff"), "{code} {said}");
     let bad = ["--head=main", "--measured=abc", "--repository=a/b/c/d", "--repository=a/b)](c", "--repository=../x"];
     for argument in bad {
         assert_eq!(comment(top, &["results", argument]).0, 2, "{argument}");

@@ -7,10 +7,14 @@
 mod made;
 
 use std::fs;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use assert_cmd::Command as Parcost;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use parcost::rooms::model::Metric;
 use parcost::rooms::store;
 use serde_json::Value;
@@ -206,6 +210,71 @@ fn identical_programs_are_not_measured_unless_in_an_a_a_test() {
     assert_eq!((code, &rows["outcome"]), (0, &Value::from("pass")), "{said}");
     let (code, rows, said) = gate(folder.path(), &["--base", "HEAD", "--aa"]);
     assert_eq!((code, outcome(&rows, "a/b").as_str()), (0, "unchanged"), "{said}");
+}
+
+#[test]
+fn only_documentation_leaves_both_sides_identical() {
+    let folder = repository(&[r#"("a/b", 100.0)"#]);
+    let cases = [
+        ("README.md", "absent"),
+        ("docs/guide.md", "absent"),
+        // A bench may read it, or start a program that is made of it.
+        ("data.csv", "unchanged"),
+        ("src/lib.rs", "unchanged"),
+    ];
+    fs::create_dir(folder.path().join("docs")).unwrap();
+    for (file, expected) in cases {
+        fs::write(folder.path().join(file), "// Another line.\n").unwrap();
+        git(folder.path(), &["add", "."]);
+        git(folder.path(), &["commit", "--quiet", "--message=a file"]);
+        let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1"]);
+        assert_eq!((code, outcome(&rows, "a/b").as_str()), (0, expected), "{file}: {said}");
+    }
+}
+
+#[test]
+fn where_nothing_can_be_stored_nothing_is_built() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
+    let (code, _, said) = gate(folder.path(), &["--base", "HEAD~1", "--results", "Cargo.toml/results"]);
+    assert!(code == 3 && said.contains("nothing can be stored in Cargo.toml/results"), "{code} {said}");
+    assert!(!said.contains("building"), "{said}");
+}
+
+#[test]
+fn a_single_pair_far_slower_fails_a_gate_without_time() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 400000.0)"#]);
+    let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1", "--budget", "1ms"]);
+    assert_eq!((code, outcome(&rows, "a/b").as_str()), (1, "regressed"), "{said} {rows:#}");
+    assert!(said.contains("the budget gives 0 of 1 benchmarks their first look"), "{said}");
+}
+
+#[test]
+fn a_gate_that_is_stopped_leaves_no_process() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
+    let path = folder.path().join("held");
+    nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL] {
+        let held = fs::File::options().read(true).custom_flags(nix::libc::O_NONBLOCK).open(&path).unwrap();
+        let mut gate = Command::new(env!("CARGO_BIN_EXE_parcost"))
+            .current_dir(folder.path())
+            .env_remove("CARGO_TARGET_DIR")
+            .env("HELD", &path)
+            .args(["gate", "--base", "HEAD~1"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let wait = |flags| {
+            let mut watched = [PollFd::new(std::os::fd::AsFd::as_fd(&held), flags)];
+            assert_eq!(poll(&mut watched, PollTimeout::from(60_000_u16)), Ok(1), "{signal}");
+        };
+        wait(PollFlags::POLLIN);
+        std::io::Read::read_exact(&mut &held, &mut [0]).unwrap();
+        kill(Pid::from_raw(gate.id() as i32), signal).unwrap();
+        gate.wait().unwrap();
+        // The writing end is closed when the bench is gone.
+        wait(PollFlags::empty());
+    }
 }
 
 #[test]

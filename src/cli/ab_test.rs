@@ -87,15 +87,15 @@ pub(super) fn measure(
     if !plan.counted.is_empty() {
         note("counting instructions");
     }
-    let counted = runner::count(builds, &plan, options.filter)?;
-    (run.added, run.removed, run.omissions) = (plan.added, plan.removed, plan.omissions);
+    let scratch = scratch(folder, &run.id)?;
+    let counted = runner::count(builds, &plan, options.filter, &scratch)?;
+    (run.added, run.failures, run.omissions) = (plan.added, plan.removed, plan.omissions);
     run.added.extend(counted.added);
-    run.removed.extend(counted.removed);
     run.counts = counted.counts;
-    run.failures = counted.failures;
+    run.failures.extend(counted.failures);
     if let Some(filter) = options.filter {
         let found = !(plan.subjects.is_empty() && run.counts.is_empty() && run.failures.is_empty())
-            || [&run.added, &run.removed].iter().any(|names| !names.is_empty())
+            || !run.added.is_empty()
             || !run.omissions.is_empty();
         if !found {
             let nothing = format!("no benchmark matches `{filter}`; `cargo bench -- --list` prints their names");
@@ -104,8 +104,6 @@ pub(super) fn measure(
     }
     note(&format!("measuring {} benchmarks for at most {} s", plan.subjects.len(), options.budget.as_secs()));
 
-    let scratch = folder.join("scratch");
-    std::fs::create_dir_all(&scratch).with_context(|| format!("cannot create {}", scratch.display()))?;
     let schedule = Schedule { seed: options.seed, budget: options.budget, looks: LOOKS.to_vec() };
     let (bar, policy, so_far) = (Bar::new(options.budget), GatePolicy::default(), run.clone());
     let measured = runner::measure(
@@ -123,11 +121,22 @@ pub(super) fn measure(
         },
     );
     bar.finish();
+    // What cannot be removed is removed before the next run.
+    let _ = std::fs::remove_dir_all(&scratch);
     run.benchmarks = measured.benchmarks;
     run.failures.extend(measured.failures);
     run.omissions.extend(measured.omissions);
     run.duration_s = began.elapsed().unwrap_or_default().as_millis() as f64 / 1e3;
     store(options, run, folder)
+}
+
+/// A folder for the files of one run alone: a process that an earlier run left behind does not know it.
+fn scratch(folder: &Path, run: &str) -> Result<PathBuf> {
+    let all = folder.join("scratch");
+    let _ = std::fs::remove_dir_all(&all);
+    let own = all.join(run);
+    std::fs::create_dir_all(&own).with_context(|| format!("cannot create {}", own.display()))?;
+    Ok(own)
 }
 
 /// Says when the budget is too small for a first look at every benchmark.

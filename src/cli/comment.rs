@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::accepted;
 use super::charset::is_ascii_requested;
+use super::evidence;
 use super::exit::Exit;
 use super::output::{self, note};
 use crate::gate::{self, GatePolicy};
@@ -142,6 +143,8 @@ fn held(arguments: &Comment, files: Vec<PathBuf>) -> Result<Vec<Held>> {
     let mut held: Vec<Held> = Vec::new();
     for path in files {
         let run = store::paired::parse(&bounded(&path, EVIDENCE_BYTES_MAX)?)
+            .with_context(|| format!("cannot use {}", path.display()))?;
+        evidence::verify(&run, arguments.measured.as_deref())
             .with_context(|| format!("cannot use {}", path.display()))?;
         let rows = [run.benchmarks.len(), run.counts.len(), run.added.len(), run.removed.len()];
         let rows = rows.iter().sum::<usize>() + run.failures.len() + run.omissions.len();

@@ -1,6 +1,5 @@
 //! `parcost gate`: does this change make anything worse?
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use regex::Regex;
 
 use super::ab_test::{self, PairOptions, budget};
 use super::accepted;
+use super::evidence;
 use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
 use super::results;
@@ -110,7 +110,11 @@ impl Gate {
 
 pub(super) fn run(arguments: &Gate) -> Result<Exit> {
     let run = match &arguments.replay {
-        Some(path) => store::paired::read(path)?,
+        Some(path) => {
+            let run = store::paired::read(path)?;
+            evidence::verify(&run, None).with_context(|| format!("cannot use {}", path.display()))?;
+            run
+        }
         None => measured_or_noted(arguments)?,
     };
     judge(arguments, &run)
@@ -120,6 +124,7 @@ pub(super) fn run(arguments: &Gate) -> Result<Exit> {
 fn measured_or_noted(arguments: &Gate) -> Result<PairedRun> {
     let here = std::env::current_dir().context("cannot determine the current directory")?;
     let results = results::gate_folder(arguments.results.as_deref(), &ab_test::folder(&here));
+    results::check_writable(&results)?;
     let note = Note::begin(&results, &host::machine().key)?;
     match measured(arguments, &here) {
         Ok(run) => note.remove().map(|()| run).map_err(Into::into),
@@ -183,8 +188,6 @@ fn measured(arguments: &Gate, here: &Path) -> Result<PairedRun> {
         cargo: arguments.cargo.clone(),
     };
     let builds = ab_test::builds(&repository, &folder, revisions, &selection)?;
-    let identical = identical(&builds)?;
-    let same = is_same(&builds, &identical);
     let options = PairOptions {
         budget: arguments.budget,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
@@ -193,13 +196,11 @@ fn measured(arguments: &Gate, here: &Path) -> Result<PairedRun> {
         same_code: arguments.aa,
         results: arguments.results.as_deref(),
     };
-    if same && !arguments.aa {
-        // A filter that matches nothing is an error of the same code, too.
-        runner::plan(&builds, arguments.filter.as_ref(), &BTreeSet::new())?;
+    // A filter that matches nothing is an error of identical sides, too.
+    let plan = runner::plan(&builds, arguments.filter.as_ref())?;
+    if !arguments.aa && is_identical(&repository, &builds)? {
         return ab_test::record_identical(&options, &builds, &folder);
     }
-    let skipped = if arguments.aa { BTreeSet::new() } else { identical };
-    let plan = runner::plan(&builds, arguments.filter.as_ref(), &skipped)?;
     ab_test::measure(&options, &builds, plan, &folder)
 }
 
@@ -227,31 +228,10 @@ fn revisions(repository: &Repository, arguments: &Gate, base: &str) -> Result<Si
     Ok(Sides { baseline, candidate })
 }
 
-/// Whether there is something to run, and all of it, of either side, is the same code.
-fn is_same(builds: &Sides<Build>, identical: &BTreeSet<String>) -> bool {
-    let mut programs = builds.baseline.programs.iter().chain(&builds.candidate.programs).peekable();
-    programs.peek().is_some() && programs.all(|program| identical.contains(&program.topic))
-}
-
-/// The bench targets that are the same code on both sides, and use no launcher that is not.
-fn identical(builds: &Sides<Build>) -> Result<BTreeSet<String>> {
-    let same = |baseline: &Path, candidate: &Path| -> Result<bool> {
-        let of = |program: &Path, build: &Build| runner::identity(program, build.checkout.folder());
-        Ok(of(baseline, &builds.baseline)? == of(candidate, &builds.candidate)?)
-    };
-    let launcher = match (&builds.baseline.launcher, &builds.candidate.launcher) {
-        (Some(baseline), Some(candidate)) => same(baseline, candidate)?,
-        (None, None) => true,
-        _ => false,
-    };
-    let mut identical = BTreeSet::new();
-    for program in builds.candidate.programs.iter().filter(|_| launcher) {
-        let twin = builds.baseline.programs.iter().find(|twin| twin.topic == program.topic);
-        if let Some(twin) = twin
-            && same(&twin.path, &program.path)?
-        {
-            identical.insert(program.topic.clone());
-        }
-    }
-    Ok(identical)
+/// Whether both sides are the same: every program and library that was built, and every file under version control that
+/// may be read when they run.
+fn is_identical(repository: &Repository, builds: &Sides<Build>) -> Result<bool> {
+    let revisions = builds.try_map(|_, build| Ok::<_, anyhow::Error>(build.checkout.revision.clone()))?;
+    let changed = repository.changed_files(&revisions.baseline, &revisions.candidate)?;
+    Ok(changed.iter().all(|file| runner::is_documentation(file)) && runner::are_identical(builds)?)
 }

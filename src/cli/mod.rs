@@ -13,6 +13,7 @@ mod compare_machines;
 mod completions;
 mod confirm;
 mod doctor;
+mod evidence;
 mod exit;
 mod export;
 mod fsck;

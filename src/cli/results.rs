@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 #[derive(Args, Debug)]
@@ -45,6 +45,14 @@ pub(super) fn folder_for(profile: &str, named: Option<&Path>, package: &Path, se
 /// build and measure.
 pub(super) fn gate_folder(named: Option<&Path>, gate: &Path) -> PathBuf {
     named.map_or_else(|| gate.join("results"), Path::to_owned)
+}
+
+/// Fails where nothing can be stored, before anything is measured.
+pub(super) fn check_writable(folder: &Path) -> Result<()> {
+    let unwritable = || format!("nothing can be stored in {}; name another folder with --results", folder.display());
+    std::fs::create_dir_all(folder).with_context(unwritable)?;
+    let probe = folder.join(format!(".parcost-{}.partial", std::process::id()));
+    std::fs::write(&probe, b"probe").and_then(|()| std::fs::remove_file(&probe)).with_context(unwritable)
 }
 
 #[cfg(test)]

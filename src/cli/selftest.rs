@@ -12,6 +12,7 @@ use regex::Regex;
 use super::ab_test::{self, PairOptions, budget};
 use super::exit::Exit;
 use super::output::{self, OutputArgs, note};
+use super::results;
 use crate::gate::{self, GatePolicy};
 use crate::git::Repository;
 use crate::model::PairedRun;
@@ -100,6 +101,7 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
     let repository = Repository::around(&here)?;
     let revision = repository.work_tree()?;
     let folder = ab_test::folder(&here);
+    results::check_writable(&results::gate_folder(arguments.results.as_deref(), &folder))?;
     let _lock = runner::lock(&folder)?;
     let selection = Selection { benches: arguments.bench.clone(), ..Selection::default() };
     let build = ab_test::build(&repository, &folder, revision, &selection)?;
@@ -109,7 +111,7 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
          [package.metadata.parcost] of Cargo.toml, or measure false alarms alone with `parcost gate --aa`"
     );
     let builds = Sides { baseline: build.clone(), candidate: build };
-    let plan = runner::plan(&builds, arguments.filter.as_ref(), &BTreeSet::new())?;
+    let plan = runner::plan(&builds, arguments.filter.as_ref())?;
     ensure!(
         !plan.subjects.is_empty(),
         "no benchmark that is timed matches; a self-test plants slowdowns in times alone"

@@ -73,6 +73,18 @@ impl Repository {
         Ok(listed.lines().map(str::to_owned).collect())
     }
 
+    /// Paths of the files under version control that differ between two revisions.
+    pub fn changed_files(&self, baseline: &Revision, candidate: &Revision) -> Result<Vec<String>, Error> {
+        let arguments = ["diff", "--name-only", "--no-renames", "-z", &baseline.id, &candidate.id];
+        let listed = self.git().query(&arguments)?;
+        Ok(listed.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// Whether the history is cut off, so that not every commit is known.
+    pub fn is_shallow(&self) -> bool {
+        self.git().query(&["rev-parse", "--is-shallow-repository"]).map_or(true, |answer| answer == "true")
+    }
+
     /// Whether files under version control differ from the commit that is checked out.
     pub fn is_dirty(&self) -> Result<bool, Error> {
         Ok(!self.git().run(&["status", "--porcelain", "--untracked-files=no"])?.is_empty())

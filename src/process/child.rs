@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
+use super::group::{Keeper, join};
 use super::streams::{Streams, read};
 
 /// Between two looks at a process that has closed its output and not ended: short against any process, long against a look.
@@ -36,9 +37,10 @@ pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec
     let (answer, answering) = io::pipe().map_err(no_pipe)?;
     let (complaint, complaining) = io::pipe().map_err(no_pipe)?;
     command.stdin(Stdio::null()).stdout(answering).stderr(complaining);
-    if reach == Reach::Group {
-        command.process_group(0);
-    }
+    match reach {
+        Reach::Alone => join(&mut command),
+        Reach::Group => command.process_group(0),
+    };
     let spawned = command.spawn();
     // The command holds the writing ends; the output ends only when they are closed here.
     drop(command);
@@ -46,7 +48,8 @@ pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec
         io::ErrorKind::NotFound if !program.contains('/') => format!("{program} is not installed"),
         _ => format!("{program} cannot be started ({error})"),
     })?;
-    let mut running = Running { child, reach };
+    let keeper = if reach == Reach::Group { Keeper::of(&child) } else { None };
+    let mut running = Running { child, reach, _keeper: keeper };
     let deadline = Instant::now() + limit;
     let too_long = || format!("it took longer than {} s", limit.as_secs_f64());
     let Streams { answer, complaint } = read(answer, complaint, deadline)?.ok_or_else(too_long)?;
@@ -63,6 +66,8 @@ pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec
 struct Running {
     child: Child,
     reach: Reach,
+    /// Dropped, and waited for, after the group was killed.
+    _keeper: Option<Keeper>,
 }
 
 impl Drop for Running {

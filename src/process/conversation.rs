@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::child::{ended, tail};
+use super::group::join;
 
 /// Bytes of an answer that are read: far more than any takes.
 const ANSWER_MAX: u64 = 64 << 10;
@@ -23,7 +24,7 @@ pub struct Conversation {
 impl Conversation {
     /// Starts a command that answers each line within `limit`. Where its standard error is piped, it must be short.
     pub fn start(mut command: Command, limit: Duration) -> Result<Self, String> {
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let child = join(&mut command).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.map_err(|error| format!("{}: {error}", command.get_program().to_string_lossy()))?;
         let requests = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().expect("its output was piped above"));

@@ -3,7 +3,9 @@
 
 mod child;
 mod conversation;
+mod group;
 mod streams;
 
 pub use child::{Reach, answer};
 pub use conversation::Conversation;
+pub use group::{join, keep_children};

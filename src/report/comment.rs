@@ -101,7 +101,8 @@ fn written(comment: &Comment, kept: &[usize]) -> String {
         text.push_str(&fold(&section.heading, &section_text(section, *kept)));
     }
     if !comment.commands.is_empty() {
-        let line = |(what, command): &(String, String)| format!("# {}\n{}\n", plain(what), plain(command));
+        let in_lines = |command: &String| command.lines().map(plain).collect::<Vec<_>>().join("\n");
+        let line = |(what, command): &(String, String)| format!("# {}\n{}\n", plain(what), in_lines(command));
         let lines: String = comment.commands.iter().map(line).collect();
         text.push_str(&fold("Reproduce", &format!("\n```sh\n{lines}```\n")));
     }

@@ -1,5 +1,6 @@
 //! Builds the bench targets of a checkout, both sides alike.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use cargo_metadata::{Message, Metadata, Package, Target};
 use super::program::Kind;
 use super::{Error, Program, Settings, Side, Sides};
 use crate::git::Checkout;
+use crate::process;
 
 /// Has LLVM start loops and the targets of jumps at multiples of 64 bytes, so that a change elsewhere in the program does
 /// not move them against the processor's fetch windows: that alone moved tight loops by up to 17 %, and 3–6 % with these.
@@ -33,6 +35,8 @@ pub struct Build {
     pub programs: Vec<Program>,
     /// The binary that the settings name as launcher.
     pub launcher: Option<PathBuf>,
+    /// Every program and shared library that was built, by package, kind and name of its target.
+    pub artifacts: BTreeMap<String, PathBuf>,
     pub settings: Settings,
     /// Whether the compiler aligned loops; a project's own flags may prevent it.
     pub aligned: bool,
@@ -70,7 +74,18 @@ impl Build {
         let artifacts = cargo_bench(&checkout, side, &packages, selection, &settings)?;
         let mut programs = Vec::new();
         let mut launcher = None;
+        let mut loaded = BTreeMap::new();
         for artifact in &artifacts {
+            let kinds: Vec<String> = artifact.target.kind.iter().map(ToString::to_string).collect();
+            let is_library = |path: &&cargo_metadata::camino::Utf8PathBuf| path.extension() == Some("so");
+            let files = artifact.executable.iter().chain(artifact.filenames.iter().filter(is_library));
+            let test = if artifact.profile.test { " test" } else { "" };
+            let name = |place: usize| {
+                format!("{} {}{test} {} {place}", artifact.package_id, kinds.join("+"), artifact.target.name)
+            };
+            if !kinds.iter().any(|kind| kind == "proc-macro" || kind == "custom-build") {
+                loaded.extend(files.enumerate().map(|(place, file)| (name(place), file.as_std_path().to_owned())));
+            }
             let Some(path) = &artifact.executable else { continue };
             let Some(package) = packages.iter().find(|package| package.id == artifact.package_id) else { continue };
             // Binaries are built for the bench targets; by name, cargo would build test programs of them.
@@ -111,7 +126,7 @@ impl Build {
         let compiler = compiler(&checkout.package)?;
         let aligned = !has_target_flags(&checkout.package);
         let cargo = selection.cargo.clone();
-        Ok(Self { checkout, programs, launcher, settings, aligned, compiler, cargo })
+        Ok(Self { checkout, programs, launcher, artifacts: loaded, settings, aligned, compiler, cargo })
     }
 }
 
@@ -258,7 +273,10 @@ fn compiler(folder: &Path) -> Result<String, Error> {
 /// Cargo in the folder of the package, building into the checkout's own target folder.
 pub(super) fn cargo(checkout: &Checkout) -> Command {
     let mut command = Command::new("cargo");
-    command.current_dir(&checkout.package).env("CARGO_TARGET_DIR", &checkout.target).env("CARGO_TERM_COLOR", "never");
+    process::join(&mut command)
+        .current_dir(&checkout.package)
+        .env("CARGO_TARGET_DIR", &checkout.target)
+        .env("CARGO_TERM_COLOR", "never");
     // Cargo sets these for programs that it runs itself; they would mislead another cargo.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use regex::Regex;
 
 use super::build::{align, cargo};
+use super::plan::removed;
 use super::{Build, Error, Plan, Program, Side, Sides};
 use crate::ingest::callgrind::{self, Age};
 use crate::model::{Failure, Metric, PairedCount};
@@ -25,7 +27,6 @@ pub struct Counted {
     /// Bench targets that could not be run, and summaries that could not be read.
     pub failures: Vec<Failure>,
     pub added: Vec<String>,
-    pub removed: Vec<String>,
 }
 
 /// The counts of one side: by benchmark, one for each round.
@@ -34,10 +35,10 @@ type Rounds = BTreeMap<String, Vec<u64>>;
 /// Runs every bench target that counts, both sides at once: a count does not depend on what else the machine does.
 ///
 /// Fails when a folder of summaries cannot be read or emptied.
-pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>) -> Result<Counted, Error> {
+pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>, scratch: &Path) -> Result<Counted, Error> {
     let mut counted = Counted::default();
     for programs in &plan.counted {
-        let run = |side| rounds(builds.of(side), programs.of(side));
+        let run = |side: Side| rounds(builds.of(side), programs.of(side), &scratch.join(side.folder()));
         let (baseline, candidate) = thread::scope(|scope| {
             let baseline = scope.spawn(|| run(Side::Baseline));
             let candidate = run(Side::Candidate);
@@ -50,7 +51,8 @@ pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>) -> Resu
                 let threaded = |name: &str| builds.candidate.settings.is_threaded(name);
                 let (baseline, candidate) = (chosen(baseline, wanted), chosen(candidate, wanted));
                 counted.added.extend(candidate.keys().filter(|name| !baseline.contains_key(*name)).cloned());
-                counted.removed.extend(baseline.keys().filter(|name| !candidate.contains_key(*name)).cloned());
+                let gone = baseline.keys().filter(|name| !candidate.contains_key(*name));
+                counted.failures.extend(gone.map(|name| removed(topic, name)));
                 counted.counts.extend(common(topic, baseline, candidate, threaded));
             }
             (Err(reason), _) | (_, Err(reason)) => {
@@ -77,20 +79,19 @@ fn common(topic: &str, mut baseline: Rounds, candidate: Rounds, threaded: impl F
 }
 
 /// Runs one bench target as often as it takes; why it failed, where it did.
-fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Error> {
-    let home = build.checkout.target.join("iai");
+fn rounds(build: &Build, program: &Program, home: &Path) -> Result<Result<Rounds, String>, Error> {
     let mut rounds = Rounds::new();
     for _ in 0..ROUNDS {
         // What an earlier run left does not belong to this one.
         if home.exists() {
-            fs::remove_dir_all(&home).map_err(Error::file(&home))?;
+            fs::remove_dir_all(home).map_err(Error::file(home))?;
         }
         let mut command = cargo(&build.checkout);
         command.args(["bench", "--package", &program.package, "--bench", &program.target]).args(&build.cargo);
         align(&mut command);
         command.arg("--").args(&build.settings.count_arguments).envs(&build.settings.environment);
         for library in ["IAI_CALLGRIND", "GUNGRAUN"] {
-            command.env(format!("{library}_HOME"), &home).env(format!("{library}_SAVE_SUMMARY"), "json");
+            command.env(format!("{library}_HOME"), home).env(format!("{library}_SAVE_SUMMARY"), "json");
             // Counts do not depend on addresses, and containers do not allow to fix them.
             command.env(format!("{library}_ALLOW_ASLR"), "yes");
         }
@@ -98,7 +99,7 @@ fn rounds(build: &Build, program: &Program) -> Result<Result<Rounds, String>, Er
         if let Err(reason) = process::answer(command, COUNTING_MAX, Reach::Group) {
             return Ok(Err(format!("counting with --bench {} failed: {reason}", program.target)));
         }
-        let read = callgrind::read(&home, Age::New).map_err(|error| Error::Nothing(error.to_string()))?;
+        let read = callgrind::read(home, Age::New).map_err(|error| Error::Nothing(error.to_string()))?;
         if let Some(refused) = read.refused.first() {
             return Ok(Err(refused.to_string()));
         }

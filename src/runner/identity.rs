@@ -1,17 +1,47 @@
 //! Whether two programs are the same code.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use object::{Object, ObjectSection, SectionFlags};
 use sha2::{Digest, Sha256};
 
-use super::Error;
+use super::{Build, Error, Sides};
 use crate::model::hexadecimal;
+
+/// Whether everything that was built, on both sides, is the same code.
+pub fn are_identical(builds: &Sides<Build>) -> Result<bool, Error> {
+    let (baseline, candidate) = (&builds.baseline.artifacts, &builds.candidate.artifacts);
+    let names = |artifacts: &BTreeMap<String, PathBuf>, folder: &Path| -> Vec<String> {
+        // A package is named by the folder that it is in.
+        let folder = folder.to_string_lossy().into_owned();
+        artifacts.keys().map(|name| name.replace(&folder, "")).collect()
+    };
+    let folders = [builds.baseline.checkout.folder(), builds.candidate.checkout.folder()];
+    if baseline.is_empty() || names(baseline, folders[0]) != names(candidate, folders[1]) {
+        return Ok(false);
+    }
+    for (a, b) in baseline.values().zip(candidate.values()) {
+        if identity(a, folders[0])? != identity(b, folders[1])? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a file under version control, by its path, is for people alone: a text at the top or in a folder of documents.
+pub fn is_documentation(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_text = name.rsplit_once('.').is_some_and(|(_, kind)| matches!(kind, "md" | "rst" | "adoc"));
+    let is_notice = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS"].iter().any(|start| name.starts_with(start));
+    let is_of_documents = matches!(folder.split('/').next(), Some("" | "doc" | "docs"));
+    is_of_documents && (is_text || is_notice && folder.is_empty())
+}
 
 /// Hashes the sections of an ELF program that are loaded, without its build id, and with the path of the checkout in
 /// it blanked: both sides are built in folders of equal length, so the same source then gives the same hash.
-pub fn identity(program: &Path, checkout: &Path) -> Result<String, Error> {
+fn identity(program: &Path, checkout: &Path) -> Result<String, Error> {
     let bytes = fs::read(program).map_err(Error::file(program))?;
     let file = object::File::parse(&*bytes).map_err(|error| Error::package(program, error))?;
     let path = checkout.to_string_lossy().into_owned().into_bytes();
@@ -59,6 +89,18 @@ mod tests {
         assert_eq!(blanked(b"/a/b/c /a/b /a", b"/a/b"), b"\0\0\0\0/c \0\0\0\0 /a");
         assert_eq!(blanked(b"", b"/a"), b"");
         assert_eq!(blanked(b"//a", b"/a"), b"/\0\0");
+    }
+
+    #[test]
+    fn only_texts_for_people_are_documentation() {
+        for path in ["README.md", "docs/guide/a.md", "LICENSE-MIT", "doc/a.rst"] {
+            assert!(is_documentation(path), "{path}");
+        }
+        for path in
+            ["benches/input.md", "data.csv", "docs/a.csv", "src/lib.rs", "Cargo.toml", "LICENSES/a.rs", "notes.txt"]
+        {
+            assert!(!is_documentation(path), "{path}");
+        }
     }
 
     #[test]

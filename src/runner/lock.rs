@@ -7,6 +7,7 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
 use super::Error;
+use crate::process;
 
 /// Held for as long as it lives, and given back by the system if the process dies.
 #[derive(Debug)]
@@ -14,13 +15,15 @@ pub struct Lock {
     _file: Flock<File>,
 }
 
-/// Takes the lock of `folder`, which is made where it is missing.
+/// Takes the lock of `folder`, which is made where it is missing; from now on, what this program starts ends with it, so that
+/// whoever takes the lock next has the machine to itself.
 ///
 /// Fails when another gate is measuring there.
 pub fn lock(folder: &Path) -> Result<Lock, Error> {
     fs::create_dir_all(folder).map_err(Error::file(folder))?;
     let path = folder.join("lock");
     let file = File::create(&path).map_err(Error::file(&path))?;
+    process::keep_children().map_err(|source| Error::NoProgram { program: "sh".to_owned(), source })?;
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(file) => Ok(Lock { _file: file }),
         Err((_, Errno::EWOULDBLOCK)) => Err(Error::package(

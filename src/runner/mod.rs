@@ -21,7 +21,7 @@ pub use build::{Build, Selection, share_lock_file};
 pub use cargo_settings::check_cargo_settings;
 pub use counts::count;
 pub use error::Error;
-pub use identity::identity;
+pub use identity::{are_identical, is_documentation};
 pub use lock::lock;
 pub use measure::{Context, FirstLook, Progress, Schedule, measure};
 pub use plan::{Plan, Subject, plan};

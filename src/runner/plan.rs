@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::program::Kind;
 use super::{Build, Error, Program, Sides};
-use crate::model::{Class, Metric, Omission};
+use crate::model::{Class, Failure, Metric, Omission};
 
 /// What is common to both sides, and what is not.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,7 @@ pub struct Plan {
     /// Benchmarks that only the candidate has, and bench targets that only there count.
     pub added: Vec<String>,
     /// Benchmarks that only the baseline has, and bench targets that only there count.
-    pub removed: Vec<String>,
+    pub removed: Vec<Failure>,
     pub omissions: Vec<Omission>,
 }
 
@@ -50,10 +50,8 @@ impl Subject {
 
 /// Lists the benchmarks of both sides whose name matches `filter`.
 ///
-/// Bench targets in `identical`, the same code on both sides, are skipped with that reason.
-///
 /// Fails when a bench target cannot list its benchmarks, or when nothing is left to be measured.
-pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>, identical: &BTreeSet<String>) -> Result<Plan, Error> {
+pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>) -> Result<Plan, Error> {
     let mut plan = Plan::default();
     let launchers = match (&builds.baseline.launcher, &builds.candidate.launcher) {
         (Some(baseline), Some(candidate)) => Some(Sides { baseline: baseline.clone(), candidate: candidate.clone() }),
@@ -66,17 +64,6 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>, identical: &BTreeSet<
     for topic in topics {
         let find = |build: &'_ Build| build.programs.iter().find(|program| program.topic == *topic).cloned();
         let (baseline, candidate) = (find(&builds.baseline), find(&builds.candidate));
-        if let (Some(baseline), Some(candidate)) = (&baseline, &candidate)
-            && identical.contains(topic)
-        {
-            plan.omissions.push(Omission {
-                topic: topic.clone(),
-                what: topic.clone(),
-                reason: "same code: the bench target is identical on both sides".to_owned(),
-            });
-            matched += usize::from(baseline.kind == candidate.kind);
-            continue;
-        }
         let sides = match (baseline, candidate) {
             (Some(baseline), Some(candidate)) if candidate.kind == Kind::Counted && baseline.kind == Kind::Counted => {
                 plan.counted.push(Sides { baseline, candidate });
@@ -88,7 +75,7 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>, identical: &BTreeSet<
         // What they count is known when they run.
         let counts = |program: &Option<Program>| program.as_ref().is_some_and(|program| program.kind == Kind::Counted);
         if counts(&sides.baseline) {
-            plan.removed.push(topic.clone());
+            plan.removed.push(removed(topic, topic));
         }
         if counts(&sides.candidate) {
             plan.added.push(topic.clone());
@@ -124,7 +111,8 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>, identical: &BTreeSet<
             }
         }
         let kept: BTreeSet<&String> = names.candidate.iter().collect();
-        plan.removed.extend(names.baseline.iter().filter(wanted).filter(|name| !kept.contains(name)).cloned());
+        let gone = names.baseline.iter().filter(wanted).filter(|name| !kept.contains(name));
+        plan.removed.extend(gone.map(|name| removed(topic, name)));
     }
     if matched == 0 && plan.counted.is_empty() {
         return Err(Error::Nothing(match filter {
@@ -136,4 +124,10 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>, identical: &BTreeSet<
         }));
     }
     Ok(plan)
+}
+
+/// That the candidate lacks a benchmark of this target.
+pub(super) fn removed(topic: &str, benchmark: &str) -> Failure {
+    let reason = "the candidate does not have it".to_owned();
+    Failure { topic: topic.to_owned(), benchmark: benchmark.to_owned(), reason }
 }

@@ -205,6 +205,20 @@ pub(crate) const ROWS: &[Row] = &[
         &["benchmark spawn/spawn/thread/count=1: it is there twice"],
     ),
     (
+        "contradiction",
+        GATE_FROM,
+        |f| evidence(f, |run| run.identical = true),
+        3,
+        &["evidence.json", "both sides are identical, and holds results"],
+    ),
+    (
+        "contradiction",
+        GATE_FROM,
+        |f| evidence(f, |run| run.candidate.id = run.baseline.id.clone()),
+        3,
+        &["evidence.json", "both sides are commit 0123", "not an A/A test"],
+    ),
+    (
         "filter that matches nothing",
         &["gate", "--replay", "evidence.json", "--filter", "nothing"],
         |f| evidence(f, |_| {}),

@@ -1,7 +1,7 @@
 //! Everything that has to be refused, by name, and where other tables show it.
 
 /// What has to be refused.
-pub(crate) const REFUSALS: [&str; 27] = [
+pub(crate) const REFUSALS: [&str; 28] = [
     "empty run",
     "no common benchmark",
     "stale folder",
@@ -29,6 +29,7 @@ pub(crate) const REFUSALS: [&str; 27] = [
     "metric that no run has",
     "needless allowance",
     "unlike settings of cargo",
+    "contradiction",
 ];
 
 /// Rows of other tables: what is refused, by which verb, in which file, and a piece of the row that shows it.

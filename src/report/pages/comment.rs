@@ -3,7 +3,7 @@
 use super::commit_text;
 use super::gate::{all, changes, detectable, inconclusive, invalid, method, names, noise, seconds, share, topics};
 use super::machine::facts;
-use crate::gate::{Gate, OutcomeReason};
+use crate::gate::{Gate, OutcomeReason, SeriesVerdict};
 use crate::model::{Commit, NotMeasured, PairedRun};
 use crate::report::comment::{Comment, Piece};
 use crate::report::page::Section;
@@ -31,7 +31,7 @@ pub struct Surroundings {
     pub head: Option<String>,
     /// The commit of the comment that this one takes the place of.
     pub earlier: Option<String>,
-    /// Whether a label allows the regression.
+    /// Whether regressions are let pass.
     pub is_allowed: bool,
     /// Whether the workflow that measured failed, so that there may be less evidence than there should be.
     pub is_failed: bool,
@@ -90,6 +90,7 @@ pub fn gate_comment(held: &[Held], not_measured: &[NotMeasured], around: &Surrou
         comment.folded.extend([names(run, gate), topics(gate), all(gate)].map(on));
         comment.folded.extend([facts("Machine", &run.machine.hardware), noise(run)].map(on));
         comment.commands.extend(commands(run, file, around));
+        comment.commands.extend(rules(gate, &around.measured_of(held)));
     }
     if !held.is_empty() {
         comment.folded.push(method());
@@ -108,7 +109,7 @@ fn heading(held: &[Held], is_partial: bool, around: &Surroundings) -> String {
     let is = |reason: fn(&OutcomeReason) -> bool| gates().filter_map(|gate| gate.reason).any(|it| reason(&it));
     match gates().map(|gate| gate.outcome).max().unwrap_or(Outcome::Inconclusive) {
         Outcome::Fail => {
-            let allowed = if around.is_allowed { ", allowed by a label" } else { "" };
+            let allowed = if around.is_allowed { ", allowed by --warn-only" } else { "" };
             format!("✗ regressed: {} of {all} results{allowed}", sum(Gate::regressions))
         }
         Outcome::Inconclusive if missing > 0 && !is(|it| matches!(it, OutcomeReason::Undecided { .. })) => {
@@ -177,6 +178,27 @@ fn measured(run: &PairedRun, gate: &Gate, around: &Surroundings) -> Vec<Piece> {
         said.push(Piece::Text(format!(" Candidate: {}.", commit_text(&run.candidate))));
     }
     said
+}
+
+/// The rules that accept what regressed, at the commit that was measured; a name that is not plain has none.
+fn rules(gate: &Gate, commit: &str) -> Option<(String, String)> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || " /_-=.:".contains(c);
+    let rule = |series: &SeriesVerdict| {
+        let factor = (1.0 + series.change?.center()) * 100.0;
+        let (name, metric) = (&series.benchmark, series.metric);
+        (factor.is_finite() && name.chars().all(is_plain)).then(|| {
+            format!(
+                "[[accepted]]\nbenchmark = \"{name}\"\nmetric = \"{metric}\"\ncommit = \"{commit}\"\nfactor = {:.2}\n\
+                 reason = \"\"\n",
+                factor.ceil() / 100.0
+            )
+        })
+    };
+    let regressed = gate.results().filter(|series| series.is_regression());
+    let rules: Vec<String> = regressed.filter_map(rule).take(CHANGES_MAX).collect();
+    let title = "accept it: write the reasons, and commit the file".to_owned();
+    let command = format!("cat >> .github/perf-accepted.toml <<'END'\n{}END", rules.join("\n"));
+    (!rules.is_empty() && !commit.is_empty()).then_some((title, command))
 }
 
 /// Everything in these was checked when the run was read: hexadecimal ids, a key, a number.
