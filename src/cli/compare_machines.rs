@@ -72,12 +72,8 @@ pub(super) fn compare_machines(
     let compared: Vec<ComparedMachine> = runs.iter().map(compared).collect();
     let of_sides = sides.iter().flat_map(|side| side.remarks.iter().cloned());
     let remarks: Vec<Remark> = strays.into_iter().chain(of_sides).collect();
-    match asked.format {
-        Format::Json => {
-            output::json(&MachineComparisonRows { compared: &compared, remarks: &remarks, machines: &found })?;
-        }
-        format => output::page(&machines_page(&compared, &found, &remarks), format)?,
-    }
+    let data = MachineComparisonRows { compared: &compared, remarks: &remarks, machines: &found };
+    output::print(&data, asked.format, |_| machines_page(&compared, &found, &remarks))?;
     Ok(Exit::Success)
 }
 

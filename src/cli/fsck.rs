@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 
 use super::exit::Exit;
-use super::output::{self, Format, OutputArgs};
+use super::output::{self, OutputArgs};
 use super::results;
 use crate::git::{self, ChangedFile, FileChange};
 use crate::model::{Fault, Finding};
@@ -54,10 +54,7 @@ pub(super) fn run(arguments: &Fsck) -> Result<Exit> {
         names.join(" and "),
         layout::VERSION_FOLDER
     );
-    match arguments.output.format {
-        Format::Json => output::json(&checkup)?,
-        format => output::page(&fsck_page(&checkup), format)?,
-    }
+    output::print(&checkup, arguments.output.format, fsck_page)?;
     Ok(if checkup.findings.is_empty() { Exit::Success } else { Exit::Failure })
 }
 

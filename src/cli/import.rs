@@ -71,13 +71,9 @@ pub(super) fn run(arguments: &Import) -> Result<Exit> {
     let files = arguments.files.iter().map(|file| file.display().to_string()).collect();
     let data = ImportData { files, format: history.source.clone(), history };
     match (&arguments.output, arguments.shown.format) {
-        (Some(path), Format::Json) => {
-            output::save(path, &bytes, arguments.force)?;
-            output::json(&data)?;
-        }
         (Some(path), format) => {
             output::save(path, &bytes, arguments.force)?;
-            output::page(&report::import_page(&data), format)?;
+            output::print(&data, format, report::import_page)?;
         }
         (None, _) => {
             output::aside(&report::import_page(&data));
@@ -116,10 +112,8 @@ fn import_runs(files: &[PathBuf], root: &Path, format: Format) -> Result<Exit> {
         one.missing = one.run.follows.clone().filter(|id| !stored.contains(id));
     }
     let data = ImportedRunsData { folder: root.display().to_string(), imported, refused };
-    match format {
-        Format::Json => output::json(&data)?,
-        _ if data.imported.is_empty() => {}
-        format => output::page(&report::imported_runs_page(&data), format)?,
+    if format == Format::Json || !data.imported.is_empty() {
+        output::print(&data, format, report::imported_runs_page)?;
     }
     data.refused.iter().for_each(|text| output::error(text));
     Ok(if data.refused.is_empty() { Exit::Success } else { Exit::Failure })

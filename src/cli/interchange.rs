@@ -63,7 +63,7 @@ pub(super) fn imported(history: &Interchange) -> Vec<ImportedSeries> {
 pub(super) fn print_remark(remark: &Remark) {
     let kind = match remark.kind {
         RemarkKind::Changed => "changed",
-        RemarkKind::LeftOut => "skipped",
+        RemarkKind::Skipped => "skipped",
     };
     let named = remark.about.iter().take(ABOUT_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = match remark.about.len().saturating_sub(ABOUT_MAX) {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::exit::Exit;
-use super::output::{self, Format, OutputArgs};
+use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
 use crate::model::{StoredFolder, StoredRuns, UnusableFile};
 use crate::report::list_page;
@@ -41,9 +41,6 @@ pub(super) fn run(arguments: &List) -> Result<Exit> {
         }
         stored.folders.push(folder);
     }
-    match arguments.output.format {
-        Format::Json => output::json(&stored)?,
-        format => output::page(&list_page(&stored), format)?,
-    }
+    output::print(&stored, arguments.output.format, list_page)?;
     Ok(Exit::Success)
 }

@@ -44,22 +44,21 @@ pub(super) enum Format {
 
 /// Prints what a verb found: the data itself for programs, the page that is drawn from it for people.
 pub(super) fn print<T: Serialize>(data: &T, format: Format, draw: impl FnOnce(&T) -> Page) -> Result<()> {
-    match format {
-        Format::Json => json(data),
-        Format::Terminal | Format::Markdown => page(&draw(data), format),
-    }
+    if format == Format::Json { print_all(data, format, &[]) } else { print_all(data, format, &[draw(data)]) }
 }
 
-/// Prints a page; colours only where there is a terminal that wants them.
-pub(super) fn page(page: &Page, format: Format) -> Result<()> {
-    let text = match format {
-        Format::Terminal => rendered(page),
-        Format::Markdown if is_ascii_requested() => report::markdown_in_ascii(page),
-        Format::Json if is_ascii_requested() => report::json_in_ascii(&report::json(page)),
-        Format::Markdown => report::markdown(page),
-        Format::Json => report::json(page),
+/// The same with several pages; colours only where there is a terminal that wants them.
+pub(super) fn print_all<T: Serialize>(data: &T, format: Format, pages: &[Page]) -> Result<()> {
+    let draw = match format {
+        Format::Json => {
+            let text = report::json(data);
+            return self::text(&if is_ascii_requested() { report::json_in_ascii(&text) } else { text });
+        }
+        Format::Terminal => rendered,
+        Format::Markdown if is_ascii_requested() => report::markdown_in_ascii,
+        Format::Markdown => report::markdown,
     };
-    self::text(&text)
+    pages.iter().try_for_each(|page| text(&draw(page)))
 }
 
 fn rendered(page: &Page) -> String {
@@ -79,11 +78,6 @@ pub(super) fn usage(error: &clap::Error) {
     } else {
         let _ = self::text(&to_charset(&error.render().ansi().to_string()));
     }
-}
-
-pub(super) fn json<T: Serialize>(data: &T) -> Result<()> {
-    let text = report::json(data);
-    self::text(&if is_ascii_requested() { report::json_in_ascii(&text) } else { text })
 }
 
 /// Prints a file unchanged; in a terminal without control characters, since its names may come from anyone.

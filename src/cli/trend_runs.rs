@@ -157,17 +157,11 @@ pub(super) fn select(data: &mut Histories, filter: Option<&Regex>, metric: Optio
 }
 
 pub(super) fn print(data: &Histories, format: Format) -> Result<()> {
-    if format == Format::Json {
-        return output::json(data);
+    let mut pages: Vec<_> = data.histories.iter().map(trend_page).collect();
+    if let Some(first) = pages.first_mut() {
+        first.sections.extend(unusable_section(&data.unusable));
     }
-    for (number, history) in data.histories.iter().enumerate() {
-        let mut page = trend_page(history);
-        if number == 0 {
-            page.sections.extend(unusable_section(&data.unusable));
-        }
-        output::page(&page, format)?;
-    }
-    Ok(())
+    output::print_all(data, format, &pages)
 }
 
 /// The outcome as an exit code. What gates said of the findings counts in their place.

@@ -13,7 +13,7 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
     let mut text = String::new();
     for (series, label, point) in newest(history, remarks)? {
         if !is_cost_in_time(series) {
-            remarks.add(RemarkKind::LeftOut, &label, "the format stores times only, of which lower is better");
+            remarks.add(RemarkKind::Skipped, &label, "the format stores times only, of which lower is better");
             continue;
         }
         if label.contains(char::is_control) || label.contains(MARK) || label.trim() != label {

@@ -73,6 +73,6 @@ fn measure(series: &InterchangeSeries, remarks: &mut Remarks) -> (String, f64) {
     let unit = unit.map_or_else(|| "no known unit".to_owned(), |unit| format!("`{unit}`"));
     let better = series.direction.better();
     let text = format!("its unit ({unit}) and direction ({better}) are not part of the format: set them at Bencher");
-    remarks.add(RemarkKind::LeftOut, &name, &text);
+    remarks.add(RemarkKind::Skipped, &name, &text);
     (name, 1.0)
 }

@@ -39,17 +39,17 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
         let unit = series.unit.as_deref().unwrap_or("an unknown unit");
         let text =
             format!("the format stores neither units nor directions: {unit}, {} is better", series.direction.better());
-        remarks.add(RemarkKind::LeftOut, &label, &text);
+        remarks.add(RemarkKind::Skipped, &label, &text);
         for (index, point) in series.indices().into_iter().zip(&series.points) {
             if point.value > 0.0 {
                 let row = [label.clone(), index.to_string(), point.value.to_string()];
                 writer.write_record(row).map_err(|error| error.to_string())?;
             } else {
-                remarks.add(RemarkKind::LeftOut, &label, "its zeros: readers of the format refuse them");
+                remarks.add(RemarkKind::Skipped, &label, "its zeros: readers of the format refuse them");
             }
         }
     }
-    remarks.add(RemarkKind::LeftOut, "commits, times and spreads", "the format has an index and a value only");
+    remarks.add(RemarkKind::Skipped, "commits, times and spreads", "the format has an index and a value only");
     text_of(writer)
 }
 
@@ -77,7 +77,7 @@ fn write_long(history: &Interchange, remarks: &mut Remarks) -> Result<String, St
             ];
             writer.write_record(row).map_err(|error| error.to_string())?;
             if !point.samples.is_empty() {
-                remarks.add(RemarkKind::LeftOut, "single measurements", "the format has one row per value");
+                remarks.add(RemarkKind::Skipped, "single measurements", "the format has one row per value");
             }
         }
     }

@@ -44,7 +44,7 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
     }
     let last = history.series.iter().flat_map(|series| &series.points).filter_map(milliseconds).max().unwrap_or(0);
     let data = json!({ "lastUpdate": last, "repoUrl": "", "entries": entries });
-    remarks.add(RemarkKind::LeftOut, "messages and authors of commits", "a history does not store them");
+    remarks.add(RemarkKind::Skipped, "messages and authors of commits", "a history does not store them");
     Ok(format!("{PREFIX} = {}\n", script(&data)?))
 }
 
@@ -57,7 +57,7 @@ fn write_array(history: &Interchange, remarks: &mut Remarks) -> Result<String, S
     }
     let tool = if direction == Direction::HigherIsBetter { BIGGER } else { SMALLER };
     remarks.add(
-        RemarkKind::LeftOut,
+        RemarkKind::Skipped,
         "the direction",
         &format!("the format does not store it; give the tool as {tool}"),
     );
@@ -137,7 +137,7 @@ fn bench(
         Some(half) => bench["range"] = format!("± {half}").into(),
         None if point.low.is_some() || point.high.is_some() => {
             remarks.add(
-                RemarkKind::LeftOut,
+                RemarkKind::Skipped,
                 name,
                 "its spread is not as wide on both sides, and the format has no other",
             );

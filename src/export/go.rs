@@ -48,7 +48,7 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
             configure(&mut text, &mut said, "machine", row.series.machine.as_deref())?;
             configure(&mut text, &mut said, "branch", row.series.branch.as_deref())?;
             if point.low.is_some() || point.high.is_some() {
-                remarks.add(RemarkKind::LeftOut, "spreads", "the format does not store them");
+                remarks.add(RemarkKind::Skipped, "spreads", "the format does not store them");
             }
             let samples = if point.samples.is_empty() { std::slice::from_ref(&point.value) } else { &point.samples };
             for sample in samples {

@@ -35,13 +35,13 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
         if is_cost_in_time(series) {
             results.push(row(label, point, remarks));
         } else {
-            remarks.add(RemarkKind::LeftOut, &label, "the format stores times only, of which lower is better");
+            remarks.add(RemarkKind::Skipped, &label, "the format stores times only, of which lower is better");
         }
     }
     if results.is_empty() {
         return Err("no series is a time, and the format stores times only".to_owned());
     }
-    remarks.add(RemarkKind::LeftOut, "user and system", "they were not measured: they are null");
+    remarks.add(RemarkKind::Skipped, "user and system", "they were not measured: they are null");
     json(&Results { results })
 }
 

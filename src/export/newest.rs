@@ -17,11 +17,11 @@ pub(super) fn newest<'a>(history: &'a Interchange, remarks: &mut Remarks) -> Res
     for (series, label) in history.series.iter().zip(history.labels()) {
         let Some(point) = series.points.last() else { continue };
         if Some(mark(series.points.len() - 1, point)) != last && point.commit.is_some() {
-            remarks.add(RemarkKind::LeftOut, &label, "it was not measured at the newest commit");
+            remarks.add(RemarkKind::Skipped, &label, "it was not measured at the newest commit");
             continue;
         }
         if series.points.len() > 1 {
-            remarks.add(RemarkKind::LeftOut, "all but the newest point", "the format stores one run");
+            remarks.add(RemarkKind::Skipped, "all but the newest point", "the format stores one run");
         }
         newest.push((series, label, point));
     }
@@ -39,10 +39,10 @@ pub(super) fn check_one_machine(history: &Interchange, remarks: &mut Remarks) ->
         );
     }
     if first.0.is_some() {
-        remarks.add(RemarkKind::LeftOut, "the machine", "the format does not store it");
+        remarks.add(RemarkKind::Skipped, "the machine", "the format does not store it");
     }
     if first.1.is_some() {
-        remarks.add(RemarkKind::LeftOut, "the branch", "the format does not store it");
+        remarks.add(RemarkKind::Skipped, "the branch", "the format does not store it");
     }
     Ok(())
 }
@@ -56,10 +56,10 @@ pub(super) fn is_cost_in_time(series: &InterchangeSeries) -> bool {
 pub(super) fn note_lost(history: &Interchange, keeps_spread: bool, remarks: &mut Remarks) {
     for series in &history.series {
         if series.points.iter().any(|point| !point.samples.is_empty()) {
-            remarks.add(RemarkKind::LeftOut, "single measurements", "the format stores only what came of them");
+            remarks.add(RemarkKind::Skipped, "single measurements", "the format stores only what came of them");
         }
         if !keeps_spread && series.points.iter().any(|point| point.low.is_some() || point.high.is_some()) {
-            remarks.add(RemarkKind::LeftOut, "spreads", "the format does not store them");
+            remarks.add(RemarkKind::Skipped, "spreads", "the format does not store them");
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) const FORMAT: ExportFormat =
 fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
     let several = |history: &Interchange| history.series.iter().any(|series| series.points.len() > 1);
     if several(history) {
-        remarks.add(RemarkKind::LeftOut, "all but the newest point", "the format stores one");
+        remarks.add(RemarkKind::Skipped, "all but the newest point", "the format stores one");
     }
     // Machines and branches are labels there: nothing has to be chosen.
     let chosen: Vec<(&InterchangeSeries, &InterchangePoint)> = match newest(history, &mut Remarks::default()) {
@@ -31,7 +31,7 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
         let suffix = if unit.is_empty() { String::new() } else { format!("_{unit}") };
         let family = format!("benchmark_result{suffix}");
         if !point.samples.is_empty() {
-            remarks.add(RemarkKind::LeftOut, "single measurements", "the format stores what came of them only");
+            remarks.add(RemarkKind::Skipped, "single measurements", "the format stores what came of them only");
         }
         let values = [("value", Some(point.value)), ("low", point.low), ("high", point.high)];
         for (kind, value) in values.into_iter().filter_map(|(kind, value)| Some((kind, value?))) {

@@ -19,21 +19,21 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
             Some("ns") => (SECOND, NS_PER_S),
             Some("B") => ("byte", 1.0),
             _ => {
-                remarks.add(RemarkKind::LeftOut, &label, "the format stores times and bytes only");
+                remarks.add(RemarkKind::Skipped, &label, "the format stores times and bytes only");
                 continue;
             }
         };
         if series.direction == Direction::HigherIsBetter {
-            remarks.add(RemarkKind::LeftOut, &label, "higher is better, and the format has no direction");
+            remarks.add(RemarkKind::Skipped, &label, "higher is better, and the format has no direction");
             continue;
         }
         let samples = if point.samples.is_empty() { std::slice::from_ref(&point.value) } else { &point.samples };
         if samples.contains(&0.0) {
-            remarks.add(RemarkKind::LeftOut, &label, "the format has no zeros");
+            remarks.add(RemarkKind::Skipped, &label, "the format has no zeros");
             continue;
         }
         if point.low.is_some() || point.high.is_some() {
-            remarks.add(RemarkKind::LeftOut, "spreads", "the format does not store them");
+            remarks.add(RemarkKind::Skipped, "spreads", "the format does not store them");
         }
         let values: Vec<Value> = samples.iter().map(|sample| number(sample / divisor, unit)).collect();
         benchmarks.push(json!({ "metadata": { "name": label, "unit": unit }, "runs": [{ "values": values }] }));

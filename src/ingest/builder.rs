@@ -187,7 +187,7 @@ impl<'a> Builder<'a> {
             return;
         }
         // A median with a zero would mean nothing.
-        self.remarks.add(RemarkKind::LeftOut, &draft.series.name, "a zero, where another entry of its commit has more");
+        self.remarks.add(RemarkKind::Skipped, &draft.series.name, "a zero, where another entry of its commit has more");
         if there == 0.0 {
             draft.values[at] = vec![point.value];
             draft.series.points[at] = point;
@@ -250,7 +250,7 @@ impl<'a> Builder<'a> {
         }
         for name in std::mem::take(&mut self.undirected) {
             let text = "the file does not say which way it is better; add --better lower or --better higher";
-            self.remarks.add(RemarkKind::LeftOut, &name, text);
+            self.remarks.add(RemarkKind::Skipped, &name, text);
         }
         self.say_units();
         self.say_splits();

@@ -22,7 +22,7 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
     for run in runs {
         if run.commit.dirty {
             builder.remark(
-                RemarkKind::LeftOut,
+                RemarkKind::Skipped,
                 &format!("run {}", run.id),
                 "it measured changes that were not committed",
             );
@@ -44,7 +44,7 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
             let estimate = measurement.estimate;
             if measurement.quality != Quality::Good || estimate.center() < 0.0 {
                 let about = format!("{name} ({})", measurement.metric);
-                builder.remark(RemarkKind::LeftOut, &about, "a number of it is inconclusive or below zero");
+                builder.remark(RemarkKind::Skipped, &about, "a number of it is inconclusive or below zero");
                 continue;
             }
             let medians: Vec<f64> = measurement.rounds.iter().map(|round| round.median).collect();

@@ -95,7 +95,8 @@ pub struct Remark {
 #[serde(rename_all = "snake_case")]
 pub enum RemarkKind {
     Changed,
-    LeftOut,
+    #[serde(alias = "left_out")]
+    Skipped,
 }
 
 /// Remarks being gathered: one per text, however many things it is about.

@@ -120,7 +120,7 @@ fn cell(cell: &Cell) -> Cell {
         Cell::Name(name) => Cell::Name(ascii(name)),
         Cell::Inconclusive(reason) => Cell::Inconclusive(ascii(reason)),
         Cell::NotMeasured(reason) => Cell::NotMeasured(ascii(reason)),
-        Cell::Verdict { tone, word } => Cell::Verdict { tone: *tone, word: ascii(word) },
+        Cell::Verdict { status, word } => Cell::Verdict { status: *status, word: ascii(word) },
         Cell::Text(_) | Cell::Number { .. } | Cell::Numbers { .. } | Cell::Series { .. } => {
             Cell::Text(ascii(&cell.printed()))
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::escape::steers;
 
-/// A page, or rows for programs, as indented JSON; numbers that are not finite become `null`.
+/// Data as indented JSON; numbers that are not finite become `null`.
 ///
 /// Characters that would steer a terminal are escaped, since JSON is looked at in terminals, too.
 pub fn json<T: Serialize>(value: &T) -> String {

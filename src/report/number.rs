@@ -1,5 +1,7 @@
 //! Numbers as they are printed: three significant digits in the unit that suits them.
 
+use std::collections::BTreeMap;
+
 use crate::model::Estimate;
 use crate::model::topics::axis_of;
 
@@ -54,6 +56,15 @@ pub(super) fn parameter(name: &str, value: u64) -> String {
         ("", _) => format!("{name}={value}"),
         (unit, _) => format!("{value} {unit}"),
     }
+}
+
+/// `fork, ×8`: what a row is about, and at which parameters.
+pub(super) fn labelled(label: &str, parameters: &BTreeMap<String, u64>) -> String {
+    let mut text = label.to_owned();
+    for (name, &value) in parameters {
+        text.push_str(&format!(", {}", parameter(name, value)));
+    }
+    text
 }
 
 fn bytes(value: u64) -> String {

@@ -1,51 +1,47 @@
 //! What is printed, before the format is chosen.
 
-use serde::Serialize;
-
 use super::plot::Plot;
 use crate::model::{Estimate, Metric};
 use crate::verdict::{Absent, Value, Verdict};
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     pub title: String,
     pub lines: Vec<Line>,
     pub sections: Vec<Section>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     pub name: String,
     pub value: String,
 }
 
 /// One part of a page: a heading and, where there are any, sentences, a table and notes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Section {
     pub heading: String,
     /// What is needed to read the table, a sentence or two.
     pub text: Option<String>,
     pub table: Option<Table>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub plot: Option<Plot>,
     pub notes: Vec<Note>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     pub name: String,
     /// True for numbers, which are aligned at their ends.
     pub numeric: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     Text(String),
     /// The name of something in the program: a benchmark, a metric, a file.
@@ -55,7 +51,6 @@ pub enum Cell {
         estimate: Estimate,
         /// Its unit as in [`Metric::unit`], or `×` for a factor, or `%`.
         unit: String,
-        /// Whether the interval is printed; a JSON page always has it.
         with_interval: bool,
     },
     Numbers {
@@ -68,7 +63,7 @@ pub enum Cell {
         floor: f64,
     },
     Verdict {
-        tone: Tone,
+        status: Status,
         word: String,
     },
     /// No number, because it cannot be relied on: why.
@@ -78,9 +73,8 @@ pub enum Cell {
 }
 
 /// What a verdict means, shown by a sign before its word, and by a colour where there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tone {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
     Worse,
     Better,
     /// Nothing is to be done about it.
@@ -89,18 +83,18 @@ pub enum Tone {
     Unsure,
 }
 
-impl Tone {
+impl Status {
     pub fn sign(self) -> char {
         match self {
-            Tone::Worse => '✗',
-            Tone::Better => '✓',
-            Tone::Even => '·',
-            Tone::Unsure => '?',
+            Status::Worse => '✗',
+            Status::Better => '✓',
+            Status::Even => '·',
+            Status::Unsure => '?',
         }
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Note {
     pub kind: NoteKind,
     /// What it is about; several where the same is to be said of them.
@@ -109,8 +103,7 @@ pub struct Note {
 }
 
 /// The kinds of notes, shown by a word of their own, and by a colour where there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoteKind {
     Failed,
     Inconclusive,
@@ -197,13 +190,13 @@ impl Table {
 
 impl From<Verdict> for Cell {
     fn from(verdict: Verdict) -> Self {
-        let tone = match verdict {
-            Verdict::Regressed => Tone::Worse,
-            Verdict::Improved => Tone::Better,
-            Verdict::Unchanged => Tone::Even,
-            Verdict::Inconclusive | Verdict::Invalid => Tone::Unsure,
+        let status = match verdict {
+            Verdict::Regressed => Status::Worse,
+            Verdict::Improved => Status::Better,
+            Verdict::Unchanged => Status::Even,
+            Verdict::Inconclusive | Verdict::Invalid => Status::Unsure,
         };
-        Cell::verdict(tone, verdict.word())
+        Cell::verdict(status, verdict.word())
     }
 }
 
@@ -216,8 +209,8 @@ impl Cell {
         Cell::Name(name.to_string())
     }
 
-    pub(super) fn verdict(tone: Tone, word: &str) -> Self {
-        Cell::Verdict { tone, word: word.to_owned() }
+    pub(super) fn verdict(status: Status, word: &str) -> Self {
+        Cell::Verdict { status, word: word.to_owned() }
     }
 
     /// The value of a reading in the unit of its metric.
@@ -266,7 +259,7 @@ impl Cell {
             Cell::Number { estimate, unit, with_interval: false } => super::number::quantity(estimate.center(), unit),
             Cell::Numbers { values, unit } => super::number::several(values, unit),
             Cell::Series { values, floor } => super::sparkline::sparkline(values, *floor),
-            Cell::Verdict { tone, word } => format!("{} {word}", tone.sign()),
+            Cell::Verdict { status, word } => format!("{} {word}", status.sign()),
             Cell::Inconclusive(_) => NoteKind::Inconclusive.word().to_owned(),
             Cell::NotMeasured(_) => NoteKind::NotMeasured.word().to_owned(),
         }

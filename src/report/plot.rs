@@ -1,7 +1,5 @@
 //! A series as a line over its commits.
 
-use serde::Serialize;
-
 use super::escape::plain;
 use super::number::several;
 use super::sparkline::{Scale, condensed};
@@ -14,7 +12,7 @@ const EXPONENT_FROM: f64 = 1e15;
 const MARK: char = '^';
 
 /// A series that is drawn as a line, its oldest value first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plot {
     pub caption: String,
     pub values: Vec<f64>,

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle
 
 use super::ascii;
 use super::escape::plain;
-use super::page::{Cell, NoteKind, Page, Section, Table, Tone};
+use super::page::{Cell, NoteKind, Page, Section, Status, Table};
 use super::plot::{self, Plot};
 use super::widths::{GAP, widths};
 
@@ -89,27 +89,27 @@ fn drawn(table: &Table) -> String {
     for kind in [NoteKind::Inconclusive, NoteKind::NotMeasured] {
         text = text.replace(kind.word(), &painted(style_of(kind), kind.word()));
     }
-    for (sign, word, tone) in verdicts(table) {
+    for (sign, word, status) in verdicts(table) {
         let word = format!("{sign} {word}");
-        text = text.replace(&word, &painted(style_of_tone(tone), &word));
+        text = text.replace(&word, &painted(style_of_tone(status), &word));
     }
     text
 }
 
-fn verdicts(table: &Table) -> BTreeSet<(char, String, Tone)> {
+fn verdicts(table: &Table) -> BTreeSet<(char, String, Status)> {
     let verdict = |cell: &Cell| match cell {
-        Cell::Verdict { tone, word } => Some((tone.sign(), plain(word), *tone)),
+        Cell::Verdict { status, word } => Some((status.sign(), plain(word), *status)),
         _ => None,
     };
     table.rows.iter().flatten().filter_map(verdict).collect()
 }
 
-fn style_of_tone(tone: Tone) -> Style {
-    match tone {
-        Tone::Worse => AnsiColor::Red.on_default(),
-        Tone::Better => AnsiColor::Green.on_default(),
-        Tone::Unsure => AnsiColor::Yellow.on_default(),
-        Tone::Even => Style::new(),
+fn style_of_tone(status: Status) -> Style {
+    match status {
+        Status::Worse => AnsiColor::Red.on_default(),
+        Status::Better => AnsiColor::Green.on_default(),
+        Status::Unsure => AnsiColor::Yellow.on_default(),
+        Status::Even => Style::new(),
     }
 }
 

@@ -307,13 +307,13 @@ fn add(summary: &Summary, given: &mut BTreeMap<String, usize>, builder: &mut Bui
         }
         let events = profile.events().unwrap_or_else(|| {
             let text = "it has results of several processes and no total";
-            builder.remark(RemarkKind::LeftOut, &format!("{name} ({tool})"), text);
+            builder.remark(RemarkKind::Skipped, &format!("{name} ({tool})"), text);
             Vec::new()
         });
         for (event, result) in events {
             let Some(unit) = unit_of(&event) else {
                 let text = "events that are neither costs nor hits are not read";
-                builder.remark(RemarkKind::LeftOut, &format!("{tool} {event}"), text);
+                builder.remark(RemarkKind::Skipped, &format!("{tool} {event}"), text);
                 continue;
             };
             match side(&result, Age::New).map(number) {
@@ -326,7 +326,7 @@ fn add(summary: &Summary, given: &mut BTreeMap<String, usize>, builder: &mut Bui
                     ..Observation::default()
                 })?,
                 None if side(&result, Age::Old).is_some() => {
-                    builder.remark(RemarkKind::LeftOut, &name, "it holds only the run before the newest");
+                    builder.remark(RemarkKind::Skipped, &name, "it holds only the run before the newest");
                 }
                 _ => return Err(builder.value(&name, format!("{event} is {}", one_line(&result.to_string())))),
             }

@@ -232,7 +232,7 @@ fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let ends = record.median.ends();
         let around = ends.filter(|(low, high)| *low <= value && value <= *high);
         if ends != around {
-            builder.remark(RemarkKind::LeftOut, &name, "the interval of its median does not hold its median");
+            builder.remark(RemarkKind::Skipped, &name, "the interval of its median does not hold its median");
         }
         let (low, high) = around.unzip();
         let unit = Some("ns".to_owned());

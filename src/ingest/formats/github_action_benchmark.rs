@@ -86,7 +86,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
 
 fn read_suite(suite: &str, entries: Value, builder: &mut Builder<'_>) -> Result<(), Error> {
     let Value::Array(entries) = entries else {
-        builder.remark(RemarkKind::LeftOut, suite, "the suite is not a list of entries");
+        builder.remark(RemarkKind::Skipped, suite, "the suite is not a list of entries");
         return Ok(());
     };
     let mut date_before = f64::NEG_INFINITY;
@@ -95,7 +95,7 @@ fn read_suite(suite: &str, entries: Value, builder: &mut Builder<'_>) -> Result<
             Ok(entry) => entry,
             Err(error) => {
                 let text = format!("it is not an entry ({})", one_line(&error.to_string()));
-                builder.remark(RemarkKind::LeftOut, &format!("entry {place} of {suite}"), &text);
+                builder.remark(RemarkKind::Skipped, &format!("entry {place} of {suite}"), &text);
                 continue;
             }
         };
@@ -180,7 +180,7 @@ fn ends(
     };
     if !half.is_finite() {
         let text = format!("the spread `{}` cannot be read; the value was kept", one_line(&range));
-        builder.remark(RemarkKind::LeftOut, name, &text);
+        builder.remark(RemarkKind::Skipped, name, &text);
         return (None, None);
     }
     (Some(value - half), Some(value + half))

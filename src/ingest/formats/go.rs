@@ -54,7 +54,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             }
             if !fields.len().is_multiple_of(2) || fields[1].parse::<u64>().is_err() {
                 let text = "it is not a row of name, iterations and pairs of value and unit";
-                builder.remark(RemarkKind::LeftOut, &format!("line {}", line + 1), text);
+                builder.remark(RemarkKind::Skipped, &format!("line {}", line + 1), text);
                 continue;
             }
             for pair in fields[2..].chunks_exact(2) {

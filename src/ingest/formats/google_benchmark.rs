@@ -59,12 +59,12 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     for row in &rows {
         let name = text(row, "run_name").or(text(row, "name")).unwrap_or_default().to_owned();
         if row.get("error_occurred").and_then(Value::as_bool) == Some(true) || row.contains_key("skipped") {
-            builder.remark(RemarkKind::LeftOut, &name, "it failed or was skipped");
+            builder.remark(RemarkKind::Skipped, &name, "it failed or was skipped");
             continue;
         }
         let is_aggregate = text(row, "run_type") == Some("aggregate");
         if is_aggregate && (has_repetitions || text(row, "aggregate_name") != Some("median")) {
-            builder.remark(RemarkKind::LeftOut, "aggregates", "they follow from the repetitions, or are not medians");
+            builder.remark(RemarkKind::Skipped, "aggregates", "they follow from the repetitions, or are not medians");
             continue;
         }
         for (quantity, value) in quantities(name, row, builder)? {
@@ -106,7 +106,7 @@ fn quantities(
     }
     for (key, value) in row {
         if value.is_number() && !FIELDS.contains(&key.as_str()) && known.iter().all(|(metric, _)| metric != key) {
-            builder.remark(RemarkKind::LeftOut, &format!("the counter {key}"), "its unit and direction are unknown");
+            builder.remark(RemarkKind::Skipped, &format!("the counter {key}"), "its unit and direction are unknown");
         }
     }
     Ok(found)

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::drawn::{Data, HistoryData, Mark};
 use super::packed::Packed;
 use super::view::{CellView, ColumnView, PageView, TableView, Tags, id, page};
 use crate::model::{Estimate, Metric, topics};
 use crate::report::number::interval;
-use crate::report::page::{Cell, Tone};
+use crate::report::page::{Cell, Status};
 use crate::report::pages::{counted, culprits, short, trend_page, verdict_cell, why};
 use crate::report::sparkline::sparkline;
 use crate::trend::{Finding, History, Series};
@@ -23,33 +24,8 @@ const OTHERS_MAX: usize = 400;
 const ROWS_MAX: usize = 20;
 const FINDINGS_MAX: usize = 15;
 
-#[derive(Default, Serialize)]
-pub(super) struct Data {
-    /// For each machine the commits, as they are named.
-    commits: Vec<Vec<String>>,
-    histories: BTreeMap<String, HistoryData>,
-    pub(super) curves: BTreeMap<String, super::curves::CurveData>,
-    pub(super) ladders: BTreeMap<String, super::ladder::LadderData>,
-}
-
-#[derive(Serialize)]
-struct HistoryData {
-    machine: usize,
-    unit: &'static str,
-    values: Packed,
-    marks: Vec<Mark>,
-}
-
-#[derive(Serialize)]
-struct Mark {
-    /// The index of the commit.
-    at: usize,
-    class: &'static str,
-    text: String,
-}
-
 #[derive(Clone, Serialize)]
-pub(super) struct Status {
+pub(super) struct StatusView {
     pub(super) class: &'static str,
     pub(super) text: String,
 }
@@ -61,7 +37,7 @@ pub(super) struct HistoryPart {
     charts: Vec<HistoryChart>,
     others: Option<TableView>,
     others_text: String,
-    pub(super) headline: Status,
+    pub(super) headline: StatusView,
     pub(super) findings: Vec<ListedFinding>,
     pub(super) more_findings: usize,
 }
@@ -72,7 +48,7 @@ struct HistoryChart {
     latest: String,
     /// The series in a few signs, for readers without a script.
     sparkline: String,
-    status: Status,
+    status: StatusView,
     /// The first and the last commit, each with its day.
     ends: [(String, String); 2],
     findings: Vec<ListedFinding>,
@@ -86,7 +62,7 @@ pub(super) struct ListedFinding {
     /// The chart of its largest change, if it has one.
     chart: Option<String>,
     series: String,
-    status: Status,
+    status: StatusView,
     attribution: &'static str,
     count: usize,
     commit: String,
@@ -170,7 +146,7 @@ fn machine_of(history: &History) -> &str {
 }
 
 /// The findings of all histories, counted as `parcost trend` counts them.
-fn headline(histories: &[History]) -> Status {
+fn headline(histories: &[History]) -> StatusView {
     let judged: usize = histories.iter().map(History::judged).sum();
     let series: usize = histories.iter().map(|history| history.series.len()).sum();
     let counts = counted(&histories.iter().collect::<Vec<_>>());
@@ -180,7 +156,7 @@ fn headline(histories: &[History]) -> Status {
         _ => "same",
     };
     let few = if judged == 0 { "; a first verdict needs values of 20 commits on one machine" } else { "" };
-    Status { class, text: format!("{counts}; {judged} of {series} series judged{few}") }
+    StatusView { class, text: format!("{counts}; {judged} of {series} series judged{few}") }
 }
 
 fn findings_of<'a>(history: &'a History, series: &Series) -> Vec<&'a Finding> {
@@ -251,25 +227,26 @@ fn mark(number: usize, finding: &Finding, series: &Series) -> Option<Mark> {
 }
 
 /// `✗ regressed +10.1 % (9.8 to 10.4)`.
-fn status(finding: &Finding) -> Status {
+fn status(finding: &Finding) -> StatusView {
     let cell = verdict_cell(finding);
     let class = match &cell {
-        Cell::Verdict { tone: Tone::Worse, .. } => "worse",
-        Cell::Verdict { tone: Tone::Better, .. } => "better",
+        Cell::Verdict { status: Status::Worse, .. } => "worse",
+        Cell::Verdict { status: Status::Better, .. } => "better",
         _ => "same",
     };
     let [center, low, high] = [Estimate::center, Estimate::low, Estimate::high].map(|of| of(finding.change) * 100.0);
-    Status { class, text: format!("{} {center:+.1} % ({low:+.1} to {high:+.1})", cell.printed()) }
+    StatusView { class, text: format!("{} {center:+.1} % ({low:+.1} to {high:+.1})", cell.printed()) }
 }
 
-fn status_of(series: &Series, findings: &[&Finding]) -> Status {
+fn status_of(series: &Series, findings: &[&Finding]) -> StatusView {
     match (&series.trend, findings.first()) {
-        (Err(reason), _) => Status { class: "doubt", text: format!("? not judged: {reason}") },
+        (Err(reason), _) => StatusView { class: "doubt", text: format!("? not judged: {reason}") },
         (Ok(_), Some(finding)) => status(finding),
         (Ok(trend), None) => {
             let detectable = trend.min_detectable_change * 100.0;
-            Status {
-                class: "same", text: format!("· unchanged; a change of {detectable:.1} % or more would be found")
+            StatusView {
+                class: "same",
+                text: format!("· unchanged; a change of {detectable:.1} % or more would be found"),
             }
         }
     }

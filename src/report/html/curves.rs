@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::charts::Data;
+use super::drawn::{CurveData, Data, Line};
 use super::view::{CellView, ColumnView, TableView, Tags};
 use crate::advise::{SpeedUp, Summary, summary};
 use crate::model::{Estimate, Metric, Quality, Run};
 use crate::report::number::interval;
+use crate::report::number::labelled;
 use crate::report::page::FACTOR;
-use crate::report::pages::{labelled, law_line};
+use crate::report::pages::law_line;
 use crate::verdict::Value;
 
 /// The group of benchmarks that start a child from parents of different sizes.
@@ -37,22 +38,6 @@ struct Axes {
     y_unit: &'static str,
     /// Whether as many times more across should be as many times more upwards.
     ideal: bool,
-}
-
-#[derive(Serialize)]
-pub(super) struct CurveData {
-    unit: &'static str,
-    x_unit: String,
-    ideal: bool,
-    lines: Vec<Line>,
-}
-
-#[derive(Serialize)]
-struct Line {
-    name: String,
-    class: &'static str,
-    /// x and the value: low, center, high.
-    points: Vec<[f64; 4]>,
 }
 
 type Curve = (String, Vec<(f64, Estimate)>);

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter};
+use serde::Serialize;
 
-use super::charts::{Data, histories};
-use super::overview::{MACHINES_MAX, machine};
+use super::charts::{HistoryPart, histories};
+use super::drawn::Data;
+use super::overview::{MACHINES_MAX, MachineView, machine};
 use super::policy::policy;
-use super::view::{Document, PageView, id, page};
+use super::view::{PageView, id, page};
 use super::{curves, machines};
 use crate::advise::machines::MachineRuns;
 use crate::model::{MachineKey, PairedRun, Run};
@@ -27,6 +29,29 @@ const TEMPLATES: [(&str, &str); 6] = [
     ("machines.html", include_str!("templates/machines.html")),
     ("tables.html", include_str!("templates/tables.html")),
 ];
+
+#[derive(Serialize)]
+struct Document {
+    policy: String,
+    style: &'static str,
+    script: &'static str,
+    /// For the script, as JSON that can stand in a `script` element.
+    data: String,
+    lines: Vec<(String, String)>,
+    topics: Vec<String>,
+    metrics: Vec<String>,
+    machines: Vec<String>,
+    /// The machines whose costs are shown, and how many are not.
+    shown: Vec<MachineView>,
+    more_machines: usize,
+    gates: Vec<PageView>,
+    gates_found: usize,
+    histories: HistoryPart,
+    scaling: Vec<curves::Chart>,
+    fork: Vec<curves::Chart>,
+    side_by_side: machines::SideBySide,
+    runs: Vec<PageView>,
+}
 
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::charts::Data;
+use super::drawn::{Data, LadderData, MarkData, RowData};
 use super::view::Tags;
 use crate::advise::{Pair, Side};
 use crate::model::Estimate;
+use crate::report::number::labelled;
 use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;
-use crate::report::pages::labelled;
 use crate::verdict::{Absent, Value};
 
 /// The pairs of one topic that are measured in one unit.
@@ -27,29 +27,6 @@ struct Row {
     /// What the ratio means, and its class.
     word: &'static str,
     class: &'static str,
-}
-
-#[derive(Default, Serialize)]
-pub(super) struct LadderData {
-    pub(super) unit: &'static str,
-    pub(super) rows: Vec<RowData>,
-}
-
-#[derive(Default, Serialize)]
-pub(super) struct RowData {
-    pub(super) marks: Vec<MarkData>,
-    /// Low, center and high; the class of the bar, and whether its interval has an end.
-    pub(super) ratio: Option<[f64; 3]>,
-    pub(super) class: &'static str,
-}
-
-#[derive(Serialize)]
-pub(super) struct MarkData {
-    class: &'static str,
-    /// Low, center and high.
-    cost: [f64; 3],
-    lower_bound: Option<f64>,
-    title: String,
 }
 
 /// The ladder of some pairs; none where none has a number.

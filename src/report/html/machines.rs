@@ -4,8 +4,7 @@
 
 use serde::Serialize;
 
-use super::charts::Data;
-use super::ladder::{LadderData, RowData};
+use super::drawn::{Data, LadderData, RowData};
 use super::view::{SectionView, section};
 use crate::advise::machines::{GeometricMean, METRICS, MachineRuns, Machines, TopicMean, machines};
 use crate::model::Metric;

@@ -7,6 +7,7 @@
 mod charts;
 mod curves;
 mod document;
+mod drawn;
 mod gates;
 mod ladder;
 mod machines;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::charts::Data;
+use super::drawn::Data;
 use super::ladder::{Ladder, ladder};
 use super::view::{SectionView, section};
 use crate::advise::Pair;

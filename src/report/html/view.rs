@@ -5,29 +5,6 @@ use sha2::{Digest, Sha256};
 
 use crate::report::page::{Cell, Page, Section};
 
-#[derive(Serialize)]
-pub(super) struct Document {
-    pub(super) policy: String,
-    pub(super) style: &'static str,
-    pub(super) script: &'static str,
-    /// For the script, as JSON that can stand in a `script` element.
-    pub(super) data: String,
-    pub(super) lines: Vec<(String, String)>,
-    pub(super) topics: Vec<String>,
-    pub(super) metrics: Vec<String>,
-    pub(super) machines: Vec<String>,
-    /// The machines whose costs are shown, and how many are not.
-    pub(super) shown: Vec<super::overview::MachineView>,
-    pub(super) more_machines: usize,
-    pub(super) gates: Vec<PageView>,
-    pub(super) gates_found: usize,
-    pub(super) histories: super::charts::HistoryPart,
-    pub(super) scaling: Vec<super::curves::Chart>,
-    pub(super) fork: Vec<super::curves::Chart>,
-    pub(super) side_by_side: super::machines::SideBySide,
-    pub(super) runs: Vec<PageView>,
-}
-
 #[derive(Clone, Serialize)]
 pub(super) struct Tags {
     pub(super) id: String,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::compare::{Comparison, MovedGroup};
-use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table, Tone};
+use crate::report::page::{Cell, FACTOR, NoteKind, Section, Status, Table};
 use crate::verdict::{Attribution, EnvironmentChange};
 
 const EXPLAINED: &str = "Machine: both sides measured the same binaries, or reference workloads, most lower bounds or most of \
@@ -58,13 +58,13 @@ fn moved_group(group: &MovedGroup) -> Vec<Cell> {
 /// An attribution: the code's is for better or worse, the machine's is neither.
 pub(super) fn attribution_cell(attribution: Option<Attribution>, worse: bool) -> Cell {
     let Some(attribution) = attribution else { return Cell::text("") };
-    let tone = match attribution {
-        Attribution::Code if worse => Tone::Worse,
-        Attribution::Code => Tone::Better,
-        Attribution::Machine | Attribution::External => Tone::Even,
-        Attribution::Unknown => Tone::Unsure,
+    let status = match attribution {
+        Attribution::Code if worse => Status::Worse,
+        Attribution::Code => Status::Better,
+        Attribution::Machine | Attribution::External => Status::Even,
+        Attribution::Unknown => Status::Unsure,
     };
-    Cell::verdict(tone, attribution.word())
+    Cell::verdict(status, attribution.word())
 }
 
 pub(super) fn environment_diff(changes: Option<&[EnvironmentChange]>) -> Section {

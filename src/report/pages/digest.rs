@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::answer::choice_text;
 use super::doctor::fitness_text;
-use super::summary::labelled;
 use crate::advise::answer::{Advice, Answer, Choice};
 use crate::advise::{Pair, SpeedUp, Summary, Topic};
 use crate::model::topics::{TopicKind, is_lower_bound, topics_of};
 use crate::model::{Estimate, Quality, Run};
 use crate::report::escape::plain;
+use crate::report::number::labelled;
 use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;
 

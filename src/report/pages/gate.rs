@@ -9,7 +9,7 @@ use super::commit_text;
 use crate::gate::{Gate, Sensitivity, SeriesVerdict};
 use crate::model::{Commit, Conditions, Estimate, Fact, MachineKey, Metric, PairedRun};
 use crate::report::number::quantity;
-use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table, Tone};
+use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Status, Table};
 use crate::verdict::policy::{
     CHANGE_COUNT, CHANGE_INSTRUCTIONS, CHANGE_OTHER_CLOCK, CONFIDENCE_UNCHANGED, FALSE_DISCOVERY_RATE, LOOKS, percent,
 };
@@ -272,7 +272,7 @@ fn metric(series: &SeriesVerdict) -> Cell {
 
 fn verdict(series: &SeriesVerdict) -> Cell {
     match series.accepted {
-        Some(_) => Cell::verdict(Tone::Even, &format!("{}, accepted", series.verdict)),
+        Some(_) => Cell::verdict(Status::Even, &format!("{}, accepted", series.verdict)),
         None => series.verdict.into(),
     }
 }

@@ -65,7 +65,7 @@ fn remark_section(history: &Interchange) -> Section {
     for remark in &history.remarks {
         let kind = match remark.kind {
             RemarkKind::Changed => NoteKind::Changed,
-            RemarkKind::LeftOut => NoteKind::Skipped,
+            RemarkKind::Skipped => NoteKind::Skipped,
         };
         for about in remark.about.iter().take(ABOUT_MAX) {
             section.note(kind, about, &remark.text);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::summary::labelled;
 use crate::advise::{Fit, FittedCurve, Growth, Law, Split, Summary};
 use crate::model::topics::Bound;
 use crate::model::{Estimate, Metric, Run};
 use crate::report::number::interval;
+use crate::report::number::labelled;
 use crate::report::page::{Cell, NoteKind, PERCENT, Section, Table};
 use crate::verdict::Value;
 

@@ -38,13 +38,12 @@ pub(super) use machines::{headline, letter, machine_sections};
 pub use python::{PythonData, python_page};
 pub use run::{RunData, run_page};
 pub use selftest::{SelfTestData, selftest_page};
-pub(super) use summary::labelled;
 pub use summary::{SummaryData, summary_page};
 pub(super) use trend::{counted, culprits, short, verdict_cell, why};
 pub use trend::{trend_page, unusable_section};
 
 use super::number::quantity;
-use super::page::Page;
+use super::page::{NoteKind, Page, Section};
 use crate::model::{Commit, Run};
 
 /// The lines under the title that say which run this is.
@@ -71,4 +70,15 @@ fn commit_text(commit: &Commit) -> String {
         text.push_str(", with changes that are not committed");
     }
     text
+}
+
+fn failed_or_skipped(run: &Run) -> Section {
+    let mut section = Section::new("failed or skipped");
+    for failure in &run.failures {
+        section.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
+    }
+    for omission in &run.omissions {
+        section.note(NoteKind::Skipped, &omission.what, &omission.reason);
+    }
+    section
 }

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::failed_or_skipped;
 use super::identify;
-use super::summary::failed_or_skipped;
 use crate::advise::{Python, python};
 use crate::model::{MachineKey, Metric, Run};
 use crate::report::page::{Cell, Page, Section, Table};

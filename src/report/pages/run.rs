@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::failed_or_skipped;
 use super::identify;
 use super::machine::facts;
-use super::summary::failed_or_skipped;
 use crate::model::{
     AsOptionalText, AsText, BenchmarkId, Conditions, Estimate, Fact, Failure, FitFor, MachineKey, Measurement, Metric,
     Omission, Quality, Run,

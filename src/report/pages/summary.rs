@@ -1,17 +1,15 @@
 //! The summary of a run: threads vs. processes.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::identify;
 use super::laws::laws_sections;
 use super::python::interpreters_section;
+use super::{failed_or_skipped, identify};
 use crate::advise::{Other, Pair, Phases, Side, Slope, SpeedUp, Summary, Topic, summary};
 use crate::model::topics;
 use crate::model::{Estimate, MachineKey, Metric, Run};
-use crate::report::number::parameter;
+use crate::report::number::labelled;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
 use crate::verdict::{Absent, ReferenceWorkload, Value};
 
@@ -115,15 +113,6 @@ fn pair_row(pair: &Pair, with_bounds: bool) -> Vec<Cell> {
 /// A side ÷ its lower bound; where the side itself has no value, that is noted once.
 fn to_lower_bound(side: &Side) -> Option<&Value> {
     side.to_lower_bound.as_ref().filter(|_| side.value.is_ok())
-}
-
-/// `fork, ×8`: what a row is about, and at which parameters.
-pub(in crate::report) fn labelled(label: &str, parameters: &BTreeMap<String, u64>) -> String {
-    let mut text = label.to_owned();
-    for (name, &value) in parameters {
-        text.push_str(&format!(", {}", parameter(name, value)));
-    }
-    text
 }
 
 fn speed_ups(topic: &Topic) -> Section {
@@ -236,15 +225,4 @@ fn exact(value: f64, unit: &str) -> Cell {
         Ok(estimate) => Cell::Number { estimate, unit: unit.to_owned(), with_interval: false },
         Err(error) => Cell::Inconclusive(error.to_string()),
     }
-}
-
-pub(super) fn failed_or_skipped(run: &Run) -> Section {
-    let mut section = Section::new("failed or skipped");
-    for failure in &run.failures {
-        section.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
-    }
-    for omission in &run.omissions {
-        section.note(NoteKind::Skipped, &omission.what, &omission.reason);
-    }
-    section
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Estimate, Metric, UnusableFile};
-use crate::report::page::{Cell, NoteKind, Page, Section, Table, Tone};
+use crate::report::page::{Cell, NoteKind, Page, Section, Status, Table};
 use crate::report::plot::Plot;
 use crate::trend::{Category, Finding, History, OrderedBy, Series, SeriesKey, Unchanged, Unjudged};
 use crate::verdict::policy::CHANGE_SYSTEM;
@@ -83,17 +83,17 @@ pub fn unusable_section(unusable: &[UnusableFile]) -> Option<Section> {
 
 /// The verdict of a finding with what takes it off the list of those to act on, in a sign and words.
 pub(in crate::report) fn verdict_cell(finding: &Finding) -> Cell {
-    let tone = match finding.category() {
-        Category::Regressed => Tone::Worse,
-        Category::Improved => Tone::Better,
-        Category::Accepted | Category::Machine | Category::Returned | Category::External => Tone::Even,
+    let status = match finding.category() {
+        Category::Regressed => Status::Worse,
+        Category::Improved => Status::Better,
+        Category::Accepted | Category::Machine | Category::Returned | Category::External => Status::Even,
     };
     let suffix = match (&finding.accepted, finding.returned) {
         (Some(_), _) => ", accepted",
         (None, true) => ", returned",
         (None, false) => "",
     };
-    Cell::verdict(tone, &format!("{}{suffix}", finding.verdict.word()))
+    Cell::verdict(status, &format!("{}{suffix}", finding.verdict.word()))
 }
 
 fn findings(history: &History) -> Section {
@@ -146,13 +146,13 @@ fn detail(history: &History, finding: &Finding) -> Section {
     text.push_str(&why(finding));
     let mut table = Table::new(&["series", "#change", "verdict", "detected at"]);
     for member in finding.series.iter().take(ROWS_MAX) {
-        let tone = if member.verdict == Verdict::Regressed { Tone::Worse } else { Tone::Better };
+        let status = if member.verdict == Verdict::Regressed { Status::Worse } else { Status::Better };
         let returned = if member.returned { ", returned" } else { "" };
         table.rows.push(vec![
             Cell::name(&member.key),
             Cell::percent(member.change),
             Cell::verdict(
-                if finding.category() == Category::Regressed { tone } else { Tone::Even },
+                if finding.category() == Category::Regressed { status } else { Status::Even },
                 &format!("{}{returned}", member.verdict.word()),
             ),
             Cell::text(short(&member.detected)),
@@ -184,7 +184,8 @@ pub(in crate::report) fn why(finding: &Finding) -> String {
     let diff = environment_diff(&finding.environment_diff);
     let attribution = match finding.attribution {
         Attribution::Unknown if matches!(finding.series[0].key, SeriesKey::Imported(_)) => String::new(),
-        attribution => format!(" Attribution {}: {}.", attribution.word(), finding.attribution_reason),
+        Attribution::Unknown => format!(" Attribution unknown: {}.", finding.attribution_reason),
+        attribution => format!(" Attributed to {}: {}.", attribution.word(), finding.attribution_reason),
     };
     format!("{attribution}{accepted}{diff}")
 }

@@ -3,7 +3,7 @@
 use crate::advise::answer::{Forecast, Part, Rank, Strategy};
 use crate::model::Metric;
 use crate::report::number::quantity;
-use crate::report::page::{Cell, NoteKind, Section, Table, Tone};
+use crate::report::page::{Cell, NoteKind, Section, Status, Table};
 
 /// The forecast of a program: the advice, every strategy, and what each is made of.
 pub(super) fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
@@ -53,10 +53,10 @@ fn advice(strategies: &[Strategy]) -> String {
 
 fn rank(rank: Option<Rank>) -> Cell {
     match rank {
-        Some(Rank::Cheapest) => Cell::verdict(Tone::Better, "cheapest"),
-        Some(Rank::NotSignificant) => Cell::verdict(Tone::Even, "no significant difference"),
-        Some(Rank::MoreExpensive) => Cell::verdict(Tone::Worse, "more expensive"),
-        None => Cell::verdict(Tone::Unsure, "missing"),
+        Some(Rank::Cheapest) => Cell::verdict(Status::Better, "cheapest"),
+        Some(Rank::NotSignificant) => Cell::verdict(Status::Even, "no significant difference"),
+        Some(Rank::MoreExpensive) => Cell::verdict(Status::Worse, "more expensive"),
+        None => Cell::verdict(Status::Unsure, "missing"),
     }
 }
 

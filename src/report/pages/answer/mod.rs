@@ -11,7 +11,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::identify;
-use super::summary::labelled;
 use crate::advise::Crossing;
 use crate::advise::answer::{Answer, Check, Claim, Crossover, Forecast};
 use crate::advise::{Law, laws};

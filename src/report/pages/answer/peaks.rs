@@ -1,7 +1,7 @@
 //! How many workers.
 
-use super::labelled;
 use crate::advise::answer::{Peak, Peaks};
+use crate::report::number::labelled;
 use crate::report::number::quantity;
 use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table};
 use crate::verdict::Value;
