@@ -1,5 +1,6 @@
-// Opens reports in a headless Chromium, at desktop and phone size, light and dark: every chart is there, nothing is printed
-// on the console, axe finds nothing, an injected name does not run, and zoom and axes work.
+// Opens reports in a headless Chromium, at desktop and phone size, light and dark: every series can be reached and drawn,
+// nothing is printed on the console, axe finds nothing with every part open, an injected name does not run, no table is cut,
+// and search, zoom, axes, addresses, theme and print work.
 // Usage: node check.js NODE_MODULES BROWSER PAGE…
 'use strict';
 const path = require('node:path');
@@ -12,20 +13,38 @@ const axe = path.resolve(modules, 'axe-core/axe.min.js');
 const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update',
   '--disable-sync', '--no-first-run'];
+const PAGE_HEIGHT_MAX = 16000; // Of a phone's page before anything is opened.
 const faults = [];
 const expect = (where, what, holds) => {
   if (!holds) faults.push(`${where}: ${what}`);
 };
 
-// Zoom by a drag, by keys and by buttons: all histories of the machine follow, and a reset brings the page back.
+// Opens everything and scrolls past it, since figures are drawn when they come into view.
+const openAll = async (page) => {
+  await page.evaluate(async () => {
+    const closed = () => [...document.querySelectorAll('details:not([open])')];
+    while (closed().length) {
+      for (const details of closed()) details.open = true;
+      await new Promise(requestAnimationFrame);
+    }
+    for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+      scrollTo(0, y);
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }
+    scrollTo(0, 0);
+  });
+};
+
+// Zoom by a drag, by keys and by buttons: all open histories follow, and a reset brings the page back.
 const zooms = async (page, where) => {
-  const figure = page.locator('figure.history').first();
-  if (!(await figure.count())) return;
-  await figure.scrollIntoViewIfNeeded();
-  const lines = () => page.$$eval('figure.history path.line', (found) => found.map((line) => line.getAttribute('d')));
+  const plot = page.locator('details.series .plot').first();
+  if (!(await plot.count())) return;
+  await plot.scrollIntoViewIfNeeded();
+  const lines = () => page.$$eval('details.series .plot path.line', (found) => found.map((line) => line.getAttribute('d')));
   const before = await lines();
-  const ends = await figure.locator('.ends').innerText();
-  const plot = figure.locator('svg.plot');
+  const days = () => page.locator('details.series .days').first().innerHTML();
+  const ends = await days();
+  expect(where, 'a chart has 3 to 7 ticks', /^[3-7]$/.test(String(await plot.locator('.tick').count())));
   const box = await plot.boundingBox();
   await page.mouse.move(box.x + box.width * 0.4, box.y + 40);
   await page.mouse.down();
@@ -33,7 +52,9 @@ const zooms = async (page, where) => {
   await page.mouse.up();
   const dragged = await lines();
   expect(where, 'a drag zooms every history', dragged.every((line, place) => line !== before[place]));
-  expect(where, 'a drag changes the ends', (await figure.locator('.ends').innerText()) !== ends);
+  expect(where, 'a drag changes the days', (await days()) !== ends);
+  expect(where, 'the zoom is in the address', /from=.+&to=/.test(page.url()));
+  expect(where, 'a commit is read', /to the first/.test(await page.locator('details.series .reading').first().innerText()));
   await plot.focus();
   await page.keyboard.press('Escape');
   expect(where, 'Escape shows all again', (await lines()).join() === before.join());
@@ -44,15 +65,45 @@ const zooms = async (page, where) => {
 };
 
 const switches = async (page, where) => {
-  const heights = () => page.$$eval('figure.history path.line, figure.curve .interval',
+  const axis = page.locator('select[name=axis]');
+  if (!(await axis.count())) return;
+  const heights = () => page.$$eval('details.series .plot path.line, figure.curve .interval',
     (found) => found.map((mark) => mark.getAttribute('d') ?? mark.getAttribute('y1')));
   const before = await heights();
-  for (const scale of ['factors', 'steps']) {
-    await page.locator('select[name=axis]').selectOption(scale);
+  for (const scale of ['factors', 'steps', 'share']) {
+    await axis.selectOption(scale);
     expect(where, `${scale}: every mark has a place`, !(await heights()).some((height) => /NaN|Infinity|undefined/.test(height)));
   }
-  await page.locator('select[name=axis]').selectOption('');
+  await axis.selectOption('');
   expect(where, 'the axis comes back as it was', (await heights()).join() === before.join());
+};
+
+// A search is over all series, is in the address, and says so where it finds nothing.
+const searches = async (page, where, file) => {
+  const field = page.locator('input[name=search]');
+  if (!(await field.count())) return;
+  const shown = () => page.locator('details.series:not([hidden])').count();
+  const all = await shown();
+  const name = await page.locator('details.series bdi').last().innerText();
+  await field.fill(name.slice(0, 12));
+  expect(where, 'a search finds a series by its name', (await shown()) > 0);
+  await field.fill('no such series');
+  expect(where, 'an empty search says so', (await shown()) === 0 && /None of \d+ series/.test(await page.locator('#chosen').innerText()));
+  expect(where, 'the search is in the address', page.url().includes('search=no+such+series'));
+  await page.goto('about:blank');
+  await page.goto(`${pathToFileURL(file).href}#?search=no+such+series`);
+  expect(where, 'an address brings its search', (await shown()) === 0);
+  await page.locator('#clear').click();
+  expect(where, 'all series come back', (await shown()) === all);
+};
+
+const themes = async (page, where, scheme) => {
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const [before, theme] = [await background(), page.locator('#theme')];
+  await theme.selectOption(scheme === 'dark' ? 'light' : 'dark');
+  expect(where, 'the theme is beside the choice of the system', (await background()) !== before);
+  await theme.selectOption('');
+  expect(where, 'the system decides again', (await background()) === before);
 };
 
 const look = async (browser, file, size, scheme) => {
@@ -65,33 +116,50 @@ const look = async (browser, file, size, scheme) => {
     faults.push(`${where}: an injected name ran: ${dialog.message()}`);
     dialog.dismiss();
   });
-  page.on('request', (request) => expect(where, `asks for ${request.url()}`, request.url().startsWith('file:')));
+  page.on('request', (request) => expect(where, `asks for ${request.url()}`, /^(file|about):/.test(request.url())));
   await page.goto(pathToFileURL(file).href);
-  const found = await page.evaluate(() => ({
-    wanted: Object.keys(JSON.parse(document.getElementById('data').textContent).histories),
-    drawn: [...document.querySelectorAll('figure.history')].map((figure) => figure.id),
-    empty: [...document.querySelectorAll('figure')].filter((figure) => !figure.querySelector('svg > *')).length,
-    links: [...document.querySelectorAll('a[href^="#"]')].filter((link) => !document.getElementById(link.hash.slice(1))).length,
-    wide: document.documentElement.scrollWidth - innerWidth,
-    ran: window.injected === true,
-    machines: document.querySelectorAll('select[name=machine] option').length - 1,
-    beside: document.querySelectorAll('#machines table').length,
-  }));
-  expect(where, 'every chart is there', found.wanted.length === found.drawn.length
-    && found.wanted.every((id) => found.drawn.includes(id)) && found.empty === 0);
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  expect(where, `the page is ${height} pixels long`, size === 'desktop' || height <= PAGE_HEIGHT_MAX);
+  await searches(page, where, file);
+  await openAll(page);
+  const found = await page.evaluate(() => {
+    const data = JSON.parse(document.getElementById('data').textContent);
+    const cards = [...document.querySelectorAll('details.series')];
+    const values = ({ points }) => points.replaceAll('~', '').length;
+    const isDrawn = (svg) => svg.childElementCount > 0;
+    return {
+      series: data.histories.length,
+      cards: cards.length,
+      undrawn: cards.filter((card, at) => values(data.histories[at]) > 5 && !card.querySelector('.plot path.line')?.getAttribute('d')).length,
+      empty: [...document.querySelectorAll('figure')].filter((figure) => ![...figure.querySelectorAll('svg')].some(isDrawn)).map((it) => it.id),
+      links: [...document.querySelectorAll('a[href^="#"]')].filter((link) => !document.getElementById(link.hash.slice(1))).length,
+      cut: [...document.querySelectorAll('.wide')].filter((table) => table.scrollHeight > table.clientHeight + 1).length,
+      wide: document.documentElement.scrollWidth - innerWidth,
+      ran: window.injected === true,
+      machines: data.commits.length,
+      beside: document.querySelectorAll('#machines table, .sides').length,
+    };
+  });
+  expect(where, `${found.cards} cards of ${found.series} series, ${found.undrawn} without a line`, found.cards === found.series && !found.undrawn);
+  expect(where, `not drawn: ${found.empty}`, !found.empty.length);
   expect(where, `${found.links} links lead nowhere`, found.links === 0);
+  expect(where, `${found.cut} tables are cut`, found.cut === 0);
   expect(where, `the page is ${found.wide} pixels wider than the window`, found.wide <= 0);
   expect(where, 'an injected name ran', !found.ran);
   expect(where, 'several machines are set side by side', (found.machines > 1) === (found.beside > 0));
   await zooms(page, where);
   await switches(page, where);
+  await themes(page, where, scheme);
   // The page's policy keeps scripts from being added; evaluating bypasses it.
   await page.evaluate(require('node:fs').readFileSync(axe, 'utf8'));
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   for (const { id, nodes } of violations) {
     faults.push(`${where}: axe ${id}, ${nodes.length} times, first at ${nodes[0].html.slice(0, 200)}`);
   }
-  console.log(`${where}: ${found.drawn.length} histories, axe ${violations.length} violations`);
+  await page.emulateMedia({ media: 'print' });
+  const printed = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(where, `printed it is ${printed} pixels wider than the paper`, printed <= 0);
+  console.log(`${where}: ${found.cards} series, ${height} pixels long, axe ${violations.length} violations`);
   await context.close();
 };
 

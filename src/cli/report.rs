@@ -82,7 +82,10 @@ pub(super) fn run(arguments: &Report) -> Result<Exit> {
     if unusable_gates > 0 {
         lines.push(("unusable files of gates".to_owned(), unusable_gates.to_string()));
     }
-    write(&arguments.output, &html(&Stored { runs: &runs, histories: &data, gates: &gates, lines: &lines }))?;
+    write(
+        &arguments.output,
+        &html(&Stored { runs: &runs, histories: &data, gates: &gates, lines: &lines, repository: None, pages: &[] }),
+    )?;
     output::note(&format!("wrote {}: {} runs and {} gates", arguments.output.display(), runs.len(), gates.len()));
     Ok(Exit::Success)
 }

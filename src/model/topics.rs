@@ -212,6 +212,58 @@ pub static TOPICS: &[Topic] = &[
     },
 ];
 
+/// What each mechanism does, in one line, by its function, or by group and function where one name has several meanings:
+/// the glossary of the pages and of the documentation.
+pub static MECHANISMS: &[(&str, &str)] = &[
+    ("thread", "a thread of the standard library, started and joined"),
+    ("scoped_thread", "a thread that borrows from its parent, joined at the end of a scope"),
+    ("small_stack_thread", "a thread with the smallest stack that runs a closure"),
+    ("large_stack_thread", "a thread with a stack too large to be reused, so that it is mapped anew"),
+    ("pooled_thread", "a job handed to a thread that is parked and waits for it"),
+    ("pooled_process", "a job handed to a process that is parked and waits for it"),
+    ("fork", "a copy of the parent process, made by fork"),
+    ("fork_server", "a small process forks the child on request, so that the parent is not copied"),
+    ("fork_exec", "a copy of the parent process that becomes a program"),
+    ("posix_spawn", "a new program, started without a copy of the parent"),
+    ("posix_spawn_minimal", "the smallest program there can be, started without a copy of the parent"),
+    ("command", "a new program, started by the standard library's Command"),
+    ("command_fork", "the same, where Command has to fork because code runs in the child first"),
+    ("fork_huge_pages", "fork of a parent whose memory is in huge pages"),
+    ("fork_shared_mapping", "fork of a parent whose memory is a shared mapping, which is not copied"),
+    ("arc", "a pointer to shared memory is handed over (Arc); no bytes are copied"),
+    ("shared_mapping", "memory mapped by both processes; only its position is handed over"),
+    ("shared_mapping_fresh", "the same, mapped anew for each hand-over"),
+    ("channel_clone", "a copy of the bytes, handed over through a channel of the standard library"),
+    ("pipe", "the bytes go through a pipe of the kernel: copied in and copied out"),
+    ("socket_pair", "the bytes go through a pair of connected Unix sockets: copied in and copied out"),
+    ("process_vm_readv", "the receiver reads the bytes out of the sender's memory: copied once"),
+    ("rewrite/thread", "a thread writes to the memory that it shares"),
+    ("copy_on_write", "a forked child writes to memory, and each page is copied at the first write"),
+    ("shared_pages", "a forked child writes to shared pages, which are not copied"),
+    ("small_pages", "memory touched for the first time, in pages of 4 KiB"),
+    ("huge_pages", "memory touched for the first time, in huge pages"),
+    ("spin_threads", "each thread reads one word over and over until the other has written it"),
+    ("spin_processes", "each process reads one word over and over until the other has written it"),
+    ("futex_threads", "threads sleep and wake each other by a futex, the system call behind locks"),
+    ("futex_processes", "processes sleep and wake each other by a futex in shared memory"),
+    ("eventfd_threads", "threads wake each other by an eventfd, a counter of the kernel"),
+    ("eventfd_processes", "processes wake each other by an eventfd, a counter of the kernel"),
+    ("pipe_threads", "threads wake each other by a byte through a pipe"),
+    ("pipe_processes", "processes wake each other by a byte through a pipe"),
+    ("socket_pair_threads", "threads wake each other by a byte through a pair of sockets"),
+    ("socket_pair_processes", "processes wake each other by a byte through a pair of sockets"),
+    ("worker_memory/thread", "memory that one more thread has for itself"),
+    ("forked", "memory that one more forked process has for itself"),
+    ("executed", "memory that one more process with a program of its own has for itself"),
+    ("threads", "workers are threads of one process"),
+    ("processes", "workers are processes, each with memory and a descriptor table of its own"),
+    ("sequential", "one worker does all of it, one after the other"),
+    ("event_loop", "one thread waits for all requests at once"),
+    ("one_lock", "threads that share one interpreter-like lock: one computes at a time"),
+    ("lock_each", "processes with one interpreter-like lock each: all compute at once"),
+    ("alone", "one worker does the whole job"),
+];
+
 pub static AXES: &[Axis] = &[
     axis("bytes", "B"),
     axis("count", "×"),
@@ -257,6 +309,12 @@ pub fn axis_of(name: &str) -> Option<&'static Axis> {
 /// The topic that times a group.
 pub fn topic_of(group: &str) -> Option<&'static str> {
     groups().find(|(_, it)| it.name == group).map(|(topic, _)| topic.name)
+}
+
+/// What a mechanism does, in one line.
+pub fn meaning_of(group: &str, function: &str) -> Option<&'static str> {
+    let of = |name: &str| MECHANISMS.iter().find(|(known, _)| *known == name).map(|(_, meaning)| *meaning);
+    of(&format!("{group}/{function}")).or_else(|| of(function))
 }
 
 /// What the cost of a benchmark depends on, by its name or the name of its group.
@@ -370,5 +428,18 @@ mod tests {
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         assert_eq!((class_of("calc/threads/workers=2"), class_of("calculate")), (Class::Compute, Class::Compute));
         assert_eq!(class_of("spawn"), Class::System);
+    }
+
+    #[test]
+    fn every_mechanism_that_is_compared_is_explained_and_the_documentation_has_the_same_table() {
+        for (_, group) in groups() {
+            let compared = group.comparisons.iter().flat_map(|it| [it.thread, it.process]);
+            let scaled = group.scalings.iter().flat_map(|it| [Some(it.thread), it.process].into_iter().flatten());
+            for function in compared.chain(scaled).filter(|function| !is_lower_bound(function)) {
+                assert!(meaning_of(group.name, function).is_some(), "{}/{function} has no line", group.name);
+            }
+        }
+        let table: String = MECHANISMS.iter().map(|(name, meaning)| format!("| `{name}` | {meaning} |\n")).collect();
+        assert!(include_str!("../../docs/method.md").contains(&table), "docs/method.md has another table:\n{table}");
     }
 }

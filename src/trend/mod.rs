@@ -24,10 +24,10 @@ mod skipped;
 
 pub use change::{ChangePoint, Drift, Policy, Unjudged};
 pub use commit_order::OrderedBy;
-pub use findings::{Category, Finding, Unchanged};
+pub use findings::{Category, Finding, Member, Unchanged};
 pub use history::{Histories, History, ImportedSeries, history, imported_history};
 pub use run_index::{RunIndex, SeriesKey};
-pub use series::{MeasuredCommit, Observation, Selection, Series};
+pub use series::{MeasuredCommit, Selection, Series};
 pub use series_trend::trend;
 
 #[cfg(test)]

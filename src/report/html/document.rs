@@ -7,51 +7,36 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter};
 use serde::Serialize;
 
-use super::charts::{HistoryPart, histories};
-use super::drawn::Data;
-use super::overview::{MACHINES_MAX, MachineView, machine};
+use super::answer::{AnswerView, CostsView, answer_view, costs};
+use super::changes::{ChangesView, changes, machine_of};
+use super::costs::{MachineCosts, machine_costs};
+use super::curves::{Chart, fork, scaling};
+use super::figures::Figures;
+use super::gates::gates;
+use super::machines::{SideBySide, side_by_side};
 use super::policy::policy;
+use super::series::{TopicView, series};
 use super::view::{PageView, id, page};
-use super::{curves, machines};
 use crate::advise::machines::MachineRuns;
+use crate::model::topics::MECHANISMS;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::escape::{self, steers};
 use crate::report::pages::{RunData, run_page};
-use crate::trend::Histories;
+use crate::trend::{Histories, History};
 
 const STYLE: &str = include_str!("templates/report.css");
 const SCRIPT: &str = include_str!("templates/report.js");
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("document.html", include_str!("templates/document.html")),
+    ("answer.html", include_str!("templates/answer.html")),
+    ("changes.html", include_str!("templates/changes.html")),
     ("costs.html", include_str!("templates/costs.html")),
-    ("history.html", include_str!("templates/history.html")),
     ("curve.html", include_str!("templates/curve.html")),
     ("machines.html", include_str!("templates/machines.html")),
     ("tables.html", include_str!("templates/tables.html")),
 ];
-
-#[derive(Serialize)]
-struct Document {
-    policy: String,
-    style: &'static str,
-    script: &'static str,
-    /// For the script, as JSON that can stand in a `script` element.
-    data: String,
-    lines: Vec<(String, String)>,
-    topics: Vec<String>,
-    metrics: Vec<String>,
-    machines: Vec<String>,
-    /// The machines whose costs are shown, and how many are not.
-    shown: Vec<MachineView>,
-    more_machines: usize,
-    gates: Vec<PageView>,
-    gates_found: usize,
-    histories: HistoryPart,
-    scaling: Vec<curves::Chart>,
-    fork: Vec<curves::Chart>,
-    side_by_side: machines::SideBySide,
-    runs: Vec<PageView>,
-}
+/// The most machines whose costs are drawn: the others are in the table of machines.
+const MACHINES_MAX: usize = 6;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
@@ -60,6 +45,38 @@ pub struct Stored<'a> {
     pub gates: &'a [PairedRun],
     /// Short facts for the head of the page, by name: where the runs come from, which were chosen.
     pub lines: &'a [(String, String)],
+    /// The address of the repository, where it has one.
+    pub repository: Option<&'a str>,
+    /// Pages of single machines: the key of each, and its file beside this one.
+    pub pages: &'a [(String, String)],
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    policy: String,
+    style: &'static str,
+    script: &'static str,
+    /// For the script, as JSON that can stand in a `script` element.
+    data: String,
+    lines: Vec<(String, String)>,
+    repository: Option<&'a str>,
+    pages: &'a [(String, String)],
+    topics: Vec<String>,
+    metrics: Vec<String>,
+    machines: Vec<String>,
+    answers: Vec<AnswerView>,
+    costs: Option<CostsView>,
+    changes: Option<ChangesView>,
+    gates: Vec<PageView>,
+    gates_found: usize,
+    series: Vec<TopicView>,
+    machine_costs: Vec<MachineCosts>,
+    more_machines: usize,
+    scaling: Vec<Chart>,
+    fork: Vec<Chart>,
+    side_by_side: Option<SideBySide>,
+    runs: Vec<PageView>,
+    mechanisms: &'static [(&'static str, &'static str)],
 }
 
 /// The report as the text of an HTML file; the same runs give the same text.
@@ -69,30 +86,34 @@ pub fn html(stored: &Stored) -> String {
         by_machine.entry(&run.machine.key).or_default().push(run);
     }
     let all: Vec<MachineRuns> = by_machine.into_values().filter_map(MachineRuns::of).collect();
-    let mut data = Data::default();
-    let histories = histories(&stored.histories.histories, &mut data);
-    let shown = all.iter().take(MACHINES_MAX).map(|party| machine(party, &mut data)).collect();
-    let scaling = all.iter().flat_map(|party| curves::scaling(party.run, &mut data)).collect();
-    let fork = all.iter().flat_map(|party| curves::fork(party.run, &mut data)).collect();
-    let side_by_side = machines::side_by_side(&all, &mut data);
+    let shown = &all[..all.len().min(MACHINES_MAX)];
+    let histories = &stored.histories.histories;
+    let mut figures =
+        Figures { commit_address: stored.repository.map(|address| format!("{address}/commit/")), ..Figures::default() };
     let document = Document {
         policy: policy(STYLE, SCRIPT),
         style: STYLE,
         script: SCRIPT,
-        data: embedded(&serde_json::to_string(&data).expect("all keys are texts")),
         lines: lines(stored, all.len()),
+        repository: stored.repository,
+        pages: stored.pages,
         topics: chosen(&all, |run| run.measurements.iter().map(|m| m.topic.clone()).collect()),
         metrics: chosen(&all, |run| run.measurements.iter().map(|m| m.metric.name().to_owned()).collect()),
-        machines: all.iter().map(|party| party.run.machine.key.to_string()).collect(),
-        gates: super::gates::gates(stored.gates),
+        machines: histories.iter().map(|history| machine_of(history).to_owned()).collect(),
+        answers: shown.iter().enumerate().map(|(index, it)| answer_view(index, it, &mut figures)).collect(),
+        costs: costs(shown, &mut figures),
+        changes: changes(histories),
+        gates: gates(stored.gates),
         gates_found: stored.gates.len(),
-        more_machines: all.len().saturating_sub(MACHINES_MAX),
-        shown,
-        histories,
-        scaling,
-        fork,
-        side_by_side,
-        runs: all.iter().map(details).collect(),
+        series: series(histories, &mut figures),
+        machine_costs: shown.iter().map(|it| machine_costs(it, &mut figures)).collect(),
+        more_machines: all.len() - shown.len(),
+        scaling: scaling(shown, &mut figures),
+        fork: fork(shown, &mut figures),
+        side_by_side: side_by_side(&all, &mut figures),
+        runs: all.iter().map(|it| details(it, histories)).collect(),
+        mechanisms: MECHANISMS,
+        data: embedded(&serde_json::to_string(&figures).expect("all keys are texts")),
     };
     let environment = environment();
     let template = environment.get_template("document.html").expect("it is among the templates");
@@ -154,7 +175,12 @@ fn chosen(all: &[MachineRuns], of: impl Fn(&Run) -> Vec<String>) -> Vec<String> 
     found.into_iter().collect()
 }
 
-fn details(party: &MachineRuns) -> PageView {
-    let (run, key) = (party.run, party.run.machine.key.as_str());
-    page(id("run", &run.id, &[key]), key, &run_page(&RunData::new(run, None)))
+/// The run of a machine: its values are in the cards of the series, where it has a history.
+fn details(machine: &MachineRuns, histories: &[History]) -> PageView {
+    let (run, key) = (machine.run, machine.run.machine.key.as_str());
+    let mut view = page(id("run", &run.id, &[key]), key, &run_page(&RunData::new(run, None)));
+    if histories.iter().any(|history| machine_of(history) == key && !history.series.is_empty()) {
+        view.sections.retain(|section| !run.measurements.iter().any(|it| it.topic == section.heading));
+    }
+    view
 }

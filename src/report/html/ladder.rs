@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::drawn::{Data, LadderData, MarkData, RowData};
+use super::figures::{CostMark, Figures, RowFigure, RowsFigure, bounds};
 use super::view::Tags;
 use crate::advise::{Pair, Side};
-use crate::model::Estimate;
-use crate::report::number::labelled;
-use crate::report::number::{interval, quantity};
+use crate::model::topics::meaning_of;
+use crate::model::{Estimate, Metric};
+use crate::report::number::{interval, labelled, quantity};
 use crate::report::page::FACTOR;
 use crate::verdict::{Absent, Value};
 
@@ -21,6 +21,8 @@ pub(super) struct Ladder {
 #[derive(Serialize)]
 struct Row {
     what: String,
+    /// What the process's mechanism is, and the thread's where it is not plain.
+    meaning: String,
     thread: String,
     process: String,
     ratio: String,
@@ -30,22 +32,18 @@ struct Row {
 }
 
 /// The ladder of some pairs; none where none has a number.
-pub(super) fn ladder(topic: &str, machine: &str, pairs: &[&Pair], data: &mut Data) -> Option<Ladder> {
+pub(super) fn ladder(topic: &str, machine: &str, pairs: &[&Pair], figures: &mut Figures) -> Option<Ladder> {
     let has_number = |pair: &&&Pair| [&pair.thread, &pair.process].iter().any(|side| number(&side.value).is_some());
     let pairs: Vec<&Pair> = pairs.iter().filter(has_number).copied().collect();
     let metric = pairs.first()?.metric;
     let tags = Tags::new("ladder", topic, [topic, metric.name(), machine]);
-    let rows = pairs.iter().map(|pair| row_data(pair)).collect();
-    data.ladders.insert(tags.id.clone(), LadderData { unit: metric.unit(), rows });
+    let rows = pairs.iter().map(|pair| row_figure(pair)).collect();
+    figures.rows.insert(tags.id.clone(), RowsFigure { unit: metric.unit(), rows });
     Some(Ladder { tags, rows: pairs.iter().map(|pair| row(pair)).collect() })
 }
 
 fn number(value: &Value) -> Option<Estimate> {
     value.as_ref().ok().copied()
-}
-
-fn bounds(estimate: Estimate) -> [f64; 3] {
-    [estimate.low(), estimate.center(), estimate.high()]
 }
 
 fn class(pair: &Pair) -> (&'static str, &'static str) {
@@ -61,38 +59,48 @@ fn row(pair: &Pair) -> Row {
     let (word, class) = class(pair);
     Row {
         what: labelled(&pair.label, &pair.parameters),
-        thread: printed(&pair.thread.value, pair.metric.unit()),
-        process: printed(&pair.process.value, pair.metric.unit()),
-        ratio: match &pair.process_to_thread {
-            Ok(ratio) => interval(*ratio, FACTOR),
-            other => printed(other, FACTOR),
-        },
+        meaning: meaning(pair),
+        thread: printed(&pair.thread.value, pair.metric.unit(), false),
+        process: printed(&pair.process.value, pair.metric.unit(), false),
+        ratio: printed(&pair.process_to_thread, FACTOR, true),
         word,
         class,
     }
 }
 
-fn row_data(pair: &Pair) -> RowData {
-    let marks = [mark(pair, &pair.thread, "thread"), mark(pair, &pair.process, "process")];
-    RowData {
-        marks: marks.into_iter().flatten().collect(),
+/// Each side's mechanism in one line; of workers that are plainly threads and processes, nothing.
+fn meaning(pair: &Pair) -> String {
+    let sides = [("threads", &pair.thread), ("processes", &pair.process)];
+    let lines = sides
+        .into_iter()
+        .filter_map(|(side, it)| Some(format!("{side}: {}", meaning_of(&it.benchmark.group, &it.benchmark.function)?)));
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+fn row_figure(pair: &Pair) -> RowFigure {
+    let marks = [(&pair.thread, "thread"), (&pair.process, "process")];
+    RowFigure {
+        marks: marks.into_iter().filter_map(|(side, class)| cost_mark(pair.metric, side, class, "")).collect(),
         ratio: number(&pair.process_to_thread).map(bounds),
         class: class(pair).1,
     }
 }
 
-fn mark(pair: &Pair, side: &Side, class: &'static str) -> Option<MarkData> {
+/// A cost with its lower bound; `before` stands before its name.
+pub(super) fn cost_mark(metric: Metric, side: &Side, class: &'static str, before: &str) -> Option<CostMark> {
     let cost = number(&side.value)?;
-    let unit = pair.metric.unit();
+    let unit = metric.unit();
     // In the side's unit.
     let lower_bound = side.to_lower_bound.as_ref().and_then(number).map(|ratio| cost.center() / ratio.center());
     let bound = lower_bound.map_or(String::new(), |bound| format!(", lower bound {}", quantity(bound, unit)));
-    let title = format!("{}: {}{bound}", side.benchmark, interval(cost, unit));
-    Some(MarkData { class, cost: bounds(cost), lower_bound, title })
+    let title = format!("{before}{}: {}{bound}", side.benchmark, interval(cost, unit));
+    Some(CostMark { class, cost: bounds(cost), lower_bound, title })
 }
 
-fn printed(value: &Value, unit: &str) -> String {
+/// A value, or why there is none in a word.
+pub(super) fn printed(value: &Value, unit: &str, with_interval: bool) -> String {
     match value {
+        Ok(estimate) if with_interval => interval(*estimate, unit),
         Ok(estimate) => quantity(estimate.center(), unit),
         Err(Absent::Inconclusive(_)) => "inconclusive".to_owned(),
         Err(Absent::Missing(_)) => "not measured".to_owned(),

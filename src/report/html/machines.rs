@@ -1,16 +1,19 @@
-//! Machines side by side: where they disagree, ratios on each of them, and how they differ.
+//! Machines side by side: their answers, where they disagree, and which ratios differ most.
 //!
-//! Costs of two machines are never compared: a ratio of two costs of one machine is comparable.
+//! Costs of two machines are never judged: what is compared are answers, and ratios of two costs of one machine.
 
 use serde::Serialize;
 
-use super::drawn::{Data, LadderData, RowData};
+use super::figures::{Figures, RowFigure, RowsFigure};
 use super::view::{SectionView, section};
-use crate::advise::machines::{GeometricMean, METRICS, MachineRuns, Machines, TopicMean, machines};
+use crate::advise::machines::{GeometricMean, METRICS, MachineRuns, Machines, RatioRow, TopicMean, machines};
 use crate::model::Metric;
 use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;
-use crate::report::pages::{headline, letter, machine_sections};
+use crate::report::pages::{headline, letter, machine_sections, ratio_label};
+
+/// The largest differences that are shown at once; the others are in the table of ratios.
+const DIFFERENCES_MAX: usize = 10;
 
 #[derive(Serialize)]
 pub(super) struct SideBySide {
@@ -18,9 +21,24 @@ pub(super) struct SideBySide {
     /// What stands for each machine, and its key.
     letters: Vec<(String, String)>,
     disagreements: Option<SectionView>,
+    /// The ratios that differ most and significantly, the largest difference first, and how many differ.
+    differences: Vec<Difference>,
+    differ: usize,
     /// Geometric means by topic, over the mechanisms that all machines have.
     means: Vec<Mean>,
     sections: Vec<SectionView>,
+}
+
+/// A ratio that is not the same on two machines.
+#[derive(Serialize)]
+struct Difference {
+    what: String,
+    /// On each machine.
+    ratios: Vec<String>,
+    /// The machine that differs most from the first, its ratio ÷ that of the first, and whether it is above 1.
+    machine: String,
+    quotient: String,
+    class: &'static str,
 }
 
 /// The mean of one topic on one machine; the script draws it as a bar.
@@ -34,26 +52,19 @@ struct Mean {
 
 const MEANS: &str = "means";
 
-pub(super) fn side_by_side(compared: &[MachineRuns], data: &mut Data) -> SideBySide {
+/// Compares the machines, each by its newest full run; none of one alone.
+pub(super) fn side_by_side(compared: &[MachineRuns], figures: &mut Figures) -> Option<SideBySide> {
     if compared.len() < 2 {
-        let text = match compared.len() {
-            0 => "There are no runs.",
-            _ => "Runs of one machine only; `parcost import` adds those of another.",
-        };
-        return SideBySide {
-            text: text.to_owned(),
-            letters: Vec::new(),
-            disagreements: None,
-            means: Vec::new(),
-            sections: Vec::new(),
-        };
+        return None;
     }
     let found = machines(compared, &METRICS, None, &|_| true);
     // The means of each machine are drawn.
     let [disagreements, incomplete, differences, _, to_first, ratios, skipped] =
         machine_sections(compared.len(), &found);
     let sections = [incomplete, differences, to_first, ratios, skipped];
-    SideBySide {
+    let mut differing: Vec<(f64, Difference)> = found.rows.iter().filter_map(difference).collect();
+    differing.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Some(SideBySide {
         text: format!("Of {} machines: {}.", compared.len(), headline(&found)),
         letters: compared
             .iter()
@@ -61,21 +72,39 @@ pub(super) fn side_by_side(compared: &[MachineRuns], data: &mut Data) -> SideByS
             .map(|(index, machine)| (letter(index), format!("{}, run {}", machine.run.machine.key, machine.run.id)))
             .collect(),
         disagreements: Some(section(&disagreements)),
-        means: means(&found, data),
+        differ: differing.len(),
+        differences: differing.into_iter().take(DIFFERENCES_MAX).map(|(_, it)| it).collect(),
+        means: means(&found, figures),
         sections: sections.iter().filter(|section| !section.is_empty()).map(section).collect(),
-    }
+    })
 }
 
-fn means(machines: &Machines, data: &mut Data) -> Vec<Mean> {
+/// How far the ratio of a machine is from that of the first, where the interval of their quotient excludes 1.
+fn difference(row: &RatioRow) -> Option<(f64, Difference)> {
+    let quotients = row.to_first.iter().enumerate().filter_map(|(index, it)| Some((index, it.as_ref().ok()?)));
+    let significant = quotients.filter(|(_, it)| it.low() > 1.0 || it.high() < 1.0);
+    let apart = |center: f64| center.ln().abs();
+    let (index, quotient) = significant.max_by(|a, b| apart(a.1.center()).total_cmp(&apart(b.1.center())))?;
+    let view = Difference {
+        what: ratio_label(row),
+        ratios: row.ratios.iter().map(|ratio| super::ladder::printed(ratio, FACTOR, false)).collect(),
+        machine: letter(index),
+        quotient: interval(*quotient, FACTOR),
+        class: if quotient.center() > 1.0 { "process" } else { "thread" },
+    };
+    Some((apart(quotient.center()), view))
+}
+
+fn means(machines: &Machines, figures: &mut Figures) -> Vec<Mean> {
     let within = || machines.means.iter().flat_map(|mean| mean.within.iter().enumerate().map(move |it| (mean, it)));
-    let rows = within().map(|(_, (_, mean))| RowData {
+    let rows = within().map(|(_, (_, mean))| RowFigure {
         marks: Vec::new(),
         ratio: Some(mean.interval.map_or([mean.ratio; 3], |it| [it.low(), mean.ratio, it.high()])),
         class: if mean.ratio < 1.0 { "thread" } else { "process" },
     });
-    let rows: Vec<RowData> = rows.collect();
+    let rows: Vec<RowFigure> = rows.collect();
     if !rows.is_empty() {
-        data.ladders.insert(MEANS.to_owned(), LadderData { unit: FACTOR, rows });
+        figures.rows.insert(MEANS.to_owned(), RowsFigure { unit: FACTOR, rows });
     }
     within().map(|(topic, (index, mean))| row(topic, index, mean)).collect()
 }

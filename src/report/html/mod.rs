@@ -4,16 +4,18 @@
 //! zoom and reading under the pointer. Texts reach the file through templates only, which escape all of them, and the
 //! page's policy lets nothing but its own style and script work.
 
-mod charts;
+mod answer;
+mod changes;
+mod costs;
 mod curves;
 mod document;
-mod drawn;
+mod figures;
 mod gates;
 mod ladder;
 mod machines;
-mod overview;
 mod packed;
 mod policy;
+mod series;
 mod view;
 
 pub use document::{Stored, html};

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::model::Metric;
 use crate::report::page::{Cell, Page, Section};
+use crate::trend::SeriesKey;
 
 #[derive(Clone, Serialize)]
 pub(super) struct Tags {
@@ -76,6 +78,11 @@ pub(super) fn id(kind: &str, name: &str, more: &[&str]) -> String {
     let digits: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     let words: String = words.join("-").chars().take(60).collect();
     format!("{kind}-{words}-{digits}")
+}
+
+/// The name of a series in addresses: the same from one report to the next.
+pub(super) fn series_id(machine: &str, key: &SeriesKey, topic: &str) -> String {
+    id("history", &key.benchmark(), &[topic, key.metric().map_or("", Metric::name), machine])
 }
 
 pub(super) fn page(id: String, machine: &str, page: &Page) -> PageView {

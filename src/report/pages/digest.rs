@@ -66,7 +66,7 @@ fn header(run: &Run) -> Vec<String> {
 fn advice(advice: &Advice) -> String {
     let text = match &advice.choice {
         Ok(Choice::ThreadsCheaperToStart(start)) => {
-            format!("threads: they start {} cheaper", quantity(start.center(), FACTOR))
+            format!("either: threads start {} cheaper", quantity(start.center(), FACTOR))
         }
         Ok(choice) => choice_text(Some(choice)),
         Err(absent) if absent.is_missing() => format!("missing: {absent}"),

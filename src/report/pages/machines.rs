@@ -4,6 +4,8 @@ mod answers;
 mod differences;
 mod ratios;
 
+pub(in crate::report) use ratios::label as ratio_label;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -39,7 +39,7 @@ pub(in crate::report::pages) fn choice_text(choice: Option<&Choice>) -> String {
         Some(Choice::Threads) => "threads".to_owned(),
         Some(Choice::Processes) => "processes".to_owned(),
         Some(Choice::ThreadsCheaperToStart(ratio)) => {
-            format!("threads: no significant difference, and they start {} cheaper", quantity(ratio.center(), FACTOR))
+            format!("either: no significant difference, and threads start {} cheaper", quantity(ratio.center(), FACTOR))
         }
         Some(Choice::Mixed) => "it depends on the work".to_owned(),
         None => "inconclusive".to_owned(),

@@ -68,7 +68,7 @@ fn answer_text(answer: &Value<MachineAnswer>) -> String {
         Ok(MachineAnswer::Cheaper(ratio)) => format!("no: {}", interval(*ratio, FACTOR)),
         Ok(MachineAnswer::Crosses { crossing, axis }) => crossing_text(crossing, axis),
         Ok(MachineAnswer::Advises(choice)) => choice_text(Some(choice)),
-        Err(absent) if absent.is_missing() => "missing".to_owned(),
+        Err(absent) if absent.is_missing() => "not measured there".to_owned(),
         Err(_) => "inconclusive".to_owned(),
     }
 }

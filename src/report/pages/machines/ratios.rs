@@ -92,7 +92,7 @@ pub(super) fn rows(count: usize, machines: &Machines) -> Section {
 }
 
 /// `spawn/fork ÷ thread, ×1`.
-fn label(row: &RatioRow) -> String {
+pub(in crate::report) fn label(row: &RatioRow) -> String {
     let reference = row.reference.split('/').nth(1).unwrap_or(&row.reference);
     let mut text = format!("{}/{} ÷ {reference}", row.benchmark.group, row.benchmark.function);
     for (name, value) in &row.benchmark.parameters {

@@ -1,32 +1,27 @@
-//! The first part of the page: what threads and processes cost on each machine.
+//! What threads and processes cost on each machine, pair by pair, and the rest of what a run says of them.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::drawn::Data;
+use super::figures::Figures;
 use super::ladder::{Ladder, ladder};
 use super::view::{SectionView, section};
 use crate::advise::Pair;
-use crate::advise::answer::answer;
 use crate::advise::machines::MachineRuns;
 use crate::model::Metric;
 use crate::report::Section;
-use crate::report::pages::{SummaryData, answer_sections, summary_page};
-
-/// The most machines whose costs are drawn: the others are in the table of machines.
-pub(super) const MACHINES_MAX: usize = 6;
+use crate::report::pages::{SummaryData, summary_page};
 
 #[derive(Serialize)]
-pub(super) struct MachineView {
+pub(super) struct MachineCosts {
     key: String,
     run: String,
-    answer: Vec<SectionView>,
     ladders: Vec<Ladder>,
     sections: Vec<SectionView>,
 }
 
-pub(super) fn machine(machine: &MachineRuns, data: &mut Data) -> MachineView {
+pub(super) fn machine_costs(machine: &MachineRuns, figures: &mut Figures) -> MachineCosts {
     let run = machine.run;
     let summary_data = SummaryData::new(run, String::new());
     let key = run.machine.key.as_str();
@@ -36,16 +31,13 @@ pub(super) fn machine(machine: &MachineRuns, data: &mut Data) -> MachineView {
         for pair in &topic.pairs {
             by_metric.entry(pair.metric).or_default().push(pair);
         }
-        ladders.extend(by_metric.values().filter_map(|pairs| ladder(&topic.topic, key, pairs, data)));
+        ladders.extend(by_metric.values().filter_map(|pairs| ladder(&topic.topic, key, pairs, figures)));
     }
-    let page = summary_page(&summary_data);
     let has_more = |section: &&Section| section.table.is_some() || !section.notes.is_empty();
-    let answers = answer_sections(&answer(run, machine.others.iter().copied()));
-    MachineView {
+    MachineCosts {
         key: key.to_owned(),
         run: format!("run {} of {}", run.id, run.started),
-        answer: answers.iter().filter(|it| it.table.is_some()).map(section).collect(),
         ladders,
-        sections: page.sections.iter().filter(has_more).map(section).collect(),
+        sections: summary_page(&summary_data).sections.iter().filter(has_more).map(section).collect(),
     }
 }

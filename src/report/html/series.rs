@@ -1,0 +1,114 @@
+//! Every series: a card with its newest value and verdict, and all its values for the script, which draws them on demand.
+
+use serde::Serialize;
+
+use super::changes::{StatusView, findings_of, machine_of, status};
+use super::figures::{Figures, FindingMark, HistoryFigure};
+use super::packed::Packed;
+use super::view::series_id;
+use crate::model::{Estimate, Metric, topics};
+use crate::report::number::interval;
+use crate::report::pages::{culprits, short};
+use crate::trend::{Finding, History, Member, Series};
+
+#[derive(Serialize)]
+pub(super) struct TopicView {
+    topic: String,
+    question: &'static str,
+    /// How many of them have findings.
+    changed: usize,
+    cards: Vec<Card>,
+}
+
+#[derive(Serialize)]
+struct Card {
+    id: String,
+    name: String,
+    metric: &'static str,
+    latest: String,
+    status: Option<StatusView>,
+    /// At which commits it changed.
+    changes: Vec<String>,
+}
+
+/// The series of all machines by topic; in each topic those with findings first.
+pub(super) fn series(histories: &[History], figures: &mut Figures) -> Vec<TopicView> {
+    figures.commits = histories.iter().map(commits).collect();
+    let all = histories.iter().enumerate().flat_map(|(machine, history)| {
+        history.series.iter().map(move |series| (machine, history, series, findings_of(history, &series.key)))
+    });
+    let mut all: Vec<_> = all.collect();
+    let rank = |topic: &str| topics::TOPICS.iter().position(|it| it.name == topic).unwrap_or(usize::MAX);
+    all.sort_by(|(_, _, a, in_a), (_, _, b, in_b)| {
+        let key = |series: &Series, changed: bool| (rank(&series.topic), series.topic.clone(), !changed);
+        key(a, !in_a.is_empty()).cmp(&key(b, !in_b.is_empty()))
+    });
+    let mut views: Vec<TopicView> = Vec::new();
+    for (machine, history, series, findings) in all {
+        if views.last().is_none_or(|view| view.topic != series.topic) {
+            let question = topics::topic(&series.topic).map_or("", |topic| topic.question);
+            views.push(TopicView { topic: series.topic.clone(), question, changed: 0, cards: Vec::new() });
+        }
+        let view = views.last_mut().expect("one was just pushed");
+        view.changed += usize::from(!findings.is_empty());
+        view.cards.push(card(history, series, &findings));
+        figures.histories.push(figure(machine, history, series, &findings));
+    }
+    views
+}
+
+/// The commits as they are named: twelve digits and a day.
+fn commits(history: &History) -> Vec<String> {
+    let name = |commit: &crate::trend::MeasuredCommit| {
+        let day: String = commit.time.as_deref().unwrap_or_default().chars().take(10).collect();
+        format!("{} {day}", short(&commit.id))
+    };
+    history.commits.measured.iter().map(name).collect()
+}
+
+fn card(history: &History, series: &Series, findings: &[(&Finding, &Member)]) -> Card {
+    let change = |(finding, _): &(&Finding, &Member)| {
+        let which = if findings.len() > 1 { format!("{} ", status(finding).text) } else { String::new() };
+        format!("{which}at {}, attributed to {}", culprits(finding), finding.attribution.word())
+    };
+    Card {
+        id: series_id(machine_of(history), &series.key, &series.topic),
+        name: series.key.benchmark(),
+        metric: series.key.metric().map_or("", Metric::name),
+        latest: series.observations.last().map_or(String::new(), |newest| interval(newest.value, unit(series))),
+        status: status_of(series, findings),
+        changes: findings.iter().map(change).collect(),
+    }
+}
+
+fn unit(series: &Series) -> &'static str {
+    series.key.metric().map_or("", Metric::unit)
+}
+
+/// One value is no history, so that there is nothing to say of it.
+fn status_of(series: &Series, findings: &[(&Finding, &Member)]) -> Option<StatusView> {
+    match (&series.trend, findings.first()) {
+        _ if series.observations.len() < 2 => None,
+        (_, Some((finding, _))) => Some(status(finding)),
+        (Ok(_), None) => Some(StatusView { class: "same", text: "· unchanged".to_owned() }),
+        (Err(reason), None) => Some(StatusView { class: "same", text: format!("? not judged: {reason}") }),
+    }
+}
+
+fn figure(machine: usize, history: &History, series: &Series, findings: &[(&Finding, &Member)]) -> HistoryFigure {
+    let mut values: Vec<Option<Estimate>> = vec![None; history.commits.measured.len()];
+    series.observations.iter().for_each(|observation| values[observation.commit_index] = Some(observation.value));
+    let mark = |(finding, member): &(&Finding, &Member)| FindingMark {
+        at: member.commit_index,
+        class: status(finding).class,
+        text: format!("{:+.1} %", member.change.center() * 100.0),
+    };
+    let trend = series.trend.as_ref().ok();
+    HistoryFigure {
+        machine,
+        unit: unit(series),
+        values: Packed::new(&values),
+        marks: findings.iter().map(mark).collect(),
+        detectable: trend.map(|trend| (trend.min_detectable_change * 1e3).round() / 10.0),
+    }
+}
