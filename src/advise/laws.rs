@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 pub(super) mod curve;
 mod series;
@@ -37,8 +38,9 @@ pub struct Law {
     pub processes: Option<FittedCurve>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Growth {
     /// Weak scaling: each worker has the same work.
     Weak,
@@ -48,10 +50,7 @@ pub enum Growth {
 
 impl Growth {
     pub fn word(self) -> &'static str {
-        match self {
-            Growth::Weak => "weak",
-            Growth::Strong => "strong",
-        }
+        self.into()
     }
 }
 

@@ -62,7 +62,7 @@ fn suggestion<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Strin
 }
 
 pub(super) fn metric() -> impl TypedValueParser<Value = Metric> {
-    PossibleValuesParser::new(Metric::ALL.map(Metric::name))
+    PossibleValuesParser::new(Metric::ALL.iter().map(|metric| metric.name()))
         .map(|name| Metric::from_name(&name).expect("the names are those of the metrics"))
 }
 

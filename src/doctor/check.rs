@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use crate::model::Fact;
 
@@ -19,8 +20,9 @@ pub struct Check {
 }
 
 /// What came of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     /// Nothing to fix.
     Fine,
@@ -29,12 +31,14 @@ pub enum State {
     /// It could not be read.
     Unknown,
     /// It does not exist on this kind of machine.
+    #[strum(serialize = "not applicable")]
     NotApplicable,
 }
 
 /// What a warning affects, from the least to the most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Affects {
     /// Nothing by itself: it is worth knowing.
     Little,
@@ -47,23 +51,13 @@ pub enum Affects {
 
 impl State {
     pub fn word(self) -> &'static str {
-        match self {
-            State::Fine => "fine",
-            State::Warning => "warning",
-            State::Unknown => "unknown",
-            State::NotApplicable => "not applicable",
-        }
+        self.into()
     }
 }
 
 impl Affects {
     pub fn word(self) -> &'static str {
-        match self {
-            Affects::Little => "little",
-            Affects::Coverage => "coverage",
-            Affects::Timing => "timing",
-            Affects::Ratios => "ratios",
-        }
+        self.into()
     }
 }
 

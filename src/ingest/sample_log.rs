@@ -18,9 +18,9 @@
 #![expect(missing_docs, reason = "the format is described above")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
+use strum::{Display, IntoStaticStr, VariantArray};
 
 use super::error::Error;
 use super::file;
@@ -52,7 +52,8 @@ pub struct SampleLog {
     pub complete: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Display, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Profile {
     Full,
     Quick,
@@ -183,7 +184,7 @@ pub fn parse(path: &Path, text: &str) -> Result<SampleLog, Error> {
 fn head(line: &str) -> Result<(String, Profile), String> {
     match fields(line)[..] {
         ["witness", VERSION, topic, profile] if is_topic(topic) => {
-            let profile = Profile::ALL.into_iter().find(|known| known.name() == profile);
+            let profile = Profile::ALL.iter().copied().find(|known| known.name() == profile);
             Ok((topic.to_owned(), profile.ok_or("the profile full, quick or filtered")?))
         }
         ["witness", version, ..] if version != VERSION => Err(format!("version {VERSION} of the format")),
@@ -247,20 +248,10 @@ fn record(line: &str) -> Result<Record, String> {
 }
 
 impl Profile {
-    const ALL: [Profile; 3] = [Profile::Full, Profile::Quick, Profile::Filtered];
+    const ALL: &[Profile] = Self::VARIANTS;
 
     pub fn name(self) -> &'static str {
-        match self {
-            Profile::Full => "full",
-            Profile::Quick => "quick",
-            Profile::Filtered => "filtered",
-        }
-    }
-}
-
-impl fmt::Display for Profile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        self.into()
     }
 }
 

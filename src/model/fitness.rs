@@ -1,7 +1,5 @@
 //! What the numbers of a run may be used for, as the circumstances of its measuring allow.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,23 +13,16 @@ pub struct Fitness {
 }
 
 /// The uses of numbers, from the least demanding to the most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, strum::Display)]
 #[serde(rename_all = "snake_case")]
 pub enum FitFor {
     /// Counts of instructions hold; times and their ratios do not.
+    #[strum(to_string = "counts only")]
     CountsOnly,
     /// Ratios of times that were taken side by side hold; a time alone does not.
+    #[strum(to_string = "ratios only")]
     RatiosOnly,
     /// Times, ratios and counts.
+    #[strum(to_string = "timing")]
     Timing,
-}
-
-impl fmt::Display for FitFor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            FitFor::Timing => "timing",
-            FitFor::RatiosOnly => "ratios only",
-            FitFor::CountsOnly => "counts only",
-        })
-    }
 }

@@ -1,13 +1,29 @@
 //! What is measured, in which unit, and which direction is good.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// A quantity; it fixes its unit and its direction, so that no reader has to guess either.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Metric {
     /// Wall time of one operation, ns.
     WallTime,
@@ -73,28 +89,7 @@ impl Direction {
 
 impl Metric {
     /// Every metric, in the order of their declaration.
-    pub const ALL: [Metric; 20] = [
-        Metric::WallTime,
-        Metric::CallTime,
-        Metric::FirstInstructionTime,
-        Metric::CpuTime,
-        Metric::CallgrindInstructions,
-        Metric::UserInstructions,
-        Metric::KernelInstructions,
-        Metric::TaskClock,
-        Metric::ContextSwitches,
-        Metric::PageFaults,
-        Metric::SystemCalls,
-        Metric::UniqueMemory,
-        Metric::TimePerMebibyte,
-        Metric::TimePerMapping,
-        Metric::TimePerThread,
-        Metric::Efficiency,
-        Metric::Contention,
-        Metric::Coherency,
-        Metric::SerialShare,
-        Metric::PeakWorkers,
-    ];
+    pub const ALL: &[Metric] = Self::VARIANTS;
 
     /// The unit of its numbers.
     pub fn unit(self) -> &'static str {
@@ -127,39 +122,12 @@ impl Metric {
 
     /// Its name as stored and printed: `wall_time`.
     pub fn name(self) -> &'static str {
-        match self {
-            Metric::WallTime => "wall_time",
-            Metric::CallTime => "call_time",
-            Metric::FirstInstructionTime => "first_instruction_time",
-            Metric::CpuTime => "cpu_time",
-            Metric::CallgrindInstructions => "callgrind_instructions",
-            Metric::UserInstructions => "user_instructions",
-            Metric::KernelInstructions => "kernel_instructions",
-            Metric::TaskClock => "task_clock",
-            Metric::ContextSwitches => "context_switches",
-            Metric::PageFaults => "page_faults",
-            Metric::SystemCalls => "system_calls",
-            Metric::UniqueMemory => "unique_memory",
-            Metric::TimePerMebibyte => "time_per_mebibyte",
-            Metric::TimePerMapping => "time_per_mapping",
-            Metric::TimePerThread => "time_per_thread",
-            Metric::Efficiency => "efficiency",
-            Metric::Contention => "contention",
-            Metric::Coherency => "coherency",
-            Metric::SerialShare => "serial_share",
-            Metric::PeakWorkers => "peak_workers",
-        }
+        self.into()
     }
 
     /// The metric of that name, if there is one.
     pub fn from_name(name: &str) -> Option<Metric> {
-        Self::ALL.into_iter().find(|metric| metric.name() == name)
-    }
-}
-
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        name.parse().ok()
     }
 }
 
@@ -169,7 +137,7 @@ mod tests {
 
     #[test]
     fn is_stored_under_the_name_it_prints() {
-        for metric in Metric::ALL {
+        for &metric in Metric::ALL {
             let stored = serde_json::to_string(&metric).unwrap();
             assert_eq!(stored, format!("\"{metric}\""));
             assert_eq!(Metric::from_name(metric.name()), Some(metric));

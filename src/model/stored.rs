@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::{MachineKey, Run};
 
@@ -106,8 +107,9 @@ pub struct Finding {
 }
 
 /// The kinds of faults of stored runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum Fault {
     /// It is not what was written.
     Edited,
@@ -134,18 +136,6 @@ pub enum Fault {
 
 impl Fault {
     pub fn name(self) -> &'static str {
-        match self {
-            Fault::Edited => "edited",
-            Fault::Missing => "missing",
-            Fault::Misplaced => "misplaced",
-            Fault::Duplicated => "duplicated",
-            Fault::Clock => "clock",
-            Fault::Truncated => "truncated",
-            Fault::Foreign => "foreign",
-            Fault::Future => "future",
-            Fault::Unreadable => "unreadable",
-            Fault::Leftover => "leftover",
-            Fault::Unchecked => "unchecked",
-        }
+        self.into()
     }
 }

@@ -3,6 +3,7 @@
 use super::plot::Plot;
 use crate::model::{Estimate, Metric};
 use crate::verdict::{Absent, Value, Verdict};
+use strum::IntoStaticStr;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
@@ -103,10 +104,12 @@ pub struct Note {
 }
 
 /// The kinds of notes, shown by a word of their own, and by a colour where there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum NoteKind {
     Failed,
     Inconclusive,
+    #[strum(serialize = "not measured")]
     NotMeasured,
     Skipped,
     Unusable,
@@ -126,19 +129,7 @@ pub(super) const PERCENT: &str = "%";
 
 impl NoteKind {
     pub fn word(self) -> &'static str {
-        match self {
-            NoteKind::Failed => "failed",
-            NoteKind::Inconclusive => "inconclusive",
-            NoteKind::NotMeasured => "not measured",
-            NoteKind::Skipped => "skipped",
-            NoteKind::Unusable => "unusable",
-            NoteKind::Wrong => "wrong",
-            NoteKind::Invalid => "invalid",
-            NoteKind::Missing => "missing",
-            NoteKind::New => "new",
-            NoteKind::Changed => "changed",
-            NoteKind::Note => "note",
-        }
+        self.into()
     }
 }
 

@@ -5,6 +5,7 @@ use std::mem::discriminant;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::{IntoStaticStr, VariantArray};
 
 use super::attribution::{WORKERS, Witnesses, is_parameter};
 use super::change::Policy;
@@ -96,8 +97,9 @@ pub struct Unchanged {
 }
 
 /// How a finding is counted and ordered: what to act on comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Category {
     /// The code got slower, or whatever is worse, and no rule accepts it.
     Regressed,
@@ -115,25 +117,11 @@ pub enum Category {
 
 impl Category {
     /// In their order.
-    pub const ALL: [Category; 6] = [
-        Category::Regressed,
-        Category::Machine,
-        Category::Accepted,
-        Category::Improved,
-        Category::Returned,
-        Category::External,
-    ];
+    pub const ALL: &[Category] = Self::VARIANTS;
 
     /// The word for it.
     pub fn word(self) -> &'static str {
-        match self {
-            Category::Regressed => "regressed",
-            Category::Machine => "machine",
-            Category::Accepted => "accepted",
-            Category::Improved => "improved",
-            Category::Returned => "returned",
-            Category::External => "external",
-        }
+        self.into()
     }
 }
 

@@ -184,7 +184,7 @@ impl History {
     }
 
     fn count(&mut self) {
-        self.counts = Category::ALL.map(|category| (category, 0)).into();
+        self.counts = Category::ALL.iter().map(|category| (*category, 0)).collect();
         for finding in &self.findings {
             *self.counts.entry(finding.category()).or_default() += 1;
         }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantArray};
 
 use super::policy::{EXPLAINED_FACTOR, LOWER_BOUNDS_MIN, LOWER_BOUNDS_SHARE, MOST_SERIES_MIN, MOST_SHARE};
 use super::reason::CodedReason;
@@ -15,8 +15,11 @@ use crate::model::Metric;
 const NAMED_MAX: usize = 3;
 
 /// What a change is attributed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Attribution {
     /// What was measured changed.
     Code,
@@ -29,16 +32,10 @@ pub enum Attribution {
 }
 
 impl Attribution {
-    pub const ALL: [Attribution; 4] =
-        [Attribution::Code, Attribution::Machine, Attribution::Unknown, Attribution::External];
+    pub const ALL: &[Attribution] = Self::VARIANTS;
 
     pub fn word(self) -> &'static str {
-        match self {
-            Attribution::Code => "code",
-            Attribution::Machine => "machine",
-            Attribution::Unknown => "unknown",
-            Attribution::External => "external",
-        }
+        self.into()
     }
 }
 

@@ -1,15 +1,29 @@
 //! The verdict on one series, and the outcome of a whole gate, comparison or history.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::{Display, IntoStaticStr, VariantArray};
 
 use crate::model::{Direction, Metric};
 
 /// The verdict on one series, the same in every verb.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    JsonSchema,
+    Display,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Verdict {
     /// Worse than the baseline, significantly and beyond the threshold. An accepted regression is one, too.
     Regressed,
@@ -24,8 +38,9 @@ pub enum Verdict {
 }
 
 /// The outcome of a whole gate, comparison or history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Display, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// Nothing regressed, and enough was judged to say so.
     Pass,
@@ -37,8 +52,7 @@ pub enum Outcome {
 
 impl Verdict {
     /// All verdicts, in the order in which they are counted on a page.
-    pub const ALL: [Verdict; 5] =
-        [Verdict::Regressed, Verdict::Improved, Verdict::Unchanged, Verdict::Inconclusive, Verdict::Invalid];
+    pub const ALL: &[Verdict] = Self::VARIANTS;
 
     /// The verdict on a metric whose value grew, or shrank, by more than the threshold.
     pub fn of_change(metric: Metric, grew: bool) -> Self {
@@ -48,13 +62,7 @@ impl Verdict {
 
     /// The word that is printed for it.
     pub fn word(self) -> &'static str {
-        match self {
-            Verdict::Regressed => "regressed",
-            Verdict::Improved => "improved",
-            Verdict::Unchanged => "unchanged",
-            Verdict::Inconclusive => "inconclusive",
-            Verdict::Invalid => "invalid",
-        }
+        self.into()
     }
 
     /// Whether the series regressed or improved.
@@ -71,22 +79,6 @@ impl Verdict {
 impl Outcome {
     /// The word that is printed for it.
     pub fn word(self) -> &'static str {
-        match self {
-            Outcome::Pass => "pass",
-            Outcome::Inconclusive => "inconclusive",
-            Outcome::Fail => "fail",
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        self.into()
     }
 }

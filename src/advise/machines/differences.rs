@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::machine_runs::MachineRuns;
 use super::questions::{Question, Side};
@@ -20,8 +21,9 @@ pub struct Difference {
     pub explains: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum FactKind {
     Hardware,
     Software,
@@ -30,11 +32,7 @@ pub enum FactKind {
 
 impl FactKind {
     pub fn word(self) -> &'static str {
-        match self {
-            FactKind::Hardware => "hardware",
-            FactKind::Software => "software",
-            FactKind::Toolchain => "toolchain",
-        }
+        self.into()
     }
 
     fn facts(self, run: &Run) -> &BTreeMap<String, Fact> {

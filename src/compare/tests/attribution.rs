@@ -38,9 +38,8 @@ fn planted(id: u64, planted: Planted) -> Run {
 
 /// The attributions of the rows that changed, each with how many there are.
 fn attributions(comparison: &Comparison) -> Vec<(Attribution, usize)> {
-    let counted =
-        Attribution::ALL.map(|it| (it, comparison.rows.iter().filter(|row| row.attribution == Some(it)).count()));
-    counted.into_iter().filter(|(_, count)| *count > 0).collect()
+    let count = |it: &Attribution| comparison.rows.iter().filter(|row| row.attribution == Some(*it)).count();
+    Attribution::ALL.iter().map(|it| (*it, count(it))).filter(|(_, count)| *count > 0).collect()
 }
 
 #[test]

@@ -73,7 +73,7 @@ pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page
 
 fn verdicts(comparison: &Comparison) -> String {
     let count = |verdict| comparison.with(verdict).count();
-    let shown = Verdict::ALL.into_iter().filter(|it| *it != Verdict::Invalid || count(*it) > 0);
+    let shown = Verdict::ALL.iter().copied().filter(|it| *it != Verdict::Invalid || count(*it) > 0);
     let mut text = shown.map(|verdict| format!("{} {verdict}", count(verdict))).collect::<Vec<_>>().join(", ");
     if let Some(attributions) = counted(comparison) {
         text.push_str(&format!("; attributed to: {attributions}"));

@@ -17,7 +17,7 @@ const CONDITIONS: &str = "Where a side has several runs, all their values, or th
 
 pub(super) fn counted(comparison: &Comparison) -> Option<String> {
     let count = |it| comparison.rows.iter().filter(|row| row.attribution == Some(it)).count();
-    let counts = Attribution::ALL.into_iter().filter(|it| count(*it) > 0);
+    let counts = Attribution::ALL.iter().copied().filter(|it| count(*it) > 0);
     let counts: Vec<String> = counts.map(|it| format!("{} {}", count(it), it.word())).collect();
     (!counts.is_empty()).then(|| counts.join(", "))
 }

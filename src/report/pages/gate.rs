@@ -104,8 +104,9 @@ fn outcome(gate: &Gate) -> String {
 fn judged(gate: &Gate) -> String {
     let count = |wanted: &dyn Fn(&SeriesVerdict) -> bool| gate.results().filter(|series| wanted(series)).count();
     let mut counts: Vec<(usize, &str)> = Verdict::ALL
-        .map(|verdict| (count(&|it| it.verdict == verdict && it.accepted.is_none()), verdict.word()))
-        .into();
+        .iter()
+        .map(|&verdict| (count(&|it| it.verdict == verdict && it.accepted.is_none()), verdict.word()))
+        .collect();
     counts.insert(1, (count(&|it| it.accepted.is_some()), "accepted"));
     let counts: Vec<String> =
         counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();

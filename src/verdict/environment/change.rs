@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 /// Values of one side that are named one by one, before the rest is counted.
 const VALUES_MAX: usize = 3;
@@ -22,8 +23,9 @@ pub struct EnvironmentChange {
 }
 
 /// The kinds of things that may differ, in the order of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum EnvironmentKind {
     /// What the machine is made of.
     Hardware,
@@ -37,6 +39,7 @@ pub enum EnvironmentKind {
     System,
     /// Compilers, their options and the tools that measure.
     Toolchain,
+    #[strum(serialize = "lock file")]
     LockFile,
     Binaries,
     Revision,
@@ -46,18 +49,7 @@ pub enum EnvironmentKind {
 
 impl EnvironmentKind {
     pub fn word(self) -> &'static str {
-        match self {
-            EnvironmentKind::Hardware => "hardware",
-            EnvironmentKind::Kernel => "kernel",
-            EnvironmentKind::Mitigations => "mitigations",
-            EnvironmentKind::Libc => "libc",
-            EnvironmentKind::System => "system",
-            EnvironmentKind::Toolchain => "toolchain",
-            EnvironmentKind::LockFile => "lock file",
-            EnvironmentKind::Binaries => "binaries",
-            EnvironmentKind::Revision => "revision",
-            EnvironmentKind::Conditions => "conditions",
-        }
+        self.into()
     }
 
     pub(crate) fn of_software(name: &str) -> Self {
