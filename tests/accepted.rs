@@ -1,7 +1,7 @@
 //! The file of accepted changes: what it accepts, and that whatever is wrong with it is said with its line.
 
 use jiff::civil::date;
-use parcost::rooms::model::{BenchmarkId, Metric};
+use parcost::rooms::model::{BenchmarkId, Direction, Metric};
 use parcost::rooms::verdict::{Claim, Limit, Stale, accepted, rules, stale};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -118,7 +118,8 @@ fn accepts_its_change_up_to_its_limit_and_nothing_else() {
     let commits = ["ffffffffffffffff".to_owned(), COMMIT.to_owned()];
     let base = Claim {
         benchmark: &fork.to_string(),
-        metric: Metric::WallTime,
+        metric: Some(Metric::WallTime),
+        direction: Direction::LowerIsBetter,
         ratio: 1.1,
         level: 11_000.0,
         commits: &commits,
@@ -128,7 +129,7 @@ fn accepts_its_change_up_to_its_limit_and_nothing_else() {
         ("within the floor", Claim { ratio: 1.14, level: 11_200.0, ..base }, true, true),
         ("worse", Claim { ratio: 1.15, level: 11_300.0, ..base }, false, false),
         ("another benchmark", Claim { benchmark: &calc.to_string(), ..base }, false, false),
-        ("another metric", Claim { metric: Metric::CpuTime, ..base }, false, false),
+        ("another metric", Claim { metric: Some(Metric::CpuTime), ..base }, false, false),
         ("another commit", Claim { commits: &commits[..1], ..base }, false, false),
         ("a level of long ago", Claim { ratio: 5.0, ..base }, false, true),
     ];
@@ -145,8 +146,9 @@ fn a_rule_about_nothing_or_of_the_past_is_stale() {
     let series = [(&fork, Metric::WallTime)];
     let known = [COMMIT.to_owned()];
     let day = date(2027, 1, 31);
-    let judged =
-        |series: &[(&BenchmarkId, Metric)], known: &[String], today| stale(rule, series.iter().copied(), known, today);
+    let judged = |series: &[(&BenchmarkId, Metric)], known: &[String], today| {
+        stale(rule, series.iter().map(|(benchmark, metric)| (benchmark.to_string(), Some(*metric))), known, today)
+    };
     assert_eq!(judged(&series, &known, day), None, "the last day is one on which it holds");
     assert_eq!(judged(&series, &known, day.tomorrow().unwrap()), Some(Stale::Expired(day)));
     assert_eq!(judged(&[(&fork, Metric::CpuTime)], &known, day), Some(Stale::NoSeries));

@@ -10,7 +10,6 @@ use super::output;
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, Assumed, ImportFormat, Source};
 use crate::model::{Direction, Interchange, Remark, RemarkKind};
-use crate::trend::ImportedSeries;
 
 /// Subjects of a remark that are printed; the others are counted.
 const ABOUT_MAX: usize = 5;
@@ -43,21 +42,6 @@ pub(super) fn read_history(
     let first = sources.first().context("name a file")?;
     let format = format.map_or_else(|| ingest::detect(first), Ok)?;
     Ok(ingest::read(format, &sources, &Assumed { better, unit: unit.map(str::to_owned) })?)
-}
-
-/// The series of a history that can be judged; zeros cannot, and are counted.
-pub(super) fn imported(history: &Interchange) -> Vec<ImportedSeries> {
-    let zeros = history.series.iter().flat_map(|series| &series.points).filter(|point| point.value == 0.0).count();
-    if zeros > 0 {
-        output::note(&format!("values that are zero and are not judged: {zeros}"));
-    }
-    let series = history.series.iter().zip(history.labels()).map(|(series, name)| {
-        let points = series.indices().into_iter().zip(&series.points);
-        let (indices, values) =
-            points.filter(|(_, point)| point.value > 0.0).map(|(index, point)| (index, point.value)).unzip();
-        ImportedSeries { name, direction: series.direction, indices, values }
-    });
-    series.collect()
 }
 
 pub(super) fn print_remark(remark: &Remark) {

@@ -6,13 +6,13 @@ use anyhow::Result;
 use clap::Args;
 
 use super::exit::{Exit, FailOn};
-use super::interchange::{Better, history_format, imported, print_remark, read_history};
+use super::interchange::{Better, history_format, print_remark, read_history};
 use super::output::OutputArgs;
 use super::results::StoreArgs;
 use super::trend_runs::{self, RunsArgs};
 use crate::ingest::ImportFormat;
 use crate::model::Direction;
-use crate::trend::{Histories, imported_history};
+use crate::trend::Histories;
 
 /// Find change points and drifts in a history: how large, from code or machine, since which commit
 #[derive(Args, Debug)]
@@ -22,7 +22,8 @@ Examples:
   parcost trend --since 2026-01-01 --fail-on worse
 
 Exit codes: 0 success · 1 regressed, with --fail-on, and not accepted · 2 usage · 3 there are no runs, or a
-rule is out of date · 4 with --fail-on: nothing could be judged, or a file cannot be used")]
+rule is out of date · 4 with --fail-on: nothing could be judged, a file cannot be used, or a series
+ended and no rule accepts it")]
 pub(super) struct Trend {
     /// Read the history from a file in this format [default: the stored runs]
     #[arg(long, alias = "input-format", value_parser = history_format(), value_name = "FORMAT", requires = "file", conflicts_with_all = OF_RUNS)]
@@ -37,29 +38,36 @@ pub(super) struct Trend {
     results: StoreArgs,
     #[command(flatten)]
     runs: RunsArgs,
-    /// Exit with 1 if something regressed and is not accepted, with 4 if nothing could be judged or a file cannot be used
+    /// Exit with 1 if something regressed and is not accepted, with 4 if nothing could be judged, a file cannot be used or a series ended
     #[arg(long, value_enum, value_name = "WHAT")]
     fail_on: Option<FailOn>,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-const OF_RUNS: [&str; 8] =
-    ["StoreArgs", "SelectionArgs", "machine", "all_machines", "filter", "metric", "confirm", "budget"];
+const OF_RUNS: [&str; 9] = [
+    "StoreArgs",
+    "include_dirty",
+    "include_quick",
+    "include_partial",
+    "machine",
+    "all_machines",
+    "metric",
+    "confirm",
+    "budget",
+];
 
 pub(super) fn run(arguments: &Trend) -> Result<Exit> {
-    match (&arguments.from, &arguments.file) {
-        (Some(format), Some(file)) => of_file(arguments, format, file),
-        _ => trend_runs::of_runs(&arguments.runs, &arguments.results, arguments.fail_on, arguments.output.format),
-    }
+    let data = match (&arguments.from, &arguments.file) {
+        (Some(format), Some(file)) => of_file(arguments, format, file)?,
+        _ => trend_runs::of_runs(&arguments.runs, &arguments.results)?,
+    };
+    trend_runs::show(data, &arguments.runs, arguments.fail_on, arguments.output.format)
 }
 
-fn of_file(arguments: &Trend, format: &'static ImportFormat, file: &Path) -> Result<Exit> {
+fn of_file(arguments: &Trend, format: &'static ImportFormat, file: &Path) -> Result<Histories> {
     let lower = (format.name == "csv").then_some(Direction::LowerIsBetter);
     let read = read_history(Some(format), &[file], arguments.better.map(Better::direction).or(lower), None)?;
     read.remarks.iter().for_each(print_remark);
-    let history = imported_history(&file.display().to_string(), imported(&read));
-    let data = Histories { histories: vec![history], unusable: Vec::new() };
-    trend_runs::print(&data, arguments.output.format)?;
-    Ok(if arguments.fail_on.is_some() { trend_runs::exit(&data, None) } else { Exit::Success })
+    trend_runs::imported(&file.display().to_string(), &read, &arguments.runs.selection)
 }

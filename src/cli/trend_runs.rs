@@ -18,9 +18,9 @@ use super::exit::{Exit, FailOn};
 use super::output::{self, Format};
 use super::results::{self, StoreArgs};
 use super::select::{metric, only_machine};
-use crate::model::{MachineKey, Metric, UnusableFile};
+use crate::model::{Interchange, MachineKey, Metric, UnusableFile};
 use crate::report::{trend_page, unusable_section};
-use crate::trend::{Finding, Histories, RunIndex, Selection, SeriesKey, history};
+use crate::trend::{Finding, Histories, RunIndex, Selection, history, imported_history};
 use crate::verdict::{self, Outcome, Rule};
 use crate::{git, host, store};
 
@@ -39,7 +39,7 @@ pub(super) struct RunsArgs {
     #[arg(long, value_name = "METRIC", value_parser = metric(), hide_possible_values = true)]
     metric: Option<Metric>,
     #[command(flatten)]
-    selection: SelectionArgs,
+    pub(super) selection: SelectionArgs,
     /// Run the gate between the two commits around each regression, and take its verdict
     #[arg(long)]
     confirm: bool,
@@ -74,15 +74,14 @@ pub(super) struct SelectionArgs {
     today: Option<Date>,
 }
 
-pub(super) fn of_runs(
-    arguments: &RunsArgs,
-    store: &StoreArgs,
-    fail_on: Option<FailOn>,
-    format: Format,
-) -> Result<Exit> {
+pub(super) fn of_runs(arguments: &RunsArgs, store: &StoreArgs) -> Result<Histories> {
     let folders = results::folders(store.folder.as_deref())?;
     let is_asked = |keys: &[&MachineKey]| machines(arguments, keys, &folders);
-    let mut data = histories(&folders, is_asked, &arguments.selection)?;
+    histories(&folders, is_asked, &arguments.selection)
+}
+
+/// Prints the part of the histories that is asked for, and confirms it by gates if that is asked for.
+pub(super) fn show(mut data: Histories, arguments: &RunsArgs, fail_on: Option<FailOn>, format: Format) -> Result<Exit> {
     select(&mut data, arguments.filter.as_ref(), arguments.metric);
     ensure!(
         data.histories.iter().any(|history| !history.series.is_empty())
@@ -105,6 +104,36 @@ pub(super) fn of_runs(
     Ok(if fail_on.is_some() { exit(&data, confirmed) } else { Exit::Success })
 }
 
+/// The history of a file of another tool. Rules are checked for their commits and names only where they were named.
+pub(super) fn imported(source: &str, imported: &Interchange, arguments: &SelectionArgs) -> Result<Histories> {
+    let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
+    let order = order(arguments)?;
+    let order = order.as_deref().map_err(String::as_str);
+    let mut history = imported_history(source, imported, order, &selection(arguments), &rules.changes);
+    history.accept_missing(&rules.inconclusive);
+    let data = Histories { histories: vec![history], unusable: Vec::new() };
+    if arguments.accepted.is_some() {
+        refuse_stale(&path, &rules.changes, &data, arguments.today)?;
+    }
+    Ok(data)
+}
+
+/// What git knows of the order of the commits.
+fn order(arguments: &SelectionArgs) -> Result<std::result::Result<Vec<String>, String>> {
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    Ok(git::commit_order(&here, arguments.branch.as_deref()))
+}
+
+fn selection(arguments: &SelectionArgs) -> Selection {
+    Selection {
+        dirty: arguments.include_dirty,
+        quick: arguments.include_quick,
+        partial: arguments.include_partial,
+        branch: arguments.branch.clone(),
+        since: arguments.since,
+    }
+}
+
 /// The histories of the runs in some folders: of the machines that `is_asked` names among those that have any.
 pub(super) fn histories(
     folders: &[PathBuf],
@@ -124,21 +153,16 @@ pub(super) fn histories(
         }
     }
     let machines = is_asked(&runs.keys().collect::<Vec<_>>())?;
-    let (path, verdict::Rules { changes: rules, .. }) = accepted::rules(arguments.accepted.as_deref())?;
-    let here = std::env::current_dir().context("cannot determine the current directory")?;
-    let order = git::commit_order(&here, arguments.branch.as_deref());
+    let (path, verdict::Rules { changes: rules, inconclusive }) = accepted::rules(arguments.accepted.as_deref())?;
+    let order = order(arguments)?;
     let order = order.as_deref().map_err(String::as_str);
-    let selection = Selection {
-        dirty: arguments.include_dirty,
-        quick: arguments.include_quick,
-        partial: arguments.include_partial,
-        branch: arguments.branch.clone(),
-        since: arguments.since,
-    };
+    let selection = selection(arguments);
     for machine in machines {
         let (index, unusable) = read(runs.get(&machine).map_or(&[], Vec::as_slice));
         data.unusable.extend(unusable);
-        data.histories.push(history(machine, &listed(folders), &index, order, &selection, &rules));
+        let mut history = history(machine, &listed(folders), &index, order, &selection, &rules);
+        history.accept_missing(&inconclusive);
+        data.histories.push(history);
     }
     refuse_stale(&path, &rules, &data, arguments.today)?;
     Ok(data)
@@ -146,17 +170,14 @@ pub(super) fn histories(
 
 pub(super) fn select(data: &mut Histories, filter: Option<&Regex>, metric: Option<Metric>) {
     for history in &mut data.histories {
-        history.select(|key| match key {
-            SeriesKey::Measured(benchmark, of) => {
-                metric.is_none_or(|only| only == *of)
-                    && filter.is_none_or(|filter| filter.is_match(&benchmark.to_string()))
-            }
-            SeriesKey::Reference { .. } | SeriesKey::Imported(_) => true,
+        history.select(|key| {
+            metric.is_none_or(|only| Some(only) == key.metric())
+                && filter.is_none_or(|filter| filter.is_match(&key.benchmark()))
         });
     }
 }
 
-pub(super) fn print(data: &Histories, format: Format) -> Result<()> {
+fn print(data: &Histories, format: Format) -> Result<()> {
     let mut pages: Vec<_> = data.histories.iter().map(trend_page).collect();
     if let Some(first) = pages.first_mut() {
         first.sections.extend(unusable_section(&data.unusable));
@@ -165,17 +186,18 @@ pub(super) fn print(data: &Histories, format: Format) -> Result<()> {
 }
 
 /// The outcome as an exit code. What gates said of the findings counts in their place.
-pub(super) fn exit(data: &Histories, confirmed: Option<Exit>) -> Exit {
+fn exit(data: &Histories, confirmed: Option<Exit>) -> Exit {
     let fails = |history: &crate::trend::History| match confirmed {
         Some(_) => history.drifted().next().is_some(),
         None => history.outcome == Outcome::Fail,
     };
     let is_judged = data.histories.iter().any(|history| history.outcome != Outcome::Inconclusive);
+    let is_whole = data.unusable.is_empty() && data.histories.iter().all(|history| history.missing().next().is_none());
     match confirmed {
         _ if data.histories.iter().any(fails) => Exit::Regression,
         Some(exit) if exit != Exit::Success => exit,
-        // A file that cannot be read is missing from an answer that was demanded.
-        _ if is_judged && data.unusable.is_empty() => Exit::Success,
+        // What cannot be read or is no longer measured is missing from an answer that was demanded.
+        _ if is_judged && is_whole => Exit::Success,
         _ => Exit::Inconclusive,
     }
 }
@@ -241,12 +263,8 @@ fn refuse_stale(path: &Path, rules: &[Rule], data: &Histories, today: Option<Dat
     let today = today.unwrap_or_else(accepted::today);
     let known: BTreeSet<&String> = data.histories.iter().flat_map(|history| &history.commits.known).collect();
     let known: Vec<String> = known.into_iter().cloned().collect();
-    let series = || {
-        data.histories.iter().flat_map(|history| &history.series).filter_map(|series| match &series.key {
-            SeriesKey::Measured(benchmark, metric) => Some((benchmark, *metric)),
-            SeriesKey::Reference { .. } | SeriesKey::Imported(_) => None,
-        })
-    };
+    let all = || data.histories.iter().flat_map(|history| &history.series);
+    let series = || all().map(|series| (series.key.benchmark(), series.key.metric()));
     let refused: Vec<String> = rules
         .iter()
         .filter_map(|rule| {

@@ -184,7 +184,8 @@ fn accept(run: &PairedRun, policy: &GatePolicy, series: &mut SeriesVerdict) {
     };
     let claim = Claim {
         benchmark: &series.benchmark,
-        metric: series.metric,
+        metric: Some(series.metric),
+        direction: series.metric.direction(),
         ratio: 1.0 + change.center(),
         level,
         commits: &run.commits,

@@ -256,7 +256,11 @@ impl<'a> Builder<'a> {
         self.say_splits();
         for draft in &mut self.drafts {
             if draft.series.points.iter().any(|point| point.value == 0.0) {
-                self.remarks.add(RemarkKind::Changed, &draft.series.name, "its zeros are kept, and are never judged");
+                self.remarks.add(
+                    RemarkKind::Changed,
+                    &draft.series.name,
+                    "its zeros are kept; `trend` judges those of counts alone",
+                );
             }
         }
         let series = self.drafts.into_iter().map(|draft| draft.series).collect();

@@ -10,6 +10,9 @@ use super::Direction;
 /// Version of the stored form of a history; the rules of [`super::SCHEMA_VERSION`] hold for it.
 pub const INTERCHANGE_SCHEMA_VERSION: u32 = 1;
 
+/// What is counted, as units name it.
+const COUNTS: [&str; 6] = ["instructions", "allocs", "allocations", "calls", "syscalls", "blocks"];
+
 /// The series of one source, and what was done to them on the way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -172,6 +175,12 @@ impl InterchangeSeries {
         let orders: Option<Vec<u64>> = self.points.iter().map(|point| point.order).collect();
         let is_ascending = |orders: &Vec<u64>| orders.windows(2).all(|pair| pair[0] < pair[1]);
         orders.filter(is_ascending).unwrap_or_else(|| (0..self.points.len() as u64).collect())
+    }
+
+    /// Whether its values are counts of work, the same whenever the same work is done, and not times or sizes.
+    pub fn is_count(&self) -> bool {
+        let of = |text: &String| COUNTS.contains(&text.split('/').next().unwrap_or_default()) || text == "B/op";
+        self.unit.as_ref().or(self.metric.as_ref()).is_some_and(of)
     }
 
     /// One of the things that tell a series from another of the same name; empty where it has none.

@@ -6,10 +6,11 @@ use crate::compare::{Comparison, Side, Source, compare};
 use crate::doctor::{Affects, Check, State, fitness};
 use crate::gate::{Gate, GatePolicy, gate};
 use crate::model::{
-    CheckedFolder, Checkup, Direction, Fact, Fault, Finding, NotMeasured, NotMeasuredReason, PairedRun, Run, RunHeader,
-    StoredFolder, StoredRuns, UnusableFile,
+    CheckedFolder, Checkup, Direction, Fact, Fault, Finding, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint,
+    InterchangeSeries, NotMeasured, NotMeasuredReason, PairedRun, Run, RunHeader, StoredFolder, StoredRuns,
+    UnusableFile,
 };
-use crate::trend::{Histories, History, ImportedSeries, imported_history, tests as made};
+use crate::trend::{Histories, History, Selection, imported_history, tests as made};
 use crate::verdict::{fixture, rules};
 
 fn pages() -> Vec<(&'static str, Page)> {
@@ -236,13 +237,21 @@ fn imported_trend() -> History {
     let levels = [vec![100.0; 40], vec![110.0; 30], vec![100.0; 30]].concat();
     let drift = (0..100).map(|commit: u32| 100.0 + f64::from(commit.saturating_sub(50)) / 2.0).collect();
     let series = [("spawn/thread \u{1b}[31m", levels), ("b", vec![5.0; 20]), ("c", vec![5.0; 3]), ("drift", drift)];
-    let imported = |(name, levels): (&str, Vec<f64>)| ImportedSeries {
+    let point = |(order, value)| InterchangePoint { order: Some(order), value, ..InterchangePoint::default() };
+    let imported = |(name, levels): (&str, Vec<f64>)| InterchangeSeries {
+        suite: None,
         name: name.to_owned(),
+        metric: None,
+        machine: None,
+        branch: None,
+        unit: None,
         direction: Direction::LowerIsBetter,
-        indices: (1000..).take(levels.len()).collect(),
-        values: levels.into_iter().enumerate().map(rippled).collect(),
+        points: (1000..).zip(levels.into_iter().enumerate().map(rippled)).map(point).collect(),
     };
-    imported_history("history.csv", series.into_iter().map(imported).collect())
+    let (source, remarks) = ("csv".to_owned(), Vec::new());
+    let series = series.into_iter().map(imported).collect();
+    let imported = Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks };
+    imported_history("history.csv", &imported, Err("no git"), &Selection::default(), &[])
 }
 
 fn without_colours(text: &str) -> String {

@@ -47,6 +47,9 @@ pub struct ChangePoint {
     pub verdict: Verdict,
     /// Whether the new level is one that was left within the last 60 commits: most likely the machine goes to and fro.
     pub returned: bool,
+    /// Whether a count rose from zero: then the change is as many hundred per cent as it has units now.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub from_zero: bool,
     /// How often independent noise alone looks like this at most; none for counts, which are exact.
     #[serde(rename = "false_alarms_per_1000_commits")]
     pub false_alarms: Option<FalseAlarmRate>,

@@ -4,7 +4,7 @@ use super::change::{ChangePoint, Policy, SeriesTrend, Unjudged, verdict};
 use super::drift::drifts;
 use crate::model::{Direction, Estimate};
 use crate::stats;
-use crate::verdict::policy::{CHANGE_COUNT, CHANGE_INSTRUCTIONS, COUNT_SAME, COUNT_SPREAD_FACTOR};
+use crate::verdict::policy::{CHANGE_COUNT, COUNT_SAME, COUNT_SPREAD_FACTOR};
 
 /// Observations that a first verdict needs: two that give the level, and two that confirm another.
 const START: usize = 4;
@@ -14,13 +14,14 @@ const MEMORY: usize = 20;
 const LEVEL_MEMORY: usize = 60;
 
 /// Replays a series of counts and reports every step: a change at one commit, confirmed by the next, of half a percent and
-/// a hundred instructions at least and beyond three times the jitter of the counts. One value alone is never reported.
+/// `least` and beyond three times the jitter of the counts. One value alone is never reported. A step from zero has no
+/// ratio: its change is as many hundred per cent as it has units.
 ///
 /// # Errors
 ///
 /// For a series that cannot be judged.
-pub(super) fn counts(values: &[f64], direction: Direction) -> Result<SeriesTrend, Unjudged> {
-    if let Some(index) = values.iter().position(|value| !(value.is_finite() && *value > 0.0)) {
+pub(super) fn counts(values: &[f64], direction: Direction, least: f64) -> Result<SeriesTrend, Unjudged> {
+    if let Some(index) = values.iter().position(|value| !(value.is_finite() && *value >= 0.0)) {
         return Err(Unjudged::NotPositive { index, value: values[index] });
     }
     if values.len() < START {
@@ -30,12 +31,12 @@ pub(super) fn counts(values: &[f64], direction: Direction) -> Result<SeriesTrend
     let mut left: Vec<(f64, usize)> = Vec::new();
     let mut segment: Vec<f64> = values[..2].to_vec();
     for at in 2..values.len() {
-        let step = values.get(at + 1).and_then(|&next| step(&segment, values[at], next));
+        let step = values.get(at + 1).and_then(|&next| step(&segment, values[at], next, least));
         match step {
             Some(level) => {
-                let share = values[at] / level - 1.0;
+                let share = change(level, values[at]);
                 let returns = |&(other, left_at): &(f64, usize)| {
-                    at - left_at <= LEVEL_MEMORY && (values[at] / other - 1.0).abs() <= share.abs() / 2.0
+                    at - left_at <= LEVEL_MEMORY && change(other, values[at]).abs() <= share.abs() / 2.0
                 };
                 points.push(ChangePoint {
                     at,
@@ -45,58 +46,71 @@ pub(super) fn counts(values: &[f64], direction: Direction) -> Result<SeriesTrend
                     change: Estimate::exact(share).map_err(|_| Unjudged::TooWide)?,
                     verdict: verdict(share, direction),
                     returned: left.iter().any(returns),
+                    from_zero: level == 0.0,
                     false_alarms: None,
                 });
                 left.push((level, at));
                 segment = vec![values[at]];
             }
-            None if is_spike(&segment, values[at]) => {}
+            None if is_spike(&segment, values[at], least) => {}
             None => segment.push(values[at]),
         }
     }
     let logs: Vec<f64> = values.iter().map(|&value| libm::log(value)).collect();
     let policy = Policy { threshold: CHANGE_COUNT, ..Policy::default() };
-    let drifts = drifts(&logs, &points, direction, &policy);
-    let min_detectable_change = level(&segment).map_or(CHANGE_COUNT, |level| relevant(&segment, level) / level);
+    let has_zeros = values.contains(&0.0);
+    let drifts = if has_zeros { Vec::new() } else { drifts(&logs, &points, direction, &policy) };
+    let detectable = |level: f64| change(level, level + relevant(&segment, level, least.max(f64::from(level == 0.0))));
+    let min_detectable_change = level(&segment).map_or(CHANGE_COUNT, detectable);
     Ok(SeriesTrend { change_points: points, drifts, min_detectable_change, suspected: None, noisier: None })
 }
 
 /// The level that is left, where `value` lies off it and `next` confirms it.
-fn step(segment: &[f64], value: f64, next: f64) -> Option<f64> {
+fn step(segment: &[f64], value: f64, next: f64, least: f64) -> Option<f64> {
     let level = level(segment)?;
-    let relevant = relevant(segment, level);
+    let relevant = relevant(segment, level, least);
     let off = |value: f64| (value - level).abs() > relevant;
-    let equal = (next / value - 1.0).abs() <= jitter(segment).max(COUNT_SAME);
+    let equal = change(value, next).abs() <= jitter(segment).max(COUNT_SAME);
     (off(value) && off(next) && equal && (value > level) == (next > level)).then_some(level)
 }
 
 /// A value that is off the level and was not confirmed, which does not count for the level.
-fn is_spike(segment: &[f64], value: f64) -> bool {
-    level(segment).is_some_and(|level| (value - level).abs() > relevant(segment, level))
+fn is_spike(segment: &[f64], value: f64, least: f64) -> bool {
+    level(segment).is_some_and(|level| (value - level).abs() > relevant(segment, level, least))
 }
 
 fn level(segment: &[f64]) -> Option<f64> {
     stats::median(&segment[segment.len().saturating_sub(MEMORY)..])
 }
 
-/// The smallest step that is reported, in instructions.
-fn relevant(segment: &[f64], level: f64) -> f64 {
-    (level * CHANGE_COUNT.max(COUNT_SPREAD_FACTOR * jitter(segment))).max(CHANGE_INSTRUCTIONS)
+/// The smallest step that is reported, in the unit.
+fn relevant(segment: &[f64], level: f64, least: f64) -> f64 {
+    (level * CHANGE_COUNT.max(COUNT_SPREAD_FACTOR * jitter(segment))).max(least)
+}
+
+/// New ÷ old − 1; of zero, which has no multiples, as if it were one.
+fn change(old: f64, new: f64) -> f64 {
+    if old > 0.0 { new / old - 1.0 } else { new }
 }
 
 /// The largest share by which two counts of neighbouring commits differ.
 fn jitter(segment: &[f64]) -> f64 {
     let newest = &segment[segment.len().saturating_sub(MEMORY)..];
-    newest.windows(2).map(|pair| (pair[1] / pair[0] - 1.0).abs()).fold(0.0, f64::max)
+    newest.windows(2).map(|pair| change(pair[0], pair[1]).abs()).fold(0.0, f64::max)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::verdict::Verdict;
+    use crate::verdict::policy::CHANGE_INSTRUCTIONS;
+
+    fn judged(values: &[f64]) -> Result<SeriesTrend, Unjudged> {
+        counts(values, Direction::LowerIsBetter, CHANGE_INSTRUCTIONS)
+    }
 
     fn found(values: &[f64]) -> Vec<(usize, Verdict, bool)> {
-        let trend = counts(values, Direction::LowerIsBetter).unwrap();
+        let trend = judged(values).unwrap();
         trend.change_points.iter().map(|point| (point.at, point.verdict, point.returned)).collect()
     }
 
@@ -127,14 +141,23 @@ mod tests {
         let series = |to: f64| jittering(100_000.0, 10).chain(jittering(to, 10)).collect::<Vec<_>>();
         assert_eq!(found(&series(101_000.0)), []);
         assert_eq!(found(&series(103_000.0)), [(10, Verdict::Regressed, false)]);
-        let detectable = counts(&series(100_000.0), Direction::LowerIsBetter).unwrap().min_detectable_change;
+        let detectable = judged(&series(100_000.0)).unwrap().min_detectable_change;
         assert!((detectable - 0.012).abs() < 1e-3, "{detectable}");
     }
 
     #[test]
+    fn a_rise_from_zero_is_a_step() {
+        let judged = |values: &[f64]| counts(values, Direction::LowerIsBetter, 0.0).unwrap();
+        let points = judged(&[0.0, 0.0, 0.0, 2.0, 2.0, 0.0, 0.0]).change_points;
+        let found: Vec<_> = points.iter().map(|it| (it.at, it.verdict, it.from_zero, it.change.center())).collect();
+        assert_eq!(found, [(3, Verdict::Regressed, true, 2.0), (5, Verdict::Improved, false, -1.0)]);
+        assert_eq!(judged(&[0.0; 5]).min_detectable_change, 1.0);
+        assert_eq!(judged(&[3.0, 3.0, 3.0, 4.0, 4.0]).change_points.len(), 1);
+    }
+
+    #[test]
     fn refuses_what_cannot_be_judged() {
-        let judged = |values: &[f64]| counts(values, Direction::LowerIsBetter);
         assert_eq!(judged(&[1.0; 3]), Err(Unjudged::TooFew { found: 3, needed: START }));
-        assert_eq!(judged(&[1.0, 0.0]), Err(Unjudged::NotPositive { index: 1, value: 0.0 }));
+        assert_eq!(judged(&[1.0, -1.0]), Err(Unjudged::NotPositive { index: 1, value: -1.0 }));
     }
 }

@@ -13,7 +13,7 @@ use super::false_alarms::FalseAlarmRate;
 use super::run_index::{SeriesKey, SeriesName};
 use super::series::{Commits, Series};
 use super::series_change::{SeriesChange, drifts, steps};
-use crate::model::{BenchmarkId, Estimate, Metric};
+use crate::model::{BenchmarkId, Direction, Estimate, Metric};
 use crate::stats;
 use crate::verdict::accept::{Claim, accepted};
 use crate::verdict::external::is_external;
@@ -78,6 +78,11 @@ pub struct Member {
     pub topic: String,
     pub verdict: Verdict,
     pub returned: bool,
+    /// Whether it went back to the level before it, by steps that followed.
+    pub resolved: bool,
+    /// As of its change point.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub from_zero: bool,
     pub change: Estimate,
     /// As in [`Finding`], of this series.
     pub from: String,
@@ -109,8 +114,10 @@ pub enum Category {
     Accepted,
     /// The code got cheaper.
     Improved,
-    /// A regression that ended.
+    /// A return to a level that was left a short while ago.
     Returned,
+    /// A regression that went back.
+    Resolved,
     /// Programs that are not ours changed.
     External,
 }
@@ -133,9 +140,15 @@ impl Finding {
             (Attribution::External, _) => Category::External,
             _ if self.accepted.is_some() => Category::Accepted,
             _ if self.returned => Category::Returned,
+            (_, Verdict::Regressed) if self.is_resolved() => Category::Resolved,
             (_, Verdict::Regressed) => Category::Regressed,
             _ => Category::Improved,
         }
+    }
+
+    /// Whether all of its series went back to what they were.
+    pub fn is_resolved(&self) -> bool {
+        self.verdict == Verdict::Regressed && self.series.iter().all(|member| member.resolved)
     }
 
     /// The benchmarks in it, each once, the largest change first.
@@ -313,7 +326,6 @@ impl FindingContext<'_> {
             return None;
         }
         let series = self.series(change);
-        let SeriesKey::Measured(benchmark, metric) = &series.key else { return None };
         let commits = self.witnesses.commits;
         let (reached, commits) = if change.is_drift() {
             let end = change.ends.1 + 1;
@@ -327,8 +339,9 @@ impl FindingContext<'_> {
         let reached: Vec<f64> =
             series.observations[reached].iter().map(|observation| observation.value.center()).collect();
         let claim = Claim {
-            benchmark: &benchmark.to_string(),
-            metric: *metric,
+            benchmark: &series.key.benchmark(),
+            metric: series.key.metric(),
+            direction: series.direction,
             ratio: 1.0 + change.change.center(),
             level: stats::median(&reached)?,
             commits,
@@ -385,6 +398,8 @@ impl FindingContext<'_> {
             topic: series.topic.clone(),
             verdict: change.verdict,
             returned: change.returned,
+            resolved: change.is_worse() && self.is_resolved(change),
+            from_zero: change.from_zero,
             change: change.change,
             from: id(if change.is_drift() { change.from } else { change.interval.0.saturating_sub(1) }),
             to: id(change.interval.1),
@@ -392,6 +407,22 @@ impl FindingContext<'_> {
             detected: id(change.detected),
             commit_index: change.to,
         }
+    }
+
+    /// Whether the later steps of its series, those of the machine aside, took back what got worse: less than half of it is
+    /// left, and the intervals allow that nothing is.
+    fn is_resolved(&self, change: &SeriesChange) -> bool {
+        let series = self.series(change);
+        let last = if change.is_drift() { change.ends.1 } else { change.ends.0 };
+        let later = steps(change.series, series)
+            .filter(|step| step.ends.0 > last && self.witnesses.attribute(step).0 != Attribution::Machine);
+        let logs = |of: Estimate| match series.direction {
+            Direction::LowerIsBetter => (libm::log1p(of.center()), libm::log1p(of.low())),
+            Direction::HigherIsBetter => (-libm::log1p(of.center()), -libm::log1p(of.high())),
+        };
+        let worse = logs(change.change);
+        let left = later.map(|step| logs(step.change)).fold(worse, |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        left.0 <= worse.0 / 2.0 && left.1 <= libm::log1p(self.policy.threshold)
     }
 
     /// Where the times stayed what they were at other numbers of workers.

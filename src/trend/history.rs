@@ -1,6 +1,6 @@
 //! The one judgement of a history: its series in the order of the commits, what changed, why, and what was skipped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,14 +8,16 @@ use serde::Serialize;
 use super::change::{Drift, Policy, SeriesTrend, Unjudged};
 use super::commit_order::{GitOrder, OrderedBy};
 use super::counts::counts;
+use super::ended::{Ended, ended};
 use super::findings::{Category, Finding, findings};
+use super::imported;
 use super::run_index::{RunIndex, SeriesKey, SeriesName};
-use super::series::{Commits, MeasuredCommit, Observation, Observed, Selection, Series, observe};
+use super::series::{Commits, Observation, Observed, Selection, Series, observe};
 use super::series_trend::trend;
-use super::skipped::{SkipLog, Skipped};
-use crate::model::{Direction, Estimate, MachineKey, Metric, UnusableFile};
+use super::skipped::Skipped;
+use crate::model::{Direction, Interchange, MachineKey, UnusableFile};
 use crate::verdict::external::is_external;
-use crate::verdict::rules::Rule;
+use crate::verdict::rules::{InconclusiveRule, Rule};
 use crate::verdict::{EnvironmentChange, Outcome};
 
 /// What the runs of a machine, or the values of a file, say together. Terminal, Markdown, JSON, HTML page and exit code
@@ -47,6 +49,8 @@ pub struct History {
     pub drifts: Vec<Finding>,
     /// Every series, with its changes.
     pub series: Vec<Series>,
+    /// The series that later commits lack.
+    pub ended: Vec<Ended>,
     /// What was not judged, and why.
     pub skipped: Vec<Skipped>,
     /// Where counts of instructions cannot be compared with those before.
@@ -72,15 +76,6 @@ pub struct CountBreak {
     pub environment_diff: EnvironmentChange,
 }
 
-/// A series of another tool's file: its values with their indices, in the order of the commits.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ImportedSeries {
-    pub name: String,
-    pub direction: Direction,
-    pub indices: Vec<u64>,
-    pub values: Vec<f64>,
-}
-
 /// The history of the runs of one machine.
 ///
 /// Instructions counted by callgrind are replayed as the nearly exact numbers they are, and anew where they cannot be
@@ -96,26 +91,15 @@ pub fn history(
     judge(Some(machine), source, observe(index, git, selection), rules)
 }
 
-/// The history of a file of another tool; the indices stand for the commits.
-pub fn imported_history(source: &str, imported: Vec<ImportedSeries>) -> History {
-    let indices: BTreeSet<u64> = imported.iter().flat_map(|series| &series.indices).copied().collect();
-    let position: BTreeMap<u64, usize> = indices.iter().enumerate().map(|(at, index)| (*index, at)).collect();
-    let known: Vec<String> = indices.iter().map(u64::to_string).collect();
-    let series = imported.into_iter().map(|one| {
-        let observation = |(index, value): (&u64, &f64)| {
-            Some(Observation { commit_index: position[index], value: Estimate::exact(*value).ok()? })
-        };
-        let observations = one.indices.iter().zip(&one.values).filter_map(observation).collect();
-        Series::new(SeriesKey::Imported(one.name), "", one.direction, observations)
-    });
-    let observed = Observed {
-        ordered_by: OrderedBy::File,
-        runs: 0,
-        series: series.collect(),
-        commits: Commits { measured: known.iter().cloned().map(MeasuredCommit::imported).collect(), known },
-        skipped: SkipLog::default(),
-    };
-    judge(None, source, observed, &[])
+/// The history of a file of another tool, judged as the runs of a machine are; it holds no reference workloads.
+pub fn imported_history(
+    source: &str,
+    imported: &Interchange,
+    git: GitOrder,
+    selection: &Selection,
+    rules: &[Rule],
+) -> History {
+    judge(None, source, imported::observe(imported, git, selection), rules)
 }
 
 fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &[Rule]) -> History {
@@ -128,15 +112,13 @@ fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &
         count_breaks.extend(breaks);
     }
     let is_noisy = |series: &&Series| {
-        series.trend.is_ok()
-            && !series.is_reference()
-            && !is_external(&series.topic)
-            && series.key.metric() != Some(Metric::CallgrindInstructions)
+        series.trend.is_ok() && !series.is_reference() && !is_external(&series.topic) && series.count.is_none()
     };
     let values: usize = series.iter().filter(is_noisy).map(|series| series.observations.len()).sum();
     let (findings, drifts) = findings(&commits, &series, &policy, rules);
     let all = series.len();
     series.retain(|series| !series.is_reference());
+    let ended = ended(&commits, &series);
     let mut history = History {
         machine,
         source: source.to_owned(),
@@ -150,6 +132,7 @@ fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &
         findings,
         drifts,
         series,
+        ended,
         skipped: skipped.into_list(),
         count_breaks,
     };
@@ -164,6 +147,7 @@ impl History {
         self.findings.retain(is_about);
         self.drifts.retain(is_about);
         self.series.retain(|series| is_asked(&series.key));
+        self.ended.retain(|ended| is_asked(&ended.key));
         self.count_breaks.retain(|parting| is_asked(&parting.key));
         self.count();
     }
@@ -176,6 +160,21 @@ impl History {
     /// The same of the drifts.
     pub fn drifted(&self) -> impl Iterator<Item = &Finding> {
         self.drifts.iter().filter(|finding| finding.category() == Category::Regressed)
+    }
+
+    /// The series that ended without another name and without a rule that accepts it: their regressions would go unseen.
+    pub fn missing(&self) -> impl Iterator<Item = &Ended> {
+        let is_explained = |ended: &Ended| ended.continued_as.is_some() || ended.accepted.is_some();
+        self.ended.iter().filter(move |ended| !is_explained(ended) && !is_external(&ended.topic))
+    }
+
+    /// Accepts that benchmarks that `rules` cover have no value.
+    pub fn accept_missing(&mut self, rules: &[InconclusiveRule]) {
+        for ended in &mut self.ended {
+            let rule = rules.iter().find(|rule| rule.covers(&ended.key.benchmark()));
+            ended.accepted = rule.map(|rule| rule.reason.clone());
+        }
+        self.count();
     }
 
     /// How many series could be judged.
@@ -191,17 +190,11 @@ impl History {
         let mut own = self.series.iter().filter(|series| !is_external(&series.topic));
         self.outcome = if self.regressed().chain(self.drifted()).next().is_some() {
             Outcome::Fail
-        } else if own.any(|series| series.trend.is_ok()) {
+        } else if self.missing().next().is_none() && own.any(|series| series.trend.is_ok()) {
             Outcome::Pass
         } else {
             Outcome::Inconclusive
         };
-    }
-}
-
-impl MeasuredCommit {
-    fn imported(id: String) -> Self {
-        Self { id, time: None, runs: 0, readings: Vec::new(), first: Default::default(), last: Default::default() }
     }
 }
 
@@ -221,22 +214,22 @@ fn breaks_of(series: &Series, commits: &Commits) -> Vec<CountBreak> {
 
 fn replay(series: &Series, breaks: &[CountBreak], policy: &Policy) -> Result<SeriesTrend, Unjudged> {
     let values: Vec<f64> = series.observations.iter().map(|observation| observation.value.center()).collect();
-    if series.key.metric() == Some(Metric::CallgrindInstructions) {
+    if let Some(least) = series.count {
         let cut = |it: &CountBreak| series.observations.partition_point(|other| other.commit_index < it.commit_index);
-        pieces(&values, breaks.iter().map(cut).collect(), series.direction)
+        pieces(&values, breaks.iter().map(cut).collect(), series.direction, least)
     } else {
         trend(&values, series.direction, policy)
     }
 }
 
 /// The counts between `cuts`, each piece by itself; the minimum detectable change is that of the last.
-fn pieces(values: &[f64], mut cuts: Vec<usize>, direction: Direction) -> Result<SeriesTrend, Unjudged> {
+fn pieces(values: &[f64], mut cuts: Vec<usize>, direction: Direction, least: f64) -> Result<SeriesTrend, Unjudged> {
     cuts.push(values.len());
     let mut whole: Option<SeriesTrend> = None;
     let mut begin = 0;
     let mut judged = Err(Unjudged::TooFew { found: 0, needed: 0 });
     for end in cuts {
-        judged = counts(&values[begin..end], direction);
+        judged = counts(&values[begin..end], direction, least);
         match &judged {
             Ok(piece) => {
                 let whole = whole.get_or_insert_with(|| SeriesTrend {

@@ -14,7 +14,7 @@ use crate::model::{Commit, Direction, Estimate, Metric};
 use crate::stats;
 use crate::verdict::attribution;
 use crate::verdict::environment::{Facts, Readings};
-use crate::verdict::policy::REFERENCE_FACTOR_MAX;
+use crate::verdict::policy::{CHANGE_INSTRUCTIONS, REFERENCE_FACTOR_MAX};
 use crate::verdict::value;
 
 /// The profile of a run of everything, with samples of full length.
@@ -91,6 +91,12 @@ pub struct Series {
     pub direction: Direction,
     /// Whether it is the least that the system needs for work of its group, which a change of other code leaves alone.
     pub is_lower_bound: bool,
+    /// Of a count, which is nearly exact: the smallest step that is reported, in its unit.
+    #[serde(skip)]
+    pub(super) count: Option<f64>,
+    /// The newest commit at which it was measured, whether the value can be used or not.
+    #[serde(skip)]
+    pub(super) last_measured: usize,
     pub observations: Vec<Observation>,
     /// What it did, or why it cannot be judged.
     #[serde(flatten, serialize_with = "trend_or_reason")]
@@ -135,8 +141,16 @@ fn trend_or_reason<S: Serializer>(trend: &Result<SeriesTrend, Unjudged>, seriali
 
 impl Series {
     pub(super) fn new(key: SeriesKey, topic: &str, direction: Direction, observations: Vec<Observation>) -> Self {
-        let trend = Err(Unjudged::TooFew { found: 0, needed: 0 });
-        Self { key, topic: topic.to_owned(), direction, is_lower_bound: false, observations, trend }
+        Self {
+            count: (key.metric() == Some(Metric::CallgrindInstructions)).then_some(CHANGE_INSTRUCTIONS),
+            last_measured: observations.last().map_or(0, |newest| newest.commit_index),
+            key,
+            topic: topic.to_owned(),
+            direction,
+            is_lower_bound: false,
+            observations,
+            trend: Err(Unjudged::TooFew { found: 0, needed: 0 }),
+        }
     }
 
     pub(super) fn is_reference(&self) -> bool {
@@ -180,7 +194,10 @@ pub(super) fn observe(index: &RunIndex, git: GitOrder, selection: &Selection) ->
     runs.sort_by(|a, b| when(a, &positions).cmp(&when(b, &positions)));
     let mut measured = Vec::new();
     let mut rows: BTreeMap<usize, Vec<Observation>> = BTreeMap::new();
+    let mut last_measured: BTreeMap<usize, usize> = BTreeMap::new();
     for replicates in runs.chunk_by(|a, b| a.commit.id == b.commit.id) {
+        let all = replicates.iter().flat_map(|run| &run.values);
+        last_measured.extend(all.map(|(series, _)| (*series, measured.len())));
         for (series, value) in values(replicates, index, &mut skipped) {
             rows.entry(series).or_default().push(Observation { commit_index: measured.len(), value });
         }
@@ -189,6 +206,7 @@ pub(super) fn observe(index: &RunIndex, git: GitOrder, selection: &Selection) ->
     let series = index.series().filter_map(|(number, key, topic)| {
         let direction = key.metric().map_or(Direction::LowerIsBetter, Metric::direction);
         let mut series = Series::new(key.clone(), topic, direction, rows.remove(&number)?);
+        series.last_measured = last_measured.get(&number).copied().unwrap_or_default();
         series.is_lower_bound =
             matches!(key, SeriesKey::Measured(benchmark, _) if index.lower_bounds.contains(benchmark));
         Some(series)

@@ -26,6 +26,7 @@ pub(super) struct SeriesChange {
     pub(super) per_commit: Option<f64>,
     pub(super) verdict: Verdict,
     pub(super) returned: bool,
+    pub(super) from_zero: bool,
     pub(super) false_alarms: Option<FalseAlarmRate>,
 }
 
@@ -76,6 +77,7 @@ pub(super) fn steps(number: usize, series: &Series) -> impl Iterator<Item = Seri
         per_commit: None,
         verdict: point.verdict,
         returned: point.returned,
+        from_zero: point.from_zero,
         false_alarms: point.false_alarms,
     })
 }
@@ -94,6 +96,7 @@ pub(super) fn drifts(number: usize, series: &Series) -> impl Iterator<Item = Ser
         per_commit: Some(drift.change_per_commit),
         verdict: drift.verdict,
         returned: false,
+        from_zero: false,
         false_alarms: None,
     })
 }

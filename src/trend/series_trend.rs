@@ -69,6 +69,7 @@ fn change_point(step: &Step, direction: Direction) -> Option<ChangePoint> {
         change: Estimate::new(center, low, high).ok()?,
         verdict: verdict(center, direction),
         returned: step.returned,
+        from_zero: false,
         false_alarms: Some(step.false_alarms),
     })
 }

@@ -53,6 +53,8 @@ pub enum SkipReason {
          measure them again"
     )]
     MachineOutlier,
+    #[error("are zero: a change of zero has no size")]
+    Zero,
     #[error("failed when they were measured")]
     Failed,
 }
@@ -60,8 +62,8 @@ pub enum SkipReason {
 impl SkipReason {
     /// Whether single values were skipped, not whole runs.
     pub fn is_of_values(self) -> bool {
-        use SkipReason::{Failed, Inconclusive, MachineOutlier, TooFewRounds, Twice};
-        matches!(self, Inconclusive | TooFewRounds | Twice | MachineOutlier | Failed)
+        use SkipReason::{Failed, Inconclusive, MachineOutlier, TooFewRounds, Twice, Zero};
+        matches!(self, Inconclusive | TooFewRounds | Twice | MachineOutlier | Zero | Failed)
     }
 }
 

@@ -1,6 +1,8 @@
 mod findings;
+mod imported;
 mod machine;
 mod observations;
+mod resolved;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,7 @@ use crate::model::{
     Commit, Excerpt, Fact, Failure, MachineExcerpt, MachineKey, MeasurementExcerpt, Metric, Quality, RoundsExcerpt,
     Toolchain,
 };
-use crate::verdict::{Attribution, AttributionReason, MachineEvidence, Rule, Verdict, rules};
+use crate::verdict::{Attribution, AttributionReason, MachineEvidence, Outcome, Rule, Verdict, rules};
 
 const COMMITS: usize = 80;
 pub(crate) const NO_GIT: GitOrder = Err("no git");

@@ -7,15 +7,17 @@
 use jiff::civil::Date;
 
 use super::rules::{Limit, Rule};
-use crate::model::{BenchmarkId, Direction, Metric};
+use crate::model::{Direction, Metric};
 
 /// A change that asks to be accepted.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
     /// What got worse.
     pub benchmark: &'a str,
-    /// What was measured.
-    pub metric: Metric,
+    /// What was measured; none of another tool's series.
+    pub metric: Option<Metric>,
+    /// Which way it is better.
+    pub direction: Direction,
     /// New level ÷ old level.
     pub ratio: f64,
     /// The new level, in the metric's unit.
@@ -54,16 +56,16 @@ pub fn accepted<'a>(rules: &'a [Rule], claim: &Claim, threshold: f64) -> Option<
 /// What makes a rule stale on the day `today`: its end, or that it is about nothing in this history, where `measured` are
 /// the series and `commits` all commits that are known. A rule whose change is not reported, or no longer, is not stale: the
 /// verdict may need more commits.
-pub fn stale<'a>(
+pub fn stale(
     rule: &Rule,
-    measured: impl IntoIterator<Item = (&'a BenchmarkId, Metric)>,
+    measured: impl IntoIterator<Item = (String, Option<Metric>)>,
     commits: &[String],
     today: Date,
 ) -> Option<Stale> {
     if let Some(day) = rule.expires.filter(|&day| day < today) {
         return Some(Stale::Expired(day));
     }
-    if !measured.into_iter().any(|(benchmark, metric)| rule.covers(&benchmark.to_string(), metric)) {
+    if !measured.into_iter().any(|(benchmark, metric)| rule.covers(&benchmark, metric)) {
         return Some(Stale::NoSeries);
     }
     match commits.iter().filter(|commit| commit.starts_with(&rule.commit)).count() {
@@ -74,19 +76,19 @@ pub fn stale<'a>(
 }
 
 impl Rule {
-    pub fn covers(&self, benchmark: &str, metric: Metric) -> bool {
-        self.metric.is_none_or(|only| only == metric) && self.glob.is_match(benchmark)
+    pub fn covers(&self, benchmark: &str, metric: Option<Metric>) -> bool {
+        self.metric.is_none_or(|only| Some(only) == metric) && self.glob.is_match(benchmark)
     }
 }
 
 impl Limit {
     fn admits(self, claim: &Claim, threshold: f64) -> bool {
         let beyond = match self {
-            Limit::Factor(factor) => match claim.metric.direction() {
+            Limit::Factor(factor) => match claim.direction {
                 Direction::LowerIsBetter => claim.ratio / factor,
                 Direction::HigherIsBetter => 1.0 / (claim.ratio * factor),
             },
-            Limit::Level(level) => match claim.metric.direction() {
+            Limit::Level(level) => match claim.direction {
                 Direction::LowerIsBetter => claim.level / level,
                 Direction::HigherIsBetter => level / claim.level,
             },

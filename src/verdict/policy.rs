@@ -103,6 +103,10 @@ thresholds! {
     LOCATION_REACH: f64 = 9.0, "log likelihood", "trend",
         "splits this close are as far as a change may be off: what overlaps there may have one cause; it holds the true one in \
          999 of 1,000 simulated histories of independent noise";
+    ENDED_COMMITS: usize = 3, "commits", "trend",
+        "commits without a value, while others of its topic have one, after which a series has ended: one or two may have failed";
+    RENAMED_CHANGE: f64 = 0.10, "%", "trend",
+        "how far the level of a series that begins where another ends may be off, when it may be the same under a new name";
     CLOCK_SHARE: f64 = 0.03, "%", "compare, trend", "difference of the clock rate that is reported: a processor's work takes as much longer";
     TEMPERATURE_C: f64 = 10.0, "°C", "compare, trend", "difference of the hottest sensor that is reported: the room and the fans do less";
     MEMORY_FACTOR: f64 = 2.0, "×", "compare, trend", "difference of the available memory that is reported: the file cache does less";

@@ -20,6 +20,10 @@ const DETECTABLE_EXPLAINED: &str = "The smallest change of the present level tha
 const SUSPECTED_EXPLAINED: &str = "The newest values are all beyond what the level before them did, and too few for a verdict: \
                                    so many of those that one needs. They do not count for the outcome.";
 
+const ENDED_EXPLAINED: &str = "Series without a value at the newest commits, though others of their topic have one. A series may continue under \
+                               another name: one that begins where it ends, at its level. What continues as nothing makes --fail-on exit with 4; an \
+                               `[[inconclusive]]` rule in the file of accepted changes allows it.";
+
 const DIGITS: usize = 12;
 /// Rows of a table, or names in a note, before the rest is only counted.
 const ROWS_MAX: usize = 8;
@@ -29,16 +33,17 @@ pub fn trend_page(history: &History) -> Page {
     let title = history.machine.as_ref().map_or("Trend".to_owned(), |machine| format!("Trend of {machine}"));
     let mut page = Page { title, ..Page::default() };
     let commits = &history.commits.measured;
+    let ends = match (commits.first(), commits.last()) {
+        (Some(first), Some(last)) => format!(", {} to {}", dated(history, &first.id), dated(history, &last.id)),
+        _ => String::new(),
+    };
     if history.machine.is_some() {
-        let ends = match (commits.first(), commits.last()) {
-            (Some(first), Some(last)) => format!(", {} to {}", dated(history, &first.id), dated(history, &last.id)),
-            _ => String::new(),
-        };
         page.line("runs", format!("{} of {} commits{ends}", history.runs, commits.len()));
-        page.line("order", ordered_by(&history.ordered_by));
     } else {
         page.line("file", history.source.clone());
+        page.line("commits", format!("{}{ends}", commits.len()));
     }
+    page.line("order", ordered_by(&history.ordered_by));
     let references = match history.reference_workloads {
         0 => String::new(),
         count => format!(", and {count} reference workloads"),
@@ -56,6 +61,7 @@ pub fn trend_page(history: &History) -> Page {
         drifts(history),
         suspected(history),
         noisier(history),
+        ended(history),
         skipped(history),
         not_judged(history),
     ]);
@@ -66,12 +72,16 @@ pub fn trend_page(history: &History) -> Page {
 
 /// `regressed 0 · improved 0 · machine 1 · drifts 0`: the findings of histories, the same on every page.
 pub(in crate::report) fn counted(histories: &[&History]) -> String {
-    use Category::{Accepted, External, Improved, Machine, Regressed, Returned};
+    use Category::{Accepted, External, Improved, Machine, Regressed, Resolved, Returned};
     let count = |category| -> usize { histories.iter().filter_map(|it| it.counts.get(&category)).sum() };
-    let shown = [Regressed, Improved, Machine, Accepted, Returned, External].into_iter();
+    let shown = [Regressed, Improved, Machine, Accepted, Resolved, Returned, External].into_iter();
     let shown = shown.filter(|it| matches!(it, Regressed | Improved | Machine) || count(*it) > 0);
     let mut words: Vec<String> = shown.map(|category| format!("{} {}", category.word(), count(category))).collect();
     words.push(format!("drifts {}", histories.iter().map(|history| history.drifts.len()).sum::<usize>()));
+    match histories.iter().map(|history| history.ended.len()).sum::<usize>() {
+        0 => {}
+        ended => words.push(format!("ended {ended}")),
+    }
     words.join(" · ")
 }
 
@@ -86,11 +96,14 @@ pub(in crate::report) fn verdict_cell(finding: &Finding) -> Cell {
     let status = match finding.category() {
         Category::Regressed => Status::Worse,
         Category::Improved => Status::Better,
-        Category::Accepted | Category::Machine | Category::Returned | Category::External => Status::Even,
+        Category::Accepted | Category::Machine | Category::Returned | Category::Resolved | Category::External => {
+            Status::Even
+        }
     };
     let suffix = match (&finding.accepted, finding.returned) {
         (Some(_), _) => ", accepted",
         (None, true) => ", returned",
+        (None, false) if finding.is_resolved() => ", resolved",
         (None, false) => "",
     };
     Cell::verdict(status, &format!("{}{suffix}", finding.verdict.word()))
@@ -104,7 +117,10 @@ fn findings(history: &History) -> Section {
             verdict_cell(finding),
             Cell::text(finding.attribution.word()),
             Cell::text(culprits(finding)),
-            Cell::percent(finding.change).without_interval(),
+            match &finding.series[0] {
+                first if first.from_zero => change(true, first.change),
+                _ => Cell::percent(finding.change).without_interval(),
+            },
             Cell::name(&finding.series[0].key),
             Cell::text(finding.series.len().to_string()),
             Cell::text(finding.false_alarms.map_or("exact".to_owned(), |rate| rate.per_1000_commits().to_string())),
@@ -147,13 +163,17 @@ fn detail(history: &History, finding: &Finding) -> Section {
     let mut table = Table::new(&["series", "#change", "verdict", "detected at"]);
     for member in finding.series.iter().take(ROWS_MAX) {
         let status = if member.verdict == Verdict::Regressed { Status::Worse } else { Status::Better };
-        let returned = if member.returned { ", returned" } else { "" };
+        let suffix = match (member.returned, member.resolved) {
+            (true, _) => ", returned",
+            (false, true) => ", resolved",
+            (false, false) => "",
+        };
         table.rows.push(vec![
             Cell::name(&member.key),
-            Cell::percent(member.change),
+            change(member.from_zero, member.change),
             Cell::verdict(
                 if finding.category() == Category::Regressed { status } else { Status::Even },
-                &format!("{}{returned}", member.verdict.word()),
+                &format!("{}{suffix}", member.verdict.word()),
             ),
             Cell::text(short(&member.detected)),
         ]);
@@ -262,6 +282,29 @@ fn noisier(history: &History) -> Section {
         }
     }
     shorten(section)
+}
+
+/// What later commits lack.
+fn ended(history: &History) -> Section {
+    let mut table = Table::new(&["series", "last commit", "#commits since", "continues as"]);
+    for ended in &history.ended {
+        let accepted = || ended.accepted.as_ref().map(|reason| format!("accepted: {reason}"));
+        table.rows.push(vec![
+            Cell::name(&ended.key),
+            Cell::text(dated(history, &ended.last)),
+            Cell::text(ended.commits_since.to_string()),
+            Cell::text(ended.continued_as.clone().or_else(accepted).unwrap_or_else(|| "nothing".to_owned())),
+        ]);
+    }
+    if table.rows.is_empty() {
+        return Section::default();
+    }
+    Section { text: Some(ENDED_EXPLAINED.to_owned()), table: Some(table), ..Section::new("Ended") }
+}
+
+/// A change as a share, or as a number of units where it began at zero.
+fn change(from_zero: bool, change: Estimate) -> Cell {
+    if from_zero { Cell::text(format!("0 → {}", change.center())) } else { Cell::percent(change) }
 }
 
 fn commit_of(history: &History, series: &Series, observation: usize) -> String {
@@ -401,7 +444,10 @@ fn shorten(mut section: Section) -> Section {
 }
 
 pub(in crate::report) fn short(id: &str) -> String {
-    id.chars().take(DIGITS).collect()
+    // Ids that somebody made up may differ in their last digits alone.
+    let made_up = id.chars().take(DIGITS).all(|digit| digit == '0');
+    let skipped = if made_up { id.chars().count().saturating_sub(DIGITS) } else { 0 };
+    id.chars().skip(skipped).take(DIGITS).collect()
 }
 
 /// `0123456789ab (2026-02-03)`.

@@ -1,0 +1,182 @@
+//! The history of another tool's file: its points by commit, in the best order that the file or git knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::commit_order::{GitOrder, OrderedBy, second};
+use super::run_index::SeriesKey;
+use super::series::{Commits, MeasuredCommit, Observation, Observed, Selection, Series};
+use super::skipped::{SkipLog, SkipReason};
+use crate::model::{Estimate, Interchange, InterchangePoint, InterchangeSeries};
+use crate::verdict::policy::CHANGE_INSTRUCTIONS;
+use crate::verdict::value;
+
+/// What the points of one commit have in common, and those of another do not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Commit(String),
+    Order(u64),
+    Time(i64),
+    Position(usize),
+}
+
+/// A commit as its points describe it.
+#[derive(Clone, Debug, Default)]
+struct Described {
+    order: Option<u64>,
+    time: Option<(i64, String)>,
+}
+
+type Points<'a> = Vec<(Place, &'a InterchangePoint)>;
+
+/// The series of a file. A commit is what its points name; without names the number of the commit, the time or the position.
+pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection) -> Observed {
+    let mut skipped = SkipLog::default();
+    let labels = source.labels();
+    let chosen = |series: &&InterchangeSeries| selection.branch.is_none() || series.branch == selection.branch;
+    let place = placing(source.series.iter().filter(chosen));
+    let mut placed: Vec<Points> = Vec::new();
+    for (series, label) in source.series.iter().zip(&labels) {
+        let is_chosen = chosen(&series);
+        if !is_chosen {
+            skipped.note(SkipReason::OtherBranch, label);
+        }
+        let mut points: Points = if is_chosen { place(series) } else { Vec::new() };
+        points.retain(|(_, point)| {
+            let reason = reason_against(series, point, selection);
+            reason.inspect(|reason| skipped.note(*reason, point.commit.as_deref().unwrap_or(label))).is_none()
+        });
+        placed.push(points);
+    }
+    let is_by_time = source.series.iter().all(has_order_of_times);
+    let (ordered_by, order) = order(&placed, git, is_by_time);
+    let index: BTreeMap<&Place, usize> = order.iter().enumerate().map(|(index, (place, _))| (place, index)).collect();
+    let series = source.series.iter().zip(labels).zip(&placed).filter(|(_, points)| !points.is_empty());
+    let series = series.map(|((series, label), points)| {
+        let mut values: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        points.iter().for_each(|(place, point)| values.entry(index[place]).or_default().push(point.value));
+        let observation = |(commit_index, values): (usize, Vec<f64>)| {
+            Some(Observation { commit_index, value: Estimate::exact(value::of_commit(values)?).ok()? })
+        };
+        let observations = values.into_iter().filter_map(observation).collect();
+        let least = if series.unit.as_deref() == Some("instructions") { CHANGE_INSTRUCTIONS } else { 0.0 };
+        let count = series.is_count().then_some(least);
+        Series { count, ..Series::new(SeriesKey::Imported(label), "", series.direction, observations) }
+    });
+    let measured: Vec<MeasuredCommit> =
+        order.iter().enumerate().map(|(index, (place, commit))| measured(place, commit, index)).collect();
+    let known = measured.iter().map(|commit| commit.id.clone()).collect();
+    Observed { ordered_by, runs: 0, series: series.collect(), commits: Commits { measured, known }, skipped }
+}
+
+fn reason_against(series: &InterchangeSeries, point: &InterchangePoint, selection: &Selection) -> Option<SkipReason> {
+    let is_old = |since: i64| point.time.as_deref().and_then(second).is_none_or(|time| time < since);
+    match () {
+        () if selection.since.is_some_and(is_old) => Some(SkipReason::TooOld),
+        () if point.value == 0.0 && !series.is_count() => Some(SkipReason::Zero),
+        () => None,
+    }
+}
+
+/// How the points of all series are placed: by the first of commit, number and time that every point has and that tells
+/// the points of a series apart; commits may be measured twice.
+fn placing<'a>(
+    series: impl Iterator<Item = &'a InterchangeSeries> + Clone,
+) -> impl Fn(&'a InterchangeSeries) -> Points<'a> {
+    let by_commit = |point: &InterchangePoint| point.commit.clone().map(Place::Commit);
+    let by_order = |point: &InterchangePoint| point.order.map(Place::Order);
+    let by_time = |point: &InterchangePoint| point.time.as_deref().and_then(second).map(Place::Time);
+    let tells_apart = |of: &dyn Fn(&InterchangePoint) -> Option<Place>, share: f64| {
+        series.clone().all(|series| {
+            let places: Option<BTreeSet<Place>> = series.points.iter().map(of).collect();
+            places.is_some_and(|places| places.len() as f64 >= share * series.points.len() as f64)
+        })
+    };
+    // Where most commits were measured several times, what stands there may be a branch.
+    let is_by_commit = tells_apart(&by_commit, 0.5);
+    let (is_by_order, is_by_time) = (tells_apart(&by_order, 1.0), tells_apart(&by_time, 1.0));
+    move |series| {
+        let mut points: Vec<&InterchangePoint> = series.points.iter().collect();
+        if has_order_of_times(series) {
+            points.sort_by_key(|point| point.time.as_deref().and_then(second));
+        }
+        let place = |(position, point): (usize, &InterchangePoint)| {
+            (is_by_commit.then(|| by_commit(point)).flatten())
+                .or_else(|| is_by_order.then(|| by_order(point)).flatten())
+                .or_else(|| is_by_time.then(|| by_time(point)).flatten())
+                .unwrap_or(Place::Position(position))
+        };
+        points.into_iter().enumerate().map(|(position, point)| (place((position, point)), point)).collect()
+    }
+}
+
+/// Whether every point has a time, and no time comes back after another: then somebody made them up, or cut them.
+fn has_order_of_times(series: &InterchangeSeries) -> bool {
+    let times: Option<Vec<i64>> = series.points.iter().map(|point| second(point.time.as_deref()?)).collect();
+    let mut seen = BTreeSet::new();
+    times.is_some_and(|times| times.chunk_by(|a, b| a == b).all(|same| seen.insert(same[0])))
+}
+
+/// The commits in order: by git where it knows all of them, else by number, by time, and by their place in the file.
+fn order(placed: &[Points], git: GitOrder, is_by_time: bool) -> (OrderedBy, Vec<(Place, Described)>) {
+    let mut commits: BTreeMap<&Place, Described> = BTreeMap::new();
+    for (place, point) in placed.iter().flatten() {
+        let commit = commits.entry(place).or_default();
+        let time = point.time.clone().and_then(|time| Some((second(&time)?, time)));
+        commit.order = commit.order.or(point.order);
+        commit.time = [commit.time.take(), time].into_iter().flatten().min();
+    }
+    let mut order: Vec<(Place, Described)> =
+        in_file(placed).into_iter().map(|place| (place.clone(), commits[place].clone())).collect();
+    let line: BTreeMap<&str, usize> =
+        git.unwrap_or_default().iter().enumerate().map(|(position, id)| (id.as_str(), position)).collect();
+    let in_git = |(place, _): &(Place, Described)| match place {
+        Place::Commit(id) => line.get(id.as_str()).copied(),
+        _ => None,
+    };
+    let why_not_git = git.err().unwrap_or("git here does not know all of the commits").to_owned();
+    let ordered_by = if !order.is_empty() && order.iter().all(|commit| in_git(commit).is_some()) {
+        order.sort_by_key(in_git);
+        OrderedBy::Git
+    } else if order.iter().all(|(_, commit)| commit.order.is_some()) {
+        order.sort_by_key(|(_, commit)| commit.order);
+        OrderedBy::Recorded(why_not_git)
+    } else if is_by_time && order.iter().all(|(_, commit)| commit.time.is_some()) {
+        order.sort_by_key(|(_, commit)| commit.time.as_ref().map(|(second, _)| *second));
+        OrderedBy::Time(why_not_git)
+    } else {
+        OrderedBy::File
+    };
+    (ordered_by, order)
+}
+
+/// The places as they stand in the file: those that one series lacks behind the one that they follow in another.
+fn in_file<'a>(placed: &'a [Points]) -> Vec<&'a Place> {
+    let mut order: Vec<&Place> = Vec::new();
+    let mut known: BTreeSet<&Place> = BTreeSet::new();
+    let longest_first = {
+        let mut series: Vec<&Points> = placed.iter().collect();
+        series.sort_by_key(|points| std::cmp::Reverse(points.len()));
+        series
+    };
+    for points in longest_first {
+        let mut before: Option<&'a Place> = None;
+        for (place, _) in points {
+            if known.insert(place) {
+                let at = before.and_then(|before| order.iter().rposition(|other| *other == before));
+                order.insert(at.map_or(0, |at| at + 1), place);
+            }
+            before = Some(place);
+        }
+    }
+    order
+}
+
+fn measured(place: &Place, commit: &Described, index: usize) -> MeasuredCommit {
+    let id = match place {
+        Place::Commit(id) => id.clone(),
+        Place::Order(order) => order.to_string(),
+        Place::Time(_) | Place::Position(_) => index.to_string(),
+    };
+    let time = commit.time.as_ref().map(|(_, time)| time.clone());
+    MeasuredCommit { id, time, runs: 0, readings: Vec::new(), first: Default::default(), last: Default::default() }
+}

@@ -1,0 +1,93 @@
+//! Histories of other tools' files: their order, and what they have in common with stored runs.
+
+use super::*;
+use crate::model::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries};
+
+/// What a point says of its commit.
+type Stamp<'a> = &'a dyn Fn(usize) -> InterchangePoint;
+
+/// 60 values with a step of 20 % at number 40, in the order of the file.
+fn imported(unit: &str, numbers: &[usize], stamp: Stamp, level: &dyn Fn(usize) -> f64) -> Interchange {
+    let point = |&number: &usize| InterchangePoint { value: level(number), ..stamp(number) };
+    let series = InterchangeSeries {
+        suite: None,
+        name: "parse".to_owned(),
+        metric: None,
+        machine: None,
+        branch: None,
+        unit: Some(unit.to_owned()),
+        direction: Direction::LowerIsBetter,
+        points: numbers.iter().map(point).collect(),
+    };
+    let (source, remarks) = ("made".to_owned(), Vec::new());
+    Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series: vec![series], remarks }
+}
+
+fn judged(source: &Interchange, git: GitOrder, selection: &Selection) -> History {
+    imported_history("made.csv", source, git, selection, &[])
+}
+
+fn commit(number: usize) -> InterchangePoint {
+    InterchangePoint { commit: Some(id(number)), ..InterchangePoint::default() }
+}
+
+fn time(number: usize) -> InterchangePoint {
+    let time = format!("2026-{:02}-{:02}T00:00:00Z", 1 + number / 28, 1 + number % 28);
+    InterchangePoint { time: Some(time), ..InterchangePoint::default() }
+}
+
+fn order(number: usize) -> InterchangePoint {
+    InterchangePoint { order: Some(number as u64), ..InterchangePoint::default() }
+}
+
+fn level(number: usize) -> f64 {
+    rippled(number, 0) * if number < 40 { 100.0 } else { 120.0 }
+}
+
+#[test]
+fn git_numbers_and_times_go_before_the_place_in_the_file() {
+    let newest_first: Vec<usize> = (0..60).rev().collect();
+    let line: Vec<String> = (0..60).map(id).collect();
+    let cases: [(&str, Stamp, GitOrder, &str); 4] = [
+        ("git", &commit, Ok(&line), &id(40)),
+        ("number", &order, NO_GIT, "40"),
+        ("time", &time, NO_GIT, "40"),
+        ("commit and time", &|number| InterchangePoint { commit: Some(id(number)), ..time(number) }, NO_GIT, &id(40)),
+    ];
+    for (name, stamp, git, culprit) in cases {
+        let history = judged(&imported("ns", &newest_first, stamp, &level), git, &Selection::default());
+        let finding = &history.findings[0];
+        assert_eq!((finding.verdict, finding.culprit.as_deref()), (Verdict::Regressed, Some(culprit)), "{name}");
+        assert_ne!(history.ordered_by, OrderedBy::File, "{name}");
+    }
+    let placed =
+        judged(&imported("ns", &newest_first, &|_| InterchangePoint::default(), &level), NO_GIT, &Selection::default());
+    assert_eq!(placed.ordered_by, OrderedBy::File, "and the page says so");
+}
+
+#[test]
+fn times_that_come_back_are_no_order() {
+    let all: Vec<usize> = (0..60).collect();
+    let cut = |number: usize| time(number % 28);
+    let history = judged(&imported("ns", &all, &cut, &level), NO_GIT, &Selection::default());
+    assert_eq!((history.ordered_by.clone(), history.findings[0].culprit.as_deref()), (OrderedBy::File, Some("40")));
+}
+
+#[test]
+fn since_and_zeros_leave_values_out_and_say_so() {
+    let all: Vec<usize> = (0..60).collect();
+    let since = Selection { since: Some(1_769_904_000), ..Selection::default() };
+    let history = judged(&imported("ns", &all, &time, &level), NO_GIT, &since);
+    assert_eq!(skipped(&history, SkipReason::TooOld).count, 28);
+    let zeros = judged(&imported("ns", &all, &time, &|number| number as f64), NO_GIT, &Selection::default());
+    assert_eq!(skipped(&zeros, SkipReason::Zero).count, 1);
+}
+
+#[test]
+fn counts_are_judged_as_counts() {
+    let few: Vec<usize> = (0..8).collect();
+    let allocations = |number: usize| if number < 4 { 0.0 } else { 2.0 };
+    let history = judged(&imported("allocs/op", &few, &order, &allocations), NO_GIT, &Selection::default());
+    let member = &history.findings[0].series[0];
+    assert!(member.from_zero && member.verdict == Verdict::Regressed && member.change.center() == 2.0, "{member:?}");
+}
