@@ -257,7 +257,9 @@ fn count_group(group: &Group, arguments: &Arguments) -> io::Result<Result<(), St
         .env("IAI_CALLGRIND_HOME", target_folder()?.join("iai"))
         .env("IAI_CALLGRIND_SAVE_SUMMARY", "json")
         // Counts do not depend on addresses, and containers forbid to fix them.
-        .env("IAI_CALLGRIND_ALLOW_ASLR", "yes");
+        .env("IAI_CALLGRIND_ALLOW_ASLR", "yes")
+        // The pipes of its debugger would be left behind by every process that it starts.
+        .env("IAI_CALLGRIND_VALGRIND_ARGS", "--vgdb=no");
     command.args(arguments.save_baseline.iter().map(|name| format!("--save-baseline={name}")));
     command.args(arguments.baseline.iter().map(|name| format!("--baseline={name}")));
     let output = command.output()?;

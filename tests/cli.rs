@@ -237,6 +237,74 @@ fn records_a_session_below_the_target_folder_unless_it_is_full() {
     // Part of the fixture failed on purpose; the run is kept and the exit code says so.
     assert_eq!(assert.get_output().status.code(), Some(if run.failures.is_empty() { 0 } else { 3 }));
     parcost(folder.path(), &["show", "last"]).success();
+
+    // One session is one run.
+    let again = complaint(&parcost(folder.path(), &arguments).code(3));
+    assert!(again.contains("is stored already"), "{again}");
+    assert_eq!(store::list(&folder.path().join("target/parcost/results")).unwrap().len(), 1);
+}
+
+#[test]
+fn a_run_that_is_stored_under_two_ids_counts_once() {
+    let (folder, path) = stored();
+    let (results, elsewhere) = (folder.path().join("results"), folder.path().join("elsewhere"));
+    let copy = Run { id: "00000000000000bb".to_owned(), ..run() };
+    assert!(store::append(&results, &copy).is_err_and(|error| error.to_string().contains("is stored already")));
+    // One that was stored before this was checked.
+    let copied = store::append(&elsewhere, &copy).unwrap();
+    fs::copy(&copied, path.with_file_name(copied.file_name().unwrap())).unwrap();
+    let listed = output(&parcost(folder.path(), &["list"]).success());
+    assert!(listed.contains("once more, under another id"), "{listed}");
+    let checked = output(&parcost(folder.path(), &["fsck", "--results", "results"]).code(3));
+    assert!(checked.contains("remove it: one run counts once"), "{checked}");
+    fs::remove_file(path.with_file_name(copied.file_name().unwrap())).unwrap();
+    let checked = output(&parcost(folder.path(), &["fsck", "results"]).success());
+    assert!(checked.contains("no run is there twice"), "{checked}");
+}
+
+/// The program under a limit of the shell, as a user without the rights of root.
+fn limited(folder: &Path, limit: &str) -> Assert {
+    let program = folder.join("parcost");
+    fs::copy(env!("CARGO_BIN_EXE_parcost"), &program).unwrap();
+    let script = format!("ulimit {limit} && exec \"{}\" list", program.display());
+    let is_root = fs::metadata("/proc/self").is_ok_and(|it| std::os::unix::fs::MetadataExt::uid(&it) == 0);
+    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut command = Command::new(if is_root { "setpriv" } else { "bash" });
+    if is_root {
+        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "bash"]);
+    }
+    command.args(["-c", &script]).current_dir(folder).env_remove("CARGO_TARGET_DIR").assert()
+}
+
+#[test]
+fn reads_alone_where_no_thread_can_be_started() {
+    let (folder, _) = stored();
+    assert!(output(&limited(folder.path(), "-u 1").success()).contains(ID));
+}
+
+#[test]
+fn refuses_to_start_without_memory() {
+    let (folder, _) = stored();
+    let said = complaint(&limited(folder.path(), "-v 100000").code(3));
+    assert!(said.contains("raise `ulimit -v`"), "{said}");
+}
+
+#[test]
+fn never_waits_for_a_file_that_only_looks_regular() {
+    let (folder, path) = stored();
+    let link = path.with_file_name("20260101T000000Z-nocommit-00000000000000bb.json");
+    std::os::unix::fs::symlink("/proc/kmsg", link).unwrap();
+    let mut list = Command::new(env!("CARGO_BIN_EXE_parcost"));
+    list.current_dir(folder.path()).env_remove("CARGO_TARGET_DIR").arg("list");
+    list.timeout(std::time::Duration::from_secs(60)).assert().success();
+}
+
+#[test]
+fn a_cause_is_named_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["export", "--to", "csv", "nowhere.json"];
+    let said = complaint(&parcost(folder.path(), &arguments).code(3));
+    assert_eq!(said.matches("No such file").count(), 1, "{said}");
 }
 
 #[test]

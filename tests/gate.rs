@@ -517,6 +517,17 @@ fn changes_that_no_snapshot_holds_are_refused() {
 }
 
 #[test]
+fn a_path_that_the_linker_cannot_write_to_is_named_with_its_remedy() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
+    let place = folder.path().join("100%d");
+    fs::create_dir(&place).unwrap();
+    git(folder.path(), &["clone", "--quiet", ".", "100%d/clone"]);
+    let (code, _, said) = gate(&place.join("clone"), &["--base", "HEAD~1", "--budget", "1s"]);
+    // Not every linker reads the sign.
+    assert!(code != 3 || said.contains("set CARGO_TARGET_DIR to another one"), "{code} {said}");
+}
+
+#[test]
 fn a_gate_that_measures_nothing_leaves_a_note_that_says_why() {
     let folder = repository(&[r#"("a/b", 100.0)"#]);
     let top = folder.path();

@@ -195,6 +195,17 @@ fn a_remote_that_says_no_is_an_error_with_its_reason() {
 }
 
 #[test]
+fn a_temporary_folder_that_is_not_there_is_an_error_with_its_remedy() {
+    let remote = Remote::new();
+    let clone = remote.clone("clone");
+    let run = stored_run(&clone, 1);
+    let mut parcost = Parcost::new(env!("CARGO_BIN_EXE_parcost"));
+    parcost.current_dir(&clone).env("TMPDIR", "/proc/nowhere").args(["history", "push"]).arg(run);
+    let (code, said) = exit_and_output(&parcost.output().unwrap());
+    assert!(code == 3 && said.contains("set TMPDIR to a folder that can be written"), "{said}");
+}
+
+#[test]
 fn what_is_no_stored_run_is_refused() {
     let (remote, folder) = (Remote::new(), Folder::new());
     let clone = remote.clone("clone");

@@ -29,7 +29,7 @@ pub(super) fn confirmed(findings: &[&Finding], budget: Duration, format: Format)
         ));
         let exit =
             gate::run(&Gate::between(&finding.from, &finding.to, only, budget, format)).unwrap_or_else(|error| {
-                output::error(&format!("cannot confirm: {error:#}"));
+                output::error(&format!("cannot confirm: {}", output::causes(&error)));
                 Exit::Inconclusive
             });
         worst = match (worst, exit) {

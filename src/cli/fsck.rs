@@ -27,12 +27,15 @@ pub(super) struct Fsck {
     /// Folder of stored runs [default: results, and parcost/results in the target folder]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
+    /// The same, as the other verbs name it
+    #[arg(long, value_name = "DIR", conflicts_with = "folder")]
+    results: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
 }
 
 pub(super) fn run(arguments: &Fsck) -> Result<Exit> {
-    let folders = match &arguments.folder {
+    let folders = match arguments.folder.as_ref().or(arguments.results.as_ref()) {
         Some(named) => {
             let named = named.clone();
             ensure!(named.is_dir(), "there is nothing to check: {} is not a folder", named.display());

@@ -129,7 +129,7 @@ fn measured_or_noted(arguments: &Gate) -> Result<PairedRun> {
     match measured(arguments, &here) {
         Ok(run) => note.remove().map(|()| run).map_err(Into::into),
         Err(error) => {
-            note.write(reason(&error), &format!("{error:#}"))?;
+            note.write(reason(&error), &output::causes(&error))?;
             Err(error)
         }
     }

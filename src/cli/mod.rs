@@ -44,6 +44,7 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
+use nix::sys::resource::{Resource, getrlimit};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
@@ -56,6 +57,10 @@ use crate::trend::Histories;
 use exit::EXIT_CODES;
 pub use exit::Exit;
 use output::Color;
+
+/// With less address space the system refuses memory in the middle of anything, which ends a program without a word. The
+/// readers' threads reserve most of it.
+const ADDRESS_SPACE_MIN: u64 = 256 << 20;
 
 /// What parallelism costs on this machine: threads vs. processes
 #[derive(Debug, Parser)]
@@ -132,7 +137,16 @@ fn schema(types: &[fn(&mut SchemaGenerator) -> Schema]) -> Schema {
 
 /// Does what the command line asks.
 pub fn main() -> Exit {
-    main_with(std::env::args_os())
+    match getrlimit(Resource::RLIMIT_AS) {
+        Ok((soft, _)) if soft < ADDRESS_SPACE_MIN => {
+            let found = soft >> 20;
+            output::error(&format!(
+                "this process may use {found} MiB of memory, and parcost needs 256; raise `ulimit -v`"
+            ));
+            Exit::Failure
+        }
+        _ => main_with(std::env::args_os()),
+    }
 }
 
 /// Whether a command line is valid; the first word is the name of the program.
@@ -154,7 +168,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     charset::set_ascii(arguments.ascii);
     output::set_color(arguments.color);
     arguments.verb.run().unwrap_or_else(|error| {
-        output::error(&format!("{error:#}"));
+        output::error(&output::causes(&error));
         Exit::Failure
     })
 }

@@ -111,6 +111,17 @@ pub(super) fn error(text: &str) {
     let _ = writeln!(anstream::stderr(), "error: {}", to_charset(&lines.join("\n")));
 }
 
+/// An error with its causes; a cause that its effect has named already is not named again.
+pub(super) fn causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 pub(super) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "parcost: {}", to_charset(&report::plain(text)));
 }

@@ -249,11 +249,12 @@ fn read(files: &[PathBuf]) -> (RunIndex, Vec<UnusableFile>) {
         }
         (index, unusable)
     };
-    let (index, mut unusable) = files.par_iter().fold(none, with_file).reduce(none, |mut all, more| {
+    let merged = |mut all: (RunIndex, Vec<UnusableFile>), more: (RunIndex, Vec<UnusableFile>)| {
         all.0.merge(more.0);
         all.1.extend(more.1);
         all
-    });
+    };
+    let (index, mut unusable) = store::in_parallel(|| files.par_iter().fold(none, with_file).reduce(none, merged));
     unusable.sort_by(|a, b| a.file.cmp(&b.file));
     (index, unusable)
 }

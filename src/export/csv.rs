@@ -3,7 +3,7 @@
 use csv::{Writer, WriterBuilder};
 
 use super::format::ExportFormat;
-use crate::model::{Interchange, RemarkKind, Remarks};
+use crate::model::{FORMULA_SIGNS, Interchange, RemarkKind, Remarks};
 
 pub(super) const PLAIN: ExportFormat =
     ExportFormat { name: "csv", about: "a table with the columns series, index and value", write };
@@ -32,6 +32,11 @@ const LONG_COLUMNS: [&str; 13] = [
     "high",
 ];
 
+/// A text as a cell that no spreadsheet runs: one that begins like a formula is quoted with `'`.
+fn cell(text: &str) -> String {
+    if text.starts_with(FORMULA_SIGNS) { format!("'{text}") } else { text.to_owned() }
+}
+
 fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
     let mut writer = WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(PLAIN_COLUMNS).map_err(|error| error.to_string())?;
@@ -42,7 +47,7 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
         remarks.add(RemarkKind::Skipped, &label, &text);
         for (index, point) in series.indices().into_iter().zip(&series.points) {
             if point.value > 0.0 {
-                let row = [label.clone(), index.to_string(), point.value.to_string()];
+                let row = [cell(&label), index.to_string(), point.value.to_string()];
                 writer.write_record(row).map_err(|error| error.to_string())?;
             } else {
                 remarks.add(RemarkKind::Skipped, &label, "its zeros: readers of the format refuse them");
@@ -57,7 +62,7 @@ fn write_long(history: &Interchange, remarks: &mut Remarks) -> Result<String, St
     let mut writer = WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(LONG_COLUMNS).map_err(|error| error.to_string())?;
     for series in &history.series {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let text = |text: &Option<String>| text.as_deref().map_or_else(String::new, cell);
         let number = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
         for point in &series.points {
             let row = [
@@ -65,7 +70,7 @@ fn write_long(history: &Interchange, remarks: &mut Remarks) -> Result<String, St
                 text(&point.commit),
                 text(&series.branch),
                 text(&series.machine),
-                series.name.clone(),
+                cell(&series.name),
                 text(&series.metric),
                 point.value.to_string(),
                 text(&series.unit),
@@ -87,4 +92,17 @@ fn write_long(history: &Interchange, remarks: &mut Remarks) -> Result<String, St
 fn text_of(writer: Writer<Vec<u8>>) -> Result<String, String> {
     let bytes = writer.into_inner().map_err(|error| error.to_string())?;
     String::from_utf8(bytes).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for text in ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "'=1"] {
+            assert_eq!(cell(text), format!("'{text}"));
+        }
+        assert_eq!(cell("spawn/thread=2"), "spawn/thread=2");
+    }
 }

@@ -1,12 +1,11 @@
 //! The git program, started in one folder; nothing else starts it.
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::process::{self, Reach};
+use crate::process::{self, Reach, Scratch};
 
 use super::Error;
 
@@ -20,7 +19,7 @@ const ADDRESS: &str = "parcost@localhost";
 pub(super) struct Git {
     folder: PathBuf,
     /// The folder of an index of its own, removed when this is dropped.
-    scratch: Option<PathBuf>,
+    scratch: Option<Scratch>,
 }
 
 impl Git {
@@ -30,8 +29,8 @@ impl Git {
 
     /// Git in `folder` with an index of its own, so that the repository's is not touched.
     pub(super) fn with_own_index(folder: &Path) -> Result<Self, Error> {
-        let scratch = std::env::temp_dir().join(format!("parcost-history-{:016x}", fastrand::u64(..)));
-        fs::create_dir(&scratch).map_err(Error::file(&scratch))?;
+        let place = std::env::temp_dir();
+        let scratch = Scratch::new(&place, "parcost-history").map_err(|source| Error::Temporary { place, source })?;
         Ok(Self { folder: folder.to_owned(), scratch: Some(scratch) })
     }
 
@@ -88,20 +87,14 @@ impl Git {
     }
 }
 
-impl Drop for Git {
-    fn drop(&mut self) {
-        if let Some(scratch) = &self.scratch {
-            let _ = fs::remove_dir_all(scratch);
-        }
-    }
-}
-
 fn text(output: &[u8]) -> String {
     String::from_utf8_lossy(output).trim_end_matches('\n').to_owned()
 }
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::fs;
+
     use super::*;
 
     /// Runs git without the configuration of the user who runs the tests.

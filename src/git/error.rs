@@ -29,6 +29,8 @@ pub enum Error {
     Refused { remote: String, branch: String, reason: String },
     #[error("{branch} moved {tries} times while a commit for it was made; try again when fewer write to it")]
     Crowded { branch: String, tries: usize },
+    #[error("cannot make a temporary folder in {}: {source}; set TMPDIR to a folder that can be written", place.display())]
+    Temporary { place: PathBuf, source: io::Error },
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
     #[error("{} is there already, with other content; pull into an empty folder", .0.display())]

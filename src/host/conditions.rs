@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use std::time::SystemTime;
+
 use jiff::Timestamp;
 
 use crate::model::{Conditions, Fact};
@@ -24,8 +26,13 @@ pub fn conditions() -> Conditions {
 }
 
 fn conditions_of(host: &System) -> Conditions {
-    let second = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
-    Conditions { time: second.to_string(), facts: readings(host) }
+    Conditions { time: second(SystemTime::now()), facts: readings(host) }
+}
+
+/// A time in whole seconds. A clock beyond the year 9999 is a wrong one, not the end of the program.
+fn second(time: SystemTime) -> String {
+    let time = Timestamp::try_from(time).unwrap_or_default();
+    Timestamp::from_second(time.as_second()).unwrap_or_default().to_string()
 }
 
 fn readings(host: &System) -> BTreeMap<String, Fact> {
@@ -208,6 +215,12 @@ fn on_battery(host: &System) -> Answer<bool> {
 mod tests {
     use super::super::system::tests::host_of;
     use super::*;
+
+    #[test]
+    fn a_clock_beyond_all_years_has_a_time() {
+        let beyond = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(300_000_000_000);
+        assert_eq!(second(beyond), "1970-01-01T00:00:00Z");
+    }
 
     #[test]
     fn reads_what_is_true_now() {

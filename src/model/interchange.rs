@@ -13,6 +13,10 @@ pub const INTERCHANGE_SCHEMA_VERSION: u32 = 1;
 /// What is counted, as units name it.
 const COUNTS: [&str; 6] = ["instructions", "allocs", "allocations", "calls", "syscalls", "blocks"];
 
+/// A cell of CSV that begins with one of these is a formula to a spreadsheet, so our CSV has a `'` before it; and before
+/// one of those, so that it reads back.
+pub const FORMULA_SIGNS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\''];
+
 /// The series of one source, and what was done to them on the way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -24,7 +24,8 @@ pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};
 pub use fitness::{FitFor, Fitness};
 pub use hexadecimal::hexadecimal;
 pub use interchange::{
-    INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkKind, Remarks,
+    FORMULA_SIGNS, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkKind,
+    Remarks,
 };
 pub use machine::{Conditions, Fact, Machine, MachineKey};
 pub use measure::BENCHER_MEASURES;

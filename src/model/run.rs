@@ -1,6 +1,7 @@
 //! One run: everything that was measured in one go, in one file that is written once.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,4 +61,20 @@ pub struct Run {
     /// `fitness` and `follows` left out. None for runs from before seals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seal: Option<String>,
+}
+
+impl Run {
+    /// What was measured, where and when, as one number: runs of one content are one run, whatever their ids. None where
+    /// nothing was measured.
+    pub fn content(&self) -> Option<u64> {
+        let mut hasher = DefaultHasher::new();
+        (&self.machine.key, &self.started, &self.profile).hash(&mut hasher);
+        (&self.commit.id, self.measurements.len()).hash(&mut hasher);
+        for measured in &self.measurements {
+            (&measured.benchmark, measured.metric, measured.samples).hash(&mut hasher);
+            let rounds = measured.rounds.iter().map(|round| round.median);
+            rounds.chain([measured.estimate.center()]).for_each(|value| value.to_bits().hash(&mut hasher));
+        }
+        (!self.measurements.is_empty()).then(|| hasher.finish())
+    }
 }

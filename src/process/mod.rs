@@ -4,8 +4,10 @@
 mod child;
 mod conversation;
 mod group;
+mod scratch;
 mod streams;
 
 pub use child::{Reach, answer};
 pub use conversation::Conversation;
 pub use group::{join, keep_children};
+pub use scratch::Scratch;

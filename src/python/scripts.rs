@@ -1,9 +1,10 @@
 //! The scripts that interpreters run, written where they can read them.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+
+use crate::process::Scratch;
 
 /// By file name; a worker process that is spawned imports its script again, so each has to be a file.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -17,16 +18,13 @@ const SCRIPTS: [(&str, &str); 5] = [
 /// A folder of them that nobody else writes to, removed when dropped.
 #[derive(Debug)]
 pub struct Scripts {
-    folder: PathBuf,
+    folder: Scratch,
 }
 
 impl Scripts {
     /// Writes them into a new folder in `place`, which is made where it is missing.
     pub fn write(place: &Path) -> io::Result<Self> {
-        fs::create_dir_all(place)?;
-        let folder = fs::canonicalize(place)?.join(format!("scripts-{}-{:08x}", std::process::id(), fastrand::u32(..)));
-        DirBuilder::new().mode(0o700).create(&folder)?;
-        let scripts = Self { folder };
+        let scripts = Self { folder: Scratch::new(place, "scripts")? };
         for (name, text) in SCRIPTS {
             fs::write(scripts.path(name), text)?;
         }
@@ -39,12 +37,6 @@ impl Scripts {
 
     pub(super) fn folder(&self) -> &Path {
         &self.folder
-    }
-}
-
-impl Drop for Scripts {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -217,6 +217,11 @@ fn cargo_bench(
         let words = String::from_utf8_lossy(&output.stderr);
         let lines: Vec<&str> = words.lines().collect();
         let end = lines.len().saturating_sub(COMPLAINT_LINES_MAX);
+        if checkout.target.to_string_lossy().contains('%') && words.contains("cannot open output file") {
+            let reason =
+                "the linker cannot write below a folder with % in its name; set CARGO_TARGET_DIR to another one";
+            return Err(Error::package(&checkout.target, reason));
+        }
         let revision = checkout.revision.commit.clone();
         return Err(Error::Build { side: side.name(), revision, reason: lines[end..].join("\n") });
     }

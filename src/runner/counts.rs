@@ -1,10 +1,10 @@
 //! Counts the instructions of both sides, twice each: what differs between two counts of one side is jitter.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
+use std::{env, fs};
 
 use regex::Regex;
 
@@ -94,6 +94,10 @@ fn rounds(build: &Build, program: &Program, home: &Path) -> Result<Result<Rounds
             command.env(format!("{library}_HOME"), home).env(format!("{library}_SAVE_SUMMARY"), "json");
             // Counts do not depend on addresses, and containers do not allow to fix them.
             command.env(format!("{library}_ALLOW_ASLR"), "yes");
+            // The pipes of its debugger would be left behind by every process that it starts.
+            let name = format!("{library}_VALGRIND_ARGS");
+            let given = env::var(&name).unwrap_or_default();
+            command.env(name, format!("--vgdb=no {given}").trim());
         }
         command.env("CARGO_INCREMENTAL", "0");
         if let Err(reason) = process::answer(command, COUNTING_MAX, Reach::Group) {

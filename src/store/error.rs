@@ -39,6 +39,8 @@ pub enum Problem {
     Misplaced(String),
     Edited,
     Invalid(String),
+    /// Another file holds the same run, under another id.
+    Duplicate(String),
 }
 
 impl Error {
@@ -61,6 +63,7 @@ impl Problem {
             Problem::Misplaced(place) => format!("it lies in the wrong place; by its content it belongs to {place}"),
             Problem::Edited => "it was edited since it was written".to_owned(),
             Problem::Invalid(reason) => format!("it holds an impossible value ({reason})"),
+            Problem::Duplicate(other) => format!("it is the run of {other} once more, under another id"),
         }
     }
 
@@ -71,6 +74,7 @@ impl Problem {
             Problem::NotAFile | Problem::TooLarge(_) | Problem::Foreign(_) => "move it out of the results folder",
             Problem::Truncated | Problem::Invalid(_) => "restore it from version control or remove it",
             Problem::Future(_) => "use a newer parcost",
+            Problem::Duplicate(_) => "remove it: one run counts once",
             Problem::Misplaced(_) => "move it there",
             Problem::Edited => "restore it from version control; run `parcost fsck` to see what else was changed",
         }

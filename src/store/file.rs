@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +17,11 @@ const BYTES_MAX: u64 = 64 * 1024 * 1024;
 const HEAD_BYTES: u64 = 256;
 const HEAD_FIELDS: [&str; 2] = ["\"schema_version\"", "\"id\""];
 
+/// Opens a file without waiting for one that only looks regular, as some of /proc do.
+fn open(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+}
+
 /// The content of a regular file of bounded size; never waits on a pipe.
 pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, Problem> {
     let unreadable = |error: std::io::Error| Problem::Unreadable(error.to_string());
@@ -27,7 +33,7 @@ pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, Problem> {
         return Err(Problem::TooLarge(metadata.len()));
     }
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(BYTES_MAX).read_to_end(&mut bytes)).map_err(unreadable)?;
+    open(path).and_then(|file| file.take(BYTES_MAX).read_to_end(&mut bytes)).map_err(unreadable)?;
     Ok(bytes)
 }
 
@@ -36,7 +42,7 @@ pub(super) fn head_of(path: &Path) -> Option<String> {
     // What is not a regular file may keep its reader waiting.
     fs::metadata(path).ok().filter(|metadata| metadata.is_file())?;
     let mut head = Vec::new();
-    File::open(path).ok()?.take(HEAD_BYTES).read_to_end(&mut head).ok()?;
+    open(path).ok()?.take(HEAD_BYTES).read_to_end(&mut head).ok()?;
     Some(String::from_utf8_lossy(&head).into_owned())
 }
 

@@ -66,6 +66,7 @@ fn damaged(path: &Path, problem: &Problem) -> Finding {
         Problem::Future(_) => Fault::Future,
         Problem::Misplaced(_) => Fault::Misplaced,
         Problem::Edited => Fault::Edited,
+        Problem::Duplicate(_) => Fault::Duplicated,
     };
     let remedy = match problem {
         Problem::Edited => "restore it from version control",

@@ -9,6 +9,7 @@ use super::file::{bytes_of, name_of, place};
 use super::layout;
 use super::machine::place_machine;
 use super::run::parse;
+use super::run::stored_already;
 use super::tree::files;
 use crate::model::{Fact, MachineKey, Run};
 
@@ -44,9 +45,14 @@ pub fn import(
         return Err(refuse(what, if same { "nothing to do" } else { "find out which of the two is genuine" }));
     }
 
+    let folder = layout::machine_folder(root, &run.machine.key);
+    if let Some(other) = stored_already(&folder, &run) {
+        let what = format!("it is stored already, under another id, in {}", other.display());
+        return Err(refuse(what, "nothing to do: one run counts once"));
+    }
+
     let not_storable = |reason: String| Error::NotStorable { id: run.id.clone(), reason };
     let name = layout::file_name(&run).map_err(not_storable)?;
-    let folder = layout::machine_folder(root, &run.machine.key);
     let path = place(root, &folder, &name, &run.id, text)?;
     place_machine(root, &run.machine, &run.id)?;
     Ok((path, run))
@@ -65,8 +71,10 @@ fn remedy(problem: &Problem) -> &'static str {
         Problem::Truncated => "copy it again, whole",
         Problem::Edited => "copy the run as it was written",
         Problem::Invalid(_) => "measure again on that machine",
-        Problem::NotAFile | Problem::TooLarge(_) | Problem::Foreign(_) | Problem::Misplaced(_) => {
-            "name the file of a run, as `parcost list` shows it where the run was stored"
-        }
+        Problem::NotAFile
+        | Problem::TooLarge(_)
+        | Problem::Foreign(_)
+        | Problem::Misplaced(_)
+        | Problem::Duplicate(_) => "name the file of a run, as `parcost list` shows it where the run was stored",
     }
 }

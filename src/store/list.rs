@@ -1,8 +1,11 @@
 //! Lists what is stored, complete runs and everything else alike.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::document::{self, Document, check_place, place_of};
 use super::error::{Error, Problem};
@@ -32,11 +35,36 @@ fn rows<T: Send>(root: &Path, keep: impl Fn(&Path, Run) -> T + Sync) -> Result<V
     };
     let entries: Vec<Entry> = walk(root)?.into_iter().filter(is_listed).collect();
     let read = |entry: &Entry| {
-        let Row { path, content } = row(entry);
-        let content = content.map(|run| keep(&path, run));
-        Row { path, content }
+        let Row { path, content } = row::<Run>(entry);
+        let (same, content) = match content {
+            Ok(run) => (run.content(), Ok(keep(&path, run))),
+            Err(problem) => (None, Err(problem)),
+        };
+        (same, Row { path, content })
     };
-    Ok(entries.par_iter().map(read).collect())
+    let rows: Vec<(Option<u64>, Row<T>)> = in_parallel(|| entries.par_iter().map(read).collect());
+    let mut seen: BTreeMap<u64, PathBuf> = BTreeMap::new();
+    let once = |(same, row): (Option<u64>, Row<T>)| {
+        let Some(same) = same else { return row };
+        match seen.get(&same) {
+            Some(first) => Row { content: Err(Problem::Duplicate(first.display().to_string())), ..row },
+            None => {
+                seen.insert(same, row.path.clone());
+                row
+            }
+        }
+    };
+    Ok(rows.into_iter().map(once).collect())
+}
+
+/// Does the work on as many threads as there are CPUs; on this one alone where the system starts no other.
+pub fn in_parallel<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let alone = || ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+    match POOL.get_or_init(|| ThreadPoolBuilder::new().build().or_else(|_| alone()).ok()) {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
 }
 
 pub(super) fn row<T: Document>(entry: &Entry) -> Row<T> {

@@ -27,7 +27,7 @@ pub use export::export;
 pub use file::begins_as_run;
 pub use fsck::fsck;
 pub use import::import;
-pub use list::{list, list_as};
+pub use list::{in_parallel, list, list_as};
 pub use load::load;
 pub use run::{append, excerpt, parse, read};
 pub use tree::{Row, files};

@@ -1,11 +1,12 @@
 //! Stores and reads runs, whole or in part.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::chain::newest;
 use super::document::{self, check_head, check_key, check_place, check_version};
 use super::error::{Error, Problem};
-use super::file::bytes_of;
+use super::file::{bytes_of, name_of};
 use super::machine::place_machine;
 use super::{layout, seal, values};
 use crate::model::{Excerpt, Run, SCHEMA_VERSION};
@@ -15,10 +16,24 @@ use crate::model::{Excerpt, Run, SCHEMA_VERSION};
 /// What `run` itself says of both is not looked at. No existing file is ever touched. What the machine is, is written
 /// beside the first of its runs.
 pub fn append(root: &Path, run: &Run) -> Result<PathBuf, Error> {
-    let follows = newest(&layout::machine_folder(root, &run.machine.key));
+    let folder = layout::machine_folder(root, &run.machine.key);
+    if let Some(path) = stored_already(&folder, run) {
+        return Err(Error::AlreadyStored { path });
+    }
+    let follows = newest(&folder);
     let path = document::append(root, Run { follows, seal: None, ..run.clone() })?;
     place_machine(root, &run.machine, &run.id)?;
     Ok(path)
+}
+
+/// The file that holds the same run under another id: its name has the same commit.
+pub(super) fn stored_already(folder: &Path, run: &Run) -> Option<PathBuf> {
+    let content = run.content()?;
+    let name = layout::file_name(run).ok()?;
+    let start = name.strip_suffix(&format!("{}.json", run.id))?;
+    let paths = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let mut of_commit = paths.filter(|path| name_of(path).starts_with(start));
+    of_commit.find(|path| read(path).is_ok_and(|stored| stored.content() == Some(content)))
 }
 
 /// Reads the run in a file, wherever the file lies.

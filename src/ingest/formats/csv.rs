@@ -8,7 +8,7 @@ use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::model::Direction;
+use crate::model::{Direction, FORMULA_SIGNS};
 
 pub(super) const PLAIN: ImportFormat = ImportFormat {
     name: "csv",
@@ -127,7 +127,8 @@ fn columns(
 impl Row<'_> {
     fn cell(&self, column: &str) -> Option<String> {
         let cell = self.columns.get(column).and_then(|position| self.record.get(*position))?;
-        (!cell.is_empty()).then(|| cell.to_owned())
+        let text = cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA_SIGNS)).unwrap_or(cell);
+        (!text.is_empty()).then(|| text.to_owned())
     }
 
     fn number<T: std::str::FromStr>(
