@@ -98,10 +98,10 @@ fn exit_and_output(output: &Output) -> (i32, String) {
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// A stored run of an id of its own, in a folder of its own.
+/// A stored run of an id and a start of its own, in a folder of its own.
 fn stored_run(top: &Path, number: usize) -> PathBuf {
-    store::append(&top.join(format!("runs{number}")), &Run { id: format!("{number:016x}"), ..run(0) })
-        .expect("the folder is new")
+    let (id, started) = (format!("{number:016x}"), format!("2026-03-01T10:00:{:02}Z", number % 60));
+    store::append(&top.join(format!("runs{number}")), &Run { id, started, ..run(0) }).expect("the folder is new")
 }
 
 #[test]

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::{Flock, FlockArg};
 
+/// More are never needed: the lock follows the making at once.
+const TRIES: usize = 5;
+
 /// A folder that nobody else writes to, removed when dropped. One that a killed process left is removed by the next that
 /// makes one of that name in the same place: the system gives back the lock of the dead.
 #[derive(Debug)]
@@ -22,9 +25,17 @@ impl Scratch {
         fs::create_dir_all(place)?;
         let place = fs::canonicalize(place)?;
         sweep(&place, &format!("{name}-"));
-        let folder = place.join(format!("{name}-{}-{:08x}", std::process::id(), fastrand::u32(..)));
-        DirBuilder::new().mode(0o700).create(&folder)?;
-        Ok(Self { _lock: lock(&folder), folder })
+        for _ in 1..TRIES {
+            let (folder, lock) = locked(&place, name)?;
+            // Between its making and its lock, another may have taken it for one that was left.
+            if lock.is_some() && folder.exists() {
+                return Ok(Self { folder, _lock: lock });
+            }
+            let _ = fs::remove_dir(folder);
+        }
+        // A file system without locks: there nobody sweeps.
+        let (folder, lock) = locked(&place, name)?;
+        Ok(Self { folder, _lock: lock })
     }
 }
 
@@ -40,6 +51,12 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+fn locked(place: &Path, name: &str) -> io::Result<(PathBuf, Option<Flock<File>>)> {
+    let folder = place.join(format!("{name}-{}-{:08x}", std::process::id(), fastrand::u32(..)));
+    DirBuilder::new().mode(0o700).create(&folder)?;
+    Ok((folder.clone(), lock(&folder)))
 }
 
 fn lock(folder: &Path) -> Option<Flock<File>> {
