@@ -74,6 +74,7 @@ fn doubled_ranks(values: &[f64]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use statrs::distribution::{ContinuousCDF, Normal};
 
     use super::*;
 
@@ -129,6 +130,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_normal_distribution_agrees_with_statrs(z in -8.0..8.0) {
+            let other = Normal::standard().sf(z);
+            prop_assert!((normal_above(z) / other - 1.0).abs() < 1e-9, "{} {other}", normal_above(z));
+        }
+
         #[test]
         fn is_the_share_of_all_draws(values in prop::collection::vec(-4i8..=4, 1..11)) {
             let values: Vec<f64> = values.into_iter().map(f64::from).collect();
