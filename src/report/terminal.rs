@@ -1,9 +1,7 @@
 //! A page for a terminal: 80 columns, colour only beside words that say the same.
 
-use std::collections::BTreeSet;
-
 use anstyle::{AnsiColor, Style};
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
+use comfy_table::{CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 
 use super::ascii;
 use super::escape::plain;
@@ -14,6 +12,8 @@ use super::widths::{GAP, widths};
 /// The width that every terminal has.
 const COLUMNS: usize = 80;
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+/// How a coloured cell ends.
+const COLOUR_END: &str = "\u{1b}[39m";
 const HEADING: Style = Style::new().bold();
 
 /// The page as text with colours; who prints it takes them away where there is no terminal.
@@ -65,7 +65,7 @@ fn section_text(section: &Section) -> String {
 fn drawn(table: &Table) -> String {
     let mut drawn = comfy_table::Table::new();
     drawn.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
-    drawn.set_width(COLUMNS as u16);
+    drawn.set_width(COLUMNS as u16).enforce_styling();
     drawn.set_header(table.columns.iter().map(|column| plain(&column.name)));
     for row in &table.rows {
         drawn.add_row(row.iter().map(cell));
@@ -83,34 +83,14 @@ fn drawn(table: &Table) -> String {
     }
     let mut text = String::new();
     for line in drawn.lines() {
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    for kind in [NoteKind::Inconclusive, NoteKind::NotMeasured] {
-        text = text.replace(kind.word(), &painted(style_of(kind), kind.word()));
-    }
-    for (sign, word, status) in verdicts(table) {
-        let word = format!("{sign} {word}");
-        text = text.replace(&word, &painted(style_of_tone(status), &word));
+        // A coloured cell is filled up before its colour ends.
+        let line = line.trim_end();
+        match line.strip_suffix(COLOUR_END) {
+            Some(line) => text.push_str(&format!("{}{COLOUR_END}\n", line.trim_end())),
+            None => text.push_str(&format!("{line}\n")),
+        }
     }
     text
-}
-
-fn verdicts(table: &Table) -> BTreeSet<(char, String, Status)> {
-    let verdict = |cell: &Cell| match cell {
-        Cell::Verdict { status, word } => Some((status.sign(), plain(word), *status)),
-        _ => None,
-    };
-    table.rows.iter().flatten().filter_map(verdict).collect()
-}
-
-fn style_of_tone(status: Status) -> Style {
-    match status {
-        Status::Worse => AnsiColor::Red.on_default(),
-        Status::Better => AnsiColor::Green.on_default(),
-        Status::Unsure => AnsiColor::Yellow.on_default(),
-        Status::Even => Style::new(),
-    }
 }
 
 fn cell(cell: &Cell) -> comfy_table::Cell {
@@ -118,6 +98,11 @@ fn cell(cell: &Cell) -> comfy_table::Cell {
     match cell {
         // A benchmark's name is broken where its parts meet.
         Cell::Name(_) => drawn.set_delimiter('/'),
+        Cell::Verdict { status: Status::Worse, .. } => drawn.fg(Color::DarkRed),
+        Cell::Verdict { status: Status::Better, .. } => drawn.fg(Color::DarkGreen),
+        Cell::Verdict { status: Status::Unsure, .. } | Cell::Inconclusive(_) | Cell::NotMeasured(_) => {
+            drawn.fg(Color::DarkYellow)
+        }
         _ => drawn,
     }
 }

@@ -330,7 +330,7 @@ fn every_page_can_be_told_in_ascii_alone() {
 fn a_verdict_has_a_sign_and_a_word_beside_its_colour() {
     let run = fixture::paired_run();
     let text = terminal(&gate_page(&GateData::new(&run, &gated(&run))));
-    for cell in ["\u{1b}[31m✗ regressed\u{1b}[0m", "\u{1b}[32m✓ improved\u{1b}[0m"] {
+    for cell in ["\u{1b}[38;5;1m✗ regressed", "\u{1b}[38;5;2m✓ improved"] {
         assert!(text.contains(cell), "{text}");
     }
 }
