@@ -152,6 +152,41 @@ fn reports_the_stored_runs_in_one_file() {
 }
 
 #[test]
+fn a_report_has_a_place_of_its_own_and_a_folder_gets_a_page_for_each_machine_with_a_badge() {
+    let (folder, path) = stored();
+    parcost(folder.path(), &["report"]).success();
+    assert!(folder.path().join("target/parcost/report.html").is_file());
+
+    let other = path.parent().unwrap().with_file_name("machine=aarch64-made-up-2c-00000000");
+    fs::create_dir(&other).unwrap();
+    let text =
+        fs::read_to_string(&path).unwrap().replace("x86_64-made-up", "aarch64-made-up").replace(ID, &"b".repeat(16));
+    let name = path.file_name().unwrap().to_str().unwrap().replace(ID, &"b".repeat(16));
+    let mut run: serde_json::Value = serde_json::from_str(&text).unwrap();
+    run.as_object_mut().unwrap().remove("seal");
+    fs::write(other.join(name), run.to_string()).unwrap();
+    parcost(folder.path(), &["report", "--output", "site/"]).success();
+    let site = |name: &str| fs::read_to_string(folder.path().join("site").join(name)).expect(name);
+    assert!(
+        site("index.html").contains("<a href=\"aarch64-made-up-2c-00000000.html\">"),
+        "the index links the machines"
+    );
+    assert!(!site("aarch64-made-up-2c-00000000.html").contains("id=\"machines\""), "a machine's page is of it alone");
+    assert!(site("badge.svg").starts_with("<svg") && site("badge.json").contains("\"message\":\"not judged yet\""));
+}
+
+#[test]
+fn one_run_and_one_comparison_have_a_page() {
+    let (folder, path) = stored();
+    let page = || fs::read_to_string(folder.path().join("a.html")).expect("it was written");
+    parcost(folder.path(), &["report", "last", "--output", "a.html"]).success();
+    assert!(page().contains(ID) && !page().contains("id=\"comparison\"") && !page().contains("id=\"changes\""));
+    let file = path.display().to_string();
+    parcost(folder.path(), &["report", &file, "last", "--output", "a.html"]).success();
+    assert!(page().contains(ID));
+}
+
+#[test]
 fn a_report_of_nothing_or_into_nowhere_is_refused() {
     let (folder, _) = stored();
     fs::write(folder.path().join("file"), "").unwrap();
@@ -159,9 +194,8 @@ fn a_report_of_nothing_or_into_nowhere_is_refused() {
     assert!(refused(&["--output", "a.html", "--machine", "riscv"]).contains("parcost list"));
     assert!(refused(&["--output", "a.html", "--filter", "nothing"]).contains("parcost list"));
     assert!(refused(&["--output", "file/a.html"]).contains("file/a.html"));
-    assert!(refused(&["--output", "results"]).contains("is a folder"));
     parcost(folder.path(), &["report", "--output", "a.html", "--filter", "("]).code(2);
-    parcost(folder.path(), &["report"]).code(2);
+    assert!(refused(&["ffff", "--output", "a.html"]).contains("parcost list"));
 }
 
 #[test]

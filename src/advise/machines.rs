@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use differences::Difference;
-pub use machine_runs::{MachineRuns, rank};
+pub use machine_runs::MachineRuns;
 pub use means::{GeometricMean, TopicMean};
 pub use normalized::NormalizeBy;
 pub use questions::{MachineAnswer, Question, QuestionKind};

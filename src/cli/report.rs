@@ -1,37 +1,55 @@
-//! `parcost report`: many stored runs as one HTML file.
+//! `parcost report`: stored runs as one HTML file, or as a folder with a page for each machine.
 
-use std::collections::{BTreeSet, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use jiff::Timestamp;
 use regex::Regex;
 
 use super::ab_test;
 use super::exit::Exit;
+use super::inputs::{self, Loaded};
 use super::output;
 use super::results::{self, StoreArgs};
-use super::select::{MachineArgs, only_machine};
+use super::select::{MachineArgs, RUN_HELP, Selector, only_machine};
 use super::trend_runs::{self, SelectionArgs};
-use crate::advise::machines::rank;
+use crate::advise::answer::OTHERS_MAX;
+use crate::compare::compare;
 use crate::model::{MachineKey, PairedRun, Run};
-use crate::report::{Stored, html};
-use crate::store;
+use crate::report::{CompareData, Page, Sides, Stored, badge, compare_page, html};
+use crate::trend::{Histories, RunIndex, Selection, StoredRun, history};
+use crate::{git, store};
+
+const FULL: &str = "full";
+/// Opens a file with the program that the user prefers for it (freedesktop.org).
+const OPENER: &str = "xdg-open";
 
 /// Write the stored runs and gates as one HTML page
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  parcost report --output report.html
-  parcost report --output spawn.html --filter spawn
+  parcost report previous last
+  parcost report --output site/
 
 Exit codes: 0 success · 2 usage · 3 nothing matches, or the file cannot be written")]
 pub(super) struct Report {
-    /// File to write; an existing one is replaced
+    #[arg(value_name = "RUN", num_args = 0..=2, help = RUN_HELP, long_help = "\
+Only this run; of two, the second compared with the first [default: all stored runs]. last, previous, the beginning of an id \
+or of a file name, commit:REVISION, branch:NAME, machine=KEY, or a file")]
+    runs: Vec<String>,
+    /// File to write; an existing one is replaced. A folder, by its / at the end, gets index.html, a page for each machine,
+    /// badge.svg, and badge.json for shields.io [default: parcost/report.html in the target folder]
     #[arg(long, short, value_name = "FILE", alias = "out")]
-    output: PathBuf,
+    output: Option<PathBuf>,
+    /// Open the page in the browser
+    #[arg(long)]
+    open: bool,
     #[command(flatten)]
     results: StoreArgs,
     /// Folder of stored gates [default: the folders of runs, and the one that `parcost gate` stores in]
@@ -46,83 +64,201 @@ pub(super) struct Report {
     selection: SelectionArgs,
 }
 
-/// Writes the report of the stored runs that were asked for.
+/// What is reported: the runs whose costs are shown, and what all of them say together.
+#[derive(Default)]
+struct Reported {
+    runs: Vec<Run>,
+    histories: Histories,
+    gates: Vec<PairedRun>,
+    lines: Vec<(String, String)>,
+    comparison: Option<Page>,
+}
+
+/// What there is in the store, counted while it is read.
+#[derive(Default)]
+struct Stock {
+    /// Of each machine the newest full run and the newest others.
+    shown: Vec<PathBuf>,
+    runs: usize,
+    machines: usize,
+    commits: BTreeSet<String>,
+    days: BTreeSet<String>,
+}
+
 pub(super) fn run(arguments: &Report) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
-    let asked = |keys: &[&MachineKey]| {
-        let named = arguments.machine.machine.as_deref().filter(|_| !keys.is_empty());
-        let only = named.map(|named| only_machine(keys.iter().map(|key| key.as_str()), named)).transpose()?;
-        Ok(keys.iter().filter(|key| only.is_none_or(|only| key.as_str() == only)).map(|key| (*key).clone()).collect())
+    let (reported, found) =
+        if arguments.runs.is_empty() { stored(arguments, &folders)? } else { chosen(arguments, &folders)? };
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let address = git::web_address(&here);
+    let default = || results::target().join("parcost").join("report.html");
+    let output = arguments.output.clone().unwrap_or_else(default);
+    let page = if output.is_dir() || output.to_string_lossy().ends_with('/') {
+        write_folder(&output, &reported, address.as_deref())?
+    } else {
+        write(&output, &page_of(&reported, None, address.as_deref(), &[]))?;
+        output
     };
-    let mut data = trend_runs::histories(&folders, asked, &arguments.selection)?;
-    trend_runs::select(&mut data, arguments.filter.as_ref(), None);
-    let (mut runs, unusable) = read(&folders)?;
-    let searched: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
-    let searched = searched.join(" and ");
-    let stored = runs.len();
-    let machine = match arguments.machine.machine.as_deref().filter(|_| stored > 0) {
-        Some(named) => Some(only_machine(runs.iter().map(|run| run.machine.key.as_str()), named)?.to_owned()),
-        None => None,
-    };
-    runs.retain(|run| machine.as_deref().is_none_or(|key| run.machine.key.as_str() == key));
-    if let Some(filter) = &arguments.filter {
-        choose(&mut runs, filter);
+    output::note(&format!("wrote {}: {found} runs and {} gates", page.display(), reported.gates.len()));
+    if arguments.open {
+        open(&page)?;
     }
-    ensure!(
-        stored == 0 || !runs.is_empty(),
-        "none of the {stored} runs in {searched} matches; `parcost list` shows the stored runs"
-    );
-    let mut lines = vec![("folder".to_owned(), searched)];
-    let named = [("machine", machine.clone()), ("filter", arguments.filter.as_ref().map(Regex::to_string))];
-    lines.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
-    if unusable > 0 {
-        lines.push(("unusable files".to_owned(), format!("{unusable}; `parcost list` names them")));
-    }
-    let (gates, unusable_gates) = gates(arguments.gates.as_deref(), &folders, machine.as_deref())?;
-    if unusable_gates > 0 {
-        lines.push(("unusable files of gates".to_owned(), unusable_gates.to_string()));
-    }
-    write(
-        &arguments.output,
-        &html(&Stored { runs: &runs, histories: &data, gates: &gates, lines: &lines, repository: None, pages: &[] }),
-    )?;
-    output::note(&format!("wrote {}: {} runs and {} gates", arguments.output.display(), runs.len(), gates.len()));
     Ok(Exit::Success)
 }
 
-/// All runs that can be read, and how many files cannot.
-///
-/// The rounds are most of a run, and needed only of the one that stands for its machine: those of all others are let go as
-/// soon as they are read.
-fn read(folders: &[PathBuf]) -> Result<(Vec<Run>, usize)> {
-    let (mut runs, mut unusable): (Vec<(PathBuf, Run)>, usize) = (Vec::new(), 0);
-    // The same run may lie in two folders.
-    let mut ids = HashSet::new();
-    for folder in folders {
-        for row in store::list_as(folder, without_rounds)? {
-            match row.content {
-                Ok(run) if ids.insert(run.id.clone()) => runs.push((row.path, run)),
-                Ok(_) => {}
-                Err(_) => unusable += 1,
-            }
-        }
+fn stored(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> {
+    let named = arguments.machine.machine.as_deref();
+    let mut machine: Option<String> = None;
+    let asked = |keys: &[&MachineKey]| {
+        let named = named.filter(|_| !keys.is_empty());
+        machine =
+            named.map(|named| only_machine(keys.iter().map(|key| key.as_str()), named)).transpose()?.map(str::to_owned);
+        let is_asked = |key: &&&MachineKey| machine.as_deref().is_none_or(|only| key.as_str() == only);
+        Ok(keys.iter().filter(is_asked).map(|key| (*key).clone()).collect())
+    };
+    let mut stock = Stock::default();
+    let mut histories = trend_runs::histories(folders, asked, &arguments.selection, |index| stock.count(index))?;
+    trend_runs::select(&mut histories, arguments.filter.as_ref(), None);
+    let (mut runs, mut unusable) = (Vec::new(), histories.unusable.len());
+    for file in &stock.shown {
+        store::read(file).map_or_else(|_| unusable += 1, |run| runs.push(run));
     }
-    let keys: BTreeSet<MachineKey> = runs.iter().map(|(_, run)| run.machine.key.clone()).collect();
-    for key in &keys {
-        let of_machine = runs.iter_mut().filter(|(_, run)| run.machine.key == *key);
-        // A file that was there a moment ago and is not any more leaves the run without its rounds.
-        if let Some((path, run)) = of_machine.max_by_key(|(_, run)| rank(run))
-            && let Ok(whole) = store::read(path)
-        {
-            *run = whole;
-        }
+    if let Some(filter) = &arguments.filter {
+        choose(&mut runs, filter);
     }
-    Ok((runs.into_iter().map(|(_, run)| run).collect(), unusable))
+    let searched = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" and ");
+    ensure!(
+        stock.runs == 0 || !runs.is_empty(),
+        "none of the {} runs in {searched} matches; `parcost list` shows the stored runs",
+        stock.runs
+    );
+    let (gates, unusable_gates) = gates(arguments.gates.as_deref(), folders, machine.as_deref())?;
+    let mut lines = Vec::new();
+    let mut line = |name: &str, value: Option<String>| lines.extend(value.map(|value| (name.to_owned(), value)));
+    line("folder", Some(searched));
+    line("machine", machine.clone());
+    line("filter", arguments.filter.as_ref().map(Regex::to_string));
+    line("unusable files", (unusable > 0).then(|| format!("{unusable}; `parcost list` names them")));
+    line("unusable files of gates", (unusable_gates > 0).then(|| unusable_gates.to_string()));
+    line("runs", Some(format!("{} of {} commits", stock.runs, stock.commits.len())));
+    line("machines", Some(stock.machines.to_string()));
+    line("measured", stock.measured());
+    Ok((Reported { runs, histories, gates, lines, comparison: None }, stock.runs))
 }
 
-fn without_rounds(mut run: Run) -> Run {
-    run.measurements.iter_mut().for_each(|measurement| measurement.rounds = Vec::new());
-    run
+impl Stock {
+    fn count(&mut self, index: &RunIndex) {
+        let mut runs: Vec<StoredRun> = index.stored().collect();
+        runs.sort_by_cached_key(|run| Reverse(run.started.parse::<Timestamp>().ok()));
+        self.runs += runs.len();
+        self.machines += usize::from(!runs.is_empty());
+        self.commits.extend(runs.iter().filter_map(|run| run.commit).map(str::to_owned));
+        self.days.extend(runs.iter().filter_map(|run| run.started.get(..10)).map(str::to_owned));
+        // The same run may lie in two folders.
+        let mut ids = HashSet::new();
+        let full = runs.iter().find(|run| run.profile == FULL);
+        let shown = full.into_iter().chain(&runs).filter(|run| ids.insert(run.id)).take(1 + OTHERS_MAX);
+        self.shown.extend(shown.map(|run| PathBuf::from(run.file)));
+    }
+
+    fn measured(&self) -> Option<String> {
+        let (first, last) = (self.days.first()?, self.days.last()?);
+        Some(if first == last { first.clone() } else { format!("{first} to {last}") })
+    }
+}
+
+/// One side: a page of its runs alone. Two sides: how the second differs from the first.
+fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> {
+    let selector = Selector::new(folders.to_vec(), None, arguments.machine.machine.clone());
+    let mut sides = arguments.runs.iter().map(|text| selector.side(text)).collect::<Result<Vec<Loaded>>>()?;
+    if let Some(other) = sides.iter().find(|side| side.runs.is_empty()) {
+        bail!("`{}` names results of another harness; name a stored run (see `parcost list`)", other.name)
+    }
+    let comparison = match &mut sides[..] {
+        [baseline, candidate] => {
+            inputs::restrict_to_common_machine(baseline, candidate)?;
+            let keeps = |name: &str| arguments.filter.as_ref().is_none_or(|filter| filter.is_match(name));
+            // Machines that differ stand side by side, and are not judged.
+            let compared = compare(&baseline.side(), &candidate.side(), &|series| keeps(&series.benchmark)).ok();
+            compared.map(|comparison| {
+                let remarks = [baseline.remarks.clone(), candidate.remarks.clone()].concat();
+                let sides = Sides { baseline: baseline.description(), candidate: candidate.description(), remarks };
+                compare_page(&CompareData { sides: &sides, comparison: &comparison })
+            })
+        }
+        _ => None,
+    };
+    let lines = sides.iter().map(|side| ("run".to_owned(), side.description())).collect();
+    let mut files: BTreeMap<MachineKey, Vec<PathBuf>> = BTreeMap::new();
+    let mut runs = Vec::new();
+    for (path, run) in sides.into_iter().flat_map(|side| side.runs) {
+        files.entry(run.machine.key.clone()).or_default().push(path);
+        runs.push(run);
+    }
+    let found = runs.len();
+    if let Some(filter) = &arguments.filter {
+        choose(&mut runs, filter);
+        ensure!(!runs.is_empty(), "no benchmark of {} matches --filter", arguments.runs.join(" and "));
+    }
+    let selection = Selection { dirty: true, quick: true, partial: true, ..Selection::default() };
+    let mut histories = Histories::default();
+    for (machine, files) in files {
+        let (index, unusable) = trend_runs::read(&files);
+        histories.unusable.extend(unusable);
+        let order = Err("these runs were chosen");
+        histories.histories.push(history(machine, &arguments.runs.join(" and "), &index, order, &selection, &[]));
+    }
+    trend_runs::select(&mut histories, arguments.filter.as_ref(), None);
+    Ok((Reported { runs, histories, gates: Vec::new(), lines, comparison }, found))
+}
+
+/// The page of one machine, or of all.
+fn page_of(
+    reported: &Reported,
+    only: Option<&MachineKey>,
+    repository: Option<&str>,
+    pages: &[(String, String)],
+) -> String {
+    let is_shown = |key: &MachineKey| only.is_none_or(|only| key == only);
+    let runs: Vec<&Run> = reported.runs.iter().filter(|run| is_shown(&run.machine.key)).collect();
+    let histories = reported.histories.histories.iter();
+    let histories = histories.filter(|history| history.machine.as_ref().is_none_or(is_shown)).collect::<Vec<_>>();
+    let gates: Vec<&PairedRun> = reported.gates.iter().filter(|run| is_shown(&run.machine.key)).collect();
+    html(&Stored {
+        runs: &runs,
+        histories: &histories,
+        gates: &gates,
+        lines: &reported.lines,
+        comparison: reported.comparison.as_ref(),
+        repository,
+        pages,
+    })
+}
+
+/// For a server of files: an index, a page for each of several machines, and the badge. Returns the index.
+fn write_folder(folder: &Path, reported: &Reported, repository: Option<&str>) -> Result<PathBuf> {
+    let keys: BTreeSet<&MachineKey> = reported.runs.iter().map(|run| &run.machine.key).collect();
+    let mut pages: Vec<(String, String)> = keys.iter().map(|key| (key.to_string(), format!("{key}.html"))).collect();
+    if let [_] = pages[..] {
+        pages.clear();
+    }
+    for (key, (_, file)) in keys.iter().zip(&pages) {
+        write(&folder.join(file), &page_of(reported, Some(key), repository, &[]))?;
+    }
+    let badge = badge(&reported.histories.histories);
+    write(&folder.join("badge.svg"), &badge.svg())?;
+    write(&folder.join("badge.json"), &badge.endpoint())?;
+    let index = folder.join("index.html");
+    write(&index, &page_of(reported, None, repository, &pages))?;
+    Ok(index)
+}
+
+fn open(page: &Path) -> Result<()> {
+    let mut opener = Command::new(OPENER);
+    opener.arg(page).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let opened = opener.status().is_ok_and(|status| status.success());
+    ensure!(opened, "`{OPENER}` cannot open {}; open it in a browser yourself", page.display());
+    Ok(())
 }
 
 /// What gates stored, of the machine that was asked for, and how many files cannot be read.
@@ -165,7 +301,6 @@ fn write(path: &Path, text: &str) -> Result<()> {
     let name = path
         .file_name()
         .with_context(|| format!("{} is not the path of a file; name one with --output", path.display()))?;
-    ensure!(!path.is_dir(), "{} is a folder; name a file with --output", path.display());
     let partial = path.with_file_name(format!(".{}.{}.partial", name.display(), std::process::id()));
     let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
     let written = folder.and_then(|()| fs::File::create(&partial)).and_then(|mut file| file.write_all(text.as_bytes()));

@@ -77,7 +77,7 @@ pub(super) struct SelectionArgs {
 pub(super) fn of_runs(arguments: &RunsArgs, store: &StoreArgs) -> Result<Histories> {
     let folders = results::folders(store.folder.as_deref())?;
     let is_asked = |keys: &[&MachineKey]| machines(arguments, keys, &folders);
-    histories(&folders, is_asked, &arguments.selection)
+    histories(&folders, is_asked, &arguments.selection, |_| {})
 }
 
 /// Prints the part of the histories that is asked for, and confirms it by gates if that is asked for.
@@ -134,11 +134,13 @@ fn selection(arguments: &SelectionArgs) -> Selection {
     }
 }
 
-/// The histories of the runs in some folders: of the machines that `is_asked` names among those that have any.
+/// The histories of the runs in some folders: of the machines that `is_asked` names among those that have any; `on_read`
+/// sees the runs of each before they are judged.
 pub(super) fn histories(
     folders: &[PathBuf],
     is_asked: impl FnOnce(&[&MachineKey]) -> Result<Vec<MachineKey>>,
     arguments: &SelectionArgs,
+    mut on_read: impl FnMut(&RunIndex),
 ) -> Result<Histories> {
     let mut runs: BTreeMap<MachineKey, Vec<PathBuf>> = BTreeMap::new();
     let mut data = Histories::default();
@@ -160,6 +162,7 @@ pub(super) fn histories(
     for machine in machines {
         let (index, unusable) = read(runs.get(&machine).map_or(&[], Vec::as_slice));
         data.unusable.extend(unusable);
+        on_read(&index);
         let mut history = history(machine, &listed(folders), &index, order, &selection, &rules);
         history.accept_missing(&inconclusive);
         data.histories.push(history);
@@ -239,7 +242,8 @@ fn machines(arguments: &RunsArgs, keys: &[&MachineKey], folders: &[PathBuf]) -> 
     Ok(vec![own])
 }
 
-fn read(files: &[PathBuf]) -> (RunIndex, Vec<UnusableFile>) {
+/// Reads files on several threads.
+pub(super) fn read(files: &[PathBuf]) -> (RunIndex, Vec<UnusableFile>) {
     let none = || (RunIndex::default(), Vec::new());
     let with_file = |(mut index, mut unusable): (RunIndex, Vec<_>), file: &PathBuf| {
         let name = file.display().to_string();

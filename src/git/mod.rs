@@ -3,6 +3,7 @@
 //! Questions take no lock and write no index. Of what changes a repository there are two things: work trees for the
 //! revisions that are compared, and the branch of results.
 
+mod address;
 mod command;
 mod commit;
 mod commit_order;
@@ -11,6 +12,7 @@ mod file_changes;
 mod repository;
 mod results_branch;
 
+pub use address::web_address;
 pub use commit::{commit, resolve};
 pub use commit_order::commit_order;
 pub use error::Error;

@@ -4,6 +4,7 @@
 //! renderer escapes everything.
 
 mod ascii;
+mod badge;
 mod comment;
 mod escape;
 mod html;
@@ -18,6 +19,7 @@ mod terminal;
 mod widths;
 
 pub use ascii::{ascii, json as json_in_ascii};
+pub use badge::badge;
 pub use comment::{COMMENT_BYTES_MAX, SUMMARY_BYTES_MAX, comment, comment_in_ascii};
 pub use escape::plain;
 pub use html::{Stored, html};

@@ -70,6 +70,17 @@ pub(super) enum RunValue {
     Twice,
 }
 
+/// A run and where it lies.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredRun<'a> {
+    pub file: &'a str,
+    pub id: &'a str,
+    /// RFC 3339.
+    pub started: &'a str,
+    pub profile: &'a str,
+    pub commit: Option<&'a str>,
+}
+
 impl SeriesKey {
     pub fn metric(&self) -> Option<Metric> {
         match self {
@@ -146,6 +157,17 @@ impl RunIndex {
             values,
             failures: excerpt.failures.into_iter().map(|failure| failure.benchmark).collect(),
         });
+    }
+
+    /// What was inserted, in no order.
+    pub fn stored(&self) -> impl Iterator<Item = StoredRun<'_>> {
+        self.runs.iter().map(|run| StoredRun {
+            file: &run.file,
+            id: &run.id,
+            started: &run.started,
+            profile: &run.profile,
+            commit: run.commit.id.as_deref(),
+        })
     }
 
     /// Adds what another index holds.

@@ -14,7 +14,7 @@ pub struct MachineRuns<'a> {
 }
 
 /// The greatest of a machine's runs represents it: a full run, and then the newest.
-pub fn rank(run: &Run) -> (bool, Option<Timestamp>) {
+fn rank(run: &Run) -> (bool, Option<Timestamp>) {
     (run.profile == "full", started(run))
 }
 

@@ -59,20 +59,20 @@ pub(super) struct FindingView {
 }
 
 /// None where no machine has values of two commits, so that there is no history.
-pub(super) fn changes(histories: &[History]) -> Option<ChangesView> {
+pub(super) fn changes(histories: &[&History]) -> Option<ChangesView> {
     if histories.iter().all(|history| history.commits.measured.len() < 2) {
         return None;
     }
-    let mut commits: Vec<CommitChanges> = histories.iter().flat_map(by_commit).collect();
+    let mut commits: Vec<CommitChanges> = histories.iter().flat_map(|history| by_commit(history)).collect();
     commits.sort_by(|a, b| b.day.cmp(&a.day));
     let headline = headline(histories, &commits);
     let older = commits.split_off(commits.len().min(COMMITS_MAX));
-    let judged: usize = histories.iter().map(History::judged).sum();
+    let judged: usize = histories.iter().map(|history| history.judged()).sum();
     let series: usize = histories.iter().map(|history| history.series.len()).sum();
     let few = if judged == 0 { "; a verdict needs values of 20 commits on one machine" } else { "" };
     Some(ChangesView {
         headline,
-        counts: format!("{}; {judged} of {series} series judged{few}", counted(&histories.iter().collect::<Vec<_>>())),
+        counts: format!("{}; {judged} of {series} series judged{few}", counted(histories)),
         newest: commits,
         older,
         pages: histories
@@ -88,7 +88,7 @@ pub(super) fn machine_of(history: &History) -> &str {
 }
 
 /// `1 change in 60 commits: machine, 2026-03-04; 0 regressions open`.
-fn headline(histories: &[History], newest_first: &[CommitChanges]) -> StatusView {
+fn headline(histories: &[&History], newest_first: &[CommitChanges]) -> StatusView {
     let all = || histories.iter().flat_map(|history| history.findings.iter().chain(&history.drifts));
     let open = all().filter(|finding| finding.category() == Category::Regressed).count();
     let commits: usize = histories.iter().map(|history| history.commits.measured.len()).sum();
@@ -149,8 +149,17 @@ pub(super) fn status(finding: &Finding) -> StatusView {
         Cell::Verdict { status: Status::Better, .. } => "better",
         _ => "same",
     };
-    let [center, low, high] = [Estimate::center, Estimate::low, Estimate::high].map(|of| of(finding.change) * 100.0);
-    StatusView { class, text: format!("{} {center:+.1} % ({low:+.1} to {high:+.1})", cell.printed()) }
+    let change = finding.change;
+    let interval = match finding.series[0].from_zero {
+        true => String::new(),
+        false => format!(" ({:+.1} to {:+.1})", change.low() * 100.0, change.high() * 100.0),
+    };
+    StatusView { class, text: format!("{} {}{interval}", cell.printed(), change_text(&finding.series[0], change)) }
+}
+
+/// In per cent; of a series that was at zero, the new level.
+pub(super) fn change_text(member: &Member, change: Estimate) -> String {
+    if member.from_zero { format!("0 → {}", change.center()) } else { format!("{:+.1} %", change.center() * 100.0) }
 }
 
 /// The findings of a series, and its part in each.

@@ -21,8 +21,9 @@ use crate::advise::machines::MachineRuns;
 use crate::model::topics::MECHANISMS;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::escape::{self, steers};
+use crate::report::page::Page;
 use crate::report::pages::{RunData, run_page};
-use crate::trend::{Histories, History};
+use crate::trend::History;
 
 const STYLE: &str = include_str!("templates/report.css");
 const SCRIPT: &str = include_str!("templates/report.js");
@@ -40,11 +41,13 @@ const MACHINES_MAX: usize = 6;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
-    pub runs: &'a [Run],
-    pub histories: &'a Histories,
-    pub gates: &'a [PairedRun],
+    pub runs: &'a [&'a Run],
+    pub histories: &'a [&'a History],
+    pub gates: &'a [&'a PairedRun],
     /// Short facts for the head of the page, by name: where the runs come from, which were chosen.
     pub lines: &'a [(String, String)],
+    /// The judgement of two chosen runs, in the place of a history.
+    pub comparison: Option<&'a Page>,
     /// The address of the repository, where it has one.
     pub repository: Option<&'a str>,
     /// Pages of single machines: the key of each, and its file beside this one.
@@ -58,7 +61,7 @@ struct Document<'a> {
     script: &'static str,
     /// For the script, as JSON that can stand in a `script` element.
     data: String,
-    lines: Vec<(String, String)>,
+    lines: &'a [(String, String)],
     repository: Option<&'a str>,
     pages: &'a [(String, String)],
     topics: Vec<String>,
@@ -66,6 +69,7 @@ struct Document<'a> {
     machines: Vec<String>,
     answers: Vec<AnswerView>,
     costs: Option<CostsView>,
+    comparison: Option<PageView>,
     changes: Option<ChangesView>,
     gates: Vec<PageView>,
     gates_found: usize,
@@ -82,19 +86,19 @@ struct Document<'a> {
 /// The report as the text of an HTML file; the same runs give the same text.
 pub fn html(stored: &Stored) -> String {
     let mut by_machine: BTreeMap<&MachineKey, Vec<&Run>> = BTreeMap::new();
-    for run in stored.runs {
+    for &run in stored.runs {
         by_machine.entry(&run.machine.key).or_default().push(run);
     }
     let all: Vec<MachineRuns> = by_machine.into_values().filter_map(MachineRuns::of).collect();
     let shown = &all[..all.len().min(MACHINES_MAX)];
-    let histories = &stored.histories.histories;
+    let histories = stored.histories;
     let mut figures =
         Figures { commit_address: stored.repository.map(|address| format!("{address}/commit/")), ..Figures::default() };
     let document = Document {
         policy: policy(STYLE, SCRIPT),
         style: STYLE,
         script: SCRIPT,
-        lines: lines(stored, all.len()),
+        lines: stored.lines,
         repository: stored.repository,
         pages: stored.pages,
         topics: chosen(&all, |run| run.measurements.iter().map(|m| m.topic.clone()).collect()),
@@ -102,7 +106,8 @@ pub fn html(stored: &Stored) -> String {
         machines: histories.iter().map(|history| machine_of(history).to_owned()).collect(),
         answers: shown.iter().enumerate().map(|(index, it)| answer_view(index, it, &mut figures)).collect(),
         costs: costs(shown, &mut figures),
-        changes: changes(histories),
+        comparison: stored.comparison.map(|it| page("comparison".to_owned(), "", it)),
+        changes: changes(histories).filter(|_| stored.comparison.is_none()),
         gates: gates(stored.gates),
         gates_found: stored.gates.len(),
         series: series(histories, &mut figures),
@@ -156,19 +161,6 @@ pub(super) fn embedded(json: &str) -> String {
     escaped
 }
 
-fn lines(stored: &Stored, machines: usize) -> Vec<(String, String)> {
-    let day = |text: &str| text.chars().take(10).collect::<String>();
-    let started: BTreeSet<String> = stored.runs.iter().map(|run| day(&run.started)).collect();
-    let mut lines = stored.lines.to_vec();
-    let commits: BTreeSet<&String> = stored.runs.iter().filter_map(|run| run.commit.id.as_ref()).collect();
-    lines.push(("runs".to_owned(), format!("{} of {} commits", stored.runs.len(), commits.len())));
-    lines.push(("machines".to_owned(), machines.to_string()));
-    if let (Some(first), Some(last)) = (started.first(), started.last()) {
-        lines.push(("measured".to_owned(), if first == last { first.clone() } else { format!("{first} to {last}") }));
-    }
-    lines
-}
-
 /// What there is to choose by in the newest runs, in order.
 fn chosen(all: &[MachineRuns], of: impl Fn(&Run) -> Vec<String>) -> Vec<String> {
     let found: BTreeSet<String> = all.iter().flat_map(|party| of(party.run)).collect();
@@ -176,7 +168,7 @@ fn chosen(all: &[MachineRuns], of: impl Fn(&Run) -> Vec<String>) -> Vec<String> 
 }
 
 /// The run of a machine: its values are in the cards of the series, where it has a history.
-fn details(machine: &MachineRuns, histories: &[History]) -> PageView {
+fn details(machine: &MachineRuns, histories: &[&History]) -> PageView {
     let (run, key) = (machine.run, machine.run.machine.key.as_str());
     let mut view = page(id("run", &run.id, &[key]), key, &run_page(&RunData::new(run, None)));
     if histories.iter().any(|history| machine_of(history) == key && !history.series.is_empty()) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::changes::{StatusView, findings_of, machine_of, status};
+use super::changes::{StatusView, change_text, findings_of, machine_of, status};
 use super::figures::{Figures, FindingMark, HistoryFigure};
 use super::packed::Packed;
 use super::view::series_id;
@@ -32,9 +32,9 @@ struct Card {
 }
 
 /// The series of all machines by topic; in each topic those with findings first.
-pub(super) fn series(histories: &[History], figures: &mut Figures) -> Vec<TopicView> {
-    figures.commits = histories.iter().map(commits).collect();
-    let all = histories.iter().enumerate().flat_map(|(machine, history)| {
+pub(super) fn series(histories: &[&History], figures: &mut Figures) -> Vec<TopicView> {
+    figures.commits = histories.iter().map(|history| commits(history)).collect();
+    let all = histories.iter().enumerate().flat_map(|(machine, &history)| {
         history.series.iter().map(move |series| (machine, history, series, findings_of(history, &series.key)))
     });
     let mut all: Vec<_> = all.collect();
@@ -101,7 +101,7 @@ fn figure(machine: usize, history: &History, series: &Series, findings: &[(&Find
     let mark = |(finding, member): &(&Finding, &Member)| FindingMark {
         at: member.commit_index,
         class: status(finding).class,
-        text: format!("{:+.1} %", member.change.center() * 100.0),
+        text: change_text(member, member.change),
     };
     let trend = series.trend.as_ref().ok();
     HistoryFigure {

@@ -4,7 +4,7 @@ use super::document::embedded;
 use super::policy::policy;
 use super::*;
 use crate::model::{Fact, MachineKey, Run};
-use crate::trend::{self, Histories, RunIndex, Selection};
+use crate::trend::{self, History, RunIndex, Selection};
 use crate::verdict::fixture;
 
 /// Markup, quotes, ends of scripts, and marks that turn the direction of reading.
@@ -12,17 +12,23 @@ const HOSTILE: &str =
     "<img src=x onerror=alert(1)>\"'`--></script><script>alert(1)</script>]]>\u{202e}\u{5d0}&amp;{{ 7 }}";
 
 fn report(runs: &[Run]) -> String {
+    page_with(runs, &[], Some("https://example.org/owner/name"))
+}
+
+fn page_with(runs: &[Run], lines: &[(String, String)], repository: Option<&str>) -> String {
+    let histories = histories_of(runs);
     html(&Stored {
-        runs,
-        histories: &histories_of(runs),
+        runs: &runs.iter().collect::<Vec<_>>(),
+        histories: &histories.iter().collect::<Vec<_>>(),
         gates: &[],
-        lines: &[],
-        repository: Some("https://example.org/owner/name"),
-        pages: &[],
+        lines,
+        comparison: None,
+        repository,
+        pages: lines,
     })
 }
 
-fn histories_of(runs: &[Run]) -> Histories {
+fn histories_of(runs: &[Run]) -> Vec<History> {
     let mut by_machine: BTreeMap<&MachineKey, RunIndex> = BTreeMap::new();
     for run in runs {
         let excerpt = serde_json::from_value(serde_json::to_value(run).unwrap()).unwrap();
@@ -32,7 +38,7 @@ fn histories_of(runs: &[Run]) -> Histories {
     let history = |(machine, index): (&MachineKey, RunIndex)| {
         trend::history(machine.clone(), "results", &index, Err("no git"), &selection, &[])
     };
-    Histories { histories: by_machine.into_iter().map(history).collect(), unusable: Vec::new() }
+    by_machine.into_iter().map(history).collect()
 }
 
 /// A run at a place of a history: one commit and one hour after the one before.
@@ -148,14 +154,7 @@ fn no_name_becomes_anything_but_text() {
         run.measurements.last_mut().unwrap().benchmark.function = HOSTILE.to_owned();
     }
     let lines = [(HOSTILE.to_owned(), HOSTILE.to_owned())];
-    let page = html(&Stored {
-        runs: &runs,
-        histories: &histories_of(&runs),
-        gates: &[],
-        lines: &lines,
-        repository: None,
-        pages: &lines,
-    });
+    let page = page_with(&runs, &lines, None);
     check_form(&page);
     assert_eq!(page.matches("<script").count(), 2, "the data and the script");
     assert!(!page.contains("<img") && !page.contains('\u{202e}') && page.contains("{{ 7 }}"), "escaped everywhere");
