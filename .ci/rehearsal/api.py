@@ -17,8 +17,9 @@ class Api:
 
     def __init__(self, folder, artifacts):
         self.artifacts, self.pulls, self.comments, self.requests = artifacts, [], [], []
+        self.releases = []
         self.certificate, key = folder / "api.pem", folder / "api.key"
-        subject = ["-subj", "/CN=api.github.com", "-addext", "subjectAltName=DNS:api.github.com"]
+        subject = ["-subj", "/CN=api.github.com", "-addext", "subjectAltName=DNS:api.github.com,DNS:github.com"]
         made = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
         outputs = ["-keyout", key, "-out", self.certificate]
         subprocess.run(["openssl", "req", *made, *subject, *outputs], check=True, capture_output=True)
@@ -66,6 +67,21 @@ class Api:
         if asked == ("PATCH", "issues/comments", "") and 0 < number <= len(self.comments):
             self.comments[number - 1]["body"] = body["body"]
             return 200, {}, self.comments[number - 1]
+        if asked == ("POST", "releases", ""):
+            upload = f"https://api.github.com{path}/{len(self.releases) + 1}/assets{{?name,label}}"
+            self.releases.append({**body, "id": len(self.releases) + 1, "upload_url": upload, "files": {}})
+            address = f"https://api.github.com{path}/{len(self.releases)}"
+            return 201, {}, {**self.releases[-1], "url": address, "html_url": address, "files": None}
+        if asked == ("POST", "releases", "/assets"):
+            self.releases[number - 1]["files"][query["name"]] = body
+            return 201, {}, {"name": query["name"], "state": "uploaded"}
+        if asked == ("PATCH", "releases", ""):
+            self.releases[number - 1] |= body
+            return 200, {}, {"id": number, "html_url": f"https://github.com{path}"}
+        if download := re.fullmatch(r"/OWNER/parcost/releases/download/([^/]+)/([^/]+)", path):
+            published = [row for row in self.releases if row["tag_name"] == download[1] and not row.get("draft")]
+            if published and download[2] in published[0]["files"]:
+                return 200, {}, published[0]["files"][download[2]]
         if asked == ("GET", "actions/runs", "/artifacts"):
             files = sorted((self.artifacts / str(number)).glob("*/*.zip"))
             rows = [{"id": number * 100 + place, "name": file.stem, "size_in_bytes": 1} for place, file in enumerate(files)]
@@ -86,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 60
 
     def do_CONNECT(self):
-        is_api = self.path == "api.github.com:443"
+        is_api = self.path in ("api.github.com:443", "github.com:443")
         self.send_response(200 if is_api else 502)
         self.end_headers()
         if not is_api:
@@ -100,9 +116,10 @@ class Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.api.requests.append(f"{self.command} {path}")
-        if path.endswith("/content") or TOKEN in self.headers.get("Authorization", ""):
+        is_json = "json" in self.headers.get("Content-Type", "json")
+        if path.endswith("/content") or "/releases/download/" in path or TOKEN in self.headers.get("Authorization", ""):
             query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
-            status, headers, content = self.api.answer(self.command, path, query, json.loads(text) if text else None)
+            status, headers, content = self.api.answer(self.command, path, query, json.loads(text) if text and is_json else text)
         else:
             status, headers, content = 401, {}, {"message": "there is no token"}
         kind = "application/zip" if isinstance(content, bytes) else "application/json"
@@ -111,9 +128,10 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
-    do_GET = do_POST = do_PATCH = reply
+    do_GET = do_HEAD = do_POST = do_PATCH = reply
 
     def log_message(self, *arguments):
         pass

@@ -19,14 +19,15 @@ TOP = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
 SUMMARY_BYTES_MAX = 1 << 20
 SECONDS_MAX = 300
-RUNNERS = ("ubuntu-24.04", "ubuntu-24.04-arm", "ubuntu-22.04")
+RUNNERS = ("ubuntu-24.04", "ubuntu-24.04-arm", "ubuntu-22.04", "ubuntu-22.04-arm")
+IDLE = ("Swatinem/rust-cache", "taiki-e/install-action", "actions/deploy-pages", "actions/attest-build-provenance")
 # Actions in place of those that cannot be fetched here, by their names without the version.
 STAND_INS = {
     "actions/checkout": HERE / "actions/checkout",
     "actions/upload-artifact": HERE / "actions/upload-artifact",
     "actions/upload-pages-artifact": HERE / "actions/upload-artifact",
     "actions/download-artifact": HERE / "actions/download-artifact",
-    **{name: HERE / "actions/nothing" for name in ("Swatinem/rust-cache", "taiki-e/install-action", "actions/deploy-pages")},
+    **{name: HERE / "actions/nothing" for name in IDLE},
 }
 
 
@@ -53,6 +54,7 @@ class Forge:
         self.published = top / "published"
         shutil.copytree(TOP / ".github", self.published / ".github")
         shutil.copytree(TOP / ".ci", self.published / ".ci")
+        shutil.copy(TOP / "Cargo.toml", self.published)
         kept = ("HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN")
         self.environment = {
             **{name: os.environ[name] for name in kept if name in os.environ},

@@ -11,14 +11,16 @@ import shutil
 import sys
 import tempfile
 import time
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from forge import TOP, Forge
 
-MANIFEST = """[package]
+VERSION = tomllib.loads((TOP / "Cargo.toml").read_text())["package"]["version"]
+MANIFEST = f"""[package]
 name = "subject"
-version = "0.1.0"
+version = "{VERSION}"
 edition = "2021"
 
 [lib]
@@ -94,7 +96,9 @@ def seeded(forge):
     files = {"Cargo.toml": MANIFEST, "src/lib.rs": "", "benches/made_up.rs": MADE_UP, "benchmarks.in": benchmarks(100.0)}
     files |= {".gitignore": "target\n", ".ci/comment": (TOP / ".ci/comment").read_text(), ".ci/run": "#!/bin/sh\n"}
     commit("main", [], files)
-    for script in (".ci/comment", ".ci/run"):
+    files = {"CHANGELOG.md": f"# Changelog\n\n## [{VERSION}] - today\n\n- new\n\n## [0.0.1]\n\n- old\n"}
+    commit("main", [], {**files, ".ci/release": (TOP / ".ci/release").read_text()})
+    for script in (".ci/comment", ".ci/run", ".ci/release"):
         (seed / script).chmod(0o755)
     shas = {"main": commit("main", [], {})}
     for number, (branch, files) in enumerate(BRANCHES.items(), 1):
@@ -104,7 +108,9 @@ def seeded(forge):
         forge.git("merge", "--quiet", "--no-ff", "--no-edit", branch, folder=seed)
         forge.git("push", "--quiet", "origin", branch, f"HEAD:refs/pull/{number}/merge", folder=seed)
         shas[f"merge of {branch}"] = forge.git("rev-parse", "HEAD", folder=seed)
-    forge.git("push", "--quiet", "origin", "main", folder=seed)
+    forge.git("tag", f"v{VERSION}", "main", folder=seed)
+    forge.git("tag", "v99.0.0", "main", folder=seed)
+    forge.git("push", "--quiet", "origin", "main", "--tags", folder=seed)
     return shas
 
 
@@ -235,6 +241,40 @@ def readme_workflow():
     return re.search(r"<!-- ci: gate -->\n```yaml\n(.*?)```", (TOP / "README.md").read_text(), flags=re.S)[1]
 
 
+def release_scenarios(forge, subject):
+    """A tag becomes a release, which the action then uses."""
+    api, commit = forge.api, subject.shas["main"]
+    workflow = readme_workflow().replace("COMMIT", commit)
+    results = subject.measured("slower", workflow=workflow, runner=None)
+    yield "without a release the action compiles", results == {"gate": "failure"} and "is compiled" in "".join(forge.log)
+
+    tag = f"refs/tags/v{VERSION}"
+    results = forge.run("release.yml", "push", {"ref": tag}, tag, "ubuntu-22.04")
+    release = api.releases[0] if api.releases else {"files": {}}
+    yield "a tag is released with the notes of its version", (
+        results == {"build": "success", "publish": "success"}
+        and release.get("draft") is False
+        and (release["tag_name"], release["body"].strip()) == (f"v{VERSION}", "- new")
+        and sorted(name.partition(".")[2] for name in release["files"]) == ["tar.gz", "tar.gz.sha256"]
+    )
+    results = forge.run("release.yml", "push", {"ref": "refs/tags/v99.0.0"}, "refs/tags/v99.0.0", "ubuntu-22.04")
+    yield "but not one of another version", results["build"] == "failure" and len(api.releases) == 1
+
+    forge.log.clear()
+    results = subject.measured("slower", workflow=workflow, runner=None)
+    log = "".join(forge.log)
+    yield "the action uses the release of its commit", results == {"gate": "failure"} and f"parcost {VERSION}, as released" in log
+    forge.log.clear()
+    subject.measured("same", workflow=workflow.replace(commit, subject.shas["same"]), runner=None)
+    yield "and no other", "is compiled" in "".join(forge.log)
+    for name in release["files"]:
+        if name.endswith(".gz"):
+            release["files"][name] = b"edited"
+    forge.log.clear()
+    subject.measured("same", workflow=workflow, runner=None)
+    yield "and none that was edited", "is compiled" in "".join(forge.log)
+
+
 def main_scenarios(forge, subject):
     """Pushes, nights, pages and checks."""
 
@@ -278,7 +318,7 @@ def main(parcost, checkers):
         return failed
 
     with ThreadPoolExecutor() as pool:
-        return min(1, sum(pool.map(part, (comment_scenarios, unmeasured_scenarios, main_scenarios))))
+        return min(1, sum(pool.map(part, (comment_scenarios, unmeasured_scenarios, release_scenarios, main_scenarios))))
 
 
 if __name__ == "__main__":
