@@ -1,13 +1,13 @@
 //! What lies in a folder of stored runs, and what is wrong there.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
 use super::{MachineKey, Run};
 
 /// A stored run, without its measurements.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunHeader {
     #[serde(rename = "run")]
     pub id: String,

@@ -27,7 +27,8 @@ pub(super) fn newest(folder: &Path) -> Option<String> {
     starts.max().map(|(_, id)| id)
 }
 
-fn start(path: &Path) -> Option<Timestamp> {
+/// When the run in a file started, by the first bytes of it.
+pub(super) fn start(path: &Path) -> Option<Timestamp> {
     let head = head_of(path)?;
     let (_, rest) = head.split_once(STARTED)?;
     rest.split_once('"')?.0.parse().ok()

@@ -10,42 +10,75 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::document::{self, Document, check_place, place_of};
 use super::error::{Error, Problem};
 use super::file::{bytes_of, name_of};
+use super::index::{Index, Stamp};
 use super::layout;
 use super::machine::check_machine;
 use super::tree::{Entry, Row, walk};
 use crate::model::{Run, RunHeader};
 
+/// A file as it was listed: its stamp, what it has in common with copies of it, and its row.
+pub(super) struct Listed<T> {
+    pub(super) stamp: Option<Stamp>,
+    pub(super) content: Option<u64>,
+    pub(super) row: Row<T>,
+}
+
 /// Everything stored under `root`, by machine and then by commit time; nothing when there is no such folder yet.
 ///
-/// Hidden files are skipped: among them are the temporary files of writers that were interrupted.
+/// Hidden files are skipped: among them are the temporary files of writers that were interrupted. Of a large folder only
+/// what changed since the last time is read.
 pub fn list(root: &Path) -> Result<Vec<Row>, Error> {
-    rows(root, |path, run| RunHeader::new(path.display().to_string(), run))
+    let entries = entries(root)?;
+    let index = Index::of(root, entries.len());
+    let header = |path: &Path, run| RunHeader::new(path.display().to_string(), run);
+    let listed = listed(&entries, |path, stamp| index.get(path, stamp), header);
+    index.keep(&listed);
+    Ok(once(listed))
 }
 
 /// The same, with what `keep` makes of each run: every file is read once, on several threads, and a run does not outlive
 /// its turn.
 pub fn list_as<T: Send>(root: &Path, keep: impl Fn(Run) -> T + Sync) -> Result<Vec<Row<T>>, Error> {
-    rows(root, |_, run| keep(run))
+    Ok(once(listed(&entries(root)?, |_, _| None, |_, run| keep(run))))
 }
 
-fn rows<T: Send>(root: &Path, keep: impl Fn(&Path, Run) -> T + Sync) -> Result<Vec<Row<T>>, Error> {
+fn entries(root: &Path) -> Result<Vec<Entry>, Error> {
     // A machine's file has a row only where something is wrong with it.
     let is_listed = |entry: &Entry| {
         !entry.as_ref().is_ok_and(|path| name_of(path) == layout::MACHINE_FILE && check_machine(path).is_ok())
     };
-    let entries: Vec<Entry> = walk(root)?.into_iter().filter(is_listed).collect();
+    Ok(walk(root)?.into_iter().filter(is_listed).collect())
+}
+
+/// Every entry: as it is known, else as its file says.
+fn listed<T: Send>(
+    entries: &[Entry],
+    known: impl Fn(&Path, Option<Stamp>) -> Option<(Option<u64>, T)> + Sync,
+    keep: impl Fn(&Path, Run) -> T + Sync,
+) -> Vec<Listed<T>> {
     let read = |entry: &Entry| {
+        // Before it is read: a change in between makes the stamp an old one.
+        let stamp = entry.as_ref().ok().and_then(|path| Stamp::of(path));
+        if let Ok(path) = entry
+            && let Some((content, kept)) = known(path, stamp)
+        {
+            return Listed { stamp, content, row: Row { path: path.clone(), content: Ok(kept) } };
+        }
         let Row { path, content } = row::<Run>(entry);
         let (same, content) = match content {
             Ok(run) => (run.content(), Ok(keep(&path, run))),
             Err(problem) => (None, Err(problem)),
         };
-        (same, Row { path, content })
+        Listed { stamp, content: same, row: Row { path, content } }
     };
-    let rows: Vec<(Option<u64>, Row<T>)> = in_parallel(|| entries.par_iter().map(read).collect());
+    in_parallel(|| entries.par_iter().map(read).collect())
+}
+
+/// The rows, each run once.
+fn once<T>(listed: Vec<Listed<T>>) -> Vec<Row<T>> {
     let mut seen: BTreeMap<u64, PathBuf> = BTreeMap::new();
-    let once = |(same, row): (Option<u64>, Row<T>)| {
-        let Some(same) = same else { return row };
+    let once = |Listed { content, row, .. }: Listed<T>| {
+        let Some(same) = content else { return row };
         match seen.get(&same) {
             Some(first) => Row { content: Err(Problem::Duplicate(first.display().to_string())), ..row },
             None => {
@@ -54,7 +87,7 @@ fn rows<T: Send>(root: &Path, keep: impl Fn(&Path, Run) -> T + Sync) -> Result<V
             }
         }
     };
-    Ok(rows.into_iter().map(once).collect())
+    listed.into_iter().map(once).collect()
 }
 
 /// Does the work on as many threads as there are CPUs; on this one alone where the system starts no other.

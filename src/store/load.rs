@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::chain::start;
 use super::error::Error;
 use super::file::name_of;
 use super::layout;
-use super::list::list;
+use super::list::row;
 use super::run::read;
-use super::tree::Row;
-use crate::model::{Run, RunHeader};
+use super::tree::{Row, walk};
+use crate::model::Run;
 
 /// Loads the run that `wanted` names, and says which file it came from.
 ///
@@ -21,17 +22,15 @@ pub fn load(roots: &[PathBuf], wanted: &str) -> Result<(PathBuf, Run), Error> {
     if wanted.contains('/') || (wanted.ends_with(".json") && path.exists()) {
         return load_file(path.to_owned());
     }
-    let mut rows = Vec::new();
+    let mut paths = Vec::new();
     for root in roots {
-        rows.extend(list(root)?);
+        paths.extend(walk(root)?.into_iter().map(|entry| entry.unwrap_or_else(|(path, _)| path)));
     }
-    let found = if wanted == "last" { last(&rows) } else { named(&rows, wanted)? };
+    let found = if wanted == "last" { last(paths) } else { named(&paths, wanted)? };
     let searched: Vec<String> = roots.iter().map(|root| root.display().to_string()).collect();
-    let row = found.ok_or_else(|| Error::NotFound { wanted: wanted.to_owned(), searched: searched.join(" and ") })?;
-    match &row.content {
-        Ok(_) => load_file(row.path.clone()),
-        Err(problem) => Err(Error::Unusable { path: row.path.clone(), problem: problem.clone() }),
-    }
+    let path = found.ok_or_else(|| Error::NotFound { wanted: wanted.to_owned(), searched: searched.join(" and ") })?;
+    let Row { path, content } = row::<Run>(&Ok(path));
+    content.map(|run| (path.clone(), run)).map_err(|problem| Error::Unusable { path, problem })
 }
 
 fn load_file(path: PathBuf) -> Result<(PathBuf, Run), Error> {
@@ -41,24 +40,27 @@ fn load_file(path: PathBuf) -> Result<(PathBuf, Run), Error> {
     }
 }
 
-fn last(rows: &[Row]) -> Option<&Row> {
-    let started = |header: &RunHeader| header.started.parse::<Timestamp>().ok();
-    rows.iter().filter(|row| row.content.is_ok()).max_by_key(|row| row.content.as_ref().ok().and_then(started))
+/// Of the files that can be used the one that started last: the beginnings of all are read, and as few whole ones as it takes.
+fn last(paths: Vec<PathBuf>) -> Option<PathBuf> {
+    let mut starts: Vec<(Timestamp, PathBuf)> =
+        paths.into_iter().filter_map(|path| Some((start(&path)?, path))).collect();
+    starts.sort();
+    starts.into_iter().rev().map(|(_, path)| path).find(|path| row::<Run>(&Ok(path.clone())).content.is_ok())
 }
 
-fn named<'a>(rows: &'a [Row], wanted: &str) -> Result<Option<&'a Row>, Error> {
-    let fits = |row: &&Row| {
+fn named(paths: &[PathBuf], wanted: &str) -> Result<Option<PathBuf>, Error> {
+    let fits = |path: &&PathBuf| {
         // The id in its name still finds a file that cannot be used, so that the reader hears why.
-        let name = name_of(&row.path);
+        let name = name_of(path);
         let id_fits = layout::run_id_in(&name).is_some_and(|id| id.starts_with(wanted));
-        !wanted.is_empty() && (id_fits || name.starts_with(wanted))
+        !wanted.is_empty() && name != layout::MACHINE_FILE && (id_fits || name.starts_with(wanted))
     };
-    let found: Vec<&Row> = rows.iter().filter(fits).collect();
+    let found: Vec<&PathBuf> = paths.iter().filter(fits).collect();
     match found.as_slice() {
         [] => Ok(None),
-        [row] => Ok(Some(row)),
+        [path] => Ok(Some((*path).clone())),
         several => {
-            let matches = several.iter().map(|row| name_of(&row.path)).collect();
+            let matches = several.iter().map(|path| name_of(path)).collect();
             Err(Error::Ambiguous { wanted: wanted.to_owned(), matches })
         }
     }

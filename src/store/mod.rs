@@ -11,6 +11,7 @@ mod export;
 mod file;
 mod fsck;
 mod import;
+mod index;
 pub mod layout;
 mod list;
 mod load;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -105,12 +106,12 @@ pub fn imported_history(
 fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &[Rule]) -> History {
     let policy = Policy::default();
     let Observed { ordered_by, runs, commits, mut series, skipped } = observed;
-    let mut count_breaks = Vec::new();
-    for one in &mut series {
+    let replayed = |one: &mut Series| {
         let breaks = breaks_of(one, &commits);
         one.trend = replay(one, &breaks, &policy);
-        count_breaks.extend(breaks);
-    }
+        breaks
+    };
+    let count_breaks: Vec<CountBreak> = series.par_iter_mut().flat_map_iter(replayed).collect();
     let is_noisy = |series: &&Series| {
         series.trend.is_ok() && !series.is_reference() && !is_external(&series.topic) && series.count.is_none()
     };

@@ -177,11 +177,11 @@ pub(crate) const ROWS: &[Row] = &[
     ("foreign file", TREND_CSV, |f| file(f, "history.csv", "{}"), 3, &["there is no column `series`"]),
     ("truncated file", TREND_CSV, |f| csv(f, "spawn,0"), 3, &["found 2 fields where the header has 3"]),
     (
-        "filter that matches nothing",
-        &["trend", "--from", "csv", "history.csv", "--filter", "x"],
+        "an option of stored runs",
+        &["trend", "--from", "csv", "history.csv", "--metric", "wall_time"],
         |f| csv(f, "spawn,0,1\n"),
         2,
-        &["--filter"],
+        &["--metric"],
     ),
     (
         "unit or direction changed",
