@@ -177,11 +177,11 @@ pub(crate) const ROWS: &[Row] = &[
     ("foreign file", TREND_CSV, |f| file(f, "history.csv", "{}"), 3, &["there is no column `series`"]),
     ("truncated file", TREND_CSV, |f| csv(f, "spawn,0"), 3, &["found 2 fields where the header has 3"]),
     (
-        "an option of stored runs",
-        &["trend", "--from", "csv", "history.csv", "--metric", "wall_time"],
+        "filter that matches nothing",
+        &["trend", "--from", "csv", "history.csv", "--filter", "x"],
         |f| csv(f, "spawn,0,1\n"),
-        2,
-        &["--metric"],
+        3,
+        &["--filter"],
     ),
     (
         "unit or direction changed",
