@@ -248,18 +248,75 @@ fn a_single_pair_far_slower_fails_a_gate_without_time() {
     assert!(said.contains("the budget gives 0 of 1 benchmarks their first look"), "{said}");
 }
 
+/// A package whose harness enters its benchmarks as Criterion does, with so many steps in its one benchmark.
+fn counted_repository(commits: &[u32]) -> TempDir {
+    let folder = repository(&[]);
+    let here = folder.path();
+    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
+    fs::write(here.join("Cargo.toml"), format!("{manifest}\n[dependencies]\ncriterion = {{ path = \"criterion\" }}\n"))
+        .unwrap();
+    fs::create_dir_all(here.join("criterion/src")).unwrap();
+    let harness = "[package]\nname = \"criterion\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    fs::write(here.join("criterion/Cargo.toml"), harness).unwrap();
+    let entry = "pub mod bencher {\n    pub struct Bencher;\n    impl Bencher {\n        #[inline(never)]\n        \
+                 pub fn iter<O>(&mut self, mut work: impl FnMut() -> O) {\n            \
+                 std::hint::black_box(work());\n        }\n    }\n}\n";
+    fs::write(here.join("criterion/src/lib.rs"), entry).unwrap();
+    let bench = "fn work(steps: u32) -> Vec<u32> {\n    (0..steps).map(Box::new).map(|it| *it).collect()\n}\n\n\
+                 fn main() {\n    if std::env::args().any(|it| it == \"--list\") {\n        \
+                 println!(\"a/work: benchmark\");\n    } else {\n        \
+                 criterion::bencher::Bencher.iter(|| work(include!(\"../benchmarks.in\")));\n    }\n}\n";
+    fs::write(here.join("benches/made_up.rs"), bench).unwrap();
+    for steps in commits {
+        fs::write(here.join("benchmarks.in"), format!("{steps}\n")).unwrap();
+        git(here, &["add", "."]);
+        git(here, &["commit", "--quiet", "--message=steps"]);
+    }
+    folder
+}
+
+#[test]
+fn one_execution_is_counted_on_both_sides() {
+    let folder = counted_repository(&[1_000, 1_100]);
+    let here = folder.path();
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
+    if Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_err() {
+        assert_eq!(code, 4, "{said} {rows:#}");
+        return;
+    }
+    assert_eq!(code, 1, "{said} {rows:#}");
+    let counts = rows["counts"].as_array().unwrap();
+    let of = |metric: &str| counts.iter().find(|count| count["metric"] == metric).unwrap();
+    assert_eq!(of("callgrind_instructions")["verdict"], "regressed", "{rows:#}");
+    assert_eq!(of("system_calls")["verdict"], "unchanged", "{rows:#}");
+    let allocations = of("allocations");
+    let more = allocations["candidate"].as_f64().unwrap() - allocations["baseline"].as_f64().unwrap();
+    assert_eq!(more, 100.0, "one box a step: {rows:#}");
+    let functions = of("callgrind_instructions")["functions"].as_array().unwrap();
+    assert!(functions.iter().any(|it| it["name"].as_str().unwrap().contains("work")), "{rows:#}");
+    assert_eq!(of("callgrind_instructions")["spread"], 0.0, "counted twice, and the same: {rows:#}");
+
+    fs::write(here.join("data.csv"), "1\n").unwrap();
+    git(here, &["add", "."]);
+    git(here, &["commit", "--quiet", "--message=data"]);
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
+    assert_eq!((code, &rows["outcome"]), (0, &Value::from("pass")), "{said} {rows:#}");
+}
+
 #[test]
 fn a_gate_that_is_stopped_leaves_no_process() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
     let path = folder.path().join("held");
     nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
-    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL] {
+    for (signal, evidence) in
+        [(Signal::SIGINT, "pairs"), (Signal::SIGTERM, "both"), (Signal::SIGKILL, "pairs"), (Signal::SIGKILL, "both")]
+    {
         let held = fs::File::options().read(true).custom_flags(nix::libc::O_NONBLOCK).open(&path).unwrap();
         let mut gate = Command::new(env!("CARGO_BIN_EXE_parcost"))
             .current_dir(folder.path())
             .env_remove("CARGO_TARGET_DIR")
             .env("HELD", &path)
-            .args(["gate", "--base", "HEAD~1"])
+            .args(["gate", "--base", "HEAD~1", "--evidence", evidence])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

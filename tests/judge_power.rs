@@ -249,6 +249,7 @@ fn counted(name: usize, count: u64, jitter: u64, threaded: bool, growth: u64, ra
         baseline: twice(count),
         candidate: twice(count + growth),
         threaded,
+        functions: Vec::new(),
     }
 }
 
@@ -328,6 +329,7 @@ fn any_count() -> impl Strategy<Value = PairedCount> {
         baseline,
         candidate,
         threaded,
+        functions: Vec::new(),
     })
 }
 

@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
 use regex::Regex;
@@ -16,7 +17,7 @@ use super::run_builder;
 use crate::gate::{self, GatePolicy};
 use crate::git::{self, Checkout, Repository, Revision};
 use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedRun};
-use crate::runner::{self, Build, FirstLook, Plan, Progress, Schedule, Selection, Side, Sides};
+use crate::runner::{self, Build, FirstLook, Plan, Progress, Schedule, Selection, Side, Sides, Subject};
 use crate::verdict::policy::LOOKS;
 use crate::{host, store};
 
@@ -27,9 +28,25 @@ pub(super) struct PairOptions<'a> {
     pub(super) same_code: bool,
     /// Commits of the candidate that the baseline does not have.
     pub(super) commits: Vec<String>,
+    pub(super) evidence: Evidence,
     /// Folder to store the gate in, if one was named.
     pub(super) results: Option<&'a Path>,
 }
+
+/// What a gate decides by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Evidence {
+    /// Pairs of processes, and counts where valgrind is installed
+    #[default]
+    Both,
+    /// Pairs of processes alone
+    Pairs,
+    /// Counts of one execution alone, on a machine that cannot time
+    Counts,
+}
+
+/// Counting may take this share of the budget, beside the pairs.
+const COUNTING_SHARE: f64 = 0.5;
 
 pub(super) fn budget(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration = text.parse().map_err(|error| format!("{error}; write 90s or 10m"))?;
@@ -92,6 +109,24 @@ pub(super) fn measure(
     (run.added, run.failures, run.omissions) = (plan.added, plan.removed, plan.omissions);
     run.added.extend(counted.added);
     run.counts = counted.counts;
+    let mut plan = Plan { subjects: plan.subjects, ..Plan::default() };
+    if options.evidence != Evidence::Pairs {
+        if builds.candidate.launcher.is_none() {
+            note(&format!("counting one execution of each of {} benchmarks", plan.subjects.len()));
+        }
+        let until = Instant::now() + options.budget.mul_f64(COUNTING_SHARE);
+        let environment = &builds.candidate.settings.environment;
+        let (counts, omissions) = runner::count_executions(&plan, environment, &scratch, until)?;
+        run.counts.extend(counts);
+        run.omissions.extend(omissions);
+    }
+    if options.evidence == Evidence::Counts {
+        let is_counted = |subject: &Subject| {
+            run.counts.iter().any(|count| count.topic == subject.topic && count.benchmark == subject.benchmark)
+        };
+        // What was not counted stays, without a pair and undecided.
+        plan.subjects.retain(|subject| !is_counted(subject));
+    }
     run.failures.extend(counted.failures);
     if let Some(filter) = options.filter {
         let found = !(plan.subjects.is_empty() && run.counts.is_empty() && run.failures.is_empty())
@@ -104,7 +139,8 @@ pub(super) fn measure(
     }
     note(&format!("measuring {} benchmarks for at most {} s", plan.subjects.len(), options.budget.as_secs()));
 
-    let schedule = Schedule { seed: options.seed, budget: options.budget, looks: LOOKS.to_vec() };
+    let budget = if options.evidence == Evidence::Counts { Duration::ZERO } else { options.budget };
+    let schedule = Schedule { seed: options.seed, budget, looks: LOOKS.to_vec() };
     let (bar, policy, so_far) = (Bar::new(options.budget), GatePolicy::default(), run.clone());
     let measured = runner::measure(
         &plan.subjects,

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use regex::Regex;
 
-use super::ab_test::{self, PairOptions, budget};
+use super::ab_test::{self, Evidence, PairOptions, budget};
 use super::accepted;
 use super::evidence;
 use super::exit::Exit;
@@ -56,6 +56,9 @@ pub(super) struct Gate {
     /// Time for measuring, without building: 90s, 10m
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = budget)]
     pub(super) budget: Duration,
+    /// What decides
+    #[arg(long, value_enum, value_name = "EVIDENCE", default_value_t)]
+    evidence: Evidence,
     /// The seed of the random orders [default: random]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -81,8 +84,20 @@ pub(super) struct Gate {
     output: OutputArgs,
 }
 
-const OF_MEASURING: [&str; 11] =
-    ["base", "head", "allow_dirty", "aa", "package", "bench", "filter", "budget", "seed", "cargo", "results"];
+const OF_MEASURING: [&str; 12] = [
+    "base",
+    "head",
+    "allow_dirty",
+    "aa",
+    "package",
+    "bench",
+    "filter",
+    "budget",
+    "evidence",
+    "seed",
+    "cargo",
+    "results",
+];
 
 impl Gate {
     /// A gate between two commits over some benchmarks, with the defaults of everything else.
@@ -96,6 +111,7 @@ impl Gate {
             bench: Vec::new(),
             filter: Some(benchmarks),
             budget,
+            evidence: Evidence::Both,
             seed: None,
             allow_missing: Vec::new(),
             accepted: None,
@@ -194,6 +210,7 @@ fn measured(arguments: &Gate, here: &Path) -> Result<PairedRun> {
         filter: arguments.filter.as_ref(),
         commits,
         same_code: arguments.aa,
+        evidence: arguments.evidence,
         results: arguments.results.as_deref(),
     };
     // A filter that matches nothing is an error of identical sides, too.

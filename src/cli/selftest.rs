@@ -9,7 +9,7 @@ use clap::Args;
 use fastrand::Rng;
 use regex::Regex;
 
-use super::ab_test::{self, PairOptions, budget};
+use super::ab_test::{self, Evidence, PairOptions, budget};
 use super::exit::Exit;
 use super::output::{self, OutputArgs, note};
 use super::results;
@@ -127,6 +127,7 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
             filter: arguments.filter.as_ref(),
             commits: Vec::new(),
             same_code: true,
+            evidence: Evidence::Pairs,
             results: arguments.results.as_deref(),
         };
         runs.push(ab_test::measure(&options, &builds, with_planted(&plan, &mut rng), &folder)?);

@@ -26,6 +26,19 @@ pub(super) fn same_instructions(counts: &[SeriesVerdict], benchmark: &str) -> bo
     changes.peek().is_some() && changes.all(is_same)
 }
 
+/// Whether one execution of this very benchmark executed the same instructions, system calls and allocations on both sides.
+pub(super) fn is_same_execution(counts: &[SeriesVerdict], topic: &str, benchmark: &str) -> bool {
+    [Metric::CallgrindInstructions, Metric::SystemCalls, Metric::Allocations].iter().all(|&metric| {
+        let of =
+            |count: &&SeriesVerdict| count.metric == metric && count.benchmark == benchmark && count.topic == topic;
+        counts.iter().find(of).is_some_and(|count| {
+            let same = if metric == Metric::CallgrindInstructions { COUNT_SAME } else { 0.0 };
+            let sides = count.baseline.zip(count.candidate);
+            count.verdict == Verdict::Unchanged && sides.is_some_and(|(a, b)| (b - a).abs() <= same * a)
+        })
+    })
+}
+
 fn named(count: &PairedCount) -> (&str, &str, Metric) {
     (&count.topic, &count.benchmark, count.metric)
 }
@@ -47,6 +60,7 @@ fn verdict(count: &PairedCount, times: usize) -> SeriesVerdict {
         threshold: Some(counts.threshold),
         min_detectable_change: counts.min_detectable_change,
         spread: Some(counts.spread),
+        functions: if counts.verdict.is_change() { count.functions.clone() } else { Vec::new() },
         ..series
     }
 }

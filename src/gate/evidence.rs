@@ -2,10 +2,10 @@
 
 use super::policy::GatePolicy;
 use crate::model::{Metric, Pair, PairedBenchmark};
-use crate::stats;
+use crate::stats::{self, Walsh};
 use crate::verdict::policy::{
-    CRASHED_MAX, FAILED_MAX, FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACTOR_MAX,
-    STOLEN_MAX,
+    CONFIDENCE, CRASHED_MAX, FAILED_MAX, FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST, PAIRS_LAST,
+    REFERENCE_FACTOR_MAX, STOLEN_MAX,
 };
 use crate::verdict::{InvalidReason, VerdictReason};
 
@@ -35,6 +35,15 @@ impl Evidence {
         check_steal(&benchmark.pairs)?;
         check_baseline_drift(&benchmark.pairs, metric)?;
         Ok(Self { logs, threshold_log: libm::log1p(threshold), threshold })
+    }
+
+    /// Whether these pairs, taken for themselves, say that the candidate is slower: then counts do not say the opposite.
+    pub(super) fn speaks_of_slower(&self, pairs: usize) -> bool {
+        let logs = &self.logs[..pairs];
+        match Walsh::of(logs).and_then(|walsh| walsh.interval(CONFIDENCE)) {
+            Some(interval) => interval.low > 0.0,
+            None => !logs.is_empty() && logs.iter().all(|&log| log >= libm::log(FEW_PAIRS_EACH)),
+        }
     }
 
     /// Whether so few pairs as there are point to a slowdown that no noise explains.

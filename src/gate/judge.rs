@@ -8,7 +8,7 @@ use strum::IntoStaticStr;
 
 use super::counts;
 use super::evidence::Evidence;
-use super::looks::{Ending, replay};
+use super::looks::{Ending, Standing, replay};
 use super::missing::{Missing, allowed, missing};
 use super::policy::GatePolicy;
 use super::series::SeriesVerdict;
@@ -126,7 +126,15 @@ pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
 pub fn undecided(run: &PairedRun, policy: &GatePolicy) -> Vec<usize> {
     let subjects = subjects(run, policy);
     let standings = replay(&evidence(&subjects), Ending::Open);
-    let open = subjects.iter().zip(&standings).filter(|(subject, standing)| subject.wants_pairs(standing));
+    let counts = counts::verdicts(&run.counts);
+    // What executes the same needs no more pairs than a first look, unless they say otherwise.
+    let by_counts = |subject: &Subject<'_>, standing: &Standing| {
+        subject.verdict(standing, &counts).reason == Some(VerdictReason::SameCounts)
+    };
+    let open = subjects
+        .iter()
+        .zip(&standings)
+        .filter(|(subject, standing)| subject.wants_pairs(standing) && !by_counts(subject, standing));
     let mut places: Vec<usize> = open.map(|(subject, _)| subject.place).collect();
     places.sort_unstable();
     places.dedup();

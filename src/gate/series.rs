@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{Class, Estimate, Metric};
+use crate::model::{Class, Estimate, FunctionChange, Metric};
 use crate::verdict::{InconclusiveReason, Verdict, VerdictReason};
 
 /// The verdict on one benchmark in one metric, measured in pairs or counted.
@@ -48,6 +48,8 @@ pub struct SeriesVerdict {
     pub p_value: Option<f64>,
     /// Number of pairs that the verdict rests on; 0 for counts.
     pub pairs: usize,
+    /// The functions whose instructions differ most, the largest difference first.
+    pub functions: Vec<FunctionChange>,
     /// Of counts, the widest distance between two of one side ÷ the smaller.
     pub spread: Option<f64>,
 }
@@ -73,6 +75,7 @@ impl SeriesVerdict {
             min_detectable_change: None,
             p_value: None,
             pairs: 0,
+            functions: Vec::new(),
             spread: None,
         }
     }

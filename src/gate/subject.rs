@@ -1,6 +1,6 @@
 //! One benchmark of a run under judgement, and the verdict on it.
 
-use super::counts::same_instructions;
+use super::counts::{is_same_execution, same_instructions};
 use super::evidence::{Evidence, crashes, median_logs};
 use super::looks::Standing;
 use super::policy::GatePolicy;
@@ -59,6 +59,11 @@ impl Subject<'_> {
             return series.with(crashes);
         }
         match standing.decision {
+            None if is_same_execution(counts, &benchmark.topic, &benchmark.benchmark)
+                && !evidence.speaks_of_slower(series.pairs) =>
+            {
+                series.with(VerdictReason::SameCounts)
+            }
             None => {
                 let pairs = series.pairs;
                 series.with(match standing.pairs {

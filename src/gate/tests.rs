@@ -1,7 +1,7 @@
 use super::missing::Missing;
 use super::*;
 use crate::model::{Class, Failure, Metric, PairedBenchmark, PairedRun};
-use crate::verdict::fixture::{count, empty_paired_run, paired, with_cpu_time};
+use crate::verdict::fixture::{count, empty_paired_run, execution, paired, with_cpu_time};
 use crate::verdict::{InconclusiveReason, InvalidReason, Outcome, Verdict, VerdictReason, rules};
 
 fn run(benchmarks: Vec<PairedBenchmark>) -> PairedRun {
@@ -328,6 +328,49 @@ fn pairs_too_few_for_a_look_fail_where_all_are_far_slower() {
         );
         assert_ne!(beside.outcome, Outcome::Pass, "{name}");
     }
+}
+
+#[test]
+fn counts_decide_where_pairs_do_not() {
+    use Outcome::{Fail, Inconclusive, Pass};
+    let same = [1_000_000, 4, 20];
+    let noisy = |change, pairs| paired("t", "b", change, 0.3, pairs);
+    let cases = [
+        ("the same, noisy pairs", noisy(0.0, 60), same, Pass, Some(VerdictReason::SameCounts)),
+        ("the same, no pair", noisy(0.0, 0), same, Pass, Some(VerdictReason::SameCounts)),
+        ("a system call more", noisy(0.0, 60), [1_000_000, 5, 20], Fail, Some(InconclusiveReason::NoisyPairs.into())),
+        (
+            "1 % more instructions",
+            noisy(0.0, 60),
+            [1_010_000, 4, 20],
+            Fail,
+            Some(InconclusiveReason::NoisyPairs.into()),
+        ),
+        (
+            "fewer allocations",
+            noisy(0.0, 60),
+            [1_000_000, 4, 2],
+            Inconclusive,
+            Some(InconclusiveReason::NoisyPairs.into()),
+        ),
+        ("slower, however the same", paired("t", "b", 0.3, 0.05, 15), same, Fail, None),
+        (
+            "all pairs twice as slow, however the same",
+            paired("t", "b", 1.1, 0.0, 2),
+            same,
+            Inconclusive,
+            Some(InconclusiveReason::TooFewPairs { pairs: 2 }.into()),
+        ),
+    ];
+    for (name, benchmark, candidate, outcome, reason) in cases {
+        let run = PairedRun { counts: execution("t", "b", same, candidate), ..run(vec![benchmark]) };
+        let judged = gate(&run, &GatePolicy::default());
+        assert_eq!((judged.outcome, &judged.benchmarks[0].reason), (outcome, &reason), "{name}");
+    }
+    let of_others = PairedRun { counts: execution("u", "b", same, same), ..run(vec![noisy(0.0, 60)]) };
+    assert_eq!(gate(&of_others, &GatePolicy::default()).outcome, Inconclusive, "the counts of another target");
+    let first_look = PairedRun { counts: execution("t", "b", same, same), ..run(vec![noisy(0.0, 15)]) };
+    assert_eq!(undecided(&first_look, &GatePolicy::default()), [0; 0], "the fewest pairs");
 }
 
 #[test]

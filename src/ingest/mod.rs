@@ -9,6 +9,7 @@
 
 mod benchmark_records;
 mod builder;
+mod call_graph;
 mod error;
 mod file;
 mod format;
@@ -25,6 +26,7 @@ mod unit;
 
 pub use benchmark_records::self_timed;
 pub use builder::Assumed;
+pub use call_graph::CallGraph;
 pub use error::Error;
 pub use file::Source;
 pub use format::ImportFormat;

@@ -47,6 +47,8 @@ pub enum Metric {
     PageFaults,
     /// System calls of one operation, all workers together.
     SystemCalls,
+    /// Calls of the allocator in one operation.
+    Allocations,
     /// Memory that one more worker has for itself, KiB.
     UniqueMemory,
     /// Growth of the price of one operation with the parent's resident memory, ns per MiB.
@@ -103,6 +105,7 @@ impl Metric {
             Metric::ContextSwitches => "switches",
             Metric::PageFaults => "faults",
             Metric::SystemCalls => "calls",
+            Metric::Allocations => "allocations",
             Metric::UniqueMemory => "KiB",
             Metric::TimePerMebibyte => "ns/MiB",
             Metric::TimePerMapping => "ns/mapping",

@@ -138,6 +138,17 @@ pub struct PairedCount {
     /// True when it runs several threads: their meeting costs more or fewer instructions from one time to the next.
     #[serde(default)]
     pub threaded: bool,
+    /// The functions whose instructions differ most, the largest difference first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<FunctionChange>,
+}
+
+/// Instructions of a function, and of everything it called, on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FunctionChange {
+    pub name: String,
+    pub baseline: u64,
+    pub candidate: u64,
 }
 
 impl Timing {

@@ -73,7 +73,15 @@ fn common(topic: &str, mut baseline: Rounds, candidate: Rounds, threaded: impl F
         let baseline = baseline.remove(&benchmark)?;
         let threaded = threaded(&benchmark);
         let metric = Metric::CallgrindInstructions;
-        Some(PairedCount { topic: topic.to_owned(), benchmark, metric, threaded, baseline, candidate })
+        Some(PairedCount {
+            topic: topic.to_owned(),
+            benchmark,
+            metric,
+            threaded,
+            baseline,
+            candidate,
+            functions: Vec::new(),
+        })
     });
     both.collect()
 }

@@ -45,20 +45,26 @@ pub(crate) fn judge(metric: Metric, baseline: &[f64], candidate: &[f64], countin
         change: change.and_then(|change| Estimate::exact(change).ok()),
         spread: spread(baseline).max(spread(candidate)),
         threshold,
-        min_detectable_change: before.filter(|it| *it > 0.0).map(|it| threshold.max(CHANGE_INSTRUCTIONS / it)),
+        min_detectable_change: before
+            .filter(|it| *it > 0.0)
+            .map(|it| if is_instructions(metric) { threshold.max(CHANGE_INSTRUCTIONS / it) } else { threshold }),
     };
+    let is_instructions = is_instructions(metric);
     let invalid = match before.zip(after) {
         None => Some(InvalidReason::CountedOnOneSide),
+        Some(_) if !is_instructions => None,
         Some(_) if baseline.iter().chain(candidate).any(|count| *count <= 0.0) => Some(InvalidReason::ZeroCount),
         Some((before, after)) => collapsed(before, after),
     };
     if let Some(invalid) = invalid {
         return counts.with(invalid.into());
     }
-    let (Some(change), Some((before, after))) = (change, before.zip(after)) else { return counts };
-    let is_beyond = |after: f64, threshold: f64| {
-        (after - before).abs() > threshold * before && (after - before).abs() > CHANGE_INSTRUCTIONS
-    };
+    let Some((before, after)) = before.zip(after) else { return counts };
+    // From nothing to something has no ratio: anything is more than nothing.
+    let change = change.unwrap_or(if after > 0.0 { f64::INFINITY } else { 0.0 });
+    let least = if is_instructions { CHANGE_INSTRUCTIONS } else { 0.0 };
+    let is_beyond =
+        |after: f64, threshold: f64| (after - before).abs() > threshold * before && (after - before).abs() > least;
     let is_relevant = is_beyond(after, threshold);
     // The candidate's own jitter never hides a change: where only some of its counts exceed the threshold it is open.
     let some = candidate.iter().any(|&count| is_beyond(count, threshold));
@@ -81,6 +87,11 @@ pub(crate) fn judge(metric: Metric, baseline: &[f64], candidate: &[f64], countin
         () if change.abs() > noticed => counts.with(VerdictReason::BelowThreshold(change)),
         () => counts,
     }
+}
+
+/// Whether so small a count that 100 more are many per cent is one of instructions, and one of nothing invalid.
+fn is_instructions(metric: Metric) -> bool {
+    matches!(metric, Metric::CallgrindInstructions | Metric::UserInstructions | Metric::KernelInstructions)
 }
 
 /// What is wrong with a count that fell to next to nothing.
@@ -136,6 +147,17 @@ mod tests {
             assert_eq!((counts.verdict, counts.reason.is_some()), (expected, has_reason), "{name}");
         }
         assert_eq!(judged(&[1e6], &[1_006_000.0], Counting { twice: false, ..ONE }).verdict, Regressed);
+    }
+
+    #[test]
+    fn a_system_call_or_an_allocation_more_is_a_change_and_none_is_sound() {
+        use Verdict::{Improved, Regressed, Unchanged};
+        for (baseline, candidate, expected) in
+            [(4.0, 5.0, Regressed), (0.0, 1.0, Regressed), (0.0, 0.0, Unchanged), (40.0, 0.0, Improved)]
+        {
+            let judged = judge(Metric::SystemCalls, &[baseline; 2], &[candidate; 2], ONE);
+            assert_eq!(judged.verdict, expected, "{baseline} {candidate}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 mod paired;
 mod python;
 
-pub(crate) use paired::{count, empty_paired_run, paired, paired_run, with_cpu_time};
+pub(crate) use paired::{count, empty_paired_run, execution, paired, paired_run, with_cpu_time};
 pub(crate) use python::{python_model, python_run};
 
 use crate::model::{

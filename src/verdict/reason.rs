@@ -144,6 +144,8 @@ pub enum InvalidReason {
 pub enum VerdictReason {
     /// A count that changed by this share, within the threshold.
     BelowThreshold(f64),
+    /// It executes the same, and its pairs do not decide.
+    SameCounts,
     /// It regressed in this clock alone.
     OtherClock(Metric),
     /// Too few pairs for a look, and all of them far beyond the threshold.
@@ -169,7 +171,7 @@ impl InvalidReason {
 impl VerdictReason {
     pub fn verdict(&self) -> Verdict {
         match self {
-            VerdictReason::BelowThreshold(_) => Verdict::Unchanged,
+            VerdictReason::BelowThreshold(_) | VerdictReason::SameCounts => Verdict::Unchanged,
             VerdictReason::OtherClock(_) | VerdictReason::FewPairs { .. } | VerdictReason::Crashes { .. } => {
                 Verdict::Regressed
             }
@@ -195,6 +197,10 @@ impl fmt::Display for VerdictReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             VerdictReason::BelowThreshold(change) => write!(f, "{:+.2} %, below the threshold", change * 100.0),
+            VerdictReason::SameCounts => f.write_str(
+                "unchanged in counts: the same instructions, system calls and allocations, which see no caches, code layout, \
+                 contention or kernel; its pairs do not decide",
+            ),
             VerdictReason::OtherClock(Metric::WallTime) => {
                 f.write_str("the same CPU time takes longer: less of it runs in parallel, or it waits")
             }
@@ -217,6 +223,7 @@ impl From<&VerdictReason> for &'static str {
     fn from(reason: &VerdictReason) -> Self {
         match reason {
             VerdictReason::BelowThreshold(_) => "below_threshold",
+            VerdictReason::SameCounts => "same_counts",
             VerdictReason::OtherClock(_) => "other_clock",
             VerdictReason::FewPairs { .. } => "few_pairs",
             VerdictReason::Crashes { .. } => "crashes",

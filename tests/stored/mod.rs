@@ -117,6 +117,7 @@ pub(crate) fn paired_run() -> PairedRun {
             baseline: vec![100, 100],
             candidate: vec![101],
             threaded: false,
+            functions: Vec::new(),
         }],
         added: Vec::new(),
         removed: Vec::new(),

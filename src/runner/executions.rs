@@ -1,0 +1,190 @@
+//! What one execution of a Criterion benchmark executes: instructions, system calls and allocations, of the bench target as
+//! it is, under callgrind.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::plan::Runner;
+use super::{Error, Plan, Program, Side, Sides, Subject};
+use crate::ingest::CallGraph;
+use crate::model::{FunctionChange, Metric, Omission, PairedCount};
+use crate::process::{self, Reach};
+
+/// How often each side is counted.
+const ROUNDS: usize = 2;
+/// Longest that one execution may take under callgrind.
+const EXECUTION_MAX: Duration = Duration::from_secs(60);
+/// The functions that every version of Criterion enters to execute a benchmark.
+const ENTRY: &str = "criterion::bencher::Bencher*iter*";
+/// The allocator of the C library, which that of Rust calls by default.
+const ALLOCATORS: [&str; 6] = ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"];
+/// Functions whose difference is kept.
+const FUNCTIONS_MAX: usize = 5;
+
+/// What one execution executed.
+type Execution = CallGraph;
+
+/// Counts one execution of every benchmark of both sides, until the time is over; and what could not be counted, and why.
+pub fn count_executions(
+    plan: &Plan,
+    environment: &BTreeMap<String, String>,
+    scratch: &Path,
+    until: Instant,
+) -> Result<(Vec<PairedCount>, Vec<Omission>), Error> {
+    let (mut counts, mut omissions) = (Vec::new(), Vec::new());
+    let mut omit = |subject: &Subject, what: &str, reason: String| {
+        let reason = format!("not counted: {reason}");
+        omissions.push(Omission { topic: subject.topic.clone(), what: what.to_owned(), reason });
+    };
+    for subject in &plan.subjects {
+        let Runner::Criterion(programs) = &subject.runner else { continue };
+        if Instant::now() >= until {
+            omit(subject, &subject.benchmark, "the budget left no time for it".to_owned());
+            continue;
+        }
+        let count = |side: Side| -> Result<_, Error> {
+            let home = scratch.join(side.folder());
+            fs::create_dir_all(&home).map_err(Error::file(&home))?;
+            Ok(executions(programs.of(side), &subject.benchmark, environment, &home))
+        };
+        let (baseline, candidate) = thread::scope(|scope| {
+            let baseline = scope.spawn(|| count(Side::Baseline));
+            let candidate = count(Side::Candidate);
+            (baseline.join().expect("counting does not panic"), candidate)
+        });
+        match (baseline?, candidate?) {
+            (Ok(baseline), Ok(candidate)) => counts.extend(paired(subject, &Sides { baseline, candidate })),
+            (Err(reason), _) | (_, Err(reason)) if reason.ends_with("is not installed") => {
+                omit(subject, "counts", reason);
+                break;
+            }
+            (Err(reason), _) | (_, Err(reason)) => omit(subject, &subject.benchmark, reason),
+        }
+    }
+    Ok((counts, omissions))
+}
+
+/// The executions of one side, each in a process of its own.
+fn executions(
+    program: &Program,
+    benchmark: &str,
+    environment: &BTreeMap<String, String>,
+    home: &Path,
+) -> Result<Vec<Execution>, String> {
+    let run = |options: &[String]| callgrind(program, benchmark, environment, home, options);
+    // A pattern takes one option alone, so the first run finds the names that the others need.
+    let found = run(&[format!("--toggle-collect={ENTRY}"), "--collect-atstart=no".to_owned()])?;
+    let entries: BTreeSet<&String> = found
+        .iter()
+        .flat_map(|graph| graph.calls.keys().chain(graph.instructions.keys()))
+        .filter(|name| is_entry(name))
+        .collect();
+    let options: Vec<String> =
+        entries.iter().flat_map(|name| [format!("--zero-before={name}"), format!("--dump-after={name}")]).collect();
+    if options.is_empty() {
+        return Err("its entry, a function `Bencher::iter` of Criterion, is inlined or not reached".to_owned());
+    }
+    (0..ROUNDS)
+        .map(|_| {
+            // The last part is what follows the benchmark.
+            let parts = run(&options)?;
+            let inside =
+                parts.into_iter().filter(|part| part.totals.get("Ir").is_some_and(|&instructions| instructions > 0));
+            let all = inside.reduce(sum).ok_or("nothing was executed in it")?;
+            Ok(all)
+        })
+        .collect()
+}
+
+fn is_entry(name: &str) -> bool {
+    name.starts_with("criterion::bencher::") && name.contains("iter")
+}
+
+fn sum(mut all: CallGraph, part: CallGraph) -> CallGraph {
+    for (sums, more) in
+        [(&mut all.instructions, part.instructions), (&mut all.calls, part.calls), (&mut all.totals, part.totals)]
+    {
+        more.into_iter().for_each(|(name, count)| *sums.entry(name).or_default() += count);
+    }
+    part.callees.into_iter().for_each(|(name, callees)| all.callees.entry(name).or_default().extend(callees));
+    all
+}
+
+/// The parts of the profile of one process, without the one that it ends with where there are others.
+fn callgrind(
+    program: &Program,
+    benchmark: &str,
+    environment: &BTreeMap<String, String>,
+    home: &Path,
+    options: &[String],
+) -> Result<Vec<CallGraph>, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", home.display());
+    fs::remove_dir_all(home).and_then(|()| fs::create_dir_all(home)).map_err(failed)?;
+    let out = home.join("profile");
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--vgdb=no", "--collect-systime=yes"]).args(options);
+    command.arg(format!("--callgrind-out-file={}", out.display()));
+    command.arg(&program.path).arg("--test").arg(format!("^{}$", regex::escape(benchmark)));
+    command.current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder).envs(environment);
+    // Named, or Criterion starts cargo to find a folder.
+    command.env("CRITERION_HOME", home.join("criterion"));
+    process::answer(command, EXECUTION_MAX, Reach::Group)?;
+    let mut parts = Vec::new();
+    let mut next = home.join("profile.1");
+    while next.exists() {
+        parts.push(CallGraph::of(&fs::read_to_string(&next).map_err(failed)?));
+        next = home.join(format!("profile.{}", parts.len() + 1));
+    }
+    if parts.is_empty() {
+        parts.push(CallGraph::of(&fs::read_to_string(&out).map_err(failed)?));
+    }
+    Ok(parts)
+}
+
+fn paired(subject: &Subject, sides: &Sides<Vec<Execution>>) -> [PairedCount; 3] {
+    let total = |event: &'static str| move |it: &Execution| it.totals.get(event).copied().unwrap_or(0);
+    let allocations = |it: &Execution| ALLOCATORS.iter().filter_map(|&name| it.calls.get(name)).copied().sum::<u64>();
+    let count = |metric, of: &dyn Fn(&Execution) -> u64| PairedCount {
+        topic: subject.topic.clone(),
+        benchmark: subject.benchmark.clone(),
+        metric,
+        baseline: sides.baseline.iter().map(of).collect(),
+        candidate: sides.candidate.iter().map(of).collect(),
+        threaded: false,
+        functions: Vec::new(),
+    };
+    let instructions = count(Metric::CallgrindInstructions, &total("Ir"));
+    [
+        PairedCount { functions: functions(&sides.baseline[0], &sides.candidate[0]), ..instructions },
+        count(Metric::SystemCalls, &total("sysCount")),
+        count(Metric::Allocations, &allocations),
+    ]
+}
+
+/// The functions below the entry whose instructions differ most, those of the standard library last: it does what others
+/// ask for.
+fn functions(baseline: &Execution, candidate: &Execution) -> Vec<FunctionChange> {
+    let below = |side: &Execution| -> BTreeSet<String> {
+        let names = side.below(side.callees.keys().filter(|name| is_entry(name)));
+        names.into_iter().filter(|name| !name.starts_with("criterion::")).cloned().collect()
+    };
+    let names: BTreeSet<String> = below(baseline).into_iter().chain(below(candidate)).collect();
+    let of = |side: &Execution, name: &String| side.instructions.get(name).copied().unwrap_or(0);
+    let change = |name: &String| FunctionChange {
+        name: name.clone(),
+        baseline: of(baseline, name),
+        candidate: of(candidate, name),
+    };
+    let mut changes: Vec<FunctionChange> = names.iter().map(change).filter(|it| it.baseline != it.candidate).collect();
+    let is_std = |name: &str| {
+        ["std::", "core::", "alloc::"].iter().any(|library| name.trim_start_matches('<').starts_with(library))
+    };
+    changes.sort_by_key(|change| (is_std(&change.name), Reverse(change.baseline.abs_diff(change.candidate))));
+    changes.truncate(FUNCTIONS_MAX);
+    changes
+}
