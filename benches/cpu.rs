@@ -25,7 +25,10 @@ fn main() -> std::process::ExitCode {
 
         // From a job that no start is worth to one that every start is, also where the scheduler takes milliseconds to move a
         // new worker to another processor.
-        let jobs = suite.axis(&[1_000, 8_000, 64_000, 512_000, 2_000_000, 8_000_000], &[1_000, 64_000, 8_000_000]);
+        let jobs = suite.axis(
+            &[1_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 512_000, 2_000_000, 8_000_000],
+            &[1_000, 64_000, 8_000_000],
+        );
         let mut split = suite.group("split", "clock");
         for roots in jobs {
             split.bench(&["alone", "thread", "pooled_thread", "fork", "pooled_process"], &[("roots", roots)]);

@@ -35,8 +35,9 @@ pub mod bench {
     pub use crate::process::Conversation;
     pub use crate::python::{Choice, Discovered, Interpreter, Outcome, Plan, Scripts};
     pub use crate::python::{benchmarks, candidates, discover, measure};
+    pub use crate::stats::{median, median_interval};
+    pub use crate::workloads::{Capacity, capacity, cores, cpus_needed, now_ns, prepare, stamp_as_program, stolen_ns};
     pub use crate::workloads::{Parameters, WorkerError, launcher, protocol, toggle};
-    pub use crate::workloads::{cores, now_ns, prepare, stamp_as_program};
 }
 
 /// What tests and examples make, read and judge, by its room.

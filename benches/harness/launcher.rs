@@ -30,6 +30,12 @@ pub(crate) struct Answer {
     pub(crate) readings: Vec<(String, f64)>,
 }
 
+impl Answer {
+    pub(crate) fn reading(&self, name: &str) -> Option<f64> {
+        self.readings.iter().find(|(found, _)| found == name).map(|(_, value)| *value)
+    }
+}
+
 impl Launcher {
     /// Starts a worker in `mode` with an empty environment, in a folder for scratch files.
     pub(crate) fn start(mode: &str) -> Result<Self, WorkerError> {

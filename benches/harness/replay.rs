@@ -11,14 +11,19 @@ use super::stderr::Filtered;
 /// Resamples of Criterion's bootstrap; the intervals that we print come from the rounds.
 const RESAMPLES: usize = 2_000;
 
-/// What its warm-up takes, about.
-const WARM_UP: Duration = Duration::from_millis(3);
+/// What its warm-up takes at least, for each operation of a sample: so much more than the clock and the calls around it take
+/// that the number of operations follows from it to one.
+const WARM_UP: Duration = Duration::from_micros(4);
 
-/// How often Criterion is asked until it chooses the number of operations that were measured.
-const TRIES: u32 = 50;
+/// How often Criterion is asked until it chooses the number of operations that were measured: on a crowded machine any of
+/// its warm-ups may be interrupted.
+const TRIES: u32 = 500;
 
-/// Criterion chose this number of operations instead.
-struct Chosen(u64);
+/// What is waited before, so that the warm-up begins with a time slice of its own.
+const REST: Duration = Duration::from_millis(1);
+
+/// Criterion chose another number of operations.
+struct Another;
 
 /// Has Criterion report the samples by `bench`, which adds a benchmark with this routine to a group.
 ///
@@ -30,21 +35,23 @@ pub(crate) fn replay(
     pace: Pace,
     mut bench: impl FnMut(&mut Criterion, &mut dyn FnMut(&mut Bencher<'_>), &dyn Fn(&mut BenchmarkGroup<'_, WallTime>)),
 ) -> Result<(), String> {
-    let operations = (WARM_UP.as_nanos() / pace.operation.as_nanos().max(1)).max(1) as u64;
+    let least = WARM_UP * pace.iterations as u32;
+    let operations = (least.as_nanos() / pace.operation.as_nanos().max(1)).max(1) as u64;
     // Criterion doubles the operations from 1 on.
     let calls = operations.ilog2() + 1;
     let done = 2.0_f64.powi(calls as i32) - 1.0;
-    let warm_up = pace.operation.mul_f64(done).min(WARM_UP * 2);
-    let mut correction = 1.0;
+    let warm_up = pace.operation.mul_f64(done).min(least * 4);
+    // It may take longer than it should, and never less.
+    let sample = (pace.iterations as f64 - 0.1) * warm_up.as_secs_f64() / done;
     for _ in 0..TRIES {
-        let wanted = (pace.iterations as f64 - 0.5) * correction * warm_up.as_secs_f64() / done;
+        std::thread::sleep(REST);
         let configure = |group: &mut BenchmarkGroup<'_, WallTime>| {
             group
                 .sampling_mode(SamplingMode::Flat)
                 .sample_size(samples.len())
                 .nresamples(RESAMPLES)
                 .warm_up_time(warm_up / 2)
-                .measurement_time(Duration::from_secs_f64(wanted * samples.len() as f64));
+                .measurement_time(Duration::from_secs_f64(sample * samples.len() as f64));
         };
         let (mut call, mut rest) = (0, samples.iter());
         let mut routine = |bencher: &mut Bencher<'_>| {
@@ -53,7 +60,7 @@ pub(crate) fn replay(
                 match call {
                     _ if call < calls => pace.operation,
                     _ if call == calls => spin(warm_up),
-                    _ if iterations != pace.iterations => resume_unwind(Box::new(Chosen(iterations))),
+                    _ if iterations != pace.iterations => resume_unwind(Box::new(Another)),
                     _ => *rest.next().expect("Criterion takes as many samples as it was set to"),
                 }
             });
@@ -65,10 +72,8 @@ pub(crate) fn replay(
         drop(filtered);
         match outcome {
             Ok(()) => return Ok(()),
-            Err(other) => match other.downcast::<Chosen>() {
-                Ok(chosen) => correction *= pace.iterations as f64 / chosen.0 as f64,
-                Err(panic) => resume_unwind(panic),
-            },
+            Err(panic) if panic.is::<Another>() => {}
+            Err(panic) => resume_unwind(panic),
         }
     }
     Err(format!("Criterion did not choose {} operations a sample in {TRIES} tries", pace.iterations))

@@ -1,10 +1,11 @@
 //! Benchmarks that take turns: in each round each of them once, in a fresh process, in an order drawn for the round.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use parcost::bench::WorkerError;
+use parcost::bench::{WorkerError, capacity, cores, cpus_needed, median, median_interval, stolen_ns};
 
 use super::launcher::{Answer, Launcher};
 use super::pace::Pace;
@@ -16,58 +17,173 @@ const SEED_BITS: u32 = 52;
 /// An operation that takes as long as this is not run once unmeasured first: caches and clocks are warm long before its end.
 const UNMEASURED_MAX: Duration = Duration::from_millis(100);
 
+/// A round with less CPU availability is measured again, as long as there are rounds to come.
+const AVAILABILITY_MIN: f64 = 0.98;
+
+/// The same of a probe, which is shorter, so that one interrupt shows more.
+const PROBE_MIN: f64 = 0.95;
+
+/// CPUs that do less than this share of the most that they did in this target are shared with others unseen.
+const CAPACITY_MIN: f64 = 0.9;
+
+/// Where the interval of a benchmark's ratio to the first of its set is narrower to either side, it has enough rounds.
+const RATIO_TARGET: f64 = 0.05;
+
+/// Stolen time is counted in so many ns.
+const TICK_NS: u64 = 10_000_000;
+
+/// The name of a sample's CPU availability in the sample log.
+const GRANTED: &str = "granted";
+
 /// A benchmark in its turns.
 pub(crate) struct Subject {
     id: String,
     pace: Pace,
-    /// Number of its current process, from 1.
-    process: u64,
-    /// What each sample took, in the order of the rounds, or why the benchmark failed.
-    pub(crate) samples: Result<Vec<Duration>, WorkerError>,
+    rounds: Vec<Round>,
+    failure: Option<WorkerError>,
+}
+
+/// What a fresh process measured.
+struct Round {
+    order_seed: u64,
+    /// The least CPU availability that was seen in it or right after it.
+    cpu_availability: f64,
+    answers: Vec<Answer>,
+}
+
+/// The most that so many CPUs did together in a probe.
+#[derive(Default)]
+pub(crate) struct Probes(BTreeMap<usize, f64>);
+
+/// How many rounds were measured, and how many of them lacked CPUs.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) measured: usize,
+    pub(crate) disturbed: usize,
 }
 
 impl Subject {
     pub(crate) fn new(id: &str, pace: Pace) -> Self {
-        Self { id: id.to_owned(), pace, process: 0, samples: Ok(Vec::new()) }
+        Self { id: id.to_owned(), pace, rounds: Vec::new(), failure: None }
     }
 
-    /// Measures one round and records it.
-    fn round(&mut self, witness: &mut Witness) -> io::Result<()> {
-        let Ok(samples) = &mut self.samples else { return Ok(()) };
-        self.process += 1;
-        match process(&self.id, self.pace) {
-            Ok(answers) => {
-                for Answer { elapsed_ns, work, readings } in answers {
-                    samples.push(Duration::from_nanos(elapsed_ns));
-                    witness.sample(&self.id, self.process, self.pace.iterations, elapsed_ns, work, &readings)?;
+    /// What each sample took, in the order of the rounds, or why the benchmark failed.
+    pub(crate) fn samples(&self) -> Result<Vec<Duration>, String> {
+        let answers = self.rounds.iter().flat_map(|round| &round.answers);
+        let samples = answers.map(|answer| Duration::from_nanos(answer.elapsed_ns)).collect();
+        self.failure.as_ref().map_or(Ok(samples), |error| Err(error.reason().to_owned()))
+    }
+
+    fn good_rounds(&self) -> usize {
+        self.rounds.iter().filter(|round| round.is_good()).count()
+    }
+
+    /// Whether it has as many good rounds as it may end with, and their ratio to those of `first` is known well enough.
+    fn is_settled(&self, first: &Subject, rounds: usize) -> bool {
+        let reference: BTreeMap<u64, f64> =
+            first.rounds.iter().map(|round| (round.order_seed, round.median())).collect();
+        let ratio = |round: &Round| Some(round.median() / reference.get(&round.order_seed)?);
+        let ratios: Vec<f64> = self.rounds.iter().filter_map(ratio).collect();
+        let is_narrow = median_interval(&ratios).zip(median(&ratios)).is_none_or(|(interval, center)| {
+            interval.high < center * (1.0 + RATIO_TARGET) && interval.low > center / (1.0 + RATIO_TARGET)
+        });
+        self.failure.is_some() || (is_narrow && self.good_rounds() >= rounds)
+    }
+
+    /// Leaves out the rounds that were disturbed, where there are enough others.
+    fn choose(&mut self) {
+        if self.good_rounds() as u64 >= self.pace.rounds[0] {
+            self.rounds.retain(Round::is_good);
+        }
+    }
+}
+
+impl Round {
+    fn is_good(&self) -> bool {
+        self.cpu_availability >= AVAILABILITY_MIN
+    }
+
+    fn median(&self) -> f64 {
+        median(&self.answers.iter().map(|answer| answer.elapsed_ns as f64).collect::<Vec<_>>()).unwrap_or(0.0)
+    }
+}
+
+impl Probes {
+    /// What is left of so many CPUs at this moment; all of it as far as a probe can say.
+    fn availability(&mut self, cpus: usize) -> f64 {
+        let found = capacity(cpus);
+        let best = self.0.entry(cpus).or_insert(found.rate);
+        *best = best.max(found.rate);
+        let shares = [(found.cpu_availability, PROBE_MIN), (found.rate / *best, CAPACITY_MIN)];
+        shares.into_iter().filter(|(share, least)| share < least).map(|(share, _)| share).fold(1.0, f64::min)
+    }
+}
+
+/// Measures all subjects in turns and records it: as many rounds as may be the last, until each has enough that were not
+/// disturbed and a narrow ratio, or there are no more. One that fails takes no further turns.
+pub(crate) fn measure(subjects: &mut [Subject], probes: &mut Probes, witness: &mut Witness) -> io::Result<Tally> {
+    let Some(ends) = subjects.first().map(|subject| subject.pace.rounds) else { return Ok(Tally::default()) };
+    let mut seeds = Vec::new();
+    for &end in ends {
+        while seeds.len() < end as usize {
+            let order_seed = fastrand::u64(..1 << SEED_BITS);
+            seeds.push(order_seed);
+            let mut order: Vec<&mut Subject> = subjects.iter_mut().filter(|it| it.failure.is_none()).collect();
+            Rng::with_seed(order_seed).shuffle(&mut order);
+            for subject in order {
+                match round(&subject.id, subject.pace, order_seed, probes) {
+                    Ok(round) => subject.rounds.push(round),
+                    Err(error) => subject.failure = Some(error),
                 }
             }
-            Err(error) => self.samples = Err(error),
         }
-        Ok(())
+        if subjects.iter().all(|subject| subject.is_settled(&subjects[0], ends[0] as usize)) {
+            break;
+        }
     }
+    let measured = subjects.iter().map(|subject| subject.rounds.len()).sum();
+    let good: usize = subjects.iter().map(Subject::good_rounds).sum();
+    subjects.iter_mut().for_each(Subject::choose);
+    record(subjects, &seeds, witness)?;
+    Ok(Tally { measured, disturbed: measured - good })
 }
 
-/// Measures all rounds of all subjects; one that fails takes no further turns.
-pub(crate) fn measure(subjects: &mut [Subject], witness: &mut Witness) -> io::Result<()> {
-    let rounds = subjects.iter().map(|subject| subject.pace.rounds).max().unwrap_or(0);
-    for _ in 0..rounds {
-        let order_seed = fastrand::u64(..1 << SEED_BITS);
-        witness.round(order_seed)?;
-        let mut order: Vec<&mut Subject> = subjects.iter_mut().collect();
-        Rng::with_seed(order_seed).shuffle(&mut order);
-        order.into_iter().try_for_each(|subject| subject.round(witness))?;
-    }
-    Ok(())
-}
-
-/// The samples of a fresh process.
-fn process(id: &str, pace: Pace) -> Result<Vec<Answer>, WorkerError> {
+/// One round of one benchmark: the samples of a fresh process, and what the CPUs were there for.
+fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<Round, WorkerError> {
+    let (start, stolen) = (Instant::now(), stolen_ns());
     let mut launcher = Launcher::start("launch")?;
     if pace.operation < UNMEASURED_MAX {
         launcher.run(id, 1)?;
     }
-    let answers = (0..pace.samples_per_round).map(|_| launcher.run(id, pace.iterations)).collect();
+    let answers: Result<Vec<Answer>, _> =
+        (0..pace.samples_per_round).map(|_| launcher.run(id, pace.iterations)).collect();
     launcher.finish()?;
-    answers
+    let mut answers = answers?;
+    let all_ns = start.elapsed().as_nanos() as f64 * cores() as f64;
+    // Of time counted in ticks, one may be of before.
+    let unstolen = 1.0 - (stolen_ns() - stolen).saturating_sub(TICK_NS) as f64 / all_ns;
+    let own: Vec<f64> = answers.iter().filter_map(|answer| answer.reading(GRANTED)).collect();
+    let cpu_availability = median(&own).unwrap_or(1.0).min(unstolen).min(probes.availability(cpus_needed(id)));
+    for answer in &mut answers {
+        let share = answer.reading(GRANTED).unwrap_or(1.0);
+        // What a round was short of, each of its samples may have been.
+        let share = if cpu_availability < AVAILABILITY_MIN { share.min(cpu_availability) } else { share };
+        answer.readings.retain(|(name, _)| name != GRANTED);
+        answer.readings.push((GRANTED.to_owned(), share.max(0.0)));
+    }
+    Ok(Round { order_seed, cpu_availability, answers })
+}
+
+/// Writes the rounds in their order.
+fn record(subjects: &[Subject], seeds: &[u64], witness: &mut Witness) -> io::Result<()> {
+    for (number, &order_seed) in (1..).zip(seeds) {
+        witness.round(order_seed)?;
+        for subject in subjects {
+            let answers = subject.rounds.iter().filter(|round| round.order_seed == order_seed);
+            for Answer { elapsed_ns, work, readings } in answers.flat_map(|round| &round.answers) {
+                witness.sample(&subject.id, number, subject.pace.iterations, *elapsed_ns, *work, readings)?;
+            }
+        }
+    }
+    Ok(())
 }

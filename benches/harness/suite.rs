@@ -13,7 +13,7 @@ use parcost::bench::{WorkerError, topic_of};
 use super::launcher::Launcher;
 use super::pace::Pace;
 use super::replay::replay;
-use super::rounds::{Subject, measure};
+use super::rounds::{Probes, Subject, Tally, measure};
 use super::witness::{Witness, session_folder};
 use super::{Arguments, Mode};
 
@@ -156,10 +156,18 @@ impl Suite {
         }
         let mut witness = Witness::open(topic, arguments.profile())?;
         let (start, mut begun, mut failures) = (Instant::now(), 0, 0);
+        let (mut probes, mut tally) = (Probes::default(), Tally::default());
         for set in self.sets() {
             self.announce(topic, begun, start);
             begun += set.len();
-            failures += run_set(&set, &mut witness, arguments.quick)?;
+            failures += run_set(&set, &mut witness, arguments.quick, &mut probes, &mut tally)?;
+        }
+        if tally.disturbed > 0 {
+            let Tally { measured, disturbed } = tally;
+            let reason = format!(
+                "{disturbed} of {measured} lacked a CPU that they needed; others replace them where there are enough"
+            );
+            witness.omission("rounds", &reason)?;
         }
         witness.done()?;
         tell_way_to_summary()?;
@@ -189,7 +197,13 @@ impl Suite {
 }
 
 /// Tries each case of a set, measures those that can be in turns, and hands the samples to Criterion. Returns how many failed.
-fn run_set(set: &[&Case], witness: &mut Witness, quick: bool) -> io::Result<usize> {
+fn run_set(
+    set: &[&Case],
+    witness: &mut Witness,
+    quick: bool,
+    probes: &mut Probes,
+    tally: &mut Tally,
+) -> io::Result<usize> {
     let (mut cases, mut paces, mut failures) = (Vec::new(), Vec::new(), 0);
     for case in set {
         match case.attempt() {
@@ -207,10 +221,11 @@ fn run_set(set: &[&Case], witness: &mut Witness, quick: bool) -> io::Result<usiz
     }
     let mut subjects: Vec<Subject> =
         cases.iter().zip(&paces).map(|(case, pace)| Subject::new(&case.id, *pace)).collect();
-    measure(&mut subjects, witness)?;
+    let Tally { measured, disturbed } = measure(&mut subjects, probes, witness)?;
+    tally.measured += measured;
+    tally.disturbed += disturbed;
     for ((case, pace), subject) in cases.iter().zip(paces).zip(subjects) {
-        let samples = subject.samples.map_err(|error| error.reason().to_owned());
-        let reported = samples.and_then(|samples| {
+        let reported = subject.samples().and_then(|samples| {
             replay(&samples, pace, |criterion, routine, configure| case.bench(criterion, routine, configure))
         });
         if let Err(reason) = reported {

@@ -56,6 +56,18 @@ pub(super) fn crossing(points: &[Point], width: f64) -> Value<Crossing> {
             let position = position.map_err(|error| Absent::inconclusive(error.to_string()))?;
             Ok(Crossing::At { position, open_low, open_high })
         }
+        // The centers say always, and the worst curve not before here.
+        (_, Cut::Below, Cut::At(high)) => {
+            let position = Estimate::new(first.at, first.at, libm::exp(high).max(first.at));
+            let position = position.map_err(|error| Absent::inconclusive(error.to_string()))?;
+            Ok(Crossing::At { position, open_low: true, open_high: false })
+        }
+        // The centers say never, and the best curve from here on.
+        (Cut::At(low), Cut::Above, _) => {
+            let position = Estimate::new(last.at, libm::exp(low).min(last.at), last.at);
+            let position = position.map_err(|error| Absent::inconclusive(error.to_string()))?;
+            Ok(Crossing::At { position, open_low: false, open_high: true })
+        }
         (_, Cut::Below, Cut::Below) => Ok(Crossing::Always(first.at)),
         (Cut::Above, Cut::Above, _) if ratios.iter().any(|ratio| ratio.high() < 1.0) => {
             inconclusive("it is cheaper at first and no longer at the last position")
@@ -149,6 +161,20 @@ mod tests {
     fn a_curve_that_never_crosses_says_how_far_it_was_followed() {
         assert_eq!(crossing(&[exact(1.0, 2.0, 1.0), exact(8.0, 3.0, 1.0)], 0.0), Ok(Crossing::Never(8.0)));
         assert_eq!(crossing(&[exact(1.0, 1.0, 2.0), exact(8.0, 1.0, 3.0)], 0.0), Ok(Crossing::Always(1.0)));
+    }
+
+    #[test]
+    fn a_strategy_that_is_cheaper_by_the_centers_is_so_for_sure_from_where_the_worst_curve_crosses() {
+        let points = [point(1.0, (1.0, 0.8, 1.6), 1.2), point(100.0, (1.0, 0.8, 1.1), 2.0)];
+        let Ok(Crossing::At { position, open_low: true, open_high: false }) = crossing(&points, 0.0) else {
+            panic!("it is open below")
+        };
+        assert!(position.center() == 1.0 && position.high() > 1.0 && position.high() < 100.0, "{position:?}");
+        let points = [point(1.0, (2.0, 1.9, 2.2), 1.0), point(100.0, (1.2, 0.8, 2.0), 1.0)];
+        let Ok(Crossing::At { position, open_low: false, open_high: true }) = crossing(&points, 0.0) else {
+            panic!("it is open above")
+        };
+        assert!(position.center() == 100.0 && position.low() < 100.0 && position.low() > 1.0, "{position:?}");
     }
 
     #[test]

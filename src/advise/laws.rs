@@ -17,8 +17,8 @@ use self::curve::{Curve, curves_of, efficiency_of_two};
 use super::comparisons::{Scaled, scaled};
 use super::processors::processors;
 use crate::model::topics::{Bound, Work};
-use crate::model::{AsText, BenchmarkId, Run};
-use crate::verdict::{Value, ValueOrReason};
+use crate::model::{AsText, BenchmarkId, Metric, Run};
+use crate::verdict::{Absent, Value, ValueOrReason, find_ratio};
 
 pub use curve::Fit;
 pub use series::law_series;
@@ -131,10 +131,29 @@ pub fn splits(run: &Run) -> Vec<Split> {
     let processors = processors(run);
     let split = |function: &'static str, roots| {
         let id = BenchmarkId::new(SPLIT, function, &[(SIZE, roots)]);
-        SplitEfficiency { function, efficiency: efficiency_of_two(run, TOPIC, id, ALONE, &processors) }
+        let efficiency = lacked_processors(run, &id)
+            .map_or_else(|| efficiency_of_two(run, TOPIC, id.clone(), ALONE, &processors), Err);
+        SplitEfficiency { function, efficiency }
     };
     let sizes = sizes.into_iter();
     sizes.map(|roots| Split { roots, functions: SPLITTING.map(|function| split(function, roots)).into() }).collect()
+}
+
+/// Why the halves of a job cannot have had a processor each, if they cannot: the longer a job, the less its start weighs, so
+/// that it gains no less than a shorter one.
+pub(super) fn lacked_processors(run: &Run, split: &BenchmarkId) -> Option<Absent> {
+    let gained = |id: &BenchmarkId| {
+        find_ratio(run, TOPIC, [id, &id.with_function(ALONE)], Metric::WallTime).ok().filter(|_| id.group == SPLIT)
+    };
+    let roots = split.parameters.get(SIZE)?;
+    let ratio = gained(split)?;
+    let shorter = run
+        .measurements
+        .iter()
+        .map(|it| &it.benchmark)
+        .filter(|id| id.function == split.function && id.parameters.get(SIZE).is_some_and(|size| size < roots));
+    let is_less = shorter.filter_map(gained).any(|shorter| ratio.low() > shorter.high());
+    is_less.then_some(Absent::inconclusive("its halves lacked a processor: a shorter job gains more"))
 }
 
 #[cfg(test)]

@@ -247,10 +247,10 @@ mod tests {
     #[test]
     fn a_pair_is_divided_with_the_widest_interval() {
         let mut run = fixture::empty_run();
-        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0));
-        run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 40.0, 20.0, 80.0));
+        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0));
+        run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 40.0, 32.0, 64.0));
         let summary = summary(&run);
-        assert_eq!(pair_of(&summary, "spawn", "fork").process_to_thread, measured(4.0, 1.0, 10.0));
+        assert_eq!(pair_of(&summary, "spawn", "fork").process_to_thread, measured(4.0, 2.0, 8.0));
     }
 
     #[test]
@@ -294,19 +294,19 @@ mod tests {
     #[test]
     fn the_ratio_to_the_lower_bound_is_of_the_same_metric() {
         let mut run = fixture::empty_run();
-        let thread = fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0);
+        let thread = fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0);
         run.measurements.push(with_floor(thread, "spawn/floor_thread/count=1"));
         run.measurements.push(fixture::time("spawn", "spawn/floor_thread/count=1", 5.0, 4.0, 8.0));
         let summary = summary(&run);
         let side = &pair_of(&summary, "spawn", "fork").thread;
-        assert_eq!(side.to_lower_bound, Some(measured(2.0, 1.0, 5.0)));
+        assert_eq!(side.to_lower_bound, Some(measured(2.0, 1.0, 4.0)));
     }
 
     #[test]
     fn an_inconclusive_side_gives_no_number_anywhere() {
         let mut run = fixture::empty_run();
-        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0));
-        run.measurements.push(inconclusive(fixture::time("spawn", "spawn/fork/count=1", 40.0, 20.0, 80.0), "stolen"));
+        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0));
+        run.measurements.push(inconclusive(fixture::time("spawn", "spawn/fork/count=1", 40.0, 32.0, 64.0), "stolen"));
         let summary = summary(&run);
         let pair = pair_of(&summary, "spawn", "fork");
         for value in [&pair.process.value, &pair.process_to_thread] {
@@ -319,7 +319,7 @@ mod tests {
         let missing =
             |run: &Run| pair_of(&summary(run), "spawn", "fork").process.value.clone().unwrap_err().to_string();
         let mut run = fixture::empty_run();
-        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 20.0));
+        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0));
         assert_eq!(missing(&run), "no reason was recorded");
         run.profile = "filtered: thread".to_owned();
         assert_eq!(missing(&run), "not requested");

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use strum::IntoStaticStr;
 
+use super::policy::ROUNDS_FACTOR_MAX;
 use super::reason::CodedReason;
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Run};
 
@@ -73,9 +74,19 @@ impl Absent {
 
 pub fn value_of(measurement: &Measurement) -> Value<Estimate> {
     match &measurement.quality {
-        Quality::Good => Ok(measurement.estimate),
+        Quality::Good => rounds_differ(measurement).map_or(Ok(measurement.estimate), Err),
         Quality::Inconclusive(reason) => Err(Absent::Inconclusive(Reason::Recorded(reason.clone()))),
     }
+}
+
+/// Why the rounds of a time have no common middle, where they have none.
+fn rounds_differ(measurement: &Measurement) -> Option<Absent> {
+    let Measurement { metric, estimate, .. } = measurement;
+    let factor = estimate.high() / estimate.low();
+    let differ = *metric == Metric::WallTime && factor > ROUNDS_FACTOR_MAX;
+    differ.then(|| {
+        Absent::inconclusive(format!("its rounds differ by {factor:.1}×, and their middle is of neither kind"))
+    })
 }
 
 pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metric) -> Value<Estimate> {

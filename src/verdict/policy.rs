@@ -86,6 +86,8 @@ thresholds! {
         "where the sides' numbers of samples differ by more, medians are compared: the minimum of more samples is smaller";
     REFERENCE_FACTOR_MAX: f64 = 2.0, "×", "gate, compare, trend",
         "a machine that takes twice as long for a reference workload is no longer the same machine";
+    ROUNDS_FACTOR_MAX: f64 = 2.0, "×", "answer, show",
+        "rounds of a time that differ by more are of two kinds, and their middle is of neither: one in 270 of a quiet machine's";
     EXPLAINED_FACTOR: f64 = 3.0, "×", "compare, trend",
         "how many times a control's own change it accounts for: work may depend more than a reference workload on what slowed down";
     LOWER_BOUNDS_MIN: usize = 2, "lower bounds", "compare, trend",

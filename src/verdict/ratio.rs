@@ -1,7 +1,7 @@
 //! One estimate divided by another.
 
 use super::{Value, combine, find_value, measurement, value_of};
-use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Run};
+use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Run};
 use crate::stats::{Interval, interval, median, median_interval};
 
 /// One benchmark of a run ÷ another, see [`ratio_of`].
@@ -14,8 +14,10 @@ pub fn find_ratio(run: &Run, topic: &str, [one, other]: [&BenchmarkId; 2], metri
 
 /// One measurement ÷ another: by the rounds in which they took turns, else by their estimates.
 pub fn ratio_of(one: &Measurement, other: &Measurement) -> Value {
-    let of_estimates = combine(&value_of(one), &value_of(other), ratio)?;
-    Ok(ratio_in_turn(one, other).unwrap_or(of_estimates))
+    let is_good = |it: &Measurement| it.quality == Quality::Good;
+    let in_turn = ratio_in_turn(one, other).filter(|_| is_good(one) && is_good(other));
+    // Rounds of two kinds may have one ratio.
+    in_turn.map_or_else(|| combine(&value_of(one), &value_of(other), ratio), Ok)
 }
 
 /// The median ratio of the rounds in which both took turns, with its interval; `None` where they did not.
@@ -64,7 +66,7 @@ mod tests {
 
     /// A measurement with a round for each seed and median.
     fn measured(benchmark: &str, rounds: &[(Option<u64>, f64)]) -> Measurement {
-        let mut measured = fixture::time("spawn", benchmark, 10.0, 1.0, 100.0);
+        let mut measured = fixture::time("spawn", benchmark, 10.0, 8.0, 16.0);
         let round = measured.rounds[0].clone();
         let rounds =
             rounds.iter().map(|&(order_seed, median)| crate::model::Round { order_seed, median, ..round.clone() });
@@ -82,7 +84,7 @@ mod tests {
     #[test]
     fn rounds_that_took_no_turns_are_divided_by_their_estimates() {
         let [thread, fork] = ["spawn/thread", "spawn/fork"].map(|id| measured(id, &[(None, 10.0), (None, 10.0)]));
-        assert_eq!(ratio_of(&fork, &thread), Ok(Estimate::new(1.0, 0.01, 100.0).unwrap()));
+        assert_eq!(ratio_of(&fork, &thread), Ok(Estimate::new(1.0, 0.5, 2.0).unwrap()));
         let inconclusive = fixture::inconclusive(measured("spawn/fork", &[(Some(1), 1.0), (Some(2), 1.0)]), "stolen");
         assert!(ratio_of(&inconclusive, &inconclusive).is_err());
     }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::error::WorkerError;
+use super::protocol::parse_id;
 use super::sample::{Parameters, Workload};
-use super::{cpu, echo, files, gil, memory, requests, spawn, split};
+use super::{cpu, cpus, echo, files, gil, memory, requests, spawn, split};
 
 /// Makes the workload `group/function` ready to run at `parameters`, outside any clock.
 ///
@@ -33,4 +34,24 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
         "gil_wake" => gil::prepare_wake(function, parameters),
         _ => Err(WorkerError::unknown(group, function)),
     }
+}
+
+/// How many CPUs a benchmark keeps busy at once on this machine.
+pub fn cpus_needed(id: &str) -> usize {
+    let Ok((group, _, parameters)) = parse_id(id) else { return 1 };
+    let stated = |name: &str| parameters.get(name).unwrap_or(1) as usize;
+    let needed = match group.as_str() {
+        _ if is_alone(id) => 1,
+        "split" | "hand_over" | "echo" | "requests" | "gil_requests" | "gil_wake" => 2,
+        "round_trip" => stated("cpus"),
+        _ => stated("workers"),
+    };
+    needed.min(cpus::cores())
+}
+
+/// Whether a benchmark is the work of one task that does not sleep: whatever it waits, it waits for a CPU.
+pub(super) fn is_alone(id: &str) -> bool {
+    let mut names = id.split('/');
+    let (group, function) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+    function == "alone" || group == "first_touch" || (function == "floor" && group != "requests")
 }

@@ -3,7 +3,8 @@
 use std::io::{BufRead, Write};
 use std::path::Path;
 
-use super::catalog::prepare;
+use super::availability::{run_delay_ns, share};
+use super::catalog::{is_alone, prepare};
 use super::clock::process_cpu_ns;
 use super::error::WorkerError;
 use super::protocol::{Reply, Request, Task, encode, parse_id};
@@ -38,10 +39,15 @@ fn answer(line: &str, current: &mut Option<(String, Workload)>, worker: &Path) -
         let (group, function, parameters) = parse_id(&benchmark)?;
         *current = Some((benchmark, prepare(&group, &function, &parameters, worker)?));
     }
-    let (_, workload) = current.as_mut().expect("made just above");
+    let (name, workload) = current.as_mut().expect("made just above");
     let cpu_ns = process_cpu_ns();
-    let sample = workload(iterations);
+    let delay = run_delay_ns();
+    let mut sample = workload(iterations);
+    let waited = run_delay_ns().zip(delay).map(|(after, before)| after.saturating_sub(before));
     let cpu_ns = process_cpu_ns() - cpu_ns;
+    if is_alone(name) {
+        sample.cpu_availability = waited.map(|waited| share(sample.elapsed_ns, waited));
+    }
     if sample.work < iterations {
         return Err(WorkerError::Failed(format!("{} of {iterations} operations did their work", sample.work)));
     }

@@ -4,6 +4,7 @@
 //! be measured it is a function of its own beside the mechanisms of its group, named `floor`. The worker's protocol is
 //! here, too, for both of its ends.
 
+mod availability;
 mod catalog;
 mod child;
 mod clock;
@@ -30,7 +31,8 @@ mod split;
 pub mod toggle;
 mod worker_group;
 
-pub use catalog::prepare;
+pub use availability::{Capacity, capacity, stolen_ns};
+pub use catalog::{cpus_needed, prepare};
 pub use clock::now_ns;
 pub use cpus::cores;
 pub use error::WorkerError;

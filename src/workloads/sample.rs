@@ -20,7 +20,7 @@ pub struct Sample {
     pub call_ns: Option<u64>,
     /// From each start until the first instruction of the new worker, summed; for workloads that create.
     pub first_ns: Option<u64>,
-    /// Smallest CPU availability of a worker, 0 … 1; for workloads that scale.
+    /// Smallest CPU availability of a worker, 0 … 1; where each has a CPU to itself and does not sleep.
     pub cpu_availability: Option<f64>,
     /// CPU time of all workers together, for workloads that scale.
     pub cpu_ns: Option<u64>,

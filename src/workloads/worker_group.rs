@@ -1,9 +1,9 @@
 //! Workers that do the same job side by side, as threads or as processes, released and timed together.
 
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use super::availability::{run_delay_ns, share};
 use super::clock::thread_cpu_ns;
 use super::mechanism::{Mechanism, Worker};
 use super::shared::{Shared, Zeroed, futex_wake, wait_for_change};
@@ -153,11 +153,11 @@ impl Drop for WorkerGroup {
 }
 
 /// The share of its time that a worker did not have to wait on a run queue; time asleep in a lock or in I/O counts as
-/// available. See the kernel's Documentation/scheduler/sched-stats.rst.
+/// available.
 fn cpu_availability(slot: &Slot) -> Option<f64> {
     let wall = slot.end_ns.load(Ordering::Relaxed) - slot.start_ns.load(Ordering::Relaxed);
     let refused = slot.delay_ns.load(Ordering::Relaxed);
-    (refused != NO_DELAY).then(|| 1.0 - refused.min(wall) as f64 / wall.max(1) as f64)
+    (refused != NO_DELAY).then(|| share(wall, refused))
 }
 
 fn work(control: &Shared<Control>, index: usize, mut job: Job) {
@@ -186,9 +186,4 @@ fn work(control: &Shared<Control>, index: usize, mut job: Job) {
         control.finished.0.fetch_add(1, Ordering::AcqRel);
         futex_wake(&control.finished.0, 1);
     }
-}
-
-/// Time that the calling thread has waited on a run queue so far, ns; `None` where the kernel does not report it.
-fn run_delay_ns() -> Option<u64> {
-    fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_ascii_whitespace().nth(1)?.parse().ok()
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::sessions::Sessions;
 use crate::advise::crossover::{Crossing, Point, crossing};
+use crate::advise::laws::{SPLIT, lacked_processors};
 use crate::advise::processors::several;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::{Absent, Value, ValueOrReason, find_value, measurement, ratio_of, value_of};
@@ -91,9 +92,6 @@ const CROSSOVERS: &[Row] = &[
     ("posix_spawn is cheaper than fork", "spawn", "fork_price", "posix_spawn", "fork", "rss_mib"),
 ];
 
-/// The group whose strategies can only win where two of them run at once.
-const SPLIT: &str = "split";
-
 pub(crate) fn baselines(group: &str) -> impl Iterator<Item = &'static str> {
     CROSSOVERS.iter().filter(move |row| row.2 == group).map(|row| row.4)
 }
@@ -134,6 +132,7 @@ fn points(run: &Run, (topic, group): (&str, &str), candidate: &str, baseline: &s
     for one in timed.filter(|it| is_on(&it.benchmark)) {
         let Some(other) = measurement(run, &one.benchmark.with_function(baseline), Metric::WallTime) else { continue };
         [one, other].into_iter().try_for_each(|side| value_of(side).map(drop).map_err(|it| it.of(&side.benchmark)))?;
+        lacked_processors(run, &one.benchmark).map_or(Ok(()), |absent| Err(absent.of(&one.benchmark)))?;
         let at = one.benchmark.parameters[axis];
         points.insert(at, (Point { at: at as f64, ratio: ratio_of(one, other)? }, other.estimate.center()));
     }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::advise::crossover::Crossing;
 use crate::advise::processors::PROCESSORS;
+use crate::model::Metric;
 use crate::verdict::fixture;
 use crate::verdict::fixture::inconclusive;
 
@@ -73,4 +74,76 @@ fn a_job_is_worth_splitting_from_where_the_curves_cross() {
     run.machine.hardware.insert(PROCESSORS.to_owned(), crate::model::Fact::Value("1".to_owned()));
     let alone = answer(&run, []).crossovers.remove(1);
     assert!(alone.crossing.unwrap_err().to_string().contains("one processor"));
+}
+
+const STORED: [&str; 3] = [
+    include_str!(
+        "../../../results/v1/machine=x86_64-amd-epyc-2c-5b5fdcec/20261125T105632Z-d1d27d18dab2-9d12719075584038.json"
+    ),
+    include_str!(
+        "../../../results/v1/machine=x86_64-amd-epyc-2c-7ae450de/20261122T181947Z-b816949aea72-49036d555c199dbe.json"
+    ),
+    DISTURBED,
+];
+
+/// Rows of a run in which a neighbour kept a processor busy, and which says of all of them that they are good.
+const DISTURBED: &str = include_str!("../../../tests/fixtures/disturbed/run.json");
+
+#[test]
+fn rows_that_lacked_a_processor_have_no_value() {
+    let run: Run = serde_json::from_str(DISTURBED).unwrap();
+    let longest = crate::advise::laws::splits(&run).pop().unwrap();
+    assert_eq!(longest.roots, 8_000_000);
+    assert!(longest.functions.iter().all(|it| it.efficiency.is_err()), "{longest:?}");
+    let padded = "counter_padded/processes/workers=2".parse().unwrap();
+    let padded = crate::verdict::find_value(&run, "cpu", &padded, Metric::WallTime);
+    assert!(padded.as_ref().unwrap_err().to_string().contains("rounds differ by 2.8×"), "{padded:?}");
+    let answer = answer(&run, []);
+    let splits = answer.crossovers.iter().filter(|it| it.axis == "roots");
+    assert!(splits.clone().count() == 4 && splits.clone().all(|it| it.crossing.is_err()), "{:?}", answer.crossovers);
+}
+
+#[test]
+fn claims_crossovers_advice_and_forecast_of_one_run_agree() {
+    for text in STORED {
+        let run: Run = serde_json::from_str(text).unwrap();
+        let answer = answer(&run, []);
+        let holds = |claim: &str| {
+            let found = answer.claims.iter().find(|it| it.claim.starts_with(claim)).unwrap();
+            found.holds.clone().ok()
+        };
+        // Where sharing 64 KiB is cheaper, the crossing is not known to lie above; where it is not, not known to lie below.
+        for (claim, candidate) in [
+            ("copying 64 KiB to a thread", "hand_over/arc"),
+            ("copying 64 KiB to a process", "hand_over/shared_mapping"),
+        ] {
+            let found = answer.crossovers.iter().find(|it| it.candidate == candidate).unwrap();
+            let agrees = match (holds(claim), &found.crossing) {
+                (Some(true), Ok(Crossing::At { position, .. })) => position.low() <= 65_536.0,
+                (Some(true), Ok(Crossing::Never(_))) => false,
+                (Some(true), Err(absent)) => !absent.to_string().contains("both cost the same"),
+                (Some(false), Ok(Crossing::At { position, .. })) => position.high() >= 65_536.0,
+                (Some(false), Ok(Crossing::Always(_))) => false,
+                _ => true,
+            };
+            assert!(agrees, "{claim}: {found:?}");
+        }
+        let computing = answer.advice.iter().find(|it| it.work == "computing").unwrap();
+        match holds("computing: threads are slower") {
+            Some(true) => assert_eq!(computing.choice, Ok(Choice::Processes)),
+            Some(false) => assert_eq!(computing.choice, Ok(Choice::Threads)),
+            None => assert!(!matches!(computing.choice, Ok(Choice::Threads | Choice::Processes)), "{computing:?}"),
+        }
+        let program = Program { work_ns: 1e3, workers: 1, payload_bytes: None, rss_mib: None, io_wait_ns: 0.0 };
+        let forecast = forecast(&run, [], program);
+        let start = |name: &str| {
+            let strategy = forecast.strategies.iter().find(|it| it.name == name).unwrap();
+            strategy.parts[0].time.as_ref().map(|time| time.center()).ok()
+        };
+        if let (Some(true), Some(fork), Some(thread)) =
+            (holds("a forked process costs more"), start("forked processes"), start("new threads"))
+        {
+            assert!(fork > thread, "{forecast:?}");
+        }
+    }
 }

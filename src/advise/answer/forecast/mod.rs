@@ -73,7 +73,7 @@ struct Costs {
     start: &'static str,
     /// The function of `fork_price`, where the memory of the program makes starting more expensive.
     memory: Option<&'static str>,
-    /// Functions of `hand_over` that carry a payload; the cheapest one counts.
+    /// Functions of `hand_over` that carry a payload; the cheapest one counts. None where it need not be carried.
     payload: &'static [&'static str],
     /// `(group, function)` of the curve along workers that computing is stretched by.
     computing: (&'static str, &'static str),
@@ -98,7 +98,8 @@ const STRATEGIES: &[Costs] = &[
     costs("pooled threads", "pooled_thread", None, &["arc"], THREADS),
     costs("new threads", "thread", None, &["arc"], THREADS),
     costs("pooled processes", "pooled_process", None, &["shared_mapping", "pipe"], PROCESSES),
-    costs("forked processes", "fork", Some("fork"), &["shared_mapping_fresh", "pipe"], PROCESSES),
+    // A child has what its parent had when it was forked.
+    costs("forked processes", "fork", Some("fork"), &[], PROCESSES),
     costs("spawned programs", "posix_spawn", Some("posix_spawn"), &["shared_mapping_fresh", "pipe"], PROCESSES),
     costs("new threads, one lock", "thread", None, &["arc"], ONE_LOCK),
 ];
@@ -129,7 +130,7 @@ fn strategy(run: &Run, sessions: &Sessions<'_>, program: Program, costs: &Costs)
         let width = sessions.width_along(&BenchmarkId::new("fork_price", function, &[]), "rss_mib");
         parts.push(more("memory", &curve, rss_mib, (jobs, width), format!("fork_price/{function}")));
     }
-    if let Some(bytes) = program.payload_bytes {
+    if let (Some(bytes), [_, ..]) = (program.payload_bytes, costs.payload) {
         parts.push(payload(run, sessions, costs.payload, bytes, jobs));
     }
     let (group, function) = costs.computing;

@@ -57,7 +57,8 @@ fn a_makespan_is_the_sum_of_its_parts() {
         (holding, "forked processes", 400.0 + 4.0 * 990.0 + 600.0),
         (holding, "spawned programs", 3_600.0 + 600.0),
         (carrying, "new threads", 680.0),
-        (carrying, "forked processes", 1_000.0 + 4.0 * 100.0),
+        (carrying, "forked processes", 1_000.0),
+        (carrying, "spawned programs", 4_200.0 + 4.0 * 100.0),
     ];
     for (program, name, expected) in cases {
         assert_eq!(makespan(program, name), expected, "{name}: {program:?}");

@@ -92,7 +92,8 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
         let crossing = match &row.crossing {
             Ok(crossing) => crossing_text(crossing, &row.axis),
             Err(absent) => {
-                section.note(NoteKind::NotMeasured, row.question, &absent.to_string());
+                let kind = if absent.is_missing() { NoteKind::NotMeasured } else { NoteKind::Inconclusive };
+                section.note(kind, row.question, &absent.to_string());
                 continue;
             }
         };
