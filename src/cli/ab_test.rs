@@ -129,9 +129,8 @@ pub(super) fn measure(
     }
     run.failures.extend(counted.failures);
     if let Some(filter) = options.filter {
-        let found = !(plan.subjects.is_empty() && run.counts.is_empty() && run.failures.is_empty())
-            || !run.added.is_empty()
-            || !run.omissions.is_empty();
+        let rows = [plan.subjects.len(), run.counts.len(), run.failures.len(), run.added.len(), run.omissions.len()];
+        let found = rows.iter().any(|&rows| rows > 0);
         if !found {
             let nothing = format!("no benchmark matches `{filter}`; `cargo bench -- --list` prints their names");
             return Err(runner::Error::Nothing(nothing).into());

@@ -70,7 +70,7 @@ pub(crate) fn judge(metric: Metric, baseline: &[f64], candidate: &[f64], countin
     let some = candidate.iter().any(|&count| is_beyond(count, threshold));
     let all =
         candidate.iter().all(|&count| is_beyond(count, threshold.max(jitter)) && (count > before) == (change > 0.0));
-    let jitters = (some && !all) || spread(baseline) > CHANGE_COUNT_MAX && !all;
+    let jitters = !all && (some || spread(baseline) > CHANGE_COUNT_MAX);
     let once = counting.twice && baseline.len().min(candidate.len()) < 2;
     let noticed = COUNT_SAME.max(jitter);
     match () {
