@@ -1,7 +1,8 @@
 //! Handing bytes to another worker who reads them all.
 //!
 //! Inside the clock: from the moment the message lies in the sender's memory until the sender has the sum of what
-//! the receiver read. Outside: making the message, the channel and the receiver. Every mechanism gets its answer
+//! the receiver read. Outside: making the channel and the receiver, and writing the message, all of it anew for each
+//! operation. Every mechanism gets its answer
 //! the same way, by a futex in shared memory; sender and receiver have a processor each where there are two.
 
 use std::fs::File;
@@ -21,7 +22,11 @@ use super::partner::{Partner, Placement};
 use crate::workloads::mapping::{Mapping, Sharing};
 use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{Shared, Zeroed, futex_wake, wait_for_change};
-use crate::workloads::{Parameters, WorkerError, Workload, timed};
+use crate::workloads::{Parameters, Sample, WorkerError, Workload, now_ns, timed};
+
+/// The words of a message are 0, 1, 2 … below this, again and again.
+const WORDS: u64 = 1000;
+const WORD_BYTES: usize = size_of::<u64>();
 
 /// The receiver's answer, and the bell for mechanisms that have none of their own.
 #[repr(C)]
@@ -84,8 +89,9 @@ fn arc(bytes: usize) -> Workload {
     let mut message = Arc::new(message(bytes));
     exchange(bytes, Mechanism::Threads, receive, move |_, number| {
         // The receiver drops its clone before it answers, so the message is the sender's again.
-        number_message(Arc::get_mut(&mut message).expect("the receiver has let go"), number);
+        let lies_ns = write_message(Arc::get_mut(&mut message).expect("the receiver has let go"), number);
         sender.send(message.clone()).expect("the receiver listens");
+        lies_ns
     })
 }
 
@@ -95,8 +101,9 @@ fn channel_clone(bytes: usize) -> Workload {
     let receive = move || -> Receive { Box::new(move || receiver.recv().ok().map(|message| sum(&message))) };
     let mut message = message(bytes);
     exchange(bytes, Mechanism::Threads, receive, move |_, number| {
-        number_message(&mut message, number);
+        let lies_ns = write_message(&mut message, number);
         sender.send(message.clone()).expect("the receiver listens");
+        lies_ns
     })
 }
 
@@ -115,8 +122,9 @@ fn shared_mapping(bytes: usize) -> Result<Workload, WorkerError> {
         })
     };
     Ok(exchange_at(mailbox, bytes, Mechanism::Processes, receive, move |mailbox, number| {
-        number_message(memory.as_mut_slice(), number);
+        let lies_ns = write_message(memory.as_mut_slice(), number);
         ring(mailbox, number);
+        lies_ns
     }))
 }
 
@@ -132,12 +140,13 @@ fn shared_mapping_fresh(bytes: usize) -> Workload {
     };
     let mut message = message(bytes);
     exchange(bytes, Mechanism::Processes, receive, move |_, number| {
-        number_message(&mut message, number);
+        let lies_ns = write_message(&mut message, number);
         let file = memfd_create("message", MFdFlags::MFD_CLOEXEC).expect("a file in memory can be made");
         let file = File::from(file);
         file.set_len(bytes as u64).expect("a file in memory can grow");
         with_mapped(&file, bytes, |content| content.copy_from_slice(&message));
         send_file(&near, file.as_raw_fd());
+        lies_ns
     })
 }
 
@@ -149,8 +158,9 @@ fn stream(bytes: usize, mut writer: impl Write + Send + 'static, mut reader: imp
     };
     let mut message = message(bytes);
     exchange(bytes, Mechanism::Processes, receive, move |_, number| {
-        number_message(&mut message, number);
+        let lies_ns = write_message(&mut message, number);
         writer.write_all(&message).expect("the receiver reads");
+        lies_ns
     })
 }
 
@@ -172,8 +182,9 @@ fn by_process_vm_readv(bytes: usize) -> Result<Workload, WorkerError> {
         })
     };
     let mut workload = exchange_at(mailbox, bytes, Mechanism::Processes, receive, move |mailbox, number| {
-        number_message(&mut message, number);
+        let lies_ns = write_message(&mut message, number);
         ring(mailbox, number);
+        lies_ns
     });
     // Where Yama restricts who may look into whom, a first message shows it: refused, not a panic in the clock.
     let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| workload(1))).is_err();
@@ -183,7 +194,12 @@ fn by_process_vm_readv(bytes: usize) -> Result<Workload, WorkerError> {
     Ok(workload)
 }
 
-fn exchange<R>(bytes: usize, mechanism: Mechanism, receive: R, send: impl FnMut(&Mailbox, u32) + 'static) -> Workload
+fn exchange<R>(
+    bytes: usize,
+    mechanism: Mechanism,
+    receive: R,
+    send: impl FnMut(&Mailbox, u32) -> u64 + 'static,
+) -> Workload
 where
     R: FnOnce() -> Receive + Send + 'static,
 {
@@ -200,14 +216,16 @@ struct Exchange<S> {
     sum: u64,
 }
 
-impl<S: FnMut(&Mailbox, u32)> Exchange<S> {
-    /// Sends a message with the next number, waits for the answer and checks the sum.
+impl<S: FnMut(&Mailbox, u32) -> u64> Exchange<S> {
+    /// Sends a message with the next number, waits for the answer and checks the sum. Returns what it took, ns, from the moment
+    /// the message lay in memory.
     fn operate(&mut self) -> u64 {
-        (self.send)(&self.mailbox, self.number + 1);
+        let lies_ns = (self.send)(&self.mailbox, self.number + 1);
         self.number = wait_for_change(&self.mailbox.answered, self.number);
+        let elapsed_ns = now_ns() - lies_ns;
         let read = self.mailbox.sum.load(Ordering::Acquire);
         assert_eq!(read, self.sum + u64::from(self.number), "the receiver did not read what was sent");
-        1
+        elapsed_ns
     }
 }
 
@@ -216,7 +234,7 @@ fn exchange_at<R>(
     bytes: usize,
     mechanism: Mechanism,
     receive: R,
-    send: impl FnMut(&Mailbox, u32) + 'static,
+    send: impl FnMut(&Mailbox, u32) -> u64 + 'static,
 ) -> Workload
 where
     R: FnOnce() -> Receive + Send + 'static,
@@ -227,7 +245,10 @@ where
         let_read_us(child);
     }
     let mut exchange = Exchange { send, _partner: partner, mailbox, number: 0, sum: sum(&message(bytes)) };
-    timed(move || exchange.operate())
+    Box::new(move |iterations| {
+        let elapsed_ns = (0..iterations).map(|_| exchange.operate()).sum();
+        Sample { elapsed_ns, work: iterations, ..Sample::default() }
+    })
 }
 
 fn answer_all(mailbox: &Shared<Mailbox>, mut receive: Receive) {
@@ -245,11 +266,15 @@ fn ring(mailbox: &Mailbox, number: u32) {
 
 /// A message of known words, of which the first carries its number.
 fn message(bytes: usize) -> Vec<u8> {
-    (0..bytes / 8).flat_map(|index| (index as u64 % 1000).to_ne_bytes()).collect()
+    (0..WORDS).cycle().take(bytes / WORD_BYTES).flat_map(u64::to_ne_bytes).collect()
 }
 
-fn number_message(message: &mut [u8], number: u32) {
-    message[..8].copy_from_slice(&u64::from(number).to_ne_bytes());
+/// Writes the whole message anew, so that no cache of the receiver holds a part of it; returns when it lies there.
+fn write_message(message: &mut [u8], number: u32) -> u64 {
+    let words = (0..WORDS).cycle().zip(message.chunks_exact_mut(WORD_BYTES));
+    words.for_each(|(value, word)| word.copy_from_slice(&value.to_ne_bytes()));
+    message[..WORD_BYTES].copy_from_slice(&u64::from(number).to_ne_bytes());
+    now_ns()
 }
 
 fn sum(message: &[u8]) -> u64 {
