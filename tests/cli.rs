@@ -299,10 +299,10 @@ fn a_run_that_is_stored_under_two_ids_counts_once() {
 /// The program under a limit of the shell, as a user without the rights of root.
 fn limited(folder: &Path, limit: &str) -> Assert {
     let program = folder.join("parcost");
-    fs::copy(env!("CARGO_BIN_EXE_parcost"), &program).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_parcost"), &program).expect("the folder is new");
     let script = format!("ulimit {limit} && exec \"{}\" list", program.display());
     let is_root = fs::metadata("/proc/self").is_ok_and(|it| std::os::unix::fs::MetadataExt::uid(&it) == 0);
-    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("the folder is ours");
     let mut command = Command::new(if is_root { "setpriv" } else { "bash" });
     if is_root {
         command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "bash"]);

@@ -104,9 +104,10 @@ fn table(axes: &Axes, curves: &[Curve]) -> TableView {
 }
 
 pub(super) fn scaling(all: &[MachineRuns], figures: &mut Figures) -> Vec<Chart> {
+    type Named = (String, String);
     let machines = Machines(all);
     // By topic and name, in the order in which they are met.
-    let mut found: Vec<((String, String), Vec<Curve>, Vec<String>)> = Vec::new();
+    let mut found: Vec<(Named, Vec<Curve>, Vec<String>)> = Vec::new();
     for (machine, party) in all.iter().enumerate() {
         let Summary { topics, laws, .. } = summary(party.run);
         for topic in topics {
@@ -159,8 +160,9 @@ fn speed_ups(machines: &Machines, machine: usize, rows: &[&SpeedUp]) -> Vec<Curv
 
 /// What starting a child costs over what the parent holds.
 pub(super) fn fork(all: &[MachineRuns], figures: &mut Figures) -> Vec<Chart> {
+    type Points = Vec<(f64, Estimate)>;
     let machines = Machines(all);
-    let mut by_parameter: BTreeMap<&str, BTreeMap<(&str, usize), Vec<(f64, Estimate)>>> = BTreeMap::new();
+    let mut by_parameter: BTreeMap<&str, BTreeMap<(&str, usize), Points>> = BTreeMap::new();
     for (machine, party) in all.iter().enumerate() {
         let times =
             party.run.measurements.iter().filter(|m| m.metric == Metric::WallTime && m.quality == Quality::Good);

@@ -64,7 +64,7 @@ fn history(series: usize, runs: usize) -> Vec<Run> {
 /// The same, where only each `every`th series has the step.
 fn stepped(series: usize, runs: usize, every: usize) -> Vec<Run> {
     let measured = |place: usize, number: usize| {
-        let step = if place > runs * 2 / 3 && number % every == 0 { 1.2 } else { 1.0 };
+        let step = if place > runs * 2 / 3 && number.is_multiple_of(every) { 1.2 } else { 1.0 };
         let center = 10_000.0 * (number + 1) as f64 * step * (1.0 + 0.02 * noise(place * 997 + number));
         let reach = 0.01 * center;
         fixture::time("spawn", &format!("spawn/thread/count={number}"), center, center - reach, center + reach)
