@@ -115,7 +115,7 @@ fn costs_are_normalized_visibly_and_what_cannot_be_is_skipped_with_its_reason() 
         (&"spawn/fork/count=1".into(), &"its group has no lower bound at these parameters".into())
     );
 
-    let mut again = on(0, 900.0, "6.1");
+    let mut again = on(0, 910.0, "6.1");
     again.id = format!("{:04x}{:012x}", 9, 0);
     let folder = stored(&[on(0, 900.0, "6.1"), again]);
     let complaint = complaint(&compare(folder.path(), &["0001", "0009", "--normalise", "floor"]).code(3));

@@ -240,7 +240,7 @@ fn what_is_gone_or_somewhere_else_is_found() {
             3,
             &["belongs to paired/v1/machine="],
         ),
-        ("an id twice", twice, FSCK, 3, &["duplicated", "its run `00000000000000a1` is in results/v1"]),
+        ("an id twice", twice, FSCK, 3, &["duplicated", "it is the run of results/v1", "once more"]),
         ("an id twice", twice, &["show", IDS[0]], 3, &["names 2 stored runs"]),
         ("a run in two folders", copied, &["fsck"], 3, &["duplicated"]),
         (

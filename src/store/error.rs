@@ -63,7 +63,7 @@ impl Problem {
             Problem::Misplaced(place) => format!("it lies in the wrong place; by its content it belongs to {place}"),
             Problem::Edited => "it was edited since it was written".to_owned(),
             Problem::Invalid(reason) => format!("it holds an impossible value ({reason})"),
-            Problem::Duplicate(other) => format!("it is the run of {other} once more, under another id"),
+            Problem::Duplicate(other) => format!("it is the run of {other} once more"),
         }
     }
 

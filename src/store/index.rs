@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::list::Listed;
+use super::tree::Row;
 use crate::model::RunHeader;
 
 /// Fewer files are read as fast as an index.
@@ -23,6 +23,13 @@ const SETTLED_S: i64 = 2;
 /// A file as it was: size, node, and when it was written and changed, in seconds and nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stamp(u64, u64, i64, i64, i64, i64);
+
+/// A file as it was listed: its stamp, what it has in common with copies of it, and its row.
+pub(super) struct Listed<T> {
+    pub(super) stamp: Option<Stamp>,
+    pub(super) content: Option<u64>,
+    pub(super) row: Row<T>,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Entry {

@@ -10,18 +10,11 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::document::{self, Document, check_place, place_of};
 use super::error::{Error, Problem};
 use super::file::{bytes_of, name_of};
-use super::index::{Index, Stamp};
+use super::index::{Index, Listed, Stamp};
 use super::layout;
 use super::machine::check_machine;
 use super::tree::{Entry, Row, walk};
 use crate::model::{Run, RunHeader};
-
-/// A file as it was listed: its stamp, what it has in common with copies of it, and its row.
-pub(super) struct Listed<T> {
-    pub(super) stamp: Option<Stamp>,
-    pub(super) content: Option<u64>,
-    pub(super) row: Row<T>,
-}
 
 /// Everything stored under `root`, by machine and then by commit time; nothing when there is no such folder yet.
 ///
