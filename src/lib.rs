@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Left of the files is code that is timed and knows nothing of JSON; right of them is code that is never timed. The
-//! rooms are private: [`cli`] is the program, [`bench`] serves benches and the worker, [`rooms`] tests and examples.
+//! rooms are private: [`cli`] is the program, [`mod@bench`] serves benches and the worker, [`rooms`] tests and examples.
 
 mod advise;
 pub mod cli;

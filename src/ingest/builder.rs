@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use jiff::Timestamp;
-
 use super::error::Error;
 use super::file::{Source, one_line};
+use super::instant::Instant;
 use super::unit;
 use crate::model::{
     Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkKind,
@@ -105,7 +104,38 @@ impl<'a> Builder<'a> {
     pub(super) fn enter(&mut self, place: Place, revision: Revision) {
         self.entry += 1;
         self.place = place;
-        self.revision = Revision { time: revision.time.as_deref().and_then(instant), ..revision };
+        let time = revision.time.as_deref().and_then(|time| self.time(time));
+        self.revision = Revision { time, ..revision };
+    }
+
+    fn time(&mut self, text: &str) -> Option<String> {
+        let Some(Instant { text: time, is_zone_assumed }) = super::instant::instant(text) else {
+            if !text.trim().is_empty() {
+                self.remarks.add(
+                    RemarkKind::Skipped,
+                    &one_line(text),
+                    "it cannot be read as a time; the value was kept",
+                );
+            }
+            return None;
+        };
+        if is_zone_assumed {
+            let file = self.file.clone();
+            self.remarks.add(RemarkKind::Changed, &file, "its times have no zone; they were taken as UTC");
+        }
+        Some(time)
+    }
+
+    /// Says what is odd about everything in the file.
+    pub(super) fn warn(&mut self, text: &str) {
+        let file = self.file.clone();
+        self.remarks.add(RemarkKind::Changed, &file, text);
+    }
+
+    /// Says that one item cannot be used, and why; the others are read.
+    pub(super) fn skip(&mut self, series: &str, reason: &str) {
+        let text = format!("{}, {}: {}", self.file, self.place, one_line(reason));
+        self.remarks.add(RemarkKind::Skipped, series, &text);
     }
 
     /// Takes one more observation of the current entry. Where a commit has several of one series, they become one: its
@@ -120,7 +150,7 @@ impl<'a> Builder<'a> {
         let base = written.as_deref().map(unit::base);
         let factor = base.as_ref().map_or(1.0, |base| base.factor);
         let scaled = |value: f64| value * factor;
-        let point = InterchangePoint {
+        let mut point = InterchangePoint {
             order: self.revision.order,
             commit: self.revision.commit.clone(),
             time: self.revision.time.clone(),
@@ -129,7 +159,16 @@ impl<'a> Builder<'a> {
             high: observation.high.map(scaled),
             samples: observation.samples.into_iter().map(scaled).collect(),
         };
-        point.check().map_err(|reason| self.value(&name, reason))?;
+        let bare = InterchangePoint { low: None, high: None, samples: Vec::new(), ..point.clone() };
+        if let Err(reason) = bare.check() {
+            self.skip(&name, &reason);
+            return Ok(());
+        }
+        if let Err(reason) = point.check() {
+            let text = format!("{}, {}: {reason}; the value was kept without it", self.file, self.place);
+            self.remarks.add(RemarkKind::Changed, &name, &text);
+            point = bare;
+        }
         let implied = base.as_ref().and_then(|base| base.direction);
         let Some(direction) = observation.direction.or(implied).or(self.assumed.better) else {
             let suffix = metric.or(written).map_or_else(String::new, |more| format!(" ({more})"));
@@ -242,10 +281,14 @@ impl<'a> Builder<'a> {
     pub(super) fn finish(mut self) -> Result<Interchange, Error> {
         if self.drafts.is_empty() {
             let (file, format, series) = (self.file, self.format, self.undirected);
-            return Err(if series.is_empty() {
-                Error::Empty { file, format }
-            } else {
-                Error::Direction { file, series }
+            let remarks = self.remarks.list();
+            let skipped = remarks.iter().find(|remark| remark.kind == RemarkKind::Skipped && !remark.about.is_empty());
+            return Err(match skipped {
+                _ if !series.is_empty() => Error::Direction { file, series },
+                Some(remark) => {
+                    Error::AllSkipped { file, first: format!("`{}`: {}", one_line(&remark.about[0]), remark.text) }
+                }
+                None => Error::Empty { file, format },
             });
         }
         for name in std::mem::take(&mut self.undirected) {
@@ -306,7 +349,7 @@ impl<'a> Builder<'a> {
 
 /// A time as RFC 3339 in UTC; none where the text names no instant.
 pub(super) fn instant(text: &str) -> Option<String> {
-    text.trim().parse::<Timestamp>().ok().map(|time| time.to_string())
+    super::instant::instant(text).map(|time| time.text)
 }
 
 impl fmt::Display for Place {

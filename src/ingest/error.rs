@@ -9,8 +9,8 @@ use crate::model::{BenchmarkId, Failure, Omission};
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say what they are")]
 pub enum Error {
-    #[error("{} cannot be read: {source}", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{} cannot be read: {reason}", path.display())]
+    Unreadable { path: PathBuf, reason: io::Error },
     #[error("{file} is larger than {} MiB; split it, or remove what is old", limit >> 20)]
     TooLarge { file: String, limit: usize },
     /// A line of a sample log is not as its format says.
@@ -45,6 +45,8 @@ pub enum Error {
     Direction { file: String, series: Vec<String> },
     #[error("{file} holds no benchmark in the format {format}; is it in another format?")]
     Empty { file: String, format: &'static str },
+    #[error("{file} holds nothing that can be used; the first that was skipped: {first}")]
+    AllSkipped { file: String, first: String },
     #[error("{file}: {}; say which with --input-format", candidates(formats))]
     Undetected { file: String, formats: Vec<&'static str> },
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use flate2::read::MultiGzDecoder;
 
+use super::decode::decode;
 use super::error::Error;
 
 /// The most that is read of one file, after it is unpacked: the largest histories that are known take 100 MiB.
@@ -39,7 +40,7 @@ impl Source {
             io::ErrorKind::FileTooLarge => Error::TooLarge { file: name.to_owned(), limit: BYTES_MAX },
             _ => unreadable(Path::new(name), error),
         })?;
-        Ok(Source::File { name: name.to_owned(), bytes })
+        Ok(Source::File { name: name.to_owned(), bytes: decode(bytes) })
     }
 
     /// As the user named it.
@@ -55,7 +56,7 @@ impl Source {
         let Source::File { bytes, .. } = self else { return Err("it is a folder; name one file".to_owned()) };
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
-            Err(error) => Err(format!("it is not text (byte {})", error.valid_up_to())),
+            Err(error) => Err(format!("it is neither UTF-8 nor UTF-16 (byte {})", error.valid_up_to())),
         }
     }
 }
@@ -128,7 +129,7 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 pub(super) fn unreadable(path: &Path, source: io::Error) -> Error {
-    Error::Unreadable { path: path.to_owned(), source }
+    Error::Unreadable { path: path.to_owned(), reason: source }
 }
 
 pub(super) fn refused(path: &Path, reason: impl Into<String>) -> Error {

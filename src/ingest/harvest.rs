@@ -33,7 +33,7 @@ pub struct Harvest {
 ///
 /// `session` is the folder with the sample logs, `criterion_root` is `<target>/criterion`, and `iai_root` is
 /// `<target>/iai`, of which only files written at `session_start` or later count. Whatever is wrong with one benchmark or
-/// one topic becomes a [`Failure`], and the rest is kept. Reasons name files relative to the target folder, for they
+/// one topic becomes a failure, and the rest is kept. Reasons name files relative to the target folder, for they
 /// are stored and published.
 pub fn harvest(
     session: &Path,

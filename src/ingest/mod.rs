@@ -10,11 +10,13 @@
 mod benchmark_records;
 mod builder;
 mod call_graph;
+mod decode;
 mod error;
 mod file;
 mod format;
 mod formats;
 mod harvest;
+mod instant;
 mod json;
 mod rounds;
 mod runs;

@@ -47,7 +47,8 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
                 return Err(builder.invalid(format!("`{name}` has the measure `{measure}` twice")));
             }
             let Some(value) = json::number(&metric.value) else {
-                return Err(builder.value(name, format!("{} is not a finite number", metric.value)));
+                builder.skip(name, &format!("{} is not a finite number", metric.value));
+                continue;
             };
             let known = BENCHER_MEASURES.iter().find(|known| known.name == measure);
             builder.add(Observation {

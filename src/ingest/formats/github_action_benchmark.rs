@@ -132,15 +132,43 @@ fn add_all(
         let name = builder.number(&name, &mut given);
         let Some(value) = json::number(&bench.value) else {
             let reason = format!("{} is not a finite number", one_line(&bench.value.to_string()));
-            return Err(builder.value(&name, reason));
+            builder.skip(&name, &reason);
+            continue;
         };
         let (low, high) = ends(&name, value, bench.range.as_ref(), tool, builder);
         let unit = bench.unit.as_ref().and_then(text);
+        let (unit, more) = unit.map_or((None, Vec::new()), |unit| tail(&unit));
+        for (value, unit) in more {
+            let (suite, name) = (suite.map(str::to_owned), name.clone());
+            let direction = direction(tool, Some(&unit), builder);
+            builder.add(Observation {
+                suite,
+                name,
+                metric: Some(unit.clone()),
+                unit: Some(unit),
+                direction,
+                value,
+                ..Observation::default()
+            })?;
+        }
         let direction = direction(tool, unit.as_deref(), builder);
         let suite = suite.map(str::to_owned);
         builder.add(Observation { suite, name, unit, direction, value, low, high, ..Observation::default() })?;
     }
     Ok(())
+}
+
+/// The unit, and the values with units behind it: versions that did not part them stored a whole row of Go as a unit.
+fn tail(text: &str) -> (Option<String>, Vec<(f64, String)>) {
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let pair = |pair: &[&str]| Some((pair[0].parse().ok()?, pair[1].to_owned()));
+    match fields.split_first() {
+        Some((unit, rest)) if !rest.is_empty() && rest.len() % 2 == 0 => match rest.chunks(2).map(pair).collect() {
+            Some(more) => (Some((*unit).to_owned()), more),
+            None => (Some(text.to_owned()), Vec::new()),
+        },
+        _ => (Some(text.to_owned()), Vec::new()),
+    }
 }
 
 /// Which way a tool's numbers are better. What a user said in the tool's name is believed; else the unit goes before the

@@ -23,6 +23,9 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 /// What every name begins with; it is taken off.
 const PREFIX: &str = "Benchmark";
 
+/// What stands before the name of a benchmark that failed.
+const FAILED: &str = "--- FAIL: Benchmark";
+
 struct Row {
     line: usize,
     configuration: BTreeMap<String, String>,
@@ -47,9 +50,12 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
                 Some("higher") => drop(directions.insert(fields[1].to_owned(), Direction::HigherIsBetter)),
                 _ => {}
             }
+        } else if let Some(name) = text.trim_start().strip_prefix(FAILED) {
+            builder.remark(RemarkKind::Skipped, name.trim(), "it failed, so that there is no value of it");
         } else if let Some(name) = fields.first().and_then(|field| field.strip_prefix(PREFIX)) {
-            // A name alone on its line is printed before the benchmark runs.
-            if fields.len() < 4 || name.starts_with(|c: char| c.is_lowercase()) {
+            // A name alone on its line is printed before the benchmark runs; prose may begin like a name.
+            let is_prose = fields.get(1).is_none_or(|iterations| iterations.parse::<u64>().is_err());
+            if fields.len() < 4 || (is_prose && name.starts_with(|c: char| c.is_lowercase())) {
                 continue;
             }
             if !fields.len().is_multiple_of(2) || fields[1].parse::<u64>().is_err() {

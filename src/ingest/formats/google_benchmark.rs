@@ -43,14 +43,27 @@ struct Report {
 #[derive(Deserialize)]
 struct Context {
     date: Option<String>,
+    host_name: Option<String>,
+    library_build_type: Option<String>,
+    cpu_scaling_enabled: Option<bool>,
 }
+
+/// What names of aggregates end in; until 1.4.1 nothing else says what they are.
+const AGGREGATES: [&str; 6] = ["_mean", "_median", "_stddev", "_cv", "_BigO", "_RMS"];
 
 /// A number of one row: whose, which, and in what unit.
 type Quantity = (String, &'static str, String);
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let report: Report = parse(builder.text(source)?, builder)?;
-    builder.enter(Place::Entry(0), Revision { time: report.context.date, ..Revision::default() });
+    let Context { date, host_name, library_build_type, cpu_scaling_enabled } = report.context;
+    builder.enter(Place::Entry(0), Revision { time: date, ..Revision::default() });
+    if library_build_type.as_deref() == Some("debug") {
+        builder.warn("the library was built for debugging, so that its times are not those of a release");
+    }
+    if cpu_scaling_enabled == Some(true) {
+        builder.warn("CPU scaling was on, so that times depend on the clock rate");
+    }
     let rows: Vec<BTreeMap<String, Value>> =
         report.benchmarks.into_iter().map(|row| row.0.into_iter().collect()).collect();
     let mut order: Vec<Quantity> = Vec::new();
@@ -62,12 +75,14 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             builder.remark(RemarkKind::Skipped, &name, "it failed or was skipped");
             continue;
         }
-        let is_aggregate = text(row, "run_type") == Some("aggregate");
-        if is_aggregate && (has_repetitions || text(row, "aggregate_name") != Some("median")) {
+        let is_old_aggregate = !row.contains_key("run_type")
+            && AGGREGATES.iter().any(|end| name.trim_end_matches("/real_time").ends_with(end));
+        let is_aggregate = is_old_aggregate || text(row, "run_type") == Some("aggregate");
+        if is_aggregate && (is_old_aggregate || has_repetitions || text(row, "aggregate_name") != Some("median")) {
             builder.remark(RemarkKind::Skipped, "aggregates", "they follow from the repetitions, or are not medians");
             continue;
         }
-        for (quantity, value) in quantities(name, row, builder)? {
+        for (quantity, value) in quantities(name, row, builder) {
             if !samples.contains_key(&quantity) {
                 order.push(quantity.clone());
             }
@@ -80,36 +95,37 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let value = median(&samples).unwrap_or(f64::NAN);
         let samples = if samples.len() > 1 { samples } else { Vec::new() };
         let (metric, unit) = (Some(metric.to_owned()), Some(unit));
-        builder.add(Observation { name, metric, unit, value, samples, ..Observation::default() })?;
+        let machine = host_name.clone();
+        builder.add(Observation { name, metric, machine, unit, value, samples, ..Observation::default() })?;
     }
     Ok(())
 }
 
 /// The numbers of a row that have a unit and a direction; others are said.
-fn quantities(
-    name: String,
-    row: &BTreeMap<String, Value>,
-    builder: &mut Builder<'_>,
-) -> Result<Vec<(Quantity, f64)>, Error> {
+fn quantities(name: String, row: &BTreeMap<String, Value>, builder: &mut Builder<'_>) -> Vec<(Quantity, f64)> {
     let Some(unit) = text(row, "time_unit") else {
-        return Err(builder.value(&name, "it has no time_unit"));
+        builder.skip(&name, "it has no time_unit");
+        return Vec::new();
     };
     let known = [("real_time", unit), ("cpu_time", unit), ("bytes_per_second", "B/s"), ("items_per_second", "items/s")];
     let mut found = Vec::new();
     for (metric, unit) in known {
         match row.get(metric).map(Value::as_f64) {
             Some(Some(value)) => found.push(((name.clone(), metric, unit.to_owned()), value)),
-            Some(None) => return Err(builder.value(&name, format!("its {metric} is not a finite number"))),
-            None if metric == "real_time" => return Err(builder.value(&name, "it has no real_time")),
+            Some(None) => builder.skip(&name, &format!("its {metric} is not a finite number")),
+            None if metric == "real_time" => builder.skip(&name, "it has no real_time"),
             None => {}
         }
     }
     for (key, value) in row {
-        if value.is_number() && !FIELDS.contains(&key.as_str()) && known.iter().all(|(metric, _)| metric != key) {
+        if (value.is_number() || value.is_null())
+            && !FIELDS.contains(&key.as_str())
+            && known.iter().all(|(metric, _)| metric != key)
+        {
             builder.remark(RemarkKind::Skipped, &format!("the counter {key}"), "its unit and direction are unknown");
         }
     }
-    Ok(found)
+    found
 }
 
 fn text<'a>(row: &'a BTreeMap<String, Value>, key: &str) -> Option<&'a str> {

@@ -35,17 +35,37 @@ struct Measured {
     #[serde(default)]
     times: Vec<f64>,
     exit_codes: Option<Vec<Option<i64>>>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, serde_json::Value>,
 }
+
+/// Members that are measured, and for which a history has no place.
+const NOT_READ: [&str; 3] = ["user", "system", "memory_usage_byte"];
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let export: Export = parse(builder.text(source)?, builder)?;
     let mut given = BTreeMap::new();
     for result in export.results {
         let name = builder.number(&result.command, &mut given);
-        if result.exit_codes.is_some_and(|codes| codes.iter().any(|code| *code != Some(0))) {
-            builder.remark(RemarkKind::Changed, &name, "some of its runs failed; their times are among the others");
+        if result.rest.keys().any(|key| NOT_READ.contains(&key.as_str())) {
+            builder.remark(RemarkKind::Skipped, &name, "user and system time and memory are not read");
         }
-        let value = median(&result.times).or(result.median).unwrap_or_else(|| {
+        let codes = result.exit_codes.unwrap_or_default();
+        let failed = codes.iter().filter(|code| **code != Some(0)).count();
+        if failed > 0 && (failed == codes.len() || codes.len() != result.times.len()) {
+            builder.skip(&name, &format!("{failed} of its {} runs failed; what failed is no time", codes.len()));
+            continue;
+        }
+        let is_good = |(place, _): &(usize, f64)| codes.get(*place).is_none_or(|code| *code == Some(0));
+        let times: Vec<f64> = result.times.into_iter().enumerate().filter(is_good).map(|(_, time)| time).collect();
+        if failed > 0 {
+            builder.remark(RemarkKind::Skipped, &name, "some of its runs failed; their times are left out");
+        }
+        let bound = |given: Option<f64>, of: fn(f64, f64) -> f64| {
+            if failed > 0 { times.iter().copied().reduce(of) } else { given }
+        };
+        let (low, high) = (bound(result.min, f64::min), bound(result.max, f64::max));
+        let value = median(&times).or(result.median).unwrap_or_else(|| {
             builder.remark(RemarkKind::Changed, &name, "its median is missing; the mean is used");
             result.mean
         });
@@ -53,9 +73,9 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             name,
             unit: Some("s".to_owned()),
             value,
-            low: result.min,
-            high: result.max,
-            samples: result.times,
+            low,
+            high,
+            samples: times,
             ..Observation::default()
         })?;
     }

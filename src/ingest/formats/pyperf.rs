@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::ingest::builder::{Builder, Observation};
+use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
@@ -38,6 +38,11 @@ struct Suite {
 struct Metadata {
     name: Option<String>,
     unit: Option<String>,
+    commit_id: Option<String>,
+    commit_date: Option<String>,
+    commit_branch: Option<String>,
+    date: Option<String>,
+    hostname: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -60,7 +65,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         return Err(builder.invalid(format!("its version is {}, and only {VERSION} is known", suite.version)));
     }
     let mut given = BTreeMap::new();
-    for benchmark in suite.benchmarks {
+    for (place, benchmark) in suite.benchmarks.into_iter().enumerate() {
         let Some(name) = benchmark.metadata.name.as_ref().or(suite.metadata.name.as_ref()) else {
             return Err(builder.invalid("a benchmark has no name"));
         };
@@ -68,8 +73,15 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let unit = benchmark.metadata.unit.as_ref().or(suite.metadata.unit.as_ref());
         let unit = unit.map_or(SECOND, String::as_str);
         let samples: Vec<f64> = benchmark.runs.into_iter().flat_map(|run| run.values).collect();
+        let said = |of: fn(&Metadata) -> &Option<String>| {
+            of(&benchmark.metadata).as_ref().or(of(&suite.metadata).as_ref()).cloned()
+        };
+        let time = said(|it| &it.commit_date).or_else(|| said(|it| &it.date));
+        builder.enter(Place::Entry(place), Revision { order: None, commit: said(|it| &it.commit_id), time });
+        let (branch, machine) = (said(|it| &it.commit_branch), said(|it| &it.hostname));
         let Some(value) = median(&samples) else {
-            return Err(builder.value(&name, "it has no values"));
+            builder.skip(&name, "it has no values");
+            continue;
         };
         builder.add(Observation {
             name,
@@ -78,6 +90,8 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             direction: (unit != "integer").then_some(Direction::LowerIsBetter),
             value,
             samples,
+            branch,
+            machine,
             ..Observation::default()
         })?;
     }
