@@ -116,7 +116,7 @@
     }
     if (!isLog || high / low < 4) {
       const size = 10 ** Math.floor(Math.log10(high - low));
-      for (const part of [1, 0.5, 0.25, 0.2, 0.1]) {
+      for (const part of [5, 2.5, 2, 1, 0.5, 0.25, 0.2]) {
         const step = size * part;
         const count = Math.floor(high / step) - Math.ceil(low / step) + 1;
         candidates.push(within(Array.from({ length: Math.min(count, 99) }, (_, place) => (Math.ceil(low / step) + place) * step)));
@@ -570,7 +570,7 @@
   // Where there is room, charts are open, and the first topic shows what the others have.
   if (innerWidth > 832) {
     for (const details of document.querySelectorAll('.part-of')) details.open = true;
-    if (!location.hash && page.commits.some((commits) => commits.length > 1)) document.querySelector('.topic')?.setAttribute('open', '');
+    if (!location.hash.includes('?') && page.commits.some((commits) => commits.length > 1)) document.querySelector('.topic')?.setAttribute('open', '');
   }
   addEventListener('hashchange', follow);
   if (location.hash) follow();
