@@ -63,6 +63,7 @@ pub mod rooms {
         pub use crate::ingest::{callgrind, criterion, detect, format, harvest, read, sample_log};
     }
     pub mod model {
+        pub use crate::model::made;
         pub use crate::model::{BenchmarkId, Commit, Conditions, Direction, Estimate, Fact, FitFor, Fitness, Machine};
         pub use crate::model::{Class, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};
         pub use crate::model::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};

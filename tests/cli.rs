@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
-use parcost::rooms::model::{
-    Commit, Conditions, Estimate, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round, Run, SCHEMA_VERSION,
-    Toolchain,
-};
+use parcost::rooms::model::{Machine, Measurement, Metric, Run, made};
 use parcost::rooms::store;
 
 const ID: &str = "00000000000000aa";
@@ -35,61 +32,18 @@ fn stored() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn run() -> Run {
-    let conditions = Conditions { time: "2026-03-01T10:00:00Z".to_owned(), facts: Default::default() };
+    let run = made::run(0xaa);
     Run {
-        schema_version: SCHEMA_VERSION,
-        id: ID.to_owned(),
-        started: "2026-03-01T10:00:00Z".to_owned(),
-        duration_s: 12.5,
         profile: "quick".to_owned(),
-        commit: Commit {
-            id: None,
-            branch: None,
-            time: None,
-            order: None,
-            dirty: false,
-            lock_hash: None,
-            binaries_hash: None,
-        },
-        machine: Machine {
-            key: MachineKey::new("x86_64-made-up-2c-00000000").expect("a plain slug"),
-            hardware: [("cores".to_owned(), Fact::Value("2".to_owned()))].into(),
-            software: Default::default(),
-        },
-        conditions_before: conditions.clone(),
-        conditions_after: conditions,
-        toolchain: Toolchain { facts: Default::default() },
+        commit: made::no_commit(),
+        machine: Machine { hardware: made::facts(&[("cores", "2")]), ..run.machine },
         measurements: vec![time("spawn/thread/count=1", 12_000.0), time("spawn/fork/count=1", 60_000.0)],
-        failures: Vec::new(),
-        omissions: Vec::new(),
-        fitness: None,
-        follows: None,
-        seal: None,
+        ..run
     }
 }
 
 fn time(benchmark: &str, ns: f64) -> Measurement {
-    let round = Round {
-        samples: 10,
-        min: ns,
-        p10: ns,
-        median: ns,
-        calibrators: Default::default(),
-        granted: None,
-        order_seed: None,
-    };
-    Measurement {
-        topic: "spawn".to_owned(),
-        benchmark: benchmark.parse().expect("a benchmark's name"),
-        metric: Metric::WallTime,
-        estimate: Estimate::exact(ns).expect("a finite number"),
-        samples: 10,
-        rounds: vec![round],
-        floor: None,
-        calibrator: None,
-        calibrated: None,
-        quality: Quality::Good,
-    }
+    made::measurement(benchmark, Metric::WallTime, &[ns])
 }
 
 #[test]

@@ -5,10 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
-use parcost::rooms::model::{
-    Commit, Conditions, Estimate, Fact, Interchange, Machine, MachineKey, Measurement, Metric, Quality, Round, Run,
-    SCHEMA_VERSION, Toolchain,
-};
+use parcost::rooms::model::{Estimate, Interchange, Machine, Measurement, Metric, Run, made};
 use parcost::rooms::{export, store};
 
 fn parcost(folder: &Path, arguments: &[&str]) -> Assert {
@@ -42,63 +39,23 @@ fn stored(machines: &[&str]) -> tempfile::TempDir {
 
 fn run(machine: &str, commit: usize, id: &str) -> Run {
     let time = format!("2026-03-0{commit}T10:00:00Z");
-    let conditions = Conditions { time: time.clone(), facts: Default::default() };
+    let values = [(Metric::WallTime, 12_000.0), (Metric::UniqueMemory, 24.0), (Metric::TimePerThread, -3.0)];
     Run {
-        schema_version: SCHEMA_VERSION,
         id: id.to_owned(),
         started: time.clone(),
-        duration_s: 12.5,
-        profile: "full".to_owned(),
-        commit: Commit {
-            id: Some(format!("{commit:040x}")),
-            branch: Some("main".to_owned()),
-            time: Some(time),
-            order: Some(commit as u64),
-            dirty: false,
-            lock_hash: None,
-            binaries_hash: None,
-        },
-        machine: Machine {
-            key: MachineKey::new(machine).expect("a plain slug"),
-            hardware: [("cores".to_owned(), Fact::Value("2".to_owned()))].into(),
-            software: Default::default(),
-        },
-        conditions_before: conditions.clone(),
-        conditions_after: conditions,
-        toolchain: Toolchain { facts: Default::default() },
-        measurements: [(Metric::WallTime, 12_000.0), (Metric::UniqueMemory, 24.0), (Metric::TimePerThread, -3.0)]
-            .map(|(metric, value)| measurement(metric, value))
-            .into(),
-        failures: Vec::new(),
-        omissions: Vec::new(),
-        fitness: None,
-        follows: None,
-        seal: None,
+        commit: made::commit(&format!("{commit:040x}"), &time, commit as u64),
+        machine: Machine { hardware: made::facts(&[("cores", "2")]), ..made::machine(machine) },
+        conditions_before: made::conditions(&time),
+        conditions_after: made::conditions(&time),
+        measurements: values.map(|(metric, value)| measurement(metric, value)).into(),
+        ..made::run(0)
     }
 }
 
 fn measurement(metric: Metric, value: f64) -> Measurement {
-    let round = |value| Round {
-        samples: 10,
-        min: value,
-        p10: value,
-        median: value,
-        calibrators: Default::default(),
-        granted: None,
-        order_seed: None,
-    };
-    Measurement {
-        topic: "spawn".to_owned(),
-        benchmark: "spawn/thread/count=1".parse().expect("a benchmark's name"),
-        metric,
-        estimate: Estimate::new(value, value - 1.0, value + 1.0).expect("in order"),
-        samples: 20,
-        rounds: vec![round(value - 1.0), round(value), round(value + 1.0)],
-        floor: None,
-        calibrator: None,
-        calibrated: None,
-        quality: Quality::Good,
-    }
+    let measurement = made::measurement("spawn/thread/count=1", metric, &[value - 1.0, value, value + 1.0]);
+    let estimate = Estimate::new(value, value - 1.0, value + 1.0).expect("in order");
+    Measurement { estimate, samples: 20, ..measurement }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod fitness;
 mod hexadecimal;
 mod interchange;
 mod machine;
+pub mod made;
 mod measure;
 mod measurement;
 mod metric;

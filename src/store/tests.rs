@@ -5,40 +5,13 @@ use std::thread;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Commit, Conditions, Machine, MachineKey, Run, SCHEMA_VERSION, Toolchain};
+use crate::model::{Commit, MachineKey, Run, made};
 
 pub(super) fn run(id: u64) -> Run {
-    let conditions = Conditions { time: "2026-03-01T10:00:00Z".to_owned(), facts: Default::default() };
-    Run {
-        schema_version: SCHEMA_VERSION,
-        id: format!("{id:016x}"),
-        started: "2026-03-01T10:00:00Z".to_owned(),
-        duration_s: 0.1 + 0.2,
-        profile: "full".to_owned(),
-        commit: Commit {
-            id: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
-            branch: Some("main".to_owned()),
-            time: Some("2026-02-03T04:05:06+01:00".to_owned()),
-            order: Some(7),
-            dirty: false,
-            lock_hash: None,
-            binaries_hash: None,
-        },
-        machine: Machine {
-            key: MachineKey::new("x86_64-made-up-2c-00000000").unwrap(),
-            hardware: Default::default(),
-            software: Default::default(),
-        },
-        conditions_before: conditions.clone(),
-        conditions_after: conditions,
-        toolchain: Toolchain { facts: Default::default() },
-        measurements: Vec::new(),
-        failures: Vec::new(),
-        omissions: Vec::new(),
-        fitness: None,
-        follows: None,
-        seal: None,
-    }
+    let run = made::run(id);
+    let commit = Commit { time: Some("2026-02-03T04:05:06+01:00".to_owned()), ..run.commit };
+    // Not a number that prints as it was written.
+    Run { duration_s: 0.1 + 0.2, commit, ..run }
 }
 
 fn only_row(root: &Path) -> Row {

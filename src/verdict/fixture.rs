@@ -9,50 +9,30 @@ pub(crate) use paired::{count, empty_paired_run, execution, paired, paired_run, 
 pub(crate) use python::{python_model, python_run};
 
 use crate::model::{
-    Commit, Conditions, Estimate, Fact, Failure, FitFor, Fitness, Machine, MachineKey, Measurement, Metric, Omission,
-    Quality, Round, Run, SCHEMA_VERSION, Toolchain,
+    Commit, Conditions, Estimate, Fact, Failure, FitFor, Fitness, Machine, Measurement, Metric, Omission, Quality, Run,
+    Toolchain, made,
 };
 
 pub(crate) fn empty_run() -> Run {
+    let run = made::run(0xaa);
+    let conditions =
+        |time: &str, load: &str| Conditions { facts: facts(&[("load_1m", value(load))]), ..made::conditions(time) };
     Run {
-        schema_version: SCHEMA_VERSION,
-        id: "00000000000000aa".to_owned(),
-        started: "2026-03-01T10:00:00Z".to_owned(),
         duration_s: 312.4,
-        profile: "full".to_owned(),
-        commit: Commit {
-            id: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
-            branch: Some("main".to_owned()),
-            time: Some("2026-02-03T04:05:06Z".to_owned()),
-            order: Some(7),
-            dirty: true,
-            lock_hash: None,
-            binaries_hash: None,
-        },
+        commit: Commit { dirty: true, ..run.commit },
         machine: Machine {
-            key: MachineKey::new("x86_64-made-up-2c-00000000").unwrap(),
             hardware: facts(&[("cores", value("2")), ("cpu", value("Made Up 9000"))]),
             software: facts(&[
                 ("kernel", value("6.1.0")),
                 ("hypervisor", Fact::NotApplicable("no virtual machine".to_owned())),
                 ("microcode", Fact::Unknown("not readable".to_owned())),
             ]),
+            ..run.machine
         },
-        conditions_before: Conditions {
-            time: "2026-03-01T10:00:00Z".to_owned(),
-            facts: facts(&[("load_1m", value("0.10"))]),
-        },
-        conditions_after: Conditions {
-            time: "2026-03-01T10:05:12Z".to_owned(),
-            facts: facts(&[("load_1m", value("1.98"))]),
-        },
+        conditions_before: conditions("2026-03-01T10:00:00Z", "0.10"),
+        conditions_after: conditions("2026-03-01T10:05:12Z", "1.98"),
         toolchain: Toolchain { facts: facts(&[("rustc", value("1.95.0"))]) },
-        measurements: Vec::new(),
-        failures: Vec::new(),
-        omissions: Vec::new(),
-        fitness: None,
-        follows: None,
-        seal: None,
+        ..run
     }
 }
 
@@ -92,30 +72,12 @@ pub(crate) fn run() -> Run {
 }
 
 pub(crate) fn time(topic: &str, benchmark: &str, center: f64, low: f64, high: f64) -> Measurement {
-    let round = |median: f64| Round {
-        samples: 10,
-        min: median,
-        p10: median,
-        median,
-        calibrators: BTreeMap::from([
-            ("syscall".to_owned(), 80.0 + low / 1e7),
-            ("clock".to_owned(), 20.0 + median / 1e9),
-        ]),
-        granted: None,
-        order_seed: None,
-    };
-    Measurement {
-        topic: topic.to_owned(),
-        benchmark: benchmark.parse().unwrap(),
-        metric: Metric::WallTime,
-        estimate: Estimate::new(center, low, high).unwrap(),
-        samples: 30,
-        rounds: vec![round(center), round(low), round(high)],
-        floor: None,
-        calibrator: None,
-        calibrated: None,
-        quality: Quality::Good,
+    let mut measurement = made::measurement(benchmark, Metric::WallTime, &[center, low, high]);
+    for round in &mut measurement.rounds {
+        let (syscall, clock) = (80.0 + low / 1e7, 20.0 + round.median / 1e9);
+        round.calibrators = BTreeMap::from([("syscall".to_owned(), syscall), ("clock".to_owned(), clock)]);
     }
+    Measurement { topic: topic.to_owned(), estimate: Estimate::new(center, low, high).unwrap(), ..measurement }
 }
 
 pub(crate) fn with_floor(measurement: Measurement, floor: &str) -> Measurement {

@@ -8,10 +8,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
-use parcost::rooms::model::{
-    Commit, Conditions, Estimate, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round, Run, SCHEMA_VERSION,
-    Toolchain,
-};
+use parcost::rooms::model::{Commit, Measurement, Metric, Run, Toolchain, made};
 use parcost::rooms::store;
 
 pub(crate) const MACHINE: &str = "x86_64-made-up-2c-00000000";
@@ -48,39 +45,19 @@ pub(crate) fn said(assert: &Assert) -> String {
 
 /// A run of one commit, `spawn/thread` at 100 µs and `spawn/fork` at `fork` µs in six rounds.
 pub(crate) fn run(id: u64, commit: usize, fork: f64) -> Run {
-    let minute = format!("{:02}", id % 60);
-    let time = |second: &str| format!("2026-03-01T10:{minute}:{second}Z");
-    let conditions = |second: &str| Conditions { time: time(second), facts: Default::default() };
+    let time = |second: &str| format!("2026-03-01T10:{:02}:{second}Z", id % 60);
+    let of = made::commit(COMMITS[commit], &format!("2026-02-0{}T04:05:06Z", commit + 1), commit as u64 + 1);
     Run {
-        schema_version: SCHEMA_VERSION,
         // Told apart by its first digits, as a reader would.
         id: format!("{id:04x}{:012x}", 0),
         started: time("00"),
-        duration_s: 12.5,
-        profile: "full".to_owned(),
-        commit: Commit {
-            id: Some(COMMITS[commit].to_owned()),
-            branch: Some("trunk".to_owned()),
-            time: Some(format!("2026-02-0{}T04:05:06Z", commit + 1)),
-            order: Some(commit as u64 + 1),
-            dirty: false,
-            lock_hash: None,
-            binaries_hash: None,
-        },
-        machine: Machine {
-            key: MachineKey::new(MACHINE).expect("a plain slug"),
-            hardware: Default::default(),
-            software: Default::default(),
-        },
-        conditions_before: conditions("00"),
-        conditions_after: conditions("12"),
-        toolchain: Toolchain { facts: [("rustc".to_owned(), Fact::Value("rustc 1.0".to_owned()))].into() },
+        commit: Commit { branch: Some("trunk".to_owned()), ..of },
+        machine: made::machine(MACHINE),
+        conditions_before: made::conditions(&time("00")),
+        conditions_after: made::conditions(&time("12")),
+        toolchain: Toolchain { facts: made::facts(&[("rustc", "rustc 1.0")]) },
         measurements: vec![timed("spawn/fork/count=1", fork * 1e3), timed("spawn/thread/count=1", 1e5)],
-        failures: Vec::new(),
-        omissions: Vec::new(),
-        fitness: None,
-        follows: None,
-        seal: None,
+        ..made::run(id)
     }
 }
 
@@ -92,27 +69,10 @@ pub(crate) fn timed(benchmark: &str, ns: f64) -> Measurement {
 
 /// A measurement with these rounds.
 pub(crate) fn in_rounds(benchmark: &str, metric: Metric, values: &[f64]) -> Measurement {
-    let round = |&value: &f64| Round {
-        samples: 10,
-        min: value,
-        p10: value,
-        median: value * 1.01,
-        calibrators: Default::default(),
-        granted: None,
-        order_seed: None,
-    };
-    Measurement {
-        topic: if metric == Metric::CallgrindInstructions { "callgrind" } else { "spawn" }.to_owned(),
-        benchmark: benchmark.parse().expect("a benchmark's name"),
-        metric,
-        estimate: Estimate::exact(values[0]).expect("a finite number"),
-        samples: 10 * values.len() as u64,
-        rounds: values.iter().map(round).collect(),
-        floor: None,
-        calibrator: None,
-        calibrated: None,
-        quality: Quality::Good,
-    }
+    let topic = if metric == Metric::CallgrindInstructions { "callgrind" } else { "spawn" }.to_owned();
+    let mut measurement = Measurement { topic, ..made::measurement(benchmark, metric, values) };
+    measurement.rounds.iter_mut().for_each(|round| round.median *= 1.01);
+    measurement
 }
 
 /// A folder in which runs are stored under `results`.

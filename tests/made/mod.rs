@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+pub(crate) use parcost::rooms::model::made::facts;
 use parcost::rooms::model::{
-    BenchmarkId, Commit, Conditions, Estimate, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round, Run,
-    SCHEMA_VERSION, Toolchain,
+    BenchmarkId, Commit, Estimate, Machine, Measurement, Metric, Quality, Round, Run, Toolchain, made,
 };
 
 /// The full id of commit number `commit`.
@@ -24,36 +24,22 @@ pub(crate) fn run(machine: &str, commit: usize) -> Run {
             minutes % 60
         )
     };
-    let conditions = Conditions { time: time(15 * commit + 5), facts: BTreeMap::new() };
+    let conditions = made::conditions(&time(15 * commit + 5));
+    let of = made::commit(&commit_id(commit), &time(15 * commit), commit as u64 + 1);
     Run {
-        schema_version: SCHEMA_VERSION,
         id: format!("{commit:016x}"),
-        started: time(15 * commit + 5),
+        started: conditions.time.clone(),
         duration_s: 300.0,
-        profile: "full".to_owned(),
-        commit: Commit {
-            id: Some(commit_id(commit)),
-            branch: Some("main".to_owned()),
-            time: Some(time(15 * commit)),
-            order: Some(commit as u64 + 1),
-            dirty: false,
-            lock_hash: Some("a".repeat(64)),
-            binaries_hash: Some(format!("{commit:064x}")),
-        },
+        commit: Commit { lock_hash: Some("a".repeat(64)), binaries_hash: Some(format!("{commit:064x}")), ..of },
         machine: Machine {
-            key: MachineKey::new(machine).expect("a plain slug"),
             hardware: facts(&[("cores", "2")]),
             software: facts(&[("kernel_release", "6.1.0"), ("libc", "glibc 2.36")]),
+            ..made::machine(machine)
         },
         conditions_before: conditions.clone(),
         conditions_after: conditions,
         toolchain: Toolchain { facts: facts(&[("rustc", "rustc 1.90.0"), ("valgrind", "valgrind-3.19.0")]) },
-        measurements: Vec::new(),
-        failures: Vec::new(),
-        omissions: Vec::new(),
-        fitness: None,
-        follows: None,
-        seal: None,
+        ..made::run(0)
     }
 }
 
@@ -90,9 +76,4 @@ pub(crate) fn measurement(
         calibrated: Some(Estimate::exact(value / 80.0).expect("finite")),
         quality: Quality::Good,
     }
-}
-
-/// Facts with these answers.
-pub(crate) fn facts(facts: &[(&str, &str)]) -> BTreeMap<String, Fact> {
-    facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned()))).collect()
 }

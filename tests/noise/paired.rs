@@ -1,43 +1,10 @@
 //! Paired runs made of values that were measured or drawn elsewhere.
 
-use parcost::rooms::model::{
-    Class, Commit, Conditions, Machine, MachineKey, Metric, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount,
-    PairedRun, Timing, Toolchain,
-};
+use parcost::rooms::model::{Class, Metric, Pair, PairedBenchmark, PairedCount, PairedRun, Timing, made};
 
 /// A run of these benchmarks and counts, and of nothing else.
 pub(crate) fn run(benchmarks: Vec<PairedBenchmark>, counts: Vec<PairedCount>) -> PairedRun {
-    let commit =
-        Commit { id: None, branch: None, time: None, order: None, dirty: false, lock_hash: None, binaries_hash: None };
-    let conditions = Conditions { time: "2026-01-01T00:00:00Z".to_owned(), facts: Default::default() };
-    PairedRun {
-        schema_version: PAIRED_SCHEMA_VERSION,
-        id: "0000000000000000".to_owned(),
-        started: conditions.time.clone(),
-        duration_s: 0.0,
-        budget_s: 0.0,
-        seed: 0,
-        baseline: commit.clone(),
-        candidate: commit,
-        commits: Vec::new(),
-        same_code: true,
-        identical: false,
-        aligned: true,
-        machine: Machine {
-            key: MachineKey::new("made-up").expect("it is letters and a dash"),
-            hardware: Default::default(),
-            software: Default::default(),
-        },
-        conditions_before: conditions.clone(),
-        conditions_after: conditions,
-        toolchain: Toolchain { facts: Default::default() },
-        benchmarks,
-        counts,
-        added: Vec::new(),
-        removed: Vec::new(),
-        failures: Vec::new(),
-        omissions: Vec::new(),
-    }
+    PairedRun { benchmarks, counts, same_code: true, ..made::paired_run(0, made::run(0)) }
 }
 
 /// A benchmark whose pairs hold these wall times, baseline first.

@@ -6,10 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use parcost::rooms::model::{
-    Class, Commit, Conditions, Estimate, Machine, MachineKey, Measurement, Metric, PAIRED_SCHEMA_VERSION, Pair,
-    PairedBenchmark, PairedCount, PairedRun, Quality, Round, Run, SCHEMA_VERSION, Timing, Toolchain,
-};
+use parcost::rooms::model::{Class, Commit, Metric, Pair, PairedBenchmark, PairedCount, PairedRun, Run, Timing, made};
 use parcost::rooms::store;
 use sha2::{Digest, Sha256};
 
@@ -48,33 +45,23 @@ impl Folder {
 
 /// The run at a place of a history: one commit and one hour after the one before.
 pub(crate) fn run(place: usize) -> Run {
-    let time = format!("2026-03-01T1{place}:00:00Z");
-    let conditions =
-        |minute: u32| Conditions { time: format!("2026-03-01T1{place}:{minute:02}:00Z"), facts: Default::default() };
+    let time = |minute: u32| format!("2026-03-01T1{place}:{minute:02}:00Z");
     let times = [("spawn/thread/count=1", 12_000.0), ("spawn/fork/count=1", 60_000.0)];
+    let measured = |(benchmark, ns)| made::measurement(benchmark, Metric::WallTime, &[ns + place as f64]);
     Run {
-        schema_version: SCHEMA_VERSION,
         id: IDS[place].to_owned(),
-        started: time.clone(),
+        started: time(0),
         duration_s: 300.5,
-        profile: "full".to_owned(),
         commit: commit(place),
-        machine: machine(),
-        conditions_before: conditions(0),
-        conditions_after: conditions(5),
-        toolchain: Toolchain { facts: Default::default() },
-        measurements: times.map(|(benchmark, ns)| measured(benchmark, ns + place as f64)).into(),
-        failures: Vec::new(),
-        omissions: Vec::new(),
-        fitness: None,
-        follows: None,
-        seal: None,
+        conditions_before: made::conditions(&time(0)),
+        conditions_after: made::conditions(&time(5)),
+        measurements: times.map(measured).into(),
+        ..made::run(0)
     }
 }
 
 /// A paired run of the first two commits.
 pub(crate) fn paired_run() -> PairedRun {
-    let run = run(2);
     let timing = |ns: f64| Timing { samples: 10, wall_ns: ns, wall_ns_median: ns + 1.5, cpu_ns: Some(ns * 2.0) };
     let pair = |place: u32| Pair {
         candidate_first: place.is_multiple_of(2),
@@ -83,22 +70,7 @@ pub(crate) fn paired_run() -> PairedRun {
         stolen: Some(0.0),
     };
     PairedRun {
-        schema_version: PAIRED_SCHEMA_VERSION,
-        id: "00000000000000b1".to_owned(),
-        started: run.started,
-        duration_s: 60.0,
-        budget_s: 600.0,
-        seed: 7,
-        baseline: commit(0),
         candidate: commit(1),
-        commits: Vec::new(),
-        same_code: false,
-        identical: false,
-        aligned: true,
-        machine: run.machine,
-        conditions_before: run.conditions_before,
-        conditions_after: run.conditions_after,
-        toolchain: run.toolchain,
         benchmarks: vec![PairedBenchmark {
             topic: "spawn".to_owned(),
             benchmark: "spawn/thread/count=1".to_owned(),
@@ -119,52 +91,13 @@ pub(crate) fn paired_run() -> PairedRun {
             threaded: false,
             functions: Vec::new(),
         }],
-        added: Vec::new(),
-        removed: Vec::new(),
-        failures: Vec::new(),
-        omissions: Vec::new(),
+        ..made::paired_run(0xb1, Run { commit: commit(0), ..run(2) })
     }
 }
 
 fn commit(place: usize) -> Commit {
-    Commit {
-        id: Some(format!("{place}123456789abcdef0123456789abcdef01234567")),
-        branch: Some("main".to_owned()),
-        time: Some(format!("2026-02-0{}T00:00:00Z", place + 1)),
-        order: Some(place as u64 + 1),
-        dirty: false,
-        lock_hash: None,
-        binaries_hash: None,
-    }
-}
-
-fn machine() -> Machine {
-    let key = MachineKey::new("x86_64-made-up-2c-00000000").expect("a plain slug");
-    Machine { key, hardware: Default::default(), software: Default::default() }
-}
-
-fn measured(benchmark: &str, ns: f64) -> Measurement {
-    let round = Round {
-        samples: 10,
-        min: ns,
-        p10: ns,
-        median: ns,
-        calibrators: Default::default(),
-        granted: None,
-        order_seed: None,
-    };
-    Measurement {
-        topic: "spawn".to_owned(),
-        benchmark: benchmark.parse().expect("a benchmark's name"),
-        metric: Metric::WallTime,
-        estimate: Estimate::exact(ns).expect("a finite number"),
-        samples: 10,
-        rounds: vec![round],
-        floor: None,
-        calibrator: None,
-        calibrated: None,
-        quality: Quality::Good,
-    }
+    let id = format!("{place}123456789abcdef0123456789abcdef01234567");
+    made::commit(&id, &format!("2026-02-0{}T00:00:00Z", place + 1), place as u64 + 1)
 }
 
 /// Replaces `old` in a file, which has to be there.

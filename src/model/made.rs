@@ -1,0 +1,114 @@
+//! Runs made by hand, for tests and examples: the one place that names every field.
+
+use std::collections::BTreeMap;
+
+use super::{Commit, Conditions, Estimate, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round, Run};
+use super::{PAIRED_SCHEMA_VERSION, PairedRun, SCHEMA_VERSION, Toolchain};
+
+const TIME: &str = "2026-03-01T10:00:00Z";
+
+/// A full run in which nothing was measured, of a clean commit, on a machine without facts.
+pub fn run(id: u64) -> Run {
+    Run {
+        schema_version: SCHEMA_VERSION,
+        id: format!("{id:016x}"),
+        started: TIME.to_owned(),
+        duration_s: 12.5,
+        profile: "full".to_owned(),
+        commit: commit("0123456789abcdef0123456789abcdef01234567", "2026-02-03T04:05:06Z", 7),
+        machine: machine("x86_64-made-up-2c-00000000"),
+        conditions_before: conditions(TIME),
+        conditions_after: conditions(TIME),
+        toolchain: Toolchain { facts: BTreeMap::new() },
+        measurements: Vec::new(),
+        failures: Vec::new(),
+        omissions: Vec::new(),
+        fitness: None,
+        follows: None,
+        seal: None,
+    }
+}
+
+/// A paired run in which nothing was measured, of the commit, the machine and the conditions of a run.
+pub fn paired_run(id: u64, run: Run) -> PairedRun {
+    PairedRun {
+        schema_version: PAIRED_SCHEMA_VERSION,
+        id: format!("{id:016x}"),
+        started: run.started,
+        duration_s: 60.0,
+        budget_s: 600.0,
+        seed: 7,
+        baseline: run.commit.clone(),
+        candidate: run.commit,
+        commits: Vec::new(),
+        same_code: false,
+        identical: false,
+        aligned: true,
+        machine: run.machine,
+        conditions_before: run.conditions_before,
+        conditions_after: run.conditions_after,
+        toolchain: run.toolchain,
+        benchmarks: Vec::new(),
+        counts: Vec::new(),
+        added: Vec::new(),
+        removed: Vec::new(),
+        failures: Vec::new(),
+        omissions: Vec::new(),
+    }
+}
+
+/// A clean commit of the main branch.
+pub fn commit(id: &str, time: &str, order: u64) -> Commit {
+    Commit {
+        id: Some(id.to_owned()),
+        branch: Some("main".to_owned()),
+        time: Some(time.to_owned()),
+        order: Some(order),
+        dirty: false,
+        lock_hash: None,
+        binaries_hash: None,
+    }
+}
+
+/// What was measured outside a repository.
+pub fn no_commit() -> Commit {
+    Commit { id: None, branch: None, time: None, order: None, ..commit("", "", 0) }
+}
+
+/// A machine of this key, of which nothing is known.
+pub fn machine(key: &str) -> Machine {
+    let key = MachineKey::new(key).expect("a made key is a plain slug");
+    Machine { key, hardware: BTreeMap::new(), software: BTreeMap::new() }
+}
+
+/// Facts with these answers.
+pub fn facts(facts: &[(&str, &str)]) -> BTreeMap<String, Fact> {
+    facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned()))).collect()
+}
+
+/// Conditions at a time, of which nothing is known.
+pub fn conditions(time: &str) -> Conditions {
+    Conditions { time: time.to_owned(), facts: BTreeMap::new() }
+}
+
+/// A round whose samples are all alike.
+pub fn round(value: f64) -> Round {
+    let calibrators = BTreeMap::new();
+    Round { samples: 10, min: value, p10: value, median: value, calibrators, granted: None, order_seed: None }
+}
+
+/// A good measurement with these rounds; its estimate is the first of them, its topic `spawn`.
+pub fn measurement(benchmark: &str, metric: Metric, rounds: &[f64]) -> Measurement {
+    Measurement {
+        topic: "spawn".to_owned(),
+        benchmark: benchmark.parse().expect("a made benchmark has a name"),
+        metric,
+        estimate: Estimate::exact(rounds[0]).expect("a made value is finite"),
+        samples: 10 * rounds.len() as u64,
+        rounds: rounds.iter().copied().map(round).collect(),
+        floor: None,
+        calibrator: None,
+        calibrated: None,
+        quality: Quality::Good,
+    }
+}
