@@ -49,6 +49,8 @@ pub enum Error {
     AllSkipped { file: String, first: String },
     #[error("{file}: {}; say which with --input-format", candidates(formats))]
     Undetected { file: String, formats: Vec<&'static str> },
+    #[error("{file}: {what}")]
+    Unread { file: String, what: &'static str },
 }
 
 fn first_reason(failures: &[Failure], omissions: &[Omission]) -> String {

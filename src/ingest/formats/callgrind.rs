@@ -192,7 +192,10 @@ fn summary(path: &Path) -> Result<Summary, Error> {
 fn checked(summary: Summary) -> Result<Summary, String> {
     match summary.version.as_str() {
         "6" | GUNGRAUN_VERSION => Ok(summary),
-        version => Err(format!("its schema is version {}, and only 6 and 7 are known", one_line(version))),
+        version => Err(format!(
+            "its schema is version {}, and only 6 and 7 are known, which iai-callgrind 0.16 and gungraun write",
+            one_line(version)
+        )),
     }
 }
 

@@ -304,8 +304,12 @@ fn work(amounts: &Map<String, Value>) -> String {
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    serde_json::from_str(&file::read_text(path)?)
-        .map_err(|error| refused(path, format!("it is not as Criterion writes it ({error})")))
+    let text = file::read_text(path)?;
+    serde_json::from_str(&text).map_err(|error| {
+        let is_old = text.contains("\"Median\"") || text.trim_start().starts_with('[');
+        let hint = if is_old { "; versions before 0.3.4 wrote other files" } else { "" };
+        refused(path, format!("it is not as Criterion writes it ({error}){hint}"))
+    })
 }
 
 #[cfg(test)]

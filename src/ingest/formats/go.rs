@@ -16,7 +16,7 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "go",
     about: "the benchmark text of Go, which benchstat reads",
     is_history: true,
-    detect: |probe| probe.has_line(|line| line.starts_with(PREFIX) && line.split_whitespace().count() >= 4),
+    detect: |probe| probe.has_line(is_row),
     read,
 };
 
@@ -25,6 +25,12 @@ const PREFIX: &str = "Benchmark";
 
 /// What stands before the name of a benchmark that failed.
 const FAILED: &str = "--- FAIL: Benchmark";
+
+/// Whether a line begins as a measurement does: a name, a number of iterations, a value and its unit.
+fn is_row(line: &str) -> bool {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    line.starts_with(PREFIX) && fields.len() >= 4 && fields[1].parse::<u64>().is_ok()
+}
 
 struct Row {
     line: usize,

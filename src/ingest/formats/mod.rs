@@ -49,12 +49,40 @@ pub fn detect(source: &Source) -> Result<&'static ImportFormat, Error> {
     let found: Vec<_> = FORMATS.iter().copied().filter(|format| (format.detect)(&probe)).collect();
     match found[..] {
         [format] => Ok(format),
+        [] if unread(source).is_some() => {
+            Err(Error::Unread { file: source.name(), what: unread(source).unwrap_or_default() })
+        }
         _ => {
             let formats = found.iter().map(|format| format.name).collect();
             Err(Error::Undetected { file: source.name(), formats })
         }
     }
 }
+
+/// What a text is that is known and not read, and how to get one that is.
+fn unread(source: &Source) -> Option<&'static str> {
+    let text = source.text().ok()?;
+    let lines = || text.lines().take(UNREAD_LINES);
+    let has = |parts: &[&str]| lines().any(|line| parts.iter().all(|part| line.contains(part)));
+    match () {
+        () if has(&["\"Action\":", "\"Package\":"]) => {
+            Some("it is the output of `go test -json`; leave out -json, and import the text")
+        }
+        () if has(&["\"type\":", "\"bench\"", "\"median\":"]) => {
+            Some("it is the JSON of libtest; run the benchmarks without --format json, and import the text")
+        }
+        () if has(&["time:   ["]) => Some(
+            "it is the text of Criterion; import its folder, target/criterion, or run the benchmarks with --output-format bencher",
+        ),
+        () if text.contains("\"parameters\"") && text.contains("\"measures\"") => Some(
+            "it is of the Bencher Metric Format, version 1, and version 0 is read; write {benchmark: {measure: {value}}}",
+        ),
+        () => None,
+    }
+}
+
+/// Lines in which a text shows what it is.
+const UNREAD_LINES: usize = 1_000;
 
 /// Reads sources of one format, in the order of their commits, as one history.
 ///
