@@ -3,6 +3,7 @@
 //! The bytes of every reader can be spoiled for as long as wanted, ten minutes with
 //! `PROPTEST_CASES=200000 cargo test --test formats spoiled`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use parcost::rooms::ingest::{self, Assumed, ImportFormat, Source};
@@ -263,6 +264,24 @@ fn what_is_known_and_not_read_is_named() {
         let error = detect(&text("file", content)).unwrap_err().to_string();
         assert!(error.starts_with("file: it is ") && error.contains(expected), "{error}");
     }
+}
+
+#[test]
+fn a_benchmark_of_criterion_that_was_interrupted_loses_itself_alone() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["a", "b"] {
+        let folder = root.path().join("g").join(name).join("new");
+        fs::create_dir_all(&folder).unwrap();
+        let put = |file: &str, text: &str| fs::write(folder.join(file), text).unwrap();
+        put("benchmark.json", &format!(r#"{{"group_id":"g","function_id":"{name}","full_id":"g/{name}"}}"#));
+        put("estimates.json", r#"{"median":{"point_estimate":5.0}}"#);
+        if name == "a" {
+            put("sample.json", r#"{"sampling_mode":"Flat","iters":[1.0,1.0],"times":[5.0,5.0]}"#);
+        }
+    }
+    let history = read("criterion", Source::Folder(root.path().to_owned()), &Assumed::default()).unwrap();
+    assert_eq!(history.series.iter().map(|series| series.name.as_str()).collect::<Vec<_>>(), ["g/a"]);
+    assert!(history.remarks.iter().any(|it| it.about == ["g/b"] && it.text.contains("sample.json")));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
 use crate::ingest::json::{Members, parse};
+use crate::model::RemarkKind;
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "critcmp",
@@ -21,6 +22,7 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 
 #[derive(Deserialize)]
 struct Export {
+    name: Option<String>,
     benchmarks: Members<Benchmark>,
 }
 
@@ -32,6 +34,9 @@ struct Benchmark {
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let export: Export = parse(builder.text(source)?, builder)?;
+    if let Some(name) = &export.name {
+        builder.remark(RemarkKind::Skipped, name, "the names of baselines are not kept; the order of the files is");
+    }
     let mut given = BTreeMap::new();
     for (_, benchmark) in export.benchmarks.0 {
         let name = builder.number(&benchmark.fullname, &mut given);

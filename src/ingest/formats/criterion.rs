@@ -226,7 +226,15 @@ fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         return Err(builder.invalid("it is a file; name the folder, target/criterion"));
     };
     let mut given = BTreeMap::new();
-    for record in records(root)? {
+    for folder in folders(root, NEW)? {
+        let record = match record(&folder) {
+            Ok(record) => record,
+            Err(error) => {
+                let about = folder.parent().unwrap_or(&folder).strip_prefix(root).unwrap_or(&folder);
+                builder.remark(RemarkKind::Skipped, &about.display().to_string(), &error.to_string());
+                continue;
+            }
+        };
         let (name, samples) = (builder.number(&record.name, &mut given), record.ns());
         let value = median(&samples).unwrap_or(f64::NAN);
         let ends = record.median.ends();
