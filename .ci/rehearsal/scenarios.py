@@ -211,7 +211,7 @@ UNMEASURED = [
     ("a head that does not build", "broken", {}, "the head does not build"),
     ("a base that does not build", "repair", {}, "the base does not build"),
     ("a package without benchmarks", "benchless", {}, "there is no benchmark to measure"),
-    ("a gate that is cancelled", "endless", {"interrupt_at": "for at most"}, "the gate was interrupted"),
+    ("a gate that is cancelled", "endless", {"interrupt_at": "counting one execution"}, "the gate was interrupted"),
     ("a gate that is killed", "killed", {}, "the gate was interrupted"),
 ]
 
