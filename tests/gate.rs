@@ -110,9 +110,13 @@ fn a_slower_benchmark_is_a_regression_and_its_neighbours_are_not() {
     let (code, accepted, _) = gate(folder.path(), &["--replay", &stored, "--allow-missing", "a/gone", "--warn-only"]);
     assert_eq!((code, accepted), (0, rows));
 
-    // A benchmark that is gone is reported, unless it may be missing.
-    let (code, _, said) = gate(folder.path(), &["--replay", &stored]);
-    assert_eq!(code, 1, "{said}");
+    // A benchmark that is gone is reported, unless a rule or an argument says that it may be missing.
+    let (code, gone, said) = gate(folder.path(), &["--replay", &stored]);
+    assert_eq!((code, &gone["missing"][0]["benchmark"]), (1, &Value::from("a/gone")), "{said}");
+    let rule = "[[missing]]\nbenchmark = \"a/gone\"\nreason = \"it measured nothing\"\n";
+    fs::write(folder.path().join("rules.toml"), rule).unwrap();
+    let (_, ruled, said) = gate(folder.path(), &["--replay", &stored, "--accepted", "rules.toml"]);
+    assert_eq!(ruled["allowed_missing"][0]["benchmark"], "a/gone", "{said}");
 }
 
 #[test]
@@ -381,7 +385,7 @@ fn confirmed(folder: &Path) -> (i32, String) {
 fn a_finding_of_the_history_is_confirmed_by_a_gate() {
     let slower = with_history(r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#);
     let (code, said) = confirmed(slower.path());
-    assert!(code == 1 && said.contains("fail: 1 regressed"), "{code} {said}");
+    assert!(code == 1 && said.contains("1 regressed (worst"), "{code} {said}");
 
     // The history says so, and the programs are the same: it was not the code.
     let same = with_history(r#"("a/b", 100.0)"#, r#"("a/b", 100.0)"#);

@@ -161,9 +161,9 @@ def comment_scenarios(forge, subject):
     yield "a slower branch fails", (results["measure"], results["gate"], results["suite"]) == ("failure", "failure", "skipped")
     slower = forge.run_id
     yield "both machines keep their evidence", all(
-        "✗ regressed" in forge.artifact(slower, f"gate-{runner}")["summary.md"] for runner in ("ubuntu-24.04", "ubuntu-24.04-arm")
+        "parcost: ✗ 1 regressed" in forge.artifact(slower, f"gate-{runner}")["summary.md"] for runner in ("ubuntu-24.04", "ubuntu-24.04-arm")
     )
-    yield "it is commented", commented("slower", slower) and len(api.bodies()) == 1 and "✗ regressed: 2 of 4" in api.bodies()[0]
+    yield "it is commented", commented("slower", slower) and len(api.bodies()) == 1 and "### parcost: ✗ 2 regressed (worst +30.0 % `a/other`)" in api.bodies()[0]
     yield "the comment is edited in place", commented("slower", slower) and len(api.bodies()) == 1
     yield "the comment of a stranger stays", api.bodies("somebody") == ["<!-- parcost gate sha=0 --> of a stranger"]
     subject.open(moved="f" * 40)
@@ -185,8 +185,8 @@ def comment_scenarios(forge, subject):
     ] == [1, 1]
     other["merge_commit_sha"] = api.pulls[1]["merge_commit_sha"] = "e" * 40
     before = api.bodies()
-    api.comments[-1]["body"] = before[0].replace("regressed", "changed")
-    yield "and none where nobody knows which", commented("slower", slower) and "✗ changed" in api.bodies()[0]
+    api.comments[-1]["body"] = before[0].replace("2 regressed", "2 changed")
+    yield "and none where nobody knows which", commented("slower", slower) and "✗ 2 changed" in api.bodies()[0]
 
     subject.open(accepted=True)
     results = measured("slower", ["perf-accepted"])
@@ -201,7 +201,7 @@ def comment_scenarios(forge, subject):
     yield "unless a part of it failed", commented("same", run) and "? incomplete" in api.bodies()[-1]
 
     results = measured("slower", workflow=readme_workflow(), runner=None)
-    yield "the README's six lines gate elsewhere", results == {"gate": "failure"} and "✗ regressed: 1 of 2" in forge.summary
+    yield "the README's six lines gate elsewhere", results == {"gate": "failure"} and "✗ 1 regressed" in forge.summary
     before = api.bodies()
     yield "and its comment", commented("slower", forge.run_id, COMMENT_ACTION) and api.bodies()[0] != before[0]
 

@@ -35,8 +35,9 @@ pub(super) fn standing(named: Option<&Path>) -> Result<Rules> {
     let today = today();
     let changes =
         rules.changes.iter().map(|rule| (rule.line, rule.expires, format!("`{}` at {}", rule.benchmark, rule.commit)));
-    let inconclusive = rules.inconclusive.iter().map(|rule| (rule.line, rule.expires, format!("`{}`", rule.benchmark)));
-    for (line, expires, name) in changes.chain(inconclusive) {
+    let waivers = rules.inconclusive.iter().chain(&rules.missing);
+    let waivers = waivers.map(|rule| (rule.line, rule.expires, format!("`{}`", rule.benchmark)));
+    for (line, expires, name) in changes.chain(waivers) {
         ensure!(
             expires.is_none_or(|day| day >= today),
             "{}:{line}: the rule for {name} has expired; remove it, or review it again and set a later day",

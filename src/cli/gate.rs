@@ -80,6 +80,9 @@ pub(super) struct Gate {
     /// Folder to store the gate in [default: parcost/gate/results in the target folder]
     #[arg(long, value_name = "DIR")]
     results: Option<PathBuf>,
+    /// Print all results, the conditions and the method, too
+    #[arg(long)]
+    verbose: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -119,6 +122,7 @@ impl Gate {
             cargo: Vec::new(),
             replay: None,
             results: None,
+            verbose: false,
             output: OutputArgs { format },
         }
     }
@@ -180,7 +184,12 @@ fn judge(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
         };
         output::note(&format!("warning: --allow-missing {name} has no effect: {why}"));
     }
-    output::print(&GateData::new(run, &gate), arguments.output.format, gate_page)?;
+    let is_folded = arguments.output.format == Format::Terminal && !arguments.verbose;
+    output::print(&GateData::new(run, &gate), arguments.output.format, |data| {
+        let mut page = gate_page(data);
+        page.sections.retain(|section| !(is_folded && section.folded));
+        page
+    })?;
     Ok(match gate.outcome {
         Outcome::Pass => Exit::Success,
         Outcome::Fail if arguments.warn_only => Exit::Success,

@@ -110,7 +110,7 @@ pub(super) fn imported(source: &str, imported: &Interchange, arguments: &Selecti
     let order = order(arguments)?;
     let order = order.as_deref().map_err(String::as_str);
     let mut history = imported_history(source, imported, order, &selection(arguments), &rules.changes);
-    history.accept_missing(&rules.inconclusive);
+    history.accept_missing(&rules);
     let data = Histories { histories: vec![history], unusable: Vec::new() };
     if arguments.accepted.is_some() {
         refuse_stale(&path, &rules.changes, &data, arguments.today)?;
@@ -155,7 +155,7 @@ pub(super) fn histories(
         }
     }
     let machines = is_asked(&runs.keys().collect::<Vec<_>>())?;
-    let (path, verdict::Rules { changes: rules, inconclusive }) = accepted::rules(arguments.accepted.as_deref())?;
+    let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
     let order = order(arguments)?;
     let order = order.as_deref().map_err(String::as_str);
     let selection = selection(arguments);
@@ -163,11 +163,11 @@ pub(super) fn histories(
         let (index, unusable) = read(runs.get(&machine).map_or(&[], Vec::as_slice));
         data.unusable.extend(unusable);
         on_read(&index);
-        let mut history = history(machine, &listed(folders), &index, order, &selection, &rules);
-        history.accept_missing(&inconclusive);
+        let mut history = history(machine, &listed(folders), &index, order, &selection, &rules.changes);
+        history.accept_missing(&rules);
         data.histories.push(history);
     }
-    refuse_stale(&path, &rules, &data, arguments.today)?;
+    refuse_stale(&path, &rules.changes, &data, arguments.today)?;
     Ok(data)
 }
 

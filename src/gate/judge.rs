@@ -97,7 +97,7 @@ pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
         judged.map(|(subject, standing)| subject.verdict(standing, &counts)).collect();
     keep_other_clocks(&mut benchmarks);
     benchmarks.iter_mut().chain(&mut counts).for_each(|series| accept(run, policy, series));
-    let (missing, allowed_missing) = allowed(missing(run, &benchmarks, &counts), &policy.allowed_missing);
+    let (missing, allowed_missing) = allowed(missing(run, &benchmarks, &counts), policy);
     let all: Vec<&SeriesVerdict> = benchmarks.iter().chain(&counts).collect();
     let mut added = run.added.clone();
     added.sort();

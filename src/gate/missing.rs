@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::policy::GatePolicy;
 use super::series::SeriesVerdict;
 use crate::model::PairedRun;
 use crate::verdict::VerdictReason;
@@ -44,10 +45,11 @@ pub(super) fn missing(run: &PairedRun, pairs: &[SeriesVerdict], counts: &[Series
     missing.into_iter().map(row).collect()
 }
 
-/// The missing ones that may not be missing, and those that may.
-pub(super) fn allowed(missing: Vec<Missing>, names: &[String]) -> (Vec<Missing>, Vec<Missing>) {
+/// The missing ones that may not be missing, and those that may, by name or by a reviewed rule.
+pub(super) fn allowed(missing: Vec<Missing>, policy: &GatePolicy) -> (Vec<Missing>, Vec<Missing>) {
     let all = missing.clone();
-    missing.into_iter().partition(|one| !is_allowed(one, &all, names))
+    let is_covered = |one: &Missing| policy.accepted.missing.iter().any(|rule| rule.covers(&one.benchmark));
+    missing.into_iter().partition(|one| !is_covered(one) && !is_allowed(one, &all, &policy.allowed_missing))
 }
 
 /// By `TARGET: NAME`, or by the name alone where no other target misses one of that name.

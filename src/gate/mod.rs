@@ -1,5 +1,6 @@
 //! The judge of a paired run: which benchmarks regressed, by how much, and what could not be judged.
 
+mod by_benchmark;
 mod counts;
 mod evidence;
 mod judge;
@@ -10,6 +11,7 @@ mod selftest;
 mod series;
 mod subject;
 
+pub use by_benchmark::BenchmarkVerdict;
 pub use judge::{Gate, OutcomeReason, Sensitivity, gate, undecided};
 pub use policy::GatePolicy;
 pub use selftest::{SelfTest, Share, TopicPower, selftest};

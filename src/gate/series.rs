@@ -41,7 +41,8 @@ pub struct SeriesVerdict {
     pub median_change: Option<Estimate>,
     /// The smallest change that counts, a share.
     pub threshold: Option<f64>,
-    /// The smallest change that would have been found 19 times in 20, a share.
+    /// The smallest change that would have been found 19 times in 20, a share; where the benchmark is unchanged, no more than
+    /// what its interval excludes.
     pub min_detectable_change: Option<f64>,
     /// How often noise alone goes so far beyond the threshold, in the direction of the change, at any of the looks. It is
     /// compared with those of all benchmarks of the run.

@@ -8,7 +8,7 @@ use super::series::SeriesVerdict;
 use crate::model::{Class, Estimate, Metric, Pair, PairedBenchmark, PairedRun, Timing};
 use crate::stats::Walsh;
 use crate::verdict::policy::{CONFIDENCE, DETECTABLE_Z, LAYOUT_MAX, PAIRS_LAST};
-use crate::verdict::{InconclusiveReason, InvalidReason, VerdictReason, value};
+use crate::verdict::{InconclusiveReason, InvalidReason, Verdict, VerdictReason, value};
 
 /// Standard deviations from the middle of the shown interval to its ends.
 const INTERVAL_Z: f64 = 1.96;
@@ -76,7 +76,14 @@ impl Subject<'_> {
             Some(verdict) if verdict.is_change() && may_be_layout(&series, counts) => {
                 series.with(InconclusiveReason::Layout)
             }
-            Some(verdict) => SeriesVerdict { verdict, ..series },
+            Some(verdict) => {
+                if verdict == Verdict::Unchanged {
+                    // Its interval excludes more than twice the threshold, however few pairs there are for a test.
+                    let seen = 2.0 * evidence.threshold;
+                    series.min_detectable_change = Some(series.min_detectable_change.map_or(seen, |it| it.min(seen)));
+                }
+                SeriesVerdict { verdict, ..series }
+            }
         }
     }
 }

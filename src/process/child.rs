@@ -59,7 +59,8 @@ pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec
     }
     let said = [complaint, answer].map(|text| tail(&String::from_utf8_lossy(&text)));
     let said = said.iter().find(|text| !text.is_empty()).map_or("nothing was printed", String::as_str);
-    Err(format!("it ended with {status}: {said}"))
+    let separator = if said.contains('\n') { "\n" } else { " " };
+    Err(format!("it ended with {status}:{separator}{said}"))
 }
 
 /// A process, killed and reaped when dropped, with its group where it leads one.
@@ -98,9 +99,15 @@ pub fn ended(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStat
     }
 }
 
+/// The end of a text, in its lines.
 pub fn tail(text: &str) -> String {
-    let one_line: Vec<char> = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    one_line[one_line.len().saturating_sub(QUOTE_CHARS_MAX)..].iter().collect()
+    let harmless: Vec<char> = text.trim().chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
+    let end: String = harmless[harmless.len().saturating_sub(QUOTE_CHARS_MAX)..].iter().collect();
+    // A line that is cut says less than none.
+    match end.split_once('\n') {
+        Some((_, whole)) if harmless.len() > QUOTE_CHARS_MAX => whole.to_owned(),
+        _ => end,
+    }
 }
 
 #[cfg(test)]

@@ -88,11 +88,12 @@ pub(super) fn comment(comment: &Comment) -> Comment {
     };
     Comment {
         marker: ascii(&comment.marker),
-        heading: ascii(&comment.heading),
+        heading: comment.heading.iter().map(piece).collect(),
         said: comment.said.iter().map(|said| said.iter().map(piece).collect()).collect(),
         open: comment.open.iter().map(section).collect(),
         folded: comment.folded.iter().map(section).collect(),
-        commands: comment.commands.iter().map(|(what, command)| (ascii(what), ascii(command))).collect(),
+        next: comment.next.iter().map(|(what, command)| (ascii(what), ascii(command))).collect(),
+        is_quiet: comment.is_quiet,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::ascii;
 use super::escape::{code, markdown as escaped, plain};
-use super::markdown::{row, rules};
+use super::markdown::{FOLDED, fold, item, row, rules};
 use super::page::{Cell, Note, Section, Table};
 
 /// GitHub takes 65,536 characters in a comment and refuses the rest.
@@ -25,14 +25,17 @@ const BLOCK_LINES_MAX: usize = 20;
 pub struct Comment {
     /// Text that no reader sees: by it the comment is found again.
     pub marker: String,
-    pub heading: String,
+    /// The verdict, in a line.
+    pub heading: Vec<Piece>,
     /// Sentences under it, each a paragraph.
     pub said: Vec<Vec<Piece>>,
     /// Parts that are seen at once.
     pub open: Vec<Section>,
     pub folded: Vec<Section>,
-    /// Commands, in a folded part at the end, each with what it does.
-    pub commands: Vec<(String, String)>,
+    /// What to do now: commands and texts to copy, each under what it is for.
+    pub next: Vec<(String, String)>,
+    /// Whether nothing is to be done, so that this is folded with the rest.
+    pub is_quiet: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,34 +91,30 @@ fn rows_of(section: &Section) -> usize {
 }
 
 fn written(comment: &Comment, kept: &[usize]) -> String {
-    let mut text = format!("<!-- {} -->\n### {}\n", comment.marker, cut(&comment.heading, escaped));
-    for sentence in &comment.said {
-        let pieces: Vec<String> = sentence.iter().map(piece).collect();
-        text.push_str(&format!("\n{}\n", pieces.concat()));
-    }
+    let pieces = |sentence: &Vec<Piece>| sentence.iter().map(piece).collect::<String>();
+    let mut text = format!("<!-- {} -->\n### {}\n", comment.marker, pieces(&comment.heading));
+    comment.said.iter().for_each(|sentence| text.push_str(&format!("\n{}\n", pieces(sentence))));
     let (open, folded) = kept.split_at(comment.open.len());
     for (section, kept) in comment.open.iter().zip(open) {
         text.push_str(&format!("\n#### {}\n{}", escaped(&section.heading), section_text(section, *kept)));
     }
+    let in_lines = |command: &String| command.lines().map(|line| format!("{}\n", plain(line))).collect::<String>();
+    let block = |command: &String| format!("\n```\n{}```\n", in_lines(command));
+    let mut rest = String::new();
     for (section, kept) in comment.folded.iter().zip(folded) {
-        text.push_str(&fold(&section.heading, &section_text(section, *kept)));
+        rest.push_str(&format!("\n#### {}\n{}", escaped(&section.heading), section_text(section, *kept)));
     }
-    if !comment.commands.is_empty() {
-        let in_lines = |command: &String| command.lines().map(plain).collect::<Vec<_>>().join("\n");
-        let line = |(what, command): &(String, String)| format!("# {}\n{}\n", plain(what), in_lines(command));
-        let lines: String = comment.commands.iter().map(line).collect();
-        text.push_str(&fold("Reproduce", &format!("\n```sh\n{lines}```\n")));
+    for (what, command) in &comment.next {
+        if comment.is_quiet {
+            rest.push_str(&format!("\n#### {}\n{}", escaped(what), block(command)));
+        } else {
+            text.push_str(&fold(what, &block(command)));
+        }
+    }
+    if !rest.is_empty() {
+        text.push_str(&fold(FOLDED, &rest));
     }
     text
-}
-
-/// An empty line makes GitHub read what is inside as Markdown; the heading stands before it, and is HTML.
-fn fold(heading: &str, inside: &str) -> String {
-    let mut html = plain(heading).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    for mark in ["@", "#"] {
-        html = html.replace(mark, &format!("{mark}\u{200b}"));
-    }
-    format!("\n<details><summary>{html}</summary>\n{inside}\n</details>\n")
 }
 
 fn piece(piece: &Piece) -> String {
@@ -169,16 +168,20 @@ fn drawn(table: &Table, kept: usize) -> String {
 }
 
 fn noted(note: &Note) -> String {
-    let mut subjects: Vec<String> = note.subjects.iter().take(SUBJECTS_MAX).map(|subject| cut(subject, code)).collect();
-    match note.subjects.len().saturating_sub(SUBJECTS_MAX) {
-        0 => {}
-        others => subjects.push(format!("and {others} more")),
+    let others = note.subjects.len().saturating_sub(SUBJECTS_MAX);
+    let mut short = note.clone();
+    short.subjects.truncate(SUBJECTS_MAX);
+    if others > 0 {
+        short.subjects.push(format!("{others} more"));
     }
-    format!("- **{}**: {}: {}\n", note.kind.word(), subjects.join(", "), cut(&note.text, escaped))
+    let first = short.text.lines().count().saturating_sub(BLOCK_LINES_MAX).max(1);
+    let lines: Vec<&str> = short.text.lines().take(1).chain(short.text.lines().skip(first)).collect();
+    let text = lines.join("\n");
+    item(&Note { text, ..short }, |name| cut(name, code), cut)
 }
 
 /// The text, escaped; what is longer than anything honest ends in a sign that says so.
-fn cut(text: &str, escape: fn(&str) -> String) -> String {
+fn cut(text: &str, escape: impl Fn(&str) -> String) -> String {
     let mut chars = text.chars();
     let mut short: String = chars.by_ref().take(TEXT_MAX).collect();
     if chars.next().is_some() {

@@ -1,8 +1,8 @@
 //! A page as GitHub-flavoured Markdown, for a comment or a file.
 
 use super::ascii;
-use super::escape::{code, markdown as escaped};
-use super::page::{Cell, Page, Section, Table};
+use super::escape::{code, markdown as escaped, plain};
+use super::page::{Cell, Note, Page, Section, Table};
 use super::plot::{self, Plot};
 
 /// The page as Markdown; no name or reason in it can add markup, a link or a mention.
@@ -11,8 +11,38 @@ pub fn markdown(page: &Page) -> String {
     for line in &page.lines {
         text.push_str(&format!("- {}: {}\n", escaped(&line.name), escaped(&line.value)));
     }
-    for section in &page.sections {
-        text.push_str(&section_text(section));
+    let (folded, open): (Vec<&Section>, Vec<&Section>) = page.sections.iter().partition(|section| section.folded);
+    open.into_iter().for_each(|section| text.push_str(&section_text(section)));
+    if !folded.is_empty() {
+        let inside: String = folded.into_iter().map(section_text).collect();
+        text.push_str(&fold(FOLDED, &inside));
+    }
+    text
+}
+
+/// What is folded away, in the comment and here alike.
+pub(super) const FOLDED: &str = "All results, conditions and method";
+
+/// An empty line makes GitHub read what is inside as Markdown; the heading stands before it, and is HTML.
+pub(super) fn fold(heading: &str, inside: &str) -> String {
+    let mut html = plain(heading).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    for mark in ["@", "#"] {
+        html = html.replace(mark, &format!("{mark}\u{200b}"));
+    }
+    format!("\n<details><summary>{html}</summary>\n{inside}\n</details>\n")
+}
+
+/// A note as an item of a list; the lines of another program are indented, so that nothing in them ends the block.
+pub(super) fn item(
+    note: &Note,
+    named: impl Fn(&str) -> String,
+    cut: impl Fn(&str, fn(&str) -> String) -> String,
+) -> String {
+    let (said, quoted) = note.parts(named, |text| cut(text, escaped));
+    let mut text = format!("- **{}**: {said}\n", note.kind.word());
+    if !quoted.is_empty() {
+        let lines: String = quoted.iter().map(|line| format!("\n      {}", cut(line, plain))).collect();
+        text.push_str(&format!("{lines}\n\n"));
     }
     text
 }
@@ -43,8 +73,7 @@ fn section_text(section: &Section) -> String {
         text.push('\n');
     }
     for note in &section.notes {
-        let subjects: Vec<String> = note.subjects.iter().map(|subject| code(subject)).collect();
-        text.push_str(&format!("- **{}**: {}: {}\n", note.kind.word(), subjects.join(", "), escaped(&note.text)));
+        text.push_str(&item(note, code, |text, escape| escape(text)));
     }
     text
 }

@@ -38,6 +38,34 @@ pub(super) fn interval(estimate: Estimate, unit: &str) -> String {
     format!("{center} ({}{to}{})", scale.digits(estimate.low()), scale.digits(estimate.high()))
 }
 
+/// A change as a share: `+31.0 % (+29.4 to +32.6)`, `-0.24 %`, and from ten times on `40.0×`.
+pub(super) fn signed_change(share: Estimate) -> String {
+    if share.center() >= 10.0 {
+        return quantity(1.0 + share.center(), "×");
+    }
+    let center = format!("{} %", signed_percent(share.center()));
+    if share.low() == share.high() {
+        return center;
+    }
+    format!("{center} ({} to {})", signed_percent(share.low()), signed_percent(share.high()))
+}
+
+/// `+31.0`: hundredths below ten per cent, tenths above.
+fn signed_percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let decimals = if percent.abs() < 9.995 { 2 } else { 1 };
+    let text = format!("{percent:+.decimals$}");
+    if text.trim_matches(['+', '-', '0', '.']).is_empty() { "0".to_owned() } else { text }
+}
+
+/// `1,234,567`: a count in full.
+pub(super) fn count(count: f64) -> String {
+    let digits = format!("{count:.0}");
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|it| std::str::from_utf8(it).unwrap_or("")).collect();
+    groups.join(",")
+}
+
 /// `12.1 12.3 12.9 µs`, all in the unit of the largest.
 pub(super) fn several(values: &[f64], unit: &str) -> String {
     let largest = values.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
@@ -147,6 +175,16 @@ mod tests {
         assert_eq!(interval(estimate(1_000.0, 900.0, 1_100.0), "ns"), "1.00 µs (0.900–1.10)");
         assert_eq!(interval(estimate(0.4, -2.0, 3.0), "ns/MiB"), "0.400 ns/MiB (-2.00 to 3.00)");
         assert_eq!(interval(estimate(24.0, 24.0, 24.0), "KiB"), "24.0 KiB");
+    }
+
+    #[test]
+    fn changes_have_their_sign_and_counts_all_their_digits() {
+        let change = |center, low, high| signed_change(Estimate::new(center, low, high).unwrap());
+        assert_eq!(change(0.31, 0.294, 0.326), "+31.0 % (+29.4 to +32.6)");
+        assert_eq!(change(-0.0024, -0.0024, -0.0024), "-0.24 %");
+        assert_eq!(change(0.00001, -0.003, 0.003), "0 % (-0.30 to +0.30)");
+        assert_eq!(change(3_999.0, 3_999.0, 3_999.0), "4000×");
+        assert_eq!(["7", "1,234", "1,234,567"], [7.0, 1_234.0, 1_234_567.0].map(count));
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Section {
     pub table: Option<Table>,
     pub plot: Option<Plot>,
     pub notes: Vec<Note>,
+    /// Whether only a reader who asks for it sees it.
+    pub folded: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,9 +100,24 @@ impl Status {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Note {
     pub kind: NoteKind,
-    /// What it is about; several where the same is to be said of them.
+    /// What it is about; several where the same is to be said of them, and none where the text names it.
     pub subjects: Vec<String>,
+    /// A sentence; further lines are another program's, and shown as they are.
     pub text: String,
+}
+
+impl Note {
+    /// `inconclusive: a, b: why`, or only `unchanged: 3 benchmarks`, and the lines of another program.
+    pub(super) fn parts(
+        &self,
+        named: impl Fn(&str) -> String,
+        written: impl Fn(&str) -> String,
+    ) -> (String, Vec<&str>) {
+        let mut lines = self.text.lines();
+        let subjects: Vec<String> = self.subjects.iter().map(|subject| named(subject)).collect();
+        let said = [subjects.join(", "), written(lines.next().unwrap_or_default())];
+        (said.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": "), lines.collect())
+    }
 }
 
 /// The kinds of notes, shown by a word of their own, and by a colour where there is one.
@@ -112,6 +129,14 @@ pub enum NoteKind {
     #[strum(serialize = "not measured")]
     NotMeasured,
     Skipped,
+    Improved,
+    Unchanged,
+    Accepted,
+    Renamed,
+    /// What to do now.
+    Next,
+    /// Where to look for a cause.
+    Functions,
     Unusable,
     /// Something that is not as it was written.
     Wrong,

@@ -18,7 +18,7 @@ const HEADING: Style = Style::new().bold();
 
 /// The page as text with colours; who prints it takes them away where there is no terminal.
 pub fn terminal(page: &Page) -> String {
-    let mut text = format!("{}\n", painted(HEADING, &plain(&page.title)));
+    let mut text = format!("{}\n", painted(HEADING, wrapped("", &plain(&page.title), 2).trim_end()));
     let width = page.lines.iter().map(|line| line.name.chars().count()).max().unwrap_or(0);
     for line in &page.lines {
         let name = format!("{:width$}  ", plain(&line.name));
@@ -55,9 +55,11 @@ fn section_text(section: &Section) -> String {
     }
     for note in &section.notes {
         let word = note.kind.word();
-        let said = wrapped(&format!("{word}: "), &plain(&format!("{}: {}", note.subjects.join(", "), note.text)), 2);
+        let (said, quoted) = note.parts(str::to_owned, str::to_owned);
+        let said = wrapped(&format!("{word}: "), &plain(&said), 2);
         // The word is painted after wrapping, so that colours take no room.
         text.push_str(&said.replacen(word, &painted(style_of(note.kind), word), 1));
+        quoted.iter().for_each(|line| text.push_str(&wrapped("    ", &plain(line), 4)));
     }
     text
 }
@@ -113,7 +115,15 @@ fn style_of(kind: NoteKind) -> Style {
             AnsiColor::Red
         }
         NoteKind::Inconclusive | NoteKind::NotMeasured | NoteKind::Changed => AnsiColor::Yellow,
-        NoteKind::Skipped | NoteKind::New | NoteKind::Note => AnsiColor::Cyan,
+        NoteKind::Improved => AnsiColor::Green,
+        NoteKind::Skipped
+        | NoteKind::New
+        | NoteKind::Unchanged
+        | NoteKind::Accepted
+        | NoteKind::Renamed
+        | NoteKind::Next
+        | NoteKind::Functions
+        | NoteKind::Note => AnsiColor::Cyan,
     };
     colour.on_default()
 }

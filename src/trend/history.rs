@@ -18,7 +18,7 @@ use super::series_trend::trend;
 use super::skipped::Skipped;
 use crate::model::{Direction, Interchange, MachineKey, UnusableFile};
 use crate::verdict::external::is_external;
-use crate::verdict::rules::{InconclusiveRule, Rule};
+use crate::verdict::rules::{Rule, Rules};
 use crate::verdict::{EnvironmentChange, Outcome};
 
 /// What the runs of a machine, or the values of a file, say together. Terminal, Markdown, JSON, HTML page and exit code
@@ -170,9 +170,10 @@ impl History {
     }
 
     /// Accepts that benchmarks that `rules` cover have no value.
-    pub fn accept_missing(&mut self, rules: &[InconclusiveRule]) {
+    pub fn accept_missing(&mut self, rules: &Rules) {
         for ended in &mut self.ended {
-            let rule = rules.iter().find(|rule| rule.covers(&ended.key.benchmark()));
+            let mut waivers = rules.inconclusive.iter().chain(&rules.missing);
+            let rule = waivers.find(|rule| rule.covers(&ended.key.benchmark()));
             ended.accepted = rule.map(|rule| rule.reason.clone());
         }
         self.count();

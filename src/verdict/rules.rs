@@ -16,12 +16,15 @@ const COMMIT_DIGITS_MIN: usize = 7;
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     pub changes: Vec<Rule>,
-    pub inconclusive: Vec<InconclusiveRule>,
+    /// Benchmarks that may stay without an answer.
+    pub inconclusive: Vec<Waiver>,
+    /// Benchmarks that the candidate may lack, or fail to run.
+    pub missing: Vec<Waiver>,
 }
 
-/// Benchmarks that may stay without an answer.
+/// Benchmarks of which less is asked than of others, and why.
 #[derive(Clone, Debug)]
-pub struct InconclusiveRule {
+pub struct Waiver {
     /// The line of the file on which it begins, counted from 1.
     pub line: usize,
     /// Which benchmarks; `*` stands for any characters, `/` among them.
@@ -32,7 +35,7 @@ pub struct InconclusiveRule {
     glob: GlobMatcher,
 }
 
-impl InconclusiveRule {
+impl Waiver {
     pub fn covers(&self, benchmark: &str) -> bool {
         self.glob.is_match(benchmark)
     }
@@ -78,12 +81,14 @@ struct Written {
     #[serde(default)]
     accepted: Vec<Spanned<WrittenRule>>,
     #[serde(default)]
-    inconclusive: Vec<Spanned<WrittenInconclusive>>,
+    inconclusive: Vec<Spanned<WrittenWaiver>>,
+    #[serde(default)]
+    missing: Vec<Spanned<WrittenWaiver>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenInconclusive {
+struct WrittenWaiver {
     benchmark: Spanned<String>,
     reason: Spanned<String>,
     expires: Option<Spanned<Datetime>>,
@@ -102,8 +107,8 @@ struct WrittenRule {
 }
 
 /// Reads the rules of a file: a list of `[[accepted]]` with `benchmark`, `commit`, `reason`, one of `factor` and `level`,
-/// and as one likes `metric` and `expires`; and a list of `[[inconclusive]]` with `benchmark`, `reason` and, as one likes,
-/// `expires`.
+/// and as one likes `metric` and `expires`; and lists of `[[inconclusive]]` and `[[missing]]` with `benchmark`, `reason` and,
+/// as one likes, `expires`.
 ///
 /// # Errors
 ///
@@ -113,19 +118,19 @@ pub fn rules(text: &str) -> Result<Rules, RulesError> {
         line: line_of(text, error.span().map_or(0, |span| span.start)),
         reason: error.message().to_owned(),
     })?;
+    let waivers = |written: &[Spanned<WrittenWaiver>]| -> Result<Vec<Waiver>, RulesError> {
+        written.iter().map(|rule| waiver(text, rule)).collect()
+    };
     Ok(Rules {
         changes: written.accepted.iter().map(|rule| read(text, rule)).collect::<Result<_, _>>()?,
-        inconclusive: written
-            .inconclusive
-            .iter()
-            .map(|rule| read_inconclusive(text, rule))
-            .collect::<Result<_, _>>()?,
+        inconclusive: waivers(&written.inconclusive)?,
+        missing: waivers(&written.missing)?,
     })
 }
 
-fn read_inconclusive(text: &str, written: &Spanned<WrittenInconclusive>) -> Result<InconclusiveRule, RulesError> {
+fn waiver(text: &str, written: &Spanned<WrittenWaiver>) -> Result<Waiver, RulesError> {
     let rule = written.get_ref();
-    Ok(InconclusiveRule {
+    Ok(Waiver {
         line: line_of(text, written.span().start),
         benchmark: rule.benchmark.get_ref().clone(),
         reason: reason(text, &rule.reason)?,

@@ -33,6 +33,6 @@ mod tests {
         assert_eq!(views.len(), GATES_MAX);
         assert_eq!(views[0].title, "Gate of 2026-02-07T00:00:00Z");
         assert!(views[0].lines.iter().any(|(name, _)| name == "outcome"), "{:?}", views[0].lines);
-        assert_eq!(views[0].sections.len(), 1);
+        assert_eq!(views[0].sections.len(), 2);
     }
 }

@@ -1,18 +1,16 @@
 //! The comment on a pull request about its gates.
 
 use super::commit_text;
-use super::gate::{all, changes, detectable, inconclusive, invalid, method, names, noise, seconds, share, topics};
+use super::gate::{detectable, folded, headline, intended, is_quiet, names, others, regressed, reproduce, seconds};
 use super::machine::facts;
-use crate::gate::{Gate, OutcomeReason, SeriesVerdict};
-use crate::model::{Commit, NotMeasured, PairedRun};
+use crate::gate::Gate;
+use crate::model::{NotMeasured, PairedRun};
 use crate::report::comment::{Comment, Piece};
 use crate::report::page::Section;
 use crate::verdict::Outcome;
 
 /// By this a comment is found again.
 pub const COMMENT_MARKER: &str = "parcost gate";
-/// More changes than a reader looks at; the others are among all results.
-const CHANGES_MAX: usize = 15;
 
 pub struct Held {
     pub run: PairedRun,
@@ -53,10 +51,8 @@ impl Surroundings {
 pub fn gate_comment(held: &[Held], not_measured: &[NotMeasured], around: &Surroundings) -> Comment {
     let mut comment = Comment {
         marker: format!("{COMMENT_MARKER} sha={}", around.measured_of(held)),
-        heading: match not_measured {
-            [first, ..] if held.is_empty() => format!("? could not be measured: {}", first.reason.as_str()),
-            _ => heading(held, !not_measured.is_empty(), around),
-        },
+        heading: heading(held, not_measured, around),
+        is_quiet: not_measured.is_empty() && held.iter().all(|held| is_quiet(&held.gate)),
         ..Comment::default()
     };
     if around.is_stale(held) {
@@ -78,57 +74,35 @@ pub fn gate_comment(held: &[Held], not_measured: &[NotMeasured], around: &Surrou
             1 => section,
             _ => Section { heading: format!("{}, {}", section.heading, run.machine.key), ..section },
         };
-        let mut changes = changes(gate);
-        let rows = changes.table.as_ref().map_or(0, |table| table.rows.len());
-        if let Some(table) = &mut changes.table {
-            table.rows.truncate(CHANGES_MAX);
-            changes.text = (rows > CHANGES_MAX)
-                .then(|| format!("The first {CHANGES_MAX} of {rows}; the others are among all results."));
-        }
-        comment.open.push(on(changes));
-        comment.folded.extend([inconclusive(gate), invalid(gate)].map(on));
-        comment.folded.extend([names(run, gate), topics(gate), all(gate)].map(on));
-        comment.folded.extend([facts("Machine", &run.machine.hardware), noise(run)].map(on));
-        comment.commands.extend(commands(run, file, around));
-        comment.commands.extend(rules(gate, &around.measured_of(held)));
+        comment.open.extend([regressed(gate), others(gate), names(run, gate)].map(on));
+        comment.folded.extend(folded(run, gate).map(on));
+        comment.folded.push(on(facts("Machine", &run.machine.hardware)));
+        comment.next.extend(next(run, gate, file, around));
     }
-    if !held.is_empty() {
-        comment.folded.push(method());
+    if comment.is_quiet {
+        comment.folded.splice(0..0, std::mem::take(&mut comment.open));
     }
     comment.open.retain(|section| !section.is_empty());
     comment.folded.retain(|section| !section.is_empty());
     comment
 }
 
-/// The outcome on all machines together: a sign, a word, and the minimum detectable change.
-fn heading(held: &[Held], is_partial: bool, around: &Surroundings) -> String {
-    let gates = || held.iter().map(|held| &held.gate);
-    let sum = |count: fn(&Gate) -> usize| gates().map(count).sum::<usize>();
-    let (decided, all) = (sum(Gate::decided), sum(|gate| gate.results().count()));
-    let missing = sum(|gate| gate.missing.len());
-    let is = |reason: fn(&OutcomeReason) -> bool| gates().filter_map(|gate| gate.reason).any(|it| reason(&it));
-    match gates().map(|gate| gate.outcome).max().unwrap_or(Outcome::Inconclusive) {
-        Outcome::Fail => {
-            let allowed = if around.is_allowed { ", allowed by --warn-only" } else { "" };
-            format!("✗ regressed: {} of {all} results{allowed}", sum(Gate::regressions))
+/// The verdict on all machines together, in a line.
+fn heading(held: &[Held], not_measured: &[NotMeasured], around: &Surroundings) -> Vec<Piece> {
+    let gates: Vec<&Gate> = held.iter().map(|held| &held.gate).collect();
+    let outcome = gates.iter().map(|gate| gate.outcome).max();
+    let text = |text: String| vec![Piece::Text(text)];
+    let verdict = match (not_measured, outcome) {
+        ([first, ..], None) => text(format!("? could not be measured: {}", first.reason.as_str())),
+        (_, Some(Outcome::Pass)) if around.is_failed || !not_measured.is_empty() => {
+            text("? incomplete: the workflow failed; nothing regressed in what it left".to_owned())
         }
-        Outcome::Inconclusive if missing > 0 && !is(|it| matches!(it, OutcomeReason::Undecided { .. })) => {
-            format!("? inconclusive: {missing} benchmarks have no result; nothing else regressed")
+        (_, Some(Outcome::Fail)) if around.is_allowed => {
+            [headline(&gates), text(", allowed by --warn-only".to_owned())].concat()
         }
-        Outcome::Inconclusive => format!("? inconclusive: {decided} of {all} results are decided"),
-        Outcome::Pass if around.is_failed || is_partial => {
-            "? incomplete: the workflow failed; nothing regressed in what it left".to_owned()
-        }
-        Outcome::Pass if gates().all(|gate| gate.reason.is_some()) => {
-            "· pass: both sides are identical programs, nothing to measure".to_owned()
-        }
-        Outcome::Pass => format!("✓ pass: {decided} of {all} results decided, nothing regressed{}", sight(held)),
-    }
-}
-
-fn sight(held: &[Held]) -> String {
-    let medians = held.iter().filter_map(|held| held.gate.sensitivity).map(|sensitivity| sensitivity.median);
-    medians.reduce(f64::max).map_or(String::new(), |median| format!("; minimum detectable change {}", share(median)))
+        _ => headline(&gates),
+    };
+    [text("parcost: ".to_owned()), verdict].concat()
 }
 
 /// What measured nothing, and why.
@@ -157,7 +131,9 @@ fn commit_piece(id: Option<&String>, around: &Surroundings) -> Piece {
 fn workflow_run(around: &Surroundings) -> Vec<Piece> {
     let (Some(address), Some(number)) = (&around.address, around.workflow_run) else { return Vec::new() };
     let address = format!("{address}/actions/runs/{number}");
-    vec![Piece::Text("; ".to_owned()), Piece::Link { name: "workflow run".to_owned(), address }]
+    let evidence = Piece::Link { name: "evidence".to_owned(), address: format!("{address}#artifacts") };
+    let text = |text: &str| Piece::Text(text.to_owned());
+    vec![text("; "), Piece::Link { name: "workflow run".to_owned(), address }, text(", "), evidence]
 }
 
 /// What was compared with what, where, for how long and how finely.
@@ -169,55 +145,32 @@ fn measured(run: &PairedRun, gate: &Gate, around: &Surroundings) -> Vec<Piece> {
         said.extend([text(" (the merge of "), commit_piece(Some(measured), around), text(")")]);
     }
     said.extend([text(" vs. "), commit(&run.baseline.id), text(" on "), Piece::Name(run.machine.key.to_string())]);
-    let sight = gate.sensitivity.map_or(String::new(), |it| format!("; minimum detectable change {}", detectable(it)));
-    let counts = format!("{} of {} decided", gate.decided(), gate.results().count());
-    said.push(Piece::Text(format!(", {counts}, measured for {}{sight}", seconds(run.duration_s))));
+    said.push(Piece::Text(format!(", measured for {}", seconds(run.duration_s))));
     said.extend(workflow_run(around));
-    said.push(text("."));
+    let sight = gate.sensitivity.map_or(String::new(), |it| capitalized(&detectable(it)));
+    said.push(Piece::Text(if sight.is_empty() { ".".to_owned() } else { format!(". {sight}.") }));
     if run.candidate.dirty || run.baseline.dirty {
         said.push(Piece::Text(format!(" Candidate: {}.", commit_text(&run.candidate))));
     }
     said
 }
 
-/// The rules that accept what regressed, at the commit that was measured; a name that is not plain has none.
-fn rules(gate: &Gate, commit: &str) -> Option<(String, String)> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || " /_-=.:".contains(c);
-    let rule = |series: &SeriesVerdict| {
-        let factor = (1.0 + series.change?.center()) * 100.0;
-        let (name, metric) = (&series.benchmark, series.metric);
-        (factor.is_finite() && name.chars().all(is_plain)).then(|| {
-            format!(
-                "[[accepted]]\nbenchmark = \"{name}\"\nmetric = \"{metric}\"\ncommit = \"{commit}\"\nfactor = {:.2}\n\
-                 reason = \"\"\n",
-                factor.ceil() / 100.0
-            )
-        })
-    };
-    let regressed = gate.results().filter(|series| series.is_regression());
-    let rules: Vec<String> = regressed.filter_map(rule).take(CHANGES_MAX).collect();
-    let title = "accept it: write the reasons, and commit the file".to_owned();
-    let command = format!("cat >> .github/perf-accepted.toml <<'END'\n{}END", rules.join("\n"));
-    (!rules.is_empty() && !commit.is_empty()).then_some((title, command))
+fn capitalized(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// Everything in these was checked when the run was read: hexadecimal ids, a key, a number.
-fn commands(run: &PairedRun, file: &str, around: &Surroundings) -> Vec<(String, String)> {
-    let id = |commit: &Commit| commit.id.clone().unwrap_or_else(|| "HEAD".to_owned());
-    let (baseline, candidate) = (id(&run.baseline), id(&run.candidate));
-    let budget = run.budget_s.round().clamp(1.0, 1e6);
-    let mut commands = vec![(
-        format!("measure again, on {}", run.machine.key),
-        format!(
-            "git fetch origin {baseline} {candidate} && git switch --detach {candidate} && parcost gate --base {baseline} \
-             --budget {budget}s --seed {}",
-            run.seed
-        ),
-    )];
+/// What to do now: measure again, or accept it.
+fn next(run: &PairedRun, gate: &Gate, file: &str, around: &Surroundings) -> Vec<(String, String)> {
+    let commits = [&run.baseline.id, &run.candidate.id].map(|id| id.clone().unwrap_or_else(|| "HEAD".to_owned()));
     let download = around.workflow_run.map_or(String::new(), |number| format!("gh run download {number} && "));
-    commands.push((
-        "judge the stored pairs again, without measuring".to_owned(),
-        format!("{download}parcost gate --replay \"$(find . -name {file})\""),
-    ));
-    commands
+    let again = format!(
+        "git fetch origin {} && {}\n# the same verdict from the stored pairs, without measuring\n\
+         {download}parcost gate --replay \"$(find . -name {file})\"\n",
+        commits.join(" "),
+        reproduce(commits.clone(), gate)
+    );
+    let measured = around.measured.as_ref().or(run.candidate.id.as_ref()).map_or("", String::as_str);
+    let rules = intended(gate, measured).map(|(title, rules)| (capitalized(&title), rules));
+    [(format!("Reproduce, on {}", run.machine.key), again)].into_iter().chain(rules).collect()
 }

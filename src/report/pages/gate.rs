@@ -1,19 +1,18 @@
 //! The page of a gate: its outcome, and everything it rests on.
 
-use std::cmp::Reverse;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::commit_text;
-use crate::gate::{Gate, Sensitivity, SeriesVerdict};
+use crate::gate::{BenchmarkVerdict, Gate, OutcomeReason, Sensitivity, SeriesVerdict};
 use crate::model::{Commit, Conditions, Estimate, Fact, MachineKey, Metric, PairedRun};
-use crate::report::number::quantity;
-use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Status, Table};
+use crate::report::comment::Piece;
+use crate::report::number::{count, quantity, signed_change};
+use crate::report::page::{Cell, Note, NoteKind, PERCENT, Page, Section, Status, Table};
 use crate::verdict::policy::{
     CHANGE_COUNT, CHANGE_INSTRUCTIONS, CHANGE_OTHER_CLOCK, CONFIDENCE_UNCHANGED, FALSE_DISCOVERY_RATE, LOOKS, percent,
 };
-use crate::verdict::{Outcome, Verdict, VerdictReason};
+use crate::verdict::{InconclusiveReason, Outcome, Verdict, VerdictReason};
 
 /// The conditions that say most of how quiet a machine was.
 const CONDITIONS: [&str; 6] = [
@@ -48,75 +47,134 @@ impl<'a> GateData<'a> {
     }
 }
 
-/// The outcome, what changed and what could not be judged, and every result.
+/// More rows than a reader looks at; the others are among all results.
+const ROWS_MAX: usize = 15;
+/// More benchmarks than one command names.
+const FILTERED_MAX: usize = 3;
+
+/// The verdict, what regressed and everything else in a line each, what to do now, and folded all that it rests on.
 pub fn gate_page(GateData { paired: run, gate, .. }: &GateData<'_>) -> Page {
-    let mut page = Page { title: "Gate".to_owned(), ..Page::default() };
+    let mut page = Page { title: format!("parcost: {}", text(&headline(&[gate]))), ..Page::default() };
     overview(&mut page, run, gate);
-    page.line("measured", format!("{} of {}", seconds(run.duration_s), seconds(run.budget_s)));
-    page.line("run", format!("{}, seed {}", run.id, run.seed));
-    page.sections = vec![
-        changes(gate),
-        inconclusive(gate),
-        invalid(gate),
-        names(run, gate),
-        topics(gate),
-        all(gate),
-        noise(run),
-        method(),
-    ];
+    let measured = format!("{} of {}", seconds(run.duration_s), seconds(run.budget_s));
+    page.line("measured", format!("{measured}, run {}, seed {}", run.id, run.seed));
+    page.sections = vec![regressed(gate), others(gate), names(run, gate), next(run, gate)];
+    page.sections.extend(folded(run, gate));
     page.sections.retain(|section| !section.is_empty());
     page
 }
 
 pub fn gate_overview(run: &PairedRun, gate: &Gate) -> Page {
     let mut page = Page { title: format!("Gate of {}", run.started), ..Page::default() };
+    page.line("outcome", text(&headline(&[gate])));
     overview(&mut page, run, gate);
-    page.sections = vec![changes(gate)];
+    page.sections = vec![regressed(gate), others(gate)];
     page.sections.retain(|section| !section.is_empty());
     page
 }
 
+/// What a reader opens to check the rest.
+pub(super) fn folded(run: &PairedRun, gate: &Gate) -> [Section; 4] {
+    [all(gate), topics(gate), noise(run), method()]
+}
+
 fn overview(page: &mut Page, run: &PairedRun, gate: &Gate) {
-    page.line("outcome", outcome(gate));
-    page.line("judged", judged(gate));
-    if let Some(sensitivity) = gate.sensitivity {
-        page.line("detectable", detectable(sensitivity));
-    }
     page.line("baseline", commit_text(&run.baseline));
     page.line("candidate", commit_text(&run.candidate));
     if run.same_code {
         page.line("A/A test", "both sides are the same code: every change is a false alarm");
     }
     page.line("machine", run.machine.key.to_string());
-}
-
-fn outcome(gate: &Gate) -> String {
-    match (gate.outcome, gate.reason, gate.sensitivity) {
-        (Outcome::Fail, ..) => format!("fail: {} regressed", gate.regressions()),
-        (outcome, Some(reason), _) => format!("{outcome}: {reason}"),
-        (outcome, None, Some(sensitivity)) => {
-            format!("{outcome}: nothing regressed; minimum detectable change {}", share(sensitivity.median))
-        }
-        (outcome, None, None) => format!("{outcome}: nothing regressed"),
+    if let Some(sensitivity) = gate.sensitivity {
+        page.line("detectable", detectable(sensitivity));
     }
 }
 
-fn judged(gate: &Gate) -> String {
-    let count = |wanted: &dyn Fn(&SeriesVerdict) -> bool| gate.results().filter(|series| wanted(series)).count();
-    let mut counts: Vec<(usize, &str)> = Verdict::ALL
-        .iter()
-        .map(|&verdict| (count(&|it| it.verdict == verdict && it.accepted.is_none()), verdict.word()))
-        .collect();
-    counts.insert(1, (count(&|it| it.accepted.is_some()), "accepted"));
-    let counts: Vec<String> =
-        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-    let by_verdict = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
-    format!("{} of {} results{by_verdict}", gate.decided(), gate.results().count())
+/// `✗ 4 regressed (worst +31.0 % spawn/fork), 1 improved, 180 unchanged, 8 inconclusive`, of benchmarks, over all machines.
+pub(super) fn headline(gates: &[&Gate]) -> Vec<Piece> {
+    let said = |text: &str| Piece::Text(text.to_owned());
+    if !gates.is_empty() && gates.iter().all(|gate| gate.reason == Some(OutcomeReason::Identical)) {
+        return vec![said("· both sides are identical programs, nothing to measure")];
+    }
+    let all: Vec<BenchmarkVerdict<'_>> = gates.iter().flat_map(|gate| gate.by_benchmark()).collect();
+    let outcome = gates.iter().map(|gate| gate.outcome).max().unwrap_or(Outcome::Inconclusive);
+    let count_of = |verdict: Verdict| all.iter().filter(|it| is(it, verdict)).count();
+    let missing =
+        gates.iter().map(|gate| gate.missing.iter().filter(|it| !is_invalid(gate, &it.benchmark)).count()).sum();
+    let mut parts = vec![
+        (count_of(Verdict::Regressed), "regressed"),
+        (missing, "missing"),
+        (count_of(Verdict::Improved), "improved"),
+        (all.iter().filter(|it| it.lead.accepted.is_some()).count(), "accepted"),
+        (count_of(Verdict::Unchanged), "unchanged"),
+        (count_of(Verdict::Inconclusive), "inconclusive"),
+        (count_of(Verdict::Invalid), "invalid"),
+    ];
+    // What decides the outcome comes first.
+    let decides = |word: &str| matches!(word, "regressed" | "missing") || matches!(word, "inconclusive" | "invalid");
+    if outcome == Outcome::Inconclusive {
+        parts.sort_by_key(|(_, word)| !decides(word));
+    }
+    parts.retain(|(count, _)| *count > 0);
+    let sign = match outcome {
+        Outcome::Pass => Status::Better,
+        Outcome::Inconclusive => Status::Unsure,
+        Outcome::Fail => Status::Worse,
+    };
+    let mut pieces = vec![said(&format!("{} ", sign.sign()))];
+    for (place, (count, word)) in parts.iter().enumerate() {
+        pieces.push(said(&format!("{}{count} {word}", if place > 0 { ", " } else { "" })));
+        if *word == "regressed"
+            && let Some(worst) = worst(&all)
+        {
+            let change = worst.change.map_or(String::new(), |it| signed_change(exact(it)) + " ");
+            pieces.extend([said(&format!(" (worst {change}")), Piece::Name(worst.benchmark.clone()), said(")")]);
+        }
+    }
+    if parts.is_empty() {
+        pieces.push(said("nothing was measured"));
+    }
+    pieces
 }
 
-/// `2 % in half of 40 benchmarks, 5 % in nine of ten`.
-pub(super) fn detectable(Sensitivity { median, p90, benchmarks }: Sensitivity) -> String {
-    format!("{} in half of {benchmarks} benchmarks, {} in nine of ten", share(median), share(p90))
+/// The pieces without their marks.
+pub(super) fn text(pieces: &[Piece]) -> String {
+    let plain = |piece: &Piece| match piece {
+        Piece::Text(text) | Piece::Name(text) | Piece::Block(text) | Piece::Link { name: text, .. } => text.clone(),
+    };
+    pieces.iter().map(plain).collect()
+}
+
+fn worst<'a>(all: &'a [BenchmarkVerdict<'_>]) -> Option<&'a SeriesVerdict> {
+    let regressed = all.iter().filter(|it| is(it, Verdict::Regressed)).map(|it| it.lead);
+    regressed.max_by(|a, b| size(a).total_cmp(&size(b)))
+}
+
+fn size(series: &SeriesVerdict) -> f64 {
+    series.change.map_or(0.0, |change| change.center().abs())
+}
+
+/// Whether a benchmark has that verdict, and no rule accepts it.
+fn is(benchmark: &BenchmarkVerdict<'_>, verdict: Verdict) -> bool {
+    benchmark.lead.verdict == verdict && benchmark.lead.accepted.is_none()
+}
+
+fn is_invalid(gate: &Gate, name: &str) -> bool {
+    gate.results().any(|series| series.verdict == Verdict::Invalid && series.benchmark == name)
+}
+
+fn exact(estimate: Estimate) -> Estimate {
+    Estimate::exact(estimate.center()).unwrap_or(estimate)
+}
+
+/// One notion of how much was seen: where a benchmark is unchanged, no more than its interval excludes.
+pub(super) fn detectable(Sensitivity { median, p90, .. }: Sensitivity) -> String {
+    let (half, most) = (share(median), share(p90));
+    let found = "or more would have been found in";
+    match half == most {
+        true => format!("a slowdown of {most} {found} nine of ten benchmarks"),
+        false => format!("a slowdown of {half} {found} half of the benchmarks, one of {most} in nine of ten"),
+    }
 }
 
 pub(super) fn method() -> Section {
@@ -134,74 +192,164 @@ pub(super) fn method() -> Section {
         percent(CHANGE_OTHER_CLOCK),
         percent(CHANGE_COUNT),
     );
-    Section { text: Some(text), ..Section::new("Method") }
+    Section { text: Some(text), folded: true, ..Section::new("Method") }
 }
 
-/// What changed, the largest regression first, and counts that changed within their threshold.
-pub(super) fn changes(gate: &Gate) -> Section {
-    let is_shown = |series: &&SeriesVerdict| {
-        series.verdict.is_change() || matches!(series.reason, Some(VerdictReason::BelowThreshold(_)))
+/// Whether nothing happened that a reader has to look at.
+pub(super) fn is_quiet(gate: &Gate) -> bool {
+    let is_unchanged = |it: &BenchmarkVerdict<'_>| is(it, Verdict::Unchanged);
+    let is_named = gate.added.is_empty() && gate.allowed_missing.is_empty();
+    gate.outcome == Outcome::Pass && is_named && gate.by_benchmark().iter().all(is_unchanged)
+}
+
+/// What regressed, the largest first, with its evidence and the functions to look at.
+pub(super) fn regressed(gate: &Gate) -> Section {
+    let all = gate.by_benchmark();
+    let mut rows: Vec<&BenchmarkVerdict<'_>> = all.iter().filter(|it| is(it, Verdict::Regressed)).collect();
+    rows.sort_by(|a, b| size(b.lead).total_cmp(&size(a.lead)));
+    let mut section = Section::new("Regressed");
+    let mut table = Table::new(&["benchmark", "#base", "#head", "#change", "evidence"]);
+    for benchmark in rows.iter().take(ROWS_MAX) {
+        let lead = benchmark.lead;
+        let [base, head] = [lead.baseline, lead.candidate].map(|value| level(lead, value));
+        table.rows.push(vec![Cell::name(&lead.benchmark), base, head, change(lead), Cell::text(evidence(benchmark))]);
+        if let Some(counted) = benchmark.all().find(|series| !series.functions.is_empty()) {
+            section.note(NoteKind::Functions, &lead.benchmark, &functions(counted));
+        }
+        if let Some(reason) = &lead.reason {
+            section.note(NoteKind::Note, &lead.benchmark, &reason.to_string());
+        }
+    }
+    if rows.len() > ROWS_MAX {
+        section.text = Some(format!("The first {ROWS_MAX} of {}; the others are among all results.", rows.len()));
+    }
+    section.table = (!table.rows.is_empty()).then_some(table);
+    section
+}
+
+/// What the verdict rests on: `wall, 15 pairs; instructions +4.50 %`.
+fn evidence(benchmark: &BenchmarkVerdict<'_>) -> String {
+    let lead = benchmark.lead;
+    let of_lead = match lead.class {
+        Some(_) => format!("{}, {} pairs", metric(lead), lead.pairs),
+        None => format!("{}, counted", metric(lead)),
     };
-    let mut section = Section::new("Changes");
-    let mut shown: Vec<&SeriesVerdict> = gate.results().filter(is_shown).collect();
-    let size = |series: &SeriesVerdict| series.change.map_or(0.0, |change| change.center().abs());
-    let rank = |series: &SeriesVerdict| (series.verdict, series.accepted.is_some());
-    shown.sort_by(|a, b| rank(a).cmp(&rank(b)).then(size(b).total_cmp(&size(a))));
-    let mut table = Table::new(&["benchmark", "metric", "verdict", "#change", "#median"]);
-    for series in shown {
-        let median = series.median_change.map(|median| median.center());
-        table.rows.push(vec![name(series), metric(series), verdict(series), change(series), exact_percent(median)]);
-        if let Some(accepted) = &series.accepted {
-            section.note(NoteKind::Note, &series.benchmark, &format!("accepted: {accepted}"));
-        }
-        if !series.functions.is_empty() {
-            section.note(NoteKind::Note, &series.benchmark, &functions(series));
-        }
-        if series.verdict.is_change() && series.reason.is_some() {
-            section.note(NoteKind::Note, &series.benchmark, &reason(series));
+    let others = benchmark.others.iter().filter(|series| series.verdict.is_change());
+    let more = others.filter_map(|series| Some(format!("{} {}", metric(series), signed_change(exact(series.change?)))));
+    [of_lead].into_iter().chain(more).collect::<Vec<_>>().join("; ")
+}
+
+/// A value in its unit; counts in full.
+fn level(series: &SeriesVerdict, value: Option<f64>) -> Cell {
+    Cell::text(match value {
+        None => String::new(),
+        Some(value) if series.class.is_some() => quantity(value, series.unit),
+        Some(value) => count(value),
+    })
+}
+
+/// Everything else in a line each: improved, accepted, unchanged, inconclusive with what would decide it, invalid.
+pub(super) fn others(gate: &Gate) -> Section {
+    let mut section = Section::new("Not regressed");
+    let all = gate.by_benchmark();
+    for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| it.lead.verdict == Verdict::Improved) {
+        section.note(NoteKind::Improved, &lead.benchmark, &changed(lead));
+    }
+    join(&mut section);
+    for BenchmarkVerdict { lead, .. } in &all {
+        if let Some(accepted) = &lead.accepted {
+            let change = if lead.verdict.is_change() { format!(" {}", changed(lead)) } else { String::new() };
+            section.note(NoteKind::Accepted, &lead.benchmark, &format!("{}{change}: {accepted}", lead.verdict));
         }
     }
-    if !table.rows.is_empty() {
-        let text = "Largest regression first. Change is candidate ÷ baseline − 1 with the interval that the verdict \
-                    rests on; median is the same of the median times, shown and not judged. Counts that changed within their threshold are unchanged.";
-        (section.text, section.table) = (Some(text.to_owned()), Some(table));
+    let unchanged: Vec<&SeriesVerdict> = all.iter().filter(|it| is(it, Verdict::Unchanged)).map(|it| it.lead).collect();
+    if !unchanged.is_empty() {
+        section.notes.push(Note { kind: NoteKind::Unchanged, subjects: Vec::new(), text: within(&unchanged) });
+    }
+    for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| is(it, Verdict::Inconclusive)) {
+        section.note(NoteKind::Inconclusive, &lead.benchmark, &what_decides(lead.reason.as_ref()));
+    }
+    for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| is(it, Verdict::Invalid)) {
+        section.note(NoteKind::Invalid, &lead.benchmark, &reason(lead));
     }
     section
 }
 
-pub(super) fn inconclusive(gate: &Gate) -> Section {
-    let mut section = Section::new("Inconclusive");
-    let mut table = Table::new(&["benchmark", "metric", "#change", "#detectable", "#pairs"]);
-    let mut open: Vec<&SeriesVerdict> = of(gate, Verdict::Inconclusive).collect();
-    open.sort_by_key(|series| Reverse(series.pairs));
-    for series in open {
-        let detectable = exact_percent(series.min_detectable_change);
-        table.rows.push(vec![name(series), metric(series), change(series), detectable, pairs(series)]);
-        let accepted = series.accepted.as_ref().map_or(String::new(), |accepted| format!("; accepted: {accepted}"));
-        section.note(NoteKind::Inconclusive, &series.benchmark, &format!("{}{accepted}", reason(series)));
-    }
-    if !table.rows.is_empty() {
-        let text = "Neither a significant change nor significantly unchanged. Detectable: the smallest change that the pairs \
-                    would have shown 19 times in 20.";
-        (section.text, section.table) = (Some(text.to_owned()), Some(table));
-    }
-    section
+/// `-8.00 % (-9.11 to -6.90)`, with the metric of a count.
+fn changed(series: &SeriesVerdict) -> String {
+    let counted = if series.class.is_none() { format!(" {}", metric(series)) } else { String::new() };
+    series.change.map_or(String::new(), signed_change) + &counted
 }
 
-pub(super) fn invalid(gate: &Gate) -> Section {
-    let mut section = Section::new("Invalid");
-    for series in of(gate, Verdict::Invalid) {
-        section.note(NoteKind::Invalid, &series.benchmark, &reason(series));
+/// Several improvements in a line: all names, and the changes in their order.
+fn join(section: &mut Section) {
+    let notes = std::mem::take(&mut section.notes);
+    let Some(first) = notes.first() else { return };
+    let subjects = notes.iter().flat_map(|note| note.subjects.clone()).collect();
+    let text = notes.iter().take(ROWS_MAX).map(|note| note.text.as_str()).collect::<Vec<_>>().join(", ");
+    section.notes.push(Note { subjects, text, ..first.clone() });
+}
+
+/// `3 benchmarks, each within ±2.1 %`, of those measured in pairs; the others are the same in their counts.
+fn within(unchanged: &[&SeriesVerdict]) -> String {
+    let timed: Vec<&SeriesVerdict> = unchanged
+        .iter()
+        .copied()
+        .filter(|series| series.class.is_some() && series.reason != Some(VerdictReason::SameCounts))
+        .collect();
+    let reach = |series: &&SeriesVerdict| series.change.map(|change| change.low().abs().max(change.high().abs()));
+    let widest = timed.iter().filter_map(reach).fold(0.0, f64::max);
+    let counted = unchanged.len() - timed.len();
+    let count = |count: usize| if count == 1 { "1 benchmark".to_owned() } else { format!("{count} benchmarks") };
+    let bound = format!("within ±{:.1} %", (widest * 1e3).ceil() / 10.0);
+    match (timed.len(), counted) {
+        (timed, 0) => format!("{}, {bound}", count(timed)),
+        (0, counted) => format!("{}, in counts", count(counted)),
+        (timed, counted) => format!("{}, {timed} {bound} and {counted} in counts", count(timed + counted)),
     }
-    section
+}
+
+/// What would decide a benchmark that is not decided.
+fn what_decides(reason: Option<&VerdictReason>) -> String {
+    let known = match reason {
+        Some(VerdictReason::Inconclusive(reason)) => reason,
+        other => return other.map(VerdictReason::to_string).unwrap_or_default(),
+    };
+    match known {
+        InconclusiveReason::TooFewPairs { .. } | InconclusiveReason::Budget { .. } => {
+            "the budget ended; a larger --budget decides".to_owned()
+        }
+        InconclusiveReason::NoisyPairs => {
+            "the pairs differ too much from one another; a quieter machine decides, or a rule \
+                                           under [[inconclusive]] accepts it"
+                .to_owned()
+        }
+        InconclusiveReason::Layout => {
+            "code layout: the same instructions, so the place of the code may explain the change; \
+                                       `parcost trend` shows whether it stays"
+                .to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 pub(super) fn all(gate: &Gate) -> Section {
-    let mut section = Section::new("All results");
+    let mut section = Section { folded: true, ..Section::new("All results") };
     let mut table = Table::new(&["benchmark", "metric", "verdict", "#change", "#detectable", "#pairs"]);
     for series in gate.results() {
         let detectable = exact_percent(series.min_detectable_change);
-        table.rows.push(vec![name(series), metric(series), verdict(series), change(series), detectable, pairs(series)]);
+        let pairs = if series.class.is_some() { series.pairs.to_string() } else { String::new() };
+        table.rows.push(vec![
+            Cell::name(&series.benchmark),
+            Cell::text(metric(series)),
+            verdict(series),
+            change(series),
+            detectable,
+            Cell::text(pairs),
+        ]);
+        if series.verdict == Verdict::Inconclusive {
+            section.note(NoteKind::Inconclusive, &series.benchmark, &reason(series));
+        }
     }
     section.table = (!table.rows.is_empty()).then_some(table);
     section
@@ -217,20 +365,19 @@ pub(super) fn noise(run: &PairedRun) -> Section {
         };
         table.rows.push(vec![Cell::name(name), value(&run.conditions_before), value(&run.conditions_after)]);
     }
-    Section { table: Some(table), ..Section::new("Machine and noise") }
+    Section { table: Some(table), folded: true, ..Section::new("Machine and noise") }
 }
 
 pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
     let mut section = Section::new("New, missing and skipped");
-    let is_invalid = |name: &str| of(gate, Verdict::Invalid).any(|series| series.benchmark == name);
-    for missing in gate.missing.iter().filter(|missing| !is_invalid(&missing.benchmark)) {
+    for missing in gate.missing.iter().filter(|missing| !is_invalid(gate, &missing.benchmark)) {
         section.note(NoteKind::Missing, &missing.benchmark, &missing.reason);
     }
     for allowed in &gate.allowed_missing {
         section.note(NoteKind::Skipped, &allowed.benchmark, &format!("{}, which is allowed", allowed.reason));
     }
     for added in &gate.added {
-        section.note(NoteKind::New, added, "the baseline does not have it");
+        section.note(NoteKind::New, added, "the baseline does not have it, so it is judged from the next change on");
     }
     let is_missing = |name: &str| gate.missing.iter().chain(&gate.allowed_missing).any(|it| it.benchmark == name);
     for failure in run.failures.iter().filter(|failure| !is_missing(&failure.benchmark)) {
@@ -242,8 +389,58 @@ pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
     section
 }
 
+fn next(run: &PairedRun, gate: &Gate) -> Section {
+    let mut section = Section::new("Next");
+    let commit = run.candidate.id.clone().unwrap_or_default();
+    let short = |id: &Option<String>| id.as_ref().map_or("HEAD".to_owned(), |id| id.chars().take(12).collect());
+    let again = reproduce([short(&run.baseline.id), short(&run.candidate.id)], gate);
+    let steps = [Some(("measure again".to_owned(), again)), intended(gate, &commit)];
+    for (what, command) in steps.into_iter().flatten().filter(|_| gate.outcome != Outcome::Pass) {
+        let text = format!("{what}:\n{command}");
+        section.notes.push(Note { kind: NoteKind::Next, subjects: Vec::new(), text });
+    }
+    section
+}
+
+/// Measures again what the verdict hangs on. Everything in it was checked when the run was read, or is plain.
+pub(super) fn reproduce([base, head]: [String; 2], gate: &Gate) -> String {
+    let all = gate.by_benchmark();
+    let of = |verdict| all.iter().filter(move |it| is(it, verdict)).map(|it| it.lead.benchmark.as_str());
+    let regressed: Vec<&str> = of(Verdict::Regressed).collect();
+    let named = if regressed.is_empty() { of(Verdict::Inconclusive).collect() } else { regressed };
+    let is_named = (1..=FILTERED_MAX).contains(&named.len()) && named.iter().all(|name| is_plain(name));
+    let names: Vec<String> = named.iter().map(|name| name.replace('.', "\\.")).collect();
+    let filter = if is_named { format!(" --filter '^({})$'", names.join("|")) } else { String::new() };
+    format!("parcost gate --base {base} --head {head}{filter}")
+}
+
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || " /_-=.:".contains(c))
+}
+
+/// The rules that accept what regressed and what is missing, at the commit that was measured; a name that is not plain has
+/// none.
+pub(super) fn intended(gate: &Gate, commit: &str) -> Option<(String, String)> {
+    let factor = |series: &SeriesVerdict| Some((1.0 + series.change?.center()) * 100.0).filter(|it| it.is_finite());
+    let accepted = |series: &SeriesVerdict| {
+        Some(format!(
+            "[[accepted]]\nbenchmark = \"{}\"\nmetric = \"{}\"\ncommit = \"{commit}\"\nfactor = {:.2}\nreason = \"\"\n",
+            series.benchmark,
+            series.metric,
+            factor(series)?.ceil() / 100.0
+        ))
+    };
+    let regressed = gate.results().filter(|series| series.is_regression() && is_plain(&series.benchmark));
+    let missing = gate.missing.iter().filter(|missing| is_plain(&missing.benchmark));
+    let missing = missing.map(|it| format!("[[missing]]\nbenchmark = \"{}\"\nreason = \"\"\n", it.benchmark));
+    let regressed = regressed.filter(|_| !commit.is_empty()).filter_map(accepted);
+    let rules: Vec<String> = regressed.take(ROWS_MAX).chain(missing.take(ROWS_MAX)).collect();
+    let title = "intended? add to .github/perf-accepted.toml, each with its reason".to_owned();
+    (!rules.is_empty()).then(|| (title, rules.join("\n")))
+}
+
 pub(super) fn topics(gate: &Gate) -> Section {
-    let mut section = Section::new("Topics as a whole, never judged");
+    let mut section = Section { folded: true, ..Section::new("Topics as a whole, never judged") };
     let mut table = Table::new(&["topic", "#mean change", "#benchmarks"]);
     for topic in &gate.topics {
         let benchmarks = Cell::text(topic.benchmarks.to_string());
@@ -253,27 +450,19 @@ pub(super) fn topics(gate: &Gate) -> Section {
     section
 }
 
-fn of(gate: &Gate, verdict: Verdict) -> impl Iterator<Item = &SeriesVerdict> {
-    gate.results().filter(move |series| series.verdict == verdict)
-}
-
 fn reason(series: &SeriesVerdict) -> String {
     series.reason.as_ref().map(VerdictReason::to_string).unwrap_or_default()
 }
 
-fn name(series: &SeriesVerdict) -> Cell {
-    Cell::name(&series.benchmark)
-}
-
-fn metric(series: &SeriesVerdict) -> Cell {
-    Cell::text(match series.metric {
+fn metric(series: &SeriesVerdict) -> &'static str {
+    match series.metric {
         Metric::WallTime => "wall",
         Metric::CpuTime => "cpu",
         Metric::CallgrindInstructions => "instructions",
         Metric::SystemCalls => "system calls",
         Metric::Allocations => "allocations",
         metric => metric.name(),
-    })
+    }
 }
 
 /// `+412 instructions: parse +398, trim +14`; a function's are with those of all it calls.
@@ -282,7 +471,7 @@ fn functions(series: &SeriesVerdict) -> String {
     let all = series.baseline.zip(series.candidate).map_or(String::new(), |(a, b)| more(a, b));
     let each =
         series.functions.iter().map(|it| format!("{} {}", it.name, more(it.baseline as f64, it.candidate as f64)));
-    format!("{all} instructions, by function with what it calls: {}", each.collect::<Vec<_>>().join(", "))
+    format!("{all} instructions, with what each calls: {}", each.collect::<Vec<_>>().join(", "))
 }
 
 fn verdict(series: &SeriesVerdict) -> Cell {
@@ -294,14 +483,7 @@ fn verdict(series: &SeriesVerdict) -> Cell {
 }
 
 fn change(series: &SeriesVerdict) -> Cell {
-    match series.change {
-        Some(change) if series.class.is_some() => Cell::percent(change),
-        change => exact_percent(change.map(Estimate::center)),
-    }
-}
-
-fn pairs(series: &SeriesVerdict) -> Cell {
-    Cell::text(if series.class.is_some() { series.pairs.to_string() } else { String::new() })
+    Cell::text(series.change.map_or(String::new(), signed_change))
 }
 
 /// A share in per cent; nothing where there is none.

@@ -22,12 +22,8 @@ fn measured_at(ranges: &[std::ops::Range<usize>], rules: &str) -> History {
         run.measurements.retain(|measurement| is_measured(&measurement.benchmark));
     }
     let mut history = judged(all, &[]);
-    history.accept_missing(&verdict_rules(rules));
+    history.accept_missing(&crate::verdict::rules(rules).unwrap());
     history
-}
-
-fn verdict_rules(text: &str) -> Vec<crate::verdict::rules::InconclusiveRule> {
-    rules(text).unwrap().inconclusive
 }
 
 #[test]
