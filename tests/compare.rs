@@ -44,7 +44,7 @@ fn reports_what_changed_in_every_format() {
         assert!(text.contains("spawn/fork/count=1") && text.contains("regressed"), "{text}");
     }
     let text = said(&compare(folder.path(), &["aaaa", "bbbb"]));
-    assert!(text.starts_with("Comparison verdicts 1 regressed, 0 improved, 1 unchanged, 0 inconclusive"), "{text}");
+    assert!(text.starts_with("Comparison verdicts ✗ 1 regressed, 0 improved, 1 unchanged, 0 inconclusive"), "{text}");
     assert!(text.contains("weaker than `parcost gate`") && text.contains("3+3r"), "{text}");
 
     let json = output(&compare(folder.path(), &["aaaa", "bbbb", "--format=json"]).success());

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use terminal_size::{Width, terminal_size};
 
 use super::charset::{is_ascii, is_ascii_requested};
 use crate::report::{self, Page};
@@ -62,7 +63,20 @@ pub(super) fn print_all<T: Serialize>(data: &T, format: Format, pages: &[Page]) 
 }
 
 fn rendered(page: &Page) -> String {
-    if is_ascii() { report::terminal_in_ascii(page) } else { report::terminal(page) }
+    let width = width();
+    if is_ascii() { report::terminal_in_ascii(page, width) } else { report::terminal(page, width) }
+}
+
+/// Longer lines are hard to read.
+const WIDTH_MAX: usize = 120;
+/// A table needs as much.
+const WIDTH_MIN: usize = 40;
+
+/// The columns to print in: what COLUMNS says, or the terminal; 80 where neither does.
+fn width() -> usize {
+    let named = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
+    let seen = || terminal_size().map(|(Width(columns), _)| usize::from(columns));
+    named.or_else(seen).filter(|&width| width > 0).unwrap_or(report::TERMINAL_WIDTH).clamp(WIDTH_MIN, WIDTH_MAX)
 }
 
 fn to_charset(text: &str) -> String {

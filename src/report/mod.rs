@@ -27,7 +27,7 @@ pub use json::json;
 pub use markdown::{markdown, markdown_in_ascii};
 pub use page::{Note, Page, Section};
 pub use pages::*;
-pub use terminal::{terminal, terminal_in_ascii};
+pub use terminal::{TERMINAL_WIDTH, terminal, terminal_in_ascii};
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,8 @@ pub struct Page {
 pub struct Line {
     pub name: String,
     pub value: String,
+    /// What it says is a verdict.
+    pub status: Option<Status>,
 }
 
 /// One part of a page: a heading and, where there are any, sentences, a table and notes.
@@ -42,6 +44,8 @@ pub struct Column {
     pub name: String,
     /// True for numbers, which are aligned at their ends.
     pub numeric: bool,
+    /// A terminal leaves it out where a name would have to be shortened for it.
+    pub spare: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +88,9 @@ pub enum Status {
     Even,
     /// It could not be decided.
     Unsure,
+    /// Threads, in an answer.
+    Threads,
+    Processes,
 }
 
 impl Status {
@@ -93,6 +100,8 @@ impl Status {
             Status::Better => '✓',
             Status::Even => '·',
             Status::Unsure => '?',
+            Status::Threads => '●',
+            Status::Processes => '◆',
         }
     }
 }
@@ -160,7 +169,11 @@ impl NoteKind {
 
 impl Page {
     pub(crate) fn line(&mut self, name: &str, value: impl Into<String>) {
-        self.lines.push(Line { name: name.to_owned(), value: value.into() });
+        self.lines.push(Line { name: name.to_owned(), value: value.into(), status: None });
+    }
+
+    pub(crate) fn verdict(&mut self, name: &str, status: Status, value: impl Into<String>) {
+        self.lines.push(Line { name: name.to_owned(), value: value.into(), status: Some(status) });
     }
 }
 
@@ -194,11 +207,12 @@ impl Section {
 }
 
 impl Table {
-    /// A table without rows; a name that starts with `#` heads a column of numbers.
+    /// A table without rows; `?` before a name marks a spare column, then `#` a column of numbers.
     pub(crate) fn new(names: &[&str]) -> Self {
-        let column = |name: &&str| match name.strip_prefix('#') {
-            Some(name) => Column { name: name.to_owned(), numeric: true },
-            None => Column { name: (*name).to_owned(), numeric: false },
+        let column = |name: &&str| {
+            let (name, spare) = name.strip_prefix('?').map_or((*name, false), |name| (name, true));
+            let (name, numeric) = name.strip_prefix('#').map_or((name, false), |name| (name, true));
+            Column { name: name.to_owned(), numeric, spare }
         };
         Self { columns: names.iter().map(column).collect(), rows: Vec::new() }
     }

@@ -1,115 +1,163 @@
-//! A page for a terminal: 80 columns, colour only beside words that say the same.
+//! A page for a terminal: one line a row where there is room, colour only beside words that say the same.
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 
 use super::ascii;
 use super::escape::plain;
-use super::page::{Cell, NoteKind, Page, Section, Status, Table};
+use super::page::{Cell, FACTOR, NoteKind, PERCENT, Page, Section, Status, Table};
 use super::plot::{self, Plot};
-use super::widths::{GAP, widths};
+use super::widths::{GAP, columns, shortened, whole_width, widths, wrapped};
 
-/// The width that every terminal has.
-const COLUMNS: usize = 80;
-const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
-/// How a coloured cell ends.
-const COLOUR_END: &str = "\u{1b}[39m";
+/// The width of a terminal that does not say how wide it is.
+pub const TERMINAL_WIDTH: usize = 80;
 const HEADING: Style = Style::new().bold();
 
-/// The page as text with colours; who prints it takes them away where there is no terminal.
-pub fn terminal(page: &Page) -> String {
-    let mut text = format!("{}\n", painted(HEADING, wrapped("", &plain(&page.title), 2).trim_end()));
-    let width = page.lines.iter().map(|line| line.name.chars().count()).max().unwrap_or(0);
+/// The page as text of `width` columns with colours; who prints it takes them away where there is no terminal.
+pub fn terminal(page: &Page, width: usize) -> String {
+    let mut text = paragraph("", &plain(&page.title), 2, width, HEADING);
+    let names = page.lines.iter().map(|line| columns(&plain(&line.name))).max().unwrap_or(0);
     for line in &page.lines {
-        let name = format!("{:width$}  ", plain(&line.name));
-        text.push_str(&wrapped(&name, &plain(&line.value), width + 2));
+        let name = plain(&line.name);
+        let first = format!("{name}{}  ", " ".repeat(names - columns(&name)));
+        let sign = line.status.map_or(String::new(), |status| format!("{} ", status.sign()));
+        let value = format!("{sign}{}", plain(&line.value));
+        let style = line.status.map_or(Style::new(), style_of_status);
+        text.push_str(&paragraph(&first, &value, names + 2, width, style));
     }
     for section in &page.sections {
         text.push('\n');
-        text.push_str(&section_text(section));
+        text.push_str(&section_text(section, width));
     }
     text
 }
 
 /// The same in ASCII, for terminals that can show nothing else.
-pub fn terminal_in_ascii(page: &Page) -> String {
-    // The texts are in ASCII before they are drawn; what is left are lines, sign for sign.
-    ascii::ascii(&terminal(&ascii::page(page)))
+pub fn terminal_in_ascii(page: &Page, width: usize) -> String {
+    // The texts are in ASCII before they are drawn; what is left are lines, and where a name is shortened, sign for sign.
+    ascii::ascii(&terminal(&ascii::page(page), width).replace('…', "~"))
 }
 
-fn plotted(plot: &Plot) -> String {
-    let lines: String = plot::drawn(plot).iter().map(|line| format!("{line}\n")).collect();
-    wrapped("", &plain(&plot.caption), 0) + &lines
-}
-
-fn section_text(section: &Section) -> String {
+fn section_text(section: &Section, width: usize) -> String {
     let mut text = format!("{}\n", painted(HEADING, &plain(&section.heading)));
     if let Some(sentences) = &section.text {
-        text.push_str(&wrapped("", &plain(sentences), 0));
+        text.push_str(&paragraph("", &plain(sentences), 0, width, Style::new()));
     }
     if let Some(table) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
-        text.push_str(&drawn(table));
+        text.push_str(&drawn(table, width));
     }
     if let Some(plot) = &section.plot {
-        text.push_str(&plotted(plot));
+        text.push_str(&plotted(plot, width));
     }
     for note in &section.notes {
         let word = note.kind.word();
         let (said, quoted) = note.parts(str::to_owned, str::to_owned);
-        let said = wrapped(&format!("{word}: "), &plain(&said), 2);
+        let said = paragraph(&format!("{word}: "), &plain(&said), 2, width, Style::new());
         // The word is painted after wrapping, so that colours take no room.
-        text.push_str(&said.replacen(word, &painted(style_of(note.kind), word), 1));
-        quoted.iter().for_each(|line| text.push_str(&wrapped("    ", &plain(line), 4)));
+        text.push_str(&said.replacen(word, &painted(style_of_note(note.kind), word), 1));
+        quoted.iter().for_each(|line| text.push_str(&paragraph("    ", &plain(line), 4, width, Style::new())));
     }
     text
 }
 
-fn drawn(table: &Table) -> String {
-    let mut drawn = comfy_table::Table::new();
-    drawn.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
-    drawn.set_width(COLUMNS as u16).enforce_styling();
-    drawn.set_header(table.columns.iter().map(|column| plain(&column.name)));
-    for row in &table.rows {
-        drawn.add_row(row.iter().map(cell));
-    }
-    let last = table.columns.len().saturating_sub(1);
-    let widths = widths(table, COLUMNS);
-    for (index, (column, drawn)) in table.columns.iter().zip(drawn.column_iter_mut()).enumerate() {
-        // One more space stands between two columns by itself.
-        let padding = if index < last { GAP - 1 } else { 0 };
-        let width = (widths[index] + padding) as u16;
-        drawn.set_padding((0, padding as u16)).set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
-        if column.numeric {
-            drawn.set_cell_alignment(CellAlignment::Right);
+fn plotted(plot: &Plot, width: usize) -> String {
+    let lines: String = plot::drawn(plot).iter().map(|line| format!("{line}\n")).collect();
+    paragraph("", &plain(&plot.caption), 0, width, Style::new()) + &lines
+}
+
+/// `first` and `text` in lines of `width` columns, later ones indented.
+fn paragraph(first: &str, text: &str, indent: usize, width: usize, style: Style) -> String {
+    let lines = wrapped(text, width.saturating_sub(indent), (columns(first)).saturating_sub(indent));
+    let lines: Vec<String> = lines.iter().map(|line| painted(style, line)).collect();
+    format!("{}\n", format!("{first}{}", lines.join(&format!("\n{}", " ".repeat(indent)))).trim_end())
+}
+
+/// The table without the spare columns that it has no room for, the last ones first.
+fn narrowed(table: &Table, width: usize) -> Table {
+    let mut table = table.clone();
+    while whole_width(&table) > width
+        && let Some(index) = table.columns.iter().rposition(|column| column.spare)
+    {
+        table.columns.remove(index);
+        for cells in table.rows.iter_mut().filter(|cells| index < cells.len()) {
+            cells.remove(index);
         }
     }
+    table
+}
+
+fn drawn(table: &Table, width: usize) -> String {
+    let table = &narrowed(table, width);
+    let widths = widths(table, width);
+    let heads = table.columns.iter().zip(&widths);
+    let heads = heads.map(|(column, &width)| (wrapped(&plain(&column.name), width, 0), Style::new())).collect();
+    let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+    let mut text = row(heads, table, &widths) + &format!("{}\n", "─".repeat(total));
+    for cells in &table.rows {
+        let status = cells.iter().find_map(|cell| match cell {
+            Cell::Verdict { status, .. } => Some(*status),
+            _ => None,
+        });
+        let cells = cells.iter().zip(&widths).map(|(cell, &width)| (lines(cell, width), style_of(cell, status)));
+        text.push_str(&row(cells.collect(), table, &widths));
+    }
+    text
+}
+
+/// The cells of a row side by side; as many lines as the highest of them has.
+fn row(cells: Vec<(Vec<String>, Style)>, table: &Table, widths: &[usize]) -> String {
     let mut text = String::new();
-    for line in drawn.lines() {
-        // A coloured cell is filled up before its colour ends.
-        let line = line.trim_end();
-        match line.strip_suffix(COLOUR_END) {
-            Some(line) => text.push_str(&format!("{}{COLOUR_END}\n", line.trim_end())),
-            None => text.push_str(&format!("{line}\n")),
+    for line in 0..cells.iter().map(|(lines, _)| lines.len()).max().unwrap_or(0) {
+        let mut blank = 0;
+        for (((lines, style), column), width) in cells.iter().zip(&table.columns).zip(widths) {
+            let part = lines.get(line).map_or("", String::as_str);
+            let rest = width.saturating_sub(columns(part));
+            let (before, after) = if column.numeric { (rest, 0) } else { (0, rest) };
+            if !part.is_empty() {
+                text.push_str(&" ".repeat(blank + before));
+                text.push_str(&painted(*style, part));
+                blank = 0;
+            } else {
+                blank += before;
+            }
+            blank += after + GAP;
         }
+        text.push('\n');
     }
     text
 }
 
-fn cell(cell: &Cell) -> comfy_table::Cell {
-    let drawn = comfy_table::Cell::new(plain(&cell.printed()));
+fn lines(cell: &Cell, width: usize) -> Vec<String> {
+    let text = plain(&cell.printed());
     match cell {
-        // A benchmark's name is broken where its parts meet.
-        Cell::Name(_) => drawn.set_delimiter('/'),
-        Cell::Verdict { status: Status::Worse, .. } => drawn.fg(Color::DarkRed),
-        Cell::Verdict { status: Status::Better, .. } => drawn.fg(Color::DarkGreen),
-        Cell::Verdict { status: Status::Unsure, .. } | Cell::Inconclusive(_) | Cell::NotMeasured(_) => {
-            drawn.fg(Color::DarkYellow)
-        }
-        _ => drawn,
+        Cell::Name(_) => vec![shortened(&text, width)],
+        _ => wrapped(&text, width, 0).iter().map(|line| shortened(line, width)).collect(),
     }
 }
 
-fn style_of(kind: NoteKind) -> Style {
+/// A verdict colours its row's changes and ratios, too.
+fn style_of(cell: &Cell, row: Option<Status>) -> Style {
+    match cell {
+        Cell::Verdict { status, .. } => style_of_status(*status),
+        Cell::Inconclusive(_) | Cell::NotMeasured(_) => style_of_status(Status::Unsure),
+        Cell::Number { unit, .. } if [FACTOR, PERCENT].contains(&unit.as_str()) => {
+            row.filter(|status| *status != Status::Unsure).map_or(Style::new(), style_of_status)
+        }
+        _ => Style::new(),
+    }
+}
+
+fn style_of_status(status: Status) -> Style {
+    match status {
+        Status::Worse => AnsiColor::Red.on_default(),
+        Status::Better => AnsiColor::Green.on_default(),
+        Status::Even => Style::new(),
+        Status::Unsure => AnsiColor::Yellow.on_default(),
+        Status::Threads => AnsiColor::Cyan.on_default(),
+        Status::Processes => AnsiColor::Magenta.on_default(),
+    }
+}
+
+fn style_of_note(kind: NoteKind) -> Style {
     let colour = match kind {
         NoteKind::Failed | NoteKind::Unusable | NoteKind::Wrong | NoteKind::Invalid | NoteKind::Missing => {
             AnsiColor::Red
@@ -130,26 +178,4 @@ fn style_of(kind: NoteKind) -> Style {
 
 fn painted(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
-}
-
-/// `first` and `text` in lines of the terminal's width, later ones indented; a word longer than a line has its own.
-fn wrapped(first: &str, text: &str, indent: usize) -> String {
-    let mut lines = first.to_owned();
-    let mut used = first.chars().count();
-    let mut fresh = true;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if !fresh && used + 1 + length > COLUMNS {
-            lines.push('\n');
-            lines.push_str(&" ".repeat(indent));
-            used = indent;
-        } else if !fresh {
-            lines.push(' ');
-            used += 1;
-        }
-        lines.push_str(word);
-        used += length;
-        fresh = false;
-    }
-    format!("{}\n", lines.trim_end())
 }

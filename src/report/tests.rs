@@ -261,7 +261,7 @@ fn without_colours(text: &str) -> String {
 #[test]
 fn terminal_pages_look_like_this() {
     for (name, page) in pages() {
-        insta::assert_snapshot!(format!("{name}_terminal"), without_colours(&terminal(&page)));
+        insta::assert_snapshot!(format!("{name}_terminal"), without_colours(&terminal(&page, TERMINAL_WIDTH)));
     }
 }
 
@@ -298,11 +298,13 @@ fn a_gate_begins_with_its_outcome() {
 }
 
 #[test]
-fn terminal_pages_fit_80_columns() {
+fn terminal_pages_fit_their_width() {
     for (name, page) in pages() {
-        for text in [terminal(&page), terminal_in_ascii(&page)] {
-            for line in without_colours(&text).lines() {
-                assert!(line.chars().count() <= 80, "{name}: {line}");
+        for width in [80, 120] {
+            for text in [terminal(&page, width), terminal_in_ascii(&page, width)] {
+                for line in without_colours(&text).lines() {
+                    assert!(line.chars().count() <= width, "{name}: {line}");
+                }
             }
         }
     }
@@ -313,24 +315,27 @@ fn every_page_can_be_told_in_ascii_alone() {
     for (name, mut page) in pages() {
         page.line("naïve \u{1f980}", "日本 \u{202e}");
         page.sections[0].note(NoteKind::Failed, "größe|@me`", "…");
-        for text in [terminal_in_ascii(&page), markdown_in_ascii(&page)] {
+        for text in [terminal_in_ascii(&page, TERMINAL_WIDTH), markdown_in_ascii(&page)] {
             assert!(text.is_ascii(), "{name}: {text}");
         }
-        let text = terminal_in_ascii(&page);
+        let text = terminal_in_ascii(&page, TERMINAL_WIDTH);
         assert!(text.contains("na\\u{ef}ve \\u{1f980}") && text.contains("gr\\u{f6}\\u{df}e"), "{name}: {text}");
     }
-    insta::assert_snapshot!("history_ascii", without_colours(&terminal_in_ascii(&trend_page(&made_history()))));
+    insta::assert_snapshot!(
+        "history_ascii",
+        without_colours(&terminal_in_ascii(&trend_page(&made_history()), TERMINAL_WIDTH))
+    );
     insta::assert_snapshot!("gate_ascii", {
         let run = fixture::paired_run();
-        without_colours(&terminal_in_ascii(&gate_page(&GateData::new(&run, &gated(&run)))))
+        without_colours(&terminal_in_ascii(&gate_page(&GateData::new(&run, &gated(&run))), TERMINAL_WIDTH))
     });
 }
 
 #[test]
 fn a_verdict_has_a_sign_and_a_word_beside_its_colour() {
     let run = fixture::paired_run();
-    let text = terminal(&gate_page(&GateData::new(&run, &gated(&run))));
-    for cell in ["\u{1b}[38;5;1m✗ regressed", "\u{1b}[38;5;2m✓ improved", "\u{1b}[32mimproved\u{1b}[0m"] {
+    let text = terminal(&gate_page(&GateData::new(&run, &gated(&run))), TERMINAL_WIDTH);
+    for cell in ["\u{1b}[31m✗ regressed", "\u{1b}[32m✓ improved", "\u{1b}[32mimproved\u{1b}[0m"] {
         assert!(text.contains(cell), "{text}");
     }
 }
@@ -338,7 +343,7 @@ fn a_verdict_has_a_sign_and_a_word_beside_its_colour() {
 #[test]
 fn colours_come_with_a_word_and_can_be_taken_away() {
     let run = fixture::run();
-    let text = terminal(&summary_page(&SummaryData::new(&run, String::new())));
+    let text = terminal(&summary_page(&SummaryData::new(&run, String::new())), TERMINAL_WIDTH);
     assert!(text.contains("\u{1b}[33minconclusive\u{1b}[0m"));
     assert!(!without_colours(&text).contains('\u{1b}'));
 }
@@ -349,7 +354,7 @@ fn an_inconclusive_number_is_printed_nowhere() {
     let measured = fixture::time("spawn", "spawn/command/count=1", 77_700.0, 77_700.0, 77_700.0);
     run.measurements.push(fixture::inconclusive(measured, "the CPU was given to others"));
     for page in [summary_page(&SummaryData::new(&run, String::new())), run_page(&RunData::new(&run, None))] {
-        for text in [terminal(&page), markdown(&page)] {
+        for text in [terminal(&page, TERMINAL_WIDTH), markdown(&page)] {
             assert!(!text.contains("77.7") && !text.contains("77700"), "{text}");
             assert!(text.contains("inconclusive") && text.contains("the CPU was given to others"));
         }
@@ -364,7 +369,7 @@ fn a_run_with_nothing_in_it_has_its_pages() {
         run_page(&RunData::new(&run, None)),
         list_page(&StoredRuns::default()),
     ] {
-        for text in [terminal(&page), markdown(&page)] {
+        for text in [terminal(&page, TERMINAL_WIDTH), markdown(&page)] {
             assert!(!text.is_empty());
         }
     }

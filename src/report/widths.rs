@@ -1,39 +1,71 @@
-//! How wide the columns of a table are in a terminal.
+//! How wide the columns of a table are in a terminal, and how a text is fitted to a width.
+
+use unicode_width::UnicodeWidthStr;
 
 use super::page::{Cell, Table};
 
 pub(super) const GAP: usize = 2;
-/// A longer word may be broken anywhere: a filter, a path.
-const WORD_MAX: usize = 20;
+/// A longer word may be shortened: a filter, a path.
+const WORD_MAX: usize = 24;
+/// A shorter text keeps to one line where that is possible.
+const SHORT_MAX: usize = 26;
+/// A name is shortened to this before a text is wrapped.
+const NAME_MIN: usize = 20;
+/// Less of a name than this says nothing.
+const NAME_LEAST: usize = 12;
 
-/// What a column needs and what it would like.
+/// The columns of the terminal that a text takes.
+pub(super) fn columns(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// What a column needs, at most first.
 struct Wish {
     width: usize,
-    /// So that nothing is broken.
+    /// So that its longest words are whole.
+    words: usize,
+    /// So that nothing is wrapped or shortened.
     whole: usize,
-    numeric: bool,
+    head: usize,
+    is_name: bool,
+    is_number: bool,
+}
+
+/// The width at which nothing of a table is wrapped or shortened.
+pub(super) fn whole_width(table: &Table) -> usize {
+    let count = table.columns.len();
+    (0..count).map(|index| wish(table, index).whole).sum::<usize>() + GAP * count.saturating_sub(1)
 }
 
 /// Widths for the columns of a table, which with the gaps between them fit `room`.
 ///
-/// First no word is broken, then no number from its interval, and the rest of the room goes to the columns whose
-/// texts take the most lines.
+/// Numbers and verdicts are whole and short texts keep to one line; then names get what is left, and then long texts.
+/// Where that is too much, short texts are wrapped, then names shortened, and numbers wrapped only in the end.
 pub(super) fn widths(table: &Table, room: usize) -> Vec<usize> {
     let mut wishes: Vec<Wish> = (0..table.columns.len()).map(|index| wish(table, index)).collect();
     let room = room.saturating_sub(GAP * wishes.len().saturating_sub(1));
     let used = |wishes: &[Wish]| wishes.iter().map(|wish| wish.width).sum::<usize>();
-    while used(&wishes) > room {
-        match wishes.iter_mut().max_by_key(|wish| wish.width) {
-            Some(widest) if widest.width > 1 => widest.width -= 1,
-            _ => break,
+    let least: [fn(&Wish) -> usize; 4] = [
+        |wish| if wish.is_name || wish.is_number { wish.width } else { wish.words },
+        |wish| if wish.is_name { NAME_LEAST.min(wish.width) } else { wish.width },
+        |wish| if wish.is_name { wish.width } else { wish.words },
+        |_| 1,
+    ];
+    for least in least {
+        while used(&wishes) > room {
+            match wishes.iter_mut().filter(|wish| wish.width > least(wish)).max_by_key(|wish| wish.width) {
+                Some(widest) => widest.width -= 1,
+                None => break,
+            }
         }
     }
-    for numeric in [true, false] {
+    let wanted: [fn(&Wish) -> usize; 3] =
+        [|wish| if wish.is_name { wish.whole } else { 0 }, |wish| wish.whole, |wish| wish.head.max(wish.whole)];
+    for wanted in wanted {
         while used(&wishes) < room {
-            let lines = |wish: &Wish| (wish.whole * 100).div_ceil(wish.width);
-            let narrow = wishes.iter_mut().filter(|wish| wish.numeric == numeric && wish.width < wish.whole);
-            match narrow.max_by_key(|wish| lines(wish)) {
-                Some(wish) => wish.width += 1,
+            let lines = |wish: &Wish| (wanted(wish) * 100).div_ceil(wish.width);
+            match wishes.iter_mut().filter(|wish| wish.width < wanted(wish)).max_by_key(|wish| lines(wish)) {
+                Some(narrow) => narrow.width += 1,
                 None => break,
             }
         }
@@ -42,22 +74,149 @@ pub(super) fn widths(table: &Table, room: usize) -> Vec<usize> {
 }
 
 fn wish(table: &Table, index: usize) -> Wish {
-    let column = &table.columns[index];
-    let (mut width, mut whole) = (longest(column.name.split_whitespace()), 0);
+    let head = &table.columns[index].name;
+    let longest = |text: &str| words(text).iter().map(|word| columns(word)).max().unwrap_or(0).min(WORD_MAX);
+    let (mut words, mut whole) = (longest(head), longest(head));
+    let (mut is_name, mut is_number) = (false, false);
     for cell in table.rows.iter().filter_map(|row| row.get(index)) {
         let printed = cell.printed();
-        whole = whole.max(printed.chars().count());
-        width = width.max(match cell {
-            Cell::Name(name) => longest(name.split('/')),
+        whole = whole.max(columns(&printed));
+        match cell {
+            Cell::Name(_) => is_name = true,
+            Cell::Text(_) | Cell::Numbers { .. } => words = words.max(longest(&printed)),
+            Cell::Number { .. } => (is_number, words) = (true, words.max(longest(&printed))),
+            Cell::Verdict { .. } if columns(&printed) > SHORT_MAX => words = words.max(longest(&printed)),
             Cell::Inconclusive(_) | Cell::NotMeasured(_) | Cell::Series { .. } | Cell::Verdict { .. } => {
-                printed.chars().count()
+                (is_number, words) = (true, words.max(columns(&printed)));
             }
-            Cell::Text(_) | Cell::Number { .. } | Cell::Numbers { .. } => longest(printed.split_whitespace()),
-        });
+        }
     }
-    Wish { width: width.max(1), whole: whole.max(width), numeric: column.numeric }
+    let width = match whole {
+        _ if is_number => whole,
+        _ if is_name => whole.min(NAME_MIN),
+        _ if whole <= SHORT_MAX => whole,
+        _ => words,
+    };
+    Wish { width: width.max(1), words: words.max(1), whole: whole.max(1), head: columns(head), is_name, is_number }
 }
 
-fn longest<'a>(words: impl Iterator<Item = &'a str>) -> usize {
-    words.map(|word| word.chars().count()).filter(|&length| length <= WORD_MAX).max().unwrap_or(0)
+/// A text in lines of `width` columns, of which the first has `taken` less. No number is parted from its unit while there
+/// is room for both, and no word is broken; one that is longer than a line has a line of its own.
+pub(super) fn wrapped(text: &str, width: usize, taken: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = taken;
+    let fitting = words(text).into_iter().flat_map(|word| match columns(&word) > width {
+        true => word.split(' ').map(str::to_owned).collect(),
+        false => vec![word],
+    });
+    for word in fitting {
+        let line = lines.last_mut().expect("there is a first line");
+        let gap = usize::from(!line.is_empty());
+        if used + gap + columns(&word) > width && !(line.is_empty() && used == 0) {
+            used = columns(&word);
+            lines.push(word);
+        } else {
+            used += gap + columns(&word);
+            line.push_str(&" ".repeat(gap));
+            line.push_str(&word);
+        }
+    }
+    lines
+}
+
+/// A name with as much of its beginning and its end as fits.
+pub(super) fn shortened(name: &str, width: usize) -> String {
+    if columns(name) <= width {
+        return name.to_owned();
+    }
+    let room = width.saturating_sub(1);
+    let begin = take(name.chars(), room / 2);
+    let end = take(name.chars().rev(), room - room / 2);
+    format!("{begin}…{}", end.chars().rev().collect::<String>())
+}
+
+fn take(signs: impl Iterator<Item = char>, width: usize) -> String {
+    let mut taken = String::new();
+    for sign in signs {
+        taken.push(sign);
+        if columns(&taken) > width {
+            taken.pop();
+            break;
+        }
+    }
+    taken
+}
+
+/// The parts of a text that stand on one line each: words, and numbers with their unit and their interval.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match words.last_mut() {
+            Some(last) if is_one(last, word) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
+fn is_one(before: &str, word: &str) -> bool {
+    let last = before.rsplit(' ').next().unwrap_or(before).trim_start_matches('(');
+    let ends_in_number = last.ends_with(|sign: char| sign.is_ascii_digit())
+        && last
+            .trim_start_matches(['+', '-', '−', '≤', '≥', '<', '>', '×'])
+            .starts_with(|sign: char| sign.is_ascii_digit());
+    let is_unit = word.starts_with(|sign: char| sign.is_alphabetic() || sign == '%') && columns(word) <= 8;
+    let is_interval = word.strip_prefix('(').is_some_and(|rest| {
+        let signs = ['+', '-', '−', '≤', '≥'];
+        rest.trim_start_matches(signs).starts_with(|sign: char| sign.is_ascii_digit())
+            && word.ends_with([')', ',', '.'])
+    });
+    let is_of_number = before.contains(|sign: char| sign.is_ascii_digit());
+    ["≤", "≥", "<", ">", "÷"].contains(&last) || ends_in_number && is_unit || is_of_number && is_interval
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_number_stays_with_its_unit_and_its_interval() {
+        let cases = [
+            ("takes 12.3 µs (12.0–12.9) more", vec!["takes", "12.3 µs (12.0–12.9)", "more"]),
+            ("(≤ 64.0 B to 122 KiB), 8.68 %.", vec!["(≤ 64.0 B", "to", "122 KiB),", "8.68 %."]),
+            ("a thread (or 2)", vec!["a", "thread", "(or", "2)"]),
+            ("16 threads ÷ 2", vec!["16 threads", "÷ 2"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(words(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_keeps_its_beginning_and_its_end() {
+        let cases = [("spawn/thread", 12, "spawn/thread"), ("spawn/thread", 9, "spaw…read"), ("日本日本", 5, "日…本")];
+        for (name, width, expected) in cases {
+            assert_eq!(shortened(name, width), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lines_fit_and_no_word_is_lost(text in "[a-z0-9 µ%()]{0,80}", width in 1..40_usize) {
+            let lines = wrapped(&text, width, 0);
+            let kept: Vec<&str> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
+            prop_assert_eq!(kept, text.split_whitespace().collect::<Vec<_>>());
+            prop_assert!(lines.iter().all(|line| columns(line) <= width || !line.contains(' ')));
+        }
+
+        #[test]
+        fn a_shortened_name_fits(name in any::<String>(), width in 1..40_usize) {
+            prop_assert!(columns(&shortened(&name, width)) <= width);
+        }
+    }
 }

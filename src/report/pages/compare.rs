@@ -6,13 +6,13 @@ use serde::Serialize;
 use super::super::number::quantity;
 use super::compare_attribution::{attribution, attribution_cell, counted, environment_diff};
 use crate::compare::{Comparison, Figure, Mean, Replicate, Row, Unmatched};
-use crate::model::Estimate;
-use crate::report::page::{Cell, FACTOR, NoteKind, PERCENT, Page, Section, Table};
+use crate::model::{Estimate, Metric};
+use crate::report::page::{Cell, FACTOR, NoteKind, PERCENT, Page, Section, Status, Table};
 use crate::verdict::policy::{
     CHANGE_COMPUTE, CHANGE_SESSION, CHANGE_SYSTEM, FALSE_DISCOVERY_RATE, RUNS_MIN, percent as share,
 };
 use crate::verdict::value::RoundStatistic;
-use crate::verdict::{Binaries, Verdict, VerdictReason};
+use crate::verdict::{Binaries, Outcome, Verdict, VerdictReason};
 
 /// Series that only one side has which are named one by one.
 const NAMED_MAX: usize = 20;
@@ -46,7 +46,7 @@ pub struct CompareData<'a> {
 
 pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page {
     let mut page = Page { title: "Comparison".to_owned(), ..Page::default() };
-    page.line("verdicts", verdicts(comparison));
+    page.verdict("verdicts", status(comparison), verdicts(comparison));
     page.line("baseline", sides.baseline.clone());
     page.line("candidate", sides.candidate.clone());
     let unmatched = comparison.added.len() + comparison.missing.len();
@@ -69,6 +69,16 @@ pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page
     ];
     page.sections.retain(|section| !section.is_empty());
     page
+}
+
+fn status(comparison: &Comparison) -> Status {
+    let any = |verdict| comparison.with(verdict).next().is_some();
+    match comparison.outcome {
+        Outcome::Fail => Status::Worse,
+        Outcome::Inconclusive => Status::Unsure,
+        Outcome::Pass if any(Verdict::Improved) => Status::Better,
+        Outcome::Pass => Status::Even,
+    }
 }
 
 fn verdicts(comparison: &Comparison) -> String {
@@ -118,12 +128,10 @@ fn changes(comparison: &Comparison) -> Section {
     rows.sort_by(|a, b| a.verdict.cmp(&b.verdict).then(ratio(b).total_cmp(&ratio(a))));
     let mut section = Section::new("changes");
     section.text = Some(explained(comparison));
-    let mut table =
-        Table::new(&["benchmark", "metric", "#baseline", "#candidate", "#change", "verdict", "attribution"]);
+    let mut table = Table::new(&["benchmark", "#baseline", "?#candidate", "#change", "verdict", "attribution"]);
     for row in &rows {
         table.rows.push(vec![
-            Cell::name(&row.benchmark),
-            metric(row),
+            name(row),
             value(row, row.baseline),
             value(row, row.candidate),
             percent(row.change),
@@ -206,11 +214,11 @@ fn all(comparison: &Comparison) -> Section {
                 a reference workload timed in the same process; where it is blank, what the machine did by itself is not seen.";
     section.text = Some(text.to_owned());
     let has_reference = comparison.rows.iter().any(|row| row.normalized.is_some());
-    let mut names = vec!["benchmark", "metric", "#n", "#change"];
+    let mut names = vec!["benchmark", "?#n", "#change"];
     if has_reference {
-        names.push("#normalized");
+        names.push("?#normalized");
     }
-    names.extend(["#detectable", "verdict"]);
+    names.extend(["?#detectable", "verdict"]);
     let mut table = Table::new(&names);
     for row in &comparison.rows {
         let unit = if row.replicate == Replicate::Run { "r" } else { "p" };
@@ -218,7 +226,7 @@ fn all(comparison: &Comparison) -> Section {
             [0, 0] => String::new(),
             [a, b] => format!("{a}+{b}{unit}"),
         };
-        let mut cells = vec![Cell::name(&row.benchmark), metric(row), Cell::text(n), percent(row.change)];
+        let mut cells = vec![name(row), Cell::text(n), percent(row.change)];
         if has_reference {
             cells.push(percent(row.normalized.as_ref().map(|it| Figure::bare(it.change.center))));
         }
@@ -233,9 +241,12 @@ fn reason(row: &Row) -> String {
     row.reason.as_ref().map(VerdictReason::to_string).unwrap_or_default()
 }
 
-/// Words may be broken at their spaces.
-fn metric(row: &Row) -> Cell {
-    Cell::text(row.metric.name().replace('_', " "))
+/// The benchmark, and its metric where it is not the usual one.
+fn name(row: &Row) -> Cell {
+    Cell::name(match row.metric {
+        Metric::WallTime => row.benchmark.clone(),
+        metric => format!("{} {}", row.benchmark, metric.name()),
+    })
 }
 
 fn value(row: &Row, value: Option<f64>) -> Cell {

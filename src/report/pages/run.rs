@@ -143,6 +143,9 @@ impl<'a> MeasurementData<'a> {
     }
 }
 
+/// Rounds that differ by less are drawn flat.
+const FLAT: f64 = 0.05;
+
 pub fn run_page(data: &RunData) -> Page {
     let mut page = Page { title: format!("Run {}", data.run), ..Page::default() };
     identify(&mut page, data.source);
@@ -150,9 +153,11 @@ pub fn run_page(data: &RunData) -> Page {
     if let Some(file) = data.file {
         page.line("file", file);
     }
-    let mut topics: BTreeMap<&str, Vec<&MeasurementData>> = BTreeMap::new();
-    data.measurements.iter().for_each(|measured| topics.entry(measured.topic).or_default().push(measured));
-    page.sections.extend(topics.into_iter().map(|(topic, measured)| measurements(topic, &measured)));
+    let mut parts: BTreeMap<(&str, Metric), Vec<&MeasurementData>> = BTreeMap::new();
+    for measured in &data.measurements {
+        parts.entry((measured.topic, measured.metric)).or_default().push(measured);
+    }
+    page.sections.extend(parts.into_iter().map(|((topic, metric), measured)| measurements(topic, metric, &measured)));
     page.sections.push(failed_or_skipped(data.source));
     page.sections.extend([
         facts(&format!("conditions before, {}", data.conditions_before.time), &data.conditions_before.facts),
@@ -165,22 +170,17 @@ pub fn run_page(data: &RunData) -> Page {
     page
 }
 
-fn measurements(topic: &str, measured: &[&MeasurementData]) -> Section {
-    let mut section = Section::new(topic);
-    let mut table = Table::new(&["benchmark", "metric", "#value", "#÷ reference", "median of each round"]);
+fn measurements(topic: &str, metric: Metric, measured: &[&MeasurementData]) -> Section {
+    let mut section = Section::new(format!("{topic}: {}", metric.name().replace('_', " ")));
+    let mut table = Table::new(&["benchmark", "#value", "?#÷ reference", "?each round"]);
     for data in measured {
         let reading = data.reading();
         section.note_reading(&data.benchmark.to_string(), &reading);
         table.rows.push(vec![
             Cell::name(data.benchmark),
-            // Words may be broken at their spaces.
-            Cell::text(data.metric.name().replace('_', " ")),
-            Cell::reading(&reading, data.metric, true),
+            Cell::reading(&reading, metric, true),
             data.normalized.map_or(Cell::text(""), |estimate| Cell::factor(&Ok(estimate), false)),
-            match data.value {
-                Some(_) => Cell::Numbers { values: data.rounds.clone(), unit: data.unit.to_owned() },
-                None => Cell::text(""),
-            },
+            Cell::Series { values: data.rounds.clone(), floor: FLAT },
         ]);
     }
     section.table = Some(table);

@@ -2,7 +2,7 @@
 
 use crate::advise::answer::{Advice, Answer, Choice};
 use crate::report::number::{interval, quantity};
-use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table};
+use crate::report::page::{Cell, FACTOR, NoteKind, Section, Status, Table};
 
 /// One line for every kind of work, and what each rests on.
 pub(super) fn section(answer: &Answer) -> Section {
@@ -15,7 +15,7 @@ pub(super) fn section(answer: &Answer) -> Section {
             section.note(kind, advice.work, &absent.to_string());
         }
         if !ratios.is_empty() {
-            table.rows.push([advice.work, &choice_text(advice.choice.as_ref().ok()), &ratios].map(Cell::text).into());
+            table.rows.push(vec![Cell::text(advice.work), choice_cell(advice), Cell::text(ratios)]);
         }
     }
     if !table.rows.is_empty() {
@@ -32,6 +32,17 @@ fn sessions(runs: usize) -> String {
             .to_owned(),
         runs => format!("Every interval is as wide as sessions of this machine differ, by its {runs} runs here."),
     }
+}
+
+fn choice_cell(advice: &Advice) -> Cell {
+    let choice = advice.choice.as_ref().ok();
+    let status = match choice {
+        Some(Choice::Threads) => Status::Threads,
+        Some(Choice::Processes) => Status::Processes,
+        Some(Choice::ThreadsCheaperToStart(_) | Choice::Mixed) => Status::Even,
+        None => Status::Unsure,
+    };
+    Cell::verdict(status, &choice_text(choice))
 }
 
 pub(in crate::report::pages) fn choice_text(choice: Option<&Choice>) -> String {
