@@ -300,6 +300,18 @@ fn one_execution_is_counted_on_both_sides() {
     assert!(functions.iter().any(|it| it["name"].as_str().unwrap().contains("work")), "{rows:#}");
     assert_eq!(of("callgrind_instructions")["spread"], 0.0, "counted twice, and the same: {rows:#}");
 
+    // Under another name the same is executed, so both names are one benchmark; a slower one is not.
+    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
+    fs::write(here.join("benches/made_up.rs"), bench.replace("a/work:", "a/job:")).unwrap();
+    git(here, &["commit", "--quiet", "--all", "--message=renamed"]);
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
+    assert_eq!((code, rows["missing"].as_array().map(Vec::len)), (0, Some(0)), "{said} {rows:#}");
+    let stored = fs::read_to_string(stored(&said)).unwrap();
+    assert!(!stored.contains("\"removed\":[\"") && stored.contains("a/job"), "{stored}");
+    let (code, rows, said) = gate(here, &["--base", "HEAD~2", "--evidence", "counts"]);
+    assert_eq!((code, &rows["missing"][0]["benchmark"]), (4, &Value::from("a/work")), "{said} {rows:#}");
+    git(here, &["reset", "--quiet", "--hard", "HEAD~1"]);
+
     fs::write(here.join("data.csv"), "1\n").unwrap();
     git(here, &["add", "."]);
     git(here, &["commit", "--quiet", "--message=data"]);

@@ -315,6 +315,7 @@ fn any_benchmark() -> impl Strategy<Value = PairedBenchmark> {
         class,
         pairs,
         failed_pairs,
+        renamed_from: None,
         failed_candidate: failed_pairs / 3,
         ..benchmark("", class, [])
     })

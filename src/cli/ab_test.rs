@@ -96,7 +96,7 @@ pub(super) fn build(
 pub(super) fn measure(
     options: &PairOptions<'_>,
     builds: &Sides<Build>,
-    plan: Plan,
+    mut plan: Plan,
     folder: &Path,
 ) -> Result<PairedRun> {
     let began = SystemTime::now();
@@ -106,6 +106,10 @@ pub(super) fn measure(
     }
     let scratch = scratch(folder, &run.id)?;
     let counted = runner::count(builds, &plan, options.filter, &scratch)?;
+    let until = Instant::now() + options.budget.mul_f64(COUNTING_SHARE);
+    if options.evidence != Evidence::Pairs {
+        runner::pair_renamed(&mut plan, &builds.candidate.settings, &scratch, until)?;
+    }
     (run.added, run.failures, run.omissions) = (plan.added, plan.removed, plan.omissions);
     run.added.extend(counted.added);
     run.counts = counted.counts;
@@ -114,7 +118,6 @@ pub(super) fn measure(
         if builds.candidate.launcher.is_none() {
             note(&format!("counting one execution of each of {} benchmarks", plan.subjects.len()));
         }
-        let until = Instant::now() + options.budget.mul_f64(COUNTING_SHARE);
         let environment = &builds.candidate.settings.environment;
         let (counts, omissions) = runner::count_executions(&plan, environment, &scratch, until)?;
         run.counts.extend(counts);

@@ -67,6 +67,9 @@ pub struct PairedBenchmark {
     pub topic: String,
     /// Its name as the harness prints it.
     pub benchmark: String,
+    /// Its name in the baseline, where it has another and executes the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
     /// Which of the times is judged.
     pub metric: Metric,
     /// What kind of work it is.

@@ -44,7 +44,11 @@ pub(super) fn run(
     let records = records(&home).map_err(|error| error.to_string())?;
     match &records[..] {
         [record] => Ok(values(record)),
-        [] => Err("the bench target left no samples; does it use Criterion?".to_owned()),
+        [] => Err(
+            "the bench target measured nothing under this name; does it use Criterion, and print nothing else to its \
+                   standard output while it lists its benchmarks?"
+                .to_owned(),
+        ),
         _ => Err(format!("the bench target ran {} benchmarks under this one name", records.len())),
     }
 }

@@ -50,7 +50,7 @@ pub fn count_executions(
         let count = |side: Side| -> Result<_, Error> {
             let home = scratch.join(side.folder());
             fs::create_dir_all(&home).map_err(Error::file(&home))?;
-            Ok(executions(programs.of(side), &subject.benchmark, environment, &home))
+            Ok(executions(programs.of(side), subject.name(side), environment, &home))
         };
         let (baseline, candidate) = thread::scope(|scope| {
             let baseline = scope.spawn(|| count(Side::Baseline));
@@ -146,23 +146,41 @@ fn callgrind(
     Ok(parts)
 }
 
+/// Instructions, system calls and allocations of one execution.
+pub(super) type Totals = [u64; 3];
+
+/// What one execution of a benchmark of one side comes to, or why it cannot be counted.
+pub(super) fn totals(
+    program: &Program,
+    benchmark: &str,
+    environment: &BTreeMap<String, String>,
+    home: &Path,
+) -> Result<Result<Totals, String>, Error> {
+    fs::create_dir_all(home).map_err(Error::file(home))?;
+    Ok(executions(program, benchmark, environment, home).map(|rounds| totals_of(&rounds[0])))
+}
+
+fn totals_of(execution: &Execution) -> Totals {
+    let total = |event: &str| execution.totals.get(event).copied().unwrap_or(0);
+    let allocations = ALLOCATORS.iter().filter_map(|&name| execution.calls.get(name)).copied().sum();
+    [total("Ir"), total("sysCount"), allocations]
+}
+
 fn paired(subject: &Subject, sides: &Sides<Vec<Execution>>) -> [PairedCount; 3] {
-    let total = |event: &'static str| move |it: &Execution| it.totals.get(event).copied().unwrap_or(0);
-    let allocations = |it: &Execution| ALLOCATORS.iter().filter_map(|&name| it.calls.get(name)).copied().sum::<u64>();
-    let count = |metric, of: &dyn Fn(&Execution) -> u64| PairedCount {
+    let count = |metric, place: usize| PairedCount {
         topic: subject.topic.clone(),
         benchmark: subject.benchmark.clone(),
         metric,
-        baseline: sides.baseline.iter().map(of).collect(),
-        candidate: sides.candidate.iter().map(of).collect(),
+        baseline: sides.baseline.iter().map(|it| totals_of(it)[place]).collect(),
+        candidate: sides.candidate.iter().map(|it| totals_of(it)[place]).collect(),
         threaded: false,
         functions: Vec::new(),
     };
-    let instructions = count(Metric::CallgrindInstructions, &total("Ir"));
+    let instructions = count(Metric::CallgrindInstructions, 0);
     [
         PairedCount { functions: functions(&sides.baseline[0], &sides.candidate[0]), ..instructions },
-        count(Metric::SystemCalls, &total("sysCount")),
-        count(Metric::Allocations, &allocations),
+        count(Metric::SystemCalls, 1),
+        count(Metric::Allocations, 2),
     ]
 }
 

@@ -328,6 +328,7 @@ fn without_pairs(subject: &Subject, effort: Option<&Effort>) -> PairedBenchmark 
     PairedBenchmark {
         topic: subject.topic.clone(),
         benchmark: subject.benchmark.clone(),
+        renamed_from: subject.renamed_from.clone(),
         metric: subject.metric(),
         class: subject.class,
         iterations: operations.map(|operations| operations.baseline),
@@ -388,7 +389,7 @@ impl PairedMeasurement<'_> {
         scratch: &Path,
         environment: &BTreeMap<String, String>,
     ) -> Result<Timing, WorkerError> {
-        let benchmark = &self.subject.benchmark;
+        let benchmark = self.subject.name(side);
         let timing = match (&self.subject.runner, &self.effort) {
             (Runner::Launcher(programs), Effort::Slices { number, operations }) => run_launcher(
                 programs.of(side),

@@ -15,6 +15,7 @@ mod lock;
 mod measure;
 mod plan;
 mod program;
+mod renamed;
 mod settings;
 mod side_by_side;
 
@@ -28,6 +29,7 @@ pub use lock::lock;
 pub use measure::{Context, FirstLook, Progress, Schedule, measure};
 pub use plan::{Plan, Subject, plan};
 pub use program::Program;
+pub use renamed::pair_renamed;
 pub use settings::Settings;
 pub use side_by_side::side_by_side;
 

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use regex::Regex;
 
 use super::program::Kind;
-use super::{Build, Error, Program, Sides};
+use super::renamed::OneSided;
+use super::{Build, Error, Program, Side, Sides};
 use crate::model::{Class, Failure, Metric, Omission};
 
 /// What is common to both sides, and what is not.
@@ -19,6 +20,8 @@ pub struct Plan {
     pub added: Vec<String>,
     /// Benchmarks that only the baseline has, and bench targets that only there count.
     pub removed: Vec<Failure>,
+    /// What targets of both sides have on one side alone: some of it may have another name only.
+    pub one_sided: Vec<OneSided>,
     pub omissions: Vec<Omission>,
 }
 
@@ -26,6 +29,8 @@ pub struct Plan {
 pub struct Subject {
     pub topic: String,
     pub benchmark: String,
+    /// Its name in the baseline, where it has another.
+    pub renamed_from: Option<String>,
     pub class: Class,
     /// The candidate is made to do this many times its work: 1 unless slowness is planted on purpose.
     pub planted: f64,
@@ -39,6 +44,13 @@ pub(super) enum Runner {
 }
 
 impl Subject {
+    pub(super) fn name(&self, side: Side) -> &str {
+        match (side, &self.renamed_from) {
+            (Side::Baseline, Some(name)) => name,
+            _ => &self.benchmark,
+        }
+    }
+
     /// The time that is judged where both are measured: the processor's work by CPU time, everything else by wall time.
     pub fn metric(&self) -> Metric {
         match (self.class, &self.runner) {
@@ -64,6 +76,13 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>) -> Result<Plan, Error
     for topic in topics {
         let find = |build: &'_ Build| build.programs.iter().find(|program| program.topic == *topic).cloned();
         let (baseline, candidate) = (find(&builds.baseline), find(&builds.candidate));
+        if let Some(harness) = candidate.as_ref().and_then(|program| program.kind.unsupported()) {
+            let reason = format!(
+                "it is a bench of {harness}, which the gate cannot run one by one; `parcost import` reads what it prints, and \
+                 `parcost trend` judges it"
+            );
+            plan.omissions.push(Omission { topic: topic.clone(), what: topic.clone(), reason });
+        }
         let sides = match (baseline, candidate) {
             (Some(baseline), Some(candidate)) if candidate.kind == Kind::Counted && baseline.kind == Kind::Counted => {
                 plan.counted.push(Sides { baseline, candidate });
@@ -97,7 +116,8 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>) -> Result<Plan, Error
                 (Some(baseline), Some(candidate)) if known.contains(name) => plan.subjects.push(Subject {
                     topic: topic.clone(),
                     benchmark: name.clone(),
-                    class: if settings.is_compute(name) { Class::Compute } else { Class::System },
+                    renamed_from: None,
+                    class: settings.class(name),
                     planted: 1.0,
                     runner: match &launchers {
                         Some(launchers) => Runner::Launcher(launchers.clone()),
@@ -111,16 +131,33 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>) -> Result<Plan, Error
             }
         }
         let kept: BTreeSet<&String> = names.candidate.iter().collect();
-        let gone = names.baseline.iter().filter(wanted).filter(|name| !kept.contains(name));
-        plan.removed.extend(gone.map(|name| removed(topic, name)));
+        let gone: Vec<&String> = names.baseline.iter().filter(|name| !kept.contains(name)).collect();
+        plan.removed.extend(gone.iter().copied().filter(wanted).map(|name| removed(topic, name)));
+        if let (Some(baseline), Some(candidate), None) = (&sides.baseline, &sides.candidate, &launchers) {
+            let new = names.candidate.iter().filter(wanted).filter(|name| !known.contains(name)).cloned().collect();
+            plan.one_sided.push(OneSided {
+                topic: topic.clone(),
+                programs: Sides { baseline: baseline.clone(), candidate: candidate.clone() },
+                names: Sides { baseline: gone.into_iter().cloned().collect(), candidate: new },
+            });
+        }
     }
     if matched == 0 && plan.counted.is_empty() {
         return Err(Error::Nothing(match filter {
             Some(filter) => {
                 format!("no benchmark of the candidate matches `{filter}`; `cargo bench -- --list` prints their names")
             }
-            None => "the candidate's bench targets list no benchmark; are they Criterion or iai-callgrind benches?"
-                .to_owned(),
+            None => {
+                let reasons: Vec<String> =
+                    plan.omissions.iter().map(|it| format!("{}: {}", it.what, it.reason)).collect();
+                match reasons.is_empty() {
+                    true => {
+                        "the candidate's bench targets list no benchmark; are they Criterion or iai-callgrind benches?"
+                            .to_owned()
+                    }
+                    false => reasons.join("; "),
+                }
+            }
         }));
     }
     Ok(plan)

@@ -28,14 +28,26 @@ pub(super) enum Kind {
     Timed,
     /// It counts, with iai-callgrind or its successor gungraun.
     Counted,
+    /// By a harness that does not measure one benchmark in a process as Criterion does.
+    Unsupported(&'static str),
 }
 
 impl Kind {
-    /// Which it is by its source: only one that counts names the library that does.
+    /// Which it is by its source: only one that uses a library names it.
     pub(super) fn of(source: &Path) -> Result<Self, Error> {
         let text = fs::read_to_string(source).map_err(Error::file(source))?;
-        let counts = ["iai_callgrind", "gungraun"].iter().any(|library| text.contains(library));
-        Ok(if counts { Kind::Counted } else { Kind::Timed })
+        let names = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        Ok(match text {
+            _ if names(&["iai_callgrind", "gungraun"]) => Kind::Counted,
+            _ if names(&["criterion"]) => Kind::Timed,
+            _ if names(&["divan::"]) => Kind::Unsupported("divan"),
+            _ if names(&["#[bench]"]) => Kind::Unsupported("libtest"),
+            _ => Kind::Timed,
+        })
+    }
+
+    pub(super) fn unsupported(self) -> Option<&'static str> {
+        if let Kind::Unsupported(harness) = self { Some(harness) } else { None }
     }
 }
 
@@ -49,7 +61,16 @@ impl Program {
     pub(super) fn list(&self, environment: &BTreeMap<String, String>) -> Result<Vec<String>, Error> {
         let mut command = self.command(environment);
         command.args(["--bench", "--list"]);
-        let refuse = |reason: String| Error::package(&self.path, format!("its benchmarks cannot be listed: {reason}"));
+        let refuse = |reason: String| {
+            Error::package(
+                &self.path,
+                format!(
+                    "its benchmarks cannot be listed; what they need is set under `environment` in [package.metadata.parcost], and a \
+             target that needs more, a service or a file, is left out by naming the others with --bench, or under `benches` \
+             there: {reason}"
+                ),
+            )
+        };
         let output = process::answer(command, LISTING, Reach::Alone).map_err(refuse)?;
         Ok(String::from_utf8_lossy(&output)
             .lines()

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::model::Class;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Settings {
@@ -36,6 +38,10 @@ impl Settings {
     /// everywhere.
     pub fn is_compute(&self, benchmark: &str) -> bool {
         *self == Self::default() || has_first(&self.compute, benchmark)
+    }
+
+    pub(super) fn class(&self, benchmark: &str) -> Class {
+        if self.is_compute(benchmark) { Class::Compute } else { Class::System }
     }
 
     /// Whether a benchmark of that name runs several threads while it is counted.

@@ -25,6 +25,7 @@ pub(crate) fn benchmark(name: &str, class: Class, pairs: impl IntoIterator<Item 
         pairs: pairs.into_iter().map(pair).collect(),
         planted: None,
         failed_pairs: 0,
+        renamed_from: None,
         failed_candidate: 0,
     }
 }

@@ -80,6 +80,7 @@ pub(crate) fn paired_run() -> PairedRun {
             pairs: (0..3).map(pair).collect(),
             planted: None,
             failed_pairs: 0,
+            renamed_from: None,
             failed_candidate: 0,
         }],
         counts: vec![PairedCount {

@@ -379,6 +379,11 @@ pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
     for added in &gate.added {
         section.note(NoteKind::New, added, "the baseline does not have it, so it is judged from the next change on");
     }
+    for benchmark in &run.benchmarks {
+        if let Some(old) = &benchmark.renamed_from {
+            section.note(NoteKind::Renamed, &benchmark.benchmark, &format!("it was `{old}`, and executes the same"));
+        }
+    }
     let is_missing = |name: &str| gate.missing.iter().chain(&gate.allowed_missing).any(|it| it.benchmark == name);
     for failure in run.failures.iter().filter(|failure| !is_missing(&failure.benchmark)) {
         section.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
