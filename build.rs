@@ -1,5 +1,5 @@
 //! Sets `PARCOST_VERSION`, which `parcost --version` prints: the version and, in a release build from a git checkout, its
-//! commit. Debug builds have none, so that a commit does not build all tests again.
+//! commit, whose whole id is in `PARCOST_COMMIT`. Debug builds have none, so that a commit does not build all tests again.
 
 use std::env;
 use std::path::Path;
@@ -8,7 +8,10 @@ use std::process::Command;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let commit = if env::var("PROFILE").is_ok_and(|profile| profile == "release") { commit() } else { None };
-    let commit = commit.map_or_else(String::new, |commit| format!(" ({commit})"));
+    if let Some(commit) = &commit {
+        println!("cargo::rustc-env=PARCOST_COMMIT={commit}");
+    }
+    let commit = commit.map_or_else(String::new, |commit| format!(" ({:.12})", commit));
     println!("cargo::rustc-env=PARCOST_VERSION={}{commit}", env!("CARGO_PKG_VERSION"));
 }
 
@@ -21,7 +24,7 @@ fn commit() -> Option<String> {
     if Path::new(&log).exists() {
         println!("cargo::rerun-if-changed={log}");
     }
-    git(&["rev-parse", "--short=12", "HEAD"])
+    git(&["rev-parse", "HEAD"])
 }
 
 fn git(arguments: &[&str]) -> Option<String> {

@@ -1,6 +1,6 @@
 """What no checker looks at in the workflows and actions here; every run: block is written out for shellcheck.
 
-    check.py FOLDER
+    check.py FOLDER [FILE ...]    the files are what `parcost init` writes
 """
 
 import re
@@ -121,30 +121,35 @@ def unnoticed():
             yield f"a guarded machine is refused: {found}"
 
 
-def scripts(folder):
-    """Every run: block as a script, with a word in the place of each expression."""
-    for file in FILES:
-        definition = yaml.safe_load(file.read_text())
-        jobs = definition.get("jobs") or {"action": definition["runs"]}
-        for key, job in jobs.items():
-            for place, step in enumerate(job.get("steps", [])):
-                if "run" in step:
-                    text = re.sub(r"\$\{\{.*?\}\}", "word", step["run"], flags=re.S)
-                    name = f"{file.parent.name}-{file.stem}-{key}-{place}.sh"
-                    Path(folder, name).write_text(f"#!/usr/bin/env bash\nset -eo pipefail\n{text}\n")
+def blocks(definition):
+    """Every script of a workflow, an action or a pipeline of GitLab, with the name of its job."""
+    jobs = definition.get("jobs") or {"action": definition["runs"]} if {"jobs", "runs"} & set(definition) else definition
+    for key, job in jobs.items():
+        if isinstance(job, dict):
+            yield from ((key, step["run"]) for step in job.get("steps", []) if "run" in step)
+            yield from ((key, "\n".join(job[part])) for part in ("before_script", "script", "after_script") if part in job)
 
 
-def main(folder):
-    pins = {}
+def scripts(folder, files):
+    """Every script in a file of its own, with a word in the place of each expression."""
+    for file in files:
+        for place, (key, script) in enumerate(blocks(yaml.safe_load(file.read_text()))):
+            text = re.sub(r"\$\{\{.*?\}\}", "word", script, flags=re.S)
+            name = f"{file.parent.name}-{file.stem}-{key}-{place}.sh"
+            Path(folder, name).write_text(f"#!/usr/bin/env bash\nset -eo pipefail\n{text}\n")
+
+
+def main(folder, *more):
+    pins, files = {}, FILES + [Path(file) for file in more]
     found = [f"check.py: {fault}" for fault in unnoticed()]
-    found += [f"{file.relative_to(TOP)}: {fault}" for file in FILES for fault in faults(file.read_text(), pins)]
+    found += [f"{file}: {fault}" for file in files for fault in faults(file.read_text(), pins)]
     for fault in found:
         print(fault)
-    scripts(folder)
+    scripts(folder, files)
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

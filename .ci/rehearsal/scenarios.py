@@ -8,6 +8,7 @@ The repository is a package whose benchmarks invent their times, so a gate takes
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -237,6 +238,25 @@ def unmeasured_scenarios(forge, subject):
             )
 
 
+def initial_workflows(forge):
+    """What `parcost init` writes in a package."""
+    folder = forge.top / "fresh"
+    forge.git("clone", "--quiet", str(forge.remote), str(folder), folder=forge.top)
+    subprocess.run([forge.environment["PARCOST"], "init"], cwd=folder, check=True, capture_output=True)
+    return [(folder / f".github/workflows/{name}.yml").read_text() for name in ("parcost", "parcost-comment")]
+
+
+def init_scenarios(forge, subject):
+    """The workflows that `parcost init` writes gate, comment and keep a history."""
+    gate, comment = initial_workflows(forge)
+    results = subject.measured("slower", workflow=gate, runner=None)
+    yield "what init writes gates", results == {"gate": "failure", "history": "skipped"} and "✗ 1 regressed" in forge.summary
+    yield "and comments", subject.commented("slower", forge.run_id, comment) and "✗ 1 regressed" in "".join(forge.api.bodies())
+    results = forge.run(gate, "push", {"ref": "refs/heads/main"}, "refs/heads/main")
+    paths = forge.git("ls-tree", "-r", "--name-only", "bench-history").splitlines()
+    yield "and keeps a history", results == {"gate": "skipped", "history": "success"} and len(paths) == 1
+
+
 def readme_workflow():
     return re.search(r"<!-- ci: gate -->\n```yaml\n(.*?)```", (TOP / "README.md").read_text(), flags=re.S)[1]
 
@@ -302,6 +322,9 @@ def main_scenarios(forge, subject):
     yield "the checks are called", set(results.values()) == {"success"}
 
 
+PARTS = (comment_scenarios, unmeasured_scenarios, release_scenarios, main_scenarios, init_scenarios)
+
+
 def main(parcost, checkers):
     def part(scenarios):
         """Runs these scenarios on a forge of their own; how many failed."""
@@ -318,7 +341,7 @@ def main(parcost, checkers):
         return failed
 
     with ThreadPoolExecutor() as pool:
-        return min(1, sum(pool.map(part, (comment_scenarios, unmeasured_scenarios, release_scenarios, main_scenarios))))
+        return min(1, sum(pool.map(part, PARTS)))
 
 
 if __name__ == "__main__":

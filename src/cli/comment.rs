@@ -12,6 +12,7 @@ use super::charset::is_ascii_requested;
 use super::evidence;
 use super::exit::Exit;
 use super::output::{self, note};
+use super::repository::repository;
 use crate::gate::{self, GatePolicy};
 use crate::model::NotMeasured;
 use crate::report::{self, COMMENT_BYTES_MAX, COMMENT_MARKER, Held, SUMMARY_BYTES_MAX, Surroundings, gate_comment};
@@ -73,18 +74,6 @@ pub(super) struct Comment {
 fn commit(text: &str) -> Result<String, String> {
     let is_id = (40..=64).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if is_id { Ok(text.to_owned()) } else { Err("expected a full commit SHA (40 hex digits)".to_owned()) }
-}
-
-fn repository(text: &str) -> Result<String, String> {
-    let address = if text.starts_with("https://") { text.to_owned() } else { format!("https://github.com/{text}") };
-    let parts: Vec<&str> = address["https://".len()..].split('/').collect();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
-    let is_part = |part: &&str| part.chars().any(|c| c != '.') && part.chars().all(is_plain);
-    if parts.len() == 3 && parts.iter().all(is_part) {
-        Ok(address)
-    } else {
-        Err("expected OWNER/NAME or https://HOST/OWNER/NAME".to_owned())
-    }
 }
 
 pub(super) fn run(arguments: &Comment) -> Result<Exit> {

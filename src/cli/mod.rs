@@ -20,6 +20,7 @@ mod fsck;
 mod gate;
 mod history;
 mod import;
+mod init;
 mod inputs;
 mod interchange;
 mod list;
@@ -30,6 +31,7 @@ mod program;
 mod python;
 mod record;
 mod report;
+mod repository;
 mod results;
 mod run;
 mod run_builder;
@@ -114,6 +116,7 @@ verbs! {
     report::Report,
     fsck::Fsck => [Checkup],
     gate::Gate => [GateData<'static>],
+    init::Init,
     selftest::Selftest => [SelfTestData],
     python::Python => [PythonData],
     import::Import => [ImportData, ImportedRunsData],

@@ -52,6 +52,14 @@ impl Repository {
         Git::new(&self.top)
     }
 
+    /// The branch that others start from: that of the remote `origin`, else the one that is checked out, else `main`.
+    pub fn main_branch(&self) -> String {
+        let named = |reference: &str| self.git().run(&["symbolic-ref", "--quiet", "--short", reference]).ok();
+        let of_origin =
+            named("refs/remotes/origin/HEAD").and_then(|name| Some(name.strip_prefix("origin/")?.to_owned()));
+        of_origin.or_else(|| named("HEAD")).unwrap_or_else(|| "main".to_owned())
+    }
+
     /// The commit that a name stands for: a branch, a tag, `HEAD~1`, the beginning of an id.
     pub fn revision(&self, name: &str) -> Result<Revision, Error> {
         let wanted = format!("{name}^{{commit}}");

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use regex::Regex;
 
 use super::program::Kind;
-use super::renamed::OneSided;
 use super::{Build, Error, Program, Side, Sides};
 use crate::model::{Class, Failure, Metric, Omission};
 
@@ -23,6 +22,14 @@ pub struct Plan {
     /// What targets of both sides have on one side alone: some of it may have another name only.
     pub one_sided: Vec<OneSided>,
     pub omissions: Vec<Omission>,
+}
+
+/// What a target of both sides has on one side alone.
+#[derive(Clone, Debug)]
+pub struct OneSided {
+    pub(super) topic: String,
+    pub(super) programs: Sides<Program>,
+    pub(super) names: Sides<Vec<String>>,
 }
 
 #[derive(Clone, Debug)]

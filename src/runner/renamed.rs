@@ -5,19 +5,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::executions::{self, Totals};
-use super::plan::{Runner, Subject};
-use super::{Error, Plan, Program, Settings, Side, Sides};
+use super::plan::{OneSided, Runner, Subject};
+use super::{Error, Plan, Settings, Side, Sides};
 
 /// Names of a target on one side alone; with more than these it is another target.
 const NAMES_MAX: usize = 20;
-
-/// What a target of both sides has on one side alone.
-#[derive(Clone, Debug)]
-pub struct OneSided {
-    pub(super) topic: String,
-    pub(super) programs: Sides<Program>,
-    pub(super) names: Sides<Vec<String>>,
-}
 
 /// Finds the new names that execute what a removed name of their target did, and what no other does, and has both measured
 /// as one benchmark.
