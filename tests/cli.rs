@@ -74,12 +74,23 @@ fn shows_a_run_in_every_form() {
 fn answers_by_what_was_measured_and_says_what_was_not() {
     let (folder, _) = stored();
     for format in ["terminal", "markdown", "json"] {
-        let text = output(&parcost(folder.path(), &["answer", "--format", format]).success());
+        let text = output(&parcost(folder.path(), &["answer", "--all", "--format", format]).success());
         assert!(text.contains("a forked process costs more to start than a thread"), "{text}");
         assert!(text.contains("holds") && text.contains("not requested"), "{text}");
     }
-    let program =
-        ["answer", "--work-us", "200", "--payload", "64KiB", "--rss", "512MiB", "--workers", "8", "--io-wait", "10ms"];
+    let program = [
+        "answer",
+        "--work-us",
+        "200us",
+        "--payload",
+        "64KiB",
+        "--rss",
+        "512MiB",
+        "--workers",
+        "8",
+        "--io-wait",
+        "10ms",
+    ];
     let text = output(&parcost(folder.path(), &program).success());
     assert!(text.contains("your program") && text.contains("one after the other"), "{text}");
     for unfit in [["--work-us", "0"], ["--payload", "64KiB"], ["--work-us", "many"]] {

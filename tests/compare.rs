@@ -43,7 +43,7 @@ fn reports_what_changed_in_every_format() {
         let text = output(&compare(folder.path(), &["aaaa", "bbbb", "--format", format]).success());
         assert!(text.contains("spawn/fork/count=1") && text.contains("regressed"), "{text}");
     }
-    let text = said(&compare(folder.path(), &["aaaa", "bbbb"]));
+    let text = said(&compare(folder.path(), &["aaaa", "bbbb", "--all"]));
     assert!(text.starts_with("Comparison verdicts ✗ 1 regressed, 0 improved, 1 unchanged, 0 inconclusive"), "{text}");
     assert!(text.contains("weaker than `parcost gate`") && text.contains("3+3r"), "{text}");
 
@@ -213,7 +213,7 @@ fn compares_the_criterion_baselines_of_any_package() {
     assert!(text.contains("1 regressed, 0 improved, 1 unchanged") && text.contains("are assumed to be"), "{text}");
     compare(folder.path(), &[&sides[..], &["--fail-on", "worse"]].concat()).code(1);
 
-    let text = said(&compare(folder.path(), &["a1", "b1"]).success());
+    let text = said(&compare(folder.path(), &["a1", "b1", "--all"]).success());
     assert!(text.contains("one process a side shows no spread") && text.contains("50.0 %"), "{text}");
     compare(folder.path(), &["a1", "b1", "--fail-on", "worse"]).code(4);
 
@@ -221,7 +221,7 @@ fn compares_the_criterion_baselines_of_any_package() {
     let elsewhere = folder.path().join("elsewhere");
     criterion(&elsewhere, "parse/big file", "new", 120.0, r#"{"Bytes":1024}"#);
     for candidate in ["elsewhere", "criterion:elsewhere", "criterion:elsewhere@new"] {
-        let text = said(&compare(folder.path(), &["criterion:@a1", candidate]).success());
+        let text = said(&compare(folder.path(), &["criterion:@a1", candidate, "--all"]).success());
         assert!(text.contains("20.0 %") && text.contains("print/x"), "{candidate}: {text}");
     }
     compare(folder.path(), &["new", "new", "--criterion", "elsewhere"]).code(3);
@@ -244,7 +244,7 @@ fn benchmarks_of_one_side_are_named_and_not_a_change() {
     before.measurements.push(in_rounds("spawn/old", Metric::PageFaults, &[1.0; 3]));
     after.measurements.push(in_rounds("spawn/young", Metric::PageFaults, &[1.0; 3]));
     let folder = stored(&[before, after]);
-    let text = said(&compare(folder.path(), &["0001", "0002"]).success());
+    let text = said(&compare(folder.path(), &["0001", "0002", "--all"]).success());
     assert!(text.contains("new benchmarks, not in the baseline not measured: spawn/young page_faults"), "{text}");
     assert!(text.contains("missing benchmarks, not in the candidate not measured: spawn/old"), "{text}");
     assert!(text.contains("0 regressed, 0 improved, 2 unchanged"), "{text}");

@@ -50,7 +50,7 @@ fn a_planted_machine_is_not_a_regression_and_a_planted_workload_is() {
         let complaint = complaint(&failed);
         assert!(if why == NOTHING { complaint.is_empty() } else { complaint.contains(why) }, "{name}: {complaint}");
     }
-    let text = said(&compare(folder.path(), &["0001", "0002"]));
+    let text = said(&compare(folder.path(), &["0001", "0002", "--all"]));
     assert!(text.contains("kernel kernel release 6.1 6.2") && text.contains("binaries measured binaries 0123 4567"));
     assert!(text.contains("note what got worse, 6 of 6 rows, did so with the machine"), "{text}");
     assert!(text.contains("machine, 6 rows: 3 of 3 lower bounds changed along"), "{text}");

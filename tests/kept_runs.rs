@@ -19,14 +19,14 @@ const COMMANDS: &[&str] = &[
     "show 49036d555c199dbe --all --results RESULTS",
     "show 9d12719075584038 --all --results RESULTS",
     "show 9d12719075584038 --results RESULTS",
-    "answer 49036d555c199dbe --results RESULTS",
-    "answer 9d12719075584038 --results RESULTS",
-    "compare run:49036d555c199dbe run:9d12719075584038 --results RESULTS",
+    "answer 49036d555c199dbe --all --results RESULTS",
+    "answer 9d12719075584038 --all --results RESULTS",
+    "compare run:49036d555c199dbe run:9d12719075584038 --all --results RESULTS",
     "list --results HISTORY",
     "fsck HISTORY",
     "show 0000000000000014 --all --results HISTORY",
     "compare run:0000000000000006,run:0000000000000007,run:0000000000000008 \
-     run:0000000000000014,run:0000000000000015,run:0000000000000016 --results HISTORY",
+     run:0000000000000014,run:0000000000000015,run:0000000000000016 --all --results HISTORY",
     "trend --results HISTORY",
     "comment HISTORY",
 ];

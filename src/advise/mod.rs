@@ -2,6 +2,7 @@
 
 pub mod answer;
 mod comparisons;
+mod costs;
 mod crossover;
 mod laws;
 pub mod machines;
@@ -12,6 +13,7 @@ mod reference;
 mod scaling;
 mod summary;
 
+pub use costs::{KeyCost, key_costs};
 pub use crossover::Crossing;
 pub use laws::{Fit, FittedCurve, Growth, Law, Split, law_series, laws};
 pub use phases::Phases;

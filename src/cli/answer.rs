@@ -24,7 +24,7 @@ const CHECKING_MAX: Duration = Duration::from_secs(120);
 #[command(after_help = "\
 Examples:
   parcost answer
-  parcost answer --work-us 200 --workers 8 --payload 64KiB
+  parcost answer --work-us 200us --workers 8 --payload 64KiB
 
 Exit codes: 0 success · 2 usage · 3 there is no such run, or --verify is not possible here")]
 pub(super) struct Answer {
@@ -38,6 +38,9 @@ pub(super) struct Answer {
     worker: Option<PathBuf>,
     #[command(flatten)]
     program: Program,
+    /// Print everything, not only the first screen; --format json has it always
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     results: StoreArgs,
     #[command(flatten)]
@@ -59,7 +62,7 @@ pub(super) fn run(arguments: &Answer) -> Result<Exit> {
     let program = arguments.program.described(usable(&run));
     let forecast = program.map(|program| forecast(&run, &others, program));
     let data = AnswerData::new(&run, path.display().to_string(), &answer, forecast);
-    output::print(&data, arguments.output.format, answer_page)?;
+    output::print_folded(&data, arguments.output.format, arguments.all, answer_page)?;
     Ok(Exit::Success)
 }
 

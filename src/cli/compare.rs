@@ -74,6 +74,9 @@ pub(super) struct Compare {
     /// worse
     #[arg(long, value_enum, value_name = "WHAT")]
     fail_on: Option<FailOn>,
+    /// Print everything, not only the first screen; --format json has it always
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     results: StoreArgs,
     #[command(flatten)]
@@ -114,7 +117,7 @@ pub(super) fn run(arguments: &Compare) -> Result<Exit> {
 }
 
 fn finish(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result<Exit> {
-    output::print(&CompareData { sides, comparison }, arguments.output.format, compare_page)?;
+    output::print_folded(&CompareData { sides, comparison }, arguments.output.format, arguments.all, compare_page)?;
     let asked = arguments.fail_on == Some(FailOn::Worse);
     if asked && comparison.outcome == Outcome::Fail {
         return Ok(Exit::Regression);

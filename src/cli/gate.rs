@@ -184,12 +184,7 @@ fn judge(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
         };
         output::note(&format!("warning: --allow-missing {name} has no effect: {why}"));
     }
-    let is_folded = arguments.output.format == Format::Terminal && !arguments.verbose;
-    output::print(&GateData::new(run, &gate), arguments.output.format, |data| {
-        let mut page = gate_page(data);
-        page.sections.retain(|section| !(is_folded && section.folded));
-        page
-    })?;
+    output::print_folded(&GateData::new(run, &gate), arguments.output.format, arguments.verbose, gate_page)?;
     Ok(match gate.outcome {
         Outcome::Pass => Exit::Success,
         Outcome::Fail if arguments.warn_only => Exit::Success,

@@ -48,7 +48,26 @@ pub(super) fn print<T: Serialize>(data: &T, format: Format, draw: impl FnOnce(&T
     if format == Format::Json { print_all(data, format, &[]) } else { print_all(data, format, &[draw(data)]) }
 }
 
-/// The same with several pages; colours only where there is a terminal that wants them.
+/// Prints a page with folded parts, which a terminal shows with `all` alone. Without it Markdown fits a comment.
+pub(super) fn print_folded<T: Serialize>(
+    data: &T,
+    format: Format,
+    all: bool,
+    draw: impl FnOnce(&T) -> Page,
+) -> Result<()> {
+    if format == Format::Json {
+        return print_all(data, format, &[]);
+    }
+    let mut page = draw(data);
+    match format {
+        _ if all => page.sections.iter_mut().for_each(|section| section.folded = false),
+        Format::Markdown => page = report::fitted(&page),
+        _ => page.sections.retain(|section| !section.folded),
+    }
+    print_all(data, format, &[page])
+}
+
+/// Prints several pages; colours only where there is a terminal that wants them.
 pub(super) fn print_all<T: Serialize>(data: &T, format: Format, pages: &[Page]) -> Result<()> {
     let draw = match format {
         Format::Json => {
@@ -102,6 +121,11 @@ pub(super) fn bytes(bytes: &[u8]) -> Result<()> {
     }
     let lines: Vec<String> = String::from_utf8_lossy(bytes).lines().map(report::plain).collect();
     finish(out, format!("{}\n", lines.join("\n")).as_bytes())
+}
+
+/// Prints a page to a terminal.
+pub(super) fn page(page: &Page) -> Result<()> {
+    text(&rendered(page))
 }
 
 /// Prints a page to the standard error, where the result is a file.

@@ -14,8 +14,8 @@ const MIB: f64 = 1_048_576.0;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Your program")]
 pub(super) struct Program {
-    /// Forecast a program whose jobs compute this long each, in microseconds
-    #[arg(long, value_name = "MICROSECONDS", value_parser = microseconds)]
+    /// Forecast a program whose jobs compute this long each: 200us, 5ms; a plain number is of microseconds
+    #[arg(long, value_name = "TIME", value_parser = microseconds)]
     work_us: Option<f64>,
     /// Jobs at once, one worker each [default: the processors that were usable]
     #[arg(long, value_name = "NUMBER", requires = "work_us", value_parser = clap::value_parser!(u64).range(1..=WORKERS_MAX))]
@@ -48,9 +48,10 @@ impl Program {
 const WORK_US_MAX: f64 = 86_400e6;
 
 fn microseconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(us) if us > 0.0 && us <= WORK_US_MAX => Ok(us),
-        _ => Err("expected microseconds, above 0 and up to a day".to_owned()),
+    let with_unit = || text.parse().ok().map(|time: SignedDuration| time.as_nanos() as f64 / 1e3);
+    match text.parse().ok().or_else(with_unit) {
+        Some(us) if us > 0.0 && us <= WORK_US_MAX => Ok(us),
+        _ => Err("expected a time above 0 and up to a day: 200us, 5ms, or a number of microseconds".to_owned()),
     }
 }
 
@@ -66,7 +67,10 @@ mod tests {
 
     #[test]
     fn values_that_no_program_has_are_rejected() {
-        for text in ["0", "-1", "NaN", "inf", "1e99", "x", ""] {
+        for (text, us) in [("200", 200.0), ("200us", 200.0), ("200µs", 200.0), ("5ms", 5_000.0), ("1.5ms", 1_500.0)] {
+            assert_eq!(microseconds(text), Ok(us), "{text}");
+        }
+        for text in ["0", "0us", "-1", "-1us", "2d", "NaN", "inf", "1e99", "x", ""] {
             assert!(microseconds(text).is_err(), "{text}");
         }
         for text in ["-1s", "2d", "10", "x"] {

@@ -79,11 +79,12 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
     let others = earlier_runs(std::slice::from_ref(&folder), &run)?;
 
     let is_elsewhere = arguments.results.is_none() && folder != package.join(results::KEPT);
-    let note = is_elsewhere.then(|| format!("since only full runs are kept in {}/", results::KEPT));
     let file = path.display().to_string();
     if arguments.output.format == Format::Terminal {
         let answer = advise::answer::answer(&run, &others);
-        output::text(&digest(&run, &advise::summary(&run), &answer, &path, note.as_deref()))?;
+        let why = format!(", since only full runs are kept in {}/", results::KEPT);
+        let saved = format!("{file}{}", if is_elsewhere { &why } else { "" });
+        output::page(&digest(&run, &advise::summary(&run), &answer, &saved))?;
     } else {
         output::print(&RunData::new(&run, Some(&file)), arguments.output.format, |_| {
             summary_page(&SummaryData::new(&run, file.clone()))

@@ -59,6 +59,7 @@ pub(super) fn page(page: &Page) -> Page {
         (line.name, line.value) = (ascii(&line.name), ascii(&line.value));
     }
     page.sections = page.sections.iter().map(section).collect();
+    page.next = page.next.as_deref().map(ascii);
     page
 }
 
@@ -124,7 +125,7 @@ fn cell(cell: &Cell) -> Cell {
         Cell::Inconclusive(reason) => Cell::Inconclusive(ascii(reason)),
         Cell::NotMeasured(reason) => Cell::NotMeasured(ascii(reason)),
         Cell::Verdict { status, word } => Cell::Verdict { status: *status, word: ascii(word) },
-        Cell::Text(_) | Cell::Number { .. } | Cell::Numbers { .. } | Cell::Series { .. } => {
+        Cell::Text(_) | Cell::Number { .. } | Cell::Change(_) | Cell::Numbers { .. } | Cell::Series { .. } => {
             Cell::Text(ascii(&cell.printed()))
         }
     }

@@ -99,8 +99,11 @@ fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Name(name) => code(name),
         Cell::Inconclusive(_) | Cell::NotMeasured(_) => format!("*{}*", cell.printed()),
-        Cell::Text(_) | Cell::Number { .. } | Cell::Numbers { .. } | Cell::Series { .. } | Cell::Verdict { .. } => {
-            escaped(&cell.printed())
-        }
+        Cell::Text(_)
+        | Cell::Number { .. }
+        | Cell::Change(_)
+        | Cell::Numbers { .. }
+        | Cell::Series { .. }
+        | Cell::Verdict { .. } => escaped(&cell.printed()),
     }
 }

@@ -10,6 +10,8 @@ pub struct Page {
     pub title: String,
     pub lines: Vec<Line>,
     pub sections: Vec<Section>,
+    /// What a reader would do next, printed at the end in a terminal.
+    pub next: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +62,8 @@ pub enum Cell {
         unit: String,
         with_interval: bool,
     },
+    /// A change as a share, with its sign.
+    Change(Estimate),
     Numbers {
         values: Vec<f64>,
         unit: String,
@@ -182,6 +186,11 @@ impl Section {
         Self { heading: heading.into(), ..Self::default() }
     }
 
+    /// Seen only by a reader who asks for it.
+    pub(crate) fn folded(self) -> Self {
+        Self { folded: true, ..self }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_none() && self.table.is_none() && self.plot.is_none() && self.notes.is_empty()
     }
@@ -287,6 +296,7 @@ impl Cell {
             Cell::Text(text) | Cell::Name(text) => text.clone(),
             Cell::Number { estimate, unit, with_interval: true } => super::number::interval(*estimate, unit),
             Cell::Number { estimate, unit, with_interval: false } => super::number::quantity(estimate.center(), unit),
+            Cell::Change(share) => super::number::signed_change(*share),
             Cell::Numbers { values, unit } => super::number::several(values, unit),
             Cell::Series { values, floor } => super::sparkline::sparkline(values, *floor),
             Cell::Verdict { status, word } => format!("{} {word}", status.sign()),

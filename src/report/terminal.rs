@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::ascii;
 use super::escape::plain;
-use super::page::{Cell, FACTOR, NoteKind, PERCENT, Page, Section, Status, Table};
+use super::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
 use super::plot::{self, Plot};
 use super::widths::{GAP, columns, shortened, whole_width, widths, wrapped};
 
@@ -27,6 +27,10 @@ pub fn terminal(page: &Page, width: usize) -> String {
     for section in &page.sections {
         text.push('\n');
         text.push_str(&section_text(section, width));
+    }
+    if let Some(next) = &page.next {
+        let said = paragraph("next: ", &plain(next), 6, width, Style::new());
+        text.push_str(&format!("\n{}", said.replacen("next", &painted(HEADING, "next"), 1)));
     }
     text
 }
@@ -139,7 +143,8 @@ fn style_of(cell: &Cell, row: Option<Status>) -> Style {
     match cell {
         Cell::Verdict { status, .. } => style_of_status(*status),
         Cell::Inconclusive(_) | Cell::NotMeasured(_) => style_of_status(Status::Unsure),
-        Cell::Number { unit, .. } if [FACTOR, PERCENT].contains(&unit.as_str()) => {
+        Cell::Number { unit, .. } if unit != FACTOR => Style::new(),
+        Cell::Number { .. } | Cell::Change(_) => {
             row.filter(|status| *status != Status::Unsure).map_or(Style::new(), style_of_status)
         }
         _ => Style::new(),

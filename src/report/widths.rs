@@ -84,7 +84,7 @@ fn wish(table: &Table, index: usize) -> Wish {
         match cell {
             Cell::Name(_) => is_name = true,
             Cell::Text(_) | Cell::Numbers { .. } => words = words.max(longest(&printed)),
-            Cell::Number { .. } => (is_number, words) = (true, words.max(longest(&printed))),
+            Cell::Number { .. } | Cell::Change(_) => (is_number, words) = (true, words.max(longest(&printed))),
             Cell::Verdict { .. } if columns(&printed) > SHORT_MAX => words = words.max(longest(&printed)),
             Cell::Inconclusive(_) | Cell::NotMeasured(_) | Cell::Series { .. } | Cell::Verdict { .. } => {
                 (is_number, words) = (true, words.max(columns(&printed)));
@@ -175,7 +175,8 @@ fn is_one(before: &str, word: &str) -> bool {
             && word.ends_with([')', ',', '.'])
     });
     let is_of_number = before.contains(|sign: char| sign.is_ascii_digit());
-    ["≤", "≥", "<", ">", "÷"].contains(&last) || ends_in_number && is_unit || is_of_number && is_interval
+    let is_in_code = before.matches('`').count() % 2 == 1;
+    is_in_code || ["≤", "≥", "<", ">", "÷"].contains(&last) || ends_in_number && is_unit || is_of_number && is_interval
 }
 
 #[cfg(test)]
@@ -191,6 +192,7 @@ mod tests {
             ("(≤ 64.0 B to 122 KiB), 8.68 %.", vec!["(≤ 64.0 B", "to", "122 KiB),", "8.68 %."]),
             ("a thread (or 2)", vec!["a", "thread", "(or", "2)"]),
             ("16 threads ÷ 2", vec!["16 threads", "÷ 2"]),
+            ("see `parcost show last` now", vec!["see", "`parcost show last`", "now"]),
         ];
         for (text, expected) in cases {
             assert_eq!(words(text), expected);

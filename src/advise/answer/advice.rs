@@ -39,6 +39,22 @@ pub enum Choice {
     Mixed,
 }
 
+impl Advice {
+    /// The work that shows the choice: the first that was significantly faster with what is chosen, or else the one whose
+    /// times differ most.
+    pub fn deciding(&self) -> Option<&WorkRatio> {
+        let decides = |ratio: &Estimate| match self.choice {
+            Ok(Choice::Threads) => ratio.low() > 1.0,
+            Ok(Choice::Processes) => ratio.high() < 1.0,
+            _ => false,
+        };
+        let measured = || self.ratios.iter().filter_map(|work| Some((work, work.ratio.as_ref().ok()?)));
+        let apart = |ratio: &Estimate| libm::log(ratio.center()).abs();
+        let first = measured().find(|(_, ratio)| decides(ratio));
+        first.or_else(|| measured().max_by(|a, b| apart(a.1).total_cmp(&apart(b.1)))).map(|(work, _)| work)
+    }
+}
+
 /// `(label, topic, group, processes, threads, parameters)`
 type Work = (&'static str, &'static str, &'static str, &'static str, &'static str, Parameters);
 
@@ -49,7 +65,7 @@ const fn plain(label: &'static str, topic: &'static str, group: &'static str) ->
 #[rustfmt::skip]
 const KINDS: &[(&str, &[Work])] = &[
     ("computing", &[plain("square roots", "cpu", "calc")]),
-    ("computing under one interpreter lock a process",
+    ("computing, one interpreter lock",
      &[("square roots", "gil", "gil_calc", "lock_each", "one_lock", Parameters::Cores)]),
     ("moving memory", &[plain("triad", "cpu", "triad"), plain("allocating", "cpu", "allocate")]),
     ("calling the system",
@@ -57,7 +73,7 @@ const KINDS: &[(&str, &[Work])] = &[
     ("waiting for others", &[
         ("20 requests", "io", "requests", "processes", "threads", REQUESTS),
         plain("echo", "io", "echo"),
-        ("20 requests under one lock a process", "gil", "gil_requests", "lock_each", "one_lock", REQUESTS),
+        ("20 requests, one lock", "gil", "gil_requests", "lock_each", "one_lock", REQUESTS),
     ]),
 ];
 

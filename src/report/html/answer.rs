@@ -12,7 +12,7 @@ use crate::model::topics::{is_lower_bound, meaning_of};
 use crate::model::{Estimate, Metric};
 use crate::report::number::quantity;
 use crate::report::page::FACTOR;
-use crate::report::pages::{answer_sections, letter};
+use crate::report::pages::{answer_details, letter};
 
 /// The topic and the parameter of the costs that are drawn: one more worker.
 const STARTING: (&str, &str, u64) = ("spawn", "count", 1);
@@ -70,7 +70,7 @@ pub(super) fn answer_view(index: usize, machine: &MachineRuns, figures: &mut Fig
         class: CLASSES[index.min(CLASSES.len() - 1)],
         run: format!("run {} of {}", run.id, run.started),
         cards: answer.advice.iter().map(card).collect(),
-        more: answer_sections(&answer).iter().skip(1).map(section).collect(),
+        more: answer_details(&answer).iter().map(section).collect(),
     }
 }
 

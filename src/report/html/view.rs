@@ -137,7 +137,7 @@ pub(super) fn cell(cell: &Cell) -> CellView {
     let text = cell.printed();
     match cell {
         Cell::Name(_) => CellView::name(text),
-        Cell::Number { .. } | Cell::Numbers { .. } => CellView::number(text),
+        Cell::Number { .. } | Cell::Change(_) | Cell::Numbers { .. } => CellView::number(text),
         Cell::Inconclusive(_) | Cell::NotMeasured(_) => CellView { text, class: "missing" },
         Cell::Text(_) | Cell::Series { .. } | Cell::Verdict { .. } => CellView::text(text),
     }

@@ -44,6 +44,7 @@ pub struct CompareData<'a> {
     pub comparison: &'a Comparison,
 }
 
+/// What moved and a count of the rest; folded, the rest.
 pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page {
     let mut page = Page { title: "Comparison".to_owned(), ..Page::default() };
     page.verdict("verdicts", status(comparison), verdicts(comparison));
@@ -52,23 +53,44 @@ pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page
     let unmatched = comparison.added.len() + comparison.missing.len();
     let (decided, rows) = (comparison.decided(), comparison.rows.len());
     page.line("judged", format!("{decided} of {rows} rows; {unmatched} are on one side only"));
+    if let Some(text) = detectable(comparison) {
+        page.line("detectable", text);
+    }
     let reason = comparison.reason.as_ref().map(ToString::to_string);
     for note in reason.into_iter().chain(comparison.notes.iter().cloned()) {
         page.line("note", note);
     }
     page.sections = vec![
         changes(comparison),
-        attribution(comparison),
-        environment_diff(comparison.environment_diff.as_deref()),
-        means(&comparison.means),
         invalid(sides, comparison),
-        inconclusive(comparison),
-        unmatched_section("new benchmarks, not in the baseline", &comparison.added),
-        unmatched_section("missing benchmarks, not in the candidate", &comparison.missing),
-        all(comparison),
+        environment_diff(comparison.environment_diff.as_deref()),
+        attribution(comparison).folded(),
+        means(&comparison.means).folded(),
+        // Where nothing is decided, why is the result.
+        Section { folded: comparison.decided() > 0, ..inconclusive(comparison) },
+        unmatched_section("new benchmarks, not in the baseline", &comparison.added).folded(),
+        unmatched_section("missing benchmarks, not in the candidate", &comparison.missing).folded(),
+        all(comparison).folded(),
+        Section { text: Some(explained(comparison)), ..Section::new("method") }.folded(),
     ];
     page.sections.retain(|section| !section.is_empty());
+    page.next = Some(match comparison.outcome {
+        Outcome::Fail => {
+            "`parcost gate --base BASELINE` measures both revisions in pairs; `--all` prints every row".to_owned()
+        }
+        _ => "`--all` prints every row and how it is judged".to_owned(),
+    });
     page
+}
+
+/// The changes that would have been found in half of the rows and in nine of ten.
+fn detectable(comparison: &Comparison) -> Option<String> {
+    let mut changes: Vec<f64> = comparison.rows.iter().filter_map(|row| row.min_detectable_change).collect();
+    changes.sort_by(f64::total_cmp);
+    let at =
+        |tenths: usize| Some(quantity(100.0 * changes.get((changes.len() * tenths).div_ceil(10).max(1) - 1)?, PERCENT));
+    let (half, most) = (at(5)?, at(9)?);
+    Some(format!("a change of {half} would have been found in half of the rows, one of {most} in nine of ten"))
 }
 
 fn status(comparison: &Comparison) -> Status {
@@ -123,24 +145,22 @@ fn explained(comparison: &Comparison) -> String {
 fn changes(comparison: &Comparison) -> Section {
     let is_change = |row: &&Row| row.verdict.is_change() && row.change.is_some();
     let mut rows: Vec<&Row> = comparison.rows.iter().filter(is_change).collect();
-    // The largest ratio first: what improved ends with what gained most.
-    let ratio = |row: &Row| row.ratio().unwrap_or(1.0);
-    rows.sort_by(|a, b| a.verdict.cmp(&b.verdict).then(ratio(b).total_cmp(&ratio(a))));
-    let mut section = Section::new("changes");
-    section.text = Some(explained(comparison));
-    let mut table = Table::new(&["benchmark", "#baseline", "?#candidate", "#change", "verdict", "attribution"]);
+    let apart = |row: &Row| row.ratio().unwrap_or(1.0).ln().abs();
+    rows.sort_by(|a, b| a.verdict.cmp(&b.verdict).then(apart(b).total_cmp(&apart(a))));
+    let mut section = Section::new("What moved, the largest change first");
+    let mut table = Table::new(&["benchmark", "?#baseline", "?#candidate", "#change", "verdict", "attribution"]);
     for row in &rows {
         table.rows.push(vec![
             name(row),
             value(row, row.baseline),
             value(row, row.candidate),
-            percent(row.change),
+            change(row.change),
             row.verdict.into(),
             attribution_cell(row.attribution, row.verdict == Verdict::Regressed),
         ]);
     }
     if rows.is_empty() {
-        section.text = Some(format!("No significant change. {}", explained(comparison)));
+        section.text = Some("Nothing moved significantly.".to_owned());
     }
     section.table = (!rows.is_empty()).then_some(table);
     section
@@ -175,7 +195,7 @@ fn invalid(sides: &Sides, comparison: &Comparison) -> Section {
 }
 
 pub(super) fn remarks(remarks: &[Remark]) -> Section {
-    let mut section = Section::new("invalid or skipped");
+    let mut section = Section::new("Invalid or skipped");
     for remark in remarks {
         let kind = if remark.invalid { NoteKind::Invalid } else { NoteKind::Skipped };
         section.note(kind, &remark.subject, &remark.text);
@@ -209,7 +229,7 @@ fn unmatched_section(heading: &str, unmatched: &[Unmatched]) -> Section {
 }
 
 fn all(comparison: &Comparison) -> Section {
-    let mut section = Section::new("all rows");
+    let mut section = Section::new("every row");
     let text = "n: runs (r) or fresh processes (p) of the baseline and of the candidate. Normalized is the same change ÷ that of \
                 a reference workload timed in the same process; where it is blank, what the machine did by itself is not seen.";
     section.text = Some(text.to_owned());
@@ -226,9 +246,9 @@ fn all(comparison: &Comparison) -> Section {
             [0, 0] => String::new(),
             [a, b] => format!("{a}+{b}{unit}"),
         };
-        let mut cells = vec![name(row), Cell::text(n), percent(row.change)];
+        let mut cells = vec![name(row), Cell::text(n), change(row.change)];
         if has_reference {
-            cells.push(percent(row.normalized.as_ref().map(|it| Figure::bare(it.change.center))));
+            cells.push(change(row.normalized.as_ref().map(|it| Figure::bare(it.change.center))));
         }
         cells.extend([percent(row.min_detectable_change.map(Figure::bare)), row.verdict.into()]);
         table.rows.push(cells);
@@ -251,6 +271,12 @@ fn name(row: &Row) -> Cell {
 
 fn value(row: &Row, value: Option<f64>) -> Cell {
     Cell::text(value.map_or_else(String::new, |value| quantity(value, row.unit)))
+}
+
+fn change(share: Option<Figure>) -> Cell {
+    let Some(Figure { center, low, high }) = share else { return Cell::text("") };
+    let (low, high) = (low.unwrap_or(center).min(center), high.unwrap_or(center).max(center));
+    Estimate::new(center, low, high).map_or_else(|_| Cell::text("beyond measure"), Cell::Change)
 }
 
 fn percent(share: Option<Figure>) -> Cell {

@@ -68,7 +68,7 @@ pub(super) fn attribution_cell(attribution: Option<Attribution>, worse: bool) ->
 }
 
 pub(super) fn environment_diff(changes: Option<&[EnvironmentChange]>) -> Section {
-    let mut section = Section::new("what else changed");
+    let mut section = Section::new("What else changed");
     match changes {
         None => section.text = Some(UNRECORDED.to_owned()),
         Some([]) => section.text = Some(NOTHING.to_owned()),

@@ -1,88 +1,69 @@
-//! The end of `cargo bench`: the answer and one line a topic, on one screen.
+//! The end of `cargo bench`: the answer, the key costs and one line a topic, on one screen.
 
-use std::path::Path;
-
-use super::answer::choice_text;
+use super::answer::{advice_section, costs};
 use super::doctor::fitness_text;
-use crate::advise::answer::{Advice, Answer, Choice};
-use crate::advise::{Pair, SpeedUp, Summary, Topic};
-use crate::model::topics::{TopicKind, is_lower_bound, topics_of};
+use super::run::{RunData, measurement_sections};
+use super::run_text;
+use crate::advise::answer::Answer;
+use crate::advise::{Pair, SpeedUp, Summary, key_costs};
+use crate::model::topics::is_lower_bound;
 use crate::model::{Estimate, Quality, Run};
-use crate::report::escape::plain;
-use crate::report::number::labelled;
-use crate::report::number::{interval, quantity};
-use crate::report::page::FACTOR;
+use crate::report::number::{labelled, quantity};
+use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
-const WIDTH: usize = 80;
-const WORKS: usize = 36;
-const TOPICS: usize = 11;
+const FAILURES_MAX: usize = 3;
+/// So few values, as of a filtered run, are all printed.
+const VALUES_MAX: usize = 30;
 
-/// At most 45 lines of 80 columns; `saved` is where the run is stored.
-pub fn digest(run: &Run, summary: &Summary, answer: &Answer, saved: &Path, note: Option<&str>) -> String {
-    let mut lines = header(run);
-    lines.push(String::new());
-    lines.push("Threads or processes?".to_owned());
-    lines.extend(answer.advice.iter().map(advice));
-    lines.push(String::new());
-    lines.push("Processes ÷ threads, by topic".to_owned());
-    lines.extend(summary.topics.iter().map(topic));
-    lines.extend(topics_of(TopicKind::Counted).map(|name| row(name, TOPICS, &counted(run, name))));
-    lines.extend(topics_of(TopicKind::External).map(|name| row(name, TOPICS, &counted(run, name))));
-    lines.push(String::new());
-    let inconclusive = run.measurements.iter().filter(|it| it.quality != Quality::Good).count();
-    let (failed, skipped) = (run.failures.len(), run.omissions.len());
-    lines.push(format!(
-        "{} measurements; {failed} failed, {skipped} skipped, {inconclusive} inconclusive",
-        run.measurements.len()
-    ));
-    lines.extend(run.failures.iter().take(3).map(|it| format!("  failed: {}: {}", it.benchmark, it.reason)));
-    let mut lines: Vec<String> = lines.iter().map(|line| fitted(&plain(line))).collect();
-    // A path is for copying: it stays whole.
-    lines.push(format!("saved: {}", plain(&saved.display().to_string())));
-    lines.extend(note.map(|note| fitted(&format!("  {note}"))));
-    lines.extend(
-        [
-            "",
-            "More: parcost show last             every table behind this",
-            "      parcost answer                claims, crossovers, numbers of workers",
-            "      parcost report                one HTML page of all runs",
-        ]
-        .map(str::to_owned),
-    );
-    format!("{}\n", lines.join("\n"))
-}
-
-fn header(run: &Run) -> Vec<String> {
+/// What was measured, and nothing of what was not; `saved` is where the run is stored, and why there.
+pub fn digest(run: &Run, summary: &Summary, answer: &Answer, saved: &str) -> Page {
+    let mut page = Page { title: "Threads or processes?".to_owned(), ..Page::default() };
     let name = run.machine.hardware.get("cpu_name").or(run.machine.hardware.get("cpu")).and_then(|fact| fact.value());
-    let suitable = run.fitness.as_ref().map_or("unknown".to_owned(), |it| fitness_text(it.fit_for, &it.reasons));
-    let commit = run.commit.id.as_deref().map_or("no commit", |id| id.get(..12).unwrap_or(id));
-    vec![
-        format!("machine: {}{}", run.machine.key, name.map_or(String::new(), |name| format!(", {name}"))),
-        format!("suitable for: {suitable}"),
-        format!("duration: {}, scope: {}, commit: {commit}", quantity(run.duration_s * 1e9, "ns"), run.profile),
-    ]
+    page.line("machine", format!("{}{}", run.machine.key, name.map_or(String::new(), |name| format!(", {name}"))));
+    if let Some(fitness) = &run.fitness {
+        page.line("suitable for", fitness_text(fitness.fit_for, &fitness.reasons));
+    }
+    page.line("run", format!("{}, {}", run_text(run), quantity(run.duration_s * 1e9, "ns")));
+    let inconclusive = run.measurements.iter().filter(|it| it.quality != Quality::Good).count();
+    page.line(
+        "measured",
+        format!(
+            "{} values; {} failed, {} skipped, {inconclusive} inconclusive",
+            run.measurements.len(),
+            run.failures.len(),
+            run.omissions.len()
+        ),
+    );
+    page.line("saved", saved);
+    if run.measurements.len() <= VALUES_MAX {
+        page.sections = measurement_sections(&RunData::new(run, None));
+    }
+    page.sections.extend([advice_section(answer), costs(&key_costs(run)), topics(summary)]);
+    for section in &mut page.sections {
+        section.notes.retain(|note| note.kind != NoteKind::NotMeasured);
+    }
+    let mut failed = Section::new("Failed");
+    for failure in run.failures.iter().take(FAILURES_MAX) {
+        failed.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
+    }
+    page.sections.push(failed);
+    page.sections.retain(|section| !section.is_empty());
+    page.next =
+        Some("`parcost answer --all`, `parcost show last` for every table, `parcost report` for a page".to_owned());
+    page
 }
 
-fn advice(advice: &Advice) -> String {
-    let text = match &advice.choice {
-        Ok(Choice::ThreadsCheaperToStart(start)) => {
-            format!("either: threads start {} cheaper", quantity(start.center(), FACTOR))
+/// The first comparison of each topic that has a ratio, at the largest parameters; of a curve at the most workers.
+fn topics(summary: &Summary) -> Section {
+    let mut section = Section::new("By topic");
+    let mut table = Table::new(&["topic", "for example", "#processes ÷ threads"]);
+    for topic in &summary.topics {
+        if let Some((label, ratio)) = of_pairs(&topic.pairs).or_else(|| of_curve(&topic.speed_ups)) {
+            table.rows.push(vec![Cell::name(&topic.topic), Cell::text(label), Cell::factor(&Ok(ratio), true)]);
         }
-        Ok(choice) => choice_text(Some(choice)),
-        Err(absent) if absent.is_missing() => format!("missing: {absent}"),
-        Err(absent) => format!("inconclusive: {absent}"),
-    };
-    row(advice.work.trim_end_matches(" a process"), WORKS, &text)
-}
-
-/// The first comparison of a topic that has a ratio, at the largest parameters; of a curve at the most workers.
-fn topic(topic: &Topic) -> String {
-    let text = match (&topic.missing, of_pairs(&topic.pairs).or_else(|| of_curve(&topic.speed_ups))) {
-        (Some(reason), _) => format!("missing: {reason}"),
-        (None, Some((label, ratio))) => format!("{label:<30} {}", interval(ratio, FACTOR)),
-        (None, None) => "no ratio that can be relied on".to_owned(),
-    };
-    row(&topic.topic, TOPICS, &text)
+    }
+    section.table = Some(table).filter(|table| !table.rows.is_empty());
+    section
 }
 
 fn of_pairs(pairs: &[Pair]) -> Option<(String, Estimate)> {
@@ -105,30 +86,12 @@ fn of_curve(rows: &[SpeedUp]) -> Option<(String, Estimate)> {
     Some((format!("{}{workers}", labelled(&last.label, &last.parameters)), ratio(last)?))
 }
 
-fn counted(run: &Run, topic: &str) -> String {
-    match run.measurements.iter().filter(|it| it.topic == topic).count() {
-        0 => "not measured".to_owned(),
-        count => format!("{count} measurements"),
-    }
-}
-
-fn row(name: &str, width: usize, text: &str) -> String {
-    format!("  {name:<width$} {text}")
-}
-
-fn fitted(line: &str) -> String {
-    if line.chars().count() <= WIDTH {
-        return line.to_owned();
-    }
-    let kept: String = line.chars().take(WIDTH - 1).collect();
-    format!("{}…", kept.trim_end())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::advise::answer::answer;
     use crate::advise::summary;
+    use crate::report::{TERMINAL_WIDTH, terminal};
 
     #[test]
     fn the_end_of_a_full_run_fits_on_one_screen() {
@@ -142,9 +105,10 @@ mod tests {
         ];
         for text in runs {
             let run: Run = serde_json::from_str(text).unwrap();
-            let text = digest(&run, &summary(&run), &answer(&run, []), Path::new("results/v1/run.json"), None);
+            let page = digest(&run, &summary(&run), &answer(&run, []), "results/v1/run.json");
+            let text = anstream::adapter::strip_str(&terminal(&page, TERMINAL_WIDTH)).to_string();
             assert!(text.lines().count() <= 45, "{text}");
-            assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= TERMINAL_WIDTH), "{text}");
             let name = format!("digest_{}", run.id);
             insta::assert_snapshot!(name, text);
         }

@@ -20,7 +20,7 @@ mod selftest;
 mod summary;
 mod trend;
 
-pub(super) use answer::answer_sections;
+pub(super) use answer::answer_details;
 pub use answer::{AnswerData, answer_page};
 pub use comment::{COMMENT_MARKER, Held, Surroundings, gate_comment};
 pub use compare::{CompareData, Remark, Sides, compare_page};
@@ -57,6 +57,12 @@ fn identify(page: &mut Page, run: &Run) {
     if let Some(fitness) = &run.fitness {
         page.line("suitable for", doctor::fitness_text(fitness.fit_for, &fitness.reasons));
     }
+}
+
+/// The same in a line: `00000000000000aa of 0123456789ab on main, 2026-03-01, full`.
+fn run_text(run: &Run) -> String {
+    let date: String = run.started.chars().take(10).collect();
+    format!("{} of {}, {date}, {}", run.id, commit_text(&run.commit), run.profile)
 }
 
 /// `0123456789ab on main, with changes that are not committed`.

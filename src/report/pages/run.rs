@@ -153,11 +153,7 @@ pub fn run_page(data: &RunData) -> Page {
     if let Some(file) = data.file {
         page.line("file", file);
     }
-    let mut parts: BTreeMap<(&str, Metric), Vec<&MeasurementData>> = BTreeMap::new();
-    for measured in &data.measurements {
-        parts.entry((measured.topic, measured.metric)).or_default().push(measured);
-    }
-    page.sections.extend(parts.into_iter().map(|((topic, metric), measured)| measurements(topic, metric, &measured)));
+    page.sections = measurement_sections(data);
     page.sections.push(failed_or_skipped(data.source));
     page.sections.extend([
         facts(&format!("conditions before, {}", data.conditions_before.time), &data.conditions_before.facts),
@@ -168,6 +164,15 @@ pub fn run_page(data: &RunData) -> Page {
     ]);
     page.sections.retain(|section| !section.is_empty());
     page
+}
+
+/// A table for each topic and metric.
+pub(super) fn measurement_sections(data: &RunData) -> Vec<Section> {
+    let mut parts: BTreeMap<(&str, Metric), Vec<&MeasurementData>> = BTreeMap::new();
+    for measured in &data.measurements {
+        parts.entry((measured.topic, measured.metric)).or_default().push(measured);
+    }
+    parts.into_iter().map(|((topic, metric), measured)| measurements(topic, metric, &measured)).collect()
 }
 
 fn measurements(topic: &str, metric: Metric, measured: &[&MeasurementData]) -> Section {

@@ -1,21 +1,40 @@
 //! What to use for which kind of work.
 
 use crate::advise::answer::{Advice, Answer, Choice};
-use crate::report::number::{interval, quantity};
-use crate::report::page::{Cell, FACTOR, NoteKind, Section, Status, Table};
+use crate::report::page::{Cell, NoteKind, Section, Status, Table};
 
-/// One line for every kind of work, and what each rests on.
-pub(super) fn section(answer: &Answer) -> Section {
-    let mut section = Section::new("threads or processes?");
-    let mut table = Table::new(&["for", "use", "processes ÷ threads"]);
+/// One line for every kind of work, with the ratio that shows the choice best.
+pub(in crate::report::pages) fn section(answer: &Answer) -> Section {
+    let mut section = Section::new("Processes ÷ threads, by kind of work");
+    let mut table = Table::new(&["for", "use", "decided by", "#processes ÷ threads"]);
     for advice in &answer.advice {
-        let ratios = ratios(advice);
-        if let Err(absent) = &advice.choice {
-            let kind = if ratios.is_empty() { NoteKind::NotMeasured } else { NoteKind::Note };
-            section.note(kind, advice.work, &absent.to_string());
+        let deciding = advice.deciding();
+        if let (Err(absent), None) = (&advice.choice, deciding) {
+            section.note(NoteKind::NotMeasured, advice.work, &absent.to_string());
         }
-        if !ratios.is_empty() {
-            table.rows.push(vec![Cell::text(advice.work), choice_cell(advice), Cell::text(ratios)]);
+        table.rows.extend(deciding.map(|it| {
+            let ratio = Cell::factor(&it.ratio, true);
+            vec![Cell::text(advice.work), choice_cell(advice), Cell::text(it.label), ratio]
+        }));
+    }
+    if !table.rows.is_empty() {
+        let text = "Above 1× threads are faster, below processes; the interval is where another session may find it. Either: no \
+                    significant difference, and threads start cheaper.";
+        (section.text, section.table) = (Some(text.to_owned()), Some(table));
+    }
+    section
+}
+
+/// Every ratio that the advice rests on.
+pub(super) fn ratios(answer: &Answer) -> Section {
+    let mut section = Section::new("every ratio behind it");
+    let mut table = Table::new(&["for", "work", "#processes ÷ threads"]);
+    for advice in &answer.advice {
+        for it in &advice.ratios {
+            section.note_reading(&format!("{}, {}", advice.work, it.label), &it.ratio);
+            if it.ratio.is_ok() {
+                table.rows.push(vec![Cell::text(advice.work), Cell::text(it.label), Cell::factor(&it.ratio, true)]);
+            }
         }
     }
     if !table.rows.is_empty() {
@@ -35,29 +54,18 @@ fn sessions(runs: usize) -> String {
 }
 
 fn choice_cell(advice: &Advice) -> Cell {
-    let choice = advice.choice.as_ref().ok();
-    let status = match choice {
-        Some(Choice::Threads) => Status::Threads,
-        Some(Choice::Processes) => Status::Processes,
-        Some(Choice::ThreadsCheaperToStart(_) | Choice::Mixed) => Status::Even,
-        None => Status::Unsure,
+    let (status, word) = match &advice.choice {
+        Ok(choice) => choice_word(choice),
+        Err(_) => (Status::Unsure, "inconclusive"),
     };
-    Cell::verdict(status, &choice_text(choice))
+    Cell::verdict(status, word)
 }
 
-pub(in crate::report::pages) fn choice_text(choice: Option<&Choice>) -> String {
+pub(in crate::report::pages) fn choice_word(choice: &Choice) -> (Status, &'static str) {
     match choice {
-        Some(Choice::Threads) => "threads".to_owned(),
-        Some(Choice::Processes) => "processes".to_owned(),
-        Some(Choice::ThreadsCheaperToStart(ratio)) => {
-            format!("either: no significant difference, and threads start {} cheaper", quantity(ratio.center(), FACTOR))
-        }
-        Some(Choice::Mixed) => "it depends on the work".to_owned(),
-        None => "inconclusive".to_owned(),
+        Choice::Threads => (Status::Threads, "threads"),
+        Choice::Processes => (Status::Processes, "processes"),
+        Choice::ThreadsCheaperToStart(_) => (Status::Even, "either"),
+        Choice::Mixed => (Status::Even, "it depends"),
     }
-}
-
-fn ratios(advice: &Advice) -> String {
-    let measured = advice.ratios.iter().filter_map(|it| Some((it.label, it.ratio.as_ref().ok()?)));
-    measured.map(|(label, ratio)| format!("{label} {}", interval(*ratio, FACTOR))).collect::<Vec<_>>().join(", ")
 }

@@ -8,24 +8,27 @@ use crate::report::page::{Cell, NoteKind, Section, Status, Table};
 /// The forecast of a program: the advice, every strategy, and what each is made of.
 pub(super) fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     let mut section = Section::new("your program");
-    let mut table = Table::new(&["strategy", "#makespan", "", "made of"]);
+    let mut table = Table::new(&["strategy", "#makespan", "verdict"]);
+    let mut parts = Table::new(&["strategy", "made of"]);
     for strategy in &forecast.strategies {
         section.note_reading(strategy.name, &strategy.makespan);
         table.rows.push(vec![
             Cell::text(strategy.name),
             Cell::reading(&strategy.makespan, Metric::WallTime, true),
             rank(strategy.rank),
-            Cell::text(strategy.parts.iter().filter_map(made_of).collect::<Vec<_>>().join(" + ")),
         ]);
+        let made_of: Vec<String> = strategy.parts.iter().filter_map(made_of).collect();
+        parts.rows.push(vec![Cell::text(strategy.name), Cell::text(made_of.join(" + "))]);
     }
     section.text = Some(format!("{} {}", described(forecast), advice(&forecast.strategies)));
     section.table = Some(table);
+    let mut made_of = Section { table: Some(parts), ..Section::new("what each is made of") }.folded();
     let text = "the parts are added as if nothing overlapped; starting goes on while the first jobs compute, so it is at most that";
-    section.note(NoteKind::Note, "makespan", text);
+    made_of.note(NoteKind::Note, "makespan", text);
     if forecast.strategies.iter().flat_map(|it| &it.parts).any(|part| part.is_extrapolated) {
-        section.note(NoteKind::Note, "*", "extrapolated: it grows on as between the last two measured positions");
+        made_of.note(NoteKind::Note, "*", "extrapolated: it grows on as between the last two measured positions");
     }
-    vec![section]
+    vec![section, made_of]
 }
 
 fn time(ns: f64) -> String {

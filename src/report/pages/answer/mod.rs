@@ -1,19 +1,22 @@
 //! Threads or processes: what to use, which claims hold, and where the answer turns.
 
 mod advice;
+mod costs;
 mod forecast;
 mod peaks;
 
-pub(super) use advice::choice_text;
+pub(super) use advice::{choice_word, section as advice_section};
+pub(super) use costs::costs;
 use forecast::forecast_sections;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::identify;
+use super::doctor::fitness_text;
+use super::run_text;
 use crate::advise::Crossing;
 use crate::advise::answer::{Answer, Check, Claim, Crossover, Forecast};
-use crate::advise::{Law, laws};
+use crate::advise::{KeyCost, Law, key_costs, laws};
 use crate::model::topics::axis_of;
 use crate::model::{Estimate, MachineKey, Metric, Run};
 use crate::report::number::quantity;
@@ -27,6 +30,7 @@ pub struct AnswerData<'a> {
     pub machine: &'a MachineKey,
     pub commit: Option<&'a str>,
     pub answer: &'a Answer,
+    pub costs: Vec<KeyCost>,
     pub forecast: Option<Forecast>,
     pub laws: Vec<Law>,
     #[serde(skip)]
@@ -36,28 +40,36 @@ pub struct AnswerData<'a> {
 impl<'a> AnswerData<'a> {
     pub fn new(run: &'a Run, file: String, answer: &'a Answer, forecast: Option<Forecast>) -> Self {
         let (machine, commit) = (&run.machine.key, run.commit.id.as_deref());
-        Self { run: &run.id, file, machine, commit, answer, forecast, laws: laws(run), source: run }
+        let (costs, laws) = (key_costs(run), laws(run));
+        Self { run: &run.id, file, machine, commit, answer, costs, forecast, laws, source: run }
     }
 }
 
+/// One screen: the choice for each kind of work and the key costs; folded, all that they rest on.
 pub fn answer_page(data: &AnswerData) -> Page {
     let mut page = Page { title: "Threads or processes?".to_owned(), ..Page::default() };
-    identify(&mut page, data.source);
-    if !data.file.is_empty() {
-        page.line("file", data.file.clone());
+    page.line("run", run_text(data.source));
+    page.line("machine", data.machine.to_string());
+    if let Some(fitness) = &data.source.fitness {
+        page.line("suitable for", fitness_text(fitness.fit_for, &fitness.reasons));
     }
     page.sections = data.forecast.iter().flat_map(forecast_sections).collect();
-    page.sections.extend(answer_sections(data.answer));
+    let costs = Section { folded: data.forecast.is_some(), ..costs(&data.costs) };
+    page.sections.extend([advice::section(data.answer), costs]);
+    page.sections.push(advice::ratios(data.answer).folded());
+    page.sections.extend(answer_details(data.answer).into_iter().map(Section::folded));
+    page.sections.retain(|section| !section.is_empty());
+    page.next = Some(match data.forecast {
+        None => "`parcost answer --work-us 200us --workers 8` for a program of yours, `--all` for all that is behind this",
+        Some(_) => "`parcost answer --all` for crossovers and all that is behind this",
+    }
+    .to_owned());
     page
 }
 
-pub(in crate::report) fn answer_sections(answer: &Answer) -> Vec<Section> {
-    let mut sections = vec![
-        advice::section(answer),
-        claims(&answer.claims),
-        crossovers(&answer.crossovers),
-        peaks::section(&answer.peaks),
-    ];
+/// Which claims hold, from where on each mechanism is cheaper, and how many workers do most.
+pub(in crate::report) fn answer_details(answer: &Answer) -> Vec<Section> {
+    let mut sections = vec![claims(&answer.claims), crossovers(&answer.crossovers), peaks::section(&answer.peaks)];
     sections.retain(|section| !section.is_empty());
     sections
 }

@@ -4,7 +4,7 @@ use super::table;
 use crate::advise::machines::{MachineAnswer, Machines, Question, QuestionKind};
 use crate::report::number::interval;
 use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table};
-use crate::report::pages::answer::{choice_text, crossing_text};
+use crate::report::pages::answer::{choice_word, crossing_text};
 use crate::verdict::Value;
 
 /// Rows that are shown; JSON has all of them.
@@ -67,7 +67,7 @@ fn answer_text(answer: &Value<MachineAnswer>) -> String {
         Ok(MachineAnswer::MoreExpensive(ratio)) => format!("yes: {}", interval(*ratio, FACTOR)),
         Ok(MachineAnswer::Cheaper(ratio)) => format!("no: {}", interval(*ratio, FACTOR)),
         Ok(MachineAnswer::Crosses { crossing, axis }) => crossing_text(crossing, axis),
-        Ok(MachineAnswer::Advises(choice)) => choice_text(Some(choice)),
+        Ok(MachineAnswer::Advises(choice)) => choice_word(choice).1.to_owned(),
         Err(absent) if absent.is_missing() => "not measured there".to_owned(),
         Err(_) => "inconclusive".to_owned(),
     }
