@@ -214,6 +214,12 @@ fn identical_programs_are_not_measured_unless_in_an_a_a_test() {
     assert_eq!((code, &rows["outcome"]), (0, &Value::from("pass")), "{said}");
     let (code, rows, said) = gate(folder.path(), &["--base", "HEAD", "--aa"]);
     assert_eq!((code, outcome(&rows, "a/b").as_str()), (0, "unchanged"), "{said}");
+    assert!(said.contains("`parcost gate --clean` removes"), "{said}");
+
+    // What was built goes, what was stored stays.
+    let gates = folder.path().join("target/parcost/gate");
+    let (code, _, said) = gate(folder.path(), &["--clean"]);
+    assert!(code == 0 && !gates.join("base").exists() && gates.join("results").exists(), "{code} {said}");
 }
 
 #[test]

@@ -71,10 +71,19 @@ pub(super) fn builds(
         revisions.try_map(|side, revision| repository.checkout(&folder.join(side.folder()), revision.clone()))?;
     runner::check_cargo_settings(repository, &checkouts)?;
     runner::share_lock_file(&checkouts)?;
+    let began = Instant::now();
     let builds = checkouts.try_map(|side, checkout| {
         note(&format!("building {} {}", side.name(), checkout.revision.commit));
+        let other = checkouts.of(side.other());
+        runner::share_dependencies(other, checkout)?;
         Build::of(checkout.clone(), side, selection)
     })?;
+    note(&format!(
+        "built in {} s; the builds take {} MiB in {}, which `parcost gate --clean` removes",
+        began.elapsed().as_secs(),
+        runner::disk_used(folder) >> 20,
+        folder.display()
+    ));
     if builds.baseline.compiler != builds.candidate.compiler {
         let (baseline, candidate) = (builds.baseline.compiler.clone(), builds.candidate.compiler.clone());
         return Err(runner::Error::Toolchains { baseline, candidate }.into());

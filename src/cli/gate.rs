@@ -33,7 +33,7 @@ Exit codes: 0 pass · 1 fail: something regressed · 2 usage · 3 a revision can
 4 inconclusive, or a benchmark is missing")]
 pub(super) struct Gate {
     /// Baseline revision: a commit, a branch, HEAD~1
-    #[arg(long, value_name = "REV", required_unless_present = "replay")]
+    #[arg(long, value_name = "REV", required_unless_present_any = ["replay", "clean"])]
     base: Option<String>,
     /// Candidate revision [default: what is checked out]
     #[arg(long, value_name = "REV")]
@@ -77,6 +77,9 @@ pub(super) struct Gate {
     /// Judge a stored gate again, and measure nothing
     #[arg(long, value_name = "FILE", alias = "from", conflicts_with_all = OF_MEASURING)]
     replay: Option<PathBuf>,
+    /// Remove what gates built, and keep what they stored
+    #[arg(long, conflicts_with_all = OF_MEASURING)]
+    clean: bool,
     /// Folder to store the gate in [default: parcost/gate/results in the target folder]
     #[arg(long, value_name = "DIR")]
     results: Option<PathBuf>,
@@ -121,6 +124,7 @@ impl Gate {
             warn_only: false,
             cargo: Vec::new(),
             replay: None,
+            clean: false,
             results: None,
             verbose: false,
             output: OutputArgs { format },
@@ -129,6 +133,9 @@ impl Gate {
 }
 
 pub(super) fn run(arguments: &Gate) -> Result<Exit> {
+    if arguments.clean {
+        return clean();
+    }
     let run = match &arguments.replay {
         Some(path) => {
             let run = store::paired::read(path)?;
@@ -138,6 +145,18 @@ pub(super) fn run(arguments: &Gate) -> Result<Exit> {
         None => measured_or_noted(arguments)?,
     };
     judge(arguments, &run)
+}
+
+fn clean() -> Result<Exit> {
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let folder = ab_test::folder(&here);
+    let _lock = runner::lock(&folder)?;
+    let used = runner::disk_used(&folder);
+    runner::remove_builds(&folder)?;
+    // Git forgets the work trees; outside a repository there are none.
+    Repository::around(&here).and_then(|repository| repository.forget_work_trees()).unwrap_or_default();
+    output::text(&format!("removed {} MiB of builds in {}\n", used >> 20, folder.display()))?;
+    Ok(Exit::Success)
 }
 
 /// Measures; where that fails, or never ends, a note beside the stored gates says why.

@@ -133,12 +133,17 @@ impl Repository {
         Ok(Checkout { tree, package, target, revision })
     }
 
+    /// Has git forget the work trees that are gone.
+    pub fn forget_work_trees(&self) -> Result<(), Error> {
+        self.git().run(&["worktree", "prune"]).map(drop)
+    }
+
     /// Makes a new work tree, whatever stands in its place.
     fn make(&self, tree: &Path, revision: &Revision) -> Result<(), Error> {
         if tree.exists() {
             fs::remove_dir_all(tree).map_err(Error::file(tree))?;
         }
-        self.git().run(&["worktree", "prune"])?;
+        self.forget_work_trees()?;
         let path = tree.to_string_lossy();
         // Twice: git keeps a work tree locked when it was killed while it made one.
         let arguments = ["worktree", "add", "--quiet", "--force", "--force", "--detach", &path, &revision.id];

@@ -143,7 +143,7 @@ pub fn share_lock_file(checkouts: &Sides<Checkout>) -> Result<(), Error> {
     fs::copy(&paths.candidate, &paths.baseline).map(drop).map_err(Error::file(paths.baseline))
 }
 
-fn cargo_prints(checkout: &Checkout, arguments: &[&str]) -> Result<Vec<u8>, Error> {
+pub(super) fn cargo_prints(checkout: &Checkout, arguments: &[&str]) -> Result<Vec<u8>, Error> {
     let output = cargo(checkout).args(arguments).stdin(Stdio::null()).output().map_err(no_cargo)?;
     if !output.status.success() {
         return Err(Error::package(&checkout.package, String::from_utf8_lossy(&output.stderr).trim()));

@@ -28,6 +28,12 @@ pub fn check_cargo_settings(repository: &Repository, checkouts: &Sides<Checkout>
     Err(Error::Settings { path: above, side: side.name() })
 }
 
+/// Whether the files of settings in both work trees say the same.
+pub(super) fn have_same_settings(checkouts: &Sides<Checkout>) -> bool {
+    let own = |checkout: &Checkout| settings(&checkout.package, &checkout.tree);
+    own(&checkouts.baseline) == own(&checkouts.candidate)
+}
+
 /// The files of settings from the package up to its work tree, by their path in it.
 fn settings(package: &Path, tree: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let folders = package.ancestors().take_while(|folder| folder.starts_with(tree));

@@ -17,6 +17,7 @@ mod plan;
 mod program;
 mod renamed;
 mod settings;
+mod shared_dependencies;
 mod side_by_side;
 
 pub use build::{Build, Selection, share_lock_file};
@@ -31,6 +32,7 @@ pub use plan::{Plan, Subject, plan};
 pub use program::Program;
 pub use renamed::pair_renamed;
 pub use settings::Settings;
+pub use shared_dependencies::{disk_used, remove_builds, share_dependencies};
 pub use side_by_side::side_by_side;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,13 @@ impl Side {
         match self {
             Side::Baseline => "base",
             Side::Candidate => "head",
+        }
+    }
+
+    pub fn other(self) -> Self {
+        match self {
+            Side::Baseline => Side::Candidate,
+            Side::Candidate => Side::Baseline,
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::executions::{self, Totals};
 use super::plan::{OneSided, Runner, Subject};
-use super::{Error, Plan, Settings, Side, Sides};
+use super::{Error, Plan, Settings, Side};
 
 /// Names of a target on one side alone; with more than these it is another target.
 const NAMES_MAX: usize = 20;
