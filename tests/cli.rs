@@ -360,11 +360,8 @@ fn a_history_that_cannot_be_read_is_refused_with_its_line() {
     let cases = [
         ("", "format csv", "is empty"),
         ("series,index\na,0\n", "format csv", "no column `value`"),
-        ("series,index,value\na,0,1\na,1,x\n", "line 3", "not a number"),
-        ("series,index,value\na,0,1\na,0,1\n", "line 3", "index 0 comes after 0"),
-        ("series,index,value\na,1,1\na,0,1\n", "line 3", "index 0 comes after 1"),
-        ("series,index,value\na,0,nan\n", "line 2", "finite number above zero"),
-        ("series,index,value\na,0,0\n", "line 2", "finite number above zero"),
+        ("series,index,value\na,1,x\n", "line 2", "not a number"),
+        ("series,index,value\na,0,nan\n", "line 2", "not a finite number"),
     ];
     for (text, line, reason) in cases {
         fs::write(folder.path().join("history.csv"), text).unwrap();

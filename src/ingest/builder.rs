@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::error::Error;
 use super::file::{Source, one_line};
 use super::instant::Instant;
@@ -144,9 +146,17 @@ impl<'a> Builder<'a> {
         let Observation { suite, name, metric, machine, branch, .. } = observation;
         let name = name.trim().to_owned();
         if name.is_empty() {
-            return Err(self.value("", "a result has no name"));
+            self.skip("", "a result has no name");
+            return Ok(());
         }
-        let written = observation.unit.or_else(|| self.assumed.unit.clone()).filter(|unit| !unit.trim().is_empty());
+        let stated = observation.unit.filter(|unit| !unit.trim().is_empty());
+        if let (Some(stated), Some(assumed)) = (&stated, &self.assumed.unit)
+            && unit::base(stated) != unit::base(assumed)
+        {
+            let text = format!("the file states the unit {stated}, so --unit {assumed} is not used");
+            self.remarks.add(RemarkKind::Changed, &name, &text);
+        }
+        let written = stated.or_else(|| self.assumed.unit.clone());
         let base = written.as_deref().map(unit::base);
         let factor = base.as_ref().map_or(1.0, |base| base.factor);
         let scaled = |value: f64| value * factor;
@@ -205,7 +215,11 @@ impl<'a> Builder<'a> {
         }
         let draft = &mut self.drafts[place];
         draft.written.extend(written);
-        let revision = self.revision.commit.clone().ok_or(self.entry);
+        let revision = match (&self.revision.commit, self.revision.order) {
+            (Some(commit), _) => Identity::Commit(commit.clone()),
+            (None, Some(order)) => Identity::Order(order),
+            (None, None) => Identity::Entry(self.entry),
+        };
         let Some(&at) = draft.revisions.get(&revision) else {
             let at = draft.series.points.len();
             draft.revisions.insert(revision, at);
@@ -297,6 +311,7 @@ impl<'a> Builder<'a> {
         }
         self.say_units();
         self.say_splits();
+        self.put_in_order();
         for draft in &mut self.drafts {
             if draft.series.points.iter().any(|point| point.value == 0.0) {
                 self.remarks.add(
@@ -315,6 +330,25 @@ impl<'a> Builder<'a> {
         }
         let source = if self.sources.is_empty() { self.format.to_owned() } else { self.sources.join(", ") };
         Ok(Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks })
+    }
+
+    /// Numbers that the file states go before times, and both go before the place in the file.
+    fn put_in_order(&mut self) {
+        for draft in &mut self.drafts {
+            let points = &mut draft.series.points;
+            if points.len() < 2 {
+                continue;
+            }
+            let numbers = points.iter().map(|point| point.order.map(Rank::Number)).collect::<Option<Vec<_>>>();
+            let ranks = numbers.or_else(|| points.iter().map(time).collect());
+            let text = match ranks.map(|ranks| put_in_order_of(points, ranks)) {
+                Some(Ordered::Already) => continue,
+                Some(Ordered::Now) => "its values were not in the order of their numbers or times; they are now",
+                Some(Ordered::Never) => "some of its times are the same; the order of the files and their rows counts",
+                None => "not every value has a number or a time; the order of the files and their rows counts",
+            };
+            self.remarks.add(RemarkKind::Changed, &draft.series.name, text);
+        }
     }
 
     fn say_units(&mut self) {
@@ -347,6 +381,40 @@ impl<'a> Builder<'a> {
     }
 }
 
+enum Ordered {
+    Already,
+    Now,
+    Never,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Number(u64),
+    Time(Timestamp),
+}
+
+/// Puts points in the order of their ranks; ranks that recur, and not newest first, say nothing certain.
+fn put_in_order_of(points: &mut Vec<InterchangePoint>, ranks: Vec<Rank>) -> Ordered {
+    if ranks.is_sorted() {
+        return Ordered::Already;
+    }
+    if ranks.is_sorted_by(|left, right| left >= right) {
+        points.reverse();
+        return Ordered::Now;
+    }
+    if ranks.iter().collect::<BTreeSet<_>>().len() < ranks.len() {
+        return Ordered::Never;
+    }
+    let mut ranked: Vec<(Rank, InterchangePoint)> = ranks.into_iter().zip(std::mem::take(points)).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    points.extend(ranked.into_iter().map(|(_, point)| point));
+    Ordered::Now
+}
+
+fn time(point: &InterchangePoint) -> Option<Rank> {
+    Some(Rank::Time(point.time.as_deref()?.parse().ok()?))
+}
+
 /// A time as RFC 3339 in UTC; none where the text names no instant.
 pub(super) fn instant(text: &str) -> Option<String> {
     super::instant::instant(text).map(|time| time.text)
@@ -364,10 +432,18 @@ impl fmt::Display for Place {
 /// What makes a series one: suite, name, metric, machine, branch, unit and direction.
 type Key = [Option<String>; 7];
 
+/// What observations of one commit share: its id, else its number; an entry with neither is a commit of its own.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Identity {
+    Commit(String),
+    Order(u64),
+    Entry(usize),
+}
+
 struct Draft {
     series: InterchangeSeries,
-    /// Where each commit stands; entries without one are commits of their own.
-    revisions: BTreeMap<Result<String, usize>, usize>,
+    /// Where each commit stands.
+    revisions: BTreeMap<Identity, usize>,
     /// The values that each point was merged from.
     values: Vec<Vec<f64>>,
     /// The units as they were written.

@@ -10,6 +10,18 @@ use super::json::{self, Peek};
 /// How many lines are looked at before a text counts as none of the formats with lines.
 const LINES_MAX: usize = 10_000;
 
+/// What stands between the cells of a table: of comma, semicolon and tab what its header has most of, outside quotes.
+pub(super) fn delimiter(text: &str) -> u8 {
+    let mut is_quoted = false;
+    let bare = |byte: &u8| {
+        is_quoted ^= *byte == b'"';
+        !is_quoted
+    };
+    let header: Vec<u8> = text.lines().next().unwrap_or_default().bytes().filter(bare).collect();
+    let count = |delimiter: &u8| header.iter().filter(|byte| *byte == delimiter).count();
+    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
+}
+
 /// A format in which other tools keep results; each reader has one.
 #[derive(Debug)]
 pub struct ImportFormat {
@@ -30,6 +42,8 @@ pub(super) struct Probe<'a> {
     text: &'a str,
     members: Vec<(String, Peek)>,
     columns: Vec<&'a str>,
+    /// The cells below the columns.
+    cells: Vec<&'a str>,
 }
 
 impl<'a> Probe<'a> {
@@ -41,8 +55,11 @@ impl<'a> Probe<'a> {
         if text.starts_with(['{', '[']) {
             return Self { text, members: json::first_members(text), ..Self::default() };
         }
-        let columns = text.lines().next().unwrap_or_default().split(',').map(str::trim).collect();
-        Self { text, columns, ..Self::default() }
+        let delimiter = char::from(delimiter(text));
+        let cells = |line: &'a str| line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
+        let mut rows = text.lines().filter(|line| !line.trim().is_empty()).map(cells);
+        let (columns, cells) = (rows.next().unwrap_or_default(), rows.next().unwrap_or_default());
+        Self { text, columns, cells, ..Self::default() }
     }
 
     /// The first file of that name in the folder, if it is a folder.
@@ -61,7 +78,15 @@ impl<'a> Probe<'a> {
     }
 
     pub(super) fn has_columns(&self, columns: &[&str]) -> bool {
-        columns.iter().all(|column| self.columns.contains(column))
+        columns.iter().all(|column| self.columns.iter().any(|title| title.eq_ignore_ascii_case(column)))
+    }
+
+    /// Whether it is a table that has one of the needed columns, and a number in a column that is none of `known`.
+    pub(super) fn has_numbers_beside(&self, needed: &[&str], known: &[&str]) -> bool {
+        let is = |title: &str, names: &[&str]| names.iter().any(|name| title.eq_ignore_ascii_case(name));
+        let is_number = |cell: &str| cell.replace(',', ".").parse::<f64>().is_ok();
+        self.columns.iter().any(|title| is(title, needed))
+            && self.columns.iter().zip(&self.cells).any(|(title, cell)| !is(title, known) && is_number(cell))
     }
 
     pub(super) fn has(&self, names: &[&str]) -> bool {

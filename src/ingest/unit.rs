@@ -41,6 +41,12 @@ pub(super) fn base(text: &str) -> Base {
     }
 }
 
+/// Whether more is known of a unit than its name.
+pub(super) fn is_known(text: &str) -> bool {
+    let base = base(text);
+    base.direction.is_some() || base.unit != text.trim() || bytes(text.trim()).is_some()
+}
+
 fn whole(text: &str) -> Option<Base> {
     if let Some(factor) = time(text) {
         return Some(Base { unit: "ns".to_owned(), factor, direction: LOWER });

@@ -1,14 +1,14 @@
-//! Tables: `series,index,value`, and the long one with a row per value. Other columns are ignored; the order is free.
-
-use std::collections::BTreeMap;
+//! Tables: `series,index,value`; the long one with a row per value; the wide one with a column per series. Other columns
+//! are ignored; the order is free. Commas, semicolons or tabs stand between the cells.
 
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
 
 use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
-use crate::ingest::file::Source;
-use crate::ingest::format::ImportFormat;
-use crate::model::{Direction, FORMULA_SIGNS};
+use crate::ingest::file::{Source, one_line};
+use crate::ingest::format::{ImportFormat, delimiter};
+use crate::ingest::unit;
+use crate::model::{Direction, FORMULA_SIGNS, RemarkKind};
 
 pub(super) const PLAIN: ImportFormat = ImportFormat {
     name: "csv",
@@ -26,120 +26,223 @@ pub(super) const LONG: ImportFormat = ImportFormat {
     read: read_long,
 };
 
+pub(super) const WIDE: ImportFormat = ImportFormat {
+    name: "csv-wide",
+    about: "a table with a column per series beside time, commit or order, as Otava and dashboards keep",
+    is_history: true,
+    detect: |probe| {
+        let is_other = probe.has_columns(&PLAIN_COLUMNS) || probe.has_columns(&LONG_NEEDED);
+        !is_other && probe.has_numbers_beside(&[ORDER, COMMIT, TIME].concat(), &AXES.concat())
+    },
+    read: read_wide,
+};
+
 const PLAIN_COLUMNS: [&str; 3] = ["series", "index", "value"];
 
 /// The columns without which a table is not the long one.
 const LONG_NEEDED: [&str; 2] = ["benchmark", "value"];
 
-struct Row<'a> {
-    record: &'a StringRecord,
-    columns: &'a BTreeMap<String, usize>,
-}
+/// What a wide table calls the columns that are not series.
+const ORDER: &[&str] = &["order", "index"];
+const COMMIT: &[&str] = &["commit", "commit_id", "commit_hash", "revision", "sha", "hash"];
+const TIME: &[&str] = &["time", "timestamp", "date", "datetime", "commit_time", "commit-time"];
+const BRANCH: &[&str] = &["branch"];
+const MACHINE: &[&str] = &["machine", "host", "hostname"];
+const AXES: [&[&str]; 5] = [ORDER, COMMIT, TIME, BRANCH, MACHINE];
 
 fn read_plain(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let mut last: BTreeMap<String, u64> = BTreeMap::new();
-    read(source, builder, &PLAIN_COLUMNS, |row, builder| {
+    let table = Table::new(source, builder, &PLAIN_COLUMNS)?;
+    table.rows(builder, |row, builder| {
         let name = row.cell("series").unwrap_or_default();
-        let (Some(index), Some::<f64>(value)) =
-            (row.number(&name, "index", builder)?, row.number(&name, "value", builder)?)
-        else {
-            return Err(builder.value(&name, "its index or value is missing"));
-        };
-        if !(value.is_finite() && value > 0.0) {
-            return Err(builder.value(&name, format!("its value is {value}, not a finite number above zero")));
-        }
-        if let Some(before) = last.insert(name.clone(), index).filter(|before| *before >= index) {
-            let reason = format!("index {index} comes after {before}; expected one value per commit, in their order");
-            return Err(builder.value(&name, reason));
-        }
-        Ok((Revision { order: Some(index), ..Revision::default() }, Observation { name, value, ..Default::default() }))
+        let (order, value) = (row.whole(&name, "index", builder), row.needed(&name, "value", builder));
+        let (Some(order), Some(value)) = (order, value) else { return Ok(()) };
+        builder.enter(row.place, Revision { order: Some(order), ..Revision::default() });
+        builder.add(Observation { name, value, ..Default::default() })
     })
 }
 
 fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    read(source, builder, &LONG_NEEDED, |row, builder| {
+    let table = Table::new(source, builder, &LONG_NEEDED)?;
+    table.rows(builder, |row, builder| {
         let name = row.cell("benchmark").unwrap_or_default();
-        let Some(value) = row.number(&name, "value", builder)? else {
-            return Err(builder.value(&name, "it has no value"));
-        };
+        let Some(value) = row.needed(&name, "value", builder) else { return Ok(()) };
         let direction = match row.cell("better").as_deref() {
             None => None,
             Some("lower") => Some(Direction::LowerIsBetter),
             Some("higher") => Some(Direction::HigherIsBetter),
-            Some(other) => return Err(builder.value(&name, format!("better is `{other}`, not lower or higher"))),
+            Some(other) => {
+                builder.skip(&name, &format!("better is `{other}`, not lower or higher"));
+                None
+            }
         };
-        let order = row.number(&name, "order", builder)?;
-        let (low, high) = (row.number(&name, "low", builder)?, row.number(&name, "high", builder)?);
+        let (low, high) = (row.number(&name, "low", builder), row.number(&name, "high", builder));
+        let order = row.whole(&name, "order", builder);
         let revision = Revision { order, commit: row.cell("commit"), time: row.cell("time") };
+        builder.enter(row.place, revision);
         let (suite, metric, machine) = (row.cell("suite"), row.cell("metric"), row.cell("machine"));
         let (branch, unit, samples) = (row.cell("branch"), row.cell("unit"), Vec::new());
-        Ok((revision, Observation { suite, name, metric, machine, branch, unit, direction, value, low, high, samples }))
+        builder.add(Observation { suite, name, metric, machine, branch, unit, direction, value, low, high, samples })
     })
 }
 
-/// Reads every row by `interpret`; one bad row refuses the file.
-fn read(
-    source: &Source,
-    builder: &mut Builder<'_>,
-    needed: &[&str],
-    mut interpret: impl FnMut(&Row<'_>, &Builder<'_>) -> Result<(Revision, Observation), Error>,
-) -> Result<(), Error> {
-    let text = builder.text(source)?;
-    if text.trim().is_empty() {
-        return Err(builder.invalid(format!("it is empty; expected a header with {}", needed.join(", "))));
+fn read_wide(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let table = Table::new(source, builder, &[])?;
+    let named = |names: &[&str]| names.iter().find_map(|name| table.position(name)).map(|at| table.titles[at].clone());
+    let [order, commit, time, branch, machine] = AXES.map(named);
+    let axes = [&order, &commit, &time, &branch, &machine];
+    let mut others: Vec<&String> = table.titles.iter().filter(|title| !title.is_empty()).collect();
+    others.retain(|title| !axes.contains(&&Some((*title).clone())));
+    let has_number = table.columns_with_a_number(builder)?;
+    let (series, words): (Vec<&String>, Vec<&String>) =
+        others.into_iter().partition(|title| table.position(title).is_some_and(|at| has_number[at]));
+    for title in words {
+        builder.remark(RemarkKind::Skipped, title, "the column holds no number");
     }
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_bytes());
-    let columns = columns(&mut reader, needed, builder)?;
-    for record in reader.records() {
-        let record = record.map_err(|error| builder.invalid(describe(&error)))?;
-        let place = Place::Line(line_of(&record, text));
-        builder.enter(place, Revision::default());
-        let (revision, observation) = interpret(&Row { record: &record, columns: &columns }, builder)?;
-        builder.enter(place, revision);
-        builder.add(observation)?;
-    }
-    Ok(())
+    table.rows(builder, |row, builder| {
+        let cell = |column: &Option<String>| column.as_ref().and_then(|column| row.cell(column));
+        let order = order.as_ref().and_then(|column| row.whole("", column, builder));
+        builder.enter(row.place, Revision { order, commit: cell(&commit), time: cell(&time) });
+        for title in &series {
+            let Some(value) = row.number(title, title, builder) else { continue };
+            let (name, unit) = name_and_unit(title);
+            let (name, unit) = (name.to_owned(), unit.map(str::to_owned));
+            let (branch, machine) = (cell(&branch), cell(&machine));
+            builder.add(Observation { name, unit, branch, machine, value, ..Observation::default() })?;
+        }
+        Ok(())
+    })
 }
 
-/// Where each column stands; a title that is there twice could mean either.
-fn columns(
-    reader: &mut Reader<&[u8]>,
-    needed: &[&str],
-    builder: &Builder<'_>,
-) -> Result<BTreeMap<String, usize>, Error> {
-    let header = reader.headers().map_err(|error| builder.invalid(describe(&error)))?;
-    let mut columns = BTreeMap::new();
-    for (position, title) in header.iter().enumerate() {
-        if columns.insert(title.to_owned(), position).is_some() && !title.is_empty() {
+/// `decode (ms)` and `decode [ms]`: a name and its unit, where the unit is a known one.
+fn name_and_unit(title: &str) -> (&str, Option<&str>) {
+    let inside = |open, close| title.strip_suffix(close)?.rsplit_once(open);
+    match inside('(', ')').or_else(|| inside('[', ']')) {
+        Some((name, unit)) if !name.trim().is_empty() && unit::is_known(unit) => (name.trim_end(), Some(unit)),
+        _ => (title, None),
+    }
+}
+
+struct Table<'a> {
+    text: &'a str,
+    delimiter: u8,
+    titles: Vec<String>,
+}
+
+impl<'a> Table<'a> {
+    /// A header in which each needed column is there once; a title that is there twice could mean either.
+    fn new(source: &'a Source, builder: &Builder<'_>, needed: &[&str]) -> Result<Self, Error> {
+        let text = builder.text(source)?;
+        if text.trim().is_empty() {
+            return Err(builder.invalid(format!("it is empty; expected a header with {}", needed.join(", "))));
+        }
+        let delimiter = delimiter(text);
+        let mut table = Self { text, delimiter, titles: Vec::new() };
+        let mut reader = table.reader();
+        let header = reader.headers().map_err(|error| builder.invalid(error.to_string()))?;
+        table.titles = header.iter().map(str::to_owned).collect();
+        let is_twice = |(at, title): &(usize, &String)| !title.is_empty() && table.titles[..*at].contains(title);
+        if let Some((_, title)) = table.titles.iter().enumerate().find(is_twice) {
             return Err(builder.invalid(format!("two columns are called `{title}`")));
         }
+        if let Some(missing) = needed.iter().find(|name| table.position(name).is_none()) {
+            let (needed, found) = (needed.join(", "), table.titles.join(","));
+            let hint = "a table with a column per series is csv-wide";
+            let reason = format!(
+                "there is no column `{missing}`; expected a header with {needed} and more, found `{found}`; {hint}"
+            );
+            return Err(builder.invalid(reason));
+        }
+        Ok(table)
     }
-    if let Some(missing) = needed.iter().find(|name| !columns.contains_key(**name)) {
-        let found: Vec<&str> = header.iter().collect();
-        let (needed, found) = (needed.join(", "), found.join(","));
-        let reason =
-            format!("there is no column `{missing}`; expected a header with {needed} and more, found `{found}`");
-        return Err(builder.invalid(reason));
+
+    fn reader(&self) -> Reader<&'a [u8]> {
+        ReaderBuilder::new().trim(Trim::All).flexible(true).delimiter(self.delimiter).from_reader(self.text.as_bytes())
     }
-    Ok(columns)
+
+    fn position(&self, column: &str) -> Option<usize> {
+        self.titles.iter().position(|title| title.eq_ignore_ascii_case(column))
+    }
+
+    /// Reads every row by `interpret`; a row with more cells than the header has is skipped.
+    fn rows(
+        &self,
+        builder: &mut Builder<'_>,
+        mut interpret: impl FnMut(&Row<'_>, &mut Builder<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for record in self.reader().records() {
+            let record = record.map_err(|error| builder.invalid(error.to_string()))?;
+            let place = Place::Line(line_of(&record, self.text));
+            builder.enter(place, Revision::default());
+            if record.iter().skip(self.titles.len()).any(|cell| !cell.is_empty()) {
+                let (found, titles) = (record.len(), self.titles.len());
+                builder.skip("", &format!("found {found} fields where the header has {titles}"));
+                continue;
+            }
+            interpret(&Row { record: &record, table: self, place }, builder)?;
+        }
+        Ok(())
+    }
+
+    fn columns_with_a_number(&self, builder: &Builder<'_>) -> Result<Vec<bool>, Error> {
+        let mut has_number = vec![false; self.titles.len()];
+        for record in self.reader().records() {
+            let record = record.map_err(|error| builder.invalid(error.to_string()))?;
+            for (has_number, cell) in has_number.iter_mut().zip(&record) {
+                *has_number |= self.decimal(cell).unwrap_or_else(|| cell.to_owned()).parse::<f64>().is_ok();
+            }
+        }
+        Ok(has_number)
+    }
+
+    /// `1,5` with a point, where no comma stands between the cells; beside a point a comma could mean thousands.
+    fn decimal(&self, cell: &str) -> Option<String> {
+        let (whole, fraction) = cell.split_once(',').filter(|_| self.delimiter != b',')?;
+        (!format!("{whole}{fraction}").contains([',', '.'])).then(|| format!("{whole}.{fraction}"))
+    }
+}
+
+struct Row<'a> {
+    record: &'a StringRecord,
+    table: &'a Table<'a>,
+    place: Place,
 }
 
 impl Row<'_> {
     fn cell(&self, column: &str) -> Option<String> {
-        let cell = self.columns.get(column).and_then(|position| self.record.get(*position))?;
+        let cell = self.table.position(column).and_then(|position| self.record.get(position))?;
         let text = cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA_SIGNS)).unwrap_or(cell);
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    fn number<T: std::str::FromStr>(
-        &self,
-        series: &str,
-        column: &str,
-        builder: &Builder<'_>,
-    ) -> Result<Option<T>, Error> {
-        let Some(cell) = self.cell(column) else { return Ok(None) };
-        let kind = if matches!(column, "index" | "order") { "a whole number from 0 on" } else { "a number" };
-        cell.parse().map(Some).map_err(|_| builder.value(series, format!("its {column} `{cell}` is not {kind}")))
+    /// A number; a cell that holds something else is lost and said.
+    fn number(&self, series: &str, column: &str, builder: &mut Builder<'_>) -> Option<f64> {
+        let cell = self.cell(column)?;
+        let decimal = self.table.decimal(&cell);
+        if decimal.is_some() {
+            builder.warn("the commas in its numbers were read as decimal points");
+        }
+        let number = decimal.as_deref().unwrap_or(&cell).parse().ok();
+        if number.is_none() {
+            builder.skip(series, &format!("its {column} `{}` is not a number", one_line(&cell)));
+        }
+        number
+    }
+
+    fn needed(&self, series: &str, column: &str, builder: &mut Builder<'_>) -> Option<f64> {
+        if self.cell(column).is_none() {
+            builder.skip(series, &format!("its {column} is missing"));
+        }
+        self.number(series, column, builder)
+    }
+
+    fn whole(&self, series: &str, column: &str, builder: &mut Builder<'_>) -> Option<u64> {
+        let cell = self.cell(column)?;
+        let number = cell.parse().ok();
+        if number.is_none() {
+            let text = format!("its {column} `{}` is not a whole number from 0 on", one_line(&cell));
+            builder.skip(series, &text);
+        }
+        number
     }
 }
 
@@ -150,16 +253,6 @@ fn line_of(record: &StringRecord, text: &str) -> usize {
     let before = text.as_bytes().get(from..).unwrap_or_default().iter();
     let blank = before.take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
     usize::try_from(position.line()).unwrap_or(usize::MAX).saturating_add(blank)
-}
-
-fn describe(error: &csv::Error) -> String {
-    let line = error.position().map_or(1, csv::Position::line);
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("line {line}: found {len} fields where the header has {expected_len}")
-        }
-        _ => error.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -176,37 +269,92 @@ mod tests {
         builder.finish()
     }
 
-    #[test]
-    fn rows_and_columns_come_in_any_order() {
-        let text = "\u{feff}value,label,series,index\r\n1.5,,b,0\r\n\r\n2e3, cp ,\"a,1\",7\r\n2.5,,b,3\r\n";
-        let read = parse(&PLAIN, text).unwrap();
-        let found: Vec<_> = read
-            .series
-            .iter()
-            .map(|series| (series.name.as_str(), series.indices(), series.points.iter().map(|p| p.value).collect()))
-            .collect();
-        assert_eq!(found, [("b", vec![0, 3], vec![1.5, 2.5]), ("a,1", vec![7], vec![2000.0])]);
+    /// Each series with its indices and values.
+    fn found(history: &Interchange) -> Vec<(&str, Vec<u64>, Vec<f64>)> {
+        let series = history.series.iter();
+        let values = |points: &[crate::model::InterchangePoint]| points.iter().map(|point| point.value).collect();
+        series.map(|series| (series.name.as_str(), series.indices(), values(&series.points))).collect()
     }
 
     #[test]
-    fn a_bad_row_is_refused_with_its_line_and_the_reason() {
+    fn rows_and_columns_come_in_any_order() {
+        let text = "\u{feff}value,label,series,index\r\n1.5,,b,3\r\n\r\n2e3, cp ,\"a,1\",7\r\n2.5,,b,0\r\n";
+        let read = parse(&PLAIN, text).unwrap();
+        assert_eq!(found(&read), [("b", vec![0, 3], vec![2.5, 1.5]), ("a,1", vec![7], vec![2000.0])]);
+        assert!(read.remarks.iter().any(|remark| remark.about == ["b"] && remark.text.contains("order")));
+    }
+
+    #[test]
+    fn semicolons_tabs_and_decimal_commas_are_read() {
+        let texts = [
+            "series;index;value\na;0;1,5\na;1;1234,25\n",
+            "series\tindex\tvalue\na\t0\t1.5\na\t1\t1234.25\t\n",
+            "\"series\",\"index\",\"value\"\na,0,1.5\na,1,1234.25,\n",
+        ];
+        for text in texts {
+            let read = parse(&PLAIN, text).unwrap();
+            assert_eq!(found(&read), [("a", vec![0, 1], vec![1.5, 1234.25])], "{text}");
+            let is_said = read.remarks.iter().any(|remark| remark.text.contains("decimal points"));
+            assert_eq!(is_said, text.contains("1,5"), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_that_recur_order_what_is_newest_first_and_nothing_else() {
+        let read = |days: [u32; 4]| {
+            let rows = days.iter().enumerate().map(|(place, day)| format!("2024-05-0{day},c{place},{}\n", place + 1));
+            let read = parse(&WIDE, &format!("time,commit,a\n{}", rows.collect::<String>())).unwrap();
+            (found(&read)[0].2.clone(), read.remarks.iter().any(|remark| remark.text.contains("the same")))
+        };
+        assert_eq!(read([2, 2, 1, 1]), (vec![4.0, 3.0, 2.0, 1.0], false));
+        assert_eq!(read([1, 2, 1, 2]), (vec![1.0, 2.0, 3.0, 4.0], true));
+        assert_eq!(read([1, 1, 2, 2]), (vec![1.0, 2.0, 3.0, 4.0], false));
+    }
+
+    #[test]
+    fn a_wide_table_has_a_series_per_column_of_numbers() {
+        let text = "Date;commit;branch;decode (ms);size;note\n2024-05-02;c2;main;2,5;;fast\n2024-05-01;c1;main;1,5;7;\n\
+                    2024-05-03;c3;main;n/a;8;\n";
+        let read = parse(&WIDE, text).unwrap();
+        assert_eq!(found(&read), [("decode", vec![0, 1], vec![1.5e6, 2.5e6]), ("size", vec![0, 1], vec![7.0, 8.0])]);
+        assert_eq!(read.series[0].unit.as_deref(), Some("ns"));
+        assert_eq!(read.series[0].branch.as_deref(), Some("main"));
+        assert_eq!(read.series[0].points[0].commit.as_deref(), Some("c1"));
+        let said = |text: &str| read.remarks.iter().any(|remark| format!("{remark:?}").contains(text));
+        assert!(said("note") && said("line 4") && said("`n/a` is not a number"), "{:?}", read.remarks);
+    }
+
+    #[test]
+    fn a_bad_cell_is_lost_with_its_line_and_the_reason() {
+        let cases = [
+            ("a,1,fast", "line 3: its value `fast` is not a number"),
+            ("a,1,", "line 3: its value is missing"),
+            ("a,1", "line 3: its value is missing"),
+            ("\n\na,-1,1", "line 5: its index `-1` is not a whole number"),
+            ("a,0.5,1", "line 3: its index `0.5` is not a whole number"),
+            ("a,1,NaN", "line 3: NaN is not a finite number"),
+            ("a,1,1e999", "line 3: inf is not a finite number"),
+            ("a,1,-3", "line 3: -3 is not a finite number"),
+            (",1,1", "line 3: a result has no name"),
+            ("a,1,1,1", "line 3: found 4 fields where the header has 3"),
+            ("a,0,3", "several entries of one commit"),
+        ];
+        for (row, reason) in cases {
+            let read = parse(&PLAIN, &format!("series,index,value\na,0,1\n{row}\n")).unwrap();
+            assert_eq!(found(&read).len(), 1, "{row:?}");
+            assert_eq!(read.series[0].points.len(), 1, "{row:?}");
+            assert!(read.remarks.iter().any(|remark| remark.text.contains(reason)), "{row:?}: {:?}", read.remarks);
+        }
+    }
+
+    #[test]
+    fn a_table_without_its_columns_is_refused() {
         let cases = [
             ("", "it is empty"),
             ("series,index,value\n", "no benchmark"),
             ("series,value\na,1\n", "no column `index`"),
             ("series,index,value,value\na,0,1,1\n", "two columns are called `value`"),
-            ("series,index,value\na,0,1\na,1,fast\n", "line 3: its value `fast` is not a number"),
-            ("series,index,value\na,0,\n", "line 2: its index or value is missing"),
-            ("series,index,value\n\n\na,-1,1\n", "line 4: its index `-1` is not a whole number"),
-            ("series,index,value\na,0.5,1\n", "line 2: its index `0.5` is not a whole number"),
-            ("series,index,value\na,0,NaN\n", "line 2: its value is NaN, not a finite number"),
-            ("series,index,value\na,0,1e999\n", "line 2: its value is inf, not a finite number"),
-            ("series,index,value\na,0,-3\n", "line 2: its value is -3, not a finite number above zero"),
-            ("series,index,value\na,0,0\n", "line 2: its value is 0, not a finite number above zero"),
-            ("series,index,value\n,0,1\n", "line 2: a result has no name"),
-            ("series,index,value\na,0,1\nb,0,1\na,0,2\n", "line 4: index 0 comes after 0"),
-            ("series,index,value\na,5,1\na,4,2\n", "line 3: index 4 comes after 5"),
-            ("series,index,value\na,0,1\na,1\n", "line 3: found 2 fields where the header has 3"),
+            ("series,index,value\na,0,x\n", "its value `x` is not a number"),
         ];
         for (text, reason) in cases {
             let found = parse(&PLAIN, text).unwrap_err().to_string();

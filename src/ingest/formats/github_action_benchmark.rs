@@ -89,7 +89,6 @@ fn read_suite(suite: &str, entries: Value, builder: &mut Builder<'_>) -> Result<
         builder.remark(RemarkKind::Skipped, suite, "the suite is not a list of entries");
         return Ok(());
     };
-    let mut date_before = f64::NEG_INFINITY;
     for (place, entry) in entries.into_iter().enumerate() {
         let entry: Entry = match serde_json::from_value(entry) {
             Ok(entry) => entry,
@@ -100,11 +99,6 @@ fn read_suite(suite: &str, entries: Value, builder: &mut Builder<'_>) -> Result<
             }
         };
         let date = entry.date.as_ref().and_then(json::number);
-        if date.is_some_and(|date| date < date_before) {
-            let text = "entries are not in the order of their dates; the order of the file was kept";
-            builder.remark(RemarkKind::Changed, suite, text);
-        }
-        date_before = date.unwrap_or(date_before);
         let commit_time = entry.commit.timestamp.as_deref().and_then(instant);
         let time = commit_time.or_else(|| date.and_then(date_text));
         let commit = Some(entry.commit.id).filter(|id| !id.trim().is_empty());

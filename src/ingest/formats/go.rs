@@ -126,13 +126,14 @@ fn common_processors(rows: &[Row]) -> Option<String> {
 
 /// The metric and the unit of a row: `p99-ns/op` is a metric of its own in a known unit; times alone have none.
 fn quantity(text: &str) -> (Option<String>, String) {
-    let is_known = |text: &str| unit::base(text).direction.is_some() || unit::base(text).unit != text;
-    if is_known(text) {
+    if unit::is_known(text) {
         let base = unit::base(text).unit;
         return ((base != "ns").then_some(base), text.to_owned());
     }
     match text.rsplit_once('-') {
-        Some((metric, unit)) if !metric.is_empty() && is_known(unit) => (Some(metric.to_owned()), unit.to_owned()),
+        Some((metric, unit)) if !metric.is_empty() && unit::is_known(unit) => {
+            (Some(metric.to_owned()), unit.to_owned())
+        }
         _ => (Some(text.to_owned()), text.to_owned()),
     }
 }

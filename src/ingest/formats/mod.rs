@@ -35,6 +35,7 @@ pub const FORMATS: &[&ImportFormat] = &[
     &go::FORMAT,
     &csv::PLAIN,
     &csv::LONG,
+    &csv::WIDE,
     &interchange::FORMAT,
 ];
 
