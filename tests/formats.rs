@@ -254,10 +254,8 @@ fn what_is_wrong_is_refused_with_its_place() {
 #[test]
 fn what_is_known_and_not_read_is_named() {
     let cases = [
-        (r#"{"Time":"2025-05-01T10:00:00Z","Action":"output","Package":"a","Output":"BenchmarkA"}"#, "leave out -json"),
-        (r#"{ "type": "bench", "name": "a", "median": 5, "deviation": 1 }"#, "JSON of libtest"),
         ("Benchmarking g/a: Collecting 100 samples in 5 s\ng/a     time:   [1.0 ns 1.1 ns 1.2 ns]", "target/criterion"),
-        (r#"{"a":[{"parameters":{},"measures":{"latency":{"value":1}}}]}"#, "version 0 is read"),
+        ("spawn     fastest  │ slowest │ median │ mean │ samples │ iters\n├─ thread  1 ns │ 2 ns", "divan"),
     ];
     for (content, expected) in cases {
         let error = detect(&text("file", content)).unwrap_err().to_string();

@@ -110,6 +110,11 @@ impl<'a> Builder<'a> {
         self.revision = Revision { time, ..revision };
     }
 
+    /// What follows stands here, in the same entry.
+    pub(super) fn stand_at(&mut self, place: Place) {
+        self.place = place;
+    }
+
     fn time(&mut self, text: &str) -> Option<String> {
         let Some(Instant { text: time, is_zone_assumed }) = super::instant::instant(text) else {
             if !text.trim().is_empty() {

@@ -10,6 +10,9 @@ use super::json::{self, Peek};
 /// How many lines are looked at before a text counts as none of the formats with lines.
 const LINES_MAX: usize = 10_000;
 
+/// The longest line of one event; a report on one line is longer.
+const LINE_BYTES_MAX: usize = 1 << 16;
+
 /// What stands between the cells of a table: of comma, semicolon and tab what its header has most of, outside quotes.
 pub(super) fn delimiter(text: &str) -> u8 {
     let mut is_quoted = false;
@@ -41,6 +44,8 @@ pub(super) struct Probe<'a> {
     folder: Option<&'a Path>,
     text: &'a str,
     members: Vec<(String, Peek)>,
+    /// The names in the first element of a JSON list.
+    element: Vec<String>,
     columns: Vec<&'a str>,
     /// The cells below the columns.
     cells: Vec<&'a str>,
@@ -52,8 +57,11 @@ impl<'a> Probe<'a> {
             return Self { folder: Some(path), ..Self::default() };
         }
         let text = source.text().unwrap_or_default().trim_start();
-        if text.starts_with(['{', '[']) {
+        if text.starts_with('{') {
             return Self { text, members: json::first_members(text), ..Self::default() };
+        }
+        if text.starts_with('[') {
+            return Self { text, element: json::first_element(text), ..Self::default() };
         }
         let delimiter = char::from(delimiter(text));
         let cells = |line: &'a str| line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
@@ -75,6 +83,20 @@ impl<'a> Probe<'a> {
     /// Whether one of its first lines is like this; JSON has no lines.
     pub(super) fn has_line(&self, is_like: fn(&str) -> bool) -> bool {
         !self.starts_with("{") && !self.starts_with("[") && self.text.lines().take(LINES_MAX).any(is_like)
+    }
+
+    /// Whether one of its first lines is a JSON object with these members.
+    pub(super) fn has_json_line(&self, names: &[&str]) -> bool {
+        let lines =
+            self.text.lines().take(LINES_MAX).filter(|line| line.starts_with('{') && line.len() < LINE_BYTES_MAX);
+        lines
+            .map(json::first_members)
+            .any(|members| names.iter().all(|name| members.iter().any(|(key, _)| key == name)))
+    }
+
+    /// Whether it is a JSON list whose first element has these members.
+    pub(super) fn has_element(&self, names: &[&str]) -> bool {
+        names.iter().all(|name| self.element.iter().any(|known| known == name))
     }
 
     pub(super) fn has_columns(&self, columns: &[&str]) -> bool {
@@ -105,6 +127,12 @@ impl<'a> Probe<'a> {
     /// Whether it is a JSON object of objects, none of them empty.
     pub(super) fn is_object_of_objects(&self) -> bool {
         !self.members.is_empty() && self.members.iter().all(|(_, peek)| !peek.names.is_empty() && !peek.is_list)
+    }
+
+    /// Whether it is a JSON object of lists of objects, which have this member.
+    pub(super) fn is_object_of_lists_with(&self, name: &str) -> bool {
+        let is_like = |peek: &Peek| peek.is_list && peek.names.iter().any(|known| known == name);
+        !self.members.is_empty() && self.members.iter().all(|(_, peek)| is_like(peek))
     }
 
     fn member(&self, name: &str) -> Option<&Peek> {

@@ -61,6 +61,11 @@ pub(super) fn first_members(text: &str) -> Vec<(String, Peek)> {
     values.next().and_then(Result::ok).unwrap_or_default().0
 }
 
+/// The names in the first element of the JSON list that a text begins with.
+pub(super) fn first_element(text: &str) -> Vec<String> {
+    serde_json::from_str::<Peek>(text).map_or_else(|_| Vec::new(), |peek| peek.names)
+}
+
 /// What a member of an object is: a text, or the names inside it (of its first element, if it is a list).
 #[derive(Debug, Default)]
 pub(super) struct Peek {

@@ -1,13 +1,13 @@
-//! The Bencher Metric Format, version 0: `{benchmark: {measure: {value, lower_value, upper_value}}}`.
+//! The Bencher Metric Format, version 0: `{benchmark: {measure: {value, lower_value, upper_value}}}`; and version 1, in
+//! which a benchmark is a list of `{parameters, measures}`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::ingest::builder::{Builder, Observation};
 use crate::ingest::error::Error;
-use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
 use crate::ingest::json::{self, Members, parse};
 use crate::model::{BENCHER_MEASURES, RemarkKind};
@@ -17,51 +17,91 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
     about: "the Bencher Metric Format, version 0",
     is_history: false,
     detect: |probe| probe.is_object_of_objects(),
-    read,
+    read: |source, builder| {
+        let benchmarks: Members<Measures> = parse(builder.text(source)?, builder)?;
+        let mut seen = BTreeSet::new();
+        benchmarks.0.into_iter().try_for_each(|(name, measures)| add(&name, "", measures, &mut seen, builder))
+    },
+};
+
+pub(super) const PARAMETERS: ImportFormat = ImportFormat {
+    name: "bmf-1",
+    about: "the Bencher Metric Format, version 1",
+    is_history: false,
+    detect: |probe| probe.is_object_of_lists_with("measures"),
+    read: |source, builder| {
+        let benchmarks: Members<Vec<Entry>> = parse(builder.text(source)?, builder)?;
+        let mut seen = BTreeSet::new();
+        for (name, entries) in benchmarks.0 {
+            for Entry { parameters, measures } in entries {
+                let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let parameters = parameters.iter().map(|(name, value)| format!("/{name}={}", text(value)));
+                add(&name, &parameters.collect::<String>(), measures, &mut seen, builder)?;
+            }
+        }
+        Ok(())
+    },
 };
 
 /// The suffix of a name that keeps Bencher quiet about it.
 const IGNORED: &str = "-bencher-ignore";
+
+type Measures = Members<Metric>;
+
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(default)]
+    parameters: BTreeMap<String, Value>,
+    measures: Measures,
+}
 
 #[derive(Deserialize)]
 struct Metric {
     value: Value,
     lower_value: Option<f64>,
     upper_value: Option<f64>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let benchmarks: Members<Members<Metric>> = parse(builder.text(source)?, builder)?;
-    let mut seen = BTreeSet::new();
-    for (full_name, measures) in benchmarks.0 {
-        let name = full_name.strip_suffix(IGNORED).unwrap_or(&full_name);
-        if name.len() < full_name.len() {
-            builder.remark(
-                RemarkKind::Changed,
-                name,
-                &format!("the suffix {IGNORED} was taken off: it is judged here"),
-            );
+fn add(
+    benchmark: &str,
+    parameters: &str,
+    measures: Measures,
+    seen: &mut BTreeSet<(String, String)>,
+    builder: &mut Builder<'_>,
+) -> Result<(), Error> {
+    let judged = benchmark.strip_suffix(IGNORED).unwrap_or(benchmark);
+    if judged.len() < benchmark.len() {
+        let text = format!("the suffix {IGNORED} was taken off: it is judged here");
+        builder.remark(RemarkKind::Changed, judged, &text);
+    }
+    let name = format!("{judged}{parameters}");
+    for (measure, metric) in measures.0 {
+        if !seen.insert((name.clone(), measure.clone())) {
+            return Err(builder.invalid(format!("`{name}` has the measure `{measure}` twice")));
         }
-        for (measure, metric) in measures.0 {
-            if !seen.insert((name.to_owned(), measure.clone())) {
-                return Err(builder.invalid(format!("`{name}` has the measure `{measure}` twice")));
-            }
-            let Some(value) = json::number(&metric.value) else {
-                builder.skip(name, &format!("{} is not a finite number", metric.value));
-                continue;
-            };
-            let known = BENCHER_MEASURES.iter().find(|known| known.name == measure);
-            builder.add(Observation {
-                name: name.to_owned(),
-                unit: known.map(|known| known.unit.to_owned()),
-                direction: known.map(|known| known.direction),
-                metric: Some(measure),
-                value,
-                low: metric.lower_value,
-                high: metric.upper_value,
-                ..Observation::default()
-            })?;
+        if !metric.rest.is_empty() {
+            let keys = metric.rest.into_keys().collect::<Vec<_>>().join(", ");
+            builder.remark(RemarkKind::Skipped, &name, &format!("{keys} of a measure are not read"));
         }
+        let Some(value) = json::number(&metric.value) else {
+            builder.skip(&name, &format!("{} is not a finite number", metric.value));
+            continue;
+        };
+        // A measure goes by its slug or by its name: `estimated-cycles`, `Estimated Cycles`.
+        let slug = measure.to_lowercase().replace(' ', "-");
+        let known = BENCHER_MEASURES.iter().find(|known| known.name == slug);
+        builder.add(Observation {
+            name: name.clone(),
+            unit: known.map(|known| known.unit.to_owned()),
+            direction: known.map(|known| known.direction),
+            metric: Some(known.map_or(measure, |known| known.name.to_owned())),
+            value,
+            low: metric.lower_value,
+            high: metric.upper_value,
+            ..Observation::default()
+        })?;
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) const ARRAY: ImportFormat = ImportFormat {
     name: "github-action-benchmark-array",
     about: "the array of results that github-action-benchmark takes from any tool",
     is_history: false,
-    detect: |probe| probe.starts_with("["),
+    detect: |probe| probe.starts_with("[") && !probe.has_element(&super::jmh::MEMBERS),
     read,
 };
 

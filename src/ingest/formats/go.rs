@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
+
 use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
@@ -19,6 +21,23 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
     detect: |probe| probe.has_line(is_row),
     read,
 };
+
+pub(super) const EVENTS: ImportFormat = ImportFormat {
+    name: "go-json",
+    about: "the lines of JSON of `go test -json -bench`",
+    is_history: true,
+    detect: |probe| probe.has_json_line(&["Action", "Package"]),
+    read: read_events,
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event {
+    #[serde(default)]
+    package: String,
+    #[serde(default)]
+    output: String,
+}
 
 /// What every name begins with; it is taken off.
 const PREFIX: &str = "Benchmark";
@@ -41,7 +60,24 @@ struct Row {
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let text = builder.text(source)?;
+    read_text(builder.text(source)?, builder)
+}
+
+/// Puts the output of each package together again: a row of it is in several events, between those of other packages.
+fn read_events(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let mut packages: Vec<(String, String)> = Vec::new();
+    for line in builder.text(source)?.lines().filter(|line| line.starts_with('{')) {
+        let event: Event = serde_json::from_str(line).map_err(|error| builder.invalid(error.to_string()))?;
+        match packages.iter_mut().find(|(package, _)| *package == event.package) {
+            Some((_, output)) => output.push_str(&event.output),
+            None => packages.push((event.package, event.output)),
+        }
+    }
+    let text: String = packages.into_iter().map(|(_, output)| format!("{output}\n")).collect();
+    read_text(&text, builder)
+}
+
+fn read_text(text: &str, builder: &mut Builder<'_>) -> Result<(), Error> {
     let mut configuration: BTreeMap<String, String> = BTreeMap::new();
     let mut directions: BTreeMap<String, Direction> = BTreeMap::new();
     let mut rows = Vec::new();

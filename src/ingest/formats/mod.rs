@@ -1,6 +1,8 @@
 //! The formats that are read, a module each: one list, from which the command line, detection, help and docs follow.
 
+mod asv;
 mod bencher;
+mod benchmark_dot_net;
 mod bmf;
 pub mod callgrind;
 mod critcmp;
@@ -11,7 +13,10 @@ mod go;
 mod google_benchmark;
 mod hyperfine;
 mod interchange;
+mod jmh;
+mod libtest;
 mod pyperf;
+mod pytest_benchmark;
 
 use super::builder::{Assumed, Builder};
 use super::error::Error;
@@ -24,15 +29,22 @@ pub const FORMATS: &[&ImportFormat] = &[
     &github_action_benchmark::DATA,
     &github_action_benchmark::ARRAY,
     &bencher::FORMAT,
+    &libtest::FORMAT,
     &bmf::FORMAT,
+    &bmf::PARAMETERS,
     &criterion::FORMAT,
     &critcmp::FORMAT,
     &callgrind::IAI_CALLGRIND,
     &callgrind::GUNGRAUN,
     &hyperfine::FORMAT,
     &pyperf::FORMAT,
+    &pytest_benchmark::FORMAT,
+    &asv::FORMAT,
+    &jmh::FORMAT,
+    &benchmark_dot_net::FORMAT,
     &google_benchmark::FORMAT,
     &go::FORMAT,
+    &go::EVENTS,
     &csv::PLAIN,
     &csv::LONG,
     &csv::WIDE,
@@ -66,17 +78,11 @@ fn unread(source: &Source) -> Option<&'static str> {
     let lines = || text.lines().take(UNREAD_LINES);
     let has = |parts: &[&str]| lines().any(|line| parts.iter().all(|part| line.contains(part)));
     match () {
-        () if has(&["\"Action\":", "\"Package\":"]) => {
-            Some("it is the output of `go test -json`; leave out -json, and import the text")
-        }
-        () if has(&["\"type\":", "\"bench\"", "\"median\":"]) => {
-            Some("it is the JSON of libtest; run the benchmarks without --format json, and import the text")
-        }
         () if has(&["time:   ["]) => Some(
             "it is the text of Criterion; import its folder, target/criterion, or run the benchmarks with --output-format bencher",
         ),
-        () if text.contains("\"parameters\"") && text.contains("\"measures\"") => Some(
-            "it is of the Bencher Metric Format, version 1, and version 0 is read; write {benchmark: {measure: {value}}}",
+        () if has(&["fastest", "slowest", "median", "mean"]) => Some(
+            "it is the table that divan prints, and divan has no output for machines; measure with Criterion or write csv-long",
         ),
         () => None,
     }

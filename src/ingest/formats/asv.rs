@@ -1,0 +1,100 @@
+//! The result files of asv, version 2: one commit on one machine, a row per benchmark, a value per set of parameters.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::ingest::builder::{Builder, Observation, Place, Revision};
+use crate::ingest::error::Error;
+use crate::ingest::file::Source;
+use crate::ingest::format::ImportFormat;
+use crate::ingest::json::{self, Members, parse};
+use crate::model::Direction;
+
+pub(super) const FORMAT: ImportFormat = ImportFormat {
+    name: "asv",
+    about: "the result files of asv, one a commit",
+    is_history: false,
+    detect: |probe| probe.has(&["commit_hash", "result_columns", "results"]),
+    read,
+};
+
+#[derive(Deserialize)]
+struct Results {
+    commit_hash: Option<String>,
+    date: Option<Value>,
+    #[serde(default)]
+    params: Machine,
+    result_columns: Vec<String>,
+    results: Members<Vec<Value>>,
+}
+
+#[derive(Deserialize, Default)]
+struct Machine {
+    machine: Option<String>,
+}
+
+fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let Results { commit_hash: commit, date, params, result_columns, results } = parse(builder.text(source)?, builder)?;
+    let time = date.map(|date| date.as_str().map_or_else(|| date.to_string(), str::to_owned));
+    builder.enter(Place::Entry(0), Revision { order: None, commit, time });
+    for (place, (benchmark, row)) in results.0.into_iter().enumerate() {
+        builder.stand_at(Place::Entry(place));
+        let list = |title: &str| {
+            let position = result_columns.iter().position(|column| column == title)?;
+            row.get(position)?.as_array().map(Vec::as_slice)
+        };
+        let Some(values) = list("result") else {
+            builder.skip(&benchmark, "it failed: it has no result");
+            continue;
+        };
+        let (unit, direction) = unit(&benchmark);
+        let axes: Vec<&[Value]> = list("params").unwrap_or_default().iter().filter_map(as_list).collect();
+        let number = |title, at: usize| list(title).and_then(|list| list.get(at)).and_then(json::number);
+        for (at, value) in values.iter().enumerate() {
+            let name = format!("{benchmark}{}", parameters(&axes, at));
+            let Some(value) = json::number(value) else {
+                builder.skip(&name, &format!("{value} is not a finite number: it failed or was skipped"));
+                continue;
+            };
+            let samples = list("samples").and_then(|list| as_list(list.get(at)?));
+            builder.add(Observation {
+                name,
+                unit: unit.map(str::to_owned),
+                direction,
+                machine: params.machine.clone(),
+                value,
+                low: number("stats_ci_99_a", at),
+                high: number("stats_ci_99_b", at),
+                samples: samples.unwrap_or_default().iter().filter_map(json::number).collect(),
+                ..Observation::default()
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// What the name says, as asv itself goes by it; numbers that are tracked can be anything.
+fn unit(benchmark: &str) -> (Option<&'static str>, Option<Direction>) {
+    let name = benchmark.rsplit('.').next().unwrap_or_default().to_lowercase();
+    match name.split('_').next() {
+        Some("time" | "timeraw") => (Some("s"), None),
+        Some("mem" | "peakmem") => (Some("B"), Some(Direction::LowerIsBetter)),
+        _ => (None, None),
+    }
+}
+
+/// `(10, 'a')`: the parameters of the value at a place, of which the last change first.
+fn parameters(axes: &[&[Value]], at: usize) -> String {
+    let mut rest = at;
+    let mut chosen: Vec<String> = Vec::new();
+    for axis in axes.iter().rev().filter(|axis| !axis.is_empty()) {
+        let value = &axis[rest % axis.len()];
+        chosen.insert(0, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        rest /= axis.len();
+    }
+    if chosen.is_empty() { String::new() } else { format!("({})", chosen.join(", ")) }
+}
+
+fn as_list(value: &Value) -> Option<&[Value]> {
+    value.as_array().map(Vec::as_slice)
+}

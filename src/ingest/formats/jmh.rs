@@ -1,0 +1,72 @@
+//! What JMH writes with `-rf json`: a list with an object per benchmark, mode and parameters.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::ingest::builder::{Builder, Observation, Place};
+use crate::ingest::error::Error;
+use crate::ingest::file::Source;
+use crate::ingest::format::ImportFormat;
+use crate::ingest::json::{self, parse};
+use crate::model::RemarkKind;
+
+pub(super) const FORMAT: ImportFormat = ImportFormat {
+    name: "jmh",
+    about: "what JMH writes with -rf json",
+    is_history: false,
+    detect: |probe| probe.has_element(&MEMBERS),
+    read,
+};
+
+/// What tells its list from those of other tools.
+pub(super) const MEMBERS: [&str; 3] = ["benchmark", "mode", "primaryMetric"];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Benchmark {
+    benchmark: String,
+    mode: String,
+    #[serde(default)]
+    params: BTreeMap<String, String>,
+    primary_metric: Metric,
+    #[serde(default)]
+    secondary_metrics: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metric {
+    score: Value,
+    #[serde(default)]
+    score_confidence: Vec<Value>,
+    score_unit: String,
+    #[serde(default)]
+    raw_data: Vec<Vec<f64>>,
+}
+
+fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let benchmarks: Vec<Benchmark> = parse(builder.text(source)?, builder)?;
+    for (place, Benchmark { benchmark, mode, params, primary_metric, secondary_metrics }) in
+        benchmarks.into_iter().enumerate()
+    {
+        builder.stand_at(Place::Entry(place));
+        let parameters: String = params.iter().map(|(name, value)| format!("/{name}={value}")).collect();
+        let name = format!("{benchmark}{parameters}");
+        if !secondary_metrics.is_empty() {
+            builder.remark(RemarkKind::Skipped, &name, "its secondary metrics are not read");
+        }
+        let Metric { score, score_confidence, score_unit, raw_data } = primary_metric;
+        let Some(value) = json::number(&score) else {
+            builder.skip(&name, &format!("its score {score} is not a finite number"));
+            continue;
+        };
+        // Where there was one measurement its ends are the text "NaN".
+        let mut ends = score_confidence.iter().map(json::number);
+        let (low, high) = (ends.next().flatten(), ends.next().flatten());
+        let (metric, unit, samples) = (Some(mode), Some(score_unit), raw_data.concat());
+        builder.add(Observation { name, metric, unit, value, low, high, samples, ..Observation::default() })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! What pytest-benchmark writes with `--benchmark-json`; all numbers are seconds.
+
+use serde::Deserialize;
+
+use crate::ingest::builder::{Builder, Observation, Place, Revision};
+use crate::ingest::error::Error;
+use crate::ingest::file::Source;
+use crate::ingest::format::ImportFormat;
+use crate::ingest::json::parse;
+
+pub(super) const FORMAT: ImportFormat = ImportFormat {
+    name: "pytest-benchmark",
+    about: "what pytest-benchmark writes with --benchmark-json",
+    is_history: false,
+    detect: |probe| probe.has(&["benchmarks", "machine_info"]),
+    read,
+};
+
+#[derive(Deserialize)]
+struct Report {
+    #[serde(default)]
+    machine_info: Machine,
+    #[serde(default)]
+    commit_info: Commit,
+    datetime: Option<String>,
+    benchmarks: Vec<Benchmark>,
+}
+
+#[derive(Deserialize, Default)]
+struct Machine {
+    node: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+struct Commit {
+    id: Option<String>,
+    time: Option<String>,
+    branch: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Benchmark {
+    fullname: String,
+    stats: Stats,
+}
+
+#[derive(Deserialize)]
+struct Stats {
+    median: Option<f64>,
+    stddev: Option<f64>,
+    #[serde(default)]
+    data: Vec<f64>,
+}
+
+fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let Report { machine_info, commit_info, datetime, benchmarks } = parse(builder.text(source)?, builder)?;
+    let Commit { id, time, branch } = commit_info;
+    builder.enter(Place::Entry(0), Revision { order: None, commit: id, time: time.or(datetime) });
+    for (place, Benchmark { fullname: name, stats }) in benchmarks.into_iter().enumerate() {
+        builder.stand_at(Place::Entry(place));
+        let Some(value) = stats.median else {
+            builder.skip(&name, "its median is not a finite number");
+            continue;
+        };
+        let (low, high) = stats.stddev.map(|deviation| (value - deviation, value + deviation)).unzip();
+        let (branch, machine) = (branch.clone(), machine_info.node.clone());
+        let (unit, samples) = (Some("s".to_owned()), stats.data);
+        builder.add(Observation {
+            name,
+            unit,
+            branch,
+            machine,
+            value,
+            low,
+            high,
+            samples,
+            ..Observation::default()
+        })?;
+    }
+    Ok(())
+}
