@@ -1,8 +1,8 @@
 //! What the stored runs of a machine say together: their series in the order of the commits, what changed, and why.
 //!
 //! Read from the top: [`history`](history()) is the one judgement; `series` orders the commits and makes the observations;
-//! `findings` groups what changed, `attribution` decides between code and machine; `series_trend` and `counts` replay one
-//! series each, by the `detector` of change points and by `drift`.
+//! `series_trend` and `counts` replay one series each, by the `detector` of change points and by `drift`; `grouping` puts
+//! together what changed at one commit (`overlap`) by one cause (`attribution`), and `findings` says what a group amounts to.
 
 mod attribution;
 mod change;
@@ -13,11 +13,14 @@ mod detector;
 mod drift;
 mod ended;
 mod false_alarms;
+mod finding;
 mod findings;
+mod grouping;
 mod history;
 mod imported;
 mod location;
 mod outlook;
+mod overlap;
 mod run_index;
 mod series;
 mod series_change;
@@ -26,7 +29,7 @@ mod skipped;
 
 pub use change::{ChangePoint, Drift, Policy, Unjudged};
 pub use commit_order::OrderedBy;
-pub use findings::{Category, Finding, Member, Unchanged};
+pub use finding::{Category, Finding, Member, Unchanged};
 pub use history::{Histories, History, history, imported_history};
 pub use run_index::{RunIndex, SeriesKey, StoredRun};
 pub use series::{MeasuredCommit, Selection, Series};
