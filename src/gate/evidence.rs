@@ -9,9 +9,6 @@ use crate::verdict::policy::{
 };
 use crate::verdict::{InvalidReason, VerdictReason};
 
-/// The widest ratio, in natural logarithms: beyond it a change is not a finite number.
-const SPAN_MAX: f64 = 700.0;
-
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Evidence {
     /// `ln(candidate / baseline)` of every pair, in the order of measuring, up to the last look.
@@ -98,7 +95,7 @@ fn log(pair: usize, baseline: f64, candidate: f64) -> Result<f64, InvalidReason>
         }
     }
     let log = libm::log(candidate / baseline);
-    if log.abs() <= SPAN_MAX { Ok(log) } else { Err(InvalidReason::TooWide { pair }) }
+    if log.abs() <= stats::LOG_MAX { Ok(log) } else { Err(InvalidReason::TooWide { pair }) }
 }
 
 fn check_steal(pairs: &[Pair]) -> Result<(), InvalidReason> {

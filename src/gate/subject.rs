@@ -6,12 +6,9 @@ use super::looks::Standing;
 use super::policy::GatePolicy;
 use super::series::SeriesVerdict;
 use crate::model::{Class, Estimate, Metric, Pair, PairedBenchmark, PairedRun, Timing};
-use crate::stats::Walsh;
+use crate::stats::{self, Walsh};
 use crate::verdict::policy::{CONFIDENCE, DETECTABLE_Z, LAYOUT_MAX, PAIRS_LAST};
 use crate::verdict::{InconclusiveReason, InvalidReason, Verdict, VerdictReason, value};
-
-/// Standard deviations from the middle of the shown interval to its ends.
-const INTERVAL_Z: f64 = 1.96;
 
 /// A benchmark of the run and what can be judged of it.
 pub(super) struct Subject<'a> {
@@ -144,6 +141,6 @@ fn change(walsh: &Walsh, confidence: f64) -> (Option<Estimate>, Option<f64>) {
 /// The smallest change that would have been found 19 times in 20.
 fn min_detectable_change(walsh: &Walsh, threshold_log: f64) -> Option<f64> {
     let interval = walsh.interval(CONFIDENCE)?;
-    let error = (interval.high - interval.low) / (2.0 * INTERVAL_Z);
+    let error = (interval.high - interval.low) / (2.0 * stats::Z_95);
     Some(libm::expm1(threshold_log + DETECTABLE_Z * error)).filter(|change| change.is_finite())
 }

@@ -31,6 +31,13 @@ pub use spread::{mad, median_interval, range};
 pub use student::{Welch, mean_interval, student_quantile, welch};
 pub use walsh::Walsh;
 
+/// From the median absolute deviation to the standard deviation of normal noise.
+pub const MAD_TO_SD: f64 = 1.4826;
+/// Standard deviations of normal noise on either side in an interval of 95 %.
+pub const Z_95: f64 = 1.96;
+/// The widest span of natural logarithms whose ratio is a finite number.
+pub const LOG_MAX: f64 = 700.0;
+
 /// The values in ascending order; `None` when there are none or one is not finite.
 fn sorted(values: &[f64]) -> Option<Vec<f64>> {
     if !all_finite(values) {

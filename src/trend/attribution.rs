@@ -11,6 +11,7 @@ use crate::stats;
 use crate::verdict::attribution::is_paced;
 use crate::verdict::environment::{Readings, built};
 use crate::verdict::external::{is_external, is_external_fact};
+use crate::verdict::policy::REFERENCE_CONFIDENCE;
 use crate::verdict::{Attribution, AttributionReason, Binaries, Control, Controls, EnvironmentChange};
 
 /// Observations before and after a step by which a reference workload is asked whether it changed along, at most and at
@@ -18,7 +19,6 @@ use crate::verdict::{Attribution, AttributionReason, Binaries, Control, Controls
 const ASKED: usize = 30;
 const ASKED_BEFORE_MIN: usize = 8;
 const ASKED_AFTER_MIN: usize = 3;
-const ASKED_CONFIDENCE: f64 = 0.99;
 /// Commits on either side whose conditions are compared: a single run has a bad day for no reason.
 const CONDITIONS: usize = 3;
 pub(super) const WORKERS: &str = "workers";
@@ -130,9 +130,9 @@ fn changed_along(reference: &Series, change: &SeriesChange) -> Option<f64> {
     if left.len() < ASKED_BEFORE_MIN || right.len() < ASKED_AFTER_MIN {
         return None;
     }
-    let covered = stats::rank_interval(&left, &right, ASKED_CONFIDENCE)?;
+    let covered = stats::rank_interval(&left, &right, REFERENCE_CONFIDENCE)?;
     let is_sure = if change.change.center() > 0.0 { covered.interval.low > 0.0 } else { covered.interval.high < 0.0 };
-    (is_sure && covered.confidence >= ASKED_CONFIDENCE)
+    (is_sure && covered.confidence >= REFERENCE_CONFIDENCE)
         .then(|| stats::hodges_lehmann(&left, &right).map(libm::exp))
         .flatten()
 }

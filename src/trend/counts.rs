@@ -4,14 +4,10 @@ use super::change::{ChangePoint, Policy, SeriesTrend, Unjudged, verdict};
 use super::drift::drifts;
 use crate::model::{Direction, Estimate};
 use crate::stats;
-use crate::verdict::policy::{CHANGE_COUNT, COUNT_SAME, COUNT_SPREAD_FACTOR};
+use crate::verdict::policy::{CHANGE_COUNT, COUNT_SAME, COUNT_SPREAD_FACTOR, COUNTS_START, TREND_LEVEL_MEMORY};
 
-/// Observations that a first verdict needs: two that give the level, and two that confirm another.
-const START: usize = 4;
 /// Newest observations that the level and the jitter are taken of.
 const MEMORY: usize = 20;
-/// Commits for which a level that was left is remembered.
-const LEVEL_MEMORY: usize = 60;
 
 /// Replays a series of counts and reports every step: a change at one commit, confirmed by the next, of half a percent and
 /// `least` and beyond three times the jitter of the counts. One value alone is never reported. A step from zero has no
@@ -24,8 +20,8 @@ pub(super) fn counts(values: &[f64], direction: Direction, least: f64) -> Result
     if let Some(index) = values.iter().position(|value| !(value.is_finite() && *value >= 0.0)) {
         return Err(Unjudged::NotPositive { index, value: values[index] });
     }
-    if values.len() < START {
-        return Err(Unjudged::TooFew { found: values.len(), needed: START });
+    if values.len() < COUNTS_START {
+        return Err(Unjudged::TooFew { found: values.len(), needed: COUNTS_START });
     }
     let mut points: Vec<ChangePoint> = Vec::new();
     let mut left: Vec<(f64, usize)> = Vec::new();
@@ -36,7 +32,7 @@ pub(super) fn counts(values: &[f64], direction: Direction, least: f64) -> Result
             Some(level) => {
                 let share = change(level, values[at]);
                 let returns = |&(other, left_at): &(f64, usize)| {
-                    at - left_at <= LEVEL_MEMORY && change(other, values[at]).abs() <= share.abs() / 2.0
+                    at - left_at <= TREND_LEVEL_MEMORY && change(other, values[at]).abs() <= share.abs() / 2.0
                 };
                 points.push(ChangePoint {
                     at,
@@ -157,7 +153,7 @@ mod tests {
 
     #[test]
     fn refuses_what_cannot_be_judged() {
-        assert_eq!(judged(&[1.0; 3]), Err(Unjudged::TooFew { found: 3, needed: START }));
+        assert_eq!(judged(&[1.0; 3]), Err(Unjudged::TooFew { found: 3, needed: COUNTS_START }));
         assert_eq!(judged(&[1.0, -1.0]), Err(Unjudged::NotPositive { index: 1, value: -1.0 }));
     }
 }

@@ -1,8 +1,10 @@
 //! The smallest change that would be found, by simulation on the values of the series itself.
 
-use super::detector::{Detector, LEFT_MIN, NOVELTY, NOVELTY_MEMORY, PERSISTENCE, WINDOW, clear_of_noise};
+use super::detector::{Detector, NOVELTY_MEMORY, clear_of_noise};
 use crate::stats;
-use crate::verdict::policy::{DETECTABLE_COMMITS, DETECTABLE_POWER};
+use crate::verdict::policy::{
+    DETECTABLE_COMMITS, DETECTABLE_POWER, TREND_BEFORE_MIN, TREND_NOVELTY, TREND_PERSISTENCE, TREND_WINDOW,
+};
 
 /// Futures that are simulated for each direction.
 const FUTURES: usize = 30;
@@ -23,11 +25,13 @@ impl Detector {
     pub(super) fn min_detectable(&self) -> f64 {
         let threshold = libm::log1p(self.policy.threshold);
         let window = &self.logs[self.start()..];
-        let left = &window[window.len().saturating_sub(WINDOW - DETECTABLE_COMMITS)..];
-        let (Some(level), true) = (stats::median(left), left.len() >= LEFT_MIN) else { return threshold };
+        let left = &window[window.len().saturating_sub(TREND_WINDOW - DETECTABLE_COMMITS)..];
+        let (Some(level), true) = (stats::median(left), left.len() >= TREND_BEFORE_MIN) else { return threshold };
         let mut past = self.logs[self.segment.max(self.logs.len().saturating_sub(NOVELTY_MEMORY))..].to_vec();
         past.sort_by(f64::total_cmp);
-        let [Some(below), Some(above)] = [1.0 - NOVELTY, NOVELTY].map(|share| stats::quantile(&past, share)) else {
+        let [Some(below), Some(above)] =
+            [1.0 - TREND_NOVELTY, TREND_NOVELTY].map(|share| stats::quantile(&past, share))
+        else {
             return threshold;
         };
         let mut random = Random(SEED);
@@ -66,7 +70,7 @@ impl Detector {
         let ranks = -*differences[..middle].select_nth_unstable_by(contrary.min(middle - 1), f64::total_cmp).1;
         let relevant = self.relevant(left).max(self.relevant(future)).max(clear_of_noise(left, future)?) - shift;
         let novel = sign * (edge - stats::median(future)?);
-        let newest = stats::median(&future[future.len() - PERSISTENCE..])?;
+        let newest = stats::median(&future[future.len() - TREND_PERSISTENCE..])?;
         let persists = shift - 2.0 * sign * (newest - level);
         Some(ranks.max(relevant).max(novel).max(persists))
     }

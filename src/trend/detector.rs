@@ -6,27 +6,13 @@ use super::change::Policy;
 use super::false_alarms::FalseAlarmRate;
 use super::location::locate;
 use crate::stats::{self, Interval, RankWindow};
+use crate::verdict::policy::{
+    TREND_AFTER_MIN, TREND_BEFORE_MIN, TREND_LEVEL_MEMORY, TREND_NOISE_FACTOR, TREND_NOVELTY, TREND_PERSISTENCE,
+    TREND_START, TREND_WINDOW,
+};
 
-/// Observations judged together. More would find smaller steps, and would take a slow drift for one.
-pub(super) const WINDOW: usize = 80;
-/// Observations that a first verdict needs; fewer leave no statistic rare enough for the false-alarm rate.
-pub(super) const START: usize = 20;
-/// Observations before a change point: the fewest whose median and spread describe a level.
-pub(super) const LEFT_MIN: usize = 8;
-/// Observations after a change point: none is reported sooner, and a spike of fewer commits is never reported.
-pub(super) const RIGHT_MIN: usize = 5;
-/// Spreads of the noisier side that a step has to reach: a smaller one is lost in the noise of the series.
-const NOISE_FACTOR: f64 = 1.0;
-/// From the median absolute deviation to the standard deviation of normal noise.
-const MAD_TO_SD: f64 = 1.4826;
-/// The share of the segment's past that a new level has to lie beyond: a level that it visits often is not new.
-pub(super) const NOVELTY: f64 = 0.8;
 /// Observations of the past that the share is taken of; older levels say nothing about the present noise.
 pub(super) const NOVELTY_MEMORY: usize = 200;
-/// Newest observations whose median has to be at the new level still: what has gone away again is not reported.
-pub(super) const PERSISTENCE: usize = 3;
-/// Commits for which a level that was left is remembered: a step back to it is marked as returned.
-const LEVEL_MEMORY: usize = 60;
 /// The spread after a change ÷ the one before, from which on the noise has changed, too: ranks of unlike noise look like
 /// a step where there is none, so that the step has to show in the values as well.
 const NOISIER: f64 = 2.0;
@@ -38,8 +24,6 @@ const DEVIATION_TO_SD: f64 = 1.2533;
 /// between them by itself: a machine with two speeds does.
 const SWITCHES: usize = 2;
 const STAY_MAX: usize = 20;
-/// Standard deviations on either side of a step in its interval: 95 %.
-const INTERVAL_Z: f64 = 1.96;
 
 /// A step of the level, in natural logarithms.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +58,7 @@ impl Detector {
 
     /// Takes the logarithm of the next observation; returns the step that it reveals.
     pub(super) fn push(&mut self, log: f64) -> Option<Step> {
-        if self.window.len() == WINDOW {
+        if self.window.len() == TREND_WINDOW {
             self.window.pop();
         }
         self.window.push(log);
@@ -90,20 +74,20 @@ impl Detector {
 
     fn step(&self) -> Option<Step> {
         let length = self.window.len();
-        if length < START {
+        if length < TREND_START {
             return None;
         }
-        let parting = self.window.parting(LEFT_MIN, RIGHT_MIN)?;
+        let parting = self.window.parting(TREND_BEFORE_MIN, TREND_AFTER_MIN)?;
         if parting.z <= self.policy.false_alarms.threshold(length) {
             return None;
         }
         let start = self.start();
         let window = &self.logs[start..];
         // What no split near the best one supports needs no closer look.
-        let guess = stats::least_deviation_cut(window, LEFT_MIN, RIGHT_MIN)?;
+        let guess = stats::least_deviation_cut(window, TREND_BEFORE_MIN, TREND_AFTER_MIN)?;
         self.size(start + guess)?;
-        let location = locate(window, guess, LEFT_MIN)?;
-        if length - location.at < RIGHT_MIN {
+        let location = locate(window, guess, TREND_BEFORE_MIN)?;
+        if length - location.at < TREND_AFTER_MIN {
             return None;
         }
         let at = start + location.at;
@@ -116,7 +100,7 @@ impl Detector {
             interval_at: indices(location.interval),
             reach: indices(location.reach),
             size,
-            interval: stats::hodges_lehmann_interval(left, right, INTERVAL_Z)?,
+            interval: stats::hodges_lehmann_interval(left, right, stats::Z_95)?,
             returned: self.is_return(stats::median(right)?, size),
             false_alarms: self.policy.false_alarms.lowest(parting.z, length),
         })
@@ -146,8 +130,8 @@ impl Detector {
 
     /// The smallest step that is relevant among these observations: the threshold, or their own spread.
     pub(super) fn relevant(&self, side: &[f64]) -> f64 {
-        let spread = stats::mad(side).map_or(0.0, |mad| MAD_TO_SD * mad);
-        libm::log1p(self.policy.threshold).max(NOISE_FACTOR * spread)
+        let spread = stats::mad(side).map_or(0.0, |mad| stats::MAD_TO_SD * mad);
+        libm::log1p(self.policy.threshold).max(TREND_NOISE_FACTOR * spread)
     }
 
     fn is_novel(&self, change: usize, old: f64, new: f64) -> Option<bool> {
@@ -155,14 +139,14 @@ impl Detector {
         let mut past = self.logs[memory..change].to_vec();
         past.sort_by(f64::total_cmp);
         Some(if new > old {
-            new > stats::quantile(&past, NOVELTY)?
+            new > stats::quantile(&past, TREND_NOVELTY)?
         } else {
-            new < stats::quantile(&past, 1.0 - NOVELTY)?
+            new < stats::quantile(&past, 1.0 - TREND_NOVELTY)?
         })
     }
 
     fn persists(&self, old: f64, new: f64) -> Option<bool> {
-        let newest = stats::median(&self.logs[self.logs.len().saturating_sub(PERSISTENCE)..])?;
+        let newest = stats::median(&self.logs[self.logs.len().saturating_sub(TREND_PERSISTENCE)..])?;
         Some((newest - old) * (new - old).signum() >= (new - old).abs() / 2.0)
     }
 
@@ -180,7 +164,7 @@ impl Detector {
             let here = off_new < off_old;
             stay = if stay_is_new == here { stay + 1 } else { 1 };
             stay_is_new = here;
-            if stay >= RIGHT_MIN && is_new != Some(here) {
+            if stay >= TREND_AFTER_MIN && is_new != Some(here) {
                 if is_new.is_some() {
                     first = if switches == 0 { index } else { first };
                     switches += 1;
@@ -193,7 +177,7 @@ impl Detector {
 
     fn is_return(&self, level: f64, size: f64) -> bool {
         let near = (size.abs() / 2.0).max(libm::log1p(self.policy.threshold) / 2.0);
-        let remembered = |left: usize| self.logs.len() - 1 - left <= LEVEL_MEMORY;
+        let remembered = |left: usize| self.logs.len() - 1 - left <= TREND_LEVEL_MEMORY;
         self.levels.iter().rev().any(|&(other, left)| remembered(left) && (level - other).abs() <= near)
     }
 }

@@ -3,16 +3,10 @@
 use super::change::{ChangePoint, Drift, Policy, same_way, verdict};
 use crate::model::{Direction, Estimate};
 use crate::stats;
+use crate::verdict::policy::{DRIFT_BLOCK, DRIFT_BLOCKS_MIN, DRIFT_Z, TREND_NOISE_FACTOR};
 
-/// Commits in one block: noise of one commit lingers over a few of its neighbours, and the medians of blocks are far
-/// enough apart to be taken for independent.
-const BLOCK: usize = 4;
 /// Blocks that a test needs: nine are the fewest whose order can be rare enough for the threshold.
 const BLOCKS_MIN: usize = 9;
-/// Blocks that a drift lasts at least; what is over sooner is a step that came in parts.
-const DRIFT_BLOCKS_MIN: usize = 6;
-/// The statistic of Mann and Kendall that a drift has to reach: 1 in 2,000 for independent blocks, either way.
-const Z_MIN: f64 = 3.481;
 /// Newest observations that are searched for a drift; the work for a commit stays bounded, however long the history.
 const TAIL: usize = 200;
 /// Observations before the first and after the last of a row of steps that are searched for the ends of a drift.
@@ -23,12 +17,6 @@ const GAP: usize = 60;
 const REGION: usize = 400;
 /// Parameters of a drift: two ends, a level and a rise.
 const DRIFT_PARAMETERS: usize = 4;
-/// Spreads around the drift that it has to reach in all: a smaller one is lost in the noise.
-const NOISE_FACTOR: f64 = 1.0;
-/// From the median absolute deviation to the standard deviation of normal noise.
-const MAD_TO_SD: f64 = 1.4826;
-/// Standard deviations on either side of the slope in its interval: 95 %.
-const INTERVAL_Z: f64 = 1.96;
 
 /// The drifts of a series of logarithms, in order; `points` are its change points.
 ///
@@ -79,38 +67,38 @@ fn drift(
 ) -> Option<Drift> {
     let region = logs.get(from..to)?;
     // The newest observations fill whole blocks.
-    let skipped = region.len() % BLOCK;
-    let blocks: Vec<f64> = region[skipped..].chunks_exact(BLOCK).filter_map(stats::median).collect();
+    let skipped = region.len() % DRIFT_BLOCK;
+    let blocks: Vec<f64> = region[skipped..].chunks_exact(DRIFT_BLOCK).filter_map(stats::median).collect();
     if blocks.len() < BLOCKS_MIN {
         return None;
     }
     let z = stats::mann_kendall(&blocks)?;
     let ramp = Ramp::fit(&blocks)?;
     // Where there are change points the level did change; the question is only how.
-    if (points.is_empty() && z.abs() < Z_MIN) || (z > 0.0) != (ramp.rise > 0.0) {
+    if (points.is_empty() && z.abs() < DRIFT_Z) || (z > 0.0) != (ramp.rise > 0.0) {
         return None;
     }
-    let at = |index: usize| (index as f64 - skipped as f64 + 0.5) / BLOCK as f64 - 0.5;
+    let at = |index: usize| (index as f64 - skipped as f64 + 0.5) / DRIFT_BLOCK as f64 - 0.5;
     let residuals: Vec<f64> = region.iter().enumerate().map(|(index, log)| log - ramp.at(at(index))).collect();
     let cuts: Vec<usize> =
         points.iter().map(|point| point.at.saturating_sub(from)).filter(|&cut| 0 < cut && cut < region.len()).collect();
     let single = stats::least_deviation_cut(region, 1, 1)?;
     let stepped = criterion_of_steps(region, &cuts)?.min(criterion_of_steps(region, &[single])?);
     let drifted = criterion(&residuals, DRIFT_PARAMETERS);
-    let spread = MAD_TO_SD * stats::mad(&residuals)?;
-    if drifted >= stepped || ramp.rise.abs() < libm::log1p(policy.threshold).max(NOISE_FACTOR * spread) {
+    let spread = stats::MAD_TO_SD * stats::mad(&residuals)?;
+    if drifted >= stepped || ramp.rise.abs() < libm::log1p(policy.threshold).max(TREND_NOISE_FACTOR * spread) {
         return None;
     }
-    let index = |block: usize| from + skipped + BLOCK * block + BLOCK / 2;
-    let (first, last) = (index(ramp.from), (index(ramp.to) + BLOCK / 2).min(to - 1));
-    let (slope, interval) = stats::sen_slope(&blocks[ramp.from..=ramp.to], INTERVAL_Z)?;
-    let commits = (last - first) as f64 / BLOCK as f64;
+    let index = |block: usize| from + skipped + DRIFT_BLOCK * block + DRIFT_BLOCK / 2;
+    let (first, last) = (index(ramp.from), (index(ramp.to) + DRIFT_BLOCK / 2).min(to - 1));
+    let (slope, interval) = stats::sen_slope(&blocks[ramp.from..=ramp.to], stats::Z_95)?;
+    let commits = (last - first) as f64 / DRIFT_BLOCK as f64;
     let [center, low, high] = [slope, interval.low, interval.high].map(|slope| libm::expm1(slope * commits));
     Some(Drift {
         from: first,
         to: last,
         change: Estimate::new(center, low, high).ok()?,
-        change_per_commit: libm::expm1(slope / BLOCK as f64),
+        change_per_commit: libm::expm1(slope / DRIFT_BLOCK as f64),
         verdict: verdict(center, direction),
     })
 }

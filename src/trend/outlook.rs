@@ -1,22 +1,17 @@
 //! What the newest values hint at without being proof, and whether the noise has changed.
 
 use super::change::{Noisier, Policy, Suspected};
-use super::detector::{Detector, LEFT_MIN, RIGHT_MIN, spread};
+use super::detector::{Detector, spread};
 use crate::model::Estimate;
 use crate::stats::{self, RankWindow};
+use crate::verdict::policy::{NOISIER_FACTOR, NOISIER_Z, SUSPECTED_SPREADS, TREND_AFTER_MIN, TREND_BEFORE_MIN};
 
 /// Newest values that are suspected together.
 const NEWEST: std::ops::RangeInclusive<usize> = 2..=12;
-/// Spreads of the level before that they are beyond it, all of them; two values alone twice as far.
-const SPREADS: f64 = 3.0;
 /// Values in which a change of the noise is looked for.
 const NOISE_WINDOW: usize = 160;
 /// Values before and after such a change.
 const NOISE_MIN: usize = 15;
-/// The rank statistic of the deviations from which on the noise has changed: deviations may linger where levels do not.
-const NOISE_Z: f64 = 4.5;
-/// The spread after ÷ the spread before, at least.
-const NOISE_FACTOR: f64 = 2.0;
 
 impl Detector {
     /// What the newest values look like, where they all lie beyond everything that the level before them did, and are too
@@ -28,16 +23,16 @@ impl Detector {
             let (left, right) = window.split_at_checked(window.len().checked_sub(count)?)?;
             let change = stats::median(right)? - stats::median(left)?;
             let beyond = |value: &f64| left.iter().all(|other| (value - other) * change > 0.0);
-            let spreads = if count > 2 { SPREADS } else { 2.0 * SPREADS };
+            let spreads = if count > 2 { SUSPECTED_SPREADS } else { 2.0 * SUSPECTED_SPREADS };
             let is_large = change.abs() >= self.relevant(left).max(spreads * spread(left)?);
-            (left.len() >= LEFT_MIN && is_large && right.iter().all(beyond)).then_some((count, change))
+            (left.len() >= TREND_BEFORE_MIN && is_large && right.iter().all(beyond)).then_some((count, change))
         };
         let (count, change) = NEWEST.rev().find_map(suspect)?;
         Some(Suspected {
             at: self.logs.len() - count,
             change: Estimate::exact(libm::expm1(change)).ok()?,
             values: count,
-            needed: RIGHT_MIN.max(count + 1),
+            needed: TREND_AFTER_MIN.max(count + 1),
         })
     }
 }
@@ -55,12 +50,9 @@ pub(super) fn noisier(logs: &[f64], levels: &[usize], policy: &Policy) -> Option
     let mut window = RankWindow::default();
     deviations.iter().for_each(|&deviation| window.push(deviation));
     let parting = window.parting(NOISE_MIN, NOISE_MIN)?;
-    let typical = |deviations: &[f64]| stats::median(deviations).map(|median| MAD_TO_SD * median);
+    let typical = |deviations: &[f64]| stats::median(deviations).map(|median| stats::MAD_TO_SD * median);
     let (before, after) = (typical(&deviations[..parting.left])?, typical(&deviations[parting.left..])?);
     let is_noisier =
-        parting.z > NOISE_Z && after > NOISE_FACTOR * before && after > libm::log1p(policy.threshold) / 2.0;
+        parting.z > NOISIER_Z && after > NOISIER_FACTOR * before && after > libm::log1p(policy.threshold) / 2.0;
     is_noisier.then(|| Noisier { since: start + parting.left, before: libm::expm1(before), after: libm::expm1(after) })
 }
-
-/// From the median absolute deviation to the standard deviation of normal noise.
-const MAD_TO_SD: f64 = 1.4826;

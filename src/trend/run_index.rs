@@ -10,10 +10,8 @@ use serde::Serialize;
 use crate::model::{BenchmarkId, Commit, Estimate, Excerpt, MeasurementExcerpt, Metric, Quality};
 use crate::stats;
 use crate::verdict::environment::{Facts, Readings};
+use crate::verdict::policy::TREND_ROUNDS_MIN;
 use crate::verdict::value;
-
-/// Rounds that the value of a time needs: the median of fewer depends on one process.
-const ROUNDS_MIN: usize = 3;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "SeriesName")]
@@ -225,7 +223,7 @@ impl RunIndex {
 }
 
 fn value(metric: Metric, quality: &Quality, minima: Vec<f64>) -> RunValue {
-    let is_enough = minima.len() >= ROUNDS_MIN || !metric.unit().starts_with("ns");
+    let is_enough = minima.len() >= TREND_ROUNDS_MIN || !metric.unit().starts_with("ns");
     let [low, high] = [f64::min, f64::max].map(|end| minima.iter().copied().reduce(end).unwrap_or(f64::NAN));
     let median = value::of_run(minima).and_then(|median| Estimate::new(median, low.min(median), high.max(median)).ok());
     match (quality, median) {

@@ -1,13 +1,12 @@
 //! Replays one series commit by commit.
 
 use super::change::{ChangePoint, Policy, SeriesTrend, Unjudged, verdict};
-use super::detector::{Detector, START, Step};
+use super::detector::{Detector, Step};
 use super::drift::drifts;
 use super::outlook::noisier;
 use crate::model::{Direction, Estimate};
-
-/// The widest span of a series, in natural logarithms: beyond it a change is no finite number.
-const SPAN_MAX: f64 = 700.0;
+use crate::stats;
+use crate::verdict::policy::TREND_START;
 
 /// Finds the change points and drifts of a series: one observation a commit, in the order of the commits.
 ///
@@ -50,13 +49,13 @@ fn logs(values: &[f64]) -> Result<Vec<f64>, Unjudged> {
             return Err(Unjudged::NotPositive { index, value });
         }
     }
-    if values.len() < START {
-        return Err(Unjudged::TooFew { found: values.len(), needed: START });
+    if values.len() < TREND_START {
+        return Err(Unjudged::TooFew { found: values.len(), needed: TREND_START });
     }
     let logs: Vec<f64> = values.iter().map(|&value| libm::log(value)).collect();
     let low = logs.iter().copied().fold(f64::INFINITY, f64::min);
     let high = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if high - low > SPAN_MAX { Err(Unjudged::TooWide) } else { Ok(logs) }
+    if high - low > stats::LOG_MAX { Err(Unjudged::TooWide) } else { Ok(logs) }
 }
 
 fn change_point(step: &Step, direction: Direction) -> Option<ChangePoint> {
@@ -175,7 +174,7 @@ mod tests {
         }
         assert!(trend(&with(f64::NAN), Direction::LowerIsBetter, &Policy::default()).is_err());
         let few = trend(&[1.0; 19], Direction::LowerIsBetter, &Policy::default());
-        assert_eq!(few, Err(Unjudged::TooFew { found: 19, needed: START }));
+        assert_eq!(few, Err(Unjudged::TooFew { found: 19, needed: TREND_START }));
         let wide = trend(&with(f64::MIN_POSITIVE), Direction::LowerIsBetter, &Policy::default());
         assert_eq!(wide.map(|trend| trend.change_points), Err(Unjudged::TooWide));
     }

@@ -96,6 +96,33 @@ thresholds! {
     MOST_SHARE: f64 = 0.5, "%", "compare, trend",
         "the share of all series that change together when it is the machine and no reference workload was measured";
     MOST_SERIES_MIN: usize = 8, "series", "compare, trend", "series that this share is taken of: half of a few is soon together";
+    TREND_WINDOW: usize = 80, "commits", "trend",
+        "newest commits of a level that are judged together: more would find smaller steps, and take a slow drift for one";
+    TREND_START: usize = 20, "commits", "trend",
+        "commits before a first verdict on a time: fewer leave no statistic rare enough for the rate of false alarms";
+    TREND_BEFORE_MIN: usize = 8, "commits", "trend", "commits before a step: the fewest whose median and spread describe a level";
+    TREND_AFTER_MIN: usize = 5, "commits", "trend",
+        "commits after a step: none is reported sooner, and a spike of fewer is never reported";
+    TREND_ROUNDS_MIN: usize = 3, "rounds", "trend", "rounds that the value of a time needs: the median of fewer depends on one process";
+    TREND_NOISE_FACTOR: f64 = 1.0, "×", "trend",
+        "spreads of the noisier side that a step or a drift has to reach: a smaller one is lost in the noise of the series";
+    TREND_NOVELTY: f64 = 0.8, "%", "trend",
+        "share of the level's past that a new level lies beyond: one that it visits often is not new";
+    TREND_PERSISTENCE: usize = 3, "commits", "trend", "newest commits that are at the new level still, by their median";
+    TREND_LEVEL_MEMORY: usize = 60, "commits", "trend", "commits for which a level that was left is remembered, to call a step back returned";
+    COUNTS_START: usize = 4, "commits", "trend",
+        "commits before a first verdict on a count: two that give the level, and two that confirm another";
+    DRIFT_BLOCK: usize = 4, "commits", "trend",
+        "commits whose median is one value of a drift: noise of one commit lingers over a few of its neighbours";
+    DRIFT_BLOCKS_MIN: usize = 6, "values", "trend", "so many a drift lasts at least: what is over sooner is a step that came in parts";
+    DRIFT_Z: f64 = 3.481, "standard errors", "trend",
+        "the test of Mann and Kendall that a drift passes: 1 in 2,000 for independent values, either way";
+    SUSPECTED_SPREADS: f64 = 3.0, "×", "trend",
+        "spreads by which all of the newest values lie beyond their level when they are suspected; two alone twice as far";
+    NOISIER_FACTOR: f64 = 2.0, "×", "trend", "spread after ÷ spread before from which on a series is noisier since a commit";
+    NOISIER_Z: f64 = 4.5, "standard errors", "trend",
+        "the rank statistic of the deviations that shows it: deviations may linger where levels do not";
+    REFERENCE_CONFIDENCE: f64 = 0.99, "%", "trend", "confidence with which a reference workload changed along with a step";
     DETECTABLE_COMMITS: usize = 20, "commits", "trend", "commits within which a change of the minimum detectable size is found";
     DETECTABLE_POWER: f64 = 0.9, "%", "trend",
         "share of the simulated futures in which it is found, so that in at least 80 % it really is, whatever the noise";
