@@ -16,6 +16,8 @@ fn main() -> std::process::ExitCode {
             let programs = ["floor_exec", "posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"];
             spawn.floor("floor_exec").bench(&programs, &at);
         }
+        // One at a time stays on its maker's processor; where the scheduler puts it costs more, and is what programs get.
+        spawn.without_floor().bench(&["thread", "fork", "posix_spawn"], &[("count", 1), ("pinned", 0)]);
 
         let mut memory = suite.axis(&[1, 4, 16, 64, 256], &[1, 16, 64]);
         // 1 GiB takes a while: `-- rss_mib=1024` asks for it.

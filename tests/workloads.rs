@@ -45,6 +45,7 @@ fn starts_a_worker_in_every_way() {
         for count in [1, 8] {
             runs(&format!("spawn/{function}/count={count}"));
         }
+        runs(&format!("spawn/{function}/count=1,pinned=0"));
     }
 }
 
@@ -158,6 +159,29 @@ fn leaves_no_process_behind_when_killed() {
         let mut rest = Vec::new();
         stdout.read_to_end(&mut rest).unwrap();
     }
+}
+
+/// A benchmark that stays on one processor leaves the next one as many as it found.
+#[test]
+fn the_next_benchmark_has_all_processors_again() {
+    let mut child = worker_with_pipes();
+    let status = format!("/proc/{}/status", child.id());
+    let allowed = || {
+        let status = std::fs::read_to_string(&status).unwrap();
+        status.lines().find(|line| line.starts_with("Cpus_allowed:")).unwrap().to_owned()
+    };
+    let before = allowed();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    for id in ["spawn/pooled_thread/count=1", "calc/floor"] {
+        writeln!(stdin, "run {id} 1").unwrap();
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).unwrap();
+        assert!(answer.starts_with("sample "), "{id}: {answer}");
+    }
+    assert_eq!(allowed(), before);
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
 }
 
 /// The worker ends by itself when the process that asked has gone.

@@ -44,6 +44,8 @@ pub fn cpus_needed(id: &str) -> usize {
         _ if is_alone(id) => 1,
         "split" | "hand_over" | "echo" | "requests" | "gil_requests" | "gil_wake" => 2,
         "round_trip" => stated("cpus"),
+        // The scheduler may choose another one than the maker's.
+        "spawn" => 2 - stated("pinned").min(1),
         _ => stated("workers"),
     };
     needed.min(cpus::cores())

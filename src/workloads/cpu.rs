@@ -148,7 +148,8 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
     let job: fn(&Common, usize) -> u64 = match group {
         "counter" => |common, _| count(&common.counter),
         "counter_padded" => |common, index| count(&common.padded[index].0),
-        _ => |common, _| lock(common),
+        _ if function == "processes" => |common, _| lock(common, Mechanism::Processes),
+        _ => |common, _| lock(common, Mechanism::Threads),
     };
     let theirs = common.clone();
     if function == "floor" {
@@ -175,12 +176,12 @@ fn count(counter: &AtomicU64) -> u64 {
 }
 
 /// Takes the one lock and adds to what it guards, not atomically: a lock that failed would lose additions.
-fn lock(common: &Common) -> u64 {
+fn lock(common: &Common, between: Mechanism) -> u64 {
     for _ in 0..LOCKINGS {
-        common.lock.acquire();
+        common.lock.acquire(between);
         let value = common.guarded.load(Ordering::Relaxed);
         common.guarded.store(value + 1, Ordering::Relaxed);
-        common.lock.release();
+        common.lock.release(between);
     }
     LOCKINGS
 }
@@ -190,18 +191,18 @@ fn lock(common: &Common) -> u64 {
 struct FutexLock(AtomicU32);
 
 impl FutexLock {
-    fn acquire(&self) {
+    fn acquire(&self, between: Mechanism) {
         if self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok() {
             return;
         }
         while self.0.swap(2, Ordering::Acquire) != 0 {
-            futex_wait(&self.0, 2);
+            futex_wait(&self.0, 2, between);
         }
     }
 
-    fn release(&self) {
+    fn release(&self, between: Mechanism) {
         if self.0.swap(0, Ordering::Release) == 2 {
-            futex_wake(&self.0, 1);
+            futex_wake(&self.0, 1, between);
         }
     }
 }

@@ -17,9 +17,14 @@ pub fn cores() -> usize {
 
 /// Keeps the calling thread on the `index`-th allowed processor, counting round.
 pub(crate) fn pin(allowed: &[usize], index: usize) {
+    allow(&[allowed[index % allowed.len()]]);
+}
+
+/// Keeps the calling thread on these processors, which were allowed when its process began.
+pub(crate) fn allow(processors: &[usize]) {
     let mut set = CpuSet::new();
-    set.set(allowed[index % allowed.len()]).expect("an allowed processor fits the set");
-    sched_setaffinity(Pid::from_raw(0), &set).expect("a thread may narrow its own affinity");
+    processors.iter().for_each(|&cpu| set.set(cpu).expect("an allowed processor fits the set"));
+    sched_setaffinity(Pid::from_raw(0), &set).expect("a thread may choose among the processors of its process");
 }
 
 /// Keeps the calling thread on the last allowed processor: the first one serves more interrupts.

@@ -9,7 +9,7 @@ use super::clock::process_cpu_ns;
 use super::error::WorkerError;
 use super::protocol::{Reply, Request, Task, encode, parse_id};
 use super::sample::{Sample, Workload};
-use super::{child, reference};
+use super::{child, cpus, reference};
 
 /// After this long without an answer the launcher is ended by an alarm, and its children with it, s.
 ///
@@ -18,10 +18,11 @@ pub const DEADLINE_S: u32 = 120;
 
 /// Serves requests until the input ends. `worker` is the program to execute in workloads that execute one.
 pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std::io::Result<()> {
+    let allowed = cpus::allowed();
     let mut current: Option<(String, Workload)> = None;
     for line in input.lines() {
         nix::unistd::alarm::set(DEADLINE_S);
-        let answer = answer(&line?, &mut current, worker);
+        let answer = answer(&line?, &mut current, &allowed, worker);
         writeln!(output, "{}", encode(&answer))?;
         output.flush()?;
         nix::unistd::alarm::cancel();
@@ -32,10 +33,17 @@ pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std:
     Ok(())
 }
 
-fn answer(line: &str, current: &mut Option<(String, Workload)>, worker: &Path) -> Result<Reply, WorkerError> {
+/// `allowed` are the processors that each benchmark begins with, wherever the one before it stayed.
+fn answer(
+    line: &str,
+    current: &mut Option<(String, Workload)>,
+    allowed: &[usize],
+    worker: &Path,
+) -> Result<Reply, WorkerError> {
     let Request { task, benchmark, iterations } = line.parse()?;
     if current.as_ref().is_none_or(|(name, _)| *name != benchmark) {
         *current = None;
+        cpus::allow(allowed);
         let (group, function, parameters) = parse_id(&benchmark)?;
         *current = Some((benchmark, prepare(&group, &function, &parameters, worker)?));
     }

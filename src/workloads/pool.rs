@@ -11,9 +11,16 @@ const IDLE: u32 = 0;
 const ASKED: u32 = 1;
 const STOP: u32 = 2;
 
-/// One place for each parked worker, each on cache lines of its own.
+/// One place for each parked worker.
+#[derive(Clone)]
+pub(crate) struct Mailboxes {
+    slots: Shared<Slots>,
+    mechanism: Mechanism,
+}
+
+/// Each on cache lines of its own.
 #[repr(C)]
-pub(crate) struct Mailboxes([Mailbox; POOL_MAX]);
+struct Slots([Mailbox; POOL_MAX]);
 
 #[repr(C, align(128))]
 struct Mailbox {
@@ -23,48 +30,51 @@ struct Mailbox {
 }
 
 // SAFETY: atomics only, valid as zero.
-unsafe impl Zeroed for Mailboxes {}
+unsafe impl Zeroed for Slots {}
 
 impl Mailboxes {
     pub(crate) fn ask(&self, index: usize) {
-        self.0[index].set(ASKED);
+        self.set(index, ASKED);
     }
 
     pub(crate) fn wait(&self, index: usize) {
-        wait_for_change(&self.0[index].state, ASKED);
+        self.wait_for_change(index, ASKED);
     }
 
     pub(crate) fn value(&self, index: usize) -> u64 {
-        self.0[index].value.load(Ordering::Acquire)
+        self.slots.0[index].value.load(Ordering::Acquire)
     }
-}
 
-impl Mailbox {
     /// Does the job whenever asked, until stopped.
-    fn serve(&self, job: impl Fn(&AtomicU64)) {
-        while wait_for_change(&self.state, IDLE) == ASKED {
-            job(&self.value);
-            self.set(IDLE);
+    fn serve(&self, index: usize, job: impl Fn(&AtomicU64)) {
+        while self.wait_for_change(index, IDLE) == ASKED {
+            job(&self.slots.0[index].value);
+            self.set(index, IDLE);
         }
     }
 
-    fn set(&self, state: u32) {
-        self.state.store(state, Ordering::Release);
-        futex_wake(&self.state, 1);
+    fn set(&self, index: usize, state: u32) {
+        let word = &self.slots.0[index].state;
+        word.store(state, Ordering::Release);
+        futex_wake(word, 1, self.mechanism);
+    }
+
+    fn wait_for_change(&self, index: usize, seen: u32) -> u32 {
+        wait_for_change(&self.slots.0[index].state, seen, self.mechanism)
     }
 }
 
 pub(crate) struct Pool {
-    pub(crate) mailboxes: Shared<Mailboxes>,
+    pub(crate) mailboxes: Mailboxes,
     workers: Vec<Worker>,
 }
 
 impl Pool {
     pub(crate) fn start(mechanism: Mechanism, count: usize, job: impl Fn(&AtomicU64) + Copy + Send + 'static) -> Self {
-        let mailboxes = Shared::<Mailboxes>::new();
+        let mailboxes = Mailboxes { slots: Shared::new(), mechanism };
         let serve = |index: usize| {
             let mailboxes = mailboxes.clone();
-            Worker::start(mechanism, move || mailboxes.0[index].serve(job))
+            Worker::start(mechanism, move || mailboxes.serve(index, job))
         };
         let workers = (0..count).map(serve).collect();
         Self { mailboxes, workers }
@@ -73,7 +83,7 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.mailboxes.0[..self.workers.len()].iter().for_each(|mailbox| mailbox.set(STOP));
+        (0..self.workers.len()).for_each(|index| self.mailboxes.set(index, STOP));
         self.workers.drain(..).for_each(Worker::finish);
     }
 }

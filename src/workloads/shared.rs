@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
+use super::mechanism::Mechanism;
+
 /// A value in a shared anonymous mapping: children forked later see the same memory at the same address.
 ///
 /// A clone is a handle to the same memory, which lives as long as the last of them in its process.
@@ -76,26 +78,36 @@ unsafe impl<T: Zeroed> Sync for Mapped<T> {}
 
 /// Sleeps while `*word == expected`; returns at a wake, a change or a signal.
 ///
-/// The word may be shared between processes: the futex is not private. See futex(2). A wait that a lost peer would make
-/// endless is ended by the launcher's alarm, which takes its children along.
-pub(crate) fn futex_wait(word: &AtomicU32, expected: u32) {
+/// See futex(2). A wait that a lost peer would make endless is ended by the launcher's alarm, which takes its children along.
+pub(crate) fn futex_wait(word: &AtomicU32, expected: u32, between: Mechanism) {
     let forever = std::ptr::null::<libc::timespec>();
+    let wait = libc::FUTEX_WAIT | privacy(between);
     // SAFETY: the word is a live, aligned u32, and no time-out is given.
-    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, expected, forever) };
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), wait, expected, forever) };
 }
 
-pub(crate) fn futex_wake(word: &AtomicU32, count: u32) {
+pub(crate) fn futex_wake(word: &AtomicU32, count: u32, between: Mechanism) {
+    let wake = libc::FUTEX_WAKE | privacy(between);
     // SAFETY: the word is a live, aligned u32; waking takes no other pointer.
-    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, count) };
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), wake, count) };
+}
+
+/// Threads of one process find each other by the address, as the locks of every library do; between processes the kernel
+/// looks up the page behind it.
+fn privacy(between: Mechanism) -> i32 {
+    match between {
+        Mechanism::Threads => libc::FUTEX_PRIVATE_FLAG,
+        Mechanism::Processes => 0,
+    }
 }
 
 /// Sleeps until the word differs from `seen` and returns what it became.
-pub(crate) fn wait_for_change(word: &AtomicU32, seen: u32) -> u32 {
+pub(crate) fn wait_for_change(word: &AtomicU32, seen: u32, between: Mechanism) -> u32 {
     loop {
         let now = word.load(Ordering::Acquire);
         if now != seen {
             return now;
         }
-        futex_wait(word, seen);
+        futex_wait(word, seen, between);
     }
 }

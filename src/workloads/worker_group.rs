@@ -59,6 +59,7 @@ struct WorkerGroup {
     handles: Vec<Worker>,
     turn: u32,
     processors: usize,
+    mechanism: Mechanism,
 }
 
 struct Operation {
@@ -105,11 +106,11 @@ impl WorkerGroup {
             let (alias, allowed, make) = (control.clone(), allowed.clone(), make.clone());
             move || {
                 cpus::pin(&allowed, index);
-                work(&alias, index, make(index));
+                work(&alias, mechanism, index, make(index));
             }
         };
         let handles = (0..workers).map(|index| Worker::start(mechanism, body(index))).collect();
-        let mut group = Self { control, workers, handles, turn: 0, processors };
+        let mut group = Self { control, workers, handles, turn: 0, processors, mechanism };
         group.wait_for(|control| &control.ready.0);
         group
     }
@@ -118,7 +119,7 @@ impl WorkerGroup {
         let counter = counter(&self.control);
         let mut seen = counter.load(Ordering::Acquire);
         while seen < self.workers as u32 {
-            seen = wait_for_change(counter, seen);
+            seen = wait_for_change(counter, seen, self.mechanism);
         }
     }
 
@@ -126,7 +127,7 @@ impl WorkerGroup {
         self.control.finished.0.store(0, Ordering::Relaxed);
         self.turn += 1;
         self.control.turn.0.store(self.turn, Ordering::Release);
-        futex_wake(&self.control.turn.0, self.workers as u32);
+        futex_wake(&self.control.turn.0, self.workers as u32, self.mechanism);
         self.wait_for(|control| &control.finished.0);
 
         let slots = || self.control.slots[..self.workers].iter().map(|line| &line.0);
@@ -147,7 +148,7 @@ impl WorkerGroup {
 impl Drop for WorkerGroup {
     fn drop(&mut self) {
         self.control.turn.0.store(STOP, Ordering::Release);
-        futex_wake(&self.control.turn.0, self.workers as u32);
+        futex_wake(&self.control.turn.0, self.workers as u32, self.mechanism);
         self.handles.drain(..).for_each(Worker::finish);
     }
 }
@@ -160,13 +161,13 @@ fn cpu_availability(slot: &Slot) -> Option<f64> {
     (refused != NO_DELAY).then(|| share(wall, refused))
 }
 
-fn work(control: &Shared<Control>, index: usize, mut job: Job) {
+fn work(control: &Shared<Control>, mechanism: Mechanism, index: usize, mut job: Job) {
     let slot = &control.slots[index].0;
     let mut turn = 0;
     control.ready.0.fetch_add(1, Ordering::AcqRel);
-    futex_wake(&control.ready.0, 1);
+    futex_wake(&control.ready.0, 1, mechanism);
     loop {
-        turn = wait_for_change(&control.turn.0, turn);
+        turn = wait_for_change(&control.turn.0, turn, mechanism);
         if turn == STOP {
             return;
         }
@@ -184,6 +185,6 @@ fn work(control: &Shared<Control>, index: usize, mut job: Job) {
         slot.delay_ns.store(delayed, Ordering::Relaxed);
         slot.work.store(work, Ordering::Relaxed);
         control.finished.0.fetch_add(1, Ordering::AcqRel);
-        futex_wake(&control.finished.0, 1);
+        futex_wake(&control.finished.0, 1, mechanism);
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::lock::Lock;
 use super::steps;
+use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{futex_wake, wait_for_change};
 use crate::workloads::{Parameters, Sample, WorkerError, Workload, now_ns};
 
@@ -69,13 +70,13 @@ impl Busy {
 
     fn order(&self, order: u32) {
         self.interpreter.order.store(order, Ordering::Release);
-        futex_wake(&self.interpreter.order, 1);
+        futex_wake(&self.interpreter.order, 1, Mechanism::Threads);
     }
 
     fn wait_until(&self, phase: u32) {
         let mut seen = self.interpreter.phase.load(Ordering::Acquire);
         while seen != phase {
-            seen = wait_for_change(&self.interpreter.phase, seen);
+            seen = wait_for_change(&self.interpreter.phase, seen, Mechanism::Threads);
         }
     }
 
@@ -96,7 +97,7 @@ impl Busy {
 impl Interpreter {
     fn live(&self) {
         loop {
-            match wait_for_change(&self.order, REST) {
+            match wait_for_change(&self.order, REST, Mechanism::Threads) {
                 COMPUTE => self.compute(),
                 _ => return,
             }
@@ -125,7 +126,7 @@ impl Interpreter {
 
     fn set_phase(&self, phase: u32) {
         self.phase.store(phase, Ordering::Release);
-        futex_wake(&self.phase, 1);
+        futex_wake(&self.phase, 1, Mechanism::Threads);
     }
 }
 

@@ -117,7 +117,7 @@ fn shared_mapping(bytes: usize) -> Result<Workload, WorkerError> {
     let receive = move || -> Receive {
         let mut seen = 0;
         Box::new(move || {
-            seen = wait_for_change(&bell.posted, seen);
+            seen = wait_for_change(&bell.posted, seen, Mechanism::Processes);
             Some(sum(theirs.as_mut_slice()))
         })
     };
@@ -175,7 +175,7 @@ fn by_process_vm_readv(bytes: usize) -> Result<Workload, WorkerError> {
         let mut buffer = vec![0; bytes];
         let mut seen = 0;
         Box::new(move || {
-            seen = wait_for_change(&bell.posted, seen);
+            seen = wait_for_change(&bell.posted, seen, Mechanism::Processes);
             let read = process_vm_readv(sender, &mut [IoSliceMut::new(&mut buffer)], &remote);
             // The sender learns of a refusal by a sum that cannot be right.
             Some(if read == Ok(bytes) { sum(&buffer) } else { u64::MAX })
@@ -211,6 +211,7 @@ struct Exchange<S> {
     send: S,
     _partner: Partner,
     mailbox: Shared<Mailbox>,
+    mechanism: Mechanism,
     number: u32,
     /// Sum of the words of every message, but for its number.
     sum: u64,
@@ -221,7 +222,7 @@ impl<S: FnMut(&Mailbox, u32) -> u64> Exchange<S> {
     /// the message lay in memory.
     fn operate(&mut self) -> u64 {
         let lies_ns = (self.send)(&self.mailbox, self.number + 1);
-        self.number = wait_for_change(&self.mailbox.answered, self.number);
+        self.number = wait_for_change(&self.mailbox.answered, self.number, self.mechanism);
         let elapsed_ns = now_ns() - lies_ns;
         let read = self.mailbox.sum.load(Ordering::Acquire);
         assert_eq!(read, self.sum + u64::from(self.number), "the receiver did not read what was sent");
@@ -240,28 +241,29 @@ where
     R: FnOnce() -> Receive + Send + 'static,
 {
     let theirs = mailbox.clone();
-    let partner = Partner::start(mechanism, Placement::widest(), move || answer_all(&theirs, receive()));
+    let partner = Partner::start(mechanism, Placement::widest(), move || answer_all(&theirs, mechanism, receive()));
     if let Some(child) = partner.pid() {
         let_read_us(child);
     }
-    let mut exchange = Exchange { send, _partner: partner, mailbox, number: 0, sum: sum(&message(bytes)) };
+    let mut exchange = Exchange { send, _partner: partner, mailbox, mechanism, number: 0, sum: sum(&message(bytes)) };
     Box::new(move |iterations| {
         let elapsed_ns = (0..iterations).map(|_| exchange.operate()).sum();
         Sample { elapsed_ns, work: iterations, ..Sample::default() }
     })
 }
 
-fn answer_all(mailbox: &Shared<Mailbox>, mut receive: Receive) {
+fn answer_all(mailbox: &Shared<Mailbox>, mechanism: Mechanism, mut receive: Receive) {
     while let Some(sum) = receive() {
         mailbox.sum.store(sum, Ordering::Release);
         mailbox.answered.fetch_add(1, Ordering::AcqRel);
-        futex_wake(&mailbox.answered, 1);
+        futex_wake(&mailbox.answered, 1, mechanism);
     }
 }
 
+/// Wakes the receiver in another process.
 fn ring(mailbox: &Mailbox, number: u32) {
     mailbox.posted.store(number, Ordering::Release);
-    futex_wake(&mailbox.posted, 1);
+    futex_wake(&mailbox.posted, 1, Mechanism::Processes);
 }
 
 /// A message of known words, of which the first carries its number.

@@ -35,8 +35,8 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
         return Err(WorkerError::Failed("two that spin on one processor only wait for each other".to_owned()));
     }
     Ok(match channel {
-        "spin" => shuttle(mechanism, placement, || word(true)),
-        "futex" => shuttle(mechanism, placement, || word(false)),
+        "spin" => shuttle(mechanism, placement, || word(None)),
+        "futex" => shuttle(mechanism, placement, || word(Some(mechanism))),
         "eventfd" => shuttle(mechanism, placement, || {
             let event = Arc::new(EventFd::from_flags(EfdFlags::empty()).expect("an eventfd can be made"));
             (Box::new(event.clone()), Box::new(event))
@@ -99,29 +99,30 @@ fn shuttle(
 struct Word {
     memory: Shared<AtomicU32>,
     seen: u32,
-    spin: bool,
+    /// Who sleeps at the word; none where both spin.
+    sleepers: Option<Mechanism>,
 }
 
-fn word(spin: bool) -> (Box<dyn TokenLine>, Box<dyn TokenLine>) {
+fn word(sleepers: Option<Mechanism>) -> (Box<dyn TokenLine>, Box<dyn TokenLine>) {
     let memory = Shared::<AtomicU32>::new();
-    (Box::new(Word { memory: memory.clone(), seen: 0, spin }), Box::new(Word { memory, seen: 0, spin }))
+    (Box::new(Word { memory: memory.clone(), seen: 0, sleepers }), Box::new(Word { memory, seen: 0, sleepers }))
 }
 
 impl TokenLine for Word {
     fn give(&mut self) {
         self.memory.fetch_add(1, Ordering::Release);
-        if !self.spin {
-            futex_wake(&self.memory, 1);
+        if let Some(between) = self.sleepers {
+            futex_wake(&self.memory, 1, between);
         }
     }
 
     fn take(&mut self) {
-        if self.spin {
+        if let Some(between) = self.sleepers {
+            wait_for_change(&self.memory, self.seen, between);
+        } else {
             while self.memory.load(Ordering::Acquire) == self.seen {
                 std::hint::spin_loop();
             }
-        } else {
-            wait_for_change(&self.memory, self.seen);
         }
         self.seen = self.seen.wrapping_add(1);
     }

@@ -11,6 +11,7 @@ use nix::sys::mman::MmapAdvise;
 
 use super::{process, program};
 use crate::workloads::mapping::{Mapping, Sharing, page_bytes};
+use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{futex_wake, wait_for_change};
 use crate::workloads::{Parameters, WorkerError, Workload, cpus};
 
@@ -92,7 +93,7 @@ impl IdleThreads {
         let sleep = |_| {
             let stop = stop.clone();
             std::thread::spawn(move || {
-                wait_for_change(&stop, 0);
+                wait_for_change(&stop, 0, Mechanism::Threads);
             })
         };
         Self { threads: (0..count).map(sleep).collect(), stop }
@@ -102,7 +103,7 @@ impl IdleThreads {
 impl Drop for IdleThreads {
     fn drop(&mut self) {
         self.stop.store(1, Ordering::Release);
-        futex_wake(&self.stop, self.threads.len() as u32);
+        futex_wake(&self.stop, self.threads.len() as u32, Mechanism::Threads);
         for thread in self.threads.drain(..) {
             thread.join().expect("an idle thread ends without panic");
         }

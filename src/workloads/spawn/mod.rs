@@ -6,7 +6,8 @@
 //! program stamps a file when its `main` begins, one write and one read of 8 bytes.
 //!
 //! One at a time, parent and child share one processor: else the place where the child lands would decide the number more
-//! than the mechanism does. Many at once may use all of them.
+//! than the mechanism does. With `pinned=0` the scheduler places it, as in a program that does not care; many at once may
+//! use all processors.
 
 mod cost;
 mod pool;
@@ -39,7 +40,7 @@ pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) ->
     if !(1..=COUNT_MAX).contains(&count) {
         return Err(WorkerError::Failed(format!("count must be 1 to {COUNT_MAX}, not {count}")));
     }
-    if count == 1 {
+    if count == 1 && parameters.get("pinned").unwrap_or(1) == 1 {
         cpus::pin_last();
     }
     match function {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread::Builder;
 
 use super::{COUNT_MAX, Stamps, batches};
+use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{Shared, wait_for_change};
 use crate::workloads::{Sample, Workload, now_ns, toggle};
 
@@ -62,7 +63,8 @@ pub(super) fn floor(count: usize) -> Workload {
     let wait = {
         let bares = bares.clone();
         move |index: usize, ()| {
-            wait_for_change(&bares[index].alive, 1);
+            // The kernel wakes whoever waits for the end of a thread as if it were of another process; see set_tid_address(2).
+            wait_for_change(&bares[index].alive, 1, Mechanism::Processes);
         }
     };
     batches(count, start, wait, Some(Box::new(move |index| bares[index].stamp.load(Ordering::Acquire))))
