@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::Estimate;
-use crate::verdict::ratio::widened;
+use crate::verdict::ratio::kept;
 use crate::verdict::{Absent, Reason, Value};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,9 +30,8 @@ pub enum Crossing {
 ///
 /// Between measured positions costs are taken for straight lines on logarithmic axes. The position is that of the centers;
 /// the ends of its interval are those of the curves that are best and worst for the candidate within both intervals:
-/// conservative, as ratios are everywhere here, and wider yet by `width` on the logarithmic axis of costs. `points` are in
-/// order of `at`.
-pub(super) fn crossing(points: &[Point], width: f64) -> Value<Crossing> {
+/// conservative, and wider yet by the `reach` of sessions. `points` are in order of `at`.
+pub(super) fn crossing(points: &[Point], reach: f64) -> Value<Crossing> {
     let inconclusive = |reason: &'static str| Err(Absent::inconclusive(reason));
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return inconclusive("nothing was measured on both sides");
@@ -40,8 +39,10 @@ pub(super) fn crossing(points: &[Point], width: f64) -> Value<Crossing> {
     if points.len() < 2 {
         return inconclusive("one point makes no curve");
     }
-    let ratios = points.iter().map(|it| widened(it.ratio, width));
-    let ratios = ratios.collect::<Option<Vec<_>>>().ok_or(Absent::Inconclusive(Reason::ReachesZero))?;
+    if points.iter().any(|point| point.ratio.low() <= 0.0) {
+        return Err(Absent::Inconclusive(Reason::ReachesZero));
+    }
+    let ratios: Vec<Estimate> = points.iter().map(|point| kept(point.ratio, reach)).collect();
     let cut = |end: fn(Estimate) -> f64| {
         let curve: Vec<(f64, f64)> =
             points.iter().zip(&ratios).map(|(point, ratio)| (libm::log(point.at), libm::log(end(*ratio)))).collect();

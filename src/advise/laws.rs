@@ -18,7 +18,8 @@ use super::comparisons::{Scaled, scaled};
 use super::processors::processors;
 use crate::model::topics::{Bound, Work};
 use crate::model::{AsText, BenchmarkId, Metric, Run};
-use crate::verdict::{Absent, Value, ValueOrReason, find_ratio};
+use crate::verdict::ratio::kept;
+use crate::verdict::{Absent, Figure, Sessions, Value, ValueOrReason, find_ratio};
 
 pub use curve::Fit;
 pub use series::law_series;
@@ -88,18 +89,20 @@ const ALONE: &str = "alone";
 const SIZE: &str = "roots";
 
 /// How the work of a run scales; nothing of what was measured with one worker alone.
-pub fn laws(run: &Run) -> Vec<Law> {
+pub fn laws(sessions: &Sessions) -> Vec<Law> {
+    let run = sessions.run();
     let processors = processors(run);
-    scaled(run).iter().flat_map(|scaled| laws_of(run, scaled, &processors)).collect()
+    scaled(run).iter().flat_map(|scaled| laws_of(sessions, scaled, &processors)).collect()
 }
 
-fn laws_of(run: &Run, scaled: &Scaled, processors: &Value<u64>) -> Vec<Law> {
+fn laws_of(sessions: &Sessions, scaled: &Scaled, processors: &Value<u64>) -> Vec<Law> {
+    let (run, reach) = (sessions.run(), sessions.reach(scaled.group, Figure::Growth));
     let law = |(parameters, [threads, processes]): (_, [Option<Curve<'_>>; 2])| {
         let workers: BTreeSet<u64> = [&threads, &processes].into_iter().flatten().flat_map(Curve::workers).collect();
         let fitted = |curve: &Curve<'_>| FittedCurve {
             benchmark: curve.benchmark.clone(),
-            efficiency: workers.iter().map(|&workers| curve.efficiency(workers, processors)).collect(),
-            fit: curve.fit(processors),
+            efficiency: workers.iter().map(|&it| Ok(kept(curve.efficiency(it, processors)?, reach))).collect(),
+            fit: curve.fit(processors, reach),
         };
         Law {
             topic: scaled.topic.to_owned(),
@@ -123,7 +126,8 @@ impl Law {
     }
 }
 
-pub fn splits(run: &Run) -> Vec<Split> {
+pub fn splits(sessions: &Sessions) -> Vec<Split> {
+    let run = sessions.run();
     let sizes: BTreeSet<u64> = (run.measurements.iter())
         .filter(|it| it.benchmark.group == SPLIT && SPLITTING.contains(&it.benchmark.function.as_str()))
         .filter_map(|it| it.benchmark.parameters.get(SIZE).copied())
@@ -133,7 +137,8 @@ pub fn splits(run: &Run) -> Vec<Split> {
         let id = BenchmarkId::new(SPLIT, function, &[(SIZE, roots)]);
         let efficiency = lacked_processors(run, &id)
             .map_or_else(|| efficiency_of_two(run, TOPIC, id.clone(), ALONE, &processors), Err);
-        SplitEfficiency { function, efficiency }
+        let reach = sessions.reach(SPLIT, Figure::Ratio);
+        SplitEfficiency { function, efficiency: efficiency.map(|it| kept(it, reach)) }
     };
     let sizes = sizes.into_iter();
     sizes.map(|roots| Split { roots, functions: SPLITTING.map(|function| split(function, roots)).into() }).collect()

@@ -23,6 +23,7 @@ pub use ratios::{Filter, RatioRow, Skipped};
 
 use super::answer::{Answer, answer};
 use crate::model::Metric;
+use crate::verdict::Sessions;
 
 pub const METRICS: [Metric; 2] = [Metric::WallTime, Metric::UniqueMemory];
 
@@ -50,15 +51,16 @@ pub fn machines(
     normalized_by: Option<NormalizeBy>,
     filter: Filter,
 ) -> Machines {
-    let answers: Vec<Answer> = machines.iter().map(|it| answer(it.run, it.others.iter().copied())).collect();
+    let sessions: Vec<Sessions> = machines.iter().map(MachineRuns::sessions).collect();
+    let answers: Vec<Answer> = sessions.iter().map(answer).collect();
     let (mut disagreements, others): (Vec<_>, Vec<_>) =
         questions::questions(&answers).into_iter().partition(Question::is_disagreement);
     let (agreed, mut incomplete): (Vec<_>, Vec<_>) = others.into_iter().partition(Question::is_agreed);
     incomplete.retain(|question| question.answers.iter().any(Result::is_ok));
-    disagreements.extend(orders::orders(machines, &answers, metrics, filter));
+    disagreements.extend(orders::orders(&sessions, &answers, metrics, filter));
     let (rows, skipped) = match normalized_by {
-        None => ratios::rows(machines, metrics, filter),
-        Some(by) => normalized::rows(machines, metrics, by, filter),
+        None => ratios::rows(&sessions, metrics, filter),
+        Some(by) => normalized::rows(&sessions, metrics, by, filter),
     };
     Machines {
         normalized_by,

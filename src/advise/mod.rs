@@ -4,6 +4,7 @@ pub mod answer;
 mod comparisons;
 mod costs;
 mod crossover;
+mod intervals;
 mod laws;
 pub mod machines;
 mod phases;
@@ -15,6 +16,7 @@ mod summary;
 
 pub use costs::{KeyCost, key_costs};
 pub use crossover::Crossing;
+pub use intervals::Intervals;
 pub use laws::{Fit, FittedCurve, Growth, Law, Split, law_series, laws};
 pub use phases::Phases;
 pub use processors::usable;

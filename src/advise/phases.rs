@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{AsText, BenchmarkId, Metric, Run};
-use crate::verdict::{Value, ValueOrReason, find_value, value_of};
+use crate::model::{AsText, BenchmarkId, Metric};
+use crate::verdict::{Sessions, Value, ValueOrReason};
 
 /// The phases of starting one worker, each from the start, ns.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -23,16 +23,16 @@ pub struct Phases {
 }
 
 /// The mechanisms that start one worker at a time, the quickest first; those without a time come last.
-pub(super) fn phases(run: &Run) -> Vec<Phases> {
+pub(super) fn phases(sessions: &Sessions) -> Vec<Phases> {
     let one_at_a_time = BenchmarkId::new("spawn", "", &[("count", 1)]);
-    let calls = run.measurements.iter().filter(|measurement| measurement.metric == Metric::CallTime);
+    let calls = sessions.run().measurements.iter().filter(|measurement| measurement.metric == Metric::CallTime);
     let mechanisms = calls.filter(|call| call.benchmark.with_function("") == one_at_a_time);
     let mut rows: Vec<Phases> = mechanisms
         .map(|call| {
-            let find = |metric| find_value(run, &call.topic, &call.benchmark, metric);
+            let find = |metric| sessions.find(&call.topic, &call.benchmark, metric);
             Phases {
                 benchmark: call.benchmark.clone(),
-                call: value_of(call),
+                call: sessions.value(call),
                 first_instruction: find(Metric::FirstInstructionTime),
                 end: find(Metric::WallTime),
             }
@@ -61,7 +61,7 @@ mod tests {
         }
         let many = fixture::time("spawn", "spawn/thread/count=8", 1.0, 1.0, 1.0);
         run.measurements.push(crate::model::Measurement { metric: Metric::CallTime, ..many });
-        let rows = phases(&run);
+        let rows = phases(&Sessions::new(&run, []));
         assert_eq!(rows.iter().map(|row| row.benchmark.function.as_str()).collect::<Vec<_>>(), ["thread", "fork"]);
         assert!(matches!(rows[0].first_instruction, Err(Absent::Missing(_))));
     }

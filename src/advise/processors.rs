@@ -1,7 +1,7 @@
 //! How many processors a program may use on the machine of a run, and the parameters that follow from it.
 
-use crate::model::Run;
 use crate::model::topics::WORKERS;
+use crate::model::{BenchmarkId, Run};
 use crate::verdict::{Absent, Value};
 
 /// The fact that says how many processors a program may use at once: affinity and quota considered.
@@ -12,6 +12,8 @@ pub(super) enum Parameters {
     At(&'static [(&'static str, u64)]),
     /// As many workers as there are processors.
     Cores,
+    /// One start, wherever the scheduler places it; beside its maker in runs that have nothing else.
+    Start,
 }
 
 /// The question's twenty requests, each with its worker.
@@ -21,6 +23,12 @@ impl Parameters {
     pub(super) fn of(&self, run: &Run) -> Value<Vec<(&'static str, u64)>> {
         match self {
             Parameters::At(parameters) => Ok(parameters.to_vec()),
+            Parameters::Start => {
+                let placed = [("count", 1), ("pinned", 0)];
+                let thread = BenchmarkId::new("spawn", "thread", &placed);
+                let is_measured = run.measurements.iter().any(|it| it.benchmark == thread);
+                Ok(if is_measured { &placed[..] } else { &placed[..1] }.to_vec())
+            }
             Parameters::Cores => several(run).map(|()| vec![(WORKERS, usable(run))]),
         }
     }

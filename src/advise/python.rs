@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::topics::{PYTHON, WORKERS};
-use crate::model::{BenchmarkId, Estimate, Metric, Run};
+use crate::model::{BenchmarkId, Estimate, Metric};
 use crate::verdict::ratio::{ratio, times};
-use crate::verdict::{Absent, Value, ValueOrReason, combine, find_value};
+use crate::verdict::{Absent, Sessions, Value, ValueOrReason, combine};
 
 const MODEL_TOPIC: &str = "gil";
 
@@ -73,8 +73,9 @@ pub struct Model {
 /// One entry for every interpreter of which the run has a measurement, oldest first.
 ///
 /// `model` is a run of this machine that has the native model, if there is one; ratios are to the interpreter's own time.
-pub fn python(run: &Run, model: Option<&Run>) -> Vec<Python> {
-    let ids = || run.measurements.iter().filter(|it| it.topic == PYTHON).map(|measurement| &measurement.benchmark);
+pub fn python(sessions: &Sessions, model: Option<&Sessions>) -> Vec<Python> {
+    let ids =
+        || sessions.run().measurements.iter().filter(|it| it.topic == PYTHON).map(|measurement| &measurement.benchmark);
     let known: BTreeSet<(u64, u64)> =
         ids().filter_map(|id| Some((*id.parameters.get("python")?, *id.parameters.get("gil")?))).collect();
     let of = |id: &&BenchmarkId, group: &str, (python, gil): (u64, u64)| {
@@ -85,7 +86,7 @@ pub fn python(run: &Run, model: Option<&Run>) -> Vec<Python> {
             let found = ids().find(|id| of(id, group, key));
             found.map_or_else(|| vec![("python", key.0), ("gil", key.1)], |id| parameters(id))
         };
-        interpreter(run, model, key, &axes)
+        interpreter(sessions, model, key, &axes)
     };
     known.into_iter().map(one).collect()
 }
@@ -95,17 +96,17 @@ fn parameters(id: &BenchmarkId) -> Vec<(&str, u64)> {
 }
 
 fn interpreter<'a>(
-    run: &Run,
-    model: Option<&Run>,
+    sessions: &Sessions,
+    model: Option<&Sessions>,
     (python, gil): (u64, u64),
     axes: &impl Fn(&str) -> Vec<(&'a str, u64)>,
 ) -> Python {
-    let find = |group: &str, function: &str, metric| {
-        find_value(run, PYTHON, &BenchmarkId::new(group, function, &axes(group)), metric)
+    let id = |group: &str, function: &str| BenchmarkId::new(group, function, &axes(group));
+    let wall = |group: &str, function: &str| sessions.find(PYTHON, &id(group, function), Metric::WallTime);
+    let speed_up = |group: &str, alone: &str, function: &str| {
+        sessions.ratio(PYTHON, [&id(group, alone), &id(group, function)], Metric::WallTime)
     };
-    let wall = |group: &str, function: &str| find(group, function, Metric::WallTime);
-    let speed_up =
-        |group: &str, alone: &str, function: &str| combine(&wall(group, alone), &wall(group, function), ratio);
+    let cpu_time = sessions.find(PYTHON, &id("python_calc", "processes"), Metric::CpuTime);
     let speed_ups = |group: &str, alone: &str| SpeedUps {
         threads: speed_up(group, alone, "threads"),
         processes: speed_up(group, alone, "processes"),
@@ -119,7 +120,7 @@ fn interpreter<'a>(
         workers,
         model: self::model(model, workers, axes("python_wake"), &calc, &wake),
         calc,
-        cpus: combine(&find("python_calc", "processes", Metric::CpuTime), &wall("python_calc", "processes"), ratio),
+        cpus: combine(&cpu_time, &wall("python_calc", "processes"), ratio),
         calc_interpreters: speed_up("python_calc", "serial", "interpreters"),
         requests: speed_ups("python_requests", "sequential"),
         starts: STARTS.map(|method| Start { method, time: wall("python_start", method) }).to_vec(),
@@ -128,14 +129,14 @@ fn interpreter<'a>(
 }
 
 fn model(
-    model: Option<&Run>,
+    model: Option<&Sessions>,
     workers: Option<u64>,
     wake_axes: Vec<(&str, u64)>,
     calc: &SpeedUps,
     wake: &Value,
 ) -> Model {
     let time = |group: &str, function: &str, axes: &[(&str, u64)]| match model {
-        Some(run) => find_value(run, MODEL_TOPIC, &BenchmarkId::new(group, function, axes), Metric::WallTime),
+        Some(sessions) => sessions.find(MODEL_TOPIC, &BenchmarkId::new(group, function, axes), Metric::WallTime),
         None => Err(Absent::missing("no stored run of this machine has the native model")),
     };
     let speed_up = |function: &str| {
@@ -182,7 +183,9 @@ mod tests {
     #[test]
     fn every_interpreter_is_compared_with_itself_and_with_the_model() {
         let (run, model) = (fixture::python_run(), fixture::python_model());
-        let [first, second] = &python(&run, Some(&model))[..] else { panic!("two interpreters") };
+        let [first, second] = &python(&Sessions::new(&run, []), Some(&Sessions::new(&model, [])))[..] else {
+            panic!("two interpreters")
+        };
         assert_eq!((first.python, first.gil, first.workers), (31_107, true, Some(2)));
         assert_eq!([&first.calc.threads, &first.calc.processes, &first.cpus].map(center), [0.96, 1.92, 1.9]);
         assert_eq!([&first.requests.threads, &first.requests.processes].map(center), [11.0, 5.5]);
@@ -200,17 +203,19 @@ mod tests {
     fn a_run_of_the_suite_has_its_own_model() {
         let mut run = fixture::python_run();
         run.measurements.extend(fixture::python_model().measurements);
-        let found = &summary(&run).interpreters;
+        let found = &summary(&Sessions::new(&run, [])).interpreters;
         assert_eq!(found.iter().map(|one| one.python).collect::<Vec<_>>(), [31_107, 31_400]);
         assert_eq!(center(&found[0].model.wake_difference), 0.02);
     }
 
     #[test]
     fn without_a_model_the_reason_stands_in_its_place() {
-        let [first, _] = &python(&fixture::python_run(), None)[..] else { panic!("two interpreters") };
+        let [first, _] = &python(&Sessions::new(&fixture::python_run(), []), None)[..] else {
+            panic!("two interpreters")
+        };
         assert!(
             matches!(&first.model.wake_difference, Err(Absent::Missing(reason)) if reason.to_string().contains("no stored run"))
         );
-        assert!(python(&fixture::run(), None).is_empty());
+        assert!(python(&Sessions::new(&fixture::run(), []), None).is_empty());
     }
 }

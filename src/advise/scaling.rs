@@ -9,7 +9,7 @@ use super::comparisons::{Scaled, parameters_of};
 use crate::model::topics::{WORKERS, Work};
 use crate::model::{BenchmarkId, Metric, Run};
 use crate::verdict::ratio::times;
-use crate::verdict::{Absent, Reason, Value, ValueOrReason, find_ratio, find_value};
+use crate::verdict::{Absent, Reason, Sessions, Value, ValueOrReason, find_value};
 
 /// The speed-up at one number of workers, for threads and for processes, and one vs. the other.
 ///
@@ -33,7 +33,8 @@ pub struct SpeedUp {
 }
 
 /// The rows of one curve, by number of workers; none where nothing but one worker was measured.
-pub(super) fn speed_ups(run: &Run, scaled: &Scaled) -> Vec<SpeedUp> {
+pub(super) fn speed_ups(sessions: &Sessions, scaled: &Scaled) -> Vec<SpeedUp> {
+    let run = sessions.run();
     let functions: Vec<&str> = [Some(scaled.thread), scaled.process].into_iter().flatten().collect();
     let mut rows = Vec::new();
     for parameters in parameters_of(run, scaled.group, &functions, Metric::WallTime) {
@@ -47,7 +48,7 @@ pub(super) fn speed_ups(run: &Run, scaled: &Scaled) -> Vec<SpeedUp> {
                 Work::InAll { alone } => (alone_id(run, scaled, alone, &parameters), 1.0),
             };
             let several = id(scaled, function, &parameters);
-            let faster = find_ratio(run, scaled.topic, [&one, &several], Metric::WallTime)?;
+            let faster = sessions.ratio(scaled.topic, [&one, &several], Metric::WallTime)?;
             times(done, faster).ok_or(Absent::Inconclusive(Reason::ReachesZero))
         };
         rows.push(SpeedUp {
@@ -58,7 +59,7 @@ pub(super) fn speed_ups(run: &Run, scaled: &Scaled) -> Vec<SpeedUp> {
             processes: scaled.process.map(speed_up),
             process_to_thread: scaled.process.map(|process| {
                 let ids = [process, scaled.thread].map(|function| id(scaled, function, &parameters));
-                find_ratio(run, scaled.topic, ids.each_ref(), Metric::WallTime)
+                sessions.ratio(scaled.topic, ids.each_ref(), Metric::WallTime)
             }),
         });
     }

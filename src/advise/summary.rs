@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparisons::{Compared, Scaled, compared, is_listed, parameters_of, scaled, topics_of};
+use super::intervals::Intervals;
 use super::laws::{Law, SPLIT, Split, laws, splits};
 use super::phases::{Phases, phases};
 use super::python::{Python, python};
@@ -14,8 +15,7 @@ use super::scaling::{SpeedUp, speed_ups};
 use crate::model::topics::{Shown, group_of, is_lower_bound};
 use crate::model::{AsOptionalText, AsText, BenchmarkId, Measurement, Metric, Run};
 use crate::verdict::{
-    ReferenceWorkload, Value, ValueOrReason, find_ratio, find_value, measurement, reference_workloads, topic_absence,
-    value_of,
+    ReferenceWorkload, Sessions, Value, ValueOrReason, measurement, reference_workloads, topic_absence,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -29,6 +29,7 @@ pub struct Summary {
     pub laws: Vec<Law>,
     pub splits: Vec<Split>,
     pub calibrators: Vec<ReferenceWorkload>,
+    pub intervals: Intervals,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -91,21 +92,24 @@ pub struct Slope {
 
 /// Sums up a run.
 ///
-/// Ratios are of the rounds in which both sides took turns. Where they took none they are of estimates, their intervals the
-/// widest that both intervals allow: too wide rather than too narrow. What cannot be relied on or was not measured carries the reason in the place of a number.
-pub fn summary(run: &Run) -> Summary {
+/// Ratios are of the rounds in which both sides took turns; where they took none, of estimates. All intervals are those of
+/// [`Sessions`]. What cannot be relied on or was not measured carries the reason in the place of a number.
+pub fn summary(sessions: &Sessions) -> Summary {
+    let run = sessions.run();
     Summary {
-        topics: topics_of(run).into_iter().map(|name| topic(run, name)).collect(),
-        phases: phases(run),
-        interpreters: python(run, Some(run)),
-        slopes: slopes(run),
-        laws: laws(run),
-        splits: splits(run),
+        topics: topics_of(run).into_iter().map(|name| topic(sessions, name)).collect(),
+        phases: phases(sessions),
+        interpreters: python(sessions, Some(sessions)),
+        slopes: slopes(sessions),
+        laws: laws(sessions),
+        splits: splits(sessions),
         calibrators: reference_workloads(run),
+        intervals: Intervals::of(sessions),
     }
 }
 
-fn topic(run: &Run, name: &str) -> Topic {
+fn topic(sessions: &Sessions, name: &str) -> Topic {
+    let run = sessions.run();
     if !run.measurements.iter().any(|measurement| measurement.topic == name) {
         let missing = Some(topic_absence(run, name).to_string());
         return Topic { topic: name.to_owned(), missing, pairs: Vec::new(), speed_ups: Vec::new(), others: Vec::new() };
@@ -116,22 +120,27 @@ fn topic(run: &Run, name: &str) -> Topic {
     Topic {
         topic: name.to_owned(),
         missing: None,
-        others: others(run, name, &compared, &scaled),
-        pairs: pairs.flat_map(|compared| pairs_of(run, compared)).collect(),
-        speed_ups: curves.flat_map(|scaled| speed_ups(run, scaled)).collect(),
+        others: others(sessions, name, &compared, &scaled),
+        pairs: pairs.flat_map(|compared| pairs_of(sessions, compared)).collect(),
+        speed_ups: curves.flat_map(|scaled| speed_ups(sessions, scaled)).collect(),
     }
 }
 
-fn pairs_of(run: &Run, compared: &Compared) -> Vec<Pair> {
+fn pairs_of(sessions: &Sessions, compared: &Compared) -> Vec<Pair> {
     let functions = [compared.thread, compared.process];
-    let mut parameters = parameters_of(run, compared.group, &functions, compared.metric);
+    let mut parameters = parameters_of(sessions.run(), compared.group, &functions, compared.metric);
     if parameters.is_empty() {
         parameters.push(BTreeMap::new());
     }
     if compared.shown == Shown::Ends {
-        keep_ends(&mut parameters);
+        let mut by_axes: BTreeMap<Vec<String>, Vec<_>> = BTreeMap::new();
+        for at in parameters {
+            by_axes.entry(at.keys().cloned().collect()).or_default().push(at);
+        }
+        by_axes.values_mut().for_each(keep_ends);
+        parameters = by_axes.into_values().flatten().collect();
     }
-    parameters.into_iter().map(|parameters| pair(run, compared, parameters)).collect()
+    parameters.into_iter().map(|parameters| pair(sessions, compared, parameters)).collect()
 }
 
 fn keep_ends<T>(items: &mut Vec<T>) {
@@ -140,29 +149,30 @@ fn keep_ends<T>(items: &mut Vec<T>) {
     }
 }
 
-fn pair(run: &Run, compared: &Compared, parameters: BTreeMap<String, u64>) -> Pair {
-    let thread = side(run, compared, compared.thread, &parameters);
-    let process = side(run, compared, compared.process, &parameters);
+fn pair(sessions: &Sessions, compared: &Compared, parameters: BTreeMap<String, u64>) -> Pair {
+    let thread = side(sessions, compared, compared.thread, &parameters);
+    let process = side(sessions, compared, compared.process, &parameters);
     let ids = [&process.benchmark, &thread.benchmark];
-    let process_to_thread = find_ratio(run, compared.topic, ids, compared.metric);
+    let process_to_thread = sessions.ratio(compared.topic, ids, compared.metric);
     Pair { label: compared.label.clone(), parameters, metric: compared.metric, thread, process, process_to_thread }
 }
 
-fn side(run: &Run, compared: &Compared, function: &str, parameters: &BTreeMap<String, u64>) -> Side {
+fn side(sessions: &Sessions, compared: &Compared, function: &str, parameters: &BTreeMap<String, u64>) -> Side {
     let (topic, metric) = (compared.topic, compared.metric);
     let exact =
         BenchmarkId { group: compared.group.to_owned(), function: function.to_owned(), parameters: parameters.clone() };
-    let Some(found) = measurement(run, &exact, metric) else {
-        let value = find_value(run, topic, &exact, metric);
+    let Some(found) = measurement(sessions.run(), &exact, metric) else {
+        let value = sessions.find(topic, &exact, metric);
         return Side { benchmark: exact, value, to_lower_bound: None };
     };
-    let value = value_of(found);
-    let to_lower_bound = found.floor.as_ref().map(|floor| find_ratio(run, topic, [&exact, floor], metric));
+    let value = sessions.value(found);
+    let to_lower_bound = found.floor.as_ref().map(|floor| sessions.ratio(topic, [&exact, floor], metric));
     Side { benchmark: found.benchmark.clone(), value, to_lower_bound }
 }
 
 /// What of a topic neither a comparison nor a curve nor another table of the summary names, at the ends of its parameters.
-fn others(run: &Run, topic: &str, compared: &[Compared], scaled: &[Scaled]) -> Vec<Other> {
+fn others(sessions: &Sessions, topic: &str, compared: &[Compared], scaled: &[Scaled]) -> Vec<Other> {
+    let run = sessions.run();
     let is_compared = |id: &BenchmarkId| {
         compared.iter().any(|it| it.group == id.group && [it.thread, it.process].contains(&id.function.as_str()))
             || scaled
@@ -185,7 +195,7 @@ fn others(run: &Run, topic: &str, compared: &[Compared], scaled: &[Scaled]) -> V
         }
     }
     let other = |it: &Measurement| {
-        let (id, value) = (&it.benchmark, value_of(it));
+        let (id, value) = (&it.benchmark, sessions.value(it));
         let same =
             of_group(run, &id.group).filter(|at| at.metric == it.metric && at.benchmark.parameters == id.parameters);
         let references = same.filter(|at| !is_lower_bound(&at.benchmark.function));
@@ -195,7 +205,7 @@ fn others(run: &Run, topic: &str, compared: &[Compared], scaled: &[Scaled]) -> V
             benchmark: id.clone(),
             metric: it.metric,
             reference: reference.map(|at| at.benchmark.clone()),
-            to_reference: reference.map(|at| find_ratio(run, topic, [id, &at.benchmark], it.metric)),
+            to_reference: reference.map(|at| sessions.ratio(topic, [id, &at.benchmark], it.metric)),
             value,
         }
     };
@@ -215,12 +225,12 @@ fn is_slope(metric: Metric) -> bool {
     matches!(metric, Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread)
 }
 
-fn slopes(run: &Run) -> Vec<Slope> {
-    let measurements = run.measurements.iter().filter(|measurement| is_slope(measurement.metric));
+fn slopes(sessions: &Sessions) -> Vec<Slope> {
+    let measurements = sessions.run().measurements.iter().filter(|measurement| is_slope(measurement.metric));
     let slope = |measurement: &Measurement| Slope {
         benchmark: measurement.benchmark.clone(),
         metric: measurement.metric,
-        value: value_of(measurement),
+        value: sessions.value(measurement),
     };
     measurements.map(slope).collect()
 }
@@ -231,6 +241,10 @@ mod tests {
     use crate::model::Estimate;
     use crate::verdict::fixture::{failure, inconclusive, omission, with_floor};
     use crate::verdict::{Absent, fixture};
+
+    fn summary_of(run: &Run) -> Summary {
+        summary(&Sessions::of_rounds(run))
+    }
 
     fn topic_of<'a>(summary: &'a Summary, name: &str) -> &'a Topic {
         summary.topics.iter().find(|topic| topic.topic == name).unwrap()
@@ -249,7 +263,7 @@ mod tests {
         let mut run = fixture::empty_run();
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0));
         run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 40.0, 32.0, 64.0));
-        let summary = summary(&run);
+        let summary = summary_of(&run);
         assert_eq!(pair_of(&summary, "spawn", "fork").process_to_thread, measured(4.0, 2.0, 8.0));
     }
 
@@ -258,7 +272,7 @@ mod tests {
         let mut run = fixture::empty_run();
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 10.0, 10.0));
         run.measurements.push(fixture::time("spawn", "spawn/fork/count=8", 40.0, 40.0, 40.0));
-        let summary = summary(&run);
+        let summary = summary_of(&run);
         let pairs: Vec<_> = topic_of(&summary, "spawn").pairs.iter().filter(|p| p.label == "fork").collect();
         assert!(pairs.iter().all(|pair| matches!(pair.process_to_thread, Err(Absent::Missing(_)))), "{pairs:?}");
     }
@@ -269,7 +283,7 @@ mod tests {
         for count in [64, 8, 1] {
             run.measurements.push(fixture::time("spawn", &format!("spawn/thread/count={count}"), 10.0, 10.0, 10.0));
         }
-        let summary = summary(&run);
+        let summary = summary_of(&run);
         let pairs = topic_of(&summary, "spawn").pairs.iter().filter(|pair| pair.label == "fork");
         assert_eq!(pairs.map(|pair| pair.parameters["count"]).collect::<Vec<_>>(), [1, 64]);
     }
@@ -281,7 +295,7 @@ mod tests {
         run.measurements.push(fixture::time("io", "requests/event_loop/delay_ms=10", 10.0, 10.0, 10.0));
         run.measurements.push(fixture::time("io", "requests/threads/delay_ms=10,workers=4", 50.0, 50.0, 50.0));
         run.measurements.push(fixture::time("io", "requests/processes/delay_ms=10,workers=4", 100.0, 100.0, 100.0));
-        let summary = summary(&run);
+        let summary = summary_of(&run);
         let rows = &topic_of(&summary, "io").speed_ups;
         let shared_out = rows.iter().find(|row| row.workers == Some(4)).unwrap();
         assert_eq!(shared_out.threads, measured(4.0, 4.0, 4.0));
@@ -297,7 +311,7 @@ mod tests {
         let thread = fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0);
         run.measurements.push(with_floor(thread, "spawn/floor_thread/count=1"));
         run.measurements.push(fixture::time("spawn", "spawn/floor_thread/count=1", 5.0, 4.0, 8.0));
-        let summary = summary(&run);
+        let summary = summary_of(&run);
         let side = &pair_of(&summary, "spawn", "fork").thread;
         assert_eq!(side.to_lower_bound, Some(measured(2.0, 1.0, 4.0)));
     }
@@ -307,7 +321,7 @@ mod tests {
         let mut run = fixture::empty_run();
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0));
         run.measurements.push(inconclusive(fixture::time("spawn", "spawn/fork/count=1", 40.0, 32.0, 64.0), "stolen"));
-        let summary = summary(&run);
+        let summary = summary_of(&run);
         let pair = pair_of(&summary, "spawn", "fork");
         for value in [&pair.process.value, &pair.process_to_thread] {
             assert!(matches!(value, Err(Absent::Inconclusive(reason)) if reason.to_string() == "stolen"), "{value:?}");
@@ -317,7 +331,7 @@ mod tests {
     #[test]
     fn a_missing_value_has_the_narrowest_reason() {
         let missing =
-            |run: &Run| pair_of(&summary(run), "spawn", "fork").process.value.clone().unwrap_err().to_string();
+            |run: &Run| pair_of(&summary_of(run), "spawn", "fork").process.value.clone().unwrap_err().to_string();
         let mut run = fixture::empty_run();
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0));
         assert_eq!(missing(&run), "no reason was recorded");
@@ -335,7 +349,7 @@ mod tests {
     fn a_topic_without_a_measurement_is_one_reason() {
         let mut run = fixture::empty_run();
         run.omissions.push(omission("gil", "gil", "no interpreter"));
-        let summary = summary(&run);
+        let summary = summary_of(&run);
         assert_eq!(topic_of(&summary, "gil").missing.as_deref(), Some("no interpreter"));
         assert!(topic_of(&summary, "gil").pairs.is_empty());
     }
@@ -345,7 +359,7 @@ mod tests {
         let mut run = fixture::empty_run();
         run.measurements.push(fixture::time("cpu", "calc/threads/workers=1", 10.0, 10.0, 20.0));
         run.measurements.push(fixture::time("cpu", "calc/threads/workers=4", 10.0, 5.0, 10.0));
-        let summary = summary(&run);
+        let summary = summary_of(&run);
         let [row] = topic_of(&summary, "cpu").speed_ups.as_slice() else { panic!("one row") };
         assert_eq!(row.workers, Some(4));
         assert_eq!(row.threads, measured(4.0, 4.0, 16.0));
@@ -365,7 +379,7 @@ mod tests {
         add("net", "ping/raw", 40.0);
         add("spawn", "spawn/thread/count=1", 10.0);
         add("spawn", "spawn/scoped_thread/count=1", 20.0);
-        let summary = summary(&run);
+        let summary = summary_of(&run);
         assert_eq!(topic_of(&summary, "cpu").speed_ups[0].label, "hash");
         assert_eq!(summary.laws[0].label, "hash");
         let net = topic_of(&summary, "net");
@@ -386,14 +400,14 @@ mod tests {
         let mut run = fixture::empty_run();
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 1.0, 0.0, 2.0));
         run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 4.0, 4.0, 4.0));
-        let summary = summary(&run);
+        let summary = summary_of(&run);
         let pair = pair_of(&summary, "spawn", "fork");
         assert!(matches!(pair.process_to_thread, Err(Absent::Inconclusive(_))));
     }
 
     #[test]
     fn a_whole_run_has_its_slopes_and_calibrators() {
-        let summary = summary(&fixture::run());
+        let summary = summary_of(&fixture::run());
         assert_eq!(summary.slopes.len(), 2);
         let names: Vec<&str> = summary.calibrators.iter().map(|calibrator| calibrator.name.as_str()).collect();
         assert_eq!(names, ["clock", "syscall"]);

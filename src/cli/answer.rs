@@ -14,6 +14,7 @@ use super::select::{RUN_HELP, Selector, earlier_runs};
 use crate::advise::answer::{Answer as Answered, answer as answered, forecast};
 use crate::advise::usable;
 use crate::report::{AnswerData, answer_page};
+use crate::verdict::Sessions;
 use crate::{host, runner};
 
 /// Looking for all crossings again may take this long: they take some four seconds each.
@@ -52,7 +53,8 @@ pub(super) fn run(arguments: &Answer) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let (path, run) = Selector::new(folders.clone(), None, None).one(&arguments.run)?;
     let others = earlier_runs(&folders, &run)?;
-    let mut answer = answered(&run, &others);
+    let sessions = Sessions::new(&run, &others);
+    let mut answer = answered(&sessions);
     if arguments.verify {
         let own = host::machine().key;
         let of = &run.machine.key;
@@ -60,8 +62,8 @@ pub(super) fn run(arguments: &Answer) -> Result<Exit> {
         verify(&mut answer, &worker(arguments.worker.as_deref())?)?;
     }
     let program = arguments.program.described(usable(&run));
-    let forecast = program.map(|program| forecast(&run, &others, program));
-    let data = AnswerData::new(&run, path.display().to_string(), &answer, forecast);
+    let forecast = program.map(|program| forecast(&sessions, program));
+    let data = AnswerData::new(&sessions, path.display().to_string(), &answer, forecast);
     output::print_folded(&data, arguments.output.format, arguments.all, answer_page)?;
     Ok(Exit::Success)
 }

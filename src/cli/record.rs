@@ -15,6 +15,7 @@ use super::select::earlier_runs;
 use super::session_start::beginning;
 use crate::model::Run;
 use crate::report::{RunData, SummaryData, digest, summary_page};
+use crate::verdict::Sessions;
 use crate::{advise, git, host, ingest, store};
 
 /// Store what one `cargo bench` measured and summarize it
@@ -77,17 +78,17 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
     let folder = results::folder_for(&run.profile, arguments.results.as_deref(), &package, &session);
     let path = store::append(&folder, &run)?;
     let others = earlier_runs(std::slice::from_ref(&folder), &run)?;
+    let sessions = Sessions::new(&run, &others);
 
     let is_elsewhere = arguments.results.is_none() && folder != package.join(results::KEPT);
     let file = path.display().to_string();
     if arguments.output.format == Format::Terminal {
-        let answer = advise::answer::answer(&run, &others);
         let why = format!(", since only full runs are kept in {}/", results::KEPT);
         let saved = format!("{file}{}", if is_elsewhere { &why } else { "" });
-        output::page(&digest(&run, &advise::summary(&run), &answer, &saved))?;
+        output::page(&digest(&sessions, &saved))?;
     } else {
         output::print(&RunData::new(&run, Some(&file)), arguments.output.format, |_| {
-            summary_page(&SummaryData::new(&run, file.clone()))
+            summary_page(&SummaryData::new(&sessions, file.clone()))
         })?;
     }
     if run.failures.is_empty() {

@@ -19,11 +19,11 @@ use super::output;
 use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, RUN_HELP, Selector, only_machine};
 use super::trend_runs::{self, SelectionArgs};
-use crate::advise::answer::OTHERS_MAX;
 use crate::compare::compare;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::{CompareData, Page, Sides, Stored, badge, compare_page, html};
 use crate::trend::{Histories, RunIndex, Selection, StoredRun, history};
+use crate::verdict::OTHERS_MAX;
 use crate::{git, store};
 
 const FULL: &str = "full";

@@ -11,13 +11,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::inputs::{self, Loaded};
 use super::results;
-use crate::advise::answer::OTHERS_MAX;
 use crate::git;
 use crate::ingest::callgrind::{self, Age};
 use crate::ingest::criterion;
 use crate::model::{Metric, Run, RunHeader};
 use crate::report::Remark;
 use crate::store::{self, Row, layout};
+use crate::verdict::OTHERS_MAX;
 
 /// With fewer digits a text is a word, not a commit.
 const COMMIT_DIGITS_MIN: usize = 4;

@@ -6,8 +6,9 @@ use clap::Args;
 use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
 use super::results::{self, StoreArgs};
-use super::select::{RUN_HELP, Selector};
+use super::select::{RUN_HELP, Selector, earlier_runs};
 use crate::report::{RunData, SummaryData, run_page, summary_page};
+use crate::verdict::Sessions;
 
 /// Show a stored run: the whole summary, or every measurement
 #[derive(Args, Debug)]
@@ -34,13 +35,14 @@ pub(super) struct Show {
 
 pub(super) fn run(arguments: &Show) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
-    let (path, run) = Selector::new(folders, None, None).one(&arguments.run)?;
+    let (path, run) = Selector::new(folders.clone(), None, None).one(&arguments.run)?;
     let file = path.display().to_string();
     let format = arguments.output.format;
     if arguments.all || (format == Format::Json && !arguments.summary) {
         output::print(&RunData::new(&run, Some(&file)), format, run_page)?;
     } else {
-        output::print(&SummaryData::new(&run, file), format, summary_page)?;
+        let others = earlier_runs(&folders, &run)?;
+        output::print(&SummaryData::new(&Sessions::new(&run, &others), file), format, summary_page)?;
     }
     Ok(Exit::Success)
 }

@@ -97,7 +97,10 @@ pub static TOPICS: &[Topic] = &[
     Topic {
         name: "spawn",
         question: "start one more and wait for its end",
-        note: Some("The thread is std's; the row names the process, and how many are started at once."),
+        note: Some(
+            "The thread is std's; the row names the process, and how many are started at once. One stays on its maker's CPU; \
+             with pinned=0 the scheduler places it.",
+        ),
         kind: TopicKind::Timed,
         groups: &[
             group("spawn").threaded().compared(&[

@@ -11,16 +11,16 @@ use crate::model::{
     UnusableFile,
 };
 use crate::trend::{Histories, History, Selection, imported_history, tests as made};
-use crate::verdict::{fixture, rules};
+use crate::verdict::{Sessions, fixture, rules};
 
 fn pages() -> Vec<(&'static str, Page)> {
     let run = fixture::run();
     vec![
-        ("summary", summary_page(&SummaryData::new(&run, String::new()))),
+        ("summary", summary_page(&SummaryData::new(&Sessions::new(&run, []), String::new()))),
         ("answer", answered()),
         ("run", run_page(&RunData::new(&run, None))),
         ("python", interpreters()),
-        ("summary_python", summary_page(&SummaryData::new(&fixture::python_run(), String::new()))),
+        ("summary_python", summary_page(&SummaryData::new(&Sessions::new(&fixture::python_run(), []), String::new()))),
         ("list", list_page(&listed(&run))),
         (
             "machine",
@@ -48,7 +48,7 @@ fn answered() -> Page {
         let name = format!("hand_over/channel_clone/bytes={bytes}");
         run.measurements.push(fixture::time("memory", &name, clone, clone, clone));
     }
-    let mut answer = answer::answer(&run, []);
+    let mut answer = answer::answer(&Sessions::new(&run, []));
     for crossover in &mut answer.crossovers {
         let found: Vec<_> = crossover.positions().into_iter().map(|at| (at, [1e6 / at as f64, 30.0])).collect();
         crossover.checked(&found);
@@ -60,8 +60,8 @@ fn answered() -> Page {
         rss_mib: Some(512.0),
         io_wait_ns: 1e7,
     };
-    let forecast = answer::forecast(&run, [], program);
-    answer_page(&AnswerData::new(&run, String::new(), &answer, Some(forecast)))
+    let forecast = answer::forecast(&Sessions::new(&run, []), program);
+    answer_page(&AnswerData::new(&Sessions::new(&run, []), String::new(), &answer, Some(forecast)))
 }
 
 /// Machines of which the second says the opposite of the first where it can.
@@ -343,7 +343,8 @@ fn a_verdict_has_a_sign_and_a_word_beside_its_colour() {
 #[test]
 fn colours_come_with_a_word_and_can_be_taken_away() {
     let run = fixture::run();
-    let text = terminal(&summary_page(&SummaryData::new(&run, String::new())), TERMINAL_WIDTH);
+    let data = SummaryData::new(&Sessions::new(&run, []), String::new());
+    let text = terminal(&summary_page(&data), TERMINAL_WIDTH);
     assert!(text.contains("\u{1b}[33minconclusive\u{1b}[0m"));
     assert!(!without_colours(&text).contains('\u{1b}'));
 }
@@ -353,7 +354,8 @@ fn an_inconclusive_number_is_printed_nowhere() {
     let mut run = fixture::empty_run();
     let measured = fixture::time("spawn", "spawn/command/count=1", 77_700.0, 77_700.0, 77_700.0);
     run.measurements.push(fixture::inconclusive(measured, "the CPU was given to others"));
-    for page in [summary_page(&SummaryData::new(&run, String::new())), run_page(&RunData::new(&run, None))] {
+    let data = SummaryData::new(&Sessions::new(&run, []), String::new());
+    for page in [summary_page(&data), run_page(&RunData::new(&run, None))] {
         for text in [terminal(&page, TERMINAL_WIDTH), markdown(&page)] {
             assert!(!text.contains("77.7") && !text.contains("77700"), "{text}");
             assert!(text.contains("inconclusive") && text.contains("the CPU was given to others"));
@@ -365,7 +367,7 @@ fn an_inconclusive_number_is_printed_nowhere() {
 fn a_run_with_nothing_in_it_has_its_pages() {
     let run = fixture::empty_run();
     for page in [
-        summary_page(&SummaryData::new(&run, String::new())),
+        summary_page(&SummaryData::new(&Sessions::new(&run, []), String::new())),
         run_page(&RunData::new(&run, None)),
         list_page(&StoredRuns::default()),
     ] {
@@ -378,7 +380,7 @@ fn a_run_with_nothing_in_it_has_its_pages() {
 #[test]
 fn json_keeps_all_digits_and_has_no_number_that_cannot_be_relied_on() {
     let run = fixture::run();
-    for text in [json(&RunData::new(&run, None)), json(&SummaryData::new(&run, String::new()))] {
+    for text in [json(&RunData::new(&run, None)), json(&SummaryData::new(&Sessions::new(&run, []), String::new()))] {
         assert!(text.contains("12345.0") && !text.contains("77.7"), "{text}");
         assert!(json_in_ascii(&text).is_ascii());
     }

@@ -27,7 +27,7 @@ pub use rank::RankWindow;
 pub use rank_sum::{Covered, rank_interval};
 pub use shift::{hodges_lehmann, hodges_lehmann_interval, least_deviation_cut};
 pub use signed_rank::signed_rank_p;
-pub use spread::{mad, median_interval, range};
+pub use spread::{mad, median_interval, range, reach_beyond};
 pub use student::{Welch, mean_interval, student_quantile, welch};
 pub use walsh::Walsh;
 

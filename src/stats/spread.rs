@@ -1,6 +1,6 @@
 //! How far values lie apart.
 
-use super::{Interval, all_finite, median, sorted};
+use super::{Interval, all_finite, median, quantile, sorted};
 
 /// How often an interval may miss what it is of.
 const MISS: f64 = 0.05;
@@ -36,6 +36,18 @@ pub fn median_interval(values: &[f64]) -> Option<Interval> {
     Some(Interval { low: sorted[k - 1], high: sorted[n - k] })
 }
 
+/// What has to be added, as independent, to reaches of intervals so that this share of them holds what lies so far away:
+/// each pair is a distance and a reach.
+///
+/// `None` when there are no pairs, or one is not finite.
+pub fn reach_beyond(pairs: &[(f64, f64)], share: f64) -> Option<f64> {
+    let beyond = |&(distance, reach): &(f64, f64)| match (distance - reach) * (distance + reach) {
+        square if square < 0.0 => 0.0,
+        square => square.sqrt(),
+    };
+    quantile(&sorted(&pairs.iter().map(beyond).collect::<Vec<_>>())?, share)
+}
+
 /// Median absolute deviation from the median, unscaled: half of the values lie closer to the median than this.
 ///
 /// `None` when there are no values, or when one of them or of their distances is not finite.
@@ -69,6 +81,13 @@ mod tests {
             assert_eq!(median_interval(&values(count)), Some(Interval { low, high }), "{count}");
         }
         assert_eq!(median_interval(&[]), None);
+    }
+
+    #[test]
+    fn a_reach_beyond_holds_the_share() {
+        assert_eq!(reach_beyond(&[(5.0, 3.0), (1.0, 2.0)], 1.0), Some(4.0));
+        assert_eq!(reach_beyond(&[(5.0, 3.0), (1.0, 2.0)], 0.5), Some(2.0), "between 0 and 4");
+        assert_eq!((reach_beyond(&[], 0.5), reach_beyond(&[(1.0, f64::NAN)], 0.5)), (None, None));
     }
 
     proptest! {

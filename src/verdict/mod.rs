@@ -13,6 +13,7 @@ pub(crate) mod ratio;
 mod reason;
 pub(crate) mod references;
 pub(crate) mod rules;
+mod sessions;
 pub mod value;
 
 pub use absent::{
@@ -22,10 +23,12 @@ pub use accept::{Claim, Stale, accepted, stale};
 pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence};
 pub use environment::EnvironmentChange;
 pub use outcome::{Outcome, Verdict};
+pub use policy::Figure;
 pub use ratio::{find_ratio, ratio_of};
 pub use reason::{CodedReason, InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
 pub use rules::{Limit, Rule, Rules, rules};
+pub use sessions::{OTHERS_MAX, Sessions};
 
 #[cfg(test)]
 pub(crate) mod fixture;

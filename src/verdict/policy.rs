@@ -58,6 +58,29 @@ thresholds! {
         "between what a benchmark did without any change and the threshold that is put above it";
     CHANGE_MAX: f64 = 0.5, "%", "gate", "a benchmark whose threshold would be higher measures nothing";
     CONFIDENCE: f64 = 0.95, "%", "gate, compare, trend, answer", "confidence of every interval that is shown";
+    SESSIONS_MIN: usize = 3, "sessions", "show, answer, compare",
+        "runs of a machine from which on intervals reach as far as its own sessions are apart: two show one distance";
+    SESSION_COST_SPAWN: f64 = 0.44, "%", "show, answer, compare", "how far 95 of 100 times are from those of another session, beyond the interval of the rounds: starts";
+    SESSION_RATIO_SPAWN: f64 = 0.09, "%", "show, answer, compare", "the same, ratios at equal parameters: starts";
+    SESSION_GROWTH_SPAWN: f64 = 0.20, "%", "show, answer, compare", "the same, ratios along an axis: starts";
+    SESSION_COST_MEMORY: f64 = 0.39, "%", "show, answer, compare", "the same, times: handing over, waking, writing";
+    SESSION_RATIO_MEMORY: f64 = 0.15, "%", "show, answer, compare", "the same, ratios at equal parameters: handing over, waking, writing";
+    SESSION_GROWTH_MEMORY: f64 = 0.26, "%", "show, answer, compare", "the same, ratios along an axis: handing over, waking, writing";
+    SESSION_COST_CPU: f64 = 0.10, "%", "show, answer, compare", "the same, times: work on several CPUs";
+    SESSION_RATIO_CPU: f64 = 0.07, "%", "show, answer, compare", "the same, ratios at equal parameters: work on several CPUs";
+    SESSION_GROWTH_CPU: f64 = 0.23, "%", "show, answer, compare", "the same, ratios along an axis: work on several CPUs";
+    SESSION_COST_IO: f64 = 0.37, "%", "show, answer, compare", "the same, times: echo, cached reads";
+    SESSION_RATIO_IO: f64 = 0.07, "%", "show, answer, compare", "the same, ratios at equal parameters: echo, cached reads";
+    SESSION_GROWTH_IO: f64 = 0.11, "%", "show, answer, compare", "the same, ratios along an axis: echo, cached reads";
+    SESSION_COST_GIL: f64 = 0.09, "%", "show, answer, compare", "the same, times: computing under locks";
+    SESSION_RATIO_GIL: f64 = 0.02, "%", "show, answer, compare", "the same, ratios at equal parameters: computing under locks";
+    SESSION_GROWTH_GIL: f64 = 0.20, "%", "show, answer, compare", "the same, ratios along an axis: computing under locks";
+    SESSION_COST_TIMED: f64 = 0.02, "%", "show, answer, compare", "the same, times: requests and waits, whose times a timer decides";
+    SESSION_RATIO_TIMED: f64 = 0.02, "%", "show, answer, compare", "the same, ratios at equal parameters: requests and waits, whose times a timer decides";
+    SESSION_GROWTH_TIMED: f64 = 0.02, "%", "show, answer, compare", "the same, ratios along an axis: requests and waits, whose times a timer decides";
+    SESSION_COST_OTHER: f64 = 0.45, "%", "show, answer, compare", "the same, times: other topics, as far as the farthest of the above";
+    SESSION_RATIO_OTHER: f64 = 0.15, "%", "show, answer, compare", "the same, ratios at equal parameters: other topics, as far as the farthest of the above";
+    SESSION_GROWTH_OTHER: f64 = 0.25, "%", "show, answer, compare", "the same, ratios along an axis: other topics, as far as the farthest of the above";
     CONFIDENCE_UNCHANGED: f64 = 0.90, "%", "gate, compare",
         "confidence of the interval that lies within twice the threshold where nothing changed: 5 % on either side";
     FALSE_DISCOVERY_RATE: f64 = 0.05, "%", "gate, compare",
@@ -156,6 +179,38 @@ pub fn change_threshold(class: Class, aligned: bool) -> f64 {
         Class::System => CHANGE_SYSTEM,
         Class::Compute if aligned => CHANGE_COMPUTE,
         Class::Compute => CHANGE_COMPUTE_UNALIGNED,
+    }
+}
+
+/// What is printed of a benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Figure {
+    /// A time in itself.
+    Cost,
+    /// A time ÷ that of another mechanism at equal parameters.
+    Ratio,
+    /// A time ÷ that at other parameters: what curves are made of.
+    Growth,
+}
+
+/// The scope of groups whose times a timer decides: they have no reference workload.
+pub const TIMED: &str = "timed";
+
+/// How far a figure of another session is from this one, as a share, by the topic or the timer that it belongs to.
+pub fn session_reach(scope: &str, figure: Figure) -> f64 {
+    let [cost, ratio, growth] = match scope {
+        "spawn" => [SESSION_COST_SPAWN, SESSION_RATIO_SPAWN, SESSION_GROWTH_SPAWN],
+        "memory" => [SESSION_COST_MEMORY, SESSION_RATIO_MEMORY, SESSION_GROWTH_MEMORY],
+        "cpu" => [SESSION_COST_CPU, SESSION_RATIO_CPU, SESSION_GROWTH_CPU],
+        "io" => [SESSION_COST_IO, SESSION_RATIO_IO, SESSION_GROWTH_IO],
+        "gil" => [SESSION_COST_GIL, SESSION_RATIO_GIL, SESSION_GROWTH_GIL],
+        TIMED => [SESSION_COST_TIMED, SESSION_RATIO_TIMED, SESSION_GROWTH_TIMED],
+        _ => [SESSION_COST_OTHER, SESSION_RATIO_OTHER, SESSION_GROWTH_OTHER],
+    };
+    match figure {
+        Figure::Cost => cost,
+        Figure::Ratio => ratio,
+        Figure::Growth => growth,
     }
 }
 

@@ -42,16 +42,21 @@ pub(crate) fn ratio(numerator: Estimate, denominator: Estimate) -> Option<Estima
     Estimate::new(numerator.center() / denominator.center(), low, high).ok()
 }
 
-/// The interval of an estimate and one of so much on the logarithmic axis, taken together as independent ones.
-///
-/// `None` where the estimate is not above zero.
-pub(crate) fn widened(estimate: Estimate, width: f64) -> Option<Estimate> {
+/// The interval that is printed: that of the rounds, and the reach between sessions on the logarithmic axis, taken together
+/// as independent ones. Where the rounds reach zero, the reach is a share of the center.
+pub(crate) fn kept(estimate: Estimate, reach: f64) -> Estimate {
     let (center, low, high) = (estimate.center(), estimate.low(), estimate.high());
-    if low <= 0.0 {
-        return None;
-    }
-    let both = |own: f64| libm::exp(libm::hypot(own, width));
-    Estimate::new(center, center / both(libm::log(center / low)), center * both(libm::log(high / center))).ok()
+    let (low, high) = if reach == 0.0 {
+        (low, high)
+    } else if low > 0.0 {
+        let both = |own: f64| libm::exp(libm::hypot(own, reach));
+        (center / both(libm::log(center / low)), center * both(libm::log(high / center)))
+    } else {
+        let both = |own: f64| libm::hypot(own, reach * center.abs());
+        (center - both(center - low), center + both(high - center))
+    };
+    // Only beyond the largest number there is no interval.
+    Estimate::new(center, low, high).unwrap_or(estimate)
 }
 
 /// The estimate so many times; the factor is not below zero.
@@ -90,10 +95,12 @@ mod tests {
     }
 
     #[test]
-    fn independent_widths_add_as_squares() {
+    fn the_rounds_and_the_sessions_add_as_squares() {
         let own = Estimate::new(1.0, libm::exp(-0.3), libm::exp(0.3)).unwrap();
-        let both = widened(own, 0.4).unwrap();
+        let both = kept(own, 0.4);
         assert!((libm::log(both.high()) - 0.5).abs() < 1e-12 && (libm::log(both.low()) + 0.5).abs() < 1e-12);
-        assert_eq!(widened(Estimate::new(1.0, 0.0, 2.0).unwrap(), 0.1), None, "zero has no logarithm");
+        assert_eq!(kept(own, 0.0), own);
+        let slope = kept(Estimate::new(10.0, -20.0, 50.0).unwrap(), 4.0);
+        assert_eq!((slope.low(), slope.center(), slope.high()), (-40.0, 10.0, 10.0 + 3200.0_f64.sqrt()));
     }
 }

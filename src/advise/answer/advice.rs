@@ -3,10 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::sessions::Sessions;
 use crate::advise::processors::{Parameters, REQUESTS};
-use crate::model::{BenchmarkId, Estimate, Run};
-use crate::verdict::{Absent, Value, ValueOrReason};
+use crate::model::{BenchmarkId, Estimate, Metric};
+use crate::verdict::{Absent, Sessions, Value, ValueOrReason};
 
 /// The advice for one kind of work, and what it rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -77,28 +76,24 @@ const KINDS: &[(&str, &[Work])] = &[
     ]),
 ];
 
-pub(super) fn advice(run: &Run, sessions: &Sessions<'_>) -> Vec<Advice> {
+pub(super) fn advice(sessions: &Sessions) -> Vec<Advice> {
     let of_kind = |(work, works): &(&'static str, &[Work])| {
-        let ratios: Vec<WorkRatio> = works.iter().map(|work| ratio_of(run, sessions, work)).collect();
+        let ratios: Vec<WorkRatio> = works.iter().map(|work| ratio_of(sessions, work)).collect();
         Advice { work, choice: choice(&ratios, sessions), ratios }
     };
     KINDS.iter().map(of_kind).collect()
 }
 
-fn ratio_of(
-    run: &Run,
-    sessions: &Sessions<'_>,
-    (label, topic, group, processes, threads, parameters): &Work,
-) -> WorkRatio {
-    let parameters = parameters.of(run);
+fn ratio_of(sessions: &Sessions, (label, topic, group, processes, threads, parameters): &Work) -> WorkRatio {
+    let parameters = parameters.of(sessions.run());
     let ids = [processes, threads]
         .map(|function| BenchmarkId::new(group, function, parameters.as_deref().unwrap_or_default()));
-    let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref()));
+    let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref(), Metric::WallTime));
     WorkRatio { label, benchmarks: ids.map(|id| id.to_string()), ratio }
 }
 
 /// What is significantly faster; where nothing is, what is significantly cheaper to start.
-fn choice(ratios: &[WorkRatio], sessions: &Sessions<'_>) -> Value<Choice> {
+fn choice(ratios: &[WorkRatio], sessions: &Sessions) -> Value<Choice> {
     let (mut threads, mut processes, mut absent) = (false, false, None);
     for it in ratios {
         match &it.ratio {
@@ -118,8 +113,9 @@ fn choice(ratios: &[WorkRatio], sessions: &Sessions<'_>) -> Value<Choice> {
         (true, _) => Ok(Choice::Threads),
         (_, true) => Ok(Choice::Processes),
         _ => {
-            let ids = ["fork", "thread"].map(|function| BenchmarkId::new("spawn", function, &[("count", 1)]));
-            let start = sessions.ratio("spawn", ids.each_ref());
+            let parameters = Parameters::Start.of(sessions.run())?;
+            let ids = ["fork", "thread"].map(|function| BenchmarkId::new("spawn", function, &parameters));
+            let start = sessions.ratio("spawn", ids.each_ref(), Metric::WallTime);
             let start =
                 start.map_err(|absent| absent.of("no significant difference, and the cost of starting is unknown"))?;
             if start.low() > 1.0 {
@@ -135,7 +131,7 @@ fn choice(ratios: &[WorkRatio], sessions: &Sessions<'_>) -> Value<Choice> {
 mod tests {
     use super::*;
     use crate::advise::processors::PROCESSORS;
-    use crate::model::Fact;
+    use crate::model::{Fact, Run};
     use crate::verdict::fixture;
 
     /// A run on two processors with what each of these benchmarks took.
@@ -149,7 +145,7 @@ mod tests {
 
     fn chosen(times: &[(&str, f64)], work: &str) -> Value<Choice> {
         let run = run(times);
-        let all = advice(&run, &Sessions::new(&run, &[]));
+        let all = advice(&Sessions::new(&run, []));
         all.into_iter().find(|advice| advice.work == work).unwrap().choice
     }
 
@@ -180,7 +176,7 @@ mod tests {
     fn with_one_processor_nothing_parallel_is_advised() {
         let mut run = run(&STARTING);
         run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("1".to_owned()));
-        let all = advice(&run, &Sessions::new(&run, &[]));
+        let all = advice(&Sessions::new(&run, []));
         assert!(all.iter().all(|advice| advice.choice.is_err()), "{all:?}");
     }
 }

@@ -3,10 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::sessions::Sessions;
 use crate::advise::processors::{Parameters, REQUESTS};
-use crate::model::{BenchmarkId, Estimate, Run};
-use crate::verdict::{Absent, Value, ValueOrReason};
+use crate::model::{BenchmarkId, Estimate, Metric};
+use crate::verdict::{Absent, Sessions, Value, ValueOrReason};
 
 /// A claim that one thing is more expensive than another, and whether it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -24,13 +23,12 @@ pub struct Claim {
 /// `(claim, topic, group, more expensive, cheaper, parameters)`
 type Row = (&'static str, &'static str, &'static str, &'static str, &'static str, Parameters);
 
-const ONE: Parameters = Parameters::At(&[("count", 1)]);
 const KIB_64: Parameters = Parameters::At(&[("bytes", 65_536)]);
 
 #[rustfmt::skip]
 const CLAIMS: &[Row] = &[
-    ("a forked process costs more to start than a thread", "spawn", "spawn", "fork", "thread", ONE),
-    ("a program costs more to start than a thread", "spawn", "spawn", "posix_spawn", "thread", ONE),
+    ("a forked process costs more to start than a thread", "spawn", "spawn", "fork", "thread", Parameters::Start),
+    ("a program costs more to start than a thread", "spawn", "spawn", "posix_spawn", "thread", Parameters::Start),
     ("copying 64 KiB to a thread costs more than sharing", "memory", "hand_over", "channel_clone", "arc", KIB_64),
     ("copying 64 KiB to a process costs more than sharing", "memory", "hand_over", "pipe", "shared_mapping", KIB_64),
     ("computing: one lock for all is slower than one each", "gil", "gil_calc", "one_lock", "lock_each", Parameters::Cores),
@@ -39,14 +37,14 @@ const CLAIMS: &[Row] = &[
     ("waiting: processes are slower than threads, under locks", "gil", "gil_requests", "lock_each", "one_lock", REQUESTS),
 ];
 
-pub(super) fn claims(run: &Run, sessions: &Sessions<'_>) -> Vec<Claim> {
-    CLAIMS.iter().map(|row| claim(run, sessions, row)).collect()
+pub(super) fn claims(sessions: &Sessions) -> Vec<Claim> {
+    CLAIMS.iter().map(|row| claim(sessions, row)).collect()
 }
 
-fn claim(run: &Run, sessions: &Sessions<'_>, (claim, topic, group, more, less, parameters): &Row) -> Claim {
-    let parameters = parameters.of(run);
+fn claim(sessions: &Sessions, (claim, topic, group, more, less, parameters): &Row) -> Claim {
+    let parameters = parameters.of(sessions.run());
     let ids = [more, less].map(|function| BenchmarkId::new(group, function, parameters.as_deref().unwrap_or_default()));
-    let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref()));
+    let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref(), Metric::WallTime));
     let holds = ratio.clone().and_then(is_above_one);
     Claim { claim, ratio, holds, benchmarks: ids.map(|id| id.to_string()) }
 }

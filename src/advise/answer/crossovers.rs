@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::sessions::Sessions;
 use crate::advise::crossover::{Crossing, Point, crossing};
 use crate::advise::laws::{SPLIT, lacked_processors};
 use crate::advise::processors::several;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
-use crate::verdict::{Absent, Value, ValueOrReason, find_value, measurement, ratio_of, value_of};
+use crate::verdict::{Absent, Figure, Sessions, Value, ValueOrReason, find_value, measurement, ratio_of, value_of};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Crossover {
@@ -96,20 +95,17 @@ pub(crate) fn baselines(group: &str) -> impl Iterator<Item = &'static str> {
     CROSSOVERS.iter().filter(move |row| row.2 == group).map(|row| row.4)
 }
 
-pub(super) fn crossovers(run: &Run, sessions: &Sessions<'_>) -> Vec<Crossover> {
-    CROSSOVERS.iter().map(|row| crossover(run, sessions, row)).collect()
+pub(super) fn crossovers(sessions: &Sessions) -> Vec<Crossover> {
+    CROSSOVERS.iter().map(|row| crossover(sessions, row)).collect()
 }
 
-fn crossover(
-    run: &Run,
-    sessions: &Sessions<'_>,
-    &(question, topic, group, candidate, baseline, axis): &Row,
-) -> Crossover {
+fn crossover(sessions: &Sessions, &(question, topic, group, candidate, baseline, axis): &Row) -> Crossover {
+    let run = sessions.run();
     let parallel = if group == SPLIT { several(run) } else { Ok(()) };
     let points = parallel.and_then(|()| points(run, (topic, group), candidate, baseline, axis));
     let ids = [candidate, baseline].map(|function| BenchmarkId::new(group, function, &[]));
-    let width = sessions.width_of_ratio(ids.each_ref());
-    let crossing = points.clone().and_then(|(points, _)| crossing(&points, width));
+    let reach = sessions.reach(group, Figure::Ratio);
+    let crossing = points.clone().and_then(|(points, _)| crossing(&points, reach));
     let cost_ns = match (&crossing, &points) {
         (Ok(Crossing::At { position, .. }), Ok(curve)) => cost_at(curve, position.center()),
         _ => None,

@@ -5,7 +5,6 @@ pub(super) mod claims;
 mod crossovers;
 mod forecast;
 mod peaks;
-pub(super) mod sessions;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,33 +15,29 @@ pub(super) use crossovers::baselines;
 pub use crossovers::{Check, Crossover};
 pub use forecast::{Forecast, Part, Program, Rank, Strategy, forecast};
 pub use peaks::{Peak, Peaks};
-pub use sessions::{OTHERS_MAX, Sessions};
 
-use crate::model::Run;
+use super::intervals::Intervals;
+use crate::verdict::Sessions;
 
 /// What a run answers.
 ///
-/// All intervals are of what another session of the same machine would find, as far as is known: see [`Sessions`].
+/// All intervals are those of [`Sessions`].
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Answer {
     pub advice: Vec<Advice>,
     pub claims: Vec<Claim>,
     pub crossovers: Vec<Crossover>,
     pub peaks: Vec<Peaks>,
-    /// Number of runs of this machine that the widths of the intervals rest on, this one included.
-    pub sessions: usize,
+    pub intervals: Intervals,
 }
 
-/// Answers by a run, with what others of the same machine, the newest first, say about how far its ratios move between
-/// sessions.
-pub fn answer<'a>(run: &'a Run, others: impl IntoIterator<Item = &'a Run>) -> Answer {
-    let sessions = Sessions::new(run, others);
+pub fn answer(sessions: &Sessions) -> Answer {
     Answer {
-        advice: advice::advice(run, &sessions),
-        claims: claims::claims(run, &sessions),
-        crossovers: crossovers::crossovers(run, &sessions),
-        peaks: peaks::peaks(run, &sessions),
-        sessions: sessions.len(),
+        advice: advice::advice(sessions),
+        claims: claims::claims(sessions),
+        crossovers: crossovers::crossovers(sessions),
+        peaks: peaks::peaks(sessions),
+        intervals: Intervals::of(sessions),
     }
 }
 

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::sessions::Sessions;
 use crate::advise::comparisons::{Scaled, scaled};
 use crate::advise::laws::curve::{Curve, curves_of};
 use crate::advise::processors::several;
-use crate::model::topics::{Bound, WORKERS, Work};
-use crate::model::{Estimate, Run};
-use crate::verdict::ratio::{ratio, times as scaled_by, widened};
-use crate::verdict::{Absent, Value, ValueOrReason};
+use crate::model::Estimate;
+use crate::model::topics::{Bound, Work};
+use crate::verdict::ratio::{kept, ratio, times as scaled_by};
+use crate::verdict::{Absent, Figure, Sessions, Value, ValueOrReason};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Peaks {
@@ -38,17 +37,18 @@ pub struct Peak {
 }
 
 /// The peaks of every curve along workers that has two points or more.
-pub(super) fn peaks(run: &Run, sessions: &Sessions<'_>) -> Vec<Peaks> {
-    scaled(run).iter().flat_map(|scaled| of_curve(run, sessions, scaled)).collect()
+pub(super) fn peaks(sessions: &Sessions) -> Vec<Peaks> {
+    scaled(sessions.run()).iter().flat_map(|scaled| of_curve(sessions, scaled)).collect()
 }
 
-fn of_curve(run: &Run, sessions: &Sessions<'_>, scaled: &Scaled) -> Vec<Peaks> {
+fn of_curve(sessions: &Sessions, scaled: &Scaled) -> Vec<Peaks> {
+    let run = sessions.run();
     // Those who wait need no processor each.
     let parallel = if scaled.bound == Bound::Processors { several(run) } else { Ok(()) };
     let peak = |curve: Option<Curve<'_>>| {
         let curve = curve.filter(|curve| curve.workers().next().is_some())?;
         let points = parallel.clone().and_then(|()| points(scaled.work, &curve.times()?));
-        Some(points.and_then(|points| of_points(&points, sessions.width_along(&curve.benchmark, WORKERS))))
+        Some(points.and_then(|points| of_points(&points, sessions.reach(scaled.group, Figure::Growth))))
     };
     let row = |(parameters, [threads, processes]): (_, [Option<Curve<'_>>; 2])| {
         let (threads, processes) = (peak(threads), peak(processes));
@@ -74,9 +74,9 @@ fn points(work: Work, times: &[(u64, Estimate)]) -> Value<Vec<Point>> {
 }
 
 /// The peak of a curve, each of whose ratios is as wide as between sessions.
-fn of_points(points: &[Point], width: f64) -> Value<Peak> {
+fn of_points(points: &[Point], reach: f64) -> Value<Peak> {
     // How much more is done at one point than at another.
-    let gain = |at: &Point, than: &Point| widened(ratio(than.1, at.1)?, width);
+    let gain = |at: &Point, than: &Point| Some(kept(ratio(than.1, at.1)?, reach));
     let is_more = |at: &Point, than: &Point| gain(at, than).is_some_and(|gain| gain.low() > 1.0);
     let peak = points.iter().find(|than| !points.iter().any(|at| is_more(at, than)));
     let (Some(peak), Some(last)) = (peak, points.last()) else {
@@ -91,7 +91,7 @@ fn of_points(points: &[Point], width: f64) -> Value<Peak> {
 mod tests {
     use super::*;
     use crate::advise::processors::PROCESSORS;
-    use crate::model::Fact;
+    use crate::model::{Fact, Run};
     use crate::verdict::fixture;
     use crate::verdict::fixture::inconclusive;
 
@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn peak(run: &Run) -> Value<Peak> {
-        let mut rows = peaks(run, &Sessions::new(run, &[]));
+        let mut rows = peaks(&Sessions::new(run, []));
         assert_eq!(rows.len(), 1);
         rows.remove(0).threads
     }
@@ -132,7 +132,7 @@ mod tests {
         run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("1".to_owned()));
         assert!(peak(&run).unwrap_err().to_string().contains("one processor"));
         run.measurements.pop();
-        assert!(peaks(&run, &Sessions::new(&run, &[])).is_empty());
+        assert!(peaks(&Sessions::new(&run, [])).is_empty());
     }
 
     #[test]

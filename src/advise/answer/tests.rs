@@ -3,7 +3,7 @@
 use super::*;
 use crate::advise::crossover::Crossing;
 use crate::advise::processors::PROCESSORS;
-use crate::model::Metric;
+use crate::model::{Metric, Run};
 use crate::verdict::fixture;
 use crate::verdict::fixture::inconclusive;
 
@@ -17,16 +17,16 @@ fn a_claim_holds_only_where_the_whole_interval_is_above_one() {
     for (fork, expected) in cases {
         let mut run = fixture::empty_run();
         run.measurements = vec![time("spawn/fork/count=1", fork), time("spawn/thread/count=1", 10.0)];
-        assert_eq!(answer(&run, &[]).claims[0].holds, Ok(expected));
+        assert_eq!(answer(&Sessions::new(&run, [])).claims[0].holds, Ok(expected));
     }
     let mut run = fixture::empty_run();
     run.measurements = vec![time("spawn/fork/count=1", 10.1), time("spawn/thread/count=1", 10.0)];
-    assert!(answer(&run, &[]).claims[0].holds.is_err());
+    assert!(answer(&Sessions::new(&run, [])).claims[0].holds.is_err());
 }
 
 #[test]
 fn an_empty_run_answers_nothing() {
-    let answer = answer(&fixture::empty_run(), &[]);
+    let answer = answer(&Sessions::new(&fixture::empty_run(), []));
     assert!(answer.claims.iter().all(|claim| claim.holds.is_err()));
     assert!(answer.crossovers.iter().all(|it| it.crossing.is_err()));
 }
@@ -36,9 +36,20 @@ fn with_one_processor_the_claims_on_parallel_work_are_open() {
     let mut run = fixture::empty_run();
     run.machine.hardware.insert(PROCESSORS.to_owned(), crate::model::Fact::Value("1".to_owned()));
     run.measurements = vec![time("calc/threads/workers=1", 2.0), time("calc/processes/workers=1", 1.0)];
-    let answer = answer(&run, &[]);
+    let answer = answer(&Sessions::new(&run, []));
     let claim = answer.claims.iter().find(|claim| claim.benchmarks[0].starts_with("calc")).unwrap();
     assert!(claim.holds.as_ref().unwrap_err().to_string().contains("one processor"));
+}
+
+#[test]
+fn claims_of_starts_are_of_those_that_the_scheduler_placed_where_they_were_measured() {
+    let mut run = fixture::empty_run();
+    run.measurements = vec![time("spawn/thread/count=1", 20.0), time("spawn/fork/count=1", 120.0)];
+    let ratio = |run: &Run| answer(&Sessions::new(run, [])).claims[0].ratio.clone().unwrap().center();
+    assert_eq!(ratio(&run), 6.0);
+    run.measurements.push(time("spawn/thread/count=1,pinned=0", 40.0));
+    run.measurements.push(time("spawn/fork/count=1,pinned=0", 160.0));
+    assert_eq!(ratio(&run), 4.0);
 }
 
 #[test]
@@ -49,11 +60,11 @@ fn a_job_is_worth_splitting_from_where_the_curves_cross() {
         run.measurements.push(time(&format!("split/alone/roots={roots}"), alone));
         run.measurements.push(time(&format!("split/thread/roots={roots}"), thread));
     }
-    let found = answer(&run, &[]).crossovers.remove(1);
+    let found = answer(&Sessions::new(&run, [])).crossovers.remove(1);
     let Ok(Crossing::At { position, .. }) = found.crossing else { panic!("{found:?}") };
     assert!(position.low() > 1_000.0 && position.high() < 64_000.0);
     assert!(found.cost_ns.is_some_and(|ns| ns > 2e3 && ns < 130e3));
-    let mut again = answer(&run, &[]).crossovers.remove(1);
+    let mut again = answer(&Sessions::new(&run, [])).crossovers.remove(1);
     let [low, _, high] = again.positions()[..] else { panic!("three positions") };
     assert!((low as f64) < position.low() && (high as f64) > position.high());
     again.checked(&[(low, [2.0, 1.0]), (high, [1.0, 2.0])]);
@@ -69,10 +80,10 @@ fn a_job_is_worth_splitting_from_where_the_curves_cross() {
     assert!(again.check.as_ref().is_some_and(|check| check.is_within), "{again:?}");
     let doubtful = run.measurements.pop().unwrap();
     run.measurements.push(inconclusive(doubtful, "stolen"));
-    let found = answer(&run, &[]).crossovers.remove(1);
+    let found = answer(&Sessions::new(&run, [])).crossovers.remove(1);
     assert_eq!(found.crossing.unwrap_err().to_string(), "split/thread/roots=64000: stolen");
     run.machine.hardware.insert(PROCESSORS.to_owned(), crate::model::Fact::Value("1".to_owned()));
-    let alone = answer(&run, []).crossovers.remove(1);
+    let alone = answer(&Sessions::new(&run, [])).crossovers.remove(1);
     assert!(alone.crossing.unwrap_err().to_string().contains("one processor"));
 }
 
@@ -92,13 +103,13 @@ const DISTURBED: &str = include_str!("../../../tests/fixtures/disturbed/run.json
 #[test]
 fn rows_that_lacked_a_processor_have_no_value() {
     let run: Run = serde_json::from_str(DISTURBED).unwrap();
-    let longest = crate::advise::laws::splits(&run).pop().unwrap();
+    let longest = crate::advise::laws::splits(&Sessions::new(&run, [])).pop().unwrap();
     assert_eq!(longest.roots, 8_000_000);
     assert!(longest.functions.iter().all(|it| it.efficiency.is_err()), "{longest:?}");
     let padded = "counter_padded/processes/workers=2".parse().unwrap();
     let padded = crate::verdict::find_value(&run, "cpu", &padded, Metric::WallTime);
     assert!(padded.as_ref().unwrap_err().to_string().contains("rounds differ by 2.8×"), "{padded:?}");
-    let answer = answer(&run, []);
+    let answer = answer(&Sessions::new(&run, []));
     let splits = answer.crossovers.iter().filter(|it| it.axis == "roots");
     assert!(splits.clone().count() == 4 && splits.clone().all(|it| it.crossing.is_err()), "{:?}", answer.crossovers);
 }
@@ -107,7 +118,7 @@ fn rows_that_lacked_a_processor_have_no_value() {
 fn claims_crossovers_advice_and_forecast_of_one_run_agree() {
     for text in STORED {
         let run: Run = serde_json::from_str(text).unwrap();
-        let answer = answer(&run, []);
+        let answer = answer(&Sessions::new(&run, []));
         let holds = |claim: &str| {
             let found = answer.claims.iter().find(|it| it.claim.starts_with(claim)).unwrap();
             found.holds.clone().ok()
@@ -135,7 +146,7 @@ fn claims_crossovers_advice_and_forecast_of_one_run_agree() {
             None => assert!(!matches!(computing.choice, Ok(Choice::Threads | Choice::Processes)), "{computing:?}"),
         }
         let program = Program { work_ns: 1e3, workers: 1, payload_bytes: None, rss_mib: None, io_wait_ns: 0.0 };
-        let forecast = forecast(&run, [], program);
+        let forecast = forecast(&Sessions::new(&run, []), program);
         let start = |name: &str| {
             let strategy = forecast.strategies.iter().find(|it| it.name == name).unwrap();
             strategy.parts[0].time.as_ref().map(|time| time.center()).ok()

@@ -10,6 +10,7 @@ use crate::model::topics::{Bound, WORKERS, Work};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Round, Run};
 use crate::stats::scalability::{self, AMDAHL_POINTS_MIN, Fitted, Peak, Point, UNIVERSAL_POINTS_MIN};
 use crate::stats::{median, median_interval};
+use crate::verdict::ratio::kept;
 use crate::verdict::{Absent, Value, ValueOrReason, find_value, measurement, value_of};
 
 /// The wall times of one function over the number of workers.
@@ -160,13 +161,28 @@ impl<'a> Curve<'a> {
         Ok(pairs.into_iter().map(reached).collect())
     }
 
-    pub(super) fn fit(&self, processors: &Value<u64>) -> Fit {
+    /// The laws, as far as another session's efficiencies, which are apart by `reach`, move them.
+    pub(super) fn fit(&self, processors: &Value<u64>, reach: f64) -> Fit {
         let Laws { serial_share, contention, coherency, peak } = self.laws(processors);
+        // Of the longest fitted curve: 1 ÷ efficiency = 1 + σ (n - 1) + κ n (n - 1).
+        let n = self.fitted(processors).ok().and_then(|fitted| Some(fitted.last()?.0 as f64)).unwrap_or(f64::INFINITY);
+        let center = |fitted: &Value<Fitted>| fitted.as_ref().map_or(0.0, |it| it.center);
+        let lost = |sigma: f64, kappa: f64| reach * (1.0 + sigma * (n - 1.0) + kappa * n * (n - 1.0));
+        let both = lost(center(&contention), center(&coherency));
+        let alone = lost(center(&serial_share), 0.0) / (n - 1.0);
+        let (sigma, kappa) = (both / (n - 1.0), both / (n * (n - 1.0)));
+        // The peak is at √((1 - σ) ÷ κ); where κ may be 0 it may never come.
+        let of_peak = move |peak: Peak, coherency: Fitted| match (moved(coherency, kappa), bounded(peak)) {
+            (Fitted { low, center, .. }, Some(peak)) if low > 0.0 => {
+                number(peak).map(|it| kept(it, kappa / center / 2.0))
+            }
+            _ => Err(open(peak)),
+        };
         Fit {
-            serial_share: serial_share.and_then(number),
-            contention: contention.and_then(number),
-            coherency: coherency.and_then(number),
-            peak_workers: peak.and_then(|peak| bounded(peak).ok_or_else(|| open(peak))).and_then(number),
+            serial_share: serial_share.and_then(|it| number(moved(it, alone))),
+            peak_workers: peak.and_then(|peak| of_peak(peak, coherency.clone()?)),
+            contention: contention.and_then(|it| number(moved(it, sigma))),
+            coherency: coherency.and_then(|it| number(moved(it, kappa))),
         }
     }
 
@@ -272,6 +288,12 @@ pub(super) fn across(rounds: &[f64]) -> Option<Estimate> {
 
 pub(super) fn bounded(peak: Peak) -> Option<Fitted> {
     peak.high.map(|high| Fitted { center: peak.center, low: peak.low, high })
+}
+
+/// A parameter whose interval reaches so much farther, taken as independent.
+fn moved(fitted: Fitted, by: f64) -> Fitted {
+    let Fitted { center, low, high } = fitted;
+    Fitted { center, low: center - libm::hypot(center - low, by), high: center + libm::hypot(high - center, by) }
 }
 
 fn open(peak: Peak) -> Absent {

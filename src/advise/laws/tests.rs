@@ -21,7 +21,7 @@ fn scaled(workers: &[u64], [sigma, kappa]: [f64; 2]) -> Vec<Measurement> {
 }
 
 fn only(run: &Run) -> Law {
-    let [law] = laws(run).try_into().expect("one piece of work was measured");
+    let [law] = laws(&Sessions::of_rounds(run)).try_into().expect("one piece of work was measured");
     law
 }
 
@@ -168,7 +168,7 @@ fn each_parameter_of_a_law_is_a_series_of_its_own() {
 fn the_ideal_of_a_split_job_is_two_processors() {
     let mut run = machine_of(8);
     run.measurements = vec![time("split/alone/roots=1000", 100.0), time("split/thread/roots=1000", 200.0)];
-    let [job] = splits(&run).try_into().expect("one size was measured");
+    let [job] = splits(&Sessions::of_rounds(&run)).try_into().expect("one size was measured");
     assert_eq!((job.roots, center(&job.functions[0].efficiency)), (1_000, 0.25));
     assert!(matches!(job.functions[1].efficiency, Err(Absent::Missing(_))));
 }

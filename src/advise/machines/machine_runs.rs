@@ -2,9 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::advise::answer::sessions::Sessions;
-use crate::model::{BenchmarkId, Metric, Run};
-use crate::verdict::{Absent, Value, measurement, ratio_of};
+use crate::model::Run;
+use crate::verdict::Sessions;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct MachineRuns<'a> {
@@ -35,25 +34,10 @@ impl<'a> MachineRuns<'a> {
 
     /// Number of its runs that show how sessions differ, the representative included.
     pub fn sessions_count(&self) -> usize {
-        self.sessions().len()
+        self.sessions().count()
     }
 
-    pub(super) fn sessions(&self) -> Sessions<'a> {
+    pub fn sessions(&self) -> Sessions<'a> {
         Sessions::new(self.run, self.others.iter().copied())
     }
-
-    /// One cost ÷ another of the representative; a time as wide as sessions differ. `sessions` are this machine's.
-    pub(super) fn ratio(&self, sessions: &Sessions, topic: &str, metric: Metric, ids: [&BenchmarkId; 2]) -> Value {
-        if metric == Metric::WallTime { sessions.ratio(topic, ids) } else { self.plain_ratio(metric, ids) }
-    }
-
-    /// The same, as wide as the rounds of one run differ.
-    pub(super) fn plain_ratio(&self, metric: Metric, ids: [&BenchmarkId; 2]) -> Value {
-        let [one, other] = ids.map(|id| measurement(self.run, id, metric).ok_or_else(not_there));
-        ratio_of(one?, other?)
-    }
-}
-
-pub(super) fn not_there() -> Absent {
-    Absent::missing("not measured on this machine")
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::machine_runs::{MachineRuns, not_there};
-use super::ratios::{Filter, RatioRow, Skipped, keep, passes, series, skipped};
+use super::ratios::{Filter, RatioRow, Skipped, keep, not_there, passes, series, skipped};
 use crate::model::{Measurement, Metric};
-use crate::verdict::{Absent, Value, measurement, value_of};
+use crate::verdict::ratio::kept;
+use crate::verdict::{Absent, Figure, Sessions, Value, measurement, value_of};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -20,7 +20,7 @@ pub enum NormalizeBy {
 }
 
 pub(super) fn rows(
-    machines: &[MachineRuns],
+    machines: &[Sessions],
     metrics: &[Metric],
     by: NormalizeBy,
     filter: Filter,
@@ -68,12 +68,15 @@ fn no_reference(by: NormalizeBy) -> &'static str {
     }
 }
 
-fn normalized(of: &Measurement, machine: &MachineRuns, by: NormalizeBy) -> Value {
+fn normalized(of: &Measurement, machine: &Sessions, by: NormalizeBy) -> Value {
     value_of(of)?;
     match (by, &of.floor) {
-        (NormalizeBy::Reference, _) => of.calibrated.ok_or(Absent::missing("it has no normalized value")),
-        (NormalizeBy::LowerBound, Some(bound)) => match measurement(machine.run, bound, of.metric) {
-            Some(_) => machine.ratio(&machine.sessions(), &of.topic, of.metric, [&of.benchmark, bound]),
+        (NormalizeBy::Reference, _) => {
+            let value = of.calibrated.ok_or(Absent::missing("it has no normalized value"))?;
+            Ok(kept(value, machine.reach(&of.benchmark.group, Figure::Cost)))
+        }
+        (NormalizeBy::LowerBound, Some(bound)) => match measurement(machine.run(), bound, of.metric) {
+            Some(_) => machine.ratio(&of.topic, [&of.benchmark, bound], of.metric),
             None => Err(Absent::missing(format!("its lower bound {bound} was not measured"))),
         },
         (NormalizeBy::LowerBound, None) => Err(Absent::missing("it has no lower bound on this machine")),

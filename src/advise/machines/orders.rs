@@ -2,29 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::machine_runs::MachineRuns;
 use super::questions::{MachineAnswer, Question, QuestionKind};
 use super::ratios::Filter;
 use crate::advise::answer::Answer;
-use crate::advise::answer::sessions::Sessions;
 use crate::advise::reference::rank;
 use crate::model::topics::is_lower_bound;
 use crate::model::{BenchmarkId, Metric};
+use crate::verdict::Sessions;
 
 /// Every two mechanisms, at equal parameters, of which one costs significantly more on one machine and the other on another;
 /// those that are farthest apart first. What a claim asks already is not asked again, and the same two at other parameters
 /// are listed once. One of the two has to pass the filter.
-pub(super) fn orders(
-    machines: &[MachineRuns],
-    answers: &[Answer],
-    metrics: &[Metric],
-    filter: Filter,
-) -> Vec<Question> {
+pub(super) fn orders(machines: &[Sessions], answers: &[Answer], metrics: &[Metric], filter: Filter) -> Vec<Question> {
     let passing: BTreeSet<&BenchmarkId> = machines
         .iter()
-        .flat_map(|machine| machine.run.measurements.iter().filter(|it| filter(it)).map(|it| &it.benchmark))
+        .flat_map(|machine| machine.run().measurements.iter().filter(|it| filter(it)).map(|it| &it.benchmark))
         .collect();
-    let sessions: Vec<Sessions> = machines.iter().map(MachineRuns::sessions).collect();
     let claims = answers.iter().flat_map(|answer| &answer.claims);
     let claimed: BTreeSet<[String; 2]> = claims.map(|claim| sorted(claim.benchmarks.clone())).collect();
     let mut found: Vec<Order> = Vec::new();
@@ -39,9 +32,9 @@ pub(super) fn orders(
                 {
                     continue;
                 }
-                let answers = machines.iter().zip(&sessions).map(|(machine, sessions)| {
-                    MachineAnswer::of_ratio(&machine.ratio(sessions, &topic, metric, [one, other]))
-                });
+                let answers = machines
+                    .iter()
+                    .map(|machine| MachineAnswer::of_ratio(&machine.ratio(&topic, [one, other], metric)));
                 let question = Question {
                     kind: QuestionKind::Order,
                     question: costs_more(metric, one, &other.function),
@@ -81,8 +74,8 @@ fn folded(orders: Vec<Order>) -> Vec<Question> {
 }
 
 /// Whether the order differs between machines, significantly or not: most orders do not, and need no more.
-fn is_turned(machines: &[MachineRuns], metric: Metric, ids: [&BenchmarkId; 2]) -> bool {
-    let ratios = machines.iter().filter_map(|machine| machine.plain_ratio(metric, ids).ok());
+fn is_turned(machines: &[Sessions], metric: Metric, ids: [&BenchmarkId; 2]) -> bool {
+    let ratios = machines.iter().filter_map(|machine| machine.ratio("", ids, metric).ok());
     let (more, less): (Vec<f64>, Vec<f64>) = ratios.map(|ratio| ratio.center()).partition(|ratio| *ratio > 1.0);
     !more.is_empty() && !less.is_empty()
 }
@@ -90,9 +83,9 @@ fn is_turned(machines: &[MachineRuns], metric: Metric, ids: [&BenchmarkId; 2]) -
 /// A topic, a metric, and a work without the mechanism that does it.
 type Work = (String, Metric, BenchmarkId);
 
-fn works(machines: &[MachineRuns], metrics: &[Metric]) -> BTreeMap<Work, Vec<BenchmarkId>> {
+fn works(machines: &[Sessions], metrics: &[Metric]) -> BTreeMap<Work, Vec<BenchmarkId>> {
     let mut works: BTreeMap<Work, Vec<BenchmarkId>> = BTreeMap::new();
-    for measurement in machines.iter().flat_map(|machine| &machine.run.measurements) {
+    for measurement in machines.iter().flat_map(|machine| &machine.run().measurements) {
         let id = &measurement.benchmark;
         if !metrics.contains(&measurement.metric) || is_lower_bound(&id.function) {
             continue;

@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::machine_runs::{MachineRuns, not_there};
 use crate::advise::reference::rank;
 use crate::model::topics::is_lower_bound;
 use crate::model::{AsText, BenchmarkId, Measurement, Metric};
 use crate::verdict::ratio::ratio;
-use crate::verdict::{Value, ValueOrReason, combine};
+use crate::verdict::{Absent, Sessions, Value, ValueOrReason, combine};
 
 /// A cost as a multiple of another cost of the same machine, on every machine.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -52,13 +51,10 @@ pub(super) fn passes(measured: &[Option<&Measurement>], filter: Filter) -> bool 
 pub(super) type Key = (String, BenchmarkId, Metric);
 
 /// Every series of these metrics that is of a mechanism, with its measurement on each machine that has it.
-pub(super) fn series<'a>(
-    machines: &[MachineRuns<'a>],
-    metrics: &[Metric],
-) -> BTreeMap<Key, Vec<Option<&'a Measurement>>> {
+pub(super) fn series<'a>(machines: &[Sessions<'a>], metrics: &[Metric]) -> BTreeMap<Key, Vec<Option<&'a Measurement>>> {
     let mut series: BTreeMap<Key, Vec<Option<&Measurement>>> = BTreeMap::new();
     for (index, machine) in machines.iter().enumerate() {
-        for it in &machine.run.measurements {
+        for it in &machine.run().measurements {
             if metrics.contains(&it.metric) && !is_lower_bound(&it.benchmark.function) {
                 let key = (it.topic.clone(), it.benchmark.clone(), it.metric);
                 series.entry(key).or_insert_with(|| vec![None; machines.len()])[index] = Some(it);
@@ -72,7 +68,7 @@ pub(super) fn series<'a>(
 type Rank<'a> = (usize, (usize, &'a str));
 
 /// Each mechanism that passes the filter as a multiple of the first of its group, at equal parameters.
-pub(super) fn rows(machines: &[MachineRuns], metrics: &[Metric], filter: Filter) -> (Vec<RatioRow>, Vec<Skipped>) {
+pub(super) fn rows(machines: &[Sessions], metrics: &[Metric], filter: Filter) -> (Vec<RatioRow>, Vec<Skipped>) {
     let series = series(machines, metrics);
     let mut firsts: BTreeMap<(&str, BenchmarkId, Metric), BTreeSet<Rank>> = BTreeMap::new();
     for ((topic, id, metric), measured) in &series {
@@ -92,8 +88,8 @@ pub(super) fn rows(machines: &[MachineRuns], metrics: &[Metric], filter: Filter)
             continue;
         }
         let first_id = id.with_function(first);
-        let value = |(machine, measured): (&MachineRuns, &Option<&Measurement>)| match measured {
-            Some(_) => machine.ratio(&machine.sessions(), topic, *metric, [id, &first_id]),
+        let value = |(machine, measured): (&Sessions, &Option<&Measurement>)| match measured {
+            Some(_) => machine.ratio(topic, [id, &first_id], *metric),
             None => Err(not_there()),
         };
         let ratios: Vec<Value> = machines.iter().zip(measured).map(value).collect();
@@ -101,6 +97,10 @@ pub(super) fn rows(machines: &[MachineRuns], metrics: &[Metric], filter: Filter)
         keep(RatioRow::new(key, (*first).to_owned(), ratios)).map_or_else(|it| without.push(it), |row| rows.push(row));
     }
     (rows, without)
+}
+
+pub(super) fn not_there() -> Absent {
+    Absent::missing("not measured on this machine")
 }
 
 pub(super) fn keep(row: RatioRow) -> Result<RatioRow, Skipped> {

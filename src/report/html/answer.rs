@@ -12,7 +12,7 @@ use crate::model::topics::{is_lower_bound, meaning_of};
 use crate::model::{Estimate, Metric};
 use crate::report::number::quantity;
 use crate::report::page::FACTOR;
-use crate::report::pages::{answer_details, letter};
+use crate::report::pages::{answer_details, intervals_text, letter};
 
 /// The topic and the parameter of the costs that are drawn: one more worker.
 const STARTING: (&str, &str, u64) = ("spawn", "count", 1);
@@ -60,7 +60,7 @@ struct CostRow {
 pub(super) fn answer_view(index: usize, machine: &MachineRuns, figures: &mut Figures) -> AnswerView {
     let run = machine.run;
     let key = run.machine.key.as_str();
-    let answer = answer(run, machine.others.iter().copied());
+    let answer = answer(&machine.sessions());
     let id = id("answer", key, &[]);
     figures.rows.insert(id.clone(), RowsFigure { unit: FACTOR, rows: ratio_rows(&answer) });
     AnswerView {
@@ -68,7 +68,7 @@ pub(super) fn answer_view(index: usize, machine: &MachineRuns, figures: &mut Fig
         key: key.to_owned(),
         letter: letter(index),
         class: CLASSES[index.min(CLASSES.len() - 1)],
-        run: format!("run {} of {}", run.id, run.started),
+        run: format!("run {} of {}; intervals: {}", run.id, run.started, intervals_text(&answer.intervals)),
         cards: answer.advice.iter().map(card).collect(),
         more: answer_details(&answer).iter().map(section).collect(),
     }
@@ -133,7 +133,7 @@ fn longer(side: &str, works: impl Iterator<Item = (&'static str, f64)>) -> Strin
 
 /// The costs of one more worker on all machines; none where no machine has them.
 pub(super) fn costs(machines: &[MachineRuns], figures: &mut Figures) -> Option<CostsView> {
-    let summaries: Vec<Summary> = machines.iter().map(|machine| summary(machine.run)).collect();
+    let summaries: Vec<Summary> = machines.iter().map(|machine| summary(&machine.sessions())).collect();
     let sides: Vec<Vec<(&Side, &'static str)>> = summaries.iter().map(sides).collect();
     let mut functions: Vec<(f64, &Side, &'static str)> = Vec::new();
     for (side, class) in sides.iter().flatten() {

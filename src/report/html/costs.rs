@@ -11,7 +11,7 @@ use crate::advise::Pair;
 use crate::advise::machines::MachineRuns;
 use crate::model::Metric;
 use crate::report::Section;
-use crate::report::pages::{SummaryData, summary_page};
+use crate::report::pages::{SummaryData, intervals_text, summary_page};
 
 #[derive(Serialize)]
 pub(super) struct MachineCosts {
@@ -23,7 +23,7 @@ pub(super) struct MachineCosts {
 
 pub(super) fn machine_costs(machine: &MachineRuns, figures: &mut Figures) -> MachineCosts {
     let run = machine.run;
-    let summary_data = SummaryData::new(run, String::new());
+    let summary_data = SummaryData::new(&machine.sessions(), String::new());
     let key = run.machine.key.as_str();
     let mut ladders = Vec::new();
     for topic in &summary_data.summary.topics {
@@ -36,7 +36,12 @@ pub(super) fn machine_costs(machine: &MachineRuns, figures: &mut Figures) -> Mac
     let has_more = |section: &&Section| section.table.is_some() || !section.notes.is_empty();
     MachineCosts {
         key: key.to_owned(),
-        run: format!("run {} of {}", run.id, run.started),
+        run: format!(
+            "run {} of {}; intervals: {}",
+            run.id,
+            run.started,
+            intervals_text(&summary_data.summary.intervals)
+        ),
         ladders,
         sections: summary_page(&summary_data).sections.iter().filter(has_more).map(section).collect(),
     }

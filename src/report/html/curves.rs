@@ -109,7 +109,7 @@ pub(super) fn scaling(all: &[MachineRuns], figures: &mut Figures) -> Vec<Chart> 
     // By topic and name, in the order in which they are met.
     let mut found: Vec<(Named, Vec<Curve>, Vec<String>)> = Vec::new();
     for (machine, party) in all.iter().enumerate() {
-        let Summary { topics, laws, .. } = summary(party.run);
+        let Summary { topics, laws, .. } = summary(&party.sessions());
         for topic in topics {
             // A curve is what has one label and the same other parameters.
             let mut by_name: Vec<(String, Vec<&SpeedUp>)> = Vec::new();

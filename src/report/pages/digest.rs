@@ -4,19 +4,21 @@ use super::answer::{advice_section, costs};
 use super::doctor::fitness_text;
 use super::run::{RunData, measurement_sections};
 use super::run_text;
-use crate::advise::answer::Answer;
-use crate::advise::{Pair, SpeedUp, Summary, key_costs};
+use crate::advise::answer::answer;
+use crate::advise::{Pair, SpeedUp, Summary, key_costs, summary};
 use crate::model::topics::is_lower_bound;
-use crate::model::{Estimate, Quality, Run};
+use crate::model::{Estimate, Quality};
 use crate::report::number::{labelled, quantity};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
+use crate::verdict::Sessions;
 
 const FAILURES_MAX: usize = 3;
 /// So few values, as of a filtered run, are all printed.
 const VALUES_MAX: usize = 30;
 
 /// What was measured, and nothing of what was not; `saved` is where the run is stored, and why there.
-pub fn digest(run: &Run, summary: &Summary, answer: &Answer, saved: &str) -> Page {
+pub fn digest(sessions: &Sessions, saved: &str) -> Page {
+    let run = sessions.run();
     let mut page = Page { title: "Threads or processes?".to_owned(), ..Page::default() };
     let name = run.machine.hardware.get("cpu_name").or(run.machine.hardware.get("cpu")).and_then(|fact| fact.value());
     page.line("machine", format!("{}{}", run.machine.key, name.map_or(String::new(), |name| format!(", {name}"))));
@@ -38,7 +40,7 @@ pub fn digest(run: &Run, summary: &Summary, answer: &Answer, saved: &str) -> Pag
     if run.measurements.len() <= VALUES_MAX {
         page.sections = measurement_sections(&RunData::new(run, None));
     }
-    page.sections.extend([advice_section(answer), costs(&key_costs(run)), topics(summary)]);
+    page.sections.extend([advice_section(&answer(sessions)), costs(&key_costs(sessions)), topics(&summary(sessions))]);
     for section in &mut page.sections {
         section.notes.retain(|note| note.kind != NoteKind::NotMeasured);
     }
@@ -89,8 +91,7 @@ fn of_curve(rows: &[SpeedUp]) -> Option<(String, Estimate)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::advise::answer::answer;
-    use crate::advise::summary;
+    use crate::model::Run;
     use crate::report::{TERMINAL_WIDTH, terminal};
 
     #[test]
@@ -105,7 +106,7 @@ mod tests {
         ];
         for text in runs {
             let run: Run = serde_json::from_str(text).unwrap();
-            let page = digest(&run, &summary(&run), &answer(&run, []), "results/v1/run.json");
+            let page = digest(&Sessions::new(&run, []), "results/v1/run.json");
             let text = anstream::adapter::strip_str(&terminal(&page, TERMINAL_WIDTH)).to_string();
             assert!(text.lines().count() <= 45, "{text}");
             assert!(text.lines().all(|line| line.chars().count() <= TERMINAL_WIDTH), "{text}");

@@ -44,7 +44,9 @@ pub use trend::{trend_page, unusable_section};
 
 use super::number::quantity;
 use super::page::{NoteKind, Page, Section};
+use crate::advise::Intervals;
 use crate::model::{Commit, Run};
+use crate::verdict::policy::percent;
 
 /// The lines under the title that say which run this is.
 fn identify(page: &mut Page, run: &Run) {
@@ -63,6 +65,14 @@ fn identify(page: &mut Page, run: &Run) {
 fn run_text(run: &Run) -> String {
     let date: String = run.started.chars().take(10).collect();
     format!("{} of {}, {date}, {}", run.id, commit_text(&run.commit), run.profile)
+}
+
+/// What printed intervals hold, how often, and by what they are as wide as they are.
+pub(in crate::report) fn intervals_text(intervals: &Intervals) -> String {
+    let Intervals { confidence, sessions, are_measured } = intervals;
+    let by = if *are_measured { "by this machine's runs" } else { "by each topic's sessions" };
+    let s = if *sessions == 1 { "" } else { "s" };
+    format!("{} for another session, {by} ({sessions} run{s} here)", percent(*confidence))
 }
 
 /// `0123456789ab on main, with changes that are not committed`.

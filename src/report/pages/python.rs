@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::failed_or_skipped;
-use super::identify;
-use crate::advise::{Python, python};
+use super::{failed_or_skipped, identify, intervals_text};
+use crate::advise::{Intervals, Python, python};
 use crate::model::{MachineKey, Metric, Run};
 use crate::report::page::{Cell, Page, Section, Table};
-use crate::verdict::{Absent, Value};
+use crate::verdict::{Absent, Sessions, Value};
 
 const COMPUTE: &str = "Speed-up of workers with 4,000,000 square roots each, vs. the same interpreter doing all of it alone. CPUs used: CPU \
                        time of the processes ÷ their wall time. Where a CPU is slower when the others are idle, as on some virtual \
@@ -41,7 +40,10 @@ pub struct PythonData<'a> {
 impl<'a> PythonData<'a> {
     pub fn new(run: &'a Run, file: String, model: Option<&'a Run>) -> Self {
         let (machine, commit) = (&run.machine.key, run.commit.id.as_deref());
-        let (interpreters, model_run) = (python(run, model), model.map(|model| model.id.as_str()));
+        let (interpreters, model_run) = (
+            python(&Sessions::new(run, []), model.map(|it| Sessions::new(it, [])).as_ref()),
+            model.map(|model| model.id.as_str()),
+        );
         Self { run: &run.id, file, machine, commit, model_run, interpreters, source: (run, model) }
     }
 }
@@ -55,6 +57,7 @@ pub fn python_page(data: &PythonData) -> Page {
     }
     page.line("measurements", run.measurements.len().to_string());
     let of = |model: &Run| format!("run {}, started {}", model.id, model.started);
+    page.line("intervals", intervals_text(&Intervals::of(&Sessions::new(run, []))));
     page.line("native model", model.map_or("no stored run of this machine has it".to_owned(), of));
     page.sections = vec![
         compute(interpreters),

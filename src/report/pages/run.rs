@@ -13,6 +13,7 @@ use crate::model::{
     Omission, Quality, Run,
 };
 use crate::report::page::{Cell, Page, Section, Table};
+use crate::verdict::policy::{CONFIDENCE, percent};
 use crate::verdict::{Absent, Value};
 
 /// A stored run.
@@ -150,6 +151,7 @@ pub fn run_page(data: &RunData) -> Page {
     let mut page = Page { title: format!("Run {}", data.run), ..Page::default() };
     identify(&mut page, data.source);
     page.line("measurements", data.measurements.len().to_string());
+    page.line("intervals", format!("{}, of the rounds of this run alone", percent(CONFIDENCE)));
     if let Some(file) = data.file {
         page.line("file", file);
     }

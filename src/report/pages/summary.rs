@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use super::laws::laws_sections;
 use super::python::interpreters_section;
-use super::{failed_or_skipped, identify};
+use super::{failed_or_skipped, identify, intervals_text};
 use crate::advise::{Other, Pair, Phases, Side, Slope, SpeedUp, Summary, Topic, summary};
 use crate::model::topics;
 use crate::model::{Estimate, MachineKey, Metric, Run};
 use crate::report::number::{labelled, quantity};
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
-use crate::verdict::{Absent, ReferenceWorkload, Value};
+use crate::verdict::{Absent, ReferenceWorkload, Sessions, Value};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SummaryData<'a> {
@@ -25,9 +25,10 @@ pub struct SummaryData<'a> {
 }
 
 impl<'a> SummaryData<'a> {
-    pub fn new(run: &'a Run, file: String) -> Self {
+    pub fn new(sessions: &Sessions<'a>, file: String) -> Self {
+        let run = sessions.run();
         let (machine, commit) = (&run.machine.key, run.commit.id.as_deref());
-        Self { run: &run.id, file, machine, commit, summary: summary(run), source: run }
+        Self { run: &run.id, file, machine, commit, summary: summary(sessions), source: run }
     }
 }
 
@@ -38,6 +39,7 @@ pub fn summary_page(SummaryData { source: run, summary, file, .. }: &SummaryData
         page.line("file", file.clone());
     }
     page.line("measurements", run.measurements.len().to_string());
+    page.line("intervals", intervals_text(&summary.intervals));
     page.sections.extend(summary.topics.iter().flat_map(|topic| [pairs(topic), speed_ups(topic), others(topic)]));
     page.sections.extend(laws_sections(run, summary));
     page.sections.push(missing_topics(&summary.topics));

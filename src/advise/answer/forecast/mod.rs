@@ -6,14 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::curve::{Curve, Read};
-use super::sessions::Sessions;
 use crate::advise::comparisons::Scaled;
 use crate::advise::laws::curve::curves;
 use crate::advise::processors::usable;
 use crate::model::topics::WORKERS;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
-use crate::verdict::ratio::{ratio, times as scaled, widened};
-use crate::verdict::{Absent, Reason, Value, ValueOrReason, combine, find_value};
+use crate::verdict::ratio::{kept, ratio, times as scaled};
+use crate::verdict::{Absent, Figure, Reason, Sessions, Value, ValueOrReason, combine, find_value};
 
 /// What a program does: so many jobs at once, each with a worker of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
@@ -105,10 +104,9 @@ const STRATEGIES: &[Costs] = &[
 ];
 
 /// Forecasts the makespan of a program by every strategy, by a run and, as [`super::answer`], as wide as between sessions.
-pub fn forecast<'a>(run: &'a Run, others: impl IntoIterator<Item = &'a Run>, program: Program) -> Forecast {
-    let sessions = Sessions::new(run, others);
+pub fn forecast(sessions: &Sessions, program: Program) -> Forecast {
     let mut strategies = vec![sequential(program)];
-    strategies.extend(STRATEGIES.iter().map(|costs| strategy(run, &sessions, program, costs)));
+    strategies.extend(STRATEGIES.iter().map(|costs| strategy(sessions, program, costs)));
     rank(&mut strategies);
     Forecast { program, strategies }
 }
@@ -121,20 +119,20 @@ fn sequential(program: Program) -> Strategy {
     summed(SEQUENTIAL, parts)
 }
 
-fn strategy(run: &Run, sessions: &Sessions<'_>, program: Program, costs: &Costs) -> Strategy {
+fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
     let jobs = program.workers as f64;
-    let starting = curve_of(run, sessions, ("spawn", "spawn", costs.start), "count");
+    let starting = curve_of(sessions, ("spawn", "spawn", costs.start), "count");
     let mut parts = vec![read("start", &starting, jobs, 1.0, format!("spawn/{}", costs.start))];
     if let (Some(function), Some(rss_mib)) = (costs.memory, program.rss_mib) {
-        let curve = curve_of(run, sessions, ("spawn", "fork_price", function), "rss_mib");
-        let width = sessions.width_along(&BenchmarkId::new("fork_price", function, &[]), "rss_mib");
+        let curve = curve_of(sessions, ("spawn", "fork_price", function), "rss_mib");
+        let width = sessions.reach("fork_price", Figure::Growth);
         parts.push(more("memory", &curve, rss_mib, (jobs, width), format!("fork_price/{function}")));
     }
     if let (Some(bytes), [_, ..]) = (program.payload_bytes, costs.payload) {
-        parts.push(payload(run, sessions, costs.payload, bytes, jobs));
+        parts.push(payload(sessions, costs.payload, bytes, jobs));
     }
     let (group, function) = costs.computing;
-    let stretch = stretch(run, sessions, group, function);
+    let stretch = stretch(sessions, group, function);
     parts.push(read("compute", &stretch, jobs, program.work_ns, format!("{group}/{function}")));
     parts.extend((program.io_wait_ns > 0.0).then(|| stated("wait", program.io_wait_ns)));
     summed(costs.name, parts)
@@ -142,10 +140,10 @@ fn strategy(run: &Run, sessions: &Sessions<'_>, program: Program, costs: &Costs)
 
 /// What the payload takes beyond handing over next to nothing, which starting and ending hold already: by the cheapest
 /// mechanism.
-fn payload(run: &Run, sessions: &Sessions<'_>, functions: &[&str], bytes: u64, jobs: f64) -> Part {
+fn payload(sessions: &Sessions, functions: &[&str], bytes: u64, jobs: f64) -> Part {
     let parts = functions.iter().map(|function| {
-        let curve = curve_of(run, sessions, ("memory", "hand_over", function), "bytes");
-        let width = sessions.width_along(&BenchmarkId::new("hand_over", function, &[]), "bytes");
+        let curve = curve_of(sessions, ("memory", "hand_over", function), "bytes");
+        let width = sessions.reach("hand_over", Figure::Growth);
         more("payload", &curve, bytes as f64, (jobs, width), format!("hand_over/{function}"))
     });
     let center = |part: &Part| part.time.as_ref().map_or(f64::INFINITY, |time| time.center());
@@ -161,18 +159,14 @@ fn absence(run: &Run, topic: &str, id: &BenchmarkId) -> Absent {
 }
 
 /// A curve of costs, as wide as between sessions, or why there is none.
-fn curve_of(
-    run: &Run,
-    sessions: &Sessions<'_>,
-    (topic, group, function): (&str, &str, &str),
-    axis: &str,
-) -> Value<Curve> {
+fn curve_of(sessions: &Sessions, (topic, group, function): (&str, &str, &str), axis: &str) -> Value<Curve> {
+    let run = sessions.run();
     let is_on = |id: &&BenchmarkId| {
         id.group == group && id.function == function && id.parameters.len() == 1 && id.parameters.contains_key(axis)
     };
     let timed = run.measurements.iter().filter(|it| it.metric == Metric::WallTime);
     let point = |id: &BenchmarkId| {
-        let cost = sessions.cost(topic, id).map_err(|absent| absent.of(id))?;
+        let cost = sessions.find(topic, id, Metric::WallTime).map_err(|absent| absent.of(id))?;
         Ok((id.parameters[axis] as f64, cost))
     };
     let points = timed.map(|it| &it.benchmark).filter(is_on).map(point).collect::<Value<Vec<_>>>()?;
@@ -184,7 +178,8 @@ fn curve_of(
 
 /// How many times as long as one worker each of several takes for the same work; of more workers than there are
 /// processors each takes as many times longer.
-fn stretch(run: &Run, sessions: &Sessions<'_>, group: &str, function: &str) -> Value<Curve> {
+fn stretch(sessions: &Sessions, group: &str, function: &str) -> Value<Curve> {
+    let run = sessions.run();
     let listed = &Scaled::of_group(group).expect("a forecast uses listed curves");
     let one = BenchmarkId::new(group, function, &[(WORKERS, 1)]);
     let missing = || absence(run, listed.topic, &one);
@@ -192,9 +187,9 @@ fn stretch(run: &Run, sessions: &Sessions<'_>, group: &str, function: &str) -> V
     let curve = plain.ok_or_else(missing)?;
     let times = curve.times()?;
     let Some(&(1, one)) = times.first() else { return Err(missing()) };
-    let width = sessions.width_along(&curve.benchmark, WORKERS);
+    let reach = sessions.reach(group, Figure::Growth);
     let point = |&(workers, several): &(u64, Estimate)| {
-        let times = if workers == 1 { Estimate::exact(1.0).ok() } else { widened(ratio(several, one)?, width) };
+        let times = if workers == 1 { Estimate::exact(1.0).ok() } else { Some(kept(ratio(several, one)?, reach)) };
         Some((workers as f64, times?))
     };
     let points: Option<Vec<(f64, Estimate)>> = times.iter().map(point).collect();

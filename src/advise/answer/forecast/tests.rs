@@ -36,7 +36,7 @@ fn run() -> Run {
 
 /// What a strategy takes, µs.
 fn makespan(program: Program, name: &str) -> f64 {
-    let forecast = forecast(&run(), &[], program);
+    let forecast = forecast(&Sessions::new(&run(), []), program);
     let strategy = forecast.strategies.iter().find(|it| it.name == name).unwrap();
     (strategy.makespan.as_ref().unwrap().center() / 1e3).round()
 }
@@ -69,14 +69,14 @@ fn a_makespan_is_the_sum_of_its_parts() {
 fn beyond_what_was_measured_it_grows_on_and_says_so() {
     let many = Program { work_ns: 1e6, workers: 16, ..NOTHING };
     assert_eq!(makespan(many, "new threads"), 16.0 * 20.0 + 8.0 * 1_000.0);
-    let forecast = forecast(&run(), &[], many);
+    let forecast = forecast(&Sessions::new(&run(), []), many);
     let strategy = forecast.strategies.iter().find(|it| it.name == "new threads").unwrap();
     assert!(strategy.parts.iter().all(|part| part.is_extrapolated), "{strategy:?}");
 }
 
 #[test]
 fn a_strategy_that_was_not_measured_says_why_and_has_no_rank() {
-    let forecast = forecast(&run(), &[], Program { work_ns: 1e3, ..NOTHING });
+    let forecast = forecast(&Sessions::new(&run(), []), Program { work_ns: 1e3, ..NOTHING });
     let strategy = forecast.strategies.iter().find(|it| it.name == "pooled processes").unwrap();
     assert!(strategy.makespan.as_ref().unwrap_err().to_string().contains("pooled_process"), "{strategy:?}");
     assert_eq!(strategy.rank, None);

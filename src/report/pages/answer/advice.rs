@@ -2,6 +2,7 @@
 
 use crate::advise::answer::{Advice, Answer, Choice};
 use crate::report::page::{Cell, NoteKind, Section, Status, Table};
+use crate::report::pages::intervals_text;
 
 /// One line for every kind of work, with the ratio that shows the choice best.
 pub(in crate::report::pages) fn section(answer: &Answer) -> Section {
@@ -18,9 +19,12 @@ pub(in crate::report::pages) fn section(answer: &Answer) -> Section {
         }));
     }
     if !table.rows.is_empty() {
-        let text = "Above 1× threads are faster, below processes; the interval is where another session may find it. Either: no \
-                    significant difference, and threads start cheaper.";
-        (section.text, section.table) = (Some(text.to_owned()), Some(table));
+        let text = format!(
+            "Above 1× threads are faster, below processes; the interval is {}. Either: no significant difference, and threads \
+             start cheaper.",
+            intervals_text(&answer.intervals)
+        );
+        (section.text, section.table) = (Some(text), Some(table));
     }
     section
 }
@@ -37,20 +41,8 @@ pub(super) fn ratios(answer: &Answer) -> Section {
             }
         }
     }
-    if !table.rows.is_empty() {
-        section.text = Some(sessions(answer.sessions));
-        section.table = Some(table);
-    }
+    section.table = Some(table).filter(|table| !table.rows.is_empty());
     section
-}
-
-fn sessions(runs: usize) -> String {
-    match runs {
-        1 => "Every interval is as wide as sessions of a machine are assumed to differ: this is its only run here. With more \
-              runs it is measured."
-            .to_owned(),
-        runs => format!("Every interval is as wide as sessions of this machine differ, by its {runs} runs here."),
-    }
 }
 
 fn choice_cell(advice: &Advice) -> Cell {

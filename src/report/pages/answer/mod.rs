@@ -21,7 +21,7 @@ use crate::model::topics::axis_of;
 use crate::model::{Estimate, MachineKey, Metric, Run};
 use crate::report::number::quantity;
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
-use crate::verdict::Absent;
+use crate::verdict::{Absent, Sessions};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AnswerData<'a> {
@@ -38,9 +38,10 @@ pub struct AnswerData<'a> {
 }
 
 impl<'a> AnswerData<'a> {
-    pub fn new(run: &'a Run, file: String, answer: &'a Answer, forecast: Option<Forecast>) -> Self {
+    pub fn new(sessions: &Sessions<'a>, file: String, answer: &'a Answer, forecast: Option<Forecast>) -> Self {
+        let run = sessions.run();
         let (machine, commit) = (&run.machine.key, run.commit.id.as_deref());
-        let (costs, laws) = (key_costs(run), laws(run));
+        let (costs, laws) = (key_costs(sessions), laws(sessions));
         Self { run: &run.id, file, machine, commit, answer, costs, forecast, laws, source: run }
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn disagreements(count: usize, machines: &Machines) -> Section {
         section.text = Some("Nowhere, as far as their runs show.".to_owned());
         return section;
     }
-    let text = "Each answer rests on a machine's own costs, of times with the interval of another session; only answers that exclude \
+    let text = "Each answer rests on a machine's own costs, of times with the 95 % interval of another session; only answers that exclude \
                 each other are listed.";
     section.text = Some(match machines.disagreements.len().saturating_sub(DISAGREEMENTS_MAX) {
         0 => text.to_owned(),

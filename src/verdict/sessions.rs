@@ -1,0 +1,214 @@
+//! How far costs and ratios are apart between sessions of one machine, and the intervals that hold another session's.
+
+use std::collections::BTreeMap;
+
+use super::external::is_external;
+use super::policy::{CONFIDENCE, Figure, SESSIONS_MIN, TIMED, session_reach};
+use super::ratio::kept;
+use super::{Value, find_ratio, find_value, measurement, ratio_of, value_of};
+use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Run};
+use crate::stats::reach_beyond;
+
+/// A run, and how far another session of its machine may be from it.
+///
+/// The rounds of one run lie minutes apart at most, and know nothing of what another boot, another neighbour or another
+/// place in memory does. So every printed interval is that of the rounds and the reach of sessions together, see [`kept`]:
+/// the reach of this machine's own sessions where there are enough of them, else that of the sessions that were measured
+/// for `policy::session_reach`.
+#[derive(Debug)]
+pub struct Sessions<'a> {
+    run: &'a Run,
+    count: usize,
+    /// What each group belongs to: its topic, or the timer that decides its times.
+    scopes: BTreeMap<&'a str, &'a str>,
+    reaches: BTreeMap<(&'a str, Figure), f64>,
+}
+
+/// More runs than this show little more of how sessions differ, and older ones are of another system.
+pub const OTHERS_MAX: usize = 9;
+
+impl<'a> Sessions<'a> {
+    /// Of the others, the first of the run's machine count, each once.
+    pub fn new(run: &'a Run, others: impl IntoIterator<Item = &'a Run>) -> Self {
+        let mut runs = vec![run];
+        for other in others.into_iter().filter(|other| other.machine.key == run.machine.key) {
+            if runs.len() <= OTHERS_MAX && runs.iter().all(|one| one.id != other.id) {
+                runs.push(other);
+            }
+        }
+        let scopes = scopes(run);
+        let reaches = if runs.len() < SESSIONS_MIN { BTreeMap::new() } else { reaches(&runs, &scopes) };
+        Self { run, count: runs.len(), scopes, reaches }
+    }
+
+    /// As if all sessions were alike: what the rounds alone say.
+    #[cfg(test)]
+    pub(crate) fn of_rounds(run: &'a Run) -> Self {
+        let scopes = scopes(run);
+        let reaches = scopes
+            .values()
+            .flat_map(|&scope| [Figure::Cost, Figure::Ratio, Figure::Growth].map(|it| ((scope, it), 0.0)));
+        Self { run, count: 1, reaches: reaches.collect(), scopes }
+    }
+
+    pub fn run(&self) -> &'a Run {
+        self.run
+    }
+
+    /// Number of sessions, this one included.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Whether the reach is that of this machine's own sessions.
+    pub fn are_measured(&self) -> bool {
+        self.count >= SESSIONS_MIN
+    }
+
+    /// One benchmark ÷ another.
+    pub fn ratio(&self, topic: &str, ids: [&BenchmarkId; 2], metric: Metric) -> Value {
+        let ratio = find_ratio(self.run, topic, ids, metric)?;
+        Ok(if is_time(metric) { kept(ratio, self.reach(&ids[0].group, figure(ids))) } else { ratio })
+    }
+
+    pub fn find(&self, topic: &str, id: &BenchmarkId, metric: Metric) -> Value {
+        measurement(self.run, id, metric).map_or_else(|| find_value(self.run, topic, id, metric), |it| self.value(it))
+    }
+
+    /// The value of one of the run's measurements; a count is the same in every session.
+    pub fn value(&self, measurement: &Measurement) -> Value {
+        let value = value_of(measurement)?;
+        let reach = || self.reach(&measurement.benchmark.group, Figure::Cost);
+        Ok(if is_time(measurement.metric) { kept(value, reach()) } else { value })
+    }
+
+    /// How far a figure of the group is from that of another session, on the logarithmic axis.
+    pub fn reach(&self, group: &str, figure: Figure) -> f64 {
+        let scope = self.scopes.get(group).copied().unwrap_or_default();
+        let own = self.reaches.get(&(scope, figure)).copied();
+        own.unwrap_or_else(|| libm::log1p(session_reach(scope, figure)))
+    }
+}
+
+fn figure([one, other]: [&BenchmarkId; 2]) -> Figure {
+    if one.parameters == other.parameters { Figure::Ratio } else { Figure::Growth }
+}
+
+fn is_time(metric: Metric) -> bool {
+    metric.unit().starts_with("ns")
+}
+
+fn scopes(run: &Run) -> BTreeMap<&str, &str> {
+    let scope =
+        |it: &'_ Measurement| it.metric == Metric::WallTime && it.calibrator.is_none() && !is_external(&it.topic);
+    let mut scopes = BTreeMap::new();
+    for it in &run.measurements {
+        let known = scopes.entry(it.benchmark.group.as_str()).or_insert(it.topic.as_str());
+        if scope(it) {
+            *known = TIMED;
+        }
+    }
+    scopes
+}
+
+/// The reach of each scope and figure, by every two of these runs.
+fn reaches<'a>(runs: &[&Run], scopes: &BTreeMap<&'a str, &'a str>) -> BTreeMap<(&'a str, Figure), f64> {
+    let figures: Vec<_> = runs.iter().map(|run| figures(run)).collect();
+    let mut apart: BTreeMap<(&str, Figure), Vec<(f64, f64)>> = BTreeMap::new();
+    for (index, ours) in figures.iter().enumerate() {
+        for theirs in figures.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, theirs)| theirs) {
+            for (key @ (id, first), estimate) in ours {
+                let figure = first.map_or(Figure::Cost, |first| figure([id, first]));
+                if let (Some(scope), Some(other)) = (scopes.get(id.group.as_str()), theirs.get(key)) {
+                    apart.entry((scope, figure)).or_default().push(distance(*estimate, *other));
+                }
+            }
+        }
+    }
+    apart.into_iter().filter_map(|(key, apart)| Some((key, reach_beyond(&apart, CONFIDENCE)?))).collect()
+}
+
+/// How far the center of another session is, and how far the interval of the rounds reaches to that side, as logarithms.
+fn distance(own: Estimate, other: Estimate) -> (f64, f64) {
+    let end = if other.center() < own.center() { own.low() } else { own.high() };
+    let log = |end: f64| libm::log(end / own.center()).abs();
+    (log(other.center()), log(end))
+}
+
+/// Each cost of a run, and its ratios to the first of its group at equal parameters and to the first of its function along
+/// the same axes, which are named then.
+fn figures(run: &Run) -> BTreeMap<(&BenchmarkId, Option<&BenchmarkId>), Estimate> {
+    let mut firsts: BTreeMap<(&str, &BTreeMap<String, u64>), &Measurement> = BTreeMap::new();
+    let mut first_points: BTreeMap<(&str, &str, Vec<&String>), &Measurement> = BTreeMap::new();
+    let mut figures = BTreeMap::new();
+    for it in run.measurements.iter().filter(|it| it.metric == Metric::WallTime) {
+        let Some(cost) = value_of(it).ok().filter(|cost| cost.low() > 0.0) else { continue };
+        let id = &it.benchmark;
+        figures.insert((id, None), cost);
+        let first = firsts.entry((&id.group, &id.parameters)).or_insert(it);
+        let point = first_points.entry((&id.group, &id.function, id.parameters.keys().collect())).or_insert(it);
+        for first in [first, point] {
+            if let Some(ratio) = ratio_of(it, first).ok().filter(|_| first.benchmark != *id) {
+                figures.insert((id, Some(&first.benchmark)), ratio);
+            }
+        }
+    }
+    figures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::fixture;
+
+    /// Runs in which a fork takes so many times as long as a thread.
+    fn runs(ratios: &[f64]) -> Vec<Run> {
+        let run = |(number, ratio): (usize, &f64)| {
+            let mut run = fixture::empty_run();
+            run.id = format!("{number:016x}");
+            run.measurements = [("fork", 10.0 * ratio), ("thread", 10.0)]
+                .map(|(function, ns)| fixture::time("spawn", &format!("spawn/{function}/count=1"), ns, ns, ns))
+                .into();
+            run.measurements.iter_mut().for_each(|it| it.calibrator = Some("syscall".to_owned()));
+            run
+        };
+        ratios.iter().enumerate().map(run).collect()
+    }
+
+    /// How far the interval of fork ÷ thread reaches to either side, as a factor.
+    fn reach(runs: &[Run]) -> f64 {
+        let ids = ["fork", "thread"].map(|function| BenchmarkId::new("spawn", function, &[("count", 1)]));
+        let sessions = Sessions::new(&runs[0], &runs[1..]);
+        let found = sessions.ratio("spawn", ids.each_ref(), Metric::WallTime).unwrap();
+        assert!((found.high() / found.center() - found.center() / found.low()).abs() < 1e-9, "{found:?}");
+        found.high() / found.center()
+    }
+
+    #[test]
+    fn few_runs_are_as_far_apart_as_the_sessions_of_the_topic() {
+        let expected = 1.0 + session_reach("spawn", Figure::Ratio);
+        assert!((reach(&runs(&[5.0])) - expected).abs() < 1e-9);
+        assert!((reach(&runs(&[5.0, 50.0])) - expected).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_sessions_of_the_machine_replace_those_of_the_topic() {
+        assert_eq!(reach(&runs(&[5.0, 5.0, 5.0])), 1.0);
+        assert!((reach(&runs(&[5.0, 5.0, 10.0])) - 2.0).abs() < 1e-9, "the farthest two of three");
+    }
+
+    #[test]
+    fn a_run_counts_once_and_another_machine_not_at_all() {
+        let mut others = runs(&[5.0, 5.0, 50.0]);
+        others[2].machine.key = crate::model::MachineKey::new("x86_64-another-2c-00000001").unwrap();
+        assert_eq!(Sessions::new(&others[0], &others).count(), 2);
+    }
+
+    #[test]
+    fn counts_are_no_wider_than_their_rounds() {
+        let mut run = fixture::empty_run();
+        let counted = fixture::time("memory", "worker_memory/thread", 24.0, 24.0, 24.0);
+        run.measurements.push(fixture::in_metric(counted, Metric::UniqueMemory));
+        assert_eq!(Sessions::new(&run, []).value(&run.measurements[0]), Ok(Estimate::exact(24.0).unwrap()));
+    }
+}
