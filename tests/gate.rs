@@ -459,6 +459,30 @@ fn a_work_tree_that_a_killed_gate_left_is_made_anew() {
 }
 
 #[test]
+fn settings_of_the_candidate_hide_no_benchmark_of_the_baseline() {
+    let folder = repository(&[r#"("a/b", 100.0), ("a/c", 100.0)"#]);
+    let here = folder.path();
+    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
+    let fewer = bench.replace(
+        ".for_each(|(name, _)| println!",
+        ".take(if env::var_os(\"FEWER\").is_some() { 1 } else { 9 }).for_each(|(name, _)| println!",
+    );
+    assert_ne!(bench, fewer);
+    fs::write(here.join("benches/made_up.rs"), fewer).unwrap();
+    git(here, &["commit", "--quiet", "--all", "--message=may list fewer"]);
+    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
+    let setting = "\n[package.metadata.parcost]\nenvironment = { FEWER = \"1\" }\n";
+    fs::write(here.join("Cargo.toml"), manifest + setting).unwrap();
+    set(here, r#"("a/b", 100.0), ("a/c", 200.0)"#);
+    git(here, &["commit", "--quiet", "--all", "--message=hidden"]);
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
+    assert_eq!((code, &rows["missing"][0]["benchmark"]), (4, &Value::from("a/c")), "{said} {rows:#}");
+    assert!(!said.contains("lacks"), "{said}");
+    let (_, _, said) = gate(here, &["--base", "HEAD", "--head", "HEAD~1"]);
+    assert!(said.contains("the candidate lacks 1 of the baseline's commits"), "{said}");
+}
+
+#[test]
 fn a_budget_that_leaves_no_time_is_never_green() {
     let benchmarks = r#"("a/b", 100.0), ("a/c", 100.0), ("a/d", 100.0)"#;
     let folder = repository(&[benchmarks, &format!(r#"{benchmarks}, ("a/new", 100.0)"#)]);

@@ -127,8 +127,7 @@ pub(super) fn measure(
         if builds.candidate.launcher.is_none() {
             note(&format!("counting one execution of each of {} benchmarks", plan.subjects.len()));
         }
-        let environment = &builds.candidate.settings.environment;
-        let (counts, omissions) = runner::count_executions(&plan, environment, &scratch, until)?;
+        let (counts, omissions) = runner::count_executions(&plan, &scratch, until)?;
         run.counts.extend(counts);
         run.omissions.extend(omissions);
     }
@@ -158,7 +157,6 @@ pub(super) fn measure(
         &schedule,
         &mut runner::Context {
             scratch: &scratch,
-            environment: &builds.candidate.settings.environment,
             stolen: &mut host::stolen,
             planned: &mut first_look,
             progress: &mut |progress| bar.update(progress),

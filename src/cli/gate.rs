@@ -218,6 +218,14 @@ fn measured(arguments: &Gate, here: &Path) -> Result<PairedRun> {
     let repository = Repository::around(here)?;
     let revisions = revisions(&repository, arguments, base)?;
     let commits = repository.between(&revisions.baseline, &revisions.candidate)?;
+    let lacked = repository.between(&revisions.candidate, &revisions.baseline)?.len();
+    if lacked > 0 {
+        output::note(&format!(
+            "warning: the candidate lacks {lacked} of the baseline's commits, which are judged as if it took them back; \
+             --base \"$(git merge-base {base} {})\" judges the candidate's own alone",
+            revisions.candidate.commit
+        ));
+    }
     let folder = ab_test::folder(here);
     let _lock = runner::lock(&folder)?;
 

@@ -7,7 +7,7 @@ use super::policy::GatePolicy;
 use super::series::SeriesVerdict;
 use crate::model::{Class, Estimate, Metric, Pair, PairedBenchmark, PairedRun, Timing};
 use crate::stats::{self, Walsh};
-use crate::verdict::policy::{CONFIDENCE, DETECTABLE_Z, LAYOUT_MAX, PAIRS_LAST};
+use crate::verdict::policy::{CHANGE_MEDIAN, CONFIDENCE, CONFIDENCE_MEDIAN, DETECTABLE_Z, LAYOUT_MAX, PAIRS_LAST};
 use crate::verdict::{InconclusiveReason, InvalidReason, Verdict, VerdictReason, value};
 
 /// A benchmark of the run and what can be judged of it.
@@ -54,6 +54,18 @@ impl Subject<'_> {
         }
         if let Some(crashes) = crashes {
             return series.with(crashes);
+        }
+        let may_be_slower = looked
+            && self.metric == Metric::WallTime
+            && !series.is_other_clock
+            && standing.decision != Some(Verdict::Regressed);
+        if may_be_slower && let Some(medians) = slower_medians(judged) {
+            let level = |side: fn(&Pair) -> &Timing| {
+                value::of_run(judged.iter().map(|pair| side(pair).wall_ns_median).collect())
+            };
+            (series.baseline, series.candidate) = (level(|pair| &pair.baseline), level(|pair| &pair.candidate));
+            (series.change, series.confidence) = change(&medians, CONFIDENCE_MEDIAN);
+            return series.with(VerdictReason::SlowerMedian);
         }
         match standing.decision {
             None if is_same_execution(counts, &benchmark.topic, &benchmark.benchmark)
@@ -126,6 +138,12 @@ fn may_be_layout(series: &SeriesVerdict, counts: &[SeriesVerdict]) -> bool {
     series.class == Some(Class::Compute)
         && series.change.is_some_and(|change| change.center().abs() < LAYOUT_MAX)
         && same_instructions(counts, &series.benchmark)
+}
+
+/// The pairs' medians, where they take far longer in the candidate beyond doubt.
+fn slower_medians(pairs: &[Pair]) -> Option<Walsh> {
+    let medians = Walsh::of(&median_logs(pairs)?)?;
+    (medians.interval(CONFIDENCE_MEDIAN)?.low > libm::log1p(CHANGE_MEDIAN)).then_some(medians)
 }
 
 /// The change with the interval of that confidence, or the widest where the pairs are too few for it; and its confidence.

@@ -309,6 +309,20 @@ fn the_same_cpu_time_in_a_longer_wall_time_regresses() {
 }
 
 #[test]
+fn work_that_is_slow_now_and_then_regresses_though_its_best_sample_is_not() {
+    let with_medians = |factor: f64, noise: f64| {
+        let mut benchmark = paired("t", "b", 0.0, noise, 15);
+        benchmark.pairs.iter_mut().for_each(|pair| pair.candidate.wall_ns_median *= factor);
+        judged(benchmark)
+    };
+    let slower = with_medians(3.0, 0.01);
+    assert_eq!((slower.verdict, slower.reason), (Verdict::Regressed, Some(VerdictReason::SlowerMedian)));
+    assert!((slower.change.unwrap().center() - 2.0).abs() < 0.02);
+    assert_eq!(with_medians(1.2, 0.01).verdict, Verdict::Unchanged, "below the threshold");
+    assert_eq!(with_medians(1.4, 0.3).verdict, Verdict::Inconclusive, "too noisy to say");
+}
+
+#[test]
 fn pairs_too_few_for_a_look_fail_where_all_are_far_slower() {
     let cases = [
         ("4,000 times, once", 3_999.0, 1, Verdict::Regressed),

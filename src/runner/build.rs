@@ -105,6 +105,7 @@ impl Build {
                     package: package.name.clone(),
                     path: path.as_std_path().to_owned(),
                     folder: package.manifest_path.parent().map(Into::into).unwrap_or_default(),
+                    environment: settings.environment.clone(),
                     kind: Kind::of(artifact.target.src_path.as_std_path())?,
                 });
             }

@@ -1,6 +1,5 @@
 //! One process of a Criterion bench target that measures one benchmark.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -22,20 +21,14 @@ const PROCESS: Duration = Duration::from_secs(180);
 ///
 /// Criterion lets samples grow where operations are short; those with less than half of the operations of the longest
 /// do not count. Its verdict is not read.
-pub(super) fn run(
-    program: &Program,
-    benchmark: &str,
-    environment: &BTreeMap<String, String>,
-    sampling: Duration,
-    scratch: &Path,
-) -> Result<Vec<f64>, String> {
+pub(super) fn run(program: &Program, benchmark: &str, sampling: Duration, scratch: &Path) -> Result<Vec<f64>, String> {
     let home = scratch.join("criterion");
     let failed = |error: std::io::Error| format!("{}: {error}", home.display());
     if home.exists() {
         fs::remove_dir_all(&home).map_err(failed)?;
     }
     fs::create_dir_all(&home).map_err(failed)?;
-    let mut command = program.command(environment);
+    let mut command = program.command();
     command.env("CRITERION_HOME", &home);
     command.args(["--bench", "--noplot", "--sample-size", SAMPLES, "--nresamples", RESAMPLES]);
     command.args(["--warm-up-time", &seconds(sampling / 5), "--measurement-time", &seconds(sampling)]);

@@ -2,7 +2,7 @@
 //! it is, under callgrind.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -32,7 +32,6 @@ type Execution = CallGraph;
 /// Counts one execution of every benchmark of both sides, until the time is over; and what could not be counted, and why.
 pub fn count_executions(
     plan: &Plan,
-    environment: &BTreeMap<String, String>,
     scratch: &Path,
     until: Instant,
 ) -> Result<(Vec<PairedCount>, Vec<Omission>), Error> {
@@ -50,7 +49,7 @@ pub fn count_executions(
         let count = |side: Side| -> Result<_, Error> {
             let home = scratch.join(side.folder());
             fs::create_dir_all(&home).map_err(Error::file(&home))?;
-            Ok(executions(programs.of(side), subject.name(side), environment, &home))
+            Ok(executions(programs.of(side), subject.name(side), &home))
         };
         let (baseline, candidate) = thread::scope(|scope| {
             let baseline = scope.spawn(|| count(Side::Baseline));
@@ -70,13 +69,8 @@ pub fn count_executions(
 }
 
 /// The executions of one side, each in a process of its own.
-fn executions(
-    program: &Program,
-    benchmark: &str,
-    environment: &BTreeMap<String, String>,
-    home: &Path,
-) -> Result<Vec<Execution>, String> {
-    let run = |options: &[String]| callgrind(program, benchmark, environment, home, options);
+fn executions(program: &Program, benchmark: &str, home: &Path) -> Result<Vec<Execution>, String> {
+    let run = |options: &[String]| callgrind(program, benchmark, home, options);
     // A pattern takes one option alone, so the first run finds the names that the others need.
     let found = run(&[format!("--toggle-collect={ENTRY}"), "--collect-atstart=no".to_owned()])?;
     let entries: BTreeSet<&String> = found
@@ -116,13 +110,7 @@ fn sum(mut all: CallGraph, part: CallGraph) -> CallGraph {
 }
 
 /// The parts of the profile of one process, without the one that it ends with where there are others.
-fn callgrind(
-    program: &Program,
-    benchmark: &str,
-    environment: &BTreeMap<String, String>,
-    home: &Path,
-    options: &[String],
-) -> Result<Vec<CallGraph>, String> {
+fn callgrind(program: &Program, benchmark: &str, home: &Path, options: &[String]) -> Result<Vec<CallGraph>, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", home.display());
     fs::remove_dir_all(home).and_then(|()| fs::create_dir_all(home)).map_err(failed)?;
     let out = home.join("profile");
@@ -130,7 +118,7 @@ fn callgrind(
     command.args(["--tool=callgrind", "--vgdb=no", "--collect-systime=yes"]).args(options);
     command.arg(format!("--callgrind-out-file={}", out.display()));
     command.arg(&program.path).arg("--test").arg(format!("^{}$", regex::escape(benchmark)));
-    command.current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder).envs(environment);
+    command.current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder).envs(&program.environment);
     // Named, or Criterion starts cargo to find a folder.
     command.env("CRITERION_HOME", home.join("criterion"));
     process::answer(command, EXECUTION_MAX, Reach::Group)?;
@@ -150,14 +138,9 @@ fn callgrind(
 pub(super) type Totals = [u64; 3];
 
 /// What one execution of a benchmark of one side comes to, or why it cannot be counted.
-pub(super) fn totals(
-    program: &Program,
-    benchmark: &str,
-    environment: &BTreeMap<String, String>,
-    home: &Path,
-) -> Result<Result<Totals, String>, Error> {
+pub(super) fn totals(program: &Program, benchmark: &str, home: &Path) -> Result<Result<Totals, String>, Error> {
     fs::create_dir_all(home).map_err(Error::file(home))?;
-    Ok(executions(program, benchmark, environment, home).map(|rounds| totals_of(&rounds[0])))
+    Ok(executions(program, benchmark, home).map(|rounds| totals_of(&rounds[0])))
 }
 
 fn totals_of(execution: &Execution) -> Totals {

@@ -1,6 +1,5 @@
 //! Measures pairs of fresh processes, in random order, for as long as there is something to find out.
 
-use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -70,7 +69,6 @@ pub struct Measured {
 
 pub struct Context<'a> {
     pub scratch: &'a Path,
-    pub environment: &'a BTreeMap<String, String>,
     /// Time that the hypervisor took from all processors since they started, and all their time, in one unit.
     pub stolen: &'a mut dyn FnMut() -> Option<(u64, u64)>,
     /// Called once, before the first round.
@@ -272,8 +270,8 @@ fn prepare<'a>(
     let mut measurement =
         PairedMeasurement { subject, effort, pair_time: Duration::ZERO, failures_in_a_row: 0, is_open: true };
     let start = Instant::now();
-    let baseline = measurement.process(Side::Baseline, context.scratch, context.environment)?;
-    let candidate = measurement.process(Side::Candidate, context.scratch, context.environment);
+    let baseline = measurement.process(Side::Baseline, context.scratch)?;
+    let candidate = measurement.process(Side::Candidate, context.scratch);
     let candidate = candidate.map_err(|error| match error {
         // The host can do it, as the baseline has just shown.
         WorkerError::Refused(reason) => {
@@ -359,8 +357,7 @@ impl PairedMeasurement<'_> {
     /// One process of each side, one after the other; which one failed, and why.
     fn pair(&mut self, candidate_first: bool, context: &mut Context<'_>) -> Result<Pair, (Side, String)> {
         let before = (context.stolen)();
-        let run =
-            |side| self.process(side, context.scratch, context.environment).map_err(|error| (side, error.to_string()));
+        let run = |side| self.process(side, context.scratch).map_err(|error| (side, error.to_string()));
         let outcome = if candidate_first {
             run(Side::Candidate).and_then(|candidate| Ok((run(Side::Baseline)?, candidate)))
         } else {
@@ -383,12 +380,7 @@ impl PairedMeasurement<'_> {
         Ok(Pair { candidate_first, baseline, candidate, stolen })
     }
 
-    fn process(
-        &self,
-        side: Side,
-        scratch: &Path,
-        environment: &BTreeMap<String, String>,
-    ) -> Result<Timing, WorkerError> {
+    fn process(&self, side: Side, scratch: &Path) -> Result<Timing, WorkerError> {
         let benchmark = self.subject.name(side);
         let timing = match (&self.subject.runner, &self.effort) {
             (Runner::Launcher(programs), Effort::Slices { number, operations }) => run_launcher(
@@ -399,7 +391,7 @@ impl PairedMeasurement<'_> {
                 scratch,
             ),
             (Runner::Criterion(programs), Effort::Sampling(sampling)) => {
-                let walls = criterion::run(programs.of(side), benchmark, environment, *sampling, scratch);
+                let walls = criterion::run(programs.of(side), benchmark, *sampling, scratch);
                 walls.map_err(WorkerError::Failed).and_then(|walls| timing(walls, None))
             }
             (Runner::Launcher(_), Effort::Sampling(_)) | (Runner::Criterion(_), Effort::Slices { .. }) => {

@@ -20,6 +20,8 @@ pub struct Program {
     pub package: String,
     pub path: PathBuf,
     pub folder: PathBuf,
+    /// What the settings of its own side add to its environment.
+    pub(super) environment: BTreeMap<String, String>,
     pub(super) kind: Kind,
 }
 
@@ -52,14 +54,14 @@ impl Kind {
 }
 
 impl Program {
-    pub(super) fn command(&self, environment: &BTreeMap<String, String>) -> Command {
+    pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
-        command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder).envs(environment);
+        command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder).envs(&self.environment);
         command
     }
 
-    pub(super) fn list(&self, environment: &BTreeMap<String, String>) -> Result<Vec<String>, Error> {
-        let mut command = self.command(environment);
+    pub(super) fn list(&self) -> Result<Vec<String>, Error> {
+        let mut command = self.command();
         command.args(["--bench", "--list"]);
         let refuse = |reason: String| {
             Error::package(

@@ -18,7 +18,7 @@ pub fn pair_renamed(plan: &mut Plan, settings: &Settings, scratch: &Path, until:
         if target.names.baseline.len().max(target.names.candidate.len()) > NAMES_MAX || Instant::now() >= until {
             continue;
         }
-        let known = target.names.try_map(|side, names| totals(&target, side, names, settings, scratch))?;
+        let known = target.names.try_map(|side, names| totals(&target, side, names, scratch))?;
         for (executed, new) in &known.candidate {
             let ([old], [new]) = (known.baseline.get(executed).map_or(&[][..], Vec::as_slice), &new[..]) else {
                 continue;
@@ -43,13 +43,12 @@ fn totals(
     target: &OneSided,
     side: Side,
     names: &[String],
-    settings: &Settings,
     scratch: &Path,
 ) -> Result<BTreeMap<Totals, Vec<String>>, Error> {
     let mut known: BTreeMap<Totals, Vec<String>> = BTreeMap::new();
     for name in names {
         let program = target.programs.of(side);
-        if let Ok(totals) = executions::totals(program, name, &settings.environment, &scratch.join(side.folder()))? {
+        if let Ok(totals) = executions::totals(program, name, &scratch.join(side.folder()))? {
             known.entry(totals).or_default().push(name.clone());
         }
     }

@@ -83,6 +83,11 @@ thresholds! {
     SESSION_GROWTH_OTHER: f64 = 0.25, "%", "show, answer, compare", "the same, ratios along an axis: other topics, as far as the farthest of the above";
     CONFIDENCE_UNCHANGED: f64 = 0.90, "%", "gate, compare",
         "confidence of the interval that lies within twice the threshold where nothing changed: 5 % on either side";
+    CHANGE_MEDIAN: f64 = 0.25, "%", "gate",
+        "a benchmark whose smallest samples are no slower regressed where its median samples take so much longer: work that \
+         is slow now and then, and never in the best of ten";
+    CONFIDENCE_MEDIAN: f64 = 0.999, "%", "gate",
+        "confidence of the interval of the medians that lies beyond it: they are noisier, and stand beside the test";
     FALSE_DISCOVERY_RATE: f64 = 0.05, "%", "gate, compare",
         "share of false ones among all changes that are reported, on average (Benjamini and Hochberg)";
     MISSED: f64 = 0.05, "%", "gate, compare", "how often a change of the minimum detectable size is missed: power .95";

@@ -148,6 +148,8 @@ pub enum VerdictReason {
     SameCounts,
     /// It regressed in this clock alone.
     OtherClock(Metric),
+    /// The smallest samples are no slower, and the median ones are.
+    SlowerMedian,
     /// Too few pairs for a look, and all of them far beyond the threshold.
     FewPairs {
         pairs: usize,
@@ -172,9 +174,10 @@ impl VerdictReason {
     pub fn verdict(&self) -> Verdict {
         match self {
             VerdictReason::BelowThreshold(_) | VerdictReason::SameCounts => Verdict::Unchanged,
-            VerdictReason::OtherClock(_) | VerdictReason::FewPairs { .. } | VerdictReason::Crashes { .. } => {
-                Verdict::Regressed
-            }
+            VerdictReason::OtherClock(_)
+            | VerdictReason::SlowerMedian
+            | VerdictReason::FewPairs { .. }
+            | VerdictReason::Crashes { .. } => Verdict::Regressed,
             VerdictReason::Inconclusive(_) => Verdict::Inconclusive,
             VerdictReason::Invalid(_) => Verdict::Invalid,
         }
@@ -205,6 +208,9 @@ impl fmt::Display for VerdictReason {
                 f.write_str("the same CPU time takes longer: less of it runs in parallel, or it waits")
             }
             VerdictReason::OtherClock(_) => f.write_str("the same wall time takes more CPU time"),
+            VerdictReason::SlowerMedian => f.write_str(
+                "the median of its samples takes so much longer, and the smallest does not: it is slow now and then",
+            ),
             VerdictReason::FewPairs { pairs } => write!(
                 f,
                 "{pairs} of the {PAIRS_FIRST} pairs that a first look takes, all at least {FEW_PAIRS_EACH} times and together \
@@ -225,6 +231,7 @@ impl From<&VerdictReason> for &'static str {
             VerdictReason::BelowThreshold(_) => "below_threshold",
             VerdictReason::SameCounts => "same_counts",
             VerdictReason::OtherClock(_) => "other_clock",
+            VerdictReason::SlowerMedian => "slower_median",
             VerdictReason::FewPairs { .. } => "few_pairs",
             VerdictReason::Crashes { .. } => "crashes",
             VerdictReason::Inconclusive(reason) => reason.into(),
