@@ -6,6 +6,14 @@
 mod arguments;
 #[path = "../benches/harness/axis.rs"]
 mod axis;
+#[path = "../benches/harness/launcher.rs"]
+mod launcher;
+#[path = "../benches/harness/pace.rs"]
+mod pace;
+#[path = "../benches/harness/replay.rs"]
+mod replay;
+#[path = "../benches/harness/rounds.rs"]
+mod rounds;
 #[path = "../benches/harness/stderr.rs"]
 mod stderr;
 #[path = "../benches/harness/witness.rs"]

@@ -35,14 +35,7 @@ pub(crate) fn replay(
     pace: Pace,
     mut bench: impl FnMut(&mut Criterion, &mut dyn FnMut(&mut Bencher<'_>), &dyn Fn(&mut BenchmarkGroup<'_, WallTime>)),
 ) -> Result<(), String> {
-    let least = WARM_UP * pace.iterations as u32;
-    let operations = (least.as_nanos() / pace.operation.as_nanos().max(1)).max(1) as u64;
-    // Criterion doubles the operations from 1 on.
-    let calls = operations.ilog2() + 1;
-    let done = 2.0_f64.powi(calls as i32) - 1.0;
-    let warm_up = pace.operation.mul_f64(done).min(least * 4);
-    // It may take longer than it should, and never less.
-    let sample = (pace.iterations as f64 - 0.1) * warm_up.as_secs_f64() / done;
+    let Plan { calls, warm_up, sample } = Plan::of(pace);
     for _ in 0..TRIES {
         std::thread::sleep(REST);
         let configure = |group: &mut BenchmarkGroup<'_, WallTime>| {
@@ -51,7 +44,7 @@ pub(crate) fn replay(
                 .sample_size(samples.len())
                 .nresamples(RESAMPLES)
                 .warm_up_time(warm_up / 2)
-                .measurement_time(Duration::from_secs_f64(sample * samples.len() as f64));
+                .measurement_time(sample.mul_f64(samples.len() as f64));
         };
         let (mut call, mut rest) = (0, samples.iter());
         let mut routine = |bencher: &mut Bencher<'_>| {
@@ -79,10 +72,52 @@ pub(crate) fn replay(
     Err(format!("Criterion did not choose {} operations a sample in {TRIES} tries", pace.iterations))
 }
 
+/// What makes Criterion choose the number of operations that a sample is of.
+struct Plan {
+    /// Calls of the warm-up: Criterion doubles the operations from 1 on.
+    calls: u32,
+    warm_up: Duration,
+    /// What it is told to take for a sample.
+    sample: Duration,
+}
+
+impl Plan {
+    fn of(pace: Pace) -> Self {
+        let least = WARM_UP * pace.iterations as u32;
+        let operations = (least.as_nanos() / pace.operation.as_nanos().max(1)).max(1) as u64;
+        let calls = operations.ilog2() + 1;
+        let done = 2.0_f64.powi(calls as i32) - 1.0;
+        let warm_up = pace.operation.mul_f64(done).min(least * 4);
+        // It may take longer than it should, and never less.
+        let sample = Duration::from_secs_f64((pace.iterations as f64 - 0.1) * warm_up.as_secs_f64() / done);
+        Self { calls, warm_up, sample }
+    }
+}
+
 fn spin(time: Duration) -> Duration {
     let start = Instant::now();
     while start.elapsed() < time {
         std::hint::spin_loop();
     }
     time
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn criterion_chooses_the_operations_that_were_measured() {
+        for nanoseconds in [1, 40, 950, 12_345, 3_000_000, 250_000_000, 4_000_000_000] {
+            for quick in [false, true] {
+                let pace = Pace::of(Duration::from_nanos(nanoseconds), quick);
+                let Plan { calls, warm_up, sample } = Plan::of(pace);
+                let done = (1_u64 << calls) - 1;
+                // As its flat sampling does: the operations that fit into the time of a sample, rounded up.
+                let one = warm_up.as_nanos() as f64 / done as f64;
+                let chosen = (sample.as_nanos() as f64 / one).ceil().max(1.0) as u64;
+                assert_eq!(chosen, pace.iterations, "{nanoseconds} ns");
+            }
+        }
+    }
 }

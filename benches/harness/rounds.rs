@@ -5,7 +5,10 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use parcost::bench::{WorkerError, capacity, cores, cpus_needed, median, median_interval, stolen_ns};
+use parcost::bench::{
+    PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, ROUND_AVAILABILITY_MIN, ROUND_RATIO_TARGET, WorkerError, capacity,
+    cores, cpus_needed, median, median_interval, stolen_ns,
+};
 
 use super::launcher::{Answer, Launcher};
 use super::pace::Pace;
@@ -16,18 +19,6 @@ const SEED_BITS: u32 = 52;
 
 /// An operation that takes as long as this is not run once unmeasured first: caches and clocks are warm long before its end.
 const UNMEASURED_MAX: Duration = Duration::from_millis(100);
-
-/// A round with less CPU availability is measured again, as long as there are rounds to come.
-const AVAILABILITY_MIN: f64 = 0.98;
-
-/// The same of a probe, which is shorter, so that one interrupt shows more.
-const PROBE_MIN: f64 = 0.95;
-
-/// CPUs that do less than this share of the most that they did in this target are shared with others unseen.
-const CAPACITY_MIN: f64 = 0.9;
-
-/// Where the interval of a benchmark's ratio to the first of its set is narrower to either side, it has enough rounds.
-const RATIO_TARGET: f64 = 0.05;
 
 /// Stolen time is counted in so many ns.
 const TICK_NS: u64 = 10_000_000;
@@ -85,7 +76,7 @@ impl Subject {
         let ratio = |round: &Round| Some(round.median() / reference.get(&round.order_seed)?);
         let ratios: Vec<f64> = self.rounds.iter().filter_map(ratio).collect();
         let is_narrow = median_interval(&ratios).zip(median(&ratios)).is_none_or(|(interval, center)| {
-            interval.high < center * (1.0 + RATIO_TARGET) && interval.low > center / (1.0 + RATIO_TARGET)
+            interval.high < center * (1.0 + ROUND_RATIO_TARGET) && interval.low > center / (1.0 + ROUND_RATIO_TARGET)
         });
         self.failure.is_some() || (is_narrow && self.good_rounds() >= rounds)
     }
@@ -100,7 +91,7 @@ impl Subject {
 
 impl Round {
     fn is_good(&self) -> bool {
-        self.cpu_availability >= AVAILABILITY_MIN
+        self.cpu_availability >= ROUND_AVAILABILITY_MIN
     }
 
     fn median(&self) -> f64 {
@@ -114,7 +105,7 @@ impl Probes {
         let found = capacity(cpus);
         let best = self.0.entry(cpus).or_insert(found.rate);
         *best = best.max(found.rate);
-        let shares = [(found.cpu_availability, PROBE_MIN), (found.rate / *best, CAPACITY_MIN)];
+        let shares = [(found.cpu_availability, PROBE_AVAILABILITY_MIN), (found.rate / *best, PROBE_CAPACITY_MIN)];
         shares.into_iter().filter(|(share, least)| share < least).map(|(share, _)| share).fold(1.0, f64::min)
     }
 }
@@ -167,7 +158,7 @@ fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<R
     for answer in &mut answers {
         let share = answer.reading(GRANTED).unwrap_or(1.0);
         // What a round was short of, each of its samples may have been.
-        let share = if cpu_availability < AVAILABILITY_MIN { share.min(cpu_availability) } else { share };
+        let share = if cpu_availability < ROUND_AVAILABILITY_MIN { share.min(cpu_availability) } else { share };
         answer.readings.retain(|(name, _)| name != GRANTED);
         answer.readings.push((GRANTED.to_owned(), share.max(0.0)));
     }
@@ -186,4 +177,59 @@ fn record(subjects: &[Subject], seeds: &[u64], witness: &mut Witness) -> io::Res
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACE: Pace =
+        Pace { rounds: &[3, 4], samples_per_round: 1, iterations: 1, operation: Duration::from_millis(1) };
+
+    /// A benchmark whose rounds took so long, ns, and had so much of their CPUs; their seeds are 0, 1, 2 …
+    fn subject(rounds: &[(u64, f64)]) -> Subject {
+        let answer = |elapsed_ns| Answer { elapsed_ns, work: 1, readings: Vec::new() };
+        let round = |(order_seed, &(elapsed_ns, cpu_availability)): (u64, &(u64, f64))| Round {
+            order_seed,
+            cpu_availability,
+            answers: vec![answer(elapsed_ns)],
+        };
+        Subject { rounds: (0..).zip(rounds).map(round).collect(), ..Subject::new("a/b", PACE) }
+    }
+
+    #[test]
+    fn a_benchmark_has_enough_rounds_when_its_ratio_is_narrow_and_they_had_their_processors() {
+        let first = subject(&[(100, 1.0), (200, 1.0), (300, 1.0)]);
+        let cases = [
+            ("in turn", vec![(200, 1.0), (400, 1.0), (600, 1.0)], true),
+            ("a wide ratio", vec![(200, 1.0), (400, 1.0), (700, 1.0)], false),
+            ("a disturbed round", vec![(200, 1.0), (400, 1.0), (600, 0.5)], false),
+            ("too few", vec![(200, 1.0), (400, 1.0)], false),
+        ];
+        for (name, rounds, is_settled) in cases {
+            assert_eq!(subject(&rounds).is_settled(&first, 3), is_settled, "{name}");
+        }
+        let failed = Subject { failure: Some(WorkerError::Failed("it ended".to_owned())), ..subject(&[]) };
+        assert!(failed.is_settled(&first, 3) && failed.samples() == Err("it ended".to_owned()));
+    }
+
+    #[test]
+    fn disturbed_rounds_are_left_out_where_there_are_enough_others() {
+        let chosen = |rounds: &[(u64, f64)]| {
+            let mut subject = subject(rounds);
+            subject.choose();
+            subject.samples().unwrap().iter().map(|sample| sample.as_nanos()).collect::<Vec<_>>()
+        };
+        assert_eq!(chosen(&[(1, 1.0), (2, 0.97), (3, 0.98), (4, 1.0)]), [1, 3, 4]);
+        assert_eq!(chosen(&[(1, 1.0), (2, 0.97), (3, 0.98)]), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_round_has_the_samples_of_one_process_and_the_share_of_its_processors() {
+        let found = round("calc/floor", PACE, 7, &mut Probes::default()).unwrap();
+        assert_eq!((found.order_seed, found.answers.len()), (7, 1));
+        let share = found.answers[0].reading(GRANTED).unwrap();
+        assert!((0.0..=1.0).contains(&share) && (0.0..=1.0).contains(&found.cpu_availability), "{share}");
+        assert!(matches!(round("no/thing", PACE, 7, &mut Probes::default()), Err(WorkerError::Failed(_))));
+    }
 }

@@ -58,6 +58,14 @@ thresholds! {
         "between what a benchmark did without any change and the threshold that is put above it";
     CHANGE_MAX: f64 = 0.5, "%", "gate", "a benchmark whose threshold would be higher measures nothing";
     CONFIDENCE: f64 = 0.95, "%", "gate, compare, trend, answer", "confidence of every interval that is shown";
+    ROUND_AVAILABILITY_MIN: f64 = 0.98, "%", "cargo bench",
+        "a round with less CPU availability is measured again, as long as there are rounds to come";
+    PROBE_AVAILABILITY_MIN: f64 = 0.95, "%", "cargo bench",
+        "the same of the probe beside a round, which is shorter, so that one interrupt shows more";
+    PROBE_CAPACITY_MIN: f64 = 0.9, "%", "cargo bench",
+        "CPUs that do less than this share of the most that they did in this topic are shared with others unseen";
+    ROUND_RATIO_TARGET: f64 = 0.05, "%", "cargo bench",
+        "a benchmark has enough rounds where the interval of its ratio to the first of its set is narrower to either side";
     SESSIONS_MIN: usize = 3, "sessions", "show, answer, compare",
         "runs of a machine from which on intervals reach as far as its own sessions are apart: two show one distance";
     SESSION_COST_SPAWN: f64 = 0.44, "%", "show, answer, compare", "how far 95 of 100 times are from those of another session, beyond the interval of the rounds: starts";
