@@ -33,11 +33,14 @@ fn told(folder: &Path, more: &[&str]) -> serde_json::Value {
 fn a_disagreement_is_the_headline() {
     let folder = three();
     for format in ["terminal", "markdown"] {
-        let text = said(&compare(folder.path(), &[&KEYS[..], &["--format", format]].concat()).success());
+        let text = said(&compare(folder.path(), &[&KEYS[..], &["--all", "--format", format]].concat()).success());
         let pieces = [
             "Comparison of 3 machines",
             "none: THE MACHINES DIFFER",
             "the machines disagree in 1 claim;",
+            "Threads or processes?",
+            "Key costs",
+            "The largest significant differences of ratios",
             "where the machines disagree",
             "how they differ",
             "geometric means on each machine, by topic",
@@ -60,11 +63,35 @@ fn a_disagreement_is_the_headline() {
 #[test]
 fn with_two_machines_no_fact_is_preferred_and_the_page_says_so() {
     let folder = three();
-    let text = said(&compare(folder.path(), &[KEYS[0], KEYS[2]]).success());
+    let text = said(&compare(folder.path(), &[KEYS[0], KEYS[2], "--all"]).success());
     assert!(text.contains("With two machines every fact splits them as every answer does"), "{text}");
     assert!(!text.contains("explains"), "{text}");
     let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1]]).success());
     assert!(text.contains("the machines disagree in nothing") && text.contains("B ÷ A"), "{text}");
+}
+
+#[test]
+fn two_files_are_compared_wherever_they_are_and_what_one_lacks_is_not_inconclusive() {
+    let (mut one, other) = (on(0, 900.0, "6.1"), on(1, 800.0, "6.1"));
+    one.measurements.push(timed("spawn/posix_spawn/count=1", 8e5));
+    let folder = stored(&[one, other]);
+    let file = |key: &str| {
+        let files = std::fs::read_dir(folder.path().join("results/v1").join(format!("machine={key}"))).unwrap();
+        let mut paths = files.map(|entry| entry.unwrap().path());
+        paths.find(|path| !path.ends_with("machine.json")).unwrap()
+    };
+    let empty = tempfile::tempdir().unwrap();
+    for (name, key) in [("a.json", KEYS[0]), ("b.json", KEYS[1])] {
+        std::fs::copy(file(key), empty.path().join(name)).unwrap();
+    }
+    let text = said(&compare(empty.path(), &["a.json", "b.json"]).success());
+    assert!(
+        text.contains("Comparison of 2 machines") && text.contains("start a thread 99.6 µs 99.6 µs 1.00×"),
+        "{text}"
+    );
+    assert!(text.contains("start a program 797 µs not measured"), "{text}");
+    let all = said(&compare(empty.path(), &["a.json", "b.json", "--all"]).success());
+    assert!(!all.contains("no reason was recorded"), "{all}");
 }
 
 #[test]
@@ -100,7 +127,7 @@ fn costs_are_normalized_visibly_and_what_cannot_be_is_skipped_with_its_reason() 
     };
     let folder = stored(&[with_references(on(0, 900.0, "6.1")), with_references(on(1, 800.0, "6.1"))]);
     for (by, piece) in [("reference", "BY REFERENCE WORKLOAD"), ("lower-bound", "BY LOWER BOUND")] {
-        let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1], "--normalize-by", by]).success());
+        let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1], "--all", "--normalize-by", by]).success());
         let first = text.find("NORMALIZED").expect("it is said");
         assert!(first < text.find("verdict").expect("it is said") && text.contains(piece), "{text}");
         assert!(text.contains("Absolute speed is divided out") && text.contains("spawn/fork/count=1"), "{text}");
@@ -132,6 +159,6 @@ fn other_metrics_are_compared_where_they_are_asked_for() {
         run
     };
     let folder = stored(&[counted(on(0, 900.0, "6.1"), 40.0), counted(on(1, 900.0, "6.1"), 4.0)]);
-    let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1], "--metric", "system_calls"]).success());
+    let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1], "--all", "--metric", "system_calls"]).success());
     assert!(text.contains("in 1 order of mechanisms") && text.contains("yes: 4.00× no: 0.40×"), "{text}");
 }

@@ -23,6 +23,7 @@ const NOT_RUN: &[&str] = &[
     "compare commit:",
     "compare criterion:",
     "compare x86_64",
+    "compare a.json",
     "answer",
     "doctor --require",
 ];

@@ -1,13 +1,14 @@
 //! Machines side by side: where they disagree, what costs what on each, and how they differ.
 //!
-//! No cost of one machine is compared with one of another, and nothing here is a verdict. What is comparable are answers, and
-//! ratios of two costs on one machine.
+//! Nothing here is a verdict. What is comparable are answers, and ratios of two costs on one machine; of the costs themselves
+//! only the key ones are shown side by side.
 
 mod differences;
 mod machine_runs;
 mod means;
 mod normalized;
 mod orders;
+mod overview;
 mod questions;
 mod ratios;
 
@@ -18,6 +19,7 @@ pub use differences::Difference;
 pub use machine_runs::MachineRuns;
 pub use means::{GeometricMean, TopicMean};
 pub use normalized::NormalizeBy;
+pub use overview::{AdviceRow, CostRow, differing};
 pub use questions::{MachineAnswer, Question, QuestionKind};
 pub use ratios::{Filter, RatioRow, Skipped};
 
@@ -32,6 +34,10 @@ pub const METRICS: [Metric; 2] = [Metric::WallTime, Metric::UniqueMemory];
 pub struct Machines {
     /// What the rows are multiples of, where it is not another mechanism of their group.
     pub normalized_by: Option<NormalizeBy>,
+    /// What to use for which kind of work.
+    pub advice: Vec<AdviceRow>,
+    /// What starting, handing over and keeping cost.
+    pub costs: Vec<CostRow>,
     /// Questions that two machines answer in ways that exclude each other: advice, claims, crossovers, and then the orders
     /// of mechanisms.
     pub disagreements: Vec<Question>,
@@ -64,6 +70,8 @@ pub fn machines(
     };
     Machines {
         normalized_by,
+        advice: overview::advice(&answers),
+        costs: overview::costs(machines),
         differences: differences::differences(machines, &disagreements),
         agreed: agreed.len(),
         means: means::means(&rows),

@@ -139,6 +139,7 @@ fn unlike(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>, folders: 
         metric: arguments.metric,
         normalize_by: arguments.normalize_by,
         format: arguments.output.format,
+        all: arguments.all,
         keeps: &|it| arguments.keeps(&it.topic, &it.benchmark.to_string(), it.metric),
     };
     let exit = compare_machines(sides, strays, folders, &asked)?;

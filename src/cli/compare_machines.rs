@@ -28,6 +28,7 @@ pub(super) struct Asked<'a> {
     pub(super) metric: Option<Metric>,
     pub(super) normalize_by: Option<By>,
     pub(super) format: Format,
+    pub(super) all: bool,
     pub(super) keeps: &'a dyn Fn(&Measurement) -> bool,
 }
 
@@ -73,7 +74,7 @@ pub(super) fn compare_machines(
     let of_sides = sides.iter().flat_map(|side| side.remarks.iter().cloned());
     let remarks: Vec<Remark> = strays.into_iter().chain(of_sides).collect();
     let data = MachineComparisonRows { compared: &compared, remarks: &remarks, machines: &found };
-    output::print(&data, asked.format, |_| machines_page(&compared, &found, &remarks))?;
+    output::print_folded(&data, asked.format, asked.all, |_| machines_page(&compared, &found, &remarks))?;
     Ok(Exit::Success)
 }
 

@@ -19,7 +19,7 @@ Examples:
 
 Exit codes: 0 success · 2 usage · 3 there is no such run, or it cannot be used")]
 pub(super) struct Show {
-    #[arg(help = RUN_HELP)]
+    #[arg(default_value = "last", help = RUN_HELP)]
     run: String,
     /// Print every measurement with its rounds, the machine and the conditions; --format json has them always
     #[arg(long)]

@@ -95,6 +95,9 @@ pub enum Status {
     /// Threads, in an answer.
     Threads,
     Processes,
+    /// Larger or smaller than elsewhere, for better or worse.
+    More,
+    Less,
 }
 
 impl Status {
@@ -106,6 +109,8 @@ impl Status {
             Status::Unsure => '?',
             Status::Threads => '●',
             Status::Processes => '◆',
+            Status::More => '▲',
+            Status::Less => '▼',
         }
     }
 }
@@ -268,6 +273,7 @@ impl Cell {
     pub(super) fn without_interval(self) -> Self {
         match self {
             Cell::Number { estimate, unit, .. } => Cell::Number { estimate, unit, with_interval: false },
+            Cell::Change(share) => Estimate::exact(share.center()).map_or(Cell::Change(share), Cell::Change),
             other => other,
         }
     }

@@ -75,18 +75,22 @@ fn paragraph(first: &str, text: &str, indent: usize, width: usize, style: Style)
     format!("{}\n", format!("{first}{}", lines.join(&format!("\n{}", " ".repeat(indent)))).trim_end())
 }
 
-/// The table without the spare columns that it has no room for, the last ones first.
+/// The table without the spare columns that it has no room for, the last ones first; those of one name go together.
 fn narrowed(table: &Table, width: usize) -> Table {
     let mut table = table.clone();
     while whole_width(&table) > width
-        && let Some(index) = table.columns.iter().rposition(|column| column.spare)
+        && let Some(name) = table.columns.iter().rfind(|column| column.spare).map(|column| column.name.clone())
     {
-        table.columns.remove(index);
-        for cells in table.rows.iter_mut().filter(|cells| index < cells.len()) {
-            cells.remove(index);
-        }
+        let kept: Vec<bool> = table.columns.iter().map(|column| !column.spare || column.name != name).collect();
+        retain(&mut table.columns, &kept);
+        table.rows.iter_mut().for_each(|cells| retain(cells, &kept));
     }
     table
+}
+
+fn retain<T>(items: &mut Vec<T>, kept: &[bool]) {
+    let mut kept = kept.iter();
+    items.retain(|_| kept.next().is_none_or(|kept| *kept));
 }
 
 fn drawn(table: &Table, width: usize) -> String {
@@ -97,11 +101,16 @@ fn drawn(table: &Table, width: usize) -> String {
     let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
     let mut text = row(heads, table, &widths) + &format!("{}\n", "─".repeat(total));
     for cells in &table.rows {
-        let status = cells.iter().find_map(|cell| match cell {
+        let status_of = |cell: &Cell| match cell {
             Cell::Verdict { status, .. } => Some(*status),
             _ => None,
+        };
+        // That of the last verdict before it, or else of the first one behind it.
+        let mut status = cells.iter().find_map(status_of);
+        let cells = cells.iter().zip(&widths).map(|(cell, &width)| {
+            status = status_of(cell).or(status);
+            (lines(cell, width), style_of(cell, status))
         });
-        let cells = cells.iter().zip(&widths).map(|(cell, &width)| (lines(cell, width), style_of(cell, status)));
         text.push_str(&row(cells.collect(), table, &widths));
     }
     text
@@ -157,8 +166,8 @@ fn style_of_status(status: Status) -> Style {
         Status::Better => AnsiColor::Green.on_default(),
         Status::Even => Style::new(),
         Status::Unsure => AnsiColor::Yellow.on_default(),
-        Status::Threads => AnsiColor::Cyan.on_default(),
-        Status::Processes => AnsiColor::Magenta.on_default(),
+        Status::Threads | Status::Less => AnsiColor::Cyan.on_default(),
+        Status::Processes | Status::More => AnsiColor::Magenta.on_default(),
     }
 }
 

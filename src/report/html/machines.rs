@@ -6,20 +6,21 @@ use serde::Serialize;
 
 use super::figures::{Figures, RowFigure, RowsFigure};
 use super::view::{SectionView, section};
-use crate::advise::machines::{GeometricMean, METRICS, MachineRuns, Machines, RatioRow, TopicMean, machines};
-use crate::model::Metric;
+use crate::advise::machines::{
+    GeometricMean, METRICS, MachineRuns, Machines, RatioRow, TopicMean, differing, machines,
+};
+use crate::model::{Estimate, Metric};
 use crate::report::number::{interval, quantity};
 use crate::report::page::FACTOR;
-use crate::report::pages::{headline, letter, machine_sections, ratio_label};
-
-/// The largest differences that are shown at once; the others are in the table of ratios.
-const DIFFERENCES_MAX: usize = 10;
+use crate::report::pages::{DIFFERENCES_MAX, first_sections, headline, letter, machine_sections, ratio_label};
 
 #[derive(Serialize)]
 pub(super) struct SideBySide {
     text: String,
     /// What stands for each machine, and its key.
     letters: Vec<(String, String)>,
+    /// The answers and the key costs.
+    first: Vec<SectionView>,
     disagreements: Option<SectionView>,
     /// The ratios that differ most and significantly, the largest difference first, and how many differ.
     differences: Vec<Difference>,
@@ -62,8 +63,7 @@ pub(super) fn side_by_side(compared: &[MachineRuns], figures: &mut Figures) -> O
     let [disagreements, incomplete, differences, _, to_first, ratios, skipped] =
         machine_sections(compared.len(), &found);
     let sections = [incomplete, differences, to_first, ratios, skipped];
-    let mut differing: Vec<(f64, Difference)> = found.rows.iter().filter_map(difference).collect();
-    differing.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let differing = differing(&found.rows);
     Some(SideBySide {
         text: format!("Of {} machines: {}.", compared.len(), headline(&found)),
         letters: compared
@@ -71,28 +71,23 @@ pub(super) fn side_by_side(compared: &[MachineRuns], figures: &mut Figures) -> O
             .enumerate()
             .map(|(index, machine)| (letter(index), format!("{}, run {}", machine.run.machine.key, machine.run.id)))
             .collect(),
+        first: first_sections(compared.len(), &found).iter().map(section).collect(),
         disagreements: Some(section(&disagreements)),
         differ: differing.len(),
-        differences: differing.into_iter().take(DIFFERENCES_MAX).map(|(_, it)| it).collect(),
+        differences: differing.into_iter().take(DIFFERENCES_MAX).map(difference).collect(),
         means: means(&found, figures),
         sections: sections.iter().filter(|section| !section.is_empty()).map(section).collect(),
     })
 }
 
-/// How far the ratio of a machine is from that of the first, where the interval of their quotient excludes 1.
-fn difference(row: &RatioRow) -> Option<(f64, Difference)> {
-    let quotients = row.to_first.iter().enumerate().filter_map(|(index, it)| Some((index, it.as_ref().ok()?)));
-    let significant = quotients.filter(|(_, it)| it.low() > 1.0 || it.high() < 1.0);
-    let apart = |center: f64| center.ln().abs();
-    let (index, quotient) = significant.max_by(|a, b| apart(a.1.center()).total_cmp(&apart(b.1.center())))?;
-    let view = Difference {
+fn difference((row, index, quotient): (&RatioRow, usize, Estimate)) -> Difference {
+    Difference {
         what: ratio_label(row),
         ratios: row.ratios.iter().map(|ratio| super::ladder::printed(ratio, FACTOR, false)).collect(),
         machine: letter(index),
-        quotient: interval(*quotient, FACTOR),
+        quotient: interval(quotient, FACTOR),
         class: if quotient.center() > 1.0 { "process" } else { "thread" },
-    };
-    Some((apart(quotient.center()), view))
+    }
 }
 
 fn means(machines: &Machines, figures: &mut Figures) -> Vec<Mean> {

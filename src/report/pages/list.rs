@@ -8,7 +8,15 @@ use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 /// What lies in each of the folders: a table for every machine, and a note for every file that is not a run.
 pub fn list_page(stored: &StoredRuns) -> Page {
     let mut page = Page { title: "Stored runs".to_owned(), ..Page::default() };
-    page.sections = stored.folders.iter().flat_map(folder).collect();
+    let is_used = |folder: &&StoredFolder| !folder.runs.is_empty() || !folder.unusable.is_empty();
+    page.sections = stored.folders.iter().filter(is_used).flat_map(folder).collect();
+    if stored.folders.iter().any(|folder| !folder.runs.is_empty()) {
+        page.next = Some("`parcost show last`, `parcost answer`, or `parcost compare previous last`".to_owned());
+    } else {
+        let folders: Vec<&str> = stored.folders.iter().map(|folder| folder.folder.as_str()).collect();
+        page.line("runs", format!("none in {}", folders.join(" and ")));
+        page.next = Some("`parcost run` measures and stores one".to_owned());
+    }
     page
 }
 
@@ -29,10 +37,6 @@ fn folder(stored: &StoredFolder) -> Vec<Section> {
         ..Section::default()
     };
     let mut sections: Vec<Section> = tables.into_iter().map(machine).collect();
-    if sections.is_empty() {
-        let text = Some("No run is stored here yet; `parcost run` adds one.".to_owned());
-        sections.push(Section { text, ..Section::new(format!("{root}: no runs")) });
-    }
     if !unusable.is_empty() {
         sections.push(unusable);
     }

@@ -40,6 +40,7 @@ pub fn machine_page(data: &MachineData) -> Page {
         facts("toolchain", &data.toolchain),
     ];
     page.sections.retain(|section| !section.is_empty());
+    page.next = Some("`parcost doctor` says what it is suitable for, and the fix for each problem".to_owned());
     page
 }
 

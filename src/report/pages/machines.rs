@@ -2,8 +2,10 @@
 
 mod answers;
 mod differences;
+mod overview;
 mod ratios;
 
+pub(in crate::report) use overview::DIFFERENCES_MAX;
 pub(in crate::report) use ratios::label as ratio_label;
 
 use schemars::JsonSchema;
@@ -43,10 +45,18 @@ pub fn machines_page(compared: &[ComparedMachine], machines: &Machines, remarks_
     for (index, machine) in compared.iter().enumerate() {
         page.line(&letter(index), described(machine));
     }
-    page.sections = machine_sections(compared.len(), machines).into();
+    page.sections = first_sections(compared.len(), machines).into();
+    page.sections.push(overview::largest(compared.len(), machines));
     page.sections.push(remarks(remarks_found));
+    page.sections.extend(machine_sections(compared.len(), machines).map(Section::folded));
     page.sections.retain(|section| !section.is_empty());
+    page.next = Some("`--all` prints where they disagree, how they differ, and every ratio".to_owned());
     page
+}
+
+/// What is read first: the answers and the key costs, side by side.
+pub(in crate::report) fn first_sections(count: usize, machines: &Machines) -> [Section; 2] {
+    [overview::advice(count, machines), overview::costs(count, machines)]
 }
 
 /// The parts of the page without the remarks: disagreements, incomplete answers, differences, means of each machine and to
@@ -109,7 +119,7 @@ fn described(machine: &ComparedMachine) -> String {
         others => text.push_str(&format!("; {others} more runs show how its sessions differ")),
     }
     if let Some(fitness) = &machine.fitness {
-        text.push_str(&format!("; suitable for {}", doctor::fitness_text(fitness.fit_for, &fitness.reasons)));
+        text.push_str(&format!("; suitable for {}", doctor::fitness_text(fitness.fit_for, &[])));
     }
     text
 }

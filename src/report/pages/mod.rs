@@ -34,7 +34,7 @@ pub(super) use laws::law_line;
 pub use list::list_page;
 pub use machine::{MachineData, machine_page};
 pub use machines::{ComparedMachine, MachineComparisonRows, machines_page};
-pub(super) use machines::{headline, letter, machine_sections, ratio_label};
+pub(super) use machines::{DIFFERENCES_MAX, first_sections, headline, letter, machine_sections, ratio_label};
 pub use python::{PythonData, python_page};
 pub use run::{RunData, run_page};
 pub use selftest::{SelfTestData, selftest_page};

@@ -68,6 +68,8 @@ pub fn python_page(data: &PythonData) -> Page {
         failed_or_skipped(run),
     ];
     page.sections.retain(|section| !section.is_empty());
+    page.next =
+        Some(format!("`parcost show {}` for all of the run, `parcost answer` for threads or processes", run.id));
     page
 }
 

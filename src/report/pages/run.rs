@@ -165,6 +165,7 @@ pub fn run_page(data: &RunData) -> Page {
         facts("toolchain", data.toolchain),
     ]);
     page.sections.retain(|section| !section.is_empty());
+    page.next = Some(format!("`parcost answer {0}`, or `parcost compare {0} last` for what moved since", data.run));
     page
 }
 

@@ -51,6 +51,10 @@ pub fn summary_page(SummaryData { source: run, summary, file, .. }: &SummaryData
         failed_or_skipped(run),
     ]);
     page.sections.retain(|section| !section.is_empty());
+    page.next = Some(format!(
+        "`parcost answer {0}` for threads or processes, `parcost show {0} --all` for every value",
+        run.id
+    ));
     page
 }
 

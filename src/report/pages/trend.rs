@@ -67,7 +67,20 @@ pub fn trend_page(history: &History) -> Page {
     ]);
     page.sections.push(if history.machine.is_some() { detectable(history) } else { all_series(history) });
     page.sections.retain(|section| !section.is_empty());
+    page.next = Some(next(history));
     page
+}
+
+fn next(history: &History) -> String {
+    let regressed = history.findings.iter().find(|finding| finding.category() == Category::Regressed);
+    match regressed.filter(|_| history.machine.is_some()) {
+        Some(finding) => {
+            let [from, to] = [&finding.from, &finding.to].map(|commit| short(commit));
+            format!("`parcost gate --base {from} --head {to}` confirms the first regression, in pairs")
+        }
+        None if history.judged() == 0 => "`parcost run` at each commit, until there are enough values".to_owned(),
+        None => "`parcost report` draws every series".to_owned(),
+    }
 }
 
 /// `regressed 0 · improved 0 · machine 1 · drifts 0`: the findings of histories, the same on every page.
@@ -119,7 +132,7 @@ fn findings(history: &History) -> Section {
             Cell::text(culprits(finding)),
             match &finding.series[0] {
                 first if first.from_zero => change(true, first.change),
-                _ => Cell::percent(finding.change).without_interval(),
+                _ => Cell::Change(finding.change).without_interval(),
             },
             Cell::name(&finding.series[0].key),
             Cell::text(finding.series.len().to_string()),
@@ -233,7 +246,7 @@ fn drifts(history: &History) -> Section {
             verdict_cell(drift),
             Cell::text(short(&drift.from)),
             Cell::text(short(&drift.to)),
-            Cell::percent(drift.change).without_interval(),
+            Cell::Change(drift.change).without_interval(),
             per_commit.map_or(Cell::text(""), Cell::percent),
             Cell::name(&drift.series[0].key),
             Cell::text(drift.series.len().to_string()),
@@ -258,7 +271,7 @@ fn suspected(history: &History) -> Section {
             table.rows.push(vec![
                 Cell::name(&series.key),
                 Cell::text(commit_of(history, series, suspected.at)),
-                Cell::percent(suspected.change),
+                Cell::Change(suspected.change),
                 Cell::text(format!("{} of {}", suspected.values, suspected.needed)),
             ]);
         }
@@ -304,7 +317,7 @@ fn ended(history: &History) -> Section {
 
 /// A change as a share, or as a number of units where it began at zero.
 fn change(from_zero: bool, change: Estimate) -> Cell {
-    if from_zero { Cell::text(format!("0 → {}", change.center())) } else { Cell::percent(change) }
+    if from_zero { Cell::text(format!("0 → {}", change.center())) } else { Cell::Change(change) }
 }
 
 fn commit_of(history: &History, series: &Series, observation: usize) -> String {

@@ -15,7 +15,7 @@ pub(in crate::report::pages) fn section(answer: &Answer) -> Section {
         }
         table.rows.extend(deciding.map(|it| {
             let ratio = Cell::factor(&it.ratio, true);
-            vec![Cell::text(advice.work), choice_cell(advice), Cell::text(it.label), ratio]
+            vec![Cell::text(advice.work), choice_cell(advice, "not measured"), Cell::text(it.label), ratio]
         }));
     }
     if !table.rows.is_empty() {
@@ -45,9 +45,11 @@ pub(super) fn ratios(answer: &Answer) -> Section {
     section
 }
 
-fn choice_cell(advice: &Advice) -> Cell {
+/// The choice; `missing` where nothing of it was measured.
+pub(in crate::report::pages) fn choice_cell(advice: &Advice, missing: &str) -> Cell {
     let (status, word) = match &advice.choice {
         Ok(choice) => choice_word(choice),
+        Err(_) if advice.deciding().is_none() => (Status::Unsure, missing),
         Err(_) => (Status::Unsure, "inconclusive"),
     };
     Cell::verdict(status, word)

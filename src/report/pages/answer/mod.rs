@@ -5,7 +5,7 @@ mod costs;
 mod forecast;
 mod peaks;
 
-pub(super) use advice::{choice_word, section as advice_section};
+pub(super) use advice::{choice_cell, choice_word, section as advice_section};
 pub(super) use costs::costs;
 use forecast::forecast_sections;
 

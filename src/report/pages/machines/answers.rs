@@ -31,7 +31,10 @@ pub(super) fn incomplete(count: usize, machines: &Machines) -> Section {
     let mut section = Section::new("what not every machine answers");
     for question in &machines.incomplete {
         for (index, answer) in question.answers.iter().enumerate() {
-            if let Err(absent) = answer {
+            // That it was not measured there, the table says.
+            if let Err(absent) = answer
+                && !absent.is_missing()
+            {
                 let subject = format!("{}, {}", super::letter(index), question.question);
                 section.note(NoteKind::Note, &subject, &absent.to_string());
             }

@@ -5,6 +5,7 @@ use crate::advise::machines::{GeometricMean, Machines, NormalizeBy, RatioRow, To
 use crate::model::{Estimate, Metric};
 use crate::report::number::parameter;
 use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table};
+use crate::verdict::{Absent, Value};
 
 const NAMED_MAX: usize = 12;
 
@@ -79,9 +80,9 @@ pub(super) fn rows(count: usize, machines: &Machines) -> Section {
         table.columns.extend(Table::new(&[&head]).columns);
     }
     for row in &machines.rows {
-        let mut cells = vec![Cell::text(label(row))];
+        let mut cells = vec![Cell::name(label(row))];
         cells.extend(row.ratios.iter().map(|value| Cell::factor(value, !with_quotient)));
-        cells.extend(row.to_first.last().filter(|_| with_quotient).map(|quotient| Cell::factor(quotient, true)));
+        cells.extend(row.to_first.last().filter(|_| with_quotient).map(quotient));
         table.rows.push(cells);
     }
     section.text = with_quotient.then(|| {
@@ -89,6 +90,14 @@ pub(super) fn rows(count: usize, machines: &Machines) -> Section {
     });
     section.table = Some(table);
     section
+}
+
+/// Where a side has no number, the side says why.
+pub(super) fn quotient(ratio: &Value) -> Cell {
+    match ratio {
+        Err(Absent::Missing(_)) => Cell::text(""),
+        ratio => Cell::factor(ratio, true),
+    }
 }
 
 /// `spawn/fork ÷ thread, ×1`.
@@ -115,7 +124,9 @@ pub(super) fn skipped(machines: &Machines) -> Section {
     }
     for row in &machines.rows {
         for (index, value) in row.ratios.iter().enumerate() {
-            section.note_reading(&format!("{}, {}", letter(index), row.benchmark), value);
+            if !value.as_ref().is_err_and(Absent::is_missing) {
+                section.note_reading(&format!("{}, {}", letter(index), row.benchmark), value);
+            }
         }
     }
     for note in &mut section.notes {

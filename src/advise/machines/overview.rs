@@ -1,0 +1,78 @@
+//! What is read first of several machines: their advice, their key costs, and the ratios that differ most.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::machine_runs::MachineRuns;
+use super::ratios::RatioRow;
+use crate::advise::answer::{Advice, Answer};
+use crate::advise::key_costs;
+use crate::model::{AsText, BenchmarkId, Estimate, Metric};
+use crate::verdict::ratio::ratio;
+use crate::verdict::{Value, ValueOrReason, combine};
+
+/// What to use for one kind of work, on each machine.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct AdviceRow {
+    pub work: &'static str,
+    pub advice: Vec<Advice>,
+}
+
+/// A key cost on each machine.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CostRow {
+    pub what: &'static str,
+    #[serde(with = "AsText")]
+    pub benchmark: BenchmarkId,
+    pub metric: Metric,
+    #[serde(with = "ValueOrReason::<Vec<Value>>")]
+    pub values: Vec<Value>,
+    /// Each machine's cost ÷ the first machine's.
+    #[serde(with = "ValueOrReason::<Vec<Value>>")]
+    pub to_first: Vec<Value>,
+}
+
+pub(super) fn advice(answers: &[Answer]) -> Vec<AdviceRow> {
+    let row = |(index, first): (usize, &Advice)| AdviceRow {
+        work: first.work,
+        advice: answers.iter().map(|answer| answer.advice[index].clone()).collect(),
+    };
+    answers.first().map_or(Vec::new(), |first| first.advice.iter().enumerate().map(row).collect())
+}
+
+pub(super) fn costs(machines: &[MachineRuns]) -> Vec<CostRow> {
+    let mut rows: Vec<CostRow> = Vec::new();
+    for (index, machine) in machines.iter().enumerate() {
+        for (place, cost) in key_costs(&machine.sessions()).into_iter().enumerate() {
+            if index == 0 {
+                let (what, benchmark, metric) = (cost.what, cost.benchmark, cost.metric);
+                rows.push(CostRow { what, benchmark, metric, values: Vec::new(), to_first: Vec::new() });
+            }
+            rows[place].values.push(cost.value);
+        }
+    }
+    for row in &mut rows {
+        row.to_first = row.values.iter().map(|value| combine(value, &row.values[0], ratio)).collect();
+    }
+    rows.retain(|row| row.values.iter().any(|value| !value.as_ref().is_err_and(|absent| absent.is_missing())));
+    rows
+}
+
+/// The rows of which a machine's ratio differs significantly from the first machine's, the largest difference first, each
+/// with the machine that differs most and its ratio ÷ the first's.
+pub fn differing(rows: &[RatioRow]) -> Vec<(&RatioRow, usize, Estimate)> {
+    let mut found: Vec<(&RatioRow, usize, Estimate)> = rows.iter().filter_map(most_different).collect();
+    found.sort_by(|a, b| apart(&b.2).total_cmp(&apart(&a.2)));
+    found
+}
+
+fn most_different(row: &RatioRow) -> Option<(&RatioRow, usize, Estimate)> {
+    let quotients = row.to_first.iter().enumerate().filter_map(|(index, it)| Some((index, *it.as_ref().ok()?)));
+    let significant = quotients.filter(|(_, it)| it.low() > 1.0 || it.high() < 1.0);
+    let (index, quotient) = significant.max_by(|a, b| apart(&a.1).total_cmp(&apart(&b.1)))?;
+    Some((row, index, quotient))
+}
+
+fn apart(quotient: &Estimate) -> f64 {
+    libm::log(quotient.center()).abs()
+}

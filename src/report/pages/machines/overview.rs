@@ -1,0 +1,68 @@
+//! The first screen of several machines.
+
+use super::ratios::{label, quotient};
+use super::{letter, table};
+use crate::advise::machines::{AdviceRow, CostRow, Machines, differing};
+use crate::report::page::{Cell, FACTOR, Section, Status, Table};
+use crate::report::pages::answer::choice_cell;
+
+/// The differences that are shown first; the others are among the ratios.
+pub(in crate::report) const DIFFERENCES_MAX: usize = 10;
+
+/// The answers side by side, each with the ratio that decides it.
+pub(super) fn advice(count: usize, machines: &Machines) -> Section {
+    let mut section = Section::new("Threads or processes?");
+    let heads: Vec<String> = (0..count).flat_map(|index| [letter(index), "?#÷".to_owned()]).collect();
+    let mut table = Table::new(&["for"].into_iter().chain(heads.iter().map(String::as_str)).collect::<Vec<_>>());
+    for AdviceRow { work, advice } in &machines.advice {
+        let answers = advice.iter().flat_map(|advice| {
+            let ratio = advice.deciding().map_or(Cell::text(""), |it| Cell::factor(&it.ratio, false));
+            [choice_cell(advice, "not measured there"), ratio]
+        });
+        table.rows.push([Cell::text(*work)].into_iter().chain(answers).collect());
+    }
+    section.text = Some("÷: processes ÷ threads, above 1× where threads are faster.".to_owned());
+    section.table = Some(table).filter(|table| !table.rows.is_empty());
+    section
+}
+
+/// Every machine's key costs; with two machines their ratio, too.
+pub(super) fn costs(count: usize, machines: &Machines) -> Section {
+    let mut section = Section::new("Key costs");
+    let mut table = table(&["to"], count, true);
+    let with_ratio = count == 2;
+    if with_ratio {
+        table.columns.extend(Table::new(&[&format!("#{} ÷ {}", letter(1), letter(0))]).columns);
+    }
+    for CostRow { what, metric, values, to_first, .. } in &machines.costs {
+        let costs = values.iter().map(|value| Cell::reading(value, *metric, false));
+        let ratio = to_first.last().filter(|_| with_ratio).map(quotient);
+        table.rows.push([Cell::text(*what)].into_iter().chain(costs).chain(ratio).collect());
+    }
+    section.table = Some(table).filter(|table| !table.rows.is_empty());
+    section
+}
+
+/// The ratios that differ most between machines.
+pub(super) fn largest(count: usize, machines: &Machines) -> Section {
+    let mut section = Section::new("The largest significant differences of ratios");
+    let found = differing(&machines.rows);
+    let mut table = table(&["cost ÷ cost on one machine"], count, true);
+    table.columns[1..].iter_mut().for_each(|column| column.spare = true);
+    table.columns.extend(Table::new(&[&format!("#÷ {}", letter(0)), "differs"]).columns);
+    for (row, index, quotient) in found.iter().take(DIFFERENCES_MAX) {
+        let mut cells = vec![Cell::name(label(row))];
+        cells.extend(row.ratios.iter().map(|ratio| Cell::factor(ratio, false)));
+        let (status, word) = if quotient.center() > 1.0 { (Status::More, "more") } else { (Status::Less, "less") };
+        cells.push(Cell::Number { estimate: *quotient, unit: FACTOR.to_owned(), with_interval: true });
+        cells.push(Cell::verdict(status, &format!("{word} on {}", letter(*index))));
+        table.rows.push(cells);
+    }
+    section.text = match found.len() {
+        0 => Some("None differs significantly.".to_owned()),
+        few if few <= DIFFERENCES_MAX => None,
+        many => Some(format!("{DIFFERENCES_MAX} of {many} that differ.")),
+    };
+    section.table = Some(table).filter(|table| !table.rows.is_empty());
+    section
+}
