@@ -86,10 +86,10 @@ fn two_files_are_compared_wherever_they_are_and_what_one_lacks_is_not_inconclusi
     }
     let text = said(&compare(empty.path(), &["a.json", "b.json"]).success());
     assert!(
-        text.contains("Comparison of 2 machines") && text.contains("start a thread 99.6 µs 99.6 µs 1.00×"),
+        text.contains("Comparison of 2 machines") && text.contains("start a thread, same CPU 99.6 µs 99.6 µs 1.00×"),
         "{text}"
     );
-    assert!(text.contains("start a program 797 µs not measured"), "{text}");
+    assert!(text.contains("start a program, same CPU 797 µs not measured"), "{text}");
     let all = said(&compare(empty.path(), &["a.json", "b.json", "--all"]).success());
     assert!(!all.contains("no reason was recorded"), "{all}");
 }
