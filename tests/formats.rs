@@ -7,9 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use parcost::rooms::ingest::{self, Assumed, ImportFormat, Source};
-use parcost::rooms::model::{
-    Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark,
-};
+use parcost::rooms::model::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries};
 use parcost::rooms::{export, ingest::FORMATS};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -224,7 +222,7 @@ fn what_is_wrong_is_refused_with_its_place() {
         ("github-action-benchmark-array", "[]".to_owned(), "holds no benchmark"),
         ("github-action-benchmark", "window.BENCHMARK_DATA = {".to_owned(), "EOF while parsing"),
         ("github-action-benchmark", "{\"entries\":{\"a\":[]}}".to_owned(), "holds no benchmark"),
-        ("bencher", "test a ... bench: fast\n".to_owned(), "series `a`, line 1: expected"),
+        ("bencher", "test a ... bench: fast\n".to_owned(), "`a`: file, line 1: expected"),
         ("bencher", "nothing\n".to_owned(), "holds no benchmark"),
         ("bmf", r#"{"a":{"latency":{"value":1}},"a":{"latency":{"value":2}}}"#.to_owned(), "`latency` twice"),
         ("bmf", r#"{"a":{"beauty":{"value":1}}}"#.to_owned(), "which way `a (beauty)` is better"),
@@ -317,6 +315,36 @@ fn one_bad_item_loses_one_item_and_is_named() {
         let said = history.remarks.iter().any(|it| it.text.contains(remark));
         assert!(said || remark.is_empty(), "{form} {content}: {:?}", history.remarks);
     }
+}
+
+#[test]
+fn more_than_a_history_may_hold_is_refused_with_the_bound() {
+    let rows: String = (0..=100_000).map(|row| format!("s{row},0,1\n")).collect();
+    let error = read("csv", text("file", &format!("series,index,value\n{rows}")), &lower()).unwrap_err().to_string();
+    assert!(error.contains("file holds more than 100000 series"), "{error}");
+    let error = Source::of("file", "1,".repeat(6_000_001).into_bytes()).unwrap_err().to_string();
+    assert!(error.contains("file holds more than 6000000 values"), "{error}");
+    let name = "n".repeat(5_000);
+    let named = read("csv", text("file", &format!("series,index,value\n{name},0,1\na,0,1\n")), &lower()).unwrap();
+    assert_eq!(named.series.len(), 1);
+    let bad: String = (0..2_000).map(|row| format!("a,{row},x{row}\n")).collect();
+    let remarks = read("csv", text("file", &format!("series,index,value\na,0,1\n{bad}")), &lower()).unwrap().remarks;
+    assert_eq!(remarks.len(), 1_001);
+    assert_eq!(remarks[1_000].about, ["1000 more items"]);
+}
+
+#[test]
+fn a_remark_names_file_series_and_entry_as_data() {
+    let read = |form: &str, content: &str| {
+        let remarks = read(form, text("file", content), &lower()).unwrap().remarks;
+        let items =
+            remarks.into_iter().filter(|remark| format!("{:?}", remark.kind) == "Skipped").flat_map(|it| it.items);
+        items.map(|it| [it.file, it.series.unwrap_or_default(), it.entry.unwrap_or_default()]).collect::<Vec<_>>()
+    };
+    assert_eq!(read("csv", "series,index,value\na,0,1\nb,1,x\n"), [["file", "b", "line 3"]]);
+    assert_eq!(read("go", "BenchmarkA 1 5 ns/op\n--- FAIL: BenchmarkB\n"), [["file", "B", "line 2"]]);
+    let runs = r#"{"results":[{"command":"a","mean":1},{"command":"b","mean":1,"times":[1],"exit_codes":[1]}]}"#;
+    assert_eq!(read("hyperfine", runs), [["file", "b", "entry 1"]]);
 }
 
 #[test]

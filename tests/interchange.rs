@@ -165,3 +165,19 @@ fn zeros_are_not_judged_and_the_page_says_so() {
             .success();
     assert!(output(&trend).contains("skipped: 1 value: are zero"), "{}", output(&trend));
 }
+
+#[test]
+fn a_file_that_cannot_be_written_to_its_end_leaves_the_one_that_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..200).map(|index| format!("a,{index},1.5\n")).collect();
+    fs::write(folder.path().join("table.csv"), format!("series,index,value\n{rows}")).unwrap();
+    fs::write(folder.path().join("out.json"), "the good one").unwrap();
+    let parcost = env!("CARGO_BIN_EXE_parcost");
+    for verb in ["import --better lower", "export --better lower --to history"] {
+        let script = format!("ulimit -f 1; exec '{parcost}' {verb} table.csv --output out.json --force");
+        let status =
+            std::process::Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+        assert!(!status.status.success(), "{verb}: {status:?}");
+        assert_eq!(fs::read_to_string(folder.path().join("out.json")).unwrap(), "the good one", "{verb}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Printing: results to the standard output, messages to the standard error.
 
-use std::fs::OpenOptions;
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
@@ -164,20 +164,26 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "parcost: {}", to_charset(&report::plain(text)));
 }
 
-/// Writes a file; an existing one is replaced only by `force`.
+/// Writes a file beside its place, flushes it and moves it there, so that a full disk or a kill leaves what was there;
+/// one that exists is replaced by `force` only. A device stays one, and a link leads where it led.
 pub(super) fn save(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true);
-    } else {
-        options.create_new(true);
+    let failed = || format!("cannot write {}; is its folder writable, and its disk not full?", path.display());
+    if path.symlink_metadata().is_ok() && !force {
+        bail!("{} exists; replace it with --force, or choose another name", path.display());
     }
-    let mut file = match options.open(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            bail!("{} exists; replace it with --force, or choose another name", path.display());
-        }
-        file => file.with_context(|| format!("cannot write {}", path.display()))?,
-    };
-    file.write_all(bytes).with_context(|| format!("cannot write all of {}", path.display()))
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        let file = OpenOptions::new().write(true).open(path);
+        return file.and_then(|mut file| file.write_all(bytes)).with_context(failed);
+    }
+    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let name = place
+        .file_name()
+        .with_context(|| format!("{} is not the path of a file; name one with --output", path.display()))?;
+    let partial = place.with_file_name(format!(".{}.{}.partial", name.display(), std::process::id()));
+    let written = File::create(&partial).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    let moved = written.and_then(|()| fs::rename(&partial, &place));
+    if moved.is_err() {
+        let _ = fs::remove_file(&partial);
+    }
+    moved.with_context(failed)
 }

@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -296,17 +295,9 @@ fn choose(runs: &mut Vec<Run>, filter: &Regex) {
     runs.retain(|run| !run.measurements.is_empty());
 }
 
-/// Writes the file beside its place and then moves it there, so that a reader never meets half of it.
+/// Writes the page, and makes its folder.
 fn write(path: &Path, text: &str) -> Result<()> {
-    let name = path
-        .file_name()
-        .with_context(|| format!("{} is not the path of a file; name one with --output", path.display()))?;
-    let partial = path.with_file_name(format!(".{}.{}.partial", name.display(), std::process::id()));
     let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-    let written = folder.and_then(|()| fs::File::create(&partial)).and_then(|mut file| file.write_all(text.as_bytes()));
-    let moved = written.and_then(|()| fs::rename(&partial, path));
-    if moved.is_err() {
-        let _ = fs::remove_file(&partial);
-    }
-    moved.with_context(|| format!("cannot write {}; is its folder writable?", path.display()))
+    folder.with_context(|| format!("cannot make the folder of {}", path.display()))?;
+    output::save(path, text.as_bytes(), true)
 }

@@ -10,10 +10,16 @@ use super::file::{Source, one_line};
 use super::instant::Instant;
 use super::unit;
 use crate::model::{
-    Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkKind,
-    Remarks,
+    Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkItem,
+    RemarkKind, Remarks,
 };
 use crate::stats::median;
+
+/// The longest name of a series; a whole command line is shorter.
+const NAME_BYTES_MAX: usize = 4096;
+/// The most series, and the most observations, of one history: within the memory of a small machine.
+const SERIES_MAX: usize = 100_000;
+const POINTS_MAX: usize = 2_000_000;
 
 /// What the user says where the file does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,9 +72,9 @@ pub(super) struct Builder<'a> {
     entry: usize,
     place: Place,
     drafts: Vec<Draft>,
+    points: usize,
     places: BTreeMap<Key, usize>,
-    seen: BTreeMap<(usize, usize), usize>,
-    undirected: Vec<String>,
+    undirected: BTreeSet<String>,
     remarks: Remarks,
     /// Sources and remarks of histories that are read as they are.
     sources: Vec<String>,
@@ -85,9 +91,9 @@ impl<'a> Builder<'a> {
             entry: 0,
             place: Place::Entry(0),
             drafts: Vec::new(),
+            points: 0,
             places: BTreeMap::new(),
-            seen: BTreeMap::new(),
-            undirected: Vec::new(),
+            undirected: BTreeSet::new(),
             remarks: Remarks::default(),
             sources: Vec::new(),
             ready: Vec::new(),
@@ -118,17 +124,13 @@ impl<'a> Builder<'a> {
     fn time(&mut self, text: &str) -> Option<String> {
         let Some(Instant { text: time, is_zone_assumed }) = super::instant::instant(text) else {
             if !text.trim().is_empty() {
-                self.remarks.add(
-                    RemarkKind::Skipped,
-                    &one_line(text),
-                    "it cannot be read as a time; the value was kept",
-                );
+                self.remark(RemarkKind::Skipped, text, "it cannot be read as a time; the value was kept");
             }
             return None;
         };
         if is_zone_assumed {
             let file = self.file.clone();
-            self.remarks.add(RemarkKind::Changed, &file, "its times have no zone; they were taken as UTC");
+            self.remark(RemarkKind::Changed, &file, "its times have no zone; they were taken as UTC");
         }
         Some(time)
     }
@@ -136,30 +138,31 @@ impl<'a> Builder<'a> {
     /// Says what is odd about everything in the file.
     pub(super) fn warn(&mut self, text: &str) {
         let file = self.file.clone();
-        self.remarks.add(RemarkKind::Changed, &file, text);
+        self.remark(RemarkKind::Changed, &file, text);
     }
 
     /// Says that one item cannot be used, and why; the others are read.
     pub(super) fn skip(&mut self, series: &str, reason: &str) {
         let text = format!("{}, {}: {}", self.file, self.place, one_line(reason));
-        self.remarks.add(RemarkKind::Skipped, series, &text);
+        self.remark(RemarkKind::Skipped, series, &text);
     }
 
     /// Takes one more observation of the current entry. Where a commit has several of one series, they become one: its
     /// median. The same commit in a later entry is said; repeats inside an entry are samples.
     pub(super) fn add(&mut self, observation: Observation) -> Result<(), Error> {
         let Observation { suite, name, metric, machine, branch, .. } = observation;
-        let name = name.trim().to_owned();
-        if name.is_empty() {
-            self.skip("", "a result has no name");
+        if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
+            let reason = format!("the name of a result has 1 to {NAME_BYTES_MAX} bytes");
+            self.skip(&name, if name.trim().is_empty() { "a result has no name" } else { &reason });
             return Ok(());
         }
+        let name = name.trim().to_owned();
         let stated = observation.unit.filter(|unit| !unit.trim().is_empty());
         if let (Some(stated), Some(assumed)) = (&stated, &self.assumed.unit)
             && unit::base(stated) != unit::base(assumed)
         {
             let text = format!("the file states the unit {stated}, so --unit {assumed} is not used");
-            self.remarks.add(RemarkKind::Changed, &name, &text);
+            self.remark(RemarkKind::Changed, &name, &text);
         }
         let written = stated.or_else(|| self.assumed.unit.clone());
         let base = written.as_deref().map(unit::base);
@@ -181,22 +184,20 @@ impl<'a> Builder<'a> {
         }
         if let Err(reason) = point.check() {
             let text = format!("{}, {}: {reason}; the value was kept without it", self.file, self.place);
-            self.remarks.add(RemarkKind::Changed, &name, &text);
+            self.remark(RemarkKind::Changed, &name, &text);
             point = bare;
         }
         let implied = base.as_ref().and_then(|base| base.direction);
         let Some(direction) = observation.direction.or(implied).or(self.assumed.better) else {
             let suffix = metric.or(written).map_or_else(String::new, |more| format!(" ({more})"));
             let label = format!("{name}{suffix}");
-            if !self.undirected.contains(&label) {
-                self.undirected.push(label);
-            }
+            self.undirected.insert(label);
             return Ok(());
         };
         if observation.direction.is_some() && implied.is_some_and(|implied| implied != direction) {
             let (unit, better) = (written.as_deref().unwrap_or_default(), direction.better());
             let text = format!("the file says that {better} is better, of numbers in {unit}; it was believed");
-            self.remarks.add(RemarkKind::Changed, &name, &text);
+            self.remark(RemarkKind::Changed, &name, &text);
         }
         let series = InterchangeSeries {
             suite,
@@ -208,16 +209,23 @@ impl<'a> Builder<'a> {
             direction,
             points: Vec::new(),
         };
-        self.add_point(series, point, written);
-        Ok(())
+        self.add_point(series, point, written)
     }
 
     /// Puts a point into its series: behind the others, or to those of the same commit.
-    fn add_point(&mut self, series: InterchangeSeries, point: InterchangePoint, written: Option<String>) {
+    fn add_point(
+        &mut self,
+        series: InterchangeSeries,
+        point: InterchangePoint,
+        written: Option<String>,
+    ) -> Result<(), Error> {
         let place = *self.places.entry(key(&series)).or_insert(self.drafts.len());
         if place == self.drafts.len() {
             self.drafts.push(Draft::new(series));
         }
+        self.points += 1;
+        self.check_room(self.points)?;
+        let value = point.value;
         let draft = &mut self.drafts[place];
         draft.written.extend(written);
         let revision = match (&self.revision.commit, self.revision.order) {
@@ -226,45 +234,49 @@ impl<'a> Builder<'a> {
             (None, None) => Identity::Entry(self.entry),
         };
         let Some(&at) = draft.revisions.get(&revision) else {
-            let at = draft.series.points.len();
-            draft.revisions.insert(revision, at);
-            draft.values.push(vec![point.value]);
+            draft.revisions.insert(revision, draft.series.points.len());
+            draft.merged.push(Merged { entry: self.entry, values: Vec::new() });
             draft.series.points.push(point);
-            self.seen.insert((place, at), self.entry);
-            return;
+            return Ok(());
         };
-        if self.seen.insert((place, at), self.entry) == Some(self.entry) {
+        if draft.merged[at].entry == self.entry {
             draft.merge(at, point);
-            return;
+            return Ok(());
         }
-        let text = "several entries of one commit are one observation: their median";
-        self.remarks.add(RemarkKind::Changed, &draft.series.name, text);
+        draft.merged[at].entry = self.entry;
+        let name = draft.series.name.clone();
         let there = draft.series.points[at].value;
         if (there == 0.0) == (point.value == 0.0) {
             draft.merge(at, point);
-            return;
-        }
-        // A median with a zero would mean nothing.
-        self.remarks.add(RemarkKind::Skipped, &draft.series.name, "a zero, where another entry of its commit has more");
-        if there == 0.0 {
-            draft.values[at] = vec![point.value];
+        } else if there == 0.0 {
+            draft.merged[at].values.clear();
             draft.series.points[at] = point;
         }
+        let text = "several entries of one commit are one observation: their median";
+        self.remark(RemarkKind::Changed, &name, text);
+        if (there == 0.0) != (value == 0.0) {
+            // A median with a zero would mean nothing.
+            self.remark(RemarkKind::Skipped, &name, "a zero, where another entry of its commit has more");
+        }
+        Ok(())
     }
 
     /// What a series is called in the current entry: a name that the entry had already gets a number.
     pub(super) fn number(&mut self, name: &str, given: &mut BTreeMap<String, usize>) -> String {
+        if name.len() > NAME_BYTES_MAX {
+            return name.to_owned();
+        }
         let count = given.entry(name.to_owned()).or_default();
         *count += 1;
         if *count == 1 {
             return name.to_owned();
         }
         let text = "the name is there several times in one entry: the others are numbered, in their order";
-        self.remarks.add(RemarkKind::Changed, name, text);
+        self.remark(RemarkKind::Changed, name, text);
         format!("{name} #{count}")
     }
 
-    pub(super) fn take(&mut self, history: Interchange) {
+    pub(super) fn take(&mut self, history: Interchange) -> Result<(), Error> {
         self.ready.extend(history.remarks);
         if !self.sources.contains(&history.source) {
             self.sources.push(history.source);
@@ -275,13 +287,26 @@ impl<'a> Builder<'a> {
                 self.entry += 1;
                 self.place = Place::Entry(place);
                 self.revision = Revision { order: point.order, commit: point.commit.clone(), time: point.time.clone() };
-                self.add_point(InterchangeSeries { points: Vec::new(), ..series.clone() }, point.clone(), None);
+                self.add_point(InterchangeSeries { points: Vec::new(), ..series.clone() }, point.clone(), None)?;
             }
         }
+        Ok(())
     }
 
     pub(super) fn remark(&mut self, kind: RemarkKind, about: &str, text: &str) {
-        self.remarks.add(kind, about, text);
+        let series = (about != self.file).then(|| one_line(about)).filter(|series| !series.is_empty());
+        let item = RemarkItem { file: self.file.clone(), series, entry: Some(self.place.to_string()) };
+        self.remarks.add_item(kind, &one_line(about), text, Some(item));
+    }
+
+    /// Refuses a file in which there are more observations than a history may have.
+    pub(super) fn check_room(&self, points: usize) -> Result<(), Error> {
+        let (limit, what) = match () {
+            () if points > POINTS_MAX => (POINTS_MAX, "observations"),
+            () if self.drafts.len() > SERIES_MAX => (SERIES_MAX, "series"),
+            () => return Ok(()),
+        };
+        Err(Error::TooMany { file: self.file.clone(), what, limit })
     }
 
     pub(super) fn text<'s>(&self, source: &'s Source) -> Result<&'s str, Error> {
@@ -299,7 +324,7 @@ impl<'a> Builder<'a> {
 
     pub(super) fn finish(mut self) -> Result<Interchange, Error> {
         if self.drafts.is_empty() {
-            let (file, format, series) = (self.file, self.format, self.undirected);
+            let (file, format, series) = (self.file, self.format, self.undirected.into_iter().collect::<Vec<_>>());
             let remarks = self.remarks.list();
             let skipped = remarks.iter().find(|remark| remark.kind == RemarkKind::Skipped && !remark.about.is_empty());
             return Err(match skipped {
@@ -316,6 +341,7 @@ impl<'a> Builder<'a> {
         }
         self.say_units();
         self.say_splits();
+        self.drafts.iter_mut().for_each(Draft::settle);
         self.put_in_order();
         for draft in &mut self.drafts {
             if draft.series.points.iter().any(|point| point.value == 0.0) {
@@ -449,20 +475,30 @@ struct Draft {
     series: InterchangeSeries,
     /// Where each commit stands.
     revisions: BTreeMap<Identity, usize>,
-    /// The values that each point was merged from.
-    values: Vec<Vec<f64>>,
+    /// What each point was merged from.
+    merged: Vec<Merged>,
     /// The units as they were written.
     written: BTreeSet<String>,
 }
 
+struct Merged {
+    /// The last entry that had something of it.
+    entry: usize,
+    /// The values of its observations; empty where it has one.
+    values: Vec<f64>,
+}
+
 impl Draft {
     fn new(series: InterchangeSeries) -> Self {
-        Self { series, revisions: BTreeMap::new(), values: Vec::new(), written: BTreeSet::new() }
+        Self { series, revisions: BTreeMap::new(), merged: Vec::new(), written: BTreeSet::new() }
     }
 
-    /// Makes one observation of those that are there and one more.
+    /// Makes one observation of those that are there and one more, of which the median is still to be taken.
     fn merge(&mut self, at: usize, more: InterchangePoint) {
-        let (point, values) = (&mut self.series.points[at], &mut self.values[at]);
+        let (point, values) = (&mut self.series.points[at], &mut self.merged[at].values);
+        if values.is_empty() {
+            values.push(point.value);
+        }
         if point.samples.is_empty() {
             point.samples.clone_from(values);
         }
@@ -472,9 +508,17 @@ impl Draft {
         } else {
             point.samples.extend(more.samples);
         }
-        point.value = median(values).unwrap_or(point.value);
-        point.low = point.low.into_iter().chain(more.low).reduce(f64::min).map(|low| low.min(point.value));
-        point.high = point.high.into_iter().chain(more.high).reduce(f64::max).map(|high| high.max(point.value));
+        point.low = point.low.into_iter().chain(more.low).reduce(f64::min);
+        point.high = point.high.into_iter().chain(more.high).reduce(f64::max);
+    }
+
+    /// Takes the median of the observations of each commit.
+    fn settle(&mut self) {
+        for (point, Merged { values, .. }) in self.series.points.iter_mut().zip(std::mem::take(&mut self.merged)) {
+            point.value = median(&values).unwrap_or(point.value);
+            point.low = point.low.map(|low| low.min(point.value));
+            point.high = point.high.map(|high| high.max(point.value));
+        }
     }
 }
 

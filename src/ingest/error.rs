@@ -13,6 +13,8 @@ pub enum Error {
     Unreadable { path: PathBuf, reason: io::Error },
     #[error("{file} is larger than {} MiB; split it, or remove what is old", limit >> 20)]
     TooLarge { file: String, limit: usize },
+    #[error("{file} holds more than {limit} {what}; split it, or remove what is old")]
+    TooMany { file: String, what: &'static str, limit: usize },
     /// A line of a sample log is not as its format says.
     #[error(
         "{}, line {line}: expected {expected}, found `{found}`; the file is damaged or of another version: measure again",

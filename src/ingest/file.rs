@@ -13,6 +13,9 @@ use super::error::Error;
 /// The most that is read of one file, after it is unpacked: the largest histories that are known take 100 MiB.
 pub const BYTES_MAX: usize = 256 << 20;
 
+/// The most values of one file, counted by what stands between them: in memory each takes more than in the file.
+const CELLS_MAX: usize = 6_000_000;
+
 const QUOTE_CHARS_MAX: usize = 500;
 
 /// The two bytes that every gzip file begins with.
@@ -40,6 +43,9 @@ impl Source {
             io::ErrorKind::FileTooLarge => Error::TooLarge { file: name.to_owned(), limit: BYTES_MAX },
             _ => unreadable(Path::new(name), error),
         })?;
+        if bytes.iter().filter(|byte| matches!(byte, b',' | b';' | b'\t' | b'\n')).count() > CELLS_MAX {
+            return Err(Error::TooMany { file: name.to_owned(), what: "values", limit: CELLS_MAX });
+        }
         Ok(Source::File { name: name.to_owned(), bytes: decode(bytes) })
     }
 
@@ -76,7 +82,8 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
     if !metadata.is_file() {
         return Err(unreadable(path, io::Error::other("it is not a regular file")));
     }
-    let mut bytes = Vec::new();
+    let length = usize::try_from(metadata.len()).unwrap_or(BYTES_MAX).min(BYTES_MAX);
+    let mut bytes = Vec::with_capacity(length + 1);
     let read = File::open(path).and_then(|file| file.take(BYTES_MAX as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|source| unreadable(path, source))?;
     if bytes.len() > BYTES_MAX {

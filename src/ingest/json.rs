@@ -7,6 +7,7 @@ use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::builder::Builder;
+use super::decode::string_end;
 use super::error::Error;
 use super::spread;
 
@@ -22,6 +23,43 @@ impl<T> Default for Members<T> {
 
 pub(super) fn parse<T: DeserializeOwned>(text: &str, builder: &Builder<'_>) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| builder.invalid(error.to_string()))
+}
+
+/// The items of a list, or the members of an object, as they are written in valid JSON: each can be parsed by itself, so
+/// that one is in memory at a time.
+fn parts(text: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut from, mut at) = (Vec::new(), 0, 0, 0);
+    while let Some(byte) = text.as_bytes().get(at) {
+        let is_end = matches!(byte, b']' | b'}');
+        if *byte == b'"' {
+            at = string_end(text.as_bytes(), at);
+            continue;
+        }
+        if depth == 1 && (is_end || *byte == b',') {
+            parts.extend(Some(text[from..at].trim()).filter(|part| !part.is_empty()));
+            from = at + 1;
+        }
+        if matches!(byte, b'[' | b'{') {
+            depth += 1;
+            from = if depth == 1 { at + 1 } else { from };
+        }
+        depth -= i32::from(is_end);
+        at += 1;
+    }
+    parts
+}
+
+/// The items of a list in valid JSON; none where it is something else.
+pub(super) fn items(text: &str) -> Option<Vec<&str>> {
+    text.starts_with('[').then(|| parts(text))
+}
+
+/// The members of an object in valid JSON.
+pub(super) fn members(text: &str) -> impl Iterator<Item = (String, &str)> {
+    parts(text).into_iter().filter_map(|part| {
+        let (name, value) = part.split_at(string_end(part.as_bytes(), 0));
+        Some((serde_json::from_str(name).ok()?, value.trim_start().strip_prefix(':')?.trim_start()))
+    })
 }
 
 /// A number, also one that is written as a text.
@@ -125,5 +163,22 @@ impl<'de> Visitor<'de> for PeekVisitor {
         let names = list.next_element::<Peek>()?.map_or_else(Vec::new, |first| first.names);
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Peek { names, is_list: true, ..Peek::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_cut_where_strings_and_depth_allow_it() {
+        assert_eq!(
+            items(r#"[ 1, "a,]" , [2,3], {"b":[4,{}]} ]"#).unwrap(),
+            ["1", r#""a,]""#, "[2,3]", r#"{"b":[4,{}]}"#]
+        );
+        assert_eq!(items("[ ]").unwrap(), Vec::<&str>::new());
+        assert_eq!(items("{}"), None);
+        let found: Vec<_> = members(r#"{"a\"b" : [1,2], "c":{"d":1}}"#).collect();
+        assert_eq!(found, [("a\"b".to_owned(), "[1,2]"), ("c".to_owned(), r#"{"d":1}"#)]);
     }
 }

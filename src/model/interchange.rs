@@ -1,6 +1,6 @@
 //! The interchange history: series that other tools measured, or that are handed to other tools.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,23 @@ pub struct Remark {
     pub about: Vec<String>,
     /// What was done, and why.
     pub text: String,
+    /// Where it was found, item by item.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<RemarkItem>,
+}
+
+/// An item of a file of which something was changed or left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemarkItem {
+    /// The file as the user named it.
+    pub file: String,
+    /// The series; none where it is about a whole entry or file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+    /// The entry or line of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
 }
 
 /// What was done.
@@ -106,22 +123,65 @@ pub enum RemarkKind {
     Skipped,
 }
 
+/// Remarks, and subjects of one remark, that are kept; the others are counted.
+const REMARKS_MAX: usize = 1000;
+
 /// Remarks being gathered: one per text, however many things it is about.
 #[derive(Debug, Default)]
-pub struct Remarks(BTreeMap<(RemarkKind, String), Vec<String>>);
+pub struct Remarks {
+    all: BTreeMap<(RemarkKind, String), Subjects>,
+    hidden: usize,
+}
+
+#[derive(Debug, Default)]
+struct Subjects {
+    about: Vec<String>,
+    known: BTreeSet<String>,
+    items: BTreeSet<RemarkItem>,
+    hidden: usize,
+}
 
 impl Remarks {
     /// Adds what `about` is about to the remark with this text, once.
     pub fn add(&mut self, kind: RemarkKind, about: &str, text: &str) {
-        let about = about.to_owned();
-        let listed = self.0.entry((kind, text.to_owned())).or_default();
-        if listed.last() != Some(&about) && (listed.len() > 1000 || !listed.contains(&about)) {
-            listed.push(about);
+        self.add_item(kind, about, text, None);
+    }
+
+    /// The same, with the place where it was found.
+    pub fn add_item(&mut self, kind: RemarkKind, about: &str, text: &str, item: Option<RemarkItem>) {
+        let key = (kind, text.to_owned());
+        if self.all.len() >= REMARKS_MAX && !self.all.contains_key(&key) {
+            self.hidden += 1;
+            return;
         }
+        let subjects = self.all.entry(key).or_default();
+        if subjects.items.len() < REMARKS_MAX {
+            subjects.items.extend(item);
+        }
+        if subjects.known.contains(about) {
+            return;
+        }
+        if subjects.known.len() >= REMARKS_MAX {
+            subjects.hidden += 1;
+            return;
+        }
+        subjects.known.insert(about.to_owned());
+        subjects.about.push(about.to_owned());
     }
 
     pub fn list(self) -> Vec<Remark> {
-        self.0.into_iter().map(|((kind, text), about)| Remark { kind, about, text }).collect()
+        let remark = |((kind, text), mut subjects): ((RemarkKind, String), Subjects)| {
+            if subjects.hidden > 0 {
+                subjects.about.push(format!("{} more", subjects.hidden));
+            }
+            Remark { kind, about: subjects.about, text, items: subjects.items.into_iter().collect() }
+        };
+        let mut list: Vec<Remark> = self.all.into_iter().map(remark).collect();
+        if self.hidden > 0 {
+            let (about, text) = (vec![format!("{} more items", self.hidden)], "they are not listed".to_owned());
+            list.push(Remark { kind: RemarkKind::Skipped, about, text, items: Vec::new() });
+        }
+        list
     }
 }
 

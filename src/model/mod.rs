@@ -25,8 +25,8 @@ pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};
 pub use fitness::{FitFor, Fitness};
 pub use hexadecimal::hexadecimal;
 pub use interchange::{
-    FORMULA_SIGNS, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkKind,
-    Remarks,
+    FORMULA_SIGNS, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkItem,
+    RemarkKind, Remarks,
 };
 pub use machine::{Conditions, Fact, Machine, MachineKey};
 pub use measure::BENCHER_MEASURES;

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::ingest::builder::{Builder, Observation};
+use crate::ingest::builder::{Builder, Observation, Place};
 use crate::ingest::error::Error;
 use crate::ingest::format::ImportFormat;
 use crate::ingest::json::{self, Members, parse};
@@ -20,7 +21,11 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
     read: |source, builder| {
         let benchmarks: Members<Measures> = parse(builder.text(source)?, builder)?;
         let mut seen = BTreeSet::new();
-        benchmarks.0.into_iter().try_for_each(|(name, measures)| add(&name, "", measures, &mut seen, builder))
+        for (place, (name, measures)) in benchmarks.0.into_iter().enumerate() {
+            builder.stand_at(Place::Entry(place));
+            add(&name, "", measures, &mut seen, builder)?;
+        }
+        Ok(())
     },
 };
 
@@ -32,7 +37,8 @@ pub(super) const PARAMETERS: ImportFormat = ImportFormat {
     read: |source, builder| {
         let benchmarks: Members<Vec<Entry>> = parse(builder.text(source)?, builder)?;
         let mut seen = BTreeSet::new();
-        for (name, entries) in benchmarks.0 {
+        for (place, (name, entries)) in benchmarks.0.into_iter().enumerate() {
+            builder.stand_at(Place::Entry(place));
             for Entry { parameters, measures } in entries {
                 let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 let parameters = parameters.iter().map(|(name, value)| format!("/{name}={}", text(value)));
@@ -61,7 +67,7 @@ struct Metric {
     lower_value: Option<f64>,
     upper_value: Option<f64>,
     #[serde(flatten)]
-    rest: BTreeMap<String, Value>,
+    rest: BTreeMap<String, IgnoredAny>,
 }
 
 fn add(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::criterion::Estimates;
-use crate::ingest::builder::{Builder, Observation};
+use crate::ingest::builder::{Builder, Observation, Place};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
@@ -38,7 +38,8 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         builder.remark(RemarkKind::Skipped, name, "the names of baselines are not kept; the order of the files is");
     }
     let mut given = BTreeMap::new();
-    for (_, benchmark) in export.benchmarks.0 {
+    for (place, (_, benchmark)) in export.benchmarks.0.into_iter().enumerate() {
+        builder.stand_at(Place::Entry(place));
         let name = builder.number(&benchmark.fullname, &mut given);
         let median = benchmark.criterion_estimates_v1.median;
         let (low, high) = median.ends().unzip();

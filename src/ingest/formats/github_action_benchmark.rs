@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::ingest::builder::{Builder, Observation, Place, Revision, instant};
 use crate::ingest::error::Error;
 use crate::ingest::file::{Source, one_line};
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{self, Members};
+use crate::ingest::json;
 use crate::ingest::spread::{Spread, spread};
 use crate::ingest::unit;
 use crate::model::{Direction, RemarkKind};
@@ -44,11 +45,6 @@ const BIGGER: &str = "customBiggerIsBetter";
 const SMALLER: &str = "customSmallerIsBetter";
 
 #[derive(Deserialize)]
-struct Data {
-    entries: Members<Value>,
-}
-
-#[derive(Deserialize)]
 struct Entry {
     commit: Commit,
     date: Option<Value>,
@@ -77,23 +73,26 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     }
     let script = text.strip_prefix(PREFIX).map(|rest| rest.trim_start().strip_prefix('=').unwrap_or(rest));
     let text = script.unwrap_or(text).trim().trim_end_matches(';');
-    let data: Data = json::parse(text, builder)?;
-    for (suite, entries) in data.entries.0 {
-        read_suite(&suite, entries, builder)?;
-    }
-    Ok(())
+    let _: IgnoredAny = json::parse(text, builder)?;
+    let Some((_, entries)) = json::members(text).find(|(name, _)| name == "entries") else {
+        return Err(builder.invalid("it has no member `entries`"));
+    };
+    json::members(entries).try_for_each(|(suite, entries)| read_suite(&suite, entries, builder))
 }
 
-fn read_suite(suite: &str, entries: Value, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let Value::Array(entries) = entries else {
+fn read_suite(suite: &str, entries: &str, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let Some(entries) = json::items(entries) else {
         builder.remark(RemarkKind::Skipped, suite, "the suite is not a list of entries");
         return Ok(());
     };
     for (place, entry) in entries.into_iter().enumerate() {
-        let entry: Entry = match serde_json::from_value(entry) {
+        let entry: Entry = match serde_json::from_str(entry) {
             Ok(entry) => entry,
             Err(error) => {
-                let text = format!("it is not an entry ({})", one_line(&error.to_string()));
+                let reason = error.to_string();
+                let reason = reason.split(" at line ").next().unwrap_or_default();
+                let text = format!("it is not an entry ({})", one_line(reason));
+                builder.stand_at(Place::Entry(place));
                 builder.remark(RemarkKind::Skipped, &format!("entry {place} of {suite}"), &text);
                 continue;
             }
@@ -123,6 +122,7 @@ fn add_all(
     let mut given = BTreeMap::new();
     for bench in benches {
         let name = text(&bench.name).unwrap_or_default();
+        drop(bench.name);
         let name = builder.number(&name, &mut given);
         let Some(value) = json::number(&bench.value) else {
             let reason = format!("{} is not a finite number", one_line(&bench.value.to_string()));

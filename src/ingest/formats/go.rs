@@ -4,12 +4,13 @@
 //! history.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde::Deserialize;
 
 use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
-use crate::ingest::file::Source;
+use crate::ingest::file::{Source, one_line};
 use crate::ingest::format::ImportFormat;
 use crate::ingest::unit;
 use crate::model::{Direction, RemarkKind};
@@ -53,7 +54,7 @@ fn is_row(line: &str) -> bool {
 
 struct Row {
     line: usize,
-    configuration: BTreeMap<String, String>,
+    configuration: Rc<BTreeMap<String, String>>,
     name: String,
     value: f64,
     unit: String,
@@ -78,13 +79,14 @@ fn read_events(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> 
 }
 
 fn read_text(text: &str, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let mut configuration: BTreeMap<String, String> = BTreeMap::new();
+    let mut configuration: Rc<BTreeMap<String, String>> = Rc::default();
     let mut directions: BTreeMap<String, Direction> = BTreeMap::new();
     let mut rows = Vec::new();
     for (line, text) in text.lines().enumerate() {
+        builder.stand_at(Place::Line(line + 1));
         let fields: Vec<&str> = text.split_whitespace().collect();
         if let Some((key, value)) = key_value(text) {
-            configuration.insert(key.to_owned(), value.to_owned());
+            Rc::make_mut(&mut configuration).insert(key.to_owned(), value.to_owned());
         } else if fields.first() == Some(&"Unit") && fields.len() > 1 {
             let better = fields.iter().find_map(|field| field.strip_prefix("better="));
             match better {
@@ -107,10 +109,11 @@ fn read_text(text: &str, builder: &mut Builder<'_>) -> Result<(), Error> {
             }
             for pair in fields[2..].chunks_exact(2) {
                 let Ok(value) = pair[0].parse() else {
-                    builder.enter(Place::Line(line + 1), Revision::default());
-                    return Err(builder.value(name, format!("`{}` is not a number", pair[0])));
+                    builder.skip(name, &format!("`{}` is not a number", one_line(pair[0])));
+                    continue;
                 };
-                let (name, unit, configuration) = (name.to_owned(), pair[1].to_owned(), configuration.clone());
+                let (name, unit, configuration) = (name.to_owned(), pair[1].to_owned(), Rc::clone(&configuration));
+                builder.check_room(rows.len())?;
                 rows.push(Row { line, configuration, name, value, unit });
             }
         }

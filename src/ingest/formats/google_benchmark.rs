@@ -69,7 +69,8 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let mut order: Vec<Quantity> = Vec::new();
     let mut samples: BTreeMap<Quantity, Vec<f64>> = BTreeMap::new();
     let has_repetitions = rows.iter().any(|row| text(row, "run_type") != Some("aggregate"));
-    for row in &rows {
+    for (place, row) in rows.iter().enumerate() {
+        builder.stand_at(Place::Entry(place));
         let name = text(row, "run_name").or(text(row, "name")).unwrap_or_default().to_owned();
         if row.get("error_occurred").and_then(Value::as_bool) == Some(true) || row.contains_key("skipped") {
             builder.remark(RemarkKind::Skipped, &name, "it failed or was skipped");

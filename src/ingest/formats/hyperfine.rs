@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use crate::ingest::builder::{Builder, Observation};
+use crate::ingest::builder::{Builder, Observation, Place};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
@@ -36,7 +37,7 @@ struct Measured {
     times: Vec<f64>,
     exit_codes: Option<Vec<Option<i64>>>,
     #[serde(flatten)]
-    rest: BTreeMap<String, serde_json::Value>,
+    rest: BTreeMap<String, IgnoredAny>,
 }
 
 /// Members that are measured, and for which a history has no place.
@@ -45,7 +46,8 @@ const NOT_READ: [&str; 3] = ["user", "system", "memory_usage_byte"];
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let export: Export = parse(builder.text(source)?, builder)?;
     let mut given = BTreeMap::new();
-    for result in export.results {
+    for (place, result) in export.results.into_iter().enumerate() {
+        builder.stand_at(Place::Entry(place));
         let name = builder.number(&result.command, &mut given);
         if result.rest.keys().any(|key| NOT_READ.contains(&key.as_str())) {
             builder.remark(RemarkKind::Skipped, &name, "user and system time and memory are not read");

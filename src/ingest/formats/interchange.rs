@@ -39,6 +39,5 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         }
     }
     history.check().map_err(|invalid| builder.invalid(invalid.to_string()))?;
-    builder.take(history);
-    Ok(())
+    builder.take(history)
 }

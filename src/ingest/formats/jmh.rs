@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::ingest::builder::{Builder, Observation, Place};
@@ -32,7 +33,7 @@ struct Benchmark {
     params: BTreeMap<String, String>,
     primary_metric: Metric,
     #[serde(default)]
-    secondary_metrics: BTreeMap<String, Value>,
+    secondary_metrics: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Deserialize)]
