@@ -16,6 +16,8 @@ fn main() -> std::process::ExitCode {
             let programs = ["floor_exec", "posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"];
             spawn.floor("floor_exec").bench(&programs, &at);
         }
+        // The C library's thread, once: std's share of a thread is the same at any count.
+        spawn.floor("floor_thread").bench(&["pthread"], &[("count", 1)]);
         // One at a time stays on its maker's processor; where the scheduler puts it costs more, and is what programs get.
         spawn.without_floor().bench(&["thread", "fork", "posix_spawn"], &[("count", 1), ("pinned", 0)]);
 

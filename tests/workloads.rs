@@ -37,8 +37,15 @@ fn runs(id: &str) {
 
 #[test]
 fn starts_a_worker_in_every_way() {
-    let threads =
-        ["floor_thread", "thread", "scoped_thread", "small_stack_thread", "large_stack_thread", "pooled_thread"];
+    let threads = [
+        "floor_thread",
+        "pthread",
+        "thread",
+        "scoped_thread",
+        "small_stack_thread",
+        "large_stack_thread",
+        "pooled_thread",
+    ];
     let processes = ["floor_process", "fork", "fork_server", "pooled_process"];
     let programs = ["floor_exec", "posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"];
     for function in threads.iter().chain(&processes).chain(&programs) {

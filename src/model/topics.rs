@@ -219,6 +219,7 @@ pub static TOPICS: &[Topic] = &[
 /// the glossary of the pages and of the documentation.
 pub static MECHANISMS: &[(&str, &str)] = &[
     ("thread", "a thread of the standard library, started and joined"),
+    ("pthread", "a thread of the C library, started and joined: what the standard library's is made of"),
     ("scoped_thread", "a thread that borrows from its parent, joined at the end of a scope"),
     ("small_stack_thread", "a thread with the smallest stack that runs a closure"),
     ("large_stack_thread", "a thread with a stack too large to be reused, so that it is mapped anew"),

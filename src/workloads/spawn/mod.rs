@@ -45,6 +45,7 @@ pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) ->
     }
     match function {
         "floor_thread" => Ok(thread::floor(count)),
+        "pthread" => Ok(thread::pthread(count)),
         "thread" => Ok(thread::std_thread(count, None)),
         "small_stack_thread" => Ok(thread::std_thread(count, Some(thread::SMALL_STACK_BYTES))),
         "large_stack_thread" => Ok(thread::std_thread(count, Some(thread::LARGE_STACK_BYTES))),

@@ -1,11 +1,11 @@
-//! Threads: the bare system call, and std's threads over it.
+//! Threads: the bare system call, the C library's threads over it, and std's over those.
 
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread::Builder;
 
-use super::{COUNT_MAX, Stamps, batches};
+use super::{COUNT_MAX, Stamps, batches, from_stamps};
 use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{Shared, wait_for_change};
 use crate::workloads::{Sample, Workload, now_ns, toggle};
@@ -68,6 +68,34 @@ pub(super) fn floor(count: usize) -> Workload {
         }
     };
     batches(count, start, wait, Some(Box::new(move |index| bares[index].stamp.load(Ordering::Acquire))))
+}
+
+extern "C" fn pthread_main(stamp: *mut c_void) -> *mut c_void {
+    // SAFETY: the argument is a stamp of `pthread`, which lives until the thread has been joined.
+    let stamp = unsafe { &*stamp.cast::<AtomicU64>() };
+    let _counted = toggle::guard();
+    stamp.store(now_ns(), Ordering::Release);
+    std::ptr::null_mut()
+}
+
+/// `pthread_create(3)` and `pthread_join(3)` with the C library's default stack: what a thread costs without std's share.
+pub(super) fn pthread(count: usize) -> Workload {
+    let stamps = Shared::<Stamps>::new();
+    let stamped = stamps.clone();
+    let start = move |index: usize| {
+        let (mut thread, attributes) = (0, std::ptr::null());
+        let argument = std::ptr::from_ref(&stamps.0[index]).cast_mut().cast();
+        // SAFETY: the thread's function takes this argument, which outlives it: it is joined before the stamps are dropped.
+        let refusal = unsafe { libc::pthread_create(&mut thread, attributes, pthread_main, argument) };
+        assert_eq!(refusal, 0, "pthread_create refused a thread");
+        thread
+    };
+    let wait = |_, thread: libc::pthread_t| {
+        // SAFETY: the thread was created joinable and is joined once.
+        let refusal = unsafe { libc::pthread_join(thread, std::ptr::null_mut()) };
+        assert_eq!(refusal, 0, "pthread_join refused a thread");
+    };
+    batches(count, start, wait, from_stamps(stamped))
 }
 
 /// `std::thread::Builder::spawn` and `join`, with std's stack or one of the given size.
