@@ -348,6 +348,20 @@ fn a_remark_names_file_series_and_entry_as_data() {
 }
 
 #[test]
+fn configurations_of_go_are_never_merged() {
+    let rows = |toolchain: &str, ns: u32| format!("toolchain: {toolchain}\nBenchmarkA-8 1 {ns} ns/op\n");
+    let both =
+        read("go", text("file", &format!("{}{}", rows("base", 5), rows("tip", 7))), &Assumed::default()).unwrap();
+    let found: Vec<_> = both.series.iter().map(|series| (series.name.as_str(), series.points[0].value)).collect();
+    assert_eq!(found, [("A/toolchain=base", 5.0), ("A/toolchain=tip", 7.0)]);
+    assert!(both.remarks.iter().any(|remark| remark.about == ["toolchain"]), "{:?}", both.remarks);
+    let commits = format!("commit: 01\n{}commit: 02\n{}", rows("base", 5), rows("tip", 7));
+    let history = read("go", text("file", &commits), &Assumed::default()).unwrap();
+    assert_eq!(history.series.len(), 1);
+    assert_eq!(history.series[0].points.len(), 2);
+}
+
+#[test]
 fn deep_json_is_refused_and_not_followed() {
     let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
     for form in FORMATS.iter().map(|format| format.name) {

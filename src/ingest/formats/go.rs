@@ -46,6 +46,12 @@ const PREFIX: &str = "Benchmark";
 /// What stands before the name of a benchmark that failed.
 const FAILED: &str = "--- FAIL: Benchmark";
 
+/// Keys of the configuration that have a place in a history.
+const KEYS: [&str; 9] = ["pkg", "commit", "commit-time", "time", "machine", "branch", "goos", "goarch", "cpu"];
+/// Other keys that are kept to tell rows apart, and lines of configuration in one file.
+const OTHER_KEYS_MAX: usize = 8;
+const CONFIGURATION_LINES_MAX: usize = 500_000;
+
 /// Whether a line begins as a measurement does: a name, a number of iterations, a value and its unit.
 fn is_row(line: &str) -> bool {
     let fields: Vec<&str> = line.split_whitespace().collect();
@@ -81,11 +87,21 @@ fn read_events(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> 
 fn read_text(text: &str, builder: &mut Builder<'_>) -> Result<(), Error> {
     let mut configuration: Rc<BTreeMap<String, String>> = Rc::default();
     let mut directions: BTreeMap<String, Direction> = BTreeMap::new();
-    let mut rows = Vec::new();
+    let (mut rows, mut configuration_lines) = (Vec::new(), 0);
     for (line, text) in text.lines().enumerate() {
         builder.stand_at(Place::Line(line + 1));
         let fields: Vec<&str> = text.split_whitespace().collect();
         if let Some((key, value)) = key_value(text) {
+            let others = configuration.keys().filter(|known| !KEYS.contains(&known.as_str())).count();
+            if !KEYS.contains(&key) && !configuration.contains_key(key) && others >= OTHER_KEYS_MAX {
+                builder.remark(RemarkKind::Skipped, key, "the file has more keys than are kept to tell rows apart");
+                continue;
+            }
+            configuration_lines += 1;
+            if configuration_lines > CONFIGURATION_LINES_MAX {
+                let reason = format!("it has more than {CONFIGURATION_LINES_MAX} lines of configuration; split it");
+                return Err(builder.invalid(reason));
+            }
             Rc::make_mut(&mut configuration).insert(key.to_owned(), value.to_owned());
         } else if fields.first() == Some(&"Unit") && fields.len() > 1 {
             let better = fields.iter().find_map(|field| field.strip_prefix("better="));
@@ -126,6 +142,14 @@ fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &m
     if let Some(suffix) = &processors {
         builder.remark(RemarkKind::Changed, suffix, "all names ended in this number of processors; it was taken off");
     }
+    let telling = telling_keys(&rows);
+    for key in &telling {
+        builder.remark(
+            RemarkKind::Changed,
+            key,
+            "rows of one commit differ in it: each of its values has its own series",
+        );
+    }
     let mut commit_before = None;
     for row in rows {
         let said = |key: &str| row.configuration.get(key).filter(|value| !value.is_empty()).cloned();
@@ -135,12 +159,13 @@ fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &m
             builder.enter(Place::Line(row.line + 1), Revision { order: None, commit: commit.clone(), time });
             commit_before = Some(commit);
         }
-        let name =
-            processors.as_deref().and_then(|suffix| row.name.strip_suffix(suffix)).unwrap_or(&row.name).to_owned();
+        let bare = processors.as_deref().and_then(|suffix| row.name.strip_suffix(suffix)).unwrap_or(&row.name);
+        let values = telling.iter().filter_map(|key| Some(format!("/{key}={}", row.configuration.get(key)?)));
+        let name = format!("{}{}", if bare.is_empty() { PREFIX } else { bare }, values.collect::<String>());
         let (metric, unit) = quantity(&row.unit);
         builder.add(Observation {
             suite: said("pkg"),
-            name: if name.is_empty() { PREFIX.to_owned() } else { name },
+            name,
             metric,
             machine: said("machine").or_else(|| machine(&row.configuration)),
             branch: said("branch"),
@@ -151,6 +176,20 @@ fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &m
         })?;
     }
     Ok(())
+}
+
+/// The keys without a place in a history in which rows of one commit differ: `toolchain: Base`, `toolchain: Tip`.
+fn telling_keys(rows: &[Row]) -> BTreeSet<String> {
+    let all = rows.iter().flat_map(|row| row.configuration.keys());
+    let others: BTreeSet<&String> = all.filter(|key| !KEYS.contains(&key.as_str())).collect();
+    let differs = |key: &&String| {
+        let mut first: BTreeMap<Option<&String>, Option<&String>> = BTreeMap::new();
+        rows.iter().any(|row| {
+            let value = row.configuration.get(*key);
+            *first.entry(row.configuration.get("commit")).or_insert(value) != value
+        })
+    };
+    others.into_iter().filter(differs).cloned().collect()
 }
 
 /// `-8` where all names end in it; where they differ, it tells them apart and stays.
