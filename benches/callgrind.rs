@@ -236,6 +236,7 @@ fn measure(wanted: &[&Group], arguments: &Arguments) -> io::Result<ExitCode> {
     witness.done()?;
     let counted: usize = wanted.iter().map(|group| group.cases().count()).sum();
     println!("callgrind: {counted} benchmarks tried");
+    harness::record_without_summary("callgrind")?;
     Ok(if failures > 0 && !harness::summary_follows() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

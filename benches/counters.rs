@@ -283,6 +283,7 @@ fn measure(cases: &[Case], arguments: &Arguments) -> io::Result<usize> {
     }
     witness.done()?;
     println!("counters: {} benchmarks counted in {:.0} s", cases.len(), start.elapsed().as_secs_f64());
+    harness::record_without_summary("counters")?;
     Ok(failures)
 }
 

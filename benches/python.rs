@@ -9,7 +9,7 @@ use std::io;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use harness::{Arguments, Mode, Witness, summary_follows, target_folder, tell_way_to_summary};
+use harness::{Arguments, Mode, Witness, record_without_summary, summary_follows, target_folder};
 use parcost::bench::cores;
 use parcost::bench::{Choice, Discovered, Outcome, Plan, Scripts, benchmarks, candidates, discover, measure};
 
@@ -115,7 +115,7 @@ fn record(
     witness.done()?;
     let told = names.len().saturating_sub(outcome.failures.len());
     println!("{TOPIC}: {told} benchmarks told in {:.0} s", start.elapsed().as_secs_f64());
-    tell_way_to_summary()?;
+    record_without_summary(TOPIC)?;
     Ok(outcome.failures.len())
 }
 

@@ -18,7 +18,7 @@ mod witness;
 
 pub(crate) use arguments::{Arguments, Mode};
 pub(crate) use launcher::{Launcher, worker};
-pub(crate) use suite::{Suite, run, summary_follows, tell_way_to_summary};
+pub(crate) use suite::{Suite, record_without_summary, run, summary_follows};
 pub(crate) use witness::{Witness, target_folder};
 
 use std::os::unix::process::parent_id;

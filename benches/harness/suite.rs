@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use super::launcher::Launcher;
 use super::pace::Pace;
 use super::replay::replay;
 use super::rounds::{Probes, Subject, Tally, measure};
-use super::witness::{Witness, session_folder};
+use super::witness::{Witness, session_folder, target_folder};
 use super::{Arguments, Mode};
 
 /// An attempt tells how long an operation takes once so many of them have taken this long, or so often doubled ones.
@@ -170,7 +171,7 @@ impl Suite {
             witness.omission("rounds", &reason)?;
         }
         witness.done()?;
-        tell_way_to_summary()?;
+        record_without_summary(topic)?;
         Ok(failures)
     }
 
@@ -305,22 +306,44 @@ fn replace_quick() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Where no summary follows, says how to have one.
-pub(crate) fn tell_way_to_summary() -> io::Result<()> {
-    if !summary_follows() {
-        let (parcost, session) = (env!("CARGO_BIN_EXE_parcost"), session_folder()?);
-        eprintln!("\nparcost: for the summary of this run: {parcost} record --session {}", session.display());
+/// Where no summary follows, the last of the chosen targets has the run recorded, which prints its summary.
+pub(crate) fn record_without_summary(topic: &str) -> io::Result<()> {
+    let chosen = chosen();
+    if summary_follows() || chosen.iter().any(|other| other.as_str() > topic) {
+        return Ok(());
     }
-    Ok(())
+    let target = target_folder()?;
+    let criterion = std::env::var_os("CRITERION_HOME").map_or_else(|| target.join("criterion"), PathBuf::from);
+    let mut record = Command::new(env!("CARGO_BIN_EXE_parcost"));
+    record.current_dir(env!("CARGO_MANIFEST_DIR")).arg("record").arg("--session").arg(session_folder()?);
+    record.arg("--criterion").arg(criterion).arg("--iai").arg(target.join("iai"));
+    record.arg("--binary").arg(env!("CARGO_BIN_EXE_worker"));
+    let words = std::env::args().skip(1).filter(|word| !["--bench", "--quick"].contains(&word.as_str()));
+    let selected: Vec<String> = words.collect();
+    if !selected.is_empty() {
+        record.arg(format!("--profile-note={}", selected.join(" ")));
+    }
+    record.status().map(drop)
 }
 
 /// Whether `cargo bench` was asked for everything: then the summary comes last and tells of failures.
 pub(crate) fn summary_follows() -> bool {
+    let chosen = chosen();
+    chosen.is_empty() || chosen.iter().any(|name| name == "summary")
+}
+
+/// The targets that `cargo bench` was asked for by name; it runs them in the order of their names.
+fn chosen() -> Vec<String> {
     let command = std::fs::read(format!("/proc/{}/cmdline", std::os::unix::process::parent_id())).unwrap_or_default();
-    let mut words = command.split(|&byte| byte == 0).take_while(|word| *word != b"--");
-    let mut chosen = words.clone().any(|word| word.starts_with(b"--bench=") || word == b"--bench");
-    if words.any(|word| word == b"summary" || word == b"--bench=summary") {
-        chosen = false;
+    let command = String::from_utf8_lossy(&command).into_owned();
+    let mut words = command.split('\0').take_while(|word| *word != "--");
+    let mut chosen = Vec::new();
+    while let Some(word) = words.next() {
+        match word.strip_prefix("--bench=") {
+            Some(name) => chosen.push(name.to_owned()),
+            None if word == "--bench" => chosen.extend(words.next().map(str::to_owned)),
+            None => {}
+        }
     }
-    !chosen
+    chosen
 }
