@@ -81,3 +81,23 @@ impl Program {
             .collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bench_is_of_the_harness_that_it_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let kind = |text: &str| {
+            let source = folder.path().join("bench.rs");
+            fs::write(&source, text).unwrap();
+            Kind::of(&source).unwrap()
+        };
+        assert_eq!(kind("use gungraun::main; // not criterion"), Kind::Counted);
+        assert_eq!(kind("use criterion::Criterion; // as #[bench] did"), Kind::Timed);
+        assert_eq!(kind("fn main() { divan::main() }"), Kind::Unsupported("divan"));
+        assert_eq!(kind("#[bench]\nfn a(b: &mut Bencher) {}"), Kind::Unsupported("libtest"));
+        assert_eq!(kind("include!(\"all.rs\");"), Kind::Timed);
+    }
+}

@@ -141,7 +141,7 @@ mod tests {
             fs::create_dir_all(from.join(file).parent().unwrap()).unwrap();
             fs::write(from.join(file), "text").unwrap();
         }
-        assert_eq!(profiles(&folder.path().join("a")), [from.clone()]);
+        assert_eq!(profiles(&folder.path().join("a")), std::slice::from_ref(&from));
         share(&from, &to, &own).unwrap();
         assert!(!to.join(".fingerprint/my-crate-2").exists());
         for file in [".fingerprint/serde-1/dep", "deps/libserde-1.rlib", "build/x-3/output"] {
