@@ -151,8 +151,6 @@ pub enum NoteKind {
     Unchanged,
     Accepted,
     Renamed,
-    /// What to do now.
-    Next,
     /// Where to look for a cause.
     Functions,
     Unusable,

@@ -183,7 +183,6 @@ fn style_of_note(kind: NoteKind) -> Style {
         | NoteKind::Unchanged
         | NoteKind::Accepted
         | NoteKind::Renamed
-        | NoteKind::Next
         | NoteKind::Functions
         | NoteKind::Note => AnsiColor::Cyan,
     };

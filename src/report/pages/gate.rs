@@ -58,7 +58,8 @@ pub fn gate_page(GateData { paired: run, gate, .. }: &GateData<'_>) -> Page {
     overview(&mut page, run, gate);
     let measured = format!("{} of {}", seconds(run.duration_s), seconds(run.budget_s));
     page.line("measured", format!("{measured}, run {}, seed {}", run.id, run.seed));
-    page.sections = vec![regressed(gate), others(gate), names(run, gate), next(run, gate)];
+    page.sections = vec![regressed(gate), others(gate), names(run, gate), acceptance(run, gate)];
+    page.next = Some(next(run, gate));
     page.sections.extend(folded(run, gate));
     page.sections.retain(|section| !section.is_empty());
     page
@@ -394,16 +395,24 @@ pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
     section
 }
 
-fn next(run: &PairedRun, gate: &Gate) -> Section {
-    let mut section = Section::new("Next");
-    let commit = run.candidate.id.clone().unwrap_or_default();
+/// What a reader in a terminal does next.
+fn next(run: &PairedRun, gate: &Gate) -> String {
     let short = |id: &Option<String>| id.as_ref().map_or("HEAD".to_owned(), |id| id.chars().take(12).collect());
-    let again = reproduce([short(&run.baseline.id), short(&run.candidate.id)], gate);
-    let steps = [Some(("measure again".to_owned(), again)), intended(gate, &commit)];
-    for (what, command) in steps.into_iter().flatten().filter(|_| gate.outcome != Outcome::Pass) {
-        let text = format!("{what}:\n{command}");
-        section.notes.push(Note { kind: NoteKind::Next, subjects: Vec::new(), text });
+    match gate.outcome {
+        Outcome::Pass => "`--verbose` prints all results, the conditions and the method".to_owned(),
+        _ => format!("`{}` measures it again", reproduce([short(&run.baseline.id), short(&run.candidate.id)], gate)),
     }
+}
+
+/// The lines that accept what regressed and what is missing.
+fn acceptance(run: &PairedRun, gate: &Gate) -> Section {
+    let mut section = Section::new("Acceptance");
+    let rules = intended(gate, run.candidate.id.as_deref().unwrap_or_default());
+    section.notes.extend(rules.map(|(what, rules)| Note {
+        kind: NoteKind::Note,
+        subjects: Vec::new(),
+        text: format!("{what}:\n{rules}"),
+    }));
     section
 }
 
