@@ -31,7 +31,7 @@ type Axes = &'static [(&'static str, u64)];
 /// A group of benchmarks for iai-callgrind: the parameters by the name they have there, then the functions by theirs.
 macro_rules! group {
     ($group:ident $parameters:tt $($function:ident)+) => {
-        #[allow(missing_docs, non_snake_case, unreachable_pub, reason = "the macros of iai-callgrind expand here")]
+        #[allow(non_snake_case, unreachable_pub, reason = "the macros of iai-callgrind expand here")]
         mod $group {
             use iai_callgrind::{
                 Callgrind, EntryPoint, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,

@@ -44,7 +44,6 @@ pub mod bench {
 }
 
 /// What tests and examples make, read and judge, by its room.
-#[expect(missing_docs, reason = "each is named for its room")]
 pub mod rooms {
     pub mod advise {
         pub use crate::advise::law_series;

@@ -1,5 +1,7 @@
 //! The program as its users meet it: on a stored run made by hand, and on a session kept as a fixture.
 
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,22 +9,9 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use parcost::rooms::model::{Machine, Measurement, Metric, Run, made};
 use parcost::rooms::store;
+use program::{complaint, output, parcost};
 
 const ID: &str = "00000000000000aa";
-
-/// The program in `folder`, where no setting of the caller's reaches it.
-fn parcost(folder: &Path, arguments: &[&str]) -> Assert {
-    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").args(arguments).assert()
-}
-
-fn output(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).expect("all we print is UTF-8")
-}
-
-fn complaint(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).expect("all we print is UTF-8")
-}
 
 /// A folder in which one run is stored.
 fn stored() -> (tempfile::TempDir, PathBuf) {

@@ -5,8 +5,8 @@ mod stored;
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command as Parcost;
 use parcost::rooms::model::PairedRun;
+use stored::program::program;
 use stored::{Folder, paired_run, sealed};
 
 /// The run as the store writes it.
@@ -16,12 +16,7 @@ fn stored_text(run: &PairedRun) -> String {
 }
 
 fn comment(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Parcost::new(env!("CARGO_BIN_EXE_parcost"))
-        .current_dir(folder)
-        .arg("comment")
-        .args(arguments)
-        .output()
-        .expect("it can be started");
+    let output = program(folder).arg("comment").args(arguments).output().expect("it can be started");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }

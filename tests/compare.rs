@@ -4,10 +4,10 @@ mod compared;
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 
 use compared::{COMMITS, MACHINE, compare, complaint, criterion, in_rounds, output, run, said, store, stored, summary};
 
+use compared::program::git;
 use parcost::rooms::model::{MachineKey, Metric};
 
 /// Two commits of three runs each; the fork of the second takes half as long again.
@@ -17,23 +17,6 @@ fn history() -> tempfile::TempDir {
         .chain((11..=13).map(|id| run(id, 1, 300.0 + id as f64)))
         .collect();
     stored(&runs)
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = std::process::Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_WORK_TREE")
-        .env_remove("GIT_INDEX_FILE")
-        .stderr(Stdio::null())
-        .output()
-        .expect("git can be started");
-    assert!(output.status.success(), "git {arguments:?}");
-    String::from_utf8(output.stdout).expect("git answers in ASCII").trim().to_owned()
 }
 
 #[test]

@@ -46,14 +46,21 @@ fn spoil(folder: &Path, from: &str, to: &str) {
     fs::write(store(folder, &good), text.replacen(from, to, 1)).unwrap();
 }
 
-/// Two runs whose counts differ, and so does what they were counted with.
-fn counted_with(folder: &Path, facts: fn(&mut Run) -> &mut BTreeMap<String, Fact>, name: &str, values: [&str; 2]) {
-    for (id, commit, value) in [(2, 1, values[0]), (3, 2, values[1])] {
-        let mut run = run(id, commit, 200.0);
-        run.measurements = vec![in_rounds("parse/json", Metric::CallgrindInstructions, &[1e6 * id as f64])];
-        facts(&mut run).insert(name.to_owned(), Fact::Value(value.to_owned()));
+/// The runs `0002` and `0003` of two commits, each with what is done to it.
+fn put_two(folder: &Path, edit: impl Fn(&mut Run, usize)) {
+    for side in 0..2 {
+        let mut run = run(2 + side as u64, 1 + side, 200.0);
+        edit(&mut run, side);
         store(folder, &run);
     }
+}
+
+/// Two runs whose counts differ, and so does what they were counted with.
+fn counted_with(folder: &Path, facts: fn(&mut Run) -> &mut BTreeMap<String, Fact>, name: &str, values: [&str; 2]) {
+    put_two(folder, |run, side| {
+        run.measurements = vec![in_rounds("parse/json", Metric::CallgrindInstructions, &[1e6 * (2 + side) as f64])];
+        facts(run).insert(name.to_owned(), Fact::Value(values[side].to_owned()));
+    });
 }
 
 fn baselines(folder: &Path) -> std::path::PathBuf {
@@ -114,13 +121,7 @@ const SABOTAGES: &[Sabotage] = &[
     },
     Sabotage {
         name: "the same binaries, where an answer is demanded",
-        prepare: |folder| {
-            for (id, commit) in [(2, 1), (3, 2)] {
-                let mut run = run(id, commit, 200.0);
-                run.commit.binaries_hash = Some("f00d".to_owned());
-                store(folder, &run);
-            }
-        },
+        prepare: |folder| put_two(folder, |run, _| run.commit.binaries_hash = Some("f00d".to_owned())),
         arguments: &["0002", "0003", "--fail-on", "worse"],
         code: 4,
         expected: &["A/A test", "measured the same binaries (A/A)", "every change is noise"],
@@ -128,11 +129,10 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage {
         name: "a row that looks three times slower and is not decided, where an answer is demanded",
         prepare: |folder| {
-            for (id, commit, values) in [(2, 1, [1e5; 6]), (3, 2, [3e5, 1e5, 9e5, 2e5, 3e5, 8e5])] {
-                let mut run = run(id, commit, 200.0);
+            put_two(folder, |run, side| {
+                let values = [[1e5; 6], [3e5, 1e5, 9e5, 2e5, 3e5, 8e5]][side];
                 run.measurements.push(in_rounds("spawn/noisy/count=1", Metric::WallTime, &values));
-                store(folder, &run);
-            }
+            });
         },
         arguments: &["0002", "0003", "--fail-on", "worse"],
         code: 4,
@@ -216,11 +216,10 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage {
         name: "a count that collapsed",
         prepare: |folder| {
-            for (id, commit, count) in [(2, 1, 100_000.0), (3, 2, 3_000.0)] {
-                let mut run = run(id, commit, 200.0);
+            put_two(folder, |run, side| {
+                let count = [100_000.0, 3_000.0][side];
                 run.measurements.push(in_rounds("parse/json", Metric::CallgrindInstructions, &[count]));
-                store(folder, &run);
-            }
+            });
         },
         arguments: &["0002", "0003"],
         code: 3,
@@ -271,12 +270,7 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage {
         name: "another valgrind for counts",
         prepare: |folder| {
-            for (id, commit, version) in [(2, 1, "valgrind-3.19.0"), (3, 2, "valgrind-3.20.0")] {
-                let mut run = run(id, commit, 200.0);
-                run.measurements = vec![in_rounds("parse/json", Metric::CallgrindInstructions, &[1e6 * id as f64])];
-                run.toolchain.facts.insert("valgrind".to_owned(), Fact::Value(version.to_owned()));
-                store(folder, &run);
-            }
+            counted_with(folder, |run| &mut run.toolchain.facts, "valgrind", ["valgrind-3.19.0", "valgrind-3.20.0"])
         },
         arguments: &["0002", "0003", "--fail-on", "worse"],
         code: 4,
@@ -338,16 +332,14 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage {
         name: "a reference workload out of range",
         prepare: |folder| {
-            for (id, commit, ns) in [(2, 1, 80.0), (3, 2, 170.0)] {
-                let mut run = run(id, commit, 200.0);
+            put_two(folder, |run, side| {
                 for measurement in &mut run.measurements {
                     measurement.calibrator = Some("syscall".to_owned());
                     for round in &mut measurement.rounds {
-                        round.calibrators.insert("syscall".to_owned(), ns);
+                        round.calibrators.insert("syscall".to_owned(), [80.0, 170.0][side]);
                     }
                 }
-                store(folder, &run);
-            }
+            });
         },
         arguments: &["0002", "0003", "--fail-on", "worse"],
         code: 4,

@@ -5,14 +5,15 @@ mod stored;
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use stored::Folder;
+use stored::program::program;
 
 /// Examples that measure for minutes, or need a repository, a remote or files of the reader's: they must parse, no more.
 const NOT_RUN: &[&str] = &[
     "run",
     "record",
     "gate",
+    "init",
     "selftest",
     "python",
     "history",
@@ -29,8 +30,7 @@ const NOT_RUN: &[&str] = &[
 ];
 
 fn parcost(folder: &Path, arguments: &[&str]) -> std::process::Output {
-    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").args(arguments).output().expect("it was built")
+    program(folder).args(arguments).output().expect("it was built")
 }
 
 /// The words of every command, without its comment and what a shell does with its output.

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use parcost::rooms::ingest::{self, Assumed, ImportFormat, Source};
-use parcost::rooms::model::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries};
+use parcost::rooms::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, Remark, made};
 use parcost::rooms::{export, ingest::FORMATS};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -374,23 +374,11 @@ fn deep_json_is_refused_and_not_followed() {
 
 /// A history of one run with one series a name.
 fn history(names: &[(&str, Option<&str>, f64)]) -> Interchange {
-    let series = |(name, unit, value): &(&str, Option<&str>, f64)| InterchangeSeries {
-        suite: None,
-        name: (*name).to_owned(),
-        metric: None,
-        machine: None,
-        branch: None,
-        unit: unit.map(str::to_owned),
-        direction: Direction::LowerIsBetter,
-        points: vec![InterchangePoint {
-            commit: Some("0001".to_owned()),
-            time: Some("2024-05-01T00:00:00Z".to_owned()),
-            value: *value,
-            ..InterchangePoint::default()
-        }],
+    let series = |&(name, unit, value): &(&str, Option<&str>, f64)| {
+        let (commit, time) = (Some("0001".to_owned()), Some("2024-05-01T00:00:00Z".to_owned()));
+        made::series(name, unit, vec![InterchangePoint { commit, time, value, ..InterchangePoint::default() }])
     };
-    let series = names.iter().map(series).collect();
-    Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source: "test".to_owned(), series, remarks: Vec::new() }
+    made::interchange("test", names.iter().map(series).collect())
 }
 
 fn written(form: &str, history: &Interchange) -> String {
@@ -455,7 +443,7 @@ fn what_a_format_cannot_store_is_refused_or_noted() {
     ];
     for (form, about, expected) in said {
         let remarks = write(form, &plain).unwrap().remarks;
-        let is_it = |remark: &&parcost::rooms::model::Remark| remark.text.contains(expected);
+        let is_it = |remark: &&Remark| remark.text.contains(expected);
         let found = remarks.iter().find(is_it).unwrap_or_else(|| panic!("{form}: {remarks:#?}"));
         assert!(found.about.iter().any(|name| name == about), "{form}: {found:?}");
     }
@@ -607,13 +595,7 @@ fn any_history() -> impl Strategy<Value = Interchange> {
                     .collect(),
             }
         });
-        let series = series.collect();
-        Interchange {
-            schema_version: INTERCHANGE_SCHEMA_VERSION,
-            source: "history".to_owned(),
-            series,
-            remarks: Vec::new(),
-        }
+        made::interchange("history", series.collect())
     })
 }
 

@@ -5,18 +5,19 @@
 // Runs with more in them are made for other tests.
 #[allow(dead_code)]
 mod made;
+mod program;
 
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use assert_cmd::Command as Parcost;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use parcost::rooms::model::Metric;
 use parcost::rooms::store;
+use program::{complaint, git, output, parcost, program};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -44,32 +45,9 @@ fn set(folder: &Path, benchmarks: &str) {
     fs::write(folder.join("benchmarks.in"), format!("&[{benchmarks}]\n")).unwrap();
 }
 
-fn git(folder: &Path, arguments: &[&str]) {
-    let status = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_WORK_TREE")
-        .env_remove("GIT_INDEX_FILE")
-        .stdout(Stdio::null())
-        .status();
-    assert!(status.is_ok_and(|status| status.success()), "git {arguments:?}");
-}
-
 /// What the gate says in a repository: its exit code, its rows and its complaints.
 fn gate(folder: &Path, arguments: &[&str]) -> (i32, Value, String) {
-    let output = Parcost::new(env!("CARGO_BIN_EXE_parcost"))
-        .current_dir(folder)
-        .env_remove("CARGO_TARGET_DIR")
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .args(["gate", "--format", "json"])
-        .args(arguments)
-        .output()
-        .unwrap();
+    let output = program(folder).args(["gate", "--format", "json"]).args(arguments).output().unwrap();
     let rows = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
     (output.status.code().unwrap_or(-1), rows, String::from_utf8_lossy(&output.stderr).into_owned())
 }
@@ -163,12 +141,8 @@ fn settings_of_one_side_are_not_built_into_the_other() {
 
     // Out of its reach, as the message says.
     let outside = tempfile::tempdir().unwrap();
-    let output = Parcost::new(env!("CARGO_BIN_EXE_parcost"))
-        .current_dir(here)
-        .env("CARGO_TARGET_DIR", outside.path())
-        .args(["gate", "--base", "HEAD~1"])
-        .output()
-        .unwrap();
+    let output =
+        program(here).env("CARGO_TARGET_DIR", outside.path()).args(["gate", "--base", "HEAD~1"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
 
     // A file that no revision holds is the user's own, and adds the same to both.
@@ -184,10 +158,7 @@ fn settings_of_one_side_are_not_built_into_the_other() {
 #[test]
 fn what_was_reviewed_is_accepted_up_to_its_limit() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
-    let commit = String::from_utf8(
-        Command::new("git").arg("-C").arg(folder.path()).args(["rev-parse", "HEAD"]).output().unwrap().stdout,
-    );
-    let commit = commit.unwrap().trim().to_owned();
+    let commit = git(folder.path(), &["rev-parse", "HEAD"]);
     let (code, _, said) = gate(folder.path(), &["--base", "HEAD~1"]);
     assert_eq!(code, 1, "{said}");
     let stored = stored(&said);
@@ -373,8 +344,7 @@ fn with_history(before: &str, after: &str) -> TempDir {
         }
         git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=next"]);
     }
-    let listed = Command::new("git").arg("-C").arg(folder.path()).args(["rev-list", "--reverse", "HEAD"]).output();
-    let ids = String::from_utf8(listed.unwrap().stdout).unwrap();
+    let ids = git(folder.path(), &["rev-list", "--reverse", "HEAD"]);
     for (commit, id) in ids.lines().enumerate() {
         let mut run = made::run("x86_64-made-up-2c-00000000", commit);
         let level = if commit < 30 { 100.0 } else { 120.0 };
@@ -389,14 +359,8 @@ fn with_history(before: &str, after: &str) -> TempDir {
 
 /// What `trend --confirm --fail-on worse` says, and its exit code.
 fn confirmed(folder: &Path) -> (i32, String) {
-    let output = Parcost::new(env!("CARGO_BIN_EXE_parcost"))
-        .current_dir(folder)
-        .env_remove("CARGO_TARGET_DIR")
-        .args(["trend", "--results", "stored", "--confirm", "--fail-on", "worse"])
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&said).into_owned())
+    let assert = parcost(folder, &["trend", "--results", "stored", "--confirm", "--fail-on", "worse"]);
+    (assert.get_output().status.code().unwrap_or(-1), output(&assert) + &complaint(&assert))
 }
 
 #[test]
@@ -594,14 +558,8 @@ fn a_package_below_the_top_and_a_relative_target_folder_are_found() {
         git(outer.path(), &["add", "."]);
         git(outer.path(), &["commit", "--quiet", "--message=time"]);
     }
-    let output = Parcost::new(env!("CARGO_BIN_EXE_parcost"))
-        .current_dir(&here)
-        .env("CARGO_TARGET_DIR", "target/elsewhere")
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .args(["gate", "--base", "HEAD~1"])
-        .output()
-        .unwrap();
+    let output =
+        program(&here).env("CARGO_TARGET_DIR", "target/elsewhere").args(["gate", "--base", "HEAD~1"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(here.join("target/elsewhere/parcost/gate/base/tree/crates/subject").is_dir());
 }

@@ -1,33 +1,23 @@
 //! `parcost trend` over stored runs, as its users meet it.
 
 mod made;
+mod program;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use made::{commit_id, facts, measurement, run};
 use parcost::rooms::model::{Metric, Run};
 use parcost::rooms::store;
+use program::{complaint, git_at, output, program};
 use serde_json::Value;
 
 const MACHINE: &str = "x86_64-made-up-2c-00000000";
 const OTHER: &str = "x86_64-made-up-4c-00000000";
 
-/// The program in `folder`, where no setting of the caller's reaches it and no repository is found.
 fn trend(folder: &Path, arguments: &[&str]) -> Assert {
-    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").env("GIT_CEILING_DIRECTORIES", folder);
-    parcost.arg("trend").args(arguments).assert()
-}
-
-fn output(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).expect("all we print is UTF-8")
-}
-
-fn complaint(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).expect("all we print is UTF-8")
+    program(folder).arg("trend").args(arguments).assert()
 }
 
 /// The data of all machines.
@@ -208,21 +198,7 @@ fn what_else_changed_at_the_commit_is_reported() {
 
 /// Whoever makes commits on a computer whose clock is wrong.
 fn git(folder: &Path, arguments: &[&str], second: usize) -> String {
-    let date = format!("{} +0000", 1_700_000_000 - second);
-    let answer = std::process::Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_COMMITTER_DATE", date)
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_WORK_TREE")
-        .env_remove("GIT_INDEX_FILE")
-        .output()
-        .expect("git is there");
-    assert!(answer.status.success(), "git {arguments:?}");
-    String::from_utf8(answer.stdout).expect("ids are text").trim().to_owned()
+    git_at(folder, arguments, &format!("{} +0000", 1_700_000_000 - second))
 }
 
 #[test]

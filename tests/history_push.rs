@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::thread;
 
-use assert_cmd::Command as Parcost;
 use parcost::rooms::model::Run;
 use parcost::rooms::store;
+use stored::program::{git, program};
 use stored::{Folder, paired_run, run};
 
 const BRANCH: &str = "refs/heads/bench-history";
@@ -64,30 +64,8 @@ impl Remote {
     }
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .envs([("LC_ALL", "C")])
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_WORK_TREE")
-        .env_remove("GIT_INDEX_FILE")
-        .output()
-        .expect("it can be started");
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("git prints text").trim_end().to_owned()
-}
-
 fn parcost(folder: &Path, arguments: &[&str]) -> Output {
-    Parcost::new(env!("CARGO_BIN_EXE_parcost"))
-        .current_dir(folder)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .args(arguments)
-        .output()
-        .expect("it can be started")
+    program(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").args(arguments).output().expect("it can be started")
 }
 
 fn push(folder: &Path, file: &Path) -> (i32, String) {
@@ -199,8 +177,8 @@ fn a_temporary_folder_that_is_not_there_is_an_error_with_its_remedy() {
     let remote = Remote::new();
     let clone = remote.clone("clone");
     let run = stored_run(&clone, 1);
-    let mut parcost = Parcost::new(env!("CARGO_BIN_EXE_parcost"));
-    parcost.current_dir(&clone).env("TMPDIR", "/proc/nowhere").args(["history", "push"]).arg(run);
+    let mut parcost = program(&clone);
+    parcost.env("TMPDIR", "/proc/nowhere").args(["history", "push"]).arg(run);
     let (code, said) = exit_and_output(&parcost.output().unwrap());
     assert!(code == 3 && said.contains("set TMPDIR to a folder that can be written"), "{said}");
 }

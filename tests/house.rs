@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
+
 /// Every room, and the rooms it may import.
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
@@ -101,81 +103,37 @@ struct Token {
 
 /// The tokens of a source text: `::` is one token, comments and literals are none.
 fn tokens(source: &str) -> Vec<Token> {
-    let chars: Vec<char> = source.chars().collect();
-    let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
     let mut found = Vec::new();
-    let (mut i, mut line) = (0, 1);
-    while i < chars.len() {
-        let start = i;
-        match at(i) {
-            '/' if at(i + 1) == '/' => i += chars[i..].iter().take_while(|&&c| c != '\n').count(),
-            '/' if at(i + 1) == '*' => i = after_block_comment(&chars, i),
-            '"' => i = after_string(&chars, i),
-            '\'' => i = after_quote(&chars, i),
-            c if c.is_alphanumeric() || c == '_' => {
-                i += chars[i..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').count();
-                match raw_string_end(&chars, start, i) {
-                    Some(end) => i = end,
-                    None => found.push(Token { text: chars[start..i].iter().collect(), line }),
-                }
-            }
-            c => {
-                i += if c == ':' && at(i + 1) == ':' { 2 } else { 1 };
-                if !c.is_whitespace() {
-                    found.push(Token { text: chars[start..i].iter().collect(), line });
-                }
-            }
-        }
-        line += chars[start..i].iter().filter(|&&c| c == '\n').count();
-    }
+    flatten(source.parse().unwrap_or_else(|error| panic!("{error}: {source}")), &mut found);
     found
 }
 
-/// The place after a block comment that starts at `i`; block comments nest.
-fn after_block_comment(chars: &[char], mut i: usize) -> usize {
-    let mut depth = 0;
-    while i < chars.len() {
-        match chars[i..] {
-            ['/', '*', ..] => (depth, i) = (depth + 1, i + 2),
-            ['*', '/', ..] => (depth, i) = (depth - 1, i + 2),
-            _ => i += 1,
+fn flatten(stream: TokenStream, found: &mut Vec<Token>) {
+    let token = |text: String, span: Span| Token { text, line: span.start().line };
+    let mut after_colon = false;
+    for tree in stream {
+        match &tree {
+            TokenTree::Ident(word) => found.push(token(word.to_string(), word.span())),
+            TokenTree::Literal(_) => {}
+            TokenTree::Punct(mark) if after_colon && mark.as_char() == ':' => {
+                found.pop();
+                found.push(token("::".to_owned(), mark.span()));
+            }
+            TokenTree::Punct(mark) => found.push(token(mark.to_string(), mark.span())),
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                found.push(token(open.to_owned(), group.span_open()));
+                flatten(group.stream(), found);
+                found.push(token(close.to_owned(), group.span_close()));
+            }
         }
-        if depth == 0 {
-            break;
-        }
+        after_colon = matches!(&tree, TokenTree::Punct(it) if it.as_char() == ':' && it.spacing() == Spacing::Joint);
     }
-    i
-}
-
-/// The place after a string literal whose opening quote is at `i`.
-fn after_string(chars: &[char], mut i: usize) -> usize {
-    i += 1;
-    while i < chars.len() && chars[i] != '"' {
-        i += if chars[i] == '\\' { 2 } else { 1 };
-    }
-    (i + 1).min(chars.len())
-}
-
-/// The place after a character literal at `i`, or after the mark alone where it opens a lifetime.
-fn after_quote(chars: &[char], i: usize) -> usize {
-    match chars[i..] {
-        ['\'', '\\', ..] => (i + 3 + chars.iter().skip(i + 3).take_while(|&&c| c != '\'').count() + 1).min(chars.len()),
-        ['\'', _, '\'', ..] => i + 3,
-        _ => i + 1,
-    }
-}
-
-/// The place after a raw string, if the word between `start` and `end` is the prefix of one.
-fn raw_string_end(chars: &[char], start: usize, end: usize) -> Option<usize> {
-    let prefix: String = chars[start..end].iter().collect();
-    let hashes = chars[end..].iter().take_while(|&&c| c == '#').count();
-    if !matches!(prefix.as_str(), "r" | "br" | "cr") || chars.get(end + hashes) != Some(&'"') {
-        return None;
-    }
-    let closes =
-        |at: usize| chars[at] == '"' && chars[at + 1..].iter().take(hashes).filter(|&&c| c == '#').count() == hashes;
-    let close = (end + hashes + 1..chars.len()).find(|&at| closes(at));
-    Some(close.map_or(chars.len(), |at| at + 1 + hashes))
 }
 
 /// The room that a file belongs to, named by its path from the top of the repository.
@@ -191,83 +149,15 @@ fn room_of(path: &str) -> Option<&'static str> {
     ROOMS.iter().map(|&(room, _)| room).find(|&room| room == name)
 }
 
-/// How many modules deep a file of the library lies: 1 for `src/room/mod.rs`, 2 for `src/room/noun.rs`.
-fn depth_of(path: &str) -> usize {
-    let stem = path.trim_end_matches(".rs").trim_end_matches("/mod");
-    stem.split('/').count() - 1
-}
-
 /// The names that a file takes from the root of the library, with their lines.
 ///
-/// Read are paths that start with the crate's name, with `crate`, or with as many `super` as lead to the root. `*` and
-/// `self` come back as they stand: a room imports rooms by name.
+/// `*` and `self` come back as they stand: a room imports rooms by name.
 fn imports(path: &str, tokens: &[Token]) -> Vec<Token> {
     let in_library = path.starts_with("src/") && !path.starts_with("src/bin/") && path != "src/main.rs";
-    let text = |i: usize| tokens.get(i).map_or("", |token| token.text.as_str());
-    let mut found = Vec::new();
-    let mut braces = 0_usize;
-    // The brace depth at which each inline module opened: inside one, a `super` more is needed to leave the room.
-    let mut inline = Vec::new();
-    let mut i = 0;
-    while i < tokens.len() {
-        let begins = i == 0 || text(i - 1) != "::";
-        match text(i) {
-            "{" => {
-                if i >= 2 && text(i - 2) == "mod" {
-                    inline.push(braces);
-                }
-                braces += 1;
-            }
-            "}" => {
-                braces = braces.saturating_sub(1);
-                if inline.last() == Some(&braces) {
-                    inline.pop();
-                }
-            }
-            "parcost" | "crate" if text(i) == "parcost" || in_library => {
-                if begins && text(i + 1) == "::" {
-                    found.extend(first_names(tokens, i + 2));
-                } else if text(i + 1) == "as" {
-                    found.push(Token { text: "self".to_owned(), line: tokens[i].line });
-                }
-            }
-            "super" if in_library && begins => {
-                let mut climbed = 1;
-                while text(i + 1) == "::" && text(i + 2) == "super" {
-                    (climbed, i) = (climbed + 1, i + 2);
-                }
-                if climbed >= depth_of(path) + inline.len() && text(i + 1) == "::" {
-                    found.extend(first_names(tokens, i + 2));
-                }
-            }
-            _ => {}
-        }
-        i += 1;
-    }
-    found
-}
-
-/// The first name of the path at `start`, or the first names of all its branches when a group stands there.
-fn first_names(tokens: &[Token], start: usize) -> Vec<Token> {
-    if tokens.get(start).is_none_or(|token| token.text != "{") {
-        return tokens.get(start).cloned().into_iter().collect();
-    }
-    let mut found = Vec::new();
-    let mut depth = 0;
-    for pair in tokens[start..].windows(2) {
-        match pair[0].text.as_str() {
-            "{" => depth += 1,
-            "}" => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            break;
-        }
-        if depth == 1 && matches!(pair[0].text.as_str(), "{" | ",") && pair[1].text != "}" {
-            found.push(pair[1].clone());
-        }
-    }
-    found
+    let module = module_of(path);
+    let first =
+        |named: Named| Token { text: named.path.first().map_or("self", String::as_str).to_owned(), line: named.line };
+    named(&module, in_library, tokens).into_iter().map(first).filter(|name| name.text != module[0]).collect()
 }
 
 /// Everything in a file that the house does not allow, one line each.
@@ -497,18 +387,38 @@ fn module_of(path: &str) -> Vec<String> {
 struct Named {
     path: Vec<String>,
     passed_on: bool,
+    line: usize,
 }
 
-/// The paths that a file names by `use`, `crate::`, `super::` or `self::`, groups taken apart.
-fn named(module: &[String], tokens: &[Token]) -> Vec<Named> {
+/// The paths that a file names by `use`, `parcost::`, `crate::`, `super::` or `self::`, groups taken apart; outside the
+/// library, what is not of `parcost` is the file's own.
+fn named(module: &[String], in_library: bool, tokens: &[Token]) -> Vec<Named> {
     let text = |i: usize| tokens.get(i).map_or("", |token| token.text.as_str());
     let mut found = Vec::new();
+    // The modules around a token, and the brace depth at which each inline one opened.
+    let (mut module, mut inline, mut braces) = (module.to_vec(), Vec::new(), 0_usize);
     for i in 0..tokens.len() {
+        match text(i) {
+            "{" => {
+                if i >= 2 && text(i - 2) == "mod" {
+                    inline.push(braces);
+                    module.push(text(i - 1).to_owned());
+                }
+                braces += 1;
+            }
+            "}" => {
+                braces -= 1;
+                if inline.pop_if(|opened| *opened == braces).is_some() {
+                    module.pop();
+                }
+            }
+            _ => {}
+        }
         if i > 0 && text(i - 1) == "::" {
             continue;
         }
         let is_use = i > 0 && text(i - 1) == "use";
-        let begins = matches!(text(i), "crate" | "super" | "self") && text(i + 1) == "::";
+        let begins = matches!(text(i), "parcost" | "crate" | "super" | "self") && text(i + 1) == "::";
         if !is_use && (!begins || in_use(tokens, i)) {
             continue;
         }
@@ -517,15 +427,16 @@ fn named(module: &[String], tokens: &[Token]) -> Vec<Named> {
         branches(tokens, i, Vec::new(), &mut paths);
         for path in paths {
             let path = match path[0].as_str() {
-                "crate" => path[1..].to_vec(),
-                "self" => [module, &path[1..]].concat(),
-                "super" => {
+                "parcost" => path[1..].to_vec(),
+                "crate" if in_library => path[1..].to_vec(),
+                "super" if in_library => {
                     let climbed = path.iter().take_while(|name| *name == "super").count();
                     [&module[..module.len().saturating_sub(climbed)], &path[climbed..]].concat()
                 }
-                _ => [module, &path[..]].concat(),
+                "self" => [&module[..], &path[1..]].concat(),
+                _ => [&module[..], &path[..]].concat(),
             };
-            found.push(Named { path, passed_on });
+            found.push(Named { path, passed_on, line: tokens[i].line });
         }
     }
     found
@@ -583,7 +494,7 @@ fn arrows_inside(files: &[(String, String)]) -> BTreeMap<String, Vec<String>> {
         .filter(|(path, _)| !path.contains("/tests") && !path.contains("/fixture"))
         .map(|(path, source)| {
             let module = module_of(path);
-            let named = named(&module, &without_tests(&tokens(source)));
+            let named = named(&module, true, &without_tests(&tokens(source)));
             (module, path.as_str(), named)
         })
         .collect();

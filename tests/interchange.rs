@@ -1,25 +1,13 @@
 //! The program as people meet it who come with a history, or leave with one.
 
+mod program;
+
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
 use parcost::rooms::model::{Estimate, Interchange, Machine, Measurement, Metric, Run, made};
 use parcost::rooms::{export, store};
-
-fn parcost(folder: &Path, arguments: &[&str]) -> Assert {
-    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").args(arguments).assert()
-}
-
-fn output(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).expect("all we print is UTF-8")
-}
-
-fn complaint(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).expect("all we print is UTF-8")
-}
+use program::{complaint, output, parcost};
 
 fn fixture(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats").join(name).display().to_string()

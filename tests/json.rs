@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use parcost::rooms::{model::MachineKey, store};
 use serde_json::{Map, Value};
 use stored::Folder;
+use stored::program::program;
 
 /// The calls, in a folder with stored runs, of verbs with a schema that need arguments; others are called without any.
 const CALLS: &[&[&str]] = &[
@@ -57,13 +57,12 @@ fn every_verb_prints_what_its_schema_says() {
     (other.id, other.machine.key) = ("00000000000000c1".to_owned(), MachineKey::new("other").unwrap());
     let other = store::append(&folder.top.path().join("elsewhere"), &other).unwrap();
     for call in CALLS.iter().copied().chain(plain.iter().map(<[&str; 1]>::as_slice)) {
-        let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
+        let mut parcost = program(folder.top.path());
         let place = |word: &&str| match *word {
             PAIRED_RUN => folder.paired.clone(),
             OTHER_MACHINE => other.clone(),
             word => word.into(),
         };
-        parcost.current_dir(folder.top.path()).env_remove("CARGO_TARGET_DIR");
         parcost.args(call.iter().map(place)).args(["--format", "json"]);
         let text = parcost.output().expect("the program was built with the test").stdout;
         let json: Value = serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{call:?}: {error}"));

@@ -3,11 +3,11 @@
 //! Each verb prints Markdown; of each table row the benchmark's id and the numbers with their units are compared with
 //! `tests/fixtures/kept/numbers.txt`. Columns may be added, reordered and renamed; a number may not change unnoticed.
 
+mod program;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-use assert_cmd::Command;
 
 const RECORD: &str = "PARCOST_KEPT=write cargo test --test kept_runs";
 const UNITS: &[&str] = &["ns", "µs", "ms", "s", "B", "KiB", "MiB", "GiB", "k", "M", "G", "%", "×", "k×", "M×"];
@@ -43,8 +43,7 @@ fn output(command: &str) -> String {
         "HISTORY" => top().join("tests/fixtures/kept/history"),
         other => PathBuf::from(other),
     };
-    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-    parcost.current_dir(folder.path()).env("GIT_CEILING_DIRECTORIES", folder.path()).env_remove("CARGO_TARGET_DIR");
+    let mut parcost = program::program(folder.path());
     parcost.args(command.split_whitespace().map(place));
     if !command.starts_with("comment") {
         parcost.args(["--format", "markdown"]);
@@ -137,8 +136,8 @@ fn the_report_reads_every_stored_run_and_gate() {
         ("tests/fixtures/kept/history", ["36", "1"], ["000000abc009", "000000abc012"]),
     ] {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-        parcost.current_dir(folder.path()).env_remove("CARGO_TARGET_DIR").args(["report", "--output", "report.html"]);
+        let mut parcost = program::program(folder.path());
+        parcost.args(["report", "--output", "report.html"]);
         let assert = parcost.arg("--results").arg(top().join(results)).assert().success();
         let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
         let counted: Vec<&str> = said.split_whitespace().filter(|word| word.parse::<u32>().is_ok()).collect();

@@ -1,12 +1,13 @@
 //! Scaling over the commits: `parcost trend` tells which number of workers lost something, and which did not.
 
 mod made;
+mod program;
 
-use assert_cmd::Command;
 use made::{commit_id, facts, measurement, run};
 use parcost::rooms::advise::law_series;
 use parcost::rooms::model::{Metric, Run};
 use parcost::rooms::store;
+use program::{output, parcost};
 use serde_json::Value;
 
 const MACHINE: &str = "x86_64-made-up-8c-00000000";
@@ -41,10 +42,8 @@ fn trend(runs: Vec<Run>, arguments: &[&str]) -> (String, Option<i32>) {
     for run in &runs {
         store::append(&folder.path().join("results"), run).expect("the folder is new");
     }
-    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-    parcost.current_dir(&folder).env_remove("CARGO_TARGET_DIR").env("GIT_CEILING_DIRECTORIES", folder.path());
-    let output = parcost.arg("trend").args(arguments).output().expect("the program starts");
-    (String::from_utf8(output.stdout).expect("all we print is UTF-8"), output.status.code())
+    let assert = parcost(folder.path(), &[&["trend"], arguments].concat());
+    (output(&assert), assert.get_output().status.code())
 }
 
 /// A gentle curve, in which eight workers and more take longer from a commit on.

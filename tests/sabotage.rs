@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use assert_cmd::Command;
+use stored::program::ended;
 use stored::{Folder, IDS, commit_all, edit, forge, unseal};
 
 /// How a folder is damaged, the verb that meets it, its exit code, and pieces of what it says.
@@ -18,21 +18,11 @@ const LIST: &[&str] = &["list"];
 const FSCK: &[&str] = &["fsck", "results"];
 const SHOW: &[&str] = &["show", "20260201"];
 
-/// What `parcost` says, with one space wherever its lines are broken, and how it ends.
-fn told(folder: &Path, arguments: &[&str]) -> (i32, String) {
-    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-    let output = parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").args(arguments).output();
-    let output = output.expect("the program was built with the test");
-    let text =
-        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("all we print is UTF-8")).concat();
-    (output.status.code().expect("it ends by itself"), text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
 fn check(cases: &[Case]) {
     for &(name, damage, arguments, code, pieces) in cases {
         let folder = Folder::new();
         damage(&folder);
-        let (ended, text) = told(folder.top.path(), arguments);
+        let (ended, text) = ended(folder.top.path(), arguments);
         assert_eq!(ended, code, "{name}, {arguments:?}: {text}");
         for piece in pieces {
             assert!(text.contains(piece), "{name}, {arguments:?}: no `{piece}` in: {text}");
@@ -135,7 +125,7 @@ fn what_is_no_run_is_never_taken_for_one() {
         ]);
         let folder = Folder::new();
         damage(&folder);
-        let (code, json) = told(folder.top.path(), &["fsck", "--format", "json"]);
+        let (code, json) = ended(folder.top.path(), &["fsck", "--format", "json"]);
         let told: serde_json::Value = serde_json::from_str(&json).unwrap();
         let findings = told["findings"].as_array().unwrap();
         assert_eq!((code, findings.len()), (3, 1), "{name}: {json}");

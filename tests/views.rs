@@ -1,14 +1,15 @@
 //! One history: `trend`, its JSON and the report are views of it and cannot disagree.
 
 mod made;
+mod program;
 
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use made::{commit_id, measurement, run};
 use parcost::rooms::model::{Metric, Run};
 use parcost::rooms::store;
+use program::output;
 use serde_json::Value;
 
 const MACHINE: &str = "x86_64-made-up-2c-00000000";
@@ -16,12 +17,8 @@ const MACHINE: &str = "x86_64-made-up-2c-00000000";
 const AT: usize = 30;
 const COMMITS: usize = 60;
 
-/// The program in `folder`, where no setting of the caller's reaches it and no repository is found.
 fn parcost(folder: &Path, arguments: &[&str], code: i32) -> String {
-    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").env("GIT_CEILING_DIRECTORIES", folder);
-    let assert = parcost.args(arguments).assert().code(code);
-    String::from_utf8(assert.get_output().stdout.clone()).expect("all we print is UTF-8")
+    output(&program::parcost(folder, arguments).code(code))
 }
 
 /// A history of one wall time, and of the reference workloads as a multiple of what they take.

@@ -23,7 +23,7 @@ const PAIRS: usize = 60;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Score {
     /// Benchmarks without a planted change.
-    quiet: usize,
+    pub(crate) quiet: usize,
     /// Those of them that regressed or improved.
     false_alarms: usize,
     /// Those of them whose interval holds no change.
@@ -50,7 +50,7 @@ impl Score {
     fn add(&mut self, measured: &Benchmarks, time: Time, slowdown: f64, random: &mut Random) {
         let mut changed = Vec::new();
         while slowdown != 0.0 && changed.len() < CHANGED {
-            let place = below(BENCHMARKS, random);
+            let place = random.below(BENCHMARKS);
             if !changed.contains(&place) {
                 changed.push(place);
             }
@@ -71,11 +71,6 @@ impl Score {
             self.covered +=
                 usize::from(series.change.is_some_and(|change| change.low() <= 0.0 && 0.0 <= change.high()));
         }
-    }
-
-    /// Comparisons without a change.
-    pub(crate) fn quiet(&self) -> usize {
-        self.quiet
     }
 
     /// False alarms for 1,000 comparisons.
@@ -110,7 +105,7 @@ fn benchmark(measured: &Benchmarks, place: usize, time: Time, factor: f64, rando
     let pairs = processes.len() - 1;
     // Even places first, then odd ones.
     let at = |turn: usize| if 2 * turn < pairs { 2 * turn } else { 2 * (turn - pairs.div_ceil(2)) + 1 };
-    let start = below(pairs, random);
+    let start = random.below(pairs);
     let values = (0..PAIRS).map(|turn| {
         let first = at((start + turn) % pairs);
         let (a, b) = (processes[first].min(time), processes[first + 1].min(time));
@@ -126,9 +121,4 @@ fn benchmark(measured: &Benchmarks, place: usize, time: Time, factor: f64, rando
         }
     }
     benchmark
-}
-
-/// A whole number below `limit`.
-pub(crate) fn below(limit: usize, random: &mut Random) -> usize {
-    (random.uniform() * limit as f64) as usize
 }

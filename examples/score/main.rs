@@ -89,7 +89,7 @@ fn gate_bars(block: &Block, time: Time) {
     println!(
         "  {:40} {time:4?} {:12} {:11.1} {:5.2} {:5.2}   ({:.1} pairs a benchmark)",
         "parcost gate",
-        same.quiet(),
+        same.quiet,
         same.false_alarms_per_1000(),
         five.recall(),
         ten.recall(),

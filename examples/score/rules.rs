@@ -6,11 +6,11 @@ use parcost::rooms::trend::{Policy, trend};
 /// An alert of any rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// The place of the value after which it was told.
+    /// The index of the value after which it was reported.
     pub(crate) alert: usize,
-    /// The place of the first value on the new level.
+    /// The index of the first value on the new level.
     pub(crate) change: usize,
-    /// Whether it is told as coming back to a level that was left a short while ago.
+    /// Whether it is reported as a return to a level that was left a short while ago.
     pub(crate) returns: bool,
 }
 
@@ -61,7 +61,7 @@ fn mean_and_deviations(values: &[f64]) -> Vec<Found> {
 }
 
 /// Student's two-sample t-test, two-sided p < 0.001, of the newest 8 values against up to 30 before them, on logarithms,
-/// with a floor of 2 %; after an alert it begins anew.
+/// with a threshold of 2 %; after an alert it begins anew.
 fn t_test(values: &[f64]) -> Vec<Found> {
     const NEWEST: usize = 8;
     const BEFORE: usize = 30;
@@ -95,7 +95,7 @@ fn t_quantile(freedom: f64) -> f64 {
 }
 
 /// Mean and variance, with n - 1.
-fn moments(values: &[f64]) -> (f64, f64) {
+pub(crate) fn moments(values: &[f64]) -> (f64, f64) {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (mean, squares / (values.len() - 1) as f64)

@@ -4,6 +4,7 @@ use parcost::rooms::stats;
 
 use crate::noise::Random;
 use crate::pairs::{Benchmarks, Time};
+use crate::rules::moments;
 
 /// Says whether the candidate is slower (above 0), faster (below 0) or neither, from the samples of both sides.
 pub(crate) type SingleRule = fn(baseline: &[f64], candidate: &[f64], random: &mut Random) -> i32;
@@ -75,18 +76,14 @@ fn criterion(baseline: &[f64], candidate: &[f64], random: &mut Random) -> i32 {
 
 /// Values drawn with replacement.
 fn drawn(values: &[f64], count: usize, random: &mut Random) -> Vec<f64> {
-    (0..count).map(|_| values[crate::gate::below(values.len(), random)]).collect()
+    (0..count).map(|_| values[random.below(values.len())]).collect()
 }
 
 fn welch(a: &[f64], b: &[f64]) -> f64 {
-    let error = |values: &[f64]| {
-        let mean = mean(values);
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        squares / (values.len() - 1) as f64 / values.len() as f64
-    };
-    (mean(a) - mean(b)) / (error(a) + error(b)).sqrt()
+    let ((mean_a, variance_a), (mean_b, variance_b)) = (moments(a), moments(b));
+    (mean_a - mean_b) / (variance_a / a.len() as f64 + variance_b / b.len() as f64).sqrt()
 }
 
 fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+    moments(values).0
 }

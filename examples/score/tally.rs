@@ -1,5 +1,7 @@
 //! Counts what a rule found, missed and made up.
 
+use parcost::rooms::stats;
+
 use crate::data::{Label, Series};
 use crate::rules::{Found, Rule};
 
@@ -82,9 +84,8 @@ impl Tally {
 
     /// The median delay of the changes found in time, in values; none where none was found.
     pub(crate) fn delay(&self) -> Option<f64> {
-        let delays = &self.delays[..self.hits(DELAY_MAX)];
-        let (lower, upper) = (delays.get(delays.len().checked_sub(1)? / 2)?, delays.get(delays.len() / 2)?);
-        Some((lower + upper) as f64 / 2.0)
+        let delays = self.delays[..self.hits(DELAY_MAX)].iter();
+        stats::quantile(&delays.map(|&delay| delay as f64).collect::<Vec<_>>(), 0.5)
     }
 
     /// Whether there was anything to find.

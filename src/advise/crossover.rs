@@ -48,27 +48,21 @@ pub(super) fn crossing(points: &[Point], reach: f64) -> Value<Crossing> {
             points.iter().zip(&ratios).map(|(point, ratio)| (libm::log(point.at), libm::log(end(*ratio)))).collect();
         descent(&curve)
     };
+    let at = |[low, center, high]: [f64; 3], open_low, open_high| {
+        let position = Estimate::new(center, low.min(center), high.max(center));
+        let position = position.map_err(|error| Absent::inconclusive(error.to_string()))?;
+        Ok(Crossing::At { position, open_low, open_high })
+    };
     match (cut(Estimate::low), cut(Estimate::center), cut(Estimate::high)) {
         (low, Cut::At(center), high) => {
             let (low, open_low) = low.within(center, first.at, last.at);
             let (high, open_high) = high.within(center, first.at, last.at);
-            let center = libm::exp(center);
-            let position = Estimate::new(center, low.min(center), high.max(center));
-            let position = position.map_err(|error| Absent::inconclusive(error.to_string()))?;
-            Ok(Crossing::At { position, open_low, open_high })
+            at([low, libm::exp(center), high], open_low, open_high)
         }
         // The centers say always, and the worst curve not before here.
-        (_, Cut::Below, Cut::At(high)) => {
-            let position = Estimate::new(first.at, first.at, libm::exp(high).max(first.at));
-            let position = position.map_err(|error| Absent::inconclusive(error.to_string()))?;
-            Ok(Crossing::At { position, open_low: true, open_high: false })
-        }
+        (_, Cut::Below, Cut::At(high)) => at([first.at, first.at, libm::exp(high)], true, false),
         // The centers say never, and the best curve from here on.
-        (Cut::At(low), Cut::Above, _) => {
-            let position = Estimate::new(last.at, libm::exp(low).min(last.at), last.at);
-            let position = position.map_err(|error| Absent::inconclusive(error.to_string()))?;
-            Ok(Crossing::At { position, open_low: false, open_high: true })
-        }
+        (Cut::At(low), Cut::Above, _) => at([libm::exp(low), last.at, last.at], false, true),
         (_, Cut::Below, Cut::Below) => Ok(Crossing::Always(first.at)),
         (Cut::Above, Cut::Above, _) if ratios.iter().any(|ratio| ratio.high() < 1.0) => {
             inconclusive("it is cheaper at first and no longer at the last position")

@@ -11,7 +11,6 @@ use crate::verdict::Binaries;
 const DIGITS: usize = 12;
 
 /// Why two sides are not compared; the message names the file, the series where there is one, and what to do.
-#[allow(missing_docs, reason = "each variant has its message")]
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CompareError {
     #[error("{place} holds no measurement; name another run, or measure again and look at what failed")]

@@ -25,23 +25,13 @@ use crate::workloads::WorkerError;
 /// How many workers are started and shared over: enough to smooth the granularity of pages.
 const WORKERS: usize = 16;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
     Thread,
     Forked,
     /// A fresh program: `worker idle`.
     Executed,
-}
-
-impl Kind {
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "thread" => Some(Kind::Thread),
-            "forked" => Some(Kind::Forked),
-            "executed" => Some(Kind::Executed),
-            _ => None,
-        }
-    }
 }
 
 /// KiB that one more idle worker costs, this process's own growth included.

@@ -40,9 +40,9 @@ fn answer(request: &str, worker: &Path) -> Result<f64, WorkerError> {
         // Never by another clock where this one is not to be had: one metric, one meaning.
         CountMetric::TaskClock => events::count(Event::TaskClock, make, iterations),
         CountMetric::SystemCalls => syscalls::count(make, iterations),
-        CountMetric::UniqueMemory => match Kind::from_name(&function).filter(|_| group == "worker_memory") {
-            Some(kind) => memory::count(kind, worker),
-            None => Err(WorkerError::Refused(format!("{group}/{function} is not a kind of idle worker"))),
+        CountMetric::UniqueMemory => match function.parse::<Kind>() {
+            Ok(kind) if group == "worker_memory" => memory::count(kind, worker),
+            _ => Err(WorkerError::Refused(format!("{group}/{function} is not a kind of idle worker"))),
         },
     }
 }

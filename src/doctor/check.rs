@@ -1,12 +1,11 @@
-//! One check: what was found, what a warning affects, and the fix.
+//! One check: what was found, what a warning affects, and the fix; and what a host is suitable for, by all checks.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use strum::IntoStaticStr;
 
-use crate::model::Fact;
+use crate::model::{Fact, FitFor, Fitness};
 
-/// One check and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Check {
     pub name: &'static str,
@@ -19,16 +18,13 @@ pub struct Check {
     pub fix: Option<String>,
 }
 
-/// What came of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum State {
-    /// Nothing to fix.
     Fine,
     /// It affects measurements.
     Warning,
-    /// It could not be read.
     Unknown,
     /// It does not exist on this kind of machine.
     #[strum(serialize = "not applicable")]
@@ -112,4 +108,28 @@ impl Check {
 /// A warning with its fix where it is so, else fine.
 pub(super) fn warn_if(is_so: bool, fix: impl Into<Option<String>>) -> Finding {
     if is_so { Finding::Warning(fix.into()) } else { Finding::Fine }
+}
+
+/// What the numbers of a host with these checks are good for.
+///
+/// A check that could not be made counts as one that affects times: nothing shows that they hold, and nothing that ratios
+/// do not. What does not exist on a machine affects nothing.
+pub fn fitness(checks: &[Check]) -> Fitness {
+    let mut warnings: Vec<(Affects, String)> = checks
+        .iter()
+        .filter(|check| check.affects >= Affects::Timing)
+        .filter_map(|check| match check.state {
+            State::Warning => Some((check.affects, format!("{}: {}", check.name, check.found))),
+            State::Unknown => Some((Affects::Timing, format!("{} is unknown: {}", check.name, check.found))),
+            State::Fine | State::NotApplicable => None,
+        })
+        .collect();
+    // Stable: within one impact the order of the checks remains.
+    warnings.sort_by_key(|(affects, _)| std::cmp::Reverse(*affects));
+    let fit_for = match warnings.first() {
+        Some((Affects::Ratios, _)) => FitFor::CountsOnly,
+        Some(_) => FitFor::RatiosOnly,
+        None => FitFor::Timing,
+    };
+    Fitness { fit_for, reasons: warnings.into_iter().map(|(_, reason)| reason).collect() }
 }

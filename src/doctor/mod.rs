@@ -9,15 +9,13 @@
 mod check;
 mod clock;
 mod contention;
-mod fitness;
 mod host_state;
 mod limits;
 mod memory;
 mod place;
 mod tools;
 
-pub use check::{Check, State};
-pub use fitness::fitness;
+pub use check::{Check, State, fitness};
 pub use host_state::HostState;
 
 /// Every check of a host, in the order of their subjects.

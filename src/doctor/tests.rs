@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::model::{Conditions, Fact, FitFor, Machine, MachineKey, Toolchain};
+use crate::model::{Conditions, Fact, FitFor, Machine, Toolchain, made};
 
 /// Facts of a quiet machine of metal, all in one: each room of facts holds them all.
 const QUIET: [(&str, &str); 45] = [
@@ -63,10 +63,9 @@ struct Looked {
 
 impl Looked {
     fn at(first: &BTreeMap<String, Fact>, last: &BTreeMap<String, Fact>) -> Self {
-        let key = MachineKey::new("made-up").unwrap();
-        let conditions = |facts: &BTreeMap<String, Fact>| Conditions { time: String::new(), facts: facts.clone() };
+        let conditions = |facts: &BTreeMap<String, Fact>| Conditions { facts: facts.clone(), ..made::conditions("") };
         Self {
-            machine: Machine { key, hardware: first.clone(), software: first.clone() },
+            machine: Machine { hardware: first.clone(), software: first.clone(), ..made::machine("made-up") },
             before: conditions(first),
             after: conditions(last),
             toolchain: Toolchain { facts: first.clone() },
@@ -81,13 +80,13 @@ impl Looked {
 
 fn quiet() -> BTreeMap<String, Fact> {
     let tools = [("valgrind", "valgrind-3.19.0"), ("rustc", "rustc 1.95.0")];
-    QUIET.iter().chain(&tools).map(|(name, text)| ((*name).to_owned(), Fact::Value((*text).to_owned()))).collect()
+    made::facts(&[&QUIET[..], &tools].concat())
 }
 
 /// The checks of a quiet host with other facts first, and others last.
 fn with(first: &[(&str, &str)], last: &[(&str, &str)]) -> Vec<Check> {
     let put = |mut facts: BTreeMap<String, Fact>, others: &[(&str, &str)]| {
-        facts.extend(others.iter().map(|(name, text)| ((*name).to_owned(), Fact::Value((*text).to_owned()))));
+        facts.extend(made::facts(others));
         facts
     };
     let first = put(quiet(), first);

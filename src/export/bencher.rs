@@ -1,7 +1,7 @@
 //! Lines of libtest, and of Criterion with `--output-format bencher`.
 
 use super::format::ExportFormat;
-use super::newest::{half_width, is_cost_in_time, newest, note_lost};
+use super::newest::{half_width, newest_times, note_lost};
 use crate::model::{Interchange, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat = ExportFormat { name: "bencher", about: "lines of libtest", write };
@@ -11,11 +11,7 @@ const MARK: &str = "... bench:";
 
 fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
     let mut text = String::new();
-    for (series, label, point) in newest(history, remarks)? {
-        if !is_cost_in_time(series) {
-            remarks.add(RemarkKind::Skipped, &label, "the format stores times only, of which lower is better");
-            continue;
-        }
+    for (_, label, point) in newest_times(history, remarks)? {
         if label.contains(char::is_control) || label.contains(MARK) || label.trim() != label {
             return Err(format!("`{}` cannot be the name on a line of this format; rename it", label.escape_debug()));
         }
@@ -28,9 +24,6 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
             0.0
         });
         text.push_str(&format!("test {label} {MARK} {} ns/iter (+/- {})\n", grouped(point.value), grouped(half)));
-    }
-    if text.is_empty() {
-        return Err("no series is a time, and the format stores times only".to_owned());
     }
     note_lost(history, true, remarks);
     Ok(text)

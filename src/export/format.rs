@@ -1,4 +1,4 @@
-//! A format that is written.
+//! A format that is written, and what keeps a history from being written in it.
 
 use crate::model::{Interchange, Remark, Remarks};
 
@@ -10,13 +10,19 @@ pub struct ExportFormat {
     pub(super) write: fn(&Interchange, &mut Remarks) -> Result<String, String>,
 }
 
-/// A history in another format.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written {
-    /// Its content.
     pub bytes: Vec<u8>,
-    /// What was changed or left out.
     pub remarks: Vec<Remark>,
+}
+
+/// The history cannot be written in a format.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {format}: {reason}")]
+pub struct Error {
+    pub format: &'static str,
+    /// What the format cannot store, and what to do.
+    pub reason: String,
 }
 
 pub(super) fn json(value: &impl serde::Serialize) -> Result<String, String> {

@@ -1,13 +1,18 @@
 //! The formats that are written: one list, from which the command line, help and docs follow.
 
-use super::error::Error;
-use super::format::{ExportFormat, Written};
-use super::{bencher, bmf, csv, github_action_benchmark, go, hyperfine, interchange, openmetrics, pyperf};
+use super::format::{Error, ExportFormat, Written, json};
+use super::{bencher, bmf, csv, github_action_benchmark, go, hyperfine, openmetrics, pyperf};
 use crate::model::{Interchange, Remarks};
 
-pub const HISTORY: &ExportFormat = &interchange::FORMAT;
+pub const HISTORY: &ExportFormat = &ExportFormat {
+    name: "history",
+    about: "the format of parcost itself, which stores everything",
+    write: |history, _| {
+        history.check().map_err(|invalid| invalid.to_string())?;
+        json(history)
+    },
+};
 
-/// Every format that is written.
 pub const FORMATS: &[&ExportFormat] = &[
     &github_action_benchmark::DATA,
     &github_action_benchmark::ARRAY,
@@ -22,7 +27,6 @@ pub const FORMATS: &[&ExportFormat] = &[
     HISTORY,
 ];
 
-/// The format of that name.
 pub fn format(name: &str) -> Option<&'static ExportFormat> {
     FORMATS.iter().copied().find(|format| format.name == name)
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::format::{ExportFormat, json};
-use super::newest::{NS_PER_S, is_cost_in_time, newest};
+use super::newest::{NS_PER_S, newest_times};
 use crate::model::{Interchange, InterchangePoint, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat =
@@ -30,17 +30,8 @@ struct Row {
 }
 
 fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
-    let mut results = Vec::new();
-    for (series, label, point) in newest(history, remarks)? {
-        if is_cost_in_time(series) {
-            results.push(row(label, point, remarks));
-        } else {
-            remarks.add(RemarkKind::Skipped, &label, "the format stores times only, of which lower is better");
-        }
-    }
-    if results.is_empty() {
-        return Err("no series is a time, and the format stores times only".to_owned());
-    }
+    let times = newest_times(history, remarks)?.into_iter();
+    let results = times.map(|(_, label, point)| row(label, point, remarks)).collect();
     remarks.add(RemarkKind::Skipped, "user and system", "they were not measured: they are null");
     json(&Results { results })
 }

@@ -4,18 +4,15 @@
 mod bencher;
 mod bmf;
 mod csv;
-mod error;
 mod format;
 mod formats;
 mod github_action_benchmark;
 mod go;
 mod hyperfine;
-mod interchange;
 mod newest;
 mod openmetrics;
 mod pyperf;
 mod timeline;
 
-pub use error::Error;
-pub use format::{ExportFormat, Written};
+pub use format::{Error, ExportFormat, Written};
 pub use formats::{FORMATS, HISTORY, format, write};

@@ -47,9 +47,16 @@ pub(super) fn check_one_machine(history: &Interchange, remarks: &mut Remarks) ->
     Ok(())
 }
 
-/// Whether a series is a time of which lower is better: all that some formats can mean.
-pub(super) fn is_cost_in_time(series: &InterchangeSeries) -> bool {
-    series.unit.as_deref() == Some("ns") && series.direction == Direction::LowerIsBetter
+/// The newest points of times of which lower is better: all that some formats can mean.
+pub(super) fn newest_times<'a>(history: &'a Interchange, remarks: &mut Remarks) -> Result<Vec<Newest<'a>>, String> {
+    let is_time = |series: &InterchangeSeries| {
+        series.unit.as_deref() == Some("ns") && series.direction == Direction::LowerIsBetter
+    };
+    let (times, others): (Vec<_>, Vec<_>) = newest(history, remarks)?.into_iter().partition(|it| is_time(it.0));
+    for (_, label, _) in &others {
+        remarks.add(RemarkKind::Skipped, label, "the format stores times only, of which lower is better");
+    }
+    if times.is_empty() { Err("no series is a time, and the format stores times only".to_owned()) } else { Ok(times) }
 }
 
 /// Notes what a format loses that stores no more than values, and spreads where `keeps_spread`.

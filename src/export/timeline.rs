@@ -75,7 +75,7 @@ pub(super) fn milliseconds(point: &InterchangePoint) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Direction;
+    use crate::model::made;
 
     fn series(commits: &[&str]) -> InterchangeSeries {
         let point = |commit: &&str| InterchangePoint {
@@ -83,18 +83,7 @@ mod tests {
             value: 1.0,
             ..InterchangePoint::default()
         };
-        let (suite, metric, machine, branch, unit) = Default::default();
-        let points = commits.iter().map(point).collect();
-        InterchangeSeries {
-            suite,
-            name: "a".to_owned(),
-            metric,
-            machine,
-            branch,
-            unit,
-            direction: Direction::LowerIsBetter,
-            points,
-        }
+        made::series("a", None, commits.iter().map(point).collect())
     }
 
     #[test]

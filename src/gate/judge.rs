@@ -184,7 +184,7 @@ fn keep_other_clocks(benchmarks: &mut Vec<SeriesVerdict>) {
 /// Marks what a rule accepts: a regression no worse than the rule allows, and what the data do not decide.
 fn accept(run: &PairedRun, policy: &GatePolicy, series: &mut SeriesVerdict) {
     if series.verdict == Verdict::Inconclusive {
-        let rule = policy.accepted.inconclusive.iter().find(|rule| rule.covers(&series.benchmark));
+        let rule = policy.accepted.inconclusive.iter().find(|rule| rule.benchmark.covers(&series.benchmark));
         series.accepted = rule.map(|rule| rule.reason.clone());
     }
     let (Verdict::Regressed, Some(change), Some(level)) = (series.verdict, series.change, series.candidate) else {

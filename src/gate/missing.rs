@@ -48,7 +48,7 @@ pub(super) fn missing(run: &PairedRun, pairs: &[SeriesVerdict], counts: &[Series
 /// The missing ones that may not be missing, and those that may, by name or by a reviewed rule.
 pub(super) fn allowed(missing: Vec<Missing>, policy: &GatePolicy) -> (Vec<Missing>, Vec<Missing>) {
     let all = missing.clone();
-    let is_covered = |one: &Missing| policy.accepted.missing.iter().any(|rule| rule.covers(&one.benchmark));
+    let is_covered = |one: &Missing| policy.accepted.missing.iter().any(|rule| rule.benchmark.covers(&one.benchmark));
     missing.into_iter().partition(|one| !is_covered(one) && !is_allowed(one, &all, &policy.allowed_missing))
 }
 

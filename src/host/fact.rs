@@ -39,6 +39,12 @@ pub(super) fn yes_no(answer: bool) -> &'static str {
     if answer { "yes" } else { "no" }
 }
 
+/// Words with single spaces between them; `none` without any.
+pub(super) fn words<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| word.as_ref().to_owned()).collect();
+    if words.is_empty() { "none".to_owned() } else { words.join(" ") }
+}
+
 pub(super) fn sha256(text: &str) -> String {
     hexadecimal(&Sha256::digest(text.as_bytes()))
 }

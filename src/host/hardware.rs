@@ -26,7 +26,7 @@ use crate::model::Fact;
 
 use super::control_group::ControlGroups;
 use super::fact::{Answer, fact, facts, not_applicable, sha256, unknown, value};
-use super::processor::Processor;
+use super::processor::{Processor, described};
 use super::system::System;
 use super::virtualisation::{container, hypervisor, product, status_field, system_call_filter};
 
@@ -37,10 +37,7 @@ const CPUS_MAX: usize = 8192;
 
 pub(super) fn hardware(host: &System) -> BTreeMap<String, Fact> {
     let processor = Processor::of(host);
-    let described = |pick: fn(&Processor) -> Option<String>| match &processor {
-        Ok(processor) => pick(processor).map_or_else(|| not_applicable("/proc/cpuinfo does not name it here"), value),
-        Err(absence) => absence.clone(),
-    };
+    let described = |pick| described(&processor, pick);
     let online = cpus_online(host, &processor);
     let topology = Topology::of(host, &online);
     let counted = |pick: fn(&Topology) -> usize| fact(topology.as_ref().map(pick).map_err(Clone::clone));

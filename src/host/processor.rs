@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fact::{Answer, unknown};
+use super::fact::{Answer, fact, not_applicable, unknown};
 use super::system::System;
+use crate::model::Fact;
 
 /// Flags that the processor itself has, or that the hypervisor lets through, and that every kernel since 5.12 can name.
 ///
@@ -98,6 +99,12 @@ impl Processor {
         let has = extras.iter().filter(|flag| self.flags.contains(**flag));
         Some(has.fold(level.to_owned(), |class, flag| format!("{class} +{flag}")))
     }
+}
+
+/// A part of a description as a fact.
+pub(super) fn described(processor: &Answer<Processor>, pick: fn(&Processor) -> Option<String>) -> Fact {
+    let absent = || not_applicable("/proc/cpuinfo does not name it here");
+    fact(processor.as_ref().map_err(Clone::clone).and_then(|processor| pick(processor).ok_or_else(absent)))
 }
 
 fn block(text: &str) -> BTreeMap<&str, &str> {

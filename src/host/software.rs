@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::Fact;
 
 use super::control_group::ControlGroups;
-use super::fact::{Answer, fact, facts, not_applicable, sha256, unknown, value};
-use super::processor::Processor;
+use super::fact::{Answer, fact, facts, not_applicable, sha256, unknown, value, words};
+use super::processor::{Processor, described};
 use super::system::System;
 use super::virtualisation::status_field;
 
@@ -17,10 +17,7 @@ const VULNERABILITIES: &str = "/sys/devices/system/cpu/vulnerabilities";
 /// What an update or an administrator may change on the same machine.
 pub(super) fn software(host: &System) -> BTreeMap<String, Fact> {
     let processor = Processor::of(host);
-    let described = |pick: fn(&Processor) -> Option<String>| match &processor {
-        Ok(processor) => pick(processor).map_or_else(|| not_applicable("/proc/cpuinfo does not list it here"), value),
-        Err(absence) => absence.clone(),
-    };
+    let described = |pick| described(&processor, pick);
     let line = |path: &str| fact(host.line(path));
     let chosen = |path: &str| fact(host.line(path).map(|text| bracketed(&text).to_owned()));
     let frequency = |file: &str| fact(frequency_setting(host, file));
@@ -98,13 +95,9 @@ pub(super) fn libc(host: &System) -> Answer<String> {
 
 /// Environment variables that `wanted` picks, as `name=value`, sorted.
 pub(super) fn variables(host: &System, wanted: fn(&str) -> bool) -> Answer<String> {
-    let found: BTreeSet<String> = host
-        .variables()
-        .into_iter()
-        .filter(|(name, _)| wanted(name))
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    if found.is_empty() { Ok("none".to_owned()) } else { Ok(found.into_iter().collect::<Vec<_>>().join(" ")) }
+    let found = host.variables().into_iter().filter(|(name, _)| wanted(name));
+    let found: BTreeSet<String> = found.map(|(name, value)| format!("{name}={value}")).collect();
+    Ok(words(found))
 }
 
 /// The chosen word of `always [madvise] never`; all of the text when none is marked.
@@ -245,11 +238,7 @@ fn mitigations(host: &System) -> BTreeMap<String, Fact> {
 }
 
 fn mitigation_summary(states: &[(String, String)]) -> String {
-    let named = |start: &str| {
-        let names: Vec<&str> =
-            states.iter().filter(|(_, state)| state.starts_with(start)).map(|(name, _)| name.as_str()).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(" ") }
-    };
+    let named = |start: &str| words(states.iter().filter(|(_, state)| state.starts_with(start)).map(|(name, _)| name));
     format!("vulnerable: {}; mitigated: {}", named("Vulnerable"), named("Mitigation"))
 }
 

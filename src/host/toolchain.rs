@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::model::{Fact, Toolchain};
 
-use super::fact::{Answer, fact, facts, unknown, value, yes_no};
+use super::fact::{Answer, fact, facts, unknown, value, words, yes_no};
 use super::software::{libc, variables};
 use super::system::System;
 
@@ -81,8 +81,7 @@ fn target_features() -> String {
         ("sve", cfg!(target_feature = "sve")),
         ("crt-static", cfg!(target_feature = "crt-static")),
     ];
-    let allowed: Vec<&str> = features.iter().filter(|(_, allowed)| *allowed).map(|(name, _)| *name).collect();
-    if allowed.is_empty() { "none".to_owned() } else { allowed.join(" ") }
+    words(features.iter().filter(|(_, allowed)| *allowed).map(|(name, _)| name))
 }
 
 /// The profile's folder in cargo's target folder that `program` lies in: `debug`, or `release` for `cargo bench`.
@@ -127,7 +126,7 @@ fn python_interpreters(host: &System) -> String {
         .filter(|(folder, name)| is_interpreter(name) && host.can_start(&format!("{folder}/{name}")))
         .map(|(_, name)| name)
         .collect();
-    if names.is_empty() { "none".to_owned() } else { names.into_iter().collect::<Vec<_>>().join(" ") }
+    words(names)
 }
 
 /// `python`, `python3`, `python3.13`, the free-threaded `python3.13t`, and the same of PyPy.

@@ -7,7 +7,6 @@ use crate::model::{BenchmarkId, Failure, Omission};
 
 /// Why something could not be read; the message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say what they are")]
 pub enum Error {
     #[error("{} cannot be read: {reason}", path.display())]
     Unreadable { path: PathBuf, reason: io::Error },

@@ -22,7 +22,6 @@ const QUOTE_CHARS_MAX: usize = 500;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Source {
     File { name: String, bytes: Vec<u8> },
     Folder(PathBuf),

@@ -15,8 +15,6 @@
 //! done       <topic>
 //! ```
 
-#![expect(missing_docs, reason = "the format is described above")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::str::FromStr;

@@ -15,9 +15,7 @@ use serde::{Deserialize, Serialize, Serializer};
 pub struct BenchmarkId {
     /// The piece of work; at equal parameters all functions of a group do the same.
     pub group: String,
-    /// The mechanism that does the work.
     pub function: String,
-    /// The axes, by name.
     pub parameters: BTreeMap<String, u64>,
 }
 
@@ -59,7 +57,6 @@ impl BenchmarkId {
         }
     }
 
-    /// The same group and parameters under another mechanism.
     pub fn with_function(&self, function: &str) -> Self {
         Self { function: function.to_owned(), ..self.clone() }
     }

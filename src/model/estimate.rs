@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A center and the interval around it; always finite, `low <= center <= high`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "Bounds", into = "Bounds")]
+#[serde(try_from = "Bounds")]
 pub struct Estimate {
     center: f64,
     low: f64,
@@ -20,7 +20,7 @@ pub struct InvalidEstimate {
     high: f64,
 }
 
-#[derive(Serialize, Deserialize, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Bounds {
     center: f64,
@@ -43,17 +43,14 @@ impl Estimate {
         Self::new(value, value, value)
     }
 
-    /// The best single number.
     pub fn center(self) -> f64 {
         self.center
     }
 
-    /// The lower end of the interval.
     pub fn low(self) -> f64 {
         self.low
     }
 
-    /// The upper end of the interval.
     pub fn high(self) -> f64 {
         self.high
     }
@@ -64,12 +61,6 @@ impl TryFrom<Bounds> for Estimate {
 
     fn try_from(bounds: Bounds) -> Result<Self, Self::Error> {
         Self::new(bounds.center, bounds.low, bounds.high)
-    }
-}
-
-impl From<Estimate> for Bounds {
-    fn from(estimate: Estimate) -> Self {
-        Self { center: estimate.center, low: estimate.low, high: estimate.high }
     }
 }
 

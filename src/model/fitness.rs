@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 /// What the circumstances allow, and what keeps them from allowing more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fitness {
-    /// What the numbers are good for.
     pub fit_for: FitFor,
     /// What stands in the way of more, the gravest first; nothing where all is well.
     pub reasons: Vec<String>,
@@ -22,7 +21,6 @@ pub enum FitFor {
     /// Ratios of times that were taken side by side hold; a time alone does not.
     #[strum(to_string = "ratios only")]
     RatiosOnly,
-    /// Times, ratios and counts.
     #[strum(to_string = "timing")]
     Timing,
 }

@@ -25,7 +25,6 @@ pub struct Interchange {
     pub schema_version: u32,
     /// The name of the format that it was read from; `parcost` for stored runs.
     pub source: String,
-    /// The series, in the order in which they first appeared.
     pub series: Vec<InterchangeSeries>,
     /// What was changed or left out; nothing else was.
     pub remarks: Vec<Remark>,
@@ -38,28 +37,23 @@ pub struct InterchangeSeries {
     /// What the benchmark belongs to: a package, a suite, a bench file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suite: Option<String>,
-    /// The benchmark's name.
     pub name: String,
     /// What was measured of it, where a benchmark has several quantities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
-    /// The machine's key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
-    /// The branch of the commits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
     /// The unit of all its numbers, a base unit where it is one of time, memory or work: `ns`, `B`, `B/s`, `ops/s`.
     /// None where nobody said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// Which way it is better.
     pub direction: Direction,
     /// One observation a commit, in order.
     pub points: Vec<InterchangePoint>,
 }
 
-/// One observation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InterchangePoint {
@@ -89,11 +83,9 @@ pub struct InterchangePoint {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Remark {
-    /// What it is about.
     pub kind: RemarkKind,
     /// The series, entries or lines that it is about.
     pub about: Vec<String>,
-    /// What was done, and why.
     pub text: String,
     /// Where it was found, item by item.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -114,7 +106,6 @@ pub struct RemarkItem {
     pub entry: Option<String>,
 }
 
-/// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RemarkKind {
@@ -282,24 +273,12 @@ impl InterchangePoint {
 
 #[cfg(test)]
 mod tests {
+    use super::super::made;
     use super::*;
 
     fn series(suite: Option<&str>, name: &str, unit: Option<&str>) -> InterchangeSeries {
-        InterchangeSeries {
-            suite: suite.map(str::to_owned),
-            name: name.to_owned(),
-            metric: None,
-            machine: None,
-            branch: None,
-            unit: unit.map(str::to_owned),
-            direction: Direction::LowerIsBetter,
-            points: vec![InterchangePoint { value: 1.0, ..InterchangePoint::default() }],
-        }
-    }
-
-    fn history(series: Vec<InterchangeSeries>) -> Interchange {
-        let (source, remarks) = ("test".to_owned(), Vec::new());
-        Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks }
+        let points = vec![InterchangePoint { value: 1.0, ..InterchangePoint::default() }];
+        InterchangeSeries { suite: suite.map(str::to_owned), ..made::series(name, unit, points) }
     }
 
     #[test]
@@ -314,7 +293,7 @@ mod tests {
             series(None, "d", None),
         ];
         let expected = ["a", "b (x)", "b (y)", "c (ns)", "c (B)", "d (#1)", "d (#2)"];
-        assert_eq!(history(all.to_vec()).labels(), expected);
+        assert_eq!(made::interchange("test", all.to_vec()).labels(), expected);
     }
 
     #[test]
@@ -340,7 +319,7 @@ mod tests {
         for (point, expected) in cases {
             let mut series = series(None, "a", None);
             series.points = vec![point.clone()];
-            assert_eq!(history(vec![series]).check().is_ok(), expected, "{point:?}");
+            assert_eq!(made::interchange("test", vec![series]).check().is_ok(), expected, "{point:?}");
         }
     }
 }

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
-    /// As the host says it.
     Value(String),
     /// It exists or may exist, but could not be read: why.
     Unknown(String),
@@ -38,7 +37,6 @@ pub struct Machine {
 pub struct Conditions {
     /// When they were read, RFC 3339 in UTC.
     pub time: String,
-    /// The readings, by name.
     pub facts: BTreeMap<String, Fact>,
 }
 
@@ -49,7 +47,6 @@ impl MachineKey {
         (!slug.is_empty() && slug.len() <= 100 && slug.chars().all(plain)).then(|| Self(slug.to_owned()))
     }
 
-    /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

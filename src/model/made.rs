@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Commit, Conditions, Estimate, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round, Run};
-use super::{PAIRED_SCHEMA_VERSION, PairedRun, SCHEMA_VERSION, Toolchain};
+use super::{Class, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};
+use super::{Commit, Conditions, Estimate, Excerpt, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round};
+use super::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries};
+use super::{Run, SCHEMA_VERSION, Toolchain};
 
 const TIME: &str = "2026-03-01T10:00:00Z";
 
@@ -57,6 +59,41 @@ pub fn paired_run(id: u64, run: Run) -> PairedRun {
     }
 }
 
+/// A benchmark of the system with these pairs, in wall time.
+pub fn paired_benchmark(topic: &str, benchmark: &str, pairs: Vec<Pair>) -> PairedBenchmark {
+    PairedBenchmark {
+        topic: topic.to_owned(),
+        benchmark: benchmark.to_owned(),
+        renamed_from: None,
+        metric: Metric::WallTime,
+        class: Class::System,
+        iterations: None,
+        planted: None,
+        pairs,
+        failed_pairs: 0,
+        failed_candidate: 0,
+    }
+}
+
+/// What a process measured whose samples are all alike, ns.
+pub fn timing(wall_ns: f64) -> Timing {
+    Timing { samples: 10, wall_ns, wall_ns_median: wall_ns, cpu_ns: None }
+}
+
+/// Instructions of one thread.
+pub fn paired_count(benchmark: &str, baseline: &[u64], candidate: &[u64]) -> PairedCount {
+    let [baseline, candidate] = [baseline, candidate].map(<[u64]>::to_vec);
+    let (topic, metric) = ("callgrind".to_owned(), Metric::CallgrindInstructions);
+    let (benchmark, threaded, functions) = (benchmark.to_owned(), false, Vec::new());
+    PairedCount { topic, benchmark, metric, baseline, candidate, threaded, functions }
+}
+
+/// What a history needs of a run.
+pub fn excerpt(run: &Run) -> Excerpt {
+    let text = serde_json::to_string(run).expect("a run is plain data");
+    serde_json::from_str(&text).expect("an excerpt is a part of a run")
+}
+
 /// A clean commit of the main branch.
 pub fn commit(id: &str, time: &str, order: u64) -> Commit {
     Commit {
@@ -84,6 +121,19 @@ pub fn machine(key: &str) -> Machine {
 /// Facts with these answers.
 pub fn facts(facts: &[(&str, &str)]) -> BTreeMap<String, Fact> {
     facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned()))).collect()
+}
+
+/// A series of another tool, of which less is better and nothing else is known.
+pub fn series(name: &str, unit: Option<&str>, points: Vec<InterchangePoint>) -> InterchangeSeries {
+    let (suite, metric, machine, branch) = Default::default();
+    let (name, unit) = (name.to_owned(), unit.map(str::to_owned));
+    InterchangeSeries { suite, name, metric, machine, branch, unit, direction: Direction::LowerIsBetter, points }
+}
+
+/// A history of these series, as of a tool.
+pub fn interchange(source: &str, series: Vec<InterchangeSeries>) -> Interchange {
+    let schema_version = INTERCHANGE_SCHEMA_VERSION;
+    Interchange { schema_version, source: source.to_owned(), series, remarks: Vec::new() }
 }
 
 /// Conditions at a time, of which nothing is known.

@@ -12,7 +12,6 @@ use super::{BenchmarkId, Estimate, Metric};
 pub struct Measurement {
     /// The bench file it came from: `spawn`, `memory`, `cpu`, `io`, `gil`, `callgrind`, `counters`.
     pub topic: String,
-    /// The benchmark's id.
     pub benchmark: BenchmarkId,
     /// In which quantity; unit and direction follow from it.
     pub metric: Metric,
@@ -28,20 +27,16 @@ pub struct Measurement {
     pub calibrator: Option<String>,
     /// Value divided by the calibrator of the same round: median over rounds, with its interval.
     pub calibrated: Option<Estimate>,
-    /// Whether the number can be relied on.
     pub quality: Quality,
 }
 
 /// What one fresh process measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Round {
-    /// Number of samples.
     pub samples: u64,
     /// Smallest sample, in the metric's unit.
     pub min: f64,
-    /// Tenth percentile of the samples.
     pub p10: f64,
-    /// Their median.
     pub median: f64,
     /// Median of each calibrator measured between the samples, ns, by name (`syscall`, `clock`, `copy`).
     pub calibrators: BTreeMap<String, f64>,
@@ -62,7 +57,6 @@ impl Measurement {
     }
 }
 
-/// Whether a number can be relied on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Quality {
@@ -75,17 +69,14 @@ pub enum Quality {
 /// A benchmark that was tried and failed; the rest of the run is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
-    /// The bench file.
     pub topic: String,
     pub benchmark: String,
-    /// What went wrong.
     pub reason: String,
 }
 
 /// Something that was left out on purpose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Omission {
-    /// The bench file.
     pub topic: String,
     /// What was left out: a benchmark, a metric or a whole topic.
     pub what: String,

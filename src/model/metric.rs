@@ -69,7 +69,6 @@ pub enum Metric {
     PeakWorkers,
 }
 
-/// Which way a metric is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -90,10 +89,8 @@ impl Direction {
 }
 
 impl Metric {
-    /// Every metric, in the order of their declaration.
     pub const ALL: &[Metric] = Self::VARIANTS;
 
-    /// The unit of its numbers.
     pub fn unit(self) -> &'static str {
         match self {
             Metric::WallTime
@@ -115,7 +112,6 @@ impl Metric {
         }
     }
 
-    /// Which way it is better.
     pub fn direction(self) -> Direction {
         match self {
             Metric::Efficiency | Metric::PeakWorkers => Direction::HigherIsBetter,
@@ -128,7 +124,6 @@ impl Metric {
         self.into()
     }
 
-    /// The metric of that name, if there is one.
     pub fn from_name(name: &str) -> Option<Metric> {
         name.parse().ok()
     }

@@ -16,7 +16,6 @@ pub struct NotMeasured {
     pub message: String,
 }
 
-/// Why nothing was measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotMeasuredReason {

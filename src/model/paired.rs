@@ -38,13 +38,11 @@ pub struct PairedRun {
     pub identical: bool,
     /// True when both were built so that loops and branch targets start at fixed boundaries; see [`Class::Compute`].
     pub aligned: bool,
-    /// The machine, the same for both sides.
     pub machine: Machine,
     /// The host before the first pair.
     pub conditions_before: Conditions,
     /// The host after the last pair.
     pub conditions_after: Conditions,
-    /// Compilers and tools, the same for both sides.
     pub toolchain: Toolchain,
     /// What was measured in pairs, ordered by topic and benchmark.
     pub benchmarks: Vec<PairedBenchmark>,
@@ -54,32 +52,25 @@ pub struct PairedRun {
     pub added: Vec<String>,
     /// Benchmarks that only the baseline has.
     pub removed: Vec<String>,
-    /// What was tried and failed.
     pub failures: Vec<Failure>,
-    /// What was left out, and why.
     pub omissions: Vec<Omission>,
 }
 
-/// One benchmark of both sides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedBenchmark {
-    /// The bench target.
     pub topic: String,
     /// Its name as the harness prints it.
     pub benchmark: String,
     /// Its name in the baseline, where it has another and executes the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
-    /// Which of the times is judged.
     pub metric: Metric,
-    /// What kind of work it is.
     pub class: Class,
     /// Operations in one sample, the same on both sides; none where the harness chooses for itself.
     pub iterations: Option<u64>,
     /// The candidate did so many times the baseline's work: slowness that was planted to see whether it is found.
     #[serde(default)]
     pub planted: Option<f64>,
-    /// The pairs, in the order in which they were measured.
     pub pairs: Vec<Pair>,
     /// Number of pairs that could not be completed; they are not among the others.
     pub failed_pairs: u64,
@@ -101,11 +92,8 @@ pub enum Class {
 /// Two fresh processes, one after the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
-    /// Whether the candidate ran first.
     pub candidate_first: bool,
-    /// What the baseline's process measured.
     pub baseline: Timing,
-    /// What the candidate's process measured.
     pub candidate: Timing,
     /// Share of the processors' time that the hypervisor gave to others meanwhile, 0 … 1; none where the host does not report it.
     pub stolen: Option<f64>,
@@ -114,7 +102,6 @@ pub struct Pair {
 /// What one process measured, for one operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
-    /// Number of samples.
     pub samples: u64,
     /// Smallest wall time, ns.
     pub wall_ns: f64,
@@ -128,11 +115,9 @@ pub struct Timing {
 /// One benchmark of both sides, counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairedCount {
-    /// The bench target.
     pub topic: String,
     /// Its name as the harness prints it.
     pub benchmark: String,
-    /// What was counted.
     pub metric: Metric,
     /// The baseline's counts of one operation, one for each time it was counted.
     pub baseline: Vec<u64>,

@@ -14,11 +14,9 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// Compilers and tools that made or measured the code, by name: `rustc`, `valgrind`, `libc`, `profile`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Toolchain {
-    /// By name.
     pub facts: BTreeMap<String, Fact>,
 }
 
-/// A run as it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// Always the first field, so that a reader knows what it reads.
@@ -31,21 +29,14 @@ pub struct Run {
     pub duration_s: f64,
     /// How much was measured: `full`, `quick`, or what the user's arguments selected.
     pub profile: String,
-    /// The commit that was measured.
     pub commit: Commit,
-    /// Where it was measured.
     pub machine: Machine,
-    /// Conditions before the first benchmark.
     pub conditions_before: Conditions,
-    /// The host after the last benchmark.
     pub conditions_after: Conditions,
-    /// Compilers and tools.
     pub toolchain: Toolchain,
     /// The results, ordered by topic, benchmark and metric.
     pub measurements: Vec<Measurement>,
-    /// What was tried and failed.
     pub failures: Vec<Failure>,
-    /// What was left out, and why.
     pub omissions: Vec<Omission>,
     /// What the circumstances of the measuring allow the numbers to be used for; none for runs from before it was judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -28,9 +28,7 @@ const VERSION_MIN: (u64, u64) = (3, 6);
 pub struct Interpreter {
     /// The program, as the interpreter itself calls it.
     pub program: PathBuf,
-    /// Major, minor and micro version.
     pub version: (u64, u64, u64),
-    /// Whether the lock is on.
     pub gil: bool,
     /// The ways of `multiprocessing` to start a process.
     pub start_methods: Vec<String>,

@@ -1,6 +1,7 @@
 //! The interval of a shift between two sets of values that rests on ranks alone, exact for few values.
 
-use super::{Interval, sorted};
+use super::shift::differences;
+use super::{Interval, normal_above, sorted};
 
 /// Values on both sides together up to which the null distribution is counted out; beyond, the normal one is close.
 const EXACT_MAX: usize = 60;
@@ -22,8 +23,7 @@ pub fn rank_interval(left: &[f64], right: &[f64], level: f64) -> Option<Covered>
     if !(level > 0.0 && level < 1.0) {
         return None;
     }
-    let differences: Vec<f64> = right.iter().flat_map(|to| left.iter().map(move |from| to - from)).collect();
-    let differences = sorted(&differences)?;
+    let differences = sorted(&differences(left, right)?)?;
     let (k, outside) = place(left.len(), right.len(), (1.0 - level) / 2.0);
     let interval = Interval { low: differences[k - 1], high: differences[differences.len() - k] };
     Some(Covered { interval, confidence: 1.0 - 2.0 * outside })
@@ -67,7 +67,7 @@ fn counts(m: usize, n: usize) -> Vec<u128> {
 /// by more than the approximation is off.
 fn approximate_place(m: f64, n: f64, tail: f64) -> (usize, f64) {
     let (mean, deviation) = (m * n / 2.0, (m * n * (m + n + 1.0) / 12.0).sqrt());
-    let below = |k: f64| 0.5 * libm::erfc((mean - (k - 0.5)) / deviation / core::f64::consts::SQRT_2);
+    let below = |k: f64| normal_above((mean - (k - 0.5)) / deviation);
     let (mut low, mut high) = (1.0, mean.floor().max(1.0));
     while low < high {
         let middle = ((low + high) / 2.0).ceil();

@@ -61,7 +61,7 @@ fn deviations(values: impl Iterator<Item = f64>) -> Vec<f64> {
     values.map(deviation).collect()
 }
 
-fn differences(left: &[f64], right: &[f64]) -> Option<Vec<f64>> {
+pub(super) fn differences(left: &[f64], right: &[f64]) -> Option<Vec<f64>> {
     let differences: Vec<f64> = right.iter().flat_map(|to| left.iter().map(move |from| to - from)).collect();
     all_finite(&differences).then_some(differences)
 }

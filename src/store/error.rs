@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say what they are")]
 pub enum Error {
     #[error("cannot {action} {}: {source}; check that the folder exists, is writable and has space", path.display())]
     Io { action: &'static str, path: PathBuf, source: io::Error },
@@ -27,7 +26,6 @@ pub enum Error {
 
 /// Why a file in the results folder is not a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the messages say what they are")]
 pub enum Problem {
     Unreadable(String),
     /// It is a folder, a pipe or a device.

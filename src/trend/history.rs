@@ -174,7 +174,7 @@ impl History {
     pub fn accept_missing(&mut self, rules: &Rules) {
         for ended in &mut self.ended {
             let mut waivers = rules.inconclusive.iter().chain(&rules.missing);
-            let rule = waivers.find(|rule| rule.covers(&ended.key.benchmark()));
+            let rule = waivers.find(|rule| rule.benchmark.covers(&ended.key.benchmark()));
             ended.accepted = rule.map(|rule| rule.reason.clone());
         }
         self.count();

@@ -4,14 +4,12 @@ mod machine;
 mod observations;
 mod resolved;
 
-use std::collections::BTreeMap;
-
 use super::commit_order::GitOrder;
 use super::skipped::{SkipReason, Skipped};
 use super::*;
+pub(crate) use crate::model::made::facts;
 use crate::model::{
-    Commit, Excerpt, Fact, Failure, MachineExcerpt, MachineKey, MeasurementExcerpt, Metric, Quality, RoundsExcerpt,
-    Toolchain,
+    Commit, Excerpt, Failure, MachineKey, MeasurementExcerpt, Metric, Quality, RoundsExcerpt, Run, Toolchain, made,
 };
 use crate::verdict::{Attribution, AttributionReason, MachineEvidence, Outcome, Rule, Verdict, rules};
 
@@ -25,38 +23,17 @@ pub(crate) fn id(commit: usize) -> String {
 /// A run of commit number `commit` in which nothing was measured.
 fn run(commit: usize) -> Excerpt {
     let day = |hour: usize| format!("2026-01-{:02}T{:02}:00:00Z", 1 + commit / 20, hour);
-    Excerpt {
-        follows: None,
-        seal: None,
-        schema_version: 1,
+    let of = made::commit(&id(commit), &day(commit % 20), commit as u64 + 1);
+    let (lock_hash, binaries_hash) = (Some("a".repeat(64)), Some(format!("{commit:064x}")));
+    let run = made::excerpt(&Run {
         id: format!("{commit:016x}"),
         started: day(commit % 20 + 1),
-        profile: "full".to_owned(),
-        commit: Commit {
-            id: Some(id(commit)),
-            branch: Some("main".to_owned()),
-            time: Some(day(commit % 20)),
-            order: Some(commit as u64 + 1),
-            dirty: false,
-            lock_hash: Some("a".repeat(64)),
-            binaries_hash: Some(format!("{commit:064x}")),
-        },
-        machine: MachineExcerpt {
-            key: MachineKey::new("made-up").unwrap(),
-            hardware: BTreeMap::new(),
-            software: BTreeMap::new(),
-        },
-        conditions_before: None,
-        conditions_after: None,
+        commit: Commit { lock_hash, binaries_hash, ..of },
+        machine: made::machine("made-up"),
         toolchain: Toolchain { facts: facts(&[("rustc", "1.90"), ("valgrind", "3.19")]) },
-        fitness: None,
-        measurements: Vec::new(),
-        failures: Vec::new(),
-    }
-}
-
-pub(crate) fn facts(facts: &[(&str, &str)]) -> BTreeMap<String, Fact> {
-    facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned()))).collect()
+        ..made::run(0)
+    });
+    Excerpt { conditions_before: None, conditions_after: None, ..run }
 }
 
 /// One measurement in three rounds, with a reference workload where there is one.

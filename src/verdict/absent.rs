@@ -15,29 +15,37 @@ use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Run};
 /// A value, or why there is none. A field of this type is written with `#[serde(with = "ValueOrReason")]`.
 pub type Value<T = Estimate> = Result<T, Absent>;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
+#[error(transparent)]
 pub enum Absent {
     Inconclusive(Reason),
     Missing(Reason),
 }
 
 /// The reason in words; the judges match on the variants and never on the text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, IntoStaticStr)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, thiserror::Error, IntoStaticStr)]
 #[serde(into = "CodedReason")]
 #[schemars(with = "CodedReason")]
 #[strum(serialize_all = "snake_case")]
 pub enum Reason {
+    #[error("failed: {0}")]
     Failed(String),
+    #[error("{0}")]
     Skipped(String),
     /// The run was asked for other benchmarks.
+    #[error("not requested")]
     NotRequested,
     /// The run is complete and says nothing of it.
+    #[error("no reason was recorded")]
     NotRecorded,
     /// The run recorded that the number cannot be relied on: why.
+    #[error("{0}")]
     Recorded(String),
     /// A ratio of an interval that reaches down to zero could be anything.
+    #[error("an interval reaches down to zero")]
     ReachesZero,
+    #[error("{0}")]
     #[strum(serialize = "other")]
     Text(Cow<'static, str>),
 }
@@ -58,12 +66,6 @@ impl Absent {
         match self {
             Absent::Inconclusive(_) => Absent::Inconclusive(reason),
             Absent::Missing(_) => Absent::Missing(reason),
-        }
-    }
-
-    pub fn reason(&self) -> &Reason {
-        match self {
-            Absent::Inconclusive(reason) | Absent::Missing(reason) => reason,
         }
     }
 
@@ -208,25 +210,6 @@ impl<V: Values> Values for Vec<V> {
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "array", "items": V::schema(generator) })
-    }
-}
-
-impl fmt::Display for Absent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Reason::Failed(reason) => write!(f, "failed: {reason}"),
-            Reason::Skipped(reason) | Reason::Recorded(reason) => f.write_str(reason),
-            Reason::NotRequested => f.write_str("not requested"),
-            Reason::NotRecorded => f.write_str("no reason was recorded"),
-            Reason::ReachesZero => f.write_str("an interval reaches down to zero"),
-            Reason::Text(text) => f.write_str(text),
-        }
     }
 }
 

@@ -16,7 +16,6 @@ pub struct Claim<'a> {
     pub benchmark: &'a str,
     /// What was measured; none of another tool's series.
     pub metric: Option<Metric>,
-    /// Which way it is better.
     pub direction: Direction,
     /// New level ÷ old level.
     pub ratio: f64,
@@ -77,7 +76,7 @@ pub fn stale(
 
 impl Rule {
     pub fn covers(&self, benchmark: &str, metric: Option<Metric>) -> bool {
-        self.metric.is_none_or(|only| Some(only) == metric) && self.glob.is_match(benchmark)
+        self.metric.is_none_or(|only| Some(only) == metric) && self.benchmark.covers(benchmark)
     }
 }
 

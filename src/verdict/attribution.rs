@@ -2,11 +2,10 @@
 //! workloads, the lower bounds and the number of series that changed together.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use strum::{IntoStaticStr, VariantArray};
+use strum::{Display, IntoStaticStr, VariantArray};
 
 use super::policy::{EXPLAINED_FACTOR, LOWER_BOUNDS_MIN, LOWER_BOUNDS_SHARE, MOST_SERIES_MIN, MOST_SHARE};
 use super::reason::CodedReason;
@@ -80,46 +79,57 @@ pub struct Controls {
     pub series: Vec<f64>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum MachineEvidence {
+    #[error("both sides measured the same binaries")]
     SameBinaries,
+    #[error("reference workloads changed along: {}", named(.0, |it| format!("{} in {}", it.name, it.topic)))]
     References(Vec<Control>),
+    #[error("{} of {judged} lower bounds changed along: {}", changed.len(), named(changed, |it| it.name.clone()))]
     LowerBounds { changed: Vec<Control>, judged: usize },
+    #[error("{changed} of {judged} series changed along, and no reference workload was measured")]
     MostSeries { changed: usize, judged: usize },
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema, IntoStaticStr)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema, thiserror::Error, IntoStaticStr)]
 #[serde(into = "CodedReason")]
 #[schemars(with = "CodedReason")]
 #[strum(serialize_all = "snake_case")]
 pub enum AttributionReason {
-    /// It is of programs that are not part of this project.
+    #[error("programs that are not part of this project were measured")]
     External,
+    #[error(transparent)]
     Machine(MachineEvidence),
     /// The reference workload of the benchmark's own processes changed along, by name; so far that it accounts for the
     /// change, or less.
-    OwnReference {
-        name: String,
-        accounts: bool,
-    },
+    #[error("their own reference workload, {name}, changed along{}", if *accounts { "" } else { ", and by less" })]
+    OwnReference { name: String, accounts: bool },
+    #[error("runs of both sides measured the same binaries ({0})")]
     SharedBinaries(String),
     /// Other binaries, or not recorded ones, and nothing that would have shown the machine changed along.
+    #[error("{}; {stayed}", if *recorded { "the binaries differ" } else { "not all runs recorded their binaries" })]
     Code {
         /// Whether all runs recorded their binaries.
         recorded: bool,
         /// What would have shown the machine.
         stayed: Stayed,
     },
+    #[error(
+        "no reference workload and too few lower bounds and benchmarks were measured on both sides; use `parcost gate`"
+    )]
     NoControl,
 }
 
 /// What did not change along, though it would have if it had been the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
 pub enum Stayed {
-    /// Counts and shares do not depend on the speed of the machine.
+    #[strum(to_string = "counts and shares do not depend on the speed of the machine")]
     NotATime,
+    #[strum(to_string = "no reference workload changed along by enough to account for it")]
     References,
+    #[strum(to_string = "most lower bounds did not change")]
     LowerBounds,
+    #[strum(to_string = "most benchmarks did not change")]
     Series,
 }
 
@@ -236,56 +246,6 @@ pub(crate) fn metric_of_lower_bounds(metric: Metric, judged: impl Fn(Metric) -> 
 /// Whether so many series of those that could be judged are more than one piece of code would change.
 pub(crate) fn is_most(moved: usize, judged: usize) -> bool {
     judged >= MOST_SERIES_MIN && moved as f64 >= MOST_SHARE * judged as f64
-}
-
-impl fmt::Display for MachineEvidence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            MachineEvidence::SameBinaries => f.write_str("both sides measured the same binaries"),
-            MachineEvidence::References(controls) => {
-                let names = named(controls, |it| format!("{} in {}", it.name, it.topic));
-                write!(f, "reference workloads changed along: {names}")
-            }
-            MachineEvidence::LowerBounds { changed, judged } => {
-                let names = named(changed, |it| it.name.clone());
-                write!(f, "{} of {judged} lower bounds changed along: {names}", changed.len())
-            }
-            MachineEvidence::MostSeries { changed, judged } => {
-                write!(f, "{changed} of {judged} series changed along, and no reference workload was measured")
-            }
-        }
-    }
-}
-
-impl fmt::Display for AttributionReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            AttributionReason::External => f.write_str("programs that are not part of this project were measured"),
-            AttributionReason::Machine(evidence) => evidence.fmt(f),
-            AttributionReason::OwnReference { name, accounts: true } => {
-                write!(f, "their own reference workload, {name}, changed along")
-            }
-            AttributionReason::OwnReference { name, accounts: false } => {
-                write!(f, "their own reference workload, {name}, changed along, and by less")
-            }
-            AttributionReason::SharedBinaries(hashes) => {
-                write!(f, "runs of both sides measured the same binaries ({hashes})")
-            }
-            AttributionReason::Code { recorded, stayed } => {
-                let binaries = if *recorded { "the binaries differ" } else { "not all runs recorded their binaries" };
-                let stayed = match stayed {
-                    Stayed::NotATime => "counts and shares do not depend on the speed of the machine",
-                    Stayed::References => "no reference workload changed along by enough to account for it",
-                    Stayed::LowerBounds => "most lower bounds did not change",
-                    Stayed::Series => "most benchmarks did not change",
-                };
-                write!(f, "{binaries}; {stayed}")
-            }
-            AttributionReason::NoControl => f.write_str(
-                "no reference workload and too few lower bounds and benchmarks were measured on both sides; use `parcost gate`",
-            ),
-        }
-    }
 }
 
 fn named(controls: &[Control], name: impl Fn(&Control) -> String) -> String {

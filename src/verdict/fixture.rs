@@ -36,6 +36,13 @@ pub(crate) fn empty_run() -> Run {
     }
 }
 
+/// A run in which nothing was measured, of a machine of so many processors.
+pub(crate) fn run_on(processors: u64) -> Run {
+    let mut run = empty_run();
+    run.machine.hardware.insert("cpus_usable".to_owned(), Fact::Value(processors.to_string()));
+    run
+}
+
 /// A run with something of everything: numbers, gaps, doubts and hostile names.
 pub(crate) fn run() -> Run {
     let mut run = empty_run();

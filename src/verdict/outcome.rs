@@ -60,7 +60,6 @@ impl Verdict {
         if is_worse { Verdict::Regressed } else { Verdict::Improved }
     }
 
-    /// The word that is printed for it.
     pub fn word(self) -> &'static str {
         self.into()
     }
@@ -77,7 +76,6 @@ impl Verdict {
 }
 
 impl Outcome {
-    /// The word that is printed for it.
     pub fn word(self) -> &'static str {
         self.into()
     }

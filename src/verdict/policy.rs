@@ -5,15 +5,12 @@ use crate::model::Class;
 /// A threshold as it is printed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Threshold {
-    /// The constant's name.
     pub name: &'static str,
     /// Shares as shares: 0.02 is 2 %.
     pub value: f64,
     /// `%`, `×`, or what is counted.
     pub unit: &'static str,
-    /// The verbs that use it.
     pub used_by: &'static str,
-    /// Why it has this value.
     pub why: &'static str,
 }
 
@@ -228,7 +225,6 @@ pub fn session_reach(scope: &str, figure: Figure) -> f64 {
 }
 
 impl Threshold {
-    /// The row of a constant.
     pub fn named(name: &str) -> Option<&'static Threshold> {
         THRESHOLDS.iter().find(|threshold| threshold.name == name)
     }

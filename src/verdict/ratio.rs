@@ -2,7 +2,7 @@
 
 use super::{Value, combine, find_value, measurement, value_of};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Run};
-use crate::stats::{Interval, interval, median, median_interval};
+use crate::stats::{Interval, median, median_interval};
 
 /// One benchmark of a run ÷ another, see [`ratio_of`].
 pub fn find_ratio(run: &Run, topic: &str, [one, other]: [&BenchmarkId; 2], metric: Metric) -> Value {
@@ -35,11 +35,12 @@ fn ratio_in_turn(numerator: &Measurement, denominator: &Measurement) -> Option<E
 
 /// `numerator ÷ denominator` with the widest interval that the two intervals allow.
 ///
-/// `None` where an interval is not above zero: the quotient could be anything.
+/// Conservative: it holds every ratio of a number in the one and a number in the other, however the two depend on each
+/// other. `None` where an interval is not above zero: the quotient could be anything.
 pub(crate) fn ratio(numerator: Estimate, denominator: Estimate) -> Option<Estimate> {
-    let bounds = |estimate: Estimate| Interval { low: estimate.low(), high: estimate.high() };
-    let Interval { low, high } = interval::ratio(bounds(numerator), bounds(denominator))?;
-    Estimate::new(numerator.center() / denominator.center(), low, high).ok()
+    let (one, other) = (numerator, denominator);
+    let ratio = Estimate::new(one.center() / other.center(), one.low() / other.high(), one.high() / other.low());
+    ratio.ok().filter(|ratio| one.low() > 0.0 && other.low() > 0.0 && ratio.low() > 0.0)
 }
 
 /// The interval that is printed: that of the rounds, and the reach between sessions on the logarithmic axis, taken together
@@ -66,6 +67,8 @@ pub(crate) fn times(factor: f64, estimate: Estimate) -> Option<Estimate> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::verdict::fixture;
 
@@ -92,6 +95,30 @@ mod tests {
         assert_eq!(ratio_of(&fork, &thread), Ok(Estimate::new(1.0, 0.5, 2.0).unwrap()));
         let inconclusive = fixture::inconclusive(measured("spawn/fork", &[(Some(1), 1.0), (Some(2), 1.0)]), "stolen");
         assert!(ratio_of(&inconclusive, &inconclusive).is_err());
+    }
+
+    #[test]
+    fn a_ratio_takes_the_far_ends_and_refuses_what_cannot_be_divided() {
+        let [of, by] = [(3.0, 2.0, 6.0), (2.0, 1.0, 4.0)].map(|(at, low, high)| Estimate::new(at, low, high).unwrap());
+        assert_eq!(ratio(of, by), Estimate::new(1.5, 0.5, 6.0).ok());
+        let [negative, zero] = [-1.0, 0.0].map(|low| Estimate::new(1.0, low, 1.0).unwrap());
+        let [tiny, huge] = [1e-300, 1e300].map(|value| Estimate::exact(value).unwrap());
+        for (one, other) in [(of, zero), (zero, by), (of, negative), (negative, by), (huge, tiny), (tiny, huge)] {
+            assert_eq!(ratio(one, other), None, "{one:?} {other:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_ratio_holds_every_quotient(
+            a in 1e-6..1e6, a_width in 0.0..1e6, b in 1e-6..1e6, b_width in 0.0..1e6, s in 0.0..=1.0, t in 0.0..=1.0,
+        ) {
+            let estimate = |low: f64, width: f64| Estimate::new(low, low, low + width).unwrap();
+            let ratio = ratio(estimate(a, a_width), estimate(b, b_width)).unwrap();
+            let within = |low: f64, width: f64, share: f64| (low + share * width).min(low + width);
+            let quotient = within(a, a_width, s) / within(b, b_width, t);
+            prop_assert!(ratio.low() <= quotient && quotient <= ratio.high());
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Why a series is inconclusive, invalid or unchanged; a message says what to do about it.
 
-#![allow(missing_docs, reason = "each variant has its message, which says it for readers of pages and of code alike")]
-
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -138,29 +136,44 @@ pub enum InvalidReason {
     Impossible { series: String, place: String, value: f64, unit: &'static str },
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema, thiserror::Error, IntoStaticStr)]
 #[serde(into = "CodedReason")]
 #[schemars(with = "CodedReason")]
+#[strum(serialize_all = "snake_case")]
 pub enum VerdictReason {
     /// A count that changed by this share, within the threshold.
+    #[error("{:+.2} %, below the threshold", .0 * 100.0)]
     BelowThreshold(f64),
     /// It executes the same, and its pairs do not decide.
+    #[error(
+        "unchanged in counts: the same instructions, system calls and allocations, which see no caches, code layout, contention \
+         or kernel; its pairs do not decide"
+    )]
     SameCounts,
     /// It regressed in this clock alone.
+    #[error("{}", if *.0 == Metric::WallTime {
+        "the same CPU time takes longer: less of it runs in parallel, or it waits"
+    } else {
+        "the same wall time takes more CPU time"
+    })]
     OtherClock(Metric),
     /// The smallest samples are no slower, and the median ones are.
+    #[error("the median of its samples takes so much longer, and the smallest does not: it is slow now and then")]
     SlowerMedian,
     /// Too few pairs for a look, and all of them far beyond the threshold.
-    FewPairs {
-        pairs: usize,
-    },
-    /// The candidate's processes fail.
-    Crashes {
-        failed: u64,
-        tried: u64,
-    },
-    Inconclusive(InconclusiveReason),
-    Invalid(InvalidReason),
+    #[error(
+        "{pairs} of the {PAIRS_FIRST} pairs that a first look takes, all at least {FEW_PAIRS_EACH} times and together \
+         {FEW_PAIRS_TOGETHER} times slower"
+    )]
+    FewPairs { pairs: usize },
+    #[error("the candidate's process failed in {failed} of {tried} pairs, the baseline's far less often")]
+    Crashes { failed: u64, tried: u64 },
+    #[error(transparent)]
+    #[strum(transparent)]
+    Inconclusive(#[from] InconclusiveReason),
+    #[error(transparent)]
+    #[strum(transparent)]
+    Invalid(#[from] InvalidReason),
 }
 
 impl InvalidReason {
@@ -184,68 +197,11 @@ impl VerdictReason {
     }
 }
 
-impl From<InconclusiveReason> for VerdictReason {
-    fn from(reason: InconclusiveReason) -> Self {
-        VerdictReason::Inconclusive(reason)
-    }
-}
-
-impl From<InvalidReason> for VerdictReason {
-    fn from(reason: InvalidReason) -> Self {
-        VerdictReason::Invalid(reason)
-    }
-}
-
-impl fmt::Display for VerdictReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            VerdictReason::BelowThreshold(change) => write!(f, "{:+.2} %, below the threshold", change * 100.0),
-            VerdictReason::SameCounts => f.write_str(
-                "unchanged in counts: the same instructions, system calls and allocations, which see no caches, code layout, \
-                 contention or kernel; its pairs do not decide",
-            ),
-            VerdictReason::OtherClock(Metric::WallTime) => {
-                f.write_str("the same CPU time takes longer: less of it runs in parallel, or it waits")
-            }
-            VerdictReason::OtherClock(_) => f.write_str("the same wall time takes more CPU time"),
-            VerdictReason::SlowerMedian => f.write_str(
-                "the median of its samples takes so much longer, and the smallest does not: it is slow now and then",
-            ),
-            VerdictReason::FewPairs { pairs } => write!(
-                f,
-                "{pairs} of the {PAIRS_FIRST} pairs that a first look takes, all at least {FEW_PAIRS_EACH} times and together \
-                 {FEW_PAIRS_TOGETHER} times slower"
-            ),
-            VerdictReason::Crashes { failed, tried } => {
-                write!(f, "the candidate's process failed in {failed} of {tried} pairs, the baseline's far less often")
-            }
-            VerdictReason::Inconclusive(reason) => reason.fmt(f),
-            VerdictReason::Invalid(reason) => reason.fmt(f),
-        }
-    }
-}
-
-impl From<&VerdictReason> for &'static str {
-    fn from(reason: &VerdictReason) -> Self {
-        match reason {
-            VerdictReason::BelowThreshold(_) => "below_threshold",
-            VerdictReason::SameCounts => "same_counts",
-            VerdictReason::OtherClock(_) => "other_clock",
-            VerdictReason::SlowerMedian => "slower_median",
-            VerdictReason::FewPairs { .. } => "few_pairs",
-            VerdictReason::Crashes { .. } => "crashes",
-            VerdictReason::Inconclusive(reason) => reason.into(),
-            VerdictReason::Invalid(reason) => reason.into(),
-        }
-    }
-}
-
 /// A reason as programs read it.
 #[derive(Serialize, JsonSchema)]
 pub struct CodedReason {
     /// A word that stays when the text changes.
     code: &'static str,
-    /// What people read.
     text: String,
 }
 

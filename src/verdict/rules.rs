@@ -1,9 +1,11 @@
 //! The reviewed file of what a project accepts, changes for the worse and benchmarks without an answer, read strictly: a rule with a mistake would
 //! accept nothing, or too much, unnoticed.
 
+use std::fmt;
+
 use globset::{Glob, GlobMatcher};
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error};
 use toml::Spanned;
 use toml::value::Datetime;
 
@@ -12,7 +14,6 @@ use crate::model::Metric;
 /// Digits of a commit's id that a rule gives at least: fewer may fit a commit that nobody thought of.
 const COMMIT_DIGITS_MIN: usize = 7;
 
-/// What a project accepts.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     pub changes: Vec<Rule>,
@@ -23,30 +24,25 @@ pub struct Rules {
 }
 
 /// Benchmarks of which less is asked than of others, and why.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Waiver {
     /// The line of the file on which it begins, counted from 1.
+    #[serde(skip)]
     pub line: usize,
-    /// Which benchmarks; `*` stands for any characters, `/` among them.
-    pub benchmark: String,
+    pub benchmark: Pattern,
+    #[serde(deserialize_with = "reason")]
     pub reason: String,
     /// The last day on which it holds; none for ever.
+    #[serde(default, deserialize_with = "day")]
     pub expires: Option<Date>,
-    glob: GlobMatcher,
-}
-
-impl Waiver {
-    pub fn covers(&self, benchmark: &str) -> bool {
-        self.glob.is_match(benchmark)
-    }
 }
 
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// The line of the file on which it begins, counted from 1.
     pub line: usize,
-    /// Which benchmarks; `*` stands for any characters, `/` among them.
-    pub benchmark: String,
+    pub benchmark: Pattern,
     /// In which metric; none for every one.
     pub metric: Option<Metric>,
     /// The beginning of the id of the commit whose level is accepted.
@@ -55,8 +51,11 @@ pub struct Rule {
     pub reason: String,
     /// The last day on which it holds; none for ever.
     pub expires: Option<Date>,
-    pub(crate) glob: GlobMatcher,
 }
+
+/// Which benchmarks; `*` stands for any characters, `/` among them.
+#[derive(Clone, Debug)]
+pub struct Pattern(GlobMatcher);
 
 /// How bad an accepted change may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,40 +69,36 @@ pub enum Limit {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
 pub struct RulesError {
-    /// The line, counted from 1.
     pub line: usize,
     pub reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     #[serde(default)]
     accepted: Vec<Spanned<WrittenRule>>,
     #[serde(default)]
-    inconclusive: Vec<Spanned<WrittenWaiver>>,
+    inconclusive: Vec<Spanned<Waiver>>,
     #[serde(default)]
-    missing: Vec<Spanned<WrittenWaiver>>,
+    missing: Vec<Spanned<Waiver>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenWaiver {
-    benchmark: Spanned<String>,
-    reason: Spanned<String>,
-    expires: Option<Spanned<Datetime>>,
-}
-
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenRule {
-    benchmark: Spanned<String>,
-    metric: Option<Spanned<String>>,
-    commit: Spanned<String>,
-    factor: Option<Spanned<f64>>,
+    benchmark: Pattern,
+    #[serde(default, deserialize_with = "metric")]
+    metric: Option<Metric>,
+    #[serde(deserialize_with = "commit")]
+    commit: String,
+    #[serde(default, deserialize_with = "factor")]
+    factor: Option<f64>,
     level: Option<Spanned<String>>,
-    reason: Spanned<String>,
-    expires: Option<Spanned<Datetime>>,
+    #[serde(deserialize_with = "reason")]
+    reason: String,
+    #[serde(default, deserialize_with = "day")]
+    expires: Option<Date>,
 }
 
 /// Reads the rules of a file: a list of `[[accepted]]` with `benchmark`, `commit`, `reason`, one of `factor` and `level`,
@@ -114,113 +109,103 @@ struct WrittenRule {
 ///
 /// With the line, for whatever is not a rule: nothing is skipped.
 pub fn rules(text: &str) -> Result<Rules, RulesError> {
-    let written: Written = toml::from_str(text).map_err(|error| RulesError {
-        line: line_of(text, error.span().map_or(0, |span| span.start)),
-        reason: error.message().to_owned(),
-    })?;
-    let waivers = |written: &[Spanned<WrittenWaiver>]| -> Result<Vec<Waiver>, RulesError> {
-        written.iter().map(|rule| waiver(text, rule)).collect()
+    let refused = |start, reason| RulesError { line: line_of(text, start), reason };
+    let Written { accepted, inconclusive, missing } = toml::from_str(text)
+        .map_err(|error| refused(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
+    let change = |written: Spanned<WrittenRule>| {
+        let start = written.span().start;
+        let WrittenRule { benchmark, metric, commit, factor, level, reason, expires } = written.into_inner();
+        let limit = limit(factor, level, metric).map_err(|(place, reason)| refused(place.unwrap_or(start), reason))?;
+        Ok(Rule { line: line_of(text, start), benchmark, metric, commit, limit, reason, expires })
+    };
+    let waiver = |written: Spanned<Waiver>| {
+        let line = line_of(text, written.span().start);
+        Waiver { line, ..written.into_inner() }
     };
     Ok(Rules {
-        changes: written.accepted.iter().map(|rule| read(text, rule)).collect::<Result<_, _>>()?,
-        inconclusive: waivers(&written.inconclusive)?,
-        missing: waivers(&written.missing)?,
+        changes: accepted.into_iter().map(change).collect::<Result<_, _>>()?,
+        inconclusive: inconclusive.into_iter().map(waiver).collect(),
+        missing: missing.into_iter().map(waiver).collect(),
     })
 }
 
-fn waiver(text: &str, written: &Spanned<WrittenWaiver>) -> Result<Waiver, RulesError> {
-    let rule = written.get_ref();
-    Ok(Waiver {
-        line: line_of(text, written.span().start),
-        benchmark: rule.benchmark.get_ref().clone(),
-        reason: reason(text, &rule.reason)?,
-        expires: expires(text, rule.expires.as_ref())?,
-        glob: glob(text, &rule.benchmark)?,
-    })
-}
-
-fn error(text: &str, start: usize, reason: String) -> RulesError {
-    RulesError { line: line_of(text, start), reason }
-}
-
-fn glob(text: &str, pattern: &Spanned<String>) -> Result<GlobMatcher, RulesError> {
-    let of = |glob: Glob| glob.compile_matcher();
-    Glob::new(pattern.get_ref()).map(of).map_err(|refused| {
-        error(text, pattern.span().start, format!("`{}` is not a pattern: {}", pattern.get_ref(), refused.kind()))
-    })
-}
-
-fn reason(text: &str, reason: &Spanned<String>) -> Result<String, RulesError> {
-    match reason.get_ref().trim() {
-        "" => Err(error(text, reason.span().start, "the reason is empty; say why it is accepted".to_owned())),
-        reason => Ok(reason.to_owned()),
+impl Pattern {
+    pub fn covers(&self, benchmark: &str) -> bool {
+        self.0.is_match(benchmark)
     }
 }
 
-fn expires(text: &str, day: Option<&Spanned<Datetime>>) -> Result<Option<Date>, RulesError> {
-    let Some(day) = day else { return Ok(None) };
-    date(day.get_ref()).map(Some).ok_or_else(|| {
-        let reason = format!("`{}` is not a day; write only a date, as in 2027-01-31", day.get_ref());
-        error(text, day.span().start, reason)
-    })
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.glob().glob())
+    }
 }
 
-fn read(text: &str, written: &Spanned<WrittenRule>) -> Result<Rule, RulesError> {
-    let line = line_of(text, written.span().start);
-    let rule = written.get_ref();
-    let at = |start: usize, reason: String| error(text, start, reason);
-    let metric = match &rule.metric {
-        None => None,
-        Some(name) => Some(Metric::from_name(name.get_ref()).ok_or_else(|| {
-            let known: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-            let reason = format!("`{}` is not a metric; expected one of {}", name.get_ref(), known.join(", "));
-            at(name.span().start, reason)
-        })?),
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let glob = Glob::new(&text);
+        glob.map(|glob| Self(glob.compile_matcher()))
+            .map_err(|refused| D::Error::custom(format!("`{text}` is not a pattern: {}", refused.kind())))
+    }
+}
+
+fn metric<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metric>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let unknown = || {
+        let known: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+        D::Error::custom(format!("`{name}` is not a metric; expected one of {}", known.join(", ")))
     };
-    let commit = rule.commit.get_ref();
-    let hexadecimal = commit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if commit.len() < COMMIT_DIGITS_MIN || !hexadecimal {
-        let reason = format!(
-            "`{commit}` is not the beginning of a commit's id; write {COMMIT_DIGITS_MIN} or more lower-case \
-             hexadecimal digits"
-        );
-        return Err(at(rule.commit.span().start, reason));
+    Metric::from_name(&name).ok_or_else(unknown).map(Some)
+}
+
+fn commit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    let is_hexadecimal = id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if id.len() >= COMMIT_DIGITS_MIN && is_hexadecimal {
+        return Ok(id);
     }
-    Ok(Rule {
-        line,
-        benchmark: rule.benchmark.get_ref().clone(),
-        metric,
-        commit: commit.clone(),
-        limit: limit(rule, metric).map_err(|(start, reason)| at(start.unwrap_or(written.span().start), reason))?,
-        reason: reason(text, &rule.reason)?,
-        expires: expires(text, rule.expires.as_ref())?,
-        glob: glob(text, &rule.benchmark)?,
-    })
+    Err(D::Error::custom(format!(
+        "`{id}` is not the beginning of a commit's id; write {COMMIT_DIGITS_MIN} or more lower-case hexadecimal digits"
+    )))
+}
+
+fn factor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let factor = f64::deserialize(deserializer)?;
+    if factor > 1.0 && factor.is_finite() {
+        return Ok(Some(factor));
+    }
+    Err(D::Error::custom(format!(
+        "the factor {factor} accepts nothing: it is new level ÷ old level of a change for the worse, and above 1"
+    )))
+}
+
+fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let reason = String::deserialize(deserializer)?.trim().to_owned();
+    if reason.is_empty() { Err(D::Error::custom("the reason is empty; say why it is accepted")) } else { Ok(reason) }
+}
+
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let day = Datetime::deserialize(deserializer)?;
+    let date = if day.time.is_none() && day.offset.is_none() { day.to_string().parse().ok() } else { None };
+    date.map(Some).ok_or_else(|| D::Error::custom(format!("`{day}` is not a day; write only a date, as in 2027-01-31")))
 }
 
 /// The limit of a rule; where it has none, the place in the text, if there is one, and what is wrong.
-fn limit(rule: &WrittenRule, metric: Option<Metric>) -> Result<Limit, (Option<usize>, String)> {
-    match (&rule.factor, &rule.level, metric) {
-        (Some(factor), None, _) if *factor.get_ref() > 1.0 && factor.get_ref().is_finite() => {
-            Ok(Limit::Factor(*factor.get_ref()))
+fn limit(
+    factor: Option<f64>,
+    level: Option<Spanned<String>>,
+    metric: Option<Metric>,
+) -> Result<Limit, (Option<usize>, String)> {
+    match (factor, level) {
+        (Some(factor), None) => Ok(Limit::Factor(factor)),
+        (None, Some(level)) => {
+            let needs_metric =
+                || "a level needs its `metric`; other metrics of the benchmark have other levels".to_owned();
+            let quantity = metric.ok_or_else(needs_metric).and_then(|metric| quantity(level.get_ref(), metric));
+            quantity.map(Limit::Level).map_err(|reason| (Some(level.span().start), reason))
         }
-        (Some(factor), None, _) => {
-            let reason = format!(
-                "the factor {} accepts nothing: it is new level ÷ old level of a change for the worse, and above 1",
-                factor.get_ref()
-            );
-            Err((Some(factor.span().start), reason))
-        }
-        (None, Some(level), Some(metric)) => {
-            quantity(level.get_ref(), metric).map(Limit::Level).map_err(|reason| (Some(level.span().start), reason))
-        }
-        (None, Some(level), None) => {
-            let reason = "a level needs its `metric`; other metrics of the benchmark have other levels".to_owned();
-            Err((Some(level.span().start), reason))
-        }
-        (None, None, _) | (Some(_), Some(_), _) => {
-            Err((None, "give one of `factor` (as in 1.12) and `level` (as in \"13.2 µs\")".to_owned()))
-        }
+        _ => Err((None, "give one of `factor` (as in 1.12) and `level` (as in \"13.2 µs\")".to_owned())),
     }
 }
 
@@ -246,13 +231,6 @@ fn quantity(text: &str, metric: Metric) -> Result<f64, String> {
                 units.join(", ")
             ))
         }
-    }
-}
-
-fn date(day: &Datetime) -> Option<Date> {
-    match (day.date, day.time, day.offset) {
-        (Some(_), None, None) => day.to_string().parse().ok(),
-        _ => None,
     }
 }
 

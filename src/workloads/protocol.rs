@@ -8,8 +8,6 @@
 //!
 //! Any of them may be answered by `uncountable`, `refused` or `failed` and the reason, see [`WorkerError`].
 
-#![expect(missing_docs, reason = "the protocol is described above")]
-
 use std::fmt;
 use std::str::FromStr;
 

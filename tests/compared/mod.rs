@@ -1,15 +1,18 @@
 //! Runs and the files of other harnesses, made by hand, and the program that is to compare them.
 
 // Each test program uses what it needs of this.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
+
+#[path = "../program/mod.rs"]
+pub(crate) mod program;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use parcost::rooms::model::{Commit, Measurement, Metric, Run, Toolchain, made};
 use parcost::rooms::store;
+pub(crate) use program::{complaint, output, parcost, said};
 
 pub(crate) const MACHINE: &str = "x86_64-made-up-2c-00000000";
 /// Commits, told apart by their first digit.
@@ -19,28 +22,8 @@ pub(crate) const COMMITS: [&str; 3] = [
     "cccc456789abcdef0123456789abcdef01234567",
 ];
 
-/// The program in `folder`, where no setting of the caller's reaches it.
-pub(crate) fn parcost(folder: &Path, arguments: &[&str]) -> Assert {
-    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").args(arguments).assert()
-}
-
 pub(crate) fn compare(folder: &Path, arguments: &[&str]) -> Assert {
     parcost(folder, &[&["compare"], arguments].concat())
-}
-
-pub(crate) fn output(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).expect("all we print is UTF-8")
-}
-
-pub(crate) fn complaint(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).expect("all we print is UTF-8")
-}
-
-/// All that was printed, without the breaks of its lines.
-pub(crate) fn said(assert: &Assert) -> String {
-    let text = output(assert) + &complaint(assert);
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A run of one commit, `spawn/thread` at 100 µs and `spawn/fork` at `fork` µs in six rounds.

@@ -1,10 +1,7 @@
 //! Histories of one machine in which one thing happened: a series that steps, and whole suites that slow down.
 
-use std::collections::BTreeMap;
-
 use parcost::rooms::model::{
-    BenchmarkId, Commit, Direction, Excerpt, MachineExcerpt, MachineKey, MeasurementExcerpt, Metric, Quality,
-    RoundsExcerpt, SCHEMA_VERSION, Toolchain,
+    BenchmarkId, Commit, Direction, Excerpt, MachineKey, MeasurementExcerpt, Metric, Quality, RoundsExcerpt, Run, made,
 };
 use parcost::rooms::trend::{Category, ChangePoint, Finding, History, Policy, RunIndex, Selection, history, trend};
 
@@ -95,34 +92,14 @@ fn id(commit: usize) -> String {
 
 fn run(commit: usize) -> Excerpt {
     let time = format!("2026-{:02}-{:02}T{:02}:00:00Z", 1 + commit / 672, 1 + commit / 24 % 28, commit % 24);
-    Excerpt {
-        schema_version: u64::from(SCHEMA_VERSION),
+    let of = made::commit(&id(commit), &time, commit as u64 + 1);
+    made::excerpt(&Run {
         id: format!("{commit:016x}"),
-        started: time.clone(),
-        profile: "full".to_owned(),
-        commit: Commit {
-            id: Some(id(commit)),
-            branch: None,
-            time: Some(time),
-            order: Some(commit as u64 + 1),
-            dirty: false,
-            lock_hash: None,
-            binaries_hash: Some(format!("{commit:064x}")),
-        },
-        machine: MachineExcerpt {
-            key: MachineKey::new("made-up").expect("a plain slug"),
-            hardware: BTreeMap::new(),
-            software: BTreeMap::new(),
-        },
-        conditions_before: None,
-        conditions_after: None,
-        toolchain: Toolchain { facts: BTreeMap::new() },
-        fitness: None,
-        measurements: Vec::new(),
-        failures: Vec::new(),
-        follows: None,
-        seal: None,
-    }
+        started: time,
+        commit: Commit { branch: None, binaries_hash: Some(format!("{commit:064x}")), ..of },
+        machine: made::machine("made-up"),
+        ..made::run(0)
+    })
 }
 
 /// How steps were located.

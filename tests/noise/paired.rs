@@ -1,6 +1,6 @@
 //! Paired runs made of values that were measured or drawn elsewhere.
 
-use parcost::rooms::model::{Class, Metric, Pair, PairedBenchmark, PairedCount, PairedRun, Timing, made};
+use parcost::rooms::model::{Class, Pair, PairedBenchmark, PairedCount, PairedRun, made};
 
 /// A run of these benchmarks and counts, and of nothing else.
 pub(crate) fn run(benchmarks: Vec<PairedBenchmark>, counts: Vec<PairedCount>) -> PairedRun {
@@ -9,23 +9,11 @@ pub(crate) fn run(benchmarks: Vec<PairedBenchmark>, counts: Vec<PairedCount>) ->
 
 /// A benchmark whose pairs hold these wall times, baseline first.
 pub(crate) fn benchmark(name: &str, class: Class, pairs: impl IntoIterator<Item = (f64, f64)>) -> PairedBenchmark {
-    let timing = |wall_ns| Timing { samples: 10, wall_ns, wall_ns_median: wall_ns, cpu_ns: None };
     let pair = |(baseline, candidate)| Pair {
         candidate_first: false,
-        baseline: timing(baseline),
-        candidate: timing(candidate),
+        baseline: made::timing(baseline),
+        candidate: made::timing(candidate),
         stolen: None,
     };
-    PairedBenchmark {
-        topic: "made".to_owned(),
-        benchmark: name.to_owned(),
-        metric: Metric::WallTime,
-        class,
-        iterations: None,
-        pairs: pairs.into_iter().map(pair).collect(),
-        planted: None,
-        failed_pairs: 0,
-        renamed_from: None,
-        failed_candidate: 0,
-    }
+    PairedBenchmark { class, ..made::paired_benchmark("made", name, pairs.into_iter().map(pair).collect()) }
 }

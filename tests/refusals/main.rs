@@ -9,11 +9,9 @@ mod interchange;
 mod stored;
 mod trends;
 
-use std::path::Path;
-
-use assert_cmd::Command;
 use index::{ELSEWHERE, REFUSALS};
 use stored::Folder;
+use stored::program::ended;
 
 /// What is refused, by which arguments, what is done to the folder before, the exit code, and pieces of what is said.
 type Row = (&'static str, &'static [&'static str], fn(&Folder), i32, &'static [&'static str]);
@@ -23,23 +21,13 @@ fn rows() -> impl Iterator<Item = &'static Row> {
     [evidence::ROWS, trends::ROWS, interchange::ROWS].into_iter().flatten()
 }
 
-/// What `parcost` says, with one space wherever its lines are broken, and how it ends.
-fn told(folder: &Path, arguments: &[&str]) -> (i32, String) {
-    let mut parcost = Command::new(env!("CARGO_BIN_EXE_parcost"));
-    parcost.current_dir(folder).env_remove("CARGO_TARGET_DIR").env("GIT_CEILING_DIRECTORIES", folder);
-    let output = parcost.args(arguments).output().expect("the program was built with the test");
-    let text =
-        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("all we print is UTF-8")).concat();
-    (output.status.code().expect("it ends by itself"), text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
 #[test]
 fn every_row_is_refused_with_its_own_message() {
     let mut wrong = Vec::new();
     for (refusal, arguments, spoil, code, pieces) in rows() {
         let folder = Folder::new();
         spoil(&folder);
-        let (ended, text) = told(folder.top.path(), arguments);
+        let (ended, text) = ended(folder.top.path(), arguments);
         let absent: Vec<_> = pieces.iter().filter(|piece| !text.contains(**piece)).collect();
         if ended != *code || !absent.is_empty() {
             wrong.push(format!("{refusal}, {arguments:?}: {ended} for {code}, without {absent:?}: {text}"));

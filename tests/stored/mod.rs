@@ -1,13 +1,16 @@
 //! Folders of stored runs made by hand, and ways to damage what lies in them.
 
-#![allow(dead_code, reason = "every test takes what it needs")]
+#![allow(dead_code, unused_imports, reason = "every test takes what it needs")]
+
+#[path = "../program/mod.rs"]
+pub(crate) mod program;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use parcost::rooms::model::{Class, Commit, Metric, Pair, PairedBenchmark, PairedCount, PairedRun, Run, Timing, made};
+use parcost::rooms::model::{Commit, Metric, Pair, PairedBenchmark, PairedRun, Run, Timing, made};
 use parcost::rooms::store;
+pub(crate) use program::git;
 use sha2::{Digest, Sha256};
 
 /// Ids of the three runs of a [`Folder`], in the order they were stored.
@@ -62,7 +65,7 @@ pub(crate) fn run(place: usize) -> Run {
 
 /// A paired run of the first two commits.
 pub(crate) fn paired_run() -> PairedRun {
-    let timing = |ns: f64| Timing { samples: 10, wall_ns: ns, wall_ns_median: ns + 1.5, cpu_ns: Some(ns * 2.0) };
+    let timing = |ns: f64| Timing { wall_ns_median: ns + 1.5, cpu_ns: Some(ns * 2.0), ..made::timing(ns) };
     let pair = |place: u32| Pair {
         candidate_first: place.is_multiple_of(2),
         baseline: timing(1_000.25 + f64::from(place)),
@@ -72,26 +75,10 @@ pub(crate) fn paired_run() -> PairedRun {
     PairedRun {
         candidate: commit(1),
         benchmarks: vec![PairedBenchmark {
-            topic: "spawn".to_owned(),
-            benchmark: "spawn/thread/count=1".to_owned(),
-            metric: Metric::WallTime,
-            class: Class::System,
             iterations: Some(100),
-            pairs: (0..3).map(pair).collect(),
-            planted: None,
-            failed_pairs: 0,
-            renamed_from: None,
-            failed_candidate: 0,
+            ..made::paired_benchmark("spawn", "spawn/thread/count=1", (0..3).map(pair).collect())
         }],
-        counts: vec![PairedCount {
-            topic: "callgrind".to_owned(),
-            benchmark: "spawn/thread/count=1".to_owned(),
-            metric: Metric::CallgrindInstructions,
-            baseline: vec![100, 100],
-            candidate: vec![101],
-            threaded: false,
-            functions: Vec::new(),
-        }],
+        counts: vec![made::paired_count("spawn/thread/count=1", &[100, 100], &[101])],
         ..made::paired_run(0xb1, Run { commit: commit(0), ..run(2) })
     }
 }
@@ -128,23 +115,6 @@ pub(crate) fn unseal(path: &Path) {
     let body = text.rsplit_once(SEAL).expect("it is sealed").0;
     let body = body.rsplit_once(",\"follows\":\"").map_or(body, |(body, _)| body);
     fs::write(path, format!("{body}}}\n")).expect("it can be written");
-}
-
-/// Runs git as a user of its own, far from the configuration of whoever runs the tests.
-pub(crate) fn git(folder: &Path, arguments: &[&str]) {
-    let status = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_WORK_TREE")
-        .env_remove("GIT_INDEX_FILE")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    assert!(status.is_ok_and(|status| status.success()), "git {arguments:?}");
 }
 
 /// Commits everything in a folder, which becomes a repository where it was none.

@@ -106,16 +106,8 @@ fn measurement(
         order_seed: None,
     };
     let rounds: Vec<Round> = rounds.iter().enumerate().map(round).collect();
-    Measurement {
-        topic: like.topic.clone(),
-        benchmark,
-        metric,
-        estimate,
-        samples: rounds.iter().map(|round| round.samples).sum(),
-        rounds,
-        floor: None,
-        calibrator: None,
-        calibrated: None,
-        quality: Quality::Good,
-    }
+    let samples = rounds.iter().map(|round| round.samples).sum();
+    let (topic, quality) = (like.topic.clone(), Quality::Good);
+    let (floor, calibrator, calibrated) = (None, None, None);
+    Measurement { topic, benchmark, metric, estimate, samples, rounds, floor, calibrator, calibrated, quality }
 }

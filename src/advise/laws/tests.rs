@@ -1,14 +1,8 @@
 use super::*;
-use crate::model::{Fact, Measurement, Metric};
+use crate::model::{Measurement, Metric};
 use crate::verdict::Absent;
 use crate::verdict::fixture;
-use crate::verdict::fixture::inconclusive;
-
-fn machine_of(processors: u64) -> Run {
-    let mut run = fixture::empty_run();
-    run.machine.hardware.insert("cpus_usable".to_owned(), Fact::Value(processors.to_string()));
-    run
-}
+use crate::verdict::fixture::{inconclusive, run_on};
 
 fn time(benchmark: &str, ns: f64) -> Measurement {
     fixture::time("cpu", benchmark, ns, ns, ns)
@@ -43,7 +37,7 @@ fn missing(reason: &'static str) -> Value {
 
 #[test]
 fn efficiency_is_of_the_processors_that_were_available() {
-    let mut run = machine_of(2);
+    let mut run = run_on(2);
     run.measurements = vec![
         time("calc/threads/workers=1", 10.0),
         time("calc/threads/workers=2", 20.0),
@@ -58,7 +52,7 @@ fn efficiency_is_of_the_processors_that_were_available() {
 
 #[test]
 fn one_worker_that_waited_for_a_processor_would_have_been_faster_too() {
-    let mut run = machine_of(2);
+    let mut run = run_on(2);
     run.measurements = vec![time("calc/threads/workers=1", 10.0), time("calc/threads/workers=2", 10.0)];
     run.measurements[0].rounds.iter_mut().for_each(|round| round.granted = Some(0.96));
     assert_eq!(shares(&threads(&run)), [0.96]);
@@ -66,7 +60,7 @@ fn one_worker_that_waited_for_a_processor_would_have_been_faster_too() {
 
 #[test]
 fn processes_alone_are_not_shown_as_threads() {
-    let mut run = machine_of(2);
+    let mut run = run_on(2);
     run.measurements = vec![time("calc/processes/workers=1", 10.0), time("calc/processes/workers=2", 10.0)];
     let law = only(&run);
     assert_eq!(
@@ -78,7 +72,7 @@ fn processes_alone_are_not_shown_as_threads() {
 #[test]
 fn a_curve_that_falls_from_the_first_worker_on_has_its_peak_there() {
     let peak = |law: [f64; 2]| {
-        let mut run = machine_of(64);
+        let mut run = run_on(64);
         run.measurements = scaled(&[1, 2, 4, 8, 16, 32], law);
         threads(&run).fit.peak_workers
     };
@@ -89,7 +83,7 @@ fn a_curve_that_falls_from_the_first_worker_on_has_its_peak_there() {
 
 #[test]
 fn the_ideal_of_waiting_is_the_number_of_workers() {
-    let mut run = machine_of(2);
+    let mut run = run_on(2);
     run.measurements = vec![
         time("requests/sequential/delay_ms=10", 200.0),
         time("requests/threads/delay_ms=10,workers=4", 100.0),
@@ -102,7 +96,7 @@ fn the_ideal_of_waiting_is_the_number_of_workers() {
 
 #[test]
 fn an_inconclusive_time_gives_no_efficiency() {
-    let mut run = machine_of(2);
+    let mut run = run_on(2);
     run.measurements = vec![time("calc/threads/workers=2", 20.0)];
     assert!(matches!(&threads(&run).efficiency[..], [Err(Absent::Missing(_))]), "one worker is missing");
     run.measurements.push(inconclusive(time("calc/threads/workers=1", 10.0), "stolen"));
@@ -117,7 +111,7 @@ fn an_inconclusive_time_gives_no_efficiency() {
 fn a_law_takes_enough_points() {
     let workers = [1, 2, 4, 8, 16, 32];
     let measured = |processors| {
-        let mut run = machine_of(processors);
+        let mut run = run_on(processors);
         run.measurements = scaled(&workers[..6], [0.1, 0.004]);
         // Beyond the processors the scheduler is at work: a time that no law has.
         for it in run.measurements.iter_mut().filter(|it| it.benchmark.parameters["workers"] > processors) {
@@ -137,7 +131,7 @@ fn a_law_takes_enough_points() {
 
 #[test]
 fn one_reason_for_all_curves_is_one_omission() {
-    let mut run = machine_of(2);
+    let mut run = run_on(2);
     run.measurements = scaled(&[1, 2, 4], [0.1, 0.0]);
     run.measurements.extend([1, 2, 4].map(|n| time(&format!("calc/processes/workers={n}"), 1e6)));
     let (measured, omissions) = law_series(&run);
@@ -151,7 +145,7 @@ fn one_reason_for_all_curves_is_one_omission() {
 
 #[test]
 fn each_parameter_of_a_law_is_a_series_of_its_own() {
-    let mut run = machine_of(32);
+    let mut run = run_on(32);
     run.measurements = scaled(&[1, 2, 4, 8, 16, 32, 64], [0.05, 0.002]);
     let (measured, omissions) = law_series(&run);
     assert_eq!(omissions, []);
@@ -166,7 +160,7 @@ fn each_parameter_of_a_law_is_a_series_of_its_own() {
 
 #[test]
 fn the_ideal_of_a_split_job_is_two_processors() {
-    let mut run = machine_of(8);
+    let mut run = run_on(8);
     run.measurements = vec![time("split/alone/roots=1000", 100.0), time("split/thread/roots=1000", 200.0)];
     let [job] = splits(&Sessions::of_rounds(&run)).try_into().expect("one size was measured");
     assert_eq!((job.roots, center(&job.functions[0].efficiency)), (1_000, 0.25));

@@ -2,7 +2,7 @@ use super::questions::differ;
 use super::*;
 use crate::advise::answer::Choice;
 use crate::advise::crossover::Crossing;
-use crate::model::{Estimate, Fact, Measurement, Run};
+use crate::model::{Estimate, Fact, Measurement, Run, made};
 use crate::verdict::Absent;
 use crate::verdict::fixture;
 use crate::verdict::fixture::{inconclusive, with_floor};
@@ -14,8 +14,7 @@ fn time(topic: &str, benchmark: &str, ns: f64) -> Measurement {
 /// The run of a machine with these prices of starting things.
 fn machine(facts: &[(&str, &str)], prices: &[(&str, f64)]) -> Run {
     let mut run = fixture::empty_run();
-    let facts = facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned())));
-    run.machine.hardware.extend(facts);
+    run.machine.hardware.extend(made::facts(facts));
     run.measurements = prices.iter().map(|(benchmark, ns)| time("spawn", benchmark, *ns)).collect();
     run
 }

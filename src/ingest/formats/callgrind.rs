@@ -47,7 +47,6 @@ const SEPARATOR: &str = "__";
 const PLAIN: &str = "plain";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Age {
     New,
     Old,

@@ -12,7 +12,6 @@ const DIGITS: usize = 12;
 /// Hexadecimal digits from which on a word is a hash.
 const HASH_MIN: usize = 40;
 
-/// One thing that differs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct EnvironmentChange {
     pub kind: EnvironmentKind,
@@ -27,7 +26,6 @@ pub struct EnvironmentChange {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum EnvironmentKind {
-    /// What the machine is made of.
     Hardware,
     /// The kernel, and how it was built.
     Kernel,

@@ -169,13 +169,10 @@ impl Read<'_> {
 mod tests {
     use super::*;
     use crate::model::FitFor;
-
-    fn facts(facts: &[(&str, &str)]) -> BTreeMap<String, Fact> {
-        facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned()))).collect()
-    }
+    use crate::model::made::{self, facts};
 
     fn readings(before: &[(&str, &str)], after: &[(&str, &str)]) -> Readings {
-        let [before, after] = [before, after].map(|listed| Conditions { time: String::new(), facts: facts(listed) });
+        let [before, after] = [before, after].map(|listed| Conditions { facts: facts(listed), ..made::conditions("") });
         Readings::new([&before, &after], &facts(&[("cpus_online", "2")]), None)
     }
 
@@ -239,7 +236,7 @@ mod tests {
     #[test]
     fn what_the_doctor_found_is_a_condition() {
         let fitness = |fit_for| Fitness { fit_for, reasons: Vec::new() };
-        let none = Conditions { time: String::new(), facts: BTreeMap::new() };
+        let none = made::conditions("");
         let of = |fitness: Option<Fitness>| Readings::new([&none, &none], &BTreeMap::new(), fitness.as_ref());
         let (good, poor, unjudged) =
             (of(Some(fitness(FitFor::Timing))), of(Some(fitness(FitFor::CountsOnly))), of(None));
