@@ -68,9 +68,9 @@ thresholds! {
     SESSION_COST_SPAWN: f64 = 0.44, "%", "show, answer, compare", "how far 95 of 100 times are from those of another session, beyond the interval of the rounds: starts";
     SESSION_RATIO_SPAWN: f64 = 0.09, "%", "show, answer, compare", "the same, ratios at equal parameters: starts";
     SESSION_GROWTH_SPAWN: f64 = 0.20, "%", "show, answer, compare", "the same, ratios along an axis: starts";
-    SESSION_COST_MEMORY: f64 = 0.39, "%", "show, answer, compare", "the same, times: handing over, waking, writing";
-    SESSION_RATIO_MEMORY: f64 = 0.15, "%", "show, answer, compare", "the same, ratios at equal parameters: handing over, waking, writing";
-    SESSION_GROWTH_MEMORY: f64 = 0.26, "%", "show, answer, compare", "the same, ratios along an axis: handing over, waking, writing";
+    SESSION_COST_MEMORY: f64 = 0.43, "%", "show, answer, compare", "the same, times: handing over, waking, writing";
+    SESSION_RATIO_MEMORY: f64 = 0.21, "%", "show, answer, compare", "the same, ratios at equal parameters: handing over, waking, writing";
+    SESSION_GROWTH_MEMORY: f64 = 0.47, "%", "show, answer, compare", "the same, ratios along an axis: handing over, waking, writing";
     SESSION_COST_CPU: f64 = 0.10, "%", "show, answer, compare", "the same, times: work on several CPUs";
     SESSION_RATIO_CPU: f64 = 0.07, "%", "show, answer, compare", "the same, ratios at equal parameters: work on several CPUs";
     SESSION_GROWTH_CPU: f64 = 0.23, "%", "show, answer, compare", "the same, ratios along an axis: work on several CPUs";

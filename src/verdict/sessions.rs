@@ -6,6 +6,7 @@ use super::external::is_external;
 use super::policy::{CONFIDENCE, Figure, SESSIONS_MIN, TIMED, session_reach};
 use super::ratio::kept;
 use super::{Value, find_ratio, find_value, measurement, ratio_of, value_of};
+use crate::model::topics::topic_of;
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Run};
 use crate::stats::reach_beyond;
 
@@ -103,7 +104,9 @@ fn scopes(run: &Run) -> BTreeMap<&str, &str> {
         |it: &'_ Measurement| it.metric == Metric::WallTime && it.calibrator.is_none() && !is_external(&it.topic);
     let mut scopes = BTreeMap::new();
     for it in &run.measurements {
-        let known = scopes.entry(it.benchmark.group.as_str()).or_insert(it.topic.as_str());
+        let group = it.benchmark.group.as_str();
+        // A group is counted in other topics, too.
+        let known = scopes.entry(group).or_insert_with(|| topic_of(group).unwrap_or(&it.topic));
         if scope(it) {
             *known = TIMED;
         }
