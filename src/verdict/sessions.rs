@@ -208,6 +208,14 @@ mod tests {
     }
 
     #[test]
+    fn a_group_that_is_counted_too_reaches_as_far_as_the_topic_that_times_it() {
+        let mut runs = runs(&[5.0]);
+        let counted = fixture::time("counters", "spawn/fork/count=1", 1.0, 1.0, 1.0);
+        runs[0].measurements.insert(0, fixture::in_metric(counted, Metric::SystemCalls));
+        assert!((reach(&runs) - 1.0 - session_reach("spawn", Figure::Ratio)).abs() < 1e-9);
+    }
+
+    #[test]
     fn counts_are_no_wider_than_their_rounds() {
         let mut run = fixture::empty_run();
         let counted = fixture::time("memory", "worker_memory/thread", 24.0, 24.0, 24.0);
