@@ -113,6 +113,11 @@ pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<(
     let read = callgrind::read(root, age)?;
     let place = format!("{}{}", root.display(), if age == Age::Old { "@old" } else { "" });
     loaded.remark(&place, read.refused, read.stale);
+    // One side says it: the other reads the same files.
+    for counted in read.counts.iter().filter(|counted| age == Age::New && !counted.beside.is_empty()) {
+        let text = format!("{}; found in the same run and not compared", counted.beside.join(", "));
+        loaded.remarks.push(Remark { invalid: false, subject: counted.benchmark.clone(), text });
+    }
     let series = |counted: Count| {
         let count = counted.instructions as f64;
         Series {

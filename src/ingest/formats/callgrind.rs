@@ -40,6 +40,11 @@ const OWN_BENCH_FILE: &str = "benches/callgrind.rs";
 
 pub(in crate::ingest) const OWN_TOPIC: &str = "callgrind";
 
+const CALLGRIND: &str = "Callgrind";
+
+/// Events of other tools that are said of one benchmark.
+const BESIDE_MAX: usize = 12;
+
 /// Between a group and its function, and between two parameters: identifiers know no other punctuation.
 const SEPARATOR: &str = "__";
 
@@ -64,6 +69,8 @@ pub struct Count {
     pub benchmark: String,
     /// Instructions in user space; above zero.
     pub instructions: u64,
+    /// What other tools found in the same run, against the run before: `Memcheck Errors: 0 → 2`.
+    pub beside: Vec<String>,
 }
 
 /// A count of one of parcost's own benchmarks, or why it is refused.
@@ -218,7 +225,7 @@ impl Summary {
 
     /// The instructions that callgrind counted; none where it did not run at that age.
     fn count(&self, path: &Path, age: Age) -> Result<Option<Count>, Error> {
-        let profile = self.profiles.iter().find(|profile| profile.tool == "Callgrind");
+        let profile = self.profiles.iter().find(|profile| profile.tool == CALLGRIND);
         let events = profile.and_then(Profile::events).unwrap_or_default();
         let instructions = events.iter().find(|(event, _)| event == "Ir");
         let (_, result) = instructions.ok_or_else(|| refused(path, "it holds no instructions counted by callgrind"))?;
@@ -226,7 +233,21 @@ impl Summary {
         let count = number(value).filter(|count| *count > 0.0 && count.fract() == 0.0);
         let count = count.ok_or_else(|| refused(path, format!("{value} is not a number of instructions")))?;
         let (group, benchmark) = self.name();
-        Ok(Some(Count { path: path.to_owned(), group, benchmark, instructions: count as u64 }))
+        let (path, instructions, beside) = (path.to_owned(), count as u64, self.beside());
+        Ok(Some(Count { path, group, benchmark, instructions, beside }))
+    }
+
+    /// The events of other tools that changed since the run before.
+    fn beside(&self) -> Vec<String> {
+        let others = self.profiles.iter().filter(|profile| profile.tool != CALLGRIND);
+        let changes = others.flat_map(|profile| {
+            profile.events().unwrap_or_default().into_iter().filter_map(|(event, result)| {
+                let [old, new] = [Age::Old, Age::New].map(|age| side(&result, age).and_then(number));
+                let (tool, event, old, new) = (one_line(&profile.tool), one_line(&event), old?, new?);
+                (old != new).then(|| format!("{tool} {event}: {old} → {new}"))
+            })
+        });
+        changes.take(BESIDE_MAX).collect()
     }
 }
 
@@ -393,6 +414,20 @@ mod tests {
         assert_eq!(counts(Age::New), [(name("sum x"), 110), (name("max"), 5), (name("min"), 7)]);
         assert_eq!(counts(Age::Old), [(name("sum x"), 100), (name("min"), 9), (name("gone"), 9)]);
         assert!(any(root.path()).unwrap() && !any(&root.path().join("nowhere")).unwrap());
+    }
+
+    #[test]
+    fn what_other_tools_found_since_the_run_before_is_said() {
+        let root = tempfile::tempdir().unwrap();
+        let other = |tool: &str, event: &str, values: &str| {
+            format!(r#"{{"tool":"{tool}","data":{{"total":{{"metrics":{{"{event}":{{"values":{values}}}}}}}}}}},"#)
+        };
+        let more = other("Memcheck", "Errors", r#"{"new":2,"old":0}"#)
+            + &other("DHAT", "TotalBytes", r#"{"new":64,"old":64}"#)
+            + &other("DRD", "Errors", r#"{"new":1}"#);
+        let text = seven("bench::group::min", r#"{"new":7,"old":9}"#);
+        put(root.path(), "a", &text.replace(r#""profiles":["#, &format!(r#""profiles":[{more}"#)));
+        assert_eq!(read(root.path(), Age::New).unwrap().counts[0].beside, ["Memcheck Errors: 0 → 2"]);
     }
 
     #[test]
