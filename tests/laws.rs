@@ -7,7 +7,7 @@ use made::{commit_id, facts, measurement, run};
 use parcost::rooms::advise::law_series;
 use parcost::rooms::model::{Metric, Run};
 use parcost::rooms::store;
-use program::{output, parcost};
+use program::{output, program};
 use serde_json::Value;
 
 const MACHINE: &str = "x86_64-made-up-8c-00000000";
@@ -42,7 +42,8 @@ fn trend(runs: Vec<Run>, arguments: &[&str]) -> (String, Option<i32>) {
     for run in &runs {
         store::append(&folder.path().join("results"), run).expect("the folder is new");
     }
-    let assert = parcost(folder.path(), &[&["trend"], arguments].concat());
+    // Wide enough for whole names.
+    let assert = program(folder.path()).env("COLUMNS", "120").arg("trend").args(arguments).assert();
     (output(&assert), assert.get_output().status.code())
 }
 
@@ -84,7 +85,7 @@ fn the_page_says_who_lost_and_who_did_not() {
     let words: Vec<&str> = text.split_whitespace().collect();
     let told = words.join(" ");
     for expected in
-        ["Unchanged: calc/threads with 1, 2, 4 workers.", "calc/threads -12.0 % ✗ regressed", "workers=8 efficiency"]
+        ["Unchanged: calc/threads with 1, 2, 4 workers.", "calc/threads/workers=8 efficiency -12.0 % ✗ regressed"]
     {
         assert!(told.contains(expected), "{expected} is not in {text}");
     }

@@ -62,7 +62,7 @@ fn nothing_to_check_is_an_error() {
         ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), &["show", "last"], 3, &["no run is stored in"]),
         ("empty folder", empty, FSCK, 3, nothing),
         ("empty folder", empty, SHOW, 3, &["is not a stored run"]),
-        ("empty folder", empty, LIST, 0, &["No run is stored here yet"]),
+        ("empty folder", empty, LIST, 0, &["none in results", "`parcost run` measures and stores one"]),
         ("too deep", |_| {}, &["fsck", "results/v1"], 3, &["there is nothing to check", "the folder that holds v1"]),
         ("a file", |f| fs::write(f.top.path().join("file"), "").unwrap(), &["fsck", "file"], 3, nothing),
     ]);
@@ -288,7 +288,7 @@ fn a_history_that_was_rewritten_is_found() {
     let modified: Damage = |f| {
         commit_all(f.top.path());
         // Whoever forges the seal as well is found by the history.
-        forge(&f.runs[2], "12002.0", "11000.0");
+        forge(&f.runs[2], r#""center":12002.0,"low":12002.0"#, r#""center":11000.0,"low":11000.0"#);
         commit_all(f.top.path());
     };
     let all_deleted: Damage = |f| {

@@ -13,7 +13,7 @@ pub(crate) fn program(folder: &Path) -> Command {
     for name in ["CARGO_TARGET_DIR", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
         parcost.env_remove(name);
     }
-    parcost.current_dir(folder).env("GIT_CEILING_DIRECTORIES", folder);
+    parcost.current_dir(folder).env("GIT_CEILING_DIRECTORIES", std::env::temp_dir());
     parcost
 }
 

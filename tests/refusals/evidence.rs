@@ -36,7 +36,7 @@ pub(crate) const ROWS: &[Row] = &[
             })
         },
         4,
-        &["inconclusive: 0 of 0"],
+        &["nothing was measured"],
     ),
     (
         "no common benchmark",
@@ -57,7 +57,7 @@ pub(crate) const ROWS: &[Row] = &[
         GATE_FROM,
         |f| evidence(f, |run| run.removed = vec!["spawn/gone".to_owned()]),
         4,
-        &["inconclusive: 1 benchmark has no result", "spawn/gone"],
+        &["1 missing", "spawn/gone: the candidate does not have it"],
     ),
     (
         "needless allowance",
@@ -119,7 +119,7 @@ pub(crate) const ROWS: &[Row] = &[
             })
         },
         4,
-        &["spawn/thread/count=1", "5 %"],
+        &["spawn/thread/count=1", "count collapsed: it fell from 100000 to 5000"],
     ),
     (
         "truncated file",
@@ -171,7 +171,7 @@ pub(crate) const ROWS: &[Row] = &[
         GATE_FROM,
         |f| evidence(f, |run| run.counts.clear()),
         4,
-        &["3 of the 15 pairs that a first look takes"],
+        &["1 inconclusive", "the budget ended; a larger --budget decides"],
     ),
     (
         "clock backwards",

@@ -22,7 +22,7 @@ use crate::model::topics::MECHANISMS;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::escape::{self, steers};
 use crate::report::page::Page;
-use crate::report::pages::{RunData, run_page};
+use crate::report::pages::{RunData, run_facts, run_page};
 use crate::trend::History;
 
 const STYLE: &str = include_str!("templates/report.css");
@@ -170,9 +170,7 @@ fn chosen(all: &[MachineRuns], of: impl Fn(&Run) -> Vec<String>) -> Vec<String> 
 /// The run of a machine: its values are in the cards of the series, where it has a history.
 fn details(machine: &MachineRuns, histories: &[&History]) -> PageView {
     let (run, key) = (machine.run, machine.run.machine.key.as_str());
-    let mut view = page(id("run", &run.id, &[key]), key, &run_page(&RunData::new(run, None)));
-    if histories.iter().any(|history| machine_of(history) == key && !history.series.is_empty()) {
-        view.sections.retain(|section| !run.measurements.iter().any(|it| it.topic == section.heading));
-    }
-    view
+    let data = RunData::new(run, None);
+    let has_cards = histories.iter().any(|history| machine_of(history) == key && !history.series.is_empty());
+    page(id("run", &run.id, &[key]), key, &if has_cards { run_facts(&data) } else { run_page(&data) })
 }

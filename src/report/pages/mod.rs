@@ -36,7 +36,7 @@ pub use machine::{MachineData, machine_page};
 pub use machines::{ComparedMachine, MachineComparisonRows, machines_page};
 pub(super) use machines::{DIFFERENCES_MAX, first_sections, headline, letter, machine_sections, ratio_label};
 pub use python::{PythonData, python_page};
-pub use run::{RunData, run_page};
+pub use run::{RunData, run_facts, run_page};
 pub use selftest::{SelfTestData, selftest_page};
 pub use summary::{SummaryData, summary_page};
 pub(super) use trend::{counted, culprits, short, verdict_cell, why};

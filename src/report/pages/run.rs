@@ -148,6 +148,13 @@ impl<'a> MeasurementData<'a> {
 const FLAT: f64 = 0.05;
 
 pub fn run_page(data: &RunData) -> Page {
+    let mut page = run_facts(data);
+    page.sections.splice(0..0, measurement_sections(data));
+    page
+}
+
+/// The page of a run without its measurements.
+pub fn run_facts(data: &RunData) -> Page {
     let mut page = Page { title: format!("Run {}", data.run), ..Page::default() };
     identify(&mut page, data.source);
     page.line("measurements", data.measurements.len().to_string());
@@ -155,7 +162,6 @@ pub fn run_page(data: &RunData) -> Page {
     if let Some(file) = data.file {
         page.line("file", file);
     }
-    page.sections = measurement_sections(data);
     page.sections.push(failed_or_skipped(data.source));
     page.sections.extend([
         facts(&format!("conditions before, {}", data.conditions_before.time), &data.conditions_before.facts),
