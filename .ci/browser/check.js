@@ -170,7 +170,7 @@ const look = async (browser, file, size, scheme) => {
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   for (const file of pages) {
     for (const size of Object.keys(SIZES)) {
-      for (const scheme of ['light', 'dark']) await look(browser, path.resolve(file), size, scheme);
+      await Promise.all(['light', 'dark'].map((scheme) => look(browser, path.resolve(file), size, scheme)));
     }
   }
   await browser.close();
