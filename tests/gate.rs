@@ -211,6 +211,33 @@ fn only_documentation_leaves_both_sides_identical() {
         let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1"]);
         assert_eq!((code, outcome(&rows, "a/b").as_str()), (0, expected), "{file}: {said}");
     }
+    // What a bench reads is none.
+    let here = folder.path();
+    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
+    let reads = "fn main() {\n    let _ = fs::read(Path::new(\"docs\").join(\"guide.md\"));\n";
+    fs::write(here.join("benches/made_up.rs"), bench.replace("fn main() {\n", reads)).unwrap();
+    git(here, &["commit", "--quiet", "--all", "--message=it reads"]);
+    let (_, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "pairs"]);
+    let text = String::from_utf8_lossy(&fs::read(stored(&said)).unwrap()).into_owned();
+    assert!(text.contains("`benches/made_up.rs` of the bench changed"), "{rows:#} {text}");
+    fs::write(here.join("docs/guide.md"), "Another line.\n").unwrap();
+    git(here, &["commit", "--quiet", "--all", "--message=what is read"]);
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
+    assert_eq!((code, outcome(&rows, "a/b").as_str()), (0, "unchanged"), "{said}");
+}
+
+#[test]
+fn dependencies_that_cannot_be_shared_are_built_twice() {
+    let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
+    let [base, head] =
+        ["base", "head"].map(|side| folder.path().join("target/parcost/gate").join(side).join("out/release"));
+    for part in [head.join(".fingerprint"), head.join("build/dependency-0123"), base.join("build")] {
+        fs::create_dir_all(part).unwrap();
+    }
+    // A folder takes no link's place.
+    std::os::unix::fs::symlink("nowhere", base.join("build/dependency-0123")).unwrap();
+    let (code, _, said) = gate(folder.path(), &["--base", "HEAD~1"]);
+    assert!(code == 1 && said.contains("the sides share no dependencies"), "{code} {said}");
 }
 
 #[test]

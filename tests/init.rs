@@ -79,3 +79,77 @@ fn a_folder_without_a_package_or_a_repository_is_refused() {
     fs::write(outside.path().join("Cargo.toml"), "[package]\n").unwrap();
     assert_eq!(init(outside.path(), &[]).0, 3);
 }
+
+/// The lines of a workflow from the one that has `first` to the next with less indentation, as a script.
+fn script(workflow: &str, first: &str) -> String {
+    let lines: Vec<&str> = workflow.lines().collect();
+    let start = lines.iter().position(|line| line.contains(first)).unwrap();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let within = lines[start..].iter().take_while(|line| line.is_empty() || indent(line) >= indent(lines[start]));
+    within.map(|line| format!("{line}\n")).collect()
+}
+
+/// What the comment's script of a forge asks of its server, which has one comment by somebody else, and then one of its own.
+fn asked(script: &str, listed: &str, fails: bool) -> (bool, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let fake = |name: &str, text: &str| {
+        let path = here.join(name);
+        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    };
+    fs::write(here.join("listed"), listed).unwrap();
+    fake("parcost", "echo '<!-- parcost gate -->'");
+    let answer =
+        "case \"$*\" in *PATCH*|*PUT*|*POST*|*--json*) ;; */user) echo '{\"id\":7}' ;; *) cat \"$HERE/listed\" ;; esac";
+    let fails = if fails { "exit 22" } else { answer };
+    fake("curl", &format!("echo \"$@\" >>\"$HERE/asked\"\n{fails}"));
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .env("PATH", format!("{}:{}", here.display(), std::env::var("PATH").unwrap()))
+        .envs([("HERE", here), ("GITHUB_WORKSPACE", here), ("CI_PROJECT_DIR", here), ("DIRECTORY", here)])
+        .envs([("GITHUB_SERVER_URL", "https://x"), ("GITHUB_REPOSITORY", "a/b"), ("NUMBER", "3"), ("TOKEN", "t")])
+        .envs([("CI_API_V4_URL", "https://x/api"), ("CI_PROJECT_ID", "1"), ("CI_MERGE_REQUEST_IID", "3")])
+        .envs([("CI_COMMIT_SHA", "0123"), ("PARCOST_TOKEN", "t")])
+        .output()
+        .unwrap();
+    (output.status.success(), fs::read_to_string(here.join("asked")).unwrap_or_default())
+}
+
+#[test]
+fn a_comment_is_replaced_where_it_is_its_own_and_never_written_twice() {
+    if Command::new("jq").arg("--version").output().is_err() {
+        return;
+    }
+    let forges = [
+        (
+            "forgejo",
+            include_str!("../src/cli/init/forgejo.yml"),
+            "evidence=$GITHUB_WORKSPACE",
+            "PATCH",
+            "user",
+            "login",
+        ),
+        ("gitlab", include_str!("../src/cli/init/gitlab.yml"), "evidence=$CI_PROJECT_DIR", "PUT", "author", "id"),
+    ];
+    for (forge, workflow, first, replaces, author, key) in forges {
+        let script = format!("set -eu\n{}", script(workflow, first));
+        let comment = |id: u32, by: &str| {
+            format!(r#"{{"id":{id},"{author}":{{"{key}":{by}}},"body":"<!-- parcost gate sha=1 -->"}}"#)
+        };
+        let (other, own) = if key == "id" { ("8", "7") } else { ("\"somebody\"", "\"forgejo-actions\"") };
+        let (done, requests) = asked(&script, &format!("[{}]", comment(11, other)), false);
+        assert!(done && !requests.contains(replaces), "{forge} replaces somebody else's: {requests}");
+        let (done, requests) = asked(&script, &format!("[{},{}]", comment(11, other), comment(12, own)), false);
+        let last = requests.lines().last().unwrap_or_default();
+        assert!(done && last.contains(replaces) && last.ends_with("/12"), "{forge}: {requests}");
+        let (done, requests) = asked(&script, "[]", true);
+        assert!(!done && requests.lines().count() == 1, "{forge} writes although it knows nothing: {requests}");
+    }
+}
+
+#[test]
+fn the_history_of_gitlab_is_pushed_to_the_address_of_the_server_itself() {
+    let workflow = include_str!("../src/cli/init/gitlab.yml");
+    assert!(workflow.contains("\"$CI_SERVER_PROTOCOL://parcost:$PARCOST_TOKEN@$CI_SERVER_FQDN/$CI_PROJECT_PATH.git\""));
+}

@@ -18,7 +18,7 @@ use crate::gate::{self, GatePolicy};
 use crate::git::{self, Checkout, Repository, Revision};
 use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedRun};
 use crate::runner::{self, Build, FirstLook, Plan, Progress, Schedule, Selection, Side, Sides, Subject};
-use crate::verdict::policy::LOOKS;
+use crate::verdict::policy::{CONTROL_SHARE, LOOKS};
 use crate::{host, store};
 
 pub(super) struct PairOptions<'a> {
@@ -75,7 +75,9 @@ pub(super) fn builds(
     let builds = checkouts.try_map(|side, checkout| {
         note(&format!("building {} {}", side.name(), checkout.revision.commit));
         let other = checkouts.of(side.other());
-        runner::share_dependencies(other, checkout)?;
+        if let Err(error) = runner::share_dependencies(other, checkout) {
+            note(&format!("the sides share no dependencies, and build each its own: {error}"));
+        }
         Build::of(checkout.clone(), side, selection)
     })?;
     note(&format!(
@@ -119,7 +121,8 @@ pub(super) fn measure(
     if options.evidence != Evidence::Pairs {
         runner::pair_renamed(&mut plan, &builds.candidate.settings, &scratch, until)?;
     }
-    (run.added, run.failures, run.omissions) = (plan.added, plan.removed, plan.omissions);
+    (run.failures, run.omissions, run.notes) = (plan.removed, plan.omissions, plan.notes);
+    run.added = plan.added.into_iter().map(|(_, name)| name).collect();
     run.added.extend(counted.added);
     run.counts = counted.counts;
     let mut plan = Plan { subjects: plan.subjects, ..Plan::default() };
@@ -138,6 +141,12 @@ pub(super) fn measure(
         // What was not counted stays, without a pair and undecided.
         plan.subjects.retain(|subject| !is_counted(subject));
     }
+    let controls = match options.evidence {
+        Evidence::Both | Evidence::Pairs if !options.same_code => {
+            (plan.subjects.len() as f64 * CONTROL_SHARE).round() as usize
+        }
+        _ => 0,
+    };
     run.failures.extend(counted.failures);
     if let Some(filter) = options.filter {
         let rows = [plan.subjects.len(), run.counts.len(), run.failures.len(), run.added.len(), run.omissions.len()];
@@ -147,7 +156,12 @@ pub(super) fn measure(
             return Err(runner::Error::Nothing(nothing).into());
         }
     }
-    note(&format!("measuring {} benchmarks for at most {} s", plan.subjects.len(), options.budget.as_secs()));
+    note(&format!(
+        "measuring {} benchmarks for at most {} s, and {controls} of them with the baseline on both sides",
+        plan.subjects.len(),
+        options.budget.as_secs()
+    ));
+    plan.add_controls(controls, options.seed);
 
     let budget = if options.evidence == Evidence::Counts { Duration::ZERO } else { options.budget };
     let schedule = Schedule { seed: options.seed, budget, looks: LOOKS.to_vec() };
@@ -231,6 +245,7 @@ fn empty_run(options: &PairOptions<'_>, builds: &Sides<Build>, began: SystemTime
         removed: Vec::new(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        notes: Vec::new(),
     })
 }
 

@@ -17,7 +17,7 @@ use crate::gate::{self, GatePolicy};
 use crate::git::{Repository, Revision};
 use crate::model::{NotMeasuredReason, PairedRun};
 use crate::report::{GateData, gate_page};
-use crate::runner::{self, Build, Selection, Side, Sides};
+use crate::runner::{self, Selection, Side, Sides};
 use crate::store::not_measured::Note;
 use crate::verdict::Outcome;
 use crate::{host, store};
@@ -245,8 +245,11 @@ fn measured(arguments: &Gate, here: &Path) -> Result<PairedRun> {
         results: arguments.results.as_deref(),
     };
     // A filter that matches nothing is an error of identical sides, too.
-    let plan = runner::plan(&builds, arguments.filter.as_ref())?;
-    if !arguments.aa && is_identical(&repository, &builds)? {
+    let mut plan = runner::plan(&builds, arguments.filter.as_ref())?;
+    let revisions = builds.try_map(|_, build| Ok::<_, anyhow::Error>(build.checkout.revision.clone()))?;
+    let changed = repository.changed_files(&revisions.baseline, &revisions.candidate)?;
+    plan.note_changed_benches(&builds, &changed);
+    if !arguments.aa && runner::are_identical(&builds, &changed)? {
         return ab_test::record_identical(&options, &builds, &folder);
     }
     ab_test::measure(&options, &builds, plan, &folder)
@@ -274,12 +277,4 @@ fn revisions(repository: &Repository, arguments: &Gate, base: &str) -> Result<Si
         );
     }
     Ok(Sides { baseline, candidate })
-}
-
-/// Whether both sides are the same: every program and library that was built, and every file under version control that
-/// may be read when they run.
-fn is_identical(repository: &Repository, builds: &Sides<Build>) -> Result<bool> {
-    let revisions = builds.try_map(|_, build| Ok::<_, anyhow::Error>(build.checkout.revision.clone()))?;
-    let changed = repository.changed_files(&revisions.baseline, &revisions.candidate)?;
-    Ok(changed.iter().all(|file| runner::is_documentation(file)) && runner::are_identical(builds)?)
 }

@@ -26,6 +26,8 @@ pub struct Gate {
     pub reason: Option<OutcomeReason>,
     /// What could have been found; none where no benchmark has pairs enough.
     pub sensitivity: Option<Sensitivity>,
+    /// What noise alone did in this run; none where no control has pairs enough.
+    pub control: Option<Control>,
     /// What was measured in pairs, ordered by topic and benchmark.
     pub benchmarks: Vec<SeriesVerdict>,
     /// What was counted, ordered by topic, benchmark and metric.
@@ -47,6 +49,8 @@ pub struct Gate {
 pub enum OutcomeReason {
     Identical,
     Missing(usize),
+    /// The baseline regressed or improved in comparison with itself.
+    Unfit(Control),
     /// Not every result is decided, or accepted without, or there is none.
     Undecided {
         decided: usize,
@@ -62,6 +66,14 @@ pub struct TopicChange {
     /// Geometric mean of candidate ÷ baseline over its benchmarks, minus 1.
     pub change: f64,
     /// Number of benchmarks in the mean.
+    pub benchmarks: usize,
+}
+
+/// Benchmarks that were measured with the baseline on both sides as well, judged as all others are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Control {
+    /// How many of them regressed or improved: false alarms.
+    pub moved: usize,
     pub benchmarks: usize,
 }
 
@@ -89,8 +101,9 @@ pub struct Sensitivity {
 /// with the pairs it has; one that it left before the first regressed where all its pairs are far slower. Wall time and CPU
 /// time are both judged where both were measured. The gate passes when everything is decided or accepted without.
 pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
-    let subjects = subjects(run, policy);
+    let (subjects, controls) = subjects(run, policy);
     let standings = replay(&evidence(&subjects), Ending::Closed);
+    let control = control(&controls);
     let mut counts = counts::verdicts(&run.counts);
     let judged = subjects.iter().zip(&standings);
     let mut benchmarks: Vec<SeriesVerdict> =
@@ -103,13 +116,14 @@ pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
     added.sort();
     let (outcome, reason) = match run.identical {
         true => (Outcome::Pass, Some(OutcomeReason::Identical)),
-        false => outcome(&all, &missing, &allowed_missing),
+        false => outcome(&all, &missing, &allowed_missing, control),
     };
     Gate {
         outcome,
         reason,
         topics: topics(&benchmarks),
         sensitivity: sensitivity(&benchmarks),
+        control,
         benchmarks,
         counts,
         missing,
@@ -124,18 +138,23 @@ pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
 /// A run that is measured asks after 15, 30 and 60 pairs, each with as many pairs completed in every benchmark that was
 /// named before; looking more often would let noise pass one of the looks.
 pub fn undecided(run: &PairedRun, policy: &GatePolicy) -> Vec<usize> {
-    let subjects = subjects(run, policy);
-    let standings = replay(&evidence(&subjects), Ending::Open);
+    let (subjects, controls) = subjects(run, policy);
     let counts = counts::verdicts(&run.counts);
     // What executes the same needs no more pairs than a first look, unless they say otherwise.
     let by_counts = |subject: &Subject<'_>, standing: &Standing| {
         subject.verdict(standing, &counts).reason == Some(VerdictReason::SameCounts)
     };
-    let open = subjects
-        .iter()
-        .zip(&standings)
-        .filter(|(subject, standing)| subject.wants_pairs(standing) && !by_counts(subject, standing));
-    let mut places: Vec<usize> = open.map(|(subject, _)| subject.place).collect();
+    let open = |subjects: &[Subject<'_>]| -> Vec<usize> {
+        let standings = replay(&evidence(subjects), Ending::Open);
+        let judged = subjects.iter().zip(&standings);
+        let open = judged.filter(|(subject, standing)| subject.wants_pairs(standing) && !by_counts(subject, standing));
+        open.map(|(subject, _)| subject.place).collect()
+    };
+    let mut places = open(&subjects);
+    // Nothing is measured for a control alone.
+    if !places.is_empty() {
+        places.extend(open(&controls));
+    }
     places.sort_unstable();
     places.dedup();
     places
@@ -156,6 +175,14 @@ impl Gate {
     pub fn decided(&self) -> usize {
         self.results().filter(|series| series.verdict.is_decided()).count()
     }
+}
+
+fn control(controls: &[Subject<'_>]) -> Option<Control> {
+    let standings = replay(&evidence(controls), Ending::Closed);
+    let judged = controls.iter().zip(&standings).filter(|(control, it)| control.is_main_clock() && it.pairs > 0);
+    let moved = judged.clone().filter(|(_, standing)| standing.decision.is_some_and(Verdict::is_change)).count();
+    let benchmarks = judged.count();
+    (benchmarks > 0).then_some(Control { moved, benchmarks })
 }
 
 fn evidence<'a>(subjects: &'a [Subject<'_>]) -> Vec<Option<&'a Evidence>> {
@@ -202,15 +229,24 @@ fn accept(run: &PairedRun, policy: &GatePolicy, series: &mut SeriesVerdict) {
     series.accepted = rule.map(|rule| rule.reason.clone());
 }
 
-fn outcome(all: &[&SeriesVerdict], missing: &[Missing], allowed: &[Missing]) -> (Outcome, Option<OutcomeReason>) {
+fn outcome(
+    all: &[&SeriesVerdict],
+    missing: &[Missing],
+    allowed: &[Missing],
+    control: Option<Control>,
+) -> (Outcome, Option<OutcomeReason>) {
     let may_be_missing = |series: &SeriesVerdict| {
         let is_same = |missing: &Missing| missing.topic == series.topic && missing.benchmark == series.benchmark;
         series.verdict == Verdict::Invalid && allowed.iter().any(is_same)
     };
     let required = || all.iter().filter(|series| !may_be_missing(series));
     let (results, decided) = (required().count(), required().filter(|series| series.is_settled()).count());
-    if all.iter().any(|series| series.is_regression()) {
+    // On a machine that moves the baseline by itself only counts are believed.
+    let unfit = control.filter(|control| control.moved > 0);
+    if all.iter().any(|series| series.is_regression() && (unfit.is_none() || series.class.is_none())) {
         (Outcome::Fail, None)
+    } else if let Some(control) = unfit {
+        (Outcome::Inconclusive, Some(OutcomeReason::Unfit(control)))
     } else if !missing.is_empty() {
         (Outcome::Inconclusive, Some(OutcomeReason::Missing(missing.len())))
     } else if decided == 0 || decided < results {
@@ -238,12 +274,21 @@ fn sensitivity(benchmarks: &[SeriesVerdict]) -> Option<Sensitivity> {
     Some(Sensitivity { median: share(0.5)?, p90: share(0.9)?, benchmarks: detectable.len() })
 }
 
+impl fmt::Display for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { moved, benchmarks } = self;
+        let unfit = if *moved == 0 { "" } else { ": this machine is unfit, so measure on a quieter one" };
+        write!(f, "{moved} of {benchmarks} benchmarks moved when the baseline was compared with itself{unfit}")
+    }
+}
+
 impl fmt::Display for OutcomeReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             OutcomeReason::Identical => f.write_str("both sides are identical programs, so nothing was measured"),
             OutcomeReason::Missing(1) => f.write_str("1 benchmark has no result in the candidate"),
             OutcomeReason::Missing(count) => write!(f, "{count} benchmarks have no result in the candidate"),
+            OutcomeReason::Unfit(control) => write!(f, "{control}"),
             OutcomeReason::Undecided { decided, results } => write!(f, "{decided} of {results} results are decided"),
         }
     }

@@ -19,6 +19,14 @@ pub(super) struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    pub(super) fn is_control(&self) -> bool {
+        self.benchmark.is_control
+    }
+
+    pub(super) fn is_main_clock(&self) -> bool {
+        self.metric == self.benchmark.metric
+    }
+
     pub(super) fn wants_pairs(&self, standing: &Standing) -> bool {
         let helped = self.evidence.as_ref().err().is_none_or(InvalidReason::is_of_the_machine);
         helped && standing.decision.is_none() && self.benchmark.pairs.len() < PAIRS_LAST
@@ -28,7 +36,7 @@ impl Subject<'_> {
         let benchmark = self.benchmark;
         let mut series = SeriesVerdict {
             class: Some(benchmark.class),
-            is_other_clock: self.metric != benchmark.metric,
+            is_other_clock: !self.is_main_clock(),
             ..SeriesVerdict::new(&benchmark.topic, &benchmark.benchmark, self.metric)
         };
         let crashes = crashes(benchmark);
@@ -55,16 +63,14 @@ impl Subject<'_> {
         if let Some(crashes) = crashes {
             return series.with(crashes);
         }
-        let may_be_slower = looked
-            && self.metric == Metric::WallTime
-            && !series.is_other_clock
-            && standing.decision != Some(Verdict::Regressed);
+        let may_be_slower = looked && self.metric == Metric::WallTime && standing.decision != Some(Verdict::Regressed);
         if may_be_slower && let Some(medians) = slower_medians(judged) {
             let level = |side: fn(&Pair) -> &Timing| {
                 value::of_run(judged.iter().map(|pair| side(pair).wall_ns_median).collect())
             };
             (series.baseline, series.candidate) = (level(|pair| &pair.baseline), level(|pair| &pair.candidate));
             (series.change, series.confidence) = change(&medians, CONFIDENCE_MEDIAN);
+            series.threshold = Some(CHANGE_MEDIAN);
             return series.with(VerdictReason::SlowerMedian);
         }
         match standing.decision {
@@ -98,10 +104,10 @@ impl Subject<'_> {
 }
 
 /// Every benchmark once in each clock that it was measured by, ordered by topic and name, the clock that it is mainly judged
-/// by first.
-pub(super) fn subjects<'a>(run: &'a PairedRun, policy: &GatePolicy) -> Vec<Subject<'a>> {
+/// by first; and the controls in the same way.
+pub(super) fn subjects<'a>(run: &'a PairedRun, policy: &GatePolicy) -> (Vec<Subject<'a>>, Vec<Subject<'a>>) {
     let mut order: Vec<(usize, &PairedBenchmark)> = run.benchmarks.iter().enumerate().collect();
-    let named = |benchmark: &'a PairedBenchmark| (benchmark.topic.as_str(), benchmark.benchmark.as_str());
+    let named = |it: &'a PairedBenchmark| (it.is_control, it.topic.as_str(), it.benchmark.as_str());
     // Of a name that stands twice always the same one comes first, however the file is ordered.
     order.sort_by_key(|(_, benchmark)| (named(benchmark), benchmark.metric, benchmark.class == Class::Compute));
     let subjects_of = |same: &[(usize, &'a PairedBenchmark)]| -> Vec<Subject<'a>> {
@@ -118,7 +124,8 @@ pub(super) fn subjects<'a>(run: &'a PairedRun, policy: &GatePolicy) -> Vec<Subje
         let other = other_clock(benchmark).filter(|_| is_sound).map(subject).filter(|other| other.evidence.is_ok());
         [Some(main), other].into_iter().flatten().collect()
     };
-    order.chunk_by(|a, b| named(a.1) == named(b.1)).flat_map(subjects_of).collect()
+    let all = order.chunk_by(|a, b| named(a.1) == named(b.1)).flat_map(subjects_of);
+    all.partition(|subject| !subject.is_control())
 }
 
 /// The clock beside the one that a benchmark is mainly judged by, where every process reported it.

@@ -1,7 +1,9 @@
+use super::judge::Control;
 use super::missing::Missing;
 use super::*;
-use crate::model::{Class, Failure, Metric, PairedBenchmark, PairedRun};
+use crate::model::{Class, Failure, Metric, PairedBenchmark, PairedCount, PairedRun};
 use crate::verdict::fixture::{count, empty_paired_run, execution, paired, with_cpu_time};
+use crate::verdict::policy::CHANGE_MEDIAN;
 use crate::verdict::{InconclusiveReason, InvalidReason, Outcome, Verdict, VerdictReason, rules};
 
 fn run(benchmarks: Vec<PairedBenchmark>) -> PairedRun {
@@ -318,6 +320,7 @@ fn work_that_is_slow_now_and_then_regresses_though_its_best_sample_is_not() {
     let slower = with_medians(3.0, 0.01);
     assert_eq!((slower.verdict, slower.reason), (Verdict::Regressed, Some(VerdictReason::SlowerMedian)));
     assert!((slower.change.unwrap().center() - 2.0).abs() < 0.02);
+    assert_eq!(slower.threshold, Some(CHANGE_MEDIAN), "that of the medians, which it is printed beside");
     assert_eq!(with_medians(1.2, 0.01).verdict, Verdict::Unchanged, "below the threshold");
     assert_eq!(with_medians(1.4, 0.3).verdict, Verdict::Inconclusive, "too noisy to say");
 }
@@ -454,4 +457,42 @@ fn the_interval_says_what_the_verdict_says() {
             }
         }
     }
+}
+
+#[test]
+fn computing_that_is_slow_now_and_then_regresses_though_its_least_cpu_time_does_not() {
+    let mut benchmark = with_cpu_time(paired("cpu", "calc", 0.0, 0.01, 15), [1.0, 1.0]);
+    (benchmark.class, benchmark.metric) = (Class::Compute, Metric::CpuTime);
+    benchmark.pairs.iter_mut().for_each(|pair| pair.candidate.wall_ns_median *= 3.0);
+    let gate = gate(&run(vec![benchmark]), &GatePolicy::default());
+    let slow = gate.benchmarks.iter().find(|series| series.verdict == Verdict::Regressed);
+    assert_eq!(slow.and_then(|series| series.reason.clone()), Some(VerdictReason::SlowerMedian), "{gate:#?}");
+    assert_eq!(gate.outcome, Outcome::Fail);
+}
+
+#[test]
+fn a_machine_that_moves_the_baseline_by_itself_is_unfit_for_all_but_counts() {
+    let control = |change: f64, pairs| PairedBenchmark { is_control: true, ..paired("t", "b", change, 0.01, pairs) };
+    let of = |change: f64, control: PairedBenchmark, counts: Vec<PairedCount>| {
+        let benchmarks = vec![paired("t", "b", change, 0.01, 15), control];
+        gate(&PairedRun { counts, ..run(benchmarks) }, &GatePolicy::default())
+    };
+    let quiet = of(0.0, control(0.0, 15), Vec::new());
+    assert_eq!((quiet.outcome, quiet.control), (Outcome::Pass, Some(Control { moved: 0, benchmarks: 1 })));
+    assert_eq!((quiet.benchmarks.len(), quiet.sensitivity.unwrap().benchmarks), (1, 1), "a control is no result");
+    for change in [0.0, 0.2] {
+        let moved = of(change, control(0.2, 15), Vec::new());
+        let reason = OutcomeReason::Unfit(Control { moved: 1, benchmarks: 1 });
+        assert_eq!((moved.outcome, moved.reason), (Outcome::Inconclusive, Some(reason)), "{change}");
+    }
+    let counted = of(0.0, control(0.2, 15), vec![count("b", 1_000_000, 2_000_000)]);
+    assert_eq!(counted.outcome, Outcome::Fail);
+    assert_eq!(of(0.2, control(0.2, 3), Vec::new()).outcome, Outcome::Fail, "too few pairs to say");
+
+    // A control gets pairs while something else needs them, and no longer.
+    let open = |change: f64, noise: f64| {
+        let benchmarks = vec![paired("t", "b", change, noise, 15), control(0.02, 15)];
+        undecided(&run(benchmarks), &GatePolicy::default())
+    };
+    assert_eq!((open(0.2, 0.01).len(), open(0.02, 0.4).first()), (0, Some(&0)));
 }

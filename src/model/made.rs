@@ -56,6 +56,7 @@ pub fn paired_run(id: u64, run: Run) -> PairedRun {
         removed: Vec::new(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -65,6 +66,7 @@ pub fn paired_benchmark(topic: &str, benchmark: &str, pairs: Vec<Pair>) -> Paire
         topic: topic.to_owned(),
         benchmark: benchmark.to_owned(),
         renamed_from: None,
+        is_control: false,
         metric: Metric::WallTime,
         class: Class::System,
         iterations: None,

@@ -54,6 +54,16 @@ pub struct PairedRun {
     pub removed: Vec<String>,
     pub failures: Vec<Failure>,
     pub omissions: Vec<Omission>,
+    /// What has to be known to read the results of a bench target.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<TargetNote>,
+}
+
+/// Something that has to be known to read the results of a bench target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetNote {
+    pub topic: String,
+    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +74,9 @@ pub struct PairedBenchmark {
     /// Its name in the baseline, where it has another and executes the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
+    /// Both sides are the baseline: what changes is noise.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_control: bool,
     pub metric: Metric,
     pub class: Class,
     /// Operations in one sample, the same on both sides; none where the harness chooses for itself.
@@ -137,6 +150,10 @@ pub struct FunctionChange {
     pub name: String,
     pub baseline: u64,
     pub candidate: u64,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Timing {

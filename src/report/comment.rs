@@ -52,7 +52,7 @@ pub enum Piece {
 }
 
 /// The comment as Markdown, at most `bytes_max` long: of what is too long, whole rows at the ends of the longest tables and
-/// lists are left out and counted.
+/// lists are cut off and counted.
 pub fn comment(comment: &Comment, bytes_max: usize) -> String {
     let parts = comment.open.iter().chain(&comment.folded);
     let mut kept: Vec<usize> = parts.map(rows_of).collect();
@@ -137,16 +137,16 @@ fn section_text(section: &Section, kept: usize) -> String {
         text.push_str(&format!("\n{}\n", escaped(sentences)));
     }
     if let Some(table) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
-        text.push_str(&format!("\n{}{}", drawn(table, kept), left_out(table.rows.len(), kept)));
+        text.push_str(&format!("\n{}{}", drawn(table, kept), count_of_rest(table.rows.len(), kept)));
     }
     if !section.notes.is_empty() {
         let notes: String = section.notes.iter().take(kept).map(noted).collect();
-        text.push_str(&format!("\n{notes}{}", left_out(section.notes.len(), kept)));
+        text.push_str(&format!("\n{notes}{}", count_of_rest(section.notes.len(), kept)));
     }
     text
 }
 
-fn left_out(all: usize, kept: usize) -> String {
+fn count_of_rest(all: usize, kept: usize) -> String {
     match all.saturating_sub(kept) {
         0 => String::new(),
         cut => format!("\n{cut} more of {all} do not fit here; the stored run has them all.\n"),

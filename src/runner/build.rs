@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use cargo_metadata::{Message, Metadata, Package, Target};
 
-use super::program::Kind;
+use super::program::{Kind, sources};
 use super::{Error, Program, Settings, Side, Sides};
 use crate::git::Checkout;
 use crate::process;
@@ -107,6 +107,7 @@ impl Build {
                     folder: package.manifest_path.parent().map(Into::into).unwrap_or_default(),
                     environment: settings.environment.clone(),
                     kind: Kind::of(artifact.target.src_path.as_std_path())?,
+                    sources: sources(path.as_std_path(), metadata.workspace_root.as_std_path(), &checkout.tree),
                 });
             }
         }

@@ -1,6 +1,6 @@
 //! Whether two programs are the same code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,8 +10,14 @@ use sha2::{Digest, Sha256};
 use super::{Build, Error, Sides};
 use crate::model::hexadecimal;
 
-/// Whether everything that was built, on both sides, is the same code.
-pub fn are_identical(builds: &Sides<Build>) -> Result<bool, Error> {
+/// Whether both sides are the same when they run: everything that was built is, and of the files under version control those
+/// that `changed` are documentation, which no program names.
+pub fn are_identical(builds: &Sides<Build>, changed: &[String]) -> Result<bool, Error> {
+    let is_read = || names_any(builds.candidate.artifacts.values(), changed, builds.candidate.checkout.folder());
+    Ok(changed.iter().all(|file| is_documentation(file)) && are_same_code(builds)? && !is_read()?)
+}
+
+fn are_same_code(builds: &Sides<Build>) -> Result<bool, Error> {
     let (baseline, candidate) = (&builds.baseline.artifacts, &builds.candidate.artifacts);
     let names = |artifacts: &BTreeMap<String, PathBuf>, folder: &Path| -> Vec<String> {
         // A package is named by the folder that it is in.
@@ -37,6 +43,30 @@ pub fn is_documentation(path: &str) -> bool {
     let is_notice = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS"].iter().any(|start| name.starts_with(start));
     let is_of_documents = matches!(folder.split('/').next(), Some("" | "doc" | "docs"));
     is_of_documents && (is_text || is_notice && folder.is_empty())
+}
+
+/// Whether one of these programs holds the name of one of these files, or of the topmost folder that it is in: it may read it.
+pub(super) fn names_any<'a>(
+    programs: impl IntoIterator<Item = &'a PathBuf>,
+    files: &[String],
+    checkout: &Path,
+) -> Result<bool, Error> {
+    let words: BTreeSet<&str> =
+        files.iter().flat_map(|file| [file.split('/').next(), file.rsplit('/').next()]).flatten().collect();
+    let own = checkout.to_string_lossy().into_owned().into_bytes();
+    for program in programs {
+        let bytes = blanked(&fs::read(program).map_err(Error::file(program))?, &own);
+        if words.iter().any(|word| names(&bytes, word.as_bytes())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the word stands in it, and not only in the address docs.rs.
+fn names(bytes: &[u8], word: &[u8]) -> bool {
+    let is_there = |place: usize| bytes[place..].starts_with(word) && !bytes[place + word.len()..].starts_with(b".rs/");
+    (0..bytes.len()).filter(|&place| bytes[place] == word[0]).any(is_there)
 }
 
 /// Hashes the sections of an ELF program that are loaded, without its build id, and with the path of the checkout in
@@ -89,6 +119,17 @@ mod tests {
         assert_eq!(blanked(b"/a/b/c /a/b /a", b"/a/b"), b"\0\0\0\0/c \0\0\0\0 /a");
         assert_eq!(blanked(b"", b"/a"), b"");
         assert_eq!(blanked(b"//a", b"/a"), b"/\0\0");
+    }
+
+    #[test]
+    fn a_program_names_a_file_by_its_name_or_its_folder() {
+        let program = tempfile::NamedTempFile::new().unwrap();
+        fs::write(program.path(), "\0see https://docs.rs/x\0/tmp/docs/tree/src\0README.md\0").unwrap();
+        let path = program.path().to_owned();
+        let is_named = |file: &str| names_any([&path], &[file.to_owned()], Path::new("/tmp/docs/tree")).unwrap();
+        assert!(is_named("README.md") && !is_named("docs/guide.md") && !is_named("LICENSE"));
+        fs::write(program.path(), "read docs and").unwrap();
+        assert!(is_named("docs/guide.md") && !is_named("README.md"));
     }
 
     #[test]

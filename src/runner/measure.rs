@@ -186,7 +186,9 @@ impl<'a> Session<'a> {
             })
             .collect();
         let fitting = ends.iter().filter(|end| **end <= self.schedule.budget).count();
-        (context.planned)(FirstLook { fitting, benchmarks: ends.len(), needed });
+        let judged =
+            |places: Range<usize>| places.filter(|&place| !self.measurements[place].subject.is_control).count();
+        (context.planned)(FirstLook { fitting: judged(0..fitting), benchmarks: judged(0..ends.len()), needed });
         fitting
     }
 
@@ -327,6 +329,7 @@ fn without_pairs(subject: &Subject, effort: Option<&Effort>) -> PairedBenchmark 
         topic: subject.topic.clone(),
         benchmark: subject.benchmark.clone(),
         renamed_from: subject.renamed_from.clone(),
+        is_control: subject.is_control,
         metric: subject.metric(),
         class: subject.class,
         iterations: operations.map(|operations| operations.baseline),

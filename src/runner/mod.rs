@@ -79,6 +79,14 @@ impl<T> Sides<T> {
         }
     }
 
+    /// The baseline twice.
+    pub fn only_baseline(&self) -> Self
+    where
+        T: Clone,
+    {
+        Sides { baseline: self.baseline.clone(), candidate: self.baseline.clone() }
+    }
+
     /// What `f` makes of each, the baseline first.
     ///
     /// Fails with the first error of `f`.

@@ -1,13 +1,17 @@
 //! What there is to measure on both sides.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use fastrand::Rng;
 use regex::Regex;
 
 use super::program::Kind;
 use super::{Build, Error, Program, Side, Sides};
-use crate::model::{Class, Failure, Metric, Omission};
+use crate::model::{Class, Failure, Metric, Omission, TargetNote};
+
+const LENT_ENVIRONMENT: &str = "the baseline cannot list its benchmarks with its own settings, so both sides run with the \
+                                `environment` of the candidate's [package.metadata.parcost]";
 
 /// What is common to both sides, and what is not.
 #[derive(Clone, Debug, Default)]
@@ -15,13 +19,14 @@ pub struct Plan {
     /// Benchmarks to be measured in pairs, by topic and in the order of the bench target.
     pub subjects: Vec<Subject>,
     pub counted: Vec<Sides<Program>>,
-    /// Benchmarks that only the candidate has, and bench targets that only there count.
-    pub added: Vec<String>,
+    /// Target and name of the benchmarks that only the candidate has, and of bench targets that only there count.
+    pub added: Vec<(String, String)>,
     /// Benchmarks that only the baseline has, and bench targets that only there count.
     pub removed: Vec<Failure>,
     /// What targets of both sides have on one side alone: some of it may have another name only.
     pub one_sided: Vec<OneSided>,
     pub omissions: Vec<Omission>,
+    pub notes: Vec<TargetNote>,
 }
 
 /// What a target of both sides has on one side alone.
@@ -38,6 +43,8 @@ pub struct Subject {
     pub benchmark: String,
     /// Its name in the baseline, where it has another.
     pub renamed_from: Option<String>,
+    /// Both sides are the baseline.
+    pub is_control: bool,
     pub class: Class,
     /// The candidate is made to do this many times its work: 1 unless slowness is planted on purpose.
     pub planted: f64,
@@ -52,8 +59,8 @@ pub(super) enum Runner {
 
 impl Subject {
     pub(super) fn name(&self, side: Side) -> &str {
-        match (side, &self.renamed_from) {
-            (Side::Baseline, Some(name)) => name,
+        match &self.renamed_from {
+            Some(name) if side == Side::Baseline || self.is_control => name,
             _ => &self.benchmark,
         }
     }
@@ -71,112 +78,282 @@ impl Subject {
 ///
 /// Fails when a bench target cannot list its benchmarks, or when nothing is left to be measured.
 pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>) -> Result<Plan, Error> {
+    let programs = |side: Side| builds.of(side).programs.iter();
+    let topics: BTreeSet<&str> =
+        programs(Side::Baseline).chain(programs(Side::Candidate)).map(|program| program.topic.as_str()).collect();
     let mut plan = Plan::default();
-    let launchers = match (&builds.baseline.launcher, &builds.candidate.launcher) {
-        (Some(baseline), Some(candidate)) => Some(Sides { baseline: baseline.clone(), candidate: candidate.clone() }),
-        _ => None,
-    };
-    let settings = &builds.candidate.settings;
-    let topics: BTreeSet<&String> =
-        builds.baseline.programs.iter().chain(&builds.candidate.programs).map(|program| &program.topic).collect();
-    let mut matched = 0;
     for topic in topics {
-        let find = |build: &'_ Build| build.programs.iter().find(|program| program.topic == *topic).cloned();
-        let (baseline, candidate) = (find(&builds.baseline), find(&builds.candidate));
-        if let Some(harness) = candidate.as_ref().and_then(|program| program.kind.unsupported()) {
-            let reason = format!(
-                "it is a bench of {harness}, which the gate cannot run one by one; `parcost import` reads what it prints, and \
-                 `parcost trend` judges it"
-            );
-            plan.omissions.push(Omission { topic: topic.clone(), what: topic.clone(), reason });
-        }
-        let sides = match (baseline, candidate) {
-            (Some(baseline), Some(candidate)) if candidate.kind == Kind::Counted && baseline.kind == Kind::Counted => {
+        let find = |side: Side| programs(side).find(|program| program.topic == topic).cloned();
+        match (find(Side::Baseline), find(Side::Candidate)) {
+            (Some(baseline), Some(candidate)) if baseline.counts() && candidate.counts() => {
                 plan.counted.push(Sides { baseline, candidate });
-                continue;
             }
-            (Some(baseline), Some(candidate)) => Sides { baseline: Some(baseline), candidate: Some(candidate) },
-            (baseline, candidate) => Sides { baseline, candidate },
-        };
-        // What they count is known when they run.
-        let counts = |program: &Option<Program>| program.as_ref().is_some_and(|program| program.kind == Kind::Counted);
-        if counts(&sides.baseline) {
-            plan.removed.push(removed(topic, topic));
-        }
-        if counts(&sides.candidate) {
-            plan.added.push(topic.clone());
-            matched += 1;
-        }
-        let names = sides.try_map(|_, program| match program {
-            Some(program) if program.kind == Kind::Timed => program.list(),
-            _ => Ok(Vec::new()),
-        })?;
-        if names.baseline.is_empty() && names.candidate.is_empty() && !plan.omissions.iter().any(|it| it.what == *topic)
-        {
-            let reason = "it lists no benchmark; the gate measures benches of Criterion, iai-callgrind and gungraun";
-            plan.omissions.push(Omission { topic: topic.clone(), what: topic.clone(), reason: reason.to_owned() });
-        }
-        let wanted = |name: &&String| filter.is_none_or(|filter| filter.is_match(name));
-        let known: BTreeSet<&String> = names.baseline.iter().collect();
-        let mut seen = BTreeSet::new();
-        for name in names.candidate.iter().filter(wanted) {
-            matched += 1;
-            if !seen.insert(name) {
-                return Err(Error::Nothing(format!("{topic}: two benchmarks have the name `{name}`; rename one")));
-            }
-            match (&sides.baseline, &sides.candidate) {
-                (Some(baseline), Some(candidate)) if known.contains(name) => plan.subjects.push(Subject {
-                    topic: topic.clone(),
-                    benchmark: name.clone(),
-                    renamed_from: None,
-                    class: settings.class(name),
-                    planted: 1.0,
-                    runner: match &launchers {
-                        Some(launchers) => Runner::Launcher(launchers.clone()),
-                        None => Runner::Criterion(Box::new(Sides {
-                            baseline: baseline.clone(),
-                            candidate: candidate.clone(),
-                        })),
-                    },
-                }),
-                _ => plan.added.push(name.clone()),
-            }
-        }
-        let kept: BTreeSet<&String> = names.candidate.iter().collect();
-        let gone: Vec<&String> = names.baseline.iter().filter(|name| !kept.contains(name)).collect();
-        plan.removed.extend(gone.iter().copied().filter(wanted).map(|name| removed(topic, name)));
-        if let (Some(baseline), Some(candidate), None) = (&sides.baseline, &sides.candidate, &launchers) {
-            let new = names.candidate.iter().filter(wanted).filter(|name| !known.contains(name)).cloned().collect();
-            plan.one_sided.push(OneSided {
-                topic: topic.clone(),
-                programs: Sides { baseline: baseline.clone(), candidate: candidate.clone() },
-                names: Sides { baseline: gone.into_iter().cloned().collect(), candidate: new },
-            });
+            (baseline, candidate) => plan.add(topic, Sides { baseline, candidate }, builds, filter)?,
         }
     }
-    if matched == 0 && plan.counted.is_empty() {
-        return Err(Error::Nothing(match filter {
-            Some(filter) => {
-                format!("no benchmark of the candidate matches `{filter}`; `cargo bench -- --list` prints their names")
-            }
-            None => {
-                let reasons: Vec<String> =
-                    plan.omissions.iter().map(|it| format!("{}: {}", it.what, it.reason)).collect();
-                match reasons.is_empty() {
-                    true => {
-                        "the candidate's bench targets list no benchmark; are they Criterion or iai-callgrind benches?"
-                            .to_owned()
-                    }
-                    false => reasons.join("; "),
-                }
-            }
-        }));
+    if plan.subjects.is_empty() && plan.added.is_empty() && plan.counted.is_empty() {
+        return Err(Error::Nothing(nothing(filter, &plan.omissions)));
     }
     Ok(plan)
+}
+
+/// Why there is nothing to measure.
+fn nothing(filter: Option<&Regex>, omissions: &[Omission]) -> String {
+    let reasons: Vec<String> = omissions.iter().map(|it| format!("{}: {}", it.what, it.reason)).collect();
+    match filter {
+        Some(filter) => {
+            format!("no benchmark of the candidate matches `{filter}`; `cargo bench -- --list` prints their names")
+        }
+        None if reasons.is_empty() => {
+            "the candidate's bench targets list no benchmark; are they Criterion or iai-callgrind benches?".to_owned()
+        }
+        None => reasons.join("; "),
+    }
+}
+
+impl Plan {
+    /// Adds so many of the benchmarks once more, with the baseline on both sides.
+    pub fn add_controls(&mut self, number: usize, seed: u64) {
+        let control = |subject: &Subject| Subject {
+            is_control: true,
+            runner: match &subject.runner {
+                Runner::Launcher(sides) => Runner::Launcher(sides.only_baseline()),
+                Runner::Criterion(sides) => Runner::Criterion(Box::new(sides.only_baseline())),
+            },
+            ..subject.clone()
+        };
+        let drawn = Rng::with_seed(seed).choose_multiple(self.subjects.iter(), number);
+        let controls: Vec<Subject> = drawn.into_iter().map(control).collect();
+        self.subjects.extend(controls);
+    }
+
+    /// Notes the targets of which a source changed, or a file beside their sources that is none: a benchmark of theirs may do
+    /// other work under its name.
+    pub fn note_changed_benches(&mut self, builds: &Sides<Build>, changed: &[String]) {
+        for program in &builds.candidate.programs {
+            let Some(other) = builds.baseline.programs.iter().find(|other| other.topic == program.topic) else {
+                continue;
+            };
+            let is_beside = |file: &str, source: &str| {
+                let folder = source.rsplit_once('/').map_or("", |(folder, _)| folder);
+                !file.ends_with(".rs") && !folder.is_empty() && Path::new(file).starts_with(folder)
+            };
+            let is_own = |file: &&String| {
+                program.sources.union(&other.sources).any(|source| source == *file || is_beside(file, source))
+            };
+            if let Some(file) = changed.iter().find(is_own) {
+                let text =
+                    format!("`{file}` of the bench changed, so that both sides may do different work under one name");
+                self.notes.push(TargetNote { topic: program.topic.clone(), text });
+            }
+        }
+    }
+
+    /// Adds a bench target that is not counted on both sides.
+    fn add(
+        &mut self,
+        topic: &str,
+        mut sides: Sides<Option<Program>>,
+        builds: &Sides<Build>,
+        filter: Option<&Regex>,
+    ) -> Result<(), Error> {
+        // What a target that counts holds is known when it runs.
+        let counts = |program: &Option<Program>| program.as_ref().is_some_and(Program::counts);
+        if counts(&sides.baseline) {
+            self.removed.push(removed(topic, topic));
+        }
+        if counts(&sides.candidate) {
+            self.added.push((topic.to_owned(), topic.to_owned()));
+        }
+        let names = self.list(topic, &mut sides)?;
+        let is_wanted = |name: &&String| filter.is_none_or(|filter| filter.is_match(name));
+        let one_sided = |own: &[String], other: &[String]| -> Vec<String> {
+            own.iter().filter(|name| !other.contains(name)).cloned().collect()
+        };
+        let gone = one_sided(&names.baseline, &names.candidate);
+        let mut new = one_sided(&names.candidate, &names.baseline);
+        new.retain(|name| is_wanted(&name));
+        self.removed.extend(gone.iter().filter(is_wanted).map(|name| removed(topic, name)));
+        self.added.extend(new.iter().map(|name| (topic.to_owned(), name.clone())));
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = names.candidate.iter().filter(is_wanted).find(|name| !seen.insert(*name)) {
+            return Err(Error::Nothing(format!("{topic}: two benchmarks have the name `{twice}`; rename one")));
+        }
+        let Sides { baseline: Some(baseline), candidate: Some(candidate) } = sides else { return Ok(()) };
+        let programs = Sides { baseline, candidate };
+        let runner = match (&builds.baseline.launcher, &builds.candidate.launcher) {
+            (Some(baseline), Some(candidate)) => {
+                Runner::Launcher(Sides { baseline: baseline.clone(), candidate: candidate.clone() })
+            }
+            _ => {
+                let names = Sides { baseline: gone, candidate: new };
+                self.one_sided.push(OneSided { topic: topic.to_owned(), programs: programs.clone(), names });
+                Runner::Criterion(Box::new(programs))
+            }
+        };
+        let both = names.candidate.iter().filter(is_wanted).filter(|name| names.baseline.contains(name));
+        self.subjects.extend(both.map(|name| Subject {
+            topic: topic.to_owned(),
+            benchmark: name.clone(),
+            renamed_from: None,
+            is_control: false,
+            class: class(builds, name),
+            planted: 1.0,
+            runner: runner.clone(),
+        }));
+        Ok(())
+    }
+
+    /// The benchmarks that a target lists on either side. What lists none is skipped, with the reason.
+    fn list(&mut self, topic: &str, sides: &mut Sides<Option<Program>>) -> Result<Sides<Vec<String>>, Error> {
+        let list = |program: &Option<Program>| match program {
+            Some(program) if program.kind == Kind::Timed => program.list(),
+            _ => Ok(Vec::new()),
+        };
+        let mut baseline = list(&sides.baseline);
+        // A setting that comes with the candidate may be what the benches of the baseline need as well.
+        if baseline.is_err()
+            && let Some(lent) = with_lent_environment(sides)
+            && let Ok(listed) = lent.list()
+        {
+            self.notes.push(TargetNote { topic: topic.to_owned(), text: LENT_ENVIRONMENT.to_owned() });
+            sides.baseline = Some(lent);
+            baseline = Ok(listed);
+        }
+        let names = Sides { baseline: baseline?, candidate: list(&sides.candidate)? };
+        let is_empty = names.baseline.is_empty() && names.candidate.is_empty();
+        let reason = match sides.candidate.as_ref().or(sides.baseline.as_ref()).map(|program| program.kind) {
+            Some(Kind::Unsupported(harness)) => format!(
+                "it is a bench of {harness}, which the gate cannot run one by one; `parcost import` reads what it prints, and \
+                 `parcost trend` judges it"
+            ),
+            Some(Kind::Timed) if is_empty => {
+                "it lists no benchmark; the gate measures benches of Criterion, iai-callgrind and gungraun".to_owned()
+            }
+            _ => return Ok(names),
+        };
+        self.omissions.push(Omission { topic: topic.to_owned(), what: topic.to_owned(), reason });
+        Ok(names)
+    }
+}
+
+/// The class with the lower threshold of those that the two sides' settings give: the candidate's own do not raise it.
+fn class(builds: &Sides<Build>, name: &str) -> Class {
+    let classes = [builds.baseline.settings.class(name), builds.candidate.settings.class(name)];
+    if classes.contains(&Class::System) { Class::System } else { Class::Compute }
+}
+
+/// The baseline's program with the environment that the candidate's settings give, where that is another.
+fn with_lent_environment(sides: &Sides<Option<Program>>) -> Option<Program> {
+    let (baseline, candidate) = (sides.baseline.as_ref()?, sides.candidate.as_ref()?);
+    let environment = candidate.environment.clone();
+    (environment != baseline.environment).then(|| Program { environment, ..baseline.clone() })
 }
 
 /// That the candidate lacks a benchmark of this target.
 pub(super) fn removed(topic: &str, benchmark: &str) -> Failure {
     let reason = "the candidate does not have it".to_owned();
     Failure { topic: topic.to_owned(), benchmark: benchmark.to_owned(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::super::program::made;
+    use super::*;
+    use crate::git::{Checkout, Revision};
+
+    fn build(programs: Vec<Program>) -> Build {
+        let revision = Revision { id: String::new(), commit: String::new(), dirty: false };
+        let [tree, package, target] = [const { PathBuf::new() }; 3];
+        Build {
+            checkout: Checkout { tree, package, target, revision },
+            programs,
+            launcher: None,
+            artifacts: BTreeMap::new(),
+            settings: super::super::Settings::default(),
+            aligned: true,
+            compiler: String::new(),
+            cargo: Vec::new(),
+        }
+    }
+
+    /// A bench target that lists a benchmark where the variable is set that it needs.
+    fn script(folder: &Path) -> PathBuf {
+        let path = folder.join("bench");
+        fs::write(&path, "#!/bin/sh\n: \"${NEEDED:?}\"\necho 'a/b: benchmark'\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_target_that_counts_on_one_side_alone_is_new_or_removed_and_nothing_else() {
+        let counted = || build(vec![Program { kind: Kind::Counted, ..made("counted", Path::new("/nowhere")) }]);
+        let added = plan(&Sides { baseline: build(Vec::new()), candidate: counted() }, None).unwrap();
+        assert_eq!(added.added, [("counted".to_owned(), "counted".to_owned())]);
+        assert!(added.omissions.is_empty(), "{:?}", added.omissions);
+        let mut gone = Plan::default();
+        let sides = Sides { baseline: Some(counted().programs.remove(0)), candidate: None };
+        gone.add("counted", sides, &Sides { baseline: counted(), candidate: build(Vec::new()) }, None).unwrap();
+        assert_eq!((gone.removed.len(), gone.omissions.len()), (1, 0), "{:?}", gone.omissions);
+    }
+
+    #[test]
+    fn a_control_has_the_baseline_on_both_sides() {
+        let side = |path: &str| made("t", Path::new(path));
+        let subject = |name: &str| Subject {
+            topic: "t".to_owned(),
+            benchmark: name.to_owned(),
+            renamed_from: Some(format!("old {name}")),
+            is_control: false,
+            class: Class::Compute,
+            planted: 1.0,
+            runner: Runner::Criterion(Box::new(Sides { baseline: side("/base"), candidate: side("/head") })),
+        };
+        let mut plan = Plan { subjects: vec![subject("a"), subject("b"), subject("c")], ..Plan::default() };
+        plan.add_controls(2, 7);
+        let controls = &plan.subjects[3..];
+        assert!(controls.len() == 2 && controls[0].benchmark != controls[1].benchmark);
+        for control in controls {
+            let Runner::Criterion(sides) = &control.runner else { panic!("there is no launcher") };
+            assert_eq!((sides.candidate.path.as_path(), control.is_control), (Path::new("/base"), true));
+            assert_eq!(control.name(Side::Candidate), format!("old {}", control.benchmark));
+        }
+    }
+
+    #[test]
+    fn a_bench_that_changed_is_named() {
+        let sources = ["benches/t.rs".to_owned(), "benches/t/part.rs".to_owned()].into();
+        let own = build(vec![Program { sources, ..made("t", Path::new("/nowhere")) }]);
+        let builds = Sides { baseline: build(vec![made("t", Path::new("/nowhere"))]), candidate: own };
+        for (file, expected) in [
+            ("benches/t.rs", 1),
+            ("benches/t/part.rs", 1),
+            ("benches/input.txt", 1),
+            ("benches/u.rs", 0),
+            ("src/lib.rs", 0),
+            ("Cargo.toml", 0),
+        ] {
+            let mut plan = Plan::default();
+            plan.note_changed_benches(&builds, &[file.to_owned()]);
+            assert_eq!(plan.notes.len(), expected, "{file}");
+        }
+    }
+
+    #[test]
+    fn an_environment_that_the_candidate_sets_serves_a_baseline_that_cannot_do_without() {
+        let folder = tempfile::tempdir().unwrap();
+        let plain = made("t", &script(folder.path()));
+        let environment = BTreeMap::from([("NEEDED".to_owned(), "1".to_owned())]);
+        let with_setting = Program { environment: environment.clone(), ..plain.clone() };
+        let builds = Sides { baseline: build(vec![plain.clone()]), candidate: build(vec![with_setting]) };
+        let plan_with = plan(&builds, None).unwrap();
+        assert_eq!((plan_with.subjects.len(), plan_with.notes.len()), (1, 1));
+        let Runner::Criterion(programs) = &plan_with.subjects[0].runner else { panic!("there is no launcher") };
+        assert_eq!(programs.baseline.environment, environment);
+        assert!(plan(&Sides { baseline: build(vec![plain.clone()]), candidate: build(vec![plain]) }, None).is_err());
+    }
 }

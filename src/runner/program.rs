@@ -1,6 +1,6 @@
 //! A built bench target, and the benchmarks that it lists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,6 +23,8 @@ pub struct Program {
     /// What the settings of its own side add to its environment.
     pub(super) environment: BTreeMap<String, String>,
     pub(super) kind: Kind,
+    /// Its source files, by their path from the top of the work tree.
+    pub(super) sources: BTreeSet<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +49,28 @@ impl Kind {
             _ => Kind::Timed,
         })
     }
+}
 
-    pub(super) fn unsupported(self) -> Option<&'static str> {
-        if let Kind::Unsupported(harness) = self { Some(harness) } else { None }
-    }
+/// The files below `top` that the compiler read for a program, by their path from there: it wrote them down beside the program,
+/// in a line `PROGRAM: FILE FILE`, with their path from the workspace.
+pub(super) fn sources(program: &Path, workspace: &Path, top: &Path) -> BTreeSet<String> {
+    let text = fs::read_to_string(program.with_extension("d")).unwrap_or_default();
+    let of_program = text.lines().find_map(|line| line.split_once(": ").filter(|(to, _)| Path::new(to) == program));
+    // A space in a name is written with a backslash.
+    let files = of_program.map_or(String::new(), |(_, files)| files.replace("\\ ", "\0"));
+    let below = |file: &str| {
+        let path = workspace.join(file.replace('\0', " "));
+        Some(path.strip_prefix(top).ok()?.to_string_lossy().into_owned())
+    };
+    files.split(' ').filter_map(below).collect()
 }
 
 impl Program {
+    /// Whether it counts what its benchmarks execute, and times nothing.
+    pub(super) fn counts(&self) -> bool {
+        self.kind == Kind::Counted
+    }
+
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
         command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder).envs(&self.environment);
@@ -67,9 +84,9 @@ impl Program {
             Error::package(
                 &self.path,
                 format!(
-                    "its benchmarks cannot be listed; what they need is set under `environment` in [package.metadata.parcost], and a \
-             target that needs more, a service or a file, is left out by naming the others with --bench, or under `benches` \
-             there: {reason}"
+                    "its benchmarks cannot be listed; set a variable that they need under `environment` in \
+                     [package.metadata.parcost]; to skip a target that needs more, a service or a file, name the others with \
+                     --bench, or under `benches` there: {reason}"
                 ),
             )
         };
@@ -83,8 +100,33 @@ impl Program {
 }
 
 #[cfg(test)]
+pub(super) fn made(topic: &str, path: &Path) -> Program {
+    Program {
+        topic: topic.to_owned(),
+        target: topic.to_owned(),
+        package: "p".to_owned(),
+        path: path.to_owned(),
+        folder: PathBuf::from("."),
+        environment: BTreeMap::new(),
+        kind: Kind::Timed,
+        sources: BTreeSet::new(),
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_sources_of_a_program_are_those_below_the_top() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("parse-0123");
+        let line =
+            format!("{}: benches/parse.rs benches/a\\ b.rs /usr/include/x\n\nbenches/parse.rs:\n", program.display());
+        fs::write(program.with_extension("d"), format!("{}.d: benches/parse.rs\n\n{line}", program.display())).unwrap();
+        let found = sources(&program, Path::new("/tree/ws"), Path::new("/tree"));
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["ws/benches/a b.rs", "ws/benches/parse.rs"]);
+    }
 
     #[test]
     fn a_bench_is_of_the_harness_that_it_names() {

@@ -15,42 +15,92 @@ const NAMES_MAX: usize = 20;
 /// as one benchmark.
 pub fn pair_renamed(plan: &mut Plan, settings: &Settings, scratch: &Path, until: Instant) -> Result<(), Error> {
     for target in std::mem::take(&mut plan.one_sided) {
-        if target.names.baseline.len().max(target.names.candidate.len()) > NAMES_MAX || Instant::now() >= until {
+        let numbers = [target.names.baseline.len(), target.names.candidate.len()];
+        if numbers.iter().any(|number| !(1..=NAMES_MAX).contains(number)) {
             continue;
         }
-        let known = target.names.try_map(|side, names| totals(&target, side, names, scratch))?;
+        let known = target.names.try_map(|side, names| totals(&target, side, names, scratch, until))?;
         for (executed, new) in &known.candidate {
-            let ([old], [new]) = (known.baseline.get(executed).map_or(&[][..], Vec::as_slice), &new[..]) else {
-                continue;
-            };
-            plan.added.retain(|name| name != new);
-            plan.removed.retain(|gone| gone.topic != target.topic || gone.benchmark != *old);
-            plan.subjects.push(Subject {
-                topic: target.topic.clone(),
-                benchmark: new.clone(),
-                renamed_from: Some(old.clone()),
-                class: settings.class(new),
-                planted: 1.0,
-                runner: Runner::Criterion(Box::new(target.programs.clone())),
-            });
+            let old = known.baseline.get(executed).map_or(&[][..], Vec::as_slice);
+            if let ([old], [new]) = (old, &new[..]) {
+                rename(plan, &target, old, new, settings);
+            }
         }
     }
     Ok(())
 }
 
-/// The names of one side by what they execute; what cannot be counted is nobody's double.
+fn rename(plan: &mut Plan, target: &OneSided, old: &str, new: &str, settings: &Settings) {
+    plan.added.retain(|(topic, name)| (topic, name.as_str()) != (&target.topic, new));
+    plan.removed.retain(|gone| (&gone.topic, gone.benchmark.as_str()) != (&target.topic, old));
+    plan.subjects.push(Subject {
+        topic: target.topic.clone(),
+        benchmark: new.to_owned(),
+        renamed_from: Some(old.to_owned()),
+        is_control: false,
+        class: settings.class(new),
+        planted: 1.0,
+        runner: Runner::Criterion(Box::new(target.programs.clone())),
+    });
+}
+
+/// The names of one side by what they execute; what cannot be counted, or not in time, is nobody's double.
 fn totals(
     target: &OneSided,
     side: Side,
     names: &[String],
     scratch: &Path,
+    until: Instant,
 ) -> Result<BTreeMap<Totals, Vec<String>>, Error> {
     let mut known: BTreeMap<Totals, Vec<String>> = BTreeMap::new();
-    for name in names {
+    for name in names.iter().take_while(|_| Instant::now() < until) {
         let program = target.programs.of(side);
         if let Ok(totals) = executions::totals(program, name, &scratch.join(side.folder()))? {
             known.entry(totals).or_default().push(name.clone());
         }
     }
     Ok(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::Sides;
+    use super::super::plan::removed;
+    use super::super::program::made;
+    use super::*;
+
+    fn target(baseline: &[&str], candidate: &[&str]) -> OneSided {
+        let program = made("t", Path::new("/nowhere"));
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        OneSided {
+            topic: "t".to_owned(),
+            programs: Sides { baseline: program.clone(), candidate: program },
+            names: Sides { baseline: names(baseline), candidate: names(candidate) },
+        }
+    }
+
+    #[test]
+    fn nothing_is_executed_where_one_side_has_nothing_or_the_time_is_over() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(3600);
+        // Nothing can be made below this, so whatever is executed fails.
+        let scratch = Path::new("/dev/null");
+        let pair = |target, until| {
+            let mut plan = Plan { one_sided: vec![target], ..Plan::default() };
+            pair_renamed(&mut plan, &Settings::default(), scratch, until).is_ok()
+        };
+        assert!(pair(target(&[], &["new"]), later) && pair(target(&["old"], &[]), later));
+        assert!(pair(target(&["old"], &["new"]), now) && !pair(target(&["old"], &["new"]), later));
+    }
+
+    #[test]
+    fn a_name_of_another_target_stays_new() {
+        let own = |topic: &str| (topic.to_owned(), "new".to_owned());
+        let removed = vec![removed("t", "old"), removed("u", "old")];
+        let mut plan = Plan { added: vec![own("t"), own("u")], removed, ..Plan::default() };
+        rename(&mut plan, &target(&["old"], &["new"]), "old", "new", &Settings::default());
+        assert_eq!((plan.added, plan.removed.len(), plan.subjects.len()), (vec![own("u")], 1, 1));
+    }
 }

@@ -31,13 +31,13 @@ pub(super) fn check_paired(run: &PairedRun) -> Result<(), Problem> {
     let mut names = BTreeSet::new();
     for benchmark in &run.benchmarks {
         let place = format!("benchmark {}/{}", benchmark.topic, benchmark.benchmark);
-        let fresh = names.insert((&benchmark.topic, &benchmark.benchmark, benchmark.metric));
+        let fresh = names.insert((&benchmark.topic, &benchmark.benchmark, benchmark.metric, benchmark.is_control));
         let outcome = if fresh { paired(benchmark) } else { Err("it is there twice".to_owned()) };
         outcome.map_err(|reason| Problem::Invalid(format!("{place}: {reason}")))?;
     }
     for count in &run.counts {
         let place = format!("{} of {}/{}", count.metric, count.topic, count.benchmark);
-        let fresh = names.insert((&count.topic, &count.benchmark, count.metric));
+        let fresh = names.insert((&count.topic, &count.benchmark, count.metric, false));
         let outcome = if fresh { counted(count) } else { Err("it is there twice".to_owned()) };
         outcome.map_err(|reason| Problem::Invalid(format!("{place}: {reason}")))?;
     }

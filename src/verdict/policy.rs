@@ -110,6 +110,9 @@ thresholds! {
     FAILED_MAX: f64 = 0.2, "%", "gate", "with more of the pairs lost, those that are left are a choice, not a sample";
     CRASHED_MAX: f64 = 0.05, "%", "gate",
         "a candidate regressed when more of its processes fail, at least 2, and more than twice as many as of the baseline's";
+    CONTROL_SHARE: f64 = 0.1, "%", "gate",
+        "share of the benchmarks that are measured once more with the baseline on both sides: what regresses or improves there is \
+         noise, and the machine unfit";
     STOLEN_MAX: f64 = 0.1, "%", "gate", "with more of the processors' time taken by the hypervisor a pair is no longer a pair";
     LAYOUT_MAX: f64 = 0.2, "%", "gate",
         "the place of the code moved tight loops by up to 17 %; beyond this it explains nothing";

@@ -52,7 +52,7 @@ pub fn gate_comment(held: &[Held], not_measured: &[NotMeasured], around: &Surrou
     let mut comment = Comment {
         marker: format!("{COMMENT_MARKER} sha={}", around.measured_of(held)),
         heading: heading(held, not_measured, around),
-        is_quiet: not_measured.is_empty() && held.iter().all(|held| is_quiet(&held.gate)),
+        is_quiet: not_measured.is_empty() && held.iter().all(|held| held.run.notes.is_empty() && is_quiet(&held.gate)),
         ..Comment::default()
     };
     if around.is_stale(held) {
@@ -149,6 +149,9 @@ fn measured(run: &PairedRun, gate: &Gate, around: &Surroundings) -> Vec<Piece> {
     said.extend(workflow_run(around));
     let sight = gate.sensitivity.map_or(String::new(), |it| capitalized(&detectable(it)));
     said.push(Piece::Text(if sight.is_empty() { ".".to_owned() } else { format!(". {sight}.") }));
+    if let Some(control) = gate.control.filter(|control| control.moved > 0) {
+        said.push(Piece::Text(format!(" Control: {control}.")));
+    }
     if run.candidate.dirty || run.baseline.dirty {
         said.push(Piece::Text(format!(" Candidate: {}.", commit_text(&run.candidate))));
     }

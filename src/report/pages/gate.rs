@@ -89,6 +89,9 @@ fn overview(page: &mut Page, run: &PairedRun, gate: &Gate) {
     if let Some(sensitivity) = gate.sensitivity {
         page.line("detectable", detectable(sensitivity));
     }
+    if let Some(control) = gate.control {
+        page.line("control", control.to_string());
+    }
 }
 
 /// `✗ 4 regressed (worst +31.0 % spawn/fork), 1 improved, 180 unchanged, 8 inconclusive`, of benchmarks, over all machines.
@@ -282,12 +285,16 @@ fn changed(series: &SeriesVerdict) -> String {
     series.change.map_or(String::new(), signed_change) + &counted
 }
 
-/// Several improvements in a line: all names, and the changes in their order.
+/// Several improvements in a line: the first names, and the changes in their order.
 fn join(section: &mut Section) {
     let notes = std::mem::take(&mut section.notes);
     let Some(first) = notes.first() else { return };
-    let subjects = notes.iter().flat_map(|note| note.subjects.clone()).collect();
-    let text = notes.iter().take(ROWS_MAX).map(|note| note.text.as_str()).collect::<Vec<_>>().join(", ");
+    let shown = &notes[..notes.len().min(ROWS_MAX)];
+    let subjects = shown.iter().flat_map(|note| note.subjects.clone()).collect();
+    let mut text = shown.iter().map(|note| note.text.as_str()).collect::<Vec<_>>().join(", ");
+    if notes.len() > shown.len() {
+        text.push_str(&format!("; {} more are among all results", notes.len() - shown.len()));
+    }
     section.notes.push(Note { subjects, text, ..first.clone() });
 }
 
@@ -371,6 +378,9 @@ pub(super) fn noise(run: &PairedRun) -> Section {
 
 pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
     let mut section = Section::new("New, missing and skipped");
+    for note in &run.notes {
+        section.note(NoteKind::Note, &note.topic, &note.text);
+    }
     for missing in gate.missing.iter().filter(|missing| !is_invalid(gate, &missing.benchmark)) {
         section.note(NoteKind::Missing, &missing.benchmark, &missing.reason);
     }
