@@ -35,9 +35,9 @@ pub mod bench {
     pub use crate::process::Conversation;
     pub use crate::python::{Choice, Discovered, Interpreter, Outcome, Plan, Scripts};
     pub use crate::python::{benchmarks, candidates, discover, measure};
-    pub use crate::stats::{median, median_interval};
+    pub use crate::stats::{median, median_interval, quantile};
     pub use crate::verdict::policy::{
-        PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, ROUND_AVAILABILITY_MIN, ROUND_RATIO_TARGET,
+        PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_RATIO_TARGET,
     };
     pub use crate::workloads::{Capacity, capacity, cores, cpus_needed, now_ns, prepare, stamp_as_program, stolen_ns};
     pub use crate::workloads::{Parameters, WorkerError, launcher, protocol, toggle};

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use parcost::bench::{
-    PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, ROUND_AVAILABILITY_MIN, ROUND_RATIO_TARGET, WorkerError, capacity,
-    cores, cpus_needed, median, median_interval, stolen_ns,
+    Capacity, PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_RATIO_TARGET,
+    WorkerError, capacity, cores, cpus_needed, median, median_interval, quantile, stolen_ns,
 };
 
 use super::launcher::{Answer, Launcher};
@@ -42,9 +42,9 @@ struct Round {
     answers: Vec<Answer>,
 }
 
-/// The most that so many CPUs did together in a probe.
+/// What so many CPUs did together in each probe of this topic.
 #[derive(Default)]
-pub(crate) struct Probes(BTreeMap<usize, f64>);
+pub(crate) struct Probes(BTreeMap<usize, Vec<f64>>);
 
 /// How many rounds were measured, and how many of them lacked CPUs.
 #[derive(Default)]
@@ -100,12 +100,16 @@ impl Round {
 }
 
 impl Probes {
-    /// What is left of so many CPUs at this moment; all of it as far as a probe can say.
-    fn availability(&mut self, cpus: usize) -> f64 {
-        let found = capacity(cpus);
-        let best = self.0.entry(cpus).or_insert(found.rate);
-        *best = best.max(found.rate);
-        let shares = [(found.cpu_availability, PROBE_AVAILABILITY_MIN), (found.rate / *best, PROBE_CAPACITY_MIN)];
+    /// The least share of so many CPUs that this probe shows; all of them where it shows nothing.
+    ///
+    /// One CPU is as fast as it is: that moves all mechanisms alike, and the reference workloads show it. Several that become
+    /// slower together share a core, or their time, with somebody unseen, which moves only what needs several.
+    fn share(&mut self, cpus: usize, found: Capacity) -> f64 {
+        let rates = self.0.entry(cpus).or_default();
+        rates.insert(rates.partition_point(|rate| *rate < found.rate), found.rate);
+        let usual = quantile(rates, PROBE_USUAL).unwrap_or(found.rate);
+        let capacity = if cpus > 1 { found.rate / usual } else { 1.0 };
+        let shares = [(found.cpu_availability, PROBE_AVAILABILITY_MIN), (capacity, PROBE_CAPACITY_MIN)];
         shares.into_iter().filter(|(share, least)| share < least).map(|(share, _)| share).fold(1.0, f64::min)
     }
 }
@@ -154,7 +158,8 @@ fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<R
     // Of time counted in ticks, one may be of before.
     let unstolen = 1.0 - (stolen_ns() - stolen).saturating_sub(TICK_NS) as f64 / all_ns;
     let own: Vec<f64> = answers.iter().filter_map(|answer| answer.reading(GRANTED)).collect();
-    let cpu_availability = median(&own).unwrap_or(1.0).min(unstolen).min(probes.availability(cpus_needed(id)));
+    let cpus = cpus_needed(id);
+    let cpu_availability = median(&own).unwrap_or(1.0).min(unstolen).min(probes.share(cpus, capacity(cpus)));
     for answer in &mut answers {
         let share = answer.reading(GRANTED).unwrap_or(1.0);
         // What a round was short of, each of its samples may have been.
@@ -222,6 +227,18 @@ mod tests {
         };
         assert_eq!(chosen(&[(1, 1.0), (2, 0.97), (3, 0.98), (4, 1.0)]), [1, 3, 4]);
         assert_eq!(chosen(&[(1, 1.0), (2, 0.97), (3, 0.98)]), [1, 2, 3]);
+    }
+
+    #[test]
+    fn several_cpus_that_lose_a_third_of_their_speed_are_shared_and_one_cpu_is_as_fast_as_it_is() {
+        let shares = |cpus, rates: [f64; 6]| {
+            let mut probes = Probes::default();
+            rates.map(|rate| probes.share(cpus, Capacity { rate, cpu_availability: 0.99 }))
+        };
+        assert_eq!(shares(2, [10.0, 9.0, 5.0, 8.0, 5.0, 5.0]), [1.0, 1.0, 5.0 / 9.5, 1.0, 5.0 / 9.0, 5.0 / 8.75]);
+        assert_eq!(shares(1, [10.0, 9.0, 5.0, 8.0, 5.0, 5.0]), [1.0; 6]);
+        let waited = Probes::default().share(1, Capacity { rate: 10.0, cpu_availability: 0.5 });
+        assert_eq!(waited, 0.5);
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Group {
     pub class: Class,
     /// Whether several threads run while it is counted, so that its counts differ from one time to the next.
     pub is_threaded: bool,
+    /// Whether a timer decides its times, and not the machine: a server's delay, an interpreter's interval.
+    pub is_timed_by_timer: bool,
     /// The quantity that its functions are compared in.
     pub metric: Metric,
     pub comparisons: &'static [Comparison],
@@ -171,7 +173,7 @@ pub static TOPICS: &[Topic] = &[
         note: None,
         kind: TopicKind::Timed,
         groups: &[
-            group("requests").scaled(&[
+            group("requests").timed_by_timer().scaled(&[
                 scaling("requests").shared_out("sequential"),
                 scaling("event loop").by("event_loop", None).shared_out("sequential"),
             ]),
@@ -188,8 +190,9 @@ pub static TOPICS: &[Topic] = &[
         groups: &[
             group("gil_calc").compute().threaded().scaled(&[scaling("square roots").by("one_lock", Some("lock_each"))]),
             group("gil_requests")
+                .timed_by_timer()
                 .scaled(&[scaling("requests").by("one_lock", Some("lock_each")).shared_out("one_lock")]),
-            group("gil_wake"),
+            group("gil_wake").timed_by_timer(),
         ],
     },
     Topic {
@@ -335,7 +338,15 @@ pub fn is_lower_bound(function: &str) -> bool {
 }
 
 const fn group(name: &'static str) -> Group {
-    Group { name, class: Class::System, is_threaded: false, metric: Metric::WallTime, comparisons: &[], scalings: &[] }
+    Group {
+        name,
+        class: Class::System,
+        is_threaded: false,
+        is_timed_by_timer: false,
+        metric: Metric::WallTime,
+        comparisons: &[],
+        scalings: &[],
+    }
 }
 
 impl Group {
@@ -345,6 +356,10 @@ impl Group {
 
     const fn threaded(self) -> Self {
         Self { is_threaded: true, ..self }
+    }
+
+    const fn timed_by_timer(self) -> Self {
+        Self { is_timed_by_timer: true, ..self }
     }
 
     const fn measured_in(self, metric: Metric) -> Self {

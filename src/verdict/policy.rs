@@ -59,12 +59,17 @@ thresholds! {
         "a round with less CPU availability is measured again, as long as there are rounds to come";
     PROBE_AVAILABILITY_MIN: f64 = 0.95, "%", "cargo bench",
         "the same of the probe beside a round, which is shorter, so that one interrupt shows more";
-    PROBE_CAPACITY_MIN: f64 = 0.9, "%", "cargo bench",
-        "CPUs that do less than this share of the most that they did in this topic are shared with others unseen";
+    PROBE_CAPACITY_MIN: f64 = 0.75, "%", "cargo bench",
+        "several CPUs that together do less than this share of their usual speed share a core, or their time, with others \
+         unseen: two of them on one core do little more than half";
+    PROBE_USUAL: f64 = 0.75, "%", "cargo bench",
+        "the quantile of the topic's probes that is the usual speed: the best one is an outlier, and the median is slow where \
+         most are";
     ROUND_RATIO_TARGET: f64 = 0.05, "%", "cargo bench",
         "a benchmark has enough rounds where the interval of its ratio to the first of its set is narrower to either side";
-    SESSIONS_MIN: usize = 3, "sessions", "show, answer, compare",
-        "runs of a machine from which on intervals reach as far as its own sessions are apart: two show one distance";
+    SESSIONS_MIN: usize = 6, "sessions", "show, answer, compare",
+        "runs of a machine from which on its own sessions alone say how far they are apart; of fewer, which may be minutes \
+         apart, only a wider reach counts: as many as measured the reaches below";
     SESSION_COST_SPAWN: f64 = 0.44, "%", "show, answer, compare", "how far 95 of 100 times are from those of another session, beyond the interval of the rounds: starts";
     SESSION_RATIO_SPAWN: f64 = 0.09, "%", "show, answer, compare", "the same, ratios at equal parameters: starts";
     SESSION_GROWTH_SPAWN: f64 = 0.20, "%", "show, answer, compare", "the same, ratios along an axis: starts";
@@ -83,9 +88,6 @@ thresholds! {
     SESSION_COST_TIMED: f64 = 0.02, "%", "show, answer, compare", "the same, times: requests and waits, whose times a timer decides";
     SESSION_RATIO_TIMED: f64 = 0.02, "%", "show, answer, compare", "the same, ratios at equal parameters: requests and waits, whose times a timer decides";
     SESSION_GROWTH_TIMED: f64 = 0.02, "%", "show, answer, compare", "the same, ratios along an axis: requests and waits, whose times a timer decides";
-    SESSION_COST_OTHER: f64 = 0.45, "%", "show, answer, compare", "the same, times: other topics, as far as the farthest of the above";
-    SESSION_RATIO_OTHER: f64 = 0.15, "%", "show, answer, compare", "the same, ratios at equal parameters: other topics, as far as the farthest of the above";
-    SESSION_GROWTH_OTHER: f64 = 0.25, "%", "show, answer, compare", "the same, ratios along an axis: other topics, as far as the farthest of the above";
     CONFIDENCE_UNCHANGED: f64 = 0.90, "%", "gate, compare",
         "confidence of the interval that lies within twice the threshold where nothing changed: 5 % on either side";
     CHANGE_MEDIAN: f64 = 0.25, "%", "gate",
@@ -206,25 +208,24 @@ pub enum Figure {
     Growth,
 }
 
-/// The scope of groups whose times a timer decides: they have no reference workload.
+/// The scope of groups whose times a timer decides.
 pub const TIMED: &str = "timed";
 
-/// How far a figure of another session is from this one, as a share, by the topic or the timer that it belongs to.
+const SESSION_REACHES: [(&str, [f64; 3]); 6] = [
+    ("spawn", [SESSION_COST_SPAWN, SESSION_RATIO_SPAWN, SESSION_GROWTH_SPAWN]),
+    ("memory", [SESSION_COST_MEMORY, SESSION_RATIO_MEMORY, SESSION_GROWTH_MEMORY]),
+    ("cpu", [SESSION_COST_CPU, SESSION_RATIO_CPU, SESSION_GROWTH_CPU]),
+    ("io", [SESSION_COST_IO, SESSION_RATIO_IO, SESSION_GROWTH_IO]),
+    ("gil", [SESSION_COST_GIL, SESSION_RATIO_GIL, SESSION_GROWTH_GIL]),
+    (TIMED, [SESSION_COST_TIMED, SESSION_RATIO_TIMED, SESSION_GROWTH_TIMED]),
+];
+
+/// How far a figure of another session is from this one, as a share, by the topic or the timer that it belongs to; of a
+/// topic that was not measured, as far as the farthest of those that were.
 pub fn session_reach(scope: &str, figure: Figure) -> f64 {
-    let [cost, ratio, growth] = match scope {
-        "spawn" => [SESSION_COST_SPAWN, SESSION_RATIO_SPAWN, SESSION_GROWTH_SPAWN],
-        "memory" => [SESSION_COST_MEMORY, SESSION_RATIO_MEMORY, SESSION_GROWTH_MEMORY],
-        "cpu" => [SESSION_COST_CPU, SESSION_RATIO_CPU, SESSION_GROWTH_CPU],
-        "io" => [SESSION_COST_IO, SESSION_RATIO_IO, SESSION_GROWTH_IO],
-        "gil" => [SESSION_COST_GIL, SESSION_RATIO_GIL, SESSION_GROWTH_GIL],
-        TIMED => [SESSION_COST_TIMED, SESSION_RATIO_TIMED, SESSION_GROWTH_TIMED],
-        _ => [SESSION_COST_OTHER, SESSION_RATIO_OTHER, SESSION_GROWTH_OTHER],
-    };
-    match figure {
-        Figure::Cost => cost,
-        Figure::Ratio => ratio,
-        Figure::Growth => growth,
-    }
+    let reach = |(_, reaches): &(&str, [f64; 3])| reaches[figure as usize];
+    let measured = SESSION_REACHES.iter().find(|(name, _)| *name == scope);
+    measured.map_or_else(|| SESSION_REACHES.iter().map(reach).fold(0.0, f64::max), reach)
 }
 
 impl Threshold {

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::external::is_external;
 use super::policy::{CONFIDENCE, Figure, SESSIONS_MIN, TIMED, session_reach};
 use super::ratio::kept;
 use super::{Value, find_ratio, find_value, measurement, ratio_of, value_of};
-use crate::model::topics::topic_of;
+use crate::model::topics::{Group, group_of, topic_of};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Run};
 use crate::stats::reach_beyond;
 
@@ -14,7 +13,7 @@ use crate::stats::reach_beyond;
 ///
 /// The rounds of one run lie minutes apart at most, and know nothing of what another boot, another neighbour or another
 /// place in memory does. So every printed interval is that of the rounds and the reach of sessions together, see [`kept`]:
-/// the reach of this machine's own sessions where there are enough of them, else that of the sessions that were measured
+/// the reach of this machine's own sessions where there are enough of them, else the wider of that and of what was measured
 /// for `policy::session_reach`.
 #[derive(Debug)]
 pub struct Sessions<'a> {
@@ -38,7 +37,10 @@ impl<'a> Sessions<'a> {
             }
         }
         let scopes = scopes(run);
-        let reaches = if runs.len() < SESSIONS_MIN { BTreeMap::new() } else { reaches(&runs, &scopes) };
+        let mut reaches = reaches(&runs, &scopes);
+        if runs.len() < SESSIONS_MIN {
+            reaches.iter_mut().for_each(|((scope, it), own)| *own = own.max(topic_reach(scope, *it)));
+        }
         Self { run, count: runs.len(), scopes, reaches }
     }
 
@@ -61,9 +63,10 @@ impl<'a> Sessions<'a> {
         self.count
     }
 
-    /// Whether the reach is that of this machine's own sessions.
+    /// Whether the reach of every topic is that of this machine's own sessions.
     pub fn are_measured(&self) -> bool {
-        self.count >= SESSIONS_MIN
+        let is_measured = |scope: &str| self.reaches.keys().any(|(known, _)| *known == scope);
+        self.count >= SESSIONS_MIN && self.scopes.values().all(|scope| is_measured(scope))
     }
 
     /// One benchmark ÷ another.
@@ -86,9 +89,13 @@ impl<'a> Sessions<'a> {
     /// How far a figure of the group is from that of another session, on the logarithmic axis.
     pub fn reach(&self, group: &str, figure: Figure) -> f64 {
         let scope = self.scopes.get(group).copied().unwrap_or_default();
-        let own = self.reaches.get(&(scope, figure)).copied();
-        own.unwrap_or_else(|| libm::log1p(session_reach(scope, figure)))
+        self.reaches.get(&(scope, figure)).copied().unwrap_or_else(|| topic_reach(scope, figure))
     }
+}
+
+/// The same of the sessions that were measured for the topic.
+fn topic_reach(scope: &str, figure: Figure) -> f64 {
+    libm::log1p(session_reach(scope, figure))
 }
 
 fn figure([one, other]: [&BenchmarkId; 2]) -> Figure {
@@ -100,18 +107,13 @@ fn is_time(metric: Metric) -> bool {
 }
 
 fn scopes(run: &Run) -> BTreeMap<&str, &str> {
-    let scope =
-        |it: &'_ Measurement| it.metric == Metric::WallTime && it.calibrator.is_none() && !is_external(&it.topic);
-    let mut scopes = BTreeMap::new();
-    for it in &run.measurements {
-        let group = it.benchmark.group.as_str();
-        // A group is counted in other topics, too.
-        let known = scopes.entry(group).or_insert_with(|| topic_of(group).unwrap_or(&it.topic));
-        if scope(it) {
-            *known = TIMED;
-        }
-    }
-    scopes
+    // A group is counted in other topics, too.
+    let scope = |group, topic| match group_of(group) {
+        Some(Group { is_timed_by_timer: true, .. }) => TIMED,
+        _ => topic_of(group).unwrap_or(topic),
+    };
+    let timed = run.measurements.iter().filter(|it| is_time(it.metric));
+    timed.map(|it| (&*it.benchmark.group, scope(&it.benchmark.group, &it.topic))).collect()
 }
 
 /// The reach of each scope and figure, by every two of these runs.
@@ -172,7 +174,6 @@ mod tests {
             run.measurements = [("fork", 10.0 * ratio), ("thread", 10.0)]
                 .map(|(function, ns)| fixture::time("spawn", &format!("spawn/{function}/count=1"), ns, ns, ns))
                 .into();
-            run.measurements.iter_mut().for_each(|it| it.calibrator = Some("syscall".to_owned()));
             run
         };
         ratios.iter().enumerate().map(run).collect()
@@ -191,13 +192,27 @@ mod tests {
     fn few_runs_are_as_far_apart_as_the_sessions_of_the_topic() {
         let expected = 1.0 + session_reach("spawn", Figure::Ratio);
         assert!((reach(&runs(&[5.0])) - expected).abs() < 1e-9);
-        assert!((reach(&runs(&[5.0, 50.0])) - expected).abs() < 1e-9);
+    }
+
+    #[test]
+    fn few_sessions_of_the_machine_widen_the_reach_of_the_topic_only() {
+        let of_topic = 1.0 + session_reach("spawn", Figure::Ratio);
+        assert!((reach(&runs(&[5.0, 5.0, 5.0])) - of_topic).abs() < 1e-9, "runs of one hour are alike");
+        assert!((reach(&runs(&[5.0, 5.0, 10.0])) - 2.0).abs() < 1e-9, "the farthest two of three");
     }
 
     #[test]
     fn the_sessions_of_the_machine_replace_those_of_the_topic() {
-        assert_eq!(reach(&runs(&[5.0, 5.0, 5.0])), 1.0);
-        assert!((reach(&runs(&[5.0, 5.0, 10.0])) - 2.0).abs() < 1e-9, "the farthest two of three");
+        let runs = runs(&[5.0; SESSIONS_MIN]);
+        assert_eq!(reach(&runs), 1.0);
+        assert!(Sessions::new(&runs[0], &runs).are_measured());
+    }
+
+    #[test]
+    fn a_topic_that_the_other_runs_do_not_have_is_not_measured() {
+        let mut runs = runs(&[5.0; SESSIONS_MIN]);
+        runs[0].measurements.push(fixture::time("memory", "rewrite/thread/dirty_percent=1", 9.0, 9.0, 9.0));
+        assert!(!Sessions::new(&runs[0], &runs).are_measured());
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::clock::{now_ns, thread_cpu_ns};
 use super::cpus;
@@ -24,13 +25,18 @@ pub struct Capacity {
 
 /// Keeps so many CPUs busy for a few ms: one task on each of those allowed, a single one where the scheduler puts it.
 ///
-/// The time of a task counts from when it is asked for, so that one that finds its CPU taken has waited.
+/// The clock starts when the last of several tasks is on its CPU, where the others sleep by then, so that one that finds its
+/// CPU taken has waited; before, it would wait where it began, for one of the others that spins there.
 pub fn capacity(cpus: usize) -> Capacity {
-    let (allowed, running, start) = (cpus::allowed(), AtomicUsize::new(0), now_ns());
+    let (allowed, running, start) = (cpus::allowed(), AtomicUsize::new(0), AtomicU64::new(now_ns()));
+    let ready = Barrier::new(cpus);
     let task = |index: usize| {
         if cpus > 1 {
             cpus::pin(&allowed, index);
+            start.fetch_max(now_ns(), Ordering::AcqRel);
+            ready.wait();
         }
+        let (start, cpu_ns) = (start.load(Ordering::Acquire), thread_cpu_ns());
         // Until the last has begun none is counted: CPUs that share a core are slower together.
         running.fetch_add(1, Ordering::AcqRel);
         let is_over = || now_ns() - start >= PROBE_NS;
@@ -44,8 +50,9 @@ pub fn capacity(cpus: usize) -> Capacity {
             }
             steps += 1;
         }
-        let rate = f64::from(steps) / (now_ns() - begun).max(1) as f64;
-        (rate, thread_cpu_ns() as f64 / (now_ns() - start) as f64)
+        let end = now_ns();
+        let rate = f64::from(steps) / (end - begun).max(1) as f64;
+        (rate, (thread_cpu_ns() - cpu_ns) as f64 / (end - start) as f64)
     };
     let results: Vec<(f64, f64)> = std::thread::scope(|scope| {
         let tasks: Vec<_> = (0..cpus).map(|index| scope.spawn(move || task(index))).collect();
