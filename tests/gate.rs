@@ -156,6 +156,26 @@ fn settings_of_one_side_are_not_built_into_the_other() {
 }
 
 #[test]
+fn a_change_that_makes_the_package_a_workspace_is_gated_outside_of_it() {
+    let folder = repository(&[r#"("a/b", 100.0)"#]);
+    let here = folder.path();
+    fs::create_dir_all(here.join("part/src")).unwrap();
+    fs::write(here.join("part/src/lib.rs"), "").unwrap();
+    fs::write(here.join("part/Cargo.toml"), "[package]\nname = \"part\"\n").unwrap();
+    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
+    fs::write(here.join("Cargo.toml"), format!("{manifest}\n[workspace]\nmembers = [\"part\"]\n")).unwrap();
+    set(here, r#"("a/b", 120.0)"#);
+    git(here, &["add", "."]);
+    git(here, &["commit", "--quiet", "--message=a workspace"]);
+    let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
+    assert!(code == 3 && said.contains("set CARGO_TARGET_DIR to a folder outside"), "{code} {said}");
+    let outside = tempfile::tempdir().unwrap();
+    let gate =
+        program(here).env("CARGO_TARGET_DIR", outside.path()).args(["gate", "--base", "HEAD~1"]).output().unwrap();
+    assert_eq!(gate.status.code(), Some(1), "{}", String::from_utf8_lossy(&gate.stderr));
+}
+
+#[test]
 fn what_was_reviewed_is_accepted_up_to_its_limit() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
     let commit = git(folder.path(), &["rev-parse", "HEAD"]);
@@ -183,7 +203,7 @@ fn identical_programs_are_not_measured_unless_in_an_a_a_test() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 100.0)"#]);
     let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1"]);
     assert_eq!((code, &rows["outcome"]), (0, &Value::from("pass")), "{said}");
-    let (code, rows, said) = gate(folder.path(), &["--base", "HEAD", "--aa"]);
+    let (code, rows, said) = gate(folder.path(), &["--base", "HEAD", "--aa", "--budget", "auto"]);
     assert_eq!((code, outcome(&rows, "a/b").as_str()), (0, "unchanged"), "{said}");
     assert!(said.contains("`parcost gate --clean` removes"), "{said}");
 

@@ -284,6 +284,7 @@ fn any_timing() -> impl Strategy<Value = Timing> {
         samples: 10,
         wall_ns,
         wall_ns_median,
+        wall_ns_mean: Some(wall_ns_median),
         cpu_ns,
     })
 }

@@ -22,7 +22,7 @@ use crate::verdict::policy::{CONTROL_SHARE, LOOKS};
 use crate::{host, store};
 
 pub(super) struct PairOptions<'a> {
-    pub(super) budget: Duration,
+    pub(super) budget: Budget,
     pub(super) seed: u64,
     pub(super) filter: Option<&'a Regex>,
     pub(super) same_code: bool,
@@ -43,6 +43,27 @@ pub(super) enum Evidence {
     Pairs,
     /// Counts of one execution alone, on a machine that cannot time
     Counts,
+}
+
+/// Time for measuring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Budget {
+    Most(Duration),
+    /// Until most benchmarks are seen finely enough.
+    Auto,
+}
+
+/// The most that measuring takes when it ends by itself.
+const AUTO_MOST: Duration = Duration::from_secs(600);
+
+impl Budget {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if text == "auto" { Ok(Budget::Auto) } else { budget(text).map(Budget::Most) }
+    }
+
+    fn most(self) -> Duration {
+        if let Budget::Most(time) = self { time } else { AUTO_MOST }
+    }
 }
 
 /// Counting may take this share of the budget, beside the pairs.
@@ -117,7 +138,8 @@ pub(super) fn measure(
     }
     let scratch = scratch(folder, &run.id)?;
     let counted = runner::count(builds, &plan, options.filter, &scratch)?;
-    let until = Instant::now() + options.budget.mul_f64(COUNTING_SHARE);
+    let most = options.budget.most();
+    let until = Instant::now() + most.mul_f64(COUNTING_SHARE);
     if options.evidence != Evidence::Pairs {
         runner::pair_renamed(&mut plan, &builds.candidate.settings, &scratch, until)?;
     }
@@ -159,13 +181,13 @@ pub(super) fn measure(
     note(&format!(
         "measuring {} benchmarks for at most {} s, and {controls} of them with the baseline on both sides",
         plan.subjects.len(),
-        options.budget.as_secs()
+        most.as_secs()
     ));
     plan.add_controls(controls, options.seed);
 
-    let budget = if options.evidence == Evidence::Counts { Duration::ZERO } else { options.budget };
+    let budget = if options.evidence == Evidence::Counts { Duration::ZERO } else { most };
     let schedule = Schedule { seed: options.seed, budget, looks: LOOKS.to_vec() };
-    let (bar, policy, so_far) = (Bar::new(options.budget), GatePolicy::default(), run.clone());
+    let (bar, policy, so_far) = (Bar::new(most), GatePolicy::default(), run.clone());
     let measured = runner::measure(
         &plan.subjects,
         &schedule,
@@ -175,7 +197,9 @@ pub(super) fn measure(
             planned: &mut first_look,
             progress: &mut |progress| bar.update(progress),
             undecided: &mut |benchmarks| {
-                gate::undecided(&PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() }, &policy)
+                let run = PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() };
+                let is_over = options.budget == Budget::Auto && gate::is_seen(&run, &policy);
+                if is_over { Vec::new() } else { gate::undecided(&run, &policy) }
             },
         },
     );
@@ -227,7 +251,7 @@ fn empty_run(options: &PairOptions<'_>, builds: &Sides<Build>, began: SystemTime
         id: run_builder::new_id(),
         started: run_builder::rfc_3339(began)?,
         duration_s: 0.0,
-        budget_s: options.budget.as_secs_f64(),
+        budget_s: options.budget.most().as_secs_f64(),
         seed: options.seed,
         commits: options.commits.clone(),
         same_code: options.same_code,

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use regex::Regex;
 
-use super::ab_test::{self, Evidence, PairOptions, budget};
+use super::ab_test::{self, Budget, Evidence, PairOptions};
 use super::accepted;
 use super::evidence;
 use super::exit::Exit;
@@ -53,9 +53,10 @@ pub(super) struct Gate {
     /// Measure only benchmarks whose name matches this regular expression
     #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
-    /// Time for measuring, without building: 90s, 10m
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = budget)]
-    pub(super) budget: Duration,
+    /// Time for measuring, without building: 90s, 10m, or auto: until nine of ten benchmarks are decided or seen to 5 %, at
+    /// most 10m
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = Budget::parse)]
+    budget: Budget,
     /// What decides
     #[arg(long, value_enum, value_name = "EVIDENCE", default_value_t)]
     evidence: Evidence,
@@ -116,7 +117,7 @@ impl Gate {
             package: Vec::new(),
             bench: Vec::new(),
             filter: Some(benchmarks),
-            budget,
+            budget: Budget::Most(budget),
             evidence: Evidence::Both,
             seed: None,
             allow_missing: Vec::new(),

@@ -9,7 +9,7 @@ use clap::Args;
 use fastrand::Rng;
 use regex::Regex;
 
-use super::ab_test::{self, Evidence, PairOptions, budget};
+use super::ab_test::{self, Budget, Evidence, PairOptions, budget};
 use super::exit::Exit;
 use super::output::{self, OutputArgs, note};
 use super::results;
@@ -122,7 +122,7 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
     for gate in 1..=arguments.repeat {
         note(&format!("gate {gate} of {}", arguments.repeat));
         let options = PairOptions {
-            budget: arguments.budget,
+            budget: Budget::Most(arguments.budget),
             seed: rng.u64(..),
             filter: arguments.filter.as_ref(),
             commits: Vec::new(),

@@ -1,7 +1,7 @@
 //! From the pairs of a benchmark to logarithms that can be judged, or to why they are invalid.
 
 use super::policy::GatePolicy;
-use crate::model::{Metric, Pair, PairedBenchmark};
+use crate::model::{Metric, Pair, PairedBenchmark, Timing};
 use crate::stats::{self, Walsh};
 use crate::verdict::policy::{
     CONFIDENCE, CRASHED_MAX, FAILED_MAX, FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST, PAIRS_LAST,
@@ -60,10 +60,15 @@ pub(super) fn crashes(benchmark: &PairedBenchmark) -> Option<VerdictReason> {
     (is_often && !benchmark.pairs.is_empty()).then_some(VerdictReason::Crashes { failed, tried })
 }
 
-/// `ln(candidate / baseline)` of the median wall times; none where one of them is not a time.
-pub(super) fn median_logs(pairs: &[Pair]) -> Option<Vec<f64>> {
-    let log = |(place, pair): (usize, &Pair)| log(place, pair.baseline.wall_ns_median, pair.candidate.wall_ns_median);
-    pairs.iter().enumerate().map(log).collect::<Result<_, _>>().ok()
+/// A time of one process beside its smallest.
+pub(super) type OtherTime = fn(&Timing) -> Option<f64>;
+pub(super) const MEDIAN: OtherTime = |timing| Some(timing.wall_ns_median);
+pub(super) const MEAN: OtherTime = |timing| timing.wall_ns_mean;
+
+/// `ln(candidate / baseline)` of another time; none where one of them is missing or not a time.
+pub(super) fn other_logs(pairs: &[Pair], time: OtherTime) -> Option<Vec<f64>> {
+    let log = |(place, pair): (usize, &Pair)| log(place, time(&pair.baseline)?, time(&pair.candidate)?).ok();
+    pairs.iter().enumerate().map(log).collect()
 }
 
 fn check_failures(benchmark: &PairedBenchmark) -> Result<(), InvalidReason> {

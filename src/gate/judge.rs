@@ -15,6 +15,7 @@ use super::series::SeriesVerdict;
 use super::subject::{Subject, subjects};
 use crate::model::PairedRun;
 use crate::stats;
+use crate::verdict::policy::{SEEN_CHANGE, SEEN_SHARE};
 use crate::verdict::{Claim, CodedReason, Outcome, Verdict, VerdictReason, accepted};
 
 /// The verdict on a paired run and on everything in it.
@@ -158,6 +159,15 @@ pub fn undecided(run: &PairedRun, policy: &GatePolicy) -> Vec<usize> {
     places.sort_unstable();
     places.dedup();
     places
+}
+
+/// Whether so many benchmarks are decided, or would have shown so small a change, that the others are not waited for.
+pub fn is_seen(run: &PairedRun, policy: &GatePolicy) -> bool {
+    let gate = gate(run, policy);
+    let main = gate.benchmarks.iter().filter(|series| !series.is_other_clock);
+    let is_fine = |series: &&SeriesVerdict| series.min_detectable_change.is_some_and(|change| change <= SEEN_CHANGE);
+    let seen = main.clone().filter(|series| series.verdict.is_decided() || is_fine(series)).count();
+    seen as f64 >= SEEN_SHARE * main.count() as f64
 }
 
 impl Gate {

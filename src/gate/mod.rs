@@ -12,7 +12,7 @@ mod series;
 mod subject;
 
 pub use by_benchmark::BenchmarkVerdict;
-pub use judge::{Gate, OutcomeReason, Sensitivity, gate, undecided};
+pub use judge::{Gate, OutcomeReason, Sensitivity, gate, is_seen, undecided};
 pub use policy::GatePolicy;
 pub use selftest::{SelfTest, Share, TopicPower, selftest};
 pub use series::SeriesVerdict;

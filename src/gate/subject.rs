@@ -1,7 +1,7 @@
 //! One benchmark of a run under judgement, and the verdict on it.
 
 use super::counts::{is_same_execution, same_instructions};
-use super::evidence::{Evidence, crashes, median_logs};
+use super::evidence::{Evidence, MEAN, MEDIAN, OtherTime, crashes, other_logs};
 use super::looks::Standing;
 use super::policy::GatePolicy;
 use super::series::SeriesVerdict;
@@ -58,20 +58,19 @@ impl Subject<'_> {
         };
         (series.baseline, series.candidate) = (level(|pair| &pair.baseline), level(|pair| &pair.candidate));
         if !series.is_other_clock {
-            series.median_change = median_logs(judged).and_then(|logs| change(&Walsh::of(&logs)?, CONFIDENCE).0);
+            series.median_change = other_logs(judged, MEDIAN).and_then(|logs| change(&Walsh::of(&logs)?, CONFIDENCE).0);
         }
         if let Some(crashes) = crashes {
             return series.with(crashes);
         }
         let may_be_slower = looked && self.metric == Metric::WallTime && standing.decision != Some(Verdict::Regressed);
-        if may_be_slower && let Some(medians) = slower_medians(judged) {
-            let level = |side: fn(&Pair) -> &Timing| {
-                value::of_run(judged.iter().map(|pair| side(pair).wall_ns_median).collect())
-            };
+        if may_be_slower && let Some((time, slower, reason)) = slow_now_and_then(judged) {
+            let level =
+                |side: fn(&Pair) -> &Timing| value::of_run(judged.iter().filter_map(|pair| time(side(pair))).collect());
             (series.baseline, series.candidate) = (level(|pair| &pair.baseline), level(|pair| &pair.candidate));
-            (series.change, series.confidence) = change(&medians, CONFIDENCE_MEDIAN);
+            (series.change, series.confidence) = change(&slower, CONFIDENCE_MEDIAN);
             series.threshold = Some(CHANGE_MEDIAN);
-            return series.with(VerdictReason::SlowerMedian);
+            return series.with(reason);
         }
         match standing.decision {
             None if is_same_execution(counts, &benchmark.topic, &benchmark.benchmark)
@@ -147,10 +146,12 @@ fn may_be_layout(series: &SeriesVerdict, counts: &[SeriesVerdict]) -> bool {
         && same_instructions(counts, &series.benchmark)
 }
 
-/// The pairs' medians, where they take far longer in the candidate beyond doubt.
-fn slower_medians(pairs: &[Pair]) -> Option<Walsh> {
-    let medians = Walsh::of(&median_logs(pairs)?)?;
-    (medians.interval(CONFIDENCE_MEDIAN)?.low > libm::log1p(CHANGE_MEDIAN)).then_some(medians)
+/// The pairs' medians, or else their means, where they take far longer in the candidate beyond doubt.
+fn slow_now_and_then(pairs: &[Pair]) -> Option<(OtherTime, Walsh, VerdictReason)> {
+    [(MEDIAN, VerdictReason::SlowerMedian), (MEAN, VerdictReason::SlowerMean)].into_iter().find_map(|(time, reason)| {
+        let walsh = Walsh::of(&other_logs(pairs, time)?)?;
+        (walsh.interval(CONFIDENCE_MEDIAN)?.low > libm::log1p(CHANGE_MEDIAN)).then_some((time, walsh, reason))
+    })
 }
 
 /// The change with the interval of that confidence, or the widest where the pairs are too few for it; and its confidence.

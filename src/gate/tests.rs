@@ -460,6 +460,22 @@ fn the_interval_says_what_the_verdict_says() {
 }
 
 #[test]
+fn work_whose_few_slow_operations_no_median_shows_regresses_by_its_mean() {
+    let with_means = |factor: f64| {
+        let mut benchmark = paired("t", "b", 0.0, 0.01, 15);
+        for (place, pair) in benchmark.pairs.iter_mut().enumerate() {
+            pair.baseline.wall_ns_mean = Some(1_010.0);
+            pair.candidate.wall_ns_mean = Some(1_010.0 * factor * (1.0 + place as f64 / 100.0));
+        }
+        judged(benchmark)
+    };
+    let slower = with_means(2.0);
+    assert_eq!((slower.verdict, slower.reason), (Verdict::Regressed, Some(VerdictReason::SlowerMean)));
+    assert!(slower.baseline == Some(1_010.0) && slower.change.unwrap().center() > 1.0);
+    assert_eq!(with_means(1.1).verdict, Verdict::Unchanged, "below the threshold");
+}
+
+#[test]
 fn computing_that_is_slow_now_and_then_regresses_though_its_least_cpu_time_does_not() {
     let mut benchmark = with_cpu_time(paired("cpu", "calc", 0.0, 0.01, 15), [1.0, 1.0]);
     (benchmark.class, benchmark.metric) = (Class::Compute, Metric::CpuTime);
@@ -468,6 +484,16 @@ fn computing_that_is_slow_now_and_then_regresses_though_its_least_cpu_time_does_
     let slow = gate.benchmarks.iter().find(|series| series.verdict == Verdict::Regressed);
     assert_eq!(slow.and_then(|series| series.reason.clone()), Some(VerdictReason::SlowerMedian), "{gate:#?}");
     assert_eq!(gate.outcome, Outcome::Fail);
+}
+
+#[test]
+fn nine_of_ten_benchmarks_that_are_seen_are_enough() {
+    let is_seen = |noisy: usize| {
+        let noise = |place: usize| if place < noisy { 0.4 } else { 0.01 };
+        let of = |place: usize| paired("t", &format!("b{place}"), 0.0, noise(place), 15);
+        is_seen(&run((0..10).map(of).collect()), &GatePolicy::default())
+    };
+    assert_eq!([0, 1, 2].map(is_seen), [true, true, false]);
 }
 
 #[test]

@@ -79,7 +79,7 @@ pub fn paired_benchmark(topic: &str, benchmark: &str, pairs: Vec<Pair>) -> Paire
 
 /// What a process measured whose samples are all alike, ns.
 pub fn timing(wall_ns: f64) -> Timing {
-    Timing { samples: 10, wall_ns, wall_ns_median: wall_ns, cpu_ns: None }
+    Timing { samples: 10, wall_ns, wall_ns_median: wall_ns, wall_ns_mean: None, cpu_ns: None }
 }
 
 /// Instructions of one thread.

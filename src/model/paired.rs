@@ -120,6 +120,9 @@ pub struct Timing {
     pub wall_ns: f64,
     /// Median wall time, ns.
     pub wall_ns_median: f64,
+    /// Mean wall time of all its operations, ns; none in what was stored before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall_ns_mean: Option<f64>,
     /// Smallest CPU time of the process, its threads and the children it waited for, ns; none where the harness does not
     /// tell.
     pub cpu_ns: Option<f64>,

@@ -148,7 +148,15 @@ pub fn share_lock_file(checkouts: &Sides<Checkout>) -> Result<(), Error> {
 pub(super) fn cargo_prints(checkout: &Checkout, arguments: &[&str]) -> Result<Vec<u8>, Error> {
     let output = cargo(checkout).args(arguments).stdin(Stdio::null()).output().map_err(no_cargo)?;
     if !output.status.success() {
-        return Err(Error::package(&checkout.package, String::from_utf8_lossy(&output.stderr).trim()));
+        let said = String::from_utf8_lossy(&output.stderr);
+        let reason = match said.contains("believes it's in a workspace") {
+            true => {
+                "the checkout around it is a workspace, and cargo takes this revision for a member that it does not name; set \
+                 CARGO_TARGET_DIR to a folder outside the repository"
+            }
+            false => said.trim(),
+        };
+        return Err(Error::package(&checkout.package, reason));
     }
     Ok(output.stdout)
 }

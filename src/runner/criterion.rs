@@ -17,11 +17,16 @@ const RESAMPLES: &str = "1000";
 /// Longest that one process may take: a target whose source fixes a measuring time of a minute is still waited for.
 const PROCESS: Duration = Duration::from_secs(180);
 
-/// Runs one benchmark in a process of its own and returns the time of one operation in every sample, ns.
+/// Runs one benchmark in a process of its own and returns the time of one operation in every sample, and the mean of all, ns.
 ///
 /// Criterion lets samples grow where operations are short; those with less than half of the operations of the longest
 /// do not count. Its verdict is not read.
-pub(super) fn run(program: &Program, benchmark: &str, sampling: Duration, scratch: &Path) -> Result<Vec<f64>, String> {
+pub(super) fn run(
+    program: &Program,
+    benchmark: &str,
+    sampling: Duration,
+    scratch: &Path,
+) -> Result<(Vec<f64>, f64), String> {
     let home = scratch.join("criterion");
     let failed = |error: std::io::Error| format!("{}: {error}", home.display());
     if home.exists() {
@@ -36,7 +41,7 @@ pub(super) fn run(program: &Program, benchmark: &str, sampling: Duration, scratc
     process::answer(command, PROCESS, Reach::Alone)?;
     let records = records(&home).map_err(|error| error.to_string())?;
     match &records[..] {
-        [record] => Ok(values(record)),
+        [record] => Ok((values(record), mean(record))),
         [] => Err(
             "the bench target measured nothing under this name; does it use Criterion, and print nothing else to its \
                    standard output while it lists its benchmarks?"
@@ -50,6 +55,10 @@ fn values(record: &Record) -> Vec<f64> {
     let most = record.iterations.iter().copied().fold(0.0, f64::max);
     let samples = record.iterations.iter().zip(&record.elapsed_ns);
     samples.filter(|&(&operations, _)| 2.0 * operations >= most).map(|(operations, time)| time / operations).collect()
+}
+
+fn mean(record: &Record) -> f64 {
+    record.elapsed_ns.iter().sum::<f64>() / record.iterations.iter().sum::<f64>()
 }
 
 fn seconds(duration: Duration) -> String {

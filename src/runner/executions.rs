@@ -168,11 +168,13 @@ fn paired(subject: &Subject, sides: &Sides<Vec<Execution>>) -> [PairedCount; 3] 
 }
 
 /// The functions below the entry whose instructions differ most, those of the standard library last: it does what others
-/// ask for.
+/// ask for. Those of the allocator and of C are left to the counts.
 fn functions(baseline: &Execution, candidate: &Execution) -> Vec<FunctionChange> {
     let below = |side: &Execution| -> BTreeSet<String> {
         let names = side.below(side.callees.keys().filter(|name| is_entry(name)));
-        names.into_iter().filter(|name| !name.starts_with("criterion::")).cloned().collect()
+        let is_shown =
+            |name: &&String| name.contains("::") && !name.starts_with("criterion::") && !name.starts_with("__rust");
+        names.into_iter().filter(is_shown).cloned().collect()
     };
     let names: BTreeSet<String> = below(baseline).into_iter().chain(below(candidate)).collect();
     let of = |side: &Execution, name: &String| side.instructions.get(name).copied().unwrap_or(0);

@@ -395,7 +395,7 @@ impl PairedMeasurement<'_> {
             ),
             (Runner::Criterion(programs), Effort::Sampling(sampling)) => {
                 let walls = criterion::run(programs.of(side), benchmark, *sampling, scratch);
-                walls.map_err(WorkerError::Failed).and_then(|walls| timing(walls, None))
+                walls.map_err(WorkerError::Failed).and_then(|(walls, mean)| timing(walls, mean, None))
             }
             (Runner::Launcher(_), Effort::Sampling(_)) | (Runner::Criterion(_), Effort::Slices { .. }) => {
                 unreachable!("preparation gives each kind of runner its own kind of effort")
@@ -429,16 +429,17 @@ fn run_launcher(
     }
     launcher.finish()?;
     let cpus = (cpus.len() == walls.len()).then_some(cpus);
-    timing(walls, cpus)
+    let mean = walls.iter().sum::<f64>() / walls.len() as f64;
+    timing(walls, mean, cpus)
 }
 
-fn timing(mut walls: Vec<f64>, cpus: Option<Vec<f64>>) -> Result<Timing, WorkerError> {
+fn timing(mut walls: Vec<f64>, mean: f64, cpus: Option<Vec<f64>>) -> Result<Timing, WorkerError> {
     walls.sort_by(f64::total_cmp);
     let (Some(&least), Some(&median)) = (walls.first(), walls.get(walls.len() / 2)) else {
         return Err(WorkerError::Failed("it took no samples".to_owned()));
     };
     let cpu_ns = cpus.and_then(|cpus| cpus.into_iter().min_by(f64::total_cmp));
-    Ok(Timing { samples: walls.len() as u64, wall_ns: least, wall_ns_median: median, cpu_ns })
+    Ok(Timing { samples: walls.len() as u64, wall_ns: least, wall_ns_median: median, wall_ns_mean: Some(mean), cpu_ns })
 }
 
 fn omission(subject: &Subject, reason: String) -> Omission {

@@ -130,6 +130,9 @@ fn timed(timing: &Timing, metric: Metric) -> Result<(), String> {
         return Err("samples is 0".to_owned());
     }
     above_zero("wall_ns", timing.wall_ns)?;
+    if let Some(mean) = timing.wall_ns_mean {
+        above_zero("wall_ns_mean", mean)?;
+    }
     if timing.wall_ns_median < timing.wall_ns {
         return Err(format!("wall_ns_median {} is below wall_ns, the smallest", timing.wall_ns_median));
     }

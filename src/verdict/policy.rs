@@ -91,10 +91,10 @@ thresholds! {
     CONFIDENCE_UNCHANGED: f64 = 0.90, "%", "gate, compare",
         "confidence of the interval that lies within twice the threshold where nothing changed: 5 % on either side";
     CHANGE_MEDIAN: f64 = 0.25, "%", "gate",
-        "a benchmark whose smallest samples are no slower regressed where its median samples take so much longer: work that \
-         is slow now and then, and never in the best of ten";
+        "a benchmark whose smallest samples are no slower regressed where its median samples, or all its operations together, \
+         take so much longer: work that is slow now and then, and never in the best of ten";
     CONFIDENCE_MEDIAN: f64 = 0.999, "%", "gate",
-        "confidence of the interval of the medians that lies beyond it: they are noisier, and stand beside the test";
+        "confidence of the interval of the medians or means that lies beyond it: they are noisier, and stand beside the test";
     FALSE_DISCOVERY_RATE: f64 = 0.05, "%", "gate, compare",
         "share of false ones among all changes that are reported, on average (Benjamini and Hochberg)";
     MISSED: f64 = 0.05, "%", "gate, compare", "how often a change of the minimum detectable size is missed: power .95";
@@ -112,6 +112,10 @@ thresholds! {
     FAILED_MAX: f64 = 0.2, "%", "gate", "with more of the pairs lost, those that are left are a choice, not a sample";
     CRASHED_MAX: f64 = 0.05, "%", "gate",
         "a candidate regressed when more of its processes fail, at least 2, and more than twice as many as of the baseline's";
+    SEEN_SHARE: f64 = 0.9, "%", "gate",
+        "share of the benchmarks after which `--budget auto` waits for no more: the last take as long as all others together";
+    SEEN_CHANGE: f64 = 0.05, "%", "gate",
+        "smallest change that would have been found in a benchmark that it waits for no longer, unless it is decided";
     CONTROL_SHARE: f64 = 0.1, "%", "gate",
         "share of the benchmarks that are measured once more with the baseline on both sides: what regresses or improves there is \
          noise, and the machine unfit";

@@ -160,6 +160,11 @@ pub enum VerdictReason {
     /// The smallest samples are no slower, and the median ones are.
     #[error("the median of its samples takes so much longer, and the smallest does not: it is slow now and then")]
     SlowerMedian,
+    /// The smallest and the median samples are no slower, and all operations together are.
+    #[error(
+        "all its operations together take so much longer, and its median sample does not: a few of them are very slow"
+    )]
+    SlowerMean,
     /// Too few pairs for a look, and all of them far beyond the threshold.
     #[error(
         "{pairs} of the {PAIRS_FIRST} pairs that a first look takes, all at least {FEW_PAIRS_EACH} times and together \
@@ -189,6 +194,7 @@ impl VerdictReason {
             VerdictReason::BelowThreshold(_) | VerdictReason::SameCounts => Verdict::Unchanged,
             VerdictReason::OtherClock(_)
             | VerdictReason::SlowerMedian
+            | VerdictReason::SlowerMean
             | VerdictReason::FewPairs { .. }
             | VerdictReason::Crashes { .. } => Verdict::Regressed,
             VerdictReason::Inconclusive(_) => Verdict::Inconclusive,

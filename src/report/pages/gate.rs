@@ -491,7 +491,7 @@ fn metric(series: &SeriesVerdict) -> &'static str {
 
 /// `+412 instructions: parse +398, trim +14`; a function's are with those of all it calls.
 fn functions(series: &SeriesVerdict) -> String {
-    let more = |a: f64, b: f64| format!("{:+}", (b - a).round());
+    let more = |a: f64, b: f64| format!("{}{}", if b < a { "-" } else { "+" }, count((b - a).abs()));
     let all = series.baseline.zip(series.candidate).map_or(String::new(), |(a, b)| more(a, b));
     let each =
         series.functions.iter().map(|it| format!("{} {}", it.name, more(it.baseline as f64, it.candidate as f64)));
