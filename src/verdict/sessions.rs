@@ -237,4 +237,18 @@ mod tests {
         run.measurements.push(fixture::in_metric(counted, Metric::UniqueMemory));
         assert_eq!(Sessions::new(&run, []).value(&run.measurements[0]), Ok(Estimate::exact(24.0).unwrap()));
     }
+
+    /// `PARCOST_SESSIONS=FOLDER cargo test --lib -- --ignored --nocapture reaches_of_stored` measures the constants of
+    /// `policy::session_reach`: FOLDER holds runs of one machine, each a session.
+    #[test]
+    #[ignore = "it prints the reaches of the runs in the folder PARCOST_SESSIONS"]
+    fn reaches_of_stored_sessions() {
+        let folder = std::env::var_os("PARCOST_SESSIONS").expect("PARCOST_SESSIONS names a folder of runs");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let runs: Vec<Run> = files.map(|file| serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()).collect();
+        let all: Vec<&Run> = runs.iter().collect();
+        for ((scope, figure), reach) in reaches(&all, &scopes(all[0])) {
+            println!("{scope}\t{figure:?}\t{:.3}", libm::expm1(reach));
+        }
+    }
 }
