@@ -200,7 +200,7 @@ fn try_each(arguments: &Arguments) -> ExitCode {
     for case in GROUPS.iter().flat_map(Group::cases).filter(|case| arguments.selects(&case.id())) {
         match run(case.function, case.axes) {
             Ok(()) => println!("{}: ok", case.id()),
-            Err(refused) => println!("{}: left out: {refused}", case.id()),
+            Err(refused) => println!("{}: skipped: {refused}", case.id()),
         }
     }
     ExitCode::SUCCESS
@@ -210,7 +210,7 @@ fn try_each(arguments: &Arguments) -> ExitCode {
 fn measure(wanted: &[&Group], arguments: &Arguments) -> io::Result<ExitCode> {
     let mut witness = Witness::open("callgrind", arguments.profile())?;
     if let Err(reason) = find_valgrind() {
-        eprintln!("callgrind: left out: {reason}");
+        eprintln!("callgrind: skipped: {reason}");
         witness.omission("callgrind", &reason)?;
         witness.done()?;
         let demanded = std::env::var_os("CI").is_some_and(|value| value == "true");

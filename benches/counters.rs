@@ -222,7 +222,7 @@ fn try_each(cases: &[Case]) -> ExitCode {
         match ask(metric, &case.id, 1) {
             Ok(_) => println!("{}: ok", case.id),
             Err(WorkerError::Uncountable(reason) | WorkerError::Refused(reason)) => {
-                println!("{}: left out: {reason}", case.id)
+                println!("{}: skipped: {reason}", case.id)
             }
             Err(WorkerError::Failed(reason)) => {
                 println!("{}: failed: {reason}", case.id);
@@ -257,17 +257,17 @@ fn measure(cases: &[Case], arguments: &Arguments) -> io::Result<usize> {
                 match ask(metric, &case.id, case.iterations) {
                     Ok(0.0) if metric == TaskClock => {
                         let what = format!("{}: {}", case.id, metric.name());
-                        witness.omission(&what, "it is too little to be told from what making the workload takes")?;
+                        witness.omission(&what, "it is too little beside what making the workload takes")?;
                         gone.counts.insert((metric, case.id.clone()));
                     }
                     Ok(value) => witness.count(&case.id, metric.name(), round, value)?,
                     Err(WorkerError::Uncountable(reason)) => {
-                        eprintln!("counters: {} left out: {reason}", metric.name());
+                        eprintln!("counters: {} skipped: {reason}", metric.name());
                         witness.omission(metric.name(), &reason)?;
                         gone.metrics.insert(metric);
                     }
                     Err(WorkerError::Refused(reason)) => {
-                        eprintln!("{}: left out: {reason}", case.id);
+                        eprintln!("{}: skipped: {reason}", case.id);
                         witness.omission(&case.id, &reason)?;
                         gone.benchmarks.insert(case.id.clone());
                     }

@@ -31,13 +31,13 @@ fn reports_what_changed_in_every_format() {
     assert!(text.contains("weaker than `parcost gate`") && text.contains("3+3r"), "{text}");
 
     let json = output(&compare(folder.path(), &["aaaa", "bbbb", "--format=json"]).success());
-    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let row = &told["rows"][0];
+    let printed: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let row = &printed["rows"][0];
     assert_eq!((&row["benchmark"], &row["verdict"]), (&"spawn/fork/count=1".into(), &"regressed".into()));
     assert_eq!((&row["replicate"], &row["replicates"]), (&"run".into(), &serde_json::json!([3, 3])));
     let [center, low, high] = ["center", "low", "high"].map(|end| row["change"][end].as_f64().unwrap());
     assert!((center - 110.0 / 202.0).abs() < 0.01 && low > 0.4 && high < 0.7, "{row}");
-    assert!(row["min_detectable_change"].as_f64().unwrap() > 0.02 && told["outcome"] == "fail", "{row}");
+    assert!(row["min_detectable_change"].as_f64().unwrap() > 0.02 && printed["outcome"] == "fail", "{row}");
 }
 
 #[test]
@@ -108,8 +108,8 @@ fn rows_can_be_chosen() {
     let folder = history();
     for (option, kept) in [(["--filter", "fork"], 1), (["--topic", "spawn"], 2), (["--metric", "wall_time"], 2)] {
         let json = output(&compare(folder.path(), &["aaaa", "bbbb", "--format=json", option[0], option[1]]).success());
-        let told: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(told["rows"].as_array().unwrap().len(), kept, "{option:?}");
+        let printed: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(printed["rows"].as_array().unwrap().len(), kept, "{option:?}");
     }
 }
 

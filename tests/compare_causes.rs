@@ -60,8 +60,8 @@ fn a_planted_machine_is_not_a_regression_and_a_planted_workload_is() {
 fn programs_read_the_same_facts() {
     let folder = stored(&[planted(1, "0123", "6.1", 1.0, 1.0), planted(2, "4567", "6.2", 1.2, 1.0)]);
     let json = output(&compare(folder.path(), &["0001", "0002", "--format=json"]).success());
-    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let comparison = &told;
+    let printed: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let comparison = &printed;
     let kernel = serde_json::json!({"kind": "kernel", "name": "kernel_release", "baseline": "6.1", "candidate": "6.2"});
     assert!(comparison["environment_diff"].as_array().unwrap().contains(&kernel), "{json}");
     assert!(comparison["rows"].as_array().unwrap().iter().all(|row| row["attribution"] == "machine"), "{json}");

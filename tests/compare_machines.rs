@@ -24,7 +24,7 @@ fn three() -> tempfile::TempDir {
     stored(&[on(0, 900.0, "6.1"), on(1, 800.0, "6.1"), on(2, 10.0, "6.18")])
 }
 
-fn told(folder: &Path, more: &[&str]) -> serde_json::Value {
+fn printed(folder: &Path, more: &[&str]) -> serde_json::Value {
     let arguments = [&KEYS[..], &["--format", "json"], more].concat();
     serde_json::from_str(&output(&compare(folder, &arguments).success())).expect("it is JSON")
 }
@@ -51,13 +51,13 @@ fn a_disagreement_is_the_headline() {
         assert!(places.is_sorted(), "{places:?}: {text}");
         assert!(!text.contains("slower,") && !text.contains("regressed:"), "{text}");
     }
-    let told = told(folder.path(), &[]);
-    let machines = &told["machines"];
+    let printed = printed(folder.path(), &[]);
+    let machines = &printed["machines"];
     assert_eq!(machines["disagreements"].as_array().expect("a list").len(), 1);
     let differences = machines["differences"].as_array().expect("a list");
     let explained: Vec<_> = differences.iter().map(|it| (it["name"].as_str(), it["explains"].as_u64())).collect();
     assert_eq!(explained, [(Some("kernel_release"), Some(1)), (Some("cpu_name"), Some(0))]);
-    assert_eq!(told["compared"][2]["key"], KEYS[2]);
+    assert_eq!(printed["compared"][2]["key"], KEYS[2]);
 }
 
 #[test]
@@ -133,10 +133,11 @@ fn costs_are_normalized_visibly_and_what_cannot_be_is_skipped_with_its_reason() 
         assert!(text.contains("Absolute speed is divided out") && text.contains("spawn/fork/count=1"), "{text}");
     }
     let arguments = [KEYS[0], KEYS[1], "--normalize-by", "floor", "--format", "json"];
-    let told: serde_json::Value = serde_json::from_str(&output(&compare(folder.path(), &arguments).success())).unwrap();
-    assert_eq!(told["machines"]["normalized_by"], "lower_bound");
-    assert_eq!(told["machines"]["rows"][0]["reference"], "spawn/floor_thread/count=1");
-    let left = &told["machines"]["skipped"][0];
+    let printed: serde_json::Value =
+        serde_json::from_str(&output(&compare(folder.path(), &arguments).success())).unwrap();
+    assert_eq!(printed["machines"]["normalized_by"], "lower_bound");
+    assert_eq!(printed["machines"]["rows"][0]["reference"], "spawn/floor_thread/count=1");
+    let left = &printed["machines"]["skipped"][0];
     assert_eq!(
         (&left["benchmark"], &left["reason"]),
         (&"spawn/fork/count=1".into(), &"its group has no lower bound at these parameters".into())

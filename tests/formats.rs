@@ -64,7 +64,7 @@ fn every_fixture_is_read_as_the_snapshot_says() {
     insta::assert_snapshot!("read", all);
 }
 
-/// A history in lines: a series with all that tells it from others, its points, and what was done to it.
+/// A history in lines: a series with all that distinguishes it from others, its points, and what was done to it.
 fn lines(history: &Interchange) -> String {
     let mut lines = vec![format!("format {}", history.source)];
     for InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points } in &history.series {

@@ -381,7 +381,7 @@ fn a_gate_that_can_judge_nothing_does_not_pass() {
     assert_eq!(code, 4, "{said} {rows:#}");
 }
 
-/// A repository of 40 commits with a stored run of each, in which `a/b` is told to be slower from commit 30 on.
+/// A repository of 40 commits with a stored run of each, in which `a/b` is slower from commit 30 on.
 fn with_history(before: &str, after: &str) -> TempDir {
     let folder = repository(&[before]);
     for commit in 1..40 {

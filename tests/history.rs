@@ -148,9 +148,9 @@ fn files_that_are_no_runs_are_named_and_the_others_judged() {
     let mut doubled = run(MACHINE, 5);
     doubled.commit.time = Some("2026-02-01T00:00:00Z".to_owned());
     file(folder.path(), &doubled);
-    let told = output(&trend(folder.path(), &[]).success());
+    let printed = output(&trend(folder.path(), &[]).success());
     for part in ["it ends early", "schema version 9", "schema version 2", "2 runs", "share their id"] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(printed.contains(part), "{part}: {printed}");
     }
     let data = data(folder.path(), &[]);
     assert_eq!(data["unusable"].as_array().unwrap().len(), 3);
@@ -164,9 +164,9 @@ fn what_is_skipped_is_reported_and_can_be_included() {
     all[4].profile = "quick".to_owned();
     all[5].profile = "filtered: spawn".to_owned();
     let folder = stored(all);
-    let told = output(&trend(folder.path(), &[]).success());
+    let printed = output(&trend(folder.path(), &[]).success());
     for part in ["--include-dirty", "--include-quick", "--include-partial", "21 of 21 commits"] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(printed.contains(part), "{part}: {printed}");
     }
     let all = data(folder.path(), &["--include-dirty", "--include-quick", "--include-partial"]);
     assert_eq!(all["histories"][0]["skipped"].as_array().unwrap().len(), 0);
@@ -181,8 +181,8 @@ fn the_same_runs_give_the_same_bytes_in_whatever_order_they_were_stored() {
     let one = stored(all.iter().cloned());
     let other = stored(all.into_iter().rev());
     for format in ["terminal", "json"] {
-        let told = |folder: &tempfile::TempDir| output(&trend(folder.path(), &["--format", format]).success());
-        assert_eq!(told(&one), told(&other));
+        let printed = |folder: &tempfile::TempDir| output(&trend(folder.path(), &["--format", format]).success());
+        assert_eq!(printed(&one), printed(&other));
     }
 }
 
@@ -192,8 +192,8 @@ fn what_else_changed_at_the_commit_is_reported() {
     for run in &mut all[6..] {
         run.machine.software = facts(&[("kernel_release", "6.2.0"), ("libc", "glibc 2.36")]);
     }
-    let told = output(&trend(stored(all).path(), &[]).success());
-    assert!(told.contains("kernel_release: 6.1.0 → 6.2.0"), "{told}");
+    let printed = output(&trend(stored(all).path(), &[]).success());
+    assert!(printed.contains("kernel_release: 6.1.0 → 6.2.0"), "{printed}");
 }
 
 /// Whoever makes commits on a computer whose clock is wrong.
@@ -236,8 +236,8 @@ fn an_accepted_change_is_reported_and_does_not_fail() {
     let commit = commit_id(6);
     let rule = |rest: &str| format!("benchmark = \"spawn/*\"\ncommit = \"{}\"\n{rest}", &commit[..12]);
     accept(path, ".github/perf-accepted.toml", &rule("factor = 1.1"));
-    let told = output(&trend(path, &["--fail-on", "worse"]).code(0));
-    assert!(told.contains("accepted 1") && told.contains("Accepted: safer."), "{told}");
+    let printed = output(&trend(path, &["--fail-on", "worse"]).code(0));
+    assert!(printed.contains("accepted 1") && printed.contains("Accepted: safer."), "{printed}");
     accept(path, ".github/perf-accepted.toml", &rule("factor = 1.05"));
     trend(path, &["--fail-on", "worse"]).code(1);
     accept(path, "other.toml", &rule("metric = \"callgrind_instructions\"\nlevel = \"110000 instructions\""));

@@ -139,8 +139,8 @@ fn every_format_with_an_order_has_a_trend() {
         let out = format!("{form}.out");
         parcost(folder.path(), &["export", "--to", form, "long.csv", "--output", &out]).success();
         let trend = parcost(folder.path(), &["trend", "--from", form, &out, "--format", "json"]).success();
-        let told: serde_json::Value = serde_json::from_str(&output(&trend)).unwrap();
-        let finding = &told["histories"][0]["findings"][0];
+        let printed: serde_json::Value = serde_json::from_str(&output(&trend)).unwrap();
+        let finding = &printed["histories"][0]["findings"][0];
         assert_eq!((&finding["culprit"], &finding["verdict"]), (&"c040".into(), &"improved".into()), "{form}");
     }
 }

@@ -33,7 +33,7 @@ fn alarms_per_1000(family: Family) -> f64 {
     alarms as f64 * 1e3 / (LENGTH as f64 * SERIES as f64)
 }
 
-/// Values seen from a planted step until it is told, at the right place and in the right direction; none if it is not.
+/// Values seen from a planted step until it is found, at the right place and in the right direction; none if it is not.
 fn delay(family: Family, seed: u64, step: f64) -> Option<usize> {
     let mut values = family.series(STEP_AT + 20, seed);
     values[STEP_AT..].iter_mut().for_each(|value| *value *= 1.0 + step);
@@ -67,8 +67,8 @@ fn planted_steps_are_found() {
         let delays: Vec<Option<usize>> =
             steady().flat_map(|family| (0..SERIES).map(move |seed| delay(family, seed, step))).collect();
         for (within, bar) in [(10, bar_10), (20, bar_20)] {
-            let told = delays.iter().flatten().filter(|delay| **delay <= within).count();
-            let share = told as f64 / delays.len() as f64;
+            let found = delays.iter().flatten().filter(|delay| **delay <= within).count();
+            let share = found as f64 / delays.len() as f64;
             assert!(share >= bar, "{step:+} within {within} values: {share:.3}, less than {bar}");
         }
     }
@@ -273,7 +273,7 @@ fn counts_raise_no_false_alarm_and_miss_no_change() {
     assert!(verdicts.iter().all(|count| count.verdict == Verdict::Regressed), "{verdicts:?}");
 }
 
-/// Any number that a process could tell, most of them sound.
+/// Any number that a process could report, most of them sound.
 fn any_time() -> impl Strategy<Value = f64> {
     prop_oneof![9 => 1.0..1e9, 1 => prop::num::f64::ANY]
 }
@@ -367,7 +367,7 @@ fn drifts(values: &[f64]) -> Vec<Drift> {
         .drifts
 }
 
-/// A random walk does drift, by chance: nobody who has the series alone can tell it from a cause.
+/// A random walk does drift, by chance: nobody who has the series alone can distinguish it from a cause.
 #[test]
 fn noise_without_a_change_does_not_drift() {
     for family in Family::ALL.into_iter().filter(|&family| family != Family::Drift) {
@@ -407,6 +407,6 @@ fn a_planted_step_is_not_a_drift() {
         values[STEP_AT..].iter_mut().for_each(|value| *value *= 1.1);
         drifts(&values).len()
     };
-    let told: usize = (0..SERIES).map(step).sum();
-    assert!(told <= 1, "{told} of {SERIES} steps were found as drifts");
+    let found: usize = (0..SERIES).map(step).sum();
+    assert!(found <= 1, "{found} of {SERIES} steps were found as drifts");
 }

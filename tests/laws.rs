@@ -1,4 +1,4 @@
-//! Scaling over the commits: `parcost trend` tells which number of workers lost something, and which did not.
+//! Scaling over the commits: `parcost trend` says which number of workers lost something, and which did not.
 
 mod made;
 mod program;
@@ -16,7 +16,7 @@ const STEP_AT: usize = 24;
 /// What is left of the throughput of eight workers.
 const LEFT: f64 = 0.88;
 
-/// Runs on eight processors in which the workers of `calc/threads` take the times of `level`, told by their number and
+/// Runs on eight processors in which the workers of `calc/threads` take the times of `level`, by their number and
 /// the commit, in units of a millisecond, under a small ripple.
 fn runs(level: impl Fn(u64, usize) -> f64) -> Vec<Run> {
     let made = |commit: usize| {
@@ -83,11 +83,11 @@ fn eight_workers_lost_an_eighth_and_one_worker_nothing() {
 fn the_page_says_who_lost_and_who_did_not() {
     let (text, _) = trend(runs(eight_lose), &[]);
     let words: Vec<&str> = text.split_whitespace().collect();
-    let told = words.join(" ");
+    let printed = words.join(" ");
     for expected in
         ["Unchanged: calc/threads with 1, 2, 4 workers.", "calc/threads/workers=8 efficiency -12.0 % ✗ regressed"]
     {
-        assert!(told.contains(expected), "{expected} is not in {text}");
+        assert!(printed.contains(expected), "{expected} is not in {text}");
     }
 }
 

@@ -126,8 +126,8 @@ fn what_is_no_run_is_never_taken_for_one() {
         let folder = Folder::new();
         damage(&folder);
         let (code, json) = ended(folder.top.path(), &["fsck", "--format", "json"]);
-        let told: serde_json::Value = serde_json::from_str(&json).unwrap();
-        let findings = told["findings"].as_array().unwrap();
+        let printed: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let findings = printed["findings"].as_array().unwrap();
         assert_eq!((code, findings.len()), (3, 1), "{name}: {json}");
         assert_eq!(findings[0]["fault"], fault, "{name}");
         assert!(findings[0]["file"].as_str().unwrap().contains("20260201"), "{name}");

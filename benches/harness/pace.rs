@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Rounds of a benchmark, each a fresh process, after which it may end: the fewest whose range is an interval of 95 % or more
-/// (1 - 2/2^6 = 96.9 %), and those from which the outermost one and two of either side are left out. In the short profile the
+/// (1 - 2/2^6 = 96.9 %), and those from which the outermost one and two of either side are dropped. In the short profile the
 /// fewest that say something of the spread.
 const ROUNDS_FULL: &[u64] = &[6, 9, 12];
 const ROUNDS_QUICK: &[u64] = &[3, 4];

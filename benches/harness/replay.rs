@@ -77,7 +77,7 @@ struct Plan {
     /// Calls of the warm-up: Criterion doubles the operations from 1 on.
     calls: u32,
     warm_up: Duration,
-    /// What it is told to take for a sample.
+    /// What it takes for a sample.
     sample: Duration,
 }
 

@@ -18,7 +18,7 @@ use super::rounds::{Probes, Subject, Tally, measure};
 use super::witness::{Witness, session_folder, target_folder};
 use super::{Arguments, Mode};
 
-/// An attempt tells how long an operation takes once so many of them have taken this long, or so often doubled ones.
+/// An attempt shows how long an operation takes once so many of them have taken this long, or so often doubled ones.
 const ATTEMPT: Duration = Duration::from_millis(1);
 const ATTEMPT_DOUBLINGS: u32 = 12;
 
@@ -51,9 +51,9 @@ pub(crate) struct Group<'a> {
 }
 
 impl Suite {
-    /// Adds to a group, whose results are held against the given calibrator: `syscall`, `clock` or `copy`.
+    /// Adds to a group, whose results are normalized by the given reference workload: `syscall`, `clock` or `copy`.
     ///
-    /// It is the one that three full runs moved with; what a timer decides is held against none.
+    /// It is the one that three full runs moved with; what a timer decides has none.
     pub(crate) fn group(&mut self, name: &'static str, calibrator: impl Into<Option<&'static str>>) -> Group<'_> {
         Group { suite: self, name, calibrator: calibrator.into(), floor: None, along: "" }
     }
@@ -214,7 +214,7 @@ fn run_set(
                 paces.push(Pace::of(operation, quick));
             }
             Err(WorkerError::Refused(reason)) => {
-                eprintln!("{}: left out: {reason}", case.id);
+                eprintln!("{}: skipped: {reason}", case.id);
                 witness.omission(&case.id, &reason)?;
             }
             Err(error) => failures += case.failed(witness, error.reason())?,
@@ -246,7 +246,7 @@ impl Case {
         });
         match outcome {
             Ok(outcome) => return outcome.is_ok(),
-            Err(WorkerError::Refused(reason)) => eprintln!("{}: left out: {reason}", self.id),
+            Err(WorkerError::Refused(reason)) => eprintln!("{}: skipped: {reason}", self.id),
             Err(error) => {
                 eprintln!("{}: failed: {}", self.id, error.reason());
                 return false;
@@ -326,7 +326,7 @@ pub(crate) fn record_without_summary(topic: &str) -> io::Result<()> {
     record.status().map(drop)
 }
 
-/// Whether `cargo bench` was asked for everything: then the summary comes last and tells of failures.
+/// Whether `cargo bench` was asked for everything: then the summary comes last and lists the failures.
 pub(crate) fn summary_follows() -> bool {
     let chosen = chosen();
     chosen.is_empty() || chosen.iter().any(|name| name == "summary")

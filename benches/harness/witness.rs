@@ -45,7 +45,7 @@ impl Witness {
         Ok(witness)
     }
 
-    /// Announces a benchmark, the function of its group that is its floor, and the calibrator it is held against.
+    /// Announces a benchmark, the function of its group that is its lower bound, and the reference workload that normalizes it.
     pub(crate) fn benchmark(&mut self, id: &str, floor: Option<&str>, calibrator: Option<&str>) -> io::Result<()> {
         let floor = format!("floor={}", floor.unwrap_or("-"));
         let calibrator = format!("calibrator={}", calibrator.unwrap_or("-"));
@@ -79,7 +79,7 @@ impl Witness {
         self.record(&["count", id, metric, &round.to_string(), &value.to_string()])
     }
 
-    /// What a program told that it took for one operation, in one of its rounds, numbered from 1.
+    /// What a program reports that one operation took, in one of its rounds, numbered from 1.
     pub(crate) fn time(&mut self, id: &str, metric: &str, round: u64, ns: u64) -> io::Result<()> {
         self.record(&["time", id, metric, &round.to_string(), &ns.to_string()])
     }
@@ -94,7 +94,7 @@ impl Witness {
         self.record(&["failure", what, reason])
     }
 
-    /// Something that was left out: a benchmark, a metric or the topic.
+    /// Something that was skipped: a benchmark, a metric or the topic.
     pub(crate) fn omission(&mut self, what: &str, reason: &str) -> io::Result<()> {
         self.record(&["omission", what, reason])
     }
@@ -130,7 +130,7 @@ fn begin(folder: &Path) -> io::Result<()> {
     if status.success() { Ok(()) } else { Err(io::Error::other("the beginning of the run could not be noted")) }
 }
 
-/// Leaves a link to a program under measure, so that the record can tell whether two runs measured the same code.
+/// Leaves a link to a program under measure, so that the record shows whether two runs measured the same code.
 fn link(folder: &Path, name: &str, program: &Path) -> io::Result<()> {
     match symlink(program, folder.join(format!("{name}.binary"))) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),

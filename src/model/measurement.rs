@@ -74,11 +74,11 @@ pub struct Failure {
     pub reason: String,
 }
 
-/// Something that was left out on purpose.
+/// Something that was skipped on purpose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Omission {
     pub topic: String,
-    /// What was left out: a benchmark, a metric or a whole topic.
+    /// What was skipped: a benchmark, a metric or a whole topic.
     pub what: String,
     /// Why, and what to do to have it.
     pub reason: String,

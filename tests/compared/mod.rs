@@ -15,7 +15,7 @@ use parcost::rooms::store;
 pub(crate) use program::{complaint, output, parcost, said};
 
 pub(crate) const MACHINE: &str = "x86_64-made-up-2c-00000000";
-/// Commits, told apart by their first digit.
+/// Commits, distinguished by their first digit.
 pub(crate) const COMMITS: [&str; 3] = [
     "aaaa456789abcdef0123456789abcdef01234567",
     "bbbb456789abcdef0123456789abcdef01234567",
