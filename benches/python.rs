@@ -123,7 +123,7 @@ fn write(outcome: &Outcome, witness: &mut Witness) -> io::Result<()> {
     let mut begun = None;
     for ((id, metric), times) in &outcome.times {
         if begun.replace(id) != Some(id) {
-            witness.benchmark(&id.to_string(), None, None)?;
+            witness.benchmark(&id.to_string(), outcome.lower_bound(id), None)?;
         }
         for &(round, ns) in times {
             witness.time(&id.to_string(), metric.name(), round, ns)?;

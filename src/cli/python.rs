@@ -13,10 +13,8 @@ use super::results;
 use super::run_builder::{RunContext, build_run};
 use crate::ingest::{Harvest, self_timed};
 use crate::model::topics::PYTHON;
-use crate::model::{BenchmarkId, Fact, Failure, MachineKey, Measurement, Run};
-use crate::python::{
-    Discovered, INTERVAL_US, Interpreter, Outcome, Plan, Scripts, Times, candidates, discover, measure,
-};
+use crate::model::{BenchmarkId, Fact, MachineKey, Measurement, Run};
+use crate::python::{Discovered, INTERVAL_US, Interpreter, Outcome, Plan, Scripts, candidates, discover, measure};
 use crate::report::{PythonData, python_page};
 use crate::{git, host, store};
 
@@ -104,7 +102,7 @@ fn reasons(discovered: &Discovered) -> String {
 fn harvest(outcome: Outcome, discovered: &Discovered, quick: bool) -> Harvest {
     Harvest {
         profile: if quick { "quick" } else { "full" }.to_owned(),
-        measurements: measurements(outcome.times, &outcome.failures),
+        measurements: measurements(&outcome),
         failures: outcome.failures,
         omissions: outcome.omissions.into_iter().chain(discovered.omissions()).collect(),
         facts: discovered
@@ -118,12 +116,13 @@ fn harvest(outcome: Outcome, discovered: &Discovered, quick: bool) -> Harvest {
 }
 
 /// What was measured in every round; what failed in one is a failure.
-fn measurements(times: Times, failures: &[Failure]) -> Vec<Measurement> {
-    let has_failed = |id: &BenchmarkId| failures.iter().any(|failure| failure.benchmark == id.to_string());
-    let whole = times.into_iter().filter(|((benchmark, _), _)| !has_failed(benchmark));
+fn measurements(outcome: &Outcome) -> Vec<Measurement> {
+    let has_failed = |id: &BenchmarkId| outcome.failures.iter().any(|failure| failure.benchmark == id.to_string());
+    let whole = outcome.times.iter().filter(|((benchmark, _), _)| !has_failed(benchmark));
     let measured = whole.filter_map(|((benchmark, metric), times)| {
-        let times: Vec<(u64, f64)> = times.into_iter().map(|(round, ns)| (round, ns as f64)).collect();
-        self_timed(PYTHON, &benchmark, metric, &times)
+        let times: Vec<(u64, f64)> = times.iter().map(|&(round, ns)| (round, ns as f64)).collect();
+        let floor = outcome.lower_bound(benchmark).map(|function| benchmark.with_function(function));
+        Some(Measurement { floor, ..self_timed(PYTHON, benchmark, *metric, &times)? })
     });
     measured.collect()
 }

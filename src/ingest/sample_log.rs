@@ -8,7 +8,7 @@
 //! round      <seed of its order>
 //! sample     <id>  <process serial number>  <iterations>  <elapsed ns>  <work>  key=value …
 //! count      <id>  <metric>  <round number>  <value per operation>
-//! time       <id>  <wall_time or cpu_time>  <round number>  <ns>
+//! time       <id>  <wall_time, cpu_time or unique_memory>  <round number>  <value>
 //! fact       <name>  <what it is>
 //! failure    <id or topic>  <reason>
 //! omission   <what>  <reason>
@@ -39,7 +39,7 @@ const COUNTED: [Metric; 7] = [
     Metric::UniqueMemory,
 ];
 
-const SELF_TIMED: [Metric; 2] = [Metric::WallTime, Metric::CpuTime];
+const SELF_TIMED: [Metric; 3] = [Metric::WallTime, Metric::CpuTime, Metric::UniqueMemory];
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampleLog {
@@ -229,8 +229,8 @@ fn record(line: &str) -> Result<Record, String> {
         ["time", id, metric, round, ns] => {
             let metric = Metric::from_name(metric)
                 .filter(|metric| SELF_TIMED.contains(metric))
-                .ok_or("wall_time or cpu_time")?;
-            let ns = number(ns).ok().filter(|&ns| ns > 0).ok_or("nanoseconds, above zero")?;
+                .ok_or("wall_time, cpu_time or unique_memory")?;
+            let ns = number(ns).ok().filter(|&ns| ns > 0).ok_or("a value above zero")?;
             Ok(Record::Time { id: benchmark(id)?, metric, round: number(round)?, ns })
         }
         ["fact", name, value] => Ok(Record::Fact { name: file::one_line(name), value: file::one_line(value) }),
@@ -379,8 +379,8 @@ mod tests {
                 "line 3: expected the key `call_ns` once",
             ),
             (format!("{head}count\ts/t\twall_time\t1\t1\n"), "line 2: expected a metric that is counted"),
-            (format!("{head}time\ts/t\tpage_faults\t1\t1\n"), "line 2: expected wall_time or cpu_time"),
-            (format!("{head}time\ts/t\twall_time\t1\t0\n"), "line 2: expected nanoseconds, above zero"),
+            (format!("{head}time\ts/t\tpage_faults\t1\t1\n"), "line 2: expected wall_time, cpu_time or unique_memory"),
+            (format!("{head}time\ts/t\twall_time\t1\t0\n"), "line 2: expected a value above zero"),
             (format!("{head}time\ts/t\twall_time\t1\t1\n"), "line 2: expected a line `benchmark`"),
             (format!("{head}count\ts/t\tpage_faults\t1\tinf\n"), "line 2: expected a finite number"),
             (format!("{head}done\tmemory\n"), "line 2: expected a benchmark"),

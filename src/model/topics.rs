@@ -269,6 +269,12 @@ pub static MECHANISMS: &[(&str, &str)] = &[
     ("one_lock", "threads that share one interpreter-like lock: one computes at a time"),
     ("lock_each", "processes with one interpreter-like lock each: all compute at once"),
     ("alone", "one worker does the whole job"),
+    ("pickled", "an object is pickled and sent through a pipe of multiprocessing"),
+    ("shared_memory", "a block of multiprocessing.shared_memory is made, filled, attached and removed"),
+    ("own", "each thread reads an object of its own"),
+    ("object", "all threads read one object"),
+    ("module_function", "all threads call a function of a module"),
+    ("thread_local", "each thread reads its thread-local"),
 ];
 
 pub static AXES: &[Axis] = &[
@@ -277,6 +283,7 @@ pub static AXES: &[Axis] = &[
     axis("cpus", "cores"),
     axis("delay_ms", "ms"),
     axis("dirty_percent", "%"),
+    axis("floats", ""),
     axis("gil", ""),
     axis("interval_us", "µs"),
     axis("mappings", ""),

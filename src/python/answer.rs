@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::model::Metric;
 use crate::process::{self, Reach};
 
 /// Sums of square roots are formed in a fixed order; they may differ by the rounding of one build.
@@ -15,10 +16,30 @@ const CHECKSUM_TOLERANCE: f64 = 1e-9;
 #[serde(deny_unknown_fields)]
 pub(super) struct Sample {
     function: String,
-    pub(super) elapsed_ns: u64,
+    /// ns.
     #[serde(default)]
-    pub(super) cpu_ns: Option<u64>,
+    wall_time: Option<u64>,
+    /// ns.
+    #[serde(default)]
+    cpu_time: Option<u64>,
+    /// KiB.
+    #[serde(default)]
+    unique_memory: Option<u64>,
     checksum: f64,
+}
+
+impl Sample {
+    /// What it measured, in the unit of the metric.
+    pub(super) fn values(&self) -> impl Iterator<Item = (Metric, u64)> {
+        let of = |metric, value: Option<u64>| value.map(|value| (metric, value));
+        [
+            of(Metric::WallTime, self.wall_time),
+            of(Metric::CpuTime, self.cpu_time),
+            of(Metric::UniqueMemory, self.unique_memory),
+        ]
+        .into_iter()
+        .flatten()
+    }
 }
 
 /// How often a function is timed, and the sum of its work.
@@ -60,8 +81,8 @@ pub(super) fn samples(answer: &str, expected: &[Expected]) -> Result<BTreeMap<&'
             serde_json::from_str(line).map_err(|error| format!("its answer is not a sample ({error})"))?;
         let asked = expected.iter().find(|asked| asked.function == sample.function);
         let asked = asked.ok_or("it answered for a function that was not asked for")?;
-        if sample.elapsed_ns == 0 || sample.cpu_ns == Some(0) {
-            return Err(format!("{} took no time", asked.function));
+        if sample.values().next().is_none() || sample.values().any(|(_, value)| value == 0) {
+            return Err(format!("{} took nothing", asked.function));
         }
         // Written so that NaN is refused, too.
         let right = (sample.checksum - asked.checksum).abs() <= asked.checksum.abs() * CHECKSUM_TOLERANCE;
@@ -121,12 +142,12 @@ mod tests {
             Expected { function: "fork", samples: 1, checksum: 1.0 },
         ];
         let line = |function: &str, ns: &str, checksum: &str| {
-            format!("{{\"function\":\"{function}\",\"elapsed_ns\":{ns},\"checksum\":{checksum}}}\n")
+            format!("{{\"function\":\"{function}\",\"wall_time\":{ns},\"checksum\":{checksum}}}\n")
         };
         let thread = line("thread", "5", "1").repeat(2);
         let good = format!("{thread}{}", line("fork", "7", "1.0"));
         let read = samples(&good, &expected).unwrap();
-        assert_eq!((read["thread"].len(), read["fork"][0].elapsed_ns), (2, 7));
+        assert_eq!((read["thread"].len(), read["fork"][0].wall_time), (2, Some(7)));
         let cases = [
             (String::new(), "timed 0 times"),
             (thread.clone(), "fork was timed 0 times"),
@@ -134,7 +155,8 @@ mod tests {
             (format!("{good}warning: something\n"), "not a sample"),
             (format!("{good}{}", line("spawn", "7", "1")), "not asked for"),
             (format!("{thread}{}", line("fork", "7", "0")), "other work"),
-            (format!("{thread}{}", line("fork", "0", "1")), "no time"),
+            (format!("{thread}{}", line("fork", "0", "1")), "took nothing"),
+            (format!("{thread}{}", line("fork", "null", "1")), "took nothing"),
             (format!("{thread}{}", line("fork", "-7", "1")), "not a sample"),
             (format!("{thread}{}", line("fork", "1e999", "1")), "not a sample"),
             (format!("{thread}{}", line("fork", "7", "NaN")), "not a sample"),

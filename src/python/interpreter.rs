@@ -36,6 +36,8 @@ pub struct Interpreter {
     pub interpreters: bool,
     /// Whether it has `InterpreterPoolExecutor`.
     pub interpreter_pool: bool,
+    /// Whether it has `multiprocessing.shared_memory`.
+    pub shared_memory: bool,
 }
 
 /// The interpreters that can be measured, and the skipped programs, with the reason.
@@ -67,6 +69,7 @@ struct Description {
     start_methods: Vec<String>,
     interpreters: bool,
     interpreter_pool: bool,
+    shared_memory: bool,
 }
 
 impl Interpreter {
@@ -213,6 +216,7 @@ fn interpreter(answer: &str) -> Result<Interpreter, String> {
         start_methods: described.start_methods,
         interpreters: described.interpreters,
         interpreter_pool: described.interpreter_pool,
+        shared_memory: described.shared_memory,
     })
 }
 
@@ -226,7 +230,7 @@ mod tests {
     fn description(implementation: &str, version: &str, executable: &str) -> String {
         format!(
             r#"{{"implementation":"{implementation}","version":{version},"release":"final","executable":"{executable}",
-            "gil":true,"start_methods":["fork"],"interpreters":false,"interpreter_pool":false}}"#
+            "gil":true,"start_methods":["fork"],"interpreters":false,"interpreter_pool":false,"shared_memory":true}}"#
         )
     }
 

@@ -8,7 +8,7 @@ use super::answer::{Sample, answer_of, samples};
 use super::interpreter::{Interpreter, TOPIC};
 use super::scripts::Scripts;
 use super::server::Server;
-use super::task::{DELAY_MS, Plan, Task, tasks};
+use super::task::{DELAY_MS, LOWER_BOUND, Plan, Task, tasks};
 use crate::model::{BenchmarkId, Failure, Metric, Omission};
 
 /// One script takes two seconds; one that takes this long hangs, and as much longer for every worker, since one thread may
@@ -16,7 +16,7 @@ use crate::model::{BenchmarkId, Failure, Metric, Omission};
 const LIMIT: Duration = Duration::from_secs(120);
 const LIMIT_EACH: Duration = Duration::from_secs(5);
 
-/// Times of a benchmark in a metric, ns, each with the number of its round.
+/// Values of a benchmark in a metric, in its unit, each with the number of its round.
 pub type Times = BTreeMap<(BenchmarkId, Metric), Vec<(u64, u64)>>;
 
 /// What the interpreters measured, and what failed.
@@ -82,13 +82,16 @@ pub fn measure(
 }
 
 impl Outcome {
+    /// The function that does the least that the work of this benchmark needs, where it was measured, too.
+    pub fn lower_bound(&self, id: &BenchmarkId) -> Option<&'static str> {
+        let is_bound = |bound: &BenchmarkId| bound != id && self.times.contains_key(&(bound.clone(), Metric::WallTime));
+        is_bound(&id.with_function(LOWER_BOUND)).then_some(LOWER_BOUND)
+    }
+
     fn note(&mut self, id: &BenchmarkId, round: u64, samples: &[Sample]) {
         for sample in samples {
-            for (metric, ns) in [(Metric::WallTime, Some(sample.elapsed_ns)), (Metric::CpuTime, sample.cpu_ns)] {
-                let times = ns.map(|ns| (round, ns));
-                if times.is_some() {
-                    self.times.entry((id.clone(), metric)).or_default().extend(times);
-                }
+            for (metric, value) in sample.values() {
+                self.times.entry((id.clone(), metric)).or_default().push((round, value));
             }
         }
     }
@@ -125,6 +128,7 @@ mod tests {
             start_methods,
             interpreters: false,
             interpreter_pool: false,
+            shared_memory: false,
         }
     }
 
@@ -133,7 +137,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let scripts = Scripts::write(folder.path()).unwrap();
         let text = "case $2 in\n*start.py) for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo \
-                    '{\"function\":\"thread\",\"elapsed_ns\":90000,\"checksum\":1}'; done;;\n*calc.py) echo rubbish;;\n\
+                    '{\"function\":\"thread\",\"wall_time\":90000,\"checksum\":1}'; done;;\n*calc.py) echo rubbish;;\n\
                     *wake.py) cat /dev/zero;;\n*) exit 3;;\nesac";
         let interpreter = made_up(folder.path(), text);
         let mut begun = Vec::new();
@@ -151,7 +155,7 @@ mod tests {
         );
         assert_eq!(**times, [vec![(1, 90_000); 20], vec![(2, 90_000); 20]].concat());
         let mut reasons: Vec<&str> = outcome.failures.iter().map(|failure| failure.reason.as_str()).collect();
-        assert_eq!(reasons.len(), 6, "every function of a task that failed is a row");
+        assert_eq!(reasons.len(), 15, "every function of a task that failed is a row");
         reasons.dedup();
         assert_eq!(reasons.len(), 3, "each failed once and was not asked again");
         for (reason, expected) in reasons.iter().zip(["not a sample", "exit status: 3", "more than"]) {

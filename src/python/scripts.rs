@@ -7,12 +7,16 @@ use std::path::{Path, PathBuf};
 use crate::process::Scratch;
 
 /// By file name; a worker process that is spawned imports its script again, so each has to be a file.
-const SCRIPTS: [(&str, &str); 5] = [
+const SCRIPTS: [(&str, &str); 9] = [
     ("probe.py", include_str!("scripts/probe.py")),
     ("calc.py", include_str!("scripts/calc.py")),
     ("requests.py", include_str!("scripts/requests.py")),
     ("start.py", include_str!("scripts/start.py")),
     ("wake.py", include_str!("scripts/wake.py")),
+    ("hand_over.py", include_str!("scripts/hand_over.py")),
+    ("pool.py", include_str!("scripts/pool.py")),
+    ("memory.py", include_str!("scripts/memory.py")),
+    ("shared.py", include_str!("scripts/shared.py")),
 ];
 
 /// A folder of them that nobody else writes to, removed when dropped.

@@ -17,12 +17,32 @@ const ROOTS: f64 = 4e6;
 const REQUESTS: u64 = 20;
 
 /// Starts that are timed in one round. A thread's takes a tenth of a millisecond, a spawned process's some forty.
-const STARTS: [(&str, usize); 5] = [("thread", 20), ("fork", 10), ("forkserver", 10), ("spawn", 4), ("interpreter", 5)];
+const STARTS: [(&str, usize); 5] = [("thread", 20), ("fork", 10), ("forkserver", 6), ("spawn", 2), ("interpreter", 5)];
+
+/// The function that does the least that the work of its group needs.
+pub(super) const LOWER_BOUND: &str = "floor";
+
+/// Hand-overs that are timed in one round; pickled ones take a tenth of a second.
+const HAND_OVERS: [(&str, usize); 4] = [(LOWER_BOUND, 5), ("thread", 5), ("pickled", 1), ("shared_memory", 1)];
+
+const POOLS: [(&str, usize); 3] = [(LOWER_BOUND, 20), ("threads", 20), ("processes", 20)];
+
+/// What is handed over, as the scripts make it, and the bytes of it between two items that are read.
+const BYTES: u64 = 16 << 20;
+const FLOATS: u64 = 1_000_000;
+const PAGE_BYTES: u64 = 4096;
+
+/// The first 32 bits of SHA-256 of 16 MiB of zeros.
+const HASH: f64 = 0x080a_cf35 as f64;
+
+/// What each thread reads in one sample of `shared.py`.
+const READS: u64 = 500_000;
 
 /// Waits that are timed in one round, alone and next to a busy thread each.
 const WAITS: usize = 20;
 
 const WAKE: &str = "wake.py";
+const HASH_GROUP: &str = "python_hash";
 
 /// What each interpreter is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +75,26 @@ pub(super) fn tasks(
     let waits = ["alone", "beside_busy"].map(|function| (function, WAITS)).to_vec();
     let workers = vec![("workers", plan.workers)];
     let servers = vec![("delay_ms", DELAY_MS), ("workers", REQUESTS)];
+    let hash = calc[..3].to_vec();
+    let memory = ["thread", "fork", "spawn"].map(|function| (function, 1)).to_vec();
+    let hand_over =
+        |group, kind, items, sum| task("hand_over.py", group, vec![(kind, items)], HAND_OVERS.to_vec(), sum);
     let mut tasks = vec![
-        task("calc.py", "python_calc", workers, calc, sum_of_roots(plan.workers)),
+        task("calc.py", "python_calc", workers.clone(), calc, sum_of_roots(plan.workers)),
+        task("calc.py", HASH_GROUP, workers.clone(), hash, plan.workers as f64 * HASH),
+        hand_over("python_bytes", "bytes", BYTES, sum_of_bytes()),
+        hand_over("python_floats", "floats", FLOATS, sum_of_floats()),
+        task("pool.py", "python_pool", Vec::new(), POOLS.to_vec(), 1.0),
+        task("memory.py", "python_worker_memory", Vec::new(), memory, 1.0),
         task("requests.py", "python_requests", servers, requests, REQUESTS as f64),
         task("start.py", "python_start", Vec::new(), STARTS.to_vec(), 1.0),
         task(WAKE, "python_wake", vec![("interval_us", INTERVAL_US)], waits, 1.0),
     ];
+    // Threads that take turns at one lock do not meet in what they share.
+    tasks.extend((!interpreter.gil).then(|| {
+        let shared = ["own", "object", "module_function", "thread_local"].map(|function| (function, 1)).to_vec();
+        task("shared.py", "python_shared", workers, shared, (plan.workers * READS) as f64)
+    }));
     let mut omissions = Vec::new();
     for task in &mut tasks {
         let whole = task.clone();
@@ -94,13 +128,20 @@ fn task(
 }
 
 fn arguments(task: &Task, plan: &Plan, port: u16) -> Vec<String> {
-    let names = task.expected.iter().map(|asked| asked.function.to_owned());
-    match task.script {
-        "calc.py" => [plan.workers.to_string()].into_iter().chain(names).collect(),
-        "requests.py" => [port.to_string()].into_iter().chain(names).collect(),
-        "start.py" => task.expected.iter().map(|asked| format!("{}={}", asked.function, asked.samples)).collect(),
-        _ => vec![WAITS.to_string()],
-    }
+    let workers = plan.workers.to_string();
+    let first = match task.script {
+        "calc.py" => vec![workers, if task.group == HASH_GROUP { "hash" } else { "roots" }.to_owned()],
+        "requests.py" => vec![port.to_string()],
+        "hand_over.py" => task.parameters.iter().map(|(kind, _)| (*kind).to_owned()).collect(),
+        "shared.py" => vec![workers],
+        WAKE => return vec![WAITS.to_string()],
+        _ => Vec::new(),
+    };
+    let name = |asked: &Expected| match task.script {
+        "start.py" | "hand_over.py" | "pool.py" => format!("{}={}", asked.function, asked.samples),
+        _ => asked.function.to_owned(),
+    };
+    first.into_iter().chain(task.expected.iter().map(name)).collect()
 }
 
 impl Task {
@@ -123,7 +164,10 @@ fn missing(interpreter: &Interpreter, group: &str, function: &str) -> Option<Str
         ("python_start", "interpreter") => {
             return (!interpreter.interpreters).then(|| "it does not have subinterpreters".to_owned());
         }
-        (_, "processes") => "fork",
+        (_, "shared_memory") if !interpreter.shared_memory => {
+            return Some("it does not have multiprocessing.shared_memory".to_owned());
+        }
+        (_, "processes" | "pickled" | "shared_memory") => "fork",
         (_, "fork" | "forkserver" | "spawn") => function,
         _ => return None,
     };
@@ -135,6 +179,17 @@ fn missing(interpreter: &Interpreter, group: &str, function: &str) -> Option<Str
 /// leaves out is a part in ten thousand millions.
 fn sum_of_roots(workers: u64) -> f64 {
     workers as f64 * ROOTS.sqrt() * (2.0 / 3.0 * ROOTS + 0.5)
+}
+
+/// As a worker answers that is handed bytes of value 1: how many they are, and the sum of those that it reads.
+fn sum_of_bytes() -> f64 {
+    (BYTES + BYTES / PAGE_BYTES) as f64
+}
+
+/// The same of 0, 1, 2 …
+fn sum_of_floats() -> f64 {
+    let step = PAGE_BYTES / 8;
+    (FLOATS + (0..FLOATS).step_by(step as usize).sum::<u64>()) as f64
 }
 
 #[cfg(test)]
@@ -151,6 +206,7 @@ mod tests {
             start_methods: vec!["spawn".to_owned(), "forkserver".to_owned()],
             interpreters: false,
             interpreter_pool: true,
+            shared_memory: true,
         }
     }
 
@@ -158,12 +214,28 @@ mod tests {
     fn an_interpreter_does_only_what_it_can() {
         let (tasks, omissions) = tasks(&interpreter(), &PLAN, 80, &|_| true);
         let arguments: Vec<String> = tasks.iter().map(|task| task.arguments.join(" ")).collect();
-        let expected =
-            ["3 serial threads interpreters", "80 sequential threads", "thread=20 forkserver=10 spawn=4", "20"];
+        let expected = [
+            "3 roots serial threads interpreters",
+            "3 hash serial threads",
+            "bytes floor=5 thread=5",
+            "floats floor=5 thread=5",
+            "floor=20 threads=20",
+            "thread spawn",
+            "80 sequential threads",
+            "thread=20 forkserver=6 spawn=2",
+            "20",
+        ];
         assert_eq!(arguments, expected);
         let skipped: Vec<&str> = omissions.iter().map(|omission| omission.what.as_str()).collect();
         let of = [
             "python_calc/processes/gil=1,python=31107,workers=3",
+            "python_hash/processes/gil=1,python=31107,workers=3",
+            "python_bytes/pickled/bytes=16777216,gil=1,python=31107",
+            "python_bytes/shared_memory/bytes=16777216,gil=1,python=31107",
+            "python_floats/pickled/floats=1000000,gil=1,python=31107",
+            "python_floats/shared_memory/floats=1000000,gil=1,python=31107",
+            "python_pool/processes/gil=1,python=31107",
+            "python_worker_memory/fork/gil=1,python=31107",
             "python_requests/processes/delay_ms=10,gil=1,python=31107,workers=20",
             "python_start/fork/gil=1,python=31107",
             "python_start/interpreter/gil=1,python=31107",
@@ -172,9 +244,25 @@ mod tests {
     }
 
     #[test]
+    fn what_threads_share_is_read_where_no_lock_makes_them_take_turns() {
+        let groups = |gil| {
+            let (tasks, _) = tasks(&Interpreter { gil, ..interpreter() }, &PLAN, 80, &|_| true);
+            tasks
+                .iter()
+                .filter(|task| task.group == "python_shared")
+                .map(|it| it.arguments.join(" "))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(groups(false), ["3 own object module_function thread_local"]);
+        assert!(groups(true).is_empty());
+    }
+
+    #[test]
     fn only_wanted_tasks_are_done() {
-        let wanted =
-            |id: &BenchmarkId| ["threads", "alone"].contains(&id.function.as_str()) && id.group != "python_calc";
+        let wanted = |id: &BenchmarkId| {
+            ["threads", "alone"].contains(&id.function.as_str())
+                && ["python_requests", "python_wake"].contains(&id.group.as_str())
+        };
         let (tasks, omissions) = tasks(&interpreter(), &PLAN, 80, &wanted);
         let asked: Vec<String> =
             tasks.iter().map(|task| format!("{} {}", task.script, task.arguments.join(" "))).collect();

@@ -3,14 +3,17 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use std::collections::BTreeMap;
+
 use crate::advise::processors::{Parameters, REQUESTS};
+use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Estimate, Metric};
 use crate::verdict::{Absent, Sessions, Value, ValueOrReason};
 
 /// A claim that one thing is more expensive than another, and whether it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Claim {
-    pub claim: &'static str,
+    pub claim: String,
     /// Cost of what is said to be more expensive ÷ cost of the other.
     #[serde(with = "ValueOrReason")]
     pub ratio: Value,
@@ -37,14 +40,65 @@ const CLAIMS: &[Row] = &[
     ("waiting: processes are slower than threads, under locks", "gil", "gil_requests", "lock_each", "one_lock", REQUESTS),
 ];
 
+/// `(claim, group, more expensive, cheaper, metric)`: the same of a real interpreter, as its programs are written.
+type PythonRow = (&'static str, &'static str, &'static str, &'static str, Metric);
+
+#[rustfmt::skip]
+const PYTHON_CLAIMS: &[PythonRow] = &[
+    ("a forked process costs more to start than a thread", "python_start", "fork", "thread", Metric::WallTime),
+    ("16 MiB cost more to hand to a process than to a thread", "python_bytes", "pickled", "thread", Metric::WallTime),
+    ("16 MiB cost more pickled than in shared memory", "python_bytes", "pickled", "shared_memory", Metric::WallTime),
+    ("1,000,000 floats cost more to hand to a process than to a thread", "python_floats", "pickled", "thread", Metric::WallTime),
+    ("1,000,000 floats cost more pickled than in shared memory", "python_floats", "pickled", "shared_memory", Metric::WallTime),
+    ("a task costs more in a pool of processes than of threads", "python_pool", "processes", "threads", Metric::WallTime),
+    ("a forked process has more memory for itself than a thread", "python_worker_memory", "fork", "thread", Metric::UniqueMemory),
+    ("computing: threads are slower than processes", "python_calc", "threads", "processes", Metric::WallTime),
+    ("hashing, which drops the lock: threads are slower than processes", "python_hash", "threads", "processes", Metric::WallTime),
+    ("waiting: processes are slower than threads", "python_requests", "processes", "threads", Metric::WallTime),
+    ("an object costs more to read for all threads than one each", "python_shared", "object", "own", Metric::WallTime),
+    ("a thread-local costs more to read than an object each", "python_shared", "thread_local", "own", Metric::WallTime),
+];
+
 pub(super) fn claims(sessions: &Sessions) -> Vec<Claim> {
-    CLAIMS.iter().map(|row| claim(sessions, row)).collect()
+    CLAIMS.iter().map(|row| native(sessions, row)).chain(python_claims(sessions)).collect()
 }
 
-fn claim(sessions: &Sessions, (claim, topic, group, more, less, parameters): &Row) -> Claim {
+/// The claims that each interpreter's programs of the run speak to; what an interpreter was not asked is not a row.
+pub fn python_claims(sessions: &Sessions) -> Vec<Claim> {
+    let ids = || sessions.run().measurements.iter().filter(|it| it.topic == PYTHON).map(|it| &it.benchmark);
+    let mut asked: BTreeMap<(u64, u64), Vec<&BenchmarkId>> = BTreeMap::new();
+    for id in ids() {
+        if let [Some(&python), Some(&gil)] = ["python", "gil"].map(|axis| id.parameters.get(axis)) {
+            asked.entry((python, gil)).or_default().push(id);
+        }
+    }
+    let of = |((number, gil), ids): ((u64, u64), Vec<&BenchmarkId>)| {
+        let lock = if gil == 1 { "" } else { " without the lock" };
+        let name = format!("CPython {}{lock}", version(number));
+        let row = |&(claim_of, group, more, less, metric): &PythonRow| {
+            let id = ids.iter().find(|id| id.group == group)?;
+            let ids = [more, less].map(|function| id.with_function(function));
+            let ratio = sessions.ratio(PYTHON, ids.each_ref(), metric);
+            Some(claim(format!("{name}, {claim_of}"), ids, ratio))
+        };
+        PYTHON_CLAIMS.iter().filter_map(row).collect::<Vec<_>>()
+    };
+    asked.into_iter().flat_map(of).collect()
+}
+
+/// `3.11.7` for 31107.
+pub fn version(number: u64) -> String {
+    format!("{}.{}.{}", number / 10_000, number / 100 % 100, number % 100)
+}
+
+fn native(sessions: &Sessions, (text, topic, group, more, less, parameters): &Row) -> Claim {
     let parameters = parameters.of(sessions.run());
     let ids = [more, less].map(|function| BenchmarkId::new(group, function, parameters.as_deref().unwrap_or_default()));
     let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref(), Metric::WallTime));
+    claim((*text).to_owned(), ids, ratio)
+}
+
+fn claim(claim: String, ids: [BenchmarkId; 2], ratio: Value) -> Claim {
     let holds = ratio.clone().and_then(is_above_one);
     Claim { claim, ratio, holds, benchmarks: ids.map(|id| id.to_string()) }
 }

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use advice::{Advice, Choice};
-pub use claims::Claim;
+pub use claims::{Claim, python_claims, version};
 pub(super) use crossovers::baselines;
 pub use crossovers::{Check, Crossover};
 pub use forecast::{Forecast, Part, Program, Rank, Strategy, forecast};

@@ -4,8 +4,8 @@ use super::*;
 use crate::advise::crossover::Crossing;
 use crate::advise::processors::PROCESSORS;
 use crate::model::{Metric, Run};
-use crate::verdict::fixture;
 use crate::verdict::fixture::inconclusive;
+use crate::verdict::{Absent, fixture};
 
 fn time(benchmark: &str, ns: f64) -> crate::model::Measurement {
     fixture::time("any", benchmark, ns, ns * 0.98, ns * 1.02)
@@ -50,6 +50,18 @@ fn claims_of_starts_are_of_those_that_the_scheduler_placed_where_they_were_measu
     run.measurements.push(time("spawn/thread/count=1,pinned=0", 40.0));
     run.measurements.push(time("spawn/fork/count=1,pinned=0", 160.0));
     assert_eq!(ratio(&run), 4.0);
+}
+
+#[test]
+fn claims_of_interpreters_are_of_those_that_the_run_has() {
+    let run = fixture::python_run();
+    let claims = python_claims(&Sessions::new(&run, []));
+    let row = |claim: &str| claims.iter().find(|it| it.claim.contains(claim)).unwrap();
+    let pickled = row("CPython 3.11.7, 16 MiB cost more to hand to a process");
+    assert_eq!((pickled.ratio.as_ref().unwrap().center(), &pickled.holds), (800.0, &Ok(true)));
+    assert!(row("16 MiB cost more pickled than in").ratio.as_ref().is_err_and(Absent::is_missing));
+    assert_eq!(row("CPython 3.14.0 without the lock, an object costs more").holds, Ok(true));
+    assert!(claims.iter().all(|it| !it.claim.contains("floats")), "nothing was asked of floats: {claims:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::advise::answer::claims::is_above_one;
 use crate::advise::answer::{Answer, Choice};
 use crate::advise::crossover::Crossing;
 use crate::model::Estimate;
-use crate::verdict::{Value, ValueOrReason};
+use crate::verdict::{Absent, Value, ValueOrReason};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Question {
@@ -139,8 +139,18 @@ pub(super) fn questions(answers: &[Answer]) -> Vec<Question> {
             answer.advice[index].choice.clone().map(MachineAnswer::Advises)
         })
     });
-    let claims = first.claims.iter().enumerate().map(|(index, claim)| {
-        asked(QuestionKind::Claim, claim.claim, &|answer| MachineAnswer::of_ratio(&answer.claims[index].ratio))
+    // Not all have the same interpreters.
+    let mut texts: Vec<&str> = Vec::new();
+    for claim in answers.iter().flat_map(|answer| &answer.claims) {
+        if !texts.contains(&claim.claim.as_str()) {
+            texts.push(&claim.claim);
+        }
+    }
+    let claims = texts.into_iter().map(|text| {
+        asked(QuestionKind::Claim, text, &|answer| {
+            let claim = answer.claims.iter().find(|claim| claim.claim == text);
+            MachineAnswer::of_ratio(&claim.ok_or(Absent::missing("not measured in this run"))?.ratio)
+        })
     });
     let crossovers = first.crossovers.iter().enumerate().map(|(index, row)| {
         asked(QuestionKind::Crossover, row.question, &|answer| {

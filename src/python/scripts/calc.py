@@ -1,7 +1,9 @@
-# 4,000,000 square roots for each of the workers: one after the other, a thread each, a process each.
+# A work for each of the workers: one after the other, a thread each, a process each.
 #
-# Arguments: the number of workers, and the ways. Answers one line of JSON for each way. Inside the clock: creating the
+# Arguments: the number of workers, the work, and the ways. `roots` is 4,000,000 square roots, which hold the interpreter's
+# lock; `hash` is SHA-256 of 16 MiB, which drops it. Answers one line of JSON for each way. Inside the clock: creating the
 # workers, computing, and waiting for their end. The CPU time is of all workers.
+import hashlib
 import json
 import math
 import signal
@@ -9,6 +11,7 @@ import sys
 import time
 
 ROOTS = 4000000
+HASHED = bytes(16 * 1024 * 1024)
 DEADLINE_S = 120
 # One thread may have to do the work of all.
 DEADLINE_EACH_S = 5
@@ -23,14 +26,18 @@ def roots():
     return total
 
 
-def serial(workers):
-    return [roots() for _ in range(workers)]
+def hash_buffer():
+    return int(hashlib.sha256(HASHED).hexdigest()[:8], 16)
 
 
-def threads(workers):
+def serial(work, workers):
+    return [work() for _ in range(workers)]
+
+
+def threads(work, workers):
     import threading
     totals = []
-    crew = [threading.Thread(target=lambda: totals.append(roots())) for _ in range(workers)]
+    crew = [threading.Thread(target=lambda: totals.append(work())) for _ in range(workers)]
     for thread in crew:
         thread.start()
     for thread in crew:
@@ -38,15 +45,15 @@ def threads(workers):
     return totals
 
 
-def compute_and_tell(queue):
-    queue.put(roots())
+def compute_and_put(work, queue):
+    queue.put(work())
 
 
-def processes(workers):
+def processes(work, workers):
     import multiprocessing
     context = multiprocessing.get_context("fork")
     queue = context.SimpleQueue()
-    crew = [context.Process(target=compute_and_tell, args=(queue,)) for _ in range(workers)]
+    crew = [context.Process(target=compute_and_put, args=(work, queue)) for _ in range(workers)]
     for process in crew:
         process.start()
     for process in crew:
@@ -56,15 +63,17 @@ def processes(workers):
     return [queue.get() for _ in crew]
 
 
-def interpreters(workers):
+def interpreters(work, workers):
     from concurrent.futures import InterpreterPoolExecutor
     # What is handed over has to be importable in the other interpreter, and this file is not.
-    call = "__import__('runpy').run_path(%r)['roots']()" % __file__
+    call = "__import__('runpy').run_path(%r)[%r]()" % (__file__, work.__name__)
     with InterpreterPoolExecutor(max_workers=workers) as pool:
         return list(pool.map(eval, [call] * workers))
 
 
-def warm_up():
+def warm_up(work):
+    if work is hash_buffer:
+        return work()
     end = time.perf_counter() + WARM_UP_S
     while time.perf_counter() < end:
         math.sqrt(2.0)
@@ -85,14 +94,15 @@ def main():
     ways = {"serial": serial, "threads": threads, "processes": processes, "interpreters": interpreters}
     # Imported before the clock runs.
     import multiprocessing  # noqa: F401
-    warm_up()
-    for name in sys.argv[2:]:
+    work = {"roots": roots, "hash": hash_buffer}[sys.argv[2]]
+    warm_up(work)
+    for name in sys.argv[3:]:
         cpu, start = cpu_s(), time.perf_counter()
-        totals = ways[name](workers)
+        totals = ways[name](work, workers)
         elapsed, cpu = time.perf_counter() - start, cpu_s() - cpu
         if len(totals) != workers:
             raise SystemExit("%d workers returned %d sums" % (workers, len(totals)))
-        answer = {"function": name, "elapsed_ns": int(elapsed * 1e9), "cpu_ns": int(cpu * 1e9), "checksum": sum(totals)}
+        answer = {"function": name, "wall_time": int(elapsed * 1e9), "cpu_time": int(cpu * 1e9), "checksum": sum(totals)}
         print(json.dumps(answer), flush=True)
 
 

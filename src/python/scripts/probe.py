@@ -32,5 +32,6 @@ sys.stdout.write(json.dumps({
     "gil": gil(),
     "start_methods": start_methods(),
     "interpreters": can_import("concurrent.interpreters", "create"),
+    "shared_memory": can_import("multiprocessing.shared_memory", "SharedMemory"),
     "interpreter_pool": can_import("concurrent.futures", "InterpreterPoolExecutor"),
 }) + "\n")

@@ -63,7 +63,7 @@ def main():
         start = time.perf_counter()
         right = ways[name](port)
         elapsed = time.perf_counter() - start
-        print(json.dumps({"function": name, "elapsed_ns": int(elapsed * 1e9), "checksum": right}), flush=True)
+        print(json.dumps({"function": name, "wall_time": int(elapsed * 1e9), "checksum": right}), flush=True)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def main():
             before = time.perf_counter()
             done = start()
             elapsed = time.perf_counter() - before
-            print(json.dumps({"function": name, "elapsed_ns": int(elapsed * 1e9), "checksum": done}))
+            print(json.dumps({"function": name, "wall_time": int(elapsed * 1e9), "checksum": done}))
     sys.stdout.flush()
 
 

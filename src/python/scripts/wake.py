@@ -51,9 +51,9 @@ def main():
     busy.join()
 
     for elapsed in alone:
-        print(json.dumps({"function": "alone", "elapsed_ns": int(elapsed * 1e9), "checksum": 1}))
+        print(json.dumps({"function": "alone", "wall_time": int(elapsed * 1e9), "checksum": 1}))
     for elapsed in beside:
-        print(json.dumps({"function": "beside_busy", "elapsed_ns": int(elapsed * 1e9), "checksum": 1}))
+        print(json.dumps({"function": "beside_busy", "wall_time": int(elapsed * 1e9), "checksum": 1}))
     sys.stdout.flush()
 
 

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::answer::claims_section;
 use super::{failed_or_skipped, identify, intervals_text};
+use crate::advise::answer::{Claim, python_claims, version};
 use crate::advise::{Intervals, Python, python};
 use crate::model::{MachineKey, Metric, Run};
 use crate::report::page::{Cell, Page, Section, Table};
@@ -33,6 +35,7 @@ pub struct PythonData<'a> {
     /// Id of the run that has the native model of the lock.
     pub model_run: Option<&'a str>,
     pub interpreters: Vec<Python>,
+    pub claims: Vec<Claim>,
     #[serde(skip)]
     source: (&'a Run, Option<&'a Run>),
 }
@@ -40,11 +43,10 @@ pub struct PythonData<'a> {
 impl<'a> PythonData<'a> {
     pub fn new(run: &'a Run, file: String, model: Option<&'a Run>) -> Self {
         let (machine, commit) = (&run.machine.key, run.commit.id.as_deref());
-        let (interpreters, model_run) = (
-            python(&Sessions::new(run, []), model.map(|it| Sessions::new(it, [])).as_ref()),
-            model.map(|model| model.id.as_str()),
-        );
-        Self { run: &run.id, file, machine, commit, model_run, interpreters, source: (run, model) }
+        let sessions = Sessions::new(run, []);
+        let interpreters = python(&sessions, model.map(|it| Sessions::new(it, [])).as_ref());
+        let (claims, model_run) = (python_claims(&sessions), model.map(|model| model.id.as_str()));
+        Self { run: &run.id, file, machine, commit, model_run, interpreters, claims, source: (run, model) }
     }
 }
 
@@ -60,6 +62,7 @@ pub fn python_page(data: &PythonData) -> Page {
     page.line("intervals", intervals_text(&Intervals::of(&Sessions::new(run, []))));
     page.line("native model", model.map_or("no stored run of this machine has it".to_owned(), of));
     page.sections = vec![
+        claims_section(&data.claims),
         compute(interpreters),
         wait(interpreters),
         start(interpreters),
@@ -171,11 +174,6 @@ fn table(
     section.text = Some(text.to_owned());
     section.table = Some(table);
     section
-}
-
-/// `3.11.7` for 31107.
-fn version(number: u64) -> String {
-    format!("{}.{}.{}", number / 10_000, number / 100 % 100, number % 100)
 }
 
 /// How far an interpreter is from the model of the lock, which says nothing of one without a lock.

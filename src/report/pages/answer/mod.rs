@@ -70,12 +70,13 @@ pub fn answer_page(data: &AnswerData) -> Page {
 
 /// Which claims hold, from where on each mechanism is cheaper, and how many workers do most.
 pub(in crate::report) fn answer_details(answer: &Answer) -> Vec<Section> {
-    let mut sections = vec![claims(&answer.claims), crossovers(&answer.crossovers), peaks::section(&answer.peaks)];
+    let mut sections =
+        vec![claims_section(&answer.claims), crossovers(&answer.crossovers), peaks::section(&answer.peaks)];
     sections.retain(|section| !section.is_empty());
     sections
 }
 
-fn claims(claims: &[Claim]) -> Section {
+pub(super) fn claims_section(claims: &[Claim]) -> Section {
     let mut section = Section::new("does it hold here?");
     let mut table = Table::new(&["claim", "#ratio", "on this machine"]);
     for Claim { claim, ratio, holds, .. } in claims {
@@ -89,7 +90,7 @@ fn claims(claims: &[Claim]) -> Section {
             Err(_) => "inconclusive",
         };
         if !ratio.as_ref().is_err_and(Absent::is_missing) {
-            table.rows.push(vec![Cell::text(*claim), Cell::factor(ratio, true), Cell::text(word)]);
+            table.rows.push(vec![Cell::text(claim.clone()), Cell::factor(ratio, true), Cell::text(word)]);
         }
     }
     section.table = Some(table).filter(|table| !table.rows.is_empty());
