@@ -7,8 +7,8 @@ use crate::doctor::{Affects, Check, State, fitness};
 use crate::gate::{Gate, GatePolicy, gate};
 use crate::model::{
     CheckedFolder, Checkup, Direction, Fact, Fault, Finding, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint,
-    InterchangeSeries, NotMeasured, NotMeasuredReason, PairedRun, Run, RunHeader, StoredFolder, StoredRuns,
-    UnusableFile,
+    InterchangeSeries, NotMeasured, NotMeasuredReason, PairedBenchmark, PairedRun, Run, RunHeader, StoredFolder,
+    StoredRuns, UnusableFile,
 };
 use crate::trend::{Histories, History, Selection, imported_history, tests as made};
 use crate::verdict::{Sessions, fixture, rules};
@@ -471,4 +471,22 @@ fn a_comment_fits_whatever_there_is_to_say() {
         assert!(rows.iter().all(|row| row.ends_with(" |")), "a row is whole or not there");
         assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
     }
+}
+
+#[test]
+fn what_decides_an_inconclusive_gate_comes_first_and_no_name_lacks_its_change() {
+    let mut run = fixture::empty_paired_run();
+    run.benchmarks = (0..20).map(|place| fixture::paired("t", &format!("faster {place:02}"), -0.2, 0.01, 15)).collect();
+    run.benchmarks.push(fixture::paired("t", "open", 0.02, 0.4, 15));
+    let control = fixture::paired("t", "faster 00", 0.2, 0.01, 15);
+    run.benchmarks.push(PairedBenchmark { is_control: true, ..control });
+    let text = markdown(&gate_page(&GateData::new(&run, &gated(&run))));
+    assert!(text.contains("? the machine is unfit; 1 inconclusive, 20 improved"), "{text}");
+    let place = |word: &str| text.find(word).unwrap_or_else(|| panic!("no {word}: {text}"));
+    assert!(
+        place("**inconclusive**") < place("**improved**") && text.contains("5 more are among all results"),
+        "{text}"
+    );
+    let improved = text.lines().find(|line| line.contains("**improved**")).unwrap();
+    assert_eq!((improved.matches("faster").count(), improved.matches(" to ").count()), (15, 15), "{improved}");
 }

@@ -183,11 +183,15 @@ fn functions(baseline: &Execution, candidate: &Execution) -> Vec<FunctionChange>
         baseline: of(baseline, name),
         candidate: of(candidate, name),
     };
-    let mut changes: Vec<FunctionChange> = names.iter().map(change).filter(|it| it.baseline != it.candidate).collect();
     let is_std = |name: &str| {
         ["std::", "core::", "alloc::"].iter().any(|library| name.trim_start_matches('<').starts_with(library))
     };
-    changes.sort_by_key(|change| (is_std(&change.name), Reverse(change.baseline.abs_diff(change.candidate))));
+    let size = |change: &FunctionChange| change.baseline.abs_diff(change.candidate);
+    let all = totals_of(baseline)[0].abs_diff(totals_of(candidate)[0]);
+    // What exceeds the whole difference has its counterpart in a function that it was inlined into.
+    let is_shown = |it: &FunctionChange| size(it) > 0 && (size(it) <= all || !is_std(&it.name));
+    let mut changes: Vec<FunctionChange> = names.iter().map(change).filter(is_shown).collect();
+    changes.sort_by_key(|change| (is_std(&change.name), Reverse(size(change))));
     changes.truncate(FUNCTIONS_MAX);
     changes
 }

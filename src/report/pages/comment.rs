@@ -102,7 +102,8 @@ fn heading(held: &[Held], not_measured: &[NotMeasured], around: &Surroundings) -
         }
         _ => headline(&gates),
     };
-    [text("parcost: ".to_owned()), verdict].concat()
+    let stale = if around.is_stale(held) && !held.is_empty() { "of an older commit: " } else { "" };
+    [text(format!("parcost: {stale}")), verdict].concat()
 }
 
 /// What measured nothing, and why.

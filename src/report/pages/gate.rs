@@ -125,7 +125,8 @@ pub(super) fn headline(gates: &[&Gate]) -> Vec<Piece> {
         Outcome::Inconclusive => Status::Unsure,
         Outcome::Fail => Status::Worse,
     };
-    let mut pieces = vec![said(&format!("{} ", sign.sign()))];
+    let is_unfit = gates.iter().any(|gate| matches!(gate.reason, Some(OutcomeReason::Unfit(_))));
+    let mut pieces = vec![said(&format!("{} {}", sign.sign(), if is_unfit { "the machine is unfit; " } else { "" }))];
     for (place, (count, word)) in parts.iter().enumerate() {
         pieces.push(said(&format!("{}{count} {word}", if place > 0 { ", " } else { "" })));
         if *word == "regressed"
@@ -252,14 +253,20 @@ fn level(series: &SeriesVerdict, value: Option<f64>) -> Cell {
     })
 }
 
-/// Everything else in a line each: improved, accepted, unchanged, inconclusive with what would decide it, invalid.
+/// Everything else in a line each: inconclusive with what would decide it, invalid, improved, accepted, unchanged.
 pub(super) fn others(gate: &Gate) -> Section {
-    let mut section = Section::new("Not regressed");
     let all = gate.by_benchmark();
-    for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| it.lead.verdict == Verdict::Improved) {
-        section.note(NoteKind::Improved, &lead.benchmark, &changed(lead));
+    let has_regressed = all.iter().any(|it| is(it, Verdict::Regressed));
+    let mut section = Section::new(if has_regressed { "Other benchmarks" } else { "Benchmarks" });
+    for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| is(it, Verdict::Inconclusive)) {
+        section.note(NoteKind::Inconclusive, &lead.benchmark, &what_decides(lead.reason.as_ref()));
     }
-    join(&mut section);
+    for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| is(it, Verdict::Invalid)) {
+        section.note(NoteKind::Invalid, &lead.benchmark, &reason(lead));
+    }
+    let improved: Vec<&SeriesVerdict> =
+        all.iter().map(|it| it.lead).filter(|lead| lead.verdict == Verdict::Improved).collect();
+    section.notes.extend(improvements(&improved));
     for BenchmarkVerdict { lead, .. } in &all {
         if let Some(accepted) = &lead.accepted {
             let change = if lead.verdict.is_change() { format!(" {}", changed(lead)) } else { String::new() };
@@ -269,12 +276,6 @@ pub(super) fn others(gate: &Gate) -> Section {
     let unchanged: Vec<&SeriesVerdict> = all.iter().filter(|it| is(it, Verdict::Unchanged)).map(|it| it.lead).collect();
     if !unchanged.is_empty() {
         section.notes.push(Note { kind: NoteKind::Unchanged, subjects: Vec::new(), text: within(&unchanged) });
-    }
-    for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| is(it, Verdict::Inconclusive)) {
-        section.note(NoteKind::Inconclusive, &lead.benchmark, &what_decides(lead.reason.as_ref()));
-    }
-    for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| is(it, Verdict::Invalid)) {
-        section.note(NoteKind::Invalid, &lead.benchmark, &reason(lead));
     }
     section
 }
@@ -286,16 +287,14 @@ fn changed(series: &SeriesVerdict) -> String {
 }
 
 /// Several improvements in a line: the first names, and the changes in their order.
-fn join(section: &mut Section) {
-    let notes = std::mem::take(&mut section.notes);
-    let Some(first) = notes.first() else { return };
-    let shown = &notes[..notes.len().min(ROWS_MAX)];
-    let subjects = shown.iter().flat_map(|note| note.subjects.clone()).collect();
-    let mut text = shown.iter().map(|note| note.text.as_str()).collect::<Vec<_>>().join(", ");
-    if notes.len() > shown.len() {
-        text.push_str(&format!("; {} more are among all results", notes.len() - shown.len()));
+fn improvements(improved: &[&SeriesVerdict]) -> Option<Note> {
+    let shown = &improved[..improved.len().min(ROWS_MAX)];
+    let subjects: Vec<String> = shown.iter().map(|series| series.benchmark.clone()).collect();
+    let mut text = shown.iter().map(|series| changed(series)).collect::<Vec<_>>().join(", ");
+    if improved.len() > shown.len() {
+        text.push_str(&format!("; {} more are among all results", improved.len() - shown.len()));
     }
-    section.notes.push(Note { subjects, text, ..first.clone() });
+    (!shown.is_empty()).then_some(Note { kind: NoteKind::Improved, subjects, text })
 }
 
 /// `3 benchmarks, each within ±2.1 %`, of those measured in pairs; the others are the same in their counts.
