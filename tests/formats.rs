@@ -224,7 +224,6 @@ fn what_is_wrong_is_refused_with_its_place() {
         ("github-action-benchmark", "{\"entries\":{\"a\":[]}}".to_owned(), "holds no benchmark"),
         ("bencher", "test a ... bench: fast\n".to_owned(), "`a`: file, line 1: expected"),
         ("bencher", "nothing\n".to_owned(), "holds no benchmark"),
-        ("bmf", r#"{"a":{"latency":{"value":1}},"a":{"latency":{"value":2}}}"#.to_owned(), "`latency` twice"),
         ("bmf", r#"{"a":{"beauty":{"value":1}}}"#.to_owned(), "which way `a (beauty)` is better"),
         ("criterion", "{}".to_owned(), "name the folder"),
         ("iai-callgrind", r#"{"version":"5","module_path":"a","profiles":[]}"#.to_owned(), "its schema is version 5"),
@@ -299,8 +298,27 @@ fn one_bad_item_loses_one_item_and_is_named() {
         ("github-action-benchmark-array", tail.to_owned(), "a a a", ""),
         ("bmf", r#"{"a":{"latency":{"value":1,"lower_value":2}}}"#.to_owned(), "a", "not a spread around 1"),
         ("bmf", r#"{"a":{"latency":{"value":1}},"b":{"latency":{"value":null}}}"#.to_owned(), "a", "null is not"),
+        (
+            "bmf",
+            r#"{"a":{"latency":{"value":1}},"a":{"latency":{"value":2}}}"#.to_owned(),
+            "a",
+            "`latency` twice; the first is kept",
+        ),
         ("hyperfine", failed.to_owned(), "a", "1 of its 1 runs failed"),
         ("google-benchmark", google.to_owned(), "a a", "built for debugging"),
+        (
+            "github-action-benchmark",
+            r#"{"lastUpdate":1,"entries":{"s":[{"commit":{"id":"01"},"benches":[{"name":"a","value":1,"unit":"iter/sec"}]}]}}"#
+                .to_owned(),
+            "a",
+            "",
+        ),
+        (
+            "pytest-benchmark",
+            r#"{"machine_info":{},"benchmarks":[{"fullname":"a","stats":{"median":1,"data":["omitted"]}}]}"#.to_owned(),
+            "a",
+            "",
+        ),
         ("go", "BenchmarkA 1 5 ns/op\n--- FAIL: BenchmarkB-8\n".to_owned(), "A", "it failed"),
         ("go", "Benchmark_a 1 5 ns/op\nBenchmarking a b c d\n".to_owned(), "_a", ""),
         ("csv-long", "time,benchmark,value,unit\n2024.01.31 3:00:00 +0100,a,1,ns\n".to_owned(), "a", ""),
@@ -323,7 +341,7 @@ fn more_than_a_history_may_hold_is_refused_with_the_bound() {
     let error = read("csv", text("file", &format!("series,index,value\n{rows}")), &lower()).unwrap_err().to_string();
     assert!(error.contains("file holds more than 100000 series"), "{error}");
     let error = Source::of("file", "1,".repeat(6_000_001).into_bytes()).unwrap_err().to_string();
-    assert!(error.contains("file holds more than 6000000 values"), "{error}");
+    assert!(error.contains("file holds more than 6000000 commas, semicolons, tabs and line ends"), "{error}");
     let name = "n".repeat(5_000);
     let named = read("csv", text("file", &format!("series,index,value\n{name},0,1\na,0,1\n")), &lower()).unwrap();
     assert_eq!(named.series.len(), 1);
@@ -345,6 +363,150 @@ fn a_remark_names_file_series_and_entry_as_data() {
     assert_eq!(read("go", "BenchmarkA 1 5 ns/op\n--- FAIL: BenchmarkB\n"), [["file", "B", "line 2"]]);
     let runs = r#"{"results":[{"command":"a","mean":1},{"command":"b","mean":1,"times":[1],"exit_codes":[1]}]}"#;
     assert_eq!(read("hyperfine", runs), [["file", "b", "entry 1"]]);
+}
+
+/// An item of another shape in each format whose items stand beside each other: what the file is, what it skips and where.
+#[test]
+fn an_item_of_another_shape_is_skipped_and_costs_no_other() {
+    let jmh = r#"[{"benchmark":"a","mode":"avgt","primaryMetric":{"score":1,"scoreUnit":"ns/op"}},
+        {"benchmark":"b","mode":"avgt","primaryMetric":{"score":1}}]"#;
+    let dot_net = r#"{"HostEnvironmentInfo":{},"Benchmarks":[{"FullName":"a","Statistics":{"Mean":1}},
+        {"FullName":"b","Statistics":{"Mean":"1"}}]}"#;
+    let asv = r#"{"commit_hash":"01","result_columns":["result"],"results":{"time_a":[[1]],"time_b":1}}"#;
+    let bmf_1 = r#"{"a":[{"measures":{"latency":{"value":1}}}],"b":[{"measures":{"latency":1}}]}"#;
+    let critcmp = r#"{"name":"x","benchmarks":{
+        "a":{"fullname":"a","criterion_estimates_v1":{"median":{"point_estimate":1}}},
+        "b":{"fullname":"b","criterion_estimates_v1":{"median":{"point_estimate":null}}}}}"#;
+    let hyperfine = r#"{"results":[{"command":"a","mean":1},{"command":"b","mean":null}]}"#;
+    let google = r#"{"context":{},"benchmarks":[{"name":"a","real_time":1,"time_unit":"ns"},7]}"#;
+    let pyperf = r#"{"version":"1.0","benchmarks":[{"metadata":{"name":"a"},"runs":[{"values":[1]}]},
+        {"metadata":{"name":"b"},"runs":[{"values":["1"]}]}]}"#;
+    let pytest =
+        r#"{"machine_info":{},"benchmarks":[{"fullname":"a","stats":{"median":1}},{"fullname":"b","stats":1}]}"#;
+    let array = r#"[{"name":"a","value":1,"unit":"ns"},{"name":"b"}]"#;
+    let data = format!(
+        r#"{{"lastUpdate":1,"entries":{{"s":[{{"commit":{{"id":"01"}},"tool":"cargo","benches":{array}}},7]}}}}"#
+    );
+    let go = "{\"Action\":\"output\",\"Package\":\"p\",\"Output\":\"BenchmarkA 1 1 ns/op\\n\"}\n{\"Package\":7}\n";
+    let libtest =
+        "{\"type\":\"bench\",\"name\":\"a\",\"median\":1}\n{\"type\":\"bench\",\"name\":\"b\",\"median\":\"1\"}\n";
+    let iai = r#"{"version":"6","module_path":"a","profiles":[{"tool":"Callgrind","summaries":{"total":
+        {"summary":{"Callgrind":{"Ir":{"metrics":{"Left":1}},"EstimatedCycles":{"metrics":{"Left":"many"}}}}}}}]}
+        {"version":"5","module_path":"b","profiles":[]} {"module_path":"c"}"#;
+    let cases = [
+        ("jmh", jmh, [["b", "entry 1"]].as_slice()),
+        ("benchmark-dot-net", dot_net, &[["b", "entry 1"]]),
+        ("asv", asv, &[["time_b", "entry 1"]]),
+        ("bmf", r#"{"a":{"latency":{"value":1}},"b":{"latency":1}}"#, &[["b", "entry 1"]]),
+        ("bmf-1", bmf_1, &[["b", "entry 1"]]),
+        ("critcmp", critcmp, &[["b", "entry 1"]]),
+        ("hyperfine", hyperfine, &[["b", "entry 1"]]),
+        ("google-benchmark", google, &[["", "entry 1"]]),
+        ("pyperf", pyperf, &[["", "entry 1"]]),
+        ("pytest-benchmark", pytest, &[["b", "entry 1"]]),
+        ("github-action-benchmark-array", array, &[["b", "entry 1"]]),
+        ("github-action-benchmark", &data, &[["b", "entry 0"], ["entry 1 of s", "entry 1"]]),
+        ("go-json", go, &[["", "line 2"]]),
+        ("libtest-json", libtest, &[["b", "line 2"]]),
+        ("iai-callgrind", iai, &[["/a", "entry 0"], ["b", "entry 1"], ["c", "entry 2"]]),
+    ];
+    for (form, content, skipped) in cases {
+        let history = read(form, text("file", content), &lower()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(history.series.len(), 1, "{form}");
+        let items = history.remarks.iter().filter(|remark| format!("{:?}", remark.kind) == "Skipped");
+        let mut items: Vec<[String; 3]> = items
+            .flat_map(|remark| remark.items.clone())
+            .map(|item| [item.file, item.series.unwrap_or_default(), item.entry.unwrap_or_default()])
+            .filter(|[_, series, _]| form != "critcmp" || series != "x")
+            .collect();
+        items.sort_by(|a, b| a[2].cmp(&b[2]));
+        let expected: Vec<[String; 3]> =
+            skipped.iter().map(|[series, entry]| ["file", series, entry].map(str::to_owned)).collect();
+        assert_eq!(items, expected, "{form}: {:?}", history.remarks);
+    }
+}
+
+#[test]
+fn results_of_one_name_in_one_run_are_series_of_their_own() {
+    let libtest = "{\"type\":\"bench\",\"name\":\"a\",\"median\":1}\n".repeat(2);
+    let jmh = |mode: &str| {
+        format!(r#"{{"benchmark":"a","mode":"{mode}","primaryMetric":{{"score":1,"scoreUnit":"ns/op"}}}}"#)
+    };
+    let jmh = format!("[{},{},{}]", jmh("avgt"), jmh("avgt"), jmh("sample"));
+    let pytest = r#"{"machine_info":{},"benchmarks":[{"fullname":"a","stats":{"median":1}},{"fullname":"a","stats":{"median":2}}]}"#;
+    let google = r#"{"context":{},"benchmarks":[
+        {"name":"a","family_index":0,"per_family_instance_index":0,"real_time":1,"time_unit":"ns"},
+        {"name":"a","family_index":0,"per_family_instance_index":0,"real_time":1,"time_unit":"ns"},
+        {"name":"a","family_index":1,"per_family_instance_index":0,"real_time":2,"time_unit":"ns"}]}"#;
+    let hyperfine = r#"{"results":[{"command":"a","mean":1,"parameters":{"n":"1"}},
+        {"command":"a","mean":2,"parameters":{"n":"2"}},{"command":"b","mean":2,"parameters":{"n":"2"}}]}"#;
+    let array =
+        r#"[{"name":"a","value":1,"unit":"ns"},{"name":"a","value":1,"unit":"MB"},{"name":"a","value":2,"unit":"us"}]"#;
+    let cases = [
+        ("libtest-json", libtest.as_str(), "a|a #2"),
+        ("jmh", &jmh, "a|a #2|a"),
+        ("pytest-benchmark", pytest, "a|a #2"),
+        ("google-benchmark", google, "a|a #2"),
+        ("hyperfine", hyperfine, "a/n=1|a/n=2|b"),
+        // By quantity and not by place: one more result before it renames no other.
+        ("github-action-benchmark-array", array, "a|a|a #2"),
+    ];
+    for (form, content, expected) in cases {
+        let history = read(form, text("file", content), &lower()).unwrap_or_else(|error| panic!("{error}"));
+        let names: Vec<&str> = history.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(names.join("|"), expected, "{form}");
+        assert!(history.series.iter().all(|series| series.points.len() == 1), "{form}");
+    }
+}
+
+#[test]
+fn environments_of_asv_are_never_merged() {
+    let of = |environment: &str, seconds: u32| {
+        let content = format!(
+            r#"{{"commit_hash":"01","env_name":"{environment}","result_columns":["result"],"results":{{"time_a":[[{seconds}]]}}}}"#
+        );
+        text(environment, &content)
+    };
+    let asv = ingest::format("asv").unwrap();
+    let history = ingest::read(asv, &[of("py3.9", 1), of("py3.14", 2)], &Assumed::default()).unwrap();
+    let found: Vec<_> = history.series.iter().map(|it| (it.suite.as_deref().unwrap(), it.points[0].value)).collect();
+    assert_eq!(found, [("py3.9", 1e9), ("py3.14", 2e9)]);
+}
+
+#[test]
+fn entries_of_one_commit_and_units_that_cannot_be_repeats_are_pointed_out() {
+    let said = |values: [[f64; 2]; 2], units: [&str; 2], part: &str| {
+        let row = |commit: usize, place: usize| format!("0{commit},a,{},{}\n", values[commit][place], units[place]);
+        let rows: String = (0..2).flat_map(|commit| (0..2).map(move |place| row(commit, place))).collect();
+        let content = format!("commit,benchmark,value,unit\n{rows}");
+        let history = read("csv-long", text("file", &content), &lower()).unwrap();
+        assert_eq!((history.series.len(), history.series[0].points.len()), (1, 2));
+        history.remarks.iter().any(|remark| remark.about == ["a"] && remark.text.contains(part))
+    };
+    assert!(said([[100.0, 160.0], [101.0, 161.6]], ["ns", "ns"], "60 % apart"));
+    assert!(!said([[100.0, 110.0], [100.0, 130.0]], ["ns", "ns"], "apart, which"), "in one of them alone it is");
+    assert!(said([[3.9, 3.9], [3.8, 3.9]], ["kB", "MB"], "its values in MB are 1000 or more times those in kB"));
+    assert!(!said([[3.9, 0.0039], [3.8, 0.0038]], ["kB", "MB"], "check its units"));
+}
+
+#[test]
+fn a_remark_on_go_names_the_line_of_its_row() {
+    let places = |form: &str, content: &str| {
+        let history = read(form, text("file", content), &Assumed::default()).unwrap();
+        history.remarks.into_iter().flat_map(|remark| remark.items).filter_map(|item| item.entry).collect::<Vec<_>>()
+    };
+    assert_eq!(places("go", "BenchmarkA 1 5 ns/op\n\nBenchmarkB 1 -5 ns/op\n"), ["line 3"]);
+    assert_eq!(places("go", "BenchmarkA 1 5 ns/op\nBenchmarkB 1 5\nBenchmarkC 1 5 ns/op 7\n"), ["line 3"]);
+    let event = |package: &str, output: &str| {
+        format!("{{\"Action\":\"output\",\"Package\":\"{package}\",\"Output\":\"{output}\"}}\n")
+    };
+    let events = [
+        event("p", "BenchmarkA 1 5 ns/op\\n"),
+        event("q", "BenchmarkB \\t"),
+        event("p", "BenchmarkC 1 -5 ns/op\\n"),
+        event("q", "1 -5 ns/op\\n"),
+    ];
+    assert_eq!(places("go-json", &events.concat()), ["line 2", "line 3"]);
 }
 
 #[test]
@@ -599,6 +761,17 @@ fn any_history() -> impl Strategy<Value = Interchange> {
     })
 }
 
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
+}
+
+/// Whether a format's name for a series can be of this one: the numbers at the end of the names are different.
+fn is_of(label: &str, series: &InterchangeSeries) -> bool {
+    let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let name = bare(&series.name);
+    bare(label).split(&name).nth(1).is_some()
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -608,6 +781,29 @@ proptest! {
         let mut again = read("history", again, &Assumed::default()).unwrap();
         again.remarks.clear();
         prop_assert_eq!(again, history);
+    }
+
+    #[test]
+    fn what_an_export_loses_is_in_its_remarks_or_in_those_of_the_import(history in any_history()) {
+        for format in export::FORMATS.iter().filter(|format| ingest::format(format.name).is_some()) {
+            let Ok(written) = export::write(format, &history) else { continue };
+            let again = read(format.name, Source::of("again", written.bytes).unwrap(), &lower());
+            let (kept, mut remarks) = again.map_or_else(|_| Default::default(), |again| (again.series, again.remarks));
+            remarks.extend(written.remarks);
+            for series in &history.series {
+                let of_it: Vec<&InterchangePoint> =
+                    kept.iter().filter(|it| is_of(&it.name, series)).flat_map(|it| &it.points).collect();
+                let is_kept = |point: &&InterchangePoint| of_it.iter().any(|it| near(it.value, point.value));
+                let lost: Vec<f64> = series.points.iter().filter(|it| !is_kept(it)).map(|it| it.value).collect();
+                let is_said = remarks.iter().any(|remark| {
+                    remark.about.iter().any(|about| is_of(about, series) || about == "all but the newest point")
+                });
+                prop_assert!(lost.is_empty() || is_said, "{}: {} lost {lost:?}: {remarks:?}", format.name, series.name);
+                let is_newest_kept = series.points.last().is_none_or(|point| is_kept(&point));
+                let is_named = remarks.iter().any(|remark| remark.about.iter().any(|about| is_of(about, series)));
+                prop_assert!(is_newest_kept || is_named, "{}: {} lost its newest: {remarks:?}", format.name, series.name);
+            }
+        }
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn an_import_is_a_history_and_a_page_of_what_was_read() {
     let data = fixture("github-action-benchmark.js");
     let assert = parcost(folder.path(), &["import", "--from", "github-action-benchmark", &data]).success();
     let history: Interchange = serde_json::from_str(&output(&assert)).unwrap();
-    assert!(history.check().is_ok() && complaint(&assert).contains("What was changed or left out"));
+    assert!(history.check().is_ok() && complaint(&assert).contains("What was changed or skipped"));
 
     let to = ["import", &data, "--output", "history.json", "--format", "markdown"];
     let page = output(&parcost(folder.path(), &to).success());

@@ -38,7 +38,7 @@ pub(super) fn read_history(
     better: Option<Direction>,
     unit: Option<&str>,
 ) -> Result<Interchange> {
-    let sources = files.iter().map(|file| Source::open(file.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    let sources = Source::open_all(files)?;
     let first = sources.first().context("name a file")?;
     let format = format.map_or_else(|| ingest::detect(first), Ok)?;
     Ok(ingest::read(format, &sources, &Assumed { better, unit: unit.map(str::to_owned) })?)

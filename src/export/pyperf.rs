@@ -32,6 +32,10 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
             remarks.add(RemarkKind::Skipped, &label, "the format has no zeros");
             continue;
         }
+        if !is_median(point.value, samples) {
+            let text = "the format stores its measurements only, and its value is not their median";
+            remarks.add(RemarkKind::Changed, &label, text);
+        }
         if point.low.is_some() || point.high.is_some() {
             remarks.add(RemarkKind::Skipped, "spreads", "the format does not store them");
         }
@@ -43,6 +47,15 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
     }
     let suite = json!({ "version": VERSION, "metadata": {}, "benchmarks": benchmarks });
     format::json(&suite)
+}
+
+/// Whether a value is the median of its measurements, which a reader takes for it.
+fn is_median(value: f64, samples: &[f64]) -> bool {
+    const ROUNDING: f64 = 1e-9;
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0;
+    (middle - value).abs() <= ROUNDING * value
 }
 
 /// Bytes are whole numbers there.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::error::Error;
 use super::file::{Source, one_line};
@@ -20,6 +21,12 @@ const NAME_BYTES_MAX: usize = 4096;
 /// The most series, and the most observations, of one history: within the memory of a small machine.
 const SERIES_MAX: usize = 100_000;
 const POINTS_MAX: usize = 2_000_000;
+
+/// Entries of one commit that are, in half of the commits, this far apart are not repeats of one measurement.
+const APART_MAX: f64 = 0.25;
+
+/// Numbers in one unit that are all this many times those in another look as if a unit were wrong.
+const UNIT_GAP: f64 = 10.0;
 
 /// What the user says where the file does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,6 +78,8 @@ pub(super) struct Builder<'a> {
     revision: Revision,
     entry: usize,
     place: Place,
+    /// How often each name and quantity came in the current entry.
+    given: BTreeMap<(String, String), usize>,
     drafts: Vec<Draft>,
     points: usize,
     places: BTreeMap<Key, usize>,
@@ -90,6 +99,7 @@ impl<'a> Builder<'a> {
             revision: Revision::default(),
             entry: 0,
             place: Place::Entry(0),
+            given: BTreeMap::new(),
             drafts: Vec::new(),
             points: 0,
             places: BTreeMap::new(),
@@ -103,15 +113,19 @@ impl<'a> Builder<'a> {
     /// What follows is of this file, and of an entry of its own.
     pub(super) fn open(&mut self, file: &str) {
         self.file = file.to_owned();
-        self.entry += 1;
-        self.place = Place::Entry(0);
-        self.revision = Revision::default();
+        self.enter(Place::Entry(0), Revision::default());
     }
 
     /// What follows is of the entry at this place of the file.
     pub(super) fn enter(&mut self, place: Place, revision: Revision) {
         self.entry += 1;
-        self.place = place;
+        self.given.clear();
+        self.stand_at(place);
+        self.date(revision);
+    }
+
+    /// What follows is of this revision, in the same entry.
+    pub(super) fn date(&mut self, revision: Revision) {
         let time = revision.time.as_deref().and_then(|time| self.time(time));
         self.revision = Revision { time, ..revision };
     }
@@ -145,6 +159,19 @@ impl<'a> Builder<'a> {
     pub(super) fn skip(&mut self, series: &str, reason: &str) {
         let text = format!("{}, {}: {}", self.file, self.place, one_line(reason));
         self.remark(RemarkKind::Skipped, series, &text);
+    }
+
+    /// The item of JSON that stands at a place; one that is not valid is skipped, and costs no other.
+    pub(super) fn item<'t, T: Deserialize<'t>>(
+        &mut self,
+        place: Place,
+        text: &'t str,
+        series: impl FnOnce() -> String,
+    ) -> Option<T> {
+        self.stand_at(place);
+        let item = serde_json::from_str(text).map_err(|error| error.to_string());
+        let reason = |error: String| error.split(" at line ").next().unwrap_or_default().to_owned();
+        item.map_err(|error| self.skip(&series(), &format!("it is not a valid entry ({})", reason(error)))).ok()
     }
 
     /// Takes one more observation of the current entry. Where a commit has several of one series, they become one: its
@@ -227,7 +254,10 @@ impl<'a> Builder<'a> {
         self.check_room(self.points)?;
         let value = point.value;
         let draft = &mut self.drafts[place];
-        draft.written.extend(written);
+        if let Some(unit) = written {
+            let (low, high) = draft.written.entry(unit).or_insert((value, value));
+            (*low, *high) = (low.min(value), high.max(value));
+        }
         let revision = match (&self.revision.commit, self.revision.order) {
             (Some(commit), _) => Identity::Commit(commit.clone()),
             (None, Some(order)) => Identity::Order(order),
@@ -244,6 +274,7 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         draft.merged[at].entry = self.entry;
+        draft.is_repeated = true;
         let name = draft.series.name.clone();
         let there = draft.series.points[at].value;
         if (there == 0.0) == (point.value == 0.0) {
@@ -261,14 +292,16 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// What a series is called in the current entry: a name that the entry had already gets a number.
-    pub(super) fn number(&mut self, name: &str, given: &mut BTreeMap<String, usize>) -> String {
+    /// What a series is called in the current entry: a name that the entry had already, of the same quantity (a metric or
+    /// a unit), gets a number.
+    pub(super) fn number(&mut self, name: &str, quantity: &str) -> String {
         if name.len() > NAME_BYTES_MAX {
             return name.to_owned();
         }
-        let count = given.entry(name.to_owned()).or_default();
+        let count = self.given.entry((name.to_owned(), quantity.to_owned())).or_default();
         *count += 1;
-        if *count == 1 {
+        let count = *count;
+        if count == 1 {
             return name.to_owned();
         }
         let text = "the name is there several times in one entry: the others are numbered, in their order";
@@ -341,6 +374,7 @@ impl<'a> Builder<'a> {
         }
         self.say_units();
         self.say_splits();
+        self.say_apart();
         self.drafts.iter_mut().for_each(Draft::settle);
         self.put_in_order();
         for draft in &mut self.drafts {
@@ -384,14 +418,45 @@ impl<'a> Builder<'a> {
 
     fn say_units(&mut self) {
         for draft in self.drafts.iter().filter(|draft| draft.written.len() > 1) {
-            let units: Vec<&str> = draft.written.iter().map(String::as_str).collect();
+            let units: Vec<&str> = draft.written.keys().map(String::as_str).collect();
             let base = draft.series.unit.as_deref().unwrap_or_default();
             let text = format!("it was written in {}; all of it is in {base} now", units.join(" and "));
             self.remarks.add(RemarkKind::Changed, &draft.series.name, &text);
+            let by_size = |a: &(&String, &(f64, f64)), b: &(&String, &(f64, f64))| a.1.0.total_cmp(&b.1.0);
+            let written = draft.written.iter();
+            let (Some((small, (_, most))), Some((large, (least, _)))) =
+                (written.clone().min_by(by_size), written.max_by(by_size))
+            else {
+                continue;
+            };
+            if *most > 0.0 && *least > most * UNIT_GAP {
+                let ratio = least / most;
+                let text =
+                    format!("its values in {large} are {ratio:.0} or more times those in {small}: check its units");
+                self.remarks.add(RemarkKind::Changed, &draft.series.name, &text);
+            }
         }
     }
 
-    /// Says where one name became several series, because its unit or its direction changed.
+    /// Says where entries of one commit differ by more than repeats do.
+    fn say_apart(&mut self) {
+        for draft in &self.drafts {
+            let apart = draft.merged.iter().filter_map(|merged| {
+                let low = merged.values.iter().copied().reduce(f64::min).filter(|low| *low > 0.0)?;
+                Some(merged.values.iter().copied().reduce(f64::max)? / low - 1.0)
+            });
+            let apart = median(&apart.collect::<Vec<_>>()).filter(|apart| *apart > APART_MAX);
+            if let Some(apart) = apart.filter(|_| draft.is_repeated) {
+                let percent = apart * 100.0;
+                let text = format!(
+                    "entries of one commit are {percent:.0} % apart, which no noise explains: they may be of several machines or configurations"
+                );
+                self.remarks.add(RemarkKind::Changed, &draft.series.name, &text);
+            }
+        }
+    }
+
+    /// Says where one name became several series, because its unit or its direction is not always the same.
     fn say_splits(&mut self) {
         let mut kinds: BTreeMap<Key, Vec<String>> = BTreeMap::new();
         for draft in &self.drafts {
@@ -402,11 +467,8 @@ impl<'a> Builder<'a> {
             kinds.entry([suite, name, metric, machine, branch, None, None]).or_default().push(kind);
         }
         for (key, kinds) in kinds.iter().filter(|(_, kinds)| kinds.len() > 1) {
-            let text = format!(
-                "its unit or direction changes on the way: it is {} series ({})",
-                kinds.len(),
-                kinds.join("; ")
-            );
+            let text =
+                format!("it has several units or directions: it is {} series ({})", kinds.len(), kinds.join("; "));
             self.remarks.add(RemarkKind::Changed, key[1].as_deref().unwrap_or_default(), &text);
         }
     }
@@ -477,8 +539,10 @@ struct Draft {
     revisions: BTreeMap<Identity, usize>,
     /// What each point was merged from.
     merged: Vec<Merged>,
-    /// The units as they were written.
-    written: BTreeSet<String>,
+    /// The units as they were written, and the least and the largest value in each.
+    written: BTreeMap<String, (f64, f64)>,
+    /// Whether a commit has it in several entries.
+    is_repeated: bool,
 }
 
 struct Merged {
@@ -490,7 +554,7 @@ struct Merged {
 
 impl Draft {
     fn new(series: InterchangeSeries) -> Self {
-        Self { series, revisions: BTreeMap::new(), merged: Vec::new(), written: BTreeSet::new() }
+        Self { series, revisions: BTreeMap::new(), merged: Vec::new(), written: BTreeMap::new(), is_repeated: false }
     }
 
     /// Makes one observation of those that are there and one more, of which the median is still to be taken.

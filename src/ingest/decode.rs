@@ -108,7 +108,7 @@ fn without_bare_numbers(text: &str) -> Cow<'_, str> {
 }
 
 /// Behind the quote that ends the string that begins at `at`.
-pub(super) fn string_end(bytes: &[u8], at: usize) -> usize {
+fn string_end(bytes: &[u8], at: usize) -> usize {
     let mut at = at + 1;
     while at < bytes.len() && bytes[at] != b'"' {
         at += if bytes[at] == b'\\' { 2 } else { 1 };

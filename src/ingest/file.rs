@@ -13,8 +13,12 @@ use super::error::Error;
 /// The most that is read of one file, after it is unpacked: the largest histories that are known take 100 MiB.
 pub const BYTES_MAX: usize = 256 << 20;
 
-/// The most values of one file, counted by what stands between them: in memory each takes more than in the file.
-const CELLS_MAX: usize = 6_000_000;
+/// The most that stands between the values of one file: in memory each value takes more than in the file.
+const SEPARATORS_MAX: usize = 6_000_000;
+const SEPARATORS: &str = "commas, semicolons, tabs and line ends";
+
+/// What is read together is within this many times the bounds of one file.
+const FILES_FACTOR: usize = 3;
 
 const QUOTE_CHARS_MAX: usize = 500;
 
@@ -42,10 +46,22 @@ impl Source {
             io::ErrorKind::FileTooLarge => Error::TooLarge { file: name.to_owned(), limit: BYTES_MAX },
             _ => unreadable(Path::new(name), error),
         })?;
-        if bytes.iter().filter(|byte| matches!(byte, b',' | b';' | b'\t' | b'\n')).count() > CELLS_MAX {
-            return Err(Error::TooMany { file: name.to_owned(), what: "values", limit: CELLS_MAX });
-        }
+        check_size(name, [bytes.len(), separators(&bytes)], 1)?;
         Ok(Source::File { name: name.to_owned(), bytes: decode(bytes) })
+    }
+
+    /// Loads what is read as one history, within the bounds of a sum.
+    pub fn open_all(paths: &[impl AsRef<Path>]) -> Result<Vec<Source>, Error> {
+        let (mut sources, mut sum) = (Vec::new(), [0; 2]);
+        for path in paths {
+            let source = Source::open(path.as_ref())?;
+            if let Source::File { name, bytes } = &source {
+                sum = [sum[0] + bytes.len(), sum[1] + separators(bytes)];
+                check_size(&format!("the sum of the files up to {name}"), sum, FILES_FACTOR)?;
+            }
+            sources.push(source);
+        }
+        Ok(sources)
     }
 
     /// As the user named it.
@@ -64,6 +80,22 @@ impl Source {
             Err(error) => Err(format!("it is neither UTF-8 nor UTF-16 (byte {})", error.valid_up_to())),
         }
     }
+}
+
+fn separators(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| matches!(byte, b',' | b';' | b'\t' | b'\n')).count()
+}
+
+/// Refuses bytes and separators beyond the bounds of so many files.
+fn check_size(file: &str, [bytes, separators]: [usize; 2], files: usize) -> Result<(), Error> {
+    let file = file.to_owned();
+    if bytes > files * BYTES_MAX {
+        return Err(Error::TooLarge { file, limit: files * BYTES_MAX });
+    }
+    if separators > files * SEPARATORS_MAX {
+        return Err(Error::TooMany { file, what: SEPARATORS, limit: files * SEPARATORS_MAX });
+    }
+    Ok(())
 }
 
 fn unpack(bytes: Vec<u8>, limit: usize) -> io::Result<Vec<u8>> {
@@ -162,6 +194,20 @@ mod tests {
         assert_eq!(unpack(packed(&[0; 5000]), 4999).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         assert!(unpack(packed(b"abc")[..12].to_vec(), 3).is_err(), "cut off");
         assert!(Source::of("a", vec![0x1f, 0x8b, 0]).is_err(), "damaged");
+    }
+
+    #[test]
+    fn what_is_read_together_is_bounded_in_sum() {
+        assert!(check_size("a", [FILES_FACTOR * BYTES_MAX, FILES_FACTOR * SEPARATORS_MAX], FILES_FACTOR).is_ok());
+        let refused = |size| check_size("the sum of the files up to b", size, FILES_FACTOR).unwrap_err().to_string();
+        let bytes = refused([FILES_FACTOR * BYTES_MAX + 1, 0]);
+        assert!(bytes.contains("the sum of the files up to b is larger than 768 MiB"), "{bytes}");
+        let separators = refused([0, FILES_FACTOR * SEPARATORS_MAX + 1]);
+        assert!(separators.contains("up to b holds more than 18000000 commas"), "{separators}");
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a", "b"].map(|name| folder.path().join(name));
+        paths.iter().for_each(|path| fs::write(path, ",".repeat(SEPARATORS_MAX)).unwrap());
+        assert_eq!(Source::open_all(&paths).unwrap().len(), 2);
     }
 
     #[test]

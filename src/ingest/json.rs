@@ -1,13 +1,15 @@
 //! JSON as other tools write it: objects whose names are data, and numbers that are texts.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::builder::Builder;
-use super::decode::string_end;
+use super::builder::{Builder, Place};
 use super::error::Error;
 use super::spread;
 
@@ -21,54 +23,52 @@ impl<T> Default for Members<T> {
     }
 }
 
-pub(super) fn parse<T: DeserializeOwned>(text: &str, builder: &Builder<'_>) -> Result<T, Error> {
+pub(super) fn parse<'t, T: Deserialize<'t>>(text: &'t str, builder: &Builder<'_>) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| builder.invalid(error.to_string()))
 }
 
-/// The items of a list, or the members of an object, as they are written in valid JSON: each can be parsed by itself, so
-/// that one is in memory at a time.
-fn parts(text: &str) -> Vec<&str> {
-    let (mut parts, mut depth, mut from, mut at) = (Vec::new(), 0, 0, 0);
-    while let Some(byte) = text.as_bytes().get(at) {
-        let is_end = matches!(byte, b']' | b'}');
-        if *byte == b'"' {
-            at = string_end(text.as_bytes(), at);
-            continue;
-        }
-        if depth == 1 && (is_end || *byte == b',') {
-            parts.extend(Some(text[from..at].trim()).filter(|part| !part.is_empty()));
-            from = at + 1;
-        }
-        if matches!(byte, b'[' | b'{') {
-            depth += 1;
-            from = if depth == 1 { at + 1 } else { from };
-        }
-        depth -= i32::from(is_end);
-        at += 1;
-    }
-    parts
+/// The items of a list, each to be read by itself, so that one is in memory at a time and a bad one costs no other.
+pub(super) type Items<'t> = Vec<&'t RawValue>;
+
+/// The places and the texts of items.
+pub(super) fn items<'t>(items: &Items<'t>) -> impl Iterator<Item = (Place, &'t str)> {
+    items.iter().enumerate().map(|(place, item)| (Place::Entry(place), item.get()))
 }
 
-/// The items of a list in valid JSON; none where it is something else.
-pub(super) fn items(text: &str) -> Option<Vec<&str>> {
-    text.starts_with('[').then(|| parts(text))
+/// The lines that are objects, with their places.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (Place, &str)> {
+    let lines = text.lines().enumerate().filter(|(_, line)| line.starts_with('{'));
+    lines.map(|(line, text)| (Place::Line(line + 1), text))
 }
 
-/// The members of an object in valid JSON.
-pub(super) fn members(text: &str) -> impl Iterator<Item = (String, &str)> {
-    parts(text).into_iter().filter_map(|part| {
-        let (name, value) = part.split_at(string_end(part.as_bytes(), 0));
-        Some((serde_json::from_str(name).ok()?, value.trim_start().strip_prefix(':')?.trim_start()))
-    })
+/// The text of a member of an object; empty where it has none.
+pub(super) fn text_of(object: &str, name: &str) -> String {
+    let members = first_members(object).into_iter();
+    members.filter(|(key, _)| key == name).find_map(|(_, peek)| peek.text).unwrap_or_default()
+}
+
+/// A text as it is, and anything else as JSON has it.
+pub(super) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What stands behind the name of a benchmark that has parameters: `/size=10/kind=a`.
+pub(super) fn parameters(parameters: &BTreeMap<String, Value>) -> String {
+    parameters.iter().map(|(name, value)| format!("/{name}={}", plain(value))).collect()
 }
 
 /// A number, also one that is written as a text.
-pub(super) fn number(value: &serde_json::Value) -> Option<f64> {
+pub(super) fn number(value: &Value) -> Option<f64> {
     match value {
-        serde_json::Value::Number(number) => number.as_f64(),
-        serde_json::Value::String(text) => spread::number(text.trim()),
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => spread::number(text.trim()),
         _ => None,
     }
+}
+
+/// The single measurements of a list; none where one of them is not a number.
+pub(super) fn numbers<'v>(values: impl IntoIterator<Item = &'v Value>) -> Vec<f64> {
+    values.into_iter().map(number).collect::<Option<_>>().unwrap_or_default()
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
@@ -163,22 +163,5 @@ impl<'de> Visitor<'de> for PeekVisitor {
         let names = list.next_element::<Peek>()?.map_or_else(Vec::new, |first| first.names);
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Peek { names, is_list: true, ..Peek::default() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_cut_where_strings_and_depth_allow_it() {
-        assert_eq!(
-            items(r#"[ 1, "a,]" , [2,3], {"b":[4,{}]} ]"#).unwrap(),
-            ["1", r#""a,]""#, "[2,3]", r#"{"b":[4,{}]}"#]
-        );
-        assert_eq!(items("[ ]").unwrap(), Vec::<&str>::new());
-        assert_eq!(items("{}"), None);
-        let found: Vec<_> = members(r#"{"a\"b" : [1,2], "c":{"d":1}}"#).collect();
-        assert_eq!(found, [("a\"b".to_owned(), "[1,2]"), ("c".to_owned(), r#"{"d":1}"#)]);
     }
 }

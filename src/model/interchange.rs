@@ -26,7 +26,7 @@ pub struct Interchange {
     /// The name of the format that it was read from; `parcost` for stored runs.
     pub source: String,
     pub series: Vec<InterchangeSeries>,
-    /// What was changed or dropped; nothing else was.
+    /// What was changed or skipped; nothing else was.
     pub remarks: Vec<Remark>,
 }
 
@@ -79,7 +79,7 @@ pub struct InterchangePoint {
     pub samples: Vec<f64>,
 }
 
-/// Something that was changed or dropped on the way.
+/// Something that was changed or skipped on the way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Remark {
@@ -92,7 +92,7 @@ pub struct Remark {
     pub items: Vec<RemarkItem>,
 }
 
-/// An item of a file of which something was changed or dropped.
+/// An item of a file of which something was changed or skipped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemarkItem {
@@ -204,7 +204,7 @@ impl Interchange {
     }
 
     /// A name for every series that no other has: the benchmark's, and of suite, metric, unit, machine, branch and
-    /// direction whatever distinguishes it from the others.
+    /// direction whatever it takes to tell it from the others.
     pub fn labels(&self) -> Vec<String> {
         let mut labels: Vec<String> = self.series.iter().map(|series| series.name.clone()).collect();
         for part in 0..7 {
@@ -238,7 +238,7 @@ impl InterchangeSeries {
         self.unit.as_ref().or(self.metric.as_ref()).is_some_and(of)
     }
 
-    /// One of the things that distinguish a series from another of the same name; empty where it has none.
+    /// One of the things that tell a series from another of the same name; empty where it has none.
     fn part(&self, part: usize, number: usize) -> String {
         let part = match part {
             0 => self.suite.clone(),

@@ -1,7 +1,9 @@
-//! The result files of asv, version 2: one commit on one machine, a row per benchmark, a value per set of parameters.
+//! The result files of asv, version 2: one commit on one machine in one environment, a row per benchmark, a value per set
+//! of parameters.
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
@@ -19,13 +21,16 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 };
 
 #[derive(Deserialize)]
-struct Results {
+struct Results<'t> {
     commit_hash: Option<String>,
     date: Option<Value>,
+    /// The interpreter and what is installed beside it: each has a file of its own.
+    env_name: Option<String>,
     #[serde(default)]
     params: Machine,
     result_columns: Vec<String>,
-    results: Members<Vec<Value>>,
+    #[serde(borrow)]
+    results: Members<&'t RawValue>,
 }
 
 #[derive(Deserialize, Default)]
@@ -34,11 +39,13 @@ struct Machine {
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let Results { commit_hash: commit, date, params, result_columns, results } = parse(builder.text(source)?, builder)?;
-    let time = date.map(|date| date.as_str().map_or_else(|| date.to_string(), str::to_owned));
+    let Results { commit_hash: commit, date, env_name, params, result_columns, results } =
+        parse(builder.text(source)?, builder)?;
+    let time = date.as_ref().map(json::plain);
     builder.enter(Place::Entry(0), Revision { order: None, commit, time });
     for (place, (benchmark, row)) in results.0.into_iter().enumerate() {
-        builder.stand_at(Place::Entry(place));
+        let read = builder.item::<Vec<Value>>(Place::Entry(place), row.get(), || benchmark.clone());
+        let Some(row) = read else { continue };
         let list = |title: &str| {
             let position = result_columns.iter().position(|column| column == title)?;
             row.get(position)?.as_array().map(Vec::as_slice)
@@ -58,6 +65,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             };
             let samples = list("samples").and_then(|list| as_list(list.get(at)?));
             builder.add(Observation {
+                suite: env_name.clone(),
                 name,
                 unit: unit.map(str::to_owned),
                 direction,
@@ -65,7 +73,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
                 value,
                 low: number("stats_ci_99_a", at),
                 high: number("stats_ci_99_b", at),
-                samples: samples.unwrap_or_default().iter().filter_map(json::number).collect(),
+                samples: json::numbers(samples.unwrap_or_default()),
                 ..Observation::default()
             })?;
         }
@@ -89,7 +97,7 @@ fn parameters(axes: &[&[Value]], at: usize) -> String {
     let mut chosen: Vec<String> = Vec::new();
     for axis in axes.iter().rev().filter(|axis| !axis.is_empty()) {
         let value = &axis[rest % axis.len()];
-        chosen.insert(0, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        chosen.insert(0, json::plain(value));
         rest /= axis.len();
     }
     if chosen.is_empty() { String::new() } else { format!("({})", chosen.join(", ")) }

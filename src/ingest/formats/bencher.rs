@@ -1,7 +1,5 @@
 //! Lines of libtest, and of Criterion with `--output-format bencher`.
 
-use std::collections::BTreeMap;
-
 use crate::ingest::builder::{Builder, Observation, Place};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
@@ -19,13 +17,12 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 const MARK: &str = "... bench:";
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let mut given = BTreeMap::new();
     for (line, text) in builder.text(source)?.lines().enumerate() {
         let Some((name, result)) = text.trim().strip_prefix("test ").and_then(|text| text.split_once(MARK)) else {
             continue;
         };
         builder.stand_at(Place::Line(line + 1));
-        let name = builder.number(name.trim(), &mut given);
+        let name = builder.number(name.trim(), "");
         let Some((value, unit, half)) = parse(result.trim()) else {
             builder.skip(&name, &format!("expected `1,234 ns/iter (+/- 56)` after `{MARK}`"));
             continue;

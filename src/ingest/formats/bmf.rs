@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::ingest::builder::{Builder, Observation, Place};
 use crate::ingest::error::Error;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{self, Members, parse};
+use crate::ingest::json::{self, Items, Members, parse};
 use crate::model::{BENCHER_MEASURES, RemarkKind};
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
@@ -19,11 +20,12 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
     is_history: false,
     detect: |probe| probe.is_object_of_objects(),
     read: |source, builder| {
-        let benchmarks: Members<Measures> = parse(builder.text(source)?, builder)?;
+        let benchmarks: Members<&RawValue> = parse(builder.text(source)?, builder)?;
         let mut seen = BTreeSet::new();
-        for (place, (name, measures)) in benchmarks.0.into_iter().enumerate() {
-            builder.stand_at(Place::Entry(place));
-            add(&name, "", measures, &mut seen, builder)?;
+        for (place, (name, text)) in benchmarks.0.into_iter().enumerate() {
+            if let Some(measures) = builder.item(Place::Entry(place), text.get(), || name.clone()) {
+                add(&name, "", measures, &mut seen, builder)?;
+            }
         }
         Ok(())
     },
@@ -35,14 +37,13 @@ pub(super) const PARAMETERS: ImportFormat = ImportFormat {
     is_history: false,
     detect: |probe| probe.is_object_of_lists_with("measures"),
     read: |source, builder| {
-        let benchmarks: Members<Vec<Entry>> = parse(builder.text(source)?, builder)?;
+        let benchmarks: Members<Items<'_>> = parse(builder.text(source)?, builder)?;
         let mut seen = BTreeSet::new();
         for (place, (name, entries)) in benchmarks.0.into_iter().enumerate() {
-            builder.stand_at(Place::Entry(place));
-            for Entry { parameters, measures } in entries {
-                let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                let parameters = parameters.iter().map(|(name, value)| format!("/{name}={}", text(value)));
-                add(&name, &parameters.collect::<String>(), measures, &mut seen, builder)?;
+            for entry in entries {
+                let read = builder.item(Place::Entry(place), entry.get(), || name.clone());
+                let Some(Entry { parameters, measures }) = read else { continue };
+                add(&name, &json::parameters(&parameters), measures, &mut seen, builder)?;
             }
         }
         Ok(())
@@ -52,14 +53,14 @@ pub(super) const PARAMETERS: ImportFormat = ImportFormat {
 /// The suffix of a name that keeps Bencher quiet about it.
 const IGNORED: &str = "-bencher-ignore";
 
-type Measures = Members<Metric>;
-
 #[derive(Deserialize)]
 struct Entry {
     #[serde(default)]
     parameters: BTreeMap<String, Value>,
     measures: Measures,
 }
+
+type Measures = Members<Metric>;
 
 #[derive(Deserialize)]
 struct Metric {
@@ -85,7 +86,8 @@ fn add(
     let name = format!("{judged}{parameters}");
     for (measure, metric) in measures.0 {
         if !seen.insert((name.clone(), measure.clone())) {
-            return Err(builder.invalid(format!("`{name}` has the measure `{measure}` twice")));
+            builder.skip(&name, &format!("it has the measure `{measure}` twice; the first is kept"));
+            continue;
         }
         if !metric.rest.is_empty() {
             let keys = metric.rest.into_keys().collect::<Vec<_>>().join(", ");

@@ -1,17 +1,17 @@
 //! The `summary.json` files of iai-callgrind (schema 6) and gungraun (6 and 7): in their folder, in files, or one per line.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-use crate::ingest::builder::{Builder, Observation};
+use crate::ingest::builder::{Builder, Observation, Place};
 use crate::ingest::error::Error;
 use crate::ingest::file::{self, Source, modified, one_line, refused};
 use crate::ingest::format::{ImportFormat, Probe};
-use crate::ingest::json::Members;
+use crate::ingest::json::{Members, text_of};
 use crate::ingest::stale::{Stale, part};
 use crate::model::{BenchmarkId, Direction, RemarkKind};
 
@@ -304,29 +304,38 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let mut given = BTreeMap::new();
     match source {
         Source::Folder(root) => {
             for path in file::find(root, FILE)? {
-                add(&summary(&path)?, &mut given, builder)?;
+                match summary(&path) {
+                    Ok(summary) => add(&summary, builder)?,
+                    Err(error) => builder.skip("", &error.to_string()),
+                }
             }
         }
         Source::File { .. } => {
-            for summary in serde_json::Deserializer::from_str(builder.text(source)?).into_iter::<Summary>() {
-                let summary = summary.map_err(|error| error.to_string()).and_then(checked);
-                add(&summary.map_err(|reason| builder.invalid(reason))?, &mut given, builder)?;
+            let texts = serde_json::Deserializer::from_str(builder.text(source)?).into_iter::<&RawValue>();
+            for (place, text) in texts.enumerate() {
+                let text = text.map_err(|error| builder.invalid(error.to_string()))?.get();
+                let read = builder.item(Place::Entry(place), text, || text_of(text, "module_path"));
+                match read.map(checked) {
+                    Some(Ok(summary)) => add(&summary, builder)?,
+                    Some(Err(reason)) => builder.skip(&text_of(text, "module_path"), &reason),
+                    None => {}
+                }
             }
         }
     }
     Ok(())
 }
 
-fn add(summary: &Summary, given: &mut BTreeMap<String, usize>, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let name = builder.number(&summary.name().1, given);
+fn add(summary: &Summary, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let name = builder.number(&summary.name().1, "");
     for profile in &summary.profiles {
         let tool = profile.tool.to_lowercase();
         if profile.data.is_none() && profile.summaries.is_none() {
-            return Err(builder.invalid(format!("`{name}` has no results of {tool}")));
+            builder.skip(&name, &format!("it has no results of {tool}"));
+            continue;
         }
         let events = profile.events().unwrap_or_else(|| {
             let text = "it has results of several processes and no total";
@@ -351,7 +360,8 @@ fn add(summary: &Summary, given: &mut BTreeMap<String, usize>, builder: &mut Bui
                 None if side(&result, Age::Old).is_some() => {
                     builder.remark(RemarkKind::Skipped, &name, "it holds only the run before the newest");
                 }
-                _ => return Err(builder.value(&name, format!("{event} is {}", one_line(&result.to_string())))),
+                _ => builder
+                    .skip(&name, &format!("its {event} is {}, which is not a count", one_line(&result.to_string()))),
             }
         }
     }

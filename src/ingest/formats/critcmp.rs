@@ -1,8 +1,7 @@
 //! What `critcmp --export` writes: one baseline of Criterion in one file.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::criterion::Estimates;
 use crate::ingest::builder::{Builder, Observation, Place};
@@ -21,9 +20,10 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 };
 
 #[derive(Deserialize)]
-struct Export {
+struct Export<'t> {
     name: Option<String>,
-    benchmarks: Members<Benchmark>,
+    #[serde(borrow)]
+    benchmarks: Members<&'t RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -33,14 +33,14 @@ struct Benchmark {
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let export: Export = parse(builder.text(source)?, builder)?;
+    let export: Export<'_> = parse(builder.text(source)?, builder)?;
     if let Some(name) = &export.name {
         builder.remark(RemarkKind::Skipped, name, "the names of baselines are not kept; the order of the files is");
     }
-    let mut given = BTreeMap::new();
-    for (place, (_, benchmark)) in export.benchmarks.0.into_iter().enumerate() {
-        builder.stand_at(Place::Entry(place));
-        let name = builder.number(&benchmark.fullname, &mut given);
+    for (place, (name, text)) in export.benchmarks.0.into_iter().enumerate() {
+        let read = builder.item::<Benchmark>(Place::Entry(place), text.get(), || name);
+        let Some(benchmark) = read else { continue };
+        let name = builder.number(&benchmark.fullname, "");
         let median = benchmark.criterion_estimates_v1.median;
         let (low, high) = median.ends().unzip();
         let (unit, value) = (Some("ns".to_owned()), median.point_estimate);

@@ -225,7 +225,6 @@ fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let Source::Folder(root) = source else {
         return Err(builder.invalid("it is a file; name the folder, target/criterion"));
     };
-    let mut given = BTreeMap::new();
     for folder in folders(root, NEW)? {
         let record = match record(&folder) {
             Ok(record) => record,
@@ -235,7 +234,7 @@ fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
                 continue;
             }
         };
-        let (name, samples) = (builder.number(&record.name, &mut given), record.ns());
+        let (name, samples) = (builder.number(&record.name, ""), record.ns());
         let value = median(&samples).unwrap_or(f64::NAN);
         let ends = record.median.ends();
         let around = ends.filter(|(low, high)| *low <= value && value <= *high);

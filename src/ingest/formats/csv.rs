@@ -1,6 +1,8 @@
 //! Tables: `series,index,value`; the long one with a row per value; the wide one with a column per series. Other columns
 //! are ignored; the order is free. Commas, semicolons or tabs stand between the cells.
 
+use std::str::FromStr;
+
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
 
 use crate::ingest::builder::{Builder, Observation, Place, Revision};
@@ -54,7 +56,8 @@ fn read_plain(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &PLAIN_COLUMNS)?;
     table.rows(builder, |row, builder| {
         let name = row.cell("series").unwrap_or_default();
-        let (order, value) = (row.whole(&name, "index", builder), row.needed(&name, "value", builder));
+        let order = row.needed(&name, "index", builder).and_then(|at| row.whole(&name, at, builder));
+        let value = row.needed(&name, "value", builder).and_then(|at| row.number(&name, at, builder));
         let (Some(order), Some(value)) = (order, value) else { return Ok(()) };
         builder.enter(row.place, Revision { order: Some(order), ..Revision::default() });
         builder.add(Observation { name, value, ..Default::default() })
@@ -65,7 +68,8 @@ fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &LONG_NEEDED)?;
     table.rows(builder, |row, builder| {
         let name = row.cell("benchmark").unwrap_or_default();
-        let Some(value) = row.needed(&name, "value", builder) else { return Ok(()) };
+        let value = row.needed(&name, "value", builder).and_then(|at| row.number(&name, at, builder));
+        let Some(value) = value else { return Ok(()) };
         let direction = match row.cell("better").as_deref() {
             None => None,
             Some("lower") => Some(Direction::LowerIsBetter),
@@ -75,8 +79,8 @@ fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
                 None
             }
         };
-        let (low, high) = (row.number(&name, "low", builder), row.number(&name, "high", builder));
-        let order = row.whole(&name, "order", builder);
+        let [low, high] = ["low", "high"].map(|end| row.number(&name, table.position(end)?, builder));
+        let order = table.position("order").and_then(|at| row.whole(&name, at, builder));
         let revision = Revision { order, commit: row.cell("commit"), time: row.cell("time") };
         builder.enter(row.place, revision);
         let (suite, metric, machine) = (row.cell("suite"), row.cell("metric"), row.cell("machine"));
@@ -87,26 +91,29 @@ fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
 
 fn read_wide(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &[])?;
-    let named = |names: &[&str]| names.iter().find_map(|name| table.position(name)).map(|at| table.titles[at].clone());
-    let [order, commit, time, branch, machine] = AXES.map(named);
-    let axes = [&order, &commit, &time, &branch, &machine];
-    let mut others: Vec<&String> = table.titles.iter().filter(|title| !title.is_empty()).collect();
-    others.retain(|title| !axes.contains(&&Some((*title).clone())));
+    let axes = AXES.map(|names| names.iter().find_map(|name| table.position(name)));
+    let [order, commit, time, branch, machine] = axes;
     let has_number = table.columns_with_a_number(builder)?;
-    let (series, words): (Vec<&String>, Vec<&String>) =
-        others.into_iter().partition(|title| table.position(title).is_some_and(|at| has_number[at]));
-    for title in words {
-        builder.remark(RemarkKind::Skipped, title, "the column holds no number");
+    let mut series: Vec<usize> = Vec::new();
+    for (at, title) in table.titles.iter().enumerate() {
+        let is_axis = AXES.concat().iter().any(|name| title.eq_ignore_ascii_case(name));
+        match () {
+            () if title.is_empty() || axes.contains(&Some(at)) => {}
+            () if is_axis => builder.remark(RemarkKind::Skipped, title, "another column is read for what it says"),
+            () if has_number[at] => series.push(at),
+            () => builder.remark(RemarkKind::Skipped, title, "the column holds no number"),
+        }
     }
     table.rows(builder, |row, builder| {
-        let cell = |column: &Option<String>| column.as_ref().and_then(|column| row.cell(column));
-        let order = order.as_ref().and_then(|column| row.whole("", column, builder));
-        builder.enter(row.place, Revision { order, commit: cell(&commit), time: cell(&time) });
-        for title in &series {
-            let Some(value) = row.number(title, title, builder) else { continue };
+        let cell = |column: Option<usize>| column.and_then(|at| row.cell_at(at));
+        let order = order.and_then(|at| row.whole("", at, builder));
+        builder.enter(row.place, Revision { order, commit: cell(commit), time: cell(time) });
+        for at in &series {
+            let title = &table.titles[*at];
             let (name, unit) = name_and_unit(title);
+            let Some(value) = row.number(name, *at, builder) else { continue };
             let (name, unit) = (name.to_owned(), unit.map(str::to_owned));
-            let (branch, machine) = (cell(&branch), cell(&machine));
+            let (branch, machine) = (cell(branch), cell(machine));
             builder.add(Observation { name, unit, branch, machine, value, ..Observation::default() })?;
         }
         Ok(())
@@ -129,7 +136,8 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// A header in which each needed column is there once; a title that is there twice could mean either.
+    /// A header in which each needed column is there once; a title that is there twice could mean either. Where no column
+    /// is needed, titles are names of series, and `a` and `A` are two.
     fn new(source: &'a Source, builder: &Builder<'_>, needed: &[&str]) -> Result<Self, Error> {
         let text = builder.text(source)?;
         if text.trim().is_empty() {
@@ -140,7 +148,10 @@ impl<'a> Table<'a> {
         let mut reader = table.reader();
         let header = reader.headers().map_err(|error| builder.invalid(error.to_string()))?;
         table.titles = header.iter().map(str::to_owned).collect();
-        let is_twice = |(at, title): &(usize, &String)| !title.is_empty() && table.titles[..*at].contains(title);
+        let is_same = |a: &str, b: &str| if needed.is_empty() { a == b } else { a.eq_ignore_ascii_case(b) };
+        let is_twice = |(at, title): &(usize, &String)| {
+            !title.is_empty() && table.titles[..*at].iter().any(|before| is_same(before, title))
+        };
         if let Some((_, title)) = table.titles.iter().enumerate().find(is_twice) {
             return Err(builder.invalid(format!("two columns are called `{title}`")));
         }
@@ -209,40 +220,51 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn cell(&self, column: &str) -> Option<String> {
-        let cell = self.table.position(column).and_then(|position| self.record.get(position))?;
+        self.cell_at(self.table.position(column)?)
+    }
+
+    fn cell_at(&self, column: usize) -> Option<String> {
+        let cell = self.record.get(column)?;
         let text = cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA_SIGNS)).unwrap_or(cell);
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// A number; a cell that holds something else is lost and said.
-    fn number(&self, series: &str, column: &str, builder: &mut Builder<'_>) -> Option<f64> {
-        let cell = self.cell(column)?;
+    /// Where the cell of a column stands; a row without it is skipped.
+    fn needed(&self, series: &str, column: &str, builder: &mut Builder<'_>) -> Option<usize> {
+        let at = self.table.position(column).filter(|at| self.cell_at(*at).is_some());
+        if at.is_none() {
+            builder.skip(series, &format!("its {column} is missing"));
+        }
+        at
+    }
+
+    /// A number; a cell that holds something else is skipped.
+    fn number(&self, series: &str, at: usize, builder: &mut Builder<'_>) -> Option<f64> {
+        let cell = self.cell_at(at)?;
         let decimal = self.table.decimal(&cell);
         if decimal.is_some() {
             builder.warn("the commas in its numbers were read as decimal points");
         }
-        let number = decimal.as_deref().unwrap_or(&cell).parse().ok();
-        if number.is_none() {
-            builder.skip(series, &format!("its {column} `{}` is not a number", one_line(&cell)));
-        }
-        number
+        self.parsed(series, at, decimal.as_deref().unwrap_or(&cell), "number", builder)
     }
 
-    fn needed(&self, series: &str, column: &str, builder: &mut Builder<'_>) -> Option<f64> {
-        if self.cell(column).is_none() {
-            builder.skip(series, &format!("its {column} is missing"));
-        }
-        self.number(series, column, builder)
+    fn whole(&self, series: &str, at: usize, builder: &mut Builder<'_>) -> Option<u64> {
+        self.parsed(series, at, &self.cell_at(at)?, "whole number from 0 on", builder)
     }
 
-    fn whole(&self, series: &str, column: &str, builder: &mut Builder<'_>) -> Option<u64> {
-        let cell = self.cell(column)?;
-        let number = cell.parse().ok();
-        if number.is_none() {
-            let text = format!("its {column} `{}` is not a whole number from 0 on", one_line(&cell));
-            builder.skip(series, &text);
+    fn parsed<T: FromStr>(
+        &self,
+        series: &str,
+        at: usize,
+        text: &str,
+        kind: &str,
+        builder: &mut Builder<'_>,
+    ) -> Option<T> {
+        let (title, parsed) = (&self.table.titles[at], text.parse().ok());
+        if parsed.is_none() {
+            builder.skip(series, &format!("its {title} `{}` is not a {kind}", one_line(text)));
         }
-        number
+        parsed
     }
 }
 
@@ -325,11 +347,21 @@ mod tests {
     }
 
     #[test]
+    fn titles_that_differ_in_case_are_series_of_their_own_and_one_column_has_the_time() {
+        let read = parse(&WIDE, "time,timestamp,a,A\n2024-05-01,1714608000,1,2\n2024-05-02,1714694400,3,4\n").unwrap();
+        assert_eq!(found(&read), [("a", vec![0, 1], vec![1.0, 3.0]), ("A", vec![0, 1], vec![2.0, 4.0])]);
+        assert_eq!(read.series[0].points[0].time.as_deref(), Some("2024-05-01T00:00:00Z"));
+        assert!(read.remarks.iter().any(|remark| remark.about == ["timestamp"]), "{:?}", read.remarks);
+        assert!(parse(&PLAIN, "series,index,value,Value\na,0,1,2\n").is_err());
+    }
+
+    #[test]
     fn a_bad_cell_is_lost_with_its_line_and_the_reason() {
         let cases = [
             ("a,1,fast", "line 3: its value `fast` is not a number"),
             ("a,1,", "line 3: its value is missing"),
             ("a,1", "line 3: its value is missing"),
+            ("a,,1", "line 3: its index is missing"),
             ("\n\na,-1,1", "line 5: its index `-1` is not a whole number"),
             ("a,0.5,1", "line 3: its index `0.5` is not a whole number"),
             ("a,1,NaN", "line 3: NaN is not a finite number"),

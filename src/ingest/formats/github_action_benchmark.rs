@@ -3,17 +3,15 @@
 //! Files of the last seven years have met everything: units that change inside a series, tools that change inside a
 //! suite, names that come twice, several entries of one commit, entries of another shape, six spellings of a spread.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::ingest::builder::{Builder, Observation, Place, Revision, instant};
 use crate::ingest::error::Error;
 use crate::ingest::file::{Source, one_line};
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json;
+use crate::ingest::json::{self, Items, Members, text_of};
 use crate::ingest::spread::{Spread, spread};
 use crate::ingest::unit;
 use crate::model::{Direction, RemarkKind};
@@ -45,11 +43,19 @@ const BIGGER: &str = "customBiggerIsBetter";
 const SMALLER: &str = "customSmallerIsBetter";
 
 #[derive(Deserialize)]
-struct Entry {
+struct Data<'t> {
+    #[serde(borrow)]
+    entries: Members<&'t RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Entry<'t> {
     commit: Commit,
     date: Option<Value>,
-    tool: String,
-    benches: Vec<Bench>,
+    /// Forks of the action leave it out.
+    tool: Option<String>,
+    #[serde(borrow)]
+    benches: Items<'t>,
 }
 
 #[derive(Deserialize)]
@@ -69,69 +75,51 @@ struct Bench {
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let text = builder.text(source)?.trim();
     if text.starts_with('[') {
-        return read_array(text, builder);
+        return add_all(&json::parse(text, builder)?, None, None, builder);
     }
     let script = text.strip_prefix(PREFIX).map(|rest| rest.trim_start().strip_prefix('=').unwrap_or(rest));
     let text = script.unwrap_or(text).trim().trim_end_matches(';');
-    let _: IgnoredAny = json::parse(text, builder)?;
-    let Some((_, entries)) = json::members(text).find(|(name, _)| name == "entries") else {
-        return Err(builder.invalid("it has no member `entries`"));
-    };
-    json::members(entries).try_for_each(|(suite, entries)| read_suite(&suite, entries, builder))
+    let data: Data<'_> = json::parse(text, builder)?;
+    data.entries.0.into_iter().try_for_each(|(suite, entries)| read_suite(&suite, entries.get(), builder))
 }
 
 fn read_suite(suite: &str, entries: &str, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let Some(entries) = json::items(entries) else {
-        builder.remark(RemarkKind::Skipped, suite, "the suite is not a list of entries");
+    let Some(entries) = builder.item::<Items<'_>>(Place::Entry(0), entries, || suite.to_owned()) else {
         return Ok(());
     };
-    for (place, entry) in entries.into_iter().enumerate() {
-        let entry: Entry = match serde_json::from_str(entry) {
-            Ok(entry) => entry,
-            Err(error) => {
-                let reason = error.to_string();
-                let reason = reason.split(" at line ").next().unwrap_or_default();
-                let text = format!("it is not an entry ({})", one_line(reason));
-                builder.stand_at(Place::Entry(place));
-                builder.remark(RemarkKind::Skipped, &format!("entry {place} of {suite}"), &text);
-                continue;
-            }
-        };
+    for (place, text) in json::items(&entries) {
+        let Some(entry) = builder.item::<Entry<'_>>(place, text, || format!("{place} of {suite}")) else { continue };
         let date = entry.date.as_ref().and_then(json::number);
         let commit_time = entry.commit.timestamp.as_deref().and_then(instant);
         let time = commit_time.or_else(|| date.and_then(date_text));
         let commit = Some(entry.commit.id).filter(|id| !id.trim().is_empty());
-        builder.enter(Place::Entry(place), Revision { order: None, commit, time });
+        builder.enter(place, Revision { order: None, commit, time });
         let suite = (suite != SUITE).then_some(suite);
-        add_all(entry.benches, suite, Some(&entry.tool), builder)?;
+        add_all(&entry.benches, suite, Some((entry.tool.as_deref(), place)), builder)?;
     }
     Ok(())
 }
 
-fn read_array(text: &str, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let benches: Vec<Bench> = json::parse(text, builder)?;
-    add_all(benches, None, None, builder)
-}
-
+/// The results of an entry, of which the tool and the place are known; without an entry each has its own place.
 fn add_all(
-    benches: Vec<Bench>,
+    benches: &Items<'_>,
     suite: Option<&str>,
-    tool: Option<&str>,
+    entry: Option<(Option<&str>, Place)>,
     builder: &mut Builder<'_>,
 ) -> Result<(), Error> {
-    let mut given = BTreeMap::new();
-    for bench in benches {
-        let name = text(&bench.name).unwrap_or_default();
-        drop(bench.name);
-        let name = builder.number(&name, &mut given);
+    let (tool, entry_place) = (entry.and_then(|(tool, _)| tool), entry.map(|(_, place)| place));
+    for (place, bench) in json::items(benches) {
+        let read = builder.item(entry_place.unwrap_or(place), bench, || text_of(bench, "name"));
+        let Some(bench): Option<Bench> = read else { continue };
+        let (unit, more) = bench.unit.as_ref().and_then(text).map_or((None, Vec::new()), |unit| tail(&unit));
+        let base = unit.as_deref().map(|unit| unit::base(unit).unit).unwrap_or_default();
+        let name = builder.number(&text(&bench.name).unwrap_or_default(), &base);
         let Some(value) = json::number(&bench.value) else {
             let reason = format!("{} is not a finite number", one_line(&bench.value.to_string()));
             builder.skip(&name, &reason);
             continue;
         };
         let (low, high) = ends(&name, value, bench.range.as_ref(), tool, builder);
-        let unit = bench.unit.as_ref().and_then(text);
-        let (unit, more) = unit.map_or((None, Vec::new()), |unit| tail(&unit));
         for (value, unit) in more {
             let (suite, name) = (suite.map(str::to_owned), name.clone());
             let direction = direction(tool, Some(&unit), builder);

@@ -12,6 +12,7 @@ use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::{Source, one_line};
 use crate::ingest::format::ImportFormat;
+use crate::ingest::json::{lines, text_of};
 use crate::ingest::unit;
 use crate::model::{Direction, RemarkKind};
 
@@ -48,7 +49,7 @@ const FAILED: &str = "--- FAIL: Benchmark";
 
 /// Keys of the configuration that have a place in a history.
 const KEYS: [&str; 9] = ["pkg", "commit", "commit-time", "time", "machine", "branch", "goos", "goarch", "cpu"];
-/// Other keys that are kept to tell rows apart, and lines of configuration in one file.
+/// Other keys that are kept to distinguish rows, and lines of configuration in one file.
 const OTHER_KEYS_MAX: usize = 8;
 const CONFIGURATION_LINES_MAX: usize = 500_000;
 
@@ -59,7 +60,7 @@ fn is_row(line: &str) -> bool {
 }
 
 struct Row {
-    line: usize,
+    place: Place,
     configuration: Rc<BTreeMap<String, String>>,
     name: String,
     value: f64,
@@ -67,34 +68,42 @@ struct Row {
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    read_text(builder.text(source)?, builder)
+    let lines = builder.text(source)?.lines().enumerate();
+    read_lines(lines.map(|(line, text)| (Place::Line(line + 1), text)), builder)
 }
 
 /// Puts the output of each package together again: a row of it is in several events, between those of other packages.
 fn read_events(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let mut packages: Vec<(String, String)> = Vec::new();
-    for line in builder.text(source)?.lines().filter(|line| line.starts_with('{')) {
-        let event: Event = serde_json::from_str(line).map_err(|error| builder.invalid(error.to_string()))?;
-        match packages.iter_mut().find(|(package, _)| *package == event.package) {
-            Some((_, output)) => output.push_str(&event.output),
-            None => packages.push((event.package, event.output)),
+    let mut packages: Vec<(String, Vec<(Place, String)>)> = Vec::new();
+    for (place, text) in lines(builder.text(source)?) {
+        let Some(event) = builder.item::<Event>(place, text, || text_of(text, "Package")) else { continue };
+        let at = packages.iter().position(|(package, _)| *package == event.package).unwrap_or_else(|| {
+            packages.push((event.package, Vec::new()));
+            packages.len() - 1
+        });
+        let output = &mut packages[at].1;
+        for part in event.output.split_inclusive('\n') {
+            match output.last_mut().filter(|(_, line)| !line.ends_with('\n')) {
+                Some((_, line)) => line.push_str(part),
+                None => output.push((place, part.to_owned())),
+            }
         }
     }
-    let text: String = packages.into_iter().map(|(_, output)| format!("{output}\n")).collect();
-    read_text(&text, builder)
+    let all = || packages.iter().flat_map(|(_, output)| output);
+    read_lines(all().map(|(place, line)| (*place, line.trim_end_matches(['\r', '\n']))), builder)
 }
 
-fn read_text(text: &str, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut Builder<'_>) -> Result<(), Error> {
     let mut configuration: Rc<BTreeMap<String, String>> = Rc::default();
     let mut directions: BTreeMap<String, Direction> = BTreeMap::new();
     let (mut rows, mut configuration_lines) = (Vec::new(), 0);
-    for (line, text) in text.lines().enumerate() {
-        builder.stand_at(Place::Line(line + 1));
+    for (place, text) in lines {
+        builder.stand_at(place);
         let fields: Vec<&str> = text.split_whitespace().collect();
         if let Some((key, value)) = key_value(text) {
             let others = configuration.keys().filter(|known| !KEYS.contains(&known.as_str())).count();
             if !KEYS.contains(&key) && !configuration.contains_key(key) && others >= OTHER_KEYS_MAX {
-                builder.remark(RemarkKind::Skipped, key, "the file has more keys than are kept to tell rows apart");
+                builder.remark(RemarkKind::Skipped, key, "the file has more keys than are kept to distinguish rows");
                 continue;
             }
             configuration_lines += 1;
@@ -119,8 +128,7 @@ fn read_text(text: &str, builder: &mut Builder<'_>) -> Result<(), Error> {
                 continue;
             }
             if !fields.len().is_multiple_of(2) || fields[1].parse::<u64>().is_err() {
-                let text = "it is not a row of name, iterations and pairs of value and unit";
-                builder.remark(RemarkKind::Skipped, &format!("line {}", line + 1), text);
+                builder.skip(name, "it is not a row of name, iterations and pairs of value and unit");
                 continue;
             }
             for pair in fields[2..].chunks_exact(2) {
@@ -130,7 +138,7 @@ fn read_text(text: &str, builder: &mut Builder<'_>) -> Result<(), Error> {
                 };
                 let (name, unit, configuration) = (name.to_owned(), pair[1].to_owned(), Rc::clone(&configuration));
                 builder.check_room(rows.len())?;
-                rows.push(Row { line, configuration, name, value, unit });
+                rows.push(Row { place, configuration, name, value, unit });
             }
         }
     }
@@ -142,8 +150,8 @@ fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &m
     if let Some(suffix) = &processors {
         builder.remark(RemarkKind::Changed, suffix, "all names ended in this number of processors; it was taken off");
     }
-    let telling = telling_keys(&rows);
-    for key in &telling {
+    let differing = differing_keys(&rows);
+    for key in &differing {
         builder.remark(
             RemarkKind::Changed,
             key,
@@ -156,11 +164,12 @@ fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &m
         let commit = said("commit");
         if commit_before.as_ref() != Some(&commit) {
             let time = said("commit-time").or_else(|| said("time"));
-            builder.enter(Place::Line(row.line + 1), Revision { order: None, commit: commit.clone(), time });
+            builder.enter(row.place, Revision { order: None, commit: commit.clone(), time });
             commit_before = Some(commit);
         }
+        builder.stand_at(row.place);
         let bare = processors.as_deref().and_then(|suffix| row.name.strip_suffix(suffix)).unwrap_or(&row.name);
-        let values = telling.iter().filter_map(|key| Some(format!("/{key}={}", row.configuration.get(key)?)));
+        let values = differing.iter().filter_map(|key| Some(format!("/{key}={}", row.configuration.get(key)?)));
         let name = format!("{}{}", if bare.is_empty() { PREFIX } else { bare }, values.collect::<String>());
         let (metric, unit) = quantity(&row.unit);
         builder.add(Observation {
@@ -179,7 +188,7 @@ fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &m
 }
 
 /// The keys without a place in a history in which rows of one commit differ: `toolchain: Base`, `toolchain: Tip`.
-fn telling_keys(rows: &[Row]) -> BTreeSet<String> {
+fn differing_keys(rows: &[Row]) -> BTreeSet<String> {
     let all = rows.iter().flat_map(|row| row.configuration.keys());
     let others: BTreeSet<&String> = all.filter(|key| !KEYS.contains(&key.as_str())).collect();
     let differs = |key: &&String| {
@@ -192,7 +201,7 @@ fn telling_keys(rows: &[Row]) -> BTreeSet<String> {
     others.into_iter().filter(differs).cloned().collect()
 }
 
-/// `-8` where all names end in it; where they differ, it tells them apart and stays.
+/// `-8` where all names end in it; where they differ, it distinguishes them and stays.
 fn common_processors(rows: &[Row]) -> Option<String> {
     let suffix = |row: &Row| {
         let (_, digits) = row.name.rsplit_once('-')?;

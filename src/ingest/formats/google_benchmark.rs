@@ -9,7 +9,7 @@ use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{Members, parse};
+use crate::ingest::json::{Items, items, parse};
 use crate::model::RemarkKind;
 use crate::stats::median;
 
@@ -35,9 +35,10 @@ const FIELDS: [&str; 9] = [
 ];
 
 #[derive(Deserialize)]
-struct Report {
+struct Report<'t> {
     context: Context,
-    benchmarks: Vec<Members<Value>>,
+    #[serde(borrow)]
+    benchmarks: Items<'t>,
 }
 
 #[derive(Deserialize)]
@@ -55,7 +56,7 @@ const AGGREGATES: [&str; 6] = ["_mean", "_median", "_stddev", "_cv", "_BigO", "_
 type Quantity = (String, &'static str, String);
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let report: Report = parse(builder.text(source)?, builder)?;
+    let report: Report<'_> = parse(builder.text(source)?, builder)?;
     let Context { date, host_name, library_build_type, cpu_scaling_enabled } = report.context;
     builder.enter(Place::Entry(0), Revision { time: date, ..Revision::default() });
     if library_build_type.as_deref() == Some("debug") {
@@ -64,13 +65,15 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     if cpu_scaling_enabled == Some(true) {
         builder.warn("CPU scaling was on, so that times depend on the clock rate");
     }
-    let rows: Vec<BTreeMap<String, Value>> =
-        report.benchmarks.into_iter().map(|row| row.0.into_iter().collect()).collect();
+    let rows: Vec<(Place, BTreeMap<String, Value>)> = items(&report.benchmarks)
+        .filter_map(|(place, text)| Some((place, builder.item(place, text, String::new)?)))
+        .collect();
+    let mut families: BTreeMap<(String, [Option<u64>; 2]), String> = BTreeMap::new();
     let mut order: Vec<Quantity> = Vec::new();
     let mut samples: BTreeMap<Quantity, Vec<f64>> = BTreeMap::new();
-    let has_repetitions = rows.iter().any(|row| text(row, "run_type") != Some("aggregate"));
-    for (place, row) in rows.iter().enumerate() {
-        builder.stand_at(Place::Entry(place));
+    let has_repetitions = rows.iter().any(|(_, row)| text(row, "run_type") != Some("aggregate"));
+    for (place, row) in &rows {
+        builder.stand_at(*place);
         let name = text(row, "run_name").or(text(row, "name")).unwrap_or_default().to_owned();
         if row.get("error_occurred").and_then(Value::as_bool) == Some(true) || row.contains_key("skipped") {
             builder.remark(RemarkKind::Skipped, &name, "it failed or was skipped");
@@ -83,7 +86,10 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             builder.remark(RemarkKind::Skipped, "aggregates", "they follow from the repetitions, or are not medians");
             continue;
         }
-        for (quantity, value) in quantities(name, row, builder) {
+        // Benchmarks that were registered under one name are families of their own; repetitions share theirs.
+        let family = ["family_index", "per_family_instance_index"].map(|key| row.get(key).and_then(Value::as_u64));
+        let numbered = families.entry((name.clone(), family)).or_insert_with(|| builder.number(&name, ""));
+        for (quantity, value) in quantities(numbered.clone(), row, builder) {
             if !samples.contains_key(&quantity) {
                 order.push(quantity.clone());
             }

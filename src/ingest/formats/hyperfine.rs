@@ -1,15 +1,16 @@
 //! What `hyperfine --export-json` writes; all numbers are seconds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
-use crate::ingest::builder::{Builder, Observation, Place};
+use crate::ingest::builder::{Builder, Observation};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::parse;
+use crate::ingest::json::{Items, items, parameters, parse, text_of};
 use crate::model::RemarkKind;
 use crate::stats::median;
 
@@ -22,8 +23,9 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 };
 
 #[derive(Deserialize)]
-struct Export {
-    results: Vec<Measured>,
+struct Export<'t> {
+    #[serde(borrow)]
+    results: Items<'t>,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +38,8 @@ struct Measured {
     #[serde(default)]
     times: Vec<f64>,
     exit_codes: Option<Vec<Option<i64>>>,
+    #[serde(default)]
+    parameters: BTreeMap<String, Value>,
     #[serde(flatten)]
     rest: BTreeMap<String, IgnoredAny>,
 }
@@ -44,11 +48,17 @@ struct Measured {
 const NOT_READ: [&str; 3] = ["user", "system", "memory_usage_byte"];
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let export: Export = parse(builder.text(source)?, builder)?;
-    let mut given = BTreeMap::new();
-    for (place, result) in export.results.into_iter().enumerate() {
-        builder.stand_at(Place::Entry(place));
-        let name = builder.number(&result.command, &mut given);
+    let export: Export<'_> = parse(builder.text(source)?, builder)?;
+    let mut seen = BTreeSet::new();
+    let commands = items(&export.results).map(|(_, text)| text_of(text, "command"));
+    let several: BTreeSet<String> = commands.filter(|command| !seen.insert(command.clone())).collect();
+    for (place, text) in items(&export.results) {
+        let read = builder.item(place, text, || text_of(text, "command"));
+        let Some(result): Option<Measured> = read else { continue };
+        // One `-n` names the runs of all parameters.
+        let is_shared = several.contains(&result.command);
+        let parameters = if is_shared { parameters(&result.parameters) } else { String::new() };
+        let name = builder.number(&format!("{}{parameters}", result.command), "");
         if result.rest.keys().any(|key| NOT_READ.contains(&key.as_str())) {
             builder.remark(RemarkKind::Skipped, &name, "user and system time and memory are not read");
         }
@@ -61,13 +71,14 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let is_good = |(place, _): &(usize, f64)| codes.get(*place).is_none_or(|code| *code == Some(0));
         let times: Vec<f64> = result.times.into_iter().enumerate().filter(is_good).map(|(_, time)| time).collect();
         if failed > 0 {
-            builder.remark(RemarkKind::Skipped, &name, "some of its runs failed; their times are left out");
+            builder.remark(RemarkKind::Skipped, &name, "some of its runs failed; their times are skipped");
         }
         let bound = |given: Option<f64>, of: fn(f64, f64) -> f64| {
             if failed > 0 { times.iter().copied().reduce(of) } else { given }
         };
         let (low, high) = (bound(result.min, f64::min), bound(result.max, f64::max));
-        let value = median(&times).or(result.median).unwrap_or_else(|| {
+        let given = result.median.filter(|_| failed == 0);
+        let value = given.or_else(|| median(&times)).unwrap_or_else(|| {
             builder.remark(RemarkKind::Changed, &name, "its median is missing; the mean is used");
             result.mean
         });

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::ingest::builder::{Builder, Observation, Place};
+use crate::ingest::builder::{Builder, Observation};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{self, parse};
+use crate::ingest::json::{self, Items, items, parse, text_of};
 use crate::model::RemarkKind;
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
@@ -30,7 +30,7 @@ struct Benchmark {
     benchmark: String,
     mode: String,
     #[serde(default)]
-    params: BTreeMap<String, String>,
+    params: BTreeMap<String, Value>,
     primary_metric: Metric,
     #[serde(default)]
     secondary_metrics: BTreeMap<String, IgnoredAny>,
@@ -44,17 +44,16 @@ struct Metric {
     score_confidence: Vec<Value>,
     score_unit: String,
     #[serde(default)]
-    raw_data: Vec<Vec<f64>>,
+    raw_data: Vec<Value>,
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let benchmarks: Vec<Benchmark> = parse(builder.text(source)?, builder)?;
-    for (place, Benchmark { benchmark, mode, params, primary_metric, secondary_metrics }) in
-        benchmarks.into_iter().enumerate()
-    {
-        builder.stand_at(Place::Entry(place));
-        let parameters: String = params.iter().map(|(name, value)| format!("/{name}={value}")).collect();
-        let name = format!("{benchmark}{parameters}");
+    let benchmarks: Items<'_> = parse(builder.text(source)?, builder)?;
+    for (place, text) in items(&benchmarks) {
+        let read = builder.item(place, text, || text_of(text, "benchmark"));
+        let Some(Benchmark { benchmark, mode, params, primary_metric, secondary_metrics }) = read else { continue };
+        // Runs with other threads or another JVM have the same name.
+        let name = builder.number(&format!("{benchmark}{}", json::parameters(&params)), &mode);
         if !secondary_metrics.is_empty() {
             builder.remark(RemarkKind::Skipped, &name, "its secondary metrics are not read");
         }
@@ -63,10 +62,11 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             builder.skip(&name, &format!("its score {score} is not a finite number"));
             continue;
         };
+        let samples = json::numbers(raw_data.iter().filter_map(Value::as_array).flatten());
         // Where there was one measurement its ends are the text "NaN".
         let mut ends = score_confidence.iter().map(json::number);
         let (low, high) = (ends.next().flatten(), ends.next().flatten());
-        let (metric, unit, samples) = (Some(mode), Some(score_unit), raw_data.concat());
+        let (metric, unit) = (Some(mode), Some(score_unit));
         builder.add(Observation { name, metric, unit, value, low, high, samples, ..Observation::default() })?;
     }
     Ok(())

@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
-use crate::ingest::builder::{Builder, Observation, Place, Revision};
+use crate::ingest::builder::{Builder, Observation};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
+use crate::ingest::json::{lines, text_of};
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "libtest-json",
@@ -26,18 +27,12 @@ struct Event {
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    for (line, text) in builder.text(source)?.lines().enumerate().filter(|(_, text)| text.starts_with('{')) {
-        builder.enter(Place::Line(line + 1), Revision::default());
-        let event: Event = match serde_json::from_str(text) {
-            Ok(event) => event,
-            Err(error) => {
-                builder.skip("", &error.to_string());
-                continue;
-            }
-        };
+    for (place, text) in lines(builder.text(source)?) {
+        let Some(event) = builder.item::<Event>(place, text, || text_of(text, "name")) else { continue };
         let name = event.name.unwrap_or_default();
         match (event.kind.as_str(), event.median) {
             ("bench", Some(value)) => {
+                let name = builder.number(&name, "");
                 let unit = Some("ns".to_owned());
                 let (low, high) = event.deviation.map(|half| (value - half, value + half)).unzip();
                 builder.add(Observation { name, unit, value, low, high, ..Observation::default() })?;

@@ -1,14 +1,12 @@
 //! The result files of pyperf, which keep every value.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
-use crate::ingest::builder::{Builder, Observation, Place, Revision};
+use crate::ingest::builder::{Builder, Observation, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::parse;
+use crate::ingest::json::{Items, items, parse};
 use crate::model::Direction;
 use crate::stats::median;
 
@@ -26,11 +24,12 @@ const VERSION: &str = "1.0";
 const SECOND: &str = "second";
 
 #[derive(Deserialize)]
-struct Suite {
+struct Suite<'t> {
     version: String,
     #[serde(default)]
     metadata: Metadata,
-    benchmarks: Vec<Benchmark>,
+    #[serde(borrow)]
+    benchmarks: Items<'t>,
 }
 
 /// What all benchmarks of a suite share stands at the suite.
@@ -60,16 +59,14 @@ struct Run {
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let suite: Suite = parse(builder.text(source)?, builder)?;
+    let suite: Suite<'_> = parse(builder.text(source)?, builder)?;
     if suite.version != VERSION {
         return Err(builder.invalid(format!("its version is {}, and only {VERSION} is known", suite.version)));
     }
-    let mut given = BTreeMap::new();
-    for (place, benchmark) in suite.benchmarks.into_iter().enumerate() {
-        let Some(name) = benchmark.metadata.name.as_ref().or(suite.metadata.name.as_ref()) else {
-            return Err(builder.invalid("a benchmark has no name"));
-        };
-        let name = builder.number(name, &mut given);
+    for (place, text) in items(&suite.benchmarks) {
+        let Some(benchmark) = builder.item::<Benchmark>(place, text, String::new) else { continue };
+        let name = benchmark.metadata.name.as_ref().or(suite.metadata.name.as_ref()).map_or("", String::as_str);
+        let name = builder.number(name, "");
         let unit = benchmark.metadata.unit.as_ref().or(suite.metadata.unit.as_ref());
         let unit = unit.map_or(SECOND, String::as_str);
         let samples: Vec<f64> = benchmark.runs.into_iter().flat_map(|run| run.values).collect();
@@ -77,7 +74,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             of(&benchmark.metadata).as_ref().or(of(&suite.metadata).as_ref()).cloned()
         };
         let time = said(|it| &it.commit_date).or_else(|| said(|it| &it.date));
-        builder.enter(Place::Entry(place), Revision { order: None, commit: said(|it| &it.commit_id), time });
+        builder.date(Revision { order: None, commit: said(|it| &it.commit_id), time });
         let (branch, machine) = (said(|it| &it.commit_branch), said(|it| &it.hostname));
         let Some(value) = median(&samples) else {
             builder.skip(&name, "it has no values");

@@ -1,12 +1,13 @@
 //! What pytest-benchmark writes with `--benchmark-json`; all numbers are seconds.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::parse;
+use crate::ingest::json::{self, Items, items, parse, text_of};
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "pytest-benchmark",
@@ -17,13 +18,14 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 };
 
 #[derive(Deserialize)]
-struct Report {
+struct Report<'t> {
     #[serde(default)]
     machine_info: Machine,
     #[serde(default)]
     commit_info: Commit,
     datetime: Option<String>,
-    benchmarks: Vec<Benchmark>,
+    #[serde(borrow)]
+    benchmarks: Items<'t>,
 }
 
 #[derive(Deserialize, Default)]
@@ -49,22 +51,24 @@ struct Stats {
     median: Option<f64>,
     stddev: Option<f64>,
     #[serde(default)]
-    data: Vec<f64>,
+    data: Vec<Value>,
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let Report { machine_info, commit_info, datetime, benchmarks } = parse(builder.text(source)?, builder)?;
     let Commit { id, time, branch } = commit_info;
     builder.enter(Place::Entry(0), Revision { order: None, commit: id, time: time.or(datetime) });
-    for (place, Benchmark { fullname: name, stats }) in benchmarks.into_iter().enumerate() {
-        builder.stand_at(Place::Entry(place));
+    for (place, text) in items(&benchmarks) {
+        let read = builder.item(place, text, || text_of(text, "fullname"));
+        let Some(Benchmark { fullname, stats }) = read else { continue };
+        let name = builder.number(&fullname, "");
         let Some(value) = stats.median else {
             builder.skip(&name, "its median is not a finite number");
             continue;
         };
         let (low, high) = stats.stddev.map(|deviation| (value - deviation, value + deviation)).unzip();
         let (branch, machine) = (branch.clone(), machine_info.node.clone());
-        let (unit, samples) = (Some("s".to_owned()), stats.data);
+        let (unit, samples) = (Some("s".to_owned()), json::numbers(&stats.data));
         builder.add(Observation {
             name,
             unit,

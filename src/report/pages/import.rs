@@ -19,11 +19,11 @@ pub struct ImportData {
     pub files: Vec<String>,
     /// The name of their format.
     pub format: String,
-    /// What they hold, with remarks on what was changed or left out.
+    /// What they hold, with remarks on what was changed or skipped.
     pub history: Interchange,
 }
 
-/// What a history holds, and what was changed or left out on the way.
+/// What a history holds, and what was changed or skipped on the way.
 pub fn import_page(data: &ImportData) -> Page {
     let history = &data.history;
     let mut page = Page { title: "Imported".to_owned(), ..Page::default() };
@@ -62,7 +62,7 @@ fn newest(series: &InterchangeSeries) -> Cell {
 }
 
 fn remark_section(history: &Interchange) -> Section {
-    let mut section = Section::new("What was changed or left out");
+    let mut section = Section::new("What was changed or skipped");
     for remark in &history.remarks {
         let kind = match remark.kind {
             RemarkKind::Changed => NoteKind::Changed,
