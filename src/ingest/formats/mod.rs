@@ -15,8 +15,10 @@ mod hyperfine;
 mod interchange;
 mod jmh;
 mod libtest;
+mod perfgate;
 mod pyperf;
 mod pytest_benchmark;
+mod zenbench;
 
 use super::builder::{Assumed, Builder};
 use super::error::Error;
@@ -43,6 +45,8 @@ pub const FORMATS: &[&ImportFormat] = &[
     &jmh::FORMAT,
     &benchmark_dot_net::FORMAT,
     &google_benchmark::FORMAT,
+    &zenbench::FORMAT,
+    &perfgate::FORMAT,
     &go::FORMAT,
     &go::EVENTS,
     &csv::PLAIN,

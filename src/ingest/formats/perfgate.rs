@@ -1,0 +1,91 @@
+//! The run receipts of perfgate: one command, measured several times.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::ingest::builder::{Builder, Observation, Place, Revision};
+use crate::ingest::error::Error;
+use crate::ingest::file::Source;
+use crate::ingest::format::ImportFormat;
+use crate::ingest::json::parse;
+use crate::model::Direction;
+use crate::stats::median;
+
+pub(super) const FORMAT: ImportFormat = ImportFormat {
+    name: "perfgate",
+    about: "the run receipts of perfgate, one a command",
+    is_history: false,
+    detect: |probe| probe.text_of("schema").is_some_and(|schema| schema.starts_with("perfgate.run.")),
+    read,
+};
+
+/// What a sample holds, the metric that it is, and its unit.
+const METRICS: [(&str, Option<&str>, &str); 5] = [
+    ("wall_ms", None, "ms"),
+    ("cpu_ms", Some("cpu_time"), "ms"),
+    ("max_rss_kb", Some("max_rss"), "KiB"),
+    ("page_faults", Some("page_faults"), "faults"),
+    ("ctx_switches", Some("context_switches"), "switches"),
+];
+
+#[derive(Deserialize)]
+struct Receipt {
+    run: Run,
+    bench: Bench,
+    samples: Vec<Sample>,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    started_at: Option<String>,
+    #[serde(default)]
+    host: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Bench {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Sample {
+    #[serde(default)]
+    exit_code: i64,
+    #[serde(default)]
+    warmup: bool,
+    #[serde(default)]
+    timed_out: bool,
+    #[serde(flatten)]
+    numbers: BTreeMap<String, Value>,
+}
+
+fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let Receipt { run, bench, samples } = parse(builder.text(source)?, builder)?;
+    builder.enter(Place::Entry(0), Revision { time: run.started_at, ..Revision::default() });
+    let host = ["os", "arch", "hostname_hash"].iter().filter_map(|key| run.host.get(*key)?.as_str());
+    let host = Some(host.collect::<Vec<_>>().join(" ")).filter(|host| !host.is_empty());
+    let measured: Vec<&Sample> = samples.iter().filter(|sample| !sample.warmup).collect();
+    let good: Vec<&Sample> =
+        measured.iter().copied().filter(|sample| sample.exit_code == 0 && !sample.timed_out).collect();
+    if good.len() < measured.len() {
+        let failed = measured.len() - good.len();
+        builder.skip(&bench.name, &format!("{failed} of its {} runs failed", measured.len()));
+    }
+    for (key, metric, unit) in METRICS {
+        let samples: Vec<f64> = good.iter().filter_map(|sample| sample.numbers.get(key)?.as_f64()).collect();
+        let Some(value) = median(&samples) else { continue };
+        builder.add(Observation {
+            name: bench.name.clone(),
+            metric: metric.map(str::to_owned),
+            machine: host.clone(),
+            unit: Some(unit.to_owned()),
+            direction: Some(Direction::LowerIsBetter),
+            value,
+            samples,
+            ..Observation::default()
+        })?;
+    }
+    Ok(())
+}

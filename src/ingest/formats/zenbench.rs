@@ -1,0 +1,87 @@
+//! What zenbench saves: groups of benchmarks that took turns, and benchmarks alone; all times are nanoseconds.
+
+use serde::Deserialize;
+
+use crate::ingest::builder::{Builder, Observation, Place, Revision};
+use crate::ingest::error::Error;
+use crate::ingest::file::Source;
+use crate::ingest::format::ImportFormat;
+use crate::ingest::json::{Items, items, parse, text_of};
+
+pub(super) const FORMAT: ImportFormat = ImportFormat {
+    name: "zenbench",
+    about: "the results that zenbench saves",
+    is_history: false,
+    detect: |probe| probe.has(&["comparisons", "standalones"]),
+    read,
+};
+
+#[derive(Deserialize)]
+struct Suite<'t> {
+    timestamp: Option<String>,
+    git_hash: Option<String>,
+    #[serde(borrow)]
+    comparisons: Items<'t>,
+    #[serde(borrow)]
+    standalones: Items<'t>,
+    #[serde(default)]
+    unreliable: bool,
+}
+
+#[derive(Deserialize)]
+struct Group<'t> {
+    group_name: String,
+    #[serde(borrow)]
+    benchmarks: Items<'t>,
+}
+
+#[derive(Deserialize)]
+struct Benchmark {
+    name: String,
+    summary: Summary,
+    cpu_summary: Option<Summary>,
+}
+
+#[derive(Deserialize)]
+struct Summary {
+    median: f64,
+    /// The median absolute deviation, scaled to a standard deviation.
+    mad: f64,
+}
+
+fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let Suite { timestamp: time, git_hash: commit, comparisons, standalones, unreliable } =
+        parse(builder.text(source)?, builder)?;
+    builder.enter(Place::Entry(0), Revision { order: None, commit, time });
+    if unreliable {
+        builder.warn("zenbench itself calls this run unreliable: the machine was busy");
+    }
+    for (place, text) in items(&comparisons) {
+        let read = builder.item(place, text, || text_of(text, "group_name"));
+        let Some(Group { group_name, benchmarks }) = read else { continue };
+        add_all(&benchmarks, Some(&group_name), builder)?;
+    }
+    add_all(&standalones, None, builder)
+}
+
+fn add_all(benchmarks: &Items<'_>, group: Option<&str>, builder: &mut Builder<'_>) -> Result<(), Error> {
+    for (place, text) in items(benchmarks) {
+        let read = builder.item(place, text, || text_of(text, "name"));
+        let Some(Benchmark { name, summary, cpu_summary }) = read else { continue };
+        let name = builder.number(&name, group.unwrap_or_default());
+        for (metric, summary) in [(None, Some(summary)), (Some("cpu_time"), cpu_summary)] {
+            let Some(Summary { median: value, mad }) = summary else { continue };
+            builder.add(Observation {
+                suite: group.map(str::to_owned),
+                name: name.clone(),
+                metric: metric.map(str::to_owned),
+                unit: Some("ns".to_owned()),
+                value,
+                low: Some(value - mad),
+                high: Some(value + mad),
+                ..Observation::default()
+            })?;
+        }
+    }
+    Ok(())
+}
