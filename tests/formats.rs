@@ -474,6 +474,20 @@ fn environments_of_asv_are_never_merged() {
 }
 
 #[test]
+fn asv_of_version_1_is_read() {
+    let content = r#"{"commit_hash":"01","date":1386688801000,"python":"2.7","requirements":{"numpy":"1.8"},
+        "params":{"machine":"box"},"results":{"time_a":0.5,"time_b":null,
+        "time_c":{"result":[1,2],"params":[["x","y"]],"stats":[{"ci_99":[0.5,1.5]},null]}}}"#;
+    assert_eq!(detect(&text("file", content)).ok(), Some("asv"));
+    let history = read("asv", text("file", content), &Assumed::default()).unwrap();
+    let points = history.series.iter().map(|it| (it.name.as_str(), it.points[0].value, it.points[0].low));
+    let expected = [("time_a", 5e8, None), ("time_c(x)", 1e9, Some(5e8)), ("time_c(y)", 2e9, None)];
+    assert_eq!(points.collect::<Vec<_>>(), expected);
+    assert_eq!(history.series[0].suite.as_deref(), Some("py2.7-numpy1.8"));
+    assert!(history.remarks.iter().any(|remark| remark.about == ["time_b"]), "{:?}", history.remarks);
+}
+
+#[test]
 fn entries_of_one_commit_and_units_that_cannot_be_repeats_are_pointed_out() {
     let said = |values: [[f64; 2]; 2], units: [&str; 2], part: &str| {
         let row = |commit: usize, place: usize| format!("0{commit},a,{},{}\n", values[commit][place], units[place]);

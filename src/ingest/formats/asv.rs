@@ -1,5 +1,8 @@
-//! The result files of asv, version 2: one commit on one machine in one environment, a row per benchmark, a value per set
-//! of parameters.
+//! The result files of asv: one commit on one machine in one environment, a value per benchmark and set of parameters.
+//! Version 2 has a row per benchmark, with the names of its columns once; version 1 an object, or a number alone.
+
+use std::collections::BTreeMap;
+use std::slice;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,7 +19,7 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "asv",
     about: "the result files of asv, one a commit",
     is_history: false,
-    detect: |probe| probe.has(&["commit_hash", "result_columns", "results"]),
+    detect: |probe| probe.has(&["commit_hash", "params", "results"]),
     read,
 };
 
@@ -26,9 +29,13 @@ struct Results<'t> {
     date: Option<Value>,
     /// The interpreter and what is installed beside it: each has a file of its own.
     env_name: Option<String>,
+    /// What names the environment in version 1.
+    python: Option<String>,
+    #[serde(default)]
+    requirements: BTreeMap<String, Value>,
     #[serde(default)]
     params: Machine,
-    result_columns: Vec<String>,
+    result_columns: Option<Vec<String>>,
     #[serde(borrow)]
     results: Members<&'t RawValue>,
 }
@@ -39,16 +46,23 @@ struct Machine {
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let Results { commit_hash: commit, date, env_name, params, result_columns, results } =
+    let Results { commit_hash: commit, date, env_name, python, requirements, params, result_columns, results } =
         parse(builder.text(source)?, builder)?;
+    let requirements: String =
+        requirements.iter().map(|(name, version)| format!("-{name}{}", json::plain(version))).collect();
+    let environment = env_name.or_else(|| Some(format!("py{}{requirements}", python?)));
     let time = date.as_ref().map(json::plain);
     builder.enter(Place::Entry(0), Revision { order: None, commit, time });
     for (place, (benchmark, row)) in results.0.into_iter().enumerate() {
-        let read = builder.item::<Vec<Value>>(Place::Entry(place), row.get(), || benchmark.clone());
+        let read = builder.item::<Value>(Place::Entry(place), row.get(), || benchmark.clone());
         let Some(row) = read else { continue };
         let list = |title: &str| {
-            let position = result_columns.iter().position(|column| column == title)?;
-            row.get(position)?.as_array().map(Vec::as_slice)
+            let cell = match &result_columns {
+                Some(columns) => row.get(columns.iter().position(|column| column == title)?)?,
+                None if row.is_object() => row.get(title)?,
+                None => Some(&row).filter(|_| title == "result")?,
+            };
+            Some(cell.as_array().map_or_else(|| slice::from_ref(cell), Vec::as_slice)).filter(|_| !cell.is_null())
         };
         let Some(values) = list("result") else {
             builder.skip(&benchmark, "it failed: it has no result");
@@ -63,16 +77,17 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
                 builder.skip(&name, &format!("{value} is not a finite number: it failed or was skipped"));
                 continue;
             };
+            let interval = |end: usize| json::number(list("stats")?.get(at)?.get("ci_99")?.get(end)?);
             let samples = list("samples").and_then(|list| as_list(list.get(at)?));
             builder.add(Observation {
-                suite: env_name.clone(),
+                suite: environment.clone(),
                 name,
                 unit: unit.map(str::to_owned),
                 direction,
                 machine: params.machine.clone(),
                 value,
-                low: number("stats_ci_99_a", at),
-                high: number("stats_ci_99_b", at),
+                low: number("stats_ci_99_a", at).or_else(|| interval(0)),
+                high: number("stats_ci_99_b", at).or_else(|| interval(1)),
                 samples: json::numbers(samples.unwrap_or_default()),
                 ..Observation::default()
             })?;
