@@ -74,7 +74,7 @@ fn suites(history: &Interchange) -> BTreeMap<String, Vec<Row<'_>>> {
         suites.entry(suite).or_default().push(Row { series, name: label, points });
     }
     for rows in suites.values_mut() {
-        // A name that no entry would have twice is kept as it is: its unit or its tool tells the series apart.
+        // A name that no entry would have twice is kept as it is: its unit or its tool distinguishes the series.
         let is_free = |row: &Row<'_>| {
             rows.iter().all(|other| {
                 std::ptr::eq(other.series, row.series)

@@ -54,7 +54,7 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
     Ok(text)
 }
 
-/// What tells a row from all others, and which way it is better.
+/// What distinguishes a row from all others, and which way it is better.
 fn labels(series: &InterchangeSeries, point: &InterchangePoint, kind: &str) -> String {
     let labels = [
         ("benchmark", Some(&series.name)),

@@ -350,11 +350,6 @@ impl<'a> Builder<'a> {
         Error::NotInFormat { file: self.file.clone(), format: self.format, reason: one_line(&reason.into()) }
     }
 
-    pub(super) fn value(&self, series: &str, reason: impl Into<String>) -> Error {
-        let (file, series, place) = (self.file.clone(), one_line(series), self.place.to_string());
-        Error::Value { file, series, place, reason: reason.into() }
-    }
-
     pub(super) fn finish(mut self) -> Result<Interchange, Error> {
         if self.drafts.is_empty() {
             let (file, format, series) = (self.file, self.format, self.undirected.into_iter().collect::<Vec<_>>());

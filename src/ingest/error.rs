@@ -35,9 +35,6 @@ pub enum Error {
     /// A file is not in the format that it is read as.
     #[error("{file} is not in the format {format}: {reason}; is it in another format, or truncated?")]
     NotInFormat { file: String, format: &'static str, reason: String },
-    /// A value that is not a number, or a spread that is not one.
-    #[error("{file}: series `{series}`, {place}: {reason}; correct or remove it")]
-    Value { file: String, series: String, place: String, reason: String },
     #[error(
         "{file} does not say which way {} better; add --better lower or --better higher",
         if series.len() == 1 { format!("`{}` is", series[0]) }

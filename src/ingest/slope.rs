@@ -13,7 +13,7 @@ const GROUP: &str = "fork_price";
 const AXES: [(&str, Metric); 3] =
     [("rss_mib", Metric::TimePerMebibyte), ("mappings", Metric::TimePerMapping), ("threads", Metric::TimePerThread)];
 
-/// Two points always lie on a line; only a third could tell that they should not.
+/// Two points always lie on a line; only a third shows whether they should.
 const POINTS_MIN: usize = 3;
 
 /// Points of one function that differ in one parameter only: the function, the other parameters, the points by `x`.

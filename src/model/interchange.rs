@@ -204,7 +204,7 @@ impl Interchange {
     }
 
     /// A name for every series that no other has: the benchmark's, and of suite, metric, unit, machine, branch and
-    /// direction whatever it takes to tell it from the others.
+    /// direction whatever it takes to distinguish it.
     pub fn labels(&self) -> Vec<String> {
         let mut labels: Vec<String> = self.series.iter().map(|series| series.name.clone()).collect();
         for part in 0..7 {
@@ -238,7 +238,7 @@ impl InterchangeSeries {
         self.unit.as_ref().or(self.metric.as_ref()).is_some_and(of)
     }
 
-    /// One of the things that tell a series from another of the same name; empty where it has none.
+    /// One of the things that distinguish series of the same name; empty where it has none.
     fn part(&self, part: usize, number: usize) -> String {
         let part = match part {
             0 => self.suite.clone(),

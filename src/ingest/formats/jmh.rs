@@ -21,7 +21,7 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
     read,
 };
 
-/// What tells its list from those of other tools.
+/// What distinguishes its list from those of other tools.
 pub(super) const MEMBERS: [&str; 3] = ["benchmark", "mode", "primaryMetric"];
 
 #[derive(Deserialize)]
