@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Conditions, Fact, Machine, Toolchain};
+use crate::model::{Conditions, EMULATED, Fact, Machine, Toolchain};
 
 #[derive(Clone, Copy, Debug)]
 pub struct HostState<'a> {
@@ -48,6 +48,10 @@ impl HostState<'_> {
 
     pub(super) fn is_container(&self) -> bool {
         self.hardware("container").value().is_some_and(|kind| kind != "none")
+    }
+
+    pub(super) fn is_emulated(&self) -> bool {
+        self.hardware("virtualisation").value().is_some_and(|kind| kind.starts_with(EMULATED))
     }
 
     pub(super) fn is_guest(&self) -> bool {

@@ -5,17 +5,22 @@ use super::host_state::{HostState, always};
 
 pub(super) fn checks(host: &HostState<'_>) -> Vec<Check> {
     let smt_off = || (!host.is_guest()).then(|| host.write("off", "/sys/devices/system/cpu/smt/control"));
+    let (about, elsewhere) = if host.is_emulated() {
+        (
+            (Affects::Ratios, "a program plays the processor: its times, and their ratios, are those of no processor"),
+            "count instructions here; for times and ratios use a real machine",
+        )
+    } else {
+        (
+            (Affects::Timing, "the clock and the caches of a guest are shared with others that it cannot see"),
+            "compare ratios or use `parcost gate`, which pairs; for times, rent the metal",
+        )
+    };
     let nodes = host.hardware_number("numa_nodes").unwrap_or(1.0);
     vec![
-        Check::of(
-            "virtualisation",
-            &always(host.hardware("virtualisation")),
-            (Affects::Timing, "the clock and the caches of a guest are shared with others that it cannot see"),
-            |kind| {
-                let fix = "compare ratios or use `parcost gate`, which pairs; for times, rent the metal";
-                warn_if(kind != "none", fix.to_owned())
-            },
-        ),
+        Check::of("virtualisation", &always(host.hardware("virtualisation")), about, |kind| {
+            warn_if(kind != "none", elsewhere.to_owned())
+        }),
         Check::of(
             "container",
             &always(host.hardware("container")),

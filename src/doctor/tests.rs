@@ -112,8 +112,9 @@ fn a_quiet_bare_metal_machine_is_suitable_for_timing() {
 fn each_check_finds_what_exceeds_and_says_what_it_affects() {
     use FitFor::{CountsOnly, RatiosOnly, Timing};
     type Facts<'a> = &'a [(&'a str, &'a str)];
-    let cases: [(&str, Facts, FitFor); 42] = [
+    let cases: [(&str, Facts, FitFor); 43] = [
         ("virtualisation", &[("virtualisation", "kvm")], RatiosOnly),
+        ("virtualisation", &[("virtualisation", "emulated (qemu)")], CountsOnly),
         ("container", &[("container", "docker")], Timing),
         ("system call filter", &[("system_call_filter", "filter")], Timing),
         ("threads of one core", &[("threads_per_core", "2")], Timing),

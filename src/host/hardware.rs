@@ -20,9 +20,8 @@
 //! up, memory to the byte. A fact added here or taken away makes every machine a new one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env::consts::ARCH;
 
-use crate::model::Fact;
+use crate::model::{EMULATED, Fact};
 
 use super::control_group::ControlGroups;
 use super::fact::{Answer, fact, facts, not_applicable, sha256, unknown, value};
@@ -36,7 +35,11 @@ const CPU: &str = "/sys/devices/system/cpu";
 const CPUS_MAX: usize = 8192;
 
 pub(super) fn hardware(host: &System) -> BTreeMap<String, Fact> {
-    let processor = Processor::of(host);
+    let mut processor = Processor::of(host);
+    let virtualisation = processor.as_ref().map_err(Clone::clone).and_then(|p| hypervisor(host, p));
+    if virtualisation.as_ref().is_ok_and(|kind| kind.starts_with(EMULATED)) {
+        processor = processor.map(|shown| shown.emulated(host.architecture));
+    }
     let described = |pick| described(&processor, pick);
     let online = cpus_online(host, &processor);
     let topology = Topology::of(host, &online);
@@ -49,7 +52,7 @@ pub(super) fn hardware(host: &System) -> BTreeMap<String, Fact> {
     let memory = memory_bytes(host);
 
     facts([
-        ("architecture", value(ARCH)),
+        ("architecture", value(host.architecture)),
         ("cpu_vendor", described(|p| p.vendor.clone())),
         ("cpu_name", described(|p| p.name.clone())),
         ("cpu_family", described(|p| p.family.clone())),
@@ -72,7 +75,7 @@ pub(super) fn hardware(host: &System) -> BTreeMap<String, Fact> {
         ("memory_gib", fact(memory.clone().map(rounded_gib))),
         ("memory_limit_mib", limit(&groups, memory_limit(host, &groups, memory.ok()))),
         ("page_bytes", fact(page_bytes(host))),
-        ("virtualisation", fact(processor.as_ref().map_err(Clone::clone).and_then(|p| hypervisor(host, p)))),
+        ("virtualisation", fact(virtualisation)),
         ("product", fact(product(host))),
         ("container", value(container(host))),
         ("system_call_filter", fact(system_call_filter(&status))),

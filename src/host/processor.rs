@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::{Answer, fact, not_applicable, unknown};
 use super::system::System;
-use crate::model::Fact;
+use crate::model::{EMULATED, Fact};
 
 /// Flags that the processor itself has, or that the hypervisor lets through, and that every kernel since 5.12 can name.
 ///
@@ -19,6 +19,9 @@ const STABLE_FLAGS: &str = "
     movdir64b fsrm avx512_bf16 serialize
     fp asimd pmull sha1 sha2 crc32 atomics fphp asimdhp asimdrdm jscvt fcma lrcpc dcpop sha3 sm3 sm4 asimddp sha512 sve
     asimdfhm dit uscat ilrcpc flagm dcpodp sve2 flagm2 frint i8mm bf16 rng";
+
+/// The processor of QEMU's own design for Arm, that no maker sells.
+pub(super) const QEMU_ARM: &str = "QEMU";
 
 /// What the CPUs of a host are. Unlike CPUs in one host (big and little cores) are joined by ` + `.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,6 +74,20 @@ impl Processor {
         let all = self.flags.iter().map(String::as_str);
         let stable: Vec<&str> = all.clone().filter(|flag| known.contains(flag)).collect();
         if stable.is_empty() { all.collect() } else { stable }
+    }
+
+    /// The architecture by its flags, in Rust's words.
+    pub(super) fn architecture(&self) -> Option<&'static str> {
+        let known = [("lm", "x86_64"), ("asimd", "aarch64")];
+        known.into_iter().find(|(flag, _)| self.has(flag)).map(|(_, architecture)| architecture)
+    }
+
+    /// The same of an emulator: it is not the processor that it plays, and one of another architecture is not even played.
+    pub(super) fn emulated(self, architecture: &str) -> Self {
+        if self.architecture().is_some_and(|shown| shown != architecture) {
+            return Self { cpus: self.cpus, ..Self::default() };
+        }
+        Self { name: self.name.map(|name| format!("{EMULATED} {name}")), ..self }
     }
 
     pub(super) fn has(&self, flags: &str) -> bool {
@@ -137,6 +154,7 @@ fn part(cpu: &BTreeMap<&str, &str>) -> Option<String> {
     let code = field(cpu, "CPU part")?;
     let maker = implementer(cpu)?;
     let name = match (maker.as_str(), code.as_str()) {
+        ("implementer 0x00", "0x051") => QEMU_ARM,
         ("Arm", "0xd03") => "Cortex-A53",
         ("Arm", "0xd08") => "Cortex-A72",
         ("Arm", "0xd0b") => "Cortex-A76",
@@ -181,6 +199,13 @@ mod tests {
         assert_eq!(arm.stepping.as_deref(), Some("variant 0x3 revision 1"));
         assert_eq!(arm.stable_flags(), ["asimd", "atomics", "fp"]);
         assert_eq!(arm.dispatch_class().as_deref(), Some("armv8-a +atomics"));
+    }
+
+    #[test]
+    fn an_emulator_is_not_the_processor_that_it_plays() {
+        let arm = Processor::parse(ARM);
+        assert_eq!(arm.clone().emulated("aarch64").name.as_deref(), Some("emulated Neoverse-N1"));
+        assert_eq!(arm.emulated("x86_64"), Processor { cpus: 1, ..Processor::default() });
     }
 
     #[test]

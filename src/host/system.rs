@@ -1,5 +1,6 @@
 //! The host as its files and its programs show it.
 
+use std::env::consts::ARCH;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -24,17 +25,19 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(3);
 #[derive(Clone, Debug)]
 pub(super) struct System {
     root: PathBuf,
+    /// What this program is built for, and so what the processor is unless something plays it.
+    pub(super) architecture: &'static str,
 }
 
 impl System {
     pub(super) fn here() -> Self {
-        Self { root: PathBuf::from("/") }
+        Self { root: PathBuf::from("/"), architecture: ARCH }
     }
 
-    /// A host whose files lie under `root`. Its programs cannot be asked.
+    /// An x86-64 host whose files lie under `root`. Its programs cannot be asked.
     #[cfg(test)]
     pub(super) fn at(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self { root: root.to_owned(), architecture: "x86_64" }
     }
 
     pub(super) fn text(&self, path: &str) -> Answer<String> {

@@ -1,24 +1,30 @@
 //! What lies between this program and the metal: a hypervisor, a container, a filter of system calls.
 
 use super::fact::{Answer, not_applicable, unknown};
-use super::processor::Processor;
+use super::processor::{Processor, QEMU_ARM};
 use super::system::System;
+use crate::model::EMULATED;
 
-/// The hypervisor's kind, or `none`.
+/// The hypervisor's kind, or `none`; the emulator where there is one.
 pub(super) fn hypervisor(host: &System, processor: &Processor) -> Answer<String> {
     if let Ok(kind) = host.line("/sys/hypervisor/type") {
         return Ok(kind);
     }
+    if let Some(emulator) = emulator(host, processor) {
+        return Ok(format!("{EMULATED} ({emulator})"));
+    }
     let vendor = host.line("/sys/class/dmi/id/sys_vendor").unwrap_or_default();
     let product = host.line("/sys/class/dmi/id/product_name").unwrap_or_default();
-    let names = format!("{vendor} {product}").to_lowercase();
+    let board = host.line("/proc/device-tree/compatible").unwrap_or_default();
+    let names = format!("{vendor} {product} {board}").to_lowercase();
     let clocks = host.line("/sys/devices/system/clocksource/clocksource0/available_clocksource").unwrap_or_default();
     let is_guest = processor.has("hypervisor") || host.holds("/proc/device-tree/hypervisor");
-    // On Arm there is no flag: a guest shows by its maker's name alone.
+    // On Arm there is no flag: a guest shows by its maker's name, or by its board, alone.
     let by_name = [
         ("amazon ec2", "kvm (amazon)"),
         ("google", "kvm (google)"),
         ("qemu", "kvm or qemu"),
+        ("linux,dummy-virt", "kvm or qemu"),
         ("microsoft corporation virtual machine", "hyper-v"),
         ("vmware", "vmware"),
         ("innotek", "virtualbox"),
@@ -36,6 +42,25 @@ pub(super) fn hypervisor(host: &System, processor: &Processor) -> Answer<String>
         (true, None) => Ok("hypervisor of unknown kind".to_owned()),
         (false, _) if processor.flags.is_empty() => Err(unknown("the processor shows no flags")),
         (false, _) => Ok("none".to_owned()),
+    }
+}
+
+/// The program that plays the processor, if one does.
+///
+/// It may play any processor by name. QEMU then shows as the maker of a guest without the clock that KVM gives its
+/// guests, and an emulator of single programs by a processor of another architecture than the program's.
+fn emulator(host: &System, processor: &Processor) -> Option<&'static str> {
+    let vendor = host.line("/sys/class/dmi/id/sys_vendor").unwrap_or_default();
+    let clocks = host.line("/sys/devices/system/clocksource/clocksource0/available_clocksource").unwrap_or_default();
+    let has_guest_clock = clocks.is_empty() || clocks.contains("kvm-clock") || clocks.contains("hyperv");
+    let plays_x86 = vendor == "QEMU" && processor.has("hypervisor") && !has_guest_clock;
+    let name = processor.name.as_deref().unwrap_or_default();
+    if plays_x86 || name.starts_with("QEMU TCG") || name == QEMU_ARM {
+        Some("qemu")
+    } else if name.starts_with("VirtualApple") {
+        Some("rosetta")
+    } else {
+        processor.architecture().is_some_and(|shown| shown != host.architecture).then_some("of another architecture")
     }
 }
 
@@ -92,17 +117,45 @@ mod tests {
     fn knows_hypervisors_by_flag_and_name() {
         const VENDOR: &str = "/sys/class/dmi/id/sys_vendor";
         const PRODUCT: &str = "/sys/class/dmi/id/product_name";
-        let cases: [(&str, Files, &str); 6] = [
+        let cases: [(&str, Files, &str); 7] = [
             ("lm", &[(VENDOR, "Dell Inc.\n")], "none"),
             ("lm hypervisor", &[], "hypervisor of unknown kind"),
             ("lm hypervisor", &[(VENDOR, "Microsoft Corporation\n"), (PRODUCT, "Virtual Machine\n")], "hyper-v"),
             ("asimd", &[(VENDOR, "Amazon EC2\n"), (PRODUCT, "c7g.large\n")], "kvm (amazon)"),
             ("asimd", &[(VENDOR, "Amazon EC2\n"), (PRODUCT, "c7g.metal\n")], "none"),
+            ("asimd", &[("/proc/device-tree/compatible", "linux,dummy-virt\0")], "kvm or qemu"),
             ("lm", &[("/sys/hypervisor/type", "xen\n")], "xen"),
         ];
         for (flags, files, expected) in cases {
-            let (_folder, host) = host_of(files);
+            let (_folder, mut host) = host_of(files);
+            host.architecture = if flags == "asimd" { "aarch64" } else { "x86_64" };
             assert_eq!(hypervisor(&host, &processor(flags)).as_deref(), Ok(expected), "{flags} {files:?}");
+        }
+    }
+
+    /// What `/proc/cpuinfo` and two more files show under QEMU 7.2 without KVM, under Rosetta and under `qemu-aarch64`.
+    #[test]
+    fn recognises_an_emulator_whatever_processor_it_plays() {
+        const X86: &str = "flags : lm hypervisor\n";
+        const ARM: &str = "Features : fp asimd\n";
+        let cases = [
+            ("x86_64", format!("model name : QEMU TCG CPU version 2.5+\n{X86}"), "hpet acpi_pm", "emulated (qemu)"),
+            ("x86_64", format!("model name : AMD EPYC Processor\n{X86}"), "tsc hpet acpi_pm", "emulated (qemu)"),
+            ("x86_64", format!("model name : AMD EPYC Processor\n{X86}"), "kvm-clock tsc", "kvm or qemu"),
+            ("x86_64", format!("model name : AMD EPYC Processor\n{X86}"), "", "kvm or qemu"),
+            ("x86_64", format!("model name : VirtualApple @ 2.50GHz\n{X86}"), "", "emulated (rosetta)"),
+            ("aarch64", format!("model name : AMD EPYC\n{X86}"), "kvm-clock tsc", "emulated (of another architecture)"),
+            ("aarch64", format!("CPU implementer : 0x00\nCPU part : 0x051\n{ARM}"), "", "emulated (qemu)"),
+            ("aarch64", format!("CPU implementer : 0x41\nCPU part : 0xd0c\n{ARM}"), "", "kvm or qemu"),
+        ];
+        for (architecture, processor, clocks, expected) in cases {
+            let (_folder, mut host) = host_of(&[
+                ("/sys/class/dmi/id/sys_vendor", "QEMU\n"),
+                ("/sys/devices/system/clocksource/clocksource0/available_clocksource", clocks),
+            ]);
+            host.architecture = architecture;
+            let processor = Processor::parse(&format!("processor : 0\n{processor}"));
+            assert_eq!(hypervisor(&host, &processor).as_deref(), Ok(expected), "{processor:?} {clocks}");
         }
     }
 

@@ -17,6 +17,9 @@ pub enum Fact {
     NotApplicable(String),
 }
 
+/// How the fact `virtualisation` begins where a program plays the processor: its times are those of no processor.
+pub const EMULATED: &str = "emulated";
+
 /// Identity of a machine class: runs are judged against each other only under one key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct MachineKey(String);

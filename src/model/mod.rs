@@ -28,7 +28,7 @@ pub use interchange::{
     FORMULA_SIGNS, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkItem,
     RemarkKind, Remarks,
 };
-pub use machine::{Conditions, Fact, Machine, MachineKey};
+pub use machine::{Conditions, EMULATED, Fact, Machine, MachineKey};
 pub use measure::BENCHER_MEASURES;
 pub use measurement::{Failure, Measurement, Omission, Quality, Round};
 pub use metric::{Direction, Metric};
