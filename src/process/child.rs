@@ -51,9 +51,10 @@ pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec
     let keeper = if reach == Reach::Group { Keeper::of(&child) } else { None };
     let mut running = Running { child, reach, _keeper: keeper };
     let deadline = Instant::now() + limit;
+    let left = || deadline.saturating_duration_since(Instant::now());
     let too_long = || format!("it took longer than {} s", limit.as_secs_f64());
-    let Streams { answer, complaint } = read(answer, complaint, deadline)?.ok_or_else(too_long)?;
-    let status = ended(&mut running.child, deadline).map_err(|error| error.to_string())?.ok_or_else(too_long)?;
+    let Streams { answer, complaint } = read(answer, complaint, left)?.ok_or_else(too_long)?;
+    let status = ended(&mut running.child, left()).map_err(|error| error.to_string())?.ok_or_else(too_long)?;
     if status.success() {
         return Ok(answer);
     }
@@ -85,18 +86,16 @@ impl Drop for Running {
     }
 }
 
-/// How a process ended that has closed its output, which it mostly does by ending; none where it goes on until the
-/// deadline.
-pub fn ended(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
-    loop {
+/// How a process ended that has closed its output, which it mostly does by ending; none where it goes on for `limit`.
+pub fn ended(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    // Counted, since a clock may stand still.
+    for _ in 0..=limit.as_nanos() / PAUSE.as_nanos() {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if Instant::now() >= deadline {
-            return Ok(None);
-        }
         thread::sleep(PAUSE);
     }
+    Ok(None)
 }
 
 /// The end of a text, in its lines.
@@ -125,6 +124,13 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         command
+    }
+
+    #[test]
+    fn a_process_is_given_up_where_the_clock_stands_still() {
+        let (answer, _answering) = io::pipe().unwrap();
+        let (complaint, _complaining) = io::pipe().unwrap();
+        assert!(matches!(read(answer, complaint, || SHORT), Ok(None)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -49,10 +49,9 @@ impl Conversation {
     /// Closes the input of the process, and waits for its end.
     pub fn finish(mut self) -> Result<(), String> {
         drop(self.requests.take());
-        let deadline = Instant::now() + self.limit;
         // Its output ends with it.
         self.is_ready();
-        match ended(&mut self.child, deadline) {
+        match ended(&mut self.child, self.limit) {
             Ok(Some(status)) if status.success() => Ok(()),
             _ => Err(self.no_answer()),
         }

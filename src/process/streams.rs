@@ -2,7 +2,7 @@
 
 use std::io::{PipeReader, Read};
 use std::os::fd::AsFd;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -41,15 +41,20 @@ impl Stream {
     }
 }
 
-/// Both streams until their ends; none when the deadline came first. Waiting takes no processor time.
-pub(super) fn read(answer: PipeReader, complaint: PipeReader, deadline: Instant) -> Result<Option<Streams>, String> {
+/// Both streams until their ends; none when no time is left. Waiting takes no processor time, and a wait that the kernel
+/// ends is the last, also where the clock stands still.
+pub(super) fn read(
+    answer: PipeReader,
+    complaint: PipeReader,
+    left: impl Fn() -> Duration,
+) -> Result<Option<Streams>, String> {
     let mut streams = [answer, complaint].map(Stream::new);
     while streams.iter().any(|stream| stream.open) {
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = left();
         if left.is_zero() {
             return Ok(None);
         }
-        let ready = ready(&streams, left)?;
+        let Some(ready) = ready(&streams, left)? else { return Ok(None) };
         for (stream, _) in streams.iter_mut().zip(ready).filter(|(_, ready)| *ready) {
             stream.read()?;
         }
@@ -59,15 +64,16 @@ pub(super) fn read(answer: PipeReader, complaint: PipeReader, deadline: Instant)
 }
 
 /// Which of the streams have something to read or have ended, as soon as one has; none when the time is over.
-fn ready(streams: &[Stream; 2], left: Duration) -> Result<[bool; 2], String> {
+fn ready(streams: &[Stream; 2], left: Duration) -> Result<Option<[bool; 2]>, String> {
     let open = streams.iter().filter(|stream| stream.open);
     let mut watched: Vec<PollFd<'_>> = open.map(|stream| PollFd::new(stream.pipe.as_fd(), PollFlags::POLLIN)).collect();
     // Rounded up, so that the last wait does not spin.
     let timeout = PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
     match poll(&mut watched, timeout) {
+        Ok(0) => return Ok(None),
         Ok(_) | Err(Errno::EINTR) => {}
         Err(error) => return Err(error.to_string()),
     }
     let mut seen = watched.iter().map(|fd| fd.revents().is_some_and(|events| !events.is_empty()));
-    Ok(streams.each_ref().map(|stream| stream.open && seen.next() == Some(true)))
+    Ok(Some(streams.each_ref().map(|stream| stream.open && seen.next() == Some(true))))
 }
