@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use cargo_metadata::{Message, Metadata, Package, Target};
 
+use super::obstacle::{left_broken, obstacle};
 use super::program::{Kind, sources};
 use super::{Error, Program, Settings, Side, Sides};
 use crate::git::Checkout;
@@ -222,7 +223,12 @@ fn cargo_bench(
     }
     command.args(&selection.cargo);
     align(&mut command);
-    let output = command.env("CARGO_INCREMENTAL", "0").stdin(Stdio::null()).output().map_err(no_cargo)?;
+    command.env("CARGO_INCREMENTAL", "0").stdin(Stdio::null());
+    let mut output = command.output().map_err(no_cargo)?;
+    if left_broken(&output) {
+        fs::remove_dir_all(&checkout.target).map_err(Error::file(&checkout.target))?;
+        output = command.output().map_err(no_cargo)?;
+    }
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
         let lines: Vec<&str> = words.lines().collect();
@@ -233,7 +239,11 @@ fn cargo_bench(
             return Err(Error::package(&checkout.target, reason));
         }
         let revision = checkout.revision.commit.clone();
-        return Err(Error::Build { side: side.name(), revision, reason: lines[end..].join("\n") });
+        let (side, reason) = (side.name(), lines[end..].join("\n"));
+        return Err(match obstacle(&output) {
+            Some(cause) => Error::Obstacle { side, revision, cause, reason },
+            None => Error::Build { side, revision, reason },
+        });
     }
     let messages = Message::parse_stream(Cursor::new(output.stdout)).map_while(Result::ok);
     Ok(messages

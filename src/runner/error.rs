@@ -16,6 +16,8 @@ pub enum Error {
     Package { path: PathBuf, reason: String },
     #[error("the {side} ({revision}) does not build:\n{reason}")]
     Build { side: &'static str, revision: String, reason: String },
+    #[error("the {side} ({revision}) could not be built on this machine: {cause}\n{reason}")]
+    Obstacle { side: &'static str, revision: String, cause: &'static str, reason: String },
     #[error(
         "the baseline builds with {baseline} and the candidate with {candidate}: a change of the compiler would be judged as \
          one of the code; set RUSTUP_TOOLCHAIN to build both with one"

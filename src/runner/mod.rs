@@ -13,6 +13,7 @@ mod identity;
 mod launcher;
 mod lock;
 mod measure;
+mod obstacle;
 mod plan;
 mod program;
 mod renamed;
