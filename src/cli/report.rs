@@ -98,7 +98,7 @@ pub(super) fn run(arguments: &Report) -> Result<Exit> {
         write(&output, &page_of(&reported, None, address.as_deref(), &[]))?;
         output
     };
-    output::note(&format!("wrote {}: runs: {found}, gates: {}", page.display(), reported.gates.len()));
+    output::note(&format!("wrote {}: {found} runs and {} gates", page.display(), reported.gates.len()));
     if arguments.open {
         open(&page)?;
     }

@@ -26,10 +26,12 @@ pub(super) fn quantity(value: f64, unit: &str) -> String {
     format!("{}{}", scale.digits(value), scale.suffix)
 }
 
-/// `12.3 µs (12.0–12.9)`, all three in the same unit; an interval of no width is not printed.
+/// `12.3 µs (12.0–12.9)`, all three in the same unit; an interval of no width is not printed. A value within
+/// a hundredth of the width from zero, in an interval around zero, is 0: its digits say nothing.
 pub(super) fn interval(estimate: Estimate, unit: &str) -> String {
     let scale = Scale::of(estimate.center(), unit);
-    let center = format!("{}{}", scale.digits(estimate.center()), scale.suffix);
+    let is_zero = estimate.low() < 0.0 && estimate.center().abs() < (estimate.high() - estimate.low()) / 100.0;
+    let center = format!("{}{}", scale.digits(if is_zero { 0.0 } else { estimate.center() }), scale.suffix);
     if estimate.low() == estimate.high() {
         return center;
     }
@@ -174,6 +176,8 @@ mod tests {
         let estimate = |center, low, high| Estimate::new(center, low, high).unwrap();
         assert_eq!(interval(estimate(1_000.0, 900.0, 1_100.0), "ns"), "1.00 µs (0.900–1.10)");
         assert_eq!(interval(estimate(0.4, -2.0, 3.0), "ns/MiB"), "0.400 ns/MiB (-2.00 to 3.00)");
+        assert_eq!(interval(estimate(-0.00006, -0.0117, 0.0116), "%"), "0 % (-0.0117 to 0.0116)");
+        assert_eq!(interval(estimate(1.0, 0.9, 900.0), "ns"), "1.00 ns (0.900–900)");
         assert_eq!(interval(estimate(24.0, 24.0, 24.0), "KiB"), "24.0 KiB");
     }
 

@@ -50,8 +50,9 @@ fn efficiency(laws: &[Law], shown: &BTreeSet<String>) -> Section {
                 }
             }
         }
-        let workers: Vec<String> = law.workers.iter().map(u64::to_string).collect();
-        let cell = |curve: &Option<FittedCurve>| curve.as_ref().map_or(Cell::text(""), efficiencies);
+        let shown = few(law.workers.len());
+        let workers: Vec<String> = shown.iter().map(|&place| law.workers[place].to_string()).collect();
+        let cell = |curve: &Option<FittedCurve>| curve.as_ref().map_or(Cell::text(""), |it| efficiencies(it, &shown));
         table.rows.push(vec![
             Cell::text(what),
             Cell::text(law.growth.word()),
@@ -66,10 +67,16 @@ fn efficiency(laws: &[Law], shown: &BTreeSet<String>) -> Section {
     section
 }
 
-/// The efficiencies of a curve in per cent; none of a curve with a hole.
-fn efficiencies(curve: &FittedCurve) -> Cell {
+/// At most three of so many points, which fit beside each other: the middle one, that of a worker for each processor
+/// and that of two. The speed-ups have them all.
+fn few(points: usize) -> Vec<usize> {
+    if points <= 3 { (0..points).collect() } else { vec![(points - 2) / 2, points - 2, points - 1] }
+}
+
+/// The efficiencies of a curve at these of its points in per cent; none with a hole.
+fn efficiencies(curve: &FittedCurve, shown: &[usize]) -> Cell {
     let percent = |value: &Value| value.clone().map(|share| share.center() * 100.0);
-    match curve.efficiency.iter().map(percent).collect::<Value<Vec<f64>>>() {
+    match shown.iter().filter_map(|&place| curve.efficiency.get(place)).map(percent).collect::<Value<Vec<f64>>>() {
         Ok(values) => Cell::Numbers { values, unit: PERCENT.to_owned() },
         Err(absent) => Cell::absent(&absent),
     }
@@ -146,9 +153,10 @@ pub(in crate::report) fn law_line(law: &Law) -> String {
     let workers: Vec<String> = law.workers.iter().map(u64::to_string).collect();
     let mut line =
         format!("{} scaling. Efficiency on {of}, with {} workers:", capital(law.growth.word()), workers.join(", "));
+    let all: Vec<usize> = (0..law.workers.len()).collect();
     for (index, (name, curve)) in law.curves().enumerate() {
         let comma = if index > 0 { "," } else { "" };
-        line.push_str(&format!("{comma} {name} {}", efficiencies(curve).printed()));
+        line.push_str(&format!("{comma} {name} {}", efficiencies(curve, &all).printed()));
     }
     line.push('.');
     if is_fitted(law) {
@@ -189,4 +197,18 @@ fn fit_line(fit: &Fit) -> String {
 fn capital(word: &str) -> String {
     let mut signs = word.chars();
     signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_points_the_middle_one_and_the_last_two_are_shown() {
+        let cases: [(usize, &[usize]); 5] =
+            [(0, &[]), (3, &[0, 1, 2]), (4, &[1, 2, 3]), (6, &[2, 4, 5]), (13, &[5, 11, 12])];
+        for (points, expected) in cases {
+            assert_eq!(few(points), expected, "{points}");
+        }
+    }
 }

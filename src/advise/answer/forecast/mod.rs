@@ -243,6 +243,9 @@ fn summed(name: &'static str, parts: Vec<Part>) -> Strategy {
 
 fn rank(strategies: &mut [Strategy]) {
     let makespans: Vec<Option<Estimate>> = strategies.iter().map(|it| it.makespan.clone().ok()).collect();
+    if makespans.iter().flatten().count() < 2 {
+        return;
+    }
     let centers = makespans.iter().enumerate().filter_map(|(index, it)| Some((index, (*it)?)));
     let Some((first, cheapest)) = centers.min_by(|a, b| a.1.center().total_cmp(&b.1.center())) else { return };
     for (index, strategy) in strategies.iter_mut().enumerate() {

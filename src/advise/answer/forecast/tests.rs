@@ -84,3 +84,12 @@ fn a_strategy_that_was_not_measured_says_why_and_has_no_rank() {
     assert_eq!(forecast.strategies[0].rank, Some(Rank::Cheapest));
     assert!(forecast.strategies.iter().any(|it| it.rank == Some(Rank::MoreExpensive)));
 }
+
+#[test]
+fn a_strategy_that_alone_was_measured_is_not_the_cheapest() {
+    let mut run = run();
+    run.measurements.clear();
+    let forecast = forecast(&Sessions::new(&run, []), Program { work_ns: 1e3, ..NOTHING });
+    assert_eq!(forecast.strategies.iter().filter(|it| it.makespan.is_ok()).count(), 1);
+    assert!(forecast.strategies.iter().all(|it| it.rank.is_none()));
+}

@@ -15,7 +15,7 @@ pub(super) fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
         table.rows.push(vec![
             Cell::text(strategy.name),
             Cell::reading(&strategy.makespan, Metric::WallTime, true),
-            rank(strategy.rank),
+            rank(strategy),
         ]);
         let made_of: Vec<String> = strategy.parts.iter().filter_map(made_of).collect();
         parts.rows.push(vec![Cell::text(strategy.name), Cell::text(made_of.join(" + "))]);
@@ -47,18 +47,21 @@ fn described(forecast: &Forecast) -> String {
 fn advice(strategies: &[Strategy]) -> String {
     let of = |rank: Rank| strategies.iter().filter(move |it| it.rank == Some(rank));
     let cheapest = of(Rank::Cheapest).find_map(|it| Some((it.name, it.makespan.as_ref().ok()?)));
-    let Some((name, makespan)) = cheapest else { return "This run has the costs of no strategy.".to_owned() };
+    let Some((name, makespan)) = cheapest else {
+        return "This run has the costs of too few strategies to compare.".to_owned();
+    };
     let others: Vec<&str> = of(Rank::NotSignificant).map(|it| it.name).collect();
     let others =
         if others.is_empty() { String::new() } else { format!("; no significant difference to {}", others.join(", ")) };
     format!("Cheapest: {name}, {}{others}.", time(makespan.center()))
 }
 
-fn rank(rank: Option<Rank>) -> Cell {
-    match rank {
+fn rank(strategy: &Strategy) -> Cell {
+    match strategy.rank {
         Some(Rank::Cheapest) => Cell::verdict(Status::Better, "cheapest"),
         Some(Rank::NotSignificant) => Cell::verdict(Status::Even, "no significant difference"),
         Some(Rank::MoreExpensive) => Cell::verdict(Status::Worse, "more expensive"),
+        None if strategy.makespan.is_ok() => Cell::text("nothing to compare with"),
         None => Cell::verdict(Status::Unsure, "missing"),
     }
 }
