@@ -188,7 +188,7 @@ pub(crate) const ROWS: &[Row] = &[
         TREND_LONG,
         |f| long(f, "2026-01-01T00:00:00Z,c1,spawn,ns,1\n2026-01-02T00:00:00Z,c2,spawn,MiB,1\n"),
         0,
-        &["changed: spawn: its unit or direction changes on the way: it is 2 series (ns", "0 of 2 series"],
+        &["changed: spawn: it has several units or directions: it is 2 series (ns", "0 of 2 series"],
     ),
     ("negative", TREND_LONG, |f| long(f, "2026-01-01T00:00:00Z,c1,spawn,ns,-1\n"), 3, &["history.csv", "spawn"]),
     (
