@@ -20,6 +20,7 @@ use super::results::{self, StoreArgs};
 use super::select::{metric, only_machine};
 use crate::model::{Interchange, MachineKey, Metric, UnusableFile};
 use crate::report::{trend_page, unusable_section};
+use crate::store::{Problem, Refused};
 use crate::trend::{Finding, Histories, RunIndex, Selection, history, imported_history};
 use crate::verdict::{self, Outcome, Rule};
 use crate::{git, host, store};
@@ -242,25 +243,32 @@ fn machines(arguments: &RunsArgs, keys: &[&MachineKey], folders: &[PathBuf]) -> 
     Ok(vec![own])
 }
 
-/// Reads files on several threads.
+/// Reads files on several threads, those alone that changed since the last time.
 pub(super) fn read(files: &[PathBuf]) -> (RunIndex, Vec<UnusableFile>) {
-    let none = || (RunIndex::default(), Vec::new());
-    let with_file = |(mut index, mut unusable): (RunIndex, Vec<_>), file: &PathBuf| {
-        let name = file.display().to_string();
+    let none = || (RunIndex::default(), Refused::new());
+    let with_file = |(mut index, mut refused): (RunIndex, Refused), file: &&PathBuf| {
         match store::excerpt(file) {
-            Ok(excerpt) => index.insert(&name, excerpt),
-            Err(problem) => unusable.push(UnusableFile { file: name, reason: problem.to_string() }),
+            Ok(excerpt) => index.insert(&file.display().to_string(), excerpt),
+            Err(problem) => drop(refused.insert((*file).clone(), problem)),
         }
-        (index, unusable)
+        (index, refused)
     };
-    let merged = |mut all: (RunIndex, Vec<UnusableFile>), more: (RunIndex, Vec<UnusableFile>)| {
+    let merged = |mut all: (RunIndex, Refused), more: (RunIndex, Refused)| {
         all.0.merge(more.0);
         all.1.extend(more.1);
         all
     };
-    let (index, mut unusable) = store::in_parallel(|| files.par_iter().fold(none, with_file).reduce(none, merged));
-    unusable.sort_by(|a, b| a.file.cmp(&b.file));
-    (index, unusable)
+    let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    let (index, refused) = store::cached("trend", &folders, files, |known: &mut RunIndex, fresh| {
+        let (index, refused) = store::in_parallel(|| fresh.par_iter().fold(none, with_file).reduce(none, merged));
+        known.merge(index);
+        refused
+    });
+    let unusable = |(file, problem): (PathBuf, Problem)| UnusableFile {
+        file: file.display().to_string(),
+        reason: problem.to_string(),
+    };
+    (index, refused.into_iter().map(unusable).collect())
 }
 
 /// Refuses rules that have expired, or match nothing in any of the histories.

@@ -1,20 +1,26 @@
 //! Lists what is stored, complete runs and everything else alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::cache::{Refused, cached};
 use super::document::{self, Document, check_place, place_of};
 use super::error::{Error, Problem};
 use super::file::{bytes_of, name_of};
-use super::index::{Index, Listed, Stamp};
 use super::layout;
 use super::machine::check_machine;
 use super::tree::{Entry, Row, walk};
 use crate::model::{Run, RunHeader};
+
+/// A row, and what its run has in common with copies of it.
+struct Listed<T> {
+    same: Option<u64>,
+    row: Row<T>,
+}
 
 /// Everything stored under `root`, by machine and then by commit time; nothing when there is no such folder yet.
 ///
@@ -22,17 +28,39 @@ use crate::model::{Run, RunHeader};
 /// what changed since the last time is read.
 pub fn list(root: &Path) -> Result<Vec<Row>, Error> {
     let entries = entries(root)?;
-    let index = Index::of(root, entries.len());
-    let header = |path: &Path, run| RunHeader::new(path.display().to_string(), run);
-    let listed = listed(&entries, |path, stamp| index.get(path, stamp), header);
-    index.keep(&listed);
+    let files: Vec<PathBuf> = entries.iter().flatten().cloned().collect();
+    let read = |known: &mut BTreeMap<PathBuf, (Option<u64>, RunHeader)>, fresh: &[&PathBuf]| {
+        let fresh: Vec<Entry> = fresh.iter().map(|path| Ok((*path).clone())).collect();
+        let mut refused = Refused::new();
+        for Listed { same, row } in listed(&fresh, |path, run| RunHeader::new(path.display().to_string(), run)) {
+            match row.content {
+                Ok(header) => drop(known.insert(row.path, (same, header))),
+                Err(problem) => drop(refused.insert(row.path, problem)),
+            }
+        }
+        refused
+    };
+    let (mut known, mut refused) = cached("runs", &BTreeSet::from([root]), &files, read);
+    let listed = entries.into_iter().map(|entry| {
+        let kept = entry.as_ref().ok().and_then(|path| known.remove(path));
+        let (same, header) = kept.map_or((None, None), |(same, header)| (same, Some(header)));
+        let row = match (entry, header) {
+            (Ok(path), Some(header)) => Row { path, content: Ok(header) },
+            (Ok(path), None) => {
+                let problem = refused.remove(&path).expect("what is read is known or refused");
+                Row { path, content: Err(problem) }
+            }
+            (Err((path, problem)), _) => Row { path, content: Err(problem) },
+        };
+        Listed { same, row }
+    });
     Ok(once(listed))
 }
 
 /// The same, with what `keep` makes of each run: every file is read once, on several threads, and a run does not outlive
 /// its turn.
 pub fn list_as<T: Send>(root: &Path, keep: impl Fn(Run) -> T + Sync) -> Result<Vec<Row<T>>, Error> {
-    Ok(once(listed(&entries(root)?, |_, _| None, |_, run| keep(run))))
+    Ok(once(listed(&entries(root)?, |_, run| keep(run)).into_iter()))
 }
 
 fn entries(root: &Path) -> Result<Vec<Entry>, Error> {
@@ -43,35 +71,21 @@ fn entries(root: &Path) -> Result<Vec<Entry>, Error> {
     Ok(walk(root)?.into_iter().filter(is_listed).collect())
 }
 
-/// Every entry: as it is known, else as its file says.
-fn listed<T: Send>(
-    entries: &[Entry],
-    known: impl Fn(&Path, Option<Stamp>) -> Option<(Option<u64>, T)> + Sync,
-    keep: impl Fn(&Path, Run) -> T + Sync,
-) -> Vec<Listed<T>> {
+fn listed<T: Send>(entries: &[Entry], keep: impl Fn(&Path, Run) -> T + Sync) -> Vec<Listed<T>> {
     let read = |entry: &Entry| {
-        // Before it is read: a change in between makes the stamp an old one.
-        let stamp = entry.as_ref().ok().and_then(|path| Stamp::of(path));
-        if let Ok(path) = entry
-            && let Some((content, kept)) = known(path, stamp)
-        {
-            return Listed { stamp, content, row: Row { path: path.clone(), content: Ok(kept) } };
-        }
         let Row { path, content } = row::<Run>(entry);
-        let (same, content) = match content {
-            Ok(run) => (run.content(), Ok(keep(&path, run))),
-            Err(problem) => (None, Err(problem)),
-        };
-        Listed { stamp, content: same, row: Row { path, content } }
+        let same = content.as_ref().ok().and_then(Run::content);
+        let content = content.map(|run| keep(&path, run));
+        Listed { same, row: Row { path, content } }
     };
     in_parallel(|| entries.par_iter().map(read).collect())
 }
 
 /// The rows, each run once.
-fn once<T>(listed: Vec<Listed<T>>) -> Vec<Row<T>> {
+fn once<T>(listed: impl Iterator<Item = Listed<T>>) -> Vec<Row<T>> {
     let mut seen: BTreeMap<u64, PathBuf> = BTreeMap::new();
-    let once = |Listed { content, row, .. }: Listed<T>| {
-        let Some(same) = content else { return row };
+    let once = |Listed { same, row }: Listed<T>| {
+        let Some(same) = same else { return row };
         match seen.get(&same) {
             Some(first) => Row { content: Err(Problem::Duplicate(first.display().to_string())), ..row },
             None => {
@@ -80,7 +94,7 @@ fn once<T>(listed: Vec<Listed<T>>) -> Vec<Row<T>> {
             }
         }
     };
-    listed.into_iter().map(once).collect()
+    listed.map(once).collect()
 }
 
 /// Does the work on as many threads as there are CPUs; on this one alone where the system starts no other.

@@ -4,6 +4,7 @@
 //! a reader finds there that is not a complete run is reported, with what to do. Every run is sealed and names the one it
 //! follows, so that an edited or a lost one does not go unnoticed.
 
+mod cache;
 mod chain;
 mod document;
 mod error;
@@ -11,7 +12,6 @@ mod export;
 mod file;
 mod fsck;
 mod import;
-mod index;
 pub mod layout;
 mod list;
 mod load;
@@ -23,6 +23,7 @@ mod seal;
 mod tree;
 mod values;
 
+pub use cache::{Refused, cached};
 pub use error::{Error, Problem};
 pub use export::export;
 pub use file::begins_as_run;

@@ -1,7 +1,6 @@
 //! The code or the machine: what changed along with a series, and what else changed there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::run_index::SeriesKey;
 use super::series::{Build, Commits, Observation, Series};
@@ -196,7 +195,7 @@ impl Commits {
     /// What differs in the conditions of the runs from one commit on from those up to another.
     fn conditions_diff(&self, before: usize, at: usize) -> Vec<EnvironmentChange> {
         let readings = |from: usize, to: usize| -> Vec<&Readings> {
-            self.measured[from..=to].iter().flat_map(|commit| &commit.readings).map(Arc::as_ref).collect()
+            self.measured[from..=to].iter().flat_map(|commit| &commit.readings).collect()
         };
         Readings::between(
             &readings((before + 1).saturating_sub(CONDITIONS), before),

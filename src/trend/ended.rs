@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::run_index::{SeriesKey, SeriesName};
+use super::run_index::{SeriesKey, SeriesName, named};
 use super::series::{Commits, Observation, Series};
 use crate::stats;
 use crate::verdict::policy::{ENDED_COMMITS, RENAMED_CHANGE};
@@ -16,7 +16,7 @@ const LEVEL: usize = 5;
 /// A series that later commits lack, though they were measured.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Ended {
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "named")]
     #[schemars(with = "SeriesName")]
     pub key: SeriesKey,
     pub topic: String,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantArray};
 
 use super::false_alarms::FalseAlarmRate;
-use super::run_index::{SeriesKey, SeriesName};
+use super::run_index::{SeriesKey, SeriesName, named};
 use crate::model::{BenchmarkId, Estimate};
 use crate::verdict::{Attribution, AttributionReason, EnvironmentChange, Verdict};
 
@@ -56,7 +56,7 @@ pub struct Accepted {
 /// A change of one series.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Member {
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "named")]
     #[schemars(with = "SeriesName")]
     pub key: SeriesKey,
     pub topic: String,

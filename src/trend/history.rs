@@ -13,7 +13,7 @@ use super::ended::{Ended, ended};
 use super::finding::{Category, Finding};
 use super::findings::findings;
 use super::imported;
-use super::run_index::{RunIndex, SeriesKey, SeriesName};
+use super::run_index::{RunIndex, SeriesKey, SeriesName, named};
 use super::series::{Commits, Observation, Observed, Selection, Series, observe};
 use super::series_trend::trend;
 use super::skipped::Skipped;
@@ -69,7 +69,7 @@ pub struct Histories {
 /// A commit at which a count starts anew, since what counts is another from there on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CountBreak {
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "named")]
     #[schemars(with = "SeriesName")]
     pub key: SeriesKey,
     pub commit: String,

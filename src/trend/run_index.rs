@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::{BenchmarkId, Commit, Estimate, Excerpt, MeasurementExcerpt, Metric, Quality};
 use crate::stats;
@@ -13,8 +13,10 @@ use crate::verdict::environment::{Facts, Readings};
 use crate::verdict::policy::TREND_ROUNDS_MIN;
 use crate::verdict::value;
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(into = "SeriesName")]
+/// So many sets of facts back a run looks for its own.
+const FACTS_REACH: usize = 8;
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SeriesKey {
     Measured(BenchmarkId, Metric),
     /// A reference workload, as it was timed next to the benchmarks of a topic; it shows what the machine does by itself.
@@ -34,7 +36,7 @@ pub(super) struct SeriesName {
 }
 
 /// Runs, inserted in any order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RunIndex {
     names: BTreeMap<SeriesKey, usize>,
     /// The topic of each series, by its number.
@@ -42,24 +44,26 @@ pub struct RunIndex {
     /// The benchmarks that a run names as the lower bound of others.
     pub(super) lower_bounds: BTreeSet<BenchmarkId>,
     pub(super) runs: Vec<IndexedRun>,
-    /// The facts of the run that was inserted last: most runs share theirs with the one before.
-    facts: Option<Arc<Facts>>,
+    /// The facts of the runs: most share theirs with one shortly before.
+    #[serde(serialize_with = "write_facts", deserialize_with = "read_facts")]
+    pub(super) facts: Vec<Arc<Facts>>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct IndexedRun {
     pub(super) file: String,
     pub(super) id: String,
     pub(super) started: String,
     pub(super) profile: String,
     pub(super) commit: Commit,
-    pub(super) facts: Arc<Facts>,
-    pub(super) readings: Arc<Readings>,
+    /// Their number in the index.
+    pub(super) facts: usize,
+    pub(super) readings: Readings,
     pub(super) values: Vec<(usize, RunValue)>,
     pub(super) failures: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum RunValue {
     /// The median over its rounds of the smallest sample, between the smallest and the largest round.
     Measured(Estimate),
@@ -96,10 +100,18 @@ impl SeriesKey {
     }
 }
 
-impl From<SeriesKey> for SeriesName {
-    fn from(key: SeriesKey) -> Self {
-        Self { benchmark: key.benchmark(), metric: key.metric(), unit: key.metric().map(Metric::unit) }
-    }
+/// Writes a key as programs read it.
+pub(super) fn named<S: Serializer>(key: &SeriesKey, serializer: S) -> Result<S::Ok, S::Error> {
+    let metric = key.metric();
+    SeriesName { benchmark: key.benchmark(), metric, unit: metric.map(Metric::unit) }.serialize(serializer)
+}
+
+fn write_facts<S: Serializer>(facts: &[Arc<Facts>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(facts.iter().map(|facts| &**facts))
+}
+
+fn read_facts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<Facts>>, D::Error> {
+    Ok(Vec::deserialize(deserializer)?.into_iter().map(Arc::new).collect())
 }
 
 impl fmt::Display for SeriesKey {
@@ -124,11 +136,7 @@ impl RunIndex {
             _ => Readings::default(),
         };
         let facts = Facts::new(excerpt.machine.hardware, excerpt.machine.software, excerpt.toolchain.facts);
-        let facts = match &self.facts {
-            Some(known) if **known == facts => Arc::clone(known),
-            _ => Arc::new(facts),
-        };
-        self.facts = Some(Arc::clone(&facts));
+        let facts = self.number_of(Arc::new(facts));
         let mut values = self.references(&excerpt.measurements);
         for measurement in excerpt.measurements {
             self.lower_bounds.extend(measurement.floor);
@@ -151,7 +159,7 @@ impl RunIndex {
             profile: excerpt.profile,
             commit: excerpt.commit,
             facts,
-            readings: Arc::new(readings),
+            readings,
             values,
             failures: excerpt.failures.into_iter().map(|failure| failure.benchmark).collect(),
         });
@@ -175,7 +183,9 @@ impl RunIndex {
         for (key, number) in other.names {
             numbers[number] = self.number(key, other.topics[number].clone());
         }
+        let facts: Vec<usize> = other.facts.into_iter().map(|facts| self.number_of(facts)).collect();
         for mut run in other.runs {
+            run.facts = facts[run.facts];
             run.values.iter_mut().for_each(|(series, _)| *series = numbers[*series]);
             run.values.sort_by_key(|&(series, _)| series);
             self.runs.push(run);
@@ -190,6 +200,14 @@ impl RunIndex {
     pub(super) fn name(&self, number: usize) -> String {
         let named = self.names.iter().find(|(_, known)| **known == number);
         named.map_or_else(String::new, |(key, _)| key.to_string())
+    }
+
+    fn number_of(&mut self, facts: Arc<Facts>) -> usize {
+        let known = self.facts.iter().enumerate().rev().take(FACTS_REACH).find(|(_, known)| **known == facts);
+        known.map(|(number, _)| number).unwrap_or_else(|| {
+            self.facts.push(facts);
+            self.facts.len() - 1
+        })
     }
 
     /// The number of a series, a new one where it occurs for the first time.

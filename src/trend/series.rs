@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::change::{ChangePoint, Drift, SeriesTrend, Unjudged};
 use super::commit_order::{GitOrder, OrderedBy, Position, order, second};
-use super::run_index::{IndexedRun, RunIndex, RunValue, SeriesKey, SeriesName};
+use super::run_index::{IndexedRun, RunIndex, RunValue, SeriesKey, SeriesName, named};
 use super::skipped::{SkipLog, SkipReason};
 use crate::model::{Commit, Direction, Estimate, Metric};
 use crate::stats;
@@ -65,7 +65,7 @@ pub struct MeasuredCommit {
     pub runs: usize,
     /// The conditions of each run.
     #[serde(skip)]
-    pub(super) readings: Vec<Arc<Readings>>,
+    pub(super) readings: Vec<Readings>,
     #[serde(skip)]
     pub(super) first: Build,
     #[serde(skip)]
@@ -83,7 +83,7 @@ pub(super) struct Build {
 /// A series along the commits.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Series {
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "named")]
     #[schemars(with = "SeriesName")]
     pub key: SeriesKey,
     pub topic: String,
@@ -171,7 +171,7 @@ pub(super) fn observe(index: &RunIndex, git: GitOrder, selection: &Selection) ->
     let mut skipped = SkipLog::default();
     let mut runs: Vec<&IndexedRun> = index.runs.iter().collect();
     runs.sort_by(|a, b| (&a.id, &a.file).cmp(&(&b.id, &b.file)));
-    runs = without_doubles(runs, &mut skipped);
+    runs = without_doubles(runs, index, &mut skipped);
     runs.retain(|run| keep(reason_against(run, selection), run, &mut skipped));
     let (mut ordered_by, mut positions) = order(&commits(&runs), git);
     if let Some(branch) = selection.branch.as_deref().filter(|_| ordered_by != OrderedBy::Git) {
@@ -201,7 +201,7 @@ pub(super) fn observe(index: &RunIndex, git: GitOrder, selection: &Selection) ->
         for (series, value) in values(replicates, index, &mut skipped) {
             rows.entry(series).or_default().push(Observation { commit_index: measured.len(), value });
         }
-        measured.extend(measured_commit(replicates));
+        measured.extend(measured_commit(replicates, index));
     }
     let series = index.series().filter_map(|(number, key, topic)| {
         let direction = key.metric().map_or(Direction::LowerIsBetter, Metric::direction);
@@ -257,11 +257,14 @@ fn keep(reason: Option<SkipReason>, run: &IndexedRun, skipped: &mut SkipLog) -> 
 }
 
 /// Of runs with one id, the first where they are the same, and none where they are not.
-fn without_doubles<'a>(runs: Vec<&'a IndexedRun>, skipped: &mut SkipLog) -> Vec<&'a IndexedRun> {
+fn without_doubles<'a>(runs: Vec<&'a IndexedRun>, index: &RunIndex, skipped: &mut SkipLog) -> Vec<&'a IndexedRun> {
     let mut single = Vec::with_capacity(runs.len());
     for same in runs.chunk_by(|a, b| a.id == b.id) {
         let first = same[0];
-        let equal = |other: &&IndexedRun| IndexedRun { file: first.file.clone(), ..(**other).clone() } == *first;
+        let equal = |other: &&IndexedRun| {
+            index.facts[other.facts] == index.facts[first.facts]
+                && IndexedRun { file: first.file.clone(), facts: first.facts, ..(**other).clone() } == *first
+        };
         if same.len() == 1 {
             single.push(first);
         } else if same.iter().all(equal) {
@@ -321,9 +324,9 @@ fn ids_in_order(runs: &[&IndexedRun], positions: &BTreeMap<String, Position>) ->
     ids.into_iter().map(|(_, id)| id.to_owned()).collect()
 }
 
-fn measured_commit(runs: &[&IndexedRun]) -> Option<MeasuredCommit> {
+fn measured_commit(runs: &[&IndexedRun], index: &RunIndex) -> Option<MeasuredCommit> {
     let build = |run: &IndexedRun| Build {
-        facts: Arc::clone(&run.facts),
+        facts: Arc::clone(&index.facts[run.facts]),
         lock_hash: run.commit.lock_hash.clone(),
         binaries_hash: run.commit.binaries_hash.clone(),
     };
@@ -332,7 +335,7 @@ fn measured_commit(runs: &[&IndexedRun]) -> Option<MeasuredCommit> {
         id: id(first).to_owned(),
         time: first.commit.time.clone(),
         runs: runs.len(),
-        readings: runs.iter().map(|run| Arc::clone(&run.readings)).collect(),
+        readings: runs.iter().map(|run| run.readings.clone()).collect(),
         first: build(first),
         last: build(last),
     })

@@ -103,7 +103,7 @@ fn runs_of_one_commit_are_one_observation() {
 }
 
 #[test]
-fn the_order_of_the_files_makes_no_difference() {
+fn neither_the_order_of_the_files_nor_a_cache_makes_a_difference() {
     let (up, down) = (step(40, 1.1), step(50, 0.8));
     let mut all = runs(&[&up, &down, &flat], Some(&flat));
     all.push(all[3].clone());
@@ -113,7 +113,10 @@ fn the_order_of_the_files_makes_no_difference() {
         let machine = MachineKey::new("made-up").unwrap();
         format!("{:?}", history(machine, "results", index, NO_GIT, &Selection::default(), &[]))
     };
-    let forwards = verdict(&index(all));
+    let whole = index(all);
+    let forwards = verdict(&whole);
+    let cached = postcard::to_extend(&whole, Vec::new()).unwrap();
+    assert_eq!(verdict(&postcard::from_bytes(&cached).unwrap()), forwards);
     let insert = |names: &mut dyn Iterator<Item = &(String, Excerpt)>| {
         let mut index = RunIndex::default();
         names.for_each(|(name, run)| index.insert(name, run.clone()));

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::change::{EnvironmentChange, EnvironmentKind, changed};
 use crate::model::{Conditions, Fact, Fitness};
 use crate::verdict::policy::{
@@ -11,10 +13,10 @@ use crate::verdict::policy::{
 
 const PERCENT: f64 = 100.0;
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Readings {
     numbers: BTreeMap<usize, f64>,
-    words: BTreeMap<&'static str, String>,
+    words: BTreeMap<String, String>,
 }
 
 struct Number {
@@ -97,7 +99,7 @@ impl Readings {
             ("on battery", before.facts.get("on_battery").and_then(Fact::value).map(str::to_owned)),
             ("suitable for", fitness.map(|fitness| fitness.fit_for.to_string())),
         ];
-        let words = words.into_iter().filter_map(|(name, word)| Some((name, word?))).collect();
+        let words = words.into_iter().filter_map(|(name, word)| Some((name.to_owned(), word?))).collect();
         Self { numbers, words }
     }
 
@@ -116,7 +118,8 @@ impl Readings {
                 candidate: after,
             })
         };
-        let names: BTreeSet<&str> = before.iter().chain(after).flat_map(|side| side.words.keys().copied()).collect();
+        let names: BTreeSet<&str> =
+            before.iter().chain(after).flat_map(|side| side.words.keys().map(String::as_str)).collect();
         let word = |name: &str| {
             let [ours, theirs] = [before, after].map(|side| words(side, name));
             let known = !ours.is_empty() && !theirs.is_empty();

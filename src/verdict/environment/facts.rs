@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::change::{EnvironmentChange, EnvironmentKind, changed};
 use crate::model::{Fact, Metric};
 
@@ -13,7 +15,7 @@ const OF_COUNTS: [&str; 9] =
 const HASH: &str = "_hash";
 
 /// What is known of the hardware, the system software and the toolchain of a run, by name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts(BTreeMap<String, (EnvironmentKind, Fact)>);
 
 impl Facts {
