@@ -91,6 +91,26 @@ fn answers_by_what_was_measured_and_says_what_was_not() {
 }
 
 #[test]
+fn answers_from_the_newest_run_of_all_topics_unless_one_is_named() {
+    let (folder, path) = stored();
+    let whole = run();
+    let part = Run {
+        id: "00000000000000ee".to_owned(),
+        started: "2027-01-01T00:00:00Z".to_owned(),
+        profile: "filtered: spawn/fork".to_owned(),
+        measurements: whole.measurements[..1].to_vec(),
+        ..whole
+    };
+    store::append(&folder.path().join("results"), &part).expect("its name is free");
+    let newest = parcost(folder.path(), &["answer"]).success();
+    assert!(output(&newest).contains(ID) && complaint(&newest).contains("`last` is of a part of them"));
+    let named = parcost(folder.path(), &["answer", "last"]).success();
+    assert!(output(&named).contains("00000000000000ee") && complaint(&named).is_empty());
+    fs::remove_file(path).unwrap();
+    assert!(output(&parcost(folder.path(), &["answer"]).success()).contains("00000000000000ee"));
+}
+
+#[test]
 fn reports_the_stored_runs_in_one_file() {
     let (folder, path) = stored();
     fs::write(path.with_file_name("20260101T000000Z-nocommit-00000000000000bb.json"), "{").unwrap();

@@ -29,8 +29,8 @@ Examples:
 
 Exit codes: 0 success · 2 usage · 3 there is no such run, or --verify is not possible here")]
 pub(super) struct Answer {
-    #[arg(default_value = "last", help = RUN_HELP)]
-    run: String,
+    #[arg(help = format!("{RUN_HELP} [default: the newest one of all topics]"))]
+    run: Option<String>,
     /// Measure around every crossover, here and now, and report whether it is found again; the run must be of this machine
     #[arg(long)]
     verify: bool,
@@ -51,7 +51,11 @@ pub(super) struct Answer {
 /// Reports which claims hold on the machine of a run, and from where on each mechanism is cheaper.
 pub(super) fn run(arguments: &Answer) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
-    let (path, run) = Selector::new(folders.clone(), None, None).one(&arguments.run)?;
+    let selector = Selector::new(folders.clone(), None, None);
+    let (path, run) = match &arguments.run {
+        Some(named) => selector.one(named)?,
+        None => selector.newest_whole()?,
+    };
     let others = earlier_runs(&folders, &run)?;
     let sessions = Sessions::new(&run, &others);
     let mut answer = answered(&sessions);

@@ -48,7 +48,7 @@ pub(super) fn print<T: Serialize>(data: &T, format: Format, draw: impl FnOnce(&T
     if format == Format::Json { print_all(data, format, &[]) } else { print_all(data, format, &[draw(data)]) }
 }
 
-/// Prints a page with folded parts, which a terminal shows with `all` alone. Without it Markdown fits a comment.
+/// Prints a page with folded parts, which a terminal shows with `all` alone. Markdown fits a comment.
 pub(super) fn print_folded<T: Serialize>(
     data: &T,
     format: Format,
@@ -59,8 +59,10 @@ pub(super) fn print_folded<T: Serialize>(
         return print_all(data, format, &[]);
     }
     let mut page = draw(data);
+    if all {
+        page.sections.iter_mut().for_each(|section| section.folded = false);
+    }
     match format {
-        _ if all => page.sections.iter_mut().for_each(|section| section.folded = false),
         Format::Markdown => page = report::fitted(&page),
         _ => page.sections.retain(|section| !section.folded),
     }

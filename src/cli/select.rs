@@ -10,6 +10,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::inputs::{self, Loaded};
+use super::output;
 use super::results;
 use crate::git;
 use crate::ingest::callgrind::{self, Age};
@@ -52,6 +53,11 @@ pub(super) fn only_machine<'a>(keys: impl IntoIterator<Item = &'a str>, named: &
             bail!("`{named}` is the beginning of several keys ({}); write more of it", several.join(", "))
         }
     }
+}
+
+/// Whether a run with this scope lacks benchmarks or topics on purpose.
+fn is_partial(scope: &str) -> bool {
+    scope.starts_with("filtered") || scope.contains(", topics ")
 }
 
 /// `; did you mean ...?`, if a known name is similar.
@@ -102,6 +108,21 @@ impl Selector {
         let runs = paths.into_iter().map(|path| self.read(path)).collect::<Result<Vec<_>>>()?;
         let newest = runs.into_iter().max_by(|a, b| a.1.started.cmp(&b.1.started));
         newest.with_context(|| format!("`{text}` names no run"))
+    }
+
+    /// The newest run; where it is of some benchmarks or topics only, the newest one of all on its machine, if there is one.
+    pub(super) fn newest_whole(&self) -> Result<(PathBuf, Run)> {
+        let (path, last) = self.one("last")?;
+        let fits = |header: &RunHeader| header.machine == last.machine.key && !is_partial(&header.scope);
+        let whole = self.headers()?.into_iter().filter(|(_, header)| fits(header));
+        match whole.max_by(|a, b| a.1.started.cmp(&b.1.started)) {
+            Some((whole, header)) if is_partial(&last.profile) => {
+                let (id, scope) = (&header.id, &last.profile);
+                output::note(&format!("run {id}: the newest one of all topics; `last` is of a part of them ({scope})"));
+                self.read(whole.to_owned())
+            }
+            _ => Ok((path, last)),
+        }
     }
 
     pub(super) fn side(&self, text: &str) -> Result<Loaded> {
