@@ -139,7 +139,8 @@ fn stored(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
     line("filter", arguments.filter.as_ref().map(Regex::to_string));
     line("unusable files", (unusable > 0).then(|| format!("{unusable}; `parcost list` names them")));
     line("unusable files of gates", (unusable_gates > 0).then(|| unusable_gates.to_string()));
-    line("runs", Some(format!("{} of {} commits", stock.runs, stock.commits.len())));
+    let commits = if stock.commits.len() == 1 { "commit" } else { "commits" };
+    line("runs", Some(format!("{} of {} {commits}", stock.runs, stock.commits.len())));
     line("machines", Some(stock.machines.to_string()));
     line("measured", stock.measured());
     Ok((Reported { runs, histories, gates, lines, comparison: None }, stock.runs))

@@ -13,6 +13,7 @@ use crate::model::{Estimate, Metric};
 use crate::report::number::quantity;
 use crate::report::page::FACTOR;
 use crate::report::pages::{answer_details, intervals_text, letter};
+use crate::verdict::Absent;
 
 /// The topic and the parameter of the costs that are drawn: one more worker.
 const STARTING: (&str, &str, u64) = ("spawn", "count", 1);
@@ -27,6 +28,8 @@ pub(super) struct AnswerView {
     class: &'static str,
     run: String,
     cards: Vec<Card>,
+    /// Whether there is anything in the cards.
+    is_measured: bool,
     /// Claims and crossovers.
     more: Vec<SectionView>,
 }
@@ -70,6 +73,7 @@ pub(super) fn answer_view(index: usize, machine: &MachineRuns, figures: &mut Fig
         class: CLASSES[index.min(CLASSES.len() - 1)],
         run: format!("run {} of {}; intervals: {}", run.id, run.started, intervals_text(&answer.intervals)),
         cards: answer.advice.iter().map(card).collect(),
+        is_measured: answer.advice.iter().any(|it| !it.choice.as_ref().is_err_and(Absent::is_missing)),
         more: answer_details(&answer).iter().map(section).collect(),
     }
 }
