@@ -1,6 +1,7 @@
 //! Lists what is stored, complete runs and everything else alike.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -29,12 +30,12 @@ struct Listed<T> {
 pub fn list(root: &Path) -> Result<Vec<Row>, Error> {
     let entries = entries(root)?;
     let files: Vec<PathBuf> = entries.iter().flatten().cloned().collect();
-    let read = |known: &mut BTreeMap<PathBuf, (Option<u64>, RunHeader)>, fresh: &[&PathBuf]| {
+    let read = |known: &mut BTreeMap<OsString, (Option<u64>, RunHeader)>, fresh: &[&PathBuf]| {
         let fresh: Vec<Entry> = fresh.iter().map(|path| Ok((*path).clone())).collect();
         let mut refused = Refused::new();
         for Listed { same, row } in listed(&fresh, |path, run| RunHeader::new(path.display().to_string(), run)) {
             match row.content {
-                Ok(header) => drop(known.insert(row.path, (same, header))),
+                Ok(header) => drop(known.insert(row.path.into(), (same, header))),
                 Err(problem) => drop(refused.insert(row.path, problem)),
             }
         }
@@ -42,7 +43,7 @@ pub fn list(root: &Path) -> Result<Vec<Row>, Error> {
     };
     let (mut known, mut refused) = cached("runs", &BTreeSet::from([root]), &files, read);
     let listed = entries.into_iter().map(|entry| {
-        let kept = entry.as_ref().ok().and_then(|path| known.remove(path));
+        let kept = entry.as_ref().ok().and_then(|path| known.remove(path.as_os_str()));
         let (same, header) = kept.map_or((None, None), |(same, header)| (same, Some(header)));
         let row = match (entry, header) {
             (Ok(path), Some(header)) => Row { path, content: Ok(header) },
