@@ -57,7 +57,7 @@ pub fn cached<T: Default + Serialize + DeserializeOwned>(
     let (known, mut content) = place.as_deref().and_then(|place| load(place, &stamps)).unwrap_or_default();
     let fresh: Vec<&PathBuf> = files.iter().filter(|file| !known.contains_key(file.as_os_str())).collect();
     let refused = read(&mut content, &fresh);
-    refused.keys().for_each(|path| drop(stamps.remove(path.as_os_str())));
+    stamps.retain(|path, _| !refused.contains_key(Path::new(path)));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
     if let Some(place) = place
         && stamps.len() > known.len()
