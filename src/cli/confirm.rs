@@ -27,11 +27,11 @@ pub(super) fn confirmed(findings: &[&Finding], budget: Duration, format: Format)
             short(&finding.to),
             benchmarks.len()
         ));
-        let exit =
-            gate::run(&Gate::between(&finding.from, &finding.to, only, budget, format)).unwrap_or_else(|error| {
-                output::error(&format!("cannot confirm: {}", output::causes(&error)));
-                Exit::Inconclusive
-            });
+        let gate = Gate::between(&finding.from, &finding.to, only, budget, format);
+        let exit = gate.and_then(|gate| gate::run(&gate)).unwrap_or_else(|error| {
+            output::error(&format!("cannot confirm: {}", output::causes(&error)));
+            Exit::Inconclusive
+        });
         worst = match (worst, exit) {
             (Exit::Regression, _) | (_, Exit::Regression) => Exit::Regression,
             (Exit::Success, exit) => exit,

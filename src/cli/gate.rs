@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use clap::Args;
+use clap::{Args, Command, FromArgMatches as _};
 use regex::Regex;
 
 use super::ab_test::{self, Budget, Evidence, PairOptions};
@@ -108,28 +108,11 @@ const OF_MEASURING: [&str; 12] = [
 
 impl Gate {
     /// A gate between two commits over some benchmarks, with the defaults of everything else.
-    pub(super) fn between(base: &str, head: &str, benchmarks: Regex, budget: Duration, format: Format) -> Self {
-        Self {
-            base: Some(base.to_owned()),
-            head: Some(head.to_owned()),
-            allow_dirty: false,
-            aa: false,
-            package: Vec::new(),
-            bench: Vec::new(),
-            filter: Some(benchmarks),
-            budget: Budget::Most(budget),
-            evidence: Evidence::Both,
-            seed: None,
-            allow_missing: Vec::new(),
-            accepted: None,
-            warn_only: false,
-            cargo: Vec::new(),
-            replay: None,
-            clean: false,
-            results: None,
-            verbose: false,
-            output: OutputArgs { format },
-        }
+    pub(super) fn between(base: &str, head: &str, benchmarks: Regex, budget: Duration, format: Format) -> Result<Self> {
+        let given = ["gate", "--base", base, "--head", head];
+        let defaults = Self::from_arg_matches(&Self::augment_args(Command::new("gate")).try_get_matches_from(given)?)?;
+        let (budget, output) = (Budget::Most(budget), OutputArgs { format });
+        Ok(Self { filter: Some(benchmarks), budget, output, ..defaults })
     }
 }
 

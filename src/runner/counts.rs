@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
 use std::{env, fs};
 
@@ -10,7 +9,7 @@ use regex::Regex;
 
 use super::build::{align, cargo};
 use super::plan::removed;
-use super::{Build, Error, Plan, Program, Side, Sides};
+use super::{Build, Error, Plan, Program, Sides};
 use crate::ingest::callgrind::{self, Age};
 use crate::model::{Failure, Metric, PairedCount};
 use crate::process::{self, Reach};
@@ -38,12 +37,8 @@ type Rounds = BTreeMap<String, Vec<u64>>;
 pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>, scratch: &Path) -> Result<Counted, Error> {
     let mut counted = Counted::default();
     for programs in &plan.counted {
-        let run = |side: Side| rounds(builds.of(side), programs.of(side), &scratch.join(side.folder()));
-        let (baseline, candidate) = thread::scope(|scope| {
-            let baseline = scope.spawn(|| run(Side::Baseline));
-            let candidate = run(Side::Candidate);
-            (baseline.join().expect("counting does not panic"), candidate)
-        });
+        let Sides { baseline, candidate } =
+            Sides::at_once(|side| rounds(builds.of(side), programs.of(side), &scratch.join(side.folder())));
         let topic = &programs.candidate.topic;
         match (baseline?, candidate?) {
             (Ok(baseline), Ok(candidate)) => {

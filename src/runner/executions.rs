@@ -6,11 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::plan::Runner;
-use super::{Error, Plan, Program, Side, Sides, Subject};
+use super::{Error, Plan, Program, Sides, Subject};
 use crate::ingest::CallGraph;
 use crate::model::{FunctionChange, Metric, Omission, PairedCount};
 use crate::process::{self, Reach};
@@ -46,16 +45,8 @@ pub fn count_executions(
             omit(subject, &subject.benchmark, "the budget left no time for it".to_owned());
             continue;
         }
-        let count = |side: Side| -> Result<_, Error> {
-            let home = scratch.join(side.folder());
-            fs::create_dir_all(&home).map_err(Error::file(&home))?;
-            Ok(executions(programs.of(side), subject.name(side), &home))
-        };
-        let (baseline, candidate) = thread::scope(|scope| {
-            let baseline = scope.spawn(|| count(Side::Baseline));
-            let candidate = count(Side::Candidate);
-            (baseline.join().expect("counting does not panic"), candidate)
-        });
+        let Sides { baseline, candidate } =
+            Sides::at_once(|side| executed(programs.of(side), subject.name(side), &scratch.join(side.folder())));
         match (baseline?, candidate?) {
             (Ok(baseline), Ok(candidate)) => counts.extend(paired(subject, &Sides { baseline, candidate })),
             (Err(reason), _) | (_, Err(reason)) if reason.ends_with("is not installed") => {
@@ -66,6 +57,12 @@ pub fn count_executions(
         }
     }
     Ok((counts, omissions))
+}
+
+/// The executions of one side in a folder of their own, or why there are none.
+fn executed(program: &Program, benchmark: &str, home: &Path) -> Result<Result<Vec<Execution>, String>, Error> {
+    fs::create_dir_all(home).map_err(Error::file(home))?;
+    Ok(executions(program, benchmark, home))
 }
 
 /// The executions of one side, each in a process of its own.
@@ -114,11 +111,10 @@ fn callgrind(program: &Program, benchmark: &str, home: &Path, options: &[String]
     let failed = |error: std::io::Error| format!("{}: {error}", home.display());
     fs::remove_dir_all(home).and_then(|()| fs::create_dir_all(home)).map_err(failed)?;
     let out = home.join("profile");
-    let mut command = Command::new("valgrind");
+    let mut command = program.prepared(Command::new("valgrind"));
     command.args(["--tool=callgrind", "--vgdb=no", "--collect-systime=yes"]).args(options);
     command.arg(format!("--callgrind-out-file={}", out.display()));
     command.arg(&program.path).arg("--test").arg(format!("^{}$", regex::escape(benchmark)));
-    command.current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder).envs(&program.environment);
     // Named, or Criterion starts cargo to find a folder.
     command.env("CRITERION_HOME", home.join("criterion"));
     process::answer(command, EXECUTION_MAX, Reach::Group)?;
@@ -139,8 +135,7 @@ pub(super) type Totals = [u64; 3];
 
 /// What one execution of a benchmark of one side comes to, or why it cannot be counted.
 pub(super) fn totals(program: &Program, benchmark: &str, home: &Path) -> Result<Result<Totals, String>, Error> {
-    fs::create_dir_all(home).map_err(Error::file(home))?;
-    Ok(executions(program, benchmark, home).map(|rounds| totals_of(&rounds[0])))
+    Ok(executed(program, benchmark, home)?.map(|rounds| totals_of(&rounds[0])))
 }
 
 fn totals_of(execution: &Execution) -> Totals {

@@ -3,6 +3,8 @@
 //! Why pairs: two processes that run one after the other, in random order, meet the same machine, and whatever else the
 //! machine does falls on either side alike.
 
+use std::thread;
+
 mod build;
 mod cargo_settings;
 mod counts;
@@ -78,6 +80,18 @@ impl<T> Sides<T> {
             Side::Baseline => &self.baseline,
             Side::Candidate => &self.candidate,
         }
+    }
+
+    /// What `f` makes of both at the same time.
+    fn at_once(f: impl Fn(Side) -> T + Sync) -> Self
+    where
+        T: Send,
+    {
+        thread::scope(|scope| {
+            let baseline = scope.spawn(|| f(Side::Baseline));
+            let candidate = f(Side::Candidate);
+            Sides { baseline: baseline.join().expect("a side does not panic"), candidate }
+        })
     }
 
     /// The baseline twice.

@@ -58,6 +58,11 @@ pub(super) enum Runner {
 }
 
 impl Subject {
+    pub(super) fn new(topic: &str, benchmark: &str, class: Class, runner: Runner) -> Self {
+        let (topic, benchmark) = (topic.to_owned(), benchmark.to_owned());
+        Self { topic, benchmark, renamed_from: None, is_control: false, class, planted: 1.0, runner }
+    }
+
     pub(super) fn name(&self, side: Side) -> &str {
         match &self.renamed_from {
             Some(name) if side == Side::Baseline || self.is_control => name,
@@ -192,15 +197,7 @@ impl Plan {
             }
         };
         let both = names.candidate.iter().filter(is_wanted).filter(|name| names.baseline.contains(name));
-        self.subjects.extend(both.map(|name| Subject {
-            topic: topic.to_owned(),
-            benchmark: name.clone(),
-            renamed_from: None,
-            is_control: false,
-            class: class(builds, name),
-            planted: 1.0,
-            runner: runner.clone(),
-        }));
+        self.subjects.extend(both.map(|name| Subject::new(topic, name, class(builds, name), runner.clone())));
         Ok(())
     }
 
@@ -304,14 +301,10 @@ mod tests {
     #[test]
     fn a_control_has_the_baseline_on_both_sides() {
         let side = |path: &str| made("t", Path::new(path));
-        let subject = |name: &str| Subject {
-            topic: "t".to_owned(),
-            benchmark: name.to_owned(),
-            renamed_from: Some(format!("old {name}")),
-            is_control: false,
-            class: Class::Compute,
-            planted: 1.0,
-            runner: Runner::Criterion(Box::new(Sides { baseline: side("/base"), candidate: side("/head") })),
+        let subject = |name: &str| {
+            let runner = Runner::Criterion(Box::new(Sides { baseline: side("/base"), candidate: side("/head") }));
+            let renamed_from = Some(format!("old {name}"));
+            Subject { renamed_from, ..Subject::new("t", name, Class::Compute, runner) }
         };
         let mut plan = Plan { subjects: vec![subject("a"), subject("b"), subject("c")], ..Plan::default() };
         plan.add_controls(2, 7);

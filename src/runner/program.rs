@@ -72,7 +72,11 @@ impl Program {
     }
 
     pub(super) fn command(&self) -> Command {
-        let mut command = Command::new(&self.path);
+        self.prepared(Command::new(&self.path))
+    }
+
+    /// A command that starts the program in its folder and environment.
+    pub(super) fn prepared(&self, mut command: Command) -> Command {
         command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder).envs(&self.environment);
         command
     }

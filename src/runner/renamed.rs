@@ -33,15 +33,9 @@ pub fn pair_renamed(plan: &mut Plan, settings: &Settings, scratch: &Path, until:
 fn rename(plan: &mut Plan, target: &OneSided, old: &str, new: &str, settings: &Settings) {
     plan.added.retain(|(topic, name)| (topic, name.as_str()) != (&target.topic, new));
     plan.removed.retain(|gone| (&gone.topic, gone.benchmark.as_str()) != (&target.topic, old));
-    plan.subjects.push(Subject {
-        topic: target.topic.clone(),
-        benchmark: new.to_owned(),
-        renamed_from: Some(old.to_owned()),
-        is_control: false,
-        class: settings.class(new),
-        planted: 1.0,
-        runner: Runner::Criterion(Box::new(target.programs.clone())),
-    });
+    let runner = Runner::Criterion(Box::new(target.programs.clone()));
+    let subject = Subject::new(&target.topic, new, settings.class(new), runner);
+    plan.subjects.push(Subject { renamed_from: Some(old.to_owned()), ..subject });
 }
 
 /// The names of one side by what they execute; what cannot be counted, or not in time, is nobody's double.
