@@ -93,6 +93,7 @@ const CASES: &[Cases] = &[
         functions: &[
             "futex_threads",
             "futex_processes",
+            "mpsc_threads",
             "eventfd_threads",
             "eventfd_processes",
             "pipe_threads",
@@ -157,6 +158,14 @@ const CASES: &[Cases] = &[
     Cases { group: "counter", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
     Cases { group: "counter_padded", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
     Cases { group: "lock", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
+    Cases { group: "lock", functions: &["mutex"], parameters: "workers=1", floor: None, iterations: 1 },
+    Cases {
+        group: "stream",
+        functions: &["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"],
+        parameters: "bytes=64",
+        floor: Some("floor"),
+        iterations: 4,
+    },
     Cases {
         group: "worker_memory",
         functions: &["thread", "forked", "executed"],

@@ -20,6 +20,9 @@ fn main() -> std::process::ExitCode {
             group.along("workers").floor("floor").bench(&["floor"], &[]);
             for workers in harness::worker_axis() {
                 group.bench(&["threads", "processes"], &[("workers", workers)]);
+                if kernel == "lock" {
+                    group.bench(&["mutex"], &[("workers", workers)]);
+                }
             }
         }
 

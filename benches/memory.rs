@@ -24,6 +24,13 @@ fn main() -> std::process::ExitCode {
             }
         }
 
+        for cpus in [1, 2] {
+            round_trip.floor("futex_threads").bench(&["mpsc_threads"], &[("cpus", cpus)]);
+        }
+
+        let streams = ["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"];
+        suite.group("stream", "clock").floor("floor").bench(&streams, &[("bytes", 64)]);
+
         let percents = suite.axis(&[1, 10, 50, 100], &[1, 100]);
         let mut rewrite = suite.group("rewrite", "copy");
         for percent in percents {

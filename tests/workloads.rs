@@ -107,6 +107,16 @@ fn makes_a_round_trip_over_every_channel() {
 }
 
 #[test]
+fn what_threads_alone_have_stands_beside_what_processes_have() {
+    for id in ["round_trip/mpsc_threads/cpus=1", "round_trip/mpsc_threads/cpus=2", "lock/mutex/workers=3"] {
+        runs(id);
+    }
+    for function in ["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"] {
+        runs(&format!("stream/{function}/bytes=64"));
+    }
+}
+
+#[test]
 fn writes_to_pages_of_every_kind() {
     for function in ["floor", "thread", "copy_on_write", "shared_pages"] {
         runs(&format!("rewrite/{function}/dirty_percent=10"));
@@ -137,6 +147,9 @@ fn refuses_what_it_does_not_know() {
         "spawn/thread/count=0",
         "spawn",
         "round_trip/spin_threads/cpus=1",
+        "round_trip/mpsc_processes/cpus=1",
+        "counter/mutex/workers=1",
+        "stream/ring_threads/bytes=128",
     ] {
         let mut launcher = Launcher::start("launch").unwrap();
         assert!(matches!(launcher.run(id, 1), Err(WorkerError::Failed(_))), "{id}");

@@ -179,7 +179,7 @@ fn others(sessions: &Sessions, topic: &str, compared: &[Compared], scaled: &[Sca
                 .iter()
                 .any(|it| it.group == id.group && [Some(it.thread), it.process].contains(&Some(&id.function)))
     };
-    let is_elsewhere = |group: &str| group == SPLIT || of_group(run, group).any(|it| is_slope(it.metric));
+    let is_elsewhere = |group: &str| group == SPLIT || of_group(run, group).any(|it| it.metric.is_growth());
     let metric_of = |group: &str| {
         let preferred = group_of(group).map_or(Metric::WallTime, |group| group.metric);
         let mut metrics = of_group(run, group).map(|it| it.metric);
@@ -221,12 +221,8 @@ fn of_group<'a>(run: &'a Run, group: &'a str) -> impl Iterator<Item = &'a Measur
     run.measurements.iter().filter(move |it| it.benchmark.group == group)
 }
 
-fn is_slope(metric: Metric) -> bool {
-    matches!(metric, Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread)
-}
-
 fn slopes(sessions: &Sessions) -> Vec<Slope> {
-    let measurements = sessions.run().measurements.iter().filter(|measurement| is_slope(measurement.metric));
+    let measurements = sessions.run().measurements.iter().filter(|measurement| measurement.metric.is_growth());
     let slope = |measurement: &Measurement| Slope {
         benchmark: measurement.benchmark.clone(),
         metric: measurement.metric,

@@ -91,6 +91,11 @@ impl Direction {
 impl Metric {
     pub const ALL: &[Metric] = Self::VARIANTS;
 
+    /// Whether it says how much a cost grows with what a parent holds.
+    pub fn is_growth(self) -> bool {
+        matches!(self, Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread)
+    }
+
     pub fn unit(self) -> &'static str {
         match self {
             Metric::WallTime

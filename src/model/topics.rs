@@ -143,6 +143,7 @@ pub static TOPICS: &[Topic] = &[
                 pair("pipe", "pipe_threads", "pipe_processes").every(),
                 pair("socket pair", "socket_pair_threads", "socket_pair_processes").every(),
             ]),
+            group("stream"),
             group("worker_memory").measured_in(Metric::UniqueMemory).compared(&[
                 pair("own memory, forked", "thread", "forked").every(),
                 pair("own memory, executed", "thread", "executed").every(),
@@ -259,6 +260,10 @@ pub static MECHANISMS: &[(&str, &str)] = &[
     ("pipe_processes", "processes wake each other by a byte through a pipe"),
     ("socket_pair_threads", "threads wake each other by a byte through a pair of sockets"),
     ("socket_pair_processes", "processes wake each other by a byte through a pair of sockets"),
+    ("mpsc_threads", "threads send each other a message through a channel of the standard library"),
+    ("ring_threads", "messages through a ring in memory, whose two threads never sleep"),
+    ("ring_processes", "messages through a ring in shared memory, whose two processes never sleep"),
+    ("mutex", "workers are threads that share a lock of the standard library"),
     ("worker_memory/thread", "memory that one more thread has for itself"),
     ("forked", "memory that one more forked process has for itself"),
     ("executed", "memory that one more process with a program of its own has for itself"),

@@ -256,8 +256,16 @@ impl Cell {
     }
 
     /// The value of a reading in the unit of its metric.
+    ///
+    /// A growth whose interval reaches zero is none, and one below it is none either: nothing gets cheaper by what a parent holds.
     pub(super) fn reading(reading: &Value, metric: Metric, with_interval: bool) -> Self {
-        Self::reading_in(reading, metric.unit(), with_interval)
+        match reading {
+            Ok(growth) if metric.is_growth() && growth.high() <= 0.0 => Cell::text("no growth"),
+            Ok(growth) if metric.is_growth() && growth.low() <= 0.0 => {
+                Cell::text(format!("no growth (< {})", super::number::quantity(growth.high(), metric.unit())))
+            }
+            _ => Self::reading_in(reading, metric.unit(), with_interval),
+        }
     }
 
     pub(super) fn percent(share: Estimate) -> Self {

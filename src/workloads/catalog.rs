@@ -19,6 +19,7 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
         "fork_price" => spawn::prepare_cost(function, parameters, worker),
         "hand_over" => memory::prepare_hand_over(function, parameters),
         "round_trip" => memory::prepare_round_trip(function, parameters),
+        "stream" => memory::prepare_stream(function, parameters),
         "rewrite" => memory::prepare_rewrite(function, parameters),
         "first_touch" => memory::prepare_first_touch(function, parameters),
         "calc" | "triad" | "fault" | "map" | "open" | "allocate" | "counter" | "counter_padded" | "lock" => {
@@ -42,7 +43,7 @@ pub fn cpus_needed(id: &str) -> usize {
     let stated = |name: &str| parameters.get(name).unwrap_or(1) as usize;
     let needed = match group.as_str() {
         _ if is_alone(id) => 1,
-        "split" | "hand_over" | "echo" | "requests" | "gil_requests" | "gil_wake" => 2,
+        "split" | "hand_over" | "stream" | "echo" | "requests" | "gil_requests" | "gil_wake" => 2,
         "round_trip" => stated("cpus"),
         // The scheduler may choose another one than the maker's.
         "spawn" => 2 - stated("pinned").min(1),

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::hint::black_box;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use nix::sys::mman::MmapAdvise;
@@ -148,6 +149,7 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
     let job: fn(&Common, usize) -> u64 = match group {
         "counter" => |common, _| count(&common.counter),
         "counter_padded" => |common, index| count(&common.padded[index].0),
+        _ if function == "mutex" => |common, _| mutex(common),
         _ if function == "processes" => |common, _| lock(common, Mechanism::Processes),
         _ => |common, _| lock(common, Mechanism::Threads),
     };
@@ -155,7 +157,11 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
     if function == "floor" {
         return Ok(timed(move || job(&theirs, 0)));
     }
-    let mut group = group_workload(Mechanism::named(group, function)?, workers(parameters)?, move |index| {
+    let mechanism = match (group, function) {
+        ("lock", "mutex") => Mechanism::Threads,
+        _ => Mechanism::named(group, function)?,
+    };
+    let mut group = group_workload(mechanism, workers(parameters)?, move |index| {
         let common = theirs.clone();
         Box::new(move || job(&common, index))
     });
@@ -179,11 +185,25 @@ fn count(counter: &AtomicU64) -> u64 {
 fn lock(common: &Common, between: Mechanism) -> u64 {
     for _ in 0..LOCKINGS {
         common.lock.acquire(between);
-        let value = common.guarded.load(Ordering::Relaxed);
-        common.guarded.store(value + 1, Ordering::Relaxed);
+        add_guarded(common);
         common.lock.release(between);
     }
     LOCKINGS
+}
+
+/// The same with the lock of the standard library, which threads alone can share.
+fn mutex(common: &Common) -> u64 {
+    static LOCK: Mutex<()> = Mutex::new(());
+    for _ in 0..LOCKINGS {
+        let _taken = LOCK.lock().expect("no holder panics");
+        add_guarded(common);
+    }
+    LOCKINGS
+}
+
+fn add_guarded(common: &Common) {
+    let value = common.guarded.load(Ordering::Relaxed);
+    common.guarded.store(value + 1, Ordering::Relaxed);
 }
 
 /// A lock of three states over a futex: free, taken, taken with sleepers. See Drepper, "Futexes Are Tricky" (2011).

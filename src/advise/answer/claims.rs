@@ -28,12 +28,18 @@ type Row = (&'static str, &'static str, &'static str, &'static str, &'static str
 
 const KIB_64: Parameters = Parameters::At(&[("bytes", 65_536)]);
 
+const BYTES_64: Parameters = Parameters::At(&[("bytes", 64)]);
+const ONE_CPU: Parameters = Parameters::At(&[("cpus", 1)]);
+
 #[rustfmt::skip]
 const CLAIMS: &[Row] = &[
     ("a forked process costs more to start than a thread", "spawn", "spawn", "fork", "thread", Parameters::Start),
     ("a program costs more to start than a thread", "spawn", "spawn", "posix_spawn", "thread", Parameters::Start),
     ("copying 64 KiB to a thread costs more than sharing", "memory", "hand_over", "channel_clone", "arc", KIB_64),
     ("copying 64 KiB to a process costs more than sharing", "memory", "hand_over", "pipe", "shared_mapping", KIB_64),
+    ("a pipe to a process costs more than a channel to a thread", "memory", "round_trip", "pipe_processes", "mpsc_threads", ONE_CPU),
+    ("streaming to a process costs more than to a thread, by rings", "memory", "stream", "ring_processes", "ring_threads", BYTES_64),
+    ("a thread's channel costs more than a ring of processes", "memory", "stream", "mpsc_threads", "ring_processes", BYTES_64),
     ("computing: one lock for all is slower than one each", "gil", "gil_calc", "one_lock", "lock_each", Parameters::Cores),
     ("computing: threads are slower than processes", "cpu", "calc", "threads", "processes", Parameters::Cores),
     ("waiting: processes are slower than threads", "io", "requests", "processes", "threads", REQUESTS),

@@ -9,7 +9,7 @@ use super::{failed_or_skipped, identify, intervals_text};
 use crate::advise::{Other, Pair, Phases, Side, Slope, SpeedUp, Summary, Topic, summary};
 use crate::model::topics;
 use crate::model::{Estimate, MachineKey, Metric, Run};
-use crate::report::number::{labelled, quantity};
+use crate::report::number::labelled;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
 use crate::verdict::{Absent, ReferenceWorkload, Sessions, Value};
 
@@ -198,22 +198,11 @@ fn slopes(slopes: &[Slope]) -> Section {
     let mut table = Table::new(&["benchmark", "metric", "#growth"]);
     for slope in slopes {
         section.note_reading(&slope.benchmark.to_string(), &slope.value);
-        let growth = growth(slope);
+        let growth = Cell::reading(&slope.value, slope.metric, true);
         table.rows.push(vec![Cell::name(&slope.benchmark), Cell::text(slope.metric.name().replace('_', " ")), growth]);
     }
     section.table = Some(table);
     section
-}
-
-/// A slope whose interval reaches zero is none, and one below it is none either: nothing gets cheaper by what a parent holds.
-fn growth(slope: &Slope) -> Cell {
-    match &slope.value {
-        Ok(value) if value.high() <= 0.0 => Cell::text("no growth"),
-        Ok(value) if value.low() <= 0.0 => {
-            Cell::text(format!("no growth (< {})", quantity(value.high(), slope.metric.unit())))
-        }
-        value => Cell::reading(value, slope.metric, true),
-    }
 }
 
 fn calibrators(calibrators: &[ReferenceWorkload]) -> Section {

@@ -1,10 +1,12 @@
-//! What it costs to let another worker have one's data: to hand it over, to wake the other, to write after a fork.
+//! What it costs to let another worker have one's data: to hand it over, to wake the other, to send it on, to write after a fork.
 
 mod hand_over;
 mod pages;
 mod partner;
 mod round_trip;
+mod stream;
 
 pub(super) use hand_over::prepare as prepare_hand_over;
 pub(super) use pages::{prepare_first_touch, prepare_rewrite};
 pub(super) use round_trip::prepare as prepare_round_trip;
+pub(super) use stream::prepare as prepare_stream;

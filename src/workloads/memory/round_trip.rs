@@ -5,8 +5,8 @@
 
 use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, mpsc};
 
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
@@ -40,6 +40,10 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
         "eventfd" => shuttle(mechanism, placement, || {
             let event = Arc::new(EventFd::from_flags(EfdFlags::empty()).expect("an eventfd can be made"));
             (Box::new(event.clone()), Box::new(event))
+        }),
+        "mpsc" if mechanism == Mechanism::Threads => shuttle(mechanism, placement, || {
+            let (sender, receiver) = mpsc::channel();
+            (Box::new(sender), Box::new(receiver))
         }),
         "pipe" => shuttle(mechanism, placement, || {
             let (reader, writer) = std::io::pipe().expect("a pipe can be made");
@@ -138,7 +142,7 @@ impl TokenLine for Arc<EventFd> {
     }
 }
 
-/// The end of a stream that is only written or only read.
+/// The end of a line that is only written or only read.
 macro_rules! stream_line {
     ($end:ty, $give:expr, $take:expr) => {
         impl TokenLine for $end {
@@ -155,6 +159,10 @@ macro_rules! stream_line {
     };
 }
 
+stream_line!(mpsc::Sender<()>, |end| end.send(()).expect("a channel takes a token"), |_| unreachable!("a sending end"));
+stream_line!(mpsc::Receiver<()>, |_| unreachable!("a receiving end"), |end| end
+    .recv()
+    .expect("a channel gives a token"));
 stream_line!(PipeWriter, |end| end.write_all(&[1]).expect("a pipe takes a byte"), |_| unreachable!("a writing end"));
 stream_line!(PipeReader, |_| unreachable!("a reading end"), |end| end
     .read_exact(&mut [0])

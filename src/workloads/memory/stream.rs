@@ -1,0 +1,210 @@
+//! Messages one after the other, without waiting for an answer to each.
+//!
+//! Inside the clock: sending 10,000 messages of 64 bytes until the sender has the sum of what the receiver read. Outside:
+//! making the channel and the receiver. Sender and receiver have a processor each where there are two.
+
+use std::array;
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::mpsc;
+
+use super::partner::{Partner, Placement};
+use crate::workloads::mechanism::Mechanism;
+use crate::workloads::shared::{Shared, Zeroed, futex_wake, wait_for_change};
+use crate::workloads::{Parameters, WorkerError, Workload, cpus, timed};
+
+const WORDS: usize = 8;
+type Message = [u64; WORDS];
+const MESSAGE_BYTES: u64 = size_of::<Message>() as u64;
+
+/// Messages of one operation.
+const MESSAGES: u64 = 10_000;
+
+/// Messages that a ring holds: 64 KiB of them.
+const SLOTS: usize = 1024;
+
+/// Looks at the other's position before the processor is offered to others.
+const SPINS: u32 = 1000;
+
+/// A ring in shared memory for one sender and one receiver, who never sleep: the least that two processes can do.
+#[repr(C)]
+struct Ring {
+    sent: Position,
+    received: Position,
+    slots: [[AtomicU64; WORDS]; SLOTS],
+}
+
+/// A position with two cache lines to itself: neighbours are fetched in pairs.
+#[repr(C, align(128))]
+struct Position(AtomicU64);
+
+// SAFETY: atomics only, valid as zero.
+unsafe impl Zeroed for Ring {}
+
+/// What the receiver answers.
+#[repr(C)]
+struct Answer {
+    number: AtomicU32,
+    stop: AtomicU32,
+    sum: AtomicU64,
+}
+
+// SAFETY: atomics only, valid as zero.
+unsafe impl Zeroed for Answer {}
+
+/// One end of a ring: where it is itself, and where it last saw the other.
+struct End {
+    ring: Shared<Ring>,
+    own: u64,
+    other: u64,
+}
+
+impl End {
+    fn of(ring: &Shared<Ring>) -> Self {
+        Self { ring: ring.clone(), own: 0, other: 0 }
+    }
+
+    fn slot(&self) -> &[AtomicU64; WORDS] {
+        &self.ring.slots[self.own as usize % SLOTS]
+    }
+
+    fn send(&mut self, message: Message) {
+        if self.own - self.other == SLOTS as u64 {
+            self.other = moved(&self.ring.received.0, self.other);
+        }
+        self.slot().iter().zip(message).for_each(|(word, value)| word.store(value, Ordering::Relaxed));
+        self.own += 1;
+        self.ring.sent.0.store(self.own, Ordering::Release);
+    }
+
+    fn receive(&mut self) -> Message {
+        if self.own == self.other {
+            self.other = moved(&self.ring.sent.0, self.other);
+        }
+        let message = array::from_fn(|index| self.slot()[index].load(Ordering::Relaxed));
+        self.own += 1;
+        self.ring.received.0.store(self.own, Ordering::Release);
+        message
+    }
+}
+
+/// Spins until a position is another than what was seen.
+fn moved(position: &AtomicU64, seen: u64) -> u64 {
+    let mut spins = 0;
+    loop {
+        let now = position.load(Ordering::Acquire);
+        if now != seen {
+            return now;
+        }
+        spins += 1;
+        if spins % SPINS == 0 {
+            std::thread::yield_now();
+        }
+        std::hint::spin_loop();
+    }
+}
+
+pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
+    parameters.get_within("bytes", MESSAGE_BYTES..=MESSAGE_BYTES)?;
+    match function {
+        "floor" => Ok(floor()),
+        "ring_threads" => Ok(ring(Mechanism::Threads)),
+        "ring_processes" => Ok(ring(Mechanism::Processes)),
+        "mpsc_threads" => {
+            let (sender, receiver) = mpsc::channel::<Message>();
+            let send = move |message| sender.send(message).expect("the receiver listens");
+            Ok(flow(Mechanism::Threads, send, move || receiver.recv().expect("the sender is there")))
+        }
+        "pipe_processes" => {
+            let (mut reader, mut writer) =
+                std::io::pipe().map_err(|error| WorkerError::refused(format!("cannot create a pipe: {error}")))?;
+            let send = move |message: Message| {
+                let bytes: Vec<u8> = message.iter().flat_map(|word| word.to_le_bytes()).collect();
+                writer.write_all(&bytes).expect("a pipe takes a message");
+            };
+            let receive = move || {
+                let mut bytes = [0; MESSAGE_BYTES as usize];
+                reader.read_exact(&mut bytes).expect("a pipe gives a message");
+                let word = |index: usize| bytes[index * 8..][..8].try_into().expect("a word has 8 bytes");
+                array::from_fn(|index| u64::from_le_bytes(word(index)))
+            };
+            Ok(flow(Mechanism::Processes, send, receive))
+        }
+        _ => Err(WorkerError::unknown("stream", function)),
+    }
+}
+
+fn message(number: u64) -> Message {
+    [number; WORDS]
+}
+
+fn sum_of(message: Message) -> u64 {
+    message.iter().fold(0, |sum: u64, word| sum.wrapping_add(*word))
+}
+
+const SUM: u64 = WORDS as u64 * (MESSAGES * (MESSAGES - 1) / 2);
+
+/// The lower bound: one worker that puts each message into a ring and takes it out.
+fn floor() -> Workload {
+    cpus::pin_last();
+    let ring = Shared::<Ring>::new();
+    let (mut near, mut far) = (End::of(&ring), End::of(&ring));
+    timed(move || {
+        let mut sum = 0;
+        for number in 0..MESSAGES {
+            near.send(message(number));
+            sum += sum_of(far.receive());
+        }
+        assert_eq!(sum, SUM, "other messages have arrived than were sent");
+        MESSAGES
+    })
+}
+
+fn ring(mechanism: Mechanism) -> Workload {
+    let ring = Shared::<Ring>::new();
+    let (mut near, mut far) = (End::of(&ring), End::of(&ring));
+    flow(mechanism, move |message| near.send(message), move || far.receive())
+}
+
+struct Flow<S: FnMut(Message)> {
+    send: S,
+    answer: Shared<Answer>,
+    _partner: Partner,
+}
+
+impl<S: FnMut(Message)> Drop for Flow<S> {
+    fn drop(&mut self) {
+        // A thread that serves is asked to end before it is waited for.
+        self.answer.stop.store(1, Ordering::Release);
+        (self.send)(message(0));
+    }
+}
+
+fn flow(
+    mechanism: Mechanism,
+    send: impl FnMut(Message) + 'static,
+    mut receive: impl FnMut() -> Message + Send + 'static,
+) -> Workload {
+    let answer = Shared::<Answer>::new();
+    let theirs = answer.clone();
+    let partner = Partner::start(mechanism, Placement::widest(), move || {
+        loop {
+            let first = receive();
+            if theirs.stop.load(Ordering::Acquire) == 1 {
+                return;
+            }
+            let sum = (1..MESSAGES).fold(sum_of(first), |sum, _| sum + sum_of(receive()));
+            theirs.sum.store(sum, Ordering::Relaxed);
+            theirs.number.fetch_add(1, Ordering::Release);
+            futex_wake(&theirs.number, 1, mechanism);
+        }
+    });
+    let mut flow = Flow { send, answer, _partner: partner };
+    let mut seen = 0;
+    timed(move || {
+        (0..MESSAGES).for_each(|number| (flow.send)(message(number)));
+        seen = wait_for_change(&flow.answer.number, seen, mechanism);
+        assert_eq!(flow.answer.sum.load(Ordering::Relaxed), SUM, "other messages have arrived than were sent");
+        MESSAGES
+    })
+}
