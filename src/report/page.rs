@@ -209,7 +209,7 @@ impl Section {
     }
 
     /// Notes why `subject` has no value, if it has none.
-    pub(super) fn note_reading(&mut self, subject: &str, reading: &Value) {
+    pub(super) fn note_reading<T>(&mut self, subject: &str, reading: &Value<T>) {
         match reading {
             Ok(_) => {}
             Err(Absent::Inconclusive(reason)) => self.note(NoteKind::Inconclusive, subject, &reason.to_string()),

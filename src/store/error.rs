@@ -69,7 +69,9 @@ impl Problem {
     pub fn remedy(&self) -> &'static str {
         match self {
             Problem::Unreadable(_) => "check its permissions",
-            Problem::NotAFile | Problem::TooLarge(_) | Problem::Foreign(_) => "move it out of the results folder",
+            Problem::NotAFile | Problem::TooLarge(_) | Problem::Foreign(_) => {
+                "name a run of `parcost list`, or move it out of the results folder"
+            }
             Problem::Truncated | Problem::Invalid(_) => "restore it from version control or remove it",
             Problem::Future(_) => "use a newer parcost",
             Problem::Duplicate(_) => "remove it: one run counts once",

@@ -247,8 +247,10 @@ mod tests {
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let runs: Vec<Run> = files.map(|file| serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()).collect();
         let all: Vec<&Run> = runs.iter().collect();
-        for ((scope, figure), reach) in reaches(&all, &scopes(all[0])) {
-            println!("{scope}\t{figure:?}\t{:.3}", libm::expm1(reach));
-        }
+        let found = reaches(&all, &scopes(all[0])).into_iter();
+        let line = |((scope, figure), reach): ((&str, Figure), f64)| {
+            format!("{scope}\t{figure:?}\t{:.3}\n", libm::expm1(reach))
+        };
+        std::io::Write::write_all(&mut std::io::stdout(), found.map(line).collect::<String>().as_bytes()).unwrap();
     }
 }

@@ -10,8 +10,11 @@ pub fn list_page(stored: &StoredRuns) -> Page {
     let mut page = Page { title: "Stored runs".to_owned(), ..Page::default() };
     let is_used = |folder: &&StoredFolder| !folder.runs.is_empty() || !folder.unusable.is_empty();
     page.sections = stored.folders.iter().filter(is_used).flat_map(folder).collect();
-    if stored.folders.iter().any(|folder| !folder.runs.is_empty()) {
-        page.next = Some("`parcost show last`, `parcost answer`, or `parcost compare previous last`".to_owned());
+    let runs: Vec<&RunHeader> = stored.folders.iter().flat_map(|folder| &folder.runs).collect();
+    if let Some(last) = runs.iter().max_by_key(|run| &run.started) {
+        let has_previous = runs.iter().filter(|run| run.machine == last.machine).count() > 1;
+        let compare = if has_previous { "`parcost compare previous last`" } else { "`parcost run` for another one" };
+        page.next = Some(format!("`parcost show last`, `parcost answer`, or {compare}"));
     } else {
         let folders: Vec<&str> = stored.folders.iter().map(|folder| folder.folder.as_str()).collect();
         page.line("runs", format!("none in {}", folders.join(" and ")));

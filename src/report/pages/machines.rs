@@ -94,7 +94,7 @@ pub(in crate::report) fn headline(machines: &Machines) -> String {
         found.map(|(count, words)| format!("{count} {}", words[usize::from(count != 1)])).collect();
     let agreed = format!("{} answers are the same on all machines", machines.agreed);
     match found.is_empty() {
-        true => format!("the machines disagree in nothing; {agreed}"),
+        true => format!("no answers of the machines exclude each other; {agreed}"),
         false => format!("the machines disagree in {}; {agreed}", found.join(", ")),
     }
 }

@@ -78,6 +78,7 @@ fn next(history: &History) -> String {
             let [from, to] = [&finding.from, &finding.to].map(|commit| short(commit));
             format!("`parcost gate --base {from} --head {to}` confirms the first regression, in pairs")
         }
+        None if history.machine.is_none() => "`--format json` has every value and every reason".to_owned(),
         None if history.judged() == 0 => "`parcost run` at each commit, until there are enough values".to_owned(),
         None => "`parcost report` draws every series".to_owned(),
     }

@@ -1,7 +1,7 @@
 //! What to use for which kind of work.
 
 use crate::advise::answer::{Advice, Answer, Choice};
-use crate::report::page::{Cell, NoteKind, Section, Status, Table};
+use crate::report::page::{Cell, Section, Status, Table};
 use crate::report::pages::intervals_text;
 
 /// One line for every kind of work, with the ratio that shows the choice best.
@@ -10,8 +10,8 @@ pub(in crate::report::pages) fn section(answer: &Answer) -> Section {
     let mut table = Table::new(&["for", "use", "decided by", "#processes ÷ threads"]);
     for advice in &answer.advice {
         let deciding = advice.deciding();
-        if let (Err(absent), None) = (&advice.choice, deciding) {
-            section.note(NoteKind::NotMeasured, advice.work, &absent.to_string());
+        if deciding.is_none() {
+            section.note_reading(advice.work, &advice.choice);
         }
         table.rows.extend(deciding.map(|it| {
             let ratio = Cell::factor(&it.ratio, true);

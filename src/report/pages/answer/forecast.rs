@@ -10,12 +10,13 @@ pub(super) fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     let mut section = Section::new("your program");
     let mut table = Table::new(&["strategy", "#makespan", "verdict"]);
     let mut parts = Table::new(&["strategy", "made of"]);
+    let is_complete = forecast.strategies.iter().all(|it| it.makespan.is_ok());
     for strategy in &forecast.strategies {
         section.note_reading(strategy.name, &strategy.makespan);
         table.rows.push(vec![
             Cell::text(strategy.name),
             Cell::reading(&strategy.makespan, Metric::WallTime, true),
-            rank(strategy),
+            rank(strategy, is_complete),
         ]);
         let made_of: Vec<String> = strategy.parts.iter().filter_map(made_of).collect();
         parts.rows.push(vec![Cell::text(strategy.name), Cell::text(made_of.join(" + "))]);
@@ -53,16 +54,23 @@ fn advice(strategies: &[Strategy]) -> String {
     let others: Vec<&str> = of(Rank::NotSignificant).map(|it| it.name).collect();
     let others =
         if others.is_empty() { String::new() } else { format!("; no significant difference to {}", others.join(", ")) };
-    format!("Cheapest: {name}, {}{others}.", time(makespan.center()))
+    let measured = strategies.iter().filter(|it| it.makespan.is_ok()).count();
+    let of_those = match strategies.len() {
+        all if all == measured => String::new(),
+        all => format!(" of the {measured} strategies of {all} that have a time"),
+    };
+    format!("Cheapest{of_those}: {name}, {}{others}.", time(makespan.center()))
 }
 
-fn rank(strategy: &Strategy) -> Cell {
+/// The cheapest of some is not the cheapest of all.
+fn rank(strategy: &Strategy, is_complete: bool) -> Cell {
     match strategy.rank {
-        Some(Rank::Cheapest) => Cell::verdict(Status::Better, "cheapest"),
+        Some(Rank::Cheapest) if is_complete => Cell::verdict(Status::Better, "cheapest"),
+        Some(Rank::Cheapest) => Cell::verdict(Status::Unsure, "cheapest of these"),
         Some(Rank::NotSignificant) => Cell::verdict(Status::Even, "no significant difference"),
         Some(Rank::MoreExpensive) => Cell::verdict(Status::Worse, "more expensive"),
         None if strategy.makespan.is_ok() => Cell::text("nothing to compare with"),
-        None => Cell::verdict(Status::Unsure, "missing"),
+        None => Cell::verdict(Status::Unsure, "unknown"),
     }
 }
 

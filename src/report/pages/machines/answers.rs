@@ -13,7 +13,8 @@ const DISAGREEMENTS_MAX: usize = 30;
 pub(super) fn disagreements(count: usize, machines: &Machines) -> Section {
     let mut section = Section::new("where the machines disagree");
     if machines.disagreements.is_empty() {
-        section.text = Some("Nowhere, as far as their runs show.".to_owned());
+        section.text =
+            Some("No answers exclude each other; one that is open on a machine may agree with all.".to_owned());
         return section;
     }
     let text = "Each answer rests on a machine's own costs, of times with the 95 % interval of another session; only answers that exclude \

@@ -34,7 +34,7 @@ pub(super) fn differences(count: usize, machines: &Machines) -> Section {
              software and toolchain. A third machine would distinguish some of them."
                 .to_owned()
         }
-        (false, false) => "There is nothing to explain: the machines disagree in nothing.".to_owned(),
+        (false, false) => "There is nothing to explain: no answers exclude each other.".to_owned(),
     });
     section.table = Some(table).filter(|table| !table.rows.is_empty());
     section
