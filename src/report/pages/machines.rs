@@ -92,7 +92,10 @@ pub(in crate::report) fn headline(machines: &Machines) -> String {
     let found = kinds.map(|(kind, word)| (count(kind), word)).into_iter().filter(|(count, _)| *count > 0);
     let found: Vec<String> =
         found.map(|(count, words)| format!("{count} {}", words[usize::from(count != 1)])).collect();
-    let agreed = format!("{} answers are the same on all machines", machines.agreed);
+    let agreed = match machines.agreed {
+        1 => "1 answer is the same on all machines".to_owned(),
+        agreed => format!("{agreed} answers are the same on all machines"),
+    };
     match found.is_empty() {
         true => format!("no answers of the machines exclude each other; {agreed}"),
         false => format!("the machines disagree in {}; {agreed}", found.join(", ")),
