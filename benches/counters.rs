@@ -40,7 +40,7 @@ struct Cases {
     group: &'static str,
     functions: &'static [&'static str],
     parameters: &'static str,
-    floor: Option<&'static str>,
+    lower_bound: Option<&'static str>,
     /// Operations in one count, and half of those in the other: enough that one count more or less is no matter.
     iterations: u64,
 }
@@ -57,37 +57,73 @@ const CASES: &[Cases] = &[
         group: "spawn",
         functions: &["floor_thread", "thread", "scoped_thread", "small_stack_thread", "large_stack_thread"],
         parameters: "count=1",
-        floor: Some("floor_thread"),
+        lower_bound: Some("floor_thread"),
         iterations: 100,
     },
     Cases {
         group: "spawn",
         functions: &["floor_process", "fork", "fork_server"],
         parameters: "count=1",
-        floor: Some("floor_process"),
+        lower_bound: Some("floor_process"),
         iterations: 100,
     },
     Cases {
         group: "spawn",
         functions: &["pooled_thread", "pooled_process"],
         parameters: "count=1",
-        floor: None,
+        lower_bound: None,
         iterations: 100,
     },
     Cases {
         group: "spawn",
         functions: &["floor_exec", "posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"],
         parameters: "count=1",
-        floor: Some("floor_exec"),
+        lower_bound: Some("floor_exec"),
         iterations: 10,
     },
-    // These floors take so little that a clock sees only many of them.
-    Cases { group: "rewrite", functions: &["floor"], parameters: "dirty_percent=1", floor: None, iterations: 10_000 },
-    Cases { group: "first_touch", functions: &["floor"], parameters: "bytes=16777216", floor: None, iterations: 500 },
-    Cases { group: "hand_over", functions: &["floor"], parameters: "bytes=64", floor: None, iterations: 1_000_000 },
-    Cases { group: "hand_over", functions: &["floor"], parameters: "bytes=65536", floor: None, iterations: 10_000 },
-    Cases { group: "hand_over", functions: HAND_OVER, parameters: "bytes=64", floor: Some("floor"), iterations: 200 },
-    Cases { group: "hand_over", functions: HAND_OVER, parameters: "bytes=65536", floor: Some("floor"), iterations: 50 },
+    // These lower_bounds take so little that a clock sees only many of them.
+    Cases {
+        group: "rewrite",
+        functions: &["floor"],
+        parameters: "dirty_percent=1",
+        lower_bound: None,
+        iterations: 10_000,
+    },
+    Cases {
+        group: "first_touch",
+        functions: &["floor"],
+        parameters: "bytes=16777216",
+        lower_bound: None,
+        iterations: 500,
+    },
+    Cases {
+        group: "hand_over",
+        functions: &["floor"],
+        parameters: "bytes=64",
+        lower_bound: None,
+        iterations: 1_000_000,
+    },
+    Cases {
+        group: "hand_over",
+        functions: &["floor"],
+        parameters: "bytes=65536",
+        lower_bound: None,
+        iterations: 10_000,
+    },
+    Cases {
+        group: "hand_over",
+        functions: HAND_OVER,
+        parameters: "bytes=64",
+        lower_bound: Some("floor"),
+        iterations: 200,
+    },
+    Cases {
+        group: "hand_over",
+        functions: HAND_OVER,
+        parameters: "bytes=65536",
+        lower_bound: Some("floor"),
+        iterations: 50,
+    },
     Cases {
         group: "round_trip",
         functions: &[
@@ -102,75 +138,81 @@ const CASES: &[Cases] = &[
             "socket_pair_processes",
         ],
         parameters: "cpus=1",
-        floor: Some("futex_threads"),
+        lower_bound: Some("futex_threads"),
         iterations: 200,
     },
     Cases {
         group: "rewrite",
         functions: &["copy_on_write", "shared_pages"],
         parameters: "dirty_percent=1",
-        floor: Some("floor"),
+        lower_bound: Some("floor"),
         iterations: 4,
     },
     Cases {
         group: "first_touch",
         functions: &["small_pages", "huge_pages"],
         parameters: "bytes=16777216",
-        floor: Some("floor"),
+        lower_bound: Some("floor"),
         iterations: 1,
     },
     Cases {
         group: "round_trip",
         functions: &["spin_threads", "spin_processes"],
         parameters: "cpus=2",
-        floor: None,
+        lower_bound: None,
         iterations: 20_000,
     },
     Cases {
         group: "fork_price",
         functions: &["fork", "posix_spawn"],
         parameters: "rss_mib=16",
-        floor: None,
+        lower_bound: None,
         iterations: 10,
     },
     Cases {
         group: "requests",
         functions: &["sequential", "event_loop"],
         parameters: "delay_ms=1",
-        floor: None,
+        lower_bound: None,
         iterations: 2,
     },
-    Cases { group: "requests", functions: CREWS, parameters: "delay_ms=1,workers=20", floor: None, iterations: 2 },
-    Cases { group: "read", functions: CREWS, parameters: "workers=1", floor: None, iterations: 2 },
+    Cases {
+        group: "requests",
+        functions: CREWS,
+        parameters: "delay_ms=1,workers=20",
+        lower_bound: None,
+        iterations: 2,
+    },
+    Cases { group: "read", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 2 },
     Cases {
         group: "gil_calc",
         functions: &["one_lock", "lock_each"],
         parameters: "workers=2",
-        floor: None,
+        lower_bound: None,
         iterations: 2,
     },
-    Cases { group: "calc", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
-    Cases { group: "triad", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
-    Cases { group: "fault", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
-    Cases { group: "map", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
-    Cases { group: "open", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
-    Cases { group: "allocate", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
-    Cases { group: "counter", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
-    Cases { group: "counter_padded", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
-    Cases { group: "lock", functions: CREWS, parameters: "workers=1", floor: None, iterations: 1 },
-    Cases { group: "lock", functions: &["mutex"], parameters: "workers=1", floor: None, iterations: 1 },
+    Cases { group: "calc", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "triad", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "fault", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "map", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "open", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "allocate", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "counter", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "counter_padded", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "lock", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "lock", functions: &["mutex"], parameters: "workers=1", lower_bound: None, iterations: 1 },
     Cases {
         group: "stream",
         functions: &["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"],
         parameters: "bytes=64",
-        floor: Some("floor"),
+        lower_bound: Some("floor"),
         iterations: 4,
     },
     Cases {
         group: "worker_memory",
         functions: &["thread", "forked", "executed"],
         parameters: "",
-        floor: None,
+        lower_bound: None,
         iterations: 1,
     },
 ];
@@ -178,7 +220,7 @@ const CASES: &[Cases] = &[
 /// One benchmark.
 struct Case {
     id: String,
-    floor: Option<&'static str>,
+    lower_bound: Option<&'static str>,
     metrics: &'static [CountMetric],
     iterations: u64,
 }
@@ -215,7 +257,7 @@ impl Cases {
             };
             Case {
                 id: format!("{}/{function}{separator}{}", self.group, self.parameters),
-                floor: self.floor.filter(|floor| floor != function),
+                lower_bound: self.lower_bound.filter(|lower_bound| lower_bound != function),
                 metrics,
                 iterations: self.iterations,
             }
@@ -246,7 +288,7 @@ fn try_each(cases: &[Case]) -> ExitCode {
 fn measure(cases: &[Case], arguments: &Arguments) -> io::Result<usize> {
     let mut witness = Witness::open("counters", arguments.profile())?;
     for case in cases {
-        witness.benchmark(&case.id, case.floor, None)?;
+        witness.benchmark(&case.id, case.lower_bound, None)?;
     }
     let start = Instant::now();
     let rounds = if arguments.quick { 1 } else { ROUNDS };

@@ -15,9 +15,9 @@ fn main() -> std::process::ExitCode {
             ("counter_padded", "clock"),
             ("lock", "clock"),
         ];
-        for (kernel, calibrator) in kernels {
-            let mut group = suite.group(kernel, calibrator);
-            group.along("workers").floor("floor").bench(&["floor"], &[]);
+        for (kernel, reference) in kernels {
+            let mut group = suite.group(kernel, reference);
+            group.along("workers").lower_bound("floor").bench(&["floor"], &[]);
             for workers in harness::worker_axis() {
                 group.bench(&["threads", "processes"], &[("workers", workers)]);
                 if kernel == "lock" {

@@ -5,7 +5,7 @@ mod harness;
 fn main() -> std::process::ExitCode {
     harness::run("gil", |suite| {
         let mut calc = suite.group("gil_calc", "clock");
-        calc.along("workers").floor("floor").bench(&["floor"], &[]);
+        calc.along("workers").lower_bound("floor").bench(&["floor"], &[]);
         for workers in harness::worker_axis() {
             calc.bench(&["one_lock", "lock_each"], &[("workers", workers)]);
         }

@@ -7,7 +7,7 @@ fn main() -> std::process::ExitCode {
         let delays = suite.axis(&[10, 50], &[10]);
         let crews = suite.axis(&[1, 5, 10, 20], &[5, 20]);
         let mut requests = suite.group("requests", None);
-        requests.along("workers").floor("floor");
+        requests.along("workers").lower_bound("floor");
         for delay_ms in delays {
             requests.bench(&["floor", "event_loop", "sequential"], &[("delay_ms", delay_ms)]);
             // One worker asks one request after the other, a second each time at the longer delay: there `sequential`
@@ -19,8 +19,8 @@ fn main() -> std::process::ExitCode {
 
         for workers in harness::worker_axis() {
             let at = [("workers", workers)];
-            for (group, calibrator) in [("echo", "syscall"), ("read", "clock"), ("sync", "syscall")] {
-                suite.group(group, calibrator).along("workers").bench(&["threads", "processes"], &at);
+            for (group, reference) in [("echo", "syscall"), ("read", "clock"), ("sync", "syscall")] {
+                suite.group(group, reference).along("workers").bench(&["threads", "processes"], &at);
             }
         }
     })

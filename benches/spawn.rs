@@ -9,17 +9,17 @@ fn main() -> std::process::ExitCode {
         for count in counts {
             let at = [("count", count)];
             let threads = ["floor_thread", "thread", "scoped_thread", "small_stack_thread", "large_stack_thread"];
-            spawn.floor("floor_thread").bench(&threads, &at);
-            spawn.floor("floor_process").bench(&["floor_process", "fork", "fork_server"], &at);
-            // Nothing is created here, so what creating takes at least is no floor of it.
-            spawn.without_floor().bench(&["pooled_thread", "pooled_process"], &at);
+            spawn.lower_bound("floor_thread").bench(&threads, &at);
+            spawn.lower_bound("floor_process").bench(&["floor_process", "fork", "fork_server"], &at);
+            // Nothing is created here, so what creating takes at least is not its lower bound.
+            spawn.without_lower_bound().bench(&["pooled_thread", "pooled_process"], &at);
             let programs = ["floor_exec", "posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"];
-            spawn.floor("floor_exec").bench(&programs, &at);
+            spawn.lower_bound("floor_exec").bench(&programs, &at);
         }
         // The C library's thread, once: std's share of a thread is the same at any count.
-        spawn.floor("floor_thread").bench(&["pthread"], &[("count", 1)]);
+        spawn.lower_bound("floor_thread").bench(&["pthread"], &[("count", 1)]);
         // One at a time stays on its maker's processor; where the scheduler puts it costs more, and is what programs get.
-        spawn.without_floor().bench(&["thread", "fork", "posix_spawn"], &[("count", 1), ("pinned", 0)]);
+        spawn.without_lower_bound().bench(&["thread", "fork", "posix_spawn"], &[("count", 1), ("pinned", 0)]);
 
         let mut memory = suite.axis(&[1, 4, 16, 64, 256], &[1, 16, 64]);
         // 1 GiB takes a while: `-- rss_mib=1024` asks for it.

@@ -16,10 +16,10 @@ fn planted(id: u64, binaries: &str, kernel: &str, factor: f64, own: f64) -> Run 
         .into_iter()
         .flat_map(|group| {
             let own = if group == "b" { own } else { 1.0 };
-            let floor = timed(&format!("{group}/floor"), 1e4 * factor);
+            let lower_bound = timed(&format!("{group}/floor"), 1e4 * factor);
             let mut work = timed(&format!("{group}/work"), 2e4 * factor * own);
-            work.floor = Some(floor.benchmark.clone());
-            [floor, work]
+            work.lower_bound = Some(lower_bound.benchmark.clone());
+            [lower_bound, work]
         })
         .collect();
     run

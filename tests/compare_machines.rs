@@ -119,9 +119,9 @@ fn a_machine_is_named_by_what_it_alone_begins_with() {
 fn costs_are_normalized_visibly_and_what_cannot_be_is_skipped_with_its_reason() {
     let with_references = |mut run: Run| {
         let thread = &mut run.measurements[1];
-        thread.floor = Some("spawn/floor_thread/count=1".parse().expect("a benchmark's name"));
-        thread.calibrator = Some("syscall".to_owned());
-        thread.calibrated = Some(Estimate::exact(25.0).expect("a number"));
+        thread.lower_bound = Some("spawn/floor_thread/count=1".parse().expect("a benchmark's name"));
+        thread.reference = Some("syscall".to_owned());
+        thread.normalized = Some(Estimate::exact(25.0).expect("a number"));
         run.measurements.push(timed("spawn/floor_thread/count=1", 5e4));
         run
     };

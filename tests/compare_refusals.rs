@@ -334,9 +334,9 @@ const SABOTAGES: &[Sabotage] = &[
         prepare: |folder| {
             put_two(folder, |run, side| {
                 for measurement in &mut run.measurements {
-                    measurement.calibrator = Some("syscall".to_owned());
+                    measurement.reference = Some("syscall".to_owned());
                     for round in &mut measurement.rounds {
-                        round.calibrators.insert("syscall".to_owned(), [80.0, 170.0][side]);
+                        round.references.insert("syscall".to_owned(), [80.0, 170.0][side]);
                     }
                 }
             });

@@ -97,13 +97,13 @@ fn a_whole_session_is_harvested() {
     assert_eq!(thread.estimate, estimate(80_100.0, 80_080.0, 80_120.0));
     assert_eq!(thread.rounds.iter().map(|round| round.samples).collect::<Vec<_>>(), [3, 5, 4]);
     assert_eq!((thread.samples, thread.quality), (12, Quality::Good));
-    assert_eq!(thread.floor, Some(BenchmarkId::new("spawn", "floor", &[])));
-    assert_eq!(thread.calibrator.as_deref(), Some("syscall"));
-    assert_eq!(thread.calibrated, Some(estimate(801.0, 800.8, 801.2)));
-    assert_eq!(thread.rounds[1].calibrators["copy"], 202.0);
+    assert_eq!(thread.lower_bound, Some(BenchmarkId::new("spawn", "floor", &[])));
+    assert_eq!(thread.reference.as_deref(), Some("syscall"));
+    assert_eq!(thread.normalized, Some(estimate(801.0, 800.8, 801.2)));
+    assert_eq!(thread.rounds[1].references["copy"], 202.0);
 
     let call = find(&harvest, "spawn/thread/count=4", Metric::CallTime).unwrap();
-    assert_eq!((call.estimate.center(), call.floor), (40_050.0, None));
+    assert_eq!((call.estimate.center(), call.lower_bound), (40_050.0, None));
     assert!(find(&harvest, "spawn/floor", Metric::CallTime).is_none());
 
     let price = find(&harvest, "fork_price/fork", Metric::TimePerMebibyte).unwrap();
@@ -118,10 +118,10 @@ fn counts_are_read_with_and_without_an_older_run_beside_them() {
     {
         let count = find(&harvest, benchmark, Metric::CallgrindInstructions).unwrap();
         assert_eq!((count.topic.as_str(), count.estimate), ("callgrind", Estimate::exact(expected).unwrap()));
-        assert_eq!((count.samples, count.calibrated), (1, None));
+        assert_eq!((count.samples, count.normalized), (1, None));
     }
     let thread = find(&harvest, "spawn/thread/count=1", Metric::CallgrindInstructions).unwrap();
-    assert_eq!(thread.floor, Some(BenchmarkId::new("spawn", "floor", &[])));
+    assert_eq!(thread.lower_bound, Some(BenchmarkId::new("spawn", "floor", &[])));
 }
 
 #[test]
@@ -141,9 +141,9 @@ fn counts_older_than_the_session_are_not_harvested() {
 #[test]
 fn both_ways_of_sampling_are_read() {
     let tree = Tree::open(&Path::new(FIXTURES).join("criterion")).unwrap();
-    let floor = tree.record(&BenchmarkId::new("spawn", "floor", &[])).unwrap();
+    let lower_bound = tree.record(&BenchmarkId::new("spawn", "floor", &[])).unwrap();
     let thread = tree.record(&BenchmarkId::new("spawn", "thread", &[("count", 4)])).unwrap();
-    assert_eq!((floor.sampling, &floor.iterations[..2]), (Sampling::Linear, &[21.0, 42.0][..]));
+    assert_eq!((lower_bound.sampling, &lower_bound.iterations[..2]), (Sampling::Linear, &[21.0, 42.0][..]));
     assert_eq!((thread.sampling, &thread.elapsed_ns[..2]), (Sampling::Flat, &[80_040.0, 80_300.0][..]));
 }
 
@@ -338,7 +338,7 @@ fn what_the_sample_log_reports_is_harvested() {
     );
     assert!(find(&harvest, "spawn/thread/count=1", Metric::WallTime).is_none());
     let thread = find(&harvest, "spawn/thread/count=4", Metric::WallTime).unwrap();
-    assert_eq!(thread.floor, None, "the floor was refused");
+    assert_eq!(thread.lower_bound, None, "the floor was refused");
     let counted = find(&harvest, "spawn/counted", Metric::PageFaults).unwrap();
     assert_eq!((counted.estimate, counted.rounds.len()), (estimate(1.75, 0.0, 3.5), 2));
 }
@@ -390,15 +390,17 @@ fn a_lower_bound_is_found_at_the_most_parameters_shared() {
     let target = Target::new();
     let count = |id: &str| format!("benchmark\t{id}\tfloor=clone\tcalibrator=-\ncount\t{id}\tpage_faults\t1\t1\n");
     let ids = ["x/a/bytes=1,workers=2", "x/a/bytes=2,workers=2", "x/a/bytes=3,workers=3"];
-    let floors = ["x/clone/bytes=1,workers=2", "x/clone/workers=2", "x/clone/bytes=4"];
-    let counts: String = ids.iter().chain(&floors).map(|id| count(id)).collect();
+    let lower_bounds = ["x/clone/bytes=1,workers=2", "x/clone/workers=2", "x/clone/bytes=4"];
+    let counts: String = ids.iter().chain(&lower_bounds).map(|id| count(id)).collect();
     target.edit("session/spawn.tsv", "done\t", &format!("{counts}done\t"));
     let harvest = target.harvest().unwrap();
-    let floor_of = |id: &str| find(&harvest, id, Metric::PageFaults).unwrap().floor.map(|floor| floor.to_string());
-    assert_eq!(floor_of(ids[0]).as_deref(), Some(floors[0]));
-    assert_eq!(floor_of(ids[1]).as_deref(), Some(floors[1]));
+    let floor_of = |id: &str| {
+        find(&harvest, id, Metric::PageFaults).unwrap().lower_bound.map(|lower_bound| lower_bound.to_string())
+    };
+    assert_eq!(floor_of(ids[0]).as_deref(), Some(lower_bounds[0]));
+    assert_eq!(floor_of(ids[1]).as_deref(), Some(lower_bounds[1]));
     assert_eq!(floor_of(ids[2]), None);
-    assert_eq!(floor_of(floors[0]), None);
+    assert_eq!(floor_of(lower_bounds[0]), None);
 }
 
 #[test]

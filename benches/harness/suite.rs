@@ -37,16 +37,16 @@ struct Case {
     id: String,
     /// What it takes turns with: those of its group at equal parameters.
     set: String,
-    floor: Option<String>,
-    calibrator: Option<&'static str>,
+    lower_bound: Option<String>,
+    reference: Option<&'static str>,
 }
 
 /// The group that benchmarks are being added to.
 pub(crate) struct Group<'a> {
     suite: &'a mut Suite,
     name: &'static str,
-    calibrator: Option<&'static str>,
-    floor: Option<&'static str>,
+    reference: Option<&'static str>,
+    lower_bound: Option<&'static str>,
     along: &'static str,
 }
 
@@ -54,8 +54,8 @@ impl Suite {
     /// Adds to a group, whose results are normalized by the given reference workload: `syscall`, `clock` or `copy`.
     ///
     /// It is the one that three full runs moved with; what a timer decides has none.
-    pub(crate) fn group(&mut self, name: &'static str, calibrator: impl Into<Option<&'static str>>) -> Group<'_> {
-        Group { suite: self, name, calibrator: calibrator.into(), floor: None, along: "" }
+    pub(crate) fn group(&mut self, name: &'static str, reference: impl Into<Option<&'static str>>) -> Group<'_> {
+        Group { suite: self, name, reference: reference.into(), lower_bound: None, along: "" }
     }
 
     /// Whether the filter names these very words: for benchmarks that run on request only.
@@ -70,15 +70,15 @@ impl Suite {
 }
 
 impl Group<'_> {
-    /// From here on, benchmarks have this function of the group as their floor; it is listed as one itself.
-    pub(crate) fn floor(&mut self, function: &'static str) -> &mut Self {
-        self.floor = Some(function);
+    /// From here on, benchmarks have this function of the group as their lower bound; it is listed as one itself.
+    pub(crate) fn lower_bound(&mut self, function: &'static str) -> &mut Self {
+        self.lower_bound = Some(function);
         self
     }
 
-    /// From here on, benchmarks have no floor: nothing simpler does their work.
-    pub(crate) fn without_floor(&mut self) -> &mut Self {
-        self.floor = None;
+    /// From here on, benchmarks have no lower bound: nothing simpler does their work.
+    pub(crate) fn without_lower_bound(&mut self) -> &mut Self {
+        self.lower_bound = None;
         self
     }
 
@@ -103,8 +103,8 @@ impl Group<'_> {
                 id: format!("{}/{function}{separator}{parameters}", self.name),
                 parameters: parameters.clone(),
                 set: set.clone(),
-                floor: self.floor.filter(|floor| floor != function).map(str::to_owned),
-                calibrator: self.calibrator,
+                lower_bound: self.lower_bound.filter(|lower_bound| lower_bound != function).map(str::to_owned),
+                reference: self.reference,
             });
         }
         self
@@ -209,7 +209,7 @@ fn run_set(
     for case in set {
         match case.attempt() {
             Ok(operation) => {
-                witness.benchmark(&case.id, case.floor.as_deref(), case.calibrator)?;
+                witness.benchmark(&case.id, case.lower_bound.as_deref(), case.reference)?;
                 cases.push(case);
                 paces.push(Pace::of(operation, quick));
             }

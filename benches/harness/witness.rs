@@ -46,10 +46,10 @@ impl Witness {
     }
 
     /// Announces a benchmark, the function of its group that is its lower bound, and the reference workload that normalizes it.
-    pub(crate) fn benchmark(&mut self, id: &str, floor: Option<&str>, calibrator: Option<&str>) -> io::Result<()> {
-        let floor = format!("floor={}", floor.unwrap_or("-"));
-        let calibrator = format!("calibrator={}", calibrator.unwrap_or("-"));
-        self.record(&["benchmark", id, &floor, &calibrator])
+    pub(crate) fn benchmark(&mut self, id: &str, lower_bound: Option<&str>, reference: Option<&str>) -> io::Result<()> {
+        let lower_bound = format!("floor={}", lower_bound.unwrap_or("-"));
+        let reference = format!("calibrator={}", reference.unwrap_or("-"));
+        self.record(&["benchmark", id, &lower_bound, &reference])
     }
 
     /// Begins a round of benchmarks that take turns, in the order that the seed gives.

@@ -4,7 +4,7 @@
 //! cargo run --release --example make_history -- FOLDER RUNS SERIES
 //! ```
 //!
-//! One run a commit, each of so many wall times in six rounds with three calibrators, all under independent noise of 1 %;
+//! One run a commit, each of so many wall times in six rounds with three reference workloads, all under independent noise of 1 %;
 //! every tenth series gets 10 % slower at one commit.
 
 #[path = "../../tests/made/mod.rs"]
@@ -35,7 +35,7 @@ fn main() -> Result<()> {
     };
     let (runs, series) = (number()?, number()?);
     let noises: Vec<Vec<f64>> = (0..series as u64).map(|seed| Family::Gauss1.series(runs, seed)).collect();
-    let calibrators = Family::Gauss1.series(runs, u64::MAX);
+    let references = Family::Gauss1.series(runs, u64::MAX);
     let machine = made::run(MACHINE, 0).machine.key;
     let place = layout::machine_folder(&folder, &machine);
     fs::create_dir_all(&place)?;
@@ -46,7 +46,7 @@ fn main() -> Result<()> {
             let stepped = number % 10 == 0 && commit >= runs / 2;
             let value = values[commit] * if stepped { STEP } else { 1.0 };
             let id = BenchmarkId::new(topic, "made", &[("count", number as u64)]);
-            made::measurement(topic, id, Metric::WallTime, value, ROUNDS, calibrators[commit] / calibrators[0])
+            made::measurement(topic, id, Metric::WallTime, value, ROUNDS, references[commit] / references[0])
         };
         run.measurements = noises.iter().enumerate().map(measured).collect();
         let name = layout::file_name(&run).map_err(anyhow::Error::msg)?;

@@ -28,7 +28,7 @@ pub struct Summary {
     pub slopes: Vec<Slope>,
     pub laws: Vec<Law>,
     pub splits: Vec<Split>,
-    pub calibrators: Vec<ReferenceWorkload>,
+    pub references: Vec<ReferenceWorkload>,
     pub intervals: Intervals,
 }
 
@@ -61,7 +61,7 @@ pub struct Side {
     pub benchmark: BenchmarkId,
     #[serde(with = "ValueOrReason")]
     pub value: Value,
-    /// Price ÷ price of its physical floor, a plain factor; `None` when it has no floor.
+    /// Cost ÷ that of its lower bound; `None` when it has none.
     #[serde(with = "ValueOrReason::<Option<Value>>")]
     pub to_lower_bound: Option<Value>,
 }
@@ -103,7 +103,7 @@ pub fn summary(sessions: &Sessions) -> Summary {
         slopes: slopes(sessions),
         laws: laws(sessions),
         splits: splits(sessions),
-        calibrators: reference_workloads(run),
+        references: reference_workloads(run),
         intervals: Intervals::of(sessions),
     }
 }
@@ -166,7 +166,8 @@ fn side(sessions: &Sessions, compared: &Compared, function: &str, parameters: &B
         return Side { benchmark: exact, value, to_lower_bound: None };
     };
     let value = sessions.value(found);
-    let to_lower_bound = found.floor.as_ref().map(|floor| sessions.ratio(topic, [&exact, floor], metric));
+    let to_lower_bound =
+        found.lower_bound.as_ref().map(|lower_bound| sessions.ratio(topic, [&exact, lower_bound], metric));
     Side { benchmark: found.benchmark.clone(), value, to_lower_bound }
 }
 
@@ -235,7 +236,7 @@ fn slopes(sessions: &Sessions) -> Vec<Slope> {
 mod tests {
     use super::*;
     use crate::model::Estimate;
-    use crate::verdict::fixture::{failure, inconclusive, omission, with_floor};
+    use crate::verdict::fixture::{failure, inconclusive, omission, with_lower_bound};
     use crate::verdict::{Absent, fixture};
 
     fn summary_of(run: &Run) -> Summary {
@@ -305,7 +306,7 @@ mod tests {
     fn the_ratio_to_the_lower_bound_is_of_the_same_metric() {
         let mut run = fixture::empty_run();
         let thread = fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0);
-        run.measurements.push(with_floor(thread, "spawn/floor_thread/count=1"));
+        run.measurements.push(with_lower_bound(thread, "spawn/floor_thread/count=1"));
         run.measurements.push(fixture::time("spawn", "spawn/floor_thread/count=1", 5.0, 4.0, 8.0));
         let summary = summary_of(&run);
         let side = &pair_of(&summary, "spawn", "fork").thread;
@@ -402,11 +403,11 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_run_has_its_slopes_and_calibrators() {
+    fn a_whole_run_has_its_slopes_and_reference_workloads() {
         let summary = summary_of(&fixture::run());
         assert_eq!(summary.slopes.len(), 2);
-        let names: Vec<&str> = summary.calibrators.iter().map(|calibrator| calibrator.name.as_str()).collect();
+        let names: Vec<&str> = summary.references.iter().map(|reference| reference.name.as_str()).collect();
         assert_eq!(names, ["clock", "syscall"]);
-        assert!(summary.calibrators.iter().all(|calibrator| calibrator.spread >= 0.0));
+        assert!(summary.references.iter().all(|reference| reference.spread >= 0.0));
     }
 }

@@ -121,8 +121,8 @@ fn measurements(outcome: &Outcome) -> Vec<Measurement> {
     let whole = outcome.times.iter().filter(|((benchmark, _), _)| !has_failed(benchmark));
     let measured = whole.filter_map(|((benchmark, metric), times)| {
         let times: Vec<(u64, f64)> = times.iter().map(|&(round, ns)| (round, ns as f64)).collect();
-        let floor = outcome.lower_bound(benchmark).map(|function| benchmark.with_function(function));
-        Some(Measurement { floor, ..self_timed(PYTHON, benchmark, *metric, &times)? })
+        let lower_bound = outcome.lower_bound(benchmark).map(|function| benchmark.with_function(function));
+        Some(Measurement { lower_bound, ..self_timed(PYTHON, benchmark, *metric, &times)? })
     });
     measured.collect()
 }

@@ -137,7 +137,11 @@ impl Source {
                     &run.machine.hardware,
                     run.fitness.as_ref(),
                 ),
-                lower_bounds: run.measurements.iter().filter_map(|it| Some(it.floor.as_ref()?.to_string())).collect(),
+                lower_bounds: run
+                    .measurements
+                    .iter()
+                    .filter_map(|it| Some(it.lower_bound.as_ref()?.to_string()))
+                    .collect(),
                 references: references(run),
             }),
             series: run.measurements.iter().map(series).collect(),
@@ -150,7 +154,7 @@ impl Source {
 fn references(run: &Run) -> BTreeMap<(String, String), Vec<f64>> {
     let mut references: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
     for measurement in run.measurements.iter().filter(|it| it.metric == Metric::WallTime) {
-        for (name, &ns) in measurement.rounds.iter().flat_map(|round| &round.calibrators) {
+        for (name, &ns) in measurement.rounds.iter().flat_map(|round| &round.references) {
             if ns.is_finite() && ns > 0.0 {
                 references.entry((measurement.topic.clone(), name.clone())).or_default().push(ns);
             }
@@ -164,7 +168,7 @@ fn series(measurement: &Measurement) -> Series {
         samples: round.samples,
         min: round.min,
         median: round.median,
-        reference: measurement.calibrator.as_ref().and_then(|name| round.calibrators.get(name)).copied(),
+        reference: measurement.reference.as_ref().and_then(|name| round.references.get(name)).copied(),
     };
     Series {
         external: is_external(&measurement.topic),
@@ -176,7 +180,7 @@ fn series(measurement: &Measurement) -> Series {
             Quality::Good => None,
             Quality::Inconclusive(reason) => Some(reason.clone()),
         },
-        reference: measurement.calibrator.clone(),
+        reference: measurement.reference.clone(),
         processes: measurement.rounds.iter().map(process).collect(),
     }
 }

@@ -35,7 +35,7 @@ fn measurement(measured: &Measured) -> Measurement {
         min: value,
         p10: value,
         median: value * 1.1,
-        calibrators: measured.reference.map(|value| ("syscall".to_owned(), value)).into_iter().collect(),
+        references: measured.reference.map(|value| ("syscall".to_owned(), value)).into_iter().collect(),
         granted: None,
         order_seed: None,
     };
@@ -43,7 +43,7 @@ fn measurement(measured: &Measured) -> Measurement {
     Measurement {
         metric: measured.metric,
         rounds: measured.rounds.iter().map(round).collect(),
-        calibrator: measured.reference.map(|_| "syscall".to_owned()),
+        reference: measured.reference.map(|_| "syscall".to_owned()),
         ..one
     }
 }

@@ -15,8 +15,8 @@ type Phase = fn(&Sample) -> Option<u64>;
 /// The records of a sample log that belong to one benchmark.
 #[derive(Default)]
 pub(super) struct BenchmarkRecords {
-    floor: Option<String>,
-    calibrator: Option<String>,
+    lower_bound: Option<String>,
+    reference: Option<String>,
     /// How often it was started: more than once is an error.
     starts: u32,
     /// Reported as failed; its samples are a part of something unknown then.
@@ -32,11 +32,11 @@ pub(super) fn by_benchmark(log: &SampleLog) -> BTreeMap<BenchmarkId, BenchmarkRe
     let mut all: BTreeMap<BenchmarkId, BenchmarkRecords> = BTreeMap::new();
     for record in &log.records {
         match record {
-            sample_log::Record::Benchmark { id, floor, calibrator } => {
+            sample_log::Record::Benchmark { id, lower_bound, reference } => {
                 let records = all.entry(id.clone()).or_default();
                 records.starts += 1;
-                records.floor.clone_from(floor);
-                records.calibrator.clone_from(calibrator);
+                records.lower_bound.clone_from(lower_bound);
+                records.reference.clone_from(reference);
             }
             sample_log::Record::Sample { id, sample } => {
                 all.entry(id.clone()).or_default().samples.push(sample.clone())
@@ -65,9 +65,12 @@ pub(super) fn by_benchmark(log: &SampleLog) -> BTreeMap<BenchmarkId, BenchmarkRe
 }
 
 impl BenchmarkRecords {
-    /// The benchmark's declared floor, at the benchmark's own parameters; a floor has none.
-    pub(super) fn floor(&self, id: &BenchmarkId) -> Option<BenchmarkId> {
-        self.floor.as_deref().filter(|&function| function != id.function).map(|function| id.with_function(function))
+    /// The benchmark's declared lower bound, at the benchmark's own parameters; a lower bound has none.
+    pub(super) fn lower_bound(&self, id: &BenchmarkId) -> Option<BenchmarkId> {
+        self.lower_bound
+            .as_deref()
+            .filter(|&function| function != id.function)
+            .map(|function| id.with_function(function))
     }
 
     /// Whether there is nothing to measure: an announced benchmark need not have been selected, and a failed one is
@@ -99,7 +102,7 @@ impl BenchmarkRecords {
                 return Err(format!("{metric} was {value} in round {round}, which is impossible"));
             }
             let summary = rounds::counted(values).ok_or_else(|| format!("{metric} has no finite value"))?;
-            Ok(Measurement { floor: self.floor(id), ..measurement(topic, id, metric, summary) })
+            Ok(Measurement { lower_bound: self.lower_bound(id), ..measurement(topic, id, metric, summary) })
         }));
         measured.extend(self.times.iter().map(|(&metric, times)| {
             self_timed(topic, id, metric, times).ok_or_else(|| format!("{metric} has no finite value"))
@@ -148,9 +151,9 @@ impl BenchmarkRecords {
                 times.iter().zip(samples).map(|(&time, sample)| time as f64 / sample.iterations as f64).collect();
             let summary = rounds::timed(samples, &values).ok_or_else(|| format!("{metric} has no finite value"));
             measured.push(summary.map(|summary| Measurement {
-                floor: self.floor(id),
-                calibrated: self.calibrator.as_deref().and_then(|name| rounds::calibrated(&summary.rounds, name)),
-                calibrator: self.calibrator.clone(),
+                lower_bound: self.lower_bound(id),
+                normalized: self.reference.as_deref().and_then(|name| rounds::normalized(&summary.rounds, name)),
+                reference: self.reference.clone(),
                 ..measurement(topic, id, metric, summary)
             }));
         }
@@ -178,9 +181,9 @@ fn measurement(topic: &str, id: &BenchmarkId, metric: Metric, summary: Summary) 
         estimate,
         samples,
         rounds,
-        floor: None,
-        calibrator: None,
-        calibrated: None,
+        lower_bound: None,
+        reference: None,
+        normalized: None,
         quality,
     }
 }
@@ -194,13 +197,13 @@ fn first_difference(samples: &[Sample], record: &Record) -> Option<usize> {
 
 fn flaw(sample: &Sample) -> Option<String> {
     let available = sample.cpu_availability.unwrap_or(1.0);
-    let zero_calibrator = sample.calibrators.iter().find(|&(_, &value)| value <= 0.0);
+    let zero_reference = sample.references.iter().find(|&(_, &value)| value <= 0.0);
     if sample.work == 0 {
         Some("it did no work".to_owned())
     } else if !(0.0..=CPU_AVAILABILITY_MAX).contains(&available) {
         Some(format!("its CPU availability is {available}, which is impossible"))
     } else {
-        zero_calibrator
+        zero_reference
             .map(|(name, value)| format!("its reference workload {name} took {value} ns, which is impossible"))
     }
 }

@@ -45,15 +45,15 @@ pub fn harvest(
     let mut harvest = Harvest::default();
     let logs = sample_logs(session, &mut harvest, &describe)?;
     let tree = Tree::open(criterion_root)?;
-    let mut floors = BTreeMap::new();
+    let mut lower_bounds = BTreeMap::new();
     for log in &logs {
         harvest.take_over(log);
         for (id, records) in benchmark_records::by_benchmark(log) {
             if records.is_missing() && log.profile != Profile::Filtered {
                 harvest.fail(&log.topic, &id.to_string(), "it was started, but not one sample was taken".to_owned());
             }
-            if let Some(floor) = records.floor(&id) {
-                floors.entry(id.clone()).or_insert(floor);
+            if let Some(lower_bound) = records.lower_bound(&id) {
+                lower_bounds.entry(id.clone()).or_insert(lower_bound);
             }
             if !records.has_no_data() {
                 for measured in records.measure(&log.topic, &id, &tree) {
@@ -69,7 +69,7 @@ pub fn harvest(
     let (slopes, omissions) = slope::slopes(&harvest.measurements);
     harvest.measurements.extend(slopes);
     harvest.omissions.extend(omissions);
-    harvest.place_floors(&floors);
+    harvest.place_floors(&lower_bounds);
     harvest.finish(session, &logs)
 }
 
@@ -172,15 +172,15 @@ impl Harvest {
         }
     }
 
-    /// Replaces each declared floor by the benchmark that was measured as such in the same metric: at the same
-    /// parameters, else at the most that the two share, else none. Counts have the floor that their benchmark declares
+    /// Replaces each declared lower bound by the benchmark that was measured as such in the same metric: at the same
+    /// parameters, else at the most that the two share, else none. Counts have the lower bound that their benchmark declares
     /// where it is timed.
     fn place_floors(&mut self, declared: &BTreeMap<BenchmarkId, BenchmarkId>) {
         let measured: BTreeSet<(Metric, BenchmarkId)> =
             self.measurements.iter().map(|it| (it.metric, it.benchmark.clone())).collect();
         for measurement in &mut self.measurements {
-            let wanted = measurement.floor.take().or_else(|| declared.get(&measurement.benchmark).cloned());
-            measurement.floor = wanted.and_then(|wanted| {
+            let wanted = measurement.lower_bound.take().or_else(|| declared.get(&measurement.benchmark).cloned());
+            measurement.lower_bound = wanted.and_then(|wanted| {
                 let candidates = measured.iter().filter(|(metric, candidate)| {
                     *metric == measurement.metric
                         && (&candidate.group, &candidate.function) == (&wanted.group, &wanted.function)

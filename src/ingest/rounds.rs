@@ -91,9 +91,9 @@ pub(super) fn across(rounds: &[Round]) -> Option<Estimate> {
     estimate(&rounds.iter().map(|round| round.median).collect::<Vec<_>>())
 }
 
-/// As [`across`], of each round's median divided by its calibrator; `None` when a round has no such calibrator.
-pub(super) fn calibrated(rounds: &[Round], calibrator: &str) -> Option<Estimate> {
-    let ratio = |round: &Round| round.calibrators.get(calibrator).map(|calibrator| round.median / calibrator);
+/// As [`across`], of each round's median divided by its reference workload; `None` when a round has no such reference workload.
+pub(super) fn normalized(rounds: &[Round], reference: &str) -> Option<Estimate> {
+    let ratio = |round: &Round| round.references.get(reference).map(|reference| round.median / reference);
     estimate(&rounds.iter().map(ratio).collect::<Option<Vec<_>>>()?)
 }
 
@@ -120,15 +120,15 @@ fn group<'a>(
 }
 
 fn timed_round(samples: &[(&Sample, f64)]) -> Option<Round> {
-    let mut calibrators: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for (name, &value) in samples.iter().flat_map(|(sample, _)| &sample.calibrators) {
-        calibrators.entry(name.clone()).or_default().push(value);
+    let mut references: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for (name, &value) in samples.iter().flat_map(|(sample, _)| &sample.references) {
+        references.entry(name.clone()).or_default().push(value);
     }
     let granted: Vec<f64> = samples.iter().filter_map(|(sample, _)| sample.cpu_availability).collect();
     let round = round(samples.iter().map(|&(_, value)| value).collect())?;
     let order_seed = samples.first().and_then(|(sample, _)| sample.order_seed);
-    let calibrators = calibrators.into_iter().filter_map(|(name, values)| Some((name, median(&values)?))).collect();
-    Some(Round { calibrators, granted: median(&granted), order_seed, ..round })
+    let references = references.into_iter().filter_map(|(name, values)| Some((name, median(&values)?))).collect();
+    Some(Round { references, granted: median(&granted), order_seed, ..round })
 }
 
 fn round(mut values: Vec<f64>) -> Option<Round> {
@@ -138,7 +138,7 @@ fn round(mut values: Vec<f64>) -> Option<Round> {
         min: quantile(&values, 0.0)?,
         p10: quantile(&values, P10_SHARE)?,
         median: quantile(&values, 0.5)?,
-        calibrators: BTreeMap::new(),
+        references: BTreeMap::new(),
         granted: None,
         order_seed: None,
     })
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn sample(serial: u64, cpu_availability: Option<f64>, copy_ns: f64) -> Sample {
-        let calibrators = BTreeMap::from([("copy".to_owned(), copy_ns)]);
+        let references = BTreeMap::from([("copy".to_owned(), copy_ns)]);
         let phase = None;
         Sample {
             serial,
@@ -161,7 +161,7 @@ mod tests {
             cpu_ns: phase,
             cpu_availability,
             order_seed: None,
-            calibrators,
+            references,
         }
     }
 
@@ -187,8 +187,8 @@ mod tests {
         assert_eq!((summary.samples, summary.quality), (8, Quality::Good));
         assert_eq!(summary.rounds[0].min, 10.0);
         assert_eq!(summary.rounds[0].p10, 12.0);
-        assert_eq!(calibrated(&summary.rounds, "copy"), Some(Estimate::new(20.0, 10.0, 25.0).unwrap()));
-        assert_eq!(calibrated(&summary.rounds, "clock"), None);
+        assert_eq!(normalized(&summary.rounds, "copy"), Some(Estimate::new(20.0, 10.0, 25.0).unwrap()));
+        assert_eq!(normalized(&summary.rounds, "clock"), None);
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::model::{BenchmarkId, Metric};
 
 const VERSION: &str = "1";
 
-const CALIBRATORS: [&str; 3] = ["syscall", "clock", "copy"];
+const REFERENCES: [&str; 3] = ["syscall", "clock", "copy"];
 
 /// The metrics that the counters pass counts; the others are timed, simulated or derived.
 const COUNTED: [Metric; 7] = [
@@ -65,9 +65,9 @@ pub enum Record {
     Benchmark {
         id: BenchmarkId,
         /// The function of its group that is its lower bound.
-        floor: Option<String>,
+        lower_bound: Option<String>,
         /// The reference workload that it is normalized by.
-        calibrator: Option<String>,
+        reference: Option<String>,
     },
     /// The samples that follow were measured in turns, in the order that this seed gives, up to the next round.
     Round {
@@ -128,7 +128,7 @@ pub struct Sample {
     /// Seed of the order of its round; none where benchmarks took no turns.
     pub order_seed: Option<u64>,
     /// Each reference workload measured beside it, by name, ns per operation; finite.
-    pub calibrators: BTreeMap<String, f64>,
+    pub references: BTreeMap<String, f64>,
 }
 
 pub fn read(path: &Path) -> Result<SampleLog, Error> {
@@ -193,13 +193,13 @@ fn head(line: &str) -> Result<(String, Profile), String> {
 fn record(line: &str) -> Result<Record, String> {
     let fields = fields(line);
     match fields[..] {
-        ["benchmark", id, floor, calibrator] => {
-            let floor = choice(floor, "floor=")?;
-            let calibrator = choice(calibrator, "calibrator=")?;
-            if calibrator.as_deref().is_some_and(|name| !CALIBRATORS.contains(&name)) {
-                return Err(format!("one of the calibrators {CALIBRATORS:?} or -"));
+        ["benchmark", id, lower_bound, reference] => {
+            let lower_bound = choice(lower_bound, "floor=")?;
+            let reference = choice(reference, "calibrator=")?;
+            if reference.as_deref().is_some_and(|name| !REFERENCES.contains(&name)) {
+                return Err(format!("one of the reference workloads {REFERENCES:?} or -"));
             }
-            Ok(Record::Benchmark { id: benchmark(id)?, floor, calibrator })
+            Ok(Record::Benchmark { id: benchmark(id)?, lower_bound, reference })
         }
         ["round", seed] => Ok(Record::Round { order_seed: number(seed)? }),
         ["sample", id, serial, iterations, elapsed_ns, work, ref extras @ ..] => {
@@ -213,7 +213,7 @@ fn record(line: &str) -> Result<Record, String> {
                 cpu_ns: None,
                 cpu_availability: None,
                 order_seed: None,
-                calibrators: BTreeMap::new(),
+                references: BTreeMap::new(),
             };
             for extra in extras {
                 sample.add(extra)?;
@@ -262,8 +262,8 @@ impl Sample {
             "first_ns" => self.first_ns.replace(number(value)?).is_some(),
             "cpu_ns" => self.cpu_ns.replace(number(value)?).is_some(),
             "granted" => self.cpu_availability.replace(finite(value)?).is_some(),
-            _ => match key.strip_suffix("_ns").filter(|name| CALIBRATORS.contains(name)) {
-                Some(name) => self.calibrators.insert(name.to_owned(), finite(value)?).is_some(),
+            _ => match key.strip_suffix("_ns").filter(|name| REFERENCES.contains(name)) {
+                Some(name) => self.references.insert(name.to_owned(), finite(value)?).is_some(),
                 None => return Err("a key of the format".to_owned()),
             },
         };
@@ -334,10 +334,10 @@ mod tests {
             cpu_ns: None,
             cpu_availability: Some(0.5),
             order_seed: Some(4711),
-            calibrators: BTreeMap::from([("copy".to_owned(), 1.25)]),
+            references: BTreeMap::from([("copy".to_owned(), 1.25)]),
         };
         let records = vec![
-            Record::Benchmark { id: id.clone(), floor: Some("clone".to_owned()), calibrator: None },
+            Record::Benchmark { id: id.clone(), lower_bound: Some("clone".to_owned()), reference: None },
             Record::Round { order_seed: 4711 },
             Record::Sample { id: id.clone(), sample },
             Record::Count { id: id.clone(), metric: Metric::PageFaults, round: 1, value: 0.5 },
@@ -370,7 +370,10 @@ mod tests {
             (format!("{head}sample\ts/t\t1\t1\t1\t1\n"), "line 2: expected a line `benchmark` for s/t"),
             (format!("{head}benchmark\ts\tfloor=-\tcalibrator=-\n"), "line 2: expected a benchmark's name"),
             (format!("{head}benchmark\ts/t\tfloor=\tcalibrator=-\n"), "line 2: expected floor="),
-            (format!("{head}benchmark\ts/t\tfloor=-\tcalibrator=moon\n"), "line 2: expected one of the calibrators"),
+            (
+                format!("{head}benchmark\ts/t\tfloor=-\tcalibrator=moon\n"),
+                "line 2: expected one of the reference workloads",
+            ),
             (format!("{begun}sample\ts/t\t1\t1\t-1\t1\n"), "line 3: expected a whole number"),
             (format!("{begun}sample\ts/t\t1\t1\t1\t1\tgranted=NaN\n"), "line 3: expected a finite number"),
             (format!("{begun}sample\ts/t\t1\t1\t1\t1\tmoon_ns=1\n"), "line 3: expected a key of the format"),

@@ -79,8 +79,8 @@ fn slope(metric: Metric, points: &BTreeMap<u64, &Measurement>) -> Option<Measure
             Some((x as f64, median?))
         };
         let slope = theil_sen(&points.iter().map(at).collect::<Option<Vec<_>>>()?)?.slope;
-        let (samples, order_seed, calibrators) = (points.len() as u64, round.order_seed, BTreeMap::new());
-        Some(Round { samples, min: slope, p10: slope, median: slope, calibrators, granted: None, order_seed })
+        let (samples, order_seed, references) = (points.len() as u64, round.order_seed, BTreeMap::new());
+        Some(Round { samples, min: slope, p10: slope, median: slope, references, granted: None, order_seed })
     };
     let lines = first.rounds.iter().enumerate();
     let rounds: Vec<Round> = lines.filter_map(|(index, round)| line(index, round)).collect();
@@ -96,9 +96,9 @@ fn slope(metric: Metric, points: &BTreeMap<u64, &Measurement>) -> Option<Measure
         estimate: rounds::across(&rounds)?,
         samples: rounds.iter().map(|round| round.samples).sum(),
         rounds,
-        floor: first.floor.as_ref().map(bare),
-        calibrator: None,
-        calibrated: None,
+        lower_bound: first.lower_bound.as_ref().map(bare),
+        reference: None,
+        normalized: None,
         quality: inconclusive.unwrap_or(Quality::Good),
     })
 }
@@ -107,10 +107,10 @@ fn slope(metric: Metric, points: &BTreeMap<u64, &Measurement>) -> Option<Measure
 ///
 /// `None` where they have none, or different ones.
 fn reference(points: &BTreeMap<u64, &Measurement>) -> Option<(String, f64)> {
-    let name = points.values().next()?.calibrator.clone()?;
+    let name = points.values().next()?.reference.clone()?;
     let rounds = points.values().flat_map(|point| &point.rounds);
-    let times = rounds.map(|round| round.calibrators.get(&name).copied()).collect::<Option<Vec<f64>>>()?;
-    let alike = points.values().all(|point| point.calibrator.as_ref() == Some(&name));
+    let times = rounds.map(|round| round.references.get(&name).copied()).collect::<Option<Vec<f64>>>()?;
+    let alike = points.values().all(|point| point.reference.as_ref() == Some(&name));
     Some((name, stats::median(&times)?)).filter(|_| alike)
 }
 
@@ -119,7 +119,7 @@ fn reference(points: &BTreeMap<u64, &Measurement>) -> Option<(String, f64)> {
 /// Where the points of a line are measured one after the other, a machine that gets faster meanwhile would tilt it.
 fn normalized(round: &Round, reference: Option<&(String, f64)>) -> Option<f64> {
     match reference {
-        Some((name, usual)) => Some(round.median * usual / round.calibrators.get(name)?),
+        Some((name, usual)) => Some(round.median * usual / round.references.get(name)?),
         None => Some(round.median),
     }
 }
@@ -135,7 +135,7 @@ mod tests {
             min: median,
             p10: median,
             median,
-            calibrators: BTreeMap::new(),
+            references: BTreeMap::new(),
             granted: None,
             order_seed: None,
         };
@@ -146,9 +146,9 @@ mod tests {
             estimate: Estimate::exact(1.0).unwrap(),
             samples: 9,
             rounds: medians.iter().map(round).collect(),
-            floor: None,
-            calibrator: None,
-            calibrated: None,
+            lower_bound: None,
+            reference: None,
+            normalized: None,
             quality: Quality::Good,
         }
     }
@@ -157,8 +157,8 @@ mod tests {
     fn a_machine_that_gets_faster_does_not_tilt_the_line() {
         let timed = |x, (median, price): (f64, f64)| {
             let mut point = point(&[("rss_mib", x)], &[median, median]);
-            point.calibrator = Some("copy".to_owned());
-            point.rounds.iter_mut().for_each(|round| _ = round.calibrators.insert("copy".to_owned(), price));
+            point.reference = Some("copy".to_owned());
+            point.rounds.iter_mut().for_each(|round| _ = round.references.insert("copy".to_owned(), price));
             point
         };
         let points = [timed(1, (90.0, 300.0)), timed(2, (90.0, 300.0)), timed(4, (60.0, 200.0))];

@@ -41,27 +41,27 @@ pub struct MeasurementExcerpt {
     pub benchmark: BenchmarkId,
     pub metric: Metric,
     pub rounds: RoundsExcerpt,
-    #[serde(default)]
-    pub floor: Option<BenchmarkId>,
+    #[serde(default, rename = "floor")]
+    pub lower_bound: Option<BenchmarkId>,
     pub quality: Quality,
 }
 
 /// A part of each [`Round`](super::Round) of a measurement, in their order.
 ///
-/// There are many rounds and few names of calibrators, so that they are gathered while they are read.
+/// There are many rounds and few names of reference workloads, so that they are gathered while they are read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoundsExcerpt {
     /// Smallest sample of each round, in the metric's unit.
     pub minima: Vec<f64>,
-    /// For each calibrator its median in every round that has it, ns.
-    pub calibrators: Vec<(String, Vec<f64>)>,
+    /// For each reference workload its median in every round that has it, ns.
+    pub references: Vec<(String, Vec<f64>)>,
 }
 
 #[derive(Deserialize)]
 struct Round<'a> {
     min: f64,
-    #[serde(borrow)]
-    calibrators: BTreeMap<Name<'a>, f64>,
+    #[serde(borrow, rename = "calibrators")]
+    references: BTreeMap<Name<'a>, f64>,
 }
 
 /// Not copied where the text that is read holds it as it is.
@@ -71,12 +71,12 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 impl<'de> Deserialize<'de> for RoundsExcerpt {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut excerpt = RoundsExcerpt::default();
-        for Round { min, calibrators } in Vec::<Round<'de>>::deserialize(deserializer)? {
+        for Round { min, references } in Vec::<Round<'de>>::deserialize(deserializer)? {
             excerpt.minima.push(min);
-            for (Name(name), ns) in calibrators {
-                match excerpt.calibrators.iter_mut().find(|(known, _)| *known == name) {
+            for (Name(name), ns) in references {
+                match excerpt.references.iter_mut().find(|(known, _)| *known == name) {
                     Some((_, medians)) => medians.push(ns),
-                    None => excerpt.calibrators.push((name.into_owned(), vec![ns])),
+                    None => excerpt.references.push((name.into_owned(), vec![ns])),
                 }
             }
         }

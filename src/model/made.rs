@@ -145,8 +145,8 @@ pub fn conditions(time: &str) -> Conditions {
 
 /// A round whose samples are all alike.
 pub fn round(value: f64) -> Round {
-    let calibrators = BTreeMap::new();
-    Round { samples: 10, min: value, p10: value, median: value, calibrators, granted: None, order_seed: None }
+    let references = BTreeMap::new();
+    Round { samples: 10, min: value, p10: value, median: value, references, granted: None, order_seed: None }
 }
 
 /// A good measurement with these rounds; its estimate is the first of them, its topic `spawn`.
@@ -158,9 +158,9 @@ pub fn measurement(benchmark: &str, metric: Metric, rounds: &[f64]) -> Measureme
         estimate: Estimate::exact(rounds[0]).expect("a made value is finite"),
         samples: 10 * rounds.len() as u64,
         rounds: rounds.iter().copied().map(round).collect(),
-        floor: None,
-        calibrator: None,
-        calibrated: None,
+        lower_bound: None,
+        reference: None,
+        normalized: None,
         quality: Quality::Good,
     }
 }

@@ -21,12 +21,15 @@ pub struct Measurement {
     pub samples: u64,
     /// One entry for every round, that is for every fresh process, in order.
     pub rounds: Vec<Round>,
-    /// The physical floor measured beside it, if it has one.
-    pub floor: Option<BenchmarkId>,
-    /// Name of the reference workload that this kind of work is normalized by; see [`Round::calibrators`].
-    pub calibrator: Option<String>,
-    /// Value divided by the calibrator of the same round: median over rounds, with its interval.
-    pub calibrated: Option<Estimate>,
+    /// The benchmark that is its lower bound, if it has one.
+    #[serde(rename = "floor")]
+    pub lower_bound: Option<BenchmarkId>,
+    /// Name of the reference workload that this kind of work is normalized by; see [`Round::references`].
+    #[serde(rename = "calibrator")]
+    pub reference: Option<String>,
+    /// Value divided by the reference workload of the same round: median over rounds, with its interval.
+    #[serde(rename = "calibrated")]
+    pub normalized: Option<Estimate>,
     pub quality: Quality,
 }
 
@@ -38,8 +41,9 @@ pub struct Round {
     pub min: f64,
     pub p10: f64,
     pub median: f64,
-    /// Median of each calibrator measured between the samples, ns, by name (`syscall`, `clock`, `copy`).
-    pub calibrators: BTreeMap<String, f64>,
+    /// Median of each reference workload measured between the samples, ns, by name (`syscall`, `clock`, `copy`).
+    #[serde(rename = "calibrators")]
+    pub references: BTreeMap<String, f64>,
     /// Smallest share of its time in which a worker was not kept waiting for a processor, median over samples; 1 = never.
     pub granted: Option<f64>,
     /// Seed of the order in which the functions of the group took their turns in this round, the same in all of them; none

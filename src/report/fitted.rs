@@ -28,8 +28,7 @@ fn cut(page: &Page, kept: &[usize]) -> Page {
             section.table.iter_mut().for_each(|table| table.rows.truncate(kept));
             section.notes.truncate(kept);
             let text = section.text.take().map_or(String::new(), |text| format!("{text} "));
-            section.text =
-                Some(format!("{text}{left_out} more do not fit here; `--all --format terminal` prints them."));
+            section.text = Some(format!("{text}{left_out} more do not fit here; --all --format terminal prints them."));
         }
     }
     page

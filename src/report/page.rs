@@ -71,7 +71,7 @@ pub enum Cell {
     Series {
         values: Vec<f64>,
         /// A series that moves by less than this share of its middle is drawn flat.
-        floor: f64,
+        threshold: f64,
     },
     Verdict {
         status: Status,
@@ -310,7 +310,7 @@ impl Cell {
             Cell::Number { estimate, unit, with_interval: false } => super::number::quantity(estimate.center(), unit),
             Cell::Change(share) => super::number::signed_change(*share),
             Cell::Numbers { values, unit } => super::number::several(values, unit),
-            Cell::Series { values, floor } => super::sparkline::sparkline(values, *floor),
+            Cell::Series { values, threshold } => super::sparkline::sparkline(values, *threshold),
             Cell::Verdict { status, word } => format!("{} {word}", status.sign()),
             Cell::Inconclusive(_) => NoteKind::Inconclusive.word().to_owned(),
             Cell::NotMeasured(_) => NoteKind::NotMeasured.word().to_owned(),

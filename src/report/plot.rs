@@ -18,7 +18,7 @@ pub struct Plot {
     pub values: Vec<f64>,
     pub unit: String,
     /// A series that moves by less than this share of its middle is drawn flat.
-    pub floor: f64,
+    pub threshold: f64,
     /// What the first and the last value are of.
     pub ends: [String; 2],
     pub marks: Vec<usize>,
@@ -29,7 +29,7 @@ pub(super) fn drawn(plot: &Plot) -> Vec<String> {
     if values.is_empty() {
         return Vec::new();
     }
-    let scale = Scale::of(&values, plot.floor);
+    let scale = Scale::of(&values, plot.threshold);
     let step = |value: &f64| scale.as_ref().map_or(ROWS / 2, |scale| scale.step(*value, ROWS));
     let lines = traced(&values.iter().map(step).collect::<Vec<_>>());
     let labels = labels(scale.as_ref(), values[0], &plot.unit);
@@ -122,7 +122,7 @@ mod tests {
 
     fn plot(values: Vec<f64>) -> Plot {
         let ends = ["first".to_owned(), "last".to_owned()];
-        Plot { values, unit: "ns".to_owned(), floor: 0.02, ends, marks: vec![12], ..Plot::default() }
+        Plot { values, unit: "ns".to_owned(), threshold: 0.02, ends, marks: vec![12], ..Plot::default() }
     }
 
     #[test]

@@ -5,11 +5,11 @@ const FLAT: char = '▄';
 /// More signs than this do not fit beside a name and numbers.
 const SIGNS_MAX: usize = 16;
 
-/// The series, its oldest value first; one that moves by less than `floor`, a share of its middle, is drawn flat, since
+/// The series, its oldest value first; one that moves by less than `threshold`, a share of its middle, is drawn flat, since
 /// noise that fills the height would look like a change.
-pub(super) fn sparkline(values: &[f64], floor: f64) -> String {
+pub(super) fn sparkline(values: &[f64], threshold: f64) -> String {
     let values = condensed(values, SIGNS_MAX);
-    let Some(scale) = Scale::of(&values, floor) else { return FLAT.to_string().repeat(values.len()) };
+    let Some(scale) = Scale::of(&values, threshold) else { return FLAT.to_string().repeat(values.len()) };
     values.iter().map(|&value| BLOCKS[scale.step(value, BLOCKS.len())]).collect()
 }
 
@@ -34,13 +34,13 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The scale of values that move by more than the floor, twice the floor at least; none where they do not.
-    pub(super) fn of(values: &[f64], floor: f64) -> Option<Self> {
+    /// The scale of values that move by more than the threshold, twice the threshold at least; none where they do not.
+    pub(super) fn of(values: &[f64], threshold: f64) -> Option<Self> {
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         // Halves, so that the greatest numbers have a middle, too.
         let (middle, reach) = (low / 2.0 + high / 2.0, high / 2.0 - low / 2.0);
-        let least = floor.abs() * middle.abs();
+        let least = threshold.abs() * middle.abs();
         let reach_of = |reach: f64| Self { low: middle - reach, high: middle + reach };
         (reach.is_finite() && reach > 0.0 && 2.0 * reach > least).then(|| reach_of(reach.max(least)))
     }
@@ -69,7 +69,7 @@ mod tests {
             (&[0.0, 0.0], "▄▄"),
             (&[100.0, 200.0], "▁█"),
             (&[100.0, 150.0, 200.0], "▁▅█"),
-            // Little more than the floor does not fill the height.
+            // Little more than the threshold does not fill the height.
             (&[100.0, 103.0], "▂▇"),
             (&[100.0, f64::NAN, 200.0], "▁█"),
         ];
@@ -86,8 +86,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_numbers_are_drawn(values in prop::collection::vec(any::<f64>(), 0..40), floor in any::<f64>()) {
-            prop_assert!(sparkline(&values, floor).chars().count() <= SIGNS_MAX);
+        fn any_numbers_are_drawn(values in prop::collection::vec(any::<f64>(), 0..40), threshold in any::<f64>()) {
+            prop_assert!(sparkline(&values, threshold).chars().count() <= SIGNS_MAX);
         }
     }
 }

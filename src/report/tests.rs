@@ -76,7 +76,7 @@ fn several_machines(count: usize, yardstick: Option<NormalizeBy>) -> Page {
                 let id = name.parse().unwrap();
                 let found = run.measurements.iter_mut().find(|it| it.benchmark == id).unwrap();
                 *found = crate::model::Measurement {
-                    floor: found.floor.clone(),
+                    lower_bound: found.lower_bound.clone(),
                     ..fixture::time("spawn", name, ns, ns, ns)
                 };
             }

@@ -51,9 +51,9 @@ pub(super) fn check_excerpt(excerpt: &Excerpt) -> Result<(), Problem> {
         let place = || format!("{} of {} in topic {}", measurement.metric, measurement.benchmark, measurement.topic);
         let rounds = &measurement.rounds;
         let minima = rounds.minima.iter().try_for_each(|&value| check("min", value));
-        let mut calibrators = rounds.calibrators.iter().flat_map(|(name, ns)| ns.iter().map(move |&ns| (name, ns)));
+        let mut references = rounds.references.iter().flat_map(|(name, ns)| ns.iter().map(move |&ns| (name, ns)));
         minima
-            .and_then(|()| calibrators.try_for_each(|(name, ns)| above_zero(&format!("reference workload {name}"), ns)))
+            .and_then(|()| references.try_for_each(|(name, ns)| above_zero(&format!("reference workload {name}"), ns)))
             .map_err(|reason| Problem::Invalid(format!("{}: {reason}", place())))?;
     }
     Ok(())
@@ -90,7 +90,7 @@ fn measured(measurement: &Measurement) -> Result<(), String> {
         let values = [("min", round.min), ("p10", round.p10), ("median", round.median)];
         values.iter().try_for_each(|&(name, value)| check(name, value)).map_err(|reason| in_round(index, &reason))?;
         round
-            .calibrators
+            .references
             .iter()
             .try_for_each(|(name, &value)| above_zero(&format!("reference workload {name}"), value))
             .map_err(|reason| in_round(index, &reason))?;

@@ -139,7 +139,7 @@ impl RunIndex {
         let facts = self.number_of(Arc::new(facts));
         let mut values = self.references(&excerpt.measurements);
         for measurement in excerpt.measurements {
-            self.lower_bounds.extend(measurement.floor);
+            self.lower_bounds.extend(measurement.lower_bound);
             let value = value(measurement.metric, &measurement.quality, measurement.rounds.minima);
             let key = SeriesKey::Measured(measurement.benchmark, measurement.metric);
             values.push((self.number(key, measurement.topic), value));
@@ -224,7 +224,7 @@ impl RunIndex {
     fn references(&mut self, measurements: &[MeasurementExcerpt]) -> Vec<(usize, RunValue)> {
         let mut times: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
         for measurement in measurements.iter().filter(|measurement| measurement.metric == Metric::WallTime) {
-            for (name, ns) in &measurement.rounds.calibrators {
+            for (name, ns) in &measurement.rounds.references {
                 times.entry((&measurement.topic, name)).or_default().extend(ns);
             }
         }

@@ -38,13 +38,13 @@ fn run(commit: usize) -> Excerpt {
 
 /// One measurement in three rounds, with a reference workload where there is one.
 fn measured(benchmark: &str, metric: Metric, value: f64, syscall_ns: Option<f64>) -> MeasurementExcerpt {
-    let calibrators = syscall_ns.map(|ns| ("syscall".to_owned(), vec![ns; 3])).into_iter().collect();
+    let references = syscall_ns.map(|ns| ("syscall".to_owned(), vec![ns; 3])).into_iter().collect();
     MeasurementExcerpt {
         topic: benchmark.split('/').next().unwrap_or_default().to_owned(),
         benchmark: benchmark.parse().unwrap(),
         metric,
-        rounds: RoundsExcerpt { minima: [1.0, 1.5, 1.0].map(|factor| value * factor).into(), calibrators },
-        floor: None,
+        rounds: RoundsExcerpt { minima: [1.0, 1.5, 1.0].map(|factor| value * factor).into(), references },
+        lower_bound: None,
         quality: Quality::Good,
     }
 }

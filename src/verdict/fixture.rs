@@ -53,8 +53,14 @@ pub(crate) fn run() -> Run {
     run.measurements = vec![
         time("spawn", "spawn/floor_thread/count=1", 8_000.0, 7_900.0, 8_200.0),
         time("spawn", "spawn/floor_process/count=1", 55_000.0, 54_000.0, 57_000.0),
-        with_floor(time("spawn", "spawn/thread/count=1", 12_345.0, 12_000.0, 12_900.0), "spawn/floor_thread/count=1"),
-        with_floor(time("spawn", "spawn/fork/count=1", 61_000.0, 60_000.0, 63_000.0), "spawn/floor_process/count=1"),
+        with_lower_bound(
+            time("spawn", "spawn/thread/count=1", 12_345.0, 12_000.0, 12_900.0),
+            "spawn/floor_thread/count=1",
+        ),
+        with_lower_bound(
+            time("spawn", "spawn/fork/count=1", 61_000.0, 60_000.0, 63_000.0),
+            "spawn/floor_process/count=1",
+        ),
         time("spawn", "spawn/posix_spawn/count=1", 450_000.0, 440_000.0, 470_000.0),
         inconclusive(time("spawn", "spawn/command/count=1", 500_000.0, 1.0, 900_000.0), "the CPU was given to others"),
         in_metric(time("spawn", "fork_price/fork", 900.0, 850.0, 980.0), Metric::TimePerMebibyte),
@@ -82,13 +88,13 @@ pub(crate) fn time(topic: &str, benchmark: &str, center: f64, low: f64, high: f6
     let mut measurement = made::measurement(benchmark, Metric::WallTime, &[center, low, high]);
     for round in &mut measurement.rounds {
         let (syscall, clock) = (80.0 + low / 1e7, 20.0 + round.median / 1e9);
-        round.calibrators = BTreeMap::from([("syscall".to_owned(), syscall), ("clock".to_owned(), clock)]);
+        round.references = BTreeMap::from([("syscall".to_owned(), syscall), ("clock".to_owned(), clock)]);
     }
     Measurement { topic: topic.to_owned(), estimate: Estimate::new(center, low, high).unwrap(), ..measurement }
 }
 
-pub(crate) fn with_floor(measurement: Measurement, floor: &str) -> Measurement {
-    Measurement { floor: Some(floor.parse().unwrap()), ..measurement }
+pub(crate) fn with_lower_bound(measurement: Measurement, lower_bound: &str) -> Measurement {
+    Measurement { lower_bound: Some(lower_bound.parse().unwrap()), ..measurement }
 }
 
 pub(crate) fn in_metric(measurement: Measurement, metric: Metric) -> Measurement {

@@ -22,7 +22,7 @@ pub fn reference_workloads(run: &Run) -> Vec<ReferenceWorkload> {
     let mut values: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     // The metrics of one benchmark share their rounds: each round is counted once, with the wall time.
     let timed = run.measurements.iter().filter(|measurement| measurement.metric == Metric::WallTime);
-    for (name, &value) in timed.flat_map(|measurement| &measurement.rounds).flat_map(|round| &round.calibrators) {
+    for (name, &value) in timed.flat_map(|measurement| &measurement.rounds).flat_map(|round| &round.references) {
         values.entry(name).or_default().push(value);
     }
     values.into_iter().filter_map(|(name, values)| workload(name, values)).collect()

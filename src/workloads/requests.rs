@@ -38,7 +38,7 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
             Ok(processes(server, workers, |_| Plain))
         }
         "event_loop" => Ok(event_loop(server(parameters)?)),
-        "floor" => Ok(floor(delay(parameters)?)),
+        "floor" => Ok(lower_bound(delay(parameters)?)),
         _ => Err(WorkerError::unknown("requests", function)),
     }
 }
@@ -139,7 +139,7 @@ fn shared_out<H>(
 }
 
 /// The lower bound: one wait as long as the server's, by the same timer. Twenty requests cannot be answered sooner.
-fn floor(delay: Duration) -> Workload {
+fn lower_bound(delay: Duration) -> Workload {
     let timer = Timer::new();
     timed(move || {
         timer.arm(Some(now_ns() + delay.as_nanos() as u64));

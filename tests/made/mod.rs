@@ -43,7 +43,7 @@ pub(crate) fn run(machine: &str, commit: usize) -> Run {
     }
 }
 
-/// A measurement of several rounds, with calibrators of 80, 20 and 1,000 ns times `machine`.
+/// A measurement of several rounds, with reference workloads of 80, 20 and 1,000 ns times `machine`.
 pub(crate) fn measurement(
     topic: &str,
     benchmark: BenchmarkId,
@@ -52,15 +52,15 @@ pub(crate) fn measurement(
     rounds: usize,
     machine: f64,
 ) -> Measurement {
-    let calibrators = [("syscall", 80.0), ("clock", 20.0), ("copy", 1_000.0)];
-    let calibrators: BTreeMap<String, f64> =
-        calibrators.iter().map(|(name, ns)| ((*name).to_owned(), ns * machine)).collect();
+    let references = [("syscall", 80.0), ("clock", 20.0), ("copy", 1_000.0)];
+    let references: BTreeMap<String, f64> =
+        references.iter().map(|(name, ns)| ((*name).to_owned(), ns * machine)).collect();
     let round = |number: usize| Round {
         samples: 20,
         min: value,
         p10: value * 1.01,
         median: value * (1.02 + number as f64 / 1e3),
-        calibrators: calibrators.clone(),
+        references: references.clone(),
         granted: Some(0.99),
         order_seed: None,
     };
@@ -71,9 +71,9 @@ pub(crate) fn measurement(
         estimate: Estimate::new(value * 1.02, value, value * 1.1).expect("finite and in order"),
         samples: 20 * rounds as u64,
         rounds: (0..rounds).map(round).collect(),
-        floor: None,
-        calibrator: Some("syscall".to_owned()),
-        calibrated: Some(Estimate::exact(value / 80.0).expect("finite")),
+        lower_bound: None,
+        reference: Some("syscall".to_owned()),
+        normalized: Some(Estimate::exact(value / 80.0).expect("finite")),
         quality: Quality::Good,
     }
 }

@@ -68,15 +68,15 @@ pub(crate) fn slowed_history(event: Event, shape: Shape, sd: f64, share: f64, se
     for commit in 0..COMMITS {
         let mut run = run(commit);
         for (topic, benchmarks, references) in &topics {
-            let calibrators: Vec<(String, Vec<f64>)> = (REFERENCES.iter().zip(references))
+            let references: Vec<(String, Vec<f64>)> = (REFERENCES.iter().zip(references))
                 .map(|((name, ns), values)| ((*name).to_owned(), vec![ns * values[commit]; 3]))
                 .collect();
             run.measurements.extend(benchmarks.iter().enumerate().map(|(number, values)| MeasurementExcerpt {
                 topic: (*topic).to_owned(),
                 benchmark: BenchmarkId::new(topic, &format!("way{number}"), &[]),
                 metric: Metric::WallTime,
-                rounds: RoundsExcerpt { minima: vec![5_000.0 * values[commit]; 3], calibrators: calibrators.clone() },
-                floor: None,
+                rounds: RoundsExcerpt { minima: vec![5_000.0 * values[commit]; 3], references: references.clone() },
+                lower_bound: None,
                 quality: Quality::Good,
             }));
         }

@@ -101,13 +101,13 @@ fn measurement(
         min: value,
         p10: value,
         median: value,
-        calibrators: BTreeMap::new(),
+        references: BTreeMap::new(),
         granted: None,
         order_seed: None,
     };
     let rounds: Vec<Round> = rounds.iter().enumerate().map(round).collect();
     let samples = rounds.iter().map(|round| round.samples).sum();
     let (topic, quality) = (like.topic.clone(), Quality::Good);
-    let (floor, calibrator, calibrated) = (None, None, None);
-    Measurement { topic, benchmark, metric, estimate, samples, rounds, floor, calibrator, calibrated, quality }
+    let (lower_bound, reference, normalized) = (None, None, None);
+    Measurement { topic, benchmark, metric, estimate, samples, rounds, lower_bound, reference, normalized, quality }
 }

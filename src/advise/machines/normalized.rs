@@ -54,8 +54,8 @@ pub(super) fn rows(
 
 fn reference(measurement: &Measurement, by: NormalizeBy) -> Option<String> {
     match by {
-        NormalizeBy::Reference => measurement.calibrated.and(measurement.calibrator.clone()),
-        NormalizeBy::LowerBound => measurement.floor.as_ref().map(ToString::to_string),
+        NormalizeBy::Reference => measurement.normalized.and(measurement.reference.clone()),
+        NormalizeBy::LowerBound => measurement.lower_bound.as_ref().map(ToString::to_string),
     }
 }
 
@@ -70,9 +70,9 @@ fn no_reference(by: NormalizeBy) -> &'static str {
 
 fn normalized(of: &Measurement, machine: &Sessions, by: NormalizeBy) -> Value {
     value_of(of)?;
-    match (by, &of.floor) {
+    match (by, &of.lower_bound) {
         (NormalizeBy::Reference, _) => {
-            let value = of.calibrated.ok_or(Absent::missing("it has no normalized value"))?;
+            let value = of.normalized.ok_or(Absent::missing("it has no normalized value"))?;
             Ok(kept(value, machine.reach(&of.benchmark.group, Figure::Cost)))
         }
         (NormalizeBy::LowerBound, Some(bound)) => match measurement(machine.run(), bound, of.metric) {

@@ -5,10 +5,10 @@ use crate::advise::crossover::Crossing;
 use crate::model::{Estimate, Fact, Measurement, Run, made};
 use crate::verdict::Absent;
 use crate::verdict::fixture;
-use crate::verdict::fixture::{inconclusive, with_floor};
+use crate::verdict::fixture::{inconclusive, with_lower_bound};
 
 fn time(topic: &str, benchmark: &str, ns: f64) -> Measurement {
-    Measurement { calibrator: Some("syscall".to_owned()), ..fixture::time(topic, benchmark, ns, ns * 0.99, ns * 1.01) }
+    Measurement { reference: Some("syscall".to_owned()), ..fixture::time(topic, benchmark, ns, ns * 0.99, ns * 1.01) }
 }
 
 /// The run of a machine with these prices of starting things.
@@ -104,9 +104,9 @@ fn an_order_of_mechanisms_differs_only_where_both_intervals_are_significant() {
     let mut runs = [machine(&[], &prices(90.0, 50.0)), machine(&[], &prices(50.0, 90.0))];
     runs[1].measurements[1] = inconclusive(runs[1].measurements[1].clone(), "the CPU was given to others");
     assert_eq!(compared(&runs).disagreements, []);
-    let floors = [(90.0, 50.0), (50.0, 90.0)]
+    let lower_bounds = [(90.0, 50.0), (50.0, 90.0)]
         .map(|(a, b)| machine(&[], &[("spawn/floor_exec/count=1", a), ("spawn/fork_exec/count=1", b)]));
-    assert_eq!(compared(&floors).disagreements, []);
+    assert_eq!(compared(&lower_bounds).disagreements, []);
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn a_mean_is_over_mechanisms_and_its_interval_between_them() {
 fn a_filter_drops_rows_and_keeps_references() {
     let runs = [8.0, 9.0].map(|fork| {
         let mut one = machine(&[], &[(THREAD, 2.0), ("spawn/floor_process/count=1", 4.0)]);
-        one.measurements.push(with_floor(time("spawn", FORK, fork), "spawn/floor_process/count=1"));
+        one.measurements.push(with_lower_bound(time("spawn", FORK, fork), "spawn/floor_process/count=1"));
         one
     });
     let fork = |measurement: &Measurement| measurement.benchmark.to_string() == FORK;
@@ -242,9 +242,9 @@ fn a_row_is_normalized_on_its_own_machine_or_skipped_with_the_reason() {
     let runs = [1.0, 3.0].map(|speed| {
         let mut one = machine(&[], &[(THREAD, 10.0 * speed), ("spawn/floor_thread/count=1", 5.0 * speed), (FORK, 8.0)]);
         let thread = one.measurements.remove(0);
-        let calibrated = Some(Estimate::new(2.0, 1.9, 2.1).unwrap());
-        let thread = Measurement { calibrator: Some("syscall".to_owned()), calibrated, ..thread };
-        one.measurements.push(with_floor(thread, "spawn/floor_thread/count=1"));
+        let normalized = Some(Estimate::new(2.0, 1.9, 2.1).unwrap());
+        let thread = Measurement { reference: Some("syscall".to_owned()), normalized, ..thread };
+        one.measurements.push(with_lower_bound(thread, "spawn/floor_thread/count=1"));
         one
     });
     for (by, reference) in
@@ -262,7 +262,7 @@ fn a_row_is_normalized_on_its_own_machine_or_skipped_with_the_reason() {
     }
     let mut other = runs;
     for measurement in &mut other[1].measurements {
-        measurement.calibrator = measurement.calibrator.as_ref().map(|_| "copy".to_owned());
+        measurement.reference = measurement.reference.as_ref().map(|_| "copy".to_owned());
     }
     let found = machines(&single_runs(&other), &METRICS, Some(NormalizeBy::Reference), &|_| true);
     assert!(

@@ -29,7 +29,7 @@ fn planted(id: u64, planted: Planted) -> Run {
     };
     let mut run = run(id, &BENCHMARKS.iter().zip(planted.factors).map(found).collect::<Vec<_>>());
     for place in [1, 3, 5].into_iter().filter(|_| planted.has_lower_bounds) {
-        run.measurements[place].floor = Some(run.measurements[place - 1].benchmark.clone());
+        run.measurements[place].lower_bound = Some(run.measurements[place - 1].benchmark.clone());
     }
     run.machine.software.insert("kernel_release".to_owned(), Fact::Value(planted.kernel.to_owned()));
     run.commit.binaries_hash = planted.binaries.map(str::to_owned);
@@ -128,7 +128,7 @@ fn reference_workloads_speak_for_rows_that_have_none() {
     let bare = |id, factor, reference| {
         let mut run = planted(id, Planted { factors: [factor; 6], reference: Some(reference), ..CANDIDATE });
         run.commit.binaries_hash = None;
-        run.measurements.iter_mut().for_each(|it| it.calibrator = None);
+        run.measurements.iter_mut().for_each(|it| it.reference = None);
         run
     };
     let comparison = compared(&[bare(1, 1.0, 80.0)], &[bare(2, 1.2, 96.0)]);

@@ -131,9 +131,9 @@ impl<'a> MeasurementData<'a> {
             unit: measurement.metric.unit(),
             value: is_good.then_some(measurement.estimate),
             reason,
-            reference: measurement.calibrator.as_deref(),
-            normalized: measurement.calibrated.filter(|_| is_good),
-            lower_bound: measurement.floor.as_ref(),
+            reference: measurement.reference.as_deref(),
+            normalized: measurement.normalized.filter(|_| is_good),
+            lower_bound: measurement.lower_bound.as_ref(),
             samples: measurement.samples,
             rounds: if is_good { medians.collect() } else { Vec::new() },
         }
@@ -194,7 +194,7 @@ fn measurements(topic: &str, metric: Metric, measured: &[&MeasurementData]) -> S
             Cell::name(data.benchmark),
             Cell::reading(&reading, metric, true),
             data.normalized.map_or(Cell::text(""), |estimate| Cell::factor(&Ok(estimate), false)),
-            Cell::Series { values: data.rounds.clone(), floor: FLAT },
+            Cell::Series { values: data.rounds.clone(), threshold: FLAT },
         ]);
     }
     section.table = Some(table);

@@ -47,7 +47,7 @@ pub fn summary_page(SummaryData { source: run, summary, file, .. }: &SummaryData
     page.sections.extend([
         phases(&summary.phases),
         slopes(&summary.slopes),
-        calibrators(&summary.calibrators),
+        references(&summary.references),
         failed_or_skipped(run),
     ]);
     page.sections.retain(|section| !section.is_empty());
@@ -205,21 +205,21 @@ fn slopes(slopes: &[Slope]) -> Section {
     section
 }
 
-fn calibrators(calibrators: &[ReferenceWorkload]) -> Section {
+fn references(references: &[ReferenceWorkload]) -> Section {
     let mut section = Section::new("how steady the machine was");
-    if calibrators.is_empty() {
+    if references.is_empty() {
         return section;
     }
     let text = "Small fixed work timed between the samples; spread is what it changed by itself between rounds, first \
                 to last tenth.";
     section.text = Some(text.to_owned());
     let mut table = Table::new(&["reference", "#median", "#spread", "#rounds"]);
-    for calibrator in calibrators {
+    for reference in references {
         table.rows.push(vec![
-            Cell::name(&calibrator.name),
-            exact(calibrator.median_ns, "ns"),
-            exact(calibrator.spread * 100.0, PERCENT),
-            Cell::text(calibrator.rounds.to_string()),
+            Cell::name(&reference.name),
+            exact(reference.median_ns, "ns"),
+            exact(reference.spread * 100.0, PERCENT),
+            Cell::text(reference.rounds.to_string()),
         ]);
     }
     section.table = Some(table);

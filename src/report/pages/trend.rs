@@ -232,7 +232,7 @@ fn plot(history: &History, series: &Series, commit_index: usize) -> Plot {
         caption: format!("{} by commit; ^ is the first at the new level.", series.key),
         values: values(series),
         unit: series.key.metric().map_or("", Metric::unit).to_owned(),
-        floor: CHANGE_SYSTEM,
+        threshold: CHANGE_SYSTEM,
         ends: ends.map(|end| end.map_or(String::new(), |end| id(end.commit_index))),
         marks: series.observations.iter().position(|it| it.commit_index == commit_index).into_iter().collect(),
     }
@@ -376,7 +376,7 @@ fn all_series(history: &History) -> Section {
                 Cell::name(&series.key),
                 Cell::text(series.observations.len().to_string()),
                 share(trend.min_detectable_change),
-                Cell::Series { values: values(series), floor: CHANGE_SYSTEM },
+                Cell::Series { values: values(series), threshold: CHANGE_SYSTEM },
             ]);
         }
     }

@@ -77,7 +77,7 @@ fn with_lower_bounds(levels: [&dyn Fn(usize) -> f64; 6], syscall: Option<&dyn Fn
     let mut runs = runs(&levels, syscall);
     for measurements in runs.iter_mut().map(|run| &mut run.measurements) {
         for group in 0..3 {
-            measurements[2 * group + 1].floor = Some(measurements[2 * group].benchmark.clone());
+            measurements[2 * group + 1].lower_bound = Some(measurements[2 * group].benchmark.clone());
         }
     }
     runs

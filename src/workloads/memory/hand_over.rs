@@ -51,7 +51,7 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
         return Err(WorkerError::Failed(format!("bytes must be a multiple of 8, not {bytes}")));
     }
     match function {
-        "floor" => Ok(floor(bytes)),
+        "floor" => Ok(lower_bound(bytes)),
         "arc" => Ok(arc(bytes)),
         "channel_clone" => Ok(channel_clone(bytes)),
         "shared_mapping" => shared_mapping(bytes),
@@ -72,7 +72,7 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
 }
 
 /// The lower bound: one bare copy on one processor, without a receiver.
-fn floor(bytes: usize) -> Workload {
+fn lower_bound(bytes: usize) -> Workload {
     crate::workloads::cpus::pin_last();
     let source = message(bytes);
     let mut target = vec![0u8; bytes];

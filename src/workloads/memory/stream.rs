@@ -107,7 +107,7 @@ fn moved(position: &AtomicU64, seen: u64) -> u64 {
 pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     parameters.get_within("bytes", MESSAGE_BYTES..=MESSAGE_BYTES)?;
     match function {
-        "floor" => Ok(floor()),
+        "floor" => Ok(lower_bound()),
         "ring_threads" => Ok(ring(Mechanism::Threads)),
         "ring_processes" => Ok(ring(Mechanism::Processes)),
         "mpsc_threads" => {
@@ -145,7 +145,7 @@ fn sum_of(message: Message) -> u64 {
 const SUM: u64 = WORDS as u64 * (MESSAGES * (MESSAGES - 1) / 2);
 
 /// The lower bound: one worker that puts each message into a ring and takes it out.
-fn floor() -> Workload {
+fn lower_bound() -> Workload {
     cpus::pin_last();
     let ring = Shared::<Ring>::new();
     let (mut near, mut far) = (End::of(&ring), End::of(&ring));

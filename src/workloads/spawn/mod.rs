@@ -44,18 +44,18 @@ pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) ->
         cpus::pin_last();
     }
     match function {
-        "floor_thread" => Ok(thread::floor(count)),
+        "floor_thread" => Ok(thread::lower_bound(count)),
         "pthread" => Ok(thread::pthread(count)),
         "thread" => Ok(thread::std_thread(count, None)),
         "small_stack_thread" => Ok(thread::std_thread(count, Some(thread::SMALL_STACK_BYTES))),
         "large_stack_thread" => Ok(thread::std_thread(count, Some(thread::LARGE_STACK_BYTES))),
         "scoped_thread" => Ok(thread::scoped(count)),
         "pooled_thread" => Ok(pool::parked(Mechanism::Threads, count)),
-        "floor_process" => Ok(process::floor(count)),
+        "floor_process" => Ok(process::lower_bound(count)),
         "fork" => Ok(process::fork(count)),
         "fork_server" => Ok(pool::fork_server(count)),
         "pooled_process" => Ok(pool::parked(Mechanism::Processes, count)),
-        "floor_exec" => program::floor(count),
+        "floor_exec" => program::lower_bound(count),
         "posix_spawn" => program::posix_spawn(count, worker),
         "posix_spawn_minimal" => program::posix_spawn_minimal(count),
         "command" => program::command(count, worker, false),

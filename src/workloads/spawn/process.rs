@@ -33,7 +33,7 @@ pub(super) fn vfork(stack: &mut [u128], main: extern "C" fn(*mut c_void) -> c_in
 
 /// The lower bound: a process that shares its parent's memory, stamps and ends; then it is reaped. Its parent sleeps
 /// meanwhile, so of many at once each has ended before the next begins.
-pub(super) fn floor(count: usize) -> Workload {
+pub(super) fn lower_bound(count: usize) -> Workload {
     let stamps = Shared::<Stamps>::new();
     let stamped = stamps.clone();
     let mut stack = vec![0u128; VFORK_STACK_BYTES / size_of::<u128>()];

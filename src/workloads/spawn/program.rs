@@ -136,7 +136,7 @@ extern "C" fn execute_main(argument: *mut c_void) -> c_int {
 }
 
 /// The lower bound of a new program: a process that shares memory until it becomes the smallest static program.
-pub(super) fn floor(count: usize) -> Result<Workload, WorkerError> {
+pub(super) fn lower_bound(count: usize) -> Result<Workload, WorkerError> {
     let target = Target::minimal(1)?;
     let mut stack = vec![0u128; VFORK_STACK_BYTES / size_of::<u128>()];
     let start = move |_| vfork(&mut stack, execute_main, std::ptr::from_ref(&target).cast_mut().cast());

@@ -34,7 +34,7 @@ extern "C" fn bare_main(argument: *mut c_void) -> c_int {
 }
 
 /// The lower bound: `clone(2)` with the flags of a thread on a stack mapped before, until the kernel has cleared its word.
-pub(super) fn floor(count: usize) -> Workload {
+pub(super) fn lower_bound(count: usize) -> Workload {
     let mut stacks = vec![[0u128; BARE_STACK_BYTES / size_of::<u128>()]; count];
     let bares: Vec<Bare> = (0..count).map(|_| Bare { stamp: 0.into(), alive: 0.into() }).collect();
     let bares = Arc::new(bares);

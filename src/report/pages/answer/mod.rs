@@ -20,7 +20,7 @@ use crate::advise::{KeyCost, Law, key_costs, laws};
 use crate::model::topics::axis_of;
 use crate::model::{Estimate, MachineKey, Metric, Run};
 use crate::report::number::quantity;
-use crate::report::page::{Cell, NoteKind, Page, Section, Table};
+use crate::report::page::{Cell, Page, Section, Table};
 use crate::verdict::{Absent, Sessions};
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -80,10 +80,7 @@ pub(super) fn claims_section(claims: &[Claim]) -> Section {
     let mut section = Section::new("does it hold here?");
     let mut table = Table::new(&["claim", "#ratio", "on this machine"]);
     for Claim { claim, ratio, holds, .. } in claims {
-        if let Err(absent) = holds {
-            let kind = if ratio.is_ok() { NoteKind::Note } else { NoteKind::NotMeasured };
-            section.note(kind, claim, &absent.to_string());
-        }
+        section.note_reading(claim, holds);
         let word = match holds {
             Ok(true) => "holds",
             Ok(false) => "does not hold here",
@@ -105,9 +102,8 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
     for row in crossovers {
         let crossing = match &row.crossing {
             Ok(crossing) => crossing_text(crossing, &row.axis),
-            Err(absent) => {
-                let kind = if absent.is_missing() { NoteKind::NotMeasured } else { NoteKind::Inconclusive };
-                section.note(kind, row.question, &absent.to_string());
+            Err(_) => {
+                section.note_reading(row.question, &row.crossing);
                 continue;
             }
         };
