@@ -11,7 +11,7 @@ fn main() -> std::process::ExitCode {
         for delay_ms in delays {
             requests.bench(&["floor", "event_loop", "sequential"], &[("delay_ms", delay_ms)]);
             // One worker asks one request after the other, a second each time at the longer delay: there `sequential`
-            // stands for both, and what starting one worker adds is told at the shorter delay.
+            // stands for both, and what starting one worker adds is measured at the shorter delay.
             for &workers in crews.iter().filter(|&&workers| workers > 1 || delay_ms == 10) {
                 requests.bench(&["threads", "processes"], &[("delay_ms", delay_ms), ("workers", workers)]);
             }

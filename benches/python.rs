@@ -1,6 +1,6 @@
-//! The CPythons that are found, told by themselves: the newest with the lock and the newest without it.
+//! The CPythons that are found, measured by scripts that they run: the newest with the lock and the newest without it.
 //!
-//! Nothing here is timed by us, and nothing of ours is: the interpreters run scripts and tell their times. Where there is
+//! The interpreters run the scripts and report the times; nothing else here has a clock. Where there is
 //! none, that is said, and nothing has failed.
 
 mod harness;
@@ -58,7 +58,7 @@ fn run(arguments: &Arguments) -> io::Result<usize> {
     match arguments.mode {
         Mode::List => names.iter().for_each(|name| println!("{name}: benchmark")),
         Mode::Test => return try_each(arguments, &discovered, &plan, &scripts),
-        // Whoever has named benchmarks is not told of those that there could be.
+        // Whoever has named benchmarks needs no list of those that there could be.
         Mode::Measure if names.is_empty() && arguments.filter.is_some() => {}
         Mode::Measure => return record(arguments, &discovered, &plan, &scripts, &names),
     }
@@ -68,12 +68,12 @@ fn run(arguments: &Arguments) -> io::Result<usize> {
 /// Asks everything once and records nothing.
 fn try_each(arguments: &Arguments, discovered: &Discovered, plan: &Plan, scripts: &Scripts) -> io::Result<usize> {
     if discovered.interpreters.is_empty() && arguments.filter.is_none() {
-        println!("{TOPIC}: left out: {NOBODY}");
+        println!("{TOPIC}: skipped: {NOBODY}");
         return Ok(0);
     }
     let outcome = measure(&discovered.interpreters, plan, scripts, |id| arguments.selects(&id.to_string()), |_| true)?;
     outcome.times.keys().for_each(|(id, metric)| println!("{id} {metric}: ok"));
-    outcome.omissions.iter().for_each(|omission| println!("{}: left out: {}", omission.what, omission.reason));
+    outcome.omissions.iter().for_each(|omission| println!("{}: skipped: {}", omission.what, omission.reason));
     outcome.failures.iter().for_each(|failure| println!("{}: failed: {}", failure.benchmark, failure.reason));
     Ok(outcome.failures.len())
 }
@@ -91,7 +91,7 @@ fn record(
         witness.omission(&omission.what, &omission.reason)?;
     }
     if discovered.interpreters.is_empty() {
-        eprintln!("{TOPIC}: left out: {NOBODY}");
+        eprintln!("{TOPIC}: skipped: {NOBODY}");
         witness.omission(TOPIC, NOBODY)?;
         witness.done()?;
         return Ok(0);
@@ -113,8 +113,8 @@ fn record(
     }
     write(&outcome, &mut witness)?;
     witness.done()?;
-    let told = names.len().saturating_sub(outcome.failures.len());
-    println!("{TOPIC}: {told} benchmarks told in {:.0} s", start.elapsed().as_secs_f64());
+    let measured = names.len().saturating_sub(outcome.failures.len());
+    println!("{TOPIC}: {measured} benchmarks measured in {:.0} s", start.elapsed().as_secs_f64());
     record_without_summary(TOPIC)?;
     Ok(outcome.failures.len())
 }

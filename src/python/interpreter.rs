@@ -45,7 +45,7 @@ pub struct Interpreter {
 pub struct Discovered {
     /// Newest last; of one version and one state of the lock there is one.
     pub interpreters: Vec<Interpreter>,
-    /// Programs that are left out, and why.
+    /// Programs that are skipped, and why.
     pub skipped: Vec<(PathBuf, String)>,
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 pub enum WorkerError {
     /// The host does not count this, whatever the workload: why, and what to do about it.
     Uncountable(String),
-    /// The host cannot run the workload, which is left out: why.
+    /// The host cannot run the workload, which is skipped: why.
     Refused(String),
     /// The request is at fault, or the workload broke: how.
     Failed(String),

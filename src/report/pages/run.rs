@@ -46,7 +46,7 @@ pub struct RunData<'a> {
     pub measurements: Vec<MeasurementData<'a>>,
     /// Benchmarks that were tried and failed.
     pub failed: &'a [Failure],
-    /// What was left out on purpose.
+    /// What was skipped on purpose.
     pub skipped: &'a [Omission],
     /// Facts of the hardware, hashed into the machine's key.
     pub hardware: &'a BTreeMap<String, Fact>,
