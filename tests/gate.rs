@@ -352,10 +352,12 @@ fn a_gate_that_is_stopped_leaves_no_process() {
         [(Signal::SIGINT, "pairs"), (Signal::SIGTERM, "both"), (Signal::SIGKILL, "pairs"), (Signal::SIGKILL, "both")]
     {
         let held = fs::File::options().read(true).custom_flags(nix::libc::O_NONBLOCK).open(&path).unwrap();
-        let mut gate = Command::new(env!("CARGO_BIN_EXE_parcost"))
+        // A shell starts what runs behind it with SIGINT ignored.
+        let mut gate = Command::new("env")
             .current_dir(folder.path())
             .env_remove("CARGO_TARGET_DIR")
             .env("HELD", &path)
+            .args(["--default-signal=INT,TERM", env!("CARGO_BIN_EXE_parcost")])
             .args(["gate", "--base", "HEAD~1", "--evidence", evidence])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
