@@ -14,6 +14,9 @@ const SAMPLES: &str = "10";
 /// Resamples for estimates that are not read.
 const RESAMPLES: &str = "1000";
 
+/// What Criterion before 0.4 says of a time that is not in whole seconds.
+const NOT_WHOLE: &str = "isn't a valid value";
+
 /// Longest that one process may take: a target whose source fixes a measuring time of a minute is still waited for.
 const PROCESS: Duration = Duration::from_secs(180);
 
@@ -33,12 +36,11 @@ pub(super) fn run(
         fs::remove_dir_all(&home).map_err(failed)?;
     }
     fs::create_dir_all(&home).map_err(failed)?;
-    let mut command = program.command();
-    command.env("CRITERION_HOME", &home);
-    command.args(["--bench", "--noplot", "--sample-size", SAMPLES, "--nresamples", RESAMPLES]);
-    command.args(["--warm-up-time", &seconds(sampling / 5), "--measurement-time", &seconds(sampling)]);
-    command.arg(format!("^{}$", regex::escape(benchmark)));
-    process::answer(command, PROCESS, Reach::Alone)?;
+    let times = [sampling / 5, sampling];
+    match measure(program, benchmark, times.map(seconds), &home) {
+        Err(reason) if reason.contains(NOT_WHOLE) => measure(program, benchmark, times.map(whole_seconds), &home)?,
+        measured => measured?,
+    }
     let records = records(&home).map_err(|error| error.to_string())?;
     match &records[..] {
         [record] => Ok((values(record), mean(record))),
@@ -49,6 +51,15 @@ pub(super) fn run(
         ),
         _ => Err(format!("the bench target ran {} benchmarks under this one name", records.len())),
     }
+}
+
+fn measure(program: &Program, benchmark: &str, [warm_up, sampling]: [String; 2], home: &Path) -> Result<(), String> {
+    let mut command = program.command();
+    command.env("CRITERION_HOME", home);
+    command.args(["--bench", "--noplot", "--sample-size", SAMPLES, "--nresamples", RESAMPLES]);
+    command.args(["--warm-up-time", &warm_up, "--measurement-time", &sampling]);
+    command.arg(format!("^{}$", regex::escape(benchmark)));
+    process::answer(command, PROCESS, Reach::Alone).map(drop)
 }
 
 fn values(record: &Record) -> Vec<f64> {
@@ -63,4 +74,8 @@ fn mean(record: &Record) -> f64 {
 
 fn seconds(duration: Duration) -> String {
     format!("{:.3}", duration.as_secs_f64())
+}
+
+fn whole_seconds(duration: Duration) -> String {
+    format!("{:.0}", duration.as_secs_f64().ceil().max(1.0))
 }
