@@ -81,7 +81,7 @@ const CASES: &[Cases] = &[
         lower_bound: Some("floor_exec"),
         iterations: 10,
     },
-    // These lower_bounds take so little that a clock sees only many of them.
+    // These lower bounds take so little that a clock sees only many of them.
     Cases {
         group: "rewrite",
         functions: &["floor"],

@@ -178,11 +178,11 @@ pub(super) fn measure(
             return Err(runner::Error::Nothing(nothing).into());
         }
     }
-    note(&format!(
-        "measuring {} benchmarks for at most {} s, and {controls} of them with the baseline on both sides",
-        plan.subjects.len(),
-        most.as_secs()
-    ));
+    let beside = match controls {
+        0 => String::new(),
+        controls => format!(", and {controls} of them with the baseline on both sides"),
+    };
+    note(&format!("measuring {} benchmarks for at most {} s{beside}", plan.subjects.len(), most.as_secs()));
     plan.add_controls(controls, options.seed);
 
     let budget = if options.evidence == Evidence::Counts { Duration::ZERO } else { most };

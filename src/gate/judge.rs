@@ -235,7 +235,10 @@ fn accept(run: &PairedRun, policy: &GatePolicy, series: &mut SeriesVerdict) {
         level,
         commits: &run.commits,
     };
-    let rule = accepted(&policy.accepted.changes, &claim, series.threshold.unwrap_or(0.0));
+    // The threshold of work that is slow now and then is far above what a reviewer allows beyond the rule.
+    let is_now_and_then = matches!(series.reason, Some(VerdictReason::SlowerMedian | VerdictReason::SlowerMean));
+    let tolerance = series.threshold.filter(|_| !is_now_and_then).unwrap_or(0.0);
+    let rule = accepted(&policy.accepted.changes, &claim, tolerance);
     series.accepted = rule.map(|rule| rule.reason.clone());
 }
 
@@ -251,9 +254,13 @@ fn outcome(
     };
     let required = || all.iter().filter(|series| !may_be_missing(series));
     let (results, decided) = (required().count(), required().filter(|series| series.is_settled()).count());
-    // On a machine that moves the baseline by itself only counts are believed.
+    // On a machine that changes the baseline by itself only counts are believed, and what no noise does.
     let unfit = control.filter(|control| control.moved > 0);
-    if all.iter().any(|series| series.is_regression() && (unfit.is_none() || series.class.is_none())) {
+    let no_noise = |series: &SeriesVerdict| {
+        let is_far = matches!(series.reason, Some(VerdictReason::Crashes { .. } | VerdictReason::FewPairs { .. }));
+        series.class.is_none() || is_far
+    };
+    if all.iter().any(|series| series.is_regression() && (unfit.is_none() || no_noise(series))) {
         (Outcome::Fail, None)
     } else if let Some(control) = unfit {
         (Outcome::Inconclusive, Some(OutcomeReason::Unfit(control)))
@@ -288,7 +295,7 @@ impl fmt::Display for Control {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { moved, benchmarks } = self;
         let unfit = if *moved == 0 { "" } else { ": this machine is unfit, so measure on a quieter one" };
-        write!(f, "{moved} of {benchmarks} benchmarks moved when the baseline was compared with itself{unfit}")
+        write!(f, "{moved} of {benchmarks} benchmarks changed when the baseline was compared with itself{unfit}")
     }
 }
 

@@ -60,7 +60,8 @@ fn emulator(host: &System, processor: &Processor) -> Option<&'static str> {
     } else if name.starts_with("VirtualApple") {
         Some("rosetta")
     } else {
-        processor.architecture().is_some_and(|shown| shown != host.architecture).then_some("of another architecture")
+        let is_other = |shown: &str| shown != host.architecture && (shown, host.architecture) != ("x86_64", "x86");
+        processor.architecture().is_some_and(is_other).then_some("of another architecture")
     }
 }
 

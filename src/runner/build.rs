@@ -225,7 +225,7 @@ fn cargo_bench(
     align(&mut command);
     command.env("CARGO_INCREMENTAL", "0").stdin(Stdio::null());
     let mut output = command.output().map_err(no_cargo)?;
-    if left_broken(&output) {
+    if !output.status.success() && left_broken(&output) {
         fs::remove_dir_all(&checkout.target).map_err(Error::file(&checkout.target))?;
         output = command.output().map_err(no_cargo)?;
     }

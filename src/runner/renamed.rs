@@ -20,8 +20,10 @@ pub fn pair_renamed(plan: &mut Plan, settings: &Settings, scratch: &Path, until:
             continue;
         }
         let known = target.names.try_map(|side, names| totals(&target, side, names, scratch, until))?;
-        for (executed, new) in &known.candidate {
-            let old = known.baseline.get(executed).map_or(&[][..], Vec::as_slice);
+        // What was not counted could be the double of any.
+        let (Some(baseline), Some(candidate)) = (known.baseline, known.candidate) else { continue };
+        for (executed, new) in &candidate {
+            let old = baseline.get(executed).map_or(&[][..], Vec::as_slice);
             if let ([old], [new]) = (old, &new[..]) {
                 rename(plan, &target, old, new, settings);
             }
@@ -38,22 +40,24 @@ fn rename(plan: &mut Plan, target: &OneSided, old: &str, new: &str, settings: &S
     plan.subjects.push(Subject { renamed_from: Some(old.to_owned()), ..subject });
 }
 
-/// The names of one side by what they execute; what cannot be counted, or not in time, is nobody's double.
+/// The names of one side by what they execute; none where one of them cannot be counted, or not in time.
 fn totals(
     target: &OneSided,
     side: Side,
     names: &[String],
     scratch: &Path,
     until: Instant,
-) -> Result<BTreeMap<Totals, Vec<String>>, Error> {
+) -> Result<Option<BTreeMap<Totals, Vec<String>>>, Error> {
     let mut known: BTreeMap<Totals, Vec<String>> = BTreeMap::new();
-    for name in names.iter().take_while(|_| Instant::now() < until) {
-        let program = target.programs.of(side);
-        if let Ok(totals) = executions::totals(program, name, &scratch.join(side.folder()))? {
-            known.entry(totals).or_default().push(name.clone());
+    for name in names {
+        if Instant::now() >= until {
+            return Ok(None);
         }
+        let program = target.programs.of(side);
+        let Ok(totals) = executions::totals(program, name, &scratch.join(side.folder()))? else { return Ok(None) };
+        known.entry(totals).or_default().push(name.clone());
     }
-    Ok(known)
+    Ok(Some(known))
 }
 
 #[cfg(test)]

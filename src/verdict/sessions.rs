@@ -1,6 +1,6 @@
 //! How far costs and ratios are apart between sessions of one machine, and the intervals that hold another session's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::{CONFIDENCE, Figure, SESSIONS_MIN, TIMED, session_reach};
 use super::ratio::kept;
@@ -21,7 +21,21 @@ pub struct Sessions<'a> {
     count: usize,
     /// What each group belongs to: its topic, or the timer that decides its times.
     scopes: BTreeMap<&'a str, &'a str>,
-    reaches: BTreeMap<(&'a str, Figure), f64>,
+    reaches: BTreeMap<(&'a str, Figure), Reach>,
+}
+
+/// How far figures of the machine's own sessions are apart, on the logarithmic axis.
+#[derive(Debug)]
+struct Reach {
+    log: f64,
+    /// Number of sessions that have them.
+    sessions: usize,
+}
+
+impl Reach {
+    fn is_measured(&self) -> bool {
+        self.sessions >= SESSIONS_MIN
+    }
 }
 
 /// More runs than this show little more of how sessions differ, and older ones are of another system.
@@ -37,10 +51,7 @@ impl<'a> Sessions<'a> {
             }
         }
         let scopes = scopes(run);
-        let mut reaches = reaches(&runs, &scopes);
-        if runs.len() < SESSIONS_MIN {
-            reaches.iter_mut().for_each(|((scope, it), own)| *own = own.max(topic_reach(scope, *it)));
-        }
+        let reaches = reaches(&runs, &scopes);
         Self { run, count: runs.len(), scopes, reaches }
     }
 
@@ -48,9 +59,10 @@ impl<'a> Sessions<'a> {
     #[cfg(test)]
     pub(crate) fn of_rounds(run: &'a Run) -> Self {
         let scopes = scopes(run);
-        let reaches = scopes
-            .values()
-            .flat_map(|&scope| [Figure::Cost, Figure::Ratio, Figure::Growth].map(|it| ((scope, it), 0.0)));
+        let reaches = scopes.values().flat_map(|&scope| {
+            [Figure::Cost, Figure::Ratio, Figure::Growth]
+                .map(|it| ((scope, it), Reach { log: 0.0, sessions: SESSIONS_MIN }))
+        });
         Self { run, count: 1, reaches: reaches.collect(), scopes }
     }
 
@@ -65,7 +77,8 @@ impl<'a> Sessions<'a> {
 
     /// Whether the reach of every topic is that of this machine's own sessions.
     pub fn are_measured(&self) -> bool {
-        let is_measured = |scope: &str| self.reaches.keys().any(|(known, _)| *known == scope);
+        let is_measured =
+            |scope: &str| self.reaches.iter().any(|((known, _), reach)| *known == scope && reach.is_measured());
         self.count >= SESSIONS_MIN && self.scopes.values().all(|scope| is_measured(scope))
     }
 
@@ -89,13 +102,13 @@ impl<'a> Sessions<'a> {
     /// How far a figure of the group is from that of another session, on the logarithmic axis.
     pub fn reach(&self, group: &str, figure: Figure) -> f64 {
         let scope = self.scopes.get(group).copied().unwrap_or_default();
-        self.reaches.get(&(scope, figure)).copied().unwrap_or_else(|| topic_reach(scope, figure))
+        let of_topic = libm::log1p(session_reach(scope, figure));
+        match self.reaches.get(&(scope, figure)) {
+            Some(own) if own.is_measured() => own.log,
+            Some(own) => own.log.max(of_topic),
+            None => of_topic,
+        }
     }
-}
-
-/// The same of the sessions that were measured for the topic.
-fn topic_reach(scope: &str, figure: Figure) -> f64 {
-    libm::log1p(session_reach(scope, figure))
 }
 
 fn figure([one, other]: [&BenchmarkId; 2]) -> Figure {
@@ -117,20 +130,25 @@ fn scopes(run: &Run) -> BTreeMap<&str, &str> {
 }
 
 /// The reach of each scope and figure, by every two of these runs.
-fn reaches<'a>(runs: &[&Run], scopes: &BTreeMap<&'a str, &'a str>) -> BTreeMap<(&'a str, Figure), f64> {
+fn reaches<'a>(runs: &[&Run], scopes: &BTreeMap<&'a str, &'a str>) -> BTreeMap<(&'a str, Figure), Reach> {
     let figures: Vec<_> = runs.iter().map(|run| figures(run)).collect();
-    let mut apart: BTreeMap<(&str, Figure), Vec<(f64, f64)>> = BTreeMap::new();
+    let mut apart: BTreeMap<(&str, Figure), (BTreeSet<usize>, Vec<(f64, f64)>)> = BTreeMap::new();
     for (index, ours) in figures.iter().enumerate() {
         for theirs in figures.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, theirs)| theirs) {
             for (key @ (id, first), estimate) in ours {
                 let figure = first.map_or(Figure::Cost, |first| figure([id, first]));
                 if let (Some(scope), Some(other)) = (scopes.get(id.group.as_str()), theirs.get(key)) {
-                    apart.entry((scope, figure)).or_default().push(distance(*estimate, *other));
+                    let (sessions, distances) = apart.entry((scope, figure)).or_default();
+                    sessions.insert(index);
+                    distances.push(distance(*estimate, *other));
                 }
             }
         }
     }
-    apart.into_iter().filter_map(|(key, apart)| Some((key, reach_beyond(&apart, CONFIDENCE)?))).collect()
+    let reach = |(sessions, distances): (BTreeSet<usize>, Vec<(f64, f64)>)| {
+        Some(Reach { log: reach_beyond(&distances, CONFIDENCE)?, sessions: sessions.len() })
+    };
+    apart.into_iter().filter_map(|(key, apart)| Some((key, reach(apart)?))).collect()
 }
 
 /// How far the center of another session is, and how far the interval of the rounds reaches to that side, as logarithms.
@@ -209,6 +227,14 @@ mod tests {
     }
 
     #[test]
+    fn sessions_of_other_topics_show_nothing_of_this_one() {
+        let mut runs = runs(&[5.0; SESSIONS_MIN]);
+        runs[2..].iter_mut().for_each(|run| run.measurements.clear());
+        assert!((reach(&runs) - 1.0 - session_reach("spawn", Figure::Ratio)).abs() < 1e-9, "two of six have it");
+        assert!(!Sessions::new(&runs[0], &runs).are_measured());
+    }
+
+    #[test]
     fn a_topic_that_the_other_runs_do_not_have_is_not_measured() {
         let mut runs = runs(&[5.0; SESSIONS_MIN]);
         runs[0].measurements.push(fixture::time("memory", "rewrite/thread/dirty_percent=1", 9.0, 9.0, 9.0));
@@ -248,8 +274,8 @@ mod tests {
         let runs: Vec<Run> = files.map(|file| serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()).collect();
         let all: Vec<&Run> = runs.iter().collect();
         let found = reaches(&all, &scopes(all[0])).into_iter();
-        let line = |((scope, figure), reach): ((&str, Figure), f64)| {
-            format!("{scope}\t{figure:?}\t{:.3}\n", libm::expm1(reach))
+        let line = |((scope, figure), reach): ((&str, Figure), Reach)| {
+            format!("{scope}\t{figure:?}\t{:.3}\n", libm::expm1(reach.log))
         };
         std::io::Write::write_all(&mut std::io::stdout(), found.map(line).collect::<String>().as_bytes()).unwrap();
     }

@@ -2,14 +2,18 @@
 
 use std::fs;
 use std::hint::black_box;
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::clock::{now_ns, thread_cpu_ns};
 use super::cpus;
 
 /// How long a probe takes: longer than a time slice of the scheduler, which lets a newcomer finish its first.
 const PROBE_NS: u64 = 4_000_000;
+
+/// How long a task waits for the others to begin at most, and how long it sleeps between two looks.
+const READY_NS: u64 = 1_000_000_000;
+const READY_STEP: Duration = Duration::from_micros(20);
 
 /// Square roots between two looks at the clock.
 const STEP: u64 = 2_000;
@@ -29,12 +33,17 @@ pub struct Capacity {
 /// CPU taken has waited; before, it would wait where it began, for one of the others that spins there.
 pub fn capacity(cpus: usize) -> Capacity {
     let (allowed, running, start) = (cpus::allowed(), AtomicUsize::new(0), AtomicU64::new(now_ns()));
-    let ready = Barrier::new(cpus);
+    let ready = AtomicUsize::new(0);
     let task = |index: usize| {
         if cpus > 1 {
             cpus::pin(&allowed, index);
             start.fetch_max(now_ns(), Ordering::AcqRel);
-            ready.wait();
+            ready.fetch_add(1, Ordering::AcqRel);
+            // Asleep for the most part; where a task cannot be started, the others end all the same.
+            let given_up = now_ns() + READY_NS;
+            while ready.load(Ordering::Acquire) < cpus && now_ns() < given_up {
+                std::thread::sleep(READY_STEP);
+            }
         }
         let (start, cpu_ns) = (start.load(Ordering::Acquire), thread_cpu_ns());
         // Until the last has begun none is counted: CPUs that share a core are slower together.

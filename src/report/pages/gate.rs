@@ -389,7 +389,7 @@ pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
     for added in &gate.added {
         section.note(NoteKind::New, added, "the baseline does not have it, so it is judged from the next change on");
     }
-    for benchmark in &run.benchmarks {
+    for benchmark in run.benchmarks.iter().filter(|it| !it.is_control) {
         if let Some(old) = &benchmark.renamed_from {
             section.note(NoteKind::Renamed, &benchmark.benchmark, &format!("it was `{old}`, and executes the same"));
         }

@@ -119,7 +119,11 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
             let (mut reader, mut writer) =
                 std::io::pipe().map_err(|error| WorkerError::refused(format!("cannot create a pipe: {error}")))?;
             let send = move |message: Message| {
-                let bytes: Vec<u8> = message.iter().flat_map(|word| word.to_le_bytes()).collect();
+                let mut bytes = [0; MESSAGE_BYTES as usize];
+                bytes
+                    .chunks_exact_mut(8)
+                    .zip(message)
+                    .for_each(|(part, word)| part.copy_from_slice(&word.to_le_bytes()));
                 writer.write_all(&bytes).expect("a pipe takes a message");
             };
             let receive = move || {
