@@ -9,7 +9,7 @@ use crate::advise::answer::{Advice, Answer, Choice, answer};
 use crate::advise::machines::MachineRuns;
 use crate::advise::{Side, Summary, summary};
 use crate::model::topics::{is_lower_bound, meaning_of};
-use crate::model::{Estimate, Metric};
+use crate::model::{BenchmarkId, Estimate, Metric};
 use crate::report::number::quantity;
 use crate::report::page::FACTOR;
 use crate::report::pages::{answer_details, intervals_text, letter};
@@ -54,7 +54,7 @@ pub(super) struct CostsView {
 #[derive(Serialize)]
 struct CostRow {
     function: String,
-    meaning: &'static str,
+    meaning: String,
     class: &'static str,
     /// On each machine.
     costs: Vec<String>,
@@ -166,9 +166,14 @@ pub(super) fn costs(machines: &[MachineRuns], figures: &mut Figures) -> Option<C
     let text = |machine: usize, side: &Side| {
         of(machine, side).map_or("not measured there".to_owned(), |it| printed(&it.value, unit, false))
     };
+    let meaning = |BenchmarkId { group, function, parameters }: &BenchmarkId| {
+        // Where nothing is said it stays on its maker's CPU.
+        let place = if parameters.get("pinned") == Some(&0) { ", where the scheduler puts it" } else { "" };
+        format!("{}{place}", meaning_of(group, function).unwrap_or_default())
+    };
     let view = |(_, side, class): &(f64, &Side, &'static str)| CostRow {
         function: side.benchmark.function.clone(),
-        meaning: meaning_of(&side.benchmark.group, &side.benchmark.function).unwrap_or_default(),
+        meaning: meaning(&side.benchmark),
         class,
         costs: (0..machines.len()).map(|machine| text(machine, side)).collect(),
     };
