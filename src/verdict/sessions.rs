@@ -129,10 +129,13 @@ fn scopes(run: &Run) -> BTreeMap<&str, &str> {
     timed.map(|it| (&*it.benchmark.group, scope(&it.benchmark.group, &it.topic))).collect()
 }
 
+/// The sessions that have a figure, and each of its distances to another one.
+type Distances = (BTreeSet<usize>, Vec<(f64, f64)>);
+
 /// The reach of each scope and figure, by every two of these runs.
 fn reaches<'a>(runs: &[&Run], scopes: &BTreeMap<&'a str, &'a str>) -> BTreeMap<(&'a str, Figure), Reach> {
     let figures: Vec<_> = runs.iter().map(|run| figures(run)).collect();
-    let mut apart: BTreeMap<(&str, Figure), (BTreeSet<usize>, Vec<(f64, f64)>)> = BTreeMap::new();
+    let mut apart: BTreeMap<(&str, Figure), Distances> = BTreeMap::new();
     for (index, ours) in figures.iter().enumerate() {
         for theirs in figures.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, theirs)| theirs) {
             for (key @ (id, first), estimate) in ours {
@@ -145,7 +148,7 @@ fn reaches<'a>(runs: &[&Run], scopes: &BTreeMap<&'a str, &'a str>) -> BTreeMap<(
             }
         }
     }
-    let reach = |(sessions, distances): (BTreeSet<usize>, Vec<(f64, f64)>)| {
+    let reach = |(sessions, distances): Distances| {
         Some(Reach { log: reach_beyond(&distances, CONFIDENCE)?, sessions: sessions.len() })
     };
     apart.into_iter().filter_map(|(key, apart)| Some((key, reach(apart)?))).collect()
