@@ -85,6 +85,8 @@ pub mod rooms {
         pub use crate::trend::{history, trend};
     }
     pub mod verdict {
-        pub use crate::verdict::{Claim, Limit, Outcome, Stale, Verdict, accepted, policy, rules, stale};
+        pub use crate::verdict::{
+            Claim, Limit, Outcome, Stale, Verdict, accepted, policy, rules, session_reaches, stale,
+        };
     }
 }

@@ -28,7 +28,7 @@ pub use ratio::{find_ratio, ratio_of};
 pub use reason::{CodedReason, InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
 pub use rules::{Limit, Rule, Rules, rules};
-pub use sessions::{OTHERS_MAX, Sessions};
+pub use sessions::{OTHERS_MAX, Sessions, session_reaches};
 
 #[cfg(test)]
 pub(crate) mod fixture;

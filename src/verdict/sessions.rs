@@ -129,6 +129,15 @@ fn scopes(run: &Run) -> BTreeMap<&str, &str> {
     timed.map(|it| (&*it.benchmark.group, scope(&it.benchmark.group, &it.topic))).collect()
 }
 
+/// How far figures of these sessions of one machine are apart, as shares: so the constants of `policy::session_reach` are
+/// measured.
+pub fn session_reaches(runs: &[Run]) -> Vec<(String, Figure, f64)> {
+    let all: Vec<&Run> = runs.iter().collect();
+    let scopes = all.first().map(|run| scopes(run)).unwrap_or_default();
+    let share = |((scope, figure), reach): ((&str, Figure), Reach)| (scope.to_owned(), figure, libm::expm1(reach.log));
+    reaches(&all, &scopes).into_iter().map(share).collect()
+}
+
 /// The sessions that have a figure, and each of its distances to another one.
 type Distances = (BTreeSet<usize>, Vec<(f64, f64)>);
 
@@ -265,21 +274,5 @@ mod tests {
         let counted = fixture::time("memory", "worker_memory/thread", 24.0, 24.0, 24.0);
         run.measurements.push(fixture::in_metric(counted, Metric::UniqueMemory));
         assert_eq!(Sessions::new(&run, []).value(&run.measurements[0]), Ok(Estimate::exact(24.0).unwrap()));
-    }
-
-    /// `PARCOST_SESSIONS=FOLDER cargo test --lib -- --ignored --nocapture reaches_of_stored` measures the constants of
-    /// `policy::session_reach`: FOLDER holds runs of one machine, each a session.
-    #[test]
-    #[ignore = "it prints the reaches of the runs in the folder PARCOST_SESSIONS"]
-    fn reaches_of_stored_sessions() {
-        let folder = std::env::var_os("PARCOST_SESSIONS").expect("PARCOST_SESSIONS names a folder of runs");
-        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let runs: Vec<Run> = files.map(|file| serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()).collect();
-        let all: Vec<&Run> = runs.iter().collect();
-        let found = reaches(&all, &scopes(all[0])).into_iter();
-        let line = |((scope, figure), reach): ((&str, Figure), Reach)| {
-            format!("{scope}\t{figure:?}\t{:.3}\n", libm::expm1(reach.log))
-        };
-        std::io::Write::write_all(&mut std::io::stdout(), found.map(line).collect::<String>().as_bytes()).unwrap();
     }
 }
