@@ -1,5 +1,6 @@
 //! The judge itself: from a paired run and a policy to the verdict on everything in it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -74,7 +75,7 @@ pub struct TopicChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Control {
     /// How many of them regressed or improved: false alarms.
-    pub moved: usize,
+    pub changed: usize,
     pub benchmarks: usize,
 }
 
@@ -189,10 +190,16 @@ impl Gate {
 
 fn control(controls: &[Subject<'_>]) -> Option<Control> {
     let standings = replay(&evidence(controls), Ending::Closed);
-    let judged = controls.iter().zip(&standings).filter(|(control, it)| control.is_main_clock() && it.pairs > 0);
-    let moved = judged.clone().filter(|(_, standing)| standing.decision.is_some_and(Verdict::is_change)).count();
-    let benchmarks = judged.count();
-    (benchmarks > 0).then_some(Control { moved, benchmarks })
+    // By benchmark: a change in either clock is one.
+    let mut is_changed: BTreeMap<usize, bool> = BTreeMap::new();
+    for (control, standing) in controls.iter().zip(&standings) {
+        let is_change = control.verdict(standing, &[]).verdict.is_change();
+        if standing.pairs > 0 || is_change {
+            *is_changed.entry(control.place).or_default() |= is_change;
+        }
+    }
+    let (changed, benchmarks) = (is_changed.values().filter(|it| **it).count(), is_changed.len());
+    (benchmarks > 0).then_some(Control { changed, benchmarks })
 }
 
 fn evidence<'a>(subjects: &'a [Subject<'_>]) -> Vec<Option<&'a Evidence>> {
@@ -255,7 +262,7 @@ fn outcome(
     let required = || all.iter().filter(|series| !may_be_missing(series));
     let (results, decided) = (required().count(), required().filter(|series| series.is_settled()).count());
     // On a machine that changes the baseline by itself only counts are believed, and what no noise does.
-    let unfit = control.filter(|control| control.moved > 0);
+    let unfit = control.filter(|control| control.changed > 0);
     let no_noise = |series: &SeriesVerdict| {
         let is_far = matches!(series.reason, Some(VerdictReason::Crashes { .. } | VerdictReason::FewPairs { .. }));
         series.class.is_none() || is_far
@@ -293,9 +300,9 @@ fn sensitivity(benchmarks: &[SeriesVerdict]) -> Option<Sensitivity> {
 
 impl fmt::Display for Control {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { moved, benchmarks } = self;
-        let unfit = if *moved == 0 { "" } else { ": this machine is unfit, so measure on a quieter one" };
-        write!(f, "{moved} of {benchmarks} benchmarks changed when the baseline was compared with itself{unfit}")
+        let Self { changed, benchmarks } = self;
+        let unfit = if *changed == 0 { "" } else { ": this machine is unfit, so measure on a quieter one" };
+        write!(f, "{changed} of {benchmarks} benchmarks changed when the baseline was compared with itself{unfit}")
     }
 }
 

@@ -23,10 +23,6 @@ impl Subject<'_> {
         self.benchmark.is_control
     }
 
-    pub(super) fn is_main_clock(&self) -> bool {
-        self.metric == self.benchmark.metric
-    }
-
     pub(super) fn wants_pairs(&self, standing: &Standing) -> bool {
         let helped = self.evidence.as_ref().err().is_none_or(InvalidReason::is_of_the_machine);
         helped && standing.decision.is_none() && self.benchmark.pairs.len() < PAIRS_LAST
@@ -36,7 +32,7 @@ impl Subject<'_> {
         let benchmark = self.benchmark;
         let mut series = SeriesVerdict {
             class: Some(benchmark.class),
-            is_other_clock: !self.is_main_clock(),
+            is_other_clock: self.metric != benchmark.metric,
             ..SeriesVerdict::new(&benchmark.topic, &benchmark.benchmark, self.metric)
         };
         let crashes = crashes(benchmark);

@@ -504,13 +504,17 @@ fn a_machine_that_moves_the_baseline_by_itself_is_unfit_for_all_but_counts() {
         gate(&PairedRun { counts, ..run(benchmarks) }, &GatePolicy::default())
     };
     let quiet = of(0.0, control(0.0, 15), Vec::new());
-    assert_eq!((quiet.outcome, quiet.control), (Outcome::Pass, Some(Control { moved: 0, benchmarks: 1 })));
+    assert_eq!((quiet.outcome, quiet.control), (Outcome::Pass, Some(Control { changed: 0, benchmarks: 1 })));
     assert_eq!((quiet.benchmarks.len(), quiet.sensitivity.unwrap().benchmarks), (1, 1), "a control is no result");
     for change in [0.0, 0.2] {
-        let moved = of(change, control(0.2, 15), Vec::new());
-        let reason = OutcomeReason::Unfit(Control { moved: 1, benchmarks: 1 });
-        assert_eq!((moved.outcome, moved.reason), (Outcome::Inconclusive, Some(reason)), "{change}");
+        let changed = of(change, control(0.2, 15), Vec::new());
+        let reason = OutcomeReason::Unfit(Control { changed: 1, benchmarks: 1 });
+        assert_eq!((changed.outcome, changed.reason), (Outcome::Inconclusive, Some(reason)), "{change}");
     }
+    let mut slow_now_and_then = control(0.0, 15);
+    slow_now_and_then.pairs.iter_mut().for_each(|pair| pair.candidate.wall_ns_median *= 2.0);
+    let found = of(0.0, slow_now_and_then, Vec::new());
+    assert_eq!(found.control, Some(Control { changed: 1, benchmarks: 1 }), "every alarm has its control");
     let counted = of(0.0, control(0.2, 15), vec![count("b", 1_000_000, 2_000_000)]);
     assert_eq!(counted.outcome, Outcome::Fail);
     assert_eq!(of(0.2, control(0.2, 3), Vec::new()).outcome, Outcome::Fail, "too few pairs to say");

@@ -1,4 +1,4 @@
-//! The newest gates: what each said of its two commits, and which benchmarks moved.
+//! The newest gates: what each said of its two commits, and which benchmarks changed.
 
 use super::view::{PageView, id, page};
 use crate::gate::{GatePolicy, gate};
@@ -25,7 +25,7 @@ mod tests {
     use crate::verdict::fixture::paired_run;
 
     #[test]
-    fn the_newest_gates_are_told_with_what_moved() {
+    fn the_newest_gates_are_listed_with_what_changed() {
         let runs: Vec<PairedRun> = (0..GATES_MAX + 2)
             .map(|day| PairedRun { started: format!("2026-02-{:02}T00:00:00Z", day + 1), ..paired_run() })
             .collect();

@@ -150,7 +150,7 @@ fn measured(run: &PairedRun, gate: &Gate, around: &Surroundings) -> Vec<Piece> {
     said.extend(workflow_run(around));
     let sight = gate.sensitivity.map_or(String::new(), |it| capitalized(&detectable(it)));
     said.push(Piece::Text(if sight.is_empty() { ".".to_owned() } else { format!(". {sight}.") }));
-    if let Some(control) = gate.control.filter(|control| control.moved > 0) {
+    if let Some(control) = gate.control.filter(|control| control.changed > 0) {
         said.push(Piece::Text(format!(" Control: {control}.")));
     }
     if run.candidate.dirty || run.baseline.dirty {
