@@ -28,11 +28,19 @@ pub(super) fn obstacle(output: &Output) -> Option<&'static str> {
         return Some(KILLED);
     }
     let words = String::from_utf8_lossy(&output.stderr);
-    // What the compiler says of the source quotes it, and it may hold any words.
-    if words.lines().any(|line| line.starts_with("error[")) {
+    // What the compiler quotes of the source may hold any words.
+    let lines: Vec<&str> = words.lines().filter(|line| !is_quoted(line)).collect();
+    let is_placed = |pair: &[&str]| pair[0].starts_with("error") && pair[1].trim_start().starts_with("-->");
+    if lines.windows(2).any(is_placed) || lines.iter().any(|line| line.starts_with("error[")) {
         return None;
     }
-    WORDS.iter().find(|(word, _)| words.contains(word)).map(|(_, why)| *why)
+    let is_said = |word: &str| lines.iter().any(|line| line.contains(word));
+    WORDS.iter().find(|(word, _)| is_said(word)).map(|(_, why)| *why)
+}
+
+/// `12 | its words`, or what stands below them: `   | ^^^`.
+fn is_quoted(line: &str) -> bool {
+    line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|')
 }
 
 /// Whether the build met an empty file that an earlier one, on a full disk or killed, had left for built.
@@ -59,6 +67,8 @@ mod tests {
             (101 << 8, "rustc: libLLVM.so: failed to map segment from shared object", Some(MEMORY)),
             (9, "", Some(KILLED)),
             (101 << 8, "error[E0425]: cannot find value\n3 |  f(\"No space left on device\")", None),
+            (101 << 8, "warning: unused\n --> src/lib.rs:3\n3 | Signal::SIGKILL\nerror: linking failed", None),
+            (101 << 8, "error: expected `;`\n --> src/lib.rs:3\n = note: out of memory", None),
             (101 << 8, "error: this file contains an unclosed delimiter", None),
         ];
         for (status, words, expected) in cases {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -59,7 +59,15 @@ pub(super) fn sources(program: &Path, workspace: &Path, top: &Path) -> BTreeSet<
     // A space in a name is written with a backslash.
     let files = of_program.map_or(String::new(), |(_, files)| files.replace("\\ ", "\0"));
     let below = |file: &str| {
-        let path = workspace.join(file.replace('\0', " "));
+        let mut path = PathBuf::new();
+        // The compiler keeps the `..` of a `#[path]`, git does not.
+        for part in workspace.join(file.replace('\0', " ")).components() {
+            if part == Component::ParentDir {
+                path.pop();
+            } else {
+                path.push(part);
+            }
+        }
         Some(path.strip_prefix(top).ok()?.to_string_lossy().into_owned())
     };
     files.split(' ').filter_map(below).collect()
@@ -125,11 +133,13 @@ mod tests {
     fn the_sources_of_a_program_are_those_below_the_top() {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("parse-0123");
-        let line =
-            format!("{}: benches/parse.rs benches/a\\ b.rs /usr/include/x\n\nbenches/parse.rs:\n", program.display());
+        let line = format!(
+            "{}: benches/parse.rs benches/a\\ b.rs benches/../src/c.rs /usr/include/x\n\nbenches/parse.rs:\n",
+            program.display()
+        );
         fs::write(program.with_extension("d"), format!("{}.d: benches/parse.rs\n\n{line}", program.display())).unwrap();
         let found = sources(&program, Path::new("/tree/ws"), Path::new("/tree"));
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["ws/benches/a b.rs", "ws/benches/parse.rs"]);
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["ws/benches/a b.rs", "ws/benches/parse.rs", "ws/src/c.rs"]);
     }
 
     #[test]
