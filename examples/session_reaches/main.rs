@@ -20,6 +20,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     if runs.len() < 2 {
         return Err("name two runs of one machine or more".into());
     }
+    if let Some(other) = runs.iter().find(|run| run.machine.key != runs[0].machine.key) {
+        return Err(format!("runs of two machines: {} and {}", runs[0].machine.key, other.machine.key).into());
+    }
     for (scope, figure, share) in session_reaches(&runs) {
         println!("{scope}\t{figure:?}\t{:.1} %", share * 100.0);
     }

@@ -444,7 +444,7 @@ impl<'a> Builder<'a> {
             if let Some(apart) = apart.filter(|_| draft.is_repeated) {
                 let percent = apart * 100.0;
                 let text = format!(
-                    "entries of one commit are {percent:.0} % apart, which no noise explains: they may be of several machines or configurations"
+                    "entries of one commit are {percent:.0} % apart, more than noise usually does: they may be of several machines or configurations"
                 );
                 self.remarks.add(RemarkKind::Changed, &draft.series.name, &text);
             }
