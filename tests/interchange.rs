@@ -80,7 +80,8 @@ fn what_the_file_does_not_say_is_asked_for() {
 #[test]
 fn stored_runs_are_exported_in_every_format() {
     let folder = stored(&["box-1"]);
-    for form in export::FORMATS.iter().map(|format| format.name) {
+    // Parquet is a folder, and no text.
+    for form in export::FORMATS.iter().map(|format| format.name).filter(|name| *name != "parquet") {
         let arguments = ["export", "--to", form, "--metric", "wall_time"];
         let text = output(&parcost(folder.path(), &arguments).success());
         assert!(text.to_lowercase().contains("spawn/thread/count=1"), "{form}: {text}");
@@ -93,6 +94,31 @@ fn stored_runs_are_exported_in_every_format() {
     assert!(history.remarks[0].about[0].contains("time_per_thread"), "{:?}", history.remarks);
     let notes = complaint(&parcost(folder.path(), &["export", "--to", "bmf"]).success());
     assert!(notes.contains("skipped") && notes.contains("the machine"), "{notes}");
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn runs_of_all_machines_become_a_table_with_a_file_for_each() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::RowAccessor;
+
+    let folder = stored(&["box-1", "other"]);
+    let export = ["export", "--to", "parquet", "--output", "table"];
+    parcost(folder.path(), &export[..3]).code(2);
+    parcost(folder.path(), &export).success();
+    for machine in ["box-1", "other"] {
+        let place = folder.path().join(format!("table/machine={machine}/runs.parquet"));
+        let reader = SerializedFileReader::new(std::fs::File::open(place).unwrap()).unwrap();
+        let rows: Vec<_> = reader.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), reader.metadata().file_metadata().num_rows() as usize);
+        let times = rows.iter().filter(|row| row.get_string(9).unwrap() == "wall_time");
+        let times: Vec<f64> = times.map(|row| row.get_double(12).unwrap()).collect();
+        assert_eq!(times[0], 12_000.0, "{machine}: {times:?}");
+    }
+    assert!(complaint(&parcost(folder.path(), &export).code(3)).contains("--force"));
+    parcost(folder.path(), &[&export[..], &["--force", "--machine", "other", "--metric", "wall_time"]].concat())
+        .success();
+    parcost(folder.path(), &[&export[..], &["--force", "--metric", "speed"]].concat()).code(3);
 }
 
 #[test]

@@ -14,6 +14,8 @@ use super::select::{MachineArgs, only_machine};
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, ImportFormat};
 use crate::model::{Interchange, Run, RunHeader};
+#[cfg(feature = "parquet")]
+use crate::model::{Measurement, Metric};
 use crate::{host, store};
 
 /// Write stored runs, or a history, in the format of another tool
@@ -41,8 +43,8 @@ pub(super) struct Export {
     /// Export only this metric
     #[arg(long, value_name = "METRIC")]
     metric: Option<String>,
-    /// File to write [default: the standard output]
-    #[arg(long, short, value_name = "FILE", alias = "out")]
+    /// File to write, or the folder of a format that is several files [default: the standard output]
+    #[arg(long, short, value_name = "FILE", alias = "out", required_if_eq("to", "parquet"))]
     output: Option<PathBuf>,
     /// Replace the file if it exists
     #[arg(long)]
@@ -58,6 +60,10 @@ pub(super) struct Export {
 /// Writes what is stored, or what the files hold, in another format; notes what the format does not store. Stored files that
 /// cannot be used are named; the others are written, and the export has failed in part.
 pub(super) fn run(arguments: &Export) -> Result<Exit> {
+    #[cfg(feature = "parquet")]
+    if arguments.to.name == export::parquet::FORMAT.name && arguments.files.is_empty() {
+        return Ok(exit(tables(arguments)?));
+    }
     let (mut history, unusable) = if arguments.files.is_empty() {
         stored(arguments)?
     } else {
@@ -73,17 +79,56 @@ pub(super) fn run(arguments: &Export) -> Result<Exit> {
         Some(path) => output::save(path, &written.bytes, arguments.force)?,
         None => output::bytes(&written.bytes)?,
     }
-    if unusable > 0 {
-        output::note(&format!(
-            "stored files that cannot be used and were skipped: {unusable}; run `parcost fsck` to see what to do"
-        ));
-        return Ok(Exit::Failure);
-    }
-    Ok(Exit::Success)
+    Ok(exit(unusable))
 }
 
-/// The history of the stored runs of one machine, and the number of files that could not be used.
-fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
+fn exit(unusable: usize) -> Exit {
+    if unusable == 0 {
+        return Exit::Success;
+    }
+    output::note(&format!(
+        "stored files that cannot be used and were skipped: {unusable}; run `parcost fsck` to see what to do"
+    ));
+    Exit::Failure
+}
+
+/// Writes a Parquet file for each machine; returns the number of stored files that could not be used.
+#[cfg(feature = "parquet")]
+fn tables(arguments: &Export) -> Result<usize> {
+    use crate::export::parquet::{Table, place};
+    let folder = arguments.output.as_deref().context("name a folder with --output")?;
+    let (headers, unusable) = headers(arguments)?;
+    let machines: BTreeSet<&str> = headers.iter().map(|(_, header)| header.machine.as_str()).collect();
+    let chosen = match &arguments.machine.machine {
+        Some(named) => BTreeSet::from([only_machine(machines, named)?]),
+        None => machines,
+    };
+    if let Some(metric) = &arguments.metric {
+        ensure!(Metric::from_name(metric).is_some(), "`{metric}` is not a metric; docs/method.md lists them");
+    }
+    let places: Vec<(&str, PathBuf)> = chosen.into_iter().map(|machine| (machine, place(folder, machine))).collect();
+    if let Some((_, place)) = places.iter().find(|(_, place)| place.exists() && !arguments.force) {
+        bail!("{} exists; replace it with --force, or choose another folder", place.display());
+    }
+    let wanted = |it: &Measurement| arguments.metric.as_deref().is_none_or(|metric| it.metric.name() == metric);
+    for (machine, place) in places {
+        let parent = place.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+        output::save_by(&place, arguments.force, |file| {
+            let mut table = Table::new(file)?;
+            for (path, _) in headers.iter().filter(|(_, header)| header.machine.as_str() == machine) {
+                let run = store::read(path).with_context(|| path.display().to_string())?;
+                table.add(&run, wanted)?;
+            }
+            Ok(table.finish()?)
+        })?;
+        output::note(&format!("written: {}", place.display()));
+    }
+    Ok(unusable)
+}
+
+/// The stored runs, and the number of files that could not be used.
+fn headers(arguments: &Export) -> Result<(Vec<(PathBuf, RunHeader)>, usize)> {
     let (mut headers, mut unusable) = (Vec::new(), 0);
     for folder in results::folders(arguments.results.folder.as_deref())? {
         for row in store::list(&folder)? {
@@ -100,6 +145,12 @@ fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
         !headers.is_empty(),
         "there is no stored run to export; name its folder with --results, or measure with `parcost run`"
     );
+    Ok((headers, unusable))
+}
+
+/// The history of the stored runs of one machine, and the number of files that could not be used.
+fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
+    let (headers, unusable) = headers(arguments)?;
     let machines: BTreeSet<&str> = headers.iter().map(|(_, header)| header.machine.as_str()).collect();
     let key = match &arguments.machine.machine {
         Some(named) => only_machine(machines, named)?,

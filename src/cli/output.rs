@@ -1,10 +1,10 @@
 //! Printing: results to the standard output, messages to the standard error.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use terminal_size::{Width, terminal_size};
@@ -166,26 +166,36 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "parcost: {}", to_charset(&report::plain(text)));
 }
 
+/// Writes a file as [`save_by`] does.
+pub(super) fn save(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
+    save_by(path, force, |mut file| {
+        file.write_all(bytes)?;
+        Ok(file)
+    })
+}
+
 /// Writes a file beside its place, flushes it and moves it there, so that a full disk or a kill leaves what was there;
 /// one that exists is replaced by `force` only. A device stays one, and a link leads where it led.
-pub(super) fn save(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
+pub(super) fn save_by(path: &Path, force: bool, write: impl FnOnce(File) -> Result<File>) -> Result<()> {
     let failed = || format!("cannot write {}; is its folder writable, and its disk not full?", path.display());
+    // What else fails than the file says itself what it is.
+    let explained = |error: Error| if error.is::<io::Error>() { error.context(failed()) } else { error };
     if path.symlink_metadata().is_ok() && !force {
         bail!("{} exists; replace it with --force, or choose another name", path.display());
     }
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        let file = OpenOptions::new().write(true).open(path);
-        return file.and_then(|mut file| file.write_all(bytes)).with_context(failed);
+        let file = OpenOptions::new().write(true).open(path).with_context(failed)?;
+        return write(file).map(drop).map_err(explained);
     }
     let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = place
         .file_name()
         .with_context(|| format!("{} is not the path of a file; name one with --output", path.display()))?;
     let partial = place.with_file_name(format!(".{}.{}.partial", name.display(), std::process::id()));
-    let written = File::create(&partial).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    let moved = written.and_then(|()| fs::rename(&partial, &place));
+    let written = File::create(&partial).map_err(Error::from).and_then(write);
+    let moved = written.and_then(|file| Ok(file.sync_all().and_then(|()| fs::rename(&partial, &place))?));
     if moved.is_err() {
         let _ = fs::remove_file(&partial);
     }
-    moved.with_context(failed)
+    moved.map_err(explained)
 }

@@ -24,6 +24,8 @@ pub const FORMATS: &[&ExportFormat] = &[
     &csv::PLAIN,
     &csv::LONG,
     &openmetrics::FORMAT,
+    #[cfg(feature = "parquet")]
+    &super::parquet::FORMAT,
     HISTORY,
 ];
 

@@ -11,6 +11,8 @@ mod go;
 mod hyperfine;
 mod newest;
 mod openmetrics;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 mod pyperf;
 mod timeline;
 
