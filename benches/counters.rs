@@ -206,7 +206,7 @@ const CASES: &[Cases] = &[
         functions: &["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"],
         parameters: "bytes=64",
         lower_bound: Some("floor"),
-        iterations: 4,
+        iterations: 2,
     },
     Cases {
         group: "worker_memory",

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-/// Rounds of a benchmark, each a fresh process, after which it may end: the fewest whose range is an interval of 95 % or more
-/// (1 - 2/2^6 = 96.9 %), and those from which the outermost one and two of either side are dropped. In the short profile the
-/// fewest that say something of the spread.
-const ROUNDS_FULL: &[u64] = &[6, 9, 12];
-const ROUNDS_QUICK: &[u64] = &[3, 4];
+/// Rounds of a benchmark, each a fresh process: the fewest, of which the range is an interval of 95 % or more (1 - 2/2^6 =
+/// 96.9 %); as many as there are at the most while its ratio is wide, of which the outermost of either side is dropped (96.1 %;
+/// the second outermost of twelve make it no narrower); and at the most where rounds were disturbed. In the short profile
+/// the fewest that say something of the spread.
+const ROUNDS_FULL: Rounds = Rounds { least: 6, wide: 9, most: 12 };
+const ROUNDS_QUICK: Rounds = Rounds { least: 3, wide: 4, most: 4 };
 
 /// Time for the samples of one round.
-const ROUND_FULL: Duration = Duration::from_millis(60);
+const ROUND_FULL: Duration = Duration::from_millis(40);
 const ROUND_QUICK: Duration = Duration::from_millis(20);
 
 /// A sample takes at least this long: long against the clock, short against a time slice of the scheduler.
@@ -22,11 +23,18 @@ const ITERATIONS_MAX: u64 = 2_000;
 /// Criterion takes no fewer samples.
 const SAMPLES_MIN: u64 = 10;
 
+/// How many rounds a benchmark has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rounds {
+    pub(crate) least: u64,
+    pub(crate) wide: u64,
+    pub(crate) most: u64,
+}
+
 /// How one benchmark is sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pace {
-    /// Rounds after which it may end.
-    pub(crate) rounds: &'static [u64],
+    pub(crate) rounds: Rounds,
     pub(crate) samples_per_round: u64,
     /// Operations of one sample.
     pub(crate) iterations: u64,
@@ -42,6 +50,6 @@ impl Pace {
         let operation = operation.max(Duration::from_nanos(1));
         let iterations = (sample.as_nanos() / operation.as_nanos()).clamp(1, u128::from(ITERATIONS_MAX)) as u64;
         let samples = (round.as_nanos() / sample.max(operation).as_nanos()) as u64;
-        Self { rounds, samples_per_round: samples.max(SAMPLES_MIN.div_ceil(rounds[0])), iterations, operation }
+        Self { rounds, samples_per_round: samples.max(SAMPLES_MIN.div_ceil(rounds.least)), iterations, operation }
     }
 }

@@ -1,6 +1,6 @@
 //! Benchmarks that take turns: in each round each of them once, in a fresh process, in an order drawn for the round.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use parcost::bench::{
 };
 
 use super::launcher::{Answer, Launcher};
-use super::pace::Pace;
+use super::pace::{Pace, Rounds};
 use super::witness::Witness;
 
 /// Seeds that every reader of JSON takes up exactly.
@@ -65,12 +65,19 @@ impl Subject {
         self.failure.as_ref().map_or(Ok(samples), |error| Err(error.reason().to_owned()))
     }
 
+    /// Its parameters as text; empty where it has none.
+    fn parameters(&self) -> &str {
+        self.id.splitn(3, '/').nth(2).unwrap_or_default()
+    }
+
     fn good_rounds(&self) -> usize {
         self.rounds.iter().filter(|round| round.is_good()).count()
     }
 
-    /// Whether it has as many good rounds as it may end with, and their ratio to those of `first` is known well enough.
-    fn is_settled(&self, first: &Subject, rounds: usize) -> bool {
+    /// Whether it has as many good rounds as it may end with, and their ratio to those of `first` is known well enough, or
+    /// would not be with more.
+    fn is_settled(&self, first: &Subject) -> bool {
+        let Rounds { least, wide, .. } = self.pace.rounds;
         let reference: BTreeMap<u64, f64> =
             first.rounds.iter().map(|round| (round.order_seed, round.median())).collect();
         let ratio = |round: &Round| Some(round.median() / reference.get(&round.order_seed)?);
@@ -78,12 +85,13 @@ impl Subject {
         let is_narrow = median_interval(&ratios).zip(median(&ratios)).is_none_or(|(interval, center)| {
             interval.high < center * (1.0 + ROUND_RATIO_TARGET) && interval.low > center / (1.0 + ROUND_RATIO_TARGET)
         });
-        self.failure.is_some() || (is_narrow && self.good_rounds() >= rounds)
+        let is_known = is_narrow || self.rounds.len() >= wide as usize;
+        self.failure.is_some() || (is_known && self.good_rounds() >= least as usize)
     }
 
     /// Leaves out the rounds that were disturbed, where there are enough others.
     fn choose(&mut self) {
-        if self.good_rounds() as u64 >= self.pace.rounds[0] {
+        if self.good_rounds() >= self.pace.rounds.least as usize {
             self.rounds.retain(Round::is_good);
         }
     }
@@ -114,16 +122,21 @@ impl Probes {
     }
 }
 
-/// Measures all subjects in turns and records it: as many rounds as may be the last, until each has enough that were not
-/// disturbed and a narrow ratio, or there are no more. One that fails takes no further turns.
+/// Measures all subjects in turns and records it: as many rounds as may be the last, and more of those that have not enough
+/// undisturbed ones or no narrow ratio, with what their ratio is to. One that fails takes no further turns.
 pub(crate) fn measure(subjects: &mut [Subject], probes: &mut Probes, witness: &mut Witness) -> io::Result<Tally> {
-    let Some(ends) = subjects.first().map(|subject| subject.pace.rounds) else { return Ok(Tally::default()) };
+    let Some(Rounds { least, wide, most }) = subjects.first().map(|it| it.pace.rounds) else {
+        return Ok(Tally::default());
+    };
     let mut seeds = Vec::new();
-    for &end in ends {
-        while seeds.len() < end as usize {
+    let mut open: BTreeSet<usize> = (0..subjects.len()).collect();
+    for end in [least, wide, most] {
+        while seeds.len() < end as usize && !open.is_empty() {
             let order_seed = fastrand::u64(..1 << SEED_BITS);
             seeds.push(order_seed);
-            let mut order: Vec<&mut Subject> = subjects.iter_mut().filter(|it| it.failure.is_none()).collect();
+            let turns =
+                subjects.iter_mut().enumerate().filter(|(place, it)| open.contains(place) && it.failure.is_none());
+            let mut order: Vec<&mut Subject> = turns.map(|(_, subject)| subject).collect();
             Rng::with_seed(order_seed).shuffle(&mut order);
             for subject in order {
                 match round(&subject.id, subject.pace, order_seed, probes) {
@@ -132,15 +145,23 @@ pub(crate) fn measure(subjects: &mut [Subject], probes: &mut Probes, witness: &m
                 }
             }
         }
-        if subjects.iter().all(|subject| subject.is_settled(&subjects[0], ends[0] as usize)) {
-            break;
-        }
+        open = unsettled(subjects);
     }
     let measured = subjects.iter().map(|subject| subject.rounds.len()).sum();
     let good: usize = subjects.iter().map(Subject::good_rounds).sum();
     subjects.iter_mut().for_each(Subject::choose);
     record(subjects, &seeds, witness)?;
     Ok(Tally { measured, disturbed: measured - good })
+}
+
+/// The places of the subjects that need more rounds, and of what the ratios of these are to: the first at equal parameters,
+/// and the first of all, where a curve begins.
+fn unsettled(subjects: &[Subject]) -> BTreeSet<usize> {
+    let like = |subject: &Subject| subjects.iter().position(|other| other.parameters() == subject.parameters());
+    let pairs = subjects.iter().enumerate().flat_map(|(place, it)| [Some(0), like(it)].map(|first| (place, first)));
+    let pairs = pairs.filter_map(|(place, first)| Some([place, first?]));
+    let open = pairs.filter(|[place, first]| !subjects[*place].is_settled(&subjects[*first]));
+    open.flatten().collect()
 }
 
 /// One round of one benchmark: the samples of a fresh process, and what the CPUs were there for.
@@ -188,8 +209,12 @@ fn record(subjects: &[Subject], seeds: &[u64], witness: &mut Witness) -> io::Res
 mod tests {
     use super::*;
 
-    const PACE: Pace =
-        Pace { rounds: &[3, 4], samples_per_round: 1, iterations: 1, operation: Duration::from_millis(1) };
+    const PACE: Pace = Pace {
+        rounds: Rounds { least: 3, wide: 4, most: 5 },
+        samples_per_round: 1,
+        iterations: 1,
+        operation: Duration::from_millis(1),
+    };
 
     /// A benchmark whose rounds took so long, ns, and had so much of their CPUs; their seeds are 0, 1, 2 …
     fn subject(rounds: &[(u64, f64)]) -> Subject {
@@ -210,12 +235,29 @@ mod tests {
             ("a wide ratio", vec![(200, 1.0), (400, 1.0), (700, 1.0)], false),
             ("a disturbed round", vec![(200, 1.0), (400, 1.0), (600, 0.5)], false),
             ("too few", vec![(200, 1.0), (400, 1.0)], false),
+            ("more do not make it narrower", vec![(200, 1.0), (400, 1.0), (700, 1.0), (900, 1.0)], true),
+            ("more may be undisturbed", vec![(200, 1.0), (400, 0.5), (600, 0.5), (800, 1.0)], false),
         ];
         for (name, rounds, is_settled) in cases {
-            assert_eq!(subject(&rounds).is_settled(&first, 3), is_settled, "{name}");
+            assert_eq!(subject(&rounds).is_settled(&first), is_settled, "{name}");
         }
         let failed = Subject { failure: Some(WorkerError::Failed("it ended".to_owned())), ..subject(&[]) };
-        assert!(failed.is_settled(&first, 3) && failed.samples() == Err("it ended".to_owned()));
+        assert!(failed.is_settled(&first) && failed.samples() == Err("it ended".to_owned()));
+    }
+
+    #[test]
+    fn only_those_whose_ratio_is_wide_go_on_with_what_it_is_to() {
+        let of = |id: &str, rounds: [u64; 3]| Subject { id: id.to_owned(), ..subject(&rounds.map(|ns| (ns, 1.0))) };
+        let (steady, wide) = ([100, 200, 300], [100, 200, 600]);
+        let subjects = [
+            of("a/x/n=1", steady),
+            of("a/y/n=1", steady),
+            of("a/x/n=2", steady),
+            of("a/y/n=2", steady),
+            of("a/z/n=2", wide),
+        ];
+        assert_eq!(unsettled(&subjects), BTreeSet::from([0, 2, 4]));
+        assert_eq!(unsettled(&subjects[..4]), BTreeSet::new());
     }
 
     #[test]
