@@ -27,17 +27,19 @@ pub(super) struct System {
     root: PathBuf,
     /// What this program is built for, and so what the processor is unless something plays it.
     pub(super) architecture: &'static str,
+    /// Whether the processor gives QEMU's emulation as its hypervisor, which it does whatever processor it plays.
+    pub(super) is_emulated: bool,
 }
 
 impl System {
     pub(super) fn here() -> Self {
-        Self { root: PathBuf::from("/"), architecture: ARCH }
+        Self { root: PathBuf::from("/"), architecture: ARCH, is_emulated: is_emulated() }
     }
 
     /// An x86-64 host whose files lie under `root`. Its programs cannot be asked.
     #[cfg(test)]
     pub(super) fn at(root: &Path) -> Self {
-        Self { root: root.to_owned(), architecture: "x86_64" }
+        Self { root: root.to_owned(), architecture: "x86_64", is_emulated: false }
     }
 
     pub(super) fn text(&self, path: &str) -> Answer<String> {
@@ -116,6 +118,18 @@ impl System {
     fn place(&self, path: &str) -> PathBuf {
         self.root.join(path.trim_start_matches('/'))
     }
+}
+
+/// Asks the processor: `CPUID` leaf 0x40000000 holds the hypervisor's signature.
+#[cfg(target_arch = "x86_64")]
+fn is_emulated() -> bool {
+    let hypervisor = raw_cpuid::CpuId::new().get_hypervisor_info();
+    hypervisor.is_some_and(|found| matches!(found.identify(), raw_cpuid::Hypervisor::QEMU))
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn is_emulated() -> bool {
+    false
 }
 
 /// Why a file has no answer. A path that this kernel does not have is not a failure to read it.

@@ -265,7 +265,7 @@ impl<'a> Builder<'a> {
         };
         let Some(&at) = draft.revisions.get(&revision) else {
             draft.revisions.insert(revision, draft.series.points.len());
-            draft.merged.push(Merged { entry: self.entry, values: Vec::new() });
+            draft.merged.push(Merged { entry: self.entry, values: Vec::new(), begins: Vec::new() });
             draft.series.points.push(point);
             return Ok(());
         };
@@ -273,14 +273,14 @@ impl<'a> Builder<'a> {
             draft.merge(at, point);
             return Ok(());
         }
-        draft.merged[at].entry = self.entry;
-        draft.is_repeated = true;
+        draft.merged[at].enter(self.entry);
         let name = draft.series.name.clone();
         let there = draft.series.points[at].value;
         if (there == 0.0) == (point.value == 0.0) {
             draft.merge(at, point);
         } else if there == 0.0 {
             draft.merged[at].values.clear();
+            draft.merged[at].begins.clear();
             draft.series.points[at] = point;
         }
         let text = "several entries of one commit are one observation: their median";
@@ -436,12 +436,8 @@ impl<'a> Builder<'a> {
     /// Says where entries of one commit differ by more than repeats do.
     fn say_apart(&mut self) {
         for draft in &self.drafts {
-            let apart = draft.merged.iter().filter_map(|merged| {
-                let low = merged.values.iter().copied().reduce(f64::min).filter(|low| *low > 0.0)?;
-                Some(merged.values.iter().copied().reduce(f64::max)? / low - 1.0)
-            });
-            let apart = median(&apart.collect::<Vec<_>>()).filter(|apart| *apart > APART_MAX);
-            if let Some(apart) = apart.filter(|_| draft.is_repeated) {
+            let apart: Vec<f64> = draft.merged.iter().filter_map(Merged::apart).collect();
+            if let Some(apart) = median(&apart).filter(|apart| *apart > APART_MAX) {
                 let percent = apart * 100.0;
                 let text = format!(
                     "entries of one commit are {percent:.0} % apart, more than noise usually does: they may be of several machines or configurations"
@@ -536,8 +532,6 @@ struct Draft {
     merged: Vec<Merged>,
     /// The units as they were written, and the least and the largest value in each.
     written: BTreeMap<String, (f64, f64)>,
-    /// Whether a commit has it in several entries.
-    is_repeated: bool,
 }
 
 struct Merged {
@@ -545,11 +539,30 @@ struct Merged {
     entry: usize,
     /// The values of its observations; empty where it has one.
     values: Vec<f64>,
+    /// Where those of each later entry begin.
+    begins: Vec<usize>,
+}
+
+impl Merged {
+    fn enter(&mut self, entry: usize) {
+        self.entry = entry;
+        self.begins.push(self.values.len().max(1));
+    }
+
+    /// How far the medians of its entries are apart; none of one entry, and where one is 0.
+    fn apart(&self) -> Option<f64> {
+        let starts = [0].into_iter().chain(self.begins.iter().copied());
+        let ends = self.begins.iter().copied().chain([self.values.len()]);
+        let medians = starts.zip(ends).map(|(start, end)| self.values.get(start..end).and_then(median));
+        let medians = medians.collect::<Option<Vec<f64>>>().filter(|_| !self.begins.is_empty())?;
+        let low = medians.iter().copied().reduce(f64::min).filter(|low| *low > 0.0)?;
+        Some(medians.into_iter().reduce(f64::max)? / low - 1.0)
+    }
 }
 
 impl Draft {
     fn new(series: InterchangeSeries) -> Self {
-        Self { series, revisions: BTreeMap::new(), merged: Vec::new(), written: BTreeMap::new(), is_repeated: false }
+        Self { series, revisions: BTreeMap::new(), merged: Vec::new(), written: BTreeMap::new() }
     }
 
     /// Makes one observation of those that are there and one more, of which the median is still to be taken.

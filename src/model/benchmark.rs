@@ -20,7 +20,7 @@ pub struct BenchmarkId {
 }
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{text}` is no benchmark name: {reason}; expected group/function or group/function/name=value,name=value")]
+#[error("`{text}` is not a benchmark name: {reason}; expected group/function or group/function/name=value,name=value")]
 pub struct InvalidBenchmarkId {
     text: String,
     reason: &'static str,

@@ -88,14 +88,18 @@ impl Drop for Running {
 
 /// How a process ended that has closed its output, which it mostly does by ending; none where it goes on for `limit`.
 pub fn ended(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
-    // Counted, since a clock may stand still.
-    for _ in 0..=limit.as_nanos() / PAUSE.as_nanos() {
+    let start = Instant::now();
+    // Counted, too, since a clock may stand still.
+    for _ in 0..limit.as_nanos() / PAUSE.as_nanos() {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
+        if start.elapsed() >= limit {
+            break;
+        }
         thread::sleep(PAUSE);
     }
-    Ok(None)
+    child.try_wait()
 }
 
 /// The end of a text, in its lines.

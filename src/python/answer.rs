@@ -42,6 +42,9 @@ impl Sample {
     }
 }
 
+/// The samples of each function, or why it has none.
+pub(super) type Answer = BTreeMap<&'static str, Result<Vec<Sample>, String>>;
+
 /// How often a function is timed, and the sum of its work.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Expected {
@@ -73,16 +76,20 @@ fn without_folders(text: &str) -> String {
     text_without
 }
 
-/// The samples of every function that was asked for; anything else, anything missing and wrong work are refused.
-pub(super) fn samples(answer: &str, expected: &[Expected]) -> Result<BTreeMap<&'static str, Vec<Sample>>, String> {
+/// The samples of every function that was asked for, or why it has none: a coarse clock shows nothing of a short one.
+///
+/// # Errors
+///
+/// Anything else in the answer, anything missing and wrong work lose all of it.
+pub(super) fn samples(answer: &str, expected: &[Expected]) -> Result<Answer, String> {
     let mut found: BTreeMap<&'static str, Vec<Sample>> = BTreeMap::new();
     for line in answer.lines() {
         let sample: Sample =
             serde_json::from_str(line).map_err(|error| format!("its answer is not a sample ({error})"))?;
         let asked = expected.iter().find(|asked| asked.function == sample.function);
         let asked = asked.ok_or("it answered for a function that was not asked for")?;
-        if sample.values().next().is_none() || sample.values().any(|(_, value)| value == 0) {
-            return Err(format!("{} took nothing", asked.function));
+        if sample.values().next().is_none() {
+            return Err(format!("{} has no value", asked.function));
         }
         // Written so that NaN is refused, too.
         let right = (sample.checksum - asked.checksum).abs() <= asked.checksum.abs() * CHECKSUM_TOLERANCE;
@@ -98,7 +105,12 @@ pub(super) fn samples(answer: &str, expected: &[Expected]) -> Result<BTreeMap<&'
             return Err(format!("{} was timed {count} times, not {}", asked.function, asked.samples));
         }
     }
-    Ok(found)
+    let is_nothing = |samples: &[Sample]| samples.iter().flat_map(Sample::values).any(|(_, value)| value == 0);
+    let checked = found.into_iter().map(|(function, samples)| match is_nothing(&samples) {
+        true => (function, Err(format!("{function} took nothing that the clock shows"))),
+        false => (function, Ok(samples)),
+    });
+    Ok(checked.collect())
 }
 
 #[cfg(test)]
@@ -147,7 +159,9 @@ mod tests {
         let thread = line("thread", "5", "1").repeat(2);
         let good = format!("{thread}{}", line("fork", "7", "1.0"));
         let read = samples(&good, &expected).unwrap();
-        assert_eq!((read["thread"].len(), read["fork"][0].wall_time), (2, Some(7)));
+        assert_eq!((read["thread"].as_ref().unwrap().len(), read["fork"].as_ref().unwrap()[0].wall_time), (2, Some(7)));
+        let read = samples(&format!("{thread}{}", line("fork", "0", "1")), &expected).unwrap();
+        assert!(read["thread"].is_ok() && read["fork"].as_ref().unwrap_err().contains("took nothing"), "{read:?}");
         let cases = [
             (String::new(), "timed 0 times"),
             (thread.clone(), "fork was timed 0 times"),
@@ -155,8 +169,7 @@ mod tests {
             (format!("{good}warning: something\n"), "not a sample"),
             (format!("{good}{}", line("spawn", "7", "1")), "not asked for"),
             (format!("{thread}{}", line("fork", "7", "0")), "other work"),
-            (format!("{thread}{}", line("fork", "0", "1")), "took nothing"),
-            (format!("{thread}{}", line("fork", "null", "1")), "took nothing"),
+            (format!("{thread}{}", line("fork", "null", "1")), "no value"),
             (format!("{thread}{}", line("fork", "-7", "1")), "not a sample"),
             (format!("{thread}{}", line("fork", "1e999", "1")), "not a sample"),
             (format!("{thread}{}", line("fork", "7", "NaN")), "not a sample"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use super::answer::{Sample, answer_of, samples};
+use super::answer::{Answer, Sample, answer_of, samples};
 use super::interpreter::{Interpreter, TOPIC};
 use super::scripts::Scripts;
 use super::server::Server;
@@ -64,16 +64,14 @@ pub fn measure(
         asked.retain(|(interpreter, task)| match run(interpreter, task, scripts, limit) {
             Ok(answer) => {
                 for (function, samples) in answer {
-                    outcome.note(&task.id(interpreter, function), number.into(), &samples);
+                    outcome.note(&task.id(interpreter, function), number.into(), samples);
                 }
                 true
             }
             Err(reason) => {
-                outcome.failures.extend(task.expected.iter().map(|asked| Failure {
-                    topic: TOPIC.to_owned(),
-                    benchmark: task.id(interpreter, asked.function).to_string(),
-                    reason: reason.clone(),
-                }));
+                for asked in &task.expected {
+                    outcome.note(&task.id(interpreter, asked.function), number.into(), Err(reason.clone()));
+                }
                 false
             }
         });
@@ -88,21 +86,25 @@ impl Outcome {
         is_bound(&id.with_function(LOWER_BOUND)).then_some(LOWER_BOUND)
     }
 
-    fn note(&mut self, id: &BenchmarkId, round: u64, samples: &[Sample]) {
-        for sample in samples {
-            for (metric, value) in sample.values() {
-                self.times.entry((id.clone(), metric)).or_default().push((round, value));
+    /// Notes the samples of a round, or once why there are none.
+    fn note(&mut self, id: &BenchmarkId, round: u64, samples: Result<Vec<Sample>, String>) {
+        match samples {
+            Ok(samples) => {
+                for (metric, value) in samples.iter().flat_map(Sample::values) {
+                    self.times.entry((id.clone(), metric)).or_default().push((round, value));
+                }
+            }
+            Err(reason) => {
+                let failure = Failure { topic: TOPIC.to_owned(), benchmark: id.to_string(), reason };
+                if !self.failures.contains(&failure) {
+                    self.failures.push(failure);
+                }
             }
         }
     }
 }
 
-fn run(
-    interpreter: &Interpreter,
-    task: &Task,
-    scripts: &Scripts,
-    limit: Duration,
-) -> Result<BTreeMap<&'static str, Vec<Sample>>, String> {
+fn run(interpreter: &Interpreter, task: &Task, scripts: &Scripts, limit: Duration) -> Result<Answer, String> {
     let mut command = interpreter.command(scripts, task.script);
     command.args(&task.arguments);
     samples(&answer_of(command, limit)?, &task.expected)

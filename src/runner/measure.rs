@@ -165,6 +165,8 @@ impl<'a> Session<'a> {
             }
             match prepare(subject, process, context) {
                 Ok(ready) => prepared.push(ready),
+                // The benchmark that it stands for fails likewise, and says so.
+                Err(_) if subject.is_control => {}
                 Err(WorkerError::Refused(reason)) => self.measured.omissions.push(omission(subject, reason)),
                 Err(error) => self.measured.failures.push(failure(subject, error.to_string())),
             }
@@ -222,7 +224,7 @@ impl<'a> Session<'a> {
             match measurement.pair(self.rng.bool(), context) {
                 Ok(pair) => benchmark.pairs.push(pair),
                 Err((side, reason)) => {
-                    if benchmark.failed_pairs == 0 {
+                    if benchmark.failed_pairs == 0 && !benchmark.is_control {
                         self.measured.failures.push(failure(measurement.subject, reason));
                     }
                     benchmark.failed_pairs += 1;

@@ -28,7 +28,7 @@ pub type Refused = BTreeMap<PathBuf, Problem>;
 type Stamps = BTreeMap<OsString, Stamp>;
 
 /// A file as it was: size, node, and when it was written and changed, in seconds and nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Stamp(u64, u64, i64, i64, i64, i64);
 
 impl Stamp {
@@ -93,9 +93,8 @@ fn store(place: &Path, stamps: &Stamps, content: &impl Serialize) {
 }
 
 /// What made a cache: another program, or another build of it, makes its own.
-fn maker() -> (&'static str, Option<[i64; 3]>) {
-    let stamp = std::env::current_exe().ok().and_then(|program| Stamp::of(&program));
-    (env!("CARGO_PKG_VERSION"), stamp.map(|Stamp(size, _, s, ns, ..)| [size as i64, s, ns]))
+fn maker() -> (&'static str, Option<Stamp>) {
+    (env!("CARGO_PKG_VERSION"), std::env::current_exe().ok().and_then(|program| Stamp::of(&program)))
 }
 
 fn hash(value: impl Hash) -> u64 {

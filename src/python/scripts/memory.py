@@ -59,7 +59,7 @@ def main():
     signal.alarm(DEADLINE_S)
     for name in sys.argv[1:]:
         kib = thread() if name == "thread" else process(name)
-        print(json.dumps({"function": name, "unique_memory": int(round(kib)), "checksum": 1}))
+        print(json.dumps({"function": name, "unique_memory": max(0, int(round(kib))), "checksum": 1}))
     sys.stdout.flush()
 
 

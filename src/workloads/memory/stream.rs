@@ -90,17 +90,15 @@ impl End {
 
 /// Spins until a position is another than what was seen.
 fn moved(position: &AtomicU64, seen: u64) -> u64 {
-    let mut spins = 0;
     loop {
-        let now = position.load(Ordering::Acquire);
-        if now != seen {
-            return now;
+        for _ in 0..SPINS {
+            let now = position.load(Ordering::Acquire);
+            if now != seen {
+                return now;
+            }
+            std::hint::spin_loop();
         }
-        spins += 1;
-        if spins % SPINS == 0 {
-            std::thread::yield_now();
-        }
-        std::hint::spin_loop();
+        std::thread::yield_now();
     }
 }
 
