@@ -45,6 +45,40 @@ fn lists_what_is_stored_and_what_is_not() {
 }
 
 #[test]
+fn colors_are_for_terminals_and_for_those_who_ask() {
+    let (folder, _) = stored();
+    let verbs: [(&[&str], bool); 9] = [
+        (&["list"], true),
+        (&["show", "last"], true),
+        (&["show", "last", "--all"], true),
+        // The same run twice: there is nothing to judge.
+        (&["compare", "last", "last"], false),
+        (&["trend", "--include-quick"], true),
+        (&["answer", "last"], true),
+        (&["machine"], true),
+        (&["doctor"], true),
+        (&["fsck"], true),
+    ];
+    for (verb, has_colors) in verbs {
+        let has_escape = |more: &[&str], environment: &[(&str, &str)]| {
+            let mut command = program::program(folder.path());
+            command
+                .args(verb)
+                .args(more)
+                .env_remove("NO_COLOR")
+                .env_remove("CLICOLOR_FORCE")
+                .envs(environment.to_vec());
+            output(&command.assert()).contains('\u{1b}')
+        };
+        assert!(!has_escape(&[], &[]), "{verb:?}: in a pipe");
+        assert!(!has_escape(&[], &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]), "{verb:?}: NO_COLOR");
+        assert!(!has_escape(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]), "{verb:?}: --color never");
+        assert_eq!(has_escape(&["--color", "always"], &[("NO_COLOR", "1")]), has_colors, "{verb:?}: --color always");
+        assert_eq!(has_escape(&[], &[("CLICOLOR_FORCE", "1")]), has_colors, "{verb:?}: CLICOLOR_FORCE");
+    }
+}
+
+#[test]
 fn shows_a_run_in_every_form() {
     let (folder, path) = stored();
     for name in ["last", &ID[..10], ID, path.to_str().unwrap()] {

@@ -104,7 +104,7 @@ fn what_cannot_be_compared_is_refused() {
     let cases: [(&str, &[&str], i32, &str); 6] = [
         ("itself", &["--base", "HEAD"], 3, "same commit"),
         ("no revision", &["--base", "nothing"], 3, "is not a commit"),
-        ("no such bench", &["--base", "HEAD~1", "--bench", "nothing"], 3, "no bench target `nothing`"),
+        ("no such bench", &["--base", "HEAD~1", "--bench", "nothing"], 3, "no bench target `nothing`; it has"),
         ("no such package", &["--base", "HEAD~1", "--package", "nothing"], 3, "no package `nothing`"),
         ("a filter that matches nothing", &["--base", "HEAD~1", "--filter", "nothing"], 3, "no benchmark"),
         ("no time", &["--base", "HEAD~1", "--budget", "0s"], 2, "budget"),

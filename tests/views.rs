@@ -88,10 +88,12 @@ fn trend_its_json_and_the_report_have_the_same_findings_and_series() {
             fs::write(file, serde_json::to_string(run).expect("made to be stored")).expect("the folder is ours");
         }
         fs::write(path.join("rules.toml"), rules).expect("the folder is ours");
-        let words = parcost(path, &["trend", "--accepted", "rules.toml"], 0);
-        assert!(words.split_whitespace().collect::<Vec<_>>().join(" ").contains(expected), "{name}: {words}");
+        let trend = |format| parcost(path, &["trend", "--accepted", "rules.toml", "--format", format], 0);
+        let in_a_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = ["terminal", "markdown"].map(|format| in_a_line(trend(format)));
+        assert!(words.iter().all(|words| words.contains(expected)), "{name}: {words:?}");
 
-        let json = parcost(path, &["trend", "--accepted", "rules.toml", "--format", "json"], 0);
+        let json = trend("json");
         let data: Value = serde_json::from_str(&json).expect("JSON");
         let history = &data["histories"][0];
         let found = history["findings"].as_array().expect("findings");
@@ -100,9 +102,14 @@ fn trend_its_json_and_the_report_have_the_same_findings_and_series() {
             assert_eq!(history["counts"][count], wanted, "{name}");
         }
         assert!(found.iter().all(|finding| finding["culprit"] == commit_id(AT).as_str()), "{name}: {found:?}");
+        let drifts = history["drifts"].as_array().expect("drifts");
+        let change = |finding: &Value| finding["change"]["center"].as_f64().expect("a number") * 100.0;
+        let changes: Vec<String> = found.iter().chain(drifts).map(|it| format!("{:+.1} %", change(it))).collect();
+        assert!(changes.iter().all(|change| words.iter().all(|words| words.contains(change))), "{name}: {changes:?}");
 
         parcost(path, &["report", "--output", "page.html", "--accepted", "rules.toml"], 0);
         let page = fs::read_to_string(path.join("page.html")).expect("it was written");
+        assert!(changes.iter().all(|change| page.contains(change)), "{name}: {changes:?}");
         let open = if expected.contains("regressed 1") { "1 regression open" } else { "0 regressions open" };
         if runs.len() > 1 {
             assert!(between(&page, "<p class=\"counts quiet\">", "</p>").contains(expected), "{name}");
@@ -128,11 +135,32 @@ fn trend_its_json_and_the_report_have_the_same_findings_and_series() {
 }
 
 #[test]
-fn an_empty_folder_makes_a_page_without_findings() {
+fn of_an_empty_folder_nothing_is_written_in_any_format() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     fs::create_dir(folder.path().join("results")).expect("the folder is ours");
-    parcost(folder.path(), &["trend"], 3);
-    parcost(folder.path(), &["report", "--output", "page.html"], 0);
+    for format in ["terminal", "markdown", "json"] {
+        assert_eq!(parcost(folder.path(), &["trend", "--format", format], 3), "", "{format}");
+    }
+    let report = program::parcost(folder.path(), &["report", "--output", "site/"]).code(3);
+    assert!(program::complaint(&report).contains("store one with `parcost run`"));
+    let left: Vec<_> = fs::read_dir(folder.path()).expect("the folder is ours").collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn a_report_says_which_runs_are_not_part_of_the_history() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let mut runs = history(|_| 1.0, |_| 1.0, 3);
+    for (run, profile) in runs.iter_mut().zip(["quick", "quick", "filtered: fork"]) {
+        run.profile = profile.to_owned();
+        store::append(&folder.path().join("results"), run).expect("the folder is ours");
+    }
+    let report = program::parcost(folder.path(), &["report", "--output", "page.html"]).success();
+    assert!(program::complaint(&report).contains("3 runs and 0 gates; 3 skipped in the history"));
     let page = fs::read_to_string(folder.path().join("page.html")).expect("it was written");
-    assert!(page.contains("There are no runs.") && !page.contains("class=\"headline\""), "{page}");
+    for text in
+        ["No run is part of the history", "<code>2 runs</code>: of the quick profile", "<code>1 run</code>: filtered"]
+    {
+        assert!(page.contains(text), "{text}");
+    }
 }

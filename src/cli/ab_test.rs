@@ -70,7 +70,7 @@ impl Budget {
 const COUNTING_SHARE: f64 = 0.5;
 
 pub(super) fn budget(text: &str) -> Result<Duration, String> {
-    let duration: SignedDuration = text.parse().map_err(|error| format!("{error}; write 90s or 10m"))?;
+    let duration: SignedDuration = text.parse().map_err(|_| "expected a time with its unit: 90s, 10m".to_owned())?;
     match Duration::try_from(duration) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
         _ => Err("expected a time above 0".to_owned()),
@@ -91,6 +91,7 @@ pub(super) fn builds(
     let checkouts: Sides<Checkout> =
         revisions.try_map(|side, revision| repository.checkout(&folder.join(side.folder()), revision.clone()))?;
     runner::check_cargo_settings(repository, &checkouts)?;
+    runner::check_benches(&checkouts.candidate, selection)?;
     runner::share_lock_file(&checkouts)?;
     let began = Instant::now();
     let builds = checkouts.try_map(|side, checkout| {

@@ -17,10 +17,10 @@ use super::inputs::{self, Loaded};
 use super::output;
 use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, RUN_HELP, Selector, only_machine};
-use super::trend_runs::{self, SelectionArgs};
+use super::trend_runs::{self, SelectionArgs, listed, none_stored};
 use crate::compare::compare;
 use crate::model::{MachineKey, PairedRun, Run};
-use crate::report::{CompareData, Page, Sides, Stored, badge, compare_page, html};
+use crate::report::{CompareData, Page, Sides, Stored, badge, compare_page, html, plural};
 use crate::trend::{Histories, RunIndex, Selection, StoredRun, history};
 use crate::verdict::OTHERS_MAX;
 use crate::{git, store};
@@ -98,7 +98,12 @@ pub(super) fn run(arguments: &Report) -> Result<Exit> {
         write(&output, &page_of(&reported, None, address.as_deref(), &[]))?;
         output
     };
-    output::note(&format!("wrote {}: {found} runs and {} gates", page.display(), reported.gates.len()));
+    let [runs, gates] = [(found, "run"), (reported.gates.len(), "gate")].map(|(count, noun)| plural(count, noun));
+    let all = reported.histories.histories.iter();
+    let skipped: usize = all.flat_map(|history| history.skipped_runs()).map(|it| it.count).sum();
+    let skipped =
+        if skipped > 0 { format!("; {skipped} skipped in the history, see \"Every series\"") } else { String::new() };
+    output::note(&format!("wrote {}: {runs} and {gates}{skipped}", page.display()));
     if arguments.open {
         open(&page)?;
     }
@@ -125,13 +130,14 @@ fn stored(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
     if let Some(filter) = &arguments.filter {
         choose(&mut runs, filter);
     }
-    let searched = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" and ");
+    let searched = listed(folders);
+    let (gates, unusable_gates) = gates(arguments.gates.as_deref(), folders, machine.as_deref())?;
+    ensure!(stock.runs > 0 || !gates.is_empty(), "{}", none_stored(folders));
     ensure!(
         stock.runs == 0 || !runs.is_empty(),
-        "none of the {} runs in {searched} matches; `parcost list` shows the stored runs",
-        stock.runs
+        "none of the {} in {searched} matches; `parcost list` shows the stored runs",
+        plural(stock.runs, "run")
     );
-    let (gates, unusable_gates) = gates(arguments.gates.as_deref(), folders, machine.as_deref())?;
     let mut lines = Vec::new();
     let mut line = |name: &str, value: Option<String>| lines.extend(value.map(|value| (name.to_owned(), value)));
     line("folder", Some(searched));
@@ -139,8 +145,7 @@ fn stored(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
     line("filter", arguments.filter.as_ref().map(Regex::to_string));
     line("unusable files", (unusable > 0).then(|| format!("{unusable}; `parcost list` names them")));
     line("unusable files of gates", (unusable_gates > 0).then(|| unusable_gates.to_string()));
-    let commits = if stock.commits.len() == 1 { "commit" } else { "commits" };
-    line("runs", Some(format!("{} of {} {commits}", stock.runs, stock.commits.len())));
+    line("runs", Some(format!("{} of {}", stock.runs, plural(stock.commits.len(), "commit"))));
     line("machines", Some(stock.machines.to_string()));
     line("measured", stock.measured());
     Ok((Reported { runs, histories, gates, lines, comparison: None }, stock.runs))

@@ -214,16 +214,19 @@ fn second(text: &str) -> Result<i64, String> {
     time.map(Timestamp::as_second).map_err(|_| "expected a day (2026-01-31) or a time in RFC 3339".to_owned())
 }
 
-fn listed(folders: &[PathBuf]) -> String {
+pub(super) fn none_stored(folders: &[PathBuf]) -> String {
+    format!(
+        "no run is stored in {}; store one with `parcost run`, or name another folder with --results",
+        listed(folders)
+    )
+}
+
+pub(super) fn listed(folders: &[PathBuf]) -> String {
     folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" and ")
 }
 
 fn machines(arguments: &RunsArgs, keys: &[&MachineKey], folders: &[PathBuf]) -> Result<Vec<MachineKey>> {
-    ensure!(
-        !keys.is_empty(),
-        "no run is stored in {}; store one with `parcost run`, or name another folder with --results",
-        listed(folders)
-    );
+    ensure!(!keys.is_empty(), "{}", none_stored(folders));
     if arguments.all_machines {
         return Ok(keys.iter().map(|key| (*key).clone()).collect());
     }

@@ -25,6 +25,10 @@ pub enum Error {
     Taken { place: String, branch: String },
     #[error("{place} on {branch} would change; nothing was pushed")]
     Touched { place: String, branch: String },
+    #[error(
+        "this repository has no remote `{0}`; add one with `git remote add {0} URL`, or name a repository with --remote"
+    )]
+    NoRemote(String),
     #[error("{remote} refuses a commit on {branch}: {reason}; may the user write there?")]
     Refused { remote: String, branch: String, reason: String },
     #[error("{branch} moved {tries} times while a commit for it was made; try again when fewer write to it")]

@@ -50,11 +50,12 @@ pub(super) fn timed(samples: &[Sample], values: &[f64]) -> Option<Summary> {
         (kept, Quality::Good)
     } else {
         let reason = format!(
-            "{good_count} of {} samples had a CPU availability of {:.0} % or more, in {} rounds of full length; at least \
+            "{good_count} of {} samples had a CPU availability of {:.0} % or more, in {} of {} rounds; at least \
              {SAMPLES_MIN} samples, half of all, in {ROUNDS_MIN} rounds are needed",
             samples.len(),
             CPU_AVAILABILITY_MIN * 100.0,
             kept.len(),
+            all.len(),
         );
         (all.into_values().filter(whole).collect(), Quality::Inconclusive(reason))
     };

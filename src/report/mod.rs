@@ -27,7 +27,8 @@ pub use fitted::fitted;
 pub use html::{Stored, html};
 pub use json::json;
 pub use markdown::{markdown, markdown_in_ascii};
-pub use page::{Note, Page, Section};
+pub(crate) use number::plural;
+pub use page::{Page, Section};
 pub use pages::*;
 pub use terminal::{TERMINAL_WIDTH, terminal, terminal_in_ascii};
 

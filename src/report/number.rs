@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::Estimate;
 use crate::model::topics::axis_of;
+use crate::verdict::policy::DETECTABLE_MAX;
 
 /// A unit's name and how many of the stored unit it holds.
 type Step = (&'static str, f64);
@@ -66,6 +67,16 @@ pub(super) fn count(count: f64) -> String {
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().map(|it| std::str::from_utf8(it).unwrap_or("")).collect();
     groups.join(",")
+}
+
+/// Whether a minimum detectable change is small enough for a verdict.
+pub(super) fn is_detectable(share: f64) -> bool {
+    share < DETECTABLE_MAX - 1.0
+}
+
+/// `1 run`, `2 runs`.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// `12.1 12.3 12.9 µs`, all in the unit of the largest.

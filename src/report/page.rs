@@ -1,5 +1,6 @@
 //! What is printed, before the format is chosen.
 
+use super::number::is_detectable;
 use super::plot::Plot;
 use crate::model::{Estimate, Metric};
 use crate::verdict::{Absent, Value, Verdict};
@@ -292,6 +293,14 @@ impl Cell {
         match reading {
             Ok(estimate) => Cell::Number { estimate: *estimate, unit: unit.to_owned(), with_interval },
             Err(absent) => Self::absent(absent),
+        }
+    }
+
+    /// A minimum detectable change.
+    pub(super) fn detectable(share: f64) -> Self {
+        match Estimate::exact(share) {
+            Ok(change) if is_detectable(share) => Cell::percent(change),
+            _ => Cell::text("cannot be judged"),
         }
     }
 

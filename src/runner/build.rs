@@ -113,14 +113,6 @@ impl Build {
             }
         }
         programs.sort_by(|a, b| a.topic.cmp(&b.topic));
-        if let Some(missing) =
-            selection.benches.iter().find(|name| !programs.iter().any(|program| program.target == **name))
-        {
-            // The candidate must have what was asked for; the baseline may not have it yet.
-            if side == Side::Candidate {
-                return Err(Error::Nothing(format!("the candidate has no bench target `{missing}`")));
-            }
-        }
         if let Some(name) = settings.launcher.as_ref().filter(|_| side == Side::Candidate && launcher.is_none()) {
             let reason =
                 format!("[package.metadata.parcost] names the launcher `{name}`, but cargo did not build this binary");
@@ -130,6 +122,21 @@ impl Build {
         let aligned = !has_target_flags(&checkout.package);
         let cargo = selection.cargo.clone();
         Ok(Self { checkout, programs, launcher, artifacts: loaded, settings, aligned, compiler, cargo })
+    }
+}
+
+/// Fails where the candidate lacks a bench target that was asked for, before anything is built. The baseline may not have it yet.
+pub fn check_benches(candidate: &Checkout, selection: &Selection) -> Result<(), Error> {
+    let metadata = metadata(candidate)?;
+    let (packages, _) = packages(&metadata, candidate, selection)?;
+    let targets = packages.iter().flat_map(|package| &package.targets).filter(|target| is_kind(target, "bench"));
+    let names: Vec<&str> = targets.map(|target| target.name.as_str()).collect();
+    match selection.benches.iter().find(|name| !names.contains(&name.as_str())) {
+        Some(name) => {
+            let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            Err(Error::Nothing(format!("the candidate has no bench target `{name}`; it has {there}")))
+        }
+        None => Ok(()),
     }
 }
 

@@ -16,7 +16,7 @@ use super::imported;
 use super::run_index::{RunIndex, SeriesKey, SeriesName, named};
 use super::series::{Commits, Observation, Observed, Selection, Series, observe};
 use super::series_trend::trend;
-use super::skipped::Skipped;
+use super::skipped::{SkipReason, Skipped};
 use crate::model::{Direction, Interchange, MachineKey, UnusableFile};
 use crate::verdict::external::is_external;
 use crate::verdict::rules::{Rule, Rules};
@@ -143,6 +143,11 @@ fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &
 }
 
 impl History {
+    /// Runs that are not part of it.
+    pub fn skipped_runs(&self) -> impl Iterator<Item = &Skipped> {
+        self.skipped.iter().filter(|it| !it.reason.is_of_values() && it.reason != SkipReason::ClockNoted)
+    }
+
     /// Keeps what is about the series that are asked for; all were judged.
     pub fn select(&mut self, is_asked: impl Fn(&SeriesKey) -> bool) {
         let is_about = |finding: &Finding| finding.series.iter().any(|member| is_asked(&member.key));

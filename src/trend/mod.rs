@@ -34,6 +34,7 @@ pub use history::{Histories, History, history, imported_history};
 pub use run_index::{RunIndex, SeriesKey, StoredRun};
 pub use series::{MeasuredCommit, Selection, Series};
 pub use series_trend::trend;
+pub use skipped::SkipReason;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -87,7 +87,7 @@ fn rounds_differ(measurement: &Measurement) -> Option<Absent> {
     let factor = estimate.high() / estimate.low();
     let differ = *metric == Metric::WallTime && factor > ROUNDS_FACTOR_MAX;
     differ.then(|| {
-        Absent::inconclusive(format!("its rounds differ by {factor:.1}×, and their middle is of neither kind"))
+        Absent::inconclusive(format!("its rounds differ by {factor:.1}×, so that their median stands for none of them"))
     })
 }
 

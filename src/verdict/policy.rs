@@ -129,7 +129,7 @@ thresholds! {
     REFERENCE_FACTOR_MAX: f64 = 2.0, "×", "gate, compare, trend",
         "a machine that takes twice as long for a reference workload is no longer the same machine";
     ROUNDS_FACTOR_MAX: f64 = 2.0, "×", "answer, show",
-        "rounds of a time that differ by more are of two kinds, and their middle is of neither: one in 270 of a quiet machine's";
+        "rounds of a time that differ by more have no common median: one in 270 of a quiet machine's";
     EXPLAINED_FACTOR: f64 = 3.0, "×", "compare, trend",
         "how many times a control's own change it accounts for: work may depend more than a reference workload on what slowed down";
     LOWER_BOUNDS_MIN: usize = 2, "lower bounds", "compare, trend",
@@ -168,6 +168,7 @@ thresholds! {
     DETECTABLE_COMMITS: usize = 20, "commits", "trend", "commits within which a change of the minimum detectable size is found";
     DETECTABLE_POWER: f64 = 0.9, "%", "trend",
         "share of the simulated futures in which it is found, so that in at least 80 % it really is, whatever the noise";
+    DETECTABLE_MAX: f64 = 10.0, "×", "gate, trend", "where only a larger change would be found, nothing can be judged";
     LOCATION_LIKELIHOOD: f64 = 4.0, "log likelihood", "trend",
         "splits this close to the likeliest are the interval of commits: it holds the true one in 96 to 99 % of simulated \
          histories of every family of noise";

@@ -22,6 +22,10 @@ impl Branch {
         if remote.is_empty() || remote.starts_with('-') {
             return Err(Error::Name { name: remote.to_owned(), what: "remote" });
         }
+        let is_name = !remote.contains(['/', ':']) && !folder.join(remote).exists();
+        if is_name && git.run(&["config", "--get", &format!("remote.{remote}.url")]).is_err() {
+            return Err(Error::NoRemote(remote.to_owned()));
+        }
         if name.starts_with('-') || git.run(&["check-ref-format", &reference(name)]).is_err() {
             return Err(Error::Name { name: name.to_owned(), what: "branch" });
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::view::{PageView, id, page, series_id};
 use crate::model::Estimate;
+use crate::report::number::plural;
 use crate::report::page::{Cell, Status};
 use crate::report::pages::{counted, culprits, short, trend_page, verdict_cell, why};
 use crate::trend::{Category, Finding, History, Member, SeriesKey};
@@ -98,15 +99,12 @@ fn headline(histories: &[&History], newest_first: &[CommitChanges]) -> StatusVie
         format!("{which} {}, {}", finding.attribution, if commit.day.is_empty() { &commit.commit } else { &commit.day })
     });
     let text = format!(
-        "{} in {commits} commits{newest}; {} open",
+        "{} in {}{newest}; {} open",
         plural(all().count(), "change"),
+        plural(commits, "commit"),
         plural(open, "regression")
     );
     StatusView { class: if open > 0 { "worse" } else { "same" }, text }
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The newest commit first; a drift is at the last of its commits.

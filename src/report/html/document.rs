@@ -15,12 +15,13 @@ use super::figures::Figures;
 use super::gates::gates;
 use super::machines::{SideBySide, side_by_side};
 use super::policy::policy;
-use super::series::{TopicView, series};
-use super::view::{PageView, id, page};
+use super::series::{TopicView, series, skipped_runs};
+use super::view::{NoteView, PageView, id, page};
 use crate::advise::machines::MachineRuns;
 use crate::model::topics::MECHANISMS;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::escape::{self, steers};
+use crate::report::number::plural;
 use crate::report::page::Page;
 use crate::report::pages::{RunData, run_facts, run_page};
 use crate::trend::History;
@@ -74,6 +75,8 @@ struct Document<'a> {
     gates: Vec<PageView>,
     gates_found: usize,
     series: Vec<TopicView>,
+    /// Runs that are not part of the histories.
+    skipped: Vec<NoteView>,
     machine_costs: Vec<MachineCosts>,
     more_machines: usize,
     scaling: Vec<Chart>,
@@ -111,6 +114,7 @@ pub fn html(stored: &Stored) -> String {
         gates: gates(stored.gates),
         gates_found: stored.gates.len(),
         series: series(histories, &mut figures),
+        skipped: skipped_runs(histories),
         machine_costs: shown.iter().map(|it| machine_costs(it, &mut figures)).collect(),
         more_machines: all.len() - shown.len(),
         scaling: scaling(shown, &mut figures),
@@ -132,6 +136,7 @@ fn environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(harmless);
+    environment.add_filter("counted", plural);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.expect("nothing but white space is changed"));
     for (name, source) in TEMPLATES {

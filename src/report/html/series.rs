@@ -1,15 +1,19 @@
 //! Every series: a card with its newest value and verdict, and all its values for the script, which draws them on demand.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::changes::{StatusView, change_text, findings_of, machine_of, status};
 use super::figures::{Figures, FindingMark, HistoryFigure};
 use super::packed::Packed;
-use super::view::series_id;
+use super::view::{NoteView, series_id};
 use crate::model::{Estimate, Metric, topics};
-use crate::report::number::interval;
+use crate::report::number::{interval, is_detectable, plural};
+use crate::report::page::NoteKind;
 use crate::report::pages::{culprits, short};
-use crate::trend::{Finding, History, Member, Series};
+use crate::trend::{Finding, History, Member, Series, SkipReason};
+use crate::verdict::policy::DETECTABLE_MAX;
 
 #[derive(Serialize)]
 pub(super) struct TopicView {
@@ -57,6 +61,20 @@ pub(super) fn series(histories: &[&History], figures: &mut Figures) -> Vec<Topic
     views
 }
 
+/// How many runs are not part of the histories, and why.
+pub(super) fn skipped_runs(histories: &[&History]) -> Vec<NoteView> {
+    let mut counts: BTreeMap<SkipReason, usize> = BTreeMap::new();
+    for skipped in histories.iter().flat_map(|history| history.skipped_runs()) {
+        *counts.entry(skipped.reason).or_default() += skipped.count;
+    }
+    let note = |(reason, count): (SkipReason, usize)| NoteView {
+        word: NoteKind::Skipped.word(),
+        subjects: vec![plural(count, "run")],
+        text: reason.to_string(),
+    };
+    counts.into_iter().map(note).collect()
+}
+
 /// The commits as they are named: twelve digits and a day.
 fn commits(history: &History) -> Vec<String> {
     let name = |commit: &crate::trend::MeasuredCommit| {
@@ -90,6 +108,10 @@ fn status_of(series: &Series, findings: &[(&Finding, &Member)]) -> Option<Status
     match (&series.trend, findings.first()) {
         _ if series.observations.len() < 2 => None,
         (_, Some((finding, _))) => Some(status(finding)),
+        (Ok(trend), None) if !is_detectable(trend.min_detectable_change) => Some(StatusView {
+            class: "same",
+            text: format!("? cannot be judged: only a change beyond {DETECTABLE_MAX}× would be found"),
+        }),
         (Ok(_), None) => Some(StatusView { class: "same", text: "· unchanged".to_owned() }),
         (Err(reason), None) => Some(StatusView { class: "same", text: format!("? not judged: {reason}") }),
     }
@@ -109,6 +131,9 @@ fn figure(machine: usize, history: &History, series: &Series, findings: &[(&Find
         unit: unit(series),
         values: Packed::new(&values),
         marks: findings.iter().map(mark).collect(),
-        detectable: trend.map(|trend| (trend.min_detectable_change * 1e3).round() / 10.0),
+        detectable: trend
+            .map(|trend| trend.min_detectable_change)
+            .filter(|change| is_detectable(*change))
+            .map(|change| (change * 1e3).round() / 10.0),
     }
 }

@@ -1,11 +1,16 @@
 //! What the templates print: texts and places, with everything decided.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::model::Metric;
-use crate::report::page::{Cell, Page, Section};
+use crate::report::page::{Cell, Note, Page, Section};
 use crate::trend::SeriesKey;
+
+/// More names than these in the notes of a section are behind a click.
+const NOTES_MAX: usize = 6;
 
 #[derive(Clone, Serialize)]
 pub(super) struct Tags {
@@ -31,6 +36,8 @@ pub(super) struct SectionView {
     pub(super) text: Option<String>,
     pub(super) table: Option<TableView>,
     pub(super) notes: Vec<NoteView>,
+    /// What many notes are about, in a few words; none where there are few.
+    pub(super) folded: Option<String>,
 }
 
 /// A table: the heads, and the rows of as many cells.
@@ -100,17 +107,23 @@ pub(super) fn section(section: &Section) -> SectionView {
         columns: table.columns.iter().map(|column| ColumnView::new(&column.name, column.numeric)).collect(),
         rows: table.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
     });
-    let note = |note: &crate::report::Note| NoteView {
-        word: note.kind.word(),
-        subjects: note.subjects.clone(),
-        text: note.text.clone(),
-    };
+    let note =
+        |note: &Note| NoteView { word: note.kind.word(), subjects: note.subjects.clone(), text: note.text.clone() };
     SectionView {
         heading: section.heading.clone(),
         text: section.text.clone(),
         table,
         notes: section.notes.iter().map(note).collect(),
+        folded: folded(&section.notes),
     }
+}
+
+/// `21 not measured or inconclusive`.
+fn folded(notes: &[Note]) -> Option<String> {
+    let subjects: usize = notes.iter().map(|note| note.subjects.len()).sum();
+    let words: BTreeSet<&str> = notes.iter().map(|note| note.kind.word()).collect();
+    let words: Vec<&str> = words.into_iter().collect();
+    (subjects > NOTES_MAX).then(|| format!("{subjects} {}", words.join(" or ")))
 }
 
 impl ColumnView {

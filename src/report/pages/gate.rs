@@ -7,10 +7,11 @@ use super::commit_text;
 use crate::gate::{BenchmarkVerdict, Gate, OutcomeReason, Sensitivity, SeriesVerdict};
 use crate::model::{Commit, Conditions, Estimate, Fact, MachineKey, Metric, PairedRun};
 use crate::report::comment::Piece;
-use crate::report::number::{count, quantity, signed_change};
+use crate::report::number::{count, is_detectable, quantity, signed_change};
 use crate::report::page::{Cell, Note, NoteKind, PERCENT, Page, Section, Status, Table};
 use crate::verdict::policy::{
-    CHANGE_COUNT, CHANGE_INSTRUCTIONS, CHANGE_OTHER_CLOCK, CONFIDENCE_UNCHANGED, FALSE_DISCOVERY_RATE, LOOKS, percent,
+    CHANGE_COUNT, CHANGE_INSTRUCTIONS, CHANGE_OTHER_CLOCK, CONFIDENCE_UNCHANGED, DETECTABLE_MAX, FALSE_DISCOVERY_RATE,
+    LOOKS, percent,
 };
 use crate::verdict::{InconclusiveReason, Outcome, Verdict, VerdictReason};
 
@@ -175,10 +176,14 @@ fn exact(estimate: Estimate) -> Estimate {
 /// One notion of how much was seen: where a benchmark is unchanged, no more than its interval excludes.
 pub(super) fn detectable(Sensitivity { median, p90, .. }: Sensitivity) -> String {
     let (half, most) = (share(median), share(p90));
-    let found = "or more would have been found in";
+    let found = "would have been found in";
     match half == most {
-        true => format!("a slowdown of {most} {found} nine of ten benchmarks"),
-        false => format!("a slowdown of {half} {found} half of the benchmarks, one of {most} in nine of ten"),
+        _ if !is_detectable(median) => format!("no slowdown below {DETECTABLE_MAX}× {found} half of the benchmarks"),
+        _ if !is_detectable(p90) => {
+            format!("a slowdown of {half} or more {found} half of the benchmarks; one in ten cannot be judged")
+        }
+        true => format!("a slowdown of {most} or more {found} nine of ten benchmarks"),
+        false => format!("a slowdown of {half} or more {found} half of the benchmarks, one of {most} in nine of ten"),
     }
 }
 
@@ -344,7 +349,7 @@ pub(super) fn all(gate: &Gate) -> Section {
     let mut section = Section { folded: true, ..Section::new("All results") };
     let mut table = Table::new(&["benchmark", "metric", "verdict", "#change", "#detectable", "#pairs"]);
     for series in gate.results() {
-        let detectable = exact_percent(series.min_detectable_change);
+        let detectable = series.min_detectable_change.map_or(Cell::text(""), Cell::detectable);
         let pairs = if series.class.is_some() { series.pairs.to_string() } else { String::new() };
         table.rows.push(vec![
             Cell::name(&series.benchmark),

@@ -42,7 +42,7 @@ pub use summary::{SummaryData, summary_page};
 pub(super) use trend::{counted, culprits, short, verdict_cell, why};
 pub use trend::{trend_page, unusable_section};
 
-use super::number::quantity;
+use super::number::{plural, quantity};
 use super::page::{NoteKind, Page, Section};
 use crate::advise::Intervals;
 use crate::model::{Commit, Run};
@@ -71,8 +71,7 @@ fn run_text(run: &Run) -> String {
 pub(in crate::report) fn intervals_text(intervals: &Intervals) -> String {
     let Intervals { confidence, sessions, are_measured } = intervals;
     let by = if *are_measured { "by this machine's runs" } else { "by each topic's sessions" };
-    let s = if *sessions == 1 { "" } else { "s" };
-    format!("{} for another session, {by} ({sessions} run{s} here)", percent(*confidence))
+    format!("{} for another session, {by} ({} here)", percent(*confidence), plural(*sessions, "run"))
 }
 
 /// `0123456789ab on main, with changes that are not committed`.

@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::gate::exact_percent;
 use crate::gate::{SelfTest, Share, TopicPower};
 use crate::model::{MachineKey, PairedRun};
 use crate::report::page::{Cell, Page, Section, Table};
@@ -47,7 +46,7 @@ fn alarms(topics: &[TopicPower]) -> Section {
             Cell::name(&topic.topic),
             Cell::text(share_text(topic.false_alarms)),
             Cell::text(share_text(topic.inconclusive)),
-            exact_percent(topic.min_detectable_change),
+            topic.min_detectable_change.map_or(Cell::text(""), Cell::detectable),
         ]);
     }
     Section { text: Some(EXPLAINED.to_owned()), table: Some(table), ..Section::new("False alarms") }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Estimate, Metric, UnusableFile};
+use crate::report::number::plural;
 use crate::report::page::{Cell, NoteKind, Page, Section, Status, Table};
 use crate::report::plot::Plot;
 use crate::trend::{Category, Finding, History, OrderedBy, Series, SeriesKey, Unchanged, Unjudged};
@@ -329,10 +330,9 @@ fn skipped(history: &History) -> Section {
     let mut section = Section::new("Skipped");
     for skipped in &history.skipped {
         let noun = if skipped.reason.is_of_values() { "value" } else { "run" };
-        let plural = if skipped.count == 1 { "" } else { "s" };
         let subjects: Vec<&str> = skipped.subjects.iter().map(String::as_str).collect();
         let text = format!("{}: {}", skipped.reason, listed(&subjects));
-        section.note(NoteKind::Skipped, &format!("{} {noun}{plural}", skipped.count), &text);
+        section.note(NoteKind::Skipped, &plural(skipped.count, noun), &text);
     }
     for it in &history.count_breaks {
         let EnvironmentChange { name, baseline, candidate, .. } = &it.environment_diff;
@@ -375,7 +375,7 @@ fn all_series(history: &History) -> Section {
             table.rows.push(vec![
                 Cell::name(&series.key),
                 Cell::text(series.observations.len().to_string()),
-                share(trend.min_detectable_change),
+                Cell::detectable(trend.min_detectable_change),
                 Cell::Series { values: values(series), threshold: CHANGE_SYSTEM },
             ]);
         }
@@ -394,7 +394,7 @@ fn detectable(history: &History) -> Section {
     let mut table = Table::new(&["topic", "metric", "#series", "#min", "#median", "#max"]);
     for ((topic, metric), mut changes) in groups {
         changes.sort_by(f64::total_cmp);
-        let [min, median, max] = [0, changes.len() / 2, changes.len() - 1].map(|at| share(changes[at]));
+        let [min, median, max] = [0, changes.len() / 2, changes.len() - 1].map(|at| Cell::detectable(changes[at]));
         let count = Cell::text(changes.len().to_string());
         table.rows.push(vec![Cell::name(topic), Cell::name(metric), count, min, median, max]);
     }
@@ -471,8 +471,4 @@ fn dated(history: &History, id: &str) -> String {
         Some(day) => format!("{} ({day})", short(id)),
         None => short(id),
     }
-}
-
-fn share(share: f64) -> Cell {
-    Estimate::exact(share).map_or(Cell::text("beyond measure"), Cell::percent)
 }
