@@ -412,5 +412,22 @@ fn a_history_that_cannot_be_read_is_refused_with_its_line() {
         assert!(["history.csv", line, reason].iter().all(|part| complaint.contains(part)), "{complaint}");
     }
     parcost(folder.path(), &["trend", "--from", "csv", "nowhere.csv"]).code(3);
-    parcost(folder.path(), &["trend", "history.csv"]).code(2);
+}
+
+#[test]
+fn a_trend_recognizes_files_and_reads_them_as_a_person_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (1..=40).map(|number| format!("r{number}.json")).collect();
+    for (number, name) in names.iter().enumerate() {
+        let mean = if number < 24 { 1.0 } else { 1.2 } + 0.001 * (number % 7) as f64;
+        let run = format!(r#"{{"results":[{{"command":"a","mean":{mean},"median":{mean},"times":[{mean}]}}]}}"#);
+        fs::write(folder.path().join(name), run).unwrap();
+    }
+    let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    let trend = parcost(folder.path(), &[&["trend", "--format", "json"], &sorted[..]].concat()).success();
+    let data: serde_json::Value = serde_json::from_str(&output(&trend)).unwrap();
+    assert_eq!(data["histories"][0]["findings"][0]["culprit"], "24");
+    assert!(complaint(&trend).contains("in the order of the numbers in their names"));
+    assert!(complaint(&parcost(folder.path(), &["trend", "."]).code(3)).contains("no result of criterion"));
 }

@@ -19,7 +19,7 @@ const NOT_RUN: &[&str] = &[
     "history",
     "import",
     "comment",
-    "trend --from",
+    "trend data.js",
     "trend --since",
     "compare commit:",
     "compare criterion:",

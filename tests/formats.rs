@@ -113,9 +113,9 @@ fn the_docs_list_every_format() {
 fn an_ambiguous_or_unknown_file_asks_for_the_format() {
     let both = "test a ... bench: 1 ns/iter (+/- 0)\nBenchmarkA 1 1 ns/op\n";
     let cases = [
-        (both, "x: it could be bencher or go; say which with --input-format"),
-        ("", "x: unknown format; say which with --input-format"),
-        ("hello", "unknown format"),
+        (both, "x: it could be bencher or go; say which with --from"),
+        ("hello", "x: unknown format; `parcost import --help` lists those that are read; say which it is with --from"),
+        (" \n", "x: it is empty"),
         ("{}", "unknown format"),
         ("{\"a\":1}", "unknown format"),
         ("\u{1f}\u{0}", "unknown format"),
@@ -457,6 +457,35 @@ fn results_of_one_name_in_one_run_are_series_of_their_own() {
         assert_eq!(names.join("|"), expected, "{form}");
         assert!(history.series.iter().all(|series| series.points.len() == 1), "{form}");
     }
+}
+
+#[test]
+fn a_google_benchmark_of_aggregates_alone_is_its_median_else_its_mean() {
+    let row = |of: &str, kind: &str, time: u8| {
+        format!(
+            r#"{{"name":"{of}_{kind}","run_name":"{of}","run_type":"aggregate","aggregate_name":"{kind}","real_time":{time},"time_unit":"ns"}}"#
+        )
+    };
+    let old = r#"{"name":"c_mean","real_time":7,"time_unit":"ns"},{"name":"c_stddev","real_time":1,"time_unit":"ns"}"#;
+    let failed = r#"{"name":"a","run_name":"a","run_type":"iteration","error_occurred":true}"#;
+    let rows = [row("a", "mean", 3), row("a", "median", 4), row("b", "cv", 1), row("b", "mean", 6)].join(",");
+    let json = format!(r#"{{"context":{{}},"benchmarks":[{failed},{rows},{old}]}}"#);
+    let read = read("google-benchmark", text("x", &json), &lower()).unwrap();
+    let values: Vec<_> = read.series.iter().map(|it| (it.name.as_str(), it.points[0].value)).collect();
+    assert_eq!(values, [("a", 4.0), ("b", 6.0), ("c", 7.0)]);
+    let means: Vec<_> = read.remarks.iter().filter(|it| it.text.contains("its mean")).map(|it| &it.about).collect();
+    assert_eq!(means, [&["b", "c"]]);
+}
+
+#[test]
+fn a_benchmark_of_bmf_without_measures_costs_no_other() {
+    let json =
+        r#"{"a":{"latency":{"value":1}},"b":{},"c":{"latency":{"value":2}},"d":null,"e":{"latency":{"value":3}}}"#;
+    assert_eq!(detect(&text("x", json)).ok(), Some("bmf"));
+    let read = read("bmf", text("x", json), &lower()).unwrap();
+    assert_eq!(read.series.len(), 3);
+    let skipped: Vec<_> = read.remarks.iter().flat_map(|remark| &remark.about).collect();
+    assert_eq!(skipped, ["b", "d"]);
 }
 
 #[test]

@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Export) -> Result<Exit> {
         stored(arguments)?
     } else {
         let better = arguments.better.map(Better::direction);
-        (read_history(arguments.input_format, &arguments.files, better, arguments.unit.as_deref())?, 0)
+        (read_history(arguments.input_format, &arguments.files, |_| better, arguments.unit.as_deref())?, 0)
     };
     choose(&mut history, arguments)?;
     let written = export::write(arguments.to, &history)?;

@@ -23,6 +23,8 @@ Examples:
   parcost import data.js --output history.json
   parcost import runs/*.json --results results
 
+To judge results of other tools at once, use `parcost trend FILE …`; to keep them as one history, this.
+
 Exit codes: 0 success · 2 usage · 3 a file was rejected; the others are imported")]
 pub(super) struct Import {
     /// Format of the files [default: recognized by their content]
@@ -66,7 +68,7 @@ pub(super) fn run(arguments: &Import) -> Result<Exit> {
         return import_runs(&arguments.files, &root, arguments.shown.format);
     }
     let better = arguments.better.map(Better::direction);
-    let history = read_history(arguments.input_format, &arguments.files, better, arguments.unit.as_deref())?;
+    let history = read_history(arguments.input_format, &arguments.files, |_| better, arguments.unit.as_deref())?;
     let bytes = export::write(export::HISTORY, &history)?.bytes;
     let files = arguments.files.iter().map(|file| file.display().to_string()).collect();
     let data = ImportData { files, format: history.source.clone(), history };

@@ -1,6 +1,6 @@
 //! The files of other tools: arguments that name them, and histories read from them.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
@@ -34,14 +34,25 @@ impl Better {
 /// it is unless the user does.
 pub(super) fn read_history(
     format: Option<&'static ImportFormat>,
-    files: &[impl AsRef<Path>],
-    better: Option<Direction>,
+    files: &[PathBuf],
+    better: impl Fn(&ImportFormat) -> Option<Direction>,
     unit: Option<&str>,
 ) -> Result<Interchange> {
-    let sources = Source::open_all(files)?;
+    let ordered = ingest::in_natural_order(files.to_vec());
+    let sources = Source::open_all(&ordered)?;
     let first = sources.first().context("name a file")?;
     let format = format.map_or_else(|| ingest::detect(first), Ok)?;
-    Ok(ingest::read(format, &sources, &Assumed { better, unit: unit.map(str::to_owned) })?)
+    let mut history =
+        ingest::read(format, &sources, &Assumed { better: better(format), unit: unit.map(str::to_owned) })?;
+    if ordered != files {
+        history.remarks.push(Remark {
+            kind: RemarkKind::Changed,
+            about: vec!["files".to_owned()],
+            text: "they were read in the order of the numbers in their names: 1, 2, 10 and not 1, 10, 2".to_owned(),
+            items: Vec::new(),
+        });
+    }
+    Ok(history)
 }
 
 pub(super) fn print_remark(remark: &Remark) {
@@ -59,12 +70,6 @@ pub(super) fn print_remark(remark: &Remark) {
 
 pub(super) fn import_format() -> impl TypedValueParser<Value = &'static ImportFormat> {
     values(ingest::FORMATS.iter().map(|format| (format.name, format.about)))
-        .map(|name| ingest::format(&name).expect("clap accepts only names in the list"))
-}
-
-/// The name of a format of which one file holds many commits.
-pub(super) fn history_format() -> impl TypedValueParser<Value = &'static ImportFormat> {
-    values(ingest::FORMATS.iter().filter(|format| format.is_history).map(|format| (format.name, format.about)))
         .map(|name| ingest::format(&name).expect("clap accepts only names in the list"))
 }
 

@@ -1,38 +1,41 @@
 //! `parcost trend`: level shifts and drifts over the history of a machine.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::exit::{Exit, FailOn};
-use super::interchange::{Better, history_format, print_remark, read_history};
+use super::interchange::{Better, import_format, print_remark, read_history};
 use super::output::OutputArgs;
 use super::results::StoreArgs;
 use super::trend_runs::{self, RunsArgs};
 use crate::ingest::ImportFormat;
 use crate::model::Direction;
+use crate::store;
 use crate::trend::Histories;
 
 /// Find change points and drifts in a history: how large, from code or machine, since which commit
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  parcost trend
   parcost trend --since 2026-01-01 --fail-on worse
+  parcost trend data.js
+
+`trend FILE …` judges results of other tools as they are; `import` keeps them as one history.
 
 Exit codes: 0 success · 1 regressed, with --fail-on, and not accepted · 2 usage · 3 there are no runs, or a
 rule is out of date · 4 with --fail-on: nothing could be judged, a file cannot be used, or a series
 ended and no rule accepts it")]
 pub(super) struct Trend {
-    /// Read the history from a file in this format [default: the stored runs]
-    #[arg(long, alias = "input-format", value_parser = history_format(), value_name = "FORMAT", requires = "file", conflicts_with_all = OF_RUNS)]
+    /// Format of the files [default: recognized by their content]
+    #[arg(long, alias = "input-format", value_parser = import_format(), value_name = "FORMAT", requires = "files")]
     from: Option<&'static ImportFormat>,
-    /// File of the history
-    #[arg(requires = "from")]
-    file: Option<PathBuf>,
+    /// Files of one format of another tool, in the order of their commits [default: the stored runs]
+    #[arg(value_name = "FILE", conflicts_with_all = OF_RUNS)]
+    files: Vec<PathBuf>,
     /// Which values are better, where the format does not say [default: lower for csv]
-    #[arg(long, value_enum, requires = "from")]
+    #[arg(long, value_enum, requires = "files")]
     better: Option<Better>,
     #[command(flatten)]
     results: StoreArgs,
@@ -58,16 +61,24 @@ const OF_RUNS: [&str; 9] = [
 ];
 
 pub(super) fn run(arguments: &Trend) -> Result<Exit> {
-    let data = match (&arguments.from, &arguments.file) {
-        (Some(format), Some(file)) => of_file(arguments, format, file)?,
-        _ => trend_runs::of_runs(&arguments.runs, &arguments.results)?,
+    let data = match arguments.files[..] {
+        [] => trend_runs::of_runs(&arguments.runs, &arguments.results)?,
+        _ => of_files(arguments)?,
     };
     trend_runs::show(data, &arguments.runs, arguments.fail_on, arguments.output.format)
 }
 
-fn of_file(arguments: &Trend, format: &'static ImportFormat, file: &Path) -> Result<Histories> {
-    let lower = (format.name == "csv").then_some(Direction::LowerIsBetter);
-    let read = read_history(Some(format), &[file], arguments.better.map(Better::direction).or(lower), None)?;
+fn of_files(arguments: &Trend) -> Result<Histories> {
+    if let Some(run) = arguments.files.iter().find(|file| store::begins_as_run(file)) {
+        bail!("{} is a run of parcost; name the folder of the stored runs with --results", run.display());
+    }
+    let lower = |format: &ImportFormat| (format.name == "csv").then_some(Direction::LowerIsBetter);
+    let better = |format: &ImportFormat| arguments.better.map(Better::direction).or_else(|| lower(format));
+    let read = read_history(arguments.from, &arguments.files, better, None)?;
     read.remarks.iter().for_each(print_remark);
-    trend_runs::imported(&file.display().to_string(), &read, &arguments.runs.selection)
+    let source = match &arguments.files[..] {
+        [first, more @ ..] if !more.is_empty() => format!("{} and {} more", first.display(), more.len()),
+        files => files.iter().map(|file| file.display().to_string()).collect(),
+    };
+    trend_runs::imported(&source, &read, &arguments.runs.selection)
 }

@@ -357,8 +357,11 @@ impl<'a> Builder<'a> {
             let skipped = remarks.iter().find(|remark| remark.kind == RemarkKind::Skipped && !remark.about.is_empty());
             return Err(match skipped {
                 _ if !series.is_empty() => Error::Direction { file, series },
-                Some(remark) => {
-                    Error::AllSkipped { file, first: format!("`{}`: {}", one_line(&remark.about[0]), remark.text) }
+                Some(Remark { about, text, .. }) if about[0].is_empty() => {
+                    Error::AllSkipped { file, first: text.clone() }
+                }
+                Some(Remark { about, text, .. }) => {
+                    Error::AllSkipped { file, first: format!("`{}`: {text}", about[0]) }
                 }
                 None => Error::Empty { file, format },
             });

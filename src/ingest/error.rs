@@ -45,10 +45,12 @@ pub enum Error {
     Empty { file: String, format: &'static str },
     #[error("{file} holds nothing that can be used; the first that was skipped: {first}")]
     AllSkipped { file: String, first: String },
-    #[error("{file}: {}; say which with --input-format", candidates(formats))]
+    #[error("{file}: {}", candidates(formats))]
     Undetected { file: String, formats: Vec<&'static str> },
     #[error("{file}: {what}")]
     Unread { file: String, what: &'static str },
+    #[error("{file}, line {line} is a mark that git left of a merge conflict; resolve the conflict and try again")]
+    Conflict { file: String, line: usize },
 }
 
 fn first_reason(failures: &[Failure], omissions: &[Omission]) -> String {
@@ -58,5 +60,10 @@ fn first_reason(failures: &[Failure], omissions: &[Omission]) -> String {
 }
 
 fn candidates(formats: &[&str]) -> String {
-    if formats.is_empty() { "unknown format".to_owned() } else { format!("it could be {}", formats.join(" or ")) }
+    match formats {
+        [] => {
+            "unknown format; `parcost import --help` lists those that are read; say which it is with --from".to_owned()
+        }
+        _ => format!("it could be {}; say which with --from", formats.join(" or ")),
+    }
 }

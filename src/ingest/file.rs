@@ -47,7 +47,11 @@ impl Source {
             _ => unreadable(Path::new(name), error),
         })?;
         check_size(name, [bytes.len(), separators(&bytes)], 1)?;
-        Ok(Source::File { name: name.to_owned(), bytes: decode(bytes) })
+        let bytes = decode(bytes);
+        match conflict(&bytes) {
+            Some(line) => Err(Error::Conflict { file: name.to_owned(), line }),
+            None => Ok(Source::File { name: name.to_owned(), bytes }),
+        }
     }
 
     /// Loads what is read as one history, within the bounds of a sum.
@@ -80,6 +84,28 @@ impl Source {
             Err(error) => Err(format!("it is neither UTF-8 nor UTF-16 (byte {})", error.valid_up_to())),
         }
     }
+}
+
+/// The number of the first line that git marked as one of two sides.
+fn conflict(bytes: &[u8]) -> Option<usize> {
+    let is_mark = |line: &[u8]| [b"<<<<<<< ", b">>>>>>> "].iter().any(|mark| line.starts_with(*mark));
+    bytes.split(|byte| *byte == b'\n').position(is_mark).map(|index| index + 1)
+}
+
+/// Paths as a person counts: what a shell lists as 1, 10, 2 becomes 1, 2, 10. Paths in any other order are in the user's.
+pub fn in_natural_order(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    let text = |path: &PathBuf| path.display().to_string();
+    if paths.is_sorted_by_key(text) {
+        paths.sort_by_cached_key(|path| natural_key(&text(path)));
+    }
+    paths
+}
+
+/// The digits of a text as numbers, and what stands between them.
+fn natural_key(text: &str) -> Vec<(Option<u128>, Vec<u8>)> {
+    let parts = text.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
+    let number = |part: &[u8]| std::str::from_utf8(part).ok()?.parse().ok();
+    parts.map(|part| (number(part), part.to_owned())).collect()
 }
 
 fn separators(bytes: &[u8]) -> usize {
@@ -208,6 +234,25 @@ mod tests {
         let paths = ["a", "b"].map(|name| folder.path().join(name));
         paths.iter().for_each(|path| fs::write(path, ",".repeat(SEPARATORS_MAX)).unwrap());
         assert_eq!(Source::open_all(&paths).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn paths_that_a_shell_sorted_are_put_in_the_order_of_their_numbers() {
+        let ordered = |names: &[&str]| {
+            let paths = in_natural_order(names.iter().map(PathBuf::from).collect());
+            paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(ordered(&["a/r1.x", "a/r10.x", "a/r2.x", "b/r1.x"]), ["a/r1.x", "a/r2.x", "a/r10.x", "b/r1.x"]);
+        assert_eq!(ordered(&["r10", "r1", "r2"]), ["r10", "r1", "r2"], "the user's order");
+        assert_eq!(ordered(&["r007", "r08", "r9"]), ["r007", "r08", "r9"]);
+    }
+
+    #[test]
+    fn a_file_with_marks_of_a_merge_conflict_is_refused() {
+        let of = |text: &str| Source::of("a.csv", text.into()).map(|_| ()).map_err(|error| error.to_string());
+        let refused = of("series,index,value\n<<<<<<< HEAD\na,0,1\n=======\na,0,2\n>>>>>>> topic\n").unwrap_err();
+        assert!(refused.starts_with("a.csv, line 2 is a mark that git left of a merge conflict"), "{refused}");
+        assert_eq!(of("series,index,value\na <<<<<<< b,0,1\n=======,0,1\n"), Ok(()));
     }
 
     #[test]

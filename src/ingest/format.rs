@@ -32,8 +32,6 @@ pub struct ImportFormat {
     pub name: &'static str,
     /// What it is, in the words of `parcost import --help`.
     pub about: &'static str,
-    /// Whether one file holds many commits in order, so that `trend` can judge it.
-    pub is_history: bool,
     /// Whether a source is in this format, by its content alone.
     pub(super) detect: fn(&Probe<'_>) -> bool,
     pub(super) read: fn(&Source, &mut Builder<'_>) -> Result<(), Error>,
@@ -124,9 +122,10 @@ impl<'a> Probe<'a> {
         self.member(name)?.text.as_deref()
     }
 
-    /// Whether it is a JSON object of objects, none of them empty.
-    pub(super) fn is_object_of_objects(&self) -> bool {
-        !self.members.is_empty() && self.members.iter().all(|(_, peek)| !peek.names.is_empty() && !peek.is_list)
+    /// Whether most members of the JSON object are objects that hold something, and none is a list or a text.
+    pub(super) fn is_mostly_objects(&self) -> bool {
+        let full = self.members.iter().filter(|(_, peek)| !peek.names.is_empty()).count();
+        2 * full > self.members.len() && self.members.iter().all(|(_, peek)| !peek.is_list && peek.text.is_none())
     }
 
     /// Whether it is a JSON object of lists of objects, which have this member.

@@ -70,10 +70,13 @@ fn unix(text: &str) -> Option<Timestamp> {
     Timestamp::from_nanosecond(nanoseconds).ok()
 }
 
-/// `2024.1.31 …` and `2024/1/31 …` with dashes.
+/// `2024.1.31 …`, `2024/1/31 …` and `31.1.2024 …` with dashes; what has its year behind slashes could begin with the month.
 fn with_dashes(text: &str) -> String {
     let (date, rest) = text.split_at(text.find([' ', 'T']).unwrap_or(text.len()));
-    let parts: Vec<&str> = date.split(['.', '/', '-']).collect();
+    let mut parts: Vec<&str> = date.split(['.', '/', '-']).collect();
+    if date.matches('.').count() == 2 && parts.last().is_some_and(|part| part.len() == 4) {
+        parts.reverse();
+    }
     let is_date = parts.len() == 3
         && parts[0].len() == 4
         && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
@@ -102,6 +105,7 @@ mod tests {
             ("2024-03-01T02:03:04.25", "2024-03-01T02:03:04.25Z", true),
             ("2024-03-01", "2024-03-01T00:00:00Z", true),
             ("2024.03.01", "2024-03-01T00:00:00Z", true),
+            ("31.1.2024 02:03", "2024-01-31T02:03:00Z", true),
             ("2024-03-01 02:03", "2024-03-01T02:03:00Z", true),
         ];
         for (text, expected, is_zone_assumed) in cases {

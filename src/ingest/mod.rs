@@ -30,7 +30,7 @@ pub use benchmark_records::self_timed;
 pub use builder::Assumed;
 pub use call_graph::CallGraph;
 pub use error::Error;
-pub use file::Source;
+pub use file::{Source, in_natural_order};
 pub use format::ImportFormat;
 pub use formats::{FORMATS, callgrind, criterion, detect, format, read};
 pub use harvest::{Harvest, harvest};

@@ -18,7 +18,6 @@ use crate::model::Direction;
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "asv",
     about: "the result files of asv, one a commit",
-    is_history: false,
     detect: |probe| probe.has(&["commit_hash", "params", "results"]),
     read,
 };

@@ -9,19 +9,21 @@ use crate::ingest::spread::{Spread, number, spread};
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "bencher",
     about: "lines of libtest, and of Criterion with --output-format bencher",
-    is_history: false,
     detect: |probe| probe.has_line(|line| line.starts_with("test ") && line.contains(MARK)),
     read,
 };
 
 const MARK: &str = "... bench:";
+const FAILED: &str = "... FAILED";
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     for (line, text) in builder.text(source)?.lines().enumerate() {
-        let Some((name, result)) = text.trim().strip_prefix("test ").and_then(|text| text.split_once(MARK)) else {
-            continue;
-        };
         builder.stand_at(Place::Line(line + 1));
+        let Some(test) = text.trim().strip_prefix("test ") else { continue };
+        if let Some(name) = test.strip_suffix(FAILED) {
+            builder.skip(name.trim(), "it failed");
+        }
+        let Some((name, result)) = test.split_once(MARK) else { continue };
         let name = builder.number(name.trim(), "");
         let Some((value, unit, half)) = parse(result.trim()) else {
             builder.skip(&name, &format!("expected `1,234 ns/iter (+/- 56)` after `{MARK}`"));
@@ -52,6 +54,16 @@ fn parse(text: &str) -> Option<(f64, &str, Option<f64>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::builder::Assumed;
+
+    #[test]
+    fn what_failed_is_named() {
+        let source = Source::of("x", "test a ... bench: 1 ns/iter (+/- 0)\ntest b ... FAILED\ntest c ... ok\n".into());
+        let mut builder = Builder::new(FORMAT.name, &Assumed { better: None, unit: None });
+        read(&source.unwrap(), &mut builder).unwrap();
+        let read = builder.finish().unwrap();
+        assert_eq!(read.remarks.iter().map(|remark| &remark.about).collect::<Vec<_>>(), [&["b"]]);
+    }
 
     #[test]
     fn lines_have_a_value_a_unit_and_maybe_a_spread() {

@@ -12,7 +12,6 @@ use crate::ingest::json::{self, Items, items, parse, text_of};
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "benchmark-dot-net",
     about: "what the JSON exporters of BenchmarkDotNet write",
-    is_history: false,
     detect: |probe| probe.has(&["Benchmarks", "HostEnvironmentInfo"]),
     read,
 };

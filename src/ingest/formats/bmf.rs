@@ -17,8 +17,7 @@ use crate::model::{BENCHER_MEASURES, RemarkKind};
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "bmf",
     about: "the Bencher Metric Format, version 0",
-    is_history: false,
-    detect: |probe| probe.is_object_of_objects(),
+    detect: |probe| probe.is_mostly_objects(),
     read: |source, builder| {
         let benchmarks: Members<&RawValue> = parse(builder.text(source)?, builder)?;
         let mut seen = BTreeSet::new();
@@ -34,7 +33,6 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 pub(super) const PARAMETERS: ImportFormat = ImportFormat {
     name: "bmf-1",
     about: "the Bencher Metric Format, version 1",
-    is_history: false,
     detect: |probe| probe.is_object_of_lists_with("measures"),
     read: |source, builder| {
         let benchmarks: Members<Items<'_>> = parse(builder.text(source)?, builder)?;
@@ -84,6 +82,9 @@ fn add(
         builder.remark(RemarkKind::Changed, judged, &text);
     }
     let name = format!("{judged}{parameters}");
+    if measures.0.is_empty() {
+        builder.skip(&name, "it has no measure");
+    }
     for (measure, metric) in measures.0 {
         if !seen.insert((name.clone(), measure.clone())) {
             builder.skip(&name, &format!("it has the measure `{measure}` twice; the first is kept"));

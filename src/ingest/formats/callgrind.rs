@@ -18,7 +18,6 @@ use crate::model::{BenchmarkId, Direction, RemarkKind};
 pub(super) const IAI_CALLGRIND: ImportFormat = ImportFormat {
     name: "iai-callgrind",
     about: "the summaries of iai-callgrind, in files or in their folder",
-    is_history: false,
     detect: |probe| version(probe).is_some_and(|version| version != GUNGRAUN_VERSION),
     read: import,
 };

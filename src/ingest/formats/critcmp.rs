@@ -14,7 +14,6 @@ use crate::model::RemarkKind;
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "critcmp",
     about: "what critcmp --export writes",
-    is_history: false,
     detect: |probe| probe.has(&["benchmarks", "name"]) && !probe.has_inner("benchmarks", "runs"),
     read,
 };

@@ -22,7 +22,6 @@ use crate::stats::median;
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "criterion",
     about: "the folder that Criterion leaves, target/criterion",
-    is_history: false,
     detect: |probe| probe.file(BENCHMARK).is_some(),
     read: import,
 };

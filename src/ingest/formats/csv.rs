@@ -1,6 +1,7 @@
 //! Tables: `series,index,value`; the long one with a row per value; the wide one with a column per series. Other columns
-//! are ignored; the order is free. Commas, semicolons or tabs stand between the cells.
+//! are named and not read; the order is free. Commas, semicolons or tabs stand between the cells.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
@@ -9,13 +10,12 @@ use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::{Source, one_line};
 use crate::ingest::format::{ImportFormat, delimiter};
-use crate::ingest::unit;
+use crate::ingest::{spread, unit};
 use crate::model::{Direction, FORMULA_SIGNS, RemarkKind};
 
 pub(super) const PLAIN: ImportFormat = ImportFormat {
     name: "csv",
     about: "a table with the columns series, index (in the order of the commits) and value",
-    is_history: true,
     detect: |probe| probe.has_columns(&PLAIN_COLUMNS),
     read: read_plain,
 };
@@ -23,7 +23,6 @@ pub(super) const PLAIN: ImportFormat = ImportFormat {
 pub(super) const LONG: ImportFormat = ImportFormat {
     name: "csv-long",
     about: "a table with a row per value: time, commit, branch, machine, benchmark, metric, value and more",
-    is_history: true,
     detect: |probe| probe.has_columns(&LONG_NEEDED),
     read: read_long,
 };
@@ -31,7 +30,6 @@ pub(super) const LONG: ImportFormat = ImportFormat {
 pub(super) const WIDE: ImportFormat = ImportFormat {
     name: "csv-wide",
     about: "a table with a column per series beside time, commit or order, as Otava and dashboards keep",
-    is_history: true,
     detect: |probe| {
         let is_other = probe.has_columns(&PLAIN_COLUMNS) || probe.has_columns(&LONG_NEEDED);
         !is_other && probe.has_numbers_beside(&[ORDER, COMMIT, TIME].concat(), &AXES.concat())
@@ -44,8 +42,11 @@ const PLAIN_COLUMNS: [&str; 3] = ["series", "index", "value"];
 /// The columns without which a table is not the long one.
 const LONG_NEEDED: [&str; 2] = ["benchmark", "value"];
 
-/// What a wide table calls the columns that are not series.
-const ORDER: &[&str] = &["order", "index"];
+/// What a long table has beside them and the axes.
+const LONG_MORE: [&str; 6] = ["metric", "unit", "better", "suite", "low", "high"];
+
+/// What tables call the columns that say of which commit a row is, and from where.
+const ORDER: &[&str] = &["order", "index", "build", "build_number", "run_number", "commit_number", "commit_count"];
 const COMMIT: &[&str] = &["commit", "commit_id", "commit_hash", "revision", "sha", "hash"];
 const TIME: &[&str] = &["time", "timestamp", "date", "datetime", "commit_time", "commit-time"];
 const BRANCH: &[&str] = &["branch"];
@@ -54,18 +55,25 @@ const AXES: [&[&str]; 5] = [ORDER, COMMIT, TIME, BRANCH, MACHINE];
 
 fn read_plain(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &PLAIN_COLUMNS)?;
+    let axes = table.axes();
+    let [_, commit, time, branch, machine] = axes;
+    table.say_unread(&PLAIN_COLUMNS, axes, builder);
     table.rows(builder, |row, builder| {
         let name = row.cell("series").unwrap_or_default();
         let order = row.needed(&name, "index", builder).and_then(|at| row.whole(&name, at, builder));
         let value = row.needed(&name, "value", builder).and_then(|at| row.number(&name, at, builder));
         let (Some(order), Some(value)) = (order, value) else { return Ok(()) };
-        builder.enter(row.place, Revision { order: Some(order), ..Revision::default() });
-        builder.add(Observation { name, value, ..Default::default() })
+        let [commit, time, branch, machine] = [commit, time, branch, machine].map(|at| row.cell_at(at?));
+        builder.enter(row.place, Revision { order: Some(order), commit, time });
+        builder.add(Observation { name, value, branch, machine, ..Default::default() })
     })
 }
 
 fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &LONG_NEEDED)?;
+    let axes = table.axes();
+    let [order, commit, time, branch, machine] = axes;
+    table.say_unread(&[&LONG_NEEDED[..], &LONG_MORE].concat(), axes, builder);
     table.rows(builder, |row, builder| {
         let name = row.cell("benchmark").unwrap_or_default();
         let value = row.needed(&name, "value", builder).and_then(|at| row.number(&name, at, builder));
@@ -80,40 +88,34 @@ fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             }
         };
         let [low, high] = ["low", "high"].map(|end| row.number(&name, table.position(end)?, builder));
-        let order = table.position("order").and_then(|at| row.whole(&name, at, builder));
-        let revision = Revision { order, commit: row.cell("commit"), time: row.cell("time") };
-        builder.enter(row.place, revision);
-        let (suite, metric, machine) = (row.cell("suite"), row.cell("metric"), row.cell("machine"));
-        let (branch, unit, samples) = (row.cell("branch"), row.cell("unit"), Vec::new());
+        let [commit, time, branch, machine] = [commit, time, branch, machine].map(|at| row.cell_at(at?));
+        let order = order.and_then(|at| row.whole(&name, at, builder));
+        builder.enter(row.place, Revision { order, commit, time });
+        let [suite, metric, unit] = ["suite", "metric", "unit"].map(|column| row.cell(column));
+        let samples = Vec::new();
         builder.add(Observation { suite, name, metric, machine, branch, unit, direction, value, low, high, samples })
     })
 }
 
 fn read_wide(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &[])?;
-    let axes = AXES.map(|names| names.iter().find_map(|name| table.position(name)));
+    let axes = table.axes();
     let [order, commit, time, branch, machine] = axes;
     let has_number = table.columns_with_a_number(builder)?;
-    let mut series: Vec<usize> = Vec::new();
-    for (at, title) in table.titles.iter().enumerate() {
-        let is_axis = AXES.concat().iter().any(|name| title.eq_ignore_ascii_case(name));
-        match () {
-            () if title.is_empty() || axes.contains(&Some(at)) => {}
-            () if is_axis => builder.remark(RemarkKind::Skipped, title, "another column is read for what it says"),
-            () if has_number[at] => series.push(at),
-            () => builder.remark(RemarkKind::Skipped, title, "the column holds no number"),
-        }
-    }
+    let is_series = |at: usize| has_number[at] && !table.titles[at].is_empty() && !is_axis(&table.titles[at]);
+    let series: Vec<usize> = (0..table.titles.len()).filter(|at| is_series(*at)).collect();
+    let titles: Vec<&str> = series.iter().map(|at| table.titles[*at].as_str()).collect();
+    table.say_unread(&titles, axes, builder);
     table.rows(builder, |row, builder| {
-        let cell = |column: Option<usize>| column.and_then(|at| row.cell_at(at));
+        let [commit, time, branch, machine] = [commit, time, branch, machine].map(|at| row.cell_at(at?));
         let order = order.and_then(|at| row.whole("", at, builder));
-        builder.enter(row.place, Revision { order, commit: cell(commit), time: cell(time) });
+        builder.enter(row.place, Revision { order, commit, time });
         for at in &series {
             let title = &table.titles[*at];
             let (name, unit) = name_and_unit(title);
             let Some(value) = row.number(name, *at, builder) else { continue };
             let (name, unit) = (name.to_owned(), unit.map(str::to_owned));
-            let (branch, machine) = (cell(branch), cell(machine));
+            let (branch, machine) = (branch.clone(), machine.clone());
             builder.add(Observation { name, unit, branch, machine, value, ..Observation::default() })?;
         }
         Ok(())
@@ -127,6 +129,10 @@ fn name_and_unit(title: &str) -> (&str, Option<&str>) {
         Some((name, unit)) if !name.trim().is_empty() && unit::is_known(unit) => (name.trim_end(), Some(unit)),
         _ => (title, None),
     }
+}
+
+fn is_axis(title: &str) -> bool {
+    AXES.concat().iter().any(|name| title.eq_ignore_ascii_case(name))
 }
 
 struct Table<'a> {
@@ -174,6 +180,25 @@ impl<'a> Table<'a> {
         self.titles.iter().position(|title| title.eq_ignore_ascii_case(column))
     }
 
+    /// Where order, commit, time, branch and machine stand.
+    fn axes(&self) -> [Option<usize>; 5] {
+        AXES.map(|names| names.iter().find_map(|name| self.position(name)))
+    }
+
+    /// Names the columns that are not read: rows that differ in them alone look alike.
+    fn say_unread(&self, read: &[&str], axes: [Option<usize>; 5], builder: &mut Builder<'_>) {
+        for (at, title) in self.titles.iter().enumerate() {
+            let is_read = axes.contains(&Some(at)) || read.iter().any(|name| title.eq_ignore_ascii_case(name));
+            match () {
+                () if title.is_empty() || is_read => {}
+                () if is_axis(title) => {
+                    builder.remark(RemarkKind::Skipped, title, "another column is read for what it says");
+                }
+                () => builder.remark(RemarkKind::Skipped, title, "the column is not read"),
+            }
+        }
+    }
+
     /// Reads every row by `interpret`; a row with more cells than the header has is skipped.
     fn rows(
         &self,
@@ -199,16 +224,33 @@ impl<'a> Table<'a> {
         for record in self.reader().records() {
             let record = record.map_err(|error| builder.invalid(error.to_string()))?;
             for (has_number, cell) in has_number.iter_mut().zip(&record) {
-                *has_number |= self.decimal(cell).unwrap_or_else(|| cell.to_owned()).parse::<f64>().is_ok();
+                *has_number |= self.plain(cell).parse::<f64>().is_ok();
             }
         }
         Ok(has_number)
     }
 
-    /// `1,5` with a point, where no comma stands between the cells; beside a point a comma could mean thousands.
-    fn decimal(&self, cell: &str) -> Option<String> {
-        let (whole, fraction) = cell.split_once(',').filter(|_| self.delimiter != b',')?;
-        (!format!("{whole}{fraction}").contains([',', '.'])).then(|| format!("{whole}.{fraction}"))
+    /// A number without the signs between thousands: `1,234.5`, and `1.234,5` and `1,5` where no comma stands between the
+    /// cells. What could mean either stays as it is.
+    fn plain<'c>(&self, cell: &'c str) -> Cow<'c, str> {
+        let grouped = |text: &str| text.contains(',') && text.contains('.') && spread::number(text).is_some();
+        if grouped(cell) {
+            return Cow::Owned(cell.replace(',', ""));
+        }
+        let swapped: String = cell
+            .chars()
+            .map(|c| {
+                if c == ',' {
+                    '.'
+                } else if c == '.' {
+                    ','
+                } else {
+                    c
+                }
+            })
+            .collect();
+        let is_decimal = cell.matches(',').count() == 1 && (!cell.contains('.') || grouped(&swapped));
+        if is_decimal && self.delimiter != b',' { Cow::Owned(swapped.replace(',', "")) } else { Cow::Borrowed(cell) }
     }
 }
 
@@ -241,11 +283,11 @@ impl Row<'_> {
     /// A number; a cell that holds something else is skipped.
     fn number(&self, series: &str, at: usize, builder: &mut Builder<'_>) -> Option<f64> {
         let cell = self.cell_at(at)?;
-        let decimal = self.table.decimal(&cell);
-        if decimal.is_some() {
+        let plain = self.table.plain(&cell);
+        if plain.matches('.').count() > cell.matches('.').count() {
             builder.warn("the commas in its numbers were read as decimal points");
         }
-        self.parsed(series, at, decimal.as_deref().unwrap_or(&cell), "number", builder)
+        self.parsed(series, at, &plain, "number", builder)
     }
 
     fn whole(&self, series: &str, at: usize, builder: &mut Builder<'_>) -> Option<u64> {
@@ -319,6 +361,27 @@ mod tests {
             let is_said = read.remarks.iter().any(|remark| remark.text.contains("decimal points"));
             assert_eq!(is_said, text.contains("1,5"), "{text}");
         }
+    }
+
+    #[test]
+    fn signs_between_thousands_are_left_out_where_they_can_mean_nothing_else() {
+        let read =
+            |text: &str| parse(&PLAIN, text).map(|read| found(&read)[0].2.clone()).map_err(|error| error.to_string());
+        assert_eq!(read("series,index,value\na,0,\"1,234.5\"\n"), Ok(vec![1234.5]));
+        assert_eq!(read("series;index;value\na;0;1.234.567,5\na;1;1,234.5\n"), Ok(vec![1_234_567.5, 1234.5]));
+        for either in ["series,index,value\na,0,\"1,234\"\n", "series;index;value\na;0;1,23.4\n"] {
+            assert!(read(either).unwrap_err().contains("is not a number"), "{either}");
+        }
+    }
+
+    #[test]
+    fn columns_go_by_several_names_and_unknown_ones_are_named() {
+        let text = "Build,host,benchmark,value,unit,compiler\n8,a,x,2,ns,gcc\n7,a,x,1,ns,gcc\n7,b,x,5,ns,gcc\n";
+        let read = parse(&LONG, text).unwrap();
+        assert_eq!(found(&read), [("x", vec![7, 8], vec![1.0, 2.0]), ("x", vec![7], vec![5.0])]);
+        assert_eq!(read.series[1].machine.as_deref(), Some("b"));
+        let said = |column: &str| read.remarks.iter().any(|remark| remark.about == [column]);
+        assert!(said("compiler") && !said("host") && !said("unit"), "{:?}", read.remarks);
     }
 
     #[test]

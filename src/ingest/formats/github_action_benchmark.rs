@@ -19,7 +19,6 @@ use crate::model::{Direction, RemarkKind};
 pub(super) const DATA: ImportFormat = ImportFormat {
     name: "github-action-benchmark",
     about: "the data.js of github-action-benchmark",
-    is_history: true,
     detect: |probe| {
         probe.starts_with(PREFIX) || probe.has(&["entries"]) && (probe.has(&["lastUpdate"]) || probe.has(&["repoUrl"]))
     },
@@ -29,7 +28,6 @@ pub(super) const DATA: ImportFormat = ImportFormat {
 pub(super) const ARRAY: ImportFormat = ImportFormat {
     name: "github-action-benchmark-array",
     about: "the array of results that github-action-benchmark takes from any tool",
-    is_history: false,
     detect: |probe| probe.starts_with("[") && !probe.has_element(&super::jmh::MEMBERS),
     read,
 };

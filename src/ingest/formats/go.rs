@@ -19,7 +19,6 @@ use crate::model::{Direction, RemarkKind};
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "go",
     about: "the benchmark text of Go, which benchstat reads",
-    is_history: true,
     detect: |probe| probe.has_line(is_row),
     read,
 };
@@ -27,7 +26,6 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 pub(super) const EVENTS: ImportFormat = ImportFormat {
     name: "go-json",
     about: "the lines of JSON of `go test -json -bench`",
-    is_history: true,
     detect: |probe| probe.has_json_line(&["Action", "Package"]),
     read: read_events,
 };

@@ -16,7 +16,6 @@ use crate::stats::median;
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "google-benchmark",
     about: "what Google Benchmark writes with --benchmark_format=json",
-    is_history: false,
     detect: |probe| probe.has(&["context", "benchmarks"]),
     read,
 };
@@ -49,8 +48,8 @@ struct Context {
     cpu_scaling_enabled: Option<bool>,
 }
 
-/// What names of aggregates end in; until 1.4.1 nothing else says what they are.
-const AGGREGATES: [&str; 6] = ["_mean", "_median", "_stddev", "_cv", "_BigO", "_RMS"];
+/// What names of aggregates end in, behind `_`; until 1.4.1 nothing else says what they are.
+const AGGREGATES: [&str; 6] = ["mean", "median", "stddev", "cv", "BigO", "RMS"];
 
 /// A number of one row: whose, which, and in what unit.
 type Quantity = (String, &'static str, String);
@@ -71,21 +70,23 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let mut families: BTreeMap<(String, [Option<u64>; 2]), String> = BTreeMap::new();
     let mut order: Vec<Quantity> = Vec::new();
     let mut samples: BTreeMap<Quantity, Vec<f64>> = BTreeMap::new();
-    let has_repetitions = rows.iter().any(|(_, row)| text(row, "run_type") != Some("aggregate"));
+    let kept = kept_kinds(rows.iter().map(|(_, row)| row));
     for (place, row) in &rows {
         builder.stand_at(*place);
-        let name = text(row, "run_name").or(text(row, "name")).unwrap_or_default().to_owned();
-        if row.get("error_occurred").and_then(Value::as_bool) == Some(true) || row.contains_key("skipped") {
-            builder.remark(RemarkKind::Skipped, &name, "it failed or was skipped");
+        let (name, kind) = name_and_kind(row);
+        if has_failed(row) {
+            builder.remark(RemarkKind::Skipped, name, "it failed or was skipped");
             continue;
         }
-        let is_old_aggregate = !row.contains_key("run_type")
-            && AGGREGATES.iter().any(|end| name.trim_end_matches("/real_time").ends_with(end));
-        let is_aggregate = is_old_aggregate || text(row, "run_type") == Some("aggregate");
-        if is_aggregate && (is_old_aggregate || has_repetitions || text(row, "aggregate_name") != Some("median")) {
-            builder.remark(RemarkKind::Skipped, "aggregates", "they follow from the repetitions, or are not medians");
+        if kept.get(name) != Some(&kind) {
+            let text = "they follow from the repetitions, or are neither medians nor means";
+            builder.remark(RemarkKind::Skipped, "aggregates", text);
             continue;
         }
+        if kind == Kind::Mean {
+            builder.remark(RemarkKind::Changed, name, "its mean was taken: neither repetitions nor a median are there");
+        }
+        let name = name.to_owned();
         // Benchmarks that were registered under one name are families of their own; repetitions share theirs.
         let family = ["family_index", "per_family_instance_index"].map(|key| row.get(key).and_then(Value::as_u64));
         let numbered = families.entry((name.clone(), family)).or_insert_with(|| builder.number(&name, ""));
@@ -106,6 +107,49 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         builder.add(Observation { name, metric, machine, unit, value, samples, ..Observation::default() })?;
     }
     Ok(())
+}
+
+/// What a row is of its benchmark, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Repetition,
+    Median,
+    Mean,
+    Other,
+}
+
+/// The best kind of row that each benchmark has.
+fn kept_kinds<'a>(rows: impl Iterator<Item = &'a BTreeMap<String, Value>>) -> BTreeMap<&'a str, Kind> {
+    let mut kept = BTreeMap::new();
+    for (name, kind) in rows.filter(|row| !has_failed(row)).map(name_and_kind).filter(|it| it.1 < Kind::Other) {
+        let best = kept.entry(name).or_insert(kind);
+        *best = kind.min(*best);
+    }
+    kept
+}
+
+fn name_and_kind(row: &BTreeMap<String, Value>) -> (&str, Kind) {
+    let name = text(row, "run_name").or(text(row, "name")).unwrap_or_default();
+    let ending = || {
+        let (name, end) = name.trim_end_matches("/real_time").rsplit_once('_')?;
+        AGGREGATES.contains(&end).then_some((name, end))
+    };
+    let (name, aggregate) = match text(row, "run_type") {
+        None => ending().unwrap_or((name, "")),
+        Some("aggregate") => (name, text(row, "aggregate_name").unwrap_or("unknown")),
+        Some(_) => (name, ""),
+    };
+    let kind = match aggregate {
+        "" => Kind::Repetition,
+        "median" => Kind::Median,
+        "mean" => Kind::Mean,
+        _ => Kind::Other,
+    };
+    (name, kind)
+}
+
+fn has_failed(row: &BTreeMap<String, Value>) -> bool {
+    row.get("error_occurred").and_then(Value::as_bool) == Some(true) || row.contains_key("skipped")
 }
 
 /// The numbers of a row that have a unit and a direction; others are said.

@@ -17,7 +17,6 @@ use crate::stats::median;
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "hyperfine",
     about: "what hyperfine --export-json writes",
-    is_history: false,
     detect: |probe| probe.has_inner("results", "command"),
     read,
 };

@@ -12,7 +12,6 @@ use crate::model::{INTERCHANGE_SCHEMA_VERSION, Interchange};
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "history",
     about: "the format of parcost itself, which keeps everything",
-    is_history: true,
     detect: |probe| probe.has(&["schema_version", "series"]),
     read,
 };

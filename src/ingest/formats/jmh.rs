@@ -16,7 +16,6 @@ use crate::model::RemarkKind;
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "jmh",
     about: "what JMH writes with -rf json",
-    is_history: false,
     detect: |probe| probe.has_element(&MEMBERS),
     read,
 };

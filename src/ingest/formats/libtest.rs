@@ -11,7 +11,6 @@ use crate::ingest::json::{lines, text_of};
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "libtest-json",
     about: "lines of libtest with --format json",
-    is_history: false,
     detect: |probe| probe.has_json_line(&["type", "name", "median"]),
     read,
 };

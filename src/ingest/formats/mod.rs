@@ -66,19 +66,27 @@ pub fn detect(source: &Source) -> Result<&'static ImportFormat, Error> {
     let found: Vec<_> = FORMATS.iter().copied().filter(|format| (format.detect)(&probe)).collect();
     match found[..] {
         [format] => Ok(format),
-        [] if unread(source).is_some() => {
-            Err(Error::Unread { file: source.name(), what: unread(source).unwrap_or_default() })
-        }
         _ => {
             let formats = found.iter().map(|format| format.name).collect();
-            Err(Error::Undetected { file: source.name(), formats })
+            let undetected = |file| Error::Undetected { file, formats };
+            let what = unread(source).filter(|_| found.is_empty());
+            Err(what.map_or_else(|| undetected(source.name()), |what| Error::Unread { file: source.name(), what }))
         }
     }
 }
 
-/// What a text is that is known and not read, and how to get one that is.
+/// What a source is that is known and not read, and how to get one that is.
 fn unread(source: &Source) -> Option<&'static str> {
+    if matches!(source, Source::Folder(_)) {
+        return Some(
+            "the folder holds no result of criterion, iai-callgrind or gungraun, the formats that are read from a folder; of \
+             other formats name the files (`parcost import --help` lists all), of stored runs the folder with --results",
+        );
+    }
     let text = source.text().ok()?;
+    if text.trim().is_empty() {
+        return Some("it is empty; measure again, to the end");
+    }
     let lines = || text.lines().take(UNREAD_LINES);
     let has = |parts: &[&str]| lines().any(|line| parts.iter().all(|part| line.contains(part)));
     match () {

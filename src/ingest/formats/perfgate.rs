@@ -16,7 +16,6 @@ use crate::stats::median;
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "perfgate",
     about: "the run receipts of perfgate, one a command",
-    is_history: false,
     detect: |probe| probe.text_of("schema").is_some_and(|schema| schema.starts_with("perfgate.run.")),
     read,
 };

@@ -13,7 +13,6 @@ use crate::stats::median;
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "pyperf",
     about: "the result files of pyperf, also compressed",
-    is_history: false,
     detect: |probe| probe.has_inner("benchmarks", "runs"),
     read,
 };

@@ -12,7 +12,6 @@ use crate::ingest::json::{self, Items, items, parse, text_of};
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "pytest-benchmark",
     about: "what pytest-benchmark writes with --benchmark-json",
-    is_history: false,
     detect: |probe| probe.has(&["benchmarks", "machine_info"]),
     read,
 };

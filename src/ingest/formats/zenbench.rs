@@ -11,7 +11,6 @@ use crate::ingest::json::{Items, items, parse, text_of};
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "zenbench",
     about: "the results that zenbench saves",
-    is_history: false,
     detect: |probe| probe.has(&["comparisons", "standalones"]),
     read,
 };

@@ -44,6 +44,9 @@ pub struct CompareData<'a> {
     pub comparison: &'a Comparison,
 }
 
+/// Rows that are printed though nothing is decided: the changes are all there is then.
+const ROWS_UNFOLDED: usize = 20;
+
 /// What moved and a count of the rest; folded, the rest.
 pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page {
     let mut page = Page { title: "Comparison".to_owned(), ..Page::default() };
@@ -68,9 +71,9 @@ pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page
         means(&comparison.means).folded(),
         // Where nothing is decided, why is the result.
         Section { folded: comparison.decided() > 0, ..inconclusive(comparison) },
-        unmatched_section("new benchmarks, not in the baseline", &comparison.added).folded(),
-        unmatched_section("missing benchmarks, not in the candidate", &comparison.missing).folded(),
-        all(comparison).folded(),
+        unmatched_section("new benchmarks, not in the baseline", &comparison.added),
+        unmatched_section("missing benchmarks, not in the candidate", &comparison.missing),
+        Section { folded: comparison.decided() > 0 || comparison.rows.len() > ROWS_UNFOLDED, ..all(comparison) },
         Section { text: Some(explained(comparison)), ..Section::new("method") }.folded(),
     ];
     page.sections.retain(|section| !section.is_empty());
@@ -215,8 +218,9 @@ fn inconclusive(comparison: &Comparison) -> Section {
     section
 }
 
+/// Nobody expects that both sides have the same interpreters: what only those lack is folded.
 fn unmatched_section(heading: &str, unmatched: &[Unmatched]) -> Section {
-    let mut section = Section::new(heading);
+    let mut section = Section { folded: unmatched.iter().all(|one| one.external), ..Section::new(heading) };
     for one in unmatched {
         let subject = format!("{} {}", one.benchmark, one.metric.name());
         section.note(NoteKind::NotMeasured, &subject, &one.reason.to_string());

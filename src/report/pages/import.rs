@@ -34,7 +34,9 @@ pub fn import_page(data: &ImportData) -> Page {
     page.line("points", points.to_string());
     page.sections = vec![series_section(history), remark_section(history)];
     page.sections.retain(|section| !section.is_empty());
-    page.next = Some("`parcost import --output h.json FILE …` keeps them in one file, which `parcost trend --from history h.json` judges".to_owned());
+    page.next = Some(
+        "`parcost trend FILE …` judges them; `parcost import --output h.json FILE …` keeps them in one file".to_owned(),
+    );
     page
 }
 
