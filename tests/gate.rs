@@ -291,9 +291,13 @@ fn counted_repository(commits: &[u32]) -> TempDir {
                  std::hint::black_box(work());\n        }\n    }\n}\n";
     fs::write(here.join("criterion/src/lib.rs"), entry).unwrap();
     let bench = "fn work(steps: u32) -> Vec<u32> {\n    (0..steps).map(Box::new).map(|it| *it).collect()\n}\n\n\
-                 fn main() {\n    if std::env::args().any(|it| it == \"--list\") {\n        \
-                 println!(\"a/work: benchmark\");\n    } else {\n        \
-                 criterion::bencher::Bencher.iter(|| work(include!(\"../benchmarks.in\")));\n    }\n}\n";
+                 fn main() {\n    let words: Vec<String> = std::env::args().collect();\n    \
+                 let steps = include!(\"../benchmarks.in\");\n    \
+                 for (name, steps) in [(\"a/work\", steps), (\"a/same\", 100), (\"a/like\", 200)] {\n        \
+                 if words.iter().any(|it| it == \"--list\") {\n            println!(\"{name}: benchmark\");\n        \
+                 } else if words.last().is_some_and(|it| !it.starts_with('^') || it.contains(name)) {\n            \
+                 println!(\"Testing {name}\");\n            \
+                 criterion::bencher::Bencher.iter(|| work(steps));\n        }\n    }\n}\n";
     fs::write(here.join("benches/made_up.rs"), bench).unwrap();
     for steps in commits {
         fs::write(here.join("benchmarks.in"), format!("{steps}\n")).unwrap();
@@ -314,7 +318,18 @@ fn one_execution_is_counted_on_both_sides() {
     }
     assert_eq!(code, 1, "{said} {rows:#}");
     let counts = rows["counts"].as_array().unwrap();
-    let of = |metric: &str| counts.iter().find(|count| count["metric"] == metric).unwrap();
+    let find = |name: &str, metric: &str| {
+        counts.iter().find(|count| count["benchmark"] == name && count["metric"] == metric).unwrap()
+    };
+    let of = |metric: &str| find("a/work", metric);
+    // Those of a target are counted in one process, and each has its own.
+    for (name, steps) in [("a/same", 100.0), ("a/like", 200.0)] {
+        let allocations = find(name, "allocations");
+        assert_eq!(allocations["baseline"], allocations["candidate"], "{name}: {rows:#}");
+        let beyond = allocations["baseline"].as_f64().unwrap() - steps;
+        assert!((0.0..5.0).contains(&beyond), "a box for each step, and the list: {name} {rows:#}");
+        assert_eq!(find(name, "callgrind_instructions")["verdict"], "unchanged", "{name}: {rows:#}");
+    }
     assert_eq!(of("callgrind_instructions")["verdict"], "regressed", "{rows:#}");
     assert_eq!(of("system_calls")["verdict"], "unchanged", "{rows:#}");
     let allocations = of("allocations");
@@ -326,7 +341,7 @@ fn one_execution_is_counted_on_both_sides() {
 
     // Under another name the same is executed, so both names are one benchmark; a slower one is not.
     let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
-    fs::write(here.join("benches/made_up.rs"), bench.replace("a/work:", "a/job:")).unwrap();
+    fs::write(here.join("benches/made_up.rs"), bench.replace("a/work", "a/job")).unwrap();
     git(here, &["commit", "--quiet", "--all", "--message=renamed"]);
     let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
     assert_eq!((code, rows["missing"].as_array().map(Vec::len)), (0, Some(0)), "{said} {rows:#}");

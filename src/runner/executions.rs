@@ -2,14 +2,14 @@
 //! it is, under callgrind.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::plan::Runner;
-use super::{Error, Plan, Program, Sides, Subject};
+use super::{Error, Plan, Program, Side, Sides, Subject};
 use crate::ingest::CallGraph;
 use crate::model::{FunctionChange, Metric, Omission, PairedCount};
 use crate::process::{self, Reach};
@@ -18,6 +18,10 @@ use crate::process::{self, Reach};
 const ROUNDS: usize = 2;
 /// Longest that one execution may take under callgrind.
 const EXECUTION_MAX: Duration = Duration::from_secs(60);
+/// Benchmarks of a target that are worth a process of their own together: it starts three times, as that of each would.
+const TOGETHER_MIN: usize = 3;
+/// The share of the time that is left which each of these processes may take, as a divisor.
+const TOGETHER_SHARE: u32 = 5;
 /// The functions that every version of Criterion enters to execute a benchmark.
 const ENTRY: &str = "criterion::bencher::Bencher*iter*";
 /// The allocator of the C library, which that of Rust calls by default.
@@ -28,19 +32,35 @@ const FUNCTIONS_MAX: usize = 5;
 /// What one execution executed.
 type Execution = CallGraph;
 
+/// A process under callgrind: the benchmarks whose names match, by the names it prints, and a part of the profile for each
+/// time that one of the entries was left.
+struct Profile {
+    tested: Vec<String>,
+    parts: Vec<CallGraph>,
+}
+
 /// Counts one execution of every benchmark of both sides, until the time is over; and what could not be counted, and why.
+///
+/// Those of a bench target are counted in one process first: what executes the same there on both sides does so alone. The
+/// others are counted alone, since what ran before may have changed what they execute.
 pub fn count_executions(
     plan: &Plan,
     scratch: &Path,
     until: Instant,
 ) -> Result<(Vec<PairedCount>, Vec<Omission>), Error> {
-    let (mut counts, mut omissions) = (Vec::new(), Vec::new());
+    let mut counts = same_executions(plan, scratch, until)?;
+    let mut omissions = Vec::new();
     let mut omit = |subject: &Subject, what: &str, reason: String| {
         let reason = format!("not counted: {reason}");
         omissions.push(Omission { topic: subject.topic.clone(), what: what.to_owned(), reason });
     };
+    let same: BTreeSet<(String, String)> =
+        counts.iter().map(|count| (count.topic.clone(), count.benchmark.clone())).collect();
     for subject in &plan.subjects {
         let Runner::Criterion(programs) = &subject.runner else { continue };
+        if same.contains(&(subject.topic.clone(), subject.benchmark.clone())) {
+            continue;
+        }
         if Instant::now() >= until {
             omit(subject, &subject.benchmark, "the budget left no time for it".to_owned());
             continue;
@@ -59,19 +79,75 @@ pub fn count_executions(
     Ok((counts, omissions))
 }
 
+/// The counts of those that execute the same on both sides when all of their bench target run one after the other.
+fn same_executions(plan: &Plan, scratch: &Path, until: Instant) -> Result<Vec<PairedCount>, Error> {
+    let mut targets: BTreeMap<&Path, Vec<(&Subject, &Sides<Program>)>> = BTreeMap::new();
+    for subject in &plan.subjects {
+        if let Runner::Criterion(programs) = &subject.runner {
+            targets.entry(&programs.baseline.path).or_default().push((subject, programs));
+        }
+    }
+    let mut counts = Vec::new();
+    for subjects in targets.values().filter(|subjects| subjects.len() >= TOGETHER_MIN) {
+        let (_, programs) = subjects[0];
+        let limit = until.saturating_duration_since(Instant::now()) / TOGETHER_SHARE;
+        let side = |side: Side| -> Result<Result<BTreeMap<String, Vec<Execution>>, String>, Error> {
+            let home = scratch.join(side.folder());
+            fs::create_dir_all(&home).map_err(Error::file(&home))?;
+            let names = subjects.iter().map(|(subject, _)| subject.name(side));
+            Ok(together(programs.of(side), names, &home, limit))
+        };
+        let Sides { baseline, candidate } = Sides::at_once(side);
+        // Where one of them fails, or is not entered once, they are counted alone.
+        let (Ok(baseline), Ok(candidate)) = (baseline?, candidate?) else { continue };
+        for (subject, _) in subjects {
+            let of = |found: &BTreeMap<String, Vec<Execution>>, side| found.get(subject.name(side)).cloned();
+            let sides = of(&baseline, Side::Baseline).zip(of(&candidate, Side::Candidate));
+            let Some((baseline, candidate)) = sides else { continue };
+            let same = totals_of(&baseline[0]);
+            if baseline.iter().chain(&candidate).all(|execution| totals_of(execution) == same) {
+                counts.extend(paired(subject, &Sides { baseline, candidate }));
+            }
+        }
+    }
+    Ok(counts)
+}
+
+/// The executions of several benchmarks of one side, by name, where each enters Criterion once.
+fn together<'a>(
+    program: &Program,
+    names: impl Iterator<Item = &'a str>,
+    home: &Path,
+    limit: Duration,
+) -> Result<BTreeMap<String, Vec<Execution>>, String> {
+    let names: Vec<String> = names.map(regex::escape).collect();
+    let mut found: BTreeMap<String, Vec<Execution>> = BTreeMap::new();
+    for Profile { tested, parts } in profiles(program, &format!("^({})$", names.join("|")), home, limit)? {
+        if tested.len() != names.len() || parts.len() != names.len() {
+            return Err("not every benchmark enters Criterion once".to_owned());
+        }
+        for (name, part) in tested.into_iter().zip(parts) {
+            found.entry(name).or_default().push(part);
+        }
+    }
+    found.retain(|_, executions| executions.len() == ROUNDS);
+    Ok(found)
+}
+
 /// The executions of one side in a folder of their own, or why there are none.
 fn executed(program: &Program, benchmark: &str, home: &Path) -> Result<Result<Vec<Execution>, String>, Error> {
     fs::create_dir_all(home).map_err(Error::file(home))?;
-    Ok(executions(program, benchmark, home))
+    let profiles = profiles(program, &format!("^{}$", regex::escape(benchmark)), home, EXECUTION_MAX);
+    let one = |profile: Profile| profile.parts.into_iter().reduce(sum).ok_or("nothing was executed in it".to_owned());
+    Ok(profiles.and_then(|profiles| profiles.into_iter().map(one).collect()))
 }
 
-/// The executions of one side, each in a process of its own.
-fn executions(program: &Program, benchmark: &str, home: &Path) -> Result<Vec<Execution>, String> {
-    let run = |options: &[String]| callgrind(program, benchmark, home, options);
+/// What the benchmarks of one side that match a pattern execute, in two processes.
+fn profiles(program: &Program, pattern: &str, home: &Path, limit: Duration) -> Result<Vec<Profile>, String> {
+    let run = |options: &[String]| callgrind(program, pattern, home, options, limit);
     // A pattern takes one option alone, so the first run finds the names that the others need.
     let found = run(&[format!("--toggle-collect={ENTRY}"), "--collect-atstart=no".to_owned()])?;
-    let entries: BTreeSet<&String> = found
-        .iter()
+    let entries: BTreeSet<&String> = (found.parts.iter())
         .flat_map(|graph| graph.calls.keys().chain(graph.instructions.keys()))
         .filter(|name| is_entry(name))
         .collect();
@@ -80,16 +156,12 @@ fn executions(program: &Program, benchmark: &str, home: &Path) -> Result<Vec<Exe
     if options.is_empty() {
         return Err("its entry, a function `Bencher::iter` of Criterion, is inlined or not reached".to_owned());
     }
-    (0..ROUNDS)
-        .map(|_| {
-            // The last part is what follows the benchmark.
-            let parts = run(&options)?;
-            let inside =
-                parts.into_iter().filter(|part| part.totals.get("Ir").is_some_and(|&instructions| instructions > 0));
-            let all = inside.reduce(sum).ok_or("nothing was executed in it")?;
-            Ok(all)
-        })
-        .collect()
+    let inside = |mut profile: Profile| {
+        // The last part is what follows the benchmark.
+        profile.parts.retain(|part| part.totals.get("Ir").is_some_and(|&instructions| instructions > 0));
+        profile
+    };
+    (0..ROUNDS).map(|_| run(&options).map(inside)).collect()
 }
 
 fn is_entry(name: &str) -> bool {
@@ -106,18 +178,26 @@ fn sum(mut all: CallGraph, part: CallGraph) -> CallGraph {
     all
 }
 
-/// The parts of the profile of one process, without the one that it ends with where there are others.
-fn callgrind(program: &Program, benchmark: &str, home: &Path, options: &[String]) -> Result<Vec<CallGraph>, String> {
+/// The profile of one process, without the part that it ends with where there are others.
+fn callgrind(
+    program: &Program,
+    pattern: &str,
+    home: &Path,
+    options: &[String],
+    limit: Duration,
+) -> Result<Profile, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", home.display());
     fs::remove_dir_all(home).and_then(|()| fs::create_dir_all(home)).map_err(failed)?;
     let out = home.join("profile");
     let mut command = program.prepared(Command::new("valgrind"));
     command.args(["--tool=callgrind", "--vgdb=no", "--collect-systime=yes"]).args(options);
     command.arg(format!("--callgrind-out-file={}", out.display()));
-    command.arg(&program.path).arg("--test").arg(format!("^{}$", regex::escape(benchmark)));
+    command.arg(&program.path).arg("--test").arg(pattern);
     // Named, or Criterion starts cargo to find a folder.
     command.env("CRITERION_HOME", home.join("criterion"));
-    process::answer(command, EXECUTION_MAX, Reach::Group)?;
+    let printed = process::answer(command, limit, Reach::Group)?;
+    let printed = String::from_utf8_lossy(&printed);
+    let tested = printed.lines().filter_map(|line| line.strip_prefix("Testing ")).map(str::to_owned).collect();
     let mut parts = Vec::new();
     let mut next = home.join("profile.1");
     while next.exists() {
@@ -127,7 +207,7 @@ fn callgrind(program: &Program, benchmark: &str, home: &Path, options: &[String]
     if parts.is_empty() {
         parts.push(CallGraph::of(&fs::read_to_string(&out).map_err(failed)?));
     }
-    Ok(parts)
+    Ok(Profile { tested, parts })
 }
 
 /// Instructions, system calls and allocations of one execution.
