@@ -22,7 +22,7 @@ pub(crate) const ROWS: &[Row] = &[
         &["import", "history.json"],
         |f| file(f, "history.json", "{\"a\":1}"),
         3,
-        &["history.json", "--input-format"],
+        &["history.json", "--from"],
     ),
     ("future schema", IMPORT, |f| history(f, 9, "1.0"), 3, &["history.json", "9"]),
     ("negative", IMPORT, |f| history(f, 1, "-1.0"), 3, &["history.json", "spawn"]),
