@@ -195,6 +195,14 @@ impl Section {
         Self { folded: true, ..self }
     }
 
+    /// The section with a table and the sentences that are needed to read it; a table without rows adds neither.
+    pub(crate) fn tabled<'a>(self, text: impl Into<Option<&'a str>>, table: Table) -> Self {
+        match table.rows.is_empty() {
+            true => self,
+            false => Self { text: text.into().map(str::to_owned).or(self.text), table: Some(table), ..self },
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_none() && self.table.is_none() && self.plot.is_none() && self.notes.is_empty()
     }
@@ -229,6 +237,10 @@ impl Table {
         };
         Self { columns: names.iter().map(column).collect(), rows: Vec::new() }
     }
+
+    pub(crate) fn of(names: &[&str], rows: impl IntoIterator<Item = Vec<Cell>>) -> Self {
+        Self { rows: rows.into_iter().collect(), ..Self::new(names) }
+    }
 }
 
 impl From<Verdict> for Cell {
@@ -244,8 +256,8 @@ impl From<Verdict> for Cell {
 }
 
 impl Cell {
-    pub(super) fn text(text: impl Into<String>) -> Self {
-        Cell::Text(text.into())
+    pub(super) fn text(text: impl ToString) -> Self {
+        Cell::Text(text.to_string())
     }
 
     pub(super) fn name(name: impl ToString) -> Self {

@@ -150,42 +150,25 @@ fn changes(comparison: &Comparison) -> Section {
     let mut rows: Vec<&Row> = comparison.rows.iter().filter(is_change).collect();
     let apart = |row: &Row| row.ratio().unwrap_or(1.0).ln().abs();
     rows.sort_by(|a, b| a.verdict.cmp(&b.verdict).then(apart(b).total_cmp(&apart(a))));
-    let mut section = Section::new("What moved, the largest change first");
-    let mut table = Table::new(&["benchmark", "?#baseline", "?#candidate", "#change", "verdict", "attribution"]);
-    for row in &rows {
-        table.rows.push(vec![
-            name(row),
-            value(row, row.baseline),
-            value(row, row.candidate),
-            change(row.change),
-            row.verdict.into(),
-            attribution_cell(row.attribution, row.verdict == Verdict::Regressed),
-        ]);
-    }
-    if rows.is_empty() {
-        section.text = Some("Nothing moved significantly.".to_owned());
-    }
-    section.table = (!rows.is_empty()).then_some(table);
-    section
+    let cells = |row: &&Row| {
+        let [baseline, candidate] = [row.baseline, row.candidate].map(|side| value(row, side));
+        let attribution = attribution_cell(row.attribution, row.verdict == Verdict::Regressed);
+        vec![name(row), baseline, candidate, change(row.change), row.verdict.into(), attribution]
+    };
+    let names = ["benchmark", "?#baseline", "?#candidate", "#change", "verdict", "attribution"];
+    let text = rows.is_empty().then(|| "Nothing moved significantly.".to_owned());
+    Section { text, ..Section::new("What moved, the largest change first") }
+        .tabled(None, Table::of(&names, rows.iter().map(cells)))
 }
 
 fn means(means: &[Mean]) -> Section {
-    let mut section = Section::new("geometric means");
-    if means.is_empty() {
-        return section;
-    }
     let text = "Candidate ÷ baseline. Intervals as if all rows erred together: too wide rather than too narrow.";
-    let mut table = Table::new(&["topic", "metric", "#rows", "#ratio"]);
-    for mean in means {
-        table.rows.push(vec![
-            Cell::name(&mean.topic),
-            Cell::text(mean.metric.name().replace('_', " ")),
-            Cell::text(mean.rows.to_string()),
-            figure(Some(mean.ratio), 1.0, FACTOR),
-        ]);
-    }
-    (section.text, section.table) = (Some(text.to_owned()), Some(table));
-    section
+    let row = |Mean { topic, metric, rows, ratio, .. }: &Mean| {
+        let metric = metric.name().replace('_', " ");
+        vec![Cell::name(topic), Cell::text(metric), Cell::text(rows), figure(Some(*ratio), 1.0, FACTOR)]
+    };
+    let table = Table::of(&["topic", "metric", "#rows", "#ratio"], means.iter().map(row));
+    Section::new("geometric means").tabled(text, table)
 }
 
 /// What could not be used, and what was skipped for its age.
@@ -278,9 +261,10 @@ fn value(row: &Row, value: Option<f64>) -> Cell {
 }
 
 fn change(share: Option<Figure>) -> Cell {
-    let Some(Figure { center, low, high }) = share else { return Cell::text("") };
-    let (low, high) = (low.unwrap_or(center).min(center), high.unwrap_or(center).max(center));
-    Estimate::new(center, low, high).map_or_else(|_| Cell::text("beyond measure"), Cell::Change)
+    match figure(share, 1.0, FACTOR) {
+        Cell::Number { estimate, .. } => Cell::Change(estimate),
+        other => other,
+    }
 }
 
 fn percent(share: Option<Figure>) -> Cell {

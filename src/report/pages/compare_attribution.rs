@@ -23,14 +23,9 @@ pub(super) fn counted(comparison: &Comparison) -> Option<String> {
 }
 
 pub(super) fn attribution(comparison: &Comparison) -> Section {
-    let mut section = Section::new("attribution, and what changed together");
-    if comparison.moved_groups.is_empty() {
-        return section;
-    }
-    section.text = Some(EXPLAINED.to_owned());
-    let mut table = Table::new(&["attribution", "topic", "group", "metric", "#rows", "#ratio"]);
-    table.rows = comparison.moved_groups.iter().map(moved_group).collect();
-    section.table = Some(table);
+    let names = ["attribution", "topic", "group", "metric", "#rows", "#ratio"];
+    let table = Table::of(&names, comparison.moved_groups.iter().map(moved_group));
+    let mut section = Section::new("attribution, and what changed together").tabled(EXPLAINED, table);
     let mut reasons: BTreeMap<(Attribution, String), usize> = BTreeMap::new();
     for row in &comparison.rows {
         if let (Some(attribution), Some(reason)) = (row.attribution, &row.attribution_reason) {
@@ -68,19 +63,15 @@ pub(super) fn attribution_cell(attribution: Option<Attribution>, worse: bool) ->
 }
 
 pub(super) fn environment_diff(changes: Option<&[EnvironmentChange]>) -> Section {
-    let mut section = Section::new("What else changed");
-    match changes {
-        None => section.text = Some(UNRECORDED.to_owned()),
-        Some([]) => section.text = Some(NOTHING.to_owned()),
-        Some(changes) => {
-            let mut table = Table::new(&["kind", "what", "baseline", "candidate"]);
-            let row = |change: &EnvironmentChange| {
-                let name = change.name.replace('_', " ");
-                [change.kind.word(), &name, &change.baseline, &change.candidate].map(Cell::text).to_vec()
-            };
-            table.rows = changes.iter().map(row).collect();
-            (section.text, section.table) = (Some(CONDITIONS.to_owned()), Some(table));
-        }
-    }
-    section
+    let row = |change: &EnvironmentChange| {
+        let name = change.name.replace('_', " ");
+        [change.kind.word(), &name, &change.baseline, &change.candidate].map(Cell::text).to_vec()
+    };
+    let table = Table::of(&["kind", "what", "baseline", "candidate"], changes.into_iter().flatten().map(row));
+    let text = match changes {
+        None => UNRECORDED,
+        Some([]) => NOTHING,
+        Some(_) => CONDITIONS,
+    };
+    Section { text: Some(text.to_owned()), ..Section::new("What else changed") }.tabled(None, table)
 }

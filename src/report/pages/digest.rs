@@ -57,15 +57,11 @@ pub fn digest(sessions: &Sessions, saved: &str) -> Page {
 
 /// The first comparison of each topic that has a ratio, at the largest parameters; of a curve at the most workers.
 fn topics(summary: &Summary) -> Section {
-    let mut section = Section::new("By topic");
-    let mut table = Table::new(&["topic", "for example", "#processes ÷ threads"]);
-    for topic in &summary.topics {
-        if let Some((label, ratio)) = of_pairs(&topic.pairs).or_else(|| of_curve(&topic.speed_ups)) {
-            table.rows.push(vec![Cell::name(&topic.topic), Cell::text(label), Cell::factor(&Ok(ratio), true)]);
-        }
-    }
-    section.table = Some(table).filter(|table| !table.rows.is_empty());
-    section
+    let rows = summary.topics.iter().filter_map(|topic| {
+        let (label, ratio) = of_pairs(&topic.pairs).or_else(|| of_curve(&topic.speed_ups))?;
+        Some(vec![Cell::name(&topic.topic), Cell::text(label), Cell::factor(&Ok(ratio), true)])
+    });
+    Section::new("By topic").tabled(None, Table::of(&["topic", "for example", "#processes ÷ threads"], rows))
 }
 
 fn of_pairs(pairs: &[Pair]) -> Option<(String, Estimate)> {

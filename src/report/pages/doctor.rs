@@ -60,21 +60,13 @@ fn warnings(checks: &[Check]) -> Section {
         let text = format!("{}. Fix: {fix}", check.why);
         [check.name, &check.found, check.affects.word(), &text].map(Cell::text).to_vec()
     };
-    section(
-        "warnings",
-        &["check", "found", "affects", "why it matters, and the fix"],
-        warnings.iter().map(row).collect(),
-    )
+    let names = ["check", "found", "affects", "why it matters, and the fix"];
+    Section::new("warnings").tabled(None, Table::of(&names, warnings.iter().map(row)))
 }
 
 fn others(checks: &[Check], state: State) -> Section {
     let found = if state == State::Fine { "found" } else { "why" };
     let row = |check: &Check| [check.name, &check.found, check.affects.word()].map(Cell::text).to_vec();
-    let rows = checks.iter().filter(|check| check.state == state).map(row).collect();
-    section(state.word(), &["check", found, "could affect"], rows)
-}
-
-fn section(heading: &str, columns: &[&str], rows: Vec<Vec<Cell>>) -> Section {
-    let table = Table { rows, ..Table::new(columns) };
-    Section { table: (!table.rows.is_empty()).then_some(table), ..Section::new(heading) }
+    let rows = checks.iter().filter(|check| check.state == state).map(row);
+    Section::new(state.word()).tabled(None, Table::of(&["check", found, "could affect"], rows))
 }

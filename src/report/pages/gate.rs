@@ -233,8 +233,7 @@ pub(super) fn regressed(gate: &Gate) -> Section {
     if rows.len() > ROWS_MAX {
         section.text = Some(format!("The first {ROWS_MAX} of {}; the others are among all results.", rows.len()));
     }
-    section.table = (!table.rows.is_empty()).then_some(table);
-    section
+    section.tabled(None, table)
 }
 
 /// What the verdict rests on: `wall, 15 pairs; instructions +4.50 %`.
@@ -363,21 +362,18 @@ pub(super) fn all(gate: &Gate) -> Section {
             section.note(NoteKind::Inconclusive, &series.benchmark, &reason(series));
         }
     }
-    section.table = (!table.rows.is_empty()).then_some(table);
-    section
+    section.tabled(None, table)
 }
 
 /// What else the machine did meanwhile; the stored file has all that was read.
 pub(super) fn noise(run: &PairedRun) -> Section {
-    let mut table = Table::new(&["condition", "#before", "#after"]);
-    for name in CONDITIONS {
-        let value = |conditions: &Conditions| match conditions.facts.get(name).and_then(Fact::value) {
-            Some(value) => Cell::text(value),
-            None => Cell::NotMeasured("the machine does not report it".to_owned()),
-        };
-        table.rows.push(vec![Cell::name(name), value(&run.conditions_before), value(&run.conditions_after)]);
-    }
-    Section { table: Some(table), folded: true, ..Section::new("Machine and noise") }
+    let value = |conditions: &Conditions, name| match conditions.facts.get(name).and_then(Fact::value) {
+        Some(value) => Cell::text(value),
+        None => Cell::NotMeasured("the machine does not report it".to_owned()),
+    };
+    let row = |name| vec![Cell::name(name), value(&run.conditions_before, name), value(&run.conditions_after, name)];
+    let table = Table::of(&["condition", "#before", "#after"], CONDITIONS.map(row));
+    Section::new("Machine and noise").folded().tabled(None, table)
 }
 
 pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
@@ -468,14 +464,12 @@ pub(super) fn intended(gate: &Gate, commit: &str) -> Option<(String, String)> {
 }
 
 pub(super) fn topics(gate: &Gate) -> Section {
-    let mut section = Section { folded: true, ..Section::new("Topics as a whole, never judged") };
-    let mut table = Table::new(&["topic", "#mean change", "#benchmarks"]);
-    for topic in &gate.topics {
-        let benchmarks = Cell::text(topic.benchmarks.to_string());
-        table.rows.push(vec![Cell::name(&topic.topic), exact_percent(Some(topic.change)), benchmarks]);
-    }
-    section.table = (!table.rows.is_empty()).then_some(table);
-    section
+    let rows = gate
+        .topics
+        .iter()
+        .map(|topic| vec![Cell::name(&topic.topic), exact_percent(Some(topic.change)), Cell::text(topic.benchmarks)]);
+    let table = Table::of(&["topic", "#mean change", "#benchmarks"], rows);
+    Section::new("Topics as a whole, never judged").folded().tabled(None, table)
 }
 
 fn reason(series: &SeriesVerdict) -> String {

@@ -41,20 +41,15 @@ pub fn import_page(data: &ImportData) -> Page {
 }
 
 fn series_section(history: &Interchange) -> Section {
-    let mut table = Table::new(&["series", "unit", "better", "#points", "#newest"]);
-    for (series, label) in history.series.iter().zip(history.labels()).take(SERIES_MAX) {
+    let rows = history.series.iter().zip(history.labels()).take(SERIES_MAX).map(|(series, label)| {
         let unit = series.unit.as_deref().unwrap_or("unknown");
-        table.rows.push(vec![
-            Cell::name(label),
-            Cell::text(unit),
-            Cell::text(series.direction.better()),
-            Cell::text(series.points.len().to_string()),
-            newest(series),
-        ]);
-    }
+        let [better, points] = [series.direction.better(), &series.points.len().to_string()].map(Cell::text);
+        vec![Cell::name(label), Cell::text(unit), better, points, newest(series)]
+    });
+    let table = Table::of(&["series", "unit", "better", "#points", "#newest"], rows);
     let hidden = history.series.len().saturating_sub(SERIES_MAX);
     let text = (hidden > 0).then(|| format!("The first {SERIES_MAX}; {hidden} more are in the history."));
-    Section { text, table: Some(table), ..Section::new("series") }
+    Section { text, ..Section::new("series") }.tabled(None, table)
 }
 
 fn newest(series: &InterchangeSeries) -> Cell {

@@ -61,12 +61,10 @@ fn section(imported: &ImportedRun) -> Section {
         facts.line(&name.replace('_', " "), format!("{before} before, {after} after"));
     }
     facts.line("file", imported.header.file.clone());
-    let mut section = Section::new(format!("run {}", run.id));
-    let mut table = Table::new(&["fact", "value"]);
     // The heading has the run's id already.
     let rows = facts.lines.iter().filter(|line| line.name != "run");
-    table.rows = rows.map(|line| vec![Cell::text(&line.name), Cell::text(&line.value)]).collect();
-    section.table = Some(table);
+    let rows = rows.map(|line| vec![Cell::text(&line.name), Cell::text(&line.value)]);
+    let mut section = Section::new(format!("run {}", run.id)).tabled(None, Table::of(&["fact", "value"], rows));
     if let Some(id) = &imported.missing {
         let text = format!(
             "it follows run {id}, which is not stored here; import that run, too, or `parcost fsck` reports it as missing"

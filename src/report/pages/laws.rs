@@ -61,10 +61,7 @@ fn efficiency(laws: &[Law], shown: &BTreeSet<String>) -> Section {
             cell(&law.processes),
         ]);
     }
-    if !table.rows.is_empty() {
-        (section.text, section.table) = (Some(EFFICIENCY_EXPLAINED.to_owned()), Some(table));
-    }
-    section
+    section.tabled(EFFICIENCY_EXPLAINED, table)
 }
 
 /// At most three of so many points, which fit beside each other: the middle one, that of a worker for each processor
@@ -108,10 +105,7 @@ fn parameters(laws: &[Law]) -> Section {
             }
         }
     }
-    if !table.rows.is_empty() {
-        (section.text, section.table) = (Some(LAWS_EXPLAINED.to_owned()), Some(table));
-    }
-    section
+    section.tabled(LAWS_EXPLAINED, table)
 }
 
 /// Whether its curves are of the kind that laws are fitted to.
@@ -140,8 +134,7 @@ fn splits(splits: &[Split]) -> Section {
         }
         table.rows.push(row);
     }
-    (section.text, section.table) = (Some(SPLIT_EXPLAINED.to_owned()), Some(table));
-    section
+    section.tabled(SPLIT_EXPLAINED, table)
 }
 
 /// What stands beside the drawing of a curve: how to read it, its efficiency, and its law.

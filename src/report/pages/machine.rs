@@ -45,16 +45,13 @@ pub fn machine_page(data: &MachineData) -> Page {
 }
 
 pub(super) fn facts(heading: &str, facts: &BTreeMap<String, Fact>) -> Section {
-    let mut section = Section::new(heading);
-    let mut table = Table::new(&["fact", "state", "value or reason"]);
-    for (name, fact) in facts {
+    let rows = facts.iter().map(|(name, fact)| {
         let (state, text) = match fact {
             Fact::Value(text) => ("value", text),
             Fact::Unknown(text) => ("unknown", text),
             Fact::NotApplicable(text) => ("not applicable", text),
         };
-        table.rows.push(vec![Cell::name(name), Cell::text(state), Cell::text(text)]);
-    }
-    section.table = (!table.rows.is_empty()).then_some(table);
-    section
+        vec![Cell::name(name), Cell::text(state), Cell::text(text)]
+    });
+    Section::new(heading).tabled(None, Table::of(&["fact", "state", "value or reason"], rows))
 }

@@ -15,7 +15,7 @@ use super::compare::{Remark, remarks};
 use super::doctor;
 use crate::advise::machines::{Machines, NormalizeBy, QuestionKind};
 use crate::model::Fitness;
-use crate::report::page::{Cell, Page, Section, Table};
+use crate::report::page::{Page, Section, Table};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ComparedMachine {
@@ -131,8 +131,4 @@ fn table(first: &[&str], count: usize, numeric: bool) -> Table {
     let heads: Vec<String> =
         (0..count).map(|index| format!("{}{}", if numeric { "#" } else { "" }, letter(index))).collect();
     Table::new(&first.iter().copied().chain(heads.iter().map(String::as_str)).collect::<Vec<_>>())
-}
-
-fn number(count: usize) -> Cell {
-    Cell::text(count.to_string())
 }

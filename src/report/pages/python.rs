@@ -162,18 +162,11 @@ fn table(
     interpreters: &[Python],
     cells: impl Fn(&Python) -> Vec<Cell>,
 ) -> Section {
-    let mut section = Section::new(heading);
-    if interpreters.is_empty() {
-        return section;
-    }
-    let mut table = Table::new(names);
-    for one in interpreters {
+    let row = |one: &Python| {
         let lock = if one.gil { "on" } else { "off" };
-        table.rows.push([vec![Cell::text(version(one.python)), Cell::text(lock)], cells(one)].concat());
-    }
-    section.text = Some(text.to_owned());
-    section.table = Some(table);
-    section
+        [vec![Cell::text(version(one.python)), Cell::text(lock)], cells(one)].concat()
+    };
+    Section::new(heading).tabled(text, Table::of(names, interpreters.iter().map(row)))
 }
 
 /// How far an interpreter is from the model of the lock, which says nothing of one without a lock.

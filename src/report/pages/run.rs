@@ -197,6 +197,5 @@ fn measurements(topic: &str, metric: Metric, measured: &[&MeasurementData]) -> S
             Cell::Series { values: data.rounds.clone(), threshold: FLAT },
         ]);
     }
-    section.table = Some(table);
-    section
+    section.tabled(None, table)
 }

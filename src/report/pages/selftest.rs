@@ -40,30 +40,23 @@ pub fn selftest_page(SelfTestData { machine, selftest, .. }: &SelfTestData) -> P
 }
 
 fn alarms(topics: &[TopicPower]) -> Section {
-    let mut table = Table::new(&["topic", "#false alarms", "#inconclusive", "#detectable"]);
-    for topic in topics {
-        table.rows.push(vec![
-            Cell::name(&topic.topic),
-            Cell::text(share_text(topic.false_alarms)),
-            Cell::text(share_text(topic.inconclusive)),
-            topic.min_detectable_change.map_or(Cell::text(""), Cell::detectable),
-        ]);
-    }
-    Section { text: Some(EXPLAINED.to_owned()), table: Some(table), ..Section::new("False alarms") }
+    let row = |topic: &TopicPower| {
+        let [alarms, inconclusive] = [topic.false_alarms, topic.inconclusive].map(|it| Cell::text(share_text(it)));
+        let detectable = topic.min_detectable_change.map_or(Cell::text(""), Cell::detectable);
+        vec![Cell::name(&topic.topic), alarms, inconclusive, detectable]
+    };
+    let names = ["topic", "#false alarms", "#inconclusive", "#detectable"];
+    Section::new("False alarms").tabled(EXPLAINED, Table::of(&names, topics.iter().map(row)))
 }
 
 fn power(topics: &[TopicPower]) -> Section {
-    let mut table = Table::new(&["topic", "#planted", "#found"]);
-    for topic in topics {
-        for found in &topic.found {
-            table.rows.push(vec![
-                Cell::name(&topic.topic),
-                Cell::text(format!("+{:.0} %", (found.planted - 1.0) * 100.0)),
-                Cell::text(share_text(found.share)),
-            ]);
-        }
-    }
-    Section { table: Some(table), ..Section::new("Planted slowdowns that were found") }
+    let found = topics.iter().flat_map(|topic| topic.found.iter().map(move |found| (topic, found)));
+    let rows = found.map(|(topic, found)| {
+        let planted = format!("+{:.0} %", (found.planted - 1.0) * 100.0);
+        vec![Cell::name(&topic.topic), Cell::text(planted), Cell::text(share_text(found.share))]
+    });
+    let table = Table::of(&["topic", "#planted", "#found"], rows);
+    Section::new("Planted slowdowns that were found").tabled(None, table)
 }
 
 /// `3 of 40, 8 % (3–20 %)`.

@@ -85,11 +85,7 @@ fn pairs(topic: &Topic) -> Section {
             table.rows.push(pair_row(pair, with_bounds));
         }
     }
-    if !table.rows.is_empty() {
-        section.table = Some(table);
-        section.text = topics::topic(&topic.topic).and_then(|topic| topic.note).map(str::to_owned);
-    }
-    section
+    section.tabled(topics::topic(&topic.topic).and_then(|topic| topic.note), table)
 }
 
 fn missing_topics(topics: &[Topic]) -> Section {
@@ -122,14 +118,10 @@ fn to_lower_bound(side: &Side) -> Option<&Value> {
 }
 
 fn speed_ups(topic: &Topic) -> Section {
-    let heading = if topic.pairs.is_empty() { heading(&topic.topic) } else { format!("{}: speed-up", topic.topic) };
-    let mut section = Section::new(heading);
-    if topic.speed_ups.is_empty() {
-        return section;
-    }
     let text = "Speed-up of ×n workers vs. one, each with the same work; of 20 requests, vs. one after the other. The \
                 ratio is of times.";
-    section.text = Some(text.to_owned());
+    let heading = if topic.pairs.is_empty() { heading(&topic.topic) } else { format!("{}: speed-up", topic.topic) };
+    let mut section = Section::new(heading);
     let mut table = Table::new(&["what", "#threads", "#processes", "#processes ÷ threads"]);
     for row in &topic.speed_ups {
         let workers = row.workers.map_or(String::new(), |workers| format!(" ×{workers}"));
@@ -141,8 +133,7 @@ fn speed_ups(topic: &Topic) -> Section {
         }
         table.rows.push(speed_up_row(row, name));
     }
-    section.table = Some(table);
-    section
+    section.tabled(text, table)
 }
 
 fn speed_up_row(row: &SpeedUp, name: String) -> Vec<Cell> {
@@ -163,67 +154,41 @@ fn others(topic: &Topic) -> Section {
             Cell::text(reference.as_ref().map_or("", |reference| &reference.function)),
         ]);
     }
-    section.table = Some(table).filter(|table| !table.rows.is_empty());
-    section
+    section.tabled(None, table)
 }
 
 fn phases(phases: &[Phases]) -> Section {
-    let mut section = Section::new("from the start of one worker until");
-    if phases.is_empty() {
-        return section;
-    }
-    let mut table = Table::new(&["started by", "#the call returned", "#its first instruction", "#it was reaped"]);
-    for row in phases {
-        let cell = |value: &Value| match value {
-            // Some programs are too small to report it.
-            Err(Absent::Missing(_)) => Cell::text(""),
-            value => Cell::reading(value, Metric::WallTime, true),
-        };
-        table.rows.push(vec![
-            Cell::name(&row.benchmark.function),
-            cell(&row.call),
-            cell(&row.first_instruction),
-            cell(&row.end),
-        ]);
-    }
-    section.table = Some(table);
-    section
+    let cell = |value: &Value| match value {
+        // Some programs are too small to report it.
+        Err(Absent::Missing(_)) => Cell::text(""),
+        value => Cell::reading(value, Metric::WallTime, true),
+    };
+    let row = |Phases { benchmark, call, first_instruction, end, .. }: &Phases| {
+        vec![Cell::name(&benchmark.function), cell(call), cell(first_instruction), cell(end)]
+    };
+    let names = ["started by", "#the call returned", "#its first instruction", "#it was reaped"];
+    Section::new("from the start of one worker until").tabled(None, Table::of(&names, phases.iter().map(row)))
 }
 
 fn slopes(slopes: &[Slope]) -> Section {
     let mut section = Section::new("growth of a cost with what the parent holds");
-    if slopes.is_empty() {
-        return section;
-    }
     let mut table = Table::new(&["benchmark", "metric", "#growth"]);
     for slope in slopes {
         section.note_reading(&slope.benchmark.to_string(), &slope.value);
         let growth = Cell::reading(&slope.value, slope.metric, true);
         table.rows.push(vec![Cell::name(&slope.benchmark), Cell::text(slope.metric.name().replace('_', " ")), growth]);
     }
-    section.table = Some(table);
-    section
+    section.tabled(None, table)
 }
 
 fn references(references: &[ReferenceWorkload]) -> Section {
-    let mut section = Section::new("how steady the machine was");
-    if references.is_empty() {
-        return section;
-    }
     let text = "Small fixed work timed between the samples; spread is what it changed by itself between rounds, first \
                 to last tenth.";
-    section.text = Some(text.to_owned());
-    let mut table = Table::new(&["reference", "#median", "#spread", "#rounds"]);
-    for reference in references {
-        table.rows.push(vec![
-            Cell::name(&reference.name),
-            exact(reference.median_ns, "ns"),
-            exact(reference.spread * 100.0, PERCENT),
-            Cell::text(reference.rounds.to_string()),
-        ]);
-    }
-    section.table = Some(table);
-    section
+    let row = |ReferenceWorkload { name, median_ns, spread, rounds, .. }: &ReferenceWorkload| {
+        vec![Cell::name(name), exact(*median_ns, "ns"), exact(spread * 100.0, PERCENT), Cell::text(rounds)]
+    };
+    let table = Table::of(&["reference", "#median", "#spread", "#rounds"], references.iter().map(row));
+    Section::new("how steady the machine was").tabled(text, table)
 }
 
 fn exact(value: f64, unit: &str) -> Cell {

@@ -146,8 +146,7 @@ fn findings(history: &History) -> Section {
         (true, _) => "No level changed at one commit in what could be judged.",
         (false, _) => FINDINGS_EXPLAINED,
     };
-    let table = (!table.rows.is_empty()).then_some(table);
-    Section { text: Some(text.to_owned()), table, ..Section::new("Findings") }
+    Section { text: Some(text.to_owned()), ..Section::new("Findings") }.tabled(None, table)
 }
 
 /// The commit that changed it, or the first and the last that may have.
@@ -259,10 +258,7 @@ fn drifts(history: &History) -> Section {
             section.note(NoteKind::Note, &range, why.trim_start());
         }
     }
-    if !table.rows.is_empty() {
-        (section.text, section.table) = (Some(DRIFTS_EXPLAINED.to_owned()), Some(table));
-    }
-    section
+    section.tabled(DRIFTS_EXPLAINED, table)
 }
 
 /// What the newest values look like, before they are enough for a verdict.
@@ -278,10 +274,7 @@ fn suspected(history: &History) -> Section {
             ]);
         }
     }
-    if table.rows.is_empty() {
-        return Section::default();
-    }
-    Section { text: Some(SUSPECTED_EXPLAINED.to_owned()), table: Some(table), ..Section::new("Suspected") }
+    Section::new("Suspected").tabled(SUSPECTED_EXPLAINED, table)
 }
 
 fn noisier(history: &History) -> Section {
@@ -311,10 +304,7 @@ fn ended(history: &History) -> Section {
             Cell::text(ended.continued_as.clone().or_else(accepted).unwrap_or_else(|| "nothing".to_owned())),
         ]);
     }
-    if table.rows.is_empty() {
-        return Section::default();
-    }
-    Section { text: Some(ENDED_EXPLAINED.to_owned()), table: Some(table), ..Section::new("Ended") }
+    Section::new("Ended").tabled(ENDED_EXPLAINED, table)
 }
 
 /// A change as a share, or as a number of units where it began at zero.
@@ -380,8 +370,7 @@ fn all_series(history: &History) -> Section {
             ]);
         }
     }
-    let table = (!table.rows.is_empty()).then_some(table);
-    Section { table, ..Section::new("Series, and their minimum detectable change") }
+    Section::new("Series, and their minimum detectable change").tabled(None, table)
 }
 
 fn detectable(history: &History) -> Section {
@@ -398,11 +387,7 @@ fn detectable(history: &History) -> Section {
         let count = Cell::text(changes.len().to_string());
         table.rows.push(vec![Cell::name(topic), Cell::name(metric), count, min, median, max]);
     }
-    let mut section = Section::new("Minimum detectable change");
-    if !table.rows.is_empty() {
-        (section.text, section.table) = (Some(DETECTABLE_EXPLAINED.to_owned()), Some(table));
-    }
-    section
+    Section::new("Minimum detectable change").tabled(DETECTABLE_EXPLAINED, table)
 }
 
 pub(in crate::report) fn ordered_by(order: &OrderedBy) -> String {

@@ -18,15 +18,12 @@ pub(in crate::report::pages) fn section(answer: &Answer) -> Section {
             vec![Cell::text(advice.work), choice_cell(advice, "not measured"), Cell::text(it.label), ratio]
         }));
     }
-    if !table.rows.is_empty() {
-        let text = format!(
-            "Above 1× threads are faster, below processes; the interval is {}. Either: no significant difference, and threads \
-             start cheaper.",
-            intervals_text(&answer.intervals)
-        );
-        (section.text, section.table) = (Some(text), Some(table));
-    }
-    section
+    let text = format!(
+        "Above 1× threads are faster, below processes; the interval is {}. Either: no significant difference, and threads \
+         start cheaper.",
+        intervals_text(&answer.intervals)
+    );
+    section.tabled(text.as_str(), table)
 }
 
 /// Every ratio that the advice rests on.
@@ -41,8 +38,7 @@ pub(super) fn ratios(answer: &Answer) -> Section {
             }
         }
     }
-    section.table = Some(table).filter(|table| !table.rows.is_empty());
-    section
+    section.tabled(None, table)
 }
 
 /// The choice; `missing` where nothing of it was measured.

@@ -13,6 +13,5 @@ pub(in crate::report::pages) fn costs(costs: &[KeyCost]) -> Section {
             table.rows.push(vec![Cell::text(*what), Cell::reading(value, *metric, true), Cell::name(benchmark)]);
         }
     }
-    section.table = Some(table).filter(|table| !table.rows.is_empty());
-    section
+    section.tabled(None, table)
 }

@@ -90,8 +90,7 @@ pub(super) fn claims_section(claims: &[Claim]) -> Section {
             table.rows.push(vec![Cell::text(claim.clone()), Cell::factor(ratio, true), Cell::text(word)]);
         }
     }
-    section.table = Some(table).filter(|table| !table.rows.is_empty());
-    section
+    section.tabled(None, table)
 }
 
 fn crossovers(crossovers: &[Crossover]) -> Section {
@@ -113,13 +112,9 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
         cells.extend(is_checked.then(|| Cell::text(check())));
         table.rows.push(cells);
     }
-    if !table.rows.is_empty() {
-        let text = "Straight lines between measured positions on logarithmic axes; the ends are those of the best and the \
-                    worst curve within both intervals. The cost is that of the other strategy.";
-        section.text = Some(text.to_owned());
-        section.table = Some(table);
-    }
-    section
+    let text = "Straight lines between measured positions on logarithmic axes; the ends are those of the best and the \
+                worst curve within both intervals. The cost is that of the other strategy.";
+    section.tabled(text, table)
 }
 
 /// From where on: `1.20 KiB (0.90 KiB to 2.00 KiB)`.

@@ -30,11 +30,7 @@ pub(super) fn section(peaks: &[Peaks]) -> Section {
         let cells = [cell(Some(&row.threads)), cell(row.processes.as_ref())];
         table.rows.push([Cell::text(&label)].into_iter().chain(cells).collect());
     }
-    if !table.rows.is_empty() {
-        let text = "The least number of workers that no other number significantly exceeds, and the first beyond it that \
-                    does significantly less.";
-        section.text = Some(text.to_owned());
-        section.table = Some(table);
-    }
-    section
+    let text = "The least number of workers that no other number significantly exceeds, and the first beyond it that \
+                does significantly less.";
+    section.tabled(text, table)
 }

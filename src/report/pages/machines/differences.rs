@@ -1,6 +1,6 @@
 //! How the machines differ.
 
-use super::{number, table};
+use super::table;
 use crate::advise::machines::{Difference, Machines};
 use crate::model::Fact;
 use crate::report::page::{Cell, Section};
@@ -18,7 +18,7 @@ pub(super) fn differences(count: usize, machines: &Machines) -> Section {
         if is_explained { table(&["fact", "#explains"], count, false) } else { table(&["fact"], count, false) };
     for difference in &machines.differences {
         let mut cells = vec![Cell::name(format!("{} {}", difference.kind.word(), difference.name))];
-        cells.extend(is_explained.then(|| number(difference.explains)));
+        cells.extend(is_explained.then(|| Cell::text(difference.explains)));
         cells.extend(difference.values.iter().map(|fact| Cell::text(value(difference, fact.as_ref()))));
         table.rows.push(cells);
     }
@@ -36,8 +36,7 @@ pub(super) fn differences(count: usize, machines: &Machines) -> Section {
         }
         (false, false) => "There is nothing to explain: no answers exclude each other.".to_owned(),
     });
-    section.table = Some(table).filter(|table| !table.rows.is_empty());
-    section
+    section.tabled(None, table)
 }
 
 fn value(difference: &Difference, fact: Option<&Fact>) -> String {

@@ -22,13 +22,12 @@ pub(super) fn advice(count: usize, machines: &Machines) -> Section {
         table.rows.push([Cell::text(*work)].into_iter().chain(answers).collect());
     }
     section.text = Some("÷: processes ÷ threads, above 1× where threads are faster.".to_owned());
-    section.table = Some(table).filter(|table| !table.rows.is_empty());
-    section
+    section.tabled(None, table)
 }
 
 /// Every machine's key costs; with two machines their ratio, too.
 pub(super) fn costs(count: usize, machines: &Machines) -> Section {
-    let mut section = Section::new("Key costs");
+    let section = Section::new("Key costs");
     let mut table = table(&["to"], count, true);
     let with_ratio = count == 2;
     if with_ratio {
@@ -39,8 +38,7 @@ pub(super) fn costs(count: usize, machines: &Machines) -> Section {
         let ratio = to_first.last().filter(|_| with_ratio).map(quotient);
         table.rows.push([Cell::text(*what)].into_iter().chain(costs).chain(ratio).collect());
     }
-    section.table = Some(table).filter(|table| !table.rows.is_empty());
-    section
+    section.tabled(None, table)
 }
 
 /// The ratios that differ most between machines.
@@ -63,6 +61,5 @@ pub(super) fn largest(count: usize, machines: &Machines) -> Section {
         few if few <= DIFFERENCES_MAX => None,
         many => Some(format!("{DIFFERENCES_MAX} of {many} that differ.")),
     };
-    section.table = Some(table).filter(|table| !table.rows.is_empty());
-    section
+    section.tabled(None, table)
 }

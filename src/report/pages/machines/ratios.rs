@@ -1,6 +1,6 @@
 //! What costs what on each machine, and how that differs between machines.
 
-use super::{letter, number, table};
+use super::{letter, table};
 use crate::advise::machines::{GeometricMean, Machines, NormalizeBy, RatioRow, TopicMean};
 use crate::model::{Estimate, Metric};
 use crate::report::number::parameter;
@@ -38,21 +38,15 @@ fn means(
     machines: &Machines,
     of: impl Fn(&TopicMean) -> &[GeometricMean],
 ) -> Section {
-    let mut section = Section::new(heading);
-    if machines.means.is_empty() {
-        return section;
-    }
     let quotient = if shown.start == 0 { String::new() } else { format!(" ÷ {}", letter(0)) };
     let heads: Vec<String> = shown.clone().map(|index| format!("#{}{quotient}", letter(index))).collect();
     let names = ["topic", "#mechanisms", "#rows"].into_iter().chain(heads.iter().map(String::as_str));
-    let mut table = Table::new(&names.collect::<Vec<_>>());
-    for mean in &machines.means {
-        let head = [Cell::text(topic(&mean.topic, mean.metric)), number(mean.mechanisms), number(mean.rows)];
-        table.rows.push(head.into_iter().chain(of(mean)[shown.clone()].iter().map(mean_cell)).collect());
-    }
-    section.text = Some(text.to_owned());
-    section.table = Some(table);
-    section
+    let rows = machines.means.iter().map(|mean| {
+        let topic = topic(&mean.topic, mean.metric);
+        let head = [Cell::text(topic), Cell::text(mean.mechanisms), Cell::text(mean.rows)];
+        head.into_iter().chain(of(mean)[shown.clone()].iter().map(mean_cell)).collect()
+    });
+    Section::new(heading).tabled(text, Table::of(&names.collect::<Vec<_>>(), rows))
 }
 
 fn mean_cell(mean: &GeometricMean) -> Cell {
@@ -88,8 +82,7 @@ pub(super) fn rows(count: usize, machines: &Machines) -> Section {
     section.text = with_quotient.then(|| {
         "The last column says how the shapes differ, with the widest interval that both sides allow.".to_owned()
     });
-    section.table = Some(table);
-    section
+    section.tabled(None, table)
 }
 
 /// Where a side has no number, the side says why.
