@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use made::{commit_id, measurement, run};
-use parcost::rooms::model::{Metric, Run};
+use parcost::rooms::model::{Measurement, Metric, Run};
 use parcost::rooms::store;
 use program::output;
 use serde_json::Value;
@@ -28,7 +28,9 @@ fn history(level: impl Fn(usize) -> f64, machine: impl Fn(usize) -> f64, commits
         let ripple = 1.0 + 0.001 * (commit * 7 % 5) as f64;
         let benchmark = "spawn/thread/count=1".parse().expect("a benchmark's name");
         let ns = 12_000.0 * level(commit) * ripple;
-        run.measurements = vec![measurement("spawn", benchmark, Metric::WallTime, ns, 6, machine(commit))];
+        let percentiles = vec![ns, 1.1 * ns, 1.2 * ns, 1.3 * ns, 1.5 * ns];
+        let measured = measurement("spawn", benchmark, Metric::WallTime, ns, 6, machine(commit));
+        run.measurements = vec![Measurement { percentiles, ..measured }];
         run
     };
     (0..commits).map(made).collect()
@@ -126,6 +128,13 @@ fn trend_its_json_and_the_report_have_the_same_findings_and_series() {
             let drawn = unpacked(chart);
             assert_eq!(drawn.len(), stored.len(), "{name}");
             assert!(drawn.iter().zip(&stored).all(|(a, b)| (a / b - 1.0).abs() < 1e-3), "{name}");
+            let boxes = chart["boxes"].as_array().expect("samples were stored");
+            assert_eq!(boxes.len(), runs.len().min(3), "{name}");
+            assert_eq!(
+                boxes[0]["ends"][2].as_f64(),
+                runs.last().map(|run| run.measurements[0].percentiles[2]),
+                "{name}"
+            );
             let marks: Vec<&Value> = chart["marks"].as_array().into_iter().flatten().map(|mark| &mark["at"]).collect();
             if !found.is_empty() {
                 assert_eq!(marks, [AT], "{name}");

@@ -172,7 +172,7 @@ pub fn self_timed(topic: &str, id: &BenchmarkId, metric: Metric, times: &[(u64, 
 }
 
 fn measurement(topic: &str, id: &BenchmarkId, metric: Metric, summary: Summary) -> Measurement {
-    let Summary { estimate, samples, rounds, quality } = summary;
+    let Summary { estimate, samples, rounds, quality, percentiles } = summary;
     let (topic, benchmark) = (topic.to_owned(), id.clone());
     Measurement {
         topic,
@@ -185,6 +185,7 @@ fn measurement(topic: &str, id: &BenchmarkId, metric: Metric, summary: Summary) 
         reference: None,
         normalized: None,
         quality,
+        percentiles,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::sample_log::Sample;
-use crate::model::{Estimate, Quality, Round};
+use crate::model::{Estimate, PERCENTILES, Quality, Round};
 use crate::stats::{median, median_interval, quantile};
 
 /// A sample with a lower CPU availability was disturbed by other load: a twentieth is about the smallest difference that
@@ -31,6 +31,7 @@ pub(super) struct Summary {
     pub(super) samples: u64,
     pub(super) rounds: Vec<Round>,
     pub(super) quality: Quality,
+    pub(super) percentiles: Vec<f64>,
 }
 
 /// Sums up timed samples; `values[i]` is what `samples[i]` took for one operation.
@@ -60,7 +61,8 @@ pub(super) fn timed(samples: &[Sample], values: &[f64]) -> Option<Summary> {
         (all.into_values().filter(whole).collect(), Quality::Inconclusive(reason))
     };
     let rounds = kept.iter().map(|round| timed_round(round)).collect::<Option<Vec<_>>>()?;
-    Some(Summary { estimate: across(&rounds)?, samples: number_of_samples(&rounds), rounds, quality })
+    let percentiles = percentiles(kept.iter().flatten().map(|&(_, value)| value).collect());
+    Some(Summary { estimate: across(&rounds)?, samples: number_of_samples(&rounds), rounds, quality, percentiles })
 }
 
 /// Sums up counted values, given as round number and value. One round suffices: a count has no noise.
@@ -72,7 +74,8 @@ pub(super) fn counted(values: &[(u64, f64)]) -> Option<Summary> {
         by_round.entry(round).or_default().push(value);
     }
     let rounds = by_round.into_values().map(round).collect::<Option<Vec<_>>>()?;
-    Some(Summary { estimate: across(&rounds)?, samples: number_of_samples(&rounds), rounds, quality: Quality::Good })
+    let (estimate, samples) = (across(&rounds)?, number_of_samples(&rounds));
+    Some(Summary { estimate, samples, rounds, quality: Quality::Good, percentiles: Vec::new() })
 }
 
 /// Sums up times, given as round number and time. Here one round does not suffice.
@@ -132,6 +135,13 @@ fn timed_round(samples: &[(&Sample, f64)]) -> Option<Round> {
     Some(Round { references, granted: median(&granted), order_seed, ..round })
 }
 
+/// In four significant digits: they are drawn, and nothing is judged by them.
+fn percentiles(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(f64::total_cmp);
+    let shortened = |share| format!("{:.3e}", quantile(&values, share)?).parse().ok();
+    PERCENTILES.into_iter().map(shortened).collect::<Option<_>>().unwrap_or_default()
+}
+
 fn round(mut values: Vec<f64>) -> Option<Round> {
     values.sort_by(f64::total_cmp);
     Some(Round {
@@ -170,6 +180,12 @@ mod tests {
     fn summary(cases: &[(u64, f64, Option<f64>)]) -> Summary {
         let samples: Vec<Sample> = cases.iter().map(|&(serial, _, granted)| sample(serial, granted, 2.0)).collect();
         timed(&samples, &cases.iter().map(|case| case.1).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn the_samples_of_all_rounds_have_their_percentiles() {
+        let cases: Vec<_> = (0..=100).map(|value| (value % 2, value as f64, None)).collect();
+        assert_eq!(summary(&cases).percentiles, [10.0, 25.0, 50.0, 75.0, 90.0]);
     }
 
     #[test]

@@ -100,6 +100,7 @@ fn slope(metric: Metric, points: &BTreeMap<u64, &Measurement>) -> Option<Measure
         reference: None,
         normalized: None,
         quality: inconclusive.unwrap_or(Quality::Good),
+        percentiles: Vec::new(),
     })
 }
 
@@ -150,6 +151,7 @@ mod tests {
             reference: None,
             normalized: None,
             quality: Quality::Good,
+            percentiles: Vec::new(),
         }
     }
 

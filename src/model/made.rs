@@ -162,5 +162,6 @@ pub fn measurement(benchmark: &str, metric: Metric, rounds: &[f64]) -> Measureme
         reference: None,
         normalized: None,
         quality: Quality::Good,
+        percentiles: Vec::new(),
     }
 }

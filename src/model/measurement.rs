@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{BenchmarkId, Estimate, Metric};
 
+/// How much of the samples lies below each of the stored percentiles.
+pub const PERCENTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
+
 /// A result: the estimate, and the rounds it came from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
@@ -31,6 +34,9 @@ pub struct Measurement {
     #[serde(rename = "calibrated")]
     pub normalized: Option<Estimate>,
     pub quality: Quality,
+    /// [`PERCENTILES`] of the samples of all rounds together; none of what is not sampled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub percentiles: Vec<f64>,
 }
 
 /// What one fresh process measured.

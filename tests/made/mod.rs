@@ -75,5 +75,6 @@ pub(crate) fn measurement(
         reference: Some("syscall".to_owned()),
         normalized: Some(Estimate::exact(value / 80.0).expect("finite")),
         quality: Quality::Good,
+        percentiles: Vec::new(),
     }
 }

@@ -108,6 +108,18 @@ fn measurement(
     let rounds: Vec<Round> = rounds.iter().enumerate().map(round).collect();
     let samples = rounds.iter().map(|round| round.samples).sum();
     let (topic, quality) = (like.topic.clone(), Quality::Good);
-    let (lower_bound, reference, normalized) = (None, None, None);
-    Measurement { topic, benchmark, metric, estimate, samples, rounds, lower_bound, reference, normalized, quality }
+    let (lower_bound, reference, normalized, percentiles) = (None, None, None, Vec::new());
+    Measurement {
+        topic,
+        benchmark,
+        metric,
+        estimate,
+        samples,
+        rounds,
+        lower_bound,
+        reference,
+        normalized,
+        quality,
+        percentiles,
+    }
 }

@@ -113,7 +113,7 @@ pub fn html(stored: &Stored) -> String {
         changes: changes(histories).filter(|_| stored.comparison.is_none()),
         gates: gates(stored.gates),
         gates_found: stored.gates.len(),
-        series: series(histories, &mut figures),
+        series: series(histories, stored.runs, &mut figures),
         skipped: skipped_runs(histories),
         machine_costs: shown.iter().map(|it| machine_costs(it, &mut figures)).collect(),
         more_machines: all.len() - shown.len(),

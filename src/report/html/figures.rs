@@ -16,6 +16,8 @@ pub(super) struct Figures {
     pub(super) commit_address: Option<String>,
     /// For each machine the commits, as they are named.
     pub(super) commits: Vec<Vec<String>>,
+    /// The runs whose samples are drawn.
+    pub(super) runs: Vec<String>,
     /// In the order of their cards.
     pub(super) histories: Vec<HistoryFigure>,
     /// By the id of the figure.
@@ -35,6 +37,15 @@ pub(super) struct HistoryFigure {
     /// The minimum detectable change in per cent, where the series is judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) detectable: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) boxes: Vec<SampleBox>,
+}
+
+/// The percentiles of the samples of one run.
+#[derive(Clone, Serialize)]
+pub(super) struct SampleBox {
+    pub(super) run: usize,
+    pub(super) ends: Vec<f64>,
 }
 
 #[derive(Serialize)]

@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::changes::{StatusView, change_text, findings_of, machine_of, status};
-use super::figures::{Figures, FindingMark, HistoryFigure};
+use super::figures::{Figures, FindingMark, HistoryFigure, SampleBox};
 use super::packed::Packed;
 use super::view::{NoteView, series_id};
-use crate::model::{Estimate, Metric, topics};
+use crate::model::{Estimate, Measurement, Metric, PERCENTILES, Run, topics};
 use crate::report::number::{interval, is_detectable, plural};
 use crate::report::page::NoteKind;
 use crate::report::pages::{culprits, short};
-use crate::trend::{Finding, History, Member, Series, SkipReason};
+use crate::trend::{Finding, History, Member, Series, SeriesKey, SkipReason};
 use crate::verdict::policy::DETECTABLE_MAX;
+
+/// The most runs whose samples are drawn for a series.
+const BOXES_MAX: usize = 3;
 
 #[derive(Serialize)]
 pub(super) struct TopicView {
@@ -36,7 +39,8 @@ struct Card {
 }
 
 /// The series of all machines by topic; in each topic those with findings first.
-pub(super) fn series(histories: &[&History], figures: &mut Figures) -> Vec<TopicView> {
+pub(super) fn series(histories: &[&History], runs: &[&Run], figures: &mut Figures) -> Vec<TopicView> {
+    let boxes = boxes(runs, figures);
     figures.commits = histories.iter().map(|history| commits(history)).collect();
     let all = histories.iter().enumerate().flat_map(|(machine, &history)| {
         history.series.iter().map(move |series| (machine, history, series, findings_of(history, &series.key)))
@@ -56,9 +60,32 @@ pub(super) fn series(histories: &[&History], figures: &mut Figures) -> Vec<Topic
         let view = views.last_mut().expect("one was just pushed");
         view.changed += usize::from(!findings.is_empty());
         view.cards.push(card(history, series, &findings));
-        figures.histories.push(figure(machine, history, series, &findings));
+        let samples = boxes.get(&(machine_of(history), series.key.to_string()));
+        let boxes = samples.cloned().unwrap_or_default();
+        figures.histories.push(HistoryFigure { boxes, ..figure(machine, history, series, &findings) });
     }
     views
+}
+
+/// The samples of the newest runs of each machine, by machine and series.
+fn boxes<'a>(runs: &[&'a Run], figures: &mut Figures) -> BTreeMap<(&'a str, String), Vec<SampleBox>> {
+    let mut newest = runs.to_vec();
+    newest.sort_by(|a, b| b.started.cmp(&a.started));
+    let mut boxes: BTreeMap<_, Vec<SampleBox>> = BTreeMap::new();
+    for run in newest {
+        let name = format!("run {} of {}", run.id, run.started);
+        let number = figures.runs.len();
+        let is_drawn = |it: &&Measurement| it.percentiles.len() == PERCENTILES.len() && it.percentiles.is_sorted();
+        for measurement in run.measurements.iter().filter(is_drawn) {
+            let key = SeriesKey::Measured(measurement.benchmark.clone(), measurement.metric).to_string();
+            let of_series = boxes.entry((run.machine.key.as_str(), key)).or_default();
+            if of_series.len() < BOXES_MAX {
+                of_series.push(SampleBox { run: number, ends: measurement.percentiles.clone() });
+            }
+        }
+        figures.runs.push(name);
+    }
+    boxes
 }
 
 /// How many runs are not part of the histories, and why.
@@ -131,6 +158,7 @@ fn figure(machine: usize, history: &History, series: &Series, findings: &[(&Find
         unit: unit(series),
         values: Packed::new(&values),
         marks: findings.iter().map(mark).collect(),
+        boxes: Vec::new(),
         detectable: trend
             .map(|trend| trend.min_detectable_change)
             .filter(|change| is_detectable(*change))

@@ -257,9 +257,29 @@
     }
     card.querySelector('summary').append(spark);
   };
+  // The samples of the newest runs: 10 to 90 % as a line, the middle half as a box.
+  const boxesOf = ({ unit, boxes = [] }) => {
+    const scale = scaleOver(boxes.flatMap(({ ends }) => ends), '');
+    const rows = boxes.map(({ run, ends }) => {
+      const [from, low, middle, , to] = ends.map((end) => percent(scale.share(end)));
+      const width = percent(scale.share(ends[3]) - scale.share(ends[1]));
+      return make('div', { class: 'work' }, make('span', {}, page.runs[run]), make('b', {}, interval([ends[0], ends[2], ends[4]], unit)),
+        make('div', { class: 'ratio' }, element('svg', { class: 'marks thread', 'aria-hidden': 'true' },
+          element('rect', { class: 'bar', x: low, width, y: 7, height: 14 }),
+          element('line', { class: 'interval', x1: from, x2: to, y1: 14, y2: 14 }),
+          element('line', { class: 'interval', x1: middle, x2: middle, y1: 7, y2: 21 }))));
+    });
+    return rows.length ? [make('div', { class: 'boxes' }, make('p', { class: 'quiet' },
+      'All samples of the newest runs: the median, the middle half as a box, and 10 to 90 %.'), ...rows)] : [];
+  };
   const openCard = (card) => {
     const series = numbers.get(card);
-    if (opened.has(card) || valuesOf(series).filter(Boolean).length < 2) return;
+    if (opened.has(card) || card.querySelector('.boxes')) return;
+    const boxes = boxesOf(page.histories[series]);
+    if (valuesOf(series).filter(Boolean).length < 2) {
+      card.append(...boxes);
+      return;
+    }
     const name = card.querySelector('bdi').textContent;
     const chart = {
       plot: element('svg', { class: 'plot', role: 'img', tabindex: 0, 'aria-label': `${name} over commits: ${card.querySelector('b').textContent}; arrow keys read the values` }),
@@ -271,7 +291,7 @@
     const { detectable } = page.histories[series];
     const table = make('details', { class: 'values' }, make('summary', {}, 'values as a table'));
     card.append(make('div', { class: 'chart' }, chart.plot, chart.days, chart.reading,
-      ...(detectable === undefined ? [] : [make('p', { class: 'quiet' }, `A change of ${detectable} % or more would be found.`)]), table));
+      ...(detectable === undefined ? [] : [make('p', { class: 'quiet' }, `A change of ${detectable} % or more would be found.`)]), ...boxes, table));
     opened.set(card, chart);
     drawHistory(card);
   };
