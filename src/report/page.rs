@@ -183,6 +183,12 @@ impl Page {
     pub(crate) fn verdict(&mut self, name: &str, status: Status, value: impl Into<String>) {
         self.lines.push(Line { name: name.to_owned(), value: value.into(), status: Some(status) });
     }
+
+    /// The page without its empty sections, and with what a reader would do next.
+    pub(crate) fn with_next(mut self, next: impl Into<String>) -> Self {
+        self.sections.retain(|section| !section.is_empty());
+        Self { next: Some(next.into()), ..self }
+    }
 }
 
 impl Section {
@@ -215,6 +221,15 @@ impl Section {
             Some(note) => note.subjects.push(subject.to_owned()),
             None => self.notes.push(Note { kind, subjects: vec![subject.to_owned()], text: text.to_owned() }),
         }
+    }
+
+    /// Of the subjects of each note the first `most`, and the number of the others.
+    pub(super) fn naming(mut self, most: usize) -> Self {
+        for note in self.notes.iter_mut().filter(|note| note.subjects.len() > most) {
+            let others = note.subjects.split_off(most).len();
+            note.subjects.push(format!("{others} others"));
+        }
+        self
     }
 
     /// Notes why `subject` has no value, if it has none.

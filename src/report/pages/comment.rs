@@ -1,8 +1,8 @@
 //! The comment on a pull request about its gates.
 
-use super::commit_text;
 use super::gate::{detectable, folded, headline, intended, is_quiet, names, others, regressed, reproduce, seconds};
 use super::machine::facts;
+use super::{capital, commit_text};
 use crate::gate::Gate;
 use crate::model::{NotMeasured, PairedRun};
 use crate::report::comment::{Comment, Piece};
@@ -57,7 +57,7 @@ pub fn gate_comment(held: &[Held], not_measured: &[NotMeasured], around: &Surrou
     };
     if around.is_stale(held) {
         let stale = "Stale: the pull request has newer commits than the measured one.";
-        comment.said.push(vec![Piece::Text(stale.to_owned())]);
+        comment.said.push(vec![text(stale)]);
     }
     for note in not_measured {
         comment.said.extend(unmeasured(note, around));
@@ -65,7 +65,6 @@ pub fn gate_comment(held: &[Held], not_measured: &[NotMeasured], around: &Surrou
     let is_older = |earlier: &&String| held.is_empty() && **earlier != around.measured_of(held);
     if let Some(earlier) = around.earlier.as_ref().filter(is_older) {
         let (before, after) = ("The result that was commented here before is that of ", ", an older commit.");
-        let text = |text: &str| Piece::Text(text.to_owned());
         comment.said.push(vec![text(before), commit_piece(Some(earlier), around), text(after)]);
     }
     for Held { run, gate, file } in held {
@@ -85,6 +84,10 @@ pub fn gate_comment(held: &[Held], not_measured: &[NotMeasured], around: &Surrou
     comment.open.retain(|section| !section.is_empty());
     comment.folded.retain(|section| !section.is_empty());
     comment
+}
+
+fn text(text: impl Into<String>) -> Piece {
+    Piece::Text(text.into())
 }
 
 /// The verdict on all machines together, in a line.
@@ -108,12 +111,11 @@ fn heading(held: &[Held], not_measured: &[NotMeasured], around: &Surroundings) -
 
 /// What measured nothing, and why.
 fn unmeasured(note: &NotMeasured, around: &Surroundings) -> Vec<Vec<Piece>> {
-    let text = |text: &str| Piece::Text(text.to_owned());
     let mut said = vec![commit_piece(around.measured.as_ref(), around), text(" could not be measured")];
     if !note.machine.is_empty() {
         said.extend([text(" on "), Piece::Name(note.machine.clone())]);
     }
-    said.push(text(&format!(": {}", note.reason.as_str())));
+    said.push(text(format!(": {}", note.reason.as_str())));
     said.extend(workflow_run(around));
     said.push(text("."));
     let message = Some(vec![Piece::Block(note.message.clone())]).filter(|_| !note.message.is_empty());
@@ -133,35 +135,28 @@ fn workflow_run(around: &Surroundings) -> Vec<Piece> {
     let (Some(address), Some(number)) = (&around.address, around.workflow_run) else { return Vec::new() };
     let address = format!("{address}/actions/runs/{number}");
     let evidence = Piece::Link { name: "evidence".to_owned(), address: format!("{address}#artifacts") };
-    let text = |text: &str| Piece::Text(text.to_owned());
     vec![text("; "), Piece::Link { name: "workflow run".to_owned(), address }, text(", "), evidence]
 }
 
 /// What was compared with what, where, for how long and how finely.
 fn measured(run: &PairedRun, gate: &Gate, around: &Surroundings) -> Vec<Piece> {
-    let text = |text: &str| Piece::Text(text.to_owned());
     let commit = |id: &Option<String>| commit_piece(id.as_ref(), around);
     let mut said = vec![commit(&run.candidate.id)];
     if let Some(measured) = around.measured.as_ref().filter(|measured| run.candidate.id.as_ref() != Some(measured)) {
         said.extend([text(" (the merge of "), commit_piece(Some(measured), around), text(")")]);
     }
     said.extend([text(" vs. "), commit(&run.baseline.id), text(" on "), Piece::Name(run.machine.key.to_string())]);
-    said.push(Piece::Text(format!(", measured for {}", seconds(run.duration_s))));
+    said.push(text(format!(", measured for {}", seconds(run.duration_s))));
     said.extend(workflow_run(around));
-    let sight = gate.sensitivity.map_or(String::new(), |it| capitalized(&detectable(it)));
-    said.push(Piece::Text(if sight.is_empty() { ".".to_owned() } else { format!(". {sight}.") }));
+    let sight = gate.sensitivity.map_or(String::new(), |it| capital(&detectable(it)));
+    said.push(text(if sight.is_empty() { ".".to_owned() } else { format!(". {sight}.") }));
     if let Some(control) = gate.control.filter(|control| control.changed > 0) {
-        said.push(Piece::Text(format!(" Control: {control}.")));
+        said.push(text(format!(" Control: {control}.")));
     }
     if run.candidate.dirty || run.baseline.dirty {
-        said.push(Piece::Text(format!(" Candidate: {}.", commit_text(&run.candidate))));
+        said.push(text(format!(" Candidate: {}.", commit_text(&run.candidate))));
     }
     said
-}
-
-fn capitalized(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// What to do now: measure again, or accept it.
@@ -175,6 +170,6 @@ fn next(run: &PairedRun, gate: &Gate, file: &str, around: &Surroundings) -> Vec<
         reproduce(commits.clone(), gate)
     );
     let measured = around.measured.as_ref().or(run.candidate.id.as_ref()).map_or("", String::as_str);
-    let rules = intended(gate, measured).map(|(title, rules)| (capitalized(&title), rules));
+    let rules = intended(gate, measured).map(|(title, rules)| (capital(&title), rules));
     [(format!("Reproduce, on {}", run.machine.key), again)].into_iter().chain(rules).collect()
 }

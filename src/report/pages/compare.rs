@@ -76,14 +76,10 @@ pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page
         Section { folded: comparison.decided() > 0 || comparison.rows.len() > ROWS_UNFOLDED, ..all(comparison) },
         Section { text: Some(explained(comparison)), ..Section::new("method") }.folded(),
     ];
-    page.sections.retain(|section| !section.is_empty());
-    page.next = Some(match comparison.outcome {
-        Outcome::Fail => {
-            "`parcost gate --base BASELINE` measures both revisions in pairs; `--all` prints every row".to_owned()
-        }
-        _ => "`--all` prints every row and how it is judged".to_owned(),
-    });
-    page
+    page.with_next(match comparison.outcome {
+        Outcome::Fail => "`parcost gate --base BASELINE` measures both revisions in pairs; `--all` prints every row",
+        _ => "`--all` prints every row and how it is judged",
+    })
 }
 
 /// The changes that would have been found in half of the rows and in nine of ten.
@@ -208,11 +204,7 @@ fn unmatched_section(heading: &str, unmatched: &[Unmatched]) -> Section {
         let subject = format!("{} {}", one.benchmark, one.metric.name());
         section.note(NoteKind::NotMeasured, &subject, &one.reason.to_string());
     }
-    for note in section.notes.iter_mut().filter(|note| note.subjects.len() > NAMED_MAX) {
-        let others = note.subjects.split_off(NAMED_MAX).len();
-        note.subjects.push(format!("{others} others"));
-    }
-    section
+    section.naming(NAMED_MAX)
 }
 
 fn all(comparison: &Comparison) -> Section {

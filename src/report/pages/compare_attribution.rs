@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::compare::{Comparison, MovedGroup};
+use crate::report::number::plural;
 use crate::report::page::{Cell, FACTOR, NoteKind, Section, Status, Table};
 use crate::verdict::{Attribution, EnvironmentChange};
 
@@ -33,8 +34,7 @@ pub(super) fn attribution(comparison: &Comparison) -> Section {
         }
     }
     for ((attribution, reason), rows) in reasons {
-        let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
-        section.note(NoteKind::Note, &format!("{}, {rows}", attribution.word()), &reason);
+        section.note(NoteKind::Note, &format!("{}, {}", attribution.word(), plural(rows, "row")), &reason);
     }
     section
 }

@@ -49,10 +49,7 @@ pub fn digest(sessions: &Sessions, saved: &str) -> Page {
         failed.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
     }
     page.sections.push(failed);
-    page.sections.retain(|section| !section.is_empty());
-    page.next =
-        Some("`parcost answer --all`, `parcost show last` for every table, `parcost report` for a page".to_owned());
-    page
+    page.with_next("`parcost answer --all`, `parcost show last` for every table, `parcost report` for a page")
 }
 
 /// The first comparison of each topic that has a ratio, at the largest parameters; of a curve at the most workers.

@@ -32,12 +32,10 @@ pub fn doctor_page(data: &DoctorData) -> Page {
     for state in [State::Unknown, State::Fine, State::NotApplicable] {
         page.sections.push(others(&data.checks, state));
     }
-    page.sections.retain(|section| !section.is_empty());
-    page.next = Some(match data.checks.iter().any(|check| check.state == State::Warning && check.fix.is_some()) {
-        true => "apply the fixes and run `parcost doctor` again, or measure with `parcost run`".to_owned(),
-        false => "`parcost run` measures and stores a run".to_owned(),
-    });
-    page
+    page.with_next(match data.checks.iter().any(|check| check.state == State::Warning && check.fix.is_some()) {
+        true => "apply the fixes and run `parcost doctor` again, or measure with `parcost run`",
+        false => "`parcost run` measures and stores a run",
+    })
 }
 
 /// `ratios only (virtualisation: kvm; load: 1.2)`.

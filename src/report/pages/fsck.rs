@@ -32,12 +32,8 @@ pub fn fsck_page(checkup: &Checkup) -> Page {
         let text = Some(text.to_owned());
         page.sections.push(Section { text, ..Section::new("Nothing is wrong") });
     }
-    page.next = Some(
-        match checkup.findings.is_empty() {
-            true => "`parcost trend` judges their history",
-            false => "put right what is named, then run `parcost fsck` again",
-        }
-        .to_owned(),
-    );
-    page
+    page.with_next(match checkup.findings.is_empty() {
+        true => "`parcost trend` judges their history",
+        false => "put right what is named, then run `parcost fsck` again",
+    })
 }

@@ -7,7 +7,7 @@ use super::commit_text;
 use crate::gate::{BenchmarkVerdict, Gate, OutcomeReason, Sensitivity, SeriesVerdict};
 use crate::model::{Commit, Conditions, Estimate, Fact, MachineKey, Metric, PairedRun};
 use crate::report::comment::Piece;
-use crate::report::number::{count, is_detectable, quantity, signed_change};
+use crate::report::number::{count, is_detectable, plural, quantity, signed_change};
 use crate::report::page::{Cell, Note, NoteKind, PERCENT, Page, Section, Status, Table};
 use crate::verdict::policy::{
     CHANGE_COUNT, CHANGE_INSTRUCTIONS, CHANGE_OTHER_CLOCK, CONFIDENCE_UNCHANGED, DETECTABLE_MAX, FALSE_DISCOVERY_RATE,
@@ -60,10 +60,8 @@ pub fn gate_page(GateData { paired: run, gate, .. }: &GateData<'_>) -> Page {
     let measured = format!("{} of {}", seconds(run.duration_s), seconds(run.budget_s));
     page.line("measured", format!("{measured}, run {}, seed {}", run.id, run.seed));
     page.sections = vec![regressed(gate), others(gate), names(run, gate), acceptance(run, gate)];
-    page.next = Some(next(run, gate));
     page.sections.extend(folded(run, gate));
-    page.sections.retain(|section| !section.is_empty());
-    page
+    page.with_next(next(run, gate))
 }
 
 pub fn gate_overview(run: &PairedRun, gate: &Gate) -> Page {
@@ -311,7 +309,7 @@ fn within(unchanged: &[&SeriesVerdict]) -> String {
     let reach = |series: &&SeriesVerdict| series.change.map(|change| change.low().abs().max(change.high().abs()));
     let widest = timed.iter().filter_map(reach).fold(0.0, f64::max);
     let counted = unchanged.len() - timed.len();
-    let count = |count: usize| if count == 1 { "1 benchmark".to_owned() } else { format!("{count} benchmarks") };
+    let count = |count| plural(count, "benchmark");
     let bound = format!("within ±{:.1} %", (widest * 1e3).ceil() / 10.0);
     match (timed.len(), counted) {
         (timed, 0) => format!("{}, {bound}", count(timed)),

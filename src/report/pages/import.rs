@@ -33,11 +33,7 @@ pub fn import_page(data: &ImportData) -> Page {
     page.line("series", history.series.len().to_string());
     page.line("points", points.to_string());
     page.sections = vec![series_section(history), remark_section(history)];
-    page.sections.retain(|section| !section.is_empty());
-    page.next = Some(
-        "`parcost trend FILE …` judges them; `parcost import --output h.json FILE …` keeps them in one file".to_owned(),
-    );
-    page
+    page.with_next("`parcost trend FILE …` judges them; `parcost import --output h.json FILE …` keeps them in one file")
 }
 
 fn series_section(history: &Interchange) -> Section {

@@ -44,8 +44,7 @@ pub fn imported_runs_page(data: &ImportedRunsData) -> Page {
     page.line("folder", data.folder.clone());
     page.line("added", data.imported.len().to_string());
     page.sections = data.imported.iter().map(section).collect();
-    page.next = Some("`parcost list` shows them, `parcost fsck` checks the folder".to_owned());
-    page
+    page.with_next("`parcost list` shows them, `parcost fsck` checks the folder")
 }
 
 fn section(imported: &ImportedRun) -> Section {

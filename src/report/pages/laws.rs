@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::capital;
 use crate::advise::{Fit, FittedCurve, Growth, Law, Split, Summary};
 use crate::model::topics::Bound;
 use crate::model::{Estimate, Metric, Run};
@@ -185,11 +186,6 @@ fn fit_line(fit: &Fit) -> String {
         }
         (_, _, Err(reason)) => format!("no law is fitted, since {reason}"),
     }
-}
-
-fn capital(word: &str) -> String {
-    let mut signs = word.chars();
-    signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).collect())
 }
 
 #[cfg(test)]

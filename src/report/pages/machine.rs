@@ -39,9 +39,7 @@ pub fn machine_page(data: &MachineData) -> Page {
         facts(&format!("conditions now, {}", data.conditions.time), &data.conditions.facts),
         facts("toolchain", &data.toolchain),
     ];
-    page.sections.retain(|section| !section.is_empty());
-    page.next = Some("`parcost doctor` says what it is suitable for, and the fix for each problem".to_owned());
-    page
+    page.with_next("`parcost doctor` says what it is suitable for, and the fix for each problem")
 }
 
 pub(super) fn facts(heading: &str, facts: &BTreeMap<String, Fact>) -> Section {

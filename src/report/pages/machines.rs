@@ -49,9 +49,7 @@ pub fn machines_page(compared: &[ComparedMachine], machines: &Machines, remarks_
     page.sections.push(overview::largest(compared.len(), machines));
     page.sections.push(remarks(remarks_found));
     page.sections.extend(machine_sections(compared.len(), machines).map(Section::folded));
-    page.sections.retain(|section| !section.is_empty());
-    page.next = Some("`--all` prints where they disagree, how they differ, and every ratio".to_owned());
-    page
+    page.with_next("`--all` prints where they disagree, how they differ, and every ratio")
 }
 
 /// What is read first: the answers and the key costs, side by side.

@@ -74,6 +74,12 @@ pub(in crate::report) fn intervals_text(intervals: &Intervals) -> String {
     format!("{} for another session, {by} ({} here)", percent(*confidence), plural(*sessions, "run"))
 }
 
+/// The text with a capital first letter.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// `0123456789ab on main, with changes that are not committed`.
 fn commit_text(commit: &Commit) -> String {
     let Some(id) = &commit.id else { return "none: not in a repository".to_owned() };

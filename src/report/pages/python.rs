@@ -70,10 +70,7 @@ pub fn python_page(data: &PythonData) -> Page {
         model_speed_ups(interpreters),
         failed_or_skipped(run),
     ];
-    page.sections.retain(|section| !section.is_empty());
-    page.next =
-        Some(format!("`parcost show {}` for all of the run, `parcost answer` for threads or processes", run.id));
-    page
+    page.with_next(format!("`parcost show {}` for all of the run, `parcost answer` for threads or processes", run.id))
 }
 
 /// The interpreters in a page about something else: one line each.

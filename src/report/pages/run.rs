@@ -170,9 +170,7 @@ pub fn run_facts(data: &RunData) -> Page {
         facts("software", data.software),
         facts("toolchain", data.toolchain),
     ]);
-    page.sections.retain(|section| !section.is_empty());
-    page.next = Some(format!("`parcost answer {0}`, or `parcost compare {0} last` for what moved since", data.run));
-    page
+    page.with_next(format!("`parcost answer {0}`, or `parcost compare {0} last` for what moved since", data.run))
 }
 
 /// A table for each topic and metric.

@@ -35,8 +35,7 @@ pub fn selftest_page(SelfTestData { machine, selftest, .. }: &SelfTestData) -> P
     page.line("gates", selftest.gates.to_string());
     page.line("failed without cause", share_text(selftest.failed_gates));
     page.sections = vec![alarms(&selftest.topics), power(&selftest.topics)];
-    page.next = Some("`parcost gate --base main` judges a change with these rates".to_owned());
-    page
+    page.with_next("`parcost gate --base main` judges a change with these rates")
 }
 
 fn alarms(topics: &[TopicPower]) -> Section {

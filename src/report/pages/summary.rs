@@ -50,12 +50,10 @@ pub fn summary_page(SummaryData { source: run, summary, file, .. }: &SummaryData
         references(&summary.references),
         failed_or_skipped(run),
     ]);
-    page.sections.retain(|section| !section.is_empty());
-    page.next = Some(format!(
+    page.with_next(format!(
         "`parcost answer {0}` for threads or processes, `parcost show {0} --all` for every value",
         run.id
-    ));
-    page
+    ))
 }
 
 /// `spawn: start one more and wait for its end`.

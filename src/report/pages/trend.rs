@@ -67,9 +67,7 @@ pub fn trend_page(history: &History) -> Page {
         not_judged(history),
     ]);
     page.sections.push(if history.machine.is_some() { detectable(history) } else { all_series(history) });
-    page.sections.retain(|section| !section.is_empty());
-    page.next = Some(next(history));
-    page
+    page.with_next(next(history))
 }
 
 fn next(history: &History) -> String {

@@ -59,13 +59,12 @@ pub fn answer_page(data: &AnswerData) -> Page {
     page.sections.extend([advice::section(data.answer), costs]);
     page.sections.push(advice::ratios(data.answer).folded());
     page.sections.extend(answer_details(data.answer).into_iter().map(Section::folded));
-    page.sections.retain(|section| !section.is_empty());
-    page.next = Some(match data.forecast {
-        None => "`parcost answer --work-us 200us --workers 8` for a program of yours, `--all` for all that is behind this",
+    page.with_next(match data.forecast {
+        None => {
+            "`parcost answer --work-us 200us --workers 8` for a program of yours, `--all` for all that is behind this"
+        }
         Some(_) => "`parcost answer --all` for crossovers and all that is behind this",
-    }
-    .to_owned());
-    page
+    })
 }
 
 /// Which claims hold, from where on each mechanism is cheaper, and how many workers do most.

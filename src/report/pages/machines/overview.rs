@@ -3,7 +3,7 @@
 use super::ratios::{label, quotient};
 use super::{letter, table};
 use crate::advise::machines::{AdviceRow, CostRow, Machines, differing};
-use crate::report::page::{Cell, FACTOR, Section, Status, Table};
+use crate::report::page::{Cell, Section, Status, Table};
 use crate::report::pages::answer::choice_cell;
 
 /// The differences that are shown first; the others are among the ratios.
@@ -52,7 +52,7 @@ pub(super) fn largest(count: usize, machines: &Machines) -> Section {
         let mut cells = vec![Cell::name(label(row))];
         cells.extend(row.ratios.iter().map(|ratio| Cell::factor(ratio, false)));
         let (status, word) = if quotient.center() > 1.0 { (Status::More, "more") } else { (Status::Less, "less") };
-        cells.push(Cell::Number { estimate: *quotient, unit: FACTOR.to_owned(), with_interval: true });
+        cells.push(Cell::factor(&Ok(*quotient), true));
         cells.push(Cell::verdict(status, &format!("{word} on {}", letter(*index))));
         table.rows.push(cells);
     }

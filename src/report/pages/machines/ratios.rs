@@ -4,7 +4,7 @@ use super::{letter, table};
 use crate::advise::machines::{GeometricMean, Machines, NormalizeBy, RatioRow, TopicMean};
 use crate::model::{Estimate, Metric};
 use crate::report::number::parameter;
-use crate::report::page::{Cell, FACTOR, NoteKind, Section, Table};
+use crate::report::page::{Cell, NoteKind, Section, Table};
 use crate::verdict::{Absent, Value};
 
 const NAMED_MAX: usize = 12;
@@ -51,11 +51,7 @@ fn means(
 
 fn mean_cell(mean: &GeometricMean) -> Cell {
     let estimate = mean.interval.map_or_else(|| Estimate::exact(mean.ratio), Ok);
-    estimate.map_or(Cell::text("not finite"), |estimate| Cell::Number {
-        estimate,
-        unit: FACTOR.to_owned(),
-        with_interval: true,
-    })
+    estimate.map_or(Cell::text("not finite"), |estimate| Cell::factor(&Ok(estimate), true))
 }
 
 /// Every row, machine by machine; with two machines also their quotient.
@@ -122,11 +118,5 @@ pub(super) fn skipped(machines: &Machines) -> Section {
             }
         }
     }
-    for note in &mut section.notes {
-        if note.subjects.len() > NAMED_MAX {
-            let others = note.subjects.split_off(NAMED_MAX).len();
-            note.subjects.push(format!("{others} others"));
-        }
-    }
-    section
+    section.naming(NAMED_MAX)
 }
