@@ -34,11 +34,12 @@ impl Evidence {
         Ok(Self { logs, threshold_log: libm::log1p(threshold), threshold })
     }
 
-    /// Whether these pairs, taken for themselves, say that the candidate is slower: then counts do not say the opposite.
+    /// Whether these pairs, taken for themselves, say that the candidate is slower by more than the threshold: then counts do
+    /// not say the opposite.
     pub(super) fn speaks_of_slower(&self, pairs: usize) -> bool {
         let logs = &self.logs[..pairs];
-        match Walsh::of(logs).and_then(|walsh| walsh.interval(CONFIDENCE)) {
-            Some(interval) => interval.low > 0.0,
+        match Walsh::of(logs).and_then(|walsh| Some((walsh.estimate(), walsh.interval(CONFIDENCE)?))) {
+            Some((center, interval)) => interval.low > 0.0 && center > self.threshold_log,
             None => !logs.is_empty() && logs.iter().all(|&log| log >= libm::log(FEW_PAIRS_EACH)),
         }
     }

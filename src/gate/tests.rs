@@ -370,6 +370,13 @@ fn counts_decide_where_pairs_do_not() {
             Inconclusive,
             Some(InconclusiveReason::NoisyPairs.into()),
         ),
+        (
+            "12 pairs slower by less than the threshold",
+            paired("t", "b", 0.003, 0.001, 12),
+            same,
+            Pass,
+            Some(VerdictReason::SameCounts),
+        ),
         ("slower, however the same", paired("t", "b", 0.3, 0.05, 15), same, Fail, None),
         (
             "all pairs twice as slow, however the same",
