@@ -59,6 +59,10 @@ fn check(source: &str, text: &str) -> usize {
     for words in &commands {
         let arguments: Vec<&str> = words[1..].iter().map(String::as_str).collect();
         let line = arguments.join(" ");
+        // A format that this build may not have.
+        if !cfg!(feature = "parquet") && line.starts_with("export --to parquet") {
+            continue;
+        }
         if parcost::cli::parses(words) && NOT_RUN.iter().any(|start| line.starts_with(start)) {
             continue;
         }
