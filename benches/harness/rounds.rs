@@ -74,19 +74,22 @@ impl Subject {
         self.rounds.iter().filter(|round| round.is_good()).count()
     }
 
-    /// Whether it has as many good rounds as it may end with, and their ratio to those of `first` is known well enough, or
-    /// would not be with more.
+    /// Whether it has as many rounds that were good for it and for `first` as it may end with, and their ratio is known well
+    /// enough, or would not be with more.
     fn is_settled(&self, first: &Subject) -> bool {
         let Rounds { least, wide, .. } = self.pace.rounds;
-        let reference: BTreeMap<u64, f64> =
-            first.rounds.iter().map(|round| (round.order_seed, round.median())).collect();
-        let ratio = |round: &Round| Some(round.median() / reference.get(&round.order_seed)?);
-        let ratios: Vec<f64> = self.rounds.iter().filter_map(ratio).collect();
+        let good = |subject: &Subject| -> BTreeMap<u64, f64> {
+            subject.rounds.iter().filter(|it| it.is_good()).map(|it| (it.order_seed, it.median())).collect()
+        };
+        let reference = good(first);
+        let ratios: Vec<f64> =
+            good(self).into_iter().filter_map(|(seed, time)| Some(time / reference.get(&seed)?)).collect();
         let is_narrow = median_interval(&ratios).zip(median(&ratios)).is_none_or(|(interval, center)| {
             interval.high < center * (1.0 + ROUND_RATIO_TARGET) && interval.low > center / (1.0 + ROUND_RATIO_TARGET)
         });
         let is_known = is_narrow || self.rounds.len() >= wide as usize;
-        self.failure.is_some() || (is_known && self.good_rounds() >= least as usize)
+        let good = if first.failure.is_some() { self.good_rounds() } else { ratios.len() };
+        self.failure.is_some() || (is_known && good >= least as usize)
     }
 
     /// Leaves out the rounds that were disturbed, where there are enough others.
