@@ -22,6 +22,11 @@ const EXECUTION_MAX: Duration = Duration::from_secs(60);
 const TOGETHER_MIN: usize = 3;
 /// The share of the time that is left which each of these processes may take, as a divisor.
 const TOGETHER_SHARE: u32 = 5;
+/// The most instructions by which the work before a benchmark may differ between the sides: the seeds of Criterion's hash maps
+/// alone make it differ by up to 340 between two processes of one program.
+const BEFORE_MAX: u64 = 500;
+/// Lines of a profile in which it says why it was written.
+const HEAD_LINES: usize = 30;
 /// The functions that every version of Criterion enters to execute a benchmark.
 const ENTRY: &str = "criterion::bencher::Bencher*iter*";
 /// The allocator of the C library, which that of Rust calls by default.
@@ -33,16 +38,36 @@ const FUNCTIONS_MAX: usize = 5;
 type Execution = CallGraph;
 
 /// A process under callgrind: the benchmarks whose names match, by the names it prints, and a part of the profile for each
-/// time that one of the entries was left.
+/// time that an entry was reached or left.
 struct Profile {
     tested: Vec<String>,
-    parts: Vec<CallGraph>,
+    parts: Vec<Part>,
+}
+
+struct Part {
+    /// Whether it is what an entry executed, and not what came before one.
+    is_inside: bool,
+    graph: CallGraph,
+}
+
+/// A benchmark among others of one process.
+struct Counted {
+    name: String,
+    /// Instructions between the benchmark before it and its entry, in each round.
+    before: Vec<u64>,
+    executions: Vec<Execution>,
+}
+
+impl Counted {
+    fn least_before(&self) -> u64 {
+        self.before.iter().copied().min().unwrap_or(0)
+    }
 }
 
 /// Counts one execution of every benchmark of both sides, until the time is over; and what could not be counted, and why.
 ///
-/// Those of a bench target are counted in one process first: what executes the same there on both sides does so alone. The
-/// others are counted alone, since what ran before may have changed what they execute.
+/// Those of a bench target are counted in one process first. What executes the same there on both sides, after the same
+/// work, does the same; the others are counted alone, since what ran before may have changed what they execute.
 pub fn count_executions(
     plan: &Plan,
     scratch: &Path,
@@ -80,88 +105,103 @@ pub fn count_executions(
 }
 
 /// The counts of those that execute the same on both sides when all of their bench target run one after the other.
+///
+/// What one of them made and the next finds made, a table or a list of free memory, is in the count of neither. So they count
+/// only as far as the work between them is the same on both sides, too.
 fn same_executions(plan: &Plan, scratch: &Path, until: Instant) -> Result<Vec<PairedCount>, Error> {
-    let mut targets: BTreeMap<&Path, Vec<(&Subject, &Sides<Program>)>> = BTreeMap::new();
+    let mut targets: BTreeMap<&Path, (&Sides<Program>, BTreeMap<&str, &Subject>)> = BTreeMap::new();
     for subject in &plan.subjects {
         if let Runner::Criterion(programs) = &subject.runner {
-            targets.entry(&programs.baseline.path).or_default().push((subject, programs));
+            let target = targets.entry(&programs.baseline.path).or_insert_with(|| (programs, BTreeMap::new()));
+            target.1.insert(subject.name(Side::Baseline), subject);
         }
     }
     let mut counts = Vec::new();
-    for subjects in targets.values().filter(|subjects| subjects.len() >= TOGETHER_MIN) {
-        let (_, programs) = subjects[0];
+    for (programs, subjects) in targets.values().filter(|(_, subjects)| subjects.len() >= TOGETHER_MIN) {
         let limit = until.saturating_duration_since(Instant::now()) / TOGETHER_SHARE;
-        let side = |side: Side| -> Result<Result<BTreeMap<String, Vec<Execution>>, String>, Error> {
+        let side = |side: Side| -> Result<Result<Vec<Counted>, String>, Error> {
             let home = scratch.join(side.folder());
             fs::create_dir_all(&home).map_err(Error::file(&home))?;
-            let names = subjects.iter().map(|(subject, _)| subject.name(side));
+            let names = subjects.values().map(|subject| subject.name(side));
             Ok(together(programs.of(side), names, &home, limit))
         };
         let Sides { baseline, candidate } = Sides::at_once(side);
         // Where one of them fails, or is not entered once, they are counted alone.
         let (Ok(baseline), Ok(candidate)) = (baseline?, candidate?) else { continue };
-        for (subject, _) in subjects {
-            let of = |found: &BTreeMap<String, Vec<Execution>>, side| found.get(subject.name(side)).cloned();
-            let sides = of(&baseline, Side::Baseline).zip(of(&candidate, Side::Candidate));
-            let Some((baseline, candidate)) = sides else { continue };
-            let same = totals_of(&baseline[0]);
-            if baseline.iter().chain(&candidate).all(|execution| totals_of(execution) == same) {
-                counts.extend(paired(subject, &Sides { baseline, candidate }));
+        for (baseline, candidate) in baseline.into_iter().zip(candidate) {
+            let subject = subjects.get(baseline.name.as_str());
+            let Some(subject) = subject.filter(|it| it.name(Side::Candidate) == candidate.name) else { break };
+            if baseline.least_before().abs_diff(candidate.least_before()) > BEFORE_MAX {
+                break;
+            }
+            let same = totals_of(&baseline.executions[0]);
+            if baseline.executions.iter().chain(&candidate.executions).all(|it| totals_of(it) == same) {
+                let sides = Sides { baseline: baseline.executions, candidate: candidate.executions };
+                counts.extend(paired(subject, &sides));
             }
         }
     }
     Ok(counts)
 }
 
-/// The executions of several benchmarks of one side, by name, where each enters Criterion once.
+/// The executions of several benchmarks of one side, in their order, where each enters Criterion once.
 fn together<'a>(
     program: &Program,
     names: impl Iterator<Item = &'a str>,
     home: &Path,
     limit: Duration,
-) -> Result<BTreeMap<String, Vec<Execution>>, String> {
+) -> Result<Vec<Counted>, String> {
     let names: Vec<String> = names.map(regex::escape).collect();
-    let mut found: BTreeMap<String, Vec<Execution>> = BTreeMap::new();
-    for Profile { tested, parts } in profiles(program, &format!("^({})$", names.join("|")), home, limit)? {
-        if tested.len() != names.len() || parts.len() != names.len() {
+    let pattern = format!("^({})$", names.join("|"));
+    let options = entries(program, &pattern, home, limit)?;
+    let mut all: Vec<Counted> = Vec::new();
+    for round in 0..ROUNDS {
+        let Profile { tested, parts } = callgrind(program, &pattern, home, &options, limit)?;
+        let is_pair = |pair: &[Part]| matches!(pair, [before, inside] if !before.is_inside && inside.is_inside);
+        if tested.len() != names.len() || parts.len() != 2 * names.len() || !parts.chunks(2).all(is_pair) {
             return Err("not every benchmark enters Criterion once".to_owned());
         }
-        for (name, part) in tested.into_iter().zip(parts) {
-            found.entry(name).or_default().push(part);
+        if round == 0 {
+            let counted = |name: &String| Counted { name: name.clone(), before: Vec::new(), executions: Vec::new() };
+            all = tested.iter().map(counted).collect();
+        }
+        let mut parts = parts.into_iter().map(|part| part.graph);
+        for (counted, name) in all.iter_mut().zip(tested) {
+            let (Some(before), Some(inside)) = (parts.next(), parts.next()) else { break };
+            if counted.name != name {
+                return Err("their order is not always the same".to_owned());
+            }
+            counted.before.push(totals_of(&before)[0]);
+            counted.executions.push(inside);
         }
     }
-    found.retain(|_, executions| executions.len() == ROUNDS);
-    Ok(found)
+    Ok(all)
 }
 
 /// The executions of one side in a folder of their own, or why there are none.
 fn executed(program: &Program, benchmark: &str, home: &Path) -> Result<Result<Vec<Execution>, String>, Error> {
     fs::create_dir_all(home).map_err(Error::file(home))?;
-    let profiles = profiles(program, &format!("^{}$", regex::escape(benchmark)), home, EXECUTION_MAX);
-    let one = |profile: Profile| profile.parts.into_iter().reduce(sum).ok_or("nothing was executed in it".to_owned());
-    Ok(profiles.and_then(|profiles| profiles.into_iter().map(one).collect()))
+    let pattern = format!("^{}$", regex::escape(benchmark));
+    let round = |options: &[String]| {
+        let parts = callgrind(program, &pattern, home, options, EXECUTION_MAX)?.parts;
+        let inside = parts.into_iter().filter(|part| part.is_inside).map(|part| part.graph);
+        inside.reduce(sum).ok_or("nothing was executed in it".to_owned())
+    };
+    let options = entries(program, &pattern, home, EXECUTION_MAX);
+    Ok(options.and_then(|options| (0..ROUNDS).map(|_| round(&options)).collect()))
 }
 
-/// What the benchmarks of one side that match a pattern execute, in two processes.
-fn profiles(program: &Program, pattern: &str, home: &Path, limit: Duration) -> Result<Vec<Profile>, String> {
-    let run = |options: &[String]| callgrind(program, pattern, home, options, limit);
-    // A pattern takes one option alone, so the first run finds the names that the others need.
-    let found = run(&[format!("--toggle-collect={ENTRY}"), "--collect-atstart=no".to_owned()])?;
-    let entries: BTreeSet<&String> = (found.parts.iter())
-        .flat_map(|graph| graph.calls.keys().chain(graph.instructions.keys()))
-        .filter(|name| is_entry(name))
-        .collect();
-    let options: Vec<String> =
-        entries.iter().flat_map(|name| [format!("--zero-before={name}"), format!("--dump-after={name}")]).collect();
-    if options.is_empty() {
+/// The options that part a profile at the entries of the benchmarks that match a pattern. A pattern of functions takes one
+/// option alone, so a first run finds their names.
+fn entries(program: &Program, pattern: &str, home: &Path, limit: Duration) -> Result<Vec<String>, String> {
+    let options = [format!("--toggle-collect={ENTRY}"), "--collect-atstart=no".to_owned()];
+    let found = callgrind(program, pattern, home, &options, limit)?;
+    let names = found.parts.iter().flat_map(|part| part.graph.calls.keys().chain(part.graph.instructions.keys()));
+    let entries: BTreeSet<&String> = names.filter(|name| is_entry(name)).collect();
+    if entries.is_empty() {
         return Err("its entry, a function `Bencher::iter` of Criterion, is inlined or not reached".to_owned());
     }
-    let inside = |mut profile: Profile| {
-        // The last part is what follows the benchmark.
-        profile.parts.retain(|part| part.totals.get("Ir").is_some_and(|&instructions| instructions > 0));
-        profile
-    };
-    (0..ROUNDS).map(|_| run(&options).map(inside)).collect()
+    Ok(entries.iter().flat_map(|name| [format!("--dump-before={name}"), format!("--dump-after={name}")]).collect())
 }
 
 fn is_entry(name: &str) -> bool {
@@ -198,14 +238,19 @@ fn callgrind(
     let printed = process::answer(command, limit, Reach::Group)?;
     let printed = String::from_utf8_lossy(&printed);
     let tested = printed.lines().filter_map(|line| line.strip_prefix("Testing ")).map(str::to_owned).collect();
-    let mut parts = Vec::new();
-    let mut next = home.join("profile.1");
-    while next.exists() {
-        parts.push(CallGraph::of(&fs::read_to_string(&next).map_err(failed)?));
-        next = home.join(format!("profile.{}", parts.len() + 1));
+    let read = |path: &Path| {
+        let text = fs::read_to_string(path).map_err(failed)?;
+        let is_inside = text.lines().take(HEAD_LINES).any(|line| line.starts_with("desc: Trigger: --dump-after"));
+        Ok(Part { is_inside, graph: CallGraph::of(&text) })
+    };
+    let numbered = (1..).map(|number| home.join(format!("profile.{number}"))).take_while(|path| path.exists());
+    let mut parts = numbered.map(|path| read(&path)).collect::<Result<Vec<Part>, String>>()?;
+    // What follows the last entry belongs to none.
+    while parts.len() > 1 && parts.last().is_some_and(|part| !part.is_inside) {
+        parts.pop();
     }
     if parts.is_empty() {
-        parts.push(CallGraph::of(&fs::read_to_string(&out).map_err(failed)?));
+        parts.push(read(&out)?);
     }
     Ok(Profile { tested, parts })
 }
