@@ -60,7 +60,7 @@ def check(what, parcost, folder):
     """Runs the queries in a folder that holds `results`; whether all had their rows."""
     os.chdir(folder)
     start = time.monotonic()
-    subprocess.run([parcost, *EXPORT], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run([parcost, *EXPORT], check=True)
     print(f"{what}: exported in {time.monotonic() - start:.1f} s", flush=True)
     files = sorted(Path("results/v1").glob("machine=*/*-*.json"))
     holds = True

@@ -111,8 +111,8 @@ fn runs_of_all_machines_become_a_table_with_a_file_for_each() {
         let reader = SerializedFileReader::new(std::fs::File::open(place).unwrap()).unwrap();
         let rows: Vec<_> = reader.get_row_iter(None).unwrap().map(Result::unwrap).collect();
         assert_eq!(rows.len(), reader.metadata().file_metadata().num_rows() as usize);
-        let times = rows.iter().filter(|row| row.get_string(9).unwrap() == "wall_time");
-        let times: Vec<f64> = times.map(|row| row.get_double(12).unwrap()).collect();
+        let times = rows.iter().filter(|row| row.get_string(10).unwrap() == "wall_time");
+        let times: Vec<f64> = times.map(|row| row.get_double(13).unwrap()).collect();
         assert_eq!(times[0], 12_000.0, "{machine}: {times:?}");
     }
     assert!(complaint(&parcost(folder.path(), &export).code(3)).contains("--force"));

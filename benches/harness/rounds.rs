@@ -74,22 +74,28 @@ impl Subject {
         self.rounds.iter().filter(|round| round.is_good()).count()
     }
 
-    /// Whether it has as many rounds that were good for it and for `first` as it may end with, and their ratio is known well
-    /// enough, or would not be with more.
-    fn is_settled(&self, first: &Subject) -> bool {
-        let Rounds { least, wide, .. } = self.pace.rounds;
+    /// The ratios to another, of the rounds that were good for both.
+    fn ratios(&self, other: &Subject) -> Vec<f64> {
         let good = |subject: &Subject| -> BTreeMap<u64, f64> {
             subject.rounds.iter().filter(|it| it.is_good()).map(|it| (it.order_seed, it.median())).collect()
         };
-        let reference = good(first);
-        let ratios: Vec<f64> =
-            good(self).into_iter().filter_map(|(seed, time)| Some(time / reference.get(&seed)?)).collect();
+        let others = good(other);
+        good(self).into_iter().filter_map(|(seed, time)| Some(time / others.get(&seed)?)).collect()
+    }
+
+    /// Whether both have as many good rounds together as they may end with; what failed has none.
+    fn has_enough_with(&self, other: &Subject) -> bool {
+        let is_over = self.failure.is_some() || other.failure.is_some();
+        is_over || self.ratios(other).len() >= self.pace.rounds.least as usize
+    }
+
+    /// Whether its ratio to another is known well enough, or would not be with more rounds.
+    fn is_known(&self, other: &Subject) -> bool {
+        let ratios = self.ratios(other);
         let is_narrow = median_interval(&ratios).zip(median(&ratios)).is_none_or(|(interval, center)| {
             interval.high < center * (1.0 + ROUND_RATIO_TARGET) && interval.low > center / (1.0 + ROUND_RATIO_TARGET)
         });
-        let is_known = is_narrow || self.rounds.len() >= wide as usize;
-        let good = if first.failure.is_some() { self.good_rounds() } else { ratios.len() };
-        self.failure.is_some() || (is_known && good >= least as usize)
+        self.failure.is_some() || is_narrow || self.rounds.len() >= self.pace.rounds.wide as usize
     }
 
     /// Leaves out the rounds that were disturbed, where there are enough others.
@@ -157,14 +163,20 @@ pub(crate) fn measure(subjects: &mut [Subject], probes: &mut Probes, witness: &m
     Ok(Tally { measured, disturbed: measured - good })
 }
 
-/// The places of the subjects that need more rounds, and of what the ratios of these are to: the first at equal parameters,
-/// and the first of all, where a curve begins.
+/// The places of the subjects that need more rounds, in pairs that a ratio is made of: those at equal parameters that have too
+/// few good rounds together, and those whose ratio to the first of these, or to the first of all, where a curve begins, is
+/// not known.
 fn unsettled(subjects: &[Subject]) -> BTreeSet<usize> {
-    let like = |subject: &Subject| subjects.iter().position(|other| other.parameters() == subject.parameters());
-    let pairs = subjects.iter().enumerate().flat_map(|(place, it)| [Some(0), like(it)].map(|first| (place, first)));
-    let pairs = pairs.filter_map(|(place, first)| Some([place, first?]));
-    let open = pairs.filter(|[place, first]| !subjects[*place].is_settled(&subjects[*first]));
-    open.flatten().collect()
+    let all = 0..subjects.len();
+    let is_like = |one: usize, other: usize| subjects[one].parameters() == subjects[other].parameters();
+    let first = |place: usize| all.clone().find(|&other| is_like(place, other)).unwrap_or(place);
+    let open = |&[place, other]: &[usize; 2]| {
+        let (one, another) = (&subjects[place], &subjects[other]);
+        let is_ratio = other == 0 || is_like(place, other);
+        is_ratio && !one.has_enough_with(another) || [0, first(place)].contains(&other) && !one.is_known(another)
+    };
+    let pairs = all.clone().flat_map(|place| all.clone().map(move |other| [place, other]));
+    pairs.filter(open).flatten().collect()
 }
 
 /// One round of one benchmark: the samples of a fresh process, and what the CPUs were there for.
@@ -232,6 +244,7 @@ mod tests {
 
     #[test]
     fn a_benchmark_has_enough_rounds_when_its_ratio_is_narrow_and_they_had_their_processors() {
+        let is_settled = |one: &Subject, first: &Subject| one.has_enough_with(first) && one.is_known(first);
         let first = subject(&[(100, 1.0), (200, 1.0), (300, 1.0)]);
         let cases = [
             ("in turn", vec![(200, 1.0), (400, 1.0), (600, 1.0)], true),
@@ -241,11 +254,11 @@ mod tests {
             ("more do not make it narrower", vec![(200, 1.0), (400, 1.0), (700, 1.0), (900, 1.0)], true),
             ("more may be undisturbed", vec![(200, 1.0), (400, 0.5), (600, 0.5), (800, 1.0)], false),
         ];
-        for (name, rounds, is_settled) in cases {
-            assert_eq!(subject(&rounds).is_settled(&first), is_settled, "{name}");
+        for (name, rounds, expected) in cases {
+            assert_eq!(is_settled(&subject(&rounds), &first), expected, "{name}");
         }
         let failed = Subject { failure: Some(WorkerError::Failed("it ended".to_owned())), ..subject(&[]) };
-        assert!(failed.is_settled(&first) && failed.samples() == Err("it ended".to_owned()));
+        assert!(is_settled(&failed, &first) && failed.samples() == Err("it ended".to_owned()));
     }
 
     #[test]
@@ -261,6 +274,14 @@ mod tests {
         ];
         assert_eq!(unsettled(&subjects), BTreeSet::from([0, 2, 4]));
         assert_eq!(unsettled(&subjects[..4]), BTreeSet::new());
+
+        // The first of all was there in three rounds, the two others not in the same.
+        let disturbed = |id: &str, missing: usize| {
+            let round = |place| (100 + place as u64, if place == missing { 0.5 } else { 1.0 });
+            Subject { id: id.to_owned(), ..subject(&[0, 1, 2, 3].map(round)) }
+        };
+        let subjects = [disturbed("a/x", 4), disturbed("a/y", 0), disturbed("a/z", 1)];
+        assert_eq!(unsettled(&subjects), BTreeSet::from([1, 2]));
     }
 
     #[test]

@@ -124,15 +124,20 @@ fn tables(arguments: &Export) -> Result<usize> {
         })?;
         output::note(&format!("written: {}", place.display()));
     }
+    output::note("skipped: rounds, reference workloads, failures, conditions: the format has a row per value");
     Ok(unusable)
 }
 
 /// The stored runs, and the number of files that could not be used.
 fn headers(arguments: &Export) -> Result<(Vec<(PathBuf, RunHeader)>, usize)> {
-    let (mut headers, mut unusable) = (Vec::new(), 0);
+    let (mut headers, mut unusable, mut seen) = (Vec::new(), 0, BTreeSet::new());
     for folder in results::folders(arguments.results.folder.as_deref())? {
         for row in store::list(&folder)? {
             match row.content {
+                // A run that was moved from one folder to the other may still be in both.
+                Ok(header) if !seen.insert(header.id.clone()) => {
+                    output::note(&format!("{} is run {} once more, and was skipped", row.path.display(), header.id))
+                }
                 Ok(header) => headers.push((row.path, header)),
                 Err(problem) => {
                     unusable += 1;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use parquet::basic::Compression;
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::Result;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
@@ -20,13 +20,14 @@ use crate::model::{Measurement, Quality, Run};
 pub const FORMAT: ExportFormat = ExportFormat {
     name: "parquet",
     about: "a folder of Parquet files, one for each machine, with a row per value",
-    write: |_, _| Err("it is made of stored runs; `parcost import` the files first".to_owned()),
+    write: |_, _| Err("only the stored runs of parcost become Parquet; export the files to csv-long".to_owned()),
 };
 
 const SCHEMA: &str = "message values {
     REQUIRED INT64 started (TIMESTAMP(MICROS, true));
     OPTIONAL BYTE_ARRAY commit (UTF8);
     OPTIONAL BYTE_ARRAY branch (UTF8);
+    REQUIRED BOOLEAN dirty;
     REQUIRED BYTE_ARRAY run (UTF8);
     REQUIRED BYTE_ARRAY scope (UTF8);
     REQUIRED BYTE_ARRAY topic (UTF8);
@@ -62,6 +63,8 @@ struct Row {
     /// Microseconds since 1970.
     started: i64,
     optional: [Option<ByteArray>; OPTIONAL_TEXTS],
+    /// Whether tracked files differed from the commit.
+    dirty: bool,
     texts: [ByteArray; TEXTS],
     numbers: [f64; NUMBERS],
 }
@@ -101,6 +104,7 @@ impl<W: Write + Send> Table<W> {
             self.rows.push(Row {
                 started: started.as_microsecond(),
                 optional: optional.clone(),
+                dirty: run.commit.dirty,
                 texts: [id.clone(), scope.clone(), topic, group, function, parameters, metric, unit, quality],
                 numbers: [estimate.center(), estimate.low(), estimate.high()],
             });
@@ -121,6 +125,8 @@ impl<W: Write + Send> Table<W> {
             let present: Vec<i16> = rows.iter().map(|row| row.optional[place].is_some().into()).collect();
             column::<ByteArrayType>(&mut group, &texts, Some(&present))?;
         }
+        let dirty: Vec<bool> = rows.iter().map(|row| row.dirty).collect();
+        column::<BoolType>(&mut group, &dirty, None)?;
         for place in 0..TEXTS {
             let texts: Vec<ByteArray> = rows.iter().map(|row| row.texts[place].clone()).collect();
             column::<ByteArrayType>(&mut group, &texts, None)?;
