@@ -2,11 +2,12 @@
 //! are named and not read; the order is free. Commas, semicolons or tabs stand between the cells.
 
 use std::borrow::Cow;
-use std::str::FromStr;
+use std::collections::{BTreeMap, BTreeSet};
 
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
+use jiff::Timestamp;
 
-use crate::ingest::builder::{Builder, Observation, Place, Revision};
+use crate::ingest::builder::{Builder, Observation, Place, Revision, instant};
 use crate::ingest::error::Error;
 use crate::ingest::file::{Source, one_line};
 use crate::ingest::format::{ImportFormat, delimiter};
@@ -32,7 +33,9 @@ pub(super) const WIDE: ImportFormat = ImportFormat {
     about: "a table with a column per series beside time, commit or order, as Otava and dashboards keep",
     detect: |probe| {
         let is_other = probe.has_columns(&PLAIN_COLUMNS) || probe.has_columns(&LONG_NEEDED);
-        !is_other && probe.has_numbers_beside(&[ORDER, COMMIT, TIME].concat(), &AXES.concat())
+        let axes = AXES.concat();
+        let has_axis = probe.has_numbers_beside(&[ORDER, COMMIT, TIME].concat(), &axes);
+        !is_other && (has_axis || probe.has_numbers_beside(COUNTER, &[&axes, COUNTER].concat()))
     },
     read: read_wide,
 };
@@ -45,35 +48,48 @@ const LONG_NEEDED: [&str; 2] = ["benchmark", "value"];
 /// What a long table has beside them and the axes.
 const LONG_MORE: [&str; 6] = ["metric", "unit", "better", "suite", "low", "high"];
 
+/// Why a column is left out that could hold anything.
+const NOT_READ: &str = "the column is not read";
+
 /// What tables call the columns that say of which commit a row is, and from where.
-const ORDER: &[&str] = &["order", "index", "build", "build_number", "run_number", "commit_number", "commit_count"];
+const ORDER: &[&str] = &["order", "index"];
 const COMMIT: &[&str] = &["commit", "commit_id", "commit_hash", "revision", "sha", "hash"];
 const TIME: &[&str] = &["time", "timestamp", "date", "datetime", "commit_time", "commit-time"];
 const BRANCH: &[&str] = &["branch"];
 const MACHINE: &[&str] = &["machine", "host", "hostname"];
 const AXES: [&[&str]; 5] = [ORDER, COMMIT, TIME, BRANCH, MACHINE];
+/// What tables call a column that may be an order, and may be a benchmark or a setting: its values decide.
+const COUNTER: &[&str] = &["build", "build_number", "run_number", "commit_number", "commit_count"];
 
 fn read_plain(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &PLAIN_COLUMNS)?;
-    let axes = table.axes();
-    let [_, commit, time, branch, machine] = axes;
-    table.say_unread(&PLAIN_COLUMNS, axes, builder);
+    let index = table.position("index");
+    let [_, mut commit, time, ..] = table.axes();
+    if commit.is_some() && !table.is_name(commit, index, builder)? {
+        commit = None;
+    }
+    let is_read = |at: usize| is_one_of(&table.titles[at], &PLAIN_COLUMNS);
+    table.say_unread([index, commit, time, None, None], is_read, NOT_READ, builder);
     table.rows(builder, |row, builder| {
         let name = row.cell("series").unwrap_or_default();
         let order = row.needed(&name, "index", builder).and_then(|at| row.whole(&name, at, builder));
         let value = row.needed(&name, "value", builder).and_then(|at| row.number(&name, at, builder));
         let (Some(order), Some(value)) = (order, value) else { return Ok(()) };
-        let [commit, time, branch, machine] = [commit, time, branch, machine].map(|at| row.cell_at(at?));
+        let [commit, time] = [commit, time].map(|at| row.cell_at(at?));
         builder.enter(row.place, Revision { order: Some(order), commit, time });
-        builder.add(Observation { name, value, branch, machine, ..Default::default() })
+        builder.add(Observation { name, value, ..Default::default() })
     })
 }
 
 fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &LONG_NEEDED)?;
-    let axes = table.axes();
+    let mut axes = table.axes();
+    if axes[0].is_none() {
+        axes[0] = table.counter(&["suite", "benchmark", "metric", "unit"], axes, builder)?;
+    }
     let [order, commit, time, branch, machine] = axes;
-    table.say_unread(&[&LONG_NEEDED[..], &LONG_MORE].concat(), axes, builder);
+    let is_read = |at: usize| is_one_of(&table.titles[at], &[&LONG_NEEDED[..], &LONG_MORE].concat());
+    table.say_unread(axes, is_read, NOT_READ, builder);
     table.rows(builder, |row, builder| {
         let name = row.cell("benchmark").unwrap_or_default();
         let value = row.needed(&name, "value", builder).and_then(|at| row.number(&name, at, builder));
@@ -99,13 +115,16 @@ fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
 
 fn read_wide(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &[])?;
-    let axes = table.axes();
+    let mut axes = table.axes();
+    if axes[..3].iter().all(Option::is_none) {
+        axes[0] = table.counter(&[], axes, builder)?;
+    }
     let [order, commit, time, branch, machine] = axes;
     let has_number = table.columns_with_a_number(builder)?;
-    let is_series = |at: usize| has_number[at] && !table.titles[at].is_empty() && !is_axis(&table.titles[at]);
+    let is_axis = |at: usize| axes.contains(&Some(at)) || is_one_of(&table.titles[at], &AXES.concat());
+    let is_series = |at: usize| has_number[at] && !table.titles[at].is_empty() && !is_axis(at);
     let series: Vec<usize> = (0..table.titles.len()).filter(|at| is_series(*at)).collect();
-    let titles: Vec<&str> = series.iter().map(|at| table.titles[*at].as_str()).collect();
-    table.say_unread(&titles, axes, builder);
+    table.say_unread(axes, is_series, "the column holds no number", builder);
     table.rows(builder, |row, builder| {
         let [commit, time, branch, machine] = [commit, time, branch, machine].map(|at| row.cell_at(at?));
         let order = order.and_then(|at| row.whole("", at, builder));
@@ -131,14 +150,35 @@ fn name_and_unit(title: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn is_axis(title: &str) -> bool {
-    AXES.concat().iter().any(|name| title.eq_ignore_ascii_case(name))
+fn is_one_of(title: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| title.eq_ignore_ascii_case(name))
+}
+
+/// The decimal sign of a number that shows the sign between thousands beside it.
+fn decimal_sign(cell: &str) -> Option<char> {
+    let is_grouped = |text: &str| text.contains(',') && text.contains('.') && spread::number(text).is_some();
+    match () {
+        () if is_grouped(cell) => Some('.'),
+        () if is_grouped(&swapped(cell)) => Some(','),
+        () => None,
+    }
+}
+
+fn swapped(cell: &str) -> String {
+    let other = |sign| match sign {
+        ',' => '.',
+        '.' => ',',
+        other => other,
+    };
+    cell.chars().map(other).collect()
 }
 
 struct Table<'a> {
     text: &'a str,
     delimiter: u8,
     titles: Vec<String>,
+    /// The decimal sign of each column, where one of its cells shows it.
+    signs: Vec<Option<char>>,
 }
 
 impl<'a> Table<'a> {
@@ -150,7 +190,7 @@ impl<'a> Table<'a> {
             return Err(builder.invalid(format!("it is empty; expected a header with {}", needed.join(", "))));
         }
         let delimiter = delimiter(text);
-        let mut table = Self { text, delimiter, titles: Vec::new() };
+        let mut table = Self { text, delimiter, titles: Vec::new(), signs: Vec::new() };
         let mut reader = table.reader();
         let header = reader.headers().map_err(|error| builder.invalid(error.to_string()))?;
         table.titles = header.iter().map(str::to_owned).collect();
@@ -169,11 +209,21 @@ impl<'a> Table<'a> {
             );
             return Err(builder.invalid(reason));
         }
-        Ok(table)
+        let mut signs = vec![None; table.titles.len()];
+        for record in table.records(builder) {
+            for (sign, cell) in signs.iter_mut().zip(&record?) {
+                *sign = sign.or_else(|| decimal_sign(cell));
+            }
+        }
+        Ok(Self { signs, ..table })
     }
 
     fn reader(&self) -> Reader<&'a [u8]> {
         ReaderBuilder::new().trim(Trim::All).flexible(true).delimiter(self.delimiter).from_reader(self.text.as_bytes())
+    }
+
+    fn records(&self, builder: &Builder<'_>) -> impl Iterator<Item = Result<StringRecord, Error>> {
+        self.reader().into_records().map(|record| record.map_err(|error| builder.invalid(error.to_string())))
     }
 
     fn position(&self, column: &str) -> Option<usize> {
@@ -185,16 +235,71 @@ impl<'a> Table<'a> {
         AXES.map(|names| names.iter().find_map(|name| self.position(name)))
     }
 
+    /// The first column that counts: whole numbers that rise in each series, with the rows or with the times.
+    fn counter(
+        &self,
+        series: &[&str],
+        axes: [Option<usize>; 5],
+        builder: &Builder<'_>,
+    ) -> Result<Option<usize>, Error> {
+        let [.., time, branch, machine] = axes;
+        let key = series.iter().filter_map(|name| self.position(name)).chain(branch).chain(machine).collect::<Vec<_>>();
+        for at in COUNTER.iter().filter_map(|name| self.position(name)) {
+            if self.is_rising(at, &key, time, builder)? {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_rising(&self, at: usize, key: &[usize], time: Option<usize>, builder: &Builder<'_>) -> Result<bool, Error> {
+        let mut series: BTreeMap<Vec<String>, Vec<(Option<Timestamp>, u64)>> = BTreeMap::new();
+        for record in self.records(builder) {
+            let record = record?;
+            let cell = |at: usize| record.get(at).unwrap_or_default();
+            let Ok(number) = cell(at).parse() else { return Ok(false) };
+            let moment = time.and_then(|time| instant(cell(time))?.parse().ok());
+            series.entry(key.iter().map(|at| cell(*at).to_owned()).collect()).or_default().push((moment, number));
+        }
+        let is_strict = |rows: &[(Option<Timestamp>, u64)]| rows.is_sorted_by(|left, right| left.1 < right.1);
+        Ok(series.into_values().all(|mut rows| {
+            let is_dated = rows.iter().all(|row| row.0.is_some());
+            is_strict(&rows) || {
+                rows.sort_unstable();
+                is_dated && is_strict(&rows)
+            }
+        }))
+    }
+
+    /// Whether, in each series, every index has one commit and every commit one index.
+    fn is_name(&self, commit: Option<usize>, index: Option<usize>, builder: &Builder<'_>) -> Result<bool, Error> {
+        let columns = [self.position("series"), index, commit];
+        let mut rows = BTreeSet::new();
+        for record in self.records(builder) {
+            let record = record?;
+            rows.insert(columns.map(|at| at.and_then(|at| record.get(at)).unwrap_or_default().to_owned()));
+        }
+        let indices = rows.iter().map(|[series, index, _]| [series, index]).collect::<BTreeSet<_>>();
+        let named = || rows.iter().filter(|row| !row[2].is_empty());
+        let commits = named().map(|[series, _, commit]| [series, commit]).collect::<BTreeSet<_>>();
+        Ok(indices.len() == rows.len() && commits.len() == named().count())
+    }
+
     /// Names the columns that are not read: rows that differ in them alone look alike.
-    fn say_unread(&self, read: &[&str], axes: [Option<usize>; 5], builder: &mut Builder<'_>) {
+    fn say_unread(
+        &self,
+        axes: [Option<usize>; 5],
+        is_read: impl Fn(usize) -> bool,
+        reason: &str,
+        builder: &mut Builder<'_>,
+    ) {
         for (at, title) in self.titles.iter().enumerate() {
-            let is_read = axes.contains(&Some(at)) || read.iter().any(|name| title.eq_ignore_ascii_case(name));
-            match () {
-                () if title.is_empty() || is_read => {}
-                () if is_axis(title) => {
-                    builder.remark(RemarkKind::Skipped, title, "another column is read for what it says");
-                }
-                () => builder.remark(RemarkKind::Skipped, title, "the column is not read"),
+            let mut axis = AXES.iter().zip(axes).filter(|(names, _)| is_one_of(title, names));
+            match axis.next() {
+                _ if title.is_empty() || axes.contains(&Some(at)) || is_read(at) => {}
+                None => builder.remark(RemarkKind::Skipped, title, reason),
+                Some((_, None)) => builder.remark(RemarkKind::Skipped, title, NOT_READ),
+                Some(_) => builder.remark(RemarkKind::Skipped, title, "another column is read for what it says"),
             }
         }
     }
@@ -221,36 +326,30 @@ impl<'a> Table<'a> {
 
     fn columns_with_a_number(&self, builder: &Builder<'_>) -> Result<Vec<bool>, Error> {
         let mut has_number = vec![false; self.titles.len()];
-        for record in self.reader().records() {
-            let record = record.map_err(|error| builder.invalid(error.to_string()))?;
-            for (has_number, cell) in has_number.iter_mut().zip(&record) {
-                *has_number |= self.plain(cell).parse::<f64>().is_ok();
+        for record in self.records(builder) {
+            let record = record?;
+            for ((at, has_number), cell) in has_number.iter_mut().enumerate().zip(&record) {
+                *has_number |= self.plain(at, cell).is_some_and(|cell| cell.parse::<f64>().is_ok());
             }
         }
         Ok(has_number)
     }
 
-    /// A number without the signs between thousands: `1,234.5`, and `1.234,5` and `1,5` where no comma stands between the
-    /// cells. What could mean either stays as it is.
-    fn plain<'c>(&self, cell: &'c str) -> Cow<'c, str> {
-        let grouped = |text: &str| text.contains(',') && text.contains('.') && spread::number(text).is_some();
-        if grouped(cell) {
-            return Cow::Owned(cell.replace(',', ""));
+    /// A number with a point as its decimal sign and no sign between thousands; none where it contradicts its column. Where
+    /// no cell shows what its column means, `1,5` is a number if no comma stands between the cells.
+    fn plain<'c>(&self, at: usize, cell: &'c str) -> Option<Cow<'c, str>> {
+        let text = match self.signs[at] {
+            Some(',') => Cow::Owned(swapped(cell)),
+            Some(_) => Cow::Borrowed(cell),
+            None if self.delimiter != b',' && cell.matches(',').count() == 1 && !cell.contains('.') => {
+                return Some(Cow::Owned(swapped(cell)));
+            }
+            None => return Some(Cow::Borrowed(cell)),
+        };
+        if !text.contains(',') {
+            return Some(text);
         }
-        let swapped: String = cell
-            .chars()
-            .map(|c| {
-                if c == ',' {
-                    '.'
-                } else if c == '.' {
-                    ','
-                } else {
-                    c
-                }
-            })
-            .collect();
-        let is_decimal = cell.matches(',').count() == 1 && (!cell.contains('.') || grouped(&swapped));
-        if is_decimal && self.delimiter != b',' { Cow::Owned(swapped.replace(',', "")) } else { Cow::Borrowed(cell) }
+        spread::number(&text).map(|_| Cow::Owned(text.replace(',', "")))
     }
 }
 
@@ -283,28 +382,35 @@ impl Row<'_> {
     /// A number; a cell that holds something else is skipped.
     fn number(&self, series: &str, at: usize, builder: &mut Builder<'_>) -> Option<f64> {
         let cell = self.cell_at(at)?;
-        let plain = self.table.plain(&cell);
-        if plain.matches('.').count() > cell.matches('.').count() {
+        let Some(plain) = self.table.plain(at, &cell) else {
+            let title = &self.table.titles[at];
+            let text = format!("its {title} `{}` is not written like the other numbers of its column", one_line(&cell));
+            builder.skip(series, &text);
+            return None;
+        };
+        if cell.contains(',') && plain.contains('.') && self.table.signs[at] != Some('.') {
             builder.warn("the commas in its numbers were read as decimal points");
         }
-        self.parsed(series, at, &plain, "number", builder)
+        self.parsed(series, at, &cell, plain.parse().ok(), "number", builder)
     }
 
     fn whole(&self, series: &str, at: usize, builder: &mut Builder<'_>) -> Option<u64> {
-        self.parsed(series, at, &self.cell_at(at)?, "whole number from 0 on", builder)
+        let cell = self.cell_at(at)?;
+        self.parsed(series, at, &cell, cell.parse().ok(), "whole number from 0 on", builder)
     }
 
-    fn parsed<T: FromStr>(
+    fn parsed<T>(
         &self,
         series: &str,
         at: usize,
-        text: &str,
+        cell: &str,
+        parsed: Option<T>,
         kind: &str,
         builder: &mut Builder<'_>,
     ) -> Option<T> {
-        let (title, parsed) = (&self.table.titles[at], text.parse().ok());
         if parsed.is_none() {
-            builder.skip(series, &format!("its {title} `{}` is not a {kind}", one_line(text)));
+            let title = &self.table.titles[at];
+            builder.skip(series, &format!("its {title} `{}` is not a {kind}", one_line(cell)));
         }
         parsed
     }
@@ -368,7 +474,19 @@ mod tests {
         let read =
             |text: &str| parse(&PLAIN, text).map(|read| found(&read)[0].2.clone()).map_err(|error| error.to_string());
         assert_eq!(read("series,index,value\na,0,\"1,234.5\"\n"), Ok(vec![1234.5]));
-        assert_eq!(read("series;index;value\na;0;1.234.567,5\na;1;1,234.5\n"), Ok(vec![1_234_567.5, 1234.5]));
+        let column = |cells: [&str; 3]| {
+            let rows: String = cells.iter().enumerate().map(|(index, cell)| format!("a;{index};{cell}\n")).collect();
+            read(&format!("series;index;value\n{rows}")).unwrap()
+        };
+        let cases = [
+            (["1.234.567,5", "1.235", "1,5"], vec![1_234_567.5, 1235.0, 1.5]),
+            (["1.235", "1.234,5", "1.2"], vec![1235.0, 1234.5]),
+            (["1,235", "1,234.5", "1.234,5"], vec![1235.0, 1234.5]),
+            (["1,235", "1.235", "12"], vec![1.235, 1.235, 12.0]),
+        ];
+        for (cells, expected) in cases {
+            assert_eq!(column(cells), expected, "{cells:?}");
+        }
         for either in ["series,index,value\na,0,\"1,234\"\n", "series;index;value\na;0;1,23.4\n"] {
             assert!(read(either).unwrap_err().contains("is not a number"), "{either}");
         }
@@ -376,12 +494,35 @@ mod tests {
 
     #[test]
     fn columns_go_by_several_names_and_unknown_ones_are_named() {
-        let text = "Build,host,benchmark,value,unit,compiler\n8,a,x,2,ns,gcc\n7,a,x,1,ns,gcc\n7,b,x,5,ns,gcc\n";
+        let text = "Build,host,benchmark,value,unit,compiler\n7,a,x,1,ns,gcc\n7,b,x,5,ns,gcc\n8,a,x,2,ns,gcc\n";
         let read = parse(&LONG, text).unwrap();
         assert_eq!(found(&read), [("x", vec![7, 8], vec![1.0, 2.0]), ("x", vec![7], vec![5.0])]);
         assert_eq!(read.series[1].machine.as_deref(), Some("b"));
         let said = |column: &str| read.remarks.iter().any(|remark| remark.about == [column]);
         assert!(said("compiler") && !said("host") && !said("unit"), "{:?}", read.remarks);
+    }
+
+    #[test]
+    fn a_column_orders_or_names_rows_only_where_its_cells_can() {
+        let a = |indices: [u64; 2], values: [f64; 2]| vec![("a", indices.to_vec(), values.to_vec())];
+        let build = [a([0, 1], [1.0, 2.0]), vec![("build", vec![0, 1], vec![9.0, 8.0])]].concat();
+        let cases = [
+            (&WIDE, "date,commit,a,build\n2024-05-01,c1,1,9\n2024-05-02,c2,2,8\n", build.clone()),
+            (&WIDE, "a,build\n1,9\n2,8\n", build),
+            (&WIDE, "build,a\n7,1\n9,2\n", a([7, 9], [1.0, 2.0])),
+            (&LONG, "build,benchmark,value\n7,a,1\n7,a,2\n", a([0, 1], [1.0, 2.0])),
+            (&LONG, "build,benchmark,value\n7.5,a,1\n8,a,2\n", a([0, 1], [1.0, 2.0])),
+            (&LONG, "build,date,benchmark,value\n8,2024-05-02,a,2\n7,2024-05-01,a,1\n", a([7, 8], [1.0, 2.0])),
+            (&PLAIN, "series,index,value,sha\na,4,1,c\na,5,2,c\n", a([4, 5], [1.0, 2.0])),
+            (&PLAIN, "series,index,value,sha\na,4,1,c\na,4,3,d\na,5,2,e\n", a([4, 5], [2.0, 2.0])),
+            (&PLAIN, "series,index,value,host,branch\na,4,1,x,m\na,5,2,y,n\n", a([4, 5], [1.0, 2.0])),
+        ];
+        for (format, text, expected) in cases {
+            assert_eq!(found(&parse(format, text).unwrap()), expected, "{text}");
+        }
+        let read = parse(&PLAIN, "series,index,value,sha,host\na,4,1,c,x\na,5,2,d,x\n").unwrap();
+        assert_eq!(read.series[0].points[1].commit.as_deref(), Some("d"));
+        assert!(read.remarks.iter().any(|it| it.about == ["host"] && it.text == "the column is not read"));
     }
 
     #[test]
@@ -406,7 +547,11 @@ mod tests {
         assert_eq!(read.series[0].branch.as_deref(), Some("main"));
         assert_eq!(read.series[0].points[0].commit.as_deref(), Some("c1"));
         let said = |text: &str| read.remarks.iter().any(|remark| format!("{remark:?}").contains(text));
-        assert!(said("note") && said("line 4") && said("`n/a` is not a number"), "{:?}", read.remarks);
+        assert!(
+            said("note") && said("holds no number") && said("line 4") && said("`n/a` is not a number"),
+            "{:?}",
+            read.remarks
+        );
     }
 
     #[test]
