@@ -118,6 +118,7 @@ fn an_ambiguous_or_unknown_file_asks_for_the_format() {
         (" \n", "x: it is empty"),
         ("{}", "unknown format"),
         ("{\"a\":1}", "unknown format"),
+        (r#"{"mean":{"point_estimate":1},"median":{"point_estimate":1},"slope":null}"#, "unknown format"),
         ("\u{1f}\u{0}", "unknown format"),
     ];
     for (content, expected) in cases {
@@ -288,6 +289,7 @@ fn one_bad_item_loses_one_item_and_is_named() {
     let google = r#"{"context":{"host_name":"box","library_build_type":"debug"},"benchmarks":[
         {"name":"a","real_time":1,"cpu_time":1,"time_unit":"ns","counter":nan},
         {"name":"a_mean","real_time":9,"cpu_time":9,"time_unit":"ns"},
+        {"name":"a_stddev","real_time":1,"cpu_time":1,"time_unit":"ns"},
         {"name":"b_BigO","cpu_coefficient":1,"big_o":"N"}]}"#;
     let tail = r#"[{"name":"a","value":1,"unit":"ns/op\t 64 B/op\t 2 allocs/op"}]"#;
     let cases: Vec<(&str, String, &str, &str)> = vec![
@@ -306,6 +308,14 @@ fn one_bad_item_loses_one_item_and_is_named() {
         ),
         ("hyperfine", failed.to_owned(), "a", "1 of its 1 runs failed"),
         ("google-benchmark", google.to_owned(), "a a", "built for debugging"),
+        (
+            "google-benchmark",
+            r#"{"context":{},"benchmarks":[{"name":"BM","real_time":1,"time_unit":"ns"},
+                {"name":"BM_mean","real_time":2,"time_unit":"ns"}]}"#
+                .to_owned(),
+            "BM BM_mean",
+            "",
+        ),
         (
             "github-action-benchmark",
             r#"{"lastUpdate":1,"entries":{"s":[{"commit":{"id":"01"},"benches":[{"name":"a","value":1,"unit":"iter/sec"}]}]}}"#

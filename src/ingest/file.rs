@@ -86,10 +86,14 @@ impl Source {
     }
 }
 
-/// The number of the first line that git marked as one of two sides.
+/// The number of the line that begins what git marked as two sides.
 fn conflict(bytes: &[u8]) -> Option<usize> {
-    let is_mark = |line: &[u8]| [b"<<<<<<< ", b">>>>>>> "].iter().any(|mark| line.starts_with(*mark));
-    bytes.split(|byte| *byte == b'\n').position(is_mark).map(|index| index + 1)
+    let mut lines = bytes.split(|byte| *byte == b'\n').enumerate();
+    let mut find = |mark: &[u8]| lines.find(|(_, line)| line.starts_with(mark));
+    let (index, _) = find(b"<<<<<<< ")?;
+    find(b"=======")?;
+    find(b">>>>>>> ")?;
+    Some(index + 1)
 }
 
 /// Paths as a person counts: what a shell lists as 1, 10, 2 becomes 1, 2, 10. Paths in any other order are in the user's.
@@ -252,7 +256,14 @@ mod tests {
         let of = |text: &str| Source::of("a.csv", text.into()).map(|_| ()).map_err(|error| error.to_string());
         let refused = of("series,index,value\n<<<<<<< HEAD\na,0,1\n=======\na,0,2\n>>>>>>> topic\n").unwrap_err();
         assert!(refused.starts_with("a.csv, line 2 is a mark that git left of a merge conflict"), "{refused}");
-        assert_eq!(of("series,index,value\na <<<<<<< b,0,1\n=======,0,1\n"), Ok(()));
+        let kept = [
+            "series,index,value\na <<<<<<< b,0,1\n=======,0,1\n",
+            "series,index,value\n<<<<<<< a,0,1\n>>>>>>> b,0,1\n",
+            "series,index,value\n>>>>>>> b,0,1\n=======\n<<<<<<< a,0,1\n",
+        ];
+        for text in kept {
+            assert_eq!(of(text), Ok(()), "{text}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::builder::Builder;
 use super::error::Error;
 use super::file::{Source, find};
-use super::json::{self, Peek};
+use super::json::{self, Members, Peek};
 
 /// How many lines are looked at before a text counts as none of the formats with lines.
 const LINES_MAX: usize = 10_000;
@@ -88,7 +88,7 @@ impl<'a> Probe<'a> {
         let lines =
             self.text.lines().take(LINES_MAX).filter(|line| line.starts_with('{') && line.len() < LINE_BYTES_MAX);
         lines
-            .map(json::first_members)
+            .map(json::first_members::<Peek>)
             .any(|members| names.iter().all(|name| members.iter().any(|(key, _)| key == name)))
     }
 
@@ -122,10 +122,11 @@ impl<'a> Probe<'a> {
         self.member(name)?.text.as_deref()
     }
 
-    /// Whether most members of the JSON object are objects that hold something, and none is a list or a text.
-    pub(super) fn is_mostly_objects(&self) -> bool {
-        let full = self.members.iter().filter(|(_, peek)| !peek.names.is_empty()).count();
-        2 * full > self.members.len() && self.members.iter().all(|(_, peek)| !peek.is_list && peek.text.is_none())
+    /// Whether it is a JSON object of objects, empty ones and nulls, in which something has this member.
+    pub(super) fn is_object_of_objects_with(&self, name: &str) -> bool {
+        let members = json::first_members::<Option<Members<Peek>>>(self.text);
+        let mut inner = members.iter().filter_map(|(_, member)| member.as_ref()).flat_map(|member| &member.0);
+        inner.any(|(_, peek)| !peek.is_list && peek.names.iter().any(|known| known == name))
     }
 
     /// Whether it is a JSON object of lists of objects, which have this member.

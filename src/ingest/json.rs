@@ -43,7 +43,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (Place, &str)> {
 
 /// The text of a member of an object; empty where it has none.
 pub(super) fn text_of(object: &str, name: &str) -> String {
-    let members = first_members(object).into_iter();
+    let members = first_members::<Peek>(object).into_iter();
     members.filter(|(key, _)| key == name).find_map(|(_, peek)| peek.text).unwrap_or_default()
 }
 
@@ -94,8 +94,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
 }
 
 /// The members of the JSON object that a text begins with; none where it is not one.
-pub(super) fn first_members(text: &str) -> Vec<(String, Peek)> {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Members<Peek>>();
+pub(super) fn first_members<'t, T: Deserialize<'t>>(text: &'t str) -> Vec<(String, T)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Members<T>>();
     values.next().and_then(Result::ok).unwrap_or_default().0
 }
 

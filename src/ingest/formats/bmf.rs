@@ -17,7 +17,7 @@ use crate::model::{BENCHER_MEASURES, RemarkKind};
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "bmf",
     about: "the Bencher Metric Format, version 0",
-    detect: |probe| probe.is_mostly_objects(),
+    detect: |probe| probe.is_object_of_objects_with("value"),
     read: |source, builder| {
         let benchmarks: Members<&RawValue> = parse(builder.text(source)?, builder)?;
         let mut seen = BTreeSet::new();

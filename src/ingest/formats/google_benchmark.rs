@@ -1,6 +1,6 @@
 //! What Google Benchmark writes with `--benchmark_format=json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -51,6 +51,8 @@ struct Context {
 /// What names of aggregates end in, behind `_`; until 1.4.1 nothing else says what they are.
 const AGGREGATES: [&str; 6] = ["mean", "median", "stddev", "cv", "BigO", "RMS"];
 
+type Row = BTreeMap<String, Value>;
+
 /// A number of one row: whose, which, and in what unit.
 type Quantity = (String, &'static str, String);
 
@@ -64,16 +66,17 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     if cpu_scaling_enabled == Some(true) {
         builder.warn("CPU scaling was on, so that times depend on the clock rate");
     }
-    let rows: Vec<(Place, BTreeMap<String, Value>)> = items(&report.benchmarks)
+    let rows: Vec<(Place, Row)> = items(&report.benchmarks)
         .filter_map(|(place, text)| Some((place, builder.item(place, text, String::new)?)))
         .collect();
     let mut families: BTreeMap<(String, [Option<u64>; 2]), String> = BTreeMap::new();
     let mut order: Vec<Quantity> = Vec::new();
     let mut samples: BTreeMap<Quantity, Vec<f64>> = BTreeMap::new();
-    let kept = kept_kinds(rows.iter().map(|(_, row)| row));
+    let stems = stems(rows.iter().map(|(_, row)| row));
+    let kept = kept_kinds(rows.iter().map(|(_, row)| row), &stems);
     for (place, row) in &rows {
         builder.stand_at(*place);
-        let (name, kind) = name_and_kind(row);
+        let (name, kind) = name_and_kind(row, &stems);
         if has_failed(row) {
             builder.remark(RemarkKind::Skipped, name, "it failed or was skipped");
             continue;
@@ -119,23 +122,37 @@ enum Kind {
 }
 
 /// The best kind of row that each benchmark has.
-fn kept_kinds<'a>(rows: impl Iterator<Item = &'a BTreeMap<String, Value>>) -> BTreeMap<&'a str, Kind> {
+fn kept_kinds<'a>(rows: impl Iterator<Item = &'a Row>, stems: &BTreeSet<&str>) -> BTreeMap<&'a str, Kind> {
     let mut kept = BTreeMap::new();
-    for (name, kind) in rows.filter(|row| !has_failed(row)).map(name_and_kind).filter(|it| it.1 < Kind::Other) {
+    let kinds = rows.filter(|row| !has_failed(row)).map(|row| name_and_kind(row, stems));
+    for (name, kind) in kinds.filter(|it| it.1 < Kind::Other) {
         let best = kept.entry(name).or_insert(kind);
         *best = kind.min(*best);
     }
     kept
 }
 
-fn name_and_kind(row: &BTreeMap<String, Value>) -> (&str, Kind) {
-    let name = text(row, "run_name").or(text(row, "name")).unwrap_or_default();
-    let ending = || {
-        let (name, end) = name.trim_end_matches("/real_time").rsplit_once('_')?;
-        AGGREGATES.contains(&end).then_some((name, end))
-    };
+/// What several aggregates are of: a benchmark alone may be called `a_mean`.
+fn stems<'a>(rows: impl Iterator<Item = &'a Row>) -> BTreeSet<&'a str> {
+    let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (stem, end) in rows.filter(|row| text(row, "run_type").is_none()).filter_map(|row| ending(name(row))) {
+        found.entry(stem).or_default().insert(end);
+    }
+    found.into_iter().filter(|(_, ends)| ends.len() > 1).map(|(stem, _)| stem).collect()
+}
+
+fn name(row: &Row) -> &str {
+    text(row, "run_name").or(text(row, "name")).unwrap_or_default()
+}
+
+fn ending(name: &str) -> Option<(&str, &str)> {
+    name.trim_end_matches("/real_time").rsplit_once('_').filter(|(_, end)| AGGREGATES.contains(end))
+}
+
+fn name_and_kind<'a>(row: &'a Row, stems: &BTreeSet<&str>) -> (&'a str, Kind) {
+    let name = name(row);
     let (name, aggregate) = match text(row, "run_type") {
-        None => ending().unwrap_or((name, "")),
+        None => ending(name).filter(|(stem, _)| stems.contains(stem)).unwrap_or((name, "")),
         Some("aggregate") => (name, text(row, "aggregate_name").unwrap_or("unknown")),
         Some(_) => (name, ""),
     };
@@ -148,12 +165,12 @@ fn name_and_kind(row: &BTreeMap<String, Value>) -> (&str, Kind) {
     (name, kind)
 }
 
-fn has_failed(row: &BTreeMap<String, Value>) -> bool {
+fn has_failed(row: &Row) -> bool {
     row.get("error_occurred").and_then(Value::as_bool) == Some(true) || row.contains_key("skipped")
 }
 
 /// The numbers of a row that have a unit and a direction; others are said.
-fn quantities(name: String, row: &BTreeMap<String, Value>, builder: &mut Builder<'_>) -> Vec<(Quantity, f64)> {
+fn quantities(name: String, row: &Row, builder: &mut Builder<'_>) -> Vec<(Quantity, f64)> {
     let Some(unit) = text(row, "time_unit") else {
         builder.skip(&name, "it has no time_unit");
         return Vec::new();
@@ -179,6 +196,6 @@ fn quantities(name: String, row: &BTreeMap<String, Value>, builder: &mut Builder
     found
 }
 
-fn text<'a>(row: &'a BTreeMap<String, Value>, key: &str) -> Option<&'a str> {
+fn text<'a>(row: &'a Row, key: &str) -> Option<&'a str> {
     row.get(key).and_then(Value::as_str)
 }
