@@ -44,6 +44,14 @@ pub(super) fn markdown(text: &str) -> String {
     }
 }
 
+/// Markdown of a sentence, in which what stands between two backticks is a code span and all else is shown as it is.
+pub(super) fn sentence(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    let part = |(index, part): (usize, &&str)| if index % 2 == 1 { code(part) } else { markdown(part) };
+    // A backtick without another is shown.
+    if parts.len().is_multiple_of(2) { markdown(text) } else { parts.iter().enumerate().map(part).collect() }
+}
+
 /// HTML that shows the text as it is, between tags and in a quoted attribute alike.
 pub(super) fn html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -89,6 +97,8 @@ mod tests {
     fn markup_is_shown_as_it_is() {
         assert_eq!(markdown("<b>*a*|`x`"), "&lt;b&gt;\\*a\\*\\|\\`x\\`");
         assert_eq!(markdown("- [a](b)"), "\\- \\[a\\](b)");
+        assert_eq!(sentence("*a* `x_y` b"), "\\*a\\* `x_y` b");
+        assert_eq!(sentence("a `x_y` b`"), markdown("a `x_y` b`"));
         assert_eq!(markdown("@me https://a.b"), "@\u{200b}me https:\u{200b}//a.b");
     }
 
@@ -103,7 +113,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_one_harmless_line(text in any::<String>()) {
-            for escaped in [plain(&text), markdown(&text), code(&text), html(&text)] {
+            for escaped in [plain(&text), markdown(&text), sentence(&text), code(&text), html(&text)] {
                 prop_assert!(!escaped.chars().any(steers), "{escaped:?}");
             }
             prop_assert!(!markdown(&text).contains('<'));

@@ -1,7 +1,7 @@
 //! A page as GitHub-flavoured Markdown, for a comment or a file.
 
 use super::ascii;
-use super::escape::{code, markdown as escaped, plain};
+use super::escape::{code, markdown as escaped, plain, sentence};
 use super::page::{Cell, Note, Page, Section, Table};
 use super::plot::{self, Plot};
 
@@ -38,7 +38,7 @@ pub(super) fn item(
     named: impl Fn(&str) -> String,
     cut: impl Fn(&str, fn(&str) -> String) -> String,
 ) -> String {
-    let (said, quoted) = note.parts(named, |text| cut(text, escaped));
+    let (said, quoted) = note.parts(named, |text| cut(text, sentence));
     let mut text = format!("- **{}**: {said}\n", note.kind.word());
     if !quoted.is_empty() {
         let lines: String = quoted.iter().map(|line| format!("\n      {}", cut(line, plain))).collect();

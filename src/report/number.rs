@@ -69,7 +69,7 @@ pub(super) fn count(count: f64) -> String {
     groups.join(",")
 }
 
-/// Whether a minimum detectable change is small enough for a verdict.
+/// Whether a minimum detectable change is small enough to be printed as a percentage.
 pub(super) fn is_detectable(share: f64) -> bool {
     share < DETECTABLE_MAX - 1.0
 }

@@ -3,6 +3,7 @@
 use super::number::is_detectable;
 use super::plot::Plot;
 use crate::model::{Estimate, Metric};
+use crate::verdict::policy::DETECTABLE_MAX;
 use crate::verdict::{Absent, Value, Verdict};
 use strum::IntoStaticStr;
 
@@ -121,6 +122,8 @@ pub struct Note {
     pub kind: NoteKind,
     /// What it is about; several where the same is to be said of them, and none where the text names it.
     pub subjects: Vec<String>,
+    /// How many it is about, of which not all need be named.
+    pub count: usize,
     /// A sentence; further lines are another program's, and shown as they are.
     pub text: String,
 }
@@ -218,9 +221,17 @@ impl Section {
         let same = self.notes.iter_mut().find(|note| note.kind == kind && note.text == text);
         match same {
             Some(note) if note.subjects.iter().any(|other| other == subject) => {}
-            Some(note) => note.subjects.push(subject.to_owned()),
-            None => self.notes.push(Note { kind, subjects: vec![subject.to_owned()], text: text.to_owned() }),
+            Some(note) => {
+                note.subjects.push(subject.to_owned());
+                note.count += 1;
+            }
+            None => self.note_count(kind, 1, subject, text),
         }
+    }
+
+    /// Says `text` of `count` things that `subject` sums up: `2 values`.
+    pub(crate) fn note_count(&mut self, kind: NoteKind, count: usize, subject: &str, text: &str) {
+        self.notes.push(Note { kind, subjects: vec![subject.to_owned()], count, text: text.to_owned() });
     }
 
     /// Of the subjects of each note the first `most`, and the number of the others.
@@ -327,7 +338,7 @@ impl Cell {
     pub(super) fn detectable(share: f64) -> Self {
         match Estimate::exact(share) {
             Ok(change) if is_detectable(share) => Cell::percent(change),
-            _ => Cell::text("cannot be judged"),
+            _ => Cell::text(format!("none below {DETECTABLE_MAX}×")),
         }
     }
 

@@ -1,10 +1,10 @@
-use super::page::NoteKind;
+use super::page::{Cell, NoteKind};
 use super::*;
 use crate::advise::answer;
 use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines};
 use crate::compare::{Comparison, Side, Source, compare};
 use crate::doctor::{Affects, Check, State, fitness};
-use crate::gate::{Gate, GatePolicy, gate};
+use crate::gate::{Gate, GatePolicy, Sensitivity, gate};
 use crate::model::{
     CheckedFolder, Checkup, Direction, Fact, Fault, Finding, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint,
     InterchangeSeries, NotMeasured, NotMeasuredReason, PairedBenchmark, PairedRun, Run, RunHeader, StoredFolder,
@@ -295,6 +295,10 @@ fn a_gate_begins_with_its_outcome() {
     assert_eq!(outcome(&run), "? 1 missing, 1 unchanged");
     run.benchmarks.push(fixture::paired("t", "d", 0.1, 0.01, 15));
     assert_eq!(outcome(&run), "✗ 1 regressed (worst +10.0 % d), 1 missing, 1 unchanged");
+    let sensitivity = Some(Sensitivity { median: 0.02, p90: 12.0, benchmarks: 2 });
+    let text = markdown(&gate_overview(&run, &Gate { sensitivity, ..gated(&run) }));
+    assert!(text.contains("half of the benchmarks, none below 10× in one of ten"), "{text}");
+    assert_eq!([0.5, 12.0].map(|share| Cell::detectable(share).printed()), ["50.0 %", "none below 10×"]);
 }
 
 #[test]

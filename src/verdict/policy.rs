@@ -168,7 +168,8 @@ thresholds! {
     DETECTABLE_COMMITS: usize = 20, "commits", "trend", "commits within which a change of the minimum detectable size is found";
     DETECTABLE_POWER: f64 = 0.9, "%", "trend",
         "share of the simulated futures in which it is found, so that in at least 80 % it really is, whatever the noise";
-    DETECTABLE_MAX: f64 = 10.0, "×", "gate, trend", "where only a larger change would be found, nothing can be judged";
+    DETECTABLE_MAX: f64 = 10.0, "×", "gate, trend",
+        "a larger minimum detectable change is printed as none below this; no verdict rests on it";
     LOCATION_LIKELIHOOD: f64 = 4.0, "log likelihood", "trend",
         "splits this close to the likeliest are the interval of commits: it holds the true one in 96 to 99 % of simulated \
          histories of every family of noise";

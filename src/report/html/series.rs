@@ -137,7 +137,7 @@ fn status_of(series: &Series, findings: &[(&Finding, &Member)]) -> Option<Status
         (_, Some((finding, _))) => Some(status(finding)),
         (Ok(trend), None) if !is_detectable(trend.min_detectable_change) => Some(StatusView {
             class: "same",
-            text: format!("? cannot be judged: only a change beyond {DETECTABLE_MAX}× would be found"),
+            text: format!("· unchanged, though no change below {DETECTABLE_MAX}× would be found"),
         }),
         (Ok(_), None) => Some(StatusView { class: "same", text: "· unchanged".to_owned() }),
         (Err(reason), None) => Some(StatusView { class: "same", text: format!("? not judged: {reason}") }),

@@ -118,12 +118,13 @@ pub(super) fn section(section: &Section) -> SectionView {
     }
 }
 
-/// `21 not measured or inconclusive`.
+/// `21 not measured or inconclusive`, where many are named.
 fn folded(notes: &[Note]) -> Option<String> {
-    let subjects: usize = notes.iter().map(|note| note.subjects.len()).sum();
+    let named: usize = notes.iter().map(|note| note.subjects.len()).sum();
+    let count: usize = notes.iter().map(|note| note.count).sum();
     let words: BTreeSet<&str> = notes.iter().map(|note| note.kind.word()).collect();
     let words: Vec<&str> = words.into_iter().collect();
-    (subjects > NOTES_MAX).then(|| format!("{subjects} {}", words.join(" or ")))
+    (named > NOTES_MAX).then(|| format!("{count} {}", words.join(" or ")))
 }
 
 impl ColumnView {

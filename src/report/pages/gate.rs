@@ -177,9 +177,9 @@ pub(super) fn detectable(Sensitivity { median, p90, .. }: Sensitivity) -> String
     let found = "would have been found in";
     match half == most {
         _ if !is_detectable(median) => format!("no slowdown below {DETECTABLE_MAX}× {found} half of the benchmarks"),
-        _ if !is_detectable(p90) => {
-            format!("a slowdown of {half} or more {found} half of the benchmarks; one in ten cannot be judged")
-        }
+        _ if !is_detectable(p90) => format!(
+            "a slowdown of {half} or more {found} half of the benchmarks, none below {DETECTABLE_MAX}× in one of ten"
+        ),
         true => format!("a slowdown of {most} or more {found} nine of ten benchmarks"),
         false => format!("a slowdown of {half} or more {found} half of the benchmarks, one of {most} in nine of ten"),
     }
@@ -277,7 +277,8 @@ pub(super) fn others(gate: &Gate) -> Section {
     }
     let unchanged: Vec<&SeriesVerdict> = all.iter().filter(|it| is(it, Verdict::Unchanged)).map(|it| it.lead).collect();
     if !unchanged.is_empty() {
-        section.notes.push(Note { kind: NoteKind::Unchanged, subjects: Vec::new(), text: within(&unchanged) });
+        let (count, text) = (unchanged.len(), within(&unchanged));
+        section.notes.push(Note { kind: NoteKind::Unchanged, subjects: Vec::new(), count, text });
     }
     section
 }
@@ -296,7 +297,7 @@ fn improvements(improved: &[&SeriesVerdict]) -> Option<Note> {
     if improved.len() > shown.len() {
         text.push_str(&format!("; {} more are among all results", improved.len() - shown.len()));
     }
-    (!shown.is_empty()).then_some(Note { kind: NoteKind::Improved, subjects, text })
+    (!shown.is_empty()).then_some(Note { kind: NoteKind::Improved, subjects, count: improved.len(), text })
 }
 
 /// `3 benchmarks, each within ±2.1 %`, of those measured in pairs; the others are the same in their counts.
@@ -419,6 +420,7 @@ fn acceptance(run: &PairedRun, gate: &Gate) -> Section {
     section.notes.extend(rules.map(|(what, rules)| Note {
         kind: NoteKind::Note,
         subjects: Vec::new(),
+        count: 1,
         text: format!("{what}:\n{rules}"),
     }));
     section

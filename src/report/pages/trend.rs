@@ -320,7 +320,7 @@ fn skipped(history: &History) -> Section {
         let noun = if skipped.reason.is_of_values() { "value" } else { "run" };
         let subjects: Vec<&str> = skipped.subjects.iter().map(String::as_str).collect();
         let text = format!("{}: {}", skipped.reason, listed(&subjects));
-        section.note(NoteKind::Skipped, &plural(skipped.count, noun), &text);
+        section.note_count(NoteKind::Skipped, skipped.count, &plural(skipped.count, noun), &text);
     }
     for it in &history.count_breaks {
         let EnvironmentChange { name, baseline, candidate, .. } = &it.environment_diff;
