@@ -113,6 +113,8 @@ fn what_cannot_be_compared_is_refused() {
         let (code, _, said) = gate(here, arguments);
         assert!(code == expected && said.contains(piece), "{name}: {code} {said}");
     }
+    let said = complaint(&parcost(here, &["selftest", "--bench", "made_up", "--bench", "nothing"]).code(3));
+    assert!(said.contains("no bench target `nothing`; it has made_up") && !said.contains("building"), "{said}");
     set(here, r#"("a/b", 200.0)"#);
     let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
     assert!(code == 3 && said.contains("--allow-dirty"), "{code} {said}");

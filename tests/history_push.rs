@@ -226,6 +226,12 @@ fn what_is_no_stored_run_is_refused() {
         ));
         assert!(code == 3 && said.contains("is not the name of a"), "{place:?}: {code} {said}");
     }
+    git(&clone, &["config", "remote.unread.pushurl", "../remote.git"]);
+    for (name, piece) in [("nowhere", "has no remote `nowhere`"), ("unread", "'unread' does not appear to be")] {
+        let (code, said) =
+            exit_and_output(&parcost(&clone, &["history", "push", &file.to_string_lossy(), "--remote", name]));
+        assert!(code == 3 && said.contains(piece), "{name}: {code} {said}");
+    }
     assert_eq!(git(&remote.bare(), &["for-each-ref", "--format=%(refname)"]), "refs/heads/main", "nothing was pushed");
 }
 

@@ -70,6 +70,17 @@ fn nothing_to_check_is_an_error() {
 
 #[test]
 fn what_is_no_run_is_never_taken_for_one() {
+    const REPORT: &[&str] = &["report", "--output", "page.html"];
+    check(&[
+        (
+            "all truncated",
+            |f| f.runs.iter().chain([&f.paired]).for_each(|run| cut(run)),
+            REPORT,
+            3,
+            &["4 stored files in results", "cannot be used", "parcost fsck"],
+        ),
+        ("nothing", empty, REPORT, 3, &["no run is stored"]),
+    ]);
     type Spoilt<'a> = (&'a str, Damage, &'a str, &'a [&'a str]);
     let cases: [Spoilt; 19] = [
         ("truncated", |f| cut(&f.runs[0]), "truncated", &["it ends early"]),

@@ -122,6 +122,7 @@ pub(super) fn build(
     selection: &Selection,
 ) -> Result<Build> {
     let checkout = repository.checkout(&folder.join(Side::Candidate.folder()), revision)?;
+    runner::check_benches(&checkout, selection)?;
     note(&format!("building {}", checkout.revision.commit));
     Ok(Build::of(checkout, Side::Candidate, selection)?)
 }

@@ -132,7 +132,15 @@ fn stored(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
     }
     let searched = listed(folders);
     let (gates, unusable_gates) = gates(arguments.gates.as_deref(), folders, machine.as_deref())?;
-    ensure!(stock.runs > 0 || !gates.is_empty(), "{}", none_stored(folders));
+    let damaged = unusable + unusable_gates;
+    let none = match damaged {
+        0 => none_stored(folders),
+        _ => format!(
+            "{} in {searched} cannot be used, and there is no other; run `parcost fsck` to see what to do",
+            plural(damaged, "stored file")
+        ),
+    };
+    ensure!(stock.runs > 0 || !gates.is_empty(), none);
     ensure!(
         stock.runs == 0 || !runs.is_empty(),
         "none of the {} in {searched} matches; `parcost list` shows the stored runs",

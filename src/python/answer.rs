@@ -107,7 +107,7 @@ pub(super) fn samples(answer: &str, expected: &[Expected]) -> Result<Answer, Str
     }
     let is_nothing = |samples: &[Sample]| samples.iter().flat_map(Sample::values).any(|(_, value)| value == 0);
     let checked = found.into_iter().map(|(function, samples)| match is_nothing(&samples) {
-        true => (function, Err(format!("{function} took nothing that the clock shows"))),
+        true => (function, Err(format!("{function} measured nothing: 0 is below what can be seen"))),
         false => (function, Ok(samples)),
     });
     Ok(checked.collect())
@@ -161,7 +161,7 @@ mod tests {
         let read = samples(&good, &expected).unwrap();
         assert_eq!((read["thread"].as_ref().unwrap().len(), read["fork"].as_ref().unwrap()[0].wall_time), (2, Some(7)));
         let read = samples(&format!("{thread}{}", line("fork", "0", "1")), &expected).unwrap();
-        assert!(read["thread"].is_ok() && read["fork"].as_ref().unwrap_err().contains("took nothing"), "{read:?}");
+        assert!(read["thread"].is_ok() && read["fork"].as_ref().unwrap_err().contains("measured nothing"), "{read:?}");
         let cases = [
             (String::new(), "timed 0 times"),
             (thread.clone(), "fork was timed 0 times"),

@@ -24,7 +24,7 @@ pub type Times = BTreeMap<(BenchmarkId, Metric), Vec<(u64, u64)>>;
 pub struct Outcome {
     /// What the interpreters measured, checked.
     pub times: Times,
-    /// What went wrong; a task that failed once is not tried again.
+    /// What went wrong; a task whose whole answer was lost is not tried again.
     pub failures: Vec<Failure>,
     /// What an interpreter does not have.
     pub omissions: Vec<Omission>,

@@ -125,16 +125,17 @@ impl Build {
     }
 }
 
-/// Fails where the candidate lacks a bench target that was asked for, before anything is built. The baseline may not have it yet.
-pub fn check_benches(candidate: &Checkout, selection: &Selection) -> Result<(), Error> {
-    let metadata = metadata(candidate)?;
-    let (packages, _) = packages(&metadata, candidate, selection)?;
+/// Fails where a checkout lacks a bench target that was asked for, before anything is built. A baseline may not have it yet.
+pub fn check_benches(checkout: &Checkout, selection: &Selection) -> Result<(), Error> {
+    let metadata = metadata(checkout)?;
+    let (packages, _) = packages(&metadata, checkout, selection)?;
     let targets = packages.iter().flat_map(|package| &package.targets).filter(|target| is_kind(target, "bench"));
     let names: Vec<&str> = targets.map(|target| target.name.as_str()).collect();
     match selection.benches.iter().find(|name| !names.contains(&name.as_str())) {
         Some(name) => {
             let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            Err(Error::Nothing(format!("the candidate has no bench target `{name}`; it has {there}")))
+            let commit = &checkout.revision.commit;
+            Err(Error::Nothing(format!("commit {commit} has no bench target `{name}`; it has {there}")))
         }
         None => Ok(()),
     }

@@ -23,7 +23,7 @@ impl Branch {
             return Err(Error::Name { name: remote.to_owned(), what: "remote" });
         }
         let is_name = !remote.contains(['/', ':']) && !folder.join(remote).exists();
-        if is_name && git.run(&["config", "--get", &format!("remote.{remote}.url")]).is_err() {
+        if is_name && !git.run(&["remote"])?.lines().any(|one| one == remote) {
             return Err(Error::NoRemote(remote.to_owned()));
         }
         if name.starts_with('-') || git.run(&["check-ref-format", &reference(name)]).is_err() {
