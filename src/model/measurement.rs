@@ -34,7 +34,7 @@ pub struct Measurement {
     #[serde(rename = "calibrated")]
     pub normalized: Option<Estimate>,
     pub quality: Quality,
-    /// [`PERCENTILES`] of the samples of all rounds together; none of what is not sampled.
+    /// The percentiles 10, 25, 50, 75 and 90 of the samples of all rounds together; none of what is not sampled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub percentiles: Vec<f64>,
 }
