@@ -31,7 +31,8 @@ pub(super) struct Location {
     pub(super) reach: RangeInclusive<usize>,
 }
 
-/// Locates the one change in `values`, from a first guess. At least `left_min` values are before it and one after.
+/// Locates the one change in `values`, from a first guess. At least `left_min` values are before it and one after; the interval
+/// also holds earlier places that are as likely.
 ///
 /// Two levels and a density of the noise are estimated from the guess: the density by kernels over the residuals, so that
 /// skewed noise and noise of two modes are what they are, each value judged by the others alone. Every split has a
@@ -64,13 +65,16 @@ fn likeliest(values: &[f64], cut: usize, splits: RangeInclusive<usize>) -> Optio
         likelihoods[index + 1] = likelihoods[index] + old - density.log(value - level - step, index);
     }
     // Of equal ones the earliest.
-    let at = splits.clone().rev().max_by(|a, b| likelihoods[*a].total_cmp(&likelihoods[*b]))?;
+    let likeliest =
+        |splits: RangeInclusive<usize>| splits.rev().max_by(|a, b| likelihoods[*a].total_cmp(&likelihoods[*b]));
+    let everywhere = 1..=*splits.end();
+    let (at, best) = (likeliest(splits)?, likeliest(everywhere.clone())?);
     let lingering = stats::rank_autocorrelation(&residuals).clamp(0.0, AUTOCORRELATION_MAX);
     let inflation = (1.0 + lingering) / (1.0 - lingering);
     let within = |limit: f64| {
-        let is_close = |split: &usize| likelihoods[at] - likelihoods[*split] <= limit * inflation;
-        let (mut close, mut from_end) = (splits.clone(), splits.clone().rev());
-        close.find(is_close).unwrap_or(at)..=from_end.find(is_close).unwrap_or(at)
+        let is_close = |split: &usize| likelihoods[best] - likelihoods[*split] <= limit * inflation;
+        let (mut close, mut from_end) = (everywhere.clone(), everywhere.clone().rev());
+        close.find(is_close).unwrap_or(at).min(at)..=from_end.find(is_close).unwrap_or(at).max(at)
     };
     Some(Location { at, interval: within(LOCATION_LIKELIHOOD), reach: within(LOCATION_REACH) })
 }
@@ -128,6 +132,15 @@ mod tests {
         let values: Vec<f64> = (0..40).map(|index| noise(index) + if index < 30 { 0.0 } else { 0.1 }).collect();
         for guess in [26, 30, 33] {
             assert_eq!(located(&values, guess), (30, 30..=30), "{guess}");
+        }
+    }
+
+    #[test]
+    fn the_interval_holds_a_step_with_fewer_values_before_it_than_a_level_needs() {
+        for before in [5, 7] {
+            let values: Vec<f64> = (0..24).map(|index| noise(index) + if index < before { 0.0 } else { 0.1 }).collect();
+            let (at, interval) = located(&values, 8);
+            assert!(at == 8 && (before - 1..=before).contains(interval.start()), "{before}: {at}, {interval:?}");
         }
     }
 
