@@ -1,0 +1,307 @@
+//! A table of cells: its header, what its columns mean, and its rows.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use csv::{Reader, ReaderBuilder, StringRecord, Trim};
+use jiff::Timestamp;
+
+use crate::ingest::builder::{Builder, Place, Revision, instant};
+use crate::ingest::error::Error;
+use crate::ingest::file::{Source, one_line};
+use crate::ingest::format::delimiter;
+use crate::ingest::spread;
+use crate::model::{FORMULA_SIGNS, RemarkKind};
+
+/// Why a column is left out that could hold anything.
+pub(super) const NOT_READ: &str = "the column is not read";
+
+/// What tables call the columns that say of which commit a row is, and from where.
+pub(super) const ORDER: &[&str] = &["order", "index"];
+pub(super) const COMMIT: &[&str] = &["commit", "commit_id", "commit_hash", "revision", "sha", "hash"];
+pub(super) const TIME: &[&str] = &["time", "timestamp", "date", "datetime", "commit_time", "commit-time"];
+const BRANCH: &[&str] = &["branch"];
+const MACHINE: &[&str] = &["machine", "host", "hostname"];
+pub(super) const AXES: [&[&str]; 5] = [ORDER, COMMIT, TIME, BRANCH, MACHINE];
+/// What tables call a column that may be an order, and may be a benchmark or a setting: its values decide.
+pub(super) const COUNTER: &[&str] = &["build", "build_number", "run_number", "commit_number", "commit_count"];
+
+pub(super) fn is_one_of(title: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| title.eq_ignore_ascii_case(name))
+}
+
+/// The decimal sign of a number that shows the sign between thousands beside it.
+fn decimal_sign(cell: &str) -> Option<char> {
+    let is_grouped = |text: &str| text.contains(',') && text.contains('.') && spread::number(text).is_some();
+    match () {
+        () if is_grouped(cell) => Some('.'),
+        () if is_grouped(&swapped(cell)) => Some(','),
+        () => None,
+    }
+}
+
+fn swapped(cell: &str) -> String {
+    let other = |sign| match sign {
+        ',' => '.',
+        '.' => ',',
+        other => other,
+    };
+    cell.chars().map(other).collect()
+}
+
+pub(super) struct Table<'a> {
+    text: &'a str,
+    delimiter: u8,
+    pub(super) titles: Vec<String>,
+    /// The decimal sign of each column, where one of its cells shows it.
+    signs: Vec<Option<char>>,
+}
+
+impl<'a> Table<'a> {
+    /// A header in which each needed column is there once; a title that is there twice could mean either. Where no column
+    /// is needed, titles are names of series, and `a` and `A` are two.
+    pub(super) fn new(source: &'a Source, builder: &Builder<'_>, needed: &[&str]) -> Result<Self, Error> {
+        let text = builder.text(source)?;
+        if text.trim().is_empty() {
+            return Err(builder.invalid(format!("it is empty; expected a header with {}", needed.join(", "))));
+        }
+        let delimiter = delimiter(text);
+        let mut table = Self { text, delimiter, titles: Vec::new(), signs: Vec::new() };
+        let mut reader = table.reader();
+        let header = reader.headers().map_err(|error| builder.invalid(error.to_string()))?;
+        table.titles = header.iter().map(str::to_owned).collect();
+        let is_same = |a: &str, b: &str| if needed.is_empty() { a == b } else { a.eq_ignore_ascii_case(b) };
+        let is_twice = |(at, title): &(usize, &String)| {
+            !title.is_empty() && table.titles[..*at].iter().any(|before| is_same(before, title))
+        };
+        if let Some((_, title)) = table.titles.iter().enumerate().find(is_twice) {
+            return Err(builder.invalid(format!("two columns are called `{title}`")));
+        }
+        if let Some(missing) = needed.iter().find(|name| table.position(name).is_none()) {
+            let (needed, found) = (needed.join(", "), table.titles.join(","));
+            let hint = "a table with a column per series is csv-wide";
+            let reason = format!(
+                "there is no column `{missing}`; expected a header with {needed} and more, found `{found}`; {hint}"
+            );
+            return Err(builder.invalid(reason));
+        }
+        let mut signs = vec![None; table.titles.len()];
+        for record in table.records(builder) {
+            for (sign, cell) in signs.iter_mut().zip(&record?) {
+                *sign = sign.or_else(|| decimal_sign(cell));
+            }
+        }
+        Ok(Self { signs, ..table })
+    }
+
+    fn reader(&self) -> Reader<&'a [u8]> {
+        ReaderBuilder::new().trim(Trim::All).flexible(true).delimiter(self.delimiter).from_reader(self.text.as_bytes())
+    }
+
+    fn records(&self, builder: &Builder<'_>) -> impl Iterator<Item = Result<StringRecord, Error>> {
+        self.reader().into_records().map(|record| record.map_err(|error| builder.invalid(error.to_string())))
+    }
+
+    pub(super) fn position(&self, column: &str) -> Option<usize> {
+        self.titles.iter().position(|title| title.eq_ignore_ascii_case(column))
+    }
+
+    /// Where order, commit, time, branch and machine stand.
+    pub(super) fn axes(&self) -> [Option<usize>; 5] {
+        AXES.map(|names| names.iter().find_map(|name| self.position(name)))
+    }
+
+    /// The first column that counts: whole numbers that rise in each series, with the rows or with the times.
+    pub(super) fn counter(
+        &self,
+        series: &[&str],
+        axes: [Option<usize>; 5],
+        builder: &Builder<'_>,
+    ) -> Result<Option<usize>, Error> {
+        let [.., time, branch, machine] = axes;
+        let key = series.iter().filter_map(|name| self.position(name)).chain(branch).chain(machine).collect::<Vec<_>>();
+        for at in COUNTER.iter().filter_map(|name| self.position(name)) {
+            if self.is_rising(at, &key, time, builder)? {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_rising(&self, at: usize, key: &[usize], time: Option<usize>, builder: &Builder<'_>) -> Result<bool, Error> {
+        let mut series: BTreeMap<Vec<String>, Vec<(Option<Timestamp>, u64)>> = BTreeMap::new();
+        for record in self.records(builder) {
+            let record = record?;
+            let cell = |at: usize| record.get(at).unwrap_or_default();
+            let Ok(number) = cell(at).parse() else { return Ok(false) };
+            let moment = time.and_then(|time| instant(cell(time))?.parse().ok());
+            series.entry(key.iter().map(|at| cell(*at).to_owned()).collect()).or_default().push((moment, number));
+        }
+        let is_strict = |rows: &[(Option<Timestamp>, u64)]| rows.is_sorted_by(|left, right| left.1 < right.1);
+        Ok(series.into_values().all(|mut rows| {
+            let is_dated = rows.iter().all(|row| row.0.is_some());
+            is_strict(&rows) || {
+                rows.sort_unstable();
+                is_dated && is_strict(&rows)
+            }
+        }))
+    }
+
+    /// Whether, in each series, every index has one commit and every commit one index.
+    pub(super) fn is_name(
+        &self,
+        commit: Option<usize>,
+        index: Option<usize>,
+        builder: &Builder<'_>,
+    ) -> Result<bool, Error> {
+        let columns = [self.position("series"), index, commit];
+        let mut rows = BTreeSet::new();
+        for record in self.records(builder) {
+            let record = record?;
+            rows.insert(columns.map(|at| at.and_then(|at| record.get(at)).unwrap_or_default().to_owned()));
+        }
+        let indices = rows.iter().map(|[series, index, _]| [series, index]).collect::<BTreeSet<_>>();
+        let named = || rows.iter().filter(|row| !row[2].is_empty());
+        let commits = named().map(|[series, _, commit]| [series, commit]).collect::<BTreeSet<_>>();
+        Ok(indices.len() == rows.len() && commits.len() == named().count())
+    }
+
+    /// Names the columns that are not read: rows that differ in them alone look alike.
+    pub(super) fn say_unread(
+        &self,
+        axes: [Option<usize>; 5],
+        is_read: impl Fn(usize) -> bool,
+        reason: &str,
+        builder: &mut Builder<'_>,
+    ) {
+        for (at, title) in self.titles.iter().enumerate() {
+            let mut axis = AXES.iter().zip(axes).filter(|(names, _)| is_one_of(title, names));
+            match axis.next() {
+                _ if title.is_empty() || axes.contains(&Some(at)) || is_read(at) => {}
+                None => builder.remark(RemarkKind::Skipped, title, reason),
+                Some((_, None)) => builder.remark(RemarkKind::Skipped, title, NOT_READ),
+                Some(_) => builder.remark(RemarkKind::Skipped, title, "another column is read for what it says"),
+            }
+        }
+    }
+
+    /// Reads every row by `interpret`; a row with more cells than the header has is skipped.
+    pub(super) fn rows(
+        &self,
+        builder: &mut Builder<'_>,
+        mut interpret: impl FnMut(&Row<'_>, &mut Builder<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for record in self.reader().records() {
+            let record = record.map_err(|error| builder.invalid(error.to_string()))?;
+            let place = Place::Line(line_of(&record, self.text));
+            builder.enter(place, Revision::default());
+            if record.iter().skip(self.titles.len()).any(|cell| !cell.is_empty()) {
+                let (found, titles) = (record.len(), self.titles.len());
+                builder.skip("", &format!("found {found} fields where the header has {titles}"));
+                continue;
+            }
+            interpret(&Row { record: &record, table: self, place }, builder)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn columns_with_a_number(&self, builder: &Builder<'_>) -> Result<Vec<bool>, Error> {
+        let mut has_number = vec![false; self.titles.len()];
+        for record in self.records(builder) {
+            let record = record?;
+            for ((at, has_number), cell) in has_number.iter_mut().enumerate().zip(&record) {
+                *has_number |= self.plain(at, cell).is_some_and(|cell| cell.parse::<f64>().is_ok());
+            }
+        }
+        Ok(has_number)
+    }
+
+    /// A number with a point as its decimal sign and no sign between thousands; none where it contradicts its column. Where
+    /// no cell shows what its column means, `1,5` is a number if no comma stands between the cells.
+    fn plain<'c>(&self, at: usize, cell: &'c str) -> Option<Cow<'c, str>> {
+        let text = match self.signs[at] {
+            Some(',') => Cow::Owned(swapped(cell)),
+            Some(_) => Cow::Borrowed(cell),
+            None if self.delimiter != b',' && cell.matches(',').count() == 1 && !cell.contains('.') => {
+                return Some(Cow::Owned(swapped(cell)));
+            }
+            None => return Some(Cow::Borrowed(cell)),
+        };
+        if !text.contains(',') {
+            return Some(text);
+        }
+        spread::number(&text).map(|_| Cow::Owned(text.replace(',', "")))
+    }
+}
+
+pub(super) struct Row<'a> {
+    record: &'a StringRecord,
+    table: &'a Table<'a>,
+    pub(super) place: Place,
+}
+
+impl Row<'_> {
+    pub(super) fn cell(&self, column: &str) -> Option<String> {
+        self.cell_at(self.table.position(column)?)
+    }
+
+    pub(super) fn cell_at(&self, column: usize) -> Option<String> {
+        let cell = self.record.get(column)?;
+        let text = cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA_SIGNS)).unwrap_or(cell);
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Where the cell of a column stands; a row without it is skipped.
+    pub(super) fn needed(&self, series: &str, column: &str, builder: &mut Builder<'_>) -> Option<usize> {
+        let at = self.table.position(column).filter(|at| self.cell_at(*at).is_some());
+        if at.is_none() {
+            builder.skip(series, &format!("its {column} is missing"));
+        }
+        at
+    }
+
+    /// A number; a cell that holds something else is skipped.
+    pub(super) fn number(&self, series: &str, at: usize, builder: &mut Builder<'_>) -> Option<f64> {
+        let cell = self.cell_at(at)?;
+        let Some(plain) = self.table.plain(at, &cell) else {
+            let title = &self.table.titles[at];
+            let text = format!("its {title} `{}` is not written like the other numbers of its column", one_line(&cell));
+            builder.skip(series, &text);
+            return None;
+        };
+        if cell.contains(',') && plain.contains('.') && self.table.signs[at] != Some('.') {
+            builder.warn("the commas in its numbers were read as decimal points");
+        }
+        self.parsed(series, at, &cell, plain.parse().ok(), "number", builder)
+    }
+
+    pub(super) fn whole(&self, series: &str, at: usize, builder: &mut Builder<'_>) -> Option<u64> {
+        let cell = self.cell_at(at)?;
+        self.parsed(series, at, &cell, cell.parse().ok(), "whole number from 0 on", builder)
+    }
+
+    fn parsed<T>(
+        &self,
+        series: &str,
+        at: usize,
+        cell: &str,
+        parsed: Option<T>,
+        kind: &str,
+        builder: &mut Builder<'_>,
+    ) -> Option<T> {
+        if parsed.is_none() {
+            let title = &self.table.titles[at];
+            builder.skip(series, &format!("its {title} `{}` is not a {kind}", one_line(cell)));
+        }
+        parsed
+    }
+}
+
+/// The line that a record stands on, counted from 1; the reader counts from the blank lines before it.
+fn line_of(record: &StringRecord, text: &str) -> usize {
+    let Some(position) = record.position() else { return 1 };
+    let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let before = text.as_bytes().get(from..).unwrap_or_default().iter();
+    let blank = before.take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+    usize::try_from(position.line()).unwrap_or(usize::MAX).saturating_add(blank)
+}
