@@ -59,8 +59,10 @@ struct Counted {
 }
 
 impl Counted {
-    fn least_before(&self) -> u64 {
-        self.before.iter().copied().min().unwrap_or(0)
+    /// The fewest instructions before its entry, and inside.
+    fn least(&self) -> [u64; 2] {
+        let inside = self.executions.iter().map(|execution| totals_of(execution)[0]);
+        [self.before.iter().copied().min(), inside.min()].map(Option::unwrap_or_default)
     }
 }
 
@@ -107,7 +109,7 @@ pub fn count_executions(
 /// The counts of those that execute the same on both sides when all of their bench target run one after the other.
 ///
 /// What one of them made and the next finds made, a table or a list of free memory, is in the count of neither. So they count
-/// only as far as the work between them is the same on both sides, too.
+/// only as far as all that ran before them is the same on both sides, too.
 fn same_executions(plan: &Plan, scratch: &Path, until: Instant) -> Result<Vec<PairedCount>, Error> {
     let mut targets: BTreeMap<&Path, (&Sides<Program>, BTreeMap<&str, &Subject>)> = BTreeMap::new();
     for subject in &plan.subjects {
@@ -131,13 +133,19 @@ fn same_executions(plan: &Plan, scratch: &Path, until: Instant) -> Result<Vec<Pa
         for (baseline, candidate) in baseline.into_iter().zip(candidate) {
             let subject = subjects.get(baseline.name.as_str());
             let Some(subject) = subject.filter(|it| it.name(Side::Candidate) == candidate.name) else { break };
-            if baseline.least_before().abs_diff(candidate.least_before()) > BEFORE_MAX {
+            let ([before, inside], [before_after, inside_after]) = (baseline.least(), candidate.least());
+            if before.abs_diff(before_after) > BEFORE_MAX {
                 break;
             }
+            let is_last = inside.abs_diff(inside_after) > BEFORE_MAX;
             let same = totals_of(&baseline.executions[0]);
             if baseline.executions.iter().chain(&candidate.executions).all(|it| totals_of(it) == same) {
                 let sides = Sides { baseline: baseline.executions, candidate: candidate.executions };
                 counts.extend(paired(subject, &sides));
+            }
+            // It is what ran before the next.
+            if is_last {
+                break;
             }
         }
     }
