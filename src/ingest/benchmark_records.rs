@@ -173,20 +173,8 @@ pub fn self_timed(topic: &str, id: &BenchmarkId, metric: Metric, times: &[(u64, 
 
 fn measurement(topic: &str, id: &BenchmarkId, metric: Metric, summary: Summary) -> Measurement {
     let Summary { estimate, samples, rounds, quality, percentiles } = summary;
-    let (topic, benchmark) = (topic.to_owned(), id.clone());
-    Measurement {
-        topic,
-        benchmark,
-        metric,
-        estimate,
-        samples,
-        rounds,
-        lower_bound: None,
-        reference: None,
-        normalized: None,
-        quality,
-        percentiles,
-    }
+    let measured = Measurement::of_rounds(topic, id.clone(), metric, estimate, rounds);
+    Measurement { samples, quality, percentiles, ..measured }
 }
 
 fn first_difference(samples: &[Sample], record: &Record) -> Option<usize> {

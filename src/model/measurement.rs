@@ -39,6 +39,31 @@ pub struct Measurement {
     pub percentiles: Vec<f64>,
 }
 
+impl Measurement {
+    /// Of rounds alone: without a lower bound, a reference workload and percentiles.
+    pub fn of_rounds(
+        topic: &str,
+        benchmark: BenchmarkId,
+        metric: Metric,
+        estimate: Estimate,
+        rounds: Vec<Round>,
+    ) -> Self {
+        Self {
+            topic: topic.to_owned(),
+            benchmark,
+            metric,
+            estimate,
+            samples: rounds.iter().map(|round| round.samples).sum(),
+            rounds,
+            lower_bound: None,
+            reference: None,
+            normalized: None,
+            quality: Quality::Good,
+            percentiles: Vec::new(),
+        }
+    }
+}
+
 /// What one fresh process measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Round {

@@ -6,7 +6,7 @@ use super::curve::{Curve, Laws, across, bounded, curves};
 use crate::advise::comparisons::scaled;
 use crate::advise::processors::processors;
 use crate::model::topics::{Bound, Work};
-use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Omission, Quality, Round, Run};
+use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Omission, Round, Run};
 use crate::stats::scalability::Fitted;
 use crate::verdict::{Absent, Value};
 
@@ -106,20 +106,5 @@ fn measurement(
         order_seed: None,
     };
     let rounds: Vec<Round> = rounds.iter().enumerate().map(round).collect();
-    let samples = rounds.iter().map(|round| round.samples).sum();
-    let (topic, quality) = (like.topic.clone(), Quality::Good);
-    let (lower_bound, reference, normalized, percentiles) = (None, None, None, Vec::new());
-    Measurement {
-        topic,
-        benchmark,
-        metric,
-        estimate,
-        samples,
-        rounds,
-        lower_bound,
-        reference,
-        normalized,
-        quality,
-        percentiles,
-    }
+    Measurement::of_rounds(&like.topic, benchmark, metric, estimate, rounds)
 }
