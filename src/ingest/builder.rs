@@ -314,13 +314,13 @@ impl<'a> Builder<'a> {
         if !self.sources.contains(&history.source) {
             self.sources.push(history.source);
         }
-        for series in history.series {
-            for (place, point) in series.points.iter().enumerate() {
+        for mut series in history.series {
+            for (place, point) in std::mem::take(&mut series.points).into_iter().enumerate() {
                 // In a history a commit has one observation; of entries without a commit each is one.
                 self.entry += 1;
                 self.place = Place::Entry(place);
                 self.revision = Revision { order: point.order, commit: point.commit.clone(), time: point.time.clone() };
-                self.add_point(InterchangeSeries { points: Vec::new(), ..series.clone() }, point.clone(), None)?;
+                self.add_point(series.clone(), point, None)?;
             }
         }
         Ok(())
