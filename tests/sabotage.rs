@@ -62,7 +62,13 @@ fn nothing_to_check_is_an_error() {
         ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), &["show", "last"], 3, &["no run is stored in"]),
         ("empty folder", empty, FSCK, 3, nothing),
         ("empty folder", empty, SHOW, 3, &["is not a stored run"]),
-        ("empty folder", empty, LIST, 0, &["none in results", "`parcost run` measures and stores one"]),
+        (
+            "empty folder",
+            empty,
+            LIST,
+            0,
+            &["none in results", "`parcost run`, in a checkout of parcost, measures and stores one"],
+        ),
         ("too deep", |_| {}, &["fsck", "results/v1"], 3, &["there is nothing to check", "the folder that holds v1"]),
         ("a file", |f| fs::write(f.top.path().join("file"), "").unwrap(), &["fsck", "file"], 3, nothing),
     ]);

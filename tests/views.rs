@@ -151,7 +151,7 @@ fn of_an_empty_folder_nothing_is_written_in_any_format() {
         assert_eq!(parcost(folder.path(), &["trend", "--format", format], 3), "", "{format}");
     }
     let report = program::parcost(folder.path(), &["report", "--output", "site/"]).code(3);
-    assert!(program::complaint(&report).contains("store one with `parcost run`"));
+    assert!(program::complaint(&report).contains("measure one with `parcost run`"));
     let left: Vec<_> = fs::read_dir(folder.path()).expect("the folder is ours").collect();
     assert_eq!(left.len(), 1, "{left:?}");
 }

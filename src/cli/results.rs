@@ -41,6 +41,18 @@ pub(super) fn folder_for(profile: &str, named: Option<&Path>, package: &Path, se
     }
 }
 
+/// What is wrong where a stored run is needed, and the ways out.
+pub(super) fn none_stored(folders: &[PathBuf]) -> String {
+    format!(
+        "no run is stored in {}; measure one with `parcost run` in a checkout of parcost, or name another folder with --results",
+        listed(folders)
+    )
+}
+
+pub(super) fn listed(folders: &[PathBuf]) -> String {
+    folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" and ")
+}
+
 /// The folder that the evidence of gates is stored in: the one that was named, or the one below the folder where they
 /// build and measure.
 pub(super) fn gate_folder(named: Option<&Path>, gate: &Path) -> PathBuf {

@@ -182,7 +182,7 @@ impl Selector {
         found.with_context(|| {
             format!(
                 "no run of `{text}` is stored in {}{}; `parcost list` shows the stored runs",
-                self.searched(),
+                results::listed(&self.roots),
                 self.similar(rest)
             )
         })
@@ -228,15 +228,16 @@ impl Selector {
         match found.len() {
             1 => Ok(found.remove(0).1),
             0 if self.criterion_only => self.criterion(&format!("@{text}")),
-            0 if text == "last" => bail!("no run is stored in {}; `parcost run` adds one", self.searched()),
+            0 if text == "last" => bail!("{}", results::none_stored(&self.roots)),
             0 if text == "previous" => bail!(
-                "no earlier run of the machine of the last run is stored in {}; `parcost run` adds one",
-                self.searched()
+                "no earlier run of the machine of the last run is stored in {}; `parcost run` in a checkout of parcost \
+                 adds one",
+                results::listed(&self.roots)
             ),
             0 => bail!(
                 "`{text}` is not a stored run, commit, branch or machine in {}, not a baseline in {} and not a path{}; \
                  `parcost list` shows the stored runs, `parcost compare --help` the ways to name them",
-                self.searched(),
+                results::listed(&self.roots),
                 self.criterion.display(),
                 self.similar(text)
             ),
@@ -267,10 +268,6 @@ impl Selector {
             }
         }
         Ok(())
-    }
-
-    fn searched(&self) -> String {
-        self.roots.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(" and ")
     }
 
     fn rows(&self) -> Result<&[Row]> {
@@ -349,7 +346,7 @@ impl Selector {
             None => Ok(None),
             Some(id) => match of(&id)? {
                 Some(reading) => Ok(Some(reading)),
-                None => bail!("no run of commit {id} (`{text}`) is stored in {}", self.searched()),
+                None => bail!("no run of commit {id} (`{text}`) is stored in {}", results::listed(&self.roots)),
             },
         }
     }

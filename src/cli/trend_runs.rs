@@ -16,7 +16,7 @@ use super::accepted;
 use super::confirm;
 use super::exit::{Exit, FailOn};
 use super::output::{self, Format};
-use super::results::{self, StoreArgs};
+use super::results::{self, StoreArgs, listed, none_stored};
 use super::select::{metric, only_machine};
 use crate::model::{Interchange, MachineKey, Metric, UnusableFile};
 use crate::report::{trend_page, unusable_section};
@@ -212,17 +212,6 @@ fn second(text: &str) -> Result<i64, String> {
     // A time would be read as its day, too.
     let time = text.parse::<Timestamp>().or(day);
     time.map(Timestamp::as_second).map_err(|_| "expected a day (2026-01-31) or a time in RFC 3339".to_owned())
-}
-
-pub(super) fn none_stored(folders: &[PathBuf]) -> String {
-    format!(
-        "no run is stored in {}; store one with `parcost run`, or name another folder with --results",
-        listed(folders)
-    )
-}
-
-pub(super) fn listed(folders: &[PathBuf]) -> String {
-    folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" and ")
 }
 
 fn machines(arguments: &RunsArgs, keys: &[&MachineKey], folders: &[PathBuf]) -> Result<Vec<MachineKey>> {

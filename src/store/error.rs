@@ -70,7 +70,8 @@ impl Problem {
         match self {
             Problem::Unreadable(_) => "check its permissions",
             Problem::NotAFile | Problem::TooLarge(_) | Problem::Foreign(_) => {
-                "name a run of `parcost list`, or move it out of the results folder"
+                "name a run of `parcost list`, read results of another tool with `parcost trend FILE`, or move it out of the results \
+                 folder"
             }
             Problem::Truncated | Problem::Invalid(_) => "restore it from version control or remove it",
             Problem::Future(_) => "use a newer parcost",

@@ -34,7 +34,7 @@ pub(crate) const ROWS: &[Row] = &[
         &["export", "--to", "go"],
         |f| fs::remove_dir_all(&f.results).expect("the folder is ours"),
         3,
-        &["no stored run to export", "--results"],
+        &["no run is stored in", "--results"],
     ),
     (
         "metric that no run has",
