@@ -9,7 +9,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::interchange::{Better, export_format, import_format, print_remark, read_history};
 use super::output;
-use super::results::{self, StoreArgs};
+use super::results::{self, StoreArgs, none_stored};
 use super::select::{MachineArgs, only_machine};
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, ImportFormat};
@@ -131,8 +131,9 @@ fn tables(arguments: &Export) -> Result<usize> {
 /// The stored runs, and the number of files that could not be used.
 fn headers(arguments: &Export) -> Result<(Vec<(PathBuf, RunHeader)>, usize)> {
     let (mut headers, mut unusable, mut seen) = (Vec::new(), 0, BTreeSet::new());
-    for folder in results::folders(arguments.results.folder.as_deref())? {
-        for row in store::list(&folder)? {
+    let folders = results::folders(arguments.results.folder.as_deref())?;
+    for folder in &folders {
+        for row in store::list(folder)? {
             match row.content {
                 // A run that was moved from one folder to the other may still be in both.
                 Ok(header) if !seen.insert(header.id.clone()) => {
@@ -146,25 +147,32 @@ fn headers(arguments: &Export) -> Result<(Vec<(PathBuf, RunHeader)>, usize)> {
             }
         }
     }
-    ensure!(
-        !headers.is_empty(),
-        "there is no stored run to export; name its folder with --results, or measure with `parcost run`"
-    );
+    ensure!(!headers.is_empty(), "{}", none_stored(&folders));
     Ok((headers, unusable))
 }
 
-/// The history of the stored runs of one machine, and the number of files that could not be used.
+/// The history of the stored runs, of one machine where the format has no room for several, and the number of files that could
+/// not be used.
 fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
     let (headers, unusable) = headers(arguments)?;
     let machines: BTreeSet<&str> = headers.iter().map(|(_, header)| header.machine.as_str()).collect();
-    let key = match &arguments.machine.machine {
-        Some(named) => only_machine(machines, named)?,
-        None if machines.len() == 1 => machines.first().copied().unwrap_or_default(),
-        None => this_machine(machines)?,
+    let keys = match &arguments.machine.machine {
+        Some(named) => BTreeSet::from([only_machine(machines, named)?]),
+        None if machines.len() == 1 || export::keeps_machines(arguments.to) => machines,
+        None => BTreeSet::from([this_machine(machines)?]),
     };
-    let chosen = headers.iter().filter(|(_, header)| header.machine.as_str() == key);
     let read = |(path, _): &(PathBuf, RunHeader)| store::read(path).with_context(|| path.display().to_string());
-    Ok((ingest::interchange_of(&chosen.map(read).collect::<Result<Vec<Run>>>()?)?, unusable))
+    let of_machine = |key: &str| {
+        let chosen = headers.iter().filter(|(_, header)| header.machine.as_str() == key);
+        Ok(ingest::interchange_of(&chosen.map(read).collect::<Result<Vec<Run>>>()?)?)
+    };
+    let histories: Vec<Interchange> = keys.into_iter().map(of_machine).collect::<Result<_>>()?;
+    let together = histories.into_iter().reduce(|mut all, one| {
+        all.series.extend(one.series);
+        all.remarks.extend(one.remarks);
+        all
+    });
+    Ok((together.context("there is no stored run to export")?, unusable))
 }
 
 /// The key of this machine, where several have stored runs and none was chosen.

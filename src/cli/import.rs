@@ -75,6 +75,7 @@ pub(super) fn run(arguments: &Import) -> Result<Exit> {
     match (&arguments.output, arguments.shown.format) {
         (Some(path), format) => {
             output::save(path, &bytes, arguments.force)?;
+            output::note(&format!("written: {}", path.display()));
             output::print(&data, format, report::import_page)?;
         }
         (None, _) => {

@@ -13,6 +13,11 @@ pub const HISTORY: &ExportFormat = &ExportFormat {
     },
 };
 
+/// Whether every value in the format says which machine it is of, so that those of several can stand together.
+pub fn keeps_machines(format: &ExportFormat) -> bool {
+    [HISTORY.name, csv::LONG.name].contains(&format.name)
+}
+
 pub const FORMATS: &[&ExportFormat] = &[
     &github_action_benchmark::DATA,
     &github_action_benchmark::ARRAY,

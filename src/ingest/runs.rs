@@ -36,6 +36,9 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
     } else {
         ordered.sort_by_key(|run| time(run));
     }
+    // One name for all, or none: a series has one branch.
+    let mut branches = ordered.iter().map(|run| &run.commit.branch);
+    let branch = branches.next().filter(|first| branches.all(|branch| branch == *first)).cloned().flatten();
     for (place, run) in ordered.into_iter().enumerate() {
         let time = run.commit.time.clone().or_else(|| Some(run.started.clone()));
         builder.enter(Place::Entry(place), Revision { order: run.commit.order, commit: run.commit.id.clone(), time });
@@ -53,7 +56,7 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
                 name,
                 metric: Some(measurement.metric.name().to_owned()),
                 machine: Some(run.machine.key.to_string()),
-                branch: None,
+                branch: branch.clone(),
                 unit: Some(measurement.metric.unit().to_owned()),
                 direction: Some(measurement.metric.direction()),
                 value: estimate.center(),
