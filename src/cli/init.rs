@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::output::{self, note};
 use super::repository::repository;
 use crate::git::Repository;
+use crate::runner;
 
 /// The commit that this program was built from; none in a debug build or outside a checkout.
 const COMMIT: Option<&str> = option_env!("PARCOST_COMMIT");
@@ -96,6 +97,10 @@ pub(super) fn run(arguments: &Init) -> Result<Exit> {
     if arguments.tool.contains("/OWNER/") {
         note("OWNER stands for where parcost lives: replace it in these files, or name it with --tool and --force");
     }
+    if !runner::has_bench_targets(&here) {
+        note("this package has no bench target yet, so that the gate has nothing to measure: add a benchmark first");
+    }
+    note("next: commit these files and open a pull request; `parcost gate --base HEAD~1` measures the same here");
     Ok(Exit::Success)
 }
 

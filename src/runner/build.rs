@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use cargo_metadata::{Message, Metadata, Package, Target};
+use cargo_metadata::{Message, Metadata, MetadataCommand, Package, Target};
 
 use super::obstacle::{left_broken, obstacle};
 use super::program::{Kind, sources};
@@ -139,6 +139,12 @@ pub fn check_benches(checkout: &Checkout, selection: &Selection) -> Result<(), E
         }
         None => Ok(()),
     }
+}
+
+/// Whether the package or workspace of this folder has a bench target; yes where cargo cannot tell.
+pub fn has_bench_targets(folder: &Path) -> bool {
+    let metadata = MetadataCommand::new().current_dir(folder).no_deps().exec();
+    metadata.map_or(true, |it| it.packages.iter().flat_map(|package| &package.targets).any(|it| is_kind(it, "bench")))
 }
 
 /// Gives a workspace without a lock file the one of the other side, so that both have the same dependencies.

@@ -23,7 +23,7 @@ mod settings;
 mod shared_dependencies;
 mod side_by_side;
 
-pub use build::{Build, Selection, check_benches, share_lock_file};
+pub use build::{Build, Selection, check_benches, has_bench_targets, share_lock_file};
 pub use cargo_settings::check_cargo_settings;
 pub use counts::count;
 pub use error::Error;
