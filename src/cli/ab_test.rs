@@ -184,7 +184,9 @@ pub(super) fn measure(
         0 => String::new(),
         controls => format!(", and {controls} of them with the baseline on both sides"),
     };
-    note(&format!("measuring {} benchmarks for at most {} s{beside}", plan.subjects.len(), most.as_secs()));
+    if !plan.subjects.is_empty() {
+        note(&format!("measuring {} benchmarks for at most {} s{beside}", plan.subjects.len(), most.as_secs()));
+    }
     plan.add_controls(controls, options.seed);
 
     let budget = if options.evidence == Evidence::Counts { Duration::ZERO } else { most };

@@ -29,10 +29,22 @@ pub fn terminal(page: &Page, width: usize) -> String {
         text.push_str(&section_text(section, width));
     }
     if let Some(next) = &page.next {
-        let said = paragraph("next: ", &plain(next), 6, width, Style::new());
+        let said = paragraph("next: ", &unbroken(&plain(next)), 6, width, Style::new()).replace(UNBROKEN, " ");
         text.push_str(&format!("\n{}", said.replacen("next", &painted(HEADING, "next"), 1)));
     }
     text
+}
+
+const UNBROKEN: char = '\u{a0}';
+
+/// The text with commands in one piece, so that each can be copied from one line.
+fn unbroken(text: &str) -> String {
+    let pieces = text.split('`').enumerate();
+    let pieces = pieces.map(|(index, piece)| match index % 2 {
+        0 => piece.to_owned(),
+        _ => piece.replace(' ', &UNBROKEN.to_string()),
+    });
+    pieces.collect::<Vec<_>>().join("`")
 }
 
 /// The same in ASCII, for terminals that can show nothing else.

@@ -167,7 +167,7 @@ fn next(run: &PairedRun, gate: &Gate, file: &str, around: &Surroundings) -> Vec<
         "git fetch origin {} && {}\n# the same verdict from the stored pairs, without measuring\n\
          {download}parcost gate --replay \"$(find . -name {file})\"\n",
         commits.join(" "),
-        reproduce(commits.clone(), gate)
+        reproduce(commits.clone(), run, gate)
     );
     let measured = around.measured.as_ref().or(run.candidate.id.as_ref()).map_or("", String::as_str);
     let rules = intended(gate, measured).map(|(title, rules)| (capital(&title), rules));

@@ -57,8 +57,11 @@ const FILTERED_MAX: usize = 3;
 pub fn gate_page(GateData { paired: run, gate, .. }: &GateData<'_>) -> Page {
     let mut page = Page { title: format!("parcost: {}", text(&headline(&[gate]))), ..Page::default() };
     overview(&mut page, run, gate);
-    let measured = format!("{} of {}", seconds(run.duration_s), seconds(run.budget_s));
-    page.line("measured", format!("{measured}, run {}, seed {}", run.id, run.seed));
+    let pairs = match run.benchmarks.is_empty() {
+        true => String::new(),
+        false => format!(", at most {} of it for pairs", seconds(run.budget_s)),
+    };
+    page.line("measured", format!("{}{pairs}, run {}, seed {}", seconds(run.duration_s), run.id, run.seed));
     page.sections = vec![regressed(gate), others(gate), names(run, gate), acceptance(run, gate)];
     page.sections.extend(folded(run, gate));
     page.with_next(next(run, gate))
@@ -409,7 +412,9 @@ fn next(run: &PairedRun, gate: &Gate) -> String {
     let short = |id: &Option<String>| id.as_ref().map_or("HEAD".to_owned(), |id| id.chars().take(12).collect());
     match gate.outcome {
         Outcome::Pass => "`--verbose` prints all results, the conditions and the method".to_owned(),
-        _ => format!("`{}` measures it again", reproduce([short(&run.baseline.id), short(&run.candidate.id)], gate)),
+        _ => {
+            format!("`{}` measures it again", reproduce([short(&run.baseline.id), short(&run.candidate.id)], run, gate))
+        }
     }
 }
 
@@ -427,7 +432,7 @@ fn acceptance(run: &PairedRun, gate: &Gate) -> Section {
 }
 
 /// Measures again what the verdict hangs on. Everything in it was checked when the run was read, or is plain.
-pub(super) fn reproduce([base, head]: [String; 2], gate: &Gate) -> String {
+pub(super) fn reproduce([base, head]: [String; 2], run: &PairedRun, gate: &Gate) -> String {
     let all = gate.by_benchmark();
     let of = |verdict| all.iter().filter(move |it| is(it, verdict)).map(|it| it.lead.benchmark.as_str());
     let regressed: Vec<&str> = of(Verdict::Regressed).collect();
@@ -435,7 +440,13 @@ pub(super) fn reproduce([base, head]: [String; 2], gate: &Gate) -> String {
     let is_named = (1..=FILTERED_MAX).contains(&named.len()) && named.iter().all(|name| is_plain(name));
     let names: Vec<String> = named.iter().map(|name| name.replace('.', "\\.")).collect();
     let filter = if is_named { format!(" --filter '^({})$'", names.join("|")) } else { String::new() };
-    format!("parcost gate --base {base} --head {head}{filter}")
+    let evidence = match (run.benchmarks.is_empty(), run.counts.is_empty()) {
+        (true, false) => " --evidence counts",
+        (false, true) => " --evidence pairs",
+        _ => "",
+    };
+    let budget = format!(" --budget {:.0}s", run.budget_s.ceil());
+    format!("parcost gate --base {base} --head {head}{evidence}{budget}{filter}")
 }
 
 fn is_plain(name: &str) -> bool {
