@@ -10,6 +10,7 @@ use crate::report::number::plural;
 use crate::report::page::{Cell, Status};
 use crate::report::pages::{counted, culprits, short, trend_page, verdict_cell, why};
 use crate::trend::{Category, Finding, History, Member, SeriesKey};
+use crate::verdict::policy::TREND_START;
 
 /// Commits that are shown with what changed there; older ones are behind a click.
 const COMMITS_MAX: usize = 8;
@@ -98,12 +99,17 @@ fn headline(histories: &[&History], newest_first: &[CommitChanges]) -> StatusVie
         let which = if all().count() == 1 { ":" } else { ", the newest:" };
         format!("{which} {}, {}", finding.attribution, if commit.day.is_empty() { &commit.commit } else { &commit.day })
     });
-    let text = format!(
-        "{} in {}{newest}; {} open",
-        plural(all().count(), "change"),
-        plural(commits, "commit"),
-        plural(open, "regression")
-    );
+    let text = match histories.iter().any(|history| history.judged() > 0) {
+        true => format!(
+            "{} in {}{newest}; {} open",
+            plural(all().count(), "change"),
+            plural(commits, "commit"),
+            plural(open, "regression")
+        ),
+        false => {
+            format!("no change can be judged in {}: a time is judged from {TREND_START} on", plural(commits, "commit"))
+        }
+    };
     StatusView { class: if open > 0 { "worse" } else { "same" }, text }
 }
 

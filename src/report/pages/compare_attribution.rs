@@ -16,11 +16,17 @@ const UNRECORDED: &str = "Unknown: another harness records neither machine nor t
 const CONDITIONS: &str = "Where a side has several runs, all their values, or their range. Of load, steal, clock, temperature, \
                           pressure and memory only differences large enough to change times.";
 
+/// How many rows that changed are attributed to what.
 pub(super) fn counted(comparison: &Comparison) -> Option<String> {
-    let count = |it| comparison.rows.iter().filter(|row| row.attribution == Some(it)).count();
+    let changed = || comparison.rows.iter().filter(|row| row.attribution.is_some());
+    let count = |it| changed().filter(|row| row.attribution == Some(it)).count();
     let counts = Attribution::ALL.iter().copied().filter(|it| count(*it) > 0);
     let counts: Vec<String> = counts.map(|it| format!("{} {}", count(it), it.word())).collect();
-    (!counts.is_empty()).then(|| counts.join(", "))
+    let inconclusive = match changed().filter(|row| !row.verdict.is_change()).count() {
+        0 => String::new(),
+        count => format!(" ({count} of these changed, but are inconclusive)"),
+    };
+    (!counts.is_empty()).then(|| counts.join(", ") + &inconclusive)
 }
 
 pub(super) fn attribution(comparison: &Comparison) -> Section {

@@ -7,7 +7,7 @@ use crate::report::number::plural;
 use crate::report::page::{Cell, NoteKind, Page, Section, Status, Table};
 use crate::report::plot::Plot;
 use crate::trend::{Category, Finding, History, OrderedBy, Series, SeriesKey, Unchanged, Unjudged};
-use crate::verdict::policy::CHANGE_SYSTEM;
+use crate::verdict::policy::{CHANGE_SYSTEM, TREND_START};
 use crate::verdict::{Attribution, EnvironmentChange, Verdict};
 
 const FINDINGS_EXPLAINED: &str = "Change: new level ÷ old level − 1, the geometric mean of the series that changed together. \
@@ -78,7 +78,9 @@ fn next(history: &History) -> String {
             format!("`parcost gate --base {from} --head {to}` confirms the first regression, in pairs")
         }
         None if history.machine.is_none() => "`--format json` has every value and every reason".to_owned(),
-        None if history.judged() == 0 => "`parcost run` at each commit, until there are enough values".to_owned(),
+        None if history.judged() == 0 => {
+            format!("`parcost run` at each commit: a time is judged from {TREND_START} commits on")
+        }
         None => "`parcost report` draws every series".to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::ratios::{label, quotient};
 use super::{letter, table};
+use crate::advise::answer::Advice;
 use crate::advise::machines::{AdviceRow, CostRow, Machines, differing};
 use crate::report::page::{Cell, Section, Status, Table};
 use crate::report::pages::answer::choice_cell;
@@ -15,14 +16,28 @@ pub(super) fn advice(count: usize, machines: &Machines) -> Section {
     let heads: Vec<String> = (0..count).flat_map(|index| [letter(index), "?#÷".to_owned()]).collect();
     let mut table = Table::new(&["for"].into_iter().chain(heads.iter().map(String::as_str)).collect::<Vec<_>>());
     for AdviceRow { work, advice } in &machines.advice {
-        let answers = advice.iter().flat_map(|advice| {
-            let ratio = advice.deciding().map_or(Cell::text(""), |it| Cell::factor(&it.ratio, false));
-            [choice_cell(advice, "not measured there"), ratio]
-        });
+        let mut deciding: Vec<&str> = advice.iter().filter_map(|it| Some(it.deciding()?.label)).collect();
+        deciding.sort_unstable();
+        deciding.dedup();
+        // A ratio of one work beside one of another would be read as a difference of the machines.
+        let (beside, below) = match deciding[..] {
+            [one] => (Some(one), &[][..]),
+            ref several => (None, several),
+        };
+        let answers = advice.iter().flat_map(|it| [choice_cell(it, "not measured there"), ratio_of(it, beside)]);
         table.rows.push([Cell::text(*work)].into_iter().chain(answers).collect());
+        table.rows.extend(below.iter().map(|&label| {
+            let ratios = advice.iter().flat_map(|it| [Cell::text(""), ratio_of(it, Some(label))]);
+            [Cell::text(format!("by {label}"))].into_iter().chain(ratios).collect()
+        }));
     }
     section.text = Some("÷: processes ÷ threads, above 1× where threads are faster.".to_owned());
     section.tabled(None, table)
+}
+
+fn ratio_of(advice: &Advice, label: Option<&str>) -> Cell {
+    let work = advice.ratios.iter().find(|work| Some(work.label) == label);
+    work.map_or(Cell::text(""), |work| Cell::factor(&work.ratio, false))
 }
 
 /// Every machine's key costs; with two machines their ratio, too.
