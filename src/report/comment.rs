@@ -7,6 +7,7 @@ use super::ascii;
 use super::escape::{code, markdown as escaped, plain};
 use super::markdown::{FOLDED, fold, item, row, rules};
 use super::page::{Cell, Note, Section, Table};
+use super::widths::with_units;
 
 /// GitHub takes 65,536 characters in a comment and refuses the rest.
 pub const COMMENT_BYTES_MAX: usize = 60_000;
@@ -161,7 +162,7 @@ fn drawn(table: &Table, kept: usize) -> String {
     for cells in table.rows.iter().take(kept) {
         text.push_str(&row(cells.iter().map(|cell| match cell {
             Cell::Name(name) => cut(name, code),
-            cell => cut(&cell.printed(), escaped),
+            cell => cut(&with_units(&cell.printed()), escaped),
         })));
     }
     text

@@ -6,7 +6,7 @@ use super::ascii;
 use super::escape::plain;
 use super::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
 use super::plot::{self, Plot};
-use super::widths::{GAP, columns, shortened, whole_width, widths, wrapped};
+use super::widths::{GAP, UNBROKEN, columns, shortened, whole_width, widths, wrapped};
 
 /// The width of a terminal that does not say how wide it is.
 pub const TERMINAL_WIDTH: usize = 80;
@@ -34,8 +34,6 @@ pub fn terminal(page: &Page, width: usize) -> String {
     }
     text
 }
-
-const UNBROKEN: char = '\u{a0}';
 
 /// The text with commands in one piece, so that each can be copied from one line.
 fn unbroken(text: &str) -> String {

@@ -147,6 +147,15 @@ fn take(signs: impl Iterator<Item = char>, width: usize) -> String {
     taken
 }
 
+/// Stands for a space at which no line ends.
+pub(super) const UNBROKEN: char = '\u{a0}';
+
+/// The text such that no number is parted from its unit, wherever its lines end.
+pub(super) fn with_units(text: &str) -> String {
+    let joined = |word: String| word.replace(' ', &UNBROKEN.to_string()).replace(&format!("{UNBROKEN}("), " (");
+    words(text).into_iter().map(joined).collect::<Vec<_>>().join(" ")
+}
+
 /// The parts of a text that stand on one line each: words, and numbers with their unit and their interval.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();

@@ -107,7 +107,7 @@ fn headline(histories: &[&History], newest_first: &[CommitChanges]) -> StatusVie
             plural(open, "regression")
         ),
         false => {
-            format!("no change can be judged in {}: a time is judged from {TREND_START} on", plural(commits, "commit"))
+            format!("No change can be judged in {}: a time is judged from {TREND_START} on", plural(commits, "commit"))
         }
     };
     StatusView { class: if open > 0 { "worse" } else { "same" }, text }

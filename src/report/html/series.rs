@@ -13,6 +13,7 @@ use crate::report::number::{interval, is_detectable, plural};
 use crate::report::page::NoteKind;
 use crate::report::pages::{culprits, short};
 use crate::trend::{Finding, History, Member, Series, SeriesKey, SkipReason};
+use crate::verdict::Attribution;
 use crate::verdict::policy::DETECTABLE_MAX;
 
 /// The most runs whose samples are drawn for a series.
@@ -134,7 +135,11 @@ fn unit(series: &Series) -> &'static str {
 fn status_of(series: &Series, findings: &[(&Finding, &Member)]) -> Option<StatusView> {
     match (&series.trend, findings.first()) {
         _ if series.observations.len() < 2 => None,
-        (_, Some((finding, _))) => Some(status(finding)),
+        (_, Some((finding, _))) if finding.attribution == Attribution::Code => Some(status(finding)),
+        (_, Some((finding, _))) => {
+            let StatusView { class, text } = status(finding);
+            Some(StatusView { class, text: format!("{text}, {}", finding.attribution.word()) })
+        }
         (Ok(trend), None) if !is_detectable(trend.min_detectable_change) => Some(StatusView {
             class: "same",
             text: format!("· unchanged, though no change below {DETECTABLE_MAX}× would be found"),

@@ -219,11 +219,12 @@ pub(super) fn regressed(gate: &Gate) -> Section {
     let mut rows: Vec<&BenchmarkVerdict<'_>> = all.iter().filter(|it| is(it, Verdict::Regressed)).collect();
     rows.sort_by(|a, b| size(b.lead).total_cmp(&size(a.lead)));
     let mut section = Section::new("Regressed");
-    let mut table = Table::new(&["benchmark", "#base", "#head", "#change", "evidence"]);
+    // The change first: a phone shows two columns.
+    let mut table = Table::new(&["benchmark", "#change", "#base", "#head", "evidence"]);
     for benchmark in rows.iter().take(ROWS_MAX) {
         let lead = benchmark.lead;
         let [base, head] = [lead.baseline, lead.candidate].map(|value| level(lead, value));
-        table.rows.push(vec![Cell::name(&lead.benchmark), base, head, change(lead), Cell::text(evidence(benchmark))]);
+        table.rows.push(vec![Cell::name(&lead.benchmark), change(lead), base, head, Cell::text(evidence(benchmark))]);
         if let Some(counted) = benchmark.all().find(|series| !series.functions.is_empty()) {
             section.note(NoteKind::Functions, &lead.benchmark, &functions(counted));
         }

@@ -167,6 +167,7 @@
   const choice = document.getElementById('choice');
   const cards = [...document.querySelectorAll('details.series')];
   const numbers = new Map(cards.map((card, number) => [card, number]));
+  const OPENED_MAX = 60; // Series of a topic that is open from the start.
   const CHOICES = ['search', 'topic', 'metric', 'machine', 'axis'];
   const axis = choice?.elements.axis;
   let part = null; // Two commits of one machine between which all histories are shown.
@@ -587,10 +588,12 @@
     });
     document.getElementById('zoom').hidden = page.commits.every((commits) => commits.length < 3);
   }
-  // Where there is room, charts are open, and the first topic shows what the others have.
+  // Where there is room, charts are open, and the first topic shows what the others have, unless it hides what comes after.
   if (innerWidth > 832) {
     for (const details of document.querySelectorAll('.part-of')) details.open = true;
-    if (!location.hash.includes('?') && page.commits.some((commits) => commits.length > 1)) document.querySelector('.topic')?.setAttribute('open', '');
+    const first = document.querySelector('.topic');
+    const isShort = first?.querySelectorAll('.series').length <= OPENED_MAX;
+    if (isShort && !location.hash.includes('?') && page.commits.some((commits) => commits.length > 1)) first.open = true;
   }
   addEventListener('hashchange', follow);
   if (location.hash) follow();
