@@ -27,7 +27,7 @@ pub(super) fn advice(count: usize, machines: &Machines) -> Section {
         let answers = advice.iter().flat_map(|it| [choice_cell(it, "not measured there"), ratio_of(it, beside)]);
         table.rows.push([Cell::text(*work)].into_iter().chain(answers).collect());
         table.rows.extend(below.iter().map(|&label| {
-            let ratios = advice.iter().flat_map(|it| [Cell::text(""), ratio_of(it, Some(label))]);
+            let ratios = advice.iter().flat_map(|it| [ratio_of(it, Some(label)), Cell::text("")]);
             [Cell::text(format!("by {label}"))].into_iter().chain(ratios).collect()
         }));
     }
