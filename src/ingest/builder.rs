@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::draft::{Draft, Identity, Key, Merged, key};
 use super::error::Error;
 use super::file::{Source, one_line};
 use super::instant::Instant;
@@ -14,19 +14,12 @@ use crate::model::{
     Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkItem,
     RemarkKind, Remarks,
 };
-use crate::stats::median;
 
 /// The longest name of a series; a whole command line is shorter.
 const NAME_BYTES_MAX: usize = 4096;
 /// The most series, and the most observations, of one history: within the memory of a small machine.
 const SERIES_MAX: usize = 100_000;
 const POINTS_MAX: usize = 2_000_000;
-
-/// Entries of one commit that are, in half of the commits, this far apart are not repeats of one measurement.
-const APART_MAX: f64 = 0.25;
-
-/// Numbers in one unit that are all this many times those in another look as if a unit were wrong.
-const UNIT_GAP: f64 = 10.0;
 
 /// What the user says where the file does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -370,18 +363,10 @@ impl<'a> Builder<'a> {
             let text = "the file does not say which way it is better; add --better lower or --better higher";
             self.remarks.add(RemarkKind::Skipped, &name, text);
         }
-        self.say_units();
         self.say_splits();
-        self.say_apart();
-        self.drafts.iter_mut().for_each(Draft::settle);
-        self.put_in_order();
         for draft in &mut self.drafts {
-            if draft.series.points.iter().any(|point| point.value == 0.0) {
-                self.remarks.add(
-                    RemarkKind::Changed,
-                    &draft.series.name,
-                    "its zeros are kept; `trend` judges those of counts alone",
-                );
+            for text in draft.finish() {
+                self.remarks.add(RemarkKind::Changed, &draft.series.name, &text);
             }
         }
         let series = self.drafts.into_iter().map(|draft| draft.series).collect();
@@ -393,61 +378,6 @@ impl<'a> Builder<'a> {
         }
         let source = if self.sources.is_empty() { self.format.to_owned() } else { self.sources.join(", ") };
         Ok(Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks })
-    }
-
-    /// Numbers that the file states go before times, and both go before the place in the file.
-    fn put_in_order(&mut self) {
-        for draft in &mut self.drafts {
-            let points = &mut draft.series.points;
-            if points.len() < 2 {
-                continue;
-            }
-            let numbers = points.iter().map(|point| point.order.map(Rank::Number)).collect::<Option<Vec<_>>>();
-            let ranks = numbers.or_else(|| points.iter().map(time).collect());
-            let text = match ranks.map(|ranks| put_in_order_of(points, ranks)) {
-                Some(Ordered::Already) => continue,
-                Some(Ordered::Now) => "its values were not in the order of their numbers or times; they are now",
-                Some(Ordered::Never) => "some of its times are the same; the order of the files and their rows counts",
-                None => "not every value has a number or a time; the order of the files and their rows counts",
-            };
-            self.remarks.add(RemarkKind::Changed, &draft.series.name, text);
-        }
-    }
-
-    fn say_units(&mut self) {
-        for draft in self.drafts.iter().filter(|draft| draft.written.len() > 1) {
-            let units: Vec<&str> = draft.written.keys().map(String::as_str).collect();
-            let base = draft.series.unit.as_deref().unwrap_or_default();
-            let text = format!("it was written in {}; all of it is in {base} now", units.join(" and "));
-            self.remarks.add(RemarkKind::Changed, &draft.series.name, &text);
-            let by_size = |a: &(&String, &(f64, f64)), b: &(&String, &(f64, f64))| a.1.0.total_cmp(&b.1.0);
-            let written = draft.written.iter();
-            let (Some((small, (_, most))), Some((large, (least, _)))) =
-                (written.clone().min_by(by_size), written.max_by(by_size))
-            else {
-                continue;
-            };
-            if *most > 0.0 && *least > most * UNIT_GAP {
-                let ratio = least / most;
-                let text =
-                    format!("its values in {large} are {ratio:.0} or more times those in {small}: check its units");
-                self.remarks.add(RemarkKind::Changed, &draft.series.name, &text);
-            }
-        }
-    }
-
-    /// Says where entries of one commit differ by more than repeats do.
-    fn say_apart(&mut self) {
-        for draft in &self.drafts {
-            let apart: Vec<f64> = draft.merged.iter().filter_map(Merged::apart).collect();
-            if let Some(apart) = median(&apart).filter(|apart| *apart > APART_MAX) {
-                let percent = apart * 100.0;
-                let text = format!(
-                    "entries of one commit are {percent:.0} % apart, more than noise usually does: they may be of several machines or configurations"
-                );
-                self.remarks.add(RemarkKind::Changed, &draft.series.name, &text);
-            }
-        }
     }
 
     /// Says where one name became several series, because its unit or its direction is not always the same.
@@ -468,40 +398,6 @@ impl<'a> Builder<'a> {
     }
 }
 
-enum Ordered {
-    Already,
-    Now,
-    Never,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Number(u64),
-    Time(Timestamp),
-}
-
-/// Puts points in the order of their ranks; ranks that recur, and not newest first, say nothing certain.
-fn put_in_order_of(points: &mut Vec<InterchangePoint>, ranks: Vec<Rank>) -> Ordered {
-    if ranks.is_sorted() {
-        return Ordered::Already;
-    }
-    if ranks.is_sorted_by(|left, right| left >= right) {
-        points.reverse();
-        return Ordered::Now;
-    }
-    if ranks.iter().collect::<BTreeSet<_>>().len() < ranks.len() {
-        return Ordered::Never;
-    }
-    let mut ranked: Vec<(Rank, InterchangePoint)> = ranks.into_iter().zip(std::mem::take(points)).collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
-    points.extend(ranked.into_iter().map(|(_, point)| point));
-    Ordered::Now
-}
-
-fn time(point: &InterchangePoint) -> Option<Rank> {
-    Some(Rank::Time(point.time.as_deref()?.parse().ok()?))
-}
-
 /// A time as RFC 3339 in UTC; none where the text names no instant.
 pub(super) fn instant(text: &str) -> Option<String> {
     super::instant::instant(text).map(|time| time.text)
@@ -514,91 +410,4 @@ impl fmt::Display for Place {
             Place::Line(number) => write!(f, "line {number}"),
         }
     }
-}
-
-/// What makes a series one: suite, name, metric, machine, branch, unit and direction.
-type Key = [Option<String>; 7];
-
-/// What observations of one commit share: its id, else its number; an entry with neither is a commit of its own.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Identity {
-    Commit(String),
-    Order(u64),
-    Entry(usize),
-}
-
-struct Draft {
-    series: InterchangeSeries,
-    /// Where each commit stands.
-    revisions: BTreeMap<Identity, usize>,
-    /// What each point was merged from.
-    merged: Vec<Merged>,
-    /// The units as they were written, and the least and the largest value in each.
-    written: BTreeMap<String, (f64, f64)>,
-}
-
-struct Merged {
-    /// The last entry that had something of it.
-    entry: usize,
-    /// The values of its observations; empty where it has one.
-    values: Vec<f64>,
-    /// Where those of each later entry begin.
-    begins: Vec<usize>,
-}
-
-impl Merged {
-    fn enter(&mut self, entry: usize) {
-        self.entry = entry;
-        self.begins.push(self.values.len().max(1));
-    }
-
-    /// How far the medians of its entries are apart; none of one entry, and where one is 0.
-    fn apart(&self) -> Option<f64> {
-        let starts = [0].into_iter().chain(self.begins.iter().copied());
-        let ends = self.begins.iter().copied().chain([self.values.len()]);
-        let medians = starts.zip(ends).map(|(start, end)| self.values.get(start..end).and_then(median));
-        let medians = medians.collect::<Option<Vec<f64>>>().filter(|_| !self.begins.is_empty())?;
-        let low = medians.iter().copied().reduce(f64::min).filter(|low| *low > 0.0)?;
-        Some(medians.into_iter().reduce(f64::max)? / low - 1.0)
-    }
-}
-
-impl Draft {
-    fn new(series: InterchangeSeries) -> Self {
-        Self { series, revisions: BTreeMap::new(), merged: Vec::new(), written: BTreeMap::new() }
-    }
-
-    /// Makes one observation of those that are there and one more, of which the median is still to be taken.
-    fn merge(&mut self, at: usize, more: InterchangePoint) {
-        let (point, values) = (&mut self.series.points[at], &mut self.merged[at].values);
-        if values.is_empty() {
-            values.push(point.value);
-        }
-        if point.samples.is_empty() {
-            point.samples.clone_from(values);
-        }
-        values.push(more.value);
-        if more.samples.is_empty() {
-            point.samples.push(more.value);
-        } else {
-            point.samples.extend(more.samples);
-        }
-        point.low = point.low.into_iter().chain(more.low).reduce(f64::min);
-        point.high = point.high.into_iter().chain(more.high).reduce(f64::max);
-    }
-
-    /// Takes the median of the observations of each commit.
-    fn settle(&mut self) {
-        for (point, Merged { values, .. }) in self.series.points.iter_mut().zip(std::mem::take(&mut self.merged)) {
-            point.value = median(&values).unwrap_or(point.value);
-            point.low = point.low.map(|low| low.min(point.value));
-            point.high = point.high.map(|high| high.max(point.value));
-        }
-    }
-}
-
-fn key(series: &InterchangeSeries) -> Key {
-    let InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points: _ } = series;
-    let [suite, metric, machine, branch, unit] = [suite, metric, machine, branch, unit].map(Clone::clone);
-    [suite, Some(name.clone()), metric, machine, branch, unit, Some(direction.better().to_owned())]
 }

@@ -11,6 +11,7 @@ mod benchmark_records;
 mod builder;
 mod call_graph;
 mod decode;
+mod draft;
 mod error;
 mod file;
 mod format;
