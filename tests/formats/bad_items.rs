@@ -1,0 +1,373 @@
+//! What is wrong in a file: refused with its place, or skipped and named, and what is never merged.
+
+use super::*;
+
+#[test]
+fn what_is_wrong_is_refused_with_its_place() {
+    let cases: Vec<(&str, String, &str)> = vec![
+        ("github-action-benchmark-array", "[]".to_owned(), "holds no benchmark"),
+        ("github-action-benchmark", "window.BENCHMARK_DATA = {".to_owned(), "EOF while parsing"),
+        ("github-action-benchmark", "{\"entries\":{\"a\":[]}}".to_owned(), "holds no benchmark"),
+        ("bencher", "test a ... bench: fast\n".to_owned(), "`a`: file, line 1: expected"),
+        ("bencher", "nothing\n".to_owned(), "holds no benchmark"),
+        ("bmf", r#"{"a":{"beauty":{"value":1}}}"#.to_owned(), "which way `a (beauty)` is better"),
+        ("criterion", "{}".to_owned(), "name the folder"),
+        ("iai-callgrind", r#"{"version":"5","module_path":"a","profiles":[]}"#.to_owned(), "its schema is version 5"),
+        ("pyperf", r#"{"version":"2.0","benchmarks":[]}"#.to_owned(), "its version is 2.0"),
+        ("hyperfine", r#"{"results":[{"command":"a","mean":-1}]}"#.to_owned(), "`a`: file, entry 0: -1"),
+        ("go", "BenchmarkA 1 NaN ns/op\n".to_owned(), "`A`: file, line 1: NaN is not a finite number"),
+        ("go", "BenchmarkA 1 +Inf ns/op\n".to_owned(), "inf is not a finite number"),
+        ("csv", "series,index,value\na,0,inf\n".to_owned(), "`a`: file, line 2: inf"),
+        ("csv", "a,b\n1,2\n".to_owned(), "expected a header"),
+        ("csv-wide", "day,a\n1,2\n".to_owned(), "--better"),
+        ("history", r#"{"schema_version":2,"source":"","series":[],"remarks":[]}"#.to_owned(), "schema version is 2"),
+        (
+            "history",
+            r#"{"schema_version":1,"source":"","series":[],"remarks":[],"more":1}"#.to_owned(),
+            "unknown field `more`",
+        ),
+    ];
+    for (form, content, expected) in cases {
+        let error = read(form, text("file", &content), &Assumed::default()).expect_err(&content);
+        let error = error.to_string();
+        assert!(error.contains("file") && error.contains(expected), "{form}: {error}");
+    }
+}
+
+#[test]
+fn what_is_known_and_not_read_is_named() {
+    let cases = [
+        ("Benchmarking g/a: Collecting 100 samples in 5 s\ng/a     time:   [1.0 ns 1.1 ns 1.2 ns]", "target/criterion"),
+        ("spawn     fastest  │ slowest │ median │ mean │ samples │ iters\n├─ thread  1 ns │ 2 ns", "divan"),
+    ];
+    for (content, expected) in cases {
+        let error = detect(&text("file", content)).unwrap_err().to_string();
+        assert!(error.starts_with("file: it is ") && error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_benchmark_of_criterion_that_was_interrupted_loses_itself_alone() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["a", "b"] {
+        let folder = root.path().join("g").join(name).join("new");
+        fs::create_dir_all(&folder).unwrap();
+        let put = |file: &str, text: &str| fs::write(folder.join(file), text).unwrap();
+        put("benchmark.json", &format!(r#"{{"group_id":"g","function_id":"{name}","full_id":"g/{name}"}}"#));
+        put("estimates.json", r#"{"median":{"point_estimate":5.0}}"#);
+        if name == "a" {
+            put("sample.json", r#"{"sampling_mode":"Flat","iters":[1.0,1.0],"times":[5.0,5.0]}"#);
+        }
+    }
+    let history = read("criterion", Source::Folder(root.path().to_owned()), &Assumed::default()).unwrap();
+    assert_eq!(history.series.iter().map(|series| series.name.as_str()).collect::<Vec<_>>(), ["g/a"]);
+    assert!(history.remarks.iter().any(|it| it.about == ["g/b"] && it.text.contains("sample.json")));
+}
+
+#[test]
+fn one_bad_item_loses_one_item_and_is_named() {
+    let array =
+        |value: &str| format!(r#"[{{"name":"a","value":1,"unit":"ns"}},{{"name":"b","value":{value},"unit":"ns"}}]"#);
+    let failed = r#"{"results":[
+        {"command":"a","mean":1,"times":[1,1,9],"exit_codes":[0,0,1]},
+        {"command":"b","mean":1,"times":[1],"exit_codes":[127]}]}"#;
+    let google = r#"{"context":{"host_name":"box","library_build_type":"debug"},"benchmarks":[
+        {"name":"a","real_time":1,"cpu_time":1,"time_unit":"ns","counter":nan},
+        {"name":"a_mean","real_time":9,"cpu_time":9,"time_unit":"ns"},
+        {"name":"a_stddev","real_time":1,"cpu_time":1,"time_unit":"ns"},
+        {"name":"b_BigO","cpu_coefficient":1,"big_o":"N"}]}"#;
+    let tail = r#"[{"name":"a","value":1,"unit":"ns/op\t 64 B/op\t 2 allocs/op"}]"#;
+    let cases: Vec<(&str, String, &str, &str)> = vec![
+        ("github-action-benchmark-array", array("null"), "a", "null is not a finite number"),
+        ("github-action-benchmark-array", array("-1"), "a", "-1 is not a finite number from zero on"),
+        ("github-action-benchmark-array", array("NaN"), "a", "null is not a finite number"),
+        ("github-action-benchmark-array", array("1e999"), "a", "null is not a finite number"),
+        ("github-action-benchmark-array", tail.to_owned(), "a a a", ""),
+        ("bmf", r#"{"a":{"latency":{"value":1,"lower_value":2}}}"#.to_owned(), "a", "not a spread around 1"),
+        ("bmf", r#"{"a":{"latency":{"value":1}},"b":{"latency":{"value":null}}}"#.to_owned(), "a", "null is not"),
+        (
+            "bmf",
+            r#"{"a":{"latency":{"value":1}},"a":{"latency":{"value":2}}}"#.to_owned(),
+            "a",
+            "`latency` twice; the first is kept",
+        ),
+        ("hyperfine", failed.to_owned(), "a", "1 of its 1 runs failed"),
+        ("google-benchmark", google.to_owned(), "a a", "built for debugging"),
+        (
+            "google-benchmark",
+            r#"{"context":{},"benchmarks":[{"name":"BM","real_time":1,"time_unit":"ns"},
+                {"name":"BM_mean","real_time":2,"time_unit":"ns"}]}"#
+                .to_owned(),
+            "BM BM_mean",
+            "",
+        ),
+        (
+            "github-action-benchmark",
+            r#"{"lastUpdate":1,"entries":{"s":[{"commit":{"id":"01"},"benches":[{"name":"a","value":1,"unit":"iter/sec"}]}]}}"#
+                .to_owned(),
+            "a",
+            "",
+        ),
+        (
+            "pytest-benchmark",
+            r#"{"machine_info":{},"benchmarks":[{"fullname":"a","stats":{"median":1,"data":["omitted"]}}]}"#.to_owned(),
+            "a",
+            "",
+        ),
+        ("go", "BenchmarkA 1 5 ns/op\n--- FAIL: BenchmarkB-8\n".to_owned(), "A", "it failed"),
+        ("go", "Benchmark_a 1 5 ns/op\nBenchmarking a b c d\n".to_owned(), "_a", ""),
+        ("csv-long", "time,benchmark,value,unit\n2024.01.31 3:00:00 +0100,a,1,ns\n".to_owned(), "a", ""),
+        ("csv-long", "time,benchmark,value,unit\n2024-01-31,a,1,ns\n".to_owned(), "a", "taken as UTC"),
+        ("csv-long", "benchmark,value,unit,better\na,1,ns,more\n".to_owned(), "a", "`more`, not lower or higher"),
+        ("csv-long", "time,benchmark,value,unit\nsoon,a,1,ns\n".to_owned(), "a", "cannot be read as a time"),
+    ];
+    for (form, content, names, remark) in cases {
+        let history = read(form, text("file", &content), &Assumed::default()).unwrap_or_else(|error| panic!("{error}"));
+        let found: Vec<&str> = history.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(found.join(" "), names, "{form} {content}");
+        let said = history.remarks.iter().any(|it| it.text.contains(remark));
+        assert!(said || remark.is_empty(), "{form} {content}: {:?}", history.remarks);
+    }
+}
+
+#[test]
+fn more_than_a_history_may_hold_is_refused_with_the_bound() {
+    let rows: String = (0..=100_000).map(|row| format!("s{row},0,1\n")).collect();
+    let error = read("csv", text("file", &format!("series,index,value\n{rows}")), &lower()).unwrap_err().to_string();
+    assert!(error.contains("file holds more than 100000 series"), "{error}");
+    let error = Source::of("file", "1,".repeat(6_000_001).into_bytes()).unwrap_err().to_string();
+    assert!(error.contains("file holds more than 6000000 commas, semicolons, tabs and line ends"), "{error}");
+    let name = "n".repeat(5_000);
+    let named = read("csv", text("file", &format!("series,index,value\n{name},0,1\na,0,1\n")), &lower()).unwrap();
+    assert_eq!(named.series.len(), 1);
+    let bad: String = (0..2_000).map(|row| format!("a,{row},x{row}\n")).collect();
+    let remarks = read("csv", text("file", &format!("series,index,value\na,0,1\n{bad}")), &lower()).unwrap().remarks;
+    assert_eq!(remarks.len(), 1_001);
+    assert_eq!(remarks[1_000].about, ["1000 more items"]);
+}
+
+#[test]
+fn a_remark_names_file_series_and_entry_as_data() {
+    let read = |form: &str, content: &str| {
+        let remarks = read(form, text("file", content), &lower()).unwrap().remarks;
+        let items =
+            remarks.into_iter().filter(|remark| format!("{:?}", remark.kind) == "Skipped").flat_map(|it| it.items);
+        items.map(|it| [it.file, it.series.unwrap_or_default(), it.entry.unwrap_or_default()]).collect::<Vec<_>>()
+    };
+    assert_eq!(read("csv", "series,index,value\na,0,1\nb,1,x\n"), [["file", "b", "line 3"]]);
+    assert_eq!(read("go", "BenchmarkA 1 5 ns/op\n--- FAIL: BenchmarkB\n"), [["file", "B", "line 2"]]);
+    let runs = r#"{"results":[{"command":"a","mean":1},{"command":"b","mean":1,"times":[1],"exit_codes":[1]}]}"#;
+    assert_eq!(read("hyperfine", runs), [["file", "b", "entry 1"]]);
+}
+
+/// An item of another shape in each format whose items stand beside each other: what the file is, what it skips and where.
+#[test]
+fn an_item_of_another_shape_is_skipped_and_costs_no_other() {
+    let jmh = r#"[{"benchmark":"a","mode":"avgt","primaryMetric":{"score":1,"scoreUnit":"ns/op"}},
+        {"benchmark":"b","mode":"avgt","primaryMetric":{"score":1}}]"#;
+    let dot_net = r#"{"HostEnvironmentInfo":{},"Benchmarks":[{"FullName":"a","Statistics":{"Mean":1}},
+        {"FullName":"b","Statistics":{"Mean":"1"}}]}"#;
+    let asv = r#"{"commit_hash":"01","result_columns":["result"],"results":{"time_a":[[1]],"time_b":1}}"#;
+    let bmf_1 = r#"{"a":[{"measures":{"latency":{"value":1}}}],"b":[{"measures":{"latency":1}}]}"#;
+    let critcmp = r#"{"name":"x","benchmarks":{
+        "a":{"fullname":"a","criterion_estimates_v1":{"median":{"point_estimate":1}}},
+        "b":{"fullname":"b","criterion_estimates_v1":{"median":{"point_estimate":null}}}}}"#;
+    let hyperfine = r#"{"results":[{"command":"a","mean":1},{"command":"b","mean":null}]}"#;
+    let google = r#"{"context":{},"benchmarks":[{"name":"a","real_time":1,"time_unit":"ns"},7]}"#;
+    let pyperf = r#"{"version":"1.0","benchmarks":[{"metadata":{"name":"a"},"runs":[{"values":[1]}]},
+        {"metadata":{"name":"b"},"runs":[{"values":["1"]}]}]}"#;
+    let pytest =
+        r#"{"machine_info":{},"benchmarks":[{"fullname":"a","stats":{"median":1}},{"fullname":"b","stats":1}]}"#;
+    let array = r#"[{"name":"a","value":1,"unit":"ns"},{"name":"b"}]"#;
+    let data = format!(
+        r#"{{"lastUpdate":1,"entries":{{"s":[{{"commit":{{"id":"01"}},"tool":"cargo","benches":{array}}},7]}}}}"#
+    );
+    let go = "{\"Action\":\"output\",\"Package\":\"p\",\"Output\":\"BenchmarkA 1 1 ns/op\\n\"}\n{\"Package\":7}\n";
+    let libtest =
+        "{\"type\":\"bench\",\"name\":\"a\",\"median\":1}\n{\"type\":\"bench\",\"name\":\"b\",\"median\":\"1\"}\n";
+    let iai = r#"{"version":"6","module_path":"a","profiles":[{"tool":"Callgrind","summaries":{"total":
+        {"summary":{"Callgrind":{"Ir":{"metrics":{"Left":1}},"EstimatedCycles":{"metrics":{"Left":"many"}}}}}}}]}
+        {"version":"5","module_path":"b","profiles":[]} {"module_path":"c"}"#;
+    let cases = [
+        ("jmh", jmh, [["b", "entry 1"]].as_slice()),
+        ("benchmark-dot-net", dot_net, &[["b", "entry 1"]]),
+        ("asv", asv, &[["time_b", "entry 1"]]),
+        ("bmf", r#"{"a":{"latency":{"value":1}},"b":{"latency":1}}"#, &[["b", "entry 1"]]),
+        ("bmf-1", bmf_1, &[["b", "entry 1"]]),
+        ("critcmp", critcmp, &[["b", "entry 1"]]),
+        ("hyperfine", hyperfine, &[["b", "entry 1"]]),
+        ("google-benchmark", google, &[["", "entry 1"]]),
+        ("pyperf", pyperf, &[["", "entry 1"]]),
+        ("pytest-benchmark", pytest, &[["b", "entry 1"]]),
+        ("github-action-benchmark-array", array, &[["b", "entry 1"]]),
+        ("github-action-benchmark", &data, &[["b", "entry 0"], ["entry 1 of s", "entry 1"]]),
+        ("go-json", go, &[["", "line 2"]]),
+        ("libtest-json", libtest, &[["b", "line 2"]]),
+        ("iai-callgrind", iai, &[["/a", "entry 0"], ["b", "entry 1"], ["c", "entry 2"]]),
+    ];
+    for (form, content, skipped) in cases {
+        let history = read(form, text("file", content), &lower()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(history.series.len(), 1, "{form}");
+        let items = history.remarks.iter().filter(|remark| format!("{:?}", remark.kind) == "Skipped");
+        let mut items: Vec<[String; 3]> = items
+            .flat_map(|remark| remark.items.clone())
+            .map(|item| [item.file, item.series.unwrap_or_default(), item.entry.unwrap_or_default()])
+            .filter(|[_, series, _]| form != "critcmp" || series != "x")
+            .collect();
+        items.sort_by(|a, b| a[2].cmp(&b[2]));
+        let expected: Vec<[String; 3]> =
+            skipped.iter().map(|[series, entry]| ["file", series, entry].map(str::to_owned)).collect();
+        assert_eq!(items, expected, "{form}: {:?}", history.remarks);
+    }
+}
+
+#[test]
+fn results_of_one_name_in_one_run_are_series_of_their_own() {
+    let libtest = "{\"type\":\"bench\",\"name\":\"a\",\"median\":1}\n".repeat(2);
+    let jmh = |mode: &str| {
+        format!(r#"{{"benchmark":"a","mode":"{mode}","primaryMetric":{{"score":1,"scoreUnit":"ns/op"}}}}"#)
+    };
+    let jmh = format!("[{},{},{}]", jmh("avgt"), jmh("avgt"), jmh("sample"));
+    let pytest = r#"{"machine_info":{},"benchmarks":[{"fullname":"a","stats":{"median":1}},{"fullname":"a","stats":{"median":2}}]}"#;
+    let google = r#"{"context":{},"benchmarks":[
+        {"name":"a","family_index":0,"per_family_instance_index":0,"real_time":1,"time_unit":"ns"},
+        {"name":"a","family_index":0,"per_family_instance_index":0,"real_time":1,"time_unit":"ns"},
+        {"name":"a","family_index":1,"per_family_instance_index":0,"real_time":2,"time_unit":"ns"}]}"#;
+    let hyperfine = r#"{"results":[{"command":"a","mean":1,"parameters":{"n":"1"}},
+        {"command":"a","mean":2,"parameters":{"n":"2"}},{"command":"b","mean":2,"parameters":{"n":"2"}}]}"#;
+    let array =
+        r#"[{"name":"a","value":1,"unit":"ns"},{"name":"a","value":1,"unit":"MB"},{"name":"a","value":2,"unit":"us"}]"#;
+    let cases = [
+        ("libtest-json", libtest.as_str(), "a|a #2"),
+        ("jmh", &jmh, "a|a #2|a"),
+        ("pytest-benchmark", pytest, "a|a #2"),
+        ("google-benchmark", google, "a|a #2"),
+        ("hyperfine", hyperfine, "a/n=1|a/n=2|b"),
+        // By quantity and not by place: one more result before it renames no other.
+        ("github-action-benchmark-array", array, "a|a|a #2"),
+    ];
+    for (form, content, expected) in cases {
+        let history = read(form, text("file", content), &lower()).unwrap_or_else(|error| panic!("{error}"));
+        let names: Vec<&str> = history.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(names.join("|"), expected, "{form}");
+        assert!(history.series.iter().all(|series| series.points.len() == 1), "{form}");
+    }
+}
+
+#[test]
+fn a_google_benchmark_of_aggregates_alone_is_its_median_else_its_mean() {
+    let row = |of: &str, kind: &str, time: u8| {
+        format!(
+            r#"{{"name":"{of}_{kind}","run_name":"{of}","run_type":"aggregate","aggregate_name":"{kind}","real_time":{time},"time_unit":"ns"}}"#
+        )
+    };
+    let old = r#"{"name":"c_mean","real_time":7,"time_unit":"ns"},{"name":"c_stddev","real_time":1,"time_unit":"ns"}"#;
+    let failed = r#"{"name":"a","run_name":"a","run_type":"iteration","error_occurred":true}"#;
+    let rows = [row("a", "mean", 3), row("a", "median", 4), row("b", "cv", 1), row("b", "mean", 6)].join(",");
+    let json = format!(r#"{{"context":{{}},"benchmarks":[{failed},{rows},{old}]}}"#);
+    let read = read("google-benchmark", text("x", &json), &lower()).unwrap();
+    let values: Vec<_> = read.series.iter().map(|it| (it.name.as_str(), it.points[0].value)).collect();
+    assert_eq!(values, [("a", 4.0), ("b", 6.0), ("c", 7.0)]);
+    let means: Vec<_> = read.remarks.iter().filter(|it| it.text.contains("its mean")).map(|it| &it.about).collect();
+    assert_eq!(means, [&["b", "c"]]);
+}
+
+#[test]
+fn a_benchmark_of_bmf_without_measures_costs_no_other() {
+    let json =
+        r#"{"a":{"latency":{"value":1}},"b":{},"c":{"latency":{"value":2}},"d":null,"e":{"latency":{"value":3}}}"#;
+    assert_eq!(detect(&text("x", json)).ok(), Some("bmf"));
+    let read = read("bmf", text("x", json), &lower()).unwrap();
+    assert_eq!(read.series.len(), 3);
+    let skipped: Vec<_> = read.remarks.iter().flat_map(|remark| &remark.about).collect();
+    assert_eq!(skipped, ["b", "d"]);
+}
+
+#[test]
+fn environments_of_asv_are_never_merged() {
+    let of = |environment: &str, seconds: u32| {
+        let content = format!(
+            r#"{{"commit_hash":"01","env_name":"{environment}","result_columns":["result"],"results":{{"time_a":[[{seconds}]]}}}}"#
+        );
+        text(environment, &content)
+    };
+    let asv = ingest::format("asv").unwrap();
+    let history = ingest::read(asv, &[of("py3.9", 1), of("py3.14", 2)], &Assumed::default()).unwrap();
+    let found: Vec<_> = history.series.iter().map(|it| (it.suite.as_deref().unwrap(), it.points[0].value)).collect();
+    assert_eq!(found, [("py3.9", 1e9), ("py3.14", 2e9)]);
+}
+
+#[test]
+fn asv_of_version_1_is_read() {
+    let content = r#"{"commit_hash":"01","date":1386688801000,"python":"2.7","requirements":{"numpy":"1.8"},
+        "params":{"machine":"box"},"results":{"time_a":0.5,"time_b":null,
+        "time_c":{"result":[1,2],"params":[["x","y"]],"stats":[{"ci_99":[0.5,1.5]},null]}}}"#;
+    assert_eq!(detect(&text("file", content)).ok(), Some("asv"));
+    let history = read("asv", text("file", content), &Assumed::default()).unwrap();
+    let points = history.series.iter().map(|it| (it.name.as_str(), it.points[0].value, it.points[0].low));
+    let expected = [("time_a", 5e8, None), ("time_c(x)", 1e9, Some(5e8)), ("time_c(y)", 2e9, None)];
+    assert_eq!(points.collect::<Vec<_>>(), expected);
+    assert_eq!(history.series[0].suite.as_deref(), Some("py2.7-numpy1.8"));
+    assert!(history.remarks.iter().any(|remark| remark.about == ["time_b"]), "{:?}", history.remarks);
+}
+
+#[test]
+fn entries_of_one_commit_and_units_that_cannot_be_repeats_are_pointed_out() {
+    let said = |values: [[f64; 2]; 2], units: [&str; 2], part: &str| {
+        let row = |commit: usize, place: usize| format!("0{commit},a,{},{}\n", values[commit][place], units[place]);
+        let rows: String = (0..2).flat_map(|commit| (0..2).map(move |place| row(commit, place))).collect();
+        let content = format!("commit,benchmark,value,unit\n{rows}");
+        let history = read("csv-long", text("file", &content), &lower()).unwrap();
+        assert_eq!((history.series.len(), history.series[0].points.len()), (1, 2));
+        history.remarks.iter().any(|remark| remark.about == ["a"] && remark.text.contains(part))
+    };
+    assert!(said([[100.0, 160.0], [101.0, 161.6]], ["ns", "ns"], "60 % apart"));
+    assert!(!said([[100.0, 110.0], [100.0, 130.0]], ["ns", "ns"], "apart, which"), "in one of them alone it is");
+    assert!(said([[3.9, 3.9], [3.8, 3.9]], ["kB", "MB"], "its values in MB are 1000 or more times those in kB"));
+    assert!(!said([[3.9, 0.0039], [3.8, 0.0038]], ["kB", "MB"], "check its units"));
+}
+
+#[test]
+fn a_remark_on_go_names_the_line_of_its_row() {
+    let places = |form: &str, content: &str| {
+        let history = read(form, text("file", content), &Assumed::default()).unwrap();
+        history.remarks.into_iter().flat_map(|remark| remark.items).filter_map(|item| item.entry).collect::<Vec<_>>()
+    };
+    assert_eq!(places("go", "BenchmarkA 1 5 ns/op\n\nBenchmarkB 1 -5 ns/op\n"), ["line 3"]);
+    assert_eq!(places("go", "BenchmarkA 1 5 ns/op\nBenchmarkB 1 5\nBenchmarkC 1 5 ns/op 7\n"), ["line 3"]);
+    let event = |package: &str, output: &str| {
+        format!("{{\"Action\":\"output\",\"Package\":\"{package}\",\"Output\":\"{output}\"}}\n")
+    };
+    let events = [
+        event("p", "BenchmarkA 1 5 ns/op\\n"),
+        event("q", "BenchmarkB \\t"),
+        event("p", "BenchmarkC 1 -5 ns/op\\n"),
+        event("q", "1 -5 ns/op\\n"),
+    ];
+    assert_eq!(places("go-json", &events.concat()), ["line 2", "line 3"]);
+}
+
+#[test]
+fn configurations_of_go_are_never_merged() {
+    let rows = |toolchain: &str, ns: u32| format!("toolchain: {toolchain}\nBenchmarkA-8 1 {ns} ns/op\n");
+    let both =
+        read("go", text("file", &format!("{}{}", rows("base", 5), rows("tip", 7))), &Assumed::default()).unwrap();
+    let found: Vec<_> = both.series.iter().map(|series| (series.name.as_str(), series.points[0].value)).collect();
+    assert_eq!(found, [("A/toolchain=base", 5.0), ("A/toolchain=tip", 7.0)]);
+    assert!(both.remarks.iter().any(|remark| remark.about == ["toolchain"]), "{:?}", both.remarks);
+    let commits = format!("commit: 01\n{}commit: 02\n{}", rows("base", 5), rows("tip", 7));
+    let history = read("go", text("file", &commits), &Assumed::default()).unwrap();
+    assert_eq!(history.series.len(), 1);
+    assert_eq!(history.series[0].points.len(), 2);
+}
+
+#[test]
+fn deep_json_is_refused_and_not_followed() {
+    let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+    for form in FORMATS.iter().map(|format| format.name) {
+        for content in [deep.clone(), format!("{{\"entries\":{{\"a\":{deep}}}}}"), format!("{{\"a\":{deep}}}")] {
+            assert!(read(form, text("deep", &content), &lower()).is_err(), "{form}");
+            let _ = detect(&text("deep", &content));
+        }
+    }
+}
