@@ -108,7 +108,8 @@ fn roots_per_us() -> f64 {
 
 /// Reads the whole payload and forms a sum of square roots.
 fn job(roots: u64, payload: &[u8]) -> f64 {
-    let read: u64 = payload.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default())).sum();
+    let words = payload.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default()));
+    let read = words.fold(0, u64::wrapping_add);
     (0..roots).fold(read as f64, |sum, number| sum + black_box(number as f64).sqrt())
 }
 
@@ -132,7 +133,9 @@ fn new_threads(program: Program, roots: u64, payload: &Arc<[u8]>) -> Duration {
             thread::spawn(move || black_box(job(roots, &payload)))
         };
         let threads: Vec<_> = (0..program.workers).map(start).collect();
-        threads.into_iter().for_each(|thread| drop(thread.join()));
+        threads.into_iter().for_each(|thread| {
+            thread.join().expect("a job does not panic");
+        });
     })
 }
 
@@ -146,11 +149,13 @@ fn pooled_threads(program: Program, roots: u64, payload: &Arc<[u8]>) -> Duration
             sender
         })
         .collect();
+    // What is left are the workers' own: without them no answer is waited for.
+    drop(done);
     median(|| {
         timed(|| {
-            pool.iter().for_each(|worker| drop(worker.send(payload.clone())));
-            answers.iter().take(program.workers).for_each(|answer| {
-                black_box(answer);
+            pool.iter().for_each(|worker| worker.send(payload.clone()).expect("the worker waits for a job"));
+            (0..program.workers).for_each(|_| {
+                black_box(answers.recv().expect("every worker answers"));
             });
         })
     })
@@ -169,7 +174,9 @@ fn programs(program: Program, roots: u64, payload: &[u8]) -> Outcome<Duration> {
         child.stdin.take().ok_or("the child has an input")?.write_all(payload)?;
     }
     for mut child in children {
-        child.wait()?;
+        if !child.wait()?.success() {
+            return Err("a program failed".into());
+        }
     }
     Ok(start.elapsed())
 }

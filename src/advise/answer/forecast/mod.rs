@@ -20,9 +20,9 @@ pub struct Program {
     /// What one job computes, alone on its processor, ns.
     pub work_ns: f64,
     pub workers: u64,
-    /// What each job is given; none where it needs nothing.
+    /// What each job is given and reads; none where it needs nothing.
     pub payload_bytes: Option<u64>,
-    /// What the program that starts them holds in memory; none where it is as small as the one that was measured.
+    /// What the program that starts them holds in memory; none where that is the payloads alone.
     pub rss_mib: Option<f64>,
     /// How long each job waits for others besides computing, ns.
     pub io_wait_ns: f64,
@@ -72,16 +72,20 @@ struct Costs {
     start: &'static str,
     /// The function of `fork_price`, where the memory of the program makes starting more expensive.
     memory: Option<&'static str>,
-    /// Functions of `hand_over` that carry a payload; the cheapest one counts. None where it need not be carried.
+    /// Functions of `hand_over` that carry a payload to its reader; the cheapest one counts.
     payload: &'static [&'static str],
     /// `(group, function)` of the curve along workers that computing is stretched by.
     computing: (&'static str, &'static str),
 }
 
+const MIB: f64 = 1_048_576.0;
+
 const THREADS: (&str, &str) = ("calc", "threads");
 const PROCESSES: (&str, &str) = ("calc", "processes");
 const ONE_LOCK: (&str, &str) = ("gil_calc", "one_lock");
 const SEQUENTIAL: &str = "one after the other";
+/// What only reads a payload, where it lies.
+const READ: &[&str] = &["arc"];
 
 const fn costs(
     name: &'static str,
@@ -94,27 +98,28 @@ const fn costs(
 }
 
 const STRATEGIES: &[Costs] = &[
-    costs("pooled threads", "pooled_thread", None, &["arc"], THREADS),
-    costs("new threads", "thread", None, &["arc"], THREADS),
+    costs("pooled threads", "pooled_thread", None, READ, THREADS),
+    costs("new threads", "thread", None, READ, THREADS),
     costs("pooled processes", "pooled_process", None, &["shared_mapping", "pipe"], PROCESSES),
-    // A child has what its parent had when it was forked.
-    costs("forked processes", "fork", Some("fork"), &[], PROCESSES),
+    // A child has what its parent had when it was forked: nothing is carried, but a larger parent is copied.
+    costs("forked processes", "fork", Some("fork"), READ, PROCESSES),
     costs("spawned programs", "posix_spawn", Some("posix_spawn"), &["shared_mapping_fresh", "pipe"], PROCESSES),
-    costs("new threads, one lock", "thread", None, &["arc"], ONE_LOCK),
+    costs("new threads, one lock", "thread", None, READ, ONE_LOCK),
 ];
 
 /// Forecasts the makespan of a program by every strategy, by a run and, as [`super::answer`], as wide as between sessions.
 pub fn forecast(sessions: &Sessions, program: Program) -> Forecast {
-    let mut strategies = vec![sequential(program)];
+    let mut strategies = vec![sequential(sessions, program)];
     strategies.extend(STRATEGIES.iter().map(|costs| strategy(sessions, program, costs)));
     rank(&mut strategies);
     Forecast { program, strategies }
 }
 
-/// All jobs here, one after the other: what the program states, and nothing that was measured.
-fn sequential(program: Program) -> Strategy {
+/// All jobs here, one after the other.
+fn sequential(sessions: &Sessions, program: Program) -> Strategy {
     let jobs = program.workers as f64;
     let mut parts = vec![stated("compute", jobs * program.work_ns)];
+    parts.extend(payload(sessions, READ, program));
     parts.extend((program.io_wait_ns > 0.0).then(|| stated("wait", jobs * program.io_wait_ns)));
     summed(SEQUENTIAL, parts)
 }
@@ -123,14 +128,13 @@ fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
     let jobs = program.workers as f64;
     let starting = curve_of(sessions, ("spawn", "spawn", costs.start), "count");
     let mut parts = vec![read("start", &starting, jobs, 1.0, format!("spawn/{}", costs.start))];
-    if let (Some(function), Some(rss_mib)) = (costs.memory, program.rss_mib) {
+    let payloads_mib = program.payload_bytes.map(|bytes| jobs * bytes as f64 / MIB);
+    if let (Some(function), Some(rss_mib)) = (costs.memory, program.rss_mib.or(payloads_mib)) {
         let curve = curve_of(sessions, ("spawn", "fork_price", function), "rss_mib");
         let width = sessions.reach("fork_price", Figure::Growth);
         parts.push(more("memory", &curve, rss_mib, (jobs, width), format!("fork_price/{function}")));
     }
-    if let (Some(bytes), [_, ..]) = (program.payload_bytes, costs.payload) {
-        parts.push(payload(sessions, costs.payload, bytes, jobs));
-    }
+    parts.extend(payload(sessions, costs.payload, program));
     let (group, function) = costs.computing;
     let stretch = stretch(sessions, group, function);
     parts.push(read("compute", &stretch, jobs, program.work_ns, format!("{group}/{function}")));
@@ -139,15 +143,16 @@ fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
 }
 
 /// What the payload takes beyond handing over next to nothing, which starting and ending hold already: by the cheapest
-/// mechanism.
-fn payload(sessions: &Sessions, functions: &[&str], bytes: u64, jobs: f64) -> Part {
+/// mechanism. Its reader reads all of it.
+fn payload(sessions: &Sessions, functions: &[&str], program: Program) -> Option<Part> {
+    let (bytes, jobs) = (program.payload_bytes?, program.workers as f64);
     let parts = functions.iter().map(|function| {
         let curve = curve_of(sessions, ("memory", "hand_over", function), "bytes");
         let width = sessions.reach("hand_over", Figure::Growth);
         more("payload", &curve, bytes as f64, (jobs, width), format!("hand_over/{function}"))
     });
     let center = |part: &Part| part.time.as_ref().map_or(f64::INFINITY, |time| time.center());
-    parts.min_by(|a, b| center(a).total_cmp(&center(b))).unwrap_or_else(|| stated("payload", 0.0))
+    parts.min_by(|a, b| center(a).total_cmp(&center(b)))
 }
 
 fn absence(run: &Run, topic: &str, id: &BenchmarkId) -> Absent {

@@ -22,7 +22,7 @@ fn run() -> Run {
         add(&format!("fork_price/fork/rss_mib={rss_mib}"), us);
         add(&format!("fork_price/posix_spawn/rss_mib={rss_mib}"), 900.0);
     }
-    for (bytes, arc, pipe) in [(64, 40.0, 40.0), (65_536, 40.0, 140.0)] {
+    for (bytes, arc, pipe) in [(64, 40.0, 40.0), (65_536, 40.0, 140.0), (1_048_576, 90.0, 840.0)] {
         add(&format!("hand_over/arc/bytes={bytes}"), arc);
         add(&format!("hand_over/pipe/bytes={bytes}"), pipe);
     }
@@ -47,6 +47,7 @@ fn a_makespan_is_the_sum_of_its_parts() {
     let waiting = Program { io_wait_ns: 10e6, ..work };
     let holding = Program { rss_mib: Some(100.0), ..work };
     let carrying = Program { payload_bytes: Some(65_536), ..work };
+    let reading = Program { payload_bytes: Some(1 << 20), ..work };
     let cases = [
         (work, SEQUENTIAL, 1_200.0),
         (work, "new threads", 4.0 * 20.0 + 2.0 * 300.0),
@@ -56,13 +57,36 @@ fn a_makespan_is_the_sum_of_its_parts() {
         (waiting, "new threads", 80.0 + 600.0 + 10_000.0),
         (holding, "forked processes", 400.0 + 4.0 * 990.0 + 600.0),
         (holding, "spawned programs", 3_600.0 + 600.0),
+        (carrying, SEQUENTIAL, 1_200.0),
         (carrying, "new threads", 680.0),
         (carrying, "forked processes", 1_000.0),
         (carrying, "spawned programs", 4_200.0 + 4.0 * 100.0),
+        (reading, SEQUENTIAL, 1_200.0 + 4.0 * 50.0),
+        (reading, "new threads", 680.0 + 4.0 * 50.0),
+        // Four of a MiB each make the copy of their parent twice as long as that of one.
+        (reading, "forked processes", 1_000.0 + 4.0 * 110.0 + 4.0 * 50.0),
+        (reading, "spawned programs", 4_200.0 + 4.0 * 800.0),
     ];
     for (program, name, expected) in cases {
         assert_eq!(makespan(program, name), expected, "{name}: {program:?}");
     }
+}
+
+#[test]
+fn a_forked_worker_inherits_its_payload_from_a_parent_that_is_larger_by_it() {
+    let parts = |rss_mib| {
+        let program = Program { work_ns: 1e3, payload_bytes: Some(1 << 20), rss_mib, ..NOTHING };
+        let forecast = forecast(&Sessions::new(&run(), []), program);
+        let forked = forecast.strategies.into_iter().find(|it| it.name == "forked processes").unwrap();
+        forked.parts.into_iter().map(|part| (part.name, part.benchmark)).collect::<Vec<_>>()
+    };
+    let inherited = parts(None);
+    assert!(inherited.contains(&("memory", Some("fork_price/fork".to_owned()))), "{inherited:?}");
+    assert!(inherited.contains(&("payload", Some("hand_over/arc".to_owned()))), "{inherited:?}");
+    let holding = Program { work_ns: 1e3, rss_mib: Some(100.0), ..NOTHING };
+    let carrying = |rss_mib| Program { payload_bytes: Some(65_536), rss_mib, ..holding };
+    assert_eq!(makespan(carrying(Some(100.0)), "forked processes"), makespan(holding, "forked processes"));
+    assert!(makespan(carrying(None), "forked processes") < makespan(holding, "forked processes"));
 }
 
 #[test]
