@@ -75,7 +75,7 @@ group!(spawn { count_1: &[("count", 1)] }
     spawn__thread spawn__scoped_thread spawn__pooled_thread spawn__floor_thread
     spawn__fork spawn__posix_spawn spawn__command);
 group!(hand_over { bytes_64: &[("bytes", 64)], bytes_65536: &[("bytes", 65536)] }
-    hand_over__floor hand_over__arc hand_over__channel_clone hand_over__pipe hand_over__shared_mapping);
+    hand_over__floor_wake hand_over__arc hand_over__channel_clone hand_over__pipe hand_over__shared_mapping);
 group!(cpu { workers_1: &[("workers", 1)] }
     calc__threads calc__processes counter__threads counter__processes counter_padded__threads counter_padded__processes
     lock__threads lock__processes allocate__threads allocate__processes map__threads map__processes

@@ -46,8 +46,16 @@ struct Cases {
 }
 
 /// Mechanisms of handing data over.
-const HAND_OVER: &[&str] =
-    &["arc", "shared_mapping", "shared_mapping_fresh", "channel_clone", "pipe", "socket_pair", "process_vm_readv"];
+const HAND_OVER: &[&str] = &[
+    "floor_wake",
+    "arc",
+    "shared_mapping",
+    "shared_mapping_fresh",
+    "channel_clone",
+    "pipe",
+    "socket_pair",
+    "process_vm_readv",
+];
 
 /// Mechanisms of work that scales.
 const CREWS: &[&str] = &["threads", "processes"];
@@ -98,30 +106,16 @@ const CASES: &[Cases] = &[
     },
     Cases {
         group: "hand_over",
-        functions: &["floor"],
-        parameters: "bytes=64",
-        lower_bound: None,
-        iterations: 1_000_000,
-    },
-    Cases {
-        group: "hand_over",
-        functions: &["floor"],
-        parameters: "bytes=65536",
-        lower_bound: None,
-        iterations: 10_000,
-    },
-    Cases {
-        group: "hand_over",
         functions: HAND_OVER,
         parameters: "bytes=64",
-        lower_bound: Some("floor"),
+        lower_bound: Some("floor_wake"),
         iterations: 200,
     },
     Cases {
         group: "hand_over",
         functions: HAND_OVER,
         parameters: "bytes=65536",
-        lower_bound: Some("floor"),
+        lower_bound: Some("floor_wake"),
         iterations: 50,
     },
     Cases {

@@ -2,14 +2,25 @@
 
 mod harness;
 
+use parcost::bench::{Uncached, uncached};
+
 fn main() -> std::process::ExitCode {
     harness::run("cpu", |suite| {
+        let Uncached { wanted_bytes, bytes } = uncached();
+        if bytes < wanted_bytes {
+            let [bytes, wanted] = [bytes, wanted_bytes].map(|bytes| bytes >> 20);
+            let remark =
+                format!("each worker has {bytes} MiB in place of {wanted}, which the free memory does not hold");
+            suite.remark("triad, fault: out of the caches", remark);
+        }
+
         let kernels = [
             ("calc", "clock"),
             ("triad", "copy"),
             ("fault", "syscall"),
             ("map", "clock"),
             ("open", "syscall"),
+            ("open_own", "syscall"),
             ("allocate", "clock"),
             ("counter", "clock"),
             ("counter_padded", "clock"),

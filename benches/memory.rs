@@ -9,7 +9,7 @@ fn main() -> std::process::ExitCode {
         for bytes in sizes {
             let shared = ["arc", "shared_mapping", "shared_mapping_fresh"];
             let copied = ["channel_clone", "pipe", "socket_pair", "process_vm_readv"];
-            hand_over.lower_bound("floor").bench(&["floor"], &[("bytes", bytes)]);
+            hand_over.lower_bound("floor_wake").bench(&["floor_wake"], &[("bytes", bytes)]);
             hand_over.bench(&shared, &[("bytes", bytes)]).bench(&copied, &[("bytes", bytes)]);
         }
 

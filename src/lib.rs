@@ -40,7 +40,7 @@ pub mod bench {
         PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_RATIO_TARGET,
     };
     pub use crate::workloads::{Capacity, capacity, cores, cpus_needed, now_ns, prepare, stamp_as_program, stolen_ns};
-    pub use crate::workloads::{Parameters, WorkerError, launcher, protocol, toggle};
+    pub use crate::workloads::{Parameters, Uncached, WorkerError, launcher, protocol, toggle, uncached};
 }
 
 /// What tests and examples make, read and judge, by its room.

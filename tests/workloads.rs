@@ -4,7 +4,9 @@
 #[path = "../benches/harness/launcher.rs"]
 mod launcher;
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use launcher::{Launcher, worker};
@@ -78,7 +80,7 @@ fn forks_under_every_ballast() {
 #[test]
 fn hands_bytes_over_in_every_way() {
     let ways = [
-        "floor",
+        "floor_wake",
         "arc",
         "channel_clone",
         "shared_mapping",
@@ -128,7 +130,8 @@ fn writes_to_pages_of_every_kind() {
 
 #[test]
 fn keeps_processors_busy_with_every_kernel() {
-    for kernel in ["calc", "triad", "fault", "map", "open", "allocate", "counter", "counter_padded", "lock"] {
+    for kernel in ["calc", "triad", "fault", "map", "open", "open_own", "allocate", "counter", "counter_padded", "lock"]
+    {
         runs(&format!("{kernel}/floor"));
         for mechanism in ["threads", "processes"] {
             for workers in [1, 2, 3] {
@@ -149,6 +152,7 @@ fn refuses_what_it_does_not_know() {
         "round_trip/spin_threads/cpus=1",
         "round_trip/mpsc_processes/cpus=1",
         "counter/mutex/workers=1",
+        "hand_over/floor/bytes=64",
         "stream/ring_threads/bytes=128",
     ] {
         let mut launcher = Launcher::start("launch").unwrap();
@@ -185,21 +189,28 @@ fn leaves_no_process_behind_when_killed() {
 #[test]
 fn the_next_benchmark_has_all_processors_again() {
     let mut child = worker_with_pipes();
-    let status = format!("/proc/{}/status", child.id());
-    let allowed = || {
-        let status = std::fs::read_to_string(&status).unwrap();
+    let tasks = PathBuf::from(format!("/proc/{}/task", child.id()));
+    let allowed = |task: u32| {
+        let status = std::fs::read_to_string(tasks.join(task.to_string()).join("status")).unwrap();
         status.lines().find(|line| line.starts_with("Cpus_allowed:")).unwrap().to_owned()
     };
-    let before = allowed();
+    let before = allowed(child.id());
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    for id in ["spawn/pooled_thread/count=1", "calc/floor"] {
+    for id in ["spawn/thread/count=1", "calc/floor", "spawn/pooled_thread/count=1", "calc/threads/workers=2"] {
         writeln!(stdin, "run {id} 1").unwrap();
         let mut answer = String::new();
         stdout.read_line(&mut answer).unwrap();
         assert!(answer.starts_with("sample "), "{id}: {answer}");
+        if id.starts_with("calc") {
+            assert_eq!(allowed(child.id()), before, "{id}");
+        }
     }
-    assert_eq!(allowed(), before);
+    // The two workers are on a CPU each where there are two.
+    let names = std::fs::read_dir(&tasks).unwrap().map(|task| task.unwrap().file_name().into_string().unwrap());
+    let workers = names.map(|name| name.parse().unwrap()).filter(|task| *task != child.id());
+    let cpus: BTreeSet<String> = workers.map(allowed).collect();
+    assert_eq!(cpus.len(), parcost::bench::cores().min(2), "{cpus:?}");
     drop(stdin);
     assert!(child.wait().unwrap().success());
 }

@@ -27,6 +27,7 @@ pub(crate) struct Suite {
     quick: bool,
     filter: String,
     cases: Vec<Case>,
+    remarks: Vec<(&'static str, String)>,
 }
 
 /// A benchmark to be run.
@@ -56,6 +57,11 @@ impl Suite {
     /// It is the one that three full runs moved with; what a timer decides has none.
     pub(crate) fn group(&mut self, name: &'static str, reference: impl Into<Option<&'static str>>) -> Group<'_> {
         Group { suite: self, name, reference: reference.into(), lower_bound: None, along: "" }
+    }
+
+    /// Has the record say something of the measurements.
+    pub(crate) fn remark(&mut self, what: &'static str, remark: String) {
+        self.remarks.push((what, remark));
     }
 
     /// Whether the filter names these very words: for benchmarks that run on request only.
@@ -118,7 +124,7 @@ pub(crate) fn run(topic: &str, declare: impl FnOnce(&mut Suite)) -> ExitCode {
         return replace_quick();
     }
     let filter = arguments.filter.as_ref().map_or(String::new(), |filter| filter.to_string());
-    let mut suite = Suite { quick: arguments.quick, filter, cases: Vec::new() };
+    let mut suite = Suite { quick: arguments.quick, filter, cases: Vec::new(), remarks: Vec::new() };
     declare(&mut suite);
     if arguments.mode == Mode::Test {
         suite.keep_smallest();
@@ -156,6 +162,7 @@ impl Suite {
             return Ok(failures);
         }
         let mut witness = Witness::open(topic, arguments.profile())?;
+        self.remarks.iter().try_for_each(|(what, remark)| witness.omission(what, remark))?;
         let (start, mut begun, mut failures) = (Instant::now(), 0, 0);
         let (mut probes, mut tally) = (Probes::default(), Tally::default());
         for set in self.sets() {

@@ -36,8 +36,7 @@ fn measurement(measured: &Measured) -> Measurement {
         p10: value,
         median: value * 1.1,
         references: measured.reference.map(|value| ("syscall".to_owned(), value)).into_iter().collect(),
-        granted: None,
-        order_seed: None,
+        ..Round::default()
     };
     let one = fixture::time(measured.topic, measured.benchmark, 1.0, 1.0, 1.0);
     Measurement {

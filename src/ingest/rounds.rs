@@ -128,11 +128,14 @@ fn timed_round(samples: &[(&Sample, f64)]) -> Option<Round> {
     for (name, &value) in samples.iter().flat_map(|(sample, _)| &sample.references) {
         references.entry(name.clone()).or_default().push(value);
     }
-    let granted: Vec<f64> = samples.iter().filter_map(|(sample, _)| sample.cpu_availability).collect();
+    let median_of = |share: fn(&Sample) -> Option<f64>| {
+        median(&samples.iter().filter_map(|(sample, _)| share(sample)).collect::<Vec<_>>())
+    };
     let round = round(samples.iter().map(|&(_, value)| value).collect())?;
     let order_seed = samples.first().and_then(|(sample, _)| sample.order_seed);
     let references = references.into_iter().filter_map(|(name, values)| Some((name, median(&values)?))).collect();
-    Some(Round { references, granted: median(&granted), order_seed, ..round })
+    let (granted, overlap) = (median_of(|sample| sample.cpu_availability), median_of(|sample| sample.overlap));
+    Some(Round { references, granted, overlap, order_seed, ..round })
 }
 
 /// In four significant digits: they are drawn, and nothing is judged by them.
@@ -149,9 +152,7 @@ fn round(mut values: Vec<f64>) -> Option<Round> {
         min: quantile(&values, 0.0)?,
         p10: quantile(&values, P10_SHARE)?,
         median: quantile(&values, 0.5)?,
-        references: BTreeMap::new(),
-        granted: None,
-        order_seed: None,
+        ..Round::default()
     })
 }
 
@@ -171,6 +172,7 @@ mod tests {
             first_ns: phase,
             cpu_ns: phase,
             cpu_availability,
+            overlap: cpu_availability,
             order_seed: None,
             references,
         }
@@ -225,7 +227,7 @@ mod tests {
         let summary = summary(&samples);
         assert_eq!((summary.samples, summary.quality), (6, Quality::Good));
         assert_eq!(summary.estimate, Estimate::exact(10.0).unwrap());
-        assert_eq!(summary.rounds[0].granted, Some(0.975));
+        assert_eq!((summary.rounds[0].granted, summary.rounds[0].overlap), (Some(0.975), Some(0.975)));
     }
 
     #[test]

@@ -125,6 +125,8 @@ pub struct Sample {
     pub cpu_ns: Option<u64>,
     /// The smallest CPU availability of any worker, 1 - share of time spent waiting for a processor; finite.
     pub cpu_availability: Option<f64>,
+    /// The share of the time from the first worker's start to the last one's end in which all were at work; finite.
+    pub overlap: Option<f64>,
     /// Seed of the order of its round; none where benchmarks took no turns.
     pub order_seed: Option<u64>,
     /// Each reference workload measured beside it, by name, ns per operation; finite.
@@ -212,6 +214,7 @@ fn record(line: &str) -> Result<Record, String> {
                 first_ns: None,
                 cpu_ns: None,
                 cpu_availability: None,
+                overlap: None,
                 order_seed: None,
                 references: BTreeMap::new(),
             };
@@ -262,6 +265,7 @@ impl Sample {
             "first_ns" => self.first_ns.replace(number(value)?).is_some(),
             "cpu_ns" => self.cpu_ns.replace(number(value)?).is_some(),
             "granted" => self.cpu_availability.replace(finite(value)?).is_some(),
+            "overlap" => self.overlap.replace(finite(value)?).is_some(),
             _ => match key.strip_suffix("_ns").filter(|name| REFERENCES.contains(name)) {
                 Some(name) => self.references.insert(name.to_owned(), finite(value)?).is_some(),
                 None => return Err("a key of the format".to_owned()),
@@ -316,7 +320,7 @@ mod tests {
         let text = "witness\t1\tspawn\tquick\n\
             benchmark\tspawn/thread/count=1\tfloor=clone\tcalibrator=-\n\
             round\t4711\n\
-            sample\tspawn/thread/count=1\t7\t2\t3000\t4\tcall_ns=5\tgranted=0.5\tcopy_ns=1.25\n\
+            sample\tspawn/thread/count=1\t7\t2\t3000\t4\tcall_ns=5\tgranted=0.5\toverlap=0.75\tcopy_ns=1.25\n\
             count\tspawn/thread/count=1\tpage_faults\t1\t0.5\n\
             time\tspawn/thread/count=1\tcpu_time\t2\t70\n\
             fact\tpython_31107_gil_1\tCPython\u{1b} 3.11.7\n\
@@ -333,6 +337,7 @@ mod tests {
             first_ns: None,
             cpu_ns: None,
             cpu_availability: Some(0.5),
+            overlap: Some(0.75),
             order_seed: Some(4711),
             references: BTreeMap::from([("copy".to_owned(), 1.25)]),
         };

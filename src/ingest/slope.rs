@@ -79,8 +79,8 @@ fn slope(metric: Metric, points: &BTreeMap<u64, &Measurement>) -> Option<Measure
             Some((x as f64, median?))
         };
         let slope = theil_sen(&points.iter().map(at).collect::<Option<Vec<_>>>()?)?.slope;
-        let (samples, order_seed, references) = (points.len() as u64, round.order_seed, BTreeMap::new());
-        Some(Round { samples, min: slope, p10: slope, median: slope, references, granted: None, order_seed })
+        let (samples, order_seed) = (points.len() as u64, round.order_seed);
+        Some(Round { samples, min: slope, p10: slope, median: slope, order_seed, ..Round::default() })
     };
     let lines = first.rounds.iter().enumerate();
     let rounds: Vec<Round> = lines.filter_map(|(index, round)| line(index, round)).collect();
@@ -131,15 +131,7 @@ mod tests {
     use crate::model::Estimate;
 
     fn point(parameters: &[(&str, u64)], medians: &[f64]) -> Measurement {
-        let round = |&median: &f64| Round {
-            samples: 9,
-            min: median,
-            p10: median,
-            median,
-            references: BTreeMap::new(),
-            granted: None,
-            order_seed: None,
-        };
+        let round = |&median: &f64| Round { samples: 9, min: median, p10: median, median, ..Round::default() };
         Measurement {
             topic: "spawn".to_owned(),
             benchmark: BenchmarkId::new(GROUP, "fork", parameters),

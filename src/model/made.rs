@@ -146,7 +146,7 @@ pub fn conditions(time: &str) -> Conditions {
 /// A round whose samples are all alike.
 pub fn round(value: f64) -> Round {
     let references = BTreeMap::new();
-    Round { samples: 10, min: value, p10: value, median: value, references, granted: None, order_seed: None }
+    Round { samples: 10, min: value, p10: value, median: value, references, ..Round::default() }
 }
 
 /// A good measurement with these rounds; its estimate is the first of them, its topic `spawn`.

@@ -65,7 +65,7 @@ impl Measurement {
 }
 
 /// What one fresh process measured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Round {
     pub samples: u64,
     /// Smallest sample, in the metric's unit.
@@ -77,6 +77,10 @@ pub struct Round {
     pub references: BTreeMap<String, f64>,
     /// Smallest share of its time in which a worker was not kept waiting for a processor, median over samples; 1 = never.
     pub granted: Option<f64>,
+    /// Share of the time from the first worker's start to the last one's end in which all were at work, median over samples;
+    /// none where no several workers had a processor each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<f64>,
     /// Seed of the order in which the functions of the group took their turns in this round, the same in all of them; none
     /// where they took none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -161,6 +161,7 @@ pub static TOPICS: &[Topic] = &[
             group("fault").scaled(&[scaling("page faults")]),
             group("map").threaded().scaled(&[scaling("map and unmap")]),
             group("open").threaded().scaled(&[scaling("open and close")]),
+            group("open_own").threaded().scaled(&[scaling("open own files")]),
             group("allocate").compute().threaded().scaled(&[scaling("allocate and free")]),
             group("counter").threaded().scaled(&[scaling("shared counter")]),
             group("counter_padded").compute().threaded().scaled(&[scaling("padded counters")]),

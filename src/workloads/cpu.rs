@@ -1,45 +1,51 @@
 //! Work that keeps processors busy, done side by side by threads or by processes, the same amount for each worker.
 //!
-//! Inside the clock: from the first worker's first instruction to the last one's last. Outside: starting the workers
-//! and their buffers. What differs between the mechanisms is what the workers share in the kernel: one address space
-//! and one table of descriptors, or each its own. The lower bound is the same work done once by the launcher itself.
+//! Inside the clock of `calc` and `triad`: from the first worker's first instruction to the last one's last, as somebody
+//! waits who needs all of it. Of the others: the time in which all are at work, see [`throughput_workload`]. Outside:
+//! starting the workers, their buffers and their files. What differs between the mechanisms is what the workers share in
+//! the kernel: one address space and one table of descriptors, or each its own. The lower bound is the same work done once
+//! by the launcher itself.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::hint::black_box;
+use std::mem::MaybeUninit;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use nix::sys::mman::MmapAdvise;
 
+use super::cache::uncached;
 use super::mapping::{Mapping, Sharing, page_bytes};
 use super::mechanism::Mechanism;
 use super::shared::{Shared, Zeroed, futex_wait, futex_wake};
-use super::worker_group::{Job, group_workload, workers};
-use super::{Parameters, WorkerError, Workload, timed};
+use super::worker_group::{Job, SLICES, group_workload, throughput_workload, workers};
+use super::{Parameters, WorkerError, Workload, now_ns, timed};
 
 /// Square roots of one worker in one operation: the example of the article that asked the question.
 pub(super) const SQUARE_ROOTS: u64 = 4_000_000;
 
-/// Three arrays of this size a worker: together larger than any cache that a few workers share.
+/// Of each of its three arrays a worker goes through so much in one operation.
 const TRIAD_BYTES: usize = 16 << 20;
 
-/// Memory whose pages are first touched in one operation.
-const FAULT_BYTES: usize = 4 << 20;
+/// Memory whose pages are first touched in one slice: 4 MiB in an operation.
+const FAULT_BYTES: usize = (4 << 20) / SLICES;
 
-/// Mappings made and unmade in one operation.
-const MAPS: u64 = 1000;
+/// Mappings made and unmade in one slice.
+const MAPS: u64 = 1000 / SLICES as u64;
 
-/// Files opened and closed in one operation.
-const OPENS: u64 = 2000;
+/// Files opened and closed in one slice.
+const OPENS: u64 = 2000 / SLICES as u64;
 
-/// Allocations made and freed in one operation, of sizes 16 B to 4 KiB.
-const ALLOCATIONS: u64 = 100_000;
+/// Allocations made and freed in one slice, of sizes 16 B to 4 KiB.
+const ALLOCATIONS: u64 = 100_000 / SLICES as u64;
 
-/// Increments of the shared counter in one operation.
-const INCREMENTS: u64 = 1_000_000;
+/// Increments of the shared counter in one slice.
+const INCREMENTS: u64 = 1_000_000 / SLICES as u64;
 
-/// Times the contended lock is taken in one operation.
-const LOCKINGS: u64 = 50_000;
+/// Times the contended lock is taken in one slice.
+const LOCKINGS: u64 = 50_000 / SLICES as u64;
 
 /// Counters and a lock in memory that threads and processes share alike.
 #[repr(C)]
@@ -66,22 +72,38 @@ impl Common {
     }
 }
 
-/// The workloads of the groups `calc`, `triad`, `fault`, `map`, `open`, `allocate`, `counter`, `counter_padded`, `lock`.
+/// The workloads of the groups of this topic but `split`.
 pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
-    let alone: fn() -> Job = match group {
-        "calc" => || Box::new(calc),
-        "triad" => triad,
-        "fault" => || Box::new(fault),
-        "map" => || Box::new(map),
-        "open" => || Box::new(open),
-        "allocate" => || Box::new(allocate),
-        "counter" | "counter_padded" | "lock" => return together(group, function, parameters),
-        _ => return Err(WorkerError::unknown(group, function)),
+    let bytes = uncached().bytes;
+    let make = move |group: &str| -> Option<Job> {
+        Some(match group {
+            "calc" => Box::new(calc),
+            "triad" => triad(bytes),
+            "fault" => fault(bytes),
+            "map" => Box::new(map),
+            "open" => Box::new(|| open(Path::new("/dev/null"))),
+            "open_own" => open_own(),
+            "allocate" => allocate(),
+            _ => return None,
+        })
     };
-    if function == "floor" {
-        return Ok(timed(alone()));
+    let is_whole = ["calc", "triad"].contains(&group);
+    if ["counter", "counter_padded", "lock"].contains(&group) {
+        return together(group, function, parameters);
     }
-    Ok(group_workload(Mechanism::named(group, function)?, workers(parameters)?, move |_| alone()))
+    if function == "floor" {
+        let job = make(group).ok_or_else(|| WorkerError::unknown(group, function))?;
+        return Ok(if is_whole { timed(job) } else { timed(sliced(job)) });
+    }
+    let (mechanism, workers) = (Mechanism::named(group, function)?, workers(parameters)?);
+    let name = group.to_owned();
+    let job = move |_| make(&name).expect("the group is one of these");
+    Ok(if is_whole { group_workload(mechanism, workers, job) } else { throughput_workload(mechanism, workers, job) })
+}
+
+/// A whole operation of a job that does a slice.
+fn sliced(mut job: impl FnMut() -> u64 + 'static) -> impl FnMut() -> u64 + 'static {
+    move || (0..SLICES).map(|_| job()).sum()
 }
 
 /// The square roots of 1 … 4,000,000, each used.
@@ -92,25 +114,41 @@ pub(super) fn calc() -> u64 {
     SQUARE_ROOTS
 }
 
-/// `a[i] = b[i] + 3 c[i]` over arrays that no cache holds, as in McCalpin's STREAM; the work is counted in elements.
-fn triad() -> Job {
-    let length = TRIAD_BYTES / size_of::<f64>();
-    let (mut a, b, c) = (vec![0.0f64; length], vec![1.0f64; length], vec![2.0f64; length]);
-    a.fill(0.5);
+/// `a[i] = b[i] + 3 c[i]` over arrays of `bytes` together, which no cache holds, as in McCalpin's STREAM: in one operation the
+/// next [`TRIAD_BYTES`] of each. The work is counted in elements.
+fn triad(bytes: usize) -> Job {
+    const STRETCH: usize = TRIAD_BYTES / size_of::<f64>();
+    let stretches = (bytes / 3).div_ceil(TRIAD_BYTES).max(1);
+    let length = stretches * STRETCH;
+    let (mut a, b, c) = (vec![0.5f64; length], vec![1.0f64; length], vec![2.0f64; length]);
+    let mut first = 0;
     Box::new(move || {
-        for ((a, b), c) in black_box(&mut a).iter_mut().zip(&b).zip(&c) {
+        let next = first..first + STRETCH;
+        for ((a, b), c) in black_box(&mut a[next.clone()]).iter_mut().zip(&b[next.clone()]).zip(&c[next]) {
             *a = b + 3.0 * c;
         }
-        assert_eq!(a[length / 2], 7.0, "the triad did not compute");
-        length as u64
+        assert_eq!(a[first + STRETCH / 2], 7.0, "the triad did not compute");
+        first = (first + STRETCH) % length;
+        STRETCH as u64
     })
 }
 
-/// Maps fresh memory, writes to each of its small pages and unmaps it.
-fn fault() -> u64 {
-    let mapping = Mapping::new(FAULT_BYTES, Sharing::Private).expect("4 MiB can be mapped");
-    mapping.advise(MmapAdvise::MADV_NOHUGEPAGE).ok();
-    mapping.touch()
+/// Unmaps the oldest of the mappings that hold `bytes` together, and maps fresh memory and writes to each of its small pages:
+/// the pages that the kernel has back by then, and clears, are in no cache any more.
+fn fault(bytes: usize) -> Job {
+    let touched = || {
+        let mapping = Mapping::new(FAULT_BYTES, Sharing::Private).expect("half a MiB can be mapped");
+        mapping.advise(MmapAdvise::MADV_NOHUGEPAGE).ok();
+        let pages = mapping.touch();
+        (mapping, pages)
+    };
+    let mut mappings: VecDeque<Mapping> = (0..bytes.div_ceil(FAULT_BYTES)).map(|_| touched().0).collect();
+    Box::new(move || {
+        drop(mappings.pop_front());
+        let (mapping, pages) = touched();
+        mappings.push_back(mapping);
+        pages
+    })
 }
 
 /// Maps one page and unmaps it untouched, again and again.
@@ -122,25 +160,40 @@ fn map() -> u64 {
 }
 
 /// Opens a file and closes it, again and again.
-fn open() -> u64 {
+fn open(path: &Path) -> u64 {
     for _ in 0..OPENS {
-        black_box(File::open("/dev/null").expect("there is a null device"));
+        black_box(File::open(path).expect("the file is there"));
     }
     OPENS
 }
 
-/// Allocates and frees blocks of 16 B to 4 KiB by the global allocator, sixteen alive at a time.
-fn allocate() -> u64 {
-    const ALIVE: usize = 16;
-    let mut blocks: [Vec<u8>; ALIVE] = Default::default();
-    for index in 0..ALLOCATIONS {
-        let bytes = 16 << (index * 7 % 9);
-        let mut block = Vec::with_capacity(bytes);
-        block.push(index as u8);
-        blocks[index as usize % ALIVE] = black_box(block);
+/// The same with a file that no other worker opens, in the current folder.
+fn open_own() -> Job {
+    struct Named(PathBuf);
+    impl Drop for Named {
+        fn drop(&mut self) {
+            std::fs::remove_file(&self.0).ok();
+        }
     }
-    black_box(&blocks);
-    ALLOCATIONS
+    let name = format!(".parcost-open-{}-{}", nix::unistd::gettid(), now_ns());
+    let file = Named(PathBuf::from(name));
+    File::create_new(&file.0).expect("a file can be made in the current folder");
+    Box::new(move || open(&file.0))
+}
+
+/// Allocates and frees blocks of 16 B to 4 KiB by the global allocator, sixteen alive at a time; one byte of each is written.
+fn allocate() -> Job {
+    const ALIVE: usize = 16;
+    let mut blocks: [Box<[MaybeUninit<u8>]>; ALIVE] = Default::default();
+    Box::new(move || {
+        for index in 0..ALLOCATIONS {
+            let bytes = 16 << (index * 7 % 9);
+            let mut block = Box::new_uninit_slice(bytes);
+            black_box(&mut block[0]).write(index as u8);
+            blocks[index as usize % ALIVE] = block;
+        }
+        ALLOCATIONS
+    })
 }
 
 /// Work on memory that all workers share, in a mapping that is shared for threads and processes alike.
@@ -155,13 +208,13 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
     };
     let theirs = common.clone();
     if function == "floor" {
-        return Ok(timed(move || job(&theirs, 0)));
+        return Ok(timed(sliced(move || job(&theirs, 0))));
     }
     let mechanism = match (group, function) {
         ("lock", "mutex") => Mechanism::Threads,
         _ => Mechanism::named(group, function)?,
     };
-    let mut group = group_workload(mechanism, workers(parameters)?, move |index| {
+    let mut group = throughput_workload(mechanism, workers(parameters)?, move |index| {
         let common = theirs.clone();
         Box::new(move || job(&common, index))
     });

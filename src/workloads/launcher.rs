@@ -84,6 +84,7 @@ fn readings(sample: &Sample) -> Vec<(String, f64)> {
         // The name that the sample log has had from its beginning.
         ("granted", sample.cpu_availability.map(|share| rounded(share, 10_000.0))),
         ("cpu_ns", ns(sample.cpu_ns)),
+        ("overlap", sample.overlap.map(|share| rounded(share, 10_000.0))),
     ];
     named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

@@ -5,6 +5,7 @@
 //! here, too, for both of its ends.
 
 mod availability;
+mod cache;
 mod catalog;
 mod child;
 mod clock;
@@ -32,6 +33,7 @@ pub mod toggle;
 mod worker_group;
 
 pub use availability::{Capacity, capacity, stolen_ns};
+pub use cache::{Uncached, uncached};
 pub use catalog::{cpus_needed, prepare};
 pub use clock::now_ns;
 pub use cpus::cores;

@@ -22,6 +22,9 @@ pub struct Sample {
     pub first_ns: Option<u64>,
     /// Smallest CPU availability of a worker, 0 … 1; where each has a CPU to itself and does not sleep.
     pub cpu_availability: Option<f64>,
+    /// The share of the time from the first worker's start to the last one's end in which all were at work; where several
+    /// have a CPU each.
+    pub overlap: Option<f64>,
     /// CPU time of all workers together, for workloads that scale.
     pub cpu_ns: Option<u64>,
 }

@@ -14,8 +14,14 @@ pub(crate) fn workers(parameters: &Parameters) -> Result<u64, WorkerError> {
     parameters.get_within("workers", 1..=WORKERS_MAX as u64)
 }
 
-/// One operation of one worker; returns the work done.
+/// One operation of one worker, or one slice of it; returns the work done.
 pub(crate) type Job = Box<dyn FnMut() -> u64>;
+
+/// Slices of an operation whose workers are timed while all are at work; each slice's end is noted.
+pub(crate) const SLICES: usize = 8;
+
+/// Looks at a barrier before the others are let onto the CPU.
+const LOOKS_MAX: u32 = 10_000;
 
 /// The most workers: twice the processors that a set of them can name.
 const WORKERS_MAX: usize = 2048;
@@ -27,6 +33,8 @@ struct Control {
     turn: CacheLines<AtomicU32>,
     /// How many workers are ready for the first operation.
     ready: CacheLines<AtomicU32>,
+    /// How many workers have come to the first barrier of the current one, and then to the second.
+    arrived: CacheLines<AtomicU32>,
     /// How many workers have finished the current one.
     finished: CacheLines<AtomicU32>,
     slots: [CacheLines<Slot>; WORKERS_MAX],
@@ -38,8 +46,8 @@ struct CacheLines<T>(T);
 
 #[repr(C)]
 struct Slot {
-    start_ns: AtomicU64,
-    end_ns: AtomicU64,
+    /// When the worker began, and when each slice ended.
+    moments_ns: [AtomicU64; SLICES + 1],
     cpu_ns: AtomicU64,
     delay_ns: AtomicU64,
     work: AtomicU64,
@@ -57,6 +65,7 @@ struct WorkerGroup {
     control: Shared<Control>,
     workers: usize,
     handles: Vec<Worker>,
+    slices: usize,
     turn: u32,
     processors: usize,
     mechanism: Mechanism,
@@ -64,6 +73,8 @@ struct WorkerGroup {
 
 struct Operation {
     elapsed_ns: u64,
+    /// The share of the time from the first start to the last end in which all workers were at work.
+    overlap: f64,
     work: u64,
     /// The smallest of a worker; `None` where the kernel does not report it.
     cpu_availability: Option<f64>,
@@ -73,32 +84,60 @@ struct Operation {
 /// The workload in which `workers` do one job each at a time.
 ///
 /// Inside the clock: from the first worker's first instruction of the operation to the last worker's last. Outside:
-/// making the workers and their jobs (`make`, called in each worker with its index), waking them, collecting them.
-/// Each worker stays on one processor, taken in turn from those allowed.
+/// making the workers and their jobs (`make`, called in each worker with its index), waking them until all are at a
+/// barrier, collecting them. Each worker stays on one processor, taken in turn from those allowed.
 pub(crate) fn group_workload(
     mechanism: Mechanism,
     workers: u64,
     make: impl Fn(usize) -> Job + Send + Sync + 'static,
 ) -> Workload {
-    let mut group = WorkerGroup::start(mechanism, workers as usize, Arc::new(make));
+    workload(WorkerGroup::start(mechanism, workers as usize, 1, Arc::new(make)))
+}
+
+/// The same for what is about the throughput of each worker: a job is one of [`SLICES`] slices of an operation.
+///
+/// Inside the clock: the time in which all workers are at work, from the last one's start to the first one's end, as long
+/// as an operation takes at the rate of the slices done in it. With more workers than processors they are never all at
+/// work, and the clock spans all of it.
+pub(crate) fn throughput_workload(
+    mechanism: Mechanism,
+    workers: u64,
+    make: impl Fn(usize) -> Job + Send + Sync + 'static,
+) -> Workload {
+    workload(WorkerGroup::start(mechanism, workers as usize, SLICES, Arc::new(make)))
+}
+
+fn workload(mut group: WorkerGroup) -> Workload {
     Box::new(move |iterations| {
-        let crowded = group.workers > group.processors;
-        let (mut total, mut cpu_ns, mut cpu_availability) = (Sample::default(), 0, Some(0.0));
+        let mut total = Sample::default();
+        let (mut cpu_ns, mut overlap, mut cpu_availability) = (0, 0.0, Some(0.0));
         for _ in 0..iterations {
             let operation = group.operate();
             total.elapsed_ns += operation.elapsed_ns;
             total.work += operation.work;
             cpu_ns += operation.cpu_ns;
+            overlap += operation.overlap / iterations as f64;
             cpu_availability =
                 cpu_availability.zip(operation.cpu_availability).map(|(sum, share)| sum + share / iterations as f64);
         }
-        // With more workers than processors none can have one to itself: the availability says nothing.
-        Sample { cpu_ns: Some(cpu_ns), cpu_availability: cpu_availability.filter(|_| !crowded), ..total }
+        // With more workers than processors none can have one to itself: neither share says anything.
+        let uncrowded = !group.is_crowded();
+        Sample {
+            cpu_ns: Some(cpu_ns),
+            cpu_availability: cpu_availability.filter(|_| uncrowded),
+            overlap: (uncrowded && group.workers > 1).then_some(overlap),
+            ..total
+        }
     })
 }
 
 impl WorkerGroup {
-    fn start(mechanism: Mechanism, workers: usize, make: Arc<dyn Fn(usize) -> Job + Send + Sync>) -> Self {
+    fn start(
+        mechanism: Mechanism,
+        workers: usize,
+        slices: usize,
+        make: Arc<dyn Fn(usize) -> Job + Send + Sync>,
+    ) -> Self {
         assert!((1..=WORKERS_MAX).contains(&workers), "workers must be 1 to {WORKERS_MAX}, not {workers}");
         let control = Shared::<Control>::new();
         let (allowed, processors) = (cpus::allowed(), cpus::cores());
@@ -106,13 +145,18 @@ impl WorkerGroup {
             let (alias, allowed, make) = (control.clone(), allowed.clone(), make.clone());
             move || {
                 cpus::pin(&allowed, index);
-                work(&alias, mechanism, index, make(index));
+                let seat = Seat { control: alias, mechanism, workers, slices, index };
+                seat.work(make(index));
             }
         };
         let handles = (0..workers).map(|index| Worker::start(mechanism, body(index))).collect();
-        let mut group = Self { control, workers, handles, turn: 0, processors, mechanism };
+        let mut group = Self { control, workers, handles, slices, turn: 0, processors, mechanism };
         group.wait_for(|control| &control.ready.0);
         group
+    }
+
+    fn is_crowded(&self) -> bool {
+        self.workers > self.processors
     }
 
     fn wait_for(&mut self, counter: fn(&Control) -> &AtomicU32) {
@@ -124,6 +168,7 @@ impl WorkerGroup {
     }
 
     fn operate(&mut self) -> Operation {
+        self.control.arrived.0.store(0, Ordering::Relaxed);
         self.control.finished.0.store(0, Ordering::Relaxed);
         self.turn += 1;
         self.control.turn.0.store(self.turn, Ordering::Release);
@@ -131,13 +176,18 @@ impl WorkerGroup {
         self.wait_for(|control| &control.finished.0);
 
         let slots = || self.control.slots[..self.workers].iter().map(|line| &line.0);
-        let start = slots().map(|slot| slot.start_ns.load(Ordering::Relaxed)).min().expect("a group has workers");
-        let end = slots().map(|slot| slot.end_ns.load(Ordering::Relaxed)).max().expect("a group has workers");
-        let cpu_availability = slots().map(cpu_availability).try_fold(1.0, |least: f64, this| Some(least.min(this?)));
+        let moments: Vec<Vec<u64>> = slots().map(|slot| slot.moments(self.slices)).collect();
+        let (whole_ns, common) = (span_ns(&moments), common_window(&moments));
+        let is_common = self.slices > 1 && !self.is_crowded();
+        let elapsed_ns = common.filter(|_| is_common).map_or(whole_ns, |common| common.operation_ns);
+        let overlap = common.map_or(0.0, |common| common.ns as f64 / whole_ns.max(1) as f64);
+        let availability = |slot: &Slot| slot.cpu_availability(self.slices);
+        let cpu_availability = slots().map(availability).try_fold(1.0, |least: f64, this| Some(least.min(this?)));
         let work: Vec<u64> = slots().map(|slot| slot.work.load(Ordering::Relaxed)).collect();
         assert!(work[0] > 0 && work.iter().all(|one| *one == work[0]), "the workers did {work:?} units of work");
         Operation {
-            elapsed_ns: end - start,
+            elapsed_ns,
+            overlap,
             work: work.iter().sum(),
             cpu_availability,
             cpu_ns: slots().map(|slot| slot.cpu_ns.load(Ordering::Relaxed)).sum(),
@@ -153,38 +203,147 @@ impl Drop for WorkerGroup {
     }
 }
 
-/// The share of its time that a worker did not have to wait on a run queue; time asleep in a lock or in I/O counts as
-/// available.
-fn cpu_availability(slot: &Slot) -> Option<f64> {
-    let wall = slot.end_ns.load(Ordering::Relaxed) - slot.start_ns.load(Ordering::Relaxed);
-    let refused = slot.delay_ns.load(Ordering::Relaxed);
-    (refused != NO_DELAY).then(|| share(wall, refused))
+impl Slot {
+    fn moments(&self, slices: usize) -> Vec<u64> {
+        self.moments_ns[..=slices].iter().map(|moment| moment.load(Ordering::Relaxed)).collect()
+    }
+
+    /// The share of its time that the worker did not have to wait on a run queue; time asleep in a lock or in I/O counts as
+    /// available.
+    fn cpu_availability(&self, slices: usize) -> Option<f64> {
+        let [start, end] = [0, slices].map(|index| self.moments_ns[index].load(Ordering::Relaxed));
+        let refused = self.delay_ns.load(Ordering::Relaxed);
+        (refused != NO_DELAY).then(|| share(end - start, refused))
+    }
 }
 
-fn work(control: &Shared<Control>, mechanism: Mechanism, index: usize, mut job: Job) {
-    let slot = &control.slots[index].0;
-    let mut turn = 0;
-    control.ready.0.fetch_add(1, Ordering::AcqRel);
-    futex_wake(&control.ready.0, 1, mechanism);
-    loop {
-        turn = wait_for_change(&control.turn.0, turn, mechanism);
-        if turn == STOP {
-            return;
+/// The time in which all workers were at work.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Common {
+    ns: u64,
+    /// What an operation takes at the rate of all workers in it.
+    operation_ns: u64,
+}
+
+/// From the first start to the last end.
+fn span_ns(moments: &[Vec<u64>]) -> u64 {
+    let start = moments.iter().filter_map(|worker| worker.first()).min();
+    let end = moments.iter().filter_map(|worker| worker.last()).max();
+    end.zip(start).map_or(0, |(end, start)| end - start)
+}
+
+/// The window that begins when the last worker begins and ends when the first one ends; `None` where there is none.
+fn common_window(moments: &[Vec<u64>]) -> Option<Common> {
+    let start = *moments.iter().filter_map(|worker| worker.first()).max()?;
+    let end = *moments.iter().filter_map(|worker| worker.last()).min()?;
+    let ns = end.checked_sub(start).filter(|ns| *ns > 0)?;
+    let done: f64 = moments.iter().map(|worker| slices_until(worker, end) - slices_until(worker, start)).sum();
+    let promised: usize = moments.iter().map(|worker| worker.len() - 1).sum();
+    Some(Common { ns, operation_ns: (ns as f64 * promised as f64 / done).round() as u64 })
+}
+
+/// How many slices a worker had done at a moment; of one that it was doing, the share of its time that had passed.
+fn slices_until(moments: &[u64], moment: u64) -> f64 {
+    let passed = moments.partition_point(|it| *it <= moment);
+    if passed == 0 || passed == moments.len() {
+        return passed.saturating_sub(1) as f64;
+    }
+    let (before, after) = (moments[passed - 1], moments[passed]);
+    (passed - 1) as f64 + (moment - before) as f64 / (after - before) as f64
+}
+
+/// What one worker knows of its group.
+struct Seat {
+    control: Shared<Control>,
+    mechanism: Mechanism,
+    workers: usize,
+    slices: usize,
+    index: usize,
+}
+
+impl Seat {
+    fn work(&self, mut job: Job) {
+        let (control, slot) = (&self.control, &self.control.slots[self.index].0);
+        let mut turn = 0;
+        control.ready.0.fetch_add(1, Ordering::AcqRel);
+        futex_wake(&control.ready.0, 1, self.mechanism);
+        loop {
+            turn = wait_for_change(&control.turn.0, turn, self.mechanism);
+            if turn == STOP {
+                return;
+            }
+            // Who comes first waits for the last, and who waits may lose its CPU: the delay begins when all are awake.
+            self.meet_the_others(1);
+            let (delay, cpu) = (run_delay_ns(), thread_cpu_ns());
+            self.meet_the_others(2);
+            slot.moments_ns[0].store(now_ns(), Ordering::Relaxed);
+            let mut work = 0;
+            for moment in &slot.moments_ns[1..=self.slices] {
+                let counted = toggle::guard();
+                work += job();
+                drop(counted);
+                moment.store(now_ns(), Ordering::Relaxed);
+            }
+            slot.cpu_ns.store(thread_cpu_ns() - cpu, Ordering::Relaxed);
+            let delayed = run_delay_ns().zip(delay).map_or(NO_DELAY, |(after, before)| after.saturating_sub(before));
+            slot.delay_ns.store(delayed, Ordering::Relaxed);
+            slot.work.store(work, Ordering::Relaxed);
+            control.finished.0.fetch_add(1, Ordering::AcqRel);
+            futex_wake(&control.finished.0, 1, self.mechanism);
         }
-        let delay = run_delay_ns();
-        let cpu = thread_cpu_ns();
-        let start = now_ns();
-        let work = {
-            let _counted = toggle::guard();
-            job()
-        };
-        slot.end_ns.store(now_ns(), Ordering::Relaxed);
-        slot.start_ns.store(start, Ordering::Relaxed);
-        slot.cpu_ns.store(thread_cpu_ns() - cpu, Ordering::Relaxed);
-        let delayed = run_delay_ns().zip(delay).map_or(NO_DELAY, |(after, before)| after.saturating_sub(before));
-        slot.delay_ns.store(delayed, Ordering::Relaxed);
-        slot.work.store(work, Ordering::Relaxed);
-        control.finished.0.fetch_add(1, Ordering::AcqRel);
-        futex_wake(&control.finished.0, 1, mechanism);
+    }
+
+    /// Waits awake until all have come, so that they begin within a fraction of a microsecond; where one does not come for
+    /// long, it may be waiting for this very CPU.
+    fn meet_the_others(&self, meeting: usize) {
+        let arrived = &self.control.arrived.0;
+        arrived.fetch_add(1, Ordering::AcqRel);
+        let mut looks = 0;
+        while arrived.load(Ordering::Acquire) < (meeting * self.workers) as u32 {
+            looks += 1;
+            if looks < LOOKS_MAX { std::hint::spin_loop() } else { std::thread::yield_now() }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_takes_what_it_would_at_the_rate_of_the_time_in_which_all_are_at_work() {
+        // Start, and the ends of two slices; then the common window and the operation.
+        let cases: [(&[[u64; 3]], u64, Option<(u64, u64)>); 6] = [
+            (&[[0, 50, 100]], 100, Some((100, 100))),
+            (&[[0, 50, 100], [0, 50, 100]], 100, Some((100, 100))),
+            // A late start: alone each worker was as fast.
+            (&[[0, 50, 100], [20, 70, 120]], 120, Some((80, 100))),
+            // One is done when the other has done half of it, and the other is twice as fast alone.
+            (&[[0, 50, 100], [0, 100, 150]], 150, Some((100, 133))),
+            (&[[0, 50, 100], [100, 150, 200]], 200, None),
+            (&[[0, 50, 100], [150, 200, 250]], 250, None),
+        ];
+        for (moments, whole, common) in cases {
+            let moments: Vec<Vec<u64>> = moments.iter().map(|worker| worker.to_vec()).collect();
+            assert_eq!(span_ns(&moments), whole, "{moments:?}");
+            let expected = common.map(|(ns, operation_ns)| Common { ns, operation_ns });
+            assert_eq!(common_window(&moments), expected, "{moments:?}");
+        }
+    }
+
+    #[test]
+    fn workers_that_have_a_cpu_each_say_how_long_all_were_at_work() {
+        for mechanism in [Mechanism::Threads, Mechanism::Processes] {
+            for workers in [1, 2, 5] {
+                let job = |_| -> Job {
+                    Box::new(|| (1..=100_000_u64).map(std::hint::black_box).filter(|it| it % 2 == 0).count() as u64)
+                };
+                let sample = throughput_workload(mechanism, workers, job)(3);
+                assert_eq!(sample.work, 3 * workers * SLICES as u64 * 50_000, "{mechanism:?}");
+                let has_cpus = workers > 1 && workers as usize <= cpus::cores();
+                assert_eq!(sample.overlap.is_some(), has_cpus, "{mechanism:?}, {workers}");
+                assert!(sample.overlap.is_none_or(|share| (0.0..=1.0).contains(&share)), "{sample:?}");
+            }
+        }
     }
 }

@@ -62,6 +62,7 @@ pub(crate) fn measurement(
         median: value * (1.02 + number as f64 / 1e3),
         references: references.clone(),
         granted: Some(0.99),
+        overlap: None,
         order_seed: None,
     };
     Measurement {

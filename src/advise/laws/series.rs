@@ -101,9 +101,7 @@ fn measurement(
         min: value,
         p10: value,
         median: value,
-        references: BTreeMap::new(),
-        granted: None,
-        order_seed: None,
+        ..Round::default()
     };
     let rounds: Vec<Round> = rounds.iter().enumerate().map(round).collect();
     Measurement::of_rounds(&like.topic, benchmark, metric, estimate, rounds)

@@ -22,7 +22,7 @@ use super::partner::{Partner, Placement};
 use crate::workloads::mapping::{Mapping, Sharing};
 use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{Shared, Zeroed, futex_wake, wait_for_change};
-use crate::workloads::{Parameters, Sample, WorkerError, Workload, now_ns, timed};
+use crate::workloads::{Parameters, Sample, WorkerError, Workload, now_ns};
 
 /// The words of a message are 0, 1, 2 … below this, again and again.
 const WORDS: u64 = 1000;
@@ -51,10 +51,11 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
         return Err(WorkerError::Failed(format!("bytes must be a multiple of 8, not {bytes}")));
     }
     match function {
-        "floor" => Ok(lower_bound(bytes)),
+        // A message in place, two wake-ups between threads, and reading it: whatever sleeps in between needs that.
+        "floor_wake" => kept_mapping(bytes, Mechanism::Threads),
         "arc" => Ok(arc(bytes)),
         "channel_clone" => Ok(channel_clone(bytes)),
-        "shared_mapping" => shared_mapping(bytes),
+        "shared_mapping" => kept_mapping(bytes, Mechanism::Processes),
         "shared_mapping_fresh" => Ok(shared_mapping_fresh(bytes)),
         "pipe" => {
             let (reader, writer) =
@@ -69,17 +70,6 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
         "process_vm_readv" => by_process_vm_readv(bytes),
         _ => Err(WorkerError::unknown("hand_over", function)),
     }
-}
-
-/// The lower bound: one bare copy on one processor, without a receiver.
-fn lower_bound(bytes: usize) -> Workload {
-    crate::workloads::cpus::pin_last();
-    let source = message(bytes);
-    let mut target = vec![0u8; bytes];
-    timed(move || {
-        std::hint::black_box(&mut target).copy_from_slice(std::hint::black_box(&source));
-        1
-    })
 }
 
 /// Threads: a clone of an `Arc` is sent through a channel, the bytes stay where they are.
@@ -107,23 +97,23 @@ fn channel_clone(bytes: usize) -> Workload {
     })
 }
 
-/// Processes: the message is made in a mapping that both have had since before the fork; only a bell rings.
-fn shared_mapping(bytes: usize) -> Result<Workload, WorkerError> {
+/// The message is made in a mapping that both have had since before the receiver began; only a bell rings.
+fn kept_mapping(bytes: usize, mechanism: Mechanism) -> Result<Workload, WorkerError> {
     let mut memory = Mapping::new(bytes, Sharing::Shared)?;
     memory.as_mut_slice().copy_from_slice(&message(bytes));
     let mailbox = Shared::<Mailbox>::new();
-    let bell = mailbox.clone();
+    let (bell, posted) = (Bell { mailbox: mailbox.clone(), mechanism }, mailbox.clone());
     let mut theirs = memory.alias();
     let receive = move || -> Receive {
         let mut seen = 0;
         Box::new(move || {
-            seen = wait_for_change(&bell.posted, seen, Mechanism::Processes);
-            Some(sum(theirs.as_mut_slice()))
+            seen = wait_for_change(&posted.posted, seen, mechanism);
+            (seen != OVER).then(|| sum(theirs.as_mut_slice()))
         })
     };
-    Ok(exchange_at(mailbox, bytes, Mechanism::Processes, receive, move |mailbox, number| {
+    Ok(exchange_at(mailbox, bytes, mechanism, receive, move |_, number| {
         let lies_ns = write_message(memory.as_mut_slice(), number);
-        ring(mailbox, number);
+        bell.ring(number);
         lies_ns
     }))
 }
@@ -170,20 +160,23 @@ fn by_process_vm_readv(bytes: usize) -> Result<Workload, WorkerError> {
     let mut message = message(bytes);
     let remote = [RemoteIoVec { base: message.as_ptr() as usize, len: bytes }];
     let mailbox = Shared::<Mailbox>::new();
-    let bell = mailbox.clone();
+    let (bell, posted) = (Bell { mailbox: mailbox.clone(), mechanism: Mechanism::Processes }, mailbox.clone());
     let receive = move || -> Receive {
         let mut buffer = vec![0; bytes];
         let mut seen = 0;
         Box::new(move || {
-            seen = wait_for_change(&bell.posted, seen, Mechanism::Processes);
+            seen = wait_for_change(&posted.posted, seen, Mechanism::Processes);
+            if seen == OVER {
+                return None;
+            }
             let read = process_vm_readv(sender, &mut [IoSliceMut::new(&mut buffer)], &remote);
             // The sender learns of a refusal by a sum that cannot be right.
             Some(if read == Ok(bytes) { sum(&buffer) } else { u64::MAX })
         })
     };
-    let mut workload = exchange_at(mailbox, bytes, Mechanism::Processes, receive, move |mailbox, number| {
+    let mut workload = exchange_at(mailbox, bytes, Mechanism::Processes, receive, move |_, number| {
         let lies_ns = write_message(&mut message, number);
-        ring(mailbox, number);
+        bell.ring(number);
         lies_ns
     });
     // Where Yama restricts who may look into whom, a first message shows it: refused, not a panic in the clock.
@@ -260,10 +253,26 @@ fn answer_all(mailbox: &Shared<Mailbox>, mechanism: Mechanism, mut receive: Rece
     }
 }
 
-/// Wakes the receiver in another process.
-fn ring(mailbox: &Mailbox, number: u32) {
-    mailbox.posted.store(number, Ordering::Release);
-    futex_wake(&mailbox.posted, 1, Mechanism::Processes);
+/// Wakes a receiver that has no channel to wait at, and has it end when the sender does.
+struct Bell {
+    mailbox: Shared<Mailbox>,
+    mechanism: Mechanism,
+}
+
+/// Posted after the last message.
+const OVER: u32 = u32::MAX;
+
+impl Bell {
+    fn ring(&self, number: u32) {
+        self.mailbox.posted.store(number, Ordering::Release);
+        futex_wake(&self.mailbox.posted, 1, self.mechanism);
+    }
+}
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        self.ring(OVER);
+    }
 }
 
 /// A message of known words, of which the first carries its number.
