@@ -315,6 +315,14 @@ fn terminal_pages_fit_their_width() {
 }
 
 #[test]
+fn the_next_command_is_copied_from_one_line_however_long_it_is() {
+    let command = format!("parcost gate --base main --filter '^({})$'", "spawn/thread|".repeat(9));
+    let page = Page { title: "A page".to_owned(), ..Page::default() }.with_next(format!("`{command}` measures again"));
+    let text = without_colours(&terminal(&page, TERMINAL_WIDTH));
+    assert!(text.lines().any(|line| line.contains(&command)), "{text}");
+}
+
+#[test]
 fn every_page_can_be_told_in_ascii_alone() {
     for (name, mut page) in pages() {
         page.line("naïve \u{1f980}", "日本 \u{202e}");

@@ -159,7 +159,7 @@ pub(super) fn with_units(text: &str) -> String {
 /// The parts of a text that stand on one line each: words, and numbers with their unit and their interval.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in text.split_ascii_whitespace() {
         match words.last_mut() {
             Some(last) if is_one(last, word) => {
                 last.push(' ');
