@@ -19,7 +19,7 @@ pub use crossover::Crossing;
 pub use intervals::Intervals;
 pub use laws::{Fit, FittedCurve, Growth, Law, Split, law_series, laws};
 pub use phases::Phases;
-pub use processors::usable;
+pub use processors::{placement, usable};
 pub use python::{Python, python};
 pub use scaling::SpeedUp;
 pub use summary::{Other, Pair, Side, Slope, Summary, Topic, summary};

@@ -34,6 +34,14 @@ impl Parameters {
     }
 }
 
+/// Where one start was placed whose cost the advice rests on.
+pub fn placement(run: &Run) -> &'static str {
+    match Parameters::Start.of(run) {
+        Ok(parameters) if parameters.len() > 1 => "where the scheduler places them",
+        _ => "on one CPU",
+    }
+}
+
 pub(super) fn several(run: &Run) -> Value<()> {
     if processors(run)? > 1 {
         Ok(())

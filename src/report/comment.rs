@@ -4,7 +4,7 @@
 //! Links are made from what the caller knows for sure.
 
 use super::ascii;
-use super::escape::{code, markdown as escaped, plain};
+use super::escape::{code, code_in_table, markdown as escaped, plain};
 use super::markdown::{FOLDED, fold, item, row, rules};
 use super::page::{Cell, Note, Section, Table};
 use super::widths::with_units;
@@ -161,7 +161,7 @@ fn drawn(table: &Table, kept: usize) -> String {
     let mut text = row(table.columns.iter().map(|column| escaped(&column.name))) + &rules(table);
     for cells in table.rows.iter().take(kept) {
         text.push_str(&row(cells.iter().map(|cell| match cell {
-            Cell::Name(name) => cut(name, code),
+            Cell::Name(name) => cut(name, code_in_table),
             cell => cut(&with_units(&cell.printed()), escaped),
         })));
     }

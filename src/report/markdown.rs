@@ -1,7 +1,7 @@
 //! A page as GitHub-flavoured Markdown, for a comment or a file.
 
 use super::ascii;
-use super::escape::{code, markdown as escaped, plain, sentence};
+use super::escape::{code, code_in_table, markdown as escaped, plain, sentence};
 use super::page::{Cell, Note, Page, Section, Table};
 use super::plot::{self, Plot};
 
@@ -97,7 +97,7 @@ pub(super) fn row(cells: impl Iterator<Item = String>) -> String {
 
 fn cell(cell: &Cell) -> String {
     match cell {
-        Cell::Name(name) => code(name),
+        Cell::Name(name) => code_in_table(name),
         Cell::Inconclusive(_) | Cell::NotMeasured(_) => format!("*{}*", cell.printed()),
         Cell::Text(_)
         | Cell::Number { .. }

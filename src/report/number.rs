@@ -144,7 +144,7 @@ impl Scale {
 }
 
 /// The value in three significant digits, and its power of ten after rounding.
-fn rounded(value: f64) -> (f64, i32) {
+pub(super) fn rounded(value: f64) -> (f64, i32) {
     let text = format!("{value:.2e}");
     let exponent = text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
     (text.parse().unwrap_or(value), exponent)

@@ -124,12 +124,18 @@ pub(super) fn wrapped(text: &str, width: usize, taken: usize) -> Vec<String> {
     lines
 }
 
-/// A name with as much of its beginning and its end as fits.
+/// A name with as much of its group as fits beside the rest; else with as much of its beginning and its end.
 pub(super) fn shortened(name: &str, width: usize) -> String {
     if columns(name) <= width {
         return name.to_owned();
     }
     let room = width.saturating_sub(1);
+    if let Some((group, rest)) = name.split_once('/').filter(|(_, rest)| columns(rest) <= room) {
+        return match room.saturating_sub(columns(rest) + 1) {
+            0 => format!("…{rest}"),
+            left => format!("{}…/{rest}", take(group.chars(), left)),
+        };
+    }
     let begin = take(name.chars(), room / 2);
     let end = take(name.chars().rev(), room - room / 2);
     format!("{begin}…{}", end.chars().rev().collect::<String>())
@@ -210,7 +216,13 @@ mod tests {
 
     #[test]
     fn a_name_keeps_its_beginning_and_its_end() {
-        let cases = [("spawn/thread", 12, "spawn/thread"), ("spawn/thread", 9, "spaw…read"), ("日本日本", 5, "日…本")];
+        let cases = [
+            ("spawn/thread", 12, "spawn/thread"),
+            ("spawn/thread", 10, "sp…/thread"),
+            ("spawn/thread", 8, "…thread"),
+            ("spawn/thread", 5, "sp…ad"),
+            ("日本日本", 5, "日…本"),
+        ];
         for (name, width, expected) in cases {
             assert_eq!(shortened(name, width), expected);
         }

@@ -7,9 +7,9 @@ use super::ladder::{cost_mark, printed};
 use super::view::{SectionView, id, section};
 use crate::advise::answer::{Advice, Answer, Choice, answer};
 use crate::advise::machines::MachineRuns;
-use crate::advise::{Side, Summary, summary};
+use crate::advise::{Side, Summary, placement, summary};
 use crate::model::topics::{is_lower_bound, meaning_of};
-use crate::model::{BenchmarkId, Estimate, Metric};
+use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::report::number::quantity;
 use crate::report::page::FACTOR;
 use crate::report::pages::{answer_details, intervals_text, letter};
@@ -72,7 +72,7 @@ pub(super) fn answer_view(index: usize, machine: &MachineRuns, figures: &mut Fig
         letter: letter(index),
         class: CLASSES[index.min(CLASSES.len() - 1)],
         run: format!("run {} of {}; intervals: {}", run.id, run.started, intervals_text(&answer.intervals)),
-        cards: answer.advice.iter().map(card).collect(),
+        cards: answer.advice.iter().map(|it| card(it, run)).collect(),
         is_measured: answer.advice.iter().any(|it| !it.choice.as_ref().is_err_and(Absent::is_missing)),
         more: answer_details(&answer).iter().map(section).collect(),
     }
@@ -95,7 +95,7 @@ fn ratio_rows(answer: &Answer) -> Vec<RowFigure> {
         .collect()
 }
 
-fn card(advice: &Advice) -> Card {
+fn card(advice: &Advice, run: &Run) -> Card {
     let (choice, class) = match &advice.choice {
         Ok(Choice::Threads) => ("threads", "thread"),
         Ok(Choice::Processes) => ("processes", "process"),
@@ -105,11 +105,11 @@ fn card(advice: &Advice) -> Card {
         Err(_) => ("inconclusive", "doubt"),
     };
     let works = advice.ratios.iter().map(|it| (it.label, printed(&it.ratio, FACTOR, true))).collect();
-    Card { work: advice.work, choice, class, why: why(advice), works }
+    Card { work: advice.work, choice, class, why: why(advice, run), works }
 }
 
 /// One plain sentence: what the choice rests on.
-fn why(advice: &Advice) -> String {
+fn why(advice: &Advice, run: &Run) -> String {
     let measured = || advice.ratios.iter().filter_map(|it| Some((it.label, it.ratio.as_ref().ok()?)));
     let with_processes = measured().filter(|(_, ratio)| ratio.low() > 1.0).map(|(label, it)| (label, it.center()));
     let with_threads = measured().filter(|(_, ratio)| ratio.high() < 1.0).map(|(label, it)| (label, 1.0 / it.center()));
@@ -119,8 +119,9 @@ fn why(advice: &Advice) -> String {
         Ok(Choice::Processes) => format!("{threads}."),
         Ok(Choice::Mixed) => format!("{processes}, but {threads}."),
         Ok(Choice::ThreadsCheaperToStart(ratio)) => format!(
-            "no significant difference in the work; starting a process costs {} as much as a thread.",
-            quantity(ratio.center(), FACTOR)
+            "no significant difference in the work; starting a process costs {} as much as a thread, {}.",
+            quantity(ratio.center(), FACTOR),
+            placement(run)
         ),
         Err(absent) => format!("{absent}."),
     }

@@ -13,7 +13,6 @@ use crate::report::number::{interval, is_detectable, plural};
 use crate::report::page::NoteKind;
 use crate::report::pages::{culprits, short};
 use crate::trend::{Finding, History, Member, Series, SeriesKey, SkipReason};
-use crate::verdict::Attribution;
 use crate::verdict::policy::DETECTABLE_MAX;
 
 /// The most runs whose samples are drawn for a series.
@@ -32,6 +31,8 @@ pub(super) struct TopicView {
 struct Card {
     id: String,
     name: String,
+    /// Where there are several.
+    machine: Option<String>,
     metric: &'static str,
     latest: String,
     status: Option<StatusView>,
@@ -52,7 +53,7 @@ pub(super) fn series(histories: &[&History], runs: &[&Run], figures: &mut Figure
         let key = |series: &Series, changed: bool| (rank(&series.topic), series.topic.clone(), !changed);
         key(a, !in_a.is_empty()).cmp(&key(b, !in_b.is_empty()))
     });
-    let mut views: Vec<TopicView> = Vec::new();
+    let (named, mut views) = (histories.len() > 1, Vec::<TopicView>::new());
     for (machine, history, series, findings) in all {
         if views.last().is_none_or(|view| view.topic != series.topic) {
             let question = topics::topic(&series.topic).map_or("", |topic| topic.question);
@@ -60,7 +61,8 @@ pub(super) fn series(histories: &[&History], runs: &[&Run], figures: &mut Figure
         }
         let view = views.last_mut().expect("one was just pushed");
         view.changed += usize::from(!findings.is_empty());
-        view.cards.push(card(history, series, &findings));
+        view.cards
+            .push(Card { machine: named.then(|| machine_of(history).to_owned()), ..card(history, series, &findings) });
         let samples = boxes.get(&(machine_of(history), series.key.to_string()));
         let boxes = samples.cloned().unwrap_or_default();
         figures.histories.push(HistoryFigure { boxes, ..figure(machine, history, series, &findings) });
@@ -120,6 +122,7 @@ fn card(history: &History, series: &Series, findings: &[(&Finding, &Member)]) ->
     Card {
         id: series_id(machine_of(history), &series.key, &series.topic),
         name: series.key.benchmark(),
+        machine: None,
         metric: series.key.metric().map_or("", Metric::name),
         latest: series.observations.last().map_or(String::new(), |newest| interval(newest.value, unit(series))),
         status: status_of(series, findings),
@@ -135,11 +138,7 @@ fn unit(series: &Series) -> &'static str {
 fn status_of(series: &Series, findings: &[(&Finding, &Member)]) -> Option<StatusView> {
     match (&series.trend, findings.first()) {
         _ if series.observations.len() < 2 => None,
-        (_, Some((finding, _))) if finding.attribution == Attribution::Code => Some(status(finding)),
-        (_, Some((finding, _))) => {
-            let StatusView { class, text } = status(finding);
-            Some(StatusView { class, text: format!("{text}, {}", finding.attribution.word()) })
-        }
+        (_, Some((finding, _))) => Some(status(finding)),
         (Ok(trend), None) if !is_detectable(trend.min_detectable_change) => Some(StatusView {
             class: "same",
             text: format!("· unchanged, though no change below {DETECTABLE_MAX}× would be found"),

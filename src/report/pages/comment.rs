@@ -64,7 +64,7 @@ pub fn gate_comment(held: &[Held], not_measured: &[NotMeasured], around: &Surrou
     }
     let is_older = |earlier: &&String| held.is_empty() && **earlier != around.measured_of(held);
     if let Some(earlier) = around.earlier.as_ref().filter(is_older) {
-        let (before, after) = ("The result that was commented here before is that of ", ", an older commit.");
+        let (before, after) = ("The earlier comment here was on ", ", an older commit.");
         comment.said.push(vec![text(before), commit_piece(Some(earlier), around), text(after)]);
     }
     for Held { run, gate, file } in held {
@@ -105,8 +105,8 @@ fn heading(held: &[Held], not_measured: &[NotMeasured], around: &Surroundings) -
         }
         _ => headline(&gates),
     };
-    let stale = if around.is_stale(held) && !held.is_empty() { "of an older commit: " } else { "" };
-    [text(format!("parcost: {stale}")), verdict].concat()
+    let stale = if around.is_stale(held) && !held.is_empty() { ", of an older commit" } else { "" };
+    [text(format!("parcost{stale}: ")), verdict].concat()
 }
 
 /// What measured nothing, and why.
@@ -146,7 +146,9 @@ fn measured(run: &PairedRun, gate: &Gate, around: &Surroundings) -> Vec<Piece> {
         said.extend([text(" (the merge of "), commit_piece(Some(measured), around), text(")")]);
     }
     said.extend([text(" vs. "), commit(&run.baseline.id), text(" on "), Piece::Name(run.machine.key.to_string())]);
-    said.push(text(format!(", measured for {}", seconds(run.duration_s))));
+    if !(run.benchmarks.is_empty() && run.counts.is_empty()) {
+        said.push(text(format!(", measured for {}", seconds(run.duration_s))));
+    }
     said.extend(workflow_run(around));
     let sight = gate.sensitivity.map_or(String::new(), |it| capital(&detectable(it)));
     said.push(text(if sight.is_empty() { ".".to_owned() } else { format!(". {sight}.") }));

@@ -35,6 +35,9 @@ pub struct MachineComparisonRows<'a> {
     pub machines: &'a Machines,
 }
 
+/// With more disagreements than these they are not on the first screen.
+const DISAGREEMENTS_FIRST: usize = 5;
+
 pub fn machines_page(compared: &[ComparedMachine], machines: &Machines, remarks_found: &[Remark]) -> Page {
     let mut page = Page { title: format!("Comparison of {} machines", compared.len()), ..Page::default() };
     if let Some(by) = machines.normalized_by {
@@ -48,8 +51,12 @@ pub fn machines_page(compared: &[ComparedMachine], machines: &Machines, remarks_
     page.sections = first_sections(compared.len(), machines).into();
     page.sections.push(overview::largest(compared.len(), machines));
     page.sections.push(remarks(remarks_found));
-    page.sections.extend(machine_sections(compared.len(), machines).map(Section::folded));
-    page.with_next("`--all` prints where they disagree, how they differ, and every ratio")
+    let [disagreements, others @ ..] = machine_sections(compared.len(), machines);
+    let is_short = (1..=DISAGREEMENTS_FIRST).contains(&machines.disagreements.len());
+    page.sections.push(if is_short { disagreements } else { disagreements.folded() });
+    page.sections.extend(others.map(Section::folded));
+    let where_they = if is_short { "" } else { "where they disagree, " };
+    page.with_next(format!("`--all` prints {where_they}how they differ, and every ratio"))
 }
 
 /// What is read first: the answers and the key costs, side by side.
@@ -85,7 +92,7 @@ pub(in crate::report) fn headline(machines: &Machines) -> String {
         (QuestionKind::Advice, ["piece of advice", "pieces of advice"]),
         (QuestionKind::Claim, ["claim", "claims"]),
         (QuestionKind::Crossover, ["crossover", "crossovers"]),
-        (QuestionKind::Order, ["order of mechanisms", "orders of mechanisms"]),
+        (QuestionKind::Order, ["question of which mechanism is cheaper", "questions of which mechanism is cheaper"]),
     ];
     let found = kinds.map(|(kind, word)| (count(kind), word)).into_iter().filter(|(count, _)| *count > 0);
     let found: Vec<String> =

@@ -35,11 +35,12 @@ pub fn trend_page(history: &History) -> Page {
     let mut page = Page { title, ..Page::default() };
     let commits = &history.commits.measured;
     let ends = match (commits.first(), commits.last()) {
+        (Some(first), Some(last)) if first.id == last.id => format!(", {}", dated(history, &first.id)),
         (Some(first), Some(last)) => format!(", {} to {}", dated(history, &first.id), dated(history, &last.id)),
         _ => String::new(),
     };
     if history.machine.is_some() {
-        page.line("runs", format!("{} of {} commits{ends}", history.runs, commits.len()));
+        page.line("runs", format!("{} of {}{ends}", history.runs, plural(commits.len(), "commit")));
     } else {
         page.line("file", history.source.clone());
         page.line("commits", format!("{}{ends}", commits.len()));
@@ -119,6 +120,7 @@ pub(in crate::report) fn verdict_cell(finding: &Finding) -> Cell {
         (Some(_), _) => ", accepted",
         (None, true) => ", returned",
         (None, false) if finding.is_resolved() => ", resolved",
+        (None, false) if finding.category() == Category::Machine => ", machine",
         (None, false) => "",
     };
     Cell::verdict(status, &format!("{}{suffix}", finding.verdict.word()))
@@ -126,7 +128,7 @@ pub(in crate::report) fn verdict_cell(finding: &Finding) -> Cell {
 
 fn findings(history: &History) -> Section {
     let mut table =
-        Table::new(&["verdict", "attribution", "culprit", "#change", "largest change in", "#series", "#false alarms"]);
+        Table::new(&["verdict", "attribution", "culprit", "#change", "?largest change in", "#series", "#false alarms"]);
     for finding in &history.findings {
         table.rows.push(vec![
             verdict_cell(finding),
@@ -162,7 +164,8 @@ fn detail(history: &History, finding: &Finding) -> Section {
     let topics: Vec<&str> = topics.into_iter().filter(|topic| !topic.is_empty()).collect();
     let mut text = match (&finding.culprit, finding.culprits.len()) {
         (Some(culprit), 2..) => format!(
-            "The culprit is one of {} measured commits, most likely {}; the last commit before them is {}.",
+            "{} is one of {} measured commits, most likely {}; the last commit before them is {}.",
+            if finding.attribution == Attribution::Code { "The culprit" } else { "It changed at what" },
             finding.culprits.len(),
             short(culprit),
             short(&finding.from)
@@ -174,7 +177,7 @@ fn detail(history: &History, finding: &Finding) -> Section {
     }
     text.push_str(&unchanged(&finding.unchanged));
     text.push_str(&why(finding));
-    let mut table = Table::new(&["series", "#change", "verdict", "detected at"]);
+    let mut table = Table::new(&["series", "#change", "verdict", "?detected at"]);
     for member in finding.series.iter().take(ROWS_MAX) {
         let status = if member.verdict == Verdict::Regressed { Status::Worse } else { Status::Better };
         let suffix = match (member.returned, member.resolved) {
@@ -345,7 +348,7 @@ fn not_judged(history: &History) -> Section {
 }
 
 fn not_judged_because(history: &History, series: &Series, reason: &Unjudged) -> String {
-    let Unjudged::NotPositive { index, value } = reason else { return reason.to_string() };
+    let Unjudged::NotPositive { index, .. } = reason else { return reason.to_string() };
     let commit = series.observations.get(*index).map_or(String::new(), |observation| {
         format!(" at {}", short(&history.commits.measured[observation.commit_index].id))
     });
@@ -355,7 +358,7 @@ fn not_judged_because(history: &History, series: &Series, reason: &Unjudged) -> 
         }
         _ => "",
     };
-    format!("its value{commit} is {value}; changes are computed of values above zero only{instead}")
+    format!("its value{commit} is not a number above zero, and changes are ratios{instead}")
 }
 
 fn all_series(history: &History) -> Section {

@@ -275,10 +275,10 @@
   };
   const openCard = (card) => {
     const series = numbers.get(card);
-    if (opened.has(card) || card.querySelector('.boxes')) return;
+    if (opened.has(card) || card.querySelector('.boxes, .alone')) return;
     const boxes = boxesOf(page.histories[series]);
     if (valuesOf(series).filter(Boolean).length < 2) {
-      card.append(...boxes);
+      card.append(make('p', { class: 'quiet alone' }, 'One value: a chart needs two.'), ...boxes);
       return;
     }
     const name = card.querySelector('bdi').textContent;

@@ -19,7 +19,7 @@ use crate::advise::answer::{Answer, Check, Claim, Crossover, Forecast};
 use crate::advise::{KeyCost, Law, key_costs, laws};
 use crate::model::topics::axis_of;
 use crate::model::{Estimate, MachineKey, Metric, Run};
-use crate::report::number::quantity;
+use crate::report::number::{count, quantity, rounded};
 use crate::report::page::{Cell, Page, Section, Table};
 use crate::verdict::{Absent, Sessions};
 
@@ -144,7 +144,8 @@ fn check_text(check: &Check, axis: &str) -> String {
 fn on(value: f64, axis: &str) -> String {
     match axis_of(axis).map_or("", |axis| axis.unit) {
         "B" => quantity(value, "B"),
-        "" => format!("{value:.0} {axis}"),
+        // Whole things, of which no more digits are known than of anything else.
+        "" => format!("{} {axis}", count(rounded(value).0)),
         unit => format!("{value:.1} {unit}"),
     }
 }
