@@ -46,11 +46,22 @@ struct Round {
 #[derive(Default)]
 pub(crate) struct Probes(BTreeMap<usize, Vec<f64>>);
 
-/// How many rounds were measured, and how many of them lacked CPUs.
+/// How many rounds were measured, and how many of them lacked CPUs; how many ratios there are, and how many of them are wide.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) measured: usize,
     pub(crate) disturbed: usize,
+    pub(crate) ratios: usize,
+    pub(crate) wide: usize,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, other: Tally) {
+        self.measured += other.measured;
+        self.disturbed += other.disturbed;
+        self.ratios += other.ratios;
+        self.wide += other.wide;
+    }
 }
 
 impl Subject {
@@ -89,13 +100,16 @@ impl Subject {
         is_over || self.ratios(other).len() >= self.pace.rounds.least as usize
     }
 
+    fn is_narrow(&self, other: &Subject) -> bool {
+        let ratios = self.ratios(other);
+        median_interval(&ratios).zip(median(&ratios)).is_none_or(|(interval, center)| {
+            interval.high < center * (1.0 + ROUND_RATIO_TARGET) && interval.low > center / (1.0 + ROUND_RATIO_TARGET)
+        })
+    }
+
     /// Whether its ratio to another is known well enough, or would not be with more rounds.
     fn is_known(&self, other: &Subject) -> bool {
-        let ratios = self.ratios(other);
-        let is_narrow = median_interval(&ratios).zip(median(&ratios)).is_none_or(|(interval, center)| {
-            interval.high < center * (1.0 + ROUND_RATIO_TARGET) && interval.low > center / (1.0 + ROUND_RATIO_TARGET)
-        });
-        self.failure.is_some() || is_narrow || self.rounds.len() >= self.pace.rounds.wide as usize
+        self.failure.is_some() || self.is_narrow(other) || self.rounds.len() >= self.pace.rounds.wide as usize
     }
 
     /// Leaves out the rounds that were disturbed, where there are enough others.
@@ -158,9 +172,22 @@ pub(crate) fn measure(subjects: &mut [Subject], probes: &mut Probes, witness: &m
     }
     let measured = subjects.iter().map(|subject| subject.rounds.len()).sum();
     let good: usize = subjects.iter().map(Subject::good_rounds).sum();
+    let (ratios, wide) = ratios_and_wide(subjects);
     subjects.iter_mut().for_each(Subject::choose);
     record(subjects, &seeds, witness)?;
-    Ok(Tally { measured, disturbed: measured - good })
+    Ok(Tally { measured, disturbed: measured - good, ratios, wide })
+}
+
+/// How many ratios there are to the first at equal parameters, or where a subject is that itself, to the first of all; and how
+/// many of them missed their target.
+fn ratios_and_wide(subjects: &[Subject]) -> (usize, usize) {
+    let reference = |subject: &Subject| {
+        let alike = subjects.iter().find(|other| other.parameters() == subject.parameters());
+        alike.filter(|other| other.id != subject.id).or(subjects.first()).filter(|other| other.id != subject.id)
+    };
+    let pairs = subjects.iter().filter(|subject| subject.failure.is_none());
+    let narrow: Vec<bool> = pairs.filter_map(|subject| Some(subject.is_narrow(reference(subject)?))).collect();
+    (narrow.len(), narrow.iter().filter(|is_narrow| !**is_narrow).count())
 }
 
 /// The places of the subjects that need more rounds, in pairs that a ratio is made of: those at equal parameters that have too
@@ -282,6 +309,16 @@ mod tests {
         };
         let subjects = [disturbed("a/x", 4), disturbed("a/y", 0), disturbed("a/z", 1)];
         assert_eq!(unsettled(&subjects), BTreeSet::from([1, 2]));
+    }
+
+    #[test]
+    fn a_ratio_that_missed_its_target_is_counted() {
+        let named = |id: &str, rounds: &[(u64, f64)]| Subject { id: id.to_owned(), ..subject(rounds) };
+        let steady = named("a/x", &[(100, 1.0), (100, 1.0), (100, 1.0)]);
+        let like = named("a/y", &[(101, 1.0), (102, 1.0), (103, 1.0)]);
+        let wide = named("a/z", &[(100, 1.0), (150, 1.0), (200, 1.0)]);
+        assert_eq!(ratios_and_wide(&[steady, like, wide]), (2, 1));
+        assert_eq!(ratios_and_wide(&[]), (0, 0));
     }
 
     #[test]

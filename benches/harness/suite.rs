@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{Bencher, BenchmarkGroup, BenchmarkId, Criterion};
-use parcost::bench::{WorkerError, topic_of};
+use parcost::bench::{ROUND_RATIO_TARGET, WorkerError, topic_of};
 
 use super::launcher::Launcher;
 use super::pace::Pace;
@@ -170,8 +170,13 @@ impl Suite {
             begun += set.len();
             failures += run_set(&set, &mut witness, arguments.quick, &mut probes, &mut tally)?;
         }
-        if tally.disturbed > 0 {
-            let Tally { measured, disturbed } = tally;
+        let Tally { measured, disturbed, ratios, wide } = tally;
+        if wide > 0 {
+            let percent = 100.0 * ROUND_RATIO_TARGET;
+            let reason = format!("{wide} of {ratios} are wider than ±{percent} % after as many rounds as narrow them");
+            witness.omission("ratios", &reason)?;
+        }
+        if disturbed > 0 {
             let reason = format!(
                 "{disturbed} of {measured} lacked a CPU that they needed; others replace them where there are enough"
             );
@@ -229,9 +234,7 @@ fn run_set(
     }
     let mut subjects: Vec<Subject> =
         cases.iter().zip(&paces).map(|(case, pace)| Subject::new(&case.id, *pace)).collect();
-    let Tally { measured, disturbed } = measure(&mut subjects, probes, witness)?;
-    tally.measured += measured;
-    tally.disturbed += disturbed;
+    tally.add(measure(&mut subjects, probes, witness)?);
     for ((case, pace), subject) in cases.iter().zip(paces).zip(subjects) {
         let reported = subject.samples().and_then(|samples| {
             replay(&samples, pace, |criterion, routine, configure| case.bench(criterion, routine, configure))

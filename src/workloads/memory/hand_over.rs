@@ -99,7 +99,8 @@ fn channel_clone(bytes: usize) -> Workload {
 
 /// The message is made in a mapping that both have had since before the receiver began; only a bell rings.
 fn kept_mapping(bytes: usize, mechanism: Mechanism) -> Result<Workload, WorkerError> {
-    let mut memory = Mapping::new(bytes, Sharing::Shared)?;
+    let sharing = if mechanism == Mechanism::Threads { Sharing::Private } else { Sharing::Shared };
+    let mut memory = Mapping::new(bytes, sharing)?;
     memory.as_mut_slice().copy_from_slice(&message(bytes));
     let mailbox = Shared::<Mailbox>::new();
     let (bell, posted) = (Bell { mailbox: mailbox.clone(), mechanism }, mailbox.clone());
