@@ -161,5 +161,8 @@ fn other_metrics_are_compared_where_they_are_asked_for() {
     };
     let folder = stored(&[counted(on(0, 900.0, "6.1"), 40.0), counted(on(1, 900.0, "6.1"), 4.0)]);
     let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1], "--all", "--metric", "system_calls"]).success());
-    assert!(text.contains("in 1 question of which mechanism is cheaper") && text.contains("yes: 4.00× no: 0.40×"), "{text}");
+    assert!(
+        text.contains("in 1 question of which mechanism is cheaper") && text.contains("yes: 4.00× no: 0.40×"),
+        "{text}"
+    );
 }

@@ -185,6 +185,24 @@ fn leaves_no_process_behind_when_killed() {
     }
 }
 
+/// Files that have names are gone with the worker that made them.
+#[test]
+fn leaves_no_file_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    for id in ["open_own/floor", "open_own/threads/workers=3", "open_own/processes/workers=3"] {
+        let mut child = Command::new(worker())
+            .args(["launch", &std::process::id().to_string()])
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        writeln!(child.stdin.take().unwrap(), "run {id} 1").unwrap();
+        assert!(child.wait().unwrap().success(), "{id}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{id}");
+    }
+}
+
 /// A benchmark that stays on one processor leaves the next one as many as it found.
 #[test]
 fn the_next_benchmark_has_all_processors_again() {

@@ -17,11 +17,12 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use nix::sys::mman::MmapAdvise;
 
 use super::cache::uncached;
+use super::files::NamedFile;
 use super::mapping::{Mapping, Sharing, page_bytes};
 use super::mechanism::Mechanism;
 use super::shared::{Shared, Zeroed, futex_wait, futex_wake};
 use super::worker_group::{Job, SLICES, group_workload, throughput_workload, workers};
-use super::{Parameters, WorkerError, Workload, now_ns, timed};
+use super::{Parameters, WorkerError, Workload, timed};
 
 /// Square roots of one worker in one operation: the example of the article that asked the question.
 pub(super) const SQUARE_ROOTS: u64 = 4_000_000;
@@ -74,6 +75,11 @@ impl Common {
 
 /// The workloads of the groups of this topic but `split`.
 pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
+    match group {
+        "open_own" => return open_own(function, parameters),
+        "counter" | "counter_padded" | "lock" => return together(group, function, parameters),
+        _ => {}
+    }
     let bytes = uncached().bytes;
     let make = move |group: &str| -> Option<Job> {
         Some(match group {
@@ -82,15 +88,11 @@ pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> R
             "fault" => fault(bytes),
             "map" => Box::new(map),
             "open" => Box::new(|| open(Path::new("/dev/null"))),
-            "open_own" => open_own(),
             "allocate" => allocate(),
             _ => return None,
         })
     };
     let is_whole = ["calc", "triad"].contains(&group);
-    if ["counter", "counter_padded", "lock"].contains(&group) {
-        return together(group, function, parameters);
-    }
     if function == "floor" {
         let job = make(group).ok_or_else(|| WorkerError::unknown(group, function))?;
         return Ok(if is_whole { timed(job) } else { timed(sliced(job)) });
@@ -167,18 +169,23 @@ fn open(path: &Path) -> u64 {
     OPENS
 }
 
-/// The same with a file that no other worker opens, in the current folder.
-fn open_own() -> Job {
-    struct Named(PathBuf);
-    impl Drop for Named {
-        fn drop(&mut self) {
-            std::fs::remove_file(&self.0).ok();
-        }
+/// The same with a file that no other worker opens; the launcher makes the files and removes them.
+fn open_own(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
+    if function == "floor" {
+        let file = NamedFile::new()?;
+        return Ok(timed(sliced(move || open(&file.path))));
     }
-    let name = format!(".parcost-open-{}-{}", nix::unistd::gettid(), now_ns());
-    let file = Named(PathBuf::from(name));
-    File::create_new(&file.0).expect("a file can be made in the current folder");
-    Box::new(move || open(&file.0))
+    let (mechanism, workers) = (Mechanism::named("open_own", function)?, workers(parameters)?);
+    let files: Vec<NamedFile> = (0..workers).map(|_| NamedFile::new()).collect::<Result<_, _>>()?;
+    let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
+    let mut group = throughput_workload(mechanism, workers, move |index| {
+        let path = paths[index].clone();
+        Box::new(move || open(&path))
+    });
+    Ok(Box::new(move |iterations| {
+        let _named = &files;
+        group(iterations)
+    }))
 }
 
 /// Allocates and frees blocks of 16 B to 4 KiB by the global allocator, sixteen alive at a time; one byte of each is written.

@@ -1,11 +1,13 @@
 //! Files: reading one that is cached, and writing to the disk itself.
 //!
-//! The files have no name, so that nothing is left behind however a measurement ends. They lie in the current folder of
-//! the launcher, and are made and filled outside the clock.
+//! The files have no name, so that nothing is left behind however a measurement ends, but for those that are opened by it.
+//! They lie in the current folder of the launcher, and are made and filled outside the clock.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 
@@ -126,20 +128,47 @@ fn writer(file: Arc<File>) -> Job {
     })
 }
 
-/// A new file in the current folder without a name.
-fn nameless_file() -> Result<File, WorkerError> {
-    let refused = |error| WorkerError::refused(format!("cannot create a file in the current folder: {error}"));
+/// A new file in the current folder, which has a name until this is dropped.
+pub(super) struct NamedFile {
+    pub(super) path: PathBuf,
+    file: File,
+}
+
+impl NamedFile {
+    pub(super) fn new() -> Result<Self, WorkerError> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let path = PathBuf::from(format!(".parcost-{}-{}-{number}", std::process::id(), super::now_ns()));
+        let file = options().create_new(true).open(&path).map_err(no_file)?;
+        Ok(Self { path, file })
+    }
+}
+
+impl Drop for NamedFile {
+    fn drop(&mut self) {
+        // It is gone where somebody has emptied the folder.
+        std::fs::remove_file(&self.path).ok();
+    }
+}
+
+fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).mode(0o600);
-    match options.clone().custom_flags(libc::O_TMPFILE).open(".") {
+    options
+}
+
+fn no_file(error: std::io::Error) -> WorkerError {
+    WorkerError::refused(format!("cannot create a file in the current folder: {error}"))
+}
+
+/// A new file in the current folder without a name.
+fn nameless_file() -> Result<File, WorkerError> {
+    match options().custom_flags(libc::O_TMPFILE).open(".") {
         // Not every file system has files without a name; there the name is removed at once.
         Err(error) if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL)) => {
-            let name = format!(".parcost-{}-{}", std::process::id(), super::now_ns());
-            let file = options.create_new(true).open(&name).map_err(refused)?;
-            std::fs::remove_file(&name).map_err(refused)?;
-            Ok(file)
+            NamedFile::new()?.file.try_clone().map_err(no_file)
         }
-        opened => opened.map_err(refused),
+        opened => opened.map_err(no_file),
     }
 }
 
