@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::output::{self, OutputArgs};
 use super::program::Program;
 use super::results::{self, StoreArgs};
-use super::select::{RUN_HELP, Selector, earlier_runs};
+use super::select::{MachineArgs, RUN_HELP, Selector, earlier_runs};
 use crate::advise::answer::{Answer as Answered, answer as answered, forecast};
 use crate::advise::usable;
 use crate::report::{AnswerData, answer_page};
@@ -43,6 +43,8 @@ pub(super) struct Answer {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
+    machine: MachineArgs,
+    #[command(flatten)]
     results: StoreArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -51,7 +53,7 @@ pub(super) struct Answer {
 /// Reports which claims hold on the machine of a run, and from where on each mechanism is cheaper.
 pub(super) fn run(arguments: &Answer) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
-    let selector = Selector::new(folders.clone(), None, None);
+    let selector = Selector::new(folders.clone(), None, arguments.machine.machine.clone());
     let (path, run) = match &arguments.run {
         Some(named) => selector.one(named)?,
         None => selector.newest_whole()?,

@@ -6,7 +6,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
 use super::results::{self, StoreArgs};
-use super::select::{RUN_HELP, Selector, earlier_runs};
+use super::select::{MachineArgs, RUN_HELP, Selector, earlier_runs};
 use crate::report::{RunData, SummaryData, run_page, summary_page};
 use crate::verdict::Sessions;
 
@@ -28,6 +28,8 @@ pub(super) struct Show {
     #[arg(long, conflicts_with = "all")]
     summary: bool,
     #[command(flatten)]
+    machine: MachineArgs,
+    #[command(flatten)]
     results: StoreArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -35,7 +37,7 @@ pub(super) struct Show {
 
 pub(super) fn run(arguments: &Show) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
-    let (path, run) = Selector::new(folders.clone(), None, None).one(&arguments.run)?;
+    let (path, run) = Selector::new(folders.clone(), None, arguments.machine.machine.clone()).one(&arguments.run)?;
     let file = path.display().to_string();
     let format = arguments.output.format;
     if arguments.all || (format == Format::Json && !arguments.summary) {
