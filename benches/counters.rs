@@ -296,7 +296,7 @@ fn measure(cases: &[Case], arguments: &Arguments) -> io::Result<usize> {
                 }
                 if round > 1 && start.elapsed() > PATIENCE {
                     let reason = format!("round {round} of {rounds} was cut short after {PATIENCE:?}");
-                    witness.omission("rounds", &reason)?;
+                    witness.omission("rounds of counters", &reason)?;
                     break 'rounds;
                 }
                 match ask(metric, &case.id, case.iterations) {

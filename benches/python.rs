@@ -109,7 +109,7 @@ fn record(
     let outcome = measure(&discovered.interpreters, plan, scripts, |id| arguments.selects(&id.to_string()), begin)?;
     if done < plan.rounds {
         let reason = format!("{done} of {} rounds were done after {PATIENCE:?}", plan.rounds);
-        witness.omission("rounds", &reason)?;
+        witness.omission("rounds of python", &reason)?;
     }
     write(&outcome, &mut witness)?;
     witness.done()?;

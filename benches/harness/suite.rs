@@ -174,13 +174,13 @@ impl Suite {
         if wide > 0 {
             let percent = 100.0 * ROUND_RATIO_TARGET;
             let reason = format!("{wide} of {ratios} are wider than ±{percent} % after as many rounds as narrow them");
-            witness.omission("ratios", &reason)?;
+            witness.omission(&format!("ratios of {topic}"), &reason)?;
         }
         if disturbed > 0 {
             let reason = format!(
                 "{disturbed} of {measured} lacked a CPU that they needed; others replace them where there are enough"
             );
-            witness.omission("rounds", &reason)?;
+            witness.omission(&format!("rounds of {topic}"), &reason)?;
         }
         witness.done()?;
         record_without_summary(topic)?;
