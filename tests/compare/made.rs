@@ -1,18 +1,12 @@
 //! Runs and the files of other harnesses, made by hand, and the program that is to compare them.
 
-// Each test program uses what it needs of this.
-#![allow(dead_code, unused_imports)]
-
-#[path = "../program/mod.rs"]
-pub(crate) mod program;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub(crate) use crate::program::{complaint, output, parcost, said};
 use assert_cmd::assert::Assert;
 use parcost::rooms::model::{Commit, Measurement, Metric, Run, Toolchain, made};
 use parcost::rooms::store;
-pub(crate) use program::{complaint, output, parcost, said};
 
 pub(crate) const MACHINE: &str = "x86_64-made-up-2c-00000000";
 /// Commits, distinguished by their first digit.

@@ -1,10 +1,8 @@
 //! `parcost compare` of machines: how they are named, what is compared, and that nothing of it is a verdict.
 
-mod compared;
-
 use std::path::Path;
 
-use compared::{compare, complaint, output, run, said, stored, timed};
+use crate::made::{compare, complaint, output, run, said, stored, timed};
 use parcost::rooms::model::{Estimate, Fact, MachineKey, Measurement, Metric, Run};
 
 const KEYS: [&str; 3] = ["abacus-2c-00000001", "slide-rule-2c-00000002", "slide-rule-4c-00000003"];

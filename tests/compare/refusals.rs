@@ -3,14 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "what prepares a test may stop at the first surprise")]
 
-mod compared;
-
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use compared::{COMMITS, compare, criterion, in_rounds, run, said, store, stored, timed};
+use crate::made::{COMMITS, compare, criterion, in_rounds, run, said, store, stored, timed};
 
 use parcost::rooms::model::{Fact, Metric, Run};
 

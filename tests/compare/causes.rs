@@ -1,8 +1,6 @@
 //! What `parcost compare` attributes a change to, and how it exits: the machine is never taken for the code.
 
-mod compared;
-
-use compared::{compare, complaint, output, run, said, stored, timed};
+use crate::made::{compare, complaint, output, run, said, stored, timed};
 use parcost::rooms::model::{Fact, Run};
 
 /// A run of three groups, each with its lower bound, that takes `factor` times as long in all; the workload `b/work` takes

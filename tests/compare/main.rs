@@ -1,14 +1,19 @@
 //! `parcost compare` as its users meet it: every way to name a side, every form of the answer, every way to end.
 
-mod compared;
+mod causes;
+mod machines;
+mod made;
+mod power;
+#[path = "../program/mod.rs"]
+mod program;
+mod refusals;
 
 use std::fs;
 use std::path::Path;
 
-use compared::{COMMITS, MACHINE, compare, complaint, criterion, in_rounds, output, run, said, store, stored, summary};
-
-use compared::program::git;
+use made::{COMMITS, MACHINE, compare, complaint, criterion, in_rounds, output, run, said, store, stored, summary};
 use parcost::rooms::model::{MachineKey, Metric};
+use program::git;
 
 /// Two commits of three runs each; the fork of the second takes half as long again.
 fn history() -> tempfile::TempDir {
