@@ -650,6 +650,26 @@ fn a_package_below_the_top_and_a_relative_target_folder_are_found() {
 }
 
 #[test]
+fn a_package_with_an_older_one_of_its_name_among_its_dependencies_is_gated() {
+    let folder = repository(&[]);
+    let here = folder.path();
+    fs::create_dir_all(here.join("older/src")).unwrap();
+    let older = "[package]\nname = \"subject\"\nversion = \"0.0.1\"\nedition = \"2021\"\n";
+    fs::write(here.join("older/Cargo.toml"), older).unwrap();
+    fs::write(here.join("older/src/lib.rs"), "").unwrap();
+    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
+    let dependency = "\n[dev-dependencies]\nolder = { package = \"subject\", path = \"older\" }\n";
+    fs::write(here.join("Cargo.toml"), manifest + dependency).unwrap();
+    for time in ["100.0", "120.0"] {
+        set(here, &format!("(\"a/b\", {time})"));
+        git(here, &["add", "."]);
+        git(here, &["commit", "--quiet", "--message=time"]);
+    }
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
+    assert_eq!((code, outcome(&rows, "a/b").as_str()), (1, "regressed"), "{said}");
+}
+
+#[test]
 fn changes_that_no_snapshot_holds_are_refused() {
     let folder = repository(&[r#"("a/b", 100.0)"#]);
     let here = folder.path();

@@ -220,7 +220,8 @@ fn cargo_bench(
     let mut command = cargo(checkout);
     command.args(["bench", "--no-run", "--message-format=json-render-diagnostics"]);
     for package in packages {
-        command.arg("--package").arg(&package.name);
+        // A library that Criterion needs has another version of itself among its dependencies.
+        command.arg("--package").arg(format!("{}@{}", package.name, package.version));
     }
     let benches = if selection.benches.is_empty() { &settings.benches } else { &selection.benches };
     let there = |name: &str| {

@@ -90,7 +90,8 @@ fn rounds(build: &Build, program: &Program, home: &Path) -> Result<Result<Rounds
             fs::remove_dir_all(home).map_err(Error::file(home))?;
         }
         let mut command = cargo(&build.checkout);
-        command.args(["bench", "--package", &program.package, "--bench", &program.target]).args(&build.cargo);
+        let manifest = program.folder.join("Cargo.toml");
+        command.arg("bench").arg("--manifest-path").arg(manifest).args(["--bench", &program.target]).args(&build.cargo);
         align(&mut command);
         command.arg("--").args(&build.settings.count_arguments).envs(&build.settings.environment);
         for library in ["IAI_CALLGRIND", "GUNGRAUN"] {
