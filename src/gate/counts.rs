@@ -3,8 +3,8 @@
 use super::series::SeriesVerdict;
 use crate::model::{Metric, PairedCount};
 use crate::verdict::counts::{Counting, judge};
-use crate::verdict::policy::COUNT_SAME;
-use crate::verdict::{InvalidReason, Verdict};
+use crate::verdict::policy::{CHANGE_COUNT_MAX, COUNT_SAME};
+use crate::verdict::{InconclusiveReason, InvalidReason, Verdict, VerdictReason};
 
 /// The verdicts on all counts, ordered by topic, benchmark and metric.
 pub(super) fn verdicts(counts: &[PairedCount]) -> Vec<SeriesVerdict> {
@@ -39,6 +39,15 @@ pub(super) fn is_same_execution(counts: &[SeriesVerdict], topic: &str, benchmark
     })
 }
 
+/// Where nothing but the count can decide, many per cent of a few instructions do not pass.
+pub(super) fn leave_open_if_few(count: &mut SeriesVerdict) {
+    let is_below = matches!(count.reason, Some(VerdictReason::BelowThreshold(_)));
+    if is_below && count.change.is_some_and(|change| change.center() > CHANGE_COUNT_MAX) {
+        let reason = VerdictReason::from(InconclusiveReason::FewInstructions);
+        (count.verdict, count.reason) = (reason.verdict(), Some(reason));
+    }
+}
+
 fn named(count: &PairedCount) -> (&str, &str, Metric) {
     (&count.topic, &count.benchmark, count.metric)
 }
@@ -69,6 +78,17 @@ fn verdict(count: &PairedCount, times: usize) -> SeriesVerdict {
 mod tests {
     use super::*;
     use crate::verdict::fixture::count;
+
+    #[test]
+    fn many_per_cent_of_few_instructions_are_open_where_nothing_is_timed() {
+        for (candidate, expected) in
+            [(310, Verdict::Unchanged), (316, Verdict::Inconclusive), (270, Verdict::Unchanged)]
+        {
+            let mut judged = verdicts(&[count("b", 300, candidate)]);
+            judged.iter_mut().for_each(leave_open_if_few);
+            assert_eq!(judged[0].verdict, expected, "{candidate}");
+        }
+    }
 
     #[test]
     fn counts_of_one_name_are_judged_once_and_invalid() {

@@ -111,6 +111,8 @@ pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
     let mut benchmarks: Vec<SeriesVerdict> =
         judged.map(|(subject, standing)| subject.verdict(standing, &counts)).collect();
     keep_other_clocks(&mut benchmarks);
+    let is_timed = |count: &&mut SeriesVerdict| benchmarks.iter().any(|it| it.benchmark == count.benchmark);
+    counts.iter_mut().filter(|count| !is_timed(count)).for_each(counts::leave_open_if_few);
     benchmarks.iter_mut().chain(&mut counts).for_each(|series| accept(run, policy, series));
     let (missing, allowed_missing) = allowed(missing(run, &benchmarks, &counts), policy);
     let all: Vec<&SeriesVerdict> = benchmarks.iter().chain(&counts).collect();

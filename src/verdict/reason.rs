@@ -7,7 +7,9 @@ use serde::Serialize;
 use strum::IntoStaticStr;
 
 use super::Verdict;
-use super::policy::{FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACTOR_MAX};
+use super::policy::{
+    CHANGE_INSTRUCTIONS, FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACTOR_MAX,
+};
 use crate::model::Metric;
 
 #[derive(Clone, Debug, PartialEq, thiserror::Error, IntoStaticStr)]
@@ -25,6 +27,11 @@ pub enum InconclusiveReason {
         "not deterministic: counts of one side differ by {percent:.1} %, and some exceed the threshold; its time has to decide"
     )]
     JitteringCounts { percent: f64 },
+    #[error(
+        "the count grew by less than {CHANGE_INSTRUCTIONS} instructions, which are many per cent of so few; pairs decide it: \
+         --evidence both"
+    )]
+    FewInstructions,
     #[error("the count changed and was counted once on one side, which shows no spread; count it twice")]
     CountedOnce,
     #[error(

@@ -96,7 +96,7 @@ pub(crate) const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
 ];
 
 const CLI: &str = include_str!("../cli.rs");
-const COMPARE: &str = include_str!("../compare_refusals.rs");
+const COMPARE: &str = include_str!("../compare/refusals.rs");
 const GATE: &str = include_str!("../gate.rs");
 const HISTORY: &str = include_str!("../history.rs");
 const JUDGED: &str = include_str!("../../src/trend/tests/observations.rs");
