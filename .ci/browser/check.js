@@ -178,6 +178,7 @@ const look = async (browser, file, size, scheme) => {
     }
   }
   await browser.close();
+  console.log(`${path.basename(pages[0])}: ${TWO_LOOKS.flat().length} of its ${ALL_LOOKS.flat().length} looks`);
   for (const fault of faults) console.error(fault);
   process.exitCode = faults.length || !pages.length ? 1 : 0;
 })().catch((error) => {

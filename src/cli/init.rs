@@ -99,8 +99,9 @@ pub(super) fn run(arguments: &Init) -> Result<Exit> {
     }
     if !runner::has_bench_targets(&here) {
         note("this package has no bench target yet, so that the gate has nothing to measure: add a benchmark first");
+    } else {
+        note("next: commit these files and open a pull request; `parcost gate --base HEAD~1` measures the same here");
     }
-    note("next: commit these files and open a pull request; `parcost gate --base HEAD~1` measures the same here");
     Ok(Exit::Success)
 }
 

@@ -106,7 +106,12 @@ impl Selector {
             bail!("`{text}` names results of another harness; name a stored run (see `parcost list`)")
         };
         let runs = paths.into_iter().map(|path| self.read(path)).collect::<Result<Vec<_>>>()?;
-        let newest = runs.into_iter().max_by(|a, b| a.1.started.cmp(&b.1.started));
+        let of_machine = match &self.machine {
+            Some(named) => Some(only_machine(runs.iter().map(|(_, run)| run.machine.key.as_str()), named)?.to_owned()),
+            None => None,
+        };
+        let is_asked = |run: &Run| of_machine.as_deref().is_none_or(|key| run.machine.key.as_str() == key);
+        let newest = runs.into_iter().filter(|(_, run)| is_asked(run)).max_by(|a, b| a.1.started.cmp(&b.1.started));
         newest.with_context(|| format!("`{text}` names no run"))
     }
 

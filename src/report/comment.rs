@@ -162,7 +162,7 @@ fn drawn(table: &Table, kept: usize) -> String {
     for cells in table.rows.iter().take(kept) {
         text.push_str(&row(cells.iter().map(|cell| match cell {
             Cell::Name(name) => cut(name, code_in_table),
-            cell => cut(&with_units(&cell.printed()), escaped),
+            cell => cut(&cell.printed(), |text| escaped(&with_units(text))),
         })));
     }
     text

@@ -210,6 +210,15 @@ fn packages<'a>(
     Ok((named, is_one))
 }
 
+/// What names this package alone: a library that Criterion needs is among its own dependencies, too, maybe in the same
+/// version. Cargo's ids of packages name one since 1.77.
+fn specification(package: &Package) -> String {
+    match package.id.repr.starts_with("path+") {
+        true => package.id.repr.clone(),
+        false => format!("{}@{}", package.name, package.version),
+    }
+}
+
 fn cargo_bench(
     checkout: &Checkout,
     side: Side,
@@ -220,8 +229,7 @@ fn cargo_bench(
     let mut command = cargo(checkout);
     command.args(["bench", "--no-run", "--message-format=json-render-diagnostics"]);
     for package in packages {
-        // A library that Criterion needs has another version of itself among its dependencies.
-        command.arg("--package").arg(format!("{}@{}", package.name, package.version));
+        command.arg("--package").arg(specification(package));
     }
     let benches = if selection.benches.is_empty() { &settings.benches } else { &selection.benches };
     let there = |name: &str| {

@@ -24,7 +24,7 @@ pub(super) fn counted(comparison: &Comparison) -> Option<String> {
     let counts: Vec<String> = counts.map(|it| format!("{} {}", count(it), it.word())).collect();
     let inconclusive = match changed().filter(|row| !row.verdict.is_change()).count() {
         0 => String::new(),
-        count => format!(" ({count} of these changed, but are inconclusive)"),
+        count => format!(" ({count} of these are inconclusive)"),
     };
     (!counts.is_empty()).then(|| counts.join(", ") + &inconclusive)
 }

@@ -59,7 +59,7 @@ pub fn gate_page(GateData { paired: run, gate, .. }: &GateData<'_>) -> Page {
     overview(&mut page, run, gate);
     let pairs = match run.benchmarks.is_empty() {
         true => String::new(),
-        false => format!(", at most {} of it for pairs", seconds(run.budget_s)),
+        false => format!("; budget for pairs {}", seconds(run.budget_s)),
     };
     page.line("measured", format!("{}{pairs}, run {}, seed {}", seconds(run.duration_s), run.id, run.seed));
     page.sections = vec![regressed(gate), others(gate), names(run, gate), acceptance(run, gate)];

@@ -164,8 +164,8 @@ fn detail(history: &History, finding: &Finding) -> Section {
     let topics: Vec<&str> = topics.into_iter().filter(|topic| !topic.is_empty()).collect();
     let mut text = match (&finding.culprit, finding.culprits.len()) {
         (Some(culprit), 2..) => format!(
-            "{} is one of {} measured commits, most likely {}; the last commit before them is {}.",
-            if finding.attribution == Attribution::Code { "The culprit" } else { "It changed at what" },
+            "{} one of {} measured commits, most likely {}; the last commit before them is {}.",
+            if finding.attribution == Attribution::Code { "The culprit is" } else { "The change lies at" },
             finding.culprits.len(),
             short(culprit),
             short(&finding.from)
