@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what prepares a test may stop at the first surprise")]
 
+mod gated;
 // Runs with more in them are made for other tests.
 #[allow(dead_code)]
 mod made;
@@ -12,6 +13,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use gated::{gate, outcome, repository, set, stored};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -20,50 +22,6 @@ use parcost::rooms::store;
 use program::{complaint, git, output, parcost, program};
 use serde_json::Value;
 use tempfile::TempDir;
-
-/// A repository with one commit for each list of benchmarks.
-fn repository(commits: &[&str]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir_all(folder.path().join("src")).unwrap();
-    let manifest = "[package]\nname = \"subject\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\nbench = false\n\n\
-                    [[bench]]\nname = \"made_up\"\nharness = false\n\n[profile.bench]\nopt-level = 0\n";
-    fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
-    fs::write(folder.path().join("src/lib.rs"), "").unwrap();
-    fs::create_dir_all(folder.path().join("benches")).unwrap();
-    fs::write(folder.path().join("benches/made_up.rs"), include_str!("fixtures/gate/bench.rs")).unwrap();
-    fs::write(folder.path().join(".gitignore"), "target\n").unwrap();
-    git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
-    for benchmarks in commits {
-        set(folder.path(), benchmarks);
-        git(folder.path(), &["add", "."]);
-        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=benchmarks"]);
-    }
-    folder
-}
-
-fn set(folder: &Path, benchmarks: &str) {
-    fs::write(folder.join("benchmarks.in"), format!("&[{benchmarks}]\n")).unwrap();
-}
-
-/// What the gate says in a repository: its exit code, its rows and its complaints.
-fn gate(folder: &Path, arguments: &[&str]) -> (i32, Value, String) {
-    let output = program(folder).args(["gate", "--format", "json"]).args(arguments).output().unwrap();
-    let rows = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
-    (output.status.code().unwrap_or(-1), rows, String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
-/// The file that a gate says it has stored.
-fn stored(said: &str) -> String {
-    said.lines().find_map(|line| line.strip_prefix("parcost: stored ")).expect("the gate says where").to_owned()
-}
-
-fn outcome(rows: &Value, benchmark: &str) -> String {
-    let all = rows["benchmarks"].as_array().cloned().unwrap_or_default();
-    let found = all.iter().find(|row| row["benchmark"] == benchmark);
-    let accepted = found.is_some_and(|row| row["accepted"].is_string());
-    let verdict = found.map_or("absent", |row| row["verdict"].as_str().unwrap_or_default());
-    if accepted { format!("{verdict}, accepted") } else { verdict.to_owned() }
-}
 
 #[test]
 fn a_slower_benchmark_is_a_regression_and_its_neighbours_are_not() {
@@ -276,107 +234,6 @@ fn a_single_pair_far_slower_fails_a_gate_without_time() {
     let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1", "--budget", "1ms"]);
     assert_eq!((code, outcome(&rows, "a/b").as_str()), (1, "regressed"), "{said} {rows:#}");
     assert!(said.contains("the budget gives 0 of 1 benchmarks their first look"), "{said}");
-}
-
-/// A package whose harness enters its benchmarks as Criterion does, with so many steps in its one benchmark.
-fn counted_repository(commits: &[u32]) -> TempDir {
-    let folder = repository(&[]);
-    let here = folder.path();
-    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
-    fs::write(here.join("Cargo.toml"), format!("{manifest}\n[dependencies]\ncriterion = {{ path = \"criterion\" }}\n"))
-        .unwrap();
-    fs::create_dir_all(here.join("criterion/src")).unwrap();
-    let harness = "[package]\nname = \"criterion\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
-    fs::write(here.join("criterion/Cargo.toml"), harness).unwrap();
-    let entry = "pub mod bencher {\n    pub struct Bencher;\n    impl Bencher {\n        #[inline(never)]\n        \
-                 pub fn iter<O>(&mut self, mut work: impl FnMut() -> O) {\n            \
-                 std::hint::black_box(work());\n        }\n    }\n}\n";
-    fs::write(here.join("criterion/src/lib.rs"), entry).unwrap();
-    let bench = "fn work(steps: u32) -> Vec<u32> {\n    (0..steps).map(Box::new).map(|it| *it).collect()\n}\n\n\
-                 fn main() {\n    let words: Vec<String> = std::env::args().collect();\n    \
-                 let steps = include!(\"../benchmarks.in\");\n    \
-                 for (name, steps) in [(\"a/work\", steps), (\"a/same\", 100), (\"a/like\", 200)] {\n        \
-                 if words.iter().any(|it| it == \"--list\") {\n            println!(\"{name}: benchmark\");\n        \
-                 } else if words.last().is_some_and(|it| !it.starts_with('^') || it.contains(name)) {\n            \
-                 println!(\"Testing {name}\");\n            \
-                 criterion::bencher::Bencher.iter(|| work(steps));\n        }\n    }\n}\n";
-    fs::write(here.join("benches/made_up.rs"), bench).unwrap();
-    for steps in commits {
-        fs::write(here.join("benchmarks.in"), format!("{steps}\n")).unwrap();
-        git(here, &["add", "."]);
-        git(here, &["commit", "--quiet", "--message=steps"]);
-    }
-    folder
-}
-
-#[test]
-fn one_execution_is_counted_on_both_sides() {
-    let folder = counted_repository(&[1_000, 1_100]);
-    let here = folder.path();
-    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
-    if Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_err() {
-        assert_eq!(code, 4, "{said} {rows:#}");
-        return;
-    }
-    assert_eq!(code, 1, "{said} {rows:#}");
-    let counts = rows["counts"].as_array().unwrap();
-    let find = |name: &str, metric: &str| {
-        counts.iter().find(|count| count["benchmark"] == name && count["metric"] == metric).unwrap()
-    };
-    let of = |metric: &str| find("a/work", metric);
-    // Those of a target are counted in one process, and each has its own.
-    for (name, steps) in [("a/same", 100.0), ("a/like", 200.0)] {
-        let allocations = find(name, "allocations");
-        assert_eq!(allocations["baseline"], allocations["candidate"], "{name}: {rows:#}");
-        let beyond = allocations["baseline"].as_f64().unwrap() - steps;
-        assert!((0.0..5.0).contains(&beyond), "a box for each step, and the list: {name} {rows:#}");
-        assert_eq!(find(name, "callgrind_instructions")["verdict"], "unchanged", "{name}: {rows:#}");
-    }
-    assert_eq!(of("callgrind_instructions")["verdict"], "regressed", "{rows:#}");
-    assert_eq!(of("system_calls")["verdict"], "unchanged", "{rows:#}");
-    let allocations = of("allocations");
-    let more = allocations["candidate"].as_f64().unwrap() - allocations["baseline"].as_f64().unwrap();
-    assert_eq!(more, 100.0, "one box a step: {rows:#}");
-    let functions = of("callgrind_instructions")["functions"].as_array().unwrap();
-    assert!(functions.iter().any(|it| it["name"].as_str().unwrap().contains("work")), "{rows:#}");
-    assert_eq!(of("callgrind_instructions")["spread"], 0.0, "counted twice, and the same: {rows:#}");
-
-    // Under another name the same is executed, so both names are one benchmark; a slower one is not.
-    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
-    fs::write(here.join("benches/made_up.rs"), bench.replace("a/work", "a/job")).unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=renamed"]);
-    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
-    assert_eq!((code, rows["missing"].as_array().map(Vec::len)), (0, Some(0)), "{said} {rows:#}");
-    let stored = fs::read_to_string(stored(&said)).unwrap();
-    assert!(!stored.contains("\"removed\":[\"") && stored.contains("a/job"), "{stored}");
-    let (code, rows, said) = gate(here, &["--base", "HEAD~2", "--evidence", "counts"]);
-    assert_eq!((code, &rows["missing"][0]["benchmark"]), (4, &Value::from("a/work")), "{said} {rows:#}");
-    git(here, &["reset", "--quiet", "--hard", "HEAD~1"]);
-
-    // What the setup of the first makes, the others find made: alone each of them makes it.
-    let warmed = "use std::sync::OnceLock;\n\nfn table() -> &'static [u32] {\n    \
-                  static TABLE: OnceLock<Vec<u32>> = OnceLock::new();\n    \
-                  TABLE.get_or_init(|| (0..include!(\"../benchmarks.in\")).map(Box::new).map(|it| *it).collect())\n}\n\n\
-                  fn main() {\n    let words: Vec<String> = std::env::args().collect();\n    \
-                  for name in [\"a/work\", \"a/same\", \"a/like\"] {\n        \
-                  if words.iter().any(|it| it == \"--list\") {\n            println!(\"{name}: benchmark\");\n        \
-                  } else if words.last().is_some_and(|it| it.contains(name)) {\n            \
-                  println!(\"Testing {name}\");\n            if name == \"a/work\" {\n                \
-                  std::hint::black_box(table());\n            }\n            \
-                  criterion::bencher::Bencher.iter(|| table().len());\n        }\n    }\n}\n";
-    fs::write(here.join("benches/made_up.rs"), warmed).unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=warmed"]);
-    fs::write(here.join("benchmarks.in"), "4000\n").unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=a larger table"]);
-    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
-    let same = rows["counts"].as_array().unwrap().iter().find(|count| count["benchmark"] == "a/same").unwrap();
-    assert_eq!((code, &same["verdict"]), (1, &Value::from("regressed")), "{said} {rows:#}");
-
-    fs::write(here.join("data.csv"), "1\n").unwrap();
-    git(here, &["add", "."]);
-    git(here, &["commit", "--quiet", "--message=data"]);
-    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
-    assert_eq!((code, &rows["outcome"]), (0, &Value::from("pass")), "{said} {rows:#}");
 }
 
 #[test]
@@ -726,4 +583,116 @@ fn a_gate_that_measures_nothing_leaves_a_note_that_says_why() {
     }
     let (code, _, said) = gate(top, &["--base", "main~2", "--head", "whole", "--results", "evidence"]);
     assert!(code != 3 && note().is_none(), "{code} {said}");
+}
+
+/// A repository whose benchmarks take as many times as long as the variable FACTOR says, with a second commit of nothing.
+fn by_factor(benchmarks: &str) -> TempDir {
+    let folder = repository(&[benchmarks]);
+    let here = folder.path();
+    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
+    let factor = "time * env::var(\"FACTOR\").map_or(1.0, |factor| factor.parse().expect(\"a number\")) * jitter *";
+    assert!(bench.contains("time * jitter *"));
+    fs::write(here.join("benches/made_up.rs"), bench.replace("time * jitter *", factor)).unwrap();
+    git(here, &["commit", "--quiet", "--all", "--message=by a factor"]);
+    folder
+}
+
+#[test]
+fn a_variable_of_cargos_settings_reaches_the_benches_of_its_side() {
+    let folder = by_factor(r#"("a/b", 100.0)"#);
+    let here = folder.path();
+    fs::create_dir(here.join(".cargo")).unwrap();
+    fs::write(here.join(".cargo/config.toml"), "[env]\nFACTOR = { value = \"1.5\" }\n").unwrap();
+    git(here, &["add", "."]);
+    git(here, &["commit", "--quiet", "--message=settings"]);
+    let outside = tempfile::tempdir().unwrap();
+    let gate =
+        program(here).env("CARGO_TARGET_DIR", outside.path()).args(["gate", "--base", "HEAD~1"]).output().unwrap();
+    assert_eq!(gate.status.code(), Some(1), "{}", String::from_utf8_lossy(&gate.stderr));
+}
+
+#[test]
+fn an_environment_of_the_candidate_hides_no_slowdown() {
+    let folder = by_factor(r#"("a/b", 100.0)"#);
+    let here = folder.path();
+    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
+    let setting = "\n[package.metadata.parcost]\nenvironment = { FACTOR = \"0.5\" }\n";
+    fs::write(here.join("Cargo.toml"), manifest + setting).unwrap();
+    set(here, r#"("a/b", 200.0)"#);
+    git(here, &["commit", "--quiet", "--all", "--message=hidden"]);
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
+    assert_eq!((code, outcome(&rows, "a/b").as_str()), (1, "regressed"), "{said} {rows:#}");
+    let text = fs::read_to_string(stored(&said)).unwrap();
+    assert!(text.contains("both sides run with the candidate's"), "{text}");
+}
+
+#[test]
+fn a_target_that_needs_a_feature_is_named() {
+    let folder = repository(&[r#"("a/b", 100.0)"#]);
+    let here = folder.path();
+    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
+    let more =
+        "\n[[bench]]\nname = \"other\"\nharness = false\nrequired-features = [\"extra\"]\n\n[features]\nextra = []\n";
+    fs::write(here.join("Cargo.toml"), manifest + more).unwrap();
+    fs::write(here.join("benches/other.rs"), "fn main() {}\n").unwrap();
+    git(here, &["add", "."]);
+    git(here, &["commit", "--quiet", "--message=a target"]);
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
+    let text = fs::read_to_string(stored(&said)).unwrap();
+    assert!(code == 0 && text.contains("--cargo=--features=extra"), "{code} {said} {rows:#}");
+}
+
+#[test]
+fn a_file_that_a_build_script_does_not_name_is_read_anew() {
+    let folder = repository(&[r#"("a/b", 100.0)"#]);
+    let here = folder.path();
+    let script = "fn main() {\n    println!(\"cargo:rerun-if-env-changed=NOTHING\");\n    \
+                  let to = format!(\"{}/benchmarks.in\", std::env::var(\"OUT_DIR\").unwrap());\n    \
+                  std::fs::copy(\"benchmarks.in\", to).unwrap();\n}\n";
+    fs::write(here.join("build.rs"), script).unwrap();
+    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
+    let built = "include!(concat!(env!(\"OUT_DIR\"), \"/benchmarks.in\"))";
+    fs::write(here.join("benches/made_up.rs"), bench.replace("include!(\"../benchmarks.in\")", built)).unwrap();
+    git(here, &["add", "."]);
+    git(here, &["commit", "--quiet", "--message=a script"]);
+    let (base, faster) = (git(here, &["rev-parse", "HEAD"]), r#"("a/b", 50.0)"#);
+    for (benchmarks, expected) in [(faster, 0), (r#"("a/b", 120.0)"#, 1)] {
+        set(here, benchmarks);
+        git(here, &["commit", "--quiet", "--all", "--message=next"]);
+        let (code, rows, said) = gate(here, &["--base", &base]);
+        assert_eq!(code, expected, "{benchmarks}: {said} {rows:#}");
+    }
+}
+
+#[test]
+fn a_budget_that_ends_by_itself_does_not_pass_what_is_open() {
+    let nine = (1..10).map(|place| format!("(\"a/{place}\", 100.0), ")).collect::<String>();
+    let folder = repository(&[&format!("{nine}(\"a/noisy\", 100.0)")]);
+    let here = folder.path();
+    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
+    let noisy = "let jitter = if name.ends_with(\"noisy\") { 30.0 * (jitter - 1.0) + 1.0 } else { jitter };\n        let values";
+    fs::write(here.join("benches/made_up.rs"), bench.replacen("let values", noisy, 1)).unwrap();
+    git(here, &["commit", "--quiet", "--all", "--message=noisy"]);
+    set(here, &format!("{nine}(\"a/noisy\", 101.0)"));
+    git(here, &["commit", "--quiet", "--all", "--message=next"]);
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--budget", "auto", "--evidence", "pairs"]);
+    assert_eq!((code, outcome(&rows, "a/noisy").as_str()), (4, "inconclusive"), "{said} {rows:#}");
+    assert!(said.contains("--budget 10m goes on with them"), "{said}");
+}
+
+#[test]
+fn a_pointer_in_place_of_data_is_refused() {
+    let folder = repository(&[r#"("a/b", 100.0)"#]);
+    let here = folder.path();
+    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
+    let reads = "fn main() {\n    let _ = fs::read(\"data/large.txt\");\n";
+    fs::write(here.join("benches/made_up.rs"), bench.replace("fn main() {\n", reads)).unwrap();
+    fs::create_dir(here.join("data")).unwrap();
+    fs::write(here.join(".gitattributes"), "data/*.txt filter=lfs\n").unwrap();
+    fs::write(here.join("data/large.txt"), "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n")
+        .unwrap();
+    git(here, &["-c", "filter.lfs.clean=cat", "add", "."]);
+    git(here, &["-c", "filter.lfs.clean=cat", "commit", "--quiet", "--message=pointers"]);
+    let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
+    assert!(code == 3 && said.contains("pointers of Git LFS"), "{code} {said}");
 }

@@ -250,6 +250,7 @@ fn counted(name: usize, count: u64, jitter: u64, threaded: bool, growth: u64, ra
         candidate: twice(count + growth),
         threaded,
         functions: Vec::new(),
+        uncounted: None,
     }
 }
 
@@ -332,6 +333,7 @@ fn any_count() -> impl Strategy<Value = PairedCount> {
         candidate,
         threaded,
         functions: Vec::new(),
+        uncounted: None,
     })
 }
 

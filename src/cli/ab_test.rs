@@ -16,7 +16,7 @@ use super::results;
 use super::run_builder;
 use crate::gate::{self, GatePolicy};
 use crate::git::{self, Checkout, Repository, Revision};
-use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedRun};
+use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedCount, PairedRun};
 use crate::runner::{self, Build, FirstLook, Plan, Progress, Schedule, Selection, Side, Sides, Subject};
 use crate::verdict::policy::{CONTROL_SHARE, LOOKS};
 use crate::{host, store};
@@ -66,6 +66,10 @@ impl Budget {
     }
 }
 
+const AUTO_ENDED: &str = "--budget auto ended with benchmarks open, since nine of ten are decided or seen to 5 %; a gate passes \
+                          only without: --budget 10m goes on with them, and [[inconclusive]] in the file of accepted changes \
+                          allows them";
+
 /// Counting may take this share of the budget, beside the pairs.
 const COUNTING_SHARE: f64 = 0.5;
 
@@ -96,6 +100,7 @@ pub(super) fn builds(
     let began = Instant::now();
     let builds = checkouts.try_map(|side, checkout| {
         note(&format!("building {} {}", side.name(), checkout.revision.commit));
+        runner::forget_unwatched(checkout)?;
         let other = checkouts.of(side.other());
         if let Err(error) = runner::share_dependencies(other, checkout) {
             note(&format!("the sides share no dependencies, and build each its own: {error}"));
@@ -108,6 +113,7 @@ pub(super) fn builds(
         runner::disk_used(folder) >> 20,
         folder.display()
     ));
+    runner::check_pointers(&builds.candidate)?;
     if builds.baseline.compiler != builds.candidate.compiler {
         let (baseline, candidate) = (builds.baseline.compiler.clone(), builds.candidate.compiler.clone());
         return Err(runner::Error::Toolchains { baseline, candidate }.into());
@@ -160,9 +166,11 @@ pub(super) fn measure(
     }
     if options.evidence == Evidence::Counts {
         let is_counted = |subject: &Subject| {
-            run.counts.iter().any(|count| count.topic == subject.topic && count.benchmark == subject.benchmark)
+            let is_own = |count: &&PairedCount| count.topic == subject.topic && count.benchmark == subject.benchmark;
+            let mut own = run.counts.iter().filter(is_own).peekable();
+            own.peek().is_some() && own.all(|count| count.uncounted.is_none())
         };
-        // What was not counted stays, without a pair and undecided.
+        // What was not counted, or not all of it, stays, without a pair and undecided.
         plan.subjects.retain(|subject| !is_counted(subject));
     }
     let controls = match options.evidence {
@@ -192,6 +200,7 @@ pub(super) fn measure(
     let budget = if options.evidence == Evidence::Counts { Duration::ZERO } else { most };
     let schedule = Schedule { seed: options.seed, budget, looks: LOOKS.to_vec() };
     let (bar, policy, so_far) = (Bar::new(most), GatePolicy::default(), run.clone());
+    let ended_early = Cell::new(false);
     let measured = runner::measure(
         &plan.subjects,
         &schedule,
@@ -202,12 +211,17 @@ pub(super) fn measure(
             progress: &mut |progress| bar.update(progress),
             undecided: &mut |benchmarks| {
                 let run = PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() };
-                let is_over = options.budget == Budget::Auto && gate::is_seen(&run, &policy);
-                if is_over { Vec::new() } else { gate::undecided(&run, &policy) }
+                let open = gate::undecided(&run, &policy);
+                let is_over = options.budget == Budget::Auto && !open.is_empty() && gate::is_seen(&run, &policy);
+                ended_early.set(is_over);
+                if is_over { Vec::new() } else { open }
             },
         },
     );
     bar.finish();
+    if ended_early.get() {
+        note(AUTO_ENDED);
+    }
     // What cannot be removed is removed before the next run.
     let _ = std::fs::remove_dir_all(&scratch);
     run.benchmarks = measured.benchmarks;

@@ -34,7 +34,8 @@ pub(super) fn is_same_execution(counts: &[SeriesVerdict], topic: &str, benchmark
         counts.iter().find(of).is_some_and(|count| {
             let same = if metric == Metric::CallgrindInstructions { COUNT_SAME } else { 0.0 };
             let sides = count.baseline.zip(count.candidate);
-            count.verdict == Verdict::Unchanged && sides.is_some_and(|(a, b)| (b - a).abs() <= same * a)
+            let is_whole = !matches!(count.reason, Some(VerdictReason::PartlyCounted(_)));
+            count.verdict == Verdict::Unchanged && is_whole && sides.is_some_and(|(a, b)| (b - a).abs() <= same * a)
         })
     })
 }
@@ -46,6 +47,15 @@ pub(super) fn leave_open_if_few(count: &mut SeriesVerdict) {
         let reason = VerdictReason::from(InconclusiveReason::FewInstructions);
         (count.verdict, count.reason) = (reason.verdict(), Some(reason));
     }
+}
+
+/// The function by which this very benchmark has work done that is not counted.
+pub(super) fn uncounted(counts: &[SeriesVerdict], topic: &str, benchmark: &str) -> Option<String> {
+    let mut own = counts.iter().filter(|count| count.benchmark == benchmark && count.topic == topic);
+    own.find_map(|count| match &count.reason {
+        Some(VerdictReason::PartlyCounted(function)) => Some(function.clone()),
+        _ => None,
+    })
 }
 
 fn named(count: &PairedCount) -> (&str, &str, Metric) {
@@ -60,9 +70,10 @@ fn verdict(count: &PairedCount, times: usize) -> SeriesVerdict {
     let [baseline, candidate] =
         [&count.baseline, &count.candidate].map(|side| side.iter().map(|&count| count as f64).collect::<Vec<_>>());
     let counts = judge(count.metric, &baseline, &candidate, Counting { threaded: count.threaded, twice: true });
+    let partly = count.uncounted.clone().filter(|_| counts.verdict == Verdict::Unchanged);
     SeriesVerdict {
         verdict: counts.verdict,
-        reason: counts.reason,
+        reason: partly.map(VerdictReason::PartlyCounted).or(counts.reason),
         baseline: counts.baseline,
         candidate: counts.candidate,
         change: counts.change,

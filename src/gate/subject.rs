@@ -1,13 +1,15 @@
 //! One benchmark of a run under judgement, and the verdict on it.
 
-use super::counts::{is_same_execution, same_instructions};
+use super::counts::{is_same_execution, same_instructions, uncounted};
 use super::evidence::{Evidence, MEAN, MEDIAN, OtherTime, crashes, other_logs};
 use super::looks::Standing;
 use super::policy::GatePolicy;
 use super::series::SeriesVerdict;
 use crate::model::{Class, Estimate, Metric, Pair, PairedBenchmark, PairedRun, Timing};
 use crate::stats::{self, Walsh};
-use crate::verdict::policy::{CHANGE_MEDIAN, CONFIDENCE, CONFIDENCE_MEDIAN, DETECTABLE_Z, LAYOUT_MAX, PAIRS_LAST};
+use crate::verdict::policy::{
+    CHANGE_MEDIAN, CONFIDENCE, CONFIDENCE_MEDIAN, COUNT_COLLAPSED, DETECTABLE_Z, LAYOUT_MAX, NOTHING_NS, PAIRS_LAST,
+};
 use crate::verdict::{InconclusiveReason, InvalidReason, Verdict, VerdictReason, value};
 
 /// A benchmark of the run and what can be judged of it.
@@ -78,7 +80,10 @@ impl Subject<'_> {
                 let pairs = series.pairs;
                 series.with(match standing.pairs {
                     0 if pairs > 0 && evidence.is_far_slower() => VerdictReason::FewPairs { pairs },
-                    0 => InconclusiveReason::TooFewPairs { pairs }.into(),
+                    0 => match uncounted(counts, &benchmark.topic, &benchmark.benchmark) {
+                        Some(function) if pairs == 0 => InconclusiveReason::Uncounted(function).into(),
+                        _ => InconclusiveReason::TooFewPairs { pairs }.into(),
+                    },
                     PAIRS_LAST => InconclusiveReason::NoisyPairs.into(),
                     _ => InconclusiveReason::Budget { pairs }.into(),
                 })
@@ -87,6 +92,9 @@ impl Subject<'_> {
                 series.with(InconclusiveReason::Layout)
             }
             Some(verdict) => {
+                if let Some(nothing) = timed_nothing(&series) {
+                    return series.with(nothing);
+                }
                 if verdict == Verdict::Unchanged {
                     // Its interval excludes more than twice the threshold, however few pairs there are for a test.
                     let seen = 2.0 * evidence.threshold;
@@ -140,6 +148,13 @@ fn may_be_layout(series: &SeriesVerdict, counts: &[SeriesVerdict]) -> bool {
     series.class == Some(Class::Compute)
         && series.change.is_some_and(|change| change.center().abs() < LAYOUT_MAX)
         && same_instructions(counts, &series.benchmark)
+}
+
+/// What is wrong with a time that fell below that of a call.
+fn timed_nothing(series: &SeriesVerdict) -> Option<InvalidReason> {
+    let (baseline, candidate) = series.baseline.zip(series.candidate)?;
+    let is_nothing = candidate < NOTHING_NS && candidate <= COUNT_COLLAPSED * baseline;
+    is_nothing.then_some(InvalidReason::TimedNothing { baseline, candidate })
 }
 
 /// The pairs' medians, or else their means, where they take far longer in the candidate beyond doubt.

@@ -348,6 +348,14 @@ fn pairs_too_few_for_a_look_fail_where_all_are_far_slower() {
 }
 
 #[test]
+fn a_time_of_nothing_is_not_an_improvement() {
+    // The baseline takes 1,000 ns.
+    for (change, expected) in [(-0.9995, Verdict::Invalid), (-0.99, Verdict::Improved)] {
+        assert_eq!(judged(paired("t", "b", change, 0.0, 15)).verdict, expected, "{change}");
+    }
+}
+
+#[test]
 fn counts_decide_where_pairs_do_not() {
     use Outcome::{Fail, Inconclusive, Pass};
     let same = [1_000_000, 4, 20];
@@ -390,6 +398,17 @@ fn counts_decide_where_pairs_do_not() {
         let run = PairedRun { counts: execution("t", "b", same, candidate), ..run(vec![benchmark]) };
         let judged = gate(&run, &GatePolicy::default());
         assert_eq!((judged.outcome, &judged.benchmarks[0].reason), (outcome, &reason), "{name}");
+    }
+    // What it does elsewhere is in no count.
+    let waits = |pairs| {
+        let mut counts = execution("t", "b", same, same);
+        counts[0].uncounted = Some("poll".to_owned());
+        gate(&PairedRun { counts, ..run(vec![noisy(0.0, pairs)]) }, &GatePolicy::default())
+    };
+    for (pairs, reason) in [(60, InconclusiveReason::NoisyPairs), (0, InconclusiveReason::Uncounted("poll".to_owned()))]
+    {
+        let judged = waits(pairs);
+        assert_eq!((judged.outcome, &judged.benchmarks[0].reason), (Inconclusive, &Some(reason.into())), "{pairs}");
     }
     let of_others = PairedRun { counts: execution("u", "b", same, same), ..run(vec![noisy(0.0, 60)]) };
     assert_eq!(gate(&of_others, &GatePolicy::default()).outcome, Inconclusive, "the counts of another target");

@@ -156,6 +156,16 @@ impl Checkout {
     pub fn folder(&self) -> &Path {
         self.tree.parent().unwrap_or(&self.tree)
     }
+
+    /// The files of which Git LFS left only its pointer, as without its filter.
+    ///
+    /// Fails where git fails.
+    pub fn pointers(&self) -> Result<Vec<String>, Error> {
+        let files = Git::new(&self.tree).run(&["ls-files", "-z", "--", ":(attr:filter=lfs)"])?;
+        let is_pointer =
+            |file: &&str| fs::read(self.tree.join(file)).is_ok_and(|text| text.starts_with(b"version https://git-lfs"));
+        Ok(files.split('\0').filter(|file| !file.is_empty()).filter(is_pointer).map(str::to_owned).collect())
+    }
 }
 
 /// Has the work tree of an earlier time hold another revision. That fails where there is none, where it is of another

@@ -87,7 +87,7 @@ pub fn paired_count(benchmark: &str, baseline: &[u64], candidate: &[u64]) -> Pai
     let [baseline, candidate] = [baseline, candidate].map(<[u64]>::to_vec);
     let (topic, metric) = ("callgrind".to_owned(), Metric::CallgrindInstructions);
     let (benchmark, threaded, functions) = (benchmark.to_owned(), false, Vec::new());
-    PairedCount { topic, benchmark, metric, baseline, candidate, threaded, functions }
+    PairedCount { topic, benchmark, metric, baseline, candidate, threaded, functions, uncounted: None }
 }
 
 /// What a history needs of a run.

@@ -145,6 +145,9 @@ pub struct PairedCount {
     /// The functions whose instructions differ most, the largest difference first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<FunctionChange>,
+    /// A function that it calls and that waits, or has the kernel or another process work, which is not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncounted: Option<String>,
 }
 
 /// Instructions of a function, and of everything it called, on both sides.

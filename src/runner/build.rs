@@ -10,8 +10,9 @@ use cargo_metadata::{Message, Metadata, MetadataCommand, Package, Target};
 
 use super::obstacle::{left_broken, obstacle};
 use super::program::{Kind, sources};
-use super::{Error, Program, Settings, Side, Sides};
+use super::{Error, Program, Settings, Side, Sides, cargo_settings};
 use crate::git::Checkout;
+use crate::model::Omission;
 use crate::process;
 
 /// Has LLVM start loops and the targets of jumps at multiples of 64 bytes, so that a change elsewhere in the program does
@@ -36,6 +37,8 @@ pub struct Build {
     pub programs: Vec<Program>,
     /// The binary that the settings name as launcher.
     pub launcher: Option<PathBuf>,
+    /// Bench targets that cargo passes over without a word.
+    pub unbuilt: Vec<Omission>,
     /// Every program and shared library that was built, by package, kind and name of its target.
     pub artifacts: BTreeMap<String, PathBuf>,
     pub settings: Settings,
@@ -73,6 +76,11 @@ impl Build {
         }
         let benches = if selection.benches.is_empty() { &settings.benches } else { &selection.benches };
         let artifacts = cargo_bench(&checkout, side, &packages, selection, &settings)?;
+        let cargo_environment = cargo_settings::environment(&checkout);
+        let topic = |package: &Package, target: &Target| match is_one {
+            true => target.name.clone(),
+            false => format!("{}/{}", package.name, target.name),
+        };
         let mut programs = Vec::new();
         let mut launcher = None;
         let mut loaded = BTreeMap::new();
@@ -98,14 +106,13 @@ impl Build {
             }
             let wanted = benches.is_empty() || benches.contains(&artifact.target.name);
             if is_kind(&artifact.target, "bench") && wanted {
-                let target = &artifact.target.name;
-                let topic = if is_one { target.clone() } else { format!("{}/{target}", package.name) };
                 programs.push(Program {
-                    topic,
+                    topic: topic(package, &artifact.target),
                     target: artifact.target.name.clone(),
                     package: package.name.clone(),
                     path: path.as_std_path().to_owned(),
                     folder: package.manifest_path.parent().map(Into::into).unwrap_or_default(),
+                    cargo_environment: cargo_environment.clone(),
                     environment: settings.environment.clone(),
                     kind: Kind::of(artifact.target.src_path.as_std_path())?,
                     sources: sources(path.as_std_path(), metadata.workspace_root.as_std_path(), &checkout.tree),
@@ -113,6 +120,21 @@ impl Build {
             }
         }
         programs.sort_by(|a, b| a.topic.cmp(&b.topic));
+        let is_passed_over = |package: &Package, target: &Target| {
+            let is_built = |it: &Program| it.target == target.name && it.package == package.name.as_str();
+            let is_wanted = benches.is_empty() || benches.contains(&target.name);
+            let needs_features = is_kind(target, "bench") && !target.required_features.is_empty();
+            needs_features && is_wanted && !programs.iter().any(is_built)
+        };
+        let mut unbuilt = Vec::new();
+        for package in &packages {
+            for target in package.targets.iter().filter(|target| is_passed_over(package, target)) {
+                let features = target.required_features.join(",");
+                let reason = format!("it needs features that are off; measure it with --cargo=--features={features}");
+                let topic = topic(package, target);
+                unbuilt.push(Omission { what: topic.clone(), topic, reason });
+            }
+        }
         if let Some(name) = settings.launcher.as_ref().filter(|_| side == Side::Candidate && launcher.is_none()) {
             let reason =
                 format!("[package.metadata.parcost] names the launcher `{name}`, but cargo did not build this binary");
@@ -121,7 +143,7 @@ impl Build {
         let compiler = compiler(&checkout.package)?;
         let aligned = !has_target_flags(&checkout.package);
         let cargo = selection.cargo.clone();
-        Ok(Self { checkout, programs, launcher, artifacts: loaded, settings, aligned, compiler, cargo })
+        Ok(Self { checkout, programs, launcher, unbuilt, artifacts: loaded, settings, aligned, compiler, cargo })
     }
 }
 

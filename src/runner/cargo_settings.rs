@@ -1,5 +1,6 @@
 //! Cargo settings that reach into a work tree from above it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,26 @@ pub fn check_cargo_settings(repository: &Repository, checkouts: &Sides<Checkout>
     let is_own = |of: &[(PathBuf, Vec<u8>)]| of.iter().any(|(_, own)| Some(own) == text.as_ref());
     let side = if is_own(&candidate) { Side::Baseline } else { Side::Candidate };
     Err(Error::Settings { path: above, side: side.name() })
+}
+
+/// What `[env]` in the settings of a work tree gives to every program that cargo starts: a variable that is set outside keeps
+/// its value unless it is forced, and the file nearest to the package comes first.
+pub(super) fn environment(checkout: &Checkout) -> BTreeMap<String, String> {
+    let mut environment = BTreeMap::new();
+    for (file, text) in settings(&checkout.package, &checkout.tree) {
+        let table = String::from_utf8_lossy(&text).parse::<toml::Table>().unwrap_or_default();
+        for (name, given) in table.get("env").and_then(toml::Value::as_table).into_iter().flatten() {
+            let is = |flag: &str| given.get(flag).and_then(toml::Value::as_bool) == Some(true);
+            let Some(value) = given.as_str().or_else(|| given.get("value")?.as_str()) else { continue };
+            // A relative path starts where the folder `.cargo` is.
+            let folder = file.ancestors().nth(2).filter(|_| is("relative")).map(|folder| checkout.tree.join(folder));
+            let value = folder.map_or(value.to_owned(), |folder| folder.join(value).to_string_lossy().into_owned());
+            if is("force") || std::env::var_os(name).is_none() {
+                environment.entry(name.clone()).or_insert(value);
+            }
+        }
+    }
+    environment
 }
 
 /// Whether the files of settings in both work trees say the same.

@@ -43,7 +43,9 @@ pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>, scratch
         match (baseline?, candidate?) {
             (Ok(baseline), Ok(candidate)) => {
                 let wanted = |name: &str| filter.is_none_or(|filter| filter.is_match(name));
-                let threaded = |name: &str| builds.candidate.settings.is_threaded(name);
+                // A setting of the candidate alone does not raise the threshold.
+                let threaded =
+                    |name: &str| [&builds.baseline, &builds.candidate].iter().all(|it| it.settings.is_threaded(name));
                 let (baseline, candidate) = (chosen(baseline, wanted), chosen(candidate, wanted));
                 counted.added.extend(candidate.keys().filter(|name| !baseline.contains_key(*name)).cloned());
                 let gone = baseline.keys().filter(|name| !candidate.contains_key(*name));
@@ -76,6 +78,7 @@ fn common(topic: &str, mut baseline: Rounds, candidate: Rounds, threaded: impl F
             baseline,
             candidate,
             functions: Vec::new(),
+            uncounted: None,
         })
     });
     both.collect()
@@ -93,7 +96,7 @@ fn rounds(build: &Build, program: &Program, home: &Path) -> Result<Result<Rounds
         let manifest = program.folder.join("Cargo.toml");
         command.arg("bench").arg("--manifest-path").arg(manifest).args(["--bench", &program.target]).args(&build.cargo);
         align(&mut command);
-        command.arg("--").args(&build.settings.count_arguments).envs(&build.settings.environment);
+        command.arg("--").args(&build.settings.count_arguments).envs(&program.environment);
         for library in ["IAI_CALLGRIND", "GUNGRAUN"] {
             command.env(format!("{library}_HOME"), home).env(format!("{library}_SAVE_SUMMARY"), "json");
             // Counts do not depend on addresses, and containers do not allow to fix them.

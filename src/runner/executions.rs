@@ -4,8 +4,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::plan::Runner;
@@ -31,17 +32,62 @@ const HEAD_LINES: usize = 30;
 const ENTRY: &str = "criterion::bencher::Bencher*iter*";
 /// The allocator of the C library, which that of Rust calls by default.
 const ALLOCATORS: [&str; 6] = ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"];
+/// Functions of the C library that wait, or have the kernel or another process do the work.
+const UNCOUNTED: [&str; 36] = [
+    "accept",
+    "accept4",
+    "clock_nanosleep",
+    "connect",
+    "copy_file_range",
+    "epoll_pwait",
+    "epoll_wait",
+    "execve",
+    "fdatasync",
+    "fork",
+    "fsync",
+    "nanosleep",
+    "poll",
+    "posix_spawn",
+    "posix_spawnp",
+    "ppoll",
+    "pread",
+    "pread64",
+    "pwrite",
+    "pwrite64",
+    "read",
+    "readv",
+    "recv",
+    "recvfrom",
+    "recvmsg",
+    "select",
+    "send",
+    "sendfile",
+    "sendmsg",
+    "sendto",
+    "usleep",
+    "vfork",
+    "wait4",
+    "waitpid",
+    "write",
+    "writev",
+];
 /// Functions whose difference is kept.
 const FUNCTIONS_MAX: usize = 5;
 
 /// What one execution executed.
 type Execution = CallGraph;
 
+/// The entries of each program that its benchmarks reached so far, by its path.
+#[derive(Default)]
+pub(super) struct Entries(Mutex<BTreeMap<PathBuf, BTreeSet<String>>>);
+
 /// A process under callgrind: the benchmarks whose names match, by the names it prints, and a part of the profile for each
 /// time that an entry was reached or left.
 struct Profile {
     tested: Vec<String>,
     parts: Vec<Part>,
+    /// The entries that the process reached.
+    entries: BTreeSet<String>,
 }
 
 struct Part {
@@ -56,6 +102,18 @@ struct Counted {
     /// Instructions between the benchmark before it and its entry, in each round.
     before: Vec<u64>,
     executions: Vec<Execution>,
+}
+
+impl Entries {
+    fn of(&self, program: &Program) -> BTreeSet<String> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&program.path).cloned().unwrap_or_default()
+    }
+
+    fn add(&self, program: &Program, entries: BTreeSet<String>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(program.path.clone()).or_default().extend(entries);
+    }
 }
 
 impl Counted {
@@ -75,7 +133,8 @@ pub fn count_executions(
     scratch: &Path,
     until: Instant,
 ) -> Result<(Vec<PairedCount>, Vec<Omission>), Error> {
-    let mut counts = same_executions(plan, scratch, until)?;
+    let known = Entries::default();
+    let mut counts = same_executions(plan, &known, scratch, until)?;
     let mut omissions = Vec::new();
     let mut omit = |subject: &Subject, what: &str, reason: String| {
         let reason = format!("not counted: {reason}");
@@ -92,8 +151,9 @@ pub fn count_executions(
             omit(subject, &subject.benchmark, "the budget left no time for it".to_owned());
             continue;
         }
-        let Sides { baseline, candidate } =
-            Sides::at_once(|side| executed(programs.of(side), subject.name(side), &scratch.join(side.folder())));
+        let Sides { baseline, candidate } = Sides::at_once(|side| {
+            executed(programs.of(side), subject.name(side), &known, &scratch.join(side.folder()))
+        });
         match (baseline?, candidate?) {
             (Ok(baseline), Ok(candidate)) => counts.extend(paired(subject, &Sides { baseline, candidate })),
             (Err(reason), _) | (_, Err(reason)) if reason.ends_with("is not installed") => {
@@ -110,7 +170,7 @@ pub fn count_executions(
 ///
 /// What one of them made and the next finds made, a table or a list of free memory, is in the count of neither. So they count
 /// only as far as all that ran before them is the same on both sides, too.
-fn same_executions(plan: &Plan, scratch: &Path, until: Instant) -> Result<Vec<PairedCount>, Error> {
+fn same_executions(plan: &Plan, known: &Entries, scratch: &Path, until: Instant) -> Result<Vec<PairedCount>, Error> {
     let mut targets: BTreeMap<&Path, (&Sides<Program>, BTreeMap<&str, &Subject>)> = BTreeMap::new();
     for subject in &plan.subjects {
         if let Runner::Criterion(programs) = &subject.runner {
@@ -125,7 +185,7 @@ fn same_executions(plan: &Plan, scratch: &Path, until: Instant) -> Result<Vec<Pa
             let home = scratch.join(side.folder());
             fs::create_dir_all(&home).map_err(Error::file(&home))?;
             let names = subjects.values().map(|subject| subject.name(side));
-            Ok(together(programs.of(side), names, &home, limit))
+            Ok(together(programs.of(side), names, known, &home, limit))
         };
         let Sides { baseline, candidate } = Sides::at_once(side);
         // Where one of them fails, or is not entered once, they are counted alone.
@@ -156,15 +216,18 @@ fn same_executions(plan: &Plan, scratch: &Path, until: Instant) -> Result<Vec<Pa
 fn together<'a>(
     program: &Program,
     names: impl Iterator<Item = &'a str>,
+    known: &Entries,
     home: &Path,
     limit: Duration,
 ) -> Result<Vec<Counted>, String> {
     let names: Vec<String> = names.map(regex::escape).collect();
     let pattern = format!("^({})$", names.join("|"));
-    let options = entries(program, &pattern, home, limit)?;
+    let entries = entries(program, &pattern, home, limit)?;
+    let options = parting(&entries);
+    known.add(program, entries);
     let mut all: Vec<Counted> = Vec::new();
     for round in 0..ROUNDS {
-        let Profile { tested, parts } = callgrind(program, &pattern, home, &options, limit)?;
+        let Profile { tested, parts, .. } = callgrind(program, &pattern, home, &options, limit)?;
         let is_pair = |pair: &[Part]| matches!(pair, [before, inside] if !before.is_inside && inside.is_inside);
         if tested.len() != names.len() || parts.len() != 2 * names.len() || !parts.chunks(2).all(is_pair) {
             return Err("not every benchmark enters Criterion once".to_owned());
@@ -187,29 +250,51 @@ fn together<'a>(
 }
 
 /// The executions of one side in a folder of their own, or why there are none.
-fn executed(program: &Program, benchmark: &str, home: &Path) -> Result<Result<Vec<Execution>, String>, Error> {
+///
+/// The entries that other benchmarks of the program reached are tried first; those of this one are found where it reaches
+/// another, or none of them.
+fn executed(
+    program: &Program,
+    benchmark: &str,
+    known: &Entries,
+    home: &Path,
+) -> Result<Result<Vec<Execution>, String>, Error> {
     fs::create_dir_all(home).map_err(Error::file(home))?;
     let pattern = format!("^{}$", regex::escape(benchmark));
-    let round = |options: &[String]| {
-        let parts = callgrind(program, &pattern, home, options, EXECUTION_MAX)?.parts;
-        let inside = parts.into_iter().filter(|part| part.is_inside).map(|part| part.graph);
-        inside.reduce(sum).ok_or("nothing was executed in it".to_owned())
+    let round = |entries: &BTreeSet<String>| {
+        let profile = callgrind(program, &pattern, home, &parting(entries), EXECUTION_MAX)?;
+        let inside = profile.parts.into_iter().filter(|part| part.is_inside).map(|part| part.graph);
+        let is_whole = profile.entries.is_subset(entries);
+        inside.reduce(sum).filter(|_| is_whole).ok_or("nothing was executed in it".to_owned())
     };
-    let options = entries(program, &pattern, home, EXECUTION_MAX);
-    Ok(options.and_then(|options| (0..ROUNDS).map(|_| round(&options)).collect()))
+    let rounds = |entries: &BTreeSet<String>| (0..ROUNDS).map(|_| round(entries)).collect::<Result<Vec<_>, _>>();
+    let of_others = known.of(program);
+    if !of_others.is_empty()
+        && let Ok(executions) = rounds(&of_others)
+    {
+        return Ok(Ok(executions));
+    }
+    Ok(entries(program, &pattern, home, EXECUTION_MAX).and_then(|entries| {
+        let executions = rounds(&entries);
+        known.add(program, entries);
+        executions
+    }))
 }
 
-/// The options that part a profile at the entries of the benchmarks that match a pattern. A pattern of functions takes one
-/// option alone, so a first run finds their names.
-fn entries(program: &Program, pattern: &str, home: &Path, limit: Duration) -> Result<Vec<String>, String> {
+/// The options that part a profile at these entries.
+fn parting(entries: &BTreeSet<String>) -> Vec<String> {
+    entries.iter().flat_map(|name| [format!("--dump-before={name}"), format!("--dump-after={name}")]).collect()
+}
+
+/// The entries that the benchmarks that match a pattern reach. A pattern of functions takes one option alone, so a run of its
+/// own finds their names.
+fn entries(program: &Program, pattern: &str, home: &Path, limit: Duration) -> Result<BTreeSet<String>, String> {
     let options = [format!("--toggle-collect={ENTRY}"), "--collect-atstart=no".to_owned()];
-    let found = callgrind(program, pattern, home, &options, limit)?;
-    let names = found.parts.iter().flat_map(|part| part.graph.calls.keys().chain(part.graph.instructions.keys()));
-    let entries: BTreeSet<&String> = names.filter(|name| is_entry(name)).collect();
+    let entries = callgrind(program, pattern, home, &options, limit)?.entries;
     if entries.is_empty() {
         return Err("its entry, a function `Bencher::iter` of Criterion, is inlined or not reached".to_owned());
     }
-    Ok(entries.iter().flat_map(|name| [format!("--dump-before={name}"), format!("--dump-after={name}")]).collect())
+    Ok(entries)
 }
 
 fn is_entry(name: &str) -> bool {
@@ -253,14 +338,18 @@ fn callgrind(
     };
     let numbered = (1..).map(|number| home.join(format!("profile.{number}"))).take_while(|path| path.exists());
     let mut parts = numbered.map(|path| read(&path)).collect::<Result<Vec<Part>, String>>()?;
+    let end = read(&out)?;
+    let names =
+        parts.iter().chain([&end]).flat_map(|part| part.graph.calls.keys().chain(part.graph.instructions.keys()));
+    let entries = names.filter(|name| is_entry(name)).cloned().collect();
     // What follows the last entry belongs to none.
     while parts.len() > 1 && parts.last().is_some_and(|part| !part.is_inside) {
         parts.pop();
     }
     if parts.is_empty() {
-        parts.push(read(&out)?);
+        parts.push(end);
     }
-    Ok(Profile { tested, parts })
+    Ok(Profile { tested, parts, entries })
 }
 
 /// Instructions, system calls and allocations of one execution.
@@ -268,7 +357,7 @@ pub(super) type Totals = [u64; 3];
 
 /// What one execution of a benchmark of one side comes to, or why it cannot be counted.
 pub(super) fn totals(program: &Program, benchmark: &str, home: &Path) -> Result<Result<Totals, String>, Error> {
-    Ok(executed(program, benchmark, home)?.map(|rounds| totals_of(&rounds[0])))
+    Ok(executed(program, benchmark, &Entries::default(), home)?.map(|rounds| totals_of(&rounds[0])))
 }
 
 fn totals_of(execution: &Execution) -> Totals {
@@ -286,23 +375,31 @@ fn paired(subject: &Subject, sides: &Sides<Vec<Execution>>) -> [PairedCount; 3] 
         candidate: sides.candidate.iter().map(|it| totals_of(it)[place]).collect(),
         threaded: false,
         functions: Vec::new(),
+        uncounted: None,
     };
     let instructions = count(Metric::CallgrindInstructions, 0);
-    [
-        PairedCount { functions: functions(&sides.baseline[0], &sides.candidate[0]), ..instructions },
-        count(Metric::SystemCalls, 1),
-        count(Metric::Allocations, 2),
-    ]
+    let functions = functions(&sides.baseline[0], &sides.candidate[0]);
+    let uncounted = sides.baseline.iter().chain(&sides.candidate).find_map(uncounted);
+    [PairedCount { functions, uncounted, ..instructions }, count(Metric::SystemCalls, 1), count(Metric::Allocations, 2)]
+}
+
+fn below_entry(side: &Execution) -> BTreeSet<&String> {
+    side.below(side.callees.keys().filter(|name| is_entry(name)))
+}
+
+/// A function that it calls and that does what is not counted. The C library writes the version behind the name.
+fn uncounted(execution: &Execution) -> Option<String> {
+    let names = below_entry(execution).into_iter().filter_map(|name| name.split('@').next());
+    names.filter(|name| UNCOUNTED.contains(name)).map(str::to_owned).next()
 }
 
 /// The functions below the entry whose instructions differ most, those of the standard library last: it does what others
 /// ask for. Those of the allocator and of C are left to the counts.
 fn functions(baseline: &Execution, candidate: &Execution) -> Vec<FunctionChange> {
     let below = |side: &Execution| -> BTreeSet<String> {
-        let names = side.below(side.callees.keys().filter(|name| is_entry(name)));
         let is_shown =
             |name: &&String| name.contains("::") && !name.starts_with("criterion::") && !name.starts_with("__rust");
-        names.into_iter().filter(is_shown).cloned().collect()
+        below_entry(side).into_iter().filter(is_shown).cloned().collect()
     };
     let names: BTreeSet<String> = below(baseline).into_iter().chain(below(candidate)).collect();
     let of = |side: &Execution, name: &String| side.instructions.get(name).copied().unwrap_or(0);

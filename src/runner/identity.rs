@@ -17,6 +17,19 @@ pub fn are_identical(builds: &Sides<Build>, changed: &[String]) -> Result<bool, 
     Ok(changed.iter().all(|file| is_documentation(file)) && are_same_code(builds)? && !is_read()?)
 }
 
+/// Fails where a program names a file of which only the pointer is there: it would read that on both sides.
+pub fn check_pointers(build: &Build) -> Result<(), Error> {
+    let checkout = &build.checkout;
+    let pointers = checkout.pointers().map_err(|error| Error::package(&checkout.tree, error))?;
+    let names: Vec<String> = pointers.iter().filter_map(|file| Some(file.rsplit('/').next()?.to_owned())).collect();
+    if names_any(build.artifacts.values(), &names, checkout.folder())? {
+        let reason =
+            "a program names files that are only pointers of Git LFS here; run `git lfs install`, and measure again";
+        return Err(Error::package(&checkout.tree, reason));
+    }
+    Ok(())
+}
+
 fn are_same_code(builds: &Sides<Build>) -> Result<bool, Error> {
     let (baseline, candidate) = (&builds.baseline.artifacts, &builds.candidate.artifacts);
     let names = |artifacts: &BTreeMap<String, PathBuf>, folder: &Path| -> Vec<String> {

@@ -28,14 +28,14 @@ pub use cargo_settings::check_cargo_settings;
 pub use counts::count;
 pub use error::Error;
 pub use executions::count_executions;
-pub use identity::{are_identical, is_documentation};
+pub use identity::{are_identical, check_pointers, is_documentation};
 pub use lock::lock;
 pub use measure::{Context, FirstLook, Progress, Schedule, measure};
 pub use plan::{Plan, Subject, plan};
 pub use program::Program;
 pub use renamed::pair_renamed;
 pub use settings::Settings;
-pub use shared_dependencies::{disk_used, remove_builds, share_dependencies};
+pub use shared_dependencies::{disk_used, forget_unwatched, remove_builds, share_dependencies};
 pub use side_by_side::side_by_side;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

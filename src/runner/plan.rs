@@ -10,8 +10,8 @@ use super::program::Kind;
 use super::{Build, Error, Program, Side, Sides};
 use crate::model::{Class, Failure, Metric, Omission, TargetNote};
 
-const LENT_ENVIRONMENT: &str = "the baseline cannot list its benchmarks with its own settings, so both sides run with the \
-                                `environment` of the candidate's [package.metadata.parcost]";
+const SHARED_ENVIRONMENT: &str = "`environment` in [package.metadata.parcost] changed, and under another one a benchmark may \
+                                  do other work: both sides run with the candidate's";
 
 /// What is common to both sides, and what is not.
 #[derive(Clone, Debug, Default)]
@@ -86,11 +86,12 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>) -> Result<Plan, Error
     let programs = |side: Side| builds.of(side).programs.iter();
     let topics: BTreeSet<&str> =
         programs(Side::Baseline).chain(programs(Side::Candidate)).map(|program| program.topic.as_str()).collect();
-    let mut plan = Plan::default();
+    let mut plan = Plan { omissions: builds.candidate.unbuilt.clone(), ..Plan::default() };
     for topic in topics {
         let find = |side: Side| programs(side).find(|program| program.topic == topic).cloned();
         match (find(Side::Baseline), find(Side::Candidate)) {
-            (Some(baseline), Some(candidate)) if baseline.counts() && candidate.counts() => {
+            (Some(mut baseline), Some(mut candidate)) if baseline.counts() && candidate.counts() => {
+                plan.share_environment(&mut baseline, &mut candidate);
                 plan.counted.push(Sides { baseline, candidate });
             }
             (baseline, candidate) => plan.add(topic, Sides { baseline, candidate }, builds, filter)?,
@@ -201,23 +202,30 @@ impl Plan {
         Ok(())
     }
 
+    /// Gives both programs the environment that the settings of either name, the candidate's over the baseline's.
+    fn share_environment(&mut self, baseline: &mut Program, candidate: &mut Program) -> bool {
+        let differs = baseline.environment != candidate.environment;
+        if differs {
+            self.notes.push(TargetNote { topic: candidate.topic.clone(), text: SHARED_ENVIRONMENT.to_owned() });
+            baseline.environment.extend(candidate.environment.clone());
+            candidate.environment.clone_from(&baseline.environment);
+        }
+        differs
+    }
+
     /// The benchmarks that a target lists on either side. What lists none is skipped, with the reason.
     fn list(&mut self, topic: &str, sides: &mut Sides<Option<Program>>) -> Result<Sides<Vec<String>>, Error> {
         let list = |program: &Option<Program>| match program {
             Some(program) if program.kind == Kind::Timed => program.list(),
             _ => Ok(Vec::new()),
         };
-        let mut baseline = list(&sides.baseline);
-        // A setting that comes with the candidate may be what the benches of the baseline need as well.
-        if baseline.is_err()
-            && let Some(lent) = with_lent_environment(sides)
-            && let Ok(listed) = lent.list()
-        {
-            self.notes.push(TargetNote { topic: topic.to_owned(), text: LENT_ENVIRONMENT.to_owned() });
-            sides.baseline = Some(lent);
-            baseline = Ok(listed);
-        }
-        let names = Sides { baseline: baseline?, candidate: list(&sides.candidate)? };
+        // Each by its own, so that a setting of the candidate hides no benchmark.
+        let (own, candidate) = (list(&sides.baseline), list(&sides.candidate)?);
+        let both = sides.baseline.as_mut().zip(sides.candidate.as_mut());
+        let is_shared = both.is_some_and(|(baseline, candidate)| self.share_environment(baseline, candidate));
+        // What comes with the candidate may be what the benches of the baseline need as well.
+        let baseline = if own.is_err() && is_shared { list(&sides.baseline)? } else { own? };
+        let names = Sides { baseline, candidate };
         let is_empty = names.baseline.is_empty() && names.candidate.is_empty();
         let reason = match sides.candidate.as_ref().or(sides.baseline.as_ref()).map(|program| program.kind) {
             Some(Kind::Unsupported(harness)) => format!(
@@ -238,13 +246,6 @@ impl Plan {
 fn class(builds: &Sides<Build>, name: &str) -> Class {
     let classes = [builds.baseline.settings.class(name), builds.candidate.settings.class(name)];
     if classes.contains(&Class::System) { Class::System } else { Class::Compute }
-}
-
-/// The baseline's program with the environment that the candidate's settings give, where that is another.
-fn with_lent_environment(sides: &Sides<Option<Program>>) -> Option<Program> {
-    let (baseline, candidate) = (sides.baseline.as_ref()?, sides.candidate.as_ref()?);
-    let environment = candidate.environment.clone();
-    (environment != baseline.environment).then(|| Program { environment, ..baseline.clone() })
 }
 
 /// That the candidate lacks a benchmark of this target.
@@ -270,6 +271,7 @@ mod tests {
             checkout: Checkout { tree, package, target, revision },
             programs,
             launcher: None,
+            unbuilt: Vec::new(),
             artifacts: BTreeMap::new(),
             settings: super::super::Settings::default(),
             aligned: true,

@@ -20,7 +20,9 @@ pub struct Program {
     pub package: String,
     pub path: PathBuf,
     pub folder: PathBuf,
-    /// What the settings of its own side add to its environment.
+    /// What cargo's settings of its own side add to its environment.
+    pub(super) cargo_environment: BTreeMap<String, String>,
+    /// What the package's settings add to it.
     pub(super) environment: BTreeMap<String, String>,
     pub(super) kind: Kind,
     /// Its source files, by their path from the top of the work tree.
@@ -85,7 +87,9 @@ impl Program {
 
     /// A command that starts the program in its folder and environment.
     pub(super) fn prepared(&self, mut command: Command) -> Command {
-        command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder).envs(&self.environment);
+        // A stack in front of what it says would be all that is quoted of it.
+        command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder).env("RUST_BACKTRACE", "0");
+        command.envs(&self.cargo_environment).envs(&self.environment);
         command
     }
 
@@ -119,6 +123,7 @@ pub(super) fn made(topic: &str, path: &Path) -> Program {
         package: "p".to_owned(),
         path: path.to_owned(),
         folder: PathBuf::from("."),
+        cargo_environment: BTreeMap::new(),
         environment: BTreeMap::new(),
         kind: Kind::Timed,
         sources: BTreeSet::new(),

@@ -7,6 +7,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
+use cargo_metadata::Package;
+
 use super::build::cargo_prints;
 use super::cargo_settings::have_same_settings;
 use super::{Error, Sides};
@@ -26,13 +28,35 @@ pub fn share_dependencies(from: &Checkout, to: &Checkout) -> Result<(), Error> {
         return Ok(());
     }
     // Without the names, as where a dependency is not downloaded yet, nothing is shared.
-    let (Ok(one), Ok(other)) = (own_packages(from), own_packages(to)) else { return Ok(()) };
+    let (Ok(one), Ok(other)) = (names_of(from, |_| true), names_of(to, |_| true)) else { return Ok(()) };
     let own: BTreeSet<String> = one.into_iter().chain(other).collect();
     for profile in profiles(&from.target) {
         let place = to.target.join(profile.strip_prefix(&from.target).unwrap_or(&profile));
         share(&profile, &place, &own).map_err(Error::file(&place))?;
     }
     Ok(())
+}
+
+/// Has cargo build anew what it takes for built whatever its files hold: packages that stand in the work tree in place of a
+/// registry's, and those with a build script, which may read files that it does not name. Nothing is forgotten where the
+/// revision is that of the last build.
+///
+/// Fails where a file cannot be removed or written.
+pub fn forget_unwatched(checkout: &Checkout) -> Result<(), Error> {
+    let last = checkout.target.join("revision");
+    if fs::read_to_string(&last).is_ok_and(|id| id == checkout.revision.id) {
+        return Ok(());
+    }
+    let has_script = |package: &Package| package.targets.iter().any(|target| target.is_custom_build());
+    let names = names_of(checkout, |package| package.source.is_some() || has_script(package)).unwrap_or_default();
+    for profile in profiles(&checkout.target) {
+        for entry in fs::read_dir(profile.join(FINGERPRINTS)).into_iter().flatten().flatten() {
+            if is_of(&entry.file_name().to_string_lossy(), &names) {
+                fs::remove_dir_all(entry.path()).map_err(Error::file(entry.path()))?;
+            }
+        }
+    }
+    fs::write(&last, &checkout.revision.id).map_err(Error::file(last))
 }
 
 /// What gates have on the disk in their folder, beside what they stored: its size in bytes.
@@ -54,18 +78,19 @@ fn bytes(path: &Path) -> u64 {
     metadata.blocks() * 512 + inside.map(|entry| bytes(&entry.path())).sum::<u64>()
 }
 
-/// Names of packages that have no source but a folder, and of all their targets.
-fn own_packages(checkout: &Checkout) -> Result<Vec<String>, Error> {
+/// Names of the packages below the work tree, and elsewhere without a source but a folder, that are so, and of their targets.
+fn names_of(checkout: &Checkout, is_so: impl Fn(&Package) -> bool) -> Result<BTreeSet<String>, Error> {
     let printed = cargo_prints(checkout, &["metadata", "--format-version=1"])?;
     let metadata: cargo_metadata::Metadata =
         serde_json::from_slice(&printed).map_err(|error| Error::package(&checkout.package, error))?;
-    let own = metadata.packages.into_iter().filter(|package| package.source.is_none());
-    Ok(own
-        .flat_map(|package| {
-            let targets = package.targets.into_iter().map(|target| target.name.replace('-', "_"));
-            targets.chain([package.name.to_string()]).collect::<Vec<_>>()
-        })
-        .collect())
+    let tree = checkout.tree.canonicalize().map_err(Error::file(&checkout.tree))?;
+    let is_own = |package: &Package| package.source.is_none() || package.manifest_path.as_std_path().starts_with(&tree);
+    let own = metadata.packages.into_iter().filter(|package| is_own(package) && is_so(package));
+    let names = |package: Package| {
+        let targets = package.targets.into_iter().map(|target| target.name.replace('-', "_"));
+        targets.chain([package.name.to_string()]).collect::<Vec<_>>()
+    };
+    Ok(own.flat_map(names).collect())
 }
 
 /// The folders of a target folder that hold a profile: `release`, or that of a named target.

@@ -51,6 +51,8 @@ thresholds! {
         "a baseline whose counts jitter raises the threshold no further: beyond it a count is not deterministic";
     COUNT_COLLAPSED: f64 = 0.1, "%", "gate, compare",
         "a count that falls to so little has lost its work to the optimizer or to an early return";
+    NOTHING_NS: f64 = 1.0, "ns", "gate",
+        "an operation that falls below it, and to that share, is less than a call: its work is gone likewise";
     NOISE_FACTOR: f64 = 1.5, "×", "gate",
         "between what a benchmark did without any change and the threshold that is put above it";
     CHANGE_MAX: f64 = 0.5, "%", "gate", "a benchmark whose threshold would be higher measures nothing";

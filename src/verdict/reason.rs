@@ -17,8 +17,13 @@ use crate::model::Metric;
 pub enum InconclusiveReason {
     #[error("{pairs} of the {PAIRS_FIRST} pairs that a first look takes; use a larger --budget")]
     TooFewPairs { pairs: usize },
-    #[error("undecided when the budget ended after {pairs} of {PAIRS_LAST} pairs; use a larger --budget")]
+    #[error("undecided when measuring ended after {pairs} of {PAIRS_LAST} pairs; use a larger --budget")]
     Budget { pairs: usize },
+    #[error(
+        "it calls `{0}`, and what waits or is done by the kernel and other processes is not counted; measure it in pairs, with \
+         --evidence both"
+    )]
+    Uncounted(String),
     #[error("undecided after all {PAIRS_LAST} pairs: they differ too much from one another")]
     NoisyPairs,
     #[error("code layout: it executes the same instructions, so the place of the code may explain the change")]
@@ -130,6 +135,11 @@ pub enum InvalidReason {
     )]
     Collapsed { baseline: f64, candidate: f64 },
     #[error(
+        "time collapsed: it fell from {baseline:.1} to {candidate:.1} ns, less than a call takes, so it no longer does its work; \
+         look at the benchmark, and rename it if that is intended"
+    )]
+    TimedNothing { baseline: f64, candidate: f64 },
+    #[error(
         "unit or direction changed: {series} of {place} is in {unit}, and the other side has only {other}; rename the \
          benchmark or measure both sides alike"
     )]
@@ -157,6 +167,9 @@ pub enum VerdictReason {
          or kernel; its pairs do not decide"
     )]
     SameCounts,
+    /// An unchanged count of a benchmark that calls this function: not all of its cost is counted.
+    #[error("it calls `{0}`, and what waits or is done by the kernel and other processes is not counted")]
+    PartlyCounted(String),
     /// It regressed in this clock alone.
     #[error("{}", if *.0 == Metric::WallTime {
         "the same CPU time takes longer: less of it runs in parallel, or it waits"
@@ -198,7 +211,9 @@ impl InvalidReason {
 impl VerdictReason {
     pub fn verdict(&self) -> Verdict {
         match self {
-            VerdictReason::BelowThreshold(_) | VerdictReason::SameCounts => Verdict::Unchanged,
+            VerdictReason::BelowThreshold(_) | VerdictReason::SameCounts | VerdictReason::PartlyCounted(_) => {
+                Verdict::Unchanged
+            }
             VerdictReason::OtherClock(_)
             | VerdictReason::SlowerMedian
             | VerdictReason::SlowerMean

@@ -171,7 +171,7 @@ pub(crate) const ROWS: &[Row] = &[
         GATE_FROM,
         |f| evidence(f, |run| run.counts.clear()),
         4,
-        &["1 inconclusive", "the budget ended; a larger --budget decides"],
+        &["1 inconclusive", "measuring ended; a larger --budget decides"],
     ),
     (
         "clock backwards",

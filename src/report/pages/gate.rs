@@ -331,7 +331,7 @@ fn what_decides(reason: Option<&VerdictReason>) -> String {
     };
     match known {
         InconclusiveReason::TooFewPairs { .. } | InconclusiveReason::Budget { .. } => {
-            "the budget ended; a larger --budget decides".to_owned()
+            "measuring ended; a larger --budget decides".to_owned()
         }
         InconclusiveReason::NoisyPairs => {
             "the pairs differ too much from one another; a quieter machine decides, or a rule \
