@@ -71,7 +71,7 @@ impl<'a> Witnesses<'a> {
         for other in self.changes.iter().filter(|other| other.coincides(change)) {
             along.entry(other.series).or_insert(1.0 + other.change.center());
         }
-        if !change.is_drift() && is_paced(metric) {
+        if is_paced(metric) {
             for (number, reference) in self.series.iter().enumerate().filter(|(_, other)| other.is_reference()) {
                 let is_asked = reference.topic == series.topic || !self.reference_topics.contains(&series.topic);
                 if is_asked && !along.contains_key(&number) {
@@ -110,22 +110,28 @@ impl<'a> Witnesses<'a> {
     }
 }
 
-/// New level ÷ old level of a reference workload around the step of another series, where it surely changed the same way.
+/// New level ÷ old level of a reference workload around the step of another series, or from the first to the last third of
+/// its drift, where it surely changed the same way.
 ///
-/// Its own change point may come later, or not at all: it may be noisier, or the step may be among the newest commits.
+/// Its own change point may come later, or not at all: it may be noisier, or the step may be among the newest commits. And
+/// what steps with the machine may drift by itself before and after.
 fn changed_along(reference: &Series, change: &SeriesChange) -> Option<f64> {
     let observations = &reference.observations;
     let log = |observation: &Observation| libm::log(observation.value.center());
-    // Within the levels next to it alone.
-    let points = reference.trend.iter().flat_map(|trend| &trend.change_points).map(|point| point.at);
-    let (before, after) = (
-        observations.partition_point(|it| it.commit_index < change.reach.0),
-        observations.partition_point(|it| it.commit_index < change.reach.1),
-    );
-    let from = points.clone().filter(|&at| at < before).max().unwrap_or(0).max(before.saturating_sub(ASKED));
-    let to = points.filter(|&at| at > after).min().unwrap_or(observations.len()).min(after + ASKED);
-    let left: Vec<f64> = observations[from..before].iter().map(log).collect();
-    let right: Vec<f64> = observations.get(after..to)?.iter().map(log).collect();
+    let index = |commit: usize| observations.partition_point(|it| it.commit_index < commit);
+    let (left, right) = if change.is_drift() {
+        let third = (change.to - change.from) / 3;
+        (index(change.from)..index(change.from + third), index(change.to - third)..index(change.to))
+    } else {
+        // Within the levels next to it alone.
+        let points = reference.trend.iter().flat_map(|trend| &trend.change_points).map(|point| point.at);
+        let (before, after) = (index(change.reach.0), index(change.reach.1));
+        let from = points.clone().filter(|&at| at < before).max().unwrap_or(0).max(before.saturating_sub(ASKED));
+        let to = points.filter(|&at| at > after).min().unwrap_or(observations.len()).min(after + ASKED);
+        (from..before, after..to)
+    };
+    let [left, right] =
+        [left, right].map(|range| observations.get(range).unwrap_or_default().iter().map(log).collect::<Vec<f64>>());
     if left.len() < ASKED_BEFORE_MIN || right.len() < ASKED_AFTER_MIN {
         return None;
     }

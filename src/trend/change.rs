@@ -103,8 +103,6 @@ pub struct SeriesTrend {
     pub drifts: Vec<Drift>,
     /// The smallest change of the present level that would be found within 20 commits in 9 of 10 cases, as a share.
     pub min_detectable_change: f64,
-    /// What the newest values look like.
-    pub suspected: Option<Suspected>,
     /// Whether they scatter more than before.
     pub noisier: Option<Noisier>,
 }

@@ -58,7 +58,7 @@ pub(super) fn counts(values: &[f64], direction: Direction, least: f64) -> Result
     let drifts = if has_zeros { Vec::new() } else { drifts(&logs, &points, direction, &policy) };
     let detectable = |level: f64| change(level, level + relevant(&segment, level, least.max(f64::from(level == 0.0))));
     let min_detectable_change = level(&segment).map_or(CHANGE_COUNT, detectable);
-    Ok(SeriesTrend { change_points: points, drifts, min_detectable_change, suspected: None, noisier: None })
+    Ok(SeriesTrend { change_points: points, drifts, min_detectable_change, noisier: None })
 }
 
 /// The level that is left, where `value` lies off it and `next` confirms it.

@@ -24,6 +24,10 @@ const DEVIATION_TO_SD: f64 = 1.2533;
 /// between them by itself: a machine with two speeds does.
 const SWITCHES: usize = 2;
 const STAY_MAX: usize = 20;
+/// Commits at a level that are a stay there where the noise lingers, and the autocorrelation from which on it does, in
+/// standard errors of independent values: such a series takes up its old levels for short.
+const LINGERING_STAY: usize = 3;
+const LINGERING_Z: f64 = 2.0;
 
 /// A step of the level, in natural logarithms.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,13 +51,19 @@ pub(super) struct Detector {
     pub(super) logs: Vec<f64>,
     window: RankWindow,
     pub(super) segment: usize,
-    /// Levels that were left, and the index of the first observation off them.
-    levels: Vec<(f64, usize)>,
+    left: Vec<Left>,
+}
+
+/// A level that was left, the index of the first observation off it, and the size of the step there.
+struct Left {
+    level: f64,
+    at: usize,
+    size: f64,
 }
 
 impl Detector {
     pub(super) fn new(policy: Policy) -> Self {
-        Self { policy, logs: Vec::new(), window: RankWindow::default(), segment: 0, levels: Vec::new() }
+        Self { policy, logs: Vec::new(), window: RankWindow::default(), segment: 0, left: Vec::new() }
     }
 
     /// Takes the logarithm of the next observation; returns the step that it reveals.
@@ -64,8 +74,8 @@ impl Detector {
         self.window.push(log);
         self.logs.push(log);
         let step = self.step()?;
-        let left = stats::median(self.sides(step.at).0);
-        self.levels.extend(left.map(|level| (level, step.at)));
+        let level = stats::median(self.sides(step.at).0);
+        self.left.extend(level.map(|level| Left { level, at: step.at, size: step.size }));
         self.segment = step.at;
         self.window = RankWindow::default();
         self.logs[step.at..].iter().for_each(|&log| self.window.push(log));
@@ -152,6 +162,19 @@ impl Detector {
 
     /// Whether the series went from the one level to the other and back before, for a few commits each time.
     pub(super) fn goes_to_and_fro(&self, at: usize, old: f64, new: f64) -> bool {
+        let went = |stay_min| self.went_to_and_fro(at, old, new, stay_min);
+        went(TREND_AFTER_MIN) || went(LINGERING_STAY) && self.lingers(at)
+    }
+
+    /// Whether neighbours before an index resemble each other, apart from the steps that were found.
+    fn lingers(&self, at: usize) -> bool {
+        let later = |index: usize| self.left.iter().filter(move |left| left.at > index).map(|left| left.size);
+        let from = at.saturating_sub(NOVELTY_MEMORY);
+        let past: Vec<f64> = (from..at).map(|index| self.logs[index] + later(index).sum::<f64>()).collect();
+        stats::rank_autocorrelation(&past) * (past.len() as f64).sqrt() > LINGERING_Z
+    }
+
+    fn went_to_and_fro(&self, at: usize, old: f64, new: f64, stay_min: usize) -> bool {
         let from = at.saturating_sub(NOVELTY_MEMORY);
         let near = (new - old).abs() / 2.0;
         let (mut is_new, mut switches, mut first) = (None, 0, at);
@@ -164,7 +187,7 @@ impl Detector {
             let here = off_new < off_old;
             stay = if stay_is_new == here { stay + 1 } else { 1 };
             stay_is_new = here;
-            if stay >= TREND_AFTER_MIN && is_new != Some(here) {
+            if stay >= stay_min && is_new != Some(here) {
                 if is_new.is_some() {
                     first = if switches == 0 { index } else { first };
                     switches += 1;
@@ -178,7 +201,7 @@ impl Detector {
     fn is_return(&self, level: f64, size: f64) -> bool {
         let near = (size.abs() / 2.0).max(libm::log1p(self.policy.threshold) / 2.0);
         let remembered = |left: usize| self.logs.len() - 1 - left <= TREND_LEVEL_MEMORY;
-        self.levels.iter().rev().any(|&(other, left)| remembered(left) && (level - other).abs() <= near)
+        self.left.iter().any(|left| remembered(left.at) && (level - left.level).abs() <= near)
     }
 }
 

@@ -13,6 +13,7 @@ use super::ended::{Ended, ended};
 use super::finding::{Category, Finding};
 use super::findings::findings;
 use super::imported;
+use super::outlook::suspected;
 use super::run_index::{RunIndex, SeriesKey, SeriesName, named};
 use super::series::{Commits, Observation, Observed, Selection, Series, observe};
 use super::series_trend::trend;
@@ -109,7 +110,9 @@ fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &
     let Observed { ordered_by, runs, commits, mut series, skipped } = observed;
     let replayed = |one: &mut Series| {
         let breaks = breaks_of(one, &commits);
-        one.trend = replay(one, &breaks, &policy);
+        let values: Vec<f64> = one.observations.iter().map(|observation| observation.value.center()).collect();
+        one.trend = replay(one, &values, &breaks, &policy);
+        one.suspected = if one.count.is_none() { suspected(&values, &one.trend, &policy) } else { None };
         breaks
     };
     let count_breaks: Vec<CountBreak> = series.par_iter_mut().flat_map_iter(replayed).collect();
@@ -220,13 +223,12 @@ fn breaks_of(series: &Series, commits: &Commits) -> Vec<CountBreak> {
     series.observations.windows(2).filter_map(count_break).collect()
 }
 
-fn replay(series: &Series, breaks: &[CountBreak], policy: &Policy) -> Result<SeriesTrend, Unjudged> {
-    let values: Vec<f64> = series.observations.iter().map(|observation| observation.value.center()).collect();
+fn replay(series: &Series, values: &[f64], breaks: &[CountBreak], policy: &Policy) -> Result<SeriesTrend, Unjudged> {
     if let Some(least) = series.count {
         let cut = |it: &CountBreak| series.observations.partition_point(|other| other.commit_index < it.commit_index);
-        pieces(&values, breaks.iter().map(cut).collect(), series.direction, least)
+        pieces(values, breaks.iter().map(cut).collect(), series.direction, least)
     } else {
-        trend(&values, series.direction, policy)
+        trend(values, series.direction, policy)
     }
 }
 
@@ -244,7 +246,6 @@ fn pieces(values: &[f64], mut cuts: Vec<usize>, direction: Direction, least: f64
                     change_points: Vec::new(),
                     drifts: Vec::new(),
                     min_detectable_change: 0.0,
-                    suspected: None,
                     noisier: None,
                 });
                 whole.change_points.extend(piece.change_points.iter().map(|point| point.shifted(begin)));

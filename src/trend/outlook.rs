@@ -1,40 +1,52 @@
-//! What the newest values hint at without being proof, and whether the noise has changed.
+//! What the values hint at without being proof, and whether the noise has changed.
 
-use super::change::{Noisier, Policy, Suspected};
-use super::detector::{Detector, spread};
+use super::change::{Noisier, Policy, SeriesTrend, Suspected, Unjudged};
+use super::detector::spread;
 use crate::model::Estimate;
 use crate::stats::{self, RankWindow};
-use crate::verdict::policy::{NOISIER_FACTOR, NOISIER_Z, SUSPECTED_SPREADS, TREND_AFTER_MIN, TREND_BEFORE_MIN};
+use crate::verdict::policy::{
+    NOISIER_FACTOR, NOISIER_Z, SUSPECTED_SPREADS, TREND_AFTER_MIN, TREND_BEFORE_MIN, TREND_WINDOW,
+};
 
-/// Newest values that are suspected together.
-const NEWEST: std::ops::RangeInclusive<usize> = 2..=12;
+/// The fewest newest values that are suspected: a single one may be a spike.
+const NEWEST_MIN: usize = 2;
 /// Values in which a change of the noise is looked for.
 const NOISE_WINDOW: usize = 160;
 /// Values before and after such a change.
 const NOISE_MIN: usize = 15;
 
-impl Detector {
-    /// What the newest values look like, where they all lie beyond everything that the level before them did, and are too
-    /// few to be significant.
-    pub(super) fn suspected(&self) -> Option<Suspected> {
-        let start = self.start();
-        let window = &self.logs[start..];
-        let suspect = |count: usize| {
-            let (left, right) = window.split_at_checked(window.len().checked_sub(count)?)?;
-            let change = stats::median(right)? - stats::median(left)?;
-            let beyond = |value: &f64| left.iter().all(|other| (value - other) * change > 0.0);
-            let spreads = if count > 2 { SUSPECTED_SPREADS } else { 2.0 * SUSPECTED_SPREADS };
-            let is_large = change.abs() >= self.relevant(left).max(spreads * spread(left)?);
-            (left.len() >= TREND_BEFORE_MIN && is_large && right.iter().all(beyond)).then_some((count, change))
-        };
-        let (count, change) = NEWEST.rev().find_map(suspect)?;
-        Some(Suspected {
-            at: self.logs.len() - count,
-            change: Estimate::exact(libm::expm1(change)).ok()?,
-            values: count,
-            needed: TREND_AFTER_MIN.max(count + 1),
-        })
-    }
+/// The commit of the present level since which all values lie farthest beyond everything before it, where these or those
+/// are too few to be significant: also in a series that has too few for a verdict.
+pub(super) fn suspected(values: &[f64], trend: &Result<SeriesTrend, Unjudged>, policy: &Policy) -> Option<Suspected> {
+    let level = match trend {
+        // What drifts is always beyond what it was.
+        Ok(trend) if trend.drifts.is_empty() => trend.change_points.last().map_or(0, |point| point.at),
+        Err(Unjudged::TooFew { .. }) => 0,
+        _ => return None,
+    };
+    let start = level.max(values.len().saturating_sub(TREND_WINDOW));
+    let window: Vec<f64> = values[start..].iter().map(|&value| libm::log(value)).collect();
+    let suspect = |before: usize| {
+        let (left, right) = window.split_at(before);
+        let sign = (right[0] - left[0]).signum();
+        let edge = left.iter().map(|other| sign * other).fold(f64::NEG_INFINITY, f64::max);
+        let gap = right.iter().map(|value| sign * value).fold(f64::INFINITY, f64::min) - edge;
+        if gap <= 0.0 {
+            return None;
+        }
+        let change = stats::median(right)? - stats::median(left)?;
+        let spreads = if right.len() > NEWEST_MIN { SUSPECTED_SPREADS } else { 2.0 * SUSPECTED_SPREADS };
+        (change.abs() >= libm::log1p(policy.threshold).max(spreads * spread(left)?)).then_some((gap, before, change))
+    };
+    let splits = TREND_BEFORE_MIN..(window.len() + 1).saturating_sub(NEWEST_MIN);
+    let (_, before, change) = splits.filter_map(suspect).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let count = window.len() - before;
+    Some(Suspected {
+        at: start + before,
+        change: Estimate::exact(libm::expm1(change)).ok()?,
+        values: count,
+        needed: TREND_AFTER_MIN.max(count + 1),
+    })
 }
 
 /// Where the values began to scatter more; `levels` are the indices at which the level changed.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::change::{ChangePoint, Drift, SeriesTrend, Unjudged};
+use super::change::{ChangePoint, Drift, SeriesTrend, Suspected, Unjudged};
 use super::commit_order::{GitOrder, OrderedBy, Position, order, second};
 use super::run_index::{IndexedRun, RunIndex, RunValue, SeriesKey, SeriesName, named};
 use super::skipped::{SkipLog, SkipReason};
@@ -102,6 +102,8 @@ pub struct Series {
     #[serde(flatten, serialize_with = "trend_or_reason")]
     #[schemars(with = "TrendOrReason")]
     pub trend: Result<SeriesTrend, Unjudged>,
+    /// What it looks like, where that is not significant, or not yet.
+    pub suspected: Option<Suspected>,
 }
 
 /// The value of a series at a commit.
@@ -150,6 +152,7 @@ impl Series {
             is_lower_bound: false,
             observations,
             trend: Err(Unjudged::TooFew { found: 0, needed: 0 }),
+            suspected: None,
         }
     }
 

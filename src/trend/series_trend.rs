@@ -35,7 +35,6 @@ pub fn trend(values: &[f64], direction: Direction, policy: &Policy) -> Result<Se
     Ok(SeriesTrend {
         // What drifts deviates from any one level.
         noisier: if drifts.is_empty() { noisier(&logs, &levels, policy) } else { None },
-        suspected: if drifts.is_empty() { detector.suspected() } else { None },
         min_detectable_change: libm::expm1(detector.min_detectable()),
         change_points: points,
         drifts,
@@ -78,6 +77,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trend::outlook::suspected;
     use crate::verdict::Verdict;
 
     /// Levels, each with the number of commits it lasts, under a small regular ripple.
@@ -123,20 +123,25 @@ mod tests {
     }
 
     #[test]
-    fn a_step_of_the_newest_values_is_suspected() {
-        let judged = |commits| {
-            let values = series(&[(100.0, 40), (300.0, commits)]);
-            trend(&values, Direction::LowerIsBetter, &Policy::default()).unwrap()
+    fn a_step_with_too_few_values_on_one_side_is_suspected() {
+        let policy = Policy::default();
+        let judged = |before, after| {
+            let values = series(&[(100.0, before), (300.0, after)]);
+            let trend = trend(&values, Direction::LowerIsBetter, &policy);
+            (suspected(&values, &trend, &policy), trend.map_or(0, |trend| trend.change_points.len()))
         };
-        assert_eq!(judged(1).suspected, None, "it may be a spike");
-        for commits in 2..5 {
-            let trend = judged(commits);
-            let suspected = trend.suspected.unwrap();
-            assert_eq!((suspected.at, suspected.values, suspected.needed), (40, commits, 5));
-            assert!((suspected.change.center() - 2.0).abs() < 0.02 && trend.change_points.is_empty());
+        assert_eq!(judged(40, 1), (None, 0), "it may be a spike");
+        assert_eq!(judged(4, 30), (None, 0), "nothing more will ever show it");
+        let cases = [(40, 2, 5), (40, 4, 5), (5, 2, 5), (5, 10, 11), (7, 12, 13), (5, 14, 15)];
+        for (before, after, needed) in cases {
+            let (suspected, found) = judged(before, after);
+            let suspected = suspected.unwrap_or_else(|| panic!("{before} and {after}: {found} found"));
+            assert_eq!((suspected.at, suspected.values, suspected.needed, found), (before, after, needed, 0));
+            assert!((suspected.change.center() - 2.0).abs() < 0.02, "{suspected:?}");
         }
-        let trend = judged(5);
-        assert!(trend.suspected.is_none() && trend.change_points.len() == 1, "{trend:?}");
+        for (before, after) in [(40, 5), (5, 30), (6, 20), (7, 20)] {
+            assert_eq!(judged(before, after), (None, 1), "{before} and {after}");
+        }
     }
 
     #[test]

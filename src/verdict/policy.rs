@@ -144,7 +144,8 @@ thresholds! {
         "newest commits of a level that are judged together: more would find smaller steps, and take a slow drift for one";
     TREND_START: usize = 20, "commits", "trend",
         "commits before a first verdict on a time: fewer leave no statistic rare enough for the rate of false alarms";
-    TREND_BEFORE_MIN: usize = 8, "commits", "trend", "commits before a step: the fewest whose median and spread describe a level";
+    TREND_BEFORE_MIN: usize = 5, "commits", "trend",
+        "commits before a step: that fewer lie apart from all that follow is not rare enough, however many follow";
     TREND_AFTER_MIN: usize = 5, "commits", "trend",
         "commits after a step: none is reported sooner, and a spike of fewer is never reported";
     TREND_ROUNDS_MIN: usize = 3, "rounds", "trend", "rounds that the value of a time needs: the median of fewer depends on one process";
@@ -162,7 +163,7 @@ thresholds! {
     DRIFT_Z: f64 = 3.481, "standard errors", "trend",
         "the test of Mann and Kendall that a drift passes: 1 in 2,000 for independent values, either way";
     SUSPECTED_SPREADS: f64 = 3.0, "×", "trend",
-        "spreads by which all of the newest values lie beyond their level when they are suspected; two alone twice as far";
+        "spreads by which all values since a commit lie beyond the level before it when they are suspected; two alone twice as far";
     NOISIER_FACTOR: f64 = 2.0, "×", "trend", "spread after ÷ spread before from which on a series is noisier since a commit";
     NOISIER_Z: f64 = 4.5, "standard errors", "trend",
         "the rank statistic of the deviations that shows it: deviations may linger where levels do not";

@@ -72,18 +72,41 @@ pub(crate) fn slowed_history(event: Event, shape: Shape, sd: f64, share: f64, se
                 .map(|((name, ns), values)| ((*name).to_owned(), vec![ns * values[commit]; 3]))
                 .collect();
             run.measurements.extend(benchmarks.iter().enumerate().map(|(number, values)| MeasurementExcerpt {
-                topic: (*topic).to_owned(),
-                benchmark: BenchmarkId::new(topic, &format!("way{number}"), &[]),
-                metric: Metric::WallTime,
                 rounds: RoundsExcerpt { minima: vec![5_000.0 * values[commit]; 3], references: references.clone() },
-                lower_bound: None,
-                quality: Quality::Good,
+                ..measurement(topic, number)
             }));
         }
         index.insert(&format!("{commit}.json"), run);
     }
+    (judged(&index), at)
+}
+
+/// The history of one benchmark.
+pub(crate) fn history_of(values: &[f64]) -> History {
+    let mut index = RunIndex::default();
+    for (commit, value) in values.iter().enumerate() {
+        let mut run = run(commit);
+        let rounds = RoundsExcerpt { minima: vec![*value; 3], references: Vec::new() };
+        run.measurements.push(MeasurementExcerpt { rounds, ..measurement(TOPICS[0], 0) });
+        index.insert(&format!("{commit}.json"), run);
+    }
+    judged(&index)
+}
+
+fn judged(index: &RunIndex) -> History {
     let machine = MachineKey::new("made-up").expect("a plain slug");
-    (history(machine, "results", &index, Err("no git"), &Selection::default(), &[]), at)
+    history(machine, "results", index, Err("no git"), &Selection::default(), &[])
+}
+
+fn measurement(topic: &str, number: usize) -> MeasurementExcerpt {
+    MeasurementExcerpt {
+        topic: topic.to_owned(),
+        benchmark: BenchmarkId::new(topic, &format!("way{number}"), &[]),
+        metric: Metric::WallTime,
+        rounds: RoundsExcerpt { minima: Vec::new(), references: Vec::new() },
+        lower_bound: None,
+        quality: Quality::Good,
+    }
 }
 
 fn id(commit: usize) -> String {

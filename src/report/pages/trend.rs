@@ -18,8 +18,8 @@ const DRIFTS_EXPLAINED: &str = "Levels that changed over many commits, so that n
 const DETECTABLE_EXPLAINED: &str = "The smallest change of the present level that would be found within 20 commits, by topic and metric: of \
                                     the least noisy series, the median one and the noisiest. --format json has each.";
 
-const SUSPECTED_EXPLAINED: &str = "The newest values are all beyond what the level before them did, and too few for a verdict: \
-                                   so many of those that one needs. They do not count for the outcome.";
+const SUSPECTED_EXPLAINED: &str = "All values since that commit are beyond what the level before it did, and these or those are \
+                                   too few for a verdict: so many of those that one needs at least. They do not count for the outcome.";
 
 const ENDED_EXPLAINED: &str = "Series without a value at the newest commits, though others of their topic have one. A series may continue under \
                                another name: one that begins where it ends, at its level. What continues as nothing makes --fail-on exit with 4; an \
@@ -268,7 +268,7 @@ fn drifts(history: &History) -> Section {
 fn suspected(history: &History) -> Section {
     let mut table = Table::new(&["series", "since", "#change", "#values"]);
     for series in &history.series {
-        if let Some(suspected) = series.trend.as_ref().ok().and_then(|trend| trend.suspected) {
+        if let Some(suspected) = series.suspected {
             table.rows.push(vec![
                 Cell::name(&series.key),
                 Cell::text(commit_of(history, series, suspected.at)),

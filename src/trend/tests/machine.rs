@@ -175,6 +175,16 @@ fn lower_bounds_that_drift_together_are_the_machine_and_a_workload_alone_is_the_
 }
 
 #[test]
+fn a_drift_in_which_the_machine_stepped_is_the_machine() {
+    let drift = |commit: usize| 1_000.0 * (1.0 + 0.005 * commit.saturating_sub(40) as f64);
+    let slower = step(60, 1.15);
+    for (reference, category) in [(&slower as &dyn Fn(usize) -> f64, Category::Machine), (&flat, Category::Regressed)] {
+        let judged = judged(runs(&[&drift, &flat], Some(reference)), &[]);
+        assert_eq!(judged.drifts.iter().map(|drift| drift.category()).collect::<Vec<_>>(), [category]);
+    }
+}
+
+#[test]
 fn a_reference_workload_that_drifts_a_little_does_not_account_for_a_doubling() {
     let drift = |whole: f64| move |commit: usize| 1_000.0 * (1.0 + whole * commit.saturating_sub(40) as f64 / 40.0);
     let (little, far, tenth) = (drift(0.08), drift(1.0), drift(0.1));
