@@ -298,7 +298,7 @@ fn entries(program: &Program, pattern: &str, home: &Path, limit: Duration) -> Re
 }
 
 fn is_entry(name: &str) -> bool {
-    name.starts_with("criterion::bencher::") && name.contains("iter")
+    name.starts_with("criterion::bencher::") && name.contains("::iter")
 }
 
 fn sum(mut all: CallGraph, part: CallGraph) -> CallGraph {
@@ -419,4 +419,22 @@ fn functions(baseline: &Execution, candidate: &Execution) -> Vec<FunctionChange>
     changes.sort_by_key(|change| (is_std(&change.name), Reverse(size(change))));
     changes.truncate(FUNCTIONS_MAX);
     changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_iterates_and_a_check_of_it_is_none() {
+        let cases = [
+            ("criterion::bencher::Bencher<M>::iter", true),
+            ("criterion::bencher::Bencher<M>::iter_batched_ref", true),
+            ("criterion::bencher::Bencher<M>::assert_iterated", false),
+            ("subject::bencher::Bencher::iter", false),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(is_entry(name), expected, "{name}");
+        }
+    }
 }
