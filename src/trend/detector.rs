@@ -201,7 +201,12 @@ impl Detector {
     fn is_return(&self, level: f64, size: f64) -> bool {
         let near = (size.abs() / 2.0).max(libm::log1p(self.policy.threshold) / 2.0);
         let remembered = |left: usize| self.logs.len() - 1 - left <= TREND_LEVEL_MEMORY;
-        self.left.iter().any(|left| remembered(left.at) && (level - left.level).abs() <= near)
+        // Back at that level, or by as much as the steps since: the median of the newest few may lie off.
+        let mut since = size;
+        self.left.iter().rev().any(|left| {
+            since += left.size;
+            remembered(left.at) && ((level - left.level).abs() <= near || since.abs() <= near)
+        })
     }
 }
 

@@ -168,6 +168,9 @@ mod tests {
         let values = series(&[(100.0, 40), (110.0, 30), (100.0, 30)]);
         let expected = [(40, REGRESSED), (70, (Verdict::Improved, true))];
         assert_eq!(found(&values, Direction::LowerIsBetter), expected);
+        let off_by_noise = series(&[(100.0, 20), (98.0, 6), (99.4, 9), (101.5, 10)]);
+        let expected = [(20, IMPROVED), (35, (Verdict::Regressed, true))];
+        assert_eq!(found(&off_by_noise, Direction::LowerIsBetter), expected, "the steps take each other back");
     }
 
     #[test]
