@@ -5,7 +5,7 @@
 
 mod noise;
 
-use noise::histories::{Event, Located, Slowed, claimed_and_found, history_of, noisier_per_1000};
+use noise::histories::{Event, Located, Slowed, claimed_and_found, history_of, noisier_per_1000, young};
 use noise::paired::{benchmark, run};
 use noise::{Family, Random, Shape};
 use parcost::rooms::gate::{Gate, GatePolicy, SeriesVerdict, gate, undecided};
@@ -108,19 +108,12 @@ fn a_slower_machine_is_never_called_code_and_one_cause_is_one_finding() {
     assert!(machine.one + code.one >= 46, "{machine:?} {code:?}");
 }
 
-/// A step of 30 % from the values before it to those from there on.
-fn young(shape: Shape, sd: f64, before: usize, after: usize, seed: u64) -> Vec<f64> {
-    let draws = shape.draws(before + after, &mut Random(seed ^ ((before as u64) << 20) ^ ((after as u64) << 30)));
-    let level = |index: usize| if index < before { 100.0 } else { 130.0 };
-    draws.iter().enumerate().map(|(index, draw)| level(index) * libm::exp(sd * draw)).collect()
-}
-
 #[test]
 fn a_plain_step_after_few_commits_is_found_or_suspected() {
     let cases = (5..=7).flat_map(|before| [5, 10, 15, 20, 40].map(|after| (before, after)));
     for (before, after) in cases {
         for (sd, seed) in [0.005, 0.01, 0.03].into_iter().flat_map(|sd| (0..8).map(move |seed| (sd, seed))) {
-            let history = history_of(&young(Shape::Gauss, sd, before, after, seed));
+            let history = history_of(&young(sd, before, after, seed));
             let series = &history.series[0];
             let found = series.trend.iter().flat_map(|trend| &trend.change_points).next();
             let at = found.map(|point| point.at).or(series.suspected.map(|suspected| suspected.at));

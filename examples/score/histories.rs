@@ -1,7 +1,7 @@
 //! The bars of histories with one known event, on noise of every shape.
 
 use crate::noise::Shape;
-use crate::noise::histories::{Event, Located, Slowed, claimed_and_found, noisier_per_1000};
+use crate::noise::histories::{Event, Located, Slowed, claimed_and_found, history_of, noisier_per_1000, young};
 use crate::{at_least, at_most};
 
 /// Standard deviations of the noise.
@@ -25,6 +25,14 @@ pub(crate) fn bars() {
         at_least(&format!("A1 {shape:?}: exact from 5 sd on"), clear.shares().0, 0.95);
         at_least(&format!("A1 {shape:?}: interval holds the commit"), all.shares().1, 0.95);
         println!("   mean width of the interval {:.1} commits", all.width as f64 / all.found.max(1) as f64);
+    }
+    for before in 5..=7 {
+        let silent = |after: usize, seed: u64| {
+            let series = &history_of(&young(NOISE[1], before, after, seed)).series[0];
+            series.suspected.is_none() && series.trend.iter().all(|trend| trend.change_points.is_empty())
+        };
+        let silent = [5, 10, 20, 40].map(|after| (0..SERIES).filter(|&seed| silent(after, seed)).count());
+        at_most(&format!("A2 a step after {before} commits: silent"), silent.iter().sum::<usize>() as f64, 0.0);
     }
     for event in [Event::Machine, Event::Code] {
         let mut slowed = Slowed::default();

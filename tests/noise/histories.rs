@@ -81,6 +81,14 @@ pub(crate) fn slowed_history(event: Event, shape: Shape, sd: f64, share: f64, se
     (judged(&index), at)
 }
 
+/// A step of 30 % from the values before it to those from there on.
+pub(crate) fn young(sd: f64, before: usize, after: usize, seed: u64) -> Vec<f64> {
+    let draws =
+        Shape::Gauss.draws(before + after, &mut Random(seed ^ ((before as u64) << 20) ^ ((after as u64) << 30)));
+    let level = |index: usize| if index < before { 100.0 } else { 130.0 };
+    draws.iter().enumerate().map(|(index, draw)| level(index) * libm::exp(sd * draw)).collect()
+}
+
 /// The history of one benchmark.
 pub(crate) fn history_of(values: &[f64]) -> History {
     let mut index = RunIndex::default();
