@@ -86,6 +86,8 @@ const ONE_LOCK: (&str, &str) = ("gil_calc", "one_lock");
 const SEQUENTIAL: &str = "one after the other";
 /// What only reads a payload, where it lies.
 const READ: &[&str] = &["arc"];
+/// What leaves a payload where it lies, so that all workers read at once; the others carry one after the other.
+const IN_PLACE: [&str; 2] = ["arc", "shared_mapping"];
 
 const fn costs(
     name: &'static str,
@@ -119,7 +121,7 @@ pub fn forecast(sessions: &Sessions, program: Program) -> Forecast {
 fn sequential(sessions: &Sessions, program: Program) -> Strategy {
     let jobs = program.workers as f64;
     let mut parts = vec![stated("compute", jobs * program.work_ns)];
-    parts.extend(payload(sessions, READ, program));
+    parts.extend(payload(sessions, READ, program, jobs));
     parts.extend((program.io_wait_ns > 0.0).then(|| stated("wait", jobs * program.io_wait_ns)));
     summed(SEQUENTIAL, parts)
 }
@@ -134,22 +136,24 @@ fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
         let width = sessions.reach("fork_price", Figure::Growth);
         parts.push(more("memory", &curve, rss_mib, (jobs, width), format!("fork_price/{function}")));
     }
-    parts.extend(payload(sessions, costs.payload, program));
     let (group, function) = costs.computing;
     let stretch = stretch(sessions, group, function);
+    let stretched = stretch.as_ref().ok().and_then(|curve| curve.at(jobs)).map_or(jobs, |read| read.cost.center());
+    parts.extend(payload(sessions, costs.payload, program, stretched));
     parts.push(read("compute", &stretch, jobs, program.work_ns, format!("{group}/{function}")));
     parts.extend((program.io_wait_ns > 0.0).then(|| stated("wait", program.io_wait_ns)));
     summed(costs.name, parts)
 }
 
 /// What the payload takes beyond handing over next to nothing, which starting and ending hold already: by the cheapest
-/// mechanism. Its reader reads all of it.
-fn payload(sessions: &Sessions, functions: &[&str], program: Program) -> Option<Part> {
+/// mechanism. Its readers read all of it, so many times as long as one alone where it lies.
+fn payload(sessions: &Sessions, functions: &[&str], program: Program, stretched: f64) -> Option<Part> {
     let (bytes, jobs) = (program.payload_bytes?, program.workers as f64);
     let parts = functions.iter().map(|function| {
         let curve = curve_of(sessions, ("memory", "hand_over", function), "bytes");
         let width = sessions.reach("hand_over", Figure::Growth);
-        more("payload", &curve, bytes as f64, (jobs, width), format!("hand_over/{function}"))
+        let times = if IN_PLACE.contains(function) { stretched } else { jobs };
+        more("payload", &curve, bytes as f64, (times, width), format!("hand_over/{function}"))
     });
     let center = |part: &Part| part.time.as_ref().map_or(f64::INFINITY, |time| time.center());
     parts.min_by(|a, b| center(a).total_cmp(&center(b)))

@@ -62,9 +62,10 @@ fn a_makespan_is_the_sum_of_its_parts() {
         (carrying, "forked processes", 1_000.0),
         (carrying, "spawned programs", 4_200.0 + 4.0 * 100.0),
         (reading, SEQUENTIAL, 1_200.0 + 4.0 * 50.0),
-        (reading, "new threads", 680.0 + 4.0 * 50.0),
+        (reading, "new threads", 680.0 + 2.0 * 50.0),
+        (reading, "new threads, one lock", 4.0 * 20.0 + 4.0 * 300.0 + 4.0 * 50.0),
         // Four of a MiB each make the copy of their parent twice as long as that of one.
-        (reading, "forked processes", 1_000.0 + 4.0 * 110.0 + 4.0 * 50.0),
+        (reading, "forked processes", 1_000.0 + 4.0 * 110.0 + 2.0 * 50.0),
         (reading, "spawned programs", 4_200.0 + 4.0 * 800.0),
     ];
     for (program, name, expected) in cases {
