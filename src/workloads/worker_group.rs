@@ -17,8 +17,12 @@ pub(crate) fn workers(parameters: &Parameters) -> Result<u64, WorkerError> {
 /// One operation of one worker, or one slice of it; returns the work done.
 pub(crate) type Job = Box<dyn FnMut() -> u64>;
 
-/// Slices of an operation whose workers are timed while all are at work; each slice's end is noted.
-pub(crate) const SLICES: usize = 8;
+/// Slices of an operation whose workers are timed while all are at work; each slice's end is noted. Of the one that a worker
+/// is doing when another ends nobody knows how much it has done by then, so it must be small.
+pub(crate) const SLICES: usize = 32;
+
+/// Below this overlap the common window says too little of an operation.
+const OVERLAP_MIN: f64 = 0.5;
 
 /// Looks at a barrier before the others are let onto the CPU.
 const LOOKS_MAX: u32 = 10_000;
@@ -33,7 +37,7 @@ struct Control {
     turn: CacheLines<AtomicU32>,
     /// How many workers are ready for the first operation.
     ready: CacheLines<AtomicU32>,
-    /// How many workers have come to the first barrier of the current one, and then to the second.
+    /// How many workers have come to the barrier of the current one.
     arrived: CacheLines<AtomicU32>,
     /// How many workers have finished the current one.
     finished: CacheLines<AtomicU32>,
@@ -119,6 +123,10 @@ fn workload(mut group: WorkerGroup) -> Workload {
             overlap += operation.overlap / iterations as f64;
             cpu_availability =
                 cpu_availability.zip(operation.cpu_availability).map(|(sum, share)| sum + share / iterations as f64);
+        }
+        // Who hardly worked beside the others lacked them, whatever the reason.
+        if group.slices > 1 && overlap < OVERLAP_MIN {
+            cpu_availability = cpu_availability.map(|share: f64| share.min(overlap));
         }
         // With more workers than processors none can have one to itself: neither share says anything.
         let uncrowded = !group.is_crowded();
@@ -272,10 +280,9 @@ impl Seat {
             if turn == STOP {
                 return;
             }
-            // Who comes first waits for the last, and who waits may lose its CPU: the delay begins when all are awake.
-            self.meet_the_others(1);
+            self.meet_the_others();
+            // Who comes first has waited for the last: neither is work.
             let (delay, cpu) = (run_delay_ns(), thread_cpu_ns());
-            self.meet_the_others(2);
             slot.moments_ns[0].store(now_ns(), Ordering::Relaxed);
             let mut work = 0;
             for moment in &slot.moments_ns[1..=self.slices] {
@@ -293,13 +300,13 @@ impl Seat {
         }
     }
 
-    /// Waits awake until all have come, so that they begin within a fraction of a microsecond; where one does not come for
+    /// Waits awake until all have come, so that they begin within microseconds; where one does not come for
     /// long, it may be waiting for this very CPU.
-    fn meet_the_others(&self, meeting: usize) {
+    fn meet_the_others(&self) {
         let arrived = &self.control.arrived.0;
         arrived.fetch_add(1, Ordering::AcqRel);
         let mut looks = 0;
-        while arrived.load(Ordering::Acquire) < (meeting * self.workers) as u32 {
+        while arrived.load(Ordering::Acquire) < self.workers as u32 {
             looks += 1;
             if looks < LOOKS_MAX { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
