@@ -6,7 +6,7 @@ use parcost::bench::{Uncached, uncached};
 
 fn main() -> std::process::ExitCode {
     harness::run("cpu", |suite| {
-        let Uncached { wanted_bytes, bytes } = uncached();
+        let Uncached { wanted_bytes, bytes } = uncached(1);
         if bytes < wanted_bytes {
             let [bytes, wanted] = [bytes, wanted_bytes].map(|bytes| bytes >> 20);
             let remark =

@@ -80,7 +80,7 @@ pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> R
         "counter" | "counter_padded" | "lock" => return together(group, function, parameters),
         _ => {}
     }
-    let bytes = uncached().bytes;
+    let bytes = uncached(parameters.get("workers").unwrap_or(1) as usize).bytes;
     let make = move |group: &str| -> Option<Job> {
         Some(match group {
             "calc" => Box::new(calc),
