@@ -201,7 +201,7 @@ fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
         }
         _ => None,
     };
-    let lines = sides.iter().map(|side| ("run".to_owned(), side.description())).collect();
+    let lines = sides.iter().map(|side| ("shows".to_owned(), side.description())).collect();
     let mut files: BTreeMap<MachineKey, Vec<PathBuf>> = BTreeMap::new();
     let mut runs = Vec::new();
     for (path, run) in sides.into_iter().flat_map(|side| side.runs) {
