@@ -15,7 +15,7 @@ use std::io;
 use std::os::unix::process::parent_id;
 use std::process::{Command, ExitCode};
 
-use harness::{Arguments, Mode, Witness, target_folder, worker};
+use harness::{Arguments, Mode, Witness, iai_home, target_folder, worker};
 use nix::unistd::alarm;
 use parcost::bench::{Parameters, WorkerError, launcher, prepare, toggle};
 
@@ -255,7 +255,7 @@ fn count_group(group: &Group, arguments: &Arguments) -> io::Result<Result<(), St
     command
         .arg("--bench")
         .env(GROUP, group.name)
-        .env("IAI_CALLGRIND_HOME", target_folder()?.join("iai"))
+        .env("IAI_CALLGRIND_HOME", iai_home(&target_folder()?))
         .env("IAI_CALLGRIND_SAVE_SUMMARY", "json")
         // Counts do not depend on addresses, and containers forbid to fix them.
         .env("IAI_CALLGRIND_ALLOW_ASLR", "yes")

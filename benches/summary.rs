@@ -43,10 +43,11 @@ fn main() -> ExitCode {
 /// Becomes `parcost record`; returns only when that cannot be started.
 fn record(session: &Path, arguments: &[String]) -> ExitCode {
     let target = target_folder();
+    let iai = env::var_os("IAI_CALLGRIND_HOME").map_or_else(|| target.join("iai"), PathBuf::from);
     let criterion = env::var_os("CRITERION_HOME").map_or_else(|| target.join("criterion"), PathBuf::from);
     let mut record = Command::new(env!("CARGO_BIN_EXE_parcost"));
     record.current_dir(env!("CARGO_MANIFEST_DIR")).arg("record");
-    record.arg("--session").arg(session).arg("--criterion").arg(criterion).arg("--iai").arg(target.join("iai"));
+    record.arg("--session").arg(session).arg("--criterion").arg(criterion).arg("--iai").arg(iai);
     record.arg("--binary").arg(env!("CARGO_BIN_EXE_worker"));
     if let Some(results) = env::var_os(RESULTS) {
         record.arg("--results").arg(results);

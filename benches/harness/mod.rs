@@ -19,7 +19,7 @@ mod witness;
 pub(crate) use arguments::{Arguments, Mode};
 pub(crate) use launcher::{Launcher, worker};
 pub(crate) use suite::{Suite, record_without_summary, run, summary_follows};
-pub(crate) use witness::{Witness, target_folder};
+pub(crate) use witness::{Witness, iai_home, target_folder};
 
 use std::os::unix::process::parent_id;
 

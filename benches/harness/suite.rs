@@ -15,7 +15,7 @@ use super::launcher::Launcher;
 use super::pace::Pace;
 use super::replay::replay;
 use super::rounds::{Probes, Subject, Tally, measure};
-use super::witness::{Witness, session_folder, target_folder};
+use super::witness::{Witness, iai_home, session_folder, target_folder};
 use super::{Arguments, Mode};
 
 /// An attempt shows how long an operation takes once so many of them have taken this long, or so often doubled ones.
@@ -326,7 +326,7 @@ pub(crate) fn record_without_summary(topic: &str) -> io::Result<()> {
     let criterion = std::env::var_os("CRITERION_HOME").map_or_else(|| target.join("criterion"), PathBuf::from);
     let mut record = Command::new(env!("CARGO_BIN_EXE_parcost"));
     record.current_dir(env!("CARGO_MANIFEST_DIR")).arg("record").arg("--session").arg(session_folder()?);
-    record.arg("--criterion").arg(criterion).arg("--iai").arg(target.join("iai"));
+    record.arg("--criterion").arg(criterion).arg("--iai").arg(iai_home(&target));
     record.arg("--binary").arg(env!("CARGO_BIN_EXE_worker"));
     let words = std::env::args().skip(1).filter(|word| !["--bench", "--quick"].contains(&word.as_str()));
     let selected: Vec<String> = words.collect();

@@ -112,6 +112,12 @@ impl Witness {
     }
 }
 
+/// Where iai-callgrind leaves its summaries: where its own variable says, as a gate sets it, or below the target folder.
+pub(crate) fn iai_home(target: &Path) -> PathBuf {
+    let named = std::env::var_os("IAI_CALLGRIND_HOME").filter(|folder| !folder.is_empty());
+    named.map_or_else(|| target.join("iai"), PathBuf::from)
+}
+
 /// The folder that cargo builds into, found as Criterion finds it: by `CARGO_TARGET_DIR`, else by where this program is.
 pub(crate) fn target_folder() -> io::Result<PathBuf> {
     if let Some(folder) = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty()) {
