@@ -2,16 +2,15 @@
 
 mod harness;
 
-use parcost::bench::{Uncached, uncached};
+use parcost::bench::uncached_bytes;
 
 fn main() -> std::process::ExitCode {
     harness::run("cpu", |suite| {
-        let Uncached { wanted_bytes, bytes } = uncached(1);
-        if bytes < wanted_bytes {
-            let [bytes, wanted] = [bytes, wanted_bytes].map(|bytes| bytes >> 20);
-            let remark =
-                format!("each worker has {bytes} MiB in place of {wanted}, which the free memory does not hold");
-            suite.remark("triad, fault: out of the caches", remark);
+        let [bytes, wanted] = [harness::bytes_to_go_around(), uncached_bytes()].map(|bytes| bytes >> 20);
+        if bytes < wanted {
+            suite.note(format!(
+                "triad and fault: each worker goes around in {bytes} MiB in place of {wanted}, which the free memory does not hold"
+            ));
         }
 
         let kernels = [

@@ -43,7 +43,8 @@ fn main() -> ExitCode {
 /// Becomes `parcost record`; returns only when that cannot be started.
 fn record(session: &Path, arguments: &[String]) -> ExitCode {
     let target = target_folder();
-    let iai = env::var_os("IAI_CALLGRIND_HOME").map_or_else(|| target.join("iai"), PathBuf::from);
+    let iai = env::var_os("IAI_CALLGRIND_HOME").filter(|folder| !folder.is_empty());
+    let iai = iai.map_or_else(|| target.join("iai"), PathBuf::from);
     let criterion = env::var_os("CRITERION_HOME").map_or_else(|| target.join("criterion"), PathBuf::from);
     let mut record = Command::new(env!("CARGO_BIN_EXE_parcost"));
     record.current_dir(env!("CARGO_MANIFEST_DIR")).arg("record");

@@ -31,6 +31,7 @@ mod workloads;
 /// What a benchmark target and the worker, its child, are made of.
 pub mod bench {
     pub use crate::counters::{memory::idle, serve as count};
+    pub use crate::host::free_memory;
     pub use crate::model::topics::topic_of;
     pub use crate::process::Conversation;
     pub use crate::python::{Choice, Discovered, Interpreter, Outcome, Plan, Scripts};
@@ -40,7 +41,7 @@ pub mod bench {
         PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_RATIO_TARGET,
     };
     pub use crate::workloads::{Capacity, capacity, cores, cpus_needed, now_ns, prepare, stamp_as_program, stolen_ns};
-    pub use crate::workloads::{Parameters, Uncached, WorkerError, launcher, protocol, toggle, uncached};
+    pub use crate::workloads::{Parameters, UNCACHED_BYTES, WorkerError, launcher, protocol, toggle, uncached_bytes};
 }
 
 /// What tests and examples make, read and judge, by its room.

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use parcost::bench::Conversation;
 use parcost::bench::WorkerError;
 use parcost::bench::launcher::DEADLINE_S;
 use parcost::bench::protocol::{Reply, Request, Task, decode};
+use parcost::bench::{UNCACHED_BYTES, cores, free_memory, uncached_bytes};
 
 /// A little longer than the worker gives itself.
 const LIMIT: Duration = Duration::from_secs(DEADLINE_S as u64 + 10);
@@ -15,6 +17,16 @@ const LIMIT: Duration = Duration::from_secs(DEADLINE_S as u64 + 10);
 /// The program that runs the workloads.
 pub(crate) fn worker() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_worker"))
+}
+
+/// The bytes that each worker of `triad` and `fault` goes around in: out of the caches, or where half of the free memory does not
+/// hold that for two workers a CPU, their share of it. Decided once, so that threads and processes do the same.
+pub(crate) fn bytes_to_go_around() -> usize {
+    static BYTES: OnceLock<usize> = OnceLock::new();
+    *BYTES.get_or_init(|| {
+        let free = free_memory().map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        uncached_bytes().min(free / 2 / (2 * cores()))
+    })
 }
 
 /// A running worker. It dies with this process, and its children with it.
@@ -37,10 +49,11 @@ impl Answer {
 }
 
 impl Launcher {
-    /// Starts a worker in `mode` with an empty environment, in a folder for scratch files.
+    /// Starts a worker in `mode` with an environment that has nothing but its share of the memory, in a folder for scratch files.
     pub(crate) fn start(mode: &str) -> Result<Self, WorkerError> {
         let mut command = Command::new(worker());
         command.arg(mode).arg(std::process::id().to_string()).env_clear();
+        command.env(UNCACHED_BYTES, bytes_to_go_around().to_string());
         command.current_dir(env!("CARGO_TARGET_TMPDIR")).stderr(Stdio::piped());
         Conversation::start(command, LIMIT).map(Self).map_err(WorkerError::Failed)
     }

@@ -27,7 +27,7 @@ pub(crate) struct Suite {
     quick: bool,
     filter: String,
     cases: Vec<Case>,
-    remarks: Vec<(&'static str, String)>,
+    notes: Vec<String>,
 }
 
 /// A benchmark to be run.
@@ -60,8 +60,8 @@ impl Suite {
     }
 
     /// Has the record say something of the measurements.
-    pub(crate) fn remark(&mut self, what: &'static str, remark: String) {
-        self.remarks.push((what, remark));
+    pub(crate) fn note(&mut self, note: String) {
+        self.notes.push(note);
     }
 
     /// Whether the filter names these very words: for benchmarks that run on request only.
@@ -124,7 +124,7 @@ pub(crate) fn run(topic: &str, declare: impl FnOnce(&mut Suite)) -> ExitCode {
         return replace_quick();
     }
     let filter = arguments.filter.as_ref().map_or(String::new(), |filter| filter.to_string());
-    let mut suite = Suite { quick: arguments.quick, filter, cases: Vec::new(), remarks: Vec::new() };
+    let mut suite = Suite { quick: arguments.quick, filter, cases: Vec::new(), notes: Vec::new() };
     declare(&mut suite);
     if arguments.mode == Mode::Test {
         suite.keep_smallest();
@@ -162,7 +162,7 @@ impl Suite {
             return Ok(failures);
         }
         let mut witness = Witness::open(topic, arguments.profile())?;
-        self.remarks.iter().try_for_each(|(what, remark)| witness.omission(what, remark))?;
+        self.notes.iter().try_for_each(|note| witness.note(note))?;
         let (start, mut begun, mut failures) = (Instant::now(), 0, 0);
         let (mut probes, mut tally) = (Probes::default(), Tally::default());
         for set in self.sets() {
@@ -174,13 +174,13 @@ impl Suite {
         if wide > 0 {
             let percent = 100.0 * ROUND_RATIO_TARGET;
             let reason = format!("{wide} of {ratios} are wider than ±{percent} % after as many rounds as narrow them");
-            witness.omission(&format!("ratios of {topic}"), &reason)?;
+            witness.note(&format!("ratios: {reason}"))?;
         }
         if disturbed > 0 {
             let reason = format!(
                 "{disturbed} of {measured} lacked a CPU that they needed; others replace them where there are enough"
             );
-            witness.omission(&format!("rounds of {topic}"), &reason)?;
+            witness.note(&format!("rounds: {reason}"))?;
         }
         witness.done()?;
         record_without_summary(topic)?;

@@ -94,6 +94,11 @@ impl Witness {
         self.record(&["failure", what, reason])
     }
 
+    /// What has to be known to read the results of the topic.
+    pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
+        self.record(&["note", text])
+    }
+
     /// Something that was skipped: a benchmark, a metric or the topic.
     pub(crate) fn omission(&mut self, what: &str, reason: &str) -> io::Result<()> {
         self.record(&["omission", what, reason])

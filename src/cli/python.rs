@@ -105,6 +105,7 @@ fn harvest(outcome: Outcome, discovered: &Discovered, quick: bool) -> Harvest {
         measurements: measurements(&outcome),
         failures: outcome.failures,
         omissions: outcome.omissions.into_iter().chain(discovered.omissions()).collect(),
+        notes: Vec::new(),
         facts: discovered
             .interpreters
             .iter()

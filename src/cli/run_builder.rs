@@ -63,6 +63,7 @@ pub(super) fn build_run(harvest: Harvest, host: RunContext, note: Option<&str>) 
         measurements: harvest.measurements,
         failures: harvest.failures,
         omissions,
+        notes: harvest.notes,
         fitness: Some(fitness),
         follows: None,
         seal: None,
@@ -130,6 +131,7 @@ mod tests {
             measurements: run.measurements,
             failures: run.failures,
             omissions: run.omissions,
+            notes: run.notes,
             facts: BTreeMap::from([("python_31107_gil_1".to_owned(), Fact::Value("CPython".to_owned()))]),
             topics: topics.iter().map(|&topic| topic.to_owned()).collect(),
         }

@@ -82,6 +82,22 @@ impl ControlGroups {
         self.smallest(host, "memory", &["memory.max", "memory.limit_in_bytes"])
     }
 
+    /// Memory that is free in the group with the least, bytes; file pages that are not in use are free. `None` without a
+    /// limit.
+    pub(super) fn memory_free(&self, host: &System) -> Option<u64> {
+        let free = |folder: &String| {
+            let number = |files: [&str; 2]| files.iter().find_map(|file| host.number(&format!("{folder}/{file}")).ok());
+            let limit = number(["memory.max", "memory.limit_in_bytes"])?;
+            let used = number(["memory.current", "memory.usage_in_bytes"]).unwrap_or(0);
+            let stat = host.text(&format!("{folder}/memory.stat")).unwrap_or_default();
+            // Version 1 sums the groups below in a field of its own.
+            let field = |name: &str| stat.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+            let unused = field("total_inactive_file ").or_else(|| field("inactive_file ")).unwrap_or(0);
+            Some(limit.saturating_sub(used.saturating_sub(unused)))
+        };
+        self.folders("memory").iter().filter_map(free).min()
+    }
+
     /// Tasks that the tightest group may have; `None` without a limit.
     pub(super) fn tasks(&self, host: &System) -> Option<u64> {
         self.smallest(host, "pids", &["pids.max"])
@@ -164,6 +180,8 @@ mod tests {
             ("/sys/fs/cgroup/a/b/cpu.max", "max 100000\n"),
             ("/sys/fs/cgroup/a/cpu.max", "150000 100000\n"),
             ("/sys/fs/cgroup/a/memory.max", "1073741824\n"),
+            ("/sys/fs/cgroup/a/memory.current", "1073741000\n"),
+            ("/sys/fs/cgroup/a/memory.stat", "anon 600\ninactive_file 100\n"),
             ("/sys/fs/cgroup/a/b/memory.max", "max\n"),
             ("/sys/fs/cgroup/a/b/pids.max", "77\n"),
             ("/sys/fs/cgroup/a/cpu.stat", "usage_usec 9\nnr_periods 4\nnr_throttled 3\nthrottled_usec 1500\n"),
@@ -172,6 +190,7 @@ mod tests {
         assert_eq!(groups.version(), "v2");
         assert_eq!(groups.quota_cpus(&host), Some(1.5));
         assert_eq!(groups.memory_bytes(&host), Some(1 << 30));
+        assert_eq!(groups.memory_free(&host), Some(924));
         assert_eq!(groups.tasks(&host), Some(77));
         assert_eq!(groups.throttling(&host), Some(Throttling { periods: 3, time_us: 1500 }));
     }
@@ -185,11 +204,14 @@ mod tests {
             ("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n"),
             ("/sys/fs/cgroup/cpu/cpu.stat", "nr_periods 0\nnr_throttled 2\nthrottled_time 5000000\n"),
             ("/sys/fs/cgroup/memory/x/memory.limit_in_bytes", "4096\n"),
+            ("/sys/fs/cgroup/memory/x/memory.usage_in_bytes", "4000\n"),
+            ("/sys/fs/cgroup/memory/x/memory.stat", "inactive_file 1\ntotal_inactive_file 200\n"),
         ]);
         let groups = ControlGroups::of(&host).unwrap();
         assert_eq!(groups.version(), "v1");
         assert_eq!(groups.quota_cpus(&host), Some(0.5));
         assert_eq!(groups.memory_bytes(&host), Some(4096));
+        assert_eq!(groups.memory_free(&host), Some(296));
         assert_eq!(groups.throttling(&host), Some(Throttling { periods: 2, time_us: 5000 }));
     }
 

@@ -96,6 +96,14 @@ pub(super) fn memory_bytes(host: &System) -> Answer<u64> {
     memory_field(&host.text("/proc/meminfo")?, "MemTotal").ok_or_else(|| unknown("/proc/meminfo gives no total"))
 }
 
+/// What may be allocated now, by the whole system and by the control groups that have a limit, bytes; `None` where neither says.
+pub fn free_memory() -> Option<u64> {
+    let host = System::here();
+    let available = host.text("/proc/meminfo").ok().and_then(|text| memory_field(&text, "MemAvailable"));
+    let in_groups = ControlGroups::of(&host).ok().and_then(|groups| groups.memory_free(&host));
+    available.into_iter().chain(in_groups).min()
+}
+
 /// A field of the text of `/proc/meminfo`, bytes.
 pub(super) fn memory_field(text: &str, name: &str) -> Option<u64> {
     let rest = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;

@@ -17,6 +17,7 @@ mod toolchain;
 mod virtualisation;
 
 pub use conditions::{conditions, stolen};
+pub use hardware::free_memory;
 pub use key::key as machine_key;
 pub use machine::machine;
 pub use toolchain::toolchain;

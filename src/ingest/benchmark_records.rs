@@ -47,7 +47,7 @@ pub(super) fn by_benchmark(log: &SampleLog) -> BTreeMap<BenchmarkId, BenchmarkRe
             sample_log::Record::Time { id, metric, round, ns } => {
                 all.entry(id.clone()).or_default().times.entry(*metric).or_default().push((*round, *ns as f64));
             }
-            sample_log::Record::Fact { .. } | sample_log::Record::Round { .. } => {}
+            sample_log::Record::Fact { .. } | sample_log::Record::Round { .. } | sample_log::Record::Note(_) => {}
             // Either may also name the topic or a metric, which is not a benchmark.
             sample_log::Record::Failure { what, .. } => {
                 if let Ok(id) = what.parse() {

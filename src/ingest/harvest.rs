@@ -10,7 +10,7 @@ use super::formats::callgrind::OWN_TOPIC as CALLGRIND_TOPIC;
 use super::formats::criterion::Tree;
 use super::sample_log::{Profile, Record, SampleLog};
 use super::{benchmark_records, file, sample_log, slope};
-use crate::model::{BenchmarkId, Fact, Failure, Measurement, Metric, Omission};
+use crate::model::{BenchmarkId, Fact, Failure, Measurement, Metric, Omission, TargetNote};
 
 /// Everything that one session came to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +23,8 @@ pub struct Harvest {
     pub failures: Vec<Failure>,
     /// What was skipped, and why.
     pub omissions: Vec<Omission>,
+    /// What has to be known to read the results.
+    pub notes: Vec<TargetNote>,
     /// What was found out about the tools that were measured, by name.
     pub facts: BTreeMap<String, Fact>,
     /// The topics that took part, in alphabetical order.
@@ -110,6 +112,7 @@ impl Harvest {
                     let (what, reason) = (what.clone(), reason.clone());
                     self.omissions.push(Omission { topic: topic.clone(), what, reason });
                 }
+                Record::Note(text) => self.notes.push(TargetNote { topic: topic.clone(), text: text.clone() }),
                 Record::Fact { name, value } => drop(self.facts.insert(name.clone(), Fact::Value(value.clone()))),
                 Record::Benchmark { .. }
                 | Record::Round { .. }

@@ -12,6 +12,7 @@
 //! fact       <name>  <what it is>
 //! failure    <id or topic>  <reason>
 //! omission   <what>  <reason>
+//! note       <what has to be known to read the results>
 //! done       <topic>
 //! ```
 
@@ -106,6 +107,7 @@ pub enum Record {
         what: String,
         reason: String,
     },
+    Note(String),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -241,8 +243,9 @@ fn record(line: &str) -> Result<Record, String> {
         ["omission", what, reason] => {
             Ok(Record::Omission { what: file::one_line(what), reason: file::one_line(reason) })
         }
+        ["note", text] => Ok(Record::Note(file::one_line(text))),
         _ => Err(
-            "a benchmark, round, sample, count, time, fact, failure, omission or the topic's done, with all its fields"
+            "a benchmark, round, sample, count, time, fact, failure, omission, note or the topic's done, with all its fields"
                 .to_owned(),
         ),
     }
@@ -326,6 +329,7 @@ mod tests {
             fact\tpython_31107_gil_1\tCPython\u{1b} 3.11.7\n\
             failure\tspawn/fork\tno\u{1b} fork\n\
             omission\tspawn\tnot here\n\
+            note\trounds: 2 of 9\n\
             done\tspawn\n";
         let id = BenchmarkId::new("spawn", "thread", &[("count", 1)]);
         let sample = Sample {
@@ -350,6 +354,7 @@ mod tests {
             Record::Fact { name: "python_31107_gil_1".to_owned(), value: "CPython  3.11.7".to_owned() },
             Record::Failure { what: "spawn/fork".to_owned(), reason: "no  fork".to_owned() },
             Record::Omission { what: "spawn".to_owned(), reason: "not here".to_owned() },
+            Record::Note("rounds: 2 of 9".to_owned()),
         ];
         let expected = SampleLog { topic: "spawn".to_owned(), profile: Profile::Quick, records, complete: true };
         assert_eq!(parse_text(text).unwrap(), expected);

@@ -25,6 +25,7 @@ pub fn run(id: u64) -> Run {
         measurements: Vec::new(),
         failures: Vec::new(),
         omissions: Vec::new(),
+        notes: Vec::new(),
         fitness: None,
         follows: None,
         seal: None,

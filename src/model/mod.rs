@@ -33,8 +33,6 @@ pub use measure::BENCHER_MEASURES;
 pub use measurement::{Failure, Measurement, Omission, PERCENTILES, Quality, Round};
 pub use metric::{Direction, Metric};
 pub use not_measured::{NotMeasured, NotMeasuredReason};
-pub use paired::{
-    Class, FunctionChange, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, TargetNote, Timing,
-};
-pub use run::{Run, SCHEMA_VERSION, Toolchain};
+pub use paired::{Class, FunctionChange, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};
+pub use run::{Run, SCHEMA_VERSION, TargetNote, Toolchain};
 pub use stored::{CheckedFolder, Checkup, Fault, Finding, RunHeader, StoredFolder, StoredRuns, UnusableFile};

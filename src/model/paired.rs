@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Commit, Conditions, Failure, Machine, Metric, Omission, Toolchain};
+use super::{Commit, Conditions, Failure, Machine, Metric, Omission, TargetNote, Toolchain};
 
 /// Version of the stored form of a paired run; the rules of [`super::SCHEMA_VERSION`] hold for it.
 pub const PAIRED_SCHEMA_VERSION: u32 = 1;
@@ -57,13 +57,6 @@ pub struct PairedRun {
     /// What has to be known to read the results of a bench target.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<TargetNote>,
-}
-
-/// Something that has to be known to read the results of a bench target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TargetNote {
-    pub topic: String,
-    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

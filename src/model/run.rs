@@ -38,6 +38,9 @@ pub struct Run {
     pub measurements: Vec<Measurement>,
     pub failures: Vec<Failure>,
     pub omissions: Vec<Omission>,
+    /// What has to be known to read the results of a topic.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<TargetNote>,
     /// What the circumstances of the measuring allow the numbers to be used for; none for runs from before it was judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fitness: Option<Fitness>,
@@ -49,9 +52,16 @@ pub struct Run {
     ///
     /// Those bytes are the run as compact JSON without this field and without the closing brace: fields in the order of
     /// this struct, maps in the order of their keys, numbers in the shortest form that reads back the same, absent
-    /// `fitness` and `follows` left out. None for runs from before seals.
+    /// `notes`, `fitness` and `follows` left out. None for runs from before seals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seal: Option<String>,
+}
+
+/// Something that has to be known to read the results of a bench target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetNote {
+    pub topic: String,
+    pub text: String,
 }
 
 impl Run {

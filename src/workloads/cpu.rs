@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use nix::sys::mman::MmapAdvise;
 
-use super::cache::uncached;
+use super::cache::bytes_to_go_around;
 use super::files::NamedFile;
 use super::mapping::{Mapping, Sharing, page_bytes};
 use super::mechanism::Mechanism;
@@ -80,7 +80,7 @@ pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> R
         "counter" | "counter_padded" | "lock" => return together(group, function, parameters),
         _ => {}
     }
-    let bytes = uncached(parameters.get("workers").unwrap_or(1) as usize).bytes;
+    let bytes = bytes_to_go_around();
     let make = move |group: &str| -> Option<Job> {
         Some(match group {
             "calc" => Box::new(calc),

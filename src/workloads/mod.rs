@@ -33,7 +33,7 @@ pub mod toggle;
 mod worker_group;
 
 pub use availability::{Capacity, capacity, stolen_ns};
-pub use cache::{Uncached, uncached};
+pub use cache::{UNCACHED_BYTES, uncached_bytes};
 pub use catalog::{cpus_needed, prepare};
 pub use clock::now_ns;
 pub use cpus::cores;

@@ -101,5 +101,8 @@ fn failed_or_skipped(run: &Run) -> Section {
     for omission in &run.omissions {
         section.note(NoteKind::Skipped, &omission.what, &omission.reason);
     }
+    for note in &run.notes {
+        section.note(NoteKind::Note, &note.topic, &note.text);
+    }
     section
 }

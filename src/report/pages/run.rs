@@ -10,7 +10,7 @@ use super::identify;
 use super::machine::facts;
 use crate::model::{
     AsOptionalText, AsText, BenchmarkId, Conditions, Estimate, Fact, Failure, FitFor, MachineKey, Measurement, Metric,
-    Omission, Quality, Run,
+    Omission, Quality, Run, TargetNote,
 };
 use crate::report::page::{Cell, Page, Section, Table};
 use crate::verdict::policy::{CONFIDENCE, percent};
@@ -48,6 +48,8 @@ pub struct RunData<'a> {
     pub failed: &'a [Failure],
     /// What was skipped on purpose.
     pub skipped: &'a [Omission],
+    /// What has to be known to read the results of a topic.
+    pub notes: &'a [TargetNote],
     /// Facts of the hardware, hashed into the machine's key.
     pub hardware: &'a BTreeMap<String, Fact>,
     /// Facts of the system's software.
@@ -106,6 +108,7 @@ impl<'a> RunData<'a> {
             measurements: run.measurements.iter().map(MeasurementData::new).collect(),
             failed: &run.failures,
             skipped: &run.omissions,
+            notes: &run.notes,
             hardware: &run.machine.hardware,
             software: &run.machine.software,
             conditions_before: &run.conditions_before,
