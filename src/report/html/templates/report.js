@@ -374,7 +374,7 @@
     const [first, last] = windowOf(series);
     const around = middle ?? (first + last) / 2;
     const share = (around - first) / Math.max(1, last - first);
-    const span = Math.max(2, (last - first) * factor);
+    const span = Math.max(1, (last - first) * factor); // Two commits are the least that are shown.
     const end = page.commits[machine].length - 1;
     const start = Math.max(0, Math.min(Math.round(around - span * share), end - Math.round(span)));
     zoomTo(machine, start, start + Math.round(span));
