@@ -6,7 +6,7 @@ use super::ascii;
 use super::escape::plain;
 use super::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
 use super::plot::{self, Plot};
-use super::widths::{GAP, UNBROKEN, columns, shortened, whole_width, widths, wrapped};
+use super::widths::{GAP, columns, shortened, whole_width, widths, wrapped};
 
 /// The width of a terminal that does not say how wide it is.
 pub const TERMINAL_WIDTH: usize = 80;
@@ -29,20 +29,10 @@ pub fn terminal(page: &Page, width: usize) -> String {
         text.push_str(&section_text(section, width));
     }
     if let Some(next) = &page.next {
-        let said = paragraph("next: ", &unbroken(&plain(next)), 6, width, Style::new()).replace(UNBROKEN, " ");
+        let said = paragraph("next: ", &plain(next), 6, width, Style::new());
         text.push_str(&format!("\n{}", said.replacen("next", &painted(HEADING, "next"), 1)));
     }
     text
-}
-
-/// The text with commands in one piece, so that each can be copied from one line.
-fn unbroken(text: &str) -> String {
-    let pieces = text.split('`').enumerate();
-    let pieces = pieces.map(|(index, piece)| match index % 2 {
-        0 => piece.to_owned(),
-        _ => piece.replace(' ', &UNBROKEN.to_string()),
-    });
-    pieces.collect::<Vec<_>>().join("`")
 }
 
 /// The same in ASCII, for terminals that can show nothing else.

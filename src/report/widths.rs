@@ -101,11 +101,11 @@ fn wish(table: &Table, index: usize) -> Wish {
 }
 
 /// A text in lines of `width` columns, of which the first has `taken` less. No number is parted from its unit while there
-/// is room for both, and no word is broken; one that is longer than a line has a line of its own.
+/// is room for both, and no word or command is broken; one that is longer than a line has a line of its own.
 pub(super) fn wrapped(text: &str, width: usize, taken: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = taken;
-    let fitting = words(text).into_iter().flat_map(|word| match columns(&word) > width {
+    let fitting = words(text).into_iter().flat_map(|word| match columns(&word) > width && !is_command(&word) {
         true => word.split(' ').map(str::to_owned).collect(),
         false => vec![word],
     });
@@ -154,20 +154,24 @@ fn take(signs: impl Iterator<Item = char>, width: usize) -> String {
 }
 
 /// Stands for a space at which no line ends.
-pub(super) const UNBROKEN: char = '\u{a0}';
+const UNBROKEN: char = '\u{a0}';
 
-/// The text such that no number is parted from its unit, wherever its lines end.
+/// The text such that no number is parted from its unit, wherever its lines end. Commands stay as they are typed.
 pub(super) fn with_units(text: &str) -> String {
-    let joined = |word: String| word.replace(' ', &UNBROKEN.to_string()).replace(&format!("{UNBROKEN}("), " (");
+    let joined = |word: String| match is_command(&word) {
+        true => word,
+        false => word.replace(' ', &UNBROKEN.to_string()).replace(&format!("{UNBROKEN}("), " ("),
+    };
     words(text).into_iter().map(joined).collect::<Vec<_>>().join(" ")
 }
 
-/// The parts of a text that stand on one line each: words, and numbers with their unit and their interval.
+/// The parts of a text that stand on one line each: words, numbers with their unit and their interval, and commands, so
+/// that each can be copied from one line.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in text.split_ascii_whitespace() {
         match words.last_mut() {
-            Some(last) if is_one(last, word) => {
+            Some(last) if last.contains('`') && !is_command(last) || is_one(last, word) => {
                 last.push(' ');
                 last.push_str(word);
             }
@@ -175,6 +179,10 @@ fn words(text: &str) -> Vec<String> {
         }
     }
     words
+}
+
+fn is_command(word: &str) -> bool {
+    word.contains('`') && word.matches('`').count() % 2 == 0
 }
 
 fn is_one(before: &str, word: &str) -> bool {
