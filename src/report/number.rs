@@ -79,12 +79,18 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// `12.1 12.3 12.9 µs`, all in the unit of the largest.
+/// A value in the unit that suits the larger one beside it.
+pub(super) fn beside(value: f64, largest: f64, unit: &str) -> String {
+    let scale = Scale::of(largest, unit);
+    format!("{}{}", scale.digits(value), scale.suffix)
+}
+
+/// `12.1, 12.3, 12.9 µs`, all in the unit of the largest.
 pub(super) fn several(values: &[f64], unit: &str) -> String {
     let largest = values.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
     let scale = Scale::of(largest, unit);
     let digits: Vec<String> = values.iter().map(|&value| scale.digits(value)).collect();
-    format!("{}{}", digits.join(" "), scale.suffix)
+    format!("{}{}", digits.join(", "), scale.suffix)
 }
 
 /// A benchmark's parameter in a few words: `bytes=65536` is printed `64 KiB`, `count=8` `×8`; one that is not known here
@@ -204,7 +210,7 @@ mod tests {
 
     #[test]
     fn several_share_the_unit_of_the_largest() {
-        assert_eq!(several(&[900.0, 1_100.0], "ns"), "0.900 1.10 µs");
+        assert_eq!(several(&[900.0, 1_100.0], "ns"), "0.900, 1.10 µs");
         assert_eq!(several(&[], "ns"), " ns");
     }
 

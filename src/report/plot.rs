@@ -1,7 +1,7 @@
 //! A series as a line over its commits.
 
 use super::escape::plain;
-use super::number::several;
+use super::number::beside;
 use super::sparkline::{Scale, condensed};
 
 const ROWS: usize = 7;
@@ -69,12 +69,7 @@ fn labelled(value: f64, largest: f64, unit: &str) -> String {
     if value.abs().max(largest.abs()) >= EXPONENT_FROM {
         return format!("{value:.2e} {unit}");
     }
-    let both = several(&[value, largest], unit);
-    let (number, rest) = both.split_once(' ').unwrap_or((&both, ""));
-    match rest.split_once(' ') {
-        Some((_, unit)) => format!("{number} {unit}"),
-        None => number.to_owned(),
-    }
+    beside(value, largest, unit)
 }
 
 /// The line through the steps, row by row from the top.

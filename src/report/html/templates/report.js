@@ -316,9 +316,11 @@
     const commits = commitsOf(series);
     const count = Math.min(last - first + 1, plot.clientWidth > 560 ? 6 : 4);
     const places = Array.from({ length: count }, (_, tick) => Math.round(first + (tick / Math.max(1, count - 1)) * (last - first)));
-    const dayOf = (at) => commits[at].split(' ')[1] || idOf(commits[at]).slice(0, 7);
-    days.replaceChildren(...places.filter((at, tick) => !tick || dayOf(at) !== dayOf(places[tick - 1])).map((at) =>
-      element('text', { x: percent(share(at)), y: 11, class: at === first ? 'start' : at === last ? 'end' : '' }, dayOf(at))));
+    const [shortId, dayOf] = [(at) => idOf(commits[at]).slice(0, 7), (at) => commits[at].split(' ')[1] ?? ''];
+    // Commits of one day, or of none, have their names below them.
+    const below = dayOf(first) === dayOf(last) ? shortId : dayOf;
+    days.replaceChildren(...places.filter((at, tick) => !tick || below(at) !== below(places[tick - 1])).map((at) =>
+      element('text', { x: percent(share(at)), y: 11, class: at === first ? 'start' : at === last ? 'end' : '' }, below(at))));
   };
   const redraw = () => [...opened.keys()].forEach(drawHistory);
 
