@@ -6,21 +6,24 @@ mod launcher;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use launcher::{Launcher, worker};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use parcost::bench::WorkerError;
 
 /// The worker with its output open to us; everything it starts holds the same end of the pipe.
 fn worker_with_pipes() -> Child {
-    Command::new(worker())
-        .args(["launch", &std::process::id().to_string()])
-        .current_dir(env!("CARGO_TARGET_TMPDIR"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the worker was built with us")
+    worker_at(Path::new(env!("CARGO_TARGET_TMPDIR"))).spawn().expect("the worker was built with us")
+}
+
+fn worker_at(folder: &Path) -> Command {
+    let mut command = Command::new(worker());
+    command.args(["launch", &std::process::id().to_string()]).current_dir(folder);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
 }
 
 /// Runs a workload twice and lets the worker go, which checks that every child was reaped.
@@ -185,18 +188,40 @@ fn leaves_no_process_behind_when_killed() {
     }
 }
 
+/// Whoever waits for a process that is killed hears of it, with everybody else of the benchmark.
+#[test]
+fn a_killed_process_ends_its_benchmark_with_its_signal() {
+    for id in [
+        "calc/processes/workers=3",
+        "spawn/pooled_process/count=8",
+        "hand_over/shared_mapping/bytes=64",
+        "round_trip/eventfd_processes/cpus=1",
+        "echo/threads/workers=2",
+    ] {
+        let mut child = worker_at(Path::new(env!("CARGO_TARGET_TMPDIR"))).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        writeln!(stdin, "run {id} 1").unwrap();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
+        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id())).unwrap();
+        let last = children.split_whitespace().last().unwrap().parse().unwrap();
+        writeln!(stdin, "run {id} 1000000").unwrap();
+        kill(Pid::from_raw(last), Signal::SIGKILL).unwrap();
+        let mut complaint = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+        assert!(
+            complaint.contains(&format!("process {last} of the benchmark was killed by SIGKILL")),
+            "{id}: {complaint}"
+        );
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{id}");
+    }
+}
+
 /// Files that have names are gone with the worker that made them.
 #[test]
 fn leaves_no_file_behind() {
     let folder = tempfile::tempdir().unwrap();
     for id in ["open_own/floor", "open_own/threads/workers=3", "open_own/processes/workers=3"] {
-        let mut child = Command::new(worker())
-            .args(["launch", &std::process::id().to_string()])
-            .current_dir(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = worker_at(folder.path()).stdout(Stdio::null()).spawn().unwrap();
         writeln!(child.stdin.take().unwrap(), "run {id} 1").unwrap();
         assert!(child.wait().unwrap().success(), "{id}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{id}");

@@ -29,7 +29,7 @@ pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std:
     }
     nix::unistd::alarm::set(DEADLINE_S);
     drop(current);
-    assert!(no_child_left(), "a workload has left a child behind");
+    assert!(child::none_left(), "a workload has left a child behind");
     Ok(())
 }
 
@@ -45,7 +45,13 @@ fn answer(
         *current = None;
         cpus::allow(allowed);
         let (group, function, parameters) = parse_id(&benchmark)?;
-        *current = Some((benchmark, prepare(&group, &function, &parameters, worker)?));
+        child::watch();
+        let workload = prepare(&group, &function, &parameters, worker);
+        // What has no child by now starts and reaps its own inside the clock.
+        if child::none_left() {
+            child::unwatch();
+        }
+        *current = Some((benchmark, workload?));
     }
     let (name, workload) = current.as_mut().expect("made just above");
     let cpu_ns = process_cpu_ns();
@@ -91,10 +97,6 @@ fn readings(sample: &Sample) -> Vec<(String, f64)> {
 
 fn rounded(value: f64, parts: f64) -> f64 {
     (value * parts).round() / parts
-}
-
-fn no_child_left() -> bool {
-    nix::sys::wait::waitpid(None, Some(nix::sys::wait::WaitPidFlag::WNOHANG)) == Err(nix::errno::Errno::ECHILD)
 }
 
 /// Ties the launcher's life to that of the process which started it, `parent`.

@@ -78,7 +78,7 @@ unsafe impl<T: Zeroed> Sync for Mapped<T> {}
 
 /// Sleeps while `*word == expected`; returns at a wake, a change or a signal.
 ///
-/// See futex(2). A wait that a lost peer would make endless is ended by the launcher's alarm, which takes its children along.
+/// See futex(2). A wait for a child that was killed ends with the launcher, which watches its children.
 pub(crate) fn futex_wait(word: &AtomicU32, expected: u32, between: Mechanism) {
     let forever = std::ptr::null::<libc::timespec>();
     let wait = libc::FUTEX_WAIT | privacy(between);
