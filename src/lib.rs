@@ -33,7 +33,7 @@ pub mod bench {
     pub use crate::counters::{memory::idle, serve as count};
     pub use crate::host::free_memory;
     pub use crate::model::topics::topic_of;
-    pub use crate::process::Conversation;
+    pub use crate::process::{Conversation, Scratch};
     pub use crate::python::{Choice, Discovered, Interpreter, Outcome, Plan, Scripts};
     pub use crate::python::{benchmarks, candidates, discover, measure};
     pub use crate::stats::{median, median_interval, quantile};

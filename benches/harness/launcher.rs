@@ -5,11 +5,9 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use parcost::bench::Conversation;
-use parcost::bench::WorkerError;
 use parcost::bench::launcher::DEADLINE_S;
 use parcost::bench::protocol::{Reply, Request, Task, decode};
-use parcost::bench::{UNCACHED_BYTES, cores, free_memory, uncached_bytes};
+use parcost::bench::{Conversation, Scratch, UNCACHED_BYTES, WorkerError, cores, free_memory, uncached_bytes};
 
 /// A little longer than the worker gives itself.
 const LIMIT: Duration = Duration::from_secs(DEADLINE_S as u64 + 10);
@@ -30,7 +28,11 @@ pub(crate) fn bytes_to_go_around() -> usize {
 }
 
 /// A running worker. It dies with this process, and its children with it.
-pub(crate) struct Launcher(Conversation);
+pub(crate) struct Launcher {
+    conversation: Conversation,
+    /// Where it works. What is in it when this process is killed, the next worker removes.
+    _scratch: Scratch,
+}
 
 /// One answer to `run`.
 pub(crate) struct Answer {
@@ -51,11 +53,15 @@ impl Answer {
 impl Launcher {
     /// Starts a worker in `mode` with an environment that has nothing but its share of the memory, in a folder for scratch files.
     pub(crate) fn start(mode: &str) -> Result<Self, WorkerError> {
+        let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let no_place = |error| WorkerError::Failed(format!("{}: {error}", place.display()));
+        let scratch = Scratch::new(place, "scratch").map_err(no_place)?;
         let mut command = Command::new(worker());
         command.arg(mode).arg(std::process::id().to_string()).env_clear();
         command.env(UNCACHED_BYTES, bytes_to_go_around().to_string());
-        command.current_dir(env!("CARGO_TARGET_TMPDIR")).stderr(Stdio::piped());
-        Conversation::start(command, LIMIT).map(Self).map_err(WorkerError::Failed)
+        command.current_dir(&*scratch).stderr(Stdio::piped());
+        let conversation = Conversation::start(command, LIMIT).map_err(WorkerError::Failed)?;
+        Ok(Self { conversation, _scratch: scratch })
     }
 
     /// Runs `iterations` operations of a benchmark.
@@ -72,11 +78,30 @@ impl Launcher {
     /// Sends one request and waits for the reply.
     pub(crate) fn ask(&mut self, task: Task, id: &str, iterations: u64) -> Result<Reply, WorkerError> {
         let request = Request { task, benchmark: id.to_owned(), iterations };
-        decode(&self.0.ask(&request.to_string()).map_err(WorkerError::Failed)?)
+        decode(&self.conversation.ask(&request.to_string()).map_err(failed)?)
     }
 
     /// Has the worker end, and waits for it.
     pub(crate) fn finish(self) -> Result<(), WorkerError> {
-        self.0.finish().map_err(WorkerError::Failed)
+        self.conversation.finish().map_err(failed)
+    }
+}
+
+fn failed(reason: String) -> WorkerError {
+    WorkerError::Failed(format!("the worker gave {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_killed_worker_is_removed_with_its_files() {
+        let mut launcher = Launcher::start("launch").unwrap();
+        launcher.run("open_own/processes/workers=2", 1).unwrap();
+        let folder = launcher._scratch.to_path_buf();
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
+        drop(launcher);
+        assert!(!folder.exists());
     }
 }

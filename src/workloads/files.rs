@@ -128,19 +128,22 @@ fn writer(file: Arc<File>) -> Job {
     })
 }
 
-/// A new file in the current folder, which has a name until this is dropped.
+/// The name of a file in the current folder, which has it until this is dropped.
 pub(super) struct NamedFile {
     pub(super) path: PathBuf,
-    file: File,
 }
 
 impl NamedFile {
     pub(super) fn new() -> Result<Self, WorkerError> {
+        Self::with_file().map(|(named, _)| named)
+    }
+
+    fn with_file() -> Result<(Self, File), WorkerError> {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let path = PathBuf::from(format!(".parcost-{}-{}-{number}", std::process::id(), super::now_ns()));
         let file = options().create_new(true).open(&path).map_err(no_file)?;
-        Ok(Self { path, file })
+        Ok((Self { path }, file))
     }
 }
 
@@ -166,7 +169,7 @@ fn nameless_file() -> Result<File, WorkerError> {
     match options().custom_flags(libc::O_TMPFILE).open(".") {
         // Not every file system has files without a name; there the name is removed at once.
         Err(error) if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL)) => {
-            NamedFile::new()?.file.try_clone().map_err(no_file)
+            NamedFile::with_file().map(|(_, file)| file)
         }
         opened => opened.map_err(no_file),
     }
