@@ -124,6 +124,7 @@ const CASES: &[Cases] = &[
             "futex_threads",
             "futex_processes",
             "mpsc_threads",
+            "condvar_threads",
             "eventfd_threads",
             "eventfd_processes",
             "pipe_threads",
@@ -193,8 +194,13 @@ const CASES: &[Cases] = &[
     Cases { group: "allocate", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
     Cases { group: "counter", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
     Cases { group: "counter_padded", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "lock", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "lock", functions: &["mutex"], parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases {
+        group: "lock",
+        functions: &["threads", "processes", "mutex"],
+        parameters: "workers=1",
+        lower_bound: None,
+        iterations: 1,
+    },
     Cases {
         group: "stream",
         functions: &["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"],

@@ -62,6 +62,15 @@ fn starts_a_worker_in_every_way() {
 }
 
 #[test]
+fn starts_anew_what_has_crashed() {
+    for function in ["floor", "threads", "processes"] {
+        for workers in [1, 4] {
+            runs(&format!("crash/{function}/workers={workers}"));
+        }
+    }
+}
+
+#[test]
 fn splits_a_job_in_every_way() {
     for function in ["alone", "thread", "pooled_thread", "fork", "pooled_process"] {
         for roots in [2, 10_001] {
@@ -101,10 +110,10 @@ fn hands_bytes_over_in_every_way() {
 
 #[test]
 fn makes_a_round_trip_over_every_channel() {
-    for channel in ["spin", "futex", "eventfd", "pipe", "socket_pair"] {
+    for channel in ["spin", "ring", "futex", "eventfd", "pipe", "socket_pair"] {
         for worker in ["threads", "processes"] {
             // Two that spin on one processor only wait for each other.
-            for cpus in if channel == "spin" { 2..=2 } else { 1..=2 } {
+            for cpus in if ["spin", "ring"].contains(&channel) { 2..=2 } else { 1..=2 } {
                 runs(&format!("round_trip/{channel}_{worker}/cpus={cpus}"));
             }
         }
@@ -113,8 +122,9 @@ fn makes_a_round_trip_over_every_channel() {
 
 #[test]
 fn what_threads_alone_have_stands_beside_what_processes_have() {
-    for id in ["round_trip/mpsc_threads/cpus=1", "round_trip/mpsc_threads/cpus=2", "lock/mutex/workers=3"] {
-        runs(id);
+    runs("lock/mutex/workers=3");
+    for (channel, cpus) in [("mpsc", 1), ("mpsc", 2), ("condvar", 1), ("condvar", 2)] {
+        runs(&format!("round_trip/{channel}_threads/cpus={cpus}"));
     }
     for function in ["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"] {
         runs(&format!("stream/{function}/bytes=64"));
@@ -154,6 +164,8 @@ fn refuses_what_it_does_not_know() {
         "spawn",
         "round_trip/spin_threads/cpus=1",
         "round_trip/mpsc_processes/cpus=1",
+        "round_trip/condvar_processes/cpus=1",
+        "crash/threads/workers=65",
         "counter/mutex/workers=1",
         "hand_over/floor/bytes=64",
         "stream/ring_threads/bytes=128",

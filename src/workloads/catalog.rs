@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::WorkerError;
 use super::protocol::parse_id;
 use super::sample::{Parameters, Workload};
-use super::{cpu, cpus, echo, files, gil, memory, requests, spawn, split};
+use super::{cpu, cpus, crash, echo, files, gil, memory, requests, spawn, split};
 
 /// Makes the workload `group/function` ready to run at `parameters`, outside any clock.
 ///
@@ -17,6 +17,7 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
     match group {
         "spawn" => spawn::prepare(function, parameters, worker),
         "fork_price" => spawn::prepare_cost(function, parameters, worker),
+        "crash" => crash::prepare(function, parameters),
         "hand_over" => memory::prepare_hand_over(function, parameters),
         "round_trip" => memory::prepare_round_trip(function, parameters),
         "stream" => memory::prepare_stream(function, parameters),
@@ -42,7 +43,7 @@ pub fn cpus_needed(id: &str) -> usize {
     let stated = |name: &str| parameters.get(name).unwrap_or(1) as usize;
     let needed = match group.as_str() {
         _ if is_alone(id) => 1,
-        "split" | "hand_over" | "stream" | "echo" | "requests" | "gil_requests" | "gil_wake" => 2,
+        "split" | "crash" | "hand_over" | "stream" | "echo" | "requests" | "gil_requests" | "gil_wake" => 2,
         "round_trip" => stated("cpus"),
         // The scheduler may choose another one than the maker's.
         "spawn" => 2 - stated("pinned").min(1),

@@ -11,6 +11,7 @@ mod child;
 mod clock;
 mod cpu;
 mod cpus;
+mod crash;
 mod echo;
 mod error;
 mod files;

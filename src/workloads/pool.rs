@@ -33,6 +33,10 @@ struct Mailbox {
 unsafe impl Zeroed for Slots {}
 
 impl Mailboxes {
+    pub(crate) fn new(mechanism: Mechanism) -> Self {
+        Self { slots: Shared::new(), mechanism }
+    }
+
     pub(crate) fn ask(&self, index: usize) {
         self.set(index, ASKED);
     }
@@ -46,7 +50,7 @@ impl Mailboxes {
     }
 
     /// Does the job whenever asked, until stopped.
-    fn serve(&self, index: usize, job: impl Fn(&AtomicU64)) {
+    pub(crate) fn serve(&self, index: usize, job: impl Fn(&AtomicU64)) {
         while self.wait_for_change(index, IDLE) == ASKED {
             job(&self.slots.0[index].value);
             self.set(index, IDLE);
@@ -71,7 +75,7 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub(crate) fn start(mechanism: Mechanism, count: usize, job: impl Fn(&AtomicU64) + Copy + Send + 'static) -> Self {
-        let mailboxes = Mailboxes { slots: Shared::new(), mechanism };
+        let mailboxes = Mailboxes::new(mechanism);
         let serve = |index: usize| {
             let mailboxes = mailboxes.clone();
             Worker::start(mechanism, move || mailboxes.serve(index, job))

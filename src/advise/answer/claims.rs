@@ -29,12 +29,14 @@ type Row = (&'static str, &'static str, &'static str, &'static str, &'static str
 const KIB_64: Parameters = Parameters::At(&[("bytes", 65_536)]);
 
 const BYTES_64: Parameters = Parameters::At(&[("bytes", 64)]);
+const FOUR: Parameters = Parameters::At(&[("workers", 4)]);
 const ONE_CPU: Parameters = Parameters::At(&[("cpus", 1)]);
 
 #[rustfmt::skip]
 const CLAIMS: &[Row] = &[
     ("a forked process costs more to start than a thread", "spawn", "spawn", "fork", "thread", Parameters::Start),
     ("a program costs more to start than a thread", "spawn", "spawn", "posix_spawn", "thread", Parameters::Start),
+    ("the crash of one of 4 costs more with threads than with processes", "spawn", "crash", "threads", "processes", FOUR),
     ("copying 64 KiB to a thread costs more than sharing", "memory", "hand_over", "channel_clone", "arc", KIB_64),
     ("copying 64 KiB to a process costs more than sharing", "memory", "hand_over", "pipe", "shared_mapping", KIB_64),
     ("a pipe to a process costs more than a channel to a thread", "memory", "round_trip", "pipe_processes", "mpsc_threads", ONE_CPU),

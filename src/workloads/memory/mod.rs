@@ -3,6 +3,7 @@
 mod hand_over;
 mod pages;
 mod partner;
+mod ring;
 mod round_trip;
 mod stream;
 

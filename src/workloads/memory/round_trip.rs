@@ -6,11 +6,12 @@
 use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::partner::{Partner, Placement};
+use super::ring::{End, WORDS, ends};
 use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{Shared, futex_wake, wait_for_change};
 use crate::workloads::{Parameters, WorkerError, Workload, cpus, timed};
@@ -31,15 +32,23 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
     let unknown = || WorkerError::unknown("round_trip", function);
     let (channel, worker) = function.rsplit_once('_').ok_or_else(unknown)?;
     let mechanism = Mechanism::named("round_trip", worker)?;
-    if channel == "spin" && placement == Placement::Together {
+    if ["spin", "ring"].contains(&channel) && placement == Placement::Together {
         return Err(WorkerError::Failed("two that spin on one processor only wait for each other".to_owned()));
     }
     Ok(match channel {
         "spin" => shuttle(mechanism, placement, || word(None)),
+        "ring" => shuttle(mechanism, placement, || {
+            let (near, far) = ends();
+            (Box::new(near), Box::new(far))
+        }),
         "futex" => shuttle(mechanism, placement, || word(Some(mechanism))),
         "eventfd" => shuttle(mechanism, placement, || {
             let event = Arc::new(EventFd::from_flags(EfdFlags::empty()).expect("an eventfd can be made"));
             (Box::new(event.clone()), Box::new(event))
+        }),
+        "condvar" if mechanism == Mechanism::Threads => shuttle(mechanism, placement, || {
+            let tokens = Arc::new(Tokens::default());
+            (Box::new(tokens.clone()), Box::new(tokens))
         }),
         "mpsc" if mechanism == Mechanism::Threads => shuttle(mechanism, placement, || {
             let (sender, receiver) = mpsc::channel();
@@ -129,6 +138,37 @@ impl TokenLine for Word {
             }
         }
         self.seen = self.seen.wrapping_add(1);
+    }
+}
+
+/// A counter of tokens under the lock of the standard library, with the condition that there are some.
+#[derive(Default)]
+struct Tokens {
+    count: Mutex<u32>,
+    some: Condvar,
+}
+
+impl TokenLine for Arc<Tokens> {
+    fn give(&mut self) {
+        *self.count.lock().expect("no thread panics with the lock") += 1;
+        self.some.notify_one();
+    }
+
+    fn take(&mut self) {
+        let count = self.count.lock().expect("no thread panics with the lock");
+        let mut count = self.some.wait_while(count, |count| *count == 0).expect("no thread panics with the lock");
+        *count -= 1;
+    }
+}
+
+/// A token is a message of 64 bytes.
+impl TokenLine for End {
+    fn give(&mut self) {
+        self.send([0; WORDS]);
+    }
+
+    fn take(&mut self) {
+        self.receive();
     }
 }
 

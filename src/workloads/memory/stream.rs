@@ -9,37 +9,15 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc;
 
 use super::partner::{Partner, Placement};
+use super::ring::{Message, WORDS, ends};
 use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{Shared, Zeroed, futex_wake, wait_for_change};
 use crate::workloads::{Parameters, WorkerError, Workload, cpus, timed};
 
-const WORDS: usize = 8;
-type Message = [u64; WORDS];
 const MESSAGE_BYTES: u64 = size_of::<Message>() as u64;
 
 /// Messages of one operation.
 const MESSAGES: u64 = 10_000;
-
-/// Messages that a ring holds: 64 KiB of them.
-const SLOTS: usize = 1024;
-
-/// Looks at the other's position before the processor is offered to others.
-const SPINS: u32 = 1000;
-
-/// A ring in shared memory for one sender and one receiver, who never sleep: the least that two processes can do.
-#[repr(C)]
-struct Ring {
-    sent: Position,
-    received: Position,
-    slots: [[AtomicU64; WORDS]; SLOTS],
-}
-
-/// A position with two cache lines to itself: neighbours are fetched in pairs.
-#[repr(C, align(128))]
-struct Position(AtomicU64);
-
-// SAFETY: atomics only, valid as zero.
-unsafe impl Zeroed for Ring {}
 
 /// What the receiver answers.
 #[repr(C)]
@@ -51,56 +29,6 @@ struct Answer {
 
 // SAFETY: atomics only, valid as zero.
 unsafe impl Zeroed for Answer {}
-
-/// One end of a ring: where it is itself, and where it last saw the other.
-struct End {
-    ring: Shared<Ring>,
-    own: u64,
-    other: u64,
-}
-
-impl End {
-    fn of(ring: &Shared<Ring>) -> Self {
-        Self { ring: ring.clone(), own: 0, other: 0 }
-    }
-
-    fn slot(&self) -> &[AtomicU64; WORDS] {
-        &self.ring.slots[self.own as usize % SLOTS]
-    }
-
-    fn send(&mut self, message: Message) {
-        if self.own - self.other == SLOTS as u64 {
-            self.other = moved(&self.ring.received.0, self.other);
-        }
-        self.slot().iter().zip(message).for_each(|(word, value)| word.store(value, Ordering::Relaxed));
-        self.own += 1;
-        self.ring.sent.0.store(self.own, Ordering::Release);
-    }
-
-    fn receive(&mut self) -> Message {
-        if self.own == self.other {
-            self.other = moved(&self.ring.sent.0, self.other);
-        }
-        let message = array::from_fn(|index| self.slot()[index].load(Ordering::Relaxed));
-        self.own += 1;
-        self.ring.received.0.store(self.own, Ordering::Release);
-        message
-    }
-}
-
-/// Spins until a position is another than what was seen.
-fn moved(position: &AtomicU64, seen: u64) -> u64 {
-    loop {
-        for _ in 0..SPINS {
-            let now = position.load(Ordering::Acquire);
-            if now != seen {
-                return now;
-            }
-            std::hint::spin_loop();
-        }
-        std::thread::yield_now();
-    }
-}
 
 pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     parameters.get_within("bytes", MESSAGE_BYTES..=MESSAGE_BYTES)?;
@@ -149,8 +77,7 @@ const SUM: u64 = WORDS as u64 * (MESSAGES * (MESSAGES - 1) / 2);
 /// The lower bound: one worker that puts each message into a ring and takes it out.
 fn lower_bound() -> Workload {
     cpus::pin_last();
-    let ring = Shared::<Ring>::new();
-    let (mut near, mut far) = (End::of(&ring), End::of(&ring));
+    let (mut near, mut far) = ends();
     timed(move || {
         let mut sum = 0;
         for number in 0..MESSAGES {
@@ -163,8 +90,7 @@ fn lower_bound() -> Workload {
 }
 
 fn ring(mechanism: Mechanism) -> Workload {
-    let ring = Shared::<Ring>::new();
-    let (mut near, mut far) = (End::of(&ring), End::of(&ring));
+    let (mut near, mut far) = ends();
     flow(mechanism, move |message| near.send(message), move || far.receive())
 }
 
