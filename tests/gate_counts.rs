@@ -29,7 +29,9 @@ fn counted_repository(commits: &[u32]) -> TempDir {
     fs::write(here.join("criterion/Cargo.toml"), harness).unwrap();
     let entry = "pub mod bencher {\n    pub struct Bencher;\n    impl Bencher {\n        #[inline(never)]\n        \
                  pub fn iter<O>(&mut self, mut work: impl FnMut() -> O) {\n            \
-                 std::hint::black_box(work());\n        }\n    }\n}\n";
+                 std::hint::black_box(work());\n        }\n\n        #[inline(never)]\n        \
+                 pub fn iter_batched<I, O>(&mut self, setup: impl Fn() -> I, mut work: impl FnMut(I) -> O) {\n            \
+                 std::hint::black_box(work(setup()));\n        }\n    }\n}\n";
     fs::write(here.join("criterion/src/lib.rs"), entry).unwrap();
     let bench = "fn work(steps: u32) -> Vec<u32> {\n    (0..steps).map(Box::new).map(|it| *it).collect()\n}\n\n\
                  fn main() {\n    let words: Vec<String> = std::env::args().collect();\n    \
@@ -38,7 +40,9 @@ fn counted_repository(commits: &[u32]) -> TempDir {
                  if words.iter().any(|it| it == \"--list\") {\n            println!(\"{name}: benchmark\");\n        \
                  } else if words.last().is_some_and(|it| !it.starts_with('^') || it.contains(name)) {\n            \
                  println!(\"Testing {name}\");\n            \
-                 criterion::bencher::Bencher.iter(|| work(steps));\n        }\n    }\n}\n";
+                 if name == \"a/like\" {\n                \
+                 criterion::bencher::Bencher.iter_batched(|| steps, work);\n            } else {\n                \
+                 criterion::bencher::Bencher.iter(|| work(steps));\n            }\n        }\n    }\n}\n";
     fs::write(here.join("benches/made_up.rs"), bench).unwrap();
     for steps in commits {
         fs::write(here.join("benchmarks.in"), format!("{steps}\n")).unwrap();

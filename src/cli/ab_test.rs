@@ -24,6 +24,7 @@ use crate::{host, store};
 pub(super) struct PairOptions<'a> {
     pub(super) budget: Budget,
     pub(super) seed: u64,
+    pub(super) selection: &'a Selection,
     pub(super) filter: Option<&'a Regex>,
     pub(super) same_code: bool,
     /// Commits of the candidate that the baseline does not have.
@@ -277,6 +278,7 @@ fn empty_run(options: &PairOptions<'_>, builds: &Sides<Build>, began: SystemTime
         aligned: builds.baseline.aligned && builds.candidate.aligned,
         baseline: commit(&builds.baseline),
         candidate: commit(&builds.candidate),
+        options: chosen(options),
         machine: host::machine(),
         conditions_after: conditions.clone(),
         conditions_before: conditions,
@@ -289,6 +291,15 @@ fn empty_run(options: &PairOptions<'_>, builds: &Sides<Build>, began: SystemTime
         omissions: Vec::new(),
         notes: Vec::new(),
     })
+}
+
+fn chosen(options: &PairOptions<'_>) -> Vec<String> {
+    let Selection { packages, benches, cargo } = options.selection;
+    let each = |name: &'static str, values: &[String]| -> Vec<String> {
+        values.iter().map(|value| format!("--{name}={value}")).collect()
+    };
+    let filter = options.filter.map(|filter| format!("--filter={filter}"));
+    [each("package", packages), each("bench", benches), each("cargo", cargo), filter.into_iter().collect()].concat()
 }
 
 fn commit(build: &Build) -> Commit {

@@ -222,6 +222,7 @@ fn measured(arguments: &Gate, here: &Path) -> Result<PairedRun> {
     let options = PairOptions {
         budget: arguments.budget,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
+        selection: &selection,
         filter: arguments.filter.as_ref(),
         commits,
         same_code: arguments.aa,

@@ -124,6 +124,7 @@ fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
         let options = PairOptions {
             budget: Budget::Most(arguments.budget),
             seed: rng.u64(..),
+            selection: &selection,
             filter: arguments.filter.as_ref(),
             commits: Vec::new(),
             same_code: true,

@@ -47,6 +47,7 @@ pub fn paired_run(id: u64, run: Run) -> PairedRun {
         same_code: false,
         identical: false,
         aligned: true,
+        options: Vec::new(),
         machine: run.machine,
         conditions_before: run.conditions_before,
         conditions_after: run.conditions_after,

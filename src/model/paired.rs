@@ -38,6 +38,9 @@ pub struct PairedRun {
     pub identical: bool,
     /// True when both were built so that loops and branch targets start at fixed boundaries; see [`Class::Compute`].
     pub aligned: bool,
+    /// The options that chose what was built and measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
     pub machine: Machine,
     /// The host before the first pair.
     pub conditions_before: Conditions,

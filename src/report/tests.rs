@@ -323,6 +323,15 @@ fn the_next_command_is_copied_from_one_line_however_long_it_is() {
 }
 
 #[test]
+fn the_command_that_measures_a_gate_again_chooses_what_that_gate_did() {
+    let options = ["--package=a", "--bench=b c", "--cargo=--features=x,y", "--filter=^gone$", "--cargo=`d`"];
+    let run = PairedRun { options: options.map(str::to_owned).to_vec(), ..fixture::paired_run() };
+    let next = gate_page(&GateData::new(&run, &gated(&run))).next.unwrap();
+    assert!(next.contains(" --package=a '--bench=b c' --cargo=--features=x,y"), "{next}");
+    assert!(!next.contains("`d`"), "{next}");
+}
+
+#[test]
 fn every_page_can_be_told_in_ascii_alone() {
     for (name, mut page) in pages() {
         page.line("naïve \u{1f980}", "日本 \u{202e}");

@@ -282,8 +282,13 @@ fn executed(
 }
 
 /// The options that part a profile at these entries.
+///
+/// Callgrind loses an option of a function whose name another one continues, as `iter_batched` does `iter`, and takes all
+/// that ran before for its own. So each name starts with as many wildcards as there are names before it.
 fn parting(entries: &BTreeSet<String>) -> Vec<String> {
-    entries.iter().flat_map(|name| [format!("--dump-before={name}"), format!("--dump-after={name}")]).collect()
+    let pattern = |(place, name): (usize, &String)| "?".repeat(place) + &name.chars().skip(place).collect::<String>();
+    let patterns = entries.iter().enumerate().map(pattern);
+    patterns.flat_map(|it| [format!("--dump-before={it}"), format!("--dump-after={it}")]).collect()
 }
 
 /// The entries that the benchmarks that match a pattern reach. A pattern of functions takes one option alone, so a run of its

@@ -105,15 +105,17 @@ pub fn plan(builds: &Sides<Build>, filter: Option<&Regex>) -> Result<Plan, Error
 
 /// Why there is nothing to measure.
 fn nothing(filter: Option<&Regex>, omissions: &[Omission]) -> String {
-    let reasons: Vec<String> = omissions.iter().map(|it| format!("{}: {}", it.what, it.reason)).collect();
-    match filter {
-        Some(filter) => {
-            format!("no benchmark of the candidate matches `{filter}`; `cargo bench -- --list` prints their names")
-        }
-        None if reasons.is_empty() => {
+    let mut reasons: Vec<String> = omissions.iter().map(|it| format!("{}: {}", it.what, it.reason)).collect();
+    if let Some(filter) = filter {
+        let none =
+            format!("no benchmark of the candidate matches `{filter}`; `cargo bench -- --list` prints their names");
+        reasons.insert(0, none);
+    }
+    match reasons.is_empty() {
+        true => {
             "the candidate's bench targets list no benchmark; are they Criterion or iai-callgrind benches?".to_owned()
         }
-        None => reasons.join("; "),
+        false => reasons.join("; "),
     }
 }
 
@@ -298,6 +300,16 @@ mod tests {
         let sides = Sides { baseline: Some(counted().programs.remove(0)), candidate: None };
         gone.add("counted", sides, &Sides { baseline: counted(), candidate: build(Vec::new()) }, None).unwrap();
         assert_eq!((gone.removed.len(), gone.omissions.len()), (1, 0), "{:?}", gone.omissions);
+    }
+
+    #[test]
+    fn a_filter_that_matches_nothing_names_the_targets_that_were_left_out() {
+        let reason = "it needs features that are off".to_owned();
+        let omission = Omission { topic: "t".to_owned(), what: "t".to_owned(), reason };
+        let candidate = Build { unbuilt: vec![omission], ..build(Vec::new()) };
+        let filter = Regex::new("a/b").unwrap();
+        let error = plan(&Sides { baseline: build(Vec::new()), candidate }, Some(&filter)).unwrap_err().to_string();
+        assert!(error.contains("matches `a/b`") && error.contains("t: it needs features that are off"), "{error}");
     }
 
     #[test]

@@ -447,11 +447,22 @@ pub(super) fn reproduce([base, head]: [String; 2], run: &PairedRun, gate: &Gate)
         _ => "",
     };
     let budget = format!(" --budget {:.0}s", run.budget_s.ceil());
-    format!("parcost gate --base {base} --head {head}{evidence}{budget}{filter}")
+    // What is not plain is left to the reader.
+    let is_kept = |it: &&String| !(is_named && it.starts_with("--filter=")) && it.chars().all(is_harmless);
+    let quoted = |it: &String| {
+        if it.contains([' ', '^', '$', '|', '(', ')', '\\']) { format!(" '{it}'") } else { format!(" {it}") }
+    };
+    let options: String = run.options.iter().filter(is_kept).map(quoted).collect();
+    format!("parcost gate --base {base} --head {head}{evidence}{budget}{options}{filter}")
 }
 
 fn is_plain(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || " /_-=.:".contains(c))
+}
+
+/// Whether it means nothing to a shell within quotes, and nothing to Markdown within code.
+fn is_harmless(c: char) -> bool {
+    c.is_ascii_alphanumeric() || " /_-=.:,^$|()\\".contains(c)
 }
 
 /// The rules that accept what regressed and what is missing, at the commit that was measured; a name that is not plain has
