@@ -20,8 +20,8 @@ use super::cache::bytes_to_go_around;
 use super::files::NamedFile;
 use super::mapping::{Mapping, Sharing, page_bytes};
 use super::mechanism::Mechanism;
-use super::shared::{Shared, Zeroed, futex_wait, futex_wake};
-use super::worker_group::{Job, SLICES, group_workload, throughput_workload, workers};
+use super::shared::{CacheLines, Shared, Zeroed, futex_wait, futex_wake};
+use super::worker_group::{Job, SLICES, WORKERS_MAX, group_workload, throughput_workload, workers};
 use super::{Parameters, WorkerError, Workload, timed};
 
 /// Square roots of one worker in one operation: the example of the article that asked the question.
@@ -52,16 +52,10 @@ const LOCKINGS: u64 = 50_000 / SLICES as u64;
 #[repr(C)]
 struct Common {
     counter: AtomicU64,
-    padded: [Padded; PADDED_MAX],
+    padded: [CacheLines<AtomicU64>; WORKERS_MAX],
     lock: FutexLock,
     guarded: AtomicU64,
 }
-
-const PADDED_MAX: usize = 2048;
-
-/// A counter with two cache lines to itself: neighbours are fetched in pairs.
-#[repr(C, align(128))]
-struct Padded(AtomicU64);
 
 // SAFETY: atomics only, valid as zero.
 unsafe impl Zeroed for Common {}

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::mechanism::{Mechanism, Worker};
-use super::shared::{Shared, Zeroed, futex_wake, wait_for_change};
+use super::shared::{CacheLines, Shared, Zeroed, futex_wake, wait_for_change};
 
 pub(crate) const POOL_MAX: usize = 64;
 
@@ -18,11 +18,10 @@ pub(crate) struct Mailboxes {
     mechanism: Mechanism,
 }
 
-/// Each on cache lines of its own.
 #[repr(C)]
-struct Slots([Mailbox; POOL_MAX]);
+struct Slots([CacheLines<Mailbox>; POOL_MAX]);
 
-#[repr(C, align(128))]
+#[repr(C)]
 struct Mailbox {
     state: AtomicU32,
     /// What the last job stored.
@@ -46,25 +45,25 @@ impl Mailboxes {
     }
 
     pub(crate) fn value(&self, index: usize) -> u64 {
-        self.slots.0[index].value.load(Ordering::Acquire)
+        self.slots.0[index].0.value.load(Ordering::Acquire)
     }
 
     /// Does the job whenever asked, until stopped.
     pub(crate) fn serve(&self, index: usize, job: impl Fn(&AtomicU64)) {
         while self.wait_for_change(index, IDLE) == ASKED {
-            job(&self.slots.0[index].value);
+            job(&self.slots.0[index].0.value);
             self.set(index, IDLE);
         }
     }
 
     fn set(&self, index: usize, state: u32) {
-        let word = &self.slots.0[index].state;
+        let word = &self.slots.0[index].0.state;
         word.store(state, Ordering::Release);
         futex_wake(word, 1, self.mechanism);
     }
 
     fn wait_for_change(&self, index: usize, seen: u32) -> u32 {
-        wait_for_change(&self.slots.0[index].state, seen, self.mechanism)
+        wait_for_change(&self.slots.0[index].0.state, seen, self.mechanism)
     }
 }
 

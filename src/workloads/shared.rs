@@ -32,6 +32,10 @@ unsafe impl Zeroed for AtomicU32 {}
 // SAFETY: as above.
 unsafe impl Zeroed for AtomicU64 {}
 
+/// A value with two cache lines to itself, because neighbours are fetched in pairs.
+#[repr(C, align(128))]
+pub(crate) struct CacheLines<T>(pub(crate) T);
+
 impl<T: Zeroed> Shared<T> {
     pub(crate) fn new() -> Self {
         let length = std::num::NonZeroUsize::new(size_of::<T>()).expect("shared types have a size");

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::availability::{run_delay_ns, share};
 use super::clock::thread_cpu_ns;
 use super::mechanism::{Mechanism, Worker};
-use super::shared::{Shared, Zeroed, futex_wake, wait_for_change};
+use super::shared::{CacheLines, Shared, Zeroed, futex_wake, wait_for_change};
 use super::{Parameters, Sample, WorkerError, Workload, cpus, now_ns, toggle};
 
 /// The parameter `workers` of a workload that is done by a group of them.
@@ -28,9 +28,9 @@ const OVERLAP_MIN: f64 = 0.5;
 const LOOKS_MAX: u32 = 10_000;
 
 /// The most workers: twice the processors that a set of them can name.
-const WORKERS_MAX: usize = 2048;
+pub(crate) const WORKERS_MAX: usize = 2048;
 
-/// What the workers share. Every slot has cache lines of its own.
+/// What the workers share.
 #[repr(C)]
 struct Control {
     /// Number of the operation that the workers are to do; [`STOP`] ends them.
@@ -45,10 +45,6 @@ struct Control {
     has_failed: CacheLines<AtomicU32>,
     slots: [CacheLines<Slot>; WORKERS_MAX],
 }
-
-/// Two cache lines, because neighbours are fetched in pairs.
-#[repr(C, align(128))]
-struct CacheLines<T>(T);
 
 #[repr(C)]
 struct Slot {

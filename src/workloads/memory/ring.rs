@@ -3,7 +3,7 @@
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::workloads::shared::{Shared, Zeroed};
+use crate::workloads::shared::{CacheLines, Shared, Zeroed};
 
 pub(super) const WORDS: usize = 8;
 pub(super) type Message = [u64; WORDS];
@@ -16,14 +16,10 @@ const SPINS: u32 = 1000;
 
 #[repr(C)]
 struct Ring {
-    sent: Position,
-    received: Position,
+    sent: CacheLines<AtomicU64>,
+    received: CacheLines<AtomicU64>,
     slots: [[AtomicU64; WORDS]; SLOTS],
 }
-
-/// A position with two cache lines to itself: neighbours are fetched in pairs.
-#[repr(C, align(128))]
-struct Position(AtomicU64);
 
 // SAFETY: atomics only, valid as zero.
 unsafe impl Zeroed for Ring {}

@@ -3,7 +3,7 @@
 //! Inside the clock: one token there, one token back. Outside: making the channel and the partner. With `cpus=1` both
 //! are kept on one processor, with `cpus=2` each on its own.
 
-use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
@@ -11,14 +11,18 @@ use std::sync::{Arc, Condvar, Mutex, mpsc};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::partner::{Partner, Placement};
-use super::ring::{End, WORDS, ends};
+use super::ring::{WORDS, ends};
 use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{Shared, futex_wake, wait_for_change};
 use crate::workloads::{Parameters, WorkerError, Workload, cpus, timed};
 
-trait TokenLine: Send {
-    fn give(&mut self);
-    fn take(&mut self);
+/// An end of a line: gives a token, or takes one when it is there.
+type End = Box<dyn FnMut() + Send>;
+
+/// The giving and the taking end of a channel.
+struct Line {
+    give: End,
+    take: End,
 }
 
 /// The workloads of the group `round_trip`: a channel, then `_threads` or `_processes`.
@@ -35,40 +39,23 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
     if ["spin", "ring"].contains(&channel) && placement == Placement::Together {
         return Err(WorkerError::Failed("two that spin on one processor only wait for each other".to_owned()));
     }
-    Ok(match channel {
-        "spin" => shuttle(mechanism, placement, || word(None)),
-        "ring" => shuttle(mechanism, placement, || {
-            let (near, far) = ends();
-            (Box::new(near), Box::new(far))
-        }),
-        "futex" => shuttle(mechanism, placement, || word(Some(mechanism))),
-        "eventfd" => shuttle(mechanism, placement, || {
-            let event = Arc::new(EventFd::from_flags(EfdFlags::empty()).expect("an eventfd can be made"));
-            (Box::new(event.clone()), Box::new(event))
-        }),
-        "condvar" if mechanism == Mechanism::Threads => shuttle(mechanism, placement, || {
-            let tokens = Arc::new(Tokens::default());
-            (Box::new(tokens.clone()), Box::new(tokens))
-        }),
-        "mpsc" if mechanism == Mechanism::Threads => shuttle(mechanism, placement, || {
-            let (sender, receiver) = mpsc::channel();
-            (Box::new(sender), Box::new(receiver))
-        }),
-        "pipe" => shuttle(mechanism, placement, || {
-            let (reader, writer) = std::io::pipe().expect("a pipe can be made");
-            (Box::new(writer), Box::new(reader))
-        }),
-        "socket_pair" => shuttle(mechanism, placement, || {
-            let (near, far) = UnixStream::pair().expect("a socket pair can be made");
-            (Box::new(near), Box::new(far))
-        }),
+    let line: fn(Mechanism) -> Line = match channel {
+        "spin" => spin,
+        "ring" => ring,
+        "futex" => futex,
+        "eventfd" => eventfd,
+        "condvar" if mechanism == Mechanism::Threads => condvar,
+        "mpsc" if mechanism == Mechanism::Threads => mpsc,
+        "pipe" => pipe,
+        "socket_pair" => socket_pair,
         _ => return Err(unknown()),
-    })
+    };
+    Ok(shuttle(mechanism, placement, line))
 }
 
 struct Pair {
-    there: Box<dyn TokenLine>,
-    back: Box<dyn TokenLine>,
+    give: End,
+    take: End,
     /// Above `stop`, because fields are dropped in this order and a partner looks at it until its end.
     _partner: Partner,
     stop: Shared<AtomicU32>,
@@ -77,136 +64,123 @@ struct Pair {
 impl Drop for Pair {
     fn drop(&mut self) {
         self.stop.store(1, Ordering::Release);
-        self.there.give();
+        (self.give)();
     }
 }
 
-/// A round trip over two lines made by `line`, which gives the sending and the receiving end.
-fn shuttle(
-    mechanism: Mechanism,
-    placement: Placement,
-    line: impl Fn() -> (Box<dyn TokenLine>, Box<dyn TokenLine>),
-) -> Workload {
-    let (there, mut arriving) = line();
-    let (mut returning, back) = line();
+/// A round trip over two lines.
+fn shuttle(mechanism: Mechanism, placement: Placement, line: fn(Mechanism) -> Line) -> Workload {
+    let Line { give, take: mut arriving } = line(mechanism);
+    let Line { give: mut returning, take } = line(mechanism);
     let stop = Shared::<AtomicU32>::new();
     let stopped: Shared<AtomicU32> = stop.clone();
     let partner = Partner::start(mechanism, placement, move || {
         loop {
-            arriving.take();
+            arriving();
             if stopped.load(Ordering::Acquire) == 1 {
                 return;
             }
-            returning.give();
+            returning();
         }
     });
-    let mut pair = Pair { there, back, _partner: partner, stop };
+    let mut pair = Pair { give, take, _partner: partner, stop };
     timed(move || {
-        pair.there.give();
-        pair.back.take();
+        (pair.give)();
+        (pair.take)();
         1
     })
 }
 
-/// A counter of tokens in shared memory, waited for by spinning or by the futex.
-struct Word {
-    memory: Shared<AtomicU32>,
-    seen: u32,
-    /// Who sleeps at the word; none where both spin.
-    sleepers: Option<Mechanism>,
+impl Line {
+    fn new(give: impl FnMut() + Send + 'static, take: impl FnMut() + Send + 'static) -> Self {
+        Self { give: Box::new(give), take: Box::new(take) }
+    }
 }
 
-fn word(sleepers: Option<Mechanism>) -> (Box<dyn TokenLine>, Box<dyn TokenLine>) {
-    let memory = Shared::<AtomicU32>::new();
-    (Box::new(Word { memory: memory.clone(), seen: 0, sleepers }), Box::new(Word { memory, seen: 0, sleepers }))
-}
-
-impl TokenLine for Word {
-    fn give(&mut self) {
-        self.memory.fetch_add(1, Ordering::Release);
-        if let Some(between) = self.sleepers {
-            futex_wake(&self.memory, 1, between);
+/// A counter of tokens in shared memory, read until it changes.
+fn spin(_: Mechanism) -> Line {
+    let given = Shared::<AtomicU32>::new();
+    let (taken, mut seen) = (given.clone(), 0);
+    let give = move || {
+        given.fetch_add(1, Ordering::Release);
+    };
+    Line::new(give, move || {
+        while taken.load(Ordering::Acquire) == seen {
+            std::hint::spin_loop();
         }
-    }
-
-    fn take(&mut self) {
-        if let Some(between) = self.sleepers {
-            wait_for_change(&self.memory, self.seen, between);
-        } else {
-            while self.memory.load(Ordering::Acquire) == self.seen {
-                std::hint::spin_loop();
-            }
-        }
-        self.seen = self.seen.wrapping_add(1);
-    }
+        seen = seen.wrapping_add(1);
+    })
 }
 
-/// A counter of tokens under the lock of the standard library, with the condition that there are some.
-#[derive(Default)]
-struct Tokens {
-    count: Mutex<u32>,
-    some: Condvar,
-}
-
-impl TokenLine for Arc<Tokens> {
-    fn give(&mut self) {
-        *self.count.lock().expect("no thread panics with the lock") += 1;
-        self.some.notify_one();
-    }
-
-    fn take(&mut self) {
-        let count = self.count.lock().expect("no thread panics with the lock");
-        let mut count = self.some.wait_while(count, |count| *count == 0).expect("no thread panics with the lock");
-        *count -= 1;
-    }
+/// The same; who waits for a change sleeps.
+fn futex(between: Mechanism) -> Line {
+    let given = Shared::<AtomicU32>::new();
+    let (taken, mut seen) = (given.clone(), 0);
+    let give = move || {
+        given.fetch_add(1, Ordering::Release);
+        futex_wake(&given, 1, between);
+    };
+    Line::new(give, move || {
+        wait_for_change(&taken, seen, between);
+        seen = seen.wrapping_add(1);
+    })
 }
 
 /// A token is a message of 64 bytes.
-impl TokenLine for End {
-    fn give(&mut self) {
-        self.send([0; WORDS]);
-    }
-
-    fn take(&mut self) {
-        self.receive();
-    }
+fn ring(_: Mechanism) -> Line {
+    let (mut near, mut far) = ends();
+    Line::new(
+        move || near.send([0; WORDS]),
+        move || {
+            std::hint::black_box(far.receive());
+        },
+    )
 }
 
-impl TokenLine for Arc<EventFd> {
-    fn give(&mut self) {
-        self.write(1).expect("an eventfd takes a token");
-    }
-
-    fn take(&mut self) {
-        EventFd::read(self).expect("an eventfd gives a token");
-    }
-}
-
-/// The end of a line that is only written or only read.
-macro_rules! stream_line {
-    ($end:ty, $give:expr, $take:expr) => {
-        impl TokenLine for $end {
-            fn give(&mut self) {
-                let give: fn(&mut $end) = $give;
-                give(self);
-            }
-
-            fn take(&mut self) {
-                let take: fn(&mut $end) = $take;
-                take(self);
-            }
-        }
+fn eventfd(_: Mechanism) -> Line {
+    let given = Arc::new(EventFd::from_flags(EfdFlags::empty()).expect("an eventfd can be made"));
+    let taken = given.clone();
+    let give = move || {
+        given.write(1).expect("an eventfd takes a token");
     };
+    Line::new(give, move || {
+        taken.read().expect("an eventfd gives a token");
+    })
 }
 
-stream_line!(mpsc::Sender<()>, |end| end.send(()).expect("a channel takes a token"), |_| unreachable!("a sending end"));
-stream_line!(mpsc::Receiver<()>, |_| unreachable!("a receiving end"), |end| end
-    .recv()
-    .expect("a channel gives a token"));
-stream_line!(PipeWriter, |end| end.write_all(&[1]).expect("a pipe takes a byte"), |_| unreachable!("a writing end"));
-stream_line!(PipeReader, |_| unreachable!("a reading end"), |end| end
-    .read_exact(&mut [0])
-    .expect("a pipe gives a byte"));
-stream_line!(UnixStream, |end| end.write_all(&[1]).expect("a socket takes a byte"), |end| end
-    .read_exact(&mut [0])
-    .expect("a socket gives a byte"));
+/// A counter of tokens under the lock of the standard library, and the condition that there are some.
+fn condvar(_: Mechanism) -> Line {
+    const UNPOISONED: &str = "no thread panics with the lock";
+    let given = Arc::new((Mutex::new(0), Condvar::new()));
+    let taken = given.clone();
+    let give = move || {
+        *given.0.lock().expect(UNPOISONED) += 1;
+        given.1.notify_one();
+    };
+    Line::new(give, move || {
+        let tokens = taken.0.lock().expect(UNPOISONED);
+        *taken.1.wait_while(tokens, |tokens| *tokens == 0).expect(UNPOISONED) -= 1;
+    })
+}
+
+fn mpsc(_: Mechanism) -> Line {
+    let (sender, receiver) = mpsc::channel();
+    let give = move || sender.send(()).expect("a channel takes a token");
+    Line::new(give, move || receiver.recv().expect("a channel gives a token"))
+}
+
+fn pipe(_: Mechanism) -> Line {
+    let (reader, writer) = std::io::pipe().expect("a pipe can be made");
+    bytes(writer, reader)
+}
+
+fn socket_pair(_: Mechanism) -> Line {
+    let (near, far) = UnixStream::pair().expect("a socket pair can be made");
+    bytes(near, far)
+}
+
+/// A token is a byte of a stream.
+fn bytes(mut writer: impl Write + Send + 'static, mut reader: impl Read + Send + 'static) -> Line {
+    let give = move || writer.write_all(&[1]).expect("a stream takes a byte");
+    Line::new(give, move || reader.read_exact(&mut [0]).expect("a stream gives a byte"))
+}
