@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(35);
 const METRICS: [CountMetric; 6] =
     [UserInstructions, KernelInstructions, SystemCalls, PageFaults, ContextSwitches, TaskClock];
 
-/// What is counted of work that needs no kernel: system calls and context switches would be those of the crew's own
+/// What is counted of work that needs no kernel: system calls and context switches would be those of the workers' own
 /// bookkeeping, some sixteen an operation.
 const WORK: [CountMetric; 4] = [UserInstructions, KernelInstructions, PageFaults, TaskClock];
 
@@ -58,7 +58,7 @@ const HAND_OVER: &[&str] = &[
 ];
 
 /// Mechanisms of work that scales.
-const CREWS: &[&str] = &["threads", "processes"];
+const MECHANISMS: &[&str] = &["threads", "processes"];
 
 const CASES: &[Cases] = &[
     Cases {
@@ -173,12 +173,12 @@ const CASES: &[Cases] = &[
     },
     Cases {
         group: "requests",
-        functions: CREWS,
+        functions: MECHANISMS,
         parameters: "delay_ms=1,workers=20",
         lower_bound: None,
         iterations: 2,
     },
-    Cases { group: "read", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 2 },
+    Cases { group: "read", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 2 },
     Cases {
         group: "gil_calc",
         functions: &["one_lock", "lock_each"],
@@ -186,14 +186,14 @@ const CASES: &[Cases] = &[
         lower_bound: None,
         iterations: 2,
     },
-    Cases { group: "calc", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "triad", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "fault", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "map", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "open", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "allocate", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "counter", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "counter_padded", functions: CREWS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "calc", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "triad", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "fault", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "map", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "open", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "allocate", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "counter", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
+    Cases { group: "counter_padded", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
     Cases {
         group: "lock",
         functions: &["threads", "processes", "mutex"],

@@ -13,6 +13,8 @@ fn main() -> std::process::ExitCode {
             ));
         }
 
+        // One worker has its cache line to itself.
+        let several = suite.axis(&harness::worker_axis()[1..], &[]);
         let kernels = [
             ("calc", "clock"),
             ("triad", "copy"),
@@ -32,6 +34,9 @@ fn main() -> std::process::ExitCode {
                 group.bench(&["threads", "processes"], &[("workers", workers)]);
                 if kernel == "lock" {
                     group.bench(&["mutex"], &[("workers", workers)]);
+                }
+                if kernel == "counter_padded" && several.contains(&workers) {
+                    group.bench(&["adjacent"], &[("workers", workers)]);
                 }
             }
         }

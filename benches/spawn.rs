@@ -1,4 +1,4 @@
-//! What starting one more unit of execution costs, and what makes `fork` dear.
+//! What starting one more unit of execution costs, and what makes `fork` more expensive.
 
 mod harness;
 

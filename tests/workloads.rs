@@ -80,10 +80,10 @@ fn splits_a_job_in_every_way() {
 }
 
 #[test]
-fn forks_under_every_ballast() {
-    for ballast in ["rss_mib=1", "mappings=10", "threads=2"] {
-        runs(&format!("fork_price/fork/{ballast}"));
-        runs(&format!("fork_price/posix_spawn/{ballast}"));
+fn forks_under_every_load() {
+    for load in ["rss_mib=1", "mappings=10", "threads=2"] {
+        runs(&format!("fork_price/fork/{load}"));
+        runs(&format!("fork_price/posix_spawn/{load}"));
     }
     runs("fork_price/fork_huge_pages/rss_mib=16");
     runs("fork_price/fork_shared_mapping/rss_mib=1");
@@ -123,6 +123,7 @@ fn makes_a_round_trip_over_every_channel() {
 #[test]
 fn what_threads_alone_have_stands_beside_what_processes_have() {
     runs("lock/mutex/workers=3");
+    runs("counter_padded/adjacent/workers=3");
     for (channel, cpus) in [("mpsc", 1), ("mpsc", 2), ("condvar", 1), ("condvar", 2)] {
         runs(&format!("round_trip/{channel}_threads/cpus={cpus}"));
     }
@@ -167,6 +168,7 @@ fn refuses_what_it_does_not_know() {
         "round_trip/condvar_processes/cpus=1",
         "crash/threads/workers=65",
         "counter/mutex/workers=1",
+        "counter/adjacent/workers=1",
         "hand_over/floor/bytes=64",
         "stream/ring_threads/bytes=128",
     ] {

@@ -267,6 +267,7 @@ pub static MECHANISMS: &[(&str, &str)] = &[
     ("ring_processes", "messages through a ring in shared memory, whose two processes never sleep"),
     ("condvar_threads", "threads wake each other by a condition variable of the standard library"),
     ("mutex", "workers are threads that share a lock of the standard library"),
+    ("adjacent", "workers are threads, each with a counter of its own, of which a cache line holds eight"),
     ("worker_memory/thread", "memory that one more thread has for itself"),
     ("forked", "memory that one more forked process has for itself"),
     ("executed", "memory that one more process with a program of its own has for itself"),

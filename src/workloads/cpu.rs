@@ -53,6 +53,7 @@ const LOCKINGS: u64 = 50_000 / SLICES as u64;
 struct Common {
     counter: AtomicU64,
     padded: [CacheLines<AtomicU64>; WORKERS_MAX],
+    adjacent: [AtomicU64; WORKERS_MAX],
     lock: FutexLock,
     guarded: AtomicU64,
 }
@@ -62,8 +63,8 @@ unsafe impl Zeroed for Common {}
 
 impl Common {
     fn total(&self) -> u64 {
-        let counters = [&self.counter, &self.guarded].into_iter().chain(self.padded.iter().map(|padded| &padded.0));
-        counters.map(|counter| counter.load(Ordering::Acquire)).sum()
+        let own = self.padded.iter().map(|padded| &padded.0).chain(&self.adjacent);
+        own.chain([&self.counter, &self.guarded]).map(|counter| counter.load(Ordering::Acquire)).sum()
     }
 }
 
@@ -202,6 +203,7 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
     let common = Shared::<Common>::new();
     let job: fn(&Common, usize) -> u64 = match group {
         "counter" => |common, _| count(&common.counter),
+        "counter_padded" if function == "adjacent" => |common, index| count(&common.adjacent[index]),
         "counter_padded" => |common, index| count(&common.padded[index].0),
         _ if function == "mutex" => |common, _| mutex(common),
         _ if function == "processes" => |common, _| lock(common, Mechanism::Processes),
@@ -212,7 +214,7 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
         return Ok(timed(sliced(move || job(&theirs, 0))));
     }
     let mechanism = match (group, function) {
-        ("lock", "mutex") => Mechanism::Threads,
+        ("lock", "mutex") | ("counter_padded", "adjacent") => Mechanism::Threads,
         _ => Mechanism::named(group, function)?,
     };
     let mut group = throughput_workload(mechanism, workers(parameters)?, move |index| {
