@@ -17,6 +17,7 @@ use super::run_builder;
 use crate::gate::{self, GatePolicy};
 use crate::git::{self, Checkout, Repository, Revision};
 use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedCount, PairedRun};
+use crate::report::plural;
 use crate::runner::{self, Build, FirstLook, Plan, Progress, Schedule, Selection, Side, Sides, Subject};
 use crate::verdict::policy::{CONTROL_SHARE, LOOKS};
 use crate::{host, store};
@@ -159,7 +160,7 @@ pub(super) fn measure(
     let mut plan = Plan { subjects: plan.subjects, ..Plan::default() };
     if options.evidence != Evidence::Pairs {
         if builds.candidate.launcher.is_none() {
-            note(&format!("counting one execution of each of {} benchmarks", plan.subjects.len()));
+            note(&format!("counting one execution of each of {}", plural(plan.subjects.len(), "benchmark")));
         }
         let (counts, omissions) = runner::count_executions(&plan, &scratch, until)?;
         run.counts.extend(counts);
@@ -194,7 +195,11 @@ pub(super) fn measure(
         controls => format!(", and {controls} of them with the baseline on both sides"),
     };
     if !plan.subjects.is_empty() {
-        note(&format!("measuring {} benchmarks for at most {} s{beside}", plan.subjects.len(), most.as_secs()));
+        note(&format!(
+            "measuring {} for at most {} s{beside}",
+            plural(plan.subjects.len(), "benchmark"),
+            most.as_secs()
+        ));
     }
     plan.add_controls(controls, options.seed);
 

@@ -8,6 +8,7 @@ use regex::Regex;
 use super::exit::Exit;
 use super::gate::{self, Gate};
 use super::output::{self, Format, note};
+use crate::report::plural;
 use crate::trend::Finding;
 
 /// What the gates say of regressions: a regression if any is confirmed, else inconclusive if any gate is.
@@ -22,10 +23,10 @@ pub(super) fn confirmed(findings: &[&Finding], budget: Duration, format: Format)
         let only = Regex::new(&format!("^({})$", names.join("|"))).context("too many benchmarks to filter by")?;
         let short = |commit: &str| commit.chars().take(12).collect::<String>();
         note(&format!(
-            "confirming {} to {} in {} benchmarks",
+            "confirming {} to {} in {}",
             short(&finding.from),
             short(&finding.to),
-            benchmarks.len()
+            plural(benchmarks.len(), "benchmark")
         ));
         let gate = Gate::between(&finding.from, &finding.to, only, budget, format);
         let exit = gate.and_then(|gate| gate::run(&gate)).unwrap_or_else(|error| {

@@ -10,7 +10,7 @@ use crate::ingest::callgrind::{self, Age, Count};
 use crate::ingest::criterion::{self, Record};
 use crate::ingest::{Error, STALE_AFTER, Stale};
 use crate::model::{Metric, Run};
-use crate::report::Remark;
+use crate::report::{Remark, plural};
 use crate::stats::{median, range};
 
 pub(super) struct Loaded {
@@ -49,7 +49,7 @@ impl Loaded {
     pub(super) fn description(&self) -> String {
         match (&self.runs[..], &self.foreign[..]) {
             ([(_, run)], []) => run_text(run),
-            ([], [source]) => format!("{} ({} benchmarks)", source.place, source.series.len()),
+            ([], [source]) => format!("{} ({})", source.place, plural(source.series.len(), "benchmark")),
             ([], several) => format!("{}: {} separate processes", self.name, several.len()),
             (several, _) => {
                 let ids: Vec<&str> = several.iter().map(|(_, run)| run.id.as_str()).collect();

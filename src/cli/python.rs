@@ -15,7 +15,7 @@ use crate::ingest::{Harvest, self_timed};
 use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Fact, MachineKey, Measurement, Run};
 use crate::python::{Discovered, INTERVAL_US, Interpreter, Outcome, Plan, Scripts, candidates, discover, measure};
-use crate::report::{PythonData, python_page};
+use crate::report::{PythonData, plural, python_page};
 use crate::{git, host, store};
 
 /// The range of so many rounds misses the true median with probability 2 / 2⁶.
@@ -91,7 +91,10 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
     if run.failures.is_empty() {
         return Ok(Exit::Success);
     }
-    output::error(&format!("{} benchmarks failed, see above; the rest of the run is stored", run.failures.len()));
+    output::error(&format!(
+        "{} failed, see above; the rest of the run is stored",
+        plural(run.failures.len(), "benchmark")
+    ));
     Ok(Exit::Failure)
 }
 

@@ -14,7 +14,7 @@ use super::run_builder::{RunContext, build_run};
 use super::select::earlier_runs;
 use super::session_start::beginning;
 use crate::model::Run;
-use crate::report::{RunData, SummaryData, digest, summary_page};
+use crate::report::{RunData, SummaryData, digest, plural, summary_page};
 use crate::verdict::Sessions;
 use crate::{advise, git, host, ingest, store};
 
@@ -94,7 +94,10 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
     if run.failures.is_empty() {
         return Ok(Exit::Success);
     }
-    output::error(&format!("{} benchmarks failed, see above; the rest of the run is stored", run.failures.len()));
+    output::error(&format!(
+        "{} failed, see above; the rest of the run is stored",
+        plural(run.failures.len(), "benchmark")
+    ));
     Ok(Exit::Failure)
 }
 
