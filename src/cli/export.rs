@@ -158,7 +158,7 @@ fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
     let machines: BTreeSet<&str> = headers.iter().map(|(_, header)| header.machine.as_str()).collect();
     let keys = match &arguments.machine.machine {
         Some(named) => BTreeSet::from([only_machine(machines, named)?]),
-        None if machines.len() == 1 || export::keeps_machines(arguments.to) => machines,
+        None if machines.len() == 1 || arguments.to.keeps_machines => machines,
         None => BTreeSet::from([this_machine(machines)?]),
     };
     let read = |(path, _): &(PathBuf, RunHeader)| store::read(path).with_context(|| path.display().to_string());

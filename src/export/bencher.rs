@@ -4,7 +4,8 @@ use super::format::ExportFormat;
 use super::newest::{half_width, newest_times, note_lost};
 use crate::model::{Interchange, RemarkKind, Remarks};
 
-pub(super) const FORMAT: ExportFormat = ExportFormat { name: "bencher", about: "lines of libtest", write };
+pub(super) const FORMAT: ExportFormat =
+    ExportFormat { name: "bencher", about: "lines of libtest", write, keeps_machines: false };
 
 /// Between a name and its numbers.
 const MARK: &str = "... bench:";

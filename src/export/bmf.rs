@@ -9,7 +9,7 @@ use super::newest::{newest, note_lost};
 use crate::model::{BENCHER_MEASURES, Interchange, InterchangeSeries, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat =
-    ExportFormat { name: "bmf", about: "the Bencher Metric Format, version 0", write };
+    ExportFormat { name: "bmf", about: "the Bencher Metric Format, version 0", write, keeps_machines: false };
 
 /// The suffix of a name that keeps Bencher quiet about it.
 const IGNORED: &str = "-bencher-ignore";

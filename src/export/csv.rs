@@ -5,13 +5,18 @@ use csv::{Writer, WriterBuilder};
 use super::format::ExportFormat;
 use crate::model::{FORMULA_SIGNS, Interchange, RemarkKind, Remarks};
 
-pub(super) const PLAIN: ExportFormat =
-    ExportFormat { name: "csv", about: "a table with the columns series, index and value", write };
+pub(super) const PLAIN: ExportFormat = ExportFormat {
+    name: "csv",
+    about: "a table with the columns series, index and value",
+    write,
+    keeps_machines: false,
+};
 
 pub(super) const LONG: ExportFormat = ExportFormat {
     name: "csv-long",
     about: "a table with a row per value and all that identifies it",
     write: write_long,
+    keeps_machines: true,
 };
 
 const PLAIN_COLUMNS: [&str; 3] = ["series", "index", "value"];

@@ -8,6 +8,8 @@ pub struct ExportFormat {
     pub about: &'static str,
     /// The file of a history; remarks say what the format does not store.
     pub(super) write: fn(&Interchange, &mut Remarks) -> Result<String, String>,
+    /// Whether every value says which machine it is of, so that those of several can stand together.
+    pub keeps_machines: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

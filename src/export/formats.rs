@@ -11,12 +11,8 @@ pub const HISTORY: &ExportFormat = &ExportFormat {
         history.check().map_err(|invalid| invalid.to_string())?;
         json(history)
     },
+    keeps_machines: true,
 };
-
-/// Whether every value in the format says which machine it is of, so that those of several can stand together.
-pub fn keeps_machines(format: &ExportFormat) -> bool {
-    [HISTORY.name, csv::LONG.name].contains(&format.name)
-}
 
 pub const FORMATS: &[&ExportFormat] = &[
     &github_action_benchmark::DATA,

@@ -9,13 +9,18 @@ use super::newest::{check_one_machine, half_width, newest, note_lost};
 use super::timeline::{Mark, mark, milliseconds, timeline};
 use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
 
-pub(super) const DATA: ExportFormat =
-    ExportFormat { name: "github-action-benchmark", about: "the data.js of github-action-benchmark", write };
+pub(super) const DATA: ExportFormat = ExportFormat {
+    name: "github-action-benchmark",
+    about: "the data.js of github-action-benchmark",
+    write,
+    keeps_machines: false,
+};
 
 pub(super) const ARRAY: ExportFormat = ExportFormat {
     name: "github-action-benchmark-array",
     about: "the array of results that github-action-benchmark takes from any tool",
     write: write_array,
+    keeps_machines: false,
 };
 
 const PREFIX: &str = "window.BENCHMARK_DATA";

@@ -7,7 +7,7 @@ use super::newest::{NS_PER_S, newest_times};
 use crate::model::{Interchange, InterchangePoint, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat =
-    ExportFormat { name: "hyperfine", about: "what hyperfine --export-json writes", write };
+    ExportFormat { name: "hyperfine", about: "what hyperfine --export-json writes", write, keeps_machines: false };
 
 #[derive(Serialize)]
 struct Results {

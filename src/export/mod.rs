@@ -17,4 +17,4 @@ mod pyperf;
 mod timeline;
 
 pub use format::{Error, ExportFormat, Written};
-pub use formats::{FORMATS, HISTORY, format, keeps_machines, write};
+pub use formats::{FORMATS, HISTORY, format, write};

@@ -7,8 +7,12 @@ use super::newest::{NS_PER_S, newest};
 use super::timeline::milliseconds;
 use crate::model::{Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
 
-pub(super) const FORMAT: ExportFormat =
-    ExportFormat { name: "openmetrics", about: "the text that Prometheus and others scrape", write };
+pub(super) const FORMAT: ExportFormat = ExportFormat {
+    name: "openmetrics",
+    about: "the text that Prometheus and others scrape",
+    write,
+    keeps_machines: false,
+};
 
 fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
     let several = |history: &Interchange| history.series.iter().any(|series| series.points.len() > 1);

@@ -21,6 +21,7 @@ pub const FORMAT: ExportFormat = ExportFormat {
     name: "parquet",
     about: "a folder of Parquet files, one for each machine, with a row per value",
     write: |_, _| Err("only the stored runs of parcost become Parquet; export the files to csv-long".to_owned()),
+    keeps_machines: false,
 };
 
 const SCHEMA: &str = "message values {

@@ -1,12 +1,15 @@
 //! The result files of pyperf, which keep every value.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::format::{self, ExportFormat};
 use super::newest::{NS_PER_S, newest};
 use crate::model::{Direction, Interchange, RemarkKind, Remarks};
 
-pub(super) const FORMAT: ExportFormat = ExportFormat { name: "pyperf", about: "the result files of pyperf", write };
+pub(super) const FORMAT: ExportFormat =
+    ExportFormat { name: "pyperf", about: "the result files of pyperf", write, keeps_machines: false };
 
 const VERSION: &str = "1.0";
 
@@ -40,7 +43,16 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
             remarks.add(RemarkKind::Skipped, "spreads", "the format does not store them");
         }
         let values: Vec<Value> = samples.iter().map(|sample| number(sample / divisor, unit)).collect();
-        benchmarks.push(json!({ "metadata": { "name": label, "unit": unit }, "runs": [{ "values": values }] }));
+        // Its dates have no zone.
+        let date = point.time.as_deref().map(|time| time.trim_end_matches('Z'));
+        let known = [
+            ("name", Some(label.as_str())),
+            ("unit", Some(unit)),
+            ("commit_id", point.commit.as_deref()),
+            ("date", date),
+        ];
+        let metadata: BTreeMap<&str, &str> = known.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        benchmarks.push(json!({ "metadata": metadata, "runs": [{ "values": values }] }));
     }
     if benchmarks.is_empty() {
         return Err("no series is a time or a size above zero, and the format stores no others".to_owned());
