@@ -65,7 +65,7 @@ pub(super) fn print_remark(remark: &Remark) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    output::note(&format!("{kind}: {named}{more}: {}", remark.text));
+    output::note(&format!("{kind}: {named}{more}: {}", remark.text_and_place()));
 }
 
 pub(super) fn import_format() -> impl TypedValueParser<Value = &'static ImportFormat> {

@@ -78,6 +78,8 @@ pub(super) struct Builder<'a> {
     places: BTreeMap<Key, usize>,
     undirected: BTreeSet<String>,
     remarks: Remarks,
+    /// What the first file that has it says of each part of its configuration.
+    settings: BTreeMap<String, String>,
     /// Sources and remarks of histories that are read as they are.
     sources: Vec<String>,
     ready: Vec<Remark>,
@@ -98,6 +100,7 @@ impl<'a> Builder<'a> {
             places: BTreeMap::new(),
             undirected: BTreeSet::new(),
             remarks: Remarks::default(),
+            settings: BTreeMap::new(),
             sources: Vec::new(),
             ready: Vec::new(),
         }
@@ -148,10 +151,17 @@ impl<'a> Builder<'a> {
         self.remark(RemarkKind::Changed, &file, text);
     }
 
+    /// Takes what all of a file was measured with, and says where another file differs in it.
+    pub(super) fn set(&mut self, key: &str, value: &str) {
+        if self.settings.entry(key.to_owned()).or_insert_with(|| value.to_owned()) != value {
+            let text = "the files differ in it and are one history; if it names configurations, read each on its own";
+            self.remark(RemarkKind::Changed, key, text);
+        }
+    }
+
     /// Says that one item cannot be used, and why; the others are read.
     pub(super) fn skip(&mut self, series: &str, reason: &str) {
-        let text = format!("{}, {}: {}", self.file, self.place, one_line(reason));
-        self.remark(RemarkKind::Skipped, series, &text);
+        self.remark(RemarkKind::Skipped, series, &one_line(reason));
     }
 
     /// The item of JSON that stands at a place; one that is not valid is skipped, and costs no other.
@@ -350,11 +360,12 @@ impl<'a> Builder<'a> {
             let skipped = remarks.iter().find(|remark| remark.kind == RemarkKind::Skipped && !remark.about.is_empty());
             return Err(match skipped {
                 _ if !series.is_empty() => Error::Direction { file, series },
-                Some(Remark { about, text, .. }) if about[0].is_empty() => {
-                    Error::AllSkipped { file, first: text.clone() }
-                }
-                Some(Remark { about, text, .. }) => {
-                    Error::AllSkipped { file, first: format!("`{}`: {text}", about[0]) }
+                Some(remark) => {
+                    let about =
+                        Some(&remark.about[0]).filter(|about| !about.is_empty()).map(|about| format!("`{about}`"));
+                    let first: Vec<String> =
+                        [about, remark.place(), Some(remark.text.clone())].into_iter().flatten().collect();
+                    Error::AllSkipped { file, first: first.join(": ") }
                 }
                 None => Error::Empty { file, format },
             });

@@ -107,6 +107,9 @@ impl Draft {
         match ranks.map(|ranks| put_in_order_of(points, ranks)) {
             Some(Ordered::Already) => None,
             Some(Ordered::Now) => Some("its values were not in the order of their numbers or times; they are now"),
+            Some(Ordered::WithTies) => Some(
+                "its values are in the order of their times now, those of the same time in that of the files and their rows",
+            ),
             Some(Ordered::Never) => {
                 Some("some of its times are the same; the order of the files and their rows counts")
             }
@@ -164,6 +167,7 @@ pub(super) fn key(series: &InterchangeSeries) -> Key {
 enum Ordered {
     Already,
     Now,
+    WithTies,
     Never,
 }
 
@@ -173,7 +177,8 @@ enum Rank {
     Time(Timestamp),
 }
 
-/// Puts points in the order of their ranks; ranks that recur, and not newest first, say nothing certain.
+/// Puts points in the order of their ranks. Commits may share a time, as those of one rebase do; where runs without a
+/// commit share one, and do not stand newest first, somebody made it up.
 fn put_in_order_of(points: &mut Vec<InterchangePoint>, ranks: Vec<Rank>) -> Ordered {
     if ranks.is_sorted() {
         return Ordered::Already;
@@ -182,13 +187,14 @@ fn put_in_order_of(points: &mut Vec<InterchangePoint>, ranks: Vec<Rank>) -> Orde
         points.reverse();
         return Ordered::Now;
     }
-    if ranks.iter().collect::<BTreeSet<_>>().len() < ranks.len() {
+    let has_ties = ranks.iter().collect::<BTreeSet<_>>().len() < ranks.len();
+    if has_ties && points.iter().any(|point| point.commit.is_none()) {
         return Ordered::Never;
     }
     let mut ranked: Vec<(Rank, InterchangePoint)> = ranks.into_iter().zip(std::mem::take(points)).collect();
     ranked.sort_by_key(|(rank, _)| *rank);
     points.extend(ranked.into_iter().map(|(_, point)| point));
-    Ordered::Now
+    if has_ties { Ordered::WithTies } else { Ordered::Now }
 }
 
 fn time(point: &InterchangePoint) -> Option<Rank> {

@@ -1,5 +1,6 @@
 //! Files that other programs wrote, read within limits.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -157,15 +158,21 @@ pub(super) fn read_text(path: &Path) -> Result<String, Error> {
     String::from_utf8(read_bytes(path)?).map_err(|error| unreadable(path, io::Error::other(error)))
 }
 
-/// All regular files of that name below `root`, in order; symbolic links are not followed. A missing root holds none.
+/// All regular files of that name below `root`, in order.
 pub(super) fn find(root: &Path, name: &str) -> Result<Vec<PathBuf>, Error> {
+    find_like(root, |file| file == name)
+}
+
+/// All regular files below `root` whose name is like that, in order; symbolic links are not followed. A missing root holds
+/// none.
+pub(super) fn find_like(root: &Path, is_like: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         for (path, kind) in entries(&folder)? {
             if kind.is_dir() {
                 folders.push(path);
-            } else if kind.is_file() && path.file_name().is_some_and(|file| file == name) {
+            } else if kind.is_file() && path.file_name().and_then(OsStr::to_str).is_some_and(&is_like) {
                 found.push(path);
             }
         }

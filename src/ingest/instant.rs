@@ -22,12 +22,13 @@ const ZONED: [&str; 6] = [
     "%Y-%m-%d %H:%M %z",
     "%a %b %d %H:%M:%S %Y %z",
 ];
-const LOCAL: [&str; 6] = [
+const LOCAL: [&str; 7] = [
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M",
     "%Y-%m-%dT%H:%M",
     "%a %b %d %H:%M:%S %Y",
+    "%Y%m%d-%H%M%S",
     "%Y-%m-%d",
 ];
 
@@ -107,6 +108,7 @@ mod tests {
             ("2024.03.01", "2024-03-01T00:00:00Z", true),
             ("31.1.2024 02:03", "2024-01-31T02:03:00Z", true),
             ("2024-03-01 02:03", "2024-03-01T02:03:00Z", true),
+            ("20240301-020304", "2024-03-01T02:03:04Z", true),
         ];
         for (text, expected, is_zone_assumed) in cases {
             let found = instant(text);

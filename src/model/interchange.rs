@@ -92,6 +92,26 @@ pub struct Remark {
     pub items: Vec<RemarkItem>,
 }
 
+impl Remark {
+    /// The first place at which something was skipped, where its subject does not say it: `a.csv, line 3`.
+    pub fn place(&self) -> Option<String> {
+        let RemarkItem { file, entry, .. } = self.items.first().filter(|_| self.kind == RemarkKind::Skipped)?;
+        let place = entry.as_ref().map_or_else(|| file.clone(), |entry| format!("{file}, {entry}"));
+        (!self.about.contains(file)).then_some(place)
+    }
+
+    /// The text with that place, and the number of the others.
+    pub fn text_and_place(&self) -> String {
+        let Some(place) = self.place() else { return self.text.clone() };
+        let more = match self.items.len() {
+            1 => String::new(),
+            REMARKS_MAX.. => format!(", and at least {} more", REMARKS_MAX - 1),
+            items => format!(", and {} more", items - 1),
+        };
+        format!("{} ({place}{more})", self.text)
+    }
+}
+
 /// An item of a file of which something was changed or skipped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

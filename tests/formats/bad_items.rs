@@ -44,6 +44,57 @@ fn what_is_known_and_not_read_is_named() {
         let error = detect(&text("file", content)).unwrap_err().to_string();
         assert!(error.starts_with("file: it is ") && error.contains(expected), "{error}");
     }
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("data/main/a");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("benchmark.cbor"), [0xa1]).unwrap();
+    let error = detect(&Source::Folder(root.path().to_owned())).unwrap_err().to_string();
+    assert!(error.contains("`cargo criterion` keeps"), "{error}");
+}
+
+#[test]
+fn what_is_skipped_for_one_reason_is_one_remark_with_its_first_place() {
+    let rows: String = (1..=7).map(|row| format!("s{row},0,\n")).collect();
+    let read = read("csv", text("file", &format!("series,index,value\na,0,1\n{rows}")), &lower()).unwrap();
+    let [remark] = &read.remarks[..] else { panic!("{:?}", read.remarks) };
+    assert_eq!((remark.about.len(), remark.items.len()), (7, 7));
+    assert_eq!(remark.text_and_place(), "its value is missing (file, line 3, and 6 more)");
+}
+
+#[test]
+fn a_folder_of_asv_is_a_history_in_the_order_of_its_dates() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("box");
+    fs::create_dir_all(&folder).unwrap();
+    let put = |file: &str, content: &str| fs::write(folder.join(file), content).unwrap();
+    fs::write(root.path().join("benchmarks.json"), r#"{"version":2}"#).unwrap();
+    put("machine.json", r#"{"machine":"box"}"#);
+    put("damaged-py3.json", "{");
+    // Commits of one rebase share their time.
+    for (commit, date, seconds) in [("0a", 3, 3), ("0b", 1, 1), ("0c", 2, 2), ("0d", 1, 4)] {
+        let date = 1_700_000_000_000_u64 + date;
+        let content = format!(
+            r#"{{"commit_hash":"{commit}","date":{date},"python":"3","requirements":{{"numpy":null}},
+                "params":{{"machine":"box"}},"results":{{"time_a":{seconds},"time_b":null}},"version":1}}"#
+        );
+        put(&format!("{commit}-py3.json"), &content);
+    }
+    let source = Source::Folder(root.path().to_owned());
+    assert_eq!(detect(&source).unwrap(), "asv");
+    let read = read("asv", source, &Assumed::default()).unwrap();
+    let [series] = &read.series[..] else { panic!("{:?}", read.series) };
+    assert_eq!(series.suite.as_deref(), Some("py3-numpy"));
+    assert_eq!(series.points.iter().map(|point| point.value).collect::<Vec<_>>(), [1e9, 4e9, 2e9, 3e9]);
+    let said = |part: &str| read.remarks.iter().filter(|it| format!("{it:?}").contains(part)).count();
+    assert_eq!([said("damaged-py3.json"), said("it has no result"), said("of the same time")], [1, 1, 1]);
+}
+
+#[test]
+fn a_spread_ends_at_zero() {
+    let report = r#"{"machine_info":{},"benchmarks":[{"fullname":"a","stats":{"median":2,"stddev":5}}]}"#;
+    let read = read("pytest-benchmark", text("file", report), &Assumed::default()).unwrap();
+    let point = &read.series[0].points[0];
+    assert_eq!((point.low, point.high), (Some(0.0), Some(7e9)));
 }
 
 #[test]
@@ -359,6 +410,9 @@ fn configurations_of_go_are_never_merged() {
     let history = read("go", text("file", &commits), &Assumed::default()).unwrap();
     assert_eq!(history.series.len(), 1);
     assert_eq!(history.series[0].points.len(), 2);
+    let files = ["base", "tip"].map(|toolchain| text(toolchain, &rows(toolchain, 5)));
+    let files = ingest::read(ingest::format("go").unwrap(), &files, &Assumed::default()).unwrap();
+    assert!(files.remarks.iter().any(|it| it.about == ["toolchain"] && it.text.contains("the files differ in it")));
 }
 
 #[test]

@@ -143,7 +143,7 @@ pub(crate) const ROWS: &[Row] = &[
         TREND_CSV,
         |f| csv(f, "spawn,0,1\nspawn,1,NaN\n"),
         0,
-        &["skipped: spawn: history.csv, line 3: NaN is not a finite number", "outcome inconclusive"],
+        &["skipped: spawn: NaN is not a finite number from zero on (history.csv, line 3)", "outcome inconclusive"],
     ),
     (
         "infinite",

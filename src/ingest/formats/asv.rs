@@ -10,17 +10,21 @@ use serde_json::value::RawValue;
 
 use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
-use crate::ingest::file::Source;
+use crate::ingest::file::{Source, find_like};
 use crate::ingest::format::ImportFormat;
 use crate::ingest::json::{self, Members, parse};
 use crate::model::Direction;
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "asv",
-    about: "the result files of asv, one a commit",
-    detect: |probe| probe.has(&["commit_hash", "params", "results"]),
+    about: "the result files of asv, one a commit, or their folder",
+    detect: |probe| probe.has(&["commit_hash", "params", "results"]) || probe.file(SUITE).is_some(),
     read,
 };
+
+/// What asv keeps beside the results: what it measures, and on which machines.
+const SUITE: &str = "benchmarks.json";
+const MACHINE: &str = "machine.json";
 
 #[derive(Deserialize)]
 struct Results<'t> {
@@ -45,10 +49,22 @@ struct Machine {
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let Source::Folder(root) = source else { return read_file(source, builder) };
+    for path in find_like(root, |file| file.ends_with(".json") && ![SUITE, MACHINE].contains(&file))? {
+        let name = path.display().to_string();
+        builder.open(&name);
+        if let Err(error) = Source::open(&path).and_then(|file| read_file(&file, builder)) {
+            builder.skip(&name, &error.to_string());
+        }
+    }
+    Ok(())
+}
+
+fn read_file(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let Results { commit_hash: commit, date, env_name, python, requirements, params, result_columns, results } =
         parse(builder.text(source)?, builder)?;
     let requirements: String =
-        requirements.iter().map(|(name, version)| format!("-{name}{}", json::plain(version))).collect();
+        requirements.iter().map(|(name, version)| format!("-{name}{}", version.as_str().unwrap_or_default())).collect();
     let environment = env_name.or_else(|| Some(format!("py{}{requirements}", python?)));
     let time = date.as_ref().map(json::plain);
     builder.enter(Place::Entry(0), Revision { order: None, commit, time });

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::ingest::builder::{Builder, Observation};
+use crate::ingest::builder::{Builder, Observation, Place, Revision, instant};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
@@ -16,9 +16,16 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
     read,
 };
 
+/// The length of what a title ends in.
+const STAMP_BYTES: usize = "20240501-120000".len();
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Report<'t> {
+    /// What ran and when: `Suite-20240501-120000`.
+    title: Option<String>,
+    #[serde(default)]
+    host_environment_info: Value,
     #[serde(borrow)]
     benchmarks: Items<'t>,
 }
@@ -55,8 +62,12 @@ struct Memory {
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let report: Report<'_> = parse(builder.text(source)?, builder)?;
-    for (place, text) in items(&report.benchmarks) {
+    let Report { title, host_environment_info, benchmarks } = parse(builder.text(source)?, builder)?;
+    let stamp = title.as_deref().and_then(|title| title.get(title.len().checked_sub(STAMP_BYTES)?..));
+    let time = stamp.filter(|stamp| instant(stamp).is_some()).map(str::to_owned);
+    builder.enter(Place::Entry(0), Revision { time, ..Revision::default() });
+    let machine = machine(&host_environment_info);
+    for (place, text) in items(&benchmarks) {
         let read = builder.item(place, text, || text_of(text, "FullName"));
         let Some(Benchmark { full_name, statistics, memory }) = read else { continue };
         // Jobs with other runtimes have the same name.
@@ -67,11 +78,21 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         };
         let (low, high) = statistics.confidence_interval.map_or((None, None), |it| (it.lower, it.upper));
         let (unit, samples) = (Some("ns".to_owned()), json::numbers(&statistics.original_values));
-        builder.add(Observation { name: name.clone(), unit, value, low, high, samples, ..Observation::default() })?;
+        let (host, time) = (machine.clone(), Observation { unit, value, low, high, samples, ..Observation::default() });
+        builder.add(Observation { name: name.clone(), machine: host, ..time })?;
         if let Some(value) = memory.and_then(|memory| memory.bytes_allocated_per_operation) {
             let (metric, unit) = (Some("allocated".to_owned()), Some("B/op".to_owned()));
-            builder.add(Observation { name, metric, unit, value, ..Observation::default() })?;
+            let machine = machine.clone();
+            builder.add(Observation { name, metric, machine, unit, value, ..Observation::default() })?;
         }
     }
     Ok(())
+}
+
+/// The system without its version, which every update changes, the architecture and the processor.
+fn machine(host: &Value) -> Option<String> {
+    let text = |key: &str| host.get(key).and_then(Value::as_str);
+    let system = text("OsVersion").and_then(|system| system.split_whitespace().next());
+    let parts = [system, text("Architecture"), text("ProcessorName")].into_iter().flatten().collect::<Vec<_>>();
+    (!parts.is_empty()).then(|| parts.join(" "))
 }

@@ -105,21 +105,23 @@ fn read_wide(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     }
     let [order, commit, time, branch, machine] = axes;
     let has_number = table.columns_with_a_number(builder)?;
+    let label = table.label(axes, builder)?.filter(|at| !has_number[*at]);
     let is_axis = |at: usize| axes.contains(&Some(at)) || is_one_of(&table.titles[at], &AXES.concat());
     let is_series = |at: usize| has_number[at] && !table.titles[at].is_empty() && !is_axis(at);
     let series: Vec<usize> = (0..table.titles.len()).filter(|at| is_series(*at)).collect();
-    table.say_unread(axes, is_series, "the column holds no number", builder);
+    table.say_unread(axes, |at| is_series(at) || label == Some(at), "the column holds no number", builder);
     table.rows(builder, |row, builder| {
         let [commit, time, branch, machine] = [commit, time, branch, machine].map(|at| row.cell_at(at?));
         let order = order.and_then(|at| row.whole("", at, builder));
         builder.enter(row.place, Revision { order, commit, time });
+        let label = label.and_then(|at| row.cell_at(at));
         for at in &series {
-            let title = &table.titles[*at];
-            let (name, unit) = name_and_unit(title);
-            let Some(value) = row.number(name, *at, builder) else { continue };
-            let (name, unit) = (name.to_owned(), unit.map(str::to_owned));
-            let (branch, machine) = (branch.clone(), machine.clone());
-            builder.add(Observation { name, unit, branch, machine, value, ..Observation::default() })?;
+            let (title, unit) = name_and_unit(&table.titles[*at]);
+            let Some(value) = row.number(title, *at, builder) else { continue };
+            let metric = label.as_ref().map(|_| title.to_owned());
+            let name = label.clone().unwrap_or_else(|| title.to_owned());
+            let (unit, branch, machine) = (unit.map(str::to_owned), branch.clone(), machine.clone());
+            builder.add(Observation { name, metric, unit, branch, machine, value, ..Observation::default() })?;
         }
         Ok(())
     })
@@ -138,7 +140,7 @@ fn name_and_unit(title: &str) -> (&str, Option<&str>) {
 mod tests {
     use super::*;
     use crate::ingest::builder::Assumed;
-    use crate::model::Interchange;
+    use crate::model::{Interchange, Remark};
 
     fn parse(format: &ImportFormat, text: &str) -> Result<Interchange, Error> {
         let assumed = Assumed { better: Some(Direction::LowerIsBetter), unit: None };
@@ -235,14 +237,14 @@ mod tests {
     }
 
     #[test]
-    fn times_that_recur_order_what_is_newest_first_and_nothing_else() {
+    fn times_that_recur_order_commits_and_what_is_newest_first() {
         let read = |days: [u32; 4]| {
             let rows = days.iter().enumerate().map(|(place, day)| format!("2024-05-0{day},c{place},{}\n", place + 1));
             let read = parse(&WIDE, &format!("time,commit,a\n{}", rows.collect::<String>())).unwrap();
             (found(&read)[0].2.clone(), read.remarks.iter().any(|remark| remark.text.contains("the same")))
         };
         assert_eq!(read([2, 2, 1, 1]), (vec![4.0, 3.0, 2.0, 1.0], false));
-        assert_eq!(read([1, 2, 1, 2]), (vec![1.0, 2.0, 3.0, 4.0], true));
+        assert_eq!(read([1, 2, 1, 2]), (vec![1.0, 3.0, 2.0, 4.0], true));
         assert_eq!(read([1, 1, 2, 2]), (vec![1.0, 2.0, 3.0, 4.0], false));
     }
 
@@ -261,6 +263,18 @@ mod tests {
             "{:?}",
             read.remarks
         );
+    }
+
+    #[test]
+    fn a_column_names_what_was_measured_where_rows_of_one_commit_differ_in_it() {
+        let of = |commits: [&str; 2]| {
+            let rows = format!("name,commit,size\na,{},1\nb,{},5\n", commits[0], commits[1]);
+            parse(&WIDE, &rows).unwrap()
+        };
+        let named = of(["c1", "c1"]);
+        assert_eq!(found(&named), [("a", vec![0], vec![1.0]), ("b", vec![0], vec![5.0])]);
+        assert_eq!(named.series[1].metric.as_deref(), Some("size"));
+        assert_eq!(found(&of(["c1", "c2"])), [("size", vec![0, 1], vec![1.0, 5.0])]);
     }
 
     #[test]
@@ -292,7 +306,11 @@ mod tests {
             let read = parse(&PLAIN, &format!("series,index,value\na,0,1\n{row}\n")).unwrap();
             assert_eq!(found(&read).len(), 1, "{row:?}");
             assert_eq!(read.series[0].points.len(), 1, "{row:?}");
-            assert!(read.remarks.iter().any(|remark| remark.text.contains(reason)), "{row:?}: {:?}", read.remarks);
+            let said = |remark: &Remark| {
+                let line = remark.items.first().and_then(|item| item.entry.clone()).unwrap_or_default();
+                format!("{line}: {}", remark.text).contains(reason)
+            };
+            assert!(read.remarks.iter().any(said), "{row:?}: {:?}", read.remarks);
         }
     }
 

@@ -156,6 +156,11 @@ fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &m
             "rows of one commit differ in it: each of its values has its own series",
         );
     }
+    for (key, value) in rows.last().iter().flat_map(|row| row.configuration.iter()) {
+        if !KEYS.contains(&key.as_str()) && !differing.contains(key) {
+            builder.set(key, value);
+        }
+    }
     let mut commit_before = None;
     for row in rows {
         let said = |key: &str| row.configuration.get(key).filter(|value| !value.is_empty()).cloned();

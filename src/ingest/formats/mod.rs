@@ -22,7 +22,7 @@ mod zenbench;
 
 use super::builder::{Assumed, Builder};
 use super::error::Error;
-use super::file::Source;
+use super::file::{Source, find};
 use super::format::{ImportFormat, Probe};
 use crate::model::Interchange;
 
@@ -77,11 +77,14 @@ pub fn detect(source: &Source) -> Result<&'static ImportFormat, Error> {
 
 /// What a source is that is known and not read, and how to get one that is.
 fn unread(source: &Source) -> Option<&'static str> {
-    if matches!(source, Source::Folder(_)) {
-        return Some(
-            "the folder holds no result of criterion, iai-callgrind or gungraun, the formats that are read from a folder; of \
-             other formats name the files (`parcost import --help` lists all), of stored runs the folder with --results",
-        );
+    if let Source::Folder(root) = source {
+        let is_cbor = find(root, "benchmark.cbor").is_ok_and(|found| !found.is_empty());
+        return Some(if is_cbor {
+            "it is what `cargo criterion` keeps, which is not read; measure with `cargo bench` and import target/criterion"
+        } else {
+            "the folder holds no result of criterion, iai-callgrind, gungraun or asv, the formats that are read from a folder; \
+             of other formats name the files (`parcost import --help` lists all), of stored runs the folder with --results"
+        });
     }
     let text = source.text().ok()?;
     if text.trim().is_empty() {

@@ -52,6 +52,9 @@ struct Benchmark {
 
 #[derive(Deserialize)]
 struct Run {
+    /// What differs between runs, their dates for one.
+    #[serde(default)]
+    metadata: Metadata,
     /// None for runs that only found out how many loops to make.
     #[serde(default)]
     values: Vec<f64>,
@@ -68,11 +71,12 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let name = builder.number(name, "");
         let unit = benchmark.metadata.unit.as_ref().or(suite.metadata.unit.as_ref());
         let unit = unit.map_or(SECOND, String::as_str);
+        let begun = benchmark.runs.iter().find_map(|run| run.metadata.date.clone());
         let samples: Vec<f64> = benchmark.runs.into_iter().flat_map(|run| run.values).collect();
         let said = |of: fn(&Metadata) -> &Option<String>| {
             of(&benchmark.metadata).as_ref().or(of(&suite.metadata).as_ref()).cloned()
         };
-        let time = said(|it| &it.commit_date).or_else(|| said(|it| &it.date));
+        let time = said(|it| &it.commit_date).or_else(|| said(|it| &it.date)).or(begun);
         builder.date(Revision { order: None, commit: said(|it| &it.commit_id), time });
         let (branch, machine) = (said(|it| &it.commit_branch), said(|it| &it.hostname));
         let Some(value) = median(&samples) else {

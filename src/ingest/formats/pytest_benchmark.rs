@@ -65,7 +65,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             builder.skip(&name, "its median is not a finite number");
             continue;
         };
-        let (low, high) = stats.stddev.map(|deviation| (value - deviation, value + deviation)).unzip();
+        let (low, high) = stats.stddev.map(|deviation| ((value - deviation).max(0.0), value + deviation)).unzip();
         let (branch, machine) = (branch.clone(), machine_info.node.clone());
         let (unit, samples) = (Some("s".to_owned()), json::numbers(&stats.data));
         builder.add(Observation {

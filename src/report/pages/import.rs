@@ -61,12 +61,8 @@ fn remark_section(history: &Interchange) -> Section {
             RemarkKind::Changed => NoteKind::Changed,
             RemarkKind::Skipped => NoteKind::Skipped,
         };
-        for about in remark.about.iter().take(ABOUT_MAX) {
-            section.note(kind, about, &remark.text);
-        }
-        if remark.about.len() > ABOUT_MAX {
-            section.note(kind, &format!("and {} more", remark.about.len() - ABOUT_MAX), &remark.text);
-        }
+        let text = remark.text_and_place();
+        remark.about.iter().for_each(|about| section.note(kind, about, &text));
     }
-    section
+    section.naming(ABOUT_MAX)
 }

@@ -26,6 +26,9 @@ pub(super) const AXES: [&[&str]; 5] = [ORDER, COMMIT, TIME, BRANCH, MACHINE];
 /// What tables call a column that may be an order, and may be a benchmark or a setting: its values decide.
 pub(super) const COUNTER: &[&str] = &["build", "build_number", "run_number", "commit_number", "commit_count"];
 
+/// What tables call the column of what was measured.
+const LABEL: &[&str] = &["benchmark", "name", "test", "case"];
+
 pub(super) fn is_one_of(title: &str, names: &[&str]) -> bool {
     names.iter().any(|name| title.eq_ignore_ascii_case(name))
 }
@@ -128,6 +131,18 @@ impl<'a> Table<'a> {
         Ok(None)
     }
 
+    /// The column that names what was measured, where rows of one place in the order differ in it.
+    pub(super) fn label(&self, axes: [Option<usize>; 5], builder: &Builder<'_>) -> Result<Option<usize>, Error> {
+        let Some(at) = LABEL.iter().find_map(|name| self.position(name)) else { return Ok(None) };
+        let mut names: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
+        for record in self.records(builder) {
+            let record = record?;
+            let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
+            names.entry(axes.into_iter().flatten().map(cell).collect()).or_default().insert(cell(at));
+        }
+        Ok(names.values().any(|names| names.len() > 1).then_some(at))
+    }
+
     fn is_rising(&self, at: usize, key: &[usize], time: Option<usize>, builder: &Builder<'_>) -> Result<bool, Error> {
         let mut series: BTreeMap<Vec<String>, Vec<(Option<Timestamp>, u64)>> = BTreeMap::new();
         for record in self.records(builder) {
@@ -174,6 +189,7 @@ impl<'a> Table<'a> {
         reason: &str,
         builder: &mut Builder<'_>,
     ) {
+        builder.stand_at(Place::Line(1));
         for (at, title) in self.titles.iter().enumerate() {
             let mut axis = AXES.iter().zip(axes).filter(|(names, _)| is_one_of(title, names));
             match axis.next() {
