@@ -12,6 +12,16 @@ pub fn rank_autocorrelation(values: &[f64]) -> f64 {
     if squares > 0.0 { products / squares } else { 0.0 }
 }
 
+/// The largest autocorrelation that is corrected for: beyond, too few values are left to say anything.
+const AUTOCORRELATION_MAX: f64 = 0.8;
+
+/// How many times as large the variance of a mean is where neighbours have this autocorrelation, and those farther apart its
+/// powers (Bayley and Hammersley, 1946); never less than once.
+pub fn variance_inflation(autocorrelation: f64) -> f64 {
+    let r = autocorrelation.clamp(0.0, AUTOCORRELATION_MAX);
+    (1.0 + r) / (1.0 - r)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -120,6 +120,15 @@ fn changed_along(reference: &Series, change: &SeriesChange) -> Option<f64> {
     let log = |observation: &Observation| libm::log(observation.value.center());
     let index = |commit: usize| observations.partition_point(|it| it.commit_index < commit);
     let (left, right) = if change.is_drift() {
+        // What stepped within it did all of it there.
+        let range = index(change.from)..=index(change.to);
+        let step =
+            reference.trend.iter().flat_map(|trend| &trend.change_points).find(|point| {
+                range.contains(&point.at) && (point.change.center() > 0.0) == (change.change.center() > 0.0)
+            });
+        if let Some(step) = step {
+            return Some(1.0 + step.change.center());
+        }
         let third = (change.to - change.from) / 3;
         (index(change.from)..index(change.from + third), index(change.to - third)..index(change.to))
     } else {

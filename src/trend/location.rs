@@ -16,8 +16,6 @@ const BANDWIDTH: f64 = 0.9;
 const QUARTILES_TO_SD: f64 = 1.349;
 /// The spread taken of values that hardly scatter, as a share of the step.
 const SPREAD_MIN: f64 = 0.01;
-/// The largest autocorrelation that is corrected for.
-const AUTOCORRELATION_MAX: f64 = 0.8;
 /// Rounds of levels, noise and split; the second one starts from the likelihood of the first.
 const ROUNDS: usize = 2;
 
@@ -69,8 +67,7 @@ fn likeliest(values: &[f64], cut: usize, splits: RangeInclusive<usize>) -> Optio
         |splits: RangeInclusive<usize>| splits.rev().max_by(|a, b| likelihoods[*a].total_cmp(&likelihoods[*b]));
     let everywhere = 1..=*splits.end();
     let (at, best) = (likeliest(splits)?, likeliest(everywhere.clone())?);
-    let lingering = stats::rank_autocorrelation(&residuals).clamp(0.0, AUTOCORRELATION_MAX);
-    let inflation = (1.0 + lingering) / (1.0 - lingering);
+    let inflation = stats::variance_inflation(stats::rank_autocorrelation(&residuals));
     let within = |limit: f64| {
         let is_close = |split: &usize| likelihoods[best] - likelihoods[*split] <= limit * inflation;
         let (mut close, mut from_end) = (everywhere.clone(), everywhere.clone().rev());

@@ -1,7 +1,7 @@
 //! What the stored runs of a machine say together: their series in the order of the commits, what changed, and why.
 //!
 //! Read from the top: [`history`](history()) is the one judgement; `series` orders the commits and makes the observations;
-//! `series_trend` and `counts` replay one series each, by the `detector` of change points and by `drift`; `grouping` puts
+//! `series_trend` and `counts` replay one series each, by the `detector` of change points, by `drift` and, in hindsight, by `lingering`; `grouping` puts
 //! together what changed at one commit (`overlap`) by one cause (`attribution`), and `findings` says what a group amounts to.
 
 mod attribution;
@@ -18,6 +18,7 @@ mod findings;
 mod grouping;
 mod history;
 mod imported;
+mod lingering;
 mod location;
 mod outlook;
 mod overlap;

@@ -1,5 +1,6 @@
 //! A change of one series, in the indices of the history.
 
+use super::change::ChangePoint;
 use super::false_alarms::FalseAlarmRate;
 use super::series::Series;
 use crate::model::Estimate;
@@ -60,8 +61,11 @@ impl SeriesChange {
 pub(super) fn steps(number: usize, series: &Series) -> impl Iterator<Item = SeriesChange> {
     let commit = |observation: usize| series.observations[observation].commit_index;
     let trend = series.trend.as_ref().ok();
-    let alone = trend.into_iter().flat_map(|trend| {
-        trend.change_points.iter().filter(|point| !trend.drifts.iter().any(|drift| drift.explains(point)))
+    // A reference workload speaks for the machine even where its noise lingers.
+    let is_reference = series.is_reference();
+    let alone = trend.into_iter().flat_map(move |trend| {
+        let is_drift = |point: &ChangePoint| trend.drifts.iter().any(|drift| drift.explains(point));
+        trend.change_points.iter().filter(move |point| (!point.lingering || is_reference) && !is_drift(point))
     });
     // Commits at which the series was not measured may be the ones, too.
     let commits = move |(low, high): (usize, usize)| (low.checked_sub(1).map_or(0, commit) + 1, commit(high));

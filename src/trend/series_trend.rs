@@ -3,6 +3,7 @@
 use super::change::{ChangePoint, Policy, SeriesTrend, Unjudged, verdict};
 use super::detector::{Detector, Step};
 use super::drift::drifts;
+use super::lingering::mark_lingering;
 use super::outlook::noisier;
 use crate::model::{Direction, Estimate};
 use crate::stats;
@@ -28,9 +29,10 @@ pub fn trend(values: &[f64], direction: Direction, policy: &Policy) -> Result<Se
     let logs = logs(values)?;
     let mut detector = Detector::new(*policy);
     let steps = logs.iter().filter_map(|&log| detector.push(log));
-    let points =
+    let mut points =
         steps.map(|step| change_point(&step, direction)).collect::<Option<Vec<_>>>().ok_or(Unjudged::TooWide)?;
     let drifts = drifts(&logs, &points, direction, policy);
+    mark_lingering(&logs, &mut points, policy);
     let levels: Vec<usize> = points.iter().map(|point| point.at).collect();
     Ok(SeriesTrend {
         // What drifts deviates from any one level.
@@ -68,6 +70,7 @@ fn change_point(step: &Step, direction: Direction) -> Option<ChangePoint> {
         verdict: verdict(center, direction),
         returned: step.returned,
         from_zero: false,
+        lingering: false,
         false_alarms: Some(step.false_alarms),
     })
 }

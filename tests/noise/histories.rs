@@ -1,5 +1,7 @@
 //! Histories of one machine in which one thing happened: a series that steps, and whole suites that slow down.
 
+use std::collections::BTreeMap;
+
 use parcost::rooms::model::{
     BenchmarkId, Commit, Direction, Excerpt, MachineKey, MeasurementExcerpt, Metric, Quality, RoundsExcerpt, Run, made,
 };
@@ -44,24 +46,50 @@ pub(crate) enum Event {
     Code,
 }
 
-/// The history of a suite that becomes slower by a share at one commit, and its index.
-pub(crate) fn slowed_history(event: Event, shape: Shape, sd: f64, share: f64, seed: u64) -> (History, usize) {
+/// The history of a suite that becomes slower by a share at one commit.
+pub(crate) struct SlowedHistory {
+    pub(crate) history: History,
+    /// The index of the commit.
+    pub(crate) at: usize,
+    /// The noise of every benchmark, where it has two modes.
+    modes: BTreeMap<String, Vec<bool>>,
+}
+
+impl SlowedHistory {
+    /// Whether all series of a finding went over to the other mode of their own noise at its commits.
+    pub(crate) fn is_of_noise(&self, finding: &Finding) -> bool {
+        let position = |id: &String| self.history.commits.measured.iter().position(|commit| commit.id == *id);
+        finding.culprit.is_some()
+            && finding.series.iter().all(|member| {
+                let (Some(from), Some(to)) = (position(&member.from), position(&member.to)) else { return false };
+                let modes = self.modes.get(&member.key.benchmark());
+                modes.is_some_and(|modes| modes[from..=to].windows(2).any(|pair| pair[0] != pair[1]))
+            })
+    }
+}
+
+pub(crate) fn slowed_history(event: Event, shape: Shape, sd: f64, share: f64, seed: u64) -> SlowedHistory {
     let mut random = Random(seed ^ ((shape as u64) << 32) ^ (((sd * 1e4) as u64) << 40) ^ ((event as u64) << 56));
     let at = 30 + random.below(COMMITS - 45);
-    let mut series = |steps: bool| -> Vec<f64> {
+    let mut draws = || shape.draws(COMMITS, &mut random);
+    let series = |draws: &[f64], steps: bool| -> Vec<f64> {
         let step = |commit: usize| if steps && commit >= at { 1.0 + share } else { 1.0 };
-        shape
-            .draws(COMMITS, &mut random)
-            .iter()
-            .enumerate()
-            .map(|(commit, draw)| step(commit) * libm::exp(sd * draw))
-            .collect()
+        draws.iter().enumerate().map(|(commit, draw)| step(commit) * libm::exp(sd * draw)).collect()
     };
+    let mut modes = BTreeMap::new();
     let is_machine = event == Event::Machine;
     let mut topics = Vec::new();
     for (number, topic) in TOPICS.into_iter().enumerate() {
-        let benchmarks: Vec<Vec<f64>> = (0..BENCHMARKS).map(|_| series(is_machine || number == 0)).collect();
-        let references: Vec<Vec<f64>> = REFERENCES.iter().map(|_| series(is_machine)).collect();
+        let mut benchmarks: Vec<Vec<f64>> = Vec::new();
+        for way in 0..BENCHMARKS {
+            let noise = draws();
+            if shape == Shape::Sticky {
+                // The modes lie ten of their own standard deviations apart, on either side of 1.
+                modes.insert(benchmark(topic, way).to_string(), noise.iter().map(|draw| *draw > 1.0).collect());
+            }
+            benchmarks.push(series(&noise, is_machine || number == 0));
+        }
+        let references: Vec<Vec<f64>> = REFERENCES.iter().map(|_| series(&draws(), is_machine)).collect();
         topics.push((topic, benchmarks, references));
     }
     let mut index = RunIndex::default();
@@ -78,7 +106,7 @@ pub(crate) fn slowed_history(event: Event, shape: Shape, sd: f64, share: f64, se
         }
         index.insert(&format!("{commit}.json"), run);
     }
-    (judged(&index), at)
+    SlowedHistory { history: judged(&index), at, modes }
 }
 
 /// A step of 30 % from the values before it to those from there on.
@@ -106,10 +134,14 @@ fn judged(index: &RunIndex) -> History {
     history(machine, "results", index, Err("no git"), &Selection::default(), &[])
 }
 
+fn benchmark(topic: &str, number: usize) -> BenchmarkId {
+    BenchmarkId::new(topic, &format!("way{number}"), &[])
+}
+
 fn measurement(topic: &str, number: usize) -> MeasurementExcerpt {
     MeasurementExcerpt {
         topic: topic.to_owned(),
-        benchmark: BenchmarkId::new(topic, &format!("way{number}"), &[]),
+        benchmark: benchmark(topic, number),
         metric: Metric::WallTime,
         rounds: RoundsExcerpt { minima: Vec::new(), references: Vec::new() },
         lower_bound: None,
@@ -192,21 +224,28 @@ pub(crate) struct Slowed {
     pub(crate) one: usize,
     /// A finding has the commit among its culprits.
     pub(crate) covered: usize,
+    /// The first two without findings that are a change of level of the noise itself: it went over to its other mode there.
+    pub(crate) code_but_noise: usize,
+    pub(crate) one_but_noise: usize,
 }
 
 impl Slowed {
     pub(crate) fn of(event: Event, shape: Shape, sd: f64, share: f64, seeds: u64) -> Self {
         let mut slowed = Self::default();
         for seed in 0..seeds {
-            let (history, at) = slowed_history(event, shape, sd, share, seed);
+            let slowed_history = slowed_history(event, shape, sd, share, seed);
+            let (history, at) = (&slowed_history.history, slowed_history.at);
             let is_near = |finding: &&Finding| finding.series.iter().any(|it| it.commit_index.abs_diff(at) <= NEAR);
             let findings = || history.findings.iter().filter(is_near);
             let drifts = || history.drifts.iter().filter(is_near);
+            let others = || findings().filter(|finding| !slowed_history.is_of_noise(finding));
             let id = &history.commits.measured[at].id;
             slowed.histories += 1;
             let is_code = |finding: &Finding| finding.category() == Category::Regressed;
             slowed.code += usize::from(findings().chain(drifts()).any(is_code));
             slowed.one += usize::from(findings().count() == 1 && drifts().count() == 0);
+            slowed.code_but_noise += usize::from(others().chain(drifts()).any(is_code));
+            slowed.one_but_noise += usize::from(others().count() == 1 && drifts().count() == 0);
             slowed.covered += usize::from(findings().any(|finding| finding.culprits.contains(id)));
         }
         slowed
@@ -218,6 +257,8 @@ impl Slowed {
             code: self.code + other.code,
             one: self.one + other.one,
             covered: self.covered + other.covered,
+            code_but_noise: self.code_but_noise + other.code_but_noise,
+            one_but_noise: self.one_but_noise + other.one_but_noise,
         }
     }
 }
