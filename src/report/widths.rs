@@ -182,7 +182,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn is_command(word: &str) -> bool {
-    word.contains('`') && word.matches('`').count() % 2 == 0
+    word.contains('`') && word.matches('`').count().is_multiple_of(2)
 }
 
 fn is_one(before: &str, word: &str) -> bool {
