@@ -367,6 +367,19 @@ mod tests {
     }
 
     #[test]
+    fn what_a_worker_is_credited_of_a_slice_that_it_did_not_end_is_less_than_the_slice() {
+        let steady: Vec<u64> = (0..=SLICES as u64).map(|end| end * 100).collect();
+        for (ended, end) in [(0, 3_201), (0, 1_000_000), (16, 3_300), (31, 3_201), (31, 1_000_000)] {
+            let mut held_up = steady.clone();
+            held_up[ended + 1..].iter_mut().zip(end..).for_each(|(moment, late)| *moment = late);
+            let common = common_window(&[steady.clone(), held_up]).unwrap();
+            let at = |done: usize| (3_200 * 2 * SLICES) as f64 / (SLICES + done) as f64;
+            let [least, most] = [at(ended + 1) - 1.0, at(ended) + 1.0];
+            assert!((least..=most).contains(&(common.operation_ns as f64)), "{ended} {end}: {common:?}");
+        }
+    }
+
+    #[test]
     fn workers_that_have_a_cpu_each_say_how_long_all_were_at_work() {
         for workers in [1, 2, 5] {
             let job = |_| -> Job { Box::new(|| (1..=10_000_u64).map(std::hint::black_box).count() as u64) };
