@@ -140,3 +140,22 @@ fn what_waits_is_not_the_same_by_its_counts() {
         assert_eq!(rows["benchmarks"][0]["reason"]["code"], "uncounted", "{rows:#}");
     }
 }
+
+#[test]
+fn what_runs_beside_a_thread_is_counted_five_times() {
+    let folder = counted_repository(&[1_000]);
+    let here = folder.path();
+    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
+    let threaded =
+        bench.replace("if name == ", "if name == \"a/work\" { std::thread::spawn(|| ()); }\n            if name == ");
+    fs::write(here.join("benches/made_up.rs"), threaded).unwrap();
+    git(here, &["commit", "--quiet", "--all", "--message=a thread"]);
+    fs::write(here.join("benchmarks.in"), "4000\n").unwrap();
+    git(here, &["commit", "--quiet", "--all", "--message=steps"]);
+    let (_, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts", "--filter", "a/work"]);
+    if has_valgrind() {
+        let stored: Value = serde_json::from_str(&fs::read_to_string(stored(&said)).unwrap()).unwrap();
+        let lengths = ["baseline", "candidate"].map(|side| stored["counts"][0][side].as_array().map(Vec::len));
+        assert_eq!(lengths, [Some(5); 2], "{said} {rows:#}");
+    }
+}
