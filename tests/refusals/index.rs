@@ -97,7 +97,11 @@ pub(crate) const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
 
 const CLI: &str = include_str!("../cli.rs");
 const COMPARE: &str = include_str!("../compare/refusals.rs");
-const GATE: &str = include_str!("../gate.rs");
+const GATE: &str = concat!(
+    include_str!("../gate/builds.rs"),
+    include_str!("../gate/stopping.rs"),
+    include_str!("../gate/verdicts.rs")
+);
 const HISTORY: &str = include_str!("../history.rs");
 const JUDGED: &str = include_str!("../../src/trend/tests/observations.rs");
 const IMPORTED: &str = include_str!("../imported_runs.rs");
