@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::ingest::builder::{Builder, Observation};
@@ -23,6 +22,9 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 /// What distinguishes its list from those of other tools.
 pub(super) const MEMBERS: [&str; 3] = ["benchmark", "mode", "primaryMetric"];
 
+/// The bytes of one operation, as the profiler `gc` calls them, since 1.37 without a dot before it.
+const ALLOCATED: &str = "gc.alloc.rate.norm";
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Benchmark {
@@ -32,7 +34,7 @@ struct Benchmark {
     params: BTreeMap<String, Value>,
     primary_metric: Metric,
     #[serde(default)]
-    secondary_metrics: BTreeMap<String, IgnoredAny>,
+    secondary_metrics: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -53,8 +55,17 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let Some(Benchmark { benchmark, mode, params, primary_metric, secondary_metrics }) = read else { continue };
         // Runs with other threads or another JVM have the same name.
         let name = builder.number(&format!("{benchmark}{}", json::parameters(&params)), &mode);
-        if !secondary_metrics.is_empty() {
-            builder.remark(RemarkKind::Skipped, &name, "its secondary metrics are not read");
+        let (allocated, others): (Vec<_>, Vec<_>) =
+            secondary_metrics.iter().partition(|(metric, _)| metric.ends_with(ALLOCATED));
+        if !others.is_empty() {
+            builder.remark(RemarkKind::Skipped, &name, "of its secondary metrics only what it allocates is read");
+        }
+        for (_, metric) in allocated {
+            if let Some(value) = metric.get("score").and_then(json::number) {
+                let name = builder.number(&name, "allocated");
+                let (metric, unit) = (Some("allocated".to_owned()), Some("B/op".to_owned()));
+                builder.add(Observation { name, metric, unit, value, ..Observation::default() })?;
+            }
         }
         let Metric { score, score_confidence, score_unit, raw_data } = primary_metric;
         let Some(value) = json::number(&score) else {
