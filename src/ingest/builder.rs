@@ -21,6 +21,10 @@ const NAME_BYTES_MAX: usize = 4096;
 const SERIES_MAX: usize = 100_000;
 const POINTS_MAX: usize = 2_000_000;
 
+/// What tools write for a commit or a branch that they do not know.
+const PLACEHOLDERS: [&str; 10] =
+    ["unversioned", "unknown", "(unknown)", "undefined", "null", "none", "nan", "n/a", "-", "head"];
+
 /// What the user says where the file does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assumed {
@@ -123,12 +127,22 @@ impl<'a> Builder<'a> {
     /// What follows is of this revision, in the same entry.
     pub(super) fn date(&mut self, revision: Revision) {
         let time = revision.time.as_deref().and_then(|time| self.time(time));
-        self.revision = Revision { time, ..revision };
+        let commit = revision.commit.and_then(|commit| self.known(commit));
+        self.revision = Revision { order: revision.order, commit, time };
     }
 
     /// What follows stands here, in the same entry.
     pub(super) fn stand_at(&mut self, place: Place) {
         self.place = place;
+    }
+
+    /// The name of a commit or a branch, unless it stands for any.
+    fn known(&mut self, name: String) -> Option<String> {
+        if PLACEHOLDERS.iter().any(|text| name.trim().eq_ignore_ascii_case(text)) {
+            self.remark(RemarkKind::Skipped, &name, "it names no one commit or branch; the values were kept");
+            return None;
+        }
+        Some(name)
     }
 
     fn time(&mut self, text: &str) -> Option<String> {
@@ -234,7 +248,7 @@ impl<'a> Builder<'a> {
             name,
             metric,
             machine,
-            branch,
+            branch: branch.and_then(|branch| self.known(branch)),
             unit: base.map(|base| base.unit),
             direction,
             points: Vec::new(),

@@ -11,6 +11,8 @@ pub(super) fn decode(bytes: Vec<u8>) -> Vec<u8> {
     let bytes = utf16(&bytes).map_or(bytes, String::into_bytes);
     let Ok(text) = std::str::from_utf8(&bytes) else { return bytes };
     let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // The line above a table that names its delimiter for Excel; an empty one keeps the numbers of lines.
+    let bare = ["sep=;", "sep=,", "sep=\t"].iter().find_map(|line| bare.strip_prefix(line)).unwrap_or(bare);
     let first = bare.trim_start();
     let clean = if first.starts_with(['{', '[']) || first.starts_with("window.") {
         without_bare_numbers(bare)

@@ -20,7 +20,7 @@ pub(super) fn delimiter(text: &str) -> u8 {
         is_quoted ^= *byte == b'"';
         !is_quoted
     };
-    let header: Vec<u8> = text.lines().next().unwrap_or_default().bytes().filter(bare).collect();
+    let header: Vec<u8> = text.trim_start().lines().next().unwrap_or_default().bytes().filter(bare).collect();
     let count = |delimiter: &u8| header.iter().filter(|byte| *byte == delimiter).count();
     [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }

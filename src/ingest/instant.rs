@@ -22,7 +22,7 @@ const ZONED: [&str; 6] = [
     "%Y-%m-%d %H:%M %z",
     "%a %b %d %H:%M:%S %Y %z",
 ];
-const LOCAL: [&str; 7] = [
+const LOCAL: [&str; 8] = [
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M",
@@ -30,6 +30,7 @@ const LOCAL: [&str; 7] = [
     "%a %b %d %H:%M:%S %Y",
     "%Y%m%d-%H%M%S",
     "%Y-%m-%d",
+    "%Y/%m/%d-%H:%M:%S",
 ];
 
 /// Reads RFC 3339 and 2822, ISO dates with and without a time and a zone, what git and Otava write, and the seconds,
@@ -106,6 +107,7 @@ mod tests {
             ("2024-03-01T02:03:04.25", "2024-03-01T02:03:04.25Z", true),
             ("2024-03-01", "2024-03-01T00:00:00Z", true),
             ("2024.03.01", "2024-03-01T00:00:00Z", true),
+            ("2024/03/01-02:03:04", "2024-03-01T02:03:04Z", true),
             ("31.1.2024 02:03", "2024-01-31T02:03:00Z", true),
             ("2024-03-01 02:03", "2024-03-01T02:03:00Z", true),
             ("20240301-020304", "2024-03-01T02:03:04Z", true),

@@ -66,6 +66,12 @@ pub(super) fn number(value: &Value) -> Option<f64> {
     }
 }
 
+/// A number that a tool may leave out; NaN where it wrote something else, which the builder names.
+pub(super) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok((!value.is_null()).then(|| number(&value).unwrap_or(f64::NAN)))
+}
+
 /// The single measurements of a list; none where one of them is not a number.
 pub(super) fn numbers<'v>(values: impl IntoIterator<Item = &'v Value>) -> Vec<f64> {
     values.into_iter().map(number).collect::<Option<_>>().unwrap_or_default()

@@ -40,7 +40,13 @@ fn what_is_known_and_not_read_is_named() {
         ("Benchmarking g/a: Collecting 100 samples in 5 s\ng/a     time:   [1.0 ns 1.1 ns 1.2 ns]", "target/criterion"),
         ("spawn     fastest  │ slowest │ median │ mean │ samples │ iters\n├─ thread  1 ns │ 2 ns", "divan"),
     ];
-    for (content, expected) in cases {
+    let tables = [
+        ("command,mean,stddev,median,user,system,min,max\nx,1,1,1,1,1,1,1", "--export-json"),
+        ("Benchmark   Time   CPU   Iterations\nBM_x   5 ns   5 ns   100", "--benchmark_out_format=json"),
+        ("Benchmark  Mode  Cnt  Score  Units\nB.m  avgt  5  5.0  ns/op", "-rf json"),
+        ("   │ sec/op │ sec/op   vs base │\nA-8   5n ± 1%   9n ± 2%", "go test -bench"),
+    ];
+    for (content, expected) in cases.into_iter().chain(tables) {
         let error = detect(&text("file", content)).unwrap_err().to_string();
         assert!(error.starts_with("file: it is ") && error.contains(expected), "{error}");
     }
@@ -166,6 +172,36 @@ fn one_bad_item_loses_one_item_and_is_named() {
             "",
         ),
         ("go", "BenchmarkA 1 5 ns/op\n--- FAIL: BenchmarkB-8\n".to_owned(), "A", "it failed"),
+        ("go", "BenchmarkA 1 5 ns/op\n--- SKIP: BenchmarkB-8\n".to_owned(), "A", "it skipped itself"),
+        ("go", "BenchmarkA \tstart\nmore\n 100\t5 ns/op\nBenchmarkB 1 5 ns/op\n".to_owned(), "A B", ""),
+        ("go", "BenchmarkA 1 5 ns/op\nBenchmarkB \tpanic: boom\nexit status 2\n".to_owned(), "A", "is not whole"),
+        ("go", "BenchmarkA\nBenchmarkA/x\nBenchmarkA/x \t 1\t5 ns/op\n".to_owned(), "A/x", ""),
+        (
+            "bencher",
+            "test a ... printed\nbench:  5 ns/iter (+/- 1)\ntest b ... bench: 7 ns/iter (+/- 1)\n".to_owned(),
+            "a b",
+            "",
+        ),
+        (
+            "bencher",
+            "test a ... bench: 5 ns/iter (+/- 1)\ntest b ... thread 'b' panicked\ntest c ... ok\n".to_owned(),
+            "a",
+            "it has no result",
+        ),
+        (
+            "bmf",
+            r#"{"a":{"latency":{"value":1,"lower_value":"NaN"}}}"#.to_owned(),
+            "a",
+            "the value was kept without it",
+        ),
+        (
+            "benchmark-dot-net",
+            r#"{"HostEnvironmentInfo":{},"Benchmarks":[{"FullName":"a","Statistics":
+                {"Mean":5,"ConfidenceInterval":{"Lower":"NaN","Upper":"NaN"}}}]}"#
+                .to_owned(),
+            "a",
+            "the value was kept without it",
+        ),
         ("go", "Benchmark_a 1 5 ns/op\nBenchmarking a b c d\n".to_owned(), "_a", ""),
         ("csv-long", "time,benchmark,value,unit\n2024.01.31 3:00:00 +0100,a,1,ns\n".to_owned(), "a", ""),
         ("csv-long", "time,benchmark,value,unit\n2024-01-31,a,1,ns\n".to_owned(), "a", "taken as UTC"),
@@ -178,6 +214,54 @@ fn one_bad_item_loses_one_item_and_is_named() {
         assert_eq!(found.join(" "), names, "{form} {content}");
         let said = history.remarks.iter().any(|it| it.text.contains(remark));
         assert!(said || remark.is_empty(), "{form} {content}: {:?}", history.remarks);
+    }
+}
+
+#[test]
+fn entries_of_a_commit_that_is_not_known_stay_apart() {
+    for placeholder in ["unversioned", "(unknown)", "undefined", "HEAD"] {
+        let table = format!("commit,benchmark,value,unit\n{placeholder},a,1,ns\n{placeholder},a,2,ns\n");
+        let history = read("csv-long", text("file", &table), &Assumed::default()).unwrap();
+        assert_eq!(history.series[0].points.len(), 2, "{placeholder}");
+        assert!(history.remarks.iter().any(|it| it.about == [placeholder]), "{:?}", history.remarks);
+    }
+}
+
+#[test]
+fn runs_with_other_parameters_are_never_one_series() {
+    let hyperfine = r#"{"results":[{"command":"a","mean":1,"median":1,"parameters":{"n":"7"}},{"command":"b 7","mean":1,"median":1,
+           "parameters":{"n":"7"}}]}"#;
+    let jmh = r#"[{"benchmark":"a","mode":"avgt","threads":4,"primaryMetric":{"score":1,"scoreUnit":"ns/op"}}]"#;
+    for (form, content, names) in [("hyperfine", hyperfine, "a/n=7 b 7"), ("jmh", jmh, "a/threads=4")] {
+        let history = read(form, text("file", content), &Assumed::default()).unwrap();
+        let found: Vec<&str> = history.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(found.join(" "), names);
+    }
+}
+
+#[test]
+fn times_are_read_where_tools_put_them() {
+    let cases = [
+        (
+            "pyperf",
+            r#"{"version":"1.0","benchmarks":[{"metadata":{"name":"a"},"runs":[{"metadata":{"date":"2025-01-31 10:00:00.5"},
+                "values":[1.0]}]}]}"#,
+            "2025-01-31T10:00:00.5Z",
+        ),
+        (
+            "benchmark-dot-net",
+            r#"{"Title":"A-20250131-100000","HostEnvironmentInfo":{},"Benchmarks":[{"FullName":"a","Statistics":{"Mean":5}}]}"#,
+            "2025-01-31T10:00:00Z",
+        ),
+        (
+            "google-benchmark",
+            r#"{"context":{"date":"2025/01/31-10:00:00"},"benchmarks":[{"name":"a","real_time":1,"time_unit":"ns"}]}"#,
+            "2025-01-31T10:00:00Z",
+        ),
+    ];
+    for (form, content, time) in cases {
+        let history = read(form, text("file", content), &Assumed::default()).unwrap();
+        assert_eq!(history.series[0].points[0].time.as_deref(), Some(time), "{form}");
     }
 }
 
@@ -217,7 +301,7 @@ fn an_item_of_another_shape_is_skipped_and_costs_no_other() {
     let jmh = r#"[{"benchmark":"a","mode":"avgt","primaryMetric":{"score":1,"scoreUnit":"ns/op"}},
         {"benchmark":"b","mode":"avgt","primaryMetric":{"score":1}}]"#;
     let dot_net = r#"{"HostEnvironmentInfo":{},"Benchmarks":[{"FullName":"a","Statistics":{"Mean":1}},
-        {"FullName":"b","Statistics":{"Mean":"1"}}]}"#;
+        {"FullName":"b","Statistics":{"Mean":"many"}}]}"#;
     let asv = r#"{"commit_hash":"01","result_columns":["result"],"results":{"time_a":[[1]],"time_b":1}}"#;
     let bmf_1 = r#"{"a":[{"measures":{"latency":{"value":1}}}],"b":[{"measures":{"latency":1}}]}"#;
     let critcmp = r#"{"name":"x","benchmarks":{
@@ -235,7 +319,7 @@ fn an_item_of_another_shape_is_skipped_and_costs_no_other() {
     );
     let go = "{\"Action\":\"output\",\"Package\":\"p\",\"Output\":\"BenchmarkA 1 1 ns/op\\n\"}\n{\"Package\":7}\n";
     let libtest =
-        "{\"type\":\"bench\",\"name\":\"a\",\"median\":1}\n{\"type\":\"bench\",\"name\":\"b\",\"median\":\"1\"}\n";
+        "{\"type\":\"bench\",\"name\":\"a\",\"median\":1}\n{\"type\":\"bench\",\"name\":\"b\",\"median\":\"many\"}\n";
     let iai = r#"{"version":"6","module_path":"a","profiles":[{"tool":"Callgrind","summaries":{"total":
         {"summary":{"Callgrind":{"Ir":{"metrics":{"Left":1}},"EstimatedCycles":{"metrics":{"Left":"many"}}}}}}}]}
         {"version":"5","module_path":"b","profiles":[]} {"module_path":"c"}"#;
@@ -293,7 +377,7 @@ fn results_of_one_name_in_one_run_are_series_of_their_own() {
         ("jmh", &jmh, "a|a #2|a"),
         ("pytest-benchmark", pytest, "a|a #2"),
         ("google-benchmark", google, "a|a #2"),
-        ("hyperfine", hyperfine, "a/n=1|a/n=2|b"),
+        ("hyperfine", hyperfine, "a/n=1|a/n=2|b/n=2"),
         // By quantity and not by place: one more result before it renames no other.
         ("github-action-benchmark-array", array, "a|a|a #2"),
     ];

@@ -39,8 +39,9 @@ struct Results<'t> {
     #[serde(default)]
     params: Machine,
     result_columns: Option<Vec<String>>,
+    /// None in the file that describes the machine, which stands among the results.
     #[serde(borrow)]
-    results: Members<&'t RawValue>,
+    results: Option<Members<&'t RawValue>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -63,6 +64,10 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
 fn read_file(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let Results { commit_hash: commit, date, env_name, python, requirements, params, result_columns, results } =
         parse(builder.text(source)?, builder)?;
+    let Some(results) = results else {
+        builder.warn("it has no results; it was skipped");
+        return Ok(());
+    };
     let requirements: String =
         requirements.iter().map(|(name, version)| format!("-{name}{}", version.as_str().unwrap_or_default())).collect();
     let environment = env_name.or_else(|| Some(format!("py{}{requirements}", python?)));

@@ -14,18 +14,35 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 };
 
 const MARK: &str = "... bench:";
-const FAILED: &str = "... FAILED";
+
+/// What a test can come to beside a measurement; only a failure is said.
+const ENDS: [&str; 3] = ["ok", "ignored", "FAILED"];
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    // The benchmark that runs: what it prints stands between its name and its result.
+    let mut running: Option<(Place, &str)> = None;
     for (line, text) in builder.text(source)?.lines().enumerate() {
-        builder.stand_at(Place::Line(line + 1));
-        let Some(test) = text.trim().strip_prefix("test ") else { continue };
-        if let Some(name) = test.strip_suffix(FAILED) {
-            builder.skip(name.trim(), "it failed");
+        let place = Place::Line(line + 1);
+        let test = text.trim().strip_prefix("test ").and_then(|test| test.split_once(" ... "));
+        if let Some((name, _)) = test {
+            say_lost(running.replace((place, name.trim())), builder);
         }
-        let Some((name, result)) = test.split_once(MARK) else { continue };
-        let name = builder.number(name.trim(), "");
-        let Some((value, unit, half)) = parse(result.trim()) else {
+        builder.stand_at(place);
+        let (Some((_, name)), rest) = (running, test.map_or(text, |(_, rest)| rest)) else { continue };
+        if let Some(end) = ENDS.iter().find(|end| rest.trim().split(',').next() == Some(**end)) {
+            running = None;
+            if *end == "FAILED" {
+                builder.skip(name, "it failed");
+            }
+        }
+        let Some((printed, result)) = rest.rsplit_once("bench:") else { continue };
+        let result = parse(result.trim());
+        if result.is_none() && !printed.trim().is_empty() {
+            continue;
+        }
+        running = None;
+        let name = builder.number(name, "");
+        let Some((value, unit, half)) = result else {
             builder.skip(&name, &format!("expected `1,234 ns/iter (+/- 56)` after `{MARK}`"));
             continue;
         };
@@ -33,7 +50,15 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let unit = Some(unit.to_owned());
         builder.add(Observation { name, unit, value, low, high, ..Observation::default() })?;
     }
+    say_lost(running, builder);
     Ok(())
+}
+
+fn say_lost(running: Option<(Place, &str)>, builder: &mut Builder<'_>) {
+    if let Some((place, name)) = running {
+        builder.stand_at(place);
+        builder.skip(name, "it has no result: it failed, or its output hides it");
+    }
 }
 
 /// `1,234.5 ns/iter (+/- 56)`, and what may follow it.

@@ -42,6 +42,7 @@ struct Benchmark {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Statistics {
+    #[serde(default, deserialize_with = "json::optional")]
     mean: Option<f64>,
     confidence_interval: Option<Interval>,
     #[serde(default)]
@@ -51,13 +52,16 @@ struct Statistics {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Interval {
+    #[serde(default, deserialize_with = "json::optional")]
     lower: Option<f64>,
+    #[serde(default, deserialize_with = "json::optional")]
     upper: Option<f64>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Memory {
+    #[serde(default, deserialize_with = "json::optional")]
     bytes_allocated_per_operation: Option<f64>,
 }
 

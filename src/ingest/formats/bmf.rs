@@ -63,7 +63,9 @@ type Measures = Members<Metric>;
 #[derive(Deserialize)]
 struct Metric {
     value: Value,
+    #[serde(default, deserialize_with = "json::optional")]
     lower_value: Option<f64>,
+    #[serde(default, deserialize_with = "json::optional")]
     upper_value: Option<f64>,
     #[serde(flatten)]
     rest: BTreeMap<String, IgnoredAny>,

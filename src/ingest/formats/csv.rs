@@ -169,6 +169,7 @@ mod tests {
     fn semicolons_tabs_and_decimal_commas_are_read() {
         let texts = [
             "series;index;value\na;0;1,5\na;1;1234,25\n",
+            "sep=;\r\nseries;index;value\r\na;0;1,5\r\na;1;1234,25\r\n",
             "series\tindex\tvalue\na\t0\t1.5\na\t1\t1234.25\t\n",
             "\"series\",\"index\",\"value\"\na,0,1.5\na,1,1234.25,\n",
         ];

@@ -42,8 +42,11 @@ struct Event {
 /// What every name begins with; it is taken off.
 const PREFIX: &str = "Benchmark";
 
-/// What stands before the name of a benchmark that failed.
-const FAILED: &str = "--- FAIL: Benchmark";
+/// What stands before the name of a benchmark that failed or was skipped, and why it has no value.
+const WITHOUT_VALUE: [(&str, &str); 2] = [
+    ("--- FAIL: Benchmark", "it failed, so that there is no value of it"),
+    ("--- SKIP: Benchmark", "it skipped itself, so that there is no value of it"),
+];
 
 /// Keys of the configuration that have a place in a history.
 const KEYS: [&str; 9] = ["pkg", "commit", "commit-time", "time", "machine", "branch", "goos", "goarch", "cpu"];
@@ -95,6 +98,8 @@ fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut B
     let mut configuration: Rc<BTreeMap<String, String>> = Rc::default();
     let mut directions: BTreeMap<String, Direction> = BTreeMap::new();
     let (mut rows, mut configuration_lines) = (Vec::new(), 0);
+    // The benchmark whose row begins and has not ended: what it prints stands between its name and its values.
+    let mut split: Option<(Place, &str)> = None;
     for (place, text) in lines {
         builder.stand_at(place);
         let fields: Vec<&str> = text.split_whitespace().collect();
@@ -117,19 +122,12 @@ fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut B
                 Some("higher") => drop(directions.insert(fields[1].to_owned(), Direction::HigherIsBetter)),
                 _ => {}
             }
-        } else if let Some(name) = text.trim_start().strip_prefix(FAILED) {
-            builder.remark(RemarkKind::Skipped, name.trim(), "it failed, so that there is no value of it");
-        } else if let Some(name) = fields.first().and_then(|field| field.strip_prefix(PREFIX)) {
-            // A name alone on its line is printed before the benchmark runs; prose may begin like a name.
-            let is_prose = fields.get(1).is_none_or(|iterations| iterations.parse::<u64>().is_err());
-            if fields.len() < 4 || (is_prose && name.starts_with(|c: char| c.is_lowercase())) {
-                continue;
-            }
-            if !fields.len().is_multiple_of(2) || fields[1].parse::<u64>().is_err() {
-                builder.skip(name, "it is not a row of name, iterations and pairs of value and unit");
-                continue;
-            }
-            for pair in fields[2..].chunks_exact(2) {
+        } else if let Some((name, why)) = without_value(text) {
+            split = None;
+            builder.remark(RemarkKind::Skipped, name, why);
+        } else if let Some((name, row)) = row_of(&fields, &split) {
+            split = None;
+            for pair in row.chunks_exact(2) {
                 let Ok(value) = pair[0].parse() else {
                     builder.skip(name, &format!("`{}` is not a number", one_line(pair[0])));
                     continue;
@@ -138,9 +136,46 @@ fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut B
                 builder.check_room(rows.len())?;
                 rows.push(Row { place, configuration, name, value, unit });
             }
+        } else if let Some(name) = begun(text, &fields) {
+            say_split(split.replace((place, name)), builder);
         }
     }
+    say_split(split, builder);
     add_all(rows, &directions, builder)
+}
+
+/// The name of a benchmark that says why it has no value; its own name may stand before that.
+fn without_value(text: &str) -> Option<(&str, &'static str)> {
+    WITHOUT_VALUE.iter().find_map(|(mark, why)| Some((text.split_once(mark)?.1.trim(), *why)))
+}
+
+/// The name and the pairs of a row; where its name is in a line before, its iterations begin the line.
+fn row_of<'t, 'f>(fields: &'f [&'t str], split: &Option<(Place, &'t str)>) -> Option<(&'t str, &'f [&'t str])> {
+    let (name, rest) = match fields.first()?.strip_prefix(PREFIX) {
+        Some(name) => (name, &fields[1..]),
+        None => (split.as_ref()?.1, fields),
+    };
+    let (iterations, pairs) = rest.split_first()?;
+    let is_row = iterations.parse::<u64>().is_ok() && !pairs.is_empty() && pairs.len().is_multiple_of(2);
+    is_row.then_some((name, pairs))
+}
+
+/// The name of a row that begins here and is not whole: Go puts a tab behind it before the benchmark runs.
+fn begun<'t>(text: &str, fields: &[&'t str]) -> Option<&'t str> {
+    let (field, name) = (fields.first()?, fields.first()?.strip_prefix(PREFIX)?);
+    let is_alone = text.trim_start().strip_prefix(field)?.trim_start_matches(' ').starts_with('\t');
+    let is_prose = name.starts_with(char::is_lowercase) || fields.len() < 4;
+    (is_alone || !is_prose).then_some(name)
+}
+
+fn say_split(split: Option<(Place, &str)>, builder: &mut Builder<'_>) {
+    if let Some((place, name)) = split {
+        builder.stand_at(place);
+        builder.skip(
+            name,
+            "its row of name, iterations and pairs of value and unit is not whole: it failed, or a log stands in it",
+        );
+    }
 }
 
 fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &mut Builder<'_>) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use crate::ingest::builder::{Builder, Observation};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{Items, items, parameters, parse, text_of};
+use crate::ingest::json::{self, Items, items, parse, text_of};
 use crate::model::RemarkKind;
 use crate::stats::median;
 
@@ -31,8 +31,11 @@ struct Export<'t> {
 struct Measured {
     command: String,
     mean: f64,
+    #[serde(default, deserialize_with = "json::optional")]
     median: Option<f64>,
+    #[serde(default, deserialize_with = "json::optional")]
     min: Option<f64>,
+    #[serde(default, deserialize_with = "json::optional")]
     max: Option<f64>,
     #[serde(default)]
     times: Vec<f64>,
@@ -54,10 +57,11 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     for (place, text) in items(&export.results) {
         let read = builder.item(place, text, || text_of(text, "command"));
         let Some(result): Option<Measured> = read else { continue };
-        // One `-n` names the runs of all parameters.
+        // One `-n` names the runs of all parameters, here or in other files.
         let is_shared = several.contains(&result.command);
-        let parameters = if is_shared { parameters(&result.parameters) } else { String::new() };
-        let name = builder.number(&format!("{}{parameters}", result.command), "");
+        let is_hidden = |value: &Value| is_shared || !result.command.contains(&json::plain(value));
+        let hidden = result.parameters.into_iter().filter(|(_, value)| is_hidden(value)).collect();
+        let name = builder.number(&format!("{}{}", result.command, json::parameters(&hidden)), "");
         if result.rest.keys().any(|key| NOT_READ.contains(&key.as_str())) {
             builder.remark(RemarkKind::Skipped, &name, "user and system time and memory are not read");
         }

@@ -30,6 +30,7 @@ const ALLOCATED: &str = "gc.alloc.rate.norm";
 struct Benchmark {
     benchmark: String,
     mode: String,
+    threads: Option<u64>,
     #[serde(default)]
     params: BTreeMap<String, Value>,
     primary_metric: Metric,
@@ -52,9 +53,13 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let benchmarks: Items<'_> = parse(builder.text(source)?, builder)?;
     for (place, text) in items(&benchmarks) {
         let read = builder.item(place, text, || text_of(text, "benchmark"));
-        let Some(Benchmark { benchmark, mode, params, primary_metric, secondary_metrics }) = read else { continue };
-        // Runs with other threads or another JVM have the same name.
-        let name = builder.number(&format!("{benchmark}{}", json::parameters(&params)), &mode);
+        let Some(Benchmark { benchmark, mode, threads, params, primary_metric, secondary_metrics }) = read else {
+            continue;
+        };
+        let threads = threads.filter(|threads| *threads != 1).map(|threads| format!("/threads={threads}"));
+        let name = format!("{benchmark}{}{}", json::parameters(&params), threads.unwrap_or_default());
+        // Runs on another JVM have the same name.
+        let name = builder.number(&name, &mode);
         let (allocated, others): (Vec<_>, Vec<_>) =
             secondary_metrics.iter().partition(|(metric, _)| metric.ends_with(ALLOCATED));
         if !others.is_empty() {

@@ -6,7 +6,7 @@ use crate::ingest::builder::{Builder, Observation};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{lines, text_of};
+use crate::ingest::json::{self, lines, text_of};
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "libtest-json",
@@ -21,7 +21,9 @@ struct Event {
     kind: String,
     name: Option<String>,
     event: Option<String>,
+    #[serde(default, deserialize_with = "json::optional")]
     median: Option<f64>,
+    #[serde(default, deserialize_with = "json::optional")]
     deviation: Option<f64>,
 }
 

@@ -92,16 +92,33 @@ fn unread(source: &Source) -> Option<&'static str> {
     }
     let lines = || text.lines().take(UNREAD_LINES);
     let has = |parts: &[&str]| lines().any(|line| parts.iter().all(|part| line.contains(part)));
-    match () {
-        () if has(&["time:   ["]) => Some(
-            "it is the text of Criterion; import its folder, target/criterion, or run the benchmarks with --output-format bencher",
-        ),
-        () if has(&["fastest", "slowest", "median", "mean"]) => Some(
-            "it is the table that divan prints, and divan has no output for machines; measure with Criterion or write csv-long",
-        ),
-        () => None,
-    }
+    UNREAD.iter().find(|(marks, _)| has(marks)).map(|(_, what)| *what)
 }
+
+/// What stands in one line of texts and tables that are not read, and what to do in place of them.
+const UNREAD: &[(&[&str], &str)] = &[
+    (
+        &["time:   ["],
+        "it is the text of Criterion; import its folder, target/criterion, or run the benchmarks with --output-format bencher",
+    ),
+    (
+        &["fastest", "slowest", "median", "mean"],
+        "it is the table that divan prints, and divan has no output for machines; measure with Criterion or write csv-long",
+    ),
+    (&["command,mean,stddev"], HYPERFINE),
+    (&["| Command |", "Mean ["], HYPERFINE),
+    (&["name,iterations,real_time,cpu_time"], GOOGLE),
+    (&["Benchmark", "Time", "CPU", "Iterations"], GOOGLE),
+    (&["Run on (", "CPU"], GOOGLE),
+    (
+        &["Benchmark", "Mode", "Score", "Unit"],
+        "it is a table of JMH; run the benchmarks with -rf json, and import that file",
+    ),
+    (&["sec/op", "vs base"], "it is the table of benchstat; import the files of `go test -bench` that it compared"),
+];
+const HYPERFINE: &str = "it is a table of hyperfine; export with --export-json, and import that file";
+const GOOGLE: &str = "it is what Google Benchmark prints; run it with --benchmark_out=FILE --benchmark_out_format=json, and import \
+                      that file";
 
 /// Lines in which a text shows what it is.
 const UNREAD_LINES: usize = 1_000;

@@ -47,7 +47,9 @@ struct Benchmark {
 
 #[derive(Deserialize)]
 struct Stats {
+    #[serde(default, deserialize_with = "json::optional")]
     median: Option<f64>,
+    #[serde(default, deserialize_with = "json::optional")]
     stddev: Option<f64>,
     #[serde(default)]
     data: Vec<Value>,
