@@ -45,10 +45,12 @@ pub(crate) fn bars() {
         println!("{slowed:?}");
         if event == Event::Machine {
             at_most("A1 slower machine: called code", share(slowed.code), 0.0);
+            at_most("   and it is no change of the noise's own level", share(slowed.code_but_noise), 0.0);
         } else {
             at_least("A1 slower code: called code", share(slowed.code), 0.95);
         }
         at_least(&format!("A1 slower {event:?}: one cause is one finding"), share(slowed.one), 0.98);
+        at_least("   but for changes of the noise's own level", share(slowed.one_but_noise), 0.98);
     }
     for shape in Shape::ALL {
         for sd in NOISE {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::change::ChangePoint;
 use super::run_index::SeriesKey;
 use super::series::{Build, Commits, Observation, Series};
 use super::series_change::SeriesChange;
@@ -116,19 +117,25 @@ impl<'a> Witnesses<'a> {
 /// Its own change point may come later, or not at all: it may be noisier, or the step may be among the newest commits. And
 /// what steps with the machine may drift by itself before and after.
 fn changed_along(reference: &Series, change: &SeriesChange) -> Option<f64> {
+    let stepped = if change.is_drift() { stepped_within(reference, change) } else { None };
+    let log = |ratio: &f64| libm::log(*ratio).abs();
+    stepped.into_iter().chain(level_along(reference, change)).max_by(|a, b| log(a).total_cmp(&log(b)))
+}
+
+/// What the steps of a reference workload within a drift come to, where that is the drift's way.
+fn stepped_within(reference: &Series, drift: &SeriesChange) -> Option<f64> {
+    let commit = |point: &ChangePoint| reference.observations[point.at].commit_index;
+    let points = reference.trend.iter().flat_map(|trend| &trend.change_points);
+    let within = points.filter(|point| !point.lingering && (drift.from..=drift.to).contains(&commit(point)));
+    let all: f64 = within.map(|point| libm::log1p(point.change.center())).sum();
+    (all != 0.0 && (all > 0.0) == (drift.change.center() > 0.0)).then(|| libm::exp(all))
+}
+
+fn level_along(reference: &Series, change: &SeriesChange) -> Option<f64> {
     let observations = &reference.observations;
     let log = |observation: &Observation| libm::log(observation.value.center());
     let index = |commit: usize| observations.partition_point(|it| it.commit_index < commit);
     let (left, right) = if change.is_drift() {
-        // What stepped within it did all of it there.
-        let range = index(change.from)..=index(change.to);
-        let step =
-            reference.trend.iter().flat_map(|trend| &trend.change_points).find(|point| {
-                range.contains(&point.at) && (point.change.center() > 0.0) == (change.change.center() > 0.0)
-            });
-        if let Some(step) = step {
-            return Some(1.0 + step.change.center());
-        }
         let third = (change.to - change.from) / 3;
         (index(change.from)..index(change.from + third), index(change.to - third)..index(change.to))
     } else {

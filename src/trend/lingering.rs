@@ -67,7 +67,12 @@ fn goes_to_and_fro(logs: &[f64], steps: &[Step], (at, size): Step, old: f64) -> 
         }
     }
     let others = switches.len().saturating_sub(1);
-    others >= SWITCHES && switches[others] - switches[0] <= STAY_MAX * others
+    // A level that lasts is none that the series takes up for a few commits, whatever it does later.
+    let own = switches.partition_point(|&switch| switch < at);
+    let before = own.checked_sub(1).map_or(from, |before| switches[before]);
+    let after = switches.get(own + 1).copied().unwrap_or(logs.len());
+    let is_short = at - before <= STAY_MAX && after.saturating_sub(at) <= STAY_MAX;
+    is_short && others >= SWITCHES && switches[others] - switches[0] <= STAY_MAX * others
 }
 
 #[cfg(test)]
@@ -94,6 +99,15 @@ mod tests {
         let fro: Vec<(f64, usize)> = (0..12).map(|turn| (if turn % 2 == 0 { 100.0 } else { 104.0 }, 4)).collect();
         let found = found(&[&begun[..], &fro].concat());
         assert_eq!(found.first(), Some(&(20, true)), "{found:?}");
+    }
+
+    #[test]
+    fn a_level_that_lasts_stays_a_finding_whatever_comes_later() {
+        for level in [104.0, 110.0] {
+            let toggled = (0..10).map(|turn| (if turn % 2 == 0 { 100.0 } else { level }, 4));
+            let levels: Vec<(f64, usize)> = [(100.0, 60), (level, 100)].into_iter().chain(toggled).collect();
+            assert_eq!(found(&levels)[0], (60, false));
+        }
     }
 
     #[test]

@@ -156,7 +156,7 @@ impl Series {
         }
     }
 
-    pub(super) fn is_reference(&self) -> bool {
+    pub fn is_reference(&self) -> bool {
         matches!(self.key, SeriesKey::Reference { .. })
     }
 

@@ -1,6 +1,5 @@
 //! A change of one series, in the indices of the history.
 
-use super::change::ChangePoint;
 use super::false_alarms::FalseAlarmRate;
 use super::series::Series;
 use crate::model::Estimate;
@@ -28,6 +27,8 @@ pub(super) struct SeriesChange {
     pub(super) verdict: Verdict,
     pub(super) returned: bool,
     pub(super) from_zero: bool,
+    /// Whether it is noise that lingers, and so no part of a finding.
+    pub(super) lingering: bool,
     pub(super) false_alarms: Option<FalseAlarmRate>,
 }
 
@@ -61,11 +62,8 @@ impl SeriesChange {
 pub(super) fn steps(number: usize, series: &Series) -> impl Iterator<Item = SeriesChange> {
     let commit = |observation: usize| series.observations[observation].commit_index;
     let trend = series.trend.as_ref().ok();
-    // A reference workload speaks for the machine even where its noise lingers.
-    let is_reference = series.is_reference();
-    let alone = trend.into_iter().flat_map(move |trend| {
-        let is_drift = |point: &ChangePoint| trend.drifts.iter().any(|drift| drift.explains(point));
-        trend.change_points.iter().filter(move |point| (!point.lingering || is_reference) && !is_drift(point))
+    let alone = trend.into_iter().flat_map(|trend| {
+        trend.change_points.iter().filter(|point| !trend.drifts.iter().any(|drift| drift.explains(point)))
     });
     // Commits at which the series was not measured may be the ones, too.
     let commits = move |(low, high): (usize, usize)| (low.checked_sub(1).map_or(0, commit) + 1, commit(high));
@@ -82,6 +80,7 @@ pub(super) fn steps(number: usize, series: &Series) -> impl Iterator<Item = Seri
         verdict: point.verdict,
         returned: point.returned,
         from_zero: point.from_zero,
+        lingering: point.lingering,
         false_alarms: point.false_alarms,
     })
 }
@@ -101,6 +100,7 @@ pub(super) fn drifts(number: usize, series: &Series) -> impl Iterator<Item = Ser
         verdict: drift.verdict,
         returned: false,
         from_zero: false,
+        lingering: false,
         false_alarms: None,
     })
 }

@@ -12,8 +12,8 @@ use crate::verdict::policy::TREND_START;
 /// Finds the change points and drifts of a series: one observation a commit, in the order of the commits.
 ///
 /// A change point detected at `i` follows from the observations up to `i` alone, so that a longer series never takes back
-/// what a shorter one reported. Nothing is random: the same values give the same verdicts, bit for bit, on every platform.
-/// Takes time in proportion to the length.
+/// what a shorter one reported; it may show that the noise lingers, and mark it so. Nothing is random: the same values give
+/// the same verdicts, bit for bit, on every platform. Takes time in proportion to the length.
 ///
 /// Method: in the newest 80 observations of the current segment the rank statistic of Mann and Whitney is computed at every
 /// index, as in the sequential detector of Ross, Tasoulis and Adams (2011); its thresholds keep the false alarms at the

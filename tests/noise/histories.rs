@@ -56,15 +56,15 @@ pub(crate) struct SlowedHistory {
 }
 
 impl SlowedHistory {
-    /// Whether all series of a finding went over to the other mode of their own noise at its commits.
+    /// Whether all series of a finding went over to the other mode of their own noise at its culprit, or next to it.
     pub(crate) fn is_of_noise(&self, finding: &Finding) -> bool {
         let position = |id: &String| self.history.commits.measured.iter().position(|commit| commit.id == *id);
-        finding.culprit.is_some()
-            && finding.series.iter().all(|member| {
-                let (Some(from), Some(to)) = (position(&member.from), position(&member.to)) else { return false };
-                let modes = self.modes.get(&member.key.benchmark());
-                modes.is_some_and(|modes| modes[from..=to].windows(2).any(|pair| pair[0] != pair[1]))
-            })
+        finding.series.iter().all(|member| {
+            let Some(culprit) = member.culprit.as_ref().and_then(position) else { return false };
+            let Some(modes) = self.modes.get(&member.key.benchmark()) else { return false };
+            let near = &modes[culprit.saturating_sub(2)..modes.len().min(culprit + 2)];
+            near.windows(2).any(|pair| pair[0] != pair[1])
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Estimate, Metric, UnusableFile};
-use crate::report::number::plural;
+use crate::report::number::{plural, signed_change};
 use crate::report::page::{Cell, NoteKind, Page, Section, Status, Table};
 use crate::report::plot::Plot;
 use crate::trend::{Category, Finding, History, OrderedBy, Series, SeriesKey, Unchanged, Unjudged};
@@ -63,6 +63,7 @@ pub fn trend_page(history: &History) -> Page {
         drifts(history),
         suspected(history),
         noisier(history),
+        lingering(history),
         ended(history),
         skipped(history),
         not_judged(history),
@@ -288,6 +289,22 @@ fn noisier(history: &History) -> Section {
             let [before, after] = [noisier.before, noisier.after].map(|share| share * 100.0);
             let text = format!(
                 "noisier since {since}: ± {before:.1} % before, ± {after:.1} % now; its level did not change there"
+            );
+            section.note(NoteKind::Note, &series.key.to_string(), &text);
+        }
+    }
+    shorten(section)
+}
+
+/// Steps that are no finding.
+fn lingering(history: &History) -> Section {
+    let mut section = Section::new("Lingering noise");
+    for series in history.series.iter().filter(|series| !series.is_reference()) {
+        let points = series.trend.iter().flat_map(|trend| &trend.change_points);
+        for point in points.filter(|point| point.lingering) {
+            let (change, at) = (signed_change(point.change), commit_of(history, series, point.at));
+            let text = format!(
+                "{change} at {at} is no finding: the noise of this series lingers, and may do as much by itself"
             );
             section.note(NoteKind::Note, &series.key.to_string(), &text);
         }
