@@ -25,6 +25,14 @@ const POINTS_MAX: usize = 2_000_000;
 const PLACEHOLDERS: [&str; 10] =
     ["unversioned", "unknown", "(unknown)", "undefined", "null", "none", "nan", "n/a", "-", "head"];
 
+/// The digits of the shortest id that git prints; fewer are a number.
+const ID_CHARS_MIN: usize = 7;
+
+/// What is said of a value that is kept without a part of it.
+const NO_BOUND: &str =
+    "a bound of it is not a finite number on its own side of the value; the value was kept without it";
+const NO_SAMPLES: &str = "a sample of it is not a finite number from zero on; the value was kept without its samples";
+
 /// What the user says where the file does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assumed {
@@ -136,9 +144,14 @@ impl<'a> Builder<'a> {
         self.place = place;
     }
 
-    /// The name of a commit or a branch, unless it stands for any.
+    /// The name of a commit or a branch, unless it stands for any, as zeros do.
     fn known(&mut self, name: String) -> Option<String> {
-        if PLACEHOLDERS.iter().any(|text| name.trim().eq_ignore_ascii_case(text)) {
+        let id = name.trim();
+        if id.is_empty() {
+            return None;
+        }
+        let is_zero = id.len() >= ID_CHARS_MIN && id.bytes().all(|byte| byte == b'0');
+        if is_zero || PLACEHOLDERS.iter().any(|text| id.eq_ignore_ascii_case(text)) {
             self.remark(RemarkKind::Skipped, &name, "it names no one commit or branch; the values were kept");
             return None;
         }
@@ -212,25 +225,32 @@ impl<'a> Builder<'a> {
         let base = written.as_deref().map(unit::base);
         let factor = base.as_ref().map_or(1.0, |base| base.factor);
         let scaled = |value: f64| value * factor;
-        let mut point = InterchangePoint {
+        let bare = InterchangePoint {
             order: self.revision.order,
             commit: self.revision.commit.clone(),
             time: self.revision.time.clone(),
             value: scaled(observation.value),
-            low: observation.low.map(scaled),
-            high: observation.high.map(scaled),
-            samples: observation.samples.into_iter().map(scaled).collect(),
+            ..InterchangePoint::default()
         };
-        let bare = InterchangePoint { low: None, high: None, samples: Vec::new(), ..point.clone() };
         if let Err(reason) = bare.check() {
             self.skip(&name, &reason);
             return Ok(());
         }
-        if let Err(reason) = point.check() {
-            let text = format!("{}, {}: {reason}; the value was kept without it", self.file, self.place);
-            self.remark(RemarkKind::Changed, &name, &text);
-            point = bare;
-        }
+        let mut checked = |part: InterchangePoint, text: &str| {
+            if part.check().is_ok() {
+                return part;
+            }
+            self.remark(RemarkKind::Changed, &name, text);
+            bare.clone()
+        };
+        let (low, high) = (observation.low.map(scaled), observation.high.map(scaled));
+        let samples = observation.samples.into_iter().map(scaled).collect();
+        let point = InterchangePoint {
+            low: checked(InterchangePoint { low, ..bare.clone() }, NO_BOUND).low,
+            high: checked(InterchangePoint { high, ..bare.clone() }, NO_BOUND).high,
+            samples: checked(InterchangePoint { samples, ..bare.clone() }, NO_SAMPLES).samples,
+            ..bare
+        };
         let implied = base.as_ref().and_then(|base| base.direction);
         let Some(direction) = observation.direction.or(implied).or(self.assumed.better) else {
             let suffix = metric.or(written).map_or_else(String::new, |more| format!(" ({more})"));

@@ -142,7 +142,7 @@ fn any_history() -> impl Strategy<Value = Interchange> {
                     .map(|(place, (order, value, spread, samples))| InterchangePoint {
                         // Ascending: what is not in order is put in order.
                         order: order.map(|_| place as u64),
-                        commit: Some(format!("{place:040x}")),
+                        commit: Some(format!("{:040x}", place + 1)),
                         time: Some("2024-05-01T00:00:00Z".to_owned()),
                         value,
                         low: spread.map(|spread| value - spread),

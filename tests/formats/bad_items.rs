@@ -140,7 +140,7 @@ fn one_bad_item_loses_one_item_and_is_named() {
         ("github-action-benchmark-array", array("NaN"), "a", "null is not a finite number"),
         ("github-action-benchmark-array", array("1e999"), "a", "null is not a finite number"),
         ("github-action-benchmark-array", tail.to_owned(), "a a a", ""),
-        ("bmf", r#"{"a":{"latency":{"value":1,"lower_value":2}}}"#.to_owned(), "a", "not a spread around 1"),
+        ("bmf", r#"{"a":{"latency":{"value":1,"lower_value":2}}}"#.to_owned(), "a", "a bound of it is not"),
         ("bmf", r#"{"a":{"latency":{"value":1}},"b":{"latency":{"value":null}}}"#.to_owned(), "a", "null is not"),
         (
             "bmf",
@@ -175,6 +175,8 @@ fn one_bad_item_loses_one_item_and_is_named() {
         ("go", "BenchmarkA 1 5 ns/op\n--- SKIP: BenchmarkB-8\n".to_owned(), "A", "it skipped itself"),
         ("go", "BenchmarkA \tstart\nmore\n 100\t5 ns/op\nBenchmarkB 1 5 ns/op\n".to_owned(), "A B", ""),
         ("go", "BenchmarkA 1 5 ns/op\nBenchmarkB \tpanic: boom\nexit status 2\n".to_owned(), "A", "is not whole"),
+        ("go", "BenchmarkA-8 \tprogress... 100\t5 ns/op\nBenchmarkB-8 \t1\t7 ns/op\n".to_owned(), "B", "is not whole"),
+        ("go", "BenchmarkA \t3 workers ready\n8 2.5 GHz\n3 workers ready\n 100\t5 ns/op\n".to_owned(), "A", ""),
         ("go", "BenchmarkA\nBenchmarkA/x\nBenchmarkA/x \t 1\t5 ns/op\n".to_owned(), "A/x", ""),
         (
             "bencher",
@@ -182,6 +184,8 @@ fn one_bad_item_loses_one_item_and_is_named() {
             "a b",
             "",
         ),
+        ("bencher", "test 0 ... 10 ... bench: 5 ns/iter (+/- 1)\n".to_owned(), "0 ... 10", ""),
+        ("bencher", "test a ... \nok\nbench: 5 ns/iter (+/- 1)\n".to_owned(), "a", ""),
         (
             "bencher",
             "test a ... bench: 5 ns/iter (+/- 1)\ntest b ... thread 'b' panicked\ntest c ... ok\n".to_owned(),
@@ -219,7 +223,7 @@ fn one_bad_item_loses_one_item_and_is_named() {
 
 #[test]
 fn entries_of_a_commit_that_is_not_known_stay_apart() {
-    for placeholder in ["unversioned", "(unknown)", "undefined", "HEAD"] {
+    for placeholder in ["unversioned", "(unknown)", "undefined", "HEAD", "0000000"] {
         let table = format!("commit,benchmark,value,unit\n{placeholder},a,1,ns\n{placeholder},a,2,ns\n");
         let history = read("csv-long", text("file", &table), &Assumed::default()).unwrap();
         assert_eq!(history.series[0].points.len(), 2, "{placeholder}");
@@ -228,11 +232,48 @@ fn entries_of_a_commit_that_is_not_known_stay_apart() {
 }
 
 #[test]
+fn what_a_benchmark_of_go_prints_is_not_its_configuration() {
+    let rows = "BenchmarkA \tstart\nprogress: 50%\n 100\t5 ns/op\nBenchmarkB \tpanic: boom\nFAIL\npkg: q\nBenchmarkC 1 5 ns/op\n";
+    let history = read("go", text("file", rows), &Assumed::default()).unwrap();
+    let found: Vec<_> = history.series.iter().map(|it| (it.suite.as_deref(), it.name.as_str())).collect();
+    assert_eq!(found, [(None, "A"), (Some("q"), "C")]);
+    let about: Vec<_> = history.remarks.iter().map(|remark| &remark.about).collect();
+    assert_eq!(about, [&["B"]]);
+}
+
+#[test]
+fn a_bound_that_is_not_a_number_costs_the_bound_alone() {
+    let item = r#"{"benchmark":"a","mode":"avgt","primaryMetric":{"score":5,"scoreUnit":"ns/op","scoreConfidence":[4,1],
+        "rawData":[[5,5]]}}"#;
+    let history = read("jmh", text("file", &format!("[{item}]")), &Assumed::default()).unwrap();
+    let point = &history.series[0].points[0];
+    assert_eq!((point.low, point.high, point.samples.as_slice()), (Some(4.0), None, &[5.0, 5.0][..]));
+    let many = format!("[{}]", vec![item; 1_100].join(","));
+    let remarks = read("jmh", text("file", &many), &Assumed::default()).unwrap().remarks;
+    assert!(remarks.iter().all(|remark| remark.about != ["100 more items"]), "{:?}", remarks.len());
+}
+
+#[test]
+fn rows_of_one_commit_that_differ_in_a_name_are_series_of_that_name() {
+    let tables = [
+        "commit,time,name,size\nc1,2024-05-01 10:00:01,a,1\nc1,2024-05-01 10:00:02,404,5\n",
+        "commit,name,test,size\nc1,s,a,1\nc1,s,404,5\n",
+    ];
+    for table in tables {
+        let history = read("csv-wide", text("file", table), &lower()).unwrap();
+        let found: Vec<_> = history.series.iter().map(|it| (it.name.as_str(), it.metric.as_deref())).collect();
+        assert_eq!(found, [("a", Some("size")), ("404", Some("size"))], "{table}");
+    }
+}
+
+#[test]
 fn runs_with_other_parameters_are_never_one_series() {
     let hyperfine = r#"{"results":[{"command":"a","mean":1,"median":1,"parameters":{"n":"7"}},{"command":"b 7","mean":1,"median":1,
            "parameters":{"n":"7"}}]}"#;
     let jmh = r#"[{"benchmark":"a","mode":"avgt","threads":4,"primaryMetric":{"score":1,"scoreUnit":"ns/op"}}]"#;
-    for (form, content, names) in [("hyperfine", hyperfine, "a/n=7 b 7"), ("jmh", jmh, "a/threads=4")] {
+    let inside = r#"{"results":[{"command":"v12","mean":1,"median":1,"parameters":{"n":"1"}}]}"#;
+    let cases = [("hyperfine", hyperfine, "a/n=7 b 7"), ("hyperfine", inside, "v12/n=1"), ("jmh", jmh, "a/threads=4")];
+    for (form, content, names) in cases {
         let history = read(form, text("file", content), &Assumed::default()).unwrap();
         let found: Vec<&str> = history.series.iter().map(|series| series.name.as_str()).collect();
         assert_eq!(found.join(" "), names);

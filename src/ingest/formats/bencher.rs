@@ -15,25 +15,27 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 
 const MARK: &str = "... bench:";
 
-/// What a test can come to beside a measurement; only a failure is said.
-const ENDS: [&str; 3] = ["ok", "ignored", "FAILED"];
-
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    // The benchmark that runs: what it prints stands between its name and its result.
-    let mut running: Option<(Place, &str)> = None;
+    // The benchmark that runs, and whether a line ends it: what it prints stands between its name and its result.
+    let mut running: Option<(Place, &str, bool)> = None;
     for (line, text) in builder.text(source)?.lines().enumerate() {
         let place = Place::Line(line + 1);
-        let test = text.trim().strip_prefix("test ").and_then(|test| test.split_once(" ... "));
+        let test = text.trim().strip_prefix("test ").and_then(name_and_rest);
         if let Some((name, _)) = test {
-            say_lost(running.replace((place, name.trim())), builder);
+            say_lost(running.replace((place, name.trim(), false)), builder);
         }
         builder.stand_at(place);
-        let (Some((_, name)), rest) = (running, test.map_or(text, |(_, rest)| rest)) else { continue };
-        if let Some(end) = ENDS.iter().find(|end| rest.trim().split(',').next() == Some(**end)) {
-            running = None;
-            if *end == "FAILED" {
+        let (Some((_, name, has_ended)), rest) = (&mut running, test.map_or(text, |(_, rest)| rest)) else { continue };
+        let name: &str = name;
+        // What stands alone in a line may be printed; beside the name of the test it is the result, and its time follows.
+        let end = if test.is_some() { rest.split_whitespace().next() } else { Some(rest.trim()) };
+        match end.map(|end| end.trim_end_matches(',')) {
+            Some("FAILED") => {
+                running = None;
                 builder.skip(name, "it failed");
             }
+            Some("ok" | "ignored") => *has_ended = true,
+            _ => {}
         }
         let Some((printed, result)) = rest.rsplit_once("bench:") else { continue };
         let result = parse(result.trim());
@@ -54,8 +56,17 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn say_lost(running: Option<(Place, &str)>, builder: &mut Builder<'_>) {
-    if let Some((place, name)) = running {
+/// The name of a test and what follows it; before a measurement the name itself may have ` ... ` in it.
+fn name_and_rest(test: &str) -> Option<(&str, &str)> {
+    let measured = test.rsplit_once(MARK).filter(|(_, result)| parse(result.trim()).is_some());
+    match measured.and_then(|(name, _)| name.strip_suffix(' ')) {
+        Some(name) => Some((name, &test[name.len()..])),
+        None => test.split_once(" ... ").or_else(|| Some((test.strip_suffix(" ...")?, ""))),
+    }
+}
+
+fn say_lost(running: Option<(Place, &str, bool)>, builder: &mut Builder<'_>) {
+    if let Some((place, name, false)) = running {
         builder.stand_at(place);
         builder.skip(name, "it has no result: it failed, or its output hides it");
     }
@@ -83,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_failed_is_named() {
-        let source = Source::of("x", "test a ... bench: 1 ns/iter (+/- 0)\ntest b ... FAILED\ntest c ... ok\n".into());
+        let source = Source::of("x", "test a ... bench: 1 ns/iter (+/- 0)\ntest b ... FAILED\ntest c ... ok\ntest d ... ok <0.001s>\ntest e ... ignored, why\n".into());
         let mut builder = Builder::new(FORMAT.name, &Assumed { better: None, unit: None });
         read(&source.unwrap(), &mut builder).unwrap();
         let read = builder.finish().unwrap();

@@ -105,9 +105,9 @@ fn read_wide(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     }
     let [order, commit, time, branch, machine] = axes;
     let has_number = table.columns_with_a_number(builder)?;
-    let label = table.label(axes, builder)?.filter(|at| !has_number[*at]);
+    let label = table.label(axes, builder)?;
     let is_axis = |at: usize| axes.contains(&Some(at)) || is_one_of(&table.titles[at], &AXES.concat());
-    let is_series = |at: usize| has_number[at] && !table.titles[at].is_empty() && !is_axis(at);
+    let is_series = |at: usize| has_number[at] && !table.titles[at].is_empty() && !is_axis(at) && label != Some(at);
     let series: Vec<usize> = (0..table.titles.len()).filter(|at| is_series(*at)).collect();
     table.say_unread(axes, |at| is_series(at) || label == Some(at), "the column holds no number", builder);
     table.rows(builder, |row, builder| {

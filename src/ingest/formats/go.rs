@@ -48,6 +48,10 @@ const WITHOUT_VALUE: [(&str, &str); 2] = [
     ("--- SKIP: Benchmark", "it skipped itself, so that there is no value of it"),
 ];
 
+/// The configuration that begins the output of another package or commit, and the lines that end the output of one.
+const FIRST_KEYS: [&str; 3] = ["goos", "pkg", "commit"];
+const LAST_LINES: [&str; 2] = ["PASS", "FAIL"];
+
 /// Keys of the configuration that have a place in a history.
 const KEYS: [&str; 9] = ["pkg", "commit", "commit-time", "time", "machine", "branch", "goos", "goarch", "cpu"];
 /// Other keys that are kept to distinguish rows, and lines of configuration in one file.
@@ -103,7 +107,12 @@ fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut B
     for (place, text) in lines {
         builder.stand_at(place);
         let fields: Vec<&str> = text.split_whitespace().collect();
-        if let Some((key, value)) = key_value(text) {
+        let pair = key_value(text);
+        if LAST_LINES.contains(&text) || pair.is_some_and(|(key, _)| FIRST_KEYS.contains(&key)) {
+            say_split(split.take(), builder);
+            builder.stand_at(place);
+        }
+        if let Some((key, value)) = pair.filter(|_| split.is_none()) {
             let others = configuration.keys().filter(|known| !KEYS.contains(&known.as_str())).count();
             if !KEYS.contains(&key) && !configuration.contains_key(key) && others >= OTHER_KEYS_MAX {
                 builder.remark(RemarkKind::Skipped, key, "the file has more keys than are kept to distinguish rows");
@@ -126,7 +135,8 @@ fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut B
             split = None;
             builder.remark(RemarkKind::Skipped, name, why);
         } else if let Some((name, row)) = row_of(&fields, &split) {
-            split = None;
+            say_split(split.take().filter(|(_, before)| *before != name), builder);
+            builder.stand_at(place);
             for pair in row.chunks_exact(2) {
                 let Ok(value) = pair[0].parse() else {
                     builder.skip(name, &format!("`{}` is not a number", one_line(pair[0])));
@@ -149,15 +159,23 @@ fn without_value(text: &str) -> Option<(&str, &'static str)> {
     WITHOUT_VALUE.iter().find_map(|(mark, why)| Some((text.split_once(mark)?.1.trim(), *why)))
 }
 
-/// The name and the pairs of a row; where its name is in a line before, its iterations begin the line.
+/// The name and the pairs of a row; where its name is in a line before, its iterations begin the line, and every other
+/// line that begins with a number is of a log.
 fn row_of<'t, 'f>(fields: &'f [&'t str], split: &Option<(Place, &'t str)>) -> Option<(&'t str, &'f [&'t str])> {
-    let (name, rest) = match fields.first()?.strip_prefix(PREFIX) {
+    let own = fields.first()?.strip_prefix(PREFIX);
+    let (name, rest) = match own {
         Some(name) => (name, &fields[1..]),
         None => (split.as_ref()?.1, fields),
     };
     let (iterations, pairs) = rest.split_first()?;
-    let is_row = iterations.parse::<u64>().is_ok() && !pairs.is_empty() && pairs.len().is_multiple_of(2);
-    is_row.then_some((name, pairs))
+    let is_number = |pair: &[&str]| pair[0].parse::<f64>().is_ok();
+    let is_rate = |pair: &[&str]| ["/op", "/s"].iter().any(|end| pair[1].ends_with(end));
+    let mut each = pairs.chunks_exact(2);
+    let is_measured = match own {
+        Some(_) => each.any(|pair| is_number(pair) || is_rate(pair)),
+        None => each.clone().all(is_number) && each.any(is_rate),
+    };
+    (iterations.parse::<u64>().is_ok() && pairs.len().is_multiple_of(2) && is_measured).then_some((name, pairs))
 }
 
 /// The name of a row that begins here and is not whole: Go puts a tab behind it before the benchmark runs.

@@ -59,7 +59,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let Some(result): Option<Measured> = read else { continue };
         // One `-n` names the runs of all parameters, here or in other files.
         let is_shared = several.contains(&result.command);
-        let is_hidden = |value: &Value| is_shared || !result.command.contains(&json::plain(value));
+        let is_hidden = |value: &Value| is_shared || !says(&result.command, &json::plain(value));
         let hidden = result.parameters.into_iter().filter(|(_, value)| is_hidden(value)).collect();
         let name = builder.number(&format!("{}{}", result.command, json::parameters(&hidden)), "");
         if result.rest.keys().any(|key| NOT_READ.contains(&key.as_str())) {
@@ -96,4 +96,13 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         })?;
     }
     Ok(())
+}
+
+/// Whether a value stands in a command, as a word of it: `v12` does not say 1. One of several words stands there whole.
+fn says(command: &str, value: &str) -> bool {
+    let is_inside = |c: char| c.is_alphanumeric() || c == '.';
+    if !value.chars().all(is_inside) {
+        return command.contains(value);
+    }
+    command.split(|c| !is_inside(c)).any(|word| word == value || word.trim_matches('.') == value)
 }

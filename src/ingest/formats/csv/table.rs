@@ -131,16 +131,22 @@ impl<'a> Table<'a> {
         Ok(None)
     }
 
-    /// The column that names what was measured, where rows of one place in the order differ in it.
+    /// The column that names what was measured: the first in which rows of one commit differ, where no commit is given of
+    /// one place in the order, else of one time.
     pub(super) fn label(&self, axes: [Option<usize>; 5], builder: &Builder<'_>) -> Result<Option<usize>, Error> {
-        let Some(at) = LABEL.iter().find_map(|name| self.position(name)) else { return Ok(None) };
-        let mut names: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
-        for record in self.records(builder) {
-            let record = record?;
-            let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
-            names.entry(axes.into_iter().flatten().map(cell).collect()).or_default().insert(cell(at));
+        let [order, commit, time, branch, machine] = axes;
+        let key = || [commit.or(order).or(time), branch, machine].into_iter().flatten();
+        for at in LABEL.iter().filter_map(|name| self.position(name)) {
+            let mut names: BTreeMap<Vec<String>, String> = BTreeMap::new();
+            for record in self.records(builder) {
+                let record = record?;
+                let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
+                if *names.entry(key().map(cell).collect()).or_insert_with(|| cell(at)) != cell(at) {
+                    return Ok(Some(at));
+                }
+            }
         }
-        Ok(names.values().any(|names| names.len() > 1).then_some(at))
+        Ok(None)
     }
 
     fn is_rising(&self, at: usize, key: &[usize], time: Option<usize>, builder: &Builder<'_>) -> Result<bool, Error> {
