@@ -44,10 +44,14 @@ impl Evidence {
         }
     }
 
-    /// Whether so few pairs as there are point to a slowdown that no noise explains.
-    pub(super) fn is_far_slower(&self) -> bool {
-        let together: f64 = self.logs.iter().sum();
-        self.logs.iter().all(|&log| log >= libm::log(FEW_PAIRS_EACH)) && together >= libm::log(FEW_PAIRS_TOGETHER)
+    /// Whether so few pairs as there are point to a slowdown that no noise explains: in the smallest samples, which may be a
+    /// stroke of luck, and in the medians.
+    pub(super) fn is_far_slower(&self, pairs: &[Pair]) -> bool {
+        let is_far = |logs: &[f64]| {
+            let together: f64 = logs.iter().sum();
+            logs.iter().all(|&log| log >= libm::log(FEW_PAIRS_EACH)) && together >= libm::log(FEW_PAIRS_TOGETHER)
+        };
+        is_far(&self.logs) && other_logs(pairs, MEDIAN).is_none_or(|logs| is_far(&logs))
     }
 }
 

@@ -79,7 +79,7 @@ impl Subject<'_> {
             None => {
                 let pairs = series.pairs;
                 series.with(match standing.pairs {
-                    0 if pairs > 0 && evidence.is_far_slower() => VerdictReason::FewPairs { pairs },
+                    0 if pairs > 0 && evidence.is_far_slower(judged) => VerdictReason::FewPairs { pairs },
                     0 => match uncounted(counts, &benchmark.topic, &benchmark.benchmark) {
                         Some(function) if pairs == 0 => InconclusiveReason::Uncounted(function).into(),
                         _ => InconclusiveReason::TooFewPairs { pairs }.into(),

@@ -214,6 +214,15 @@ fn a_gate_passes_only_where_every_result_is_decided_or_accepted_without() {
     assert_eq!(alone.outcome, Outcome::Pass);
     let slower = gate(&run(vec![paired("t", "a", 2.0, 0.3, 14), paired("t", "b", 0.0, 0.01, 15)]), &policy);
     assert_eq!(slower.outcome, Outcome::Fail, "far slower is not inconclusive");
+    let lucky = |median: f64| {
+        let mut benchmark = paired("t", "a", 14.0, 0.0, 2);
+        benchmark
+            .pairs
+            .iter_mut()
+            .for_each(|pair| pair.candidate.wall_ns_median = median * pair.baseline.wall_ns_median);
+        outcome(&run(vec![benchmark]))
+    };
+    assert_eq!((lucky(1.0), lucky(15.0)), (Outcome::Inconclusive, Outcome::Fail), "a fast sample is luck");
     let layout = vec![PairedBenchmark { class: Class::Compute, ..paired("cpu", "b", 0.1, 0.01, 15) }];
     let warned = PairedRun { counts: vec![count("b", 1_000_000, 1_000_000)], ..run(layout) };
     assert_eq!(outcome(&warned), Outcome::Inconclusive);
@@ -329,8 +338,8 @@ fn work_that_is_slow_now_and_then_regresses_though_its_best_sample_is_not() {
 fn pairs_too_few_for_a_look_fail_where_all_are_far_slower() {
     let cases = [
         ("4,000 times, once", 3_999.0, 1, Verdict::Regressed),
-        ("10 times, once", 9.1, 1, Verdict::Regressed),
-        ("9 times, once", 8.0, 1, Verdict::Inconclusive),
+        ("100 times, once", 99.1, 1, Verdict::Regressed),
+        ("90 times, once", 89.0, 1, Verdict::Inconclusive),
         ("3 times, 14 pairs", 2.0, 14, Verdict::Regressed),
         ("1.9 times, 14 pairs", 0.9, 14, Verdict::Inconclusive),
         ("a tenth, once", -0.9, 1, Verdict::Inconclusive),

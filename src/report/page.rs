@@ -238,7 +238,7 @@ impl Section {
     pub(super) fn naming(mut self, most: usize) -> Self {
         for note in self.notes.iter_mut().filter(|note| note.subjects.len() > most) {
             let others = note.subjects.split_off(most).len();
-            note.subjects.push(format!("{others} others"));
+            note.subjects.push(format!("{others} more"));
         }
         self
     }

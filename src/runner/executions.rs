@@ -23,6 +23,7 @@ const ROUNDS: usize = 2;
 const ROUNDS_OF_THREADS: usize = 5;
 /// Longest that one execution may take under callgrind.
 const EXECUTION_MAX: Duration = Duration::from_secs(60);
+const NO_TIME: &str = "the budget left no time for it";
 /// Benchmarks of a target that are worth a process of their own together: it starts three times, as that of each would.
 const TOGETHER_MIN: usize = 3;
 /// The share of the time that is left which each of these processes may take, as a divisor.
@@ -92,7 +93,7 @@ struct Profile {
     parts: Vec<Part>,
     /// The entries that the process reached.
     entries: BTreeSet<String>,
-    /// Whether it started a thread, before the last of them ended.
+    /// Whether it started a thread, up to the end of the last entry.
     has_threads: bool,
 }
 
@@ -154,11 +155,11 @@ pub fn count_executions(
             continue;
         }
         if Instant::now() >= until {
-            omit(subject, &subject.benchmark, "the budget left no time for it".to_owned());
+            omit(subject, &subject.benchmark, NO_TIME.to_owned());
             continue;
         }
         let Sides { baseline, candidate } = Sides::at_once(|side| {
-            executed(programs.of(side), subject.name(side), &known, &scratch.join(side.folder()))
+            executed(programs.of(side), subject.name(side), &known, &scratch.join(side.folder()), until)
         });
         match (baseline?, candidate?) {
             (Ok(baseline), Ok(candidate)) => counts.extend(paired(subject, &Sides { baseline, candidate })),
@@ -233,7 +234,10 @@ fn together<'a>(
     known.add(program, entries);
     let mut all: Vec<Counted> = Vec::new();
     for round in 0..ROUNDS {
-        let Profile { tested, parts, .. } = callgrind(program, &pattern, home, &options, limit)?;
+        let Profile { tested, parts, has_threads, .. } = callgrind(program, &pattern, home, &options, limit)?;
+        if has_threads {
+            return Err("it starts a thread, so that two rounds are too few".to_owned());
+        }
         let is_pair = |pair: &[Part]| matches!(pair, [before, inside] if !before.is_inside && inside.is_inside);
         if tested.len() != names.len() || parts.len() != 2 * names.len() || !parts.chunks(2).all(is_pair) {
             return Err("not every benchmark enters Criterion once".to_owned());
@@ -264,11 +268,16 @@ fn executed(
     benchmark: &str,
     known: &Entries,
     home: &Path,
+    until: Instant,
 ) -> Result<Result<Vec<Execution>, String>, Error> {
     fs::create_dir_all(home).map_err(Error::file(home))?;
     let pattern = format!("^{}$", regex::escape(benchmark));
     let round = |entries: &BTreeSet<String>| {
-        let profile = callgrind(program, &pattern, home, &parting(entries), EXECUTION_MAX)?;
+        let limit = EXECUTION_MAX.min(until.saturating_duration_since(Instant::now()));
+        if limit.is_zero() {
+            return Err(NO_TIME.to_owned());
+        }
+        let profile = callgrind(program, &pattern, home, &parting(entries), limit)?;
         let inside = profile.parts.into_iter().filter(|part| part.is_inside).map(|part| part.graph);
         let is_whole = profile.entries.is_subset(entries);
         let inside = inside.reduce(sum).filter(|_| is_whole).ok_or("nothing was executed in it".to_owned())?;
@@ -372,9 +381,18 @@ fn callgrind(
 /// Instructions, system calls and allocations of one execution.
 pub(super) type Totals = [u64; 3];
 
-/// What one execution of a benchmark of one side comes to, or why it cannot be counted.
-pub(super) fn totals(program: &Program, benchmark: &str, home: &Path) -> Result<Result<Totals, String>, Error> {
-    Ok(executed(program, benchmark, &Entries::default(), home)?.map(|rounds| totals_of(&rounds[0])))
+/// What every execution of a benchmark of one side comes to, or why it cannot be counted.
+pub(super) fn totals(
+    program: &Program,
+    benchmark: &str,
+    home: &Path,
+    until: Instant,
+) -> Result<Result<Totals, String>, Error> {
+    let executions = executed(program, benchmark, &Entries::default(), home, until)?;
+    Ok(executions.and_then(|executions| {
+        let all: BTreeSet<Totals> = executions.iter().map(totals_of).collect();
+        all.first().copied().filter(|_| all.len() == 1).ok_or("its counts differ from time to time".to_owned())
+    }))
 }
 
 fn totals_of(execution: &Execution) -> Totals {

@@ -54,7 +54,9 @@ fn totals(
             return Ok(None);
         }
         let program = target.programs.of(side);
-        let Ok(totals) = executions::totals(program, name, &scratch.join(side.folder()))? else { return Ok(None) };
+        let Ok(totals) = executions::totals(program, name, &scratch.join(side.folder()), until)? else {
+            return Ok(None);
+        };
         known.entry(totals).or_default().push(name.clone());
     }
     Ok(Some(known))

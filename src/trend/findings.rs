@@ -8,7 +8,7 @@ use super::finding::{Accepted, Finding, Member, Unchanged};
 use super::grouping::{FindingContext, Group};
 use super::overlap::Location;
 use super::run_index::SeriesKey;
-use super::series::{Commits, Series};
+use super::series::{Commits, Observation, Series};
 use super::series_change::{SeriesChange, drifts, steps};
 use crate::model::{BenchmarkId, Direction, Estimate, Metric};
 use crate::stats;
@@ -116,7 +116,8 @@ impl FindingContext<'_> {
         let series = self.series(change);
         let last = if change.is_drift() { change.ends.1 } else { change.ends.0 };
         let later = steps(change.series, series)
-            .filter(|step| step.ends.0 > last && self.witnesses.attribute(step).0 != Attribution::Machine);
+            .filter(|step| step.ends.0 > last && (!step.lingering || lasts(series, step)))
+            .filter(|step| self.witnesses.attribute(step).0 != Attribution::Machine);
         let logs = |of: Estimate| match series.direction {
             Direction::LowerIsBetter => (libm::log1p(of.center()), libm::log1p(of.low())),
             Direction::HigherIsBetter => (-libm::log1p(of.center()), -libm::log1p(of.high())),
@@ -179,4 +180,17 @@ fn mean(changes: &[Estimate]) -> Estimate {
     let low = mean(Estimate::low, Estimate::high).unwrap_or(center).min(center);
     let high = mean(Estimate::high, Estimate::low).unwrap_or(center).max(center);
     Estimate::new(center, low, high).unwrap_or_else(|_| Estimate::exact(0.0).expect("zero is finite"))
+}
+
+/// Whether the level of all values up to the next step is nearer to what a step says than to the level before it.
+fn lasts(series: &Series, step: &SeriesChange) -> bool {
+    let points = || series.trend.iter().flat_map(|trend| &trend.change_points).map(|point| point.at);
+    let at = step.ends.0;
+    let before = points().filter(|&other| other < at).max().unwrap_or(0);
+    let next = points().find(|&other| other > at).unwrap_or(series.observations.len());
+    let level = |observations: &[Observation]| {
+        stats::median(&observations.iter().map(|it| libm::log(it.value.center())).collect::<Vec<_>>())
+    };
+    let levels = level(&series.observations[before..at]).zip(level(&series.observations[at..next]));
+    levels.is_some_and(|(before, after)| (after - before) / libm::log1p(step.change.center()) > 0.5)
 }

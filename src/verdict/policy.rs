@@ -108,9 +108,9 @@ thresholds! {
     PAIRS_LAST: usize = 60, "pairs", "gate", "pairs before the last look";
     FEW_PAIRS_EACH: f64 = 2.0, "×", "gate",
         "a benchmark with fewer pairs than a first look takes regressed when the candidate takes so much longer in every pair";
-    FEW_PAIRS_TOGETHER: f64 = 10.0, "×", "gate",
-        "and the pairs' ratios multiply to so much: 1 pair at 10×, 3 pairs at 2.2×; noise that moves a minimum so far in one \
-         direction has not been seen";
+    FEW_PAIRS_TOGETHER: f64 = 100.0, "×", "gate",
+        "and the pairs' ratios multiply to so much, those of the smallest samples and those of the medians: 1 pair at 100×, \
+         4 pairs at 3.2×; of one program beside itself the smallest samples of two pairs came to 12×";
     FAILED_MAX: f64 = 0.2, "%", "gate", "with more of the pairs lost, those that are left are a choice, not a sample";
     CRASHED_MAX: f64 = 0.05, "%", "gate",
         "a candidate regressed when more of its processes fail, at least 2, and more than twice as many as of the baseline's";

@@ -449,9 +449,8 @@ pub(super) fn reproduce([base, head]: [String; 2], run: &PairedRun, gate: &Gate)
     let budget = format!(" --budget {:.0}s", run.budget_s.ceil());
     // What is not plain is left to the reader.
     let is_kept = |it: &&String| !(is_named && it.starts_with("--filter=")) && it.chars().all(is_harmless);
-    let quoted = |it: &String| {
-        if it.contains([' ', '^', '$', '|', '(', ')', '\\']) { format!(" '{it}'") } else { format!(" {it}") }
-    };
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || "/_-=.:,".contains(c);
+    let quoted = |it: &String| if it.chars().all(is_bare) { format!(" {it}") } else { format!(" '{it}'") };
     let options: String = run.options.iter().filter(is_kept).map(quoted).collect();
     format!("parcost gate --base {base} --head {head}{evidence}{budget}{options}{filter}")
 }
@@ -462,7 +461,7 @@ fn is_plain(name: &str) -> bool {
 
 /// Whether it means nothing to a shell within quotes, and nothing to Markdown within code.
 fn is_harmless(c: char) -> bool {
-    c.is_ascii_alphanumeric() || " /_-=.:,^$|()\\".contains(c)
+    (c.is_ascii_graphic() || c == ' ') && !['\'', '`'].contains(&c)
 }
 
 /// The rules that accept what regressed and what is missing, at the commit that was measured; a name that is not plain has

@@ -38,7 +38,13 @@ fn a_regression_that_went_back_is_resolved_and_does_not_fail() {
     for resolved in [&back, &better] {
         assert_eq!((resolved.counts[&Category::Resolved], resolved.outcome), (1, Outcome::Pass));
     }
-    for regressed in [&in_part, &by_machine] {
+    let to_and_fro = |commit: usize| match commit {
+        20..60 | 76.. => 1.1,
+        _ if commit / 4 % 2 == 0 && commit >= 60 => 1.1,
+        _ => 1.0,
+    };
+    let comes_again = judged(runs(&[&to_and_fro, &flat], None), &[]);
+    for regressed in [&in_part, &by_machine, &comes_again] {
         assert_eq!((regressed.counts[&Category::Regressed], regressed.outcome), (1, Outcome::Fail));
     }
 }
