@@ -169,9 +169,11 @@ pub(super) fn with_units(text: &str) -> String {
 /// that each can be copied from one line.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    for word in text.split_ascii_whitespace() {
+    let mut rest = text.split_ascii_whitespace();
+    while let Some(word) = rest.next() {
+        let ends = || word.contains('`') || rest.clone().any(|word| word.contains('`'));
         match words.last_mut() {
-            Some(last) if last.contains('`') && !is_command(last) || is_one(last, word) => {
+            Some(last) if is_begun(last) && ends() || is_one(last, word) => {
                 last.push(' ');
                 last.push_str(word);
             }
@@ -181,8 +183,13 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
+/// Whether a command begins with it and goes on.
+fn is_begun(word: &str) -> bool {
+    word.trim_start_matches('(').starts_with('`') && !is_command(word)
+}
+
 fn is_command(word: &str) -> bool {
-    word.contains('`') && word.matches('`').count().is_multiple_of(2)
+    word.trim_start_matches('(').starts_with('`') && word.matches('`').count().is_multiple_of(2)
 }
 
 fn is_one(before: &str, word: &str) -> bool {
@@ -198,8 +205,7 @@ fn is_one(before: &str, word: &str) -> bool {
             && word.ends_with([')', ',', '.'])
     });
     let is_of_number = before.contains(|sign: char| sign.is_ascii_digit());
-    let is_in_code = before.matches('`').count() % 2 == 1;
-    is_in_code || ["≤", "≥", "<", ">", "÷"].contains(&last) || ends_in_number && is_unit || is_of_number && is_interval
+    ["≤", "≥", "<", ">", "÷"].contains(&last) || ends_in_number && is_unit || is_of_number && is_interval
 }
 
 #[cfg(test)]
@@ -216,6 +222,7 @@ mod tests {
             ("a thread (or 2)", vec!["a", "thread", "(or", "2)"]),
             ("16 threads ÷ 2", vec!["16 threads", "÷ 2"]),
             ("see `parcost show last` now", vec!["see", "`parcost show last`", "now"]),
+            ("a`b: (`trend -x`) or `one more", vec!["a`b:", "(`trend -x`)", "or", "`one", "more"]),
         ];
         for (text, expected) in cases {
             assert_eq!(words(text), expected);
