@@ -30,8 +30,8 @@ pub(super) struct Import {
     /// Format of the files [default: recognized by their content]
     #[arg(long = "from", alias = "input-format", value_name = "FORMAT", value_parser = import_format())]
     input_format: Option<&'static ImportFormat>,
-    /// Files of one format, in the order of their commits; for criterion, iai-callgrind and gungraun also their folder. Or
-    /// runs that parcost stored elsewhere: they are checked and stored here unchanged
+    /// Files of one format, in the order of their commits; for criterion, iai-callgrind, gungraun and asv also their folder.
+    /// Or runs that parcost stored elsewhere: they are checked and stored here unchanged
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Write the history to this file and print what was read [default: write it to the standard output]

@@ -90,8 +90,8 @@ pub(super) struct Builder<'a> {
     places: BTreeMap<Key, usize>,
     undirected: BTreeSet<String>,
     remarks: Remarks,
-    /// What the first file that has it says of each part of its configuration.
-    settings: BTreeMap<String, String>,
+    /// The configuration of the first observations.
+    settings: Option<BTreeMap<String, String>>,
     /// Sources and remarks of histories that are read as they are.
     sources: Vec<String>,
     ready: Vec<Remark>,
@@ -112,7 +112,7 @@ impl<'a> Builder<'a> {
             places: BTreeMap::new(),
             undirected: BTreeSet::new(),
             remarks: Remarks::default(),
-            settings: BTreeMap::new(),
+            settings: None,
             sources: Vec::new(),
             ready: Vec::new(),
         }
@@ -178,11 +178,17 @@ impl<'a> Builder<'a> {
         self.remark(RemarkKind::Changed, &file, text);
     }
 
-    /// Takes what all of a file was measured with, and says where another file differs in it.
-    pub(super) fn set(&mut self, key: &str, value: &str) {
-        if self.settings.entry(key.to_owned()).or_insert_with(|| value.to_owned()) != value {
-            let text = "the files differ in it and are one history; if it names configurations, read each on its own";
-            self.remark(RemarkKind::Changed, key, text);
+    /// Takes with what the following is measured, and says in what it differs from the first; a key without a value is as
+    /// one that is not there.
+    pub(super) fn configure(&mut self, settings: BTreeMap<String, String>) {
+        let first = self.settings.get_or_insert_with(|| settings.clone());
+        let value = |of: &BTreeMap<String, String>, key: &String| of.get(key).cloned().unwrap_or_default();
+        let keys: BTreeSet<&String> = first.keys().chain(settings.keys()).collect();
+        let differs = |key: &&String| value(first, key) != value(&settings, key);
+        let differing: Vec<String> = keys.into_iter().filter(differs).cloned().collect();
+        for key in differing {
+            let text = "one history holds several values of it; if it names configurations, read each on its own";
+            self.remark(RemarkKind::Changed, &key, text);
         }
     }
 
@@ -283,12 +289,15 @@ impl<'a> Builder<'a> {
         point: InterchangePoint,
         written: Option<String>,
     ) -> Result<(), Error> {
-        let place = *self.places.entry(key(&series)).or_insert(self.drafts.len());
-        if place == self.drafts.len() {
+        let key = key(&series);
+        let known = self.places.get(&key).copied();
+        self.points += 1;
+        self.check_room(self.points, self.drafts.len() + usize::from(known.is_none()))?;
+        let place = known.unwrap_or(self.drafts.len());
+        if known.is_none() {
+            self.places.insert(key, place);
             self.drafts.push(Draft::new(series));
         }
-        self.points += 1;
-        self.check_room(self.points)?;
         let value = point.value;
         let draft = &mut self.drafts[place];
         if let Some(unit) = written {
@@ -369,11 +378,11 @@ impl<'a> Builder<'a> {
         self.remarks.add_item(kind, &one_line(about), text, Some(item));
     }
 
-    /// Refuses a file in which there are more observations than a history may have.
-    pub(super) fn check_room(&self, points: usize) -> Result<(), Error> {
+    /// Refuses a file in which there are more observations or series than a history may have.
+    pub(super) fn check_room(&self, points: usize, series: usize) -> Result<(), Error> {
         let (limit, what) = match () {
             () if points > POINTS_MAX => (POINTS_MAX, "observations"),
-            () if self.drafts.len() > SERIES_MAX => (SERIES_MAX, "series"),
+            () if series > SERIES_MAX => (SERIES_MAX, "series"),
             () => return Ok(()),
         };
         Err(Error::TooMany { file: self.file.clone(), what, limit })

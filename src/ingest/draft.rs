@@ -108,10 +108,10 @@ impl Draft {
             Some(Ordered::Already) => None,
             Some(Ordered::Now) => Some("its values were not in the order of their numbers or times; they are now"),
             Some(Ordered::WithTies) => Some(
-                "its values are in the order of their times now, those of the same time in that of the files and their rows",
+                "its values are in the order of their numbers or times now, the same ones in that of the files and their rows",
             ),
             Some(Ordered::Never) => {
-                Some("some of its times are the same; the order of the files and their rows counts")
+                Some("some of its numbers or times are the same; the order of the files and their rows counts")
             }
             None => Some("not every value has a number or a time; the order of the files and their rows counts"),
         }

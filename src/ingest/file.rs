@@ -60,13 +60,17 @@ impl Source {
         let (mut sources, mut sum) = (Vec::new(), [0; 2]);
         for path in paths {
             let source = Source::open(path.as_ref())?;
-            if let Source::File { name, bytes } = &source {
-                sum = [sum[0] + bytes.len(), sum[1] + separators(bytes)];
-                check_size(&format!("the sum of the files up to {name}"), sum, FILES_FACTOR)?;
-            }
+            source.add_to(&mut sum)?;
             sources.push(source);
         }
         Ok(sources)
+    }
+
+    /// Adds the bytes and separators of a file to those before it, within the bounds of a sum.
+    pub(super) fn add_to(&self, sum: &mut [usize; 2]) -> Result<(), Error> {
+        let Source::File { name, bytes } = self else { return Ok(()) };
+        *sum = [sum[0] + bytes.len(), sum[1] + separators(bytes)];
+        check_size(&format!("the sum of the files up to {name}"), *sum, FILES_FACTOR)
     }
 
     /// As the user named it.

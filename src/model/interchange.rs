@@ -87,7 +87,7 @@ pub struct Remark {
     /// The series, entries or lines that it is about.
     pub about: Vec<String>,
     pub text: String,
-    /// Where it was found, item by item.
+    /// Where it was found, item by item: the first, then the others in the order of their names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<RemarkItem>,
 }
@@ -148,6 +148,7 @@ pub struct Remarks {
 struct Subjects {
     about: Vec<String>,
     known: BTreeSet<String>,
+    first: Option<RemarkItem>,
     items: BTreeSet<RemarkItem>,
     hidden: usize,
 }
@@ -167,6 +168,7 @@ impl Remarks {
         }
         let subjects = self.all.entry(key).or_default();
         if subjects.items.len() < REMARKS_MAX {
+            subjects.first = subjects.first.take().or_else(|| item.clone());
             subjects.items.extend(item);
         }
         if subjects.known.contains(about) {
@@ -185,7 +187,9 @@ impl Remarks {
             if subjects.hidden > 0 {
                 subjects.about.push(format!("{} more", subjects.hidden));
             }
-            Remark { kind, about: subjects.about, text, items: subjects.items.into_iter().collect() }
+            let Subjects { about, first, mut items, .. } = subjects;
+            let first = first.and_then(|first| items.take(&first));
+            Remark { kind, about, text, items: first.into_iter().chain(items).collect() }
         };
         let mut list: Vec<Remark> = self.all.into_iter().map(remark).collect();
         if self.hidden > 0 {

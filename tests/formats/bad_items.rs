@@ -92,7 +92,7 @@ fn a_folder_of_asv_is_a_history_in_the_order_of_its_dates() {
     assert_eq!(series.suite.as_deref(), Some("py3-numpy"));
     assert_eq!(series.points.iter().map(|point| point.value).collect::<Vec<_>>(), [1e9, 4e9, 2e9, 3e9]);
     let said = |part: &str| read.remarks.iter().filter(|it| format!("{it:?}").contains(part)).count();
-    assert_eq!([said("damaged-py3.json"), said("it has no result"), said("of the same time")], [1, 1, 1]);
+    assert_eq!([said("damaged-py3.json"), said("it has no result"), said("the same ones in that")], [1, 1, 1]);
 }
 
 #[test]
@@ -239,6 +239,42 @@ fn what_a_benchmark_of_go_prints_is_not_its_configuration() {
     assert_eq!(found, [(None, "A"), (Some("q"), "C")]);
     let about: Vec<_> = history.remarks.iter().map(|remark| &remark.about).collect();
     assert_eq!(about, [&["B"]]);
+}
+
+#[test]
+fn the_first_place_of_what_is_skipped_is_the_first_of_the_file() {
+    let rows: String =
+        (0..9).map(|row| format!("a,{row},1\n")).chain((0..4).map(|row| format!("b{row},0,\n"))).collect();
+    let bad = read("csv", text("file", &format!("series,index,value\n{rows}")), &lower()).unwrap();
+    assert_eq!(bad.remarks[0].text_and_place(), "its value is missing (file, line 11, and 3 more)");
+    let bad = read("csv", text("file", "series,index,value\na,0,1\nz,0,\nb,0,\n"), &lower()).unwrap();
+    assert_eq!(bad.remarks[0].place().as_deref(), Some("file, line 3"));
+}
+
+#[test]
+fn what_a_benchmark_of_jmh_allocates_is_read_once() {
+    let of = |mode: &str, allocated: u8| {
+        format!(
+            r#"{{"benchmark":"a","mode":"{mode}","primaryMetric":{{"score":1,"scoreUnit":"ns/op"}},
+                "secondaryMetrics":{{"gc.alloc.rate.norm":{{"score":{allocated}}}}}}}"#
+        )
+    };
+    let history = read("jmh", text("file", &format!("[{},{}]", of("avgt", 8), of("sample", 9))), &lower()).unwrap();
+    let found: Vec<_> = history.series.iter().map(|it| (it.name.as_str(), it.metric.as_deref())).collect();
+    assert_eq!(found, [("a", Some("allocated")), ("a", Some("avgt")), ("a", Some("sample"))]);
+    assert!(history.remarks.iter().any(|it| it.text.contains("of its first mode alone")));
+}
+
+#[test]
+fn a_folder_of_asv_with_more_than_a_history_may_hold_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let rows: String = (0..=100_000).map(|row| format!(r#","time_{row}":1"#)).collect();
+    fs::write(root.path().join("machine.json"), r#"{"machine":"box","num_cpu":"4","version":1}"#).unwrap();
+    fs::write(root.path().join("01.json"), format!(r#"{{"commit_hash":"01","results":{{"time":1{rows}}}}}"#)).unwrap();
+    let source = Source::Folder(root.path().to_owned());
+    assert_eq!(detect(&source).unwrap(), "asv");
+    let error = read("asv", source, &lower()).unwrap_err().to_string();
+    assert!(error.contains("holds more than 100000 series"), "{error}");
 }
 
 #[test]
@@ -475,7 +511,7 @@ fn environments_of_asv_are_never_merged() {
 
 #[test]
 fn asv_of_version_1_is_read() {
-    let content = r#"{"commit_hash":"01","date":1386688801000,"python":"2.7","requirements":{"numpy":"1.8"},
+    let content = r#"{"commit_hash":"01","date":1386688801000,"python":"2.7","requirements":{"cython":null,"numpy":1.8},
         "params":{"machine":"box"},"results":{"time_a":0.5,"time_b":null,
         "time_c":{"result":[1,2],"params":[["x","y"]],"stats":[{"ci_99":[0.5,1.5]},null]}}}"#;
     assert_eq!(detect(&text("file", content)).ok(), Some("asv"));
@@ -483,7 +519,7 @@ fn asv_of_version_1_is_read() {
     let points = history.series.iter().map(|it| (it.name.as_str(), it.points[0].value, it.points[0].low));
     let expected = [("time_a", 5e8, None), ("time_c(x)", 1e9, Some(5e8)), ("time_c(y)", 2e9, None)];
     assert_eq!(points.collect::<Vec<_>>(), expected);
-    assert_eq!(history.series[0].suite.as_deref(), Some("py2.7-numpy1.8"));
+    assert_eq!(history.series[0].suite.as_deref(), Some("py2.7-cython-numpy1.8"));
     assert!(history.remarks.iter().any(|remark| remark.about == ["time_b"]), "{:?}", history.remarks);
 }
 
@@ -520,7 +556,8 @@ fn a_remark_on_go_names_the_line_of_its_row() {
         event("p", "BenchmarkC 1 -5 ns/op\\n"),
         event("q", "1 -5 ns/op\\n"),
     ];
-    assert_eq!(places("go-json", &events.concat()), ["line 2", "line 3"]);
+    // Package by package.
+    assert_eq!(places("go-json", &events.concat()), ["line 3", "line 2"]);
 }
 
 #[test]
@@ -535,9 +572,13 @@ fn configurations_of_go_are_never_merged() {
     let history = read("go", text("file", &commits), &Assumed::default()).unwrap();
     assert_eq!(history.series.len(), 1);
     assert_eq!(history.series[0].points.len(), 2);
+    assert!(history.remarks.iter().any(|it| it.about == ["toolchain"]), "{:?}", history.remarks);
+    let files = [text("none", "BenchmarkA-8 1 5 ns/op\n"), text("tip", &rows("tip", 5))];
+    let files = ingest::read(ingest::format("go").unwrap(), &files, &Assumed::default()).unwrap();
+    assert!(files.remarks.iter().any(|it| it.about == ["toolchain"]), "a key that one file lacks");
     let files = ["base", "tip"].map(|toolchain| text(toolchain, &rows(toolchain, 5)));
     let files = ingest::read(ingest::format("go").unwrap(), &files, &Assumed::default()).unwrap();
-    assert!(files.remarks.iter().any(|it| it.about == ["toolchain"] && it.text.contains("the files differ in it")));
+    assert!(files.remarks.iter().any(|it| it.about == ["toolchain"] && it.text.contains("several values of it")));
 }
 
 #[test]

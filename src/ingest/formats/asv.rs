@@ -2,6 +2,7 @@
 //! Version 2 has a row per benchmark, with the names of its columns once; version 1 an object, or a number alone.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::slice;
 
 use serde::Deserialize;
@@ -11,20 +12,28 @@ use serde_json::value::RawValue;
 use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::{Source, find_like};
-use crate::ingest::format::ImportFormat;
+use crate::ingest::format::{ImportFormat, Probe};
 use crate::ingest::json::{self, Members, parse};
 use crate::model::Direction;
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "asv",
     about: "the result files of asv, one a commit, or their folder",
-    detect: |probe| probe.has(&["commit_hash", "params", "results"]) || probe.file(SUITE).is_some(),
+    detect: |probe| probe.has(&["commit_hash", "params", "results"]) || is_folder(probe),
     read,
 };
 
 /// What asv keeps beside the results: what it measures, and on which machines.
 const SUITE: &str = "benchmarks.json";
 const MACHINE: &str = "machine.json";
+
+/// What the description of a machine has in it, as no other file of that name.
+const MACHINE_MEMBERS: [&str; 2] = ["machine", "num_cpu"];
+
+fn is_folder(probe: &Probe<'_>) -> bool {
+    let describes = |path: String| Source::open(Path::new(&path)).is_ok_and(|it| Probe::new(&it).has(&MACHINE_MEMBERS));
+    probe.file(SUITE).is_some() || probe.file(MACHINE).is_some_and(describes)
+}
 
 #[derive(Deserialize)]
 struct Results<'t> {
@@ -51,11 +60,18 @@ struct Machine {
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let Source::Folder(root) = source else { return read_file(source, builder) };
+    let mut sum = [0; 2];
     for path in find_like(root, |file| file.ends_with(".json") && ![SUITE, MACHINE].contains(&file))? {
         let name = path.display().to_string();
         builder.open(&name);
-        if let Err(error) = Source::open(&path).and_then(|file| read_file(&file, builder)) {
-            builder.skip(&name, &error.to_string());
+        let read = Source::open(&path).and_then(|file| {
+            file.add_to(&mut sum)?;
+            read_file(&file, builder)
+        });
+        match read {
+            Err(error @ (Error::TooLarge { .. } | Error::TooMany { .. })) => return Err(error),
+            Err(error) => builder.skip(&name, &error.to_string()),
+            Ok(()) => {}
         }
     }
     Ok(())
@@ -65,11 +81,11 @@ fn read_file(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let Results { commit_hash: commit, date, env_name, python, requirements, params, result_columns, results } =
         parse(builder.text(source)?, builder)?;
     let Some(results) = results else {
-        builder.warn("it has no results; it was skipped");
+        builder.skip(&source.name(), "it has no results");
         return Ok(());
     };
-    let requirements: String =
-        requirements.iter().map(|(name, version)| format!("-{name}{}", version.as_str().unwrap_or_default())).collect();
+    let version = |version: &Value| if version.is_null() { String::new() } else { json::plain(version) };
+    let requirements: String = requirements.iter().map(|(name, given)| format!("-{name}{}", version(given))).collect();
     let environment = env_name.or_else(|| Some(format!("py{}{requirements}", python?)));
     let time = date.as_ref().map(json::plain);
     builder.enter(Place::Entry(0), Revision { order: None, commit, time });

@@ -143,7 +143,7 @@ fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut B
                     continue;
                 };
                 let (name, unit, configuration) = (name.to_owned(), pair[1].to_owned(), Rc::clone(&configuration));
-                builder.check_room(rows.len())?;
+                builder.check_room(rows.len(), 0)?;
                 rows.push(Row { place, configuration, name, value, unit });
             }
         } else if let Some(name) = begun(text, &fields) {
@@ -209,13 +209,15 @@ fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &m
             "rows of one commit differ in it: each of its values has its own series",
         );
     }
-    for (key, value) in rows.last().iter().flat_map(|row| row.configuration.iter()) {
-        if !KEYS.contains(&key.as_str()) && !differing.contains(key) {
-            builder.set(key, value);
-        }
-    }
-    let mut commit_before = None;
+    let (mut commit_before, mut configured) = (None, None);
     for row in rows {
+        if !configured.is_some_and(|before| Rc::ptr_eq(&before, &row.configuration)) {
+            let is_kept = |(key, _): &(&String, &String)| !KEYS.contains(&key.as_str()) && !differing.contains(*key);
+            let kept = row.configuration.iter().filter(is_kept);
+            builder.stand_at(row.place);
+            builder.configure(kept.map(|(key, value)| (key.clone(), value.clone())).collect());
+        }
+        configured = Some(Rc::clone(&row.configuration));
         let said = |key: &str| row.configuration.get(key).filter(|value| !value.is_empty()).cloned();
         let commit = said("commit");
         if commit_before.as_ref() != Some(&commit) {

@@ -1,6 +1,6 @@
 //! What JMH writes with `-rf json`: a list with an object per benchmark, mode and parameters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -51,6 +51,7 @@ struct Metric {
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let benchmarks: Items<'_> = parse(builder.text(source)?, builder)?;
+    let mut allocating = BTreeSet::new();
     for (place, text) in items(&benchmarks) {
         let read = builder.item(place, text, || text_of(text, "benchmark"));
         let Some(Benchmark { benchmark, mode, threads, params, primary_metric, secondary_metrics }) = read else {
@@ -66,11 +67,16 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             builder.remark(RemarkKind::Skipped, &name, "of its secondary metrics only what it allocates is read");
         }
         for (_, metric) in allocated {
-            if let Some(value) = metric.get("score").and_then(json::number) {
-                let name = builder.number(&name, "allocated");
-                let (metric, unit) = (Some("allocated".to_owned()), Some("B/op".to_owned()));
-                builder.add(Observation { name, metric, unit, value, ..Observation::default() })?;
+            let Some(value) = metric.get("score").and_then(json::number) else {
+                builder.skip(&name, "what it allocates is not a finite number");
+                continue;
+            };
+            if !allocating.insert(name.clone()) {
+                builder.skip(&name, "what it allocates is read of its first mode alone");
+                continue;
             }
+            let (name, metric, unit) = (name.clone(), Some("allocated".to_owned()), Some("B/op".to_owned()));
+            builder.add(Observation { name, metric, unit, value, ..Observation::default() })?;
         }
         let Metric { score, score_confidence, score_unit, raw_data } = primary_metric;
         let Some(value) = json::number(&score) else {
