@@ -211,23 +211,43 @@ fn a_killed_process_ends_its_benchmark_with_its_signal() {
         "hand_over/shared_mapping/bytes=64",
         "round_trip/eventfd_processes/cpus=1",
         "echo/threads/workers=2",
+        "crash/processes/workers=4",
     ] {
         let mut child = worker_at(Path::new(env!("CARGO_TARGET_TMPDIR"))).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         writeln!(stdin, "run {id} 1").unwrap();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
         let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id())).unwrap();
-        let last = children.split_whitespace().last().unwrap().parse().unwrap();
+        // `crash` itself kills the last one.
+        let first = children.split_whitespace().next().unwrap().parse().unwrap();
         writeln!(stdin, "run {id} 1000000").unwrap();
-        kill(Pid::from_raw(last), Signal::SIGKILL).unwrap();
+        kill(Pid::from_raw(first), Signal::SIGKILL).unwrap();
         let mut complaint = String::new();
         child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
         assert!(
-            complaint.contains(&format!("process {last} of the benchmark was killed by SIGKILL")),
+            complaint.contains(&format!("process {first} of the benchmark was killed by SIGKILL")),
             "{id}: {complaint}"
         );
         assert_eq!(child.wait().unwrap().code(), Some(1), "{id}");
     }
+}
+
+/// The parent alone says so, whether it is woken first or told by the kernel.
+#[test]
+fn a_process_that_panics_ends_its_benchmark_with_one_complaint() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = worker_at(folder.path()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    writeln!(stdin, "run open_own/processes/workers=2 1").unwrap();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    writeln!(stdin, "run open_own/processes/workers=2 1").unwrap();
+    let mut complaint = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+    assert!(complaint.contains("a worker has panicked") && !complaint.contains("exit status"), "{complaint}");
+    assert_eq!(child.wait().unwrap().code(), Some(101), "{complaint}");
 }
 
 /// Files that have names are gone with the worker that made them.

@@ -88,7 +88,7 @@ impl Launcher {
 }
 
 fn failed(reason: String) -> WorkerError {
-    WorkerError::Failed(format!("the worker gave {reason}"))
+    WorkerError::Failed(format!("worker: {reason}"))
 }
 
 #[cfg(test)]

@@ -39,10 +39,11 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
 
 /// How many CPUs a benchmark keeps busy at once on this machine.
 pub fn cpus_needed(id: &str) -> usize {
-    let Ok((group, _, parameters)) = parse_id(id) else { return 1 };
+    let Ok((group, function, parameters)) = parse_id(id) else { return 1 };
     let stated = |name: &str| parameters.get(name).unwrap_or(1) as usize;
     let needed = match group.as_str() {
         _ if is_alone(id) => 1,
+        "crash" if function == "threads" => stated("workers"),
         "split" | "crash" | "hand_over" | "stream" | "echo" | "requests" | "gil_requests" | "gil_wake" => 2,
         "round_trip" => stated("cpus"),
         // The scheduler may choose another one than the maker's.
@@ -57,4 +58,16 @@ pub(super) fn is_alone(id: &str) -> bool {
     let mut names = id.split('/');
     let (group, function) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
     function == "alone" || group == "first_touch" || (function == "floor" && group != "requests")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crashed_program_needs_a_cpu_for_each_of_its_threads() {
+        for (function, cpus) in [("floor", 1), ("threads", 4), ("processes", 2)] {
+            assert_eq!(cpus_needed(&format!("crash/{function}/workers=4")), cpus.min(cpus::cores()), "{function}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::io::{Cursor, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
@@ -10,6 +10,9 @@ use nix::unistd::{ForkResult, Pid, fork};
 
 /// The exit status of a child that has done its work; anything else is a failure.
 pub(crate) const EXIT_DONE: i32 = 42;
+
+/// The exit status of a child that has failed and has woken its parent, which says so.
+pub(crate) const EXIT_NOTICED: i32 = 43;
 
 /// A forked child; killed and reaped when dropped early.
 pub(crate) struct Child {
@@ -25,7 +28,6 @@ impl Child {
         match unsafe { fork() }.expect("the system lets us fork") {
             ForkResult::Parent { child } => Self { pid: child, reaped: false },
             ForkResult::Child => {
-                unwatch();
                 die_with(parent);
                 let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
                 exit_now(if outcome.is_ok() { EXIT_DONE } else { 1 });
@@ -41,32 +43,47 @@ impl Child {
         self.reaped = true;
         reap(self.pid);
     }
+
+    /// Kills and reaps it, by two system calls and the signal of its end. Fails when another child has ended: the signal of that
+    /// end is lost when it comes together with this one.
+    pub(crate) fn kill(mut self) {
+        self.reaped = true;
+        self.send_kill();
+        match waitpid(None, None) {
+            Ok(end) if end.pid() == Some(self.pid) => {}
+            Ok(end) => fail(end),
+            Err(error) => panic!("the child cannot be reaped: {error}"),
+        }
+    }
+
+    fn send_kill(&self) {
+        KILLED.store(self.pid.as_raw(), Ordering::Relaxed);
+        let _ = nix::sys::signal::kill(self.pid, Signal::SIGKILL);
+    }
 }
 
 impl Drop for Child {
     fn drop(&mut self) {
         if !self.reaped {
-            unwatch();
-            let _ = nix::sys::signal::kill(self.pid, Signal::SIGKILL);
+            self.send_kill();
             let _ = waitpid(self.pid, None);
         }
     }
 }
 
-/// Whether the end of a child ends this process.
-static WATCHED: AtomicBool = AtomicBool::new(false);
+/// The child that this process has killed last: its end is no failure.
+static KILLED: AtomicI32 = AtomicI32::new(0);
 
-/// From now on this process ends at once, with a complaint, when a child of its ends otherwise than with [`EXIT_DONE`]: whoever
-/// sleeps until that child wakes it would sleep for ever.
+/// From now on this process ends at once, with a complaint, when one of its children ends with another status than
+/// [`EXIT_DONE`]: whoever sleeps until that child wakes it would sleep for ever. A child inherits this.
+///
+/// Two ends that come together are one signal. No end is lost by it: children that end inside the clock are all waited for.
 pub(super) fn watch() {
-    WATCHED.store(true, Ordering::Relaxed);
     handle_ends(SigHandler::SigAction(child_ended));
 }
 
-pub(super) fn unwatch() {
-    if WATCHED.swap(false, Ordering::Relaxed) {
-        handle_ends(SigHandler::SigDfl);
-    }
+pub(crate) fn unwatch() {
+    handle_ends(SigHandler::SigDfl);
 }
 
 fn handle_ends(handler: SigHandler) {
@@ -80,17 +97,30 @@ extern "C" fn child_ended(_: c_int, end: *mut libc::siginfo_t, _: *mut c_void) {
     let end = unsafe { &*end };
     // SAFETY: what SIGCHLD describes has a status.
     let status = unsafe { end.si_status() };
-    if (end.si_code, status) == (libc::CLD_EXITED, EXIT_DONE) {
-        return;
-    }
     // SAFETY: what SIGCHLD describes has a process.
     let pid = unsafe { end.si_pid() };
+    let has_exited = end.si_code == libc::CLD_EXITED;
+    if pid == KILLED.load(Ordering::Relaxed) || has_exited && [EXIT_DONE, EXIT_NOTICED].contains(&status) {
+        return;
+    }
+    let pid = Pid::from_raw(pid);
+    fail(match Signal::try_from(status) {
+        Ok(signal) if !has_exited => WaitStatus::Signaled(pid, signal, false),
+        _ => WaitStatus::Exited(pid, status),
+    })
+}
+
+/// Ends this process and says how its child ended; may be called in a signal handler.
+fn fail(end: WaitStatus) -> ! {
     let mut line = Cursor::new([0; 160]);
-    let _ = match Signal::try_from(status) {
-        Ok(signal) if end.si_code != libc::CLD_EXITED => {
+    let _ = match end {
+        WaitStatus::Signaled(pid, signal, _) => {
             writeln!(line, "worker: process {pid} of the benchmark was killed by {signal}")
         }
-        _ => writeln!(line, "worker: process {pid} of the benchmark ended with exit status {status}"),
+        WaitStatus::Exited(pid, status) => {
+            writeln!(line, "worker: process {pid} of the benchmark ended with exit status {status}")
+        }
+        _ => writeln!(line, "worker: a process of the benchmark was stopped"),
     };
     let length = line.position() as usize;
     let _ = nix::unistd::write(std::io::stderr(), &line.get_ref()[..length]);

@@ -10,9 +10,9 @@ use super::{Parameters, WorkerError, Workload, cpus, timed};
 
 /// The workloads of the group `crash`: `workers` that wait for jobs, as the threads of one program or as a process each.
 ///
-/// Inside the clock: a program is killed and reaped, forked anew, and each worker in it does a first job. Outside: the first
-/// start, and the workers that go on. The jobs that a crash loses, of one worker or of all, come on top. The lower bound is a
-/// forked program that does nothing and ends, on its parent's CPU.
+/// Inside the clock: a program is killed and reaped, a signal reports its end, it is forked anew, and each worker in it does a
+/// first job. Outside: the first start until all workers serve, and the workers that go on. The jobs that a crash loses, of one
+/// worker or of all, come on top. The lower bound is a forked program that does nothing and ends, on its parent's CPU.
 pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let workers = parameters.get_within("workers", 1..=POOL_MAX as u64)? as usize;
     let lost = match function {
@@ -32,15 +32,19 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
     let start = move |first: usize| Child::start(|| serve(&mailboxes, first..first + lost));
     let mut programs: Vec<Child> = (0..workers).step_by(lost).rev().map(&start).collect();
     let mut done = 0;
-    Ok(timed(move || {
-        // Killed and reaped: a crash but for the core dump.
-        drop(programs.pop());
-        programs.push(start(0));
-        (0..lost).for_each(|index| asked.ask(index));
-        (0..lost).for_each(|index| asked.wait(index));
+    let mut work = move |workers: Range<usize>| {
+        workers.clone().for_each(|index| asked.ask(index));
+        workers.clone().for_each(|index| asked.wait(index));
         done += 1;
-        assert!((0..lost).all(|index| asked.value(index) == done), "a worker did not do its job");
-        lost as u64
+        assert!(workers.into_iter().all(|index| asked.value(index) == done), "a worker did not do its job");
+    };
+    work(0..workers);
+    Ok(timed(move || {
+        // A crash but for the core dump.
+        programs.pop().into_iter().for_each(Child::kill);
+        programs.push(start(0));
+        work(0..lost);
+        1
     }))
 }
 

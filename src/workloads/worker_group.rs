@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::availability::{run_delay_ns, share};
+use super::child::{EXIT_NOTICED, exit_now};
 use super::clock::thread_cpu_ns;
 use super::mechanism::{Mechanism, Worker};
 use super::shared::{CacheLines, Shared, Zeroed, futex_wake, wait_for_change};
@@ -338,6 +339,9 @@ impl Drop for FailureNotice<'_> {
             counter.fetch_add(*workers as u32, Ordering::AcqRel);
             futex_wake(counter, 1, *mechanism);
         }
+        if *mechanism == Mechanism::Processes {
+            exit_now(EXIT_NOTICED);
+        }
     }
 }
 
@@ -367,15 +371,21 @@ mod tests {
     }
 
     #[test]
-    fn what_a_worker_is_credited_of_a_slice_that_it_did_not_end_is_less_than_the_slice() {
+    fn slices_that_others_did_not_end_cost_at_most_one_each_of_those_that_all_did() {
         let steady: Vec<u64> = (0..=SLICES as u64).map(|end| end * 100).collect();
-        for (ended, end) in [(0, 3_201), (0, 1_000_000), (16, 3_300), (31, 3_201), (31, 1_000_000)] {
+        let cases = [(0, 3_201), (0, 1_000_000), (16, 3_300), (31, 3_201), (31, 1_000_000)];
+        for ((ended, end), others) in cases.into_iter().flat_map(|case| [1, 2, 7].map(|others| (case, others))) {
             let mut held_up = steady.clone();
             held_up[ended + 1..].iter_mut().zip(end..).for_each(|(moment, late)| *moment = late);
-            let common = common_window(&[steady.clone(), held_up]).unwrap();
-            let at = |done: usize| (3_200 * 2 * SLICES) as f64 / (SLICES + done) as f64;
-            let [least, most] = [at(ended + 1) - 1.0, at(ended) + 1.0];
-            assert!((least..=most).contains(&(common.operation_ns as f64)), "{ended} {end}: {common:?}");
+            let mut moments = vec![held_up; others];
+            moments.push(steady.clone());
+            let stated = common_window(&moments).unwrap().operation_ns as f64;
+            // Of the slice that each of the others is in, it has done nothing or all.
+            for done in [SLICES + others * ended, SLICES + others * (ended + 1)] {
+                let true_ns = (3_200 * SLICES * (others + 1)) as f64 / done as f64;
+                let bound = others as f64 / done as f64;
+                assert!((true_ns - stated).abs() - 1.0 <= bound * stated, "{ended} {end} {others}: {stated} {true_ns}");
+            }
         }
     }
 

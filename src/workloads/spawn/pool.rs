@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::Ordering;
 
 use super::{Stamps, batches, from_stamps, process};
-use crate::workloads::child::{Child, reap};
+use crate::workloads::child::{Child, reap, unwatch};
 use crate::workloads::mechanism::Mechanism;
 use crate::workloads::pool::Pool;
 use crate::workloads::shared::Shared;
@@ -45,6 +45,8 @@ pub(super) fn fork_server(count: usize) -> Workload {
 
 /// The server: forks one child a request, then reaps and answers as often, until it is killed at the end.
 fn serve_forks(mut socket: UnixStream, stamps: &Shared<Stamps>, count: usize) {
+    // It reaps all of its children, and no signal is to interrupt it.
+    unwatch();
     let mut children = Vec::with_capacity(count);
     let mut index = [0];
     while socket.read_exact(&mut index).is_ok() {
