@@ -40,7 +40,7 @@ fn a_regression_that_went_back_is_resolved_and_does_not_fail() {
     }
     let to_and_fro = |commit: usize| match commit {
         20..60 | 76.. => 1.1,
-        _ if commit / 4 % 2 == 0 && commit >= 60 => 1.1,
+        _ if (commit / 4).is_multiple_of(2) && commit >= 60 => 1.1,
         _ => 1.0,
     };
     let comes_again = judged(runs(&[&to_and_fro, &flat], None), &[]);
