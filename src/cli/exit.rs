@@ -2,6 +2,9 @@
 
 use clap::ValueEnum;
 
+use super::output;
+use crate::report::plural;
+
 /// The exit codes; every verb uses these and no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -22,6 +25,15 @@ Exit codes: 0 success · 1 regression · 2 usage · 3 failure, of all or of a pa
 or missing data. `parcost VERB --help` says what each means there, with examples.";
 
 impl Exit {
+    /// The end of a run of which so many benchmarks failed.
+    pub(super) fn with_failed(count: usize) -> Self {
+        if count == 0 {
+            return Exit::Success;
+        }
+        output::error(&format!("{} failed, see above; the rest of the run is stored", plural(count, "benchmark")));
+        Exit::Failure
+    }
+
     /// The code as the shell sees it.
     pub fn code(self) -> u8 {
         match self {

@@ -71,10 +71,9 @@ fn git_history(folder: &Path) -> (String, Vec<Finding>) {
             (state.to_owned(), findings)
         }
         Err(reason) => {
-            let remedy = "make sure that `git log` works in this folder, and check again".to_owned();
+            let remedy = "make sure that `git log` works in this folder, and check again";
             let what = format!("cannot read its history in git ({reason})");
-            let finding = Finding { file: folder.display().to_string(), fault: Fault::Unchecked, what, remedy };
-            ("not checked".to_owned(), vec![finding])
+            ("not checked".to_owned(), vec![Finding::new(folder, Fault::Unchecked, what, remedy)])
         }
     }
 }
@@ -103,5 +102,5 @@ fn rewritten(folder: &Path, change: &ChangedFile) -> Option<Finding> {
             ("since the last commit".to_owned(), format!("`git restore --staged --worktree -- {place}` brings it back"))
         }
     };
-    Some(Finding { file: place.to_string(), fault, what: format!("{what} {when}"), remedy })
+    Some(Finding::new(&path, fault, format!("{what} {when}"), remedy))
 }

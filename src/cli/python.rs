@@ -11,11 +11,12 @@ use super::exit::Exit;
 use super::output::{self, OutputArgs, note};
 use super::results;
 use super::run_builder::{RunContext, build_run};
+use super::select::newest_first;
 use crate::ingest::{Harvest, self_timed};
 use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Fact, MachineKey, Measurement, Run};
 use crate::python::{Discovered, INTERVAL_US, Interpreter, Outcome, Plan, Scripts, candidates, discover, measure};
-use crate::report::{PythonData, plural, python_page};
+use crate::report::{PythonData, python_page};
 use crate::{git, host, store};
 
 /// The range of so many rounds misses the true median with probability 2 / 2⁶.
@@ -88,14 +89,7 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let model = model(arguments.results.as_deref(), &run.machine.key)?;
     let data = PythonData::new(&run, stored.display().to_string(), model.as_ref());
     output::print(&data, arguments.output.format, python_page)?;
-    if run.failures.is_empty() {
-        return Ok(Exit::Success);
-    }
-    output::error(&format!(
-        "{} failed, see above; the rest of the run is stored",
-        plural(run.failures.len(), "benchmark")
-    ));
-    Ok(Exit::Failure)
+    Ok(Exit::with_failed(run.failures.len()))
 }
 
 fn reasons(discovered: &Discovered) -> String {
@@ -134,14 +128,7 @@ fn measurements(outcome: &Outcome) -> Vec<Measurement> {
 /// The newest stored run of this machine that has the native model of the lock.
 fn model(named: Option<&Path>, machine: &MachineKey) -> Result<Option<Run>> {
     let wake = BenchmarkId::new("gil_wake", "one_lock", &[("interval_us", INTERVAL_US)]);
-    let mut found = Vec::new();
-    for root in results::folders(named)? {
-        let rows = store::list(&root)?.into_iter();
-        found.extend(
-            rows.filter_map(|row| Some((row.content.ok()?, row.path))).filter(|(it, _)| it.machine == *machine),
-        );
-    }
-    found.sort_by(|a, b| b.0.started.cmp(&a.0.started));
+    let found = newest_first(&results::folders(named)?, machine)?;
     let has = |run: &Run| run.measurements.iter().any(|measurement| measurement.benchmark == wake);
-    Ok(found.into_iter().filter_map(|(_, path)| store::read(&path).ok()).find(has))
+    Ok(found.into_iter().filter_map(|(path, _)| store::read(&path).ok()).find(has))
 }

@@ -14,7 +14,7 @@ use super::run_builder::{RunContext, build_run};
 use super::select::earlier_runs;
 use super::session_start::beginning;
 use crate::model::Run;
-use crate::report::{RunData, SummaryData, digest, plural, summary_page};
+use crate::report::{RunData, SummaryData, digest, summary_page};
 use crate::verdict::Sessions;
 use crate::{advise, git, host, ingest, store};
 
@@ -91,14 +91,7 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
             summary_page(&SummaryData::new(&sessions, file.clone()))
         })?;
     }
-    if run.failures.is_empty() {
-        return Ok(Exit::Success);
-    }
-    output::error(&format!(
-        "{} failed, see above; the rest of the run is stored",
-        plural(run.failures.len(), "benchmark")
-    ));
-    Ok(Exit::Failure)
+    Ok(Exit::with_failed(run.failures.len()))
 }
 
 /// The run with what follows from its scaling curves among its measurements, so that it is watched like them.

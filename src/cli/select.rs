@@ -15,7 +15,7 @@ use super::results;
 use crate::git;
 use crate::ingest::callgrind::{self, Age};
 use crate::ingest::criterion;
-use crate::model::{Metric, Run, RunHeader};
+use crate::model::{MachineKey, Metric, Run, RunHeader};
 use crate::report::Remark;
 use crate::store::{self, Row, layout};
 use crate::verdict::OTHERS_MAX;
@@ -105,11 +105,10 @@ impl Selector {
         let Selection::Runs(paths) = self.selection(text)? else {
             bail!("`{text}` names results of another harness; name a stored run (see `parcost list`)")
         };
-        let runs = paths.into_iter().map(|path| self.read(path)).collect::<Result<Vec<_>>>()?;
-        let of_machine = match &self.machine {
-            Some(named) => Some(only_machine(runs.iter().map(|(_, run)| run.machine.key.as_str()), named)?.to_owned()),
-            None => None,
-        };
+        let runs = paths.into_iter().map(store::load_file).collect::<Result<Vec<_>, _>>()?;
+        let keys = || runs.iter().map(|(_, run)| run.machine.key.as_str());
+        let of_machine =
+            self.machine.as_ref().map(|named| only_machine(keys(), named).map(str::to_owned)).transpose()?;
         let is_asked = |run: &Run| of_machine.as_deref().is_none_or(|key| run.machine.key.as_str() == key);
         let newest = runs.into_iter().filter(|(_, run)| is_asked(run)).max_by(|a, b| a.1.started.cmp(&b.1.started));
         newest.with_context(|| format!("`{text}` names no run"))
@@ -124,7 +123,7 @@ impl Selector {
             Some((whole, header)) if is_partial(&last.profile) => {
                 let (id, scope) = (&header.id, &last.profile);
                 output::note(&format!("run {id}: the newest one of all topics; `last` is of a part of them ({scope})"));
-                self.read(whole.to_owned())
+                Ok(store::load_file(whole.to_owned())?)
             }
             _ => Ok((path, last)),
         }
@@ -141,7 +140,7 @@ impl Selector {
                     for path in paths {
                         // Two names for one file are one run.
                         if seen.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
-                            loaded.runs.push(self.read(path)?);
+                            loaded.runs.push(store::load_file(path)?);
                         }
                     }
                 }
@@ -159,13 +158,6 @@ impl Selector {
             loaded.keep_machine(only_machine(keys.iter().map(String::as_str), key)?);
         }
         Ok(loaded)
-    }
-
-    fn read(&self, path: PathBuf) -> Result<(PathBuf, Run)> {
-        match store::read(&path) {
-            Ok(run) => Ok((path, run)),
-            Err(problem) => Err(store::Error::Unusable { path, problem }.into()),
-        }
     }
 
     fn selection(&self, text: &str) -> Result<Selection> {
@@ -266,10 +258,8 @@ impl Selector {
         let carries = |name: &str| name.starts_with(text) || name.contains(&format!("-{text}"));
         for row in self.rows()? {
             let name = row.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if let Err(problem) = &row.content
-                && carries(&name)
-            {
-                return Err(store::Error::Unusable { path: row.path.clone(), problem: problem.clone() }.into());
+            if carries(&name) {
+                row.clone().usable()?;
             }
         }
         Ok(())
@@ -409,10 +399,7 @@ fn folder(text: &str, path: &Path) -> Result<Vec<(String, Selection)>> {
 fn folder_of_runs(path: &Path) -> Result<Vec<PathBuf>> {
     let mut runs = Vec::new();
     for row in store::list(path)? {
-        match row.content {
-            Ok(_) => runs.push(row.path),
-            Err(problem) => return Err(store::Error::Unusable { path: row.path, problem }.into()),
-        }
+        runs.push(row.usable()?.0);
     }
     let context = || format!("cannot list {}; is it readable?", path.display());
     for entry in fs::read_dir(path).with_context(context)? {
@@ -444,13 +431,17 @@ fn counts(text: &str) -> Result<Selection> {
 
 /// Other stored runs of the machine of `run`, the newest first: as many as an answer makes use of.
 pub(super) fn earlier_runs(folders: &[PathBuf], run: &Run) -> Result<Vec<Run>> {
-    let mut found: Vec<(PathBuf, RunHeader)> = Vec::new();
-    for folder in folders {
-        // `list` reports the files that cannot be used.
-        let usable = store::list(folder)?.into_iter().filter_map(|row| Some((row.path, row.content.ok()?)));
-        found.extend(usable.filter(|(_, header)| header.machine == run.machine.key && header.id != run.id));
-    }
-    found.sort_by(|a, b| b.1.started.cmp(&a.1.started));
+    let mut found = newest_first(folders, &run.machine.key)?;
+    found.retain(|(_, header)| header.id != run.id);
     found.dedup_by(|a, b| a.1.id == b.1.id);
     Ok(found.iter().take(OTHERS_MAX).filter_map(|(path, _)| store::read(path).ok()).collect())
+}
+
+/// The stored runs of a machine, the newest first; `list` reports the files that cannot be used.
+pub(super) fn newest_first(folders: &[PathBuf], machine: &MachineKey) -> Result<Vec<(PathBuf, RunHeader)>> {
+    let rows = folders.iter().map(|folder| store::list(folder)).collect::<Result<Vec<_>, _>>()?;
+    let usable = rows.into_iter().flatten().filter_map(|row| row.usable().ok());
+    let mut found: Vec<_> = usable.filter(|(_, header)| header.machine == *machine).collect();
+    found.sort_by(|a, b| b.1.started.cmp(&a.1.started));
+    Ok(found)
 }

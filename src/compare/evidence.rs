@@ -121,13 +121,7 @@ fn good<'a>(found: &[SeriesRef<'a>], row: &Row) -> Result<Vec<SeriesRef<'a>>, Bo
 fn is_possible(metric: Metric, value: f64) -> bool {
     value.is_finite()
         && match metric {
-            // A cost may fall with what the parent holds, and work may scale beyond the ideal, or seem to.
-            Metric::TimePerMebibyte
-            | Metric::TimePerMapping
-            | Metric::TimePerThread
-            | Metric::Contention
-            | Metric::Coherency
-            | Metric::SerialShare => true,
+            _ if metric.may_be_negative() => true,
             Metric::ContextSwitches | Metric::PageFaults | Metric::SystemCalls | Metric::UniqueMemory => value >= 0.0,
             _ => value > 0.0,
         }

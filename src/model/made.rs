@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Class, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};
-use super::{Commit, Conditions, Estimate, Excerpt, Fact, Machine, MachineKey, Measurement, Metric, Quality, Round};
+use super::{Commit, Conditions, Estimate, Excerpt, Fact, Machine, MachineKey, Measurement, Metric, Round};
 use super::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries};
 use super::{Run, SCHEMA_VERSION, Toolchain};
 
@@ -153,17 +153,7 @@ pub fn round(value: f64) -> Round {
 
 /// A good measurement with these rounds; its estimate is the first of them, its topic `spawn`.
 pub fn measurement(benchmark: &str, metric: Metric, rounds: &[f64]) -> Measurement {
-    Measurement {
-        topic: "spawn".to_owned(),
-        benchmark: benchmark.parse().expect("a made benchmark has a name"),
-        metric,
-        estimate: Estimate::exact(rounds[0]).expect("a made value is finite"),
-        samples: 10 * rounds.len() as u64,
-        rounds: rounds.iter().copied().map(round).collect(),
-        lower_bound: None,
-        reference: None,
-        normalized: None,
-        quality: Quality::Good,
-        percentiles: Vec::new(),
-    }
+    let benchmark = benchmark.parse().expect("a made benchmark has a name");
+    let estimate = Estimate::exact(rounds[0]).expect("a made value is finite");
+    Measurement::of_rounds("spawn", benchmark, metric, estimate, rounds.iter().copied().map(round).collect())
 }

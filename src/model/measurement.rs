@@ -62,6 +62,13 @@ impl Measurement {
             percentiles: Vec::new(),
         }
     }
+
+    /// The rounds in which both took their turns, pairwise; none where they did not take turns.
+    pub fn rounds_in_turn<'a>(&'a self, other: &'a Self) -> Vec<(&'a Round, &'a Round)> {
+        let same = |round: &Round| other.rounds.iter().find(|it| it.order_seed == round.order_seed);
+        let in_turn = self.rounds.iter().filter(|round| round.order_seed.is_some());
+        in_turn.filter_map(|round| Some((round, same(round)?))).collect()
+    }
 }
 
 /// What one fresh process measured.
@@ -85,15 +92,6 @@ pub struct Round {
     /// where they took none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_seed: Option<u64>,
-}
-
-impl Measurement {
-    /// The rounds in which both took their turns, pairwise; none where they did not take turns.
-    pub fn rounds_in_turn<'a>(&'a self, other: &'a Self) -> Vec<(&'a Round, &'a Round)> {
-        let same = |round: &Round| other.rounds.iter().find(|it| it.order_seed == round.order_seed);
-        let in_turn = self.rounds.iter().filter(|round| round.order_seed.is_some());
-        in_turn.filter_map(|round| Some((round, same(round)?))).collect()
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

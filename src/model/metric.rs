@@ -96,6 +96,11 @@ impl Metric {
         matches!(self, Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread)
     }
 
+    /// Whether it may be below zero: a cost may fall with what the parent holds, and work may scale beyond the ideal, or seem to.
+    pub fn may_be_negative(self) -> bool {
+        self.is_growth() || matches!(self, Metric::Contention | Metric::Coherency | Metric::SerialShare)
+    }
+
     pub fn unit(self) -> &'static str {
         match self {
             Metric::WallTime

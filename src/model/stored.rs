@@ -1,5 +1,7 @@
 //! What lies in a folder of stored runs, and what is wrong there.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
@@ -104,6 +106,12 @@ pub struct Finding {
     pub what: String,
     /// What to do about it.
     pub remedy: String,
+}
+
+impl Finding {
+    pub fn new(file: &Path, fault: Fault, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { file: file.display().to_string(), fault, what: what.into(), remedy: remedy.into() }
+    }
 }
 
 /// The kinds of faults of stored runs.

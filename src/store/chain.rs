@@ -58,10 +58,6 @@ impl Link {
             is_sealed: run.seal.is_some(),
         }
     }
-
-    fn finding(&self, fault: Fault, what: String, remedy: &str) -> Finding {
-        Finding { file: self.path.display().to_string(), fault, what, remedy: remedy.to_owned() }
-    }
 }
 
 /// What does not fit together in these runs; `is_there` says whether a run of an id exists in any form.
@@ -78,7 +74,8 @@ pub(super) fn broken(links: &[Link], is_there: impl Fn(&str) -> bool) -> Vec<Fin
         let followed = link.follows.as_deref();
         findings.extend(followed.filter(|id| !is_there(id)).map(|id| {
             let what = format!("it follows run `{id}`, which is missing");
-            link.finding(Fault::Missing, what, "restore that run from version control or from where it was moved")
+            let remedy = "restore that run from version control or from where it was moved";
+            Finding::new(&link.path, Fault::Missing, what, remedy)
         }));
         findings.extend(followed.and_then(|id| by_id.get(id)).and_then(|before| backwards(before, link)));
         findings.extend(no_end(link));
@@ -86,7 +83,7 @@ pub(super) fn broken(links: &[Link], is_there: impl Fn(&str) -> bool) -> Vec<Fin
             let what = "it has no seal, though an earlier run of this machine has one: it was removed, or an older \
                         parcost wrote the run";
             let remedy = "restore it from version control, or measure again with this parcost";
-            findings.push(link.finding(Fault::Edited, what.to_owned(), remedy));
+            findings.push(Finding::new(&link.path, Fault::Edited, what, remedy));
         }
     }
     findings
@@ -101,12 +98,12 @@ fn backwards(before: &Link, after: &Link) -> Option<Finding> {
             "it is of a later commit than run `{}` and was stored after it, but started before it, at {second}",
             before.id
         );
-        after.finding(Fault::Clock, what, CLOCK_REMEDY)
+        Finding::new(&after.path, Fault::Clock, what, CLOCK_REMEDY)
     })
 }
 
 fn no_end(link: &Link) -> Option<Finding> {
     let (started, ended) = (link.started?, link.ended?);
     let what = || format!("its measuring ended at {ended}, before it started at {started}");
-    (ended < started).then(|| link.finding(Fault::Clock, what(), CLOCK_REMEDY))
+    (ended < started).then(|| Finding::new(&link.path, Fault::Clock, what(), CLOCK_REMEDY))
 }

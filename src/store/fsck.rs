@@ -72,18 +72,14 @@ fn damaged(path: &Path, problem: &Problem) -> Finding {
         Problem::Edited => "restore it from version control",
         other => other.remedy(),
     };
-    Finding { file: path.display().to_string(), fault, what: problem.what(), remedy: remedy.to_owned() }
+    Finding::new(path, fault, problem.what(), remedy)
 }
 
 fn duplicates(id: &str, paths: &[PathBuf]) -> Vec<Finding> {
     let Some((first, others)) = paths.split_first() else { return Vec::new() };
-    let duplicate = |path: &PathBuf| Finding {
-        file: path.display().to_string(),
-        fault: Fault::Duplicated,
-        what: format!("its run `{id}` is in {}, too", first.display()),
-        remedy: "keep the one that has been under version control for longer and move the other out".to_owned(),
-    };
-    others.iter().map(duplicate).collect()
+    let what = format!("its run `{id}` is in {}, too", first.display());
+    let remedy = "keep the one that has been under version control for longer and move the other out";
+    others.iter().map(|path| Finding::new(path, Fault::Duplicated, &what, remedy)).collect()
 }
 
 /// What the writers of a tree left behind, and the files that say what the machines are where they ought to be.
@@ -91,18 +87,16 @@ fn leftovers(version: &Path, has_machine_file: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for folder in entries(version).into_iter().filter(|folder| folder.is_dir()) {
         let files = entries(&folder);
-        findings.extend(files.iter().filter(|path| layout::is_temporary(&name_of(path))).map(|path| Finding {
-            file: path.display().to_string(),
-            fault: Fault::Leftover,
-            what: "a writer that was interrupted left it behind; no reader opens it".to_owned(),
-            remedy: "remove it when nothing is being stored".to_owned(),
-        }));
+        let what = "a writer that was interrupted left it behind; no reader opens it";
+        let remedy = "remove it when nothing is being stored";
+        let left = files.iter().filter(|path| layout::is_temporary(&name_of(path)));
+        findings.extend(left.map(|path| Finding::new(path, Fault::Leftover, what, remedy)));
         let holds_runs = files.iter().any(|path| layout::run_id_in(&name_of(path)).is_some());
         let machine = folder.join(layout::MACHINE_FILE);
         if has_machine_file && holds_runs && fs::symlink_metadata(&machine).is_err() {
-            let what = "the file that describes the machine is missing".to_owned();
-            let remedy = "restore it from version control; the next run of this machine writes it again".to_owned();
-            findings.push(Finding { file: machine.display().to_string(), fault: Fault::Missing, what, remedy });
+            let what = "the file that describes the machine is missing";
+            let remedy = "restore it from version control; the next run of this machine writes it again";
+            findings.push(Finding::new(&machine, Fault::Missing, what, remedy));
         }
     }
     findings

@@ -29,15 +29,12 @@ pub fn load(roots: &[PathBuf], wanted: &str) -> Result<(PathBuf, Run), Error> {
     let found = if wanted == "last" { last(paths) } else { named(&paths, wanted)? };
     let searched: Vec<String> = roots.iter().map(|root| root.display().to_string()).collect();
     let path = found.ok_or_else(|| Error::NotFound { wanted: wanted.to_owned(), searched: searched.join(" and ") })?;
-    let Row { path, content } = row::<Run>(&Ok(path));
-    content.map(|run| (path.clone(), run)).map_err(|problem| Error::Unusable { path, problem })
+    row::<Run>(&Ok(path)).usable()
 }
 
-fn load_file(path: PathBuf) -> Result<(PathBuf, Run), Error> {
-    match read(&path) {
-        Ok(run) => Ok((path, run)),
-        Err(problem) => Err(Error::Unusable { path, problem }),
-    }
+/// Loads the run in a file, wherever the file lies.
+pub fn load_file(path: PathBuf) -> Result<(PathBuf, Run), Error> {
+    Row { content: read(&path), path }.usable()
 }
 
 /// Of the files that can be used the one that started last: the beginnings of all are read, and as few whole ones as it takes.

@@ -30,7 +30,7 @@ pub use file::begins_as_run;
 pub use fsck::fsck;
 pub use import::import;
 pub use list::{in_parallel, list, list_as};
-pub use load::load;
+pub use load::{load, load_file};
 pub use run::{append, excerpt, parse, read};
 pub use tree::{Row, files};
 

@@ -90,7 +90,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::tests::run;
+    use super::super::{paired, tests::run};
     use super::*;
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_safe_to_read(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            prop_assert!(parse_excerpt(&bytes).is_err());
+            prop_assert!(parse_excerpt(&bytes).is_err() && parse(&bytes).is_err() && paired::parse(&bytes).is_err());
         }
     }
 }

@@ -83,6 +83,9 @@ fn twenty_writers_at_once_lose_nothing() {
     let rows = list(root.path()).unwrap();
     let ids: Vec<String> = rows.into_iter().map(|row| row.content.unwrap().id).collect();
     assert_eq!(ids, (0..20).map(|id| format!("{id:016x}")).collect::<Vec<_>>());
+    // Several may follow the same run, and nothing is wrong.
+    let checked = fsck(&roots(&root)).unwrap();
+    assert_eq!((checked.folders[0].runs, checked.findings), (20, Vec::new()));
 }
 
 #[test]
@@ -107,53 +110,6 @@ fn a_half_written_temporary_file_is_never_accepted() {
     }
     assert_eq!(only_row(root.path()).path, path);
     assert!(matches!(load(&roots(&root), "0000000000000002"), Err(Error::NotFound { .. })));
-}
-
-#[test]
-fn whatever_is_no_run_has_a_row_that_says_so() {
-    let text = serde_json::to_string(&run(1)).unwrap();
-    let name = layout::file_name(&run(1)).unwrap();
-    let newer = text.replacen("\"schema_version\":1", "\"schema_version\":2", 1);
-    type Case<'a> = (&'a str, &'a str, &'a str, fn(&Problem) -> bool);
-    let cases: [Case; 6] = [
-        ("truncated", &name, &text[..text.len() - 9], |problem| *problem == Problem::Truncated),
-        ("empty", &name, "", |problem| *problem == Problem::Truncated),
-        ("foreign", &name, "# notes", |problem| matches!(problem, Problem::Foreign(_))),
-        ("another JSON", &name, "{\"a\":1}", |problem| matches!(problem, Problem::Foreign(_))),
-        ("future", &name, &newer, |problem| *problem == Problem::Future(2)),
-        ("renamed", "20260101T000000Z-nocommit-0000000000000001.json", &text, |problem| {
-            matches!(problem, Problem::Misplaced(_))
-        }),
-    ];
-    for (case, name, content, expected) in cases {
-        let root = tempfile::tempdir().unwrap();
-        let folder = layout::machine_folder(root.path(), &run(1).machine.key);
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(name), content).unwrap();
-        let problem = only_row(root.path()).content.unwrap_err();
-        assert!(expected(&problem), "{case}: {problem}");
-    }
-}
-
-#[test]
-fn strays_have_rows_too() {
-    let root = tempfile::tempdir().unwrap();
-    assert_eq!(list(&root.path().join("none")).unwrap(), []);
-    let path = append(root.path(), &run(1)).unwrap();
-    let folder = path.parent().unwrap();
-    let other = folder.with_file_name("machine=other");
-    fs::create_dir(&other).unwrap();
-    fs::copy(&path, other.join(path.file_name().unwrap())).unwrap();
-    fs::copy(path.with_file_name(layout::MACHINE_FILE), other.join(layout::MACHINE_FILE)).unwrap();
-    fs::create_dir(folder.join("folder.json")).unwrap();
-    fs::create_dir(root.path().join("v2")).unwrap();
-    fs::write(root.path().join("README.md"), "notes").unwrap();
-    fs::write(folder.with_file_name("stray"), "").unwrap();
-    let problems: Vec<Problem> = list(root.path()).unwrap().into_iter().filter_map(|row| row.content.err()).collect();
-    assert_eq!(problems.iter().filter(|problem| matches!(problem, Problem::Misplaced(_))).count(), 2);
-    assert!(problems.contains(&Problem::NotAFile));
-    assert!(problems.contains(&Problem::Future(2)));
-    assert_eq!(problems.len(), 5);
 }
 
 #[test]
@@ -203,26 +159,7 @@ fn a_run_that_was_stored_elsewhere_gets_a_seal_of_its_own() {
     assert_ne!(stored.seal, moved.seal);
 }
 
-#[test]
-fn writers_at_once_may_follow_the_same_run_and_nothing_is_wrong() {
-    let root = tempfile::tempdir().unwrap();
-    thread::scope(|scope| {
-        for id in 0..20 {
-            let root = root.path();
-            scope.spawn(move || append(root, &run(id)).unwrap());
-        }
-    });
-    let checked = fsck(&roots(&root)).unwrap();
-    assert_eq!((checked.folders[0].runs, checked.findings), (20, Vec::new()));
-}
-
 proptest! {
-    #[test]
-    fn any_bytes_are_safe_to_read(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        prop_assert!(parse(&bytes).is_err());
-        prop_assert!(paired::parse(&bytes).is_err());
-    }
-
     #[test]
     fn a_damaged_run_is_safe_to_read(at in any::<prop::sample::Index>(), byte in any::<u8>(), end in any::<prop::sample::Index>()) {
         let mut bytes = serde_json::to_vec(&run(1)).unwrap();

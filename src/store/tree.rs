@@ -30,6 +30,16 @@ pub struct Row<T = RunHeader> {
     pub content: Result<T, Problem>,
 }
 
+impl<T> Row<T> {
+    /// What was read, and from where; else the error of one who needs it.
+    pub fn usable(self) -> Result<(PathBuf, T), Error> {
+        match self.content {
+            Ok(content) => Ok((self.path, content)),
+            Err(problem) => Err(Error::Unusable { path: self.path, problem }),
+        }
+    }
+}
+
 /// The files of all machines under `root`; none when there is no such folder yet. Hidden files are skipped.
 pub fn files(root: &Path) -> Result<Files, Error> {
     let mut files = Files::default();

@@ -68,15 +68,10 @@ fn check_times(started: &str, duration_s: f64) -> Result<(), Problem> {
 
 type Check = fn(&str, f64) -> Result<(), String>;
 
-/// Slopes may fall and work may scale beyond the ideal, counts and parts of an operation may be zero; the whole takes time.
+/// Counts and parts of an operation may be zero; the whole takes time.
 fn sign(metric: Metric) -> Option<Check> {
     match metric {
-        Metric::TimePerMebibyte
-        | Metric::TimePerMapping
-        | Metric::TimePerThread
-        | Metric::Contention
-        | Metric::Coherency
-        | Metric::SerialShare => None,
+        _ if metric.may_be_negative() => None,
         Metric::WallTime | Metric::Efficiency | Metric::PeakWorkers => Some(above_zero),
         _ => Some(at_least_zero),
     }
