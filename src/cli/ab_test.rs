@@ -1,7 +1,6 @@
 //! An A/B test of two builds: what `gate` and `selftest` share.
 
 use std::cell::Cell;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -323,27 +322,24 @@ const LINE_EVERY: Duration = Duration::from_secs(60);
 
 /// A bar on a terminal, a line now and then elsewhere; both on the standard error.
 pub(super) struct Bar {
-    bar: Option<ProgressBar>,
+    bar: ProgressBar,
     printed: Cell<Duration>,
 }
 
 impl Bar {
     pub(super) fn new(budget: Duration) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{elapsed} of {len} s {wide_bar} {msg}");
-            let bar = ProgressBar::new(budget.as_secs());
-            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        });
-        Self { bar, printed: Cell::new(Duration::ZERO) }
+        let style = ProgressStyle::with_template("{elapsed} of {len} s {wide_bar} {msg}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        Self { bar: ProgressBar::new(budget.as_secs()).with_style(style), printed: Cell::new(Duration::ZERO) }
     }
 
     pub(super) fn update(&self, progress: Progress) {
         let text = format!("{} pairs measured, {} benchmarks open", progress.pairs, progress.active);
-        if let Some(bar) = &self.bar {
-            bar.set_position(progress.elapsed.as_secs());
-            let left = bar.length().unwrap_or_default().saturating_sub(progress.elapsed.as_secs());
+        if !self.bar.is_hidden() {
+            self.bar.set_position(progress.elapsed.as_secs());
+            let left = self.bar.length().unwrap_or_default().saturating_sub(progress.elapsed.as_secs());
             let next = progress.next_look.as_secs().min(left);
-            bar.set_message(format!("{text}, next look in {next} s, end in {left} s at most"));
+            self.bar.set_message(format!("{text}, next look in {next} s, end in {left} s at most"));
         } else if progress.elapsed >= self.printed.get() + LINE_EVERY {
             self.printed.set(progress.elapsed);
             note(&format!("{text} after {} s", progress.elapsed.as_secs()));
@@ -351,8 +347,6 @@ impl Bar {
     }
 
     pub(super) fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.bar.finish_and_clear();
     }
 }

@@ -1,7 +1,8 @@
 //! `parcost doctor`: what this host is suitable for.
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::exit::Exit;
 use super::output::{self, OutputArgs};
@@ -20,17 +21,16 @@ Examples:
 Exit codes: 0 success, whatever was found · 2 usage · 4 this host is not suitable for what --require names")]
 pub(super) struct Doctor {
     /// What the host must be suitable for
-    #[arg(long, value_enum, value_name = "USE", alias = "demand")]
-    require: Option<Required>,
+    #[arg(long, value_parser = required(), value_name = "USE", alias = "demand")]
+    require: Option<FitFor>,
     #[command(flatten)]
     output: OutputArgs,
 }
 
 /// What can be required of a host; every host is suitable for counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Required {
-    Ratios,
-    Timing,
+fn required() -> impl TypedValueParser<Value = FitFor> {
+    let fit_for = |name: String| if name == "timing" { FitFor::Timing } else { FitFor::RatiosOnly };
+    PossibleValuesParser::new(["ratios", "timing"]).map(fit_for)
 }
 
 pub(super) fn run(arguments: &Doctor) -> Result<Exit> {
@@ -43,12 +43,8 @@ pub(super) fn run(arguments: &Doctor) -> Result<Exit> {
     Ok(exit(data.suitable_for, arguments.require))
 }
 
-fn exit(suitable_for: FitFor, required: Option<Required>) -> Exit {
-    let required = required.map_or(FitFor::CountsOnly, |required| match required {
-        Required::Ratios => FitFor::RatiosOnly,
-        Required::Timing => FitFor::Timing,
-    });
-    if suitable_for < required { Exit::Inconclusive } else { Exit::Success }
+fn exit(suitable_for: FitFor, required: Option<FitFor>) -> Exit {
+    if suitable_for < required.unwrap_or(FitFor::CountsOnly) { Exit::Inconclusive } else { Exit::Success }
 }
 
 #[cfg(test)]
@@ -60,10 +56,10 @@ mod tests {
         use FitFor::{CountsOnly, RatiosOnly, Timing};
         let cases = [
             (CountsOnly, None, Exit::Success),
-            (CountsOnly, Some(Required::Ratios), Exit::Inconclusive),
-            (RatiosOnly, Some(Required::Ratios), Exit::Success),
-            (RatiosOnly, Some(Required::Timing), Exit::Inconclusive),
-            (Timing, Some(Required::Timing), Exit::Success),
+            (CountsOnly, Some(RatiosOnly), Exit::Inconclusive),
+            (RatiosOnly, Some(RatiosOnly), Exit::Success),
+            (RatiosOnly, Some(Timing), Exit::Inconclusive),
+            (Timing, Some(Timing), Exit::Success),
         ];
         for (suitable_for, required, expected) in cases {
             assert_eq!(exit(suitable_for, required), expected, "{suitable_for:?} {required:?}");

@@ -7,13 +7,13 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use super::exit::Exit;
-use super::interchange::{Better, export_format, import_format, print_remark, read_history};
+use super::interchange::{better, export_format, import_format, print_remark, read_history};
 use super::output;
 use super::results::{self, StoreArgs, none_stored};
 use super::select::{MachineArgs, only_machine};
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, ImportFormat};
-use crate::model::{Interchange, Run, RunHeader};
+use crate::model::{Direction, Interchange, Run, RunHeader};
 #[cfg(feature = "parquet")]
 use crate::model::{Measurement, Metric};
 use crate::{host, store};
@@ -50,8 +50,8 @@ pub(super) struct Export {
     #[arg(long)]
     force: bool,
     /// Which values of the files are better, where their format does not say
-    #[arg(long, value_enum)]
-    better: Option<Better>,
+    #[arg(long, value_parser = better())]
+    better: Option<Direction>,
     /// Unit of the values in the files, where their format does not say
     #[arg(long, value_name = "UNIT")]
     unit: Option<String>,
@@ -67,8 +67,7 @@ pub(super) fn run(arguments: &Export) -> Result<Exit> {
     let (mut history, unusable) = if arguments.files.is_empty() {
         stored(arguments)?
     } else {
-        let better = arguments.better.map(Better::direction);
-        (read_history(arguments.input_format, &arguments.files, |_| better, arguments.unit.as_deref())?, 0)
+        (read_history(arguments.input_format, &arguments.files, |_| arguments.better, arguments.unit.as_deref())?, 0)
     };
     choose(&mut history, arguments)?;
     let written = export::write(arguments.to, &history)?;

@@ -7,12 +7,13 @@ use anyhow::{Result, bail, ensure};
 use clap::Args;
 
 use super::exit::Exit;
-use super::interchange::{Better, import_format, read_history};
+use super::interchange::{better, import_format, read_history};
 use super::output::{self, Format, OutputArgs};
 use super::results;
 use crate::export;
 use crate::host;
 use crate::ingest::ImportFormat;
+use crate::model::Direction;
 use crate::report::{self, ImportData, ImportedRun, ImportedRunsData};
 use crate::store::{self, layout};
 
@@ -41,8 +42,8 @@ pub(super) struct Import {
     #[arg(long)]
     force: bool,
     /// Which values are better, where the format does not say
-    #[arg(long, value_enum)]
-    better: Option<Better>,
+    #[arg(long, value_parser = better())]
+    better: Option<Direction>,
     /// Unit of the values, where the format does not say
     #[arg(long, value_name = "UNIT")]
     unit: Option<String>,
@@ -67,8 +68,8 @@ pub(super) fn run(arguments: &Import) -> Result<Exit> {
         let root = arguments.results.clone().unwrap_or_else(|| PathBuf::from(results::KEPT));
         return import_runs(&arguments.files, &root, arguments.shown.format);
     }
-    let better = arguments.better.map(Better::direction);
-    let history = read_history(arguments.input_format, &arguments.files, |_| better, arguments.unit.as_deref())?;
+    let history =
+        read_history(arguments.input_format, &arguments.files, |_| arguments.better, arguments.unit.as_deref())?;
     let bytes = export::write(export::HISTORY, &history)?.bytes;
     let files = arguments.files.iter().map(|file| file.display().to_string()).collect();
     let data = ImportData { files, format: history.source.clone(), history };

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::output;
@@ -15,19 +14,9 @@ use crate::model::{Direction, Interchange, Remark, RemarkKind};
 const ABOUT_MAX: usize = 5;
 
 /// Which way a value is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Better {
-    Lower,
-    Higher,
-}
-
-impl Better {
-    pub(super) fn direction(self) -> Direction {
-        match self {
-            Better::Lower => Direction::LowerIsBetter,
-            Better::Higher => Direction::HigherIsBetter,
-        }
-    }
+pub(super) fn better() -> impl TypedValueParser<Value = Direction> {
+    let direction = |name: String| if name == "lower" { Direction::LowerIsBetter } else { Direction::HigherIsBetter };
+    PossibleValuesParser::new(["lower", "higher"]).map(direction)
 }
 
 /// Reads files of one format, in the order of their commits, as one history; the first file's content says which format

@@ -45,7 +45,7 @@ mod trend_runs;
 use std::ffi::OsString;
 
 use anyhow::Result;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 use nix::sys::resource::{Resource, getrlimit};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -58,7 +58,6 @@ use crate::report::{
 use crate::trend::Histories;
 use exit::EXIT_CODES;
 pub use exit::Exit;
-use output::Color;
 
 /// With less address space the system refuses memory in the middle of anything, which ends a program without a word. The
 /// readers' threads reserve most of it.
@@ -72,8 +71,8 @@ struct Arguments {
     #[arg(long, global = true)]
     ascii: bool,
     /// When to use colors
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
-    color: Color,
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
     #[command(subcommand)]
     verb: Verb,
 }

@@ -123,13 +123,6 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_cannot_be_an_option() {
-        for words in [["parcost", "--", "--plotting-backend"], ["parcost", "--bench", "nothing"]] {
-            assert!(Parsed::try_parse_from(words).is_err(), "{words:?}");
-        }
-    }
-
-    #[test]
     fn only_the_manifest_of_parcost_is_accepted() {
         let ours = "# comment\n[package]\nname = \"parcost\"\n\n[[bin]]\nname = \"worker\"\n";
         assert!(is_ours(ours));

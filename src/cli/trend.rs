@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::exit::{Exit, FailOn};
-use super::interchange::{Better, import_format, print_remark, read_history};
+use super::interchange::{better, import_format, print_remark, read_history};
 use super::output::OutputArgs;
 use super::results::StoreArgs;
 use super::trend_runs::{self, RunsArgs};
@@ -35,8 +35,8 @@ pub(super) struct Trend {
     #[arg(value_name = "FILE", conflicts_with_all = OF_RUNS)]
     files: Vec<PathBuf>,
     /// Which values are better, where the format does not say [default: lower for csv]
-    #[arg(long, value_enum, requires = "files")]
-    better: Option<Better>,
+    #[arg(long, value_parser = better(), requires = "files")]
+    better: Option<Direction>,
     #[command(flatten)]
     results: StoreArgs,
     #[command(flatten)]
@@ -73,7 +73,7 @@ fn of_files(arguments: &Trend) -> Result<Histories> {
         bail!("{} is a run of parcost; name the folder of the stored runs with --results", run.display());
     }
     let lower = |format: &ImportFormat| (format.name == "csv").then_some(Direction::LowerIsBetter);
-    let better = |format: &ImportFormat| arguments.better.map(Better::direction).or_else(|| lower(format));
+    let better = |format: &ImportFormat| arguments.better.or_else(|| lower(format));
     let read = read_history(arguments.from, &arguments.files, better, None)?;
     read.remarks.iter().for_each(print_remark);
     let source = match &arguments.files[..] {
