@@ -1,21 +1,15 @@
 //! The forms for places where nothing but ASCII can be shown.
 
 use super::comment::{Comment, Piece};
+use super::escape::{in_hex, replaced};
 use super::page::{Cell, Page, Section};
 use super::plot::Plot;
 
 /// Text in ASCII: signs of ours become signs that look or read alike, every other character `\u{…}` with its number in
 /// hexadecimal digits, so that two names that differ never become one.
 pub fn ascii(text: &str) -> String {
-    let mut ascii = String::with_capacity(text.len());
-    for c in text.chars() {
-        match sign(c) {
-            Some(sign) => ascii.push_str(sign),
-            None if c.is_ascii() => ascii.push(c),
-            None => ascii.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
-        }
-    }
-    ascii
+    let number = |c: char| (!c.is_ascii()).then(|| format!("\\u{{{:x}}}", u32::from(c)));
+    replaced(text, |c| sign(c).map(str::to_owned).or_else(|| number(c)))
 }
 
 fn sign(c: char) -> Option<&'static str> {
@@ -72,16 +66,7 @@ pub(super) fn markdown(text: &str) -> String {
 }
 
 pub fn json(text: &str) -> String {
-    let mut ascii = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii() {
-            ascii.push(c);
-        } else {
-            let mut units = [0; 2];
-            c.encode_utf16(&mut units).iter().for_each(|unit| ascii.push_str(&format!("\\u{unit:04x}")));
-        }
-    }
-    ascii
+    replaced(text, |c| (!c.is_ascii()).then(|| in_hex(c)))
 }
 
 pub(super) fn comment(comment: &Comment) -> Comment {

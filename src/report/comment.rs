@@ -5,8 +5,8 @@
 
 use super::ascii;
 use super::escape::{code, code_in_table, markdown as escaped, plain};
-use super::markdown::{FOLDED, fold, item, row, rules};
-use super::page::{Cell, Note, Section, Table};
+use super::markdown::{FOLDED, drawn, fold, item};
+use super::page::{Cell, Note, Section};
 use super::widths::with_units;
 
 /// GitHub takes 65,536 characters in a comment and refuses the rest.
@@ -56,7 +56,7 @@ pub enum Piece {
 /// lists are cut off and counted.
 pub fn comment(comment: &Comment, bytes_max: usize) -> String {
     let parts = comment.open.iter().chain(&comment.folded);
-    let mut kept: Vec<usize> = parts.map(rows_of).collect();
+    let mut kept: Vec<usize> = parts.map(Section::rows).collect();
     loop {
         let text = written(comment, &kept);
         if text.len() <= bytes_max {
@@ -85,10 +85,6 @@ pub fn comment_in_ascii(full: &Comment, bytes_max: usize) -> String {
         }
         room = room * 3 / 4;
     }
-}
-
-fn rows_of(section: &Section) -> usize {
-    section.table.as_ref().map_or(0, |table| table.rows.len()).max(section.notes.len())
 }
 
 fn written(comment: &Comment, kept: &[usize]) -> String {
@@ -138,7 +134,8 @@ fn section_text(section: &Section, kept: usize) -> String {
         text.push_str(&format!("\n{}\n", escaped(sentences)));
     }
     if let Some(table) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
-        text.push_str(&format!("\n{}{}", drawn(table, kept), count_of_rest(table.rows.len(), kept)));
+        let rows = if kept > 0 { drawn(table, kept, cell) } else { String::new() };
+        text.push_str(&format!("\n{rows}{}", count_of_rest(table.rows.len(), kept)));
     }
     if !section.notes.is_empty() {
         let notes: String = section.notes.iter().take(kept).map(noted).collect();
@@ -154,27 +151,15 @@ fn count_of_rest(all: usize, kept: usize) -> String {
     }
 }
 
-fn drawn(table: &Table, kept: usize) -> String {
-    if kept == 0 {
-        return String::new();
+fn cell(cell: &Cell) -> String {
+    match cell {
+        Cell::Name(name) => cut(name, code_in_table),
+        cell => cut(&cell.printed(), |text| escaped(&with_units(text))),
     }
-    let mut text = row(table.columns.iter().map(|column| escaped(&column.name))) + &rules(table);
-    for cells in table.rows.iter().take(kept) {
-        text.push_str(&row(cells.iter().map(|cell| match cell {
-            Cell::Name(name) => cut(name, code_in_table),
-            cell => cut(&cell.printed(), |text| escaped(&with_units(text))),
-        })));
-    }
-    text
 }
 
 fn noted(note: &Note) -> String {
-    let others = note.subjects.len().saturating_sub(SUBJECTS_MAX);
-    let mut short = note.clone();
-    short.subjects.truncate(SUBJECTS_MAX);
-    if others > 0 {
-        short.subjects.push(format!("{others} more"));
-    }
+    let short = note.clone().naming(SUBJECTS_MAX);
     let first = short.text.lines().count().saturating_sub(BLOCK_LINES_MAX).max(1);
     let lines: Vec<&str> = short.text.lines().take(1).chain(short.text.lines().skip(first)).collect();
     let text = lines.join("\n");

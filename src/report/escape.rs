@@ -19,20 +19,31 @@ pub(super) fn steers(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Markdown that shows the text as it is: no markup, HTML, link, mention or reference comes of it.
-pub(super) fn markdown(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in plain(text).chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '$' => escaped.extend(['\\', c]),
-            // A forge links these by itself, also where they are escaped; an empty character between stops it.
-            '@' | '#' => escaped.extend([c, '\u{200b}']),
-            c => escaped.push(c),
+/// The text with what `escape` makes of its characters; those of which it makes nothing stay as they are.
+pub(super) fn replaced(text: &str, escape: impl Fn(char) -> Option<String>) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    for c in text.chars() {
+        match escape(c) {
+            Some(escape) => replaced.push_str(&escape),
+            None => replaced.push(c),
         }
     }
+    replaced
+}
+
+/// A character as JSON and scripts can write it.
+pub(super) fn in_hex(c: char) -> String {
+    c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
+/// Markdown that shows the text as it is: no markup, HTML, link, mention or reference comes of it.
+pub(super) fn markdown(text: &str) -> String {
+    let escaped = replaced(&plain(text), |c| match c {
+        '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '$' => Some(format!("\\{c}")),
+        // A forge links these by itself, also where they are escaped; an empty character between stops it.
+        '@' | '#' => Some(format!("{c}\u{200b}")),
+        _ => entity(c),
+    });
     let escaped = escaped.replace("://", ":\u{200b}//").replace("www.", "www\u{200b}.");
     let escaped = escaped.replace("GH-", "GH\u{200b}-").replace("gh-", "gh\u{200b}-");
     // A list, heading or quotation begins at the start of a line only.
@@ -52,20 +63,18 @@ pub(super) fn sentence(text: &str) -> String {
     if parts.len().is_multiple_of(2) { markdown(text) } else { parts.iter().enumerate().map(part).collect() }
 }
 
+fn entity(c: char) -> Option<String> {
+    let names = [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;")];
+    names.into_iter().find(|(mark, _)| *mark == c).map(|(_, name)| name.to_owned())
+}
+
 /// HTML that shows the text as it is, between tags and in a quoted attribute alike.
 pub(super) fn html(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in plain(text).chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    replaced(&plain(text), |c| match c {
+        '"' => Some("&quot;".to_owned()),
+        '\'' => Some("&#39;".to_owned()),
+        _ => entity(c),
+    })
 }
 
 /// Text in a code span of a cell of a table.

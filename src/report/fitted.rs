@@ -7,8 +7,7 @@ use super::page::{Page, Section};
 /// The page with as much in it as a comment takes: of what is too long, the ends of the longest tables and lists are left
 /// out and counted, folded ones first.
 pub fn fitted(page: &Page) -> Page {
-    let rows = |section: &Section| section.table.as_ref().map_or(0, |table| table.rows.len()).max(section.notes.len());
-    let mut kept: Vec<usize> = page.sections.iter().map(rows).collect();
+    let mut kept: Vec<usize> = page.sections.iter().map(Section::rows).collect();
     loop {
         let cut = cut(page, &kept);
         let longest = (0..kept.len()).filter(|&index| kept[index] > 0);

@@ -64,7 +64,7 @@ fn section_text(section: &Section) -> String {
         text.push_str(&format!("\n{}\n", escaped(sentences)));
     }
     if let Some(table) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
-        text.push_str(&format!("\n{}", drawn(table)));
+        text.push_str(&format!("\n{}", drawn(table, usize::MAX, cell)));
     }
     if let Some(plot) = &section.plot {
         text.push_str(&plotted(plot));
@@ -78,20 +78,15 @@ fn section_text(section: &Section) -> String {
     text
 }
 
-fn drawn(table: &Table) -> String {
-    let names = table.columns.iter().map(|column| escaped(&column.name));
-    let mut text = row(names) + &rules(table);
-    for cells in &table.rows {
-        text.push_str(&row(cells.iter().map(cell)));
-    }
-    text
+/// The heads of a table, and its first rows, as many as are `kept`.
+pub(super) fn drawn(table: &Table, kept: usize, cell: fn(&Cell) -> String) -> String {
+    let names = row(table.columns.iter().map(|column| escaped(&column.name)));
+    let rules = row(table.columns.iter().map(|column| if column.numeric { "---:" } else { "---" }.to_owned()));
+    let rows = table.rows.iter().take(kept).map(|cells| row(cells.iter().map(cell)));
+    [names, rules].into_iter().chain(rows).collect()
 }
 
-pub(super) fn rules(table: &Table) -> String {
-    row(table.columns.iter().map(|column| if column.numeric { "---:" } else { "---" }.to_owned()))
-}
-
-pub(super) fn row(cells: impl Iterator<Item = String>) -> String {
+fn row(cells: impl Iterator<Item = String>) -> String {
     format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
 }
 

@@ -5,45 +5,49 @@ use super::plot::Plot;
 use crate::model::{Estimate, Metric};
 use crate::verdict::policy::DETECTABLE_MAX;
 use crate::verdict::{Absent, Value, Verdict};
+use serde::{Serialize, Serializer};
 use strum::IntoStaticStr;
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Page {
     pub title: String,
     pub lines: Vec<Line>,
     pub sections: Vec<Section>,
     /// What a reader would do next, printed at the end in a terminal.
+    #[serde(skip)]
     pub next: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Line {
     pub name: String,
     pub value: String,
     /// What it says is a verdict.
+    #[serde(skip)]
     pub status: Option<Status>,
 }
 
 /// One part of a page: a heading and, where there are any, sentences, a table and notes.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Section {
     pub heading: String,
     /// What is needed to read the table, a sentence or two.
     pub text: Option<String>,
     pub table: Option<Table>,
+    #[serde(skip)]
     pub plot: Option<Plot>,
     pub notes: Vec<Note>,
     /// Whether only a reader who asks for it sees it.
     pub folded: bool,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Table {
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Column {
     pub name: String,
     /// True for numbers, which are aligned at their ends.
@@ -117,7 +121,7 @@ impl Status {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Note {
     pub kind: NoteKind,
     /// What it is about; several where the same is to be said of them, and none where the text names it.
@@ -129,6 +133,15 @@ pub struct Note {
 }
 
 impl Note {
+    /// Of the subjects the first `most`, and the number of the others.
+    pub(super) fn naming(mut self, most: usize) -> Self {
+        if self.subjects.len() > most {
+            let others = self.subjects.split_off(most).len();
+            self.subjects.push(format!("{others} more"));
+        }
+        self
+    }
+
     /// `inconclusive: a, b: why`, or only `unchanged: 3 benchmarks`, and the lines of another program.
     pub(super) fn parts(
         &self,
@@ -143,8 +156,9 @@ impl Note {
 }
 
 /// The kinds of notes, shown by a word of their own, and by a colour where there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, Serialize)]
 #[strum(serialize_all = "snake_case")]
+#[serde(into = "&'static str")]
 pub enum NoteKind {
     Failed,
     Inconclusive,
@@ -235,12 +249,13 @@ impl Section {
     }
 
     /// Of the subjects of each note the first `most`, and the number of the others.
-    pub(super) fn naming(mut self, most: usize) -> Self {
-        for note in self.notes.iter_mut().filter(|note| note.subjects.len() > most) {
-            let others = note.subjects.split_off(most).len();
-            note.subjects.push(format!("{others} more"));
-        }
-        self
+    pub(super) fn naming(self, most: usize) -> Self {
+        Self { notes: self.notes.into_iter().map(|note| note.naming(most)).collect(), ..self }
+    }
+
+    /// How many rows or notes there are, whichever are more.
+    pub(super) fn rows(&self) -> usize {
+        self.table.as_ref().map_or(0, |table| table.rows.len()).max(self.notes.len())
     }
 
     /// Notes why `subject` has no value, if it has none.
@@ -266,6 +281,19 @@ impl Table {
 
     pub(crate) fn of(names: &[&str], rows: impl IntoIterator<Item = Vec<Cell>>) -> Self {
         Self { rows: rows.into_iter().collect(), ..Self::new(names) }
+    }
+}
+
+/// For the templates: what is printed, and the class of the cell.
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let class = match self {
+            Cell::Name(_) => "name",
+            Cell::Number { .. } | Cell::Change(_) | Cell::Numbers { .. } => "number",
+            Cell::Inconclusive(_) | Cell::NotMeasured(_) => "missing",
+            Cell::Text(_) | Cell::Series { .. } | Cell::Verdict { .. } => "text",
+        };
+        (self.printed(), class).serialize(serializer)
     }
 }
 
@@ -327,7 +355,16 @@ impl Cell {
         Self::reading_in(reading, FACTOR, with_interval)
     }
 
-    fn reading_in(reading: &Value, unit: &str, with_interval: bool) -> Self {
+    pub(super) fn share(reading: &Value) -> Self {
+        reading.as_ref().map_or_else(Self::absent, |share| Self::percent(*share))
+    }
+
+    pub(super) fn exact(value: f64, unit: &str) -> Self {
+        let exact = Estimate::exact(value).map_err(|error| Absent::inconclusive(error.to_string()));
+        Self::reading_in(&exact, unit, false)
+    }
+
+    pub(super) fn reading_in(reading: &Value, unit: &str, with_interval: bool) -> Self {
         match reading {
             Ok(estimate) => Cell::Number { estimate: *estimate, unit: unit.to_owned(), with_interval },
             Err(absent) => Self::absent(absent),
@@ -336,9 +373,9 @@ impl Cell {
 
     /// A minimum detectable change.
     pub(super) fn detectable(share: f64) -> Self {
-        match Estimate::exact(share) {
-            Ok(change) if is_detectable(share) => Cell::percent(change),
-            _ => Cell::text(format!("none below {DETECTABLE_MAX}×")),
+        match is_detectable(share) {
+            true => Cell::exact(share * 100.0, PERCENT),
+            false => Cell::text(format!("none below {DETECTABLE_MAX}×")),
         }
     }
 

@@ -6,9 +6,8 @@ use crate::compare::{Comparison, Side, Source, compare};
 use crate::doctor::{Affects, Check, State, fitness};
 use crate::gate::{Gate, GatePolicy, Sensitivity, gate};
 use crate::model::{
-    CheckedFolder, Checkup, Direction, Fact, Fault, Finding, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint,
-    InterchangeSeries, NotMeasured, NotMeasuredReason, PairedBenchmark, PairedRun, Run, RunHeader, StoredFolder,
-    StoredRuns, UnusableFile,
+    self, CheckedFolder, Checkup, Fact, Fault, Finding, InterchangePoint, NotMeasured, NotMeasuredReason,
+    PairedBenchmark, PairedRun, Run, RunHeader, StoredFolder, StoredRuns, UnusableFile,
 };
 use crate::trend::{Histories, History, Selection, imported_history, tests as made};
 use crate::verdict::{Sessions, fixture, rules};
@@ -16,11 +15,11 @@ use crate::verdict::{Sessions, fixture, rules};
 fn pages() -> Vec<(&'static str, Page)> {
     let run = fixture::run();
     vec![
-        ("summary", summary_page(&SummaryData::new(&Sessions::new(&run, []), String::new()))),
+        ("summary", summed(&run)),
         ("answer", answered()),
         ("run", run_page(&RunData::new(&run, None))),
         ("python", interpreters()),
-        ("summary_python", summary_page(&SummaryData::new(&Sessions::new(&fixture::python_run(), []), String::new()))),
+        ("summary_python", summed(&fixture::python_run())),
         ("list", list_page(&listed(&run))),
         (
             "machine",
@@ -31,7 +30,7 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("history", trend_page(&made_history())),
         ("fsck", fsck_page(&checkup())),
         ("fsck_clean", fsck_page(&Checkup::default())),
-        ("gate", gate_page(&GateData::new(&fixture::paired_run(), &gated(&fixture::paired_run())))),
+        ("gate", gate_of(&fixture::paired_run())),
         ("compare", compare_page(&CompareData { sides: &sides(), comparison: &compared() })),
         ("machines", several_machines(3, None)),
         ("machines_normalized", several_machines(2, Some(NormalizeBy::LowerBound))),
@@ -42,7 +41,7 @@ fn pages() -> Vec<(&'static str, Page)> {
 /// The answer with something of everything: what holds, what does not, what is inconclusive, and a program.
 fn answered() -> Page {
     let mut run = fixture::run();
-    run.machine.hardware.insert("cpus_usable".to_owned(), crate::model::Fact::Value("2".to_owned()));
+    run.machine.hardware.insert("cpus_usable".to_owned(), Fact::Value("2".to_owned()));
     for (bytes, arc, clone) in [(64, 45e3, 20e3), (1_048_576, 60e3, 300e3)] {
         run.measurements.push(fixture::time("memory", &format!("hand_over/arc/bytes={bytes}"), arc, arc, arc));
         let name = format!("hand_over/channel_clone/bytes={bytes}");
@@ -75,7 +74,7 @@ fn several_machines(count: usize, yardstick: Option<NormalizeBy>) -> Page {
             for (name, ns) in times {
                 let id = name.parse().unwrap();
                 let found = run.measurements.iter_mut().find(|it| it.benchmark == id).unwrap();
-                *found = crate::model::Measurement {
+                *found = model::Measurement {
                     lower_bound: found.lower_bound.clone(),
                     ..fixture::time("spawn", name, ns, ns, ns)
                 };
@@ -107,6 +106,14 @@ fn imported() -> ImportedRunsData {
     ImportedRunsData { folder: "results".to_owned(), imported: imported.into(), refused: Vec::new() }
 }
 
+fn summed(run: &Run) -> Page {
+    summary_page(&SummaryData::new(&Sessions::new(run, []), String::new()))
+}
+
+fn gate_of(run: &PairedRun) -> Page {
+    gate_page(&GateData::new(run, &gated(run)))
+}
+
 fn interpreters() -> Page {
     let (run, model) = (fixture::python_run(), fixture::python_model());
     python_page(&PythonData::new(&run, String::new(), Some(&model)))
@@ -121,7 +128,7 @@ fn made_history() -> History {
         run.toolchain.facts = made::facts(&[("rustc", "1.91 \u{1b}[31m"), ("valgrind", "3.19")]);
     }
     runs[3].commit.dirty = true;
-    runs[4].measurements[5].quality = crate::model::Quality::Inconclusive("noise".to_owned());
+    runs[4].measurements[5].quality = model::Quality::Inconclusive("noise".to_owned());
     runs[5].measurements[5].rounds.minima = vec![0.0; 3];
     let text = format!(
         "[[accepted]]\nbenchmark = \"spawn/way2\"\ncommit = \"{}\"\nfactor = 1.1\nreason = \"safer | <b>\"",
@@ -172,11 +179,9 @@ fn checkup() -> Checkup {
         unsealed: vec!["results/v1/machine=a/1.json".to_owned()],
         git_history: "checked".to_owned(),
     };
-    let finding = |file: &str, fault: Fault, what: &str| Finding {
-        file: format!("results/v1/machine=x86_64-made-up-2c-00000000/{file}.json"),
-        fault,
-        what: what.to_owned(),
-        remedy: "restore it from version control".to_owned(),
+    let finding = |file: &str, fault: Fault, what: &str| {
+        let file = format!("results/v1/machine=x86_64-made-up-2c-00000000/{file}.json");
+        Finding::new(file.as_ref(), fault, what, "restore it from version control")
     };
     let findings = vec![
         finding("2", Fault::Edited, "it was edited since it was written"),
@@ -208,8 +213,7 @@ fn compared() -> Comparison {
         for &(name, factor) in factors {
             let mut measurement = fixture::time("spawn", name, 1.0, 1.0, 1.0);
             let round = measurement.rounds.remove(0);
-            let value =
-                |value: &f64| crate::model::Round { min: value * factor, median: value * factor, ..round.clone() };
+            let value = |value: &f64| model::Round { min: value * factor, median: value * factor, ..round.clone() };
             measurement.rounds = values.iter().map(value).collect();
             run.measurements.push(measurement);
         }
@@ -238,19 +242,9 @@ fn imported_trend() -> History {
     let drift = (0..100).map(|commit: u32| 100.0 + f64::from(commit.saturating_sub(50)) / 2.0).collect();
     let series = [("spawn/thread \u{1b}[31m", levels), ("b", vec![5.0; 20]), ("c", vec![5.0; 3]), ("drift", drift)];
     let point = |(order, value)| InterchangePoint { order: Some(order), value, ..InterchangePoint::default() };
-    let imported = |(name, levels): (&str, Vec<f64>)| InterchangeSeries {
-        suite: None,
-        name: name.to_owned(),
-        metric: None,
-        machine: None,
-        branch: None,
-        unit: None,
-        direction: Direction::LowerIsBetter,
-        points: (1000..).zip(levels.into_iter().enumerate().map(rippled)).map(point).collect(),
-    };
-    let (source, remarks) = ("csv".to_owned(), Vec::new());
-    let series = series.into_iter().map(imported).collect();
-    let imported = Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks };
+    let points = |levels: Vec<f64>| (1000..).zip(levels.into_iter().enumerate().map(rippled)).map(point).collect();
+    let series = series.map(|(name, levels)| model::made::series(name, None, points(levels)));
+    let imported = model::made::interchange("csv", series.into());
     imported_history("history.csv", &imported, Err("no git"), &Selection::default(), &[])
 }
 
@@ -326,7 +320,7 @@ fn the_next_command_is_copied_from_one_line_however_long_it_is() {
 fn the_command_that_measures_a_gate_again_chooses_what_that_gate_did() {
     let options = ["--package=a", "--bench=b c", "--cargo=--features=x,y", "--filter=^gone$", "--cargo=`d`"];
     let run = PairedRun { options: options.map(str::to_owned).to_vec(), ..fixture::paired_run() };
-    let next = gate_page(&GateData::new(&run, &gated(&run))).next.unwrap();
+    let next = gate_of(&run).next.unwrap();
     assert!(next.contains(" --package=a '--bench=b c' --cargo=--features=x,y"), "{next}");
     assert!(!next.contains("`d`"), "{next}");
 }
@@ -342,31 +336,23 @@ fn every_page_can_be_told_in_ascii_alone() {
         let text = terminal_in_ascii(&page, TERMINAL_WIDTH);
         assert!(text.contains("na\\u{ef}ve \\u{1f980}") && text.contains("gr\\u{f6}\\u{df}e"), "{name}: {text}");
     }
-    insta::assert_snapshot!(
-        "history_ascii",
-        without_colours(&terminal_in_ascii(&trend_page(&made_history()), TERMINAL_WIDTH))
-    );
-    insta::assert_snapshot!("gate_ascii", {
-        let run = fixture::paired_run();
-        without_colours(&terminal_in_ascii(&gate_page(&GateData::new(&run, &gated(&run))), TERMINAL_WIDTH))
-    });
+    let text = |page: &Page| without_colours(&terminal_in_ascii(page, TERMINAL_WIDTH));
+    insta::assert_snapshot!("history_ascii", text(&trend_page(&made_history())));
+    insta::assert_snapshot!("gate_ascii", text(&gate_of(&fixture::paired_run())));
 }
 
 #[test]
-fn a_verdict_has_a_sign_and_a_word_beside_its_colour() {
-    let run = fixture::paired_run();
-    let text = terminal(&gate_page(&GateData::new(&run, &gated(&run))), TERMINAL_WIDTH);
-    for cell in ["\u{1b}[31m✗ regressed", "\u{1b}[32m✓ improved", "\u{1b}[32mimproved\u{1b}[0m"] {
+fn a_verdict_has_a_sign_and_a_word_beside_its_colour_which_can_be_taken_away() {
+    let text = [gate_of(&fixture::paired_run()), summed(&fixture::run())].map(|page| terminal(&page, TERMINAL_WIDTH));
+    let text = text.concat();
+    for cell in [
+        "\u{1b}[31m✗ regressed",
+        "\u{1b}[32m✓ improved",
+        "\u{1b}[32mimproved\u{1b}[0m",
+        "\u{1b}[33minconclusive\u{1b}[0m",
+    ] {
         assert!(text.contains(cell), "{text}");
     }
-}
-
-#[test]
-fn colours_come_with_a_word_and_can_be_taken_away() {
-    let run = fixture::run();
-    let data = SummaryData::new(&Sessions::new(&run, []), String::new());
-    let text = terminal(&summary_page(&data), TERMINAL_WIDTH);
-    assert!(text.contains("\u{1b}[33minconclusive\u{1b}[0m"));
     assert!(!without_colours(&text).contains('\u{1b}'));
 }
 
@@ -375,8 +361,7 @@ fn an_inconclusive_number_is_printed_nowhere() {
     let mut run = fixture::empty_run();
     let measured = fixture::time("spawn", "spawn/command/count=1", 77_700.0, 77_700.0, 77_700.0);
     run.measurements.push(fixture::inconclusive(measured, "the CPU was given to others"));
-    let data = SummaryData::new(&Sessions::new(&run, []), String::new());
-    for page in [summary_page(&data), run_page(&RunData::new(&run, None))] {
+    for page in [summed(&run), run_page(&RunData::new(&run, None))] {
         for text in [terminal(&page, TERMINAL_WIDTH), markdown(&page)] {
             assert!(!text.contains("77.7") && !text.contains("77700"), "{text}");
             assert!(text.contains("inconclusive") && text.contains("the CPU was given to others"));
@@ -387,14 +372,8 @@ fn an_inconclusive_number_is_printed_nowhere() {
 #[test]
 fn a_run_with_nothing_in_it_has_its_pages() {
     let run = fixture::empty_run();
-    for page in [
-        summary_page(&SummaryData::new(&Sessions::new(&run, []), String::new())),
-        run_page(&RunData::new(&run, None)),
-        list_page(&StoredRuns::default()),
-    ] {
-        for text in [terminal(&page, TERMINAL_WIDTH), markdown(&page)] {
-            assert!(!text.is_empty());
-        }
+    for page in [summed(&run), run_page(&RunData::new(&run, None)), list_page(&StoredRuns::default())] {
+        assert!(!terminal(&page, TERMINAL_WIDTH).is_empty() && !markdown(&page).is_empty());
     }
 }
 
@@ -501,7 +480,7 @@ fn what_decides_an_inconclusive_gate_comes_first_and_no_name_lacks_its_change() 
     run.benchmarks.push(fixture::paired("t", "open", 0.02, 0.4, 15));
     let control = fixture::paired("t", "faster 00", 0.2, 0.01, 15);
     run.benchmarks.push(PairedBenchmark { is_control: true, ..control });
-    let text = markdown(&gate_page(&GateData::new(&run, &gated(&run))));
+    let text = markdown(&gate_of(&run));
     assert!(text.contains("? the machine is unfit; 1 inconclusive, 20 improved"), "{text}");
     let place = |word: &str| text.find(word).unwrap_or_else(|| panic!("no {word}: {text}"));
     assert!(

@@ -4,14 +4,14 @@ use serde::Serialize;
 
 use super::figures::{CLASSES, Figures, RowFigure, RowsFigure, bounds};
 use super::ladder::{cost_mark, printed};
-use super::view::{SectionView, id, section};
+use super::view::id;
 use crate::advise::answer::{Advice, Answer, Choice, answer};
 use crate::advise::machines::MachineRuns;
 use crate::advise::{Side, Summary, placement, summary};
 use crate::model::topics::{is_lower_bound, meaning_of};
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::report::number::quantity;
-use crate::report::page::FACTOR;
+use crate::report::page::{FACTOR, Section};
 use crate::report::pages::{answer_details, intervals_text, letter};
 use crate::verdict::Absent;
 
@@ -31,7 +31,7 @@ pub(super) struct AnswerView {
     /// Whether there is anything in the cards.
     is_measured: bool,
     /// Claims and crossovers.
-    more: Vec<SectionView>,
+    more: Vec<Section>,
 }
 
 #[derive(Serialize)]
@@ -74,7 +74,7 @@ pub(super) fn answer_view(index: usize, machine: &MachineRuns, figures: &mut Fig
         run: format!("run {} of {}; intervals: {}", run.id, run.started, intervals_text(&answer.intervals)),
         cards: answer.advice.iter().map(|it| card(it, run)).collect(),
         is_measured: answer.advice.iter().any(|it| !it.choice.as_ref().is_err_and(Absent::is_missing)),
-        more: answer_details(&answer).iter().map(section).collect(),
+        more: answer_details(&answer),
     }
 }
 

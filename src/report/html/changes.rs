@@ -79,7 +79,7 @@ pub(super) fn changes(histories: &[&History]) -> Option<ChangesView> {
         older,
         pages: histories
             .iter()
-            .map(|history| page(id("trend", machine_of(history), &[]), machine_of(history), &trend_page(history)))
+            .map(|history| page(id("trend", machine_of(history), &[]), machine_of(history), trend_page(history)))
             .collect(),
     })
 }

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::figures::Figures;
 use super::ladder::{Ladder, ladder};
-use super::view::{SectionView, section};
 use crate::advise::Pair;
 use crate::advise::machines::MachineRuns;
 use crate::model::Metric;
@@ -18,7 +17,7 @@ pub(super) struct MachineCosts {
     key: String,
     run: String,
     ladders: Vec<Ladder>,
-    sections: Vec<SectionView>,
+    sections: Vec<Section>,
 }
 
 pub(super) fn machine_costs(machine: &MachineRuns, figures: &mut Figures) -> MachineCosts {
@@ -33,7 +32,7 @@ pub(super) fn machine_costs(machine: &MachineRuns, figures: &mut Figures) -> Mac
         }
         ladders.extend(by_metric.values().filter_map(|pairs| ladder(&topic.topic, key, pairs, figures)));
     }
-    let has_more = |section: &&Section| section.table.is_some() || !section.notes.is_empty();
+    let has_more = |section: &Section| section.table.is_some() || !section.notes.is_empty();
     MachineCosts {
         key: key.to_owned(),
         run: format!(
@@ -43,6 +42,6 @@ pub(super) fn machine_costs(machine: &MachineRuns, figures: &mut Figures) -> Mac
             intervals_text(&summary_data.summary.intervals)
         ),
         ladders,
-        sections: summary_page(&summary_data).sections.iter().filter(has_more).map(section).collect(),
+        sections: summary_page(&summary_data).sections.into_iter().filter(has_more).collect(),
     }
 }

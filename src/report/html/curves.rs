@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::figures::{CLASSES, CurveFigure, Figures, LineFigure};
-use super::view::{CellView, ColumnView, TableView, Tags};
+use super::view::Tags;
 use crate::advise::machines::MachineRuns;
 use crate::advise::{SpeedUp, Summary, summary};
 use crate::model::{Estimate, Metric, Quality};
-use crate::report::number::{interval, labelled};
-use crate::report::page::FACTOR;
+use crate::report::number::labelled;
+use crate::report::page::{Cell, Column, FACTOR, Table};
 use crate::report::pages::{law_line, letter};
 use crate::verdict::Value;
 
@@ -26,7 +26,7 @@ pub(super) struct Chart {
     lines: Vec<(String, String)>,
     /// What follows from it, in a sentence or two for each machine.
     notes: Vec<String>,
-    table: TableView,
+    table: Table,
 }
 
 #[derive(Clone, Serialize)]
@@ -85,20 +85,21 @@ fn chart(tags: Tags, axes: Axes, notes: Vec<String>, curves: &[Curve], figures: 
     }
 }
 
-fn table(axes: &Axes, curves: &[Curve]) -> TableView {
+fn table(axes: &Axes, curves: &[Curve]) -> Table {
     let mut positions: Vec<f64> = curves.iter().flat_map(|curve| curve.points.iter().map(|(x, _)| *x)).collect();
     positions.sort_by(f64::total_cmp);
     positions.dedup();
-    let heads = curves.iter().map(|curve| ColumnView::new(&curve.name, true));
+    let heads = [&axes.x].into_iter().chain(curves.iter().map(|curve| &curve.name));
     let row = |x: &f64| {
         let at = |curve: &Curve| {
-            let found = curve.points.iter().find(|(other, _)| other == x);
-            CellView::number(found.map_or(String::new(), |(_, value)| interval(*value, axes.y_unit)))
+            let unit = || axes.y_unit.to_owned();
+            let cell = |value| Cell::Number { estimate: value, unit: unit(), with_interval: true };
+            curve.points.iter().find(|(other, _)| other == x).map_or(Cell::text(""), |(_, value)| cell(*value))
         };
-        [CellView::number(x.to_string())].into_iter().chain(curves.iter().map(at)).collect()
+        [Cell::text(x)].into_iter().chain(curves.iter().map(at)).collect()
     };
-    TableView {
-        columns: [ColumnView::new(&axes.x, true)].into_iter().chain(heads).collect(),
+    Table {
+        columns: heads.map(|name| Column { name: name.clone(), numeric: true, spare: false }).collect(),
         rows: positions.iter().map(row).collect(),
     }
 }

@@ -16,13 +16,13 @@ use super::gates::gates;
 use super::machines::{SideBySide, side_by_side};
 use super::policy::policy;
 use super::series::{TopicView, series, skipped_runs};
-use super::view::{NoteView, PageView, id, page};
+use super::view::{PageView, id, page};
 use crate::advise::machines::MachineRuns;
 use crate::model::topics::MECHANISMS;
 use crate::model::{MachineKey, PairedRun, Run};
-use crate::report::escape::{self, steers};
+use crate::report::escape::{self, in_hex, replaced, steers};
 use crate::report::number::plural;
-use crate::report::page::Page;
+use crate::report::page::{Note, Page};
 use crate::report::pages::{RunData, run_facts, run_page};
 use crate::trend::History;
 
@@ -76,7 +76,7 @@ struct Document<'a> {
     gates_found: usize,
     series: Vec<TopicView>,
     /// Runs that are not part of the histories.
-    skipped: Vec<NoteView>,
+    skipped: Vec<Note>,
     machine_costs: Vec<MachineCosts>,
     more_machines: usize,
     scaling: Vec<Chart>,
@@ -109,7 +109,7 @@ pub fn html(stored: &Stored) -> String {
         machines: histories.iter().map(|history| machine_of(history).to_owned()).collect(),
         answers: shown.iter().enumerate().map(|(index, it)| answer_view(index, it, &mut figures)).collect(),
         costs: costs(shown, &mut figures),
-        comparison: stored.comparison.map(|it| page("comparison".to_owned(), "", it)),
+        comparison: stored.comparison.map(|it| page("comparison".to_owned(), "", it.clone())),
         changes: changes(histories).filter(|_| stored.comparison.is_none()),
         gates: gates(stored.gates),
         gates_found: stored.gates.len(),
@@ -155,15 +155,7 @@ fn harmless(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Er
 
 /// JSON that stays inside its `script` element, whatever the names in it are.
 pub(super) fn embedded(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        match c {
-            '<' | '>' | '&' => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c if steers(c) => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    replaced(json, |c| (matches!(c, '<' | '>' | '&') || steers(c)).then(|| in_hex(c)))
 }
 
 /// What there is to choose by in the newest runs, in order.
@@ -177,5 +169,5 @@ fn details(machine: &MachineRuns, histories: &[&History]) -> PageView {
     let (run, key) = (machine.run, machine.run.machine.key.as_str());
     let data = RunData::new(run, None);
     let has_cards = histories.iter().any(|history| machine_of(history) == key && !history.series.is_empty());
-    page(id("run", &run.id, &[key]), key, &if has_cards { run_facts(&data) } else { run_page(&data) })
+    page(id("run", &run.id, &[key]), key, if has_cards { run_facts(&data) } else { run_page(&data) })
 }

@@ -16,7 +16,7 @@ pub(super) fn gates(runs: &[&PairedRun]) -> Vec<PageView> {
 
 fn view(run: &PairedRun) -> PageView {
     let overview = gate_overview(run, &gate(run, &GatePolicy::default()));
-    page(id("gate", &run.id, &[]), run.machine.key.as_str(), &overview)
+    page(id("gate", &run.id, &[]), run.machine.key.as_str(), overview)
 }
 
 #[cfg(test)]
@@ -31,8 +31,8 @@ mod tests {
             .collect();
         let views = gates(&runs.iter().collect::<Vec<_>>());
         assert_eq!(views.len(), GATES_MAX);
-        assert_eq!(views[0].title, "Gate of 2026-02-07T00:00:00Z");
-        assert!(views[0].lines.iter().any(|(name, _)| name == "outcome"), "{:?}", views[0].lines);
-        assert_eq!(views[0].sections.len(), 2);
+        assert_eq!(views[0].page.title, "Gate of 2026-02-07T00:00:00Z");
+        assert!(views[0].page.lines.iter().any(|line| line.name == "outcome"), "{:?}", views[0].page.lines);
+        assert_eq!(views[0].page.sections.len(), 2);
     }
 }

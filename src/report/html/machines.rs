@@ -5,13 +5,12 @@
 use serde::Serialize;
 
 use super::figures::{Figures, RowFigure, RowsFigure};
-use super::view::{SectionView, section};
 use crate::advise::machines::{
     GeometricMean, METRICS, MachineRuns, Machines, RatioRow, TopicMean, differing, machines,
 };
 use crate::model::{Estimate, Metric};
 use crate::report::number::{interval, quantity};
-use crate::report::page::FACTOR;
+use crate::report::page::{FACTOR, Section};
 use crate::report::pages::{DIFFERENCES_MAX, first_sections, headline, letter, machine_sections, ratio_label};
 
 #[derive(Serialize)]
@@ -20,14 +19,14 @@ pub(super) struct SideBySide {
     /// What stands for each machine, and its key.
     letters: Vec<(String, String)>,
     /// The answers and the key costs.
-    first: Vec<SectionView>,
-    disagreements: Option<SectionView>,
+    first: Vec<Section>,
+    disagreements: Option<Section>,
     /// The ratios that differ most and significantly, the largest difference first, and how many differ.
     differences: Vec<Difference>,
     differ: usize,
     /// Geometric means by topic, over the mechanisms that all machines have.
     means: Vec<Mean>,
-    sections: Vec<SectionView>,
+    sections: Vec<Section>,
 }
 
 /// A ratio that is not the same on two machines.
@@ -71,12 +70,12 @@ pub(super) fn side_by_side(compared: &[MachineRuns], figures: &mut Figures) -> O
             .enumerate()
             .map(|(index, machine)| (letter(index), format!("{}, run {}", machine.run.machine.key, machine.run.id)))
             .collect(),
-        first: first_sections(compared.len(), &found).iter().map(section).collect(),
-        disagreements: Some(section(&disagreements)),
+        first: first_sections(compared.len(), &found).into(),
+        disagreements: Some(disagreements),
         differ: differing.len(),
         differences: differing.into_iter().take(DIFFERENCES_MAX).map(difference).collect(),
         means: means(&found, figures),
-        sections: sections.iter().filter(|section| !section.is_empty()).map(section).collect(),
+        sections: sections.into_iter().filter(|section| !section.is_empty()).collect(),
     })
 }
 

@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::changes::{StatusView, change_text, findings_of, machine_of, status};
 use super::figures::{Figures, FindingMark, HistoryFigure, SampleBox};
 use super::packed::Packed;
-use super::view::{NoteView, series_id};
+use super::view::series_id;
 use crate::model::{Estimate, Measurement, Metric, PERCENTILES, Run, topics};
 use crate::report::number::{interval, is_detectable, plural};
-use crate::report::page::NoteKind;
+use crate::report::page::{Note, NoteKind};
 use crate::report::pages::{culprits, short};
 use crate::trend::{Finding, History, Member, Series, SeriesKey, SkipReason};
 use crate::verdict::policy::DETECTABLE_MAX;
@@ -92,14 +92,15 @@ fn boxes<'a>(runs: &[&'a Run], figures: &mut Figures) -> BTreeMap<(&'a str, Stri
 }
 
 /// How many runs are not part of the histories, and why.
-pub(super) fn skipped_runs(histories: &[&History]) -> Vec<NoteView> {
+pub(super) fn skipped_runs(histories: &[&History]) -> Vec<Note> {
     let mut counts: BTreeMap<SkipReason, usize> = BTreeMap::new();
     for skipped in histories.iter().flat_map(|history| history.skipped_runs()) {
         *counts.entry(skipped.reason).or_default() += skipped.count;
     }
-    let note = |(reason, count): (SkipReason, usize)| NoteView {
-        word: NoteKind::Skipped.word(),
+    let note = |(reason, count): (SkipReason, usize)| Note {
+        kind: NoteKind::Skipped,
         subjects: vec![plural(count, "run")],
+        count,
         text: reason.to_string(),
     };
     counts.into_iter().map(note).collect()

@@ -532,10 +532,7 @@ fn change(series: &SeriesVerdict) -> Cell {
 
 /// A share in per cent; nothing where there is none.
 pub(super) fn exact_percent(share: Option<f64>) -> Cell {
-    match share.and_then(|share| Estimate::exact(share * 100.0).ok()) {
-        Some(estimate) => Cell::Number { estimate, unit: PERCENT.to_owned(), with_interval: false },
-        None => Cell::text(""),
-    }
+    share.map_or(Cell::text(""), |share| Cell::exact(share * 100.0, PERCENT))
 }
 
 pub(super) fn share(share: f64) -> String {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{Estimate, Interchange, InterchangeSeries, RemarkKind};
+use crate::model::{Interchange, InterchangeSeries, RemarkKind};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
 /// Series that are listed; a history may have thousands, and its file has them all.
@@ -49,9 +49,8 @@ fn series_section(history: &Interchange) -> Section {
 }
 
 fn newest(series: &InterchangeSeries) -> Cell {
-    let value = series.points.last().and_then(|point| Estimate::exact(point.value).ok());
-    let unit = series.unit.clone().unwrap_or_default();
-    value.map_or(Cell::text(""), |estimate| Cell::Number { estimate, unit, with_interval: false })
+    let unit = series.unit.as_deref().unwrap_or_default();
+    series.points.last().map_or(Cell::text(""), |point| Cell::exact(point.value, unit))
 }
 
 fn remark_section(history: &Interchange) -> Section {

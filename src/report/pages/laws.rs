@@ -89,7 +89,7 @@ fn parameters(laws: &[Law]) -> Section {
             (Ok(sigma), _) => table.rows.push(vec![
                 Cell::name(&curve.benchmark),
                 Cell::percent(*sigma),
-                share(coherency),
+                Cell::share(coherency),
                 match peak_workers {
                     Ok(_) => Cell::reading(peak_workers, Metric::PeakWorkers, true),
                     Err(absent) => Cell::text(absent.to_string()),
@@ -114,13 +114,6 @@ fn is_fitted(law: &Law) -> bool {
     (law.growth, law.bound) == (Growth::Weak, Bound::Processors)
 }
 
-fn share(value: &Value) -> Cell {
-    match value {
-        Ok(estimate) => Cell::percent(*estimate),
-        Err(absent) => Cell::absent(absent),
-    }
-}
-
 fn splits(splits: &[Split]) -> Section {
     let mut section = Section::new("scaling: split a job in two");
     let Some(first) = splits.first() else { return section };
@@ -131,7 +124,7 @@ fn splits(splits: &[Split]) -> Section {
         let mut row = vec![Cell::text(job.roots.to_string())];
         for it in &job.functions {
             section.note_reading(&format!("{}, {} roots", it.function, job.roots), &it.efficiency);
-            row.push(share(&it.efficiency).without_interval());
+            row.push(Cell::share(&it.efficiency).without_interval());
         }
         table.rows.push(row);
     }
@@ -169,10 +162,7 @@ pub(in crate::report) fn law_line(law: &Law) -> String {
 }
 
 fn fit_line(fit: &Fit) -> String {
-    let percent = |share: &Estimate| {
-        let [center, low, high] = [share.center(), share.low(), share.high()].map(|share| share * 100.0);
-        Estimate::new(center, low, high).map_or_else(|error| error.to_string(), |share| interval(share, PERCENT))
-    };
+    let percent = |share: &Estimate| Cell::percent(*share).printed();
     match (&fit.contention, &fit.coherency, &fit.serial_share) {
         (Ok(sigma), Ok(kappa), _) => {
             let peak = match &fit.peak_workers {

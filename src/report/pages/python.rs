@@ -81,7 +81,7 @@ pub(super) fn interpreters_section(interpreters: &[Python]) -> Section {
         vec![
             Cell::factor(&one.calc.threads, false),
             Cell::factor(&one.calc.processes, false),
-            plain(&one.cpus),
+            Cell::reading_in(&one.cpus, "", false),
             Cell::factor(&one.requests.threads, false),
             Cell::reading(&one.wake, Metric::WallTime, false),
             difference(one, &one.model.wake_difference).without_interval(),
@@ -100,7 +100,7 @@ fn compute(interpreters: &[Python]) -> Section {
             Cell::text(one.workers.map_or(String::new(), |workers| workers.to_string())),
             Cell::factor(&one.calc.threads, true),
             Cell::factor(&one.calc.processes, true),
-            plain(&one.cpus),
+            Cell::reading_in(&one.cpus, "", false),
         ];
         row.extend(has_pools.then(|| Cell::factor(&one.calc_interpreters, true)));
         row
@@ -170,14 +170,6 @@ fn table(
 fn difference(one: &Python, share: &Value) -> Cell {
     match share {
         _ if !one.gil => Cell::text("-"),
-        Ok(share) => Cell::percent(*share),
-        Err(absent) => Cell::absent(absent),
-    }
-}
-
-fn plain(reading: &Value) -> Cell {
-    match Cell::factor(reading, false) {
-        Cell::Number { estimate, .. } => Cell::Number { estimate, unit: String::new(), with_interval: false },
-        other => other,
+        share => Cell::share(share),
     }
 }

@@ -8,7 +8,7 @@ use super::python::interpreters_section;
 use super::{failed_or_skipped, identify, intervals_text};
 use crate::advise::{Other, Pair, Phases, Side, Slope, SpeedUp, Summary, Topic, summary};
 use crate::model::topics;
-use crate::model::{Estimate, MachineKey, Metric, Run};
+use crate::model::{MachineKey, Metric, Run};
 use crate::report::number::labelled;
 use crate::report::page::{Cell, NoteKind, PERCENT, Page, Section, Table};
 use crate::verdict::{Absent, ReferenceWorkload, Sessions, Value};
@@ -183,15 +183,8 @@ fn references(references: &[ReferenceWorkload]) -> Section {
     let text = "Small fixed work timed between the samples; spread is what it changed by itself between rounds, first \
                 to last tenth.";
     let row = |ReferenceWorkload { name, median_ns, spread, rounds, .. }: &ReferenceWorkload| {
-        vec![Cell::name(name), exact(*median_ns, "ns"), exact(spread * 100.0, PERCENT), Cell::text(rounds)]
+        vec![Cell::name(name), Cell::exact(*median_ns, "ns"), Cell::exact(spread * 100.0, PERCENT), Cell::text(rounds)]
     };
     let table = Table::of(&["reference", "#median", "#spread", "#rounds"], references.iter().map(row));
     Section::new("how steady the machine was").tabled(text, table)
-}
-
-fn exact(value: f64, unit: &str) -> Cell {
-    match Estimate::exact(value) {
-        Ok(estimate) => Cell::Number { estimate, unit: unit.to_owned(), with_interval: false },
-        Err(error) => Cell::Inconclusive(error.to_string()),
-    }
 }

@@ -293,7 +293,7 @@ fn noisier(history: &History) -> Section {
             section.note(NoteKind::Note, &series.key.to_string(), &text);
         }
     }
-    shorten(section)
+    section.naming(ROWS_MAX)
 }
 
 /// Steps that are no finding.
@@ -309,7 +309,7 @@ fn lingering(history: &History) -> Section {
             section.note(NoteKind::Note, &series.key.to_string(), &text);
         }
     }
-    shorten(section)
+    section.naming(ROWS_MAX)
 }
 
 /// What later commits lack.
@@ -351,7 +351,7 @@ fn skipped(history: &History) -> Section {
             format!("counts from {commit} on are not compared with those before: {name}: {baseline} → {candidate}");
         section.note(NoteKind::Skipped, &it.key.to_string(), &text);
     }
-    shorten(section)
+    section.naming(ROWS_MAX)
 }
 
 fn not_judged(history: &History) -> Section {
@@ -361,7 +361,7 @@ fn not_judged(history: &History) -> Section {
             section.note(NoteKind::Inconclusive, &series.key.to_string(), &not_judged_because(history, series, reason));
         }
     }
-    shorten(section)
+    section.naming(ROWS_MAX)
 }
 
 fn not_judged_because(history: &History, series: &Series, reason: &Unjudged) -> String {
@@ -450,16 +450,6 @@ fn listed<T: AsRef<str>>(names: &[T]) -> String {
         0 => few.join(", "),
         more => format!("{} and {more} more", few.join(", ")),
     }
-}
-
-fn shorten(mut section: Section) -> Section {
-    for subjects in section.notes.iter_mut().map(|note| &mut note.subjects) {
-        if let more @ 1.. = subjects.len().saturating_sub(ROWS_MAX) {
-            subjects.truncate(ROWS_MAX);
-            subjects.push(format!("{more} more"));
-        }
-    }
-    section
 }
 
 pub(in crate::report) fn short(id: &str) -> String {
