@@ -1,10 +1,9 @@
 //! The judge itself: from two sides to a comparison and its outcome.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 use strum::IntoStaticStr;
+use thiserror::Error;
 
 use super::groups::{self, MovedGroup};
 use super::means::{self, Mean};
@@ -40,28 +39,35 @@ pub struct Comparison {
     pub missing: Vec<Unmatched>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema, IntoStaticStr)]
+#[derive(Clone, Debug, Error, PartialEq, Serialize, JsonSchema, IntoStaticStr)]
 #[serde(into = "CodedReason")]
 #[schemars(with = "CodedReason")]
 #[strum(serialize_all = "snake_case")]
 pub enum ComparisonReason {
+    #[error("both sides measured the same binaries (A/A): every change is noise, and none can be judged")]
     Identical,
     /// Some runs of both sides did, of these hashes.
+    #[error(
+        "runs of both sides measured the same binaries ({0}), so the sides are not two codes; name runs of one build on each side"
+    )]
     SharedBinaries(String),
-    Machine {
-        worse: usize,
-        rows: usize,
-    },
+    #[error(
+        "what got worse, {worse} of {rows} rows, did so with the machine, which says nothing of the code; measure both sides on \
+         the same quiet machine, or use `parcost gate`"
+    )]
+    Machine { worse: usize, rows: usize },
+    #[error("no row is decided; the page says why")]
     Undecided,
     /// Rows that are not decided look worse by more than their threshold.
-    LooksWorse {
-        first: String,
-        count: usize,
-    },
-    Missing {
-        first: String,
-        count: usize,
-    },
+    #[error(
+        "{count} of the rows that are not decided look worse, most of all {first}; measure again, or use `parcost gate`"
+    )]
+    LooksWorse { first: String, count: usize },
+    #[error(
+        "the candidate lacks {count} of the baseline's rows, the first of them {first}; measure them, or leave them out with \
+         --filter, --metric or --topic"
+    )]
+    Missing { first: String, count: usize },
 }
 
 /// Compares two sides of one machine, over the series that `keep` selects.
@@ -147,36 +153,6 @@ impl Comparison {
                 first: series_name(&first.benchmark, first.metric),
                 count: missing().count(),
             }),
-        }
-    }
-}
-
-impl fmt::Display for ComparisonReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ComparisonReason::Identical => f.write_str(
-                "both sides measured the same binaries (A/A): every change is noise, and none can be judged",
-            ),
-            ComparisonReason::SharedBinaries(hashes) => write!(
-                f,
-                "runs of both sides measured the same binaries ({hashes}), so the sides are not two codes; name runs of one \
-                 build on each side"
-            ),
-            ComparisonReason::Machine { worse, rows } => write!(
-                f,
-                "what got worse, {worse} of {rows} rows, did so with the machine, which says nothing of the code; measure both \
-                 sides on the same quiet machine, or use `parcost gate`"
-            ),
-            ComparisonReason::LooksWorse { first, count } => write!(
-                f,
-                "{count} of the rows that are not decided look worse, most of all {first}; measure again, or use `parcost gate`"
-            ),
-            ComparisonReason::Undecided => f.write_str("no row is decided; the page says why"),
-            ComparisonReason::Missing { first, count } => write!(
-                f,
-                "the candidate lacks {count} of the baseline's rows, the first of them {first}; measure them, or leave them \
-                 out with --filter, --metric or --topic"
-            ),
         }
     }
 }

@@ -39,19 +39,3 @@ fn counts_that_scatter_raise_their_own_threshold() {
     assert_eq!(scattered.rows[0].verdict, Verdict::Unchanged);
     assert!((scattered.rows[0].threshold.unwrap() - 0.015).abs() < 1e-9);
 }
-
-#[test]
-fn counts_of_unlike_tools_are_not_judged() {
-    let with = |id, name: &str, value: &str| {
-        let mut run = run(id, &[counts("parse/json", 100_000.0)]);
-        let facts = if name == "libc_dispatch" { &mut run.machine.software } else { &mut run.toolchain.facts };
-        facts.insert(name.to_owned(), Fact::Value(value.to_owned()));
-        run
-    };
-    for name in ["valgrind", "libc", "rustc", "libc_dispatch"] {
-        let comparison = compared(&[with(1, name, "3.19")], &[with(2, name, "3.20")]);
-        let reason = comparison.rows[0].reason.as_ref().unwrap().to_string();
-        assert_eq!(comparison.rows[0].verdict, Verdict::Inconclusive, "{name}");
-        assert!(["3.19", "3.20", "0000000000000002.json", name].iter().all(|it| reason.contains(it)), "{reason}");
-    }
-}

@@ -51,14 +51,6 @@ fn both_changes_are_shown_and_the_reason_names_the_machine() {
 }
 
 #[test]
-fn a_reference_workload_that_is_twice_as_slow_judges_nothing() {
-    let row = row(normalized(near(100.0, 6), 80.0), normalized(near(250.0, 6), 161.0));
-    let reason = row.reason.as_ref().unwrap().to_string();
-    assert!(reason.starts_with("reference workload out of range: `syscall` took 2.01 times"), "{reason}");
-    assert_eq!((row.verdict, row.p_value), (Verdict::Inconclusive, None));
-}
-
-#[test]
 fn three_runs_a_side_are_the_replicates_and_lower_the_threshold() {
     let runs = |first: u64, level: f64| -> Vec<Run> {
         (0..4).zip(near(level, 4)).map(|(place, level)| run(first + place, &[timed(near(level, 6))])).collect()
@@ -88,14 +80,10 @@ fn the_threshold_is_that_of_the_work_as_in_a_gate() {
 }
 
 #[test]
-fn too_few_replicates_are_inconclusive() {
+fn one_process_a_side_is_inconclusive() {
     let one = row(timed(vec![100.0]), timed(vec![150.0]));
     assert_eq!((one.ratio().map(|it| (it * 100.0).round()), one.change.unwrap().low), (Some(150.0), None));
     assert_eq!(one.reason, Some(InconclusiveReason::OneProcess.into()));
-    let two = row(timed(near(100.0, 6)), timed(near(150.0, 2)));
-    assert_eq!(two.verdict, Verdict::Inconclusive);
-    let few = InconclusiveReason::TooFewRounds { baseline: 6, candidate: 2, needed: 3 };
-    assert_eq!(two.reason, Some(few.into()));
 }
 
 #[test]
@@ -118,13 +106,6 @@ fn what_is_impossible_is_invalid_with_file_series_and_remedy() {
         ("negative", timed(vec![-1.0, 1.0, 1.0]), timed(near(100.0, 6)), "0000000000000001.json holds -1 ns"),
         ("NaN", timed(near(100.0, 6)), timed(vec![f64::NAN, 1.0, 1.0]), "0000000000000002.json holds NaN ns"),
         ("infinite", timed(near(100.0, 6)), timed(vec![f64::INFINITY, 1.0, 1.0]), "holds inf ns"),
-        (
-            "unit",
-            timed(near(100.0, 6)),
-            Measured { metric: Metric::PageFaults, ..timed(near(100.0, 6)) },
-            "unit or direction changed: spawn/fork/count=1 wall_time of 0000000000000001.json is in ns, and the other side \
-             has only page_faults (faults)",
-        ),
         ("collapse", counted(1000.0), counted(100.0), "count collapsed: it fell from 1000 to 100"),
     ];
     for (name, baseline, candidate, expected) in cases {
