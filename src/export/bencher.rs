@@ -4,8 +4,7 @@ use super::format::ExportFormat;
 use super::newest::{half_width, newest_times, note_lost};
 use crate::model::{Interchange, RemarkKind, Remarks};
 
-pub(super) const FORMAT: ExportFormat =
-    ExportFormat { name: "bencher", about: "lines of libtest", write, keeps_machines: false };
+pub(super) const FORMAT: ExportFormat = ExportFormat::new("bencher", "lines of libtest", write);
 
 /// Between a name and its numbers.
 const MARK: &str = "... bench:";

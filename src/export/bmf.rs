@@ -8,8 +8,7 @@ use super::format::{ExportFormat, json};
 use super::newest::{newest, note_lost};
 use crate::model::{BENCHER_MEASURES, Interchange, InterchangeSeries, RemarkKind, Remarks};
 
-pub(super) const FORMAT: ExportFormat =
-    ExportFormat { name: "bmf", about: "the Bencher Metric Format, version 0", write, keeps_machines: false };
+pub(super) const FORMAT: ExportFormat = ExportFormat::new("bmf", "the Bencher Metric Format, version 0", write);
 
 /// The suffix of a name that keeps Bencher quiet about it.
 const IGNORED: &str = "-bencher-ignore";

@@ -5,12 +5,8 @@ use csv::{Writer, WriterBuilder};
 use super::format::ExportFormat;
 use crate::model::{FORMULA_SIGNS, Interchange, RemarkKind, Remarks};
 
-pub(super) const PLAIN: ExportFormat = ExportFormat {
-    name: "csv",
-    about: "a table with the columns series, index and value",
-    write,
-    keeps_machines: false,
-};
+pub(super) const PLAIN: ExportFormat =
+    ExportFormat::new("csv", "a table with the columns series, index and value", write);
 
 pub(super) const LONG: ExportFormat = ExportFormat {
     name: "csv-long",

@@ -2,14 +2,23 @@
 
 use crate::model::{Interchange, Remark, Remarks};
 
+type Write = fn(&Interchange, &mut Remarks) -> Result<String, String>;
+
 #[derive(Debug)]
 pub struct ExportFormat {
     pub name: &'static str,
     pub about: &'static str,
     /// The file of a history; remarks say what the format does not store.
-    pub(super) write: fn(&Interchange, &mut Remarks) -> Result<String, String>,
+    pub(super) write: Write,
     /// Whether every value says which machine it is of, so that those of several can stand together.
     pub keeps_machines: bool,
+}
+
+impl ExportFormat {
+    /// A format whose values do not say which machine they are of.
+    pub(super) const fn new(name: &'static str, about: &'static str, write: Write) -> Self {
+        Self { name, about, write, keeps_machines: false }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -9,19 +9,14 @@ use super::newest::{check_one_machine, half_width, newest, note_lost};
 use super::timeline::{Mark, mark, milliseconds, timeline};
 use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
 
-pub(super) const DATA: ExportFormat = ExportFormat {
-    name: "github-action-benchmark",
-    about: "the data.js of github-action-benchmark",
-    write,
-    keeps_machines: false,
-};
+pub(super) const DATA: ExportFormat =
+    ExportFormat::new("github-action-benchmark", "the data.js of github-action-benchmark", write);
 
-pub(super) const ARRAY: ExportFormat = ExportFormat {
-    name: "github-action-benchmark-array",
-    about: "the array of results that github-action-benchmark takes from any tool",
-    write: write_array,
-    keeps_machines: false,
-};
+pub(super) const ARRAY: ExportFormat = ExportFormat::new(
+    "github-action-benchmark-array",
+    "the array of results that github-action-benchmark takes from any tool",
+    write_array,
+);
 
 const PREFIX: &str = "window.BENCHMARK_DATA";
 
@@ -155,12 +150,6 @@ fn bench(
 /// JSON that is a script, too, and stays one inside a page: no `</script>`, no comment, no end of a line ends it.
 fn script(data: &Value) -> Result<String, String> {
     let text = serde_json::to_string_pretty(data).map_err(|error| error.to_string())?;
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => escaped.push(c),
-        }
-    }
-    Ok(escaped)
+    let escaped = |text: String, c: char| text.replace(c, &format!("\\u{:04x}", u32::from(c)));
+    Ok(['<', '>', '&', '\u{2028}', '\u{2029}'].into_iter().fold(text, escaped))
 }

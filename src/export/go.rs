@@ -9,7 +9,7 @@ use super::timeline::{Mark, mark, timeline};
 use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat =
-    ExportFormat { name: "go", about: "the benchmark text of Go, which benchstat reads", write, keeps_machines: false };
+    ExportFormat::new("go", "the benchmark text of Go, which benchstat reads", write);
 
 const PREFIX: &str = "Benchmark";
 

@@ -6,8 +6,7 @@ use super::format::{ExportFormat, json};
 use super::newest::{NS_PER_S, newest_times};
 use crate::model::{Interchange, InterchangePoint, RemarkKind, Remarks};
 
-pub(super) const FORMAT: ExportFormat =
-    ExportFormat { name: "hyperfine", about: "what hyperfine --export-json writes", write, keeps_machines: false };
+pub(super) const FORMAT: ExportFormat = ExportFormat::new("hyperfine", "what hyperfine --export-json writes", write);
 
 #[derive(Serialize)]
 struct Results {

@@ -8,8 +8,7 @@ use super::format::{self, ExportFormat};
 use super::newest::{NS_PER_S, newest};
 use crate::model::{Direction, Interchange, RemarkKind, Remarks};
 
-pub(super) const FORMAT: ExportFormat =
-    ExportFormat { name: "pyperf", about: "the result files of pyperf", write, keeps_machines: false };
+pub(super) const FORMAT: ExportFormat = ExportFormat::new("pyperf", "the result files of pyperf", write);
 
 const VERSION: &str = "1.0";
 
