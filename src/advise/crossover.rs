@@ -118,34 +118,36 @@ mod tests {
         point(at, (candidate, candidate, candidate), baseline)
     }
 
+    /// Where the curves cross, and whether the interval is open below and above.
+    fn crossed(points: &[Point], reach: f64) -> (Estimate, bool, bool) {
+        match crossing(points, reach) {
+            Ok(Crossing::At { position, open_low, open_high }) => (position, open_low, open_high),
+            other => panic!("they cross: {other:?}"),
+        }
+    }
+
     #[test]
     fn curves_that_meet_half_way_meet_at_the_geometric_mean() {
-        let Ok(Crossing::At { position, open_low, open_high }) =
-            crossing(&[exact(1.0, 2.0, 1.0), exact(100.0, 1.0, 2.0)], 0.0)
-        else {
-            panic!("they cross")
-        };
+        let (position, open_low, open_high) = crossed(&[exact(1.0, 2.0, 1.0), exact(100.0, 1.0, 2.0)], 0.0);
         assert!((position.center() - 10.0).abs() < 1e-9 && !open_low && !open_high, "{position:?}");
+        // The last descent counts.
+        let (position, ..) = crossed(&[exact(1.0, 1.0, 2.0), exact(2.0, 2.0, 1.0), exact(8.0, 1.0, 2.0)], 0.0);
+        assert!((position.center() - 4.0).abs() < 1e-9, "{position:?}");
     }
 
     #[test]
     fn the_interval_holds_what_the_intervals_of_the_costs_allow() {
-        let points = [point(1.0, (2.0, 1.9, 2.2), 1.0), point(100.0, (1.0, 0.9, 1.2), 2.0)];
-        let Ok(Crossing::At { position, .. }) = crossing(&points, 0.0) else { panic!("they cross") };
+        let (position, ..) = crossed(&[point(1.0, (2.0, 1.9, 2.2), 1.0), point(100.0, (1.0, 0.9, 1.2), 2.0)], 0.0);
         assert!(position.low() < 10.0 && position.high() > 10.0, "{position:?}");
-        let Ok(Crossing::At { position, open_high, .. }) =
-            crossing(&[point(1.0, (2.0, 2.0, 2.0), 1.0), point(9.0, (1.0, 0.5, 3.0), 2.0)], 0.0)
-        else {
-            panic!("they cross")
-        };
+        let (position, _, open_high) =
+            crossed(&[point(1.0, (2.0, 2.0, 2.0), 1.0), point(9.0, (1.0, 0.5, 3.0), 2.0)], 0.0);
         assert!(open_high && position.high() == 9.0, "{position:?}");
     }
 
     #[test]
     fn what_sessions_differ_by_widens_the_interval() {
         // The ratio falls from 2 to a half over two decades, so a factor of √2 in price is half a decade in position.
-        let points = [exact(1.0, 2.0, 1.0), exact(100.0, 1.0, 2.0)];
-        let Ok(Crossing::At { position, .. }) = crossing(&points, libm::log(2.0) / 2.0) else { panic!("they cross") };
+        let (position, ..) = crossed(&[exact(1.0, 2.0, 1.0), exact(100.0, 1.0, 2.0)], libm::log(2.0) / 2.0);
         let half_decade = 10.0_f64.sqrt();
         assert!(
             (position.low() - 10.0 / half_decade).abs() < 1e-9 && (position.high() - 10.0 * half_decade).abs() < 1e-9
@@ -161,15 +163,13 @@ mod tests {
     #[test]
     fn a_strategy_that_is_cheaper_by_the_centers_is_so_for_sure_from_where_the_worst_curve_crosses() {
         let points = [point(1.0, (1.0, 0.8, 1.6), 1.2), point(100.0, (1.0, 0.8, 1.1), 2.0)];
-        let Ok(Crossing::At { position, open_low: true, open_high: false }) = crossing(&points, 0.0) else {
-            panic!("it is open below")
-        };
-        assert!(position.center() == 1.0 && position.high() > 1.0 && position.high() < 100.0, "{position:?}");
+        let (position, open_low, open_high) = crossed(&points, 0.0);
+        assert_eq!((position.center(), open_low, open_high), (1.0, true, false));
+        assert!(position.high() > 1.0 && position.high() < 100.0, "{position:?}");
         let points = [point(1.0, (2.0, 1.9, 2.2), 1.0), point(100.0, (1.2, 0.8, 2.0), 1.0)];
-        let Ok(Crossing::At { position, open_low: false, open_high: true }) = crossing(&points, 0.0) else {
-            panic!("it is open above")
-        };
-        assert!(position.center() == 100.0 && position.low() < 100.0 && position.low() > 1.0, "{position:?}");
+        let (position, open_low, open_high) = crossed(&points, 0.0);
+        assert_eq!((position.center(), open_low, open_high), (100.0, false, true));
+        assert!(position.low() < 100.0 && position.low() > 1.0, "{position:?}");
     }
 
     #[test]
@@ -184,12 +184,5 @@ mod tests {
         for points in [&[][..], &[alike], &[Point { at: 1.0, ..alike }, alike]] {
             assert!(crossing(points, 0.0).is_err(), "{points:?}");
         }
-    }
-
-    #[test]
-    fn the_last_descent_counts() {
-        let points = [exact(1.0, 1.0, 2.0), exact(2.0, 2.0, 1.0), exact(8.0, 1.0, 2.0)];
-        let Ok(Crossing::At { position, .. }) = crossing(&points, 0.0) else { panic!("they cross") };
-        assert!((position.center() - 4.0).abs() < 1e-9, "{position:?}");
     }
 }

@@ -5,6 +5,8 @@
 
 use std::thread;
 
+use strum::IntoStaticStr;
+
 mod build;
 mod cargo_settings;
 mod counts;
@@ -38,7 +40,8 @@ pub use settings::Settings;
 pub use shared_dependencies::{disk_used, forget_unwatched, remove_builds, share_dependencies};
 pub use side_by_side::side_by_side;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Side {
     Baseline,
     Candidate,
@@ -61,10 +64,7 @@ impl Side {
     }
 
     pub fn name(self) -> &'static str {
-        match self {
-            Side::Baseline => "baseline",
-            Side::Candidate => "candidate",
-        }
+        self.into()
     }
 }
 
