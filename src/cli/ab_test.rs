@@ -165,6 +165,10 @@ pub(super) fn measure(
         run.counts.extend(counts);
         run.omissions.extend(omissions);
     }
+    let is_decided = gate::decided_by_counts(&run.counts);
+    for subject in &mut plan.subjects {
+        subject.is_decided = is_decided(&subject.topic, &subject.benchmark);
+    }
     if options.evidence == Evidence::Counts {
         let is_counted = |subject: &Subject| {
             let is_own = |count: &&PairedCount| count.topic == subject.topic && count.benchmark == subject.benchmark;
@@ -212,7 +216,7 @@ pub(super) fn measure(
         &mut runner::Context {
             scratch: &scratch,
             stolen: &mut host::stolen,
-            planned: &mut first_look,
+            planned: &mut |planned| run.budget_needed_s = first_look(planned),
             progress: &mut |progress| bar.update(progress),
             undecided: &mut |benchmarks| {
                 let run = PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() };
@@ -245,14 +249,16 @@ fn scratch(folder: &Path, run: &str) -> Result<PathBuf> {
     Ok(own)
 }
 
-/// Says when the budget is too small for a first look at every benchmark.
-fn first_look(FirstLook { fitting, benchmarks, needed }: FirstLook) {
+/// Says when the budget is too small for a first look at every benchmark; the one that is enough, in seconds.
+fn first_look(FirstLook { fitting, benchmarks, needed }: FirstLook) -> Option<f64> {
+    let enough = (needed.as_secs_f64() * BUDGET_MARGIN).ceil();
     if fitting < benchmarks {
         note(&format!(
-            "the budget gives {fitting} of {benchmarks} benchmarks their first look; --budget {}s gives it to all",
-            (needed.as_secs_f64() * BUDGET_MARGIN).ceil()
+            "the budget gives {fitting} of {benchmarks} benchmarks their first look, and the others no pairs; \
+             --budget {enough}s gives it to all"
         ));
     }
+    (fitting < benchmarks).then_some(enough)
 }
 
 pub(super) fn record_identical(options: &PairOptions<'_>, builds: &Sides<Build>, folder: &Path) -> Result<PairedRun> {
@@ -275,6 +281,7 @@ fn empty_run(options: &PairOptions<'_>, builds: &Sides<Build>, began: SystemTime
         started: run_builder::rfc_3339(began)?,
         duration_s: 0.0,
         budget_s: options.budget.most().as_secs_f64(),
+        budget_needed_s: None,
         seed: options.seed,
         commits: options.commits.clone(),
         same_code: options.same_code,

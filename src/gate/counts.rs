@@ -26,6 +26,12 @@ pub(super) fn same_instructions(counts: &[SeriesVerdict], benchmark: &str) -> bo
     changes.peek().is_some() && changes.all(is_same)
 }
 
+/// Says of a topic and a benchmark whether their counts decide them where pairs do not.
+pub fn decided_by_counts(counts: &[PairedCount]) -> impl Fn(&str, &str) -> bool + use<> {
+    let verdicts = verdicts(counts);
+    move |topic, benchmark| is_same_execution(&verdicts, topic, benchmark)
+}
+
 /// Whether one execution of this very benchmark executed the same instructions, system calls and allocations on both sides.
 pub(super) fn is_same_execution(counts: &[SeriesVerdict], topic: &str, benchmark: &str) -> bool {
     [Metric::CallgrindInstructions, Metric::SystemCalls, Metric::Allocations].iter().all(|&metric| {
@@ -42,9 +48,10 @@ pub(super) fn is_same_execution(counts: &[SeriesVerdict], topic: &str, benchmark
 
 /// Where nothing but the count can decide, many per cent of a few instructions do not pass.
 pub(super) fn leave_open_if_few(count: &mut SeriesVerdict) {
-    let is_below = matches!(count.reason, Some(VerdictReason::BelowThreshold(_)));
-    if is_below && count.change.is_some_and(|change| change.center() > CHANGE_COUNT_MAX) {
-        let reason = VerdictReason::from(InconclusiveReason::FewInstructions);
+    if let Some(VerdictReason::FewInstructions(few)) = count.reason
+        && few.share > CHANGE_COUNT_MAX
+    {
+        let reason = VerdictReason::from(InconclusiveReason::FewInstructions(few));
         (count.verdict, count.reason) = (reason.verdict(), Some(reason));
     }
 }

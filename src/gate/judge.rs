@@ -14,7 +14,7 @@ use super::missing::{Missing, allowed, missing};
 use super::policy::GatePolicy;
 use super::series::SeriesVerdict;
 use super::subject::{Subject, subjects};
-use crate::model::PairedRun;
+use crate::model::{Metric, PairedRun};
 use crate::stats;
 use crate::verdict::policy::{SEEN_CHANGE, SEEN_SHARE};
 use crate::verdict::{Claim, CodedReason, Outcome, Verdict, VerdictReason, accepted};
@@ -126,7 +126,7 @@ pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
         outcome,
         reason,
         topics: topics(&benchmarks),
-        sensitivity: sensitivity(&benchmarks),
+        sensitivity: sensitivity(benchmarks.iter().filter(|series| !series.is_other_clock)),
         control,
         benchmarks,
         counts,
@@ -177,6 +177,11 @@ impl Gate {
     /// All results: of pairs, then of counts.
     pub fn results(&self) -> impl Iterator<Item = &SeriesVerdict> {
         self.benchmarks.iter().chain(&self.counts)
+    }
+
+    /// How many more instructions would have been found; none where nothing was counted.
+    pub fn sensitivity_of_counts(&self) -> Option<Sensitivity> {
+        sensitivity(self.counts.iter().filter(|series| series.metric == Metric::CallgrindInstructions))
     }
 
     /// Number of results that are regressions and not accepted.
@@ -292,9 +297,8 @@ fn topics(benchmarks: &[SeriesVerdict]) -> Vec<TopicChange> {
     benchmarks.chunk_by(|a, b| a.topic == b.topic).filter_map(of_topic).collect()
 }
 
-fn sensitivity(benchmarks: &[SeriesVerdict]) -> Option<Sensitivity> {
-    let main = benchmarks.iter().filter(|series| !series.is_other_clock);
-    let mut detectable: Vec<f64> = main.filter_map(|series| series.min_detectable_change).collect();
+fn sensitivity<'a>(series: impl Iterator<Item = &'a SeriesVerdict>) -> Option<Sensitivity> {
+    let mut detectable: Vec<f64> = series.filter_map(|series| series.min_detectable_change).collect();
     detectable.sort_by(f64::total_cmp);
     let share = |share| stats::quantile(&detectable, share);
     Some(Sensitivity { median: share(0.5)?, p90: share(0.9)?, benchmarks: detectable.len() })

@@ -12,6 +12,7 @@ mod series;
 mod subject;
 
 pub use by_benchmark::BenchmarkVerdict;
+pub use counts::decided_by_counts;
 pub use judge::{Gate, OutcomeReason, Sensitivity, gate, is_seen, undecided};
 pub use policy::GatePolicy;
 pub use selftest::{SelfTest, Share, TopicPower, selftest};

@@ -40,6 +40,7 @@ pub fn paired_run(id: u64, run: Run) -> PairedRun {
         started: run.started,
         duration_s: 60.0,
         budget_s: 600.0,
+        budget_needed_s: None,
         seed: 7,
         baseline: run.commit.clone(),
         candidate: run.commit,

@@ -21,6 +21,9 @@ pub struct PairedRun {
     pub duration_s: f64,
     /// The time that measuring was allowed to take, seconds.
     pub budget_s: f64,
+    /// The budget that gives every benchmark its first look, where this one does not, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_needed_s: Option<f64>,
     /// From this the order of the benchmarks and of the sides in every pair was drawn.
     pub seed: u64,
     /// The source that is compared with.

@@ -296,6 +296,24 @@ fn a_gate_begins_with_its_outcome() {
 }
 
 #[test]
+fn a_gate_says_what_counts_decide_and_what_they_do_not() {
+    let few = |after| fixture::execution("t", "b", [1_600, 4, 20], [after, 4, 20]);
+    let page = |benchmarks, counts| {
+        let run = PairedRun { benchmarks, counts, ..fixture::empty_paired_run() };
+        markdown(&gate_overview(&run, &gated(&run)))
+    };
+    let said = "counts rose by 5.2 % (83 instructions), fewer than 100: too few to";
+    let timed = page(vec![fixture::paired("t", "b", 0.03, 0.1, 15)], few(1_683));
+    assert!(timed.contains("a larger --budget decides") && timed.contains(&format!("{said} be a change")), "{timed}");
+    let counted = page(Vec::new(), few(1_683));
+    assert!(counted.contains(&format!("{said} decide; pairs decide it")), "{counted}");
+
+    let by_counts = "6.25 % more instructions would have been found in nine of ten benchmarks";
+    assert!(counted.contains(by_counts) && !counted.contains("by time"), "{counted}");
+    assert!(timed.contains("by time, a slowdown") && timed.contains(&format!("; by counts, {by_counts}")), "{timed}");
+}
+
+#[test]
 fn terminal_pages_fit_their_width() {
     for (name, page) in pages() {
         for width in [80, 120] {

@@ -1,6 +1,7 @@
 //! Measures pairs of fresh processes, in random order, for as long as there is something to find out.
 
-use std::ops::{Range, RangeInclusive};
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,9 @@ const PROCESS_MAX: Duration = Duration::from_millis(120);
 const PROCESS_MIN: Duration = Duration::from_millis(36);
 /// Share of the budget that the first look may take: the rest is for what needs a second one.
 const FIRST_LOOK: f64 = 0.5;
+
+/// More operations than Criterion needs in one process, at least: the rest of its time is spent whatever is measured.
+const OPERATIONS_NEEDED: f64 = 200.0;
 
 /// Planted slowness is this close to what was asked for, as a share of the work, or it is not planted.
 const PLANTED_TOLERANCE: f64 = 0.004;
@@ -100,8 +104,9 @@ enum Effort {
 
 /// Measures the subjects in pairs until all are decided or the budget is spent.
 ///
-/// Pairs are dealt round by round, so that every benchmark gets its first look; where the budget is not enough for that, the
-/// benchmarks with the longest pairs come after the others.
+/// Pairs are dealt round by round, so that every benchmark gets its first look. Where the budget is not enough for that, those
+/// that counts decided come after the others and those with the longest pairs last, and what cannot get a first look gets
+/// no more than the pair that it was prepared with.
 pub fn measure(subjects: &[Subject], schedule: &Schedule, context: &mut Context<'_>) -> Measured {
     let mut session = Session {
         schedule,
@@ -114,11 +119,17 @@ pub fn measure(subjects: &[Subject], schedule: &Schedule, context: &mut Context<
     let first = schedule.looks.first().copied().unwrap_or(1).max(1);
     let last = schedule.looks.last().copied().unwrap_or(first);
     let rest = session.prepare_all(subjects, first, context);
-    let fitting = session.fitting(first, context);
-    let all = session.measurements.len();
-    for (places, rounds) in [(0..fitting, 1..=first), (fitting..all, 1..=first), (0..all, first + 1..=last)] {
-        session.deal(places, rounds, context);
+    let mut fitting = session.fitting(&[], first);
+    let unprepared = rest.unprepared.iter().filter(|benchmark| !benchmark.is_control).count();
+    session.announce(&fitting, first, unprepared, context);
+    let mut looked = Vec::new();
+    // What took less time than was planned leaves some for others.
+    while !fitting.is_empty() {
+        session.deal(&fitting, 1..=first, context);
+        looked.append(&mut fitting);
+        fitting = session.fitting(&looked, first);
     }
+    session.deal(&looked, first + 1..=last, context);
     let mut measured = session.measured;
     // A benchmark that never got its turn has the pair that it was prepared with, in no random order, or nothing.
     for (benchmark, prepared) in measured.benchmarks.iter_mut().zip(rest.prepared) {
@@ -137,7 +148,8 @@ struct Session<'a> {
     schedule: &'a Schedule,
     start: Instant,
     rng: Rng,
-    /// Those with the shortest pairs first; the benchmarks measured so far are in the same order.
+    /// Those that counts left open first, and of them those with the shortest pairs; the benchmarks measured so far are in
+    /// the same order.
     measurements: Vec<PairedMeasurement<'a>>,
     measured: Measured,
     pairs: u64,
@@ -157,47 +169,67 @@ impl<'a> Session<'a> {
         let process = share.clamp(PROCESS_MIN, PROCESS_MAX);
         let mut order: Vec<&Subject> = subjects.iter().collect();
         self.rng.shuffle(&mut order);
+        order.sort_by_key(|subject| subject.is_decided);
         let (mut prepared, mut unprepared) = (Vec::new(), Vec::new());
+        // The least that a pair of a bench target takes: its start, and whole seconds with Criterion before 0.4.
+        let mut least: BTreeMap<&Path, Duration> = BTreeMap::new();
         for subject in order {
-            if self.start.elapsed() >= self.schedule.budget {
+            let pair = subject.target().and_then(|target| least.get(target)).copied().unwrap_or_default();
+            let elapsed = self.start.elapsed();
+            if elapsed >= self.schedule.budget || elapsed + pair * first as u32 > self.schedule.budget {
                 unprepared.push(without_pairs(subject, None));
                 continue;
             }
             match prepare(subject, process, context) {
-                Ok(ready) => prepared.push(ready),
+                Ok(ready) => {
+                    if let Some(target) = subject.target() {
+                        let known = least.entry(target).or_insert(Duration::MAX);
+                        *known = ready.0.overhead(&ready.1).min(*known);
+                    }
+                    prepared.push(ready);
+                }
                 // The benchmark that it stands for fails likewise, and says so.
                 Err(_) if subject.is_control => {}
                 Err(WorkerError::Refused(reason)) => self.measured.omissions.push(omission(subject, reason)),
                 Err(error) => self.measured.failures.push(failure(subject, error.to_string())),
             }
         }
-        prepared.sort_by_key(|(measurement, _)| measurement.pair_time);
+        prepared.sort_by_key(|(measurement, _)| (measurement.subject.is_decided, measurement.pair_time));
         let (measurements, prepared): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
         self.measured.benchmarks = measurements.iter().map(|it| without_pairs(it.subject, Some(&it.effort))).collect();
         self.measurements = measurements;
         Rest { prepared, unprepared }
     }
 
-    /// How many of the benchmarks get a first look within the budget, those with the shortest pairs first.
-    fn fitting(&self, first: usize, context: &mut Context<'_>) -> usize {
-        let mut needed = self.start.elapsed();
-        let ends: Vec<Duration> = (self.measurements.iter())
-            .map(|measurement| {
-                needed += measurement.pair_time * first as u32;
-                needed
-            })
-            .collect();
-        let fitting = ends.iter().filter(|end| **end <= self.schedule.budget).count();
-        let judged =
-            |places: Range<usize>| places.filter(|&place| !self.measurements[place].subject.is_control).count();
-        (context.planned)(FirstLook { fitting: judged(0..fitting), benchmarks: judged(0..ends.len()), needed });
-        fitting
+    /// The places of the benchmarks that get a first look in the time that is left, beside those that had it.
+    fn fitting(&self, looked: &[usize], first: usize) -> Vec<usize> {
+        let mut end = self.start.elapsed();
+        let mut fits = |place: &usize| {
+            let after = end + self.measurements[*place].pair_time * first as u32;
+            let fits = after <= self.schedule.budget;
+            end = if fits { after } else { end };
+            fits
+        };
+        (0..self.measurements.len()).filter(|place| !looked.contains(place)).filter(|place| fits(place)).collect()
+    }
+
+    fn announce(&self, fitting: &[usize], first: usize, unprepared: usize, context: &mut Context<'_>) {
+        let pairs: Duration = self.measurements.iter().map(|measurement| measurement.pair_time).sum();
+        let others = pairs / self.measurements.len().max(1) as u32 * unprepared as u32;
+        let is_judged = |place: &&usize| !self.measurements[**place].subject.is_control;
+        let all: Vec<usize> = (0..self.measurements.len()).collect();
+        (context.planned)(FirstLook {
+            fitting: fitting.iter().filter(is_judged).count(),
+            benchmarks: all.iter().filter(is_judged).count() + unprepared,
+            needed: self.start.elapsed() + pairs * first as u32 + others * (first + 1) as u32,
+        });
     }
 
     /// Measures the open benchmarks at these places, round by round, and looks at all after the rounds of the schedule.
-    fn deal(&mut self, places: Range<usize>, rounds: RangeInclusive<usize>, context: &mut Context<'_>) {
+    fn deal(&mut self, places: &[usize], rounds: RangeInclusive<usize>, context: &mut Context<'_>) {
         for round in rounds {
-            let mut turn: Vec<usize> = places.clone().filter(|&place| self.measurements[place].is_open).collect();
+            let mut turn = places.to_vec();
+            turn.retain(|&place| self.measurements[place].is_open);
             if turn.is_empty() || self.start.elapsed() >= self.schedule.budget {
                 return;
             }
@@ -206,8 +238,8 @@ impl<'a> Session<'a> {
             if self.schedule.looks.contains(&round) {
                 self.measured.benchmarks.iter_mut().for_each(choose_metric);
                 let undecided = (context.undecided)(&self.measured.benchmarks);
-                for place in places.clone() {
-                    self.measurements[place].is_open &= undecided.contains(&place);
+                for place in places {
+                    self.measurements[*place].is_open &= undecided.contains(place);
                 }
             }
         }
@@ -385,6 +417,13 @@ impl PairedMeasurement<'_> {
         Ok(Pair { candidate_first, baseline, candidate, stolen })
     }
 
+    /// What a pair takes beside the operations that it has to do.
+    fn overhead(&self, pair: &Pair) -> Duration {
+        let operation = (pair.baseline.wall_ns_median + pair.candidate.wall_ns_median) / 1e9;
+        let operations = Duration::try_from_secs_f64(operation * OPERATIONS_NEEDED).unwrap_or(Duration::MAX);
+        self.pair_time.saturating_sub(operations)
+    }
+
     fn process(&self, side: Side, scratch: &Path) -> Result<Timing, WorkerError> {
         let benchmark = self.subject.name(side);
         let timing = match (&self.subject.runner, &self.effort) {
@@ -450,4 +489,52 @@ fn omission(subject: &Subject, reason: String) -> Omission {
 
 fn failure(subject: &Subject, reason: String) -> Failure {
     Failure { topic: subject.topic.clone(), benchmark: subject.benchmark.clone(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Class;
+    use crate::runner::plan::Runner;
+
+    fn subject(name: &str, is_decided: bool) -> Subject {
+        let programs = Sides { baseline: "/base".into(), candidate: "/head".into() };
+        Subject { is_decided, ..Subject::new("t", name, Class::System, Runner::Launcher(programs)) }
+    }
+
+    fn measurement(subject: &Subject, pair_time: u64) -> PairedMeasurement<'_> {
+        let (effort, pair_time) = (Effort::Sampling(PROCESS_MAX), Duration::from_secs(pair_time));
+        PairedMeasurement { subject, effort, pair_time, failures_in_a_row: 0, is_open: true }
+    }
+
+    #[test]
+    fn a_first_look_is_for_those_that_it_fits_and_what_counts_decide_fills_the_rest() {
+        let subjects = [subject("quick", false), subject("long", false), subject("same", true)];
+        let schedule = Schedule { seed: 1, budget: Duration::from_secs(60), looks: vec![15] };
+        let session = Session {
+            schedule: &schedule,
+            start: Instant::now(),
+            rng: Rng::with_seed(1),
+            measurements: subjects.iter().zip([1, 5, 2]).map(|(subject, time)| measurement(subject, time)).collect(),
+            measured: Measured::default(),
+            pairs: 0,
+        };
+        assert_eq!(session.fitting(&[], 15), [0, 2]);
+        assert_eq!(session.fitting(&[0, 2], 4), [1]);
+    }
+
+    #[test]
+    fn what_a_pair_takes_beside_its_operations_is_the_harness() {
+        let subject = subject("a", false);
+        let timing = |ns| timing(vec![ns; 10], ns, None).unwrap();
+        for (operation_ns, expected) in [(100.0, 5), (20e6, 0)] {
+            let (baseline, candidate) = (timing(operation_ns), timing(operation_ns));
+            let pair = Pair { candidate_first: false, baseline, candidate, stolen: None };
+            assert_eq!(
+                measurement(&subject, 5).overhead(&pair).as_secs_f64().round() as u64,
+                expected,
+                "{operation_ns}"
+            );
+        }
+    }
 }

@@ -45,6 +45,8 @@ pub struct Subject {
     pub renamed_from: Option<String>,
     /// Both sides are the baseline.
     pub is_control: bool,
+    /// Its counts decide it where its pairs do not.
+    pub is_decided: bool,
     pub class: Class,
     /// The candidate is made to do this many times its work: 1 unless slowness is planted on purpose.
     pub planted: f64,
@@ -60,13 +62,21 @@ pub(super) enum Runner {
 impl Subject {
     pub(super) fn new(topic: &str, benchmark: &str, class: Class, runner: Runner) -> Self {
         let (topic, benchmark) = (topic.to_owned(), benchmark.to_owned());
-        Self { topic, benchmark, renamed_from: None, is_control: false, class, planted: 1.0, runner }
+        Self { topic, benchmark, renamed_from: None, is_control: false, is_decided: false, class, planted: 1.0, runner }
     }
 
     pub(super) fn name(&self, side: Side) -> &str {
         match &self.renamed_from {
             Some(name) if side == Side::Baseline || self.is_control => name,
             _ => &self.benchmark,
+        }
+    }
+
+    /// The bench target that each of its processes runs, where no launcher runs it.
+    pub(super) fn target(&self) -> Option<&Path> {
+        match &self.runner {
+            Runner::Launcher(_) => None,
+            Runner::Criterion(programs) => Some(&programs.baseline.path),
         }
     }
 

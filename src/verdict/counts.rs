@@ -4,7 +4,7 @@ use super::policy::{
     CHANGE_COUNT, CHANGE_COUNT_MAX, CHANGE_COUNT_THREADED, CHANGE_INSTRUCTIONS, COUNT_COLLAPSED, COUNT_SAME,
     COUNT_SPREAD_FACTOR,
 };
-use super::{InconclusiveReason, InvalidReason, Verdict, VerdictReason, value};
+use super::{FewInstructions, InconclusiveReason, InvalidReason, Verdict, VerdictReason, value};
 use crate::model::{Estimate, Metric};
 use crate::stats;
 
@@ -83,6 +83,9 @@ pub(crate) fn judge(metric: Metric, baseline: &[f64], candidate: &[f64], countin
         () if is_relevant => {
             counts.verdict = Verdict::of_change(metric, change > 0.0);
             counts
+        }
+        () if is_instructions && change.abs() > threshold => {
+            counts.with(VerdictReason::FewInstructions(FewInstructions { share: change, instructions: after - before }))
         }
         () if change.abs() > noticed => counts.with(VerdictReason::BelowThreshold(change)),
         () => counts,

@@ -25,7 +25,7 @@ pub use environment::EnvironmentChange;
 pub use outcome::{Outcome, Verdict};
 pub use policy::Figure;
 pub use ratio::{find_ratio, ratio_of};
-pub use reason::{CodedReason, InconclusiveReason, InvalidReason, VerdictReason};
+pub use reason::{CodedReason, FewInstructions, InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
 pub use rules::{Limit, Rule, Rules, rules};
 pub use sessions::{OTHERS_MAX, Sessions, session_reaches};

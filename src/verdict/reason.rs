@@ -32,11 +32,8 @@ pub enum InconclusiveReason {
         "not deterministic: counts of one side differ by {percent:.1} %, and some exceed the threshold; its time has to decide"
     )]
     JitteringCounts { percent: f64 },
-    #[error(
-        "the count grew by less than {CHANGE_INSTRUCTIONS} instructions, which are many per cent of so few; pairs decide it: \
-         --evidence both"
-    )]
-    FewInstructions,
+    #[error("{0}: too few to decide; pairs decide it: --evidence both")]
+    FewInstructions(FewInstructions),
     #[error("the count changed and was counted once on one side, which shows no spread; count it twice")]
     CountedOnce,
     #[error(
@@ -161,6 +158,9 @@ pub enum VerdictReason {
     /// A count that changed by this share, within the threshold.
     #[error("{:+.2} %, below the threshold", .0 * 100.0)]
     BelowThreshold(f64),
+    /// A count that changed by more than the threshold, which are too few instructions.
+    #[error("{0}: too few to be a change")]
+    FewInstructions(FewInstructions),
     /// It executes the same, and its pairs do not decide.
     #[error(
         "unchanged in counts: the same instructions, system calls and allocations, which see no caches, code layout, contention \
@@ -201,6 +201,27 @@ pub enum VerdictReason {
     Invalid(#[from] InvalidReason),
 }
 
+/// A change of a count that is many per cent of so few instructions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FewInstructions {
+    /// Of the baseline's count.
+    pub share: f64,
+    pub instructions: f64,
+}
+
+impl fmt::Display for FewInstructions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { share, instructions } = self;
+        let moved = if *share < 0.0 { "fell" } else { "rose" };
+        let percent = share.abs() * 100.0;
+        write!(
+            f,
+            "counts {moved} by {percent:.1} % ({:.0} instructions), fewer than {CHANGE_INSTRUCTIONS}",
+            instructions.abs()
+        )
+    }
+}
+
 impl InvalidReason {
     /// Whether the machine is the reason, and not the benchmark or the file.
     pub(crate) fn is_of_the_machine(&self) -> bool {
@@ -211,9 +232,10 @@ impl InvalidReason {
 impl VerdictReason {
     pub fn verdict(&self) -> Verdict {
         match self {
-            VerdictReason::BelowThreshold(_) | VerdictReason::SameCounts | VerdictReason::PartlyCounted(_) => {
-                Verdict::Unchanged
-            }
+            VerdictReason::BelowThreshold(_)
+            | VerdictReason::FewInstructions(_)
+            | VerdictReason::SameCounts
+            | VerdictReason::PartlyCounted(_) => Verdict::Unchanged,
             VerdictReason::OtherClock(_)
             | VerdictReason::SlowerMedian
             | VerdictReason::SlowerMean

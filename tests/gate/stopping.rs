@@ -9,8 +9,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::gated::{gate, outcome, repository, set};
-use crate::program::git;
+use crate::gated::{gate, outcome, repository, set, stored};
+use crate::program::{git, program};
 
 #[test]
 fn where_nothing_can_be_stored_nothing_is_built() {
@@ -120,4 +120,29 @@ fn a_budget_that_ends_by_itself_does_not_pass_what_is_open() {
     let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--budget", "auto", "--evidence", "pairs"]);
     assert_eq!((code, outcome(&rows, "a/noisy").as_str()), (4, "inconclusive"), "{said} {rows:#}");
     assert!(said.contains("--budget 10m goes on with them"), "{said}");
+}
+
+#[test]
+fn a_budget_too_small_for_a_target_is_not_spent_on_pairs_that_decide_nothing() {
+    let folder = repository(&[r#"("a/b", 100.0), ("a/c", 100.0), ("a/d", 100.0)"#]);
+    let here = folder.path();
+    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
+    let slow = "std::thread::sleep(std::time::Duration::from_millis(200));\n    if let Some(held)";
+    fs::write(here.join("benches/made_up.rs"), bench.replacen("if let Some(held)", slow, 1)).unwrap();
+    git(here, &["commit", "--quiet", "--all", "--message=slow start"]);
+    set(here, r#"("a/b", 101.0), ("a/c", 101.0), ("a/d", 101.0)"#);
+    git(here, &["commit", "--quiet", "--all", "--message=next"]);
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--budget", "4s", "--evidence", "pairs"]);
+    let pairs: u64 = ["a/b", "a/c", "a/d"].iter().map(|name| pairs(&rows, name)).sum();
+    assert_eq!((code, pairs), (4, 1), "the first shows how long each takes: {said} {rows:#}");
+    let (_, enough) = said.split_once("the budget gives 0 of 3 benchmarks their first look").unwrap();
+    let budget = enough.split_once("--budget ").and_then(|(_, rest)| rest.split_once(' ')).unwrap().0;
+    let page = program(here).args(["gate", "--replay", &stored(&said)]).output().unwrap();
+    let page = String::from_utf8_lossy(&page.stdout).into_owned();
+    assert!(page.contains(&format!("--budget {budget} ")) && budget != "4s", "{budget} {page}");
+}
+
+fn pairs(rows: &Value, benchmark: &str) -> u64 {
+    let all = rows["benchmarks"].as_array().unwrap();
+    all.iter().find(|row| row["benchmark"] == benchmark).and_then(|row| row["pairs"].as_u64()).unwrap()
 }

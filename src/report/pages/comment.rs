@@ -150,8 +150,7 @@ fn measured(run: &PairedRun, gate: &Gate, around: &Surroundings) -> Vec<Piece> {
         said.push(text(format!(", measured for {}", seconds(run.duration_s))));
     }
     said.extend(workflow_run(around));
-    let sight = gate.sensitivity.map_or(String::new(), |it| capital(&detectable(it)));
-    said.push(text(if sight.is_empty() { ".".to_owned() } else { format!(". {sight}.") }));
+    said.push(text(detectable(gate).map_or(".".to_owned(), |it| format!(". {}.", capital(&it)))));
     if let Some(control) = gate.control.filter(|control| control.changed > 0) {
         said.push(text(format!(" Control: {control}.")));
     }

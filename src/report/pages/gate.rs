@@ -88,8 +88,8 @@ fn overview(page: &mut Page, run: &PairedRun, gate: &Gate) {
         page.line("A/A test", "both sides are the same code: every change is a false alarm");
     }
     page.line("machine", run.machine.key.to_string());
-    if let Some(sensitivity) = gate.sensitivity {
-        page.line("detectable", detectable(sensitivity));
+    if let Some(detectable) = detectable(gate) {
+        page.line("detectable", detectable);
     }
     if let Some(control) = gate.control {
         page.line("control", control.to_string());
@@ -174,8 +174,23 @@ fn exact(estimate: Estimate) -> Estimate {
     Estimate::exact(estimate.center()).unwrap_or(estimate)
 }
 
-/// One notion of how much was seen: where a benchmark is unchanged, no more than its interval excludes.
-pub(super) fn detectable(Sensitivity { median, p90, .. }: Sensitivity) -> String {
+/// One notion of how much was seen by time and by counts: where a benchmark is unchanged, no more than its interval excludes.
+pub(super) fn detectable(gate: &Gate) -> Option<String> {
+    let more = |Sensitivity { median, p90, .. }| match (share(median), share(p90)) {
+        (half, most) if half == most => {
+            format!("{most} more instructions would have been found in nine of ten benchmarks")
+        }
+        (half, most) => {
+            format!("{half} more instructions would have been found in half of the benchmarks, {most} in nine of ten")
+        }
+    };
+    match (gate.sensitivity.map(slowdown), gate.sensitivity_of_counts().map(more)) {
+        (Some(time), Some(counts)) => Some(format!("by time, {time}; by counts, {counts}")),
+        (time, counts) => time.or(counts),
+    }
+}
+
+fn slowdown(Sensitivity { median, p90, .. }: Sensitivity) -> String {
     let (half, most) = (share(median), share(p90));
     let found = "would have been found in";
     match half == most {
@@ -264,8 +279,11 @@ pub(super) fn others(gate: &Gate) -> Section {
     let all = gate.by_benchmark();
     let has_regressed = all.iter().any(|it| is(it, Verdict::Regressed));
     let mut section = Section::new(if has_regressed { "Other benchmarks" } else { "Benchmarks" });
-    for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| is(it, Verdict::Inconclusive)) {
-        section.note(NoteKind::Inconclusive, &lead.benchmark, &what_decides(lead.reason.as_ref()));
+    for BenchmarkVerdict { lead, others } in all.iter().filter(|it| is(it, Verdict::Inconclusive)) {
+        let few =
+            others.iter().find(|it| matches!(it.reason, Some(VerdictReason::FewInstructions(few)) if few.share > 0.0));
+        let beside = few.map_or(String::new(), |it| format!("; {}", reason(it)));
+        section.note(NoteKind::Inconclusive, &lead.benchmark, &(what_decides(lead.reason.as_ref()) + &beside));
     }
     for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| is(it, Verdict::Invalid)) {
         section.note(NoteKind::Invalid, &lead.benchmark, &reason(lead));
@@ -446,7 +464,7 @@ pub(super) fn reproduce([base, head]: [String; 2], run: &PairedRun, gate: &Gate)
         (false, true) => " --evidence pairs",
         _ => "",
     };
-    let budget = format!(" --budget {:.0}s", run.budget_s.ceil());
+    let budget = format!(" --budget {:.0}s", run.budget_needed_s.unwrap_or(run.budget_s).ceil());
     // What is not plain is left to the reader.
     let is_kept = |it: &&String| !(is_named && it.starts_with("--filter=")) && it.chars().all(is_harmless);
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "/_-=.:,".contains(c);
