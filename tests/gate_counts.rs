@@ -128,7 +128,8 @@ fn what_waits_is_not_the_same_by_its_counts() {
     let here = folder.path();
     let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
     let wait = |micros: u32| {
-        let sleep = format!("{{\n    std::thread::sleep(std::time::Duration::from_micros({micros}));\n    (0..steps)");
+        let sleep =
+            format!("{{\n    std::thread::park_timeout(std::time::Duration::from_micros({micros}));\n    (0..steps)");
         fs::write(here.join("benches/made_up.rs"), bench.replace("{\n    (0..steps)", &sleep)).unwrap();
         git(here, &["commit", "--quiet", "--all", "--message=wait"]);
     };

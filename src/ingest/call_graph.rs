@@ -11,6 +11,8 @@ pub struct CallGraph {
     pub calls: BTreeMap<String, u64>,
     /// What a function called, by its name.
     pub callees: BTreeMap<String, BTreeSet<String>>,
+    /// The functions that made a system call themselves.
+    pub system_callers: BTreeSet<String>,
     /// What was counted in all, by event: `Ir`, `sysCount`.
     pub totals: BTreeMap<String, u64>,
 }
@@ -37,6 +39,11 @@ impl CallGraph {
             } else if line.starts_with(|c: char| c.is_ascii_digit() || "+-*".contains(c)) {
                 let cost = line.split_whitespace().nth(1).and_then(|cost| cost.parse().ok()).unwrap_or(0);
                 let count = called.take();
+                let place = events.iter().position(|event| *event == "sysCount");
+                let calls = place.and_then(|place| line.split_whitespace().nth(place + 1));
+                if count.is_none() && calls.is_some_and(|calls| calls != "0") {
+                    graph.system_callers.insert(function.to_owned());
+                }
                 // A function that calls itself has the inner cost already.
                 if count.is_none() || callee != function {
                     add(&mut graph.instructions, function, cost);
@@ -96,6 +103,7 @@ mod tests {
         assert_eq!(graph.instructions, of(&[("outer", 45), ("inner", 30)]));
         assert_eq!(graph.calls, of(&[("inner", 5), ("malloc", 4)]));
         assert_eq!(graph.totals, of(&[("Ir", 45), ("sysCount", 1)]));
+        assert_eq!(graph.system_callers.iter().collect::<Vec<_>>(), ["outer"]);
         assert_eq!(graph.below([&"inner".to_owned()]).into_iter().collect::<Vec<_>>(), ["inner", "malloc"]);
         assert_eq!(CallGraph::of("no profile"), CallGraph::default());
     }

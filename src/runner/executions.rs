@@ -37,44 +37,21 @@ const HEAD_LINES: usize = 30;
 const ENTRY: &str = "criterion::bencher::Bencher*iter*";
 /// The allocator of the C library, which that of Rust calls by default.
 const ALLOCATORS: [&str; 6] = ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"];
-/// Functions of the C library that wait, or have the kernel or another process do the work.
-const UNCOUNTED: [&str; 36] = [
-    "accept",
-    "accept4",
-    "clock_nanosleep",
-    "connect",
-    "copy_file_range",
-    "epoll_pwait",
-    "epoll_wait",
-    "execve",
-    "fdatasync",
-    "fork",
-    "fsync",
-    "nanosleep",
-    "poll",
-    "posix_spawn",
-    "posix_spawnp",
-    "ppoll",
-    "pread",
-    "pread64",
-    "pwrite",
-    "pwrite64",
-    "read",
-    "readv",
-    "recv",
-    "recvfrom",
-    "recvmsg",
-    "select",
-    "send",
-    "sendfile",
-    "sendmsg",
-    "sendto",
-    "usleep",
-    "vfork",
-    "wait4",
-    "waitpid",
-    "write",
-    "writev",
+/// Functions of the C library whose system calls always cost about the same: memory, clocks, numbers. All others may wait, or
+/// have the kernel or another process do the work.
+const COUNTED: [&str; 12] = [
+    "brk",
+    "clock_gettime",
+    "getpid",
+    "getrandom",
+    "gettid",
+    "gettimeofday",
+    "madvise",
+    "mmap",
+    "mprotect",
+    "mremap",
+    "munmap",
+    "sbrk",
 ];
 /// Functions whose difference is kept.
 const FUNCTIONS_MAX: usize = 5;
@@ -120,6 +97,25 @@ impl Entries {
     fn add(&self, program: &Program, entries: BTreeSet<String>) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(program.path.clone()).or_default().extend(entries);
+    }
+}
+
+impl Profile {
+    /// From the parts at the entries, and what came after the last.
+    fn of(tested: Vec<String>, mut parts: Vec<Part>, end: Part) -> Self {
+        let names =
+            parts.iter().chain([&end]).flat_map(|part| part.graph.calls.keys().chain(part.graph.instructions.keys()));
+        let entries = names.filter(|name| is_entry(name)).cloned().collect();
+        // What follows the last entry belongs to none.
+        while parts.len() > 1 && parts.last().is_some_and(|part| !part.is_inside) {
+            parts.pop();
+        }
+        if parts.is_empty() {
+            parts.push(end);
+        }
+        let starts_thread = |part: &Part| part.graph.calls.keys().any(|name| name.starts_with("pthread_create"));
+        let has_threads = parts.iter().any(starts_thread);
+        Self { tested, parts, entries, has_threads }
     }
 }
 
@@ -232,17 +228,22 @@ fn together<'a>(
     let entries = entries(program, &pattern, home, limit)?;
     let options = parting(&entries);
     known.add(program, entries);
+    apart(names.len(), (0..ROUNDS).map(|_| callgrind(program, &pattern, home, &options, limit)))
+}
+
+/// The executions of so many benchmarks from the profiles of processes that executed all of them.
+fn apart(benchmarks: usize, rounds: impl Iterator<Item = Result<Profile, String>>) -> Result<Vec<Counted>, String> {
     let mut all: Vec<Counted> = Vec::new();
-    for round in 0..ROUNDS {
-        let Profile { tested, parts, has_threads, .. } = callgrind(program, &pattern, home, &options, limit)?;
+    for round in rounds {
+        let Profile { tested, parts, has_threads, .. } = round?;
         if has_threads {
             return Err("it starts a thread, so that two rounds are too few".to_owned());
         }
         let is_pair = |pair: &[Part]| matches!(pair, [before, inside] if !before.is_inside && inside.is_inside);
-        if tested.len() != names.len() || parts.len() != 2 * names.len() || !parts.chunks(2).all(is_pair) {
+        if tested.len() != benchmarks || parts.len() != 2 * benchmarks || !parts.chunks(2).all(is_pair) {
             return Err("not every benchmark enters Criterion once".to_owned());
         }
-        if round == 0 {
+        if all.is_empty() {
             let counted = |name: &String| Counted { name: name.clone(), before: Vec::new(), executions: Vec::new() };
             all = tested.iter().map(counted).collect();
         }
@@ -283,22 +284,24 @@ fn executed(
         let inside = inside.reduce(sum).filter(|_| is_whole).ok_or("nothing was executed in it".to_owned())?;
         Ok::<_, String>((inside, profile.has_threads))
     };
-    let rounds = |entries: &BTreeSet<String>| {
-        let (first, has_threads) = round(entries)?;
-        let rest = 1..if has_threads { ROUNDS_OF_THREADS } else { ROUNDS };
-        iter::once(Ok(first)).chain(rest.map(|_| Ok(round(entries)?.0))).collect::<Result<Vec<_>, String>>()
-    };
     let of_others = known.of(program);
     if !of_others.is_empty()
-        && let Ok(executions) = rounds(&of_others)
+        && let Ok(executions) = repeated(|| round(&of_others))
     {
         return Ok(Ok(executions));
     }
     Ok(entries(program, &pattern, home, EXECUTION_MAX).and_then(|entries| {
-        let executions = rounds(&entries);
+        let executions = repeated(|| round(&entries));
         known.add(program, entries);
         executions
     }))
+}
+
+/// The executions of as many rounds as it takes; a round says whether the process started a thread.
+fn repeated(round: impl Fn() -> Result<(Execution, bool), String>) -> Result<Vec<Execution>, String> {
+    let (first, has_threads) = round()?;
+    let rest = 1..if has_threads { ROUNDS_OF_THREADS } else { ROUNDS };
+    iter::once(Ok(first)).chain(rest.map(|_| Ok(round()?.0))).collect()
 }
 
 /// The options that part a profile at these entries.
@@ -332,6 +335,7 @@ fn sum(mut all: CallGraph, part: CallGraph) -> CallGraph {
     {
         more.into_iter().for_each(|(name, count)| *sums.entry(name).or_default() += count);
     }
+    all.system_callers.extend(part.system_callers);
     part.callees.into_iter().for_each(|(name, callees)| all.callees.entry(name).or_default().extend(callees));
     all
 }
@@ -362,20 +366,8 @@ fn callgrind(
         Ok(Part { is_inside, graph: CallGraph::of(&text) })
     };
     let numbered = (1..).map(|number| home.join(format!("profile.{number}"))).take_while(|path| path.exists());
-    let mut parts = numbered.map(|path| read(&path)).collect::<Result<Vec<Part>, String>>()?;
-    let end = read(&out)?;
-    let names =
-        parts.iter().chain([&end]).flat_map(|part| part.graph.calls.keys().chain(part.graph.instructions.keys()));
-    let entries = names.filter(|name| is_entry(name)).cloned().collect();
-    // What follows the last entry belongs to none.
-    while parts.len() > 1 && parts.last().is_some_and(|part| !part.is_inside) {
-        parts.pop();
-    }
-    if parts.is_empty() {
-        parts.push(end);
-    }
-    let has_threads = parts.iter().any(|part| part.graph.calls.keys().any(|name| name.starts_with("pthread_create")));
-    Ok(Profile { tested, parts, entries, has_threads })
+    let parts = numbered.map(|path| read(&path)).collect::<Result<Vec<Part>, String>>()?;
+    Ok(Profile::of(tested, parts, read(&out)?))
 }
 
 /// Instructions, system calls and allocations of one execution.
@@ -418,14 +410,16 @@ fn paired(subject: &Subject, sides: &Sides<Vec<Execution>>) -> [PairedCount; 3] 
     [PairedCount { functions, uncounted, ..instructions }, count(Metric::SystemCalls, 1), count(Metric::Allocations, 2)]
 }
 
-fn below_entry(side: &Execution) -> BTreeSet<&String> {
-    side.below(side.callees.keys().filter(|name| is_entry(name)))
+/// A function that makes a system call of which not all is counted, whatever its name: the C library's, or one of another that
+/// goes without.
+fn uncounted(execution: &Execution) -> Option<String> {
+    execution.system_callers.iter().find(|name| !COUNTED.contains(&plain(name))).cloned()
 }
 
-/// A function that it calls and that does what is not counted. The C library writes the version behind the name.
-fn uncounted(execution: &Execution) -> Option<String> {
-    let names = below_entry(execution).into_iter().filter_map(|name| name.split('@').next());
-    names.filter(|name| UNCOUNTED.contains(name)).map(str::to_owned).next()
+/// The name without the version and the marks that the C library writes around it.
+fn plain(name: &str) -> &str {
+    let name = name.split('@').next().unwrap_or_default().trim_start_matches('_');
+    name.strip_prefix("GI_").map_or(name, |name| name.trim_start_matches('_')).trim_end_matches("64")
 }
 
 /// The functions below the entry whose instructions differ most, those of the standard library last: it does what others
@@ -434,7 +428,8 @@ fn functions(baseline: &Execution, candidate: &Execution) -> Vec<FunctionChange>
     let below = |side: &Execution| -> BTreeSet<String> {
         let is_shown =
             |name: &&String| name.contains("::") && !name.starts_with("criterion::") && !name.starts_with("__rust");
-        below_entry(side).into_iter().filter(is_shown).cloned().collect()
+        let entries = side.callees.keys().filter(|name| is_entry(name));
+        side.below(entries).into_iter().filter(is_shown).cloned().collect()
     };
     let names: BTreeSet<String> = below(baseline).into_iter().chain(below(candidate)).collect();
     let of = |side: &Execution, name: &String| side.instructions.get(name).copied().unwrap_or(0);
@@ -471,5 +466,56 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(is_entry(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn only_what_always_costs_the_same_is_counted_whole() {
+        let cases = [
+            ("__GI___clock_gettime", true),
+            ("clock_gettime@@GLIBC_2.17", true),
+            ("mmap64", true),
+            ("syscall", false),
+            ("clock_nanosleep@@GLIBC_2.17", false),
+            ("rustix::backend::thread::nanosleep", false),
+        ];
+        for (name, expected) in cases {
+            let text = format!("events: Ir sysCount\nfn={name}\n0 7 1\ntotals: 7 1\n");
+            assert_eq!(uncounted(&CallGraph::of(&text)).is_none(), expected, "{name}");
+        }
+    }
+
+    /// Of a process that executes two benchmarks, and calls a function in the second.
+    fn profile(tested: [&str; 2], called: &str) -> Profile {
+        let part = |is_inside, call: &str| {
+            let text = format!("events: Ir\nfn=work\ncfn={call}\ncalls=1 0\n0 7\ntotals: 10\n");
+            Part { is_inside, graph: CallGraph::of(&text) }
+        };
+        let parts = vec![part(false, "a"), part(true, "a"), part(false, "a"), part(true, called), part(false, "a")];
+        Profile::of(tested.map(str::to_owned).to_vec(), parts, part(false, "a"))
+    }
+
+    #[test]
+    fn what_starts_a_thread_is_counted_five_times_and_never_among_others() {
+        for (called, rounds) in [("pthread_create@@GLIBC_2.34", 5), ("pthread_self", 2)] {
+            let one = || {
+                let Profile { mut parts, has_threads, .. } = profile(["a", "b"], called);
+                Ok((parts.remove(0).graph, has_threads))
+            };
+            assert_eq!(repeated(one).map(|all| all.len()), Ok(rounds), "{called}");
+            let together = apart(2, (0..2).map(|_| Ok(profile(["a", "b"], called))));
+            assert_eq!(together.is_ok(), rounds == 2, "{called}");
+        }
+    }
+
+    #[test]
+    fn benchmarks_of_one_process_are_taken_apart_where_each_enters_once_and_in_one_order() {
+        let counted = apart(2, (0..2).map(|_| Ok(profile(["a", "b"], "c")))).unwrap();
+        assert_eq!(
+            counted.iter().map(|it| (it.name.as_str(), it.before.len())).collect::<Vec<_>>(),
+            [("a", 2), ("b", 2)]
+        );
+        assert!(apart(3, [Ok(profile(["a", "b"], "c"))].into_iter()).is_err());
+        let orders = [["a", "b"], ["b", "a"]].map(|order| Ok(profile(order, "c")));
+        assert!(apart(2, orders.into_iter()).is_err());
     }
 }
