@@ -47,9 +47,13 @@ fn main() -> std::process::ExitCode {
             &[1_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 512_000, 2_000_000, 8_000_000],
             &[1_000, 64_000, 8_000_000],
         );
+        let whole = suite.axis(&jobs, &[]);
         let mut split = suite.group("split", "clock");
         for roots in jobs {
             split.bench(&["alone", "thread", "pooled_thread", "fork", "pooled_process"], &[("roots", roots)]);
+            if whole.contains(&roots) {
+                split.bench(&["work_stealing"], &[("roots", roots)]);
+            }
         }
     })
 }

@@ -72,7 +72,7 @@ fn starts_anew_what_has_crashed() {
 
 #[test]
 fn splits_a_job_in_every_way() {
-    for function in ["alone", "thread", "pooled_thread", "fork", "pooled_process"] {
+    for function in ["alone", "thread", "pooled_thread", "work_stealing", "fork", "pooled_process"] {
         for roots in [2, 10_001] {
             runs(&format!("split/{function}/roots={roots}"));
         }

@@ -84,7 +84,7 @@ pub struct SplitEfficiency {
 /// The group of split jobs, its topic and functions, the one that does all alone, and the axis.
 const TOPIC: &str = "cpu";
 pub(super) const SPLIT: &str = "split";
-const SPLITTING: [&str; 4] = ["thread", "pooled_thread", "fork", "pooled_process"];
+const SPLITTING: [&str; 5] = ["thread", "pooled_thread", "work_stealing", "fork", "pooled_process"];
 const ALONE: &str = "alone";
 const SIZE: &str = "roots";
 
@@ -128,10 +128,13 @@ impl Law {
 
 pub fn splits(sessions: &Sessions) -> Vec<Split> {
     let run = sessions.run();
-    let sizes: BTreeSet<u64> = (run.measurements.iter())
-        .filter(|it| it.benchmark.group == SPLIT && SPLITTING.contains(&it.benchmark.function.as_str()))
-        .filter_map(|it| it.benchmark.parameters.get(SIZE).copied())
-        .collect();
+    let measured: Vec<&BenchmarkId> =
+        run.measurements.iter().map(|it| &it.benchmark).filter(|id| id.group == SPLIT).collect();
+    let is_measured = |function: &&str| measured.iter().any(|id| id.function == *function);
+    let functions: Vec<&str> = SPLITTING.into_iter().filter(is_measured).collect();
+    let is_split = |id: &&&BenchmarkId| functions.contains(&id.function.as_str());
+    let sizes: BTreeSet<u64> =
+        measured.iter().filter(is_split).filter_map(|id| id.parameters.get(SIZE).copied()).collect();
     let processors = processors(run);
     let split = |function: &'static str, roots| {
         let id = BenchmarkId::new(SPLIT, function, &[(SIZE, roots)]);
@@ -140,8 +143,8 @@ pub fn splits(sessions: &Sessions) -> Vec<Split> {
         let reach = sessions.reach(SPLIT, Figure::Ratio);
         SplitEfficiency { function, efficiency: efficiency.map(|it| kept(it, reach)) }
     };
-    let sizes = sizes.into_iter();
-    sizes.map(|roots| Split { roots, functions: SPLITTING.map(|function| split(function, roots)).into() }).collect()
+    let job = |roots| Split { roots, functions: functions.iter().map(|&function| split(function, roots)).collect() };
+    sizes.into_iter().map(job).collect()
 }
 
 /// Why the halves of a job cannot have had a processor each, if they cannot: the longer a job, the less its start weighs, so

@@ -231,6 +231,10 @@ pub static MECHANISMS: &[(&str, &str)] = &[
     ("large_stack_thread", "a thread with a stack too large to be reused, so that it is mapped anew"),
     ("pooled_thread", "a job handed to a thread that is parked and waits for it"),
     ("pooled_process", "a job handed to a process that is parked and waits for it"),
+    (
+        "work_stealing",
+        "two threads of a pool of rayon's, of which the caller is none: one takes the job, the other steals its half",
+    ),
     ("fork", "a copy of the parent process, made by fork"),
     ("fork_server", "a small process forks the child on request, so that the parent is not copied"),
     ("fork_exec", "a copy of the parent process that becomes a program"),

@@ -5,6 +5,9 @@
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::child::Child;
 use super::mechanism::Mechanism;
@@ -28,6 +31,13 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
         "fork" => Ok(fork(given, kept)),
         "pooled_thread" => Ok(pooled(Mechanism::Threads, given, kept)),
         "pooled_process" => Ok(pooled(Mechanism::Processes, given, kept)),
+        "work_stealing" => {
+            let pool = StealingPool::start(2)?;
+            Ok(timed(move || {
+                let (ours, theirs) = pool.join(|| compute(kept), || compute(given));
+                ours + theirs
+            }))
+        }
         _ => Err(WorkerError::unknown("split", function)),
     }
 }
@@ -58,4 +68,34 @@ fn pooled(mechanism: Mechanism, given: u64, kept: u64) -> Workload {
         pool.mailboxes.wait(0);
         ours + pool.mailboxes.value(0)
     })
+}
+
+/// A pool of rayon's that has ended when it is dropped: rayon itself only asks its threads to end, and who forks next must be
+/// alone. The caller is none of them and sleeps: one takes the job, another steals its half.
+struct StealingPool {
+    pool: Option<ThreadPool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl StealingPool {
+    fn start(count: usize) -> Result<Self, WorkerError> {
+        let mut threads = Vec::new();
+        let pool = ThreadPoolBuilder::new().num_threads(count).spawn_handler(|thread| {
+            threads.push(std::thread::Builder::new().spawn(|| thread.run())?);
+            Ok(())
+        });
+        let pool = pool.build().map_err(|error| WorkerError::refused(format!("a pool cannot be made: {error}")))?;
+        Ok(Self { pool: Some(pool), threads })
+    }
+
+    fn join(&self, ours: impl FnOnce() -> u64 + Send, theirs: impl FnOnce() -> u64 + Send) -> (u64, u64) {
+        self.pool.as_ref().expect("it is there until it is dropped").join(ours, theirs)
+    }
+}
+
+impl Drop for StealingPool {
+    fn drop(&mut self) {
+        drop(self.pool.take());
+        self.threads.drain(..).for_each(|thread| thread.join().expect("a thread of the pool ends without panic"));
+    }
 }

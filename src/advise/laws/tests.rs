@@ -161,8 +161,10 @@ fn each_parameter_of_a_law_is_a_series_of_its_own() {
 #[test]
 fn the_ideal_of_a_split_job_is_two_processors() {
     let mut run = run_on(8);
-    run.measurements = vec![time("split/alone/roots=1000", 100.0), time("split/thread/roots=1000", 200.0)];
-    let [job] = splits(&Sessions::of_rounds(&run)).try_into().expect("one size was measured");
+    let times = [("alone", 1_000, 100.0), ("thread", 1_000, 200.0), ("fork", 8_000, 400.0)];
+    run.measurements = times.map(|(function, roots, ns)| time(&format!("split/{function}/roots={roots}"), ns)).into();
+    let [job, _] = splits(&Sessions::of_rounds(&run)).try_into().expect("two sizes were measured");
     assert_eq!((job.roots, center(&job.functions[0].efficiency)), (1_000, 0.25));
     assert!(matches!(job.functions[1].efficiency, Err(Absent::Missing(_))));
+    assert_eq!(job.functions.len(), 2, "what was not measured at any size has no column: {job:?}");
 }
