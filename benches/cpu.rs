@@ -13,8 +13,6 @@ fn main() -> std::process::ExitCode {
             ));
         }
 
-        // One worker has its cache line to itself.
-        let several = suite.axis(&harness::worker_axis()[1..], &[]);
         let kernels = [
             ("calc", "clock"),
             ("triad", "copy"),
@@ -35,8 +33,9 @@ fn main() -> std::process::ExitCode {
                 if kernel == "lock" {
                     group.bench(&["mutex"], &[("workers", workers)]);
                 }
-                if kernel == "counter_padded" && several.contains(&workers) {
-                    group.bench(&["adjacent"], &[("workers", workers)]);
+                // One worker has its cache line to itself.
+                if kernel == "counter_padded" && workers > 1 {
+                    group.full(&["adjacent"], &[("workers", workers)]);
                 }
             }
         }
@@ -47,13 +46,10 @@ fn main() -> std::process::ExitCode {
             &[1_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 512_000, 2_000_000, 8_000_000],
             &[1_000, 64_000, 8_000_000],
         );
-        let whole = suite.axis(&jobs, &[]);
         let mut split = suite.group("split", "clock");
         for roots in jobs {
             split.bench(&["alone", "thread", "pooled_thread", "fork", "pooled_process"], &[("roots", roots)]);
-            if whole.contains(&roots) {
-                split.bench(&["work_stealing"], &[("roots", roots)]);
-            }
+            split.full(&["work_stealing"], &[("roots", roots)]);
         }
     })
 }

@@ -13,13 +13,10 @@ fn main() -> std::process::ExitCode {
             hand_over.bench(&shared, &[("bytes", bytes)]).bench(&copied, &[("bytes", bytes)]);
         }
 
-        let [each, two] = [&[1, 2], &[2][..]].map(|cpus| suite.axis(cpus, &[]));
         let mut round_trip = suite.group("round_trip", "syscall");
         // Two that spin on one processor would only wait for each other.
         round_trip.lower_bound("spin_threads").bench(&["spin_threads", "spin_processes"], &[("cpus", 2)]);
-        for cpus in two {
-            round_trip.bench(&["ring_threads", "ring_processes"], &[("cpus", cpus)]);
-        }
+        round_trip.full(&["ring_threads", "ring_processes"], &[("cpus", 2)]);
         for cpus in [1, 2] {
             for channel in ["futex", "eventfd", "pipe", "socket_pair"] {
                 let pair = [format!("{channel}_threads"), format!("{channel}_processes")];
@@ -28,11 +25,9 @@ fn main() -> std::process::ExitCode {
             }
         }
 
+        round_trip.lower_bound("futex_threads");
         for cpus in [1, 2] {
-            round_trip.lower_bound("futex_threads").bench(&["mpsc_threads"], &[("cpus", cpus)]);
-        }
-        for cpus in each {
-            round_trip.bench(&["condvar_threads"], &[("cpus", cpus)]);
+            round_trip.bench(&["mpsc_threads"], &[("cpus", cpus)]).full(&["condvar_threads"], &[("cpus", cpus)]);
         }
 
         let streams = ["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"];

@@ -21,10 +21,8 @@ fn main() -> std::process::ExitCode {
         // One at a time stays on its maker's processor; where the scheduler puts it costs more, and is what programs get.
         spawn.without_lower_bound().bench(&["thread", "fork", "posix_spawn"], &[("count", 1), ("pinned", 0)]);
 
-        for workers in suite.axis(&[4], &[]) {
-            let crash = ["floor", "threads", "processes"];
-            suite.group("crash", "syscall").lower_bound("floor").bench(&crash, &[("workers", workers)]);
-        }
+        let crash = ["floor", "threads", "processes"];
+        suite.group("crash", "syscall").lower_bound("floor").full(&crash, &[("workers", 4)]);
 
         let mut memory = suite.axis(&[1, 4, 16, 64, 256], &[1, 16, 64]);
         // 1 GiB takes a while: `-- rss_mib=1024` asks for it.

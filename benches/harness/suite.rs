@@ -94,6 +94,11 @@ impl Group<'_> {
         self
     }
 
+    /// Adds functions that a quick run leaves out.
+    pub(crate) fn full(&mut self, functions: &[&str], parameters: &[(&str, u64)]) -> &mut Self {
+        if self.suite.quick { self } else { self.bench(functions, parameters) }
+    }
+
     /// Adds functions at the given parameters.
     pub(crate) fn bench(&mut self, functions: &[&str], parameters: &[(&str, u64)]) -> &mut Self {
         let mut pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
