@@ -30,7 +30,7 @@ const METRICS: [CountMetric; 6] =
 const WORK: [CountMetric; 4] = [UserInstructions, KernelInstructions, PageFaults, TaskClock];
 
 /// Groups of such work.
-const WORKING: [&str; 7] = ["calc", "triad", "fault", "allocate", "counter", "counter_padded", "lock"];
+const WORKING: [&str; 8] = ["calc", "triad", "fault", "allocate", "counter", "counter_padded", "lock", "lock_read"];
 
 /// The metric of a trial run: countable everywhere, and its workload runs to the end.
 const TRIAL: CountMetric = PageFaults;
@@ -196,7 +196,14 @@ const CASES: &[Cases] = &[
     Cases { group: "counter_padded", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
     Cases {
         group: "lock",
-        functions: &["threads", "processes", "mutex"],
+        functions: &["threads", "processes", "mutex", "parking_lot"],
+        parameters: "workers=1",
+        lower_bound: None,
+        iterations: 1,
+    },
+    Cases {
+        group: "lock_read",
+        functions: &["mutex", "rwlock"],
         parameters: "workers=1",
         lower_bound: None,
         iterations: 1,

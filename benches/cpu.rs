@@ -2,7 +2,9 @@
 
 mod harness;
 
-use parcost::bench::uncached_bytes;
+use std::collections::BTreeSet;
+
+use parcost::bench::{cores, uncached_bytes};
 
 fn main() -> std::process::ExitCode {
     harness::run("cpu", |suite| {
@@ -13,6 +15,8 @@ fn main() -> std::process::ExitCode {
             ));
         }
 
+        // The ends of a curve with a CPU for each worker.
+        let ends = [1, cores() as u64];
         let kernels = [
             ("calc", "clock"),
             ("triad", "copy"),
@@ -33,11 +37,20 @@ fn main() -> std::process::ExitCode {
                 if kernel == "lock" {
                     group.bench(&["mutex"], &[("workers", workers)]);
                 }
+                if kernel == "lock" && ends.contains(&workers) {
+                    group.full(&["parking_lot"], &[("workers", workers)]);
+                }
                 // One worker has its cache line to itself.
                 if kernel == "counter_padded" && workers > 1 {
                     group.full(&["adjacent"], &[("workers", workers)]);
                 }
             }
+        }
+
+        let mut readers = suite.group("lock_read", "clock");
+        readers.along("workers").lower_bound("floor").full(&["floor"], &[]);
+        for workers in BTreeSet::from(ends) {
+            readers.full(&["mutex", "rwlock"], &[("workers", workers)]);
         }
 
         // From a job that no start is worth to one that every start is, also where the scheduler takes milliseconds to move a

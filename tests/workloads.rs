@@ -122,7 +122,10 @@ fn makes_a_round_trip_over_every_channel() {
 
 #[test]
 fn what_threads_alone_have_stands_beside_what_processes_have() {
-    runs("lock/mutex/workers=3");
+    for function in ["lock/mutex", "lock/parking_lot", "lock_read/mutex", "lock_read/rwlock"] {
+        runs(&format!("{function}/workers=3"));
+    }
+    runs("lock_read/floor");
     runs("counter_padded/adjacent/workers=3");
     for (channel, cpus) in [("mpsc", 1), ("mpsc", 2), ("condvar", 1), ("condvar", 2)] {
         runs(&format!("round_trip/{channel}_threads/cpus={cpus}"));
@@ -168,6 +171,7 @@ fn refuses_what_it_does_not_know() {
         "round_trip/condvar_processes/cpus=1",
         "crash/threads/workers=65",
         "counter/mutex/workers=1",
+        "lock_read/processes/workers=1",
         "counter/adjacent/workers=1",
         "hand_over/floor/bytes=64",
         "stream/ring_threads/bytes=128",

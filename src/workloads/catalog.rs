@@ -24,7 +24,7 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
         "rewrite" => memory::prepare_rewrite(function, parameters),
         "first_touch" => memory::prepare_first_touch(function, parameters),
         "calc" | "triad" | "fault" | "map" | "open" | "open_own" | "allocate" | "counter" | "counter_padded"
-        | "lock" => cpu::prepare(group, function, parameters),
+        | "lock" | "lock_read" => cpu::prepare(group, function, parameters),
         "split" => split::prepare(function, parameters),
         "requests" => requests::prepare(function, parameters),
         "echo" => echo::prepare(function, parameters),

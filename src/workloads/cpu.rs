@@ -11,8 +11,8 @@ use std::fs::File;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, RwLock};
 
 use nix::sys::mman::MmapAdvise;
 
@@ -73,6 +73,7 @@ pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> R
     match group {
         "open_own" => return open_own(function, parameters),
         "counter" | "counter_padded" | "lock" => return together(group, function, parameters),
+        "lock_read" => return lock_read(function, parameters),
         _ => {}
     }
     let bytes = bytes_to_go_around();
@@ -206,6 +207,7 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
         "counter_padded" if function == "adjacent" => |common, index| count(&common.adjacent[index]),
         "counter_padded" => |common, index| count(&common.padded[index].0),
         _ if function == "mutex" => |common, _| mutex(common),
+        _ if function == "parking_lot" => |common, _| parking_lot(common),
         _ if function == "processes" => |common, _| lock(common, Mechanism::Processes),
         _ => |common, _| lock(common, Mechanism::Threads),
     };
@@ -214,7 +216,7 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
         return Ok(timed(sliced(move || job(&theirs, 0))));
     }
     let mechanism = match (group, function) {
-        ("lock", "mutex") | ("counter_padded", "adjacent") => Mechanism::Threads,
+        ("lock", "mutex" | "parking_lot") | ("counter_padded", "adjacent") => Mechanism::Threads,
         _ => Mechanism::named(group, function)?,
     };
     let mut group = throughput_workload(mechanism, workers(parameters)?, move |index| {
@@ -257,9 +259,42 @@ fn mutex(common: &Common) -> u64 {
     LOCKINGS
 }
 
+/// The same with the lock of the crate parking_lot.
+fn parking_lot(common: &Common) -> u64 {
+    static LOCK: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+    for _ in 0..LOCKINGS {
+        let _taken = LOCK.lock();
+        add_guarded(common);
+    }
+    LOCKINGS
+}
+
 fn add_guarded(common: &Common) {
     let value = common.guarded.load(Ordering::Relaxed);
     common.guarded.store(value + 1, Ordering::Relaxed);
+}
+
+/// Threads that only read what one lock of the standard library guards: `mutex` lets in one of them at a time, `rwlock` all.
+fn lock_read(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
+    let job: fn() -> u64 = match function {
+        "mutex" => read_by_mutex,
+        "rwlock" | "floor" => read_by_rwlock,
+        _ => return Err(WorkerError::unknown("lock_read", function)),
+    };
+    if function == "floor" {
+        return Ok(timed(sliced(job)));
+    }
+    Ok(throughput_workload(Mechanism::Threads, workers(parameters)?, move |_| Box::new(job)))
+}
+
+fn read_by_mutex() -> u64 {
+    static GUARDED: Mutex<u64> = Mutex::new(1);
+    (0..LOCKINGS).map(|_| *black_box(&GUARDED).lock().expect("no holder panics")).sum()
+}
+
+fn read_by_rwlock() -> u64 {
+    static GUARDED: RwLock<u64> = RwLock::new(1);
+    (0..LOCKINGS).map(|_| *black_box(&GUARDED).read().expect("no holder panics")).sum()
 }
 
 /// A lock of three states over a futex: free, taken, taken with sleepers. See Drepper, "Futexes Are Tricky" (2011).
