@@ -119,6 +119,13 @@ const CASES: &[Cases] = &[
         iterations: 50,
     },
     Cases {
+        group: "descriptor",
+        functions: &["floor_wake", "threads", "processes"],
+        parameters: "",
+        lower_bound: Some("floor_wake"),
+        iterations: 200,
+    },
+    Cases {
         group: "round_trip",
         functions: &[
             "futex_threads",

@@ -13,6 +13,9 @@ fn main() -> std::process::ExitCode {
             hand_over.bench(&shared, &[("bytes", bytes)]).bench(&copied, &[("bytes", bytes)]);
         }
 
+        let descriptor = ["floor_wake", "threads", "processes"];
+        suite.group("descriptor", "syscall").lower_bound("floor_wake").full(&descriptor, &[]);
+
         let mut round_trip = suite.group("round_trip", "syscall");
         // Two that spin on one processor would only wait for each other.
         round_trip.lower_bound("spin_threads").bench(&["spin_threads", "spin_processes"], &[("cpus", 2)]);

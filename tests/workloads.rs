@@ -109,6 +109,13 @@ fn hands_bytes_over_in_every_way() {
 }
 
 #[test]
+fn hands_an_open_file_over_in_every_way() {
+    for function in ["floor_wake", "threads", "processes"] {
+        runs(&format!("descriptor/{function}"));
+    }
+}
+
+#[test]
 fn makes_a_round_trip_over_every_channel() {
     for channel in ["spin", "ring", "futex", "eventfd", "pipe", "socket_pair"] {
         for worker in ["threads", "processes"] {

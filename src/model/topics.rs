@@ -135,6 +135,7 @@ pub static TOPICS: &[Topic] = &[
                 pair("clone | socket pair", "channel_clone", "socket_pair"),
                 pair("clone | vm_readv", "channel_clone", "process_vm_readv"),
             ]),
+            group("descriptor").threaded(),
             group("rewrite").compared(&[pair("write, after fork", "thread", "copy_on_write")]),
             group("first_touch"),
             group("round_trip").compared(&[
@@ -252,6 +253,11 @@ pub static MECHANISMS: &[(&str, &str)] = &[
     ("pipe", "the bytes go through a pipe of the kernel: copied in and copied out"),
     ("socket_pair", "the bytes go through a pair of connected Unix sockets: copied in and copied out"),
     ("process_vm_readv", "the receiver reads the bytes out of the sender's memory: copied once"),
+    ("descriptor/threads", "the number of an open file goes through a channel; the table of descriptors is one"),
+    (
+        "descriptor/processes",
+        "the kernel puts an open file into the other's table (SCM_RIGHTS), over a pair of sockets",
+    ),
     ("rewrite/thread", "a thread writes to the memory that it shares"),
     ("copy_on_write", "a forked child writes to memory, and each page is copied at the first write"),
     ("shared_pages", "a forked child writes to shared pages, which are not copied"),

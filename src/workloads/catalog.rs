@@ -19,6 +19,7 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
         "fork_price" => spawn::prepare_cost(function, parameters, worker),
         "crash" => crash::prepare(function, parameters),
         "hand_over" => memory::prepare_hand_over(function, parameters),
+        "descriptor" => memory::prepare_descriptor(function),
         "round_trip" => memory::prepare_round_trip(function, parameters),
         "stream" => memory::prepare_stream(function, parameters),
         "rewrite" => memory::prepare_rewrite(function, parameters),
@@ -44,7 +45,8 @@ pub fn cpus_needed(id: &str) -> usize {
     let needed = match group.as_str() {
         _ if is_alone(id) => 1,
         "crash" if function == "threads" => stated("workers"),
-        "split" | "crash" | "hand_over" | "stream" | "echo" | "requests" | "gil_requests" | "gil_wake" => 2,
+        "split" | "crash" | "hand_over" | "descriptor" | "stream" | "echo" | "requests" | "gil_requests"
+        | "gil_wake" => 2,
         "round_trip" => stated("cpus"),
         // The scheduler may choose another one than the maker's.
         "spawn" => 2 - stated("pinned").min(1),

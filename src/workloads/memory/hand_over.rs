@@ -30,11 +30,11 @@ const WORD_BYTES: usize = size_of::<u64>();
 
 /// The receiver's answer, and the bell for mechanisms that have none of their own.
 #[repr(C)]
-struct Mailbox {
+pub(super) struct Mailbox {
     /// Number of the message last answered.
     answered: AtomicU32,
     /// Number of the message last posted.
-    posted: AtomicU32,
+    pub(super) posted: AtomicU32,
     /// Sum of the words of the message last read.
     sum: AtomicU64,
 }
@@ -43,7 +43,7 @@ struct Mailbox {
 unsafe impl Zeroed for Mailbox {}
 
 /// Waits for the next message and gives the sum of its words; `None` when there will be no more.
-type Receive = Box<dyn FnMut() -> Option<u64>>;
+pub(super) type Receive = Box<dyn FnMut() -> Option<u64>>;
 
 pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let bytes = parameters.get("bytes")? as usize;
@@ -188,7 +188,7 @@ fn by_process_vm_readv(bytes: usize) -> Result<Workload, WorkerError> {
     Ok(workload)
 }
 
-fn exchange<R>(
+pub(super) fn exchange<R>(
     bytes: usize,
     mechanism: Mechanism,
     receive: R,
@@ -224,7 +224,7 @@ impl<S: FnMut(&Mailbox, u32) -> u64> Exchange<S> {
     }
 }
 
-fn exchange_at<R>(
+pub(super) fn exchange_at<R>(
     mailbox: Shared<Mailbox>,
     bytes: usize,
     mechanism: Mechanism,
@@ -255,16 +255,16 @@ fn answer_all(mailbox: &Shared<Mailbox>, mechanism: Mechanism, mut receive: Rece
 }
 
 /// Wakes a receiver that has no channel to wait at, and has it end when the sender does.
-struct Bell {
-    mailbox: Shared<Mailbox>,
-    mechanism: Mechanism,
+pub(super) struct Bell {
+    pub(super) mailbox: Shared<Mailbox>,
+    pub(super) mechanism: Mechanism,
 }
 
 /// Posted after the last message.
-const OVER: u32 = u32::MAX;
+pub(super) const OVER: u32 = u32::MAX;
 
 impl Bell {
-    fn ring(&self, number: u32) {
+    pub(super) fn ring(&self, number: u32) {
         self.mailbox.posted.store(number, Ordering::Release);
         futex_wake(&self.mailbox.posted, 1, self.mechanism);
     }
@@ -309,14 +309,14 @@ fn with_mapped<T>(file: &File, bytes: usize, use_it: impl FnOnce(&mut [u8]) -> T
     result
 }
 
-fn send_file(socket: &UnixStream, file: RawFd) {
+pub(super) fn send_file(socket: &UnixStream, file: RawFd) {
     let files = [file];
     let control = [ControlMessage::ScmRights(&files)];
     sendmsg::<()>(socket.as_raw_fd(), &[IoSlice::new(&[1])], &control, MsgFlags::empty(), None)
         .expect("the receiver listens");
 }
 
-fn receive_file(socket: &UnixStream) -> Option<File> {
+pub(super) fn receive_file(socket: &UnixStream) -> Option<File> {
     let mut byte = [0];
     let mut parts = [IoSliceMut::new(&mut byte)];
     let mut space = nix::cmsg_space!([RawFd; 1]);
