@@ -47,6 +47,10 @@ fn main() -> std::process::ExitCode {
             }
         }
 
+        let mut unmap = suite.group("unmap", "syscall");
+        unmap.lower_bound("floor").along("workers").full(&["floor"], &[]);
+        unmap.full(&["threads", "processes"], &[("workers", cores().max(2) as u64)]);
+
         let mut readers = suite.group("lock_read", "clock");
         readers.along("workers").lower_bound("floor").full(&["floor"], &[]);
         for workers in BTreeSet::from(ends) {

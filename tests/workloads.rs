@@ -166,6 +166,13 @@ fn keeps_processors_busy_with_every_kernel() {
 }
 
 #[test]
+fn takes_memory_away_beside_others() {
+    for function in ["floor", "threads/workers=2", "processes/workers=2"] {
+        runs(&format!("unmap/{function}"));
+    }
+}
+
+#[test]
 fn refuses_what_it_does_not_know() {
     for id in [
         "spawn/telepathy/count=1",

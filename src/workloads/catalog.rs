@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::WorkerError;
 use super::protocol::parse_id;
 use super::sample::{Parameters, Workload};
-use super::{cpu, cpus, crash, echo, files, gil, memory, requests, spawn, split};
+use super::{cpu, cpus, crash, echo, files, gil, memory, requests, spawn, split, unmap};
 
 /// Makes the workload `group/function` ready to run at `parameters`, outside any clock.
 ///
@@ -26,6 +26,7 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
         "first_touch" => memory::prepare_first_touch(function, parameters),
         "calc" | "triad" | "fault" | "map" | "open" | "open_own" | "allocate" | "counter" | "counter_padded"
         | "lock" | "lock_read" => cpu::prepare(group, function, parameters),
+        "unmap" => unmap::prepare(function, parameters),
         "split" => split::prepare(function, parameters),
         "requests" => requests::prepare(function, parameters),
         "echo" => echo::prepare(function, parameters),

@@ -31,6 +31,7 @@ mod shared;
 mod spawn;
 mod split;
 pub mod toggle;
+mod unmap;
 mod worker_group;
 
 pub use availability::{Capacity, capacity, stolen_ns};
