@@ -216,6 +216,13 @@ const CASES: &[Cases] = &[
         iterations: 1,
     },
     Cases {
+        group: "context_switch",
+        functions: MECHANISMS,
+        parameters: "bytes=65536",
+        lower_bound: None,
+        iterations: 200,
+    },
+    Cases {
         group: "stream",
         functions: &["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"],
         parameters: "bytes=64",

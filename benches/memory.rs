@@ -33,6 +33,11 @@ fn main() -> std::process::ExitCode {
             round_trip.bench(&["mpsc_threads"], &[("cpus", cpus)]).full(&["condvar_threads"], &[("cpus", cpus)]);
         }
 
+        let mut switch = suite.group("context_switch", "syscall");
+        for bytes in [64, 64 << 10, 1 << 20] {
+            switch.lower_bound("floor").full(&["floor", "threads", "processes"], &[("bytes", bytes)]);
+        }
+
         let streams = ["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"];
         suite.group("stream", "clock").lower_bound("floor").bench(&streams, &[("bytes", 64)]);
 

@@ -128,6 +128,15 @@ fn makes_a_round_trip_over_every_channel() {
 }
 
 #[test]
+fn takes_turns_over_working_sets() {
+    for function in ["floor", "threads", "processes"] {
+        for bytes in [64, 65_536] {
+            runs(&format!("context_switch/{function}/bytes={bytes}"));
+        }
+    }
+}
+
+#[test]
 fn what_threads_alone_have_stands_beside_what_processes_have() {
     for function in ["lock/mutex", "lock/parking_lot", "lock_read/mutex", "lock_read/rwlock"] {
         runs(&format!("{function}/workers=3"));
@@ -189,6 +198,7 @@ fn refuses_what_it_does_not_know() {
         "counter/adjacent/workers=1",
         "hand_over/floor/bytes=64",
         "stream/ring_threads/bytes=128",
+        "context_switch/threads/bytes=0",
     ] {
         let mut launcher = Launcher::start("launch").unwrap();
         assert!(matches!(launcher.run(id, 1), Err(WorkerError::Failed(_))), "{id}");

@@ -145,6 +145,7 @@ pub static TOPICS: &[Topic] = &[
                 pair("pipe", "pipe_threads", "pipe_processes").every(),
                 pair("socket pair", "socket_pair_threads", "socket_pair_processes").every(),
             ]),
+            group("context_switch"),
             group("stream"),
             group("worker_memory").measured_in(Metric::UniqueMemory).compared(&[
                 pair("own memory, forked", "thread", "forked").every(),

@@ -21,6 +21,7 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
         "hand_over" => memory::prepare_hand_over(function, parameters),
         "descriptor" => memory::prepare_descriptor(function),
         "round_trip" => memory::prepare_round_trip(function, parameters),
+        "context_switch" => memory::prepare_context_switch(function, parameters),
         "stream" => memory::prepare_stream(function, parameters),
         "rewrite" => memory::prepare_rewrite(function, parameters),
         "first_touch" => memory::prepare_first_touch(function, parameters),

@@ -3,6 +3,7 @@
 //! Inside the clock: one token there, one token back. Outside: making the channel and the partner. With `cpus=1` both
 //! are kept on one processor, with `cpus=2` each on its own.
 
+use std::hint::black_box;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -53,6 +54,47 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
     Ok(shuttle(mechanism, placement, line))
 }
 
+/// The longest working set.
+const BYTES_MAX: u64 = 1 << 30;
+
+/// The workloads of the group `context_switch`: two on one CPU take turns, woken by a futex, and each reads one word of every
+/// cache line of `bytes` of its own before it wakes the other.
+///
+/// Inside the clock: one turn of each. The lower bound is one worker that reads both sets and never sleeps; half of what is above
+/// it is a switch, with what it leaves of the caches and of the translations.
+pub(in crate::workloads) fn prepare_context_switch(
+    function: &str,
+    parameters: &Parameters,
+) -> Result<Workload, WorkerError> {
+    let lines = parameters.get_within("bytes", LINE_BYTES..=BYTES_MAX)? / LINE_BYTES;
+    if function == "floor" {
+        cpus::pin_last();
+        let [mut near, mut far] = [reader(lines), reader(lines)];
+        return Ok(timed(move || {
+            near();
+            far();
+            1
+        }));
+    }
+    let mechanism = Mechanism::named("context_switch", function)?;
+    Ok(shuttle(mechanism, Placement::Together, |between| {
+        let (Line { mut give, take }, mut read) = (futex(between), reader(lines));
+        let give = move || {
+            read();
+            give();
+        };
+        Line::new(give, take)
+    }))
+}
+
+/// Bytes of a cache line, and of what is read in turn.
+const LINE_BYTES: u64 = 64;
+
+fn reader(lines: u64) -> End {
+    let set = vec![[1_u64; LINE_BYTES as usize / size_of::<u64>()]; lines as usize];
+    Box::new(move || assert_eq!(set.iter().map(|line| black_box(line[0])).sum::<u64>(), lines, "other words were read"))
+}
+
 struct Pair {
     give: End,
     take: End,
@@ -69,7 +111,7 @@ impl Drop for Pair {
 }
 
 /// A round trip over two lines.
-fn shuttle(mechanism: Mechanism, placement: Placement, line: fn(Mechanism) -> Line) -> Workload {
+fn shuttle(mechanism: Mechanism, placement: Placement, line: impl Fn(Mechanism) -> Line) -> Workload {
     let Line { give, take: mut arriving } = line(mechanism);
     let Line { give: mut returning, take } = line(mechanism);
     let stop = Shared::<AtomicU32>::new();
@@ -132,7 +174,7 @@ fn ring(_: Mechanism) -> Line {
     Line::new(
         move || near.send([0; WORDS]),
         move || {
-            std::hint::black_box(far.receive());
+            black_box(far.receive());
         },
     )
 }
