@@ -28,6 +28,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str, &'static str
 
 const KIB_64: Parameters = Parameters::At(&[("bytes", 65_536)]);
 
+const NONE: Parameters = Parameters::At(&[]);
 const BYTES_64: Parameters = Parameters::At(&[("bytes", 64)]);
 const FOUR: Parameters = Parameters::At(&[("workers", 4)]);
 const ONE_CPU: Parameters = Parameters::At(&[("cpus", 1)]);
@@ -39,11 +40,14 @@ const CLAIMS: &[Row] = &[
     ("the crash of one of 4 costs more with threads than with processes", "spawn", "crash", "threads", "processes", FOUR),
     ("copying 64 KiB to a thread costs more than sharing", "memory", "hand_over", "channel_clone", "arc", KIB_64),
     ("copying 64 KiB to a process costs more than sharing", "memory", "hand_over", "pipe", "shared_mapping", KIB_64),
+    ("an open file costs more to hand to a process than to a thread", "memory", "descriptor", "processes", "threads", NONE),
     ("a pipe to a process costs more than a channel to a thread", "memory", "round_trip", "pipe_processes", "mpsc_threads", ONE_CPU),
+    ("turns with 64 KiB each: processes are slower than threads", "memory", "context_switch", "processes", "threads", KIB_64),
     ("streaming to a process costs more than to a thread, by rings", "memory", "stream", "ring_processes", "ring_threads", BYTES_64),
     ("a thread's channel costs more than a ring of processes", "memory", "stream", "mpsc_threads", "ring_processes", BYTES_64),
     ("computing: one lock for all is slower than one each", "gil", "gil_calc", "one_lock", "lock_each", Parameters::Cores),
     ("computing: threads are slower than processes", "cpu", "calc", "threads", "processes", Parameters::Cores),
+    ("unmapping costs more beside threads than beside processes", "cpu", "unmap", "threads", "processes", Parameters::Cores),
     ("waiting: processes are slower than threads", "io", "requests", "processes", "threads", REQUESTS),
     ("waiting: processes are slower than threads, under locks", "gil", "gil_requests", "lock_each", "one_lock", REQUESTS),
 ];

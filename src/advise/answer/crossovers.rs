@@ -83,6 +83,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str, &'static str
 const CROSSOVERS: &[Row] = &[
     ("a job worth splitting with a pooled thread", "cpu", SPLIT, "pooled_thread", "alone", "roots"),
     ("a job worth splitting with a new thread", "cpu", SPLIT, "thread", "alone", "roots"),
+    ("a job worth splitting with a work-stealing pool", "cpu", SPLIT, "work_stealing", "alone", "roots"),
     ("a job worth splitting with a pooled process", "cpu", SPLIT, "pooled_process", "alone", "roots"),
     ("a job worth splitting with a forked process", "cpu", SPLIT, "fork", "alone", "roots"),
     ("an Arc is cheaper than a clone, between threads", "memory", "hand_over", "arc", "channel_clone", BYTES),

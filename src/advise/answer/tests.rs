@@ -123,7 +123,7 @@ fn rows_that_lacked_a_processor_have_no_value() {
     assert!(padded.as_ref().unwrap_err().to_string().contains("rounds differ by 2.8×"), "{padded:?}");
     let answer = answer(&Sessions::new(&run, []));
     let splits = answer.crossovers.iter().filter(|it| it.axis == "roots");
-    assert!(splits.clone().count() == 4 && splits.clone().all(|it| it.crossing.is_err()), "{:?}", answer.crossovers);
+    assert!(splits.clone().count() == 5 && splits.clone().all(|it| it.crossing.is_err()), "{:?}", answer.crossovers);
 }
 
 #[test]
