@@ -1,10 +1,16 @@
 //! Lines of libtest, and of Criterion with `--output-format bencher`.
 
 use super::format::ExportFormat;
-use super::newest::{half_width, newest_times, note_lost};
+use super::format::Part::{Branch, Commits, Machine, Metric, Order, Samples, Suite, Times};
+use super::newest::{half_width, newest_times};
 use crate::model::{Interchange, RemarkKind, Remarks};
 
-pub(super) const FORMAT: ExportFormat = ExportFormat::new("bencher", "lines of libtest", write);
+pub(super) const FORMAT: ExportFormat = ExportFormat::new(
+    "bencher",
+    "lines of libtest",
+    write,
+    &[Suite, Metric, Machine, Branch, Commits, Times, Order, Samples],
+);
 
 /// Between a name and its numbers.
 const MARK: &str = "... bench:";
@@ -25,7 +31,6 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
         });
         text.push_str(&format!("test {label} {MARK} {} ns/iter (+/- {})\n", grouped(point.value), grouped(half)));
     }
-    note_lost(history, true, remarks);
     Ok(text)
 }
 

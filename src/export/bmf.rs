@@ -4,11 +4,17 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::format::Part::{Branch, Commits, Machine, Order, Samples, Suite, Times};
 use super::format::{ExportFormat, json};
-use super::newest::{newest, note_lost};
+use super::newest::newest;
 use crate::model::{BENCHER_MEASURES, Interchange, InterchangeSeries, RemarkKind, Remarks};
 
-pub(super) const FORMAT: ExportFormat = ExportFormat::new("bmf", "the Bencher Metric Format, version 0", write);
+pub(super) const FORMAT: ExportFormat = ExportFormat::new(
+    "bmf",
+    "the Bencher Metric Format, version 0",
+    write,
+    &[Suite, Machine, Branch, Commits, Times, Order, Samples],
+);
 
 /// The suffix of a name that keeps Bencher quiet about it.
 const IGNORED: &str = "-bencher-ignore";
@@ -50,7 +56,6 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
         }
         measures[measure] = metric;
     }
-    note_lost(history, true, remarks);
     json(&benchmarks)
 }
 
@@ -68,7 +73,11 @@ fn measure(series: &InterchangeSeries, remarks: &mut Remarks) -> (String, f64) {
     }
     let name = metric.or(unit).unwrap_or("value");
     let dashed = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let name: String = name.chars().map(dashed).collect();
+    let written: String = name.chars().map(dashed).collect();
+    if written != name {
+        remarks.add(RemarkKind::Changed, name, "measures are written in small letters and dashes there");
+    }
+    let name = written;
     let unit = unit.map_or_else(|| "no known unit".to_owned(), |unit| format!("`{unit}`"));
     let better = series.direction.better();
     let text = format!("its unit ({unit}) and direction ({better}) are not part of the format: set them at Bencher");

@@ -3,16 +3,22 @@
 use csv::{Writer, WriterBuilder};
 
 use super::format::ExportFormat;
+use super::format::Part::{Branch, Commits, Machine, Metric, Samples, Spreads, Suite, Times};
 use crate::model::{FORMULA_SIGNS, Interchange, RemarkKind, Remarks};
 
-pub(super) const PLAIN: ExportFormat =
-    ExportFormat::new("csv", "a table with the columns series, index and value", write);
+pub(super) const PLAIN: ExportFormat = ExportFormat::new(
+    "csv",
+    "a table with the columns series, index and value",
+    write,
+    &[Suite, Metric, Machine, Branch, Commits, Times, Samples, Spreads],
+);
 
 pub(super) const LONG: ExportFormat = ExportFormat {
     name: "csv-long",
     about: "a table with a row per value and all that identifies it",
     write: write_long,
     keeps_machines: true,
+    lacks: &[Samples],
 };
 
 const PLAIN_COLUMNS: [&str; 3] = ["series", "index", "value"];
@@ -39,7 +45,7 @@ fn cell(text: &str) -> String {
 }
 
 fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
-    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+    let mut writer = writer();
     writer.write_record(PLAIN_COLUMNS).map_err(|error| error.to_string())?;
     for (series, label) in history.series.iter().zip(history.labels()) {
         let unit = series.unit.as_deref().unwrap_or("an unknown unit");
@@ -55,12 +61,11 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
             }
         }
     }
-    remarks.add(RemarkKind::Skipped, "commits, times and spreads", "the format has an index and a value only");
     text_of(writer)
 }
 
-fn write_long(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
-    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+fn write_long(history: &Interchange, _: &mut Remarks) -> Result<String, String> {
+    let mut writer = writer();
     writer.write_record(LONG_COLUMNS).map_err(|error| error.to_string())?;
     for series in &history.series {
         let text = |text: &Option<String>| text.as_deref().map_or_else(String::new, cell);
@@ -82,12 +87,14 @@ fn write_long(history: &Interchange, remarks: &mut Remarks) -> Result<String, St
                 number(point.high),
             ];
             writer.write_record(row).map_err(|error| error.to_string())?;
-            if !point.samples.is_empty() {
-                remarks.add(RemarkKind::Skipped, "single measurements", "the format has one row per value");
-            }
         }
     }
     text_of(writer)
+}
+
+/// Cells with a `#` are quoted: it begins a comment.
+fn writer() -> Writer<Vec<u8>> {
+    WriterBuilder::new().comment(Some(b'#')).from_writer(Vec::new())
 }
 
 fn text_of(writer: Writer<Vec<u8>>) -> Result<String, String> {

@@ -1,25 +1,55 @@
 //! A format that is written, and what keeps a history from being written in it.
 
-use crate::model::{Interchange, Remark, Remarks};
+use crate::model::{Interchange, InterchangeSeries, Remark, Remarks};
 
+type Has = fn(&InterchangeSeries) -> bool;
 type Write = fn(&Interchange, &mut Remarks) -> Result<String, String>;
 
 #[derive(Debug)]
 pub struct ExportFormat {
     pub name: &'static str,
     pub about: &'static str,
-    /// The file of a history; remarks say what the format does not store.
+    /// The file of a history; remarks say what became of single items.
     pub(super) write: Write,
     /// Whether every value says which machine it is of, so that those of several can stand together.
     pub keeps_machines: bool,
+    /// What it has no place for.
+    pub(super) lacks: &'static [Part],
 }
 
 impl ExportFormat {
     /// A format whose values do not say which machine they are of.
-    pub(super) const fn new(name: &'static str, about: &'static str, write: Write) -> Self {
-        Self { name, about, write, keeps_machines: false }
+    pub(super) const fn new(name: &'static str, about: &'static str, write: Write, lacks: &'static [Part]) -> Self {
+        Self { name, about, write, keeps_machines: false, lacks }
     }
 }
+
+/// What a history may have beside names, units and values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Suite,
+    Metric,
+    Machine,
+    Branch,
+    Commits,
+    Times,
+    Order,
+    Samples,
+    Spreads,
+}
+
+/// Each part, what it is called, and whether a series has it.
+pub(super) const PARTS: [(Part, &str, Has); 9] = [
+    (Part::Suite, "the suite", |series| series.suite.is_some()),
+    (Part::Metric, "the metric", |series| series.metric.is_some()),
+    (Part::Machine, "the machine", |series| series.machine.is_some()),
+    (Part::Branch, "the branch", |series| series.branch.is_some()),
+    (Part::Commits, "commits", |series| series.points.iter().any(|point| point.commit.is_some())),
+    (Part::Times, "times", |series| series.points.iter().any(|point| point.time.is_some())),
+    (Part::Order, "numbers of commits", |series| series.points.iter().any(|point| point.order.is_some())),
+    (Part::Samples, "single measurements", |series| series.points.iter().any(|point| !point.samples.is_empty())),
+    (Part::Spreads, "spreads", |series| series.points.iter().any(|point| point.low.or(point.high).is_some())),
+];
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written {

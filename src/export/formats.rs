@@ -1,8 +1,8 @@
 //! The formats that are written: one list, from which the command line, help and docs follow.
 
-use super::format::{Error, ExportFormat, Written, json};
+use super::format::{Error, ExportFormat, PARTS, Written, json};
 use super::{bencher, bmf, csv, github_action_benchmark, go, hyperfine, openmetrics, pyperf};
-use crate::model::{Interchange, Remarks};
+use crate::model::{Interchange, RemarkKind, Remarks};
 
 pub const HISTORY: &ExportFormat = &ExportFormat {
     name: "history",
@@ -12,6 +12,7 @@ pub const HISTORY: &ExportFormat = &ExportFormat {
         json(history)
     },
     keeps_machines: true,
+    lacks: &[],
 };
 
 pub const FORMATS: &[&ExportFormat] = &[
@@ -38,5 +39,12 @@ pub fn format(name: &str) -> Option<&'static ExportFormat> {
 pub fn write(format: &ExportFormat, history: &Interchange) -> Result<Written, Error> {
     let mut remarks = Remarks::default();
     let text = (format.write)(history, &mut remarks).map_err(|reason| Error { format: format.name, reason })?;
+    let lacking = PARTS.iter().filter(|(part, ..)| format.lacks.contains(part));
+    let lost = lacking.filter(|(.., is_in)| history.series.iter().any(is_in)).map(|(_, name, _)| *name);
+    let lost: Vec<&str> = lost.collect();
+    if !lost.is_empty() {
+        let text = "the format stores it only in names that would be alike without it";
+        remarks.add(RemarkKind::Skipped, &lost.join(", "), text);
+    }
     Ok(Written { bytes: text.into_bytes(), remarks: remarks.list() })
 }

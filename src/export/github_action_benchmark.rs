@@ -5,17 +5,23 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use super::format::ExportFormat;
-use super::newest::{check_one_machine, half_width, newest, note_lost};
+use super::format::Part::{Branch, Commits, Machine, Metric, Order, Samples, Suite, Times};
+use super::newest::{check_one_machine, half_width, newest};
 use super::timeline::{Mark, mark, milliseconds, timeline};
 use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
 
-pub(super) const DATA: ExportFormat =
-    ExportFormat::new("github-action-benchmark", "the data.js of github-action-benchmark", write);
+pub(super) const DATA: ExportFormat = ExportFormat::new(
+    "github-action-benchmark",
+    "the data.js of github-action-benchmark",
+    write,
+    &[Metric, Machine, Branch, Order, Samples],
+);
 
 pub(super) const ARRAY: ExportFormat = ExportFormat::new(
     "github-action-benchmark-array",
     "the array of results that github-action-benchmark takes from any tool",
     write_array,
+    &[Suite, Metric, Machine, Branch, Commits, Times, Order, Samples],
 );
 
 const PREFIX: &str = "window.BENCHMARK_DATA";
@@ -33,8 +39,7 @@ struct Row<'a> {
 }
 
 fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
-    check_one_machine(history, remarks)?;
-    note_lost(history, true, remarks);
+    check_one_machine(history)?;
     let mut entries = serde_json::Map::new();
     for (name, rows) in suites(history) {
         if name == "__proto__" {
@@ -50,7 +55,6 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
 
 fn write_array(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
     let newest = newest(history, remarks)?;
-    note_lost(history, true, remarks);
     let direction = newest[0].0.direction;
     if newest.iter().any(|(series, ..)| series.direction != direction) {
         return Err("the format has one direction for all; choose series of one direction with --metric".to_owned());

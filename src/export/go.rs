@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::format::ExportFormat;
+use super::format::Part::{Order, Spreads};
 use super::timeline::{Mark, mark, timeline};
 use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat =
-    ExportFormat::new("go", "the benchmark text of Go, which benchstat reads", write);
+    ExportFormat::new("go", "the benchmark text of Go, which benchstat reads", write, &[Order, Spreads]);
 
 const PREFIX: &str = "Benchmark";
 
@@ -47,9 +48,6 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
             configure(&mut text, &mut said, "pkg", row.series.suite.as_deref())?;
             configure(&mut text, &mut said, "machine", row.series.machine.as_deref())?;
             configure(&mut text, &mut said, "branch", row.series.branch.as_deref())?;
-            if point.low.is_some() || point.high.is_some() {
-                remarks.add(RemarkKind::Skipped, "spreads", "the format does not store them");
-            }
             let samples = if point.samples.is_empty() { std::slice::from_ref(&point.value) } else { &point.samples };
             for sample in samples {
                 text.push_str(&format!("{PREFIX}{} 1 {sample} {}\n", row.name, row.unit));

@@ -2,11 +2,17 @@
 
 use serde::Serialize;
 
+use super::format::Part::{Branch, Commits, Machine, Metric, Order, Suite, Times};
 use super::format::{ExportFormat, json};
 use super::newest::{NS_PER_S, newest_times};
 use crate::model::{Interchange, InterchangePoint, RemarkKind, Remarks};
 
-pub(super) const FORMAT: ExportFormat = ExportFormat::new("hyperfine", "what hyperfine --export-json writes", write);
+pub(super) const FORMAT: ExportFormat = ExportFormat::new(
+    "hyperfine",
+    "what hyperfine --export-json writes",
+    write,
+    &[Suite, Metric, Machine, Branch, Commits, Times, Order],
+);
 
 #[derive(Serialize)]
 struct Results {

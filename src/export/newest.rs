@@ -10,7 +10,7 @@ pub(super) type Newest<'a> = (&'a InterchangeSeries, String, &'a InterchangePoin
 
 /// The newest point of every series that was measured at the newest commit.
 pub(super) fn newest<'a>(history: &'a Interchange, remarks: &mut Remarks) -> Result<Vec<Newest<'a>>, String> {
-    check_one_machine(history, remarks)?;
+    check_one_machine(history)?;
     let all: Vec<&InterchangeSeries> = history.series.iter().collect();
     let last = timeline(&all).pop().map(|(mark, _)| mark);
     let mut newest = Vec::new();
@@ -28,8 +28,8 @@ pub(super) fn newest<'a>(history: &'a Interchange, remarks: &mut Remarks) -> Res
     if newest.is_empty() { Err("the history is empty".to_owned()) } else { Ok(newest) }
 }
 
-/// Refuses series of several machines or branches, and notes that the one is not stored.
-pub(super) fn check_one_machine(history: &Interchange, remarks: &mut Remarks) -> Result<(), String> {
+/// Refuses series of several machines or branches.
+pub(super) fn check_one_machine(history: &Interchange) -> Result<(), String> {
     let place = |series: &InterchangeSeries| (series.machine.clone(), series.branch.clone());
     let mut places = history.series.iter().map(place);
     let first = places.next().unwrap_or_default();
@@ -37,12 +37,6 @@ pub(super) fn check_one_machine(history: &Interchange, remarks: &mut Remarks) ->
         return Err(
             "it holds series of several machines or branches; choose one, or write csv-long or history".to_owned()
         );
-    }
-    if first.0.is_some() {
-        remarks.add(RemarkKind::Skipped, "the machine", "the format does not store it");
-    }
-    if first.1.is_some() {
-        remarks.add(RemarkKind::Skipped, "the branch", "the format does not store it");
     }
     Ok(())
 }
@@ -57,18 +51,6 @@ pub(super) fn newest_times<'a>(history: &'a Interchange, remarks: &mut Remarks) 
         remarks.add(RemarkKind::Skipped, label, "the format stores times only, of which lower is better");
     }
     if times.is_empty() { Err("no series is a time, and the format stores times only".to_owned()) } else { Ok(times) }
-}
-
-/// Notes what a format loses that stores no more than values, and spreads where `keeps_spread`.
-pub(super) fn note_lost(history: &Interchange, keeps_spread: bool, remarks: &mut Remarks) {
-    for series in &history.series {
-        if series.points.iter().any(|point| !point.samples.is_empty()) {
-            remarks.add(RemarkKind::Skipped, "single measurements", "the format stores only what came of them");
-        }
-        if !keeps_spread && series.points.iter().any(|point| point.low.is_some() || point.high.is_some()) {
-            remarks.add(RemarkKind::Skipped, "spreads", "the format does not store them");
-        }
-    }
 }
 
 /// Half the width of a spread that is as wide on both sides; none for any other.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::format::ExportFormat;
+use super::format::Part::{Order, Samples};
 use super::newest::{NS_PER_S, newest};
 use super::timeline::milliseconds;
 use crate::model::{Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat =
-    ExportFormat::new("openmetrics", "the text that Prometheus and others scrape", write);
+    ExportFormat::new("openmetrics", "the text that Prometheus and others scrape", write, &[Order, Samples]);
 
 fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
     let several = |history: &Interchange| history.series.iter().any(|series| series.points.len() > 1);
@@ -30,9 +31,6 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
         };
         let suffix = if unit.is_empty() { String::new() } else { format!("_{unit}") };
         let family = format!("benchmark_result{suffix}");
-        if !point.samples.is_empty() {
-            remarks.add(RemarkKind::Skipped, "single measurements", "the format stores what came of them only");
-        }
         let values = [("value", Some(point.value)), ("low", point.low), ("high", point.high)];
         for (kind, value) in values.into_iter().filter_map(|(kind, value)| Some((kind, value?))) {
             let labels = labels(series, point, kind);

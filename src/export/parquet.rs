@@ -22,6 +22,7 @@ pub const FORMAT: ExportFormat = ExportFormat {
     about: "a folder of Parquet files, one for each machine, with a row per value",
     write: |_, _| Err("only the stored runs of parcost become Parquet; export the files to csv-long".to_owned()),
     keeps_machines: false,
+    lacks: &[],
 };
 
 const SCHEMA: &str = "message values {

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::format::Part::{Metric, Order, Spreads, Suite};
 use super::format::{self, ExportFormat};
 use super::newest::{NS_PER_S, newest};
 use crate::model::{Direction, Interchange, RemarkKind, Remarks};
 
-pub(super) const FORMAT: ExportFormat = ExportFormat::new("pyperf", "the result files of pyperf", write);
+pub(super) const FORMAT: ExportFormat =
+    ExportFormat::new("pyperf", "the result files of pyperf", write, &[Suite, Metric, Order, Spreads]);
 
 const VERSION: &str = "1.0";
 
@@ -38,9 +40,6 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
             let text = "the format stores its measurements only, and its value is not their median";
             remarks.add(RemarkKind::Changed, &label, text);
         }
-        if point.low.is_some() || point.high.is_some() {
-            remarks.add(RemarkKind::Skipped, "spreads", "the format does not store them");
-        }
         let values: Vec<Value> = samples.iter().map(|sample| number(sample / divisor, unit)).collect();
         // Its dates have no zone.
         let date = point.time.as_deref().map(|time| time.trim_end_matches('Z'));
@@ -48,6 +47,8 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
             ("name", Some(label.as_str())),
             ("unit", Some(unit)),
             ("commit_id", point.commit.as_deref()),
+            ("commit_branch", series.branch.as_deref()),
+            ("hostname", series.machine.as_deref()),
             ("date", date),
         ];
         let metadata: BTreeMap<&str, &str> = known.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();

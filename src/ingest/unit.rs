@@ -17,6 +17,9 @@ const HIGHER: Option<Direction> = Some(Direction::HigherIsBetter);
 
 pub(super) const NS_PER_S: f64 = 1e9;
 
+/// A part of a whole, which an efficiency of parcost is.
+const SHARE: &str = "share";
+
 const COSTS: [&str; 8] = ["instructions", "cycles", "allocs", "switches", "faults", "calls", "blocks", "misses"];
 
 /// The base of a unit. What is not certain is left as it is: `Mb/s` may be bits or bytes, and stays `Mb/s`.
@@ -44,7 +47,7 @@ pub(super) fn base(text: &str) -> Base {
 /// Whether more is known of a unit than its name.
 pub(super) fn is_known(text: &str) -> bool {
     let base = base(text);
-    base.direction.is_some() || base.unit != text.trim() || bytes(text.trim()).is_some()
+    base.direction.is_some() || base.unit != text.trim() || bytes(text.trim()).is_some() || text.trim() == SHARE
 }
 
 fn whole(text: &str) -> Option<Base> {

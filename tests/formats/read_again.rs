@@ -27,9 +27,6 @@ fn alike(a: &Interchange, b: &Interchange) -> bool {
 
 /// Removes from a history what its format says that it does not store.
 fn stored(format: &str, mut history: Interchange) -> Interchange {
-    if format == "pyperf" {
-        history.series.iter_mut().for_each(|series| series.machine = None);
-    }
     for point in history.series.iter_mut().flat_map(|series| &mut series.points) {
         // A point of several entries; its spread is not as wide on both sides.
         if format == "github-action-benchmark" && !point.samples.is_empty() {
