@@ -25,12 +25,20 @@ const POINTS_MAX: usize = 2_000_000;
 const PLACEHOLDERS: [&str; 10] =
     ["unversioned", "unknown", "(unknown)", "undefined", "null", "none", "nan", "n/a", "-", "head"];
 
+/// What is said of a file whose numbers are not those that users see.
+pub(super) const DEBUG_BUILD: &str = "it was built for debugging, so that its times are not those of a release";
+
+/// So many machines with less than two values each have no history of their own.
+const MACHINES_MIN: usize = 8;
+
 /// The digits of the shortest id that git prints; fewer are a number.
 const ID_CHARS_MIN: usize = 7;
 
 /// What is said of a value that is kept without a part of it.
 const NO_BOUND: &str =
     "a bound of it is not a finite number on its own side of the value; the value was kept without it";
+const AMBIGUOUS: &str =
+    "it is not read as a time, for the day or the month may come first: write 2026-01-31; the value was kept";
 const NO_SAMPLES: &str = "a sample of it is not a finite number from zero on; the value was kept without its samples";
 
 /// What the user says where the file does not.
@@ -57,6 +65,8 @@ pub(super) struct Observation {
     pub(super) low: Option<f64>,
     pub(super) high: Option<f64>,
     pub(super) samples: Vec<f64>,
+    /// How much one operation does, where that is declared: `Bytes 1024`.
+    pub(super) work: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +99,8 @@ pub(super) struct Builder<'a> {
     points: usize,
     places: BTreeMap<Key, usize>,
     undirected: BTreeSet<String>,
+    /// What one operation of each series did first.
+    work: BTreeMap<Key, String>,
     remarks: Remarks,
     /// The configuration of the first observations.
     settings: Option<BTreeMap<String, String>>,
@@ -111,6 +123,7 @@ impl<'a> Builder<'a> {
             points: 0,
             places: BTreeMap::new(),
             undirected: BTreeSet::new(),
+            work: BTreeMap::new(),
             remarks: Remarks::default(),
             settings: None,
             sources: Vec::new(),
@@ -160,8 +173,10 @@ impl<'a> Builder<'a> {
 
     fn time(&mut self, text: &str) -> Option<String> {
         let Some(Instant { text: time, is_zone_assumed }) = super::instant::instant(text) else {
+            let is_date = text.matches('/').count() == 2;
+            let reason = if is_date { AMBIGUOUS } else { "it cannot be read as a time; the value was kept" };
             if !text.trim().is_empty() {
-                self.remark(RemarkKind::Skipped, text, "it cannot be read as a time; the value was kept");
+                self.remark(RemarkKind::Skipped, text, reason);
             }
             return None;
         };
@@ -190,6 +205,12 @@ impl<'a> Builder<'a> {
             let text = "one history holds several values of it; if it names configurations, read each on its own";
             self.remark(RemarkKind::Changed, &key, text);
         }
+    }
+
+    /// Takes the versions of what the following is measured with, as far as they are known.
+    pub(super) fn run_by<const N: usize>(&mut self, versions: [(&str, Option<String>); N]) {
+        let known = versions.into_iter().filter_map(|(key, version)| Some((key.to_owned(), version?)));
+        self.configure(known.collect());
     }
 
     /// Says that one item cannot be used, and why; the others are read.
@@ -279,7 +300,20 @@ impl<'a> Builder<'a> {
             direction,
             points: Vec::new(),
         };
+        if let Some(work) = observation.work {
+            self.declare(&series, work);
+        }
         self.add_point(series, point, written)
+    }
+
+    /// Says where one operation of a series does not always do the same: its numbers are of several benchmarks.
+    fn declare(&mut self, series: &InterchangeSeries, work: String) {
+        let first = self.work.entry(key(series)).or_insert_with(|| work.clone());
+        if *first != work {
+            let text =
+                format!("one operation of it was `{first}` at first, and is `{work}` in others: they do not compare");
+            self.remark(RemarkKind::Changed, &series.name, &text);
+        }
     }
 
     /// Puts a point into its series: behind the others, or to those of the same commit.
@@ -417,6 +451,7 @@ impl<'a> Builder<'a> {
             let text = "the file does not say which way it is better; add --better lower or --better higher";
             self.remarks.add(RemarkKind::Skipped, &name, text);
         }
+        self.join_passing_machines()?;
         self.say_splits();
         for draft in &mut self.drafts {
             for text in draft.finish() {
@@ -432,6 +467,46 @@ impl<'a> Builder<'a> {
         }
         let source = if self.sources.is_empty() { self.format.to_owned() } else { self.sources.join(", ") };
         Ok(Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks })
+    }
+
+    /// Makes one series of those of many machines of which hardly one comes again, as those that a cloud lends for one run.
+    fn join_passing_machines(&mut self) -> Result<(), Error> {
+        let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, draft) in self.drafts.iter().enumerate().filter(|(_, draft)| draft.series.machine.is_some()) {
+            let [suite, name, metric, _, rest @ ..] = key(&draft.series);
+            groups.entry((suite, name, metric, rest)).or_default().push(at);
+        }
+        let values = |places: &[usize]| places.iter().map(|at| self.drafts[*at].series.points.len()).sum::<usize>();
+        groups.retain(|_, places| places.len() >= MACHINES_MIN && values(places) < 2 * places.len());
+        let passing: BTreeSet<usize> = groups.into_values().flatten().collect();
+        // Histories are read as they are.
+        if passing.is_empty() || !self.sources.is_empty() {
+            return Ok(());
+        }
+        let mut points = Vec::new();
+        for (at, mut draft) in std::mem::take(&mut self.drafts).into_iter().enumerate() {
+            if !passing.contains(&at) {
+                self.drafts.push(draft);
+                continue;
+            }
+            let entries: Vec<usize> = draft.merged.iter().map(|merged| merged.entry).collect();
+            draft.settle();
+            let own = std::mem::take(&mut draft.series.points);
+            let series = InterchangeSeries { machine: None, ..draft.series };
+            points.extend(entries.into_iter().zip(own).map(|(entry, point)| (entry, series.clone(), point)));
+        }
+        self.places = self.drafts.iter().enumerate().map(|(at, draft)| (key(&draft.series), at)).collect();
+        self.points -= points.len();
+        points.sort_by_key(|(entry, ..)| *entry);
+        for (entry, series, point) in points {
+            let text = "its values are of many machines, hardly one of which comes again: they are one series, in which another \
+                        machine may look like a change";
+            self.remarks.add(RemarkKind::Changed, &series.name, text);
+            self.entry = entry;
+            self.revision = Revision { order: point.order, commit: point.commit.clone(), time: point.time.clone() };
+            self.add_point(series, point, None)?;
+        }
+        Ok(())
     }
 
     /// Says where one name became several series, because its unit or its direction is not always the same.

@@ -149,7 +149,7 @@ impl Draft {
     }
 
     /// Takes the median of the observations of each commit.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         for (point, Merged { values, .. }) in self.series.points.iter_mut().zip(std::mem::take(&mut self.merged)) {
             point.value = median(&values).unwrap_or(point.value);
             point.low = point.low.map(|low| low.min(point.value));

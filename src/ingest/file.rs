@@ -81,6 +81,10 @@ impl Source {
         }
     }
 
+    pub(super) fn has_content_of(&self, other: &Source) -> bool {
+        matches!((self, other), (Source::File { bytes, .. }, Source::File { bytes: others, .. }) if bytes == others)
+    }
+
     /// The text of a file, without the mark that some editors put before it; else why there is none.
     pub(super) fn text(&self) -> Result<&str, String> {
         let Source::File { bytes, .. } = self else { return Err("it is a folder; name one file".to_owned()) };

@@ -6,12 +6,21 @@ use super::builder::Builder;
 use super::error::Error;
 use super::file::{Source, find};
 use super::json::{self, Members, Peek};
+use super::spread::{self, without_gaps};
 
 /// How many lines are looked at before a text counts as none of the formats with lines.
 const LINES_MAX: usize = 10_000;
 
 /// The longest line of one event; a report on one line is longer.
 const LINE_BYTES_MAX: usize = 1 << 16;
+
+/// What a line of a table begins with that is a comment.
+pub(super) const COMMENT: u8 = b'#';
+
+/// The lines of a table that are neither blank nor a comment.
+pub(super) fn rows(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim().is_empty() && !line.as_bytes().starts_with(&[COMMENT]))
+}
 
 /// What stands between the cells of a table: of comma, semicolon and tab what its header has most of, outside quotes.
 pub(super) fn delimiter(text: &str) -> u8 {
@@ -20,7 +29,7 @@ pub(super) fn delimiter(text: &str) -> u8 {
         is_quoted ^= *byte == b'"';
         !is_quoted
     };
-    let header: Vec<u8> = text.trim_start().lines().next().unwrap_or_default().bytes().filter(bare).collect();
+    let header: Vec<u8> = rows(text).next().unwrap_or_default().bytes().filter(bare).collect();
     let count = |delimiter: &u8| header.iter().filter(|byte| *byte == delimiter).count();
     [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }
@@ -63,7 +72,7 @@ impl<'a> Probe<'a> {
         }
         let delimiter = char::from(delimiter(text));
         let cells = |line: &'a str| line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
-        let mut rows = text.lines().filter(|line| !line.trim().is_empty()).map(cells);
+        let mut rows = rows(text).map(cells);
         let (columns, cells) = (rows.next().unwrap_or_default(), rows.next().unwrap_or_default());
         Self { text, columns, cells, ..Self::default() }
     }
@@ -104,7 +113,8 @@ impl<'a> Probe<'a> {
     /// Whether it is a table that has one of the needed columns, and a number in a column that is none of `known`.
     pub(super) fn has_numbers_beside(&self, needed: &[&str], known: &[&str]) -> bool {
         let is = |title: &str, names: &[&str]| names.iter().any(|name| title.eq_ignore_ascii_case(name));
-        let is_number = |cell: &str| cell.replace(',', ".").parse::<f64>().is_ok();
+        let is_number =
+            |cell: &str| without_gaps(cell).replace(',', ".").parse::<f64>().is_ok() || spread::number(cell).is_some();
         self.columns.iter().any(|title| is(title, needed))
             && self.columns.iter().zip(&self.cells).any(|(title, cell)| !is(title, known) && is_number(cell))
     }

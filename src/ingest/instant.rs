@@ -44,7 +44,7 @@ pub(super) fn instant(text: &str) -> Option<Instant> {
     if let Ok(zoned) = rfc2822::parse(text) {
         return known(zoned.timestamp());
     }
-    let text = with_dashes(text.trim_end_matches(" UTC").trim_end_matches(" GMT"));
+    let text = with_dashes(&text.trim_end_matches(" UTC").trim_end_matches(" GMT").replace(" UTC ", " "));
     let parsed = |format: &&str| BrokenDownTime::parse(format, &text).ok();
     if let Some(time) = ZONED.iter().filter_map(parsed).find_map(|time| time.to_timestamp().ok()) {
         return known(time);
@@ -104,6 +104,7 @@ mod tests {
             ("1709258584000", "2024-03-01T02:03:04Z", false),
             ("1709258584.5", "2024-03-01T02:03:04.5Z", false),
             ("2024-03-01 02:03:04", "2024-03-01T02:03:04Z", true),
+            ("Fri Mar  1 02:03:04 UTC 2024", "2024-03-01T02:03:04Z", true),
             ("2024-03-01T02:03:04.25", "2024-03-01T02:03:04.25Z", true),
             ("2024-03-01", "2024-03-01T00:00:00Z", true),
             ("2024.03.01", "2024-03-01T00:00:00Z", true),

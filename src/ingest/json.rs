@@ -72,9 +72,28 @@ pub(super) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
     Ok((!value.is_null()).then(|| number(&value).unwrap_or(f64::NAN)))
 }
 
-/// The single measurements of a list; none where one of them is not a number.
+/// The single measurements beside a value; NaN where one is not a number, which the builder names.
 pub(super) fn numbers<'v>(values: impl IntoIterator<Item = &'v Value>) -> Vec<f64> {
-    values.into_iter().map(number).collect::<Option<_>>().unwrap_or_default()
+    values.into_iter().map(|value| number(value).unwrap_or(f64::NAN)).collect()
+}
+
+/// The single measurements of which a value is made; what is not a number is named and costs no other.
+pub(super) fn measured<'v>(
+    name: &str,
+    values: impl IntoIterator<Item = &'v Value>,
+    builder: &mut Builder<'_>,
+) -> Vec<f64> {
+    let (good, bad): (Vec<f64>, _) = numbers(values).into_iter().partition(|value| value.is_finite());
+    if !bad.is_empty() {
+        builder.skip(name, "some of its single values are not finite numbers; the others count");
+    }
+    good
+}
+
+/// The texts that an object has under these keys, as one; none where it has none of them.
+pub(super) fn joined(object: &Value, keys: &[&str]) -> Option<String> {
+    let texts: Vec<&str> = keys.iter().filter_map(|key| object.get(*key)?.as_str()).collect();
+    (!texts.is_empty()).then(|| texts.join(" "))
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {

@@ -63,6 +63,7 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
                 low: Some(estimate.low()),
                 high: Some(estimate.high()),
                 samples: if medians.iter().all(|median| *median >= 0.0) { medians } else { Vec::new() },
+                work: None,
             })?;
         }
     }

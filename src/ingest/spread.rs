@@ -1,5 +1,10 @@
 //! A number's spread, in all the ways in which it is written beside it.
 
+use std::borrow::Cow;
+
+/// What may stand between thousands, and cannot be a decimal sign: blanks, also narrow ones and such that break no line.
+const GAPS: [char; 6] = [' ', '\u{a0}', '\u{2009}', '\u{202f}', '\'', '\u{2019}'];
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Spread {
     /// In the unit of the number.
@@ -23,8 +28,24 @@ pub(super) fn spread(text: &str) -> Option<Spread> {
     }
 }
 
-/// A number from zero on, with or without a comma before every three digits.
+/// A number without the gaps between its thousands: `1000,5` of `1 000,5`; any other text as it is.
+pub(super) fn without_gaps(text: &str) -> Cow<'_, str> {
+    let (whole, fraction) = text.split_at(text.find(['.', ',']).unwrap_or(text.len()));
+    let Some(gap) = whole.chars().find(|c| GAPS.contains(c)).filter(|_| !fraction.contains(GAPS)) else {
+        return Cow::Borrowed(text);
+    };
+    let mut groups = whole.trim_start_matches(['-', '+']).split(gap);
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let is_first = |group: &str| (1..=3).contains(&group.len()) && is_digits(group);
+    if groups.next().is_some_and(is_first) && groups.all(|group| group.len() == 3 && is_digits(group)) {
+        return Cow::Owned(text.replace(gap, ""));
+    }
+    Cow::Borrowed(text)
+}
+
+/// A number from zero on, with or without a comma or a gap before every three digits.
 pub(super) fn number(text: &str) -> Option<f64> {
+    let text = &without_gaps(text);
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let mut groups = whole.split(',');
     let first = groups.next().unwrap_or_default();
@@ -46,6 +67,11 @@ mod tests {
             ("+/- 12", Some(Spread::Absolute(12.0))),
             ("+/- 1,234", Some(Spread::Absolute(1234.0))),
             ("+/- 1,234,567.5", Some(Spread::Absolute(1_234_567.5))),
+            ("± 1 234\u{202f}567", None),
+            ("± 1\u{202f}234\u{202f}567.5", Some(Spread::Absolute(1_234_567.5))),
+            ("1'234", Some(Spread::Absolute(1234.0))),
+            ("1 23", None),
+            ("1234 567", None),
             ("± 12", Some(Spread::Absolute(12.0))),
             ("±12.5", Some(Spread::Absolute(12.5))),
             ("±1.5%", Some(Spread::Share(0.015))),

@@ -19,6 +19,11 @@ fn what_is_wrong_is_refused_with_its_place() {
         ("go", "BenchmarkA 1 +Inf ns/op\n".to_owned(), "inf is not a finite number"),
         ("csv", "series,index,value\na,0,inf\n".to_owned(), "`a`: file, line 2: inf"),
         ("csv", "a,b\n1,2\n".to_owned(), "expected a header"),
+        (
+            "csv",
+            "series,index,value\na,0,1\n\"b,1,1\nc,2,1\n".to_owned(),
+            "a quote that begins behind line 3 has no end",
+        ),
         ("csv-wide", "day,a\n1,2\n".to_owned(), "--better"),
         ("history", r#"{"schema_version":2,"source":"","series":[],"remarks":[]}"#.to_owned(), "schema version is 2"),
         (
@@ -46,7 +51,12 @@ fn what_is_known_and_not_read_is_named() {
         ("Benchmark  Mode  Cnt  Score  Units\nB.m  avgt  5  5.0  ns/op", "-rf json"),
         ("   │ sec/op │ sec/op   vs base │\nA-8   5n ± 1%   9n ± 2%", "go test -bench"),
     ];
-    for (content, expected) in cases.into_iter().chain(tables) {
+    let unknown = [
+        ("# note\na,0,1.5\na,1,1.6", "without a header"),
+        ("2026-01-31;1,5\n2026-02-01;1,6", "without a header"),
+        ("bench,ts,ms\na,b,1.5", "its columns are not known"),
+    ];
+    for (content, expected) in cases.into_iter().chain(tables).chain(unknown) {
         let error = detect(&text("file", content)).unwrap_err().to_string();
         assert!(error.starts_with("file: it is ") && error.contains(expected), "{error}");
     }
@@ -207,10 +217,66 @@ fn one_bad_item_loses_one_item_and_is_named() {
             "the value was kept without it",
         ),
         ("go", "Benchmark_a 1 5 ns/op\nBenchmarking a b c d\n".to_owned(), "_a", ""),
+        ("go", "BenchmarkA 1 5 ns/op\nFAIL\tq [build failed]\n".to_owned(), "A", "the package failed"),
+        (
+            "libtest-json",
+            "{\"type\":\"bench\",\"name\":\"a\",\"median\":1}\n{\"type\":\"test\",\"event\":\"started\",\"name\":\"b\"}\n".to_owned(),
+            "a",
+            "it has no result",
+        ),
+        (
+            "pyperf",
+            r#"{"version":"1.0","benchmarks":[{"metadata":{"name":"a"},"runs":[{"values":[1,null,1]}]}]}"#.to_owned(),
+            "a",
+            "some of its single values",
+        ),
+        (
+            "hyperfine",
+            r#"{"results":[{"command":"a","mean":1,"times":[1,null]}]}"#.to_owned(),
+            "a",
+            "some of its single values",
+        ),
+        (
+            "perfgate",
+            r#"{"run":{},"bench":{"name":"a"},"samples":[{"wall_ms":5},{"wall_ms":null},{"exit_code":null,"wall_ms":1}]}"#
+                .to_owned(),
+            "a",
+            "some of its single values",
+        ),
+        (
+            "zenbench",
+            r#"{"comparisons":[],"standalones":[{"name":"a","summary":{"median":1,"mad":1},"cpu_summary":{"median":null}}]}"#
+                .to_owned(),
+            "a",
+            "it has no median",
+        ),
+        (
+            "asv",
+            r#"{"commit_hash":"01","result_columns":["result","params"],"results":{"time_a":[[1],[]],"time_b":[[1,2,3],[["x","y"]]]}}"#
+                .to_owned(),
+            "time_a",
+            "3 values for 2 sets",
+        ),
+        (
+            "pytest-benchmark",
+            r#"{"machine_info":{},"commit_info":{"dirty":true},"benchmarks":[{"fullname":"a","stats":{"median":1}}]}"#.to_owned(),
+            "a",
+            "not committed",
+        ),
+        (
+            "benchmark-dot-net",
+            r#"{"HostEnvironmentInfo":{"Configuration":"DEBUG"},"Benchmarks":[{"FullName":"a","Statistics":{"Mean":5}}]}"#
+                .to_owned(),
+            "a",
+            "built for debugging",
+        ),
+        ("csv-long", "# by hand\nbenchmark,value,unit\na,1,ns\n#b,1,ns\n".to_owned(), "a", "begin with #"),
+        ("csv-long", "time,benchmark,value,unit\n01/02/2026,a,1,ns\n".to_owned(), "a", "the month may come first"),
         ("csv-long", "time,benchmark,value,unit\n2024.01.31 3:00:00 +0100,a,1,ns\n".to_owned(), "a", ""),
         ("csv-long", "time,benchmark,value,unit\n2024-01-31,a,1,ns\n".to_owned(), "a", "taken as UTC"),
         ("csv-long", "benchmark,value,unit,better\na,1,ns,more\n".to_owned(), "a", "`more`, not lower or higher"),
         ("csv-long", "time,benchmark,value,unit\nsoon,a,1,ns\n".to_owned(), "a", "cannot be read as a time"),
+        ("go", "BenchmarkA 1 5 ns/op\nBenchmarkB \tpanic: boom\nFAIL\tp\t0.1s\n".to_owned(), "A", "is not whole"),
     ];
     for (form, content, names, remark) in cases {
         let history = read(form, text("file", &content), &Assumed::default()).unwrap_or_else(|error| panic!("{error}"));
@@ -308,11 +374,75 @@ fn runs_with_other_parameters_are_never_one_series() {
            "parameters":{"n":"7"}}]}"#;
     let jmh = r#"[{"benchmark":"a","mode":"avgt","threads":4,"primaryMetric":{"score":1,"scoreUnit":"ns/op"}}]"#;
     let inside = r#"{"results":[{"command":"v12","mean":1,"median":1,"parameters":{"n":"1"}}]}"#;
-    let cases = [("hyperfine", hyperfine, "a/n=7 b 7"), ("hyperfine", inside, "v12/n=1"), ("jmh", jmh, "a/threads=4")];
+    let before_1_10 =
+        r#"{"results":[{"command":"a","mean":1,"parameter":"1"},{"command":"a","mean":1,"parameter":"2"}]}"#;
+    let dot_net = r#"{"HostEnvironmentInfo":{},"Benchmarks":[
+        {"FullName":"a","DisplayInfo":"A.a: DefaultJob","Statistics":{"Mean":5}},
+        {"FullName":"a","DisplayInfo":"A.a: Net8(Runtime=x) [n=1]","Statistics":{"Mean":5}}]}"#;
+    let cases = [
+        ("hyperfine", hyperfine, "a/n=7 b 7"),
+        ("hyperfine", inside, "v12/n=1"),
+        ("hyperfine", before_1_10, "a/parameter=1 a/parameter=2"),
+        ("jmh", jmh, "a/threads=4"),
+        ("benchmark-dot-net", dot_net, "a a/job=Net8"),
+    ];
     for (form, content, names) in cases {
         let history = read(form, text("file", content), &Assumed::default()).unwrap();
         let found: Vec<&str> = history.series.iter().map(|series| series.name.as_str()).collect();
         assert_eq!(found.join(" "), names);
+    }
+}
+
+#[test]
+fn what_files_are_measured_with_and_how_much_one_operation_does_is_said_where_it_changes() {
+    let jmh = |java: u8| {
+        format!(
+            r#"[{{"benchmark":"a","mode":"avgt","jdkVersion":"{java}","primaryMetric":{{"score":1,"scoreUnit":"ns/op"}}}}]"#
+        )
+    };
+    let dot_net = |runtime: u8| {
+        format!(
+            r#"{{"HostEnvironmentInfo":{{"RuntimeVersion":"{runtime}"}},"Benchmarks":[{{"FullName":"a","Statistics":{{"Mean":5}}}}]}}"#
+        )
+    };
+    let pyperf = |python: u8| {
+        format!(
+            r#"{{"version":"1.0","metadata":{{"name":"a","python_version":"{python}"}},"benchmarks":[{{"runs":[{{"values":[1]}}]}}]}}"#
+        )
+    };
+    let pytest = |python: u8| {
+        format!(
+            r#"{{"machine_info":{{"python_version":"{python}"}},"benchmarks":[{{"fullname":"a","stats":{{"median":1}}}}]}}"#
+        )
+    };
+    let critcmp = |bytes: u8| {
+        format!(
+            r#"{{"name":"x","benchmarks":{{"a":{{"fullname":"a","criterion_benchmark_v1":{{"throughput":{{"Bytes":{bytes}}}}},
+                "criterion_estimates_v1":{{"median":{{"point_estimate":1}}}}}}}}}}"#
+        )
+    };
+    let asv = |version: u8| {
+        format!(
+            r#"{{"commit_hash":"0{version}","result_columns":["result","version"],"results":{{"time_a":[[1],"{version}"]}}}}"#
+        )
+    };
+    let go = |processors: u8| format!("BenchmarkA-{processors} 1 5 ns/op\n");
+    let cases = [
+        ("jmh", [17, 21].map(jmh), "jdkVersion"),
+        ("benchmark-dot-net", [17, 21].map(dot_net), "RuntimeVersion"),
+        ("pyperf", [17, 21].map(pyperf), "python_version"),
+        ("pytest-benchmark", [17, 21].map(pytest), "python_version"),
+        ("critcmp", [17, 21].map(critcmp), "`Bytes 17` at first"),
+        ("asv", [17, 21].map(asv), "`17` at first"),
+        ("go", [17, 21].map(go), "GOMAXPROCS"),
+    ];
+    for (form, [before, after], part) in cases {
+        let is_said = |files: [&String; 2]| {
+            let files = files.map(|file| text("file", file));
+            let history = ingest::read(ingest::format(form).unwrap(), &files, &Assumed::default()).unwrap();
+            format!("{:?}", history.remarks).contains(part)
+        };
+        assert_eq!([is_said([&before, &before]), is_said([&before, &after])], [false, true], "{form}");
     }
 }
 
@@ -387,7 +517,7 @@ fn an_item_of_another_shape_is_skipped_and_costs_no_other() {
     let hyperfine = r#"{"results":[{"command":"a","mean":1},{"command":"b","mean":null}]}"#;
     let google = r#"{"context":{},"benchmarks":[{"name":"a","real_time":1,"time_unit":"ns"},7]}"#;
     let pyperf = r#"{"version":"1.0","benchmarks":[{"metadata":{"name":"a"},"runs":[{"values":[1]}]},
-        {"metadata":{"name":"b"},"runs":[{"values":["1"]}]}]}"#;
+        {"metadata":{"name":"b"},"runs":[{"values":1}]}]}"#;
     let pytest =
         r#"{"machine_info":{},"benchmarks":[{"fullname":"a","stats":{"median":1}},{"fullname":"b","stats":1}]}"#;
     let array = r#"[{"name":"a","value":1,"unit":"ns"},{"name":"b"}]"#;
@@ -449,7 +579,12 @@ fn results_of_one_name_in_one_run_are_series_of_their_own() {
         {"command":"a","mean":2,"parameters":{"n":"2"}},{"command":"b","mean":2,"parameters":{"n":"2"}}]}"#;
     let array =
         r#"[{"name":"a","value":1,"unit":"ns"},{"name":"a","value":1,"unit":"MB"},{"name":"a","value":2,"unit":"us"}]"#;
+    let google_of_one_family = r#"{"context":{},"benchmarks":[
+        {"name":"a","repetition_index":0,"real_time":1,"time_unit":"ns"},
+        {"name":"a","repetition_index":1,"real_time":1,"time_unit":"ns"},
+        {"name":"a","repetition_index":0,"real_time":9,"time_unit":"ns"}]}"#;
     let cases = [
+        ("google-benchmark", google_of_one_family, "a|a #2"),
         ("libtest-json", libtest.as_str(), "a|a #2"),
         ("jmh", &jmh, "a|a #2|a"),
         ("pytest-benchmark", pytest, "a|a #2"),
@@ -507,6 +642,22 @@ fn environments_of_asv_are_never_merged() {
     let history = ingest::read(asv, &[of("py3.9", 1), of("py3.14", 2)], &Assumed::default()).unwrap();
     let found: Vec<_> = history.series.iter().map(|it| (it.suite.as_deref().unwrap(), it.points[0].value)).collect();
     assert_eq!(found, [("py3.9", 1e9), ("py3.14", 2e9)]);
+}
+
+#[test]
+fn machines_that_hardly_come_again_are_one_series_and_it_is_said() {
+    let read = |machines: [u8; 9]| {
+        let row = |(at, machine): (usize, &u8)| format!("c{at},m{machine},a,{},ns\n", at + 1);
+        let rows: String = machines.iter().enumerate().map(row).collect();
+        read("csv-long", text("file", &format!("commit,host,benchmark,value,unit\n{rows}")), &Assumed::default())
+            .unwrap()
+    };
+    let passing = read([1, 2, 3, 4, 5, 6, 7, 8, 1]);
+    let values: Vec<f64> = passing.series[0].points.iter().map(|point| point.value).collect();
+    assert_eq!((passing.series.len(), &passing.series[0].machine), (1, &None));
+    assert_eq!(values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
+    assert!(passing.remarks.iter().any(|remark| remark.text.contains("hardly one of which comes again")));
+    assert_eq!(read([1, 2, 3, 4, 1, 2, 3, 4, 1]).series.len(), 4);
 }
 
 #[test]

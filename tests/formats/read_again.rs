@@ -65,6 +65,9 @@ fn runs_of_one_file_each_become_a_history() {
     let history = ingest::read(format, &[run(10.0), run(11.0), run(12.0)], &Assumed::default()).unwrap();
     let values: Vec<f64> = history.series[0].points.iter().map(|point| point.value).collect();
     assert_eq!(values, [10.0, 11.0, 12.0]);
+    assert!(!format!("{:?}", history.remarks).contains("the same as a file"));
+    let twice = ingest::read(format, &[run(10.0), run(10.0)], &Assumed::default()).unwrap();
+    assert!(format!("{:?}", twice.remarks).contains("the same as a file"));
 }
 
 #[test]

@@ -106,6 +106,13 @@ fn read_file(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         };
         let (unit, direction) = unit(&benchmark);
         let axes: Vec<&[Value]> = list("params").unwrap_or_default().iter().filter_map(as_list).collect();
+        let sets: usize = axes.iter().map(|axis| axis.len()).filter(|length| *length > 0).product();
+        if sets != values.len() {
+            builder.skip(&benchmark, &format!("it has {} values for {sets} sets of parameters", values.len()));
+            continue;
+        }
+        // The sum of its code: with another it is another benchmark.
+        let work = list("version").and_then(|version| version.first()).map(json::plain);
         let number = |title, at: usize| list(title).and_then(|list| list.get(at)).and_then(json::number);
         for (at, value) in values.iter().enumerate() {
             let name = format!("{benchmark}{}", parameters(&axes, at));
@@ -125,6 +132,7 @@ fn read_file(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
                 low: number("stats_ci_99_a", at).or_else(|| interval(0)),
                 high: number("stats_ci_99_b", at).or_else(|| interval(1)),
                 samples: json::numbers(samples.unwrap_or_default()),
+                work: work.clone(),
                 ..Observation::default()
             })?;
         }

@@ -65,7 +65,7 @@ fn name_and_rest(test: &str) -> Option<(&str, &str)> {
     }
 }
 
-fn say_lost(running: Option<(Place, &str, bool)>, builder: &mut Builder<'_>) {
+pub(super) fn say_lost(running: Option<(Place, &str, bool)>, builder: &mut Builder<'_>) {
     if let Some((place, name, false)) = running {
         builder.stand_at(place);
         builder.skip(name, "it has no result: it failed, or its output hides it");

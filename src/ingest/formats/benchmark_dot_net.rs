@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::ingest::builder::{Builder, Observation, Place, Revision, instant};
+use crate::ingest::builder::{Builder, DEBUG_BUILD, Observation, Place, Revision, instant};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
@@ -34,6 +34,8 @@ struct Report<'t> {
 #[serde(rename_all = "PascalCase")]
 struct Benchmark {
     full_name: String,
+    /// What ran, by which job, and with which parameters: `A.B: Job-ABCDEF(Runtime=.NET 8.0) [N=1]`.
+    display_info: Option<String>,
     /// None where it failed.
     statistics: Option<Statistics>,
     memory: Option<Memory>,
@@ -71,11 +73,16 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let time = stamp.filter(|stamp| instant(stamp).is_some()).map(str::to_owned);
     builder.enter(Place::Entry(0), Revision { time, ..Revision::default() });
     let machine = machine(&host_environment_info);
+    let text = |key: &str| json::joined(&host_environment_info, &[key]);
+    builder.run_by([("RuntimeVersion", text("RuntimeVersion"))]);
+    if text("Configuration").is_some_and(|it| it.eq_ignore_ascii_case("debug")) {
+        builder.warn(DEBUG_BUILD);
+    }
     for (place, text) in items(&benchmarks) {
         let read = builder.item(place, text, || text_of(text, "FullName"));
-        let Some(Benchmark { full_name, statistics, memory }) = read else { continue };
-        // Jobs with other runtimes have the same name.
-        let name = builder.number(&full_name, "");
+        let Some(Benchmark { full_name, display_info, statistics, memory }) = read else { continue };
+        let job = display_info.as_deref().and_then(job).map(|job| format!("/job={job}")).unwrap_or_default();
+        let name = builder.number(&format!("{full_name}{job}"), "");
         let Some((value, statistics)) = statistics.and_then(|it| Some((it.mean?, it))) else {
             builder.skip(&name, "it failed: it has no mean");
             continue;
@@ -91,6 +98,13 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// The job that ran a benchmark; jobs with other runtimes have the same full name.
+fn job(display_info: &str) -> Option<&str> {
+    let (_, rest) = display_info.split_once(": ")?;
+    let job = rest.split(['(', '[']).next()?.trim();
+    (!job.is_empty() && job != "DefaultJob").then_some(job)
 }
 
 /// The system without its version, which every update changes, the architecture and the processor.

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
-use super::criterion::Estimates;
+use super::criterion::{Estimates, work};
 use crate::ingest::builder::{Builder, Observation, Place};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
@@ -28,7 +29,13 @@ struct Export<'t> {
 #[derive(Deserialize)]
 struct Benchmark {
     fullname: String,
+    criterion_benchmark_v1: Option<Declared>,
     criterion_estimates_v1: Estimates,
+}
+
+#[derive(Deserialize)]
+struct Declared {
+    throughput: Option<Map<String, Value>>,
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
@@ -43,7 +50,8 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let median = benchmark.criterion_estimates_v1.median;
         let (low, high) = median.ends().unzip();
         let (unit, value) = (Some("ns".to_owned()), median.point_estimate);
-        builder.add(Observation { name, unit, value, low, high, ..Observation::default() })?;
+        let work = benchmark.criterion_benchmark_v1.and_then(|it| it.throughput).as_ref().map(work);
+        builder.add(Observation { name, unit, value, low, high, work, ..Observation::default() })?;
     }
     Ok(())
 }

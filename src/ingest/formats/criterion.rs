@@ -234,7 +234,7 @@ fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             }
         };
         let (name, samples) = (builder.number(&record.name, ""), record.ns());
-        let value = median(&samples).unwrap_or(f64::NAN);
+        let (value, work) = (median(&samples).unwrap_or(f64::NAN), record.work);
         let ends = record.median.ends();
         let around = ends.filter(|(low, high)| *low <= value && value <= *high);
         if ends != around {
@@ -242,7 +242,7 @@ fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         }
         let (low, high) = around.unzip();
         let unit = Some("ns".to_owned());
-        builder.add(Observation { name, unit, value, low, high, samples, ..Observation::default() })?;
+        builder.add(Observation { name, unit, value, low, high, samples, work, ..Observation::default() })?;
     }
     Ok(())
 }
@@ -304,7 +304,7 @@ fn record(folder: &Path) -> Result<Record, Error> {
 }
 
 /// `Bytes 1024`; the amounts of a throughput of several kinds are in braces.
-fn work(amounts: &Map<String, Value>) -> String {
+pub(super) fn work(amounts: &Map<String, Value>) -> String {
     let parts: Vec<String> = amounts.iter().map(|(kind, amount)| format!("{kind} {amount}")).collect();
     one_line(&parts.join(", "))
 }

@@ -3,6 +3,8 @@
 
 mod table;
 
+use std::collections::BTreeMap;
+
 use self::table::{AXES, COMMIT, COUNTER, NOT_READ, ORDER, TIME, Table, is_one_of};
 use crate::ingest::builder::{Builder, Observation, Revision};
 use crate::ingest::error::Error;
@@ -48,20 +50,21 @@ const LONG_MORE: [&str; 6] = ["metric", "unit", "better", "suite", "low", "high"
 fn read_plain(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &PLAIN_COLUMNS)?;
     let index = table.position("index");
-    let [_, mut commit, time, ..] = table.axes();
+    let [_, mut commit, time, _, machine] = table.axes();
     if commit.is_some() && !table.is_name(commit, index, builder)? {
         commit = None;
     }
     let is_read = |at: usize| is_one_of(&table.titles[at], &PLAIN_COLUMNS);
-    table.say_unread([index, commit, time, None, None], is_read, NOT_READ, builder);
+    table.say_unread([index, commit, time, None, machine], is_read, NOT_READ, builder);
     table.rows(builder, |row, builder| {
         let name = row.cell("series").unwrap_or_default();
         let order = row.needed(&name, "index", builder).and_then(|at| row.whole(&name, at, builder));
         let value = row.needed(&name, "value", builder).and_then(|at| row.number(&name, at, builder));
         let (Some(order), Some(value)) = (order, value) else { return Ok(()) };
-        let [commit, time] = [commit, time].map(|at| row.cell_at(at?));
+        let [commit, machine] = [commit, machine].map(|at| row.cell_at(at?));
+        let time = time.and_then(|at| row.time(at, builder));
         builder.enter(row.place, Revision { order: Some(order), commit, time });
-        builder.add(Observation { name, value, ..Default::default() })
+        builder.add(Observation { name, machine, value, ..Observation::default() })
     })
 }
 
@@ -78,22 +81,23 @@ fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let name = row.cell("benchmark").unwrap_or_default();
         let value = row.needed(&name, "value", builder).and_then(|at| row.number(&name, at, builder));
         let Some(value) = value else { return Ok(()) };
-        let direction = match row.cell("better").as_deref() {
+        let direction = match row.cell("better") {
             None => None,
-            Some("lower") => Some(Direction::LowerIsBetter),
-            Some("higher") => Some(Direction::HigherIsBetter),
+            Some(lower) if lower.eq_ignore_ascii_case("lower") => Some(Direction::LowerIsBetter),
+            Some(higher) if higher.eq_ignore_ascii_case("higher") => Some(Direction::HigherIsBetter),
             Some(other) => {
                 builder.skip(&name, &format!("better is `{other}`, not lower or higher"));
                 None
             }
         };
         let [low, high] = ["low", "high"].map(|end| row.number(&name, table.position(end)?, builder));
-        let [commit, time, branch, machine] = [commit, time, branch, machine].map(|at| row.cell_at(at?));
+        let [commit, branch, machine] = [commit, branch, machine].map(|at| row.cell_at(at?));
+        let time = time.and_then(|at| row.time(at, builder));
         let order = order.and_then(|at| row.whole(&name, at, builder));
         builder.enter(row.place, Revision { order, commit, time });
         let [suite, metric, unit] = ["suite", "metric", "unit"].map(|column| row.cell(column));
-        let samples = Vec::new();
-        builder.add(Observation { suite, name, metric, machine, branch, unit, direction, value, low, high, samples })
+        let more = Observation::default();
+        builder.add(Observation { suite, name, metric, machine, branch, unit, direction, value, low, high, ..more })
     })
 }
 
@@ -110,16 +114,23 @@ fn read_wide(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let is_series = |at: usize| has_number[at] && !table.titles[at].is_empty() && !is_axis(at) && label != Some(at);
     let series: Vec<usize> = (0..table.titles.len()).filter(|at| is_series(*at)).collect();
     table.say_unread(axes, |at| is_series(at) || label == Some(at), "the column holds no number", builder);
+    let parts = |at: usize| name_and_unit(&table.titles[at]);
+    let quantity = |at: usize| (parts(at).0, parts(at).1.map(|unit| unit::base(unit).unit));
+    let mut given: BTreeMap<_, usize> = BTreeMap::new();
+    series.iter().for_each(|at| *given.entry(quantity(*at)).or_default() += 1);
+    // `a (ms)` beside `a (s)` is another series.
+    let name = |at: usize| if given[&quantity(at)] > 1 { table.titles[at].as_str() } else { parts(at).0 };
+    let columns: Vec<_> = series.iter().map(|at| (*at, name(*at), parts(*at).1)).collect();
     table.rows(builder, |row, builder| {
-        let [commit, time, branch, machine] = [commit, time, branch, machine].map(|at| row.cell_at(at?));
+        let [commit, branch, machine] = [commit, branch, machine].map(|at| row.cell_at(at?));
+        let time = time.and_then(|at| row.time(at, builder));
         let order = order.and_then(|at| row.whole("", at, builder));
         builder.enter(row.place, Revision { order, commit, time });
         let label = label.and_then(|at| row.cell_at(at));
-        for at in &series {
-            let (title, unit) = name_and_unit(&table.titles[*at]);
+        for (at, title, unit) in &columns {
             let Some(value) = row.number(title, *at, builder) else { continue };
-            let metric = label.as_ref().map(|_| title.to_owned());
-            let name = label.clone().unwrap_or_else(|| title.to_owned());
+            let metric = label.as_ref().map(|_| (*title).to_owned());
+            let name = label.clone().unwrap_or_else(|| (*title).to_owned());
             let (unit, branch, machine) = (unit.map(str::to_owned), branch.clone(), machine.clone());
             builder.add(Observation { name, metric, unit, branch, machine, value, ..Observation::default() })?;
         }
@@ -195,6 +206,9 @@ mod tests {
             (["1.235", "1.234,5", "1.2"], vec![1235.0, 1234.5]),
             (["1,235", "1,234.5", "1.234,5"], vec![1235.0, 1234.5]),
             (["1,235", "1.235", "12"], vec![1.235, 1.235, 12.0]),
+            (["1 234", "1\u{202f}234,5", "1'234'567"], vec![1234.0, 1234.5, 1_234_567.0]),
+            (["1 234,5", "1,235", "12"], vec![1234.5, 1.235, 12.0]),
+            (["1 234.5", "1,235", "12"], vec![1234.5, 1235.0, 12.0]),
         ];
         for (cells, expected) in cases {
             assert_eq!(column(cells), expected, "{cells:?}");
@@ -222,19 +236,64 @@ mod tests {
             (&WIDE, "date,commit,a,build\n2024-05-01,c1,1,9\n2024-05-02,c2,2,8\n", build.clone()),
             (&WIDE, "a,build\n1,9\n2,8\n", build),
             (&WIDE, "build,a\n7,1\n9,2\n", a([7, 9], [1.0, 2.0])),
+            (&WIDE, "order,a\n9.0,2\n7.0,1\n", a([7, 9], [1.0, 2.0])),
             (&LONG, "build,benchmark,value\n7,a,1\n7,a,2\n", a([0, 1], [1.0, 2.0])),
             (&LONG, "build,benchmark,value\n7.5,a,1\n8,a,2\n", a([0, 1], [1.0, 2.0])),
             (&LONG, "build,date,benchmark,value\n8,2024-05-02,a,2\n7,2024-05-01,a,1\n", a([7, 8], [1.0, 2.0])),
             (&PLAIN, "series,index,value,sha\na,4,1,c\na,5,2,c\n", a([4, 5], [1.0, 2.0])),
             (&PLAIN, "series,index,value,sha\na,4,1,c\na,4,3,d\na,5,2,e\n", a([4, 5], [2.0, 2.0])),
-            (&PLAIN, "series,index,value,host,branch\na,4,1,x,m\na,5,2,y,n\n", a([4, 5], [1.0, 2.0])),
+            (&PLAIN, "series,index,value,branch\na,4,1,m\na,5,2,n\n", a([4, 5], [1.0, 2.0])),
         ];
         for (format, text, expected) in cases {
             assert_eq!(found(&parse(format, text).unwrap()), expected, "{text}");
         }
-        let read = parse(&PLAIN, "series,index,value,sha,host\na,4,1,c,x\na,5,2,d,x\n").unwrap();
+        let read = parse(&PLAIN, "series,index,value,sha,branch\na,4,1,c,x\na,5,2,d,x\n").unwrap();
         assert_eq!(read.series[0].points[1].commit.as_deref(), Some("d"));
-        assert!(read.remarks.iter().any(|it| it.about == ["host"] && it.text == "the column is not read"));
+        assert!(read.remarks.iter().any(|it| it.about == ["branch"] && it.text == "the column is not read"));
+    }
+
+    #[test]
+    fn machines_are_never_merged() {
+        let tables = [
+            (&PLAIN, "series,index,value,host\na,0,1,x\na,1,5,y\n"),
+            (&LONG, "runner,benchmark,value\nx,a,1\ny,a,5\n"),
+            (&WIDE, "order,host_name,a\n0,x,1\n1,y,5\n"),
+        ];
+        for (format, text) in tables {
+            let read = parse(format, text).unwrap();
+            let machines: Vec<_> = read.series.iter().map(|series| series.machine.as_deref()).collect();
+            assert_eq!(machines, [Some("x"), Some("y")], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_begins_with_a_number_sign_is_a_comment_with_its_line() {
+        let text = "# a; b, c\n\n#d\nseries;index;value\n# e\na;0;1\n\n#f\na;1;x\n\"#b\";0;2\n";
+        let read = parse(&PLAIN, text).unwrap();
+        assert_eq!(found(&read), [("a", vec![0], vec![1.0]), ("#b", vec![0], vec![2.0])]);
+        let places = |part: &str| {
+            let remarks = read.remarks.iter().filter(|remark| remark.text.contains(part));
+            remarks.flat_map(|remark| &remark.items).filter_map(|item| item.entry.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(places("begin with #"), ["line 1", "line 3", "line 5", "line 8"]);
+        assert_eq!(places("not a number"), ["line 9"]);
+    }
+
+    #[test]
+    fn dates_with_slashes_are_read_where_their_column_shows_what_comes_first() {
+        let times = |days: [&str; 2]| {
+            let rows = days.map(|day| format!("{day},1\n")).concat();
+            let read = parse(&WIDE, &format!("date,a\n{rows}")).unwrap();
+            let is_said = read.remarks.iter().any(|it| it.text.contains("can be nothing else"));
+            let points = read.series[0].points.iter();
+            (points.map(|point| point.time.clone().unwrap_or_default()).collect::<Vec<_>>(), is_said)
+        };
+        let read = |days: [&str; 2]| (days.map(|day| format!("{day}:00Z")).to_vec(), true);
+        assert_eq!(times(["1/2/2026 10:00", "1/31/2026"]), read(["2026-01-02T10:00", "2026-01-31T00:00"]));
+        assert_eq!(times(["01/02/2026", "31/03/2026"]), read(["2026-02-01T00:00", "2026-03-31T00:00"]));
+        for days in [["01/02/2026", "02/03/2026"], ["01/31/2026", "31/01/2026"]] {
+            assert_eq!(times(days), (vec![String::new(); 2], false));
+        }
     }
 
     #[test]
@@ -285,6 +344,9 @@ mod tests {
         assert_eq!(read.series[0].points[0].time.as_deref(), Some("2024-05-01T00:00:00Z"));
         assert!(read.remarks.iter().any(|remark| remark.about == ["timestamp"]), "{:?}", read.remarks);
         assert!(parse(&PLAIN, "series,index,value,Value\na,0,1,2\n").is_err());
+        let units = parse(&WIDE, "order,a (ms),a (s),b (s)\n0,1,2,3\n").unwrap();
+        let names: Vec<_> = units.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(names, ["a (ms)", "a (s)", "b"]);
     }
 
     #[test]

@@ -48,6 +48,11 @@ const WITHOUT_VALUE: [(&str, &str); 2] = [
     ("--- SKIP: Benchmark", "it skipped itself, so that there is no value of it"),
 ];
 
+const FAILED_PACKAGE: &str = "FAIL\t";
+
+/// How many processors a benchmark has, which stands behind its name.
+const PROCESSORS: &str = "GOMAXPROCS";
+
 /// The configuration that begins the output of another package or commit, and the lines that end the output of one.
 const FIRST_KEYS: [&str; 3] = ["goos", "pkg", "commit"];
 const LAST_LINES: [&str; 2] = ["PASS", "FAIL"];
@@ -108,7 +113,10 @@ fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut B
         builder.stand_at(place);
         let fields: Vec<&str> = text.split_whitespace().collect();
         let pair = key_value(text);
-        if LAST_LINES.contains(&text) || pair.is_some_and(|(key, _)| FIRST_KEYS.contains(&key)) {
+        if LAST_LINES.contains(&text)
+            || text.starts_with(FAILED_PACKAGE)
+            || pair.is_some_and(|(key, _)| FIRST_KEYS.contains(&key))
+        {
             say_split(split.take(), builder);
             builder.stand_at(place);
         }
@@ -154,8 +162,11 @@ fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut B
     add_all(rows, &directions, builder)
 }
 
-/// The name of a benchmark that says why it has no value; its own name may stand before that.
+/// The name of a benchmark that says why it has no value, which its own name may stand before, or of a package that failed.
 fn without_value(text: &str) -> Option<(&str, &'static str)> {
+    if let Some(package) = text.strip_prefix(FAILED_PACKAGE).and_then(|rest| rest.split_whitespace().next()) {
+        return Some((package, "the package failed, so that benchmarks of it may be missing"));
+    }
     WITHOUT_VALUE.iter().find_map(|(mark, why)| Some((text.split_once(mark)?.1.trim(), *why)))
 }
 
@@ -215,7 +226,8 @@ fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &m
             let is_kept = |(key, _): &(&String, &String)| !KEYS.contains(&key.as_str()) && !differing.contains(*key);
             let kept = row.configuration.iter().filter(is_kept);
             builder.stand_at(row.place);
-            builder.configure(kept.map(|(key, value)| (key.clone(), value.clone())).collect());
+            let processors = processors.iter().map(|suffix| (PROCESSORS.to_owned(), suffix.clone()));
+            builder.configure(kept.map(|(key, value)| (key.clone(), value.clone())).chain(processors).collect());
         }
         configured = Some(Rc::clone(&row.configuration));
         let said = |key: &str| row.configuration.get(key).filter(|value| !value.is_empty()).cloned();
@@ -309,6 +321,7 @@ mod tests {
             ("B/op", Some("B/op"), "B/op"),
             ("MB/s", Some("B/s"), "MB/s"),
             ("p99-ns/op", Some("p99"), "ns/op"),
+            ("efficiency-share", Some("efficiency"), "share"),
             ("fish-per-dish", Some("fish-per-dish"), "fish-per-dish"),
             ("-ns", Some("-ns"), "-ns"),
         ];

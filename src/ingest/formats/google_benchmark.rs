@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::ingest::builder::{Builder, Observation, Place, Revision};
+use crate::ingest::builder::{Builder, DEBUG_BUILD, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
@@ -61,7 +61,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let Context { date, host_name, library_build_type, cpu_scaling_enabled } = report.context;
     builder.enter(Place::Entry(0), Revision { time: date, ..Revision::default() });
     if library_build_type.as_deref() == Some("debug") {
-        builder.warn("the library was built for debugging, so that its times are not those of a release");
+        builder.warn(DEBUG_BUILD);
     }
     if cpu_scaling_enabled == Some(true) {
         builder.warn("CPU scaling was on, so that times depend on the clock rate");
@@ -69,7 +69,8 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let rows: Vec<(Place, Row)> = items(&report.benchmarks)
         .filter_map(|(place, text)| Some((place, builder.item(place, text, String::new)?)))
         .collect();
-    let mut families: BTreeMap<(String, [Option<u64>; 2]), String> = BTreeMap::new();
+    let mut families: BTreeMap<(String, [Option<u64>; 2], usize), String> = BTreeMap::new();
+    let mut begun: BTreeMap<(String, [Option<u64>; 3]), usize> = BTreeMap::new();
     let mut order: Vec<Quantity> = Vec::new();
     let mut samples: BTreeMap<Quantity, Vec<f64>> = BTreeMap::new();
     let stems = stems(rows.iter().map(|(_, row)| row));
@@ -90,9 +91,15 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             builder.remark(RemarkKind::Changed, name, "its mean was taken: neither repetitions nor a median are there");
         }
         let name = name.to_owned();
-        // Benchmarks that were registered under one name are families of their own; repetitions share theirs.
-        let family = ["family_index", "per_family_instance_index"].map(|key| row.get(key).and_then(Value::as_u64));
-        let numbered = families.entry((name.clone(), family)).or_insert_with(|| builder.number(&name, ""));
+        // Benchmarks that were registered under one name are families of their own, or begin to count their repetitions
+        // anew; repetitions share theirs.
+        let number = |key: &str| row.get(key).and_then(Value::as_u64);
+        let family = ["family_index", "per_family_instance_index"].map(number);
+        let repetition = number("repetition_index");
+        let before = begun.entry((name.clone(), [family[0], family[1], repetition])).or_default();
+        let instance = if repetition.is_some() { *before } else { 0 };
+        *before += 1;
+        let numbered = families.entry((name.clone(), family, instance)).or_insert_with(|| builder.number(&name, ""));
         for (quantity, value) in quantities(numbered.clone(), row, builder) {
             if !samples.contains_key(&quantity) {
                 order.push(quantity.clone());

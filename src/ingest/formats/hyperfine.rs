@@ -38,10 +38,12 @@ struct Measured {
     #[serde(default, deserialize_with = "json::optional")]
     max: Option<f64>,
     #[serde(default)]
-    times: Vec<f64>,
+    times: Vec<Value>,
     exit_codes: Option<Vec<Option<i64>>>,
     #[serde(default)]
     parameters: BTreeMap<String, Value>,
+    /// The one parameter that versions before 1.10 allow; its name is not there.
+    parameter: Option<Value>,
     #[serde(flatten)]
     rest: BTreeMap<String, IgnoredAny>,
 }
@@ -60,7 +62,8 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         // One `-n` names the runs of all parameters, here or in other files.
         let is_shared = several.contains(&result.command);
         let is_hidden = |value: &Value| is_shared || !says(&result.command, &json::plain(value));
-        let hidden = result.parameters.into_iter().filter(|(_, value)| is_hidden(value)).collect();
+        let one = result.parameter.map(|value| ("parameter".to_owned(), value));
+        let hidden = result.parameters.into_iter().chain(one).filter(|(_, value)| is_hidden(value)).collect();
         let name = builder.number(&format!("{}{}", result.command, json::parameters(&hidden)), "");
         if result.rest.keys().any(|key| NOT_READ.contains(&key.as_str())) {
             builder.remark(RemarkKind::Skipped, &name, "user and system time and memory are not read");
@@ -71,8 +74,9 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             builder.skip(&name, &format!("{failed} of its {} runs failed; what failed is no time", codes.len()));
             continue;
         }
-        let is_good = |(place, _): &(usize, f64)| codes.get(*place).is_none_or(|code| *code == Some(0));
-        let times: Vec<f64> = result.times.into_iter().enumerate().filter(is_good).map(|(_, time)| time).collect();
+        let is_good = |(place, _): &(usize, &Value)| codes.get(*place).is_none_or(|code| *code == Some(0));
+        let times = result.times.iter().enumerate().filter(is_good).map(|(_, time)| time);
+        let times = json::measured(&name, times, builder);
         if failed > 0 {
             builder.remark(RemarkKind::Skipped, &name, "some of its runs failed; their times are skipped");
         }

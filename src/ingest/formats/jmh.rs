@@ -31,11 +31,11 @@ struct Benchmark {
     benchmark: String,
     mode: String,
     threads: Option<u64>,
-    #[serde(default)]
-    params: BTreeMap<String, Value>,
+    jdk_version: Option<String>,
+    vm_name: Option<String>,
+    params: Option<BTreeMap<String, Value>>,
     primary_metric: Metric,
-    #[serde(default)]
-    secondary_metrics: BTreeMap<String, Value>,
+    secondary_metrics: Option<BTreeMap<String, Value>>,
 }
 
 #[derive(Deserialize)]
@@ -54,9 +54,10 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let mut allocating = BTreeSet::new();
     for (place, text) in items(&benchmarks) {
         let read = builder.item(place, text, || text_of(text, "benchmark"));
-        let Some(Benchmark { benchmark, mode, threads, params, primary_metric, secondary_metrics }) = read else {
-            continue;
-        };
+        let Some(read): Option<Benchmark> = read else { continue };
+        let Benchmark { benchmark, mode, threads, jdk_version, vm_name, params, primary_metric, .. } = read;
+        let (params, secondary_metrics) = (params.unwrap_or_default(), read.secondary_metrics.unwrap_or_default());
+        builder.run_by([("jdkVersion", jdk_version), ("vmName", vm_name)]);
         let threads = threads.filter(|threads| *threads != 1).map(|threads| format!("/threads={threads}"));
         let name = format!("{benchmark}{}{}", json::parameters(&params), threads.unwrap_or_default());
         // Runs on another JVM have the same name.

@@ -1,8 +1,11 @@
 //! The lines of JSON that libtest writes with `--format json`.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use crate::ingest::builder::{Builder, Observation};
+use super::bencher::say_lost;
+use crate::ingest::builder::{Builder, Observation, Place};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
@@ -28,9 +31,16 @@ struct Event {
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let mut running: BTreeMap<String, Place> = BTreeMap::new();
     for (place, text) in lines(builder.text(source)?) {
         let Some(event) = builder.item::<Event>(place, text, || text_of(text, "name")) else { continue };
         let name = event.name.unwrap_or_default();
+        match event.event.as_deref() {
+            Some("started") if event.kind == "test" => drop(running.insert(name.clone(), place)),
+            // Said of a test that goes on.
+            Some("timeout") => {}
+            _ => drop(running.remove(&name)),
+        }
         match (event.kind.as_str(), event.median) {
             ("bench", Some(value)) => {
                 let name = builder.number(&name, "");
@@ -43,5 +53,6 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             _ => {}
         }
     }
+    running.iter().for_each(|(name, place)| say_lost(Some((*place, name, false)), builder));
     Ok(())
 }

@@ -23,7 +23,8 @@ mod zenbench;
 use super::builder::{Assumed, Builder};
 use super::error::Error;
 use super::file::{Source, find};
-use super::format::{ImportFormat, Probe};
+use super::format::{ImportFormat, Probe, delimiter, rows};
+use super::spread::number;
 use crate::model::Interchange;
 
 /// Every format that is read.
@@ -86,13 +87,33 @@ fn unread(source: &Source) -> Option<&'static str> {
              of other formats name the files (`parcost import --help` lists all), of stored runs the folder with --results"
         });
     }
-    let text = source.text().ok()?;
+    let Ok(text) = source.text() else {
+        return Some("it is not a text in UTF-8 or UTF-16; unpack it if it is an archive, else save it as UTF-8");
+    };
     if text.trim().is_empty() {
         return Some("it is empty; measure again, to the end");
     }
     let lines = || text.lines().take(UNREAD_LINES);
     let has = |parts: &[&str]| lines().any(|line| parts.iter().all(|part| line.contains(part)));
-    UNREAD.iter().find(|(marks, _)| has(marks)).map(|(_, what)| *what)
+    UNREAD.iter().find(|(marks, _)| has(marks)).map(|(_, what)| *what).or_else(|| table(text))
+}
+
+/// What a table lacks whose lines have as many cells.
+fn table(text: &str) -> Option<&'static str> {
+    let sign = char::from(delimiter(text));
+    let cells = |row: &'_ str| row.split(sign).map(|cell| number(cell.trim().trim_matches('"')).is_some()).collect();
+    let mut rows = rows(text).map(cells);
+    let (first, second): (Vec<bool>, Vec<bool>) = (rows.next()?, rows.next()?);
+    if first.len() < 2 || first.len() != second.len() || !second.contains(&true) {
+        return None;
+    }
+    Some(if first.contains(&true) {
+        "it is a table without a header; put a line with the names of its columns before the others, one of \
+         `series,index,value`, `time,commit,benchmark,value,unit` and `time` with a name for each series"
+    } else {
+        "it is a table, and its columns are not known; call them `series`, `index` and `value`, or `benchmark`, `value`, `unit` and \
+         `time`, `commit` or `order`, or `time` and a name for each series"
+    })
 }
 
 /// What stands in one line of texts and tables that are not read, and what to do in place of them.
@@ -114,9 +135,17 @@ const UNREAD: &[(&[&str], &str)] = &[
         &["Benchmark", "Mode", "Score", "Unit"],
         "it is a table of JMH; run the benchmarks with -rf json, and import that file",
     ),
+    (&["<Catch2TestRun"], CATCH2),
+    (&["benchmark name", "samples", "iterations", "est"], CATCH2),
+    (
+        &["\"median(elapsed)\""],
+        "it is the JSON of nanobench, which is not read; let its template write rows of csv-long",
+    ),
     (&["sec/op", "vs base"], "it is the table of benchstat; import the files of `go test -bench` that it compared"),
 ];
 const HYPERFINE: &str = "it is a table of hyperfine; export with --export-json, and import that file";
+const CATCH2: &str = "it is what Catch2 writes, which is not read; github-action-benchmark takes it with the tool `catch2`, and its \
+                      data.js is read";
 const GOOGLE: &str = "it is what Google Benchmark prints; run it with --benchmark_out=FILE --benchmark_out_format=json, and import \
                       that file";
 
@@ -132,8 +161,11 @@ const UNREAD_LINES: usize = 1_000;
 /// skipped with a remark.
 pub fn read(format: &ImportFormat, sources: &[Source], assumed: &Assumed) -> Result<Interchange, Error> {
     let mut builder = Builder::new(format.name, assumed);
-    for source in sources {
+    for (at, source) in sources.iter().enumerate() {
         builder.open(&source.name());
+        if sources[..at].iter().any(|before| before.has_content_of(source)) {
+            builder.warn("it is the same as a file before it, and counts as another run");
+        }
         (format.read)(source, &mut builder)?;
     }
     builder.finish()

@@ -9,7 +9,7 @@ use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::parse;
+use crate::ingest::json::{self, Items, items, parse};
 use crate::model::Direction;
 use crate::stats::median;
 
@@ -21,26 +21,32 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 };
 
 /// What a sample holds, the metric that it is, and its unit.
-const METRICS: [(&str, Option<&str>, &str); 5] = [
+const METRICS: [(&str, Option<&str>, &str); 10] = [
     ("wall_ms", None, "ms"),
     ("cpu_ms", Some("cpu_time"), "ms"),
     ("max_rss_kb", Some("max_rss"), "KiB"),
     ("page_faults", Some("page_faults"), "faults"),
     ("ctx_switches", Some("context_switches"), "switches"),
+    ("io_read_bytes", Some("io_read"), "B"),
+    ("io_write_bytes", Some("io_written"), "B"),
+    ("network_packets", Some("network_packets"), "packets"),
+    ("energy_uj", Some("energy"), "µJ"),
+    ("binary_bytes", Some("binary_size"), "B"),
 ];
 
 #[derive(Deserialize)]
-struct Receipt {
+struct Receipt<'t> {
     run: Run,
     bench: Bench,
-    samples: Vec<Sample>,
+    #[serde(borrow)]
+    samples: Items<'t>,
 }
 
 #[derive(Deserialize)]
 struct Run {
     started_at: Option<String>,
     #[serde(default)]
-    host: BTreeMap<String, Value>,
+    host: Value,
 }
 
 #[derive(Deserialize)]
@@ -61,19 +67,20 @@ struct Sample {
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let Receipt { run, bench, samples } = parse(builder.text(source)?, builder)?;
+    let Receipt { run, bench, samples }: Receipt<'_> = parse(builder.text(source)?, builder)?;
     builder.enter(Place::Entry(0), Revision { time: run.started_at, ..Revision::default() });
-    let host = ["os", "arch", "hostname_hash"].iter().filter_map(|key| run.host.get(*key)?.as_str());
-    let host = Some(host.collect::<Vec<_>>().join(" ")).filter(|host| !host.is_empty());
-    let measured: Vec<&Sample> = samples.iter().filter(|sample| !sample.warmup).collect();
-    let good: Vec<&Sample> =
-        measured.iter().copied().filter(|sample| sample.exit_code == 0 && !sample.timed_out).collect();
+    let host = json::joined(&run.host, &["os", "arch", "hostname_hash"]);
+    let samples =
+        items(&samples).filter_map(|(place, text)| builder.item::<Sample>(place, text, || bench.name.clone()));
+    let measured: Vec<Sample> = samples.filter(|sample| !sample.warmup).collect();
+    builder.stand_at(Place::Entry(0));
+    let good: Vec<&Sample> = measured.iter().filter(|sample| sample.exit_code == 0 && !sample.timed_out).collect();
     if good.len() < measured.len() {
         let failed = measured.len() - good.len();
         builder.skip(&bench.name, &format!("{failed} of its {} runs failed", measured.len()));
     }
     for (key, metric, unit) in METRICS {
-        let samples: Vec<f64> = good.iter().filter_map(|sample| sample.numbers.get(key)?.as_f64()).collect();
+        let samples = json::measured(&bench.name, good.iter().filter_map(|sample| sample.numbers.get(key)), builder);
         let Some(value) = median(&samples) else { continue };
         builder.add(Observation {
             name: bench.name.clone(),

@@ -1,12 +1,13 @@
 //! The result files of pyperf, which keep every value.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::ingest::builder::{Builder, Observation, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{Items, items, parse};
+use crate::ingest::json::{self, Items, items, parse};
 use crate::model::Direction;
 use crate::stats::median;
 
@@ -41,6 +42,7 @@ struct Metadata {
     commit_branch: Option<String>,
     date: Option<String>,
     hostname: Option<String>,
+    python_version: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +59,7 @@ struct Run {
     metadata: Metadata,
     /// None for runs that only found out how many loops to make.
     #[serde(default)]
-    values: Vec<f64>,
+    values: Vec<Value>,
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
@@ -72,13 +74,14 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let unit = benchmark.metadata.unit.as_ref().or(suite.metadata.unit.as_ref());
         let unit = unit.map_or(SECOND, String::as_str);
         let begun = benchmark.runs.iter().find_map(|run| run.metadata.date.clone());
-        let samples: Vec<f64> = benchmark.runs.into_iter().flat_map(|run| run.values).collect();
+        let samples = json::measured(&name, benchmark.runs.iter().flat_map(|run| &run.values), builder);
         let said = |of: fn(&Metadata) -> &Option<String>| {
             of(&benchmark.metadata).as_ref().or(of(&suite.metadata).as_ref()).cloned()
         };
         let time = said(|it| &it.commit_date).or_else(|| said(|it| &it.date)).or(begun);
         builder.date(Revision { order: None, commit: said(|it| &it.commit_id), time });
         let (branch, machine) = (said(|it| &it.commit_branch), said(|it| &it.hostname));
+        builder.run_by([("python_version", said(|it| &it.python_version))]);
         let Some(value) = median(&samples) else {
             builder.skip(&name, "it has no values");
             continue;

@@ -30,6 +30,7 @@ struct Report<'t> {
 #[derive(Deserialize, Default)]
 struct Machine {
     node: Option<String>,
+    python_version: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -37,6 +38,8 @@ struct Commit {
     id: Option<String>,
     time: Option<String>,
     branch: Option<String>,
+    #[serde(default)]
+    dirty: Value,
 }
 
 #[derive(Deserialize)]
@@ -57,8 +60,12 @@ struct Stats {
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let Report { machine_info, commit_info, datetime, benchmarks } = parse(builder.text(source)?, builder)?;
-    let Commit { id, time, branch } = commit_info;
+    let Commit { id, time, branch, dirty } = commit_info;
     builder.enter(Place::Entry(0), Revision { order: None, commit: id, time: time.or(datetime) });
+    if dirty == Value::Bool(true) {
+        builder.warn("it measured changes that were not committed");
+    }
+    builder.run_by([("python_version", machine_info.python_version)]);
     for (place, text) in items(&benchmarks) {
         let read = builder.item(place, text, || text_of(text, "fullname"));
         let Some(Benchmark { fullname, stats }) = read else { continue };

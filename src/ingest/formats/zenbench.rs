@@ -1,12 +1,13 @@
 //! What zenbench saves: groups of benchmarks that took turns, and benchmarks alone; all times are nanoseconds.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{Items, items, parse, text_of};
+use crate::ingest::json::{self, Items, items, parse, text_of};
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "zenbench",
@@ -25,6 +26,8 @@ struct Suite<'t> {
     standalones: Items<'t>,
     #[serde(default)]
     unreliable: bool,
+    #[serde(default)]
+    testbed: Value,
 }
 
 #[derive(Deserialize)]
@@ -43,14 +46,17 @@ struct Benchmark {
 
 #[derive(Deserialize)]
 struct Summary {
-    median: f64,
+    #[serde(default, deserialize_with = "json::optional")]
+    median: Option<f64>,
     /// The median absolute deviation, scaled to a standard deviation.
-    mad: f64,
+    #[serde(default, deserialize_with = "json::optional")]
+    mad: Option<f64>,
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let Suite { timestamp: time, git_hash: commit, comparisons, standalones, unreliable } =
+    let Suite { timestamp: time, git_hash: commit, comparisons, standalones, unreliable, testbed } =
         parse(builder.text(source)?, builder)?;
+    let machine = json::joined(&testbed, &["os", "arch", "cpu_model"]);
     builder.enter(Place::Entry(0), Revision { order: None, commit, time });
     if unreliable {
         builder.warn("zenbench itself calls this run unreliable: the machine was busy");
@@ -58,26 +64,36 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     for (place, text) in items(&comparisons) {
         let read = builder.item(place, text, || text_of(text, "group_name"));
         let Some(Group { group_name, benchmarks }) = read else { continue };
-        add_all(&benchmarks, Some(&group_name), builder)?;
+        add_all(&benchmarks, Some(&group_name), machine.as_ref(), builder)?;
     }
-    add_all(&standalones, None, builder)
+    add_all(&standalones, None, machine.as_ref(), builder)
 }
 
-fn add_all(benchmarks: &Items<'_>, group: Option<&str>, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn add_all(
+    benchmarks: &Items<'_>,
+    group: Option<&str>,
+    machine: Option<&String>,
+    builder: &mut Builder<'_>,
+) -> Result<(), Error> {
     for (place, text) in items(benchmarks) {
         let read = builder.item(place, text, || text_of(text, "name"));
         let Some(Benchmark { name, summary, cpu_summary }) = read else { continue };
         let name = builder.number(&name, group.unwrap_or_default());
         for (metric, summary) in [(None, Some(summary)), (Some("cpu_time"), cpu_summary)] {
-            let Some(Summary { median: value, mad }) = summary else { continue };
+            let Some(Summary { median, mad }) = summary else { continue };
+            let Some(value) = median else {
+                builder.skip(&name, "it has no median");
+                continue;
+            };
             builder.add(Observation {
                 suite: group.map(str::to_owned),
                 name: name.clone(),
                 metric: metric.map(str::to_owned),
+                machine: machine.cloned(),
                 unit: Some("ns".to_owned()),
                 value,
-                low: Some(value - mad),
-                high: Some(value + mad),
+                low: mad.map(|mad| value - mad),
+                high: mad.map(|mad| value + mad),
                 ..Observation::default()
             })?;
         }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use crate::ingest::builder::{Builder, Place, Revision, instant};
 use crate::ingest::error::Error;
 use crate::ingest::file::{Source, one_line};
-use crate::ingest::format::delimiter;
-use crate::ingest::spread;
+use crate::ingest::format::{COMMENT, delimiter};
+use crate::ingest::spread::{self, without_gaps};
 use crate::model::{FORMULA_SIGNS, RemarkKind};
 
 /// Why a column is left out that could hold anything.
@@ -21,10 +21,13 @@ pub(super) const ORDER: &[&str] = &["order", "index"];
 pub(super) const COMMIT: &[&str] = &["commit", "commit_id", "commit_hash", "revision", "sha", "hash"];
 pub(super) const TIME: &[&str] = &["time", "timestamp", "date", "datetime", "commit_time", "commit-time"];
 const BRANCH: &[&str] = &["branch"];
-const MACHINE: &[&str] = &["machine", "host", "hostname"];
+const MACHINE: &[&str] =
+    &["machine", "machine_name", "host", "hostname", "host_name", "runner", "runner_name", "testbed"];
 pub(super) const AXES: [&[&str]; 5] = [ORDER, COMMIT, TIME, BRANCH, MACHINE];
 /// What tables call a column that may be an order, and may be a benchmark or a setting: its values decide.
 pub(super) const COUNTER: &[&str] = &["build", "build_number", "run_number", "commit_number", "commit_count"];
+
+const MONTHS: u8 = 12;
 
 /// What tables call the column of what was measured.
 const LABEL: &[&str] = &["benchmark", "name", "test", "case"];
@@ -35,12 +38,23 @@ pub(super) fn is_one_of(title: &str, names: &[&str]) -> bool {
 
 /// The decimal sign of a number that shows the sign between thousands beside it.
 fn decimal_sign(cell: &str) -> Option<char> {
+    if let Cow::Owned(bare) = without_gaps(cell) {
+        return bare.chars().find(|sign| matches!(sign, ',' | '.'));
+    }
     let is_grouped = |text: &str| text.contains(',') && text.contains('.') && spread::number(text).is_some();
     match () {
         () if is_grouped(cell) => Some('.'),
         () if is_grouped(&swapped(cell)) => Some(','),
         () => None,
     }
+}
+
+/// The two numbers before the year of `01/31/2026`, the year, and what follows it.
+fn slashed(cell: &str) -> Option<([u8; 2], &str, &str)> {
+    let (first, rest) = cell.split_once('/')?;
+    let (second, rest) = rest.split_once('/')?;
+    let (year, rest) = rest.split_at_checked(4).filter(|(year, _)| year.parse::<u16>().is_ok())?;
+    (rest.is_empty() || rest.starts_with(' ')).then_some(([first.parse().ok()?, second.parse().ok()?], year, rest))
 }
 
 fn swapped(cell: &str) -> String {
@@ -58,6 +72,9 @@ pub(super) struct Table<'a> {
     pub(super) titles: Vec<String>,
     /// The decimal sign of each column, where one of its cells shows it.
     signs: Vec<Option<char>>,
+    /// Whether the day comes first in the dates with slashes of each column, and whether the month does, as cells show that can
+    /// be nothing else.
+    dates: Vec<[bool; 2]>,
 }
 
 impl<'a> Table<'a> {
@@ -69,7 +86,7 @@ impl<'a> Table<'a> {
             return Err(builder.invalid(format!("it is empty; expected a header with {}", needed.join(", "))));
         }
         let delimiter = delimiter(text);
-        let mut table = Self { text, delimiter, titles: Vec::new(), signs: Vec::new() };
+        let mut table = Self { text, delimiter, titles: Vec::new(), signs: Vec::new(), dates: Vec::new() };
         let mut reader = table.reader();
         let header = reader.headers().map_err(|error| builder.invalid(error.to_string()))?;
         table.titles = header.iter().map(str::to_owned).collect();
@@ -89,16 +106,22 @@ impl<'a> Table<'a> {
             return Err(builder.invalid(reason));
         }
         let mut signs = vec![None; table.titles.len()];
+        let mut dates = vec![[false; 2]; table.titles.len()];
         for record in table.records(builder) {
-            for (sign, cell) in signs.iter_mut().zip(&record?) {
+            for ((sign, date), cell) in signs.iter_mut().zip(&mut dates).zip(&record?) {
                 *sign = sign.or_else(|| decimal_sign(cell));
+                if let Some(([first, second], ..)) = slashed(cell) {
+                    *date = [date[0] || first > MONTHS, date[1] || second > MONTHS];
+                }
             }
         }
-        Ok(Self { signs, ..table })
+        Ok(Self { signs, dates, ..table })
     }
 
     fn reader(&self) -> Reader<&'a [u8]> {
-        ReaderBuilder::new().trim(Trim::All).flexible(true).delimiter(self.delimiter).from_reader(self.text.as_bytes())
+        let mut builder = ReaderBuilder::new();
+        builder.trim(Trim::All).flexible(true).delimiter(self.delimiter).comment(Some(COMMENT));
+        builder.from_reader(self.text.as_bytes())
     }
 
     fn records(&self, builder: &Builder<'_>) -> impl Iterator<Item = Result<StringRecord, Error>> {
@@ -154,7 +177,7 @@ impl<'a> Table<'a> {
         for record in self.records(builder) {
             let record = record?;
             let cell = |at: usize| record.get(at).unwrap_or_default();
-            let Ok(number) = cell(at).parse() else { return Ok(false) };
+            let Some(number) = whole(cell(at)) else { return Ok(false) };
             let moment = time.and_then(|time| instant(cell(time))?.parse().ok());
             series.entry(key.iter().map(|at| cell(*at).to_owned()).collect()).or_default().push((moment, number));
         }
@@ -187,7 +210,7 @@ impl<'a> Table<'a> {
         Ok(indices.len() == rows.len() && commits.len() == named().count())
     }
 
-    /// Names the columns that are not read: rows that differ in them alone look alike.
+    /// Names the comments and the columns that are not read: rows that differ in them alone look alike.
     pub(super) fn say_unread(
         &self,
         axes: [Option<usize>; 5],
@@ -195,6 +218,10 @@ impl<'a> Table<'a> {
         reason: &str,
         builder: &mut Builder<'_>,
     ) {
+        for (line, _) in self.text.lines().enumerate().filter(|(_, text)| text.as_bytes().starts_with(&[COMMENT])) {
+            builder.stand_at(Place::Line(line + 1));
+            builder.skip("comments", "lines that begin with # are not read");
+        }
         builder.stand_at(Place::Line(1));
         for (at, title) in self.titles.iter().enumerate() {
             let mut axis = AXES.iter().zip(axes).filter(|(names, _)| is_one_of(title, names));
@@ -215,7 +242,11 @@ impl<'a> Table<'a> {
     ) -> Result<(), Error> {
         for record in self.reader().records() {
             let record = record.map_err(|error| builder.invalid(error.to_string()))?;
-            let place = Place::Line(line_of(&record, self.text));
+            let line = line_of(&record, self.text);
+            let place = Place::Line(line);
+            if self.is_open(&record) {
+                return Err(builder.invalid(format!("a quote that begins behind line {line} has no end")));
+            }
             builder.enter(place, Revision::default());
             if record.iter().skip(self.titles.len()).any(|cell| !cell.is_empty()) {
                 let (found, titles) = (record.len(), self.titles.len());
@@ -225,6 +256,14 @@ impl<'a> Table<'a> {
             interpret(&Row { record: &record, table: self, place }, builder)?;
         }
         Ok(())
+    }
+
+    /// Whether a record takes the rest of the text because one of its quotes has no end.
+    fn is_open(&self, record: &StringRecord) -> bool {
+        let from = record.position().and_then(|position| usize::try_from(position.byte()).ok());
+        let rest = from.and_then(|from| self.text.get(from..)).unwrap_or_default();
+        let is_broken = record.iter().any(|cell| cell.contains('\n')) && rest.matches('"').count() % 2 == 1;
+        is_broken && record.iter().next_back().is_some_and(|cell| self.text.trim_end().ends_with(cell))
     }
 
     pub(super) fn columns_with_a_number(&self, builder: &Builder<'_>) -> Result<Vec<bool>, Error> {
@@ -241,13 +280,14 @@ impl<'a> Table<'a> {
     /// A number with a point as its decimal sign and no sign between thousands; none where it contradicts its column. Where
     /// no cell shows what its column means, `1,5` is a number if no comma stands between the cells.
     fn plain<'c>(&self, at: usize, cell: &'c str) -> Option<Cow<'c, str>> {
+        let bare = without_gaps(cell);
         let text = match self.signs[at] {
-            Some(',') => Cow::Owned(swapped(cell)),
-            Some(_) => Cow::Borrowed(cell),
-            None if self.delimiter != b',' && cell.matches(',').count() == 1 && !cell.contains('.') => {
-                return Some(Cow::Owned(swapped(cell)));
+            Some(',') => Cow::Owned(swapped(&bare)),
+            Some(_) => bare,
+            None if self.delimiter != b',' && bare.matches(',').count() == 1 && !bare.contains('.') => {
+                return Some(Cow::Owned(swapped(&bare)));
             }
-            None => return Some(Cow::Borrowed(cell)),
+            None => return Some(bare),
         };
         if !text.contains(',') {
             return Some(text);
@@ -271,6 +311,19 @@ impl Row<'_> {
         let cell = self.record.get(column)?;
         let text = cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA_SIGNS)).unwrap_or(cell);
         (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// A time; a date with slashes with its year first, where its column shows what comes first in it.
+    pub(super) fn time(&self, at: usize, builder: &mut Builder<'_>) -> Option<String> {
+        let cell = self.cell_at(at)?;
+        let Some(([first, second], year, rest)) = slashed(&cell) else { return Some(cell) };
+        let ([day, month], order) = match self.table.dates[at] {
+            [true, false] => ([first, second], "day/month/year"),
+            [false, true] => ([second, first], "month/day/year"),
+            _ => return Some(cell),
+        };
+        builder.warn(&format!("its dates were read as {order}, as some of them can be nothing else"));
+        Some(format!("{year}-{month:02}-{day:02}{rest}"))
     }
 
     /// Where the cell of a column stands; a row without it is skipped.
@@ -299,7 +352,7 @@ impl Row<'_> {
 
     pub(super) fn whole(&self, series: &str, at: usize, builder: &mut Builder<'_>) -> Option<u64> {
         let cell = self.cell_at(at)?;
-        self.parsed(series, at, &cell, cell.parse().ok(), "whole number from 0 on", builder)
+        self.parsed(series, at, &cell, whole(&cell), "whole number from 0 on", builder)
     }
 
     fn parsed<T>(
@@ -319,11 +372,16 @@ impl Row<'_> {
     }
 }
 
-/// The line that a record stands on, counted from 1; the reader counts from the blank lines before it.
+/// A whole number from 0 on, which a table of numbers with gaps may have as `7.0`.
+fn whole(cell: &str) -> Option<u64> {
+    cell.strip_suffix(".0").unwrap_or(cell).parse().ok()
+}
+
+/// The line that a record stands on, counted from 1; the reader counts from the blank lines and comments before it.
 fn line_of(record: &StringRecord, text: &str) -> usize {
     let Some(position) = record.position() else { return 1 };
     let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
-    let before = text.as_bytes().get(from..).unwrap_or_default().iter();
-    let blank = before.take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
-    usize::try_from(position.line()).unwrap_or(usize::MAX).saturating_add(blank)
+    let is_before = |line: &&[u8]| matches!(line, [] | [b'\r'] | [COMMENT, ..]);
+    let before = text.as_bytes().get(from..).unwrap_or_default().split(|byte| *byte == b'\n').take_while(is_before);
+    usize::try_from(position.line()).unwrap_or(usize::MAX).saturating_add(before.count())
 }
