@@ -28,7 +28,7 @@ pub fn share_dependencies(from: &Checkout, to: &Checkout) -> Result<(), Error> {
         return Ok(());
     }
     // Without the names, as where a dependency is not downloaded yet, nothing is shared.
-    let (Ok(one), Ok(other)) = (names_of(from, |_| true), names_of(to, |_| true)) else { return Ok(()) };
+    let (Ok(one), Ok(other)) = (names_of(from), names_of(to)) else { return Ok(()) };
     let own: BTreeSet<String> = one.into_iter().chain(other).collect();
     for profile in profiles(&from.target) {
         let place = to.target.join(profile.strip_prefix(&from.target).unwrap_or(&profile));
@@ -37,9 +37,8 @@ pub fn share_dependencies(from: &Checkout, to: &Checkout) -> Result<(), Error> {
     Ok(())
 }
 
-/// Has cargo build anew what it takes for built whatever its files hold: packages that stand in the work tree in place of a
-/// registry's, and those with a build script, which may read files that it does not name. Nothing is forgotten where the
-/// revision is that of the last build.
+/// Has cargo build every package of the work tree anew: a build script or a macro may have read files that cargo does not
+/// watch. Nothing is forgotten where the revision is that of the last build.
 ///
 /// Fails where a file cannot be removed or written.
 pub fn forget_unwatched(checkout: &Checkout) -> Result<(), Error> {
@@ -47,8 +46,7 @@ pub fn forget_unwatched(checkout: &Checkout) -> Result<(), Error> {
     if fs::read_to_string(&last).is_ok_and(|id| id == checkout.revision.id) {
         return Ok(());
     }
-    let has_script = |package: &Package| package.targets.iter().any(|target| target.is_custom_build());
-    let names = names_of(checkout, |package| package.source.is_some() || has_script(package)).unwrap_or_default();
+    let names = names_of(checkout).unwrap_or_default();
     for profile in profiles(&checkout.target) {
         for entry in fs::read_dir(profile.join(FINGERPRINTS)).into_iter().flatten().flatten() {
             if is_of(&entry.file_name().to_string_lossy(), &names) {
@@ -78,14 +76,14 @@ fn bytes(path: &Path) -> u64 {
     metadata.blocks() * 512 + inside.map(|entry| bytes(&entry.path())).sum::<u64>()
 }
 
-/// Names of the packages below the work tree, and elsewhere without a source but a folder, that are so, and of their targets.
-fn names_of(checkout: &Checkout, is_so: impl Fn(&Package) -> bool) -> Result<BTreeSet<String>, Error> {
+/// Names of the packages below the work tree, and elsewhere without a source but a folder, and of their targets.
+fn names_of(checkout: &Checkout) -> Result<BTreeSet<String>, Error> {
     let printed = cargo_prints(checkout, &["metadata", "--format-version=1"])?;
     let metadata: cargo_metadata::Metadata =
         serde_json::from_slice(&printed).map_err(|error| Error::package(&checkout.package, error))?;
     let tree = checkout.tree.canonicalize().map_err(Error::file(&checkout.tree))?;
     let is_own = |package: &Package| package.source.is_none() || package.manifest_path.as_std_path().starts_with(&tree);
-    let own = metadata.packages.into_iter().filter(|package| is_own(package) && is_so(package));
+    let own = metadata.packages.into_iter().filter(is_own);
     let names = |package: Package| {
         let targets = package.targets.into_iter().map(|target| target.name.replace('-', "_"));
         targets.chain([package.name.to_string()]).collect::<Vec<_>>()
