@@ -8,17 +8,24 @@ use crate::verdict::policy::TREND_WINDOW;
 /// How far from a level a value is at it, as a share of the step: nearer to it than to the middle between the two.
 const AT_LEVEL: f64 = 0.25;
 /// A step so many times as large as another leaves both of the other's levels behind.
-const LARGER: f64 = 2.0;
+const LARGER: f64 = 1.5;
+/// Mean stays that a level lasts when it is none of the noise: where stays end by chance, 95 of 100 are shorter.
+const STAYS_MAX: f64 = 3.0;
 
 /// An index of a first value at a new level, and new level - old level.
 type Step = (usize, f64);
 
 /// Marks the change points that noise explains, where neighbours resemble each other apart from the steps: the step is too
-/// small for the few independent values that so many are worth, or the series goes to and fro between its two levels.
-/// `None` where the noise does not linger.
-pub(super) fn mark_lingering(logs: &[f64], points: &mut [ChangePoint], policy: &Policy) -> Option<()> {
-    let mut ends: Vec<usize> = points.iter().map(|point| point.at).collect();
-    ends.push(logs.len());
+/// small for the few independent values that so many are worth, or the series goes to and fro between its two levels. What
+/// is marked is noise then, by which the others are asked again.
+pub(super) fn mark_lingering(logs: &[f64], points: &mut [ChangePoint], policy: &Policy) {
+    while mark_more(logs, points, policy).unwrap_or_default() {}
+}
+
+/// Whether more were marked; `None` where the noise does not linger.
+fn mark_more(logs: &[f64], points: &mut [ChangePoint], policy: &Policy) -> Option<bool> {
+    let mut steady: Vec<&mut ChangePoint> = points.iter_mut().filter(|point| !point.lingering).collect();
+    let ends: Vec<usize> = steady.iter().map(|point| point.at).chain([logs.len()]).collect();
     let (mut noise, mut levels) = (Vec::with_capacity(logs.len()), Vec::with_capacity(ends.len()));
     for &end in &ends {
         let values = logs.get(noise.len()..end)?;
@@ -26,15 +33,15 @@ pub(super) fn mark_lingering(logs: &[f64], points: &mut [ChangePoint], policy: &
         noise.extend(values.iter().map(|log| log - level));
         levels.push(level);
     }
+    // Around each level it is estimated too small by so much (Kendall, 1954).
     let (r, count) = (stats::rank_autocorrelation(&noise), noise.len() as f64);
+    let r = r + (1.0 + 3.0 * r) * levels.len() as f64 / count;
     if r * count.sqrt() <= LINGERING_Z {
         return None;
     }
-    // Around each level it is estimated too small by so much (Kendall, 1954).
-    let inflation = stats::variance_inflation(r + (1.0 + 3.0 * r) * levels.len() as f64 / count);
-    let spread = spread(&noise)?;
+    let (inflation, spread) = (stats::variance_inflation(r), spread(&noise)?);
     let steps: Vec<Step> = ends.iter().copied().zip(levels.windows(2).map(|pair| pair[1] - pair[0])).collect();
-    for (number, point) in points.iter_mut().enumerate() {
+    for (number, point) in steady.iter_mut().enumerate() {
         let (at, size) = steps[number];
         let start = number.checked_sub(1).map_or(0, |before| ends[before]);
         let [before, after] = [at - start, ends[number + 1] - at].map(|count| count.min(TREND_WINDOW));
@@ -43,36 +50,67 @@ pub(super) fn mark_lingering(logs: &[f64], points: &mut [ChangePoint], policy: &
         let needed = policy.false_alarms.threshold(before + after) * error;
         point.lingering = size.abs() < needed || goes_to_and_fro(logs, &steps, steps[number], levels[number]);
     }
-    Some(())
+    Some(steady.iter().any(|point| point.lingering))
 }
 
 /// Whether a series is in turn at the level before a step, `old`, and at the one after it, for a few commits each time, by
-/// more than this step. Steps that leave both levels behind are taken off.
+/// more than this step.
 fn goes_to_and_fro(logs: &[f64], steps: &[Step], (at, size): Step, old: f64) -> bool {
-    let larger = steps.iter().filter(|step| step.1.abs() >= LARGER * size.abs());
-    let taken_off = |index: usize| -> f64 {
-        larger.clone().map(|step| step.1 * (f64::from(step.0 <= index) - f64::from(step.0 <= at))).sum()
-    };
+    let from = at.saturating_sub(NOVELTY_MEMORY);
+    let switches: Vec<usize> =
+        switches(&shares(logs, steps, (at, size), old)).into_iter().map(|it| from + it).collect();
+    let others = switches.len().saturating_sub(1);
+    if others < SWITCHES || switches[others] - switches[0] > STAY_MAX * others {
+        return false;
+    }
+    // A level that lasts is none that the series takes up for a few commits, whatever it does later.
+    let own = switches.partition_point(|&switch| switch < at);
+    let before = own.checked_sub(1).map_or(from, |before| switches[before]);
+    let after = switches.get(own + 1).copied().unwrap_or(logs.len());
+    let stay = (switches[others] - switches[0]) as f64 / others as f64;
+    let is_short = |commits: usize| commits <= STAY_MAX || commits as f64 <= STAYS_MAX * stay;
+    is_short(at - before) && is_short(after.saturating_sub(at))
+}
+
+/// Where the values around a step lie between its levels, 0 and 1. Steps that leave both behind are taken off; they may have
+/// come with one of this size, which is taken off as well where more values are at the two levels then.
+fn shares(logs: &[f64], steps: &[Step], (at, size): Step, old: f64) -> Vec<f64> {
+    let range = at.saturating_sub(NOVELTY_MEMORY)..logs.len().min(at + NOVELTY_MEMORY);
+    let larger: Vec<&Step> = steps.iter().filter(|step| step.1.abs() >= LARGER * size.abs()).collect();
+    let mut shares = Vec::with_capacity(range.len());
+    let mut start = range.start;
+    let cuts = larger.iter().map(|step| step.0).filter(|cut| range.contains(cut));
+    for end in cuts.chain([range.end]) {
+        let taken_off = |step: &&Step| step.1 * (f64::from(step.0 <= start) - f64::from(step.0 <= at));
+        let level = old + larger.iter().map(taken_off).sum::<f64>();
+        let piece = |by: f64| logs[start..end].iter().map(move |log| (log - level) / size - by);
+        let at_levels = |by: &f64| piece(*by).filter(|share| level_of(*share).is_some()).count();
+        let by: &[f64] = if (start..end).contains(&at) { &[0.0] } else { &[-1.0, 1.0, 0.0] };
+        shares.extend(piece(by.iter().copied().max_by_key(at_levels).unwrap_or_default()));
+        start = end;
+    }
+    shares
+}
+
+/// The indices at which a series has come to its other level, for a stay there.
+fn switches(shares: &[f64]) -> Vec<usize> {
     let (mut is_new, mut stay, mut level) = (false, 0, None);
     let mut switches: Vec<usize> = Vec::new();
-    let from = at.saturating_sub(NOVELTY_MEMORY);
-    for (index, log) in logs.iter().enumerate().skip(from).take(2 * NOVELTY_MEMORY) {
-        let share = (log - taken_off(index) - old) / size;
-        let Some(here) = [share, share - 1.0].iter().position(|off| off.abs() <= AT_LEVEL) else { continue };
-        stay = if is_new == (here == 1) { stay + 1 } else { 1 };
-        is_new = here == 1;
+    for (index, share) in shares.iter().enumerate() {
+        let Some(here) = level_of(*share) else { continue };
+        stay = if is_new == here { stay + 1 } else { 1 };
+        is_new = here;
         if stay >= LINGERING_STAY && level != Some(is_new) {
             switches.extend(level.map(|_| index));
             level = Some(is_new);
         }
     }
-    let others = switches.len().saturating_sub(1);
-    // A level that lasts is none that the series takes up for a few commits, whatever it does later.
-    let own = switches.partition_point(|&switch| switch < at);
-    let before = own.checked_sub(1).map_or(from, |before| switches[before]);
-    let after = switches.get(own + 1).copied().unwrap_or(logs.len());
-    let is_short = at - before <= STAY_MAX && after.saturating_sub(at) <= STAY_MAX;
-    is_short && others >= SWITCHES && switches[others] - switches[0] <= STAY_MAX * others
+    switches
+}
+
+/// Whether it is the new level, where it is one of the two.
+fn level_of(share: f64) -> Option<bool> {
+    [share, share - 1.0].iter().position(|off| off.abs() <= AT_LEVEL).map(|level| level == 1)
 }
 
 #[cfg(test)]
@@ -120,5 +158,29 @@ mod tests {
     #[test]
     fn one_step_of_independent_values_is_a_step() {
         assert_eq!(found(&[(100.0, 30), (104.0, 30)]), [(30, false)]);
+    }
+
+    fn is_noise(levels: &[(f64, usize)], larger: Option<Step>) -> bool {
+        let logs: Vec<f64> = series(levels).into_iter().map(libm::log).collect();
+        let [(old, _), (new, after)] = levels[levels.len() - 2..] else { return false };
+        let step = (logs.len() - after, libm::log(new / old));
+        let steps: Vec<Step> = larger.into_iter().chain([step]).collect();
+        goes_to_and_fro(&logs, &steps, step, libm::log(old))
+    }
+
+    #[test]
+    fn a_larger_step_hides_no_switch_that_came_with_it() {
+        let larger = Some((45, libm::log(1.248)));
+        assert!(is_noise(&[(100.0, 15), (104.0, 15), (100.0, 15), (124.8, 15), (120.0, 15)], larger));
+        assert!(!is_noise(&[(100.0, 45), (124.8, 15), (120.0, 15)], larger));
+    }
+
+    #[test]
+    fn a_stay_is_long_beside_the_others_of_its_series() {
+        for (commits, expected) in [(20, true), (35, true), (50, false)] {
+            let turns = (0..8).map(|turn| (if turn % 2 == 0 { 104.0 } else { 100.0 }, 12));
+            let levels: Vec<(f64, usize)> = turns.chain([(104.0, commits)]).collect();
+            assert_eq!(is_noise(&levels, None), expected, "{commits} commits");
+        }
     }
 }
