@@ -1,6 +1,7 @@
 //! What is built for both sides, and what makes them the same.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -367,8 +368,32 @@ fn a_file_that_a_build_script_does_not_name_is_read_anew() {
     let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
     let built = "include!(concat!(env!(\"OUT_DIR\"), \"/benchmarks.in\"))";
     fs::write(here.join("benches/made_up.rs"), bench.replace("include!(\"../benchmarks.in\")", built)).unwrap();
+    assert_read_anew(here);
+}
+
+#[test]
+fn a_file_that_a_macro_reads_is_read_anew() {
+    let folder = repository(&[r#"("a/b", 100.0)"#]);
+    let here = folder.path();
+    fs::create_dir_all(here.join("read/src")).unwrap();
+    let library = "[package]\nname = \"read\"\nedition = \"2021\"\n\n[lib]\nproc-macro = true\n";
+    fs::write(here.join("read/Cargo.toml"), library).unwrap();
+    let read = "#[proc_macro]\npub fn list(_: proc_macro::TokenStream) -> proc_macro::TokenStream {\n    \
+                let folder = std::env::var(\"CARGO_MANIFEST_DIR\").unwrap();\n    \
+                std::fs::read_to_string(folder + \"/benchmarks.in\").unwrap().parse().unwrap()\n}\n";
+    fs::write(here.join("read/src/lib.rs"), read).unwrap();
+    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
+    fs::write(here.join("Cargo.toml"), manifest + "\n[dependencies]\nread = { path = \"read\" }\n").unwrap();
+    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
+    fs::write(here.join("benches/made_up.rs"), bench.replace("include!(\"../benchmarks.in\")", "read::list!()"))
+        .unwrap();
+    assert_read_anew(here);
+}
+
+/// The second of two gates sees the benchmarks of its own revision.
+fn assert_read_anew(here: &Path) {
     git(here, &["add", "."]);
-    git(here, &["commit", "--quiet", "--message=a script"]);
+    git(here, &["commit", "--quiet", "--message=it reads"]);
     let (base, faster) = (git(here, &["rev-parse", "HEAD"]), r#"("a/b", 50.0)"#);
     for (benchmarks, expected) in [(faster, 0), (r#"("a/b", 120.0)"#, 1)] {
         set(here, benchmarks);
