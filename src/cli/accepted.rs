@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::verdict::{self, Rules};
 
-const ACCEPTED: &str = ".github/perf-accepted.toml";
+pub(super) const ACCEPTED: &str = ".github/perf-accepted.toml";
 
 /// The file and its rules; no rules if the default file does not exist.
 pub(super) fn rules(named: Option<&Path>) -> Result<(PathBuf, Rules)> {

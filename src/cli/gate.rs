@@ -15,7 +15,7 @@ use super::output::{self, Format, OutputArgs};
 use super::results;
 use crate::gate::{self, GatePolicy};
 use crate::git::{Repository, Revision};
-use crate::model::{NotMeasuredReason, PairedRun};
+use crate::model::{NotMeasuredReason, PairedRun, TargetNote};
 use crate::report::{GateData, gate_page};
 use crate::runner::{self, Selection, Side, Sides};
 use crate::store::not_measured::Note;
@@ -234,6 +234,11 @@ fn measured(arguments: &Gate, here: &Path) -> Result<PairedRun> {
     let revisions = builds.try_map(|_, build| Ok::<_, anyhow::Error>(build.checkout.revision.clone()))?;
     let changed = repository.changed_files(&revisions.baseline, &revisions.candidate)?;
     plan.note_changed_benches(&builds, &changed);
+    let list = arguments.accepted.as_deref().unwrap_or(Path::new(accepted::ACCEPTED));
+    if let Some(file) = changed.iter().find(|file| Path::new(file) == list) {
+        let text = "the change itself edits what is accepted, so read it before you trust the verdict".to_owned();
+        plan.notes.push(TargetNote { topic: file.clone(), text });
+    }
     if !arguments.aa && runner::are_identical(&builds, &changed)? {
         return ab_test::record_identical(&options, &builds, &folder);
     }

@@ -103,6 +103,21 @@ fn a_single_pair_far_slower_fails_a_gate_without_time() {
 }
 
 #[test]
+fn a_change_that_edits_what_is_accepted_is_named() {
+    let folder = repository(&[r#"("a/b", 100.0)"#]);
+    let here = folder.path();
+    set(here, r#"("a/b", 101.0)"#);
+    fs::create_dir(here.join(".github")).unwrap();
+    let rule = "[[inconclusive]]\nbenchmark = \"*\"\nreason = \"noise\"\n";
+    fs::write(here.join(".github/perf-accepted.toml"), rule).unwrap();
+    git(here, &["add", "."]);
+    git(here, &["commit", "--quiet", "--message=next"]);
+    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--budget", "1ms"]);
+    let text = fs::read_to_string(stored(&said)).unwrap();
+    assert!(code == 0 && text.contains("the change itself edits what is accepted"), "{code} {said} {rows:#}");
+}
+
+#[test]
 fn a_finding_of_the_history_is_confirmed_by_a_gate() {
     let slower = with_history(r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#);
     let (code, said) = confirmed(slower.path());
