@@ -23,7 +23,6 @@ pub struct Source {
     pub place: String,
     /// Where a stored run comes from; another harness records nothing of the kind.
     pub origin: Option<Origin>,
-    /// What was measured.
     pub series: Vec<Series>,
     /// What was not measured, by the name of the benchmark or topic: why.
     pub absent: BTreeMap<String, Reason>,
@@ -54,7 +53,6 @@ pub struct Series {
     pub external: bool,
     /// Its name, as the harness writes it.
     pub benchmark: String,
-    /// What was measured of it.
     pub metric: Metric,
     /// The amount of work of one operation where it was declared; with another amount it is another benchmark.
     pub work: Option<String>,
@@ -69,11 +67,8 @@ pub struct Series {
 /// What one fresh process came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Process {
-    /// Number of samples.
     pub samples: u64,
-    /// The smallest sample.
     pub min: f64,
-    /// Their median.
     pub median: f64,
     /// The median of the series' reference workload in this process, ns.
     pub reference: Option<f64>,

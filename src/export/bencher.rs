@@ -38,14 +38,9 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
 fn grouped(value: f64) -> String {
     let text = value.to_string();
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), ""), |(whole, _)| text.split_at(whole.len()));
-    let mut grouped = String::new();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{grouped}{fraction}")
+    let groups: Vec<String> =
+        whole.as_bytes().rchunks(3).rev().map(|digits| String::from_utf8_lossy(digits).into_owned()).collect();
+    format!("{}{fraction}", groups.join(","))
 }
 
 #[cfg(test)]

@@ -92,15 +92,13 @@ fn written(comment: &Comment, kept: &[usize]) -> String {
     let mut text = format!("<!-- {} -->\n### {}\n", comment.marker, pieces(&comment.heading));
     comment.said.iter().for_each(|sentence| text.push_str(&format!("\n{}\n", pieces(sentence))));
     let (open, folded) = kept.split_at(comment.open.len());
-    for (section, kept) in comment.open.iter().zip(open) {
-        text.push_str(&format!("\n#### {}\n{}", escaped(&section.heading), section_text(section, *kept)));
-    }
+    let part = |(section, kept): (&Section, &usize)| {
+        format!("\n#### {}\n{}", escaped(&section.heading), section_text(section, *kept))
+    };
+    text.extend(comment.open.iter().zip(open).map(part));
     let in_lines = |command: &String| command.lines().map(|line| format!("{}\n", plain(line))).collect::<String>();
     let block = |command: &String| format!("\n```\n{}```\n", in_lines(command));
-    let mut rest = String::new();
-    for (section, kept) in comment.folded.iter().zip(folded) {
-        rest.push_str(&format!("\n#### {}\n{}", escaped(&section.heading), section_text(section, *kept)));
-    }
+    let mut rest: String = comment.folded.iter().zip(folded).map(part).collect();
     for (what, command) in &comment.next {
         if comment.is_quiet {
             rest.push_str(&format!("\n#### {}\n{}", escaped(what), block(command)));

@@ -63,7 +63,7 @@ pub(super) fn sentence(text: &str) -> String {
     if parts.len().is_multiple_of(2) { markdown(text) } else { parts.iter().enumerate().map(part).collect() }
 }
 
-fn entity(c: char) -> Option<String> {
+pub(super) fn entity(c: char) -> Option<String> {
     let names = [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;")];
     names.into_iter().find(|(mark, _)| *mark == c).map(|(_, name)| name.to_owned())
 }

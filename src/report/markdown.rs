@@ -1,7 +1,7 @@
 //! A page as GitHub-flavoured Markdown, for a comment or a file.
 
 use super::ascii;
-use super::escape::{code, code_in_table, markdown as escaped, plain, sentence};
+use super::escape::{code, code_in_table, entity, markdown as escaped, plain, replaced, sentence};
 use super::page::{Cell, Note, Page, Section, Table};
 use super::plot::{self, Plot};
 
@@ -25,10 +25,8 @@ pub(super) const FOLDED: &str = "All results, conditions and method";
 
 /// An empty line makes GitHub read what is inside as Markdown; the heading stands before it, and is HTML.
 pub(super) fn fold(heading: &str, inside: &str) -> String {
-    let mut html = plain(heading).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    for mark in ["@", "#"] {
-        html = html.replace(mark, &format!("{mark}\u{200b}"));
-    }
+    let mark = |c: char| matches!(c, '@' | '#').then(|| format!("{c}\u{200b}"));
+    let html = replaced(&plain(heading), |c| entity(c).or_else(|| mark(c)));
     format!("\n<details><summary>{html}</summary>\n{inside}\n</details>\n")
 }
 

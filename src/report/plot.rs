@@ -78,23 +78,13 @@ fn traced(steps: &[usize]) -> Vec<String> {
     for (column, &to) in steps.iter().enumerate() {
         let from = if column == 0 { to } else { steps[column - 1] };
         for step in from.min(to)..=from.max(to) {
-            cells[ROWS - 1 - step][column] = match (step == from, step == to) {
-                (true, true) => '─',
-                (true, false) => {
-                    if from < to {
-                        '╯'
-                    } else {
-                        '╮'
-                    }
-                }
-                (false, true) => {
-                    if from < to {
-                        '╭'
-                    } else {
-                        '╰'
-                    }
-                }
-                (false, false) => '│',
+            cells[ROWS - 1 - step][column] = match (step == from, step == to, from < to) {
+                (true, true, _) => '─',
+                (true, false, true) => '╯',
+                (true, false, false) => '╮',
+                (false, true, true) => '╭',
+                (false, true, false) => '╰',
+                (false, false, _) => '│',
             };
         }
     }
