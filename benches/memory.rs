@@ -34,7 +34,7 @@ fn main() -> std::process::ExitCode {
         }
 
         let mut switch = suite.group("context_switch", "syscall");
-        for bytes in [64, 64 << 10, 1 << 20] {
+        for bytes in [64 << 10, 1 << 20] {
             switch.lower_bound("floor").full(&["floor", "threads", "processes"], &[("bytes", bytes)]);
         }
 

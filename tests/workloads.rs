@@ -199,6 +199,7 @@ fn refuses_what_it_does_not_know() {
         "hand_over/floor/bytes=64",
         "stream/ring_threads/bytes=128",
         "context_switch/threads/bytes=0",
+        "context_switch/threads/bytes=100",
     ] {
         let mut launcher = Launcher::start("launch").unwrap();
         assert!(matches!(launcher.run(id, 1), Err(WorkerError::Failed(_))), "{id}");

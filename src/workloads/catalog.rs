@@ -57,11 +57,12 @@ pub fn cpus_needed(id: &str) -> usize {
     needed.min(cpus::cores())
 }
 
-/// Whether a benchmark is the work of one task that does not sleep: whatever it waits, it waits for a CPU.
+/// Whether a benchmark is the work of one task that does not sleep: whatever it waits, it waits for a CPU. `unmap` prepares
+/// between its operations and says itself what it waited in them.
 pub(super) fn is_alone(id: &str) -> bool {
     let mut names = id.split('/');
     let (group, function) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
-    function == "alone" || group == "first_touch" || (function == "floor" && group != "requests")
+    function == "alone" || group == "first_touch" || (function == "floor" && !["requests", "unmap"].contains(&group))
 }
 
 #[cfg(test)]

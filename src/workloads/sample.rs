@@ -25,7 +25,7 @@ pub struct Sample {
     /// The share of the time from the first worker's start to the last one's end in which all were at work; where several
     /// have a CPU each.
     pub overlap: Option<f64>,
-    /// CPU time of all workers together, for workloads that scale.
+    /// CPU time of all workers together, for workloads that scale; of the one that is timed where others only keep CPUs busy.
     pub cpu_ns: Option<u64>,
 }
 

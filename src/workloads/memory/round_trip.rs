@@ -55,18 +55,23 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
 }
 
 /// The longest working set.
-const BYTES_MAX: u64 = 1 << 30;
+const BYTES_MAX: u64 = 64 << 20;
 
 /// The workloads of the group `context_switch`: two on one CPU take turns, woken by a futex, and each reads one word of every
 /// cache line of `bytes` of its own before it wakes the other.
 ///
-/// Inside the clock: one turn of each. The lower bound is one worker that reads both sets and never sleeps; half of what is above
-/// it is a switch, with what it leaves of the caches and of the translations.
+/// Inside the clock: one turn of each. The lower bound is one worker that reads both sets and never calls the system; half of what
+/// is above it is a wake-up and a switch (waking the other, waiting for it), with what that leaves of the caches and of the
+/// translations.
 pub(in crate::workloads) fn prepare_context_switch(
     function: &str,
     parameters: &Parameters,
 ) -> Result<Workload, WorkerError> {
-    let lines = parameters.get_within("bytes", LINE_BYTES..=BYTES_MAX)? / LINE_BYTES;
+    let bytes = parameters.get_within("bytes", LINE_BYTES..=BYTES_MAX)?;
+    if !bytes.is_multiple_of(LINE_BYTES) {
+        return Err(WorkerError::Failed(format!("bytes must be a multiple of {LINE_BYTES}, not {bytes}")));
+    }
+    let lines = bytes / LINE_BYTES;
     if function == "floor" {
         cpus::pin_last();
         let [mut near, mut far] = [reader(lines), reader(lines)];
