@@ -13,6 +13,7 @@ use launcher::{Launcher, worker};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use parcost::bench::WorkerError;
+use parcost::bench::protocol::{Reply, Task};
 
 /// The worker with its output open to us; everything it starts holds the same end of the pipe.
 fn worker_with_pipes() -> Child {
@@ -179,6 +180,11 @@ fn takes_memory_away_beside_others() {
     for function in ["floor", "threads/workers=2", "processes/workers=2"] {
         runs(&format!("unmap/{function}"));
     }
+    // Neither the preparation nor who is busy beside it: those take many times as long.
+    let mut launcher = Launcher::start("launch").unwrap();
+    let Ok(Reply::Sample(readings)) = launcher.ask(Task::Time, "unmap/threads/workers=2", 20) else { return };
+    let reading = |name: &str| readings.iter().find(|(found, _)| found == name).unwrap().1;
+    assert!(reading("process_cpu_ns") < 1.5 * reading("elapsed_ns"), "{readings:?}");
 }
 
 #[test]

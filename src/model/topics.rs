@@ -169,7 +169,7 @@ pub static TOPICS: &[Topic] = &[
             group("counter").threaded().scaled(&[scaling("shared counter")]),
             group("counter_padded").compute().threaded().scaled(&[scaling("padded counters")]),
             group("lock").threaded().scaled(&[scaling("one lock")]),
-            group("lock_read").threaded().scaled(&[scaling("readers of a lock").by("rwlock", None)]),
+            group("lock_read").threaded(),
             group("unmap").threaded(),
             group("split"),
         ],
@@ -237,7 +237,8 @@ pub static MECHANISMS: &[(&str, &str)] = &[
     ("pooled_process", "a job handed to a process that is parked and waits for it"),
     (
         "work_stealing",
-        "two threads of a pool of rayon's, of which the caller is none: one takes the job, the other steals its half",
+        "two threads of a pool of rayon's, of which the caller is none: one takes the job, the other steals its half unless the \
+         first half is done before",
     ),
     ("fork", "a copy of the parent process, made by fork"),
     ("fork_server", "a small process forks the child on request, so that the parent is not copied"),
@@ -255,7 +256,10 @@ pub static MECHANISMS: &[(&str, &str)] = &[
     ("pipe", "the bytes go through a pipe of the kernel: copied in and copied out"),
     ("socket_pair", "the bytes go through a pair of connected Unix sockets: copied in and copied out"),
     ("process_vm_readv", "the receiver reads the bytes out of the sender's memory: copied once"),
-    ("descriptor/threads", "the number of an open file goes through a channel; the table of descriptors is one"),
+    (
+        "descriptor/threads",
+        "the number of an open file goes through a channel; all threads share one table of descriptors",
+    ),
     (
         "descriptor/processes",
         "the kernel puts an open file into the other's table (SCM_RIGHTS), over a pair of sockets",

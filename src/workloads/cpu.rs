@@ -274,11 +274,13 @@ fn add_guarded(common: &Common) {
     common.guarded.store(value + 1, Ordering::Relaxed);
 }
 
-/// Threads that only read what one lock of the standard library guards: `mutex` lets in one of them at a time, `rwlock` all.
+/// Threads that only read what one lock of the standard library guards: `mutex` lets in one of them at a time, `rwlock` all. The
+/// lower bound reads the same without a lock.
 fn lock_read(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let job: fn() -> u64 = match function {
         "mutex" => read_by_mutex,
-        "rwlock" | "floor" => read_by_rwlock,
+        "rwlock" => read_by_rwlock,
+        "floor" => read_unguarded,
         _ => return Err(WorkerError::unknown("lock_read", function)),
     };
     if function == "floor" {
@@ -295,6 +297,11 @@ fn read_by_mutex() -> u64 {
 fn read_by_rwlock() -> u64 {
     static GUARDED: RwLock<u64> = RwLock::new(1);
     (0..LOCKINGS).map(|_| *black_box(&GUARDED).read().expect("no holder panics")).sum()
+}
+
+fn read_unguarded() -> u64 {
+    static UNGUARDED: u64 = 1;
+    (0..LOCKINGS).map(|_| *black_box(&UNGUARDED)).sum()
 }
 
 /// A lock of three states over a futex: free, taken, taken with sleepers. See Drepper, "Futexes Are Tricky" (2011).

@@ -1,4 +1,5 @@
-//! The code under measure: std, nix and libc, beside them the libraries that are measured; nothing of serde, and no printing.
+//! The code under measure. It uses std, nix, libc and the libraries that are measured themselves. It does not use serde, and it
+//! prints nothing.
 //!
 //! A workload is made outside the clock by [`prepare`] and then run a number of times inside it. Where a lower bound can
 //! be measured it is a function of its own beside the mechanisms of its group, named `floor`. The worker's protocol is

@@ -70,8 +70,9 @@ fn pooled(mechanism: Mechanism, given: u64, kept: u64) -> Workload {
     })
 }
 
-/// A pool of rayon's that has ended when it is dropped: rayon itself only asks its threads to end, and who forks next must be
-/// alone. The caller is none of them and sleeps: one takes the job, another steals its half.
+/// A pool of rayon's whose threads have ended when it is dropped. Rayon itself only asks them to end, but the next workload may
+/// fork, so no thread may be left. The caller is none of them and sleeps: one takes the job, another steals its half unless the
+/// first half is done before.
 struct StealingPool {
     pool: Option<ThreadPool>,
     threads: Vec<JoinHandle<()>>,

@@ -42,7 +42,7 @@ const CLAIMS: &[Row] = &[
     ("copying 64 KiB to a process costs more than sharing", "memory", "hand_over", "pipe", "shared_mapping", KIB_64),
     ("an open file costs more to hand to a process than to a thread", "memory", "descriptor", "processes", "threads", NONE),
     ("a pipe to a process costs more than a channel to a thread", "memory", "round_trip", "pipe_processes", "mpsc_threads", ONE_CPU),
-    ("turns with 64 KiB each: processes are slower than threads", "memory", "context_switch", "processes", "threads", KIB_64),
+    ("turns on one CPU, 64 KiB each: processes are slower than threads", "memory", "context_switch", "processes", "threads", KIB_64),
     ("streaming to a process costs more than to a thread, by rings", "memory", "stream", "ring_processes", "ring_threads", BYTES_64),
     ("a thread's channel costs more than a ring of processes", "memory", "stream", "mpsc_threads", "ring_processes", BYTES_64),
     ("computing: one lock for all is slower than one each", "gil", "gil_calc", "one_lock", "lock_each", Parameters::Cores),

@@ -1,7 +1,8 @@
 //! Handing an open file to another worker, who reads from it and closes it.
 //!
-//! Inside the clock: from the moment the sender has the descriptor until it knows what the receiver read. Outside: making the
-//! descriptor, by `dup`, and writing into the file. The answer comes as in `hand_over`, by a futex, and the placement is the same.
+//! Outside the clock: making the descriptor, by `dup`, and then writing to the file; the clock starts when both are done. Inside:
+//! from there until the sender knows what the receiver read. The answer comes as in `hand_over`, by a futex, and the placement is
+//! the same.
 
 use std::fs::File;
 use std::os::fd::AsRawFd;
@@ -51,7 +52,7 @@ fn lower_bound(file: File) -> Workload {
     })
 }
 
-/// The descriptor is a number that goes through a channel: the table is one.
+/// The descriptor is a number that goes through a channel: all threads share one table of descriptors.
 fn threads(file: File) -> Workload {
     let (sender, receiver) = mpsc::channel::<File>();
     let receive = move || -> Receive { Box::new(move || receiver.recv().ok().map(|file| number_in(&file))) };
