@@ -258,6 +258,13 @@ fn what_is_gone_or_somewhere_else_is_found() {
             &["foreign", "notes.txt"],
         ),
         (
+            "a stray file beside the machines",
+            |f| fs::write(f.results.join("v1/notes.txt"), "notes").unwrap(),
+            LIST,
+            0,
+            &["notes.txt"],
+        ),
+        (
             "a stray folder",
             |f| fs::create_dir(f.results.join("v1/old")).unwrap(),
             FSCK,

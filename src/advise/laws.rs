@@ -130,8 +130,11 @@ pub fn splits(sessions: &Sessions) -> Vec<Split> {
     let run = sessions.run();
     let measured: Vec<&BenchmarkId> =
         run.measurements.iter().map(|it| &it.benchmark).filter(|id| id.group == SPLIT).collect();
-    let is_measured = |function: &&str| measured.iter().any(|id| id.function == *function);
-    let functions: Vec<&str> = SPLITTING.into_iter().filter(is_measured).collect();
+    // What failed has its reason in the table; what nobody asked for has no column.
+    let has_failed =
+        |function: &str| run.failures.iter().any(|it| it.benchmark.starts_with(&format!("{SPLIT}/{function}/")));
+    let is_asked = |function: &&str| has_failed(function) || measured.iter().any(|id| id.function == *function);
+    let functions: Vec<&str> = SPLITTING.into_iter().filter(is_asked).collect();
     let is_split = |id: &&&BenchmarkId| functions.contains(&id.function.as_str());
     let sizes: BTreeSet<u64> =
         measured.iter().filter(is_split).filter_map(|id| id.parameters.get(SIZE).copied()).collect();

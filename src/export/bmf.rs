@@ -75,7 +75,7 @@ fn measure(series: &InterchangeSeries, remarks: &mut Remarks) -> (String, f64) {
     let dashed = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let written: String = name.chars().map(dashed).collect();
     if written != name {
-        remarks.add(RemarkKind::Changed, name, "measures are written in small letters and dashes there");
+        remarks.add(RemarkKind::Changed, name, "the format writes measures in small letters and dashes");
     }
     let name = written;
     let unit = unit.map_or_else(|| "no known unit".to_owned(), |unit| format!("`{unit}`"));

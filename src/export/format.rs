@@ -2,7 +2,7 @@
 
 use crate::model::{Interchange, InterchangeSeries, Remark, Remarks};
 
-type Has = fn(&InterchangeSeries) -> bool;
+pub(super) type Has = fn(&InterchangeSeries) -> bool;
 type Write = fn(&Interchange, &mut Remarks) -> Result<String, String>;
 
 #[derive(Debug)]
@@ -36,6 +36,13 @@ pub(super) enum Part {
     Order,
     Samples,
     Spreads,
+}
+
+impl Part {
+    /// Whether names that are alike get it, where the format has no place for it.
+    pub(super) fn is_in_names(self) -> bool {
+        matches!(self, Self::Suite | Self::Metric | Self::Machine | Self::Branch)
+    }
 }
 
 /// Each part, what it is called, and whether a series has it.

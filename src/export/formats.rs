@@ -1,6 +1,6 @@
 //! The formats that are written: one list, from which the command line, help and docs follow.
 
-use super::format::{Error, ExportFormat, PARTS, Written, json};
+use super::format::{Error, ExportFormat, Has, PARTS, Part, Written, json};
 use super::{bencher, bmf, csv, github_action_benchmark, go, hyperfine, openmetrics, pyperf};
 use crate::model::{Interchange, RemarkKind, Remarks};
 
@@ -39,12 +39,16 @@ pub fn format(name: &str) -> Option<&'static ExportFormat> {
 pub fn write(format: &ExportFormat, history: &Interchange) -> Result<Written, Error> {
     let mut remarks = Remarks::default();
     let text = (format.write)(history, &mut remarks).map_err(|reason| Error { format: format.name, reason })?;
-    let lacking = PARTS.iter().filter(|(part, ..)| format.lacks.contains(part));
-    let lost = lacking.filter(|(.., is_in)| history.series.iter().any(is_in)).map(|(_, name, _)| *name);
-    let lost: Vec<&str> = lost.collect();
-    if !lost.is_empty() {
-        let text = "the format stores it only in names that would be alike without it";
-        remarks.add(RemarkKind::Skipped, &lost.join(", "), text);
+    let is_lost =
+        |(part, _, is_in): &(Part, &str, Has)| format.lacks.contains(part) && history.series.iter().any(is_in);
+    let (named, gone): (Vec<_>, Vec<_>) = PARTS.into_iter().filter(is_lost).partition(|(part, ..)| part.is_in_names());
+    let said = [
+        (named, "the format stores it only in names that would be alike without it"),
+        (gone, "the format does not store them"),
+    ];
+    for (parts, text) in said.into_iter().filter(|(parts, _)| !parts.is_empty()) {
+        let names: Vec<&str> = parts.into_iter().map(|part| part.1).collect();
+        remarks.add(RemarkKind::Skipped, &names.join(", "), text);
     }
     Ok(Written { bytes: text.into_bytes(), remarks: remarks.list() })
 }

@@ -14,12 +14,14 @@ const LINES_MAX: usize = 10_000;
 /// The longest line of one event; a report on one line is longer.
 const LINE_BYTES_MAX: usize = 1 << 16;
 
-/// What a line of a table begins with that is a comment.
-pub(super) const COMMENT: u8 = b'#';
+/// Whether a line of a table is a comment: `#` alone, or before a blank or another `#`. `#12,1,5` is a row.
+pub(super) fn is_comment(line: &str) -> bool {
+    line.strip_prefix('#').is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n', '#']))
+}
 
 /// The lines of a table that are neither blank nor a comment.
 pub(super) fn rows(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter(|line| !line.trim().is_empty() && !line.as_bytes().starts_with(&[COMMENT]))
+    text.lines().filter(|line| !line.trim().is_empty() && !is_comment(line))
 }
 
 /// What stands between the cells of a table: of comma, semicolon and tab what its header has most of, outside quotes.

@@ -15,7 +15,7 @@ pub const COMMENT_BYTES_MAX: usize = 60_000;
 pub const SUMMARY_BYTES_MAX: usize = 900 * 1024;
 
 /// A name or a reason longer than this is cut: no honest one is.
-const TEXT_MAX: usize = 200;
+const TEXT_MAX: usize = 300;
 /// A note about more subjects than this names the first of them and counts the others.
 const SUBJECTS_MAX: usize = 20;
 

@@ -270,7 +270,7 @@ fn one_bad_item_loses_one_item_and_is_named() {
             "a",
             "built for debugging",
         ),
-        ("csv-long", "# by hand\nbenchmark,value,unit\na,1,ns\n#b,1,ns\n".to_owned(), "a", "begin with #"),
+        ("csv-long", "# by hand\nbenchmark,value,unit\na,1,ns\n# b,1,ns\n#12,1,ns\n".to_owned(), "a #12", "# and a blank"),
         ("csv-long", "time,benchmark,value,unit\n01/02/2026,a,1,ns\n".to_owned(), "a", "the month may come first"),
         ("csv-long", "time,benchmark,value,unit\n2024.01.31 3:00:00 +0100,a,1,ns\n".to_owned(), "a", ""),
         ("csv-long", "time,benchmark,value,unit\n2024-01-31,a,1,ns\n".to_owned(), "a", "taken as UTC"),

@@ -67,7 +67,7 @@ fn what_a_format_cannot_store_is_refused_or_noted() {
     let said = [
         ("bencher", "b", "times only"),
         ("hyperfine", "b", "times only"),
-        ("hyperfine", "commits, times", "only in names that would be alike"),
+        ("hyperfine", "commits, times", "does not store them"),
         ("pyperf", "zero", "no zeros"),
         ("csv", "zero", "zeros"),
         ("bmf", "fish", "set them at Bencher"),

@@ -212,7 +212,10 @@ fn the_environment_diff_has_what_differs_and_nothing_else() {
     let value = |text: &str| Fact::Value(text.to_owned());
     assert_eq!(found(edited(2, &|_| {})), []);
     let other = edited(2, &|run| {
+        run.machine.hardware.insert("memory_gib".to_owned(), value("16"));
         run.machine.software.insert("kernel_release".to_owned(), value("6.2"));
+        run.machine.software.insert("mitigations".to_owned(), value("none"));
+        run.machine.software.insert("libc".to_owned(), value("glibc 2.40"));
         run.machine.software.insert("huge_pages".to_owned(), value("always"));
         run.toolchain.facts.insert("rustc".to_owned(), value("1.96.0"));
         run.commit.binaries_hash = Some("f".repeat(64));
@@ -222,7 +225,10 @@ fn the_environment_diff_has_what_differs_and_nothing_else() {
         run.conditions_after.facts.insert("load_1m".to_owned(), value("99"));
     });
     let expected = [
+        (EnvironmentKind::Hardware, "memory_gib: unknown → 16"),
         (EnvironmentKind::Kernel, "kernel_release: 6.1 → 6.2"),
+        (EnvironmentKind::Mitigations, "mitigations: unknown → none"),
+        (EnvironmentKind::Libc, "libc: unknown → glibc 2.40"),
         (EnvironmentKind::Toolchain, "rustc: 1.95.0 → 1.96.0"),
         (EnvironmentKind::Binaries, "measured binaries: old → ffffffffffff"),
         (EnvironmentKind::Revision, "commit: 0123456789ab → 0123456789ab with changes"),

@@ -83,7 +83,7 @@ fn the_threshold_is_that_of_the_work_as_in_a_gate() {
 fn one_process_a_side_is_inconclusive() {
     let one = row(timed(vec![100.0]), timed(vec![150.0]));
     assert_eq!((one.ratio().map(|it| (it * 100.0).round()), one.change.unwrap().low), (Some(150.0), None));
-    assert_eq!(one.reason, Some(InconclusiveReason::OneProcess.into()));
+    assert_eq!((one.reason, one.p_value), (Some(InconclusiveReason::OneProcess.into()), None));
 }
 
 #[test]

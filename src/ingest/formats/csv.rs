@@ -268,14 +268,14 @@ mod tests {
 
     #[test]
     fn a_line_that_begins_with_a_number_sign_is_a_comment_with_its_line() {
-        let text = "# a; b, c\n\n#d\nseries;index;value\n# e\na;0;1\n\n#f\na;1;x\n\"#b\";0;2\n";
+        let text = "# a; b, c\n\n#\nseries;index;value\n# e\na;0;1\n\n## f\na;1;x\n\"#b\";0;2\n";
         let read = parse(&PLAIN, text).unwrap();
         assert_eq!(found(&read), [("a", vec![0], vec![1.0]), ("#b", vec![0], vec![2.0])]);
         let places = |part: &str| {
             let remarks = read.remarks.iter().filter(|remark| remark.text.contains(part));
             remarks.flat_map(|remark| &remark.items).filter_map(|item| item.entry.clone()).collect::<Vec<_>>()
         };
-        assert_eq!(places("begin with #"), ["line 1", "line 3", "line 5", "line 8"]);
+        assert_eq!(places("# and a blank"), ["line 1", "line 3", "line 5", "line 8"]);
         assert_eq!(places("not a number"), ["line 9"]);
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::ingest::builder::{Builder, Place, Revision, instant};
 use crate::ingest::error::Error;
 use crate::ingest::file::{Source, one_line};
-use crate::ingest::format::{COMMENT, delimiter};
+use crate::ingest::format::{delimiter, is_comment};
 use crate::ingest::spread::{self, without_gaps};
 use crate::model::{FORMULA_SIGNS, RemarkKind};
 
@@ -66,8 +66,25 @@ fn swapped(cell: &str) -> String {
     cell.chars().map(other).collect()
 }
 
-pub(super) struct Table<'a> {
-    text: &'a str,
+/// The text with an empty line in the place of each comment, and the numbers of these lines. Within quotes nothing is one.
+fn without_comments(text: &str) -> (String, Vec<usize>) {
+    let (mut kept, mut comments, mut is_quoted) = (String::with_capacity(text.len()), Vec::new(), false);
+    for (place, line) in text.split_inclusive('\n').enumerate() {
+        if !is_quoted && is_comment(line) {
+            comments.push(place + 1);
+            kept.push('\n');
+        } else {
+            is_quoted ^= line.matches('"').count() % 2 == 1;
+            kept.push_str(line);
+        }
+    }
+    (kept, comments)
+}
+
+pub(super) struct Table {
+    /// Without its comments, whose lines are empty.
+    text: String,
+    comments: Vec<usize>,
     delimiter: u8,
     pub(super) titles: Vec<String>,
     /// The decimal sign of each column, where one of its cells shows it.
@@ -77,16 +94,17 @@ pub(super) struct Table<'a> {
     dates: Vec<[bool; 2]>,
 }
 
-impl<'a> Table<'a> {
+impl Table {
     /// A header in which each needed column is there once; a title that is there twice could mean either. Where no column
     /// is needed, titles are names of series, and `a` and `A` are two.
-    pub(super) fn new(source: &'a Source, builder: &Builder<'_>, needed: &[&str]) -> Result<Self, Error> {
+    pub(super) fn new(source: &Source, builder: &Builder<'_>, needed: &[&str]) -> Result<Self, Error> {
         let text = builder.text(source)?;
         if text.trim().is_empty() {
             return Err(builder.invalid(format!("it is empty; expected a header with {}", needed.join(", "))));
         }
         let delimiter = delimiter(text);
-        let mut table = Self { text, delimiter, titles: Vec::new(), signs: Vec::new(), dates: Vec::new() };
+        let (text, comments) = without_comments(text);
+        let mut table = Self { text, comments, delimiter, titles: Vec::new(), signs: Vec::new(), dates: Vec::new() };
         let mut reader = table.reader();
         let header = reader.headers().map_err(|error| builder.invalid(error.to_string()))?;
         table.titles = header.iter().map(str::to_owned).collect();
@@ -118,9 +136,9 @@ impl<'a> Table<'a> {
         Ok(Self { signs, dates, ..table })
     }
 
-    fn reader(&self) -> Reader<&'a [u8]> {
+    fn reader(&self) -> Reader<&[u8]> {
         let mut builder = ReaderBuilder::new();
-        builder.trim(Trim::All).flexible(true).delimiter(self.delimiter).comment(Some(COMMENT));
+        builder.trim(Trim::All).flexible(true).delimiter(self.delimiter);
         builder.from_reader(self.text.as_bytes())
     }
 
@@ -218,9 +236,9 @@ impl<'a> Table<'a> {
         reason: &str,
         builder: &mut Builder<'_>,
     ) {
-        for (line, _) in self.text.lines().enumerate().filter(|(_, text)| text.as_bytes().starts_with(&[COMMENT])) {
-            builder.stand_at(Place::Line(line + 1));
-            builder.skip("comments", "lines that begin with # are not read");
+        for &line in &self.comments {
+            builder.stand_at(Place::Line(line));
+            builder.skip("comments", "lines that begin with # and a blank are not read");
         }
         builder.stand_at(Place::Line(1));
         for (at, title) in self.titles.iter().enumerate() {
@@ -242,7 +260,7 @@ impl<'a> Table<'a> {
     ) -> Result<(), Error> {
         for record in self.reader().records() {
             let record = record.map_err(|error| builder.invalid(error.to_string()))?;
-            let line = line_of(&record, self.text);
+            let line = line_of(&record, &self.text);
             let place = Place::Line(line);
             if self.is_open(&record) {
                 return Err(builder.invalid(format!("a quote that begins behind line {line} has no end")));
@@ -298,7 +316,7 @@ impl<'a> Table<'a> {
 
 pub(super) struct Row<'a> {
     record: &'a StringRecord,
-    table: &'a Table<'a>,
+    table: &'a Table,
     pub(super) place: Place,
 }
 
@@ -377,11 +395,11 @@ fn whole(cell: &str) -> Option<u64> {
     cell.strip_suffix(".0").unwrap_or(cell).parse().ok()
 }
 
-/// The line that a record stands on, counted from 1; the reader counts from the blank lines and comments before it.
+/// The line that a record stands on, counted from 1; the reader counts from the blank lines before it.
 fn line_of(record: &StringRecord, text: &str) -> usize {
     let Some(position) = record.position() else { return 1 };
     let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
-    let is_before = |line: &&[u8]| matches!(line, [] | [b'\r'] | [COMMENT, ..]);
+    let is_before = |line: &&[u8]| matches!(line, [] | [b'\r']);
     let before = text.as_bytes().get(from..).unwrap_or_default().split(|byte| *byte == b'\n').take_while(is_before);
     usize::try_from(position.line()).unwrap_or(usize::MAX).saturating_add(before.count())
 }
