@@ -37,9 +37,9 @@ const HEAD_LINES: usize = 30;
 const ENTRY: &str = "criterion::bencher::Bencher*iter*";
 /// The allocator of the C library, which that of Rust calls by default.
 const ALLOCATORS: [&str; 6] = ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"];
-/// Functions of the C library whose system calls always cost about the same: memory, clocks, numbers. All others may wait, or
-/// have the kernel or another process do the work.
-const COUNTED: [&str; 12] = [
+/// Functions of the C library whose system calls always cost about the same, clocks and numbers, and those by which allocators
+/// get memory. All others may wait, or have the kernel or another process do the work.
+const COUNTED: [&str; 13] = [
     "brk",
     "clock_gettime",
     "getpid",
@@ -52,7 +52,11 @@ const COUNTED: [&str; 12] = [
     "mremap",
     "munmap",
     "sbrk",
+    "time",
 ];
+/// Those of them that cost more the longer they are, which no count shows: an allocator's are near enough to what it is asked
+/// for, those of a program that maps by itself (a file, or memory with all its pages) are not.
+const MAPPING: [&str; 5] = ["madvise", "mmap", "mprotect", "mremap", "munmap"];
 /// Functions whose difference is kept.
 const FUNCTIONS_MAX: usize = 5;
 
@@ -413,13 +417,19 @@ fn paired(subject: &Subject, sides: &Sides<Vec<Execution>>) -> [PairedCount; 3] 
 /// A function that makes a system call of which not all is counted, whatever its name: the C library's, or one of another that
 /// goes without.
 fn uncounted(execution: &Execution) -> Option<String> {
-    execution.system_callers.iter().find(|name| !COUNTED.contains(&plain(name))).cloned()
+    // Allocators are written in C.
+    let of_rust = execution.callees.iter().filter(|(caller, _)| caller.contains("::")).flat_map(|(_, callees)| callees);
+    let mapping = of_rust.filter(|name| MAPPING.contains(&plain(name)));
+    let other = execution.system_callers.iter().filter(|name| !COUNTED.contains(&plain(name)));
+    other.chain(mapping).next().cloned()
 }
 
 /// The name without the version and the marks that the C library writes around it.
 fn plain(name: &str) -> &str {
     let name = name.split('@').next().unwrap_or_default().trim_start_matches('_');
-    name.strip_prefix("GI_").map_or(name, |name| name.trim_start_matches('_')).trim_end_matches("64")
+    let name = name.strip_prefix("GI_").map_or(name, |name| name.trim_start_matches('_'));
+    // Where valgrind hides the clocks that need no system call.
+    name.strip_suffix("_syscall").unwrap_or(name).trim_end_matches("64")
 }
 
 /// The functions below the entry whose instructions differ most, those of the standard library last: it does what others
@@ -474,6 +484,8 @@ mod tests {
             ("__GI___clock_gettime", true),
             ("clock_gettime@@GLIBC_2.17", true),
             ("mmap64", true),
+            ("__gettimeofday_syscall", true),
+            ("time_syscall", true),
             ("syscall", false),
             ("clock_nanosleep@@GLIBC_2.17", false),
             ("rustix::backend::thread::nanosleep", false),
@@ -481,6 +493,10 @@ mod tests {
         for (name, expected) in cases {
             let text = format!("events: Ir sysCount\nfn={name}\n0 7 1\ntotals: 7 1\n");
             assert_eq!(uncounted(&CallGraph::of(&text)).is_none(), expected, "{name}");
+        }
+        for (caller, expected) in [("sysmalloc", None), ("memmap2::os::MmapInner::new", Some("mmap64"))] {
+            let text = format!("events: Ir sysCount\nfn={caller}\ncfn=mmap64\ncalls=1 0\n0 7 1\ntotals: 7 1\n");
+            assert_eq!(uncounted(&CallGraph::of(&text)).as_deref(), expected, "{caller}");
         }
     }
 
