@@ -137,6 +137,10 @@ fn what_waits_is_not_the_same_by_its_counts() {
     wait(900);
     let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
     assert_eq!((code, outcome(&rows, "a/same").as_str()), (4, "inconclusive"), "{said} {rows:#}");
+    assert!(!said.contains("budget") && !said.contains("measuring"), "nothing is timed: {said}");
+    let stored: Value = serde_json::from_str(&fs::read_to_string(stored(&said)).unwrap()).unwrap();
+    assert_eq!(stored.get("budget_needed_s"), None, "{stored:#}");
+    assert_eq!(stored["options"], serde_json::json!(["--evidence=counts"]), "measured again as it was: {stored:#}");
     if has_valgrind() {
         assert_eq!(rows["benchmarks"][0]["reason"]["code"], "uncounted", "{rows:#}");
     }

@@ -197,7 +197,8 @@ pub(super) fn measure(
         0 => String::new(),
         controls => format!(", and {controls} of them with the baseline on both sides"),
     };
-    if !plan.subjects.is_empty() {
+    let is_timed = options.evidence != Evidence::Counts;
+    if is_timed && !plan.subjects.is_empty() {
         note(&format!(
             "measuring {} for at most {} s{beside}",
             plural(plan.subjects.len(), "benchmark"),
@@ -206,7 +207,7 @@ pub(super) fn measure(
     }
     plan.add_controls(controls, options.seed);
 
-    let budget = if options.evidence == Evidence::Counts { Duration::ZERO } else { most };
+    let budget = if is_timed { most } else { Duration::ZERO };
     let schedule = Schedule { seed: options.seed, budget, looks: LOOKS.to_vec() };
     let (bar, policy, so_far) = (Bar::new(most), GatePolicy::default(), run.clone());
     let ended_early = Cell::new(false);
@@ -216,7 +217,7 @@ pub(super) fn measure(
         &mut runner::Context {
             scratch: &scratch,
             stolen: &mut host::stolen,
-            planned: &mut |planned| run.budget_needed_s = first_look(planned),
+            planned: &mut |planned| run.budget_needed_s = if is_timed { first_look(planned) } else { None },
             progress: &mut |progress| bar.update(progress),
             undecided: &mut |benchmarks| {
                 let run = PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() };
@@ -251,14 +252,15 @@ fn scratch(folder: &Path, run: &str) -> Result<PathBuf> {
 
 /// Says when the budget is too small for a first look at every benchmark; the one that is enough, in seconds.
 fn first_look(FirstLook { fitting, benchmarks, needed }: FirstLook) -> Option<f64> {
-    let enough = (needed.as_secs_f64() * BUDGET_MARGIN).ceil();
-    if fitting < benchmarks {
-        note(&format!(
-            "the budget gives {fitting} of {benchmarks} benchmarks their first look, and the others no pairs; \
-             --budget {enough}s gives it to all"
-        ));
+    if fitting >= benchmarks {
+        return None;
     }
-    (fitting < benchmarks).then_some(enough)
+    let enough = needed.map(|needed| (needed.as_secs_f64() * BUDGET_MARGIN).ceil());
+    let advice = enough.map_or(String::new(), |enough| format!("; --budget {enough}s gives it to all"));
+    note(&format!(
+        "the budget gives {fitting} of {benchmarks} benchmarks their first look, and the others at most one pair{advice}"
+    ));
+    enough
 }
 
 pub(super) fn record_identical(options: &PairOptions<'_>, builds: &Sides<Build>, folder: &Path) -> Result<PairedRun> {
@@ -310,7 +312,11 @@ fn chosen(options: &PairOptions<'_>) -> Vec<String> {
         values.iter().map(|value| format!("--{name}={value}")).collect()
     };
     let filter = options.filter.map(|filter| format!("--filter={filter}"));
-    [each("package", packages), each("bench", benches), each("cargo", cargo), filter.into_iter().collect()].concat()
+    let evidence = Some(options.evidence).filter(|evidence| *evidence != Evidence::Both);
+    let evidence =
+        evidence.and_then(|evidence| Some(format!("--evidence={}", evidence.to_possible_value()?.get_name())));
+    let all = [each("package", packages), each("bench", benches), each("cargo", cargo)].concat();
+    all.into_iter().chain(filter).chain(evidence).collect()
 }
 
 fn commit(build: &Build) -> Commit {

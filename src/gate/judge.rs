@@ -146,7 +146,7 @@ pub fn undecided(run: &PairedRun, policy: &GatePolicy) -> Vec<usize> {
     let counts = counts::verdicts(&run.counts);
     // What executes the same needs no more pairs than a first look, unless they say otherwise.
     let by_counts = |subject: &Subject<'_>, standing: &Standing| {
-        subject.verdict(standing, &counts).reason == Some(VerdictReason::SameCounts)
+        matches!(subject.verdict(standing, &counts).reason, Some(VerdictReason::SameCounts { .. }))
     };
     let open = |subjects: &[Subject<'_>]| -> Vec<usize> {
         let standings = replay(&evidence(subjects), Ending::Open);
@@ -179,9 +179,13 @@ impl Gate {
         self.benchmarks.iter().chain(&self.counts)
     }
 
-    /// How many more instructions would have been found; none where nothing was counted.
+    /// How many more instructions would have been found, in what is decided and counted as a whole; none where nothing is.
     pub fn sensitivity_of_counts(&self) -> Option<Sensitivity> {
-        sensitivity(self.counts.iter().filter(|series| series.metric == Metric::CallgrindInstructions))
+        let is_whole = |series: &&SeriesVerdict| {
+            series.verdict.is_decided() && !matches!(series.reason, Some(VerdictReason::PartlyCounted(_)))
+        };
+        let instructions = self.counts.iter().filter(|series| series.metric == Metric::CallgrindInstructions);
+        sensitivity(instructions.filter(is_whole))
     }
 
     /// Number of results that are regressions and not accepted.

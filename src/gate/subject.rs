@@ -74,7 +74,8 @@ impl Subject<'_> {
             None if is_same_execution(counts, &benchmark.topic, &benchmark.benchmark)
                 && !evidence.speaks_of_slower(series.pairs) =>
             {
-                series.with(VerdictReason::SameCounts)
+                let pairs = series.pairs;
+                series.with(VerdictReason::SameCounts { pairs })
             }
             None => {
                 let pairs = series.pairs;

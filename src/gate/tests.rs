@@ -370,8 +370,8 @@ fn counts_decide_where_pairs_do_not() {
     let same = [1_000_000, 4, 20];
     let noisy = |change, pairs| paired("t", "b", change, 0.3, pairs);
     let cases = [
-        ("the same, noisy pairs", noisy(0.0, 60), same, Pass, Some(VerdictReason::SameCounts)),
-        ("the same, no pair", noisy(0.0, 0), same, Pass, Some(VerdictReason::SameCounts)),
+        ("the same, noisy pairs", noisy(0.0, 60), same, Pass, Some(VerdictReason::SameCounts { pairs: 60 })),
+        ("the same, no pair", noisy(0.0, 0), same, Pass, Some(VerdictReason::SameCounts { pairs: 0 })),
         ("a system call more", noisy(0.0, 60), [1_000_000, 5, 20], Fail, Some(InconclusiveReason::NoisyPairs.into())),
         (
             "1 % more instructions",
@@ -392,7 +392,7 @@ fn counts_decide_where_pairs_do_not() {
             paired("t", "b", 0.003, 0.001, 12),
             same,
             Pass,
-            Some(VerdictReason::SameCounts),
+            Some(VerdictReason::SameCounts { pairs: 12 }),
         ),
         ("slower, however the same", paired("t", "b", 0.3, 0.05, 15), same, Fail, None),
         (

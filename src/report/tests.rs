@@ -302,15 +302,18 @@ fn a_gate_says_what_counts_decide_and_what_they_do_not() {
         let run = PairedRun { benchmarks, counts, ..fixture::empty_paired_run() };
         markdown(&gate_overview(&run, &gated(&run)))
     };
-    let said = "counts rose by 5.2 % (83 instructions), fewer than 100: too few to";
+    let said = "counts rose by 5.2 % (83 instructions), no more than 100: too few to";
     let timed = page(vec![fixture::paired("t", "b", 0.03, 0.1, 15)], few(1_683));
     assert!(timed.contains("a larger --budget decides") && timed.contains(&format!("{said} be a change")), "{timed}");
     let counted = page(Vec::new(), few(1_683));
     assert!(counted.contains(&format!("{said} decide; pairs decide it")), "{counted}");
 
-    let by_counts = "6.25 % more instructions would have been found in nine of ten benchmarks";
-    assert!(counted.contains(by_counts) && !counted.contains("by time"), "{counted}");
+    let by_counts = "6.25 % more instructions would have been found in nine of ten of the 1 counted benchmark";
+    assert!(!counted.contains("would have been found"), "only in what is decided: {counted}");
     assert!(timed.contains("by time, a slowdown") && timed.contains(&format!("; by counts, {by_counts}")), "{timed}");
+
+    let untimed = page(vec![fixture::paired("t", "b", 0.0, 0.1, 0)], few(1_600));
+    assert!(untimed.contains("1 benchmark, in counts, 1 of them not timed"), "{untimed}");
 }
 
 #[test]

@@ -29,6 +29,9 @@ const FIRST_LOOK: f64 = 0.5;
 /// More operations than Criterion needs in one process, at least: the rest of its time is spent whatever is measured.
 const OPERATIONS_NEEDED: f64 = 200.0;
 
+/// So many benchmarks of a bench target say what a pair of any takes: the setup of one alone may be slow.
+const PREPARED_MIN: usize = 3;
+
 /// Planted slowness is this close to what was asked for, as a share of the work, or it is not planted.
 const PLANTED_TOLERANCE: f64 = 0.004;
 
@@ -60,8 +63,8 @@ pub struct FirstLook {
     /// Benchmarks that get a first look.
     pub fitting: usize,
     pub benchmarks: usize,
-    /// The time that the first look at all of them takes.
-    pub needed: Duration,
+    /// The time that the first look at all of them takes; none where no pair is known.
+    pub needed: Option<Duration>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -106,7 +109,7 @@ enum Effort {
 ///
 /// Pairs are dealt round by round, so that every benchmark gets its first look. Where the budget is not enough for that, those
 /// that counts decided come after the others and those with the longest pairs last, and what cannot get a first look gets
-/// no more than the pair that it was prepared with.
+/// no more than the pair that it was prepared with, which what counts decided gets before any second look.
 pub fn measure(subjects: &[Subject], schedule: &Schedule, context: &mut Context<'_>) -> Measured {
     let mut session = Session {
         schedule,
@@ -118,10 +121,9 @@ pub fn measure(subjects: &[Subject], schedule: &Schedule, context: &mut Context<
     };
     let first = schedule.looks.first().copied().unwrap_or(1).max(1);
     let last = schedule.looks.last().copied().unwrap_or(first);
-    let rest = session.prepare_all(subjects, first, context);
+    let prepared = session.prepare_all(subjects, first, context);
     let mut fitting = session.fitting(&[], first);
-    let unprepared = rest.unprepared.iter().filter(|benchmark| !benchmark.is_control).count();
-    session.announce(&fitting, first, unprepared, context);
+    session.announce(&fitting, first, context);
     let mut looked = Vec::new();
     // What took less time than was planned leaves some for others.
     while !fitting.is_empty() {
@@ -132,12 +134,11 @@ pub fn measure(subjects: &[Subject], schedule: &Schedule, context: &mut Context<
     session.deal(&looked, first + 1..=last, context);
     let mut measured = session.measured;
     // A benchmark that never got its turn has the pair that it was prepared with, in no random order, or nothing.
-    for (benchmark, prepared) in measured.benchmarks.iter_mut().zip(rest.prepared) {
+    for (benchmark, prepared) in measured.benchmarks.iter_mut().zip(prepared) {
         if benchmark.pairs.is_empty() && benchmark.failed_pairs == 0 {
             benchmark.pairs.push(prepared);
         }
     }
-    measured.benchmarks.extend(rest.unprepared);
     measured.benchmarks.iter_mut().for_each(choose_metric);
     measured.benchmarks.sort_by(|a, b| (&a.topic, &a.benchmark).cmp(&(&b.topic, &b.benchmark)));
     measured
@@ -149,42 +150,41 @@ struct Session<'a> {
     start: Instant,
     rng: Rng,
     /// Those that counts left open first, and of them those with the shortest pairs; the benchmarks measured so far are in
-    /// the same order.
+    /// the same order, and behind them those that the budget left no time to prepare: asked for, and undecided.
     measurements: Vec<PairedMeasurement<'a>>,
     measured: Measured,
     pairs: u64,
 }
 
-/// What is not measured in rounds.
-struct Rest {
-    /// The pair that each benchmark was prepared with, in the order of the measurements.
-    prepared: Vec<Pair>,
-    /// What the budget left no time to prepare. It was asked for, and is undecided.
-    unprepared: Vec<PairedBenchmark>,
-}
-
 impl<'a> Session<'a> {
-    fn prepare_all(&mut self, subjects: &'a [Subject], first: usize, context: &mut Context<'_>) -> Rest {
+    /// The pair that each benchmark was prepared with, in the order of the measurements.
+    fn prepare_all(&mut self, subjects: &'a [Subject], first: usize, context: &mut Context<'_>) -> Vec<Pair> {
         let share = self.schedule.budget.mul_f64(FIRST_LOOK) / (2 * first * subjects.len().max(1)) as u32;
         let process = share.clamp(PROCESS_MIN, PROCESS_MAX);
         let mut order: Vec<&Subject> = subjects.iter().collect();
         self.rng.shuffle(&mut order);
         order.sort_by_key(|subject| subject.is_decided);
         let (mut prepared, mut unprepared) = (Vec::new(), Vec::new());
-        // The least that a pair of a bench target takes: its start, and whole seconds with Criterion before 0.4.
-        let mut least: BTreeMap<&Path, Duration> = BTreeMap::new();
+        let mut overheads: BTreeMap<&Path, Vec<Duration>> = BTreeMap::new();
+        let (budget, mut end_of_decided) = (self.schedule.budget, None);
         for subject in order {
-            let pair = subject.target().and_then(|target| least.get(target)).copied().unwrap_or_default();
+            let pair = least(subject.target().and_then(|target| overheads.get(target)).map_or(&[], Vec::as_slice));
             let elapsed = self.start.elapsed();
-            if elapsed >= self.schedule.budget || elapsed + pair * first as u32 > self.schedule.budget {
+            let first_looks =
+                || prepared.iter().map(|(it, _): &(PairedMeasurement, _)| it.pair_time * first as u32).sum();
+            let (end, pairs) = match subject.is_decided {
+                // One pair shows whether it is far slower.
+                true => (*end_of_decided.get_or_insert_with(|| budget - reserved(budget, elapsed, first_looks())), 1),
+                false => (budget, first),
+            };
+            if elapsed >= end || elapsed + pair * pairs as u32 > end {
                 unprepared.push(without_pairs(subject, None));
                 continue;
             }
             match prepare(subject, process, context) {
                 Ok(ready) => {
                     if let Some(target) = subject.target() {
-                        let known = least.entry(target).or_insert(Duration::MAX);
-                        *known = ready.0.overhead(&ready.1).min(*known);
+                        overheads.entry(target).or_default().push(ready.0.overhead(&ready.1));
                     }
                     prepared.push(ready);
                 }
@@ -196,9 +196,10 @@ impl<'a> Session<'a> {
         }
         prepared.sort_by_key(|(measurement, _)| (measurement.subject.is_decided, measurement.pair_time));
         let (measurements, prepared): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
-        self.measured.benchmarks = measurements.iter().map(|it| without_pairs(it.subject, Some(&it.effort))).collect();
+        let known = measurements.iter().map(|it| without_pairs(it.subject, Some(&it.effort)));
+        self.measured.benchmarks = known.chain(unprepared).collect();
         self.measurements = measurements;
-        Rest { prepared, unprepared }
+        prepared
     }
 
     /// The places of the benchmarks that get a first look in the time that is left, beside those that had it.
@@ -213,15 +214,16 @@ impl<'a> Session<'a> {
         (0..self.measurements.len()).filter(|place| !looked.contains(place)).filter(|place| fits(place)).collect()
     }
 
-    fn announce(&self, fitting: &[usize], first: usize, unprepared: usize, context: &mut Context<'_>) {
+    fn announce(&self, fitting: &[usize], first: usize, context: &mut Context<'_>) {
+        let benchmarks = &self.measured.benchmarks;
         let pairs: Duration = self.measurements.iter().map(|measurement| measurement.pair_time).sum();
-        let others = pairs / self.measurements.len().max(1) as u32 * unprepared as u32;
-        let is_judged = |place: &&usize| !self.measurements[**place].subject.is_control;
-        let all: Vec<usize> = (0..self.measurements.len()).collect();
+        let mean = pairs.checked_div(self.measurements.len() as u32);
+        let unprepared = benchmarks.len() - self.measurements.len();
+        let rounds = |mean| pairs * first as u32 + mean * (unprepared * (first + 1)) as u32;
         (context.planned)(FirstLook {
-            fitting: fitting.iter().filter(is_judged).count(),
-            benchmarks: all.iter().filter(is_judged).count() + unprepared,
-            needed: self.start.elapsed() + pairs * first as u32 + others * (first + 1) as u32,
+            fitting: fitting.iter().filter(|&&place| !benchmarks[place].is_control).count(),
+            benchmarks: benchmarks.iter().filter(|benchmark| !benchmark.is_control).count(),
+            needed: mean.map(|mean| self.start.elapsed() + rounds(mean)),
         });
     }
 
@@ -230,7 +232,9 @@ impl<'a> Session<'a> {
         for round in rounds {
             let mut turn = places.to_vec();
             turn.retain(|&place| self.measurements[place].is_open);
-            if turn.is_empty() || self.start.elapsed() >= self.schedule.budget {
+            // Nothing is measured for a control alone.
+            let is_control = |&place: &usize| self.measurements[place].subject.is_control;
+            if turn.iter().all(is_control) || self.start.elapsed() >= self.schedule.budget {
                 return;
             }
             self.rng.shuffle(&mut turn);
@@ -276,6 +280,19 @@ impl<'a> Session<'a> {
             });
         }
     }
+}
+
+/// The least that a pair of a bench target takes, by the overheads of those that were prepared: its start, and whole seconds
+/// with Criterion before 0.4.
+fn least(overheads: &[Duration]) -> Duration {
+    let known = overheads.iter().min().filter(|_| overheads.len() >= PREPARED_MIN);
+    known.copied().unwrap_or_default()
+}
+
+/// The time that what counts decide leaves for the first looks at the others: all they take, but no more than half of what
+/// is left.
+fn reserved(budget: Duration, elapsed: Duration, first_looks: Duration) -> Duration {
+    first_looks.min(budget.saturating_sub(elapsed) / 2)
 }
 
 /// Wall time is judged where one side does not report its CPU time.
@@ -521,6 +538,18 @@ mod tests {
         };
         assert_eq!(session.fitting(&[], 15), [0, 2]);
         assert_eq!(session.fitting(&[0, 2], 4), [1]);
+    }
+
+    #[test]
+    fn three_benchmarks_say_what_a_pair_takes_and_what_counts_decide_is_prepared_in_half_of_the_time_at_least() {
+        let seconds = |all: &[u64]| all.iter().map(|&it| Duration::from_secs(it)).collect::<Vec<_>>();
+        for (known, expected) in [(vec![], 0), (vec![9, 9], 0), (vec![9, 1, 9], 1)] {
+            assert_eq!(least(&seconds(&known)), Duration::from_secs(expected), "{known:?}");
+        }
+        for (elapsed, first_looks, expected) in [(20, 10, 10), (20, 90, 20), (70, 10, 0)] {
+            let [budget, elapsed, first_looks] = [60, elapsed, first_looks].map(Duration::from_secs);
+            assert_eq!(reserved(budget, elapsed, first_looks), Duration::from_secs(expected));
+        }
     }
 
     #[test]

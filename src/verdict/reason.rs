@@ -161,12 +161,12 @@ pub enum VerdictReason {
     /// A count that changed by more than the threshold, which are too few instructions.
     #[error("{0}: too few to be a change")]
     FewInstructions(FewInstructions),
-    /// It executes the same, and its pairs do not decide.
+    /// It executes the same, and its pairs, if it got any, do not decide.
     #[error(
         "unchanged in counts: the same instructions, system calls and allocations, which see no caches, code layout, contention \
-         or kernel; its pairs do not decide"
+         or kernel; {}", if *.pairs == 0 { "not timed: the budget left no time for a pair" } else { "its pairs do not decide" }
     )]
-    SameCounts,
+    SameCounts { pairs: usize },
     /// An unchanged count of a benchmark that calls this function: not all of its cost is counted.
     #[error("it calls `{0}`, and what waits or is done by the kernel and other processes is not counted")]
     PartlyCounted(String),
@@ -216,7 +216,7 @@ impl fmt::Display for FewInstructions {
         let percent = share.abs() * 100.0;
         write!(
             f,
-            "counts {moved} by {percent:.1} % ({:.0} instructions), fewer than {CHANGE_INSTRUCTIONS}",
+            "counts {moved} by {percent:.1} % ({:.0} instructions), no more than {CHANGE_INSTRUCTIONS}",
             instructions.abs()
         )
     }
@@ -234,7 +234,7 @@ impl VerdictReason {
         match self {
             VerdictReason::BelowThreshold(_)
             | VerdictReason::FewInstructions(_)
-            | VerdictReason::SameCounts
+            | VerdictReason::SameCounts { .. }
             | VerdictReason::PartlyCounted(_) => Verdict::Unchanged,
             VerdictReason::OtherClock(_)
             | VerdictReason::SlowerMedian

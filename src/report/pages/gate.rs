@@ -57,7 +57,7 @@ const FILTERED_MAX: usize = 3;
 pub fn gate_page(GateData { paired: run, gate, .. }: &GateData<'_>) -> Page {
     let mut page = Page { title: format!("parcost: {}", text(&headline(&[gate]))), ..Page::default() };
     overview(&mut page, run, gate);
-    let pairs = match run.benchmarks.is_empty() {
+    let pairs = match run.benchmarks.iter().all(|benchmark| benchmark.pairs.is_empty()) {
         true => String::new(),
         false => format!("; budget for pairs {}", seconds(run.budget_s)),
     };
@@ -176,12 +176,12 @@ fn exact(estimate: Estimate) -> Estimate {
 
 /// One notion of how much was seen by time and by counts: where a benchmark is unchanged, no more than its interval excludes.
 pub(super) fn detectable(gate: &Gate) -> Option<String> {
-    let more = |Sensitivity { median, p90, .. }| match (share(median), share(p90)) {
-        (half, most) if half == most => {
-            format!("{most} more instructions would have been found in nine of ten benchmarks")
-        }
-        (half, most) => {
-            format!("{half} more instructions would have been found in half of the benchmarks, {most} in nine of ten")
+    let more = |Sensitivity { median, p90, benchmarks }| {
+        let (half, most, found) = (share(median), share(p90), "more instructions would have been found in");
+        let counted = plural(benchmarks, "counted benchmark");
+        match half == most {
+            true => format!("{most} {found} nine of ten of the {counted}"),
+            false => format!("{half} {found} half of the {counted}, {most} in nine of ten"),
         }
     };
     match (gate.sensitivity.map(slowdown), gate.sensitivity_of_counts().map(more)) {
@@ -225,7 +225,8 @@ pub(super) fn method() -> Section {
 pub(super) fn is_quiet(gate: &Gate) -> bool {
     let is_unchanged = |it: &BenchmarkVerdict<'_>| is(it, Verdict::Unchanged);
     let is_named = gate.added.is_empty() && gate.allowed_missing.is_empty();
-    gate.outcome == Outcome::Pass && is_named && gate.by_benchmark().iter().all(is_unchanged)
+    let is_timed = !gate.benchmarks.iter().any(is_untimed);
+    gate.outcome == Outcome::Pass && is_named && is_timed && gate.by_benchmark().iter().all(is_unchanged)
 }
 
 /// What regressed, the largest first, with its evidence and the functions to look at.
@@ -322,22 +323,22 @@ fn improvements(improved: &[&SeriesVerdict]) -> Option<Note> {
     (!shown.is_empty()).then_some(Note { kind: NoteKind::Improved, subjects, count: improved.len(), text })
 }
 
-/// `3 benchmarks, each within ±2.1 %`, of those measured in pairs; the others are the same in their counts.
+/// `3 benchmarks, each within ±2.1 %`, of those measured in pairs; the others are the same in their counts, and some of them
+/// got no pair.
 fn within(unchanged: &[&SeriesVerdict]) -> String {
-    let timed: Vec<&SeriesVerdict> = unchanged
-        .iter()
-        .copied()
-        .filter(|series| series.class.is_some() && series.reason != Some(VerdictReason::SameCounts))
-        .collect();
+    let timed: Vec<&SeriesVerdict> =
+        unchanged.iter().copied().filter(|series| series.class.is_some() && !is_by_counts(series)).collect();
     let reach = |series: &&SeriesVerdict| series.change.map(|change| change.low().abs().max(change.high().abs()));
     let widest = timed.iter().filter_map(reach).fold(0.0, f64::max);
     let counted = unchanged.len() - timed.len();
     let count = |count| plural(count, "benchmark");
     let bound = format!("within ±{:.1} %", (widest * 1e3).ceil() / 10.0);
+    let untimed = unchanged.iter().filter(|series| is_untimed(series)).count();
+    let untimed = if untimed > 0 { format!(", {untimed} of them not timed") } else { String::new() };
     match (timed.len(), counted) {
         (timed, 0) => format!("{}, {bound}", count(timed)),
-        (0, counted) => format!("{}, in counts", count(counted)),
-        (timed, counted) => format!("{}, {timed} {bound} and {counted} in counts", count(timed + counted)),
+        (0, counted) => format!("{}, in counts{untimed}", count(counted)),
+        (timed, counted) => format!("{}, {timed} {bound} and {counted} in counts{untimed}", count(timed + counted)),
     }
 }
 
@@ -459,18 +460,13 @@ pub(super) fn reproduce([base, head]: [String; 2], run: &PairedRun, gate: &Gate)
     let is_named = (1..=FILTERED_MAX).contains(&named.len()) && named.iter().all(|name| is_plain(name));
     let names: Vec<String> = named.iter().map(|name| name.replace('.', "\\.")).collect();
     let filter = if is_named { format!(" --filter '^({})$'", names.join("|")) } else { String::new() };
-    let evidence = match (run.benchmarks.is_empty(), run.counts.is_empty()) {
-        (true, false) => " --evidence counts",
-        (false, true) => " --evidence pairs",
-        _ => "",
-    };
     let budget = format!(" --budget {:.0}s", run.budget_needed_s.unwrap_or(run.budget_s).ceil());
     // What is not plain is left to the reader.
     let is_kept = |it: &&String| !(is_named && it.starts_with("--filter=")) && it.chars().all(is_harmless);
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "/_-=.:,".contains(c);
     let quoted = |it: &String| if it.chars().all(is_bare) { format!(" {it}") } else { format!(" '{it}'") };
     let options: String = run.options.iter().filter(is_kept).map(quoted).collect();
-    format!("parcost gate --base {base} --head {head}{evidence}{budget}{options}{filter}")
+    format!("parcost gate --base {base} --head {head}{budget}{options}{filter}")
 }
 
 fn is_plain(name: &str) -> bool {
@@ -538,10 +534,20 @@ fn functions(series: &SeriesVerdict) -> String {
 
 fn verdict(series: &SeriesVerdict) -> Cell {
     match series.accepted {
-        None if series.reason == Some(VerdictReason::SameCounts) => Cell::verdict(Status::Even, "unchanged in counts"),
+        None if is_by_counts(series) => Cell::verdict(Status::Even, "unchanged in counts"),
         Some(_) => Cell::verdict(Status::Even, &format!("{}, accepted", series.verdict)),
         None => series.verdict.into(),
     }
+}
+
+/// Whether pairs were asked for, and counts decide.
+fn is_by_counts(series: &SeriesVerdict) -> bool {
+    matches!(series.reason, Some(VerdictReason::SameCounts { .. }))
+}
+
+/// Whether pairs were asked for, and there is none.
+fn is_untimed(series: &SeriesVerdict) -> bool {
+    is_by_counts(series) && series.pairs == 0
 }
 
 fn change(series: &SeriesVerdict) -> Cell {
