@@ -235,7 +235,9 @@ fn measured(arguments: &Gate, here: &Path) -> Result<PairedRun> {
     let changed = repository.changed_files(&revisions.baseline, &revisions.candidate)?;
     plan.note_changed_benches(&builds, &changed);
     let list = arguments.accepted.as_deref().unwrap_or(Path::new(accepted::ACCEPTED));
-    if let Some(file) = changed.iter().find(|file| Path::new(file) == list) {
+    let places = list.canonicalize().ok().zip(repository.top().canonicalize().ok());
+    let below_top = places.as_ref().and_then(|(list, top)| list.strip_prefix(top).ok());
+    if let Some(file) = changed.iter().find(|file| Some(Path::new(file)) == below_top) {
         let text = "the change itself edits what is accepted, so read it before you trust the verdict".to_owned();
         plan.notes.push(TargetNote { topic: file.clone(), text });
     }

@@ -105,16 +105,22 @@ fn a_single_pair_far_slower_fails_a_gate_without_time() {
 #[test]
 fn a_change_that_edits_what_is_accepted_is_named() {
     let folder = repository(&[r#"("a/b", 100.0)"#]);
-    let here = folder.path();
+    let here = &folder.path().join("inner");
+    fs::create_dir(here).unwrap();
+    git(folder.path(), &["mv", "Cargo.toml", "src", "benches", "benchmarks.in", "inner"]);
+    git(folder.path(), &["commit", "--quiet", "--message=below the top"]);
     set(here, r#"("a/b", 101.0)"#);
     fs::create_dir(here.join(".github")).unwrap();
     let rule = "[[inconclusive]]\nbenchmark = \"*\"\nreason = \"noise\"\n";
     fs::write(here.join(".github/perf-accepted.toml"), rule).unwrap();
     git(here, &["add", "."]);
     git(here, &["commit", "--quiet", "--message=next"]);
-    let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--budget", "1ms"]);
-    let text = fs::read_to_string(stored(&said)).unwrap();
-    assert!(code == 0 && text.contains("the change itself edits what is accepted"), "{code} {said} {rows:#}");
+    for named in [&[][..], &["--accepted", "./.github/../.github/perf-accepted.toml"]] {
+        let (code, rows, said) = gate(here, &[&["--base", "HEAD~1", "--budget", "1ms"], named].concat());
+        let text = fs::read_to_string(stored(&said)).unwrap();
+        let is_named = text.contains("the change itself edits what is accepted");
+        assert!(code == 0 && is_named, "{named:?}: {code} {said} {rows:#}");
+    }
 }
 
 #[test]
