@@ -534,6 +534,7 @@ fn functions(series: &SeriesVerdict) -> String {
 
 fn verdict(series: &SeriesVerdict) -> Cell {
     match series.accepted {
+        None if is_untimed(series) => Cell::verdict(Status::Even, "unchanged in counts, not timed"),
         None if is_by_counts(series) => Cell::verdict(Status::Even, "unchanged in counts"),
         Some(_) => Cell::verdict(Status::Even, &format!("{}, accepted", series.verdict)),
         None => series.verdict.into(),
