@@ -28,6 +28,8 @@ pub struct Gate {
     pub reason: Option<OutcomeReason>,
     /// What could have been found; none where no benchmark has pairs enough.
     pub sensitivity: Option<Sensitivity>,
+    /// How many more instructions would have been found, in what is decided and counted as a whole; none where nothing is.
+    pub sensitivity_of_counts: Option<Sensitivity>,
     /// What noise alone did in this run; none where no control has pairs enough.
     pub control: Option<Control>,
     /// What was measured in pairs, ordered by topic and benchmark.
@@ -122,11 +124,16 @@ pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
         true => (Outcome::Pass, Some(OutcomeReason::Identical)),
         false => outcome(&all, &missing, &allowed_missing, control),
     };
+    let is_whole = |count: &&SeriesVerdict| {
+        let is_part = matches!(count.reason, Some(VerdictReason::PartlyCounted(_)));
+        count.metric == Metric::CallgrindInstructions && count.verdict.is_decided() && !is_part
+    };
     Gate {
         outcome,
         reason,
         topics: topics(&benchmarks),
         sensitivity: sensitivity(benchmarks.iter().filter(|series| !series.is_other_clock)),
+        sensitivity_of_counts: sensitivity(counts.iter().filter(is_whole)),
         control,
         benchmarks,
         counts,
@@ -177,15 +184,6 @@ impl Gate {
     /// All results: of pairs, then of counts.
     pub fn results(&self) -> impl Iterator<Item = &SeriesVerdict> {
         self.benchmarks.iter().chain(&self.counts)
-    }
-
-    /// How many more instructions would have been found, in what is decided and counted as a whole; none where nothing is.
-    pub fn sensitivity_of_counts(&self) -> Option<Sensitivity> {
-        let is_whole = |series: &&SeriesVerdict| {
-            series.verdict.is_decided() && !matches!(series.reason, Some(VerdictReason::PartlyCounted(_)))
-        };
-        let instructions = self.counts.iter().filter(|series| series.metric == Metric::CallgrindInstructions);
-        sensitivity(instructions.filter(is_whole))
     }
 
     /// Number of results that are regressions and not accepted.

@@ -180,11 +180,12 @@ pub(super) fn detectable(gate: &Gate) -> Option<String> {
         let (half, most, found) = (share(median), share(p90), "more instructions would have been found in");
         let counted = plural(benchmarks, "counted benchmark");
         match half == most {
+            _ if benchmarks == 1 => format!("{most} {found} the one counted benchmark"),
             true => format!("{most} {found} nine of ten of the {counted}"),
             false => format!("{half} {found} half of the {counted}, {most} in nine of ten"),
         }
     };
-    match (gate.sensitivity.map(slowdown), gate.sensitivity_of_counts().map(more)) {
+    match (gate.sensitivity.map(slowdown), gate.sensitivity_of_counts.map(more)) {
         (Some(time), Some(counts)) => Some(format!("by time, {time}; by counts, {counts}")),
         (time, counts) => time.or(counts),
     }
@@ -500,10 +501,9 @@ pub(super) fn intended(gate: &Gate, commit: &str) -> Option<(String, String)> {
 }
 
 pub(super) fn topics(gate: &Gate) -> Section {
-    let rows = gate
-        .topics
-        .iter()
-        .map(|topic| vec![Cell::name(&topic.topic), exact_percent(Some(topic.change)), Cell::text(topic.benchmarks)]);
+    let rows = gate.topics.iter().map(|topic| {
+        vec![Cell::name(&topic.topic), Cell::exact(topic.change * 100.0, PERCENT), Cell::text(topic.benchmarks)]
+    });
     let table = Table::of(&["topic", "#mean change", "#benchmarks"], rows);
     Section::new("Topics as a whole, never judged").folded().tabled(None, table)
 }
@@ -553,11 +553,6 @@ fn is_untimed(series: &SeriesVerdict) -> bool {
 
 fn change(series: &SeriesVerdict) -> Cell {
     Cell::text(series.change.map_or(String::new(), signed_change))
-}
-
-/// A share in per cent; nothing where there is none.
-pub(super) fn exact_percent(share: Option<f64>) -> Cell {
-    share.map_or(Cell::text(""), |share| Cell::exact(share * 100.0, PERCENT))
 }
 
 pub(super) fn share(share: f64) -> String {
