@@ -1,7 +1,6 @@
 //! Measures pairs of fresh processes, in random order, for as long as there is something to find out.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -109,7 +108,8 @@ enum Effort {
 ///
 /// Pairs are dealt round by round, so that every benchmark gets its first look. Where the budget is not enough for that, those
 /// that counts decided come after the others and those with the longest pairs last, and what cannot get a first look gets
-/// no more than the pair that it was prepared with, which what counts decided gets before any second look.
+/// no more than the pair that it was prepared with, which what counts decided gets before any second look. Before each
+/// round, by what pairs have taken so far, what would not get the next look any more gives way to what will.
 pub fn measure(subjects: &[Subject], schedule: &Schedule, context: &mut Context<'_>) -> Measured {
     let mut session = Session {
         schedule,
@@ -119,19 +119,10 @@ pub fn measure(subjects: &[Subject], schedule: &Schedule, context: &mut Context<
         measured: Measured::default(),
         pairs: 0,
     };
-    let first = schedule.looks.first().copied().unwrap_or(1).max(1);
-    let last = schedule.looks.last().copied().unwrap_or(first);
+    let first = schedule.looks.first().copied().unwrap_or(1);
     let prepared = session.prepare_all(subjects, first, context);
-    let mut fitting = session.fitting(&[], first);
-    session.announce(&fitting, first, context);
-    let mut looked = Vec::new();
-    // What took less time than was planned leaves some for others.
-    while !fitting.is_empty() {
-        session.deal(&fitting, 1..=first, context);
-        looked.append(&mut fitting);
-        fitting = session.fitting(&looked, first);
-    }
-    session.deal(&looked, first + 1..=last, context);
+    session.announce(first, context);
+    schedule.looks.iter().for_each(|&look| session.deal(look, context));
     let mut measured = session.measured;
     // A benchmark that never got its turn has the pair that it was prepared with, in no random order, or nothing.
     for (benchmark, prepared) in measured.benchmarks.iter_mut().zip(prepared) {
@@ -202,20 +193,22 @@ impl<'a> Session<'a> {
         prepared
     }
 
-    /// The places of the benchmarks that get a first look in the time that is left, beside those that had it.
-    fn fitting(&self, looked: &[usize], first: usize) -> Vec<usize> {
+    /// The places of the open benchmarks that have fewer pairs than a look needs, and get them in the time that is left.
+    fn fitting(&self, look: usize) -> Vec<usize> {
         let mut end = self.start.elapsed();
         let mut fits = |place: &usize| {
-            let after = end + self.measurements[*place].pair_time * first as u32;
-            let fits = after <= self.schedule.budget;
+            let measurement = &self.measurements[*place];
+            let missing = look.saturating_sub(self.measured.benchmarks[*place].pairs.len());
+            let after = end + measurement.pair_time * missing as u32;
+            let fits = measurement.is_open && missing > 0 && after <= self.schedule.budget;
             end = if fits { after } else { end };
             fits
         };
-        (0..self.measurements.len()).filter(|place| !looked.contains(place)).filter(|place| fits(place)).collect()
+        (0..self.measurements.len()).filter(|place| fits(place)).collect()
     }
 
-    fn announce(&self, fitting: &[usize], first: usize, context: &mut Context<'_>) {
-        let benchmarks = &self.measured.benchmarks;
+    fn announce(&self, first: usize, context: &mut Context<'_>) {
+        let (benchmarks, fitting) = (&self.measured.benchmarks, self.fitting(first));
         let pairs: Duration = self.measurements.iter().map(|measurement| measurement.pair_time).sum();
         let mean = pairs.checked_div(self.measurements.len() as u32);
         let unprepared = benchmarks.len() - self.measurements.len();
@@ -227,38 +220,41 @@ impl<'a> Session<'a> {
         });
     }
 
-    /// Measures the open benchmarks at these places, round by round, and looks at all after the rounds of the schedule.
-    fn deal(&mut self, places: &[usize], rounds: RangeInclusive<usize>, context: &mut Context<'_>) {
-        for round in rounds {
-            let mut turn = places.to_vec();
-            turn.retain(|&place| self.measurements[place].is_open);
+    /// Measures round by round until the open benchmarks have the pairs of a look, or the time is spent, and looks at all.
+    fn deal(&mut self, look: usize, context: &mut Context<'_>) {
+        loop {
+            let mut turn = self.fitting(look);
             // Nothing is measured for a control alone.
-            let is_control = |&place: &usize| self.measurements[place].subject.is_control;
-            if turn.iter().all(is_control) || self.start.elapsed() >= self.schedule.budget {
-                return;
+            if turn.iter().all(|&place| self.measurements[place].subject.is_control) {
+                break;
             }
             self.rng.shuffle(&mut turn);
-            turn.into_iter().for_each(|place| self.complete(place, round, context));
-            if self.schedule.looks.contains(&round) {
-                self.measured.benchmarks.iter_mut().for_each(choose_metric);
-                let undecided = (context.undecided)(&self.measured.benchmarks);
-                for place in places {
-                    self.measurements[*place].is_open &= undecided.contains(place);
-                }
-            }
+            turn.into_iter().for_each(|place| self.add_pair(place, look, context));
+        }
+        self.measured.benchmarks.iter_mut().for_each(choose_metric);
+        let undecided = (context.undecided)(&self.measured.benchmarks);
+        for (place, measurement) in self.measurements.iter_mut().enumerate() {
+            measurement.is_open &= undecided.contains(&place);
         }
     }
 
-    /// Measures a benchmark until it has the pairs of a round. A look needs as many pairs of every benchmark: one that
-    /// failed is repeated in the same round.
-    fn complete(&mut self, place: usize, round: usize, context: &mut Context<'_>) {
+    /// Measures a benchmark until it has one more pair. A look needs as many pairs of every benchmark: one that failed is
+    /// repeated in the same round.
+    fn add_pair(&mut self, place: usize, look: usize, context: &mut Context<'_>) {
+        let round = self.measured.benchmarks[place].pairs.len() + 1;
         while self.measurements[place].is_open && self.measured.benchmarks[place].pairs.len() < round {
             let (measurement, benchmark) = (&mut self.measurements[place], &mut self.measured.benchmarks[place]);
-            if self.start.elapsed() + measurement.pair_time > self.schedule.budget {
+            let start = self.start.elapsed();
+            if start + measurement.pair_time > self.schedule.budget {
                 return;
             }
             match measurement.pair(self.rng.bool(), context) {
-                Ok(pair) => benchmark.pairs.push(pair),
+                Ok(pair) => {
+                    benchmark.pairs.push(pair);
+                    // The mean of all, the one that it was prepared with among them.
+                    let (before, taken) = (benchmark.pairs.len() as u32, self.start.elapsed() - start);
+                    measurement.pair_time = (measurement.pair_time * before + taken) / (before + 1);
+                }
                 Err((side, reason)) => {
                     if benchmark.failed_pairs == 0 && !benchmark.is_control {
                         self.measured.failures.push(failure(measurement.subject, reason));
@@ -270,13 +266,12 @@ impl<'a> Session<'a> {
             }
             self.pairs += 1;
             let open = || self.measurements.iter().filter(|measurement| measurement.is_open);
-            let look = self.schedule.looks.iter().find(|&&look| look >= round).copied().unwrap_or(round);
             let pair_time: Duration = open().map(|measurement| measurement.pair_time).sum();
             (context.progress)(Progress {
                 pairs: self.pairs,
                 active: open().count(),
                 elapsed: self.start.elapsed(),
-                next_look: pair_time * (look - round) as u32,
+                next_look: pair_time * look.saturating_sub(round) as u32,
             });
         }
     }
@@ -525,19 +520,25 @@ mod tests {
     }
 
     #[test]
-    fn a_first_look_is_for_those_that_it_fits_and_what_counts_decide_fills_the_rest() {
+    fn a_look_is_for_those_that_it_fits_in_the_time_that_is_left() {
         let subjects = [subject("quick", false), subject("long", false), subject("same", true)];
         let schedule = Schedule { seed: 1, budget: Duration::from_secs(60), looks: vec![15] };
-        let session = Session {
+        let benchmarks = subjects.iter().map(|subject| without_pairs(subject, None)).collect();
+        let mut session = Session {
             schedule: &schedule,
             start: Instant::now(),
             rng: Rng::with_seed(1),
             measurements: subjects.iter().zip([1, 5, 2]).map(|(subject, time)| measurement(subject, time)).collect(),
-            measured: Measured::default(),
+            measured: Measured { benchmarks, ..Measured::default() },
             pairs: 0,
         };
-        assert_eq!(session.fitting(&[], 15), [0, 2]);
-        assert_eq!(session.fitting(&[0, 2], 4), [1]);
+        assert_eq!(session.fitting(15), [0, 2], "what counts decide fills the rest");
+        assert_eq!(session.fitting(8), [0, 1]);
+        // Pairs that take longer than planned leave the look to fewer benchmarks.
+        session.measurements[0].pair_time = Duration::from_secs(4);
+        assert_eq!(session.fitting(13), [0]);
+        session.measurements[0].is_open = false;
+        assert_eq!(session.fitting(13), [2]);
     }
 
     #[test]
