@@ -23,8 +23,10 @@ const expect = (where, what, holds) => {
   if (!holds) faults.push(`${where}: ${what}`);
 };
 
-// Opens everything and scrolls past it, since figures are drawn when they come into view.
+// Opens everything and scrolls past it, since figures are drawn when they come into view: in a tall window, which waits for fewer frames.
 const openAll = async (page) => {
+  const size = page.viewportSize();
+  await page.setViewportSize({ ...size, height: 12000 });
   await page.evaluate(async () => {
     const closed = () => [...document.querySelectorAll('details:not([open])')];
     while (closed().length) {
@@ -37,6 +39,7 @@ const openAll = async (page) => {
     }
     scrollTo(0, 0);
   });
+  await page.setViewportSize(size);
 };
 
 // Zoom by a drag, by keys and by buttons: all open histories follow, and a reset brings the page back.
