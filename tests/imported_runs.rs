@@ -91,7 +91,7 @@ fn a_good_run_is_stored_unchanged_and_shown_with_what_it_is_suitable_for() {
         "machine made_up-abacus-8c-",
         "suitable for ratios only (virtualisation: of abacuses)",
         "load 1m 0.25 before, unknown after",
-        "profile full",
+        "scope full",
     ] {
         assert!(text.contains(piece), "no `{piece}` in: {text}");
     }

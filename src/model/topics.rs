@@ -237,8 +237,7 @@ pub static MECHANISMS: &[(&str, &str)] = &[
     ("pooled_process", "a job handed to a process that is parked and waits for it"),
     (
         "work_stealing",
-        "two threads of a pool of rayon's, of which the caller is none: one takes the job, the other steals its half unless the \
-         first half is done before",
+        "a job handed from outside to two threads of a rayon pool; the second steals its half, unless the first has done both",
     ),
     ("fork", "a copy of the parent process, made by fork"),
     ("fork_server", "a small process forks the child on request, so that the parent is not copied"),
@@ -288,7 +287,7 @@ pub static MECHANISMS: &[(&str, &str)] = &[
     ("mutex", "workers are threads that share a lock of the standard library"),
     ("rwlock", "workers are threads that share a reader-writer lock of the standard library"),
     ("parking_lot", "workers are threads that share a lock of the crate parking_lot"),
-    ("adjacent", "workers are threads, each with a counter of its own, of which a cache line holds eight"),
+    ("adjacent", "workers are threads, each with a counter of its own; eight of these share a cache line"),
     ("worker_memory/thread", "memory that one more thread has for itself"),
     ("forked", "memory that one more forked process has for itself"),
     ("executed", "memory that one more process with a program of its own has for itself"),

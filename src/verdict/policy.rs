@@ -26,77 +26,79 @@ macro_rules! thresholds {
 
 thresholds! {
     CHANGE_SYSTEM: f64 = 0.02, "%", "gate, compare, trend",
-        "smallest change of calls, wake-ups, copies and devices that counts: builds of one source, and the kernel's own state, \
-         move them by 1 to 2 %";
+        "smallest change that counts where the cost is the system's: calls, wake-ups, copies, devices. Builds of one source, and the \
+         kernel's own state, move them by 1 to 2 %";
     CHANGE_COMPUTE: f64 = 0.03, "%", "gate, compare",
-        "the same of the processor's own work: even with loops at fixed boundaries the place of the code moves it by up to 3 %";
+        "the same where the cost is the processor's own work: even with aligned loops, code layout moves it by up to 3 %";
     CHANGE_COMPUTE_UNALIGNED: f64 = 0.05, "%", "gate",
-        "the same where the compiler places loops anywhere: the place of the code moves them by 5 % and more";
+        "the same where the project's flags keep loops from being aligned: code layout moves it by 5 % and more";
     CHANGE_OTHER_CLOCK: f64 = 0.10, "%", "gate",
-        "the same of the clock that a benchmark is not mainly judged by, wall time of computing and CPU time of all else: \
-         work that loses its parallelism, waits or spins moves it by far more, other programs' load by less";
+        "the same of the clock that is not the main one: wall time of computing, CPU time of all else. Work that loses its \
+         parallelism, waits or spins moves it by far more, other programs' load by less";
     CHANGE_SESSION: f64 = 0.08, "%", "compare",
         "the same with fewer than three runs a side: one binary moves by 2 to 8 % from one session to the next";
     CHANGE_COUNT: f64 = 0.005, "%", "gate, compare, trend",
         "smallest change of a count that counts: addresses, paths and random hash seeds move counts by up to 0.2 %";
-    CHANGE_COUNT_THREADED: f64 = 0.01, "%", "gate, compare",
-        "the same where several threads work: who waits for whom is chance";
+    CHANGE_COUNT_THREADED: f64 = 0.01, "%", "gate, compare", "the same where several threads work: who waits for whom is chance";
     CHANGE_INSTRUCTIONS: f64 = 100.0, "instructions", "gate, compare, trend",
-        "in a function of a few hundred instructions one `if` is many per cent";
+        "and the smallest in instructions: in a function of a few hundred one `if` is many per cent";
     COUNT_SAME: f64 = 0.001, "%", "gate, compare, trend",
         "counts that differ by less are the same: environment and paths alone make so much";
     COUNT_SPREAD_FACTOR: f64 = 3.0, "×", "gate, compare, trend",
         "how many times the spread of the baseline's own counts a change has to exceed";
     CHANGE_COUNT_MAX: f64 = 0.05, "%", "gate, compare",
-        "a baseline whose counts jitter raises the threshold no further: beyond it a count is not deterministic";
+        "highest threshold that the jitter of the baseline's counts may lead to: beyond it a count is not deterministic";
     COUNT_COLLAPSED: f64 = 0.1, "%", "gate, compare",
-        "a count that falls to so little has lost its work to the optimizer or to an early return";
-    NOTHING_NS: f64 = 1.0, "ns", "gate",
-        "an operation that falls below it, and to that share, is less than a call: its work is gone likewise";
-    NOISE_FACTOR: f64 = 1.5, "×", "gate",
-        "between what a benchmark did without any change and the threshold that is put above it";
-    CHANGE_MAX: f64 = 0.5, "%", "gate", "a benchmark whose threshold would be higher measures nothing";
+        "a count that falls to this share lost its work to the optimizer or to an early return";
+    NOTHING_NS: f64 = 1.0, "ns", "gate", "a time that falls below this, and to that share, is less than a call: its work is gone, too";
+    NOISE_FACTOR: f64 = 1.5, "×", "gate", "a threshold that is raised by an A/A test is so many times what the benchmark did there";
+    CHANGE_MAX: f64 = 0.5, "%", "gate", "highest threshold that an A/A test may lead to: beyond it a benchmark measures nothing";
     CONFIDENCE: f64 = 0.95, "%", "gate, compare, trend, answer", "confidence of every interval that is shown";
     ROUND_AVAILABILITY_MIN: f64 = 0.98, "%", "cargo bench",
-        "a round with less CPU availability is measured again, as long as there are rounds to come";
+        "a round with less CPU availability is measured again, while there are rounds left";
     PROBE_AVAILABILITY_MIN: f64 = 0.95, "%", "cargo bench",
         "the same of the probe beside a round, which is shorter, so that one interrupt shows more";
     PROBE_CAPACITY_MIN: f64 = 0.75, "%", "cargo bench",
-        "several CPUs that together do less than this share of their usual speed share a core, or their time, with others \
-         unseen: two of them on one core do little more than half";
+        "several CPUs that together do less than this share of what they usually do share a core or their time with others; two on one \
+         core do little more than half";
     PROBE_USUAL: f64 = 0.75, "%", "cargo bench",
-        "the quantile of the topic's probes that is the usual speed: the best one is an outlier, and the median is slow where \
-         most are";
+        "quantile of the topic's probes that is called usual: the best one is an outlier, and the median is slow where most are";
     ROUND_RATIO_TARGET: f64 = 0.05, "%", "cargo bench",
-        "a benchmark has enough rounds where the interval of its ratio to the first of its set is narrower to either side";
+        "a benchmark has enough rounds when the interval of its ratio to the first of its set is narrower to either side";
     SESSIONS_MIN: usize = 6, "sessions", "show, answer, compare",
-        "runs of a machine from which on its own sessions alone say how far they are apart; of fewer, which may be minutes \
-         apart, only a wider reach counts: as many as measured the reaches below";
-    SESSION_COST_SPAWN: f64 = 0.44, "%", "show, answer, compare", "how far 95 of 100 times are from those of another session, beyond the interval of the rounds: starts";
-    SESSION_RATIO_SPAWN: f64 = 0.09, "%", "show, answer, compare", "the same, ratios at equal parameters: starts";
-    SESSION_GROWTH_SPAWN: f64 = 0.20, "%", "show, answer, compare", "the same, ratios along an axis: starts";
-    SESSION_COST_MEMORY: f64 = 0.43, "%", "show, answer, compare", "the same, times: handing over, waking, writing";
-    SESSION_RATIO_MEMORY: f64 = 0.21, "%", "show, answer, compare", "the same, ratios at equal parameters: handing over, waking, writing";
-    SESSION_GROWTH_MEMORY: f64 = 0.47, "%", "show, answer, compare", "the same, ratios along an axis: handing over, waking, writing";
-    SESSION_COST_CPU: f64 = 0.10, "%", "show, answer, compare", "the same, times: work on several CPUs";
-    SESSION_RATIO_CPU: f64 = 0.07, "%", "show, answer, compare", "the same, ratios at equal parameters: work on several CPUs";
-    SESSION_GROWTH_CPU: f64 = 0.23, "%", "show, answer, compare", "the same, ratios along an axis: work on several CPUs";
-    SESSION_COST_IO: f64 = 0.37, "%", "show, answer, compare", "the same, times: echo, cached reads";
-    SESSION_RATIO_IO: f64 = 0.07, "%", "show, answer, compare", "the same, ratios at equal parameters: echo, cached reads";
-    SESSION_GROWTH_IO: f64 = 0.11, "%", "show, answer, compare", "the same, ratios along an axis: echo, cached reads";
-    SESSION_COST_GIL: f64 = 0.09, "%", "show, answer, compare", "the same, times: computing under locks";
-    SESSION_RATIO_GIL: f64 = 0.02, "%", "show, answer, compare", "the same, ratios at equal parameters: computing under locks";
-    SESSION_GROWTH_GIL: f64 = 0.20, "%", "show, answer, compare", "the same, ratios along an axis: computing under locks";
-    SESSION_COST_TIMED: f64 = 0.02, "%", "show, answer, compare", "the same, times: requests and waits, whose times a timer decides";
-    SESSION_RATIO_TIMED: f64 = 0.02, "%", "show, answer, compare", "the same, ratios at equal parameters: requests and waits, whose times a timer decides";
-    SESSION_GROWTH_TIMED: f64 = 0.02, "%", "show, answer, compare", "the same, ratios along an axis: requests and waits, whose times a timer decides";
+        "runs of a machine from which on its own sessions say how far they are apart; fewer may be minutes apart, so that only a wider \
+         reach counts";
+    SESSION_COST_SPAWN: f64 = 0.44, "%", "show, answer, compare", "reach of times between sessions: starts";
+    SESSION_RATIO_SPAWN: f64 = 0.09, "%", "show, answer, compare", "reach of ratios at equal parameters between sessions: starts";
+    SESSION_GROWTH_SPAWN: f64 = 0.20, "%", "show, answer, compare", "reach of ratios along an axis between sessions: starts";
+    SESSION_COST_MEMORY: f64 = 0.43, "%", "show, answer, compare", "reach of times between sessions: handing over, waking, writing";
+    SESSION_RATIO_MEMORY: f64 = 0.21, "%", "show, answer, compare",
+        "reach of ratios at equal parameters between sessions: handing over, waking, writing";
+    SESSION_GROWTH_MEMORY: f64 = 0.47, "%", "show, answer, compare",
+        "reach of ratios along an axis between sessions: handing over, waking, writing";
+    SESSION_COST_CPU: f64 = 0.10, "%", "show, answer, compare", "reach of times between sessions: work on several CPUs";
+    SESSION_RATIO_CPU: f64 = 0.07, "%", "show, answer, compare",
+        "reach of ratios at equal parameters between sessions: work on several CPUs";
+    SESSION_GROWTH_CPU: f64 = 0.23, "%", "show, answer, compare", "reach of ratios along an axis between sessions: work on several CPUs";
+    SESSION_COST_IO: f64 = 0.37, "%", "show, answer, compare", "reach of times between sessions: echo, cached reads";
+    SESSION_RATIO_IO: f64 = 0.07, "%", "show, answer, compare", "reach of ratios at equal parameters between sessions: echo, cached reads";
+    SESSION_GROWTH_IO: f64 = 0.11, "%", "show, answer, compare", "reach of ratios along an axis between sessions: echo, cached reads";
+    SESSION_COST_GIL: f64 = 0.09, "%", "show, answer, compare", "reach of times between sessions: computing under locks";
+    SESSION_RATIO_GIL: f64 = 0.02, "%", "show, answer, compare",
+        "reach of ratios at equal parameters between sessions: computing under locks";
+    SESSION_GROWTH_GIL: f64 = 0.20, "%", "show, answer, compare", "reach of ratios along an axis between sessions: computing under locks";
+    SESSION_COST_TIMED: f64 = 0.02, "%", "show, answer, compare", "reach of times between sessions: what a timer decides: requests, waits";
+    SESSION_RATIO_TIMED: f64 = 0.02, "%", "show, answer, compare",
+        "reach of ratios at equal parameters between sessions: what a timer decides: requests, waits";
+    SESSION_GROWTH_TIMED: f64 = 0.02, "%", "show, answer, compare",
+        "reach of ratios along an axis between sessions: what a timer decides: requests, waits";
     CONFIDENCE_UNCHANGED: f64 = 0.90, "%", "gate, compare",
-        "confidence of the interval that lies within twice the threshold where nothing changed: 5 % on either side";
+        "confidence of the interval that has to lie within twice the threshold: 5 % on either side";
     CHANGE_MEDIAN: f64 = 0.25, "%", "gate",
-        "a benchmark whose smallest samples are no slower regressed where its median samples, or all its operations together, \
-         take so much longer: work that is slow now and then, and never in the best of ten";
+        "a benchmark regressed when its median samples, or all its operations together, take so much longer: it is slow now and then, \
+         and never in the best of ten";
     CONFIDENCE_MEDIAN: f64 = 0.999, "%", "gate",
-        "confidence of the interval of the medians or means that lies beyond it: they are noisier, and stand beside the test";
+        "confidence of the interval that has to lie beyond it: medians and means are noisier, and stand beside the test";
     FALSE_DISCOVERY_RATE: f64 = 0.05, "%", "gate, compare",
         "share of false ones among all changes that are reported, on average (Benjamini and Hochberg)";
     MISSED: f64 = 0.05, "%", "gate, compare", "how often a change of the minimum detectable size is missed: power .95";
@@ -107,66 +109,63 @@ thresholds! {
     PAIRS_SECOND: usize = 30, "pairs", "gate", "pairs before the second look";
     PAIRS_LAST: usize = 60, "pairs", "gate", "pairs before the last look";
     FEW_PAIRS_EACH: f64 = 2.0, "×", "gate",
-        "a benchmark with fewer pairs than a first look takes regressed when the candidate takes so much longer in every pair";
+        "with fewer pairs than a first look takes, a benchmark regressed when the candidate takes so much longer in every pair";
     FEW_PAIRS_TOGETHER: f64 = 100.0, "×", "gate",
-        "and the pairs' ratios multiply to so much, those of the smallest samples and those of the medians: 1 pair at 100×, \
-         4 pairs at 3.2×; of one program beside itself the smallest samples of two pairs came to 12×";
+        "and when the pairs' ratios multiply to so much, of the smallest samples and of the medians: 1 pair at 100×, 4 pairs at 3.2×. \
+         The smallest samples of two pairs of one program came to 12×";
     FAILED_MAX: f64 = 0.2, "%", "gate", "with more of the pairs lost, those that are left are a choice, not a sample";
     CRASHED_MAX: f64 = 0.05, "%", "gate",
         "a candidate regressed when more of its processes fail, at least 2, and more than twice as many as of the baseline's";
     SEEN_SHARE: f64 = 0.9, "%", "gate",
         "share of the benchmarks after which `--budget auto` waits for no more: the last take as long as all others together";
     SEEN_CHANGE: f64 = 0.05, "%", "gate",
-        "smallest change that would have been found in a benchmark that it waits for no longer, unless it is decided";
+        "a benchmark that is not decided counts among them when so small a change would have been found in it";
     CONTROL_SHARE: f64 = 0.1, "%", "gate",
-        "share of the benchmarks that are measured once more with the baseline on both sides: what regresses or improves there is \
-         noise, and the machine unfit";
-    STOLEN_MAX: f64 = 0.1, "%", "gate", "with more of the processors' time taken by the hypervisor a pair is no longer a pair";
-    LAYOUT_MAX: f64 = 0.2, "%", "gate",
-        "the place of the code moved tight loops by up to 17 %; beyond this it explains nothing";
-    RUNS_MIN: usize = 3, "runs", "compare", "runs a side from which on the run is replicated: two show no spread";
+        "share of the benchmarks that are measured once more with the baseline on both sides: what changes there is noise, and the \
+         machine unfit";
+    STOLEN_MAX: f64 = 0.1, "%", "gate", "with more of the processors' time taken by the hypervisor, a pair is no longer a pair";
+    LAYOUT_MAX: f64 = 0.2, "%", "gate", "largest change that code layout may explain: it moved tight loops by up to 17 %";
+    RUNS_MIN: usize = 3, "runs", "compare", "runs a side from which on the run is the replicate: two show no spread";
     PROCESSES_MIN: usize = 3, "processes", "compare", "fresh processes a side below which nothing is judged";
     SAMPLES_FACTOR_MAX: f64 = 1.5, "×", "compare",
         "where the sides' numbers of samples differ by more, medians are compared: the minimum of more samples is smaller";
     REFERENCE_FACTOR_MAX: f64 = 2.0, "×", "gate, compare, trend",
-        "a machine that takes twice as long for a reference workload is no longer the same machine";
+        "a machine that takes so many times as long for a reference workload is no longer the same machine";
     ROUNDS_FACTOR_MAX: f64 = 2.0, "×", "answer, show",
         "rounds of a time that differ by more have no common median: one in 270 of a quiet machine's";
     EXPLAINED_FACTOR: f64 = 3.0, "×", "compare, trend",
-        "how many times a control's own change it accounts for: work may depend more than a reference workload on what slowed down";
+        "a control accounts for so many times its own change: work may depend more than a reference workload on what slowed down";
     LOWER_BOUNDS_MIN: usize = 2, "lower bounds", "compare, trend",
-        "lower bounds that change together when it is the machine: one alone may be the change of its own code";
-    LOWER_BOUNDS_SHARE: f64 = 0.5, "%", "compare, trend", "the share of the lower bounds that more than have to change";
-    MOST_SHARE: f64 = 0.5, "%", "compare, trend",
-        "the share of all series that change together when it is the machine and no reference workload was measured";
-    MOST_SERIES_MIN: usize = 8, "series", "compare, trend", "series that this share is taken of: half of a few is soon together";
+        "lower bounds that have to change together when it is the machine: one alone may be the change of its own code";
+    LOWER_BOUNDS_SHARE: f64 = 0.5, "%", "compare, trend", "more than this share of the lower bounds has to change together";
+    MOST_SHARE: f64 = 0.5, "%", "compare, trend", "share of all series that has to change together when no reference workload was measured";
+    MOST_SERIES_MIN: usize = 8, "series", "compare, trend", "fewest series that this share is taken of: half of a few is soon together";
     TREND_WINDOW: usize = 80, "commits", "trend",
         "newest commits of a level that are judged together: more would find smaller steps, and take a slow drift for one";
     TREND_START: usize = 20, "commits", "trend",
         "commits before a first verdict on a time: fewer leave no statistic rare enough for the rate of false alarms";
     TREND_BEFORE_MIN: usize = 5, "commits", "trend",
         "commits before a step: that fewer lie apart from all that follow is not rare enough, however many follow";
-    TREND_AFTER_MIN: usize = 5, "commits", "trend",
-        "commits after a step: none is reported sooner, and a spike of fewer is never reported";
+    TREND_AFTER_MIN: usize = 5, "commits", "trend", "commits after a step: none is reported sooner, and a spike of fewer is never reported";
     TREND_ROUNDS_MIN: usize = 3, "rounds", "trend", "rounds that the value of a time needs: the median of fewer depends on one process";
     TREND_NOISE_FACTOR: f64 = 1.0, "×", "trend",
-        "spreads of the noisier side that a step or a drift has to reach: a smaller one is lost in the noise of the series";
-    TREND_NOVELTY: f64 = 0.8, "%", "trend",
-        "share of the level's past that a new level lies beyond: one that it visits often is not new";
-    TREND_PERSISTENCE: usize = 3, "commits", "trend", "newest commits that are at the new level still, by their median";
-    TREND_LEVEL_MEMORY: usize = 60, "commits", "trend", "commits for which a level that was left is remembered, to call a step back returned";
+        "a step or a drift has to reach so many spreads of its noisier side: a smaller one is lost in the noise";
+    TREND_NOVELTY: f64 = 0.8, "%", "trend", "share of the level's past that a new level lies beyond: one that it visits often is not new";
+    TREND_PERSISTENCE: usize = 3, "commits", "trend", "newest commits whose median has to be at the new level still";
+    TREND_LEVEL_MEMORY: usize = 60, "commits", "trend",
+        "commits for which a level that was left is remembered, to call a step back returned";
     COUNTS_START: usize = 4, "commits", "trend",
         "commits before a first verdict on a count: two that give the level, and two that confirm another";
     DRIFT_BLOCK: usize = 4, "commits", "trend",
         "commits whose median is one value of a drift: noise of one commit lingers over a few of its neighbours";
-    DRIFT_BLOCKS_MIN: usize = 6, "values", "trend", "so many a drift lasts at least: what is over sooner is a step that came in parts";
+    DRIFT_BLOCKS_MIN: usize = 6, "values", "trend", "fewest such values in a drift: what is over sooner is a step that came in parts";
     DRIFT_Z: f64 = 3.481, "standard errors", "trend",
         "the test of Mann and Kendall that a drift passes: 1 in 2,000 for independent values, either way";
     SUSPECTED_SPREADS: f64 = 3.0, "×", "trend",
-        "spreads by which all values since a commit lie beyond the level before it when they are suspected; two alone twice as far";
-    NOISIER_FACTOR: f64 = 2.0, "×", "trend", "spread after ÷ spread before from which on a series is noisier since a commit";
+        "a step is suspected when all values since a commit lie so many spreads beyond the level before it; two alone twice as far";
+    NOISIER_FACTOR: f64 = 2.0, "×", "trend", "a series is noisier since a commit when its spread grew so much";
     NOISIER_Z: f64 = 4.5, "standard errors", "trend",
-        "the rank statistic of the deviations that shows it: deviations may linger where levels do not";
+        "and when the rank statistic of its deviations exceeds this: deviations may linger where levels do not";
     REFERENCE_CONFIDENCE: f64 = 0.99, "%", "trend", "confidence with which a reference workload changed along with a step";
     DETECTABLE_COMMITS: usize = 20, "commits", "trend", "commits within which a change of the minimum detectable size is found";
     DETECTABLE_POWER: f64 = 0.9, "%", "trend",
@@ -174,20 +173,21 @@ thresholds! {
     DETECTABLE_MAX: f64 = 10.0, "×", "gate, trend",
         "a larger minimum detectable change is printed as none below this; no verdict rests on it";
     LOCATION_LIKELIHOOD: f64 = 4.0, "log likelihood", "trend",
-        "splits this close to the likeliest are the interval of commits: it holds the true one in 96 to 99 % of simulated \
-         histories of every family of noise";
+        "splits this close to the likeliest are the interval of commits: it holds the true one in 96 to 99 % of simulated histories of \
+         every family of noise";
     LOCATION_REACH: f64 = 9.0, "log likelihood", "trend",
-        "splits this close are as far as a change may be off: what overlaps there may have one cause; it holds the true one in \
-         999 of 1,000 simulated histories of independent noise";
+        "splits this close are as far as a change may be off: what overlaps there may have one cause. It holds the true one in 999 of \
+         1,000 simulated histories of independent noise";
     ENDED_COMMITS: usize = 3, "commits", "trend",
-        "commits without a value, while others of its topic have one, after which a series has ended: one or two may have failed";
+        "a series has ended after so many commits without a value, while others of its topic have one: one or two may have failed";
     RENAMED_CHANGE: f64 = 0.10, "%", "trend",
-        "how far the level of a series that begins where another ends may be off, when it may be the same under a new name";
-    CLOCK_SHARE: f64 = 0.03, "%", "compare, trend", "difference of the clock rate that is reported: a processor's work takes as much longer";
+        "a series that begins where another ends, and no further from its level, may be the same under a new name";
+    CLOCK_SHARE: f64 = 0.03, "%", "compare, trend",
+        "difference of the clock rate that is reported: a processor's work takes as much longer";
     TEMPERATURE_C: f64 = 10.0, "°C", "compare, trend", "difference of the hottest sensor that is reported: the room and the fans do less";
     MEMORY_FACTOR: f64 = 2.0, "×", "compare, trend", "difference of the available memory that is reported: the file cache does less";
     LOAD_PER_CPU_MAX: f64 = 0.1, "tasks per CPU", "doctor, compare, trend",
-        "load from which others are in the way: a quiet system's services stay below it";
+        "load from which on others are in the way: a quiet system's services stay below it";
     STEAL_TIMING_MAX: f64 = 0.01, "%", "doctor, compare, trend", "share of time stolen by the hypervisor that moves times";
     STEAL_RATIOS_MAX: f64 = 0.1, "%", "doctor", "share of time stolen by the hypervisor that moves ratios, too";
     STEAL_TICKS_MIN: f64 = 100.0, "ticks", "doctor, compare, trend", "ticks of 10 ms that show a share to one hundredth";

@@ -55,7 +55,7 @@ fn identify(page: &mut Page, run: &Run) {
     page.line("machine", run.machine.key.to_string());
     page.line("started", run.started.clone());
     page.line("duration", quantity(run.duration_s * 1e9, "ns"));
-    page.line("profile", run.profile.clone());
+    page.line("scope", run.profile.clone());
     if let Some(fitness) = &run.fitness {
         page.line("suitable for", doctor::fitness_text(fitness.fit_for, &fitness.reasons));
     }
