@@ -13,7 +13,7 @@ pub(super) fn checks(host: &HostState<'_>) -> Vec<Check> {
     } else {
         (
             (Affects::Timing, "the clock and the caches of a guest are shared with others that it cannot see"),
-            "compare ratios or use `parcost gate`, which pairs; for times, rent the metal",
+            "compare ratios or use `parcost gate`, which pairs; for times, use bare metal",
         )
     };
     let nodes = host.hardware_number("numa_nodes").unwrap_or(1.0);

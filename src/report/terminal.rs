@@ -143,7 +143,14 @@ fn lines(cell: &Cell, width: usize) -> Vec<String> {
     let text = plain(&cell.printed());
     match cell {
         Cell::Name(_) => vec![shortened(&text, width)],
-        _ => wrapped(&text, width, 0).iter().map(|line| shortened(line, width)).collect(),
+        // A command that is wider than its column goes on in the next line rather than lose its middle.
+        _ => wrapped(&text, width, 0)
+            .into_iter()
+            .flat_map(
+                |line| if columns(&line) > width { wrapped(&line.replace('`', ""), width, 0) } else { vec![line] },
+            )
+            .map(|line| shortened(&line, width))
+            .collect(),
     }
 }
 
