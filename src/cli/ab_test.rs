@@ -67,9 +67,9 @@ impl Budget {
     }
 }
 
-const AUTO_ENDED: &str = "--budget auto ended with benchmarks open, since nine of ten are decided or seen to 5 %; a gate passes \
-                          only without: --budget 10m goes on with them, and [[inconclusive]] in the file of accepted changes \
-                          allows them";
+const AUTO_ENDED: &str = "--budget auto ended: nine of ten benchmarks are decided, or a change of 5 % would have been found in \
+                          them. The others are open, so the gate is inconclusive; --budget 10m goes on with them, and \
+                          [[inconclusive]] in the file of accepted changes allows them";
 
 /// Counting may take this share of the budget, beside the pairs.
 const COUNTING_SHARE: f64 = 0.5;

@@ -57,7 +57,7 @@ pub(super) struct Comment {
     /// Number of the workflow run that measured, for links
     #[arg(long, value_name = "NUMBER")]
     workflow_run: Option<u64>,
-    /// File with the existing comment, empty if there is none: then an uneventful gate writes nothing
+    /// File with the existing comment; where it is empty there is none, and a gate without changes writes nothing
     #[arg(long, value_name = "FILE")]
     existing: Option<PathBuf>,
     /// Say that the regression is intended and does not fail the workflow
@@ -66,7 +66,7 @@ pub(super) struct Comment {
     /// Say that the workflow failed, so that results may be incomplete
     #[arg(long)]
     failed: bool,
-    /// Benchmark that may be missing in the candidate; may be given several times
+    /// Benchmark that may be missing in the candidate: NAME or "TARGET: NAME"; may be given several times
     #[arg(long, value_name = "BENCHMARK")]
     allow_missing: Vec<String>,
 }

@@ -40,8 +40,8 @@ Examples:
 
 Exit codes: 0 success · 1 regressed, with --fail-on, and not by the machine · 2 usage ·
 3 a side or a series is invalid · 4 nothing to compare or, with --fail-on, inconclusive:
-nothing judged, series missing, a row that looks worse undecided, regressed by the machine alone, or
-identical code")]
+nothing judged, a series missing, an undecided row that looks worse, regressed by the machine
+alone, or the same binaries on both sides")]
 pub(super) struct Compare {
     /// Baseline
     #[arg(value_name = "A")]

@@ -103,7 +103,8 @@ fn tables(arguments: &Export) -> Result<usize> {
         None => machines,
     };
     if let Some(metric) = &arguments.metric {
-        ensure!(Metric::from_name(metric).is_some(), "`{metric}` is not a metric; docs/method.md lists them");
+        let known = || Metric::ALL.iter().map(|metric| metric.name()).collect::<Vec<_>>().join(", ");
+        ensure!(Metric::from_name(metric).is_some(), "`{metric}` is not a metric; expected one of {}", known());
     }
     let places: Vec<(&str, PathBuf)> = chosen.into_iter().map(|machine| (machine, place(folder, machine))).collect();
     if let Some((_, place)) = places.iter().find(|(_, place)| place.exists() && !arguments.force) {

@@ -22,7 +22,7 @@ use crate::store::not_measured::Note;
 use crate::verdict::Outcome;
 use crate::{host, store};
 
-/// Judge a code change: build two revisions, measure them in pairs of fresh processes, report regressions
+/// Judge a code change, in any package with benchmarks: build two revisions, measure pairs of fresh processes
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -53,17 +53,17 @@ pub(super) struct Gate {
     /// Measure only benchmarks whose name matches this regular expression
     #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
-    /// Time for measuring, without building: 90s, 10m, or auto: until nine of ten benchmarks are decided or seen to 5 %, at
-    /// most 10m
+    /// Time for the pairs, without building and counting: 90s, 10m; or auto: until nine of ten benchmarks are decided or a
+    /// change of 5 % would have been found in them, at most 10m
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = Budget::parse)]
     budget: Budget,
-    /// What decides
+    /// What the verdict rests on
     #[arg(long, value_enum, value_name = "EVIDENCE", default_value_t)]
     evidence: Evidence,
     /// The seed of the random orders [default: random]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// Benchmark that may be missing in the candidate; may be given several times
+    /// Benchmark that may be missing in the candidate: NAME or "TARGET: NAME"; may be given several times
     #[arg(long, value_name = "BENCHMARK")]
     allow_missing: Vec<String>,
     /// File of accepted changes [default: .github/perf-accepted.toml, if it exists]

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::note;
 use crate::model::topics::TOPICS;
 
-/// Measure with `cargo bench`, store the run and summarize it
+/// Measure this machine with `cargo bench`, in a checkout of parcost; store the run and summarize it
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

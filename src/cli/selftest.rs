@@ -39,7 +39,7 @@ pub(super) struct Selftest {
     /// Number of gates to run
     #[arg(long, alias = "gates", value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
-    /// Time for measuring in each gate: 90s, 10m
+    /// Time for the pairs of each gate: 90s, 10m
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = budget)]
     budget: Duration,
     /// Bench target; may be given several times

@@ -41,7 +41,8 @@ pub(super) struct Trend {
     results: StoreArgs,
     #[command(flatten)]
     runs: RunsArgs,
-    /// Exit with 1 if something regressed and is not accepted, with 4 if nothing could be judged, a file cannot be used or a series ended
+    /// Exit with 1 if something regressed and is not accepted, with 4 if nothing could be judged, a file cannot be used or a
+    /// series ended
     #[arg(long, value_enum, value_name = "WHAT")]
     fail_on: Option<FailOn>,
     #[command(flatten)]

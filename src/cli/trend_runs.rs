@@ -41,10 +41,10 @@ pub(super) struct RunsArgs {
     metric: Option<Metric>,
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
-    /// Run the gate between the two commits around each regression, and take its verdict
+    /// Run the gate between the commits around each step that regressed, and take its verdict
     #[arg(long)]
     confirm: bool,
-    /// Time for measuring in each gate of --confirm: 90s, 10m
+    /// Time for the pairs of each gate of --confirm: 90s, 10m
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = budget, requires = "confirm")]
     budget: Duration,
 }
