@@ -10,6 +10,13 @@ use super::{BenchmarkId, Estimate, Metric};
 /// How much of the samples lies below each of the stored percentiles.
 pub const PERCENTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
 
+/// With less CPU availability a sample was disturbed by other load: a twentieth is about the smallest difference that is ever worth
+/// reporting.
+pub const CPU_AVAILABILITY_MIN: f64 = 0.95;
+
+/// As many rounds have a range that holds their median with 95 % (1 - 2/2^6); that of four holds it with 87.5 %.
+const ROUNDS_MIN: usize = 6;
+
 /// A result: the estimate, and the rounds it came from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
@@ -63,11 +70,14 @@ impl Measurement {
         }
     }
 
-    /// The rounds in which both took their turns, pairwise; none where they did not take turns.
+    /// The rounds in which both took their turns, pairwise; none where they did not take turns, and none where so few are left
+    /// of the rounds of both that their interval would be narrow by being of few.
     pub fn rounds_in_turn<'a>(&'a self, other: &'a Self) -> Vec<(&'a Round, &'a Round)> {
         let same = |round: &Round| other.rounds.iter().find(|it| it.order_seed == round.order_seed);
         let in_turn = self.rounds.iter().filter(|round| round.order_seed.is_some());
-        in_turn.filter_map(|round| Some((round, same(round)?))).collect()
+        let pairs: Vec<_> = in_turn.filter_map(|round| Some((round, same(round)?))).collect();
+        let all = self.rounds.len().min(other.rounds.len());
+        if pairs.len() < ROUNDS_MIN.min(all) { Vec::new() } else { pairs }
     }
 }
 

@@ -30,7 +30,7 @@ pub use interchange::{
 };
 pub use machine::{Conditions, EMULATED, Fact, Machine, MachineKey};
 pub use measure::BENCHER_MEASURES;
-pub use measurement::{Failure, Measurement, Omission, PERCENTILES, Quality, Round};
+pub use measurement::{CPU_AVAILABILITY_MIN, Failure, Measurement, Omission, PERCENTILES, Quality, Round};
 pub use metric::{Direction, Metric};
 pub use not_measured::{NotMeasured, NotMeasuredReason};
 pub use paired::{Class, FunctionChange, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};

@@ -98,6 +98,19 @@ mod tests {
     }
 
     #[test]
+    fn a_ratio_of_few_rounds_among_many_is_that_of_the_estimates() {
+        let of =
+            |id, seeds: std::ops::Range<u64>| measured(id, &seeds.map(|seed| (Some(seed), 10.0)).collect::<Vec<_>>());
+        let (narrow, wide) = (Estimate::exact(1.0).unwrap(), Estimate::new(1.0, 0.5, 2.0).unwrap());
+        for (common, expected) in [(6, narrow), (5, wide), (1, wide)] {
+            let ratio = ratio_of(&of("spawn/fork", 0..6), &of("spawn/thread", 6 - common..20));
+            assert_eq!(ratio, Ok(expected), "{common}");
+        }
+        // A short run has no more.
+        assert_eq!(ratio_of(&of("spawn/fork", 0..3), &of("spawn/thread", 0..3)), Ok(narrow));
+    }
+
+    #[test]
     fn a_ratio_takes_the_far_ends_and_refuses_what_cannot_be_divided() {
         let [of, by] = [(3.0, 2.0, 6.0), (2.0, 1.0, 4.0)].map(|(at, low, high)| Estimate::new(at, low, high).unwrap());
         assert_eq!(ratio(of, by), Estimate::new(1.5, 0.5, 6.0).ok());
