@@ -217,7 +217,7 @@ fn measure(wanted: &[&Group], arguments: &Arguments) -> io::Result<ExitCode> {
         return Ok(if demanded { ExitCode::FAILURE } else { ExitCode::SUCCESS });
     }
     witness.omission(
-        "callgrind of descriptor, fork_price, round_trip, context_switch, stream, rewrite, first_touch, fault, unmap, requests, echo, read and sync",
+        "callgrind of descriptor, fork_price, round_trip, context_switch, stream, rewrite, first_touch, fault, unmap, protect, requests, echo, read and sync",
         "nearly all of their work is the kernel's, which callgrind does not see",
     )?;
     let mut failures = 0;

@@ -63,7 +63,7 @@ const MECHANISMS: &[&str] = &["threads", "processes"];
 const CASES: &[Cases] = &[
     Cases {
         group: "spawn",
-        functions: &["floor_thread", "thread", "scoped_thread", "small_stack_thread", "large_stack_thread"],
+        functions: &["floor_thread", "pthread", "thread", "scoped_thread", "small_stack_thread", "large_stack_thread"],
         parameters: "count=1",
         lower_bound: Some("floor_thread"),
         iterations: 100,

@@ -42,14 +42,18 @@ fn main() -> std::process::ExitCode {
                 }
                 // One worker has its cache line to itself.
                 if kernel == "counter_padded" && workers > 1 {
-                    group.full(&["adjacent"], &[("workers", workers)]);
+                    group.full(&["adjacent", "next_line"], &[("workers", workers)]);
                 }
             }
         }
 
-        let mut unmap = suite.group("unmap", "syscall");
-        unmap.lower_bound("floor").along("workers").full(&["floor"], &[]);
-        unmap.full(&["threads", "processes"], &[("workers", cores().max(2) as u64)]);
+        for (group, functions) in
+            [("unmap", &["threads", "processes", "idle_threads"][..]), ("protect", &["threads", "processes"])]
+        {
+            let mut taken = suite.group(group, "syscall");
+            taken.lower_bound("floor").along("workers").full(&["floor"], &[]);
+            taken.full(functions, &[("workers", cores().max(2) as u64)]);
+        }
 
         let mut readers = suite.group("lock_read", "clock");
         readers.along("workers").lower_bound("floor").full(&["floor"], &[]);

@@ -39,7 +39,11 @@ fn main() -> std::process::ExitCode {
         }
 
         let streams = ["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"];
-        suite.group("stream", "clock").lower_bound("floor").bench(&streams, &[("bytes", 64)]);
+        let mut stream = suite.group("stream", "clock");
+        stream
+            .lower_bound("floor")
+            .bench(&streams, &[("bytes", 64)])
+            .full(&["pipe_blocks_processes"], &[("bytes", 64)]);
 
         let percents = suite.axis(&[1, 10, 50, 100], &[1, 100]);
         let mut rewrite = suite.group("rewrite", "copy");

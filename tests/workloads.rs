@@ -144,10 +144,13 @@ fn what_threads_alone_have_stands_beside_what_processes_have() {
     }
     runs("lock_read/floor");
     runs("counter_padded/adjacent/workers=3");
+    runs("counter_padded/next_line/workers=3");
     for (channel, cpus) in [("mpsc", 1), ("mpsc", 2), ("condvar", 1), ("condvar", 2)] {
         runs(&format!("round_trip/{channel}_threads/cpus={cpus}"));
     }
-    for function in ["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"] {
+    for function in
+        ["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes", "pipe_blocks_processes"]
+    {
         runs(&format!("stream/{function}/bytes=64"));
     }
 }
@@ -177,8 +180,9 @@ fn keeps_processors_busy_with_every_kernel() {
 
 #[test]
 fn takes_memory_away_beside_others() {
-    for function in ["floor", "threads/workers=2", "processes/workers=2"] {
+    for function in ["floor", "threads/workers=2", "processes/workers=2", "idle_threads/workers=2"] {
         runs(&format!("unmap/{function}"));
+        runs(&format!("protect/{function}"));
     }
     // The gate judges the CPU time that the workload itself tells: neither the preparation nor who is busy beside it.
     let mut launcher = Launcher::start("launch").unwrap();

@@ -222,7 +222,10 @@ fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<R
     let unstolen = 1.0 - (stolen_ns() - stolen).saturating_sub(TICK_NS) as f64 / all_ns;
     let own: Vec<f64> = answers.iter().filter_map(|answer| answer.reading(GRANTED)).collect();
     let cpus = cpus_needed(id);
-    let cpu_availability = median(&own).unwrap_or(1.0).min(unstolen).min(probes.share(cpus, capacity(cpus)));
+    // Where one CPU is enough and its work says what it waited, a probe would say the same of a later moment.
+    let is_known = cpus.len() == 1 && !own.is_empty();
+    let probed = if is_known { 1.0 } else { probes.share(cpus.len(), capacity(cpus)) };
+    let cpu_availability = median(&own).unwrap_or(1.0).min(unstolen).min(probed);
     for answer in &mut answers {
         let share = answer.reading(GRANTED).unwrap_or(1.0);
         // What a round was short of, each of its samples may have been.

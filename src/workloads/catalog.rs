@@ -1,5 +1,6 @@
 //! Every workload by its name.
 
+use std::ops::Range;
 use std::path::Path;
 
 use super::error::WorkerError;
@@ -27,7 +28,7 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
         "first_touch" => memory::prepare_first_touch(function, parameters),
         "calc" | "triad" | "fault" | "map" | "open" | "open_own" | "allocate" | "counter" | "counter_padded"
         | "lock" | "lock_read" => cpu::prepare(group, function, parameters),
-        "unmap" => unmap::prepare(function, parameters),
+        "unmap" | "protect" => unmap::prepare(group, function, parameters),
         "split" => split::prepare(function, parameters),
         "requests" => requests::prepare(function, parameters),
         "echo" => echo::prepare(function, parameters),
@@ -40,29 +41,34 @@ pub fn prepare(group: &str, function: &str, parameters: &Parameters, worker: &Pa
     }
 }
 
-/// How many CPUs a benchmark keeps busy at once on this machine.
-pub fn cpus_needed(id: &str) -> usize {
-    let Ok((group, function, parameters)) = parse_id(id) else { return 1 };
+/// The CPUs that a benchmark keeps busy at once on this machine, by their places among those allowed, counting round.
+pub fn cpus_needed(id: &str) -> Range<usize> {
+    let Ok((group, function, parameters)) = parse_id(id) else { return 0..1 };
     let stated = |name: &str| parameters.get(name).unwrap_or(1) as usize;
-    let needed = match group.as_str() {
-        _ if is_alone(id) => 1,
-        "crash" if function == "threads" => stated("workers"),
-        "split" | "crash" | "hand_over" | "descriptor" | "stream" | "echo" | "requests" | "gil_requests"
-        | "gil_wake" => 2,
-        "round_trip" => stated("cpus"),
-        // The scheduler may choose another one than the maker's.
-        "spawn" => 2 - stated("pinned").min(1),
-        _ => stated("workers"),
+    // What is kept on a CPU is kept on the last, and its partners on those that follow; workers side by side begin at the first.
+    let last = cpus::allowed().len() - 1;
+    let (first, needed) = match (group.as_str(), function.as_str()) {
+        _ if is_alone(id) => (last, 1),
+        ("fork_price" | "context_switch" | "rewrite", _) | ("crash", "floor") | ("unmap", "idle_threads") => (last, 1),
+        ("split" | "hand_over" | "descriptor" | "stream" | "requests" | "gil_requests" | "gil_wake", _)
+        | ("crash", "processes") => (last, 2),
+        ("crash" | "unmap" | "protect", _) => (last, stated("workers")),
+        ("round_trip", _) => (last, stated("cpus")),
+        // The server of all has one, too.
+        ("echo", _) => (last, stated("workers") + 1),
+        ("spawn", _) if stated("count") == 1 && stated("pinned") == 1 => (last, 1),
+        // The scheduler may choose other ones than the maker's.
+        ("spawn", _) => (last, stated("count") + 1),
+        _ => (0, stated("workers")),
     };
-    needed.min(cpus::cores())
+    first..first + needed.min(cpus::cores())
 }
 
-/// Whether a benchmark is the work of one task that does not sleep: whatever it waits, it waits for a CPU. `unmap` prepares
-/// between its operations and says itself what it waited in them.
+/// Whether a benchmark is the work of one task that does not sleep: whatever it waits, it waits for a CPU.
 pub(super) fn is_alone(id: &str) -> bool {
     let mut names = id.split('/');
     let (group, function) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
-    function == "alone" || group == "first_touch" || (function == "floor" && !["requests", "unmap"].contains(&group))
+    function == "alone" || group == "first_touch" || (function == "floor" && !["requests", "crash"].contains(&group))
 }
 
 #[cfg(test)]
@@ -70,9 +76,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crashed_program_needs_a_cpu_for_each_of_its_threads() {
-        for (function, cpus) in [("floor", 1), ("threads", 4), ("processes", 2)] {
-            assert_eq!(cpus_needed(&format!("crash/{function}/workers=4")), cpus.min(cpus::cores()), "{function}");
+    fn a_benchmark_needs_the_cpus_that_its_workers_and_their_server_keep_busy() {
+        let last = cpus::allowed().len() - 1;
+        let cases = [
+            ("crash/floor/workers=4", last, 1),
+            ("crash/threads/workers=4", last, 4),
+            ("crash/processes/workers=4", last, 2),
+            ("spawn/thread/count=1", last, 1),
+            ("spawn/thread/count=1,pinned=0", last, 2),
+            ("spawn/fork/count=8", last, 9),
+            ("fork_price/fork/rss_mib=1", last, 1),
+            ("round_trip/pipe_processes/cpus=1", last, 1),
+            ("round_trip/pipe_processes/cpus=2", last, 2),
+            ("unmap/threads/workers=3", last, 3),
+            ("echo/threads/workers=3", last, 4),
+            ("split/alone/roots=2", last, 1),
+            ("split/fork/roots=2", last, 2),
+            ("calc/processes/workers=3", 0, 3),
+            ("read/threads/workers=1", 0, 1),
+        ];
+        for (id, first, needed) in cases {
+            assert_eq!(cpus_needed(id), first..first + needed.min(cpus::cores()), "{id}");
         }
     }
 }

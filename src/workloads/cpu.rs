@@ -54,17 +54,26 @@ struct Common {
     counter: AtomicU64,
     padded: [CacheLines<AtomicU64>; WORKERS_MAX],
     adjacent: [AtomicU64; WORKERS_MAX],
+    next_line: [CacheLine; WORKERS_MAX],
     lock: FutexLock,
     guarded: AtomicU64,
 }
+
+/// A counter in one cache line, whose neighbour may be fetched with it.
+#[repr(C, align(64))]
+struct CacheLine(AtomicU64);
 
 // SAFETY: atomics only, valid as zero.
 unsafe impl Zeroed for Common {}
 
 impl Common {
     fn total(&self) -> u64 {
-        let own = self.padded.iter().map(|padded| &padded.0).chain(&self.adjacent);
-        own.chain([&self.counter, &self.guarded]).map(|counter| counter.load(Ordering::Acquire)).sum()
+        let lines = self.padded.iter().map(|padded| &padded.0).chain(self.next_line.iter().map(|line| &line.0));
+        lines
+            .chain(&self.adjacent)
+            .chain([&self.counter, &self.guarded])
+            .map(|counter| counter.load(Ordering::Acquire))
+            .sum()
     }
 }
 
@@ -205,6 +214,7 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
     let job: fn(&Common, usize) -> u64 = match group {
         "counter" => |common, _| count(&common.counter),
         "counter_padded" if function == "adjacent" => |common, index| count(&common.adjacent[index]),
+        "counter_padded" if function == "next_line" => |common, index| count(&common.next_line[index].0),
         "counter_padded" => |common, index| count(&common.padded[index].0),
         _ if function == "mutex" => |common, _| mutex(common),
         _ if function == "parking_lot" => |common, _| parking_lot(common),
@@ -216,7 +226,7 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
         return Ok(timed(sliced(move || job(&theirs, 0))));
     }
     let mechanism = match (group, function) {
-        ("lock", "mutex" | "parking_lot") | ("counter_padded", "adjacent") => Mechanism::Threads,
+        ("lock", "mutex" | "parking_lot") | ("counter_padded", "adjacent" | "next_line") => Mechanism::Threads,
         _ => Mechanism::named(group, function)?,
     };
     let mut group = throughput_workload(mechanism, workers(parameters)?, move |index| {

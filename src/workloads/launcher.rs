@@ -60,7 +60,9 @@ fn answer(
     let waited = run_delay_ns().zip(delay).map(|(after, before)| after.saturating_sub(before));
     let cpu_ns = process_cpu_ns() - cpu_ns;
     if is_alone(name) {
-        sample.cpu_availability = waited.map(|waited| share(sample.elapsed_ns, waited));
+        // Not in place of what its worker has waited, where it has one.
+        let own = || waited.map(|waited| share(sample.elapsed_ns, waited));
+        sample.cpu_availability = sample.cpu_availability.or_else(own);
     }
     if sample.work < iterations {
         return Err(WorkerError::Failed(format!("{} of {iterations} operations did their work", sample.work)));

@@ -35,7 +35,7 @@ pub mod toggle;
 mod unmap;
 mod worker_group;
 
-pub use availability::{Capacity, capacity, stolen_ns};
+pub use availability::{Capacity, beside_others, capacity, stolen_ns};
 pub use cache::{UNCACHED_BYTES, uncached_bytes};
 pub use catalog::{cpus_needed, prepare};
 pub use clock::now_ns;

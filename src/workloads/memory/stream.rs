@@ -4,7 +4,7 @@
 //! making the channel and the receiver. Sender and receiver have a processor each where there are two.
 
 use std::array;
-use std::io::{Read, Write};
+use std::io::{BufReader, BufWriter, PipeReader, PipeWriter, Read, Write};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc;
 
@@ -18,6 +18,9 @@ const MESSAGE_BYTES: u64 = size_of::<Message>() as u64;
 
 /// Messages of one operation.
 const MESSAGES: u64 = 10_000;
+
+/// What is written and read at once where messages are gathered: as much as a pipe holds.
+const BLOCK_BYTES: usize = 64 << 10;
 
 /// What the receiver answers.
 #[repr(C)]
@@ -42,26 +45,38 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
             Ok(flow(Mechanism::Threads, send, move || receiver.recv().expect("the sender is there")))
         }
         "pipe_processes" => {
-            let (mut reader, mut writer) =
-                std::io::pipe().map_err(|error| WorkerError::refused(format!("cannot create a pipe: {error}")))?;
-            let send = move |message: Message| {
-                let mut bytes = [0; MESSAGE_BYTES as usize];
-                bytes
-                    .chunks_exact_mut(8)
-                    .zip(message)
-                    .for_each(|(part, word)| part.copy_from_slice(&word.to_le_bytes()));
-                writer.write_all(&bytes).expect("a pipe takes a message");
-            };
-            let receive = move || {
-                let mut bytes = [0; MESSAGE_BYTES as usize];
-                reader.read_exact(&mut bytes).expect("a pipe gives a message");
-                let word = |index: usize| bytes[index * 8..][..8].try_into().expect("a word has 8 bytes");
-                array::from_fn(|index| u64::from_le_bytes(word(index)))
-            };
-            Ok(flow(Mechanism::Processes, send, receive))
+            let (reader, writer) = pipe()?;
+            Ok(by_bytes(writer, reader))
+        }
+        "pipe_blocks_processes" => {
+            let (reader, writer) = pipe()?;
+            Ok(by_bytes(BufWriter::with_capacity(BLOCK_BYTES, writer), BufReader::with_capacity(BLOCK_BYTES, reader)))
         }
         _ => Err(WorkerError::unknown("stream", function)),
     }
+}
+
+fn pipe() -> Result<(PipeReader, PipeWriter), WorkerError> {
+    std::io::pipe().map_err(|error| WorkerError::refused(format!("cannot create a pipe: {error}")))
+}
+
+/// To a process, as bytes; the last one leaves no other behind.
+fn by_bytes(mut writer: impl Write + 'static, mut reader: impl Read + Send + 'static) -> Workload {
+    let send = move |message: Message| {
+        let mut bytes = [0; MESSAGE_BYTES as usize];
+        bytes.chunks_exact_mut(8).zip(message).for_each(|(part, word)| part.copy_from_slice(&word.to_le_bytes()));
+        writer.write_all(&bytes).expect("a pipe takes a message");
+        if message[0] == MESSAGES - 1 {
+            writer.flush().expect("a pipe takes a block");
+        }
+    };
+    let receive = move || {
+        let mut bytes = [0; MESSAGE_BYTES as usize];
+        reader.read_exact(&mut bytes).expect("a pipe gives a message");
+        let word = |index: usize| bytes[index * 8..][..8].try_into().expect("a word has 8 bytes");
+        array::from_fn(|index| u64::from_le_bytes(word(index)))
+    };
+    flow(Mechanism::Processes, send, receive)
 }
 
 fn message(number: u64) -> Message {
