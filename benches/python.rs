@@ -5,6 +5,7 @@
 
 mod harness;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -71,7 +72,8 @@ fn try_each(arguments: &Arguments, discovered: &Discovered, plan: &Plan, scripts
         println!("{TOPIC}: skipped: {NOBODY}");
         return Ok(0);
     }
-    let outcome = measure(&discovered.interpreters, plan, scripts, |id| arguments.selects(&id.to_string()), |_| true)?;
+    let once = |round| round == 1;
+    let outcome = measure(&discovered.interpreters, plan, scripts, |id| arguments.selects(&id.to_string()), once)?;
     outcome.times.keys().for_each(|(id, metric)| println!("{id} {metric}: ok"));
     outcome.omissions.iter().for_each(|omission| println!("{}: skipped: {}", omission.what, omission.reason));
     outcome.failures.iter().for_each(|failure| println!("{}: failed: {}", failure.benchmark, failure.reason));
@@ -100,10 +102,12 @@ fn record(
         witness.fact(&name, &value)?;
     }
     let start = Instant::now();
-    let mut done = 0;
+    let mut done = plan.rounds;
     let begin = |round: u32| {
         let in_time = round <= ROUNDS_QUICK || start.elapsed() <= PATIENCE;
-        done += u32::from(in_time);
+        if !in_time {
+            done = round - 1;
+        }
         in_time
     };
     let outcome = measure(&discovered.interpreters, plan, scripts, |id| arguments.selects(&id.to_string()), begin)?;
@@ -120,13 +124,21 @@ fn record(
 }
 
 fn write(outcome: &Outcome, witness: &mut Witness) -> io::Result<()> {
-    let mut begun = None;
+    let mut rounds = BTreeMap::new();
     for ((id, metric), times) in &outcome.times {
-        if begun.replace(id) != Some(id) {
-            witness.benchmark(&id.to_string(), outcome.lower_bound(id), None)?;
+        for timed in times {
+            let (_, round): &mut (u64, Vec<_>) = rounds.entry(timed.round).or_insert((timed.order_seed, Vec::new()));
+            round.push((id, metric, timed));
         }
-        for &(round, ns) in times {
-            witness.time(&id.to_string(), metric.name(), round, ns)?;
+    }
+    let ids: BTreeSet<_> = outcome.times.keys().map(|(id, _)| id).collect();
+    for id in ids {
+        witness.benchmark(&id.to_string(), outcome.lower_bound(id), None)?;
+    }
+    for (order_seed, times) in rounds.into_values() {
+        witness.round(order_seed)?;
+        for (id, metric, timed) in times {
+            witness.time(&id.to_string(), metric.name(), timed.round, timed.value, timed.cpu_availability)?;
         }
     }
     for failure in &outcome.failures {

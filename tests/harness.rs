@@ -114,7 +114,7 @@ fn writes_one_record_a_line_whatever_the_text() {
     let readings = [("call_ns", 12.0), ("granted", 0.5)].map(|(name, value)| (name.to_owned(), value));
     witness.sample("spawn/thread/count=1", 2, 3, 400, 3, &readings).unwrap();
     witness.count("spawn/thread/count=1", "page_faults", 1, 26.5).unwrap();
-    witness.time("spawn/thread/count=1", "wall_time", 2, 70).unwrap();
+    witness.time("spawn/thread/count=1", "wall_time", 2, 70, 0.51).unwrap();
     witness.fact("python_31107_gil_1", "CPython\t3.11.7").unwrap();
     witness.failure("spawn/fork/count=1", "it\tbroke\nin \u{1b}[31mtwo").unwrap();
     witness.omission("user_instructions", "no counters here").unwrap();
@@ -125,7 +125,7 @@ fn writes_one_record_a_line_whatever_the_text() {
                     round\t4711\n\
                     sample\tspawn/thread/count=1\t2\t3\t400\t3\tcall_ns=12\tgranted=0.5\n\
                     count\tspawn/thread/count=1\tpage_faults\t1\t26.5\n\
-                    time\tspawn/thread/count=1\twall_time\t2\t70\n\
+                    time\tspawn/thread/count=1\twall_time\t2\t70\tgranted=0.5100\n\
                     fact\tpython_31107_gil_1\tCPython 3.11.7\n\
                     failure\tspawn/fork/count=1\tit broke in  [31mtwo\n\
                     omission\tuser_instructions\tno counters here\n\

@@ -23,7 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Runs a command within bounds; whoever starts other people's programs does so through it.
     ("process", &[]),
     ("runner", &["ingest", "git", "model", "process", "workloads"]),
-    ("python", &["ingest", "model", "process"]),
+    ("python", &["ingest", "model", "process", "workloads"]),
     // What all judges share; the judges themselves do not meet.
     ("verdict", &["model", "stats"]),
     ("gate", &["model", "stats", "verdict"]),

@@ -352,7 +352,7 @@ fn times_that_an_interpreter_measured_itself_are_harvested() {
         "fact\tpython_31107_gil_1\tCPython 3.11.7; lock on".to_owned(),
         format!("benchmark\t{calc}\tfloor=-\tcalibrator=-"),
         format!("time\t{calc}\twall_time\t1\t900"),
-        format!("time\t{calc}\twall_time\t2\t1100"),
+        format!("time\t{calc}\twall_time\t2\t1100\tgranted=0.98"),
         format!("time\t{calc}\tcpu_time\t1\t1000"),
         "omission\tpython3.9\tCPython 3.9.18 is left to `parcost python`".to_owned(),
         "done\tpython\n".to_owned(),

@@ -79,9 +79,9 @@ impl Witness {
         self.record(&["count", id, metric, &round.to_string(), &value.to_string()])
     }
 
-    /// What a program reports that one operation took, in one of its rounds, numbered from 1.
-    pub(crate) fn time(&mut self, id: &str, metric: &str, round: u64, ns: u64) -> io::Result<()> {
-        self.record(&["time", id, metric, &round.to_string(), &ns.to_string()])
+    /// What a program reports that one operation took, in one of its rounds, numbered from 1, with its CPU availability.
+    pub(crate) fn time(&mut self, id: &str, metric: &str, round: u64, ns: u64, granted: f64) -> io::Result<()> {
+        self.record(&["time", id, metric, &round.to_string(), &ns.to_string(), &format!("granted={granted:.4}")])
     }
 
     /// What a tool is that was measured.

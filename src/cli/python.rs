@@ -12,10 +12,12 @@ use super::output::{self, OutputArgs, note};
 use super::results;
 use super::run_builder::{RunContext, build_run};
 use super::select::newest_first;
-use crate::ingest::{Harvest, self_timed};
+use crate::ingest::{Harvest, SelfTimed, self_timed};
 use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Fact, MachineKey, Measurement, Run};
-use crate::python::{Discovered, INTERVAL_US, Interpreter, Outcome, Plan, Scripts, candidates, discover, measure};
+use crate::python::{
+    Discovered, INTERVAL_US, Interpreter, Outcome, Plan, Scripts, Timed, candidates, discover, measure,
+};
 use crate::report::{PythonData, python_page};
 use crate::{git, host, store};
 
@@ -68,7 +70,10 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let (began, before) = (SystemTime::now(), host::conditions());
     let plan = Plan { rounds, workers };
     let begin = |round| {
-        note(&format!("round {round} of {rounds}"));
+        note(&match round <= rounds {
+            true => format!("round {round} of {rounds}"),
+            false => format!("round {round}, of what lacked CPUs in some of {rounds}"),
+        });
         true
     };
     let outcome =
@@ -118,7 +123,13 @@ fn measurements(outcome: &Outcome) -> Vec<Measurement> {
     let has_failed = |id: &BenchmarkId| outcome.failures.iter().any(|failure| failure.benchmark == id.to_string());
     let whole = outcome.times.iter().filter(|((benchmark, _), _)| !has_failed(benchmark));
     let measured = whole.filter_map(|((benchmark, metric), times)| {
-        let times: Vec<(u64, f64)> = times.iter().map(|&(round, ns)| (round, ns as f64)).collect();
+        let timed = |&Timed { round, order_seed, value, cpu_availability }: &Timed| SelfTimed {
+            round,
+            value: value as f64,
+            cpu_availability: Some(cpu_availability),
+            order_seed: Some(order_seed),
+        };
+        let times: Vec<_> = times.iter().map(timed).collect();
         let lower_bound = outcome.lower_bound(benchmark).map(|function| benchmark.with_function(function));
         Some(Measurement { lower_bound, ..self_timed(PYTHON, benchmark, *metric, &times)? })
     });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::formats::criterion::{Record, Tree};
 use super::rounds::{self, Summary};
-use super::sample_log::{self, Sample, SampleLog};
+use super::sample_log::{self, Sample, SampleLog, SelfTimed};
 use crate::model::{BenchmarkId, Measurement, Metric};
 
 /// CPU availability exceeds 1 only as far as two clocks disagree.
@@ -25,7 +25,7 @@ pub(super) struct BenchmarkRecords {
     omitted: bool,
     samples: Vec<Sample>,
     counts: BTreeMap<Metric, Vec<(u64, f64)>>,
-    times: BTreeMap<Metric, Vec<(u64, f64)>>,
+    times: BTreeMap<Metric, Vec<SelfTimed>>,
 }
 
 pub(super) fn by_benchmark(log: &SampleLog) -> BTreeMap<BenchmarkId, BenchmarkRecords> {
@@ -44,8 +44,8 @@ pub(super) fn by_benchmark(log: &SampleLog) -> BTreeMap<BenchmarkId, BenchmarkRe
             sample_log::Record::Count { id, metric, round, value } => {
                 all.entry(id.clone()).or_default().counts.entry(*metric).or_default().push((*round, *value));
             }
-            sample_log::Record::Time { id, metric, round, ns } => {
-                all.entry(id.clone()).or_default().times.entry(*metric).or_default().push((*round, *ns as f64));
+            sample_log::Record::Time { id, metric, time } => {
+                all.entry(id.clone()).or_default().times.entry(*metric).or_default().push(*time);
             }
             sample_log::Record::Fact { .. } | sample_log::Record::Round { .. } | sample_log::Record::Note(_) => {}
             // Either may also name the topic or a metric, which is not a benchmark.
@@ -166,8 +166,8 @@ pub(super) fn exact(topic: &str, id: &BenchmarkId, metric: Metric, value: f64) -
     Some(measurement(topic, id, metric, summary))
 }
 
-/// A measurement of times that a program measured itself, each with the number of its round.
-pub fn self_timed(topic: &str, id: &BenchmarkId, metric: Metric, times: &[(u64, f64)]) -> Option<Measurement> {
+/// A measurement of what a program measured itself.
+pub fn self_timed(topic: &str, id: &BenchmarkId, metric: Metric, times: &[SelfTimed]) -> Option<Measurement> {
     Some(measurement(topic, id, metric, rounds::self_timed(times)?))
 }
 

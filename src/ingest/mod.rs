@@ -36,4 +36,5 @@ pub use format::ImportFormat;
 pub use formats::{FORMATS, callgrind, criterion, detect, format, read};
 pub use harvest::{Harvest, harvest};
 pub use runs::interchange_of;
+pub use sample_log::SelfTimed;
 pub use stale::{STALE_AFTER, Stale};

@@ -1,14 +1,10 @@
 //! From the samples of a benchmark to its rounds, and from the rounds to an estimate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::sample_log::Sample;
-use crate::model::{Estimate, PERCENTILES, Quality, Round};
+use super::sample_log::{Sample, SelfTimed};
+use crate::model::{CPU_AVAILABILITY_MIN, Estimate, PERCENTILES, Quality, Round};
 use crate::stats::{median, median_interval, quantile};
-
-/// A sample with a lower CPU availability was disturbed by other load: a twentieth is about the smallest difference that
-/// is ever worth reporting.
-const CPU_AVAILABILITY_MIN: f64 = 0.95;
 
 /// Fewer samples than this have no quantile worth the name.
 const SAMPLES_MIN: usize = 5;
@@ -39,7 +35,7 @@ pub(super) struct Summary {
 /// Disturbed samples are dropped as long as enough good ones remain; else all are used and the quality says why. `None`
 /// without samples or when a value is not finite.
 pub(super) fn timed(samples: &[Sample], values: &[f64]) -> Option<Summary> {
-    let is_good = |sample: &Sample| sample.cpu_availability.is_none_or(|share| share >= CPU_AVAILABILITY_MIN);
+    let is_good = |sample: &Sample| is_available(sample.cpu_availability);
     let good_count = samples.iter().filter(|sample| is_good(sample)).count();
     let all = group(samples, values, |_| true);
     let usual = median(&all.values().map(|round| round.len() as f64).collect::<Vec<_>>())?;
@@ -78,15 +74,36 @@ pub(super) fn counted(values: &[(u64, f64)]) -> Option<Summary> {
     Some(Summary { estimate, samples, rounds, quality: Quality::Good, percentiles: Vec::new() })
 }
 
-/// Sums up times, given as round number and time. Here one round does not suffice.
+fn is_available(cpus: Option<f64>) -> bool {
+    cpus.is_none_or(|share| share >= CPU_AVAILABILITY_MIN)
+}
+
+/// Sums up what a program measured itself. Here one round does not suffice; disturbed ones are dropped as long as enough good ones
+/// remain.
 ///
-/// `None` without times or when one is not finite.
-pub(super) fn self_timed(times: &[(u64, f64)]) -> Option<Summary> {
-    let summary = counted(times)?;
-    let rounds = summary.rounds.len();
-    let few = format!("it has {rounds} round, and a spread needs {ROUNDS_MIN}");
-    let quality = if rounds < ROUNDS_MIN { Quality::Inconclusive(few) } else { Quality::Good };
-    Some(Summary { quality, ..summary })
+/// `None` without values or when one is not finite.
+pub(super) fn self_timed(values: &[SelfTimed]) -> Option<Summary> {
+    let mut rounds: BTreeMap<u64, SelfTimed> = values.iter().map(|it| (it.round, *it)).collect();
+    let all = rounds.len();
+    let good: BTreeSet<u64> =
+        rounds.values().filter(|it| is_available(it.cpu_availability)).map(|it| it.round).collect();
+    let enough = good.len() >= ROUNDS_MIN && good.len() as f64 >= all as f64 * GOOD_SHARE_MIN;
+    rounds.retain(|round, _| !enough || good.contains(round));
+    let kept = values.iter().filter(|it| rounds.contains_key(&it.round)).map(|it| (it.round, it.value));
+    let mut summary = counted(&kept.collect::<Vec<_>>())?;
+    for (round, &SelfTimed { cpu_availability, order_seed, .. }) in summary.rounds.iter_mut().zip(rounds.values()) {
+        (round.granted, round.order_seed) = (cpu_availability, order_seed);
+    }
+    summary.quality = match all {
+        _ if enough => Quality::Good,
+        0..ROUNDS_MIN => Quality::Inconclusive(format!("it has {all} round, and a spread needs {ROUNDS_MIN}")),
+        _ => Quality::Inconclusive(format!(
+            "{} of {all} rounds had a CPU availability of {:.0} % or more; {ROUNDS_MIN} and half of all are needed",
+            good.len(),
+            CPU_AVAILABILITY_MIN * 100.0,
+        )),
+    };
+    Some(summary)
 }
 
 /// The median of the rounds' medians, and its interval by the sign test: with six to eight rounds their range, with more
@@ -263,10 +280,34 @@ mod tests {
 
     #[test]
     fn self_timed_values_need_two_rounds() {
-        let one = self_timed(&[(1, 3.0), (1, 5.0)]).unwrap();
+        let of = |values: &[(u64, f64, Option<f64>)]| {
+            let value =
+                |&(round, value, cpu_availability)| SelfTimed { round, value, cpu_availability, order_seed: None };
+            self_timed(&values.iter().map(value).collect::<Vec<_>>())
+        };
+        let one = of(&[(1, 3.0, None), (1, 5.0, None)]).unwrap();
         assert!(matches!(one.quality, Quality::Inconclusive(reason) if reason.starts_with("it has 1 round")));
-        let two = self_timed(&[(1, 3.0), (2, 4.0), (1, 5.0)]).unwrap();
+        let two = of(&[(1, 3.0, None), (2, 4.0, Some(0.95)), (1, 5.0, None)]).unwrap();
         assert_eq!((two.quality, two.estimate), (Quality::Good, Estimate::exact(4.0).unwrap()));
-        assert!(self_timed(&[]).is_none());
+        assert!(of(&[]).is_none());
+    }
+
+    #[test]
+    fn rounds_in_which_others_had_the_cpus_are_left_out_while_enough_are_good() {
+        let share = |round| if round > 2 { 0.6 } else { 1.0 };
+        let round = |round: u64| SelfTimed {
+            round,
+            value: round as f64,
+            cpu_availability: Some(share(round)),
+            order_seed: Some(round + 40),
+        };
+        let of = |rounds: u64| (1..=rounds).map(round).collect::<Vec<_>>();
+        let good = self_timed(&of(4)).unwrap();
+        assert_eq!((good.quality, good.estimate), (Quality::Good, Estimate::new(1.5, 1.0, 2.0).unwrap()));
+        let kept = good.rounds.iter().map(|round| (round.granted, round.order_seed)).collect::<Vec<_>>();
+        assert_eq!(kept, [(Some(1.0), Some(41)), (Some(1.0), Some(42))]);
+        let disturbed = self_timed(&of(5)).unwrap();
+        assert_eq!((disturbed.rounds.len(), disturbed.rounds[4].granted), (5, Some(0.6)));
+        assert!(matches!(disturbed.quality, Quality::Inconclusive(reason) if reason.starts_with("2 of 5 rounds")));
     }
 }

@@ -8,7 +8,7 @@
 //! round      <seed of its order>
 //! sample     <id>  <process serial number>  <iterations>  <elapsed ns>  <work>  key=value …
 //! count      <id>  <metric>  <round number>  <value per operation>
-//! time       <id>  <wall_time, cpu_time or unique_memory>  <round number>  <value>
+//! time       <id>  <wall_time, cpu_time or unique_memory>  <round number>  <value>  granted=<share>, where it is known
 //! fact       <name>  <what it is>
 //! failure    <id or topic>  <reason>
 //! omission   <what>  <reason>
@@ -89,9 +89,8 @@ pub enum Record {
     Time {
         id: BenchmarkId,
         metric: Metric,
-        round: u64,
-        /// Of one operation; more than zero.
-        ns: u64,
+        /// More than zero.
+        time: SelfTimed,
     },
     /// A fact about a measured tool, for the toolchain of the run.
     Fact {
@@ -135,6 +134,18 @@ pub struct Sample {
     pub references: BTreeMap<String, f64>,
 }
 
+/// What a program measured itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SelfTimed {
+    pub round: u64,
+    /// Of one operation, in the metric's unit; finite.
+    pub value: f64,
+    /// Of the round; finite.
+    pub cpu_availability: Option<f64>,
+    /// Seed of the order of its round; none where benchmarks took no turns.
+    pub order_seed: Option<u64>,
+}
+
 pub fn read(path: &Path) -> Result<SampleLog, Error> {
     let log = parse(path, &file::read_text(path)?)?;
     if path.file_stem().is_none_or(|stem| stem != log.topic.as_str()) {
@@ -176,6 +187,7 @@ pub fn parse(path: &Path, text: &str) -> Result<SampleLog, Error> {
                 return Err(fail(format!("a line `benchmark` for {id} before its first sample")));
             }
             Record::Sample { sample, .. } => sample.order_seed = round,
+            Record::Time { time, .. } => time.order_seed = round,
             _ => {}
         }
         log.records.push(record);
@@ -231,12 +243,19 @@ fn record(line: &str) -> Result<Record, String> {
                 .ok_or("a metric that is counted")?;
             Ok(Record::Count { id: benchmark(id)?, metric, round: number(round)?, value: finite(value)? })
         }
-        ["time", id, metric, round, ns] => {
+        ["time", id, metric, round, ns, ref extras @ ..] => {
             let metric = Metric::from_name(metric)
                 .filter(|metric| SELF_TIMED.contains(metric))
                 .ok_or("wall_time, cpu_time or unique_memory")?;
-            let ns = number(ns).ok().filter(|&ns| ns > 0).ok_or("a value above zero")?;
-            Ok(Record::Time { id: benchmark(id)?, metric, round: number(round)?, ns })
+            let ns = number(ns).ok().filter(|&ns: &u64| ns > 0).ok_or("a value above zero")?;
+            let cpu_availability = match extras.split_first() {
+                None => None,
+                Some((share, [])) => Some(finite(share.strip_prefix("granted=").ok_or("granted=<share>")?)?),
+                Some(_) => return Err("nothing after granted=<share>".to_owned()),
+            };
+            let (round, value) = (number(round)?, ns as f64);
+            let time = SelfTimed { round, value, cpu_availability, order_seed: None };
+            Ok(Record::Time { id: benchmark(id)?, metric, time })
         }
         ["fact", name, value] => Ok(Record::Fact { name: file::one_line(name), value: file::one_line(value) }),
         ["failure", what, reason] => Ok(Record::Failure { what: file::one_line(what), reason: file::one_line(reason) }),
@@ -326,6 +345,7 @@ mod tests {
             sample\tspawn/thread/count=1\t7\t2\t3000\t4\tcall_ns=5\tgranted=0.5\toverlap=0.75\tcopy_ns=1.25\n\
             count\tspawn/thread/count=1\tpage_faults\t1\t0.5\n\
             time\tspawn/thread/count=1\tcpu_time\t2\t70\n\
+            time\tspawn/thread/count=1\tcpu_time\t3\t71\tgranted=0.5\n\
             fact\tpython_31107_gil_1\tCPython\u{1b} 3.11.7\n\
             failure\tspawn/fork\tno\u{1b} fork\n\
             omission\tspawn\tnot here\n\
@@ -345,12 +365,15 @@ mod tests {
             order_seed: Some(4711),
             references: BTreeMap::from([("copy".to_owned(), 1.25)]),
         };
+        let time =
+            |round, value, cpu_availability| SelfTimed { round, value, cpu_availability, order_seed: Some(4711) };
         let records = vec![
             Record::Benchmark { id: id.clone(), lower_bound: Some("clone".to_owned()), reference: None },
             Record::Round { order_seed: 4711 },
             Record::Sample { id: id.clone(), sample },
             Record::Count { id: id.clone(), metric: Metric::PageFaults, round: 1, value: 0.5 },
-            Record::Time { id, metric: Metric::CpuTime, round: 2, ns: 70 },
+            Record::Time { id: id.clone(), metric: Metric::CpuTime, time: time(2, 70.0, None) },
+            Record::Time { id, metric: Metric::CpuTime, time: time(3, 71.0, Some(0.5)) },
             Record::Fact { name: "python_31107_gil_1".to_owned(), value: "CPython  3.11.7".to_owned() },
             Record::Failure { what: "spawn/fork".to_owned(), reason: "no  fork".to_owned() },
             Record::Omission { what: "spawn".to_owned(), reason: "not here".to_owned() },
@@ -395,6 +418,8 @@ mod tests {
             (format!("{head}time\ts/t\tpage_faults\t1\t1\n"), "line 2: expected wall_time, cpu_time or unique_memory"),
             (format!("{head}time\ts/t\twall_time\t1\t0\n"), "line 2: expected a value above zero"),
             (format!("{head}time\ts/t\twall_time\t1\t1\n"), "line 2: expected a line `benchmark`"),
+            (format!("{begun}time\ts/t\twall_time\t1\t1\t0.5\n"), "line 3: expected granted="),
+            (format!("{begun}time\ts/t\twall_time\t1\t1\tgranted=1\tx\n"), "line 3: expected nothing after granted="),
             (format!("{head}count\ts/t\tpage_faults\t1\tinf\n"), "line 2: expected a finite number"),
             (format!("{head}done\tmemory\n"), "line 2: expected a benchmark"),
             (format!("{head}done\tspawn\ndone\tspawn\n"), "line 3: expected nothing after"),

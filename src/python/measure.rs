@@ -4,20 +4,44 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
+use fastrand::Rng;
+
 use super::answer::{Answer, Sample, answer_of, samples};
 use super::interpreter::{Interpreter, TOPIC};
 use super::scripts::Scripts;
 use super::server::Server;
 use super::task::{DELAY_MS, LOWER_BOUND, Plan, Task, tasks};
-use crate::model::{BenchmarkId, Failure, Metric, Omission};
+use crate::model::{BenchmarkId, CPU_AVAILABILITY_MIN, Failure, Metric, Omission};
+use crate::workloads::beside_others;
 
 /// One script takes two seconds; one that takes this long hangs, and as much longer for every worker, since one thread may
 /// have to do the work of all.
 const LIMIT: Duration = Duration::from_secs(120);
 const LIMIT_EACH: Duration = Duration::from_secs(5);
 
-/// Values of a benchmark in a metric, in its unit, each with the number of its round.
-pub type Times = BTreeMap<(BenchmarkId, Metric), Vec<(u64, u64)>>;
+/// Seeds that every reader of JSON takes up exactly.
+const SEED_BITS: u32 = 52;
+
+/// Values of a benchmark in a metric.
+pub type Times = BTreeMap<(BenchmarkId, Metric), Vec<Timed>>;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timed {
+    pub round: u64,
+    /// From this the order of the functions in their process was drawn.
+    pub order_seed: u64,
+    /// In the unit of the metric.
+    pub value: u64,
+    /// The share of the CPUs that its task needs which others left to it in that round.
+    pub cpu_availability: f64,
+}
+
+/// A task of an interpreter, and the number of its rounds that were undisturbed.
+struct Asked<'a> {
+    interpreter: &'a Interpreter,
+    task: Task,
+    undisturbed: u32,
+}
 
 /// What the interpreters measured, and what failed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,7 +62,8 @@ pub fn benchmarks(interpreters: &[Interpreter], plan: &Plan) -> Vec<BenchmarkId>
     interpreters.iter().flat_map(names).collect()
 }
 
-/// Has every interpreter do every task, round by round, so that a slow minute of the machine touches all alike.
+/// Has every interpreter do every task, round by round, so that a slow minute of the machine touches all alike. Tasks that lacked
+/// CPUs in some rounds have more of them, twice as many at most. The functions of a task take turns, in an order drawn for the round.
 ///
 /// `wanted` selects benchmarks. `begin` is called before every round, and returns whether the round takes place.
 pub fn measure(
@@ -50,29 +75,41 @@ pub fn measure(
 ) -> io::Result<Outcome> {
     let server = Server::start(Duration::from_millis(DELAY_MS))?;
     let mut outcome = Outcome::default();
-    let mut asked: Vec<(&Interpreter, Task)> = Vec::new();
+    let mut asked: Vec<Asked> = Vec::new();
     for interpreter in interpreters {
         let (tasks, omissions) = tasks(interpreter, plan, server.port(), &wanted);
-        asked.extend(tasks.into_iter().map(|task| (interpreter, task)));
+        asked.extend(tasks.into_iter().map(|task| Asked { interpreter, task, undisturbed: 0 }));
         outcome.omissions.extend(omissions);
     }
-    for number in 1..=plan.rounds {
-        if !begin(number) {
+    let limit = LIMIT + LIMIT_EACH * u32::try_from(plan.workers).unwrap_or(u32::MAX);
+    for number in 1..=2 * plan.rounds {
+        let is_due = |asked: &Asked| asked.undisturbed < plan.rounds;
+        if !asked.iter().any(is_due) || !begin(number) {
             break;
         }
-        let limit = LIMIT + LIMIT_EACH * u32::try_from(plan.workers).unwrap_or(u32::MAX);
-        asked.retain(|(interpreter, task)| match run(interpreter, task, scripts, limit) {
-            Ok(answer) => {
-                for (function, samples) in answer {
-                    outcome.note(&task.id(interpreter, function), number.into(), samples);
-                }
-                true
+        let order_seed = fastrand::u64(..1 << SEED_BITS);
+        asked.retain_mut(|asked| {
+            if !is_due(asked) {
+                return true;
             }
-            Err(reason) => {
-                for asked in &task.expected {
-                    outcome.note(&task.id(interpreter, asked.function), number.into(), Err(reason.clone()));
+            let Asked { interpreter, task, undisturbed } = asked;
+            let arguments = task.arguments_in_order(&mut Rng::with_seed(order_seed));
+            let (answer, share) = beside_others(task.cpus(plan), || run(interpreter, task, arguments, scripts, limit));
+            *undisturbed += u32::from(share >= CPU_AVAILABILITY_MIN);
+            let round = (number.into(), order_seed, share);
+            match answer {
+                Ok(answer) => {
+                    for (function, samples) in answer {
+                        outcome.note(&task.id(interpreter, function), round, samples);
+                    }
+                    true
                 }
-                false
+                Err(reason) => {
+                    for asked in &task.expected {
+                        outcome.note(&task.id(interpreter, asked.function), round, Err(reason.clone()));
+                    }
+                    false
+                }
             }
         });
     }
@@ -87,11 +124,17 @@ impl Outcome {
     }
 
     /// Notes the samples of a round, or once why there are none.
-    fn note(&mut self, id: &BenchmarkId, round: u64, samples: Result<Vec<Sample>, String>) {
+    fn note(
+        &mut self,
+        id: &BenchmarkId,
+        (round, order_seed, cpu_availability): (u64, u64, f64),
+        samples: Result<Vec<Sample>, String>,
+    ) {
         match samples {
             Ok(samples) => {
                 for (metric, value) in samples.iter().flat_map(Sample::values) {
-                    self.times.entry((id.clone(), metric)).or_default().push((round, value));
+                    let timed = Timed { round, order_seed, value, cpu_availability };
+                    self.times.entry((id.clone(), metric)).or_default().push(timed);
                 }
             }
             Err(reason) => {
@@ -104,9 +147,15 @@ impl Outcome {
     }
 }
 
-fn run(interpreter: &Interpreter, task: &Task, scripts: &Scripts, limit: Duration) -> Result<Answer, String> {
+fn run(
+    interpreter: &Interpreter,
+    task: &Task,
+    arguments: Vec<String>,
+    scripts: &Scripts,
+    limit: Duration,
+) -> Result<Answer, String> {
     let mut command = interpreter.command(scripts, task.script);
-    command.args(&task.arguments);
+    command.args(arguments);
     samples(&answer_of(command, limit)?, &task.expected)
 }
 
@@ -155,7 +204,8 @@ mod tests {
             (thread.to_string().as_str(), *metric),
             ("python_start/thread/gil=1,python=30901", Metric::WallTime)
         );
-        assert_eq!(**times, [vec![(1, 90_000); 20], vec![(2, 90_000); 20]].concat());
+        let times: Vec<(u64, u64)> = times.iter().map(|timed| (timed.round, timed.value)).collect();
+        assert_eq!(times, [vec![(1, 90_000); 20], vec![(2, 90_000); 20]].concat());
         let mut reasons: Vec<&str> = outcome.failures.iter().map(|failure| failure.reason.as_str()).collect();
         assert_eq!(reasons.len(), 15, "every function of a task that failed is a row");
         reasons.dedup();

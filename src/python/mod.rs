@@ -13,6 +13,6 @@ mod task;
 
 pub use candidates::candidates;
 pub use interpreter::{Choice, Discovered, Interpreter, discover};
-pub use measure::{Outcome, benchmarks, measure};
+pub use measure::{Outcome, Timed, benchmarks, measure};
 pub use scripts::Scripts;
 pub use task::{INTERVAL_US, Plan};

@@ -1,5 +1,7 @@
 //! What an interpreter does: a script, its arguments, and what the answer has to hold.
 
+use fastrand::Rng;
+
 use super::answer::Expected;
 use super::interpreter::{Interpreter, TOPIC};
 use crate::model::{BenchmarkId, Omission};
@@ -76,7 +78,7 @@ pub(super) fn tasks(
     let workers = vec![("workers", plan.workers)];
     let servers = vec![("delay_ms", DELAY_MS), ("workers", REQUESTS)];
     let hash = calc[..3].to_vec();
-    let memory = ["thread", "fork", "spawn"].map(|function| (function, 1)).to_vec();
+    let memory = ["thread", "fork", "fork_reading", "spawn"].map(|function| (function, 1)).to_vec();
     let hand_over =
         |group, kind, items, sum| task("hand_over.py", group, vec![(kind, items)], HAND_OVERS.to_vec(), sum);
     let mut tasks = vec![
@@ -149,6 +151,24 @@ impl Task {
         self.expected.iter().map(|asked| self.id(interpreter, asked.function))
     }
 
+    /// Its arguments, with the functions in a random order.
+    pub(super) fn arguments_in_order(&self, random: &mut Rng) -> Vec<String> {
+        let mut arguments = self.arguments.clone();
+        let functions = if self.script == WAKE { 0 } else { self.expected.len() };
+        let first = arguments.len() - functions;
+        random.shuffle(&mut arguments[first..]);
+        arguments
+    }
+
+    /// How many CPUs it keeps busy at once.
+    pub(super) fn cpus(&self, plan: &Plan) -> usize {
+        match self.script {
+            "calc.py" | "shared.py" => plan.workers as usize,
+            "hand_over.py" | "pool.py" | "requests.py" => 2,
+            _ => 1,
+        }
+    }
+
     /// The name of the benchmark that one of its functions is, in this interpreter.
     pub(super) fn id(&self, interpreter: &Interpreter, function: &str) -> BenchmarkId {
         let own = [("python", interpreter.number()), ("gil", u64::from(interpreter.gil))];
@@ -167,7 +187,7 @@ fn missing(interpreter: &Interpreter, group: &str, function: &str) -> Option<Str
         (_, "shared_memory") if !interpreter.shared_memory => {
             return Some("it does not have multiprocessing.shared_memory".to_owned());
         }
-        (_, "processes" | "pickled" | "shared_memory") => "fork",
+        (_, "processes" | "pickled" | "shared_memory" | "fork_reading") => "fork",
         (_, "fork" | "forkserver" | "spawn") => function,
         _ => return None,
     };
@@ -194,6 +214,8 @@ fn sum_of_floats() -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     const PLAN: Plan = Plan { rounds: 1, workers: 3 };
@@ -236,6 +258,7 @@ mod tests {
             "python_floats/shared_memory/floats=1000000,gil=1,python=31107",
             "python_pool/processes/gil=1,python=31107",
             "python_worker_memory/fork/gil=1,python=31107",
+            "python_worker_memory/fork_reading/gil=1,python=31107",
             "python_requests/processes/delay_ms=10,gil=1,python=31107,workers=20",
             "python_start/fork/gil=1,python=31107",
             "python_start/interpreter/gil=1,python=31107",
@@ -268,6 +291,22 @@ mod tests {
             tasks.iter().map(|task| format!("{} {}", task.script, task.arguments.join(" "))).collect();
         assert_eq!(asked, ["requests.py 80 threads", "wake.py 20"]);
         assert_eq!((tasks[1].expected.len(), omissions.len()), (2, 0));
+    }
+
+    #[test]
+    fn only_the_functions_of_a_task_change_their_order() {
+        let (tasks, _) = tasks(&Interpreter { gil: false, ..interpreter() }, &PLAN, 80, &|_| true);
+        for task in tasks {
+            let orders: BTreeSet<Vec<String>> =
+                (0..32).map(|seed| task.arguments_in_order(&mut Rng::with_seed(seed))).collect();
+            let fixed = if task.script == WAKE { 1 } else { task.arguments.len() - task.expected.len() };
+            assert!(orders.iter().all(|order| order[..fixed] == task.arguments[..fixed]), "{orders:?}");
+            let is_sorted_alike = |order: &Vec<String>| {
+                let sorted = |arguments: &[String]| BTreeSet::from_iter(arguments.to_vec());
+                order.len() == task.arguments.len() && sorted(order) == sorted(&task.arguments)
+            };
+            assert!(orders.iter().all(is_sorted_alike) && (orders.len() > 1) == (task.script != WAKE), "{orders:?}");
+        }
     }
 
     #[test]

@@ -100,11 +100,12 @@ def main():
     ways = {"floor": floor, "thread": thread, "pickled": pickled, "shared_memory": shared_memory}
     asked = [word.split("=") for word in sys.argv[2:]]
     # Processes first: a process that has threads is not forked.
-    asked.sort(key=lambda one: one[0] == "thread")
-    workers = [(name, int(times), ways[name](kind, step)) for name, times in asked]
+    names = sorted((name for name, _ in asked), key=lambda name: name == "thread")
+    workers = {name: ways[name](kind, step) for name in names}
     payload = make(kind)
-    for name, times, hand_over in workers:
-        for _ in range(times):
+    for name, times in asked:
+        hand_over = workers[name]
+        for _ in range(int(times)):
             before = time.perf_counter()
             answer = hand_over(payload)
             elapsed = time.perf_counter() - before

@@ -1,7 +1,8 @@
 # Memory that one more worker has for itself while it waits: a thread, a forked process, a process of its own.
 #
 # Arguments: the ways. Answers one line of JSON for each, in KiB: of a process its private pages, of threads what they add to
-# the private pages of theirs. What the worker shares with its parent costs nothing.
+# the private pages of theirs. What the worker shares with its parent costs nothing. `fork_reading` has read a list of 1,000,000
+# floats of its parent's before it waits: every reference to an object is counted in it, which copies its page.
 import json
 import signal
 import sys
@@ -9,6 +10,7 @@ import sys
 DEADLINE_S = 120
 # A page is much to one thread, and nothing to a dozen.
 THREADS = 12
+FLOATS = 1000000
 
 
 def private_kib(pid):
@@ -37,18 +39,22 @@ def thread():
     return kib
 
 
-def echo(connection):
-    connection.send(1)
+def echo(connection, inherited):
+    total = 0
+    for number in inherited:
+        total += number
+    connection.send(total)
     connection.recv()
 
 
-def process(method):
+def process(method, inherited=()):
     import multiprocessing
     context = multiprocessing.get_context(method)
     ours, theirs = context.Pipe()
-    child = context.Process(target=echo, args=(theirs,))
+    child = context.Process(target=echo, args=(theirs, inherited))
     child.start()
-    ours.recv()
+    if ours.recv() != len(inherited) * (len(inherited) - 1) // 2:
+        raise SystemExit("a worker read something else")
     kib = private_kib(child.pid)
     ours.send(1)
     child.join()
@@ -58,7 +64,12 @@ def process(method):
 def main():
     signal.alarm(DEADLINE_S)
     for name in sys.argv[1:]:
-        kib = thread() if name == "thread" else process(name)
+        if name == "thread":
+            kib = thread()
+        elif name == "fork_reading":
+            kib = process("fork", [float(number) for number in range(FLOATS)])
+        else:
+            kib = process(name)
         print(json.dumps({"function": name, "unique_memory": max(0, int(round(kib))), "checksum": 1}))
     sys.stdout.flush()
 
