@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::processors::{PINNED, placed};
 use crate::model::{AsText, BenchmarkId, Metric};
 use crate::verdict::{Absent, Sessions, Value, ValueOrReason, measurement};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct KeyCost {
-    pub what: &'static str,
+    pub what: String,
     #[serde(with = "AsText")]
     pub benchmark: BenchmarkId,
     pub metric: Metric,
@@ -20,9 +21,9 @@ pub struct KeyCost {
 #[rustfmt::skip]
 const COSTS: [(&str, &str, Metric); 10] = [
     ("give a job to a pooled thread", "spawn/pooled_thread/count=1", Metric::WallTime),
-    ("start a thread, same CPU", "spawn/thread/count=1", Metric::WallTime),
-    ("fork a process, same CPU", "spawn/fork/count=1", Metric::WallTime),
-    ("start a program, same CPU", "spawn/posix_spawn/count=1", Metric::WallTime),
+    ("start a thread", "spawn/thread/count=1", Metric::WallTime),
+    ("fork a process", "spawn/fork/count=1", Metric::WallTime),
+    ("start a program", "spawn/posix_spawn/count=1", Metric::WallTime),
     ("round trip between threads", "round_trip/futex_threads/cpus=2", Metric::WallTime),
     ("round trip between processes", "round_trip/futex_processes/cpus=2", Metric::WallTime),
     ("share 64 KiB with a thread", "hand_over/arc/bytes=65536", Metric::WallTime),
@@ -31,9 +32,12 @@ const COSTS: [(&str, &str, Metric); 10] = [
     ("memory of one more process", "worker_memory/forked", Metric::UniqueMemory),
 ];
 
+/// Starts are those that the scheduler places, where these were measured; what stays on its maker's CPU says so.
 pub fn key_costs(sessions: &Sessions) -> Vec<KeyCost> {
-    let cost = |&(what, name, metric): &(&'static str, &str, Metric)| {
-        let benchmark: BenchmarkId = name.parse().expect("the names are those of benchmarks");
+    let cost = |&(what, name, metric): &(&str, &str, Metric)| {
+        let benchmark = placed(sessions.run(), &name.parse().expect("the names are those of benchmarks"));
+        let is_beside = benchmark.group == "spawn" && !benchmark.parameters.contains_key(PINNED);
+        let what = format!("{what}{}", if is_beside { ", same CPU" } else { "" });
         let value = match measurement(sessions.run(), &benchmark, metric) {
             Some(measured) => sessions.value(measured),
             None => Err(Absent::missing("not measured in this run")),
@@ -54,5 +58,22 @@ mod tests {
             assert!(group_of(&benchmark.group).is_some(), "{benchmark}");
             assert!(value.is_err_and(|absent| absent.is_missing()));
         }
+    }
+
+    #[test]
+    fn a_start_says_where_it_was_placed() {
+        let mut run = crate::verdict::fixture::empty_run();
+        let starts = |run: &crate::model::Run| {
+            let costs = key_costs(&Sessions::new(run, []));
+            let start = |cost: KeyCost| Some((cost.what, cost.value.ok()?.center()));
+            costs.into_iter().filter_map(start).collect::<Vec<_>>()
+        };
+        let of = |name: &str, ns| crate::verdict::fixture::time("spawn", name, ns, ns, ns);
+        run.measurements = vec![of("spawn/thread/count=1", 20.0), of("spawn/pooled_thread/count=1", 4.0)];
+        let same = |what: &str| format!("{what}, same CPU");
+        let pooled = (same("give a job to a pooled thread"), 4.0);
+        assert_eq!(starts(&run), [pooled.clone(), (same("start a thread"), 20.0)]);
+        run.measurements.push(of("spawn/thread/count=1,pinned=0", 40.0));
+        assert_eq!(starts(&run), [pooled, ("start a thread".to_owned(), 40.0)]);
     }
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::Estimate;
+use crate::verdict::policy::CROSSING_FACTOR_MAX;
 use crate::verdict::ratio::kept;
 use crate::verdict::{Absent, Reason, Value};
 
@@ -26,11 +27,43 @@ pub enum Crossing {
     Never(f64),
 }
 
+impl Crossing {
+    /// The least and the greatest position where it may lie, and the likeliest between them; the last one where it does not cross.
+    pub fn positions(&self) -> [f64; 3] {
+        match self {
+            Crossing::At { position, .. } => [position.low(), position.center(), position.high()],
+            Crossing::Always(at) | Crossing::Never(at) => [*at; 3],
+        }
+    }
+
+    /// Whether the middle of its interval may be taken for what it is.
+    pub fn is_narrow(&self) -> bool {
+        match self {
+            Crossing::At { position, open_low, open_high } => {
+                !open_low && !open_high && position.high() <= position.low() * CROSSING_FACTOR_MAX
+            }
+            Crossing::Always(_) | Crossing::Never(_) => true,
+        }
+    }
+
+    /// The same at other positions: what a strategy takes there, in place of the size of its work.
+    pub fn moved(&self, to: Estimate) -> Self {
+        match self {
+            Crossing::At { open_low, open_high, .. } => {
+                Crossing::At { position: to, open_low: *open_low, open_high: *open_high }
+            }
+            Crossing::Always(_) => Crossing::Always(to.center()),
+            Crossing::Never(_) => Crossing::Never(to.center()),
+        }
+    }
+}
+
 /// Solves for the position from which the candidate is the cheaper strategy.
 ///
 /// Between measured positions costs are taken for straight lines on logarithmic axes. The position is that of the centers;
 /// the ends of its interval are those of the curves that are best and worst for the candidate within both intervals:
-/// conservative, and wider yet by the `reach` of sessions. `points` are in order of `at`.
+/// conservative, and wider yet by the `reach` of sessions. `points` are in order of `at`. What is significant at one of them
+/// agrees with the answer.
 pub(super) fn crossing(points: &[Point], reach: f64) -> Value<Crossing> {
     let inconclusive = |reason: &'static str| Err(Absent::inconclusive(reason));
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
@@ -43,6 +76,10 @@ pub(super) fn crossing(points: &[Point], reach: f64) -> Value<Crossing> {
         return Err(Absent::Inconclusive(Reason::ReachesZero));
     }
     let ratios: Vec<Estimate> = points.iter().map(|point| kept(point.ratio, reach)).collect();
+    let cheaper = ratios.iter().position(|ratio| ratio.high() < 1.0);
+    if cheaper.is_some_and(|first| ratios[first..].iter().any(|ratio| ratio.low() >= 1.0)) {
+        return inconclusive("it is cheaper at first and no longer at a later position");
+    }
     let cut = |end: fn(Estimate) -> f64| {
         let curve: Vec<(f64, f64)> =
             points.iter().zip(&ratios).map(|(point, ratio)| (libm::log(point.at), libm::log(end(*ratio)))).collect();
@@ -64,11 +101,9 @@ pub(super) fn crossing(points: &[Point], reach: f64) -> Value<Crossing> {
         // The centers say never, and the best curve from here on.
         (Cut::At(low), Cut::Above, _) => at([libm::exp(low), last.at, last.at], false, true),
         (_, Cut::Below, Cut::Below) => Ok(Crossing::Always(first.at)),
-        (Cut::Above, Cut::Above, _) if ratios.iter().any(|ratio| ratio.high() < 1.0) => {
-            inconclusive("it is cheaper at first and no longer at the last position")
-        }
         (Cut::Above, Cut::Above, _) => Ok(Crossing::Never(last.at)),
-        _ => inconclusive("both cost the same within what was measured"),
+        _ if cheaper.is_some() => inconclusive("it is cheaper at some positions, and not significantly at the last"),
+        _ => inconclusive("no significant difference within what was measured"),
     }
 }
 
@@ -107,6 +142,8 @@ fn descent(curve: &[(f64, f64)]) -> Cut {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn point(at: f64, candidate: (f64, f64, f64), baseline: f64) -> Point {
@@ -130,8 +167,9 @@ mod tests {
     fn curves_that_meet_half_way_meet_at_the_geometric_mean() {
         let (position, open_low, open_high) = crossed(&[exact(1.0, 2.0, 1.0), exact(100.0, 1.0, 2.0)], 0.0);
         assert!((position.center() - 10.0).abs() < 1e-9 && !open_low && !open_high, "{position:?}");
-        // The last descent counts.
-        let (position, ..) = crossed(&[exact(1.0, 1.0, 2.0), exact(2.0, 2.0, 1.0), exact(8.0, 1.0, 2.0)], 0.0);
+        // The last descent counts, where the first is not significant.
+        let unclear = point(1.0, (1.0, 0.5, 3.0), 2.0);
+        let (position, ..) = crossed(&[unclear, exact(2.0, 2.0, 1.0), exact(8.0, 1.0, 2.0)], 0.0);
         assert!((position.center() - 4.0).abs() < 1e-9, "{position:?}");
     }
 
@@ -176,6 +214,36 @@ mod tests {
     fn a_strategy_that_is_cheaper_at_first_does_not_become_cheaper() {
         let found = crossing(&[exact(1.0, 1.0, 2.0), exact(8.0, 2.0, 1.0)], 0.0);
         assert!(matches!(&found, Err(absent) if absent.to_string().contains("at first")), "{found:?}");
+        let points =
+            [(1.0, 0.9), (64.0, 0.5), (1000.0, 0.95)].map(|(at, cost)| point(at, (cost, cost * 0.8, cost * 1.2), 1.0));
+        let found = crossing(&points, 0.0);
+        assert!(matches!(&found, Err(absent) if absent.to_string().contains("at some positions")), "{found:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_crossing_contradicts_no_position(
+            costs in prop::collection::vec((0.2..4.0, 1.0..2.0, 1.0..2.0), 2..7), reach in 0.0..0.3,
+        ) {
+            let at = |index: usize| (1 << index) as f64;
+            let costs = costs.into_iter().map(|(center, down, up): (f64, f64, f64)| (center, center / down, center * up));
+            let points: Vec<Point> = costs.enumerate().map(|(index, cost)| point(at(index), cost, 1.0)).collect();
+            let found = crossing(&points, reach);
+            for Point { at, ratio } in points {
+                let ratio = kept(ratio, reach);
+                let (is_cheaper, is_more_expensive) = (ratio.high() < 1.0, ratio.low() > 1.0);
+                let agrees = match &found {
+                    Ok(Crossing::At { position, .. }) => {
+                        let slack = 1.0 + 1e-9;
+                        !(is_cheaper && position.low() > at * slack || is_more_expensive && position.high() * slack < at)
+                    }
+                    Ok(Crossing::Always(_)) => !is_more_expensive,
+                    Ok(Crossing::Never(_)) => !is_cheaper,
+                    Err(absent) => !absent.to_string().contains("no significant") || !is_cheaper && !is_more_expensive,
+                };
+                prop_assert!(agrees, "{at} {ratio:?}: {found:?}");
+            }
+        }
     }
 
     #[test]

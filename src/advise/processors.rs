@@ -6,6 +6,8 @@ use crate::verdict::{Absent, Value};
 
 /// The fact that says how many processors a program may use at once: affinity and quota considered.
 pub(super) const PROCESSORS: &str = "cpus_usable";
+/// The axis of starts that says whether they stay on their maker's processor.
+pub(super) const PINNED: &str = "pinned";
 const UNKNOWN: &str = "the number of processors is not known";
 
 pub(super) enum Parameters {
@@ -24,14 +26,20 @@ impl Parameters {
         match self {
             Parameters::At(parameters) => Ok(parameters.to_vec()),
             Parameters::Start => {
-                let placed = [("count", 1), ("pinned", 0)];
-                let thread = BenchmarkId::new("spawn", "thread", &placed);
-                let is_measured = run.measurements.iter().any(|it| it.benchmark == thread);
-                Ok(if is_measured { &placed[..] } else { &placed[..1] }.to_vec())
+                let start = [("count", 1), (PINNED, 0)];
+                let thread = placed(run, &BenchmarkId::new("spawn", "thread", &start[..1]));
+                Ok(start[..thread.parameters.len()].to_vec())
             }
             Parameters::Cores => several(run).map(|()| vec![(WORKERS, usable(run))]),
         }
     }
+}
+
+/// The same start where the scheduler places it, where that was measured, too.
+pub(super) fn placed(run: &Run, start: &BenchmarkId) -> BenchmarkId {
+    let mut placed = start.clone();
+    placed.parameters.insert(PINNED.to_owned(), 0);
+    if run.measurements.iter().any(|it| it.benchmark == placed) { placed } else { start.clone() }
 }
 
 /// Where one start was placed whose cost the advice rests on.

@@ -17,7 +17,7 @@ use crate::report::{AnswerData, answer_page};
 use crate::verdict::Sessions;
 use crate::{host, runner};
 
-/// Looking for all crossings again may take this long: they take some four seconds each.
+/// Looking for all crossings again may take this long: a position takes one or two seconds.
 const CHECKING_MAX: Duration = Duration::from_secs(120);
 
 /// Answer "threads or processes?" from a stored run: claims, crossovers, and a forecast for your program
@@ -93,18 +93,26 @@ fn verify(answer: &mut Answered, worker: &Path) -> Result<()> {
     let scratch = std::env::temp_dir();
     let until = Instant::now() + CHECKING_MAX;
     for crossover in &mut answer.crossovers {
-        let (mut found, positions) = (Vec::new(), crossover.positions());
-        for &position in &positions {
+        let measured = |position: u64| {
             let at = |function: &str| format!("{function}/{}={position}", crossover.axis);
             let benchmarks = [at(&crossover.candidate), at(&crossover.baseline)];
-            match runner::side_by_side(worker, &scratch, [&benchmarks[0], &benchmarks[1]], until) {
-                Ok(Some(times)) => found.push((position, times)),
-                Ok(None) => output::note(&format!("{}: no time left to measure it again", crossover.question)),
-                Err(reason) => output::note(&reason),
-            }
-        }
+            let reason = match runner::side_by_side(worker, &scratch, [&benchmarks[0], &benchmarks[1]], until) {
+                Ok(Some(times)) => return Some((position, times)),
+                Ok(None) => format!("{}: no time left to measure it again", crossover.question),
+                Err(reason) => reason,
+            };
+            output::note(&reason);
+            None
+        };
         // With a position missing it might have been crossed there.
-        if !found.is_empty() && found.len() == positions.len() {
+        let Some(mut found) = crossover.positions().into_iter().map(measured).collect::<Option<Vec<_>>>() else {
+            continue;
+        };
+        while let Some(between) = crossover.next(&found).and_then(measured) {
+            found.push(between);
+            found.sort_by_key(|(position, _)| *position);
+        }
+        if !found.is_empty() {
             crossover.checked(&found);
         }
     }

@@ -65,6 +65,8 @@ thresholds! {
         "quantile of the topic's probes that is called usual: the best one is an outlier, and the median is slow where most are";
     ROUND_RATIO_TARGET: f64 = 0.05, "%", "cargo bench",
         "a benchmark has enough rounds when the interval of its ratio to the first of its set is narrower to either side";
+    CROSSING_FACTOR_MAX: f64 = 2.0, "×", "answer",
+        "a crossover whose interval is wider, or open, is printed by what it lies between: its middle would be taken for what it is";
     SESSIONS_MIN: usize = 6, "sessions", "show, answer, compare",
         "runs of a machine from which on its own sessions say how far they are apart; fewer may be minutes apart, so that only a wider \
          reach counts";

@@ -64,6 +64,7 @@ const PYTHON_CLAIMS: &[PythonRow] = &[
     ("1,000,000 floats cost more pickled than in shared memory", "python_floats", "pickled", "shared_memory", Metric::WallTime),
     ("a task costs more in a pool of processes than of threads", "python_pool", "processes", "threads", Metric::WallTime),
     ("a forked process has more memory for itself than a thread", "python_worker_memory", "fork", "thread", Metric::UniqueMemory),
+    ("a forked process that reads 1,000,000 inherited floats copies them", "python_worker_memory", "fork_reading", "fork", Metric::UniqueMemory),
     ("computing: threads are slower than processes", "python_calc", "threads", "processes", Metric::WallTime),
     ("hashing, which drops the lock: threads are slower than processes", "python_hash", "threads", "processes", Metric::WallTime),
     ("waiting: processes are slower than threads", "python_requests", "processes", "threads", Metric::WallTime),

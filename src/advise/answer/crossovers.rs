@@ -1,6 +1,6 @@
 //! Where one strategy becomes cheaper than another, solved from curves.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,7 +9,8 @@ use crate::advise::crossover::{Crossing, Point, crossing};
 use crate::advise::laws::{SPLIT, lacked_processors};
 use crate::advise::processors::several;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
-use crate::verdict::{Absent, Figure, Sessions, Value, ValueOrReason, find_value, measurement, ratio_of, value_of};
+use crate::verdict::policy::CROSSING_FACTOR_MAX;
+use crate::verdict::{Absent, Figure, Reason, Sessions, Value, ValueOrReason, find_ratio, find_value};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Crossover {
@@ -21,8 +22,8 @@ pub struct Crossover {
     pub axis: String,
     #[serde(with = "ValueOrReason::<Value<Crossing>>")]
     pub crossing: Value<Crossing>,
-    /// What the baseline takes at the crossing, ns; where there is one.
-    pub cost_ns: Option<f64>,
+    /// What the baseline takes at the crossing and at the ends of its interval, or where it was followed to, ns.
+    pub cost_ns: Option<Estimate>,
     /// What a measurement of its own found around it; where there was one.
     pub check: Option<Check>,
 }
@@ -48,14 +49,28 @@ impl Crossover {
     pub fn positions(&self) -> Vec<u64> {
         let Ok(Crossing::At { position, .. }) = self.crossing else { return Vec::new() };
         let ends = [position.low() / CHECK_REACH, position.center(), position.high() * CHECK_REACH];
-        let step = if self.axis == BYTES { WORD_BYTES } else { 1 };
-        let whole = |end: &f64| ((end / step as f64).round() as u64 * step).max(2 * step);
-        let mut positions: Vec<u64> = ends.iter().map(whole).collect();
+        let mut positions: Vec<u64> = ends.iter().map(|end| self.whole(*end)).collect();
         positions.dedup();
         positions
     }
 
-    /// Checks the crossing by what candidate and baseline took, ns, at those positions.
+    /// Where to measure next between the two positions that the strategies cross between, until these are near enough; `found` is
+    /// in order.
+    pub fn next(&self, found: &[(u64, [f64; 2])]) -> Option<u64> {
+        let is_cheaper = |(_, [candidate, baseline]): &(u64, [f64; 2])| candidate < baseline;
+        let crossed = found.windows(2).rev().find(|pair| !is_cheaper(&pair[0]) && is_cheaper(&pair[1]))?;
+        let [low, high] = [crossed[0].0, crossed[1].0];
+        let middle = self.whole((low as f64 * high as f64).sqrt());
+        (high as f64 > low as f64 * CROSSING_FACTOR_MAX && low < middle && middle < high).then_some(middle)
+    }
+
+    /// The nearest position that can be measured.
+    fn whole(&self, position: f64) -> u64 {
+        let step = if self.axis == BYTES { WORD_BYTES } else { 1 };
+        ((position / step as f64).round() as u64 * step).max(2 * step)
+    }
+
+    /// Checks the crossing by what candidate and baseline took, ns, at positions in order.
     pub fn checked(&mut self, found: &[(u64, [f64; 2])]) {
         let Ok(Crossing::At { position, open_low, open_high }) = self.crossing else { return };
         let exact = |&(at, [candidate, baseline]): &(u64, [f64; 2])| {
@@ -107,44 +122,57 @@ fn crossover(sessions: &Sessions, &(question, topic, group, candidate, baseline,
     let ids = [candidate, baseline].map(|function| BenchmarkId::new(group, function, &[]));
     let reach = sessions.reach(group, Figure::Ratio);
     let crossing = points.clone().and_then(|(points, _)| crossing(&points, reach));
-    let cost_ns = match (&crossing, &points) {
-        (Ok(Crossing::At { position, .. }), Ok(curve)) => cost_at(curve, position.center()),
-        _ => None,
-    };
+    let cost_ns = crossing.as_ref().ok().zip(points.as_ref().ok()).and_then(|(crossing, curve)| {
+        let [low, center, high] = crossing.positions().map(|position| cost_at(curve, position));
+        Estimate::new(center?, low?.min(center?), high?.max(center?)).ok()
+    });
     let [candidate, baseline] = ids.map(|id| id.to_string());
     Crossover { question, candidate, baseline, axis: axis.to_owned(), crossing, cost_ns, check: None }
 }
 
-/// Points, and the cost of the baseline at each, ns.
-type Curve = (Vec<Point>, Vec<f64>);
+/// Points, and the cost of the baseline at each, ns, where that can be relied on by itself.
+type Curve = (Vec<Point>, Vec<Option<f64>>);
 
-/// The points that both strategies have along the axis and nothing else, in order; or why there are none, or that one of
-/// them cannot be relied on: a curve with a hole may hide where it crosses.
+/// The points of both strategies along the axis and nothing else, in order; or why there are none, or that one of them failed or its
+/// ratio cannot be relied on: a curve with a hole may hide where it crosses.
 fn points(run: &Run, (topic, group): (&str, &str), candidate: &str, baseline: &str, axis: &str) -> Value<Curve> {
-    let mut points: BTreeMap<u64, (Point, f64)> = BTreeMap::new();
-    let is_on = |id: &BenchmarkId| {
-        id.group == group && id.function == candidate && id.parameters.len() == 1 && id.parameters.contains_key(axis)
+    let of = |function: &str| -> BTreeSet<u64> {
+        let timed = run.measurements.iter().filter(|it| it.metric == Metric::WallTime).map(|it| &it.benchmark);
+        let own = timed.filter(|id| id.group == group && id.function == function && id.parameters.len() == 1);
+        own.filter_map(|id| id.parameters.get(axis).copied()).collect()
     };
-    let timed = run.measurements.iter().filter(|it| it.metric == Metric::WallTime);
-    for one in timed.filter(|it| is_on(&it.benchmark)) {
-        let Some(other) = measurement(run, &one.benchmark.with_function(baseline), Metric::WallTime) else { continue };
-        [one, other].into_iter().try_for_each(|side| value_of(side).map(drop).map_err(|it| it.of(&side.benchmark)))?;
-        lacked_processors(run, &one.benchmark).map_or(Ok(()), |absent| Err(absent.of(&one.benchmark)))?;
-        let at = one.benchmark.parameters[axis];
-        points.insert(at, (Point { at: at as f64, ratio: ratio_of(one, other)? }, other.estimate.center()));
-    }
-    if points.is_empty() {
-        let find = |function: &&str| find_value(run, topic, &BenchmarkId::new(group, function, &[]), Metric::WallTime);
-        let missing = [candidate, baseline].iter().find_map(|function| find(function).err());
+    let positions = [candidate, baseline].map(of);
+    if let Some(missing) = [candidate, baseline].into_iter().zip(&positions).find(|(_, own)| own.is_empty()) {
+        let missing = find_value(run, topic, &BenchmarkId::new(group, missing.0, &[]), Metric::WallTime).err();
         return Err(missing.unwrap_or(Absent::missing("it was not measured in this run")));
     }
-    Ok(points.into_values().unzip())
+    let ids_at = |at| [candidate, baseline].map(|function| BenchmarkId::new(group, function, &[(axis, at)]));
+    let point = |&at: &u64| {
+        let ids = ids_at(at);
+        let [cost, other] = ids.each_ref().map(|id| find_value(run, topic, id, Metric::WallTime));
+        let named = |absent| {
+            let own = [&cost, &other].into_iter().zip(&ids).find_map(|(cost, id)| Some(cost.as_ref().err()?.of(id)));
+            own.unwrap_or(absent)
+        };
+        let ratio = find_ratio(run, topic, ids.each_ref(), Metric::WallTime).map_err(named)?;
+        lacked_processors(run, &ids[0]).map_or(Ok(()), |absent| Err(absent.of(&ids[0])))?;
+        Ok((Point { at: at as f64, ratio }, other.ok().map(|cost| cost.center())))
+    };
+    let is_asked = |at: &&u64| {
+        let unasked = |id: &BenchmarkId| {
+            let found = find_value(run, topic, id, Metric::WallTime);
+            matches!(found, Err(Absent::Missing(Reason::NotRequested | Reason::NotRecorded)))
+        };
+        !ids_at(**at).iter().any(unasked)
+    };
+    positions[0].union(&positions[1]).filter(is_asked).map(point).collect()
 }
 
 /// The cost of the baseline between two measured positions, on logarithmic axes.
 fn cost_at((points, costs): &Curve, position: f64) -> Option<f64> {
-    let after = points.iter().position(|point| position <= point.at)?.max(1);
-    let [from, to] = [after - 1, after].map(|index| (libm::log(points[index].at), libm::log(costs[index])));
+    let after = points.iter().position(|point| position <= point.at).unwrap_or(points.len() - 1).max(1);
+    let [from, to] = [after - 1, after].map(|index| Some((libm::log(points[index].at), libm::log(costs[index]?))));
+    let (from, to) = from.zip(to)?;
     let share = (libm::log(position) - from.0) / (to.0 - from.0);
     Some(libm::exp(from.1 + share * (to.1 - from.1))).filter(|cost| cost.is_finite())
 }

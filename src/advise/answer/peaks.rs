@@ -129,6 +129,11 @@ mod tests {
         let doubtful = run.measurements.pop().unwrap();
         run.measurements.push(inconclusive(doubtful, "stolen"));
         assert_eq!(peak(&run).unwrap_err().to_string(), "calc/threads/workers=2: stolen");
+        let mut failed = self::run(&[10.0, 10.0, 80.0]);
+        let benchmark = failed.measurements.remove(1).benchmark.to_string();
+        let reason = "killed".to_owned();
+        failed.failures.push(crate::model::Failure { topic: "cpu".to_owned(), benchmark, reason });
+        assert_eq!(peak(&failed).unwrap_err().to_string(), "calc/threads/workers=2: failed: killed");
         run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("1".to_owned()));
         assert!(peak(&run).unwrap_err().to_string().contains("one processor"));
         run.measurements.pop();

@@ -11,7 +11,7 @@ use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Round, Run};
 use crate::stats::scalability::{self, AMDAHL_POINTS_MIN, Fitted, Peak, Point, UNIVERSAL_POINTS_MIN};
 use crate::stats::{median, median_interval};
 use crate::verdict::ratio::kept;
-use crate::verdict::{Absent, Value, ValueOrReason, find_value, measurement, value_of};
+use crate::verdict::{Absent, Reason, Value, ValueOrReason, find_value, measurement, value_of};
 
 /// The wall times of one function over the number of workers.
 pub(in crate::advise) struct Curve<'a> {
@@ -20,6 +20,8 @@ pub(in crate::advise) struct Curve<'a> {
     bound: Bound,
     work: Work,
     times: BTreeMap<u64, &'a Measurement>,
+    /// Which number of workers failed, and why.
+    hole: Option<Absent>,
     /// Where the work is shared out: doing it alone.
     alone: Option<&'a Measurement>,
 }
@@ -82,7 +84,12 @@ pub(in crate::advise) fn curves<'a>(run: &'a Run, scaled: &Scaled, function: &st
                     .or_else(|| measurement(run, &with_workers(&id, 1), Metric::WallTime))
             }
         };
-        Curve { benchmark, bound: scaled.bound, work: scaled.work, times, alone }
+        let failed = run.failures.iter().filter_map(|it| Some((it.benchmark.parse::<BenchmarkId>().ok()?, &it.reason)));
+        let mut own = failed.filter(|(id, _)| {
+            id.parameters.get(WORKERS).is_some_and(|&workers| *id == with_workers(&benchmark, workers))
+        });
+        let hole = own.next().map(|(id, reason)| Absent::missing(Reason::Failed(reason.clone())).of(id));
+        Curve { benchmark, bound: scaled.bound, work: scaled.work, times, hole, alone }
     };
     found.into_iter().map(curve).collect()
 }
@@ -99,7 +106,8 @@ pub(super) fn efficiency_of_two(
     let Some(two) = find(&split) else { return find_value(run, topic, &split, Metric::WallTime) };
     let whole = find(&split.with_function(alone));
     let (bound, work) = (Bound::Processors, Work::InAll { alone });
-    Curve { benchmark: split, bound, work, times: BTreeMap::from([(2, two)]), alone: whole }.efficiency(2, processors)
+    let times = BTreeMap::from([(2, two)]);
+    Curve { benchmark: split, bound, work, times, hole: None, alone: whole }.efficiency(2, processors)
 }
 
 fn with_workers(benchmark: &BenchmarkId, workers: u64) -> BenchmarkId {
@@ -115,6 +123,7 @@ impl<'a> Curve<'a> {
 
     /// The time of each number of workers, or why one of them cannot be relied on: a curve with a hole may hide where it turns.
     pub(in crate::advise) fn times(&self) -> Value<Vec<(u64, Estimate)>> {
+        self.hole.clone().map_or(Ok(()), Err)?;
         let time = |(&workers, it): (&u64, &&Measurement)| Ok((workers, named_value(it)?));
         self.times.iter().map(time).collect()
     }

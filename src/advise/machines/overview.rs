@@ -21,7 +21,7 @@ pub struct AdviceRow {
 /// A key cost on each machine.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CostRow {
-    pub what: &'static str,
+    pub what: String,
     #[serde(with = "AsText")]
     pub benchmark: BenchmarkId,
     pub metric: Metric,
@@ -43,12 +43,16 @@ pub(super) fn advice(answers: &[Answer]) -> Vec<AdviceRow> {
 pub(super) fn costs(machines: &[MachineRuns]) -> Vec<CostRow> {
     let mut rows: Vec<CostRow> = Vec::new();
     for (index, machine) in machines.iter().enumerate() {
-        for (place, cost) in key_costs(&machine.sessions()).into_iter().enumerate() {
+        let sessions = machine.sessions();
+        for (place, cost) in key_costs(&sessions).into_iter().enumerate() {
             if index == 0 {
-                let (what, benchmark, metric) = (cost.what, cost.benchmark, cost.metric);
+                let (what, benchmark, metric) = (cost.what.clone(), cost.benchmark.clone(), cost.metric);
                 rows.push(CostRow { what, benchmark, metric, values: Vec::new(), to_first: Vec::new() });
             }
-            rows[place].values.push(cost.value);
+            let CostRow { benchmark, metric, values, .. } = &mut rows[place];
+            // Not what was placed otherwise on the other machine.
+            let is_like = *benchmark == cost.benchmark;
+            values.push(if is_like { cost.value } else { sessions.find("spawn", benchmark, *metric) });
         }
     }
     for row in &mut rows {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use self::curve::{Curve, Read};
 use crate::advise::comparisons::Scaled;
 use crate::advise::laws::curve::curves;
-use crate::advise::processors::usable;
+use crate::advise::processors::{placed, usable};
 use crate::model::topics::WORKERS;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::{kept, ratio, times as scaled};
@@ -175,6 +175,7 @@ fn curve_of(sessions: &Sessions, (topic, group, function): (&str, &str, &str), a
     };
     let timed = run.measurements.iter().filter(|it| it.metric == Metric::WallTime);
     let point = |id: &BenchmarkId| {
+        let id = &placed(run, id);
         let cost = sessions.find(topic, id, Metric::WallTime).map_err(|absent| absent.of(id))?;
         Ok((id.parameters[axis] as f64, cost))
     };

@@ -42,6 +42,24 @@ fn makespan(program: Program, name: &str) -> f64 {
 }
 
 #[test]
+fn one_worker_starts_where_the_scheduler_places_it_where_that_was_measured() {
+    let start = |run: &Run, workers| {
+        let forecast = forecast(&Sessions::new(run, []), Program { workers, ..NOTHING });
+        let of =
+            |name: &str| forecast.strategies.iter().find(|it| it.name == name).unwrap().parts[0].time.clone().unwrap();
+        ["new threads", "forked processes", "pooled threads"].map(|name| (of(name).center() / 1e3).round())
+    };
+    let mut run = run();
+    assert_eq!(start(&run, 1), [20.0, 100.0, 5.0]);
+    for (function, us) in [("thread", 40.0), ("fork", 150.0)] {
+        let name = format!("spawn/{function}/count=1,pinned=0");
+        run.measurements.push(fixture::time("spawn", &name, us * 1e3, us * 1e3, us * 1e3));
+    }
+    assert_eq!(start(&run, 1), [40.0, 150.0, 5.0]);
+    assert_eq!(start(&run, 8), [160.0, 800.0, 40.0]);
+}
+
+#[test]
 fn a_makespan_is_the_sum_of_its_parts() {
     let work = Program { work_ns: 300e3, workers: 4, ..NOTHING };
     let waiting = Program { io_wait_ns: 10e6, ..work };

@@ -10,7 +10,7 @@ pub(in crate::report::pages) fn costs(costs: &[KeyCost]) -> Section {
     for KeyCost { what, benchmark, metric, value } in costs {
         section.note_reading(what, value);
         if !value.as_ref().is_err_and(Absent::is_missing) {
-            table.rows.push(vec![Cell::text(*what), Cell::reading(value, *metric, true), Cell::name(benchmark)]);
+            table.rows.push(vec![Cell::text(what), Cell::reading(value, *metric, true), Cell::name(benchmark)]);
         }
     }
     section.tabled(None, table)

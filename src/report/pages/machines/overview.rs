@@ -51,7 +51,7 @@ pub(super) fn costs(count: usize, machines: &Machines) -> Section {
     for CostRow { what, metric, values, to_first, .. } in &machines.costs {
         let costs = values.iter().map(|value| Cell::reading(value, *metric, false));
         let ratio = to_first.last().filter(|_| with_ratio).map(quotient);
-        table.rows.push([Cell::text(*what)].into_iter().chain(costs).chain(ratio).collect());
+        table.rows.push([Cell::text(what)].into_iter().chain(costs).chain(ratio).collect());
     }
     section.tabled(None, table)
 }
