@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &Compare) -> Result<Exit> {
     let sides = Sides {
         baseline: baseline.description(),
         candidate: candidate.description(),
-        remarks: [lookup.strays(), baseline.remarks.clone(), candidate.remarks.clone()].concat(),
+        remarks: [lookup.strays(), inputs::remarks(&baseline, &candidate)].concat(),
     };
     let keep = |series: &Series| arguments.keeps(&series.topic, &series.benchmark, series.metric);
     match compare::compare(&baseline.side(), &candidate.side(), &keep) {

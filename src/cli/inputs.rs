@@ -1,6 +1,6 @@
 //! The sides of a comparison: stored runs, or results of other harnesses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -12,12 +12,35 @@ use crate::ingest::{Error, STALE_AFTER, Stale};
 use crate::model::{Metric, Run};
 use crate::report::{Remark, plural};
 use crate::stats::{median, range};
+use crate::verdict::Reason;
 
+/// Events of other tools that are said of one benchmark.
+const BESIDE_MAX: usize = 12;
+
+#[derive(Default)]
 pub(super) struct Loaded {
     pub(super) name: String,
     pub(super) runs: Vec<(PathBuf, Run)>,
     pub(super) foreign: Vec<Source>,
     pub(super) remarks: Vec<Remark>,
+    /// What other tools found in the runs that counted, by benchmark and event.
+    pub(super) beside: BTreeMap<String, BTreeMap<String, f64>>,
+}
+
+/// The remarks of both sides, and what other tools found otherwise on the candidate's: `Memcheck Errors: 0 → 2`.
+pub(super) fn remarks(baseline: &Loaded, candidate: &Loaded) -> Vec<Remark> {
+    let beside = |(benchmark, found): (&String, &BTreeMap<String, f64>)| {
+        let before = baseline.beside.get(benchmark)?;
+        let changes = found.iter().filter_map(|(event, new)| {
+            let old = before.get(event).filter(|old| *old != new)?;
+            Some(format!("{event}: {old} → {new}"))
+        });
+        let changes: Vec<String> = changes.take(BESIDE_MAX).collect();
+        let text = format!("{}; found in the same run and not compared", changes.join(", "));
+        (!changes.is_empty()).then(|| Remark { invalid: false, subject: benchmark.clone(), text })
+    };
+    let beside = candidate.beside.iter().filter_map(beside);
+    baseline.remarks.iter().chain(&candidate.remarks).cloned().chain(beside).collect()
 }
 
 /// Keeps the runs of the one machine that both sides have, if there is exactly one.
@@ -90,7 +113,10 @@ pub(super) fn run_text(run: &Run) -> String {
 pub(super) fn add_baseline(root: &Path, name: &str, loaded: &mut Loaded) -> Result<()> {
     let read = criterion::baseline(root, name)?;
     let place = format!("{}@{name}", root.display());
-    loaded.remark(&place, read.refused, read.stale);
+    let (names, refused): (Vec<_>, Vec<_>) = read.refused.into_iter().unzip();
+    loaded.remark(&place, refused, read.stale);
+    let absent = |name| (name, Reason::Skipped("its files cannot be used".to_owned()));
+    let absent = names.into_iter().flatten().map(absent).collect();
     let series = |record: Record| {
         let ns = record.ns();
         let (range, median) = (range(&ns)?, median(&ns)?);
@@ -105,7 +131,7 @@ pub(super) fn add_baseline(root: &Path, name: &str, loaded: &mut Loaded) -> Resu
             processes: vec![Process { samples: ns.len() as u64, min: range.low, median, reference: None }],
         })
     };
-    loaded.add(place, read.records.into_iter().filter_map(series).collect());
+    loaded.add(place, read.records.into_iter().filter_map(series).collect(), absent);
     Ok(())
 }
 
@@ -113,11 +139,8 @@ pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<(
     let read = callgrind::read(root, age)?;
     let place = format!("{}{}", root.display(), if age == Age::Old { "@old" } else { "" });
     loaded.remark(&place, read.refused, read.stale);
-    // One side says it: the other reads the same files.
-    for counted in read.counts.iter().filter(|counted| age == Age::New && !counted.beside.is_empty()) {
-        let text = format!("{}; found in the same run and not compared", counted.beside.join(", "));
-        loaded.remarks.push(Remark { invalid: false, subject: counted.benchmark.clone(), text });
-    }
+    let beside = read.counts.iter().map(|counted| (counted.benchmark.clone(), counted.beside.clone()));
+    loaded.beside.extend(beside);
     let series = |counted: Count| {
         let count = counted.instructions as f64;
         Series {
@@ -131,13 +154,13 @@ pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<(
             processes: vec![Process { samples: 1, min: count, median: count, reference: None }],
         }
     };
-    loaded.add(place, read.counts.into_iter().map(series).collect());
+    loaded.add(place, read.counts.into_iter().map(series).collect(), BTreeMap::new());
     Ok(())
 }
 
 impl Loaded {
-    fn add(&mut self, place: String, series: Vec<Series>) {
-        self.foreign.push(Source { place, origin: None, series, absent: Default::default() });
+    fn add(&mut self, place: String, series: Vec<Series>, absent: BTreeMap<String, Reason>) {
+        self.foreign.push(Source { place, origin: None, series, absent });
     }
 
     fn remark(&mut self, place: &str, refused: Vec<Error>, stale: Vec<Stale>) {

@@ -194,7 +194,7 @@ fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
             // Machines that differ stand side by side, and are not judged.
             let compared = compare(&baseline.side(), &candidate.side(), &|series| keeps(&series.benchmark)).ok();
             compared.map(|comparison| {
-                let remarks = [baseline.remarks.clone(), candidate.remarks.clone()].concat();
+                let remarks = inputs::remarks(baseline, candidate);
                 let sides = Sides { baseline: baseline.description(), candidate: candidate.description(), remarks };
                 compare_page(&CompareData { sides: &sides, comparison: &comparison })
             })

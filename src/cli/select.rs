@@ -130,7 +130,7 @@ impl Selector {
     }
 
     pub(super) fn side(&self, text: &str) -> Result<Loaded> {
-        let mut loaded = Loaded { name: text.to_owned(), runs: Vec::new(), foreign: Vec::new(), remarks: Vec::new() };
+        let mut loaded = Loaded { name: text.to_owned(), ..Loaded::default() };
         let whole = [text];
         let parts: Vec<&str> = if Path::new(text).exists() { whole.to_vec() } else { text.split(',').collect() };
         let mut seen = BTreeSet::new();

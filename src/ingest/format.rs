@@ -14,6 +14,9 @@ const LINES_MAX: usize = 10_000;
 /// The longest line of one event; a report on one line is longer.
 const LINE_BYTES_MAX: usize = 1 << 16;
 
+/// How many objects among other lines are looked at.
+const OBJECTS_MAX: usize = 16;
+
 /// Whether a line of a table is a comment: `#` alone, or before a blank or another `#`. `#12,1,5` is a row.
 pub(super) fn is_comment(line: &str) -> bool {
     line.strip_prefix('#').is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n', '#']))
@@ -130,8 +133,19 @@ impl<'a> Probe<'a> {
         self.member(name).is_some_and(|peek| peek.names.iter().any(|name| name == inner))
     }
 
-    pub(super) fn text_of(&self, name: &str) -> Option<&str> {
-        self.member(name)?.text.as_deref()
+    /// The text of a member of the JSON object that has these members, also where other lines stand before it; empty where
+    /// it has no text of that name.
+    pub(super) fn text_in_object(&self, names: &[&str], name: &str) -> Option<String> {
+        let text = |members: &[(String, Peek)]| {
+            let member = |name: &str| members.iter().find(|(key, _)| key == name);
+            let has_all = names.iter().all(|name| member(name).is_some());
+            has_all.then(|| member(name).and_then(|(_, peek)| peek.text.clone()).unwrap_or_default())
+        };
+        if self.starts_with("{") {
+            return text(&self.members);
+        }
+        let objects = json::objects(self.text).take(OBJECTS_MAX).flatten();
+        objects.map(json::first_members::<Peek>).find_map(|members| text(&members))
     }
 
     /// Whether it is a JSON object of objects, empty ones and nulls, in which something has this member.

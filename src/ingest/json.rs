@@ -41,6 +41,30 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (Place, &str)> {
     lines.map(|(line, text)| (Place::Line(line + 1), text))
 }
 
+/// The objects that begin a line, or why one cannot be read; other lines stand between those that a program prints.
+pub(super) fn objects(text: &str) -> impl Iterator<Item = Result<&str, serde_json::Error>> {
+    let (mut rest, mut is_damaged) = (text, false);
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            // What is indented behind a damaged object is a part of it.
+            let begin = if is_damaged { rest } else { rest.trim_start_matches([' ', '\t']) };
+            if begin.starts_with('{') {
+                let mut objects = serde_json::Deserializer::from_str(begin).into_iter::<&RawValue>();
+                let object = objects.next()?;
+                is_damaged = object.is_err();
+                rest = if is_damaged { after_line(begin) } else { &begin[objects.byte_offset()..] };
+                return Some(object.map(RawValue::get));
+            }
+            rest = after_line(rest);
+        }
+        None
+    })
+}
+
+fn after_line(text: &str) -> &str {
+    text.split_once('\n').map_or("", |(_, rest)| rest)
+}
+
 /// The text of a member of an object; empty where it has none.
 pub(super) fn text_of(object: &str, name: &str) -> String {
     let members = first_members::<Peek>(object).into_iter();

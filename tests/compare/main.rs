@@ -227,6 +227,42 @@ fn compares_the_counts_of_any_package() {
 }
 
 #[test]
+fn a_benchmark_of_which_a_file_is_damaged_is_missing_for_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("target/criterion");
+    for (baseline, ns) in [("a", 10.0), ("b", 11.0)] {
+        let broken = criterion(&root, "g/broken", baseline, ns, "null");
+        criterion(&root, "g/whole", baseline, ns, "null");
+        if baseline == "b" {
+            fs::write(broken.join("estimates.json"), r#"{"median":{"point_estimate":null}}"#).unwrap();
+        }
+    }
+    let text = said(&compare(folder.path(), &["a", "b", "--all"]).code(3));
+    assert!(text.contains("g/whole 1+1p +10.0 %"), "{text}");
+    assert!(text.contains("g/broken wall_time: its files cannot be used"), "{text}");
+}
+
+#[test]
+fn what_other_tools_found_beside_the_counts_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    for (side, errors) in [("before", r#"{"new":0}"#), ("after", r#"{"new":2,"old":1}"#)] {
+        let root = folder.path().join(side);
+        summary(&root, "sum", 100_000, 100_000);
+        let path = root.join("sum/summary.json");
+        let text = fs::read_to_string(&path).unwrap();
+        let memcheck = format!(
+            r#""profiles":[{{"tool":"Memcheck","data":{{"total":{{"metrics":{{"Errors":{{"values":{errors}}}}}}}}}}},"#
+        );
+        fs::write(path, text.replace(r#""profiles":["#, &memcheck)).unwrap();
+    }
+    for (baseline, change) in [("iai:before", "Memcheck Errors: 0 → 2"), ("iai:after@old", "Memcheck Errors: 1 → 2")]
+    {
+        let text = said(&compare(folder.path(), &[baseline, "iai:after", "--all"]).success());
+        assert!(text.contains(change), "{text}");
+    }
+}
+
+#[test]
 fn benchmarks_of_one_side_are_named_and_not_a_change() {
     let (mut before, mut after) = (run(1, 0, 200.0), run(2, 1, 200.0));
     before.measurements.push(in_rounds("spawn/old", Metric::PageFaults, &[1.0; 3]));

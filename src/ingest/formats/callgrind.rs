@@ -1,17 +1,17 @@
 //! The `summary.json` files of iai-callgrind (schema 6) and gungraun (6 and 7): in their folder, in files, or one per line.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::ingest::builder::{Builder, Observation, Place};
 use crate::ingest::error::Error;
 use crate::ingest::file::{self, Source, modified, one_line, refused};
 use crate::ingest::format::{ImportFormat, Probe};
-use crate::ingest::json::{Members, text_of};
+use crate::ingest::json::{self, Members, text_of};
 use crate::ingest::stale::{Stale, part};
 use crate::model::{BenchmarkId, Direction, RemarkKind};
 
@@ -41,8 +41,8 @@ pub(in crate::ingest) const OWN_TOPIC: &str = "callgrind";
 
 const CALLGRIND: &str = "Callgrind";
 
-/// Events of other tools that are said of one benchmark.
-const BESIDE_MAX: usize = 12;
+/// So many objects in one file that are not whole: each may be looked through to the end of the file.
+const DAMAGED_MAX: usize = 16;
 
 /// Between a group and its function, and between two parameters: identifiers know no other punctuation.
 const SEPARATOR: &str = "__";
@@ -57,7 +57,7 @@ pub enum Age {
 }
 
 /// The instructions of one benchmark.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Count {
     /// The file that it was read from.
     pub path: PathBuf,
@@ -68,8 +68,8 @@ pub struct Count {
     pub benchmark: String,
     /// Instructions in user space; above zero.
     pub instructions: u64,
-    /// What other tools found in the same run, against the run before: `Memcheck Errors: 0 → 2`.
-    pub beside: Vec<String>,
+    /// What other tools found in the same run, by tool and event: `Memcheck Errors`.
+    pub beside: BTreeMap<String, f64>,
 }
 
 /// A count of one of parcost's own benchmarks, or why it is refused.
@@ -182,9 +182,7 @@ pub fn any(root: &Path) -> Result<bool, Error> {
 fn version(probe: &Probe<'_>) -> Option<String> {
     match probe.file(FILE) {
         Some(path) => Some(summary(Path::new(&path)).map_or_else(|_| String::new(), |summary| summary.version)),
-        None => {
-            probe.has(&["profiles", "module_path"]).then(|| probe.text_of("version").unwrap_or_default().to_owned())
-        }
+        None => probe.text_in_object(&["profiles", "module_path"], "version"),
     }
 }
 
@@ -232,21 +230,19 @@ impl Summary {
         let count = number(value).filter(|count| *count > 0.0 && count.fract() == 0.0);
         let count = count.ok_or_else(|| refused(path, format!("{value} is not a number of instructions")))?;
         let (group, benchmark) = self.name();
-        let (path, instructions, beside) = (path.to_owned(), count as u64, self.beside());
+        let (path, instructions, beside) = (path.to_owned(), count as u64, self.beside(age));
         Ok(Some(Count { path, group, benchmark, instructions, beside }))
     }
 
-    /// The events of other tools that changed since the run before.
-    fn beside(&self) -> Vec<String> {
+    /// The events of other tools.
+    fn beside(&self, age: Age) -> BTreeMap<String, f64> {
         let others = self.profiles.iter().filter(|profile| profile.tool != CALLGRIND);
-        let changes = others.flat_map(|profile| {
-            profile.events().unwrap_or_default().into_iter().filter_map(|(event, result)| {
-                let [old, new] = [Age::Old, Age::New].map(|age| side(&result, age).and_then(number));
-                let (tool, event, old, new) = (one_line(&profile.tool), one_line(&event), old?, new?);
-                (old != new).then(|| format!("{tool} {event}: {old} → {new}"))
+        let events = others.flat_map(|profile| {
+            profile.events().unwrap_or_default().into_iter().filter_map(move |(event, result)| {
+                Some((one_line(&format!("{} {event}", profile.tool)), side(&result, age).and_then(number)?))
             })
         });
-        changes.take(BESIDE_MAX).collect()
+        events.collect()
     }
 }
 
@@ -313,10 +309,20 @@ fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             }
         }
         Source::File { .. } => {
-            let texts = serde_json::Deserializer::from_str(builder.text(source)?).into_iter::<&RawValue>();
-            for (place, text) in texts.enumerate() {
-                let text = text.map_err(|error| builder.invalid(error.to_string()))?.get();
-                let read = builder.item(Place::Entry(place), text, || text_of(text, "module_path"));
+            let mut damaged = 0;
+            for (place, text) in json::objects(builder.text(source)?).enumerate() {
+                let place = Place::Entry(place);
+                let text = match text {
+                    Ok(text) => text,
+                    Err(error) if damaged < DAMAGED_MAX => {
+                        builder.stand_at(place);
+                        builder.skip("", &format!("it is not whole ({error})"));
+                        damaged += 1;
+                        continue;
+                    }
+                    Err(error) => return Err(builder.invalid(error.to_string())),
+                };
+                let read = builder.item(place, text, || text_of(text, "module_path"));
                 match read.map(checked) {
                     Some(Ok(summary)) => add(&summary, builder)?,
                     Some(Err(reason)) => builder.skip(&text_of(text, "module_path"), &reason),
@@ -426,17 +432,18 @@ mod tests {
     }
 
     #[test]
-    fn what_other_tools_found_since_the_run_before_is_said() {
+    fn what_other_tools_found_is_read_at_the_age_of_the_count() {
         let root = tempfile::tempdir().unwrap();
         let other = |tool: &str, event: &str, values: &str| {
             format!(r#"{{"tool":"{tool}","data":{{"total":{{"metrics":{{"{event}":{{"values":{values}}}}}}}}}}},"#)
         };
-        let more = other("Memcheck", "Errors", r#"{"new":2,"old":0}"#)
-            + &other("DHAT", "TotalBytes", r#"{"new":64,"old":64}"#)
-            + &other("DRD", "Errors", r#"{"new":1}"#);
+        let more = other("Memcheck", "Errors", r#"{"new":2,"old":0}"#) + &other("DRD", "Errors", r#"{"new":1}"#);
         let text = seven("bench::group::min", r#"{"new":7,"old":9}"#);
         put(root.path(), "a", &text.replace(r#""profiles":["#, &format!(r#""profiles":[{more}"#)));
-        assert_eq!(read(root.path(), Age::New).unwrap().counts[0].beside, ["Memcheck Errors: 0 → 2"]);
+        let beside = |age| read(root.path(), age).unwrap().counts.remove(0).beside;
+        let of = |events: &[(&str, f64)]| events.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        assert_eq!(beside(Age::New), of(&[("DRD Errors", 1.0), ("Memcheck Errors", 2.0)]));
+        assert_eq!(beside(Age::Old), of(&[("Memcheck Errors", 0.0)]));
     }
 
     #[test]

@@ -73,8 +73,8 @@ pub enum Sampling {
 pub struct Baseline {
     /// What was measured, by name; each by one process.
     pub records: Vec<Record>,
-    /// Files that cannot be read.
-    pub refused: Vec<Error>,
+    /// Files that cannot be used, and the benchmark where its name can be read.
+    pub refused: Vec<(Option<String>, Error)>,
     /// What is left of earlier measuring.
     pub stale: Vec<Stale>,
 }
@@ -134,6 +134,13 @@ impl Estimate {
 }
 
 impl Benchmark {
+    fn name(&self) -> String {
+        // Harnesses in the style of Criterion may write the parts alone.
+        let parts = || [Some(&self.group_id), self.function_id.as_ref(), self.value_str.as_ref()].into_iter().flatten();
+        let of_parts = || parts().map(String::as_str).collect::<Vec<_>>().join("/");
+        one_line(&self.full_id.clone().unwrap_or_else(of_parts))
+    }
+
     fn id(&self) -> Option<BenchmarkId> {
         let function = self.function_id.as_ref()?;
         let parameters = self.value_str.as_ref().map_or_else(String::new, |value| format!("/{value}"));
@@ -207,13 +214,17 @@ pub fn baseline(root: &Path, name: &str) -> Result<Baseline, Error> {
                 dated.push((modified(&record.path)?, record.clone()));
                 found.entry(record.name).or_default().push(folder);
             }
-            Err(error) => refusals.push(error),
+            Err(error) => {
+                let name = json::<Benchmark>(&folder.join(BENCHMARK)).ok().map(|benchmark| benchmark.name());
+                refusals.push((name, error));
+            }
         }
     }
     let (mut records, stale) = part(dated, |record| &record.name);
     found.retain(|_, folders| folders.len() > 1);
     for (benchmark, folders) in &found {
-        refusals.push(refused(&folders[0], format!("{} claims to be {benchmark} as well", folders[1].display())));
+        let other = format!("{} claims to be {benchmark} as well", folders[1].display());
+        refusals.push((Some(benchmark.clone()), refused(&folders[0], other)));
     }
     records.retain(|record| !found.contains_key(&record.name));
     records.sort_by(|a, b| a.name.cmp(&b.name));
@@ -260,14 +271,7 @@ fn baseline_of(folder: &Path) -> Option<&str> {
 /// The samples in one folder, refused where its files do not agree.
 fn record(folder: &Path) -> Result<Record, Error> {
     let benchmark: Benchmark = json(&folder.join(BENCHMARK))?;
-    let name = match &benchmark.full_id {
-        Some(name) => one_line(name),
-        // Harnesses in the style of Criterion may write the parts alone.
-        None => {
-            let parts = [Some(&benchmark.group_id), benchmark.function_id.as_ref(), benchmark.value_str.as_ref()];
-            one_line(&parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("/"))
-        }
-    };
+    let name = benchmark.name();
     if name.is_empty() {
         return Err(refused(&folder.join(BENCHMARK), "its benchmark has no name"));
     }
@@ -363,7 +367,7 @@ mod tests {
         put(root.path(), "g/f/new", "", "null", "[10.0,20.0,40.0]");
         let baseline = baseline(root.path(), "new").unwrap();
         assert_eq!(baseline.records.len(), 1, "{baseline:?}");
-        let refused: Vec<String> = baseline.refused.iter().map(ToString::to_string).collect();
+        let refused: Vec<String> = baseline.refused.iter().map(|(_, error)| error.to_string()).collect();
         assert_eq!(refused.len(), 4, "{refused:?}");
         for part in ["0 ns is not the duration", "expected value", "claims to be g/d as well", "has no name"] {
             assert!(refused.iter().any(|reason| reason.contains(part)), "{part}: {refused:?}");

@@ -16,7 +16,10 @@ use crate::stats::median;
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "perfgate",
     about: "the run receipts of perfgate, one a command",
-    detect: |probe| probe.text_of("schema").is_some_and(|schema| schema.starts_with("perfgate.run.")),
+    detect: |probe| {
+        let schema = probe.text_in_object(&["schema"], "schema");
+        probe.starts_with("{") && schema.is_some_and(|schema| schema.starts_with("perfgate.run."))
+    },
     read,
 };
 
