@@ -72,6 +72,10 @@ fn what_the_file_does_not_say_is_asked_for() {
     let history: Interchange = serde_json::from_str(&output(&assert)).unwrap();
     assert_eq!(history.series[0].unit.as_deref(), Some("B/s"));
     assert_eq!(history.series[0].points[0].value, 12.5 * 1024.0 * 1024.0);
+    let rows: String = (0..40).map(|row| format!("a,{row},{}\n", if row < 20 { 100 } else { 80 })).collect();
+    fs::write(folder.path().join("speeds.csv"), format!("series,index,value\n{rows}")).unwrap();
+    parcost(folder.path(), &["trend", "speeds.csv", "--fail-on", "worse"]).success();
+    parcost(folder.path(), &["trend", "speeds.csv", "--fail-on", "worse", "--unit", "MiB/s"]).code(1);
     parcost(folder.path(), &["import", "--from", "openmetrics", &table]).code(2);
     parcost(folder.path(), &["import", "nowhere.json"]).code(3);
     parcost(folder.path(), &["import"]).code(2);

@@ -37,6 +37,9 @@ pub(super) struct Trend {
     /// Which values are better, where the format does not say [default: lower for csv]
     #[arg(long, value_parser = better(), requires = "files")]
     better: Option<Direction>,
+    /// Unit of the values, where the format does not say
+    #[arg(long, value_name = "UNIT", requires = "files")]
+    unit: Option<String>,
     #[command(flatten)]
     results: StoreArgs,
     #[command(flatten)]
@@ -75,7 +78,7 @@ fn of_files(arguments: &Trend) -> Result<Histories> {
     }
     let lower = |format: &ImportFormat| (format.name == "csv").then_some(Direction::LowerIsBetter);
     let better = |format: &ImportFormat| arguments.better.or_else(|| lower(format));
-    let read = read_history(arguments.from, &arguments.files, better, None)?;
+    let read = read_history(arguments.from, &arguments.files, better, arguments.unit.as_deref())?;
     read.remarks.iter().for_each(print_remark);
     let source = match &arguments.files[..] {
         [first, more @ ..] if !more.is_empty() => format!("{} and {} more", first.display(), more.len()),
