@@ -28,8 +28,9 @@ const PLACEHOLDERS: [&str; 10] =
 /// What is said of a file whose numbers are not those that users see.
 pub(super) const DEBUG_BUILD: &str = "it was built for debugging, so that its times are not those of a release";
 
-/// So many machines with less than two values each have no history of their own.
+/// So many machines with fewer values each than a first verdict needs have no history of their own.
 const MACHINES_MIN: usize = 8;
+const VALUES_MIN: usize = 4;
 
 /// The digits of the shortest id that git prints; fewer are a number.
 const ID_CHARS_MIN: usize = 7;
@@ -310,9 +311,9 @@ impl<'a> Builder<'a> {
     fn declare(&mut self, series: &InterchangeSeries, work: String) {
         let first = self.work.entry(key(series)).or_insert_with(|| work.clone());
         if *first != work {
-            let text =
-                format!("one operation of it was `{first}` at first, and is `{work}` in others: they do not compare");
-            self.remark(RemarkKind::Changed, &series.name, &text);
+            let text = "one operation of it does not always do the same, by its declared throughput or the version of its code: \
+                        not all of its values compare";
+            self.remark(RemarkKind::Changed, &series.name, text);
         }
     }
 
@@ -477,7 +478,7 @@ impl<'a> Builder<'a> {
             groups.entry((suite, name, metric, rest)).or_default().push(at);
         }
         let values = |places: &[usize]| places.iter().map(|at| self.drafts[*at].series.points.len()).sum::<usize>();
-        groups.retain(|_, places| places.len() >= MACHINES_MIN && values(places) < 2 * places.len());
+        groups.retain(|_, places| places.len() >= MACHINES_MIN && values(places) < VALUES_MIN * places.len());
         let passing: BTreeSet<usize> = groups.into_values().flatten().collect();
         // Histories are read as they are.
         if passing.is_empty() || !self.sources.is_empty() {

@@ -81,6 +81,7 @@ fn time(text: &str) -> Option<f64> {
         "ms" | "msec" | "millisecond" | "milliseconds" => 1e6,
         "s" | "sec" | "secs" | "second" | "seconds" => NS_PER_S,
         "min" | "minute" | "minutes" => 60.0 * NS_PER_S,
+        "h" | "hr" | "hour" | "hours" => 3600.0 * NS_PER_S,
         _ => return None,
     })
 }
@@ -139,6 +140,7 @@ mod tests {
             ("ops/sec", "ops/s", 1.0, HIGHER),
             ("ops/ms", "ops/s", 1e3, HIGHER),
             ("iter/sec", "ops/s", 1.0, HIGHER),
+            ("ops/hr", "ops/s", 1.0 / 3600.0, HIGHER),
             ("MB/s", "B/s", 1e6, HIGHER),
             ("GiB/s", "B/s", 1_073_741_824.0, HIGHER),
             ("Melem/s", "elem/s", 1e6, HIGHER),

@@ -50,6 +50,11 @@ fn what_is_known_and_not_read_is_named() {
         ("Benchmark   Time   CPU   Iterations\nBM_x   5 ns   5 ns   100", "--benchmark_out_format=json"),
         ("Benchmark  Mode  Cnt  Score  Units\nB.m  avgt  5  5.0  ns/op", "-rf json"),
         ("   │ sec/op │ sec/op   vs base │\nA-8   5n ± 1%   9n ± 2%", "go test -bench"),
+        ("Method,Job,Runtime,Mean,Error\nA,DefaultJob,x,33.1 ns,2.1 ns", "--exporters json"),
+        ("a x 1,431 ops/sec ±0.74% (93 runs sampled)", "`benchmarkjs`"),
+        ("[{\"Julia\":\"1.9\",\"BenchmarkTools\":\"1.0\"},[]]", "`julia`"),
+        ("a::b::c short:10\n  Instructions:                1734|1650", "--save-summary=json"),
+        ("running 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored; 0 measured", "without a benchmark"),
     ];
     let unknown = [
         ("# note\na,0,1.5\na,1,1.6", "without a header"),
@@ -216,6 +221,7 @@ fn one_bad_item_loses_one_item_and_is_named() {
             "a",
             "the value was kept without it",
         ),
+        ("go", "BenchmarkA 1 5 ns/op 7 ns/op\n".to_owned(), "A", "has ns/op twice"),
         ("go", "Benchmark_a 1 5 ns/op\nBenchmarking a b c d\n".to_owned(), "_a", ""),
         ("go", "BenchmarkA 1 5 ns/op\nFAIL\tq [build failed]\n".to_owned(), "A", "the package failed"),
         (
@@ -318,6 +324,29 @@ fn the_first_place_of_what_is_skipped_is_the_first_of_the_file() {
 }
 
 #[test]
+fn which_way_is_better_is_read_where_a_tool_says_it_beside_an_unknown_unit() {
+    let jmh = |mode: &str| {
+        format!(r#"[{{"benchmark":"a","mode":"{mode}","primaryMetric":{{"score":1,"scoreUnit":"fish/week"}}}}]"#)
+    };
+    let data = |is_bigger: bool| {
+        format!(
+            r#"{{"lastUpdate":1,"entries":{{"s":[{{"commit":{{"id":"01"}},"bigger_is_better":{is_bigger},
+                "benches":[{{"name":"a","value":1,"unit":"fish/week"}}]}}]}}}}"#
+        )
+    };
+    let cases = [
+        ("jmh", jmh("thrpt"), Direction::HigherIsBetter),
+        ("jmh", jmh("ss"), Direction::LowerIsBetter),
+        ("github-action-benchmark", data(true), Direction::HigherIsBetter),
+        ("github-action-benchmark", data(false), Direction::LowerIsBetter),
+    ];
+    for (form, content, direction) in cases {
+        let history = read(form, text("file", &content), &Assumed::default()).unwrap();
+        assert_eq!(history.series[0].direction, direction, "{form} {content}");
+    }
+}
+
+#[test]
 fn what_a_benchmark_of_jmh_allocates_is_read_once() {
     let of = |mode: &str, allocated: u8| {
         format!(
@@ -341,6 +370,25 @@ fn a_folder_of_asv_with_more_than_a_history_may_hold_is_refused() {
     assert_eq!(detect(&source).unwrap(), "asv");
     let error = read("asv", source, &lower()).unwrap_err().to_string();
     assert!(error.contains("holds more than 100000 series"), "{error}");
+}
+
+#[test]
+fn summaries_are_found_between_the_lines_that_a_bench_prints() {
+    let of = |module: &str, space: &str| {
+        format!(
+            r#"{{{space}"version":"6",{space}"module_path":"a::{module}",{space}"profiles":[{{"tool":"Callgrind","summaries":{{"total":
+            {{"summary":{{"Callgrind":{{"Ir":{{"metrics":{{"Left":1}}}}}}}}}}}}}}]}}"#
+        )
+    };
+    let damaged = "{\n  \"version\": \"6\",\n  \"profiles\": [\n    {\n";
+    let content =
+        format!("running 0 tests\n\n{}\n{damaged}{}\nok\n  {}\n", of("b", ""), of("c", ""), of("d", "\n    "));
+    assert_eq!(detect(&text("x", &content)).ok(), Some("iai-callgrind"));
+    let history = read("iai-callgrind", text("x", &content), &lower()).unwrap();
+    let names: Vec<&str> = history.series.iter().map(|series| series.name.as_str()).collect();
+    assert_eq!(names, ["a/b", "a/c", "a/d"]);
+    let [remark] = &history.remarks[..] else { panic!("{:?}", history.remarks) };
+    assert!(remark.text.contains("it is not whole"), "{remark:?}");
 }
 
 #[test]
@@ -379,7 +427,11 @@ fn runs_with_other_parameters_are_never_one_series() {
     let dot_net = r#"{"HostEnvironmentInfo":{},"Benchmarks":[
         {"FullName":"a","DisplayInfo":"A.a: DefaultJob","Statistics":{"Mean":5}},
         {"FullName":"a","DisplayInfo":"A.a: Net8(Runtime=x) [n=1]","Statistics":{"Mean":5}}]}"#;
+    let of_parts = r#"{"HostEnvironmentInfo":{},"Benchmarks":[
+        {"Namespace":"N","Type":"A","Method":"a","Parameters":"n=1","Statistics":{"Mean":5}},
+        {"Namespace":null,"Method":"b","Parameters":"","Statistics":{"Mean":5}}]}"#;
     let cases = [
+        ("benchmark-dot-net", of_parts, "N.A.a(n=1) b"),
         ("hyperfine", hyperfine, "a/n=7 b 7"),
         ("hyperfine", inside, "v12/n=1"),
         ("hyperfine", before_1_10, "a/parameter=1 a/parameter=2"),
@@ -432,8 +484,8 @@ fn what_files_are_measured_with_and_how_much_one_operation_does_is_said_where_it
         ("benchmark-dot-net", [17, 21].map(dot_net), "RuntimeVersion"),
         ("pyperf", [17, 21].map(pyperf), "python_version"),
         ("pytest-benchmark", [17, 21].map(pytest), "python_version"),
-        ("critcmp", [17, 21].map(critcmp), "`Bytes 17` at first"),
-        ("asv", [17, 21].map(asv), "`17` at first"),
+        ("critcmp", [17, 21].map(critcmp), "does not always do the same"),
+        ("asv", [17, 21].map(asv), "does not always do the same"),
         ("go", [17, 21].map(go), "GOMAXPROCS"),
     ];
     for (form, [before, after], part) in cases {

@@ -33,12 +33,27 @@ struct Report<'t> {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Benchmark {
-    full_name: String,
+    /// Older versions have its parts alone.
+    full_name: Option<String>,
+    namespace: Option<String>,
+    #[serde(rename = "Type")]
+    class: Option<String>,
+    method: Option<String>,
+    parameters: Option<String>,
     /// What ran, by which job, and with which parameters: `A.B: Job-ABCDEF(Runtime=.NET 8.0) [N=1]`.
     display_info: Option<String>,
     /// None where it failed.
     statistics: Option<Statistics>,
     memory: Option<Memory>,
+}
+
+impl Benchmark {
+    fn name(&self) -> String {
+        let parts = [&self.namespace, &self.class, &self.method].into_iter().flatten().map(String::as_str);
+        let parameters = self.parameters.as_ref().filter(|it| !it.is_empty()).map(|it| format!("({it})"));
+        let of_parts = || parts.collect::<Vec<_>>().join(".") + &parameters.unwrap_or_default();
+        self.full_name.clone().unwrap_or_else(of_parts)
+    }
 }
 
 #[derive(Deserialize)]
@@ -80,7 +95,9 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     }
     for (place, text) in items(&benchmarks) {
         let read = builder.item(place, text, || text_of(text, "FullName"));
-        let Some(Benchmark { full_name, display_info, statistics, memory }) = read else { continue };
+        let Some(benchmark): Option<Benchmark> = read else { continue };
+        let full_name = benchmark.name();
+        let Benchmark { display_info, statistics, memory, .. } = benchmark;
         let job = display_info.as_deref().and_then(job).map(|job| format!("/job={job}")).unwrap_or_default();
         let name = builder.number(&format!("{full_name}{job}"), "");
         let Some((value, statistics)) = statistics.and_then(|it| Some((it.mean?, it))) else {

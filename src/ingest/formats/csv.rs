@@ -5,11 +5,11 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use self::table::{AXES, COMMIT, COUNTER, NOT_READ, ORDER, TIME, Table, is_one_of};
+use self::table::{AXES, COMMIT, COUNTER, LABEL, NOT_READ, ORDER, TIME, Table, is_one_of};
 use crate::ingest::builder::{Builder, Observation, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
-use crate::ingest::format::ImportFormat;
+use crate::ingest::format::{ImportFormat, Probe};
 use crate::ingest::unit;
 use crate::model::Direction;
 
@@ -23,7 +23,7 @@ pub(super) const PLAIN: ImportFormat = ImportFormat {
 pub(super) const LONG: ImportFormat = ImportFormat {
     name: "csv-long",
     about: "a table with a row per value: time, commit, branch, machine, benchmark, metric, value and more",
-    detect: |probe| probe.has_columns(&LONG_NEEDED),
+    detect: is_long,
     read: read_long,
 };
 
@@ -31,7 +31,7 @@ pub(super) const WIDE: ImportFormat = ImportFormat {
     name: "csv-wide",
     about: "a table with a column per series beside time, commit or order, as Otava and dashboards keep",
     detect: |probe| {
-        let is_other = probe.has_columns(&PLAIN_COLUMNS) || probe.has_columns(&LONG_NEEDED);
+        let is_other = probe.has_columns(&PLAIN_COLUMNS) || is_long(probe);
         let axes = AXES.concat();
         let has_axis = probe.has_numbers_beside(&[ORDER, COMMIT, TIME].concat(), &axes);
         !is_other && (has_axis || probe.has_numbers_beside(COUNTER, &[&axes, COUNTER].concat()))
@@ -46,6 +46,11 @@ const LONG_NEEDED: [&str; 2] = ["benchmark", "value"];
 
 /// What a long table has beside them and the axes.
 const LONG_MORE: [&str; 6] = ["metric", "unit", "better", "suite", "low", "high"];
+
+/// A name beside a value may be that of a release; where each row has a unit, it is that of what was measured.
+fn is_long(probe: &Probe<'_>) -> bool {
+    probe.has_columns(&LONG_NEEDED) || LABEL.iter().any(|label| probe.has_columns(&[*label, "value", "unit"]))
+}
 
 fn read_plain(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &PLAIN_COLUMNS)?;
@@ -104,7 +109,7 @@ fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
 fn read_wide(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &[])?;
     let mut axes = table.axes();
-    if axes[..3].iter().all(Option::is_none) {
+    if axes[0].or(axes[2]).is_none() {
         axes[0] = table.counter(&[], axes, builder)?;
     }
     let [order, commit, time, branch, machine] = axes;
@@ -220,6 +225,8 @@ mod tests {
 
     #[test]
     fn columns_go_by_several_names_and_unknown_ones_are_named() {
+        let read = parse(&LONG, "Name,Value,Unit\nx,1,ms\ny,2,ms\n").unwrap();
+        assert_eq!(found(&read), [("x", vec![0], vec![1e6]), ("y", vec![0], vec![2e6])]);
         let text = "Build,host,benchmark,value,unit,compiler\n7,a,x,1,ns,gcc\n7,b,x,5,ns,gcc\n8,a,x,2,ns,gcc\n";
         let read = parse(&LONG, text).unwrap();
         assert_eq!(found(&read), [("x", vec![7, 8], vec![1.0, 2.0]), ("x", vec![7], vec![5.0])]);
@@ -237,6 +244,9 @@ mod tests {
             (&WIDE, "a,build\n1,9\n2,8\n", build),
             (&WIDE, "build,a\n7,1\n9,2\n", a([7, 9], [1.0, 2.0])),
             (&WIDE, "order,a\n9.0,2\n7.0,1\n", a([7, 9], [1.0, 2.0])),
+            (&WIDE, "commit,run_number,a\nd,9,2\nc,7,1\n", a([7, 9], [1.0, 2.0])),
+            (&LONG, "run_number,benchmark,value\n9,a,2\n7,a,1\n", a([7, 9], [1.0, 2.0])),
+            (&LONG, "run_number,time,benchmark,value\n9,2024-05-01,a,1\n7,2024-05-02,a,2\n", a([0, 1], [1.0, 2.0])),
             (&LONG, "build,benchmark,value\n7,a,1\n7,a,2\n", a([0, 1], [1.0, 2.0])),
             (&LONG, "build,benchmark,value\n7.5,a,1\n8,a,2\n", a([0, 1], [1.0, 2.0])),
             (&LONG, "build,date,benchmark,value\n8,2024-05-02,a,2\n7,2024-05-01,a,1\n", a([7, 8], [1.0, 2.0])),
@@ -247,6 +257,9 @@ mod tests {
         for (format, text, expected) in cases {
             assert_eq!(found(&parse(format, text).unwrap()), expected, "{text}");
         }
+        let newest_first: String = (0..5).map(|row| format!("{},{}\n", 9 - row, 5 - row)).collect();
+        let read = parse(&WIDE, &format!("build,a\n{newest_first}")).unwrap();
+        assert_eq!(found(&read), [("a", vec![5, 6, 7, 8, 9], vec![1.0, 2.0, 3.0, 4.0, 5.0])]);
         let read = parse(&PLAIN, "series,index,value,sha,branch\na,4,1,c,x\na,5,2,d,x\n").unwrap();
         assert_eq!(read.series[0].points[1].commit.as_deref(), Some("d"));
         assert!(read.remarks.iter().any(|it| it.about == ["branch"] && it.text == "the column is not read"));

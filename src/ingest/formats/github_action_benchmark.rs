@@ -28,11 +28,17 @@ pub(super) const DATA: ImportFormat = ImportFormat {
 pub(super) const ARRAY: ImportFormat = ImportFormat {
     name: "github-action-benchmark-array",
     about: "the array of results that github-action-benchmark takes from any tool",
-    detect: |probe| probe.starts_with("[") && !probe.has_element(&super::jmh::MEMBERS),
+    detect: |probe| {
+        let is_foreign = [&super::jmh::MEMBERS[..], &[JULIA]].iter().any(|members| probe.has_element(members));
+        probe.starts_with("[") && !is_foreign
+    },
     read,
 };
 
 const PREFIX: &str = "window.BENCHMARK_DATA";
+
+/// What begins the list that Julia's BenchmarkTools writes.
+const JULIA: &str = "BenchmarkTools";
 
 /// The suite's name where the workflow gives none.
 const SUITE: &str = "Benchmark";
@@ -50,8 +56,9 @@ struct Data<'t> {
 struct Entry<'t> {
     commit: Commit,
     date: Option<Value>,
-    /// Forks of the action leave it out.
+    /// Forks of the action leave it out, or say instead which way all results are better.
     tool: Option<String>,
+    bigger_is_better: Option<bool>,
     #[serde(borrow)]
     benches: Items<'t>,
 }
@@ -93,7 +100,8 @@ fn read_suite(suite: &str, entries: &str, builder: &mut Builder<'_>) -> Result<(
         let commit = Some(entry.commit.id).filter(|id| !id.trim().is_empty());
         builder.enter(place, Revision { order: None, commit, time });
         let suite = (suite != SUITE).then_some(suite);
-        add_all(&entry.benches, suite, Some((entry.tool.as_deref(), place)), builder)?;
+        let said = entry.bigger_is_better.map(|is_bigger| if is_bigger { BIGGER } else { SMALLER });
+        add_all(&entry.benches, suite, Some((entry.tool.as_deref().or(said), place)), builder)?;
     }
     Ok(())
 }

@@ -145,7 +145,12 @@ fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut B
         } else if let Some((name, row)) = row_of(&fields, &split) {
             say_split(split.take().filter(|(_, before)| *before != name), builder);
             builder.stand_at(place);
+            let mut units = BTreeSet::new();
             for pair in row.chunks_exact(2) {
+                if !units.insert(pair[1]) {
+                    builder.skip(name, &format!("its row has {} twice; the first is kept", one_line(pair[1])));
+                    continue;
+                }
                 let Ok(value) = pair[0].parse() else {
                     builder.skip(name, &format!("`{}` is not a number", one_line(pair[0])));
                     continue;

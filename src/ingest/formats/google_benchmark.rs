@@ -83,8 +83,11 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             continue;
         }
         if kept.get(name) != Some(&kind) {
-            let text = "they follow from the repetitions, or are neither medians nor means";
-            builder.remark(RemarkKind::Skipped, "aggregates", text);
+            let (about, text) = match kept.get(name) {
+                Some(_) => ("aggregates", "they follow from the repetitions, or are neither medians nor means"),
+                None => (name, "it has only aggregates that are neither medians nor means"),
+            };
+            builder.remark(RemarkKind::Skipped, about, text);
             continue;
         }
         if kind == Kind::Mean {

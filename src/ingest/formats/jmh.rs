@@ -10,7 +10,7 @@ use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
 use crate::ingest::json::{self, Items, items, parse, text_of};
-use crate::model::RemarkKind;
+use crate::model::{Direction, RemarkKind};
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "jmh",
@@ -24,6 +24,9 @@ pub(super) const MEMBERS: [&str; 3] = ["benchmark", "mode", "primaryMetric"];
 
 /// The bytes of one operation, as the profiler `gc` calls them, since 1.37 without a dot before it.
 const ALLOCATED: &str = "gc.alloc.rate.norm";
+
+/// The mode that counts operations of a time; the others take the time of an operation.
+const THROUGHPUT: &str = "thrpt";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -88,8 +91,19 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         // Where there was one measurement its ends are the text "NaN".
         let mut ends = score_confidence.iter().map(json::number);
         let (low, high) = (ends.next().flatten(), ends.next().flatten());
-        let (metric, unit) = (Some(mode), Some(score_unit));
-        builder.add(Observation { name, metric, unit, value, low, high, samples, ..Observation::default() })?;
+        let direction = if mode == THROUGHPUT { Direction::HigherIsBetter } else { Direction::LowerIsBetter };
+        let (metric, unit, direction) = (Some(mode), Some(score_unit), Some(direction));
+        builder.add(Observation {
+            name,
+            metric,
+            unit,
+            direction,
+            value,
+            low,
+            high,
+            samples,
+            ..Observation::default()
+        })?;
     }
     Ok(())
 }

@@ -135,6 +135,23 @@ const UNREAD: &[(&[&str], &str)] = &[
         &["Benchmark", "Mode", "Score", "Unit"],
         "it is a table of JMH; run the benchmarks with -rf json, and import that file",
     ),
+    (&["Method,Job,", ",Mean,"], DOT_NET),
+    (&["| Method ", "Mean |"], DOT_NET),
+    (
+        &[" ops/sec ±", "sampled)"],
+        "it is what Benchmark.js prints; github-action-benchmark takes it with the tool `benchmarkjs`, and its data.js is read",
+    ),
+    (
+        &["\"BenchmarkTools\""],
+        "it is the JSON of Julia's BenchmarkTools; github-action-benchmark takes it with the tool `julia`, and its data.js is read",
+    ),
+    (&["  Instructions: "], VALGRIND),
+    (&["  Total bytes: "], VALGRIND),
+    (&["  Suppressed Errors: "], VALGRIND),
+    (
+        &["test result: ", " 0 measured"],
+        "it is the output of libtest without a benchmark; run `cargo bench`, and import what it prints",
+    ),
     (&["<Catch2TestRun"], CATCH2),
     (&["benchmark name", "samples", "iterations", "est"], CATCH2),
     (
@@ -144,6 +161,10 @@ const UNREAD: &[(&[&str], &str)] = &[
     (&["sec/op", "vs base"], "it is the table of benchstat; import the files of `go test -bench` that it compared"),
 ];
 const HYPERFINE: &str = "it is a table of hyperfine; export with --export-json, and import that file";
+const DOT_NET: &str =
+    "it is a table of BenchmarkDotNet; run the benchmarks with --exporters json, and import that file";
+const VALGRIND: &str =
+    "it is what gungraun or iai-callgrind prints; run the benchmarks with --save-summary=json, and import their folder";
 const CATCH2: &str = "it is what Catch2 writes, which is not read; github-action-benchmark takes it with the tool `catch2`, and its \
                       data.js is read";
 const GOOGLE: &str = "it is what Google Benchmark prints; run it with --benchmark_out=FILE --benchmark_out_format=json, and import \

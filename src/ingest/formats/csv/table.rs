@@ -25,12 +25,16 @@ const MACHINE: &[&str] =
     &["machine", "machine_name", "host", "hostname", "host_name", "runner", "runner_name", "testbed"];
 pub(super) const AXES: [&[&str]; 5] = [ORDER, COMMIT, TIME, BRANCH, MACHINE];
 /// What tables call a column that may be an order, and may be a benchmark or a setting: its values decide.
-pub(super) const COUNTER: &[&str] = &["build", "build_number", "run_number", "commit_number", "commit_count"];
+pub(super) const COUNTER: &[&str] = &[BUILD, "build_number", "run_number", "commit_number", "commit_count"];
+/// May also be how long a build took.
+const BUILD: &str = "build";
+/// So many numbers that fall from row to row count builds, newest first; fewer may be anything.
+const FALLING_MIN: usize = 5;
 
 const MONTHS: u8 = 12;
 
 /// What tables call the column of what was measured.
-const LABEL: &[&str] = &["benchmark", "name", "test", "case"];
+pub(super) const LABEL: &[&str] = &["benchmark", "name", "test", "case"];
 
 pub(super) fn is_one_of(title: &str, names: &[&str]) -> bool {
     names.iter().any(|name| title.eq_ignore_ascii_case(name))
@@ -108,6 +112,13 @@ impl Table {
         let mut reader = table.reader();
         let header = reader.headers().map_err(|error| builder.invalid(error.to_string()))?;
         table.titles = header.iter().map(str::to_owned).collect();
+        // The name of a benchmark goes by several names, where a column is needed for it.
+        if needed.contains(&LABEL[0])
+            && table.position(LABEL[0]).is_none()
+            && let Some(at) = LABEL.iter().find_map(|name| table.position(name))
+        {
+            table.titles[at] = LABEL[0].to_owned();
+        }
         let is_same = |a: &str, b: &str| if needed.is_empty() { a == b } else { a.eq_ignore_ascii_case(b) };
         let is_twice = |(at, title): &(usize, &String)| {
             !title.is_empty() && table.titles[..*at].iter().any(|before| is_same(before, title))
@@ -155,7 +166,8 @@ impl Table {
         AXES.map(|names| names.iter().find_map(|name| self.position(name)))
     }
 
-    /// The first column that counts: whole numbers that rise in each series, with the rows or with the times.
+    /// The first column that counts: whole numbers of which each series has each once, in the order of the times or rows,
+    /// where there are no times also newest first or, if its title leaves no doubt, in any order.
     pub(super) fn counter(
         &self,
         series: &[&str],
@@ -165,7 +177,7 @@ impl Table {
         let [.., time, branch, machine] = axes;
         let key = series.iter().filter_map(|name| self.position(name)).chain(branch).chain(machine).collect::<Vec<_>>();
         for at in COUNTER.iter().filter_map(|name| self.position(name)) {
-            if self.is_rising(at, &key, time, builder)? {
+            if self.is_counting(at, &key, time, builder)? {
                 return Ok(Some(at));
             }
         }
@@ -190,7 +202,7 @@ impl Table {
         Ok(None)
     }
 
-    fn is_rising(&self, at: usize, key: &[usize], time: Option<usize>, builder: &Builder<'_>) -> Result<bool, Error> {
+    fn is_counting(&self, at: usize, key: &[usize], time: Option<usize>, builder: &Builder<'_>) -> Result<bool, Error> {
         let mut series: BTreeMap<Vec<String>, Vec<(Option<Timestamp>, u64)>> = BTreeMap::new();
         for record in self.records(builder) {
             let record = record?;
@@ -199,14 +211,19 @@ impl Table {
             let moment = time.and_then(|time| instant(cell(time))?.parse().ok());
             series.entry(key.iter().map(|at| cell(*at).to_owned()).collect()).or_default().push((moment, number));
         }
-        let is_strict = |rows: &[(Option<Timestamp>, u64)]| rows.is_sorted_by(|left, right| left.1 < right.1);
-        Ok(series.into_values().all(|mut rows| {
-            let is_dated = rows.iter().all(|row| row.0.is_some());
-            is_strict(&rows) || {
-                rows.sort_unstable();
-                is_dated && is_strict(&rows)
-            }
-        }))
+        let mut series: Vec<_> = series.into_values().collect();
+        let is_rising = |series: &[Vec<(Option<Timestamp>, u64)>]| {
+            series.iter().all(|rows| rows.is_sorted_by(|left, right| left.1 < right.1))
+        };
+        let is_dated = series.iter().flatten().all(|row| row.0.is_some());
+        let is_falling = series.iter().any(|rows| rows.len() >= FALLING_MIN)
+            && series.iter().all(|rows| rows.is_sorted_by(|left, right| left.1 > right.1));
+        let is_certain = is_dated || is_falling || !self.titles[at].eq_ignore_ascii_case(BUILD);
+        Ok(is_rising(&series)
+            || is_certain && {
+                series.iter_mut().for_each(|rows| rows.sort_unstable());
+                is_rising(&series)
+            })
     }
 
     /// Whether, in each series, every index has one commit and every commit one index.
@@ -268,7 +285,8 @@ impl Table {
             builder.enter(place, Revision::default());
             if record.iter().skip(self.titles.len()).any(|cell| !cell.is_empty()) {
                 let (found, titles) = (record.len(), self.titles.len());
-                builder.skip("", &format!("found {found} fields where the header has {titles}"));
+                let hint = if self.delimiter == b',' { "; a number with a decimal comma needs quotes" } else { "" };
+                builder.skip("", &format!("found {found} fields where the header has {titles}{hint}"));
                 continue;
             }
             interpret(&Row { record: &record, table: self, place }, builder)?;
