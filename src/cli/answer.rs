@@ -37,8 +37,6 @@ pub(super) struct Answer {
     /// Program that runs the workloads [default: worker, beside this program]
     #[arg(long, value_name = "FILE", requires = "verify")]
     worker: Option<PathBuf>,
-    #[command(flatten)]
-    program: Program,
     /// Print everything, not only the first screen; --format json has it always
     #[arg(long)]
     all: bool,
@@ -48,6 +46,9 @@ pub(super) struct Answer {
     results: StoreArgs,
     #[command(flatten)]
     output: OutputArgs,
+    // Last, since what follows a heading stands below it.
+    #[command(flatten)]
+    program: Program,
 }
 
 /// Reports which claims hold on the machine of a run, and from where on each mechanism is cheaper.

@@ -27,8 +27,8 @@ A side is one of these, or several joined by commas:
   branch:NAME            all runs of a branch
   machine=KEY            all runs of a machine, by its key or the beginning of it
   PATH                   a stored run, or a folder of them
-  criterion:DIR@NAME     a baseline of any package's Criterion benchmarks; without DIR in
-                         --criterion, without NAME `new`
+  criterion:DIR@NAME     a baseline of any package's Criterion benchmarks; without DIR
+                         (criterion:@before) in --criterion, without NAME `new`
   iai:DIR, iai:DIR@old   the newest counts of iai-callgrind or gungraun, and the ones before
 The prefixes run:, commit:, branch:, machine= and criterion:@ are optional where only one
 reading is possible. Two or more different machines are never judged: the answers in which

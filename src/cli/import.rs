@@ -24,7 +24,7 @@ Examples:
   parcost import data.js --output history.json
   parcost import runs/*.json --results results
 
-To judge results of other tools at once, use `parcost trend FILE …`; to keep them as one history, this.
+`parcost trend FILE …` judges results of other tools as they are; `import` keeps them as one history.
 
 Exit codes: 0 success · 2 usage · 3 a file was rejected; the others are imported")]
 pub(super) struct Import {

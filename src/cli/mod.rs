@@ -68,10 +68,10 @@ const ADDRESS_SPACE_MIN: u64 = 256 << 20;
 #[command(name = "parcost", version = env!("PARCOST_VERSION"), max_term_width = 100, after_help = EXIT_CODES)]
 struct Arguments {
     /// Print ASCII only; the default where LC_ALL, LC_CTYPE or LANG names a locale without UTF-8
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     ascii: bool,
     /// When to use colors
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto, display_order = 901)]
     color: ColorChoice,
     #[command(subcommand)]
     verb: Verb,

@@ -16,7 +16,7 @@ use super::exit::Exit;
 use super::inputs::{self, Loaded};
 use super::output;
 use super::results::{self, StoreArgs, listed, none_stored};
-use super::select::{MachineArgs, RUN_HELP, Selector, only_machine};
+use super::select::{MachineArgs, Selector, only_machine};
 use super::trend_runs::{self, SelectionArgs};
 use crate::compare::compare;
 use crate::model::{MachineKey, PairedRun, Run};
@@ -38,9 +38,9 @@ Examples:
 
 Exit codes: 0 success · 2 usage · 3 nothing matches, or the file cannot be written")]
 pub(super) struct Report {
-    #[arg(value_name = "RUN", num_args = 0..=2, help = RUN_HELP, long_help = "\
-Only this run; of two, the second compared with the first [default: all stored runs]. last, previous, the beginning of an id \
-or of a file name, commit:REVISION, branch:NAME, machine=KEY, or a file")]
+    /// Run: last, previous, the beginning of an id or of a file name, commit:REVISION, branch:NAME, machine=KEY, or a file; of
+    /// two, the second is compared with the first [default: all stored runs]
+    #[arg(value_name = "RUN", num_args = 0..=2)]
     runs: Vec<String>,
     /// File to write; an existing one is replaced. A folder, by its / at the end, gets index.html, a page for each machine,
     /// badge.svg, and badge.json for shields.io [default: parcost/report.html in the target folder]

@@ -24,9 +24,9 @@ Examples:
 
 `trend FILE …` judges results of other tools as they are; `import` keeps them as one history.
 
-Exit codes: 0 success · 1 regressed, with --fail-on, and not accepted · 2 usage · 3 there are no runs, or a
-rule is out of date · 4 with --fail-on: nothing could be judged, a file cannot be used, or a series
-ended and no rule accepts it")]
+Exit codes: 0 success · 1 regressed, with --fail-on, and not accepted · 2 usage · 3 there are no
+runs, or a rule is out of date · 4 with --fail-on: nothing could be judged, a file cannot be used,
+or a series ended and no rule accepts it")]
 pub(super) struct Trend {
     /// Format of the files [default: recognized by their content]
     #[arg(long, alias = "input-format", value_parser = import_format(), value_name = "FORMAT", requires = "files")]
