@@ -90,6 +90,9 @@ pub fn beside_others<T>(cpus: usize, run: impl FnOnce() -> T) -> (T, f64) {
 
 /// The share of so many of all CPUs that is left of some time of all where others have so much of it.
 fn left(all: usize, cpus: usize, wall_ns: u64, others_ns: u64) -> f64 {
+    if cpus == 0 {
+        return 1.0;
+    }
     let left_ns = (all as u64 * wall_ns).saturating_sub(others_ns);
     (left_ns as f64 / (cpus.min(all) as u64 * wall_ns).max(1) as f64).min(1.0)
 }
@@ -133,8 +136,15 @@ mod tests {
 
     #[test]
     fn what_others_take_of_spare_cpus_is_not_missed() {
-        let cases =
-            [(2, 2, 0, 1.0), (2, 2, 100, 0.5), (2, 1, 100, 1.0), (2, 1, 150, 0.5), (2, 2, 300, 0.0), (1, 4, 50, 0.5)];
+        let cases = [
+            (2, 2, 0, 1.0),
+            (2, 2, 100, 0.5),
+            (2, 1, 100, 1.0),
+            (2, 1, 150, 0.5),
+            (2, 2, 300, 0.0),
+            (2, 0, 300, 1.0),
+            (1, 4, 50, 0.5),
+        ];
         for (all, cpus, others, expected) in cases {
             assert_eq!(left(all, cpus, 100, others), expected, "{others} of {all} for {cpus}");
         }
