@@ -12,6 +12,13 @@ pub fn rank_autocorrelation(values: &[f64]) -> f64 {
     if squares > 0.0 { products / squares } else { 0.0 }
 }
 
+/// The same of noise that is left around so many levels that were estimated from its own values, which takes some of it away
+/// (Kendall, 1954).
+pub fn noise_autocorrelation(noise: &[f64], levels: usize) -> f64 {
+    let r = rank_autocorrelation(noise);
+    r + (1.0 + 3.0 * r) * levels as f64 / noise.len().max(1) as f64
+}
+
 /// The largest autocorrelation that is corrected for: beyond, too few values are left to say anything.
 const AUTOCORRELATION_MAX: f64 = 0.8;
 

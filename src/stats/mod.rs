@@ -16,7 +16,7 @@ mod spread;
 mod student;
 mod walsh;
 
-pub use autocorrelation::{rank_autocorrelation, variance_inflation};
+pub use autocorrelation::{noise_autocorrelation, rank_autocorrelation, variance_inflation};
 pub use discovery::benjamini_hochberg;
 pub use kendall::{mann_kendall, sen_slope};
 pub use location::{geometric_mean, median, quantile};

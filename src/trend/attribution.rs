@@ -151,6 +151,14 @@ fn level_along(reference: &Series, change: &SeriesChange) -> Option<f64> {
     if left.len() < ASKED_BEFORE_MIN || right.len() < ASKED_AFTER_MIN {
         return None;
     }
+    // Where the noise lingers, only so many of them are independent.
+    let noise = |side: &[f64]| {
+        let level = stats::median(side)?;
+        Some(side.iter().map(|log| log - level).collect::<Vec<f64>>())
+    };
+    let autocorrelation = stats::noise_autocorrelation(&[noise(&left)?, noise(&right)?].concat(), 2);
+    let every = stats::variance_inflation(autocorrelation) as usize;
+    let [left, right] = [left, right].map(|side| side.into_iter().step_by(every).collect::<Vec<f64>>());
     let covered = stats::rank_interval(&left, &right, REFERENCE_CONFIDENCE)?;
     let is_sure = if change.change.center() > 0.0 { covered.interval.low > 0.0 } else { covered.interval.high < 0.0 };
     (is_sure && covered.confidence >= REFERENCE_CONFIDENCE)

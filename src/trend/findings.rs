@@ -26,10 +26,7 @@ pub(super) fn findings(
         series.iter().enumerate().flat_map(|(number, series)| of(number, series)).collect()
     };
     let context = |changes| FindingContext { witnesses: Witnesses::new(commits, series, changes), policy, rules };
-    let steps = context(all(&|number, series| {
-        // A reference workload speaks for the machine even where its noise lingers.
-        steps(number, series).filter(|step| !step.lingering || series.is_reference()).collect()
-    }));
+    let steps = context(all(&|number, series| steps(number, series).filter(|step| !step.lingering).collect()));
     let drifts = context(all(&|number, series| drifts(number, series).collect()));
     (steps.sorted(steps.steps()), drifts.sorted(drifts.drifts()))
 }

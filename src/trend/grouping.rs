@@ -56,6 +56,18 @@ impl FindingContext<'_> {
         }
     }
 
+    /// The same of a step among those that may be of one commit: at the commits that all of its topic and metric allow, and the
+    /// machine's only where it accounts for the middle one of them as well.
+    fn attribute_among(&self, step: &SeriesChange, steps: &[SeriesChange]) -> (Attribution, AttributionReason) {
+        let of = |step: &SeriesChange| (&self.series(step).topic, self.series(step).key.metric());
+        let mut alike: Vec<&SeriesChange> = steps.iter().filter(|other| of(other) == of(step)).collect();
+        alike.sort_by(|a, b| a.magnitude().total_cmp(&b.magnitude()));
+        let reach = alike.iter().map(|step| step.reach).fold(step.reach, |a, b| (a.0.max(b.0), a.1.min(b.1)));
+        let attribute = |step: &SeriesChange| self.attribute(&SeriesChange { reach, ..*step });
+        let (own, middle) = (attribute(step), attribute(alike[(alike.len() - 1) / 2]));
+        if own.0 == Attribution::Machine && middle.0 != Attribution::Machine { middle } else { own }
+    }
+
     /// Steps by commit and direction, then by what they are attributed to.
     pub(super) fn steps(&self) -> Vec<Group> {
         let (external, own): (Vec<_>, Vec<_>) = self.measured().partition(|step| self.is_external(step));
@@ -89,8 +101,8 @@ impl FindingContext<'_> {
             return vec![group(steps, (Attribution::Machine, reason))];
         }
         let mut own: Option<Group> = None;
-        for step in steps {
-            match self.attribute(&step) {
+        for &step in &steps {
+            match self.attribute_among(&step, &steps) {
                 (Attribution::Machine, reason) => join(&mut groups, step, (Attribution::Machine, reason)),
                 attributed => match &mut own {
                     Some(own) => {

@@ -1,9 +1,8 @@
 //! Steps that are noise which lingers: the whole series shows what the detector could not see at the step.
 
+use super::autoregression::{levels, needed};
 use super::change::{ChangePoint, Policy};
-use super::detector::{LINGERING_STAY, LINGERING_Z, NOVELTY_MEMORY, STAY_MAX, SWITCHES, spread};
-use crate::stats;
-use crate::verdict::policy::TREND_WINDOW;
+use super::detector::{LINGERING_STAY, NOVELTY_MEMORY, STAY_MAX, SWITCHES};
 
 /// How far from a level a value is at it, as a share of the step: nearer to it than to the middle between the two.
 const AT_LEVEL: f64 = 0.25;
@@ -15,40 +14,26 @@ const STAYS_MAX: f64 = 3.0;
 /// An index of a first value at a new level, and new level - old level.
 type Step = (usize, f64);
 
-/// Marks the change points that noise explains, where neighbours resemble each other apart from the steps: the step is too
-/// small for the few independent values that so many are worth, or the series goes to and fro between its two levels. What
-/// is marked is noise then, by which the others are asked again.
+/// Marks the change points that noise explains, where it lingers: the series does not need the step, or goes to and fro
+/// between its two levels. What is marked is noise then, by which the others are asked again.
 pub(super) fn mark_lingering(logs: &[f64], points: &mut [ChangePoint], policy: &Policy) {
-    while mark_more(logs, points, policy).unwrap_or_default() {}
+    if points.is_empty() {
+        return;
+    }
+    let all: Vec<usize> = points.iter().map(|point| point.at).collect();
+    let Some(needed) = needed(logs, &all, policy) else { return };
+    points.iter_mut().for_each(|point| point.lingering = !needed.contains(&point.at));
+    while mark_to_and_fro(logs, points).unwrap_or_default() {}
 }
 
-/// Whether more were marked; `None` where the noise does not linger.
-fn mark_more(logs: &[f64], points: &mut [ChangePoint], policy: &Policy) -> Option<bool> {
+/// Whether more were marked.
+fn mark_to_and_fro(logs: &[f64], points: &mut [ChangePoint]) -> Option<bool> {
     let mut steady: Vec<&mut ChangePoint> = points.iter_mut().filter(|point| !point.lingering).collect();
-    let ends: Vec<usize> = steady.iter().map(|point| point.at).chain([logs.len()]).collect();
-    let (mut noise, mut levels) = (Vec::with_capacity(logs.len()), Vec::with_capacity(ends.len()));
-    for &end in &ends {
-        let values = logs.get(noise.len()..end)?;
-        let level = stats::median(values)?;
-        noise.extend(values.iter().map(|log| log - level));
-        levels.push(level);
-    }
-    // Around each level it is estimated too small by so much (Kendall, 1954).
-    let (r, count) = (stats::rank_autocorrelation(&noise), noise.len() as f64);
-    let r = r + (1.0 + 3.0 * r) * levels.len() as f64 / count;
-    if r * count.sqrt() <= LINGERING_Z {
-        return None;
-    }
-    let (inflation, spread) = (stats::variance_inflation(r), spread(&noise)?);
-    let steps: Vec<Step> = ends.iter().copied().zip(levels.windows(2).map(|pair| pair[1] - pair[0])).collect();
-    for (number, point) in steady.iter_mut().enumerate() {
-        let (at, size) = steps[number];
-        let start = number.checked_sub(1).map_or(0, |before| ends[before]);
-        let [before, after] = [at - start, ends[number + 1] - at].map(|count| count.min(TREND_WINDOW));
-        // As many standard errors as the rank statistic needs where values are independent.
-        let error = spread * (inflation * (1.0 / before as f64 + 1.0 / after as f64)).sqrt();
-        let needed = policy.false_alarms.threshold(before + after) * error;
-        point.lingering = size.abs() < needed || goes_to_and_fro(logs, &steps, steps[number], levels[number]);
+    let cuts: Vec<usize> = steady.iter().map(|point| point.at).collect();
+    let levels = levels(logs, &cuts)?;
+    let steps: Vec<Step> = cuts.into_iter().zip(levels.windows(2).map(|pair| pair[1] - pair[0])).collect();
+    for ((point, step), level) in steady.iter_mut().zip(&steps).zip(&levels) {
+        point.lingering = goes_to_and_fro(logs, &steps, *step, *level);
     }
     Some(steady.iter().any(|point| point.lingering))
 }

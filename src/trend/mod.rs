@@ -5,6 +5,7 @@
 //! together what changed at one commit (`overlap`) by one cause (`attribution`), and `findings` says what a group amounts to.
 
 mod attribution;
+mod autoregression;
 mod change;
 mod commit_order;
 mod counts;
