@@ -60,7 +60,7 @@ pub(super) fn crashes(benchmark: &PairedBenchmark) -> Option<VerdictReason> {
     let (failed, tried) =
         (benchmark.failed_candidate, benchmark.failed_pairs.saturating_add(benchmark.pairs.len() as u64));
     let of_baseline = benchmark.failed_pairs.saturating_sub(failed);
-    let is_often = failed >= 2 && failed as f64 > CRASHED_MAX * tried as f64 && failed / 2 > of_baseline;
+    let is_often = failed >= 2 && failed as f64 > CRASHED_MAX * tried as f64 && failed > of_baseline.saturating_mul(2);
     // Without a pair it is missing, and not slower.
     (is_often && !benchmark.pairs.is_empty()).then_some(VerdictReason::Crashes { failed, tried })
 }

@@ -477,8 +477,10 @@ impl<'a> Builder<'a> {
             let [suite, name, metric, _, rest @ ..] = key(&draft.series);
             groups.entry((suite, name, metric, rest)).or_default().push(at);
         }
-        let values = |places: &[usize]| places.iter().map(|at| self.drafts[*at].series.points.len()).sum::<usize>();
-        groups.retain(|_, places| places.len() >= MACHINES_MIN && values(places) < VALUES_MIN * places.len());
+        groups.retain(|_, places| {
+            places.retain(|at| self.drafts[*at].series.points.len() < VALUES_MIN);
+            places.len() >= MACHINES_MIN
+        });
         let passing: BTreeSet<usize> = groups.into_values().flatten().collect();
         // Histories are read as they are.
         if passing.is_empty() || !self.sources.is_empty() {

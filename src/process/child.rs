@@ -6,7 +6,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::prctl;
 use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
 use super::group::{Keeper, join};
@@ -23,7 +25,8 @@ pub enum Reach {
     /// The process; it stays in the group of its starter, so that an interrupt reaches both.
     Alone,
     /// The process with all that it has started, which would go on using the processor that is measured next: it leads a
-    /// group of its own, which is killed when it has ended.
+    /// group of its own, which is killed and waited for when it has ended, orphans included, so that their CPU time is counted
+    /// as that of children of this program.
     Group,
 }
 
@@ -39,7 +42,10 @@ pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec
     command.stdin(Stdio::null()).stdout(answering).stderr(complaining);
     match reach {
         Reach::Alone => join(&mut command),
-        Reach::Group => command.process_group(0),
+        Reach::Group => {
+            let _ = prctl::set_child_subreaper(true);
+            command.process_group(0)
+        }
     };
     let spawned = command.spawn();
     // The command holds the writing ends; the output ends only when they are closed here.
@@ -76,13 +82,15 @@ impl Drop for Running {
     fn drop(&mut self) {
         // The group goes by the number of its leader, which belongs to nobody else while one member is left; where none
         // is, there is nothing to kill.
-        if self.reach == Reach::Group
-            && let Ok(id) = i32::try_from(self.child.id())
-        {
-            let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+        let leader = i32::try_from(self.child.id()).ok().filter(|_| self.reach == Reach::Group).map(Pid::from_raw);
+        if let Some(leader) = leader {
+            let _ = killpg(leader, Signal::SIGKILL);
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Some(leader) = leader {
+            while waitpid(Pid::from_raw(-leader.as_raw()), None).is_ok() {}
+        }
     }
 }
 

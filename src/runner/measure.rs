@@ -108,8 +108,8 @@ enum Effort {
 ///
 /// Pairs are dealt round by round, so that every benchmark gets its first look. Where the budget is not enough for that, those
 /// that counts decided come after the others and those with the longest pairs last, and what cannot get a first look gets
-/// no more than the pair that it was prepared with, which what counts decided gets before any second look. Before each
-/// round, by what pairs have taken so far, what would not get the next look any more gives way to what will.
+/// the pair that it was prepared with, which what counts decided gets before any second look. Before each round, by what
+/// pairs have taken so far, what would not get the next look any more gives way to what will, with the pairs that it has.
 pub fn measure(subjects: &[Subject], schedule: &Schedule, context: &mut Context<'_>) -> Measured {
     let mut session = Session {
         schedule,
@@ -123,6 +123,7 @@ pub fn measure(subjects: &[Subject], schedule: &Schedule, context: &mut Context<
     let prepared = session.prepare_all(subjects, first, context);
     session.announce(first, context);
     schedule.looks.iter().for_each(|&look| session.deal(look, context));
+    session.fill(first, context);
     let mut measured = session.measured;
     // A benchmark that never got its turn has the pair that it was prepared with, in no random order, or nothing.
     for (benchmark, prepared) in measured.benchmarks.iter_mut().zip(prepared) {
@@ -222,20 +223,40 @@ impl<'a> Session<'a> {
 
     /// Measures round by round until the open benchmarks have the pairs of a look, or the time is spent, and looks at all.
     fn deal(&mut self, look: usize, context: &mut Context<'_>) {
-        loop {
-            let mut turn = self.fitting(look);
-            // Nothing is measured for a control alone.
-            if turn.iter().all(|&place| self.measurements[place].subject.is_control) {
-                break;
-            }
-            self.rng.shuffle(&mut turn);
-            turn.into_iter().for_each(|place| self.add_pair(place, look, context));
-        }
+        while self.round(self.fitting(look), look, context) {}
         self.measured.benchmarks.iter_mut().for_each(choose_metric);
         let undecided = (context.undecided)(&self.measured.benchmarks);
         for (place, measurement) in self.measurements.iter_mut().enumerate() {
             measurement.is_open &= undecided.contains(&place);
         }
+    }
+
+    /// Spends what is left of the budget on open benchmarks that had their first look: their pairs are looked at once more at
+    /// the end.
+    fn fill(&mut self, first: usize, context: &mut Context<'_>) {
+        let last = self.schedule.looks.last().copied().unwrap_or(first);
+        loop {
+            let fits = |&place: &usize| {
+                let measurement = &self.measurements[place];
+                let has_time = self.start.elapsed() + measurement.pair_time <= self.schedule.budget;
+                measurement.is_open && has_time && (first..last).contains(&self.measured.benchmarks[place].pairs.len())
+            };
+            let turn = (0..self.measurements.len()).filter(fits).collect();
+            if !self.round(turn, last, context) {
+                return;
+            }
+        }
+    }
+
+    /// One more pair for each of these benchmarks, in random order; false where none of them is judged by it.
+    fn round(&mut self, mut turn: Vec<usize>, look: usize, context: &mut Context<'_>) -> bool {
+        // Nothing is measured for a control alone.
+        if turn.iter().all(|&place| self.measurements[place].subject.is_control) {
+            return false;
+        }
+        self.rng.shuffle(&mut turn);
+        turn.into_iter().for_each(|place| self.add_pair(place, look, context));
+        true
     }
 
     /// Measures a benchmark until it has one more pair. A look needs as many pairs of every benchmark: one that failed is

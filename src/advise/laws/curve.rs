@@ -147,7 +147,7 @@ impl<'a> Curve<'a> {
     }
 
     /// The efficiency of each round: of the processors that it was given, or of its workers, as a share. Rounds are paired
-    /// by their turns; where they took none in their order, and where some were dropped on one side then, a pair is of two moments.
+    /// by their turns; where they took none, in their order, so that a pair is of two moments where one side lacks some.
     pub(super) fn efficiencies(&self, workers: u64, processors: &Value<u64>) -> Value<Vec<f64>> {
         let missing = |id: BenchmarkId| Absent::missing(format!("{id} was not measured"));
         let several = self.at(workers).ok_or_else(|| missing(self.benchmark_at(workers)))?;
@@ -165,8 +165,14 @@ impl<'a> Curve<'a> {
         let reached = |(one, several): (&Round, &Round)| {
             works * one.median * availability(self.bound, one) / several.median / ideal(several)
         };
-        let in_turn = one.rounds_in_turn(several);
-        let pairs = if in_turn.is_empty() { one.rounds.iter().zip(&several.rounds).collect() } else { in_turn };
+        let took_turns = |it: &Measurement| it.rounds.iter().all(|round| round.order_seed.is_some());
+        let pairs = match one.rounds_in_turn(several) {
+            few if few.is_empty() && took_turns(one) && took_turns(several) => {
+                return Err(Absent::inconclusive("too few rounds of one worker and of several are of the same turn"));
+            }
+            none if none.is_empty() => one.rounds.iter().zip(&several.rounds).collect(),
+            in_turn => in_turn,
+        };
         Ok(pairs.into_iter().map(reached).collect())
     }
 
