@@ -24,9 +24,9 @@ const QUOTE_CHARS_MAX: usize = 500;
 pub enum Reach {
     /// The process; it stays in the group of its starter, so that an interrupt reaches both.
     Alone,
-    /// The process with all that it has started, which would go on using the processor that is measured next: it leads a
-    /// group of its own, which is killed and waited for when it has ended, orphans included, so that their CPU time is counted
-    /// as that of children of this program.
+    /// The process with all that it has started, which would go on using the processor that is measured next: it has a group
+    /// of its own, which is killed and waited for when it has ended, orphans included, so that their CPU time is counted as
+    /// that of children of this program.
     Group,
 }
 
@@ -40,11 +40,13 @@ pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec
     let (answer, answering) = io::pipe().map_err(no_pipe)?;
     let (complaint, complaining) = io::pipe().map_err(no_pipe)?;
     command.stdin(Stdio::null()).stdout(answering).stderr(complaining);
+    let mut keeper = None;
     match reach {
         Reach::Alone => join(&mut command),
         Reach::Group => {
             let _ = prctl::set_child_subreaper(true);
-            command.process_group(0)
+            keeper = Keeper::of_another_group().map_err(|error| format!("sh cannot be started ({error})"))?;
+            command.process_group(keeper.as_ref().map_or(0, Keeper::group))
         }
     };
     let spawned = command.spawn();
@@ -54,11 +56,10 @@ pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec
         io::ErrorKind::NotFound if !program.contains('/') => format!("{program} is not installed"),
         _ => format!("{program} cannot be started ({error})"),
     })?;
-    let keeper = if reach == Reach::Group { Keeper::of(&child) } else { None };
-    let mut running = Running { child, reach, _keeper: keeper };
+    let mut running = Running { child, reach, keeper };
     let deadline = Instant::now() + limit;
     let left = || deadline.saturating_duration_since(Instant::now());
-    let too_long = || format!("it took longer than {} s", limit.as_secs_f64());
+    let too_long = || format!("it took longer than {}", printed(limit));
     let Streams { answer, complaint } = read(answer, complaint, left)?.ok_or_else(too_long)?;
     let status = ended(&mut running.child, left()).map_err(|error| error.to_string())?.ok_or_else(too_long)?;
     if status.success() {
@@ -70,19 +71,28 @@ pub fn answer(mut command: Command, limit: Duration, reach: Reach) -> Result<Vec
     Err(format!("it ended with {status}:{separator}{said}"))
 }
 
-/// A process, killed and reaped when dropped, with its group where it leads one.
+/// In three significant digits, as all durations.
+fn printed(limit: Duration) -> String {
+    let seconds = limit.as_secs_f64();
+    let (number, unit) = if seconds < 1.0 { (seconds * 1e3, "ms") } else { (seconds, "s") };
+    let decimals = 2_usize.saturating_sub(number.max(1.0).log10() as usize);
+    format!("{number:.decimals$} {unit}")
+}
+
+/// A process, killed and reaped when dropped, with its group where it has one of its own.
 struct Running {
     child: Child,
     reach: Reach,
-    /// Dropped, and waited for, after the group was killed.
-    _keeper: Option<Keeper>,
+    /// Leads the group, which is that of the process where there is none.
+    keeper: Option<Keeper>,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         // The group goes by the number of its leader, which belongs to nobody else while one member is left; where none
         // is, there is nothing to kill.
-        let leader = i32::try_from(self.child.id()).ok().filter(|_| self.reach == Reach::Group).map(Pid::from_raw);
+        let leader = self.keeper.as_ref().map(Keeper::group).or_else(|| i32::try_from(self.child.id()).ok());
+        let leader = leader.filter(|_| self.reach == Reach::Group).map(Pid::from_raw);
         if let Some(leader) = leader {
             let _ = killpg(leader, Signal::SIGKILL);
         }
@@ -127,6 +137,7 @@ mod tests {
 
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+    use super::super::group::KEEPER;
     use super::*;
 
     const AMPLE: Duration = Duration::from_secs(60);
@@ -181,7 +192,7 @@ mod tests {
     fn a_process_that_takes_too_long_is_stopped_alone() {
         for script in ["exec sleep 1000", "exec sleep 1000 >&- 2>&-"] {
             let reason = answer(shell(script), SHORT, Reach::Alone).unwrap_err();
-            assert!(reason.contains("longer than 0.01 s"), "{script}: {reason}");
+            assert!(reason.contains("longer than 10.0 ms"), "{script}: {reason}");
         }
     }
 
@@ -191,6 +202,29 @@ mod tests {
             let reason = answer(shell(script), SHORT, Reach::Group).unwrap_err();
             assert!(reason.contains("longer"), "{script}: {reason}");
         }
+    }
+
+    #[test]
+    fn a_limit_is_printed_as_all_durations() {
+        let cases = [
+            (1_748_063_484, "1.75 s"),
+            (250_300_000, "250 ms"),
+            (60_000_000_000, "60.0 s"),
+            (900_000_000_000, "900 s"),
+        ];
+        for (ns, expected) in cases {
+            assert_eq!(printed(Duration::from_nanos(ns)), expected);
+        }
+    }
+
+    /// Else there is a moment in which it outlives this program, if that is killed.
+    #[test]
+    fn what_ends_the_group_of_a_command_is_there_before_it() {
+        crate::process::keep_children().unwrap();
+        let script = "read -r _ _ _ _ group _ < /proc/$$/stat; exec cat /proc/$group/cmdline";
+        let leader = answer(shell(script), AMPLE, Reach::Group).unwrap();
+        let expected = format!("sh\0-c\0{KEEPER}\0");
+        assert_eq!(String::from_utf8_lossy(&leader), expected);
     }
 
     #[test]

@@ -5,31 +5,35 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-/// Reads until this program is gone, and then ends the group that it is in.
-const KEEPER: &str = "read _; kill -KILL 0";
+/// Reads until this program is gone, and then ends the group that it leads.
+pub(super) const KEEPER: &str = "read _; kill -KILL 0";
 
 static GROUP: OnceLock<Keeper> = OnceLock::new();
 
-/// A process that ends a group, itself with it, as soon as this value is dropped or this program has ended: be it by itself,
-/// by an interrupt or killed, since the system closes the pipe between them.
+/// A process that ends the group it leads, itself with it, as soon as this value is dropped or this program has ended: be it by
+/// itself, by an interrupt or killed, since the system closes the pipe between them. It is there before any other member, and a
+/// member holds the pipe until it has joined: so there is no moment in which one could be left behind.
 #[derive(Debug)]
 pub(super) struct Keeper {
     process: Child,
 }
 
 impl Keeper {
-    /// In a group of its own, or in that of a process.
-    fn start(group: i32) -> io::Result<Self> {
+    fn start() -> io::Result<Self> {
         let mut command = Command::new("sh");
-        command.args(["-c", KEEPER]).process_group(group);
+        command.args(["-c", KEEPER]).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         Ok(Self { process: command.spawn()? })
     }
 
-    /// Of a group that a process leads, where this program keeps its children.
-    pub(super) fn of(leader: &Child) -> Option<Self> {
-        let leader = i32::try_from(leader.id()).ok().filter(|_| GROUP.get().is_some())?;
-        Self::start(leader).ok()
+    /// Of one more group, where this program keeps its children.
+    pub(super) fn of_another_group() -> io::Result<Option<Self>> {
+        GROUP.get().map(|_| Self::start()).transpose()
+    }
+
+    /// The number of its group.
+    pub(super) fn group(&self) -> i32 {
+        i32::try_from(self.process.id()).expect("the system's own numbers of processes are of this type")
     }
 }
 
@@ -48,15 +52,15 @@ impl Drop for Keeper {
 pub fn keep_children() -> io::Result<()> {
     if GROUP.get().is_none() {
         // Of two at once the second ends when it is dropped.
-        let _ = GROUP.set(Keeper::start(0)?);
+        let _ = GROUP.set(Keeper::start()?);
     }
     Ok(())
 }
 
 /// Has a command join the group, where there is one.
 pub fn join(command: &mut Command) -> &mut Command {
-    match GROUP.get().map(|keeper| i32::try_from(keeper.process.id())) {
-        Some(Ok(group)) => command.process_group(group),
-        _ => command,
+    match GROUP.get() {
+        Some(keeper) => command.process_group(keeper.group()),
+        None => command,
     }
 }
