@@ -194,12 +194,12 @@ impl<'a> Session<'a> {
         prepared
     }
 
-    /// The places of the open benchmarks that have fewer pairs than a look needs, and get them in the time that is left.
-    fn fitting(&self, look: usize) -> Vec<usize> {
+    /// The places of the open benchmarks that get what `missing` makes of the number of their pairs in the time that is left.
+    fn fitting(&self, missing: impl Fn(usize) -> usize) -> Vec<usize> {
         let mut end = self.start.elapsed();
         let mut fits = |place: &usize| {
             let measurement = &self.measurements[*place];
-            let missing = look.saturating_sub(self.measured.benchmarks[*place].pairs.len());
+            let missing = missing(self.measured.benchmarks[*place].pairs.len());
             let after = end + measurement.pair_time * missing as u32;
             let fits = measurement.is_open && missing > 0 && after <= self.schedule.budget;
             end = if fits { after } else { end };
@@ -209,7 +209,7 @@ impl<'a> Session<'a> {
     }
 
     fn announce(&self, first: usize, context: &mut Context<'_>) {
-        let (benchmarks, fitting) = (&self.measured.benchmarks, self.fitting(first));
+        let (benchmarks, fitting) = (&self.measured.benchmarks, self.fitting(until(first)));
         let pairs: Duration = self.measurements.iter().map(|measurement| measurement.pair_time).sum();
         let mean = pairs.checked_div(self.measurements.len() as u32);
         let unprepared = benchmarks.len() - self.measurements.len();
@@ -223,7 +223,7 @@ impl<'a> Session<'a> {
 
     /// Measures round by round until the open benchmarks have the pairs of a look, or the time is spent, and looks at all.
     fn deal(&mut self, look: usize, context: &mut Context<'_>) {
-        while self.round(self.fitting(look), look, context) {}
+        while self.round(self.fitting(until(look)), look, context) {}
         self.measured.benchmarks.iter_mut().for_each(choose_metric);
         let undecided = (context.undecided)(&self.measured.benchmarks);
         for (place, measurement) in self.measurements.iter_mut().enumerate() {
@@ -235,17 +235,7 @@ impl<'a> Session<'a> {
     /// the end.
     fn fill(&mut self, first: usize, context: &mut Context<'_>) {
         let last = self.schedule.looks.last().copied().unwrap_or(first);
-        loop {
-            let fits = |&place: &usize| {
-                let measurement = &self.measurements[place];
-                let has_time = self.start.elapsed() + measurement.pair_time <= self.schedule.budget;
-                measurement.is_open && has_time && (first..last).contains(&self.measured.benchmarks[place].pairs.len())
-            };
-            let turn = (0..self.measurements.len()).filter(fits).collect();
-            if !self.round(turn, last, context) {
-                return;
-            }
-        }
+        while self.round(self.fitting(one_more(first, last)), last, context) {}
     }
 
     /// One more pair for each of these benchmarks, in random order; false where none of them is judged by it.
@@ -296,6 +286,16 @@ impl<'a> Session<'a> {
             });
         }
     }
+}
+
+/// The pairs that a look needs, beyond those that there are.
+fn until(look: usize) -> impl Fn(usize) -> usize {
+    move |pairs| look.saturating_sub(pairs)
+}
+
+/// One pair for those that had their first look, up to the last.
+fn one_more(first: usize, last: usize) -> impl Fn(usize) -> usize {
+    move |pairs| usize::from((first..last).contains(&pairs))
 }
 
 /// The least that a pair of a bench target takes, by the overheads of those that were prepared: its start, and whole seconds
@@ -540,26 +540,59 @@ mod tests {
         PairedMeasurement { subject, effort, pair_time, failures_in_a_row: 0, is_open: true }
     }
 
-    #[test]
-    fn a_look_is_for_those_that_it_fits_in_the_time_that_is_left() {
-        let subjects = [subject("quick", false), subject("long", false), subject("same", true)];
-        let schedule = Schedule { seed: 1, budget: Duration::from_secs(60), looks: vec![15] };
-        let benchmarks = subjects.iter().map(|subject| without_pairs(subject, None)).collect();
-        let mut session = Session {
-            schedule: &schedule,
+    fn pair(ns: f64) -> Pair {
+        let timing = || timing(vec![ns; 10], ns, None).unwrap();
+        Pair { candidate_first: false, baseline: timing(), candidate: timing(), stolen: None }
+    }
+
+    /// A minute for these subjects, with so many seconds for a pair and so many pairs each.
+    fn session<'a>(schedule: &'a Schedule, subjects: &'a [Subject], each: &[(u64, usize)]) -> Session<'a> {
+        let benchmark = |(subject, &(_, pairs)): (&Subject, &(u64, usize))| PairedBenchmark {
+            pairs: vec![pair(100.0); pairs],
+            ..without_pairs(subject, None)
+        };
+        Session {
+            schedule,
             start: Instant::now(),
             rng: Rng::with_seed(1),
-            measurements: subjects.iter().zip([1, 5, 2]).map(|(subject, time)| measurement(subject, time)).collect(),
-            measured: Measured { benchmarks, ..Measured::default() },
+            measurements: subjects.iter().zip(each).map(|(subject, &(time, _))| measurement(subject, time)).collect(),
+            measured: Measured {
+                benchmarks: subjects.iter().zip(each).map(benchmark).collect(),
+                ..Measured::default()
+            },
             pairs: 0,
-        };
-        assert_eq!(session.fitting(15), [0, 2], "what counts decide fills the rest");
-        assert_eq!(session.fitting(8), [0, 1]);
+        }
+    }
+
+    fn minute() -> Schedule {
+        Schedule { seed: 1, budget: Duration::from_secs(60), looks: vec![15] }
+    }
+
+    #[test]
+    fn a_look_is_for_those_that_it_fits_in_the_time_that_is_left() {
+        let (subjects, schedule) = ([subject("quick", false), subject("long", false), subject("same", true)], minute());
+        let mut session = session(&schedule, &subjects, &[(1, 0), (5, 0), (2, 0)]);
+        assert_eq!(session.fitting(until(15)), [0, 2], "what counts decide fills the rest");
+        assert_eq!(session.fitting(until(8)), [0, 1]);
         // Pairs that take longer than planned leave the look to fewer benchmarks.
         session.measurements[0].pair_time = Duration::from_secs(4);
-        assert_eq!(session.fitting(13), [0]);
+        assert_eq!(session.fitting(until(13)), [0]);
         session.measurements[0].is_open = false;
-        assert_eq!(session.fitting(13), [2]);
+        assert_eq!(session.fitting(until(13)), [2]);
+    }
+
+    #[test]
+    fn the_rest_of_a_budget_is_for_open_benchmarks_between_their_first_look_and_their_last() {
+        let (subjects, schedule) = (["a", "b", "c", "d", "e"].map(|name| subject(name, false)), minute());
+        let mut session = session(&schedule, &subjects, &[(1, 14), (1, 15), (1, 59), (1, 60), (58, 15)]);
+        let turn = |session: &Session<'_>| session.fitting(one_more(15, 60));
+        assert_eq!(turn(&session), [1, 2], "one pair each, and none that ends after the budget");
+        session.measurements[2].is_open = false;
+        assert_eq!(turn(&session), [1, 4], "the long one fits in place of what is decided");
+        session.start -= Duration::from_secs(58);
+        assert_eq!(turn(&session), [1]);
+        session.start -= Duration::from_secs(2);
+        assert_eq!(turn(&session), [0; 0], "nothing is left");
     }
 
     #[test]
@@ -577,15 +610,9 @@ mod tests {
     #[test]
     fn what_a_pair_takes_beside_its_operations_is_the_harness() {
         let subject = subject("a", false);
-        let timing = |ns| timing(vec![ns; 10], ns, None).unwrap();
         for (operation_ns, expected) in [(100.0, 5), (20e6, 0)] {
-            let (baseline, candidate) = (timing(operation_ns), timing(operation_ns));
-            let pair = Pair { candidate_first: false, baseline, candidate, stolen: None };
-            assert_eq!(
-                measurement(&subject, 5).overhead(&pair).as_secs_f64().round() as u64,
-                expected,
-                "{operation_ns}"
-            );
+            let overhead = measurement(&subject, 5).overhead(&pair(operation_ns));
+            assert_eq!(overhead.as_secs_f64().round() as u64, expected, "{operation_ns}");
         }
     }
 }
