@@ -313,7 +313,7 @@ fn a_gate_says_what_counts_decide_and_what_they_do_not() {
     assert!(timed.contains("by time, a slowdown") && timed.contains(&format!("; by counts, {by_counts}")), "{timed}");
 
     let untimed = page(vec![fixture::paired("t", "b", 0.0, 0.1, 0)], few(1_600));
-    assert!(untimed.contains("1 benchmark, in counts, 1 of them not timed"), "{untimed}");
+    assert!(untimed.contains("1 benchmark, in counts of one execution, 1 of them not timed"), "{untimed}");
 }
 
 #[test]

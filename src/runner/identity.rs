@@ -49,13 +49,35 @@ fn are_same_code(builds: &Sides<Build>) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Whether a file under version control, by its path, is for people alone: a text at the top or in a folder of documents.
+/// What files at the top that are for people are called.
+const NOTICES: [&str; 11] = [
+    "README",
+    "CHANGELOG",
+    "CONTRIBUTING",
+    "CODE_OF_CONDUCT",
+    "SECURITY",
+    "LICENSE",
+    "LICENCE",
+    "COPYING",
+    "COPYRIGHT",
+    "NOTICE",
+    "AUTHORS",
+];
+
+/// Whether a file under version control, by its path, is for people alone: one of a few names at the top, or a text in a folder
+/// of documents. Any other may be found by a program that lists its folder.
 pub fn is_documentation(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let is_text = name.rsplit_once('.').is_some_and(|(_, kind)| matches!(kind, "md" | "rst" | "adoc"));
-    let is_notice = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS"].iter().any(|start| name.starts_with(start));
-    let is_of_documents = matches!(folder.split('/').next(), Some("" | "doc" | "docs"));
-    is_of_documents && (is_text || is_notice && folder.is_empty())
+    let kind = name.rsplit_once('.').map(|(_, kind)| kind);
+    match folder.split('/').next() {
+        Some("") => {
+            let name = name.to_ascii_uppercase();
+            NOTICES.iter().any(|start| name.starts_with(start))
+                && matches!(kind, None | Some("md" | "rst" | "adoc" | "txt"))
+        }
+        Some("doc" | "docs") => matches!(kind, Some("md" | "rst" | "adoc")),
+        _ => false,
+    }
 }
 
 /// Whether one of these programs holds the name of one of these files, or of the topmost folder that it is in: it may read it.
@@ -147,12 +169,12 @@ mod tests {
 
     #[test]
     fn only_texts_for_people_are_documentation() {
-        for path in ["README.md", "docs/guide/a.md", "LICENSE-MIT", "doc/a.rst"] {
+        for path in ["README.md", "Changelog.md", "docs/guide/a.md", "LICENSE-MIT", "LICENSE.txt", "doc/a.rst"] {
             assert!(is_documentation(path), "{path}");
         }
-        for path in
-            ["benches/input.md", "data.csv", "docs/a.csv", "src/lib.rs", "Cargo.toml", "LICENSES/a.rs", "notes.txt"]
-        {
+        let others =
+            ["benches/input.md", "data.csv", "docs/a.csv", "src/lib.rs", "Cargo.toml", "LICENSES/a.rs", "notes.txt"];
+        for path in others.into_iter().chain(["input.md", "README.rs", "licenses.csv", "docs/LICENSE"]) {
             assert!(!is_documentation(path), "{path}");
         }
     }

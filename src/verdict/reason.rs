@@ -163,8 +163,8 @@ pub enum VerdictReason {
     FewInstructions(FewInstructions),
     /// It executes the same, and its pairs, if it got any, do not decide.
     #[error(
-        "unchanged in counts: the same instructions, system calls and allocations, which see no caches, code layout, contention \
-         or kernel; {}", if *.pairs == 0 { "not timed: the budget left no time for a pair" } else { "its pairs do not decide" }
+        "unchanged in counts: the same instructions, system calls and allocations of one execution, which see no caches, code \
+         layout, contention or kernel; {}", if *.pairs == 0 { "not timed: the budget left no time for a pair" } else { "its pairs do not decide" }
     )]
     SameCounts { pairs: usize },
     /// An unchanged count of a benchmark that calls this function: not all of its cost is counted.

@@ -338,8 +338,10 @@ fn within(unchanged: &[&SeriesVerdict]) -> String {
     let untimed = if untimed > 0 { format!(", {untimed} of them not timed") } else { String::new() };
     match (timed.len(), counted) {
         (timed, 0) => format!("{}, {bound}", count(timed)),
-        (0, counted) => format!("{}, in counts{untimed}", count(counted)),
-        (timed, counted) => format!("{}, {timed} {bound} and {counted} in counts{untimed}", count(timed + counted)),
+        (0, counted) => format!("{}, in counts of one execution{untimed}", count(counted)),
+        (timed, counted) => {
+            format!("{}, {timed} {bound} and {counted} in counts of one execution{untimed}", count(timed + counted))
+        }
     }
 }
 
