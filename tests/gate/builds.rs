@@ -86,6 +86,7 @@ fn only_documentation_leaves_both_sides_identical() {
         ("docs/guide.md", "absent"),
         // A bench may read it, or start a program that is made of it.
         ("data.csv", "unchanged"),
+        ("input.md", "unchanged"),
         ("src/lib.rs", "unchanged"),
     ];
     fs::create_dir(folder.path().join("docs")).unwrap();
