@@ -15,8 +15,8 @@ use parcost::bench::WorkerError;
 use parcost::bench::protocol::CountMetric::{self, *};
 use parcost::bench::protocol::{Reply, Task};
 
-/// Fresh processes for each count.
-const ROUNDS: u64 = 3;
+/// Fresh processes for each count: the fewest that show whether it repeats.
+const ROUNDS: u64 = 2;
 
 /// No round is begun, and none but the first goes on, after this long: on a busy machine fewer rounds must do.
 const PATIENCE: Duration = Duration::from_secs(35);

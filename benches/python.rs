@@ -24,7 +24,7 @@ const ROUNDS: u32 = 6;
 const ROUNDS_QUICK: u32 = 2;
 
 /// No round but the first two is begun after this long: a round of two interpreters takes some six seconds.
-const PATIENCE: Duration = Duration::from_secs(34);
+const PATIENCE: Duration = Duration::from_secs(26);
 
 /// What is said where there is nothing to ask.
 const NOBODY: &str = "no CPython 3.6 or newer is on the search path";

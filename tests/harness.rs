@@ -6,6 +6,8 @@
 mod arguments;
 #[path = "../benches/harness/axis.rs"]
 mod axis;
+#[path = "../benches/harness/budget.rs"]
+mod budget;
 #[path = "../benches/harness/launcher.rs"]
 mod launcher;
 #[path = "../benches/harness/pace.rs"]

@@ -3,7 +3,11 @@
 //! Cargo hands the arguments behind `--` to all targets alike, so a target without Criterion in it has to take
 //! Criterion's options too: it acts on those that concern it and passes over the others.
 
+use std::time::Duration;
+
 use regex::Regex;
+
+use super::budget;
 
 /// How the benchmarks are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +30,8 @@ pub(crate) struct Arguments {
     pub(crate) mode: Mode,
     /// Whether the short profile was asked for.
     pub(crate) quick: bool,
+    /// Time for the whole run, spent on further rounds.
+    pub(crate) budget: Option<Duration>,
     /// Whether `--quick` is no longer on the command line but in the environment.
     pub(crate) replaced: bool,
     /// The benchmarks wanted; with `exact` it matches the whole name and nothing else.
@@ -40,8 +46,9 @@ pub(crate) struct Arguments {
     pub(crate) baseline: Option<String>,
 }
 
-/// Criterion's options that take a value, long and short.
-const WITH_VALUE: [&str; 19] = [
+/// Options that take a value, long and short; all but the first are Criterion's.
+const WITH_VALUE: [&str; 20] = [
+    "--budget",
     "--color",
     "--colour",
     "-c",
@@ -73,6 +80,7 @@ Usage: cargo bench [--bench TOPIC] -- [OPTIONS] [FILTER]
   FILTER                    only benchmarks whose name matches this regular expression
   --exact                   FILTER is a whole name
   --quick                   fewer and shorter samples, fewer parameters
+  --budget TIME             go on with the widest ratios until the run has taken so long: 10m
   --test                    run every benchmark once, measure nothing
   --list                    print the names
   --save-baseline NAME      also keep Criterion's and callgrind's own baseline NAME
@@ -126,6 +134,7 @@ impl Arguments {
         let mut read = Self {
             mode: Mode::Measure,
             quick: false,
+            budget: None,
             replaced: false,
             filter: None,
             exact: false,
@@ -150,6 +159,7 @@ impl Arguments {
                         .or_else(|| arguments.next())
                         .ok_or_else(|| format!("the option `{name}` needs a value"))?;
                     match name {
+                        "--budget" => read.budget = Some(budget::parse(&value)?),
                         "--save-baseline" | "-s" => read.save_baseline = Some(value),
                         "--baseline" | "-b" | "--baseline-lenient" => read.baseline = Some(value),
                         // Nothing new is recorded under these two.

@@ -8,6 +8,7 @@
 
 mod arguments;
 mod axis;
+mod budget;
 mod launcher;
 mod pace;
 mod replay;

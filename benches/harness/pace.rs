@@ -9,9 +9,12 @@ use std::time::Duration;
 const ROUNDS_FULL: Rounds = Rounds { least: 6, wide: 9, most: 12 };
 const ROUNDS_QUICK: Rounds = Rounds { least: 3, wide: 4, most: 4 };
 
-/// Time for the samples of one round.
-const ROUND_FULL: Duration = Duration::from_millis(40);
+/// Time for the samples of one round; more of them narrow no ratio, since its interval comes from the rounds.
+const ROUND_FULL: Duration = Duration::from_millis(25);
 const ROUND_QUICK: Duration = Duration::from_millis(20);
+
+/// So many times that is what a round may take with what is outside of the clock: the making and unmaking of what is measured.
+const OUTSIDE: u32 = 2;
 
 /// A sample takes at least this long: long against the clock, short against a time slice of the scheduler.
 const SAMPLE_FULL: Duration = Duration::from_millis(3);
@@ -43,13 +46,15 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// The pace of a benchmark of which one operation takes about `operation`.
-    pub(crate) fn of(operation: Duration, quick: bool) -> Self {
+    /// The pace of a benchmark of which one operation takes about `operation` inside the clock, and `whole` with what is outside.
+    pub(crate) fn of(operation: Duration, whole: Duration, quick: bool) -> Self {
         let (rounds, round, sample) =
             if quick { (ROUNDS_QUICK, ROUND_QUICK, SAMPLE_QUICK) } else { (ROUNDS_FULL, ROUND_FULL, SAMPLE_FULL) };
         let operation = operation.max(Duration::from_nanos(1));
         let iterations = (sample.as_nanos() / operation.as_nanos()).clamp(1, u128::from(ITERATIONS_MAX)) as u64;
-        let samples = (round.as_nanos() / sample.max(operation).as_nanos()) as u64;
+        let whole = whole.max(operation) * iterations as u32;
+        let least = (sample.max(operation)).max(whole / OUTSIDE);
+        let samples = (round.as_nanos() / least.as_nanos()) as u64;
         Self { rounds, samples_per_round: samples.max(SAMPLES_MIN.div_ceil(rounds.least)), iterations, operation }
     }
 }

@@ -110,7 +110,7 @@ mod tests {
     fn criterion_chooses_the_operations_that_were_measured() {
         for nanoseconds in [1, 40, 950, 12_345, 3_000_000, 250_000_000, 4_000_000_000] {
             for quick in [false, true] {
-                let pace = Pace::of(Duration::from_nanos(nanoseconds), quick);
+                let pace = Pace::of(Duration::from_nanos(nanoseconds), Duration::ZERO, quick);
                 let Plan { calls, warm_up, sample } = Plan::of(pace);
                 let done = (1_u64 << calls) - 1;
                 // As its flat sampling does: the operations that fit into the time of a sample, rounded up.

@@ -20,6 +20,9 @@ const SEED_BITS: u32 = 52;
 /// An operation that takes as long as this is not run once unmeasured first: caches and clocks are warm long before its end.
 const UNMEASURED_MAX: Duration = Duration::from_millis(100);
 
+/// No set goes on for more rounds than this, whatever its time: a ratio that so many leave wide is wide.
+const ROUNDS_MAX: usize = 60;
+
 /// Stolen time is counted in so many ns.
 const TICK_NS: u64 = 10_000_000;
 
@@ -101,15 +104,17 @@ impl Subject {
     }
 
     fn is_narrow(&self, other: &Subject) -> bool {
-        let ratios = self.ratios(other);
-        median_interval(&ratios).zip(median(&ratios)).is_none_or(|(interval, center)| {
-            interval.high < center * (1.0 + ROUND_RATIO_TARGET) && interval.low > center / (1.0 + ROUND_RATIO_TARGET)
-        })
+        is_narrow(&self.ratios(other))
     }
 
-    /// Whether its ratio to another is known well enough, or would not be with more rounds.
+    /// Whether its ratio to another is known well enough, or would not be with a few more rounds: of these the interval drops
+    /// the outermost ratio of either side, so where the others are as wide they help little.
     fn is_known(&self, other: &Subject) -> bool {
-        self.failure.is_some() || self.is_narrow(other) || self.rounds.len() >= self.pace.rounds.wide as usize
+        let mut ratios = self.ratios(other);
+        ratios.sort_by(f64::total_cmp);
+        let inner = ratios.get(1..ratios.len().saturating_sub(1)).unwrap_or_default();
+        let is_over = self.failure.is_some() || self.rounds.len() >= self.pace.rounds.wide as usize;
+        is_over || is_narrow(&ratios) || !is_narrow(inner)
     }
 
     /// Leaves out the rounds that were disturbed, where there are enough others.
@@ -118,6 +123,13 @@ impl Subject {
             self.rounds.retain(Round::is_good);
         }
     }
+}
+
+/// Whether the interval of the median of ratios is within the target; of none it is.
+fn is_narrow(ratios: &[f64]) -> bool {
+    median_interval(ratios).zip(median(ratios)).is_none_or(|(interval, center)| {
+        interval.high < center * (1.0 + ROUND_RATIO_TARGET) && interval.low > center / (1.0 + ROUND_RATIO_TARGET)
+    })
 }
 
 impl Round {
@@ -146,8 +158,14 @@ impl Probes {
 }
 
 /// Measures all subjects in turns and records it: as many rounds as may be the last, and more of those that have not enough
-/// undisturbed ones or no narrow ratio, with what their ratio is to. One that fails takes no further turns.
-pub(crate) fn measure(subjects: &mut [Subject], probes: &mut Probes, witness: &mut Witness) -> io::Result<Tally> {
+/// undisturbed ones or no narrow ratio, with what their ratio is to. Until a deadline those without a narrow ratio go on. One
+/// that fails takes no further turns.
+pub(crate) fn measure(
+    subjects: &mut [Subject],
+    deadline: Option<Instant>,
+    probes: &mut Probes,
+    witness: &mut Witness,
+) -> io::Result<Tally> {
     let Some(Rounds { least, wide, most }) = subjects.first().map(|it| it.pace.rounds) else {
         return Ok(Tally::default());
     };
@@ -155,20 +173,16 @@ pub(crate) fn measure(subjects: &mut [Subject], probes: &mut Probes, witness: &m
     let mut open: BTreeSet<usize> = (0..subjects.len()).collect();
     for end in [least, wide, most] {
         while seeds.len() < end as usize && !open.is_empty() {
-            let order_seed = fastrand::u64(..1 << SEED_BITS);
-            seeds.push(order_seed);
-            let turns =
-                subjects.iter_mut().enumerate().filter(|(place, it)| open.contains(place) && it.failure.is_none());
-            let mut order: Vec<&mut Subject> = turns.map(|(_, subject)| subject).collect();
-            Rng::with_seed(order_seed).shuffle(&mut order);
-            for subject in order {
-                match round(&subject.id, subject.pace, order_seed, probes) {
-                    Ok(round) => subject.rounds.push(round),
-                    Err(error) => subject.failure = Some(error),
-                }
-            }
+            seeds.push(turn(subjects, &open, probes));
         }
-        open = unsettled(subjects);
+        open = unsettled(subjects, Subject::is_known);
+    }
+    while deadline.is_some_and(|deadline| Instant::now() < deadline) && seeds.len() < ROUNDS_MAX {
+        open = unsettled(subjects, Subject::is_narrow);
+        if open.is_empty() {
+            break;
+        }
+        seeds.push(turn(subjects, &open, probes));
     }
     let measured = subjects.iter().map(|subject| subject.rounds.len()).sum();
     let good: usize = subjects.iter().map(Subject::good_rounds).sum();
@@ -176,6 +190,21 @@ pub(crate) fn measure(subjects: &mut [Subject], probes: &mut Probes, witness: &m
     subjects.iter_mut().for_each(Subject::choose);
     record(subjects, &seeds, witness)?;
     Ok(Tally { measured, disturbed: measured - good, ratios, wide })
+}
+
+/// One round of those at these places, in an order that the returned seed gives.
+fn turn(subjects: &mut [Subject], open: &BTreeSet<usize>, probes: &mut Probes) -> u64 {
+    let order_seed = fastrand::u64(..1 << SEED_BITS);
+    let turns = subjects.iter_mut().enumerate().filter(|(place, it)| open.contains(place) && it.failure.is_none());
+    let mut order: Vec<&mut Subject> = turns.map(|(_, subject)| subject).collect();
+    Rng::with_seed(order_seed).shuffle(&mut order);
+    for subject in order {
+        match round(&subject.id, subject.pace, order_seed, probes) {
+            Ok(round) => subject.rounds.push(round),
+            Err(error) => subject.failure = Some(error),
+        }
+    }
+    order_seed
 }
 
 /// How many ratios there are to the first at equal parameters, or where a subject is that itself, to the first of all; and how
@@ -192,15 +221,15 @@ fn ratios_and_wide(subjects: &[Subject]) -> (usize, usize) {
 
 /// The places of the subjects that need more rounds, in pairs that a ratio is made of: those at equal parameters that have too
 /// few good rounds together, and those whose ratio to the first of these, or to the first of all, where a curve begins, is
-/// not known.
-fn unsettled(subjects: &[Subject]) -> BTreeSet<usize> {
+/// not known enough.
+fn unsettled(subjects: &[Subject], is_enough: impl Fn(&Subject, &Subject) -> bool) -> BTreeSet<usize> {
     let all = 0..subjects.len();
     let is_like = |one: usize, other: usize| subjects[one].parameters() == subjects[other].parameters();
     let first = |place: usize| all.clone().find(|&other| is_like(place, other)).unwrap_or(place);
     let open = |&[place, other]: &[usize; 2]| {
         let (one, another) = (&subjects[place], &subjects[other]);
         let is_ratio = other == 0 || is_like(place, other);
-        is_ratio && !one.has_enough_with(another) || [0, first(place)].contains(&other) && !one.is_known(another)
+        is_ratio && !one.has_enough_with(another) || [0, first(place)].contains(&other) && !is_enough(one, another)
     };
     let pairs = all.clone().flat_map(|place| all.clone().map(move |other| [place, other]));
     pairs.filter(open).flatten().collect()
@@ -255,7 +284,7 @@ mod tests {
     use super::*;
 
     const PACE: Pace = Pace {
-        rounds: Rounds { least: 3, wide: 4, most: 5 },
+        rounds: Rounds { least: 3, wide: 5, most: 6 },
         samples_per_round: 1,
         iterations: 1,
         operation: Duration::from_millis(1),
@@ -275,13 +304,14 @@ mod tests {
     #[test]
     fn a_benchmark_has_enough_rounds_when_its_ratio_is_narrow_and_they_had_their_processors() {
         let is_settled = |one: &Subject, first: &Subject| one.has_enough_with(first) && one.is_known(first);
-        let first = subject(&[(100, 1.0), (200, 1.0), (300, 1.0)]);
+        let first = subject(&[(100, 1.0), (200, 1.0), (300, 1.0), (400, 1.0), (500, 1.0)]);
         let cases = [
             ("in turn", vec![(200, 1.0), (400, 1.0), (600, 1.0)], true),
-            ("a wide ratio", vec![(200, 1.0), (400, 1.0), (700, 1.0)], false),
+            ("one ratio apart", vec![(200, 1.0), (400, 1.0), (700, 1.0)], false),
+            ("all ratios apart", vec![(200, 1.0), (500, 1.0), (900, 1.0), (1600, 1.0)], true),
             ("a disturbed round", vec![(200, 1.0), (400, 1.0), (600, 0.5)], false),
             ("too few", vec![(200, 1.0), (400, 1.0)], false),
-            ("more do not make it narrower", vec![(200, 1.0), (400, 1.0), (700, 1.0), (900, 1.0)], true),
+            ("more do not make it narrower", [200, 400, 700, 900, 1000].map(|ns| (ns, 1.0)).to_vec(), true),
             ("more may be undisturbed", vec![(200, 1.0), (400, 0.5), (600, 0.5), (800, 1.0)], false),
         ];
         for (name, rounds, expected) in cases {
@@ -302,8 +332,8 @@ mod tests {
             of("a/y/n=2", steady),
             of("a/z/n=2", wide),
         ];
-        assert_eq!(unsettled(&subjects), BTreeSet::from([0, 2, 4]));
-        assert_eq!(unsettled(&subjects[..4]), BTreeSet::new());
+        assert_eq!(unsettled(&subjects, Subject::is_known), BTreeSet::from([0, 2, 4]));
+        assert_eq!(unsettled(&subjects[..4], Subject::is_known), BTreeSet::new());
 
         // The first of all was there in three rounds, the two others not in the same.
         let disturbed = |id: &str, missing: usize| {
@@ -311,7 +341,7 @@ mod tests {
             Subject { id: id.to_owned(), ..subject(&[0, 1, 2, 3].map(round)) }
         };
         let subjects = [disturbed("a/x", 4), disturbed("a/y", 0), disturbed("a/z", 1)];
-        assert_eq!(unsettled(&subjects), BTreeSet::from([1, 2]));
+        assert_eq!(unsettled(&subjects, Subject::is_known), BTreeSet::from([1, 2]));
     }
 
     #[test]

@@ -11,11 +11,12 @@ use criterion::measurement::WallTime;
 use criterion::{Bencher, BenchmarkGroup, BenchmarkId, Criterion};
 use parcost::bench::{ROUND_RATIO_TARGET, WorkerError, topic_of};
 
+use super::budget;
 use super::launcher::Launcher;
 use super::pace::Pace;
 use super::replay::replay;
 use super::rounds::{Probes, Subject, Tally, measure};
-use super::witness::{Witness, iai_home, session_folder, target_folder};
+use super::witness::{Witness, iai_home, session_age, session_folder, target_folder};
 use super::{Arguments, Mode};
 
 /// An attempt shows how long an operation takes once so many of them have taken this long, or so often doubled ones.
@@ -170,10 +171,14 @@ impl Suite {
         self.notes.iter().try_for_each(|note| witness.note(note))?;
         let (start, mut begun, mut failures) = (Instant::now(), 0, 0);
         let (mut probes, mut tally) = (Probes::default(), Tally::default());
+        let time = arguments.budget.map(|whole| budget::of(topic, whole.saturating_sub(session_age()), &chosen()));
         for set in self.sets() {
             self.announce(topic, begun, start);
+            // What one set leaves of its time, those that follow share.
+            let share = set.len() as f64 / (self.cases.len() - begun) as f64;
+            let deadline = time.map(|time| Instant::now() + time.saturating_sub(start.elapsed()).mul_f64(share));
             begun += set.len();
-            failures += run_set(&set, &mut witness, arguments.quick, &mut probes, &mut tally)?;
+            failures += run_set(&set, &mut witness, arguments.quick, deadline, &mut probes, &mut tally)?;
         }
         let Tally { measured, disturbed, ratios, wide } = tally;
         if wide > 0 {
@@ -219,16 +224,17 @@ fn run_set(
     set: &[&Case],
     witness: &mut Witness,
     quick: bool,
+    deadline: Option<Instant>,
     probes: &mut Probes,
     tally: &mut Tally,
 ) -> io::Result<usize> {
     let (mut cases, mut paces, mut failures) = (Vec::new(), Vec::new(), 0);
     for case in set {
         match case.attempt() {
-            Ok(operation) => {
+            Ok([operation, whole]) => {
                 witness.benchmark(&case.id, case.lower_bound.as_deref(), case.reference)?;
                 cases.push(case);
-                paces.push(Pace::of(operation, quick));
+                paces.push(Pace::of(operation, whole, quick));
             }
             Err(WorkerError::Refused(reason)) => {
                 eprintln!("{}: skipped: {reason}", case.id);
@@ -239,7 +245,7 @@ fn run_set(
     }
     let mut subjects: Vec<Subject> =
         cases.iter().zip(&paces).map(|(case, pace)| Subject::new(&case.id, *pace)).collect();
-    tally.add(measure(&mut subjects, probes, witness)?);
+    tally.add(measure(&mut subjects, deadline, probes, witness)?);
     for ((case, pace), subject) in cases.iter().zip(paces).zip(subjects) {
         let reported = subject.samples().and_then(|samples| {
             replay(&samples, pace, |criterion, routine, configure| case.bench(criterion, routine, configure))
@@ -254,8 +260,8 @@ fn run_set(
 impl Case {
     /// Runs it once, or names it, and measures nothing. Returns false when it failed.
     fn once(&self, criterion: &mut Criterion, mode: Mode) -> bool {
-        let attempt = if mode == Mode::List { Ok(Duration::ZERO) } else { self.attempt() };
-        let outcome = attempt.map(|operation| {
+        let attempt = if mode == Mode::List { Ok([Duration::ZERO; 2]) } else { self.attempt() };
+        let outcome = attempt.map(|[operation, _]| {
             let mut routine = |bencher: &mut Bencher<'_>| bencher.iter_custom(|_| operation);
             catch_unwind(AssertUnwindSafe(|| self.bench(criterion, &mut routine, &|_| ())))
         });
@@ -277,20 +283,25 @@ impl Case {
         Ok(1)
     }
 
-    /// Runs it a few times in a process of its own: how long one operation takes about, once it is warm.
-    fn attempt(&self) -> Result<Duration, WorkerError> {
+    /// Runs it a few times in a process of its own: how long one operation takes about, once it is warm, inside the clock and
+    /// with what is outside.
+    fn attempt(&self) -> Result<[Duration; 2], WorkerError> {
         let mut launcher = Launcher::start("launch")?;
-        let first = Duration::from_nanos(launcher.run(&self.id, 1)?.elapsed_ns);
-        let mut operation = first;
+        let mut run = |iterations: u32| {
+            let start = Instant::now();
+            let inside = Duration::from_nanos(launcher.run(&self.id, u64::from(iterations))?.elapsed_ns);
+            Ok([inside, start.elapsed()].map(|time| time / iterations))
+        };
+        let mut times = run(1)?;
         // Doubled until the clock shows it well; what takes longer is warm by its first run.
         for iterations in (1..=ATTEMPT_DOUBLINGS).map(|power| 1 << power) {
-            if operation * iterations / 2 > ATTEMPT {
+            if times[0] * iterations / 2 > ATTEMPT {
                 break;
             }
-            operation = Duration::from_nanos(launcher.run(&self.id, u64::from(iterations))?.elapsed_ns) / iterations;
+            times = run(iterations)?;
         }
         launcher.finish()?;
-        Ok(operation)
+        Ok(times)
     }
 
     fn bench(

@@ -9,6 +9,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 /// Version of the file's form.
 const VERSION: &str = "1";
@@ -152,6 +153,12 @@ fn link(folder: &Path, name: &str, program: &Path) -> io::Result<()> {
 /// The folder of this `cargo bench`.
 pub(crate) fn session_folder() -> io::Result<PathBuf> {
     Ok(target_folder()?.join("parcost").join(session()?))
+}
+
+/// How long ago the first target of this `cargo bench` began; nothing where that cannot be told.
+pub(crate) fn session_age() -> Duration {
+    let begun = session_folder().and_then(|folder| fs::metadata(folder.join("conditions.json"))?.modified());
+    begun.ok().and_then(|begun| begun.elapsed().ok()).unwrap_or_default()
 }
 
 /// `<parent>-<its start time>`: the same for all targets of one `cargo bench`, and for no other.

@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use super::ab_test::budget;
 use super::exit::Exit;
 use super::output::note;
 use crate::model::topics::TOPICS;
@@ -24,6 +26,9 @@ pub(super) struct Run {
     /// Take fewer and shorter samples
     #[arg(long)]
     quick: bool,
+    /// Go on with the widest ratios until the run has taken so long: 10m
+    #[arg(long, value_name = "TIME", value_parser = budget)]
+    budget: Option<Duration>,
     /// Measure only this topic; may be given several times
     #[arg(long, value_name = "TOPIC", value_parser = PossibleValuesParser::new(TOPICS.iter().map(|topic| topic.name)))]
     bench: Vec<String>,
@@ -69,6 +74,7 @@ fn cargo_arguments(arguments: &Run) -> Vec<String> {
     }
     words.push("--".to_owned());
     words.extend(arguments.quick.then(|| "--quick".to_owned()));
+    words.extend(arguments.budget.map(|time| format!("--budget={}s", time.as_secs())));
     words.extend(arguments.filter.clone());
     words
 }
@@ -107,8 +113,9 @@ mod tests {
 
     #[test]
     fn cargo_gets_the_topics_and_the_filter() {
-        let cases: [(&[&str], &str); 3] = [
+        let cases: [(&[&str], &str); 4] = [
             (&[], "bench --no-fail-fast --"),
+            (&["--budget", "10m"], "bench --no-fail-fast -- --budget=600s"),
             (&["--quick", "spawn/fork"], "bench --no-fail-fast -- --quick spawn/fork"),
             (
                 &["--bench", "spawn", "--bench", "cpu"],

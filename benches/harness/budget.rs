@@ -1,0 +1,77 @@
+//! The time of a run, dealt out over its topics.
+
+use std::time::Duration;
+
+/// The targets in cargo's order, and the seconds that each takes on two CPUs without a budget. Those of which the last word is
+/// false take no longer with one.
+const TARGETS: [(&str, u64, bool); 8] = [
+    ("callgrind", 10, false),
+    ("counters", 25, false),
+    ("cpu", 75, true),
+    ("gil", 30, true),
+    ("io", 25, true),
+    ("memory", 50, true),
+    ("python", 30, false),
+    ("spawn", 35, true),
+];
+
+/// Reads `90s`, `10m` or `1h`; else says what is expected, for the user.
+pub(crate) fn parse(text: &str) -> Result<Duration, String> {
+    let expected = || format!("`--budget {text}`: expected a time with its unit: 90s, 10m");
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(expected)?;
+    let number: u32 = number.parse().map_err(|_| expected())?;
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err(expected()),
+    };
+    Some(Duration::from_secs(unit) * number).filter(|time| !time.is_zero()).ok_or_else(expected)
+}
+
+/// The part of the time left of a run that is this topic's: by what it takes of the time of all that are still to come, where
+/// those that take no longer have theirs first. None of `chosen` means all.
+pub(crate) fn of(topic: &str, left: Duration, chosen: &[String]) -> Duration {
+    let to_come = TARGETS.iter().skip_while(|(name, ..)| *name != topic);
+    let to_come = to_come.filter(|(name, ..)| chosen.is_empty() || chosen.iter().any(|other| other == name));
+    let (mut fixed, mut own, mut all) = (0, 0, 0);
+    for &(name, seconds, goes_on) in to_come {
+        if goes_on {
+            all += seconds
+        } else {
+            fixed += seconds
+        }
+        if name == topic {
+            own = seconds
+        }
+    }
+    left.saturating_sub(Duration::from_secs(fixed)).mul_f64(own as f64 / all.max(1) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_shared_by_the_topics_to_come() {
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        let of = |topic, left, chosen: &[&str]| {
+            of(topic, left, &chosen.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).as_secs()
+        };
+        assert_eq!(of("memory", minutes(2), &["memory"]), 120);
+        assert_eq!(of("spawn", minutes(2), &[]), 120);
+        // 30 s are left to python, and 75 of 215 parts are its own.
+        assert_eq!(of("cpu", minutes(10), &[]), 570 * 75 / 215);
+        assert_eq!(of("cpu", minutes(10), &["cpu", "memory"]), 360);
+        assert_eq!(of("cpu", Duration::ZERO, &[]), 0);
+    }
+
+    #[test]
+    fn a_budget_has_a_unit() {
+        assert_eq!(parse("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse("10m"), Ok(Duration::from_secs(600)));
+        for wrong in ["", "10", "m", "0s", "-1m", "1.5m", "ten", "9é"] {
+            assert!(parse(wrong).unwrap_err().contains("90s, 10m"), "{wrong}");
+        }
+    }
+}
