@@ -100,6 +100,8 @@ pub(super) struct Builder<'a> {
     points: usize,
     places: BTreeMap<Key, usize>,
     undirected: BTreeSet<String>,
+    /// What has its unit from its name.
+    named_units: BTreeSet<String>,
     /// What one operation of each series did first.
     work: BTreeMap<Key, String>,
     remarks: Remarks,
@@ -124,6 +126,7 @@ impl<'a> Builder<'a> {
             points: 0,
             places: BTreeMap::new(),
             undirected: BTreeSet::new(),
+            named_units: BTreeSet::new(),
             work: BTreeMap::new(),
             remarks: Remarks::default(),
             settings: None,
@@ -249,7 +252,17 @@ impl<'a> Builder<'a> {
             let text = format!("the file states the unit {stated}, so --unit {assumed} is not used");
             self.remark(RemarkKind::Changed, &name, &text);
         }
-        let written = stated.or_else(|| self.assumed.unit.clone());
+        let mut written = stated.or_else(|| self.assumed.unit.clone());
+        if written.is_none()
+            && let Some(unit) = unit::of_name(metric.as_deref().unwrap_or(&name))
+        {
+            if !self.named_units.contains(&name) {
+                let text = format!("no unit is stated; {unit} is taken from the name");
+                self.remark(RemarkKind::Changed, &name, &text);
+                self.named_units.insert(name.clone());
+            }
+            written = Some(unit.to_owned());
+        }
         let base = written.as_deref().map(unit::base);
         let factor = base.as_ref().map_or(1.0, |base| base.factor);
         let scaled = |value: f64| value * factor;

@@ -50,6 +50,13 @@ pub(super) fn is_known(text: &str) -> bool {
     base.direction.is_some() || base.unit != text.trim() || bytes(text.trim()).is_some() || text.trim() == SHARE
 }
 
+/// The unit with which a name ends: `decode_ms`. What may be a word there is none, as the `min` of `latency_min`.
+pub(super) fn of_name(name: &str) -> Option<&str> {
+    const SURE: [&str; 9] = ["ns", "us", "ms", "s", "sec", "secs", "seconds", "bytes", "KiB"];
+    let (rest, end) = name.rsplit_once('_')?;
+    (!rest.is_empty() && SURE.contains(&end)).then_some(end)
+}
+
 fn whole(text: &str) -> Option<Base> {
     if let Some(factor) = time(text) {
         return Some(Base { unit: "ns".to_owned(), factor, direction: LOWER });
@@ -124,6 +131,22 @@ fn work(text: &str) -> Option<(&'static str, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_ends_with_its_unit_where_that_can_be_nothing_else() {
+        let cases = [
+            ("decode_ms", Some("ms")),
+            ("total_seconds", Some("seconds")),
+            ("peak_bytes", Some("bytes")),
+            ("latency_min", None),
+            ("_ms", None),
+            ("decode", None),
+            ("items", None),
+        ];
+        for (name, unit) in cases {
+            assert_eq!(of_name(name), unit, "{name}");
+        }
+    }
 
     #[test]
     fn brings_what_is_certain_to_its_base_and_leaves_the_rest() {

@@ -697,6 +697,23 @@ fn environments_of_asv_are_never_merged() {
 }
 
 #[test]
+fn machines_of_forks_of_github_action_benchmark_are_never_merged() {
+    let of_results = r#"{"name":"a","value":1,"unit":"ns","platform":{"os":"linux","arch":"A"}},{"name":"a","value":5,"unit":"ns","platform":{"os":"linux","arch":"B"}}"#;
+    let entry = |more: &str, benches: &str| format!(r#"{{"commit":{{"id":"01"}},{more}"benches":[{benches}]}}"#);
+    let value = |value: u32| format!(r#"{{"name":"a","value":{value},"unit":"ns"}}"#);
+    let of_entries = [entry(r#""os":"linux A","#, &value(1)), entry(r#""os":"linux B","#, &value(5))].join(",");
+    for entries in [entry("", of_results), of_entries] {
+        let json = format!(r#"{{"lastUpdate":1,"entries":{{"s":[{entries}]}}}}"#);
+        let read = read("github-action-benchmark", text("data.js", &json), &Assumed::default()).unwrap();
+        let found = read.series.iter().map(|it| (it.name.as_str(), it.machine.clone(), it.points[0].value));
+        let machine = |letter: char| {
+            Some(if entries.contains("arch") { format!("{letter} linux") } else { format!("linux {letter}") })
+        };
+        assert_eq!(found.collect::<Vec<_>>(), [("a", machine('A'), 1.0), ("a", machine('B'), 5.0)], "{json}");
+    }
+}
+
+#[test]
 fn machines_that_hardly_come_again_are_one_series_and_it_is_said() {
     let read = |machines: [u8; 9]| {
         let row = |(at, machine): (usize, &u8)| format!("c{at},m{machine},a,{},ns\n", at + 1);

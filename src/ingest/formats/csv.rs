@@ -5,7 +5,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use self::table::{AXES, COMMIT, COUNTER, LABEL, NOT_READ, ORDER, TIME, Table, is_one_of};
+use self::table::{AXES, COMMIT, COUNTER, IDENTITY, LABEL, NOT_READ, ORDER, TIME, Table, is_one_of};
 use crate::ingest::builder::{Builder, Observation, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
@@ -32,7 +32,7 @@ pub(super) const WIDE: ImportFormat = ImportFormat {
     about: "a table with a column per series beside time, commit or order, as Otava and dashboards keep",
     detect: |probe| {
         let is_other = probe.has_columns(&PLAIN_COLUMNS) || is_long(probe);
-        let axes = AXES.concat();
+        let axes = [&AXES.concat(), IDENTITY].concat();
         let has_axis = probe.has_numbers_beside(&[ORDER, COMMIT, TIME].concat(), &axes);
         !is_other && (has_axis || probe.has_numbers_beside(COUNTER, &[&axes, COUNTER].concat()))
     },
@@ -109,16 +109,25 @@ fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
 fn read_wide(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let table = Table::new(source, builder, &[])?;
     let mut axes = table.axes();
+    let counter = table.counter(&[], axes, builder)?;
     if axes[0].or(axes[2]).is_none() {
-        axes[0] = table.counter(&[], axes, builder)?;
+        axes[0] = counter;
+    }
+    if axes[1].is_none() {
+        axes[1] = table.identity(axes, builder)?;
     }
     let [order, commit, time, branch, machine] = axes;
     let has_number = table.columns_with_a_number(builder)?;
     let label = table.label(axes, builder)?;
-    let is_axis = |at: usize| axes.contains(&Some(at)) || is_one_of(&table.titles[at], &AXES.concat());
+    let is_axis = |at: usize| {
+        [&axes[..], &[counter]].concat().contains(&Some(at))
+            || is_one_of(&table.titles[at], &AXES.concat())
+            || table.is_identity(at)
+    };
     let is_series = |at: usize| has_number[at] && !table.titles[at].is_empty() && !is_axis(at) && label != Some(at);
     let series: Vec<usize> = (0..table.titles.len()).filter(|at| is_series(*at)).collect();
-    table.say_unread(axes, |at| is_series(at) || label == Some(at), "the column holds no number", builder);
+    let is_read = |at: usize| is_series(at) || [label, counter].contains(&Some(at)) && !table.is_identity(at);
+    table.say_unread(axes, is_read, "the column holds no number", builder);
     let parts = |at: usize| name_and_unit(&table.titles[at]);
     let quantity = |at: usize| (parts(at).0, parts(at).1.map(|unit| unit::base(unit).unit));
     let mut given: BTreeMap<_, usize> = BTreeMap::new();
@@ -263,6 +272,36 @@ mod tests {
         let read = parse(&PLAIN, "series,index,value,sha,branch\na,4,1,c,x\na,5,2,d,x\n").unwrap();
         assert_eq!(read.series[0].points[1].commit.as_deref(), Some("d"));
         assert!(read.remarks.iter().any(|it| it.about == ["branch"] && it.text == "the column is not read"));
+    }
+
+    #[test]
+    fn a_column_that_names_a_version_or_a_run_is_no_series() {
+        let a = |commits: [Option<&'static str>; 2]| ("a", commits);
+        let cases = [
+            ("version,a\n1.9,1\n1.10,2\n", a([Some("1.9"), Some("1.10")]), "it names the rows"),
+            ("date,run_id,a\n2024-05-01,70,1\n2024-05-02,50,2\n", a([Some("70"), Some("50")]), "it names the rows"),
+            ("order,release,a\n0,3,1\n1,3,2\n", a([None, None]), "it names a version or a run"),
+            ("date,commit,id,a\n2024-05-01,c1,7,1\n2024-05-02,c2,8,2\n", a([Some("c1"), Some("c2")]), "is not read"),
+            ("date,run_number,a\n2024-05-01,7,1\n2024-05-02,8,2\n", a([None, None]), "it names a version or a run"),
+            ("build,a\n41,1\n47,2\n", a([None, None]), "read as the number of a build"),
+            ("date,build,a\n2024-05-01,41,1\n2024-05-02,47,2\n", a([None, None]), "read as the number of a build"),
+        ];
+        for (text, (name, commits), said) in cases {
+            let read = parse(&WIDE, text).unwrap();
+            let names: Vec<&str> = read.series.iter().map(|series| series.name.as_str()).collect();
+            assert_eq!(names, [name], "{text}");
+            let points = read.series[0].points.iter();
+            assert_eq!(points.map(|point| point.commit.as_deref()).collect::<Vec<_>>(), commits, "{text}");
+            assert_eq!(
+                read.remarks.iter().filter(|it| it.text.contains(said)).count(),
+                1,
+                "{text}: {:?}",
+                read.remarks
+            );
+        }
+        for durations in ["build (s),a\n41,1\n47,2\n", "commit,build,a\nc1,41.5,1\nc2,47.25,2\n"] {
+            assert_eq!(parse(&WIDE, durations).unwrap().series.len(), 2, "{durations}");
+        }
     }
 
     #[test]

@@ -59,6 +59,9 @@ struct Entry<'t> {
     /// Forks of the action leave it out, or say instead which way all results are better.
     tool: Option<String>,
     bigger_is_better: Option<bool>,
+    platform: Option<Value>,
+    os: Option<Value>,
+    machine: Option<Value>,
     #[serde(borrow)]
     benches: Items<'t>,
 }
@@ -75,12 +78,25 @@ struct Bench {
     value: Value,
     unit: Option<Value>,
     range: Option<Value>,
+    platform: Option<Value>,
+    os: Option<Value>,
+    machine: Option<Value>,
+}
+
+/// What is known of all results of an entry.
+#[derive(Default)]
+struct Context<'a> {
+    suite: Option<&'a str>,
+    tool: Option<&'a str>,
+    /// Without an entry each result has a place of its own.
+    place: Option<Place>,
+    machine: Option<String>,
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let text = builder.text(source)?.trim();
     if text.starts_with('[') {
-        return add_all(&json::parse(text, builder)?, None, None, builder);
+        return add_all(&json::parse(text, builder)?, &Context::default(), builder);
     }
     let script = text.strip_prefix(PREFIX).map(|rest| rest.trim_start().strip_prefix('=').unwrap_or(rest));
     let text = script.unwrap_or(text).trim().trim_end_matches(';');
@@ -101,47 +117,52 @@ fn read_suite(suite: &str, entries: &str, builder: &mut Builder<'_>) -> Result<(
         builder.enter(place, Revision { order: None, commit, time });
         let suite = (suite != SUITE).then_some(suite);
         let said = entry.bigger_is_better.map(|is_bigger| if is_bigger { BIGGER } else { SMALLER });
-        add_all(&entry.benches, suite, Some((entry.tool.as_deref().or(said), place)), builder)?;
+        let machine = machine([&entry.platform, &entry.os, &entry.machine]);
+        let context = Context { suite, tool: entry.tool.as_deref().or(said), place: Some(place), machine };
+        add_all(&entry.benches, &context, builder)?;
     }
     Ok(())
 }
 
-/// The results of an entry, of which the tool and the place are known; without an entry each has its own place.
-fn add_all(
-    benches: &Items<'_>,
-    suite: Option<&str>,
-    entry: Option<(Option<&str>, Place)>,
-    builder: &mut Builder<'_>,
-) -> Result<(), Error> {
-    let (tool, entry_place) = (entry.and_then(|(tool, _)| tool), entry.map(|(_, place)| place));
+/// What forks of the action say of the machine, of an entry or of one of its results: texts, or objects of them.
+fn machine(said: [&Option<Value>; 3]) -> Option<String> {
+    let texts = |value: &Value| match value {
+        Value::Object(members) => members.values().filter_map(text).collect(),
+        value => Vec::from_iter(text(value)),
+    };
+    let said: Vec<String> = said.into_iter().flatten().flat_map(texts).collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+fn add_all(benches: &Items<'_>, context: &Context<'_>, builder: &mut Builder<'_>) -> Result<(), Error> {
+    let Context { suite, tool, .. } = *context;
     for (place, bench) in json::items(benches) {
-        let read = builder.item(entry_place.unwrap_or(place), bench, || text_of(bench, "name"));
+        let read = builder.item(context.place.unwrap_or(place), bench, || text_of(bench, "name"));
         let Some(bench): Option<Bench> = read else { continue };
+        let machine = machine([&bench.platform, &bench.os, &bench.machine]).or_else(|| context.machine.clone());
         let (unit, more) = bench.unit.as_ref().and_then(text).map_or((None, Vec::new()), |unit| tail(&unit));
         let base = unit.as_deref().map(|unit| unit::base(unit).unit).unwrap_or_default();
-        let name = builder.number(&text(&bench.name).unwrap_or_default(), &base);
+        let quantity = [base.as_str(), machine.as_deref().unwrap_or_default()].join(" ");
+        let name = builder.number(&text(&bench.name).unwrap_or_default(), &quantity);
         let Some(value) = json::number(&bench.value) else {
             let reason = format!("{} is not a finite number", one_line(&bench.value.to_string()));
             builder.skip(&name, &reason);
             continue;
         };
         let (low, high) = ends(&name, value, bench.range.as_ref(), tool, builder);
+        let of = Observation { suite: suite.map(str::to_owned), name, machine, ..Observation::default() };
         for (value, unit) in more {
-            let (suite, name) = (suite.map(str::to_owned), name.clone());
             let direction = direction(tool, Some(&unit), builder);
             builder.add(Observation {
-                suite,
-                name,
                 metric: Some(unit.clone()),
                 unit: Some(unit),
                 direction,
                 value,
-                ..Observation::default()
+                ..of.clone()
             })?;
         }
         let direction = direction(tool, unit.as_deref(), builder);
-        let suite = suite.map(str::to_owned);
-        builder.add(Observation { suite, name, unit, direction, value, low, high, ..Observation::default() })?;
+        builder.add(Observation { unit, direction, value, low, high, ..of })?;
     }
     Ok(())
 }

@@ -28,6 +28,9 @@ pub(super) const AXES: [&[&str]; 5] = [ORDER, COMMIT, TIME, BRANCH, MACHINE];
 pub(super) const COUNTER: &[&str] = &[BUILD, "build_number", "run_number", "commit_number", "commit_count"];
 /// May also be how long a build took.
 const BUILD: &str = "build";
+/// What tables call a column that names a version or a run: never a result.
+pub(super) const IDENTITY: &[&str] =
+    &["version", "release", "tag", "id", "run", "run_id", "build_id", "job", "job_id", "pr", "changeset", "rev"];
 /// So many numbers that fall from row to row count builds, newest first; fewer may be anything.
 const FALLING_MIN: usize = 5;
 
@@ -167,17 +170,50 @@ impl Table {
     }
 
     /// The first column that counts: whole numbers of which each series has each once, in the order of the times or rows,
-    /// where there are no times also newest first or, if its title leaves no doubt, in any order.
+    /// where there are no times also newest first or, if its title leaves no doubt, in any order. One that may be a result is
+    /// said.
     pub(super) fn counter(
         &self,
         series: &[&str],
         axes: [Option<usize>; 5],
-        builder: &Builder<'_>,
+        builder: &mut Builder<'_>,
     ) -> Result<Option<usize>, Error> {
         let [.., time, branch, machine] = axes;
         let key = series.iter().filter_map(|name| self.position(name)).chain(branch).chain(machine).collect::<Vec<_>>();
         for at in COUNTER.iter().filter_map(|name| self.position(name)) {
             if self.is_counting(at, &key, time, builder)? {
+                if self.titles[at].eq_ignore_ascii_case(BUILD) {
+                    builder.stand_at(Place::Line(1));
+                    let text = "its whole numbers only rise or only fall, so it was read as the number of a build; how long \
+                                one took would be `build (s)`";
+                    builder.remark(RemarkKind::Changed, &self.titles[at], text);
+                }
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a column names a commit, a version or a run, whatever its cells look like.
+    pub(super) fn is_identity(&self, at: usize) -> bool {
+        let title = &self.titles[at];
+        is_one_of(title, IDENTITY) || is_one_of(title, COUNTER) && !title.eq_ignore_ascii_case(BUILD)
+    }
+
+    /// The column of versions or runs that names the rows where no commits do: the first in which each has a name of its own.
+    pub(super) fn identity(&self, axes: [Option<usize>; 5], builder: &mut Builder<'_>) -> Result<Option<usize>, Error> {
+        let beside = || LABEL.iter().filter_map(|name| self.position(name)).chain(axes[3]).chain(axes[4]);
+        for at in IDENTITY.iter().filter_map(|name| self.position(name)) {
+            let mut names: BTreeSet<Vec<String>> = BTreeSet::new();
+            let mut is_own = true;
+            for record in self.records(builder) {
+                let record = record?;
+                let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
+                is_own &= !cell(at).is_empty() && names.insert([at].into_iter().chain(beside()).map(cell).collect());
+            }
+            if is_own {
+                builder.stand_at(Place::Line(1));
+                builder.remark(RemarkKind::Changed, &self.titles[at], "it names the rows, as no column has commits");
                 return Ok(Some(at));
             }
         }
@@ -262,6 +298,9 @@ impl Table {
             let mut axis = AXES.iter().zip(axes).filter(|(names, _)| is_one_of(title, names));
             match axis.next() {
                 _ if title.is_empty() || axes.contains(&Some(at)) || is_read(at) => {}
+                None if self.is_identity(at) => {
+                    builder.remark(RemarkKind::Skipped, title, "the column is not read: it names a version or a run");
+                }
                 None => builder.remark(RemarkKind::Skipped, title, reason),
                 Some((_, None)) => builder.remark(RemarkKind::Skipped, title, NOT_READ),
                 Some(_) => builder.remark(RemarkKind::Skipped, title, "another column is read for what it says"),
