@@ -248,6 +248,19 @@ fn imported_trend() -> History {
     imported_history("history.csv", &imported, Err("no git"), &Selection::default(), &[])
 }
 
+#[test]
+fn series_with_too_few_values_are_one_note_with_some_of_their_names() {
+    let point = |order| InterchangePoint { order: Some(order), value: 5.0, ..InterchangePoint::default() };
+    let series = |values| model::made::series(&format!("s{values}"), None, (0..values).map(point).collect());
+    let imported = model::made::interchange("csv", (1..=12).map(series).collect());
+    let history = imported_history("history.csv", &imported, Err("no git"), &Selection::default(), &[]);
+    let page = terminal(&trend_page(&history), TERMINAL_WIDTH);
+    let notes: Vec<String> =
+        without_colours(&page).split("inconclusive: ").skip(1).map(|note| note.replace("\n  ", " ")).collect();
+    assert_eq!(notes.len(), 1, "{page}");
+    assert!(notes[0].starts_with("s1, s2, s3, s4, s5, s6, s7, s8, 4 more: 1 to 12 of the 20 values"), "{page}");
+}
+
 fn without_colours(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }

@@ -52,9 +52,6 @@ fn section(imported: &ImportedRun) -> Section {
     let mut facts = Page::default();
     identify(&mut facts, run);
     facts.line("measurements", run.measurements.len().to_string());
-    if run.fitness.is_none() {
-        facts.line("fit for", "unknown: the run is older than `parcost doctor`");
-    }
     for name in READINGS {
         let [before, after] = [&run.conditions_before, &run.conditions_after].map(|it| reading(it, name));
         facts.line(&name.replace('_', " "), format!("{before} before, {after} after"));

@@ -356,10 +356,24 @@ fn skipped(history: &History) -> Section {
 
 fn not_judged(history: &History) -> Section {
     let mut section = Section::new("Not judged");
+    // The least and the most values of those that have too few, by how many a verdict needs.
+    let mut few: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
     for series in &history.series {
-        if let Err(reason) = &series.trend {
-            section.note(NoteKind::Inconclusive, &series.key.to_string(), &not_judged_because(history, series, reason));
+        if let Err(Unjudged::TooFew { found, needed }) = series.trend {
+            let (least, most) = few.entry(needed).or_insert((found, found));
+            (*least, *most) = (found.min(*least), found.max(*most));
         }
+    }
+    for series in &history.series {
+        let text = match &series.trend {
+            Ok(_) => continue,
+            Err(Unjudged::TooFew { needed, .. }) if few[needed].0 < few[needed].1 => {
+                let (least, most) = few[needed];
+                format!("{least} to {most} of the {needed} values that a first verdict needs; measure more commits")
+            }
+            Err(reason) => not_judged_because(history, series, reason),
+        };
+        section.note(NoteKind::Inconclusive, &series.key.to_string(), &text);
     }
     section.naming(ROWS_MAX)
 }
