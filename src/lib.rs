@@ -5,12 +5,11 @@
 //! ```
 //!
 //! Left of the files is code that is timed and knows nothing of JSON; right of them is code that is never timed. The
-//! rooms are private: [`cli`] is the program, [`mod@bench`] serves benches and the worker, [`rooms`] tests and examples.
+//! rooms are private: [`cli`] is the program, [`mod@bench`] serves benches, [`rooms`] tests and examples.
 
 mod advise;
 pub mod cli;
 mod compare;
-mod counters;
 mod doctor;
 mod export;
 mod gate;
@@ -26,11 +25,11 @@ mod stats;
 mod store;
 mod trend;
 mod verdict;
-mod workloads;
 
-/// What a benchmark target and the worker, its child, are made of.
+use parcost_timed::workloads;
+
+/// What a benchmark target is made of.
 pub mod bench {
-    pub use crate::counters::{memory::idle, serve as count};
     pub use crate::host::free_memory;
     pub use crate::model::topics::topic_of;
     pub use crate::process::{Conversation, Scratch};
@@ -40,7 +39,7 @@ pub mod bench {
     pub use crate::verdict::policy::{
         PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_RATIO_TARGET,
     };
-    pub use crate::workloads::{Capacity, capacity, cores, cpus_needed, now_ns, prepare, stamp_as_program, stolen_ns};
+    pub use crate::workloads::{Capacity, capacity, cores, cpus_needed, prepare, stolen_ns};
     pub use crate::workloads::{Parameters, UNCACHED_BYTES, WorkerError, launcher, protocol, toggle, uncached_bytes};
 }
 

@@ -63,7 +63,8 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("bench", &["lib"]),
-    ("worker", &["bench"]),
+    // It holds nothing but the crate of what is timed.
+    ("worker", &[]),
     ("benches", &["bench"]),
     // The last bench target is no benchmark: it hands over to the verb that harvests and records.
     ("benches/summary", &["cli"]),
@@ -235,13 +236,17 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Every Rust file of the package: its path from the top, and its text.
+/// Every Rust file of ours: its path from the top, and its text. The rooms of what is timed have a crate of their own, and the same
+/// rules as the others.
 fn package() -> Vec<(String, String)> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = ["src", "benches", "tests"].iter().flat_map(|folder| rust_files(&top.join(folder)));
+    let files = ["src", "benches", "tests", "timed/src/counters", "timed/src/workloads"]
+        .iter()
+        .flat_map(|folder| rust_files(&top.join(folder)));
     files
         .map(|file| {
             let name = file.strip_prefix(top).expect("the file was found under it").display().to_string();
+            let name = name.trim_start_matches("timed/").to_owned();
             let text = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
             (name, text)
         })
@@ -301,7 +306,7 @@ fn a_breach_is_found_whatever_its_dress() {
         ("after an inline module", "src/host/mod.rs", "mod a { use super::b; } use super::store;", 1),
         ("from a bench", "benches/spawn.rs", "use parcost::model::Run;", 1),
         ("from a bench's module", "benches/harness/mod.rs", "let _ = parcost::ingest::read;", 1),
-        ("from the worker", "src/bin/worker.rs", "use parcost::{bench, cli};", 1),
+        ("from the worker", "src/bin/worker.rs", "use parcost::{bench, cli};", 2),
         ("from a binary off the map", "src/bin/other.rs", "use parcost::workloads;", 1),
         ("a room off the map", "src/misc/mod.rs", "use crate::model;", 1),
         ("timed code that knows data", "src/workloads/spawn.rs", "use crate::model::BenchmarkId;", 1),

@@ -5,7 +5,8 @@
 
 use std::process::ExitCode;
 
-use parcost::bench::{count, idle, launcher, now_ns, stamp_as_program};
+use parcost_timed::counters::{memory::idle, serve as count};
+use parcost_timed::workloads::{launcher, now_ns, stamp_as_program};
 
 fn main() -> ExitCode {
     let began_ns = now_ns();
