@@ -180,7 +180,7 @@ const CASES: &[Cases] = &[
     },
     Cases {
         group: "requests",
-        functions: MECHANISMS,
+        functions: &["threads", "processes", "tokio", "tokio_current_thread"],
         parameters: "delay_ms=1,workers=20",
         lower_bound: None,
         iterations: 2,
@@ -236,6 +236,22 @@ const CASES: &[Cases] = &[
         lower_bound: None,
         iterations: 1,
     },
+    // What holds a connection has no less for itself than its place in the hand-made loop.
+    Cases {
+        group: "connection_memory",
+        functions: &["event_loop", "tokio", "threads"],
+        parameters: "connections=1000",
+        lower_bound: Some("event_loop"),
+        iterations: 1,
+    },
+    // A thousand processes take a second, and a control group may not allow them.
+    Cases {
+        group: "connection_memory",
+        functions: &["threads", "processes"],
+        parameters: "connections=100",
+        lower_bound: None,
+        iterations: 1,
+    },
 ];
 
 /// One benchmark.
@@ -272,7 +288,7 @@ impl Cases {
         self.functions.iter().map(|function| {
             let separator = if self.parameters.is_empty() { "" } else { "/" };
             let metrics: &[CountMetric] = match self.group {
-                "worker_memory" => &[UniqueMemory],
+                "worker_memory" | "connection_memory" => &[UniqueMemory],
                 group if WORKING.contains(&group) => &WORK,
                 _ => &METRICS,
             };

@@ -8,12 +8,13 @@ use parcost::bench::{cores, uncached_bytes};
 
 fn main() -> std::process::ExitCode {
     harness::run("cpu", |suite| {
-        let [bytes, wanted] = [harness::bytes_to_go_around(), uncached_bytes()].map(|bytes| bytes >> 20);
-        if bytes < wanted {
-            suite.note(format!(
-                "triad and fault: each worker goes around in {bytes} MiB in place of {wanted}, which the free memory does not hold"
-            ));
-        }
+        suite.note(|| {
+            let [bytes, wanted] = [harness::bytes_to_go_around(), uncached_bytes()].map(|bytes| bytes >> 20);
+            let note = format!(
+                "each worker goes around in {bytes} MiB in place of {wanted}, which the free memory does not hold"
+            );
+            (bytes < wanted).then(|| format!("triad and fault: {note}"))
+        });
 
         // The ends of a curve with a CPU for each worker.
         let ends = [1, cores() as u64];

@@ -16,6 +16,11 @@ fn main() -> std::process::ExitCode {
             // stands for both, and what starting one worker adds is measured at the shorter delay.
             for &workers in crews.iter().filter(|&&workers| workers > 1 || delay_ms == 10) {
                 requests.bench(&["threads", "processes"], &[("delay_ms", delay_ms), ("workers", workers)]);
+                // All at once, as tasks commonly are.
+                if workers == 20 {
+                    requests.bench(&["tokio"], &[("delay_ms", delay_ms), ("workers", workers)]);
+                    requests.full(&["tokio_current_thread"], &[("delay_ms", delay_ms), ("workers", workers)]);
+                }
             }
         }
 

@@ -4,6 +4,7 @@ mod harness;
 
 fn main() -> std::process::ExitCode {
     harness::run("spawn", |suite| {
+        suite.note(harness::sizes);
         let counts = suite.axis(&[1, 8, 64], &[1, 8]);
         let mut spawn = suite.group("spawn", "syscall");
         for count in counts {
@@ -18,8 +19,10 @@ fn main() -> std::process::ExitCode {
         }
         // The C library's thread, once: std's share of a thread is the same at any count.
         spawn.lower_bound("floor_thread").bench(&["pthread"], &[("count", 1)]);
-        // One at a time stays on its maker's processor; where the scheduler puts it costs more, and is what programs get.
+        // One at a time stays on its maker's processor; on another one, or where the scheduler puts it, it costs more. The last is
+        // what programs get, and no program can be moved before it runs.
         spawn.without_lower_bound().bench(&["thread", "fork", "posix_spawn"], &[("count", 1), ("pinned", 0)]);
+        spawn.full(&["thread", "fork"], &[("count", 1), ("cpus", 2)]);
 
         let crash = ["floor", "threads", "processes"];
         suite.group("crash", "syscall").lower_bound("floor").full(&crash, &[("workers", 4)]);

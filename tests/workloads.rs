@@ -60,6 +60,7 @@ fn starts_a_worker_in_every_way() {
         }
         runs(&format!("spawn/{function}/count=1,pinned=0"));
     }
+    ["thread", "fork"].iter().for_each(|function| runs(&format!("spawn/{function}/count=1,cpus=2")));
 }
 
 #[test]
@@ -198,6 +199,7 @@ fn refuses_what_it_does_not_know() {
         "nothing/at/all=1",
         "spawn/thread",
         "spawn/thread/count=0",
+        "spawn/posix_spawn/count=1,cpus=2",
         "spawn",
         "round_trip/spin_threads/cpus=1",
         "round_trip/mpsc_processes/cpus=1",

@@ -45,6 +45,9 @@ fn every_workload_does_its_work() {
         ("requests/event_loop/delay_ms=1", 20),
         ("requests/threads/delay_ms=1,workers=1", 20),
         ("requests/threads/delay_ms=1,workers=20", 20),
+        // Their threads have ended before others fork.
+        ("requests/tokio/delay_ms=1,workers=20", 20),
+        ("requests/tokio_current_thread/delay_ms=1,workers=20", 20),
         ("requests/processes/delay_ms=1,workers=1", 20),
         ("requests/processes/delay_ms=1,workers=20", 20),
         ("echo/threads/workers=1", 200),
@@ -96,6 +99,7 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
         ("requests/thread/delay_ms=1", "there is no workload requests/thread"),
         ("requests/threads/delay_ms=1", "the parameter `workers` is missing"),
         ("requests/processes/delay_ms=1,workers=21", "workers must be 1 to 20, not 21"),
+        ("requests/tokio/delay_ms=1", "the parameter `workers` is missing"),
         ("requests/floor/delay_ms=0", "delay_ms must be 1 to 1000, not 0"),
         ("echo/floor/workers=1", "there is no workload echo/floor"),
         ("echo/threads/workers=2049", "workers must be 1 to 2048, not 2049"),

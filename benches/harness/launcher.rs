@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use object::{Object, ObjectSegment};
 use parcost::bench::launcher::DEADLINE_S;
 use parcost::bench::protocol::{Reply, Request, Task, decode};
 use parcost::bench::{Conversation, Scratch, UNCACHED_BYTES, WorkerError, cores, free_memory, uncached_bytes};
@@ -25,6 +26,25 @@ pub(crate) fn bytes_to_go_around() -> usize {
         let free = free_memory().map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         uncached_bytes().min(free / 2 / (2 * cores()))
     })
+}
+
+/// How large the program is that a start executes, and the worker that makes it; nothing where the system does not say.
+pub(crate) fn sizes() -> Option<String> {
+    let program = std::fs::read(worker()).ok()?;
+    let segments = object::File::parse(&*program).ok()?;
+    let loaded: u64 = segments.segments().map(|segment| segment.file_range().1).sum();
+    let mut maker = Launcher::start("launch").ok()?;
+    maker.run("spawn/fork/count=1", 1).ok()?;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", maker.conversation.id())).ok()?;
+    let kib = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        line.trim().strip_suffix(" kB")
+    };
+    let (resident, own) = (kib("VmRSS")?, kib("RssAnon")?);
+    maker.finish().ok()?;
+    Some(format!(
+        "starts: of the program, `worker`, {loaded} bytes can be loaded; its maker has {resident} KiB resident, {own} KiB of them its own"
+    ))
 }
 
 /// A running worker. It dies with this process, and its children with it.
@@ -94,6 +114,16 @@ fn failed(reason: String) -> WorkerError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_sizes_of_program_and_maker_are_stated() {
+        let sizes = sizes().unwrap();
+        let numbers: Vec<u64> = sizes.split(' ').filter_map(|word| word.parse().ok()).collect();
+        assert!(
+            numbers.len() == 3 && numbers[0] < std::fs::metadata(worker()).unwrap().len() && numbers[1] > numbers[2],
+            "{sizes}"
+        );
+    }
 
     #[test]
     fn the_folder_of_a_killed_worker_is_removed_with_its_files() {

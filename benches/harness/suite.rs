@@ -28,7 +28,7 @@ pub(crate) struct Suite {
     quick: bool,
     filter: String,
     cases: Vec<Case>,
-    notes: Vec<String>,
+    notes: Vec<Box<dyn Fn() -> Option<String>>>,
 }
 
 /// A benchmark to be run.
@@ -60,9 +60,9 @@ impl Suite {
         Group { suite: self, name, reference: reference.into(), lower_bound: None, along: "" }
     }
 
-    /// Has the record say something of the measurements.
-    pub(crate) fn note(&mut self, note: String) {
-        self.notes.push(note);
+    /// Has the record say something of the measurements, where there is something to say.
+    pub(crate) fn note(&mut self, note: impl Fn() -> Option<String> + 'static) {
+        self.notes.push(Box::new(note));
     }
 
     /// Whether the filter names these very words: for benchmarks that run on request only.
@@ -168,7 +168,7 @@ impl Suite {
             return Ok(failures);
         }
         let mut witness = Witness::open(topic, arguments.profile())?;
-        self.notes.iter().try_for_each(|note| witness.note(note))?;
+        self.notes.iter().filter_map(|note| note()).try_for_each(|note| witness.note(&note))?;
         let (start, mut begun, mut failures) = (Instant::now(), 0, 0);
         let (mut probes, mut tally) = (Probes::default(), Tally::default());
         let time = arguments.budget.map(|whole| budget::of(topic, whole.saturating_sub(session_age()), &chosen()));

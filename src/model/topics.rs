@@ -101,7 +101,7 @@ pub static TOPICS: &[Topic] = &[
         question: "start one more and wait for its end",
         note: Some(
             "The thread is std's; the row names the process, and how many are started at once. One stays on its maker's CPU; \
-             with pinned=0 the scheduler places it.",
+             with cpus=2 it is moved to another, with pinned=0 the scheduler places it.",
         ),
         kind: TopicKind::Timed,
         groups: &[
@@ -186,6 +186,12 @@ pub static TOPICS: &[Topic] = &[
                 scaling("event loop").by("event_loop", None).shared_out("sequential"),
             ]),
             group("echo").scaled(&[scaling("echo").waiting()]),
+            group("connection_memory").measured_in(Metric::UniqueMemory).compared(&[pair(
+                "own memory of one idle",
+                "threads",
+                "processes",
+            )
+            .every()]),
             group("read").scaled(&[scaling("cached reads")]),
             group("sync").scaled(&[scaling("write and sync").waiting()]),
         ],
@@ -305,7 +311,12 @@ pub static MECHANISMS: &[(&str, &str)] = &[
     ("threads", "workers are threads of one process"),
     ("processes", "workers are processes, each with memory and a descriptor table of its own"),
     ("sequential", "one worker does all of it, one after the other"),
-    ("event_loop", "one thread waits for all requests at once"),
+    ("event_loop", "one thread waits for all at once"),
+    ("tokio", "workers are tasks on tokio's default runtime, which has a thread for each CPU"),
+    ("tokio_current_thread", "workers are tasks on a runtime of tokio's that has one thread"),
+    ("connection_memory/threads", "each connection has a thread that waits for it"),
+    ("connection_memory/processes", "each connection has a forked process that waits for it"),
+    ("connection_memory/tokio", "each connection has a task that waits for it, on tokio's default runtime"),
     ("one_lock", "threads that share one interpreter-like lock: one computes at a time"),
     ("lock_each", "processes with one interpreter-like lock each: all compute at once"),
     ("alone", "one worker does the whole job"),
@@ -324,6 +335,7 @@ pub static MECHANISMS: &[(&str, &str)] = &[
 
 pub static AXES: &[Axis] = &[
     axis("bytes", "B"),
+    axis("connections", ""),
     axis("count", "×"),
     axis("cpus", "cores"),
     axis("delay_ms", "ms"),

@@ -31,6 +31,11 @@ impl Conversation {
         Ok(Self { child, requests, answers, limit })
     }
 
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends one line and returns the line that answers it.
     ///
     /// Fails when there is no answer in time, with how the process ended.

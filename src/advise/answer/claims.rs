@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 use crate::advise::processors::{Parameters, REQUESTS};
-use crate::model::topics::PYTHON;
+use crate::model::topics::{PYTHON, group_of};
 use crate::model::{BenchmarkId, Estimate, Metric};
 use crate::verdict::{Absent, Sessions, Value, ValueOrReason};
 
@@ -30,6 +30,7 @@ const KIB_64: Parameters = Parameters::At(&[("bytes", 65_536)]);
 
 const NONE: Parameters = Parameters::At(&[]);
 const BYTES_64: Parameters = Parameters::At(&[("bytes", 64)]);
+const IDLE: Parameters = Parameters::At(&[("connections", 1_000)]);
 const FOUR: Parameters = Parameters::At(&[("workers", 4)]);
 const ONE_CPU: Parameters = Parameters::At(&[("cpus", 1)]);
 
@@ -49,6 +50,8 @@ const CLAIMS: &[Row] = &[
     ("computing: threads are slower than processes", "cpu", "calc", "threads", "processes", Parameters::Cores),
     ("unmapping costs more beside threads than beside processes", "cpu", "unmap", "threads", "processes", Parameters::Cores),
     ("waiting: processes are slower than threads", "io", "requests", "processes", "threads", REQUESTS),
+    ("waiting: threads are slower than tasks of tokio", "io", "requests", "threads", "tokio", REQUESTS),
+    ("of 1,000 idle connections one takes more memory as a thread than as a task", "io", "connection_memory", "threads", "tokio", IDLE),
     ("waiting: processes are slower than threads, under locks", "gil", "gil_requests", "lock_each", "one_lock", REQUESTS),
 ];
 
@@ -107,7 +110,8 @@ pub fn version(number: u64) -> String {
 fn native(sessions: &Sessions, (text, topic, group, more, less, parameters): &Row) -> Claim {
     let parameters = parameters.of(sessions.run());
     let ids = [more, less].map(|function| BenchmarkId::new(group, function, parameters.as_deref().unwrap_or_default()));
-    let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref(), Metric::WallTime));
+    let metric = group_of(group).map_or(Metric::WallTime, |group| group.metric);
+    let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref(), metric));
     claim((*text).to_owned(), ids, ratio)
 }
 

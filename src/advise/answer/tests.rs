@@ -53,6 +53,19 @@ fn claims_of_starts_are_of_those_that_the_scheduler_placed_where_they_were_measu
 }
 
 #[test]
+fn a_claim_is_of_the_quantity_that_its_group_is_measured_in() {
+    let mut run = fixture::empty_run();
+    for (function, kib) in [("threads", 14.0), ("tokio", 1.4)] {
+        let mut memory = time(&format!("connection_memory/{function}/connections=1000"), kib);
+        memory.metric = Metric::UniqueMemory;
+        run.measurements.push(memory);
+    }
+    let claims = answer(&Sessions::new(&run, [])).claims;
+    let idle = claims.iter().find(|claim| claim.claim.contains("idle")).unwrap();
+    assert_eq!((idle.ratio.as_ref().unwrap().center(), &idle.holds), (10.0, &Ok(true)));
+}
+
+#[test]
 fn claims_of_interpreters_are_of_those_that_the_run_has() {
     let run = fixture::python_run();
     let claims = python_claims(&Sessions::new(&run, []));

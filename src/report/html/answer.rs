@@ -169,7 +169,11 @@ pub(super) fn costs(machines: &[MachineRuns], figures: &mut Figures) -> Option<C
     };
     let meaning = |BenchmarkId { group, function, parameters }: &BenchmarkId| {
         // Where nothing is said it stays on its maker's CPU.
-        let place = if parameters.get("pinned") == Some(&0) { ", where the scheduler puts it" } else { "" };
+        let place = match ["cpus", "pinned"].map(|axis| parameters.get(axis)) {
+            [Some(2), _] => ", on another CPU",
+            [_, Some(0)] => ", where the scheduler puts it",
+            _ => "",
+        };
         format!("{}{place}", meaning_of(group, function).unwrap_or_default())
     };
     let view = |(_, side, class): &(f64, &Side, &'static str)| CostRow {

@@ -4,26 +4,33 @@
 //! of `/proc/<pid>/smaps_rollup`), and page tables (`VmPTE` of `/proc/<pid>/status`). Not counted are clean pages of
 //! files, which lie in the page cache once for all processes of the machine and whose share moves with what else runs
 //! here; and what the kernel keeps outside the address space: kernel stacks (commonly 16 KiB a worker), task
-//! structures, descriptor tables, the other levels' tables of the mappings themselves.
+//! structures, descriptor tables, sockets, the other levels' tables of the mappings themselves.
 
 use std::fs;
 use std::io;
+use std::net::Shutdown;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, getpid, pipe2, read, write};
+use nix::unistd::{ForkResult, Pid, fork, getpid, read, write};
 
 use crate::workloads::WorkerError;
 
 /// How many workers are started and shared over: enough to smooth the granularity of pages.
-const WORKERS: usize = 16;
+const WORKERS: u64 = 16;
+
+/// What each that waits has room for.
+pub(super) const MESSAGE_BYTES: usize = 512;
+
+/// How long a worker may take until it waits, ms.
+pub(super) const READY_MS_MAX: u16 = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
@@ -37,20 +44,28 @@ pub enum Kind {
 /// KiB that one more idle worker costs, this process's own growth included.
 ///
 /// One worker is started first and stays, so that what the first one costs alone does not count. Then 16 more are
-/// started; each has run far enough to say so through a pipe and now waits at another. The growth between the two is
-/// shared by 16. All are ended and waited for. The calling process must have one thread.
+/// started; each has run far enough to say so and now waits. The growth between the two is shared by 16. All are ended and
+/// waited for. The calling process must have one thread.
 ///
 /// Fails when the kernel is too old to report it, when no worker can be started, or when one does not end as it should.
 pub fn count(kind: Kind, worker: &Path) -> Result<f64, WorkerError> {
+    let (waits_at, release) = UnixStream::pair().map_err(failed)?;
     let mut workers = IdleWorkers::new()?;
-    workers.start(kind, worker)?;
-    let before = workers.memory_kib()?;
-    for _ in 0..WORKERS {
-        workers.start(kind, worker)?;
-    }
-    let after = workers.memory_kib()?;
+    let mut start = |count: u64| {
+        (0..count).try_for_each(|_| workers.start(kind, worker, waits_at.try_clone().map_err(failed)?.into()))?;
+        workers.memory_kib()
+    };
+    let growth = growth(&mut start, WORKERS)?;
+    release.shutdown(Shutdown::Both).map_err(failed)?;
     workers.end()?;
-    Ok(after.saturating_sub(before) as f64 / WORKERS as f64)
+    Ok(growth)
+}
+
+/// The growth of the memory, KiB each, from the first to `count` more. `start` starts so many and returns the memory of all.
+pub(super) fn growth(start: &mut dyn FnMut(u64) -> Result<u64, WorkerError>, count: u64) -> Result<f64, WorkerError> {
+    let before = start(1)?;
+    let after = start(count)?;
+    Ok(after.saturating_sub(before) as f64 / count as f64)
 }
 
 /// The whole of `worker idle`: says that it runs by one byte on its output, then waits for the end of its input.
@@ -58,65 +73,54 @@ pub fn idle() -> io::Result<()> {
     Ok(stand_by(io::stdout(), io::stdin())?)
 }
 
-/// One byte to `ready`, then nothing until the other end of `released` is closed.
-fn stand_by(ready: impl AsFd, released: impl AsFd) -> Result<(), Errno> {
+/// One byte to `ready`, then nothing until the other end is closed.
+fn stand_by(ready: impl AsFd, waits_at: impl AsFd) -> Result<(), Errno> {
     write(&ready, &[1])?;
-    while read(&released, &mut [0])? > 0 {}
+    while read(&waits_at, &mut [0; MESSAGE_BYTES])? > 0 {}
     Ok(())
 }
 
-/// Idle workers and the two pipes between them and this process.
-struct IdleWorkers {
+/// Idle workers, each of which waits at what it was given, until the other end of that is shut down.
+pub(super) struct IdleWorkers {
     /// Where workers say that they run.
-    ready: (OwnedFd, Arc<OwnedFd>),
-    /// Where they wait; taken away, the writing end releases them.
-    released: Arc<OwnedFd>,
-    release: Option<OwnedFd>,
+    ready: UnixStream,
+    says_ready: Arc<UnixStream>,
     threads: Vec<JoinHandle<Result<(), Errno>>>,
     forked: Vec<Pid>,
     executed: Vec<Child>,
 }
 
 impl IdleWorkers {
-    fn new() -> Result<Self, WorkerError> {
-        let (ready, says_ready) = pipe2(OFlag::O_CLOEXEC).map_err(failed)?;
-        let (released, release) = pipe2(OFlag::O_CLOEXEC).map_err(failed)?;
-        Ok(Self {
-            ready: (ready, Arc::new(says_ready)),
-            released: Arc::new(released),
-            release: Some(release),
-            threads: Vec::with_capacity(WORKERS + 1),
-            forked: Vec::with_capacity(WORKERS + 1),
-            executed: Vec::with_capacity(WORKERS + 1),
-        })
+    pub(super) fn new() -> Result<Self, WorkerError> {
+        let (ready, says_ready) = UnixStream::pair().map_err(failed)?;
+        let says_ready = Arc::new(says_ready);
+        Ok(Self { ready, says_ready, threads: Vec::new(), forked: Vec::new(), executed: Vec::new() })
     }
 
     /// Starts one more worker and returns when it waits, or is about to.
-    fn start(&mut self, kind: Kind, worker: &Path) -> Result<(), WorkerError> {
+    pub(super) fn start(&mut self, kind: Kind, worker: &Path, waits_at: OwnedFd) -> Result<(), WorkerError> {
         match kind {
             Kind::Thread => {
-                let (ready, released) = (self.ready.1.clone(), self.released.clone());
-                let thread = thread::Builder::new().spawn(move || stand_by(&*ready, &*released));
-                self.threads.push(thread.map_err(failed)?);
+                let says_ready = self.says_ready.clone();
+                let thread = thread::Builder::new().spawn(move || stand_by(&*says_ready, waits_at));
+                self.threads.push(thread.map_err(refused)?);
             }
             // SAFETY: the calling process has one thread, so the child may run any code.
-            Kind::Forked => match unsafe { fork() }.map_err(failed)? {
+            Kind::Forked => match unsafe { fork() }.map_err(refused)? {
                 ForkResult::Parent { child } => self.forked.push(child),
                 ForkResult::Child => {
-                    self.release = None;
                     let done = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)
-                        .and_then(|()| stand_by(&*self.ready.1, &*self.released));
+                        .and_then(|()| stand_by(&*self.says_ready, waits_at));
                     // SAFETY: `_exit` may be called from anywhere; nothing of the parent's is flushed twice.
                     unsafe { libc::_exit(i32::from(done.is_err())) }
                 }
             },
             Kind::Executed => {
-                let input = self.released.try_clone().map_err(failed)?;
-                let output = self.ready.1.try_clone().map_err(failed)?;
+                let output = OwnedFd::from(self.says_ready.try_clone().map_err(failed)?);
                 let child = Command::new(worker)
                     .arg("idle")
                     .env_clear()
-                    .stdin(Stdio::from(input))
+                    .stdin(Stdio::from(waits_at))
                     .stdout(Stdio::from(output))
                     .spawn()
                     .map_err(|error| failed(format!("{} idle: {error}", worker.display())))?;
@@ -129,22 +133,21 @@ impl IdleWorkers {
     /// Waits for the byte of the newest worker, or finds out that it has ended instead.
     fn wait_until_ready(&mut self) -> Result<(), WorkerError> {
         use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-        let mut ready = [PollFd::new(self.ready.0.as_fd(), PollFlags::POLLIN)];
-        match poll(&mut ready, PollTimeout::from(10_000u16)).map_err(failed)? {
+        let mut ready = [PollFd::new(self.ready.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut ready, PollTimeout::from(READY_MS_MAX)).map_err(failed)? {
             0 => Err(failed("an idle worker did not say within 10 s that it runs")),
-            _ => read(&self.ready.0, &mut [0]).map(drop).map_err(failed),
+            _ => read(&self.ready, &mut [0]).map(drop).map_err(failed),
         }
     }
 
-    fn memory_kib(&self) -> Result<u64, WorkerError> {
+    pub(super) fn memory_kib(&self) -> Result<u64, WorkerError> {
         let children = self.executed.iter().map(|child| child.id().to_string());
         let children = children.chain(self.forked.iter().map(Pid::to_string));
         children.chain([getpid().to_string()]).map(|pid| process_memory_kib(&pid)).sum()
     }
 
-    /// Releases all workers, waits for them and checks that each ended well.
-    fn end(mut self) -> Result<(), WorkerError> {
-        self.release = None;
+    /// Waits for all workers and checks that each ended well.
+    pub(super) fn end(mut self) -> Result<(), WorkerError> {
         for thread in self.threads.drain(..) {
             thread.join().map_err(|_| failed("an idle thread panicked"))?.map_err(failed)?;
         }
@@ -167,7 +170,6 @@ impl IdleWorkers {
 impl Drop for IdleWorkers {
     /// Leaves no process behind when something went wrong; threads end by themselves.
     fn drop(&mut self) {
-        self.release = None;
         for pid in &self.forked {
             let _ = kill(*pid, Signal::SIGKILL);
             let _ = waitpid(*pid, None);
@@ -179,11 +181,15 @@ impl Drop for IdleWorkers {
     }
 }
 
-fn failed(reason: impl std::fmt::Display) -> WorkerError {
-    WorkerError::Failed(format!("cannot count idle workers: {reason}"))
+fn refused(reason: impl std::fmt::Display) -> WorkerError {
+    WorkerError::refused(format!("the system refuses one more worker: {reason}"))
 }
 
-fn process_memory_kib(pid: &str) -> Result<u64, WorkerError> {
+pub(super) fn failed(reason: impl std::fmt::Display) -> WorkerError {
+    WorkerError::Failed(format!("cannot count memory: {reason}"))
+}
+
+pub(super) fn process_memory_kib(pid: &str) -> Result<u64, WorkerError> {
     let read = |name: &str| {
         let path = format!("/proc/{pid}/{name}");
         fs::read_to_string(&path).map_err(|error| {

@@ -5,6 +5,7 @@
 //! process of the workload. A worker process that has one thread answers one request, see [`serve()`], and ends.
 
 mod child;
+mod connections;
 pub mod events;
 pub mod memory;
 mod serve;

@@ -9,14 +9,16 @@ use crate::workloads::protocol::{CountMetric, Reply, Request, Task, encode, pars
 use crate::workloads::{self, WorkerError, Workload};
 
 use super::events::{self, Event};
-use super::memory::{self, Kind};
-use super::syscalls;
 use super::usage::{self, Usage};
+use super::{connections, memory, syscalls};
+
+/// The most idle connections, which may be a process each.
+const CONNECTIONS_MAX: u64 = 10_000;
 
 /// Answers one request to count by one line without its end.
 ///
-/// `unique_memory` is counted for `worker_memory/thread`, `/forked` and `/executed` and looks at one state, so its
-/// iterations say nothing. `worker` is the program that `executed` starts, as `worker idle`.
+/// `unique_memory` is counted for `worker_memory` and `connection_memory` and looks at one state, so its iterations say
+/// nothing. `worker` is the program that `worker_memory/executed` starts, as `worker idle`.
 ///
 /// The calling process must have one thread, and should end after the answer: what was started stays warm. An alarm
 /// ends it when it takes longer than a launcher may.
@@ -40,10 +42,17 @@ fn answer(request: &str, worker: &Path) -> Result<f64, WorkerError> {
         // Never by another clock where this one is not to be had: one metric, one meaning.
         CountMetric::TaskClock => events::count(Event::TaskClock, make, iterations),
         CountMetric::SystemCalls => syscalls::count(make, iterations),
-        CountMetric::UniqueMemory => match function.parse::<Kind>() {
-            Ok(kind) if group == "worker_memory" => memory::count(kind, worker),
-            _ => Err(WorkerError::Refused(format!("{group}/{function} is not a kind of idle worker"))),
-        },
+        CountMetric::UniqueMemory => {
+            let unknown = |_| WorkerError::Refused(format!("{group}/{function} is nothing whose memory is counted"));
+            match group.as_str() {
+                "worker_memory" => memory::count(function.parse().map_err(unknown)?, worker),
+                "connection_memory" => {
+                    let connections = parameters.get_within("connections", 1..=CONNECTIONS_MAX)?;
+                    connections::count(function.parse().map_err(unknown)?, connections)
+                }
+                _ => Err(unknown(strum::ParseError::VariantNotFound)),
+            }
+        }
     }
 }
 
@@ -58,6 +67,9 @@ mod tests {
             ("count page_faults nothing/at_all 1", "failed"),
             ("count system_calls nothing/at_all 1", "failed"),
             ("count unique_memory spawn/thread 1", "refused"),
+            ("count unique_memory worker_memory/threads 1", "refused"),
+            ("count unique_memory connection_memory/thread/connections=1 1", "refused"),
+            ("count unique_memory connection_memory/threads 1", "failed"),
         ];
         for (request, word) in cases {
             let answer = serve(request, Path::new("/nowhere"));

@@ -56,7 +56,7 @@ pub fn cpus_needed(id: &str) -> Range<usize> {
         ("round_trip", _) => (last, stated("cpus")),
         // The server of all has one, too.
         ("echo", _) => (last, stated("workers") + 1),
-        ("spawn", _) if stated("count") == 1 && stated("pinned") == 1 => (last, 1),
+        ("spawn", _) if stated("count") == 1 && stated("pinned") == 1 => (last, stated("cpus")),
         // The scheduler may choose other ones than the maker's.
         ("spawn", _) => (last, stated("count") + 1),
         _ => (0, stated("workers")),
@@ -84,6 +84,7 @@ mod tests {
             ("crash/processes/workers=4", last, 2),
             ("spawn/thread/count=1", last, 1),
             ("spawn/thread/count=1,pinned=0", last, 2),
+            ("spawn/thread/count=1,cpus=2", last, 2),
             ("spawn/fork/count=8", last, 9),
             ("fork_price/fork/rss_mib=1", last, 1),
             ("round_trip/pipe_processes/cpus=1", last, 1),

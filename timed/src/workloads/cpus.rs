@@ -22,9 +22,14 @@ pub(crate) fn pin(allowed: &[usize], index: usize) {
 
 /// Keeps the calling thread on these processors, which were allowed when its process began.
 pub(crate) fn allow(processors: &[usize]) {
+    sched_setaffinity(Pid::from_raw(0), &set(processors))
+        .expect("a thread may choose among the processors of its process");
+}
+
+pub(crate) fn set(processors: &[usize]) -> CpuSet {
     let mut set = CpuSet::new();
     processors.iter().for_each(|&cpu| set.set(cpu).expect("an allowed processor fits the set"));
-    sched_setaffinity(Pid::from_raw(0), &set).expect("a thread may choose among the processors of its process");
+    set
 }
 
 /// Keeps the calling thread on the last allowed processor: the first one serves more interrupts.

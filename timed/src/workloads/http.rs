@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::server::{Server, Sockets, connect};
 use super::{WorkerError, now_ns};
@@ -60,6 +61,20 @@ pub(super) fn fetch(address: SocketAddrV4, index: u32, waiter: &impl Waiter) -> 
             Ok(bytes) => filled += bytes,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => panic!("the server does not answer in time: {error}"),
+        }
+    }
+}
+
+/// The same by a task of an async runtime.
+pub(super) async fn fetch_in_task(address: SocketAddrV4, index: u32) -> bool {
+    let mut socket = tokio::net::TcpStream::connect(address).await.expect("the server can be reached");
+    socket.write_all(request(index).as_bytes()).await.expect("the server takes the request");
+    let mut text = [0; MESSAGE_BYTES_MAX];
+    let mut filled = 0;
+    loop {
+        match socket.read(&mut text[filled..]).await.expect("the server answers") {
+            0 => return text[..filled] == *answer(index).as_bytes(),
+            bytes => filled += bytes,
         }
     }
 }

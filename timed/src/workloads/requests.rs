@@ -1,4 +1,4 @@
-//! Twenty requests to a server that takes its time: one after the other, or several at once in four ways.
+//! Twenty requests to a server that takes its time: one after the other, or several at once in five ways.
 //!
 //! The server is a process on the same machine; each request is a connection of its own. What a mechanism can win is
 //! the overlap of the waits, and what it costs is its own start: starting the workers, sharing out the requests through
@@ -13,6 +13,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn};
+use tokio::runtime::Builder;
 
 use super::child::Child;
 use super::http::{self, MESSAGE_BYTES_MAX, Plain, Timer, Waiter, fetch};
@@ -38,6 +39,8 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
             Ok(processes(server, workers, |_| Plain))
         }
         "event_loop" => Ok(event_loop(server(parameters)?)),
+        "tokio" => tasks(parameters, Builder::new_multi_thread),
+        "tokio_current_thread" => tasks(parameters, Builder::new_current_thread),
         "floor" => Ok(lower_bound(delay(parameters)?)),
         _ => Err(WorkerError::unknown("requests", function)),
     }
@@ -69,15 +72,17 @@ unsafe impl Zeroed for Tally {}
 impl Tally {
     /// The part of one worker: takes requests until there are none left.
     fn share(&self, address: SocketAddrV4, waiter: &impl Waiter) {
-        loop {
-            let index = self.next.fetch_add(1, Ordering::Relaxed);
-            if index >= REQUESTS {
-                return;
-            }
-            if fetch(address, index, waiter) {
-                self.right.fetch_add(1, Ordering::Relaxed);
-            }
+        while let Some(index) = self.take() {
+            self.count(fetch(address, index, waiter));
         }
+    }
+
+    fn take(&self) -> Option<u32> {
+        Some(self.next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < REQUESTS)
+    }
+
+    fn count(&self, is_right: bool) {
+        self.right.fetch_add(u32::from(is_right), Ordering::Relaxed);
     }
 
     fn clear(&self) {
@@ -120,6 +125,34 @@ pub(super) fn processes<W: Waiter>(server: Server, workers: usize, enter: impl F
     let address = server.address();
     let start = move |tally: Shared<Tally>, index| Child::start(|| tally.share(address, &enter(index)));
     shared_out(server, workers, start, Child::finish)
+}
+
+/// Inside the clock: making a runtime of tokio's as its users do, starting `workers` tasks on it, their requests, waiting for
+/// their end, and ending the runtime. The default one has a thread for each CPU that it may use, the other only the caller's.
+fn tasks(parameters: &Parameters, builder: fn() -> Builder) -> Result<Workload, WorkerError> {
+    let (workers, server) = workers_and_server(parameters)?;
+    let address = server.address();
+    let tally = Shared::<Tally>::new();
+    Ok(timed(move || {
+        let _serving = &server;
+        tally.clear();
+        let runtime = builder().enable_io().build().expect("the system lets us start a runtime");
+        runtime.block_on(async {
+            let start = |tally: Shared<Tally>| {
+                tokio::spawn(async move {
+                    while let Some(index) = tally.take() {
+                        tally.count(http::fetch_in_task(address, index).await);
+                    }
+                })
+            };
+            let hands: Vec<_> = (0..workers).map(|_| start(tally.clone())).collect();
+            for task in hands {
+                task.await.expect("a requesting task ends without panic");
+            }
+        });
+        drop(runtime);
+        all_right(tally.right.load(Ordering::Relaxed))
+    }))
 }
 
 fn shared_out<H>(

@@ -6,9 +6,10 @@
 //! program stamps a file when its `main` begins, one write and one read of 8 bytes.
 //!
 //! One at a time, parent and child share one processor: else the place where the child lands would decide the number more
-//! than the mechanism does. With `pinned=0` the scheduler places it, as in a program that does not care; many at once may
-//! use all processors.
+//! than the mechanism does. With `cpus=2` the child is moved to another one, with `pinned=0` the scheduler places it, as in a
+//! program that does not care; many at once may use all processors.
 
+mod apart;
 mod cost;
 mod pool;
 mod process;
@@ -40,7 +41,15 @@ pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) ->
     if !(1..=COUNT_MAX).contains(&count) {
         return Err(WorkerError::Failed(format!("count must be 1 to {COUNT_MAX}, not {count}")));
     }
-    if count == 1 && parameters.get("pinned").unwrap_or(1) == 1 {
+    let stated = |name| parameters.get(name).unwrap_or(1);
+    if stated("cpus") != 1 {
+        return match (function, count, stated("cpus")) {
+            ("thread", 1, 2) => apart::thread(),
+            ("fork", 1, 2) => apart::fork(),
+            _ => Err(WorkerError::unknown("spawn", function)),
+        };
+    }
+    if count == 1 && stated("pinned") == 1 {
         cpus::pin_last();
     }
     match function {
