@@ -1,10 +1,11 @@
 //! The code or the machine: what changed along with a series, and what else changed there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::change::ChangePoint;
 use super::run_index::SeriesKey;
-use super::series::{Build, Commits, Observation, Series};
+use super::series::{Build, Commits, Series};
 use super::series_change::SeriesChange;
 use crate::model::{BenchmarkId, Metric};
 use crate::stats;
@@ -73,11 +74,17 @@ impl<'a> Witnesses<'a> {
             along.entry(other.series).or_insert(1.0 + other.change.center());
         }
         if is_paced(metric) {
-            for (number, reference) in self.series.iter().enumerate().filter(|(_, other)| other.is_reference()) {
-                let is_asked = reference.topic == series.topic || !self.reference_topics.contains(&series.topic);
-                if is_asked && !along.contains_key(&number) {
-                    along.extend(changed_along(reference, change).map(|ratio| (number, ratio)));
-                }
+            let has_own = self.reference_topics.contains(&series.topic);
+            let is_asked = |other: &Series| other.is_reference() && (other.topic == series.topic || !has_own);
+            let asked = || self.series.iter().enumerate().filter(|(_, other)| is_asked(other));
+            for (number, reference) in asked().filter(|(number, _)| !along.contains_key(number)).collect::<Vec<_>>() {
+                along.extend(changed_along(reference, change).map(|ratio| (number, ratio)));
+            }
+            // Where none of them is sure by itself, their mean may be.
+            if !asked().any(|(number, _)| along.contains_key(&number)) {
+                let all: Vec<&Series> = asked().map(|(_, reference)| reference).collect();
+                let (topic, name) = (series.topic.clone(), "their mean".to_owned());
+                controls.references.extend(level_along(&all, change).map(|ratio| Control { topic, name, ratio }));
             }
         }
         for (number, ratio) in along {
@@ -119,35 +126,48 @@ impl<'a> Witnesses<'a> {
 fn changed_along(reference: &Series, change: &SeriesChange) -> Option<f64> {
     let stepped = if change.is_drift() { stepped_within(reference, change) } else { None };
     let log = |ratio: &f64| libm::log(*ratio).abs();
-    stepped.into_iter().chain(level_along(reference, change)).max_by(|a, b| log(a).total_cmp(&log(b)))
+    stepped.into_iter().chain(level_along(&[reference], change)).max_by(|a, b| log(a).total_cmp(&log(b)))
 }
 
 /// What the steps of a reference workload within a drift come to, where that is the drift's way.
 fn stepped_within(reference: &Series, drift: &SeriesChange) -> Option<f64> {
     let commit = |point: &ChangePoint| reference.observations[point.at].commit_index;
     let points = reference.trend.iter().flat_map(|trend| &trend.change_points);
-    let within = points.filter(|point| !point.lingering && (drift.from..=drift.to).contains(&commit(point)));
+    let within = points.filter(|point| !point.noise && (drift.from..=drift.to).contains(&commit(point)));
     let all: f64 = within.map(|point| libm::log1p(point.change.center())).sum();
     (all != 0.0 && (all > 0.0) == (drift.change.center() > 0.0)).then(|| libm::exp(all))
 }
 
-fn level_along(reference: &Series, change: &SeriesChange) -> Option<f64> {
-    let observations = &reference.observations;
-    let log = |observation: &Observation| libm::log(observation.value.center());
-    let index = |commit: usize| observations.partition_point(|it| it.commit_index < commit);
+/// The same of the levels next to it, of the mean of these at the commits that all of them have.
+fn level_along(references: &[&Series], change: &SeriesChange) -> Option<f64> {
+    let logs = |commits: Range<usize>, newest: usize, oldest: usize| {
+        let mut sums: BTreeMap<usize, (usize, f64)> = BTreeMap::new();
+        for reference in references {
+            let index = |commit: usize| reference.observations.partition_point(|it| it.commit_index < commit);
+            let (from, to) = (index(commits.start), index(commits.end));
+            for it in &reference.observations[from.max(to.saturating_sub(newest))..to.min(from.saturating_add(oldest))]
+            {
+                let (count, sum) = sums.entry(it.commit_index).or_default();
+                (*count, *sum) = (*count + 1, *sum + libm::log(it.value.center()));
+            }
+        }
+        let all = sums.into_values().filter(|(count, _)| *count == references.len());
+        all.map(|(count, sum)| sum / count as f64).collect::<Vec<f64>>()
+    };
     let (left, right) = if change.is_drift() {
         let third = (change.to - change.from) / 3;
-        (index(change.from)..index(change.from + third), index(change.to - third)..index(change.to))
+        let all = |commits| logs(commits, usize::MAX, usize::MAX);
+        (all(change.from..change.from + third), all(change.to - third..change.to))
     } else {
-        // Within the levels next to it alone.
-        let points = reference.trend.iter().flat_map(|trend| &trend.change_points).map(|point| point.at);
-        let (before, after) = (index(change.reach.0), index(change.reach.1));
-        let from = points.clone().filter(|&at| at < before).max().unwrap_or(0).max(before.saturating_sub(ASKED));
-        let to = points.filter(|&at| at > after).min().unwrap_or(observations.len()).min(after + ASKED);
-        (from..before, after..to)
+        let (before, after) = change.reach;
+        let cut = |of: &Series, point: &ChangePoint| of.observations[point.at].commit_index;
+        let cuts = references.iter().flat_map(|of| {
+            of.trend.iter().flat_map(|trend| &trend.change_points).filter(|it| !it.noise).map(|point| cut(of, point))
+        });
+        let from = cuts.clone().filter(|&cut| cut < before).max().unwrap_or(0);
+        let to = cuts.filter(|&cut| cut > after).min().unwrap_or(usize::MAX);
+        (logs(from..before, ASKED, usize::MAX), logs(after..to, usize::MAX, ASKED))
     };
-    let [left, right] =
-        [left, right].map(|range| observations.get(range).unwrap_or_default().iter().map(log).collect::<Vec<f64>>());
     if left.len() < ASKED_BEFORE_MIN || right.len() < ASKED_AFTER_MIN {
         return None;
     }

@@ -1,10 +1,9 @@
 //! Which steps a series needs where its noise lingers: neighbours that resemble each other look like steps.
 
-use std::iter::successors;
-
 use super::change::Policy;
 use super::detector::{LINGERING_Z, spread};
 use crate::stats;
+use crate::verdict::policy::TREND_WINDOW;
 
 /// The shares of the value before that noise may remember, in tenths. Noise that remembered more would take a step of the last
 /// few commits for its own.
@@ -12,18 +11,19 @@ const MEMORIES: std::ops::RangeInclusive<u8> = 0..=7;
 /// Spreads beyond which a value is an outlier, and counts as so far off: else it would make up for a step.
 const OUTLIER_SPREADS: f64 = 3.0;
 
-/// The steps, by their indices, that make a series likelier by as much as the rank statistic asks of independent values;
-/// `None` where its noise does not linger.
+/// The steps, by their indices, that make a series likelier by as much as the rank statistic asks of independent values, and
+/// whether its noise lingers.
 ///
 /// The noise is an autoregression of the first order around the levels, with the memory by which the series is likeliest. It
 /// lingers where independent noise, with all the steps that this needs, is less likely.
-pub(super) fn needed(logs: &[f64], steps: &[usize], policy: &Policy) -> Option<Vec<usize>> {
+pub(super) fn needed(logs: &[f64], steps: &[usize], policy: &Policy) -> Option<(Vec<usize>, bool)> {
     let values = without_outliers(logs, steps)?;
     let price = policy.false_alarms.threshold(logs.len()).powi(2);
     let mut noises = MEMORIES.map(|tenths| Noise::new(&values, f64::from(tenths) / 10.0, price).explain(steps));
     let independent = noises.next()?;
     let likeliest = noises.min_by(|a, b| a.0.total_cmp(&b.0))?;
-    (independent.0 - likeliest.0 > LINGERING_Z * LINGERING_Z).then_some(likeliest.1)
+    let lingers = independent.0 - likeliest.0 > LINGERING_Z * LINGERING_Z;
+    Some((if lingers { likeliest.1 } else { independent.1 }, lingers))
 }
 
 /// The medians between steps.
@@ -67,22 +67,23 @@ impl Noise {
         Self { memory, price: price - libm::log(1.0 - memory * memory), values, sums }
     }
 
-    /// The least cost of the series, and its steps: from none and from all of them on to those that cost less with the variance
-    /// that those before leave.
+    /// The cost of the series, and its steps: those that their two levels need, by the values in a window around each, since
+    /// others may scatter more. The least needed goes first.
     fn explain(&self, all: &[usize]) -> (f64, Vec<usize>) {
-        let settle = |steps: &[usize]| {
-            let mut best = (self.cost(steps), steps.to_vec());
-            loop {
-                let steps = self.cheapest(all, self.variance(&best.1));
-                let cost = self.cost(&steps);
-                if cost.total_cmp(&best.0).is_ge() {
-                    return best;
-                }
-                best = (cost, steps);
-            }
+        let mut bounds = bounds(all, self.values.len());
+        let gain = |levels: &[usize]| {
+            let at = levels[1];
+            let (from, to) = (levels[0].max(at.saturating_sub(TREND_WINDOW / 2)), levels[2].min(at + TREND_WINDOW / 2));
+            let apart = self.squares(from, at) + self.squares(at, to);
+            (to - from) as f64 * libm::log(self.squares(from, to) / apart)
         };
-        let (from_none, from_all) = (settle(&[]), settle(all));
-        if from_none.0 <= from_all.0 { from_none } else { from_all }
+        while let Some((least, step)) = bounds.windows(3).map(gain).zip(1..).min_by(|a, b| a.0.total_cmp(&b.0))
+            && least < self.price
+        {
+            bounds.remove(step);
+        }
+        let steps = bounds[1..bounds.len() - 1].to_vec();
+        (self.cost(&steps), steps)
     }
 
     /// Minus twice the log likelihood, and the price of every level.
@@ -104,21 +105,6 @@ impl Noise {
         let sum = first * value + new * (end.0 - begin.0);
         let weight = first + new * new * (to - from - 1) as f64;
         (first * value * value + end.1 - begin.1 - sum * sum / weight).max(0.0)
-    }
-
-    /// The steps that cost least where the variance is this.
-    fn cheapest(&self, all: &[usize], variance: f64) -> Vec<usize> {
-        let bounds = bounds(all, self.values.len());
-        let mut best = vec![(0.0, 0)];
-        for end in 1..bounds.len() {
-            let cost = |from: usize| self.squares(bounds[from], bounds[end]) + best[from].0 + self.price * variance;
-            let costs = (0..end).map(|from| (cost(from), from));
-            best.extend(costs.min_by(|a, b| a.0.total_cmp(&b.0)));
-        }
-        let before = |end: &usize| Some(best[*end].1).filter(|from| *from > 0);
-        let mut steps: Vec<usize> = successors(before(&(bounds.len() - 1)), before).map(|it| bounds[it]).collect();
-        steps.reverse();
-        steps
     }
 }
 
@@ -145,9 +131,16 @@ mod tests {
     fn noise_that_lingers_needs_no_step_but_one_that_is_larger_than_its_own() {
         let policy = Policy::default();
         let lingering = noise(0.6);
-        assert_eq!(needed(&lingering, &[20, 50, 70], &policy), Some(vec![]));
-        assert_eq!(needed(&stepped(&lingering, 50, 0.1), &[20, 50, 70], &policy), Some(vec![50]));
-        assert_eq!(needed(&stepped(&noise(0.0), 50, 0.03), &[50], &policy), None, "independent values do not linger");
-        assert_eq!(needed(&[0.0; 30], &[10], &policy), None);
+        assert_eq!(needed(&lingering, &[20, 50, 70], &policy), Some((vec![], true)));
+        assert_eq!(needed(&stepped(&lingering, 50, 0.1), &[20, 50, 70], &policy), Some((vec![50], true)));
+    }
+
+    #[test]
+    fn a_series_needs_the_steps_that_are_there_however_others_scatter() {
+        let steps = |logs: &[f64], all: &[usize]| needed(logs, all, &Policy::default()).map(|(steps, _)| steps);
+        let stepped = stepped(&noise(0.0), 50, 0.03);
+        assert_eq!(steps(&stepped, &[20, 50, 62]), Some(vec![50]));
+        let louder: Vec<f64> = noise(0.0).iter().map(|log| 8.0 * log + 0.03).collect();
+        assert_eq!(steps(&[stepped, louder].concat(), &[50, 90]), Some(vec![50]));
     }
 }

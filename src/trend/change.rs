@@ -50,9 +50,9 @@ pub struct ChangePoint {
     /// Whether a count rose from zero: then the change is as many hundred per cent as it has units now.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub from_zero: bool,
-    /// Whether it is noise that lingers, as the whole series shows: then it is no part of a finding.
+    /// Whether it is noise, as the whole series shows: then it is no part of a finding.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub lingering: bool,
+    pub noise: bool,
     /// How often independent noise alone looks like this at most; none for counts, which are exact.
     #[serde(rename = "false_alarms_per_1000_commits")]
     pub false_alarms: Option<FalseAlarmRate>,

@@ -43,7 +43,7 @@ pub(super) fn counts(values: &[f64], direction: Direction, least: f64) -> Result
                     verdict: verdict(share, direction),
                     returned: left.iter().any(returns),
                     from_zero: level == 0.0,
-                    lingering: false,
+                    noise: false,
                     false_alarms: None,
                 });
                 left.push((level, at));

@@ -83,8 +83,10 @@ fn drift(
     let cuts: Vec<usize> =
         points.iter().map(|point| point.at.saturating_sub(from)).filter(|&cut| 0 < cut && cut < region.len()).collect();
     let single = stats::least_deviation_cut(region, 1, 1)?;
-    let stepped = criterion_of_steps(region, &cuts)?.min(criterion_of_steps(region, &[single])?);
-    let drifted = criterion(&residuals, DRIFT_PARAMETERS);
+    // Around a line that the values do not follow they linger, and then fewer of them are independent.
+    let repeats = stats::variance_inflation(stats::rank_autocorrelation(&residuals));
+    let stepped = criterion_of_steps(region, &cuts, repeats)?.min(criterion_of_steps(region, &[single], repeats)?);
+    let drifted = criterion(&residuals, repeats, DRIFT_PARAMETERS);
     let spread = stats::MAD_TO_SD * stats::mad(&residuals)?;
     if drifted >= stepped || ramp.rise.abs() < libm::log1p(policy.threshold).max(TREND_NOISE_FACTOR * spread) {
         return None;
@@ -105,15 +107,15 @@ fn drift(
 
 /// The criterion of Schwarz (1978) for noise with absolute deviations as Laplace has it: the less the better. It weighs
 /// how close a description comes against the parameters that it needs, so that many steps do not pass for a drift, nor a
-/// drift for one step.
-fn criterion(residuals: &[f64], parameters: usize) -> f64 {
-    let n = residuals.len() as f64;
+/// drift for one step. Of as many values as `repeats` says one is independent.
+fn criterion(residuals: &[f64], repeats: f64, parameters: usize) -> f64 {
+    let n = residuals.len() as f64 / repeats;
     let deviation: f64 = residuals.iter().map(|residual| residual.abs()).sum();
     2.0 * n * libm::log(deviation) + parameters as f64 * libm::log(n)
 }
 
 /// The criterion for levels between `cuts`: each level and each cut is a parameter.
-fn criterion_of_steps(values: &[f64], cuts: &[usize]) -> Option<f64> {
+fn criterion_of_steps(values: &[f64], cuts: &[usize], repeats: f64) -> Option<f64> {
     let mut ends = cuts.to_vec();
     ends.push(values.len());
     let mut residuals = Vec::with_capacity(values.len());
@@ -122,7 +124,7 @@ fn criterion_of_steps(values: &[f64], cuts: &[usize]) -> Option<f64> {
         let median = stats::median(piece)?;
         residuals.extend(piece.iter().map(|value| value - median));
     }
-    Some(criterion(&residuals, 2 * cuts.len() + 1))
+    Some(criterion(&residuals, repeats, 2 * cuts.len() + 1))
 }
 
 /// A level that is left at one block and a new one that is reached, along a straight line, at another.

@@ -26,7 +26,7 @@ pub(super) fn findings(
         series.iter().enumerate().flat_map(|(number, series)| of(number, series)).collect()
     };
     let context = |changes| FindingContext { witnesses: Witnesses::new(commits, series, changes), policy, rules };
-    let steps = context(all(&|number, series| steps(number, series).filter(|step| !step.lingering).collect()));
+    let steps = context(all(&|number, series| steps(number, series).filter(|step| !step.noise).collect()));
     let drifts = context(all(&|number, series| drifts(number, series).collect()));
     (steps.sorted(steps.steps()), drifts.sorted(drifts.drifts()))
 }
@@ -113,7 +113,7 @@ impl FindingContext<'_> {
         let series = self.series(change);
         let last = if change.is_drift() { change.ends.1 } else { change.ends.0 };
         let later = steps(change.series, series)
-            .filter(|step| step.ends.0 > last && (!step.lingering || lasts(series, step)))
+            .filter(|step| step.ends.0 > last && (!step.noise || lasts(series, step)))
             .filter(|step| self.witnesses.attribute(step).0 != Attribution::Machine);
         let logs = |of: Estimate| match series.direction {
             Direction::LowerIsBetter => (libm::log1p(of.center()), libm::log1p(of.low())),

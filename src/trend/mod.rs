@@ -1,8 +1,9 @@
 //! What the stored runs of a machine say together: their series in the order of the commits, what changed, and why.
 //!
 //! Read from the top: [`history`](history()) is the one judgement; `series` orders the commits and makes the observations;
-//! `series_trend` and `counts` replay one series each, by the `detector` of change points, by `drift` and, in hindsight, by `lingering`; `grouping` puts
-//! together what changed at one commit (`overlap`) by one cause (`attribution`), and `findings` says what a group amounts to.
+//! `series_trend` and `counts` replay one series each, by the `detector` of change points, by `drift` and by `hindsight`;
+//! `grouping` puts together what changed at one commit (`overlap`) by one cause (`attribution`), and `findings` says what a
+//! group amounts to.
 
 mod attribution;
 mod autoregression;
@@ -17,9 +18,9 @@ mod false_alarms;
 mod finding;
 mod findings;
 mod grouping;
+mod hindsight;
 mod history;
 mod imported;
-mod lingering;
 mod location;
 mod outlook;
 mod overlap;

@@ -27,8 +27,8 @@ pub(super) struct SeriesChange {
     pub(super) verdict: Verdict,
     pub(super) returned: bool,
     pub(super) from_zero: bool,
-    /// Whether it is noise that lingers, and so no part of a finding.
-    pub(super) lingering: bool,
+    /// Whether it is noise, and so no part of a finding.
+    pub(super) noise: bool,
     pub(super) false_alarms: Option<FalseAlarmRate>,
 }
 
@@ -80,7 +80,7 @@ pub(super) fn steps(number: usize, series: &Series) -> impl Iterator<Item = Seri
         verdict: point.verdict,
         returned: point.returned,
         from_zero: point.from_zero,
-        lingering: point.lingering,
+        noise: point.noise,
         false_alarms: point.false_alarms,
     })
 }
@@ -100,7 +100,7 @@ pub(super) fn drifts(number: usize, series: &Series) -> impl Iterator<Item = Ser
         verdict: drift.verdict,
         returned: false,
         from_zero: false,
-        lingering: false,
+        noise: false,
         false_alarms: None,
     })
 }

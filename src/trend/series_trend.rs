@@ -3,7 +3,7 @@
 use super::change::{ChangePoint, Policy, SeriesTrend, Unjudged, verdict};
 use super::detector::{Detector, Step};
 use super::drift::drifts;
-use super::lingering::mark_lingering;
+use super::hindsight::mark_noise;
 use super::outlook::noisier;
 use crate::model::{Direction, Estimate};
 use crate::stats;
@@ -12,7 +12,7 @@ use crate::verdict::policy::TREND_START;
 /// Finds the change points and drifts of a series: one observation a commit, in the order of the commits.
 ///
 /// A change point detected at `i` follows from the observations up to `i` alone, so that a longer series never takes back
-/// what a shorter one reported; it may show that the noise lingers, and mark it so. Nothing is random: the same values give
+/// what a shorter one reported; it may show that it is noise, and mark it so. Nothing is random: the same values give
 /// the same verdicts, bit for bit, on every platform. Takes time in proportion to the length.
 ///
 /// Method: in the newest 80 observations of the current segment the rank statistic of Mann and Whitney is computed at every
@@ -32,7 +32,7 @@ pub fn trend(values: &[f64], direction: Direction, policy: &Policy) -> Result<Se
     let mut points =
         steps.map(|step| change_point(&step, direction)).collect::<Option<Vec<_>>>().ok_or(Unjudged::TooWide)?;
     let drifts = drifts(&logs, &points, direction, policy);
-    mark_lingering(&logs, &mut points, policy);
+    mark_noise(&logs, &mut points, policy);
     let levels: Vec<usize> = points.iter().map(|point| point.at).collect();
     Ok(SeriesTrend {
         // What drifts deviates from any one level.
@@ -70,7 +70,7 @@ fn change_point(step: &Step, direction: Direction) -> Option<ChangePoint> {
         verdict: verdict(center, direction),
         returned: step.returned,
         from_zero: false,
-        lingering: false,
+        noise: false,
         false_alarms: Some(step.false_alarms),
     })
 }
@@ -196,10 +196,10 @@ mod tests {
             levels in prop::collection::vec((50.0..150.0, 5usize..40), 1..6), end in 0usize..200,
         ) {
             let values = series(&levels);
-            // But for whether the noise lingers, which the whole series says.
+            // But for whether it is noise, which the whole series says.
             let found = |values: &[f64]| {
                 let trend = trend(values, Direction::LowerIsBetter, &Policy::default()).ok()?;
-                Some(trend.change_points.into_iter().map(|point| ChangePoint { lingering: false, ..point }).collect::<Vec<_>>())
+                Some(trend.change_points.into_iter().map(|point| ChangePoint { noise: false, ..point }).collect::<Vec<_>>())
             };
             if let (Some(whole), Some(begun)) = (found(&values), found(&values[..end.min(values.len())])) {
                 prop_assert!(whole.starts_with(&begun));

@@ -63,7 +63,7 @@ pub fn trend_page(history: &History) -> Page {
         drifts(history),
         suspected(history),
         noisier(history),
-        lingering(history),
+        noise(history),
         ended(history),
         skipped(history),
         not_judged(history),
@@ -297,15 +297,13 @@ fn noisier(history: &History) -> Section {
 }
 
 /// Steps that are no finding.
-fn lingering(history: &History) -> Section {
-    let mut section = Section::new("Lingering noise");
+fn noise(history: &History) -> Section {
+    let mut section = Section::new("Noise");
     for series in history.series.iter().filter(|series| !series.is_reference()) {
         let points = series.trend.iter().flat_map(|trend| &trend.change_points);
-        for point in points.filter(|point| point.lingering) {
+        for point in points.filter(|point| point.noise) {
             let (change, at) = (signed_change(point.change), commit_of(history, series, point.at));
-            let text = format!(
-                "{change} at {at} is no finding: the noise of this series lingers, and may do as much by itself"
-            );
+            let text = format!("{change} at {at} is no finding: the noise of this series may do as much by itself");
             section.note(NoteKind::Note, &series.key.to_string(), &text);
         }
     }

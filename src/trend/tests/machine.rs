@@ -17,6 +17,24 @@ fn the_machine_is_recognized_by_its_reference_workloads() {
 }
 
 #[test]
+fn reference_workloads_that_are_unsure_by_themselves_are_asked_together() {
+    let level = step(40, 1.1);
+    let noise = |commit: usize| libm::exp(((commit * commit * 7919 + 209_458) % 1009) as f64 / 1009.0 - 0.5);
+    let with = |references: fn(f64, f64) -> Vec<f64>| {
+        let mut runs = runs(&[&level, &flat], None);
+        for (commit, run) in runs.iter_mut().enumerate() {
+            let values = references(level(commit), noise(commit)).into_iter().zip(["a", "b"]);
+            let references: Vec<_> = values.map(|(ns, name)| (name.to_owned(), vec![ns; 3])).collect();
+            run.measurements.iter_mut().for_each(|it| it.rounds.references.clone_from(&references));
+        }
+        found(&judged(runs, &[]))
+    };
+    assert_eq!(with(|level, noise| vec![level * noise]), [(Category::Regressed, 40, 1)]);
+    assert_eq!(with(|level, noise| vec![level * noise, level / noise]), [(Category::Machine, 40, 1)]);
+    assert_eq!(with(|_, noise| vec![noise, 1.0 / noise]), [(Category::Regressed, 40, 1)]);
+}
+
+#[test]
 fn most_series_are_the_machine_only_without_reference_workloads() {
     let up = step(40, 1.1);
     let most: [&dyn Fn(usize) -> f64; 8] = [&up, &up, &up, &up, &up, &flat, &flat, &flat];

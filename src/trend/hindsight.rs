@@ -1,8 +1,9 @@
-//! Steps that are noise which lingers: the whole series shows what the detector could not see at the step.
+//! Steps that are noise: the whole series shows what the detector could not see at the step.
 
 use super::autoregression::{levels, needed};
 use super::change::{ChangePoint, Policy};
 use super::detector::{LINGERING_STAY, NOVELTY_MEMORY, STAY_MAX, SWITCHES};
+use crate::verdict::policy::TREND_AFTER_MIN;
 
 /// How far from a level a value is at it, as a share of the step: nearer to it than to the middle between the two.
 const AT_LEVEL: f64 = 0.25;
@@ -14,36 +15,37 @@ const STAYS_MAX: f64 = 3.0;
 /// An index of a first value at a new level, and new level - old level.
 type Step = (usize, f64);
 
-/// Marks the change points that noise explains, where it lingers: the series does not need the step, or goes to and fro
-/// between its two levels. What is marked is noise then, by which the others are asked again.
-pub(super) fn mark_lingering(logs: &[f64], points: &mut [ChangePoint], policy: &Policy) {
+/// Marks the change points that noise explains: the series does not need the step, or goes to and fro between its two levels,
+/// for stays that are shorter where the noise lingers. What is marked is noise then, by which the others are asked again.
+pub(super) fn mark_noise(logs: &[f64], points: &mut [ChangePoint], policy: &Policy) {
     if points.is_empty() {
         return;
     }
     let all: Vec<usize> = points.iter().map(|point| point.at).collect();
-    let Some(needed) = needed(logs, &all, policy) else { return };
-    points.iter_mut().for_each(|point| point.lingering = !needed.contains(&point.at));
-    while mark_to_and_fro(logs, points).unwrap_or_default() {}
+    let Some((needed, lingers)) = needed(logs, &all, policy) else { return };
+    points.iter_mut().for_each(|point| point.noise = !needed.contains(&point.at));
+    let stay_min = if lingers { LINGERING_STAY } else { TREND_AFTER_MIN };
+    while mark_to_and_fro(logs, points, stay_min).unwrap_or_default() {}
 }
 
 /// Whether more were marked.
-fn mark_to_and_fro(logs: &[f64], points: &mut [ChangePoint]) -> Option<bool> {
-    let mut steady: Vec<&mut ChangePoint> = points.iter_mut().filter(|point| !point.lingering).collect();
+fn mark_to_and_fro(logs: &[f64], points: &mut [ChangePoint], stay_min: usize) -> Option<bool> {
+    let mut steady: Vec<&mut ChangePoint> = points.iter_mut().filter(|point| !point.noise).collect();
     let cuts: Vec<usize> = steady.iter().map(|point| point.at).collect();
     let levels = levels(logs, &cuts)?;
     let steps: Vec<Step> = cuts.into_iter().zip(levels.windows(2).map(|pair| pair[1] - pair[0])).collect();
     for ((point, step), level) in steady.iter_mut().zip(&steps).zip(&levels) {
-        point.lingering = goes_to_and_fro(logs, &steps, *step, *level);
+        point.noise = goes_to_and_fro(logs, &steps, *step, *level, stay_min);
     }
-    Some(steady.iter().any(|point| point.lingering))
+    Some(steady.iter().any(|point| point.noise))
 }
 
 /// Whether a series is in turn at the level before a step, `old`, and at the one after it, for a few commits each time, by
 /// more than this step.
-fn goes_to_and_fro(logs: &[f64], steps: &[Step], (at, size): Step, old: f64) -> bool {
+fn goes_to_and_fro(logs: &[f64], steps: &[Step], (at, size): Step, old: f64, stay_min: usize) -> bool {
     let from = at.saturating_sub(NOVELTY_MEMORY);
     let switches: Vec<usize> =
-        switches(&shares(logs, steps, (at, size), old)).into_iter().map(|it| from + it).collect();
+        switches(&shares(logs, steps, (at, size), old), stay_min).into_iter().map(|it| from + it).collect();
     let others = switches.len().saturating_sub(1);
     if others < SWITCHES || switches[others] - switches[0] > STAY_MAX * others {
         return false;
@@ -78,14 +80,14 @@ fn shares(logs: &[f64], steps: &[Step], (at, size): Step, old: f64) -> Vec<f64> 
 }
 
 /// The indices at which a series has come to its other level, for a stay there.
-fn switches(shares: &[f64]) -> Vec<usize> {
+fn switches(shares: &[f64], stay_min: usize) -> Vec<usize> {
     let (mut is_new, mut stay, mut level) = (false, 0, None);
     let mut switches: Vec<usize> = Vec::new();
     for (index, share) in shares.iter().enumerate() {
         let Some(here) = level_of(*share) else { continue };
         stay = if is_new == here { stay + 1 } else { 1 };
         is_new = here;
-        if stay >= LINGERING_STAY && level != Some(is_new) {
+        if stay >= stay_min && level != Some(is_new) {
             switches.extend(level.map(|_| index));
             level = Some(is_new);
         }
@@ -112,7 +114,7 @@ mod tests {
 
     fn found(levels: &[(f64, usize)]) -> Vec<(usize, bool)> {
         let trend = trend(&series(levels), Direction::LowerIsBetter, &Policy::default()).unwrap();
-        trend.change_points.iter().map(|point| (point.at, point.lingering)).collect()
+        trend.change_points.iter().map(|point| (point.at, point.noise)).collect()
     }
 
     #[test]
@@ -150,7 +152,7 @@ mod tests {
         let [(old, _), (new, after)] = levels[levels.len() - 2..] else { return false };
         let step = (logs.len() - after, libm::log(new / old));
         let steps: Vec<Step> = larger.into_iter().chain([step]).collect();
-        goes_to_and_fro(&logs, &steps, step, libm::log(old))
+        goes_to_and_fro(&logs, &steps, step, libm::log(old), LINGERING_STAY)
     }
 
     #[test]
