@@ -97,12 +97,12 @@ fn steps_are_located_exactly_and_intervals_hold_them() {
 fn a_slower_machine_is_never_called_code_and_one_cause_is_one_finding() {
     let mut machine = Slowed::default();
     for (shape, sd) in [(Shape::Gauss, 0.004), (Shape::Skewed, 0.02), (Shape::Bimodal, 0.03), (Shape::Gauss, 0.05)] {
-        machine = machine.and(Slowed::of(Event::Machine, shape, sd, 0.2, 6));
+        machine = machine.and(Slowed::of(Event::Machine, shape, sd, 0.2, 0..6));
     }
     assert_eq!(machine.code, 0, "{machine:?}");
     let mut code = Slowed::default();
     for (shape, sd) in [(Shape::Gauss, 0.004), (Shape::Skewed, 0.02), (Shape::Bimodal, 0.03), (Shape::Gauss, 0.05)] {
-        code = code.and(Slowed::of(Event::Code, shape, sd, 0.2, 6));
+        code = code.and(Slowed::of(Event::Code, shape, sd, 0.2, 0..6));
     }
     assert!(code.code >= 23 && code.covered >= 23, "{code:?}");
     assert!(machine.one + code.one >= 46, "{machine:?} {code:?}");

@@ -1,7 +1,7 @@
 //! The detector, and the rules of thumb that users know; all are shown one value after the other.
 
 use parcost::rooms::model::Direction;
-use parcost::rooms::trend::{Policy, trend};
+use parcost::rooms::trend::{ChangePoint, Policy, trend};
 
 /// An alert of any rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +18,9 @@ pub(crate) struct Found {
 pub(crate) type Rule = fn(&[f64]) -> Vec<Found>;
 
 /// Every rule under comparison, ours first.
-pub(crate) const RULES: [(&str, Rule); 5] = [
+pub(crate) const RULES: [(&str, Rule); 6] = [
     ("parcost", ours),
+    ("parcost, in hindsight", in_hindsight),
     ("ratio to previous, 200 %", |values| ratio(values, 2.0)),
     ("ratio to previous, 110 %", |values| ratio(values, 1.1)),
     ("mean +- 3 sd, window 20", mean_and_deviations),
@@ -28,10 +29,18 @@ pub(crate) const RULES: [(&str, Rule); 5] = [
 
 /// The detector of this crate.
 pub(crate) fn ours(values: &[f64]) -> Vec<Found> {
+    alerts(values, |_| true)
+}
+
+/// Its alerts without those that the whole series takes for noise: what findings are made of.
+fn in_hindsight(values: &[f64]) -> Vec<Found> {
+    alerts(values, |point| !point.noise)
+}
+
+fn alerts(values: &[f64], is_kept: fn(&ChangePoint) -> bool) -> Vec<Found> {
     let trend = trend(values, Direction::LowerIsBetter, &Policy::default());
-    let points = trend.map(|trend| trend.change_points).unwrap_or_default();
-    let found = points.iter().map(|point| Found { alert: point.detected, change: point.at, returns: point.returned });
-    found.collect()
+    let points = trend.map(|trend| trend.change_points).unwrap_or_default().into_iter().filter(is_kept);
+    points.map(|point| Found { alert: point.detected, change: point.at, returns: point.returned }).collect()
 }
 
 /// A value that is so many times the one before, or so many times less.

@@ -1,6 +1,7 @@
 //! Histories of one machine in which one thing happened: a series that steps, and whole suites that slow down.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use parcost::rooms::model::{
     BenchmarkId, Commit, Direction, Excerpt, MachineKey, MeasurementExcerpt, Metric, Quality, RoundsExcerpt, Run, made,
@@ -230,9 +231,9 @@ pub(crate) struct Slowed {
 }
 
 impl Slowed {
-    pub(crate) fn of(event: Event, shape: Shape, sd: f64, share: f64, seeds: u64) -> Self {
+    pub(crate) fn of(event: Event, shape: Shape, sd: f64, share: f64, seeds: Range<u64>) -> Self {
         let mut slowed = Self::default();
-        for seed in 0..seeds {
+        for seed in seeds {
             let slowed_history = slowed_history(event, shape, sd, share, seed);
             let (history, at) = (&slowed_history.history, slowed_history.at);
             let is_near = |finding: &&Finding| finding.series.iter().any(|it| it.commit_index.abs_diff(at) <= NEAR);
