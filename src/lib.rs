@@ -31,13 +31,14 @@ use parcost_timed::workloads;
 /// What a benchmark target is made of.
 pub mod bench {
     pub use crate::host::free_memory;
-    pub use crate::model::topics::topic_of;
+    pub use crate::model::Class;
+    pub use crate::model::topics::{class_of, topic_of};
     pub use crate::process::{Conversation, Scratch};
     pub use crate::python::{Choice, Discovered, Interpreter, Outcome, Plan, Scripts};
     pub use crate::python::{benchmarks, candidates, discover, measure};
     pub use crate::stats::{median, median_interval, quantile};
     pub use crate::verdict::policy::{
-        PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_RATIO_TARGET,
+        PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ratio_target,
     };
     pub use crate::workloads::{Capacity, capacity, cores, cpus_needed, prepare, stolen_ns};
     pub use crate::workloads::{Parameters, UNCACHED_BYTES, WorkerError, launcher, protocol, toggle, uncached_bytes};

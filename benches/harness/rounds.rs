@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use parcost::bench::{
-    Capacity, PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_RATIO_TARGET,
-    WorkerError, capacity, cores, cpus_needed, median, median_interval, quantile, stolen_ns,
+    Capacity, Class, PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, WorkerError,
+    capacity, class_of, cores, cpus_needed, median, median_interval, quantile, ratio_target, stolen_ns,
 };
 
 use super::launcher::{Answer, Launcher};
@@ -49,21 +49,19 @@ struct Round {
 #[derive(Default)]
 pub(crate) struct Probes(BTreeMap<usize, Vec<f64>>);
 
-/// How many rounds were measured, and how many of them lacked CPUs; how many ratios there are, and how many of them are wide.
+/// How many rounds were measured, and how many of them lacked CPUs; what the ratios are of, and whether each met its target.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) measured: usize,
     pub(crate) disturbed: usize,
-    pub(crate) ratios: usize,
-    pub(crate) wide: usize,
+    pub(crate) ratios: Vec<(Class, bool)>,
 }
 
 impl Tally {
     pub(crate) fn add(&mut self, other: Tally) {
         self.measured += other.measured;
         self.disturbed += other.disturbed;
-        self.ratios += other.ratios;
-        self.wide += other.wide;
+        self.ratios.extend(other.ratios);
     }
 }
 
@@ -103,8 +101,13 @@ impl Subject {
         is_over || self.ratios(other).len() >= self.pace.rounds.least as usize
     }
 
+    /// How far the interval of its ratios may reach to either side.
+    fn factor(&self) -> f64 {
+        1.0 + ratio_target(class_of(&self.id))
+    }
+
     fn is_narrow(&self, other: &Subject) -> bool {
-        is_narrow(&self.ratios(other))
+        is_narrow(&self.ratios(other), self.factor())
     }
 
     /// Whether its ratio to another is known well enough, or would not be with a few more rounds: of these the interval drops
@@ -114,7 +117,7 @@ impl Subject {
         ratios.sort_by(f64::total_cmp);
         let inner = ratios.get(1..ratios.len().saturating_sub(1)).unwrap_or_default();
         let is_over = self.failure.is_some() || self.rounds.len() >= self.pace.rounds.wide as usize;
-        is_over || is_narrow(&ratios) || !is_narrow(inner)
+        is_over || is_narrow(&ratios, self.factor()) || !is_narrow(inner, self.factor())
     }
 
     /// Leaves out the rounds that were disturbed, where there are enough others.
@@ -126,10 +129,10 @@ impl Subject {
 }
 
 /// Whether the interval of the median of ratios is within the target; of none it is.
-fn is_narrow(ratios: &[f64]) -> bool {
-    median_interval(ratios).zip(median(ratios)).is_none_or(|(interval, center)| {
-        interval.high < center * (1.0 + ROUND_RATIO_TARGET) && interval.low > center / (1.0 + ROUND_RATIO_TARGET)
-    })
+fn is_narrow(ratios: &[f64], factor: f64) -> bool {
+    median_interval(ratios)
+        .zip(median(ratios))
+        .is_none_or(|(interval, center)| interval.high < center * factor && interval.low > center / factor)
 }
 
 impl Round {
@@ -186,10 +189,10 @@ pub(crate) fn measure(
     }
     let measured = subjects.iter().map(|subject| subject.rounds.len()).sum();
     let good: usize = subjects.iter().map(Subject::good_rounds).sum();
-    let (ratios, wide) = ratios_and_wide(subjects);
+    let ratios = targets_met(subjects);
     subjects.iter_mut().for_each(Subject::choose);
     record(subjects, &seeds, witness)?;
-    Ok(Tally { measured, disturbed: measured - good, ratios, wide })
+    Ok(Tally { measured, disturbed: measured - good, ratios })
 }
 
 /// One round of those at these places, in an order that the returned seed gives.
@@ -207,16 +210,15 @@ fn turn(subjects: &mut [Subject], open: &BTreeSet<usize>, probes: &mut Probes) -
     order_seed
 }
 
-/// How many ratios there are to the first at equal parameters, or where a subject is that itself, to the first of all; and how
-/// many of them missed their target.
-fn ratios_and_wide(subjects: &[Subject]) -> (usize, usize) {
+/// Of each ratio to the first at equal parameters, or where a subject is that itself, to the first of all, what it is of and
+/// whether it met its target.
+fn targets_met(subjects: &[Subject]) -> Vec<(Class, bool)> {
     let reference = |subject: &Subject| {
         let alike = subjects.iter().find(|other| other.parameters() == subject.parameters());
         alike.filter(|other| other.id != subject.id).or(subjects.first()).filter(|other| other.id != subject.id)
     };
-    let pairs = subjects.iter().filter(|subject| subject.failure.is_none());
-    let narrow: Vec<bool> = pairs.filter_map(|subject| Some(subject.is_narrow(reference(subject)?))).collect();
-    (narrow.len(), narrow.iter().filter(|is_narrow| !**is_narrow).count())
+    let met = |subject: &Subject| Some((class_of(&subject.id), subject.is_narrow(reference(subject)?)));
+    subjects.iter().filter(|subject| subject.failure.is_none()).filter_map(met).collect()
 }
 
 /// The places of the subjects that need more rounds, in pairs that a ratio is made of: those at equal parameters that have too
@@ -298,7 +300,7 @@ mod tests {
             cpu_availability,
             answers: vec![answer(elapsed_ns)],
         };
-        Subject { rounds: (0..).zip(rounds).map(round).collect(), ..Subject::new("a/b", PACE) }
+        Subject { rounds: (0..).zip(rounds).map(round).collect(), ..Subject::new("spawn/b", PACE) }
     }
 
     #[test]
@@ -326,11 +328,11 @@ mod tests {
         let of = |id: &str, rounds: [u64; 3]| Subject { id: id.to_owned(), ..subject(&rounds.map(|ns| (ns, 1.0))) };
         let (steady, wide) = ([100, 200, 300], [100, 200, 600]);
         let subjects = [
-            of("a/x/n=1", steady),
-            of("a/y/n=1", steady),
-            of("a/x/n=2", steady),
-            of("a/y/n=2", steady),
-            of("a/z/n=2", wide),
+            of("spawn/x/n=1", steady),
+            of("spawn/y/n=1", steady),
+            of("spawn/x/n=2", steady),
+            of("spawn/y/n=2", steady),
+            of("spawn/z/n=2", wide),
         ];
         assert_eq!(unsettled(&subjects, Subject::is_known), BTreeSet::from([0, 2, 4]));
         assert_eq!(unsettled(&subjects[..4], Subject::is_known), BTreeSet::new());
@@ -340,18 +342,23 @@ mod tests {
             let round = |place| (100 + place as u64, if place == missing { 0.5 } else { 1.0 });
             Subject { id: id.to_owned(), ..subject(&[0, 1, 2, 3].map(round)) }
         };
-        let subjects = [disturbed("a/x", 4), disturbed("a/y", 0), disturbed("a/z", 1)];
+        let subjects = [disturbed("spawn/x", 4), disturbed("spawn/y", 0), disturbed("spawn/z", 1)];
         assert_eq!(unsettled(&subjects, Subject::is_known), BTreeSet::from([1, 2]));
     }
 
     #[test]
-    fn a_ratio_that_missed_its_target_is_counted() {
-        let named = |id: &str, rounds: &[(u64, f64)]| Subject { id: id.to_owned(), ..subject(rounds) };
-        let steady = named("a/x", &[(100, 1.0), (100, 1.0), (100, 1.0)]);
-        let like = named("a/y", &[(101, 1.0), (102, 1.0), (103, 1.0)]);
-        let wide = named("a/z", &[(100, 1.0), (150, 1.0), (200, 1.0)]);
-        assert_eq!(ratios_and_wide(&[steady, like, wide]), (2, 1));
-        assert_eq!(ratios_and_wide(&[]), (0, 0));
+    fn a_ratio_has_to_be_nearer_where_the_processor_alone_decides_it() {
+        for (group, class, is_met) in [("spawn", Class::System, true), ("calc", Class::Compute, false)] {
+            let named =
+                |function, rounds: &[(u64, f64)]| Subject { id: format!("{group}/{function}"), ..subject(rounds) };
+            let steady = named("x", &[(100, 1.0), (100, 1.0), (100, 1.0)]);
+            let like = named("y", &[(100, 1.0), (101, 1.0), (102, 1.0)]);
+            let near = named("z", &[(100, 1.0), (104, 1.0), (108, 1.0)]);
+            let wide = named("w", &[(100, 1.0), (150, 1.0), (200, 1.0)]);
+            let expected = [true, is_met, false].map(|is_met| (class, is_met));
+            assert_eq!(targets_met(&[steady, like, near, wide]), expected);
+        }
+        assert_eq!(targets_met(&[]), []);
     }
 
     #[test]

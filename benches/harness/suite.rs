@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{Bencher, BenchmarkGroup, BenchmarkId, Criterion};
-use parcost::bench::{ROUND_RATIO_TARGET, WorkerError, topic_of};
+use parcost::bench::{Class, WorkerError, ratio_target, topic_of};
 
 use super::budget;
 use super::launcher::Launcher;
@@ -180,11 +180,15 @@ impl Suite {
             begun += set.len();
             failures += run_set(&set, &mut witness, arguments.quick, deadline, &mut probes, &mut tally)?;
         }
-        let Tally { measured, disturbed, ratios, wide } = tally;
-        if wide > 0 {
-            let percent = 100.0 * ROUND_RATIO_TARGET;
-            let reason = format!("{wide} of {ratios} are wider than ±{percent} % after as many rounds as narrow them");
-            witness.note(&format!("ratios: {reason}"))?;
+        let Tally { measured, disturbed, ratios } = tally;
+        for (class, what) in [(Class::System, "ratios"), (Class::Compute, "ratios of computing")] {
+            let met: Vec<bool> = ratios.iter().filter(|(of, _)| *of == class).map(|(_, is_met)| *is_met).collect();
+            let (wide, percent) = (met.iter().filter(|is_met| !**is_met).count(), 100.0 * ratio_target(class));
+            if wide > 0 {
+                let all = met.len();
+                let reason = format!("{wide} of {all} are wider than ±{percent} % after as many rounds as narrow them");
+                witness.note(&format!("{what}: {reason}"))?;
+            }
         }
         if disturbed > 0 {
             let reason = format!(

@@ -65,6 +65,8 @@ thresholds! {
         "quantile of the topic's probes that is called usual: the best one is an outlier, and the median is slow where most are";
     ROUND_RATIO_TARGET: f64 = 0.05, "%", "cargo bench",
         "a benchmark has enough rounds when the interval of its ratio to the first of its set is narrower to either side";
+    ROUND_RATIO_TARGET_COMPUTE: f64 = 0.03, "%", "cargo bench",
+        "the same where the cost is the processor's own work, which nothing but the processor moves";
     CROSSING_FACTOR_MAX: f64 = 2.0, "×", "answer",
         "a crossover whose interval is wider, or open, is printed by what it lies between: its middle would be taken for what it is";
     SESSIONS_MIN: usize = 6, "sessions", "show, answer, compare",
@@ -205,6 +207,14 @@ pub fn change_threshold(class: Class, aligned: bool) -> f64 {
         Class::System => CHANGE_SYSTEM,
         Class::Compute if aligned => CHANGE_COMPUTE,
         Class::Compute => CHANGE_COMPUTE_UNALIGNED,
+    }
+}
+
+/// How near to either side the interval of a ratio has to be for a benchmark to have enough rounds.
+pub fn ratio_target(class: Class) -> f64 {
+    match class {
+        Class::System => ROUND_RATIO_TARGET,
+        Class::Compute => ROUND_RATIO_TARGET_COMPUTE,
     }
 }
 
