@@ -237,7 +237,7 @@ mod tests {
     use super::*;
     use crate::model::Estimate;
     use crate::verdict::fixture::{failure, inconclusive, omission, with_lower_bound};
-    use crate::verdict::{Absent, fixture};
+    use crate::verdict::{Absent, Reason, fixture};
 
     fn summary_of(run: &Run) -> Summary {
         summary(&Sessions::of_rounds(run))
@@ -331,7 +331,7 @@ mod tests {
             |run: &Run| pair_of(&summary_of(run), "spawn", "fork").process.value.clone().unwrap_err().to_string();
         let mut run = fixture::empty_run();
         run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0));
-        assert_eq!(missing(&run), "no reason was recorded");
+        assert_eq!(missing(&run), Reason::NotRecorded.to_string());
         run.profile = "filtered: thread".to_owned();
         assert_eq!(missing(&run), "not requested");
         run.failures.push(failure("spawn", "spawn", "ended early"));

@@ -36,8 +36,8 @@ pub enum Reason {
     /// The run was asked for other benchmarks.
     #[error("not requested")]
     NotRequested,
-    /// The run is complete and says nothing of it.
-    #[error("no reason was recorded")]
+    /// The run is complete and does not mention it.
+    #[error("no such benchmark when the run was made, or a run of other topics; `cargo bench` measures it")]
     NotRecorded,
     /// The run recorded that the number cannot be relied on: why.
     #[error("{0}")]

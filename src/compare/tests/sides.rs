@@ -1,6 +1,7 @@
 //! What keeps sides from being compared, and the verdict on them as a whole.
 
 use super::*;
+use crate::verdict::Reason;
 
 #[test]
 fn what_one_side_has_is_new_or_missing_and_never_a_change() {
@@ -13,8 +14,9 @@ fn what_one_side_has_is_new_or_missing_and_never_a_change() {
         series.iter().map(|it| (it.benchmark.clone(), it.reason.to_string())).collect()
     };
     let found = |name: &str, reason: &str| (name.to_owned(), reason.to_owned());
-    assert_eq!(names(&comparison.added), [found("spawn/new", "no reason was recorded")]);
-    let missing = [found("spawn/broken", "failed: it ended early"), found("spawn/old", "no reason was recorded")];
+    let unrecorded = Reason::NotRecorded.to_string();
+    assert_eq!(names(&comparison.added), [found("spawn/new", &unrecorded)]);
+    let missing = [found("spawn/broken", "failed: it ended early"), found("spawn/old", &unrecorded)];
     assert_eq!(names(&comparison.missing), missing);
     assert_eq!(comparison.rows.len(), 1);
 }
