@@ -21,7 +21,8 @@ fn main() -> std::process::ExitCode {
         spawn.lower_bound("floor_thread").bench(&["pthread"], &[("count", 1)]);
         // One at a time stays on its maker's processor; on another one, or where the scheduler puts it, it costs more. The last is
         // what programs get, and no program can be moved before it runs.
-        spawn.without_lower_bound().bench(&["thread", "fork", "posix_spawn"], &[("count", 1), ("pinned", 0)]);
+        let placed = ["thread", "fork", "posix_spawn", "pooled_thread", "pooled_process"];
+        spawn.without_lower_bound().bench(&placed, &[("count", 1), ("pinned", 0)]);
         spawn.full(&["thread", "fork"], &[("count", 1), ("cpus", 2)]);
 
         let crash = ["floor", "threads", "processes"];

@@ -1,10 +1,16 @@
 //! A measured curve, read between and beyond its points.
 
+use std::array;
+
 use crate::model::Estimate;
+use crate::verdict::{Absent, Value};
+
+const NO_POINT: &str = "its curve has no point above zero";
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Curve {
-    points: Vec<(f64, Estimate)>,
+    /// An absent cost matters to what is read next to it alone.
+    points: Vec<(f64, Value)>,
     /// The least power of the position that it grows on with beyond the last point.
     growth_min: f64,
 }
@@ -18,9 +24,9 @@ pub(super) struct Read {
 
 impl Curve {
     /// Points with positions and lower ends above zero; others are no part of it.
-    pub(super) fn new(points: impl IntoIterator<Item = (f64, Estimate)>) -> Self {
-        let mut points: Vec<(f64, Estimate)> =
-            points.into_iter().filter(|(at, cost)| *at > 0.0 && cost.low() > 0.0).collect();
+    pub(super) fn new(points: impl IntoIterator<Item = (f64, Value)>) -> Self {
+        let is_part = |(at, cost): &(f64, Value)| *at > 0.0 && cost.as_ref().map_or(true, |cost| cost.low() > 0.0);
+        let mut points: Vec<(f64, Value)> = points.into_iter().filter(is_part).collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         Self { points, growth_min: 0.0 }
     }
@@ -30,43 +36,40 @@ impl Curve {
         Self { growth_min: 1.0, ..self }
     }
 
-    pub(super) fn first(&self) -> Option<Estimate> {
-        self.points.first().map(|point| point.1)
+    pub(super) fn first(&self) -> Value {
+        self.points.first().ok_or(Absent::missing(NO_POINT))?.1.clone()
     }
 
     /// The cost at a position: between two points on the straight line between them on logarithmic axes; before the first as
     /// at the first; beyond the last as it may have grown between the last two within their intervals, which is not at all
     /// at least, and in proportion to the position at most.
-    pub(super) fn at(&self, position: f64) -> Option<Read> {
-        let (first, last) = (self.points.first()?, self.points.last()?);
-        let within = |cost: Option<Estimate>| Some(Read { cost: cost?, is_extrapolated: false });
-        if position <= first.0 {
-            return within(Some(first.1));
-        }
-        if position > last.0 {
-            let farther = |cost: f64, power: f64| cost * libm::pow(position / last.0, power);
-            let [low, center, high] = self.growth();
-            let (low, high) = (farther(last.1.low(), low), farther(last.1.high(), high));
-            let cost = Estimate::new(farther(last.1.center(), center), low, high).ok()?;
-            return Some(Read { cost, is_extrapolated: true });
-        }
-        let pair = self.points.windows(2).find(|pair| pair[0].0 <= position && position <= pair[1].0)?;
-        let share = (libm::log(position) - libm::log(pair[0].0)) / (libm::log(pair[1].0) - libm::log(pair[0].0));
-        let between = |end: fn(Estimate) -> f64| {
-            let [from, to] = [pair[0].1, pair[1].1].map(|cost| libm::log(end(cost)));
-            libm::exp(from + share * (to - from))
+    pub(super) fn at(&self, position: f64) -> Value<Read> {
+        let read = |[center, low, high]: [f64; 3], is_extrapolated| {
+            let cost = Estimate::new(center, low.min(center), high.max(center));
+            Ok(Read { cost: cost.map_err(|error| Absent::inconclusive(error.to_string()))?, is_extrapolated })
         };
-        let (center, low, high) = (between(Estimate::center), between(Estimate::low), between(Estimate::high));
-        within(Estimate::new(center, low.min(center), high.max(center)).ok())
+        let ends = |cost: Estimate| [cost.center(), cost.low(), cost.high()];
+        let after = self.points.partition_point(|(at, _)| *at < position);
+        let Some((to, high)) = self.points.get(after) else {
+            let ((from, last), powers) = (self.points.last().ok_or(Absent::missing(NO_POINT))?, self.growth()?);
+            let last = ends(last.clone()?);
+            return read(array::from_fn(|end| last[end] * libm::pow(position / from, powers[end])), true);
+        };
+        let high = ends(high.clone()?);
+        if after == 0 || *to <= position {
+            return read(high, false);
+        }
+        let (from, low) = &self.points[after - 1];
+        let (low, share) = (ends(low.clone()?), libm::log(position / from) / libm::log(to / from));
+        read(array::from_fn(|end| low[end] * libm::pow(high[end] / low[end], share)), false)
     }
 
-    /// The powers of the position that the cost may grow with beyond the last point: the least, the best guess, the most.
-    fn growth(&self) -> [f64; 3] {
-        let [.., (from, low), (to, high)] = self.points.as_slice() else { return [self.growth_min, 1.0, 1.0] };
-        let power = |low: f64, high: f64| {
-            ((libm::log(high) - libm::log(low)) / (libm::log(*to) - libm::log(*from))).clamp(self.growth_min, 1.0)
-        };
-        [power(low.high(), high.low()), power(low.center(), high.center()), power(low.low(), high.high())]
+    /// The powers of the position that the cost may grow with beyond the last point: the best guess, the least, the most.
+    fn growth(&self) -> Value<[f64; 3]> {
+        let [.., (from, low), (to, high)] = self.points.as_slice() else { return Ok([1.0, self.growth_min, 1.0]) };
+        let (low, high) = (low.clone()?, high.clone()?);
+        let power = |low: f64, high: f64| (libm::log(high / low) / libm::log(to / from)).clamp(self.growth_min, 1.0);
+        Ok([power(low.center(), high.center()), power(low.high(), high.low()), power(low.low(), high.high())])
     }
 }
 
@@ -75,7 +78,7 @@ mod tests {
     use super::*;
 
     fn curve(points: &[(f64, f64)]) -> Curve {
-        Curve::new(points.iter().map(|&(at, cost)| (at, Estimate::exact(cost).unwrap())))
+        Curve::new(points.iter().map(|&(at, cost)| (at, Ok(Estimate::exact(cost).unwrap()))))
     }
 
     #[test]
@@ -104,7 +107,7 @@ mod tests {
     #[test]
     fn beyond_the_last_point_the_interval_holds_every_growth_that_the_points_allow() {
         let wide = |center: f64| Estimate::new(center, center / 2.0, center * 2.0).unwrap();
-        let curve = Curve::new([(1.0, wide(10.0)), (2.0, wide(10.0))]);
+        let curve = Curve::new([(1.0, Ok(wide(10.0))), (2.0, Ok(wide(10.0)))]);
         let read = curve.at(200.0).unwrap().cost;
         assert_eq!((read.center(), read.low(), read.high()), (10.0, 5.0, 2_000.0));
         let known = curve.in_proportion_beyond().at(200.0).unwrap().cost;
@@ -112,8 +115,19 @@ mod tests {
     }
 
     #[test]
+    fn an_inconclusive_point_is_in_the_way_of_what_is_read_next_to_it_alone() {
+        let cost = |at: f64| {
+            (at, if at == 8.0 { Err(Absent::inconclusive("noise")) } else { Ok(Estimate::exact(at).unwrap()) })
+        };
+        let curve = Curve::new([1.0, 2.0, 4.0, 8.0, 16.0].map(cost));
+        let are_read = |positions: &[f64]| positions.iter().map(|at| curve.at(*at).is_ok()).collect::<Vec<_>>();
+        assert_eq!(are_read(&[0.5, 1.0, 3.0, 4.0, 16.0]), [true; 5]);
+        assert_eq!(are_read(&[5.0, 8.0, 9.0, 17.0]), [false; 4]);
+    }
+
+    #[test]
     fn what_is_not_above_zero_is_not_a_point() {
-        assert_eq!(curve(&[]).at(1.0), None);
+        assert!(curve(&[]).at(1.0).is_err_and(|absent| absent.is_missing()));
         assert_eq!(curve(&[(0.0, 1.0), (1.0, 0.0)]), Curve::default());
     }
 }

@@ -138,7 +138,7 @@ fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
     }
     let (group, function) = costs.computing;
     let stretch = stretch(sessions, group, function);
-    let stretched = stretch.as_ref().ok().and_then(|curve| curve.at(jobs)).map_or(jobs, |read| read.cost.center());
+    let stretched = stretch.as_ref().ok().and_then(|curve| curve.at(jobs).ok()).map_or(jobs, |read| read.cost.center());
     parts.extend(payload(sessions, costs.payload, program, stretched));
     parts.push(read("compute", &stretch, jobs, program.work_ns, format!("{group}/{function}")));
     parts.extend((program.io_wait_ns > 0.0).then(|| stated("wait", program.io_wait_ns)));
@@ -176,10 +176,9 @@ fn curve_of(sessions: &Sessions, (topic, group, function): (&str, &str, &str), a
     let timed = run.measurements.iter().filter(|it| it.metric == Metric::WallTime);
     let point = |id: &BenchmarkId| {
         let id = &placed(run, id);
-        let cost = sessions.find(topic, id, Metric::WallTime).map_err(|absent| absent.of(id))?;
-        Ok((id.parameters[axis] as f64, cost))
+        (id.parameters[axis] as f64, sessions.find(topic, id, Metric::WallTime).map_err(|absent| absent.of(id)))
     };
-    let points = timed.map(|it| &it.benchmark).filter(is_on).map(point).collect::<Value<Vec<_>>>()?;
+    let points: Vec<(f64, Value)> = timed.map(|it| &it.benchmark).filter(is_on).map(point).collect();
     if points.is_empty() {
         return Err(absence(run, topic, &BenchmarkId::new(group, function, &[])));
     }
@@ -200,9 +199,9 @@ fn stretch(sessions: &Sessions, group: &str, function: &str) -> Value<Curve> {
     let reach = sessions.reach(group, Figure::Growth);
     let point = |&(workers, several): &(u64, Estimate)| {
         let times = if workers == 1 { Estimate::exact(1.0).ok() } else { Some(kept(ratio(several, one)?, reach)) };
-        Some((workers as f64, times?))
+        Some((workers as f64, Ok(times?)))
     };
-    let points: Option<Vec<(f64, Estimate)>> = times.iter().map(point).collect();
+    let points: Option<Vec<(f64, Value)>> = times.iter().map(point).collect();
     let curve = Curve::new(points.ok_or(Absent::Inconclusive(Reason::ReachesZero))?);
     let is_crowded = times.last().is_some_and(|(workers, _)| *workers >= usable(run));
     Ok(if is_crowded { curve.in_proportion_beyond() } else { curve })
@@ -210,10 +209,9 @@ fn stretch(sessions: &Sessions, group: &str, function: &str) -> Value<Curve> {
 
 /// A part that is read from a curve, so many times.
 fn read(name: &'static str, curve: &Value<Curve>, position: f64, times: f64, benchmark: String) -> Part {
-    let (time, is_extrapolated) = match curve.as_ref().map(|curve| curve.at(position)) {
-        Ok(Some(Read { cost, is_extrapolated })) => (finite(scaled(times, cost)), is_extrapolated),
-        Ok(None) => (Err(Absent::missing("its curve has no point above zero")), false),
-        Err(absent) => (Err(absent.clone()), false),
+    let (time, is_extrapolated) = match curve.as_ref().map_err(Absent::clone).and_then(|curve| curve.at(position)) {
+        Ok(Read { cost, is_extrapolated }) => (finite(scaled(times, cost)), is_extrapolated),
+        Err(absent) => (Err(absent), false),
     };
     Part { name, time, benchmark: Some(benchmark), is_extrapolated }
 }
@@ -227,12 +225,13 @@ fn more(
     benchmark: String,
 ) -> Part {
     let mut part = read(name, curve, position, 1.0, benchmark);
-    if let (Ok(cost), Ok(Some(first))) = (&part.time, curve.as_ref().map(Curve::first)) {
+    let first = curve.as_ref().map_err(Absent::clone).and_then(Curve::first);
+    part.time = part.time.and_then(|cost| {
+        let first = first?.center();
         // The costs of one session move together, and their ratio less than either.
-        let [low, center, high] =
-            [-width, 0.0, width].map(|width| (cost.center() * libm::exp(width) - first.center()).max(0.0));
-        part.time = finite(Estimate::new(center, low, high).ok().and_then(|gained| scaled(times, gained)));
-    }
+        let [low, center, high] = [-width, 0.0, width].map(|width| (cost.center() * libm::exp(width) - first).max(0.0));
+        finite(Estimate::new(center, low, high).ok().and_then(|gained| scaled(times, gained)))
+    });
     part
 }
 
