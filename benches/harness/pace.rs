@@ -10,7 +10,7 @@ const ROUNDS_FULL: Rounds = Rounds { least: 6, wide: 9, most: 12 };
 const ROUNDS_QUICK: Rounds = Rounds { least: 3, wide: 4, most: 4 };
 
 /// Time for the samples of one round; more of them narrow no ratio, since its interval comes from the rounds.
-const ROUND_FULL: Duration = Duration::from_millis(25);
+const ROUND_FULL: Duration = Duration::from_millis(22);
 const ROUND_QUICK: Duration = Duration::from_millis(20);
 
 /// So many times that is what a round may take with what is outside of the clock: the making and unmaking of what is measured.

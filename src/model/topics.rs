@@ -187,7 +187,7 @@ pub static TOPICS: &[Topic] = &[
             ]),
             group("echo").scaled(&[scaling("echo").waiting()]),
             group("connection_memory").measured_in(Metric::UniqueMemory).compared(&[pair(
-                "own memory of one idle",
+                "idle connection, own memory",
                 "threads",
                 "processes",
             )

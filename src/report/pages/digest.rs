@@ -7,7 +7,7 @@ use super::run_text;
 use crate::advise::answer::answer;
 use crate::advise::{Pair, SpeedUp, Summary, key_costs, summary};
 use crate::model::topics::is_lower_bound;
-use crate::model::{Estimate, Quality};
+use crate::model::{Estimate, Metric, Quality};
 use crate::report::number::{labelled, quantity};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 use crate::verdict::Sessions;
@@ -52,7 +52,7 @@ pub fn digest(sessions: &Sessions, saved: &str) -> Page {
     page.with_next("`parcost answer --all`, `parcost show last` for every table, `parcost report` for a page")
 }
 
-/// The first comparison of each topic that has a ratio, at the largest parameters; of a curve at the most workers.
+/// The first comparison of each topic that has a ratio of times, at the largest parameters; of a curve at the most workers.
 fn topics(summary: &Summary) -> Section {
     let rows = summary.topics.iter().filter_map(|topic| {
         let (label, ratio) = of_pairs(&topic.pairs).or_else(|| of_curve(&topic.speed_ups))?;
@@ -62,7 +62,9 @@ fn topics(summary: &Summary) -> Section {
 }
 
 fn of_pairs(pairs: &[Pair]) -> Option<(String, Estimate)> {
-    let mechanisms = pairs.iter().filter(|pair| !is_lower_bound(&pair.thread.benchmark.function));
+    let is_of_times =
+        |pair: &&Pair| pair.metric == Metric::WallTime && !is_lower_bound(&pair.thread.benchmark.function);
+    let mechanisms = pairs.iter().filter(is_of_times);
     let measured: Vec<_> = mechanisms.filter_map(|pair| Some((pair, pair.process_to_thread.clone().ok()?))).collect();
     let first = &measured.first()?.0.label;
     // The largest payload says most; how many are started at once is another question.
