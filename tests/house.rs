@@ -64,7 +64,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("bench", &["lib"]),
     // It holds nothing but the crate of what is timed.
-    ("worker", &[]),
+    ("worker", &["counters", "workloads"]),
     ("benches", &["bench"]),
     // The last bench target is no benchmark: it hands over to the verb that harvests and records.
     ("benches/summary", &["cli"]),
@@ -308,6 +308,7 @@ fn a_breach_is_found_whatever_its_dress() {
         ("from the worker", "src/bin/worker.rs", "use parcost::{bench, cli};", 2),
         ("from a binary off the map", "src/bin/other.rs", "use parcost::workloads;", 1),
         ("a room off the map", "src/misc/mod.rs", "use crate::model;", 1),
+        ("past the library", "src/report/mod.rs", "use parcost_timed::workloads::Sample;", 1),
         ("timed code that knows data", "src/workloads/spawn.rs", "use crate::model::BenchmarkId;", 1),
         ("unsafe block", "src/host/cpu.rs", "let n = unsafe { sysconf() };", 1),
         ("unsafe in a test", "tests/cli.rs", "unsafe { kill() }", 1),
@@ -394,7 +395,7 @@ struct Named {
     line: usize,
 }
 
-/// The paths that a file names by `use`, `parcost::`, `crate::`, `super::` or `self::`, groups taken apart; outside the
+/// The paths that a file names by `use`, `parcost::`, `parcost_timed::`, `crate::`, `super::` or `self::`, groups taken apart; outside the
 /// library, what is not of `parcost` is the file's own.
 fn named(module: &[String], in_library: bool, tokens: &[Token]) -> Vec<Named> {
     let text = |i: usize| tokens.get(i).map_or("", |token| token.text.as_str());
@@ -422,7 +423,7 @@ fn named(module: &[String], in_library: bool, tokens: &[Token]) -> Vec<Named> {
             continue;
         }
         let is_use = i > 0 && text(i - 1) == "use";
-        let begins = matches!(text(i), "parcost" | "crate" | "super" | "self") && text(i + 1) == "::";
+        let begins = matches!(text(i), "parcost" | "parcost_timed" | "crate" | "super" | "self") && text(i + 1) == "::";
         if !is_use && (!begins || in_use(tokens, i)) {
             continue;
         }
@@ -431,7 +432,7 @@ fn named(module: &[String], in_library: bool, tokens: &[Token]) -> Vec<Named> {
         branches(tokens, i, Vec::new(), &mut paths);
         for path in paths {
             let path = match path[0].as_str() {
-                "parcost" => path[1..].to_vec(),
+                "parcost" | "parcost_timed" => path[1..].to_vec(),
                 "crate" if in_library => path[1..].to_vec(),
                 "super" if in_library => {
                     let climbed = path.iter().take_while(|name| *name == "super").count();

@@ -80,7 +80,7 @@ Usage: cargo bench [--bench TOPIC] -- [OPTIONS] [FILTER]
   FILTER                    only benchmarks whose name matches this regular expression
   --exact                   FILTER is a whole name
   --quick                   fewer and shorter samples, fewer parameters
-  --budget TIME             go on with the widest ratios until the run has taken so long: 10m
+  --budget TIME             go on with ratios wider than their target, until so long in all: 10m
   --test                    run every benchmark once, measure nothing
   --list                    print the names
   --save-baseline NAME      also keep Criterion's and callgrind's own baseline NAME

@@ -67,6 +67,14 @@ mod tests {
     }
 
     #[test]
+    fn every_target_that_measures_is_listed_in_cargos_order() {
+        let manifest = include_str!("../../Cargo.toml");
+        let names = manifest.split("[[bench]]").skip(1).filter_map(|part| part.split('"').nth(1));
+        let names: Vec<&str> = names.filter(|name| *name != "summary").collect();
+        assert_eq!(TARGETS.map(|(name, ..)| name).to_vec(), names);
+    }
+
+    #[test]
     fn a_budget_has_a_unit() {
         assert_eq!(parse("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse("10m"), Ok(Duration::from_secs(600)));

@@ -95,10 +95,14 @@ impl Subject {
         good(self).into_iter().filter_map(|(seed, time)| Some(time / others.get(&seed)?)).collect()
     }
 
+    /// Whether it has failed, and takes no further turns.
+    fn is_over(&self) -> bool {
+        self.failure.is_some()
+    }
+
     /// Whether both have as many good rounds together as they may end with; what failed has none.
     fn has_enough_with(&self, other: &Subject) -> bool {
-        let is_over = self.failure.is_some() || other.failure.is_some();
-        is_over || self.ratios(other).len() >= self.pace.rounds.least as usize
+        self.is_over() || other.is_over() || self.ratios(other).len() >= self.pace.rounds.least as usize
     }
 
     /// How far the interval of its ratios may reach to either side.
@@ -116,8 +120,8 @@ impl Subject {
         let mut ratios = self.ratios(other);
         ratios.sort_by(f64::total_cmp);
         let inner = ratios.get(1..ratios.len().saturating_sub(1)).unwrap_or_default();
-        let is_over = self.failure.is_some() || self.rounds.len() >= self.pace.rounds.wide as usize;
-        is_over || is_narrow(&ratios, self.factor()) || !is_narrow(inner, self.factor())
+        let is_last = self.rounds.len() >= self.pace.rounds.wide as usize;
+        self.is_over() || is_last || is_narrow(&ratios, self.factor()) || !is_narrow(inner, self.factor())
     }
 
     /// Leaves out the rounds that were disturbed, where there are enough others.
@@ -181,7 +185,8 @@ pub(crate) fn measure(
         open = unsettled(subjects, Subject::is_known);
     }
     while deadline.is_some_and(|deadline| Instant::now() < deadline) && seeds.len() < ROUNDS_MAX {
-        open = unsettled(subjects, Subject::is_narrow);
+        let is_enough = |one: &Subject, other: &Subject| one.is_over() || other.is_over() || one.is_narrow(other);
+        open = unsettled(subjects, is_enough);
         if open.is_empty() {
             break;
         }

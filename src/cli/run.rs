@@ -26,7 +26,7 @@ pub(super) struct Run {
     /// Take fewer and shorter samples
     #[arg(long)]
     quick: bool,
-    /// Go on with the widest ratios until the run has taken so long: 10m
+    /// Go on with ratios that are wider than their target, until the run has taken so long: 10m
     #[arg(long, value_name = "TIME", value_parser = budget)]
     budget: Option<Duration>,
     /// Measure only this topic; may be given several times
@@ -74,7 +74,7 @@ fn cargo_arguments(arguments: &Run) -> Vec<String> {
     }
     words.push("--".to_owned());
     words.extend(arguments.quick.then(|| "--quick".to_owned()));
-    words.extend(arguments.budget.map(|time| format!("--budget={}s", time.as_secs())));
+    words.extend(arguments.budget.map(|time| format!("--budget={}s", time.as_secs().max(1))));
     words.extend(arguments.filter.clone());
     words
 }

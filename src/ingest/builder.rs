@@ -253,6 +253,8 @@ impl<'a> Builder<'a> {
             self.remark(RemarkKind::Changed, &name, &text);
         }
         let mut written = stated.or_else(|| self.assumed.unit.clone());
+        // A unit that only a name has is less than what the user says is better.
+        let mut said = None;
         if written.is_none()
             && let Some(unit) = unit::of_name(metric.as_deref().unwrap_or(&name))
         {
@@ -261,7 +263,7 @@ impl<'a> Builder<'a> {
                 self.remark(RemarkKind::Changed, &name, &text);
                 self.named_units.insert(name.clone());
             }
-            written = Some(unit.to_owned());
+            (written, said) = (Some(unit.to_owned()), self.assumed.better);
         }
         let base = written.as_deref().map(unit::base);
         let factor = base.as_ref().map_or(1.0, |base| base.factor);
@@ -292,7 +294,7 @@ impl<'a> Builder<'a> {
             samples: checked(InterchangePoint { samples, ..bare.clone() }, NO_SAMPLES).samples,
             ..bare
         };
-        let implied = base.as_ref().and_then(|base| base.direction);
+        let implied = said.or(base.as_ref().and_then(|base| base.direction));
         let Some(direction) = observation.direction.or(implied).or(self.assumed.better) else {
             let suffix = metric.or(written).map_or_else(String::new, |more| format!(" ({more})"));
             let label = format!("{name}{suffix}");

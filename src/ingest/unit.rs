@@ -50,11 +50,13 @@ pub(super) fn is_known(text: &str) -> bool {
     base.direction.is_some() || base.unit != text.trim() || bytes(text.trim()).is_some() || text.trim() == SHARE
 }
 
-/// The unit with which a name ends: `decode_ms`. What may be a word there is none, as the `min` of `latency_min`.
+/// The unit with which a name ends: `decode_ms`. What may be a word or half of a rate there is none, as the `min` of
+/// `latency_min`, the `s` of `mb_s` and the `ms` of `requests_per_ms`.
 pub(super) fn of_name(name: &str) -> Option<&str> {
-    const SURE: [&str; 9] = ["ns", "us", "ms", "s", "sec", "secs", "seconds", "bytes", "KiB"];
+    const SURE: [&str; 6] = ["ns", "us", "ms", "seconds", "bytes", "KiB"];
     let (rest, end) = name.rsplit_once('_')?;
-    (!rest.is_empty() && SURE.contains(&end)).then_some(end)
+    let last = rest.rsplit('_').next().unwrap_or_default();
+    (!last.is_empty() && !last.eq_ignore_ascii_case("per") && SURE.contains(&end)).then_some(end)
 }
 
 fn whole(text: &str) -> Option<Base> {
@@ -139,6 +141,11 @@ mod tests {
             ("total_seconds", Some("seconds")),
             ("peak_bytes", Some("bytes")),
             ("latency_min", None),
+            ("requests_per_s", None),
+            ("requests_per_ms", None),
+            ("items_per_seconds", None),
+            ("mb_s", None),
+            ("ops_sec", None),
             ("_ms", None),
             ("decode", None),
             ("items", None),

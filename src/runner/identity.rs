@@ -71,9 +71,9 @@ pub fn is_documentation(path: &str) -> bool {
     let kind = name.rsplit_once('.').map(|(_, kind)| kind);
     match folder.split('/').next() {
         Some("") => {
-            let name = name.to_ascii_uppercase();
-            NOTICES.iter().any(|start| name.starts_with(start))
-                && matches!(kind, None | Some("md" | "rst" | "adoc" | "txt"))
+            let stem = name.split(['.', '-']).next().unwrap_or_default();
+            let is_text = |kind: &str| matches!(kind, "md" | "rst" | "adoc" | "txt") || kind.parse::<u8>().is_ok();
+            NOTICES.iter().any(|notice| stem.eq_ignore_ascii_case(notice)) && kind.is_none_or(is_text)
         }
         Some("doc" | "docs") => matches!(kind, Some("md" | "rst" | "adoc")),
         _ => false,
@@ -169,12 +169,22 @@ mod tests {
 
     #[test]
     fn only_texts_for_people_are_documentation() {
-        for path in ["README.md", "Changelog.md", "docs/guide/a.md", "LICENSE-MIT", "LICENSE.txt", "doc/a.rst"] {
+        for path in [
+            "README.md",
+            "Changelog.md",
+            "docs/guide/a.md",
+            "LICENSE-MIT",
+            "LICENSE.txt",
+            "LICENSE-APACHE-2.0",
+            "doc/a.rst",
+        ] {
             assert!(is_documentation(path), "{path}");
         }
         let others =
             ["benches/input.md", "data.csv", "docs/a.csv", "src/lib.rs", "Cargo.toml", "LICENSES/a.rs", "notes.txt"];
-        for path in others.into_iter().chain(["input.md", "README.rs", "licenses.csv", "docs/LICENSE"]) {
+        for path in
+            others.into_iter().chain(["input.md", "README.rs", "licenses.csv", "docs/LICENSE", "security_cases.txt"])
+        {
             assert!(!is_documentation(path), "{path}");
         }
     }

@@ -37,7 +37,7 @@ pub enum Reason {
     #[error("not requested")]
     NotRequested,
     /// The run is complete and does not mention it.
-    #[error("no such benchmark when the run was made, or a run of other topics; `cargo bench` measures it")]
+    #[error("not in the run, which is older than this benchmark or of other topics; `cargo bench` measures it")]
     NotRecorded,
     /// The run recorded that the number cannot be relied on: why.
     #[error("{0}")]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread::{JoinHandle, yield_now};
 
 use nix::sched::{CpuSet, sched_setaffinity};
-use nix::unistd::ForkResult;
+use nix::unistd::{ForkResult, getpid, getppid};
 
 use super::batches;
 use crate::workloads::child::{EXIT_DONE, exit_now, reap};
@@ -25,9 +25,10 @@ struct Arrival {
 unsafe impl Zeroed for Arrival {}
 
 impl Arrival {
-    /// The whole of the worker. Where it begins beside its maker it lets that go on, and is moved then.
-    fn stamp(&self) {
+    /// The whole of the worker. Where it begins beside its maker it lets that go on, and is moved then; `check` is between.
+    fn stamp(&self, check: impl Fn()) {
         while self.is_moved.load(Ordering::Acquire) == 0 {
+            check();
             yield_now();
         }
         self.stamp_ns.store(now_ns(), Ordering::Release);
@@ -35,7 +36,7 @@ impl Arrival {
 }
 
 pub(super) fn thread() -> Result<Workload, WorkerError> {
-    let start = |arrival: Shared<Arrival>| std::thread::spawn(move || arrival.stamp());
+    let start = |arrival: Shared<Arrival>| std::thread::spawn(move || arrival.stamp(|| ()));
     let place = |thread: &JoinHandle<()>, set: &CpuSet| {
         let (thread, bytes) = (thread.as_pthread_t(), size_of_val(set));
         // SAFETY: the thread waits to be moved and is joined after that, so its handle is valid; the set is what it points to.
@@ -46,12 +47,19 @@ pub(super) fn thread() -> Result<Workload, WorkerError> {
 }
 
 pub(super) fn fork() -> Result<Workload, WorkerError> {
-    // SAFETY: the child gives its processor away, reads a clock, writes one atomic and leaves by `_exit`; all of that is
+    let maker = getpid();
+    // A maker that is gone moves nobody.
+    let check = move || {
+        if getppid() != maker {
+            exit_now(EXIT_DONE)
+        }
+    };
+    // SAFETY: the child gives its processor away, asks for its parent, reads a clock, writes one atomic and leaves by `_exit`; all of that is
     // async-signal-safe.
-    let start = |arrival: Shared<Arrival>| match unsafe { nix::unistd::fork() }.expect("the system lets us fork") {
+    let start = move |arrival: Shared<Arrival>| match unsafe { nix::unistd::fork() }.expect("the system lets us fork") {
         ForkResult::Parent { child } => child,
         ForkResult::Child => {
-            arrival.stamp();
+            arrival.stamp(check);
             exit_now(EXIT_DONE)
         }
     };

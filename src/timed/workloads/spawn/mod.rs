@@ -46,7 +46,7 @@ pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) ->
         return match (function, count, stated("cpus")) {
             ("thread", 1, 2) => apart::thread(),
             ("fork", 1, 2) => apart::fork(),
-            _ => Err(WorkerError::unknown("spawn", function)),
+            _ => Err(WorkerError::Failed("cpus=2 is for one thread, or one fork".to_owned())),
         };
     }
     if count == 1 && stated("pinned") == 1 {
