@@ -30,6 +30,7 @@ use parcost_timed::workloads;
 
 /// What a benchmark target is made of.
 pub mod bench {
+    pub use crate::cli::budget;
     pub use crate::host::free_memory;
     pub use crate::model::Class;
     pub use crate::model::topics::{class_of, topic_of};

@@ -86,6 +86,12 @@ fn takes_the_options_of_criterion_with_their_values() {
 fn selects_by_pattern_or_by_whole_name() {
     assert!(parse("--bench").unwrap().selects("spawn/thread/count=1"));
     assert!(parse("spawn/.*count=1 --bench").unwrap().selects("spawn/thread/count=10"));
+    for (line, seconds) in [("--bench --budget 10m", 600), ("--budget=1m30s --bench", 90)] {
+        assert_eq!(parse(line).unwrap().budget.unwrap().as_secs(), seconds, "{line}");
+    }
+    for wrong in ["--budget 10", "--budget=0s", "--budget"] {
+        assert!(parse(wrong).unwrap_err().contains("--budget"), "{wrong}");
+    }
     let exact = parse("--exact spawn/thread/count=1").unwrap();
     assert!(exact.selects("spawn/thread/count=1") && !exact.selects("spawn/thread/count=10"));
     assert!(!parse("--list --ignored").unwrap().selects("spawn/thread/count=1"));

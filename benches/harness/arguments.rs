@@ -5,9 +5,8 @@
 
 use std::time::Duration;
 
+use parcost::bench::budget;
 use regex::Regex;
-
-use super::budget;
 
 /// How the benchmarks are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +158,10 @@ impl Arguments {
                         .or_else(|| arguments.next())
                         .ok_or_else(|| format!("the option `{name}` needs a value"))?;
                     match name {
-                        "--budget" => read.budget = Some(budget::parse(&value)?),
+                        "--budget" => {
+                            let named = |reason| format!("`--budget {value}`: {reason}");
+                            read.budget = Some(budget(&value).map_err(named)?);
+                        }
                         "--save-baseline" | "-s" => read.save_baseline = Some(value),
                         "--baseline" | "-b" | "--baseline-lenient" => read.baseline = Some(value),
                         // Nothing new is recorded under these two.

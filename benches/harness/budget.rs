@@ -15,20 +15,6 @@ const TARGETS: [(&str, u64, bool); 8] = [
     ("spawn", 35, true),
 ];
 
-/// Reads `90s`, `10m` or `1h`; else says what is expected, for the user.
-pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let expected = || format!("`--budget {text}`: expected a time with its unit: 90s, 10m");
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(expected)?;
-    let number: u32 = number.parse().map_err(|_| expected())?;
-    let unit = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err(expected()),
-    };
-    Some(Duration::from_secs(unit) * number).filter(|time| !time.is_zero()).ok_or_else(expected)
-}
-
 /// The part of the time left of a run that is this topic's: by what it takes of the time of all that are still to come, where
 /// those that take no longer have theirs first. None of `chosen` means all.
 pub(crate) fn of(topic: &str, left: Duration, chosen: &[String]) -> Duration {
@@ -72,14 +58,5 @@ mod tests {
         let names = manifest.split("[[bench]]").skip(1).filter_map(|part| part.split('"').nth(1));
         let names: Vec<&str> = names.filter(|name| *name != "summary").collect();
         assert_eq!(TARGETS.map(|(name, ..)| name).to_vec(), names);
-    }
-
-    #[test]
-    fn a_budget_has_a_unit() {
-        assert_eq!(parse("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(parse("10m"), Ok(Duration::from_secs(600)));
-        for wrong in ["", "10", "m", "0s", "-1m", "1.5m", "ten", "9é"] {
-            assert!(parse(wrong).unwrap_err().contains("90s, 10m"), "{wrong}");
-        }
     }
 }

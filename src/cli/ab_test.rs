@@ -74,7 +74,8 @@ const AUTO_ENDED: &str = "--budget auto ended: nine of ten benchmarks are decide
 /// Counting may take this share of the budget, beside the pairs.
 const COUNTING_SHARE: f64 = 0.5;
 
-pub(super) fn budget(text: &str) -> Result<Duration, String> {
+/// Reads a time with its unit, above nothing: `90s`, `1m30s`; else says what is expected, for the user.
+pub fn budget(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration = text.parse().map_err(|_| "expected a time with its unit: 90s, 10m".to_owned())?;
     match Duration::try_from(duration) {
         Ok(duration) if !duration.is_zero() => Ok(duration),

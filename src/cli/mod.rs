@@ -56,6 +56,7 @@ use crate::report::{
     PythonData, RunData, SelfTestData, SummaryData,
 };
 use crate::trend::Histories;
+pub use ab_test::budget;
 use exit::EXIT_CODES;
 pub use exit::Exit;
 

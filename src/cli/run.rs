@@ -74,7 +74,7 @@ fn cargo_arguments(arguments: &Run) -> Vec<String> {
     }
     words.push("--".to_owned());
     words.extend(arguments.quick.then(|| "--quick".to_owned()));
-    words.extend(arguments.budget.map(|time| format!("--budget={}s", time.as_secs().max(1))));
+    words.extend(arguments.budget.map(|time| format!("--budget={}s", time.as_secs_f64())));
     words.extend(arguments.filter.clone());
     words
 }

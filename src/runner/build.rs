@@ -16,7 +16,7 @@ use crate::model::Omission;
 use crate::process;
 
 /// Has LLVM start loops and the targets of jumps at multiples of 64 bytes, so that a change elsewhere in the program does
-/// not move them against the processor's fetch windows: that alone moved tight loops by up to 17 %, and 3–6 % with these.
+/// not move them against the processor's fetch windows: that alone moved tight loops by up to 72 %, and 1 to 6 % with these.
 const ALIGNING: [&str; 4] = ["-C", "llvm-args=-align-all-nofallthru-blocks=6", "-C", "llvm-args=-align-loops=64"];
 
 const COMPLAINT_LINES_MAX: usize = 40;
