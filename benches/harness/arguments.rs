@@ -22,6 +22,9 @@ pub(crate) enum Mode {
 /// Set when a target has started itself anew because Criterion must not see `--quick`.
 pub(crate) const QUICK: &str = "PARCOST_QUICK";
 
+/// The same of `--budget`, with its time.
+pub(crate) const BUDGET: &str = "PARCOST_BUDGET";
+
 /// The arguments of one bench target.
 #[derive(Clone, Debug)]
 pub(crate) struct Arguments {
@@ -31,8 +34,8 @@ pub(crate) struct Arguments {
     pub(crate) quick: bool,
     /// Time for the whole run, spent on further rounds.
     pub(crate) budget: Option<Duration>,
-    /// Whether `--quick` is no longer on the command line but in the environment.
-    pub(crate) replaced: bool,
+    /// Whether the command line names one of these two, which Criterion must not see.
+    pub(crate) names_ours: bool,
     /// The benchmarks wanted; with `exact` it matches the whole name and nothing else.
     pub(crate) filter: Option<Regex>,
     /// Whether the filter was given as a whole name.
@@ -116,8 +119,9 @@ impl Arguments {
             eprintln!("error: {reason}");
             std::process::exit(2)
         });
-        read.replaced = std::env::var_os(QUICK).is_some();
-        read.quick |= read.replaced;
+        read.names_ours = read.quick || read.budget.is_some();
+        read.quick |= std::env::var_os(QUICK).is_some();
+        read.budget = read.budget.or_else(|| budget(&std::env::var(BUDGET).ok()?).ok());
         read
     }
 
@@ -134,7 +138,7 @@ impl Arguments {
             mode: Mode::Measure,
             quick: false,
             budget: None,
-            replaced: false,
+            names_ours: false,
             filter: None,
             exact: false,
             ignored: false,

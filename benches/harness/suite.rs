@@ -126,8 +126,8 @@ impl Group<'_> {
 /// Runs a target: lists its benchmarks by `declare`, then does what the command line asks.
 pub(crate) fn run(topic: &str, declare: impl FnOnce(&mut Suite)) -> ExitCode {
     let arguments = super::arguments();
-    if arguments.quick && !arguments.replaced {
-        return replace_quick();
+    if arguments.names_ours {
+        return replace_ours(&arguments);
     }
     let filter = arguments.filter.as_ref().map_or(String::new(), |filter| filter.to_string());
     let mut suite = Suite { quick: arguments.quick, filter, cases: Vec::new(), notes: Vec::new() };
@@ -325,14 +325,21 @@ impl Case {
     }
 }
 
-/// Criterion's own `--quick` takes two samples, too few for anything: the target starts itself anew without it and
-/// with our short profile.
-fn replace_quick() -> ExitCode {
+/// Criterion's own `--quick` takes two samples, too few for anything, and it knows no `--budget`: the target starts itself anew
+/// with both in its environment.
+fn replace_ours(arguments: &Arguments) -> ExitCode {
     use std::os::unix::process::CommandExt;
-    let rest = std::env::args_os().skip(1).filter(|argument| argument != "--quick");
+    let mut is_value = false;
+    let rest = std::env::args_os().skip(1).filter(|word| {
+        let is_ours = std::mem::replace(&mut is_value, word == "--budget") || word == "--budget" || word == "--quick";
+        !is_ours && !word.to_string_lossy().starts_with("--budget=")
+    });
     let program = std::env::current_exe().expect("a program knows its own file");
-    let error = Command::new(program).args(rest).env(super::arguments::QUICK, "1").exec();
-    eprintln!("error: the short profile cannot be started: {error}");
+    let mut again = Command::new(program);
+    again.args(rest).envs(arguments.quick.then_some((super::arguments::QUICK, "1")));
+    again.envs(arguments.budget.map(|time| (super::arguments::BUDGET, format!("{}s", time.as_secs_f64()))));
+    let error = again.exec();
+    eprintln!("error: the benchmarks cannot be started: {error}");
     ExitCode::FAILURE
 }
 
