@@ -6,7 +6,8 @@
 //! what iai-callgrind's macros make of it.
 //!
 //! Callgrind sees no kernel and runs one thread at a time, so these counts say nothing of waiting and of contention.
-//! Counted are both sides of a start, the workers of a group, and of a hand-over the sender's side.
+//! Counted are the maker's side of a start, with the end of a forked child, the workers of a group, and of a hand-over the
+//! sender's side.
 
 mod harness;
 

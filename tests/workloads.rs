@@ -64,6 +64,23 @@ fn starts_a_worker_in_every_way() {
 }
 
 #[test]
+fn workers_stamp_their_first_instruction_in_starts_of_their_own() {
+    let mut launcher = Launcher::start("launch").unwrap();
+    for (function, can_stamp) in
+        [("thread", true), ("fork", true), ("fork_server", true), ("posix_spawn_minimal", false)]
+    {
+        let id = format!("spawn/{function}/count=1");
+        for (task, is_stamped) in [(Task::Time, false), (Task::Run, can_stamp), (Task::Time, false)] {
+            let Reply::Sample(readings) = launcher.ask(task, &id, 3).unwrap() else { panic!("{id}: no sample") };
+            let reading = |name: &str| readings.iter().find(|(found, _)| found == name).map(|(_, value)| *value);
+            assert!(reading("call_ns") > Some(0.0) && reading("work") == Some(3.0), "{id}: {readings:?}");
+            assert_eq!(reading("first_ns").is_some_and(|ns| ns > 0.0), is_stamped, "{id}: {readings:?}");
+        }
+    }
+    launcher.finish().unwrap();
+}
+
+#[test]
 fn starts_anew_what_has_crashed() {
     for function in ["floor", "threads", "processes"] {
         for workers in [1, 4] {

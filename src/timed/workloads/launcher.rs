@@ -9,12 +9,15 @@ use super::clock::process_cpu_ns;
 use super::error::WorkerError;
 use super::protocol::{Reply, Request, Task, encode, parse_id};
 use super::sample::{Sample, Workload};
-use super::{child, cpus, reference};
+use super::{child, cpus, reference, spawn};
 
 /// After this long without an answer the launcher is ended by an alarm, and its children with it, s.
 ///
 /// The longest sample is a few seconds even on a loaded machine.
 pub const DEADLINE_S: u32 = 120;
+
+/// For so many starts inside the clock there is one whose worker stamps its first instruction.
+const STAMPED_OF: u64 = 4;
 
 /// Serves requests until the input ends. `worker` is the program to execute in workloads that execute one.
 pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std::io::Result<()> {
@@ -66,6 +69,12 @@ fn answer(
     }
     if sample.work < iterations {
         return Err(WorkerError::Failed(format!("{} of {iterations} operations did their work", sample.work)));
+    }
+    if task == Task::Run && sample.call_ns.is_some() {
+        let starts = iterations.div_ceil(STAMPED_OF);
+        let stamped = spawn::stamped(|| workload(starts));
+        sample.first_ns =
+            stamped.first_ns.map(|ns| (u128::from(ns) * u128::from(iterations) / u128::from(starts)) as u64);
     }
     let mut readings = readings(&sample);
     match task {

@@ -15,9 +15,14 @@ use crate::workloads::child::{EXIT_DONE, exit_now, reap};
 use crate::workloads::shared::{Shared, Zeroed};
 use crate::workloads::{WorkerError, Workload, cpus, now_ns};
 
+/// Words from the maker.
+const WAIT: u32 = 0;
+const END: u32 = 1;
+const STAMP: u32 = 2;
+
 #[repr(C)]
 struct Arrival {
-    is_moved: AtomicU32,
+    word: AtomicU32,
     stamp_ns: AtomicU64,
 }
 
@@ -26,24 +31,26 @@ unsafe impl Zeroed for Arrival {}
 
 impl Arrival {
     /// The whole of the worker. Where it begins beside its maker it lets that go on, and is moved then; `check` is between.
-    fn stamp(&self, check: impl Fn()) {
-        while self.is_moved.load(Ordering::Acquire) == 0 {
+    fn wait(&self, check: impl Fn()) {
+        while self.word.load(Ordering::Acquire) == WAIT {
             check();
             yield_now();
         }
-        self.stamp_ns.store(now_ns(), Ordering::Release);
+        if self.word.load(Ordering::Acquire) == STAMP {
+            self.stamp_ns.store(now_ns(), Ordering::Release);
+        }
     }
 }
 
 pub(super) fn thread() -> Result<Workload, WorkerError> {
-    let start = |arrival: Shared<Arrival>| std::thread::spawn(move || arrival.stamp(|| ()));
+    let start = |arrival: Shared<Arrival>| std::thread::spawn(move || arrival.wait(|| ()));
     let place = |thread: &JoinHandle<()>, set: &CpuSet| {
         let (thread, bytes) = (thread.as_pthread_t(), size_of_val(set));
         // SAFETY: the thread waits to be moved and is joined after that, so its handle is valid; the set is what it points to.
         let refusal = unsafe { libc::pthread_setaffinity_np(thread, bytes, std::ptr::from_ref(set).cast()) };
         assert_eq!(refusal, 0, "a thread cannot be moved");
     };
-    workload(start, place, |thread| thread.join().expect("the thread only stamps"))
+    workload(start, place, |thread| thread.join().expect("the thread does nothing that can fail"))
 }
 
 pub(super) fn fork() -> Result<Workload, WorkerError> {
@@ -59,7 +66,7 @@ pub(super) fn fork() -> Result<Workload, WorkerError> {
     let start = move |arrival: Shared<Arrival>| match unsafe { nix::unistd::fork() }.expect("the system lets us fork") {
         ForkResult::Parent { child } => child,
         ForkResult::Child => {
-            arrival.stamp(check);
+            arrival.wait(check);
             exit_now(EXIT_DONE)
         }
     };
@@ -77,11 +84,11 @@ fn workload<H: 'static>(
     let set = cpus::set(&[one]);
     let arrival = Shared::<Arrival>::new();
     let stamped = arrival.clone();
-    let start = move |_| {
-        arrival.is_moved.store(0, Ordering::Release);
+    let start = move |_, is_stamped| {
+        arrival.word.store(WAIT, Ordering::Release);
         let worker = start(arrival.clone());
         place(&worker, &set);
-        arrival.is_moved.store(1, Ordering::Release);
+        arrival.word.store(if is_stamped { STAMP } else { END }, Ordering::Release);
         worker
     };
     let stamp = move |_| stamped.stamp_ns.load(Ordering::Acquire);

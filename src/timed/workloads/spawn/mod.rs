@@ -1,9 +1,12 @@
 //! Starting one more unit of execution and waiting for its end, in three phases.
 //!
-//! Inside the clock: create, first instruction, end, reap, for `count` workers started one after the other and then
-//! waited for. Each new worker does one thing: it stamps the clock. Outside: everything that can be prepared once,
-//! such as stacks, argument lists and pools. Separating the phases costs two clock reads a worker, inside, and where a
-//! program stamps a file when its `main` begins, one write and one read of 8 bytes.
+//! Inside the clock: create, run, end, reap, for `count` workers started one after the other and then waited for; the phase
+//! until the creating call returned costs two clock reads a worker. Outside: everything that can be prepared once, such as
+//! stacks, argument lists and pools.
+//!
+//! A new worker does nothing but end. The time of its first instruction is that of other starts, made by [`stamped`], whose
+//! worker reads the clock and writes it down: in a forked child that takes page faults that no thread has. A program writes 8
+//! bytes to a file whenever its `main` begins, and the job of a pool is to stamp.
 //!
 //! One at a time, parent and child share one processor: else the place where the child lands would decide the number more
 //! than the mechanism does. With `cpus=2` the child is moved to another one, with `pinned=0` the scheduler places it, as in a
@@ -16,6 +19,8 @@ mod process;
 mod program;
 mod thread;
 
+use std::cell::Cell;
+use std::ffi::c_void;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,6 +33,19 @@ pub(super) use cost::prepare as prepare_cost;
 pub use program::stamp as stamp_as_program;
 
 const COUNT_MAX: usize = POOL_MAX;
+
+thread_local! {
+    /// Whether this thread starts workers that stamp.
+    static STAMPED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs starts whose workers stamp their first instruction, which is what their sample then says.
+pub(super) fn stamped(run: impl FnOnce() -> Sample) -> Sample {
+    STAMPED.set(true);
+    let sample = run();
+    STAMPED.set(false);
+    sample
+}
 
 /// Where each new worker writes the time of its first instruction.
 #[repr(C)]
@@ -76,43 +94,74 @@ pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) ->
 
 /// The clock around `iterations` batches: start `count` workers, then wait for each.
 ///
-/// `stamp` gives the time of a worker's first instruction after it was waited for, or `None` where it has none.
+/// `start` is given whether the worker has to stamp. `stamp` gives the time of a worker's first instruction after it was waited
+/// for, or `None` where it has none.
 fn batches<H: 'static>(
     count: usize,
-    mut start: impl FnMut(usize) -> H + 'static,
+    mut start: impl FnMut(usize, bool) -> H + 'static,
     mut wait: impl FnMut(usize, H) + 'static,
     stamp: Option<Box<dyn Fn(usize) -> u64>>,
 ) -> Workload {
     let mut handles = Vec::with_capacity(count);
+    clocked(count, stamp, move |sums, starts, is_stamped| {
+        for (index, began) in starts.iter_mut().enumerate() {
+            *began = now_ns();
+            let handle = start(index, is_stamped);
+            sums.call_ns += now_ns() - *began;
+            handles.push(handle);
+        }
+        for (index, handle) in handles.drain(..).enumerate() {
+            wait(index, handle);
+            sums.work += 1;
+        }
+    })
+}
+
+/// Over all workers of a sample.
+#[derive(Default)]
+struct Sums {
+    call_ns: u64,
+    first_ns: u64,
+    work: u64,
+}
+
+/// The clock around batches of any kind: each starts `count` workers, notes when, adds to the sums, and waits for the workers.
+fn clocked(
+    count: usize,
+    stamp: Option<Box<dyn Fn(usize) -> u64>>,
+    mut batch: impl FnMut(&mut Sums, &mut [u64], bool) + 'static,
+) -> Workload {
     let mut starts = vec![0; count];
     Box::new(move |iterations| {
-        let mut sample = Sample { call_ns: Some(0), first_ns: stamp.as_ref().map(|_| 0), work: 0, ..Sample::default() };
-        let (mut call_ns, mut first_ns) = (0, 0);
+        let stamp = stamp.as_ref().filter(|_| STAMPED.get());
+        let mut sums = Sums::default();
         let begin = now_ns();
         for _ in 0..iterations {
-            for (index, began) in starts.iter_mut().enumerate() {
-                *began = now_ns();
-                let handle = start(index);
-                call_ns += now_ns() - *began;
-                handles.push(handle);
-            }
-            for (index, handle) in handles.drain(..).enumerate() {
-                wait(index, handle);
-                sample.work += 1;
-            }
-            if let Some(stamp) = &stamp {
-                for (index, start) in starts.iter().enumerate() {
-                    first_ns += stamp(index) - start;
-                }
+            batch(&mut sums, &mut starts, stamp.is_some());
+            if let Some(stamp) = stamp {
+                sums.first_ns += starts.iter().enumerate().map(|(index, start)| stamp(index) - start).sum::<u64>();
             }
         }
-        sample.elapsed_ns = now_ns() - begin;
-        sample.call_ns = Some(call_ns / count as u64);
-        sample.first_ns = sample.first_ns.map(|_| first_ns / count as u64);
-        sample
+        let elapsed_ns = now_ns() - begin;
+        let each = |sum: u64| sum / count as u64;
+        let first_ns = stamp.map(|_| each(sums.first_ns));
+        Sample { elapsed_ns, work: sums.work, call_ns: Some(each(sums.call_ns)), first_ns, ..Sample::default() }
     })
 }
 
 fn from_stamps(stamps: Shared<Stamps>) -> Option<Box<dyn Fn(usize) -> u64>> {
     Some(Box::new(move |index| stamps.0[index].load(Ordering::Acquire)))
+}
+
+/// The argument of a worker that is a C function: where it stamps, null where it does not.
+fn place(stamp: &AtomicU64, is_stamped: bool) -> *mut c_void {
+    if is_stamped { stamp.as_ptr().cast() } else { std::ptr::null_mut() }
+}
+
+/// What such a worker does.
+fn stamp_at(place: *mut c_void) {
+    // SAFETY: it is null, or the stamp of this worker, which lives until the worker has been waited for.
+    if let Some(stamp) = unsafe { place.cast::<AtomicU64>().as_ref() } {
+        stamp.store(now_ns(), Ordering::Release);
+    }
 }

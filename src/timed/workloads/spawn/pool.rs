@@ -21,7 +21,7 @@ pub(super) fn parked(mechanism: Mechanism, count: usize) -> Workload {
     });
     let mailboxes = pool.mailboxes.clone();
     let stamped = mailboxes.clone();
-    let start = move |index: usize| pool.mailboxes.ask(index);
+    let start = move |index: usize, _| pool.mailboxes.ask(index);
     let wait = move |index: usize, ()| mailboxes.wait(index);
     batches(count, start, wait, Some(Box::new(move |index| stamped.value(index))))
 }
@@ -33,8 +33,8 @@ pub(super) fn fork_server(count: usize) -> Workload {
     let (mut ours, theirs) = UnixStream::pair().expect("a socket pair can be made");
     let server = Child::start(|| serve_forks(theirs, &stamps, count));
     let mut asking = ours.try_clone().expect("a descriptor can be copied");
-    let start = move |index: usize| {
-        asking.write_all(&[index as u8]).expect("the fork server listens");
+    let start = move |index: usize, is_stamped: bool| {
+        asking.write_all(&[index as u8, is_stamped.into()]).expect("the fork server listens");
     };
     let wait = move |_, ()| {
         let _kept = &server;
@@ -48,9 +48,10 @@ fn serve_forks(mut socket: UnixStream, stamps: &Shared<Stamps>, count: usize) {
     // It reaps all of its children, and no signal is to interrupt it.
     unwatch();
     let mut children = Vec::with_capacity(count);
-    let mut index = [0];
-    while socket.read_exact(&mut index).is_ok() {
-        children.push(process::fork_and_stamp(stamps, usize::from(index[0])));
+    let mut request = [0; 2];
+    while socket.read_exact(&mut request).is_ok() {
+        let [index, is_stamped] = request;
+        children.push(process::fork_child((is_stamped != 0).then_some((stamps, usize::from(index)))));
         if children.len() == count {
             for child in children.drain(..) {
                 reap(child);

@@ -1,11 +1,11 @@
 //! Processes that stay in the same program: the bare shared-memory process, and fork.
 
 use std::ffi::{c_int, c_void};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use nix::unistd::{ForkResult, Pid};
 
-use super::{Stamps, batches, from_stamps};
+use super::{Stamps, batches, from_stamps, place, stamp_at};
 use crate::workloads::child::{EXIT_DONE, exit_now, reap};
 use crate::workloads::shared::Shared;
 use crate::workloads::{Workload, now_ns, toggle};
@@ -14,9 +14,7 @@ use crate::workloads::{Workload, now_ns, toggle};
 pub(super) const VFORK_STACK_BYTES: usize = 32 << 10;
 
 extern "C" fn floor_main(argument: *mut c_void) -> c_int {
-    // SAFETY: the argument is the stamp of this child, in memory that outlives it.
-    let stamp = unsafe { &*argument.cast::<AtomicU64>() };
-    stamp.store(now_ns(), Ordering::Release);
+    stamp_at(argument);
     EXIT_DONE
 }
 
@@ -31,16 +29,13 @@ pub(super) fn vfork(stack: &mut [u128], main: extern "C" fn(*mut c_void) -> c_in
     Pid::from_raw(pid)
 }
 
-/// The lower bound: a process that shares its parent's memory, stamps and ends; then it is reaped. Its parent sleeps
+/// The lower bound: a process that shares its parent's memory and ends; then it is reaped. Its parent sleeps
 /// meanwhile, so of many at once each has ended before the next begins.
 pub(super) fn lower_bound(count: usize) -> Workload {
     let stamps = Shared::<Stamps>::new();
     let stamped = stamps.clone();
     let mut stack = vec![0u128; VFORK_STACK_BYTES / size_of::<u128>()];
-    let start = move |index: usize| {
-        let argument = std::ptr::from_ref(&stamps.0[index]).cast_mut().cast();
-        vfork(&mut stack, floor_main, argument)
-    };
+    let start = move |index: usize, is_stamped| vfork(&mut stack, floor_main, place(&stamps.0[index], is_stamped));
     batches(count, start, |_, pid| reap(pid), from_stamps(stamped))
 }
 
@@ -48,19 +43,21 @@ pub(super) fn lower_bound(count: usize) -> Workload {
 pub(super) fn fork(count: usize) -> Workload {
     let stamps = Shared::<Stamps>::new();
     let stamped = stamps.clone();
-    batches(count, move |index| fork_and_stamp(&stamps, index), |_, pid| reap(pid), from_stamps(stamped))
+    let start = move |index, is_stamped: bool| fork_child(is_stamped.then_some((&stamps, index)));
+    batches(count, start, |_, pid| reap(pid), from_stamps(stamped))
 }
 
-/// One forked child that stamps and ends. The parent may have threads: the child does nothing that could need them.
-pub(super) fn fork_and_stamp(stamps: &Shared<Stamps>, index: usize) -> Pid {
-    // SAFETY: the child reads a clock, writes one atomic and leaves by `_exit`; all of that is async-signal-safe.
+/// One forked child that ends, once it has stamped its place where it has one. The parent may have threads: the child does
+/// nothing that could need them.
+pub(super) fn fork_child(place: Option<(&Shared<Stamps>, usize)>) -> Pid {
+    // SAFETY: the child leaves by `_exit`, and reads a clock and writes one atomic before; all of that is async-signal-safe.
     match unsafe { nix::unistd::fork() }.expect("the system lets us fork") {
         ForkResult::Parent { child } => child,
         ForkResult::Child => {
             toggle::zero();
-            let counted = toggle::guard();
-            stamps.0[index].store(now_ns(), Ordering::Release);
-            drop(counted);
+            if let Some((stamps, index)) = place {
+                stamps.0[index].store(now_ns(), Ordering::Release);
+            }
             exit_now(EXIT_DONE)
         }
     }

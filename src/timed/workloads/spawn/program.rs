@@ -139,7 +139,7 @@ extern "C" fn execute_main(argument: *mut c_void) -> c_int {
 pub(super) fn lower_bound(count: usize) -> Result<Workload, WorkerError> {
     let target = Target::minimal(1)?;
     let mut stack = vec![0u128; VFORK_STACK_BYTES / size_of::<u128>()];
-    let start = move |_| vfork(&mut stack, execute_main, std::ptr::from_ref(&target).cast_mut().cast());
+    let start = move |_, _| vfork(&mut stack, execute_main, std::ptr::from_ref(&target).cast_mut().cast());
     Ok(batches(count, start, |_, pid| reap(pid), None))
 }
 
@@ -147,20 +147,20 @@ pub(super) fn lower_bound(count: usize) -> Result<Workload, WorkerError> {
 pub(super) fn posix_spawn(count: usize, worker: &Path) -> Result<Workload, WorkerError> {
     let stamps = StampFile::new();
     let target = Target::worker(worker, count, &stamps)?;
-    Ok(batches(count, move |index| target.posix_spawn(index), |_, pid| reap(pid), stamps.reader()))
+    Ok(batches(count, move |index, _| target.posix_spawn(index), |_, pid| reap(pid), stamps.reader()))
 }
 
 /// `posix_spawn(3)` of the smallest static program: what the worker costs more is its loader and its runtime.
 pub(super) fn posix_spawn_minimal(count: usize) -> Result<Workload, WorkerError> {
     let target = Target::minimal(count)?;
-    Ok(batches(count, move |index| target.posix_spawn(index), |_, pid| reap(pid), None))
+    Ok(batches(count, move |index, _| target.posix_spawn(index), |_, pid| reap(pid), None))
 }
 
 /// `fork(2)`, then `execve(2)` of the worker.
 pub(super) fn fork_exec(count: usize, worker: &Path) -> Result<Workload, WorkerError> {
     let stamps = StampFile::new();
     let target = Target::worker(worker, count, &stamps)?;
-    let start = move |index| {
+    let start = move |index, _| {
         // SAFETY: the child only calls execve and `_exit`.
         match unsafe { nix::unistd::fork() }.expect("the system lets us fork") {
             ForkResult::Parent { child } => child,
@@ -193,7 +193,7 @@ pub(super) fn command(count: usize, worker: &Path, by_fork: bool) -> Result<Work
         let status = child.wait().expect("our own child can be waited for");
         assert_eq!(status.code(), Some(EXIT_DONE), "the worker did not end as it should: {status}");
     };
-    let start = move |index: usize| commands[index].spawn().expect("the system lets us start the worker");
+    let start = move |index: usize, _| commands[index].spawn().expect("the system lets us start the worker");
     Ok(batches(count, start, wait, stamps.reader()))
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread::Builder;
 
-use super::{COUNT_MAX, Stamps, batches, from_stamps};
+use super::{Stamps, batches, clocked, from_stamps, place, stamp_at};
 use crate::workloads::mechanism::Mechanism;
 use crate::workloads::shared::{Shared, wait_for_change};
-use crate::workloads::{Sample, Workload, now_ns, toggle};
+use crate::workloads::{Workload, now_ns};
 
 /// As small as a stack that std will still run a closure on everywhere.
 pub(super) const SMALL_STACK_BYTES: usize = 64 << 10;
@@ -16,7 +16,7 @@ pub(super) const SMALL_STACK_BYTES: usize = 64 << 10;
 /// Larger than the 40 MiB of stacks that glibc keeps for reuse, so that each is mapped anew.
 pub(super) const LARGE_STACK_BYTES: usize = 64 << 20;
 
-/// Stack of a bare thread: it only reads a clock.
+/// Stack of a bare thread: it reads a clock at the most.
 const BARE_STACK_BYTES: usize = 16 << 10;
 
 /// What a bare thread needs: where to stamp, and the word that the kernel clears at its end.
@@ -27,9 +27,7 @@ struct Bare {
 }
 
 extern "C" fn bare_main(argument: *mut c_void) -> c_int {
-    // SAFETY: the argument is the `Bare` of this thread, which lives until the thread has been waited for.
-    let bare = unsafe { &*argument.cast::<Bare>() };
-    bare.stamp.store(now_ns(), Ordering::Release);
+    stamp_at(argument);
     0
 }
 
@@ -47,11 +45,11 @@ pub(super) fn lower_bound(count: usize) -> Workload {
         | libc::CLONE_CHILD_CLEARTID;
     let start = {
         let bares = bares.clone();
-        move |index: usize| {
+        move |index: usize, is_stamped| {
             let bare = &bares[index];
             bare.alive.store(1, Ordering::Release);
             let top = stacks[index].as_mut_ptr_range().end;
-            let argument = std::ptr::from_ref(bare).cast_mut().cast();
+            let argument = place(&bare.stamp, is_stamped);
             let nothing = std::ptr::null_mut::<c_void>();
             // SAFETY: the stack is the thread's own and both it and `bare` outlive the thread, which is waited for; the
             // thread uses no thread-local storage, so it may share its parent's.
@@ -70,11 +68,8 @@ pub(super) fn lower_bound(count: usize) -> Workload {
     batches(count, start, wait, Some(Box::new(move |index| bares[index].stamp.load(Ordering::Acquire))))
 }
 
-extern "C" fn pthread_main(stamp: *mut c_void) -> *mut c_void {
-    // SAFETY: the argument is a stamp of `pthread`, which lives until the thread has been joined.
-    let stamp = unsafe { &*stamp.cast::<AtomicU64>() };
-    let _counted = toggle::guard();
-    stamp.store(now_ns(), Ordering::Release);
+extern "C" fn pthread_main(argument: *mut c_void) -> *mut c_void {
+    stamp_at(argument);
     std::ptr::null_mut()
 }
 
@@ -82,9 +77,9 @@ extern "C" fn pthread_main(stamp: *mut c_void) -> *mut c_void {
 pub(super) fn pthread(count: usize) -> Workload {
     let stamps = Shared::<Stamps>::new();
     let stamped = stamps.clone();
-    let start = move |index: usize| {
+    let start = move |index: usize, is_stamped| {
         let (mut thread, attributes) = (0, std::ptr::null());
-        let argument = std::ptr::from_ref(&stamps.0[index]).cast_mut().cast();
+        let argument = place(&stamps.0[index], is_stamped);
         // SAFETY: the thread's function takes this argument, which outlives it: it is joined before the stamps are dropped.
         let refusal = unsafe { libc::pthread_create(&mut thread, attributes, pthread_main, argument) };
         assert_eq!(refusal, 0, "pthread_create refused a thread");
@@ -100,49 +95,38 @@ pub(super) fn pthread(count: usize) -> Workload {
 
 /// `std::thread::Builder::spawn` and `join`, with std's stack or one of the given size.
 pub(super) fn std_thread(count: usize, stack_bytes: Option<usize>) -> Workload {
-    let stamps = Arc::new([const { AtomicU64::new(0) }; COUNT_MAX]);
-    let start = {
-        let stamps = stamps.clone();
-        move |index: usize| {
-            let stamps = stamps.clone();
-            let builder = stack_bytes.map_or_else(Builder::new, |bytes| Builder::new().stack_size(bytes));
-            let body = move || {
-                let _counted = toggle::guard();
-                stamps[index].store(now_ns(), Ordering::Release);
-            };
-            builder.spawn(body).expect("the system lets us start a thread")
-        }
+    let stamps = Shared::<Stamps>::new();
+    let stamped = stamps.clone();
+    let start = move |index: usize, is_stamped: bool| {
+        let stamps = is_stamped.then(|| stamps.clone());
+        let builder = stack_bytes.map_or_else(Builder::new, |bytes| Builder::new().stack_size(bytes));
+        let body = move || {
+            if let Some(stamps) = stamps {
+                stamps.0[index].store(now_ns(), Ordering::Release);
+            }
+        };
+        builder.spawn(body).expect("the system lets us start a thread")
     };
-    let wait = |_, handle: std::thread::JoinHandle<()>| handle.join().expect("the thread only stamps");
-    batches(count, start, wait, Some(Box::new(move |index| stamps[index].load(Ordering::Acquire))))
+    let wait = |_, handle: std::thread::JoinHandle<()>| handle.join().expect("the thread does nothing that can fail");
+    batches(count, start, wait, from_stamps(stamped))
 }
 
 /// `std::thread::scope` around `count` scoped threads; the scope's end waits for them.
 pub(super) fn scoped(count: usize) -> Workload {
     let stamps = Shared::<Stamps>::new();
-    let mut starts = vec![0; count];
-    Box::new(move |iterations| {
-        let (mut call_ns, mut first_ns, mut work) = (0, 0, 0);
-        let begin = now_ns();
-        for _ in 0..iterations {
-            std::thread::scope(|scope| {
-                for (index, start) in starts.iter_mut().enumerate() {
-                    let stamp = &stamps.0[index];
-                    *start = now_ns();
-                    scope.spawn(move || {
-                        let _counted = toggle::guard();
+    let stamped = stamps.clone();
+    clocked(count, from_stamps(stamped), move |sums, starts, is_stamped| {
+        std::thread::scope(|scope| {
+            for (stamp, start) in stamps.0.iter().zip(&mut *starts) {
+                *start = now_ns();
+                scope.spawn(move || {
+                    if is_stamped {
                         stamp.store(now_ns(), Ordering::Release);
-                    });
-                    call_ns += now_ns() - *start;
-                }
-            });
-            for (stamp, start) in stamps.0.iter().zip(&starts) {
-                first_ns += stamp.load(Ordering::Acquire) - start;
-                work += 1;
+                    }
+                });
+                sums.call_ns += now_ns() - *start;
             }
-        }
-        let elapsed_ns = now_ns() - begin;
-        let each = |sum: u64| Some(sum / count as u64);
-        Sample { elapsed_ns, work, call_ns: each(call_ns), first_ns: each(first_ns), ..Sample::default() }
+        });
+        sums.work += starts.len() as u64;
     })
 }
