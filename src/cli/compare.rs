@@ -39,9 +39,9 @@ Examples:
   parcost compare commit:HEAD~1 commit:HEAD --fail-on worse
 
 Exit codes: 0 success · 1 regressed, with --fail-on, and not by the machine · 2 usage ·
-3 a side or a series is invalid · 4 nothing to compare or, with --fail-on, inconclusive:
-nothing judged, a series missing, an undecided row that looks worse, regressed by the machine
-alone, or the same binaries on both sides")]
+4 nothing to compare or, with --fail-on, inconclusive: nothing judged, a series missing, an
+undecided row that looks worse, regressed by the machine alone, or the same binaries on both
+sides · 3 else: a side or a series is invalid")]
 pub(super) struct Compare {
     /// Baseline
     #[arg(value_name = "A")]
@@ -122,14 +122,14 @@ fn finish(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result
     if asked && comparison.outcome == Outcome::Fail {
         return Ok(Exit::Regression);
     }
+    if let Some(reason) = comparison.reason.as_ref().filter(|_| asked) {
+        output::error(&reason.to_string());
+        return Ok(Exit::Inconclusive);
+    }
     let invalid = comparison.with(Verdict::Invalid).count() + sides.remarks.iter().filter(|it| it.invalid).count();
     if invalid > 0 {
         output::error(&format!("{invalid} of the compared data are invalid, listed above with what to do"));
         return Ok(Exit::Failure);
-    }
-    if let Some(reason) = comparison.reason.as_ref().filter(|_| asked) {
-        output::error(&reason.to_string());
-        return Ok(Exit::Inconclusive);
     }
     Ok(Exit::Success)
 }

@@ -8,7 +8,7 @@ use crate::model::{Metric, topics};
 use crate::stats;
 use crate::verdict::counts::{self, Counting};
 use crate::verdict::environment::{EnvironmentChange, Facts};
-use crate::verdict::policy::{PROCESSES_MIN, REFERENCE_FACTOR_MAX, RUNS_MIN};
+use crate::verdict::policy::{CHANGE_ONE_PROCESS, PROCESSES_MIN, REFERENCE_FACTOR_MAX, RUNS_MIN};
 use crate::verdict::value::{self, RoundStatistic};
 use crate::verdict::{InconclusiveReason, InvalidReason, Verdict, VerdictReason};
 
@@ -77,12 +77,26 @@ fn examine(pair: &SeriesPair<'_>) -> Result<Tested, Box<Row>> {
     let needed = if replicate == Replicate::Run { RUNS_MIN } else { PROCESSES_MIN };
     let (baseline, candidate) = (left.len(), right.len());
     if (baseline, candidate) == (1, 1) {
-        return settled(row, InconclusiveReason::OneProcess);
+        return Err(Box::new(of_one_process(row, common_reference(&sides).is_some())));
     }
     if baseline.min(candidate) < needed {
         return settled(row, InconclusiveReason::TooFewRounds { baseline, candidate, needed });
     }
     tested(row, &sides, [&left, &right])
+}
+
+/// The verdict on one process a side: only what no two sessions do by themselves is a change, and only where no reference
+/// workload says what the machine did.
+fn of_one_process(row: Row, has_reference: bool) -> Row {
+    let change = row.change.map_or(0.0, |change| libm::log1p(change.center));
+    if row.metric != Metric::WallTime || has_reference {
+        return row.with(InconclusiveReason::OneProcess);
+    }
+    let row = Row { min_detectable_change: Some(CHANGE_ONE_PROCESS), ..row };
+    if change.abs() <= libm::log1p(CHANGE_ONE_PROCESS) {
+        return row.with(InconclusiveReason::OneProcess);
+    }
+    Row { threshold: Some(CHANGE_ONE_PROCESS), verdict: Verdict::of_change(row.metric, change > 0.0), ..row }
 }
 
 /// Why the sides are not the same quantity of the same work.

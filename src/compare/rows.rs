@@ -86,11 +86,17 @@ fn metrics(benchmark: &str, found: &ByKey<'_>) -> BTreeSet<Metric> {
 pub(super) fn unmatched(side: &Side, other: &Side) -> Vec<Unmatched> {
     let (ours, theirs) = (by_key(side), by_key(other));
     let alone = ours.iter().filter(|(key, _)| !theirs.contains_key(*key) && clash(key.0, &ours, &theirs).is_none());
+    let is_foreign = other.origins().next().is_none();
     let is_full = other.origins().all(|(_, origin)| origin.profile == "full");
     let recorded = |name: &str| other.sources.iter().find_map(|source| source.absent.get(name)).cloned();
     let unmatched = |(&(benchmark, metric), found): (&Key<'_>, &Vec<SeriesRef<'_>>)| {
         let topic = found[0].series.topic.clone();
-        let reason = absence(&topic, benchmark, metric, is_full, recorded);
+        let reason = match absence(&topic, benchmark, metric, is_full, recorded) {
+            Reason::NotRecorded | Reason::NotRequested if is_foreign => {
+                Reason::from(format!("not in {}", other.places()))
+            }
+            reason => reason,
+        };
         let external = found.iter().all(|found| found.series.external);
         Unmatched { topic, external, benchmark: benchmark.to_owned(), metric, reason }
     };

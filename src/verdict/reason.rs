@@ -8,7 +8,8 @@ use strum::IntoStaticStr;
 
 use super::Verdict;
 use super::policy::{
-    CHANGE_INSTRUCTIONS, FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST, PAIRS_LAST, REFERENCE_FACTOR_MAX,
+    CHANGE_INSTRUCTIONS, CHANGE_ONE_PROCESS, FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST, PAIRS_LAST,
+    REFERENCE_FACTOR_MAX,
 };
 use crate::model::Metric;
 
@@ -47,8 +48,9 @@ pub enum InconclusiveReason {
     )]
     UnlikeTools { name: String, first: String, first_place: String, other: String, other_place: String },
     #[error(
-        "one process a side shows no spread between processes; measure each side at least three times (Criterion: \
-         --save-baseline a1, a2, a3 and then `compare a1,a2,a3 b1,b2,b3`), or use `parcost gate`"
+        "one process a side shows no spread between processes, and sessions alone differ by up to {:.0} %; measure each side at \
+         least three times (Criterion: --save-baseline a1, a2, a3 and then `compare a1,a2,a3 b1,b2,b3`), or use `parcost gate`",
+        CHANGE_ONE_PROCESS * 100.0
     )]
     OneProcess,
     #[error(

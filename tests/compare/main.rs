@@ -203,7 +203,9 @@ fn compares_the_criterion_baselines_of_any_package() {
 
     let text = said(&compare(folder.path(), &["a1", "b1", "--all"]).success());
     assert!(text.contains("one process a side shows no spread") && text.contains("50.0 %"), "{text}");
-    compare(folder.path(), &["a1", "b1", "--fail-on", "worse"]).code(4);
+    compare(folder.path(), &["a1", "b1", "--fail-on", "worse"]).code(1);
+    let text = said(&compare(folder.path(), &["b1", "a1", "--fail-on", "worse"]).success());
+    assert!(text.contains("0 regressed, 1 improved, 0 unchanged, 1 inconclusive"), "{text}");
 
     // Somewhere else, and by every form.
     let elsewhere = folder.path().join("elsewhere");

@@ -80,10 +80,13 @@ fn the_threshold_is_that_of_the_work_as_in_a_gate() {
 }
 
 #[test]
-fn one_process_a_side_is_inconclusive() {
-    let one = row(timed(vec![100.0]), timed(vec![150.0]));
-    assert_eq!((one.ratio().map(|it| (it * 100.0).round()), one.change.unwrap().low), (Some(150.0), None));
+fn one_process_a_side_decides_only_what_no_two_sessions_do_by_themselves() {
+    let one = row(timed(vec![100.0]), timed(vec![140.0]));
+    assert_eq!((one.ratio().map(|it| (it * 100.0).round()), one.change.unwrap().low), (Some(140.0), None));
+    assert!(one.looks_worse() && one.min_detectable_change == Some(0.44), "{one:?}");
     assert_eq!((one.reason, one.p_value), (Some(InconclusiveReason::OneProcess.into()), None));
+    let verdict = |value: f64| row(timed(vec![100.0]), timed(vec![value])).verdict;
+    assert_eq!([150.0, 50.0].map(verdict), [Verdict::Regressed, Verdict::Improved]);
 }
 
 #[test]
