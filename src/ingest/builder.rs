@@ -37,7 +37,7 @@ const ID_CHARS_MIN: usize = 7;
 
 /// What is said of a value that is kept without a part of it.
 const NO_BOUND: &str =
-    "a bound of it is not a finite number on its own side of the value; the value was kept without it";
+    "a bound of it is not a finite number on its own side of the value; the value was kept without its bounds";
 const AMBIGUOUS: &str =
     "it is not read as a time, for the day or the month may come first: write 2026-01-31; the value was kept";
 const NO_SAMPLES: &str = "a sample of it is not a finite number from zero on; the value was kept without its samples";
@@ -244,7 +244,13 @@ impl<'a> Builder<'a> {
             self.skip(&name, if name.trim().is_empty() { "a result has no name" } else { &reason });
             return Ok(());
         }
-        let name = name.trim().to_owned();
+        let name = match name.trim() {
+            trimmed if trimmed.len() < name.len() => {
+                self.remark(RemarkKind::Changed, trimmed, "blanks around its name were left out");
+                trimmed.to_owned()
+            }
+            _ => name,
+        };
         let stated = observation.unit.filter(|unit| !unit.trim().is_empty());
         if let (Some(stated), Some(assumed)) = (&stated, &self.assumed.unit)
             && unit::base(stated) != unit::base(assumed)
@@ -268,6 +274,10 @@ impl<'a> Builder<'a> {
         let base = written.as_deref().map(unit::base);
         let factor = base.as_ref().map_or(1.0, |base| base.factor);
         let scaled = |value: f64| value * factor;
+        if !(observation.value.is_finite() && observation.value >= 0.0) {
+            self.skip(&name, &format!("{} is not a finite number from zero on", observation.value));
+            return Ok(());
+        }
         let bare = InterchangePoint {
             order: self.revision.order,
             commit: self.revision.commit.clone(),
@@ -288,12 +298,16 @@ impl<'a> Builder<'a> {
         };
         let (low, high) = (observation.low.map(scaled), observation.high.map(scaled));
         let samples = observation.samples.into_iter().map(scaled).collect();
-        let point = InterchangePoint {
-            low: checked(InterchangePoint { low, ..bare.clone() }, NO_BOUND).low,
-            high: checked(InterchangePoint { high, ..bare.clone() }, NO_BOUND).high,
-            samples: checked(InterchangePoint { samples, ..bare.clone() }, NO_SAMPLES).samples,
-            ..bare
-        };
+        let bounded = checked(InterchangePoint { low, high, ..bare.clone() }, NO_BOUND);
+        let samples = checked(InterchangePoint { samples, ..bare.clone() }, NO_SAMPLES).samples;
+        let point = InterchangePoint { samples, ..bounded };
+        if let Some(written) = written.as_deref().filter(|unit| unit::is_ambiguous(unit)) {
+            self.remark(
+                RemarkKind::Changed,
+                &name,
+                &format!("{written} is read as a power of 1,000 bytes; powers of 1,024 are KiB, MiB, GiB and TiB"),
+            );
+        }
         let implied = said.or(base.as_ref().and_then(|base| base.direction));
         let Some(direction) = observation.direction.or(implied).or(self.assumed.better) else {
             let suffix = metric.or(written).map_or_else(String::new, |more| format!(" ({more})"));
@@ -303,7 +317,7 @@ impl<'a> Builder<'a> {
         };
         if observation.direction.is_some() && implied.is_some_and(|implied| implied != direction) {
             let (unit, better) = (written.as_deref().unwrap_or_default(), direction.better());
-            let text = format!("the file says that {better} is better, of numbers in {unit}; it was believed");
+            let text = format!("{better} is better, as is said, though numbers in {unit} usually are not");
             self.remark(RemarkKind::Changed, &name, &text);
         }
         let series = InterchangeSeries {
@@ -391,7 +405,7 @@ impl<'a> Builder<'a> {
     /// What a series is called in the current entry: a name that the entry had already, of the same quantity (a metric or
     /// a unit), gets a number.
     pub(super) fn number(&mut self, name: &str, quantity: &str) -> String {
-        if name.len() > NAME_BYTES_MAX {
+        if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
             return name.to_owned();
         }
         let count = self.given.entry((name.to_owned(), quantity.to_owned())).or_default();
@@ -466,6 +480,14 @@ impl<'a> Builder<'a> {
         for name in std::mem::take(&mut self.undirected) {
             let text = "the file does not say which way it is better; add --better lower or --better higher";
             self.remarks.add(RemarkKind::Skipped, &name, text);
+        }
+        let is_other = |better: &Direction| self.drafts.iter().all(|draft| draft.series.direction != *better);
+        if let Some(better) = self.assumed.better.filter(is_other) {
+            let text = format!(
+                "--better {} is of no use: each series says by its unit or its file that the other way is",
+                better.better()
+            );
+            self.remarks.add(RemarkKind::Skipped, "--better", &text);
         }
         self.join_passing_machines()?;
         self.say_splits();

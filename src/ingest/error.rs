@@ -1,5 +1,6 @@
 //! What keeps a file of another program from being used.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
@@ -48,7 +49,12 @@ pub enum Error {
     #[error("{file}: {}", candidates(formats))]
     Undetected { file: String, formats: Vec<&'static str> },
     #[error("{file}: {what}")]
-    Unread { file: String, what: &'static str },
+    Unread { file: String, what: Cow<'static, str> },
+    /// A file is in another format than the one that was named.
+    #[error(
+        "{file} is in the format {found}, and is read as {format}; name its own with --from, and read files of one format at a time"
+    )]
+    Other { file: String, format: &'static str, found: &'static str },
     #[error("{file}, line {line} is a mark that git left of a merge conflict; resolve the conflict and try again")]
     Conflict { file: String, line: usize },
 }

@@ -98,7 +98,7 @@ impl Source {
 /// The number of the line that begins what git marked as two sides.
 fn conflict(bytes: &[u8]) -> Option<usize> {
     let mut lines = bytes.split(|byte| *byte == b'\n').enumerate();
-    let mut find = |mark: &[u8]| lines.find(|(_, line)| line.starts_with(mark));
+    let mut find = |mark: &[u8]| lines.find(|(_, line)| line.trim_ascii_start().starts_with(mark));
     let (index, _) = find(b"<<<<<<< ")?;
     find(b"=======")?;
     find(b">>>>>>> ")?;

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use serde_json::value::RawValue;
+
 use super::builder::Builder;
 use super::error::Error;
 use super::file::{Source, find};
-use super::json::{self, Members, Peek};
+use super::json::{self, Peek};
 use super::spread::{self, without_gaps};
 
 /// How many lines are looked at before a text counts as none of the formats with lines.
@@ -56,7 +58,7 @@ pub(super) struct Probe<'a> {
     folder: Option<&'a Path>,
     text: &'a str,
     members: Vec<(String, Peek)>,
-    /// The names in the first element of a JSON list.
+    /// The names in the first elements of a JSON list.
     element: Vec<String>,
     columns: Vec<&'a str>,
     /// The cells below the columns.
@@ -73,7 +75,7 @@ impl<'a> Probe<'a> {
             return Self { text, members: json::first_members(text), ..Self::default() };
         }
         if text.starts_with('[') {
-            return Self { text, element: json::first_element(text), ..Self::default() };
+            return Self { text, element: json::first_elements(text), ..Self::default() };
         }
         let delimiter = char::from(delimiter(text));
         let cells = |line: &'a str| line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
@@ -99,14 +101,14 @@ impl<'a> Probe<'a> {
 
     /// Whether one of its first lines is a JSON object with these members.
     pub(super) fn has_json_line(&self, names: &[&str]) -> bool {
-        let lines =
-            self.text.lines().take(LINES_MAX).filter(|line| line.starts_with('{') && line.len() < LINE_BYTES_MAX);
+        let lines = self.text.lines().take(LINES_MAX).map(str::trim_start);
         lines
+            .filter(|line| line.starts_with('{') && line.len() < LINE_BYTES_MAX)
             .map(json::first_members::<Peek>)
             .any(|members| names.iter().all(|name| members.iter().any(|(key, _)| key == name)))
     }
 
-    /// Whether it is a JSON list whose first element has these members.
+    /// Whether it is a JSON list whose first elements have these members.
     pub(super) fn has_element(&self, names: &[&str]) -> bool {
         names.iter().all(|name| self.element.iter().any(|known| known == name))
     }
@@ -128,7 +130,7 @@ impl<'a> Probe<'a> {
         names.iter().all(|name| self.member(name).is_some())
     }
 
-    /// Whether a member of the JSON object has a member of that name, or the first element of its list.
+    /// Whether a member of the JSON object has a member of that name, or the first elements of its list.
     pub(super) fn has_inner(&self, name: &str, inner: &str) -> bool {
         self.member(name).is_some_and(|peek| peek.names.iter().any(|name| name == inner))
     }
@@ -148,17 +150,19 @@ impl<'a> Probe<'a> {
         objects.map(json::first_members::<Peek>).find_map(|members| text(&members))
     }
 
-    /// Whether it is a JSON object of objects, empty ones and nulls, in which something has this member.
+    /// Whether it is a JSON object of objects, lists and nulls, in which something of an object has this member.
     pub(super) fn is_object_of_objects_with(&self, name: &str) -> bool {
-        let members = json::first_members::<Option<Members<Peek>>>(self.text);
-        let mut inner = members.iter().filter_map(|(_, member)| member.as_ref()).flat_map(|member| &member.0);
+        let members = json::first_members::<&RawValue>(self.text);
+        if !members.iter().all(|(_, member)| member.get().starts_with(['{', '[', 'n'])) {
+            return false;
+        }
+        let mut inner = members.iter().flat_map(|(_, member)| json::first_members::<Peek>(member.get()));
         inner.any(|(_, peek)| !peek.is_list && peek.names.iter().any(|known| known == name))
     }
 
-    /// Whether it is a JSON object of lists of objects, which have this member.
+    /// Whether it is a JSON object in which lists of objects have this member.
     pub(super) fn is_object_of_lists_with(&self, name: &str) -> bool {
-        let is_like = |peek: &Peek| peek.is_list && peek.names.iter().any(|known| known == name);
-        !self.members.is_empty() && self.members.iter().all(|(_, peek)| is_like(peek))
+        self.members.iter().any(|(_, peek)| peek.is_list && peek.names.iter().any(|known| known == name))
     }
 
     fn member(&self, name: &str) -> Option<&Peek> {

@@ -22,7 +22,7 @@ const ZONED: [&str; 6] = [
     "%Y-%m-%d %H:%M %z",
     "%a %b %d %H:%M:%S %Y %z",
 ];
-const LOCAL: [&str; 10] = [
+const LOCAL: [&str; 14] = [
     "%Y-%m-%d %I:%M:%S %p",
     "%Y-%m-%d %I:%M %p",
     "%Y-%m-%d %H:%M:%S%.f",
@@ -33,6 +33,10 @@ const LOCAL: [&str; 10] = [
     "%Y%m%d-%H%M%S",
     "%Y-%m-%d",
     "%Y/%m/%d-%H:%M:%S",
+    "%Y%m%d",
+    "%Y-%b-%d",
+    "%d %b %Y",
+    "%b %d, %Y",
 ];
 
 /// Reads RFC 3339 and 2822, ISO dates with and without a time and a zone, what git and Otava write, and the seconds,
@@ -115,6 +119,10 @@ mod tests {
             ("2024-03-01 02:03", "2024-03-01T02:03:00Z", true),
             ("2024-03-01 2:03 PM", "2024-03-01T14:03:00Z", true),
             ("20240301-020304", "2024-03-01T02:03:04Z", true),
+            ("20240301", "2024-03-01T00:00:00Z", true),
+            ("2024-Mar-01", "2024-03-01T00:00:00Z", true),
+            ("1 Mar 2024", "2024-03-01T00:00:00Z", true),
+            ("Mar 1, 2024", "2024-03-01T00:00:00Z", true),
         ];
         for (text, expected, is_zone_assumed) in cases {
             let found = instant(text);

@@ -35,9 +35,22 @@ pub(super) fn items<'t>(items: &Items<'t>) -> impl Iterator<Item = (Place, &'t s
     items.iter().enumerate().map(|(place, item)| (Place::Entry(place), item.get()))
 }
 
+/// Reads each item of a list, which has its name under this key; one that is not valid is skipped, and costs no other.
+pub(super) fn each<'t, T: Deserialize<'t>>(
+    list: &Items<'t>,
+    name: &str,
+    builder: &mut Builder<'_>,
+    mut read: impl FnMut(T, &mut Builder<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    items(list).try_for_each(|(place, text)| match builder.item(place, text, || text_of(text, name)) {
+        Some(item) => read(item, builder),
+        None => Ok(()),
+    })
+}
+
 /// The lines that are objects, with their places.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = (Place, &str)> {
-    let lines = text.lines().enumerate().filter(|(_, line)| line.starts_with('{'));
+    let lines = text.lines().map(str::trim_start).enumerate().filter(|(_, line)| line.starts_with('{'));
     lines.map(|(line, text)| (Place::Line(line + 1), text))
 }
 
@@ -96,20 +109,27 @@ pub(super) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
     Ok((!value.is_null()).then(|| number(&value).unwrap_or(f64::NAN)))
 }
 
+/// What a tool writes as null where it has nothing.
+pub(super) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 /// The single measurements beside a value; NaN where one is not a number, which the builder names.
 pub(super) fn numbers<'v>(values: impl IntoIterator<Item = &'v Value>) -> Vec<f64> {
     values.into_iter().map(|value| number(value).unwrap_or(f64::NAN)).collect()
 }
 
-/// The single measurements of which a value is made; what is not a number is named and costs no other.
+/// The single measurements of which a value is made; what cannot be one is named and costs no other.
 pub(super) fn measured<'v>(
     name: &str,
     values: impl IntoIterator<Item = &'v Value>,
     builder: &mut Builder<'_>,
 ) -> Vec<f64> {
-    let (good, bad): (Vec<f64>, _) = numbers(values).into_iter().partition(|value| value.is_finite());
+    let (good, bad): (Vec<f64>, _) = numbers(values).into_iter().partition(|value| value.is_finite() && *value >= 0.0);
     if !bad.is_empty() {
-        builder.skip(name, "some of its single values are not finite numbers; the others count");
+        builder.skip(name, "some of its single values are not finite numbers from zero on; the others count");
     }
     good
 }
@@ -148,12 +168,15 @@ pub(super) fn first_members<'t, T: Deserialize<'t>>(text: &'t str) -> Vec<(Strin
     values.next().and_then(Result::ok).unwrap_or_default().0
 }
 
-/// The names in the first element of the JSON list that a text begins with.
-pub(super) fn first_element(text: &str) -> Vec<String> {
+/// The names in the first elements of the JSON list that a text begins with.
+pub(super) fn first_elements(text: &str) -> Vec<String> {
     serde_json::from_str::<Peek>(text).map_or_else(|_| Vec::new(), |peek| peek.names)
 }
 
-/// What a member of an object is: a text, or the names inside it (of its first element, if it is a list).
+/// So many elements of a list show which members they have: a few may be damaged.
+const ELEMENTS_MAX: usize = 8;
+
+/// What a member of an object is: a text, or the names inside it (of its first elements, if it is a list).
 #[derive(Debug, Default)]
 pub(super) struct Peek {
     pub(super) text: Option<String>,
@@ -209,7 +232,10 @@ impl<'de> Visitor<'de> for PeekVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Peek, A::Error> {
-        let names = list.next_element::<Peek>()?.map_or_else(Vec::new, |first| first.names);
+        let mut names = Vec::new();
+        for _ in 0..ELEMENTS_MAX {
+            names.extend(list.next_element::<Peek>()?.into_iter().flat_map(|element| element.names));
+        }
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Peek { names, is_list: true, ..Peek::default() })
     }

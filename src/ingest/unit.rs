@@ -50,6 +50,12 @@ pub(super) fn is_known(text: &str) -> bool {
     base.direction.is_some() || base.unit != text.trim() || bytes(text.trim()).is_some() || text.trim() == SHARE
 }
 
+/// Whether it is a size of which many mean powers of 1,024; rates and `kB` mean powers of 1,000.
+pub(super) fn is_ambiguous(text: &str) -> bool {
+    let size = text.trim().split('/').next().unwrap_or_default();
+    matches!(size, "KB" | "MB" | "GB" | "TB") && base(text).direction != HIGHER
+}
+
 /// The unit with which a name ends: `decode_ms`. What may be a word or half of a rate there is none, as the `min` of
 /// `latency_min`, the `s` of `mb_s` and the `ms` of `requests_per_ms`.
 pub(super) fn of_name(name: &str) -> Option<&str> {

@@ -11,7 +11,7 @@ use super::Direction;
 pub const INTERCHANGE_SCHEMA_VERSION: u32 = 1;
 
 /// What is counted, as units name it.
-const COUNTS: [&str; 6] = ["instructions", "allocs", "allocations", "calls", "syscalls", "blocks"];
+const COUNTS: [&str; 7] = ["instructions", "allocs", "allocations", "calls", "syscalls", "blocks", "errors"];
 
 /// A cell of CSV that begins with one of these is a formula to a spreadsheet, so our CSV has a `'` before it; and before
 /// one of those, so that it reads back.

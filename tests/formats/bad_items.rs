@@ -55,11 +55,18 @@ fn what_is_known_and_not_read_is_named() {
         ("[{\"Julia\":\"1.9\",\"BenchmarkTools\":\"1.0\"},[]]", "`julia`"),
         ("a::b::c short:10\n  Instructions:                1734|1650", "--save-summary=json"),
         ("running 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored; 0 measured", "without a benchmark"),
+        ("name   old time/op   new time/op  delta\nA-8   10ns ± 1%  12ns ± 2%", "go test -bench"),
+        ("PASS\nok  \tp\t0.01s", "run it with -bench"),
+        ("Method;Job;Mean;Error\na;DefaultJob;1.5 ns;0.1 ns", "--exporters json"),
+        ("<!DOCTYPE html><html><body>404</body></html>", "a web page"),
+        ("{\"sampling_mode\":\"Flat\",\"iters\":[1],\"times\":[5]}", "import the folder"),
+        ("{\"results\":[{\"command\":\"a\"", "not whole JSON (EOF while parsing"),
     ];
     let unknown = [
         ("# note\na,0,1.5\na,1,1.6", "without a header"),
         ("2026-01-31;1,5\n2026-02-01;1,6", "without a header"),
         ("bench,ts,ms\na,b,1.5", "its columns are not known"),
+        ("date,a\n2026-01-31,1.5 ms\n2026-02-01,2 ms", "write numbers alone"),
     ];
     for (content, expected) in cases.into_iter().chain(tables).chain(unknown) {
         let error = detect(&text("file", content)).unwrap_err().to_string();
@@ -71,6 +78,49 @@ fn what_is_known_and_not_read_is_named() {
     fs::write(folder.join("benchmark.cbor"), [0xa1]).unwrap();
     let error = detect(&Source::Folder(root.path().to_owned())).unwrap_err().to_string();
     assert!(error.contains("`cargo criterion` keeps"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_read_as_another_format_says_its_own() {
+    let event = "{\"Action\":\"output\",\"Package\":\"p\",\"Output\":\"BenchmarkA 1 5 ns/op\\n\"}\n";
+    let bmf = r#"{"a":[{"measures":{"latency":{"value":1}}}]}"#;
+    for (form, content, own) in [("go", event, "go-json"), ("bmf", bmf, "bmf-1"), ("csv", "a\n", "")] {
+        let error = read(form, text("file", content), &Assumed::default()).unwrap_err().to_string();
+        assert_eq!(
+            error.contains(&format!("is in the format {own}, and is read as {form}")),
+            !own.is_empty(),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_commit_the_machine_and_the_branch_are_read_where_tools_and_users_put_them() {
+    let pyperf = r#"{"version":"1.0","benchmarks":[{"metadata":{"name":"a"},"runs":[{"values":[1],"metadata":
+        {"hostname":"box","commit_id":"abcdef01","commit_branch":"main"}}]}]}"#;
+    let google = r#"{"context":{"host_name":"box","git_commit":"abcdef01","git_branch":"main"},
+        "benchmarks":[{"name":"a","real_time":1,"time_unit":"ns"}]}"#;
+    for (form, content) in [("pyperf", pyperf), ("google-benchmark", google)] {
+        let series = &read(form, text("file", content), &Assumed::default()).unwrap().series[0];
+        let found = [&series.machine, &series.branch, &series.points[0].commit].map(Option::as_deref);
+        assert_eq!(found, [Some("box"), Some("main"), Some("abcdef01")], "{form}");
+    }
+}
+
+#[test]
+fn a_deviation_of_pytest_is_one_of_seconds_unless_iterations_are_counted() {
+    let data = |value: f64, unit: &str| {
+        format!(
+            r#"{{"lastUpdate":1,"entries":{{"s":[{{"commit":{{"id":"01"}},"date":1735725600,"tool":"pytest",
+                "benches":[{{"name":"a","value":{value},"unit":"{unit}","range":"stddev: 0.001"}}]}}]}}}}"#
+        )
+    };
+    for (value, unit, high) in [(0.1, "seconds", 0.101e9), (10.0, "iter/sec", 10.1)] {
+        let history = read("github-action-benchmark", text("file", &data(value, unit)), &Assumed::default()).unwrap();
+        let point = &history.series[0].points[0];
+        assert!((point.high.unwrap() - high).abs() < 1e-6 * high, "{unit}: {point:?}");
+        assert_eq!(point.time.as_deref(), Some("2025-01-01T10:00:00Z"), "seconds are no milliseconds");
+    }
 }
 
 #[test]
@@ -121,175 +171,52 @@ fn a_spread_ends_at_zero() {
 #[test]
 fn a_benchmark_of_criterion_that_was_interrupted_loses_itself_alone() {
     let root = tempfile::tempdir().unwrap();
-    for name in ["a", "b"] {
+    let read = || read("criterion", Source::Folder(root.path().to_owned()), &Assumed::default());
+    for (name, missing) in [("a", ""), ("b", "sample.json"), ("c", "benchmark.json")] {
         let folder = root.path().join("g").join(name).join("new");
         fs::create_dir_all(&folder).unwrap();
-        let put = |file: &str, text: &str| fs::write(folder.join(file), text).unwrap();
+        let put = |file: &str, text: &str| {
+            if file != missing {
+                fs::write(folder.join(file), text).unwrap()
+            }
+        };
         put("benchmark.json", &format!(r#"{{"group_id":"g","function_id":"{name}","full_id":"g/{name}"}}"#));
-        put("estimates.json", r#"{"median":{"point_estimate":5.0}}"#);
-        if name == "a" {
-            put("sample.json", r#"{"sampling_mode":"Flat","iters":[1.0,1.0],"times":[5.0,5.0]}"#);
-        }
+        put("estimates.json", r#"{"median":{"point_estimate":5.0,"confidence_interval":{"lower_bound":null}}}"#);
+        put("sample.json", r#"{"sampling_mode":"Flat","iters":[1.0,1.0],"times":[5.0,5.0]}"#);
     }
-    let history = read("criterion", Source::Folder(root.path().to_owned()), &Assumed::default()).unwrap();
+    let history = read().unwrap();
     assert_eq!(history.series.iter().map(|series| series.name.as_str()).collect::<Vec<_>>(), ["g/a"]);
-    assert!(history.remarks.iter().any(|it| it.about == ["g/b"] && it.text.contains("sample.json")));
+    let said = |name: &str, file: &str| history.remarks.iter().any(|it| it.about == [name] && it.text.contains(file));
+    assert!(said("g/b", "sample.json") && said("g/c", "benchmark.json"), "{:?}", history.remarks);
+    fs::rename(root.path().join("g/a/new"), root.path().join("g/a/main")).unwrap();
+    ["b", "c"].iter().for_each(|name| fs::remove_dir_all(root.path().join("g").join(name)).unwrap());
+    assert!(read().unwrap_err().to_string().contains("no baseline `new`, which is read, but main"));
 }
 
 #[test]
 fn one_bad_item_loses_one_item_and_is_named() {
-    let array =
-        |value: &str| format!(r#"[{{"name":"a","value":1,"unit":"ns"}},{{"name":"b","value":{value},"unit":"ns"}}]"#);
-    let failed = r#"{"results":[
-        {"command":"a","mean":1,"times":[1,1,9],"exit_codes":[0,0,1]},
-        {"command":"b","mean":1,"times":[1],"exit_codes":[127]}]}"#;
-    let google = r#"{"context":{"host_name":"box","library_build_type":"debug"},"benchmarks":[
-        {"name":"a","real_time":1,"cpu_time":1,"time_unit":"ns","counter":nan},
-        {"name":"a_mean","real_time":9,"cpu_time":9,"time_unit":"ns"},
-        {"name":"a_stddev","real_time":1,"cpu_time":1,"time_unit":"ns"},
-        {"name":"b_BigO","cpu_coefficient":1,"big_o":"N"}]}"#;
-    let tail = r#"[{"name":"a","value":1,"unit":"ns/op\t 64 B/op\t 2 allocs/op"}]"#;
-    let cases: Vec<(&str, String, &str, &str)> = vec![
-        ("github-action-benchmark-array", array("null"), "a", "null is not a finite number"),
-        ("github-action-benchmark-array", array("-1"), "a", "-1 is not a finite number from zero on"),
-        ("github-action-benchmark-array", array("NaN"), "a", "null is not a finite number"),
-        ("github-action-benchmark-array", array("1e999"), "a", "null is not a finite number"),
-        ("github-action-benchmark-array", tail.to_owned(), "a a a", ""),
-        ("bmf", r#"{"a":{"latency":{"value":1,"lower_value":2}}}"#.to_owned(), "a", "a bound of it is not"),
-        ("bmf", r#"{"a":{"latency":{"value":1}},"b":{"latency":{"value":null}}}"#.to_owned(), "a", "null is not"),
-        (
-            "bmf",
-            r#"{"a":{"latency":{"value":1}},"a":{"latency":{"value":2}}}"#.to_owned(),
-            "a",
-            "`latency` twice; the first is kept",
-        ),
-        ("hyperfine", failed.to_owned(), "a", "1 of its 1 runs failed"),
-        ("google-benchmark", google.to_owned(), "a a", "built for debugging"),
-        (
-            "google-benchmark",
-            r#"{"context":{},"benchmarks":[{"name":"BM","real_time":1,"time_unit":"ns"},
-                {"name":"BM_mean","real_time":2,"time_unit":"ns"}]}"#
-                .to_owned(),
-            "BM BM_mean",
-            "",
-        ),
-        (
-            "github-action-benchmark",
-            r#"{"lastUpdate":1,"entries":{"s":[{"commit":{"id":"01"},"benches":[{"name":"a","value":1,"unit":"iter/sec"}]}]}}"#
-                .to_owned(),
-            "a",
-            "",
-        ),
-        (
-            "pytest-benchmark",
-            r#"{"machine_info":{},"benchmarks":[{"fullname":"a","stats":{"median":1,"data":["omitted"]}}]}"#.to_owned(),
-            "a",
-            "",
-        ),
-        ("go", "BenchmarkA 1 5 ns/op\n--- FAIL: BenchmarkB-8\n".to_owned(), "A", "it failed"),
-        ("go", "BenchmarkA 1 5 ns/op\n--- SKIP: BenchmarkB-8\n".to_owned(), "A", "it skipped itself"),
-        ("go", "BenchmarkA \tstart\nmore\n 100\t5 ns/op\nBenchmarkB 1 5 ns/op\n".to_owned(), "A B", ""),
-        ("go", "BenchmarkA 1 5 ns/op\nBenchmarkB \tpanic: boom\nexit status 2\n".to_owned(), "A", "is not whole"),
-        ("go", "BenchmarkA-8 \tprogress... 100\t5 ns/op\nBenchmarkB-8 \t1\t7 ns/op\n".to_owned(), "B", "is not whole"),
-        ("go", "BenchmarkA \t3 workers ready\n8 2.5 GHz\n3 workers ready\n 100\t5 ns/op\n".to_owned(), "A", ""),
-        ("go", "BenchmarkA\nBenchmarkA/x\nBenchmarkA/x \t 1\t5 ns/op\n".to_owned(), "A/x", ""),
-        (
-            "bencher",
-            "test a ... printed\nbench:  5 ns/iter (+/- 1)\ntest b ... bench: 7 ns/iter (+/- 1)\n".to_owned(),
-            "a b",
-            "",
-        ),
-        ("bencher", "test 0 ... 10 ... bench: 5 ns/iter (+/- 1)\n".to_owned(), "0 ... 10", ""),
-        ("bencher", "test a ... \nok\nbench: 5 ns/iter (+/- 1)\n".to_owned(), "a", ""),
-        (
-            "bencher",
-            "test a ... bench: 5 ns/iter (+/- 1)\ntest b ... thread 'b' panicked\ntest c ... ok\n".to_owned(),
-            "a",
-            "it has no result",
-        ),
-        (
-            "bmf",
-            r#"{"a":{"latency":{"value":1,"lower_value":"NaN"}}}"#.to_owned(),
-            "a",
-            "the value was kept without it",
-        ),
-        (
-            "benchmark-dot-net",
-            r#"{"HostEnvironmentInfo":{},"Benchmarks":[{"FullName":"a","Statistics":
-                {"Mean":5,"ConfidenceInterval":{"Lower":"NaN","Upper":"NaN"}}}]}"#
-                .to_owned(),
-            "a",
-            "the value was kept without it",
-        ),
-        ("go", "BenchmarkA 1 5 ns/op 7 ns/op\n".to_owned(), "A", "has ns/op twice"),
-        ("go", "Benchmark_a 1 5 ns/op\nBenchmarking a b c d\n".to_owned(), "_a", ""),
-        ("go", "BenchmarkA 1 5 ns/op\nFAIL\tq [build failed]\n".to_owned(), "A", "the package failed"),
-        (
-            "libtest-json",
-            "{\"type\":\"bench\",\"name\":\"a\",\"median\":1}\n{\"type\":\"test\",\"event\":\"started\",\"name\":\"b\"}\n".to_owned(),
-            "a",
-            "it has no result",
-        ),
-        (
-            "pyperf",
-            r#"{"version":"1.0","benchmarks":[{"metadata":{"name":"a"},"runs":[{"values":[1,null,1]}]}]}"#.to_owned(),
-            "a",
-            "some of its single values",
-        ),
-        (
-            "hyperfine",
-            r#"{"results":[{"command":"a","mean":1,"times":[1,null]}]}"#.to_owned(),
-            "a",
-            "some of its single values",
-        ),
-        (
-            "perfgate",
-            r#"{"run":{},"bench":{"name":"a"},"samples":[{"wall_ms":5},{"wall_ms":null},{"exit_code":null,"wall_ms":1}]}"#
-                .to_owned(),
-            "a",
-            "some of its single values",
-        ),
-        (
-            "zenbench",
-            r#"{"comparisons":[],"standalones":[{"name":"a","summary":{"median":1,"mad":1},"cpu_summary":{"median":null}}]}"#
-                .to_owned(),
-            "a",
-            "it has no median",
-        ),
-        (
-            "asv",
-            r#"{"commit_hash":"01","result_columns":["result","params"],"results":{"time_a":[[1],[]],"time_b":[[1,2,3],[["x","y"]]]}}"#
-                .to_owned(),
-            "time_a",
-            "3 values for 2 sets",
-        ),
-        (
-            "pytest-benchmark",
-            r#"{"machine_info":{},"commit_info":{"dirty":true},"benchmarks":[{"fullname":"a","stats":{"median":1}}]}"#.to_owned(),
-            "a",
-            "not committed",
-        ),
-        (
-            "benchmark-dot-net",
-            r#"{"HostEnvironmentInfo":{"Configuration":"DEBUG"},"Benchmarks":[{"FullName":"a","Statistics":{"Mean":5}}]}"#
-                .to_owned(),
-            "a",
-            "built for debugging",
-        ),
-        ("csv-long", "# by hand\nbenchmark,value,unit\na,1,ns\n# b,1,ns\n#12,1,ns\n".to_owned(), "a #12", "# and a blank"),
-        ("csv-long", "time,benchmark,value,unit\n01/02/2026,a,1,ns\n".to_owned(), "a", "the month may come first"),
-        ("csv-long", "time,benchmark,value,unit\n2024.01.31 3:00:00 +0100,a,1,ns\n".to_owned(), "a", ""),
-        ("csv-long", "time,benchmark,value,unit\n2024-01-31,a,1,ns\n".to_owned(), "a", "taken as UTC"),
-        ("csv-long", "benchmark,value,unit,better\na,1,ns,more\n".to_owned(), "a", "`more`, not lower or higher"),
-        ("csv-long", "time,benchmark,value,unit\nsoon,a,1,ns\n".to_owned(), "a", "cannot be read as a time"),
-        ("go", "BenchmarkA 1 5 ns/op\nBenchmarkB \tpanic: boom\nFAIL\tp\t0.1s\n".to_owned(), "A", "is not whole"),
-    ];
-    for (form, content, names, remark) in cases {
-        let history = read(form, text("file", &content), &Assumed::default()).unwrap_or_else(|error| panic!("{error}"));
-        let found: Vec<&str> = history.series.iter().map(|series| series.name.as_str()).collect();
-        assert_eq!(found.join(" "), names, "{form} {content}");
+    let cases = include_str!("bad_items.txt").split("\n=== ").skip(1);
+    for case in cases {
+        let (head, content) = case.split_once('\n').unwrap();
+        let [form, expected, remark] = head.splitn(3, '|').map(str::trim).collect::<Vec<_>>()[..] else {
+            panic!("{head}")
+        };
+        let history = read(form, text("file", &format!("{content}\n")), &Assumed::default());
+        let history = history.or_else(|error| match error {
+            ingest::Error::Direction { .. } => read(form, text("file", &format!("{content}\n")), &lower()),
+            error => Err(error),
+        });
+        let history = history.unwrap_or_else(|error| panic!("{case}: {error}"));
+        let values =
+            |points: &[InterchangePoint]| points.iter().map(|it| it.value.to_string()).collect::<Vec<_>>().join(" ");
+        let whole = |series: &InterchangeSeries| format!("{} => {}", series.name, values(&series.points));
+        let found: Vec<String> = history.series.iter().map(whole).collect();
+        let expected: Vec<&str> = expected.split("; ").collect();
+        let is_same =
+            |(found, expected): (&String, &&str)| found == expected || found.split(" => ").next() == Some(*expected);
+        assert!(found.len() == expected.len() && found.iter().zip(&expected).all(is_same), "{case}: {found:?}");
         let said = history.remarks.iter().any(|it| it.text.contains(remark));
-        assert!(said || remark.is_empty(), "{form} {content}: {:?}", history.remarks);
+        assert!(said || remark.is_empty(), "{case}: {:?}", history.remarks);
     }
 }
 
@@ -392,12 +319,12 @@ fn summaries_are_found_between_the_lines_that_a_bench_prints() {
 }
 
 #[test]
-fn a_bound_that_is_not_a_number_costs_the_bound_alone() {
+fn bounds_of_which_one_is_on_the_wrong_side_cost_themselves_alone() {
     let item = r#"{"benchmark":"a","mode":"avgt","primaryMetric":{"score":5,"scoreUnit":"ns/op","scoreConfidence":[4,1],
         "rawData":[[5,5]]}}"#;
     let history = read("jmh", text("file", &format!("[{item}]")), &Assumed::default()).unwrap();
     let point = &history.series[0].points[0];
-    assert_eq!((point.low, point.high, point.samples.as_slice()), (Some(4.0), None, &[5.0, 5.0][..]));
+    assert_eq!((point.low, point.high, point.samples.as_slice()), (None, None, &[5.0, 5.0][..]));
     let many = format!("[{}]", vec![item; 1_100].join(","));
     let remarks = read("jmh", text("file", &many), &Assumed::default()).unwrap().remarks;
     assert!(remarks.iter().all(|remark| remark.about != ["100 more items"]), "{:?}", remarks.len());

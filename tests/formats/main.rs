@@ -130,7 +130,11 @@ fn an_ambiguous_or_unknown_file_asks_for_the_format() {
         (" \n", "x: it is empty"),
         ("{}", "unknown format"),
         ("{\"a\":1}", "unknown format"),
-        (r#"{"mean":{"point_estimate":1},"median":{"point_estimate":1},"slope":null}"#, "unknown format"),
+        (
+            r#"{"mean":{"point_estimate":1},"median":{"point_estimate":1},"slope":null}"#,
+            "import the folder, target/criterion",
+        ),
+        ("{\"a\":[1", "it is not whole JSON (EOF while parsing a list at line 1"),
         ("\u{1f}\u{0}", "unknown format"),
     ];
     for (content, expected) in cases {

@@ -5,6 +5,7 @@ use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
 use crate::ingest::spread::{Spread, number, spread};
+use crate::model::RemarkKind;
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "bencher",
@@ -14,6 +15,9 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 };
 
 const MARK: &str = "... bench:";
+
+/// What is said of the bytes per second that stand behind a time.
+pub(super) const THROUGHPUT: &str = "its throughput is not read: it follows from its time";
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     // The benchmark that runs, and whether a line ends it: what it prints stands between its name and its result.
@@ -48,7 +52,10 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
             builder.skip(&name, &format!("expected `1,234 ns/iter (+/- 56)` after `{MARK}`"));
             continue;
         };
-        let (low, high) = (half.map(|half| value - half), half.map(|half| value + half));
+        if rest.contains(") = ") {
+            builder.remark(RemarkKind::Skipped, &name, THROUGHPUT);
+        }
+        let (low, high) = half.map(|half| (value - half, value + half)).unzip();
         let unit = Some(unit.to_owned());
         builder.add(Observation { name, unit, value, low, high, ..Observation::default() })?;
     }
@@ -77,9 +84,10 @@ fn parse(text: &str) -> Option<(f64, &str, Option<f64>)> {
     let (value, rest) = text.split_once(char::is_whitespace)?;
     let (unit, rest) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
     let half = match rest.trim().strip_prefix('(') {
-        Some(rest) => match spread(rest.split_once(')')?.0)? {
-            Spread::Absolute(half) => Some(half),
-            Spread::Share(_) | Spread::Deviation(_) => return None,
+        Some(rest) => match spread(rest.split_once(')')?.0) {
+            Some(Spread::Absolute(half)) => Some(half),
+            // The builder says that it is none.
+            _ => Some(f64::NAN),
         },
         None => None,
     };
@@ -106,7 +114,8 @@ mod tests {
         assert_eq!(parse("1,234 ns/iter (+/- 56)"), Some((1234.0, "ns/iter", Some(56.0))));
         assert_eq!(parse("1.5 ns/iter (+/- 0.25) = 8 MB/s"), Some((1.5, "ns/iter", Some(0.25))));
         assert_eq!(parse("7 us/iter"), Some((7.0, "us/iter", None)));
-        for text in ["", "12", "x ns/iter", "1 ns/iter (+/- x)", "1 ns/iter (+/- 1", "NaN ns/iter (+/- 1)"] {
+        assert!(parse("1 ns/iter (+/- x)").is_some_and(|(value, _, half)| value == 1.0 && half.unwrap().is_nan()));
+        for text in ["", "12", "x ns/iter", "1 ns/iter (+/- 1", "NaN ns/iter (+/- 1)"] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -7,7 +7,8 @@ use crate::ingest::builder::{Builder, DEBUG_BUILD, Observation, Place, Revision,
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{self, Items, items, parse, text_of};
+use crate::ingest::json::{self, Items, parse};
+use crate::model::RemarkKind;
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "benchmark-dot-net",
@@ -45,6 +46,8 @@ struct Benchmark {
     /// None where it failed.
     statistics: Option<Statistics>,
     memory: Option<Memory>,
+    #[serde(default, deserialize_with = "json::nullable")]
+    metrics: Vec<Value>,
 }
 
 impl Benchmark {
@@ -62,7 +65,7 @@ struct Statistics {
     #[serde(default, deserialize_with = "json::optional")]
     mean: Option<f64>,
     confidence_interval: Option<Interval>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::nullable")]
     original_values: Vec<Value>,
 }
 
@@ -93,28 +96,37 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     if text("Configuration").is_some_and(|it| it.eq_ignore_ascii_case("debug")) {
         builder.warn(DEBUG_BUILD);
     }
-    for (place, text) in items(&benchmarks) {
-        let read = builder.item(place, text, || text_of(text, "FullName"));
-        let Some(benchmark): Option<Benchmark> = read else { continue };
+    json::each(&benchmarks, "FullName", builder, |benchmark: Benchmark, builder| {
         let full_name = benchmark.name();
-        let Benchmark { display_info, statistics, memory, .. } = benchmark;
+        let Benchmark { display_info, statistics, memory, metrics, .. } = benchmark;
         let job = display_info.as_deref().and_then(job).map(|job| format!("/job={job}")).unwrap_or_default();
         let name = builder.number(&format!("{full_name}{job}"), "");
         let Some((value, statistics)) = statistics.and_then(|it| Some((it.mean?, it))) else {
             builder.skip(&name, "it failed: it has no mean");
-            continue;
+            return Ok(());
         };
+        if metrics.iter().any(is_of_another_diagnoser) {
+            builder.remark(RemarkKind::Skipped, &name, "of what diagnosers found only what it allocates is read");
+        }
         let (low, high) = statistics.confidence_interval.map_or((None, None), |it| (it.lower, it.upper));
         let (unit, samples) = (Some("ns".to_owned()), json::numbers(&statistics.original_values));
-        let (host, time) = (machine.clone(), Observation { unit, value, low, high, samples, ..Observation::default() });
-        builder.add(Observation { name: name.clone(), machine: host, ..time })?;
-        if let Some(value) = memory.and_then(|memory| memory.bytes_allocated_per_operation) {
-            let (metric, unit) = (Some("allocated".to_owned()), Some("B/op".to_owned()));
-            let machine = machine.clone();
-            builder.add(Observation { name, metric, machine, unit, value, ..Observation::default() })?;
+        let (machine, more) = (machine.clone(), Observation::default());
+        let of = Observation { name, machine, ..more };
+        builder.add(Observation { unit, value, low, high, samples, ..of.clone() })?;
+        match memory.and_then(|memory| memory.bytes_allocated_per_operation) {
+            Some(value) => {
+                let (metric, unit) = (Some("allocated".to_owned()), Some("B/op".to_owned()));
+                builder.add(Observation { metric, unit, value, ..of })
+            }
+            None => Ok(()),
         }
-    }
-    Ok(())
+    })
+}
+
+/// Whether a metric is neither what it allocates nor how often that was collected.
+fn is_of_another_diagnoser(metric: &Value) -> bool {
+    let id = metric.get("Descriptor").and_then(|descriptor| descriptor.get("Id")).and_then(Value::as_str);
+    id.is_some_and(|id| !id.starts_with("Allocated") && !id.starts_with("Gen"))
 }
 
 /// The job that ran a benchmark; jobs with other runtimes have the same full name.

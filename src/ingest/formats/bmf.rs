@@ -35,11 +35,13 @@ pub(super) const PARAMETERS: ImportFormat = ImportFormat {
     about: "the Bencher Metric Format, version 1",
     detect: |probe| probe.is_object_of_lists_with("measures"),
     read: |source, builder| {
-        let benchmarks: Members<Items<'_>> = parse(builder.text(source)?, builder)?;
+        let benchmarks: Members<&RawValue> = parse(builder.text(source)?, builder)?;
         let mut seen = BTreeSet::new();
-        for (place, (name, entries)) in benchmarks.0.into_iter().enumerate() {
-            for entry in entries {
-                let read = builder.item(Place::Entry(place), entry.get(), || name.clone());
+        for (place, (name, text)) in benchmarks.0.into_iter().enumerate() {
+            let place = Place::Entry(place);
+            let entries = builder.item::<Items<'_>>(place, text.get(), || name.clone());
+            for entry in entries.into_iter().flatten() {
+                let read = builder.item(place, entry.get(), || name.clone());
                 let Some(Entry { parameters, measures }) = read else { continue };
                 add(&name, &json::parameters(&parameters), measures, &mut seen, builder)?;
             }
@@ -88,20 +90,24 @@ fn add(
         builder.skip(&name, "it has no measure");
     }
     for (measure, metric) in measures.0 {
-        if !seen.insert((name.clone(), measure.clone())) {
+        // A measure goes by its slug or by its name: `estimated-cycles`, `Estimated Cycles`.
+        let slug = measure.to_lowercase().replace(' ', "-");
+        if !seen.insert((name.clone(), slug.clone())) {
             builder.skip(&name, &format!("it has the measure `{measure}` twice; the first is kept"));
             continue;
         }
         if !metric.rest.is_empty() {
             let keys = metric.rest.into_keys().collect::<Vec<_>>().join(", ");
-            builder.remark(RemarkKind::Skipped, &name, &format!("{keys} of a measure are not read"));
+            builder.remark(
+                RemarkKind::Skipped,
+                &name,
+                &format!("what its measure has beside value and bounds is not read: {keys}"),
+            );
         }
         let Some(value) = json::number(&metric.value) else {
             builder.skip(&name, &format!("{} is not a finite number", metric.value));
             continue;
         };
-        // A measure goes by its slug or by its name: `estimated-cycles`, `Estimated Cycles`.
-        let slug = measure.to_lowercase().replace(' ', "-");
         let known = BENCHER_MEASURES.iter().find(|known| known.name == slug);
         builder.add(Observation {
             name: name.clone(),

@@ -384,6 +384,7 @@ fn unit_of(event: &str) -> Option<&'static str> {
         "LLhits" | "RamHits" => "hits",
         "TotalBytes" | "MaximumBytes" | "AtTGmaxBytes" => "B",
         "TotalBlocks" | "MaximumBlocks" => "blocks",
+        "Errors" => "errors",
         _ => return None,
     })
 }

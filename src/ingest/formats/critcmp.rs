@@ -48,7 +48,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let Some(benchmark) = read else { continue };
         let name = builder.number(&benchmark.fullname, "");
         let median = benchmark.criterion_estimates_v1.median;
-        let (low, high) = median.ends().unzip();
+        let [low, high] = median.ends();
         let (unit, value) = (Some("ns".to_owned()), median.point_estimate);
         let work = benchmark.criterion_benchmark_v1.and_then(|it| it.throughput).as_ref().map(work);
         builder.add(Observation { name, unit, value, low, high, work, ..Observation::default() })?;

@@ -15,6 +15,7 @@ use crate::ingest::builder::{Builder, Observation};
 use crate::ingest::error::Error;
 use crate::ingest::file::{self, Source, modified, one_line, refused};
 use crate::ingest::format::ImportFormat;
+use crate::ingest::json;
 use crate::ingest::stale::{Stale, part};
 use crate::model::{BenchmarkId, RemarkKind};
 use crate::stats::median;
@@ -31,6 +32,7 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 const MEDIAN_TOLERANCE: f64 = 1e-6;
 
 const BENCHMARK: &str = "benchmark.json";
+const SAMPLES: &str = "sample.json";
 
 const NEW: &str = "new";
 
@@ -116,8 +118,10 @@ pub(super) struct Estimate {
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 struct Interval {
-    lower_bound: f64,
-    upper_bound: f64,
+    #[serde(default, deserialize_with = "json::optional")]
+    lower_bound: Option<f64>,
+    #[serde(default, deserialize_with = "json::optional")]
+    upper_bound: Option<f64>,
 }
 
 impl Record {
@@ -128,8 +132,9 @@ impl Record {
 }
 
 impl Estimate {
-    pub(super) fn ends(&self) -> Option<(f64, f64)> {
-        self.confidence_interval.as_ref().map(|interval| (interval.lower_bound, interval.upper_bound))
+    pub(super) fn ends(&self) -> [Option<f64>; 2] {
+        let of = |interval: &Interval| [interval.lower_bound, interval.upper_bound];
+        self.confidence_interval.as_ref().map_or([None; 2], of)
     }
 }
 
@@ -235,7 +240,14 @@ fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let Source::Folder(root) = source else {
         return Err(builder.invalid("it is a file; name the folder, target/criterion"));
     };
-    for folder in folders(root, NEW)? {
+    let folders = folders(root, NEW)?;
+    let others = if folders.is_empty() { baseline_names(root)? } else { BTreeSet::new() };
+    if !others.is_empty() {
+        let others = others.into_iter().collect::<Vec<_>>().join(", ");
+        let what = format!("it has no baseline `{NEW}`, which is read, but {others}, which `parcost compare` takes");
+        return Err(Error::Unread { file: root.display().to_string(), what: what.into() });
+    }
+    for folder in folders {
         let record = match record(&folder) {
             Ok(record) => record,
             Err(error) => {
@@ -246,22 +258,19 @@ fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         };
         let (name, samples) = (builder.number(&record.name, ""), record.ns());
         let (value, work) = (median(&samples).unwrap_or(f64::NAN), record.work);
-        let ends = record.median.ends();
-        let around = ends.filter(|(low, high)| *low <= value && value <= *high);
-        if ends != around {
-            builder.remark(RemarkKind::Skipped, &name, "the interval of its median does not hold its median");
-        }
-        let (low, high) = around.unzip();
+        let [low, high] = record.median.ends();
         let unit = Some("ns".to_owned());
         builder.add(Observation { name, unit, value, low, high, samples, work, ..Observation::default() })?;
     }
     Ok(())
 }
 
+/// The folders of a baseline, each once; one that was interrupted may have only one of its files.
 fn folders(root: &Path, baseline: &str) -> Result<Vec<PathBuf>, Error> {
-    let files = file::find(root, BENCHMARK)?;
+    let files = file::find_like(root, |file| [BENCHMARK, SAMPLES].contains(&file))?;
     let folders = files.iter().filter_map(|path| path.parent());
-    Ok(folders.filter(|folder| baseline_of(folder) == Some(baseline)).map(Path::to_owned).collect())
+    let of_baseline = folders.filter(|folder| baseline_of(folder) == Some(baseline));
+    Ok(of_baseline.map(Path::to_owned).collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 fn baseline_of(folder: &Path) -> Option<&str> {
@@ -275,7 +284,7 @@ fn record(folder: &Path) -> Result<Record, Error> {
     if name.is_empty() {
         return Err(refused(&folder.join(BENCHMARK), "its benchmark has no name"));
     }
-    let path = folder.join("sample.json");
+    let path = folder.join(SAMPLES);
     let samples: Samples = json(&path)?;
     if samples.iters.is_empty() || samples.iters.len() != samples.times.len() {
         let reason = format!("it holds {} iteration counts and {} times", samples.iters.len(), samples.times.len());
@@ -336,7 +345,7 @@ mod tests {
         );
         fs::write(folder.join("benchmark.json"), benchmark).unwrap();
         let samples = format!(r#"{{"sampling_mode":"Linear","iters":[1,2,4],"times":{times}}}"#);
-        fs::write(folder.join("sample.json"), samples).unwrap();
+        fs::write(folder.join(SAMPLES), samples).unwrap();
         fs::write(folder.join("estimates.json"), r#"{"median":{"point_estimate":10.0}}"#).unwrap();
     }
 

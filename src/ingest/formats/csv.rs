@@ -17,14 +17,14 @@ pub(super) const PLAIN: ImportFormat = ImportFormat {
     name: "csv",
     about: "a table with the columns series, index (in the order of the commits) and value",
     detect: |probe| probe.has_columns(&PLAIN_COLUMNS),
-    read: read_plain,
+    read: |source, builder| read_rows(source, &PLAIN_COLUMNS, builder),
 };
 
 pub(super) const LONG: ImportFormat = ImportFormat {
     name: "csv-long",
     about: "a table with a row per value: time, commit, branch, machine, benchmark, metric, value and more",
     detect: is_long,
-    read: read_long,
+    read: |source, builder| read_rows(source, &LONG_NEEDED, builder),
 };
 
 pub(super) const WIDE: ImportFormat = ImportFormat {
@@ -44,7 +44,7 @@ const PLAIN_COLUMNS: [&str; 3] = ["series", "index", "value"];
 /// The columns without which a table is not the long one.
 const LONG_NEEDED: [&str; 2] = ["benchmark", "value"];
 
-/// What a long table has beside them and the axes.
+/// What tables with a row per value have beside them and the axes.
 const LONG_MORE: [&str; 6] = ["metric", "unit", "better", "suite", "low", "high"];
 
 /// A name beside a value may be that of a release; where each row has a unit, it is that of what was measured.
@@ -52,40 +52,29 @@ fn is_long(probe: &Probe<'_>) -> bool {
     probe.has_columns(&LONG_NEEDED) || LABEL.iter().any(|label| probe.has_columns(&[*label, "value", "unit"]))
 }
 
-fn read_plain(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let table = Table::new(source, builder, &PLAIN_COLUMNS)?;
-    let index = table.position("index");
-    let [_, mut commit, time, _, machine] = table.axes();
-    if commit.is_some() && !table.is_name(commit, index, builder)? {
-        commit = None;
-    }
-    let is_read = |at: usize| is_one_of(&table.titles[at], &PLAIN_COLUMNS);
-    table.say_unread([index, commit, time, None, machine], is_read, NOT_READ, builder);
-    table.rows(builder, |row, builder| {
-        let name = row.cell("series").unwrap_or_default();
-        let order = row.needed(&name, "index", builder).and_then(|at| row.whole(&name, at, builder));
-        let value = row.needed(&name, "value", builder).and_then(|at| row.number(&name, at, builder));
-        let (Some(order), Some(value)) = (order, value) else { return Ok(()) };
-        let [commit, machine] = [commit, machine].map(|at| row.cell_at(at?));
-        let time = time.and_then(|at| row.time(at, builder));
-        builder.enter(row.place, Revision { order: Some(order), commit, time });
-        builder.add(Observation { name, machine, value, ..Observation::default() })
-    })
-}
-
-fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
-    let table = Table::new(source, builder, &LONG_NEEDED)?;
+/// A table with a row per value: the plain one, whose index is the order, or the long one.
+fn read_rows(source: &Source, needed: &[&str], builder: &mut Builder<'_>) -> Result<(), Error> {
+    let table = Table::new(source, builder, needed)?;
+    let is_plain = needed == PLAIN_COLUMNS;
+    let series = [needed[0], "suite", "metric", "unit"];
     let mut axes = table.axes();
-    if axes[0].is_none() {
-        axes[0] = table.counter(&["suite", "benchmark", "metric", "unit"], axes, builder)?;
+    if is_plain {
+        axes[0] = table.position("index");
+        axes[1] = if table.is_name(axes[1], axes[0], builder)? { axes[1] } else { None };
+        axes[3] = None;
+    } else if axes[0].is_none() {
+        axes[0] = table.counter(&series, axes, builder)?;
     }
     let [order, commit, time, branch, machine] = axes;
-    let is_read = |at: usize| is_one_of(&table.titles[at], &[&LONG_NEEDED[..], &LONG_MORE].concat());
+    let is_read = |at: usize| is_one_of(&table.titles[at], &[needed, &LONG_MORE].concat());
     table.say_unread(axes, is_read, NOT_READ, builder);
+    table.say_mixed(&series, axes, is_read, builder)?;
     table.rows(builder, |row, builder| {
-        let name = row.cell("benchmark").unwrap_or_default();
+        let name = row.name(needed[0]);
+        let order = if is_plain { row.needed(&name, "index", builder) } else { order };
+        let order = order.and_then(|at| row.whole(&name, at, builder));
         let value = row.needed(&name, "value", builder).and_then(|at| row.number(&name, at, builder));
-        let Some(value) = value else { return Ok(()) };
+        let Some(value) = value.filter(|_| order.is_some() || !is_plain) else { return Ok(()) };
         let direction = match row.cell("better") {
             None => None,
             Some(lower) if lower.eq_ignore_ascii_case("lower") => Some(Direction::LowerIsBetter),
@@ -98,7 +87,6 @@ fn read_long(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let [low, high] = ["low", "high"].map(|end| row.number(&name, table.position(end)?, builder));
         let [commit, branch, machine] = [commit, branch, machine].map(|at| row.cell_at(at?));
         let time = time.and_then(|at| row.time(at, builder));
-        let order = order.and_then(|at| row.whole(&name, at, builder));
         builder.enter(row.place, Revision { order, commit, time });
         let [suite, metric, unit] = ["suite", "metric", "unit"].map(|column| row.cell(column));
         let more = Observation::default();

@@ -12,7 +12,7 @@ use crate::ingest::error::Error;
 use crate::ingest::file::{Source, one_line};
 use crate::ingest::format::ImportFormat;
 use crate::ingest::json::{self, Items, Members, text_of};
-use crate::ingest::spread::{Spread, spread};
+use crate::ingest::spread::{self, Spread, spread};
 use crate::ingest::unit;
 use crate::model::{Direction, RemarkKind};
 
@@ -110,9 +110,8 @@ fn read_suite(suite: &str, entries: &str, builder: &mut Builder<'_>) -> Result<(
     };
     for (place, text) in json::items(&entries) {
         let Some(entry) = builder.item::<Entry<'_>>(place, text, || format!("{place} of {suite}")) else { continue };
-        let date = entry.date.as_ref().and_then(json::number);
-        let commit_time = entry.commit.timestamp.as_deref().and_then(instant);
-        let time = commit_time.or_else(|| date.and_then(date_text));
+        let commit_time = entry.commit.timestamp.filter(|time| instant(time).is_some());
+        let time = commit_time.or_else(|| entry.date.as_ref().map(json::plain));
         let commit = Some(entry.commit.id).filter(|id| !id.trim().is_empty());
         builder.enter(place, Revision { order: None, commit, time });
         let suite = (suite != SUITE).then_some(suite);
@@ -145,11 +144,12 @@ fn add_all(benches: &Items<'_>, context: &Context<'_>, builder: &mut Builder<'_>
         let quantity = [base.as_str(), machine.as_deref().unwrap_or_default()].join(" ");
         let name = builder.number(&text(&bench.name).unwrap_or_default(), &quantity);
         let Some(value) = json::number(&bench.value) else {
-            let reason = format!("{} is not a finite number", one_line(&bench.value.to_string()));
-            builder.skip(&name, &reason);
+            let (text, what) =
+                (one_line(&bench.value.to_string()), if has_unit(&bench.value) { WITH_UNIT } else { "" });
+            builder.skip(&name, &format!("{text} is not a finite number{what}"));
             continue;
         };
-        let (low, high) = ends(&name, value, bench.range.as_ref(), tool, builder);
+        let (low, high) = ends(&name, value, bench.range.as_ref(), tool, &base, builder);
         let of = Observation { suite: suite.map(str::to_owned), name, machine, ..Observation::default() };
         for (value, unit) in more {
             let direction = direction(tool, Some(&unit), builder);
@@ -167,15 +167,23 @@ fn add_all(benches: &Items<'_>, context: &Context<'_>, builder: &mut Builder<'_>
     Ok(())
 }
 
-/// The unit, and the values with units behind it: versions that did not part them stored a whole row of Go as a unit.
+/// What a value that is a text has to lose.
+const WITH_UNIT: &str = ": it is a text with a unit; write the number alone, and the unit as its unit";
+
+fn has_unit(value: &Value) -> bool {
+    let number = value.as_str().and_then(|text| text.trim().split_once(char::is_alphabetic)).map(|(number, _)| number);
+    number.is_some_and(|number| spread::number(number.trim()).is_some())
+}
+
+/// The unit, and the values with units behind it: versions that did not part them stored a whole row of Go as a unit. A
+/// value that is not a number is NaN, which the builder names.
 fn tail(text: &str) -> (Option<String>, Vec<(f64, String)>) {
     let fields: Vec<&str> = text.split_whitespace().collect();
-    let pair = |pair: &[&str]| Some((pair[0].parse().ok()?, pair[1].to_owned()));
+    let pair = |pair: &[&str]| (pair[0].parse().unwrap_or(f64::NAN), pair[1].to_owned());
     match fields.split_first() {
-        Some((unit, rest)) if !rest.is_empty() && rest.len() % 2 == 0 => match rest.chunks(2).map(pair).collect() {
-            Some(more) => (Some((*unit).to_owned()), more),
-            None => (Some(text.to_owned()), Vec::new()),
-        },
+        Some((unit, rest)) if unit::is_known(unit) && !rest.is_empty() && rest.len().is_multiple_of(2) => {
+            (Some((*unit).to_owned()), rest.chunks(2).map(pair).collect())
+        }
         _ => (Some(text.to_owned()), Vec::new()),
     }
 }
@@ -204,6 +212,7 @@ fn ends(
     value: f64,
     range: Option<&Value>,
     tool: Option<&str>,
+    unit: &str,
     builder: &mut Builder<'_>,
 ) -> (Option<f64>, Option<f64>) {
     let Some(range) = range.and_then(text).filter(|range| !range.trim().is_empty()) else { return (None, None) };
@@ -211,7 +220,7 @@ fn ends(
         Some(Spread::Absolute(half)) => half,
         Some(Spread::Share(share)) => value * share,
         // pytest gives iterations a second, and the deviation of the seconds: d(1/t) = dt / t².
-        Some(Spread::Deviation(deviation)) if tool == Some("pytest") => value * value * deviation,
+        Some(Spread::Deviation(deviation)) if tool == Some("pytest") && unit == "ops/s" => value * value * deviation,
         Some(Spread::Deviation(deviation)) => deviation,
         None => f64::NAN,
     };
@@ -229,12 +238,4 @@ fn text(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-/// Milliseconds since 1970 as RFC 3339.
-fn date_text(milliseconds: f64) -> Option<String> {
-    /// Any date that a workflow ran at, and far beyond.
-    const MILLISECONDS_MAX: f64 = 1e14;
-    let whole = (0.0..MILLISECONDS_MAX).contains(&milliseconds).then_some(milliseconds as i64)?;
-    jiff::Timestamp::from_millisecond(whole).ok().map(|time| time.to_string())
 }

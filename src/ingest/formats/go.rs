@@ -34,7 +34,10 @@ pub(super) const EVENTS: ImportFormat = ImportFormat {
 #[serde(rename_all = "PascalCase")]
 struct Event {
     #[serde(default)]
+    action: String,
+    #[serde(default)]
     package: String,
+    test: Option<String>,
     #[serde(default)]
     output: String,
 }
@@ -49,6 +52,7 @@ const WITHOUT_VALUE: [(&str, &str); 2] = [
 ];
 
 const FAILED_PACKAGE: &str = "FAIL\t";
+const PACKAGE_FAILED: &str = "the package failed, so that benchmarks of it may be missing";
 
 /// How many processors a benchmark has, which stands behind its name.
 const PROCESSORS: &str = "GOMAXPROCS";
@@ -87,6 +91,9 @@ fn read_events(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> 
     let mut packages: Vec<(String, Vec<(Place, String)>)> = Vec::new();
     for (place, text) in lines(builder.text(source)?) {
         let Some(event) = builder.item::<Event>(place, text, || text_of(text, "Package")) else { continue };
+        if event.action == "fail" && event.test.is_none() && !event.package.is_empty() {
+            builder.remark(RemarkKind::Skipped, &event.package, PACKAGE_FAILED);
+        }
         let at = packages.iter().position(|(package, _)| *package == event.package).unwrap_or_else(|| {
             packages.push((event.package, Vec::new()));
             packages.len() - 1
@@ -170,7 +177,7 @@ fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut B
 /// The name of a benchmark that says why it has no value, which its own name may stand before, or of a package that failed.
 fn without_value(text: &str) -> Option<(&str, &'static str)> {
     if let Some(package) = text.strip_prefix(FAILED_PACKAGE).and_then(|rest| rest.split_whitespace().next()) {
-        return Some((package, "the package failed, so that benchmarks of it may be missing"));
+        return Some((package, PACKAGE_FAILED));
     }
     WITHOUT_VALUE.iter().find_map(|(mark, why)| Some((text.split_once(mark)?.1.trim(), *why)))
 }

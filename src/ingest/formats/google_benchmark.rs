@@ -9,7 +9,7 @@ use crate::ingest::builder::{Builder, DEBUG_BUILD, Observation, Place, Revision}
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{Items, items, parse};
+use crate::ingest::json::{self, Items, items, parse};
 use crate::model::RemarkKind;
 use crate::stats::median;
 
@@ -46,7 +46,14 @@ struct Context {
     host_name: Option<String>,
     library_build_type: Option<String>,
     cpu_scaling_enabled: Option<bool>,
+    /// What the machine has, and what `--benchmark_context` adds.
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
 }
+
+/// What users call the commit and the branch that they add.
+const COMMITS: [&str; 5] = ["commit", "git_commit", "commit_id", "git_sha", "revision"];
+const BRANCHES: [&str; 2] = ["branch", "git_branch"];
 
 /// What names of aggregates end in, behind `_`; until 1.4.1 nothing else says what they are.
 const AGGREGATES: [&str; 6] = ["mean", "median", "stddev", "cv", "BigO", "RMS"];
@@ -58,9 +65,11 @@ type Quantity = (String, &'static str, String);
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let report: Report<'_> = parse(builder.text(source)?, builder)?;
-    let Context { date, host_name, library_build_type, cpu_scaling_enabled } = report.context;
-    builder.enter(Place::Entry(0), Revision { time: date, ..Revision::default() });
-    if library_build_type.as_deref() == Some("debug") {
+    let Context { date, host_name, library_build_type, cpu_scaling_enabled, rest } = report.context;
+    let added = |names: &[&str]| names.iter().find_map(|name| rest.get(*name)).map(json::plain);
+    builder.enter(Place::Entry(0), Revision { time: date, commit: added(&COMMITS), order: None });
+    builder.run_by(["num_cpus", "library_version"].map(|key| (key, added(&[key]))));
+    if library_build_type.is_some_and(|kind| kind.eq_ignore_ascii_case("debug")) {
         builder.warn(DEBUG_BUILD);
     }
     if cpu_scaling_enabled == Some(true) {
@@ -116,8 +125,8 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let value = median(&samples).unwrap_or(f64::NAN);
         let samples = if samples.len() > 1 { samples } else { Vec::new() };
         let (metric, unit) = (Some(metric.to_owned()), Some(unit));
-        let machine = host_name.clone();
-        builder.add(Observation { name, metric, machine, unit, value, samples, ..Observation::default() })?;
+        let (machine, branch) = (host_name.clone(), added(&BRANCHES));
+        builder.add(Observation { name, metric, machine, branch, unit, value, samples, ..Observation::default() })?;
     }
     Ok(())
 }
@@ -175,8 +184,12 @@ fn name_and_kind<'a>(row: &'a Row, stems: &BTreeSet<&str>) -> (&'a str, Kind) {
     (name, kind)
 }
 
+/// Whether a row is of what failed; an aggregate of no time is of repetitions that all did.
 fn has_failed(row: &Row) -> bool {
-    row.get("error_occurred").and_then(Value::as_bool) == Some(true) || row.contains_key("skipped")
+    let is_nothing = row.get("real_time").and_then(Value::as_f64) == Some(0.0);
+    row.get("error_occurred").and_then(Value::as_bool) == Some(true)
+        || row.contains_key("skipped")
+        || is_nothing && text(row, "run_type") == Some("aggregate")
 }
 
 /// The numbers of a row that have a unit and a direction; others are said.

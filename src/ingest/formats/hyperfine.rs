@@ -30,17 +30,19 @@ struct Export<'t> {
 #[derive(Deserialize)]
 struct Measured {
     command: String,
-    mean: f64,
+    #[serde(default, deserialize_with = "json::optional")]
+    mean: Option<f64>,
     #[serde(default, deserialize_with = "json::optional")]
     median: Option<f64>,
     #[serde(default, deserialize_with = "json::optional")]
     min: Option<f64>,
     #[serde(default, deserialize_with = "json::optional")]
     max: Option<f64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::nullable")]
     times: Vec<Value>,
-    exit_codes: Option<Vec<Option<i64>>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::nullable")]
+    exit_codes: Vec<Option<i64>>,
+    #[serde(default, deserialize_with = "json::nullable")]
     parameters: BTreeMap<String, Value>,
     /// The one parameter that versions before 1.10 allow; its name is not there.
     parameter: Option<Value>,
@@ -68,7 +70,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         if result.rest.keys().any(|key| NOT_READ.contains(&key.as_str())) {
             builder.remark(RemarkKind::Skipped, &name, "user and system time and memory are not read");
         }
-        let codes = result.exit_codes.unwrap_or_default();
+        let codes = result.exit_codes;
         let failed = codes.iter().filter(|code| **code != Some(0)).count();
         if failed > 0 && (failed == codes.len() || codes.len() != result.times.len()) {
             builder.skip(&name, &format!("{failed} of its {} runs failed; what failed is no time", codes.len()));
@@ -80,15 +82,17 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         if failed > 0 {
             builder.remark(RemarkKind::Skipped, &name, "some of its runs failed; their times are skipped");
         }
-        let bound = |given: Option<f64>, of: fn(f64, f64) -> f64| {
-            if failed > 0 { times.iter().copied().reduce(of) } else { given }
+        // What the tool made of all runs holds those that failed.
+        let bound = |of: fn(f64, f64) -> f64, given| times.iter().copied().reduce(of).or(given);
+        let (low, high) = (bound(f64::min, result.min), bound(f64::max, result.max));
+        let is_whole = failed == 0 && times.len() == result.times.len();
+        let Some(value) = result.median.filter(|_| is_whole).or_else(|| median(&times)).or(result.mean) else {
+            builder.skip(&name, "it has neither times nor a median or a mean");
+            continue;
         };
-        let (low, high) = (bound(result.min, f64::min), bound(result.max, f64::max));
-        let given = result.median.filter(|_| failed == 0);
-        let value = given.or_else(|| median(&times)).unwrap_or_else(|| {
+        if times.is_empty() && result.median.is_none() {
             builder.remark(RemarkKind::Changed, &name, "its median is missing; the mean is used");
-            result.mean
-        });
+        }
         builder.add(Observation {
             name,
             unit: Some("s".to_owned()),

@@ -9,7 +9,7 @@ use crate::ingest::builder::{Builder, Observation};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{self, Items, items, parse, text_of};
+use crate::ingest::json::{self, Items, parse};
 use crate::model::{Direction, RemarkKind};
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
@@ -36,37 +36,39 @@ struct Benchmark {
     threads: Option<u64>,
     jdk_version: Option<String>,
     vm_name: Option<String>,
-    params: Option<BTreeMap<String, Value>>,
+    #[serde(default, deserialize_with = "json::nullable")]
+    jvm_args: Vec<String>,
+    #[serde(default, deserialize_with = "json::nullable")]
+    params: BTreeMap<String, Value>,
     primary_metric: Metric,
-    secondary_metrics: Option<BTreeMap<String, Value>>,
+    #[serde(default, deserialize_with = "json::nullable")]
+    secondary_metrics: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Metric {
     score: Value,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::nullable")]
     score_confidence: Vec<Value>,
     score_unit: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::nullable")]
     raw_data: Vec<Value>,
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let benchmarks: Items<'_> = parse(builder.text(source)?, builder)?;
     let mut allocating = BTreeSet::new();
-    for (place, text) in items(&benchmarks) {
-        let read = builder.item(place, text, || text_of(text, "benchmark"));
-        let Some(read): Option<Benchmark> = read else { continue };
-        let Benchmark { benchmark, mode, threads, jdk_version, vm_name, params, primary_metric, .. } = read;
-        let (params, secondary_metrics) = (params.unwrap_or_default(), read.secondary_metrics.unwrap_or_default());
-        builder.run_by([("jdkVersion", jdk_version), ("vmName", vm_name)]);
+    json::each(&benchmarks, "benchmark", builder, |read: Benchmark, builder| {
+        let Benchmark { benchmark, mode, threads, params, primary_metric, .. } = read;
+        let jvm_args = Some(read.jvm_args.join(" ")).filter(|arguments| !arguments.is_empty());
+        builder.run_by([("jdkVersion", read.jdk_version), ("vmName", read.vm_name), ("jvmArgs", jvm_args)]);
         let threads = threads.filter(|threads| *threads != 1).map(|threads| format!("/threads={threads}"));
         let name = format!("{benchmark}{}{}", json::parameters(&params), threads.unwrap_or_default());
         // Runs on another JVM have the same name.
         let name = builder.number(&name, &mode);
         let (allocated, others): (Vec<_>, Vec<_>) =
-            secondary_metrics.iter().partition(|(metric, _)| metric.ends_with(ALLOCATED));
+            read.secondary_metrics.iter().partition(|(metric, _)| metric.ends_with(ALLOCATED));
         if !others.is_empty() {
             builder.remark(RemarkKind::Skipped, &name, "of its secondary metrics only what it allocates is read");
         }
@@ -85,25 +87,14 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         let Metric { score, score_confidence, score_unit, raw_data } = primary_metric;
         let Some(value) = json::number(&score) else {
             builder.skip(&name, &format!("its score {score} is not a finite number"));
-            continue;
+            return Ok(());
         };
         let samples = json::numbers(raw_data.iter().filter_map(Value::as_array).flatten());
         // Where there was one measurement its ends are the text "NaN".
-        let mut ends = score_confidence.iter().map(json::number);
-        let (low, high) = (ends.next().flatten(), ends.next().flatten());
+        let [low, high] = [0, 1].map(|end| score_confidence.get(end).and_then(json::number));
         let direction = if mode == THROUGHPUT { Direction::HigherIsBetter } else { Direction::LowerIsBetter };
         let (metric, unit, direction) = (Some(mode), Some(score_unit), Some(direction));
-        builder.add(Observation {
-            name,
-            metric,
-            unit,
-            direction,
-            value,
-            low,
-            high,
-            samples,
-            ..Observation::default()
-        })?;
-    }
-    Ok(())
+        let more = Observation::default();
+        builder.add(Observation { name, metric, unit, direction, value, low, high, samples, ..more })
+    })
 }

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use super::bencher::say_lost;
+use super::bencher::{THROUGHPUT, say_lost};
 use crate::ingest::builder::{Builder, Observation, Place};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
 use crate::ingest::json::{self, lines, text_of};
+use crate::model::RemarkKind;
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "libtest-json",
     about: "lines of libtest with --format json",
-    detect: |probe| probe.has_json_line(&["type", "name", "median"]),
+    detect: |probe| probe.has_json_line(&["type", "name", "median"]) || probe.has_json_line(&["type", "event"]),
     read,
 };
 
@@ -28,6 +30,7 @@ struct Event {
     median: Option<f64>,
     #[serde(default, deserialize_with = "json::optional")]
     deviation: Option<f64>,
+    mib_per_second: Option<IgnoredAny>,
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
@@ -44,6 +47,9 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         match (event.kind.as_str(), event.median) {
             ("bench", Some(value)) => {
                 let name = builder.number(&name, "");
+                if event.mib_per_second.is_some() {
+                    builder.remark(RemarkKind::Skipped, &name, THROUGHPUT);
+                }
                 let unit = Some("ns".to_owned());
                 let (low, high) = event.deviation.map(|half| (value - half, value + half)).unzip();
                 builder.add(Observation { name, unit, value, low, high, ..Observation::default() })?;

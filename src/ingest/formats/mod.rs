@@ -20,10 +20,14 @@ mod pyperf;
 mod pytest_benchmark;
 mod zenbench;
 
+use std::borrow::Cow;
+
+use serde::de::IgnoredAny;
+
 use super::builder::{Assumed, Builder};
 use super::error::Error;
 use super::file::{Source, find};
-use super::format::{ImportFormat, Probe, delimiter, rows};
+use super::format::{self, ImportFormat, Probe, delimiter};
 use super::spread::number;
 use crate::model::Interchange;
 
@@ -77,35 +81,52 @@ pub fn detect(source: &Source) -> Result<&'static ImportFormat, Error> {
 }
 
 /// What a source is that is known and not read, and how to get one that is.
-fn unread(source: &Source) -> Option<&'static str> {
+fn unread(source: &Source) -> Option<Cow<'static, str>> {
     if let Source::Folder(root) = source {
         let is_cbor = find(root, "benchmark.cbor").is_ok_and(|found| !found.is_empty());
-        return Some(if is_cbor {
+        let what = if is_cbor {
             "it is what `cargo criterion` keeps, which is not read; measure with `cargo bench` and import target/criterion"
         } else {
             "the folder holds no result of criterion, iai-callgrind, gungraun or asv, the formats that are read from a folder; \
              of other formats name the files (`parcost import --help` lists all), of stored runs the folder with --results"
-        });
+        };
+        return Some(what.into());
     }
     let Ok(text) = source.text() else {
-        return Some("it is not a text in UTF-8 or UTF-16; unpack it if it is an archive, else save it as UTF-8");
+        return Some(
+            "it is not a text in UTF-8 or UTF-16; unpack it if it is an archive, else save it as UTF-8".into(),
+        );
     };
-    if text.trim().is_empty() {
-        return Some("it is empty; measure again, to the end");
+    let begin = text.trim_start();
+    if begin.is_empty() {
+        return Some("it is empty; measure again, to the end".into());
     }
     let lines = || text.lines().take(UNREAD_LINES);
     let has = |parts: &[&str]| lines().any(|line| parts.iter().all(|part| line.contains(part)));
-    UNREAD.iter().find(|(marks, _)| has(marks)).map(|(_, what)| *what).or_else(|| table(text))
+    if let Some((_, what)) = UNREAD.iter().find(|(marks, _)| has(marks)) {
+        return Some((*what).into());
+    }
+    if !begin.starts_with(['{', '[']) {
+        return table(text).map(Cow::Borrowed);
+    }
+    let damage = serde_json::from_str::<IgnoredAny>(begin).err()?;
+    Some(format!("it is not whole JSON ({damage}); measure or download it again, to the end").into())
 }
 
 /// What a table lacks whose lines have as many cells.
 fn table(text: &str) -> Option<&'static str> {
     let sign = char::from(delimiter(text));
     let cells = |row: &'_ str| row.split(sign).map(|cell| number(cell.trim().trim_matches('"')).is_some()).collect();
-    let mut rows = rows(text).map(cells);
+    let mut rows = format::rows(text).map(cells);
     let (first, second): (Vec<bool>, Vec<bool>) = (rows.next()?, rows.next()?);
-    if first.len() < 2 || first.len() != second.len() || !second.contains(&true) {
+    if first.len() < 2 || first.len() != second.len() {
         return None;
+    }
+    if !second.contains(&true) {
+        let has_digits = |row: &str| row.split(sign).skip(1).any(|cell| cell.starts_with(|c: char| c.is_ascii_digit()));
+        let what =
+            "it is a table without a number; write numbers alone, and their unit into the title, as in `decode (ms)`";
+        return format::rows(text).nth(1).is_some_and(has_digits).then_some(what);
     }
     Some(if first.contains(&true) {
         "it is a table without a header; put a line with the names of its columns before the others, one of \
@@ -135,8 +156,7 @@ const UNREAD: &[(&[&str], &str)] = &[
         &["Benchmark", "Mode", "Score", "Unit"],
         "it is a table of JMH; run the benchmarks with -rf json, and import that file",
     ),
-    (&["Method,Job,", ",Mean,"], DOT_NET),
-    (&["| Method ", "Mean |"], DOT_NET),
+    (&["Method", "Mean", "Error"], DOT_NET),
     (
         &[" ops/sec ±", "sampled)"],
         "it is what Benchmark.js prints; github-action-benchmark takes it with the tool `benchmarkjs`, and its data.js is read",
@@ -158,8 +178,18 @@ const UNREAD: &[(&[&str], &str)] = &[
         &["\"median(elapsed)\""],
         "it is the JSON of nanobench, which is not read; let its template write rows of csv-long",
     ),
-    (&["sec/op", "vs base"], "it is the table of benchstat; import the files of `go test -bench` that it compared"),
+    (&["sec/op", "vs base"], BENCHSTAT),
+    (&["old time/op", "new time/op"], BENCHSTAT),
+    (&["ok  \t"], "it is the output of `go test` without a benchmark; run it with -bench"),
+    (&["\"point_estimate\""], CRITERION),
+    (&["\"sampling_mode\""], CRITERION),
+    (&["\"group_id\"", "\"full_id\""], CRITERION),
+    (&["<html"], HTML),
+    (&["<!DOCTYPE html"], HTML),
 ];
+const BENCHSTAT: &str = "it is the table of benchstat; import the files of `go test -bench` that it compared";
+const CRITERION: &str = "it is one file of what Criterion leaves; import the folder, target/criterion";
+const HTML: &str = "it is a web page; download the file itself, in its raw form";
 const HYPERFINE: &str = "it is a table of hyperfine; export with --export-json, and import that file";
 const DOT_NET: &str =
     "it is a table of BenchmarkDotNet; run the benchmarks with --exporters json, and import that file";
@@ -187,7 +217,17 @@ pub fn read(format: &ImportFormat, sources: &[Source], assumed: &Assumed) -> Res
         if sources[..at].iter().any(|before| before.has_content_of(source)) {
             builder.warn("it is the same as a file before it, and counts as another run");
         }
-        (format.read)(source, &mut builder)?;
+        (format.read)(source, &mut builder).map_err(|error| in_another_format(error, format, sources))?;
     }
-    builder.finish()
+    builder.finish().map_err(|error| in_another_format(error, format, sources))
+}
+
+/// An error of a reader, or that a source is in another format than was named.
+fn in_another_format(error: Error, format: &ImportFormat, sources: &[Source]) -> Error {
+    let is_strange = matches!(error, Error::NotInFormat { .. } | Error::Empty { .. } | Error::AllSkipped { .. });
+    let other = |source: &Source| {
+        let found = detect(source).ok().filter(|found| is_strange && found.name != format.name)?;
+        Some(Error::Other { file: source.name(), format: format.name, found: found.name })
+    };
+    sources.iter().find_map(other).unwrap_or(error)
 }

@@ -59,14 +59,19 @@ struct Bench {
 
 #[derive(Deserialize)]
 struct Sample {
-    #[serde(default)]
-    exit_code: i64,
+    /// Null where a signal ended it.
+    #[serde(default = "success")]
+    exit_code: Option<i64>,
     #[serde(default)]
     warmup: bool,
     #[serde(default)]
     timed_out: bool,
     #[serde(flatten)]
     numbers: BTreeMap<String, Value>,
+}
+
+fn success() -> Option<i64> {
+    Some(0)
 }
 
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
@@ -77,7 +82,8 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         items(&samples).filter_map(|(place, text)| builder.item::<Sample>(place, text, || bench.name.clone()));
     let measured: Vec<Sample> = samples.filter(|sample| !sample.warmup).collect();
     builder.stand_at(Place::Entry(0));
-    let good: Vec<&Sample> = measured.iter().filter(|sample| sample.exit_code == 0 && !sample.timed_out).collect();
+    let good: Vec<&Sample> =
+        measured.iter().filter(|sample| sample.exit_code == Some(0) && !sample.timed_out).collect();
     if good.len() < measured.len() {
         let failed = measured.len() - good.len();
         builder.skip(&bench.name, &format!("{failed} of its {} runs failed", measured.len()));

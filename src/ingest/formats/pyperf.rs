@@ -7,7 +7,7 @@ use crate::ingest::builder::{Builder, Observation, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{self, Items, items, parse};
+use crate::ingest::json::{self, Items, parse};
 use crate::model::Direction;
 use crate::stats::median;
 
@@ -26,7 +26,7 @@ const SECOND: &str = "second";
 #[derive(Deserialize)]
 struct Suite<'t> {
     version: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::nullable")]
     metadata: Metadata,
     #[serde(borrow)]
     benchmarks: Items<'t>,
@@ -43,22 +43,23 @@ struct Metadata {
     date: Option<String>,
     hostname: Option<String>,
     python_version: Option<String>,
+    python_implementation: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Benchmark {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::nullable")]
     metadata: Metadata,
     runs: Vec<Run>,
 }
 
 #[derive(Deserialize)]
 struct Run {
-    /// What differs between runs, their dates for one.
-    #[serde(default)]
+    /// What differs between runs, their dates for one; all of it where there is one benchmark.
+    #[serde(default, deserialize_with = "json::nullable")]
     metadata: Metadata,
     /// None for runs that only found out how many loops to make.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::nullable")]
     values: Vec<Value>,
 }
 
@@ -67,36 +68,33 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     if suite.version != VERSION {
         return Err(builder.invalid(format!("its version is {}, and only {VERSION} is known", suite.version)));
     }
-    for (place, text) in items(&suite.benchmarks) {
-        let Some(benchmark) = builder.item::<Benchmark>(place, text, String::new) else { continue };
-        let name = benchmark.metadata.name.as_ref().or(suite.metadata.name.as_ref()).map_or("", String::as_str);
-        let name = builder.number(name, "");
-        let unit = benchmark.metadata.unit.as_ref().or(suite.metadata.unit.as_ref());
-        let unit = unit.map_or(SECOND, String::as_str);
-        let begun = benchmark.runs.iter().find_map(|run| run.metadata.date.clone());
-        let samples = json::measured(&name, benchmark.runs.iter().flat_map(|run| &run.values), builder);
+    json::each(&suite.benchmarks, "name", builder, |Benchmark { metadata, runs }: Benchmark, builder| {
         let said = |of: fn(&Metadata) -> &Option<String>| {
-            of(&benchmark.metadata).as_ref().or(of(&suite.metadata).as_ref()).cloned()
+            let mut all = [&metadata, &suite.metadata].into_iter().chain(runs.iter().map(|run| &run.metadata));
+            all.find_map(|metadata| of(metadata).clone())
         };
-        let time = said(|it| &it.commit_date).or_else(|| said(|it| &it.date)).or(begun);
+        let name = builder.number(&said(|it| &it.name).unwrap_or_default(), "");
+        let unit = said(|it| &it.unit).unwrap_or_else(|| SECOND.to_owned());
+        let samples = json::measured(&name, runs.iter().flat_map(|run| &run.values), builder);
+        let time = said(|it| &it.commit_date).or_else(|| said(|it| &it.date));
         builder.date(Revision { order: None, commit: said(|it| &it.commit_id), time });
         let (branch, machine) = (said(|it| &it.commit_branch), said(|it| &it.hostname));
-        builder.run_by([("python_version", said(|it| &it.python_version))]);
+        let (version, implementation) = (said(|it| &it.python_version), said(|it| &it.python_implementation));
+        builder.run_by([("python_version", version), ("python_implementation", implementation)]);
         let Some(value) = median(&samples) else {
             builder.skip(&name, "it has no values");
-            continue;
+            return Ok(());
         };
         builder.add(Observation {
             name,
-            unit: (unit != "integer").then(|| unit.to_owned()),
             // Seconds, and bytes of memory in use; whole numbers can be anything.
             direction: (unit != "integer").then_some(Direction::LowerIsBetter),
+            unit: Some(unit).filter(|unit| unit != "integer"),
             value,
             samples,
             branch,
             machine,
             ..Observation::default()
-        })?;
-    }
-    Ok(())
+        })
+    })
 }

@@ -1,13 +1,17 @@
 //! What pytest-benchmark writes with `--benchmark-json`; all numbers are seconds.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{self, Items, items, parse, text_of};
+use crate::ingest::json::{self, Items, parse};
+use crate::model::RemarkKind;
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "pytest-benchmark",
@@ -18,9 +22,9 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 
 #[derive(Deserialize)]
 struct Report<'t> {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::nullable")]
     machine_info: Machine,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::nullable")]
     commit_info: Commit,
     datetime: Option<String>,
     #[serde(borrow)]
@@ -46,6 +50,8 @@ struct Commit {
 struct Benchmark {
     fullname: String,
     stats: Stats,
+    #[serde(default, deserialize_with = "json::nullable")]
+    extra_info: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +60,7 @@ struct Stats {
     median: Option<f64>,
     #[serde(default, deserialize_with = "json::optional")]
     stddev: Option<f64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::nullable")]
     data: Vec<Value>,
 }
 
@@ -66,28 +72,20 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
         builder.warn("it measured changes that were not committed");
     }
     builder.run_by([("python_version", machine_info.python_version)]);
-    for (place, text) in items(&benchmarks) {
-        let read = builder.item(place, text, || text_of(text, "fullname"));
-        let Some(Benchmark { fullname, stats }) = read else { continue };
+    json::each(&benchmarks, "fullname", builder, |read: Benchmark, builder| {
+        let Benchmark { fullname, stats, extra_info } = read;
         let name = builder.number(&fullname, "");
+        if !extra_info.is_empty() {
+            builder.remark(RemarkKind::Skipped, &name, "its extra_info is not read");
+        }
         let Some(value) = stats.median else {
             builder.skip(&name, "its median is not a finite number");
-            continue;
+            return Ok(());
         };
         let (low, high) = stats.stddev.map(|deviation| ((value - deviation).max(0.0), value + deviation)).unzip();
         let (branch, machine) = (branch.clone(), machine_info.node.clone());
         let (unit, samples) = (Some("s".to_owned()), json::numbers(&stats.data));
-        builder.add(Observation {
-            name,
-            unit,
-            branch,
-            machine,
-            value,
-            low,
-            high,
-            samples,
-            ..Observation::default()
-        })?;
-    }
-    Ok(())
+        let more = Observation::default();
+        builder.add(Observation { name, unit, branch, machine, value, low, high, samples, ..more })
+    })
 }

@@ -7,7 +7,7 @@ use crate::ingest::builder::{Builder, Observation, Place, Revision};
 use crate::ingest::error::Error;
 use crate::ingest::file::Source;
 use crate::ingest::format::ImportFormat;
-use crate::ingest::json::{self, Items, items, parse, text_of};
+use crate::ingest::json::{self, Items, parse};
 
 pub(super) const FORMAT: ImportFormat = ImportFormat {
     name: "zenbench",
@@ -20,9 +20,9 @@ pub(super) const FORMAT: ImportFormat = ImportFormat {
 struct Suite<'t> {
     timestamp: Option<String>,
     git_hash: Option<String>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "json::nullable")]
     comparisons: Items<'t>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "json::nullable")]
     standalones: Items<'t>,
     #[serde(default)]
     unreliable: bool,
@@ -61,11 +61,9 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     if unreliable {
         builder.warn("zenbench itself calls this run unreliable: the machine was busy");
     }
-    for (place, text) in items(&comparisons) {
-        let read = builder.item(place, text, || text_of(text, "group_name"));
-        let Some(Group { group_name, benchmarks }) = read else { continue };
-        add_all(&benchmarks, Some(&group_name), machine.as_ref(), builder)?;
-    }
+    json::each(&comparisons, "group_name", builder, |Group { group_name, benchmarks }, builder| {
+        add_all(&benchmarks, Some(&group_name), machine.as_ref(), builder)
+    })?;
     add_all(&standalones, None, machine.as_ref(), builder)
 }
 
@@ -75,9 +73,7 @@ fn add_all(
     machine: Option<&String>,
     builder: &mut Builder<'_>,
 ) -> Result<(), Error> {
-    for (place, text) in items(benchmarks) {
-        let read = builder.item(place, text, || text_of(text, "name"));
-        let Some(Benchmark { name, summary, cpu_summary }) = read else { continue };
+    json::each(benchmarks, "name", builder, |Benchmark { name, summary, cpu_summary }, builder| {
         let name = builder.number(&name, group.unwrap_or_default());
         for (metric, summary) in [(None, Some(summary)), (Some("cpu_time"), cpu_summary)] {
             let Some(Summary { median, mad }) = summary else { continue };
@@ -97,6 +93,6 @@ fn add_all(
                 ..Observation::default()
             })?;
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }

@@ -112,7 +112,7 @@ impl Table {
         let delimiter = delimiter(text);
         let (text, comments) = without_comments(text);
         let mut table = Self { text, comments, delimiter, titles: Vec::new(), signs: Vec::new(), dates: Vec::new() };
-        let mut reader = table.reader();
+        let mut reader = table.reader(Trim::Headers);
         let header = reader.headers().map_err(|error| builder.invalid(error.to_string()))?;
         table.titles = header.iter().map(str::to_owned).collect();
         // The name of a benchmark goes by several names, where a column is needed for it.
@@ -150,14 +150,14 @@ impl Table {
         Ok(Self { signs, dates, ..table })
     }
 
-    fn reader(&self) -> Reader<&[u8]> {
+    fn reader(&self, trim: Trim) -> Reader<&[u8]> {
         let mut builder = ReaderBuilder::new();
-        builder.trim(Trim::All).flexible(true).delimiter(self.delimiter);
+        builder.trim(trim).flexible(true).delimiter(self.delimiter);
         builder.from_reader(self.text.as_bytes())
     }
 
     fn records(&self, builder: &Builder<'_>) -> impl Iterator<Item = Result<StringRecord, Error>> {
-        self.reader().into_records().map(|record| record.map_err(|error| builder.invalid(error.to_string())))
+        self.reader(Trim::All).into_records().map(|record| record.map_err(|error| builder.invalid(error.to_string())))
     }
 
     pub(super) fn position(&self, column: &str) -> Option<usize> {
@@ -224,18 +224,47 @@ impl Table {
     /// one place in the order, else of one time.
     pub(super) fn label(&self, axes: [Option<usize>; 5], builder: &Builder<'_>) -> Result<Option<usize>, Error> {
         let [order, commit, time, branch, machine] = axes;
-        let key = || [commit.or(order).or(time), branch, machine].into_iter().flatten();
+        let key: Vec<usize> = [commit.or(order).or(time), branch, machine].into_iter().flatten().collect();
         for at in LABEL.iter().filter_map(|name| self.position(name)) {
-            let mut names: BTreeMap<Vec<String>, String> = BTreeMap::new();
-            for record in self.records(builder) {
-                let record = record?;
-                let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
-                if *names.entry(key().map(cell).collect()).or_insert_with(|| cell(at)) != cell(at) {
-                    return Ok(Some(at));
-                }
+            if self.differs(at, &key, builder)? {
+                return Ok(Some(at));
             }
         }
         Ok(None)
+    }
+
+    /// Whether rows that are alike in these columns differ in another.
+    fn differs(&self, at: usize, key: &[usize], builder: &Builder<'_>) -> Result<bool, Error> {
+        let mut first: BTreeMap<Vec<String>, String> = BTreeMap::new();
+        for record in self.records(builder) {
+            let record = record?;
+            let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
+            if *first.entry(key.iter().copied().map(cell).collect()).or_insert_with(|| cell(at)) != cell(at) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Says of which columns that are not read rows of one series and commit have several values: these become one.
+    pub(super) fn say_mixed(
+        &self,
+        series: &[&str],
+        axes: [Option<usize>; 5],
+        is_read: impl Fn(usize) -> bool,
+        builder: &mut Builder<'_>,
+    ) -> Result<(), Error> {
+        let key: Vec<usize> =
+            series.iter().filter_map(|name| self.position(name)).chain(axes.into_iter().flatten()).collect();
+        for (at, title) in self.titles.iter().enumerate() {
+            let is_unread = !title.is_empty() && !axes.contains(&Some(at)) && !is_read(at);
+            if is_unread && self.differs(at, &key, builder)? {
+                let text =
+                    "rows of one series and commit differ in it: if it names configurations, put it into their names";
+                builder.remark(RemarkKind::Changed, title, text);
+            }
+        }
+        Ok(())
     }
 
     fn is_counting(&self, at: usize, key: &[usize], time: Option<usize>, builder: &Builder<'_>) -> Result<bool, Error> {
@@ -314,7 +343,7 @@ impl Table {
         builder: &mut Builder<'_>,
         mut interpret: impl FnMut(&Row<'_>, &mut Builder<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        for record in self.reader().records() {
+        for record in self.reader(Trim::Headers).records() {
             let record = record.map_err(|error| builder.invalid(error.to_string()))?;
             let line = line_of(&record, &self.text);
             let place = Place::Line(line);
@@ -322,7 +351,7 @@ impl Table {
                 return Err(builder.invalid(format!("a quote that begins behind line {line} has no end")));
             }
             builder.enter(place, Revision::default());
-            if record.iter().skip(self.titles.len()).any(|cell| !cell.is_empty()) {
+            if record.iter().skip(self.titles.len()).any(|cell| !cell.trim().is_empty()) {
                 let (found, titles) = (record.len(), self.titles.len());
                 let hint = if self.delimiter == b',' { "; a number with a decimal comma needs quotes" } else { "" };
                 builder.skip("", &format!("found {found} fields where the header has {titles}{hint}"));
@@ -338,7 +367,7 @@ impl Table {
         let from = record.position().and_then(|position| usize::try_from(position.byte()).ok());
         let rest = from.and_then(|from| self.text.get(from..)).unwrap_or_default();
         let is_broken = record.iter().any(|cell| cell.contains('\n')) && rest.matches('"').count() % 2 == 1;
-        is_broken && record.iter().next_back().is_some_and(|cell| self.text.trim_end().ends_with(cell))
+        is_broken && record.iter().next_back().is_some_and(|cell| self.text.trim_end().ends_with(cell.trim_end()))
     }
 
     pub(super) fn columns_with_a_number(&self, builder: &Builder<'_>) -> Result<Vec<bool>, Error> {
@@ -382,8 +411,14 @@ impl Row<'_> {
         self.cell_at(self.table.position(column)?)
     }
 
+    /// A name with the blanks around it, which the builder leaves out and says.
+    pub(super) fn name(&self, column: &str) -> String {
+        let raw = self.table.position(column).and_then(|at| self.record.get(at)).unwrap_or_default();
+        self.cell(column).map_or_else(String::new, |cell| if cell == raw.trim() { raw.to_owned() } else { cell })
+    }
+
     pub(super) fn cell_at(&self, column: usize) -> Option<String> {
-        let cell = self.record.get(column)?;
+        let cell = self.record.get(column)?.trim();
         let text = cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA_SIGNS)).unwrap_or(cell);
         (!text.is_empty()).then(|| text.to_owned())
     }
