@@ -3,7 +3,7 @@
 //! Source files are read as tokens, without comments and literals; the rules are data, and a breach is printed as
 //! `file:line` with the rule that it breaks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -279,6 +279,34 @@ fn the_gate_asks_no_interpreter() {
     let manifest: toml::Table = include_str!("../Cargo.toml").parse().unwrap();
     let gated = manifest["package"]["metadata"]["parcost"]["benches"].as_array().unwrap();
     assert!(!gated.is_empty() && !gated.iter().any(|bench| bench.as_str() == Some("python")), "{gated:?}");
+}
+
+/// A crate that is timed and built without optimisation would cost more, and nobody would see why.
+#[test]
+fn what_is_timed_is_optimised() {
+    let on_linux = ["--offline", "--filter-platform", "x86_64-unknown-linux-gnu"].map(str::to_owned).to_vec();
+    let metadata = cargo_metadata::MetadataCommand::new().other_options(on_linux).exec().unwrap();
+    let resolved: BTreeMap<_, _> = metadata.resolve.as_ref().unwrap().nodes.iter().map(|it| (&it.id, it)).collect();
+    let mut timed = vec![&metadata.packages.iter().find(|it| it.name == "parcost-timed").unwrap().id];
+    let mut next = 0;
+    while let Some(id) = timed.get(next) {
+        for dependency in &resolved[*id].deps {
+            let linked = dependency.dep_kinds.iter().any(|it| it.kind == cargo_metadata::DependencyKind::Normal);
+            if linked && !metadata[&dependency.pkg].targets.iter().any(cargo_metadata::Target::is_proc_macro) {
+                timed.extend(Some(&dependency.pkg).filter(|it| !timed.contains(it)));
+            }
+        }
+        next += 1;
+    }
+    let manifest: toml::Table = include_str!("../Cargo.toml").parse().unwrap();
+    let levels = manifest["profile"]["bench"]["package"].as_table().unwrap();
+    let optimised: BTreeSet<_> = levels.keys().filter(|it| levels[*it]["opt-level"].as_integer() == Some(3)).collect();
+    let wanted: BTreeSet<_> = timed.iter().map(|it| &*metadata[*it].name).collect();
+    assert_eq!(
+        optimised.iter().map(|it| it.as_str()).collect::<BTreeSet<_>>(),
+        wanted,
+        "Cargo.toml, [profile.bench.package]"
+    );
 }
 
 #[test]
