@@ -46,15 +46,16 @@ pub(super) fn timed(samples: &[Sample], values: &[f64]) -> Option<Summary> {
     let (kept, quality) = if enough && kept.len() >= ROUNDS_MIN {
         (kept, Quality::Good)
     } else {
-        let reason = format!(
-            "{good_count} of {} samples had a CPU availability of {:.0} % or more, in {} of {} rounds; at least \
-             {SAMPLES_MIN} samples, half of all, in {ROUNDS_MIN} rounds are needed",
+        let lacking = format!(
+            "only {good_count} of {} samples had {:.0} % of their CPUs, in {} of {} rounds; half of all, at least \
+             {SAMPLES_MIN}, in {ROUNDS_MIN} rounds are needed",
             samples.len(),
             CPU_AVAILABILITY_MIN * 100.0,
             kept.len(),
             all.len(),
         );
-        (all.into_values().filter(whole).collect(), Quality::Inconclusive(reason))
+        let quality = Quality::Inconclusive(too_few(all.len()).unwrap_or(lacking));
+        (all.into_values().filter(whole).collect(), quality)
     };
     let rounds = kept.iter().map(|round| timed_round(round)).collect::<Option<Vec<_>>>()?;
     let percentiles = percentiles(kept.iter().flatten().map(|&(_, value)| value).collect());
@@ -94,16 +95,21 @@ pub(super) fn self_timed(values: &[SelfTimed]) -> Option<Summary> {
     for (round, &SelfTimed { cpu_availability, order_seed, .. }) in summary.rounds.iter_mut().zip(rounds.values()) {
         (round.granted, round.order_seed) = (cpu_availability, order_seed);
     }
-    summary.quality = match all {
-        _ if enough => Quality::Good,
-        0..ROUNDS_MIN => Quality::Inconclusive(format!("it has {all} round, and a spread needs {ROUNDS_MIN}")),
-        _ => Quality::Inconclusive(format!(
-            "{} of {all} rounds had a CPU availability of {:.0} % or more; {ROUNDS_MIN} and half of all are needed",
-            good.len(),
-            CPU_AVAILABILITY_MIN * 100.0,
-        )),
-    };
+    if !enough {
+        let (good, percent) = (good.len(), CPU_AVAILABILITY_MIN * 100.0);
+        let lacking = || {
+            format!(
+                "only {good} of {all} rounds had {percent:.0} % of their CPUs; half of all, at least {ROUNDS_MIN}, are needed"
+            )
+        };
+        summary.quality = Quality::Inconclusive(too_few(all).unwrap_or_else(lacking));
+    }
     Some(summary)
+}
+
+/// Why so many rounds show no spread, where they do not.
+fn too_few(rounds: usize) -> Option<String> {
+    (rounds < ROUNDS_MIN).then(|| format!("it has {rounds} round, and a spread needs {ROUNDS_MIN}"))
 }
 
 /// The median of the rounds' medians, and its interval by the sign test: with six to eight rounds their range, with more
@@ -251,17 +257,17 @@ mod tests {
     fn too_few_good_samples_are_said_to_be_inconclusive() {
         let good = [(1, 10.0, Some(1.0)), (2, 10.0, Some(1.0))];
         let cases = [
-            ("too few", good.repeat(2), "4 of 4 samples had a CPU availability of 95 % or more"),
+            ("too few", good.repeat(2), "only 4 of 4 samples had 95 % of their CPUs"),
             (
                 "mostly spoiled",
                 [good.repeat(3), vec![(1, 99.0, Some(0.1)); 7]].concat(),
-                "6 of 13 samples had a CPU availability of 95 %",
+                "only 6 of 13 samples had 95 % of their CPUs",
             ),
-            ("one process", [(1, 10.0, None)].repeat(9), "9 of 9 samples had a CPU availability of 95 %"),
+            ("one process", [(1, 10.0, None)].repeat(9), "it has 1 round"),
             (
                 "good in one process only",
                 [[(1, 9.0, None)].repeat(9), [(2, 9.0, Some(0.1))].repeat(8)].concat(),
-                "9 of 17 samples had a CPU availability of 95 %",
+                "only 9 of 17 samples had 95 % of their CPUs",
             ),
         ];
         for (name, samples, expected) in cases {
@@ -308,6 +314,6 @@ mod tests {
         assert_eq!(kept, [(Some(1.0), Some(41)), (Some(1.0), Some(42))]);
         let disturbed = self_timed(&of(5)).unwrap();
         assert_eq!((disturbed.rounds.len(), disturbed.rounds[4].granted), (5, Some(0.6)));
-        assert!(matches!(disturbed.quality, Quality::Inconclusive(reason) if reason.starts_with("2 of 5 rounds")));
+        assert!(matches!(disturbed.quality, Quality::Inconclusive(reason) if reason.starts_with("only 2 of 5 rounds")));
     }
 }

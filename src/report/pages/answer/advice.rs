@@ -9,11 +9,8 @@ pub(in crate::report::pages) fn section(answer: &Answer) -> Section {
     let mut section = Section::new("Processes ÷ threads, by kind of work");
     let mut table = Table::new(&["for", "use", "decided by", "#processes ÷ threads"]);
     for advice in &answer.advice {
-        let deciding = advice.deciding();
-        if deciding.is_none() {
-            section.note_reading(advice.work, &advice.choice);
-        }
-        table.rows.extend(deciding.map(|it| {
+        section.note_reading(advice.work, &advice.choice);
+        table.rows.extend(advice.deciding().map(|it| {
             let ratio = Cell::factor(&it.ratio, true);
             vec![Cell::text(advice.work), choice_cell(advice, "not measured"), Cell::text(it.label), ratio]
         }));
@@ -57,5 +54,25 @@ pub(in crate::report::pages) fn choice_word(choice: &Choice) -> (Status, &'stati
         Choice::Processes => (Status::Processes, "processes"),
         Choice::ThreadsCheaperToStart(_) => (Status::Even, "either"),
         Choice::Mixed => (Status::Even, "it depends"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advise::answer::answer;
+    use crate::model::Run;
+    use crate::verdict::Sessions;
+
+    #[test]
+    fn an_inconclusive_kind_of_work_has_its_reason_beside_it() {
+        let text = include_str!(
+            "../../../../results/v1/machine=x86_64-amd-epyc-2c-5b5fdcec/20261129T082111Z-08d0d81539d8-fb0ad1051b68ec89.json"
+        );
+        let run: Run = serde_json::from_str(text).unwrap();
+        let section = section(&answer(&Sessions::new(&run, [])));
+        let [note] = &section.notes[..] else { panic!("{:?}", section.notes) };
+        assert_eq!(note.subjects, ["moving memory"]);
+        assert!(note.text.starts_with("allocating: 65 of 156 samples had"), "{}", note.text);
     }
 }
