@@ -9,10 +9,9 @@ use fastrand::Rng;
 use super::answer::{Answer, Sample, answer_of, samples};
 use super::interpreter::{Interpreter, TOPIC};
 use super::scripts::Scripts;
-use super::server::Server;
 use super::task::{DELAY_MS, LOWER_BOUND, Plan, Task, tasks};
 use crate::model::{BenchmarkId, CPU_AVAILABILITY_MIN, Failure, Metric, Omission};
-use crate::workloads::beside_others;
+use crate::workloads::{beside_others, serve_in_thread};
 
 /// One script takes two seconds; one that takes this long hangs, and as much longer for every worker, since one thread may
 /// have to do the work of all.
@@ -73,11 +72,11 @@ pub fn measure(
     wanted: impl Fn(&BenchmarkId) -> bool,
     mut begin: impl FnMut(u32) -> bool,
 ) -> io::Result<Outcome> {
-    let server = Server::start(Duration::from_millis(DELAY_MS))?;
+    let port = serve_in_thread(Duration::from_millis(DELAY_MS))?;
     let mut outcome = Outcome::default();
     let mut asked: Vec<Asked> = Vec::new();
     for interpreter in interpreters {
-        let (tasks, omissions) = tasks(interpreter, plan, server.port(), &wanted);
+        let (tasks, omissions) = tasks(interpreter, plan, port, &wanted);
         asked.extend(tasks.into_iter().map(|task| Asked { interpreter, task, undisturbed: 0 }));
         outcome.omissions.extend(omissions);
     }

@@ -4,15 +4,12 @@
 //! deadline, its answers are read strictly, and an interpreter that fails is a row of the record.
 
 mod answer;
-mod candidates;
 mod interpreter;
 mod measure;
 mod scripts;
-mod server;
 mod task;
 
-pub use candidates::candidates;
-pub use interpreter::{Choice, Discovered, Interpreter, discover};
+pub use interpreter::{Choice, Discovered, Interpreter, candidates, discover};
 pub use measure::{Outcome, Timed, benchmarks, measure};
 pub use scripts::Scripts;
 pub use task::{INTERVAL_US, Plan};

@@ -16,7 +16,7 @@ def ask(port, number):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", "/%d" % number)
     response = connection.getresponse()
-    right = response.status == 200 and response.read() == b"%d" % number
+    right = response.status == 200 and response.read() == b"/%d" % number
     connection.close()
     return 1 if right else 0
 

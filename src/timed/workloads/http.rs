@@ -9,7 +9,7 @@ use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::server::{Server, Sockets, connect};
+use super::server::{Server, Sockets, bind, connect};
 use super::{WorkerError, now_ns};
 
 /// The longest request that the server reads and the longest answer that a client does, bytes.
@@ -84,6 +84,13 @@ pub(super) async fn fetch_in_task(address: SocketAddrV4, index: u32) -> bool {
 /// It answers each request `delay` after it has read the blank line that ends it, and then closes the connection.
 pub(super) fn serve_after(delay: Duration) -> Result<Server, WorkerError> {
     Server::start(move |listener| serve(listener, delay.as_nanos() as u64))
+}
+
+/// The same server as a thread that serves until this process ends, and its port.
+pub fn serve_in_thread(delay: Duration) -> io::Result<u16> {
+    let (listener, address) = bind()?;
+    std::thread::spawn(move || serve(listener, delay.as_nanos() as u64));
+    Ok(address.port())
 }
 
 struct Pending {

@@ -41,5 +41,6 @@ pub use catalog::{cpus_needed, prepare};
 pub use clock::now_ns;
 pub use cpus::cores;
 pub use error::WorkerError;
+pub use http::serve_in_thread;
 pub use sample::{Parameters, Sample, Workload, timed};
 pub use spawn::stamp_as_program;

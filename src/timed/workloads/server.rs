@@ -40,7 +40,7 @@ impl Server {
     }
 }
 
-fn bind() -> io::Result<(TcpListener, SocketAddrV4)> {
+pub(super) fn bind() -> io::Result<(TcpListener, SocketAddrV4)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listen(&listener, Backlog::new(BACKLOG)?)?;
     listener.set_nonblocking(true)?;
