@@ -1,4 +1,4 @@
-//! Which benchmarks changed together.
+//! Rows in few numbers: which changed together, and the means of each topic.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::row::{Figure, Row};
-use crate::model::Metric;
+use crate::model::{Estimate, Metric};
 use crate::stats;
-use crate::verdict::Attribution;
+use crate::verdict::{Attribution, Verdict};
 
 /// Rows of one group that changed the same way and have one attribution.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -48,4 +48,40 @@ pub(super) fn moved(rows: &[Row]) -> Vec<MovedGroup> {
     let mut groups: Vec<MovedGroup> = groups.into_iter().filter_map(group).collect();
     groups.sort_by(|a, b| a.attribution.cmp(&b.attribution).then(b.benchmarks.len().cmp(&a.benchmarks.len())));
     groups
+}
+
+/// The geometric mean of the ratios of one topic in one metric.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Mean {
+    /// The topic; of another harness the group.
+    pub topic: String,
+    pub metric: Metric,
+    pub rows: usize,
+    /// Candidate ÷ baseline. Its interval is that of the geometric means of the rows' lower and upper ends, as if all rows
+    /// erred together, which those of one run may well do: too wide rather than too narrow.
+    pub ratio: Figure,
+}
+
+/// The mean of every topic and metric that has a ratio.
+pub(super) fn means(rows: &[Row]) -> Vec<Mean> {
+    let mut groups: BTreeMap<(&str, Metric), Vec<&Row>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.change.is_some() && row.verdict != Verdict::Invalid) {
+        groups.entry((&row.topic, row.metric)).or_default().push(row);
+    }
+    groups.into_iter().filter_map(|((topic, metric), rows)| mean(topic, metric, &rows)).collect()
+}
+
+fn mean(topic: &str, metric: Metric, rows: &[&Row]) -> Option<Mean> {
+    // One process a side is worth less than nothing beside rows that have an interval.
+    let intervals: Vec<Estimate> = rows.iter().filter_map(|row| row.change?.ratio()).collect();
+    let mean = |values: &mut dyn Iterator<Item = f64>| stats::geometric_mean(&values.collect::<Vec<_>>());
+    let (rows, ratio) = if intervals.is_empty() {
+        (rows.len(), Figure::bare(mean(&mut rows.iter().filter_map(|row| row.ratio()))?))
+    } else {
+        let ends = |end: fn(Estimate) -> f64| mean(&mut intervals.iter().map(|it| end(*it)));
+        let center = ends(Estimate::center)?;
+        let (low, high) = (ends(Estimate::low)?.min(center), ends(Estimate::high)?.max(center));
+        (intervals.len(), Figure { center, low: Some(low), high: Some(high) })
+    };
+    Some(Mean { topic: topic.to_owned(), metric, rows, ratio })
 }

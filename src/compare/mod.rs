@@ -6,22 +6,17 @@
 //! threshold is raised to what sessions do by themselves; and a row is decided only where its normalized value agrees.
 
 mod controls;
-mod environment;
 mod evidence;
 mod groups;
 mod judge;
-mod means;
 mod row;
-mod rows;
 mod sides;
 mod source;
 mod tested;
 
-pub use groups::MovedGroup;
-pub use judge::{Comparison, compare};
-pub use means::Mean;
+pub use groups::{Mean, MovedGroup};
+pub use judge::{Comparison, Unmatched, compare};
 pub use row::{Figure, Replicate, Row};
-pub use rows::Unmatched;
 pub use sides::CompareError;
 pub use source::{Process, Series, Side, Source};
 

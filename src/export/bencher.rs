@@ -2,7 +2,7 @@
 
 use super::format::ExportFormat;
 use super::format::Part::{Branch, Commits, Machine, Metric, Order, Samples, Suite, Times};
-use super::newest::{half_width, newest_times};
+use super::timeline::{half_width, newest_times};
 use crate::model::{Interchange, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat = ExportFormat::new(

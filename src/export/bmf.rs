@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::format::Part::{Branch, Commits, Machine, Order, Samples, Suite, Times};
 use super::format::{ExportFormat, json};
-use super::newest::newest;
+use super::timeline::newest;
 use crate::model::{BENCHER_MEASURES, Interchange, InterchangeSeries, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat = ExportFormat::new(

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::format::ExportFormat;
 use super::format::Part::{Branch, Commits, Machine, Metric, Order, Samples, Suite, Times};
-use super::newest::{check_one_machine, half_width, newest};
 use super::timeline::{Mark, mark, milliseconds, timeline};
+use super::timeline::{check_one_machine, half_width, newest};
 use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
 
 pub(super) const DATA: ExportFormat = ExportFormat::new(

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::format::Part::{Branch, Commits, Machine, Metric, Order, Suite, Times};
 use super::format::{ExportFormat, json};
-use super::newest::{NS_PER_S, newest_times};
+use super::timeline::{NS_PER_S, newest_times};
 use crate::model::{Interchange, InterchangePoint, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat = ExportFormat::new(

@@ -9,7 +9,6 @@ mod formats;
 mod github_action_benchmark;
 mod go;
 mod hyperfine;
-mod newest;
 mod openmetrics;
 #[cfg(feature = "parquet")]
 pub mod parquet;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::format::ExportFormat;
 use super::format::Part::{Order, Samples};
-use super::newest::{NS_PER_S, newest};
 use super::timeline::milliseconds;
+use super::timeline::{NS_PER_S, newest};
 use crate::model::{Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat =

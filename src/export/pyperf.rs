@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::format::Part::{Metric, Order, Spreads, Suite};
 use super::format::{self, ExportFormat};
-use super::newest::{NS_PER_S, newest};
+use super::timeline::{NS_PER_S, newest};
 use crate::model::{Direction, Interchange, RemarkKind, Remarks};
 
 pub(super) const FORMAT: ExportFormat =

@@ -4,10 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::model::{Commit, hexadecimal};
+use crate::model::Commit;
 
 use super::command::Git;
 
@@ -33,7 +34,7 @@ pub fn commit(package_dir: &Path, binaries: &[PathBuf]) -> Commit {
         order: query(&["rev-list", "--count", "HEAD"]).filter(|_| is_complete).and_then(|count| count.parse().ok()),
         // A commit whose changes git cannot list counts as changed.
         dirty: is_known && query(&changes).is_none_or(|changes| !changes.is_empty()),
-        lock_hash: fs::read(package_dir.join("Cargo.lock")).ok().map(|bytes| hexadecimal(&Sha256::digest(bytes))),
+        lock_hash: fs::read(package_dir.join("Cargo.lock")).ok().map(|bytes| HEXLOWER.encode(&Sha256::digest(bytes))),
         binaries_hash: binaries_hash(binaries).ok().flatten(),
     }
 }
@@ -65,7 +66,7 @@ fn binaries_hash(binaries: &[PathBuf]) -> io::Result<Option<String>> {
         all.update(format!("{}:{name}", name.len()).as_bytes());
         all.update(hash);
     }
-    Ok((!parts.is_empty()).then(|| hexadecimal(&all.finalize())))
+    Ok((!parts.is_empty()).then(|| HEXLOWER.encode(&all.finalize())))
 }
 
 /// A binary's name without the hash that cargo puts behind it: `spawn` of `spawn-0123456789abcdef`.
@@ -106,7 +107,7 @@ mod tests {
         assert_eq!(clean.time.as_deref(), Some("2026-01-02T01:04:05Z"));
         assert_eq!(clean.order, Some(2));
         assert!(!clean.dirty);
-        assert_eq!(clean.lock_hash, Some(hexadecimal(&Sha256::digest(b"lock\n"))));
+        assert_eq!(clean.lock_hash, Some(HEXLOWER.encode(&Sha256::digest(b"lock\n"))));
         assert_eq!(clean.binaries_hash, None);
 
         fs::write(folder.path().join("results.json"), "{}").unwrap();

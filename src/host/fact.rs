@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use crate::model::{Fact, hexadecimal};
+use crate::model::Fact;
 
 /// Longest text of a fact, in characters: what a host says is data of strangers and must not swell a stored run.
 const CHARACTERS_MAX: usize = 400;
@@ -46,7 +47,7 @@ pub(super) fn words<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> String
 }
 
 pub(super) fn sha256(text: &str) -> String {
-    hexadecimal(&Sha256::digest(text.as_bytes()))
+    HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
 }
 
 /// One line without control characters, with single spaces, of bounded length.

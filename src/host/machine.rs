@@ -1,11 +1,13 @@
 //! The machine as a whole: its facts, and the key that follows from them.
 
-use crate::model::Machine;
+use std::collections::BTreeMap;
+use std::fmt::Write;
 
+use super::fact::sha256;
 use super::hardware::hardware;
-use super::key::key;
 use super::software::software;
 use super::system::System;
+use crate::model::{Fact, Machine, MachineKey};
 
 /// What this host is. Reads files of `/proc`, `/sys` and `/etc`, runs small programs for their versions, and writes
 /// nothing.
@@ -21,6 +23,49 @@ fn machine_of(host: &System) -> Machine {
     Machine { key: key(&hardware), hardware, software: software(host) }
 }
 
+/// Longest part of the key that comes from the host, characters.
+const PART_MAX: usize = 40;
+
+/// The key of a machine of which these are the facts of hardware: `x86_64-amd-epyc-7763-4c-1a2b3c4d`.
+pub fn key(hardware: &BTreeMap<String, Fact>) -> MachineKey {
+    let value = |name: &str| hardware.get(name).and_then(Fact::value);
+    let architecture = slug(value("architecture").unwrap_or("unknown"));
+    let cpu = slug(&shortened(value("cpu_name").unwrap_or("unknown")));
+    let cpus = slug(value("cpus_usable").unwrap_or("0"));
+    let hash = sha256(&canonical(hardware));
+    let slug = format!("{architecture}-{cpu}-{:.9}c-{:.8}", cpus, hash);
+    MachineKey::new(&slug).expect("made of two short parts, nine digits and a hash, all of plain characters")
+}
+
+/// What is hashed: one line a fact, `name=kind:value`, by name. The words of a reason may be improved, so only
+/// that a fact is missing counts.
+fn canonical(hardware: &BTreeMap<String, Fact>) -> String {
+    hardware.iter().fold(String::new(), |mut text, (name, fact)| {
+        let _ = match fact {
+            Fact::Value(value) => writeln!(text, "{}=value:{}", name.escape_default(), value.escape_default()),
+            Fact::Unknown(_) => writeln!(text, "{}=unknown:", name.escape_default()),
+            Fact::NotApplicable(_) => writeln!(text, "{}=not_applicable:", name.escape_default()),
+        };
+        text
+    })
+}
+
+/// A processor's name without what says nothing: marks, `CPU`, the number of cores, the clock.
+fn shortened(name: &str) -> String {
+    let lower = name.to_lowercase().replace("(r)", " ").replace("(tm)", " ");
+    let named = lower.split('@').next().unwrap_or_default();
+    let idle = |word: &&str| !matches!(*word, "cpu" | "processor") && !word.ends_with("-core");
+    named.split_whitespace().filter(idle).collect::<Vec<_>>().join(" ")
+}
+
+/// Letters, digits and `_`; everything between them becomes one `-`.
+fn slug(text: &str) -> String {
+    let plain: String = text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { ' ' }).collect();
+    let slug = plain.split_whitespace().collect::<Vec<_>>().join("-");
+    let cut = &slug[..slug.len().min(PART_MAX)];
+    if cut.is_empty() { "unknown".to_owned() } else { cut.trim_end_matches('-').to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -28,8 +73,9 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::super::system::tests::put;
     use super::*;
+    use crate::host::fact::{facts, not_applicable, unknown, value};
+    use crate::host::system::tests::put;
     use crate::model::Fact;
 
     /// Files of a real guest of 2 CPUs, each after a line `==> path`.
@@ -142,5 +188,62 @@ mod tests {
     #[test]
     fn this_host_is_the_same_machine_twice() {
         assert_eq!(machine().key, machine().key);
+    }
+
+    fn example() -> BTreeMap<String, Fact> {
+        facts([
+            ("architecture", value("x86_64")),
+            ("cpu_name", value("AMD EPYC 7763 64-Core Processor")),
+            ("cpus_usable", value(4)),
+            ("product", not_applicable("the firmware gives no name")),
+            ("numa_nodes", unknown("may not be read")),
+        ])
+    }
+
+    #[test]
+    fn the_key_of_given_facts_never_changes() {
+        assert_eq!(
+            canonical(&example()),
+            "architecture=value:x86_64\ncpu_name=value:AMD EPYC 7763 64-Core Processor\ncpus_usable=value:4\n\
+             numa_nodes=unknown:\nproduct=not_applicable:\n"
+        );
+        assert_eq!(key(&example()).as_str(), "x86_64-amd-epyc-7763-4c-eac24bf4");
+    }
+
+    #[test]
+    fn every_fact_counts_but_not_the_words_of_a_reason() {
+        let mut reworded = example();
+        reworded.insert("product".to_owned(), not_applicable("it has none"));
+        assert_eq!(key(&reworded), key(&example()));
+        for (name, _) in example() {
+            let mut changed = example();
+            changed.insert(name.clone(), value("another"));
+            assert_ne!(key(&changed), key(&example()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_value_cannot_pose_as_two_facts() {
+        let one = BTreeMap::from([("a".to_owned(), Fact::Value("1\nb=value:2".to_owned()))]);
+        let two = facts([("a", value(1)), ("b", value(2))]);
+        assert_ne!(key(&one), key(&two));
+    }
+
+    #[test]
+    fn names_of_processors_become_short_slugs() {
+        let cases = [
+            ("Intel(R) Xeon(R) Platinum 8370C CPU @ 2.80GHz", "intel-xeon-platinum-8370c"),
+            ("AMD EPYC", "amd-epyc"),
+            ("Neoverse-N1", "neoverse-n1"),
+            ("12th Gen Intel(R) Core(TM) i7-1260P", "12th-gen-intel-core-i7-1260p"),
+            ("../../etc", "etc"),
+            ("日本", "unknown"),
+            ("", "unknown"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(slug(&shortened(name)), expected, "{name}");
+        }
+        let hostile = facts([("architecture", value("é".repeat(300))), ("cpu_name", value("a-".repeat(300)))]);
+        assert!(key(&hostile).as_str().len() <= 100);
     }
 }

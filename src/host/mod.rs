@@ -8,7 +8,6 @@ mod conditions;
 mod control_group;
 mod fact;
 mod hardware;
-mod key;
 mod machine;
 mod processor;
 mod software;
@@ -18,6 +17,5 @@ mod virtualisation;
 
 pub use conditions::{conditions, stolen};
 pub use hardware::free_memory;
-pub use key::key as machine_key;
-pub use machine::machine;
+pub use machine::{key as machine_key, machine};
 pub use toolchain::toolchain;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Direction;
+use super::Direction::{HigherIsBetter as Higher, LowerIsBetter as Lower};
 
 /// Version of the stored form of a history; the rules of [`super::SCHEMA_VERSION`] hold for it.
 pub const INTERCHANGE_SCHEMA_VERSION: u32 = 1;
@@ -294,6 +295,33 @@ impl InterchangePoint {
         }
     }
 }
+
+#[derive(Clone, Copy, Debug)]
+pub struct Measure {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub base: &'static str,
+    pub factor: f64,
+    pub direction: Direction,
+}
+
+const fn measure(name: &'static str, unit: &'static str, direction: Direction) -> Measure {
+    Measure { name, unit, base: unit, factor: 1.0, direction }
+}
+
+pub const BENCHER_MEASURES: [Measure; 11] = [
+    measure("latency", "ns", Lower),
+    measure("throughput", "ops/s", Higher),
+    measure("instructions", "instructions", Lower),
+    measure("estimated-cycles", "cycles", Lower),
+    measure("l1-hits", "hits", Lower),
+    measure("l2-hits", "hits", Lower),
+    measure("ll-hits", "hits", Lower),
+    measure("ram-hits", "hits", Lower),
+    measure("total-read-write", "accesses", Lower),
+    Measure { base: "ns", factor: 1e9, ..measure("build-time", "s", Lower) },
+    measure("file-size", "B", Lower),
+];
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Commit, Conditions, Fact, Failure, Fitness, Machine, Measurement, Omission};
+use super::{Conditions, Fact, Failure, Machine, Measurement, Omission};
 
 /// Version of the stored form. Optional fields may be added under it; a name is never reused.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -78,4 +78,45 @@ impl Run {
         }
         (!self.measurements.is_empty()).then(|| hasher.finish())
     }
+}
+
+/// A commit, or that there was none: a source archive is measured too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Commit {
+    /// Full hexadecimal id; `None` outside a repository.
+    pub id: Option<String>,
+    /// Branch checked out; `None` when detached or outside a repository.
+    pub branch: Option<String>,
+    /// Commit time, RFC 3339 in UTC.
+    pub time: Option<String>,
+    /// Number of commits reachable from this one: its order on one line of history.
+    pub order: Option<u64>,
+    /// True when tracked files differed from the commit.
+    pub dirty: bool,
+    /// SHA-256 of Cargo.lock, hexadecimal.
+    pub lock_hash: Option<String>,
+    /// SHA-256 over the benchmark binaries and the worker, hexadecimal: same hash, same code under measure.
+    pub binaries_hash: Option<String>,
+}
+
+/// What the circumstances allow, and what keeps them from allowing more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Fitness {
+    pub fit_for: FitFor,
+    /// What stands in the way of more, the gravest first; nothing where all is well.
+    pub reasons: Vec<String>,
+}
+
+/// The uses of numbers, from the least demanding to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, strum::Display)]
+#[serde(rename_all = "snake_case")]
+pub enum FitFor {
+    /// Counts of instructions hold; times and their ratios do not.
+    #[strum(to_string = "counts only")]
+    CountsOnly,
+    /// Ratios of times that were taken side by side hold; a time alone does not.
+    #[strum(to_string = "ratios only")]
+    RatiosOnly,
+    #[strum(to_string = "timing")]
+    Timing,
 }

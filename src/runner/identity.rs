@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use object::{Object, ObjectSection, SectionFlags};
 use sha2::{Digest, Sha256};
 
 use super::{Build, Error, Sides};
-use crate::model::hexadecimal;
 
 /// Whether both sides are the same when they run: everything that was built is, and of the files under version control those
 /// that `changed` are documentation, which no program names.
@@ -124,7 +124,7 @@ fn identity(program: &Path, checkout: &Path) -> Result<String, Error> {
         hash.update(format!("{}:{name}:{}:", name.len(), data.len()));
         hash.update(blanked(data, &path));
     }
-    Ok(hexadecimal(&hash.finalize()))
+    Ok(HEXLOWER.encode(&hash.finalize()))
 }
 
 fn blanked(data: &[u8], path: &[u8]) -> Vec<u8> {

@@ -1,14 +1,24 @@
 //! What a stored file holds: a run, or the paired run of a gate. Both are written, sealed, checked and placed alike.
+//!
+//! A sealed file is one line of compact JSON whose last field is `seal`: the SHA-256, in lower-case hexadecimal digits, of
+//! every byte before the comma in front of that field. It is checked on the bytes as they lie there: nothing is rewritten,
+//! and a change of one digit, of a field's order or of the spacing breaks it alike. Only the end of the line is free, since
+//! version control may write it in two ways.
+//!
+//! A seal reveals a slip, a repair by hand or a broken disk. It is not a signature: whoever means to forge a run can seal it
+//! again. A missing run is revealed by the run that follows it, and both by the history in git.
 
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::error::{Error, Problem};
-use super::file::{name_of, place};
-use super::{layout, seal, values};
-use crate::model::{MachineKey, PAIRED_SCHEMA_VERSION, PairedRun, Run, SCHEMA_VERSION};
+use super::file::{bytes_of, name_of, place};
+use super::{layout, values};
+use crate::model::{Machine, MachineKey, PAIRED_SCHEMA_VERSION, PairedRun, Run, SCHEMA_VERSION};
 
 pub(super) trait Document: Clone + PartialEq + Serialize + DeserializeOwned {
     const SCHEMA_VERSION: u32;
@@ -122,7 +132,7 @@ pub(super) fn append<T: Document>(root: &Path, document: T) -> Result<PathBuf, E
     let id = document.id().to_owned();
     let not_storable = |reason: String| Error::NotStorable { id: id.clone(), reason };
     let name = document.file_name().map_err(not_storable)?;
-    let (text, seal) = json_of(&document).and_then(|json| seal::sealed(&json)).map_err(not_storable)?;
+    let (text, seal) = json_of(&document).and_then(|json| sealed(&json)).map_err(not_storable)?;
     match parse::<T>(text.as_bytes()) {
         Ok(read_back) if read_back == document.clone().with_seal(seal) => {}
         Ok(_) => return Err(not_storable("it would not read back unchanged".to_owned())),
@@ -140,7 +150,7 @@ pub(super) fn json_of(content: &impl Serialize) -> Result<String, String> {
 pub(super) fn check_head(bytes: &[u8], schema_version: u32) -> Result<bool, Problem> {
     let head: Head = serde_json::from_slice(bytes)?;
     check_version(head.schema_version, schema_version)?;
-    seal::check(bytes, head.seal.as_deref())?;
+    check_seal(bytes, head.seal.as_deref())?;
     Ok(head.seal.is_some())
 }
 
@@ -156,4 +166,71 @@ pub(super) fn check_version(found: u64, known: u32) -> Result<(), Problem> {
 pub(super) fn check_key(key: &MachineKey) -> Result<(), Problem> {
     let problem = || Problem::Foreign("its machine key holds more than letters, digits, - and _".to_owned());
     MachineKey::new(key.as_str()).map(|_| ()).ok_or_else(problem)
+}
+
+/// Writes what a machine is, unless that is there already.
+pub(super) fn place_machine(root: &Path, machine: &Machine, id: &str) -> Result<(), Error> {
+    let json = json_of(machine).map_err(|reason| Error::NotStorable { id: id.to_owned(), reason })?;
+    let folder = layout::machine_folder(root, &machine.key);
+    match place(root, &folder, layout::MACHINE_FILE, id, &format!("{json}\n")) {
+        Ok(_) | Err(Error::AlreadyStored { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Refuses a file that is of another machine than its folder.
+pub(super) fn check_machine(path: &Path) -> Result<(), Problem> {
+    let machine: Machine = serde_json::from_slice(&bytes_of(path)?)?;
+    check_place(path, layout::place("", &machine.key, layout::MACHINE_FILE))
+}
+
+const FIELD: &str = ",\"seal\":\"";
+const END: &str = "\"}";
+
+/// A sealed file of this compact JSON of an object with at least one field and without a seal; and the seal.
+pub(super) fn sealed(json: &str) -> Result<(String, String), String> {
+    let body =
+        json.strip_suffix('}').filter(|body| body.len() > 1).ok_or("it is not a JSON object that can be sealed")?;
+    let seal = digest(body.as_bytes());
+    Ok((format!("{body}{FIELD}{seal}{END}\n"), seal))
+}
+
+/// Whether these bytes are those that were sealed; `seal` is what their JSON states.
+pub(super) fn check_seal(bytes: &[u8], seal: Option<&str>) -> Result<(), Problem> {
+    let Some(seal) = seal else { return Ok(()) };
+    let body = bytes
+        .trim_ascii_end()
+        .strip_suffix(END.as_bytes())
+        .and_then(|rest| rest.strip_suffix(seal.as_bytes()))
+        .and_then(|rest| rest.strip_suffix(FIELD.as_bytes()));
+    if body.is_some_and(|body| digest(body) == seal) { Ok(()) } else { Err(Problem::Edited) }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    HEXLOWER.encode(&Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seal_is_broken_by_any_change_but_the_end_of_the_line() {
+        let (text, seal) = sealed("{\"a\":1}").unwrap();
+        assert_eq!(text, format!("{{\"a\":1,\"seal\":\"{}\"}}\n", digest(b"{\"a\":1")));
+        let holds = |text: &str| check_seal(text.as_bytes(), Some(&seal)).is_ok();
+        assert!(holds(&text) && holds(text.trim_end()) && holds(&text.replace('\n', "\r\n")));
+        for edited in [text.replace('1', "2"), text.replace(':', ": "), format!("{text}x"), format!(" {text}")] {
+            assert!(!holds(&edited), "{edited}");
+        }
+        assert!(!holds("") && check_seal(text.as_bytes(), Some("")).is_err());
+        assert_eq!(check_seal(b"{}", None), Ok(()));
+    }
+
+    #[test]
+    fn only_an_object_with_a_field_is_sealed() {
+        for json in ["", "{}", "[1]", "1"] {
+            assert!(sealed(json).is_err(), "{json}");
+        }
+    }
 }

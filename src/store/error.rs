@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::model::Fault;
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot {action} {}: {source}; check that the folder exists, is writable and has space", path.display())]
@@ -49,46 +51,39 @@ impl Error {
 }
 
 impl Problem {
-    /// What is wrong with the file.
-    pub fn what(&self) -> String {
+    /// The kind of fault, what is wrong with the file, and what to do about it.
+    pub(super) fn told(&self) -> (Fault, String, &'static str) {
+        let not_a_run = "name a run of `parcost list`, read results of another tool with `parcost trend FILE`, or move it out of \
+                         the results folder";
+        let spoiled = "restore it from version control or remove it";
+        let edited = "restore it from version control; run `parcost fsck` to see what else was changed";
+        let once = "remove it: one run counts once";
         match self {
-            Problem::Unreadable(reason) => format!("it cannot be read ({reason})"),
-            Problem::NotAFile => "it is not a regular file".to_owned(),
-            Problem::TooLarge(bytes) => format!("it has {bytes} bytes, more than any run"),
-            Problem::Truncated => "it ends early".to_owned(),
-            Problem::Foreign(reason) => format!("it is not a stored run ({reason})"),
-            Problem::Future(version) => format!("it has schema version {version}, newer than this program reads"),
-            Problem::Misplaced(place) => format!("it lies in the wrong place; by its content it belongs to {place}"),
-            Problem::Edited => "it was edited since it was written".to_owned(),
-            Problem::Invalid(reason) => format!("it holds an impossible value ({reason})"),
-            Problem::Duplicate(other) => format!("it is the run of {other} once more"),
-        }
-    }
-
-    /// What to do about it.
-    pub fn remedy(&self) -> &'static str {
-        match self {
-            Problem::Unreadable(_) => "check its permissions",
-            Problem::NotAFile | Problem::TooLarge(_) | Problem::Foreign(_) => {
-                "name a run of `parcost list`, read results of another tool with `parcost trend FILE`, or move it out of the results \
-                 folder"
+            Self::Unreadable(why) => (Fault::Unreadable, format!("it cannot be read ({why})"), "check its permissions"),
+            Self::NotAFile => (Fault::Foreign, "it is not a regular file".to_owned(), not_a_run),
+            Self::TooLarge(bytes) => (Fault::Foreign, format!("it has {bytes} bytes, more than any run"), not_a_run),
+            Self::Truncated => (Fault::Truncated, "it ends early".to_owned(), spoiled),
+            Self::Foreign(why) => (Fault::Foreign, format!("it is not a stored run ({why})"), not_a_run),
+            Self::Future(version) => {
+                let what = format!("it has schema version {version}, newer than this program reads");
+                (Fault::Future, what, "use a newer parcost")
             }
-            Problem::Truncated | Problem::Invalid(_) => "restore it from version control or remove it",
-            Problem::Future(_) => "use a newer parcost",
-            Problem::Duplicate(_) => "remove it: one run counts once",
-            Problem::Misplaced(_) => "move it there",
-            Problem::Edited => "restore it from version control; run `parcost fsck` to see what else was changed",
+            Self::Misplaced(place) => {
+                let what = format!("it lies in the wrong place; by its content it belongs to {place}");
+                (Fault::Misplaced, what, "move it there")
+            }
+            Self::Edited => (Fault::Edited, "it was edited since it was written".to_owned(), edited),
+            Self::Invalid(why) => (Fault::Foreign, format!("it holds an impossible value ({why})"), spoiled),
+            Self::Duplicate(other) => (Fault::Duplicated, format!("it is the run of {other} once more"), once),
         }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            // The place that it belongs to is the remedy.
-            Problem::Misplaced(_) => f.write_str(&self.what()),
-            _ => write!(f, "{}; {}", self.what(), self.remedy()),
-        }
+        let (fault, what, remedy) = self.told();
+        // The place that it belongs to is the remedy.
+        if fault == Fault::Misplaced { f.write_str(&what) } else { write!(f, "{what}; {remedy}") }
     }
 }
 

@@ -59,20 +59,8 @@ pub fn fsck(roots: &[PathBuf]) -> Result<Checkup, Error> {
 }
 
 fn damaged(path: &Path, problem: &Problem) -> Finding {
-    let fault = match problem {
-        Problem::Unreadable(_) => Fault::Unreadable,
-        Problem::NotAFile | Problem::TooLarge(_) | Problem::Foreign(_) | Problem::Invalid(_) => Fault::Foreign,
-        Problem::Truncated => Fault::Truncated,
-        Problem::Future(_) => Fault::Future,
-        Problem::Misplaced(_) => Fault::Misplaced,
-        Problem::Edited => Fault::Edited,
-        Problem::Duplicate(_) => Fault::Duplicated,
-    };
-    let remedy = match problem {
-        Problem::Edited => "restore it from version control",
-        other => other.remedy(),
-    };
-    Finding::new(path, fault, problem.what(), remedy)
+    let (fault, what, remedy) = problem.told();
+    Finding::new(path, fault, what, if fault == Fault::Edited { "restore it from version control" } else { remedy })
 }
 
 fn duplicates(id: &str, paths: &[PathBuf]) -> Vec<Finding> {

@@ -9,11 +9,11 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::cache::{Refused, cached};
+use super::document::check_machine;
 use super::document::{self, Document, check_place, place_of};
 use super::error::{Error, Problem};
 use super::file::{bytes_of, name_of};
 use super::layout;
-use super::machine::check_machine;
 use super::tree::{Entry, Row, walk};
 use crate::model::{Run, RunHeader};
 

@@ -8,30 +8,24 @@ mod cache;
 mod chain;
 mod document;
 mod error;
-mod export;
 mod file;
 mod fsck;
-mod import;
 pub mod layout;
 mod list;
-mod load;
-mod machine;
 pub mod not_measured;
 pub mod paired;
 mod run;
-mod seal;
+mod transfer;
 mod tree;
 mod values;
 
 pub use cache::{Refused, cached};
 pub use error::{Error, Problem};
-pub use export::export;
 pub use file::begins_as_run;
 pub use fsck::fsck;
-pub use import::import;
 pub use list::{in_parallel, list, list_as};
-pub use load::{load, load_file};
-pub use run::{append, excerpt, parse, read};
+pub use run::{append, excerpt, load, load_file, parse, read};
+pub use transfer::{export, import};
 pub use tree::{Row, files};
 
 #[cfg(test)]

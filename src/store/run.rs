@@ -1,14 +1,17 @@
-//! Stores and reads runs, whole or in part.
+//! Stores, finds and reads runs, whole or in part.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::chain::newest;
-use super::document::{self, check_head, check_key, check_place, check_version};
+use jiff::Timestamp;
+
+use super::chain::{newest, start};
+use super::document::{self, check_head, check_key, check_place, check_seal, check_version, place_machine};
 use super::error::{Error, Problem};
 use super::file::{bytes_of, name_of};
-use super::machine::place_machine;
-use super::{layout, seal, values};
+use super::list::row;
+use super::tree::{Row, walk};
+use super::{layout, values};
 use crate::model::{Excerpt, Run, SCHEMA_VERSION};
 
 /// Stores `run` under `root`, sealed and with the id of the run that it follows, and returns the path of its file.
@@ -75,13 +78,63 @@ fn parse_excerpt(bytes: &[u8]) -> Result<Excerpt, Problem> {
         Err(error) => return Err(check_head(bytes, SCHEMA_VERSION).err().unwrap_or_else(|| error.into())),
     };
     check_version(excerpt.schema_version, SCHEMA_VERSION)?;
-    seal::check(bytes, excerpt.seal.as_deref())?;
+    check_seal(bytes, excerpt.seal.as_deref())?;
     if excerpt.follows.is_some() && excerpt.seal.is_none() {
         return Err(Problem::Edited);
     }
     check_key(&excerpt.machine.key)?;
     values::check_excerpt(&excerpt)?;
     Ok(excerpt)
+}
+
+/// Loads the run that `wanted` names, and says which file it came from.
+///
+/// `wanted` is `last` (the run that started last), the path of a file (anything with a `/` or ending in `.json` that is
+/// there), or the beginning of a file's name or of a run's id. All `roots` are searched as if they were one.
+pub fn load(roots: &[PathBuf], wanted: &str) -> Result<(PathBuf, Run), Error> {
+    let path = Path::new(wanted);
+    if wanted.contains('/') || (wanted.ends_with(".json") && path.exists()) {
+        return load_file(path.to_owned());
+    }
+    let mut paths = Vec::new();
+    for root in roots {
+        paths.extend(walk(root)?.into_iter().map(|entry| entry.unwrap_or_else(|(path, _)| path)));
+    }
+    let found = if wanted == "last" { last(paths) } else { named(&paths, wanted)? };
+    let searched: Vec<String> = roots.iter().map(|root| root.display().to_string()).collect();
+    let path = found.ok_or_else(|| Error::NotFound { wanted: wanted.to_owned(), searched: searched.join(" and ") })?;
+    row::<Run>(&Ok(path)).usable()
+}
+
+/// Loads the run in a file, wherever the file lies.
+pub fn load_file(path: PathBuf) -> Result<(PathBuf, Run), Error> {
+    Row { content: read(&path), path }.usable()
+}
+
+/// Of the files that can be used the one that started last: the beginnings of all are read, and as few whole ones as it takes.
+fn last(paths: Vec<PathBuf>) -> Option<PathBuf> {
+    let mut starts: Vec<(Timestamp, PathBuf)> =
+        paths.into_iter().filter_map(|path| Some((start(&path)?, path))).collect();
+    starts.sort();
+    starts.into_iter().rev().map(|(_, path)| path).find(|path| row::<Run>(&Ok(path.clone())).content.is_ok())
+}
+
+fn named(paths: &[PathBuf], wanted: &str) -> Result<Option<PathBuf>, Error> {
+    let fits = |path: &&PathBuf| {
+        // The id in its name still finds a file that cannot be used, so that the reader hears why.
+        let name = name_of(path);
+        let id_fits = layout::run_id_in(&name).is_some_and(|id| id.starts_with(wanted));
+        !wanted.is_empty() && name != layout::MACHINE_FILE && (id_fits || name.starts_with(wanted))
+    };
+    let found: Vec<&PathBuf> = paths.iter().filter(fits).collect();
+    match found.as_slice() {
+        [] => Ok(None),
+        [path] => Ok(Some((*path).clone())),
+        several => {
+            let matches = several.iter().map(|path| name_of(path)).collect();
+            Err(Error::Ambiguous { wanted: wanted.to_owned(), matches })
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::document::check_machine;
 use super::error::{Error, Problem};
 use super::file::name_of;
 use super::layout;
-use super::machine::check_machine;
 use crate::model::{MachineKey, RunHeader};
 
 /// A file, or whatever else lies in a machine's folder; else a path that leads to none, and why.

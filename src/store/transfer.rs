@@ -1,17 +1,56 @@
-//! Imports a run that was stored elsewhere: its bytes as they are, once they pass the checks.
+//! Runs and paired runs on their way to another folder, branch or machine, and from there.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::document::{self, json_of, place_machine, place_of};
 use super::error::{Error, Problem};
 use super::file::{bytes_of, name_of, place};
 use super::layout;
-use super::machine::place_machine;
-use super::run::parse;
-use super::run::stored_already;
+use super::run::{parse, stored_already};
 use super::tree::files;
-use crate::model::{Fact, MachineKey, Run};
+use crate::model::{Fact, MachineKey, PairedRun, Run};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// Its path below a results folder, by its content alone, `/` between the parts.
+    pub place: String,
+    pub bytes: Vec<u8>,
+    /// What the machine is, with its own place: for a folder that has no run of it yet. None for a paired run.
+    pub machine: Option<(String, Vec<u8>)>,
+}
+
+/// The run or paired run in a file, for another results folder.
+pub fn export(path: &Path) -> Result<Exported, Error> {
+    let unusable = |problem| Error::Unusable { path: path.to_owned(), problem };
+    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    let bytes = if is_link { Err(Problem::NotAFile) } else { bytes_of(path) }.map_err(unusable)?;
+    let exported = exported(bytes).map_err(unusable)?;
+    if exported.place.rsplit('/').next() == Some(&name_of(path)) {
+        Ok(exported)
+    } else {
+        Err(unusable(Problem::Misplaced(exported.place)))
+    }
+}
+
+fn exported(bytes: Vec<u8>) -> Result<Exported, Problem> {
+    match document::parse::<Run>(&bytes) {
+        Ok(run) => {
+            let json = json_of(&run.machine).map_err(Problem::Foreign)?;
+            let place = layout::place("", &run.machine.key, layout::MACHINE_FILE);
+            let machine = Some((place, format!("{json}\n").into_bytes()));
+            Ok(Exported { place: place_of(&run)?, bytes, machine })
+        }
+        // Of the two reasons, that of the kind which the file is says more.
+        Err(problem) => match document::parse::<PairedRun>(&bytes) {
+            Ok(run) => Ok(Exported { place: place_of(&run)?, bytes, machine: None }),
+            Err(Problem::Foreign(_)) => Err(problem),
+            Err(of_paired) if matches!(problem, Problem::Foreign(_)) => Err(of_paired),
+            Err(_) => Err(problem),
+        },
+    }
+}
 
 /// Places the run in `file` under `root`, byte for byte, with what its machine is beside the first of its runs; returns the
 /// path of the new file and the run.
@@ -24,7 +63,7 @@ pub fn import(
     key_of: impl Fn(&BTreeMap<String, Fact>) -> MachineKey,
 ) -> Result<(PathBuf, Run), Error> {
     let refuse = |what: String, remedy| Error::NotImported { path: file.to_owned(), what, remedy };
-    let refuse_for = |problem: Problem| refuse(problem.what(), remedy(&problem));
+    let refuse_for = |problem: Problem| refuse(problem.told().1, remedy(&problem));
     let bytes = bytes_of(file).map_err(refuse_for)?;
     let run = parse(&bytes).map_err(refuse_for)?;
     // What parses as JSON is UTF-8.
@@ -67,7 +106,7 @@ fn stored_as(root: &Path, id: &str) -> Result<Option<PathBuf>, Error> {
 /// What to do about a file that is to be imported: unlike one in the results folder it stays where it is.
 fn remedy(problem: &Problem) -> &'static str {
     match problem {
-        Problem::Unreadable(_) | Problem::Future(_) => problem.remedy(),
+        Problem::Unreadable(_) | Problem::Future(_) => problem.told().2,
         Problem::Truncated => "copy it again, whole",
         Problem::Edited => "copy the run as it was written",
         Problem::Invalid(_) => "measure again on that machine",
