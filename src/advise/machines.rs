@@ -3,10 +3,6 @@
 //! Nothing here is a verdict. What is comparable are answers, and ratios of two costs on one machine; of the costs themselves
 //! only the key ones are shown side by side.
 
-mod differences;
-mod machine_runs;
-mod means;
-mod normalized;
 mod orders;
 mod overview;
 mod questions;
@@ -15,13 +11,9 @@ mod ratios;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use differences::Difference;
-pub use machine_runs::MachineRuns;
-pub use means::{GeometricMean, TopicMean};
-pub use normalized::NormalizeBy;
-pub use overview::{AdviceRow, CostRow, differing};
-pub use questions::{MachineAnswer, Question, QuestionKind};
-pub use ratios::{Filter, RatioRow, Skipped};
+pub use overview::{AdviceRow, CostRow, MachineRuns, differing};
+pub use questions::{Difference, MachineAnswer, Question, QuestionKind};
+pub use ratios::{Filter, GeometricMean, NormalizeBy, RatioRow, Skipped, TopicMean};
 
 use super::answer::{Answer, answer};
 use crate::model::Metric;
@@ -66,15 +58,15 @@ pub fn machines(
     disagreements.extend(orders::orders(&sessions, &answers, metrics, filter));
     let (rows, skipped) = match normalized_by {
         None => ratios::rows(&sessions, metrics, filter),
-        Some(by) => normalized::rows(&sessions, metrics, by, filter),
+        Some(by) => ratios::normalized_rows(&sessions, metrics, by, filter),
     };
     Machines {
         normalized_by,
         advice: overview::advice(&answers),
         costs: overview::costs(machines),
-        differences: differences::differences(machines, &disagreements),
+        differences: questions::differences(machines, &disagreements),
         agreed: agreed.len(),
-        means: means::means(&rows),
+        means: ratios::means(&rows),
         disagreements,
         incomplete,
         rows,

@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::comparisons::{Compared, Scaled, compared, is_listed, parameters_of, scaled, topics_of};
 use super::intervals::Intervals;
 use super::laws::{Law, SPLIT, Split, laws, splits};
-use super::phases::{Phases, phases};
 use super::python::{Python, python};
 use super::reference::rank;
 use super::scaling::{SpeedUp, speed_ups};
@@ -232,11 +231,48 @@ fn slopes(sessions: &Sessions) -> Vec<Slope> {
     measurements.map(slope).collect()
 }
 
+/// The phases of starting one worker, each from the start, ns.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Phases {
+    #[serde(with = "AsText")]
+    pub benchmark: BenchmarkId,
+    /// Until the creating call returned.
+    #[serde(with = "ValueOrReason")]
+    pub call: Value,
+    /// Until the first instruction of the new worker.
+    #[serde(with = "ValueOrReason")]
+    pub first_instruction: Value,
+    /// Until it had ended and was reaped.
+    #[serde(with = "ValueOrReason")]
+    pub end: Value,
+}
+
+/// The mechanisms that start one worker at a time, the quickest first; those without a time come last.
+pub(super) fn phases(sessions: &Sessions) -> Vec<Phases> {
+    let one_at_a_time = BenchmarkId::new("spawn", "", &[("count", 1)]);
+    let calls = sessions.run().measurements.iter().filter(|measurement| measurement.metric == Metric::CallTime);
+    let mechanisms = calls.filter(|call| call.benchmark.with_function("") == one_at_a_time);
+    let mut rows: Vec<Phases> = mechanisms
+        .map(|call| {
+            let find = |metric| sessions.find(&call.topic, &call.benchmark, metric);
+            Phases {
+                benchmark: call.benchmark.clone(),
+                call: sessions.value(call),
+                first_instruction: find(Metric::FirstInstructionTime),
+                end: find(Metric::WallTime),
+            }
+        })
+        .collect();
+    let end = |row: &Phases| row.end.as_ref().map_or(f64::INFINITY, |end| end.center());
+    rows.sort_by(|a, b| end(a).total_cmp(&end(b)));
+    rows
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Estimate;
-    use crate::verdict::fixture::{failure, inconclusive, omission, with_lower_bound};
+    use crate::model::{Estimate, Quality};
+    use crate::verdict::fixture::{failure, omission};
     use crate::verdict::{Absent, Reason, fixture};
 
     fn summary_of(run: &Run) -> Summary {
@@ -255,44 +291,44 @@ mod tests {
         Ok(Estimate::new(center, low, high).unwrap())
     }
 
-    #[test]
-    fn a_pair_is_divided_with_the_widest_interval() {
-        let mut run = fixture::empty_run();
-        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0));
-        run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 40.0, 32.0, 64.0));
-        let summary = summary_of(&run);
-        assert_eq!(pair_of(&summary, "spawn", "fork").process_to_thread, measured(4.0, 2.0, 8.0));
+    /// A run with these times: center, low and high.
+    fn timed<const N: usize>(topic: &str, times: [(&str, [f64; 3]); N]) -> Run {
+        let time =
+            |(benchmark, [center, low, high]): (&str, [f64; 3])| fixture::time(topic, benchmark, center, low, high);
+        Run { measurements: times.map(time).into(), ..fixture::empty_run() }
     }
 
     #[test]
-    fn only_equal_parameters_are_compared() {
-        let mut run = fixture::empty_run();
-        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 10.0, 10.0));
-        run.measurements.push(fixture::time("spawn", "spawn/fork/count=8", 40.0, 40.0, 40.0));
-        let summary = summary_of(&run);
-        let pairs: Vec<_> = topic_of(&summary, "spawn").pairs.iter().filter(|p| p.label == "fork").collect();
-        assert!(pairs.iter().all(|pair| matches!(pair.process_to_thread, Err(Absent::Missing(_)))), "{pairs:?}");
+    fn a_pair_is_divided_at_equal_parameters_with_the_widest_interval() {
+        let of = |thread, fork: (&str, [f64; 3])| {
+            let summary = summary_of(&timed("spawn", [("spawn/thread/count=1", thread), fork]));
+            topic_of(&summary, "spawn").pairs.iter().filter(|it| it.label == "fork").cloned().collect::<Vec<_>>()
+        };
+        let divided = of([10.0, 8.0, 16.0], ("spawn/fork/count=1", [40.0, 32.0, 64.0]));
+        assert_eq!(divided[0].process_to_thread, measured(4.0, 2.0, 8.0));
+        let at_zero = of([1.0, 0.0, 2.0], ("spawn/fork/count=1", [4.0; 3]));
+        assert!(matches!(at_zero[0].process_to_thread, Err(Absent::Inconclusive(_))), "{at_zero:?}");
+        let unlike = of([10.0; 3], ("spawn/fork/count=8", [40.0; 3]));
+        assert!(unlike.iter().all(|pair| matches!(pair.process_to_thread, Err(Absent::Missing(_)))), "{unlike:?}");
     }
 
     #[test]
     fn the_ends_of_the_parameters_are_shown_in_order_of_size() {
-        let mut run = fixture::empty_run();
-        for count in [64, 8, 1] {
-            run.measurements.push(fixture::time("spawn", &format!("spawn/thread/count={count}"), 10.0, 10.0, 10.0));
-        }
-        let summary = summary_of(&run);
+        let times = ["spawn/thread/count=64", "spawn/thread/count=8", "spawn/thread/count=1"].map(|it| (it, [10.0; 3]));
+        let summary = summary_of(&timed("spawn", times));
         let pairs = topic_of(&summary, "spawn").pairs.iter().filter(|pair| pair.label == "fork");
         assert_eq!(pairs.map(|pair| pair.parameters["count"]).collect::<Vec<_>>(), [1, 64]);
     }
 
     #[test]
     fn work_that_is_shared_out_is_compared_with_doing_it_alone() {
-        let mut run = fixture::empty_run();
-        run.measurements.push(fixture::time("io", "requests/sequential/delay_ms=10", 200.0, 200.0, 200.0));
-        run.measurements.push(fixture::time("io", "requests/event_loop/delay_ms=10", 10.0, 10.0, 10.0));
-        run.measurements.push(fixture::time("io", "requests/threads/delay_ms=10,workers=4", 50.0, 50.0, 50.0));
-        run.measurements.push(fixture::time("io", "requests/processes/delay_ms=10,workers=4", 100.0, 100.0, 100.0));
-        let summary = summary_of(&run);
+        let times = [
+            ("requests/sequential/delay_ms=10", [200.0; 3]),
+            ("requests/event_loop/delay_ms=10", [10.0; 3]),
+            ("requests/threads/delay_ms=10,workers=4", [50.0; 3]),
+            ("requests/processes/delay_ms=10,workers=4", [100.0; 3]),
+        ];
+        let summary = summary_of(&timed("io", times));
         let rows = &topic_of(&summary, "io").speed_ups;
         let shared_out = rows.iter().find(|row| row.workers == Some(4)).unwrap();
         assert_eq!(shared_out.threads, measured(4.0, 4.0, 4.0));
@@ -304,10 +340,9 @@ mod tests {
 
     #[test]
     fn the_ratio_to_the_lower_bound_is_of_the_same_metric() {
-        let mut run = fixture::empty_run();
-        let thread = fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0);
-        run.measurements.push(with_lower_bound(thread, "spawn/floor_thread/count=1"));
-        run.measurements.push(fixture::time("spawn", "spawn/floor_thread/count=1", 5.0, 4.0, 8.0));
+        let bound = "spawn/floor_thread/count=1";
+        let mut run = timed("spawn", [("spawn/thread/count=1", [10.0, 8.0, 16.0]), (bound, [5.0, 4.0, 8.0])]);
+        run.measurements[0].lower_bound = Some(bound.parse().unwrap());
         let summary = summary_of(&run);
         let side = &pair_of(&summary, "spawn", "fork").thread;
         assert_eq!(side.to_lower_bound, Some(measured(2.0, 1.0, 4.0)));
@@ -315,9 +350,8 @@ mod tests {
 
     #[test]
     fn an_inconclusive_side_gives_no_number_anywhere() {
-        let mut run = fixture::empty_run();
-        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0));
-        run.measurements.push(inconclusive(fixture::time("spawn", "spawn/fork/count=1", 40.0, 32.0, 64.0), "stolen"));
+        let mut run = timed("spawn", [("spawn/thread/count=1", [10.0; 3]), ("spawn/fork/count=1", [40.0; 3])]);
+        run.measurements[1].quality = Quality::Inconclusive("stolen".to_owned());
         let summary = summary_of(&run);
         let pair = pair_of(&summary, "spawn", "fork");
         for value in [&pair.process.value, &pair.process_to_thread] {
@@ -329,8 +363,7 @@ mod tests {
     fn a_missing_value_has_the_narrowest_reason() {
         let missing =
             |run: &Run| pair_of(&summary_of(run), "spawn", "fork").process.value.clone().unwrap_err().to_string();
-        let mut run = fixture::empty_run();
-        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 10.0, 8.0, 16.0));
+        let mut run = timed("spawn", [("spawn/thread/count=1", [10.0; 3])]);
         assert_eq!(missing(&run), Reason::NotRecorded.to_string());
         run.profile = "filtered: thread".to_owned();
         assert_eq!(missing(&run), "not requested");
@@ -353,10 +386,8 @@ mod tests {
 
     #[test]
     fn workers_that_take_as_long_as_one_are_as_many_times_faster() {
-        let mut run = fixture::empty_run();
-        run.measurements.push(fixture::time("cpu", "calc/threads/workers=1", 10.0, 10.0, 20.0));
-        run.measurements.push(fixture::time("cpu", "calc/threads/workers=4", 10.0, 5.0, 10.0));
-        let summary = summary_of(&run);
+        let times = [("calc/threads/workers=1", [10.0, 10.0, 20.0]), ("calc/threads/workers=4", [10.0, 5.0, 10.0])];
+        let summary = summary_of(&timed("cpu", times));
         let [row] = topic_of(&summary, "cpu").speed_ups.as_slice() else { panic!("one row") };
         assert_eq!(row.workers, Some(4));
         assert_eq!(row.threads, measured(4.0, 4.0, 16.0));
@@ -393,21 +424,28 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_at_zero_divides_nothing() {
-        let mut run = fixture::empty_run();
-        run.measurements.push(fixture::time("spawn", "spawn/thread/count=1", 1.0, 0.0, 2.0));
-        run.measurements.push(fixture::time("spawn", "spawn/fork/count=1", 4.0, 4.0, 4.0));
-        let summary = summary_of(&run);
-        let pair = pair_of(&summary, "spawn", "fork");
-        assert!(matches!(pair.process_to_thread, Err(Absent::Inconclusive(_))));
-    }
-
-    #[test]
     fn a_whole_run_has_its_slopes_and_reference_workloads() {
         let summary = summary_of(&fixture::run());
         assert_eq!(summary.slopes.len(), 2);
         let names: Vec<&str> = summary.references.iter().map(|reference| reference.name.as_str()).collect();
         assert_eq!(names, ["clock", "syscall"]);
         assert!(summary.references.iter().all(|reference| reference.spread >= 0.0));
+    }
+
+    #[test]
+    fn mechanisms_are_ordered_by_how_soon_the_worker_ends() {
+        let mut run = fixture::empty_run();
+        for (function, end) in [("fork", 90.0), ("thread", 30.0)] {
+            let id = format!("spawn/{function}/count=1");
+            for (metric, value) in [(Metric::CallTime, end / 3.0), (Metric::WallTime, end)] {
+                let time = fixture::time("spawn", &id, value, value, value);
+                run.measurements.push(crate::model::Measurement { metric, ..time });
+            }
+        }
+        let many = fixture::time("spawn", "spawn/thread/count=8", 1.0, 1.0, 1.0);
+        run.measurements.push(crate::model::Measurement { metric: Metric::CallTime, ..many });
+        let rows = phases(&Sessions::new(&run, []));
+        assert_eq!(rows.iter().map(|row| row.benchmark.function.as_str()).collect::<Vec<_>>(), ["thread", "fork"]);
+        assert!(matches!(rows[0].first_instruction, Err(Absent::Missing(_))));
     }
 }

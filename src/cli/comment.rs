@@ -8,9 +8,9 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use super::accepted;
-use super::charset::is_ascii_requested;
 use super::evidence;
 use super::exit::Exit;
+use super::output::is_ascii_requested;
 use super::output::{self, note};
 use super::repository::repository;
 use crate::gate::{self, GatePolicy};

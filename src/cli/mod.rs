@@ -6,12 +6,9 @@
 mod ab_test;
 mod accepted;
 mod answer;
-mod charset;
 mod comment;
 mod compare;
-mod compare_machines;
 mod completions;
-mod confirm;
 mod doctor;
 mod evidence;
 mod exit;
@@ -27,7 +24,6 @@ mod list;
 mod machine;
 mod man;
 mod output;
-mod program;
 mod python;
 mod record;
 mod report;
@@ -160,7 +156,7 @@ pub fn parses(words: &[String]) -> bool {
 /// Does what these arguments ask; the first is the name of the program.
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    charset::set_ascii(arguments.iter().any(|argument| argument == "--ascii"));
+    output::set_ascii(arguments.iter().any(|argument| argument == "--ascii"));
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -168,7 +164,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Success };
         }
     };
-    charset::set_ascii(arguments.ascii);
+    output::set_ascii(arguments.ascii);
     output::set_color(arguments.color);
     arguments.verb.run().unwrap_or_else(|error| {
         output::error(&output::causes(&error));

@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use regex::Regex;
 
 use super::ab_test::budget;
 use super::accepted;
-use super::confirm;
 use super::exit::{Exit, FailOn};
-use super::output::{self, Format};
+use super::gate::{self, Gate};
+use super::output::{self, Format, note};
 use super::results::{self, StoreArgs, listed, none_stored};
 use super::select::{metric, only_machine};
 use crate::model::{Interchange, MachineKey, Metric, UnusableFile};
-use crate::report::{trend_page, unusable_section};
+use crate::report::{plural, trend_page, unusable_section};
 use crate::store::{Problem, Refused};
 use crate::trend::{Finding, Histories, RunIndex, Selection, history, imported_history};
 use crate::verdict::{self, Outcome, Rule};
@@ -97,7 +98,7 @@ pub(super) fn show(mut data: Histories, arguments: &RunsArgs, fail_on: Option<Fa
     print(&data, format)?;
     let confirmed = if arguments.confirm {
         let regressed: Vec<&Finding> = data.histories.iter().flat_map(|history| history.regressed()).collect();
-        let exit = confirm::confirmed(&regressed, arguments.budget, format)?;
+        let exit = confirmed(&regressed, arguments.budget, format)?;
         (!regressed.is_empty()).then_some(exit)
     } else {
         None
@@ -280,4 +281,35 @@ fn refuse_stale(path: &Path, rules: &[Rule], data: &Histories, today: Option<Dat
         .collect();
     ensure!(refused.is_empty(), "{}", refused.join("; "));
     Ok(())
+}
+
+/// What the gates say of regressions: a regression if any is confirmed, else inconclusive if any gate is.
+///
+/// A finding is the code's where the gate finds a regression, too; where it finds none the machine or its environment
+/// changed. One that cannot be built or measured any more is reported and left as it is.
+pub(super) fn confirmed(findings: &[&Finding], budget: Duration, format: Format) -> Result<Exit> {
+    let mut worst = Exit::Success;
+    for finding in findings {
+        let benchmarks = finding.benchmarks();
+        let names: Vec<String> = benchmarks.iter().map(|id| regex::escape(&id.to_string())).collect();
+        let only = Regex::new(&format!("^({})$", names.join("|"))).context("too many benchmarks to filter by")?;
+        let short = |commit: &str| commit.chars().take(12).collect::<String>();
+        note(&format!(
+            "confirming {} to {} in {}",
+            short(&finding.from),
+            short(&finding.to),
+            plural(benchmarks.len(), "benchmark")
+        ));
+        let gate = Gate::between(&finding.from, &finding.to, only, budget, format);
+        let exit = gate.and_then(|gate| gate::run(&gate)).unwrap_or_else(|error| {
+            output::error(&format!("cannot confirm: {}", output::causes(&error)));
+            Exit::Inconclusive
+        });
+        worst = match (worst, exit) {
+            (Exit::Regression, _) | (_, Exit::Regression) => Exit::Regression,
+            (Exit::Success, exit) => exit,
+            (worst, _) => worst,
+        };
+    }
+    Ok(worst)
 }

@@ -7,20 +7,22 @@
 //! | `ratios` | counts only |
 
 mod check;
-mod clock;
 mod contention;
-mod host_state;
 mod limits;
-mod memory;
 mod place;
-mod tools;
 
-pub use check::{Check, State, fitness};
-pub use host_state::HostState;
+pub use check::{Check, HostState, State, fitness};
 
 /// Every check of a host, in the order of their subjects.
 pub fn checks(host: &HostState<'_>) -> Vec<Check> {
-    let subjects = [place::checks, clock::checks, contention::checks, memory::checks, limits::checks, tools::checks];
+    let subjects = [
+        place::checks,
+        place::clock_checks,
+        contention::checks,
+        contention::memory_checks,
+        limits::checks,
+        limits::tool_checks,
+    ];
     subjects.iter().flat_map(|checks| checks(host)).collect()
 }
 

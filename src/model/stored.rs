@@ -4,7 +4,7 @@ use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
+use strum::Display;
 
 use super::{MachineKey, Run};
 
@@ -115,7 +115,7 @@ impl Finding {
 }
 
 /// The kinds of faults of stored runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Display)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "snake_case")]
 pub enum Fault {
@@ -140,10 +140,4 @@ pub enum Fault {
     Leftover,
     /// It could not be checked.
     Unchecked,
-}
-
-impl Fault {
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
 }

@@ -80,8 +80,7 @@ pub(super) fn comment(comment: &Comment) -> Comment {
         marker: ascii(&comment.marker),
         heading: comment.heading.iter().map(piece).collect(),
         said: comment.said.iter().map(|said| said.iter().map(piece).collect()).collect(),
-        open: comment.open.iter().map(section).collect(),
-        folded: comment.folded.iter().map(section).collect(),
+        sections: comment.sections.iter().map(section).collect(),
         next: comment.next.iter().map(|(what, command)| (ascii(what), ascii(command))).collect(),
         is_quiet: comment.is_quiet,
     }

@@ -1,12 +1,13 @@
-//! A comment on a pull request, and the summary of a job: the same parts, cut to what the place takes.
+//! A comment on a pull request, and the summary of a job: the same parts, cut to what the place takes; and pages that are
+//! cut to it.
 //!
 //! What is printed may come from a fork, so nothing in it is believed: it is escaped, cut in length, and never makes a link.
 //! Links are made from what the caller knows for sure.
 
 use super::ascii;
 use super::escape::{code, code_in_table, markdown as escaped, plain};
-use super::markdown::{FOLDED, drawn, fold, item};
-use super::page::{Cell, Note, Section};
+use super::markdown::{FOLDED, content, fold, item, markdown};
+use super::page::{Cell, Note, Page, Section};
 use super::widths::with_units;
 
 /// GitHub takes 65,536 characters in a comment and refuses the rest.
@@ -30,9 +31,7 @@ pub struct Comment {
     pub heading: Vec<Piece>,
     /// Sentences under it, each a paragraph.
     pub said: Vec<Vec<Piece>>,
-    /// Parts that are seen at once.
-    pub open: Vec<Section>,
-    pub folded: Vec<Section>,
+    pub sections: Vec<Section>,
     /// What to do now: commands and texts to copy, each under what it is for.
     pub next: Vec<(String, String)>,
     /// Whether nothing is to be done, so that this is folded with the rest.
@@ -52,26 +51,44 @@ pub enum Piece {
     Block(String),
 }
 
-/// The comment as Markdown, at most `bytes_max` long: of what is too long, whole rows at the ends of the longest tables and
-/// lists are cut off and counted.
+/// The comment as Markdown, at most `bytes_max` long.
 pub fn comment(comment: &Comment, bytes_max: usize) -> String {
-    let parts = comment.open.iter().chain(&comment.folded);
-    let mut kept: Vec<usize> = parts.map(Section::rows).collect();
-    loop {
-        let text = written(comment, &kept);
-        if text.len() <= bytes_max {
-            return text;
-        }
-        // What is folded goes first, and of that the longest.
-        let open = comment.open.len();
-        let longest = |places: std::ops::Range<usize>| places.max_by_key(|place| kept[*place]);
-        let place = longest(open..kept.len()).filter(|place| kept[*place] > 0).or_else(|| longest(0..open));
-        match place.filter(|place| kept[*place] > 0) {
-            Some(place) => kept[place] = kept[place] * 3 / 4,
-            // Every name and reason is short, so that there is room for all headings.
-            None => return text,
+    // Every name and reason is short, so that there is room for all headings.
+    written(comment, &kept(&comment.sections, bytes_max, |kept| written(comment, kept)))
+}
+
+/// The page with as much in it as a comment takes; what is left out is counted.
+pub fn fitted(page: &Page) -> Page {
+    cut_page(page, &kept(&page.sections, COMMENT_BYTES_MAX, |kept| markdown(&cut_page(page, kept))))
+}
+
+/// How many rows or notes of each section are kept for a text of at most `bytes_max`: of what is too long, whole ones at the
+/// ends of the longest tables and lists are left out, folded ones first.
+fn kept(sections: &[Section], bytes_max: usize, written: impl Fn(&[usize]) -> String) -> Vec<usize> {
+    let mut kept: Vec<usize> = sections.iter().map(Section::rows).collect();
+    while written(&kept).len() > bytes_max {
+        let longest = (0..kept.len()).filter(|&index| kept[index] > 0);
+        match longest.max_by_key(|&index| (sections[index].folded, kept[index])) {
+            Some(index) => kept[index] = kept[index] * 3 / 4,
+            None => break,
         }
     }
+    kept
+}
+
+fn cut_page(page: &Page, kept: &[usize]) -> Page {
+    let mut page = page.clone();
+    for (section, &kept) in page.sections.iter_mut().zip(kept) {
+        let rows = section.table.as_ref().map_or(0, |table| table.rows.len());
+        let left_out = rows.saturating_sub(kept) + section.notes.len().saturating_sub(kept);
+        if left_out > 0 {
+            section.table.iter_mut().for_each(|table| table.rows.truncate(kept));
+            section.notes.truncate(kept);
+            let text = section.text.take().map_or(String::new(), |text| format!("{text} "));
+            section.text = Some(format!("{text}{left_out} more do not fit here; --all --format terminal prints them."));
+        }
+    }
+    page
 }
 
 /// The same in ASCII, for places where nothing else can be shown.
@@ -91,14 +108,14 @@ fn written(comment: &Comment, kept: &[usize]) -> String {
     let pieces = |sentence: &Vec<Piece>| sentence.iter().map(piece).collect::<String>();
     let mut text = format!("<!-- {} -->\n### {}\n", comment.marker, pieces(&comment.heading));
     comment.said.iter().for_each(|sentence| text.push_str(&format!("\n{}\n", pieces(sentence))));
-    let (open, folded) = kept.split_at(comment.open.len());
     let part = |(section, kept): (&Section, &usize)| {
-        format!("\n#### {}\n{}", escaped(&section.heading), section_text(section, *kept))
+        format!("\n#### {}\n{}", escaped(&section.heading), content(section, *kept, cell, noted))
     };
-    text.extend(comment.open.iter().zip(open).map(part));
+    let (folded, open): (Vec<_>, Vec<_>) = comment.sections.iter().zip(kept).partition(|(section, _)| section.folded);
+    text.extend(open.into_iter().map(part));
     let in_lines = |command: &String| command.lines().map(|line| format!("{}\n", plain(line))).collect::<String>();
     let block = |command: &String| format!("\n```\n{}```\n", in_lines(command));
-    let mut rest: String = comment.folded.iter().zip(folded).map(part).collect();
+    let mut rest: String = folded.into_iter().map(part).collect();
     for (what, command) in &comment.next {
         if comment.is_quiet {
             rest.push_str(&format!("\n#### {}\n{}", escaped(what), block(command)));
@@ -123,29 +140,6 @@ fn piece(piece: &Piece) -> String {
             let shown = &lines[lines.len().saturating_sub(BLOCK_LINES_MAX)..];
             shown.iter().map(|line| format!("    {}\n", cut(line, plain))).collect()
         }
-    }
-}
-
-fn section_text(section: &Section, kept: usize) -> String {
-    let mut text = String::new();
-    if let Some(sentences) = &section.text {
-        text.push_str(&format!("\n{}\n", escaped(sentences)));
-    }
-    if let Some(table) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
-        let rows = if kept > 0 { drawn(table, kept, cell) } else { String::new() };
-        text.push_str(&format!("\n{rows}{}", count_of_rest(table.rows.len(), kept)));
-    }
-    if !section.notes.is_empty() {
-        let notes: String = section.notes.iter().take(kept).map(noted).collect();
-        text.push_str(&format!("\n{notes}{}", count_of_rest(section.notes.len(), kept)));
-    }
-    text
-}
-
-fn count_of_rest(all: usize, kept: usize) -> String {
-    match all.saturating_sub(kept) {
-        0 => String::new(),
-        cut => format!("\n{cut} more of {all} do not fit here; the stored run has them all.\n"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Makes outside text harmless in the place where it is printed.
 
+use serde::Serialize;
+
 /// Text in which nothing moves a cursor, changes a colour or turns the direction of reading.
 ///
 /// White space becomes a plain space, every other control character and every mark that reorders text the sign for an
@@ -94,6 +96,14 @@ pub(super) fn code(text: &str) -> String {
     let fence = "`".repeat(longest + 1);
     let space = if longest > 0 { " " } else { "" };
     format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// Data as indented JSON; numbers that are not finite become `null`.
+///
+/// Characters that would steer a terminal are escaped, since JSON is looked at in terminals, too.
+pub fn json<T: Serialize>(value: &T) -> String {
+    let text = serde_json::to_string_pretty(value).expect("no map has a key but a text");
+    replaced(&text, |c| (steers(c) && c != '\n').then(|| in_hex(c))) + "\n"
 }
 
 #[cfg(test)]

@@ -57,27 +57,39 @@ fn plotted(plot: &Plot) -> String {
 }
 
 fn section_text(section: &Section) -> String {
-    let mut text = format!("\n### {}\n", escaped(&section.heading));
-    if let Some(sentences) = &section.text {
-        text.push_str(&format!("\n{}\n", escaped(sentences)));
-    }
+    let heading = format!("\n### {}\n", escaped(&section.heading));
+    heading + &content(section, usize::MAX, cell, |note| item(note, code, |text, escape| escape(text)))
+}
+
+/// What a section says under its heading, of its rows and notes the first, as many as are `kept`.
+pub(super) fn content(
+    section: &Section,
+    kept: usize,
+    cell: fn(&Cell) -> String,
+    noted: impl Fn(&Note) -> String,
+) -> String {
+    let mut text = section.text.as_ref().map_or(String::new(), |text| format!("\n{}\n", escaped(text)));
     if let Some(table) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
-        text.push_str(&format!("\n{}", drawn(table, usize::MAX, cell)));
+        let rows = if kept > 0 { drawn(table, kept, cell) } else { String::new() };
+        text.push_str(&format!("\n{rows}{}", count_of_rest(table.rows.len(), kept)));
     }
-    if let Some(plot) = &section.plot {
-        text.push_str(&plotted(plot));
-    }
+    text.extend(section.plot.as_ref().map(plotted));
     if !section.notes.is_empty() {
-        text.push('\n');
-    }
-    for note in &section.notes {
-        text.push_str(&item(note, code, |text, escape| escape(text)));
+        let notes: String = section.notes.iter().take(kept).map(noted).collect();
+        text.push_str(&format!("\n{notes}{}", count_of_rest(section.notes.len(), kept)));
     }
     text
 }
 
+fn count_of_rest(all: usize, kept: usize) -> String {
+    match all.saturating_sub(kept) {
+        0 => String::new(),
+        cut => format!("\n{cut} more of {all} do not fit here; the stored run has them all.\n"),
+    }
+}
+
 /// The heads of a table, and its first rows, as many as are `kept`.
-pub(super) fn drawn(table: &Table, kept: usize, cell: fn(&Cell) -> String) -> String {
+fn drawn(table: &Table, kept: usize, cell: fn(&Cell) -> String) -> String {
     let names = row(table.columns.iter().map(|column| escaped(&column.name)));
     let rules = row(table.columns.iter().map(|column| if column.numeric { "---:" } else { "---" }.to_owned()));
     let rows = table.rows.iter().take(kept).map(|cells| row(cells.iter().map(cell)));

@@ -394,7 +394,7 @@ impl Cell {
             Cell::Number { estimate, unit, with_interval: false } => super::number::quantity(estimate.center(), unit),
             Cell::Change(share) => super::number::signed_change(*share),
             Cell::Numbers { values, unit } => super::number::several(values, unit),
-            Cell::Series { values, threshold } => super::sparkline::sparkline(values, *threshold),
+            Cell::Series { values, threshold } => super::plot::sparkline(values, *threshold),
             Cell::Verdict { status, word } => format!("{} {word}", status.sign()),
             Cell::Inconclusive(_) => NoteKind::Inconclusive.word().to_owned(),
             Cell::NotMeasured(_) => NoteKind::NotMeasured.word().to_owned(),

@@ -13,15 +13,11 @@ fn time(benchmark: &str, ns: f64) -> crate::model::Measurement {
 
 #[test]
 fn a_claim_holds_only_where_the_whole_interval_is_above_one() {
-    let cases = [(50.0, true), (2.0, false)];
-    for (fork, expected) in cases {
+    for (fork, expected) in [(50.0, Some(true)), (2.0, Some(false)), (10.1, None)] {
         let mut run = fixture::empty_run();
         run.measurements = vec![time("spawn/fork/count=1", fork), time("spawn/thread/count=1", 10.0)];
-        assert_eq!(answer(&Sessions::new(&run, [])).claims[0].holds, Ok(expected));
+        assert_eq!(answer(&Sessions::new(&run, [])).claims[0].holds.clone().ok(), expected);
     }
-    let mut run = fixture::empty_run();
-    run.measurements = vec![time("spawn/fork/count=1", 10.1), time("spawn/thread/count=1", 10.0)];
-    assert!(answer(&Sessions::new(&run, [])).claims[0].holds.is_err());
 }
 
 #[test]
@@ -33,8 +29,7 @@ fn an_empty_run_answers_nothing() {
 
 #[test]
 fn with_one_processor_the_claims_on_parallel_work_are_open() {
-    let mut run = fixture::empty_run();
-    run.machine.hardware.insert(PROCESSORS.to_owned(), crate::model::Fact::Value("1".to_owned()));
+    let mut run = fixture::run_on(1);
     run.measurements = vec![time("calc/threads/workers=1", 2.0), time("calc/processes/workers=1", 1.0)];
     let answer = answer(&Sessions::new(&run, []));
     let claim = answer.claims.iter().find(|claim| claim.benchmarks[0].starts_with("calc")).unwrap();
@@ -79,8 +74,7 @@ fn claims_of_interpreters_are_of_those_that_the_run_has() {
 
 #[test]
 fn a_job_is_worth_splitting_from_where_the_curves_cross() {
-    let mut run = fixture::empty_run();
-    run.machine.hardware.insert(PROCESSORS.to_owned(), crate::model::Fact::Value("2".to_owned()));
+    let mut run = fixture::run_on(2);
     for (roots, alone, thread) in [(1_000, 2e3, 30e3), (64_000, 130e3, 65e3)] {
         run.measurements.push(time(&format!("split/alone/roots={roots}"), alone));
         run.measurements.push(time(&format!("split/thread/roots={roots}"), thread));
@@ -119,8 +113,7 @@ fn a_job_is_worth_splitting_from_where_the_curves_cross() {
 
 #[test]
 fn a_position_that_one_side_lacks_is_a_hole_in_the_curve() {
-    let mut run = fixture::empty_run();
-    run.machine.hardware.insert(PROCESSORS.to_owned(), crate::model::Fact::Value("2".to_owned()));
+    let mut run = fixture::run_on(2);
     for (roots, alone, thread) in [(1_000, 2e3, 30e3), (8_000, 16e3, 40e3), (64_000, 130e3, 65e3)] {
         run.measurements.push(time(&format!("split/alone/roots={roots}"), alone));
         run.measurements.push(time(&format!("split/thread/roots={roots}"), thread));

@@ -1,15 +1,15 @@
 //! What is read first of several machines: their advice, their key costs, and the ratios that differ most.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::machine_runs::MachineRuns;
 use super::ratios::RatioRow;
 use crate::advise::answer::{Advice, Answer};
 use crate::advise::key_costs;
-use crate::model::{AsText, BenchmarkId, Estimate, Metric};
+use crate::model::{AsText, BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::ratio;
-use crate::verdict::{Value, ValueOrReason, combine};
+use crate::verdict::{Sessions, Value, ValueOrReason, combine};
 
 /// What to use for one kind of work, on each machine.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -79,4 +79,41 @@ fn most_different(row: &RatioRow) -> Option<(&RatioRow, usize, Estimate)> {
 
 fn apart(quotient: &Estimate) -> f64 {
     libm::log(quotient.center()).abs()
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct MachineRuns<'a> {
+    pub run: &'a Run,
+    /// The newest first: how far they are apart is how far another session may be.
+    pub others: Vec<&'a Run>,
+}
+
+/// The greatest of a machine's runs represents it: a full run, and then the newest.
+fn rank(run: &Run) -> (bool, Option<Timestamp>) {
+    (run.profile == "full", started(run))
+}
+
+fn started(run: &Run) -> Option<Timestamp> {
+    run.started.parse().ok()
+}
+
+impl<'a> MachineRuns<'a> {
+    /// The machine of these runs, which are all of one; none without a run.
+    pub fn of(runs: impl IntoIterator<Item = &'a Run>) -> Option<Self> {
+        let mut others: Vec<&Run> = runs.into_iter().collect();
+        others.sort_by_key(|run| std::cmp::Reverse(started(run)));
+        // Of equals the last is the greatest, so the order is turned for the newest to be it.
+        let index = (0..others.len()).rev().max_by_key(|&index| rank(others[index]))?;
+        let run = others.remove(index);
+        Some(Self { run, others })
+    }
+
+    /// Number of its runs that show how sessions differ, the representative included.
+    pub fn sessions_count(&self) -> usize {
+        self.sessions().count()
+    }
+
+    pub fn sessions(&self) -> Sessions<'a> {
+        Sessions::new(self.run, self.others.iter().copied())
+    }
 }

@@ -1,12 +1,16 @@
 //! What every machine was asked, and what each of them answered.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::Display;
 
+use super::overview::MachineRuns;
 use crate::advise::answer::claims::is_above_one;
 use crate::advise::answer::{Answer, Choice};
 use crate::advise::crossover::Crossing;
-use crate::model::Estimate;
+use crate::model::{Estimate, Fact, Run};
 use crate::verdict::{Absent, Value, ValueOrReason};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -159,4 +163,62 @@ pub(super) fn questions(answers: &[Answer]) -> Vec<Question> {
         })
     });
     advice.chain(claims).chain(crossovers).collect()
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Difference {
+    pub kind: FactKind,
+    pub name: String,
+    /// None where it was not recorded.
+    pub values: Vec<Option<Fact>>,
+    /// Number of disagreements that it splits the machines by exactly as their answers do. With two machines every fact
+    /// does, so that it says nothing then.
+    pub explains: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum FactKind {
+    Hardware,
+    Software,
+    Toolchain,
+}
+
+impl FactKind {
+    fn facts(self, run: &Run) -> &BTreeMap<String, Fact> {
+        match self {
+            FactKind::Hardware => &run.machine.hardware,
+            FactKind::Software => &run.machine.software,
+            FactKind::Toolchain => &run.toolchain.facts,
+        }
+    }
+}
+
+pub(super) fn differences(machines: &[MachineRuns], disagreements: &[Question]) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    for kind in [FactKind::Hardware, FactKind::Software, FactKind::Toolchain] {
+        let names: BTreeSet<&String> = machines.iter().flat_map(|machine| kind.facts(machine.run).keys()).collect();
+        for name in names {
+            let values: Vec<Option<Fact>> =
+                machines.iter().map(|machine| kind.facts(machine.run).get(name).cloned()).collect();
+            let sides: Vec<Option<Side>> = values.iter().map(|fact| side(fact.as_ref())).collect();
+            if sides.iter().all(|side| side == &sides[0]) {
+                continue;
+            }
+            let explains = disagreements.iter().filter(|question| question.is_split_like(&sides)).count();
+            differences.push(Difference { kind, name: name.clone(), values, explains });
+        }
+    }
+    differences.sort_by(|a, b| b.explains.cmp(&a.explains).then(a.kind.cmp(&b.kind)).then_with(|| a.name.cmp(&b.name)));
+    differences
+}
+
+/// What distinguishes machines: the value, or that there is nothing of the kind. What could not be read does not.
+fn side(fact: Option<&Fact>) -> Option<Side<'_>> {
+    match fact {
+        Some(Fact::Value(value)) => Some(Some(value)),
+        Some(Fact::NotApplicable(_)) => Some(None),
+        Some(Fact::Unknown(_)) | None => None,
+    }
 }

@@ -7,9 +7,11 @@ use serde::Serialize;
 
 use crate::advise::reference::rank;
 use crate::model::topics::is_lower_bound;
-use crate::model::{AsText, BenchmarkId, Measurement, Metric};
-use crate::verdict::ratio::ratio;
-use crate::verdict::{Absent, Sessions, Value, ValueOrReason, combine};
+use crate::model::{AsText, BenchmarkId, Estimate, Measurement, Metric};
+use crate::stats;
+use crate::verdict::policy::CONFIDENCE;
+use crate::verdict::ratio::{kept, ratio};
+use crate::verdict::{Absent, Figure, Sessions, Value, ValueOrReason, combine, measurement, value_of};
 
 /// A cost as a multiple of another cost of the same machine, on every machine.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -114,4 +116,150 @@ pub(super) fn keep(row: RatioRow) -> Result<RatioRow, Skipped> {
 
 pub(super) fn skipped(benchmark: &BenchmarkId, metric: Metric, reason: &str) -> Skipped {
     Skipped { benchmark: benchmark.to_string(), metric, reason: reason.to_owned() }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NormalizeBy {
+    /// The reference workload: small fixed work that was timed between the samples.
+    Reference,
+    /// The least that the system needs for the same work.
+    LowerBound,
+}
+
+pub(super) fn normalized_rows(
+    machines: &[Sessions],
+    metrics: &[Metric],
+    by: NormalizeBy,
+    filter: Filter,
+) -> (Vec<RatioRow>, Vec<Skipped>) {
+    let (mut rows, mut without) = (Vec::new(), Vec::new());
+    for ((topic, benchmark, metric), measured) in series(machines, metrics) {
+        if !passes(&measured, filter) {
+            continue;
+        }
+        let references: BTreeSet<Option<String>> = measured.iter().flatten().map(|it| reference(it, by)).collect();
+        let reference = match references.into_iter().collect::<Vec<_>>().as_slice() {
+            [Some(one)] => one.clone(),
+            [None] | [] => {
+                without.push(skipped(&benchmark, metric, no_reference(by)));
+                continue;
+            }
+            _ => {
+                without.push(skipped(&benchmark, metric, "it is normalized by different things on these machines"));
+                continue;
+            }
+        };
+        let ratios = measured.iter().zip(machines).map(|(measured, machine)| match measured {
+            Some(measurement) => normalized(measurement, machine, by),
+            None => Err(not_there()),
+        });
+        keep(RatioRow::new((topic, benchmark, metric), reference, ratios.collect()))
+            .map_or_else(|it| without.push(it), |row| rows.push(row));
+    }
+    (rows, without)
+}
+
+fn reference(measurement: &Measurement, by: NormalizeBy) -> Option<String> {
+    match by {
+        NormalizeBy::Reference => measurement.normalized.and(measurement.reference.clone()),
+        NormalizeBy::LowerBound => measurement.lower_bound.as_ref().map(ToString::to_string),
+    }
+}
+
+fn no_reference(by: NormalizeBy) -> &'static str {
+    match by {
+        NormalizeBy::Reference => {
+            "no reference workload: a timer or another machine decides its time, or it is a count"
+        }
+        NormalizeBy::LowerBound => "its group has no lower bound at these parameters",
+    }
+}
+
+fn normalized(of: &Measurement, machine: &Sessions, by: NormalizeBy) -> Value {
+    value_of(of)?;
+    match (by, &of.lower_bound) {
+        (NormalizeBy::Reference, _) => {
+            let value = of.normalized.ok_or(Absent::missing("it has no normalized value"))?;
+            Ok(kept(value, machine.reach(&of.benchmark.group, Figure::Cost)))
+        }
+        (NormalizeBy::LowerBound, Some(bound)) => match measurement(machine.run(), bound, of.metric) {
+            Some(_) => machine.ratio(&of.topic, [&of.benchmark, bound], of.metric),
+            None => Err(Absent::missing(format!("its lower bound {bound} was not measured"))),
+        },
+        (NormalizeBy::LowerBound, None) => Err(Absent::missing("it has no lower bound on this machine")),
+    }
+}
+
+/// Mechanisms below which there is no interval: two have hardly a spread of their own, and Student's t of one degree of
+/// freedom says so with an interval of many powers of ten.
+const MECHANISMS_MIN: usize = 3;
+
+/// The rows of one topic, over the mechanisms that all machines have.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct TopicMean {
+    pub topic: String,
+    pub metric: Metric,
+    pub rows: usize,
+    /// Number of mechanisms that they are of: the rows of one mechanism are alike and count as one.
+    pub mechanisms: usize,
+    /// Of each machine's own ratios.
+    pub within: Vec<GeometricMean>,
+    /// Of each machine's ratios ÷ the first machine's; that of the first is 1.
+    pub to_first: Vec<GeometricMean>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct GeometricMean {
+    pub ratio: f64,
+    /// Where the mean of other mechanisms of that kind may be: by Student's t on the logarithms, between mechanisms. None of
+    /// fewer than three.
+    pub interval: Option<Estimate>,
+}
+
+/// The mechanisms of a topic, each with the logarithms of its rows, a value a machine.
+type Mechanisms<'a> = BTreeMap<(&'a str, &'a str), Vec<Vec<f64>>>;
+
+/// The means by topic and metric, of the rows that have a number on every machine.
+pub(super) fn means(rows: &[RatioRow]) -> Vec<TopicMean> {
+    let mut topics: BTreeMap<(&str, Metric), Mechanisms> = BTreeMap::new();
+    for row in rows {
+        let logs: Option<Vec<f64>> = row.ratios.iter().map(log).collect();
+        let Some(logs) = logs else { continue };
+        let mechanism = (row.benchmark.group.as_str(), row.benchmark.function.as_str());
+        topics.entry((&row.topic, row.metric)).or_default().entry(mechanism).or_default().push(logs);
+    }
+    topics.into_iter().filter_map(|((topic, metric), mechanisms)| mean(topic, metric, &mechanisms)).collect()
+}
+
+fn log(ratio: &Value) -> Option<f64> {
+    ratio.as_ref().ok().map(|ratio| ratio.center()).filter(|center| *center > 0.0).map(libm::log)
+}
+
+fn mean(topic: &str, metric: Metric, mechanisms: &Mechanisms) -> Option<TopicMean> {
+    let machines = mechanisms.values().flatten().next()?.len();
+    let of_machine =
+        |machine: usize, rows: &Vec<Vec<f64>>| rows.iter().map(|row| row[machine]).sum::<f64>() / rows.len() as f64;
+    let within = |machine| average(mechanisms.values().map(|rows| of_machine(machine, rows)));
+    let to_first = |machine| average(mechanisms.values().map(|rows| of_machine(machine, rows) - of_machine(0, rows)));
+    Some(TopicMean {
+        topic: topic.to_owned(),
+        metric,
+        rows: mechanisms.values().map(Vec::len).sum(),
+        mechanisms: mechanisms.len(),
+        within: (0..machines).map(within).collect::<Option<_>>()?,
+        to_first: (0..machines).map(to_first).collect::<Option<_>>()?,
+    })
+}
+
+fn average(logs: impl Iterator<Item = f64>) -> Option<GeometricMean> {
+    let logs: Vec<f64> = logs.collect();
+    let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+    let ratio = Some(libm::exp(mean)).filter(|ratio| ratio.is_finite() && *ratio > 0.0)?;
+    let spread = stats::mean_interval(&logs, CONFIDENCE).filter(|_| logs.len() >= MECHANISMS_MIN);
+    let interval = spread.and_then(|interval| {
+        let [low, high] = [interval.low, interval.high].map(libm::exp);
+        Estimate::new(ratio, low.min(ratio), high.max(ratio)).ok()
+    });
+    Some(GeometricMean { ratio, interval })
 }

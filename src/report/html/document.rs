@@ -2,28 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use data_encoding::BASE64;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::answer::{AnswerView, CostsView, answer_view, costs};
 use super::changes::{ChangesView, changes, machine_of};
-use super::costs::{MachineCosts, machine_costs};
 use super::curves::{Chart, fork, scaling};
 use super::figures::Figures;
-use super::gates::gates;
+use super::ladder::{MachineCosts, machine_costs};
 use super::machines::{SideBySide, side_by_side};
-use super::policy::policy;
 use super::series::{TopicView, series, skipped_runs};
 use super::view::{PageView, id, page};
 use crate::advise::machines::MachineRuns;
+use crate::gate::{GatePolicy, gate};
 use crate::model::topics::MECHANISMS;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::escape::{self, in_hex, replaced, steers};
 use crate::report::number::plural;
 use crate::report::page::{Note, Page};
-use crate::report::pages::{RunData, run_facts, run_page};
+use crate::report::pages::{RunData, gate_overview, run_facts, run_page};
 use crate::trend::History;
 
 const STYLE: &str = include_str!("templates/report.css");
@@ -170,4 +171,57 @@ fn details(machine: &MachineRuns, histories: &[&History]) -> PageView {
     let data = RunData::new(run, None);
     let has_cards = histories.iter().any(|history| machine_of(history) == key && !history.series.is_empty());
     page(id("run", &run.id, &[key]), key, if has_cards { run_facts(&data) } else { run_page(&data) })
+}
+
+/// The content security policy of a page with this style and this script, for its first `meta` element.
+///
+/// Nothing is loaded from anywhere, no attribute can hold a script or a style, and an element that a hostile name might
+/// bring would not have the hash.
+pub(super) fn policy(style: &str, script: &str) -> String {
+    format!(
+        "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'",
+        hash(style),
+        hash(script)
+    )
+}
+
+fn hash(text: &str) -> String {
+    BASE64.encode(&Sha256::digest(text.as_bytes()))
+}
+
+/// The most gates that are shown: older ones are read with `parcost gate --replay`.
+pub(super) const GATES_MAX: usize = 5;
+/// The newest gates, the newest first, judged by what holds for every gate.
+pub(super) fn gates(runs: &[&PairedRun]) -> Vec<PageView> {
+    let mut newest: Vec<&PairedRun> = runs.to_vec();
+    newest.sort_by(|a, b| (&b.started, &b.id).cmp(&(&a.started, &a.id)));
+    newest.into_iter().take(GATES_MAX).map(view).collect()
+}
+
+fn view(run: &PairedRun) -> PageView {
+    let overview = gate_overview(run, &gate(run, &GatePolicy::default()));
+    page(id("gate", &run.id, &[]), run.machine.key.as_str(), overview)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::fixture::paired_run;
+
+    #[test]
+    fn a_hash_is_that_of_the_text() {
+        assert_eq!(hash(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+    }
+
+    #[test]
+    fn the_newest_gates_are_listed_with_what_changed() {
+        let runs: Vec<PairedRun> = (0..GATES_MAX + 2)
+            .map(|day| PairedRun { started: format!("2026-02-{:02}T00:00:00Z", day + 1), ..paired_run() })
+            .collect();
+        let views = gates(&runs.iter().collect::<Vec<_>>());
+        assert_eq!(views.len(), GATES_MAX);
+        assert_eq!(views[0].page.title, "Gate of 2026-02-07T00:00:00Z");
+        assert!(views[0].page.lines.iter().any(|line| line.name == "outcome"), "{:?}", views[0].page.lines);
+        assert_eq!(views[0].page.sections.len(), 2);
+    }
 }

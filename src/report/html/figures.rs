@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::packed::Packed;
 use crate::model::Estimate;
 
 /// The looks of lines and marks, in their order; those beyond the last look like it.
@@ -100,4 +99,89 @@ pub(super) struct CostMark {
 /// Low, center and high.
 pub(super) fn bounds(estimate: Estimate) -> [f64; 3] {
     [estimate.low(), estimate.center(), estimate.high()]
+}
+
+/// Digits that stand for themselves in JSON, in HTML and in a script.
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// Stands where a commit has no value.
+const NOTHING: char = '~';
+/// The largest numbers in two digits, and in one and a half.
+const CENTER_STEPS: f64 = 4095.0;
+const REACH_STEPS: f64 = 511.0;
+
+/// Estimates on a grid: centers in 4,096 steps from the lowest to the highest, and what the interval reaches to either side
+/// in 512 steps up to the longest reach. Steps are equal factors where all values are above zero: over a span of ten times
+/// a step is 0.06 %, less than the three digits that are shown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Packed {
+    /// The lowest and the highest center.
+    low: f64,
+    high: f64,
+    /// The longest reach of an interval from its center: a logarithm where steps are factors; 0 where all values are exact.
+    reach: f64,
+    by_factors: bool,
+    /// For every commit the center in two digits and, unless all values are exact, what is below and above it in three.
+    points: String,
+}
+
+impl Packed {
+    /// Packs one value a commit; `None` for commits that have none.
+    pub(super) fn new(values: &[Option<Estimate>]) -> Self {
+        let given = || values.iter().flatten();
+        let by_factors = given().all(|value| value.low() > 0.0);
+        let on_axis = |value: f64| if by_factors { value.ln() } else { value };
+        let ends = |value: &Estimate| {
+            let [low, center, high] = [value.low(), value.center(), value.high()].map(on_axis);
+            [center - low, high - center]
+        };
+        let low = given().map(|value| value.center()).fold(f64::INFINITY, f64::min);
+        let high = given().map(|value| value.center()).fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = if low <= high { (low, high) } else { (0.0, 0.0) };
+        let reach = given().flat_map(ends).fold(0.0, f64::max);
+        let mut points = String::new();
+        for value in values {
+            let Some(value) = value else {
+                points.push(NOTHING);
+                continue;
+            };
+            let center = step(on_axis(value.center()) - on_axis(low), on_axis(high) - on_axis(low), CENTER_STEPS);
+            push(&mut points, center, 2);
+            if reach > 0.0 {
+                let [below, above] = ends(value).map(|end| step(end, reach, REACH_STEPS));
+                push(&mut points, below << 9 | above, 3);
+            }
+        }
+        let [low, high, reach] = [low, high, reach].map(shortened);
+        Self { low, high, reach, by_factors, points }
+    }
+}
+
+/// In seven significant digits, more than the steps have.
+fn shortened(value: f64) -> f64 {
+    format!("{value:.6e}").parse().unwrap_or(value)
+}
+
+/// The step of a part of a whole; of a whole that is nothing, the first.
+fn step(part: f64, whole: f64, steps: f64) -> usize {
+    let share = part / whole;
+    if share.is_finite() { (share.clamp(0.0, 1.0) * steps).round() as usize } else { 0 }
+}
+
+fn push(points: &mut String, number: usize, digits: u32) {
+    points.extend((0..digits).rev().map(|digit| char::from(DIGITS[number >> (6 * digit) & 63])));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_are_exact_and_gaps_are_kept() {
+        let estimate = |center, low, high| Some(Estimate::new(center, low, high).unwrap());
+        let packed = Packed::new(&[estimate(10.0, 1.0, 100.0), None, estimate(1.0, 1.0, 1.0)]);
+        assert_eq!((packed.points.as_str(), packed.by_factors), ("_____~AAAAA", true));
+        assert_eq!(Packed::new(&[estimate(0.0, -1.0, 1.0)]).points, "AA___");
+        assert_eq!(Packed::new(&[estimate(5.0, 5.0, 5.0), estimate(6.0, 6.0, 6.0)]).points, "AA__");
+        assert_eq!(Packed::new(&[]).points, "");
+    }
 }

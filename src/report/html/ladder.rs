@@ -1,14 +1,19 @@
 //! Threads vs. processes, pair by pair: their costs with intervals and lower bounds, and the ratio as a bar.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::figures::{CostMark, Figures, RowFigure, RowsFigure, bounds};
 use super::view::Tags;
+use crate::advise::machines::MachineRuns;
 use crate::advise::{Pair, Side};
 use crate::model::topics::meaning_of;
 use crate::model::{Estimate, Metric};
+use crate::report::Section;
 use crate::report::number::{interval, labelled, quantity};
 use crate::report::page::FACTOR;
+use crate::report::pages::{SummaryData, intervals_text, summary_page};
 use crate::verdict::{Absent, Value};
 
 /// The pairs of one topic that are measured in one unit.
@@ -104,5 +109,39 @@ pub(super) fn printed(value: &Value, unit: &str, with_interval: bool) -> String 
         Ok(estimate) => quantity(estimate.center(), unit),
         Err(Absent::Inconclusive(_)) => "inconclusive".to_owned(),
         Err(Absent::Missing(_)) => "not measured".to_owned(),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct MachineCosts {
+    key: String,
+    run: String,
+    ladders: Vec<Ladder>,
+    sections: Vec<Section>,
+}
+
+pub(super) fn machine_costs(machine: &MachineRuns, figures: &mut Figures) -> MachineCosts {
+    let run = machine.run;
+    let summary_data = SummaryData::new(&machine.sessions(), String::new());
+    let key = run.machine.key.as_str();
+    let mut ladders = Vec::new();
+    for topic in &summary_data.summary.topics {
+        let mut by_metric: BTreeMap<Metric, Vec<&Pair>> = BTreeMap::new();
+        for pair in &topic.pairs {
+            by_metric.entry(pair.metric).or_default().push(pair);
+        }
+        ladders.extend(by_metric.values().filter_map(|pairs| ladder(&topic.topic, key, pairs, figures)));
+    }
+    let has_more = |section: &Section| section.table.is_some() || !section.notes.is_empty();
+    MachineCosts {
+        key: key.to_owned(),
+        run: format!(
+            "run {} of {}; intervals: {}",
+            run.id,
+            run.started,
+            intervals_text(&summary_data.summary.intervals)
+        ),
+        ladders,
+        sections: summary_page(&summary_data).sections.into_iter().filter(has_more).collect(),
     }
 }

@@ -6,15 +6,11 @@
 
 mod answer;
 mod changes;
-mod costs;
 mod curves;
 mod document;
 mod figures;
-mod gates;
 mod ladder;
 mod machines;
-mod packed;
-mod policy;
 mod series;
 mod view;
 

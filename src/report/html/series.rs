@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::changes::{StatusView, change_text, findings_of, machine_of, status};
+use super::figures::Packed;
 use super::figures::{Figures, FindingMark, HistoryFigure, SampleBox};
-use super::packed::Packed;
 use super::view::series_id;
 use crate::model::{Estimate, Measurement, Metric, PERCENTILES, Run, topics};
 use crate::report::number::{interval, is_detectable, plural};

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::document::embedded;
-use super::policy::policy;
+use super::document::policy;
 use super::*;
 use crate::model::{Fact, MachineKey, Run};
 use crate::trend::{self, History, RunIndex, Selection};
@@ -246,7 +246,7 @@ fn machines_are_compared_and_their_disagreements_come_first() {
     let part = between(&page, "<section id=\"machines\"", "</section>");
     let order = [
         "a forked process costs more",
-        "Ratios that differ most",
+        "The largest significant differences of ratios",
         "Geometric means",
         "<td class=\"name\">hardware cores</td>",
     ];

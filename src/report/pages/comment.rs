@@ -73,16 +73,14 @@ pub fn gate_comment(held: &[Held], not_measured: &[NotMeasured], around: &Surrou
             1 => section,
             _ => Section { heading: format!("{}, {}", section.heading, run.machine.key), ..section },
         };
-        comment.open.extend([regressed(gate), others(gate), names(run, gate)].map(on));
-        comment.folded.extend(folded(run, gate).map(on));
-        comment.folded.push(on(facts("Machine", &run.machine.hardware)));
+        comment.sections.extend([regressed(gate), others(gate), names(run, gate)].map(on));
+        comment.sections.extend(folded(run, gate).map(on));
+        comment.sections.push(on(facts("Machine", &run.machine.hardware).folded()));
         comment.next.extend(next(run, gate, file, around));
     }
-    if comment.is_quiet {
-        comment.folded.splice(0..0, std::mem::take(&mut comment.open));
-    }
-    comment.open.retain(|section| !section.is_empty());
-    comment.folded.retain(|section| !section.is_empty());
+    comment.sections.retain(|section| !section.is_empty());
+    comment.sections.sort_by_key(|section| section.folded);
+    comment.sections.iter_mut().for_each(|section| section.folded |= comment.is_quiet);
     comment
 }
 

@@ -1,18 +1,19 @@
 //! The page of two sides: what changed, what did not, and what could not be judged.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::number::quantity;
-use super::compare_attribution::{attribution, attribution_cell, counted, environment_diff};
-use crate::compare::{Comparison, Figure, Mean, Replicate, Row, Unmatched};
+use crate::compare::{Comparison, Figure, Mean, MovedGroup, Replicate, Row, Unmatched};
 use crate::model::{Estimate, Metric};
+use crate::report::number::{plural, quantity};
 use crate::report::page::{Cell, FACTOR, NoteKind, PERCENT, Page, Section, Status, Table};
 use crate::verdict::policy::{
     CHANGE_COMPUTE, CHANGE_SESSION, CHANGE_SYSTEM, FALSE_DISCOVERY_RATE, RUNS_MIN, percent as share,
 };
 use crate::verdict::value::RoundStatistic;
-use crate::verdict::{Binaries, Outcome, Verdict, VerdictReason};
+use crate::verdict::{Attribution, Binaries, EnvironmentChange, Outcome, Verdict, VerdictReason};
 
 /// Series that only one side has which are named one by one.
 const NAMED_MAX: usize = 20;
@@ -270,4 +271,79 @@ fn figure(figure: Option<Figure>, scale: f64, unit: &str) -> Cell {
         Ok(estimate) => Cell::Number { estimate, unit: unit.to_owned(), with_interval: low.is_some() },
         Err(_) => Cell::text("beyond measure"),
     }
+}
+
+const EXPLAINED: &str = "Machine: both sides measured the same binaries, or reference workloads, most lower bounds or most of \
+                         all benchmarks changed along and account for it. Code: none of them did, though they could have. \
+                         Unknown: nothing could have shown it. External: an interpreter, not code of this project.";
+const NOTHING: &str = "Nothing that is recorded: hardware, kernel, mitigations, libc, toolchain, lock file, binaries, \
+                       revision and conditions are the same on both sides, as far as both record them.";
+const UNRECORDED: &str = "Unknown: another harness records neither machine nor toolchain nor conditions.";
+const CONDITIONS: &str = "Where a side has several runs, all their values, or their range. Of load, steal, clock, temperature, \
+                          pressure and memory only differences large enough to change times.";
+
+/// How many rows that changed are attributed to what.
+pub(super) fn counted(comparison: &Comparison) -> Option<String> {
+    let changed = || comparison.rows.iter().filter(|row| row.attribution.is_some());
+    let count = |it| changed().filter(|row| row.attribution == Some(it)).count();
+    let counts = Attribution::ALL.iter().copied().filter(|it| count(*it) > 0);
+    let counts: Vec<String> = counts.map(|it| format!("{} {}", count(it), it.word())).collect();
+    let inconclusive = match changed().filter(|row| !row.verdict.is_change()).count() {
+        0 => String::new(),
+        count => format!(" ({count} of these are inconclusive)"),
+    };
+    (!counts.is_empty()).then(|| counts.join(", ") + &inconclusive)
+}
+
+pub(super) fn attribution(comparison: &Comparison) -> Section {
+    let names = ["attribution", "topic", "group", "metric", "#rows", "#ratio"];
+    let table = Table::of(&names, comparison.moved_groups.iter().map(moved_group));
+    let mut section = Section::new("attribution, and what changed together").tabled(EXPLAINED, table);
+    let mut reasons: BTreeMap<(Attribution, String), usize> = BTreeMap::new();
+    for row in &comparison.rows {
+        if let (Some(attribution), Some(reason)) = (row.attribution, &row.attribution_reason) {
+            *reasons.entry((attribution, reason.to_string())).or_default() += 1;
+        }
+    }
+    for ((attribution, reason), rows) in reasons {
+        section.note(NoteKind::Note, &format!("{}, {}", attribution.word(), plural(rows, "row")), &reason);
+    }
+    section
+}
+
+fn moved_group(group: &MovedGroup) -> Vec<Cell> {
+    vec![
+        attribution_cell(Some(group.attribution), group.worse),
+        Cell::name(&group.topic),
+        Cell::name(&group.group),
+        Cell::text(group.metric.name().replace('_', " ")),
+        Cell::text(group.benchmarks.len().to_string()),
+        Cell::text(format!("{:.2}{FACTOR}", group.ratio.center)),
+    ]
+}
+
+/// An attribution: the code's is for better or worse, the machine's is neither.
+pub(super) fn attribution_cell(attribution: Option<Attribution>, worse: bool) -> Cell {
+    let Some(attribution) = attribution else { return Cell::text("") };
+    let status = match attribution {
+        Attribution::Code if worse => Status::Worse,
+        Attribution::Code => Status::Better,
+        Attribution::Machine | Attribution::External => Status::Even,
+        Attribution::Unknown => Status::Unsure,
+    };
+    Cell::verdict(status, attribution.word())
+}
+
+pub(super) fn environment_diff(changes: Option<&[EnvironmentChange]>) -> Section {
+    let row = |change: &EnvironmentChange| {
+        let name = change.name.replace('_', " ");
+        [&change.kind.to_string(), &name, &change.baseline, &change.candidate].map(Cell::text).to_vec()
+    };
+    let table = Table::of(&["kind", "what", "baseline", "candidate"], changes.into_iter().flatten().map(row));
+    let text = match changes {
+        None => UNRECORDED,
+        Some([]) => NOTHING,
+        Some(_) => CONDITIONS,
+    };
+    Section { text: Some(text.to_owned()), ..Section::new("What else changed") }.tabled(None, table)
 }

@@ -1,7 +1,7 @@
 //! The end of `cargo bench`: the answer, the key costs and one line a topic, on one screen.
 
 use super::answer::{advice_section, costs};
-use super::doctor::fitness_text;
+use super::machine::fitness_text;
 use super::run::{RunData, measurement_sections};
 use super::run_text;
 use crate::advise::answer::answer;

@@ -56,7 +56,7 @@ fn efficiency(laws: &[Law], shown: &BTreeSet<String>) -> Section {
         let cell = |curve: &Option<FittedCurve>| curve.as_ref().map_or(Cell::text(""), |it| efficiencies(it, &shown));
         table.rows.push(vec![
             Cell::text(what),
-            Cell::text(law.growth.word()),
+            Cell::text(law.growth),
             Cell::text(workers.join(" ")),
             cell(&law.threads),
             cell(&law.processes),
@@ -138,8 +138,11 @@ pub(in crate::report) fn law_line(law: &Law) -> String {
         Bound::Waiting => "as many workers",
     };
     let workers: Vec<String> = law.workers.iter().map(u64::to_string).collect();
-    let mut line =
-        format!("{} scaling. Efficiency on {of}, with {} workers:", capital(law.growth.word()), workers.join(", "));
+    let mut line = format!(
+        "{} scaling. Efficiency on {of}, with {} workers:",
+        capital(&law.growth.to_string()),
+        workers.join(", ")
+    );
     let all: Vec<usize> = (0..law.workers.len()).collect();
     for (index, (name, curve)) in law.curves().enumerate() {
         let comma = if index > 0 { "," } else { "" };

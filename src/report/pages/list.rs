@@ -1,8 +1,8 @@
-//! The page of what is stored.
+//! The pages of what is stored, and of what is wrong with it.
 
 use std::collections::BTreeMap;
 
-use crate::model::{RunHeader, StoredFolder, StoredRuns};
+use crate::model::{Checkup, Fault, RunHeader, StoredFolder, StoredRuns};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
 /// What lies in each of the folders: a table for every machine, and a note for every file that is not a run.
@@ -70,4 +70,37 @@ fn short_commit(run: &RunHeader) -> String {
     let Some(id) = &run.commit else { return "none".to_owned() };
     let id: String = id.chars().take(12).collect();
     if run.dirty { format!("{id}, changed") } else { id }
+}
+
+/// What was checked, and a section for every kind of fault.
+pub fn fsck_page(checkup: &Checkup) -> Page {
+    let mut page = Page { title: "Stored runs, checked".to_owned(), ..Page::default() };
+    for folder in &checkup.folders {
+        page.line("folder", folder.folder.clone());
+        let unsealed = match folder.unsealed.len() {
+            0 => String::new(),
+            count => format!(" ({count} without a seal, of which an edit goes unnoticed)"),
+        };
+        page.line("runs", format!("{}{unsealed}", folder.runs));
+        page.line("gates", folder.gates.to_string());
+        page.line("git history", folder.git_history.clone());
+    }
+    page.line("wrong", checkup.findings.len().to_string());
+    let mut sections: BTreeMap<Fault, Section> = BTreeMap::new();
+    for finding in &checkup.findings {
+        let section = sections.entry(finding.fault).or_insert_with(|| Section::new(finding.fault.to_string()));
+        section.note(NoteKind::Wrong, &finding.file, &format!("{}; {}", finding.what, finding.remedy));
+    }
+    page.sections = sections.into_values().collect();
+    if page.sections.is_empty() {
+        let text = "Every file is as it was written. Checked were of each its form, values, seal and place, and of all \
+                    together that no run is there twice, that none is missing between two, that no writer left anything \
+                    behind, and that no file changed in git's history.";
+        let text = Some(text.to_owned());
+        page.sections.push(Section { text, ..Section::new("Nothing is wrong") });
+    }
+    page.with_next(match checkup.findings.is_empty() {
+        true => "`parcost trend` judges their history",
+        false => "put right what is named, then run `parcost fsck` again",
+    })
 }

@@ -1,11 +1,12 @@
-//! The page of a machine: what it is, and how it is today.
+//! The pages of this host: what it is and how it is today, and what the doctor found.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{Conditions, Fact, Machine, MachineKey, Toolchain};
+use crate::doctor::{Check, State};
+use crate::model::{Conditions, Fact, FitFor, Fitness, Machine, MachineKey, Toolchain};
 use crate::report::page::{Cell, Page, Section, Table};
 
 /// What a machine is and how it is now; every fact is a value, or the reason why there is none.
@@ -52,4 +53,66 @@ pub(super) fn facts(heading: &str, facts: &BTreeMap<String, Fact>) -> Section {
         vec![Cell::name(name), Cell::text(state), Cell::text(text)]
     });
     Section::new(heading).tabled(None, Table::of(&["fact", "state", "value or reason"], rows))
+}
+
+/// What a host is suitable for, and its checks.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct DoctorData {
+    /// What numbers of this host can be used for.
+    pub suitable_for: FitFor,
+    /// What keeps it from being suitable for more, what affects most first.
+    pub reasons: Vec<String>,
+    pub checks: Vec<Check>,
+}
+
+impl DoctorData {
+    pub fn new(Fitness { fit_for, reasons }: Fitness, checks: Vec<Check>) -> Self {
+        Self { suitable_for: fit_for, reasons, checks }
+    }
+}
+
+/// What the host is suitable for; warnings with their fixes, what affects most first; what is unknown; what is fine.
+pub fn doctor_page(data: &DoctorData) -> Page {
+    let mut page = Page { title: "This host as a place to measure".to_owned(), ..Page::default() };
+    page.line("suitable for", fitness_text(data.suitable_for, &data.reasons));
+    page.line("checks", counted(&data.checks));
+    page.sections = vec![warnings(&data.checks)];
+    for state in [State::Unknown, State::Fine, State::NotApplicable] {
+        page.sections.push(others(&data.checks, state));
+    }
+    page.with_next(match data.checks.iter().any(|check| check.state == State::Warning && check.fix.is_some()) {
+        true => "apply the fixes and run `parcost doctor` again, or measure with `parcost run`",
+        false => "`parcost run` measures and stores a run",
+    })
+}
+
+/// `ratios only (virtualisation: kvm; load: 1.2)`.
+pub(super) fn fitness_text(suitable_for: FitFor, reasons: &[String]) -> String {
+    if reasons.is_empty() { suitable_for.to_string() } else { format!("{suitable_for} ({})", reasons.join("; ")) }
+}
+
+fn counted(checks: &[Check]) -> String {
+    let count = |state| checks.iter().filter(|check| check.state == state).count();
+    let states = [State::Warning, State::Unknown, State::Fine, State::NotApplicable];
+    let counts: Vec<String> = states.iter().map(|&state| format!("{} {}", count(state), state)).collect();
+    format!("{}: {}", checks.len(), counts.join(", "))
+}
+
+fn warnings(checks: &[Check]) -> Section {
+    let mut warnings: Vec<&Check> = checks.iter().filter(|check| check.state == State::Warning).collect();
+    warnings.sort_by_key(|check| std::cmp::Reverse(check.affects));
+    let row = |check: &&Check| {
+        let fix = check.fix.as_deref().unwrap_or("none from here");
+        let text = format!("{}. Fix: {fix}", check.why);
+        [check.name, &check.found, &check.affects.to_string(), &text].map(Cell::text).to_vec()
+    };
+    let names = ["check", "found", "affects", "why it matters, and the fix"];
+    Section::new("warnings").tabled(None, Table::of(&names, warnings.iter().map(row)))
+}
+
+fn others(checks: &[Check], state: State) -> Section {
+    let found = if state == State::Fine { "found" } else { "why" };
+    let row = |check: &Check| [check.name, &check.found, &check.affects.to_string()].map(Cell::text).to_vec();
+    let rows = checks.iter().filter(|check| check.state == state).map(row);
+    Section::new(state.to_string()).tabled(None, Table::of(&["check", found, "could affect"], rows))
 }

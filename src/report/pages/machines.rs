@@ -1,21 +1,20 @@
 //! The page of several machines: where they disagree, how they differ, and what costs what on each.
 
-mod answers;
-mod differences;
-mod overview;
-mod ratios;
-
-pub(in crate::report) use overview::DIFFERENCES_MAX;
-pub(in crate::report) use ratios::label as ratio_label;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::answer::{choice_cell, choice_word, crossing_text};
 use super::compare::{Remark, remarks};
-use super::doctor;
-use crate::advise::machines::{Machines, NormalizeBy, QuestionKind};
-use crate::model::Fitness;
-use crate::report::page::{Page, Section, Table};
+use super::machine;
+use crate::advise::answer::Advice;
+use crate::advise::machines::{
+    AdviceRow, CostRow, Difference, GeometricMean, MachineAnswer, Machines, NormalizeBy, Question, QuestionKind,
+    RatioRow, TopicMean, differing,
+};
+use crate::model::{Estimate, Fact, Fitness, Metric};
+use crate::report::number::{interval, parameter};
+use crate::report::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
+use crate::verdict::{Absent, Value};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ComparedMachine {
@@ -49,7 +48,6 @@ pub fn machines_page(compared: &[ComparedMachine], machines: &Machines, remarks_
         page.line(&letter(index), described(machine));
     }
     page.sections = first_sections(compared.len(), machines).into();
-    page.sections.push(overview::largest(compared.len(), machines));
     page.sections.push(remarks(remarks_found));
     let [disagreements, others @ ..] = machine_sections(compared.len(), machines);
     let is_short = (1..=DISAGREEMENTS_FIRST).contains(&machines.disagreements.len());
@@ -59,22 +57,22 @@ pub fn machines_page(compared: &[ComparedMachine], machines: &Machines, remarks_
     page.with_next(format!("`--all` prints {where_they}how they differ, and every ratio"))
 }
 
-/// What is read first: the answers and the key costs, side by side.
-pub(in crate::report) fn first_sections(count: usize, machines: &Machines) -> [Section; 2] {
-    [overview::advice(count, machines), overview::costs(count, machines)]
+/// What is read first: the answers, the key costs, and the ratios that differ most.
+pub(in crate::report) fn first_sections(count: usize, machines: &Machines) -> [Section; 3] {
+    [advice(count, machines), costs(count, machines), largest(count, machines)]
 }
 
 /// The parts of the page without the remarks: disagreements, incomplete answers, differences, means of each machine and to
 /// the first, ratios, and what has none. Machines are named by their letters.
 pub(in crate::report) fn machine_sections(count: usize, machines: &Machines) -> [Section; 7] {
     [
-        answers::disagreements(count, machines),
-        answers::incomplete(count, machines),
-        differences::differences(count, machines),
-        ratios::within(count, machines),
-        ratios::to_first(count, machines),
-        ratios::rows(count, machines),
-        ratios::skipped(machines),
+        disagreements(count, machines),
+        incomplete(count, machines),
+        differences(count, machines),
+        within(count, machines),
+        to_first(count, machines),
+        rows(count, machines),
+        skipped(machines),
     ]
 }
 
@@ -127,7 +125,7 @@ fn described(machine: &ComparedMachine) -> String {
         others => text.push_str(&format!("; {others} more runs show how its sessions differ")),
     }
     if let Some(fitness) = &machine.fitness {
-        text.push_str(&format!("; suitable for {}", doctor::fitness_text(fitness.fit_for, &[])));
+        text.push_str(&format!("; suitable for {}", machine::fitness_text(fitness.fit_for, &[])));
     }
     text
 }
@@ -136,4 +134,306 @@ fn table(first: &[&str], count: usize, numeric: bool) -> Table {
     let heads: Vec<String> =
         (0..count).map(|index| format!("{}{}", if numeric { "#" } else { "" }, letter(index))).collect();
     Table::new(&first.iter().copied().chain(heads.iter().map(String::as_str)).collect::<Vec<_>>())
+}
+
+/// Rows that are shown; JSON has all of them.
+const DISAGREEMENTS_MAX: usize = 30;
+
+pub(in crate::report::pages::machines) fn disagreements(count: usize, machines: &Machines) -> Section {
+    let mut section = Section::new("where the machines disagree");
+    if machines.disagreements.is_empty() {
+        section.text =
+            Some("No answers exclude each other; one that is open on a machine may agree with all.".to_owned());
+        return section;
+    }
+    let text = "Each answer rests on a machine's own costs, of times with the 95 % interval of another session; only answers that exclude \
+                each other are listed.";
+    section.text = Some(match machines.disagreements.len().saturating_sub(DISAGREEMENTS_MAX) {
+        0 => text.to_owned(),
+        hidden => format!("{text} {hidden} more orders of mechanisms, less far apart, are in --format json."),
+    });
+    section.table = Some(asked(count, machines.disagreements.iter().take(DISAGREEMENTS_MAX)));
+    section
+}
+
+/// What some machines answer and others do not, with the reasons.
+pub(in crate::report::pages::machines) fn incomplete(count: usize, machines: &Machines) -> Section {
+    let mut section = Section::new("what not every machine answers");
+    for question in &machines.incomplete {
+        for (index, answer) in question.answers.iter().enumerate() {
+            // That it was not measured there, the table says.
+            if let Err(absent) = answer
+                && !absent.is_missing()
+            {
+                let subject = format!("{}, {}", super::letter(index), question.question);
+                section.note(NoteKind::Note, &subject, &absent.to_string());
+            }
+        }
+    }
+    if !machines.incomplete.is_empty() {
+        section.table = Some(asked(count, machines.incomplete.iter()));
+    }
+    section
+}
+
+fn asked<'a>(count: usize, questions: impl Iterator<Item = &'a Question>) -> Table {
+    let mut table = table(&["what"], count, false);
+    table.rows = questions
+        .map(|question| {
+            let mut what = match question.kind {
+                QuestionKind::Advice => format!("what to use for {}", question.question),
+                QuestionKind::Claim | QuestionKind::Crossover | QuestionKind::Order => question.question.clone(),
+            };
+            if !question.also_at.is_empty() {
+                what.push_str(&format!("; also at {}", question.also_at.join(" and at ")));
+            }
+            let answers = question.answers.iter().map(|answer| Cell::text(answer_text(answer)));
+            [Cell::text(what)].into_iter().chain(answers).collect()
+        })
+        .collect();
+    table
+}
+
+/// `yes: 5.01× (4.39–5.23)`, `1.20 KiB (0.90 KiB to 2.00 KiB)`, `threads`.
+fn answer_text(answer: &Value<MachineAnswer>) -> String {
+    match answer {
+        Ok(MachineAnswer::MoreExpensive(ratio)) => format!("yes: {}", interval(*ratio, FACTOR)),
+        Ok(MachineAnswer::Cheaper(ratio)) => format!("no: {}", interval(*ratio, FACTOR)),
+        Ok(MachineAnswer::Crosses { crossing, axis }) => crossing_text(crossing, axis),
+        Ok(MachineAnswer::Advises(choice)) => choice_word(choice).1.to_owned(),
+        Err(absent) if absent.is_missing() => "not measured there".to_owned(),
+        Err(_) => "inconclusive".to_owned(),
+    }
+}
+
+/// With so many machines a fact can explain more than another.
+const EXPLAINING_MIN: usize = 3;
+const HASH_DIGITS: usize = 12;
+const HASHES: [&str; 2] = ["_hash", "_commit"];
+
+/// Every fact that is not the same everywhere; with enough machines, what explains most of the disagreements first.
+pub(in crate::report::pages::machines) fn differences(count: usize, machines: &Machines) -> Section {
+    let mut section = Section::new("how they differ");
+    let is_explained = count >= EXPLAINING_MIN && !machines.disagreements.is_empty();
+    let mut table =
+        if is_explained { table(&["fact", "#explains"], count, false) } else { table(&["fact"], count, false) };
+    for difference in &machines.differences {
+        let mut cells = vec![Cell::name(format!("{} {}", difference.kind, difference.name))];
+        cells.extend(is_explained.then(|| Cell::text(difference.explains)));
+        cells.extend(difference.values.iter().map(|fact| Cell::text(value(difference, fact.as_ref()))));
+        table.rows.push(cells);
+    }
+    section.text = Some(match (machines.differences.is_empty(), is_explained) {
+        (true, _) => "No recorded fact differs.".to_owned(),
+        (false, true) => format!(
+            "In how many of the {} disagreements a fact splits the machines exactly as the answers do; a fact that could not be \
+             read explains nothing. It is where to look first, not a proof.",
+            machines.disagreements.len()
+        ),
+        (false, false) if count < EXPLAINING_MIN && !machines.disagreements.is_empty() => {
+            "With two machines every fact splits them as every answer does, so none is preferred: they are in order of hardware, \
+             software and toolchain. A third machine would distinguish some of them."
+                .to_owned()
+        }
+        (false, false) => "There is nothing to explain: no answers exclude each other.".to_owned(),
+    });
+    section.tabled(None, table)
+}
+
+fn value(difference: &Difference, fact: Option<&Fact>) -> String {
+    match fact {
+        Some(Fact::Value(text)) if HASHES.iter().any(|end| difference.name.ends_with(end)) => {
+            text.chars().take(HASH_DIGITS).collect()
+        }
+        Some(Fact::Value(text)) => text.clone(),
+        Some(Fact::Unknown(_)) => "unknown".to_owned(),
+        Some(Fact::NotApplicable(_)) => "not applicable".to_owned(),
+        None => "not recorded".to_owned(),
+    }
+}
+
+/// The differences that are shown first; the others are among the ratios.
+const DIFFERENCES_MAX: usize = 10;
+
+/// The answers side by side, each with the ratio that decides it.
+pub(in crate::report::pages::machines) fn advice(count: usize, machines: &Machines) -> Section {
+    let mut section = Section::new("Threads or processes?");
+    let heads: Vec<String> = (0..count).flat_map(|index| [letter(index), "?#÷".to_owned()]).collect();
+    let mut table = Table::new(&["for"].into_iter().chain(heads.iter().map(String::as_str)).collect::<Vec<_>>());
+    for AdviceRow { work, advice } in &machines.advice {
+        let mut deciding: Vec<&str> = advice.iter().filter_map(|it| Some(it.deciding()?.label)).collect();
+        deciding.sort_unstable();
+        deciding.dedup();
+        // A ratio of one work beside one of another would be read as a difference of the machines.
+        let (beside, below) = match deciding[..] {
+            [one] => (Some(one), &[][..]),
+            ref several => (None, several),
+        };
+        let answers = advice.iter().flat_map(|it| [choice_cell(it, "not measured there"), ratio_of(it, beside)]);
+        table.rows.push([Cell::text(*work)].into_iter().chain(answers).collect());
+        table.rows.extend(below.iter().map(|&label| {
+            let ratios = advice.iter().flat_map(|it| [ratio_of(it, Some(label)), Cell::text("")]);
+            [Cell::text(format!("by {label}"))].into_iter().chain(ratios).collect()
+        }));
+    }
+    section.text = Some("÷: processes ÷ threads, above 1× where threads are faster.".to_owned());
+    section.tabled(None, table)
+}
+
+fn ratio_of(advice: &Advice, label: Option<&str>) -> Cell {
+    let work = advice.ratios.iter().find(|work| Some(work.label) == label);
+    work.map_or(Cell::text(""), |work| Cell::factor(&work.ratio, false))
+}
+
+/// Every machine's key costs; with two machines their ratio, too.
+pub(in crate::report::pages::machines) fn costs(count: usize, machines: &Machines) -> Section {
+    let section = Section::new("Key costs");
+    let mut table = table(&["to"], count, true);
+    let with_ratio = count == 2;
+    if with_ratio {
+        table.columns.extend(Table::new(&[&format!("#{} ÷ {}", letter(1), letter(0))]).columns);
+    }
+    for CostRow { what, metric, values, to_first, .. } in &machines.costs {
+        let costs = values.iter().map(|value| Cell::reading(value, *metric, false));
+        let ratio = to_first.last().filter(|_| with_ratio).map(quotient);
+        table.rows.push([Cell::text(what)].into_iter().chain(costs).chain(ratio).collect());
+    }
+    section.tabled(None, table)
+}
+
+/// The ratios that differ most between machines.
+pub(in crate::report::pages::machines) fn largest(count: usize, machines: &Machines) -> Section {
+    let mut section = Section::new("The largest significant differences of ratios");
+    let found = differing(&machines.rows);
+    let mut table = table(&["cost ÷ cost on one machine"], count, true);
+    table.columns[1..].iter_mut().for_each(|column| column.spare = true);
+    table.columns.extend(Table::new(&[&format!("#÷ {}", letter(0)), "differs"]).columns);
+    for (row, index, quotient) in found.iter().take(DIFFERENCES_MAX) {
+        let mut cells = vec![Cell::name(ratio_label(row))];
+        cells.extend(row.ratios.iter().map(|ratio| Cell::factor(ratio, false)));
+        let (status, word) = if quotient.center() > 1.0 { (Status::More, "more") } else { (Status::Less, "less") };
+        cells.push(Cell::factor(&Ok(*quotient), true));
+        cells.push(Cell::verdict(status, &format!("{word} on {}", letter(*index))));
+        table.rows.push(cells);
+    }
+    section.text = match found.len() {
+        0 => Some("None differs significantly.".to_owned()),
+        few if few <= DIFFERENCES_MAX => None,
+        many => Some(format!("{DIFFERENCES_MAX} of {many} that differ.")),
+    };
+    section.tabled(None, table)
+}
+
+const NAMED_MAX: usize = 12;
+
+pub(in crate::report::pages::machines) fn within(count: usize, machines: &Machines) -> Section {
+    let what = match machines.normalized_by {
+        None => "Each mechanism ÷ the first of its group, at equal parameters, on one machine",
+        Some(NormalizeBy::Reference) => "Each cost ÷ its reference workload on the same machine",
+        Some(NormalizeBy::LowerBound) => "Each cost ÷ its lower bound on the same machine",
+    };
+    let text = format!(
+        "{what}, over what all machines have. The interval is Student's t between mechanisms, on logarithms: where the mean of \
+         other mechanisms of that kind would be. Fewer than three have none."
+    );
+    means("geometric means on each machine, by topic", &text, 0..count, machines, |mean| &mean.within)
+}
+
+/// The same of each machine's ratios ÷ those of the first.
+pub(in crate::report::pages::machines) fn to_first(count: usize, machines: &Machines) -> Section {
+    let text = format!(
+        "The same, ÷ the ratios of {}, mechanism by mechanism: 1 where both machines have the same shape, whichever is faster.",
+        letter(0)
+    );
+    means("geometric means, to the first machine", &text, 1..count, machines, |mean| &mean.to_first)
+}
+
+fn means(
+    heading: &str,
+    text: &str,
+    shown: std::ops::Range<usize>,
+    machines: &Machines,
+    of: impl Fn(&TopicMean) -> &[GeometricMean],
+) -> Section {
+    let quotient = if shown.start == 0 { String::new() } else { format!(" ÷ {}", letter(0)) };
+    let heads: Vec<String> = shown.clone().map(|index| format!("#{}{quotient}", letter(index))).collect();
+    let names = ["topic", "#mechanisms", "#rows"].into_iter().chain(heads.iter().map(String::as_str));
+    let rows = machines.means.iter().map(|mean| {
+        let topic = topic(&mean.topic, mean.metric);
+        let head = [Cell::text(topic), Cell::text(mean.mechanisms), Cell::text(mean.rows)];
+        head.into_iter().chain(of(mean)[shown.clone()].iter().map(mean_cell)).collect()
+    });
+    Section::new(heading).tabled(text, Table::of(&names.collect::<Vec<_>>(), rows))
+}
+
+fn mean_cell(mean: &GeometricMean) -> Cell {
+    let estimate = mean.interval.map_or_else(|| Estimate::exact(mean.ratio), Ok);
+    estimate.map_or(Cell::text("not finite"), |estimate| Cell::factor(&Ok(estimate), true))
+}
+
+/// Every row, machine by machine; with two machines also their quotient.
+pub(in crate::report::pages::machines) fn rows(count: usize, machines: &Machines) -> Section {
+    let heading =
+        if machines.normalized_by.is_some() { "normalized on each machine" } else { "ratios on each machine" };
+    let mut section = Section::new(heading);
+    if machines.rows.is_empty() {
+        section.text = Some("The machines have no such ratio in common.".to_owned());
+        return section;
+    }
+    let with_quotient = count == 2;
+    let mut table = table(&["what"], count, true);
+    if with_quotient {
+        let head = format!("#{} ÷ {}", letter(1), letter(0));
+        table.columns.extend(Table::new(&[&head]).columns);
+    }
+    for row in &machines.rows {
+        let mut cells = vec![Cell::name(ratio_label(row))];
+        cells.extend(row.ratios.iter().map(|value| Cell::factor(value, !with_quotient)));
+        cells.extend(row.to_first.last().filter(|_| with_quotient).map(quotient));
+        table.rows.push(cells);
+    }
+    section.text = with_quotient.then(|| {
+        "The last column says how the shapes differ, with the widest interval that both sides allow.".to_owned()
+    });
+    section.tabled(None, table)
+}
+
+/// Where a side has no number, the side says why.
+pub(in crate::report::pages::machines) fn quotient(ratio: &Value) -> Cell {
+    match ratio {
+        Err(Absent::Missing(_)) => Cell::text(""),
+        ratio => Cell::factor(ratio, true),
+    }
+}
+
+/// `spawn/fork ÷ thread, ×1`.
+fn ratio_label(row: &RatioRow) -> String {
+    let reference = row.reference.split('/').nth(1).unwrap_or(&row.reference);
+    let mut text = format!("{}/{} ÷ {reference}", row.benchmark.group, row.benchmark.function);
+    for (name, value) in &row.benchmark.parameters {
+        text.push_str(&format!(", {}", parameter(name, *value)));
+    }
+    if row.metric != Metric::WallTime {
+        text.push_str(&format!(", {}", row.metric.name().replace('_', " ")));
+    }
+    text
+}
+
+fn topic(topic: &str, metric: Metric) -> String {
+    if metric == Metric::WallTime { topic.to_owned() } else { format!("{topic}: {}", metric.name().replace('_', " ")) }
+}
+
+pub(in crate::report::pages::machines) fn skipped(machines: &Machines) -> Section {
+    let mut section = Section::new("skipped in the ratios");
+    for skipped in &machines.skipped {
+        section.note(NoteKind::Skipped, &topic(&skipped.benchmark, skipped.metric), &skipped.reason);
+    }
+    for row in &machines.rows {
+        for (index, value) in row.ratios.iter().enumerate() {
+            if !value.as_ref().is_err_and(Absent::is_missing) {
+                section.note_reading(&format!("{}, {}", letter(index), row.benchmark), value);
+            }
+        }
+    }
+    section.naming(NAMED_MAX)
 }

@@ -3,13 +3,9 @@
 mod answer;
 mod comment;
 mod compare;
-mod compare_attribution;
 mod digest;
-mod doctor;
-mod fsck;
 mod gate;
 mod import;
-mod imported_runs;
 mod laws;
 mod list;
 mod machine;
@@ -25,16 +21,13 @@ pub use answer::{AnswerData, answer_page};
 pub use comment::{COMMENT_MARKER, Held, Surroundings, gate_comment};
 pub use compare::{CompareData, Remark, Sides, compare_page};
 pub use digest::digest;
-pub use doctor::{DoctorData, doctor_page};
-pub use fsck::fsck_page;
 pub use gate::{GateData, gate_overview, gate_page};
-pub use import::{ImportData, import_page};
-pub use imported_runs::{ImportedRun, ImportedRunsData, imported_runs_page};
+pub use import::{ImportData, ImportedRun, ImportedRunsData, import_page, imported_runs_page};
 pub(super) use laws::law_line;
-pub use list::list_page;
-pub use machine::{MachineData, machine_page};
+pub use list::{fsck_page, list_page};
+pub use machine::{DoctorData, MachineData, doctor_page, machine_page};
 pub use machines::{ComparedMachine, MachineComparisonRows, machines_page};
-pub(super) use machines::{DIFFERENCES_MAX, first_sections, headline, letter, machine_sections, ratio_label};
+pub(super) use machines::{first_sections, headline, letter, machine_sections};
 pub use python::{PythonData, python_page};
 pub use run::{RunData, run_facts, run_page};
 pub use selftest::{SelfTestData, selftest_page};
@@ -57,7 +50,7 @@ fn identify(page: &mut Page, run: &Run) {
     page.line("duration", quantity(run.duration_s * 1e9, "ns"));
     page.line("scope", run.profile.clone());
     if let Some(fitness) = &run.fitness {
-        page.line("suitable for", doctor::fitness_text(fitness.fit_for, &fitness.reasons));
+        page.line("suitable for", machine::fitness_text(fitness.fit_for, &fitness.reasons));
     }
 }
 

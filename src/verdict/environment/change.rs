@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
+use strum::Display;
 
 /// Values of one side that are named one by one, before the rest is counted.
 const VALUES_MAX: usize = 3;
@@ -22,7 +22,7 @@ pub struct EnvironmentChange {
 }
 
 /// The kinds of things that may differ, in the order of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum EnvironmentKind {
@@ -46,10 +46,6 @@ pub enum EnvironmentKind {
 }
 
 impl EnvironmentKind {
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
-
     pub(crate) fn of_software(name: &str) -> Self {
         let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
         match () {

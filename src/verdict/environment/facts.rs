@@ -119,7 +119,7 @@ mod tests {
             Facts::new(all(&["cpu_name"]), software, all(&["rustc", "libc"]))
         };
         let listed = |changes: Vec<EnvironmentChange>| {
-            changes.into_iter().map(|it| format!("{} {}", it.kind.word(), it.name)).collect::<Vec<_>>()
+            changes.into_iter().map(|it| format!("{} {}", it.kind, it.name)).collect::<Vec<_>>()
         };
         let all = [
             "hardware cpu_name",

@@ -1,0 +1,350 @@
+//! Threads or processes: what to use, which claims hold, and where the answer turns.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::machine::fitness_text;
+use super::{intervals_text, run_text};
+use crate::advise::answer::{
+    Advice, Answer, Check, Choice, Claim, Crossover, Forecast, Part, Peak, Peaks, Rank, Strategy,
+};
+use crate::advise::{Crossing, KeyCost, Law, key_costs, laws};
+use crate::model::topics::axis_of;
+use crate::model::{MachineKey, Metric, Run};
+use crate::report::number::{count, labelled, quantity, rounded};
+use crate::report::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
+use crate::verdict::{Absent, Sessions, Value};
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AnswerData<'a> {
+    pub run: &'a str,
+    pub file: String,
+    pub machine: &'a MachineKey,
+    pub commit: Option<&'a str>,
+    pub answer: &'a Answer,
+    pub costs: Vec<KeyCost>,
+    pub forecast: Option<Forecast>,
+    pub laws: Vec<Law>,
+    #[serde(skip)]
+    source: &'a Run,
+}
+
+impl<'a> AnswerData<'a> {
+    pub fn new(sessions: &Sessions<'a>, file: String, answer: &'a Answer, forecast: Option<Forecast>) -> Self {
+        let run = sessions.run();
+        let (machine, commit) = (&run.machine.key, run.commit.id.as_deref());
+        let (costs, laws) = (key_costs(sessions), laws(sessions));
+        Self { run: &run.id, file, machine, commit, answer, costs, forecast, laws, source: run }
+    }
+}
+
+/// One screen: the choice for each kind of work and the key costs; folded, all that they rest on.
+pub fn answer_page(data: &AnswerData) -> Page {
+    let mut page = Page { title: "Threads or processes?".to_owned(), ..Page::default() };
+    page.line("run", run_text(data.source));
+    page.line("machine", data.machine.to_string());
+    if let Some(fitness) = &data.source.fitness {
+        page.line("suitable for", fitness_text(fitness.fit_for, &fitness.reasons));
+    }
+    page.sections = data.forecast.iter().flat_map(forecast_sections).collect();
+    let costs = Section { folded: data.forecast.is_some(), ..costs(&data.costs) };
+    page.sections.extend([advice_section(data.answer), costs]);
+    page.sections.push(ratios(data.answer).folded());
+    page.sections.extend(answer_details(data.answer).into_iter().map(Section::folded));
+    page.with_next(match data.forecast {
+        None => {
+            "`parcost answer --work-us 200us --workers 8` for a program of yours, `--all` for all that is behind this"
+        }
+        Some(_) => "`parcost answer --all` for crossovers and all that is behind this",
+    })
+}
+
+/// Which claims hold, from where on each mechanism is cheaper, and how many workers do most.
+pub(in crate::report) fn answer_details(answer: &Answer) -> Vec<Section> {
+    let mut sections =
+        vec![claims_section(&answer.claims), crossovers(&answer.crossovers), peaks_section(&answer.peaks)];
+    sections.retain(|section| !section.is_empty());
+    sections
+}
+
+pub(super) fn claims_section(claims: &[Claim]) -> Section {
+    let mut section = Section::new("does it hold here?");
+    let mut table = Table::new(&["claim", "#ratio", "on this machine"]);
+    for Claim { claim, ratio, holds, .. } in claims {
+        section.note_reading(claim, holds);
+        let word = match holds {
+            Ok(true) => "holds",
+            Ok(false) => "does not hold here",
+            Err(_) => "inconclusive",
+        };
+        if !ratio.as_ref().is_err_and(Absent::is_missing) {
+            table.rows.push(vec![Cell::text(claim.clone()), Cell::factor(ratio, true), Cell::text(word)]);
+        }
+    }
+    section.tabled(None, table)
+}
+
+fn crossovers(crossovers: &[Crossover]) -> Section {
+    let mut section = Section::new("from where on");
+    let is_checked = crossovers.iter().any(|row| row.check.is_some());
+    let names = ["what", "from", "that is", "measured again"];
+    let mut table = Table::new(if is_checked { &names } else { &names[..3] });
+    for row in crossovers {
+        let Ok(crossing) = &row.crossing else {
+            section.note_reading(row.question, &row.crossing);
+            continue;
+        };
+        let [from, size] = crossing_cells(row, crossing);
+        if !crossing.is_narrow() && row.check.is_none() {
+            section.note(NoteKind::Inconclusive, row.question, &from);
+            continue;
+        }
+        let mut cells = [row.question, &from, &size].map(Cell::text).to_vec();
+        let check = || row.check.as_ref().map_or(String::new(), |check| check_text(check, &row.axis));
+        cells.extend(is_checked.then(|| Cell::text(check())));
+        table.rows.push(cells);
+    }
+    let text = "Straight lines between measured positions on logarithmic axes; the ends are those of the best and the \
+                worst curve within both intervals. A time is that of the other strategy.";
+    section.tabled(text, table)
+}
+
+/// The axis of jobs, whose size says nothing to a reader: what they take does.
+const JOBS: &str = "roots";
+
+/// From where on, and beside it what that is: `3.11 ms (2.40 ms to 4.02 ms)` and `1,260,000 roots`, or `64.0 B` and `29.5 µs`.
+fn crossing_cells(row: &Crossover, crossing: &Crossing) -> [String; 2] {
+    let time = |ns: f64| quantity(ns, Metric::WallTime.unit());
+    let size = |position: f64| on(position, &row.axis);
+    match row.cost_ns {
+        Some(cost) if row.axis == JOBS => [text_of(&crossing.moved(cost), &time), size(crossing.positions()[1])],
+        Some(cost) => [text_of(crossing, &size), time(cost.center())],
+        None => [text_of(crossing, &size), String::new()],
+    }
+}
+
+/// From where on: `1.20 KiB (0.90 KiB to 2.00 KiB)`.
+pub(super) fn crossing_text(crossing: &Crossing, axis: &str) -> String {
+    text_of(crossing, &|position| on(position, axis))
+}
+
+fn text_of(crossing: &Crossing, print: &dyn Fn(f64) -> String) -> String {
+    match crossing {
+        Crossing::At { position, open_low, open_high } => {
+            let end = |open: bool, sign: &str, at: f64| format!("{}{}", if open { sign } else { "" }, print(at));
+            let (low, high) = (end(*open_low, "≤ ", position.low()), end(*open_high, "≥ ", position.high()));
+            match crossing.is_narrow() {
+                true => format!("{} ({low} to {high})", print(position.center())),
+                false => format!("somewhere from {low} to {high}"),
+            }
+        }
+        Crossing::Always(first) => format!("{} on, or less", print(*first)),
+        Crossing::Never(last) => format!("not up to {}", print(*last)),
+    }
+}
+
+fn check_text(check: &Check, axis: &str) -> String {
+    let word = if check.is_within { "within" } else { "outside" };
+    match &check.found {
+        Ok(Crossing::At { position, .. }) => format!("{word}: {}", on(position.center(), axis)),
+        Ok(Crossing::Always(first)) => format!("{word}: below {}", on(*first, axis)),
+        Ok(Crossing::Never(last)) => format!("{word}: beyond {}", on(*last, axis)),
+        Err(absent) => format!("inconclusive: {absent}"),
+    }
+}
+
+fn on(value: f64, axis: &str) -> String {
+    match axis_of(axis).map_or("", |axis| axis.unit) {
+        "B" => quantity(value, "B"),
+        // Whole things, of which no more digits are known than of anything else.
+        "" => format!("{} {axis}", count(rounded(value).0)),
+        unit => format!("{value:.1} {unit}"),
+    }
+}
+
+/// One line for every kind of work, with the ratio that shows the choice best.
+pub(in crate::report::pages) fn advice_section(answer: &Answer) -> Section {
+    let mut section = Section::new("Processes ÷ threads, by kind of work");
+    let mut table = Table::new(&["for", "use", "decided by", "#processes ÷ threads"]);
+    for advice in &answer.advice {
+        section.note_reading(advice.work, &advice.choice);
+        table.rows.extend(advice.deciding().map(|it| {
+            let ratio = Cell::factor(&it.ratio, true);
+            vec![Cell::text(advice.work), choice_cell(advice, "not measured"), Cell::text(it.label), ratio]
+        }));
+    }
+    let text = format!(
+        "Above 1× threads are faster, below processes; the interval is {}. Either: no significant difference, and threads \
+         start cheaper.",
+        intervals_text(&answer.intervals)
+    );
+    section.tabled(text.as_str(), table)
+}
+
+/// Every ratio that the advice rests on.
+pub(in crate::report::pages::answer) fn ratios(answer: &Answer) -> Section {
+    let mut section = Section::new("every ratio behind it");
+    let mut table = Table::new(&["for", "work", "#processes ÷ threads"]);
+    for advice in &answer.advice {
+        for it in &advice.ratios {
+            section.note_reading(&format!("{}, {}", advice.work, it.label), &it.ratio);
+            if it.ratio.is_ok() {
+                table.rows.push(vec![Cell::text(advice.work), Cell::text(it.label), Cell::factor(&it.ratio, true)]);
+            }
+        }
+    }
+    section.tabled(None, table)
+}
+
+/// The choice; `missing` where nothing of it was measured.
+pub(in crate::report::pages) fn choice_cell(advice: &Advice, missing: &str) -> Cell {
+    let (status, word) = match &advice.choice {
+        Ok(choice) => choice_word(choice),
+        Err(_) if advice.deciding().is_none() => (Status::Unsure, missing),
+        Err(_) => (Status::Unsure, "inconclusive"),
+    };
+    Cell::verdict(status, word)
+}
+
+pub(in crate::report::pages) fn choice_word(choice: &Choice) -> (Status, &'static str) {
+    match choice {
+        Choice::Threads => (Status::Threads, "threads"),
+        Choice::Processes => (Status::Processes, "processes"),
+        Choice::ThreadsCheaperToStart(_) => (Status::Even, "either"),
+        Choice::Mixed => (Status::Even, "it depends"),
+    }
+}
+
+pub(in crate::report::pages) fn costs(costs: &[KeyCost]) -> Section {
+    let mut section = Section::new("Key costs");
+    let mut table = Table::new(&["to", "#costs", "?benchmark"]);
+    for KeyCost { what, benchmark, metric, value } in costs {
+        section.note_reading(what, value);
+        if !value.as_ref().is_err_and(Absent::is_missing) {
+            table.rows.push(vec![Cell::text(what), Cell::reading(value, *metric, true), Cell::name(benchmark)]);
+        }
+    }
+    section.tabled(None, table)
+}
+
+/// The forecast of a program: the advice, every strategy, and what each is made of.
+pub(in crate::report::pages::answer) fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
+    let mut section = Section::new("your program");
+    let mut table = Table::new(&["strategy", "#makespan", "verdict"]);
+    let mut parts = Table::new(&["strategy", "made of"]);
+    let is_complete = forecast.strategies.iter().all(|it| it.makespan.is_ok());
+    for strategy in &forecast.strategies {
+        section.note_reading(strategy.name, &strategy.makespan);
+        table.rows.push(vec![
+            Cell::text(strategy.name),
+            Cell::reading(&strategy.makespan, Metric::WallTime, true),
+            rank(strategy, is_complete),
+        ]);
+        let made_of: Vec<String> = strategy.parts.iter().filter_map(made_of).collect();
+        parts.rows.push(vec![Cell::text(strategy.name), Cell::text(made_of.join(" + "))]);
+    }
+    section.text = Some(format!("{} {}", described(forecast), advice(&forecast.strategies)));
+    section.table = Some(table);
+    let mut made_of = Section { table: Some(parts), ..Section::new("what each is made of") }.folded();
+    let text =
+        "the parts are added as if nothing overlapped; on a machine of 2 CPUs half of 44 forecasts were within 11 %";
+    made_of.note(NoteKind::Note, "makespan", text);
+    if forecast.strategies.iter().flat_map(|it| &it.parts).any(|part| part.is_extrapolated) {
+        made_of.note(NoteKind::Note, "*", "extrapolated: it grows on as between the last two measured positions");
+    }
+    vec![section, made_of]
+}
+
+fn time(ns: f64) -> String {
+    quantity(ns, Metric::WallTime.unit())
+}
+
+fn described(forecast: &Forecast) -> String {
+    let program = forecast.program;
+    let mut words = vec![format!("{} jobs at once, each computing {}", program.workers, time(program.work_ns))];
+    words.extend((program.io_wait_ns > 0.0).then(|| format!("waiting {}", time(program.io_wait_ns))));
+    words.extend(program.payload_bytes.map(|bytes| format!("given {}", quantity(bytes as f64, "B"))));
+    words.extend(program.rss_mib.map(|mib| format!("started by a program of {mib:.0} MiB")));
+    format!("{}.", words.join(", "))
+}
+
+fn advice(strategies: &[Strategy]) -> String {
+    let of = |rank: Rank| strategies.iter().filter(move |it| it.rank == Some(rank));
+    let cheapest = of(Rank::Cheapest).find_map(|it| Some((it.name, it.makespan.as_ref().ok()?)));
+    let Some((name, makespan)) = cheapest else {
+        return "This run has the costs of too few strategies to compare.".to_owned();
+    };
+    let others: Vec<&str> = of(Rank::NotSignificant).map(|it| it.name).collect();
+    let others =
+        if others.is_empty() { String::new() } else { format!("; no significant difference to {}", others.join(", ")) };
+    let measured = strategies.iter().filter(|it| it.makespan.is_ok()).count();
+    let of_those = match strategies.len() {
+        all if all == measured => String::new(),
+        all => format!(" of the {measured} strategies of {all} that have a time"),
+    };
+    format!("Cheapest{of_those}: {name}, {}{others}.", time(makespan.center()))
+}
+
+/// The cheapest of some is not the cheapest of all.
+fn rank(strategy: &Strategy, is_complete: bool) -> Cell {
+    match strategy.rank {
+        Some(Rank::Cheapest) if is_complete => Cell::verdict(Status::Better, "cheapest"),
+        Some(Rank::Cheapest) => Cell::verdict(Status::Unsure, "cheapest of these"),
+        Some(Rank::NotSignificant) => Cell::verdict(Status::Even, "no significant difference"),
+        Some(Rank::MoreExpensive) => Cell::verdict(Status::Worse, "more expensive"),
+        None if strategy.makespan.is_ok() => Cell::text("nothing to compare with"),
+        None => Cell::verdict(Status::Unsure, "unknown"),
+    }
+}
+
+fn made_of(part: &Part) -> Option<String> {
+    let star = if part.is_extrapolated { "*" } else { "" };
+    Some(format!("{} {}{star}", part.name, time(part.time.as_ref().ok()?.center())))
+}
+
+/// How many workers do the most of each work, and from how many on more of them hurt.
+pub(in crate::report::pages::answer) fn peaks_section(peaks: &[Peaks]) -> Section {
+    let mut section = Section::new("how many workers?");
+    let mut table = Table::new(&["work", "threads", "processes"]);
+    for row in peaks {
+        let label = format!("{}: {}", row.topic, labelled(&row.label, &row.parameters));
+        let mut cell = |peak: Option<&Value<Peak>>| match peak {
+            Some(Ok(Peak { workers, hurts, measured })) => {
+                let more = match hurts {
+                    Some((number, share)) => format!("{number} do {} of that", quantity(share.center(), FACTOR)),
+                    None if workers == measured => "none more measured".to_owned(),
+                    None => format!("no loss up to {measured}"),
+                };
+                Cell::text(format!("{workers}; {more}"))
+            }
+            Some(Err(absent)) => {
+                section.note(NoteKind::Inconclusive, &label, &absent.to_string());
+                Cell::text("inconclusive")
+            }
+            None => Cell::text(""),
+        };
+        let cells = [cell(Some(&row.threads)), cell(row.processes.as_ref())];
+        table.rows.push([Cell::text(&label)].into_iter().chain(cells).collect());
+    }
+    let text = "The least number of workers that no other number significantly exceeds, and the first beyond it that \
+                does significantly less.";
+    section.tabled(text, table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advise::answer::answer;
+
+    #[test]
+    fn an_inconclusive_kind_of_work_has_its_reason_beside_it() {
+        let text = include_str!(
+            "../../../results/v1/machine=x86_64-amd-epyc-2c-5b5fdcec/20261129T082111Z-08d0d81539d8-fb0ad1051b68ec89.json"
+        );
+        let run: Run = serde_json::from_str(text).unwrap();
+        let section = advice_section(&answer(&Sessions::new(&run, [])));
+        let [note] = &section.notes[..] else { panic!("{:?}", section.notes) };
+        assert_eq!(note.subjects, ["moving memory"]);
+        assert!(note.text.starts_with("allocating: 65 of 156 samples had"), "{}", note.text);
+    }
+}
