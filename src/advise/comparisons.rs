@@ -59,29 +59,21 @@ pub(super) fn compared(run: &Run) -> Vec<Compared<'_>> {
             shown: it.shown,
         })
     });
-    let by_name = counterparts(run).into_iter().filter(|it| !it.is_scaled).map(|it| Compared {
-        topic: it.topic,
-        group: it.group,
-        label: it.label(),
-        thread: it.thread,
-        process: it.process,
-        metric: Metric::WallTime,
-        shown: Shown::Ends,
-    });
-    listed.chain(by_name).collect()
+    listed.chain(counterparts(run, false)).collect()
 }
 
 /// Every curve along the number of workers, those that are listed first.
 pub(super) fn scaled(run: &Run) -> Vec<Scaled<'_>> {
-    let by_name = counterparts(run).into_iter().filter(|it| it.is_scaled).map(|it| Scaled {
-        topic: it.topic,
-        group: it.group,
-        label: it.label(),
-        thread: it.thread,
-        process: Some(it.process),
-        work: Work::Each,
-        bound: Bound::Processors,
-    });
+    let by_name =
+        counterparts(run, true).into_iter().map(|Compared { topic, group, label, thread, process, .. }| Scaled {
+            topic,
+            group,
+            label,
+            thread,
+            process: Some(process),
+            work: Work::Each,
+            bound: Bound::Processors,
+        });
     topics::scalings().map(Scaled::listed).chain(by_name).collect()
 }
 
@@ -103,45 +95,33 @@ pub(super) fn parameters_of(run: &Run, group: &str, functions: &[&str], metric: 
     found.into_iter().collect()
 }
 
-/// Two functions that are not listed, `threads` and `processes` or `pipe_threads` and `pipe_processes`.
-struct Counterparts<'a> {
-    topic: &'a str,
-    group: &'a str,
-    thread: &'a str,
-    process: &'a str,
-    is_scaled: bool,
-}
-
-impl Counterparts<'_> {
-    fn label(&self) -> String {
-        let mechanism = self.thread.strip_suffix(SIDES[0]).unwrap_or_default().trim_end_matches('_').replace('_', " ");
-        let group = self.group.replace('_', " ");
-        if mechanism.is_empty() { group } else { format!("{group}, {mechanism}") }
-    }
-}
-
-fn counterparts(run: &Run) -> Vec<Counterparts<'_>> {
+/// Pairs of functions that are not listed, `threads` and `processes` or `pipe_threads` and `pipe_processes`: those that are
+/// measured along the number of workers, or the others.
+fn counterparts(run: &Run, is_scaled: bool) -> Vec<Compared<'_>> {
     let topics = topics_of(run);
     let timed =
         run.measurements.iter().filter(|it| it.metric == Metric::WallTime && topics.contains(&it.topic.as_str()));
     let unlisted = |id: &BenchmarkId| !is_listed(&id.group, &id.function);
-    let mut found: Vec<Counterparts<'_>> = Vec::new();
+    let mut found: Vec<(bool, Compared<'_>)> = Vec::new();
     for (topic, id) in timed.map(|it| (&it.topic, &it.benchmark)).filter(|(_, id)| unlisted(id)) {
         let Some(mechanism) = id.function.strip_suffix(SIDES[0]) else { continue };
-        if found.iter().any(|it| it.group == id.group && it.thread == id.function) {
+        if found.iter().any(|(_, it)| it.group == id.group && it.thread == id.function) {
             continue;
         }
         let other = format!("{mechanism}{}", SIDES[1]);
         let process = run.measurements.iter().map(|it| &it.benchmark);
         let Some(process) = process.filter(|it| it.group == id.group).find(|it| it.function == other) else { continue };
-        let is_scaled = id.parameters.contains_key(WORKERS);
-        found.push(Counterparts {
+        let label = format!("{}, {}", id.group, mechanism.trim_end_matches('_')).replace('_', " ");
+        let pair = Compared {
             topic,
             group: &id.group,
+            label: label.trim_end_matches(", ").to_owned(),
             thread: &id.function,
             process: &process.function,
-            is_scaled,
-        });
+            metric: Metric::WallTime,
+            shown: Shown::Ends,
+        };
+        found.push((id.parameters.contains_key(WORKERS), pair));
     }
-    found
+    found.into_iter().filter(|(scaled, _)| *scaled == is_scaled).map(|(_, pair)| pair).collect()
 }
