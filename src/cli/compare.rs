@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::exit::{Exit, FailOn};
 use super::inputs::{self, Loaded};
-use super::output::{self, Format, OutputArgs};
+use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, Selector, earlier_runs, metric};
 use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines};
@@ -135,14 +135,7 @@ fn finish(arguments: &Compare, sides: &Sides, comparison: &Comparison) -> Result
 }
 
 fn unlike(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>, folders: &[PathBuf]) -> Result<Exit> {
-    let asked = Asked {
-        metric: arguments.metric,
-        normalize_by: arguments.normalize_by,
-        format: arguments.output.format,
-        all: arguments.all,
-        keeps: &|it| arguments.keeps(&it.topic, &it.benchmark.to_string(), it.metric),
-    };
-    let exit = compare_machines(sides, strays, folders, &asked)?;
+    let exit = compare_machines(arguments, sides, strays, folders)?;
     match arguments.fail_on {
         Some(FailOn::Worse) if exit == Exit::Success => {
             output::error("the sides are of different machines, between which nothing is judged");
@@ -162,7 +155,7 @@ impl Compare {
 
 /// What costs are divided by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum By {
+enum By {
     /// The reference workload that was timed between the samples
     #[value(alias = "calibrator")]
     Reference,
@@ -171,21 +164,9 @@ pub(super) enum By {
     LowerBound,
 }
 
-pub(super) struct Asked<'a> {
-    pub(super) metric: Option<Metric>,
-    pub(super) normalize_by: Option<By>,
-    pub(super) format: Format,
-    pub(super) all: bool,
-    pub(super) keeps: &'a dyn Fn(&Measurement) -> bool,
-}
-
 /// Compares the machines of the sides; `folders` may hold more runs of them.
-pub(super) fn compare_machines(
-    sides: &[&Loaded],
-    strays: Vec<Remark>,
-    folders: &[PathBuf],
-    asked: &Asked,
-) -> Result<Exit> {
+fn compare_machines(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>, folders: &[PathBuf]) -> Result<Exit> {
+    let keeps = |it: &Measurement| arguments.keeps(&it.topic, &it.benchmark.to_string(), it.metric);
     let mut representatives: Vec<(Run, Vec<Run>)> = Vec::new();
     for side in sides {
         let run = representative(side)?.clone();
@@ -195,7 +176,7 @@ pub(super) fn compare_machines(
         let others = earlier_runs(folders, &run)?;
         representatives.push((run, others));
     }
-    if !representatives.iter().any(|(run, _)| run.measurements.iter().any(asked.keeps)) {
+    if !representatives.iter().any(|(run, _)| run.measurements.iter().any(keeps)) {
         output::error(
             "no measurement of the machines matches --filter, --metric and --topic; `parcost show` lists them",
         );
@@ -211,17 +192,19 @@ pub(super) fn compare_machines(
             MachineRuns { run, others }
         })
         .collect();
-    let metrics = asked.metric.map_or(METRICS.to_vec(), |metric| vec![metric]);
-    let normalized_by = asked.normalize_by.map(|by| match by {
+    let metrics = arguments.metric.map_or(METRICS.to_vec(), |metric| vec![metric]);
+    let normalized_by = arguments.normalize_by.map(|by| match by {
         By::Reference => NormalizeBy::Reference,
         By::LowerBound => NormalizeBy::LowerBound,
     });
-    let found = machines(&runs, &metrics, normalized_by, asked.keeps);
+    let found = machines(&runs, &metrics, normalized_by, &keeps);
     let compared: Vec<ComparedMachine> = runs.iter().map(compared).collect();
     let of_sides = sides.iter().flat_map(|side| side.remarks.iter().cloned());
     let remarks: Vec<Remark> = strays.into_iter().chain(of_sides).collect();
     let data = MachineComparisonRows { compared: &compared, remarks: &remarks, machines: &found };
-    output::print_folded(&data, asked.format, asked.all, |_| machines_page(&compared, &found, &remarks))?;
+    output::print_folded(&data, arguments.output.format, arguments.all, |_| {
+        machines_page(&compared, &found, &remarks)
+    })?;
     Ok(Exit::Success)
 }
 

@@ -39,7 +39,6 @@ impl Exit {
         Exit::Failure
     }
 
-    /// The code as the shell sees it.
     pub fn code(self) -> u8 {
         match self {
             Exit::Success => 0,

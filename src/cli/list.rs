@@ -25,7 +25,6 @@ pub(super) struct List {
     output: OutputArgs,
 }
 
-/// Lists the stored runs, and every file among them that is not one.
 pub(super) fn run(arguments: &List) -> Result<Exit> {
     let mut stored = StoredRuns::default();
     for root in results::folders(arguments.results.folder.as_deref())? {

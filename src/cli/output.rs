@@ -117,7 +117,6 @@ pub(super) fn bytes(bytes: &[u8]) -> Result<()> {
     finish(out, format!("{}\n", lines.join("\n")).as_bytes())
 }
 
-/// Prints a page to a terminal.
 pub(super) fn page(page: &Page) -> Result<()> {
     text(&rendered(page))
 }

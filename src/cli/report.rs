@@ -225,7 +225,6 @@ fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
     Ok((Reported { runs, histories, gates: Vec::new(), lines, comparison }, found))
 }
 
-/// The page of one machine, or of all.
 fn page_of(
     reported: &Reported,
     only: Option<&MachineKey>,

@@ -111,7 +111,6 @@ pub fn compare(baseline: &Side, candidate: &Side, keep: &dyn Fn(&Series) -> bool
 }
 
 impl Comparison {
-    /// The rows with that verdict.
     pub fn with(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.verdict == verdict)
     }

@@ -95,7 +95,6 @@ impl Check {
     }
 }
 
-/// A warning with its fix where it is so, else fine.
 pub(super) fn warn_if(is_so: bool, fix: impl Into<Option<String>>) -> Finding {
     if is_so { Finding::Warning(fix.into()) } else { Finding::Fine }
 }

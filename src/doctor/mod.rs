@@ -13,7 +13,6 @@ mod place;
 
 pub use check::{Check, HostState, State, fitness};
 
-/// Every check of a host, in the order of their subjects.
 pub fn checks(host: &HostState<'_>) -> Vec<Check> {
     let subjects = [
         place::checks,

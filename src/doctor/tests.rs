@@ -83,7 +83,6 @@ fn quiet() -> BTreeMap<String, Fact> {
     made::facts(&[&QUIET[..], &tools].concat())
 }
 
-/// The checks of a quiet host with other facts first, and others last.
 fn with(first: &[(&str, &str)], last: &[(&str, &str)]) -> Vec<Check> {
     let put = |mut facts: BTreeMap<String, Fact>, others: &[(&str, &str)]| {
         facts.extend(made::facts(others));

@@ -50,7 +50,6 @@ const NUMBERS: usize = 3;
 /// Rows that are kept in memory: one group of the file.
 const ROWS_MAX: usize = 1 << 15;
 
-/// The place of the file of a machine in the folder of the table.
 pub fn place(folder: &Path, machine: &str) -> PathBuf {
     folder.join(format!("machine={machine}")).join("runs.parquet")
 }

@@ -118,7 +118,6 @@ impl Processor {
     }
 }
 
-/// A part of a description as a fact.
 pub(super) fn described(processor: &Answer<Processor>, pick: fn(&Processor) -> Option<String>) -> Fact {
     let absent = || not_applicable("/proc/cpuinfo does not name it here");
     fact(processor.as_ref().map_err(Clone::clone).and_then(|processor| pick(processor).ok_or_else(absent)))

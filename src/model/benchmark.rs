@@ -48,7 +48,6 @@ impl Text<Option<String>> {
 }
 
 impl BenchmarkId {
-    /// The benchmark `function` of `group` at the given parameters.
     pub fn new(group: &str, function: &str, parameters: &[(&str, u64)]) -> Self {
         Self {
             group: group.to_owned(),

@@ -63,7 +63,6 @@ pub fn paired_run(id: u64, run: Run) -> PairedRun {
     }
 }
 
-/// A benchmark of the system with these pairs, in wall time.
 pub fn paired_benchmark(topic: &str, benchmark: &str, pairs: Vec<Pair>) -> PairedBenchmark {
     PairedBenchmark {
         topic: topic.to_owned(),
@@ -117,13 +116,11 @@ pub fn no_commit() -> Commit {
     Commit { id: None, branch: None, time: None, order: None, ..commit("", "", 0) }
 }
 
-/// A machine of this key, of which nothing is known.
 pub fn machine(key: &str) -> Machine {
     let key = MachineKey::new(key).expect("a made key is a plain slug");
     Machine { key, hardware: BTreeMap::new(), software: BTreeMap::new() }
 }
 
-/// Facts with these answers.
 pub fn facts(facts: &[(&str, &str)]) -> BTreeMap<String, Fact> {
     facts.iter().map(|(name, value)| ((*name).to_owned(), Fact::Value((*value).to_owned()))).collect()
 }

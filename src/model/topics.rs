@@ -377,7 +377,6 @@ pub fn axis_of(name: &str) -> Option<&'static Axis> {
     AXES.iter().find(|axis| axis.name == name)
 }
 
-/// The topic that times a group.
 pub fn topic_of(group: &str) -> Option<&'static str> {
     groups().find(|(_, it)| it.name == group).map(|(topic, _)| topic.name)
 }

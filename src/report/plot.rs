@@ -114,7 +114,7 @@ pub(super) fn sparkline(values: &[f64], threshold: f64) -> String {
 }
 
 /// At most `count` values: the medians of stretches as long as each other.
-pub(super) fn condensed(values: &[f64], count: usize) -> Vec<f64> {
+fn condensed(values: &[f64], count: usize) -> Vec<f64> {
     let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     let columns = finite.len().min(count);
     let stretch = |column: usize| &finite[column * finite.len() / columns..(column + 1) * finite.len() / columns];

@@ -101,7 +101,7 @@ pub(super) fn rows(machines: &[Sessions], metrics: &[Metric], filter: Filter) ->
     (rows, without)
 }
 
-pub(super) fn not_there() -> Absent {
+fn not_there() -> Absent {
     Absent::missing("not measured on this machine")
 }
 

@@ -11,7 +11,6 @@ fn time(topic: &str, benchmark: &str, ns: f64) -> Measurement {
     Measurement { reference: Some("syscall".to_owned()), ..fixture::time(topic, benchmark, ns, ns * 0.99, ns * 1.01) }
 }
 
-/// The run of a machine with these prices of starting things.
 fn machine(facts: &[(&str, &str)], prices: &[(&str, f64)]) -> Run {
     let mut run = fixture::empty_run();
     run.machine.hardware.extend(made::facts(facts));

@@ -127,7 +127,7 @@ fn by_commit(history: &History) -> Vec<CommitChanges> {
     by_index.into_iter().rev().map(at).collect()
 }
 
-pub(super) fn finding_view(history: &History, finding: &Finding) -> FindingView {
+fn finding_view(history: &History, finding: &Finding) -> FindingView {
     let first = &finding.series[0];
     let commit = if finding.culprit.is_some() {
         culprits(finding)

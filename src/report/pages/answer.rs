@@ -182,7 +182,7 @@ pub(in crate::report::pages) fn advice_section(answer: &Answer) -> Section {
 }
 
 /// Every ratio that the advice rests on.
-pub(in crate::report::pages::answer) fn ratios(answer: &Answer) -> Section {
+fn ratios(answer: &Answer) -> Section {
     let mut section = Section::new("every ratio behind it");
     let mut table = Table::new(&["for", "work", "#processes ÷ threads"]);
     for advice in &answer.advice {
@@ -228,7 +228,7 @@ pub(in crate::report::pages) fn costs(costs: &[KeyCost]) -> Section {
 }
 
 /// The forecast of a program: the advice, every strategy, and what each is made of.
-pub(in crate::report::pages::answer) fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
+fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     let mut section = Section::new("your program");
     let mut table = Table::new(&["strategy", "#makespan", "verdict"]);
     let mut parts = Table::new(&["strategy", "made of"]);
@@ -303,7 +303,7 @@ fn made_of(part: &Part) -> Option<String> {
 }
 
 /// How many workers do the most of each work, and from how many on more of them hurt.
-pub(in crate::report::pages::answer) fn peaks_section(peaks: &[Peaks]) -> Section {
+fn peaks_section(peaks: &[Peaks]) -> Section {
     let mut section = Section::new("how many workers?");
     let mut table = Table::new(&["work", "threads", "processes"]);
     for row in peaks {

@@ -323,7 +323,7 @@ fn moved_group(group: &MovedGroup) -> Vec<Cell> {
 }
 
 /// An attribution: the code's is for better or worse, the machine's is neither.
-pub(super) fn attribution_cell(attribution: Option<Attribution>, worse: bool) -> Cell {
+fn attribution_cell(attribution: Option<Attribution>, worse: bool) -> Cell {
     let Some(attribution) = attribution else { return Cell::text("") };
     let status = match attribution {
         Attribution::Code if worse => Status::Worse,

@@ -139,7 +139,7 @@ fn table(first: &[&str], count: usize, numeric: bool) -> Table {
 /// Rows that are shown; JSON has all of them.
 const DISAGREEMENTS_MAX: usize = 30;
 
-pub(in crate::report::pages::machines) fn disagreements(count: usize, machines: &Machines) -> Section {
+fn disagreements(count: usize, machines: &Machines) -> Section {
     let mut section = Section::new("where the machines disagree");
     if machines.disagreements.is_empty() {
         section.text =
@@ -157,7 +157,7 @@ pub(in crate::report::pages::machines) fn disagreements(count: usize, machines: 
 }
 
 /// What some machines answer and others do not, with the reasons.
-pub(in crate::report::pages::machines) fn incomplete(count: usize, machines: &Machines) -> Section {
+fn incomplete(count: usize, machines: &Machines) -> Section {
     let mut section = Section::new("what not every machine answers");
     for question in &machines.incomplete {
         for (index, answer) in question.answers.iter().enumerate() {
@@ -212,7 +212,7 @@ const HASH_DIGITS: usize = 12;
 const HASHES: [&str; 2] = ["_hash", "_commit"];
 
 /// Every fact that is not the same everywhere; with enough machines, what explains most of the disagreements first.
-pub(in crate::report::pages::machines) fn differences(count: usize, machines: &Machines) -> Section {
+fn differences(count: usize, machines: &Machines) -> Section {
     let mut section = Section::new("how they differ");
     let is_explained = count >= EXPLAINING_MIN && !machines.disagreements.is_empty();
     let mut table =
@@ -256,7 +256,7 @@ fn value(difference: &Difference, fact: Option<&Fact>) -> String {
 const DIFFERENCES_MAX: usize = 10;
 
 /// The answers side by side, each with the ratio that decides it.
-pub(in crate::report::pages::machines) fn advice(count: usize, machines: &Machines) -> Section {
+fn advice(count: usize, machines: &Machines) -> Section {
     let mut section = Section::new("Threads or processes?");
     let heads: Vec<String> = (0..count).flat_map(|index| [letter(index), "?#÷".to_owned()]).collect();
     let mut table = Table::new(&["for"].into_iter().chain(heads.iter().map(String::as_str)).collect::<Vec<_>>());
@@ -286,7 +286,7 @@ fn ratio_of(advice: &Advice, label: Option<&str>) -> Cell {
 }
 
 /// Every machine's key costs; with two machines their ratio, too.
-pub(in crate::report::pages::machines) fn costs(count: usize, machines: &Machines) -> Section {
+fn costs(count: usize, machines: &Machines) -> Section {
     let section = Section::new("Key costs");
     let mut table = table(&["to"], count, true);
     let with_ratio = count == 2;
@@ -302,7 +302,7 @@ pub(in crate::report::pages::machines) fn costs(count: usize, machines: &Machine
 }
 
 /// The ratios that differ most between machines.
-pub(in crate::report::pages::machines) fn largest(count: usize, machines: &Machines) -> Section {
+fn largest(count: usize, machines: &Machines) -> Section {
     let mut section = Section::new("The largest significant differences of ratios");
     let found = differing(&machines.rows);
     let mut table = table(&["cost ÷ cost on one machine"], count, true);
@@ -326,7 +326,7 @@ pub(in crate::report::pages::machines) fn largest(count: usize, machines: &Machi
 
 const NAMED_MAX: usize = 12;
 
-pub(in crate::report::pages::machines) fn within(count: usize, machines: &Machines) -> Section {
+fn within(count: usize, machines: &Machines) -> Section {
     let what = match machines.normalized_by {
         None => "Each mechanism ÷ the first of its group, at equal parameters, on one machine",
         Some(NormalizeBy::Reference) => "Each cost ÷ its reference workload on the same machine",
@@ -340,7 +340,7 @@ pub(in crate::report::pages::machines) fn within(count: usize, machines: &Machin
 }
 
 /// The same of each machine's ratios ÷ those of the first.
-pub(in crate::report::pages::machines) fn to_first(count: usize, machines: &Machines) -> Section {
+fn to_first(count: usize, machines: &Machines) -> Section {
     let text = format!(
         "The same, ÷ the ratios of {}, mechanism by mechanism: 1 where both machines have the same shape, whichever is faster.",
         letter(0)
@@ -372,7 +372,7 @@ fn mean_cell(mean: &GeometricMean) -> Cell {
 }
 
 /// Every row, machine by machine; with two machines also their quotient.
-pub(in crate::report::pages::machines) fn rows(count: usize, machines: &Machines) -> Section {
+fn rows(count: usize, machines: &Machines) -> Section {
     let heading =
         if machines.normalized_by.is_some() { "normalized on each machine" } else { "ratios on each machine" };
     let mut section = Section::new(heading);
@@ -399,7 +399,7 @@ pub(in crate::report::pages::machines) fn rows(count: usize, machines: &Machines
 }
 
 /// Where a side has no number, the side says why.
-pub(in crate::report::pages::machines) fn quotient(ratio: &Value) -> Cell {
+fn quotient(ratio: &Value) -> Cell {
     match ratio {
         Err(Absent::Missing(_)) => Cell::text(""),
         ratio => Cell::factor(ratio, true),
@@ -423,7 +423,7 @@ fn topic(topic: &str, metric: Metric) -> String {
     if metric == Metric::WallTime { topic.to_owned() } else { format!("{topic}: {}", metric.name().replace('_', " ")) }
 }
 
-pub(in crate::report::pages::machines) fn skipped(machines: &Machines) -> Section {
+fn skipped(machines: &Machines) -> Section {
     let mut section = Section::new("skipped in the ratios");
     for skipped in &machines.skipped {
         section.note(NoteKind::Skipped, &topic(&skipped.benchmark, skipped.metric), &skipped.reason);
