@@ -113,6 +113,15 @@ fn the_name_of_a_copy_does_not_matter_and_a_missing_predecessor_is_reported() {
     let (code, text) = elsewhere.import(&[&copy]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("it follows run 0000000000000008, which is not stored here"), "{text}");
+    let (code, text) = elsewhere.output(&["fsck"]);
+    assert!(code == 0 && text.contains("it was imported without run `0000000000000008`"), "{text}");
+    // Once it was here, its loss is one.
+    let (code, text) = elsewhere.import(&[&elsewhere.runs[0]]);
+    assert_eq!((code, elsewhere.output(&["fsck"]).0), (0, 0), "{text}");
+    let named = |path: &PathBuf| path.display().to_string().contains("0000000000000008");
+    fs::remove_file(elsewhere.stored().into_iter().map(|(path, _)| path).find(named).unwrap()).unwrap();
+    let (code, text) = elsewhere.output(&["fsck"]);
+    assert!(code == 3 && text.contains("follows run `0000000000000008`, which is missing"), "{text}");
     let (code, text) = elsewhere.output(&["import", "--results", "mine", elsewhere.runs[0].to_str().unwrap()]);
     assert!(code == 0 && text.contains("mine/v1/machine=made_up-ab") && !text.contains("follows"), "{text}");
 }
@@ -190,7 +199,13 @@ fn a_refused_run_does_not_keep_the_others_out() {
     edit(&elsewhere.runs[0], "12000", "11000");
     let (code, text) = elsewhere.import(&[&elsewhere.runs[0], &elsewhere.runs[1]]);
     assert!(code == 3 && text.contains("added 1") && text.contains("was edited"), "{text}");
-    assert_eq!(elsewhere.stored().len(), 2);
+    let stored: Vec<String> = elsewhere.stored().iter().map(|(path, _)| path.display().to_string()).collect();
+    let note = |path: &String| path.ends_with("/.0000000000000008.elsewhere");
+    assert_eq!(
+        (stored.len(), stored.iter().filter(|path| note(path)).count()),
+        (3, 1),
+        "run, machine, note: {stored:?}"
+    );
 }
 
 #[test]

@@ -114,6 +114,9 @@ fn import_runs(files: &[PathBuf], root: &Path, format: Format) -> Result<Exit> {
     let stored = ids(root)?;
     for one in &mut imported {
         one.missing = one.run.follows.clone().filter(|id| !stored.contains(id));
+        if let Some(id) = &one.missing {
+            store::note_elsewhere(Path::new(&one.header.file), id)?;
+        }
     }
     let data = ImportedRunsData { folder: root.display().to_string(), imported, refused };
     if format == Format::Json || !data.imported.is_empty() {

@@ -83,6 +83,8 @@ pub struct Checkup {
     pub folders: Vec<CheckedFolder>,
     /// Everything that is wrong, by file; empty when all is as it was written.
     pub findings: Vec<Finding>,
+    /// The runs that were imported without the one that they follow, which nothing was lost by.
+    pub elsewhere: Vec<String>,
 }
 
 /// One folder that was checked.

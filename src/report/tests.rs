@@ -188,7 +188,7 @@ fn checkup() -> Checkup {
         finding("3", Fault::Missing, "it was deleted in commit 0123456789ab"),
         finding("4\u{1b}[31m|", Fault::Edited, "it was edited since it was written"),
     ];
-    Checkup { folders: vec![folder], findings }
+    Checkup { folders: vec![folder], findings, ..Checkup::default() }
 }
 
 fn sides() -> Sides {

@@ -60,8 +60,9 @@ impl Link {
     }
 }
 
-/// What does not fit together in these runs; `is_there` says whether a run of an id exists in any form.
-pub(super) fn broken(links: &[Link], is_there: impl Fn(&str) -> bool) -> Vec<Finding> {
+/// What does not fit together in these runs, and which were imported without the one that they follow; `is_there` says
+/// whether a run of an id exists in any form.
+pub(super) fn broken(links: &[Link], is_there: impl Fn(&str) -> bool) -> (Vec<Finding>, Vec<String>) {
     let by_id: BTreeMap<&str, &Link> = links.iter().map(|link| (link.id.as_str(), link)).collect();
     let mut first_sealed: BTreeMap<&MachineKey, Timestamp> = BTreeMap::new();
     for link in links.iter().filter(|link| link.is_sealed) {
@@ -69,14 +70,19 @@ pub(super) fn broken(links: &[Link], is_there: impl Fn(&str) -> bool) -> Vec<Fin
             first_sealed.entry(&link.machine).and_modify(|first| *first = started.min(*first)).or_insert(started);
         }
     }
-    let mut findings = Vec::new();
+    let (mut findings, mut elsewhere) = (Vec::new(), Vec::new());
     for link in links {
         let followed = link.follows.as_deref();
-        findings.extend(followed.filter(|id| !is_there(id)).map(|id| {
-            let what = format!("it follows run `{id}`, which is missing");
-            let remedy = "restore that run from version control or from where it was moved";
-            Finding::new(&link.path, Fault::Missing, what, remedy)
-        }));
+        if let Some(id) = followed.filter(|id| !is_there(id)) {
+            if link.path.with_file_name(layout::elsewhere_name(id)).exists() {
+                elsewhere
+                    .push(format!("{}: it was imported without run `{id}`, which it follows", link.path.display()));
+            } else {
+                let what = format!("it follows run `{id}`, which is missing");
+                let remedy = "restore that run from version control or from where it was moved";
+                findings.push(Finding::new(&link.path, Fault::Missing, what, remedy));
+            }
+        }
         findings.extend(followed.and_then(|id| by_id.get(id)).and_then(|before| backwards(before, link)));
         findings.extend(no_end(link));
         if !link.is_sealed && link.started > first_sealed.get(&link.machine).copied().or(link.started) {
@@ -86,7 +92,7 @@ pub(super) fn broken(links: &[Link], is_there: impl Fn(&str) -> bool) -> Vec<Fin
             findings.push(Finding::new(&link.path, Fault::Edited, what, remedy));
         }
     }
-    findings
+    (findings, elsewhere)
 }
 
 /// A later commit that was measured, by the clock, before an earlier one that was stored already.

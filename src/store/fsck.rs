@@ -52,7 +52,9 @@ pub fn fsck(roots: &[PathBuf]) -> Result<Checkup, Error> {
         checked.findings.extend(leftovers(&root.join(layout::PAIRED_FOLDER).join(layout::VERSION_FOLDER), false));
         checked.folders.push(folder);
     }
-    checked.findings.extend(broken(&links, |id| ids.contains_key(id)));
+    let (findings, elsewhere) = broken(&links, |id| ids.contains_key(id));
+    checked.findings.extend(findings);
+    checked.elsewhere = elsewhere;
     checked.findings.extend(ids.iter().flat_map(|(id, paths)| duplicates(id, paths)));
     checked.findings.sort_by(|a, b| (&a.file, a.fault).cmp(&(&b.file, b.fault)));
     Ok(checked)

@@ -3,6 +3,7 @@
 //! ```text
 //! results/v1/machine=<key>/<commit time>-<commit, 12 digits>-<run id>.json
 //! results/v1/machine=<key>/machine.json
+//! results/v1/machine=<key>/.<run id>.elsewhere
 //! results/paired/v1/machine=<key>/<start>-<baseline, 12 digits>-<candidate, 12 digits>-<run id>.json
 //! ```
 //!
@@ -24,6 +25,7 @@ pub const MACHINE_FILE: &str = "machine.json";
 const MACHINE_PREFIX: &str = "machine=";
 const SUFFIX: &str = ".json";
 const TEMPORARY_SUFFIX: &str = ".partial";
+const ELSEWHERE_SUFFIX: &str = ".elsewhere";
 /// Digits of the commit in a file's name: enough to tell commits apart, short enough to read.
 const COMMIT_DIGITS: usize = 12;
 
@@ -105,6 +107,12 @@ fn time_digits(time: &str) -> Option<String> {
 /// The name of the file that a run is written to before it is complete.
 pub(super) fn temporary_name(id: &str, writer: &str) -> String {
     format!(".{id}.{writer}{TEMPORARY_SUFFIX}")
+}
+
+/// The name of the file, which no reader of runs opens, that says beside imported runs that this one, which one of them
+/// follows, was elsewhere then.
+pub(super) fn elsewhere_name(id: &str) -> String {
+    format!(".{id}{ELSEWHERE_SUFFIX}")
 }
 
 /// True for what a writer left behind when it was interrupted: no reader opens it.

@@ -94,7 +94,15 @@ pub fn import(
     let name = layout::file_name(&run).map_err(not_storable)?;
     let path = place(root, &folder, &name, &run.id, text)?;
     place_machine(root, &run.machine, &run.id)?;
+    // It is here now, so that its loss would be one.
+    let _ = fs::remove_file(folder.join(layout::elsewhere_name(&run.id)));
     Ok((path, run))
+}
+
+/// Notes beside an imported run that the one that it follows was not imported: what was never here was not lost.
+pub fn note_elsewhere(imported: &Path, follows: &str) -> Result<(), Error> {
+    let path = imported.with_file_name(layout::elsewhere_name(follows));
+    fs::write(&path, "").map_err(|source| Error::Io { action: "write", path, source })
 }
 
 /// The file under `root` that has this id in its name, of whichever machine.

@@ -122,9 +122,8 @@ fn section(imported: &ImportedRun) -> Section {
     let rows = rows.map(|line| vec![Cell::text(&line.name), Cell::text(&line.value)]);
     let mut section = Section::new(format!("run {}", run.id)).tabled(None, Table::of(&["fact", "value"], rows));
     if let Some(id) = &imported.missing {
-        let text = format!(
-            "it follows run {id}, which is not stored here; import that run, too, or `parcost fsck` reports it as missing"
-        );
+        let text =
+            format!("it follows run {id}, which is not stored here: `parcost fsck` says so and takes it for no loss");
         section.note(NoteKind::Note, &run.id, &text);
     }
     section

@@ -99,6 +99,9 @@ pub fn fsck_page(checkup: &Checkup) -> Page {
         let text = Some(text.to_owned());
         page.sections.push(Section { text, ..Section::new("Nothing is wrong") });
     }
+    let mut elsewhere = Section::new("Imported in part");
+    checkup.elsewhere.iter().for_each(|text| elsewhere.note(NoteKind::Note, "", text));
+    page.sections.extend((!elsewhere.is_empty()).then_some(elsewhere));
     page.with_next(match checkup.findings.is_empty() {
         true => "`parcost trend` judges their history",
         false => "put right what is named, then run `parcost fsck` again",
