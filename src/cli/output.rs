@@ -77,7 +77,13 @@ pub(super) fn print_all<T: Serialize>(data: &T, format: Format, pages: &[Page]) 
 
 fn rendered(page: &Page) -> String {
     let width = width();
+    let page = &Page { whole: named_width().is_none() && !io::stdout().is_terminal(), ..page.clone() };
     if is_ascii() { report::terminal_in_ascii(page, width) } else { report::terminal(page, width) }
+}
+
+/// The columns that COLUMNS names.
+fn named_width() -> Option<usize> {
+    std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok())
 }
 
 /// Longer lines are hard to read.
@@ -87,9 +93,8 @@ const WIDTH_MIN: usize = 40;
 
 /// The columns to print in: what COLUMNS says, or the terminal; 80 where neither does.
 fn width() -> usize {
-    let named = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
     let seen = || terminal_size().map(|(Width(columns), _)| usize::from(columns));
-    named.or_else(seen).filter(|&width| width > 0).unwrap_or(report::TERMINAL_WIDTH).clamp(WIDTH_MIN, WIDTH_MAX)
+    named_width().or_else(seen).filter(|&width| width > 0).unwrap_or(report::TERMINAL_WIDTH).clamp(WIDTH_MIN, WIDTH_MAX)
 }
 
 fn to_charset(text: &str) -> String {

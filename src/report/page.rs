@@ -16,6 +16,9 @@ pub struct Page {
     /// What a reader would do next, printed at the end in a terminal.
     #[serde(skip)]
     pub next: Option<String>,
+    /// Whether no name is shortened, however wide a table becomes: no terminal has to show it.
+    #[serde(skip)]
+    pub whole: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

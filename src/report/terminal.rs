@@ -1,12 +1,14 @@
 //! A page for a terminal: one line a row where there is room, colour only beside words that say the same.
 
+use std::collections::BTreeSet;
+
 use anstyle::{AnsiColor, Style};
 
 use super::ascii;
 use super::escape::plain;
 use super::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
 use super::plot::{self, Plot};
-use super::widths::{GAP, columns, shortened, whole_width, widths, wrapped};
+use super::widths::{GAP, columns, cut, named_width, shortened, whole_width, widths, wrapped};
 
 /// The width of a terminal that does not say how wide it is.
 pub const TERMINAL_WIDTH: usize = 80;
@@ -26,7 +28,7 @@ pub fn terminal(page: &Page, width: usize) -> String {
     }
     for section in &page.sections {
         text.push('\n');
-        text.push_str(&section_text(section, width));
+        text.push_str(&section_text(section, width, page.whole));
     }
     if let Some(next) = &page.next {
         let said = paragraph("next: ", &plain(next), 6, width, Style::new());
@@ -41,13 +43,13 @@ pub fn terminal_in_ascii(page: &Page, width: usize) -> String {
     ascii::ascii(&terminal(&ascii::page(page), width).replace('…', "~"))
 }
 
-fn section_text(section: &Section, width: usize) -> String {
+fn section_text(section: &Section, width: usize, whole: bool) -> String {
     let mut text = format!("{}\n", painted(HEADING, &plain(&section.heading)));
     if let Some(sentences) = &section.text {
         text.push_str(&paragraph("", &plain(sentences), 0, width, Style::new()));
     }
     if let Some(table) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
-        text.push_str(&drawn(table, width));
+        text.push_str(&drawn(table, width, whole));
     }
     if let Some(plot) = &section.plot {
         text.push_str(&plotted(plot, width));
@@ -93,9 +95,10 @@ fn retain<T>(items: &mut Vec<T>, kept: &[bool]) {
     items.retain(|_| kept.next().is_none_or(|kept| *kept));
 }
 
-fn drawn(table: &Table, width: usize) -> String {
-    let table = &narrowed(table, width);
-    let widths = widths(table, width);
+fn drawn(table: &Table, width: usize, whole: bool) -> String {
+    let table = &if whole { table.clone() } else { narrowed(table, width) };
+    let widths = widths(table, if whole { named_width(table).max(width) } else { width });
+    let alike: Vec<bool> = widths.iter().enumerate().map(|(index, &width)| are_alike(table, index, width)).collect();
     let heads = table.columns.iter().zip(&widths);
     let heads = heads.map(|(column, &width)| (wrapped(&plain(&column.name), width, 0), Style::new())).collect();
     let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
@@ -107,9 +110,9 @@ fn drawn(table: &Table, width: usize) -> String {
         };
         // That of the last verdict before it, or else of the first one behind it.
         let mut status = cells.iter().find_map(status_of);
-        let cells = cells.iter().zip(&widths).map(|(cell, &width)| {
+        let cells = cells.iter().zip(&widths).zip(&alike).map(|((cell, &width), &alike)| {
             status = status_of(cell).or(status);
-            (lines(cell, width), style_of(cell, status))
+            (lines(cell, width, alike), style_of(cell, status))
         });
         text.push_str(&row(cells.collect(), table, &widths));
     }
@@ -139,9 +142,20 @@ fn row(cells: Vec<(Vec<String>, Style)>, table: &Table, widths: &[usize]) -> Str
     text
 }
 
-fn lines(cell: &Cell, width: usize) -> Vec<String> {
+/// Whether names of a column that differ would look the same at this width.
+fn are_alike(table: &Table, index: usize, width: usize) -> bool {
+    let names = table.rows.iter().filter_map(|row| match row.get(index) {
+        Some(Cell::Name(name)) => Some(plain(name)),
+        _ => None,
+    });
+    let names: BTreeSet<String> = names.collect();
+    names.iter().map(|name| shortened(name, width)).collect::<BTreeSet<_>>().len() < names.len()
+}
+
+fn lines(cell: &Cell, width: usize, alike: bool) -> Vec<String> {
     let text = plain(&cell.printed());
     match cell {
+        Cell::Name(_) if alike => cut(&text, width),
         Cell::Name(_) => vec![shortened(&text, width)],
         // A command that is wider than its column goes on in the next line rather than lose its middle.
         _ => wrapped(&text, width, 0)

@@ -37,6 +37,13 @@ pub(super) fn whole_width(table: &Table) -> usize {
     (0..count).map(|index| wish(table, index).whole).sum::<usize>() + GAP * count.saturating_sub(1)
 }
 
+/// The width at which no name of a table is shortened.
+pub(super) fn named_width(table: &Table) -> usize {
+    let count = table.columns.len();
+    let width = |wish: Wish| if wish.is_name { wish.whole } else { wish.width };
+    (0..count).map(|index| width(wish(table, index))).sum::<usize>() + GAP * count.saturating_sub(1)
+}
+
 /// Widths for the columns of a table, which with the gaps between them fit `room`.
 ///
 /// Numbers and verdicts are whole and short texts keep to one line; then names get what is left, and then long texts.
@@ -139,6 +146,17 @@ pub(super) fn shortened(name: &str, width: usize) -> String {
     let begin = take(name.chars(), room / 2);
     let end = take(name.chars().rev(), room - room / 2);
     format!("{begin}…{}", end.chars().rev().collect::<String>())
+}
+
+/// A name in as many lines as it takes.
+pub(super) fn cut(name: &str, width: usize) -> Vec<String> {
+    let (mut lines, mut rest) = (Vec::new(), name);
+    while !rest.is_empty() {
+        let line = take(rest.chars(), width.max(2));
+        rest = &rest[line.len()..];
+        lines.push(line);
+    }
+    lines
 }
 
 fn take(signs: impl Iterator<Item = char>, width: usize) -> String {
