@@ -136,10 +136,10 @@ pub(super) struct Program {
     #[arg(long, value_name = "NUMBER", requires = "work_us", value_parser = clap::value_parser!(u64).range(1..=WORKERS_MAX))]
     workers: Option<u64>,
     /// Data passed to each job: 64KiB, 10MB
-    #[arg(long, value_name = "SIZE", requires = "work_us")]
+    #[arg(long, value_name = "SIZE", requires = "work_us", value_parser = size)]
     payload: Option<ByteSize>,
     /// Resident memory of the program that starts the workers: 512MiB
-    #[arg(long, value_name = "SIZE", requires = "work_us")]
+    #[arg(long, value_name = "SIZE", requires = "work_us", value_parser = size)]
     rss: Option<ByteSize>,
     /// Time that each job waits for I/O beside computing: 10ms
     #[arg(long, value_name = "TIME", requires = "work_us", value_parser = wait)]
@@ -171,9 +171,13 @@ fn microseconds(text: &str) -> Result<f64, String> {
 }
 
 fn wait(text: &str) -> Result<SignedDuration, String> {
-    let wait: SignedDuration = text.parse().map_err(|error| format!("{error}; write 10ms or 2s"))?;
-    let day = SignedDuration::from_hours(24);
-    if wait.is_negative() || wait > day { Err("expected a time from 0 to a day".to_owned()) } else { Ok(wait) }
+    let wait =
+        text.parse().ok().filter(|it: &SignedDuration| !it.is_negative() && *it <= SignedDuration::from_hours(24));
+    wait.ok_or_else(|| "expected a time from 0 to a day: 10ms, 2s".to_owned())
+}
+
+fn size(text: &str) -> Result<ByteSize, String> {
+    text.parse().map_err(|_| "expected a size: 64KiB, 512MiB, 10MB".to_owned())
 }
 
 #[cfg(test)]
@@ -192,6 +196,7 @@ mod tests {
             assert!(wait(text).is_err(), "{text}");
         }
         assert_eq!(wait("10ms"), Ok(SignedDuration::from_millis(10)));
-        assert_eq!("64KiB".parse::<ByteSize>().map(|size| size.as_u64()), Ok(65_536));
+        assert_eq!(size("64KiB").map(|size| size.as_u64()), Ok(65_536));
+        assert_eq!(size("lots"), Err("expected a size: 64KiB, 512MiB, 10MB".to_owned()));
     }
 }

@@ -63,8 +63,10 @@ pub(super) fn import_format() -> impl TypedValueParser<Value = &'static ImportFo
 }
 
 pub(super) fn export_format() -> impl TypedValueParser<Value = &'static ExportFormat> {
-    values(export::FORMATS.iter().map(|format| (format.name, format.about)))
-        .map(|name| export::format(&name).expect("clap accepts only names in the list"))
+    const ABSENT: &str = "it is not in this build; the released programs have it, and builds with `--features parquet`";
+    let optional = (!cfg!(feature = "parquet")).then_some(("parquet", ABSENT));
+    values(export::FORMATS.iter().map(|format| (format.name, format.about)).chain(optional))
+        .try_map(|name| export::format(&name).ok_or(ABSENT))
 }
 
 fn values(formats: impl Iterator<Item = (&'static str, &'static str)>) -> PossibleValuesParser {

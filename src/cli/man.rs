@@ -1,11 +1,13 @@
 //! `parcost man`: the manual page.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use clap::error::ErrorKind;
 use clap::{Args, Command};
 use clap_mangen::Man as Page;
 
 use super::exit::Exit;
 use super::output;
+use super::select::suggestion;
 
 /// Print the manual page, or that of one verb
 #[derive(Args, Debug)]
@@ -14,7 +16,7 @@ Examples:
   parcost man > parcost.1
   parcost man gate > parcost-gate.1
 
-Exit codes: 0 success · 2 usage · 3 there is no such verb")]
+Exit codes: 0 success · 2 usage")]
 pub(super) struct Man {
     /// Verb to describe [default: the whole program]
     verb: Option<String>,
@@ -26,7 +28,13 @@ pub(super) fn run(arguments: &Man, mut command: Command) -> Result<Exit> {
         None => command,
         Some(verb) => {
             let found = command.get_subcommands().find(|it| it.get_name() == verb).cloned();
-            found.with_context(|| format!("there is no verb `{verb}`; `parcost --help` lists the verbs"))?
+            let Some(found) = found else {
+                let similar = suggestion(verb, command.get_subcommands().map(Command::get_name));
+                let text = format!("there is no verb `{verb}`{similar}; `parcost --help` lists the verbs");
+                output::usage(&command.clone().error(ErrorKind::InvalidValue, text));
+                return Ok(Exit::Usage);
+            };
+            found
         }
     };
     let mut page = Vec::new();

@@ -61,7 +61,7 @@ fn is_partial(scope: &str) -> bool {
 }
 
 /// `; did you mean ...?`, if a known name is similar.
-fn suggestion<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn suggestion<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let similar = known.into_iter().map(|name| (strsim::jaro_winkler(text, name), name));
     let best = similar.filter(|(score, _)| *score >= SIMILARITY_MIN).max_by(|a, b| a.0.total_cmp(&b.0));
     best.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
@@ -169,7 +169,11 @@ impl Selector {
             "criterion" => return self.criterion(rest),
             "iai" => return counts(rest),
             _ => match text.strip_prefix("machine=") {
-                Some(key) => self.machine(key)?,
+                Some(key) if !self.headers()?.is_empty() => {
+                    only_machine(self.headers()?.iter().map(|(_, header)| header.machine.as_str()), key)?;
+                    self.machine(key)?
+                }
+                Some(_) => None,
                 None => return self.plain(text),
             },
         };

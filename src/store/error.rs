@@ -59,7 +59,10 @@ impl Problem {
         let edited = "restore it from version control; run `parcost fsck` to see what else was changed";
         let once = "remove it: one run counts once";
         match self {
-            Self::Unreadable(why) => (Fault::Unreadable, format!("it cannot be read ({why})"), "check its permissions"),
+            Self::Unreadable(why) => {
+                let remedy = if why.starts_with("No such file") { "check its path" } else { "check its permissions" };
+                (Fault::Unreadable, format!("it cannot be read ({why})"), remedy)
+            }
             Self::NotAFile => (Fault::Foreign, "it is not a regular file".to_owned(), not_a_run),
             Self::TooLarge(bytes) => (Fault::Foreign, format!("it has {bytes} bytes, more than any run"), not_a_run),
             Self::Truncated => (Fault::Truncated, "it ends early".to_owned(), spoiled),

@@ -66,6 +66,8 @@ fn what_is_known_and_not_read_is_named() {
         ("# note\na,0,1.5\na,1,1.6", "without a header"),
         ("2026-01-31;1,5\n2026-02-01;1,6", "without a header"),
         ("bench,ts,ms\na,b,1.5", "its columns are not known"),
+        ("series,when,value\na,b,1.5", "it is a table, and it has no column `index`"),
+        ("benchmark,spent\na,1.5", "it is a table, and it has no column `value`"),
         ("date,a\n2026-01-31,1.5 ms\n2026-02-01,2 ms", "write numbers alone"),
     ];
     for (content, expected) in cases.into_iter().chain(tables).chain(unknown) {

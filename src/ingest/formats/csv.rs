@@ -39,10 +39,10 @@ pub(super) const WIDE: ImportFormat = ImportFormat {
     read: read_wide,
 };
 
-const PLAIN_COLUMNS: [&str; 3] = ["series", "index", "value"];
+pub(super) const PLAIN_COLUMNS: [&str; 3] = ["series", "index", "value"];
 
 /// The columns without which a table is not the long one.
-const LONG_NEEDED: [&str; 2] = ["benchmark", "value"];
+pub(super) const LONG_NEEDED: [&str; 2] = ["benchmark", "value"];
 
 /// What tables with a row per value have beside them and the axes.
 const LONG_MORE: [&str; 6] = ["metric", "unit", "better", "suite", "low", "high"];

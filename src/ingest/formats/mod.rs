@@ -74,14 +74,14 @@ pub fn detect(source: &Source) -> Result<&'static ImportFormat, Error> {
         _ => {
             let formats = found.iter().map(|format| format.name).collect();
             let undetected = |file| Error::Undetected { file, formats };
-            let what = unread(source).filter(|_| found.is_empty());
+            let what = unread(source, &probe).filter(|_| found.is_empty());
             Err(what.map_or_else(|| undetected(source.name()), |what| Error::Unread { file: source.name(), what }))
         }
     }
 }
 
 /// What a source is that is known and not read, and how to get one that is.
-fn unread(source: &Source) -> Option<Cow<'static, str>> {
+fn unread(source: &Source, probe: &Probe<'_>) -> Option<Cow<'static, str>> {
     if let Source::Folder(root) = source {
         let is_cbor = find(root, "benchmark.cbor").is_ok_and(|found| !found.is_empty());
         let what = if is_cbor {
@@ -107,14 +107,14 @@ fn unread(source: &Source) -> Option<Cow<'static, str>> {
         return Some((*what).into());
     }
     if !begin.starts_with(['{', '[']) {
-        return table(text).map(Cow::Borrowed);
+        return table(text, probe);
     }
     let damage = serde_json::from_str::<IgnoredAny>(begin).err()?;
     Some(format!("it is not whole JSON ({damage}); measure or download it again, to the end").into())
 }
 
 /// What a table lacks whose lines have as many cells.
-fn table(text: &str) -> Option<&'static str> {
+fn table(text: &str, probe: &Probe<'_>) -> Option<Cow<'static, str>> {
     let sign = char::from(delimiter(text));
     let cells = |row: &'_ str| row.split(sign).map(|cell| number(cell.trim().trim_matches('"')).is_some()).collect();
     let mut rows = format::rows(text).map(cells);
@@ -126,15 +126,24 @@ fn table(text: &str) -> Option<&'static str> {
         let has_digits = |row: &str| row.split(sign).skip(1).any(|cell| cell.starts_with(|c: char| c.is_ascii_digit()));
         let what =
             "it is a table without a number; write numbers alone, and their unit into the title, as in `decode (ms)`";
-        return format::rows(text).nth(1).is_some_and(has_digits).then_some(what);
+        return format::rows(text).nth(1).is_some_and(has_digits).then_some(what.into());
     }
-    Some(if first.contains(&true) {
-        "it is a table without a header; put a line with the names of its columns before the others, one of \
-         `series,index,value`, `time,commit,benchmark,value,unit` and `time` with a name for each series"
-    } else {
-        "it is a table, and its columns are not known; call them `series`, `index` and `value`, or `benchmark`, `value`, `unit` and \
-         `time`, `commit` or `order`, or `time` and a name for each series"
-    })
+    if first.contains(&true) {
+        let what = "it is a table without a header; put a line with the names of its columns before the others, one of \
+                    `series,index,value`, `time,commit,benchmark,value,unit` and `time` with a name for each series";
+        return Some(what.into());
+    }
+    let lacking = |needed: &[&'static str]| -> Vec<&str> {
+        let lacking: Vec<_> = needed.iter().copied().filter(|column| !probe.has_columns(&[*column])).collect();
+        if lacking.len() < needed.len() { lacking } else { Vec::new() }
+    };
+    let lacking = [&csv::PLAIN_COLUMNS[..], &csv::LONG_NEEDED].map(lacking).into_iter().filter(|all| !all.is_empty());
+    let lacking = lacking.min_by_key(Vec::len).map_or("its columns are not known".to_owned(), |columns| {
+        format!("it has no column `{}`", columns.join("` and no column `"))
+    });
+    let what = "call its columns `series`, `index` and `value`, or `benchmark`, `value`, `unit` and `time`, `commit` or `order`, or \
+                `time` and a name for each series";
+    Some(format!("it is a table, and {lacking}; {what}").into())
 }
 
 /// What stands in one line of texts and tables that are not read, and what to do in place of them.
