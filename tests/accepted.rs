@@ -47,7 +47,7 @@ fn a_rule_says_what_is_written() {
     let rule = &all[0];
     assert_eq!((all.len(), rule.line, rule.benchmark.to_string().as_str()), (1, 2, "spawn/*"));
     assert_eq!(
-        (rule.metric, rule.commit.as_str(), rule.limit),
+        (rule.metric, rule.commit.as_str(), rule.limit.clone()),
         (Some(Metric::WallTime), "0123456789ab", Limit::Factor(1.12))
     );
     assert_eq!((rule.reason.as_str(), rule.expires), ("the price of closing descriptors", Some(date(2027, 1, 31))));
@@ -67,9 +67,14 @@ fn a_level_is_read_in_the_unit_of_its_metric() {
         ("time_per_mebibyte", "1.5 µs/MiB", 1_500.0),
     ];
     for (metric, level, expected) in cases {
+        let unit = Metric::from_name(metric).unwrap().unit();
         let lines = [("metric", format!("metric = \"{metric}\"")), ("factor", format!("level = \"{level}\""))];
         let lines: Vec<(&str, &str)> = lines.iter().map(|(name, line)| (*name, line.as_str())).collect();
-        assert_eq!(rules(&written(&lines)).unwrap().changes[0].limit, Limit::Level(expected), "{level}");
+        assert_eq!(
+            rules(&written(&lines)).unwrap().changes[0].limit,
+            Limit::Level(expected, unit.to_owned()),
+            "{level}"
+        );
     }
 }
 
@@ -81,8 +86,7 @@ fn whatever_is_wrong_is_refused_with_its_line() {
         ("bad pattern", &[("benchmark", "benchmark = \"spawn/[\"")], 3, "`spawn/[` is not a pattern"),
         ("no benchmark", &[("benchmark", "")], 2, "missing field `benchmark`"),
         ("unknown metric", &[("metric", "metric = \"wall\"")], 4, "`wall` is not a metric; expected one of wall_time"),
-        ("short commit", &[("commit", "commit = \"01234\"")], 5, "`01234` is not the beginning of a commit's id"),
-        ("a branch", &[("commit", "commit = \"release-1\"")], 5, "not the beginning of a commit's id"),
+        ("empty commit", &[("commit", "commit = \"\"")], 5, "the commit is empty"),
         ("no commit", &[("commit", "")], 2, "missing field `commit`"),
         ("no limit", &[("factor", "")], 2, "give one of `factor`"),
         ("two limits", &[("factor", "factor = 1.1\nlevel = \"13 us\"")], 2, "give one of `factor`"),
@@ -94,7 +98,7 @@ fn whatever_is_wrong_is_refused_with_its_line() {
         ("a number alone", &[("factor", "level = 13.5")], 6, "invalid type: floating point"),
         ("another unit", &[("factor", "level = \"13 KiB\"")], 6, "one of ns, µs, us, ms, s"),
         ("level zero", &[("factor", "level = \"0 ns\"")], 6, "not a level of wall_time"),
-        ("level of what", &[("metric", ""), ("factor", "level = \"13 ns\"")], 6, "a level needs its `metric`"),
+        ("level zero, of any", &[("metric", ""), ("factor", "level = \"0 ns\"")], 6, "`0 ns` is not a level; write"),
         ("no reason", &[("reason", "")], 2, "missing field `reason`"),
         ("empty reason", &[("reason", "reason = \" \"")], 7, "the reason is empty"),
         ("bad date", &[("expires", "expires = 2027-02-31")], 8, "invalid"),
@@ -122,6 +126,7 @@ fn accepts_its_change_up_to_its_limit_and_nothing_else() {
         direction: Direction::LowerIsBetter,
         ratio: 1.1,
         level: 11_000.0,
+        unit: "ns",
         commits: &commits,
     };
     let cases = [
@@ -136,6 +141,34 @@ fn accepts_its_change_up_to_its_limit_and_nothing_else() {
     for (name, claim, by_factor, by_level) in cases {
         assert_eq!(accepted(&factor, &claim, 0.02).is_some(), by_factor, "{name}");
         assert_eq!(accepted(&level, &claim, 0.02).is_some(), by_level, "{name}");
+    }
+}
+
+#[test]
+fn what_another_tool_names_is_a_place_as_a_whole() {
+    let places = ["26", "v1.4.0", "2026-03-01T00:00:00Z", "run-26.json", "c0026", "2600000"].map(str::to_owned);
+    let is_accepted = |commit: &str, level: &str, place: usize| {
+        let lines = [("metric", ""), ("commit", commit), ("factor", level)];
+        let rules = rules(&written(&lines)).unwrap().changes;
+        let claim = Claim {
+            benchmark: "spawn/x (linux)",
+            metric: None,
+            direction: Direction::HigherIsBetter,
+            ratio: 0.9,
+            level: 5.0e6,
+            unit: "B/s",
+            commits: &places[place..=place],
+        };
+        accepted(&rules, &claim, 0.0).is_some()
+    };
+    for (place, name) in places.iter().enumerate() {
+        let accepting: Vec<usize> = (0..places.len())
+            .filter(|other| is_accepted(&format!("commit = \"{}\"", places[*other]), "factor = 1.2", place))
+            .collect();
+        assert_eq!(accepting, [place], "{name}");
+    }
+    for (level, expected) in [("4 MiB/s", true), ("5 MiB/s", false), ("4 MiB", false), ("4", false), ("4 ms", false)] {
+        assert_eq!(is_accepted("commit = \"26\"", &format!("level = \"{level}\""), 0), expected, "{level}");
     }
 }
 

@@ -9,7 +9,7 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use parcost::rooms::model::{Machine, Measurement, Metric, Run, made};
 use parcost::rooms::store;
-use program::{complaint, output, parcost};
+use program::{complaint, output, parcost, program};
 
 const ID: &str = "00000000000000aa";
 
@@ -398,6 +398,53 @@ fn a_trend_fails_only_when_asked_to() {
 }
 
 #[test]
+fn no_two_names_look_alike_and_none_is_cut_where_no_terminal_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |way: &str, metric: &str| format!("hand_over_of_many_bytes/{way}_in_a_group_of_its_own/{metric}");
+    let names = [name("threads", "wall_time"), name("forked", "wall_time"), name("threads", "task_clock")];
+    let rows: String = names.iter().map(|name| format!("{name},0,5\n{name},1,5\n")).collect();
+    fs::write(folder.path().join("names.csv"), format!("series,index,value\n{rows}")).unwrap();
+    let shown = complaint(&parcost(folder.path(), &["import", "names.csv"]).success());
+    assert!(names.iter().all(|name| shown.contains(name)), "{shown}");
+    let narrow = program(folder.path()).args(["import", "names.csv"]).env("COLUMNS", "60").assert().success();
+    let first: String = complaint(&narrow).lines().filter_map(|line| line.split("  ").next()).collect();
+    assert!(names.iter().all(|name| first.contains(name)), "{}", complaint(&narrow));
+}
+
+#[test]
+fn what_is_no_word_of_a_verb_is_a_usage_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let complaint = |arguments: &[&str], code| complaint(&parcost(folder.path(), arguments).code(code));
+    assert!(complaint(&["man", "gat"], 2).contains("did you mean `gate`?"));
+    assert!(complaint(&["answer", "--work-us", "5", "--rss", "lots"], 2).contains("expected a size: 64KiB"));
+    let parquet =
+        complaint(&["export", "--to", "parquet", "--output", "x"], if cfg!(feature = "parquet") { 3 } else { 2 });
+    assert_eq!(parquet.contains("--features parquet"), !cfg!(feature = "parquet"), "{parquet}");
+    let lost = complaint(&["import", "--results", "here", "/nowhere/run.json"], 3);
+    assert!(lost.contains("check its path") && !lost.contains("permissions"), "{lost}");
+}
+
+#[test]
+fn a_series_without_a_direction_leaves_the_answer_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |place: usize| {
+        let (month, day, hits) = (1 + place / 20, 1 + place % 20, if place < 20 { 100 } else { 85 });
+        format!("2026-0{month}-{day:02},{},{hits}\n", 100 + place % 3)
+    };
+    let rows: String = (0..40).map(row).collect();
+    fs::write(folder.path().join("wide.csv"), format!("time,encode (ms),hits\n{rows}")).unwrap();
+    let trend = ["trend", "wide.csv", "--fail-on", "worse"];
+    let text = output(&parcost(folder.path(), &trend).code(4));
+    assert!(text.contains("1 of 2 series") && text.contains("inconclusive") && text.contains("hits: "), "{text}");
+    parcost(folder.path(), &[&trend[..], &["--better", "lower"]].concat()).success();
+    parcost(folder.path(), &[&trend[..], &["--better", "higher"]].concat()).code(1);
+    parcost(folder.path(), &[&trend[..], &["--filter", "encode"]].concat()).success();
+    let rule = "[[inconclusive]]\nbenchmark = \"hits\"\nreason = \"a mere number\"\n";
+    fs::write(folder.path().join("rules.toml"), rule).unwrap();
+    parcost(folder.path(), &[&trend[..], &["--accepted", "rules.toml"]].concat()).success();
+}
+
+#[test]
 fn a_history_that_cannot_be_read_is_refused_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let cases = [
@@ -427,7 +474,17 @@ fn a_trend_recognizes_files_and_reads_them_as_a_person_counts() {
     sorted.sort_unstable();
     let trend = parcost(folder.path(), &[&["trend", "--format", "json"], &sorted[..]].concat()).success();
     let data: serde_json::Value = serde_json::from_str(&output(&trend)).unwrap();
-    assert_eq!(data["histories"][0]["findings"][0]["culprit"], "24");
-    assert!(complaint(&trend).contains("in the order of the numbers in their names"));
+    assert_eq!(data["histories"][0]["findings"][0]["culprit"], "r25.json");
+    let rule = "[[accepted]]\nbenchmark = \"a\"\ncommit = \"r25.json\"\nlevel = \"1.21 s\"\nreason = \"meant\"\n";
+    fs::write(folder.path().join("rules.toml"), rule).unwrap();
+    let strict = [&["trend", "--fail-on", "worse"], &sorted[..]].concat();
+    let text = output(&parcost(folder.path(), &strict).code(1));
+    assert!(text.contains("commit = \"r25.json\"\n    factor = 1.21\n"), "{text}");
+    assert!(text.contains("The last commit before it is r24.json."), "{text}");
+    parcost(folder.path(), &[&strict[..], &["--accepted", "rules.toml"]].concat()).success();
+    let complaint_of = |arguments: &[&str]| complaint(&parcost(folder.path(), arguments).code(3));
+    assert!(complaint_of(&[&strict[..], &["--branch", "nope"]].concat()).contains("nothing is of the branch `nope`"));
+    let remarks = data["histories"][0]["remarks"].to_string();
+    assert!(remarks.contains("in the order of the numbers in their names"), "{remarks}");
     assert!(complaint(&parcost(folder.path(), &["trend", "."]).code(3)).contains("no result of criterion"));
 }

@@ -67,7 +67,15 @@ fn an_import_is_a_history_and_a_page_of_what_was_read() {
 fn what_the_file_does_not_say_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let table = fixture("csv.csv");
-    assert!(complaint(&parcost(folder.path(), &["import", &table]).code(3)).contains("--better lower"));
+    fs::write(folder.path().join("rate.csv"), "series,index,value\nthroughput_rps,0,100\nthroughput_rps,1,112\n")
+        .unwrap();
+    for verb in [&["trend"][..], &["import"], &["export", "--to", "csv-long"]] {
+        let refused = complaint(&parcost(folder.path(), &[verb, &["rate.csv"]].concat()).code(3));
+        assert!(refused.contains("`throughput_rps` is better; add --better lower"), "{refused}");
+        let told = parcost(folder.path(), &[verb, &[&table]].concat()).success();
+        let told = format!("{}{}", output(&told), complaint(&told)).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains("no direction is stated; lower is taken as better"), "{told}");
+    }
     let assert = parcost(folder.path(), &["import", &table, "--better", "higher", "--unit", "MiB/s"]).success();
     let history: Interchange = serde_json::from_str(&output(&assert)).unwrap();
     assert_eq!(history.series[0].unit.as_deref(), Some("B/s"));

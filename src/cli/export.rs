@@ -49,7 +49,7 @@ pub(super) struct Export {
     /// Replace the file if it exists
     #[arg(long)]
     force: bool,
-    /// Which values of the files are better, where their format does not say
+    /// Which values of the files are better, where their format does not say [default: lower for csv, but for names of rates]
     #[arg(long, value_parser = better())]
     better: Option<Direction>,
     /// Unit of the values in the files, where their format does not say
@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Export) -> Result<Exit> {
     let (mut history, unusable) = if arguments.files.is_empty() {
         stored(arguments)?
     } else {
-        (read_history(arguments.input_format, &arguments.files, |_| arguments.better, arguments.unit.as_deref())?, 0)
+        (read_history(arguments.input_format, &arguments.files, arguments.better, arguments.unit.as_deref())?, 0)
     };
     choose(&mut history, arguments)?;
     let written = export::write(arguments.to, &history)?;

@@ -41,7 +41,7 @@ pub(super) struct Import {
     /// Replace the file if it exists
     #[arg(long)]
     force: bool,
-    /// Which values are better, where the format does not say
+    /// Which values are better, where the format does not say [default: lower for csv, but for names of rates]
     #[arg(long, value_parser = better())]
     better: Option<Direction>,
     /// Unit of the values, where the format does not say
@@ -68,8 +68,7 @@ pub(super) fn run(arguments: &Import) -> Result<Exit> {
         let root = arguments.results.clone().unwrap_or_else(|| PathBuf::from(results::KEPT));
         return import_runs(&arguments.files, &root, arguments.shown.format);
     }
-    let history =
-        read_history(arguments.input_format, &arguments.files, |_| arguments.better, arguments.unit.as_deref())?;
+    let history = read_history(arguments.input_format, &arguments.files, arguments.better, arguments.unit.as_deref())?;
     let bytes = export::write(export::HISTORY, &history)?.bytes;
     let files = arguments.files.iter().map(|file| file.display().to_string()).collect();
     let data = ImportData { files, format: history.source.clone(), history };

@@ -24,15 +24,14 @@ pub(super) fn better() -> impl TypedValueParser<Value = Direction> {
 pub(super) fn read_history(
     format: Option<&'static ImportFormat>,
     files: &[PathBuf],
-    better: impl Fn(&ImportFormat) -> Option<Direction>,
+    better: Option<Direction>,
     unit: Option<&str>,
 ) -> Result<Interchange> {
     let ordered = ingest::in_natural_order(files.to_vec());
     let sources = Source::open_all(&ordered)?;
     let first = sources.first().context("name a file")?;
     let format = format.map_or_else(|| ingest::detect(first), Ok)?;
-    let mut history =
-        ingest::read(format, &sources, &Assumed { better: better(format), unit: unit.map(str::to_owned) })?;
+    let mut history = ingest::read(format, &sources, &Assumed { better, unit: unit.map(str::to_owned) })?;
     if ordered != files {
         history.remarks.push(Remark {
             kind: RemarkKind::Changed,

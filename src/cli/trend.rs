@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::exit::{Exit, FailOn};
-use super::interchange::{better, import_format, print_remark, read_history};
+use super::interchange::{better, import_format, read_history};
 use super::output::OutputArgs;
 use super::results::StoreArgs;
 use super::trend_runs::{self, RunsArgs};
@@ -26,7 +26,7 @@ Examples:
 
 Exit codes: 0 success · 1 regressed, with --fail-on, and not accepted · 2 usage · 3 there are no
 runs, or a rule is out of date · 4 with --fail-on: nothing could be judged, a file cannot be used,
-or a series ended and no rule accepts it")]
+or a series ended or has no direction and no rule accepts it")]
 pub(super) struct Trend {
     /// Format of the files [default: recognized by their content]
     #[arg(long, alias = "input-format", value_parser = import_format(), value_name = "FORMAT", requires = "files")]
@@ -34,7 +34,7 @@ pub(super) struct Trend {
     /// Files of one format of another tool, in the order of their commits [default: the stored runs]
     #[arg(value_name = "FILE", conflicts_with_all = OF_RUNS)]
     files: Vec<PathBuf>,
-    /// Which values are better, where the format does not say [default: lower for csv]
+    /// Which values are better, where the format does not say [default: lower for csv, but for names of rates]
     #[arg(long, value_parser = better(), requires = "files")]
     better: Option<Direction>,
     /// Unit of the values, where the format does not say
@@ -45,7 +45,7 @@ pub(super) struct Trend {
     #[command(flatten)]
     runs: RunsArgs,
     /// Exit with 1 if something regressed and is not accepted, with 4 if nothing could be judged, a file cannot be used or a
-    /// series ended
+    /// series ended or has no direction
     #[arg(long, value_enum, value_name = "WHAT")]
     fail_on: Option<FailOn>,
     #[command(flatten)]
@@ -76,10 +76,7 @@ fn of_files(arguments: &Trend) -> Result<Histories> {
     if let Some(run) = arguments.files.iter().find(|file| store::begins_as_run(file)) {
         bail!("{} is a run of parcost; name the folder of the stored runs with --results", run.display());
     }
-    let lower = |format: &ImportFormat| (format.name == "csv").then_some(Direction::LowerIsBetter);
-    let better = |format: &ImportFormat| arguments.better.or_else(|| lower(format));
-    let read = read_history(arguments.from, &arguments.files, better, arguments.unit.as_deref())?;
-    read.remarks.iter().for_each(print_remark);
+    let read = read_history(arguments.from, &arguments.files, arguments.better, arguments.unit.as_deref())?;
     let source = match &arguments.files[..] {
         [first, more @ ..] if !more.is_empty() => format!("{} and {} more", first.display(), more.len()),
         files => files.iter().map(|file| file.display().to_string()).collect(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,7 +18,7 @@ use super::exit::{Exit, FailOn};
 use super::gate::{self, Gate};
 use super::output::{self, Format, note};
 use super::results::{self, StoreArgs, listed, none_stored};
-use super::select::{metric, only_machine};
+use super::select::{metric, only_machine, suggestion};
 use crate::model::{Interchange, MachineKey, Metric, UnusableFile};
 use crate::report::{plural, trend_page, unusable_section};
 use crate::store::{Problem, Refused};
@@ -110,6 +110,7 @@ pub(super) fn show(mut data: Histories, arguments: &RunsArgs, fail_on: Option<Fa
 pub(super) fn imported(source: &str, imported: &Interchange, arguments: &SelectionArgs) -> Result<Histories> {
     let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
     let order = order(arguments)?;
+    check_branch(arguments, &imported.series.iter().map(|series| series.branch.as_deref()).collect())?;
     let order = order.as_deref().map_err(String::as_str);
     let mut history = imported_history(source, imported, order, &selection(arguments), &rules.changes);
     history.accept_missing(&rules);
@@ -124,6 +125,15 @@ pub(super) fn imported(source: &str, imported: &Interchange, arguments: &Selecti
 fn order(arguments: &SelectionArgs) -> Result<std::result::Result<Vec<String>, String>> {
     let here = std::env::current_dir().context("cannot determine the current directory")?;
     Ok(git::commit_order(&here, arguments.branch.as_deref()))
+}
+
+/// Refuses a branch that nothing is of: a misspelled name would leave a history without findings.
+fn check_branch(arguments: &SelectionArgs, known: &BTreeSet<Option<&str>>) -> Result<()> {
+    let Some(named) = arguments.branch.as_deref().filter(|named| !known.contains(&Some(named))) else { return Ok(()) };
+    let known: Vec<&str> = known.iter().copied().flatten().collect();
+    let there_are =
+        if known.is_empty() { "none is named".to_owned() } else { format!("there are {}", known.join(", ")) };
+    bail!("nothing is of the branch `{named}`{}; {there_are}", suggestion(named, known.iter().copied()))
 }
 
 fn selection(arguments: &SelectionArgs) -> Selection {
@@ -165,6 +175,10 @@ pub(super) fn histories(
         let (index, unusable) = read(runs.get(&machine).map_or(&[], Vec::as_slice));
         data.unusable.extend(unusable);
         on_read(&index);
+        // What is a branch to git may have no runs.
+        if order.is_err() {
+            check_branch(arguments, &index.branches())?;
+        }
         let mut history = history(machine, &listed(folders), &index, order, &selection, &rules.changes);
         history.accept_missing(&rules);
         data.histories.push(history);
@@ -197,11 +211,11 @@ fn exit(data: &Histories, confirmed: Option<Exit>) -> Exit {
         None => history.outcome == Outcome::Fail,
     };
     let is_judged = data.histories.iter().any(|history| history.outcome != Outcome::Inconclusive);
-    let is_whole = data.unusable.is_empty() && data.histories.iter().all(|history| history.missing().next().is_none());
+    let is_whole = data.unusable.is_empty() && data.histories.iter().all(crate::trend::History::is_whole);
     match confirmed {
         _ if data.histories.iter().any(fails) => Exit::Regression,
         Some(exit) if exit != Exit::Success => exit,
-        // What cannot be read or is no longer measured is missing from an answer that was demanded.
+        // What cannot be read, has no direction or is no longer measured is missing from an answer that was demanded.
         _ if is_judged && is_whole => Exit::Success,
         _ => Exit::Inconclusive,
     }

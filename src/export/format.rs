@@ -36,6 +36,8 @@ pub(super) enum Part {
     Order,
     Samples,
     Spreads,
+    /// Of a count of instructions: no format but our own has a place for it.
+    Counted,
 }
 
 impl Part {
@@ -46,7 +48,7 @@ impl Part {
 }
 
 /// Each part, what it is called, and whether a series has it.
-pub(super) const PARTS: [(Part, &str, Has); 9] = [
+pub(super) const PARTS: [(Part, &str, Has); 10] = [
     (Part::Suite, "the suite", |series| series.suite.is_some()),
     (Part::Metric, "the metric", |series| series.metric.is_some()),
     (Part::Machine, "the machine", |series| series.machine.is_some()),
@@ -56,6 +58,9 @@ pub(super) const PARTS: [(Part, &str, Has); 9] = [
     (Part::Order, "numbers of commits", |series| series.points.iter().any(|point| point.order.is_some())),
     (Part::Samples, "single measurements", |series| series.points.iter().any(|point| !point.samples.is_empty())),
     (Part::Spreads, "spreads", |series| series.points.iter().any(|point| point.low.or(point.high).is_some())),
+    (Part::Counted, "compilers and libraries of counts", |series| {
+        series.points.iter().any(|point| !point.counted_with.is_empty())
+    }),
 ];
 
 #[derive(Clone, Debug, PartialEq)]

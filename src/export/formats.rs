@@ -39,8 +39,8 @@ pub fn format(name: &str) -> Option<&'static ExportFormat> {
 pub fn write(format: &ExportFormat, history: &Interchange) -> Result<Written, Error> {
     let mut remarks = Remarks::default();
     let text = (format.write)(history, &mut remarks).map_err(|reason| Error { format: format.name, reason })?;
-    let is_lost =
-        |(part, _, is_in): &(Part, &str, Has)| format.lacks.contains(part) && history.series.iter().any(is_in);
+    let lacks = |part: &Part| format.lacks.contains(part) || *part == Part::Counted && format.name != HISTORY.name;
+    let is_lost = |(part, _, is_in): &(Part, &str, Has)| lacks(part) && history.series.iter().any(is_in);
     let (named, gone): (Vec<_>, Vec<_>) = PARTS.into_iter().filter(is_lost).partition(|(part, ..)| part.is_in_names());
     let said = [
         (named, "the format stores it only in names that would be alike without it"),

@@ -249,6 +249,7 @@ fn accept(run: &PairedRun, policy: &GatePolicy, series: &mut SeriesVerdict) {
         direction: series.metric.direction(),
         ratio: 1.0 + change.center(),
         level,
+        unit: series.metric.unit(),
         commits: &run.commits,
     };
     // The threshold of work that is slow now and then is far above what a reviewer allows beyond the rule.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -11,8 +12,8 @@ use super::file::{Source, one_line};
 use super::instant::Instant;
 use super::unit;
 use crate::model::{
-    Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkItem,
-    RemarkKind, Remarks,
+    Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, NO_DIRECTION, Remark,
+    RemarkItem, RemarkKind, Remarks,
 };
 
 /// The longest name of a series; a whole command line is shorter.
@@ -61,6 +62,8 @@ pub(super) struct Observation {
     pub(super) unit: Option<String>,
     /// Where the file says it; else the unit may.
     pub(super) direction: Option<Direction>,
+    /// What its format means where neither the file nor the unit nor the user says it.
+    pub(super) usual: Option<Direction>,
     /// In the unit as written, like all numbers here.
     pub(super) value: f64,
     pub(super) low: Option<f64>,
@@ -68,6 +71,8 @@ pub(super) struct Observation {
     pub(super) samples: Vec<f64>,
     /// How much one operation does, where that is declared: `Bytes 1024`.
     pub(super) work: Option<String>,
+    /// What it was counted with, where that is known.
+    pub(super) counted_with: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +96,8 @@ pub(super) struct Builder<'a> {
     format: &'static str,
     pub(super) assumed: &'a Assumed,
     file: String,
+    /// Each file, with the number of its first entry.
+    files: Vec<(usize, String)>,
     revision: Revision,
     entry: usize,
     place: Place,
@@ -118,6 +125,7 @@ impl<'a> Builder<'a> {
             format,
             assumed,
             file: String::new(),
+            files: Vec::new(),
             revision: Revision::default(),
             entry: 0,
             place: Place::Entry(0),
@@ -138,6 +146,7 @@ impl<'a> Builder<'a> {
     /// What follows is of this file, and of an entry of its own.
     pub(super) fn open(&mut self, file: &str) {
         self.file = file.to_owned();
+        self.files.push((self.entry + 1, file.to_owned()));
         self.enter(Place::Entry(0), Revision::default());
     }
 
@@ -283,6 +292,7 @@ impl<'a> Builder<'a> {
             commit: self.revision.commit.clone(),
             time: self.revision.time.clone(),
             value: scaled(observation.value),
+            counted_with: observation.counted_with,
             ..InterchangePoint::default()
         };
         if let Err(reason) = bare.check() {
@@ -309,7 +319,15 @@ impl<'a> Builder<'a> {
             );
         }
         let implied = said.or(base.as_ref().and_then(|base| base.direction));
-        let Some(direction) = observation.direction.or(implied).or(self.assumed.better) else {
+        let known = observation.direction.or(implied).or(self.assumed.better);
+        if let (None, Some(usual)) = (known, observation.usual) {
+            let text = format!(
+                "no direction is stated; {} is taken as better, unless --better says otherwise",
+                usual.better()
+            );
+            self.remark(RemarkKind::Changed, &name, &text);
+        }
+        let Some(direction) = known.or(observation.usual) else {
             let suffix = metric.or(written).map_or_else(String::new, |more| format!(" ({more})"));
             let label = format!("{name}{suffix}");
             self.undirected.insert(label);
@@ -478,8 +496,7 @@ impl<'a> Builder<'a> {
             });
         }
         for name in std::mem::take(&mut self.undirected) {
-            let text = "the file does not say which way it is better; add --better lower or --better higher";
-            self.remarks.add(RemarkKind::Skipped, &name, text);
+            self.remarks.add(RemarkKind::Skipped, &name, NO_DIRECTION);
         }
         let is_other = |better: &Direction| self.drafts.iter().all(|draft| draft.series.direction != *better);
         if let Some(better) = self.assumed.better.filter(is_other) {
@@ -490,6 +507,7 @@ impl<'a> Builder<'a> {
             self.remarks.add(RemarkKind::Skipped, "--better", &text);
         }
         self.join_passing_machines()?;
+        self.name_by_file();
         self.say_splits();
         for draft in &mut self.drafts {
             for text in draft.finish() {
@@ -547,6 +565,28 @@ impl<'a> Builder<'a> {
             self.add_point(series, point, None)?;
         }
         Ok(())
+    }
+
+    /// Says in which file each value stands, where each of several files has one of every series and names no commit.
+    fn name_by_file(&mut self) {
+        let short = |path: &str| Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned());
+        let names: BTreeSet<_> = self.files.iter().map(|(_, path)| short(path)).collect();
+        let name =
+            |path: &String| short(path).filter(|_| names.len() == self.files.len()).unwrap_or_else(|| path.clone());
+        let named = self.drafts.iter().map(|draft| {
+            let of_file =
+                |merged: &Merged| self.files.partition_point(|(first, _)| *first <= merged.entry).checked_sub(1);
+            let is_bare = |point: &InterchangePoint| point.commit.is_none() && point.order.is_none();
+            let files: Vec<usize> = draft.merged.iter().map(of_file).collect::<Option<_>>()?;
+            let is_single = files.is_sorted_by(|left, right| left < right);
+            (is_single && draft.series.points.iter().all(is_bare)).then_some(files)
+        });
+        let Some(named) = named.collect::<Option<Vec<_>>>().filter(|_| self.files.len() > 1) else { return };
+        for (draft, files) in self.drafts.iter_mut().zip(named) {
+            for (point, file) in draft.series.points.iter_mut().zip(files) {
+                point.file = Some(name(&self.files[file].1));
+            }
+        }
     }
 
     /// Says where one name became several series, because its unit or its direction is not always the same.

@@ -1,15 +1,20 @@
 //! Stored runs as a history: a series is a benchmark in one metric.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::builder::{Assumed, Builder, Observation, Place, Revision};
 use super::error::Error;
-use crate::model::{Interchange, Quality, RemarkKind, Run};
+use crate::model::{Interchange, Metric, Quality, RemarkKind, Run};
+
+/// The profile of a run of everything, with samples of full length.
+const FULL: &str = "full";
 
 /// The history of one machine's runs, ordered by commit.
 ///
 /// Several runs of one commit are one observation. Left out, with a remark, are runs of changes that were not committed,
-/// and numbers that are inconclusive or below zero.
+/// quick and partial runs beside full ones, and numbers that are inconclusive or below zero.
 pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
     let assumed = Assumed::default();
     let mut builder = Builder::new("history", &assumed);
@@ -19,16 +24,17 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
         return Err(builder.invalid(format!("they are of several machines, {other} among them")));
     }
     let mut ordered: Vec<&Run> = Vec::new();
+    let has_full = runs.iter().any(|run| run.profile == FULL && !run.commit.dirty);
     for run in runs {
-        if run.commit.dirty {
-            builder.remark(
-                RemarkKind::Skipped,
-                &format!("run {}", run.id),
-                "it measured changes that were not committed",
-            );
-        } else {
-            ordered.push(run);
-        }
+        let reason = match () {
+            () if run.commit.dirty => "it measured changes that were not committed",
+            () if has_full && run.profile != FULL => "it is quick or of some benchmarks only, and others are full",
+            () => {
+                ordered.push(run);
+                continue;
+            }
+        };
+        builder.remark(RemarkKind::Skipped, &format!("run {}", run.id), reason);
     }
     let time = |run: &Run| run.commit.time.as_ref().unwrap_or(&run.started).parse::<Timestamp>().ok();
     if ordered.iter().all(|run| run.commit.order.is_some()) {
@@ -51,6 +57,7 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
                 continue;
             }
             let medians: Vec<f64> = measurement.rounds.iter().map(|round| round.median).collect();
+            let is_counted = measurement.metric == Metric::CallgrindInstructions;
             builder.add(Observation {
                 suite: Some(measurement.topic.clone()),
                 name,
@@ -63,7 +70,8 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
                 low: Some(estimate.low()),
                 high: Some(estimate.high()),
                 samples: if medians.iter().all(|median| *median >= 0.0) { medians } else { Vec::new() },
-                work: None,
+                counted_with: if is_counted { run.counted_with() } else { BTreeMap::new() },
+                ..Observation::default()
             })?;
         }
     }

@@ -65,6 +65,13 @@ pub(super) fn of_name(name: &str) -> Option<&str> {
     (!last.is_empty() && !last.eq_ignore_ascii_case("per") && SURE.contains(&end)).then_some(end)
 }
 
+/// Whether a name may be that of a rate, of which more is better: `throughput`, `requests_per_s`.
+pub(super) fn is_rate(name: &str) -> bool {
+    const WORDS: [&str; 11] =
+        ["bandwidth", "fps", "mbps", "ops", "per", "qps", "rate", "rps", "score", "speed", "throughput"];
+    name.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.iter().any(|other| word.eq_ignore_ascii_case(other)))
+}
+
 fn whole(text: &str) -> Option<Base> {
     if let Some(factor) = time(text) {
         return Some(Base { unit: "ns".to_owned(), factor, direction: LOWER });

@@ -14,6 +14,9 @@ pub const INTERCHANGE_SCHEMA_VERSION: u32 = 1;
 /// What is counted, as units name it.
 const COUNTS: [&str; 7] = ["instructions", "allocs", "allocations", "calls", "syscalls", "blocks", "errors"];
 
+/// What is said of a series that is skipped for want of a direction.
+pub const NO_DIRECTION: &str = "the file does not say which way it is better; add --better lower or --better higher";
+
 /// A cell of CSV that begins with one of these is a formula to a spreadsheet, so our CSV has a `'` before it; and before
 /// one of those, so that it reads back.
 pub const FORMULA_SIGNS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\''];
@@ -78,6 +81,12 @@ pub struct InterchangePoint {
     /// The measurements that the value came from, in order; empty where the tool keeps none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<f64>,
+    /// The name of its file, where each of several files has one value of every series and nothing else names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// What a count of instructions depends on, by name: counts that differ in one of these are not compared.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counted_with: BTreeMap<String, String>,
 }
 
 /// Something that was changed or skipped on the way.

@@ -18,7 +18,7 @@ pub use estimate::Estimate;
 pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};
 pub use interchange::{
     BENCHER_MEASURES, FORMULA_SIGNS, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries,
-    Remark, RemarkItem, RemarkKind, Remarks,
+    NO_DIRECTION, Remark, RemarkItem, RemarkKind, Remarks,
 };
 pub use machine::{Conditions, EMULATED, Fact, Machine, MachineKey};
 pub use measurement::{CPU_AVAILABILITY_MIN, Failure, Measurement, Omission, PERCENTILES, Quality, Round};
@@ -27,5 +27,5 @@ pub use paired::{
     Class, FunctionChange, NotMeasured, NotMeasuredReason, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount,
     PairedRun, Timing,
 };
-pub use run::{Commit, FitFor, Fitness, Run, SCHEMA_VERSION, TargetNote, Toolchain};
+pub use run::{COUNT_FACTS, Commit, FitFor, Fitness, Run, SCHEMA_VERSION, TargetNote, Toolchain};
 pub use stored::{CheckedFolder, Checkup, Fault, Finding, RunHeader, StoredFolder, StoredRuns, UnusableFile};

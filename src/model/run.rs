@@ -17,6 +17,11 @@ pub struct Toolchain {
     pub facts: BTreeMap<String, Fact>,
 }
 
+/// Facts without which counts of instructions cannot be compared: another valgrind counts differently, another libc or
+/// another class of its functions runs other code, and another compiler writes it.
+pub const COUNT_FACTS: [&str; 9] =
+    ["valgrind", "libc", "libc_dispatch", "libc_tunables", "rustc", "llvm", "target", "rustflags", "profile"];
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// Always the first field, so that a reader knows what it reads.
@@ -65,6 +70,13 @@ pub struct TargetNote {
 }
 
 impl Run {
+    /// What its counts of instructions depend on, as far as it is known, by name.
+    pub fn counted_with(&self) -> BTreeMap<String, String> {
+        let all = [&self.toolchain.facts, &self.machine.software, &self.machine.hardware];
+        let value = |name: &str| all.iter().find_map(|facts| facts.get(name))?.value().map(str::to_owned);
+        COUNT_FACTS.iter().filter_map(|name| Some(((*name).to_owned(), value(name)?))).collect()
+    }
+
     /// What was measured, where and when, as one number: runs of one content are one run, whatever their ids. None where
     /// nothing was measured.
     pub fn content(&self) -> Option<u64> {

@@ -137,7 +137,7 @@ pub enum Unjudged {
     #[error("{found} of the {needed} values that a first verdict needs; measure more commits")]
     TooFew { found: usize, needed: usize },
     /// An observation is NaN, infinite, zero or negative.
-    #[error("value number {index} (from 0) is not a number above zero, and changes are ratios")]
+    #[error("value {} is not a number above zero, and changes are ratios", .index + 1)]
     NotPositive { index: usize, value: f64 },
     /// The observations are so far apart that their ratio is not a number.
     #[error("the largest and the smallest value are too far apart to compare; are they in one unit?")]

@@ -62,6 +62,13 @@ pub(super) fn counts(values: &[f64], direction: Direction, least: f64) -> Result
     Ok(SeriesTrend { change_points: points, drifts, min_detectable_change, noisier: None })
 }
 
+/// Whether counts repeat, as those of the same work do: most neighbours are the same. Others are judged by their noise, unless
+/// some are zero, which has no ratio.
+pub(super) fn repeats(values: &[f64]) -> bool {
+    let same = values.windows(2).filter(|pair| change(pair[0], pair[1]).abs() <= CHANGE_COUNT).count();
+    2 * same + 1 >= values.len() || values.contains(&0.0)
+}
+
 /// The level that is left, where `value` lies off it and `next` confirms it.
 fn step(segment: &[f64], value: f64, next: f64, least: f64) -> Option<f64> {
     let level = level(segment)?;
@@ -150,6 +157,21 @@ mod tests {
         assert_eq!(found, [(3, Verdict::Regressed, true, 2.0), (5, Verdict::Improved, false, -1.0)]);
         assert_eq!(judged(&[0.0; 5]).min_detectable_change, 1.0);
         assert_eq!(judged(&[3.0, 3.0, 3.0, 4.0, 4.0]).change_points.len(), 1);
+    }
+
+    #[test]
+    fn counts_that_do_not_repeat_are_no_exact_counts() {
+        let cases: [(&[f64], bool); 6] = [
+            (&[100_000.0, 100_020.0, 102_000.0, 102_010.0], true),
+            (&[3.0, 3.0, 3.0, 4.0, 4.0], true),
+            (&[0.0, 0.0, 2.0, 1.0, 2.0], true),
+            (&[7.0, 7.0, 21.0, 7.0, 7.0], true),
+            (&[64.0, 62.0, 69.0, 68.0, 62.0], false),
+            (&[64.5, 64.0, 69.0, 68.5, 63.75, 64.25], false),
+        ];
+        for (values, expected) in cases {
+            assert_eq!(repeats(values), expected, "{values:?}");
+        }
     }
 
     #[test]

@@ -180,6 +180,7 @@ impl FindingContext<'_> {
             direction: series.direction,
             ratio: 1.0 + change.change.center(),
             level: stats::median(&reached)?,
+            unit: series.key.unit(),
             commits,
         };
         accepted(self.rules, &claim, self.policy.threshold).map(|rule| rule.line)

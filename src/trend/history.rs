@@ -18,7 +18,7 @@ use super::run_index::{RunIndex, SeriesKey, SeriesName, named};
 use super::series::{Commits, Observation, Observed, Selection, Series, observe};
 use super::series_trend::trend;
 use super::skipped::{SkipReason, Skipped};
-use crate::model::{Direction, Interchange, MachineKey, UnusableFile};
+use crate::model::{Direction, Interchange, MachineKey, NO_DIRECTION, Remark, UnusableFile};
 use crate::verdict::external::is_external;
 use crate::verdict::rules::{Rule, Rules};
 use crate::verdict::{EnvironmentChange, Outcome};
@@ -56,6 +56,12 @@ pub struct History {
     pub ended: Vec<Ended>,
     /// What was not judged, and why.
     pub skipped: Vec<Skipped>,
+    /// What reading the file changed or skipped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remark>,
+    /// The series of the file that were skipped since nothing says which way they are better, and that no rule accepts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undirected: Vec<String>,
     /// Where counts of instructions cannot be compared with those before.
     pub count_breaks: Vec<CountBreak>,
 }
@@ -102,7 +108,12 @@ pub fn imported_history(
     selection: &Selection,
     rules: &[Rule],
 ) -> History {
-    judge(None, source, imported::observe(imported, git, selection), rules)
+    let mut history = judge(None, source, imported::observe(imported, git, selection), rules);
+    history.remarks.clone_from(&imported.remarks);
+    let undirected = imported.remarks.iter().filter(|remark| remark.text == NO_DIRECTION);
+    history.undirected = undirected.flat_map(|remark| remark.about.clone()).collect();
+    history.count();
+    history
 }
 
 fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &[Rule]) -> History {
@@ -139,6 +150,8 @@ fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &
         series,
         ended,
         skipped: skipped.into_list(),
+        remarks: Vec::new(),
+        undirected: Vec::new(),
         count_breaks,
     };
     history.count();
@@ -159,6 +172,7 @@ impl History {
         self.series.retain(|series| is_asked(&series.key));
         self.ended.retain(|ended| is_asked(&ended.key));
         self.count_breaks.retain(|parting| is_asked(&parting.key));
+        self.undirected.retain(|name| is_asked(&SeriesKey::Imported { label: name.clone(), metric: None, unit: None }));
         self.count();
     }
 
@@ -178,6 +192,11 @@ impl History {
         self.ended.iter().filter(move |ended| !is_explained(ended) && !is_external(&ended.topic))
     }
 
+    /// Whether it has all that an answer is demanded of: no series ended, and none lacks a direction.
+    pub fn is_whole(&self) -> bool {
+        self.missing().next().is_none() && self.undirected.is_empty()
+    }
+
     /// Accepts that benchmarks that `rules` cover have no value.
     pub fn accept_missing(&mut self, rules: &Rules) {
         for ended in &mut self.ended {
@@ -185,6 +204,7 @@ impl History {
             let rule = waivers.find(|rule| rule.benchmark.covers(&ended.key.benchmark()));
             ended.accepted = rule.map(|rule| rule.reason.clone());
         }
+        self.undirected.retain(|name| !rules.inconclusive.iter().any(|rule| rule.benchmark.covers(name)));
         self.count();
     }
 
@@ -201,7 +221,7 @@ impl History {
         let mut own = self.series.iter().filter(|series| !is_external(&series.topic));
         self.outcome = if self.regressed().chain(self.drifted()).next().is_some() {
             Outcome::Fail
-        } else if self.missing().next().is_none() && own.any(|series| series.trend.is_ok()) {
+        } else if self.is_whole() && own.any(|series| series.trend.is_ok()) {
             Outcome::Pass
         } else {
             Outcome::Inconclusive
@@ -211,16 +231,18 @@ impl History {
 
 fn breaks_of(series: &Series, commits: &Commits) -> Vec<CountBreak> {
     let Some(metric) = series.key.metric() else { return Vec::new() };
-    let count_break = |pair: &[Observation]| {
+    let count_break = |(at, pair): (usize, &[Observation])| {
         let [before, after] = [&pair[0], &pair[1]].map(|it| &commits.measured[it.commit_index]);
+        let of_commits = [&*before.last.facts, &*after.first.facts];
+        let [earlier, later] = series.facts.get(at..at + 2).map_or(of_commits, |own| [&own[0], &own[1]]);
         Some(CountBreak {
             key: series.key.clone(),
             commit: after.id.clone(),
             commit_index: pair[1].commit_index,
-            environment_diff: before.last.facts.parts(&after.first.facts, metric)?,
+            environment_diff: earlier.parts(later, metric)?,
         })
     };
-    series.observations.windows(2).filter_map(count_break).collect()
+    series.observations.windows(2).enumerate().filter_map(count_break).collect()
 }
 
 fn replay(series: &Series, values: &[f64], breaks: &[CountBreak], policy: &Policy) -> Result<SeriesTrend, Unjudged> {

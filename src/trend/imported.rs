@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::commit_order::{GitOrder, OrderedBy, second};
+use super::counts::repeats;
 use super::run_index::SeriesKey;
 use super::series::{Commits, MeasuredCommit, Observation, Observed, Selection, Series};
 use super::skipped::{SkipLog, SkipReason};
-use crate::model::{Estimate, Interchange, InterchangePoint, InterchangeSeries};
-use crate::verdict::policy::CHANGE_INSTRUCTIONS;
+use crate::model::{Estimate, Fact, Interchange, InterchangePoint, InterchangeSeries, Metric};
+use crate::verdict::environment::Facts;
+use crate::verdict::policy::{CHANGE_COUNT, CHANGE_INSTRUCTIONS};
 use crate::verdict::value;
 
 /// What the points of one commit have in common, and those of another do not.
@@ -24,6 +26,7 @@ enum Place {
 struct Described {
     order: Option<u64>,
     time: Option<(i64, String)>,
+    files: BTreeSet<String>,
 }
 
 type Points<'a> = Vec<(Place, &'a InterchangePoint)>;
@@ -31,18 +34,19 @@ type Points<'a> = Vec<(Place, &'a InterchangePoint)>;
 /// The series of a file. A commit is what its points name; without names the number of the commit, the time or the position.
 pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection) -> Observed {
     let mut skipped = SkipLog::default();
-    let labels = source.labels();
+    let keys = keys(source);
     let chosen = |series: &&InterchangeSeries| selection.branch.is_none() || series.branch == selection.branch;
     let place = placing(source.series.iter().filter(chosen));
     let mut placed: Vec<Points> = Vec::new();
-    for (series, label) in source.series.iter().zip(&labels) {
+    for (series, (key, _)) in source.series.iter().zip(&keys) {
+        let label = &key.to_string();
         let is_chosen = chosen(&series);
         if !is_chosen {
             skipped.note(SkipReason::OtherBranch, label);
         }
         let mut points: Points = if is_chosen { place(series) } else { Vec::new() };
         points.retain(|(_, point)| {
-            let reason = reason_against(series, point, selection);
+            let reason = reason_against(series, key.metric().is_some(), point, selection);
             reason.inspect(|reason| skipped.note(*reason, point.commit.as_deref().unwrap_or(label))).is_none()
         });
         placed.push(points);
@@ -50,17 +54,25 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
     let is_by_time = source.series.iter().all(has_order_of_times);
     let (ordered_by, order) = order(&placed, git, is_by_time);
     let index: BTreeMap<&Place, usize> = order.iter().enumerate().map(|(index, (place, _))| (place, index)).collect();
-    let series = source.series.iter().zip(labels).zip(&placed).filter(|(_, points)| !points.is_empty());
-    let series = series.map(|((series, label), points)| {
-        let mut values: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-        points.iter().for_each(|(place, point)| values.entry(index[place]).or_default().push(point.value));
-        let observation = |(commit_index, values): (usize, Vec<f64>)| {
-            Some(Observation { commit_index, value: Estimate::exact(value::of_commit(values)?).ok()? })
+    let series = source.series.iter().zip(keys).zip(&placed).filter(|(_, points)| !points.is_empty());
+    let series = series.map(|((series, (key, scale)), points)| {
+        let mut at_commit: BTreeMap<usize, Vec<&InterchangePoint>> = BTreeMap::new();
+        points.iter().for_each(|(place, point)| at_commit.entry(index[place]).or_default().push(point));
+        let observation = |(&commit_index, points): (&usize, &Vec<&InterchangePoint>)| {
+            let value = value::of_commit(points.iter().map(|point| point.value * scale).collect())?;
+            Some(Observation { commit_index, value: Estimate::exact(value).ok()? })
         };
-        let observations = values.into_iter().filter_map(observation).collect();
-        let least = if series.unit.as_deref() == Some("instructions") { CHANGE_INSTRUCTIONS } else { 0.0 };
-        let count = series.is_count().then_some(least);
-        Series { count, ..Series::new(SeriesKey::Imported(label), "", series.direction, observations) }
+        let observations: Vec<Observation> = at_commit.iter().filter_map(observation).collect();
+        let values: Vec<f64> = observations.iter().map(|observation| observation.value.center()).collect();
+        let topic = if key.metric().is_some() { series.suite.as_deref().unwrap_or_default() } else { "" };
+        let mut one = Series::new(key, topic, series.direction, observations);
+        if one.count.is_some() {
+            one.facts = at_commit.values().map(|points| facts(&points[0].counted_with)).collect();
+        } else if one.key.metric().is_none() && series.is_count() && is_steady(series) && repeats(&values) {
+            let is_instructions = series.unit.as_deref() == Some("instructions");
+            one.count = Some(if is_instructions { CHANGE_INSTRUCTIONS } else { 0.0 });
+        }
+        one
     });
     let measured: Vec<MeasuredCommit> =
         order.iter().enumerate().map(|(index, (place, commit))| measured(place, commit, index)).collect();
@@ -68,11 +80,53 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
     Observed { ordered_by, runs: 0, series: series.collect(), commits: Commits { measured, known }, skipped }
 }
 
-fn reason_against(series: &InterchangeSeries, point: &InterchangePoint, selection: &Selection) -> Option<SkipReason> {
+/// The key of each series, and the factor that brings its values to the key's unit: one of parcost's own where it has the
+/// name, the metric, the unit and the direction of one, and no other has them, else that of another tool.
+fn keys(source: &Interchange) -> Vec<(SeriesKey, f64)> {
+    let own = |series: &InterchangeSeries| {
+        let metric = Metric::from_name(series.metric.as_ref()?).filter(|it| it.direction() == series.direction)?;
+        let scale = match (series.unit.as_deref()?, metric.unit()) {
+            (same, unit) if same == unit => 1.0,
+            ("B", "KiB") => 1.0 / 1024.0,
+            _ => return None,
+        };
+        Some((SeriesKey::Measured(series.name.parse().ok()?, metric), scale))
+    };
+    let owned: Vec<Option<(SeriesKey, f64)>> = source.series.iter().map(own).collect();
+    let mut found: BTreeMap<SeriesKey, usize> = BTreeMap::new();
+    owned.iter().flatten().for_each(|(key, _)| *found.entry(key.clone()).or_default() += 1);
+    let all = source.series.iter().zip(source.labels()).zip(owned);
+    all.map(|((series, label), own)| {
+        let (metric, unit) = (series.metric.clone(), series.unit.clone());
+        own.filter(|(key, _)| found[key] == 1).unwrap_or((SeriesKey::Imported { label, metric, unit }, 1.0))
+    })
+    .collect()
+}
+
+fn facts(counted_with: &BTreeMap<String, String>) -> Facts {
+    let known = counted_with.iter().map(|(name, value)| (name.clone(), Fact::Value(value.clone())));
+    Facts::new(BTreeMap::new(), BTreeMap::new(), known.collect())
+}
+
+/// Whether the counts of most of its commits are the same in all that was counted there.
+fn is_steady(series: &InterchangeSeries) -> bool {
+    let is_wide = |point: &&InterchangePoint| {
+        let (low, high) = (point.low.unwrap_or(point.value), point.high.unwrap_or(point.value));
+        high - low > CHANGE_COUNT * point.value
+    };
+    2 * series.points.iter().filter(is_wide).count() <= series.points.len()
+}
+
+fn reason_against(
+    series: &InterchangeSeries,
+    is_own: bool,
+    point: &InterchangePoint,
+    selection: &Selection,
+) -> Option<SkipReason> {
     let is_old = |since: i64| point.time.as_deref().and_then(second).is_none_or(|time| time < since);
     match () {
         () if selection.since.is_some_and(is_old) => Some(SkipReason::TooOld),
-        () if point.value == 0.0 && !series.is_count() => Some(SkipReason::Zero),
+        () if point.value == 0.0 && !series.is_count() && !is_own => Some(SkipReason::Zero),
         () => None,
     }
 }
@@ -124,6 +178,7 @@ fn order(placed: &[Points], git: GitOrder, is_by_time: bool) -> (OrderedBy, Vec<
         let time = point.time.clone().and_then(|time| Some((second(&time)?, time)));
         commit.order = commit.order.or(point.order);
         commit.time = [commit.time.take(), time].into_iter().flatten().min();
+        commit.files.extend(point.file.clone());
     }
     let mut order: Vec<(Place, Described)> =
         in_file(placed).into_iter().map(|place| (place.clone(), commits[place].clone())).collect();
@@ -172,11 +227,14 @@ fn in_file<'a>(placed: &'a [Points]) -> Vec<&'a Place> {
 }
 
 fn measured(place: &Place, commit: &Described, index: usize) -> MeasuredCommit {
+    let time = commit.time.as_ref().map(|(_, time)| time.clone());
     let id = match place {
         Place::Commit(id) => id.clone(),
         Place::Order(order) => order.to_string(),
-        Place::Time(_) | Place::Position(_) => index.to_string(),
+        _ if commit.files.len() == 1 => commit.files.first().cloned().unwrap_or_default(),
+        Place::Time(_) => time.as_deref().unwrap_or_default().trim_end_matches("T00:00:00Z").to_owned(),
+        // As people count.
+        Place::Position(_) => (index + 1).to_string(),
     };
-    let time = commit.time.as_ref().map(|(_, time)| time.clone());
     MeasuredCommit { id, time, runs: 0, readings: Vec::new(), first: Default::default(), last: Default::default() }
 }

@@ -24,15 +24,21 @@ pub enum SeriesKey {
         topic: String,
         name: String,
     },
-    Imported(String),
+    /// A series of another tool, by a label that no other has.
+    Imported {
+        label: String,
+        metric: Option<String>,
+        unit: Option<String>,
+    },
 }
 
 /// A series, as programs read it.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct SeriesName {
     benchmark: String,
-    metric: Option<Metric>,
-    unit: Option<&'static str>,
+    /// One of parcost's metrics, or as another tool names it.
+    metric: Option<String>,
+    unit: Option<String>,
 }
 
 /// Runs, inserted in any order.
@@ -87,7 +93,16 @@ impl SeriesKey {
     pub fn metric(&self) -> Option<Metric> {
         match self {
             SeriesKey::Measured(_, metric) => Some(*metric),
-            SeriesKey::Reference { .. } | SeriesKey::Imported(_) => None,
+            SeriesKey::Reference { .. } | SeriesKey::Imported { .. } => None,
+        }
+    }
+
+    /// The unit of its values; empty where nobody said.
+    pub fn unit(&self) -> &str {
+        match self {
+            SeriesKey::Measured(_, metric) => metric.unit(),
+            SeriesKey::Reference { .. } => "ns",
+            SeriesKey::Imported { unit, .. } => unit.as_deref().unwrap_or_default(),
         }
     }
 
@@ -95,15 +110,19 @@ impl SeriesKey {
         match self {
             SeriesKey::Measured(benchmark, _) => benchmark.to_string(),
             SeriesKey::Reference { topic, name } => format!("reference workload {name} in {topic}"),
-            SeriesKey::Imported(name) => name.clone(),
+            SeriesKey::Imported { label, .. } => label.clone(),
         }
     }
 }
 
 /// Writes a key as programs read it.
 pub(super) fn named<S: Serializer>(key: &SeriesKey, serializer: S) -> Result<S::Ok, S::Error> {
-    let metric = key.metric();
-    SeriesName { benchmark: key.benchmark(), metric, unit: metric.map(Metric::unit) }.serialize(serializer)
+    let metric = match key {
+        SeriesKey::Imported { metric, .. } => metric.clone(),
+        _ => key.metric().map(|metric| metric.name().to_owned()),
+    };
+    let unit = Some(key.unit().to_owned()).filter(|unit| !unit.is_empty());
+    SeriesName { benchmark: key.benchmark(), metric, unit }.serialize(serializer)
 }
 
 fn write_facts<S: Serializer>(facts: &[Arc<Facts>], serializer: S) -> Result<S::Ok, S::Error> {
@@ -118,7 +137,7 @@ impl fmt::Display for SeriesKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SeriesKey::Measured(benchmark, metric) => write!(f, "{benchmark} {metric}"),
-            SeriesKey::Reference { .. } | SeriesKey::Imported(_) => f.write_str(&self.benchmark()),
+            SeriesKey::Reference { .. } | SeriesKey::Imported { .. } => f.write_str(&self.benchmark()),
         }
     }
 }
@@ -163,6 +182,11 @@ impl RunIndex {
             values,
             failures: excerpt.failures.into_iter().map(|failure| failure.benchmark).collect(),
         });
+    }
+
+    /// The branches that the runs were recorded on.
+    pub fn branches(&self) -> BTreeSet<Option<&str>> {
+        self.runs.iter().map(|run| run.commit.branch.as_deref()).collect()
     }
 
     /// What was inserted, in no order.

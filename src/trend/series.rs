@@ -94,6 +94,9 @@ pub struct Series {
     /// Of a count, which is nearly exact: the smallest step that is reported, in its unit.
     #[serde(skip)]
     pub(super) count: Option<f64>,
+    /// What each observation was counted with; empty where the commits say it.
+    #[serde(skip)]
+    pub(super) facts: Vec<Facts>,
     /// The newest commit at which it was measured, whether the value can be used or not.
     #[serde(skip)]
     pub(super) last_measured: usize,
@@ -150,6 +153,7 @@ impl Series {
             topic: topic.to_owned(),
             direction,
             is_lower_bound: false,
+            facts: Vec::new(),
             observations,
             trend: Err(Unjudged::TooFew { found: 0, needed: 0 }),
             suspected: None,

@@ -19,8 +19,9 @@ pub struct Claim<'a> {
     pub direction: Direction,
     /// New level ÷ old level.
     pub ratio: f64,
-    /// The new level, in the metric's unit.
+    /// The new level, and its unit; none where nobody said.
     pub level: f64,
+    pub unit: &'a str,
     /// The commits that may have made it, by full id.
     pub commits: &'a [String],
 }
@@ -35,7 +36,7 @@ pub enum Stale {
     #[error("matches no series that was measured; fix `benchmark` or `metric`, or remove it")]
     NoSeries,
     /// No commit has that id.
-    #[error("names a commit that is not in this history; write the id that `parcost trend` prints, or remove it")]
+    #[error("names a commit that is not in this history; write what `parcost trend` prints, or remove it")]
     NoCommit,
     /// There are several such commits.
     #[error("names {0} commits; write more digits of the id")]
@@ -47,7 +48,7 @@ pub enum Stale {
 pub fn accepted<'a>(rules: &'a [Rule], claim: &Claim, threshold: f64) -> Option<&'a Rule> {
     rules.iter().find(|rule| {
         rule.covers(claim.benchmark, claim.metric)
-            && claim.commits.iter().any(|commit| commit.starts_with(&rule.commit))
+            && claim.commits.iter().any(|commit| rule.is_at(commit))
             && rule.limit.admits(claim, threshold)
     })
 }
@@ -67,27 +68,22 @@ pub fn stale(
     if !measured.into_iter().any(|(benchmark, metric)| rule.covers(&benchmark, metric)) {
         return Some(Stale::NoSeries);
     }
-    match commits.iter().filter(|commit| commit.starts_with(&rule.commit)).count() {
+    match commits.iter().filter(|commit| rule.is_at(commit)).count() {
         0 => Some(Stale::NoCommit),
         1 => None,
         many => Some(Stale::ManyCommits(many)),
     }
 }
 
-impl Rule {
-    pub fn covers(&self, benchmark: &str, metric: Option<Metric>) -> bool {
-        self.metric.is_none_or(|only| Some(only) == metric) && self.benchmark.covers(benchmark)
-    }
-}
-
 impl Limit {
-    fn admits(self, claim: &Claim, threshold: f64) -> bool {
+    fn admits(&self, claim: &Claim, threshold: f64) -> bool {
         let beyond = match self {
             Limit::Factor(factor) => match claim.direction {
                 Direction::LowerIsBetter => claim.ratio / factor,
                 Direction::HigherIsBetter => 1.0 / (claim.ratio * factor),
             },
-            Limit::Level(level) => match claim.direction {
+            Limit::Level(_, unit) if unit != claim.unit => return false,
+            Limit::Level(level, _) => match claim.direction {
                 Direction::LowerIsBetter => claim.level / level,
                 Direction::HigherIsBetter => level / claim.level,
             },

@@ -11,7 +11,21 @@ use toml::value::Datetime;
 
 use crate::model::Metric;
 
-/// Digits of a commit's id that a rule gives at least: fewer may fit a commit that nobody thought of.
+/// Units of levels, and their base units.
+const UNITS: [(&str, f64, &str); 11] = [
+    ("ns", 1.0, "ns"),
+    ("µs", 1e3, "ns"),
+    ("us", 1e3, "ns"),
+    ("ms", 1e6, "ns"),
+    ("s", 1e9, "ns"),
+    ("kB", 1e3, "B"),
+    ("MB", 1e6, "B"),
+    ("GB", 1e9, "B"),
+    ("KiB", 1024.0, "B"),
+    ("MiB", 1024.0 * 1024.0, "B"),
+    ("GiB", 1024.0 * 1024.0 * 1024.0, "B"),
+];
+/// Digits of a commit's id that a rule gives at least, if not the whole: fewer may fit a commit that nobody thought of.
 const COMMIT_DIGITS_MIN: usize = 7;
 
 #[derive(Clone, Debug, Default)]
@@ -45,7 +59,8 @@ pub struct Rule {
     pub benchmark: Pattern,
     /// In which metric; none for every one.
     pub metric: Option<Metric>,
-    /// The beginning of the id of the commit whose level is accepted.
+    /// Whose level is accepted: the beginning of a commit's id, or the whole of what another tool's file has in its place: a
+    /// version, a time, a number, a file.
     pub commit: String,
     pub limit: Limit,
     pub reason: String,
@@ -58,12 +73,12 @@ pub struct Rule {
 pub struct Pattern(GlobMatcher);
 
 /// How bad an accepted change may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Limit {
     /// New level ÷ old level.
     Factor(f64),
-    /// The new level, in the metric's unit.
-    Level(f64),
+    /// The new level, and its unit: that of the metric, or a base unit.
+    Level(f64, String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -129,6 +144,19 @@ pub fn rules(text: &str) -> Result<Rules, RulesError> {
     })
 }
 
+impl Rule {
+    /// A level without a metric is that of a series without one: others of the benchmark have other levels.
+    pub fn covers(&self, benchmark: &str, metric: Option<Metric>) -> bool {
+        let is_of_any = self.metric.is_none() && matches!(self.limit, Limit::Factor(_));
+        (is_of_any || self.metric == metric) && self.benchmark.covers(benchmark)
+    }
+
+    pub fn is_at(&self, commit: &str) -> bool {
+        let is_beginning = self.commit.len() >= COMMIT_DIGITS_MIN && is_hexadecimal(&self.commit);
+        commit == self.commit || is_beginning && commit.starts_with(&self.commit)
+    }
+}
+
 impl Pattern {
     pub fn covers(&self, benchmark: &str) -> bool {
         self.0.is_match(benchmark)
@@ -160,14 +188,16 @@ fn metric<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metric>, 
 }
 
 fn commit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let id = String::deserialize(deserializer)?;
-    let is_hexadecimal = id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if id.len() >= COMMIT_DIGITS_MIN && is_hexadecimal {
-        return Ok(id);
+    let commit = String::deserialize(deserializer)?;
+    if commit.is_empty() {
+        Err(D::Error::custom("the commit is empty; write what `parcost trend` prints"))
+    } else {
+        Ok(commit)
     }
-    Err(D::Error::custom(format!(
-        "`{id}` is not the beginning of a commit's id; write {COMMIT_DIGITS_MIN} or more lower-case hexadecimal digits"
-    )))
+}
+
+fn is_hexadecimal(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn factor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
@@ -200,38 +230,38 @@ fn limit(
     match (factor, level) {
         (Some(factor), None) => Ok(Limit::Factor(factor)),
         (None, Some(level)) => {
-            let needs_metric =
-                || "a level needs its `metric`; other metrics of the benchmark have other levels".to_owned();
-            let quantity = metric.ok_or_else(needs_metric).and_then(|metric| quantity(level.get_ref(), metric));
-            quantity.map(Limit::Level).map_err(|reason| (Some(level.span().start), reason))
+            let quantity = quantity(level.get_ref(), metric);
+            quantity.map_err(|reason| (Some(level.span().start), reason))
         }
         _ => Err((None, "give one of `factor` (as in 1.12) and `level` (as in \"13.2 µs\")".to_owned())),
     }
 }
 
-/// A number with a unit, in the metric's own unit.
-fn quantity(text: &str, metric: Metric) -> Result<f64, String> {
+/// A number with a unit, in the metric's own unit; without a metric, in the base unit.
+fn quantity(text: &str, metric: Option<Metric>) -> Result<Limit, String> {
     let text = text.trim();
     let split = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '_')).unwrap_or(text.len());
     let (number, unit) = (text[..split].replace('_', ""), text[split..].trim());
-    let (base, per) =
-        metric.unit().split_once('/').map_or((metric.unit(), ""), |(base, _)| (base, &metric.unit()[base.len()..]));
-    let steps: &[(&str, f64)] = match base {
-        "ns" => &[("ns", 1.0), ("µs", 1e3), ("us", 1e3), ("ms", 1e6), ("s", 1e9)],
-        "KiB" => &[("KiB", 1.0), ("MiB", 1024.0), ("GiB", 1024.0 * 1024.0)],
-        _ => &[(base, 1.0)],
-    };
-    let factor = steps.iter().find(|(name, _)| unit.strip_suffix(per) == Some(*name)).map(|(_, factor)| factor);
-    match (number.parse::<f64>(), factor) {
-        (Ok(number), Some(factor)) if number > 0.0 && (number * factor).is_finite() => Ok(number * factor),
-        _ => {
-            let units: Vec<String> = steps.iter().map(|(name, _)| format!("{name}{per}")).collect();
-            Err(format!(
-                "`{text}` is not a level of {metric}; write a number above zero and one of {}",
-                units.join(", ")
-            ))
+    let (factor, base) = in_base(unit);
+    let (own, expected) = metric.map_or((1.0, base.clone()), |metric| in_base(metric.unit()));
+    let level = number.parse::<f64>().ok().map(|number| number * factor / own);
+    match level.filter(|level| *level > 0.0 && level.is_finite() && base == expected) {
+        Some(level) => Ok(Limit::Level(level, metric.map_or(base, |metric| metric.unit().to_owned()))),
+        None => {
+            let (head, per) = expected.split_at(expected.find('/').unwrap_or(expected.len()));
+            let units = UNITS.iter().filter(|(_, _, base)| *base == head).map(|(name, ..)| format!("{name}{per}"));
+            let units: Vec<String> = units.chain((head != "ns").then(|| expected.clone())).collect();
+            let what = metric.map_or(String::new(), |metric| format!(" of {metric}"));
+            Err(format!("`{text}` is not a level{what}; write a number above zero and one of {}", units.join(", ")))
         }
     }
+}
+
+/// The factor to the base unit, and that unit, which one that is not known is itself.
+fn in_base(unit: &str) -> (f64, String) {
+    let (head, per) = unit.split_at(unit.find('/').unwrap_or(unit.len()));
+    let known = UNITS.iter().find(|(name, ..)| *name == head);
+    known.map_or((1.0, unit.to_owned()), |(_, factor, base)| (*factor, format!("{base}{per}")))
 }
 
 /// The line of a place in a text, counted from 1.

@@ -148,6 +148,7 @@ fn any_history() -> impl Strategy<Value = Interchange> {
                         low: spread.map(|spread| value - spread),
                         high: spread.map(|spread| value + spread),
                         samples,
+                        ..InterchangePoint::default()
                     })
                     .collect(),
             }

@@ -83,7 +83,7 @@ fn lines(history: &Interchange) -> String {
         let parts = [("suite", suite), ("metric", metric), ("machine", machine), ("branch", branch), ("unit", unit)];
         let parts = parts.iter().filter_map(|(title, part)| Some(format!("{title} {}", part.as_ref()?)));
         lines.push(format!("{name}: {}, {} is better", parts.collect::<Vec<_>>().join(", "), direction.better()));
-        for InterchangePoint { order, commit, time, value, low, high, samples } in points {
+        for InterchangePoint { order, commit, time, value, low, high, samples, .. } in points {
             let commit = commit.as_ref().map(|commit| commit.trim_start_matches('0'));
             let parts = [order.map(|order| format!("#{order}")), commit.map(str::to_owned), time.clone()];
             let mut line: Vec<String> = parts.into_iter().flatten().collect();

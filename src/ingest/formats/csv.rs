@@ -89,7 +89,9 @@ fn read_rows(source: &Source, needed: &[&str], builder: &mut Builder<'_>) -> Res
         let time = time.and_then(|at| row.time(at, builder));
         builder.enter(row.place, Revision { order, commit, time });
         let [suite, metric, unit] = ["suite", "metric", "unit"].map(|column| row.cell(column));
-        let more = Observation::default();
+        // The plain table is one of costs, unless a name says that it is not.
+        let is_cost = is_plain && !unit::is_rate(&name);
+        let more = Observation { usual: is_cost.then_some(Direction::LowerIsBetter), ..Observation::default() };
         builder.add(Observation { suite, name, metric, machine, branch, unit, direction, value, low, high, ..more })
     })
 }

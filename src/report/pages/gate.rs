@@ -443,8 +443,12 @@ fn next(run: &PairedRun, gate: &Gate) -> String {
 
 /// The lines that accept what regressed and what is missing.
 fn acceptance(run: &PairedRun, gate: &Gate) -> Section {
+    accepting(intended(gate, run.candidate.id.as_deref().unwrap_or_default()))
+}
+
+/// A section of rules to copy.
+pub(super) fn accepting(rules: Option<(String, String)>) -> Section {
     let mut section = Section::new("Acceptance");
-    let rules = intended(gate, run.candidate.id.as_deref().unwrap_or_default());
     section.notes.extend(rules.map(|(what, rules)| Note {
         kind: NoteKind::Note,
         subjects: Vec::new(),
@@ -484,22 +488,30 @@ fn is_harmless(c: char) -> bool {
 /// The rules that accept what regressed and what is missing, at the commit that was measured; a name that is not plain has
 /// none.
 pub(super) fn intended(gate: &Gate, commit: &str) -> Option<(String, String)> {
-    let factor = |series: &SeriesVerdict| Some((1.0 + series.change?.center()) * 100.0).filter(|it| it.is_finite());
-    let accepted = |series: &SeriesVerdict| {
-        Some(format!(
-            "[[accepted]]\nbenchmark = \"{}\"\nmetric = \"{}\"\ncommit = \"{commit}\"\nfactor = {:.2}\nreason = \"\"\n",
-            series.benchmark,
-            series.metric,
-            factor(series)?.ceil() / 100.0
-        ))
-    };
-    let regressed = gate.results().filter(|series| series.is_regression() && is_plain(&series.benchmark));
+    let accepted = |series: &SeriesVerdict| rule(&series.benchmark, Some(series.metric), commit, series.change?);
+    let regressed = gate.results().filter(|series| series.is_regression());
     let missing = gate.missing.iter().filter(|missing| is_plain(&missing.benchmark));
     let missing = missing.map(|it| format!("[[missing]]\nbenchmark = \"{}\"\nreason = \"\"\n", it.benchmark));
     let regressed = regressed.filter(|_| !commit.is_empty()).filter_map(accepted);
-    let rules: Vec<String> = regressed.take(ROWS_MAX).chain(missing.take(ROWS_MAX)).collect();
+    titled(regressed.take(ROWS_MAX).chain(missing.take(ROWS_MAX)).collect())
+}
+
+pub(super) fn titled(rules: Vec<String>) -> Option<(String, String)> {
     let title = "intended? add to .github/perf-accepted.toml, each with its reason".to_owned();
     (!rules.is_empty()).then(|| (title, rules.join("\n")))
+}
+
+/// The rule that accepts a change for the worse; a name that is not plain has none.
+pub(super) fn rule(benchmark: &str, metric: Option<Metric>, commit: &str, change: Estimate) -> Option<String> {
+    let ratio = 1.0 + change.center();
+    let factor = (ratio.max(ratio.recip()) * 100.0).ceil() / 100.0;
+    let is_named = [benchmark, commit].iter().all(|name| is_plain(&name.replace(['(', ')'], "")));
+    let metric = metric.map_or(String::new(), |metric| format!("metric = \"{metric}\"\n"));
+    (is_named && factor.is_finite()).then(|| {
+        format!(
+            "[[accepted]]\nbenchmark = \"{benchmark}\"\n{metric}commit = \"{commit}\"\nfactor = {factor:.2}\nreason = \"\"\n"
+        )
+    })
 }
 
 pub(super) fn topics(gate: &Gate) -> Section {

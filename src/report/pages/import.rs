@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::identify;
-use crate::model::{Conditions, Fact, Interchange, InterchangeSeries, RemarkKind, Run, RunHeader};
+use crate::model::{Conditions, Fact, Interchange, InterchangeSeries, Remark, RemarkKind, Run, RunHeader};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
 /// Series that are listed; a history may have thousands, and its file has them all.
@@ -33,7 +33,7 @@ pub fn import_page(data: &ImportData) -> Page {
     page.line("files", data.files.join(", "));
     page.line("series", history.series.len().to_string());
     page.line("points", points.to_string());
-    page.sections = vec![series_section(history), remark_section(history)];
+    page.sections = vec![series_section(history), remark_section(&history.remarks)];
     page.with_next("`parcost trend FILE …` judges them; `parcost import --output h.json FILE …` keeps them in one file")
 }
 
@@ -54,9 +54,9 @@ fn newest(series: &InterchangeSeries) -> Cell {
     series.points.last().map_or(Cell::text(""), |point| Cell::exact(point.value, unit))
 }
 
-fn remark_section(history: &Interchange) -> Section {
+pub(super) fn remark_section(remarks: &[Remark]) -> Section {
     let mut section = Section::new("What was changed or skipped");
-    for remark in &history.remarks {
+    for remark in remarks {
         let kind = match remark.kind {
             RemarkKind::Changed => NoteKind::Changed,
             RemarkKind::Skipped => NoteKind::Skipped,

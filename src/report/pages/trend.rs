@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::gate::{accepting, rule, titled};
+use super::import::remark_section;
 use crate::model::{Estimate, Metric, UnusableFile};
 use crate::report::number::{plural, signed_change};
 use crate::report::page::{Cell, NoteKind, Page, Section, Status, Table};
@@ -50,21 +52,28 @@ pub fn trend_page(history: &History) -> Page {
         0 => String::new(),
         count => format!(", and {count} reference workloads"),
     };
-    page.line("judged", format!("{} of {} series{references}", history.judged(), history.series.len()));
+    page.line(
+        "judged",
+        format!("{} of {} series{references}", history.judged(), history.series.len() + history.undirected.len()),
+    );
     page.line("outcome", history.outcome.word());
     page.line("found", counted(&[history]));
-    page.line(
-        "by chance",
-        format!("noise alone causes {:.1} findings in all of this history at most", history.false_alarms_expected),
-    );
+    let by_chance = match history.false_alarms_expected {
+        none if none <= 0.0 => "no".to_owned(),
+        few if few < 0.1 => "<0.1".to_owned(),
+        many => format!("{many:.1}"),
+    };
+    page.line("by chance", format!("noise alone causes {by_chance} findings in all of this history at most"));
     page.sections = vec![findings(history)];
     page.sections.extend(history.findings.iter().map(|finding| detail(history, finding)));
     page.sections.extend([
+        accepting(titled(rules(history))),
         drifts(history),
         suspected(history),
         noisier(history),
         noise(history),
         ended(history),
+        remark_section(&history.remarks),
         skipped(history),
         not_judged(history),
     ]);
@@ -221,11 +230,22 @@ pub(in crate::report) fn why(finding: &Finding) -> String {
     let accepted = finding.accepted.as_ref().map_or(String::new(), |rule| format!(" Accepted: {}.", rule.reason));
     let diff = environment_diff(&finding.environment_diff);
     let attribution = match finding.attribution {
-        Attribution::Unknown if matches!(finding.series[0].key, SeriesKey::Imported(_)) => String::new(),
+        Attribution::Unknown if matches!(finding.series[0].key, SeriesKey::Imported { .. }) => String::new(),
         Attribution::Unknown => format!(" Attribution unknown: {}.", finding.attribution_reason),
         attribution => format!(" Attributed to {}: {}.", attribution.word(), finding.attribution_reason),
     };
     format!("{attribution}{accepted}{diff}")
+}
+
+/// The rules that accept what regressed.
+fn rules(history: &History) -> Vec<String> {
+    let members = history.regressed().flat_map(|finding| &finding.series);
+    let rules = members.filter_map(|member| {
+        let culprit = member.culprit.as_ref()?;
+        let beginning = Some(short(culprit)).filter(|short| culprit.starts_with(short.as_str()));
+        rule(&member.key.benchmark(), member.key.metric(), beginning.as_ref().unwrap_or(culprit), member.change)
+    });
+    rules.take(ROWS_MAX).collect()
 }
 
 /// A series over its commits; a mark is under the commit at this index.
@@ -235,7 +255,7 @@ fn plot(history: &History, series: &Series, commit_index: usize) -> Plot {
     Plot {
         caption: format!("{} by commit; ^ is the first at the new level.", series.key),
         values: values(series),
-        unit: series.key.metric().map_or("", Metric::unit).to_owned(),
+        unit: series.key.unit().to_owned(),
         threshold: CHANGE_SYSTEM,
         ends: ends.map(|end| end.map_or(String::new(), |end| id(end.commit_index))),
         marks: series.observations.iter().position(|it| it.commit_index == commit_index).into_iter().collect(),
@@ -319,7 +339,10 @@ fn ended(history: &History) -> Section {
             Cell::name(&ended.key),
             Cell::text(dated(history, &ended.last)),
             Cell::text(ended.commits_since.to_string()),
-            Cell::text(ended.continued_as.clone().or_else(accepted).unwrap_or_else(|| "nothing".to_owned())),
+            match &ended.continued_as {
+                Some(series) => Cell::name(series),
+                None => Cell::text(accepted().unwrap_or_else(|| "nothing".to_owned())),
+            },
         ]);
     }
     Section::new("Ended").tabled(ENDED_EXPLAINED, table)
@@ -464,7 +487,11 @@ fn listed<T: AsRef<str>>(names: &[T]) -> String {
     }
 }
 
+/// A commit's id as people write it; other names whole.
 pub(in crate::report) fn short(id: &str) -> String {
+    if !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return id.to_owned();
+    }
     // Ids that somebody made up may differ in their last digits alone.
     let made_up = id.chars().take(DIGITS).all(|digit| digit == '0');
     let skipped = if made_up { id.chars().count().saturating_sub(DIGITS) } else { 0 };
@@ -475,7 +502,7 @@ pub(in crate::report) fn short(id: &str) -> String {
 fn dated(history: &History, id: &str) -> String {
     let commit = history.commits.measured.iter().find(|commit| commit.id == id);
     match commit.and_then(|commit| commit.time.as_deref()).and_then(|time| time.get(..10)) {
-        Some(day) => format!("{} ({day})", short(id)),
-        None => short(id),
+        Some(day) if !id.starts_with(day) => format!("{} ({day})", short(id)),
+        _ => short(id),
     }
 }

@@ -51,7 +51,7 @@ fn git_numbers_and_times_go_before_the_place_in_the_file() {
     let cases: [(&str, Stamp, GitOrder, &str); 4] = [
         ("git", &commit, Ok(&line), &id(40)),
         ("number", &order, NO_GIT, "40"),
-        ("time", &time, NO_GIT, "40"),
+        ("time", &time, NO_GIT, "2026-02-13"),
         ("commit and time", &|number| InterchangePoint { commit: Some(id(number)), ..time(number) }, NO_GIT, &id(40)),
     ];
     for (name, stamp, git, culprit) in cases {
@@ -70,7 +70,11 @@ fn times_that_come_back_are_no_order() {
     let all: Vec<usize> = (0..60).collect();
     let cut = |number: usize| time(number % 28);
     let history = judged(&imported("ns", &all, &cut, &level), NO_GIT, &Selection::default());
-    assert_eq!((history.ordered_by.clone(), history.findings[0].culprit.as_deref()), (OrderedBy::File, Some("40")));
+    assert_eq!(
+        (history.ordered_by.clone(), history.findings[0].culprit.as_deref()),
+        (OrderedBy::File, Some("41")),
+        "people count from 1"
+    );
 }
 
 #[test]
@@ -90,4 +94,30 @@ fn counts_are_judged_as_counts() {
     let history = judged(&imported("allocs/op", &few, &order, &allocations), NO_GIT, &Selection::default());
     let member = &history.findings[0].series[0];
     assert!(member.from_zero && member.verdict == Verdict::Regressed && member.change.center() == 2.0, "{member:?}");
+    let jittering = |number: usize| [81.0, 80.0, 88.0, 87.0, 79.0, 80.0, 86.0, 81.0][number];
+    let history = judged(&imported("calls", &few, &order, &jittering), NO_GIT, &Selection::default());
+    assert_eq!(history.series[0].trend, Err(Unjudged::TooFew { found: 8, needed: 20 }));
+    // What differs within each commit does not repeat either.
+    let wide = |number: usize| InterchangePoint { low: Some(70.0), high: Some(110.0), ..order(number) };
+    let step = |number: usize| if number < 4 { 80.0 } else { 88.0 };
+    let history = |stamp| judged(&imported("calls", &few, stamp, &step), NO_GIT, &Selection::default()).judged();
+    assert_eq!((history(&wide), history(&order)), (0, 1));
+}
+
+#[test]
+fn an_exported_count_is_compared_as_the_runs_are() {
+    let few: Vec<usize> = (0..8).collect();
+    let counted = |with: fn(usize) -> &'static str| {
+        let with = move |number| [("rustc".to_owned(), with(number).to_owned())].into();
+        let stamp = move |number: usize| InterchangePoint { counted_with: with(number), ..order(number) };
+        let mut history =
+            imported("instructions", &few, &stamp, &|number| if number < 4 { 200_000.0 } else { 210_000.0 });
+        history.series[0].name = "spawn/thread/count=1".to_owned();
+        history.series[0].metric = Some("callgrind_instructions".to_owned());
+        judged(&history, NO_GIT, &Selection::default())
+    };
+    let same = counted(|_| "1.90");
+    assert_eq!((same.findings.len(), same.series[0].key.metric()), (1, Some(Metric::CallgrindInstructions)));
+    let other = counted(|number| if number < 4 { "1.90" } else { "1.91" });
+    assert_eq!((other.findings.len(), other.count_breaks.len(), other.judged()), (0, 1, 1));
 }

@@ -5,12 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::change::{EnvironmentChange, EnvironmentKind, changed};
-use crate::model::{Fact, Metric};
+use crate::model::{COUNT_FACTS, Fact, Metric};
 
-/// Facts without which counts of instructions cannot be compared: another valgrind counts differently, another libc or
-/// another class of its functions runs other code, and another compiler writes it.
-const OF_COUNTS: [&str; 9] =
-    ["valgrind", "libc", "libc_dispatch", "libc_tunables", "rustc", "llvm", "target", "rustflags", "profile"];
 /// The end of the name of a fact that only says whether another is the same in full.
 const HASH: &str = "_hash";
 
@@ -59,7 +55,7 @@ impl Facts {
     /// Why counts in `metric` cannot be compared with those of `later`; none where they can.
     pub(crate) fn parts(&self, later: &Facts, metric: Metric) -> Option<EnvironmentChange> {
         let counted = metric == Metric::CallgrindInstructions;
-        let named = OF_COUNTS.into_iter().filter(|_| counted);
+        let named = COUNT_FACTS.into_iter().filter(|_| counted);
         let mut parted = named.filter(|name| self.value(name) != later.value(name));
         let name = parted.next()?;
         let kind = [later, self]
