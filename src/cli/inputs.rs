@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
+use super::interchange::read_history;
 use crate::compare::{Process, Series, Side, Source};
 use crate::ingest::callgrind::{self, Age, Count};
 use crate::ingest::criterion::{self, Record};
@@ -155,6 +156,46 @@ pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<(
         }
     };
     loaded.add(place, read.counts.into_iter().map(series).collect(), BTreeMap::new());
+    Ok(())
+}
+
+/// Adds a file of another tool that holds one run: each time and count of instructions is one process.
+pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
+    let history = read_history(None, &[path.to_owned()], None, None)?;
+    let place = path.display().to_string();
+    let is_one_run = history.series.iter().all(|series| series.points.len() == 1);
+    ensure!(is_one_run, "{place} holds a history, not one run; `parcost trend {place}` judges it");
+    let remark = |subject: &str, text: String| Remark { invalid: false, subject: subject.to_owned(), text };
+    for read in &history.remarks {
+        loaded.remarks.extend(read.about.iter().map(|about| remark(about, read.text_and_place())));
+    }
+    let mut found = Vec::new();
+    for (one, label) in history.series.iter().zip(history.labels()) {
+        let metric = match one.unit.as_deref() {
+            Some("ns") => Metric::WallTime,
+            Some("instructions") => Metric::CallgrindInstructions,
+            _ => {
+                loaded
+                    .remarks
+                    .push(remark(&label, "skipped: of other tools, times and instructions are compared".to_owned()));
+                continue;
+            }
+        };
+        let point = &one.points[0];
+        let min = point.samples.iter().copied().fold(point.value, f64::min);
+        let samples = point.samples.len().max(1) as u64;
+        found.push(Series {
+            topic: one.suite.clone().unwrap_or_default(),
+            external: false,
+            benchmark: label,
+            metric,
+            work: None,
+            inconclusive: None,
+            reference: None,
+            processes: vec![Process { samples, min, median: point.value, reference: None }],
+        });
+    }
+    loaded.add(place, found, BTreeMap::new());
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use super::output;
 use super::results;
 use crate::git;
 use crate::ingest::callgrind::{self, Age};
-use crate::ingest::criterion;
+use crate::ingest::{self, Source, criterion};
 use crate::model::{MachineKey, Metric, Run, RunHeader};
 use crate::report::Remark;
 use crate::store::{self, Row, layout};
@@ -85,8 +85,16 @@ pub(super) struct Selector {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Selection {
     Runs(Vec<PathBuf>),
-    Baseline { root: PathBuf, name: String },
-    Counts { root: PathBuf, age: Age },
+    Baseline {
+        root: PathBuf,
+        name: String,
+    },
+    Counts {
+        root: PathBuf,
+        age: Age,
+    },
+    /// A file of another tool.
+    File(PathBuf),
 }
 
 impl Selector {
@@ -146,6 +154,7 @@ impl Selector {
                 }
                 Selection::Baseline { root, name } => inputs::add_baseline(&root, &name, &mut loaded)?,
                 Selection::Counts { root, age } => inputs::add_counts(&root, age, &mut loaded)?,
+                Selection::File(path) => inputs::add_file(&path, &mut loaded)?,
             }
         }
         if !(loaded.runs.is_empty() || loaded.foreign.is_empty()) {
@@ -205,7 +214,10 @@ impl Selector {
                 add(explicit, Some(selection));
             }
         } else if path.is_file() || text.contains('/') && text.ends_with(".json") {
-            add(format!("./{text}"), Some(Selection::Runs(vec![path.to_owned()])));
+            match file(path) {
+                foreign @ Selection::File(_) => return Ok(foreign),
+                run => add(format!("./{text}"), Some(run)),
+            }
         }
         if self.criterion_only || !text.contains('/') && criterion::baseline_names(&self.criterion)?.contains(text) {
             let known = criterion::baseline_names(&self.criterion)?.contains(text);
@@ -380,6 +392,16 @@ impl Selector {
             if names.is_empty() { "none".to_owned() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
         );
         Ok(self.baseline(root, name))
+    }
+}
+
+/// A file of another tool, where it is known for one; else that of a run.
+fn file(path: &Path) -> Selection {
+    let is_foreign = || Source::open(path).is_ok_and(|source| ingest::detect(&source).is_ok());
+    if !store::begins_as_run(path) && is_foreign() {
+        Selection::File(path.to_owned())
+    } else {
+        Selection::Runs(vec![path.to_owned()])
     }
 }
 
