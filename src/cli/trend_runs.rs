@@ -109,7 +109,11 @@ pub(super) fn show(mut data: Histories, arguments: &RunsArgs, fail_on: Option<Fa
 /// The history of a file of another tool. Rules are checked for their commits and names only where they were named.
 pub(super) fn imported(source: &str, imported: &Interchange, arguments: &SelectionArgs) -> Result<Histories> {
     let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
-    let order = order(arguments)?;
+    let order = match arguments.branch {
+        // Its commits may be of any branch.
+        None => git::order_of_all_commits(&here()?).or(order(arguments)?),
+        Some(_) => order(arguments)?,
+    };
     check_branch(arguments, &imported.series.iter().map(|series| series.branch.as_deref()).collect())?;
     let order = order.as_deref().map_err(String::as_str);
     let mut history = imported_history(source, imported, order, &selection(arguments), &rules.changes);
@@ -123,8 +127,11 @@ pub(super) fn imported(source: &str, imported: &Interchange, arguments: &Selecti
 
 /// What git knows of the order of the commits.
 fn order(arguments: &SelectionArgs) -> Result<std::result::Result<Vec<String>, String>> {
-    let here = std::env::current_dir().context("cannot determine the current directory")?;
-    Ok(git::commit_order(&here, arguments.branch.as_deref()))
+    Ok(git::commit_order(&here()?, arguments.branch.as_deref()))
+}
+
+fn here() -> Result<PathBuf> {
+    std::env::current_dir().context("cannot determine the current directory")
 }
 
 /// Refuses a branch that nothing is of: a misspelled name would leave a history without findings.

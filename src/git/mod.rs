@@ -14,7 +14,7 @@ mod results_branch;
 
 pub use address::web_address;
 pub use commit::{commit, resolve};
-pub use commit_order::commit_order;
+pub use commit_order::{commit_order, order_of_all_commits};
 pub use error::Error;
 pub use file_changes::{ChangedFile, FileChange, file_history};
 pub use repository::{Checkout, Repository, Revision};

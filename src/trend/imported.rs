@@ -36,7 +36,8 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
     let mut skipped = SkipLog::default();
     let keys = keys(source);
     let chosen = |series: &&InterchangeSeries| selection.branch.is_none() || series.branch == selection.branch;
-    let place = placing(source.series.iter().filter(chosen));
+    let line = git.unwrap_or_default().iter().map(String::as_str).collect();
+    let place = placing(source.series.iter().filter(chosen), &line);
     let mut placed: Vec<Points> = Vec::new();
     for (series, (key, _)) in source.series.iter().zip(&keys) {
         let label = &key.to_string();
@@ -135,8 +136,9 @@ fn reason_against(
 /// the points of a series apart; commits may be measured twice.
 fn placing<'a>(
     series: impl Iterator<Item = &'a InterchangeSeries> + Clone,
+    line: &BTreeSet<&str>,
 ) -> impl Fn(&'a InterchangeSeries) -> Points<'a> {
-    let by_commit = |point: &InterchangePoint| point.commit.clone().map(Place::Commit);
+    let by_commit = |point: &InterchangePoint| point.commit.as_ref().map(|id| Place::Commit(whole_id(id, line)));
     let by_order = |point: &InterchangePoint| point.order.map(Place::Order);
     let by_time = |point: &InterchangePoint| point.time.as_deref().and_then(second).map(Place::Time);
     let tells_apart = |of: &dyn Fn(&InterchangePoint) -> Option<Place>, share: f64| {
@@ -160,6 +162,18 @@ fn placing<'a>(
                 .unwrap_or(Place::Position(position))
         };
         points.into_iter().enumerate().map(|(position, point)| (place((position, point)), point)).collect()
+    }
+}
+
+/// The digits of the shortest id that git prints.
+const ID_CHARS_MIN: usize = 7;
+
+/// The id of the only commit of git that begins so; any other text as it is.
+fn whole_id(id: &str, line: &BTreeSet<&str>) -> String {
+    let mut like = line.range(id..).take_while(|whole| id.len() >= ID_CHARS_MIN && whole.starts_with(id));
+    match (like.next(), like.next()) {
+        (Some(whole), None) => (*whole).to_owned(),
+        _ => id.to_owned(),
     }
 }
 

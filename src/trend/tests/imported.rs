@@ -66,6 +66,21 @@ fn git_numbers_and_times_go_before_the_place_in_the_file() {
 }
 
 #[test]
+fn a_commit_is_known_by_the_beginning_of_its_id_where_only_one_begins_so() {
+    let line: Vec<String> = (0..60).map(|number| format!("{number:08x}{number:032x}")).collect();
+    let short = |number: usize, digits: usize| {
+        let commit = Some(format!("{number:08x}{number:032x}")[..digits].to_owned());
+        InterchangePoint { commit, ..InterchangePoint::default() }
+    };
+    let twice: Vec<usize> = (0..60).rev().flat_map(|number| [number, number]).collect();
+    let judged = |stamp: Stamp| judged(&imported("ns", &twice, stamp, &level), Ok(&line), &Selection::default());
+    let known = judged(&|number| short(number, if number % 2 == 0 { 8 } else { 40 }));
+    assert_eq!((known.ordered_by, known.commits.measured.len()), (OrderedBy::Git, 60));
+    assert_eq!(known.findings[0].culprit.as_ref(), Some(&line[40]));
+    assert_eq!(judged(&|number| short(number, 7)).ordered_by, OrderedBy::File, "several begin so");
+}
+
+#[test]
 fn times_that_come_back_are_no_order() {
     let all: Vec<usize> = (0..60).collect();
     let cut = |number: usize| time(number % 28);
