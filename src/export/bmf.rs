@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::format::Part::{Branch, Commits, Machine, Order, Samples, Suite, Times};
-use super::format::{ExportFormat, json};
+use super::format::{ExportFormat, METRIC_ADDED, json};
 use super::timeline::newest;
 use crate::model::{BENCHER_MEASURES, Interchange, InterchangeSeries, RemarkKind, Remarks};
 
@@ -41,6 +41,9 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
             return Err(format!("`{name}` would not be judged by Bencher: it ends in {IGNORED}; rename it"));
         }
         let (measure, divisor) = measure(series, remarks);
+        if series.metric.is_none() {
+            remarks.add(RemarkKind::Changed, &measure, METRIC_ADDED);
+        }
         if measure.is_empty() || measure.len() > MEASURE_MAX {
             return Err(format!("`{label}` has no measure of 1 to {MEASURE_MAX} characters: `{measure}`"));
         }

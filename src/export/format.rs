@@ -2,6 +2,10 @@
 
 use crate::model::{Interchange, InterchangeSeries, Remark, Remarks};
 
+/// What is said of a metric that a series does not have, and has once it is read back.
+pub(super) const METRIC_ADDED: &str =
+    "the format names what is measured: a series without a metric comes back with this one";
+
 pub(super) type Has = fn(&InterchangeSeries) -> bool;
 type Write = fn(&Interchange, &mut Remarks) -> Result<String, String>;
 

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::format::ExportFormat;
 use super::format::Part::{Order, Spreads};
+use super::format::{ExportFormat, METRIC_ADDED};
 use super::timeline::{Mark, mark, timeline};
 use crate::model::{Direction, Interchange, InterchangePoint, InterchangeSeries, RemarkKind, Remarks};
 
@@ -99,6 +99,9 @@ fn rows<'a>(history: &'a Interchange, remarks: &mut Remarks) -> Result<Vec<Row<'
     for series in &history.series {
         let name = go_name(&series.name, remarks);
         let unit = go_unit(series)?;
+        if series.metric.is_none() && unit != "ns/op" {
+            remarks.add(RemarkKind::Changed, &unit, METRIC_ADDED);
+        }
         let key = (&series.suite, &series.machine, &series.branch, name.clone(), unit.clone());
         if !taken.insert(key) {
             return Err(format!(
