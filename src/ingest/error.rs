@@ -51,10 +51,8 @@ pub enum Error {
     #[error("{file}: {what}")]
     Unread { file: String, what: Cow<'static, str> },
     /// A file is in another format than the one that was named.
-    #[error(
-        "{file} is in the format {found}, and is read as {format}; name its own with --from, and read files of one format at a time"
-    )]
-    Other { file: String, format: &'static str, found: &'static str },
+    #[error("{error}; it looks like {found}: read it with --from {found}")]
+    Other { error: Box<Error>, found: &'static str },
     #[error("{file}, line {line} is a mark that git left of a merge conflict; resolve the conflict and try again")]
     Conflict { file: String, line: usize },
 }

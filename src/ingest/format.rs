@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::builder::Builder;
 use super::error::Error;
 use super::file::{Source, find};
-use super::json::{self, Peek};
+use super::json;
 use super::spread::{self, without_gaps};
 
 /// How many lines are looked at before a text counts as none of the formats with lines.
@@ -57,7 +57,7 @@ pub struct ImportFormat {
 pub(super) struct Probe<'a> {
     folder: Option<&'a Path>,
     text: &'a str,
-    members: Vec<(String, Peek)>,
+    members: Vec<(String, &'a RawValue)>,
     /// The names in the first elements of a JSON list.
     element: Vec<String>,
     columns: Vec<&'a str>,
@@ -72,10 +72,10 @@ impl<'a> Probe<'a> {
         }
         let text = source.text().unwrap_or_default().trim_start();
         if text.starts_with('{') {
-            return Self { text, members: json::first_members(text), ..Self::default() };
+            return Self { text, members: json::members(text), ..Self::default() };
         }
         if text.starts_with('[') {
-            return Self { text, element: json::first_elements(text), ..Self::default() };
+            return Self { text, element: json::names(text), ..Self::default() };
         }
         let delimiter = char::from(delimiter(text));
         let cells = |line: &'a str| line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
@@ -102,10 +102,8 @@ impl<'a> Probe<'a> {
     /// Whether one of its first lines is a JSON object with these members.
     pub(super) fn has_json_line(&self, names: &[&str]) -> bool {
         let lines = self.text.lines().take(LINES_MAX).map(str::trim_start);
-        lines
-            .filter(|line| line.starts_with('{') && line.len() < LINE_BYTES_MAX)
-            .map(json::first_members::<Peek>)
-            .any(|members| names.iter().all(|name| members.iter().any(|(key, _)| key == name)))
+        let objects = lines.filter(|line| line.starts_with('{') && line.len() < LINE_BYTES_MAX);
+        objects.map(json::names).any(|found| names.iter().all(|name| found.iter().any(|key| key == name)))
     }
 
     /// Whether it is a JSON list whose first elements have these members.
@@ -127,45 +125,39 @@ impl<'a> Probe<'a> {
     }
 
     pub(super) fn has(&self, names: &[&str]) -> bool {
-        names.iter().all(|name| self.member(name).is_some())
+        names.iter().all(|name| self.members.iter().any(|(key, _)| key == name))
     }
 
     /// Whether a member of the JSON object has a member of that name, or the first elements of its list.
     pub(super) fn has_inner(&self, name: &str, inner: &str) -> bool {
-        self.member(name).is_some_and(|peek| peek.names.iter().any(|name| name == inner))
+        self.members.iter().any(|(key, member)| key == name && json::names(member.get()).iter().any(|it| it == inner))
     }
 
     /// The text of a member of the JSON object that has these members, also where other lines stand before it; empty where
     /// it has no text of that name.
     pub(super) fn text_in_object(&self, names: &[&str], name: &str) -> Option<String> {
-        let text = |members: &[(String, Peek)]| {
-            let member = |name: &str| members.iter().find(|(key, _)| key == name);
-            let has_all = names.iter().all(|name| member(name).is_some());
-            has_all.then(|| member(name).and_then(|(_, peek)| peek.text.clone()).unwrap_or_default())
+        let text = |object: &str| {
+            let found = json::names(object);
+            names.iter().all(|name| found.iter().any(|key| key == name)).then(|| json::text_of(object, name))
         };
         if self.starts_with("{") {
-            return text(&self.members);
+            return text(self.text);
         }
-        let objects = json::objects(self.text).take(OBJECTS_MAX).flatten();
-        objects.map(json::first_members::<Peek>).find_map(|members| text(&members))
+        json::objects(self.text).take(OBJECTS_MAX).flatten().find_map(text)
     }
 
     /// Whether it is a JSON object of objects, lists and nulls, in which something of an object has this member.
     pub(super) fn is_object_of_objects_with(&self, name: &str) -> bool {
-        let members = json::first_members::<&RawValue>(self.text);
-        if !members.iter().all(|(_, member)| member.get().starts_with(['{', '[', 'n'])) {
-            return false;
-        }
-        let mut inner = members.iter().flat_map(|(_, member)| json::first_members::<Peek>(member.get()));
-        inner.any(|(_, peek)| !peek.is_list && peek.names.iter().any(|known| known == name))
+        let inner = self.members.iter().flat_map(|(_, member)| json::members(member.get()));
+        self.members.iter().all(|(_, member)| member.get().starts_with(['{', '[', 'n']))
+            && inner.into_iter().any(|(_, value)| {
+                value.get().starts_with('{') && json::names(value.get()).iter().any(|known| known == name)
+            })
     }
 
     /// Whether it is a JSON object in which lists of objects have this member.
     pub(super) fn is_object_of_lists_with(&self, name: &str) -> bool {
-        self.members.iter().any(|(_, peek)| peek.is_list && peek.names.iter().any(|known| known == name))
-    }
-
-    fn member(&self, name: &str) -> Option<&Peek> {
-        self.members.iter().find(|(key, _)| key == name).map(|(_, peek)| peek)
+        let is_like = |value: &str| value.starts_with('[') && json::names(value).iter().any(|known| known == name);
+        self.members.iter().any(|(_, member)| is_like(member.get()))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -80,8 +80,8 @@ fn after_line(text: &str) -> &str {
 
 /// The text of a member of an object; empty where it has none.
 pub(super) fn text_of(object: &str, name: &str) -> String {
-    let members = first_members::<Peek>(object).into_iter();
-    members.filter(|(key, _)| key == name).find_map(|(_, peek)| peek.text).unwrap_or_default()
+    let member = members(object).into_iter().find(|(key, _)| key == name);
+    member.and_then(|(_, value)| serde_json::from_str(value.get()).ok()).unwrap_or_default()
 }
 
 /// A text as it is, and anything else as JSON has it.
@@ -163,80 +163,20 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
 }
 
 /// The members of the JSON object that a text begins with; none where it is not one.
-pub(super) fn first_members<'t, T: Deserialize<'t>>(text: &'t str) -> Vec<(String, T)> {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Members<T>>();
+pub(super) fn members(text: &str) -> Vec<(String, &RawValue)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Members<&RawValue>>();
     values.next().and_then(Result::ok).unwrap_or_default().0
-}
-
-/// The names in the first elements of the JSON list that a text begins with.
-pub(super) fn first_elements(text: &str) -> Vec<String> {
-    serde_json::from_str::<Peek>(text).map_or_else(|_| Vec::new(), |peek| peek.names)
 }
 
 /// So many elements of a list show which members they have: a few may be damaged.
 const ELEMENTS_MAX: usize = 8;
 
-/// What a member of an object is: a text, or the names inside it (of its first elements, if it is a list).
-#[derive(Debug, Default)]
-pub(super) struct Peek {
-    pub(super) text: Option<String>,
-    pub(super) names: Vec<String>,
-    pub(super) is_list: bool,
-}
-
-impl<'de> Deserialize<'de> for Peek {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PeekVisitor)
+/// The names in an object, or in the first elements of a list; none of anything else.
+pub(super) fn names(text: &str) -> Vec<String> {
+    let of = |object| members(object).into_iter().map(|(name, _)| name);
+    if !text.starts_with('[') {
+        return of(text).collect();
     }
-}
-
-struct PeekVisitor;
-
-impl<'de> Visitor<'de> for PeekVisitor {
-    type Value = Peek;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("anything")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Peek, E> {
-        Ok(Peek { text: Some(text.to_owned()), ..Peek::default() })
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Peek, E> {
-        Ok(Peek::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Peek, E> {
-        Ok(Peek::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Peek, E> {
-        Ok(Peek::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Peek, E> {
-        Ok(Peek::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<Peek, E> {
-        Ok(Peek::default())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Peek, A::Error> {
-        let mut names = Vec::new();
-        while let Some((name, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
-            names.push(name);
-        }
-        Ok(Peek { names, ..Peek::default() })
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Peek, A::Error> {
-        let mut names = Vec::new();
-        for _ in 0..ELEMENTS_MAX {
-            names.extend(list.next_element::<Peek>()?.into_iter().flat_map(|element| element.names));
-        }
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Peek { names, is_list: true, ..Peek::default() })
-    }
+    let elements = serde_json::from_str::<Items<'_>>(text).unwrap_or_default();
+    elements.iter().take(ELEMENTS_MAX).flat_map(|element| of(element.get())).collect()
 }

@@ -7,6 +7,7 @@ mod any;
 mod bad_items;
 mod hostile;
 mod read_again;
+mod tables;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -226,17 +226,17 @@ pub fn read(format: &ImportFormat, sources: &[Source], assumed: &Assumed) -> Res
         if sources[..at].iter().any(|before| before.has_content_of(source)) {
             builder.warn("it is the same as a file before it, and counts as another run");
         }
-        (format.read)(source, &mut builder).map_err(|error| in_another_format(error, format, sources))?;
+        (format.read)(source, &mut builder).map_err(|error| or_another(error, format, sources))?;
     }
-    builder.finish().map_err(|error| in_another_format(error, format, sources))
+    builder.finish().map_err(|error| or_another(error, format, sources))
 }
 
-/// An error of a reader, or that a source is in another format than was named.
-fn in_another_format(error: Error, format: &ImportFormat, sources: &[Source]) -> Error {
+/// An error of a reader, and the format that a source looks like where that is another one.
+fn or_another(error: Error, format: &ImportFormat, sources: &[Source]) -> Error {
     let is_strange = matches!(error, Error::NotInFormat { .. } | Error::Empty { .. } | Error::AllSkipped { .. });
-    let other = |source: &Source| {
-        let found = detect(source).ok().filter(|found| is_strange && found.name != format.name)?;
-        Some(Error::Other { file: source.name(), format: format.name, found: found.name })
-    };
-    sources.iter().find_map(other).unwrap_or(error)
+    let other = |source: &Source| detect(source).ok().filter(|found| is_strange && found.name != format.name);
+    match sources.iter().find_map(other) {
+        Some(found) => Error::Other { error: Box::new(error), found: found.name },
+        None => error,
+    }
 }
