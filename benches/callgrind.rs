@@ -20,8 +20,9 @@ use harness::{Arguments, Mode, Witness, iai_home, target_folder, worker};
 use nix::unistd::alarm;
 use parcost::bench::{Parameters, WorkerError, launcher, prepare, toggle};
 
-/// Groups of millions of square roots and increments, which valgrind takes many seconds for.
-const SLOW: [&str; 3] = ["cpu", "gil", "gil_floor"];
+/// Groups that take longer than all of a quick run may: of millions of square roots and increments, and of five starts of valgrind
+/// for each of two sizes.
+const SLOW: [&str; 4] = ["cpu", "gil", "gil_floor", "hand_over"];
 
 /// Names the group of the second life.
 const GROUP: &str = "PARCOST_CALLGRIND_GROUP";

@@ -29,6 +29,9 @@ const METRICS: [CountMetric; 6] =
 /// bookkeeping, some sixteen an operation.
 const WORK: [CountMetric; 4] = [UserInstructions, KernelInstructions, PageFaults, TaskClock];
 
+/// What a quick run counts, of work that is the kernel's.
+const QUICK: [CountMetric; 1] = [SystemCalls];
+
 /// Groups of such work.
 const WORKING: [&str; 8] = ["calc", "triad", "fault", "allocate", "counter", "counter_padded", "lock", "lock_read"];
 
@@ -227,7 +230,7 @@ const CASES: &[Cases] = &[
         functions: &["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"],
         parameters: "bytes=64",
         lower_bound: Some("floor"),
-        iterations: 2,
+        iterations: 1,
     },
     Cases {
         group: "worker_memory",
@@ -269,7 +272,8 @@ struct Case {
 
 fn main() -> ExitCode {
     let arguments = harness::arguments();
-    let cases: Vec<Case> = CASES.iter().flat_map(Cases::all).filter(|case| arguments.selects(&case.id)).collect();
+    let cases: Vec<Case> =
+        CASES.iter().flat_map(|cases| cases.all(arguments.quick)).filter(|case| arguments.selects(&case.id)).collect();
     match arguments.mode {
         Mode::List => {
             cases.iter().for_each(|case| println!("{}: benchmark", case.id));
@@ -289,14 +293,16 @@ fn main() -> ExitCode {
 }
 
 impl Cases {
-    fn all(&self) -> impl Iterator<Item = Case> {
-        self.functions.iter().map(|function| {
+    fn all(&self, quick: bool) -> impl Iterator<Item = Case> {
+        let metrics: &[CountMetric] = match (self.group, quick) {
+            ("worker_memory" | "connection_memory", _) => &[UniqueMemory],
+            (group, true) if WORKING.contains(&group) => &[],
+            (group, false) if WORKING.contains(&group) => &WORK,
+            (_, true) => &QUICK,
+            (_, false) => &METRICS,
+        };
+        self.functions.iter().filter(|_| !metrics.is_empty()).map(move |function| {
             let separator = if self.parameters.is_empty() { "" } else { "/" };
-            let metrics: &[CountMetric] = match self.group {
-                "worker_memory" | "connection_memory" => &[UniqueMemory],
-                group if WORKING.contains(&group) => &WORK,
-                _ => &METRICS,
-            };
             Case {
                 id: format!("{}/{function}{separator}{}", self.group, self.parameters),
                 lower_bound: self.lower_bound.filter(|lower_bound| lower_bound != function),

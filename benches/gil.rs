@@ -4,13 +4,14 @@ mod harness;
 
 fn main() -> std::process::ExitCode {
     harness::run("gil", |suite| {
+        let axis = harness::worker_axis(suite);
         let mut calc = suite.group("gil_calc", "clock");
         calc.along("workers").lower_bound("floor").bench(&["floor"], &[]);
-        for workers in harness::worker_axis() {
+        for workers in axis {
             calc.bench(&["one_lock", "lock_each"], &[("workers", workers)]);
         }
 
-        let crews = suite.axis(&[1, 5, 10, 20], &[5, 20]);
+        let crews = suite.axis(&[1, 5, 10, 20], &[20]);
         let mut requests = suite.group("gil_requests", None);
         for workers in crews {
             requests.along("workers").bench(&["one_lock", "lock_each"], &[("delay_ms", 10), ("workers", workers)]);

@@ -7,11 +7,13 @@ fn main() -> std::process::ExitCode {
         let mut delays = vec![10];
         // What a timer decides says the same at 50 ms, in five times as long: `-- delay_ms=50` asks for it.
         delays.extend(suite.asked_for("delay_ms=50").then_some(50));
-        let crews = suite.axis(&[1, 5, 10, 20], &[5, 20]);
+        let crews = suite.axis(&[1, 5, 10, 20], &[20]);
         let mut requests = suite.group("requests", None);
         requests.along("workers").lower_bound("floor");
         for delay_ms in delays {
-            requests.bench(&["floor", "event_loop", "sequential"], &[("delay_ms", delay_ms)]);
+            requests
+                .bench(&["floor", "event_loop"], &[("delay_ms", delay_ms)])
+                .full(&["sequential"], &[("delay_ms", delay_ms)]);
             // One worker asks one request after the other, a second each time at the longer delay: there `sequential`
             // stands for both, and what starting one worker adds is measured at the shorter delay.
             for &workers in crews.iter().filter(|&&workers| workers > 1 || delay_ms == 10) {
@@ -24,7 +26,7 @@ fn main() -> std::process::ExitCode {
             }
         }
 
-        for workers in harness::worker_axis() {
+        for workers in harness::worker_axis(suite) {
             let at = [("workers", workers)];
             for (group, reference) in [("echo", "syscall"), ("read", "clock"), ("sync", "syscall")] {
                 suite.group(group, reference).along("workers").bench(&["threads", "processes"], &at);

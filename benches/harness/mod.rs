@@ -33,7 +33,9 @@ pub(crate) fn arguments() -> Arguments {
     Arguments::from_command_line()
 }
 
-/// Numbers of workers for curves over the cores that may be used.
-pub(crate) fn worker_axis() -> Vec<u64> {
-    axis::workers(cores() as u64)
+/// Numbers of workers for curves over the cores that may be used; in the short profile the ends of those with a core for each.
+pub(crate) fn worker_axis(suite: &Suite) -> Vec<u64> {
+    let cores = cores() as u64;
+    let ends = [1, cores];
+    suite.axis(&axis::workers(cores), if cores > 1 { &ends } else { &ends[1..] })
 }

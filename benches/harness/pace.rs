@@ -5,13 +5,14 @@ use std::time::Duration;
 /// Rounds of a benchmark, each a fresh process: the fewest, of which the range is an interval of 95 % or more (1 - 2/2^6 =
 /// 96.9 %); as many as there are at the most while its ratio is wide, of which the outermost of either side is dropped (96.1 %;
 /// the second outermost of twelve make it no narrower); and at the most where rounds were disturbed. In the short profile
-/// the fewest that say something of the spread.
+/// the fewest that say something of the spread, and no more where the ratio is wide.
 const ROUNDS_FULL: Rounds = Rounds { least: 6, wide: 9, most: 12 };
-const ROUNDS_QUICK: Rounds = Rounds { least: 3, wide: 4, most: 4 };
+const ROUNDS_QUICK: Rounds = Rounds { least: 3, wide: 3, most: 5 };
 
-/// Time for the samples of one round; more of them narrow no ratio, since its interval comes from the rounds.
+/// Time for the samples of one round; more of them narrow no ratio, since its interval comes from the rounds. In the short profile
+/// it is that of as many as Criterion takes.
 const ROUND_FULL: Duration = Duration::from_millis(22);
-const ROUND_QUICK: Duration = Duration::from_millis(20);
+const ROUND_QUICK: Duration = Duration::from_millis(8);
 
 /// So many times that is what a round may take with what is outside of the clock: the making and unmaking of what is measured.
 const OUTSIDE: u32 = 2;
