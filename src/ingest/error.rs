@@ -51,7 +51,7 @@ pub enum Error {
     #[error("{file}: {what}")]
     Unread { file: String, what: Cow<'static, str> },
     /// A file is in another format than the one that was named.
-    #[error("{error}; it looks like {found}: read it with --from {found}")]
+    #[error("{error} (it looks like {found}: read it with --from {found})")]
     Other { error: Box<Error>, found: &'static str },
     #[error("{file}, line {line} is a mark that git left of a merge conflict; resolve the conflict and try again")]
     Conflict { file: String, line: usize },

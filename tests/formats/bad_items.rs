@@ -89,7 +89,7 @@ fn a_file_that_is_read_as_another_format_says_its_own() {
     for (form, content, own) in [("go", event, "go-json"), ("bmf", bmf, "bmf-1"), ("csv", "a\n", "")] {
         let error = read(form, text("file", content), &Assumed::default()).unwrap_err().to_string();
         assert_eq!(
-            error.contains(&format!("; it looks like {own}: read it with --from {own}")),
+            error.contains(&format!("(it looks like {own}: read it with --from {own})")),
             !own.is_empty(),
             "{error}"
         );
