@@ -26,6 +26,8 @@ pub(super) struct Loaded {
     pub(super) remarks: Vec<Remark>,
     /// What other tools found in the runs that counted, by benchmark and event.
     pub(super) beside: BTreeMap<String, BTreeMap<String, f64>>,
+    /// The machines that files of other tools name.
+    pub(super) named_machines: BTreeSet<String>,
 }
 
 /// The remarks of both sides, and what other tools found otherwise on the candidate's: `Memcheck Errors: 0 → 2`.
@@ -49,6 +51,16 @@ pub(super) fn restrict_to_common_machine(baseline: &mut Loaded, candidate: &mut 
     if baseline.runs.is_empty() != candidate.runs.is_empty() {
         bail!(
             "`{}` and `{}` cannot be compared: one is stored runs, the other results of another harness",
+            baseline.name,
+            candidate.name
+        );
+    }
+    let (ours, theirs) = (&baseline.named_machines, &candidate.named_machines);
+    if let (Some(our), Some(their)) = (ours.first(), theirs.first())
+        && ours.is_disjoint(theirs)
+    {
+        bail!(
+            "`{}` is of the machine {our} and `{}` of {their}, and what differs between two is never judged; measure both on one",
             baseline.name,
             candidate.name
         );
@@ -169,6 +181,7 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
     for read in &history.remarks {
         loaded.remarks.extend(read.about.iter().map(|about| remark(about, read.text_and_place())));
     }
+    loaded.named_machines.extend(history.series.iter().filter_map(|series| series.machine.clone()));
     let mut found = Vec::new();
     for (one, label) in history.series.iter().zip(history.labels()) {
         let metric = match one.unit.as_deref() {

@@ -265,6 +265,21 @@ fn what_other_tools_found_beside_the_counts_is_said() {
 }
 
 #[test]
+fn files_of_other_tools_are_judged_unless_they_name_two_machines() {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, host, ns) in [("a.json", "x", 100), ("b.json", "x", 300), ("c.json", "y", 300)] {
+        let report = format!(
+            r#"{{"context":{{"host_name":"{host}"}},"benchmarks":[{{"name":"a","real_time":{ns},"time_unit":"ns"}}]}}"#
+        );
+        fs::write(folder.path().join(file), report).unwrap();
+    }
+    compare(folder.path(), &["a.json", "b.json", "--fail-on", "worse"]).code(1);
+    let refused = compare(folder.path(), &["a.json", "c.json", "--fail-on", "worse"]).code(3);
+    let error = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+    assert!(error.contains("`a.json` is of the machine x and `c.json` of y"), "{error}");
+}
+
+#[test]
 fn benchmarks_of_one_side_are_named_and_not_a_change() {
     let (mut before, mut after) = (run(1, 0, 200.0), run(2, 1, 200.0));
     before.measurements.push(in_rounds("spawn/old", Metric::PageFaults, &[1.0; 3]));
