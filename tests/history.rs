@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::assert::Assert;
 use made::{commit_id, facts, measurement, run};
-use parcost::rooms::model::{Metric, Run};
+use parcost::rooms::model::{Fact, Metric, Run};
 use parcost::rooms::store;
 use program::{complaint, git_at, output, program};
 use serde_json::Value;
@@ -174,6 +174,49 @@ fn what_is_skipped_is_reported_and_can_be_included() {
     assert_eq!(commits(&data(folder.path(), &["--branch", "main"])), 21);
     let refused = complaint(&trend(folder.path(), &["--branch", "side"]).code(3));
     assert!(refused.contains("nothing is of the branch `side`; there are main"), "{refused}");
+}
+
+#[test]
+fn an_exported_history_is_judged_as_its_runs_are() {
+    let made = |commit: usize, is_machine: bool| {
+        let mut run = run(MACHINE, commit);
+        let pace = if commit < 40 { 1.0 } else { 1.2 };
+        let time = |benchmark: &str, pace: f64| {
+            let ns = 12_000.0 * pace * (1.0 + 0.001 * (commit * 7 % 5) as f64);
+            let machine = if is_machine { pace } else { 1.0 };
+            measurement("spawn", benchmark.parse().expect("a name"), Metric::WallTime, ns, 6, machine)
+        };
+        run.measurements = vec![time("spawn/fork/count=1", pace), time("spawn/thread/count=1", pace)];
+        let counts = if commit < 50 { 100_000.0 } else { 102_000.0 };
+        run.measurements.push(measurement(
+            "callgrind",
+            "spawn/thread/count=1".parse().expect("a name"),
+            Metric::CallgrindInstructions,
+            counts,
+            1,
+            1.0,
+        ));
+        if commit >= 50 {
+            run.toolchain.facts.insert("rustc".to_owned(), Fact::Value("of another year".to_owned()));
+        }
+        run.commit.binaries_hash = None;
+        run
+    };
+    for is_machine in [true, false] {
+        let mut all: Vec<Run> = (0..60).map(|commit| made(commit, is_machine)).collect();
+        all[7].profile = "quick".to_owned();
+        let folder = stored(all);
+        let written = ["export", "--to", "history", "--output", "h.json"];
+        program(folder.path()).args(written).assert().success();
+        let [native, exported] = [data(folder.path(), &[]), data(folder.path(), &["h.json"])];
+        let [native, exported] = [native, exported].map(|data| data["histories"][0].clone());
+        for part in ["outcome", "counts", "count_breaks", "reference_workloads"] {
+            assert_eq!(native[part], exported[part], "{part} of {is_machine}");
+        }
+        assert_eq!(native["outcome"], if is_machine { "pass" } else { "fail" });
+        assert_eq!(native["findings"][0]["culprit"], exported["findings"][0]["culprit"]);
+        assert_eq!(exported["series"].as_array().map(Vec::len), native["series"].as_array().map(Vec::len));
+    }
 }
 
 #[test]

@@ -188,6 +188,9 @@ fn this_machine(machines: BTreeSet<&str>) -> Result<&str> {
 }
 
 fn choose(history: &mut Interchange, arguments: &Export) -> Result<()> {
+    if arguments.to.name != export::HISTORY.name {
+        history.series.retain(|series| !series.is_reference());
+    }
     if let Some(metric) = &arguments.metric {
         let mut metrics: Vec<String> = history.series.iter().filter_map(|series| series.metric.clone()).collect();
         metrics.sort();

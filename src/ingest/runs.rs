@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::builder::{Assumed, Builder, Observation, Place, Revision};
 use super::error::Error;
-use crate::model::{Interchange, Metric, Quality, RemarkKind, Run};
+use crate::model::{Interchange, Metric, Quality, REFERENCE_WORKLOAD, RemarkKind, Run};
+use crate::stats::median;
 
 /// The profile of a run of everything, with samples of full length.
 const FULL: &str = "full";
@@ -73,6 +74,18 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
                 counted_with: if is_counted { run.counted_with() } else { BTreeMap::new() },
                 ..Observation::default()
             })?;
+        }
+        let mut references: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
+        for measurement in run.measurements.iter().filter(|measurement| measurement.metric == Metric::WallTime) {
+            for (name, ns) in measurement.rounds.iter().flat_map(|round| &round.references) {
+                references.entry((&measurement.topic, name)).or_default().push(*ns);
+            }
+        }
+        for ((topic, name), ns) in references {
+            let [suite, metric, unit] = [topic, REFERENCE_WORKLOAD, "ns"].map(|text| Some(text.to_owned()));
+            let (machine, branch) = (Some(run.machine.key.to_string()), branch.clone());
+            let (name, value) = (name.to_owned(), median(&ns).unwrap_or_default());
+            builder.add(Observation { suite, name, metric, machine, branch, unit, value, ..Observation::default() })?;
         }
     }
     let history = builder.finish()?;

@@ -14,6 +14,9 @@ pub const INTERCHANGE_SCHEMA_VERSION: u32 = 1;
 /// What is counted, as units name it.
 const COUNTS: [&str; 7] = ["instructions", "allocs", "allocations", "calls", "syscalls", "blocks", "errors"];
 
+/// The metric of a reference workload among the series of stored runs.
+pub const REFERENCE_WORKLOAD: &str = "reference_workload";
+
 /// What is said of a series that is skipped for want of a direction.
 pub const NO_DIRECTION: &str = "the file does not say which way it is better; add --better lower or --better higher";
 
@@ -264,6 +267,11 @@ impl InterchangeSeries {
         let orders: Option<Vec<u64>> = self.points.iter().map(|point| point.order).collect();
         let is_ascending = |orders: &Vec<u64>| orders.windows(2).all(|pair| pair[0] < pair[1]);
         orders.filter(is_ascending).unwrap_or_else(|| (0..self.points.len() as u64).collect())
+    }
+
+    /// Whether it is a reference workload of stored runs, which shows what their machine did by itself.
+    pub fn is_reference(&self) -> bool {
+        self.metric.as_deref() == Some(REFERENCE_WORKLOAD)
     }
 
     /// Whether its values are counts of work, the same whenever the same work is done, and not times or sizes.

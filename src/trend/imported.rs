@@ -65,7 +65,8 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
         };
         let observations: Vec<Observation> = at_commit.iter().filter_map(observation).collect();
         let values: Vec<f64> = observations.iter().map(|observation| observation.value.center()).collect();
-        let topic = if key.metric().is_some() { series.suite.as_deref().unwrap_or_default() } else { "" };
+        let is_own = !matches!(key, SeriesKey::Imported { .. });
+        let topic = series.suite.as_deref().filter(|_| is_own).unwrap_or_default();
         let mut one = Series::new(key, topic, series.direction, observations);
         if one.count.is_some() {
             one.facts = at_commit.values().map(|points| facts(&points[0].counted_with)).collect();
@@ -85,6 +86,10 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
 /// name, the metric, the unit and the direction of one, and no other has them, else that of another tool.
 fn keys(source: &Interchange) -> Vec<(SeriesKey, f64)> {
     let own = |series: &InterchangeSeries| {
+        if series.is_reference() {
+            let (topic, name) = (series.suite.clone().unwrap_or_default(), series.name.clone());
+            return Some((SeriesKey::Reference { topic, name }, 1.0));
+        }
         let metric = Metric::from_name(series.metric.as_ref()?).filter(|it| it.direction() == series.direction)?;
         let scale = match (series.unit.as_deref()?, metric.unit()) {
             (same, unit) if same == unit => 1.0,
