@@ -173,3 +173,43 @@ fn a_report_says_which_runs_are_not_part_of_the_history() {
         assert!(page.contains(text), "{text}");
     }
 }
+
+/// A run of so many rounds of one lock and a lock each, in which processes take this share of the time of threads.
+fn locks(commit: usize, share: f64) -> Run {
+    let mut run = run(MACHINE, commit);
+    run.machine.hardware = made::facts(&[("cpus_usable", "2")]);
+    run.measurements = [("lock_each", share), ("one_lock", 1.0)]
+        .map(|(function, factor)| {
+            let benchmark = format!("gil_calc/{function}/workers=2").parse().expect("a benchmark's name");
+            measurement("gil", benchmark, Metric::WallTime, 2e7 * factor, 6, 1.0)
+        })
+        .into();
+    run
+}
+
+#[test]
+fn one_run_has_one_interval_in_every_view_and_quick_runs_do_not_count() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let runs: Vec<Run> = [0.5, 0.6, 0.5].iter().enumerate().map(|(commit, share)| locks(commit, *share)).collect();
+    let store = |run: &Run| store::append(&folder.path().join("results"), run).expect("the folder is ours");
+    runs.iter().for_each(|run| drop(store(run)));
+    let [other, run] = [runs[0].id.as_str(), runs[2].id.as_str()];
+    let views = || {
+        let printed = [&["answer", run][..], &["show", run]].map(|arguments| parcost(folder.path(), arguments, 0));
+        let drawn = [&["report", run][..], &["report", other, run], &["report", run, "--filter", "gil"], &["report"]]
+            .map(|arguments| {
+                parcost(folder.path(), &[arguments, &["--output", "page.html"]].concat(), 0);
+                fs::read_to_string(folder.path().join("page.html")).expect("it was written")
+            });
+        printed.into_iter().chain(drawn).map(|text| {
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains("(3 full runs here)"), "{text}");
+            between(&text, "0.50× (", ")").to_owned()
+        })
+    };
+    let found: Vec<String> = views().collect();
+    assert!(found.iter().all(|interval| *interval == found[0]), "{found:?}");
+    let quick = Run { profile: "quick".to_owned(), ..locks(3, 0.9) };
+    store(&quick);
+    assert_eq!(views().collect::<Vec<_>>(), found, "with a quick run");
+}

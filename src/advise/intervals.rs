@@ -11,7 +11,7 @@ use crate::verdict::policy::CONFIDENCE;
 pub struct Intervals {
     /// A share.
     pub confidence: f64,
-    /// Number of runs of this machine, this one included.
+    /// Number of full runs of this machine that are read, this one included where it is full.
     pub sessions: usize,
     /// Whether the width is that of these runs; else that of sessions which were measured for each topic.
     pub are_measured: bool,

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use super::exit::Exit;
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
-use super::select::{MachineArgs, RUN_HELP, Selector, earlier_runs};
+use super::select::{MachineArgs, RUN_HELP, Selector, full_runs};
 use crate::advise::answer::{Answer as Answered, answer as answered, forecast};
 use crate::advise::{answer, usable};
 use crate::report::{AnswerData, answer_page};
@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Answer) -> Result<Exit> {
         Some(named) => selector.one(named)?,
         None => selector.newest_whole()?,
     };
-    let others = earlier_runs(&folders, &run)?;
+    let others = full_runs(&folders, &run.machine.key)?;
     let sessions = Sessions::new(&run, &others);
     let mut answer = answered(&sessions);
     if arguments.verify {

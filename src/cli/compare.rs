@@ -10,7 +10,7 @@ use super::exit::{Exit, FailOn};
 use super::inputs::{self, Loaded};
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
-use super::select::{MachineArgs, Selector, earlier_runs, metric};
+use super::select::{MachineArgs, Selector, full_runs, metric};
 use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines};
 use crate::compare::{self, CompareError, Comparison, Series};
 use crate::model::{Measurement, Metric, Run};
@@ -173,7 +173,7 @@ fn compare_machines(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>,
         if let Some((other, _)) = representatives.iter().find(|(other, _)| other.machine.key == run.machine.key) {
             bail!("`{}` is another name for the machine {}; name each machine once", side.name, other.machine.key);
         }
-        let others = earlier_runs(folders, &run)?;
+        let others = full_runs(folders, &run.machine.key)?;
         representatives.push((run, others));
     }
     if !representatives.iter().any(|(run, _)| run.measurements.iter().any(keeps)) {
@@ -229,7 +229,7 @@ fn compared(machine: &MachineRuns) -> ComparedMachine {
     ComparedMachine {
         key: machine.run.machine.key.to_string(),
         run: inputs::run_text(machine.run),
-        others: machine.sessions_count() - 1,
+        others: machine.sessions_count() - usize::from(machine.run.is_full()),
         fitness: machine.run.fitness.clone(),
     }
 }

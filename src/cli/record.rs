@@ -11,9 +11,9 @@ use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
 use super::results;
 use super::run_builder::{RunContext, build_run};
-use super::select::earlier_runs;
+use super::select::full_runs;
 use super::session_start::beginning;
-use crate::model::Run;
+use crate::model::{FULL, Run};
 use crate::report::{RunData, SummaryData, digest, summary_page};
 use crate::verdict::Sessions;
 use crate::{advise, git, host, ingest, store};
@@ -77,7 +77,8 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
     let run = with_laws(build_run(harvest, host, arguments.profile_note.as_deref())?);
     let folder = results::folder_for(&run.profile, arguments.results.as_deref(), &package, &session);
     let path = store::append(&folder, &run)?;
-    let others = earlier_runs(std::slice::from_ref(&folder), &run)?;
+    let others =
+        full_runs(&[results::folder_for(FULL, arguments.results.as_deref(), &package, &session)], &run.machine.key)?;
     let sessions = Sessions::new(&run, &others);
 
     let is_elsewhere = arguments.results.is_none() && folder != package.join(results::KEPT);

@@ -16,16 +16,15 @@ use super::exit::Exit;
 use super::inputs::{self, Loaded};
 use super::output;
 use super::results::{self, StoreArgs, listed, none_stored};
-use super::select::{MachineArgs, Selector, only_machine};
+use super::select::{MachineArgs, Selector, full_runs, only_machine};
 use super::trend_runs::{self, SelectionArgs};
 use crate::compare::compare;
-use crate::model::{MachineKey, PairedRun, Run};
+use crate::model::{FULL, MachineKey, PairedRun, Run};
 use crate::report::{CompareData, Page, Sides, Stored, badge, compare_page, html, plural};
 use crate::trend::{Histories, RunIndex, Selection, StoredRun, history};
-use crate::verdict::OTHERS_MAX;
+use crate::verdict::SESSIONS_MAX;
 use crate::{git, store};
 
-const FULL: &str = "full";
 /// Opens a file with the program that the user prefers for it (freedesktop.org).
 const OPENER: &str = "xdg-open";
 
@@ -67,6 +66,8 @@ pub(super) struct Report {
 #[derive(Default)]
 struct Reported {
     runs: Vec<Run>,
+    /// Other runs of their machines, and the whole of those that are filtered: how far sessions are apart.
+    sessions: Vec<Run>,
     histories: Histories,
     gates: Vec<PairedRun>,
     lines: Vec<(String, String)>,
@@ -76,7 +77,7 @@ struct Reported {
 /// What there is in the store, counted while it is read.
 #[derive(Default)]
 struct Stock {
-    /// Of each machine the newest full run and the newest others.
+    /// Of each machine the newest full runs, and then the newest others.
     shown: Vec<PathBuf>,
     runs: usize,
     machines: usize,
@@ -127,9 +128,7 @@ fn stored(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
     for file in &stock.shown {
         store::read(file).map_or_else(|_| unusable += 1, |run| runs.push(run));
     }
-    if let Some(filter) = &arguments.filter {
-        choose(&mut runs, filter);
-    }
+    let sessions = arguments.filter.as_ref().map(|filter| choose(&mut runs, filter)).unwrap_or_default();
     let searched = listed(folders);
     let (gates, unusable_gates) = gates(arguments.gates.as_deref(), folders, machine.as_deref())?;
     let damaged = unusable + unusable_gates;
@@ -153,24 +152,23 @@ fn stored(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
     line("filter", arguments.filter.as_ref().map(Regex::to_string));
     line("unusable files", (unusable > 0).then(|| format!("{unusable}; `parcost list` names them")));
     line("unusable files of gates", (unusable_gates > 0).then(|| unusable_gates.to_string()));
-    line("runs", Some(format!("{} of {}", stock.runs, plural(stock.commits.len(), "commit"))));
+    line("runs", Some(format!("{}, made at {}", stock.runs, plural(stock.commits.len(), "commit"))));
     line("machines", Some(stock.machines.to_string()));
     line("measured", stock.measured());
-    Ok((Reported { runs, histories, gates, lines, comparison: None }, stock.runs))
+    Ok((Reported { runs, sessions, histories, gates, lines, comparison: None }, stock.runs))
 }
 
 impl Stock {
     fn count(&mut self, index: &RunIndex) {
         let mut runs: Vec<StoredRun> = index.stored().collect();
-        runs.sort_by_cached_key(|run| Reverse(run.started.parse::<Timestamp>().ok()));
+        runs.sort_by_cached_key(|run| Reverse((run.profile == FULL, run.started.parse::<Timestamp>().ok())));
         self.runs += runs.len();
         self.machines += usize::from(!runs.is_empty());
         self.commits.extend(runs.iter().filter_map(|run| run.commit).map(str::to_owned));
         self.days.extend(runs.iter().filter_map(|run| run.started.get(..10)).map(str::to_owned));
         // The same run may lie in two folders.
         let mut ids = HashSet::new();
-        let full = runs.iter().find(|run| run.profile == FULL);
-        let shown = full.into_iter().chain(&runs).filter(|run| ids.insert(run.id)).take(1 + OTHERS_MAX);
+        let shown = runs.iter().filter(|run| ids.insert(run.id)).take(SESSIONS_MAX);
         self.shown.extend(shown.map(|run| PathBuf::from(run.file)));
     }
 
@@ -209,8 +207,9 @@ fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
         runs.push(run);
     }
     let found = runs.len();
+    let mut sessions = files.keys().map(|machine| full_runs(folders, machine)).collect::<Result<Vec<_>>>()?.concat();
     if let Some(filter) = &arguments.filter {
-        choose(&mut runs, filter);
+        sessions.extend(choose(&mut runs, filter));
         ensure!(!runs.is_empty(), "no benchmark of {} matches --filter", arguments.runs.join(" and "));
     }
     let selection = Selection { dirty: true, quick: true, partial: true, ..Selection::default() };
@@ -222,7 +221,7 @@ fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
         histories.histories.push(history(machine, &arguments.runs.join(" and "), &index, order, &selection, &[]));
     }
     trend_runs::select(&mut histories, arguments.filter.as_ref(), None);
-    Ok((Reported { runs, histories, gates: Vec::new(), lines, comparison }, found))
+    Ok((Reported { runs, sessions, histories, gates: Vec::new(), lines, comparison }, found))
 }
 
 fn page_of(
@@ -238,6 +237,7 @@ fn page_of(
     let gates: Vec<&PairedRun> = reported.gates.iter().filter(|run| is_shown(&run.machine.key)).collect();
     html(&Stored {
         runs: &runs,
+        sessions: &reported.sessions,
         histories: &histories,
         gates: &gates,
         lines: &reported.lines,
@@ -299,13 +299,16 @@ fn gates(named: Option<&Path>, folders: &[PathBuf], machine: Option<&str>) -> Re
     Ok((gates, unusable))
 }
 
-fn choose(runs: &mut Vec<Run>, filter: &Regex) {
+/// Keeps what matches, and returns the runs as they were.
+fn choose(runs: &mut Vec<Run>, filter: &Regex) -> Vec<Run> {
+    let whole = runs.clone();
     for run in runs.iter_mut() {
         run.measurements.retain(|measurement| filter.is_match(&measurement.benchmark.to_string()));
         // What is missing now is missing for this reason.
         run.profile = format!("{}, filtered: {filter}", run.profile);
     }
     runs.retain(|run| !run.measurements.is_empty());
+    whole
 }
 
 /// Writes the page, and makes its folder.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use crate::model::FULL;
+
 #[derive(Args, Debug)]
 pub(super) struct StoreArgs {
     /// Folder of stored runs [default: results, and parcost/results in the target folder]
@@ -14,7 +16,6 @@ pub(super) struct StoreArgs {
 
 /// The folder of runs that are kept for good, in the package.
 pub(super) const KEPT: &str = "results";
-const FULL: &str = "full";
 
 /// The folders to read: the one that was named, or the package's own and the one below its target folder.
 pub(super) fn folders(named: Option<&Path>) -> Result<Vec<PathBuf>> {

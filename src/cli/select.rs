@@ -15,10 +15,10 @@ use super::results;
 use crate::git;
 use crate::ingest::callgrind::{self, Age};
 use crate::ingest::{self, Source, criterion};
-use crate::model::{MachineKey, Metric, Run, RunHeader};
+use crate::model::{FULL, MachineKey, Metric, Run, RunHeader};
 use crate::report::Remark;
 use crate::store::{self, Row, layout};
-use crate::verdict::OTHERS_MAX;
+use crate::verdict::SESSIONS_MAX;
 
 /// With fewer digits a text is a word, not a commit.
 const COMMIT_DIGITS_MIN: usize = 4;
@@ -387,7 +387,7 @@ impl Selector {
         let names = criterion::baseline_names(root)?;
         ensure!(
             names.contains(name),
-            "Criterion has no baseline `{name}` in {} (it has {}); save one with `cargo bench -- --save-baseline {name}`",
+            "Criterion has no baseline `{name}` in {} (it has {}); save one with `cargo bench --bench TARGET -- --save-baseline {name}`",
             root.display(),
             if names.is_empty() { "none".to_owned() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
         );
@@ -455,12 +455,12 @@ fn counts(text: &str) -> Result<Selection> {
     Ok(Selection::Counts { root, age })
 }
 
-/// Other stored runs of the machine of `run`, the newest first: as many as an answer makes use of.
-pub(super) fn earlier_runs(folders: &[PathBuf], run: &Run) -> Result<Vec<Run>> {
-    let mut found = newest_first(folders, &run.machine.key)?;
-    found.retain(|(_, header)| header.id != run.id);
+/// The stored full runs of a machine, the newest first: as many as its intervals make use of.
+pub(super) fn full_runs(folders: &[PathBuf], machine: &MachineKey) -> Result<Vec<Run>> {
+    let mut found = newest_first(folders, machine)?;
+    found.retain(|(_, header)| header.scope == FULL);
     found.dedup_by(|a, b| a.1.id == b.1.id);
-    Ok(found.iter().take(OTHERS_MAX).filter_map(|(path, _)| store::read(path).ok()).collect())
+    Ok(found.iter().take(SESSIONS_MAX).filter_map(|(path, _)| store::read(path).ok()).collect())
 }
 
 /// The stored runs of a machine, the newest first; `list` reports the files that cannot be used.

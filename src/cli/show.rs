@@ -6,7 +6,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::output::{self, Format, OutputArgs};
 use super::results::{self, StoreArgs};
-use super::select::{MachineArgs, RUN_HELP, Selector, earlier_runs};
+use super::select::{MachineArgs, RUN_HELP, Selector, full_runs};
 use crate::report::{RunData, SummaryData, run_page, summary_page};
 use crate::verdict::Sessions;
 
@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Show) -> Result<Exit> {
     if arguments.all || (format == Format::Json && !arguments.summary) {
         output::print(&RunData::new(&run, Some(&file)), format, run_page)?;
     } else {
-        let others = earlier_runs(&folders, &run)?;
+        let others = full_runs(&folders, &run.machine.key)?;
         output::print(&SummaryData::new(&Sessions::new(&run, &others), file), format, summary_page)?;
     }
     Ok(Exit::Success)

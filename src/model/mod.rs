@@ -27,5 +27,5 @@ pub use paired::{
     Class, FunctionChange, NotMeasured, NotMeasuredReason, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount,
     PairedRun, Timing,
 };
-pub use run::{COUNT_FACTS, Commit, FitFor, Fitness, Run, SCHEMA_VERSION, TargetNote, Toolchain};
+pub use run::{COUNT_FACTS, Commit, FULL, FitFor, Fitness, Run, SCHEMA_VERSION, TargetNote, Toolchain};
 pub use stored::{CheckedFolder, Checkup, Fault, Finding, RunHeader, StoredFolder, StoredRuns, UnusableFile};

@@ -69,7 +69,14 @@ pub struct TargetNote {
     pub text: String,
 }
 
+/// The scope of a run of everything.
+pub const FULL: &str = "full";
+
 impl Run {
+    pub fn is_full(&self) -> bool {
+        self.profile == FULL
+    }
+
     /// What its counts of instructions depend on, as far as it is known, by name.
     pub fn counted_with(&self) -> BTreeMap<String, String> {
         let all = [&self.toolchain.facts, &self.machine.software, &self.machine.hardware];

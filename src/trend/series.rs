@@ -10,7 +10,7 @@ use super::change::{ChangePoint, Drift, SeriesTrend, Suspected, Unjudged};
 use super::commit_order::{GitOrder, OrderedBy, Position, order, second};
 use super::run_index::{IndexedRun, RunIndex, RunValue, SeriesKey, SeriesName, named};
 use super::skipped::{SkipLog, SkipReason};
-use crate::model::{Commit, Direction, Estimate, Metric};
+use crate::model::{Commit, Direction, Estimate, FULL, Metric};
 use crate::stats;
 use crate::verdict::attribution;
 use crate::verdict::environment::{Facts, Readings};
@@ -18,7 +18,6 @@ use crate::verdict::policy::{CHANGE_INSTRUCTIONS, REFERENCE_FACTOR_MAX};
 use crate::verdict::value;
 
 /// The profile of a run of everything, with samples of full length.
-const FULL: &str = "full";
 /// How the profile of a run with fewer and shorter samples begins.
 const QUICK: &str = "quick";
 /// Seconds that a run may seem to start before its commit was made: clocks of two machines differ by that much.

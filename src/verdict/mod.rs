@@ -17,7 +17,8 @@ mod sessions;
 pub mod value;
 
 pub use absent::{
-    Absent, Reason, Value, ValueOrReason, absence, combine, find_value, measurement, topic_absence, value_of,
+    Absent, Reason, Value, ValueOrReason, absence, combine, find_value, measurement, topic_absence,
+    value_of,
 };
 pub use accept::{Claim, Stale, accepted, stale};
 pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence};
@@ -28,7 +29,7 @@ pub use ratio::{find_ratio, ratio_of};
 pub use reason::{CodedReason, FewInstructions, InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
 pub use rules::{Limit, Rule, Rules, rules};
-pub use sessions::{OTHERS_MAX, Sessions, session_reaches};
+pub use sessions::{SESSIONS_MAX, Sessions, session_reaches};
 
 #[cfg(test)]
 pub(crate) mod fixture;

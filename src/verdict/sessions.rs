@@ -14,7 +14,7 @@ use crate::stats::reach_beyond;
 /// The rounds of one run lie minutes apart at most, and know nothing of what another boot, another neighbour or another
 /// place in memory does. So every printed interval is that of the rounds and the reach of sessions together, see [`kept`]:
 /// the reach of this machine's own sessions where there are enough of them, else the wider of that and of what was measured
-/// for `policy::session_reach`.
+/// for `policy::session_reach`. Quick, filtered and partial runs are no sessions: their rounds are fewer or in other company.
 #[derive(Debug)]
 pub struct Sessions<'a> {
     run: &'a Run,
@@ -39,15 +39,16 @@ impl Reach {
 }
 
 /// More runs than this show little more of how sessions differ, and older ones are of another system.
-pub const OTHERS_MAX: usize = 9;
+pub const SESSIONS_MAX: usize = 10;
 
 impl<'a> Sessions<'a> {
-    /// Of the others, the first of the run's machine count, each once.
+    /// Of the run and the others, the first full ones of its machine count, each once.
     pub fn new(run: &'a Run, others: impl IntoIterator<Item = &'a Run>) -> Self {
-        let mut runs = vec![run];
-        for other in others.into_iter().filter(|other| other.machine.key == run.machine.key) {
-            if runs.len() <= OTHERS_MAX && runs.iter().all(|one| one.id != other.id) {
-                runs.push(other);
+        let mut runs: Vec<&Run> = Vec::new();
+        for one in std::iter::once(run).chain(others).filter(|one| one.is_full() && one.machine.key == run.machine.key)
+        {
+            if runs.len() < SESSIONS_MAX && runs.iter().all(|it| it.id != one.id) {
+                runs.push(one);
             }
         }
         let scopes = scopes(run);
@@ -70,7 +71,7 @@ impl<'a> Sessions<'a> {
         self.run
     }
 
-    /// Number of sessions, this one included.
+    /// Number of sessions that say how far they are apart.
     pub fn count(&self) -> usize {
         self.count
     }
@@ -254,9 +255,10 @@ mod tests {
     }
 
     #[test]
-    fn a_run_counts_once_and_another_machine_not_at_all() {
-        let mut others = runs(&[5.0, 5.0, 50.0]);
+    fn a_run_counts_once_and_another_machine_or_a_quick_run_not_at_all() {
+        let mut others = runs(&[5.0, 5.0, 50.0, 50.0]);
         others[2].machine.key = crate::model::MachineKey::new("x86_64-another-2c-00000001").unwrap();
+        others[3].profile = "quick".to_owned();
         assert_eq!(Sessions::new(&others[0], &others).count(), 2);
     }
 

@@ -44,6 +44,8 @@ const MACHINES_MAX: usize = 6;
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
     pub runs: &'a [&'a Run],
+    /// More runs of their machines, which show only how far sessions are apart.
+    pub sessions: &'a [Run],
     pub histories: &'a [&'a History],
     pub gates: &'a [&'a PairedRun],
     /// Short facts for the head of the page, by name: where the runs come from, which were chosen.
@@ -93,7 +95,10 @@ pub fn html(stored: &Stored) -> String {
     for &run in stored.runs {
         by_machine.entry(&run.machine.key).or_default().push(run);
     }
-    let all: Vec<MachineRuns> = by_machine.into_values().filter_map(MachineRuns::of).collect();
+    let mut sessions: Vec<&Run> = stored.runs.iter().copied().chain(stored.sessions).collect();
+    sessions.sort_by(|a, b| b.started.cmp(&a.started));
+    let machine = |runs| Some(MachineRuns { others: sessions.clone(), ..MachineRuns::of(runs)? });
+    let all: Vec<MachineRuns> = by_machine.into_values().filter_map(machine).collect();
     let shown = &all[..all.len().min(MACHINES_MAX)];
     let histories = stored.histories;
     let mut figures =

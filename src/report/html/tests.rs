@@ -19,6 +19,7 @@ fn page_with(runs: &[Run], lines: &[(String, String)], repository: Option<&str>)
     let histories = histories_of(runs);
     html(&Stored {
         runs: &runs.iter().collect::<Vec<_>>(),
+        sessions: &[],
         histories: &histories.iter().collect::<Vec<_>>(),
         gates: &[],
         lines,

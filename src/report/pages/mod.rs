@@ -64,7 +64,7 @@ fn run_text(run: &Run) -> String {
 pub(in crate::report) fn intervals_text(intervals: &Intervals) -> String {
     let Intervals { confidence, sessions, are_measured } = intervals;
     let by = if *are_measured { "by this machine's runs" } else { "by each topic's sessions" };
-    format!("{} for another session, {by} ({} here)", percent(*confidence), plural(*sessions, "run"))
+    format!("{} for another session, {by} ({} here)", percent(*confidence), plural(*sessions, "full run"))
 }
 
 /// The text with a capital first letter.
