@@ -3,6 +3,8 @@
 mod program;
 
 use std::fs;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
@@ -491,4 +493,32 @@ fn a_trend_recognizes_files_and_reads_them_as_a_person_counts() {
     let remarks = data["histories"][0]["remarks"].to_string();
     assert!(remarks.contains("in the order of the numbers in their names"), "{remarks}");
     assert!(complaint(&parcost(folder.path(), &["trend", "."]).code(3)).contains("no result of criterion"));
+}
+
+#[test]
+fn a_run_that_is_stopped_leaves_no_cargo_that_measures_on() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let [cargo, held] = ["cargo", "held"].map(|name| folder.path().join(name));
+    let fifo = held.display();
+    fs::write(&cargo, format!("#!/bin/sh\nexec 3>{fifo}\necho >&3\nsleep 20\necho late >&3\n")).expect("it is ours");
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    fs::write(folder.path().join("Cargo.toml"), "[package]\nname = \"parcost\"\n").expect("the folder is ours");
+    nix::unistd::mkfifo(&held, nix::sys::stat::Mode::S_IRWXU).expect("the folder is ours");
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_parcost"));
+    let mut run = run.arg("run").current_dir(folder.path()).env("CARGO", &cargo).spawn().expect("it was built");
+    let mut held = fs::File::open(&held).expect("it is there");
+    held.read_exact(&mut [0]).expect("cargo has begun");
+    let pid = nix::unistd::Pid::from_raw(run.id().try_into().expect("the system's own number"));
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).expect("it runs");
+    run.wait().expect("it is ours");
+    let mut rest = String::new();
+    held.read_to_string(&mut rest).expect("a pipe can be read");
+    assert_eq!(rest, "", "cargo went on");
+}
+
+#[test]
+fn a_gate_outside_a_repository_makes_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    program::parcost(folder.path(), &["gate", "--base", "main"]).code(3);
+    assert_eq!(fs::read_dir(folder.path()).expect("it is ours").count(), 0);
 }

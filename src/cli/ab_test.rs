@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
@@ -131,6 +131,11 @@ pub(super) fn build(
 ) -> Result<Build> {
     let checkout = repository.checkout(&folder.join(Side::Candidate.folder()), revision)?;
     runner::check_benches(&checkout, selection)?;
+    ensure!(
+        runner::names_launcher(&checkout, selection)?,
+        "slowdowns can be planted only where a launcher keeps the number of operations; name one in \
+         [package.metadata.parcost] of Cargo.toml, or measure false alarms alone with `parcost gate --base HEAD --aa`"
+    );
     note(&format!("building {}", checkout.revision.commit));
     Ok(Build::of(checkout, Side::Candidate, selection)?)
 }

@@ -146,10 +146,13 @@ fn clean() -> Result<Exit> {
 /// Measures; where that fails, or never ends, a note beside the stored gates says why.
 fn measured_or_noted(arguments: &Gate) -> Result<PairedRun> {
     let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let base = arguments.base.as_deref().context("--base is missing: the revision to compare with")?;
+    // Before anything is made where no gate can be.
+    let repository = Repository::around(&here)?;
     let results = results::gate_folder(arguments.results.as_deref(), &ab_test::folder(&here));
     results::check_writable(&results)?;
     let note = Note::begin(&results, &host::machine().key)?;
-    match measured(arguments, &here) {
+    match measured(arguments, base, &repository, &here) {
         Ok(run) => note.remove().map(|()| run).map_err(Into::into),
         Err(error) => {
             note.write(reason(&error), &output::causes(&error))?;
@@ -197,10 +200,8 @@ fn judge(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
 }
 
 /// Builds and measures; nothing is measured where both sides turn out to be the same code.
-fn measured(arguments: &Gate, here: &Path) -> Result<PairedRun> {
-    let base = arguments.base.as_deref().context("--base is missing: the revision to compare with")?;
-    let repository = Repository::around(here)?;
-    let revisions = revisions(&repository, arguments, base)?;
+fn measured(arguments: &Gate, base: &str, repository: &Repository, here: &Path) -> Result<PairedRun> {
+    let revisions = revisions(repository, arguments, base)?;
     let commits = repository.between(&revisions.baseline, &revisions.candidate)?;
     let lacked = repository.between(&revisions.candidate, &revisions.baseline)?.len();
     if lacked > 0 {
@@ -218,7 +219,7 @@ fn measured(arguments: &Gate, here: &Path) -> Result<PairedRun> {
         benches: arguments.bench.clone(),
         cargo: arguments.cargo.clone(),
     };
-    let builds = ab_test::builds(&repository, &folder, revisions, &selection)?;
+    let builds = ab_test::builds(repository, &folder, revisions, &selection)?;
     let options = PairOptions {
         budget: arguments.budget,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),

@@ -55,8 +55,10 @@ pub(super) struct Python {
 pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let package = std::env::current_dir().context("cannot determine the current directory")?;
     let session = results::target().join("parcost").join(PYTHON);
-    let scripts = Scripts::write(&session)
-        .with_context(|| format!("cannot write scripts to {}; is it writable?", session.display()))?;
+    // Not where the user is: whoever is killed leaves them behind.
+    let place = std::env::temp_dir();
+    let scripts = Scripts::write(&place)
+        .with_context(|| format!("cannot write scripts to {}; is it writable?", place.display()))?;
     let path = std::env::var_os("PATH").unwrap_or_default();
     let discovered = discover(&candidates(&arguments.python, &path), &scripts);
     if discovered.interpreters.is_empty() {

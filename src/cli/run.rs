@@ -13,6 +13,7 @@ use super::ab_test::budget;
 use super::exit::Exit;
 use super::output::note;
 use crate::model::topics::TOPICS;
+use crate::runner;
 
 /// Measure this machine with `cargo bench`, in a checkout of parcost; store the run and summarize it
 #[derive(Args, Debug)]
@@ -57,7 +58,9 @@ pub(super) fn run(arguments: &Run) -> Result<Exit> {
             .with_context(|| format!("cannot make {} an absolute path", folder.display()))?;
         bench.env(RESULTS, folder);
     }
-    let status = bench.status().with_context(|| format!("cannot start `{}`; is it installed?", cargo.display()))?;
+    // It measures and stores by itself, and so must not outlive this program.
+    let status =
+        runner::kept(&mut bench).with_context(|| format!("cannot start `{}`; is it installed?", cargo.display()))?;
     if status.success() {
         return Ok(Exit::Success);
     }

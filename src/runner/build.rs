@@ -56,24 +56,7 @@ impl Build {
     pub fn of(checkout: Checkout, side: Side, selection: &Selection) -> Result<Self, Error> {
         let metadata = metadata(&checkout)?;
         let (packages, is_one) = packages(&metadata, &checkout, selection)?;
-        let mut settings = Settings::default();
-        for package in &packages {
-            let own = Settings::of(&package.metadata).map_err(|error| {
-                Error::package(
-                    &package.manifest_path,
-                    format!("[package.metadata.parcost] is not as expected: {error}"),
-                )
-            })?;
-            if own == Settings::default() || own == settings {
-                continue;
-            }
-            if settings != Settings::default() {
-                let reason = "its [package.metadata.parcost] differs from that of an earlier package; choose one of them with \
-                              --package";
-                return Err(Error::package(&package.manifest_path, reason));
-            }
-            settings = own;
-        }
+        let settings = settings_of(&packages)?;
         let benches = if selection.benches.is_empty() { &settings.benches } else { &selection.benches };
         let artifacts = cargo_bench(&checkout, side, &packages, selection, &settings)?;
         let cargo_environment = cargo_settings::environment(&checkout);
@@ -145,6 +128,33 @@ impl Build {
         let cargo = selection.cargo.clone();
         Ok(Self { checkout, programs, launcher, unbuilt, artifacts: loaded, settings, aligned, compiler, cargo })
     }
+}
+
+/// What the packages say of their benchmarks; those that say something say the same.
+fn settings_of(packages: &[&Package]) -> Result<Settings, Error> {
+    let mut settings = Settings::default();
+    for package in packages {
+        let own = Settings::of(&package.metadata).map_err(|error| {
+            Error::package(&package.manifest_path, format!("[package.metadata.parcost] is not as expected: {error}"))
+        })?;
+        if own == Settings::default() || own == settings {
+            continue;
+        }
+        if settings != Settings::default() {
+            let reason = "its [package.metadata.parcost] differs from that of an earlier package; choose one of them with \
+                          --package";
+            return Err(Error::package(&package.manifest_path, reason));
+        }
+        settings = own;
+    }
+    Ok(settings)
+}
+
+/// Whether the packages name a launcher, before anything is built.
+pub fn names_launcher(checkout: &Checkout, selection: &Selection) -> Result<bool, Error> {
+    let metadata = metadata(checkout)?;
+    let (packages, _) = packages(&metadata, checkout, selection)?;
+    Ok(settings_of(&packages)?.launcher.is_some())
 }
 
 /// Fails where a checkout lacks a bench target that was asked for, before anything is built. A baseline may not have it yet.

@@ -1,7 +1,9 @@
 //! One measurement at a time in one folder.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::Path;
+use std::process::{Command, ExitStatus};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -33,6 +35,12 @@ pub fn lock(folder: &Path) -> Result<Lock, Error> {
         )),
         Err((_, error)) => Err(Error::File { path, source: error.into() }),
     }
+}
+
+/// Runs a command to its end, which comes with that of this program at the latest.
+pub fn kept(command: &mut Command) -> io::Result<ExitStatus> {
+    process::keep_children()?;
+    process::join(command).status()
 }
 
 #[cfg(test)]

@@ -25,13 +25,13 @@ mod settings;
 mod shared_dependencies;
 mod side_by_side;
 
-pub use build::{Build, Selection, check_benches, has_bench_targets, share_lock_file};
+pub use build::{Build, Selection, check_benches, has_bench_targets, names_launcher, share_lock_file};
 pub use cargo_settings::check_cargo_settings;
 pub use counts::count;
 pub use error::Error;
 pub use executions::count_executions;
 pub use identity::{are_identical, check_pointers, is_documentation};
-pub use lock::lock;
+pub use lock::{kept, lock};
 pub use measure::{Context, FirstLook, Progress, Schedule, measure};
 pub use plan::{Plan, Subject, plan};
 pub use program::Program;
