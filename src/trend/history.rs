@@ -200,8 +200,7 @@ impl History {
     /// Accepts that benchmarks that `rules` cover have no value.
     pub fn accept_missing(&mut self, rules: &Rules) {
         for ended in &mut self.ended {
-            let mut waivers = rules.inconclusive.iter().chain(&rules.missing);
-            let rule = waivers.find(|rule| rule.benchmark.covers(&ended.key.benchmark()));
+            let rule = rules.missing.iter().find(|rule| rule.benchmark.covers(&ended.key.benchmark()));
             ended.accepted = rule.map(|rule| rule.reason.clone());
         }
         self.undirected.retain(|name| !rules.inconclusive.iter().any(|rule| rule.benchmark.covers(name)));

@@ -1,5 +1,7 @@
 //! The page of a gate: its outcome, and everything it rests on.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -131,6 +133,9 @@ pub(super) fn headline(gates: &[&Gate]) -> Vec<Piece> {
     let mut pieces = vec![said(&format!("{} {}", sign.sign(), if is_unfit { "the machine is unfit; " } else { "" }))];
     for (place, (count, word)) in parts.iter().enumerate() {
         pieces.push(said(&format!("{}{count} {word}", if place > 0 { ", " } else { "" })));
+        if *word == "unchanged" {
+            pieces.extend(by_counts(gates, &all).map(|text| said(&text)));
+        }
         if *word == "regressed"
             && let Some(worst) = worst(&all)
         {
@@ -142,6 +147,25 @@ pub(super) fn headline(gates: &[&Gate]) -> Vec<Piece> {
         pieces.push(said("nothing was measured"));
     }
     pieces
+}
+
+/// How many of the unchanged ones are so by their counts alone, and what their times would have shown.
+fn by_counts(gates: &[&Gate], all: &[BenchmarkVerdict<'_>]) -> Option<String> {
+    let unchanged = all.iter().filter(|it| is(it, Verdict::Unchanged));
+    let (counted, timed): (Vec<_>, Vec<_>) = unchanged.partition(|it| is_by_counts(it.lead));
+    let which = match (&counted[..], &timed[..]) {
+        ([], _) => return None,
+        (_, []) => "by counts".to_owned(),
+        (counted, _) => format!("{} by counts", counted.len()),
+    };
+    let seen = match gates {
+        _ if counted.iter().all(|it| is_untimed(it.lead)) => "not timed".to_owned(),
+        [Gate { sensitivity: Some(it), .. }] if is_detectable(it.median) => {
+            format!("times would show {} or more", share(it.median))
+        }
+        _ => "times show little".to_owned(),
+    };
+    Some(format!(" ({which}; {seen})"))
 }
 
 /// The pieces without their marks.
@@ -488,11 +512,18 @@ fn is_harmless(c: char) -> bool {
 /// The rules that accept what regressed and what is missing, at the commit that was measured; a name that is not plain has
 /// none.
 pub(super) fn intended(gate: &Gate, commit: &str) -> Option<(String, String)> {
-    let accepted = |series: &SeriesVerdict| rule(&series.benchmark, Some(series.metric), commit, series.change?);
-    let regressed = gate.results().filter(|series| series.is_regression());
+    // One rule covers all metrics of a benchmark, as far as the one that changed most.
+    let mut most: BTreeMap<&str, Estimate> = BTreeMap::new();
+    for series in gate.results().filter(|series| series.is_regression()) {
+        if let Some(change) = series.change {
+            let known = most.entry(&series.benchmark).or_insert(change);
+            *known = if change.center() > known.center() { change } else { *known };
+        }
+    }
     let missing = gate.missing.iter().filter(|missing| is_plain(&missing.benchmark));
     let missing = missing.map(|it| format!("[[missing]]\nbenchmark = \"{}\"\nreason = \"\"\n", it.benchmark));
-    let regressed = regressed.filter(|_| !commit.is_empty()).filter_map(accepted);
+    let regressed = most.into_iter().filter(|_| !commit.is_empty());
+    let regressed = regressed.filter_map(|(benchmark, change)| rule(benchmark, None, commit, change));
     titled(regressed.take(ROWS_MAX).chain(missing.take(ROWS_MAX)).collect())
 }
 
@@ -537,13 +568,16 @@ fn metric(series: &SeriesVerdict) -> &'static str {
     }
 }
 
-/// `+412 instructions: parse +398, trim +14`; a function's are with those of all it calls.
+/// `+412 instructions; functions with what they call: parse +398, trim +14`.
 fn functions(series: &SeriesVerdict) -> String {
     let more = |a: f64, b: f64| format!("{}{}", if b < a { "-" } else { "+" }, count((b - a).abs()));
     let all = series.baseline.zip(series.candidate).map_or(String::new(), |(a, b)| more(a, b));
     let each =
         series.functions.iter().map(|it| format!("{} {}", it.name, more(it.baseline as f64, it.candidate as f64)));
-    format!("{all} instructions, with what each calls: {}", each.collect::<Vec<_>>().join(", "))
+    let in_all = series.baseline.zip(series.candidate).map_or(f64::INFINITY, |(a, b)| b - a);
+    let is_moved = series.functions.iter().any(|it| it.candidate as f64 - it.baseline as f64 > in_all.max(0.0));
+    let moved = if is_moved { " (in part moved there from others)" } else { "" };
+    format!("{all} instructions; functions with what they call{moved}: {}", each.collect::<Vec<_>>().join(", "))
 }
 
 fn verdict(series: &SeriesVerdict) -> Cell {

@@ -25,7 +25,7 @@ const SUSPECTED_EXPLAINED: &str = "All values since that commit are beyond what 
 
 const ENDED_EXPLAINED: &str = "Series without a value at the newest commits, though others of their topic have one. A series may continue under \
                                another name: one that begins where it ends, at its level. What continues as nothing makes --fail-on exit with 4; an \
-                               `[[inconclusive]]` rule in the file of accepted changes allows it.";
+                               `[[missing]]` rule in the file of accepted changes allows it.";
 
 const DIGITS: usize = 12;
 /// Rows of a table, or names in a note, before the rest is only counted.

@@ -58,7 +58,7 @@ fn a_series_that_ended_is_missing_until_a_rule_accepts_it() {
     let lost = measured_at(&[0..80, 0..60], "");
     assert_eq!(ended(&lost), [("spawn/way1".to_owned(), 20, None)]);
     assert_eq!((lost.missing().count(), lost.outcome), (1, Outcome::Inconclusive));
-    let rule = "[[inconclusive]]\nbenchmark = \"spawn/way1\"\nreason = \"removed on purpose\"";
+    let rule = "[[missing]]\nbenchmark = \"spawn/way1\"\nreason = \"removed on purpose\"";
     let accepted = measured_at(&[0..80, 0..60], rule);
     assert_eq!((accepted.missing().count(), accepted.outcome), (0, Outcome::Pass));
     let recent = measured_at(&[0..80, 0..78], "");
