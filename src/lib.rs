@@ -1,4 +1,4 @@
-//! What parallelism costs on this machine: threads vs. processes, measured, compared and watched.
+//! What threads and processes cost on this machine, measured, compared and watched; and gates of changes of code.
 //!
 //! ```text
 //! workloads -> benches -> (files) -> ingest + host -> model::Run -> store -> verdict -> gate | compare | trend | advise | doctor -> report -> cli

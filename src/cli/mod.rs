@@ -60,7 +60,7 @@ pub use exit::Exit;
 /// readers' threads reserve most of it.
 const ADDRESS_SPACE_MIN: u64 = 256 << 20;
 
-/// What parallelism costs on this machine: threads vs. processes
+/// Measure what threads and processes cost on this machine, and gate changes of code in CI
 #[derive(Debug, Parser)]
 #[command(name = "parcost", version = env!("PARCOST_VERSION"), max_term_width = 100, after_help = EXIT_CODES)]
 struct Arguments {

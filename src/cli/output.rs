@@ -53,6 +53,11 @@ pub(super) fn print_folded<T: Serialize>(
     let mut page = draw(data);
     if all {
         page.sections.iter_mut().for_each(|section| section.folded = false);
+        // It is what the reader has asked for.
+        page.next = page.next.and_then(|next| {
+            let others: Vec<&str> = next.split("; ").filter(|one| !one.contains("--all`")).collect();
+            (!others.is_empty()).then(|| others.join("; "))
+        });
     }
     match format {
         Format::Markdown => page = report::fitted(&page),

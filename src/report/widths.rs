@@ -11,8 +11,10 @@ const WORD_MAX: usize = 24;
 const SHORT_MAX: usize = 26;
 /// A name is shortened to this before a text is wrapped.
 const NAME_MIN: usize = 20;
-/// Less of a name than this says nothing.
-const NAME_LEAST: usize = 12;
+/// Less of a name than this says nothing; the id of a run and a time are as long.
+const NAME_LEAST: usize = 16;
+/// The same of a word.
+const WORD_LEAST: usize = 4;
 
 /// The columns of the terminal that a text takes.
 pub(super) fn columns(text: &str) -> usize {
@@ -47,7 +49,8 @@ pub(super) fn named_width(table: &Table) -> usize {
 /// Widths for the columns of a table, which with the gaps between them fit `room`.
 ///
 /// Numbers and verdicts are whole and short texts keep to one line; then names get what is left, and then long texts.
-/// Where that is too much, short texts are wrapped, then names shortened, and numbers wrapped only in the end.
+/// Where that is too much, short texts are wrapped, then names shortened, numbers wrapped and long words shortened in the end; a
+/// number is never cut, even where the table is wider than the room.
 pub(super) fn widths(table: &Table, room: usize) -> Vec<usize> {
     let mut wishes: Vec<Wish> = (0..table.columns.len()).map(|index| wish(table, index)).collect();
     let room = room.saturating_sub(GAP * wishes.len().saturating_sub(1));
@@ -56,7 +59,11 @@ pub(super) fn widths(table: &Table, room: usize) -> Vec<usize> {
         |wish| if wish.is_name || wish.is_number { wish.width } else { wish.words },
         |wish| if wish.is_name { NAME_LEAST.min(wish.width) } else { wish.width },
         |wish| if wish.is_name { wish.width } else { wish.words },
-        |_| 1,
+        |wish| match wish {
+            Wish { is_number: true, words, .. } => *words,
+            Wish { is_name: true, width, .. } => NAME_LEAST.min(*width),
+            Wish { words, .. } => WORD_LEAST.min(*words),
+        },
     ];
     for least in least {
         while used(&wishes) > room {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::figures::{CLASSES, Figures, RowFigure, RowsFigure, bounds};
+use super::figures::{Figures, MACHINES, RowFigure, RowsFigure, bounds};
 use super::ladder::{cost_mark, printed};
 use super::view::id;
 use crate::advise::answer::{Advice, Answer, Choice, answer};
@@ -70,7 +70,7 @@ pub(super) fn answer_view(index: usize, machine: &MachineRuns, figures: &mut Fig
         id,
         key: key.to_owned(),
         letter: letter(index),
-        class: CLASSES[index.min(CLASSES.len() - 1)],
+        class: MACHINES[index.min(MACHINES.len() - 1)],
         run: format!("run {} of {}; intervals: {}", run.id, run.started, intervals_text(&answer.intervals)),
         cards: answer.advice.iter().map(|it| card(it, run)).collect(),
         is_measured: answer.advice.iter().any(|it| !it.choice.as_ref().is_err_and(Absent::is_missing)),
@@ -156,7 +156,7 @@ pub(super) fn costs(machines: &[MachineRuns], figures: &mut Figures) -> Option<C
     };
     let row = |(_, side, class): &(f64, &Side, &'static str)| {
         let marks = (0..machines.len()).filter_map(|machine| {
-            let look = if several { CLASSES[machine.min(CLASSES.len() - 1)] } else { class };
+            let look = if several { MACHINES[machine.min(MACHINES.len() - 1)] } else { class };
             let before = if several { format!("{}: ", letter(machine)) } else { String::new() };
             cost_mark(Metric::WallTime, of(machine, side)?, look, &before)
         });

@@ -8,6 +8,8 @@ use crate::model::Estimate;
 
 /// The looks of lines and marks, in their order; those beyond the last look like it.
 pub(super) const CLASSES: [&str; 4] = ["thread", "process", "third", "fourth"];
+/// Those of machines side by side, in other colours than threads and processes.
+pub(super) const MACHINES: [&str; 4] = ["third", "fourth", "fifth", "sixth"];
 
 #[derive(Default, Serialize)]
 pub(super) struct Figures {

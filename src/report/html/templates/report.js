@@ -140,7 +140,7 @@
     element('text', { x: percent(scale.share(tick)), y: 11 }, text(tick))));
   const SYMBOLS = { process: 'M-5 0L0-5L5 0L0 5z', third: 'M-4-4H4V4H-4z', fourth: 'M-5 4L0-5L5 4z' };
   const symbol = (look, x, y) => look.startsWith('thread') ? element('circle', { cx: x, cy: y, r: 4 })
-    : element('svg', { x, y }, element('path', { d: SYMBOLS[look.split(' ')[0]] }));
+    : element('svg', { x, y }, element('path', { d: SYMBOLS[look.split(' ')[0]] || SYMBOLS.fourth }));
 
   // A line over commits with its band: in each column the ends, so that a spike stays visible.
   const pathsOf = (values, [first, last], [width, height, most], scale) => {
