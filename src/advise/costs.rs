@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::processors::{PINNED, placed};
-use crate::model::{AsText, BenchmarkId, Metric};
+use crate::model::{AsText, BenchmarkId, Metric, Run};
 use crate::verdict::{Absent, Sessions, Value, ValueOrReason, measurement};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -34,8 +34,15 @@ const COSTS: [(&str, &str, Metric); 10] = [
 
 /// Starts are those that the scheduler places, where these were measured; what stays on its maker's CPU says so.
 pub fn key_costs(sessions: &Sessions) -> Vec<KeyCost> {
+    key_costs_like(sessions, &[sessions.run()])
+}
+
+/// The same, placed as all of these runs have it.
+pub(super) fn key_costs_like(sessions: &Sessions, runs: &[&Run]) -> Vec<KeyCost> {
     let cost = |&(what, name, metric): &(&str, &str, Metric)| {
-        let benchmark = placed(sessions.run(), &name.parse().expect("the names are those of benchmarks"));
+        let plain: BenchmarkId = name.parse().expect("the names are those of benchmarks");
+        let all_placed = runs.iter().all(|run| placed(run, &plain) != plain);
+        let benchmark = if all_placed { placed(sessions.run(), &plain) } else { plain };
         let is_beside = benchmark.group == "spawn" && !benchmark.parameters.contains_key(PINNED);
         let what = format!("{what}{}", if is_beside { ", same CPU" } else { "" });
         let value = match measurement(sessions.run(), &benchmark, metric) {

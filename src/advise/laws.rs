@@ -182,14 +182,23 @@ const PARAMETERS: [Parameter; 4] = [
 /// belongs to no number of workers.
 pub fn law_series(run: &Run) -> (Vec<Measurement>, Vec<Omission>) {
     let processors = processors(run);
-    let mut measured = Vec::new();
+    let (mut measured, mut skipped) = (Vec::new(), Vec::new());
     let mut unfitted: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
     let mut fitted = 0;
     for scaled in &scaled(run) {
         for function in [Some(scaled.thread), scaled.process].into_iter().flatten() {
             for curve in curves(run, scaled, function) {
-                let efficiencies = curve.workers().filter_map(|workers| efficiency(&curve, workers, &processors));
-                measured.extend(efficiencies);
+                for workers in curve.workers() {
+                    match efficiency(&curve, workers, &processors) {
+                        Ok(efficiency) => measured.extend(efficiency),
+                        Err(Absent::Inconclusive(reason)) => skipped.push(Omission {
+                            topic: scaled.topic.to_owned(),
+                            what: format!("{}: {}", curve.benchmark_at(workers), Metric::Efficiency),
+                            reason: reason.to_string(),
+                        }),
+                        Err(Absent::Missing(_)) => {}
+                    }
+                }
                 if scaled.bound != Bound::Processors || scaled.work != Work::Each {
                     continue;
                 }
@@ -213,15 +222,16 @@ pub fn law_series(run: &Run) -> (Vec<Measurement>, Vec<Omission>) {
         let what = if one_reason { LAWS.to_owned() } else { format!("{LAWS} of {}", subjects.join(", ")) };
         Omission { topic, what, reason: format!("{reason}; the curve itself is printed") }
     };
-    (measured, unfitted.into_iter().map(omission).collect())
+    skipped.extend(unfitted.into_iter().map(omission));
+    (measured, skipped)
 }
 
-fn efficiency(curve: &Curve<'_>, workers: u64, processors: &Value<u64>) -> Option<Measurement> {
-    let rounds = curve.efficiencies(workers, processors).ok()?;
-    let several = curve.at(workers)?;
-    let estimate = across(&rounds)?;
-    let id = curve.benchmark_at(workers);
-    Some(measurement(several, id, Metric::Efficiency, estimate, &rounds))
+fn efficiency(curve: &Curve<'_>, workers: u64, processors: &Value<u64>) -> Value<Option<Measurement>> {
+    let rounds = curve.efficiencies(workers, processors)?;
+    let of = |several| {
+        Some(measurement(several, curve.benchmark_at(workers), Metric::Efficiency, across(&rounds)?, &rounds))
+    };
+    Ok(curve.at(workers).and_then(of))
 }
 
 /// The parameters of the laws that have a number. The interval is that of the whole curve, the rounds are the fits of each.

@@ -14,7 +14,7 @@ use super::scaling::{SpeedUp, speed_ups};
 use crate::model::topics::{Shown, group_of, is_lower_bound};
 use crate::model::{AsOptionalText, AsText, BenchmarkId, Measurement, Metric, Run};
 use crate::verdict::{
-    ReferenceWorkload, Sessions, Value, ValueOrReason, measurement, reference_workloads, topic_absence,
+    Absent, ReferenceWorkload, Sessions, Value, ValueOrReason, measurement, reference_workloads, topic_absence,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -139,7 +139,9 @@ fn pairs_of(sessions: &Sessions, compared: &Compared) -> Vec<Pair> {
         by_axes.values_mut().for_each(keep_ends);
         parameters = by_axes.into_values().flatten().collect();
     }
-    parameters.into_iter().map(|parameters| pair(sessions, compared, parameters)).collect()
+    let pairs = parameters.into_iter().map(|parameters| pair(sessions, compared, parameters));
+    let is_elsewhere = |side: &Side| side.value.as_ref().is_err_and(Absent::is_elsewhere);
+    pairs.filter(|pair| ![&pair.thread, &pair.process].into_iter().any(is_elsewhere)).collect()
 }
 
 fn keep_ends<T>(items: &mut Vec<T>) {
@@ -357,6 +359,18 @@ mod tests {
         for value in [&pair.process.value, &pair.process_to_thread] {
             assert!(matches!(value, Err(Absent::Inconclusive(reason)) if reason.to_string() == "stolen"), "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_function_that_is_measured_elsewhere_only_has_no_row() {
+        let mut run = fixture::empty_run();
+        run.measurements = ["thread/count=1", "thread/count=1,cpus=2", "posix_spawn/count=1"]
+            .map(|name| fixture::time("spawn", &format!("spawn/{name}"), 10.0, 8.0, 16.0))
+            .into();
+        let summary = summary_of(&run);
+        let pairs = &topic_of(&summary, "spawn").pairs;
+        let of = |name: &str| pairs.iter().filter(|pair| pair.process.benchmark.function == name).count();
+        assert_eq!([of("posix_spawn"), of("fork")], [1, 2], "the fork was never measured: {pairs:?}");
     }
 
     #[test]

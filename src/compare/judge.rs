@@ -13,10 +13,12 @@ use super::row::{Row, series_name};
 use super::sides::{self, CompareError};
 use super::source::{Series, SeriesPair, SeriesRef, Side};
 use super::{controls, evidence};
-use crate::model::Metric;
+use crate::model::{FULL, Metric};
 use crate::stats::benjamini_hochberg;
 use crate::verdict::policy::FALSE_DISCOVERY_RATE;
-use crate::verdict::{Attribution, Binaries, CodedReason, EnvironmentChange, Outcome, Reason, Verdict, absence};
+use crate::verdict::{
+    Attribution, Binaries, CodedReason, EnvironmentChange, Outcome, Reason, Verdict, absence, function_of,
+};
 
 /// What became of two sides.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -122,7 +124,12 @@ impl Comparison {
         self.with(Verdict::Regressed).filter(move |row| is_two && may_be_code(row))
     }
 
-    /// The number of decided rows, without external ones.
+    /// The number of decided rows.
+    pub fn judged(&self) -> usize {
+        self.rows.iter().filter(|row| row.verdict.is_decided()).count()
+    }
+
+    /// The same without external ones, which say nothing of the code.
     pub fn decided(&self) -> usize {
         self.rows.iter().filter(|row| !row.external && row.verdict.is_decided()).count()
     }
@@ -233,14 +240,19 @@ pub(super) fn unmatched(side: &Side, other: &Side) -> Vec<Unmatched> {
     let (ours, theirs) = (by_key(side), by_key(other));
     let alone = ours.iter().filter(|(key, _)| !theirs.contains_key(*key) && clash(key.0, &ours, &theirs).is_none());
     let is_foreign = other.origins().next().is_none();
-    let is_full = other.origins().all(|(_, origin)| origin.profile == "full");
+    let is_full = other.origins().all(|(_, origin)| origin.profile == FULL);
+    let functions: BTreeSet<&str> = theirs.keys().map(|(benchmark, _)| function_of(benchmark)).collect();
+    let started = |side: &Side| side.origins().map(|(_, origin)| origin.times[0].clone()).max();
+    let is_later = started(other) > started(side);
     let recorded = |name: &str| other.sources.iter().find_map(|source| source.absent.get(name)).cloned();
     let unmatched = |(&(benchmark, metric), found): (&Key<'_>, &Vec<SeriesRef<'_>>)| {
         let topic = found[0].series.topic.clone();
-        let reason = match absence(&topic, benchmark, metric, is_full, recorded) {
-            Reason::NotRecorded | Reason::NotRequested if is_foreign => {
+        let unrecorded = Reason::unrecorded(is_full, functions.contains(function_of(benchmark)));
+        let reason = match absence(&topic, benchmark, metric, unrecorded, recorded) {
+            Reason::NotRecorded | Reason::NotRequested | Reason::MeasuredElsewhere if is_foreign => {
                 Reason::from(format!("not in {}", other.places()))
             }
+            Reason::NotRecorded if is_later => Reason::from("measured earlier, and no longer: removed or renamed"),
             reason => reason,
         };
         let external = found.iter().all(|found| found.series.external);

@@ -385,6 +385,7 @@ impl Cell {
     pub(super) fn absent(absent: &Absent) -> Self {
         match absent {
             Absent::Inconclusive(reason) => Cell::Inconclusive(reason.to_string()),
+            elsewhere if elsewhere.is_elsewhere() => Cell::text("–"),
             Absent::Missing(reason) => Cell::NotMeasured(reason.to_string()),
         }
     }

@@ -36,6 +36,9 @@ pub enum Reason {
     /// The run was asked for other benchmarks.
     #[error("not requested")]
     NotRequested,
+    /// The run is complete, and measured the function elsewhere: this is no part of the suite.
+    #[error("measured at other parameters or in other metrics only")]
+    MeasuredElsewhere,
     /// The run is complete and does not mention it.
     #[error("not in the run, which is older than this benchmark or of other topics; `cargo bench` measures it")]
     NotRecorded,
@@ -48,6 +51,17 @@ pub enum Reason {
     #[error("{0}")]
     #[strum(serialize = "other")]
     Text(Cow<'static, str>),
+}
+
+impl Reason {
+    /// Why a run does not mention something, which it may have measured elsewhere.
+    pub fn unrecorded(is_full: bool, is_elsewhere: bool) -> Self {
+        match (is_full, is_elsewhere) {
+            (false, _) => Reason::NotRequested,
+            (true, true) => Reason::MeasuredElsewhere,
+            (true, false) => Reason::NotRecorded,
+        }
+    }
 }
 
 impl Absent {
@@ -72,6 +86,11 @@ impl Absent {
     pub fn is_missing(&self) -> bool {
         matches!(self, Absent::Missing(_))
     }
+
+    /// Whether nobody expects it.
+    pub fn is_elsewhere(&self) -> bool {
+        *self == Absent::Missing(Reason::MeasuredElsewhere)
+    }
 }
 
 pub fn value_of(measurement: &Measurement) -> Value<Estimate> {
@@ -95,9 +114,10 @@ pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metri
     match measurement(run, benchmark, metric) {
         Some(measurement) => value_of(measurement),
         None => {
-            let is_full = run.profile == "full";
-            let name = benchmark.to_string();
-            Err(Absent::Missing(absence(topic, &name, metric, is_full, |name| recorded(run, name))))
+            let is_of = |id: &BenchmarkId| (&id.group, &id.function) == (&benchmark.group, &benchmark.function);
+            let is_elsewhere = run.measurements.iter().any(|it| is_of(&it.benchmark));
+            let unrecorded = Reason::unrecorded(run.is_full(), is_elsewhere);
+            Err(Absent::Missing(absence(topic, &benchmark.to_string(), metric, unrecorded, |name| recorded(run, name))))
         }
     }
 }
@@ -107,7 +127,7 @@ pub fn measurement<'a>(run: &'a Run, benchmark: &BenchmarkId, metric: Metric) ->
 }
 
 pub fn topic_absence(run: &Run, topic: &str) -> Reason {
-    absence(topic, topic, Metric::WallTime, run.profile == "full", |name| recorded(run, name))
+    absence(topic, topic, Metric::WallTime, Reason::unrecorded(run.is_full(), false), |name| recorded(run, name))
 }
 
 /// Combines two values; where one is absent, so is the result, for its reason.
@@ -125,13 +145,21 @@ pub fn absence(
     topic: &str,
     benchmark: &str,
     metric: Metric,
-    is_full: bool,
+    unrecorded: Reason,
     recorded: impl Fn(&str) -> Option<Reason>,
 ) -> Reason {
-    let upto = |slash: usize| benchmark.match_indices('/').nth(slash).map_or(benchmark, |(end, _)| &benchmark[..end]);
-    let names = [benchmark, upto(1), upto(0), metric.name(), topic];
-    let other = if is_full { Reason::NotRecorded } else { Reason::NotRequested };
-    names.into_iter().find_map(recorded).unwrap_or(other)
+    let own = format!("{benchmark}: {metric}");
+    let names = [&own, benchmark, upto(benchmark, 1), upto(benchmark, 0), metric.name(), topic];
+    names.into_iter().find_map(recorded).unwrap_or(unrecorded)
+}
+
+/// The group and the function in the name of a benchmark.
+pub fn function_of(benchmark: &str) -> &str {
+    upto(benchmark, 1)
+}
+
+fn upto(name: &str, slash: usize) -> &str {
+    name.match_indices('/').nth(slash).map_or(name, |(end, _)| &name[..end])
 }
 
 fn recorded(run: &Run, name: &str) -> Option<Reason> {

@@ -17,7 +17,7 @@ mod sessions;
 pub mod value;
 
 pub use absent::{
-    Absent, Reason, Value, ValueOrReason, absence, combine, find_value, measurement, topic_absence,
+    Absent, Reason, Value, ValueOrReason, absence, combine, find_value, function_of, measurement, topic_absence,
     value_of,
 };
 pub use accept::{Claim, Stale, accepted, stale};

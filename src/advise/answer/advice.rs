@@ -39,18 +39,19 @@ pub enum Choice {
 }
 
 impl Advice {
-    /// The work that shows the choice: the first that was significantly faster with what is chosen, or else the one whose
-    /// times differ most.
+    /// The work that shows the choice: the first that was significantly faster with what is chosen, or that keeps it open by
+    /// its own absence, or else the one whose times differ most; none where nothing was measured.
     pub fn deciding(&self) -> Option<&WorkRatio> {
-        let decides = |ratio: &Estimate| match self.choice {
-            Ok(Choice::Threads) => ratio.low() > 1.0,
-            Ok(Choice::Processes) => ratio.high() < 1.0,
+        let decides = |work: &&WorkRatio| match (&self.choice, &work.ratio) {
+            (Ok(Choice::Threads), Ok(ratio)) => ratio.low() > 1.0,
+            (Ok(Choice::Processes), Ok(ratio)) => ratio.high() < 1.0,
+            (Err(_), ratio) => ratio.is_err(),
             _ => false,
         };
-        let measured = || self.ratios.iter().filter_map(|work| Some((work, work.ratio.as_ref().ok()?)));
-        let apart = |ratio: &Estimate| libm::log(ratio.center()).abs();
-        let first = measured().find(|(_, ratio)| decides(ratio));
-        first.or_else(|| measured().max_by(|a, b| apart(a.1).total_cmp(&apart(b.1)))).map(|(work, _)| work)
+        let apart = |work: &&WorkRatio| work.ratio.as_ref().map_or(0.0, |ratio| libm::log(ratio.center()).abs());
+        let most = || self.ratios.iter().max_by(|a, b| apart(a).total_cmp(&apart(b)));
+        let is_measured = self.ratios.iter().any(|work| !work.ratio.as_ref().is_err_and(Absent::is_missing));
+        self.ratios.iter().find(decides).or_else(most).filter(|_| is_measured)
     }
 }
 
@@ -170,6 +171,10 @@ mod tests {
         let both =
             [&triad[..], &[("allocate/processes/workers=2", 30.0), ("allocate/threads/workers=2", 10.0)]].concat();
         assert_eq!(chosen(&both, "moving memory"), Ok(Choice::Mixed));
+        let run = run(&triad);
+        let all = advice(&Sessions::new(&run, []));
+        let moving = all.iter().find(|advice| advice.work == "moving memory").unwrap();
+        assert_eq!(moving.deciding().unwrap().label, "allocating", "what keeps it open, not what would decide it");
     }
 
     #[test]

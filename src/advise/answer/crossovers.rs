@@ -160,8 +160,8 @@ fn points(run: &Run, (topic, group): (&str, &str), candidate: &str, baseline: &s
     };
     let is_asked = |at: &&u64| {
         let unasked = |id: &BenchmarkId| {
-            let found = find_value(run, topic, id, Metric::WallTime);
-            matches!(found, Err(Absent::Missing(Reason::NotRequested | Reason::NotRecorded)))
+            let unasked = [Reason::NotRequested, Reason::NotRecorded, Reason::MeasuredElsewhere].map(Absent::Missing);
+            find_value(run, topic, id, Metric::WallTime).is_err_and(|absent| unasked.contains(&absent))
         };
         !ids_at(**at).iter().any(unasked)
     };

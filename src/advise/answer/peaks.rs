@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::advise::comparisons::{Scaled, scaled};
 use crate::advise::laws::curve::{Curve, curves_of};
 use crate::advise::processors::several;
-use crate::model::Estimate;
 use crate::model::topics::{Bound, Work};
-use crate::verdict::ratio::{kept, ratio, times as scaled_by};
-use crate::verdict::{Absent, Figure, Sessions, Value, ValueOrReason};
+use crate::model::{Estimate, Metric};
+use crate::verdict::ratio::times as scaled_by;
+use crate::verdict::{Absent, Sessions, Value, ValueOrReason};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Peaks {
@@ -29,7 +29,7 @@ pub struct Peaks {
 /// The number of workers that does the most in a time.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Peak {
-    /// The least number of workers than which no other one does significantly more.
+    /// One, or the least greater number that does significantly more, and so on until none does.
     pub workers: u64,
     /// The least number above it that does significantly less, and its share of the most; `None` where none does.
     pub hurts: Option<(u64, Estimate)>,
@@ -38,17 +38,24 @@ pub struct Peak {
 
 /// The peaks of every curve along workers that has two points or more.
 pub(super) fn peaks(sessions: &Sessions) -> Vec<Peaks> {
-    scaled(sessions.run()).iter().flat_map(|scaled| of_curve(sessions, scaled)).collect()
+    scaled(sessions.run()).iter().flat_map(|scaled| of_group(sessions, scaled)).collect()
 }
 
-fn of_curve(sessions: &Sessions, scaled: &Scaled) -> Vec<Peaks> {
+fn of_group(sessions: &Sessions, scaled: &Scaled) -> Vec<Peaks> {
     let run = sessions.run();
     // Those who wait need no processor each.
     let parallel = if scaled.bound == Bound::Processors { several(run) } else { Ok(()) };
+    let done = |workers: u64| if scaled.work == Work::Each { workers as f64 } else { 1.0 };
     let peak = |curve: Option<Curve<'_>>| {
         let curve = curve.filter(|curve| curve.workers().next().is_some())?;
-        let points = parallel.clone().and_then(|()| points(scaled.work, &curve.times()?));
-        Some(points.and_then(|points| of_points(&points, sessions.reach(scaled.group, Figure::Growth))))
+        // How much more is done with one number than with another.
+        let gain = |at: u64, than: u64| {
+            let ids = [than, at].map(|workers| curve.benchmark_at(workers));
+            let faster = sessions.ratio(scaled.topic, ids.each_ref(), Metric::WallTime).ok()?;
+            scaled_by(done(at) / done(than), faster)
+        };
+        let times = parallel.clone().and_then(|()| curve.times());
+        Some(times.and_then(|times| of_curve(&times.into_iter().map(|(workers, _)| workers).collect::<Vec<_>>(), gain)))
     };
     let row = |(parameters, [threads, processes]): (_, [Option<Curve<'_>>; 2])| {
         let (threads, processes) = (peak(threads), peak(processes));
@@ -64,27 +71,14 @@ fn of_curve(sessions: &Sessions, scaled: &Scaled) -> Vec<Peaks> {
     curves_of(run, scaled).into_iter().filter_map(row).collect()
 }
 
-/// A number of workers, and the time that each unit of work took with them, ns.
-type Point = (u64, Estimate);
-
-fn points(work: Work, times: &[(u64, Estimate)]) -> Value<Vec<Point>> {
-    let done = |workers: u64| if work == Work::Each { workers as f64 } else { 1.0 };
-    let point = |&(workers, time): &(u64, Estimate)| Some((workers, scaled_by(1.0 / done(workers), time)?));
-    times.iter().map(point).collect::<Option<_>>().ok_or(Absent::inconclusive("a time is not a finite number"))
-}
-
-/// The peak of a curve, each of whose ratios is as wide as between sessions.
-fn of_points(points: &[Point], reach: f64) -> Value<Peak> {
-    // How much more is done at one point than at another.
-    let gain = |at: &Point, than: &Point| Some(kept(ratio(than.1, at.1)?, reach));
-    let is_more = |at: &Point, than: &Point| gain(at, than).is_some_and(|gain| gain.low() > 1.0);
-    let peak = points.iter().find(|than| !points.iter().any(|at| is_more(at, than)));
-    let (Some(peak), Some(last)) = (peak, points.last()) else {
-        return Err(Absent::inconclusive("each number of workers does significantly less than another one"));
-    };
-    let above = points.iter().filter(|at| at.0 > peak.0);
-    let hurts = above.filter_map(|at| Some((at.0, gain(at, peak)?))).find(|(_, gain)| gain.high() < 1.0);
-    Ok(Peak { workers: peak.0, hurts, measured: last.0 })
+/// The peak of a curve with these numbers of workers.
+fn of_curve(workers: &[u64], gain: impl Fn(u64, u64) -> Option<Estimate>) -> Value<Peak> {
+    let (&first, more) = workers.split_first().ok_or(Absent::missing("no number of workers was measured"))?;
+    let is_more = |at: u64, than: u64| gain(at, than).is_some_and(|gain| gain.low() > 1.0);
+    let peak = more.iter().fold(first, |peak, &at| if is_more(at, peak) { at } else { peak });
+    let above = more.iter().filter(|&&at| at > peak);
+    let hurts = above.filter_map(|&at| Some((at, gain(at, peak)?))).find(|(_, gain)| gain.high() < 1.0);
+    Ok(Peak { workers: peak, hurts, measured: *more.last().unwrap_or(&first) })
 }
 
 #[cfg(test)]
@@ -113,10 +107,16 @@ mod tests {
     }
 
     #[test]
-    fn the_least_number_of_workers_than_which_none_does_more_is_the_peak() {
+    fn more_workers_are_better_only_where_they_do_significantly_more() {
         // Twice the work in the same time, then four times in twice: as much with two as with four.
-        let cases: [(&[f64], u64, Option<u64>); 3] =
-            [(&[10.0, 10.0, 20.0], 2, None), (&[10.0, 10.0, 80.0], 2, Some(4)), (&[10.0, 40.0, 160.0], 1, Some(2))];
+        let cases: [(&[f64], u64, Option<u64>); 5] = [
+            (&[10.0, 10.0, 20.0], 2, None),
+            (&[10.0, 10.0, 80.0], 2, Some(4)),
+            (&[10.0, 40.0, 160.0], 1, Some(2)),
+            // Two do no more than one, and four do.
+            (&[10.0, 18.0, 30.0, 200.0], 4, Some(8)),
+            (&[10.0, 18.0, 35.0, 200.0], 1, Some(8)),
+        ];
         for (times, workers, hurts) in cases {
             let Peak { workers: found, hurts: hurting, .. } = peak(&run(times)).unwrap();
             assert_eq!((found, hurting.map(|(number, _)| number)), (workers, hurts), "{times:?}");

@@ -136,7 +136,7 @@ impl<'a> Curve<'a> {
         self.times.get(&workers).copied()
     }
 
-    pub(super) fn benchmark_at(&self, workers: u64) -> BenchmarkId {
+    pub(in crate::advise) fn benchmark_at(&self, workers: u64) -> BenchmarkId {
         with_workers(&self.benchmark, workers)
     }
 
@@ -149,11 +149,14 @@ impl<'a> Curve<'a> {
     /// The efficiency of each round: of the processors that it was given, or of its workers, as a share. Rounds are paired
     /// by their turns; where they took none, in their order, so that a pair is of two moments where one side lacks some.
     pub(super) fn efficiencies(&self, workers: u64, processors: &Value<u64>) -> Value<Vec<f64>> {
-        let missing = |id: BenchmarkId| Absent::missing(format!("{id} was not measured"));
-        let several = self.at(workers).ok_or_else(|| missing(self.benchmark_at(workers)))?;
+        let elsewhere = || Absent::missing(Reason::MeasuredElsewhere);
+        let several = self.at(workers).ok_or_else(elsewhere)?;
         let (one, works) = match self.work {
-            Work::Each => (self.at(1).ok_or_else(|| missing(self.benchmark_at(1)))?, workers as f64),
-            Work::InAll { alone } => (self.alone.ok_or_else(|| missing(self.benchmark.with_function(alone)))?, 1.0),
+            Work::Each => (self.at(1).ok_or_else(elsewhere)?, workers as f64),
+            Work::InAll { alone } => {
+                let alone = || Absent::missing(format!("{} was not measured", self.benchmark.with_function(alone)));
+                (self.alone.ok_or_else(alone)?, 1.0)
+            }
         };
         value_of(one).and(value_of(several))?;
         let most = match self.bound {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::ratios::RatioRow;
 use crate::advise::answer::{Advice, Answer};
-use crate::advise::key_costs;
+use crate::advise::costs::{KeyCost, key_costs_like};
 use crate::model::{AsText, BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::ratio;
 use crate::verdict::{Sessions, Value, ValueOrReason, combine};
@@ -41,18 +41,15 @@ pub(super) fn advice(answers: &[Answer]) -> Vec<AdviceRow> {
 }
 
 pub(super) fn costs(machines: &[MachineRuns]) -> Vec<CostRow> {
+    let runs: Vec<_> = machines.iter().map(|machine| machine.run).collect();
     let mut rows: Vec<CostRow> = Vec::new();
     for (index, machine) in machines.iter().enumerate() {
-        let sessions = machine.sessions();
-        for (place, cost) in key_costs(&sessions).into_iter().enumerate() {
+        for (place, cost) in key_costs_like(&machine.sessions(), &runs).into_iter().enumerate() {
+            let KeyCost { what, benchmark, metric, value } = cost;
             if index == 0 {
-                let (what, benchmark, metric) = (cost.what.clone(), cost.benchmark.clone(), cost.metric);
                 rows.push(CostRow { what, benchmark, metric, values: Vec::new(), to_first: Vec::new() });
             }
-            let CostRow { benchmark, metric, values, .. } = &mut rows[place];
-            // Not what was placed otherwise on the other machine.
-            let is_like = *benchmark == cost.benchmark;
-            values.push(if is_like { cost.value } else { sessions.find("spawn", benchmark, *metric) });
+            rows[place].values.push(value);
         }
     }
     for row in &mut rows {
@@ -84,13 +81,13 @@ fn apart(quotient: &Estimate) -> f64 {
 #[derive(Clone, Debug, PartialEq)]
 pub struct MachineRuns<'a> {
     pub run: &'a Run,
-    /// The newest first: how far they are apart is how far another session may be.
+    /// The newest first: how far the full ones are apart is how far another session may be.
     pub others: Vec<&'a Run>,
 }
 
 /// The greatest of a machine's runs represents it: a full run, and then the newest.
 fn rank(run: &Run) -> (bool, Option<Timestamp>) {
-    (run.profile == "full", started(run))
+    (run.is_full(), started(run))
 }
 
 fn started(run: &Run) -> Option<Timestamp> {
@@ -108,7 +105,7 @@ impl<'a> MachineRuns<'a> {
         Some(Self { run, others })
     }
 
-    /// Number of its runs that show how sessions differ, the representative included.
+    /// Number of its full runs, which show how sessions differ.
     pub fn sessions_count(&self) -> usize {
         self.sessions().count()
     }

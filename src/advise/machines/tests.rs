@@ -314,3 +314,16 @@ fn machines_that_measured_nothing_have_nothing_to_compare() {
     assert!(found.differences.is_empty() && found.means.is_empty());
     assert_eq!(compared(&[]).rows, []);
 }
+
+#[test]
+fn a_start_is_placed_as_on_every_machine_whatever_the_order() {
+    let runs =
+        [machine(&[], &[(THREAD, 20.0), ("spawn/thread/count=1,pinned=0", 40.0)]), machine(&[], &[(THREAD, 30.0)])];
+    for [first, second] in [[0, 1], [1, 0]] {
+        let found = compared(&[runs[first].clone(), runs[second].clone()]);
+        let row = found.costs.iter().find(|row| row.what.starts_with("start a thread")).unwrap();
+        let centers: Vec<f64> = row.values.iter().map(|value| value.as_ref().unwrap().center()).collect();
+        let expected = [20.0, 30.0];
+        assert_eq!((row.what.as_str(), centers), ("start a thread, same CPU", vec![expected[first], expected[second]]));
+    }
+}

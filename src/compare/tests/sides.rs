@@ -6,10 +6,10 @@ use crate::verdict::Reason;
 #[test]
 fn what_one_side_has_is_new_or_missing_and_never_a_change() {
     let both = || wall("spawn/thread", near(100.0, 6));
-    let baseline = run(1, &[both(), wall("spawn/old", near(1.0, 6)), wall("spawn/broken", near(1.0, 6))]);
+    let baseline = [run(1, &[both(), wall("spawn/old", near(1.0, 6)), wall("spawn/broken", near(1.0, 6))])];
     let mut candidate = run(2, &[both(), wall("spawn/new", near(1.0, 6))]);
     candidate.failures.push(fixture::failure("spawn", "spawn/broken", "it ended early"));
-    let comparison = compared(&[baseline], &[candidate]);
+    let comparison = compared(&baseline, &[candidate]);
     let names = |series: &[Unmatched]| -> Vec<_> {
         series.iter().map(|it| (it.benchmark.clone(), it.reason.to_string())).collect()
     };
@@ -19,6 +19,20 @@ fn what_one_side_has_is_new_or_missing_and_never_a_change() {
     let missing = [found("spawn/broken", "failed: it ended early"), found("spawn/old", &unrecorded)];
     assert_eq!(names(&comparison.missing), missing);
     assert_eq!(comparison.rows.len(), 1);
+    let later = |measured: &[Measured]| {
+        let mut run = run(2, measured);
+        run.conditions_before.time = "2026-12-01T00:00:00Z".to_owned();
+        run.started.clone_from(&run.conditions_before.time);
+        run.conditions_after.time = "2026-12-01T01:00:00Z".to_owned();
+        run.omissions.push(fixture::omission("spawn", "spawn/broken: wall_time", "too few rounds"));
+        run
+    };
+    let elsewhere = later(&[both(), wall("spawn/old/count=64", near(1.0, 6))]);
+    let expected =
+        [found("spawn/broken", "too few rounds"), found("spawn/old", &Reason::MeasuredElsewhere.to_string())];
+    assert_eq!(names(&compared(&baseline, &[elsewhere]).missing), expected);
+    let missing = compared(&baseline, &[later(&[both()])]).missing;
+    assert_eq!(missing[1].reason.to_string(), "measured earlier, and no longer: removed or renamed");
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub fn answer_page(data: &AnswerData) -> Page {
     page.sections.extend(answer_details(data.answer).into_iter().map(Section::folded));
     page.with_next(match data.forecast {
         None => {
-            "`parcost answer --work-us 200us --workers 8` for a program of yours, `--all` for all that is behind this"
+            "`parcost answer --work-us 200us --workers 8` for a program of yours; `--all` for all that is behind this"
         }
         Some(_) => "`parcost answer --all` for crossovers and all that is behind this",
     })
@@ -232,27 +232,40 @@ fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     let mut section = Section::new("your program");
     let mut table = Table::new(&["strategy", "#makespan", "verdict"]);
     let mut parts = Table::new(&["strategy", "made of"]);
+    let is_tie = forecast.strategies.iter().any(|it| it.rank == Some(Rank::NotSignificant));
     let is_complete = forecast.strategies.iter().all(|it| it.makespan.is_ok());
     for strategy in &forecast.strategies {
         section.note_reading(strategy.name, &strategy.makespan);
         table.rows.push(vec![
-            Cell::text(strategy.name),
+            Cell::text(starred(strategy)),
             Cell::reading(&strategy.makespan, Metric::WallTime, true),
-            rank(strategy, is_complete),
+            rank(strategy, is_complete, is_tie),
         ]);
         let made_of: Vec<String> = strategy.parts.iter().filter_map(made_of).collect();
         parts.rows.push(vec![Cell::text(strategy.name), Cell::text(made_of.join(" + "))]);
     }
     section.text = Some(format!("{} {}", described(forecast), advice(&forecast.strategies)));
     section.table = Some(table);
+    if forecast.strategies.iter().any(is_extrapolated) {
+        section.note(
+            NoteKind::Note,
+            "*",
+            "lies beyond what was measured: grows on as between the last two good positions",
+        );
+    }
     let mut made_of = Section { table: Some(parts), ..Section::new("what each is made of") }.folded();
     let text =
         "the parts are added as if nothing overlapped; on a machine of 2 CPUs half of 44 forecasts were within 11 %";
     made_of.note(NoteKind::Note, "makespan", text);
-    if forecast.strategies.iter().flat_map(|it| &it.parts).any(|part| part.is_extrapolated) {
-        made_of.note(NoteKind::Note, "*", "extrapolated: it grows on as between the last two measured positions");
-    }
     vec![section, made_of]
+}
+
+fn is_extrapolated(strategy: &Strategy) -> bool {
+    strategy.makespan.is_ok() && strategy.parts.iter().any(|part| part.is_extrapolated)
+}
+
+fn starred(strategy: &Strategy) -> String {
+    format!("{}{}", strategy.name, if is_extrapolated(strategy) { "*" } else { "" })
 }
 
 fn time(ns: f64) -> String {
@@ -269,29 +282,34 @@ fn described(forecast: &Forecast) -> String {
 }
 
 fn advice(strategies: &[Strategy]) -> String {
-    let of = |rank: Rank| strategies.iter().filter(move |it| it.rank == Some(rank));
-    let cheapest = of(Rank::Cheapest).find_map(|it| Some((it.name, it.makespan.as_ref().ok()?)));
-    let Some((name, makespan)) = cheapest else {
-        return "This run has the costs of too few strategies to compare.".to_owned();
+    // The simplest first, as they are listed.
+    let best = strategies.iter().filter(|it| matches!(it.rank, Some(Rank::Cheapest | Rank::NotSignificant)));
+    let named = |it: &Strategy| Some(format!("{}, {}", starred(it), time(it.makespan.as_ref().ok()?.center())));
+    let best: Vec<String> = best.filter_map(named).collect();
+    let unknown = strategies.iter().filter(|it| it.makespan.is_err()).count();
+    let of_those = match unknown {
+        0 => String::new(),
+        _ => format!(" of the {} known (the other {unknown} are unknown)", strategies.len() - unknown),
     };
-    let others: Vec<&str> = of(Rank::NotSignificant).map(|it| it.name).collect();
-    let others =
-        if others.is_empty() { String::new() } else { format!("; no significant difference to {}", others.join(", ")) };
-    let measured = strategies.iter().filter(|it| it.makespan.is_ok()).count();
-    let of_those = match strategies.len() {
-        all if all == measured => String::new(),
-        all => format!(" of the {measured} strategies of {all} that have a time"),
-    };
-    format!("Cheapest{of_those}: {name}, {}{others}.", time(makespan.center()))
+    match &best[..] {
+        [] => "This run has the costs of too few strategies to compare.".to_owned(),
+        [one] => format!("Cheapest{of_those}: {one}."),
+        [simplest, others @ ..] => {
+            format!(
+                "Cheapest{of_those}: a tie; the simplest is {simplest}, not significantly different: {}.",
+                others.join("; ")
+            )
+        }
+    }
 }
 
 /// The cheapest of some is not the cheapest of all.
-fn rank(strategy: &Strategy, is_complete: bool) -> Cell {
+fn rank(strategy: &Strategy, is_complete: bool, is_tie: bool) -> Cell {
     match strategy.rank {
-        Some(Rank::Cheapest) if is_complete => Cell::verdict(Status::Better, "cheapest"),
-        Some(Rank::Cheapest) => Cell::verdict(Status::Unsure, "cheapest of these"),
-        Some(Rank::NotSignificant) => Cell::verdict(Status::Even, "no significant difference"),
         Some(Rank::MoreExpensive) => Cell::verdict(Status::Worse, "more expensive"),
+        Some(_) if is_tie => Cell::verdict(Status::Even, "a tie"),
+        Some(_) if is_complete => Cell::verdict(Status::Better, "cheapest"),
+        Some(_) => Cell::verdict(Status::Unsure, "cheapest of these"),
         None if strategy.makespan.is_ok() => Cell::text("nothing to compare with"),
         None => Cell::verdict(Status::Unsure, "unknown"),
     }
@@ -326,8 +344,8 @@ fn peaks_section(peaks: &[Peaks]) -> Section {
         let cells = [cell(Some(&row.threads)), cell(row.processes.as_ref())];
         table.rows.push([Cell::text(&label)].into_iter().chain(cells).collect());
     }
-    let text = "The least number of workers that no other number significantly exceeds, and the first beyond it that \
-                does significantly less.";
+    let text = "The number up to which more workers do significantly more, and the first beyond it that does significantly \
+                less.";
     section.tabled(text, table)
 }
 

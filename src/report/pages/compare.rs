@@ -55,8 +55,8 @@ pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page
     page.line("baseline", sides.baseline.clone());
     page.line("candidate", sides.candidate.clone());
     let unmatched = comparison.added.len() + comparison.missing.len();
-    let (decided, rows) = (comparison.decided(), comparison.rows.len());
-    page.line("judged", format!("{decided} of {rows} rows; {unmatched} are on one side only"));
+    let (judged, rows) = (comparison.judged(), comparison.rows.len());
+    page.line("judged", format!("{judged} of {rows} rows; {unmatched} are on one side only"));
     if let Some(text) = detectable(comparison) {
         page.line("detectable", text);
     }

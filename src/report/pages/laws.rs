@@ -46,7 +46,7 @@ fn efficiency(laws: &[Law], shown: &BTreeSet<String>) -> Section {
         let what = format!("{}: {}", law.topic, labelled(&law.label, &law.parameters));
         for (_, curve) in law.curves() {
             for (workers, value) in law.workers.iter().zip(&curve.efficiency) {
-                if value.as_ref().is_err_and(|absent| !shown.contains(&absent.to_string())) {
+                if value.as_ref().is_err_and(|it| !it.is_elsewhere() && !shown.contains(&it.to_string())) {
                     section.note_reading(&format!("{} ×{workers}", curve.benchmark), value);
                 }
             }

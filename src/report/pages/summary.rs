@@ -125,7 +125,7 @@ fn speed_ups(topic: &Topic) -> Section {
         let workers = row.workers.map_or(String::new(), |workers| format!(" ×{workers}"));
         let name = format!("{}{workers}", labelled(&row.label, &row.parameters));
         for (side, reading) in [("threads", Some(&row.threads)), ("processes", row.processes.as_ref())] {
-            if let Some(reading) = reading {
+            if let Some(reading) = reading.filter(|it| !it.as_ref().is_err_and(Absent::is_elsewhere)) {
                 section.note_reading(&format!("{name}, {side}"), reading);
             }
         }

@@ -9,7 +9,7 @@ const NO_POINT: &str = "its curve has no point above zero";
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Curve {
-    /// An absent cost matters to what is read next to it alone.
+    /// An absent cost is no part of the line between its neighbours, and hides what lies at its place and beyond the last one.
     points: Vec<(f64, Value)>,
     /// The least power of the position that it grows on with beyond the last point.
     growth_min: f64,
@@ -40,7 +40,7 @@ impl Curve {
         self.points.first().ok_or(Absent::missing(NO_POINT))?.1.clone()
     }
 
-    /// The cost at a position: between two points on the straight line between them on logarithmic axes; before the first as
+    /// The cost at a position: between two good points on the straight line between them on logarithmic axes; before the first as
     /// at the first; beyond the last as it may have grown between the last two within their intervals, which is not at all
     /// at least, and in proportion to the position at most.
     pub(super) fn at(&self, position: f64) -> Value<Read> {
@@ -49,27 +49,33 @@ impl Curve {
             Ok(Read { cost: cost.map_err(|error| Absent::inconclusive(error.to_string()))?, is_extrapolated })
         };
         let ends = |cost: Estimate| [cost.center(), cost.low(), cost.high()];
-        let after = self.points.partition_point(|(at, _)| *at < position);
-        let Some((to, high)) = self.points.get(after) else {
-            let ((from, last), powers) = (self.points.last().ok_or(Absent::missing(NO_POINT))?, self.growth()?);
-            let last = ends(last.clone()?);
+        let upto = self.points.partition_point(|(at, _)| *at <= position);
+        match self.points[..upto].last() {
+            Some((at, Err(absent))) if *at == position || upto == self.points.len() => return Err(absent.clone()),
+            _ => {}
+        }
+        let good = self.points.iter().filter_map(|(at, cost)| Some((*at, cost.clone().ok()?)));
+        let good: Vec<(f64, Estimate)> = good.collect();
+        let after = good.partition_point(|(at, _)| *at < position);
+        let Some(&(to, high)) = good.get(after) else {
+            let ((from, last), powers) = (*good.last().ok_or(Absent::missing(NO_POINT))?, self.growth(&good));
+            let last = ends(last);
             return read(array::from_fn(|end| last[end] * libm::pow(position / from, powers[end])), true);
         };
-        let high = ends(high.clone()?);
-        if after == 0 || *to <= position {
+        let high = ends(high);
+        if after == 0 || to <= position {
             return read(high, false);
         }
-        let (from, low) = &self.points[after - 1];
-        let (low, share) = (ends(low.clone()?), libm::log(position / from) / libm::log(to / from));
+        let (from, low) = good[after - 1];
+        let (low, share) = (ends(low), libm::log(position / from) / libm::log(to / from));
         read(array::from_fn(|end| low[end] * libm::pow(high[end] / low[end], share)), false)
     }
 
     /// The powers of the position that the cost may grow with beyond the last point: the best guess, the least, the most.
-    fn growth(&self) -> Value<[f64; 3]> {
-        let [.., (from, low), (to, high)] = self.points.as_slice() else { return Ok([1.0, self.growth_min, 1.0]) };
-        let (low, high) = (low.clone()?, high.clone()?);
+    fn growth(&self, points: &[(f64, Estimate)]) -> [f64; 3] {
+        let [.., (from, low), (to, high)] = points else { return [1.0, self.growth_min, 1.0] };
         let power = |low: f64, high: f64| (libm::log(high / low) / libm::log(to / from)).clamp(self.growth_min, 1.0);
-        Ok([power(low.center(), high.center()), power(low.high(), high.low()), power(low.low(), high.high())])
+        [power(low.center(), high.center()), power(low.high(), high.low()), power(low.low(), high.high())]
     }
 }
 
@@ -115,14 +121,21 @@ mod tests {
     }
 
     #[test]
-    fn an_inconclusive_point_is_in_the_way_of_what_is_read_next_to_it_alone() {
-        let cost = |at: f64| {
-            (at, if at == 8.0 { Err(Absent::inconclusive("noise")) } else { Ok(Estimate::exact(at).unwrap()) })
+    fn an_inconclusive_point_hides_its_own_place_and_as_the_last_one_what_lies_beyond() {
+        let curve = |inconclusive: f64| {
+            Curve::new([1.0, 2.0, 4.0, 8.0, 16.0].map(|at| {
+                let cost = Ok(Estimate::exact(at).unwrap());
+                (at, if at == inconclusive { Err(Absent::inconclusive("noise")) } else { cost })
+            }))
         };
-        let curve = Curve::new([1.0, 2.0, 4.0, 8.0, 16.0].map(cost));
-        let are_read = |positions: &[f64]| positions.iter().map(|at| curve.at(*at).is_ok()).collect::<Vec<_>>();
-        assert_eq!(are_read(&[0.5, 1.0, 3.0, 4.0, 16.0]), [true; 5]);
-        assert_eq!(are_read(&[5.0, 8.0, 9.0, 17.0]), [false; 4]);
+        let read = |inconclusive: f64, at: f64| {
+            curve(inconclusive).at(at).ok().map(|read| ((read.cost.center() * 1e3).round() / 1e3, read.is_extrapolated))
+        };
+        for (at, is_extrapolated) in [(0.5, false), (3.0, false), (5.0, false), (9.0, false), (17.0, true)] {
+            assert_eq!(read(8.0, at), Some((at.max(1.0), is_extrapolated)));
+        }
+        assert_eq!([read(8.0, 8.0), read(16.0, 16.0), read(16.0, 17.0)], [None; 3]);
+        assert_eq!(read(16.0, 12.0), Some((12.0, true)), "beyond the last good one");
     }
 
     #[test]
