@@ -95,17 +95,16 @@ fn steps_are_located_exactly_and_intervals_hold_them() {
 
 #[test]
 fn a_slower_machine_is_never_called_code_and_one_cause_is_one_finding() {
-    let mut machine = Slowed::default();
-    for (shape, sd) in [(Shape::Gauss, 0.004), (Shape::Skewed, 0.02), (Shape::Bimodal, 0.03), (Shape::Gauss, 0.05)] {
-        machine = machine.and(Slowed::of(Event::Machine, shape, sd, 0.2, 0..6));
-    }
+    let suites = [(Shape::Gauss, 0.004), (Shape::Skewed, 0.02), (Shape::Bimodal, 0.03), (Shape::Gauss, 0.05)];
+    let suites = suites.into_iter().chain([(Shape::Lingering, 0.01), (Shape::Sticky, 0.01)]);
+    let slowed = |event| {
+        let each = suites.clone().map(|(shape, sd)| Slowed::of(event, shape, sd, 0.2, 0..6));
+        each.fold(Slowed::default(), Slowed::and)
+    };
+    let (machine, code) = (slowed(Event::Machine), slowed(Event::Code));
     assert_eq!(machine.code, 0, "{machine:?}");
-    let mut code = Slowed::default();
-    for (shape, sd) in [(Shape::Gauss, 0.004), (Shape::Skewed, 0.02), (Shape::Bimodal, 0.03), (Shape::Gauss, 0.05)] {
-        code = code.and(Slowed::of(Event::Code, shape, sd, 0.2, 0..6));
-    }
-    assert!(code.code >= 23 && code.covered >= 23, "{code:?}");
-    assert!(machine.one + code.one >= 46, "{machine:?} {code:?}");
+    assert!(code.code >= 35 && code.covered >= 35, "{code:?}");
+    assert!(machine.one + code.one >= 71, "{machine:?} {code:?}");
 }
 
 #[test]

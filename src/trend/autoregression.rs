@@ -1,6 +1,5 @@
 //! Which steps a series needs where its noise lingers: neighbours that resemble each other look like steps.
 
-use super::change::Policy;
 use super::detector::{LINGERING_Z, spread};
 use crate::stats;
 use crate::verdict::policy::TREND_WINDOW;
@@ -11,19 +10,17 @@ const MEMORIES: std::ops::RangeInclusive<u8> = 0..=7;
 /// Spreads beyond which a value is an outlier, and counts as so far off: else it would make up for a step.
 const OUTLIER_SPREADS: f64 = 3.0;
 
-/// The steps, by their indices, that make a series likelier by as much as the rank statistic asks of independent values, and
-/// whether its noise lingers.
+/// The steps, by their indices, that make a series likelier by as much as another level costs, as twice a log likelihood.
 ///
 /// The noise is an autoregression of the first order around the levels, with the memory by which the series is likeliest. It
 /// lingers where independent noise, with all the steps that this needs, is less likely.
-pub(super) fn needed(logs: &[f64], steps: &[usize], policy: &Policy) -> Option<(Vec<usize>, bool)> {
+pub(super) fn needed(logs: &[f64], steps: &[usize], price: f64) -> Option<Vec<usize>> {
     let values = without_outliers(logs, steps)?;
-    let price = policy.false_alarms.threshold(logs.len()).powi(2);
     let mut noises = MEMORIES.map(|tenths| Noise::new(&values, f64::from(tenths) / 10.0, price).explain(steps));
     let independent = noises.next()?;
     let likeliest = noises.min_by(|a, b| a.0.total_cmp(&b.0))?;
     let lingers = independent.0 - likeliest.0 > LINGERING_Z * LINGERING_Z;
-    Some((if lingers { likeliest.1 } else { independent.1 }, lingers))
+    Some(if lingers { likeliest.1 } else { independent.1 })
 }
 
 /// The medians between steps.
@@ -32,7 +29,7 @@ pub(super) fn levels(logs: &[f64], steps: &[usize]) -> Option<Vec<f64>> {
     bounds.windows(2).map(|level| stats::median(logs.get(level[0]..level[1])?)).collect()
 }
 
-fn bounds(steps: &[usize], end: usize) -> Vec<usize> {
+pub(super) fn bounds(steps: &[usize], end: usize) -> Vec<usize> {
     [&[0], steps, &[end]].concat()
 }
 
@@ -47,7 +44,7 @@ fn without_outliers(logs: &[f64], steps: &[usize]) -> Option<Vec<f64>> {
 /// Noise that remembers a share of the value before.
 struct Noise {
     memory: f64,
-    /// What another level costs, as twice a log likelihood.
+    /// What another level costs in noise that remembers so much.
     price: f64,
     /// The values, and for each number of them the sums of what they do not remember of the one before, and of its squares.
     values: Vec<f64>,
@@ -112,6 +109,8 @@ impl Noise {
 mod tests {
     use super::*;
 
+    const PRICE: f64 = 13.0;
+
     /// Noise that remembers a share of the value before, of a standard deviation of about 1 %.
     fn noise(memory: f64) -> Vec<f64> {
         let mut before = 0.0;
@@ -129,18 +128,16 @@ mod tests {
 
     #[test]
     fn noise_that_lingers_needs_no_step_but_one_that_is_larger_than_its_own() {
-        let policy = Policy::default();
         let lingering = noise(0.6);
-        assert_eq!(needed(&lingering, &[20, 50, 70], &policy), Some((vec![], true)));
-        assert_eq!(needed(&stepped(&lingering, 50, 0.1), &[20, 50, 70], &policy), Some((vec![50], true)));
+        assert_eq!(needed(&lingering, &[20, 50, 70], PRICE), Some(vec![]));
+        assert_eq!(needed(&stepped(&lingering, 50, 0.1), &[20, 50, 70], PRICE), Some(vec![50]));
     }
 
     #[test]
     fn a_series_needs_the_steps_that_are_there_however_others_scatter() {
-        let steps = |logs: &[f64], all: &[usize]| needed(logs, all, &Policy::default()).map(|(steps, _)| steps);
         let stepped = stepped(&noise(0.0), 50, 0.03);
-        assert_eq!(steps(&stepped, &[20, 50, 62]), Some(vec![50]));
+        assert_eq!(needed(&stepped, &[20, 50, 62], PRICE), Some(vec![50]));
         let louder: Vec<f64> = noise(0.0).iter().map(|log| 8.0 * log + 0.03).collect();
-        assert_eq!(steps(&[stepped, louder].concat(), &[50, 90]), Some(vec![50]));
+        assert_eq!(needed(&[stepped, louder].concat(), &[50, 90], PRICE), Some(vec![50]));
     }
 }

@@ -22,11 +22,11 @@ const NOISIER_P: f64 = 1.0 / 2_000.0;
 const DEVIATION_TO_SD: f64 = 1.2533;
 /// Changes between two levels, and commits that a level lasts on average at most, from which on the series goes to and fro
 /// between them by itself: a machine with two speeds does.
-pub(super) const SWITCHES: usize = 2;
-pub(super) const STAY_MAX: usize = 20;
+const SWITCHES: usize = 2;
+const STAY_MAX: usize = 20;
 /// Commits at a level that are a stay there where the noise lingers, and the autocorrelation from which on it does, in
 /// standard errors of independent values: such a series takes up its old levels for short.
-pub(super) const LINGERING_STAY: usize = 3;
+const LINGERING_STAY: usize = 3;
 pub(super) const LINGERING_Z: f64 = 2.0;
 
 /// A step of the level, in natural logarithms.

@@ -74,8 +74,8 @@ fn drift(
     }
     let z = stats::mann_kendall(&blocks)?;
     let ramp = Ramp::fit(&blocks)?;
-    // Where there are change points the level did change; the question is only how.
-    if (points.is_empty() && z.abs() < DRIFT_Z) || (z > 0.0) != (ramp.rise > 0.0) {
+    // Where there are change points that are no noise the level did change; the question is only how.
+    if (points.iter().all(|point| point.noise) && z.abs() < DRIFT_Z) || (z > 0.0) != (ramp.rise > 0.0) {
         return None;
     }
     let at = |index: usize| (index as f64 - skipped as f64 + 0.5) / DRIFT_BLOCK as f64 - 0.5;

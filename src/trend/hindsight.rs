@@ -1,103 +1,139 @@
 //! Steps that are noise: the whole series shows what the detector could not see at the step.
 
-use super::autoregression::{levels, needed};
+use super::autoregression::{bounds, levels, needed};
 use super::change::{ChangePoint, Policy};
-use super::detector::{LINGERING_STAY, NOVELTY_MEMORY, STAY_MAX, SWITCHES};
-use crate::verdict::policy::TREND_AFTER_MIN;
+use crate::stats;
+use crate::verdict::policy::TREND_WINDOW;
 
-/// How far from a level a value is at it, as a share of the step: nearer to it than to the middle between the two.
-const AT_LEVEL: f64 = 0.25;
-/// A step so many times as large as another leaves both of the other's levels behind.
-const LARGER: f64 = 1.5;
-/// Mean stays that a level lasts when it is none of the noise: where stays end by chance, 95 of 100 are shorter.
-const STAYS_MAX: f64 = 3.0;
+/// Commits that a level lasts when it is none of the noise, whatever the series does later.
+const LASTING: usize = TREND_WINDOW / 2;
+/// How far the size of a step may be off that of another, as a share, where both are switches between the same two modes.
+const SAME_SIZE: f64 = 0.25;
 
 /// An index of a first value at a new level, and new level - old level.
 type Step = (usize, f64);
 
-/// Marks the change points that noise explains: the series does not need the step, or goes to and fro between its two levels,
-/// for stays that are shorter where the noise lingers. What is marked is noise then, by which the others are asked again.
+/// Marks the change points that noise explains: the series does not need the step, or goes to and fro between its two levels.
+/// What is marked is noise then, by which the others are asked again.
 pub(super) fn mark_noise(logs: &[f64], points: &mut [ChangePoint], policy: &Policy) {
     if points.is_empty() {
         return;
     }
     let all: Vec<usize> = points.iter().map(|point| point.at).collect();
-    let Some((needed, lingers)) = needed(logs, &all, policy) else { return };
+    // What another level costs, as twice a log likelihood: as much as the detector asks for one.
+    let price = policy.false_alarms.threshold(logs.len()).powi(2);
+    let Some(needed) = needed(logs, &all, price) else { return };
     points.iter_mut().for_each(|point| point.noise = !needed.contains(&point.at));
-    let stay_min = if lingers { LINGERING_STAY } else { TREND_AFTER_MIN };
-    while mark_to_and_fro(logs, points, stay_min).unwrap_or_default() {}
+    while mark_switches(logs, points, price).unwrap_or_default() {}
 }
 
 /// Whether more were marked.
-fn mark_to_and_fro(logs: &[f64], points: &mut [ChangePoint], stay_min: usize) -> Option<bool> {
+fn mark_switches(logs: &[f64], points: &mut [ChangePoint], price: f64) -> Option<bool> {
     let mut steady: Vec<&mut ChangePoint> = points.iter_mut().filter(|point| !point.noise).collect();
     let cuts: Vec<usize> = steady.iter().map(|point| point.at).collect();
     let levels = levels(logs, &cuts)?;
     let steps: Vec<Step> = cuts.into_iter().zip(levels.windows(2).map(|pair| pair[1] - pair[0])).collect();
-    for ((point, step), level) in steady.iter_mut().zip(&steps).zip(&levels) {
-        point.noise = goes_to_and_fro(logs, &steps, *step, *level, stay_min);
+    for (point, step) in steady.iter_mut().zip(&steps) {
+        point.noise = is_switch(logs, &steps, *step, price)?;
     }
     Some(steady.iter().any(|point| point.noise))
 }
 
-/// Whether a series is in turn at the level before a step, `old`, and at the one after it, for a few commits each time, by
-/// more than this step.
-fn goes_to_and_fro(logs: &[f64], steps: &[Step], (at, size): Step, old: f64, stay_min: usize) -> bool {
-    let from = at.saturating_sub(NOVELTY_MEMORY);
-    let switches: Vec<usize> =
-        switches(&shares(logs, steps, (at, size), old), stay_min).into_iter().map(|it| from + it).collect();
-    let others = switches.len().saturating_sub(1);
-    if others < SWITCHES || switches[others] - switches[0] > STAY_MAX * others {
-        return false;
-    }
-    // A level that lasts is none that the series takes up for a few commits, whatever it does later.
-    let own = switches.partition_point(|&switch| switch < at);
-    let before = own.checked_sub(1).map_or(from, |before| switches[before]);
-    let after = switches.get(own + 1).copied().unwrap_or(logs.len());
-    let stay = (switches[others] - switches[0]) as f64 / others as f64;
-    let is_short = |commits: usize| commits <= STAY_MAX || commits as f64 <= STAYS_MAX * stay;
-    is_short(at - before) && is_short(after.saturating_sub(at))
+/// Whether the values around a step cost less as noise of two modes, which are as far apart as its levels, than with this
+/// step and the others that lead from one of the two to the other; and neither lasts there.
+fn is_switch(logs: &[f64], steps: &[Step], step: Step, price: f64) -> Option<bool> {
+    let window = step.0.saturating_sub(TREND_WINDOW)..logs.len().min(step.0 + TREND_WINDOW);
+    let values = &logs[window.clone()];
+    let switches = switches(steps, step);
+    let within = steps.iter().map(|step| step.0).filter(|at| window.start < *at && *at < window.end);
+    let all: Vec<usize> = within.map(|at| at - window.start).collect();
+    let kept: Vec<usize> = all.iter().copied().filter(|at| !switches.contains(&(at + window.start))).collect();
+    let (of_all, _) = cost_of_modes(values, &all, step.1)?;
+    let (of_kept, nearer) = cost_of_modes(values, &kept, step.1)?;
+    let of_steps = cost_of_levels(values, &all).min(of_all + price) + price * (all.len() - kept.len()) as f64;
+    let at = step.0 - window.start;
+    let before = nearer[..at].iter().rev().take_while(|mode| **mode == nearer[at - 1]).count();
+    let after = nearer[at..].iter().take_while(|mode| **mode == nearer[at]).count();
+    Some(of_kept + price < of_steps && before.max(after) < LASTING)
 }
 
-/// Where the values around a step lie between its levels, 0 and 1. Steps that leave both behind are taken off; they may have
-/// come with one of this size, which is taken off as well where more values are at the two levels then.
-fn shares(logs: &[f64], steps: &[Step], (at, size): Step, old: f64) -> Vec<f64> {
-    let range = at.saturating_sub(NOVELTY_MEMORY)..logs.len().min(at + NOVELTY_MEMORY);
-    let larger: Vec<&Step> = steps.iter().filter(|step| step.1.abs() >= LARGER * size.abs()).collect();
-    let mut shares = Vec::with_capacity(range.len());
-    let mut start = range.start;
-    let cuts = larger.iter().map(|step| step.0).filter(|cut| range.contains(cut));
-    for end in cuts.chain([range.end]) {
-        let taken_off = |step: &&Step| step.1 * (f64::from(step.0 <= start) - f64::from(step.0 <= at));
-        let level = old + larger.iter().map(taken_off).sum::<f64>();
-        let piece = |by: f64| logs[start..end].iter().map(move |log| (log - level) / size - by);
-        let at_levels = |by: &f64| piece(*by).filter(|share| level_of(*share).is_some()).count();
-        let by: &[f64] = if (start..end).contains(&at) { &[0.0] } else { &[-1.0, 1.0, 0.0] };
-        shares.extend(piece(by.iter().copied().max_by_key(at_levels).unwrap_or_default()));
-        start = end;
-    }
-    shares
-}
-
-/// The indices at which a series has come to its other level, for a stay there.
-fn switches(shares: &[f64], stay_min: usize) -> Vec<usize> {
-    let (mut is_new, mut stay, mut level) = (false, 0, None);
-    let mut switches: Vec<usize> = Vec::new();
-    for (index, share) in shares.iter().enumerate() {
-        let Some(here) = level_of(*share) else { continue };
-        stay = if is_new == here { stay + 1 } else { 1 };
-        is_new = here;
-        if stay >= stay_min && level != Some(is_new) {
-            switches.extend(level.map(|_| index));
-            level = Some(is_new);
+/// A step, and the next ones of its size on either side that undo the last. One that goes the same way again is no switch, or
+/// came with one, so that the next may go either way.
+fn switches(steps: &[Step], (at, size): Step) -> Vec<usize> {
+    let mut switches = vec![at];
+    let mut follow = |others: &mut dyn Iterator<Item = &Step>| {
+        let mut last = size;
+        for step in others.filter(|step| (step.1.abs() - size.abs()).abs() <= SAME_SIZE * size.abs()) {
+            let undoes = last * step.1 <= 0.0;
+            switches.extend(undoes.then_some(step.0));
+            last = if undoes { step.1 } else { 0.0 };
         }
-    }
+    };
+    follow(&mut steps.iter().filter(|step| step.0 > at));
+    follow(&mut steps.iter().rev().filter(|step| step.0 < at));
     switches
 }
 
-/// Whether it is the new level, where it is one of the two.
-fn level_of(share: f64) -> Option<bool> {
-    [share, share - 1.0].iter().position(|off| off.abs() <= AT_LEVEL).map(|level| level == 1)
+/// Minus twice the log likelihood of values around levels between cuts, where noise is as Laplace has it; without the price
+/// of the levels.
+fn cost_of_levels(values: &[f64], cuts: &[usize]) -> f64 {
+    let ends = bounds(cuts, values.len());
+    cost(values.len(), ends.windows(2).map(|ends| deviation(&values[ends[0]..ends[1]])).sum())
+}
+
+/// The same where each level has two modes, so far apart, together with the Markov chain of the modes that the values are in;
+/// and whether each value is nearer to the other one than to the first.
+fn cost_of_modes(values: &[f64], cuts: &[usize], apart: f64) -> Option<(f64, Vec<bool>)> {
+    let (mut deviation, mut modes, mut nearer) = (0.0, Vec::new(), Vec::new());
+    for ends in bounds(cuts, values.len()).windows(2) {
+        let level = &values[ends[0]..ends[1]];
+        let median = stats::median(level)?;
+        // The median is in one of the two.
+        let two = [median, median - apart].map(|mode| TwoModes::of(level, mode, apart));
+        let likelier = two.into_iter().min_by(|a, b| a.deviation.total_cmp(&b.deviation))?;
+        deviation += likelier.deviation;
+        modes.extend(likelier.others);
+        nearer.extend(likelier.nearer);
+    }
+    let stays = [false, true].map(|mode| {
+        let from = || modes.windows(2).filter(move |pair| pair[0] == mode);
+        let (all, left) = (from().count() as f64, from().filter(|pair| pair[1] != mode).count() as f64);
+        let log = |count: f64| if count > 0.0 { count * libm::log(count / all) } else { 0.0 };
+        -2.0 * (log(left) + log(all - left))
+    });
+    Some((cost(values.len(), deviation) + stays[0] + stays[1], nearer))
+}
+
+fn cost(values: usize, deviation: f64) -> f64 {
+    2.0 * values as f64 * libm::log(deviation.max(f64::MIN_POSITIVE))
+}
+
+/// Values that are in one of two modes.
+struct TwoModes {
+    /// Whether a value is nearer to the other mode.
+    nearer: Vec<bool>,
+    /// Whether it is in the other mode: it and most of its neighbours are nearer to that, since one value alone is a spike.
+    others: Vec<bool>,
+    deviation: f64,
+}
+
+impl TwoModes {
+    fn of(values: &[f64], mode: f64, apart: f64) -> Self {
+        let nearer: Vec<bool> = values.iter().map(|value| (value - mode) / apart > 0.5).collect();
+        let is_other = |index: usize| match nearer.get(index.wrapping_sub(1)..index + 2) {
+            Some(near) => near.iter().filter(|nearer| **nearer).count() >= 2,
+            None => nearer[index],
+        };
+        let others: Vec<bool> = (0..values.len()).map(is_other).collect();
+        let of =
+            |other: bool| values.iter().zip(&others).filter(|it| *it.1 == other).map(|it| *it.0).collect::<Vec<f64>>();
+        Self { deviation: deviation(&of(false)) + deviation(&of(true)), nearer, others }
+    }
+}
+
+fn deviation(values: &[f64]) -> f64 {
+    let median = stats::median(values).unwrap_or_default();
+    values.iter().map(|value| (value - median).abs()).sum()
 }
 
 #[cfg(test)]
@@ -146,28 +182,20 @@ mod tests {
     fn one_step_of_independent_values_is_a_step() {
         assert_eq!(found(&[(100.0, 30), (104.0, 30)]), [(30, false)]);
     }
-
-    fn is_noise(levels: &[(f64, usize)], larger: Option<Step>) -> bool {
-        let logs: Vec<f64> = series(levels).into_iter().map(libm::log).collect();
-        let [(old, _), (new, after)] = levels[levels.len() - 2..] else { return false };
-        let step = (logs.len() - after, libm::log(new / old));
-        let steps: Vec<Step> = larger.into_iter().chain([step]).collect();
-        goes_to_and_fro(&logs, &steps, step, libm::log(old), LINGERING_STAY)
+    #[test]
+    fn a_step_that_spikes_announce_is_a_step() {
+        let spikes = (0..8).flat_map(|_| [(100.0, 9), (130.0, 1)]);
+        let levels: Vec<(f64, usize)> = spikes.chain([(130.0, 60)]).collect();
+        assert_eq!(found(&levels), [(79, false)]);
     }
 
     #[test]
-    fn a_larger_step_hides_no_switch_that_came_with_it() {
-        let larger = Some((45, libm::log(1.248)));
-        assert!(is_noise(&[(100.0, 15), (104.0, 15), (100.0, 15), (124.8, 15), (120.0, 15)], larger));
-        assert!(!is_noise(&[(100.0, 45), (124.8, 15), (120.0, 15)], larger));
-    }
-
-    #[test]
-    fn a_stay_is_long_beside_the_others_of_its_series() {
-        for (commits, expected) in [(20, true), (35, true), (50, false)] {
-            let turns = (0..8).map(|turn| (if turn % 2 == 0 { 104.0 } else { 100.0 }, 12));
-            let levels: Vec<(f64, usize)> = turns.chain([(104.0, commits)]).collect();
-            assert_eq!(is_noise(&levels, None), expected, "{commits} commits");
+    fn what_goes_the_same_way_twice_is_no_switch_both_times() {
+        let steps = [(10, 0.1), (20, -0.11), (30, -0.1), (40, 0.3), (50, 0.1), (60, -0.1), (70, 0.02)];
+        let cases = [(20, vec![20, 50, 60, 10]), (30, vec![30, 50, 60, 10]), (40, vec![40])];
+        for (at, expected) in cases {
+            let step = steps.iter().find(|step| step.0 == at).unwrap();
+            assert_eq!(switches(&steps, *step), expected, "{at}");
         }
     }
 }

@@ -16,6 +16,7 @@ use super::imported;
 use super::outlook::suspected;
 use super::run_index::{RunIndex, SeriesKey, SeriesName, named};
 use super::series::{Commits, Observation, Observed, Selection, Series, observe};
+use super::series_change::retain_lone_drifts;
 use super::series_trend::trend;
 use super::skipped::{SkipReason, Skipped};
 use crate::model::{Direction, Interchange, MachineKey, NO_DIRECTION, Remark, UnusableFile};
@@ -127,6 +128,7 @@ fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &
         breaks
     };
     let count_breaks: Vec<CountBreak> = series.par_iter_mut().flat_map_iter(replayed).collect();
+    retain_lone_drifts(&mut series);
     let is_noisy = |series: &&Series| {
         series.trend.is_ok() && !series.is_reference() && !is_external(&series.topic) && series.count.is_none()
     };

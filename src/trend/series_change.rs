@@ -1,5 +1,6 @@
 //! A change of one series, in the indices of the history.
 
+use super::change::ChangePoint;
 use super::false_alarms::FalseAlarmRate;
 use super::series::Series;
 use crate::model::Estimate;
@@ -7,6 +8,9 @@ use crate::verdict::Verdict;
 
 /// Commits by which two series that changed with the machine may be apart: it may change while a run is under way.
 const DURING_A_RUN: usize = 1;
+
+/// Other series that step at a commit, from which on what may be of it is.
+const SEVERAL: usize = 2;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct SeriesChange {
@@ -53,6 +57,11 @@ impl SeriesChange {
         2 * common > shorter
     }
 
+    /// Whether a step may be of a commit.
+    fn allows(&self, commit: usize) -> bool {
+        (self.reach.0..=self.reach.1).contains(&commit)
+    }
+
     pub(super) fn magnitude(&self) -> f64 {
         libm::log1p(self.change.center()).abs()
     }
@@ -60,14 +69,18 @@ impl SeriesChange {
 
 /// The steps of a series that are not part of a drift.
 pub(super) fn steps(number: usize, series: &Series) -> impl Iterator<Item = SeriesChange> {
-    let commit = |observation: usize| series.observations[observation].commit_index;
     let trend = series.trend.as_ref().ok();
     let alone = trend.into_iter().flat_map(|trend| {
         trend.change_points.iter().filter(|point| !trend.drifts.iter().any(|drift| drift.explains(point)))
     });
+    alone.map(move |point| step(number, series, point))
+}
+
+fn step(number: usize, series: &Series, point: &ChangePoint) -> SeriesChange {
+    let commit = |observation: usize| series.observations[observation].commit_index;
     // Commits at which the series was not measured may be the ones, too.
-    let commits = move |(low, high): (usize, usize)| (low.checked_sub(1).map_or(0, commit) + 1, commit(high));
-    alone.map(move |point| SeriesChange {
+    let commits = |(low, high): (usize, usize)| (low.checked_sub(1).map_or(0, commit) + 1, commit(high));
+    SeriesChange {
         series: number,
         from: commit(point.at.saturating_sub(1)),
         to: commit(point.at),
@@ -82,7 +95,34 @@ pub(super) fn steps(number: usize, series: &Series) -> impl Iterator<Item = Seri
         from_zero: point.from_zero,
         noise: point.noise,
         false_alarms: point.false_alarms,
-    })
+    }
+}
+
+/// Takes back the drifts that are steps of several series: whatever step of the drift is no noise may be of a commit at which
+/// several others stepped.
+pub(super) fn retain_lone_drifts(series: &mut [Series]) {
+    let numbered = series.iter().enumerate();
+    let steps: Vec<SeriesChange> =
+        numbered.flat_map(|(number, series)| steps(number, series)).filter(|step| !step.noise).collect();
+    for (number, series) in series.iter_mut().enumerate() {
+        let is_together = |point: &ChangePoint| {
+            let own = step(number, series, point);
+            let is_along = |other: &&SeriesChange| other.series != number && other.verdict == own.verdict;
+            let along: Vec<&SeriesChange> =
+                steps.iter().filter(is_along).filter(|other| other.coincides(&own)).collect();
+            let several = |at: usize| along.iter().filter(|other| other.allows(at)).count() >= SEVERAL;
+            along.iter().any(|other| own.allows(other.to) && several(other.to))
+        };
+        let Ok(trend) = &series.trend else { continue };
+        let mut drifts = trend.drifts.clone();
+        drifts.retain(|drift| {
+            let mut steps = trend.change_points.iter().filter(|point| !point.noise && drift.explains(point)).peekable();
+            steps.peek().is_none() || !steps.all(is_together)
+        });
+        if let Ok(trend) = &mut series.trend {
+            trend.drifts = drifts;
+        }
+    }
 }
 
 pub(super) fn drifts(number: usize, series: &Series) -> impl Iterator<Item = SeriesChange> {

@@ -31,8 +31,8 @@ pub fn trend(values: &[f64], direction: Direction, policy: &Policy) -> Result<Se
     let steps = logs.iter().filter_map(|&log| detector.push(log));
     let mut points =
         steps.map(|step| change_point(&step, direction)).collect::<Option<Vec<_>>>().ok_or(Unjudged::TooWide)?;
-    let drifts = drifts(&logs, &points, direction, policy);
     mark_noise(&logs, &mut points, policy);
+    let drifts = drifts(&logs, &points, direction, policy);
     let levels: Vec<usize> = points.iter().map(|point| point.at).collect();
     Ok(SeriesTrend {
         // What drifts deviates from any one level.
