@@ -23,6 +23,7 @@ const NOT_RUN: &[&str] = &[
     "trend --since",
     "compare commit:",
     "compare criterion:",
+    "compare a1,",
     "compare x86_64",
     "compare a.json",
     "answer",

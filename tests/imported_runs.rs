@@ -129,7 +129,7 @@ fn the_name_of_a_copy_does_not_matter_and_a_missing_predecessor_is_reported() {
 #[test]
 fn a_file_that_fails_a_check_is_refused_and_nothing_is_written() {
     type Case = (&'static str, fn(&Path), &'static [&'static str]);
-    let cases: [Case; 12] = [
+    let cases: [Case; 13] = [
         (
             "edited",
             |f| edit(f, "12000", "11000"),
@@ -152,6 +152,11 @@ fn a_file_that_fails_a_check_is_refused_and_nothing_is_written() {
             &["its machine key holds more than"],
         ),
         ("a hostile id", |f| forge(f, "\"id\":\"0", "\"id\":\"/"), &["its id is not 16"]),
+        (
+            "what it follows is hostile",
+            |f| forge(f, "\"profile\":", "\"follows\":\"/../../a\",\"profile\":"),
+            &["what it follows is not the id of a run"],
+        ),
         ("an impossible time", |f| forge(f, "\"min\":12000.0", "\"min\":-1.0"), &["an impossible value"]),
         ("a gate", |f| forge(f, "\"profile\"", "\"budget_s\""), &["it is not a stored run", "missing field `profile`"]),
     ];

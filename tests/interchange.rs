@@ -189,7 +189,7 @@ fn zeros_are_not_judged_and_the_page_says_so() {
     let trend =
         parcost(folder.path(), &["trend", "--from", "github-action-benchmark", &fixture("github-action-benchmark.js")])
             .success();
-    assert!(output(&trend).contains("skipped: 1 value: are zero"), "{}", output(&trend));
+    assert!(output(&trend).contains("skipped: 1 value: of zero"), "{}", output(&trend));
 }
 
 #[test]

@@ -10,7 +10,7 @@ const ROUNDS_FULL: Rounds = Rounds { least: 6, wide: 9, most: 12 };
 const ROUNDS_QUICK: Rounds = Rounds { least: 3, wide: 3, most: 5 };
 
 /// Time for the samples of one round; more of them narrow no ratio, since its interval comes from the rounds. In the short profile
-/// it is that of as many as Criterion takes.
+/// it is enough for as many as Criterion needs.
 const ROUND_FULL: Duration = Duration::from_millis(22);
 const ROUND_QUICK: Duration = Duration::from_millis(8);
 

@@ -10,7 +10,7 @@ use crate::compare::{Process, Series, Side, Source};
 use crate::ingest::callgrind::{self, Age, Count};
 use crate::ingest::criterion::{self, Record};
 use crate::ingest::{Error, STALE_AFTER, Stale};
-use crate::model::{Metric, Run};
+use crate::model::{Direction, Metric, Run};
 use crate::report::{Remark, plural};
 use crate::stats::{median, range};
 use crate::verdict::Reason;
@@ -55,12 +55,10 @@ pub(super) fn restrict_to_common_machine(baseline: &mut Loaded, candidate: &mut 
             candidate.name
         );
     }
-    let (ours, theirs) = (&baseline.named_machines, &candidate.named_machines);
-    if let (Some(our), Some(their)) = (ours.first(), theirs.first())
-        && ours.is_disjoint(theirs)
-    {
+    let mut named = baseline.named_machines.union(&candidate.named_machines);
+    if let (Some(one), Some(other)) = (named.next(), named.next()) {
         bail!(
-            "`{}` is of the machine {our} and `{}` of {their}, and what differs between two is never judged; measure both on one",
+            "`{}` and `{}` name the machines {one} and {other}, and what differs between two is never judged; measure both on one",
             baseline.name,
             candidate.name
         );
@@ -184,17 +182,17 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
     loaded.named_machines.extend(history.series.iter().filter_map(|series| series.machine.clone()));
     let mut found = Vec::new();
     for (one, label) in history.series.iter().zip(history.labels()) {
-        let metric = match one.unit.as_deref() {
+        let point = &one.points[0];
+        let is_cost = one.direction == Direction::LowerIsBetter;
+        let metric = match one.unit.as_deref().filter(|_| is_cost && point.value > 0.0) {
             Some("ns") => Metric::WallTime,
             Some("instructions") => Metric::CallgrindInstructions,
             _ => {
-                loaded
-                    .remarks
-                    .push(remark(&label, "skipped: of other tools, times and instructions are compared".to_owned()));
+                let what = "skipped: compared are times and instructions above zero, of which less is better";
+                loaded.remarks.push(remark(&label, what.to_owned()));
                 continue;
             }
         };
-        let point = &one.points[0];
         let min = point.samples.iter().copied().fold(point.value, f64::min);
         let samples = point.samples.len().max(1) as u64;
         found.push(Series {

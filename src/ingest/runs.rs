@@ -9,9 +9,6 @@ use super::error::Error;
 use crate::model::{Interchange, Metric, Quality, REFERENCE_WORKLOAD, RemarkKind, Run};
 use crate::stats::median;
 
-/// The profile of a run of everything, with samples of full length.
-const FULL: &str = "full";
-
 /// The history of one machine's runs, ordered by commit.
 ///
 /// Several runs of one commit are one observation. Left out, with a remark, are runs of changes that were not committed,
@@ -25,11 +22,11 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
         return Err(builder.invalid(format!("they are of several machines, {other} among them")));
     }
     let mut ordered: Vec<&Run> = Vec::new();
-    let has_full = runs.iter().any(|run| run.profile == FULL && !run.commit.dirty);
+    let has_full = runs.iter().any(|run| run.is_full() && !run.commit.dirty);
     for run in runs {
         let reason = match () {
             () if run.commit.dirty => "it measured changes that were not committed",
-            () if has_full && run.profile != FULL => "it is quick or of some benchmarks only, and others are full",
+            () if has_full && !run.is_full() => "it is quick or of some benchmarks only, and others are full",
             () => {
                 ordered.push(run);
                 continue;

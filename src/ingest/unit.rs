@@ -65,11 +65,39 @@ pub(super) fn of_name(name: &str) -> Option<&str> {
     (!last.is_empty() && !last.eq_ignore_ascii_case("per") && SURE.contains(&end)).then_some(end)
 }
 
-/// Whether a name may be that of a rate, of which more is better: `throughput`, `requests_per_s`.
+/// Whether a name or unit may be that of something of which more is better: `throughput`, `requests_per_s`, `reqPerSec`, `Mb/s`.
 pub(super) fn is_rate(name: &str) -> bool {
-    const WORDS: [&str; 11] =
-        ["bandwidth", "fps", "mbps", "ops", "per", "qps", "rate", "rps", "score", "speed", "throughput"];
-    name.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.iter().any(|other| word.eq_ignore_ascii_case(other)))
+    const WORDS: [&str; 19] = [
+        "accuracy",
+        "bandwidth",
+        "flops",
+        "fps",
+        "gflops",
+        "goodput",
+        "hits",
+        "iops",
+        "mbps",
+        "ops",
+        "per",
+        "qps",
+        "rate",
+        "ratio",
+        "rps",
+        "score",
+        "speed",
+        "throughput",
+        "tps",
+    ];
+    let mut spaced = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && spaced.ends_with(char::is_lowercase) {
+            spaced.push(' ');
+        }
+        spaced.push(c);
+    }
+    let mut words = spaced.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| WORDS.iter().any(|other| word.eq_ignore_ascii_case(other)))
+        || ["/s", "/sec"].iter().any(|end| name.ends_with(end))
 }
 
 fn whole(text: &str) -> Option<Base> {

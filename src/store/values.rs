@@ -7,12 +7,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::error::Problem;
+use super::layout::is_run_id;
 use crate::model::{
     Estimate, Excerpt, Measurement, Metric, Pair, PairedBenchmark, PairedCount, PairedRun, Run, Timing,
 };
 
 pub(super) fn check_run(run: &Run) -> Result<(), Problem> {
     check_times(&run.started, run.duration_s)?;
+    if run.follows.as_deref().is_some_and(|id| !is_run_id(id)) {
+        return Err(Problem::Invalid("what it follows is not the id of a run".to_owned()));
+    }
     let wrong = run.measurements.iter().find_map(|measurement| {
         let place = format!("{} of {} in topic {}", measurement.metric, measurement.benchmark, measurement.topic);
         measured(measurement).err().map(|reason| format!("{place}: {reason}"))

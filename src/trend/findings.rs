@@ -12,8 +12,21 @@ use super::series::{Commits, Observation, Series};
 use super::series_change::{SeriesChange, drifts, steps};
 use crate::model::{BenchmarkId, Direction, Estimate, Metric};
 use crate::stats;
+use crate::verdict::policy::TREND_AFTER_MIN;
 use crate::verdict::rules::Rule;
 use crate::verdict::{Attribution, Verdict};
+
+/// Whether a series got worse by a factor since its last step, at too familiar a level for a step of its own: by the median of
+/// all its values from there on, beside that of the first.
+fn rose_again(number: usize, series: &Series, factor: f64) -> bool {
+    let from = steps(number, series).map(|step| step.ends.0).max().unwrap_or(0);
+    let values: Vec<f64> = series.observations[from..].iter().map(|it| it.value.center()).collect();
+    let first = stats::median(&values[..values.len().min(TREND_AFTER_MIN)]);
+    first.zip(stats::median(&values)).is_some_and(|(first, all)| match series.direction {
+        Direction::LowerIsBetter => all > first * factor,
+        Direction::HigherIsBetter => all * factor < first,
+    })
+}
 
 /// What the series of a history found together: steps and drifts.
 pub(super) fn findings(
@@ -121,7 +134,8 @@ impl FindingContext<'_> {
         };
         let worse = logs(change.change);
         let left = later.map(|step| logs(step.change)).fold(worse, |sum, of| (sum.0 + of.0, sum.1 + of.1));
-        left.0 <= worse.0 / 2.0 && left.1 <= libm::log1p(self.policy.threshold)
+        let is_back = left.0 <= worse.0 / 2.0 && left.1 <= libm::log1p(self.policy.threshold);
+        is_back && !rose_again(change.series, series, libm::exp(worse.0 / 2.0))
     }
 
     /// Where the times stayed what they were at other numbers of workers.

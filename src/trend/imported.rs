@@ -47,7 +47,7 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
         }
         let mut points: Points = if is_chosen { place(series) } else { Vec::new() };
         points.retain(|(_, point)| {
-            let reason = reason_against(series, key.metric().is_some(), point, selection);
+            let reason = reason_against(series, point, selection);
             reason.inspect(|reason| skipped.note(*reason, point.commit.as_deref().unwrap_or(label))).is_none()
         });
         placed.push(points);
@@ -123,16 +123,11 @@ fn is_steady(series: &InterchangeSeries) -> bool {
     2 * series.points.iter().filter(is_wide).count() <= series.points.len()
 }
 
-fn reason_against(
-    series: &InterchangeSeries,
-    is_own: bool,
-    point: &InterchangePoint,
-    selection: &Selection,
-) -> Option<SkipReason> {
+fn reason_against(series: &InterchangeSeries, point: &InterchangePoint, selection: &Selection) -> Option<SkipReason> {
     let is_old = |since: i64| point.time.as_deref().and_then(second).is_none_or(|time| time < since);
     match () {
         () if selection.since.is_some_and(is_old) => Some(SkipReason::TooOld),
-        () if point.value == 0.0 && !series.is_count() && !is_own => Some(SkipReason::Zero),
+        () if point.value == 0.0 && !series.is_count() => Some(SkipReason::Zero),
         () => None,
     }
 }

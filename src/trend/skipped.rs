@@ -53,7 +53,7 @@ pub enum SkipReason {
          measure them again"
     )]
     MachineOutlier,
-    #[error("are zero: a change of zero has no size")]
+    #[error("of zero: a change of zero has no size")]
     Zero,
     #[error("failed when they were measured")]
     Failed,

@@ -68,6 +68,9 @@ pub fn stale(
     if !measured.into_iter().any(|(benchmark, metric)| rule.covers(&benchmark, metric)) {
         return Some(Stale::NoSeries);
     }
+    if commits.contains(&rule.commit) {
+        return None;
+    }
     match commits.iter().filter(|commit| rule.is_at(commit)).count() {
         0 => Some(Stale::NoCommit),
         1 => None,

@@ -276,7 +276,18 @@ fn files_of_other_tools_are_judged_unless_they_name_two_machines() {
     compare(folder.path(), &["a.json", "b.json", "--fail-on", "worse"]).code(1);
     let refused = compare(folder.path(), &["a.json", "c.json", "--fail-on", "worse"]).code(3);
     let error = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
-    assert!(error.contains("`a.json` is of the machine x and `c.json` of y"), "{error}");
+    assert!(error.contains("`a.json` and `c.json` name the machines x and y"), "{error}");
+}
+
+#[test]
+fn rates_of_other_tools_are_not_judged_as_costs() {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, value) in [("slow.csv", 100), ("fast.csv", 300)] {
+        let table = format!("series,index,value,unit,better\nx,1,{value},ns,higher\n");
+        fs::write(folder.path().join(file), table).unwrap();
+    }
+    let compared = compare(folder.path(), &["slow.csv", "fast.csv", "--fail-on", "worse"]).code(4);
+    assert!(said(&compared).contains("x: skipped: compared are times"), "{}", said(&compared));
 }
 
 #[test]

@@ -90,7 +90,8 @@ fn read_rows(source: &Source, needed: &[&str], builder: &mut Builder<'_>) -> Res
         builder.enter(row.place, Revision { order, commit, time });
         let [suite, metric, unit] = ["suite", "metric", "unit"].map(|column| row.cell(column));
         // The plain table is one of costs, unless a name says that it is not.
-        let is_cost = is_plain && !unit::is_rate(&name);
+        let says_rate = [Some(&name), metric.as_ref(), unit.as_ref()].into_iter().flatten().any(|it| unit::is_rate(it));
+        let is_cost = is_plain && !says_rate;
         let more = Observation { usual: is_cost.then_some(Direction::LowerIsBetter), ..Observation::default() };
         builder.add(Observation { suite, name, metric, machine, branch, unit, direction, value, low, high, ..more })
     })

@@ -189,7 +189,7 @@ fn has_failed(row: &Row) -> bool {
     let is_nothing = row.get("real_time").and_then(Value::as_f64) == Some(0.0);
     row.get("error_occurred").and_then(Value::as_bool) == Some(true)
         || row.contains_key("skipped")
-        || is_nothing && text(row, "run_type") == Some("aggregate")
+        || is_nothing && matches!(text(row, "aggregate_name"), Some("mean" | "median"))
 }
 
 /// The numbers of a row that have a unit and a direction; others are said.

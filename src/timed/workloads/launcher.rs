@@ -70,9 +70,15 @@ fn answer(
     if sample.work < iterations {
         return Err(WorkerError::Failed(format!("{} of {iterations} operations did their work", sample.work)));
     }
-    if task == Task::Run && sample.call_ns.is_some() {
+    if sample.first_ns.take().is_some() && task == Task::Run {
         let starts = iterations.div_ceil(STAMPED_OF);
         let stamped = spawn::stamped(|| workload(starts));
+        if stamped.work < starts {
+            return Err(WorkerError::Failed(format!(
+                "{} of {starts} workers stamped their first instruction",
+                stamped.work
+            )));
+        }
         sample.first_ns =
             stamped.first_ns.map(|ns| (u128::from(ns) * u128::from(iterations) / u128::from(starts)) as u64);
     }

@@ -50,8 +50,11 @@ impl Curve {
         };
         let ends = |cost: Estimate| [cost.center(), cost.low(), cost.high()];
         let upto = self.points.partition_point(|(at, _)| *at <= position);
-        match self.points[..upto].last() {
-            Some((at, Err(absent))) if *at == position || upto == self.points.len() => return Err(absent.clone()),
+        // Before the first point it stands for what lies there.
+        let before = &self.points[..upto.max(1).min(self.points.len())];
+        let is_unknown = |at: f64| at == position || upto == self.points.len() || before.iter().all(|it| it.1.is_err());
+        match before.last() {
+            Some((at, Err(absent))) if is_unknown(*at) => return Err(absent.clone()),
             _ => {}
         }
         let good = self.points.iter().filter_map(|(at, cost)| Some((*at, cost.clone().ok()?)));

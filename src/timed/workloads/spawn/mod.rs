@@ -133,6 +133,7 @@ fn clocked(
 ) -> Workload {
     let mut starts = vec![0; count];
     Box::new(move |iterations| {
+        let can_stamp = stamp.is_some();
         let stamp = stamp.as_ref().filter(|_| STAMPED.get());
         let mut sums = Sums::default();
         let begin = now_ns();
@@ -144,7 +145,7 @@ fn clocked(
         }
         let elapsed_ns = now_ns() - begin;
         let each = |sum: u64| sum / count as u64;
-        let first_ns = stamp.map(|_| each(sums.first_ns));
+        let first_ns = can_stamp.then(|| each(sums.first_ns));
         Sample { elapsed_ns, work: sums.work, call_ns: Some(each(sums.call_ns)), first_ns, ..Sample::default() }
     })
 }
