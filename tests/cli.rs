@@ -485,7 +485,10 @@ fn a_trend_recognizes_files_and_reads_them_as_a_person_counts() {
     assert!(text.contains("The last commit before it is r24.json."), "{text}");
     parcost(folder.path(), &[&strict[..], &["--accepted", "rules.toml"]].concat()).success();
     let complaint_of = |arguments: &[&str]| complaint(&parcost(folder.path(), arguments).code(3));
-    assert!(complaint_of(&[&strict[..], &["--branch", "nope"]].concat()).contains("nothing is of the branch `nope`"));
+    assert!(
+        complaint_of(&[&strict[..], &["--branch", "nope"]].concat())
+            .contains("nothing was measured on the branch `nope`")
+    );
     let text = output(&parcost(folder.path(), &["compare", "r1.json", "r30.json"]).success());
     assert!(text.contains("r1.json (1 benchmark)") && text.contains("0 of 1 rows"), "{text}");
     fs::write(folder.path().join("long.csv"), "benchmark,order,value,unit\na,1,5,ms\na,2,5,ms\n").unwrap();

@@ -173,7 +173,7 @@ fn what_is_skipped_is_reported_and_can_be_included() {
     assert_eq!(commits(&data(folder.path(), &["--since", "2026-01-01T03:00:00Z"])), 12);
     assert_eq!(commits(&data(folder.path(), &["--branch", "main"])), 21);
     let refused = complaint(&trend(folder.path(), &["--branch", "side"]).code(3));
-    assert!(refused.contains("nothing is of the branch `side`; there are main"), "{refused}");
+    assert!(refused.contains("nothing was measured on the branch `side`; there are main"), "{refused}");
 }
 
 #[test]

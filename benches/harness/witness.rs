@@ -155,7 +155,7 @@ pub(crate) fn session_folder() -> io::Result<PathBuf> {
     Ok(target_folder()?.join("parcost").join(session()?))
 }
 
-/// How long ago the first target of this `cargo bench` began; nothing where that cannot be told.
+/// How long ago the first target of this `cargo bench` began; nothing where that is not known.
 pub(crate) fn session_age() -> Duration {
     let begun = session_folder().and_then(|folder| fs::metadata(folder.join("conditions.json"))?.modified());
     begun.ok().and_then(|begun| begun.elapsed().ok()).unwrap_or_default()

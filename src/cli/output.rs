@@ -73,16 +73,16 @@ pub(super) fn print_all<T: Serialize>(data: &T, format: Format, pages: &[Page]) 
             let text = report::json(data);
             return self::text(&if is_ascii_requested() { report::json_in_ascii(&text) } else { text });
         }
-        Format::Terminal => rendered,
+        Format::Terminal => |page: &Page| rendered(page, io::stdout().is_terminal()),
         Format::Markdown if is_ascii_requested() => report::markdown_in_ascii,
         Format::Markdown => report::markdown,
     };
     pages.iter().try_for_each(|page| text(&draw(page)))
 }
 
-fn rendered(page: &Page) -> String {
+fn rendered(page: &Page, is_for_terminal: bool) -> String {
     let width = width();
-    let page = &Page { whole: named_width().is_none() && !io::stdout().is_terminal(), ..page.clone() };
+    let page = &Page { whole: named_width().is_none() && !is_for_terminal, ..page.clone() };
     if is_ascii() { report::terminal_in_ascii(page, width) } else { report::terminal(page, width) }
 }
 
@@ -128,12 +128,12 @@ pub(super) fn bytes(bytes: &[u8]) -> Result<()> {
 }
 
 pub(super) fn page(page: &Page) -> Result<()> {
-    text(&rendered(page))
+    text(&rendered(page, io::stdout().is_terminal()))
 }
 
 /// Prints a page to the standard error, where the result is a file.
 pub(super) fn aside(page: &Page) {
-    let _ = write!(anstream::stderr(), "{}", rendered(page));
+    let _ = write!(anstream::stderr(), "{}", rendered(page, io::stderr().is_terminal()));
 }
 
 pub(super) fn text(text: &str) -> Result<()> {

@@ -134,13 +134,13 @@ fn here() -> Result<PathBuf> {
     std::env::current_dir().context("cannot determine the current directory")
 }
 
-/// Refuses a branch that nothing is of: a misspelled name would leave a history without findings.
+/// Refuses a branch without a value: a misspelled name would leave a history without findings.
 fn check_branch(arguments: &SelectionArgs, known: &BTreeSet<Option<&str>>) -> Result<()> {
     let Some(named) = arguments.branch.as_deref().filter(|named| !known.contains(&Some(named))) else { return Ok(()) };
     let known: Vec<&str> = known.iter().copied().flatten().collect();
     let there_are =
         if known.is_empty() { "none is named".to_owned() } else { format!("there are {}", known.join(", ")) };
-    bail!("nothing is of the branch `{named}`{}; {there_are}", suggestion(named, known.iter().copied()))
+    bail!("nothing was measured on the branch `{named}`{}; {there_are}", suggestion(named, known.iter().copied()))
 }
 
 fn selection(arguments: &SelectionArgs) -> Selection {

@@ -52,7 +52,7 @@ impl Error {
 
 impl Problem {
     /// The kind of fault, what is wrong with the file, and what to do about it.
-    pub(super) fn told(&self) -> (Fault, String, &'static str) {
+    pub(super) fn parts(&self) -> (Fault, String, &'static str) {
         let not_a_run = "name a run of `parcost list`, read results of another tool with `parcost trend FILE`, or move it out of \
                          the results folder";
         let spoiled = "restore it from version control or remove it";
@@ -84,7 +84,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (fault, what, remedy) = self.told();
+        let (fault, what, remedy) = self.parts();
         // The place that it belongs to is the remedy.
         if fault == Fault::Misplaced { f.write_str(&what) } else { write!(f, "{what}; {remedy}") }
     }

@@ -61,7 +61,7 @@ pub fn fsck(roots: &[PathBuf]) -> Result<Checkup, Error> {
 }
 
 fn damaged(path: &Path, problem: &Problem) -> Finding {
-    let (fault, what, remedy) = problem.told();
+    let (fault, what, remedy) = problem.parts();
     Finding::new(path, fault, what, if fault == Fault::Edited { "restore it from version control" } else { remedy })
 }
 

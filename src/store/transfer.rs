@@ -63,7 +63,7 @@ pub fn import(
     key_of: impl Fn(&BTreeMap<String, Fact>) -> MachineKey,
 ) -> Result<(PathBuf, Run), Error> {
     let refuse = |what: String, remedy| Error::NotImported { path: file.to_owned(), what, remedy };
-    let refuse_for = |problem: Problem| refuse(problem.told().1, remedy(&problem));
+    let refuse_for = |problem: Problem| refuse(problem.parts().1, remedy(&problem));
     let bytes = bytes_of(file).map_err(refuse_for)?;
     let run = parse(&bytes).map_err(refuse_for)?;
     // What parses as JSON is UTF-8.
@@ -114,7 +114,7 @@ fn stored_as(root: &Path, id: &str) -> Result<Option<PathBuf>, Error> {
 /// What to do about a file that is to be imported: unlike one in the results folder it stays where it is.
 fn remedy(problem: &Problem) -> &'static str {
     match problem {
-        Problem::Unreadable(_) | Problem::Future(_) => problem.told().2,
+        Problem::Unreadable(_) | Problem::Future(_) => problem.parts().2,
         Problem::Truncated => "copy it again, whole",
         Problem::Edited => "copy the run as it was written",
         Problem::Invalid(_) => "measure again on that machine",
