@@ -181,7 +181,13 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
     }
     loaded.named_machines.extend(history.series.iter().filter_map(|series| series.machine.clone()));
     let mut found = Vec::new();
-    for (one, label) in history.series.iter().zip(history.labels()) {
+    for (one, mut label) in history.series.iter().zip(history.labels()) {
+        // Values of two suites or metrics are never a pair, even where each file has one only.
+        for part in [&one.suite, &one.metric].into_iter().flatten().map(|part| format!(" ({part})")) {
+            if !label.contains(&part) {
+                label.push_str(&part);
+            }
+        }
         let point = &one.points[0];
         let is_cost = one.direction == Direction::LowerIsBetter;
         let metric = match one.unit.as_deref().filter(|_| is_cost && point.value > 0.0) {

@@ -291,6 +291,17 @@ fn rates_of_other_tools_are_not_judged_as_costs() {
 }
 
 #[test]
+fn metrics_of_other_tools_are_no_pair() {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, metric, value) in [("median.csv", "p50", 100), ("tail.csv", "p99", 300)] {
+        let table = format!("series,metric,index,value,unit\nx,{metric},1,{value},ns\n");
+        fs::write(folder.path().join(file), table).unwrap();
+    }
+    let compared = compare(folder.path(), &["median.csv", "tail.csv", "--fail-on", "worse"]).code(4);
+    assert!(!said(&compared).contains("1 regressed"), "{}", said(&compared));
+}
+
+#[test]
 fn benchmarks_of_one_side_are_named_and_not_a_change() {
     let (mut before, mut after) = (run(1, 0, 200.0), run(2, 1, 200.0));
     before.measurements.push(in_rounds("spawn/old", Metric::PageFaults, &[1.0; 3]));
