@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::policy::{CONFIDENCE, Figure, SESSIONS_MIN, TIMED, session_reach};
+use super::policy::{CONFIDENCE, Figure, SESSION_FIGURES_MIN, SESSIONS_MIN, TIMED, session_reach};
 use super::ratio::kept;
 use super::{Value, find_ratio, find_value, measurement, ratio_of, value_of};
 use crate::model::topics::{Group, group_of, topic_of};
@@ -13,21 +13,30 @@ use crate::stats::reach_beyond;
 ///
 /// The rounds of one run lie minutes apart at most, and know nothing of what another boot, another neighbour or another
 /// place in memory does. So every printed interval is that of the rounds and the reach of sessions together, see [`kept`]:
-/// the reach of this machine's own sessions where there are enough of them, else the wider of that and of what was measured
-/// for `policy::session_reach`. Quick, filtered and partial runs are no sessions: their rounds are fewer or in other company.
+/// the reach of this machine's own sessions where there are enough of them, by group where it has enough figures and else by
+/// topic; where there are few, the wider of the topic's and of what was measured for `policy::session_reach`. Quick, filtered and partial runs are no sessions: their rounds are fewer or in other company.
 #[derive(Debug)]
 pub struct Sessions<'a> {
     run: &'a Run,
     count: usize,
     /// What each group belongs to: its topic, or the timer that decides its times.
-    scopes: BTreeMap<&'a str, &'a str>,
-    reaches: BTreeMap<(&'a str, Figure), Reach>,
+    topics: BTreeMap<&'a str, &'a str>,
+    reaches: BTreeMap<(Scope<'a>, Figure), Reach>,
+}
+
+/// Whose figures say how far sessions are apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Scope<'a> {
+    Topic(&'a str),
+    Group(&'a str),
 }
 
 /// How far figures of the machine's own sessions are apart, on the logarithmic axis.
 #[derive(Debug)]
 struct Reach {
     log: f64,
+    /// Number of figures.
+    figures: usize,
     /// Number of sessions that have them.
     sessions: usize,
 }
@@ -35,6 +44,10 @@ struct Reach {
 impl Reach {
     fn is_measured(&self) -> bool {
         self.sessions >= SESSIONS_MIN
+    }
+
+    fn is_of_a_group(&self) -> bool {
+        self.is_measured() && self.figures >= SESSION_FIGURES_MIN
     }
 }
 
@@ -51,20 +64,20 @@ impl<'a> Sessions<'a> {
                 runs.push(one);
             }
         }
-        let scopes = scopes(run);
-        let reaches = reaches(&runs, &scopes);
-        Self { run, count: runs.len(), scopes, reaches }
+        let topics = topics(run);
+        let reaches = reaches(&runs, &topics);
+        Self { run, count: runs.len(), topics, reaches }
     }
 
     /// As if all sessions were alike: what the rounds alone say.
     #[cfg(test)]
     pub(crate) fn of_rounds(run: &'a Run) -> Self {
-        let scopes = scopes(run);
-        let reaches = scopes.values().flat_map(|&scope| {
+        let topics = topics(run);
+        let reaches = topics.values().flat_map(|&topic| {
             [Figure::Cost, Figure::Ratio, Figure::Growth]
-                .map(|it| ((scope, it), Reach { log: 0.0, sessions: SESSIONS_MIN }))
+                .map(|it| ((Scope::Topic(topic), it), Reach { log: 0.0, figures: 1, sessions: SESSIONS_MIN }))
         });
-        Self { run, count: 1, reaches: reaches.collect(), scopes }
+        Self { run, count: 1, reaches: reaches.collect(), topics }
     }
 
     pub fn run(&self) -> &'a Run {
@@ -78,9 +91,10 @@ impl<'a> Sessions<'a> {
 
     /// Whether the reach of every topic is that of this machine's own sessions.
     pub fn are_measured(&self) -> bool {
-        let is_measured =
-            |scope: &str| self.reaches.iter().any(|((known, _), reach)| *known == scope && reach.is_measured());
-        self.count >= SESSIONS_MIN && self.scopes.values().all(|scope| is_measured(scope))
+        let is_measured = |topic: &str| {
+            self.reaches.iter().any(|((known, _), reach)| *known == Scope::Topic(topic) && reach.is_measured())
+        };
+        self.count >= SESSIONS_MIN && self.topics.values().all(|topic| is_measured(topic))
     }
 
     /// One benchmark ÷ another.
@@ -102,12 +116,16 @@ impl<'a> Sessions<'a> {
 
     /// How far a figure of the group is from that of another session, on the logarithmic axis.
     pub fn reach(&self, group: &str, figure: Figure) -> f64 {
-        let scope = self.scopes.get(group).copied().unwrap_or_default();
-        let of_topic = libm::log1p(session_reach(scope, figure));
-        match self.reaches.get(&(scope, figure)) {
+        let own = |scope| self.reaches.get(&(scope, figure));
+        if let Some(of_group) = own(Scope::Group(group)).filter(|reach| reach.is_of_a_group()) {
+            return of_group.log;
+        }
+        let topic = self.topics.get(group).copied().unwrap_or_default();
+        let usual = libm::log1p(session_reach(topic, figure));
+        match own(Scope::Topic(topic)) {
             Some(own) if own.is_measured() => own.log,
-            Some(own) => own.log.max(of_topic),
-            None => of_topic,
+            Some(own) => own.log.max(usual),
+            None => usual,
         }
     }
 }
@@ -120,48 +138,66 @@ fn is_time(metric: Metric) -> bool {
     metric.unit().starts_with("ns")
 }
 
-fn scopes(run: &Run) -> BTreeMap<&str, &str> {
+fn topics(run: &Run) -> BTreeMap<&str, &str> {
     // A group is counted in other topics, too.
-    let scope = |group, topic| match group_of(group) {
+    let topic = |group, topic| match group_of(group) {
         Some(Group { is_timed_by_timer: true, .. }) => TIMED,
         _ => topic_of(group).unwrap_or(topic),
     };
     let timed = run.measurements.iter().filter(|it| is_time(it.metric));
-    timed.map(|it| (&*it.benchmark.group, scope(&it.benchmark.group, &it.topic))).collect()
+    timed.map(|it| (&*it.benchmark.group, topic(&it.benchmark.group, &it.topic))).collect()
 }
 
-/// How far figures of these sessions of one machine are apart, as shares: so the constants of `policy::session_reach` are
-/// measured.
+/// How far figures of these sessions of one machine are apart, as shares, by topic and by group: so the constants of
+/// `policy::session_reach` are measured.
 pub fn session_reaches(runs: &[Run]) -> Vec<(String, Figure, f64)> {
     let all: Vec<&Run> = runs.iter().collect();
-    let scopes = all.first().map(|run| scopes(run)).unwrap_or_default();
-    let share = |((scope, figure), reach): ((&str, Figure), Reach)| (scope.to_owned(), figure, libm::expm1(reach.log));
-    reaches(&all, &scopes).into_iter().map(share).collect()
+    let topics = all.first().map(|run| topics(run)).unwrap_or_default();
+    let share = |((scope, figure), reach): ((Scope, Figure), Reach)| {
+        let name = match scope {
+            Scope::Topic(topic) => topic.to_owned(),
+            Scope::Group(group) => format!("group {group}"),
+        };
+        (name, figure, libm::expm1(reach.log))
+    };
+    reaches(&all, &topics).into_iter().map(share).collect()
 }
 
-/// The sessions that have a figure, and each of its distances to another one.
-type Distances = (BTreeSet<usize>, Vec<(f64, f64)>);
+/// What says how far figures are apart.
+#[derive(Default)]
+struct Distances<'a> {
+    figures: BTreeSet<(&'a BenchmarkId, Option<&'a BenchmarkId>)>,
+    sessions: BTreeSet<usize>,
+    /// Of each figure of one session to that of another, see [`distance`].
+    apart: Vec<(f64, f64)>,
+}
+
+impl Distances<'_> {
+    fn reach(self) -> Option<Reach> {
+        let log = reach_beyond(&self.apart, CONFIDENCE)?;
+        Some(Reach { log, figures: self.figures.len(), sessions: self.sessions.len() })
+    }
+}
 
 /// The reach of each scope and figure, by every two of these runs.
-fn reaches<'a>(runs: &[&Run], scopes: &BTreeMap<&'a str, &'a str>) -> BTreeMap<(&'a str, Figure), Reach> {
+fn reaches<'a>(runs: &[&'a Run], topics: &BTreeMap<&'a str, &'a str>) -> BTreeMap<(Scope<'a>, Figure), Reach> {
     let figures: Vec<_> = runs.iter().map(|run| figures(run)).collect();
-    let mut apart: BTreeMap<(&str, Figure), Distances> = BTreeMap::new();
+    let mut distances: BTreeMap<(Scope, Figure), Distances> = BTreeMap::new();
     for (index, ours) in figures.iter().enumerate() {
         for theirs in figures.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, theirs)| theirs) {
-            for (key @ (id, first), estimate) in ours {
+            for (&key @ (id, first), estimate) in ours {
                 let figure = first.map_or(Figure::Cost, |first| figure([id, first]));
-                if let (Some(scope), Some(other)) = (scopes.get(id.group.as_str()), theirs.get(key)) {
-                    let (sessions, distances) = apart.entry((scope, figure)).or_default();
-                    sessions.insert(index);
-                    distances.push(distance(*estimate, *other));
+                let (Some(topic), Some(other)) = (topics.get(id.group.as_str()), theirs.get(&key)) else { continue };
+                for scope in [Scope::Topic(topic), Scope::Group(&id.group)] {
+                    let known = distances.entry((scope, figure)).or_default();
+                    known.figures.insert(key);
+                    known.sessions.insert(index);
+                    known.apart.push(distance(*estimate, *other));
                 }
             }
         }
     }
-    let reach = |(sessions, distances): Distances| {
-        Some(Reach { log: reach_beyond(&distances, CONFIDENCE)?, sessions: sessions.len() })
-    };
-    apart.into_iter().filter_map(|(key, apart)| Some((key, reach(apart)?))).collect()
+    distances.into_iter().filter_map(|(key, distances)| Some((key, distances.reach()?))).collect()
 }
 
 /// How far the center of another session is, and how far the interval of the rounds reaches to that side, as logarithms.
@@ -237,6 +273,30 @@ mod tests {
         let runs = runs(&[5.0; SESSIONS_MIN]);
         assert_eq!(reach(&runs), 1.0);
         assert!(Sessions::new(&runs[0], &runs).are_measured());
+    }
+
+    #[test]
+    fn a_group_with_enough_figures_is_as_steady_as_its_own_sessions_only() {
+        let run = |number: usize| {
+            let mut run = fixture::empty_run();
+            run.id = format!("{number:016x}");
+            let fault = if number.is_multiple_of(2) { 1.0 } else { 1.5 };
+            for (group, factor, workers) in [("calc", 1.0, 4), ("fault", fault, 4), ("triad", 1.0, 1)] {
+                for count in 1..=workers {
+                    for (function, ns) in [("processes", 10.0 * factor), ("threads", 10.0)] {
+                        let id = format!("{group}/{function}/workers={count}");
+                        run.measurements.push(fixture::time("cpu", &id, ns, ns, ns));
+                    }
+                }
+            }
+            run
+        };
+        let runs: Vec<Run> = (0..SESSIONS_MIN).map(run).collect();
+        let sessions = Sessions::new(&runs[0], &runs[1..]);
+        let reach = |group| libm::exp(sessions.reach(group, Figure::Ratio));
+        assert!((reach("calc") - 1.0).abs() < 1e-9);
+        assert!((reach("fault") - 1.5).abs() < 1e-9);
+        assert!((reach("triad") - 1.5).abs() < 1e-9, "one figure says too little: {}", reach("triad"));
     }
 
     #[test]
