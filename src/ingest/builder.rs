@@ -101,6 +101,8 @@ pub(super) struct Builder<'a> {
     revision: Revision,
     entry: usize,
     place: Place,
+    /// Whether the file has said nothing yet: it has no benchmark, and none was skipped.
+    is_silent: bool,
     /// How often each name and quantity came in the current entry.
     given: BTreeMap<(String, String), usize>,
     drafts: Vec<Draft>,
@@ -129,6 +131,7 @@ impl<'a> Builder<'a> {
             revision: Revision::default(),
             entry: 0,
             place: Place::Entry(0),
+            is_silent: true,
             given: BTreeMap::new(),
             drafts: Vec::new(),
             points: 0,
@@ -147,7 +150,16 @@ impl<'a> Builder<'a> {
     pub(super) fn open(&mut self, file: &str) {
         self.file = file.to_owned();
         self.files.push((self.entry + 1, file.to_owned()));
+        self.is_silent = true;
         self.enter(Place::Entry(0), Revision::default());
+    }
+
+    /// Says of a file among others that it has nothing.
+    pub(super) fn close(&mut self) {
+        if self.is_silent {
+            let file = self.file.clone();
+            self.skip(&file, "it holds no benchmark");
+        }
     }
 
     /// What follows is of the entry at this place of the file.
@@ -228,6 +240,7 @@ impl<'a> Builder<'a> {
 
     /// Says that one item cannot be used, and why; the others are read.
     pub(super) fn skip(&mut self, series: &str, reason: &str) {
+        self.is_silent = false;
         self.remark(RemarkKind::Skipped, series, &one_line(reason));
     }
 
@@ -247,6 +260,7 @@ impl<'a> Builder<'a> {
     /// Takes one more observation of the current entry. Where a commit has several of one series, they become one: its
     /// median. The same commit in a later entry is said; repeats inside an entry are samples.
     pub(super) fn add(&mut self, observation: Observation) -> Result<(), Error> {
+        self.is_silent = false;
         let Observation { suite, name, metric, machine, branch, .. } = observation;
         if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
             let reason = format!("the name of a result has 1 to {NAME_BYTES_MAX} bytes");
@@ -438,6 +452,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn take(&mut self, history: Interchange) -> Result<(), Error> {
+        self.is_silent = false;
         self.ready.extend(history.remarks);
         if !self.sources.contains(&history.source) {
             self.sources.push(history.source);

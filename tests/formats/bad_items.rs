@@ -545,6 +545,24 @@ fn an_item_of_another_shape_is_skipped_and_costs_no_other() {
 }
 
 #[test]
+fn a_file_without_a_benchmark_among_others_is_named() {
+    let perfgate = |samples: &str| format!(r#"{{"run":{{}},"bench":{{"name":"a"}},"samples":[{samples}]}}"#);
+    let cases = [
+        ("perfgate", perfgate(""), perfgate(r#"{"wall_ms":5}"#)),
+        ("hyperfine", r#"{"results":[]}"#.to_owned(), r#"{"results":[{"command":"a","mean":1}]}"#.to_owned()),
+    ];
+    for (form, nothing, one) in cases {
+        let format = ingest::format(form).unwrap();
+        let history = ingest::read(format, &[text("none", &nothing), text("one", &one)], &Assumed::default()).unwrap();
+        let silent = history.remarks.iter().find(|remark| remark.text == "it holds no benchmark");
+        assert_eq!(silent.map(|remark| &remark.about[..]), Some(&["none".to_owned()][..]), "{form}");
+        let nothing = [text("none", &nothing), text("more", &nothing)];
+        let error = ingest::read(format, &nothing, &Assumed::default()).unwrap_err().to_string();
+        assert!(error.contains("none") && error.contains("it holds no benchmark"), "{error}");
+    }
+}
+
+#[test]
 fn results_of_one_name_in_one_run_are_series_of_their_own() {
     let libtest = "{\"type\":\"bench\",\"name\":\"a\",\"median\":1}\n".repeat(2);
     let jmh = |mode: &str| {

@@ -227,6 +227,9 @@ pub fn read(format: &ImportFormat, sources: &[Source], assumed: &Assumed) -> Res
             builder.warn("it is the same as a file before it, and counts as another run");
         }
         (format.read)(source, &mut builder).map_err(|error| or_another(error, format, sources))?;
+        if sources.len() > 1 {
+            builder.close();
+        }
     }
     builder.finish().map_err(|error| or_another(error, format, sources))
 }

@@ -77,7 +77,11 @@ fn success() -> Option<i64> {
 fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     let Receipt { run, bench, samples }: Receipt<'_> = parse(builder.text(source)?, builder)?;
     builder.enter(Place::Entry(0), Revision { time: run.started_at, ..Revision::default() });
-    let host = json::joined(&run.host, &["os", "arch", "hostname_hash"]);
+    // The name of the host is mostly left out.
+    let processors = run.host.get("cpu_count").and_then(Value::as_u64).map(|count| format!("{count} CPUs"));
+    let named = json::joined(&run.host, &["os", "arch", "hostname_hash"]);
+    let host: Vec<String> = named.into_iter().chain(processors).collect();
+    let host = (!host.is_empty()).then(|| host.join(" "));
     let samples =
         items(&samples).filter_map(|(place, text)| builder.item::<Sample>(place, text, || bench.name.clone()));
     let measured: Vec<Sample> = samples.filter(|sample| !sample.warmup).collect();

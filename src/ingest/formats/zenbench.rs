@@ -42,10 +42,26 @@ struct Benchmark {
     name: String,
     summary: Summary,
     cpu_summary: Option<Summary>,
+    /// What sets it apart from others of its name.
+    #[serde(default, deserialize_with = "json::nullable")]
+    tags: Vec<(String, Value)>,
+    #[serde(default, deserialize_with = "json::nullable")]
+    alloc_stats: Allocations,
+}
+
+#[derive(Default, Deserialize)]
+struct Allocations {
+    #[serde(default, deserialize_with = "json::optional")]
+    allocs_per_iter: Option<f64>,
+    #[serde(default, deserialize_with = "json::optional")]
+    bytes_per_iter: Option<f64>,
 }
 
 #[derive(Deserialize)]
 struct Summary {
+    /// Samples; of none the other numbers are 0.
+    #[serde(default, deserialize_with = "json::optional")]
+    n: Option<f64>,
     #[serde(default, deserialize_with = "json::optional")]
     median: Option<f64>,
     /// The median absolute deviation, scaled to a standard deviation.
@@ -73,25 +89,28 @@ fn add_all(
     machine: Option<&String>,
     builder: &mut Builder<'_>,
 ) -> Result<(), Error> {
-    json::each(benchmarks, "name", builder, |Benchmark { name, summary, cpu_summary }, builder| {
-        let name = builder.number(&name, group.unwrap_or_default());
-        for (metric, summary) in [(None, Some(summary)), (Some("cpu_time"), cpu_summary)] {
-            let Some(Summary { median, mad }) = summary else { continue };
-            let Some(value) = median else {
-                builder.skip(&name, "it has no median");
+    json::each(benchmarks, "name", builder, |benchmark: Benchmark, builder| {
+        let Benchmark { name, summary, cpu_summary, tags, alloc_stats } = benchmark;
+        let name = builder
+            .number(&format!("{name}{}", json::parameters(&tags.into_iter().collect())), group.unwrap_or_default());
+        let (suite, machine) = (group.map(str::to_owned), machine.cloned());
+        let of = Observation { suite, name: name.clone(), machine, ..Observation::default() };
+        let metric = |metric: &str| Some(metric.to_owned());
+        for (metric, summary) in [(None, Some(summary)), (metric("cpu_time"), cpu_summary)] {
+            let Some(Summary { n, median, mad }) = summary else { continue };
+            let Some(value) = median.filter(|_| n != Some(0.0)) else {
+                builder.skip(&name, "it has no median of samples");
                 continue;
             };
-            builder.add(Observation {
-                suite: group.map(str::to_owned),
-                name: name.clone(),
-                metric: metric.map(str::to_owned),
-                machine: machine.cloned(),
-                unit: Some("ns".to_owned()),
-                value,
-                low: mad.map(|mad| value - mad),
-                high: mad.map(|mad| value + mad),
-                ..Observation::default()
-            })?;
+            let (low, high) = (mad.map(|mad| value - mad), mad.map(|mad| value + mad));
+            builder.add(Observation { metric, unit: Some("ns".to_owned()), value, low, high, ..of.clone() })?;
+        }
+        let Allocations { allocs_per_iter, bytes_per_iter } = alloc_stats;
+        for (name, value, unit) in
+            [("allocations", allocs_per_iter, "allocs/op"), ("allocated", bytes_per_iter, "B/op")]
+        {
+            let Some(value) = value else { continue };
+            builder.add(Observation { metric: metric(name), unit: Some(unit.to_owned()), value, ..of.clone() })?;
         }
         Ok(())
     })
