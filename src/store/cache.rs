@@ -81,11 +81,13 @@ fn load<T: DeserializeOwned>(place: &Path, stamps: &Stamps) -> Option<(Stamps, T
 
 /// A cache that cannot be written is made again.
 fn store(place: &Path, stamps: &Stamps, content: &impl Serialize) {
-    let Ok(body) = postcard::to_extend(&(stamps, content), Vec::new()) else { return };
-    let sum = hash((maker(), &body[..])).to_le_bytes();
+    // With room for the sum: the content once more would be the most that the whole program holds.
+    let Ok(mut bytes) = postcard::to_extend(&(stamps, content), vec![0; size_of::<u64>()]) else { return };
+    let (sum, body) = bytes.split_at_mut(size_of::<u64>());
+    sum.copy_from_slice(&hash((maker(), &*body)).to_le_bytes());
     let temporary = place.with_extension(format!("{}.partial", std::process::id()));
     let written = fs::create_dir_all(place.parent().unwrap_or(Path::new(".")))
-        .and_then(|()| fs::write(&temporary, [&sum[..], &body].concat()))
+        .and_then(|()| fs::write(&temporary, bytes))
         .and_then(|()| fs::rename(&temporary, place));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
