@@ -221,6 +221,8 @@ pub(crate) struct Slowed {
     pub(crate) histories: usize,
     /// A finding or a drift there is a regression of the code.
     pub(crate) code: usize,
+    /// Such a finding has the commit among its culprits: it is no false alarm beside it.
+    pub(crate) code_there: usize,
     /// One finding there, and no drift.
     pub(crate) one: usize,
     /// A finding has the commit among its culprits.
@@ -244,6 +246,8 @@ impl Slowed {
             slowed.histories += 1;
             let is_code = |finding: &Finding| finding.category() == Category::Regressed;
             slowed.code += usize::from(findings().chain(drifts()).any(is_code));
+            let is_there = |finding: &Finding| is_code(finding) && finding.culprits.contains(id);
+            slowed.code_there += usize::from(findings().any(is_there));
             slowed.one += usize::from(findings().count() == 1 && drifts().count() == 0);
             slowed.code_but_noise += usize::from(others().chain(drifts()).any(is_code));
             slowed.one_but_noise += usize::from(others().count() == 1 && drifts().count() == 0);
@@ -256,6 +260,7 @@ impl Slowed {
         Self {
             histories: self.histories + other.histories,
             code: self.code + other.code,
+            code_there: self.code_there + other.code_there,
             one: self.one + other.one,
             covered: self.covered + other.covered,
             code_but_noise: self.code_but_noise + other.code_but_noise,
