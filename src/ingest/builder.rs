@@ -92,9 +92,10 @@ pub(super) struct Revision {
     pub(super) time: Option<String>,
 }
 
-pub(super) struct Builder<'a> {
+#[derive(Default)]
+pub(super) struct Builder {
     format: &'static str,
-    pub(super) assumed: &'a Assumed,
+    pub(super) assumed: Assumed,
     file: String,
     /// Each file, with the number of its first entry.
     files: Vec<(usize, String)>,
@@ -121,29 +122,9 @@ pub(super) struct Builder<'a> {
     ready: Vec<Remark>,
 }
 
-impl<'a> Builder<'a> {
-    pub(super) fn new(format: &'static str, assumed: &'a Assumed) -> Self {
-        Self {
-            format,
-            assumed,
-            file: String::new(),
-            files: Vec::new(),
-            revision: Revision::default(),
-            entry: 0,
-            place: Place::Entry(0),
-            is_silent: true,
-            given: BTreeMap::new(),
-            drafts: Vec::new(),
-            points: 0,
-            places: BTreeMap::new(),
-            undirected: BTreeSet::new(),
-            named_units: BTreeSet::new(),
-            work: BTreeMap::new(),
-            remarks: Remarks::default(),
-            settings: None,
-            sources: Vec::new(),
-            ready: Vec::new(),
-        }
+impl Builder {
+    pub(super) fn new(format: &'static str, assumed: &Assumed) -> Self {
+        Self { format, assumed: assumed.clone(), is_silent: true, ..Self::default() }
     }
 
     /// What follows is of this file, and of an entry of its own.
@@ -625,6 +606,12 @@ impl<'a> Builder<'a> {
 /// A time as RFC 3339 in UTC; none where the text names no instant.
 pub(super) fn instant(text: &str) -> Option<String> {
     super::instant::instant(text).map(|time| time.text)
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::Entry(0)
+    }
 }
 
 impl fmt::Display for Place {

@@ -50,7 +50,7 @@ pub struct ImportFormat {
     pub about: &'static str,
     /// Whether a source is in this format, by its content alone.
     pub(super) detect: fn(&Probe<'_>) -> bool,
-    pub(super) read: fn(&Source, &mut Builder<'_>) -> Result<(), Error>,
+    pub(super) read: fn(&Source, &mut Builder) -> Result<(), Error>,
 }
 
 #[derive(Default)]

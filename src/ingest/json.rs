@@ -23,7 +23,7 @@ impl<T> Default for Members<T> {
     }
 }
 
-pub(super) fn parse<'t, T: Deserialize<'t>>(text: &'t str, builder: &Builder<'_>) -> Result<T, Error> {
+pub(super) fn parse<'t, T: Deserialize<'t>>(text: &'t str, builder: &Builder) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| builder.invalid(error.to_string()))
 }
 
@@ -39,8 +39,8 @@ pub(super) fn items<'t>(items: &Items<'t>) -> impl Iterator<Item = (Place, &'t s
 pub(super) fn each<'t, T: Deserialize<'t>>(
     list: &Items<'t>,
     name: &str,
-    builder: &mut Builder<'_>,
-    mut read: impl FnMut(T, &mut Builder<'_>) -> Result<(), Error>,
+    builder: &mut Builder,
+    mut read: impl FnMut(T, &mut Builder) -> Result<(), Error>,
 ) -> Result<(), Error> {
     items(list).try_for_each(|(place, text)| match builder.item(place, text, || text_of(text, name)) {
         Some(item) => read(item, builder),
@@ -122,11 +122,7 @@ pub(super) fn numbers<'v>(values: impl IntoIterator<Item = &'v Value>) -> Vec<f6
 }
 
 /// The single measurements of which a value is made; what cannot be one is named and costs no other.
-pub(super) fn measured<'v>(
-    name: &str,
-    values: impl IntoIterator<Item = &'v Value>,
-    builder: &mut Builder<'_>,
-) -> Vec<f64> {
+pub(super) fn measured<'v>(name: &str, values: impl IntoIterator<Item = &'v Value>, builder: &mut Builder) -> Vec<f64> {
     let (good, bad): (Vec<f64>, _) = numbers(values).into_iter().partition(|value| value.is_finite() && *value >= 0.0);
     if !bad.is_empty() {
         builder.skip(name, "some of its single values are not finite numbers from zero on; the others count");

@@ -185,20 +185,7 @@ mod tests {
 
     fn sample(serial: u64, cpu_availability: Option<f64>, copy_ns: f64) -> Sample {
         let references = BTreeMap::from([("copy".to_owned(), copy_ns)]);
-        let phase = None;
-        Sample {
-            serial,
-            iterations: 1,
-            elapsed_ns: 1,
-            work: 1,
-            call_ns: phase,
-            first_ns: phase,
-            cpu_ns: phase,
-            cpu_availability,
-            overlap: cpu_availability,
-            order_seed: None,
-            references,
-        }
+        Sample { serial, cpu_availability, overlap: cpu_availability, references, ..Sample::default() }
     }
 
     /// Samples of (serial, value, granted).

@@ -14,8 +14,7 @@ use crate::stats::median;
 /// Several runs of one commit are one observation. Left out, with a remark, are runs of changes that were not committed,
 /// quick and partial runs beside full ones, and numbers that are inconclusive or below zero.
 pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
-    let assumed = Assumed::default();
-    let mut builder = Builder::new("history", &assumed);
+    let mut builder = Builder::new("history", &Assumed::default());
     builder.open("the stored runs");
     let machines = || runs.iter().map(|run| &run.machine.key);
     if let Some(other) = machines().find(|key| machines().next() != Some(key)) {

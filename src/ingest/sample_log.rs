@@ -109,7 +109,7 @@ pub enum Record {
     Note(String),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sample {
     /// Serial number of the process that ran it; another number is another fresh process.
     pub serial: u64,
@@ -224,13 +224,7 @@ fn record(line: &str) -> Result<Record, String> {
                 iterations: number(iterations)?,
                 elapsed_ns: number(elapsed_ns)?,
                 work: number(work)?,
-                call_ns: None,
-                first_ns: None,
-                cpu_ns: None,
-                cpu_availability: None,
-                overlap: None,
-                order_seed: None,
-                references: BTreeMap::new(),
+                ..Sample::default()
             };
             for extra in extras {
                 sample.add(extra)?;
@@ -358,12 +352,11 @@ mod tests {
             elapsed_ns: 3000,
             work: 4,
             call_ns: Some(5),
-            first_ns: None,
-            cpu_ns: None,
             cpu_availability: Some(0.5),
             overlap: Some(0.75),
             order_seed: Some(4711),
             references: BTreeMap::from([("copy".to_owned(), 1.25)]),
+            ..Sample::default()
         };
         let time =
             |round, value, cpu_availability| SelfTimed { round, value, cpu_availability, order_seed: Some(4711) };

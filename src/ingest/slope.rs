@@ -89,18 +89,11 @@ fn slope(metric: Metric, points: &BTreeMap<u64, &Measurement>) -> Option<Measure
         Quality::Inconclusive(reason) => Some(Quality::Inconclusive(format!("{}: {reason}", point.benchmark))),
     });
     let bare = |id: &BenchmarkId| BenchmarkId { parameters: BTreeMap::new(), ..id.clone() };
+    let estimate = rounds::across(&rounds)?;
     Some(Measurement {
-        topic: first.topic.clone(),
-        benchmark: bare(&first.benchmark),
-        metric,
-        estimate: rounds::across(&rounds)?,
-        samples: rounds.iter().map(|round| round.samples).sum(),
-        rounds,
         lower_bound: first.lower_bound.as_ref().map(bare),
-        reference: None,
-        normalized: None,
         quality: inconclusive.unwrap_or(Quality::Good),
-        percentiles: Vec::new(),
+        ..Measurement::of_rounds(&first.topic, bare(&first.benchmark), metric, estimate, rounds)
     })
 }
 
@@ -132,19 +125,8 @@ mod tests {
 
     fn point(parameters: &[(&str, u64)], medians: &[f64]) -> Measurement {
         let round = |&median: &f64| Round { samples: 9, min: median, p10: median, median, ..Round::default() };
-        Measurement {
-            topic: "spawn".to_owned(),
-            benchmark: BenchmarkId::new(GROUP, "fork", parameters),
-            metric: Metric::WallTime,
-            estimate: Estimate::exact(1.0).unwrap(),
-            samples: 9,
-            rounds: medians.iter().map(round).collect(),
-            lower_bound: None,
-            reference: None,
-            normalized: None,
-            quality: Quality::Good,
-            percentiles: Vec::new(),
-        }
+        let (id, estimate) = (BenchmarkId::new(GROUP, "fork", parameters), Estimate::exact(1.0).unwrap());
+        Measurement::of_rounds("spawn", id, Metric::WallTime, estimate, medians.iter().map(round).collect())
     }
 
     #[test]

@@ -58,7 +58,7 @@ struct Machine {
     machine: Option<String>,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let Source::Folder(root) = source else { return read_file(source, builder) };
     let mut sum = [0; 2];
     for path in find_like(root, |file| file.ends_with(".json") && ![SUITE, MACHINE].contains(&file))? {
@@ -77,7 +77,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn read_file(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read_file(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let Results { commit_hash: commit, date, env_name, python, requirements, params, result_columns, results } =
         parse(builder.text(source)?, builder)?;
     let Some(results) = results else {

@@ -19,7 +19,7 @@ const MARK: &str = "... bench:";
 /// What is said of the bytes per second that stand behind a time.
 pub(super) const THROUGHPUT: &str = "its throughput is not read: it follows from its time";
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     // The benchmark that runs, and whether a line ends it: what it prints stands between its name and its result.
     let mut running: Option<(Place, &str, bool)> = None;
     for (line, text) in builder.text(source)?.lines().enumerate() {
@@ -72,7 +72,7 @@ fn name_and_rest(test: &str) -> Option<(&str, &str)> {
     }
 }
 
-pub(super) fn say_lost(running: Option<(Place, &str, bool)>, builder: &mut Builder<'_>) {
+pub(super) fn say_lost(running: Option<(Place, &str, bool)>, builder: &mut Builder) {
     if let Some((place, name, false)) = running {
         builder.stand_at(place);
         builder.skip(name, "it has no result: it failed, or its output hides it");
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn what_failed_is_named() {
         let source = Source::of("x", "test a ... bench: 1 ns/iter (+/- 0)\ntest b ... FAILED\ntest c ... ok\ntest d ... ok <0.001s>\ntest e ... ignored, why\n".into());
-        let mut builder = Builder::new(FORMAT.name, &Assumed { better: None, unit: None });
+        let mut builder = Builder::new(FORMAT.name, &Assumed::default());
         read(&source.unwrap(), &mut builder).unwrap();
         let read = builder.finish().unwrap();
         assert_eq!(read.remarks.iter().map(|remark| &remark.about).collect::<Vec<_>>(), [&["b"]]);

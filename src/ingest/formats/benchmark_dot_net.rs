@@ -85,7 +85,7 @@ struct Memory {
     bytes_allocated_per_operation: Option<f64>,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let Report { title, host_environment_info, benchmarks } = parse(builder.text(source)?, builder)?;
     let stamp = title.as_deref().and_then(|title| title.get(title.len().checked_sub(STAMP_BYTES)?..));
     let time = stamp.filter(|stamp| instant(stamp).is_some()).map(str::to_owned);

@@ -78,7 +78,7 @@ fn add(
     parameters: &str,
     measures: Measures,
     seen: &mut BTreeSet<(String, String)>,
-    builder: &mut Builder<'_>,
+    builder: &mut Builder,
 ) -> Result<(), Error> {
     let judged = benchmark.strip_suffix(IGNORED).unwrap_or(benchmark);
     if judged.len() < benchmark.len() {

@@ -298,7 +298,7 @@ fn number(value: &Value) -> Option<f64> {
     [value, &value["Int"], &value["Float"], &value["value"]].into_iter().find_map(Value::as_f64)
 }
 
-fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn import(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     match source {
         Source::Folder(root) => {
             for path in file::find(root, FILE)? {
@@ -334,7 +334,7 @@ fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn add(summary: &Summary, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn add(summary: &Summary, builder: &mut Builder) -> Result<(), Error> {
     let name = builder.number(&summary.name().1, "");
     for profile in &summary.profiles {
         let tool = profile.tool.to_lowercase();

@@ -38,7 +38,7 @@ struct Declared {
     throughput: Option<Map<String, Value>>,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let export: Export<'_> = parse(builder.text(source)?, builder)?;
     if let Some(name) = &export.name {
         builder.remark(RemarkKind::Skipped, name, "the names of baselines are not kept; the order of the files is");

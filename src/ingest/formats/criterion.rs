@@ -236,7 +236,7 @@ pub fn baseline(root: &Path, name: &str) -> Result<Baseline, Error> {
     Ok(Baseline { records, refused: refusals, stale })
 }
 
-fn import(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn import(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let Source::Folder(root) = source else {
         return Err(builder.invalid("it is a file; name the folder, target/criterion"));
     };

@@ -53,7 +53,7 @@ fn is_long(probe: &Probe<'_>) -> bool {
 }
 
 /// A table with a row per value: the plain one, whose index is the order, or the long one.
-fn read_rows(source: &Source, needed: &[&str], builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read_rows(source: &Source, needed: &[&str], builder: &mut Builder) -> Result<(), Error> {
     let table = Table::new(source, builder, needed)?;
     let is_plain = needed == PLAIN_COLUMNS;
     let series = [needed[0], "suite", "metric", "unit"];
@@ -97,7 +97,7 @@ fn read_rows(source: &Source, needed: &[&str], builder: &mut Builder<'_>) -> Res
     })
 }
 
-fn read_wide(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read_wide(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let table = Table::new(source, builder, &[])?;
     let mut axes = table.axes();
     let counter = table.counter(&[], axes, builder)?;

@@ -93,7 +93,7 @@ struct Context<'a> {
     machine: Option<String>,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let text = builder.text(source)?.trim();
     if text.starts_with('[') {
         return add_all(&json::parse(text, builder)?, &Context::default(), builder);
@@ -104,7 +104,7 @@ fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
     data.entries.0.into_iter().try_for_each(|(suite, entries)| read_suite(&suite, entries.get(), builder))
 }
 
-fn read_suite(suite: &str, entries: &str, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read_suite(suite: &str, entries: &str, builder: &mut Builder) -> Result<(), Error> {
     let Some(entries) = builder.item::<Items<'_>>(Place::Entry(0), entries, || suite.to_owned()) else {
         return Ok(());
     };
@@ -133,7 +133,7 @@ fn machine(said: [&Option<Value>; 3]) -> Option<String> {
     (!said.is_empty()).then(|| said.join(" "))
 }
 
-fn add_all(benches: &Items<'_>, context: &Context<'_>, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn add_all(benches: &Items<'_>, context: &Context<'_>, builder: &mut Builder) -> Result<(), Error> {
     let Context { suite, tool, .. } = *context;
     for (place, bench) in json::items(benches) {
         let read = builder.item(context.place.unwrap_or(place), bench, || text_of(bench, "name"));
@@ -190,7 +190,7 @@ fn tail(text: &str) -> (Option<String>, Vec<(f64, String)>) {
 
 /// Which way a tool's numbers are better. What a user said in the tool's name is believed; else the unit goes before the
 /// tool, since tools measure throughput and time alike (`MB/s` among the results of Go).
-fn direction(tool: Option<&str>, unit: Option<&str>, builder: &Builder<'_>) -> Option<Direction> {
+fn direction(tool: Option<&str>, unit: Option<&str>, builder: &Builder) -> Option<Direction> {
     let by_unit = unit.and_then(|unit| unit::base(unit).direction);
     match tool {
         Some(BIGGER) => Some(Direction::HigherIsBetter),
@@ -213,7 +213,7 @@ fn ends(
     range: Option<&Value>,
     tool: Option<&str>,
     unit: &str,
-    builder: &mut Builder<'_>,
+    builder: &mut Builder,
 ) -> (Option<f64>, Option<f64>) {
     let Some(range) = range.and_then(text).filter(|range| !range.trim().is_empty()) else { return (None, None) };
     let half = match spread(&range) {

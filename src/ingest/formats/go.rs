@@ -81,13 +81,13 @@ struct Row {
     unit: String,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let lines = builder.text(source)?.lines().enumerate();
     read_lines(lines.map(|(line, text)| (Place::Line(line + 1), text)), builder)
 }
 
 /// Puts the output of each package together again: a row of it is in several events, between those of other packages.
-fn read_events(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read_events(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let mut packages: Vec<(String, Vec<(Place, String)>)> = Vec::new();
     for (place, text) in lines(builder.text(source)?) {
         let Some(event) = builder.item::<Event>(place, text, || text_of(text, "Package")) else { continue };
@@ -110,7 +110,7 @@ fn read_events(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> 
     read_lines(all().map(|(place, line)| (*place, line.trim_end_matches(['\r', '\n']))), builder)
 }
 
-fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read_lines<'t>(lines: impl Iterator<Item = (Place, &'t str)>, builder: &mut Builder) -> Result<(), Error> {
     let mut configuration: Rc<BTreeMap<String, String>> = Rc::default();
     let mut directions: BTreeMap<String, Direction> = BTreeMap::new();
     let (mut rows, mut configuration_lines) = (Vec::new(), 0);
@@ -209,7 +209,7 @@ fn begun<'t>(text: &str, fields: &[&'t str]) -> Option<&'t str> {
     (is_alone || !is_prose).then_some(name)
 }
 
-fn say_split(split: Option<(Place, &str)>, builder: &mut Builder<'_>) {
+fn say_split(split: Option<(Place, &str)>, builder: &mut Builder) {
     if let Some((place, name)) = split {
         builder.stand_at(place);
         builder.skip(
@@ -219,7 +219,7 @@ fn say_split(split: Option<(Place, &str)>, builder: &mut Builder<'_>) {
     }
 }
 
-fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn add_all(rows: Vec<Row>, directions: &BTreeMap<String, Direction>, builder: &mut Builder) -> Result<(), Error> {
     let processors = common_processors(&rows);
     if let Some(suffix) = &processors {
         builder.remark(RemarkKind::Changed, suffix, "all names ended in this number of processors; it was taken off");

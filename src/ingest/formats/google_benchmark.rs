@@ -63,7 +63,7 @@ type Row = BTreeMap<String, Value>;
 /// A number of one row: whose, which, and in what unit.
 type Quantity = (String, &'static str, String);
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let report: Report<'_> = parse(builder.text(source)?, builder)?;
     let Context { date, host_name, library_build_type, cpu_scaling_enabled, rest } = report.context;
     let added = |names: &[&str]| names.iter().find_map(|name| rest.get(*name)).map(json::plain);
@@ -193,7 +193,7 @@ fn has_failed(row: &Row) -> bool {
 }
 
 /// The numbers of a row that have a unit and a direction; others are said.
-fn quantities(name: String, row: &Row, builder: &mut Builder<'_>) -> Vec<(Quantity, f64)> {
+fn quantities(name: String, row: &Row, builder: &mut Builder) -> Vec<(Quantity, f64)> {
     let Some(unit) = text(row, "time_unit") else {
         builder.skip(&name, "it has no time_unit");
         return Vec::new();

@@ -53,7 +53,7 @@ struct Measured {
 /// Members that are measured, and for which a history has no place.
 const NOT_READ: [&str; 3] = ["user", "system", "memory_usage_byte"];
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let export: Export<'_> = parse(builder.text(source)?, builder)?;
     let mut seen = BTreeSet::new();
     let commands = items(&export.results).map(|(_, text)| text_of(text, "command"));

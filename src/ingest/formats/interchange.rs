@@ -21,7 +21,7 @@ struct Version {
     schema_version: u64,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let text = builder.text(source)?;
     let version = parse::<Version>(text, builder)?.schema_version;
     if version != u64::from(INTERCHANGE_SCHEMA_VERSION) {

@@ -56,7 +56,7 @@ struct Metric {
     raw_data: Vec<Value>,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let benchmarks: Items<'_> = parse(builder.text(source)?, builder)?;
     let mut allocating = BTreeSet::new();
     json::each(&benchmarks, "benchmark", builder, |read: Benchmark, builder| {

@@ -33,7 +33,7 @@ struct Event {
     mib_per_second: Option<IgnoredAny>,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let mut running: BTreeMap<String, Place> = BTreeMap::new();
     for (place, text) in lines(builder.text(source)?) {
         let Some(event) = builder.item::<Event>(place, text, || text_of(text, "name")) else { continue };

@@ -74,7 +74,7 @@ fn success() -> Option<i64> {
     Some(0)
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let Receipt { run, bench, samples }: Receipt<'_> = parse(builder.text(source)?, builder)?;
     builder.enter(Place::Entry(0), Revision { time: run.started_at, ..Revision::default() });
     // The name of the host is mostly left out.

@@ -63,7 +63,7 @@ struct Run {
     values: Vec<Value>,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let suite: Suite<'_> = parse(builder.text(source)?, builder)?;
     if suite.version != VERSION {
         return Err(builder.invalid(format!("its version is {}, and only {VERSION} is known", suite.version)));

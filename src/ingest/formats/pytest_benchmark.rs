@@ -64,7 +64,7 @@ struct Stats {
     data: Vec<Value>,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let Report { machine_info, commit_info, datetime, benchmarks } = parse(builder.text(source)?, builder)?;
     let Commit { id, time, branch, dirty } = commit_info;
     builder.enter(Place::Entry(0), Revision { order: None, commit: id, time: time.or(datetime) });

@@ -69,7 +69,7 @@ struct Summary {
     mad: Option<f64>,
 }
 
-fn read(source: &Source, builder: &mut Builder<'_>) -> Result<(), Error> {
+fn read(source: &Source, builder: &mut Builder) -> Result<(), Error> {
     let Suite { timestamp: time, git_hash: commit, comparisons, standalones, unreliable, testbed } =
         parse(builder.text(source)?, builder)?;
     let machine = json::joined(&testbed, &["os", "arch", "cpu_model"]);
@@ -87,7 +87,7 @@ fn add_all(
     benchmarks: &Items<'_>,
     group: Option<&str>,
     machine: Option<&String>,
-    builder: &mut Builder<'_>,
+    builder: &mut Builder,
 ) -> Result<(), Error> {
     json::each(benchmarks, "name", builder, |benchmark: Benchmark, builder| {
         let Benchmark { name, summary, cpu_summary, tags, alloc_stats } = benchmark;

@@ -104,7 +104,7 @@ pub(super) struct Table {
 impl Table {
     /// A header in which each needed column is there once; a title that is there twice could mean either. Where no column
     /// is needed, titles are names of series, and `a` and `A` are two.
-    pub(super) fn new(source: &Source, builder: &Builder<'_>, needed: &[&str]) -> Result<Self, Error> {
+    pub(super) fn new(source: &Source, builder: &Builder, needed: &[&str]) -> Result<Self, Error> {
         let text = builder.text(source)?;
         if text.trim().is_empty() {
             return Err(builder.invalid(format!("it is empty; expected a header with {}", needed.join(", "))));
@@ -156,7 +156,7 @@ impl Table {
         builder.from_reader(self.text.as_bytes())
     }
 
-    fn records(&self, builder: &Builder<'_>) -> impl Iterator<Item = Result<StringRecord, Error>> {
+    fn records(&self, builder: &Builder) -> impl Iterator<Item = Result<StringRecord, Error>> {
         self.reader(Trim::All).into_records().map(|record| record.map_err(|error| builder.invalid(error.to_string())))
     }
 
@@ -176,7 +176,7 @@ impl Table {
         &self,
         series: &[&str],
         axes: [Option<usize>; 5],
-        builder: &mut Builder<'_>,
+        builder: &mut Builder,
     ) -> Result<Option<usize>, Error> {
         let [.., time, branch, machine] = axes;
         let key = series.iter().filter_map(|name| self.position(name)).chain(branch).chain(machine).collect::<Vec<_>>();
@@ -201,7 +201,7 @@ impl Table {
     }
 
     /// The column of versions or runs that names the rows where no commits do: the first in which each has a name of its own.
-    pub(super) fn identity(&self, axes: [Option<usize>; 5], builder: &mut Builder<'_>) -> Result<Option<usize>, Error> {
+    pub(super) fn identity(&self, axes: [Option<usize>; 5], builder: &mut Builder) -> Result<Option<usize>, Error> {
         let beside = || LABEL.iter().filter_map(|name| self.position(name)).chain(axes[3]).chain(axes[4]);
         for at in IDENTITY.iter().filter_map(|name| self.position(name)) {
             let mut names: BTreeSet<Vec<String>> = BTreeSet::new();
@@ -222,7 +222,7 @@ impl Table {
 
     /// The column that names what was measured: the first in which rows of one commit differ, where no commit is given of
     /// one place in the order, else of one time.
-    pub(super) fn label(&self, axes: [Option<usize>; 5], builder: &Builder<'_>) -> Result<Option<usize>, Error> {
+    pub(super) fn label(&self, axes: [Option<usize>; 5], builder: &Builder) -> Result<Option<usize>, Error> {
         let [order, commit, time, branch, machine] = axes;
         let key: Vec<usize> = [commit.or(order).or(time), branch, machine].into_iter().flatten().collect();
         for at in LABEL.iter().filter_map(|name| self.position(name)) {
@@ -234,7 +234,7 @@ impl Table {
     }
 
     /// Whether rows that are alike in these columns differ in another.
-    fn differs(&self, at: usize, key: &[usize], builder: &Builder<'_>) -> Result<bool, Error> {
+    fn differs(&self, at: usize, key: &[usize], builder: &Builder) -> Result<bool, Error> {
         let mut first: BTreeMap<Vec<String>, String> = BTreeMap::new();
         for record in self.records(builder) {
             let record = record?;
@@ -252,7 +252,7 @@ impl Table {
         series: &[&str],
         axes: [Option<usize>; 5],
         is_read: impl Fn(usize) -> bool,
-        builder: &mut Builder<'_>,
+        builder: &mut Builder,
     ) -> Result<(), Error> {
         let key: Vec<usize> =
             series.iter().filter_map(|name| self.position(name)).chain(axes.into_iter().flatten()).collect();
@@ -267,7 +267,7 @@ impl Table {
         Ok(())
     }
 
-    fn is_counting(&self, at: usize, key: &[usize], time: Option<usize>, builder: &Builder<'_>) -> Result<bool, Error> {
+    fn is_counting(&self, at: usize, key: &[usize], time: Option<usize>, builder: &Builder) -> Result<bool, Error> {
         let mut series: BTreeMap<Vec<String>, Vec<(Option<Timestamp>, u64)>> = BTreeMap::new();
         for record in self.records(builder) {
             let record = record?;
@@ -296,7 +296,7 @@ impl Table {
         &self,
         commit: Option<usize>,
         index: Option<usize>,
-        builder: &Builder<'_>,
+        builder: &Builder,
     ) -> Result<bool, Error> {
         let columns = [self.position("series"), index, commit];
         let mut rows = BTreeSet::new();
@@ -316,7 +316,7 @@ impl Table {
         axes: [Option<usize>; 5],
         is_read: impl Fn(usize) -> bool,
         reason: &str,
-        builder: &mut Builder<'_>,
+        builder: &mut Builder,
     ) {
         for &line in &self.comments {
             builder.stand_at(Place::Line(line));
@@ -340,8 +340,8 @@ impl Table {
     /// Reads every row by `interpret`; a row with more cells than the header has is skipped.
     pub(super) fn rows(
         &self,
-        builder: &mut Builder<'_>,
-        mut interpret: impl FnMut(&Row<'_>, &mut Builder<'_>) -> Result<(), Error>,
+        builder: &mut Builder,
+        mut interpret: impl FnMut(&Row<'_>, &mut Builder) -> Result<(), Error>,
     ) -> Result<(), Error> {
         for record in self.reader(Trim::Headers).records() {
             let record = record.map_err(|error| builder.invalid(error.to_string()))?;
@@ -370,7 +370,7 @@ impl Table {
         is_broken && record.iter().next_back().is_some_and(|cell| self.text.trim_end().ends_with(cell.trim_end()))
     }
 
-    pub(super) fn columns_with_a_number(&self, builder: &Builder<'_>) -> Result<Vec<bool>, Error> {
+    pub(super) fn columns_with_a_number(&self, builder: &Builder) -> Result<Vec<bool>, Error> {
         let mut has_number = vec![false; self.titles.len()];
         for record in self.records(builder) {
             let record = record?;
@@ -424,7 +424,7 @@ impl Row<'_> {
     }
 
     /// A time; a date with slashes with its year first, where its column shows what comes first in it.
-    pub(super) fn time(&self, at: usize, builder: &mut Builder<'_>) -> Option<String> {
+    pub(super) fn time(&self, at: usize, builder: &mut Builder) -> Option<String> {
         let cell = self.cell_at(at)?;
         let Some(([first, second], year, rest)) = slashed(&cell) else { return Some(cell) };
         let ([day, month], order) = match self.table.dates[at] {
@@ -437,7 +437,7 @@ impl Row<'_> {
     }
 
     /// Where the cell of a column stands; a row without it is skipped.
-    pub(super) fn needed(&self, series: &str, column: &str, builder: &mut Builder<'_>) -> Option<usize> {
+    pub(super) fn needed(&self, series: &str, column: &str, builder: &mut Builder) -> Option<usize> {
         let at = self.table.position(column).filter(|at| self.cell_at(*at).is_some());
         if at.is_none() {
             builder.skip(series, &format!("its {column} is missing"));
@@ -446,7 +446,7 @@ impl Row<'_> {
     }
 
     /// A number; a cell that holds something else is skipped.
-    pub(super) fn number(&self, series: &str, at: usize, builder: &mut Builder<'_>) -> Option<f64> {
+    pub(super) fn number(&self, series: &str, at: usize, builder: &mut Builder) -> Option<f64> {
         let cell = self.cell_at(at)?;
         let Some(plain) = self.table.plain(at, &cell) else {
             let title = &self.table.titles[at];
@@ -460,7 +460,7 @@ impl Row<'_> {
         self.parsed(series, at, &cell, plain.parse().ok(), "number", builder)
     }
 
-    pub(super) fn whole(&self, series: &str, at: usize, builder: &mut Builder<'_>) -> Option<u64> {
+    pub(super) fn whole(&self, series: &str, at: usize, builder: &mut Builder) -> Option<u64> {
         let cell = self.cell_at(at)?;
         self.parsed(series, at, &cell, whole(&cell), "whole number from 0 on", builder)
     }
@@ -472,7 +472,7 @@ impl Row<'_> {
         cell: &str,
         parsed: Option<T>,
         kind: &str,
-        builder: &mut Builder<'_>,
+        builder: &mut Builder,
     ) -> Option<T> {
         if parsed.is_none() {
             let title = &self.table.titles[at];
