@@ -38,15 +38,9 @@ const WORKING: [&str; 8] = ["calc", "triad", "fault", "allocate", "counter", "co
 /// The metric of a trial run: countable everywhere, and its workload runs to the end.
 const TRIAL: CountMetric = PageFaults;
 
-/// Functions of one group at one set of parameters.
-struct Cases {
-    group: &'static str,
-    functions: &'static [&'static str],
-    parameters: &'static str,
-    lower_bound: Option<&'static str>,
-    /// Operations in one count, and half of those in the other: enough that one count more or less is no matter.
-    iterations: u64,
-}
+/// Functions of one group at one set of parameters: `(group, parameters, lower bound, iterations, functions)`. So many
+/// operations are in one count, and half of those in the other: enough that one count more or less is no matter.
+type Cases = (&'static str, &'static str, Option<&'static str>, u64, &'static [&'static str]);
 
 /// Mechanisms of handing data over.
 const HAND_OVER: &[&str] = &[
@@ -63,197 +57,47 @@ const HAND_OVER: &[&str] = &[
 /// Mechanisms of work that scales.
 const MECHANISMS: &[&str] = &["threads", "processes"];
 
+#[rustfmt::skip]
 const CASES: &[Cases] = &[
-    Cases {
-        group: "spawn",
-        functions: &["floor_thread", "pthread", "thread", "scoped_thread", "small_stack_thread", "large_stack_thread"],
-        parameters: "count=1",
-        lower_bound: Some("floor_thread"),
-        iterations: 100,
-    },
-    Cases {
-        group: "spawn",
-        functions: &["floor_process", "fork", "fork_server"],
-        parameters: "count=1",
-        lower_bound: Some("floor_process"),
-        iterations: 100,
-    },
-    Cases {
-        group: "spawn",
-        functions: &["pooled_thread", "pooled_process"],
-        parameters: "count=1",
-        lower_bound: None,
-        iterations: 100,
-    },
-    Cases {
-        group: "spawn",
-        functions: &["floor_exec", "posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"],
-        parameters: "count=1",
-        lower_bound: Some("floor_exec"),
-        iterations: 10,
-    },
+    ("spawn", "count=1", Some("floor_thread"), 100,
+     &["floor_thread", "pthread", "thread", "scoped_thread", "small_stack_thread", "large_stack_thread"]),
+    ("spawn", "count=1", Some("floor_process"), 100, &["floor_process", "fork", "fork_server"]),
+    ("spawn", "count=1", None, 100, &["pooled_thread", "pooled_process"]),
+    ("spawn", "count=1", Some("floor_exec"), 10,
+     &["floor_exec", "posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"]),
     // These lower bounds take so little that a clock sees only many of them.
-    Cases {
-        group: "rewrite",
-        functions: &["floor"],
-        parameters: "dirty_percent=1",
-        lower_bound: None,
-        iterations: 10_000,
-    },
-    Cases {
-        group: "first_touch",
-        functions: &["floor"],
-        parameters: "bytes=16777216",
-        lower_bound: None,
-        iterations: 500,
-    },
-    Cases {
-        group: "hand_over",
-        functions: HAND_OVER,
-        parameters: "bytes=64",
-        lower_bound: Some("floor_wake"),
-        iterations: 200,
-    },
-    Cases {
-        group: "hand_over",
-        functions: HAND_OVER,
-        parameters: "bytes=65536",
-        lower_bound: Some("floor_wake"),
-        iterations: 50,
-    },
-    Cases {
-        group: "descriptor",
-        functions: &["floor_wake", "threads", "processes"],
-        parameters: "",
-        lower_bound: Some("floor_wake"),
-        iterations: 200,
-    },
-    Cases {
-        group: "round_trip",
-        functions: &[
-            "futex_threads",
-            "futex_processes",
-            "mpsc_threads",
-            "condvar_threads",
-            "eventfd_threads",
-            "eventfd_processes",
-            "pipe_threads",
-            "pipe_processes",
-            "socket_pair_threads",
-            "socket_pair_processes",
-        ],
-        parameters: "cpus=1",
-        lower_bound: Some("futex_threads"),
-        iterations: 200,
-    },
-    Cases {
-        group: "rewrite",
-        functions: &["copy_on_write", "shared_pages"],
-        parameters: "dirty_percent=1",
-        lower_bound: Some("floor"),
-        iterations: 4,
-    },
-    Cases {
-        group: "first_touch",
-        functions: &["small_pages", "huge_pages"],
-        parameters: "bytes=16777216",
-        lower_bound: Some("floor"),
-        iterations: 1,
-    },
-    Cases {
-        group: "round_trip",
-        functions: &["spin_threads", "spin_processes"],
-        parameters: "cpus=2",
-        lower_bound: None,
-        iterations: 20_000,
-    },
-    Cases {
-        group: "fork_price",
-        functions: &["fork", "posix_spawn"],
-        parameters: "rss_mib=16",
-        lower_bound: None,
-        iterations: 10,
-    },
-    Cases {
-        group: "requests",
-        functions: &["sequential", "event_loop"],
-        parameters: "delay_ms=1",
-        lower_bound: None,
-        iterations: 2,
-    },
-    Cases {
-        group: "requests",
-        functions: &["threads", "processes", "tokio", "tokio_current_thread"],
-        parameters: "delay_ms=1,workers=20",
-        lower_bound: None,
-        iterations: 2,
-    },
-    Cases { group: "read", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 2 },
-    Cases {
-        group: "gil_calc",
-        functions: &["one_lock", "lock_each"],
-        parameters: "workers=2",
-        lower_bound: None,
-        iterations: 2,
-    },
-    Cases { group: "calc", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "triad", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "fault", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "map", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "open", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "allocate", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "counter", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases { group: "counter_padded", functions: MECHANISMS, parameters: "workers=1", lower_bound: None, iterations: 1 },
-    Cases {
-        group: "lock",
-        functions: &["threads", "processes", "mutex", "parking_lot"],
-        parameters: "workers=1",
-        lower_bound: None,
-        iterations: 1,
-    },
-    Cases {
-        group: "lock_read",
-        functions: &["mutex", "rwlock"],
-        parameters: "workers=1",
-        lower_bound: None,
-        iterations: 1,
-    },
-    Cases {
-        group: "context_switch",
-        functions: MECHANISMS,
-        parameters: "bytes=65536",
-        lower_bound: None,
-        iterations: 200,
-    },
-    Cases {
-        group: "stream",
-        functions: &["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"],
-        parameters: "bytes=64",
-        lower_bound: Some("floor"),
-        iterations: 1,
-    },
-    Cases {
-        group: "worker_memory",
-        functions: &["thread", "forked", "executed"],
-        parameters: "",
-        lower_bound: None,
-        iterations: 1,
-    },
+    ("rewrite", "dirty_percent=1", None, 10_000, &["floor"]),
+    ("first_touch", "bytes=16777216", None, 500, &["floor"]),
+    ("hand_over", "bytes=64", Some("floor_wake"), 200, HAND_OVER),
+    ("hand_over", "bytes=65536", Some("floor_wake"), 50, HAND_OVER),
+    ("descriptor", "", Some("floor_wake"), 200, &["floor_wake", "threads", "processes"]),
+    ("round_trip", "cpus=1", Some("futex_threads"), 200,
+     &["futex_threads", "futex_processes", "mpsc_threads", "condvar_threads", "eventfd_threads", "eventfd_processes",
+       "pipe_threads", "pipe_processes", "socket_pair_threads", "socket_pair_processes"]),
+    ("rewrite", "dirty_percent=1", Some("floor"), 4, &["copy_on_write", "shared_pages"]),
+    ("first_touch", "bytes=16777216", Some("floor"), 1, &["small_pages", "huge_pages"]),
+    ("round_trip", "cpus=2", None, 20_000, &["spin_threads", "spin_processes"]),
+    ("fork_price", "rss_mib=16", None, 10, &["fork", "posix_spawn"]),
+    ("requests", "delay_ms=1", None, 2, &["sequential", "event_loop"]),
+    ("requests", "delay_ms=1,workers=20", None, 2, &["threads", "processes", "tokio", "tokio_current_thread"]),
+    ("read", "workers=1", None, 2, MECHANISMS),
+    ("gil_calc", "workers=2", None, 2, &["one_lock", "lock_each"]),
+    ("calc", "workers=1", None, 1, MECHANISMS),
+    ("triad", "workers=1", None, 1, MECHANISMS),
+    ("fault", "workers=1", None, 1, MECHANISMS),
+    ("map", "workers=1", None, 1, MECHANISMS),
+    ("open", "workers=1", None, 1, MECHANISMS),
+    ("allocate", "workers=1", None, 1, MECHANISMS),
+    ("counter", "workers=1", None, 1, MECHANISMS),
+    ("counter_padded", "workers=1", None, 1, MECHANISMS),
+    ("lock", "workers=1", None, 1, &["threads", "processes", "mutex", "parking_lot"]),
+    ("lock_read", "workers=1", None, 1, &["mutex", "rwlock"]),
+    ("context_switch", "bytes=65536", None, 200, MECHANISMS),
+    ("stream", "bytes=64", Some("floor"), 1, &["floor", "ring_threads", "ring_processes", "mpsc_threads", "pipe_processes"]),
+    ("worker_memory", "", None, 1, &["thread", "forked", "executed"]),
     // What holds a connection has no less for itself than its place in the hand-made loop.
-    Cases {
-        group: "connection_memory",
-        functions: &["event_loop", "tokio", "threads"],
-        parameters: "connections=1000",
-        lower_bound: Some("event_loop"),
-        iterations: 1,
-    },
-    Cases {
-        group: "connection_memory",
-        functions: &["threads", "processes"],
-        parameters: "connections=100",
-        lower_bound: None,
-        iterations: 1,
-    },
+    ("connection_memory", "connections=1000", Some("event_loop"), 1, &["event_loop", "tokio", "threads"]),
+    ("connection_memory", "connections=100", None, 1, &["threads", "processes"]),
 ];
 
 /// What is not counted beside the same of threads, and why.
@@ -262,7 +106,6 @@ const LEFT_OUT: [&str; 2] = [
     "processes are counted at 100 connections at most: a thousand take a second, and a control group may not allow them",
 ];
 
-/// One benchmark.
 struct Case {
     id: String,
     lower_bound: Option<&'static str>,
@@ -272,8 +115,11 @@ struct Case {
 
 fn main() -> ExitCode {
     let arguments = harness::arguments();
-    let cases: Vec<Case> =
-        CASES.iter().flat_map(|cases| cases.all(arguments.quick)).filter(|case| arguments.selects(&case.id)).collect();
+    let cases: Vec<Case> = CASES
+        .iter()
+        .flat_map(|cases| each(cases, arguments.quick))
+        .filter(|case| arguments.selects(&case.id))
+        .collect();
     match arguments.mode {
         Mode::List => {
             cases.iter().for_each(|case| println!("{}: benchmark", case.id));
@@ -292,25 +138,20 @@ fn main() -> ExitCode {
     }
 }
 
-impl Cases {
-    fn all(&self, quick: bool) -> impl Iterator<Item = Case> {
-        let metrics: &[CountMetric] = match (self.group, quick) {
-            ("worker_memory" | "connection_memory", _) => &[UniqueMemory],
-            (group, true) if WORKING.contains(&group) => &[],
-            (group, false) if WORKING.contains(&group) => &WORK,
-            (_, true) => &QUICK,
-            (_, false) => &METRICS,
-        };
-        self.functions.iter().filter(|_| !metrics.is_empty()).map(move |function| {
-            let separator = if self.parameters.is_empty() { "" } else { "/" };
-            Case {
-                id: format!("{}/{function}{separator}{}", self.group, self.parameters),
-                lower_bound: self.lower_bound.filter(|lower_bound| lower_bound != function),
-                metrics,
-                iterations: self.iterations,
-            }
-        })
-    }
+/// The benchmarks of such a row, each with what is counted of it.
+fn each(&(group, parameters, lower_bound, iterations, functions): &Cases, quick: bool) -> impl Iterator<Item = Case> {
+    let metrics: &[CountMetric] = match (group, quick) {
+        ("worker_memory" | "connection_memory", _) => &[UniqueMemory],
+        (group, true) if WORKING.contains(&group) => &[],
+        (group, false) if WORKING.contains(&group) => &WORK,
+        (_, true) => &QUICK,
+        (_, false) => &METRICS,
+    };
+    functions.iter().filter(|_| !metrics.is_empty()).map(move |function| {
+        let separator = if parameters.is_empty() { "" } else { "/" };
+        let id = format!("{group}/{function}{separator}{parameters}");
+        Case { id, lower_bound: lower_bound.filter(|lower_bound| lower_bound != function), metrics, iterations }
+    })
 }
 
 /// Runs every benchmark once and records nothing.
