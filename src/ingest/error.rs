@@ -33,7 +33,6 @@ pub enum Error {
         session.display(), failures.len(), omissions.len(), first_reason(failures, omissions)
     )]
     NothingMeasured { session: PathBuf, failures: Vec<Failure>, omissions: Vec<Omission> },
-    /// A file is not in the format that it is read as.
     #[error("{file} is not in the format {format}: {reason}; is it in another format, or truncated?")]
     NotInFormat { file: String, format: &'static str, reason: String },
     #[error(

@@ -86,7 +86,6 @@ pub(super) fn code_in_table(text: &str) -> String {
     code(&text.replace("\\|", "\\\u{200b}|").replace('|', "\\|"))
 }
 
-/// Text in a code span.
 pub(super) fn code(text: &str) -> String {
     let text = plain(text);
     if text.trim().is_empty() {

@@ -60,7 +60,6 @@ pub const FORMATS: &[&ImportFormat] = &[
     &interchange::FORMAT,
 ];
 
-/// The format of that name.
 pub fn format(name: &str) -> Option<&'static ImportFormat> {
     FORMATS.iter().copied().find(|format| format.name == name)
 }

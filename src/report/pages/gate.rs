@@ -470,7 +470,6 @@ fn acceptance(run: &PairedRun, gate: &Gate) -> Section {
     accepting(intended(gate, run.candidate.id.as_deref().unwrap_or_default()))
 }
 
-/// A section of rules to copy.
 pub(super) fn accepting(rules: Option<(String, String)>) -> Section {
     let mut section = Section::new("Acceptance");
     section.notes.extend(rules.map(|(what, rules)| Note {
