@@ -30,6 +30,11 @@ fn check(cases: &[Case]) {
     }
 }
 
+/// What `fsck` finds.
+fn found(cases: &[(&str, Damage, &[&str])]) {
+    cases.iter().for_each(|&(name, damage, pieces)| check(&[(name, damage, FSCK, 3, pieces)]));
+}
+
 #[test]
 fn nothing_is_said_of_a_good_folder() {
     let wrong = &["wrong 0", "Every file is as it was written."];
@@ -50,7 +55,6 @@ fn nothing_is_said_of_a_good_folder() {
 fn nothing_to_check_is_an_error() {
     let nothing = &["there is nothing to check"];
     check(&[
-        ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), FSCK, 3, nothing),
         ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), &["fsck"], 3, nothing),
         (
             "no folder",
@@ -60,7 +64,6 @@ fn nothing_to_check_is_an_error() {
             &["is not a folder"],
         ),
         ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), &["show", "last"], 3, &["no run is stored in"]),
-        ("empty folder", empty, FSCK, 3, nothing),
         ("empty folder", empty, SHOW, 3, &["is not a stored run"]),
         (
             "empty folder",
@@ -72,6 +75,7 @@ fn nothing_to_check_is_an_error() {
         ("too deep", |_| {}, &["fsck", "results/v1"], 3, &["there is nothing to check", "the folder that holds v1"]),
         ("a file", |f| fs::write(f.top.path().join("file"), "").unwrap(), &["fsck", "file"], 3, nothing),
     ]);
+    found(&[("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), nothing), ("empty folder", empty, nothing)]);
 }
 
 #[test]
@@ -160,21 +164,17 @@ fn an_edited_run_is_not_believed() {
     check(&[
         ("edited", slower, LIST, 0, &["it was edited since it was written", "parcost fsck"]),
         ("edited", slower, SHOW, 3, &["it was edited since it was written", "parcost fsck"]),
-        ("edited", slower, FSCK, 3, &["wrong: results/v1", "edited since", "restore it from version control"]),
-        ("spaced", spaced, FSCK, 3, &["edited since"]),
-        ("without its seal", no_seal, FSCK, 3, &["edited since"]),
         ("without its seal", no_seal, &["show", IDS[1]], 3, &["edited since"]),
         ("without its seal", no_seal, &["show", "20260202"], 3, &["edited since"]),
-        (
-            "unsealed among sealed",
-            unsealed,
-            FSCK,
-            3,
-            &["it has no seal, though an earlier run of this machine has one"],
-        ),
-        ("with another seal", |f| edit(&f.runs[0], "seal\":\"", "seal\":\"0"), FSCK, 3, &["edited since"]),
-        ("edited pairs", |f| edit(&f.paired, "1000.25", "900.25"), FSCK, 3, &["results/paired/v1", "edited since"]),
-        ("unsealed pairs", |f| unseal(&f.paired), FSCK, 3, &["results/paired/v1", "edited since"]),
+    ]);
+    found(&[
+        ("edited", slower, &["wrong: results/v1", "edited since", "restore it from version control"]),
+        ("spaced", spaced, &["edited since"]),
+        ("without its seal", no_seal, &["edited since"]),
+        ("unsealed among sealed", unsealed, &["it has no seal, though an earlier run of this machine has one"]),
+        ("with another seal", |f| edit(&f.runs[0], "seal\":\"", "seal\":\"0"), &["edited since"]),
+        ("edited pairs", |f| edit(&f.paired, "1000.25", "900.25"), &["results/paired/v1", "edited since"]),
+        ("unsealed pairs", |f| unseal(&f.paired), &["results/paired/v1", "edited since"]),
     ]);
 }
 
@@ -203,60 +203,9 @@ fn what_is_gone_or_somewhere_else_is_found() {
     };
     let left: Damage = |f| fs::write(f.machine().join(".00000000000000a4.1-0.partial"), "{").unwrap();
     check(&[
-        (
-            "a run gone",
-            |f| fs::remove_file(&f.runs[0]).unwrap(),
-            FSCK,
-            3,
-            &["missing", "follows run `00000000000000a1`, which is missing"],
-        ),
-        (
-            "a machine's file gone",
-            |f| fs::remove_file(f.machine().join("machine.json")).unwrap(),
-            FSCK,
-            3,
-            &["missing", "machine.json", "is missing"],
-        ),
-        (
-            "another machine's file",
-            |f| edit(&f.machine().join("machine.json"), "-2c-", "-4c-"),
-            FSCK,
-            3,
-            &["misplaced", "wrong place"],
-        ),
-        (
-            "a spoiled machine's file",
-            |f| cut(&f.machine().join("machine.json")),
-            FSCK,
-            3,
-            &["truncated", "machine.json"],
-        ),
-        (
-            "the wrong machine's folder",
-            elsewhere,
-            FSCK,
-            3,
-            &["misplaced", "machine=other", "by its content it belongs to v1/machine=x86_64-made-up"],
-        ),
         ("the wrong machine's folder", elsewhere, LIST, 0, &["wrong place"]),
-        ("a wrong name", renamed, FSCK, 3, &["misplaced", "belongs to v1/machine="]),
-        (
-            "pairs with a wrong name",
-            |f| fs::rename(&f.paired, f.paired.with_file_name("x.json")).unwrap(),
-            FSCK,
-            3,
-            &["belongs to paired/v1/machine="],
-        ),
-        ("an id twice", twice, FSCK, 3, &["duplicated", "it is the run of results/v1", "once more"]),
         ("an id twice", twice, &["show", IDS[0]], 3, &["names 2 stored runs"]),
         ("a run in two folders", copied, &["fsck"], 3, &["duplicated"]),
-        (
-            "a stray file",
-            |f| fs::write(f.machine().join("notes.txt"), "notes").unwrap(),
-            FSCK,
-            3,
-            &["foreign", "notes.txt"],
-        ),
         (
             "a stray file beside the machines",
             |f| fs::write(f.results.join("v1/notes.txt"), "notes").unwrap(),
@@ -264,28 +213,45 @@ fn what_is_gone_or_somewhere_else_is_found() {
             0,
             &["notes.txt"],
         ),
+        ("a leftover", left, SHOW, 0, &[IDS[0]]),
+    ]);
+    found(&[
+        (
+            "a run gone",
+            |f| fs::remove_file(&f.runs[0]).unwrap(),
+            &["missing", "follows run `00000000000000a1`, which is missing"],
+        ),
+        (
+            "a machine's file gone",
+            |f| fs::remove_file(f.machine().join("machine.json")).unwrap(),
+            &["missing", "machine.json", "is missing"],
+        ),
+        (
+            "another machine's file",
+            |f| edit(&f.machine().join("machine.json"), "-2c-", "-4c-"),
+            &["misplaced", "wrong place"],
+        ),
+        ("a spoiled machine's file", |f| cut(&f.machine().join("machine.json")), &["truncated", "machine.json"]),
+        (
+            "the wrong machine's folder",
+            elsewhere,
+            &["misplaced", "machine=other", "by its content it belongs to v1/machine=x86_64-made-up"],
+        ),
+        ("a wrong name", renamed, &["misplaced", "belongs to v1/machine="]),
+        (
+            "pairs with a wrong name",
+            |f| fs::rename(&f.paired, f.paired.with_file_name("x.json")).unwrap(),
+            &["belongs to paired/v1/machine="],
+        ),
+        ("an id twice", twice, &["duplicated", "it is the run of results/v1", "once more"]),
+        ("a stray file", |f| fs::write(f.machine().join("notes.txt"), "notes").unwrap(), &["foreign", "notes.txt"]),
         (
             "a stray folder",
             |f| fs::create_dir(f.results.join("v1/old")).unwrap(),
-            FSCK,
-            3,
             &["foreign", "it is not a folder machine=<key>"],
         ),
-        (
-            "another version",
-            |f| fs::create_dir(f.results.join("v2")).unwrap(),
-            FSCK,
-            3,
-            &["future", "schema version 2"],
-        ),
-        (
-            "a leftover",
-            left,
-            FSCK,
-            3,
-            &["leftover", "00000000000000a4.1-0.partial", "remove it when nothing is being stored"],
-        ),
-        ("a leftover", left, SHOW, 0, &[IDS[0]]),
+        ("another version", |f| fs::create_dir(f.results.join("v2")).unwrap(), &["future", "schema version 2"]),
+        ("a leftover", left, &["leftover", "00000000000000a4.1-0.partial", "remove it when nothing is being stored"]),
     ]);
 }
 
@@ -295,15 +261,13 @@ fn a_clock_that_went_backwards_is_found() {
         forge(&f.runs[2], "\"started\":\"2026-03-01T12", "\"started\":\"2026-03-01T09");
     };
     let endless: Damage = |f| forge(&f.runs[2], "2026-03-01T12:05:00Z", "2026-03-01T11:59:59Z");
-    check(&[
+    found(&[
         (
             "a later commit before an earlier one",
             before,
-            FSCK,
-            3,
             &["clock", "later commit than run `00000000000000a2`", "started before it"],
         ),
-        ("an end before the start", endless, FSCK, 3, &["clock", "ended at 2026-03-01T11:59:59Z, before it started"]),
+        ("an end before the start", endless, &["clock", "ended at 2026-03-01T11:59:59Z, before it started"]),
     ]);
 }
 
@@ -338,14 +302,14 @@ fn a_history_that_was_rewritten_is_found() {
         fs::write(&f.runs[2], text).unwrap();
     };
     let unreadable: Damage = |f| fs::create_dir(f.top.path().join(".git")).unwrap();
-    check(&[
-        ("modified", modified, FSCK, 3, &["edited", "it was modified in commit", "git restore --source="]),
-        ("deleted", delete_committed, FSCK, 3, &["missing", "it was deleted in commit", "git restore --source="]),
-        ("all deleted", all_deleted, FSCK, 3, &["missing", "it was deleted in commit", "since the last commit"]),
-        ("renamed", renamed, FSCK, 3, &["misplaced", "changed and renamed to results/v1", "in commit"]),
-        ("not yet committed", uncommitted, FSCK, 3, &["missing", "paired", "it was deleted since the last commit"]),
-        ("restored", restored, FSCK, 0, &["wrong 0"]),
-        ("a broken repository", unreadable, FSCK, 3, &["unchecked", "cannot read its history in git"]),
+    check(&[("restored", restored, FSCK, 0, &["wrong 0"])]);
+    found(&[
+        ("modified", modified, &["edited", "it was modified in commit", "git restore --source="]),
+        ("deleted", delete_committed, &["missing", "it was deleted in commit", "git restore --source="]),
+        ("all deleted", all_deleted, &["missing", "it was deleted in commit", "since the last commit"]),
+        ("renamed", renamed, &["misplaced", "changed and renamed to results/v1", "in commit"]),
+        ("not yet committed", uncommitted, &["missing", "paired", "it was deleted since the last commit"]),
+        ("a broken repository", unreadable, &["unchecked", "cannot read its history in git"]),
     ]);
 }
 
