@@ -8,7 +8,7 @@ mod program;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use gated::{gate, outcome, repository, stored};
+use gated::{append, commit, edit, gate, outcome, repository, stored};
 use program::git;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -21,9 +21,7 @@ fn has_valgrind() -> bool {
 fn counted_repository(commits: &[u32]) -> TempDir {
     let folder = repository(&[]);
     let here = folder.path();
-    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
-    fs::write(here.join("Cargo.toml"), format!("{manifest}\n[dependencies]\ncriterion = {{ path = \"criterion\" }}\n"))
-        .unwrap();
+    append(here, "Cargo.toml", "\n[dependencies]\ncriterion = { path = \"criterion\" }\n");
     fs::create_dir_all(here.join("criterion/src")).unwrap();
     let harness = "[package]\nname = \"criterion\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
     fs::write(here.join("criterion/Cargo.toml"), harness).unwrap();
@@ -46,8 +44,7 @@ fn counted_repository(commits: &[u32]) -> TempDir {
     fs::write(here.join("benches/made_up.rs"), bench).unwrap();
     for steps in commits {
         fs::write(here.join("benchmarks.in"), format!("{steps}\n")).unwrap();
-        git(here, &["add", "."]);
-        git(here, &["commit", "--quiet", "--message=steps"]);
+        commit(here, "steps");
     }
     folder
 }
@@ -85,9 +82,8 @@ fn one_execution_is_counted_on_both_sides() {
     assert_eq!(of("callgrind_instructions")["spread"], 0.0, "counted twice, and the same: {rows:#}");
 
     // Under another name the same is executed, so both names are one benchmark; a slower one is not.
-    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
-    fs::write(here.join("benches/made_up.rs"), bench.replace("a/work", "a/job")).unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=renamed"]);
+    edit(here, "benches/made_up.rs", "a/work", "a/job");
+    commit(here, "renamed");
     let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
     assert_eq!((code, rows["missing"].as_array().map(Vec::len)), (0, Some(0)), "{said} {rows:#}");
     let stored = fs::read_to_string(stored(&said)).unwrap();
@@ -108,16 +104,15 @@ fn one_execution_is_counted_on_both_sides() {
                   std::hint::black_box(table());\n            }\n            \
                   criterion::bencher::Bencher.iter(|| table().len());\n        }\n    }\n}\n";
     fs::write(here.join("benches/made_up.rs"), warmed).unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=warmed"]);
+    commit(here, "warmed");
     fs::write(here.join("benchmarks.in"), "4000\n").unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=a larger table"]);
+    commit(here, "a larger table");
     let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
     let same = rows["counts"].as_array().unwrap().iter().find(|count| count["benchmark"] == "a/same").unwrap();
     assert_eq!((code, &same["verdict"]), (1, &Value::from("regressed")), "{said} {rows:#}");
 
     fs::write(here.join("data.csv"), "1\n").unwrap();
-    git(here, &["add", "."]);
-    git(here, &["commit", "--quiet", "--message=data"]);
+    commit(here, "data");
     let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts"]);
     assert_eq!((code, &rows["outcome"]), (0, &Value::from("pass")), "{said} {rows:#}");
 }
@@ -131,7 +126,7 @@ fn what_waits_is_not_the_same_by_its_counts() {
         let sleep =
             format!("{{\n    std::thread::park_timeout(std::time::Duration::from_micros({micros}));\n    (0..steps)");
         fs::write(here.join("benches/made_up.rs"), bench.replace("{\n    (0..steps)", &sleep)).unwrap();
-        git(here, &["commit", "--quiet", "--all", "--message=wait"]);
+        commit(here, "wait");
     };
     wait(1);
     wait(900);
@@ -154,9 +149,9 @@ fn what_runs_beside_a_thread_is_counted_five_times() {
     let threaded =
         bench.replace("if name == ", "if name == \"a/work\" { std::thread::spawn(|| ()); }\n            if name == ");
     fs::write(here.join("benches/made_up.rs"), threaded).unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=a thread"]);
+    commit(here, "a thread");
     fs::write(here.join("benchmarks.in"), "4000\n").unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=steps"]);
+    commit(here, "steps");
     let (_, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "counts", "--filter", "a/work"]);
     if has_valgrind() {
         let stored: Value = serde_json::from_str(&fs::read_to_string(stored(&said)).unwrap()).unwrap();

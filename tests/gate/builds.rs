@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::gated::{gate, outcome, repository, set, stored};
+use crate::gated::{append, commit, edit, gate, gate_outside, outcome, repository, set, stored};
 use crate::program::{git, program};
 
 #[test]
@@ -17,8 +17,7 @@ fn settings_of_one_side_are_not_built_into_the_other() {
     fs::create_dir(here.join(".cargo")).unwrap();
     fs::write(here.join(".cargo/config.toml"), "[term]\nverbose = false\n").unwrap();
     set(here, r#"("a/b", 120.0)"#);
-    git(here, &["add", "."]);
-    git(here, &["commit", "--quiet", "--message=settings"]);
+    commit(here, "settings");
     let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
     let pieces = [
         ".cargo/config.toml: cargo reads it for both sides",
@@ -28,10 +27,8 @@ fn settings_of_one_side_are_not_built_into_the_other() {
     assert!(code == 3 && pieces.iter().all(|piece| said.contains(piece)), "{code} {said}");
 
     // Out of its reach, as the message says.
-    let outside = tempfile::tempdir().unwrap();
-    let output =
-        program(here).env("CARGO_TARGET_DIR", outside.path()).args(["gate", "--base", "HEAD~1"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let (code, said) = gate_outside(here);
+    assert_eq!(code, Some(1), "{said}");
 
     // A file that no revision holds is the user's own, and adds the same to both.
     git(here, &["rm", "--quiet", "--cached", ".cargo/config.toml"]);
@@ -50,17 +47,13 @@ fn a_change_that_makes_the_package_a_workspace_is_gated_outside_of_it() {
     fs::create_dir_all(here.join("part/src")).unwrap();
     fs::write(here.join("part/src/lib.rs"), "").unwrap();
     fs::write(here.join("part/Cargo.toml"), "[package]\nname = \"part\"\n").unwrap();
-    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
-    fs::write(here.join("Cargo.toml"), format!("{manifest}\n[workspace]\nmembers = [\"part\"]\n")).unwrap();
+    append(here, "Cargo.toml", "\n[workspace]\nmembers = [\"part\"]\n");
     set(here, r#"("a/b", 120.0)"#);
-    git(here, &["add", "."]);
-    git(here, &["commit", "--quiet", "--message=a workspace"]);
+    commit(here, "a workspace");
     let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
     assert!(code == 3 && said.contains("set CARGO_TARGET_DIR to a folder outside"), "{code} {said}");
-    let outside = tempfile::tempdir().unwrap();
-    let gate =
-        program(here).env("CARGO_TARGET_DIR", outside.path()).args(["gate", "--base", "HEAD~1"]).output().unwrap();
-    assert_eq!(gate.status.code(), Some(1), "{}", String::from_utf8_lossy(&gate.stderr));
+    let (code, said) = gate_outside(here);
+    assert_eq!(code, Some(1), "{said}");
 }
 
 #[test]
@@ -92,22 +85,20 @@ fn only_documentation_leaves_both_sides_identical() {
     fs::create_dir(folder.path().join("docs")).unwrap();
     for (file, expected) in cases {
         fs::write(folder.path().join(file), "// Another line.\n").unwrap();
-        git(folder.path(), &["add", "."]);
-        git(folder.path(), &["commit", "--quiet", "--message=a file"]);
+        commit(folder.path(), "a file");
         let (code, rows, said) = gate(folder.path(), &["--base", "HEAD~1"]);
         assert_eq!((code, outcome(&rows, "a/b").as_str()), (0, expected), "{file}: {said}");
     }
     // What a bench reads is none.
     let here = folder.path();
-    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
     let reads = "fn main() {\n    let _ = fs::read(Path::new(\"docs\").join(\"guide.md\"));\n";
-    fs::write(here.join("benches/made_up.rs"), bench.replace("fn main() {\n", reads)).unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=it reads"]);
+    edit(here, "benches/made_up.rs", "fn main() {\n", reads);
+    commit(here, "it reads");
     let (_, rows, said) = gate(here, &["--base", "HEAD~1", "--evidence", "pairs"]);
     let text = String::from_utf8_lossy(&fs::read(stored(&said)).unwrap()).into_owned();
     assert!(text.contains("`benches/made_up.rs` of the bench changed"), "{rows:#} {text}");
     fs::write(here.join("docs/guide.md"), "Another line.\n").unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=what is read"]);
+    commit(here, "what is read");
     let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
     assert_eq!((code, outcome(&rows, "a/b").as_str()), (0, "unchanged"), "{said}");
 }
@@ -131,23 +122,22 @@ fn a_candidate_with_fewer_targets_is_not_identical() {
     let folder = repository(&[r#"("a/b", 100.0)"#]);
     let here = folder.path();
     let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
-    let commit = |manifest: &str| {
+    let of_manifest = |manifest: &str| {
         fs::write(here.join("Cargo.toml"), manifest).unwrap();
-        git(here, &["add", "."]);
-        git(here, &["commit", "--quiet", "--message=manifest"]);
+        commit(here, "manifest");
     };
     // The same target once more, and then no longer: what is left is the same code.
     fs::write(here.join("benches/other.rs"), fs::read(here.join("benches/made_up.rs")).unwrap()).unwrap();
-    commit(&format!("{manifest}\n[[bench]]\nname = \"other\"\nharness = false\n"));
+    of_manifest(&format!("{manifest}\n[[bench]]\nname = \"other\"\nharness = false\n"));
     fs::remove_file(here.join("benches/other.rs")).unwrap();
-    commit(&manifest);
+    of_manifest(&manifest);
     let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
     assert_eq!((code, &rows["outcome"]), (4, &Value::from("inconclusive")), "{said} {rows:#}");
     let (code, _, said) = gate(here, &["--base", "HEAD~2", "--filter", "nothing"]);
     assert!(code == 3 && said.contains("no benchmark of the candidate matches `nothing`"), "{code} {said}");
     // Nothing is left at all.
     fs::remove_dir_all(here.join("benches")).unwrap();
-    commit(manifest.split("[[bench]]").next().unwrap());
+    of_manifest(manifest.split("[[bench]]").next().unwrap());
     let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
     assert!(code == 3 && said.contains("list no benchmark"), "{code} {said}");
 }
@@ -184,12 +174,11 @@ fn settings_of_the_candidate_hide_no_benchmark_of_the_baseline() {
     );
     assert_ne!(bench, fewer);
     fs::write(here.join("benches/made_up.rs"), fewer).unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=may list fewer"]);
-    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
+    commit(here, "may list fewer");
     let setting = "\n[package.metadata.parcost]\nenvironment = { FEWER = \"1\" }\n";
-    fs::write(here.join("Cargo.toml"), manifest + setting).unwrap();
+    append(here, "Cargo.toml", setting);
     set(here, r#"("a/b", 100.0), ("a/c", 200.0)"#);
-    git(here, &["commit", "--quiet", "--all", "--message=hidden"]);
+    commit(here, "hidden");
     let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
     assert_eq!((code, &rows["missing"][0]["benchmark"]), (4, &Value::from("a/c")), "{said} {rows:#}");
     assert!(!said.contains("lacks"), "{said}");
@@ -213,20 +202,16 @@ fn a_workspace_keeps_its_names_when_a_package_joins() {
         fs::write(here.join(name).join("benches/made_up.rs"), include_str!("../fixtures/gate/bench.rs")).unwrap();
         fs::write(here.join(name).join("benchmarks.in"), format!("&[(\"{name}/b\", {time})]\n")).unwrap();
     };
-    let commit = || {
-        git(here, &["add", "."]);
-        git(here, &["commit", "--quiet", "--message=members"]);
-    };
     for path in ["src", "benches"] {
         fs::remove_dir_all(here.join(path)).unwrap();
     }
     fs::write(here.join("Cargo.toml"), "[workspace]\nresolver = \"2\"\nmembers = [\"one\"]\n").unwrap();
     member("one", "100.0");
-    commit();
+    commit(here, "members");
     fs::write(here.join("Cargo.toml"), "[workspace]\nresolver = \"2\"\nmembers = [\"one\", \"two\"]\n").unwrap();
     member("one", "120.0");
     member("two", "100.0");
-    commit();
+    commit(here, "members");
     let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
     assert_eq!((code, outcome(&rows, "one/b").as_str()), (1, "regressed"), "{said} {rows:#}");
     assert_eq!(rows["added"], serde_json::json!(["two/b"]));
@@ -241,10 +226,8 @@ fn a_workspace_keeps_its_names_when_a_package_joins() {
 fn a_launcher_that_is_not_built_is_no_reason_to_do_without() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 120.0)"#]);
     let here = folder.path();
-    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
-    fs::write(here.join("Cargo.toml"), format!("{manifest}\n[package.metadata.parcost]\nlauncher = \"worker\"\n"))
-        .unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=launcher"]);
+    append(here, "Cargo.toml", "\n[package.metadata.parcost]\nlauncher = \"worker\"\n");
+    commit(here, "launcher");
     let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
     assert!(code == 3 && said.contains("launcher `worker`"), "{code} {said}");
 }
@@ -260,8 +243,7 @@ fn a_package_below_the_top_and_a_relative_target_folder_are_found() {
     assert!(Command::new("cp").arg("-r").arg(inner.path()).arg(&here).status().unwrap().success());
     for time in ["100.0", "120.0"] {
         set(&here, &format!("(\"a/b\", {time})"));
-        git(outer.path(), &["add", "."]);
-        git(outer.path(), &["commit", "--quiet", "--message=time"]);
+        commit(outer.path(), "time");
     }
     let output =
         program(&here).env("CARGO_TARGET_DIR", "target/elsewhere").args(["gate", "--base", "HEAD~1"]).output().unwrap();
@@ -277,13 +259,11 @@ fn a_package_with_an_older_one_of_its_name_among_its_dependencies_is_gated() {
     let older = "[package]\nname = \"subject\"\nversion = \"0.0.1\"\nedition = \"2021\"\n";
     fs::write(here.join("older/Cargo.toml"), older).unwrap();
     fs::write(here.join("older/src/lib.rs"), "").unwrap();
-    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
     let dependency = "\n[dev-dependencies]\nolder = { package = \"subject\", path = \"older\" }\n";
-    fs::write(here.join("Cargo.toml"), manifest + dependency).unwrap();
+    append(here, "Cargo.toml", dependency);
     for time in ["100.0", "120.0"] {
         set(here, &format!("(\"a/b\", {time})"));
-        git(here, &["add", "."]);
-        git(here, &["commit", "--quiet", "--message=time"]);
+        commit(here, "time");
     }
     let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
     assert_eq!((code, outcome(&rows, "a/b").as_str()), (1, "regressed"), "{said}");
@@ -319,23 +299,19 @@ fn a_variable_of_cargos_settings_reaches_the_benches_of_its_side() {
     let here = folder.path();
     fs::create_dir(here.join(".cargo")).unwrap();
     fs::write(here.join(".cargo/config.toml"), "[env]\nFACTOR = { value = \"1.5\" }\n").unwrap();
-    git(here, &["add", "."]);
-    git(here, &["commit", "--quiet", "--message=settings"]);
-    let outside = tempfile::tempdir().unwrap();
-    let gate =
-        program(here).env("CARGO_TARGET_DIR", outside.path()).args(["gate", "--base", "HEAD~1"]).output().unwrap();
-    assert_eq!(gate.status.code(), Some(1), "{}", String::from_utf8_lossy(&gate.stderr));
+    commit(here, "settings");
+    let (code, said) = gate_outside(here);
+    assert_eq!(code, Some(1), "{said}");
 }
 
 #[test]
 fn an_environment_of_the_candidate_hides_no_slowdown() {
     let folder = by_factor(r#"("a/b", 100.0)"#);
     let here = folder.path();
-    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
     let setting = "\n[package.metadata.parcost]\nenvironment = { FACTOR = \"0.5\" }\n";
-    fs::write(here.join("Cargo.toml"), manifest + setting).unwrap();
+    append(here, "Cargo.toml", setting);
     set(here, r#"("a/b", 200.0)"#);
-    git(here, &["commit", "--quiet", "--all", "--message=hidden"]);
+    commit(here, "hidden");
     let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
     assert_eq!((code, outcome(&rows, "a/b").as_str()), (1, "regressed"), "{said} {rows:#}");
     let text = fs::read_to_string(stored(&said)).unwrap();
@@ -346,13 +322,11 @@ fn an_environment_of_the_candidate_hides_no_slowdown() {
 fn a_target_that_needs_a_feature_is_named() {
     let folder = repository(&[r#"("a/b", 100.0)"#]);
     let here = folder.path();
-    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
     let more =
         "\n[[bench]]\nname = \"other\"\nharness = false\nrequired-features = [\"extra\"]\n\n[features]\nextra = []\n";
-    fs::write(here.join("Cargo.toml"), manifest + more).unwrap();
+    append(here, "Cargo.toml", more);
     fs::write(here.join("benches/other.rs"), "fn main() {}\n").unwrap();
-    git(here, &["add", "."]);
-    git(here, &["commit", "--quiet", "--message=a target"]);
+    commit(here, "a target");
     let (code, rows, said) = gate(here, &["--base", "HEAD~1"]);
     let text = fs::read_to_string(stored(&said)).unwrap();
     assert!(code == 0 && text.contains("--cargo=--features=extra"), "{code} {said} {rows:#}");
@@ -366,9 +340,8 @@ fn a_file_that_a_build_script_does_not_name_is_read_anew() {
                   let to = format!(\"{}/benchmarks.in\", std::env::var(\"OUT_DIR\").unwrap());\n    \
                   std::fs::copy(\"benchmarks.in\", to).unwrap();\n}\n";
     fs::write(here.join("build.rs"), script).unwrap();
-    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
     let built = "include!(concat!(env!(\"OUT_DIR\"), \"/benchmarks.in\"))";
-    fs::write(here.join("benches/made_up.rs"), bench.replace("include!(\"../benchmarks.in\")", built)).unwrap();
+    edit(here, "benches/made_up.rs", "include!(\"../benchmarks.in\")", built);
     assert_read_anew(here);
 }
 
@@ -383,22 +356,18 @@ fn a_file_that_a_macro_reads_is_read_anew() {
                 let folder = std::env::var(\"CARGO_MANIFEST_DIR\").unwrap();\n    \
                 std::fs::read_to_string(folder + \"/benchmarks.in\").unwrap().parse().unwrap()\n}\n";
     fs::write(here.join("read/src/lib.rs"), read).unwrap();
-    let manifest = fs::read_to_string(here.join("Cargo.toml")).unwrap();
-    fs::write(here.join("Cargo.toml"), manifest + "\n[dependencies]\nread = { path = \"read\" }\n").unwrap();
-    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
-    fs::write(here.join("benches/made_up.rs"), bench.replace("include!(\"../benchmarks.in\")", "read::list!()"))
-        .unwrap();
+    append(here, "Cargo.toml", "\n[dependencies]\nread = { path = \"read\" }\n");
+    edit(here, "benches/made_up.rs", "include!(\"../benchmarks.in\")", "read::list!()");
     assert_read_anew(here);
 }
 
 /// The second of two gates sees the benchmarks of its own revision.
 fn assert_read_anew(here: &Path) {
-    git(here, &["add", "."]);
-    git(here, &["commit", "--quiet", "--message=it reads"]);
+    commit(here, "it reads");
     let (base, faster) = (git(here, &["rev-parse", "HEAD"]), r#"("a/b", 50.0)"#);
     for (benchmarks, expected) in [(faster, 0), (r#"("a/b", 120.0)"#, 1)] {
         set(here, benchmarks);
-        git(here, &["commit", "--quiet", "--all", "--message=next"]);
+        commit(here, "next");
         let (code, rows, said) = gate(here, &["--base", &base]);
         assert_eq!(code, expected, "{benchmarks}: {said} {rows:#}");
     }
@@ -408,9 +377,8 @@ fn assert_read_anew(here: &Path) {
 fn a_pointer_in_place_of_data_is_refused() {
     let folder = repository(&[r#"("a/b", 100.0)"#]);
     let here = folder.path();
-    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
     let reads = "fn main() {\n    let _ = fs::read(\"data/large.txt\");\n";
-    fs::write(here.join("benches/made_up.rs"), bench.replace("fn main() {\n", reads)).unwrap();
+    edit(here, "benches/made_up.rs", "fn main() {\n", reads);
     fs::create_dir(here.join("data")).unwrap();
     fs::write(here.join(".gitattributes"), "data/*.txt filter=lfs\n").unwrap();
     fs::write(here.join("data/large.txt"), "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n")
@@ -429,6 +397,6 @@ fn by_factor(benchmarks: &str) -> TempDir {
     let factor = "time * env::var(\"FACTOR\").map_or(1.0, |factor| factor.parse().expect(\"a number\")) * jitter *";
     assert!(bench.contains("time * jitter *"));
     fs::write(here.join("benches/made_up.rs"), bench.replace("time * jitter *", factor)).unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=by a factor"]);
+    commit(here, "by a factor");
     folder
 }

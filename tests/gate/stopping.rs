@@ -9,7 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::gated::{gate, outcome, repository, set, stored};
+use crate::gated::{commit, edit, gate, outcome, repository, set, stored};
 use crate::program::{git, program};
 
 #[test]
@@ -111,12 +111,11 @@ fn a_budget_that_ends_by_itself_does_not_pass_what_is_open() {
     let nine = (1..10).map(|place| format!("(\"a/{place}\", 100.0), ")).collect::<String>();
     let folder = repository(&[&format!("{nine}(\"a/noisy\", 100.0)")]);
     let here = folder.path();
-    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
     let noisy = "let jitter = if name.ends_with(\"noisy\") { 30.0 * (jitter - 1.0) + 1.0 } else { jitter };\n        let values";
-    fs::write(here.join("benches/made_up.rs"), bench.replacen("let values", noisy, 1)).unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=noisy"]);
+    edit(here, "benches/made_up.rs", "let values", noisy);
+    commit(here, "noisy");
     set(here, &format!("{nine}(\"a/noisy\", 101.0)"));
-    git(here, &["commit", "--quiet", "--all", "--message=next"]);
+    commit(here, "next");
     let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--budget", "auto", "--evidence", "pairs"]);
     assert_eq!((code, outcome(&rows, "a/noisy").as_str()), (4, "inconclusive"), "{said} {rows:#}");
     assert!(said.contains("--budget 10m goes on with them"), "{said}");
@@ -126,12 +125,11 @@ fn a_budget_that_ends_by_itself_does_not_pass_what_is_open() {
 fn a_budget_too_small_for_a_target_is_not_spent_on_pairs_that_decide_nothing() {
     let folder = repository(&[r#"("a/b", 100.0), ("a/c", 100.0), ("a/d", 100.0), ("a/e", 100.0)"#]);
     let here = folder.path();
-    let bench = fs::read_to_string(here.join("benches/made_up.rs")).unwrap();
     let slow = "std::thread::sleep(std::time::Duration::from_millis(200));\n    if let Some(held)";
-    fs::write(here.join("benches/made_up.rs"), bench.replacen("if let Some(held)", slow, 1)).unwrap();
-    git(here, &["commit", "--quiet", "--all", "--message=slow start"]);
+    edit(here, "benches/made_up.rs", "if let Some(held)", slow);
+    commit(here, "slow start");
     set(here, r#"("a/b", 101.0), ("a/c", 101.0), ("a/d", 101.0), ("a/e", 101.0)"#);
-    git(here, &["commit", "--quiet", "--all", "--message=next"]);
+    commit(here, "next");
     let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--budget", "4s", "--evidence", "pairs"]);
     let pairs: u64 = ["a/b", "a/c", "a/d", "a/e"].iter().map(|name| pairs(&rows, name)).sum();
     assert_eq!((code, pairs), (4, 3), "three show how long each takes: {said} {rows:#}");

@@ -8,7 +8,7 @@ use parcost::rooms::store;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::gated::{gate, outcome, repository, set, stored};
+use crate::gated::{commit, gate, outcome, repository, set, stored};
 use crate::made;
 use crate::program::{complaint, git, output, parcost};
 
@@ -113,8 +113,7 @@ fn a_change_that_edits_what_is_accepted_is_named() {
     fs::create_dir(here.join(".github")).unwrap();
     let rule = "[[inconclusive]]\nbenchmark = \"*\"\nreason = \"noise\"\n";
     fs::write(here.join(".github/perf-accepted.toml"), rule).unwrap();
-    git(here, &["add", "."]);
-    git(here, &["commit", "--quiet", "--message=next"]);
+    commit(here, "next");
     for named in [&[][..], &["--accepted", "./.github/../.github/perf-accepted.toml"]] {
         let (code, rows, said) = gate(here, &[&["--base", "HEAD~1", "--budget", "1ms"], named].concat());
         let text = fs::read_to_string(stored(&said)).unwrap();

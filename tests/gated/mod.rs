@@ -24,8 +24,7 @@ pub(crate) fn repository(commits: &[&str]) -> TempDir {
     git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
     for benchmarks in commits {
         set(folder.path(), benchmarks);
-        git(folder.path(), &["add", "."]);
-        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=benchmarks"]);
+        commit(folder.path(), "benchmarks");
     }
     folder
 }
@@ -34,11 +33,37 @@ pub(crate) fn set(folder: &Path, benchmarks: &str) {
     fs::write(folder.join("benchmarks.in"), format!("&[{benchmarks}]\n")).unwrap();
 }
 
+/// Commits whatever there is.
+pub(crate) fn commit(folder: &Path, message: &str) {
+    git(folder, &["add", "."]);
+    git(folder, &["commit", "--quiet", "--allow-empty", "--message", message]);
+}
+
+/// Replaces a text that must be there.
+pub(crate) fn edit(folder: &Path, file: &str, from: &str, to: &str) {
+    let text = fs::read_to_string(folder.join(file)).unwrap();
+    assert!(text.contains(from), "{file} holds no {from}");
+    fs::write(folder.join(file), text.replace(from, to)).unwrap();
+}
+
+pub(crate) fn append(folder: &Path, file: &str, more: &str) {
+    let text = fs::read_to_string(folder.join(file)).unwrap();
+    fs::write(folder.join(file), text + more).unwrap();
+}
+
 /// What the gate says in a repository: its exit code, its rows and its complaints.
 pub(crate) fn gate(folder: &Path, arguments: &[&str]) -> (i32, Value, String) {
     let output = program(folder).args(["gate", "--format", "json"]).args(arguments).output().unwrap();
     let rows = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
     (output.status.code().unwrap_or(-1), rows, String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// The exit code of a gate against the commit before, built into a folder that no setting of the repository reaches.
+pub(crate) fn gate_outside(folder: &Path) -> (Option<i32>, String) {
+    let outside = tempfile::tempdir().unwrap();
+    let mut gate = program(folder);
+    let output = gate.env("CARGO_TARGET_DIR", outside.path()).args(["gate", "--base", "HEAD~1"]).output().unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 /// The file that a gate says it has stored.
