@@ -46,6 +46,8 @@ impl Scripts {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -56,5 +58,20 @@ mod tests {
         assert!(fs::read_to_string(&calc).unwrap().contains("4000000"));
         drop(scripts);
         assert!(!calc.exists());
+    }
+
+    #[test]
+    fn what_a_worker_has_read_of_a_file_is_no_memory_of_its_own() {
+        let place = tempfile::tempdir().unwrap();
+        let scripts = Scripts::write(place.path()).unwrap();
+        let question = "import memory, mmap; before = memory.private_kib('self'); file = open('read', 'wb+'); \
+                        file.truncate(8 << 20); pages = mmap.mmap(file.fileno(), 0, mmap.MAP_PRIVATE); \
+                        sum(pages[place] for place in range(0, 8 << 20, 4096)); \
+                        print(int(memory.private_kib('self') - before < 4096))";
+        let python = Command::new("python3").args(["-c", question]).current_dir(scripts.folder()).output();
+        // Without an interpreter there is nothing to ask.
+        if let Some(answer) = python.ok().filter(|answer| answer.status.success()) {
+            assert_eq!(answer.stdout, b"1\n");
+        }
     }
 }

@@ -1,8 +1,9 @@
 # Memory that one more worker has for itself while it waits: a thread, a forked process, a process of its own.
 #
-# Arguments: the ways. Answers one line of JSON for each, in KiB: of a process its private pages, of threads what they add to
-# the private pages of theirs. What the worker shares with its parent costs nothing. `fork_reading` has read a list of 1,000,000
-# floats of its parent's before it waits: every reference to an object is counted in it, which copies its page.
+# Arguments: the ways. Answers one line of JSON for each, in KiB: of a process the private pages that were written, of threads
+# what they add to those of theirs. Pages of files that are only read do not count: they are private or not by what other
+# programs run them just then. What the worker shares with its parent costs nothing. `fork_reading` has read a list of
+# 1,000,000 floats of its parent's before it waits: every reference to an object is counted in it, which copies its page.
 import json
 import signal
 import sys
@@ -17,7 +18,7 @@ def private_kib(pid):
     for name in ("smaps_rollup", "smaps"):
         try:
             with open("/proc/%s/%s" % (pid, name)) as file:
-                return sum(int(line.split()[1]) for line in file if line.startswith("Private_"))
+                return sum(int(line.split()[1]) for line in file if line.startswith("Private_Dirty"))
         except FileNotFoundError:
             pass
     raise SystemExit("/proc has no smaps of process %s" % pid)
