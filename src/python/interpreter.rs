@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::answer::answer_of;
@@ -146,12 +147,13 @@ impl Choice {
     }
 }
 
-/// Runs every candidate to find out what it is.
+/// Runs every candidate to find out what it is, several at a time: nothing is timed yet.
 pub fn discover(candidates: &[PathBuf], scripts: &Scripts) -> Discovered {
     let mut discovered = Discovered::default();
     let mut shims = Vec::new();
-    for candidate in candidates {
-        match query(candidate, scripts) {
+    let answers: Vec<_> = candidates.par_iter().map(|candidate| query(candidate, scripts)).collect();
+    for (candidate, answer) in candidates.iter().zip(answers) {
+        match answer {
             Ok(interpreter) => {
                 let same =
                     |other: &&Interpreter| (other.number(), other.gil) == (interpreter.number(), interpreter.gil);
