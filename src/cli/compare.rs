@@ -39,9 +39,9 @@ Examples:
   parcost compare commit:HEAD~1 commit:HEAD --fail-on worse
 
 Exit codes: 0 success · 1 regressed, with --fail-on, and not by the machine · 2 usage ·
-4 nothing to compare or, with --fail-on, inconclusive: nothing judged, a series missing, an
-undecided row that looks worse, regressed by the machine alone, or the same binaries on both
-sides · 3 else: a side or a series is invalid")]
+4 nothing to compare or, with --fail-on, inconclusive: nothing judged, a series missing or
+not comparable, an undecided row that looks worse, regressed by the machine alone, or the same
+binaries on both sides · 3 else: a side or a series is invalid")]
 pub(super) struct Compare {
     /// Baseline
     #[arg(value_name = "A")]
@@ -70,8 +70,8 @@ pub(super) struct Compare {
     /// Compare only this topic; of other harnesses, this group
     #[arg(long, value_name = "TOPIC")]
     topic: Option<String>,
-    /// Exit with 1 if something regressed, with 4 if nothing could be judged, something is missing, or an undecided row looks
-    /// worse
+    /// Exit with 1 if something regressed, with 4 if nothing could be judged, something is missing or not comparable, or an
+    /// undecided row looks worse
     #[arg(long, value_enum, value_name = "WHAT")]
     fail_on: Option<FailOn>,
     /// Print everything, not only the first screen; --format json has it always
@@ -99,7 +99,10 @@ pub(super) fn run(arguments: &Compare) -> Result<Exit> {
         candidate: candidate.description(),
         remarks: [lookup.strays(), inputs::remarks(&baseline, &candidate)].concat(),
     };
-    let keep = |series: &Series| arguments.keeps(&series.topic, &series.benchmark, series.metric);
+    let keep = |series: &Series| arguments.keeps(&series.topic, &series.benchmark, Some(series.metric));
+    for side in [&mut baseline, &mut candidate] {
+        side.skipped.retain(|(topic, benchmark)| arguments.keeps(topic, benchmark, None));
+    }
     match compare::compare(&baseline.side(), &candidate.side(), &keep) {
         Ok(_) if arguments.normalize_by.is_some() => {
             bail!("--normalize-by compares different machines, and both sides are of one")
@@ -146,9 +149,9 @@ fn unlike(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>, folders: 
 }
 
 impl Compare {
-    fn keeps(&self, topic: &str, benchmark: &str, metric: Metric) -> bool {
+    fn keeps(&self, topic: &str, benchmark: &str, metric: Option<Metric>) -> bool {
         self.topic.as_ref().is_none_or(|wanted| wanted == topic)
-            && self.metric.is_none_or(|wanted| wanted == metric)
+            && (self.metric.is_none() || self.metric == metric)
             && self.filter.as_ref().is_none_or(|filter| filter.is_match(benchmark))
     }
 }
@@ -166,7 +169,7 @@ enum By {
 
 /// Compares the machines of the sides; `folders` may hold more runs of them.
 fn compare_machines(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>, folders: &[PathBuf]) -> Result<Exit> {
-    let keeps = |it: &Measurement| arguments.keeps(&it.topic, &it.benchmark.to_string(), it.metric);
+    let keeps = |it: &Measurement| arguments.keeps(&it.topic, &it.benchmark.to_string(), Some(it.metric));
     let mut representatives: Vec<(Run, Vec<Run>)> = Vec::new();
     for side in sides {
         let run = representative(side)?.clone();

@@ -24,6 +24,8 @@ pub(super) struct Loaded {
     pub(super) runs: Vec<(PathBuf, Run)>,
     pub(super) foreign: Vec<Source>,
     pub(super) remarks: Vec<Remark>,
+    /// Series of other tools that are not compared, by topic and name.
+    pub(super) skipped: BTreeSet<(String, String)>,
     /// What other tools found in the runs that counted, by benchmark and event.
     pub(super) beside: BTreeMap<String, BTreeMap<String, f64>>,
     /// The machines that files of other tools name.
@@ -77,7 +79,11 @@ pub(super) fn restrict_to_common_machine(baseline: &mut Loaded, candidate: &mut 
 impl Loaded {
     pub(super) fn side(&self) -> Side {
         let ours = self.runs.iter().map(|(path, run)| Source::of_run(&path.display().to_string(), run));
-        Side { name: self.name.clone(), sources: ours.chain(self.foreign.iter().cloned()).collect() }
+        Side {
+            name: self.name.clone(),
+            sources: ours.chain(self.foreign.iter().cloned()).collect(),
+            skipped: self.skipped.clone(),
+        }
     }
 
     pub(super) fn description(&self) -> String {
@@ -194,8 +200,9 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
             Some("ns") => Metric::WallTime,
             Some("instructions") => Metric::CallgrindInstructions,
             _ => {
-                let what = "skipped: compared are times and instructions above zero, of which less is better";
+                let what = "compared are times and instructions above zero, of which less is better";
                 loaded.remarks.push(remark(&label, what.to_owned()));
+                loaded.skipped.insert((one.suite.clone().unwrap_or_default(), label));
                 continue;
             }
         };

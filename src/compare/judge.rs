@@ -74,6 +74,12 @@ pub enum ComparisonReason {
          --filter, --metric or --topic"
     )]
     Missing { first: String, count: usize },
+    /// Series of other tools are neither times nor counts.
+    #[error(
+        "{count} of the baseline's series cannot be compared, the first of them {first}; leave them out with --filter, --metric or \
+         --topic, or give `parcost trend` the files of several commits"
+    )]
+    Skipped { first: String, count: usize },
 }
 
 /// Compares two sides of one machine, over the series that `keep` selects.
@@ -103,7 +109,10 @@ pub fn compare(baseline: &Side, candidate: &Side, keep: &dyn Fn(&Series) -> bool
         added: unmatched(&candidate, &baseline),
         missing: unmatched(&baseline, &candidate),
     };
-    comparison.reason = comparison.why_inconclusive();
+    comparison.reason = comparison.why_inconclusive().or_else(|| {
+        let (_, first) = baseline.skipped.first().filter(|_| comparison.regressions().next().is_none())?;
+        Some(ComparisonReason::Skipped { first: first.clone(), count: baseline.skipped.len() })
+    });
     comparison.outcome = match &comparison.reason {
         _ if comparison.regressions().next().is_some() => Outcome::Fail,
         Some(_) => Outcome::Inconclusive,

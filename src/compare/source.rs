@@ -14,6 +14,8 @@ pub struct Side {
     pub name: String,
     /// The runs; each is one session.
     pub sources: Vec<Source>,
+    /// The series of other tools that are neither times nor counts, by topic and name: none is compared.
+    pub skipped: BTreeSet<(String, String)>,
 }
 
 /// One session of measuring.
@@ -96,7 +98,7 @@ impl Side {
             let series = source.series.iter().filter(|series| keep(series)).cloned().collect();
             Source { series, ..source.clone() }
         };
-        Side { name: self.name.clone(), sources: self.sources.iter().map(narrowed).collect() }
+        Side { sources: self.sources.iter().map(narrowed).collect(), ..self.clone() }
     }
 
     pub(super) fn origins(&self) -> impl Iterator<Item = (&Source, &Origin)> {

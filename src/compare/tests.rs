@@ -57,7 +57,7 @@ fn run(id: u64, measured: &[Measured]) -> Run {
 
 fn side(name: &str, runs: &[Run]) -> Side {
     let source = |run: &Run| Source::of_run(&format!("{}.json", run.id), run);
-    Side { name: name.to_owned(), sources: runs.iter().map(source).collect() }
+    Side { name: name.to_owned(), sources: runs.iter().map(source).collect(), ..Side::default() }
 }
 
 fn compared(baseline: &[Run], candidate: &[Run]) -> Comparison {

@@ -219,7 +219,7 @@ fn compared() -> Comparison {
         }
         Source::of_run(&format!("{id}.json"), &run)
     };
-    let side = |name: &str, source| Side { name: name.to_owned(), sources: vec![source] };
+    let side = |name: &str, source| Side { name: name.to_owned(), sources: vec![source], ..Side::default() };
     let names = ["spawn/a", "spawn/b", "spawn/c", "spawn/d", "spawn/e"];
     let mut baseline: Vec<(&str, f64)> = names.iter().map(|&name| (name, 100.0)).collect();
     let mut candidate: Vec<(&str, f64)> = names.into_iter().zip([150.0, 200.0, 50.0, 101.0, -1.0]).collect();

@@ -287,7 +287,23 @@ fn rates_of_other_tools_are_not_judged_as_costs() {
         fs::write(folder.path().join(file), table).unwrap();
     }
     let compared = compare(folder.path(), &["slow.csv", "fast.csv", "--fail-on", "worse"]).code(4);
-    assert!(said(&compared).contains("x: skipped: compared are times"), "{}", said(&compared));
+    assert!(said(&compared).contains("x: compared are times"), "{}", said(&compared));
+}
+
+#[test]
+fn a_series_that_cannot_be_compared_is_no_answer_unless_it_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, rate) in [("a.csv", 5), ("b.csv", 3)] {
+        let table = format!("name,value,unit\nmap,1000,instructions\nsend,{rate},MB/s\n");
+        fs::write(folder.path().join(file), table).unwrap();
+    }
+    let demanded = ["a.csv", "b.csv", "--fail-on", "worse"];
+    let error = said(&compare(folder.path(), &demanded).code(4));
+    assert!(error.contains("1 of the baseline's series cannot be compared, the first of them send"), "{error}");
+    for narrowed in [["--metric", "callgrind_instructions"], ["--filter", "map"]] {
+        compare(folder.path(), &[&demanded[..], &narrowed].concat()).code(0);
+    }
+    compare(folder.path(), &demanded[..2]).code(0);
 }
 
 #[test]
@@ -320,6 +336,8 @@ fn files_that_are_not_runs_are_skipped_with_a_note() {
     fs::write(path.with_file_name("20260101T000000Z-nocommit-00000000000000bb.json"), "{").unwrap();
     let text = said(&compare(folder.path(), &["aaaa", "bbbb"]).success());
     assert!(text.contains("skipped: it ends early"), "{text}");
+    let shown = complaint(&program::parcost(folder.path(), &["show", "last"]).success());
+    assert!(shown.contains("skipped: it ends early"), "{shown}");
 }
 
 #[test]

@@ -68,6 +68,7 @@ fn comparison(seed: u64, noise: &Noise, runs: usize, normalized: bool, factor: f
     let mut side = |name: &str, factor| Side {
         name: name.to_owned(),
         sources: (0..runs).map(|_| session(&mut rng, noise, normalized, factor)).collect(),
+        ..Side::default()
     };
     let (baseline, candidate) = (side("A", 1.0), side("B", factor));
     compare(&baseline, &candidate, &|_| true).expect("made-up runs are sound")

@@ -236,7 +236,10 @@ fn the_environment_diff_has_what_differs_and_nothing_else() {
     ];
     assert_eq!(found(other), expected.map(|(kind, text)| (kind, text.to_owned())));
     // Of what another harness left nothing is known.
-    let side =
-        |name: &str, value| Side { name: name.to_owned(), sources: vec![other_harness(name, "g/f", value, None)] };
+    let side = |name: &str, value| Side {
+        name: name.to_owned(),
+        sources: vec![other_harness(name, "g/f", value, None)],
+        ..Side::default()
+    };
     assert_eq!(compare(&side("a", 100.0), &side("b", 90.0), &|_| true).unwrap().environment_diff, None);
 }

@@ -81,6 +81,7 @@ fn saved_baselines_are_replicates() {
     let side = |name: &str, values: &[f64]| Side {
         name: name.to_owned(),
         sources: values.iter().map(|value| other_harness(&format!("{name}{value}"), "g/f", *value, None)).collect(),
+        ..Side::default()
     };
     let comparison =
         compare(&side("a", &[100.0, 101.0, 99.0, 100.5]), &side("b", &[150.0, 152.0, 149.0, 151.0]), &|_| true);
@@ -99,6 +100,7 @@ fn declared_work_that_changed_is_another_unit() {
     let side = |name: &str, value, work| Side {
         name: name.to_owned(),
         sources: vec![other_harness(name, "g/f", value, work)],
+        ..Side::default()
     };
     let found =
         |ours, theirs| compare(&side("a", 100.0, ours), &side("b", 90.0, theirs), &|_| true).unwrap().rows.remove(0);
