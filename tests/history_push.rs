@@ -256,6 +256,26 @@ fn a_stored_run_is_never_replaced() {
 }
 
 #[test]
+fn a_pull_ends_the_note_that_a_run_is_elsewhere() {
+    let remote = Remote::new();
+    let (clone, run) = (remote.clone("clone"), stored_run(remote.top.path(), 1));
+    assert_eq!(push(&clone, &run).0, 0);
+    let into = remote.top.path().join("pulled");
+    let pull = || exit_and_output(&parcost(&clone, &["history", "pull", "--into", &into.to_string_lossy()]));
+    assert_eq!(pull().0, 0);
+    let folder = into.join("v1").join(run.parent().unwrap().file_name().unwrap());
+    let note = folder.join(".0000000000000001.elsewhere");
+    for is_new in [false, true] {
+        fs::write(&note, "").unwrap();
+        if is_new {
+            fs::remove_file(folder.join(run.file_name().unwrap())).unwrap();
+        }
+        let (code, said) = pull();
+        assert!(code == 0 && !note.exists(), "{said}");
+    }
+}
+
+#[test]
 fn a_pull_takes_stored_runs_and_nothing_else() {
     let remote = Remote::new();
     let clone = remote.clone("clone");

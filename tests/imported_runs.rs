@@ -115,7 +115,12 @@ fn the_name_of_a_copy_does_not_matter_and_a_missing_predecessor_is_reported() {
     assert!(text.contains("it follows run 0000000000000008, which is not stored here"), "{text}");
     let (code, text) = elsewhere.output(&["fsck"]);
     assert!(code == 0 && text.contains("it was imported without run `0000000000000008`"), "{text}");
-    // Once it was here, its loss is one.
+    // Once it was here, its loss is one; however it came.
+    let beside = elsewhere.stored()[0].0.with_file_name(name(&elsewhere.runs[0]));
+    fs::copy(&elsewhere.runs[0], &beside).unwrap();
+    let (code, text) = elsewhere.output(&["fsck"]);
+    assert!(code == 3 && text.contains(".elsewhere") && text.contains("it would hide its loss"), "{text}");
+    fs::remove_file(beside).unwrap();
     let (code, text) = elsewhere.import(&[&elsewhere.runs[0]]);
     assert_eq!((code, elsewhere.output(&["fsck"]).0), (0, 0), "{text}");
     let named = |path: &PathBuf| path.display().to_string().contains("0000000000000008");

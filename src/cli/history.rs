@@ -144,11 +144,13 @@ fn pulled(arguments: &Pull) -> Result<Exit> {
     for place in &pulled.skipped {
         note(&format!("skipped {place} on {name}: it is not a stored run"));
     }
+    let here = pulled.written.iter().chain(&pulled.present);
+    here.for_each(|place| store::forget_elsewhere(&arguments.into.join(place)));
     note(&format!(
         "{} written to {}, {} already there; {name} is at {commit}",
-        pulled.written,
+        pulled.written.len(),
         arguments.into.display(),
-        pulled.present
+        pulled.present.len()
     ));
     Ok(Exit::Success)
 }

@@ -138,7 +138,7 @@ pub enum Fault {
     Future,
     /// It cannot be read.
     Unreadable,
-    /// A writer that was interrupted left it behind.
+    /// A writer that was interrupted left it behind, or it no longer holds.
     Leftover,
     /// It could not be checked.
     Unchecked,

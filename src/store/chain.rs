@@ -85,6 +85,7 @@ pub(super) fn broken(links: &[Link], is_there: impl Fn(&str) -> bool) -> (Vec<Fi
         }
         findings.extend(followed.and_then(|id| by_id.get(id)).and_then(|before| backwards(before, link)));
         findings.extend(no_end(link));
+        findings.extend(stale_note(link));
         if !link.is_sealed && link.started > first_sealed.get(&link.machine).copied().or(link.started) {
             let what = "it has no seal, though an earlier run of this machine has one: it was removed, or an older \
                         parcost wrote the run";
@@ -106,6 +107,13 @@ fn backwards(before: &Link, after: &Link) -> Option<Finding> {
         );
         Finding::new(&after.path, Fault::Clock, what, CLOCK_REMEDY)
     })
+}
+
+/// A run that came some other way than by `import`, beside the note that it was elsewhere.
+fn stale_note(link: &Link) -> Option<Finding> {
+    let note = link.path.with_file_name(layout::elsewhere_name(&link.id));
+    let what = || format!("it says that run `{}` is not stored here, which it is; it would hide its loss", link.id);
+    note.exists().then(|| Finding::new(&note, Fault::Leftover, what(), "remove this file"))
 }
 
 fn no_end(link: &Link) -> Option<Finding> {

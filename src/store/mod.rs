@@ -25,7 +25,7 @@ pub use file::begins_as_run;
 pub use fsck::fsck;
 pub use list::{in_parallel, list, list_as};
 pub use run::{append, excerpt, load, load_file, parse, read};
-pub use transfer::{export, import, note_elsewhere};
+pub use transfer::{export, forget_elsewhere, import, note_elsewhere};
 pub use tree::{Row, files};
 
 #[cfg(test)]

@@ -94,8 +94,7 @@ pub fn import(
     let name = layout::file_name(&run).map_err(not_storable)?;
     let path = place(root, &folder, &name, &run.id, text)?;
     place_machine(root, &run.machine, &run.id)?;
-    // It is here now, so that its loss would be one.
-    let _ = fs::remove_file(folder.join(layout::elsewhere_name(&run.id)));
+    forget_elsewhere(&path);
     Ok((path, run))
 }
 
@@ -103,6 +102,13 @@ pub fn import(
 pub fn note_elsewhere(imported: &Path, follows: &str) -> Result<(), Error> {
     let path = imported.with_file_name(layout::elsewhere_name(follows));
     fs::write(&path, "").map_err(|source| Error::Io { action: "write", path, source })
+}
+
+/// Removes the note that the run in this file was elsewhere: it is here now, so that its loss would be one.
+pub fn forget_elsewhere(path: &Path) {
+    if let Some(id) = layout::run_id_in(&name_of(path)) {
+        let _ = fs::remove_file(path.with_file_name(layout::elsewhere_name(id)));
+    }
 }
 
 /// The file under `root` that has this id in its name, of whichever machine.

@@ -11,8 +11,10 @@ use super::branch::Branch;
 pub struct Pulled {
     /// The commit at the tip of the branch; none where the branch does not exist yet.
     pub commit: Option<String>,
-    pub written: usize,
-    pub present: usize,
+    /// The paths that were written.
+    pub written: Vec<String>,
+    /// The paths that were there already.
+    pub present: Vec<String>,
     /// The paths on the branch that were not wanted.
     pub skipped: Vec<String>,
 }
@@ -46,11 +48,8 @@ impl Branch {
                 || Error::Git { command: "cat-file --batch".to_owned(), reason: format!("{place} is cut short") };
             let (bytes, after) = object(rest).ok_or_else(cut_short)?;
             rest = after;
-            if write(&folder.join(&place), bytes)? {
-                pulled.written += 1;
-            } else {
-                pulled.present += 1;
-            }
+            let is_new = write(&folder.join(&place), bytes)?;
+            if is_new { &mut pulled.written } else { &mut pulled.present }.push(place);
         }
         Ok(pulled)
     }
