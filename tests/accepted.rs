@@ -63,7 +63,7 @@ fn a_level_is_read_in_the_unit_of_its_metric() {
         ("wall_time", "13.2us", 13_200.0),
         ("cpu_time", "1_500 ns", 1_500.0),
         ("unique_memory", "2 MiB", 2_048.0),
-        ("callgrind_instructions", "120000 instructions", 120_000.0),
+        ("callgrind_instructions", "1.2e5 instructions", 120_000.0),
         ("time_per_mebibyte", "1.5 µs/MiB", 1_500.0),
     ];
     for (metric, level, expected) in cases {
@@ -98,7 +98,12 @@ fn whatever_is_wrong_is_refused_with_its_line() {
         ("a number alone", &[("factor", "level = 13.5")], 6, "invalid type: floating point"),
         ("another unit", &[("factor", "level = \"13 KiB\"")], 6, "one of ns, µs, us, ms, s"),
         ("level zero", &[("factor", "level = \"0 ns\"")], 6, "not a level of wall_time"),
-        ("level zero, of any", &[("metric", ""), ("factor", "level = \"0 ns\"")], 6, "`0 ns` is not a level; write"),
+        ("level zero, of any", &[("metric", ""), ("factor", "level = \"0\"")], 6, "the unit of the series: ns, µs"),
+        ("endless level", &[("factor", "level = \"1e400 ms\"")], 6, "`1e400 ms` is not a level of wall_time"),
+        ("endless, of any", &[("metric", ""), ("factor", "level = \"1e400 ms\"")], 6, "is not a level; write"),
+        ("two numbers", &[("metric", ""), ("factor", "level = \"13 5 ms\"")], 6, "is not a level; write"),
+        ("a comma", &[("metric", ""), ("factor", "level = \"1,5 ms\"")], 6, "is not a level; write"),
+        ("a unit's case", &[("metric", ""), ("factor", "level = \"135 KB\"")], 6, "kB, MB, GB, KiB"),
         ("no reason", &[("reason", "")], 2, "missing field `reason`"),
         ("empty reason", &[("reason", "reason = \" \"")], 7, "the reason is empty"),
         ("bad date", &[("expires", "expires = 2027-02-31")], 8, "invalid"),
@@ -180,7 +185,10 @@ fn a_rule_about_nothing_or_of_the_past_is_stale() {
     let known = [COMMIT.to_owned()];
     let day = date(2027, 1, 31);
     let judged = |series: &[(&BenchmarkId, Metric)], known: &[String], today| {
-        stale(rule, series.iter().map(|(benchmark, metric)| (benchmark.to_string(), Some(*metric))), known, today)
+        let named = |(benchmark, metric): &(&BenchmarkId, Metric)| {
+            (benchmark.to_string(), Some(*metric), metric.unit().to_owned())
+        };
+        stale(rule, series.iter().map(named), known, today)
     };
     assert_eq!(judged(&series, &known, day), None, "the last day is one on which it holds");
     assert_eq!(judged(&series, &known, day.tomorrow().unwrap()), Some(Stale::Expired(day)));
@@ -188,4 +196,9 @@ fn a_rule_about_nothing_or_of_the_past_is_stale() {
     assert_eq!(judged(&series, &["ffffffffffffff".to_owned()], day), Some(Stale::NoCommit));
     let twice = [COMMIT.to_owned(), format!("{}ff", &COMMIT[..12])];
     assert_eq!(judged(&series, &twice, day), Some(Stale::ManyCommits(2)));
+    let lines = [("metric", ""), ("commit", "commit = \"26\""), ("factor", "level = \"5 widgets\"")];
+    let rule = &rules(&written(&lines)).unwrap().changes[0];
+    let of_unit = |unit: &str| stale(rule, [("spawn/x".to_owned(), None, unit.to_owned())], &["26".to_owned()], day);
+    let other = Stale::OtherUnit { rule: "widgets".to_owned(), series: "B".to_owned() };
+    assert_eq!((of_unit("B"), of_unit("widgets")), (Some(other), None));
 }

@@ -174,6 +174,22 @@ fn a_report_says_which_runs_are_not_part_of_the_history() {
     }
 }
 
+#[test]
+fn a_report_shows_the_history_of_another_tool_as_trend_judges_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let rows: String = (0..60).map(|at| format!("send,{at},{}\n", 100 + at % 3 + 50 * (at / 40))).collect();
+    fs::write(folder.path().join("h.csv"), format!("series,index,value\n{rows}")).expect("the folder is ours");
+    let report = program::parcost(folder.path(), &["report", "h.csv", "--output", "page.html"]).success();
+    assert!(program::complaint(&report).contains("the history of h.csv"));
+    let page = fs::read_to_string(folder.path().join("page.html")).expect("it was written");
+    for text in ["<title>parcost: history</title>", "<code>send</code>", "regressed"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    for refused in [&["report", "h.csv", "--filter", "nothing"][..], &["report", "h.csv", "--machine", "x"]] {
+        program::parcost(folder.path(), refused).code(3);
+    }
+}
+
 /// A run of so many rounds of one lock and a lock each, in which processes take this share of the time of threads.
 fn locks(commit: usize, share: f64) -> Run {
     let mut run = run(MACHINE, commit);

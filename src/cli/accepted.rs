@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::verdict::{self, Rules};
+use super::output;
+use crate::git::{self, Repository};
+use crate::verdict::{self, COMMIT_DIGITS_MIN, Rules};
 
 pub(super) const ACCEPTED: &str = ".github/perf-accepted.toml";
 
@@ -45,6 +47,27 @@ pub(super) fn standing(named: Option<&Path>) -> Result<Rules> {
         );
     }
     Ok(rules)
+}
+
+/// Names the rules whose commit git here does not know: a mistyped one accepts nothing. A clone that lacks commits cannot say.
+pub(super) fn note_unknown_commits(named: Option<&Path>, rules: &Rules) -> Result<()> {
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    if Repository::around(&here).map_or(true, |repository| repository.is_shallow()) {
+        return Ok(());
+    }
+    let path = named.unwrap_or(Path::new(ACCEPTED)).display();
+    // What else may stand there another tool's file has, and no gate.
+    let is_id = |text: &str| text.len() >= COMMIT_DIGITS_MIN && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    for rule in rules.changes.iter().filter(|rule| is_id(&rule.commit)) {
+        if git::resolve(&here, &rule.commit).is_none_or(|id| !rule.is_at(&id)) {
+            output::note(&format!(
+                "warning: {path}:{}: git here knows no commit `{}`, so the rule for `{}` accepts nothing; write a commit of the \
+                 change, or remove the rule",
+                rule.line, rule.commit, rule.benchmark
+            ));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn today() -> Date {

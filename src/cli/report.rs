@@ -14,6 +14,7 @@ use regex::Regex;
 use super::ab_test;
 use super::exit::Exit;
 use super::inputs::{self, Loaded};
+use super::interchange::read_history;
 use super::output;
 use super::results::{self, StoreArgs, listed, none_stored};
 use super::select::{MachineArgs, Selector, full_runs, only_machine};
@@ -34,12 +35,13 @@ const OPENER: &str = "xdg-open";
 Examples:
   parcost report previous last
   parcost report --output site/
+  parcost report data.js
 
 Exit codes: 0 success · 2 usage · 3 nothing matches, or the file cannot be written")]
 pub(super) struct Report {
     /// Run: last, previous, the beginning of an id or of a file name, commit:REVISION, branch:NAME, machine=KEY, or a file; of
-    /// two, the second is compared with the first [default: all stored runs]
-    #[arg(value_name = "RUN", num_args = 0..=2)]
+    /// two, the second is compared with the first. Or files of another tool, as of `trend` [default: all stored runs]
+    #[arg(value_name = "RUN")]
     runs: Vec<String>,
     /// File to write; an existing one is replaced. A folder, by its / at the end, gets index.html, a page for each machine,
     /// badge.svg, and badge.json for shields.io [default: parcost/report.html in the target folder]
@@ -87,8 +89,13 @@ struct Stock {
 
 pub(super) fn run(arguments: &Report) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
-    let (reported, found) =
-        if arguments.runs.is_empty() { stored(arguments, &folders)? } else { chosen(arguments, &folders)? };
+    let is_of_other = |name: &String| Path::new(name).is_file() && !store::begins_as_run(Path::new(name));
+    let (reported, found) = match &arguments.runs[..] {
+        [] => stored(arguments, &folders)?,
+        named if named.iter().all(is_of_other) => imported(arguments)?,
+        [_] | [_, _] => chosen(arguments, &folders)?,
+        _ => bail!("name one run, or two to compare; or any number of files of another tool"),
+    };
     let here = std::env::current_dir().context("cannot determine the current directory")?;
     let address = git::web_address(&here);
     let default = || results::target().join("parcost").join("report.html");
@@ -99,12 +106,15 @@ pub(super) fn run(arguments: &Report) -> Result<Exit> {
         write(&output, &page_of(&reported, None, address.as_deref(), &[]))?;
         output
     };
-    let [runs, gates] = [(found, "run"), (reported.gates.len(), "gate")].map(|(count, noun)| plural(count, noun));
+    let shown = match (found, reported.gates.len()) {
+        (0, 0) => format!("the history of {}", arguments.runs.join(", ")),
+        (runs, gates) => format!("{} and {}", plural(runs, "run"), plural(gates, "gate")),
+    };
     let all = reported.histories.histories.iter();
     let skipped: usize = all.flat_map(|history| history.skipped_runs()).map(|it| it.count).sum();
     let skipped =
         if skipped > 0 { format!("; {skipped} skipped in the history, see \"Every series\"") } else { String::new() };
-    output::note(&format!("wrote {}: {runs} and {gates}{skipped}", page.display()));
+    output::note(&format!("wrote {}: {shown}{skipped}", page.display()));
     if arguments.open {
         open(&page)?;
     }
@@ -222,6 +232,18 @@ fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
     }
     trend_runs::select(&mut histories, arguments.filter.as_ref(), None);
     Ok((Reported { runs, sessions, histories, gates: Vec::new(), lines, comparison }, found))
+}
+
+/// The history of files of another tool, as `trend` judges it.
+fn imported(arguments: &Report) -> Result<(Reported, usize)> {
+    ensure!(arguments.machine.machine.is_none(), "--machine chooses among stored runs; leave it out with files");
+    let files: Vec<PathBuf> = arguments.runs.iter().map(PathBuf::from).collect();
+    let mut histories = trend_runs::imported(&files, &read_history(None, &files, None, None)?, &arguments.selection)?;
+    trend_runs::select(&mut histories, arguments.filter.as_ref(), None);
+    let is_empty = histories.histories.iter().all(|history| history.series.is_empty());
+    ensure!(!is_empty, "no series of {} matches --filter", arguments.runs.join(" and "));
+    let lines = vec![("shows".to_owned(), arguments.runs.join(", "))];
+    Ok((Reported { histories, lines, ..Reported::default() }, 0))
 }
 
 fn page_of(

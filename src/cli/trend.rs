@@ -77,9 +77,5 @@ fn of_files(arguments: &Trend) -> Result<Histories> {
         bail!("{} is a run of parcost; name the folder of the stored runs with --results", run.display());
     }
     let read = read_history(arguments.from, &arguments.files, arguments.better, arguments.unit.as_deref())?;
-    let source = match &arguments.files[..] {
-        [first, more @ ..] if !more.is_empty() => format!("{} and {} more", first.display(), more.len()),
-        files => files.iter().map(|file| file.display().to_string()).collect(),
-    };
-    trend_runs::imported(&source, &read, &arguments.runs.selection)
+    trend_runs::imported(&arguments.files, &read, &arguments.runs.selection)
 }

@@ -106,8 +106,12 @@ pub(super) fn show(mut data: Histories, arguments: &RunsArgs, fail_on: Option<Fa
     Ok(if fail_on.is_some() { exit(&data, confirmed) } else { Exit::Success })
 }
 
-/// The history of a file of another tool. Rules are checked for their commits and names only where they were named.
-pub(super) fn imported(source: &str, imported: &Interchange, arguments: &SelectionArgs) -> Result<Histories> {
+/// The history of files of another tool. Rules are checked for their commits and names only where they were named.
+pub(super) fn imported(files: &[PathBuf], imported: &Interchange, arguments: &SelectionArgs) -> Result<Histories> {
+    let source = match files {
+        [first, more @ ..] if !more.is_empty() => format!("{} and {} more", first.display(), more.len()),
+        files => files.iter().map(|file| file.display().to_string()).collect(),
+    };
     let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
     let order = match arguments.branch {
         // Its commits may be of any branch.
@@ -116,7 +120,7 @@ pub(super) fn imported(source: &str, imported: &Interchange, arguments: &Selecti
     };
     check_branch(arguments, &imported.series.iter().map(|series| series.branch.as_deref()).collect())?;
     let order = order.as_deref().map_err(String::as_str);
-    let mut history = imported_history(source, imported, order, &selection(arguments), &rules.changes);
+    let mut history = imported_history(&source, imported, order, &selection(arguments), &rules.changes);
     history.accept_missing(&rules);
     let data = Histories { histories: vec![history], unusable: Vec::new() };
     if arguments.accepted.is_some() {
@@ -291,7 +295,7 @@ fn refuse_stale(path: &Path, rules: &[Rule], data: &Histories, today: Option<Dat
     let known: BTreeSet<&String> = data.histories.iter().flat_map(|history| &history.commits.known).collect();
     let known: Vec<String> = known.into_iter().cloned().collect();
     let all = || data.histories.iter().flat_map(|history| &history.series);
-    let series = || all().map(|series| (series.key.benchmark(), series.key.metric()));
+    let series = || all().map(|series| (series.key.benchmark(), series.key.metric(), series.key.unit().to_owned()));
     let refused: Vec<String> = rules
         .iter()
         .filter_map(|rule| {

@@ -21,7 +21,7 @@ use super::series_trend::trend;
 use super::skipped::{SkipReason, Skipped};
 use crate::model::{Direction, Interchange, MachineKey, NO_DIRECTION, Remark, UnusableFile};
 use crate::verdict::external::is_external;
-use crate::verdict::rules::{Rule, Rules};
+use crate::verdict::rules::{Rule, Rules, Waiver};
 use crate::verdict::{EnvironmentChange, Outcome};
 
 /// What the runs of a machine, or the values of a file, say together. Terminal, Markdown, JSON, HTML page and exit code
@@ -205,7 +205,11 @@ impl History {
             let rule = rules.missing.iter().find(|rule| rule.benchmark.covers(&ended.key.benchmark()));
             ended.accepted = rule.map(|rule| rule.reason.clone());
         }
-        self.undirected.retain(|name| !rules.inconclusive.iter().any(|rule| rule.benchmark.covers(name)));
+        // Their names end in the metric or the unit, which a rule need not have.
+        let name = |label: &str| label.rsplit_once(" (").map_or(String::new(), |(name, _)| name.to_owned());
+        let is_covered =
+            |label: &str, rule: &Waiver| rule.benchmark.covers(label) || rule.benchmark.covers(&name(label));
+        self.undirected.retain(|label| !rules.inconclusive.iter().any(|rule| is_covered(label, rule)));
         self.count();
     }
 

@@ -35,6 +35,9 @@ pub enum Stale {
     /// No series of that name was measured.
     #[error("matches no series that was measured; fix `benchmark` or `metric`, or remove it")]
     NoSeries,
+    /// The series that it matches have another unit.
+    #[error("gives a level in {rule}, and the series is in {series}; write one in that unit, or remove it")]
+    OtherUnit { rule: String, series: String },
     /// No commit has that id.
     #[error("names a commit that is not in this history; write what `parcost trend` prints, or remove it")]
     NoCommit,
@@ -58,15 +61,22 @@ pub fn accepted<'a>(rules: &'a [Rule], claim: &Claim, threshold: f64) -> Option<
 /// verdict may need more commits.
 pub fn stale(
     rule: &Rule,
-    measured: impl IntoIterator<Item = (String, Option<Metric>)>,
+    measured: impl IntoIterator<Item = (String, Option<Metric>, String)>,
     commits: &[String],
     today: Date,
 ) -> Option<Stale> {
     if let Some(day) = rule.expires.filter(|&day| day < today) {
         return Some(Stale::Expired(day));
     }
-    if !measured.into_iter().any(|(benchmark, metric)| rule.covers(&benchmark, metric)) {
-        return Some(Stale::NoSeries);
+    let covered = measured.into_iter().filter(|(benchmark, metric, _)| rule.covers(benchmark, *metric));
+    let units: Vec<String> = covered.map(|(.., unit)| unit).collect();
+    let Some(series) = units.first() else { return Some(Stale::NoSeries) };
+    if let Limit::Level(_, unit) = &rule.limit
+        && !units.contains(unit)
+    {
+        let [rule, series] =
+            [unit, series].map(|unit| if unit.is_empty() { "no unit".to_owned() } else { unit.clone() });
+        return Some(Stale::OtherUnit { rule, series });
     }
     if commits.contains(&rule.commit) {
         return None;

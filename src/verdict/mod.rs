@@ -28,7 +28,7 @@ pub use policy::Figure;
 pub use ratio::{find_ratio, ratio_of};
 pub use reason::{CodedReason, FewInstructions, InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
-pub use rules::{Limit, Rule, Rules, rules};
+pub use rules::{COMMIT_DIGITS_MIN, Limit, Rule, Rules, rules};
 pub use sessions::{SESSIONS_MAX, Sessions, session_reaches};
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ const UNITS: [(&str, f64, &str); 11] = [
     ("GiB", 1024.0 * 1024.0 * 1024.0, "B"),
 ];
 /// Digits of a commit's id that a rule gives at least, if not the whole: fewer may fit a commit that nobody thought of.
-const COMMIT_DIGITS_MIN: usize = 7;
+pub const COMMIT_DIGITS_MIN: usize = 7;
 
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
@@ -240,21 +240,33 @@ fn limit(
 /// A number with a unit, in the metric's own unit; without a metric, in the base unit.
 fn quantity(text: &str, metric: Option<Metric>) -> Result<Limit, String> {
     let text = text.trim();
-    let split = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '_')).unwrap_or(text.len());
-    let (number, unit) = (text[..split].replace('_', ""), text[split..].trim());
+    let number_of = |end: usize| text.get(..end)?.replace('_', "").parse::<f64>().ok();
+    let (end, number) = (0..=text.len()).rev().find_map(|end| Some((end, number_of(end)?))).unwrap_or((0, f64::NAN));
+    let unit = text[end..].trim();
     let (factor, base) = in_base(unit);
     let (own, expected) = metric.map_or((1.0, base.clone()), |metric| in_base(metric.unit()));
-    let level = number.parse::<f64>().ok().map(|number| number * factor / own);
-    match level.filter(|level| *level > 0.0 && level.is_finite() && base == expected) {
+    let level = Some(number * factor / own).filter(|level| *level > 0.0 && level.is_finite());
+    match level.filter(|_| base == expected && (metric.is_some() || is_unit(unit))) {
         Some(level) => Ok(Limit::Level(level, metric.map_or(base, |metric| metric.unit().to_owned()))),
         None => {
             let (head, per) = expected.split_at(expected.find('/').unwrap_or(expected.len()));
             let units = UNITS.iter().filter(|(_, _, base)| *base == head).map(|(name, ..)| format!("{name}{per}"));
             let units: Vec<String> = units.chain((head != "ns").then(|| expected.clone())).collect();
-            let what = metric.map_or(String::new(), |metric| format!(" of {metric}"));
-            Err(format!("`{text}` is not a level{what}; write a number above zero and one of {}", units.join(", ")))
+            let of_any = || UNITS.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
+            let (what, units) = match metric {
+                Some(metric) => (format!(" of {metric}"), format!("one of {}", units.join(", "))),
+                None => (String::new(), format!("the unit of the series: {}, or what its tool counts", of_any())),
+            };
+            Err(format!("`{text}` is not a level{what}; write a number above zero and {units}"))
         }
     }
+}
+
+/// Whether it may be the unit of a series: none, or a word, and not another spelling of one that is known.
+fn is_unit(unit: &str) -> bool {
+    let head = unit.split('/').next().unwrap_or_default();
+    let is_word = !unit.contains(char::is_numeric) && unit.chars().next().is_none_or(|c| c.is_alphabetic() || c == '%');
+    is_word && UNITS.iter().all(|(name, ..)| *name == head || !name.eq_ignore_ascii_case(head))
 }
 
 /// The factor to the base unit, and that unit, which one that is not known is itself.

@@ -111,7 +111,8 @@ fn a_change_that_edits_what_is_accepted_is_named() {
     git(folder.path(), &["commit", "--quiet", "--message=below the top"]);
     set(here, r#"("a/b", 101.0)"#);
     fs::create_dir(here.join(".github")).unwrap();
-    let rule = "[[inconclusive]]\nbenchmark = \"*\"\nreason = \"noise\"\n";
+    let rule = "[[inconclusive]]\nbenchmark = \"*\"\nreason = \"noise\"\n\n\
+                [[accepted]]\nbenchmark = \"a/b\"\ncommit = \"0123456789ab\"\nfactor = 1.1\nreason = \"mistyped\"\n";
     fs::write(here.join(".github/perf-accepted.toml"), rule).unwrap();
     commit(here, "next");
     for named in [&[][..], &["--accepted", "./.github/../.github/perf-accepted.toml"]] {
@@ -119,6 +120,7 @@ fn a_change_that_edits_what_is_accepted_is_named() {
         let text = fs::read_to_string(stored(&said)).unwrap();
         let is_named = text.contains("the change itself edits what is accepted");
         assert!(code == 0 && is_named, "{named:?}: {code} {said} {rows:#}");
+        assert!(said.contains("perf-accepted.toml:5: git here knows no commit `0123456789ab`"), "{said}");
     }
 }
 

@@ -332,12 +332,18 @@ fn noise(history: &History) -> Section {
 
 /// What later commits lack.
 fn ended(history: &History) -> Section {
-    let mut table = Table::new(&["series", "last commit", "#commits since", "continues as"]);
-    for ended in &history.ended {
+    let mut table = Table::new(&["series", "last commit", "?day", "#commits since", "continues as"]);
+    // Those that nothing explains first.
+    let mut all: Vec<_> = history.ended.iter().collect();
+    all.sort_by_key(|ended| ended.continued_as.is_some() || ended.accepted.is_some());
+    for ended in all.into_iter().take(ROWS_MAX) {
+        let commit = history.commits.measured.iter().find(|commit| commit.id == ended.last);
+        let day = commit.and_then(|commit| commit.time.as_deref()?.get(..10)).unwrap_or_default();
         let accepted = || ended.accepted.as_ref().map(|reason| format!("accepted: {reason}"));
         table.rows.push(vec![
             Cell::name(&ended.key),
-            Cell::text(dated(history, &ended.last)),
+            Cell::text(short(&ended.last)),
+            Cell::text(day),
             Cell::text(ended.commits_since.to_string()),
             match &ended.continued_as {
                 Some(series) => Cell::name(series),
@@ -345,7 +351,13 @@ fn ended(history: &History) -> Section {
             },
         ]);
     }
-    Section::new("Ended").tabled(ENDED_EXPLAINED, table)
+    let mut section = Section::new("Ended").tabled(ENDED_EXPLAINED, table);
+    if let more @ 1.. = history.ended.len().saturating_sub(ROWS_MAX)
+        && let Some(text) = &mut section.text
+    {
+        text.push_str(&format!(" The first {ROWS_MAX} are listed; {more} more are in --format json."));
+    }
+    section
 }
 
 /// A change as a share, or as a number of units where it began at zero.
