@@ -54,6 +54,9 @@ fn an_import_is_a_history_and_a_page_of_what_was_read() {
     let history: Interchange = serde_json::from_str(&output(&assert)).unwrap();
     assert!(history.check().is_ok() && complaint(&assert).contains("What was changed or skipped"));
 
+    let page = output(&parcost(folder.path(), &["import", &data, "--format", "markdown"]).success());
+    assert!(page.starts_with("## Imported") || page.contains("| series |"), "{page}");
+
     let to = ["import", &data, "--output", "history.json", "--format", "markdown"];
     let page = output(&parcost(folder.path(), &to).success());
     assert!(page.contains("entry 0 of Rust") && page.contains("ops/s"), "{page}");

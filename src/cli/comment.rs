@@ -13,6 +13,7 @@ use super::exit::Exit;
 use super::output::is_ascii_requested;
 use super::output::{self, note};
 use super::repository::repository;
+use super::results;
 use crate::gate::{self, GatePolicy};
 use crate::model::NotMeasured;
 use crate::report::{self, COMMENT_BYTES_MAX, COMMENT_MARKER, Held, SUMMARY_BYTES_MAX, Surroundings, gate_comment};
@@ -80,7 +81,11 @@ pub(super) fn run(arguments: &Comment) -> Result<Exit> {
     let not_measured = not_measured(&arguments.evidence)?;
     let held = held(arguments, files(&arguments.evidence)?)?;
     if held.is_empty() && not_measured.is_empty() && !arguments.failed {
-        bail!("no gate is stored there; name its file, or the folder that contains {}", layout::PAIRED_FOLDER);
+        bail!(
+            "no gate is stored in {}; name its file, or the folder that contains {}",
+            results::listed(&arguments.evidence),
+            layout::PAIRED_FOLDER
+        );
     }
     let existing = arguments.existing.as_deref().map(existing).transpose()?;
     let around = Surroundings {

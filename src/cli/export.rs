@@ -189,7 +189,11 @@ fn this_machine(machines: BTreeSet<&str>) -> Result<&str> {
 
 fn choose(history: &mut Interchange, arguments: &Export) -> Result<()> {
     if arguments.to.name != export::HISTORY.name {
+        let all = history.series.len();
         history.series.retain(|series| !series.is_reference());
+        if history.series.len() < all {
+            output::note("skipped: reference workloads: only --to history has a place for them");
+        }
     }
     if let Some(metric) = &arguments.metric {
         let mut metrics: Vec<String> = history.series.iter().filter_map(|series| series.metric.clone()).collect();

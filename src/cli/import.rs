@@ -35,7 +35,8 @@ pub(super) struct Import {
     /// Or runs that parcost stored elsewhere: they are checked and stored here unchanged
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Write the history to this file and print what was read [default: write it to the standard output]
+    /// Write the history to this file and print what was read [default: write it to the standard output, but with --format
+    /// markdown, which prints what was read]
     #[arg(long, short, value_name = "FILE", alias = "to")]
     output: Option<PathBuf>,
     /// Replace the file if it exists
@@ -78,6 +79,8 @@ pub(super) fn run(arguments: &Import) -> Result<Exit> {
             output::note(&format!("written: {}", path.display()));
             output::print(&data, format, report::import_page)?;
         }
+        // Who asks for a page gets that.
+        (None, Format::Markdown) => output::print(&data, Format::Markdown, report::import_page)?,
         (None, _) => {
             output::aside(&report::import_page(&data));
             output::bytes(&bytes)?;

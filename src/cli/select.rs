@@ -119,6 +119,8 @@ impl Selector {
             self.machine.as_ref().map(|named| only_machine(keys(), named).map(str::to_owned)).transpose()?;
         let is_asked = |run: &Run| of_machine.as_deref().is_none_or(|key| run.machine.key.as_str() == key);
         let newest = runs.into_iter().filter(|(_, run)| is_asked(run)).max_by(|a, b| a.1.started.cmp(&b.1.started));
+        // One of them may be what was meant: `last` is the newest that can be read.
+        self.strays().iter().for_each(|it| output::note(&format!("{}: {}", it.subject, it.text)));
         newest.with_context(|| format!("`{text}` names no run"))
     }
 
@@ -248,10 +250,11 @@ impl Selector {
                 results::listed(&self.roots)
             ),
             0 => bail!(
-                "`{text}` is not a stored run, commit, branch or machine in {}, not a baseline in {} and not a path{}; \
+                "`{text}` is not a stored run, commit, branch or machine in {}, not a baseline in {} and not {}{}; \
                  `parcost list` shows the stored runs, `parcost compare --help` the ways to name them",
                 results::listed(&self.roots),
                 self.criterion.display(),
+                if path.is_dir() { "a folder that holds any" } else { "a path" },
                 self.similar(text)
             ),
             _ => {

@@ -14,6 +14,9 @@ const MEMORY: [Step; 3] = [("KiB", 1.0), ("MiB", 1024.0), ("GiB", 1024.0 * 1024.
 const BYTES: [Step; 4] = [("B", 1.0), ("KiB", 1024.0), ("MiB", 1024.0 * 1024.0), ("GiB", 1024.0 * 1024.0 * 1024.0)];
 const COUNT: [Step; 4] = [("", 1.0), ("k", 1e3), ("M", 1e6), ("G", 1e9)];
 
+/// A larger power of ten is printed as one: no column has room for its zeros.
+const DIGITS_MAX: i32 = 9;
+
 /// A number that has chosen its unit; others can be printed in the same.
 struct Scale {
     divisor: f64,
@@ -145,7 +148,11 @@ impl Scale {
         // A factor of a tenth or more says enough with a hundredth.
         let most = if self.suffix == "×" && exponent >= -1 { 2 } else { 9 };
         let decimals = usize::try_from(2 - exponent).unwrap_or(0).min(most);
-        if value == 0.0 { "0".to_owned() } else { format!("{value:.decimals$}") }
+        match value {
+            0.0 => "0".to_owned(),
+            _ if exponent > DIGITS_MAX => format!("{value:.2e}"),
+            _ => format!("{value:.decimals$}"),
+        }
     }
 }
 
@@ -182,6 +189,7 @@ mod tests {
             (2_210_000.0, "×", "2.21 M×"),
             (4.6, "%", "4.60 %"),
             (1e-300, "ns", "0.000000000 ns"),
+            (1e308, "", "1.00e299 G"),
         ];
         for (value, unit, expected) in cases {
             assert_eq!(quantity(value, unit), expected, "{value} {unit}");

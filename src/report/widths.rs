@@ -2,6 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::escape::plain;
 use super::page::{Cell, Table};
 
 pub(super) const GAP: usize = 2;
@@ -88,12 +89,13 @@ pub(super) fn widths(table: &Table, room: usize) -> Vec<usize> {
 }
 
 fn wish(table: &Table, index: usize) -> Wish {
-    let head = &table.columns[index].name;
+    // As it is printed.
+    let head = &plain(&table.columns[index].name);
     let longest = |text: &str| words(text).iter().map(|word| columns(word)).max().unwrap_or(0).min(WORD_MAX);
     let (mut words, mut whole) = (longest(head), longest(head));
     let (mut is_name, mut is_number) = (false, false);
     for cell in table.rows.iter().filter_map(|row| row.get(index)) {
-        let printed = cell.printed();
+        let printed = plain(&cell.printed());
         whole = whole.max(columns(&printed));
         match cell {
             Cell::Name(_) => is_name = true,
@@ -252,6 +254,12 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(words(text), expected);
         }
+    }
+
+    #[test]
+    fn a_column_is_as_wide_as_what_is_printed_of_it() {
+        let table = Table::of(&["name"], [vec![Cell::name("a\u{1b}\u{202e}\nb\u{1b}\u{1b}")]]);
+        assert_eq!(whole_width(&table), columns(&plain("a\u{1b}\u{202e}\nb\u{1b}\u{1b}")));
     }
 
     #[test]

@@ -116,10 +116,10 @@ fn section(imported: &ImportedRun) -> Section {
         let [before, after] = [&run.conditions_before, &run.conditions_after].map(|it| reading(it, name));
         facts.line(&name.replace('_', " "), format!("{before} before, {after} after"));
     }
-    facts.line("file", imported.header.file.clone());
     // The heading has the run's id already.
     let rows = facts.lines.iter().filter(|line| line.name != "run");
     let rows = rows.map(|line| vec![Cell::text(&line.name), Cell::text(&line.value)]);
+    let rows = rows.chain([vec![Cell::text("file"), Cell::name(&imported.header.file)]]);
     let mut section = Section::new(format!("run {}", run.id)).tabled(None, Table::of(&["fact", "value"], rows));
     if let Some(id) = &imported.missing {
         let text =
