@@ -44,6 +44,12 @@ fn lists_what_is_stored_and_what_is_not() {
     let text = output(&parcost(folder.path(), &["list"]).success());
     assert!(text.contains(ID) && text.contains("unusable") && text.contains("it ends early"), "{text}");
     assert!(!text.contains('\u{1b}'), "no colours in a pipe");
+
+    let flat = folder.path().join("flat");
+    fs::create_dir(&flat).unwrap();
+    fs::copy(&path, flat.join(path.file_name().unwrap())).unwrap();
+    let complaint = complaint(&parcost(folder.path(), &["list", "--results", "flat"]).success());
+    assert!(complaint.contains("name the folder that holds v1"), "{complaint}");
 }
 
 #[test]
@@ -227,6 +233,13 @@ fn the_command_line_is_checked() {
 }
 
 #[test]
+fn an_interpreter_that_is_named_and_is_none_is_an_error_before_anything_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let complaint = complaint(&parcost(folder.path(), &["python", "--quick", "--python", "/no/python3"]).code(3));
+    assert!(complaint.contains("--python /no/python3: ") && !complaint.contains("measuring"), "{complaint}");
+}
+
+#[test]
 fn runs_inside_a_checkout_only() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("Cargo.toml"), "[package]\nname = \"other\"\n").unwrap();
@@ -303,7 +316,7 @@ fn a_run_that_is_stored_under_two_ids_counts_once() {
     assert!(checked.contains("remove it: one run counts once"), "{checked}");
     fs::remove_file(path.with_file_name(copied.file_name().unwrap())).unwrap();
     let checked = output(&parcost(folder.path(), &["fsck", "results"]).success());
-    assert!(checked.contains("no run is there twice"), "{checked}");
+    assert!(checked.contains("no duplicates"), "{checked}");
 }
 
 /// The program under a limit of the shell, as a user without the rights of root.
@@ -522,6 +535,9 @@ fn a_run_that_is_stopped_leaves_no_cargo_that_measures_on() {
 #[test]
 fn a_gate_outside_a_repository_makes_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    program::parcost(folder.path(), &["gate", "--base", "main"]).code(3);
+    for arguments in [&["gate", "--base", "main"][..], &["selftest"], &["history", "pull", "--into", "x"]] {
+        let complaint = program::complaint(&program::parcost(folder.path(), arguments).code(3));
+        assert!(complaint.contains("is not in a git repository; go to one"), "{complaint}");
+    }
     assert_eq!(fs::read_dir(folder.path()).expect("it is ours").count(), 0);
 }

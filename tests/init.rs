@@ -60,6 +60,28 @@ fn the_workflows_of_each_forge_are_written_for_the_project_and_stay() {
 }
 
 #[test]
+fn the_history_is_of_the_main_branch_whatever_is_checked_out() {
+    for (forge, path) in [("github", ".github/workflows/parcost.yml"), ("forgejo", ".forgejo/workflows/parcost.yml")] {
+        for main in ["main", "master"] {
+            let folder = fresh();
+            let top = folder.path();
+            let identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"];
+            let git = |arguments: &[&str]| {
+                let git = Command::new("git").arg("-C").arg(top).args(identity).args(arguments).status();
+                assert!(git.unwrap().success(), "{arguments:?}");
+            };
+            git(&["checkout", "--quiet", "-b", main]);
+            git(&["commit", "--quiet", "--allow-empty", "--message=one"]);
+            git(&["checkout", "--quiet", "-b", "feature/y"]);
+            let (code, text, said) = init(&top.join("a b"), &["--ci", forge, "--tool", "someone/parcost"]);
+            assert!(code == 0 && text.contains(&format!("keep a history of {main}\n")), "{code} {text} {said}");
+            let written = fs::read_to_string(top.join(path)).unwrap();
+            assert!(written.contains(&format!("branches: [\"{main}\"]")), "{forge}: {written}");
+        }
+    }
+}
+
+#[test]
 fn a_pipeline_that_exists_gets_the_line_to_add() {
     let folder = fresh();
     fs::write(folder.path().join(".gitlab-ci.yml"), "mine: {}\n").unwrap();

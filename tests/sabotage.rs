@@ -43,7 +43,8 @@ fn nothing_is_said_of_a_good_folder() {
         ("as stored", |_| {}, SHOW, 0, &[IDS[0]]),
         ("as stored", |_| {}, FSCK, 0, wrong),
         ("as stored", |_| {}, &["fsck"], 0, wrong),
-        ("committed", |f| commit_all(f.top.path()), FSCK, 0, &["git history checked", "wrong 0"]),
+        ("committed", |f| commit_all(f.top.path()), FSCK, 0, &["git history checked", "wrong 0", "in git's history"]),
+        ("not committed", untracked, FSCK, 0, &["git history not under version control by git", "left behind."]),
         ("with notes beside", |f| fs::write(f.results.join("README.md"), "notes").unwrap(), FSCK, 0, wrong),
         ("with other ends of lines", |f| edit(&f.runs[1], "\n", "\r\n"), FSCK, 0, wrong),
         ("from before seals", |f| f.runs.iter().for_each(|run| unseal(run)), FSCK, 0, &["3 without a seal", "wrong 0"]),
@@ -158,12 +159,22 @@ fn what_is_no_run_is_never_taken_for_one() {
 #[test]
 fn an_edited_run_is_not_believed() {
     let slower: Damage = |f| edit(&f.runs[0], "12000.0", "13000.0");
+    let newest: Damage = |f| edit(&f.runs[2], "12002.0", "13000.0");
     let spaced: Damage = |f| edit(&f.runs[0], ",", ", ");
     let no_seal: Damage = |f| edit(&f.runs[1], ",\"seal\":\"", ",\"veal\":\"");
     let unsealed: Damage = |f| unseal(&f.runs[2]);
     check(&[
         ("edited", slower, LIST, 0, &["it was edited since it was written", "parcost fsck"]),
         ("edited", slower, SHOW, 3, &["it was edited since it was written", "parcost fsck"]),
+        ("the newest edited", newest, &["show", "last"], 0, &["00a3.json: it was edited since it was written", IDS[1]]),
+        ("the newest edited", newest, &["answer"], 0, &["00a3.json: it was edited since it was written"]),
+        (
+            "the newest edited",
+            newest,
+            &["report", "--output", "page.html"],
+            0,
+            &["1 of the stored files cannot be used"],
+        ),
         ("without its seal", no_seal, &["show", IDS[1]], 3, &["edited since"]),
         ("without its seal", no_seal, &["show", "20260202"], 3, &["edited since"]),
     ]);
@@ -327,6 +338,13 @@ fn what_may_not_be_read_is_said() {
         ("denied", denied, SHOW, 3, &["cannot be read", "check its permissions"]),
         ("denied", denied, FSCK, 3, &["unreadable", "check its permissions"]),
     ]);
+}
+
+/// The repository has a commit, and nothing of the folder.
+fn untracked(folder: &Folder) {
+    let top = folder.top.path();
+    fs::write(top.join(".gitignore"), "results\n").expect("it can be written");
+    commit_all(top);
 }
 
 fn empty(folder: &Folder) {

@@ -186,8 +186,9 @@ impl Suite {
             let (wide, percent) = (met.iter().filter(|is_met| !**is_met).count(), 100.0 * ratio_target(class));
             if wide > 0 {
                 let all = met.len();
-                let reason = format!("{wide} of {all} are wider than ±{percent} % after as many rounds as narrow them");
-                witness.note(&format!("{what}: {reason}"))?;
+                witness.note(&format!(
+                    "{wide} of {all} {what} are still wider than ±{percent} % after the last round that was allowed"
+                ))?;
             }
         }
         if disturbed > 0 {

@@ -59,7 +59,11 @@ const AUTO_MOST: Duration = Duration::from_secs(600);
 
 impl Budget {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        if text == "auto" { Ok(Budget::Auto) } else { budget(text).map(Budget::Most) }
+        if text == "auto" {
+            Ok(Budget::Auto)
+        } else {
+            budget(text).map(Budget::Most).map_err(|expected| format!("{expected}; or auto"))
+        }
     }
 
     fn most(self) -> Duration {

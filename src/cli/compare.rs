@@ -30,17 +30,17 @@ A side is one of these, or several joined by commas:
   criterion:DIR@NAME     a baseline of any package's Criterion benchmarks; without DIR
                          (criterion:@before) in --criterion, without NAME `new`
   iai:DIR, iai:DIR@old   the newest counts of iai-callgrind or gungraun, and the ones before
-The prefixes run:, commit:, branch:, machine= and criterion:@ are optional where only one
-reading is possible. Two or more different machines are never judged: the answers in which
+The prefixes run:, commit:, branch:, machine= and criterion:@ are optional where only one \
+reading is possible. Two or more different machines are never judged: the answers in which \
 they differ come first, then the ratios inside each machine.
 
 Examples:
   parcost compare previous last
   parcost compare commit:HEAD~1 commit:HEAD --fail-on worse
 
-Exit codes: 0 success · 1 regressed, with --fail-on, and not by the machine · 2 usage ·
-4 nothing to compare or, with --fail-on, inconclusive: nothing judged, a series missing or
-not comparable, an undecided row that looks worse, regressed by the machine alone, or the same
+Exit codes: 0 success · 1 regressed, with --fail-on, and not by the machine · 2 usage · \
+4 nothing to compare or, with --fail-on, inconclusive: nothing judged, a series missing or \
+not comparable, an undecided row that looks worse, regressed by the machine alone, or the same \
 binaries on both sides · 3 else: a side or a series is invalid")]
 pub(super) struct Compare {
     /// Baseline
@@ -83,6 +83,9 @@ pub(super) struct Compare {
     output: OutputArgs,
 }
 
+/// Subjects of one remark that are named where nothing is compared.
+const SUBJECTS_MAX: usize = 5;
+
 pub(super) fn run(arguments: &Compare) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let lookup = Selector::new(folders.clone(), arguments.criterion.clone(), arguments.machine.machine.clone());
@@ -98,6 +101,7 @@ pub(super) fn run(arguments: &Compare) -> Result<Exit> {
         baseline: baseline.description(),
         candidate: candidate.description(),
         remarks: [lookup.strays(), inputs::remarks(&baseline, &candidate)].concat(),
+        revision: baseline.revision(),
     };
     let keep = |series: &Series| arguments.keeps(&series.topic, &series.benchmark, Some(series.metric));
     for side in [&mut baseline, &mut candidate] {
@@ -112,10 +116,26 @@ pub(super) fn run(arguments: &Compare) -> Result<Exit> {
             unlike(arguments, &[&baseline, &candidate], lookup.strays(), &folders)
         }
         Err(error) => {
-            sides.remarks.iter().for_each(|remark| output::note(&format!("{}: {}", remark.subject, remark.text)));
+            note_all(&sides.remarks);
             output::error(&error.to_string());
             Ok(if error.is_missing() { Exit::Inconclusive } else { Exit::Failure })
         }
+    }
+}
+
+/// What there is to remark, a line for each reason.
+fn note_all(remarks: &[Remark]) {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for remark in remarks {
+        match reasons.iter_mut().find(|(text, _)| *text == remark.text) {
+            Some((_, subjects)) => subjects.push(&remark.subject),
+            None => reasons.push((&remark.text, vec![&remark.subject])),
+        }
+    }
+    for (text, subjects) in reasons {
+        let more = subjects.len().saturating_sub(SUBJECTS_MAX);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        output::note(&format!("{}{more}: {text}", subjects[..subjects.len().min(SUBJECTS_MAX)].join(", ")));
     }
 }
 

@@ -44,7 +44,13 @@ pub(super) fn run(arguments: &Doctor) -> Result<Exit> {
 }
 
 fn exit(suitable_for: FitFor, required: Option<FitFor>) -> Exit {
-    if suitable_for < required.unwrap_or(FitFor::CountsOnly) { Exit::Inconclusive } else { Exit::Success }
+    match required.filter(|required| suitable_for < *required) {
+        Some(required) => {
+            output::error(&format!("this host is suitable for {suitable_for}, and --require asks for {required}"));
+            Exit::Inconclusive
+        }
+        None => Exit::Success,
+    }
 }
 
 #[cfg(test)]

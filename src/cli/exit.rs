@@ -26,7 +26,7 @@ First steps:
   parcost answer             threads or processes, by the newest stored run
   parcost gate --base main   in a project of your own: judge a change; `parcost init` does so in CI
 
-Exit codes: 0 success · 1 regression · 2 usage · 3 failure, of all or of a part · 4 inconclusive
+Exit codes: 0 success · 1 regression · 2 usage · 3 failure, of all or of a part · 4 inconclusive \
 or missing data. `parcost VERB --help` says what each means there, with examples.";
 
 impl Exit {

@@ -29,7 +29,7 @@ Examples:
   parcost gate --base main
   parcost gate --base HEAD~1 --filter spawn --budget 5m
 
-Exit codes: 0 pass · 1 fail: something regressed · 2 usage · 3 a revision cannot be built or measured,
+Exit codes: 0 pass · 1 fail: something regressed · 2 usage · 3 a revision cannot be built or measured, \
 or both are one commit · 4 inconclusive, or a benchmark is missing")]
 pub(super) struct Gate {
     /// Baseline revision: a commit, a branch, HEAD~1

@@ -14,7 +14,7 @@ use crate::export;
 use crate::host;
 use crate::ingest::ImportFormat;
 use crate::model::Direction;
-use crate::report::{self, ImportData, ImportedRun, ImportedRunsData};
+use crate::report::{self, ImportData, ImportedRun, ImportedRunsData, Page};
 use crate::store::{self, layout};
 
 /// Convert results of other tools to a history, or add runs that parcost stored elsewhere
@@ -77,7 +77,8 @@ pub(super) fn run(arguments: &Import) -> Result<Exit> {
         (Some(path), format) => {
             output::save(path, &bytes, arguments.force)?;
             output::note(&format!("written: {}", path.display()));
-            output::print(&data, format, report::import_page)?;
+            let next = format!("`parcost trend {}` judges it", path.display());
+            output::print(&data, format, |data| Page { next: Some(next), ..report::import_page(data) })?;
         }
         // Who asks for a page gets that.
         (None, Format::Markdown) => output::print(&data, Format::Markdown, report::import_page)?,
@@ -109,6 +110,7 @@ fn import_runs(files: &[PathBuf], root: &Path, format: Format) -> Result<Exit> {
     for file in files {
         match store::import(root, file, host::machine_key) {
             Ok((path, run)) => imported.push(ImportedRun::new(path.display().to_string(), run)),
+            Err(present @ store::Error::Imported { .. }) => output::note(&present.to_string()),
             Err(error) => refused.push(error.to_string()),
         }
     }

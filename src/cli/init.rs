@@ -48,7 +48,7 @@ const GITHUB: [Template; 2] = [
     (
         ".github/workflows/parcost.yml",
         include_str!("init/github.yml"),
-        "gate every pull request, keep a history of main",
+        "gate every pull request, keep a history of {branch}",
     ),
     (".github/workflows/parcost-comment.yml", include_str!("init/github-comment.yml"), "comment the verdict"),
 ];
@@ -60,7 +60,7 @@ const GITLAB_CI: &str = ".gitlab-ci.yml";
 const FORGEJO: [Template; 1] = [(
     ".forgejo/workflows/parcost.yml",
     include_str!("init/forgejo.yml"),
-    "gate and comment every pull request, keep a history",
+    "gate and comment every pull request, keep a history of {branch}",
 )];
 
 pub(super) fn run(arguments: &Init) -> Result<Exit> {
@@ -84,7 +84,7 @@ pub(super) fn run(arguments: &Init) -> Result<Exit> {
         if place.exists() && !arguments.force {
             bail!("{path} exists; replace it with --force");
         }
-        said.push(format!("{path}: {purpose}"));
+        said.push(format!("{path}: {}", purpose.replace("{branch}", &values.branch)));
         files.push((place, values.fill(template)));
     }
     for (place, text) in &files {
@@ -93,14 +93,17 @@ pub(super) fn run(arguments: &Init) -> Result<Exit> {
         output::save(place, text.as_bytes(), arguments.force)?;
     }
     output::text(&said.iter().map(|line| format!("{}\n", line.trim_end())).collect::<String>())?;
-    note(&format!("parcost is pinned to {} of {}", values.pin, arguments.tool));
+    note(&format!("pinned to {} of {}", values.pin, arguments.tool));
     if arguments.tool.contains("/OWNER/") {
         note("OWNER stands for where parcost lives: replace it in these files, or name it with --tool and --force");
     }
     if !runner::has_bench_targets(&here) {
         note("this package has no bench target yet, so that the gate has nothing to measure: add a benchmark first");
     } else {
-        note("next: commit these files and open a pull request; `parcost gate --base HEAD~1` measures the same here");
+        let request = if arguments.ci == Forge::Gitlab { "merge" } else { "pull" };
+        note(&format!(
+            "next: commit these files and open a {request} request; `parcost gate --base HEAD~1` measures the same here"
+        ));
     }
     Ok(Exit::Success)
 }
@@ -122,6 +125,7 @@ struct Values {
     /// `OWNER/NAME` of the tool.
     path: String,
     branch: String,
+    quoted_branch: String,
     directory: String,
 }
 
@@ -142,13 +146,15 @@ impl Values {
             None => (version.to_owned(), format!("--tag {version}")),
         };
         // A string of JSON is one of YAML.
+        let branch = git.main_branch();
         let quoted = |text: &str| serde_json::to_string(text).context("a name cannot be written");
         Ok(Self {
             pin,
             revision,
             address: arguments.tool.clone(),
             path,
-            branch: quoted(&git.main_branch())?,
+            quoted_branch: quoted(&branch)?,
+            branch,
             directory: quoted(if below.is_empty() { "." } else { &below })?,
         })
     }
@@ -159,7 +165,7 @@ impl Values {
             .replace("@COMMIT # VERSION", &format!("@{} # v{}", self.pin, env!("CARGO_PKG_VERSION")))
             .replace("parcost-COMMIT", &format!("parcost-{}", self.pin))
             .replace("REPOSITORY REVISION", &format!("{} {}", self.address, self.revision))
-            .replace("[BRANCH]", &format!("[{}]", self.branch))
+            .replace("[BRANCH]", &format!("[{}]", self.quoted_branch))
             .replace(" DIRECTORY\n", &format!(" {}\n", self.directory))
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 
 use super::interchange::read_history;
-use crate::compare::{Process, Series, Side, Source};
+use crate::compare::{NOT_COMPARED, Process, Series, Side, Source};
 use crate::ingest::callgrind::{self, Age, Count};
 use crate::ingest::criterion::{self, Record};
 use crate::ingest::{Error, STALE_AFTER, Stale};
@@ -98,6 +98,18 @@ impl Loaded {
         }
     }
 
+    /// What `parcost gate --base` takes for it: the commit of stored runs where it is one, and nothing of a file of another
+    /// tool, whose benchmarks it does not build.
+    pub(super) fn revision(&self) -> Option<String> {
+        let commits: BTreeSet<_> =
+            self.runs.iter().map(|(_, run)| (run.commit.id.as_deref(), run.commit.dirty)).collect();
+        match (commits.first(), &self.foreign[..]) {
+            (Some((Some(id), false)), _) if commits.len() == 1 => Some(id.chars().take(12).collect()),
+            (None, [file, ..]) if Path::new(&file.place).is_file() => None,
+            _ => Some("BASELINE".to_owned()),
+        }
+    }
+
     fn machines(&self) -> BTreeSet<String> {
         self.runs.iter().map(|(_, run)| run.machine.key.to_string()).collect()
     }
@@ -109,7 +121,7 @@ impl Loaded {
         let remark = |(path, run): (PathBuf, Run)| Remark {
             invalid: false,
             subject: path.display().to_string(),
-            text: format!("skipped: it is of machine {}, the comparison is of {key}", run.machine.key),
+            text: format!("it is of machine {}, the comparison is of {key}", run.machine.key),
         };
         self.remarks.extend(others.into_iter().map(remark));
     }
@@ -186,10 +198,10 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
         loaded.remarks.extend(read.about.iter().map(|about| remark(about, read.text_and_place())));
     }
     loaded.named_machines.extend(history.series.iter().filter_map(|series| series.machine.clone()));
-    let mut found = Vec::new();
+    let (mut found, mut absent) = (Vec::new(), BTreeMap::new());
     for (one, mut label) in history.series.iter().zip(history.labels()) {
         // Values of two suites or metrics are never a pair, even where each file has one only.
-        for part in [&one.suite, &one.metric].into_iter().flatten().map(|part| format!(" ({part})")) {
+        for part in one.suite_and_metric() {
             if !label.contains(&part) {
                 label.push_str(&part);
             }
@@ -200,9 +212,9 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
             Some("ns") => Metric::WallTime,
             Some("instructions") => Metric::CallgrindInstructions,
             _ => {
-                let what = "compared are times and instructions above zero, of which less is better";
-                loaded.remarks.push(remark(&label, what.to_owned()));
-                loaded.skipped.insert((one.suite.clone().unwrap_or_default(), label));
+                loaded.remarks.push(remark(&label, NOT_COMPARED.to_owned()));
+                loaded.skipped.insert((one.suite.clone().unwrap_or_default(), label.clone()));
+                absent.insert(label, Reason::from(NOT_COMPARED));
                 continue;
             }
         };
@@ -219,7 +231,7 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
             processes: vec![Process { samples, min, median: point.value, reference: None }],
         });
     }
-    loaded.add(place, found, BTreeMap::new());
+    loaded.add(place, found, absent);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! `parcost list`: what is stored.
 
+use std::path::Path;
+
 use anyhow::Result;
 use clap::Args;
 
@@ -8,7 +10,7 @@ use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
 use crate::model::{StoredFolder, StoredRuns, UnusableFile};
 use crate::report::list_page;
-use crate::store;
+use crate::store::{self, layout};
 
 /// List the stored runs
 #[derive(Args, Debug)]
@@ -25,6 +27,12 @@ pub(super) struct List {
     output: OutputArgs,
 }
 
+/// Whether files of runs lie in a folder itself.
+fn has_runs(folder: &Path) -> bool {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files.map(|file| file.path()).any(|path| path.is_file() && store::begins_as_run(&path))
+}
+
 pub(super) fn run(arguments: &List) -> Result<Exit> {
     let mut stored = StoredRuns::default();
     for root in results::folders(arguments.results.folder.as_deref())? {
@@ -39,6 +47,15 @@ pub(super) fn run(arguments: &List) -> Result<Exit> {
             }
         }
         stored.folders.push(folder);
+    }
+    let flat = stored.folders.iter().filter(|folder| folder.runs.is_empty() && folder.unusable.is_empty());
+    for folder in flat.filter(|folder| has_runs(Path::new(&folder.folder))) {
+        output::note(&format!(
+            "the files in {} are not in the layout of stored runs: name the folder that holds {}, or store them with `parcost \
+             import`",
+            folder.folder,
+            layout::VERSION_FOLDER
+        ));
     }
     output::print(&stored, arguments.output.format, list_page)?;
     Ok(Exit::Success)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
 use super::exit::Exit;
@@ -16,7 +16,7 @@ use crate::ingest::{Harvest, SelfTimed, self_timed};
 use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Fact, MachineKey, Measurement, Run};
 use crate::python::{
-    Discovered, INTERVAL_US, Interpreter, Outcome, Plan, Scripts, Timed, candidates, discover, measure,
+    Discovered, INTERVAL_US, Interpreter, Outcome, Plan, Scripts, Timed, candidates, discover, measure, query,
 };
 use crate::report::{PythonData, python_page};
 use crate::{git, host, store};
@@ -33,7 +33,7 @@ Examples:
   parcost python --quick
   parcost python --python /opt/python3.14t/bin/python3
 
-Exit codes: 0 success · 2 usage · 3 there is no CPython, or one of them failed (the rest is stored)")]
+Exit codes: 0 success · 2 usage · 3 there is no CPython, one that was named cannot be used, or one failed (the rest is stored)")]
 pub(super) struct Python {
     /// Interpreter beside those on the search path; may be given several times
     #[arg(long, value_name = "PATH")]
@@ -59,6 +59,10 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let place = std::env::temp_dir();
     let scripts = Scripts::write(&place)
         .with_context(|| format!("cannot write scripts to {}; is it writable?", place.display()))?;
+    for named in &arguments.python {
+        let unusable = |reason| anyhow!("--python {}: {reason}; name a CPython 3.6 or newer", named.display());
+        query(named, &scripts).map_err(unusable)?;
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let discovered = discover(&candidates(&arguments.python, &path), &scripts);
     if discovered.interpreters.is_empty() {
@@ -74,7 +78,7 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let begin = |round| {
         note(&match round <= rounds {
             true => format!("round {round} of {rounds}"),
-            false => format!("round {round}, of what lacked CPUs in some of {rounds}"),
+            false => format!("round {round} repeats what lacked CPUs"),
         });
         true
     };

@@ -74,6 +74,8 @@ struct Reported {
     gates: Vec<PairedRun>,
     lines: Vec<(String, String)>,
     comparison: Option<Page>,
+    /// How many stored files cannot be read.
+    unusable: usize,
 }
 
 /// What there is in the store, counted while it is read.
@@ -114,7 +116,11 @@ pub(super) fn run(arguments: &Report) -> Result<Exit> {
     let skipped: usize = all.flat_map(|history| history.skipped_runs()).map(|it| it.count).sum();
     let skipped =
         if skipped > 0 { format!("; {skipped} skipped in the history, see \"Every series\"") } else { String::new() };
-    output::note(&format!("wrote {}: {shown}{skipped}", page.display()));
+    let unusable = match reported.unusable {
+        0 => String::new(),
+        count => format!("; {count} of the stored files cannot be used, `parcost fsck` names them"),
+    };
+    output::note(&format!("wrote {}: {shown}{unusable}{skipped}", page.display()));
     if arguments.open {
         open(&page)?;
     }
@@ -165,7 +171,7 @@ fn stored(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
     line("runs", Some(format!("{}, made at {}", stock.runs, plural(stock.commits.len(), "commit"))));
     line("machines", Some(stock.machines.to_string()));
     line("measured", stock.measured());
-    Ok((Reported { runs, sessions, histories, gates, lines, comparison: None }, stock.runs))
+    Ok((Reported { runs, sessions, histories, gates, lines, comparison: None, unusable: damaged }, stock.runs))
 }
 
 impl Stock {
@@ -203,7 +209,9 @@ fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
             let compared = compare(&baseline.side(), &candidate.side(), &|series| keeps(&series.benchmark)).ok();
             compared.map(|comparison| {
                 let remarks = inputs::remarks(baseline, candidate);
-                let sides = Sides { baseline: baseline.description(), candidate: candidate.description(), remarks };
+                let revision = baseline.revision();
+                let sides =
+                    Sides { baseline: baseline.description(), candidate: candidate.description(), remarks, revision };
                 compare_page(&CompareData { sides: &sides, comparison: &comparison })
             })
         }
@@ -231,7 +239,7 @@ fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
         histories.histories.push(history(machine, &arguments.runs.join(" and "), &index, order, &selection, &[]));
     }
     trend_runs::select(&mut histories, arguments.filter.as_ref(), None);
-    Ok((Reported { runs, sessions, histories, gates: Vec::new(), lines, comparison }, found))
+    Ok((Reported { runs, sessions, histories, gates: Vec::new(), lines, comparison, unusable: 0 }, found))
 }
 
 /// The history of files of another tool, as `trend` judges it.

@@ -119,9 +119,19 @@ impl Selector {
             self.machine.as_ref().map(|named| only_machine(keys(), named).map(str::to_owned)).transpose()?;
         let is_asked = |run: &Run| of_machine.as_deref().is_none_or(|key| run.machine.key.as_str() == key);
         let newest = runs.into_iter().filter(|(_, run)| is_asked(run)).max_by(|a, b| a.1.started.cmp(&b.1.started));
-        // One of them may be what was meant: `last` is the newest that can be read.
-        self.strays().iter().for_each(|it| output::note(&format!("{}: {}", it.subject, it.text)));
+        if ["last", "previous"].contains(&text) {
+            self.note_strays();
+        }
         newest.with_context(|| format!("`{text}` names no run"))
+    }
+
+    /// One of the files that cannot be read may be the run that was meant.
+    fn note_strays(&self) {
+        let strays = self.strays();
+        if let Some(Remark { subject, text, .. }) = strays.last() {
+            let others = if strays.len() > 1 { "; `parcost list` names all of them" } else { "" };
+            output::note(&format!("skipped {subject}: {text}{others}"));
+        }
     }
 
     /// The newest run; where it is of some benchmarks or topics only, the newest one of all on its machine, if there is one.
@@ -298,7 +308,7 @@ impl Selector {
     pub(super) fn strays(&self) -> Vec<Remark> {
         let stray = |row: &Row| {
             let problem = row.content.as_ref().err()?;
-            let (subject, text) = (row.path.display().to_string(), format!("skipped: {problem}"));
+            let (subject, text) = (row.path.display().to_string(), problem.to_string());
             Some(Remark { invalid: false, subject, text })
         };
         self.rows.get().into_iter().flatten().filter_map(stray).collect()

@@ -34,7 +34,7 @@ Examples:
   parcost selftest
   parcost selftest --repeat 5 --budget 5m --bench spawn
 
-Slowdowns are planted by the launcher that the package names in [package.metadata.parcost]; without one,
+Slowdowns are planted by the launcher that the package names in [package.metadata.parcost]; without one, \
 `parcost gate --base HEAD --aa` measures false alarms alone.
 
 Exit codes: 0 success · 2 usage · 3 the code cannot be built or measured · 4 nothing was measured")]

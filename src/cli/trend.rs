@@ -24,8 +24,8 @@ Examples:
 
 `trend FILE …` judges results of other tools as they are; `import` keeps them as one history.
 
-Exit codes: 0 success · 1 regressed, with --fail-on, and not accepted · 2 usage · 3 there are no
-runs, or a rule is out of date · 4 with --fail-on: nothing could be judged, a file cannot be used,
+Exit codes: 0 success · 1 regressed, with --fail-on, and not accepted · 2 usage · 3 there are no \
+runs, or a rule is out of date · 4 with --fail-on: nothing could be judged, a file cannot be used, \
 or a series ended or has no direction and no rule accepts it")]
 pub(super) struct Trend {
     /// Format of the files [default: recognized by their content]

@@ -261,6 +261,11 @@ pub(super) fn unmatched(side: &Side, other: &Side) -> Vec<Unmatched> {
             Reason::NotRecorded | Reason::NotRequested | Reason::MeasuredElsewhere if is_foreign => {
                 Reason::from(format!("not in {}", other.places()))
             }
+            Reason::MeasuredElsewhere
+                if metric == Metric::Efficiency && theirs.contains_key(&(benchmark, Metric::WallTime)) =>
+            {
+                Reason::from("the other side's times do not suffice for it; `parcost show` of that run says why")
+            }
             Reason::NotRecorded if is_later => Reason::from("measured earlier, and no longer: removed or renamed"),
             reason => reason,
         };

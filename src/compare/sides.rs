@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::row::series_name;
-use super::source::{Origin, Side, Source};
-use crate::verdict::Binaries;
+use super::source::{NOT_COMPARED, Origin, Side, Source};
+use crate::verdict::{Binaries, Reason};
 
 const DIGITS: usize = 12;
 
@@ -15,6 +15,10 @@ const DIGITS: usize = 12;
 pub enum CompareError {
     #[error("{place} holds no measurement; name another run, or measure again and look at what failed")]
     Empty { place: String },
+    #[error(
+        "{place} holds only rates or other values that compare does not judge; `parcost trend` judges a history of them"
+    )]
+    OnlyOthers { place: String },
     #[error("`{side}` names no run; `parcost list` shows what there is")]
     NoRun { side: String },
     #[error(
@@ -67,6 +71,7 @@ impl CompareError {
         matches!(
             self,
             CompareError::Empty { .. }
+                | CompareError::OnlyOthers { .. }
                 | CompareError::NoRun { .. }
                 | CompareError::NothingPasses { .. }
                 | CompareError::NothingInCommon { .. }
@@ -99,7 +104,9 @@ pub(super) fn check(baseline: &Side, candidate: &Side) -> Result<(), CompareErro
 fn source(source: &Source) -> Result<(), CompareError> {
     let place = || source.place.clone();
     if source.series.is_empty() {
-        return Err(CompareError::Empty { place: place() });
+        let is_other = source.absent.values().any(|reason| *reason == Reason::from(NOT_COMPARED));
+        let place = place();
+        return Err(if is_other { CompareError::OnlyOthers { place } } else { CompareError::Empty { place } });
     }
     let mut seen = BTreeSet::new();
     for series in &source.series {

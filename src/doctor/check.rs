@@ -87,6 +87,15 @@ impl Check {
         })
     }
 
+    /// The same of bytes, which nobody counts.
+    pub(super) fn in_mebibytes(mut self) -> Self {
+        if let (State::Fine | State::Warning, Ok(bytes)) = (self.state, self.found.parse::<u64>()) {
+            let kib = bytes / 1024;
+            self.found = if kib % 1024 == 0 { format!("{} MiB", kib / 1024) } else { format!("{kib} KiB") };
+        }
+        self
+    }
+
     pub(super) fn in_unit(mut self, unit: &str) -> Self {
         if matches!(self.state, State::Fine | State::Warning) && self.found.parse::<f64>().is_ok() {
             self.found.push_str(unit);

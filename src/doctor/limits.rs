@@ -52,7 +52,7 @@ pub(super) fn checks(host: &HostState<'_>) -> Vec<Check> {
                 _ => Finding::Odd,
             },
         )
-        .in_unit(" bytes"),
+        .in_mebibytes(),
         Check::of_number(
             "free disk",
             &host.condition("work_folder_free_mib"),
@@ -99,7 +99,7 @@ const ABSENT: &str = "not installed";
 pub(super) fn tool_checks(host: &HostState<'_>) -> Vec<Check> {
     vec![
         Check::of(
-            "build",
+            "debug build",
             &host.tool("debug_assertions"),
             (Affects::Little, "a debug build of parcost works, slowly; `cargo bench` builds what it measures anew"),
             |is_debug| warn_if(is_debug == "yes", "`cargo install --path .`, or `cargo run --release -- …`".to_owned()),

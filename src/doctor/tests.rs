@@ -151,7 +151,7 @@ fn each_check_finds_what_exceeds_and_says_what_it_affects() {
         ("free disk", &[("work_folder_free_mib", "12")], Timing),
         ("work folder", &[("file_system", "tmpfs")], Timing),
         ("work folder", &[("file_system", "nfs4")], RatiosOnly),
-        ("build", &[("debug_assertions", "yes")], Timing),
+        ("debug build", &[("debug_assertions", "yes")], Timing),
         ("profile overrides", &[("profile_overrides", "CARGO_PROFILE_BENCH_OPT_LEVEL=0")], CountsOnly),
         ("valgrind", &[("valgrind", "valgrind-3.9.0")], Timing),
         ("perf_event_paranoid", &[("perf_event_paranoid", "2")], Timing),

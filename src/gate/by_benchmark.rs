@@ -9,7 +9,8 @@ use crate::verdict::Verdict;
 /// All results of one benchmark.
 #[derive(Clone, Debug)]
 pub struct BenchmarkVerdict<'a> {
-    /// The result that decides: a regression before what is undecided, that before an improvement, pairs before counts.
+    /// The result that decides: a regression before what is undecided, that before an improvement, pairs before counts. Fewer
+    /// instructions improve nothing that was timed.
     pub lead: &'a SeriesVerdict,
     pub others: Vec<&'a SeriesVerdict>,
 }
@@ -41,19 +42,20 @@ impl BenchmarkVerdict<'_> {
 }
 
 fn whole(mut results: Vec<&SeriesVerdict>) -> Option<BenchmarkVerdict<'_>> {
-    let place = (0..results.len()).min_by_key(|&place| rank(results[place]))?;
+    let is_timed = results.iter().any(|series| series.class.is_some());
+    let place = (0..results.len()).min_by_key(|&place| rank(results[place], is_timed))?;
     Some(BenchmarkVerdict { lead: results.remove(place), others: results })
 }
 
 /// The worst first; of equal ones the first decides.
-fn rank(series: &SeriesVerdict) -> u8 {
+fn rank(series: &SeriesVerdict, is_timed: bool) -> u8 {
     match series.verdict {
         Verdict::Regressed if series.accepted.is_none() => 0,
         Verdict::Invalid => 1,
         Verdict::Inconclusive if series.accepted.is_none() => 2,
         Verdict::Regressed | Verdict::Inconclusive => 3,
-        Verdict::Improved => 4,
-        Verdict::Unchanged => 5,
+        Verdict::Improved if series.class.is_some() || !is_timed => 4,
+        Verdict::Improved | Verdict::Unchanged => 5,
     }
 }
 
@@ -69,8 +71,11 @@ mod tests {
         let mut counts = execution("t", "b", [1_000_000, 4, 20], [1_100_000, 4, 20]);
         counts.push(count("alone", 1_000, 1_000));
         counts.push(count("c", 1_000, 1_000));
+        counts.push(count("e", 1_000_000, 900_000));
+        counts.push(count("fewer", 1_000_000, 900_000));
+        let paired = |topic, name, change| paired(topic, name, change, 0.01, 15);
         let benchmarks =
-            vec![paired("t", "b", 0.0, 0.01, 15), paired("t", "c", 0.2, 0.01, 15), paired("u", "d", -0.2, 0.01, 15)];
+            vec![paired("t", "b", 0.0), paired("t", "c", 0.2), paired("u", "d", -0.2), paired("t", "e", 0.0)];
         let gate = gate(&PairedRun { benchmarks, counts, ..empty_paired_run() }, &GatePolicy::default());
         let wholes: Vec<_> = gate
             .by_benchmark()
@@ -79,8 +84,10 @@ mod tests {
             .collect();
         let expected = [
             ("alone".to_owned(), Verdict::Unchanged, 1),
+            ("fewer".to_owned(), Verdict::Improved, 1),
             ("b".to_owned(), Verdict::Regressed, 4),
             ("c".to_owned(), Verdict::Regressed, 2),
+            ("e".to_owned(), Verdict::Unchanged, 2),
             ("d".to_owned(), Verdict::Improved, 1),
         ];
         assert_eq!(wholes, expected);

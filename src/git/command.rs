@@ -65,7 +65,11 @@ impl Git {
         if output.status.success() {
             return Ok(output.stdout);
         }
-        Err(Error::Git { command: arguments.join(" "), reason: text(&output.stderr).trim().to_owned() })
+        let reason = text(&output.stderr).trim().to_owned();
+        if reason.starts_with("fatal: not a git repository") {
+            return Err(Error::NoRepository(self.folder.clone()));
+        }
+        Err(Error::Git { command: arguments.join(" "), reason })
     }
 
     fn command(&self) -> Command {

@@ -9,6 +9,8 @@ pub enum Error {
     NoGit(io::Error),
     #[error("`git {command}` failed: {reason}")]
     Git { command: String, reason: String },
+    #[error("{} is not in a git repository; go to one", .0.display())]
+    NoRepository(PathBuf),
     #[error("`{name}` is not the name of a {what}")]
     Name { name: String, what: &'static str },
     #[error("`{name}` is not a commit of this repository ({reason}); in a shallow clone, fetch it first")]

@@ -40,7 +40,7 @@ struct Touched {
     original: String,
 }
 
-/// What was done to the files in the folders `below` of `folder`; `None` outside a repository.
+/// What was done to the files in the folders `below` of `folder`; `None` outside a repository, and where it has none of them.
 ///
 /// A file that is there again, or under its new name, with the content of its first commit is left out: it is what it was.
 ///
@@ -48,7 +48,7 @@ struct Touched {
 pub fn file_history(folder: &Path, below: &[&str]) -> Result<Option<FileHistory>, String> {
     let git = Git::new(folder);
     if git.query(&["rev-parse", "--is-inside-work-tree"]).is_ok_and(|answer| answer == "true") {
-        return file_history_of(&git, folder, below).map(Some).map_err(|error| error.to_string());
+        return file_history_of(&git, folder, below).map_err(|error| error.to_string());
     }
     let folder = folder.canonicalize().map_err(|error| error.to_string())?;
     if folder.ancestors().any(|above| above.join(".git").exists()) {
@@ -57,15 +57,19 @@ pub fn file_history(folder: &Path, below: &[&str]) -> Result<Option<FileHistory>
     Ok(None)
 }
 
-fn file_history_of(git: &Git, folder: &Path, below: &[&str]) -> Result<FileHistory, Error> {
+fn file_history_of(git: &Git, folder: &Path, below: &[&str]) -> Result<Option<FileHistory>, Error> {
     let is_complete = git.query(&["rev-parse", "--is-shallow-repository"])? == "false";
     if git.query(&["rev-parse", "--verify", "--quiet", "HEAD"]).is_err() {
-        return Ok(FileHistory { is_complete, changed: Vec::new() });
+        return Ok(None);
     }
     let raw = ["--raw", "--no-abbrev", "-z", "-M", "--relative", "--diff-filter=MDRT"];
     let log = ["log", "--no-show-signature", "--topo-order", "-m", "--format=format:%H"];
     let committed = git.query(&[&log[..], &raw, &["--"], below].concat())?;
     let uncommitted = git.query(&[&["diff", "--no-ext-diff"], &raw[..], &["HEAD", "--"], below].concat())?;
+    let has_none = committed.is_empty() && uncommitted.is_empty();
+    if has_none && git.query(&[&["ls-files", "--"], below].concat())?.is_empty() {
+        return Ok(None);
+    }
     let mut touched: BTreeMap<PathBuf, Touched> = BTreeMap::new();
     // The newest come first, so that the first thing that was ever done to a file remains in the end.
     for entry in entries(&uncommitted).chain(entries(&committed)) {
@@ -75,7 +79,7 @@ fn file_history_of(git: &Git, folder: &Path, below: &[&str]) -> Result<FileHisto
     let is_as_it_was =
         |touched: &Touched| places(touched).any(|place| now.get(place).is_some_and(|hash| *hash == touched.original));
     let changed = touched.values().filter(|touched| !is_as_it_was(touched)).map(|touched| touched.file.clone());
-    Ok(FileHistory { is_complete, changed: changed.collect() })
+    Ok(Some(FileHistory { is_complete, changed: changed.collect() }))
 }
 
 /// The hashes that git would know these files by, as they are now; files that are not there have none.
@@ -214,6 +218,12 @@ mod tests {
         fs::create_dir(folder.path().join(".git")).unwrap();
         assert!(file_history(folder.path(), &["v1"]).is_err(), "a repository that git does not read");
         git(folder.path(), &["init", "--quiet"]);
+        assert_eq!(file_history(folder.path(), &["v1"]), Ok(None));
+        fs::create_dir(folder.path().join("v1")).unwrap();
+        fs::write(folder.path().join("v1/a"), "a run").unwrap();
+        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=one"]);
+        assert_eq!(file_history(folder.path(), &["v1"]), Ok(None), "nothing of it is tracked");
+        commit(folder.path(), "two");
         assert_eq!(
             file_history(folder.path(), &["v1"]),
             Ok(Some(FileHistory { is_complete: true, changed: Vec::new() }))

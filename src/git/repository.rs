@@ -52,12 +52,20 @@ impl Repository {
         Git::new(&self.top)
     }
 
-    /// The branch that others start from: that of the remote `origin`, else the one that is checked out, else `main`.
+    /// The branch that others start from: that of the remote `origin`, else `main`, `master` or the one that git is set to
+    /// begin with, whichever exists first, else the one that is checked out, else `main`.
     pub fn main_branch(&self) -> String {
-        let named = |reference: &str| self.git().run(&["symbolic-ref", "--quiet", "--short", reference]).ok();
+        let answer = |arguments: &[&str]| self.git().run(arguments).ok();
+        let named = |reference: &str| answer(&["symbolic-ref", "--quiet", "--short", reference]);
         let of_origin =
             named("refs/remotes/origin/HEAD").and_then(|name| Some(name.strip_prefix("origin/")?.to_owned()));
-        of_origin.or_else(|| named("HEAD")).unwrap_or_else(|| "main".to_owned())
+        let usual = ["main", "master"].map(str::to_owned).into_iter();
+        let exists = |name: &String| {
+            let is_there = |place| answer(&["show-ref", "--verify", "--quiet", &format!("{place}/{name}")]).is_some();
+            ["refs/heads", "refs/remotes/origin"].into_iter().any(is_there)
+        };
+        let usual = || usual.chain(answer(&["config", "init.defaultBranch"])).find(exists);
+        of_origin.or_else(usual).or_else(|| named("HEAD")).unwrap_or_else(|| "main".to_owned())
     }
 
     /// The commit that a name stands for: a branch, a tag, `HEAD~1`, the beginning of an id.

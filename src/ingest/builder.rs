@@ -37,8 +37,7 @@ const VALUES_MIN: usize = 4;
 const ID_CHARS_MIN: usize = 7;
 
 /// What is said of a value that is kept without a part of it.
-const NO_BOUND: &str =
-    "a bound of it is not a finite number on its own side of the value; the value was kept without its bounds";
+const NO_BOUND: &str = "a bound is missing, or on the wrong side of the value; the value was kept without its bounds";
 const AMBIGUOUS: &str =
     "it is not read as a time, for the day or the month may come first: write 2026-01-31; the value was kept";
 const NO_SAMPLES: &str = "a sample of it is not a finite number from zero on; the value was kept without its samples";

@@ -113,7 +113,10 @@ impl Draft {
             Some(Ordered::Never) => {
                 Some("some of its numbers or times are the same; the order of the files and their rows counts")
             }
-            None => Some("not every value has a number or a time; the order of the files and their rows counts"),
+            None if points.iter().all(|point| point.order.is_none() && point.time.is_none()) => {
+                Some("no value has a commit number or a time; the order of the files and their rows counts")
+            }
+            None => Some("not every value has a commit number or a time; the order of the files and their rows counts"),
         }
     }
 

@@ -47,8 +47,9 @@ pub(super) fn timed(samples: &[Sample], values: &[f64]) -> Option<Summary> {
         (kept, Quality::Good)
     } else {
         let lacking = format!(
-            "only {good_count} of {} samples had {:.0} % of their CPUs, in {} of {} rounds; half of all, at least \
+            "{} of {} samples had {:.0} % of their CPUs, in {} of {} rounds; half of all, at least \
              {SAMPLES_MIN}, in {ROUNDS_MIN} rounds are needed",
+            some(good_count),
             samples.len(),
             CPU_AVAILABILITY_MIN * 100.0,
             kept.len(),
@@ -99,12 +100,18 @@ pub(super) fn self_timed(values: &[SelfTimed]) -> Option<Summary> {
         let (good, percent) = (good.len(), CPU_AVAILABILITY_MIN * 100.0);
         let lacking = || {
             format!(
-                "only {good} of {all} rounds had {percent:.0} % of their CPUs; half of all, at least {ROUNDS_MIN}, are needed"
+                "{} of {all} rounds had {percent:.0} % of their CPUs; half of all, at least {ROUNDS_MIN}, are needed",
+                some(good)
             )
         };
         summary.quality = Quality::Inconclusive(too_few(all).unwrap_or_else(lacking));
     }
     Some(summary)
+}
+
+/// `none`, or `only 3`.
+fn some(count: usize) -> String {
+    if count == 0 { "none".to_owned() } else { format!("only {count}") }
 }
 
 /// Why so many rounds show no spread, where they do not.

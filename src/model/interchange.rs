@@ -280,11 +280,17 @@ impl InterchangeSeries {
         self.unit.as_ref().or(self.metric.as_ref()).is_some_and(of)
     }
 
+    /// What a label has of the suite and of the metric, where it takes them to distinguish it.
+    pub fn suite_and_metric(&self) -> [String; 2] {
+        [0, 1].map(|part| self.part(part, 0))
+    }
+
     /// One of the things that distinguish series of the same name; empty where it has none.
     fn part(&self, part: usize, number: usize) -> String {
         let part = match part {
             0 => self.suite.clone(),
-            1 => self.metric.clone(),
+            // As a benchmark of parcost has its metric behind its name.
+            1 => return self.metric.as_ref().map_or_else(String::new, |metric| format!(" {metric}")),
             2 => self.unit.clone(),
             3 => self.machine.clone(),
             4 => self.branch.clone(),
@@ -360,8 +366,10 @@ mod tests {
             series(None, "c", Some("B")),
             series(None, "d", None),
             series(None, "d", None),
+            InterchangeSeries { metric: Some("cpu_time".to_owned()), ..series(None, "e", None) },
+            InterchangeSeries { metric: Some("real_time".to_owned()), ..series(None, "e", None) },
         ];
-        let expected = ["a", "b (x)", "b (y)", "c (ns)", "c (B)", "d (#1)", "d (#2)"];
+        let expected = ["a", "b (x)", "b (y)", "c (ns)", "c (B)", "d (#1)", "d (#2)", "e cpu_time", "e real_time"];
         assert_eq!(made::interchange("test", all.to_vec()).labels(), expected);
     }
 

@@ -190,7 +190,8 @@ fn is_shim(candidate: &Path) -> bool {
     read.is_ok() && text.starts_with("#!") && text.contains("pyenv\" exec")
 }
 
-fn query(candidate: &Path, scripts: &Scripts) -> Result<Interpreter, String> {
+/// What a program says that it is, or why it cannot be measured.
+pub fn query(candidate: &Path, scripts: &Scripts) -> Result<Interpreter, String> {
     let program = std::path::absolute(candidate).map_err(|error| format!("it is not a path ({error})"))?;
     let mut command = Command::new(program);
     // Not `-I`, which the oldest do not have: they, too, describe themselves.

@@ -153,7 +153,9 @@ impl Note {
     ) -> (String, Vec<&str>) {
         let mut lines = self.text.lines();
         let subjects: Vec<String> = self.subjects.iter().map(|subject| named(subject)).collect();
-        let said = [subjects.join(", "), written(lines.next().unwrap_or_default())];
+        // What has commas itself is not distinct by them.
+        let between = if self.subjects.iter().any(|subject| subject.contains(", ")) { "; " } else { ", " };
+        let said = [subjects.join(between), written(lines.next().unwrap_or_default())];
         (said.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": "), lines.collect())
     }
 }

@@ -201,6 +201,7 @@ fn sides() -> Sides {
             remark(true, "target/criterion@new", "sample.json cannot be used: 0 ns is not a duration of a sample"),
             remark(false, "g/old", "stale folder: it is 5.0 hours older than the newest"),
         ],
+        revision: Some("0123456789ab".to_owned()),
     }
 }
 

@@ -20,6 +20,9 @@ pub enum Error {
     Unusable { path: PathBuf, problem: Problem },
     #[error("{} is not imported: {what}; {remedy}", path.display())]
     NotImported { path: PathBuf, what: String, remedy: &'static str },
+    /// Nothing is wrong with the file, and nothing is to do.
+    #[error("{} is stored already, {}in {}", path.display(), if *other_id { "under another id, " } else { "" }, stored.display())]
+    Imported { path: PathBuf, stored: PathBuf, other_id: bool },
     #[error("there is no stored run `{wanted}` in {searched}; `parcost list` shows what there is")]
     NotFound { wanted: String, searched: String },
     #[error("`{wanted}` names {} stored runs ({}); write more of the name", matches.len(), matches.join(", "))]

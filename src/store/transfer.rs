@@ -77,17 +77,18 @@ pub fn import(
         let what = format!("its machine key is {}, but the facts of its machine make {key}", run.machine.key);
         return Err(refuse(what, "copy the run as it was written, or measure again there with this parcost"));
     }
+    let present = |stored, other_id| Error::Imported { path: file.to_owned(), stored, other_id };
     if let Some(other) = stored_as(root, &run.id)? {
-        let same = fs::read(&other).is_ok_and(|stored| stored == bytes);
-        let what = if same { "it is stored already" } else { "another run of its id is stored" };
-        let what = format!("{what}, in {}", other.display());
-        return Err(refuse(what, if same { "nothing to do" } else { "find out which of the two is genuine" }));
+        if fs::read(&other).is_ok_and(|stored| stored == bytes) {
+            return Err(present(other, false));
+        }
+        let what = format!("another run of its id is stored, in {}", other.display());
+        return Err(refuse(what, "find out which of the two is genuine"));
     }
 
     let folder = layout::machine_folder(root, &run.machine.key);
     if let Some(other) = stored_already(&folder, &run) {
-        let what = format!("it is stored already, under another id, in {}", other.display());
-        return Err(refuse(what, "nothing to do: one run counts once"));
+        return Err(present(other, true));
     }
 
     let not_storable = |reason: String| Error::NotStorable { id: run.id.clone(), reason };

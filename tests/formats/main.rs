@@ -128,7 +128,7 @@ fn an_ambiguous_or_unknown_file_asks_for_the_format() {
     let cases = [
         (both, "x: it could be bencher or go; say which with --from"),
         ("hello", "x: unknown format; `parcost import --help` lists those that are read; say which it is with --from"),
-        (" \n", "x: it is empty"),
+        (" \n", "x: the file is empty"),
         ("{}", "unknown format"),
         ("{\"a\":1}", "unknown format"),
         (

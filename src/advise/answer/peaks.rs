@@ -47,7 +47,7 @@ fn of_group(sessions: &Sessions, scaled: &Scaled) -> Vec<Peaks> {
     let parallel = if scaled.bound == Bound::Processors { several(run) } else { Ok(()) };
     let done = |workers: u64| if scaled.work == Work::Each { workers as f64 } else { 1.0 };
     let peak = |curve: Option<Curve<'_>>| {
-        let curve = curve.filter(|curve| curve.workers().next().is_some())?;
+        let curve = curve.filter(Curve::has_several)?;
         // How much more is done with one number than with another.
         let gain = |at: u64, than: u64| {
             let ids = [than, at].map(|workers| curve.benchmark_at(workers));
@@ -136,8 +136,11 @@ mod tests {
         assert_eq!(peak(&failed).unwrap_err().to_string(), "calc/threads/workers=2: failed: killed");
         run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("1".to_owned()));
         assert!(peak(&run).unwrap_err().to_string().contains("one processor"));
-        run.measurements.pop();
-        assert!(peaks(&Sessions::new(&run, [])).is_empty());
+        for alone in [0, 1] {
+            let mut run = self::run(&[10.0, 10.0]);
+            run.measurements.remove(alone);
+            assert!(peaks(&Sessions::new(&run, [])).is_empty());
+        }
     }
 
     #[test]

@@ -121,6 +121,11 @@ impl<'a> Curve<'a> {
         self.times.keys().copied().filter(|&workers| workers > 1)
     }
 
+    /// Whether it has two points, also where one of them failed.
+    pub(in crate::advise) fn has_several(&self) -> bool {
+        self.times.len() + usize::from(self.hole.is_some()) > 1
+    }
+
     /// The time of each number of workers, or why one of them cannot be relied on: a curve with a hole may hide where it turns.
     pub(in crate::advise) fn times(&self) -> Value<Vec<(u64, Estimate)>> {
         self.hole.clone().map_or(Ok(()), Err)?;

@@ -31,6 +31,9 @@ fn what_one_side_has_is_new_or_missing_and_never_a_change() {
     let expected =
         [found("spawn/broken", "too few rounds"), found("spawn/old", &Reason::MeasuredElsewhere.to_string())];
     assert_eq!(names(&compared(&baseline, &[elsewhere]).missing), expected);
+    let efficiency = || Measured { metric: Metric::Efficiency, ..wall("spawn/thread", near(0.9, 6)) };
+    let missing = compared(&[run(1, &[both(), efficiency()])], &[later(&[both()])]).missing;
+    assert!(missing[0].reason.to_string().contains("`parcost show` of that run says why"), "{}", missing[0].reason);
     let missing = compared(&baseline, &[later(&[both()])]).missing;
     assert_eq!(missing[1].reason.to_string(), "measured earlier, and no longer: removed or renamed");
 }

@@ -98,7 +98,7 @@ fn unread(source: &Source, probe: &Probe<'_>) -> Option<Cow<'static, str>> {
     };
     let begin = text.trim_start();
     if begin.is_empty() {
-        return Some("it is empty; measure again, to the end".into());
+        return Some("the file is empty; measure again".into());
     }
     let lines = || text.lines().take(UNREAD_LINES);
     let has = |parts: &[&str]| lines().any(|line| parts.iter().all(|part| line.contains(part)));

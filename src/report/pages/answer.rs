@@ -174,8 +174,8 @@ pub(in crate::report::pages) fn advice_section(answer: &Answer) -> Section {
         }));
     }
     let text = format!(
-        "Above 1× threads are faster, below processes; the interval is {}. Either: no significant difference, and threads \
-         start cheaper.",
+        "Above 1× threads are faster, below processes. Intervals: {}. Either: no significant difference, and threads start \
+         cheaper.",
         intervals_text(&answer.intervals)
     );
     section.tabled(text.as_str(), table)

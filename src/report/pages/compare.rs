@@ -25,6 +25,9 @@ pub struct Sides {
     pub candidate: String,
     /// What was skipped and what could not be used.
     pub remarks: Vec<Remark>,
+    /// What the gate can measure the baseline again by: its commit, or a word for it; none where it does not build it.
+    #[serde(skip)]
+    pub revision: Option<String>,
 }
 
 /// Something found while the sides were read.
@@ -47,6 +50,8 @@ pub struct CompareData<'a> {
 
 /// Rows that are printed though nothing is decided: the changes are all there is then.
 const ROWS_UNFOLDED: usize = 20;
+
+const EVERY_ROW: &str = "every row";
 
 /// What moved and a count of the rest; folded, the rest.
 pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page {
@@ -72,15 +77,17 @@ pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page
         means(&comparison.means).folded(),
         // Where nothing is decided, why is the result.
         Section { folded: comparison.decided() > 0, ..inconclusive(comparison) },
-        unmatched_section("new benchmarks, not in the baseline", &comparison.added),
-        unmatched_section("missing benchmarks, not in the candidate", &comparison.missing),
+        unmatched_section(NoteKind::New, "new benchmarks, not in the baseline", &comparison.added),
+        unmatched_section(NoteKind::Missing, "missing benchmarks, not in the candidate", &comparison.missing),
         Section { folded: comparison.decided() > 0 || comparison.rows.len() > ROWS_UNFOLDED, ..all(comparison) },
         Section { text: Some(explained(comparison)), ..Section::new("method") }.folded(),
     ];
-    page.with_next(match comparison.outcome {
-        Outcome::Fail => "`parcost gate --base BASELINE` measures both revisions in pairs; `--all` prints every row",
-        _ => "`--all` prints every row and how it is judged",
-    })
+    let folds_rows = page.sections.iter().any(|section| section.folded && section.heading == EVERY_ROW);
+    let all =
+        if folds_rows { "`--all` prints every row and how it is judged" } else { "`--all` prints how it is judged" };
+    let revision = sides.revision.as_ref().filter(|_| comparison.outcome == Outcome::Fail);
+    let gate = revision.map(|it| format!("`parcost gate --base {it}` measures both revisions in pairs; "));
+    page.with_next(gate.unwrap_or_default() + all)
 }
 
 /// The changes that would have been found in half of the rows and in nine of ten.
@@ -150,9 +157,10 @@ fn changes(comparison: &Comparison) -> Section {
     let cells = |row: &&Row| {
         let [baseline, candidate] = [row.baseline, row.candidate].map(|side| value(row, side));
         let attribution = attribution_cell(row.attribution, row.verdict == Verdict::Regressed);
-        vec![name(row), baseline, candidate, change(row.change), row.verdict.into(), attribution]
+        vec![name(row), row.verdict.into(), change(row.change), baseline, candidate, attribution]
     };
-    let names = ["benchmark", "?#baseline", "?#candidate", "#change", "verdict", "attribution"];
+    // The verdict and the change first: a phone shows three columns.
+    let names = ["benchmark", "verdict", "#change", "?#baseline", "?#candidate", "attribution"];
     let text = rows.is_empty().then(|| "Nothing moved significantly.".to_owned());
     Section { text, ..Section::new("What moved, the largest change first") }
         .tabled(None, Table::of(&names, rows.iter().map(cells)))
@@ -189,7 +197,7 @@ pub(super) fn remarks(remarks: &[Remark]) -> Section {
 fn inconclusive(comparison: &Comparison) -> Section {
     let mut section = Section::new("inconclusive");
     for row in comparison.with(Verdict::Inconclusive) {
-        section.note(NoteKind::Inconclusive, &format!("{} {}", row.benchmark, row.metric.name()), &reason(row));
+        section.note(NoteKind::Inconclusive, &series_name(&row.benchmark, row.metric), &reason(row));
     }
     // A reason that holds for many rows is given once, with their number; the table below names them.
     for note in section.notes.iter_mut().filter(|note| note.subjects.len() > NAMED_MAX) {
@@ -199,21 +207,27 @@ fn inconclusive(comparison: &Comparison) -> Section {
 }
 
 /// Nobody expects that both sides have the same interpreters: what only those lack is folded.
-fn unmatched_section(heading: &str, unmatched: &[Unmatched]) -> Section {
+fn unmatched_section(kind: NoteKind, heading: &str, unmatched: &[Unmatched]) -> Section {
     let mut section = Section { folded: unmatched.iter().all(|one| one.external), ..Section::new(heading) };
     for one in unmatched {
-        let subject = format!("{} {}", one.benchmark, one.metric.name());
-        section.note(NoteKind::NotMeasured, &subject, &one.reason.to_string());
+        section.note(kind, &series_name(&one.benchmark, one.metric), &one.reason.to_string());
     }
     section.naming(NAMED_MAX)
 }
 
 fn all(comparison: &Comparison) -> Section {
-    let mut section = Section::new("every row");
-    let text = "n: runs (r) or fresh processes (p) of the baseline and of the candidate. Normalized is the same change ÷ that of \
-                a reference workload timed in the same process; where it is blank, what the machine did by itself is not seen.";
-    section.text = Some(text.to_owned());
+    let mut section = Section::new(EVERY_ROW);
     let has_reference = comparison.rows.iter().any(|row| row.normalized.is_some());
+    let mut text =
+        "Where a line has room for it, n: runs (r) or fresh processes (p) of the baseline and of the candidate"
+            .to_owned();
+    if has_reference {
+        text.push_str(
+            "; normalized: the same change ÷ that of a reference workload timed in the same process, and where it is blank, \
+             what the machine did by itself is not seen",
+        );
+    }
+    section.text = Some(text + ".");
     let mut names = vec!["benchmark", "?#n", "#change"];
     if has_reference {
         names.push("?#normalized");
@@ -241,12 +255,16 @@ fn reason(row: &Row) -> String {
     row.reason.as_ref().map(VerdictReason::to_string).unwrap_or_default()
 }
 
-/// The benchmark, and its metric where it is not the usual one.
 fn name(row: &Row) -> Cell {
-    Cell::name(match row.metric {
-        Metric::WallTime => row.benchmark.clone(),
-        metric => format!("{} {}", row.benchmark, metric.name()),
-    })
+    Cell::name(series_name(&row.benchmark, row.metric))
+}
+
+/// The benchmark, and its metric where it is not the usual one.
+fn series_name(benchmark: &str, metric: Metric) -> String {
+    match metric {
+        Metric::WallTime => benchmark.to_owned(),
+        metric => format!("{benchmark} {}", metric.name()),
+    }
 }
 
 fn value(row: &Row, value: Option<f64>) -> Cell {

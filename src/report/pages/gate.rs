@@ -234,7 +234,7 @@ pub(super) fn method() -> Section {
         "A pair is two fresh processes, one of each side, one after the other in random order; the value of a process is its \
          smallest sample. A benchmark regressed when the signed-rank test says that its pairs lie above the threshold, which is \
          when its interval does, is unchanged when the {} interval of the change lies within twice the threshold, and else \
-         inconclusive. Runs are looked at after {first}, {second} and {last} pairs, each p is corrected for the three looks, and \
+         inconclusive. Benchmarks are examined after {first}, {second} and {last} pairs, each p is corrected for the three looks, and \
          of all reported changes {} are false at most on average. Wall time and CPU time are both judged where both were \
          measured, the one that is not the benchmark's main clock beyond {}. Counts are exact: what exceeds {} and {CHANGE_INSTRUCTIONS} instructions is a change. \
          The verdicts follow from the stored pairs alone.",
@@ -395,7 +395,7 @@ fn what_decides(reason: Option<&VerdictReason>) -> String {
 
 pub(super) fn all(gate: &Gate) -> Section {
     let mut section = Section { folded: true, ..Section::new("All results") };
-    let mut table = Table::new(&["benchmark", "metric", "verdict", "#change", "#detectable", "#pairs"]);
+    let mut table = Table::new(&["benchmark", "metric", "verdict", "#change", "?#detectable", "?#pairs"]);
     for series in gate.results() {
         let detectable = series.min_detectable_change.map_or(Cell::text(""), Cell::detectable);
         let pairs = if series.class.is_some() { series.pairs.to_string() } else { String::new() };

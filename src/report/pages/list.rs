@@ -79,7 +79,7 @@ pub fn fsck_page(checkup: &Checkup) -> Page {
         page.line("folder", folder.folder.clone());
         let unsealed = match folder.unsealed.len() {
             0 => String::new(),
-            count => format!(" ({count} without a seal, of which an edit goes unnoticed)"),
+            count => format!(" ({count} without a seal, in which an edit would go unnoticed)"),
         };
         page.line("runs", format!("{}{unsealed}", folder.runs));
         page.line("gates", folder.gates.to_string());
@@ -93,10 +93,13 @@ pub fn fsck_page(checkup: &Checkup) -> Page {
     }
     page.sections = sections.into_values().collect();
     if page.sections.is_empty() {
-        let text = "Every file is as it was written. Checked were of each its form, values, seal and place, and of all \
-                    together that no run is there twice, that none is missing between two, that no writer left anything \
-                    behind, and that no file changed in git's history.";
-        let text = Some(text.to_owned());
+        let is_in_git = checkup.folders.iter().any(|folder| folder.git_history.starts_with("checked"));
+        let in_git = if is_in_git { ", and no file that changed in git's history" } else { "" };
+        let text = format!(
+            "Every file is as it was written. For each file: form, values, seal, place. For all together: no duplicates, no \
+             run missing between two, nothing that a writer left behind{in_git}."
+        );
+        let text = Some(text);
         page.sections.push(Section { text, ..Section::new("Nothing is wrong") });
     }
     let mut elsewhere = Section::new("Imported in part");

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::doctor::{Check, State};
 use crate::model::{Conditions, Fact, FitFor, Fitness, Machine, MachineKey, Toolchain};
+use crate::report::number::plural;
 use crate::report::page::{Cell, Page, Section, Table};
 
 /// What a machine is and how it is now; every fact is a value, or the reason why there is none.
@@ -94,7 +95,13 @@ pub(super) fn fitness_text(suitable_for: FitFor, reasons: &[String]) -> String {
 fn counted(checks: &[Check]) -> String {
     let count = |state| checks.iter().filter(|check| check.state == state).count();
     let states = [State::Warning, State::Unknown, State::Fine, State::NotApplicable];
-    let counts: Vec<String> = states.iter().map(|&state| format!("{} {}", count(state), state)).collect();
+    let counts: Vec<String> = states
+        .iter()
+        .map(|&state| match (state, count(state)) {
+            (State::Warning, count) => plural(count, "warning"),
+            (state, count) => format!("{count} {state}"),
+        })
+        .collect();
     format!("{}: {}", checks.len(), counts.join(", "))
 }
 

@@ -35,11 +35,11 @@ pub use summary::{SummaryData, summary_page};
 pub(super) use trend::{counted, culprits, short, verdict_cell, why};
 pub use trend::{trend_page, unusable_section};
 
-use super::number::{plural, quantity};
+use super::number::quantity;
 use super::page::{NoteKind, Page, Section};
 use crate::advise::Intervals;
 use crate::model::{Commit, Run};
-use crate::verdict::policy::percent;
+use crate::verdict::policy::{SESSIONS_MIN, percent};
 
 /// The lines under the title that say which run this is.
 fn identify(page: &mut Page, run: &Run) {
@@ -63,8 +63,15 @@ fn run_text(run: &Run) -> String {
 /// What printed intervals hold, how often, and by what they are as wide as they are.
 pub(in crate::report) fn intervals_text(intervals: &Intervals) -> String {
     let Intervals { confidence, sessions, are_measured } = intervals;
-    let by = if *are_measured { "by this machine's runs" } else { "by each topic's sessions" };
-    format!("{} for another session, {by} ({} here)", percent(*confidence), plural(*sessions, "full run"))
+    let share = percent(*confidence);
+    if *are_measured {
+        format!("{share} for another session, estimated from this machine's {sessions} full runs")
+    } else {
+        format!(
+            "{share} for another session, also by sessions elsewhere until each topic has {SESSIONS_MIN} full runs here \
+             ({sessions} now)"
+        )
+    }
 }
 
 /// The text with a capital first letter.

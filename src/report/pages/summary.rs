@@ -116,8 +116,9 @@ fn to_lower_bound(side: &Side) -> Option<&Value> {
 }
 
 fn speed_ups(topic: &Topic) -> Section {
-    let text = "Speed-up of ×n workers vs. one, each with the same work; of 20 requests, vs. one after the other. The \
-                ratio is of times.";
+    let has_requests = topic.speed_ups.iter().any(|row| row.label.contains("requests"));
+    let requests = if has_requests { "; of 20 requests, vs. one after the other" } else { "" };
+    let text = format!("Speed-up of ×n workers vs. one, each with the same work{requests}. The ratio is of times.");
     let heading = if topic.pairs.is_empty() { heading(&topic.topic) } else { format!("{}: speed-up", topic.topic) };
     let mut section = Section::new(heading);
     let mut table = Table::new(&["what", "#threads", "#processes", "#processes ÷ threads"]);
@@ -131,7 +132,7 @@ fn speed_ups(topic: &Topic) -> Section {
         }
         table.rows.push(speed_up_row(row, name));
     }
-    section.tabled(text, table)
+    section.tabled(text.as_str(), table)
 }
 
 fn speed_up_row(row: &SpeedUp, name: String) -> Vec<Cell> {

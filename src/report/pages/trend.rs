@@ -47,7 +47,7 @@ pub fn trend_page(history: &History) -> Page {
         page.line("file", history.source.clone());
         page.line("commits", format!("{}{ends}", commits.len()));
     }
-    page.line("order", ordered_by(&history.ordered_by));
+    page.line("order", ordered_by(history));
     let references = match history.reference_workloads {
         0 => String::new(),
         count => format!(", and {count} reference workloads"),
@@ -59,11 +59,11 @@ pub fn trend_page(history: &History) -> Page {
     page.line("outcome", history.outcome.word());
     page.line("found", counted(&[history]));
     let by_chance = match history.false_alarms_expected {
-        none if none <= 0.0 => "no".to_owned(),
+        none if none <= 0.0 => "0".to_owned(),
         few if few < 0.1 => "<0.1".to_owned(),
         many => format!("{many:.1}"),
     };
-    page.line("by chance", format!("noise alone causes {by_chance} findings in all of this history at most"));
+    page.line("by chance", format!("by noise alone: at most {by_chance} findings in this history"));
     page.sections = vec![findings(history)];
     page.sections.extend(history.findings.iter().map(|finding| detail(history, finding)));
     page.sections.extend([
@@ -199,7 +199,11 @@ fn detail(history: &History, finding: &Finding) -> Section {
             Cell::name(&member.key),
             change(member.from_zero, member.change),
             Cell::verdict(
-                if finding.category() == Category::Regressed { status } else { Status::Even },
+                if matches!(finding.category(), Category::Regressed | Category::Improved) {
+                    status
+                } else {
+                    Status::Even
+                },
                 &format!("{}{suffix}", member.verdict.word()),
             ),
             Cell::text(short(&member.detected)),
@@ -457,9 +461,12 @@ fn detectable(history: &History) -> Section {
     Section::new("Minimum detectable change").tabled(DETECTABLE_EXPLAINED, table)
 }
 
-pub(in crate::report) fn ordered_by(order: &OrderedBy) -> String {
-    match order {
+pub(in crate::report) fn ordered_by(history: &History) -> String {
+    match &history.ordered_by {
         OrderedBy::Git => "the commit graph of git".to_owned(),
+        OrderedBy::Recorded(why) if history.machine.is_none() => {
+            format!("the numbers that the file gives its commits, in a table the column index ({why})")
+        }
         OrderedBy::Recorded(why) => format!("the number of commits behind each, as recorded ({why})"),
         OrderedBy::Time(why) => format!("the times of the commits ({why})"),
         OrderedBy::File => "the file's".to_owned(),

@@ -74,7 +74,7 @@
     return [page.commit_address ? make('a', { href: page.commit_address + encodeURIComponent(id) }, code) : code, ` ${day}`];
   };
 
-  // The one engine of all charts: everything is placed in per cent of its axis, so that charts of any width show it.
+  // The one engine of all charts: places are in per cent of an axis, whatever its width.
   const SVG = 'http://www.w3.org/2000/svg';
   const SPAN_MIN = 0.05; // The narrowest span around the middle, to either side: less, and noise looks like drama.
   const FACTORS_FROM = 20; // From this ratio of the ends on, an axis is logarithmic by itself.
