@@ -142,7 +142,7 @@
   const symbol = (look, x, y) => look.startsWith('thread') ? element('circle', { cx: x, cy: y, r: 4 })
     : element('svg', { x, y }, element('path', { d: SYMBOLS[look.split(' ')[0]] || SYMBOLS.fourth }));
 
-  // A line over commits with its band: in each column the ends, so that a spike stays visible.
+  // A line over commits and its band: the ends in each column, so that spikes stay visible.
   const pathsOf = (values, [first, last], [width, height, most], scale) => {
     const [columns, span] = [new Map(), Math.max(1, last - first)];
     const count = span < most ? width : most;
@@ -243,7 +243,7 @@
     document.getElementById('clear').hidden = !some;
   };
 
-  // A history: its chart is made when its card is opened, and drawn anew with every choice.
+  // The chart of a history is made when its card is opened, and anew with every choice.
   const [SPARK, PLOT] = [[160, 28, 80], [640, 160, 320]];
   const opened = new Map();
   const drawSpark = (card) => {
@@ -324,7 +324,7 @@
   };
   const redraw = () => [...opened.keys()].forEach(drawHistory);
 
-  // Reading a history: a line under the pointer or the arrow keys, and below the chart what is there.
+  // Reading a history: a line under the pointer or arrow keys, below it what is there.
   const said = (series, at) => {
     const [values, unit] = [valuesOf(series), page.histories[series].unit];
     if (!values[at]) return 'no value';
@@ -521,9 +521,9 @@
           ...(bound ? [element('line', { class: 'way', x1: at(bound), x2: at(center), y1: y, y2: y }), element('line', { class: 'bound', x1: at(bound), x2: at(bound), y1: y - 5, y2: y + 5 })] : []),
           element('line', { class: 'interval', x1: at(low), x2: at(high), y1: y, y2: y }), symbol(look, at(center), y));
       })]);
-    // The interval of a mean of two mechanisms is beyond all others: the bars of means make the axis, and the text has the ends.
+    // The interval of two mechanisms is beyond all others: bars of means make the axis, the text has its ends.
     const bars = rows.flatMap(({ ratio, marks }) => ratio ? marks.length || figure.matches('.cards') ? [ratio[0], ratio[2]] : [ratio[1]] : []);
-    // Of an answer the even line is in the middle: one side speaks for threads, the other for processes.
+    // In an answer the even line is in the middle, between threads and processes.
     const mirrored = figure.matches('.cards') ? bars.map((end) => 1 / end) : [];
     const ratios = scaleOver([...bars, ...mirrored, 0.8, 1.25], 'factors');
     draw('ratio', ratios, ({ ratio, class: look }) => {
@@ -565,7 +565,7 @@
       }
       for (let around = target; around; around = around.parentElement?.closest('details')) if (around.matches('details')) around.open = true;
       target.scrollIntoView();
-      // Charts that come into view on the way take their real size, which moves the target.
+      // Charts that come into view take their real size, which moves the target.
       requestAnimationFrame(() => requestAnimationFrame(() => target.scrollIntoView()));
     }
     redraw();
@@ -590,7 +590,7 @@
     });
     document.getElementById('zoom').hidden = page.commits.every((commits) => commits.length < 3);
   }
-  // Where there is room, charts are open, and the first topic shows what the others have, unless it hides what comes after.
+  // Where there is room, charts are open, and the first topic shows what others have, unless it hides them.
   if (innerWidth > 832) {
     for (const details of document.querySelectorAll('.part-of')) details.open = true;
     const first = document.querySelector('.topic');
