@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 
 use super::interchange::read_history;
-use crate::compare::{NOT_COMPARED, Process, Series, Side, Source};
+use crate::compare::{Process, Series, Side, Source};
 use crate::ingest::callgrind::{self, Age, Count};
 use crate::ingest::criterion::{self, Record};
 use crate::ingest::{Error, STALE_AFTER, Stale};
@@ -198,7 +198,7 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
         loaded.remarks.extend(read.about.iter().map(|about| remark(about, read.text_and_place())));
     }
     loaded.named_machines.extend(history.series.iter().filter_map(|series| series.machine.clone()));
-    let (mut found, mut absent) = (Vec::new(), BTreeMap::new());
+    let mut found = Vec::new();
     for (one, mut label) in history.series.iter().zip(history.labels()) {
         // Values of two suites or metrics are never a pair, even where each file has one only.
         for part in one.suite_and_metric() {
@@ -212,9 +212,9 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
             Some("ns") => Metric::WallTime,
             Some("instructions") => Metric::CallgrindInstructions,
             _ => {
-                loaded.remarks.push(remark(&label, NOT_COMPARED.to_owned()));
-                loaded.skipped.insert((one.suite.clone().unwrap_or_default(), label.clone()));
-                absent.insert(label, Reason::from(NOT_COMPARED));
+                let what = "only times and instructions above zero are compared, of which less is better";
+                loaded.remarks.push(remark(&label, what.to_owned()));
+                loaded.skipped.insert((one.suite.clone().unwrap_or_default(), label));
                 continue;
             }
         };
@@ -231,7 +231,7 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
             processes: vec![Process { samples, min, median: point.value, reference: None }],
         });
     }
-    loaded.add(place, found, absent);
+    loaded.add(place, found, BTreeMap::new());
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub use groups::{Mean, MovedGroup};
 pub use judge::{Comparison, Unmatched, compare};
 pub use row::{Figure, Replicate, Row};
 pub use sides::CompareError;
-pub use source::{NOT_COMPARED, Process, Series, Side, Source};
+pub use source::{Process, Series, Side, Source};
 
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::row::series_name;
-use super::source::{NOT_COMPARED, Origin, Side, Source};
-use crate::verdict::{Binaries, Reason};
+use super::source::{Origin, Side, Source};
+use crate::verdict::Binaries;
 
 const DIGITS: usize = 12;
 
@@ -85,6 +85,9 @@ pub(super) fn check(baseline: &Side, candidate: &Side) -> Result<(), CompareErro
         if side.sources.is_empty() {
             return Err(CompareError::NoRun { side: side.name.clone() });
         }
+        if !side.skipped.is_empty() && side.sources.iter().all(|source| source.series.is_empty()) {
+            return Err(CompareError::OnlyOthers { place: side.places() });
+        }
         side.sources.iter().try_for_each(source)?;
     }
     one_run_once(baseline, candidate)?;
@@ -104,9 +107,7 @@ pub(super) fn check(baseline: &Side, candidate: &Side) -> Result<(), CompareErro
 fn source(source: &Source) -> Result<(), CompareError> {
     let place = || source.place.clone();
     if source.series.is_empty() {
-        let is_other = source.absent.values().any(|reason| *reason == Reason::from(NOT_COMPARED));
-        let place = place();
-        return Err(if is_other { CompareError::OnlyOthers { place } } else { CompareError::Empty { place } });
+        return Err(CompareError::Empty { place: place() });
     }
     let mut seen = BTreeSet::new();
     for series in &source.series {

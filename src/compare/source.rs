@@ -7,9 +7,6 @@ use crate::verdict::Reason;
 use crate::verdict::environment::{Facts, Readings};
 use crate::verdict::external::is_external;
 
-/// Why a rate, a size or a value without a direction of another tool has no row.
-pub const NOT_COMPARED: &str = "only times and instructions above zero are compared, of which less is better";
-
 /// One side of a comparison: a run, or several that stand for the same thing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Side {
