@@ -88,7 +88,7 @@ pub mod rooms {
     }
     pub mod verdict {
         pub use crate::verdict::{
-            Claim, Limit, Outcome, Stale, Verdict, accepted, policy, rules, session_reaches, stale,
+            Claim, Limit, Outcome, Stale, Verdict, accepted, not_accepted, policy, rules, session_reaches, stale,
         };
     }
 }

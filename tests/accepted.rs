@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 use parcost::rooms::model::{BenchmarkId, Direction, Metric};
-use parcost::rooms::verdict::{Claim, Limit, Stale, accepted, rules, stale};
+use parcost::rooms::verdict::{Claim, Limit, Stale, accepted, not_accepted, rules, stale};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
@@ -64,6 +64,8 @@ fn a_level_is_read_in_the_unit_of_its_metric() {
         ("cpu_time", "1_500 ns", 1_500.0),
         ("unique_memory", "2 MiB", 2_048.0),
         ("callgrind_instructions", "1.2e5 instructions", 120_000.0),
+        ("callgrind_instructions", "1.2 M", 1.2e6),
+        ("system_calls", "3", 3.0),
         ("time_per_mebibyte", "1.5 µs/MiB", 1_500.0),
     ];
     for (metric, level, expected) in cases {
@@ -98,6 +100,12 @@ fn whatever_is_wrong_is_refused_with_its_line() {
         ("a number alone", &[("factor", "level = 13.5")], 6, "invalid type: floating point"),
         ("another unit", &[("factor", "level = \"13 KiB\"")], 6, "one of ns, µs, us, ms, s"),
         ("level zero", &[("factor", "level = \"0 ns\"")], 6, "not a level of wall_time"),
+        (
+            "no level",
+            &[("metric", ""), ("factor", "level = \"foo\"")],
+            6,
+            "or what its tool counts, as in \"770 ops/s\"",
+        ),
         ("level zero, of any", &[("metric", ""), ("factor", "level = \"0\"")], 6, "the unit of the series: ns, µs"),
         ("endless level", &[("factor", "level = \"1e400 ms\"")], 6, "`1e400 ms` is not a level of wall_time"),
         ("endless, of any", &[("metric", ""), ("factor", "level = \"1e400 ms\"")], 6, "is not a level; write"),
@@ -150,6 +158,32 @@ fn accepts_its_change_up_to_its_limit_and_nothing_else() {
 }
 
 #[test]
+fn what_a_rule_does_not_accept_says_what_it_allows() {
+    let commits = [COMMIT.to_owned()];
+    let base = Claim {
+        benchmark: "spawn/fork",
+        metric: Some(Metric::WallTime),
+        direction: Direction::HigherIsBetter,
+        ratio: 0.8,
+        level: 15_000.0,
+        unit: "ns",
+        commits: &commits,
+    };
+    let why = |lines: &[(&str, &str)], claim: &Claim| {
+        not_accepted(&rules(&written(lines)).unwrap().changes, claim).map(|why| why.to_string())
+    };
+    let cases = [
+        (&[][..], base, Some("the rule on line 2 allows 1.12×; measured 1.25×")),
+        (&[("factor", "level = \"11 µs\"")], base, Some("the rule on line 2 allows 11000 ns; measured 15000 ns")),
+        (&[], Claim { commits: &[], ..base }, Some("the rule on line 2 is for another commit, 0123456789ab")),
+        (&[], Claim { benchmark: "calc", ..base }, None),
+    ];
+    for (lines, claim, expected) in cases {
+        assert_eq!(why(lines, &claim).as_deref(), expected);
+    }
+}
+
+#[test]
 fn what_another_tool_names_is_a_place_as_a_whole() {
     let places = ["26", "v1.4.0", "2026-03-01T00:00:00Z", "run-26.json", "c0026", "2600000"].map(str::to_owned);
     let is_accepted = |commit: &str, level: &str, place: usize| {
@@ -171,6 +205,24 @@ fn what_another_tool_names_is_a_place_as_a_whole() {
             .filter(|other| is_accepted(&format!("commit = \"{}\"", places[*other]), "factor = 1.2", place))
             .collect();
         assert_eq!(accepting, [place], "{name}");
+    }
+    let of_rate = |unit: &str, level: &str| {
+        let lines = [("metric", ""), ("factor", &*format!("level = \"{level}\""))];
+        let rules = rules(&written(&lines)).unwrap().changes;
+        let series = [("spawn/x".to_owned(), None, unit.to_owned())];
+        stale(&rules[0], series, &[COMMIT.to_owned()], date(2027, 1, 1)).map(|stale| stale.to_string())
+    };
+    for (unit, level) in
+        [("ops/s", "770 ops/s"), ("ops/s", "770/s"), ("ops/s", "0.77 k/s"), ("allocs/op", "3.00/op"), ("calls", "3")]
+    {
+        assert_eq!(of_rate(unit, level), None, "{level}");
+    }
+    for (unit, level) in [("ops/s", "770 bananas"), ("ops/s", "770 ns"), ("allocs/op", "3"), ("ns", "3"), ("B", "3 k")]
+    {
+        assert!(
+            of_rate(unit, level).is_some_and(|stale| stale.contains(&format!("the series is in {unit}"))),
+            "{level}"
+        );
     }
     for (level, expected) in [("4 MiB/s", true), ("5 MiB/s", false), ("4 MiB", false), ("4", false), ("4 ms", false)] {
         assert_eq!(is_accepted("commit = \"26\"", &format!("level = \"{level}\""), 0), expected, "{level}");

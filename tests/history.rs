@@ -105,7 +105,7 @@ fn the_exit_code_follows_what_was_asked_for() {
     let text = output(&trend(short.path(), &["--fail-on", "worse"]).code(4));
     assert!(text.contains("3 of the 20 values") && text.contains("3 of the 4 values"), "{text}");
     for arguments in [
-        &["--from", "csv", "x.csv", "--machine", "a"][..],
+        &["--from", "csv", "x.csv", "--all-machines"][..],
         &["--better", "higher"],
         &["--since", "yesterday"],
         &["--metric", "nothing"],

@@ -158,6 +158,46 @@ fn an_export_asks_for_one_machine_and_never_overwrites_unasked() {
 }
 
 #[test]
+fn an_exported_history_is_judged_machine_by_machine() {
+    let folder = stored(&["box-1", "other"]);
+    parcost(folder.path(), &["export", "--to", "history", "--output", "h.json"]).success();
+    let judged = |arguments: &[&str]| {
+        let printed = output(&parcost(folder.path(), &[&["trend", "--format", "json"], arguments].concat()).success());
+        let data: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        let histories = data["histories"].as_array().unwrap().clone();
+        let names = |history: &serde_json::Value| {
+            let series = history["series"].as_array().unwrap().iter();
+            let names: Vec<String> = series.map(|it| format!("{} {}", it["benchmark"], it["metric"])).collect();
+            (history["machine"].to_string(), names, history["ended"].as_array().unwrap().len())
+        };
+        histories.iter().map(names).collect::<Vec<_>>()
+    };
+    let of_file = judged(&["h.json"]);
+    let without_growth = |mut all: Vec<(String, Vec<String>, usize)>| {
+        all.iter_mut().for_each(|(_, names, _)| names.retain(|name| !name.contains("time_per_thread")));
+        all
+    };
+    assert_eq!(of_file, without_growth(judged(&["--all-machines"])));
+    assert_eq!(judged(&["h.json", "--machine", "oth"]), without_growth(judged(&["--machine", "other"])));
+    let refused = complaint(&parcost(folder.path(), &["trend", "h.json", "--metric", "beauty"]).code(3));
+    assert!(refused.contains("there are the metrics unique_memory, wall_time"), "{refused}");
+}
+
+#[test]
+fn a_table_keeps_units_directions_and_the_names_of_files() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("rates.csv"), "series,index,value,unit,better\na,0,5,ops/s,higher\n").unwrap();
+    let table = output(&parcost(folder.path(), &["export", "--to", "csv", "rates.csv"]).success());
+    assert!(table.contains("a,0,5,ops/s,higher"), "{table}");
+    for name in ["go-0.txt", "go-1.txt"] {
+        fs::write(folder.path().join(name), "BenchmarkA 1 5 ns/op\n").unwrap();
+    }
+    let export = |form| parcost(folder.path(), &["export", "--to", form, "go-0.txt", "go-1.txt"]).success();
+    assert!(output(&export("csv-long")).contains(",go-1.txt,"));
+    assert!(complaint(&export("csv")).contains("names of files in place of commits"));
+}
+
+#[test]
 fn files_are_converted_from_one_format_to_another() {
     let folder = tempfile::tempdir().unwrap();
     let text = output(

@@ -17,6 +17,7 @@ const CALLS: &[&[&str]] = &[
     &["show", "last", "--summary"],
     &["answer", "--work-us", "200"],
     &["trend", "--all-machines"],
+    &["trend", "judged.csv"],
     &["import", "bench.txt", "--output", "history.json"],
     &["compare", "previous", "last"],
     &["compare", "last", OTHER_MACHINE],
@@ -53,6 +54,8 @@ fn every_verb_prints_what_its_schema_says() {
     let plain: Vec<[&str; 1]> = schemas.keys().filter(|verb| !called(verb)).map(|verb| [*verb]).collect();
     let folder = Folder::new();
     fs::write(folder.top.path().join("bench.txt"), "test a ... bench: 12 ns/iter (+/- 1)\n").unwrap();
+    let rows: String = (0..40).map(|row| format!("a,{row},{}\n", if row < 20 { 100 } else { 120 })).collect();
+    fs::write(folder.top.path().join("judged.csv"), format!("series,index,value\n{rows}few,0,1\n")).unwrap();
     let mut other = stored::run(0);
     (other.id, other.machine.key) = ("00000000000000c1".to_owned(), MachineKey::new("other").unwrap());
     let other = store::append(&folder.top.path().join("elsewhere"), &other).unwrap();

@@ -11,6 +11,7 @@ use super::interchange::{better, export_format, import_format, print_remark, rea
 use super::output;
 use super::results::{self, StoreArgs, none_stored};
 use super::select::{MachineArgs, only_machine};
+use super::trend_runs::of_metrics;
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, ImportFormat};
 use crate::model::{Direction, Interchange, Run, RunHeader};
@@ -196,10 +197,8 @@ fn choose(history: &mut Interchange, arguments: &Export) -> Result<()> {
         }
     }
     if let Some(metric) = &arguments.metric {
-        let mut metrics: Vec<String> = history.series.iter().filter_map(|series| series.metric.clone()).collect();
-        metrics.sort();
-        metrics.dedup();
-        ensure!(metrics.contains(metric), "no series has the metric `{metric}`; there are: {}", metrics.join(", "));
+        let metrics: BTreeSet<String> = history.series.iter().filter_map(|series| series.metric.clone()).collect();
+        ensure!(metrics.contains(metric), "no series has the metric `{metric}`; {}", of_metrics(&metrics));
         history.series.retain(|series| series.metric.as_ref() == Some(metric));
     }
     if let Some(named) = &arguments.machine.machine {

@@ -36,7 +36,8 @@ fn has_runs(folder: &Path) -> bool {
 pub(super) fn run(arguments: &List) -> Result<Exit> {
     let mut stored = StoredRuns::default();
     for root in results::folders(arguments.results.folder.as_deref())? {
-        let mut folder = StoredFolder { folder: root.display().to_string(), ..StoredFolder::default() };
+        let (name, gates) = (root.display().to_string(), store::paired::count(&root)?);
+        let mut folder = StoredFolder { folder: name, gates, ..StoredFolder::default() };
         for row in store::list(&root)? {
             match row.content {
                 Ok(run) => folder.runs.push(run),

@@ -244,9 +244,9 @@ fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
 
 /// The history of files of another tool, as `trend` judges it.
 fn imported(arguments: &Report) -> Result<(Reported, usize)> {
-    ensure!(arguments.machine.machine.is_none(), "--machine chooses among stored runs; leave it out with files");
     let files: Vec<PathBuf> = arguments.runs.iter().map(PathBuf::from).collect();
-    let mut histories = trend_runs::imported(&files, &read_history(None, &files, None, None)?, &arguments.selection)?;
+    let (read, machine) = (read_history(None, &files, None, None)?, arguments.machine.machine.as_deref());
+    let mut histories = trend_runs::imported(&files, read, machine, &arguments.selection)?;
     trend_runs::select(&mut histories, arguments.filter.as_ref(), None);
     let is_empty = histories.histories.iter().all(|history| history.series.is_empty());
     ensure!(!is_empty, "no series of {} matches --filter", arguments.runs.join(" and "));

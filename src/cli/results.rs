@@ -6,6 +6,8 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::model::FULL;
+use crate::report::plural;
+use crate::store;
 
 #[derive(Args, Debug)]
 pub(super) struct StoreArgs {
@@ -44,8 +46,16 @@ pub(super) fn folder_for(profile: &str, named: Option<&Path>, package: &Path, se
 
 /// What is wrong where a stored run is needed, and the ways out.
 pub(super) fn none_stored(folders: &[PathBuf]) -> String {
+    let gates: usize = folders.iter().filter_map(|folder| store::paired::count(folder).ok()).sum();
+    let but = match gates {
+        0 => String::new(),
+        _ => format!(
+            ", only {}, which `parcost report` shows; `trend` judges runs of parcost, and the results of other tools in files",
+            plural(gates, "gate")
+        ),
+    };
     format!(
-        "no run is stored in {}; measure one with `parcost run` in a checkout of parcost, or name another folder with --results",
+        "no run is stored in {}{but}; measure one with `parcost run` in a checkout of parcost, or name another folder with --results",
         listed(folders)
     )
 }

@@ -7,11 +7,12 @@ use clap::Args;
 
 use super::exit::{Exit, FailOn};
 use super::interchange::{better, import_format, read_history};
-use super::output::OutputArgs;
+use super::output::{self, OutputArgs};
 use super::results::StoreArgs;
+use super::select::suggestion;
 use super::trend_runs::{self, RunsArgs};
 use crate::ingest::ImportFormat;
-use crate::model::Direction;
+use crate::model::{Direction, Metric};
 use crate::store;
 use crate::trend::Histories;
 
@@ -52,19 +53,18 @@ pub(super) struct Trend {
     output: OutputArgs,
 }
 
-const OF_RUNS: [&str; 9] = [
-    "StoreArgs",
-    "include_dirty",
-    "include_quick",
-    "include_partial",
-    "machine",
-    "all_machines",
-    "metric",
-    "confirm",
-    "budget",
-];
+const OF_RUNS: [&str; 7] =
+    ["StoreArgs", "include_dirty", "include_quick", "include_partial", "all_machines", "confirm", "budget"];
 
 pub(super) fn run(arguments: &Trend) -> Result<Exit> {
+    // Files may have any.
+    let unknown = arguments.runs.metric.as_deref().filter(|named| Metric::from_name(named).is_none());
+    if let (Some(named), true) = (unknown, arguments.files.is_empty()) {
+        let known = || Metric::ALL.iter().map(|metric| metric.name());
+        let all = known().collect::<Vec<_>>().join(", ");
+        output::error(&format!("`{named}` is not a metric{}; expected one of {all}", suggestion(named, known())));
+        return Ok(Exit::Usage);
+    }
     let data = match arguments.files[..] {
         [] => trend_runs::of_runs(&arguments.runs, &arguments.results)?,
         _ => of_files(arguments)?,
@@ -77,5 +77,6 @@ fn of_files(arguments: &Trend) -> Result<Histories> {
         bail!("{} is a run of parcost; name the folder of the stored runs with --results", run.display());
     }
     let read = read_history(arguments.from, &arguments.files, arguments.better, arguments.unit.as_deref())?;
-    trend_runs::imported(&arguments.files, &read, &arguments.runs.selection)
+    let runs = &arguments.runs;
+    trend_runs::imported(&arguments.files, read, runs.machine.as_deref(), &runs.selection)
 }

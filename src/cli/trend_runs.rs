@@ -18,19 +18,19 @@ use super::exit::{Exit, FailOn};
 use super::gate::{self, Gate};
 use super::output::{self, Format, note};
 use super::results::{self, StoreArgs, listed, none_stored};
-use super::select::{metric, only_machine, suggestion};
-use crate::model::{Interchange, MachineKey, Metric, UnusableFile};
+use super::select::{only_machine, suggestion};
+use crate::model::{Interchange, MachineKey, UnusableFile};
 use crate::report::{plural, trend_page, unusable_section};
 use crate::store::{Problem, Refused};
-use crate::trend::{Finding, Histories, RunIndex, Selection, history, imported_history};
+use crate::trend::{Finding, Histories, History, RunIndex, Selection, history, imported_history, own_machines};
 use crate::verdict::{self, Outcome, Rule};
 use crate::{git, host, store};
 
 #[derive(Args, Debug)]
 pub(super) struct RunsArgs {
-    /// Only this machine: its key, or the beginning of it [default: this machine, or the only one stored]
+    /// Only this machine: its key, or the beginning of it [default: this machine, or the only one stored; of files all]
     #[arg(long, value_name = "KEY")]
-    machine: Option<String>,
+    pub(super) machine: Option<String>,
     /// Judge every machine, one after the other
     #[arg(long, conflicts_with = "machine")]
     all_machines: bool,
@@ -38,8 +38,8 @@ pub(super) struct RunsArgs {
     #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
     /// Report only this metric; all are judged
-    #[arg(long, value_name = "METRIC", value_parser = metric(), hide_possible_values = true)]
-    metric: Option<Metric>,
+    #[arg(long, value_name = "METRIC")]
+    pub(super) metric: Option<String>,
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
     /// Run the gate between the commits around each step that regressed, and take its verdict
@@ -84,11 +84,14 @@ pub(super) fn of_runs(arguments: &RunsArgs, store: &StoreArgs) -> Result<Histori
 
 /// Prints the part of the histories that is asked for, and confirms it by gates if that is asked for.
 pub(super) fn show(mut data: Histories, arguments: &RunsArgs, fail_on: Option<FailOn>, format: Format) -> Result<Exit> {
-    select(&mut data, arguments.filter.as_ref(), arguments.metric);
+    let known: BTreeSet<String> = data.histories.iter().flat_map(History::metrics).collect();
+    select(&mut data, arguments.filter.as_ref(), arguments.metric.as_deref());
     ensure!(
         data.histories.iter().any(|history| !history.series.is_empty())
             || (arguments.filter.is_none() && arguments.metric.is_none()),
-        "no series matches --filter and --metric; `parcost trend --format json` lists all series"
+        "no series matches --filter and --metric{}; {}",
+        arguments.metric.as_ref().map_or(String::new(), |named| suggestion(named, known.iter().map(String::as_str))),
+        of_metrics(&known)
     );
     ensure!(
         !(arguments.confirm && format == Format::Json),
@@ -106,12 +109,40 @@ pub(super) fn show(mut data: Histories, arguments: &RunsArgs, fail_on: Option<Fa
     Ok(if fail_on.is_some() { exit(&data, confirmed) } else { Exit::Success })
 }
 
-/// The history of files of another tool. Rules are checked for their commits and names only where they were named.
-pub(super) fn imported(files: &[PathBuf], imported: &Interchange, arguments: &SelectionArgs) -> Result<Histories> {
+/// Which metrics can be asked for.
+pub(super) fn of_metrics(known: &BTreeSet<String>) -> String {
+    match known.len() {
+        0 => "there is none that names a metric; choose by name, with --filter".to_owned(),
+        _ => format!("there are the metrics {}", known.iter().cloned().collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// The histories of files: of each machine of parcost's own runs, else of all that is in them. Rules are checked for their
+/// commits and names only where they were named.
+pub(super) fn imported(
+    files: &[PathBuf],
+    imported: Interchange,
+    machine: Option<&str>,
+    arguments: &SelectionArgs,
+) -> Result<Histories> {
     let source = match files {
         [first, more @ ..] if !more.is_empty() => format!("{} and {} more", first.display(), more.len()),
         files => files.iter().map(|file| file.display().to_string()).collect(),
     };
+    let machines = imported.machines();
+    let (machine, imported) = match machine {
+        Some(named) => {
+            ensure!(!machines.is_empty(), "{source} names no machine; leave --machine out");
+            let key = only_machine(machines.iter().map(String::as_str), named)?;
+            (MachineKey::new(key), imported.of_machine(key))
+        }
+        None => (None, imported),
+    };
+    let has_times = || imported.series.iter().flat_map(|series| &series.points).any(|point| point.time.is_some());
+    ensure!(
+        arguments.since.is_none() || has_times(),
+        "{source} has no times, so that --since cannot be applied; leave it out"
+    );
     let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
     let order = match arguments.branch {
         // Its commits may be of any branch.
@@ -120,9 +151,20 @@ pub(super) fn imported(files: &[PathBuf], imported: &Interchange, arguments: &Se
     };
     check_branch(arguments, &imported.series.iter().map(|series| series.branch.as_deref()).collect())?;
     let order = order.as_deref().map_err(String::as_str);
-    let mut history = imported_history(&source, imported, order, &selection(arguments), &rules.changes);
-    history.accept_missing(&rules);
-    let data = Histories { histories: vec![history], unusable: Vec::new() };
+    let judged = |machine: Option<MachineKey>, imported: &Interchange| {
+        let mut history = imported_history(machine, &source, imported, order, &selection(arguments), &rules.changes);
+        history.accept_missing(&rules);
+        history
+    };
+    let mut histories = Vec::new();
+    for machine in own_machines(&imported) {
+        let of_machine = imported.of_machine(machine.as_str());
+        histories.push(judged(Some(machine), &of_machine));
+    }
+    if histories.is_empty() {
+        histories.push(judged(machine, &imported));
+    }
+    let data = Histories { histories, unusable: Vec::new() };
     if arguments.accepted.is_some() {
         refuse_stale(&path, &rules.changes, &data, arguments.today)?;
     }
@@ -198,10 +240,10 @@ pub(super) fn histories(
     Ok(data)
 }
 
-pub(super) fn select(data: &mut Histories, filter: Option<&Regex>, metric: Option<Metric>) {
+pub(super) fn select(data: &mut Histories, filter: Option<&Regex>, metric: Option<&str>) {
     for history in &mut data.histories {
         history.select(|key| {
-            metric.is_none_or(|only| Some(only) == key.metric())
+            metric.is_none_or(|only| Some(only) == key.metric_name())
                 && filter.is_none_or(|filter| filter.is_match(&key.benchmark()))
         });
     }
@@ -217,12 +259,12 @@ fn print(data: &Histories, format: Format) -> Result<()> {
 
 /// The outcome as an exit code. What gates said of the findings counts in their place.
 fn exit(data: &Histories, confirmed: Option<Exit>) -> Exit {
-    let fails = |history: &crate::trend::History| match confirmed {
+    let fails = |history: &History| match confirmed {
         Some(_) => history.drifted().next().is_some(),
         None => history.outcome == Outcome::Fail,
     };
     let is_judged = data.histories.iter().any(|history| history.outcome != Outcome::Inconclusive);
-    let is_whole = data.unusable.is_empty() && data.histories.iter().all(crate::trend::History::is_whole);
+    let is_whole = data.unusable.is_empty() && data.histories.iter().all(History::is_whole);
     match confirmed {
         _ if data.histories.iter().any(fails) => Exit::Regression,
         Some(exit) if exit != Exit::Success => exit,

@@ -1,4 +1,4 @@
-//! Tables: `series,index,value`, and the long one with a row per value.
+//! Tables: `series,index,value` with unit and direction, and the long one with a row per value.
 
 use csv::{Writer, WriterBuilder};
 
@@ -8,7 +8,7 @@ use crate::model::{FORMULA_SIGNS, Interchange, RemarkKind, Remarks};
 
 pub(super) const PLAIN: ExportFormat = ExportFormat::new(
     "csv",
-    "a table with the columns series, index and value",
+    "a table with the columns series, index, value, unit and better",
     write,
     &[Suite, Metric, Machine, Branch, Commits, Times, Samples, Spreads],
 );
@@ -21,7 +21,7 @@ pub(super) const LONG: ExportFormat = ExportFormat {
     lacks: &[Samples],
 };
 
-const PLAIN_COLUMNS: [&str; 3] = ["series", "index", "value"];
+const PLAIN_COLUMNS: [&str; 5] = ["series", "index", "value", "unit", "better"];
 
 const LONG_COLUMNS: [&str; 13] = [
     "time",
@@ -48,13 +48,11 @@ fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String>
     let mut writer = writer();
     writer.write_record(PLAIN_COLUMNS).map_err(|error| error.to_string())?;
     for (series, label) in history.series.iter().zip(history.labels()) {
-        let unit = series.unit.as_deref().unwrap_or("an unknown unit");
-        let text =
-            format!("the format stores neither units nor directions: {unit}, {} is better", series.direction.better());
-        remarks.add(RemarkKind::Skipped, &label, &text);
+        let (unit, better) = (series.unit.as_deref().map_or_else(String::new, cell), series.direction.better());
         for (index, point) in series.indices().into_iter().zip(&series.points) {
             if point.value > 0.0 {
-                let row = [cell(&label), index.to_string(), point.value.to_string()];
+                let (index, value) = (index.to_string(), point.value.to_string());
+                let row = [&cell(&label), &index, &value, &unit, better];
                 writer.write_record(row).map_err(|error| error.to_string())?;
             } else {
                 remarks.add(RemarkKind::Skipped, &label, "its zeros: readers of the format refuse them");
@@ -73,7 +71,7 @@ fn write_long(history: &Interchange, _: &mut Remarks) -> Result<String, String> 
         for point in &series.points {
             let row = [
                 text(&point.time),
-                text(&point.commit),
+                point.commit.as_deref().or(point.file.as_deref()).map_or_else(String::new, cell),
                 text(&series.branch),
                 text(&series.machine),
                 cell(&series.name),

@@ -36,6 +36,8 @@ pub(super) enum Part {
     Machine,
     Branch,
     Commits,
+    /// Names of files, which stand for commits.
+    Files,
     Times,
     Order,
     Samples,
@@ -52,12 +54,15 @@ impl Part {
 }
 
 /// Each part, what it is called, and whether a series has it.
-pub(super) const PARTS: [(Part, &str, Has); 10] = [
+pub(super) const PARTS: [(Part, &str, Has); 11] = [
     (Part::Suite, "the suite", |series| series.suite.is_some()),
     (Part::Metric, "the metric", |series| series.metric.is_some()),
     (Part::Machine, "the machine", |series| series.machine.is_some()),
     (Part::Branch, "the branch", |series| series.branch.is_some()),
     (Part::Commits, "commits", |series| series.points.iter().any(|point| point.commit.is_some())),
+    (Part::Files, "names of files in place of commits", |series| {
+        series.points.iter().any(|point| point.commit.is_none() && point.file.is_some())
+    }),
     (Part::Times, "times", |series| series.points.iter().any(|point| point.time.is_some())),
     (Part::Order, "numbers of commits", |series| series.points.iter().any(|point| point.order.is_some())),
     (Part::Samples, "single measurements", |series| series.points.iter().any(|point| !point.samples.is_empty())),

@@ -39,7 +39,11 @@ pub fn format(name: &str) -> Option<&'static ExportFormat> {
 pub fn write(format: &ExportFormat, history: &Interchange) -> Result<Written, Error> {
     let mut remarks = Remarks::default();
     let text = (format.write)(history, &mut remarks).map_err(|reason| Error { format: format.name, reason })?;
-    let lacks = |part: &Part| format.lacks.contains(part) || *part == Part::Counted && format.name != HISTORY.name;
+    let lacks = |part: &Part| match part {
+        Part::Counted => format.name != HISTORY.name,
+        Part::Files => ![HISTORY.name, csv::LONG.name].contains(&format.name),
+        part => format.lacks.contains(part),
+    };
     let is_lost = |(part, _, is_in): &(Part, &str, Has)| lacks(part) && history.series.iter().any(is_in);
     let (named, gone): (Vec<_>, Vec<_>) = PARTS.into_iter().filter(is_lost).partition(|(part, ..)| part.is_in_names());
     let said = [

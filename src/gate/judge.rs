@@ -17,7 +17,7 @@ use super::subject::{Subject, subjects};
 use crate::model::{Metric, PairedRun};
 use crate::stats;
 use crate::verdict::policy::{SEEN_CHANGE, SEEN_SHARE};
-use crate::verdict::{Claim, CodedReason, Outcome, Verdict, VerdictReason, accepted};
+use crate::verdict::{Claim, CodedReason, Outcome, Verdict, VerdictReason, accepted, not_accepted};
 
 /// The verdict on a paired run and on everything in it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -257,6 +257,7 @@ fn accept(run: &PairedRun, policy: &GatePolicy, series: &mut SeriesVerdict) {
     let tolerance = series.threshold.filter(|_| !is_now_and_then).unwrap_or(0.0);
     let rule = accepted(&policy.accepted.changes, &claim, tolerance);
     series.accepted = rule.map(|rule| rule.reason.clone());
+    series.not_accepted = if rule.is_none() { not_accepted(&policy.accepted.changes, &claim) } else { None };
 }
 
 fn outcome(

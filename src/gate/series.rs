@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{Class, Estimate, FunctionChange, Metric};
-use crate::verdict::{InconclusiveReason, Verdict, VerdictReason};
+use crate::verdict::{InconclusiveReason, NotAccepted, Verdict, VerdictReason};
 
 /// The verdict on one benchmark in one metric, measured in pairs or counted.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -25,6 +25,8 @@ pub struct SeriesVerdict {
     pub verdict: Verdict,
     /// Why a regression, or that it is inconclusive, is accepted, where a rule accepts it.
     pub accepted: Option<String>,
+    /// Why a rule about a regression does not accept it.
+    pub not_accepted: Option<NotAccepted>,
     /// Why it is inconclusive or invalid, or what else is to be said.
     pub reason: Option<VerdictReason>,
     /// The value of the baseline's run.
@@ -66,6 +68,7 @@ impl SeriesVerdict {
             class: None,
             verdict: Verdict::Unchanged,
             accepted: None,
+            not_accepted: None,
             reason: None,
             baseline: None,
             candidate: None,

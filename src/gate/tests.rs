@@ -244,6 +244,9 @@ fn an_accepted_regression_stays_regressed_and_fails_nothing() {
         assert_eq!((series.verdict, series.accepted.as_deref()), (Verdict::Regressed, Some("intended")));
     }
     assert_eq!((judged.outcome, judged.regressions()), (Outcome::Pass, 0));
+    let policy = GatePolicy { accepted: rules(&text.replace("1.12", "1.02")).unwrap(), ..GatePolicy::default() };
+    let why = gate(&run, &policy).results().next().unwrap().not_accepted.as_ref().unwrap().to_string();
+    assert!(why.starts_with("the rule on line 1 allows 1.02×; measured 1.1"), "{why}");
 }
 
 #[test]

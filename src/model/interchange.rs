@@ -12,7 +12,8 @@ use super::Direction::{HigherIsBetter as Higher, LowerIsBetter as Lower};
 pub const INTERCHANGE_SCHEMA_VERSION: u32 = 1;
 
 /// What is counted, as units name it.
-const COUNTS: [&str; 7] = ["instructions", "allocs", "allocations", "calls", "syscalls", "blocks", "errors"];
+const COUNTS: [&str; 9] =
+    ["instructions", "allocs", "allocations", "calls", "syscalls", "faults", "switches", "blocks", "errors"];
 
 /// The metric of a reference workload among the series of stored runs.
 pub const REFERENCE_WORKLOAD: &str = "reference_workload";
@@ -238,6 +239,18 @@ impl Interchange {
             }
         }
         Ok(())
+    }
+
+    /// The machines that its series name.
+    pub fn machines(&self) -> BTreeSet<String> {
+        self.series.iter().filter_map(|series| series.machine.clone()).collect()
+    }
+
+    /// What is of one machine.
+    pub fn of_machine(&self, machine: &str) -> Self {
+        let mut one = Self { series: Vec::new(), ..self.clone() };
+        one.series.extend(self.series.iter().filter(|series| series.machine.as_deref() == Some(machine)).cloned());
+        one
     }
 
     /// A name for every series that no other has: the benchmark's, and of suite, metric, unit, machine, branch and

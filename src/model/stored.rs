@@ -67,6 +67,8 @@ pub struct StoredFolder {
     pub folder: String,
     /// The runs, by machine and then by commit time.
     pub runs: Vec<RunHeader>,
+    /// How many stored gates lie beside them.
+    pub gates: usize,
     /// Everything else.
     pub unusable: Vec<UnusableFile>,
 }

@@ -82,10 +82,16 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A value in the unit that suits the larger one beside it.
-pub(super) fn beside(value: f64, largest: f64, unit: &str) -> String {
-    let scale = Scale::of(largest, unit);
-    format!("{}{}", scale.digits(value), scale.suffix)
+/// Values from the least to the largest, each in the unit that suits the largest, with as many digits as tell them apart.
+pub(super) fn ladder(values: &[f64], unit: &str) -> Vec<String> {
+    let scale = Scale::of(values.last().copied().unwrap_or_default(), unit);
+    let steps = values.windows(2).map(|pair| (pair[1] - pair[0]) / scale.divisor);
+    let needed = steps.map(|step| -step.log10().floor()).fold(0.0, f64::max).min(9.0) as usize;
+    let whole: Vec<String> = values.iter().map(|&value| scale.digits(value)).collect();
+    let is_apart = whole.windows(2).all(|pair| pair[0] != pair[1]);
+    let digits =
+        |(whole, value): (String, &f64)| if is_apart { whole } else { format!("{:.needed$}", value / scale.divisor) };
+    whole.into_iter().zip(values).map(digits).map(|digits| format!("{digits}{}", scale.suffix)).collect()
 }
 
 /// `12.1, 12.3, 12.9 µs`, all in the unit of the largest.

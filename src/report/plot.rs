@@ -1,7 +1,7 @@
 //! A series as a line over its commits.
 
 use super::escape::plain;
-use super::number::beside;
+use super::number::ladder;
 
 const ROWS: usize = 7;
 const COLUMNS: usize = 60;
@@ -51,24 +51,25 @@ pub(super) fn drawn(plot: &Plot) -> Vec<String> {
 
 fn labels(scale: Option<&Scale>, level: f64, unit: &str) -> Vec<String> {
     let mut labels = vec![String::new(); ROWS];
-    match scale {
-        None => labels[ROWS - 1 - ROWS / 2] = labelled(level, level, unit),
+    let rows = match scale {
+        None => vec![(ROWS / 2, level)],
+        // The outer rows are the ends.
         Some(Scale { low, high }) => {
-            // All in the unit of the largest, so that they can be compared; the outer rows are the ends.
-            let row = |row: usize| low + (high - low) * row as f64 / (ROWS - 1) as f64;
-            for (place, label) in [(ROWS - 1, 0), (ROWS / 2, ROWS / 2), (0, ROWS - 1)] {
-                labels[label] = labelled(row(place), row(ROWS - 1), unit);
-            }
+            let value = |row: usize| low + (high - low) * row as f64 / (ROWS - 1) as f64;
+            [0, ROWS / 2, ROWS - 1].map(|row| (row, value(row))).to_vec()
         }
+    };
+    for ((row, _), label) in rows.iter().zip(labelled(&rows.iter().map(|row| row.1).collect::<Vec<_>>(), unit)) {
+        labels[ROWS - 1 - row] = label;
     }
     labels
 }
 
-fn labelled(value: f64, largest: f64, unit: &str) -> String {
-    if value.abs().max(largest.abs()) >= EXPONENT_FROM {
-        return format!("{value:.2e} {unit}");
+fn labelled(values: &[f64], unit: &str) -> Vec<String> {
+    if values.iter().any(|value| value.abs() >= EXPONENT_FROM) {
+        return values.iter().map(|value| format!("{value:.2e} {unit}")).collect();
     }
-    beside(value, largest, unit)
+    ladder(values, unit)
 }
 
 /// The line through the steps, row by row from the top.
@@ -176,6 +177,14 @@ mod tests {
         let lines = drawn(&plot(vec![1_000.0, 1_001.0, 999.0, 1_000.0]));
         assert_eq!(lines[ROWS / 2], "1.00 µs ┤────");
         assert!(lines.iter().all(|line| !line.contains(['╭', '╮', '╯', '╰', '│'])), "{lines:?}");
+    }
+
+    #[test]
+    fn the_axis_of_a_small_step_has_labels_that_differ() {
+        let values = [vec![1e6; 12], vec![1.012e6; 12]].concat();
+        let lines = drawn(&Plot { unit: "instructions".to_owned(), threshold: 0.006, ..plot(values) });
+        let labels: Vec<&str> = [0, 3, 6].map(|row| lines[row].split(" ┤").next().unwrap()).to_vec();
+        assert_eq!(labels, ["1.012 M", "1.006 M", "1.000 M"]);
     }
 
     #[test]

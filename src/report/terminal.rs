@@ -60,7 +60,8 @@ fn section_text(section: &Section, width: usize, whole: bool) -> String {
         let said = paragraph(&format!("{word}: "), &plain(&said), 2, width, Style::new());
         // The word is painted after wrapping, so that colours take no room.
         text.push_str(&said.replacen(word, &painted(style_of_note(note.kind), word), 1));
-        quoted.iter().for_each(|line| text.push_str(&paragraph("    ", &plain(line), 4, width, Style::new())));
+        // Never wrapped: a rule or a command that is copied has to be the one that is meant.
+        quoted.iter().for_each(|line| text.push_str(&format!("{}\n", format!("    {}", plain(line)).trim_end())));
     }
     text
 }
@@ -110,9 +111,10 @@ fn drawn(table: &Table, width: usize, whole: bool) -> String {
         };
         // That of the last verdict before it, or else of the first one behind it.
         let mut status = cells.iter().find_map(status_of);
-        let cells = cells.iter().zip(&widths).zip(&alike).map(|((cell, &width), &alike)| {
+        let last = cells.len().saturating_sub(1);
+        let cells = cells.iter().zip(&widths).zip(&alike).enumerate().map(|(index, ((cell, &width), &alike))| {
             status = status_of(cell).or(status);
-            (lines(cell, width, alike), style_of(cell, status))
+            (lines(cell, width, alike, index == last), style_of(cell, status))
         });
         text.push_str(&row(cells.collect(), table, &widths));
     }
@@ -152,18 +154,20 @@ fn are_alike(table: &Table, index: usize, width: usize) -> bool {
     names.iter().map(|name| shortened(name, width)).collect::<BTreeSet<_>>().len() < names.len()
 }
 
-fn lines(cell: &Cell, width: usize, alike: bool) -> Vec<String> {
+fn lines(cell: &Cell, width: usize, alike: bool, is_last: bool) -> Vec<String> {
     let text = plain(&cell.printed());
     match cell {
         Cell::Name(_) if alike => cut(&text, width),
         Cell::Name(_) => vec![shortened(&text, width)],
-        // A command that is wider than its column goes on in the next line rather than lose its middle.
+        // A command that is wider than its column goes beyond it where nothing stands beside it, so that it can be copied;
+        // else it goes on in the next line rather than lose its middle.
         _ => wrapped(&text, width, 0)
             .into_iter()
-            .flat_map(
-                |line| if columns(&line) > width { wrapped(&line.replace('`', ""), width, 0) } else { vec![line] },
-            )
-            .map(|line| shortened(&line, width))
+            .flat_map(|line| match columns(&line) > width {
+                true if is_last && line.contains('`') => vec![line],
+                true => wrapped(&line.replace('`', ""), width, 0).iter().map(|line| shortened(line, width)).collect(),
+                false => vec![line],
+            })
             .collect(),
     }
 }

@@ -1,4 +1,4 @@
-use super::page::{Cell, NoteKind};
+use super::page::{Cell, NoteKind, Section, Table};
 use super::*;
 use crate::advise::answer;
 use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines};
@@ -165,6 +165,7 @@ fn listed(run: &Run) -> StoredRuns {
     let results = StoredFolder {
         folder: "results".to_owned(),
         runs: vec![RunHeader::new("a.json".to_owned(), run.clone())],
+        gates: 0,
         unusable: vec![UnusableFile { file: "b\u{1b}.json".to_owned(), reason: "it ends early".to_owned() }],
     };
     let target = StoredFolder { folder: "target/parcost/results".to_owned(), ..StoredFolder::default() };
@@ -246,7 +247,7 @@ fn imported_trend() -> History {
     let points = |levels: Vec<f64>| (1000..).zip(levels.into_iter().enumerate().map(rippled)).map(point).collect();
     let series = series.map(|(name, levels)| model::made::series(name, None, points(levels)));
     let imported = model::made::interchange("csv", series.into());
-    imported_history("history.csv", &imported, Err("no git"), &Selection::default(), &[])
+    imported_history(None, "history.csv", &imported, Err("no git"), &Selection::default(), &[])
 }
 
 #[test]
@@ -254,12 +255,23 @@ fn series_with_too_few_values_are_one_note_with_some_of_their_names() {
     let point = |order| InterchangePoint { order: Some(order), value: 5.0, ..InterchangePoint::default() };
     let series = |values| model::made::series(&format!("s{values}"), None, (0..values).map(point).collect());
     let imported = model::made::interchange("csv", (1..=12).map(series).collect());
-    let history = imported_history("history.csv", &imported, Err("no git"), &Selection::default(), &[]);
+    let history = imported_history(None, "history.csv", &imported, Err("no git"), &Selection::default(), &[]);
     let page = terminal(&trend_page(&history), TERMINAL_WIDTH);
     let notes: Vec<String> =
         without_colours(&page).split("inconclusive: ").skip(1).map(|note| note.replace("\n  ", " ")).collect();
     assert_eq!(notes.len(), 1, "{page}");
     assert!(notes[0].starts_with("s1, s2, s3, s4, s5, s6, s7, s8, 4 more: 1 to 12 of the 20 values"), "{page}");
+}
+
+#[test]
+fn rules_and_commands_to_copy_are_never_wrapped() {
+    let rule = format!("benchmark = \"{}\"", "a b/".repeat(30));
+    let command = format!("`sudo sysctl -w {}=1`", "kernel.".repeat(12));
+    let row = vec![Cell::text("perf"), Cell::text(format!("above 1 nothing is counted. Fix: {command}"))];
+    let mut section = Section::new("Acceptance").tabled(None, Table::of(&["check", "fix"], [row]));
+    section.note(NoteKind::Note, "add", &format!("each with its reason:\n{rule}"));
+    let text = without_colours(&terminal(&Page { sections: vec![section], ..Page::default() }, TERMINAL_WIDTH));
+    assert!(text.contains(&rule) && text.contains(&command), "{text}");
 }
 
 fn without_colours(text: &str) -> String {

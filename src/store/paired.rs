@@ -26,6 +26,11 @@ pub fn parse(bytes: &[u8]) -> Result<PairedRun, Problem> {
     document::parse(bytes)
 }
 
+/// How many files of paired runs lie under `root`, whatever is in them.
+pub fn count(root: &Path) -> Result<usize, Error> {
+    Ok(walk(&root.join(layout::PAIRED_FOLDER))?.len())
+}
+
 /// Every paired run stored under `root`, by machine and then by start; nothing when there is none yet.
 pub fn list(root: &Path) -> Result<Vec<Row<PairedRun>>, Error> {
     let entries = walk(&root.join(layout::PAIRED_FOLDER))?;

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::false_alarms::FalseAlarmRate;
 use crate::model::{Direction, Estimate};
@@ -132,7 +133,8 @@ pub struct Noisier {
     pub after: f64,
 }
 
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Unjudged {
     #[error("{found} of the {needed} values that a first verdict needs; measure more commits")]
     TooFew { found: usize, needed: usize },

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::run_index::{SeriesKey, SeriesName, named};
 use super::series::{Commits, Observation, Series};
 use crate::stats;
-use crate::verdict::policy::{ENDED_COMMITS, RENAMED_CHANGE};
+use crate::verdict::policy::{ENDED_COMMITS, RENAMED_CHANGE, RENAMED_COUNT};
 
 /// Values at the end of one series and at the beginning of another that are compared.
 const LEVEL: usize = 5;
@@ -60,10 +60,14 @@ fn continuation<'a>(ended: &Series, next: usize, series: &'a [Series]) -> Option
     };
     let (all, name) = (&ended.observations, ended.key.benchmark());
     let before = level(&all[all.len().saturating_sub(LEVEL)..])?;
+    // Small counts are often the same by chance, but for those of its own group.
+    let is_few = !ended.key.unit().starts_with("ns") && before < RENAMED_COUNT;
+    let group = |name: &str| name.split('/').next().map(str::to_owned);
     let fits = |other: &&Series| {
         let begins = other.observations.first().is_some_and(|first| first.commit_index == next);
         let after = level(&other.observations[..other.observations.len().min(LEVEL)]);
-        let is_alike = after.is_some_and(|after| (after - before).abs() <= RENAMED_CHANGE * before);
+        let is_alike = after.is_some_and(|after| (after - before).abs() <= RENAMED_CHANGE * before)
+            && (!is_few || group(&other.key.benchmark()) == group(&name));
         let kind = |series: &Series| (series.topic.clone(), series.key.metric(), series.direction);
         begins && is_alike && kind(other) == kind(ended)
     };

@@ -7,7 +7,7 @@ use strum::{IntoStaticStr, VariantArray};
 use super::false_alarms::FalseAlarmRate;
 use super::run_index::{SeriesKey, SeriesName, named};
 use crate::model::{BenchmarkId, Estimate};
-use crate::verdict::{Attribution, AttributionReason, EnvironmentChange, Verdict};
+use crate::verdict::{Attribution, AttributionReason, EnvironmentChange, NotAccepted, Verdict};
 
 /// Changes with one cause: steps that may be of one commit, or drifts at the same time.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -22,6 +22,8 @@ pub struct Finding {
     pub returned: bool,
     /// The rule that accepts it.
     pub accepted: Option<Accepted>,
+    /// Why a rule about it at its commit does not accept it.
+    pub not_accepted: Option<NotAccepted>,
     /// The last commit before the interval that holds the culprit in at least 95 %; of a drift, its first.
     pub from: String,
     /// The last commit of that interval; of a drift, its last so far.
@@ -30,7 +32,7 @@ pub struct Finding {
     pub culprit: Option<String>,
     /// The measured commits of the interval; none of a drift.
     pub culprits: Vec<String>,
-    /// New level ÷ old level − 1: the geometric means over the series.
+    /// New level ÷ old level − 1: the geometric means over the series, of costs and rates together that of the cost.
     pub change: Estimate,
     /// Of a drift: the change of the first series from one commit to the next, as a share.
     pub change_per_commit: Option<f64>,

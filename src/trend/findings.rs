@@ -74,9 +74,16 @@ impl FindingContext<'_> {
         changes.sort_by(|a, b| {
             (is_share(a).cmp(&is_share(b))).then(b.magnitude().total_cmp(&a.magnitude())).then(a.series.cmp(&b.series))
         });
-        let alike: Vec<Estimate> = (changes.iter().filter(|change| is_share(change) == is_share(&changes[0])))
-            .map(|change| change.change)
-            .collect();
+        let alike: Vec<&SeriesChange> =
+            changes.iter().filter(|change| is_share(change) == is_share(&changes[0])).collect();
+        let direction = |change: &SeriesChange| self.series(change).direction;
+        let is_mixed = alike.iter().any(|change| direction(change) != direction(alike[0]));
+        // Of costs and rates together, that of the cost: a rate of half is twice the cost.
+        let as_cost = |change: &&SeriesChange| match direction(change) {
+            Direction::HigherIsBetter if is_mixed => inverse(change.change),
+            _ => change.change,
+        };
+        let change = mean(&alike.iter().map(as_cost).collect::<Vec<_>>());
         let commits = self.witnesses.commits;
         let id = |index: usize| commits.measured[index].id.clone();
         let rule = rule.and_then(|line| self.rules.iter().find(|rule| rule.line == line));
@@ -87,11 +94,16 @@ impl FindingContext<'_> {
             attribution_reason: reason,
             returned,
             accepted: rule.map(|rule| Accepted { reason: rule.reason.clone(), line: rule.line }),
+            not_accepted: if worse && rule.is_none() {
+                changes.iter().find_map(|it| self.not_accepted(it))
+            } else {
+                None
+            },
             from: id(from),
             to: id(to),
             culprit: location.as_ref().map(|location| id(location.at)),
             culprits: location.iter().flat_map(|location| location.interval.0..=to).map(id).collect(),
-            change: mean(&alike),
+            change,
             change_per_commit: changes[0].per_commit,
             false_alarms: changes.iter().map(|change| change.false_alarms).max().flatten(),
             environment_diff: commits.environment_diff(from, to),
@@ -177,20 +189,31 @@ fn split_workers(series: &Series) -> Option<(BenchmarkId, u64, Metric)> {
     Some((benchmark, workers, *metric))
 }
 
+/// The change of 1 ÷ a level that changed so.
+fn inverse(change: Estimate) -> Estimate {
+    let of = |change: f64| 1.0 / (1.0 + change) - 1.0;
+    Estimate::new(of(change.center()), of(change.high()), of(change.low())).unwrap_or(change)
+}
+
 /// The geometric mean of changes, each inverted where it does not go the way of the first: a time that grows and an
-/// efficiency that falls by as much are one change. Its interval is as wide as errors that all go one way make it.
+/// efficiency that falls by as much are one change. Its interval is as wide as errors that all go one way make it. What
+/// falls to zero falls by all of it, whatever changed along.
 fn mean(changes: &[Estimate]) -> Estimate {
-    let grew = changes.first().is_some_and(|first| first.center() > 0.0);
-    let mean = |pick: fn(Estimate) -> f64, inverse: fn(Estimate) -> f64| {
-        let ratio = |change: &Estimate| {
-            if (change.center() > 0.0) == grew { 1.0 + pick(*change) } else { 1.0 / (1.0 + inverse(*change)) }
-        };
-        stats::geometric_mean(&changes.iter().map(ratio).collect::<Vec<_>>()).map(|mean| mean - 1.0)
+    let first = changes.first().copied().unwrap_or_else(|| Estimate::exact(0.0).expect("zero is finite"));
+    if changes.iter().any(|change| change.center() <= -1.0) {
+        return first;
+    }
+    let oriented: Vec<Estimate> = changes
+        .iter()
+        .map(|change| if (change.center() > 0.0) == (first.center() > 0.0) { *change } else { inverse(*change) })
+        .collect();
+    let mean = |of: fn(Estimate) -> f64| {
+        stats::geometric_mean(&oriented.iter().map(|change| 1.0 + of(*change)).collect::<Vec<_>>())
+            .map(|mean| mean - 1.0)
     };
-    let center = mean(Estimate::center, Estimate::center).unwrap_or(0.0);
-    let low = mean(Estimate::low, Estimate::high).unwrap_or(center).min(center);
-    let high = mean(Estimate::high, Estimate::low).unwrap_or(center).max(center);
-    Estimate::new(center, low, high).unwrap_or_else(|_| Estimate::exact(0.0).expect("zero is finite"))
+    let center = mean(Estimate::center).unwrap_or(first.center());
+    let [low, high] = [mean(Estimate::low), mean(Estimate::high)].map(|end| end.unwrap_or(center));
+    Estimate::new(center, low.min(center), high.max(center)).unwrap_or(first)
 }
 
 /// Whether the level of all values up to the next step is nearer to what a step says than to the level before it.

@@ -8,7 +8,7 @@ use super::overlap::{Location, Reach, overlapping};
 use super::series::Series;
 use super::series_change::SeriesChange;
 use crate::stats;
-use crate::verdict::accept::{Claim, accepted};
+use crate::verdict::accept::{Claim, NotAccepted, accepted, not_accepted};
 use crate::verdict::external::is_external;
 use crate::verdict::rules::Rule;
 use crate::verdict::{Attribution, AttributionReason, Control, MachineEvidence};
@@ -158,6 +158,17 @@ impl FindingContext<'_> {
     }
 
     fn rule(&self, change: &SeriesChange) -> Option<usize> {
+        self.claimed(change, |claim| accepted(self.rules, claim, self.policy.threshold).map(|rule| rule.line))
+    }
+
+    /// Why a rule about a change at its commit does not accept it; rules of other commits are for other changes.
+    pub(super) fn not_accepted(&self, change: &SeriesChange) -> Option<NotAccepted> {
+        let why = self.claimed(change, |claim| not_accepted(self.rules, claim));
+        why.filter(|why| !matches!(why, NotAccepted::Commit { .. }))
+    }
+
+    /// What the rules say of a change.
+    fn claimed<T>(&self, change: &SeriesChange, ask: impl FnOnce(&Claim) -> Option<T>) -> Option<T> {
         if self.rules.is_empty() {
             return None;
         }
@@ -174,7 +185,7 @@ impl FindingContext<'_> {
         };
         let reached: Vec<f64> =
             series.observations[reached].iter().map(|observation| observation.value.center()).collect();
-        let claim = Claim {
+        ask(&Claim {
             benchmark: &series.key.benchmark(),
             metric: series.key.metric(),
             direction: series.direction,
@@ -182,8 +193,7 @@ impl FindingContext<'_> {
             level: stats::median(&reached)?,
             unit: series.key.unit(),
             commits,
-        };
-        accepted(self.rules, &claim, self.policy.threshold).map(|rule| rule.line)
+        })
     }
 }
 

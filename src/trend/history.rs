@@ -28,10 +28,13 @@ use crate::verdict::{EnvironmentChange, Outcome};
 /// are views of it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct History {
-    /// None of a file of another tool.
+    /// None of a file whose machines are not judged apart.
     pub machine: Option<MachineKey>,
     /// The folders of the runs, or the file.
     pub source: String,
+    /// Whether it is of a file, not of runs.
+    #[serde(skip)]
+    pub is_of_file: bool,
     /// What the order of its commits comes from.
     pub ordered_by: OrderedBy,
     /// Number of runs.
@@ -98,18 +101,19 @@ pub fn history(
     selection: &Selection,
     rules: &[Rule],
 ) -> History {
-    judge(Some(machine), source, observe(index, git, selection), rules)
+    judge(Some(machine), source, false, observe(index, git, selection), rules)
 }
 
-/// The history of a file of another tool, judged as the runs of a machine are; it holds no reference workloads.
+/// The history of a file, of one of its machines where it has several, judged as the runs of a machine are.
 pub fn imported_history(
+    machine: Option<MachineKey>,
     source: &str,
     imported: &Interchange,
     git: GitOrder,
     selection: &Selection,
     rules: &[Rule],
 ) -> History {
-    let mut history = judge(None, source, imported::observe(imported, git, selection), rules);
+    let mut history = judge(machine, source, true, imported::observe(imported, git, selection), rules);
     history.remarks.clone_from(&imported.remarks);
     let undirected = imported.remarks.iter().filter(|remark| remark.text == NO_DIRECTION);
     history.undirected = undirected.flat_map(|remark| remark.about.clone()).collect();
@@ -117,7 +121,7 @@ pub fn imported_history(
     history
 }
 
-fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &[Rule]) -> History {
+fn judge(machine: Option<MachineKey>, source: &str, is_of_file: bool, observed: Observed, rules: &[Rule]) -> History {
     let policy = Policy::default();
     let Observed { ordered_by, runs, commits, mut series, skipped } = observed;
     let replayed = |one: &mut Series| {
@@ -140,6 +144,7 @@ fn judge(machine: Option<MachineKey>, source: &str, observed: Observed, rules: &
     let mut history = History {
         machine,
         source: source.to_owned(),
+        is_of_file,
         ordered_by,
         runs,
         outcome: Outcome::Inconclusive,
@@ -211,6 +216,11 @@ impl History {
             |label: &str, rule: &Waiver| rule.benchmark.covers(label) || rule.benchmark.covers(&name(label));
         self.undirected.retain(|label| !rules.inconclusive.iter().any(|rule| is_covered(label, rule)));
         self.count();
+    }
+
+    /// The names of its metrics.
+    pub fn metrics(&self) -> impl Iterator<Item = String> {
+        self.series.iter().filter_map(|series| series.key.metric_name().map(str::to_owned))
     }
 
     /// How many series could be judged.

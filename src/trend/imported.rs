@@ -7,7 +7,7 @@ use super::counts::repeats;
 use super::run_index::SeriesKey;
 use super::series::{Commits, MeasuredCommit, Observation, Observed, Selection, Series};
 use super::skipped::{SkipLog, SkipReason};
-use crate::model::{Estimate, Fact, Interchange, InterchangePoint, InterchangeSeries, Metric};
+use crate::model::{Estimate, Fact, Interchange, InterchangePoint, InterchangeSeries, MachineKey, Metric};
 use crate::verdict::environment::Facts;
 use crate::verdict::policy::{CHANGE_COUNT, CHANGE_INSTRUCTIONS};
 use crate::verdict::value;
@@ -82,6 +82,17 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
     Observed { ordered_by, runs: 0, series: series.collect(), commits: Commits { measured, known }, skipped }
 }
 
+/// The machines of a file of parcost's own series: each has a history of its own, as stored runs have. None where other tools
+/// are in it, or all is of one.
+pub fn own_machines(source: &Interchange) -> Vec<MachineKey> {
+    let is_own = |(key, _): &(SeriesKey, f64)| !matches!(key, SeriesKey::Imported { .. });
+    let own =
+        |machine: &String| MachineKey::new(machine).filter(|_| keys(&source.of_machine(machine)).iter().all(is_own));
+    let is_whole = source.series.iter().all(|series| series.machine.is_some());
+    let all = source.machines().iter().map(own).collect::<Option<Vec<MachineKey>>>();
+    all.filter(|all| is_whole && all.len() > 1).unwrap_or_default()
+}
+
 /// The key of each series, and the factor that brings its values to the key's unit: one of parcost's own where it has the
 /// name, the metric, the unit and the direction of one, and no other has them, else that of another tool.
 fn keys(source: &Interchange) -> Vec<(SeriesKey, f64)> {
@@ -124,9 +135,10 @@ fn is_steady(series: &InterchangeSeries) -> bool {
 }
 
 fn reason_against(series: &InterchangeSeries, point: &InterchangePoint, selection: &Selection) -> Option<SkipReason> {
-    let is_old = |since: i64| point.time.as_deref().and_then(second).is_none_or(|time| time < since);
+    let time = point.time.as_deref().and_then(second);
     match () {
-        () if selection.since.is_some_and(is_old) => Some(SkipReason::TooOld),
+        () if selection.since.is_some() && time.is_none() => Some(SkipReason::Undated),
+        () if time < selection.since => Some(SkipReason::TooOld),
         () if point.value == 0.0 && !series.is_count() => Some(SkipReason::Zero),
         () => None,
     }

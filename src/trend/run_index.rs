@@ -97,6 +97,14 @@ impl SeriesKey {
         }
     }
 
+    /// The same by name, or as another tool names it.
+    pub fn metric_name(&self) -> Option<&str> {
+        match self {
+            SeriesKey::Imported { metric, .. } => metric.as_deref(),
+            _ => self.metric().map(Metric::name),
+        }
+    }
+
     /// The unit of its values; empty where nobody said.
     pub fn unit(&self) -> &str {
         match self {
@@ -117,10 +125,7 @@ impl SeriesKey {
 
 /// Writes a key as programs read it.
 pub(super) fn named<S: Serializer>(key: &SeriesKey, serializer: S) -> Result<S::Ok, S::Error> {
-    let metric = match key {
-        SeriesKey::Imported { metric, .. } => metric.clone(),
-        _ => key.metric().map(|metric| metric.name().to_owned()),
-    };
+    let metric = key.metric_name().map(str::to_owned);
     let unit = Some(key.unit().to_owned()).filter(|unit| !unit.is_empty());
     SeriesName { benchmark: key.benchmark(), metric, unit }.serialize(serializer)
 }

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::change::{ChangePoint, Drift, SeriesTrend, Suspected, Unjudged};
+use super::change::{ChangePoint, Drift, Noisier, SeriesTrend, Suspected, Unjudged};
 use super::commit_order::{GitOrder, OrderedBy, Position, order, second};
 use super::run_index::{IndexedRun, RunIndex, RunValue, SeriesKey, SeriesName, named};
 use super::skipped::{SkipLog, SkipReason};
 use crate::model::{Commit, Direction, Estimate, FULL, Metric};
 use crate::stats;
+use crate::verdict::CodedReason;
 use crate::verdict::attribution;
 use crate::verdict::environment::{Facts, Readings};
-use crate::verdict::policy::{CHANGE_INSTRUCTIONS, REFERENCE_FACTOR_MAX};
+use crate::verdict::policy::{CHANGE_CALLS, CHANGE_FAULTS, CHANGE_INSTRUCTIONS, REFERENCE_FACTOR_MAX};
 use crate::verdict::value;
 
 /// The profile of a run of everything, with samples of full length.
@@ -102,7 +103,7 @@ pub struct Series {
     pub observations: Vec<Observation>,
     /// What it did, or why it cannot be judged.
     #[serde(flatten, serialize_with = "trend_or_reason")]
-    #[schemars(with = "TrendOrReason")]
+    #[schemars(with = "TrendOrReason<'static>")]
     pub trend: Result<SeriesTrend, Unjudged>,
     /// What it looks like, where that is not significant, or not yet.
     pub suspected: Option<Suspected>,
@@ -127,26 +128,38 @@ pub(super) struct Observed {
 }
 
 /// As programs read it: the trend, or the reason why there is none.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "it is the schema of what is written below")]
-struct TrendOrReason {
-    change_points: Option<Vec<ChangePoint>>,
-    drifts: Option<Vec<Drift>>,
+#[derive(Serialize, JsonSchema)]
+struct TrendOrReason<'a> {
+    change_points: Option<&'a [ChangePoint]>,
+    drifts: Option<&'a [Drift]>,
     min_detectable_change: Option<f64>,
-    reason: Option<String>,
+    noisier: Option<Noisier>,
+    reason: Option<CodedReason>,
 }
 
 fn trend_or_reason<S: Serializer>(trend: &Result<SeriesTrend, Unjudged>, serializer: S) -> Result<S::Ok, S::Error> {
-    match trend {
-        Ok(trend) => trend.serialize(serializer),
-        Err(reason) => BTreeMap::from([("reason", reason.to_string())]).serialize(serializer),
-    }
+    let judged = trend.as_ref().ok();
+    let written = TrendOrReason {
+        change_points: judged.map(|trend| &trend.change_points[..]),
+        drifts: judged.map(|trend| &trend.drifts[..]),
+        min_detectable_change: judged.map(|trend| trend.min_detectable_change),
+        noisier: judged.and_then(|trend| trend.noisier),
+        reason: trend.as_ref().err().map(|reason| reason.clone().into()),
+    };
+    written.serialize(serializer)
 }
 
 impl Series {
     pub(super) fn new(key: SeriesKey, topic: &str, direction: Direction, observations: Vec<Observation>) -> Self {
+        // Of other counts only those that are zero at some commit, which has no ratio: the system moves the others.
+        let has_zeros = observations.iter().any(|observation| observation.value.center() == 0.0);
         Self {
-            count: (key.metric() == Some(Metric::CallgrindInstructions)).then_some(CHANGE_INSTRUCTIONS),
+            count: match key.metric() {
+                Some(Metric::CallgrindInstructions) => Some(CHANGE_INSTRUCTIONS),
+                Some(Metric::SystemCalls | Metric::Allocations) if has_zeros => Some(CHANGE_CALLS),
+                Some(Metric::PageFaults | Metric::ContextSwitches) if has_zeros => Some(CHANGE_FAULTS),
+                _ => None,
+            },
             last_measured: observations.last().map_or(0, |newest| newest.commit_index),
             key,
             topic: topic.to_owned(),

@@ -31,6 +31,8 @@ pub enum SkipReason {
     OtherBranch,
     #[error("of commits before --since")]
     TooOld,
+    #[error("without a time, so that nothing says whether they are before --since")]
+    Undated,
     #[error("of commits without a time, and nothing else gives their order")]
     NoTime,
     #[error("started before their commit was made: a clock was wrong, and nothing else gives the order")]

@@ -5,8 +5,12 @@
 //! and nothing but a rule here accepts one.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+use strum::IntoStaticStr;
 
-use super::rules::{Limit, Rule};
+use super::reason::CodedReason;
+use super::rules::{Limit, Rule, in_unit};
 use crate::model::{Direction, Metric};
 
 /// A change that asks to be accepted.
@@ -46,14 +50,52 @@ pub enum Stale {
     ManyCommits(usize),
 }
 
+/// Why a rule about what got worse does not accept it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema, thiserror::Error, IntoStaticStr)]
+#[serde(into = "CodedReason")]
+#[schemars(with = "CodedReason")]
+#[strum(serialize_all = "snake_case")]
+pub enum NotAccepted {
+    #[error("the rule on line {line} allows {allowed:.2}×; measured {measured:.2}×")]
+    Factor { line: usize, allowed: f64, measured: f64 },
+    #[error("the rule on line {line} allows {allowed} {unit}; measured {measured} {unit}")]
+    Level { line: usize, allowed: f64, measured: f64, unit: String },
+    #[error("the rule on line {line} is for another commit, {commit}")]
+    Commit { line: usize, commit: String },
+}
+
 /// The rule that accepts a change: of that benchmark and metric, at one of its commits, and no worse than its limit and
 /// `threshold`, the smallest change that counts, beyond it. What is worse than was accepted is a regression still.
 pub fn accepted<'a>(rules: &'a [Rule], claim: &Claim, threshold: f64) -> Option<&'a Rule> {
     rules.iter().find(|rule| {
         rule.covers(claim.benchmark, claim.metric)
-            && claim.commits.iter().any(|commit| rule.is_at(commit))
-            && rule.limit.admits(claim, threshold)
+            && claim.is_of(rule)
+            && rule.limit.excess(claim).is_some_and(|excess| excess <= 1.0 + threshold)
     })
+}
+
+/// Why the rule that comes nearest to accepting a change does not: its limit, or its commit.
+pub fn not_accepted(rules: &[Rule], claim: &Claim) -> Option<NotAccepted> {
+    let mut rules: Vec<&Rule> = rules.iter().filter(|rule| rule.covers(claim.benchmark, claim.metric)).collect();
+    rules.sort_by_key(|rule| !claim.is_of(rule));
+    let rule = rules.first()?;
+    let line = rule.line;
+    if !claim.is_of(rule) {
+        return Some(NotAccepted::Commit { line, commit: rule.commit.clone() });
+    }
+    Some(match &rule.limit {
+        Limit::Factor(allowed) => NotAccepted::Factor { line, allowed: *allowed, measured: claim.times_worse() },
+        Limit::Level(level, written) => NotAccepted::Level {
+            line,
+            allowed: thousandths(in_unit(*level, written, claim.unit)?),
+            measured: thousandths(claim.level),
+            unit: claim.unit.to_owned(),
+        },
+    })
+}
+
+fn thousandths(level: f64) -> f64 {
+    (level * 1e3).round() / 1e3
 }
 
 /// What makes a rule stale on the day `today`: its end, or that it is about nothing in this history, where `measured` are
@@ -71,8 +113,8 @@ pub fn stale(
     let covered = measured.into_iter().filter(|(benchmark, metric, _)| rule.covers(benchmark, *metric));
     let units: Vec<String> = covered.map(|(.., unit)| unit).collect();
     let Some(series) = units.first() else { return Some(Stale::NoSeries) };
-    if let Limit::Level(_, unit) = &rule.limit
-        && !units.contains(unit)
+    if let Limit::Level(level, unit) = &rule.limit
+        && !units.iter().any(|series| in_unit(*level, unit, series).is_some())
     {
         let [rule, series] =
             [unit, series].map(|unit| if unit.is_empty() { "no unit".to_owned() } else { unit.clone() });
@@ -88,19 +130,32 @@ pub fn stale(
     }
 }
 
+impl Claim<'_> {
+    /// Whether a rule is about one of its commits.
+    fn is_of(&self, rule: &Rule) -> bool {
+        self.commits.iter().any(|commit| rule.is_at(commit))
+    }
+
+    fn times_worse(&self) -> f64 {
+        match self.direction {
+            Direction::LowerIsBetter => self.ratio,
+            Direction::HigherIsBetter => 1.0 / self.ratio,
+        }
+    }
+}
+
 impl Limit {
-    fn admits(&self, claim: &Claim, threshold: f64) -> bool {
-        let beyond = match self {
-            Limit::Factor(factor) => match claim.direction {
-                Direction::LowerIsBetter => claim.ratio / factor,
-                Direction::HigherIsBetter => 1.0 / (claim.ratio * factor),
-            },
-            Limit::Level(_, unit) if unit != claim.unit => return false,
-            Limit::Level(level, _) => match claim.direction {
-                Direction::LowerIsBetter => claim.level / level,
-                Direction::HigherIsBetter => level / claim.level,
-            },
-        };
-        beyond <= 1.0 + threshold
+    /// How many times worse a change is than what it admits; none where the units do not fit.
+    fn excess(&self, claim: &Claim) -> Option<f64> {
+        match self {
+            Limit::Factor(factor) => Some(claim.times_worse() / factor),
+            Limit::Level(level, written) => {
+                let level = in_unit(*level, written, claim.unit)?;
+                Some(match claim.direction {
+                    Direction::LowerIsBetter => claim.level / level,
+                    Direction::HigherIsBetter => level / claim.level,
+                })
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ pub use absent::{
     Absent, Reason, Value, ValueOrReason, absence, combine, find_value, function_of, measurement, topic_absence,
     value_of,
 };
-pub use accept::{Claim, Stale, accepted, stale};
+pub use accept::{Claim, NotAccepted, Stale, accepted, not_accepted, stale};
 pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence};
 pub use environment::EnvironmentChange;
 pub use outcome::{Outcome, Verdict};

@@ -44,6 +44,10 @@ thresholds! {
     CHANGE_COUNT_THREADED: f64 = 0.01, "%", "gate, compare", "the same where several threads work: who waits for whom is chance";
     CHANGE_INSTRUCTIONS: f64 = 100.0, "instructions", "gate, compare, trend",
         "and the smallest in instructions: in a function of a few hundred one `if` is many per cent";
+    CHANGE_CALLS: f64 = 0.5, "calls", "trend",
+        "and the smallest in system calls or allocations of a series with zeros, which has no ratio";
+    CHANGE_FAULTS: f64 = 1.0, "faults", "trend",
+        "the same in page faults or context switches, of which the system adds one now and then";
     COUNT_SAME: f64 = 0.001, "%", "gate, compare, trend",
         "counts that differ by less are the same: environment and paths alone make so much";
     COUNT_SPREAD_FACTOR: f64 = 3.0, "×", "gate, compare, trend",
@@ -189,6 +193,8 @@ thresholds! {
          1,000 simulated histories of independent noise";
     ENDED_COMMITS: usize = 3, "commits", "trend",
         "a series has ended after so many commits without a value, while others of its topic have one: one or two may have failed";
+    RENAMED_COUNT: f64 = 100.0, "units", "trend",
+        "smaller values that are no times are often equal by chance: a series of them continues in its own group alone";
     RENAMED_CHANGE: f64 = 0.10, "%", "trend",
         "a series that begins where another ends, and no further from its level, may be the same under a new name";
     CLOCK_SHARE: f64 = 0.03, "%", "compare, trend",

@@ -75,9 +75,9 @@ pub struct Pattern(GlobMatcher);
 /// How bad an accepted change may be.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Limit {
-    /// New level ÷ old level.
+    /// How many times worse: new level ÷ old level of a cost, old ÷ new of a rate.
     Factor(f64),
-    /// The new level, and its unit: that of the metric, or a base unit.
+    /// The new level, and its unit: that of the metric, or a base unit, or what is printed for it.
     Level(f64, String),
 }
 
@@ -206,7 +206,7 @@ fn factor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::
         return Ok(Some(factor));
     }
     Err(D::Error::custom(format!(
-        "the factor {factor} accepts nothing: it is new level ÷ old level of a change for the worse, and above 1"
+        "the factor {factor} accepts nothing: it is how many times worse the new level may be, and above 1"
     )))
 }
 
@@ -245,8 +245,8 @@ fn quantity(text: &str, metric: Option<Metric>) -> Result<Limit, String> {
     let unit = text[end..].trim();
     let (factor, base) = in_base(unit);
     let (own, expected) = metric.map_or((1.0, base.clone()), |metric| in_base(metric.unit()));
-    let level = Some(number * factor / own).filter(|level| *level > 0.0 && level.is_finite());
-    match level.filter(|_| base == expected && (metric.is_some() || is_unit(unit))) {
+    let level = in_unit(number * factor, &base, &expected).map(|level| level / own);
+    match level.filter(|level| *level > 0.0 && level.is_finite() && (metric.is_some() || is_unit(unit))) {
         Some(level) => Ok(Limit::Level(level, metric.map_or(base, |metric| metric.unit().to_owned()))),
         None => {
             let (head, per) = expected.split_at(expected.find('/').unwrap_or(expected.len()));
@@ -255,17 +255,41 @@ fn quantity(text: &str, metric: Option<Metric>) -> Result<Limit, String> {
             let of_any = || UNITS.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
             let (what, units) = match metric {
                 Some(metric) => (format!(" of {metric}"), format!("one of {}", units.join(", "))),
-                None => (String::new(), format!("the unit of the series: {}, or what its tool counts", of_any())),
+                None => {
+                    let counted = "or what its tool counts, as in \"770 ops/s\"";
+                    (String::new(), format!("the unit of the series: {}, {counted}", of_any()))
+                }
             };
             Err(format!("`{text}` is not a level{what}; write a number above zero and {units}"))
         }
     }
 }
 
+/// A level in the unit of a series; none where its unit does not fit. Of counts and rates the page prints only thousands and
+/// what they are per: `782/s`, `1.20 M/s`, `3.00`.
+pub(super) fn in_unit(level: f64, written: &str, unit: &str) -> Option<f64> {
+    let parted = |unit: &str| {
+        let (head, per) = unit.split_at(unit.find('/').unwrap_or(unit.len()));
+        (head.to_owned(), per.to_owned())
+    };
+    let ((head, per), (counted, of)) = (parted(written), parted(unit));
+    let is_size = UNITS.iter().any(|(name, _, base)| [*name, *base].contains(&counted.as_str()));
+    match head.as_str() {
+        _ if written == unit => Some(level),
+        _ if is_size || per != of => None,
+        "" => Some(level),
+        "k" => Some(level * 1e3),
+        "M" => Some(level * 1e6),
+        "G" => Some(level * 1e9),
+        _ => None,
+    }
+}
+
 /// Whether it may be the unit of a series: none, or a word, and not another spelling of one that is known.
 fn is_unit(unit: &str) -> bool {
     let head = unit.split('/').next().unwrap_or_default();
-    let is_word = !unit.contains(char::is_numeric) && unit.chars().next().is_none_or(|c| c.is_alphabetic() || c == '%');
+    let is_word =
+        !unit.contains(char::is_numeric) && unit.chars().next().is_none_or(|c| c.is_alphabetic() || "%/".contains(c));
     is_word && UNITS.iter().all(|(name, ..)| *name == head || !name.eq_ignore_ascii_case(head))
 }
 

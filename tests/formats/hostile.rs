@@ -32,7 +32,7 @@ fn hostile_names_stay_names() {
     assert_eq!(go.lines().filter(|line| line.starts_with("Benchmark")).count(), 1, "{go}");
     assert!(write("bencher", &hostile).is_err());
     assert!(written("csv-long", &hostile).contains("\"</script><b>\"\"\\\n"));
-    assert!(written("csv", &history(&[("#1", Some("ns"), 1.0)])).contains("\n\"#1\",0,1\n"));
+    assert!(written("csv", &history(&[("#1", Some("ns"), 1.0)])).contains("\n\"#1\",0,1,ns,lower\n"));
     let mut suite = history(&[("a", Some("ns"), 1.0)]);
     suite.series[0].suite = Some("__proto__".to_owned());
     assert!(write("github-action-benchmark", &suite).is_err());

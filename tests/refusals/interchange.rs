@@ -41,7 +41,7 @@ pub(crate) const ROWS: &[Row] = &[
         &["export", "--to", "go", "--metric", "page_faults"],
         |_| {},
         3,
-        &["no series has the metric `page_faults`; there are: wall_time"],
+        &["no series has the metric `page_faults`; there are the metrics wall_time"],
     ),
     (
         "edited file",

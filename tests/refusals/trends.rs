@@ -128,7 +128,7 @@ pub(crate) const ROWS: &[Row] = &[
         &["trend", "--metric", "page_faults"],
         |_| {},
         3,
-        &["no series matches --filter and --metric", "parcost trend --format json"],
+        &["no series matches --filter and --metric", "there is none that names a metric"],
     ),
     (
         "empty run",
@@ -136,6 +136,13 @@ pub(crate) const ROWS: &[Row] = &[
         |f| f.runs.iter().for_each(|run| fs::write(run, "").expect("the folder is ours")),
         4,
         &["it ends early"],
+    ),
+    (
+        "filter that matches nothing",
+        &["trend", "--from", "csv", "history.csv", "--since", "2030-01-01"],
+        |f| csv(f, "spawn,0,1\n"),
+        3,
+        &["history.csv has no times, so that --since cannot be applied"],
     ),
     ("empty run", TREND_CSV, |f| csv(f, ""), 3, &["history.csv holds no benchmark"]),
     (

@@ -467,7 +467,13 @@ fn next(run: &PairedRun, gate: &Gate) -> String {
 
 /// The lines that accept what regressed and what is missing.
 fn acceptance(run: &PairedRun, gate: &Gate) -> Section {
-    accepting(intended(gate, run.candidate.id.as_deref().unwrap_or_default()))
+    let mut section = accepting(intended(gate, run.candidate.id.as_deref().unwrap_or_default()));
+    for series in gate.results() {
+        if let Some(why) = &series.not_accepted {
+            section.note(NoteKind::Note, &series.benchmark, &format!("not accepted: {why}"));
+        }
+    }
+    section
 }
 
 pub(super) fn accepting(rules: Option<(String, String)>) -> Section {
@@ -531,16 +537,19 @@ pub(super) fn titled(rules: Vec<String>) -> Option<(String, String)> {
     (!rules.is_empty()).then(|| (title, rules.join("\n")))
 }
 
-/// The rule that accepts a change for the worse; a name that is not plain has none.
+/// The rule that accepts a change for the worse, by how many times it is worse; a name that is not plain has none.
 pub(super) fn rule(benchmark: &str, metric: Option<Metric>, commit: &str, change: Estimate) -> Option<String> {
     let ratio = 1.0 + change.center();
     let factor = (ratio.max(ratio.recip()) * 100.0).ceil() / 100.0;
+    factor.is_finite().then(|| rule_up_to(benchmark, metric, commit, &format!("factor = {factor:.2}")))?
+}
+
+/// The same with its limit: a factor, or a level.
+pub(super) fn rule_up_to(benchmark: &str, metric: Option<Metric>, commit: &str, limit: &str) -> Option<String> {
     let is_named = [benchmark, commit].iter().all(|name| is_plain(&name.replace(['(', ')'], "")));
     let metric = metric.map_or(String::new(), |metric| format!("metric = \"{metric}\"\n"));
-    (is_named && factor.is_finite()).then(|| {
-        format!(
-            "[[accepted]]\nbenchmark = \"{benchmark}\"\n{metric}commit = \"{commit}\"\nfactor = {factor:.2}\nreason = \"\"\n"
-        )
+    (is_named && is_plain(&limit.replace('"', ""))).then(|| {
+        format!("[[accepted]]\nbenchmark = \"{benchmark}\"\n{metric}commit = \"{commit}\"\n{limit}\nreason = \"\"\n")
     })
 }
 

@@ -18,6 +18,10 @@ pub fn list_page(stored: &StoredRuns) -> Page {
     } else {
         let folders: Vec<&str> = stored.folders.iter().map(|folder| folder.folder.as_str()).collect();
         page.line("runs", format!("none in {}", folders.join(" and ")));
+        let gates: usize = stored.folders.iter().map(|folder| folder.gates).sum();
+        if gates > 0 {
+            page.line("gates", format!("{gates}: `parcost report` shows them"));
+        }
         page.next = Some(
             "`parcost run`, in a checkout of parcost, measures and stores one; --results names another folder"
                 .to_owned(),

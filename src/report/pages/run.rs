@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::report::page::{Cell, Page, Section, Table};
 use crate::verdict::policy::{CONFIDENCE, percent};
-use crate::verdict::{Absent, Value};
+use crate::verdict::{Absent, Reason, Value};
 
 /// A stored run.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -76,7 +76,7 @@ pub struct MeasurementData<'a> {
     /// The value of one operation; null where it cannot be relied on.
     pub value: Option<Estimate>,
     /// Why it cannot be relied on.
-    pub reason: Option<&'a str>,
+    pub reason: Option<Reason>,
     /// The reference workload that was timed between its samples.
     pub reference: Option<&'a str>,
     /// The value ÷ the reference workload's.
@@ -124,7 +124,7 @@ impl<'a> MeasurementData<'a> {
         // What cannot be relied on is not shown in parts either.
         let (is_good, reason) = match &measurement.quality {
             Quality::Good => (true, None),
-            Quality::Inconclusive(reason) => (false, Some(reason.as_str())),
+            Quality::Inconclusive(reason) => (false, Some(Reason::Recorded(reason.clone()))),
         };
         let medians = measurement.rounds.iter().map(|round| round.median);
         Self {
@@ -143,7 +143,7 @@ impl<'a> MeasurementData<'a> {
     }
 
     fn reading(&self) -> Value {
-        self.value.ok_or_else(|| Absent::inconclusive(self.reason.unwrap_or_default().to_owned()))
+        self.value.ok_or_else(|| Absent::inconclusive(self.reason.clone().unwrap_or(Reason::NotRecorded)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gate::{accepting, rule, titled};
+use super::gate::{accepting, rule, rule_up_to, titled};
 use super::import::remark_section;
 use crate::model::{Estimate, Metric, UnusableFile};
 use crate::report::number::{plural, signed_change};
@@ -12,8 +12,8 @@ use crate::trend::{Category, Finding, History, OrderedBy, Series, SeriesKey, Unc
 use crate::verdict::policy::{CHANGE_SYSTEM, TREND_START};
 use crate::verdict::{Attribution, EnvironmentChange, Verdict};
 
-const FINDINGS_EXPLAINED: &str = "Change: new level ÷ old level − 1, the geometric mean of the series that changed together. \
-                                  Culprit: the commit, or the first and the last that may be it. False alarms: how many changes like it independent noise alone \
+const FINDINGS_EXPLAINED: &str = "Change: new level ÷ old level − 1, the geometric mean of the series that changed together, of costs and rates \
+                                  together that of the cost. Culprit: the commit, or the first and the last that may be it. False alarms: how many changes like it independent noise alone \
                                   causes per 1,000 commits of a series, at most; counts are exact.";
 const DRIFTS_EXPLAINED: &str = "Levels that changed over many commits, so that no single one is the culprit: in all, and \
                                 per commit for the largest of them.";
@@ -28,6 +28,8 @@ const ENDED_EXPLAINED: &str = "Series without a value at the newest commits, tho
                                `[[missing]]` rule in the file of accepted changes allows it.";
 
 const DIGITS: usize = 12;
+/// Series that ended, before the rest is only counted.
+const ENDED_MAX: usize = 10;
 /// Rows of a table, or names in a note, before the rest is only counted.
 const ROWS_MAX: usize = 8;
 
@@ -41,7 +43,7 @@ pub fn trend_page(history: &History) -> Page {
         (Some(first), Some(last)) => format!(", {} to {}", dated(history, &first.id), dated(history, &last.id)),
         _ => String::new(),
     };
-    if history.machine.is_some() {
+    if !history.is_of_file {
         page.line("runs", format!("{} of {}{ends}", history.runs, plural(commits.len(), "commit")));
     } else {
         page.line("file", history.source.clone());
@@ -77,18 +79,18 @@ pub fn trend_page(history: &History) -> Page {
         skipped(history),
         not_judged(history),
     ]);
-    page.sections.push(if history.machine.is_some() { detectable(history) } else { all_series(history) });
+    page.sections.push(if history.is_of_file { all_series(history) } else { detectable(history) });
     page.with_next(next(history))
 }
 
 fn next(history: &History) -> String {
     let regressed = history.findings.iter().find(|finding| finding.category() == Category::Regressed);
-    match regressed.filter(|_| history.machine.is_some()) {
+    match regressed.filter(|_| !history.is_of_file) {
         Some(finding) => {
             let [from, to] = [&finding.from, &finding.to].map(|commit| short(commit));
             format!("`parcost gate --base {from} --head {to}` confirms the first regression, in pairs")
         }
-        None if history.machine.is_none() => "`--format json` has every value and every reason".to_owned(),
+        None if history.is_of_file => "`--format json` has every value and every reason".to_owned(),
         None if history.judged() == 0 => {
             format!("`parcost run` at each commit: a time is judged from {TREND_START} commits on")
         }
@@ -231,7 +233,11 @@ fn detail(history: &History, finding: &Finding) -> Section {
 
 /// What a finding is attributed to, accepted by and accompanied by.
 pub(in crate::report) fn why(finding: &Finding) -> String {
-    let accepted = finding.accepted.as_ref().map_or(String::new(), |rule| format!(" Accepted: {}.", rule.reason));
+    let accepted = match (&finding.accepted, &finding.not_accepted) {
+        (Some(rule), _) => format!(" Accepted: {}.", rule.reason),
+        (None, Some(why)) => format!(" Not accepted: {why}."),
+        (None, None) => String::new(),
+    };
     let diff = environment_diff(&finding.environment_diff);
     let attribution = match finding.attribution {
         Attribution::Unknown if matches!(finding.series[0].key, SeriesKey::Imported { .. }) => String::new(),
@@ -247,7 +253,16 @@ fn rules(history: &History) -> Vec<String> {
     let rules = members.filter_map(|member| {
         let culprit = member.culprit.as_ref()?;
         let beginning = Some(short(culprit)).filter(|short| culprit.starts_with(short.as_str()));
-        rule(&member.key.benchmark(), member.key.metric(), beginning.as_ref().unwrap_or(culprit), member.change)
+        let (benchmark, metric, commit) =
+            (member.key.benchmark(), member.key.metric(), beginning.as_ref().unwrap_or(culprit));
+        if member.from_zero {
+            // From nothing it is no times worse: what it has now is allowed.
+            let level = format!("{} {}", member.change.center(), member.key.unit());
+            let is_quoted = member.key.unit().contains('"');
+            return (!is_quoted)
+                .then(|| rule_up_to(&benchmark, metric, commit, &format!("level = \"{}\"", level.trim())))?;
+        }
+        rule(&benchmark, metric, commit, member.change)
     });
     rules.take(ROWS_MAX).collect()
 }
@@ -260,7 +275,7 @@ fn plot(history: &History, series: &Series, commit_index: usize) -> Plot {
         caption: format!("{} by commit; ^ is the first at the new level.", series.key),
         values: values(series),
         unit: series.key.unit().to_owned(),
-        threshold: CHANGE_SYSTEM,
+        threshold: flat_below(series),
         ends: ends.map(|end| end.map_or(String::new(), |end| id(end.commit_index))),
         marks: series.observations.iter().position(|it| it.commit_index == commit_index).into_iter().collect(),
     }
@@ -334,34 +349,25 @@ fn noise(history: &History) -> Section {
     section.naming(ROWS_MAX)
 }
 
-/// What later commits lack.
+/// What later commits lack, in a line each.
 fn ended(history: &History) -> Section {
-    let mut table = Table::new(&["series", "last commit", "?day", "#commits since", "continues as"]);
+    let mut section = Section::new("Ended");
     // Those that nothing explains first.
     let mut all: Vec<_> = history.ended.iter().collect();
     all.sort_by_key(|ended| ended.continued_as.is_some() || ended.accepted.is_some());
-    for ended in all.into_iter().take(ROWS_MAX) {
-        let commit = history.commits.measured.iter().find(|commit| commit.id == ended.last);
-        let day = commit.and_then(|commit| commit.time.as_deref()?.get(..10)).unwrap_or_default();
-        let accepted = || ended.accepted.as_ref().map(|reason| format!("accepted: {reason}"));
-        table.rows.push(vec![
-            Cell::name(&ended.key),
-            Cell::text(short(&ended.last)),
-            Cell::text(day),
-            Cell::text(ended.commits_since.to_string()),
-            match &ended.continued_as {
-                Some(series) => Cell::name(series),
-                None => Cell::text(accepted().unwrap_or_else(|| "nothing".to_owned())),
-            },
-        ]);
+    for ended in all.into_iter().take(ENDED_MAX) {
+        let since = format!("not since {}, {}", short(&ended.last), plural(ended.commits_since, "commit"));
+        let (kind, text) = match (&ended.continued_as, &ended.accepted) {
+            (Some(series), _) => (NoteKind::Renamed, format!("{since}; continues as {series}")),
+            (None, Some(reason)) => (NoteKind::Accepted, format!("{since}: {reason}")),
+            (None, None) => (NoteKind::Missing, since),
+        };
+        section.note_count(kind, 1, &ended.key.to_string(), &text);
     }
-    let mut section = Section::new("Ended").tabled(ENDED_EXPLAINED, table);
-    if let more @ 1.. = history.ended.len().saturating_sub(ROWS_MAX)
-        && let Some(text) = &mut section.text
-    {
-        text.push_str(&format!(" The first {ROWS_MAX} are listed; {more} more are in --format json."));
+    if let more @ 1.. = history.ended.len().saturating_sub(ENDED_MAX) {
+        section.note_count(NoteKind::Missing, more, &format!("{more} more"), "`--format json` lists all");
     }
-    section
+    Section { text: (!section.is_empty()).then(|| ENDED_EXPLAINED.to_owned()), ..section }
 }
 
 /// A change as a share, or as a number of units where it began at zero.
@@ -376,7 +382,7 @@ fn commit_of(history: &History, series: &Series, observation: usize) -> String {
 fn skipped(history: &History) -> Section {
     let mut section = Section::new("Skipped");
     for skipped in &history.skipped {
-        let noun = if skipped.reason.is_of_values() { "value" } else { "run" };
+        let noun = if history.is_of_file || skipped.reason.is_of_values() { "value" } else { "run" };
         let subjects: Vec<&str> = skipped.subjects.iter().map(String::as_str).collect();
         let text = format!("{}: {}", skipped.reason, listed(&subjects));
         section.note_count(NoteKind::Skipped, skipped.count, &plural(skipped.count, noun), &text);
@@ -437,7 +443,7 @@ fn all_series(history: &History) -> Section {
                 Cell::name(&series.key),
                 Cell::text(series.observations.len().to_string()),
                 Cell::detectable(trend.min_detectable_change),
-                Cell::Series { values: values(series), threshold: CHANGE_SYSTEM },
+                Cell::Series { values: values(series), threshold: flat_below(series) },
             ]);
         }
     }
@@ -471,6 +477,12 @@ pub(in crate::report) fn ordered_by(history: &History) -> String {
         OrderedBy::Time(why) => format!("the times of the commits ({why})"),
         OrderedBy::File => "the file's".to_owned(),
     }
+}
+
+/// The share of its middle by which a series moves without a change: less than what changes in it.
+fn flat_below(series: &Series) -> f64 {
+    let points = series.trend.iter().flat_map(|trend| &trend.change_points).filter(|point| !point.noise);
+    points.map(|point| point.change.center().abs() / 2.0).fold(CHANGE_SYSTEM, f64::min)
 }
 
 fn values(series: &Series) -> Vec<f64> {

@@ -24,7 +24,7 @@ fn imported(unit: &str, numbers: &[usize], stamp: Stamp, level: &dyn Fn(usize) -
 }
 
 fn judged(source: &Interchange, git: GitOrder, selection: &Selection) -> History {
-    imported_history("made.csv", source, git, selection, &[])
+    imported_history(None, "made.csv", source, git, selection, &[])
 }
 
 fn commit(number: usize) -> InterchangePoint {
@@ -117,6 +117,39 @@ fn counts_are_judged_as_counts() {
     let step = |number: usize| if number < 4 { 80.0 } else { 88.0 };
     let history = |stamp| judged(&imported("calls", &few, stamp, &step), NO_GIT, &Selection::default()).judged();
     assert_eq!((history(&wide), history(&order)), (0, 1));
+}
+
+#[test]
+fn own_counts_with_zeros_are_judged_as_counts_too() {
+    let few: Vec<usize> = (0..8).collect();
+    let judged = |metric: Metric, to: f64| {
+        let level = move |number: usize| if number < 4 { 0.0 } else { to };
+        let mut history = imported(metric.unit(), &few, &order, &level);
+        history.series[0].name = "spawn/thread/count=1".to_owned();
+        history.series[0].metric = Some(metric.name().to_owned());
+        let history = judged(&history, NO_GIT, &Selection::default());
+        (history.judged(), history.findings.len())
+    };
+    assert_eq!(judged(Metric::SystemCalls, 2.0), (1, 1));
+    assert_eq!(judged(Metric::SystemCalls, 0.0), (1, 0));
+    assert_eq!(judged(Metric::PageFaults, 0.02), (1, 0), "the system adds one now and then");
+    assert_eq!(judged(Metric::ContextSwitches, 2.0), (1, 1));
+}
+
+#[test]
+fn the_change_of_costs_and_rates_is_that_of_the_cost_and_to_zero_is_all() {
+    let all: Vec<usize> = (0..60).collect();
+    let mut both = imported("ns", &all, &order, &|number| rippled(number, 0) * if number < 40 { 100.0 } else { 130.0 });
+    let mut rate =
+        imported("ops/s", &all, &order, &|number| rippled(number, 1) * if number < 40 { 100.0 } else { 70.0 });
+    (rate.series[0].name, rate.series[0].direction) = ("rate".to_owned(), Direction::HigherIsBetter);
+    both.series.append(&mut rate.series);
+    let judge = |history: &Interchange| judged(history, NO_GIT, &Selection::default()).findings[0].clone();
+    let finding = judge(&both);
+    let expected = (1.3_f64 / 0.7).sqrt() - 1.0;
+    assert!(finding.series.len() == 2 && (finding.change.center() - expected).abs() < 0.01, "{:?}", finding.change);
+    let gone = imported("allocs/op", &all[..8], &order, &|number| if number < 4 { 3.0 } else { 0.0 });
+    assert_eq!(judge(&gone).change.center(), -1.0);
 }
 
 #[test]

@@ -69,3 +69,24 @@ fn a_series_that_ended_is_missing_until_a_rule_accepts_it() {
     assert_eq!(ended(&renamed), [("spawn/way1".to_owned(), 20, Some("spawn/way2 wall_time".to_owned()))]);
     assert_eq!(renamed.outcome, Outcome::Pass);
 }
+
+#[test]
+fn small_counts_that_are_equal_by_chance_are_no_continuation() {
+    let continued = |name: &str, value: f64| {
+        let made = |commit: usize| {
+            let mut run = run(commit);
+            let name = if commit < 4 { "spawn/way0" } else { name };
+            run.measurements = ["always", name]
+                .map(|name| {
+                    let name = if name == "always" { "spawn/always" } else { name };
+                    let one = measured(name, Metric::ContextSwitches, value, None);
+                    MeasurementExcerpt { topic: "spawn".to_owned(), ..one }
+                })
+                .into();
+            run
+        };
+        judged((0..8).map(made), &[]).ended[0].continued_as.is_some()
+    };
+    assert!(continued("spawn/way1", 3.0) && continued("other/way1", 3_000.0));
+    assert!(!continued("other/way1", 3.0));
+}
