@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use parcost::bench::{
     Capacity, Class, PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, WorkerError,
-    capacity, class_of, cores, cpus_needed, median, median_interval, quantile, ratio_target, stolen_ns,
+    capacity, class_of, cores, cpus_needed, median, median_interval, quantile, ratio_target, stolen_ns, topic_of,
 };
 
 use super::launcher::{Answer, Launcher};
@@ -25,6 +25,12 @@ const ROUNDS_MAX: usize = 60;
 
 /// Stolen time is counted in so many ns.
 const TICK_NS: u64 = 10_000_000;
+
+/// What the kernel does of workers that have ended takes about so long.
+const ENDED: Duration = Duration::from_millis(20);
+
+/// Probes of a round that starts workers, as long as one falls short.
+const PROBES_AFTER_STARTS: usize = 3;
 
 /// The name of a sample's CPU availability in the sample log.
 const GRANTED: &str = "granted";
@@ -257,10 +263,9 @@ fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<R
     // Of time counted in ticks, one may be of before.
     let unstolen = 1.0 - (stolen_ns() - stolen).saturating_sub(TICK_NS) as f64 / all_ns;
     let own: Vec<f64> = answers.iter().filter_map(|answer| answer.reading(GRANTED)).collect();
-    let cpus = cpus_needed(id);
     // Where one CPU is enough and its work says what it waited, a probe would say the same of a later moment.
-    let is_known = cpus.len() == 1 && !own.is_empty();
-    let probed = if is_known { 1.0 } else { probes.share(cpus.len(), capacity(cpus)) };
+    let is_known = cpus_needed(id).len() == 1 && !own.is_empty();
+    let probed = if is_known { 1.0 } else { probed(id, probes) };
     let cpu_availability = median(&own).unwrap_or(1.0).min(unstolen).min(probed);
     for answer in &mut answers {
         let share = answer.reading(GRANTED).unwrap_or(1.0);
@@ -270,6 +275,22 @@ fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<R
         answer.readings.push((GRANTED.to_owned(), share.max(0.0)));
     }
     Ok(Round { order_seed, cpu_availability, answers })
+}
+
+/// The share of the CPUs of a benchmark that its probe shows. Of workers that end the kernel has more to do for some ms, which a
+/// first probe meets; another one finds who stays.
+fn probed(id: &str, probes: &mut Probes) -> f64 {
+    let mut probe = || probes.share(cpus_needed(id).len(), capacity(cpus_needed(id)));
+    let mut share = probe();
+    let tries =
+        if topic_of(id.split('/').next().unwrap_or_default()) == Some("spawn") { PROBES_AFTER_STARTS } else { 1 };
+    for _ in 1..tries {
+        if share < 1.0 {
+            std::thread::sleep(ENDED);
+            share = share.max(probe());
+        }
+    }
+    share
 }
 
 /// Writes the rounds in their order.

@@ -10,6 +10,10 @@ const MEMORIES: std::ops::RangeInclusive<u8> = 0..=7;
 /// Spreads beyond which a value is an outlier, and counts as so far off: else it would make up for a step.
 const OUTLIER_SPREADS: f64 = 3.0;
 
+/// Values that the two levels take of those around a step, by the correction of Bartlett (1937): the noise is estimated from few,
+/// so that a likelihood ratio is larger by chance, and without these it is as rare as one of many.
+const BARTLETT: f64 = 2.5;
+
 /// The steps, by their indices, that make a series likelier by as much as another level costs, as twice a log likelihood.
 ///
 /// The noise is an autoregression of the first order around the levels, with the memory by which the series is likeliest. It
@@ -72,7 +76,7 @@ impl Noise {
             let at = levels[1];
             let (from, to) = (levels[0].max(at.saturating_sub(TREND_WINDOW / 2)), levels[2].min(at + TREND_WINDOW / 2));
             let apart = self.squares(from, at) + self.squares(at, to);
-            (to - from) as f64 * libm::log(self.squares(from, to) / apart)
+            ((to - from) as f64 - BARTLETT) * libm::log(self.squares(from, to) / apart)
         };
         while let Some((least, step)) = bounds.windows(3).map(gain).zip(1..).min_by(|a, b| a.0.total_cmp(&b.0))
             && least < self.price
@@ -131,6 +135,14 @@ mod tests {
         let lingering = noise(0.6);
         assert_eq!(needed(&lingering, &[20, 50, 70], PRICE), Some(vec![]));
         assert_eq!(needed(&stepped(&lingering, 50, 0.1), &[20, 50, 70], PRICE), Some(vec![50]));
+    }
+
+    #[test]
+    fn a_level_of_few_values_has_to_be_clearer_than_one_of_many() {
+        for (off, expected) in [(0.0163, vec![50]), (0.03, vec![50, 56])] {
+            let begun = stepped(&noise(0.0), 50, 0.1 + off);
+            assert_eq!(needed(&stepped(&begun, 56, -off), &[50, 56], PRICE), Some(expected), "{off}");
+        }
     }
 
     #[test]

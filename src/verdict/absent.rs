@@ -10,7 +10,7 @@ use strum::IntoStaticStr;
 
 use super::policy::ROUNDS_FACTOR_MAX;
 use super::reason::CodedReason;
-use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Run};
+use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Round, Run};
 
 /// A value, or why there is none. A field of this type is written with `#[serde(with = "ValueOrReason")]`.
 pub type Value<T = Estimate> = Result<T, Absent>;
@@ -100,14 +100,25 @@ pub fn value_of(measurement: &Measurement) -> Value<Estimate> {
     }
 }
 
-/// Why the rounds of a time have no common middle, where they have none.
+/// Why the rounds of a time have no common middle, where they have none: they are of two kinds. One round apart from all others
+/// widens the interval, and leaves the median where it is.
 fn rounds_differ(measurement: &Measurement) -> Option<Absent> {
-    let Measurement { metric, estimate, .. } = measurement;
+    let Measurement { metric, estimate, rounds, .. } = measurement;
     let factor = estimate.high() / estimate.low();
-    let differ = *metric == Metric::WallTime && factor > ROUNDS_FACTOR_MAX;
+    let differ = *metric == Metric::WallTime && factor > ROUNDS_FACTOR_MAX && !are_alike_but_the_outermost(rounds);
     differ.then(|| {
         Absent::inconclusive(format!("its rounds differ by {factor:.1}×, so that their median stands for none of them"))
     })
+}
+
+/// Whether six rounds or more are no further apart than rounds may be, the outermost of either side left out.
+fn are_alike_but_the_outermost(rounds: &[Round]) -> bool {
+    let mut medians: Vec<f64> = rounds.iter().map(|round| round.median).collect();
+    medians.sort_by(f64::total_cmp);
+    match medians[..] {
+        [_, least, .., most, _] if medians.len() >= 6 => most <= least * ROUNDS_FACTOR_MAX,
+        _ => false,
+    }
 }
 
 pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metric) -> Value<Estimate> {
@@ -250,5 +261,30 @@ impl From<&'static str> for Reason {
 impl From<String> for Reason {
     fn from(text: String) -> Self {
         Reason::Text(Cow::Owned(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::fixture;
+
+    #[test]
+    fn rounds_of_two_kinds_have_no_middle_and_one_apart_from_all_has() {
+        let cases: [(&[f64], bool); 5] = [
+            (&[55.0, 52.0, 127.0, 62.0, 57.0, 56.0], true),
+            (&[20.0, 52.0, 127.0, 62.0, 57.0, 56.0], true),
+            (&[6.3, 7.9, 17.1, 17.3, 17.4, 17.1], false),
+            (&[7.3, 7.4, 7.3, 35.0, 39.0, 40.0, 44.0], false),
+            (&[10.0, 11.0, 25.0], false),
+        ];
+        for (medians, is_known) in cases {
+            let (low, high) =
+                (medians.iter().copied().fold(f64::MAX, f64::min), medians.iter().copied().fold(0.0, f64::max));
+            let mut measured = fixture::time("spawn", "spawn/thread/count=1", medians[0], low, high);
+            let round = measured.rounds[0].clone();
+            measured.rounds = medians.iter().map(|&median| Round { median, ..round.clone() }).collect();
+            assert_eq!(value_of(&measured).is_ok(), is_known, "{medians:?}");
+        }
     }
 }
