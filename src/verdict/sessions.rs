@@ -45,10 +45,6 @@ impl Reach {
     fn is_measured(&self) -> bool {
         self.sessions >= SESSIONS_MIN
     }
-
-    fn is_of_a_group(&self) -> bool {
-        self.is_measured() && self.figures >= SESSION_FIGURES_MIN
-    }
 }
 
 /// More runs than this show little more of how sessions differ, and older ones are of another system.
@@ -107,22 +103,31 @@ impl<'a> Sessions<'a> {
         measurement(self.run, id, metric).map_or_else(|| find_value(self.run, topic, id, metric), |it| self.value(it))
     }
 
-    /// The value of one of the run's measurements; a count is the same in every session.
+    /// The value of one of the run's measurements; a count is the same in every session, and memory is as far from that of
+    /// another session as the machine's own sessions show.
     pub fn value(&self, measurement: &Measurement) -> Value {
-        let value = value_of(measurement)?;
-        let reach = || self.reach(&measurement.benchmark.group, Figure::Cost);
-        Ok(if is_time(measurement.metric) { kept(value, reach()) } else { value })
+        let (value, group) = (value_of(measurement)?, &*measurement.benchmark.group);
+        Ok(match measurement.metric {
+            metric if is_time(metric) => kept(value, self.reach(group, Figure::Cost)),
+            Metric::UniqueMemory => self.of_group(group, Figure::Cost).map_or(value, |reach| kept(value, reach.log)),
+            _ => value,
+        })
+    }
+
+    /// The reach that the figures of the group itself show, where there are enough.
+    fn of_group(&self, group: &str, figure: Figure) -> Option<&Reach> {
+        let enough = |reach: &&Reach| reach.is_measured() && reach.figures >= SESSION_FIGURES_MIN;
+        self.reaches.get(&(Scope::Group(group), figure)).filter(enough)
     }
 
     /// How far a figure of the group is from that of another session, on the logarithmic axis.
     pub fn reach(&self, group: &str, figure: Figure) -> f64 {
-        let own = |scope| self.reaches.get(&(scope, figure));
-        if let Some(of_group) = own(Scope::Group(group)).filter(|reach| reach.is_of_a_group()) {
+        if let Some(of_group) = self.of_group(group, figure) {
             return of_group.log;
         }
         let topic = self.topics.get(group).copied().unwrap_or_default();
         let usual = libm::log1p(session_reach(topic, figure));
-        match own(Scope::Topic(topic)) {
+        match self.reaches.get(&(Scope::Topic(topic), figure)) {
             Some(own) if own.is_measured() => own.log,
             Some(own) => own.log.max(usual),
             None => usual,
@@ -187,8 +192,9 @@ fn reaches<'a>(runs: &[&'a Run], topics: &BTreeMap<&'a str, &'a str>) -> BTreeMa
         for theirs in figures.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, theirs)| theirs) {
             for (&key @ (id, first), estimate) in ours {
                 let figure = first.map_or(Figure::Cost, |first| figure([id, first]));
-                let (Some(topic), Some(other)) = (topics.get(id.group.as_str()), theirs.get(&key)) else { continue };
-                for scope in [Scope::Topic(topic), Scope::Group(&id.group)] {
+                let Some(other) = theirs.get(&key) else { continue };
+                let topic = topics.get(id.group.as_str()).copied().map(Scope::Topic);
+                for scope in topic.into_iter().chain([Scope::Group(&id.group)]) {
                     let known = distances.entry((scope, figure)).or_default();
                     known.figures.insert(key);
                     known.sessions.insert(index);
@@ -207,13 +213,13 @@ fn distance(own: Estimate, other: Estimate) -> (f64, f64) {
     (log(other.center()), log(end))
 }
 
-/// Each cost of a run, and its ratios to the first of its group at equal parameters and to the first of its function along
+/// Each time and memory of a run, and its ratios to the first of its group at equal parameters and to the first of its function along
 /// the same axes, which are named then.
 fn figures(run: &Run) -> BTreeMap<(&BenchmarkId, Option<&BenchmarkId>), Estimate> {
     let mut firsts: BTreeMap<(&str, &BTreeMap<String, u64>), &Measurement> = BTreeMap::new();
     let mut first_points: BTreeMap<(&str, &str, Vec<&String>), &Measurement> = BTreeMap::new();
     let mut figures = BTreeMap::new();
-    for it in run.measurements.iter().filter(|it| it.metric == Metric::WallTime) {
+    for it in run.measurements.iter().filter(|it| matches!(it.metric, Metric::WallTime | Metric::UniqueMemory)) {
         let Some(cost) = value_of(it).ok().filter(|cost| cost.low() > 0.0) else { continue };
         let id = &it.benchmark;
         figures.insert((id, None), cost);
