@@ -145,8 +145,8 @@ thresholds! {
     REFERENCE_FACTOR_MAX: f64 = 2.0, "×", "gate, compare, trend",
         "a machine that takes so many times as long for a reference workload is no longer the same machine";
     ROUNDS_FACTOR_MAX: f64 = 2.0, "×", "answer, show",
-        "rounds of a time that differ by more are of two kinds and have no common median; of six and more rounds the outermost of either \
-         side is left out. So it is with 36 of 2,636 times of seven runs";
+        "rounds of a time that differ by more are of two kinds and have no common median; of eight and more rounds the outermost of either \
+         side is left out. So it is with 109 of 4,468 times of twelve runs, one of them beside compilers";
     EXPLAINED_FACTOR: f64 = 3.0, "×", "compare, trend",
         "a control accounts for so many times its own change: work may depend more than a reference workload on what slowed down";
     LOWER_BOUNDS_MIN: usize = 2, "lower bounds", "compare, trend",

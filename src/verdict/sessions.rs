@@ -109,21 +109,21 @@ impl<'a> Sessions<'a> {
         let (value, group) = (value_of(measurement)?, &*measurement.benchmark.group);
         Ok(match measurement.metric {
             metric if is_time(metric) => kept(value, self.reach(group, Figure::Cost)),
-            Metric::UniqueMemory => self.of_group(group, Figure::Cost).map_or(value, |reach| kept(value, reach.log)),
+            Metric::UniqueMemory => self.of_group(group, Figure::Cost).map_or(value, |reach| kept(value, reach)),
             _ => value,
         })
     }
 
     /// The reach that the figures of the group itself show, where there are enough.
-    fn of_group(&self, group: &str, figure: Figure) -> Option<&Reach> {
+    fn of_group(&self, group: &str, figure: Figure) -> Option<f64> {
         let enough = |reach: &&Reach| reach.is_measured() && reach.figures >= SESSION_FIGURES_MIN;
-        self.reaches.get(&(Scope::Group(group), figure)).filter(enough)
+        self.reaches.get(&(Scope::Group(group), figure)).filter(enough).map(|reach| reach.log)
     }
 
     /// How far a figure of the group is from that of another session, on the logarithmic axis.
     pub fn reach(&self, group: &str, figure: Figure) -> f64 {
         if let Some(of_group) = self.of_group(group, figure) {
-            return of_group.log;
+            return of_group;
         }
         let topic = self.topics.get(group).copied().unwrap_or_default();
         let usual = libm::log1p(session_reach(topic, figure));
