@@ -176,6 +176,8 @@ pub enum NoteKind {
     Renamed,
     /// Where to look for a cause.
     Functions,
+    /// What ends a problem.
+    Fix,
     Unusable,
     /// Something that is not as it was written.
     Wrong,

@@ -209,6 +209,7 @@ fn style_of_note(kind: NoteKind) -> Style {
         | NoteKind::Accepted
         | NoteKind::Renamed
         | NoteKind::Functions
+        | NoteKind::Fix
         | NoteKind::Note => AnsiColor::Cyan,
     };
     colour.on_default()

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::doctor::{Check, State};
 use crate::model::{Conditions, Fact, FitFor, Fitness, Machine, MachineKey, Toolchain};
 use crate::report::number::plural;
-use crate::report::page::{Cell, Page, Section, Table};
+use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
 /// What a machine is and how it is now; every fact is a value, or the reason why there is none.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -108,13 +108,15 @@ fn counted(checks: &[Check]) -> String {
 fn warnings(checks: &[Check]) -> Section {
     let mut warnings: Vec<&Check> = checks.iter().filter(|check| check.state == State::Warning).collect();
     warnings.sort_by_key(|check| std::cmp::Reverse(check.affects));
-    let row = |check: &&Check| {
-        let fix = check.fix.as_deref().unwrap_or("none from here");
-        let text = format!("{}. Fix: {fix}", check.why);
-        [check.name, &check.found, &check.affects.to_string(), &text].map(Cell::text).to_vec()
-    };
-    let names = ["check", "found", "affects", "why it matters, and the fix"];
-    Section::new("warnings").tabled(None, Table::of(&names, warnings.iter().map(row)))
+    let row =
+        |check: &&Check| [check.name, &check.found, &check.affects.to_string(), check.why].map(Cell::text).to_vec();
+    let table = Table::of(&["check", "found", "affects", "why it matters"], warnings.iter().map(row));
+    let mut section = Section::new("warnings").tabled(None, table);
+    // Not in the table, whose columns are too narrow for a command that is to be copied.
+    for check in warnings {
+        section.note(NoteKind::Fix, check.name, check.fix.as_deref().unwrap_or("none from here"));
+    }
+    section
 }
 
 fn others(checks: &[Check], state: State) -> Section {
