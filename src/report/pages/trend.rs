@@ -12,9 +12,10 @@ use crate::trend::{Category, Finding, History, OrderedBy, Series, SeriesKey, Unc
 use crate::verdict::policy::{CHANGE_SYSTEM, TREND_START};
 use crate::verdict::{Attribution, EnvironmentChange, Verdict};
 
-const FINDINGS_EXPLAINED: &str = "Change: new level ÷ old level − 1, the geometric mean of the series that changed together, of costs and rates \
-                                  together that of the cost. Culprit: the commit, or the first and the last that may be it. False alarms: how many changes like it independent noise alone \
+const FINDINGS_EXPLAINED: &str = "Change: new level ÷ old level − 1, the geometric mean of the series that changed together. \
+                                  Culprit: the commit, or the first and the last that may be it. False alarms: how many changes like it independent noise alone \
                                   causes per 1,000 commits of a series, at most; counts are exact.";
+const MIXED_EXPLAINED: &str = " Where costs and rates changed together, it is the change of the cost.";
 const DRIFTS_EXPLAINED: &str = "Levels that changed over many commits, so that no single one is the culprit: in all, and \
                                 per commit for the largest of them.";
 const DETECTABLE_EXPLAINED: &str = "The smallest change of the present level that would be found within 20 commits, by topic and metric: of \
@@ -160,7 +161,16 @@ fn findings(history: &History) -> Section {
         (true, _) => "No level changed at one commit in what could be judged.",
         (false, _) => FINDINGS_EXPLAINED,
     };
-    Section { text: Some(text.to_owned()), ..Section::new("Findings") }.tabled(None, table)
+    let mixed = if history.findings.iter().any(|finding| is_mixed(history, finding)) { MIXED_EXPLAINED } else { "" };
+    Section { text: Some(format!("{text}{mixed}")), ..Section::new("Findings") }.tabled(None, table)
+}
+
+/// Whether costs and rates changed together.
+fn is_mixed(history: &History, finding: &Finding) -> bool {
+    let keys: BTreeSet<&SeriesKey> = finding.series.iter().map(|member| &member.key).collect();
+    let mut of = history.series.iter().filter(|series| keys.contains(&series.key)).map(|series| series.direction);
+    let first = of.next();
+    of.any(|direction| Some(direction) != first)
 }
 
 /// The commit that changed it, or the first and the last that may have.
