@@ -163,7 +163,12 @@ impl Probes {
     fn share(&mut self, cpus: usize, found: Capacity) -> f64 {
         let rates = self.0.entry(cpus).or_default();
         rates.insert(rates.partition_point(|rate| *rate < found.rate), found.rate);
-        let usual = quantile(rates, PROBE_USUAL).unwrap_or(found.rate);
+        self.seen(cpus, &found)
+    }
+
+    /// The same, by the probes of before.
+    fn seen(&self, cpus: usize, found: &Capacity) -> f64 {
+        let usual = self.0.get(&cpus).and_then(|rates| quantile(rates, PROBE_USUAL)).unwrap_or(found.rate);
         let capacity = if cpus > 1 { found.rate / usual } else { 1.0 };
         let shares = [(found.cpu_availability, PROBE_AVAILABILITY_MIN), (capacity, PROBE_CAPACITY_MIN)];
         shares.into_iter().filter(|(share, least)| share < least).map(|(share, _)| share).fold(1.0, f64::min)
@@ -278,19 +283,23 @@ fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<R
 }
 
 /// The share of the CPUs of a benchmark that its probe shows. Of workers that end the kernel has more to do for some ms, which a
-/// first probe meets; another one finds who stays.
+/// first probe meets; another one finds who stays. Only the best of them counts for what is usual.
 fn probed(id: &str, probes: &mut Probes) -> f64 {
-    let mut probe = || probes.share(cpus_needed(id).len(), capacity(cpus_needed(id)));
-    let mut share = probe();
+    let cpus = cpus_needed(id);
     let tries =
         if topic_of(id.split('/').next().unwrap_or_default()) == Some("spawn") { PROBES_AFTER_STARTS } else { 1 };
+    let mut best = capacity(cpus.clone());
     for _ in 1..tries {
-        if share < 1.0 {
-            std::thread::sleep(ENDED);
-            share = share.max(probe());
+        if probes.seen(cpus.len(), &best) >= 1.0 {
+            break;
+        }
+        std::thread::sleep(ENDED);
+        let another = capacity(cpus.clone());
+        if probes.seen(cpus.len(), &another) > probes.seen(cpus.len(), &best) {
+            best = another;
         }
     }
-    share
+    probes.share(cpus.len(), best)
 }
 
 /// Writes the rounds in their order.

@@ -49,8 +49,9 @@ pub(super) fn standing(named: Option<&Path>) -> Result<Rules> {
     Ok(rules)
 }
 
-/// Names the rules whose commit git here does not know: a mistyped one accepts nothing. A clone that lacks commits cannot say.
-pub(super) fn note_unknown_commits(named: Option<&Path>, rules: &Rules) -> Result<()> {
+/// Names the rules whose commit neither git here knows nor the gate: a mistyped one accepts nothing. A clone that lacks commits
+/// cannot say.
+pub(super) fn note_unknown_commits(named: Option<&Path>, rules: &Rules, commits: &[String]) -> Result<()> {
     let here = std::env::current_dir().context("cannot determine the current directory")?;
     if Repository::around(&here).map_or(true, |repository| repository.is_shallow()) {
         return Ok(());
@@ -59,7 +60,8 @@ pub(super) fn note_unknown_commits(named: Option<&Path>, rules: &Rules) -> Resul
     // What else may stand there another tool's file has, and no gate.
     let is_id = |text: &str| text.len() >= COMMIT_DIGITS_MIN && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     for rule in rules.changes.iter().filter(|rule| is_id(&rule.commit)) {
-        if git::resolve(&here, &rule.commit).is_none_or(|id| !rule.is_at(&id)) {
+        let is_known = commits.iter().any(|commit| rule.is_at(commit));
+        if !is_known && git::resolve(&here, &rule.commit).is_none_or(|id| !rule.is_at(&id)) {
             output::note(&format!(
                 "warning: {path}:{}: git here knows no commit `{}`, so the rule for `{}` accepts nothing; write a commit of the \
                  change, or remove the rule",

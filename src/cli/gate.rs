@@ -176,7 +176,7 @@ fn judge(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
         accepted: accepted::standing(arguments.accepted.as_deref())?,
         ..GatePolicy::default()
     };
-    accepted::note_unknown_commits(arguments.accepted.as_deref(), &policy.accepted)?;
+    accepted::note_unknown_commits(arguments.accepted.as_deref(), &policy.accepted, &run.commits)?;
     let gate = gate::gate(run, &policy);
     let is_named =
         |topic: &str, benchmark: &str, name: &str| name == benchmark || name == format!("{topic}: {benchmark}");

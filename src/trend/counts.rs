@@ -65,8 +65,13 @@ pub(super) fn counts(values: &[f64], direction: Direction, least: f64) -> Result
 /// Whether counts repeat, as those of the same work do: most neighbours are the same. Others are judged by their noise, unless
 /// some are zero, which has no ratio.
 pub(super) fn repeats(values: &[f64]) -> bool {
+    are_mostly_alike(values) || values.contains(&0.0)
+}
+
+/// Whether at least half of all neighbours are the same.
+pub(super) fn are_mostly_alike(values: &[f64]) -> bool {
     let same = values.windows(2).filter(|pair| change(pair[0], pair[1]).abs() <= CHANGE_COUNT).count();
-    2 * same + 1 >= values.len() || values.contains(&0.0)
+    2 * same + 1 >= values.len()
 }
 
 /// The level that is left, where `value` lies off it and `next` confirms it.

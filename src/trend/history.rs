@@ -1,6 +1,6 @@
 //! The one judgement of a history: its series in the order of the commits, what changed, why, and what was skipped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -210,10 +210,11 @@ impl History {
             let rule = rules.missing.iter().find(|rule| rule.benchmark.covers(&ended.key.benchmark()));
             ended.accepted = rule.map(|rule| rule.reason.clone());
         }
-        // Their names end in the metric or the unit, which a rule need not have.
+        // Their names end in the metric or the unit, which a rule need not have, unless another series has the name without.
+        let judged: BTreeSet<String> = self.series.iter().map(|series| series.key.benchmark()).collect();
         let name = |label: &str| label.rsplit_once(" (").map_or(String::new(), |(name, _)| name.to_owned());
-        let is_covered =
-            |label: &str, rule: &Waiver| rule.benchmark.covers(label) || rule.benchmark.covers(&name(label));
+        let is_named = |rule: &Waiver, name: &str| !judged.contains(name) && rule.benchmark.covers(name);
+        let is_covered = |label: &str, rule: &Waiver| rule.benchmark.covers(label) || is_named(rule, &name(label));
         self.undirected.retain(|label| !rules.inconclusive.iter().any(|rule| is_covered(label, rule)));
         self.count();
     }

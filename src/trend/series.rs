@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::change::{ChangePoint, Drift, Noisier, SeriesTrend, Suspected, Unjudged};
 use super::commit_order::{GitOrder, OrderedBy, Position, order, second};
+use super::counts::are_mostly_alike;
 use super::run_index::{IndexedRun, RunIndex, RunValue, SeriesKey, SeriesName, named};
 use super::skipped::{SkipLog, SkipReason};
 use crate::model::{Commit, Direction, Estimate, FULL, Metric};
@@ -151,8 +152,10 @@ fn trend_or_reason<S: Serializer>(trend: &Result<SeriesTrend, Unjudged>, seriali
 
 impl Series {
     pub(super) fn new(key: SeriesKey, topic: &str, direction: Direction, observations: Vec<Observation>) -> Self {
-        // Of other counts only those that are zero at some commit, which has no ratio: the system moves the others.
-        let has_zeros = observations.iter().any(|observation| observation.value.center() == 0.0);
+        // Of other counts only those that stay the same for the most part and are zero at some commit, which has no ratio: the
+        // system moves the others.
+        let values: Vec<f64> = observations.iter().map(|observation| observation.value.center()).collect();
+        let has_zeros = values.contains(&0.0) && are_mostly_alike(&values);
         Self {
             count: match key.metric() {
                 Some(Metric::CallgrindInstructions) => Some(CHANGE_INSTRUCTIONS),

@@ -100,8 +100,8 @@ pub fn value_of(measurement: &Measurement) -> Value<Estimate> {
     }
 }
 
-/// Why the rounds of a time have no common middle, where they have none: they are of two kinds. One round apart from all others
-/// widens the interval, and leaves the median where it is.
+/// Why the rounds of a time have no common middle, where they have none: they are of two kinds. Of eight rounds or more, one apart
+/// on either side widens the interval, and leaves the median where it is.
 fn rounds_differ(measurement: &Measurement) -> Option<Absent> {
     let Measurement { metric, estimate, rounds, .. } = measurement;
     let factor = estimate.high() / estimate.low();

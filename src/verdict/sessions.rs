@@ -96,7 +96,7 @@ impl<'a> Sessions<'a> {
     /// One benchmark ÷ another.
     pub fn ratio(&self, topic: &str, ids: [&BenchmarkId; 2], metric: Metric) -> Value {
         let ratio = find_ratio(self.run, topic, ids, metric)?;
-        Ok(if is_time(metric) { kept(ratio, self.reach(&ids[0].group, figure(ids))) } else { ratio })
+        Ok(self.kept(ratio, &ids[0].group, figure(ids), metric))
     }
 
     pub fn find(&self, topic: &str, id: &BenchmarkId, metric: Metric) -> Value {
@@ -106,12 +106,17 @@ impl<'a> Sessions<'a> {
     /// The value of one of the run's measurements; a count is the same in every session, and memory is as far from that of
     /// another session as the machine's own sessions show.
     pub fn value(&self, measurement: &Measurement) -> Value {
-        let (value, group) = (value_of(measurement)?, &*measurement.benchmark.group);
-        Ok(match measurement.metric {
-            metric if is_time(metric) => kept(value, self.reach(group, Figure::Cost)),
-            Metric::UniqueMemory => self.of_group(group, Figure::Cost).map_or(value, |reach| kept(value, reach)),
+        let value = value_of(measurement)?;
+        Ok(self.kept(value, &measurement.benchmark.group, Figure::Cost, measurement.metric))
+    }
+
+    /// The interval that another session keeps to.
+    fn kept(&self, value: Estimate, group: &str, figure: Figure, metric: Metric) -> Estimate {
+        match metric {
+            _ if is_time(metric) => kept(value, self.reach(group, figure)),
+            Metric::UniqueMemory => self.of_group(group, figure).map_or(value, |reach| kept(value, reach)),
             _ => value,
-        })
+        }
     }
 
     /// The reach that the figures of the group itself show, where there are enough.
@@ -336,11 +341,30 @@ mod tests {
         assert!((reach(&runs) - 1.0 - session_reach("spawn", Figure::Ratio)).abs() < 1e-9);
     }
 
+    /// Runs in which a worker of each kind takes so many times 10 of a metric that is no time.
+    fn measured(metric: Metric, factors: &[f64]) -> Vec<Run> {
+        let mut runs = runs(factors);
+        for (run, factor) in runs.iter_mut().zip(factors) {
+            let one = |function| {
+                let id = format!("worker_memory/{function}");
+                fixture::in_metric(fixture::time("memory", &id, 10.0 * factor, 10.0 * factor, 10.0 * factor), metric)
+            };
+            run.measurements.extend(["forked", "pooled", "thread"].map(one));
+        }
+        runs
+    }
+
     #[test]
-    fn counts_are_no_wider_than_their_rounds() {
-        let mut run = fixture::empty_run();
-        let counted = fixture::time("memory", "worker_memory/thread", 24.0, 24.0, 24.0);
-        run.measurements.push(fixture::in_metric(counted, Metric::UniqueMemory));
-        assert_eq!(Sessions::new(&run, []).value(&run.measurements[0]), Ok(Estimate::exact(24.0).unwrap()));
+    fn memory_is_as_far_apart_as_in_its_own_sessions_and_counts_are_exact() {
+        let factors = [1.0, 1.0, 1.0, 1.0, 1.0, 2.0];
+        for (metric, expected) in [(Metric::UniqueMemory, 20.0), (Metric::SystemCalls, 10.0)] {
+            let runs = measured(metric, &factors);
+            let sessions = Sessions::new(&runs[0], &runs[1..]);
+            let value = sessions.value(runs[0].measurements.last().unwrap()).unwrap();
+            assert!((value.high() - expected).abs() < 1e-9, "{metric}: {value:?}");
+        }
+        let few = measured(Metric::UniqueMemory, &factors[3..]);
+        let value = Sessions::new(&few[0], &few[1..]).value(few[0].measurements.last().unwrap());
+        assert_eq!(value, Ok(Estimate::exact(10.0).unwrap()));
     }
 }

@@ -10,11 +10,11 @@ use super::identify;
 use super::machine::facts;
 use crate::model::{
     AsOptionalText, AsText, BenchmarkId, Conditions, Estimate, Fact, Failure, FitFor, MachineKey, Measurement, Metric,
-    Omission, Quality, Run, TargetNote,
+    Omission, Run, TargetNote,
 };
 use crate::report::page::{Cell, Page, Section, Table};
 use crate::verdict::policy::{CONFIDENCE, percent};
-use crate::verdict::{Absent, Reason, Value};
+use crate::verdict::{Absent, Reason, Value, value_of};
 
 /// A stored run.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -122,9 +122,9 @@ impl<'a> RunData<'a> {
 impl<'a> MeasurementData<'a> {
     fn new(measurement: &'a Measurement) -> Self {
         // What cannot be relied on is not shown in parts either.
-        let (is_good, reason) = match &measurement.quality {
-            Quality::Good => (true, None),
-            Quality::Inconclusive(reason) => (false, Some(Reason::Recorded(reason.clone()))),
+        let (value, reason) = match value_of(measurement) {
+            Ok(value) => (Some(value), None),
+            Err(Absent::Inconclusive(reason) | Absent::Missing(reason)) => (None, Some(reason)),
         };
         let medians = measurement.rounds.iter().map(|round| round.median);
         Self {
@@ -132,13 +132,13 @@ impl<'a> MeasurementData<'a> {
             benchmark: &measurement.benchmark,
             metric: measurement.metric,
             unit: measurement.metric.unit(),
-            value: is_good.then_some(measurement.estimate),
+            value,
             reason,
             reference: measurement.reference.as_deref(),
-            normalized: measurement.normalized.filter(|_| is_good),
+            normalized: measurement.normalized.filter(|_| value.is_some()),
             lower_bound: measurement.lower_bound.as_ref(),
             samples: measurement.samples,
-            rounds: if is_good { medians.collect() } else { Vec::new() },
+            rounds: if value.is_some() { medians.collect() } else { Vec::new() },
         }
     }
 

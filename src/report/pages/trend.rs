@@ -365,7 +365,8 @@ fn ended(history: &History) -> Section {
     // Those that nothing explains first.
     let mut all: Vec<_> = history.ended.iter().collect();
     all.sort_by_key(|ended| ended.continued_as.is_some() || ended.accepted.is_some());
-    for ended in all.into_iter().take(ENDED_MAX) {
+    let rest = all.split_off(all.len().min(ENDED_MAX));
+    for ended in all {
         let since = format!("not since {}, {}", short(&ended.last), plural(ended.commits_since, "commit"));
         let (kind, text) = match (&ended.continued_as, &ended.accepted) {
             (Some(series), _) => (NoteKind::Renamed, format!("{since}; continues as {series}")),
@@ -374,8 +375,10 @@ fn ended(history: &History) -> Section {
         };
         section.note_count(kind, 1, &ended.key.to_string(), &text);
     }
-    if let more @ 1.. = history.ended.len().saturating_sub(ENDED_MAX) {
-        section.note_count(NoteKind::Missing, more, &format!("{more} more"), "`--format json` lists all");
+    if !rest.is_empty() {
+        let is_open = rest.iter().any(|ended| ended.continued_as.is_none() && ended.accepted.is_none());
+        let kind = if is_open { NoteKind::Missing } else { NoteKind::Renamed };
+        section.note_count(kind, rest.len(), &format!("{} more", rest.len()), "`--format json` lists all");
     }
     Section { text: (!section.is_empty()).then(|| ENDED_EXPLAINED.to_owned()), ..section }
 }

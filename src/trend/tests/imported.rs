@@ -137,6 +137,16 @@ fn own_counts_with_zeros_are_judged_as_counts_too() {
 }
 
 #[test]
+fn counts_that_jitter_are_not_exact_for_one_zero() {
+    let few: Vec<usize> = (0..8).collect();
+    let noise = [11.0, 0.0, 37.75, 70.0, 60.0, 65.0, 12.0, 40.0];
+    let mut history = imported(Metric::PageFaults.unit(), &few, &order, &|number| noise[number]);
+    history.series[0].name = "stream/mpsc_threads/bytes=64".to_owned();
+    history.series[0].metric = Some(Metric::PageFaults.name().to_owned());
+    assert!(judged(&history, NO_GIT, &Selection::default()).findings.is_empty());
+}
+
+#[test]
 fn the_change_of_costs_and_rates_is_that_of_the_cost_and_to_zero_is_all() {
     let all: Vec<usize> = (0..60).collect();
     let mut both = imported("ns", &all, &order, &|number| rippled(number, 0) * if number < 40 { 100.0 } else { 130.0 });
