@@ -20,6 +20,7 @@ const NOT_RUN: &[&str] = &[
     "import",
     "comment",
     "trend data.js",
+    "report data.js",
     "trend --since",
     "compare commit:",
     "compare criterion:",
