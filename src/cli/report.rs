@@ -35,7 +35,6 @@ const OPENER: &str = "xdg-open";
 Examples:
   parcost report previous last
   parcost report --output site/
-  parcost report data.js
 
 Exit codes: 0 success · 2 usage · 3 nothing matches, or the file cannot be written")]
 pub(super) struct Report {
