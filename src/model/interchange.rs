@@ -248,9 +248,13 @@ impl Interchange {
 
     /// What is of one machine.
     pub fn of_machine(&self, machine: &str) -> Self {
-        let mut one = Self { series: Vec::new(), ..self.clone() };
-        one.series.extend(self.series.iter().filter(|series| series.machine.as_deref() == Some(machine)).cloned());
-        one
+        let of_it = self.series.iter().filter(|series| series.machine.as_deref() == Some(machine));
+        Self {
+            schema_version: self.schema_version,
+            source: self.source.clone(),
+            series: of_it.cloned().collect(),
+            remarks: self.remarks.clone(),
+        }
     }
 
     /// A name for every series that no other has: the benchmark's, and of suite, metric, unit, machine, branch and

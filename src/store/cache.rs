@@ -6,23 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use postcard::ser_flavors::Flavor;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::error::Problem;
 
 /// Fewer files are read as fast as a cache.
 const FILES_MIN: usize = 100;
-const SUM_BYTES: usize = 32;
 /// Seconds after a change in which another could leave the same times behind.
 const SETTLED_S: i64 = 2;
 
@@ -75,8 +71,8 @@ pub fn cached<T: Default + Serialize + DeserializeOwned>(
 /// What was stored, if each of its files is still what it was.
 fn load<T: DeserializeOwned>(place: &Path, stamps: &Stamps) -> Option<(Stamps, T)> {
     let bytes = fs::read(place).ok()?;
-    let (body, sum) = bytes.split_last_chunk::<SUM_BYTES>()?;
-    if *sum != *new_sum().chain_update(body).finalize() {
+    let (sum, body) = bytes.split_at_checked(size_of::<u64>())?;
+    if sum != hash((maker(), body)).to_le_bytes() {
         return None;
     }
     let (known, content): (Stamps, T) = postcard::from_bytes(body).ok()?;
@@ -85,49 +81,17 @@ fn load<T: DeserializeOwned>(place: &Path, stamps: &Stamps) -> Option<(Stamps, T
 
 /// A cache that cannot be written is made again.
 fn store(place: &Path, stamps: &Stamps, content: &impl Serialize) {
+    // With room for the sum: the content once more would be the most that the whole program holds.
+    let Ok(mut bytes) = postcard::to_extend(&(stamps, content), vec![0; size_of::<u64>()]) else { return };
+    let (sum, body) = bytes.split_at_mut(size_of::<u64>());
+    sum.copy_from_slice(&hash((maker(), &*body)).to_le_bytes());
     let temporary = place.with_extension(format!("{}.partial", std::process::id()));
     let written = fs::create_dir_all(place.parent().unwrap_or(Path::new(".")))
-        .and_then(|()| write(&temporary, &(stamps, content)))
+        .and_then(|()| fs::write(&temporary, bytes))
         .and_then(|()| fs::rename(&temporary, place));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }
-}
-
-/// Writes piece by piece, with the sum behind: the whole in memory once more would be the most that the program holds.
-fn write(place: &Path, whole: &impl Serialize) -> io::Result<()> {
-    let file = Summed { file: BufWriter::new(File::create(place)?), sum: new_sum() };
-    let Summed { mut file, sum } = postcard::serialize_with_flavor(whole, file).map_err(io::Error::other)?;
-    file.write_all(&sum.finalize())?;
-    file.flush()
-}
-
-/// A file, and the sum of what was written to it.
-struct Summed {
-    file: BufWriter<File>,
-    sum: Sha256,
-}
-
-impl Flavor for Summed {
-    type Output = Self;
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.try_extend(&[byte])
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.sum.update(bytes);
-        self.file.write_all(bytes).map_err(|_| postcard::Error::SerializeBufferFull)
-    }
-
-    fn finalize(self) -> postcard::Result<Self> {
-        Ok(self)
-    }
-}
-
-/// A sum that begins with what made the cache.
-fn new_sum() -> Sha256 {
-    Sha256::new().chain_update(hash(maker()).to_le_bytes())
 }
 
 /// What made a cache: another program, or another build of it, makes its own.
