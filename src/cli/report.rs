@@ -235,7 +235,7 @@ fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
         let (index, unusable) = trend_runs::read(&files);
         histories.unusable.extend(unusable);
         let order = Err("these runs were chosen");
-        histories.histories.push(history(machine, &arguments.runs.join(" and "), &index, order, &selection, &[]));
+        histories.histories.push(history(machine, &arguments.runs.join(" and "), index, order, &selection, &[]));
     }
     trend_runs::select(&mut histories, arguments.filter.as_ref(), None);
     Ok((Reported { runs, sessions, histories, gates: Vec::new(), lines, comparison, unusable: 0 }, found))

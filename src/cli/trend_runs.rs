@@ -232,7 +232,7 @@ pub(super) fn histories(
         if order.is_err() {
             check_branch(arguments, &index.branches())?;
         }
-        let mut history = history(machine, &listed(folders), &index, order, &selection, &rules.changes);
+        let mut history = history(machine, &listed(folders), index, order, &selection, &rules.changes);
         history.accept_missing(&rules);
         data.histories.push(history);
     }

@@ -96,12 +96,15 @@ pub struct CountBreak {
 pub fn history(
     machine: MachineKey,
     source: &str,
-    index: &RunIndex,
+    index: RunIndex,
     git: GitOrder,
     selection: &Selection,
     rules: &[Rule],
 ) -> History {
-    judge(Some(machine), source, false, observe(index, git, selection), rules)
+    let observed = observe(&index, git, selection);
+    // Not held while they are judged: it is as large as they are.
+    drop(index);
+    judge(Some(machine), source, false, observed, rules)
 }
 
 /// The history of a file, of one of its machines where it has several, judged as the runs of a machine are.

@@ -176,6 +176,8 @@ impl RunIndex {
             }
             same
         });
+        // They stay for as long as the index does: room for more would be half as much again.
+        values.shrink_to_fit();
         self.runs.push(IndexedRun {
             file: file.to_owned(),
             id: excerpt.id,

@@ -215,19 +215,23 @@ pub(super) fn observe(index: &RunIndex, git: GitOrder, selection: &Selection) ->
 
     runs.sort_by(|a, b| when(a, &positions).cmp(&when(b, &positions)));
     let mut measured = Vec::new();
-    let mut rows: BTreeMap<usize, Vec<Observation>> = BTreeMap::new();
+    // With room for all: what grows leaves half of the memory behind that it has been in.
+    let mut counts = vec![0; index.series().count()];
+    runs.iter().flat_map(|run| &run.values).for_each(|(series, _)| counts[*series] += 1);
+    let mut rows: Vec<Vec<Observation>> = counts.into_iter().map(Vec::with_capacity).collect();
     let mut last_measured: BTreeMap<usize, usize> = BTreeMap::new();
     for replicates in runs.chunk_by(|a, b| a.commit.id == b.commit.id) {
         let all = replicates.iter().flat_map(|run| &run.values);
         last_measured.extend(all.map(|(series, _)| (*series, measured.len())));
         for (series, value) in values(replicates, index, &mut skipped) {
-            rows.entry(series).or_default().push(Observation { commit_index: measured.len(), value });
+            rows[series].push(Observation { commit_index: measured.len(), value });
         }
         measured.extend(measured_commit(replicates, index));
     }
     let series = index.series().filter_map(|(number, key, topic)| {
         let direction = key.metric().map_or(Direction::LowerIsBetter, Metric::direction);
-        let mut series = Series::new(key.clone(), topic, direction, rows.remove(&number)?);
+        let observations = Some(std::mem::take(&mut rows[number])).filter(|row| !row.is_empty())?;
+        let mut series = Series::new(key.clone(), topic, direction, observations);
         series.last_measured = last_measured.get(&number).copied().unwrap_or_default();
         series.is_lower_bound =
             matches!(key, SeriesKey::Measured(benchmark, _) if index.lower_bounds.contains(benchmark));

@@ -77,12 +77,12 @@ pub(crate) fn index(runs: impl IntoIterator<Item = Excerpt>) -> RunIndex {
 }
 
 fn selected(runs: impl IntoIterator<Item = Excerpt>, order: GitOrder, selection: &Selection) -> History {
-    history(MachineKey::new("made-up").unwrap(), "results", &index(runs), order, selection, &[])
+    history(MachineKey::new("made-up").unwrap(), "results", index(runs), order, selection, &[])
 }
 
 pub(crate) fn judged(runs: impl IntoIterator<Item = Excerpt>, rules: &[Rule]) -> History {
     let machine = MachineKey::new("made-up").unwrap();
-    history(machine, "results", &index(runs), NO_GIT, &Selection::default(), rules)
+    history(machine, "results", index(runs), NO_GIT, &Selection::default(), rules)
 }
 
 fn skipped(history: &History, reason: SkipReason) -> &Skipped {

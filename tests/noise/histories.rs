@@ -107,7 +107,7 @@ pub(crate) fn slowed_history(event: Event, shape: Shape, sd: f64, share: f64, se
         }
         index.insert(&format!("{commit}.json"), run);
     }
-    SlowedHistory { history: judged(&index), at, modes }
+    SlowedHistory { history: judged(index), at, modes }
 }
 
 /// A step of 30 % from the values before it to those from there on.
@@ -127,10 +127,10 @@ pub(crate) fn history_of(values: &[f64]) -> History {
         run.measurements.push(MeasurementExcerpt { rounds, ..measurement(TOPICS[0], 0) });
         index.insert(&format!("{commit}.json"), run);
     }
-    judged(&index)
+    judged(index)
 }
 
-fn judged(index: &RunIndex) -> History {
+fn judged(index: RunIndex) -> History {
     let machine = MachineKey::new("made-up").expect("a plain slug");
     history(machine, "results", index, Err("no git"), &Selection::default(), &[])
 }

@@ -37,7 +37,7 @@ fn histories_of(runs: &[Run]) -> Vec<History> {
     }
     let selection = Selection { dirty: true, partial: true, ..Selection::default() };
     let history = |(machine, index): (&MachineKey, RunIndex)| {
-        trend::history(machine.clone(), "results", &index, Err("no git"), &selection, &[])
+        trend::history(machine.clone(), "results", index, Err("no git"), &selection, &[])
     };
     by_machine.into_iter().map(history).collect()
 }

@@ -15,9 +15,13 @@ const PERCENT: f64 = 100.0;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Readings {
-    numbers: BTreeMap<usize, f64>,
-    words: BTreeMap<String, String>,
+    /// In the order of [`NUMBERS`]; and of [`WORDS`].
+    numbers: [Option<f64>; NUMBERS.len()],
+    words: [Option<String>; WORDS.len()],
 }
+
+/// The names of what is read in words.
+const WORDS: [&str; 4] = ["on battery", "slowed by heat", "stopped by a CPU quota", "suitable for"];
 
 struct Number {
     name: &'static str,
@@ -90,16 +94,14 @@ impl Readings {
         fitness: Option<&Fitness>,
     ) -> Self {
         let read = Read { before: &before.facts, after: &after.facts, cpus: number(hardware, "cpus_online") };
-        let numbers = NUMBERS.iter().enumerate();
-        let numbers = numbers.filter_map(|(place, number)| Some((place, (number.read)(&read)?))).collect();
+        let numbers = NUMBERS.map(|number| (number.read)(&read));
         let happened = |name| read.growth(name).map(|growth| if growth > 0.0 { "yes" } else { "no" }.to_owned());
         let words = [
-            ("stopped by a CPU quota", happened("throttled_us_total")),
-            ("slowed by heat", happened("heat_throttles_total")),
-            ("on battery", before.facts.get("on_battery").and_then(Fact::value).map(str::to_owned)),
-            ("suitable for", fitness.map(|fitness| fitness.fit_for.to_string())),
+            before.facts.get("on_battery").and_then(Fact::value).map(str::to_owned),
+            happened("heat_throttles_total"),
+            happened("throttled_us_total"),
+            fitness.map(|fitness| fitness.fit_for.to_string()),
         ];
-        let words = words.into_iter().filter_map(|(name, word)| Some((name.to_owned(), word?))).collect();
         Self { numbers, words }
     }
 
@@ -118,27 +120,26 @@ impl Readings {
                 candidate: after,
             })
         };
-        let names: BTreeSet<&str> =
-            before.iter().chain(after).flat_map(|side| side.words.keys().map(String::as_str)).collect();
-        let word = |name: &str| {
-            let [ours, theirs] = [before, after].map(|side| words(side, name));
+        let word = |(place, name): (usize, &&str)| {
+            let [ours, theirs] = [before, after].map(|side| words(side, place));
             let known = !ours.is_empty() && !theirs.is_empty();
             changed(EnvironmentKind::Conditions, name, &ours, &theirs).filter(|_| known)
         };
-        NUMBERS.iter().enumerate().filter_map(number).chain(names.into_iter().filter_map(word)).collect()
+        let words = WORDS.iter().enumerate().filter_map(word);
+        NUMBERS.iter().enumerate().filter_map(number).chain(words).collect()
     }
 }
 
 fn range(side: &[&Readings], place: usize) -> Option<[f64; 2]> {
-    let values = side.iter().filter_map(|readings| readings.numbers.get(&place).copied());
+    let values = side.iter().filter_map(|readings| readings.numbers[place]);
     values.fold(None, |ends, value| {
         let [low, high] = ends.unwrap_or([value, value]);
         Some([value.min(low), value.max(high)])
     })
 }
 
-fn words<'a>(side: &[&'a Readings], name: &str) -> BTreeSet<&'a str> {
-    side.iter().filter_map(|readings| readings.words.get(name).map(String::as_str)).collect()
+fn words<'a>(side: &[&'a Readings], place: usize) -> BTreeSet<&'a str> {
+    side.iter().filter_map(|readings| readings.words[place].as_deref()).collect()
 }
 
 fn range_text(number: &Number, [low, high]: [f64; 2]) -> String {
