@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use harness::{Arguments, Mode, Witness, record_without_summary, summary_follows, target_folder};
 use parcost::bench::cores;
-use parcost::bench::{Choice, Discovered, Outcome, Plan, Scripts, benchmarks, candidates, discover, measure};
+use parcost::bench::{Choice, Discovered, Outcome, Plan, Scripts, ask, benchmarks, candidates, discover, measure};
 
 /// The name of the topic, and of the folder of scripts.
 const TOPIC: &str = "python";
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> io::Result<usize> {
     let scripts = Scripts::write(&target_folder()?.join("parcost").join(TOPIC))?;
     let whole = arguments.mode != Mode::Test && !arguments.quick;
-    let discovered = discover(&candidates(&[], &std::env::var_os("PATH").unwrap_or_default()), &scripts);
+    let discovered = discover(ask(&candidates(&[], &std::env::var_os("PATH").unwrap_or_default()), &scripts));
     let discovered = discovered.choose(if whole { Choice::EachLock } else { Choice::Newest });
     let rounds = match arguments.mode {
         Mode::Test => 1,

@@ -36,7 +36,7 @@ pub mod bench {
     pub use crate::model::topics::{class_of, topic_of};
     pub use crate::process::{Conversation, Scratch};
     pub use crate::python::{Choice, Discovered, Interpreter, Outcome, Plan, Scripts};
-    pub use crate::python::{benchmarks, candidates, discover, measure};
+    pub use crate::python::{ask, benchmarks, candidates, discover, measure};
     pub use crate::stats::{median, median_interval, quantile};
     pub use crate::verdict::policy::{
         PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ratio_target,

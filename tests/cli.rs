@@ -240,6 +240,20 @@ fn an_interpreter_that_is_named_and_is_none_is_an_error_before_anything_is_measu
 }
 
 #[test]
+fn an_interpreter_that_is_named_is_asked_once_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let [python, asked] = ["python3", "asked"].map(|name| folder.path().join(name));
+    let says = r#"{"implementation":"CPython","version":[3,9,1],"release":"final","executable":"/made/up/python3","gil":true,
+        "start_methods":[],"interpreters":false,"interpreter_pool":false,"shared_memory":false}"#;
+    let script = format!("#!/bin/sh\necho asked >>{}\necho '{says}'\n", asked.display());
+    fs::write(&python, script).unwrap();
+    fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+    let named = ["python", "--quick", "--rounds", "1", "--python", "./python3", "--results", "results"];
+    let assert = program(folder.path()).env("PATH", "/nowhere").args(named).assert().code(3);
+    assert_eq!(fs::read_to_string(asked).unwrap(), "asked\n", "{}", complaint(&assert));
+}
+
+#[test]
 fn runs_inside_a_checkout_only() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("Cargo.toml"), "[package]\nname = \"other\"\n").unwrap();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::exit::Exit;
@@ -16,7 +16,7 @@ use crate::ingest::{Harvest, SelfTimed, self_timed};
 use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Fact, MachineKey, Measurement, Run};
 use crate::python::{
-    Discovered, INTERVAL_US, Interpreter, Outcome, Plan, Scripts, Timed, candidates, discover, measure, query,
+    Discovered, INTERVAL_US, Interpreter, Outcome, Plan, Scripts, Timed, ask, candidates, discover, measure,
 };
 use crate::report::{PythonData, python_page};
 use crate::{git, host, store};
@@ -59,12 +59,15 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let place = std::env::temp_dir();
     let scripts = Scripts::write(&place)
         .with_context(|| format!("cannot write scripts to {}; is it writable?", place.display()))?;
-    for named in &arguments.python {
-        let unusable = |reason| anyhow!("--python {}: {reason}; name a CPython 3.6 or newer", named.display());
-        query(named, &scripts).map_err(unusable)?;
-    }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let discovered = discover(&candidates(&arguments.python, &path), &scripts);
+    let answers = ask(&candidates(&arguments.python, &path), &scripts);
+    let refused = answers.iter().find_map(|(program, answer)| {
+        Some((program.display(), answer.as_ref().err().filter(|_| arguments.python.contains(program))?))
+    });
+    if let Some((named, reason)) = refused {
+        bail!("--python {named}: {reason}; name a CPython 3.6 or newer");
+    }
+    let discovered = discover(answers);
     if discovered.interpreters.is_empty() {
         bail!("no CPython 3.6 or newer is on the search path; name one with --python PATH{}", reasons(&discovered));
     }

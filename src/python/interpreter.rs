@@ -147,12 +147,19 @@ impl Choice {
     }
 }
 
-/// Runs every candidate to find out what it is, several at a time: nothing is timed yet.
-pub fn discover(candidates: &[PathBuf], scripts: &Scripts) -> Discovered {
+/// What each program says that it is, or why it cannot be measured.
+pub type Answers = Vec<(PathBuf, Result<Interpreter, String>)>;
+
+/// Runs every candidate once to find out what it is, several at a time: nothing is timed yet.
+pub fn ask(candidates: &[PathBuf], scripts: &Scripts) -> Answers {
+    candidates.par_iter().map(|candidate| (candidate.clone(), query(candidate, scripts))).collect()
+}
+
+/// The interpreters of these answers, each once.
+pub fn discover(answers: Answers) -> Discovered {
     let mut discovered = Discovered::default();
     let mut shims = Vec::new();
-    let answers: Vec<_> = candidates.par_iter().map(|candidate| query(candidate, scripts)).collect();
-    for (candidate, answer) in candidates.iter().zip(answers) {
+    for (candidate, answer) in answers {
         match answer {
             Ok(interpreter) => {
                 let same =
@@ -161,13 +168,13 @@ pub fn discover(candidates: &[PathBuf], scripts: &Scripts) -> Discovered {
                     Some(other) if other.program == interpreter.program => {}
                     Some(other) => {
                         let reason = format!("another CPython {} is measured", other.name());
-                        discovered.skipped.push((candidate.clone(), reason));
+                        discovered.skipped.push((candidate, reason));
                     }
                     None => discovered.interpreters.push(interpreter),
                 }
             }
-            Err(_) if is_shim(candidate) => shims.push(candidate.as_path()),
-            Err(reason) => discovered.skipped.push((candidate.clone(), reason)),
+            Err(_) if is_shim(&candidate) => shims.push(candidate),
+            Err(reason) => discovered.skipped.push((candidate, reason)),
         }
     }
     discovered.skipped.extend(shims.first().and_then(|shim| shim.parent()).map(|folder| {
@@ -190,8 +197,7 @@ fn is_shim(candidate: &Path) -> bool {
     read.is_ok() && text.starts_with("#!") && text.contains("pyenv\" exec")
 }
 
-/// What a program says that it is, or why it cannot be measured.
-pub fn query(candidate: &Path, scripts: &Scripts) -> Result<Interpreter, String> {
+fn query(candidate: &Path, scripts: &Scripts) -> Result<Interpreter, String> {
     let program = std::path::absolute(candidate).map_err(|error| format!("it is not a path ({error})"))?;
     let mut command = Command::new(program);
     // Not `-I`, which the oldest do not have: they, too, describe themselves.
@@ -310,7 +316,7 @@ mod tests {
             program("python3.1", "exec \"pyenv\" exec 2>&1; exit 127"),
             program("python3.2", "exec \"pyenv\" exec 2>&1; exit 127"),
         ];
-        let discovered = discover(&programs, &scripts);
+        let discovered = discover(ask(&programs, &scripts));
         assert_eq!(discovered.interpreters.len(), 1);
         let reasons: Vec<&str> = discovered.skipped.iter().map(|(_, reason)| reason.as_str()).collect();
         let [double, broken, shims] = reasons[..] else { panic!("{reasons:?}") };

@@ -9,7 +9,7 @@ mod measure;
 mod scripts;
 mod task;
 
-pub use interpreter::{Choice, Discovered, Interpreter, candidates, discover, query};
+pub use interpreter::{Choice, Discovered, Interpreter, ask, candidates, discover};
 pub use measure::{Outcome, Timed, benchmarks, measure};
 pub use scripts::Scripts;
 pub use task::{INTERVAL_US, Plan};
