@@ -107,6 +107,13 @@ fn stored_runs_are_exported_in_every_format() {
     assert_eq!(units, [(Some("ns"), 12_000.0), (Some("B"), 24.0 * 1024.0)]);
     assert_eq!(history.series[0].points.iter().map(|point| point.order).collect::<Vec<_>>(), [Some(1), Some(2)]);
     assert!(history.remarks[0].about[0].contains("time_per_thread"), "{:?}", history.remarks);
+    // Of several machines, too, what there is to remark is said once.
+    let two = stored(&["box-1", "other"]);
+    parcost(two.path(), &["export", "--to", "history", "--output", "two.json"]).success();
+    let judged = output(&parcost(two.path(), &["trend", "two.json", "--format", "json"]).success());
+    let judged: serde_json::Value = serde_json::from_str(&judged).unwrap();
+    let remarks = [0, 1].map(|machine| judged["histories"][machine]["remarks"].as_array().map_or(0, Vec::len));
+    assert_eq!(remarks, [history.remarks.len(), 0], "{judged}");
     let notes = complaint(&parcost(folder.path(), &["export", "--to", "bmf"]).success());
     assert!(notes.contains("skipped") && notes.contains("the machine"), "{notes}");
 }

@@ -157,8 +157,12 @@ pub(super) fn imported(
         history
     };
     let mut histories = Vec::new();
-    for machine in own_machines(&imported) {
-        let of_machine = imported.of_machine(machine.as_str());
+    for (place, machine) in own_machines(&imported).into_iter().enumerate() {
+        let mut of_machine = imported.of_machine(machine.as_str());
+        if place > 0 {
+            // What there is to remark is of the file, and is said once.
+            of_machine.remarks.clear();
+        }
         histories.push(judged(Some(machine), &of_machine));
     }
     if histories.is_empty() {
