@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::commit_order::{GitOrder, OrderedBy, second};
 use super::counts::repeats;
-use super::run_index::SeriesKey;
+use super::run_index::{SeriesKey, has_enough_rounds};
 use super::series::{Commits, MeasuredCommit, Observation, Observed, Selection, Series};
 use super::skipped::{SkipLog, SkipReason};
 use crate::model::{Estimate, Fact, Interchange, InterchangePoint, InterchangeSeries, MachineKey, Metric};
@@ -47,7 +47,7 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
         }
         let mut points: Points = if is_chosen { place(series) } else { Vec::new() };
         points.retain(|(_, point)| {
-            let reason = reason_against(series, point, selection);
+            let reason = reason_against(series, key, point, selection);
             reason.inspect(|reason| skipped.note(*reason, point.commit.as_deref().unwrap_or(label))).is_none()
         });
         placed.push(points);
@@ -134,12 +134,20 @@ fn is_steady(series: &InterchangeSeries) -> bool {
     2 * series.points.iter().filter(is_wide).count() <= series.points.len()
 }
 
-fn reason_against(series: &InterchangeSeries, point: &InterchangePoint, selection: &Selection) -> Option<SkipReason> {
+fn reason_against(
+    series: &InterchangeSeries,
+    key: &SeriesKey,
+    point: &InterchangePoint,
+    selection: &Selection,
+) -> Option<SkipReason> {
     let time = point.time.as_deref().and_then(second);
+    // A value of a stored run has the rounds as its samples.
+    let has_rounds = |metric| point.samples.is_empty() || has_enough_rounds(metric, point.samples.len());
     match () {
         () if selection.since.is_some() && time.is_none() => Some(SkipReason::Undated),
         () if time < selection.since => Some(SkipReason::TooOld),
         () if point.value == 0.0 && !series.is_count() => Some(SkipReason::Zero),
+        () if !key.metric().is_none_or(has_rounds) => Some(SkipReason::TooFewRounds),
         () => None,
     }
 }

@@ -271,8 +271,13 @@ impl RunIndex {
     }
 }
 
+/// Whether so many rounds say what a time is; a count takes one.
+pub(super) fn has_enough_rounds(metric: Metric, rounds: usize) -> bool {
+    rounds >= TREND_ROUNDS_MIN || !metric.unit().starts_with("ns")
+}
+
 fn value(metric: Metric, quality: &Quality, minima: Vec<f64>) -> RunValue {
-    let is_enough = minima.len() >= TREND_ROUNDS_MIN || !metric.unit().starts_with("ns");
+    let is_enough = has_enough_rounds(metric, minima.len());
     let [low, high] = [f64::min, f64::max].map(|end| minima.iter().copied().reduce(end).unwrap_or(f64::NAN));
     let median = value::of_run(minima).and_then(|median| Estimate::new(median, low.min(median), high.max(median)).ok());
     match (quality, median) {

@@ -179,3 +179,17 @@ fn an_exported_count_is_compared_as_the_runs_are() {
     let other = counted(|number| if number < 4 { "1.90" } else { "1.91" });
     assert_eq!((other.findings.len(), other.count_breaks.len(), other.judged()), (0, 1, 1));
 }
+
+#[test]
+fn an_exported_time_of_too_few_rounds_is_skipped_as_that_of_a_run_is() {
+    let few: Vec<usize> = (0..8).collect();
+    let of_rounds = |metric: Metric, rounds: usize| {
+        let stamp = move |number: usize| InterchangePoint { samples: vec![1.0; rounds], ..order(number) };
+        let mut history = imported(metric.unit(), &few, &stamp, &level);
+        history.series[0].name = "spawn/thread/count=1".to_owned();
+        history.series[0].metric = Some(metric.name().to_owned());
+        judged(&history, NO_GIT, &Selection::default()).series.len()
+    };
+    let all = [(Metric::WallTime, 2), (Metric::WallTime, 3), (Metric::WallTime, 0), (Metric::SystemCalls, 1)];
+    assert_eq!(all.map(|(metric, rounds)| of_rounds(metric, rounds)), [0, 1, 1, 1]);
+}
