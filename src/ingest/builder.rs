@@ -26,6 +26,9 @@ const POINTS_MAX: usize = 2_000_000;
 const PLACEHOLDERS: [&str; 10] =
     ["unversioned", "unknown", "(unknown)", "undefined", "null", "none", "nan", "n/a", "-", "head"];
 
+/// What tools write for a time that they do not know: the zeros of the clocks of Unix, and of Go and .NET.
+const ZERO_TIMES: [&str; 2] = ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z"];
+
 /// What is said of a file whose numbers are not those that users see.
 pub(super) const DEBUG_BUILD: &str = "it was built for debugging, so that its times are not those of a release";
 
@@ -186,6 +189,10 @@ impl Builder {
             return None;
         };
         if is_zone_assumed {
+        if ZERO_TIMES.contains(&time.as_str()) {
+            self.remark(RemarkKind::Skipped, text, "it is the zero of a clock, not a time; the value was kept");
+            return None;
+        }
             let file = self.file.clone();
             self.remark(RemarkKind::Changed, &file, "its times have no zone; they were taken as UTC");
         }
