@@ -13,7 +13,7 @@ use super::instant::Instant;
 use super::unit;
 use crate::model::{
     Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, NO_DIRECTION, Remark,
-    RemarkItem, RemarkKind, Remarks,
+    RemarkItem, RemarkKind, Remarks, labels,
 };
 
 /// The longest name of a series; a whole command line is shorter.
@@ -111,7 +111,8 @@ pub(super) struct Builder {
     drafts: Vec<Draft>,
     points: usize,
     places: BTreeMap<Key, usize>,
-    undirected: BTreeSet<String>,
+    /// Series of which nothing says which way they are better, by what they are called by.
+    undirected: BTreeMap<Key, InterchangeSeries>,
     /// What has its unit from its name.
     named_units: BTreeSet<String>,
     /// What one operation of each series did first.
@@ -188,11 +189,11 @@ impl Builder {
             }
             return None;
         };
-        if is_zone_assumed {
         if ZERO_TIMES.contains(&time.as_str()) {
             self.remark(RemarkKind::Skipped, text, "it is the zero of a clock, not a time; the value was kept");
             return None;
         }
+        if is_zone_assumed {
             let file = self.file.clone();
             self.remark(RemarkKind::Changed, &file, "its times have no zone; they were taken as UTC");
         }
@@ -328,10 +329,12 @@ impl Builder {
             );
             self.remark(RemarkKind::Changed, &name, &text);
         }
+        let unit = base.map(|base| base.unit);
         let Some(direction) = known.or(observation.usual) else {
-            let suffix = metric.or(written).map_or_else(String::new, |more| format!(" ({more})"));
-            let label = format!("{name}{suffix}");
-            self.undirected.insert(label);
+            let (machine, branch, direction) = (None, None, Direction::LowerIsBetter);
+            let series =
+                InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points: Vec::new() };
+            self.undirected.entry(key(&series)).or_insert(series);
             return Ok(());
         };
         if observation.direction.is_some() && implied.is_some_and(|implied| implied != direction) {
@@ -345,7 +348,7 @@ impl Builder {
             metric,
             machine,
             branch: branch.and_then(|branch| self.known(branch)),
-            unit: base.map(|base| base.unit),
+            unit,
             direction,
             points: Vec::new(),
         };
@@ -481,8 +484,10 @@ impl Builder {
     }
 
     pub(super) fn finish(mut self) -> Result<Interchange, Error> {
+        let named = self.drafts.iter().map(|draft| &draft.series).chain(self.undirected.values());
+        let undirected = labels(&named.collect::<Vec<_>>()).split_off(self.drafts.len());
         if self.drafts.is_empty() {
-            let (file, format, series) = (self.file, self.format, self.undirected.into_iter().collect::<Vec<_>>());
+            let (file, format, series) = (self.file, self.format, undirected);
             let remarks = self.remarks.list();
             let skipped = remarks.iter().find(|remark| remark.kind == RemarkKind::Skipped && !remark.about.is_empty());
             return Err(match skipped {
@@ -497,7 +502,7 @@ impl Builder {
                 None => Error::Empty { file, format },
             });
         }
-        for name in std::mem::take(&mut self.undirected) {
+        for name in undirected {
             self.remarks.add(RemarkKind::Skipped, &name, NO_DIRECTION);
         }
         let is_other = |better: &Direction| self.drafts.iter().all(|draft| draft.series.direction != *better);

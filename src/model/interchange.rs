@@ -257,25 +257,30 @@ impl Interchange {
         }
     }
 
-    /// A name for every series that no other has: the benchmark's, and of suite, metric, unit, machine, branch and
-    /// direction whatever it takes to distinguish it.
+    /// A name for every series that no other has.
     pub fn labels(&self) -> Vec<String> {
-        let mut labels: Vec<String> = self.series.iter().map(|series| series.name.clone()).collect();
-        for part in 0..7 {
-            let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-            for (place, label) in labels.iter().enumerate() {
-                groups.entry(label.clone()).or_default().push(place);
-            }
-            for places in groups.into_values().filter(|places| places.len() > 1) {
-                let parts: Vec<String> =
-                    places.iter().enumerate().map(|(number, place)| self.series[*place].part(part, number)).collect();
-                if parts.iter().any(|part| *part != parts[0]) {
-                    places.iter().zip(parts).for_each(|(place, part)| labels[*place].push_str(&part));
-                }
+        labels(&self.series.iter().collect::<Vec<_>>())
+    }
+}
+
+/// A name for each of these series that no other has: the benchmark's, and of suite, metric, unit, machine, branch and
+/// direction whatever it takes to distinguish it.
+pub fn labels(series: &[&InterchangeSeries]) -> Vec<String> {
+    let mut labels: Vec<String> = series.iter().map(|series| series.name.clone()).collect();
+    for part in 0..7 {
+        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (place, label) in labels.iter().enumerate() {
+            groups.entry(label.clone()).or_default().push(place);
+        }
+        for places in groups.into_values().filter(|places| places.len() > 1) {
+            let parts: Vec<String> =
+                places.iter().enumerate().map(|(number, place)| series[*place].part(part, number)).collect();
+            if parts.iter().any(|part| *part != parts[0]) {
+                places.iter().zip(parts).for_each(|(place, part)| labels[*place].push_str(&part));
             }
         }
-        labels
     }
+    labels
 }
 
 impl InterchangeSeries {

@@ -10,7 +10,7 @@ fn what_is_wrong_is_refused_with_its_place() {
         ("github-action-benchmark", "{\"entries\":{\"a\":[]}}".to_owned(), "holds no benchmark"),
         ("bencher", "test a ... bench: fast\n".to_owned(), "`a`: file, line 1: expected"),
         ("bencher", "nothing\n".to_owned(), "holds no benchmark"),
-        ("bmf", r#"{"a":{"beauty":{"value":1}}}"#.to_owned(), "which way `a (beauty)` is better"),
+        ("bmf", r#"{"a":{"beauty":{"value":1}}}"#.to_owned(), "which way `a` is better"),
         ("criterion", "{}".to_owned(), "name the folder"),
         ("iai-callgrind", r#"{"version":"5","module_path":"a","profiles":[]}"#.to_owned(), "its schema is version 5"),
         ("pyperf", r#"{"version":"2.0","benchmarks":[]}"#.to_owned(), "its version is 2.0"),
@@ -194,6 +194,23 @@ fn one_bad_item_loses_one_item_and_is_named() {
         let said = history.remarks.iter().any(|it| it.text.contains(remark));
         assert!(said || remark.is_empty(), "{case}: {:?}", history.remarks);
     }
+}
+
+#[test]
+fn a_series_without_a_direction_is_named_as_the_others_are() {
+    let undirected = |content: &str| {
+        let remarks = read("bmf", text("file", content), &Assumed::default()).unwrap().remarks;
+        remarks
+            .into_iter()
+            .filter(|remark| remark.text.contains("which way it is better"))
+            .flat_map(|remark| remark.about)
+            .collect::<Vec<_>>()
+    };
+    let value = r#"{"value":1}"#;
+    let all = format!(
+        r#"{{"a":{{"beauty":{value},"latency":{value}}},"b":{{"beauty":{value},"charm":{value}}},"c":{{"charm":{value}}}}}"#
+    );
+    assert_eq!(undirected(&all), ["a beauty", "b beauty", "b charm", "c"]);
 }
 
 #[test]
