@@ -210,7 +210,7 @@ fn what_another_tool_names_is_a_place_as_a_whole() {
         let lines = [("metric", ""), ("factor", &*format!("level = \"{level}\""))];
         let rules = rules(&written(&lines)).unwrap().changes;
         let series = [("spawn/x".to_owned(), None, unit.to_owned())];
-        stale(&rules[0], series, &[COMMIT.to_owned()], date(2027, 1, 1)).map(|stale| stale.to_string())
+        stale(&rules[0], &series, &[COMMIT.to_owned()], date(2027, 1, 1)).map(|stale| stale.to_string())
     };
     for (unit, level) in
         [("ops/s", "770 ops/s"), ("ops/s", "770/s"), ("ops/s", "0.77 k/s"), ("allocs/op", "3.00/op"), ("calls", "3")]
@@ -240,17 +240,34 @@ fn a_rule_about_nothing_or_of_the_past_is_stale() {
         let named = |(benchmark, metric): &(&BenchmarkId, Metric)| {
             (benchmark.to_string(), Some(*metric), metric.unit().to_owned())
         };
-        stale(rule, series.iter().map(named), known, today)
+        stale(rule, &series.iter().map(named).collect::<Vec<_>>(), known, today)
     };
     assert_eq!(judged(&series, &known, day), None, "the last day is one on which it holds");
     assert_eq!(judged(&series, &known, day.tomorrow().unwrap()), Some(Stale::Expired(day)));
-    assert_eq!(judged(&[(&fork, Metric::CpuTime)], &known, day), Some(Stale::NoSeries));
+    assert_eq!(judged(&[(&fork, Metric::CpuTime)], &known, day), Some(Stale::NoSeries(None)));
     assert_eq!(judged(&series, &["ffffffffffffff".to_owned()], day), Some(Stale::NoCommit));
     let twice = [COMMIT.to_owned(), format!("{}ff", &COMMIT[..12])];
     assert_eq!(judged(&series, &twice, day), Some(Stale::ManyCommits(2)));
     let lines = [("metric", ""), ("commit", "commit = \"26\""), ("factor", "level = \"5 widgets\"")];
     let rule = &rules(&written(&lines)).unwrap().changes[0];
-    let of_unit = |unit: &str| stale(rule, [("spawn/x".to_owned(), None, unit.to_owned())], &["26".to_owned()], day);
+    let of_unit = |unit: &str| stale(rule, &[("spawn/x".to_owned(), None, unit.to_owned())], &["26".to_owned()], day);
+    // As series were once called.
+    let lines = [("metric", ""), ("benchmark", "benchmark = \"* (score)\"")];
+    let rule = &rules(&written(&lines)).unwrap().changes[0];
+    let named = |name: &str| {
+        let measured = [(name.to_owned(), None, "ops/s".to_owned())];
+        stale(rule, &measured, &known, day).map(|stale| stale.to_string())
+    };
+    for (name, expected) in
+        [("a score", "write `benchmark = \"* score\"`, or remove"), ("a", "write `benchmark = \"*\"`")]
+    {
+        assert!(named(name).is_some_and(|stale| stale.contains(expected)), "{name}: {:?}", named(name));
+    }
+    assert_eq!(named("a (score)"), None);
+    let lines = [("metric", ""), ("benchmark", "benchmark = \"spawn/fork* (wall_time)\"")];
+    let rule = &rules(&written(&lines)).unwrap().changes[0];
+    let own = stale(rule, &[(fork.to_string(), Some(Metric::WallTime), "ns".to_owned())], &known, day).unwrap();
+    assert!(own.to_string().contains("`benchmark = \"spawn/fork*\"` and `metric = \"wall_time\"`"), "{own}");
     let other = Stale::OtherUnit { rule: "widgets".to_owned(), series: "B".to_owned() };
     assert_eq!((of_unit("B"), of_unit("widgets")), (Some(other), None));
 }

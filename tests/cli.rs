@@ -471,6 +471,24 @@ fn a_series_without_a_direction_leaves_the_answer_open() {
     let rule = "[[inconclusive]]\nbenchmark = \"hits\"\nreason = \"a mere number\"\n";
     fs::write(folder.path().join("rules.toml"), rule).unwrap();
     parcost(folder.path(), &[&trend[..], &["--accepted", "rules.toml"]].concat()).success();
+    // The file of this folder may be of its stored runs.
+    let defaults = folder.path().join(".github");
+    fs::create_dir(&defaults).unwrap();
+    let notes = |rules: &str, code| {
+        fs::write(defaults.join("perf-accepted.toml"), rules).unwrap();
+        complaint(&parcost(folder.path(), &trend).code(code))
+    };
+    assert_eq!(notes(rule, 0), "");
+    let once = notes(&rule.replace("hits", "hits (ops)"), 4);
+    assert!(
+        once.contains(
+            "perf-accepted.toml:1: the rule for `hits (ops)` matches no series; write `benchmark = \"hits\"`"
+        ),
+        "{once}"
+    );
+    let none = notes(&rule.replace("hits", "spawn/*"), 4);
+    assert!(none.contains("no rule of .github/perf-accepted.toml matches a series of wide.csv"), "{none}");
+    assert_eq!(none.lines().count(), 1, "{none}");
 }
 
 #[test]

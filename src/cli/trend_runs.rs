@@ -19,11 +19,11 @@ use super::gate::{self, Gate};
 use super::output::{self, Format, note};
 use super::results::{self, StoreArgs, listed, none_stored};
 use super::select::{only_machine, suggestion};
-use crate::model::{Interchange, MachineKey, UnusableFile};
+use crate::model::{Interchange, MachineKey, NO_DIRECTION, UnusableFile};
 use crate::report::{plural, trend_page, unusable_section};
 use crate::store::{Problem, Refused};
 use crate::trend::{Finding, Histories, History, RunIndex, Selection, history, imported_history, own_machines};
-use crate::verdict::{self, Outcome, Rule};
+use crate::verdict::{self, Measured, Outcome, Rule, Rules, Stale};
 use crate::{git, host, store};
 
 #[derive(Args, Debug)]
@@ -169,9 +169,11 @@ pub(super) fn imported(
         histories.push(judged(machine, &imported));
     }
     let data = Histories { histories, unusable: Vec::new() };
-    if arguments.accepted.is_some() {
+    let is_named = arguments.accepted.is_some();
+    if is_named {
         refuse_stale(&path, &rules.changes, &data, arguments.today)?;
     }
+    note_unmatched(&path, &rules, &data, (!is_named).then_some(&source));
     Ok(data)
 }
 
@@ -241,6 +243,7 @@ pub(super) fn histories(
         data.histories.push(history);
     }
     refuse_stale(&path, &rules.changes, &data, arguments.today)?;
+    note_unmatched(&path, &rules, &data, None);
     Ok(data)
 }
 
@@ -340,18 +343,57 @@ fn refuse_stale(path: &Path, rules: &[Rule], data: &Histories, today: Option<Dat
     let today = today.unwrap_or_else(accepted::today);
     let known: BTreeSet<&String> = data.histories.iter().flat_map(|history| &history.commits.known).collect();
     let known: Vec<String> = known.into_iter().cloned().collect();
-    let all = || data.histories.iter().flat_map(|history| &history.series);
-    let series = || all().map(|series| (series.key.benchmark(), series.key.metric(), series.key.unit().to_owned()));
+    let measured = measured(data);
     let refused: Vec<String> = rules
         .iter()
         .filter_map(|rule| {
-            let stale = verdict::stale(rule, series(), &known, today)?;
+            let stale = verdict::stale(rule, &measured, &known, today)?;
             let (line, pattern, commit) = (rule.line, &rule.benchmark, &rule.commit);
-            Some(format!("{}:{line}: the rule for `{pattern}` at {commit} {stale}", path.display()))
+            let similar = match stale {
+                Stale::NoSeries(None) => {
+                    suggestion(&pattern.to_string(), measured.iter().map(|(name, ..)| name.as_str()))
+                }
+                _ => String::new(),
+            };
+            Some(format!("{}:{line}: the rule for `{pattern}` at {commit} {stale}{similar}", path.display()))
         })
         .collect();
     ensure!(refused.is_empty(), "{}", refused.join("; "));
     Ok(())
+}
+
+/// Says of rules that match no series what to write instead where that is known; of the default rules, which are those of the
+/// stored runs, and a file also that none matches.
+fn note_unmatched(path: &Path, rules: &Rules, data: &Histories, file: Option<&String>) {
+    let judged = measured(data);
+    let undirected = data.histories.iter().flat_map(|history| &history.remarks);
+    let undirected = undirected.filter(|remark| remark.text == NO_DIRECTION).flat_map(|remark| remark.about.clone());
+    let all: Vec<Measured> = undirected.map(|name| (name, None, String::new())).chain(judged.clone()).collect();
+    let changes = rules.changes.iter().map(|rule| {
+        let is_matched = judged.iter().any(|(benchmark, metric, _)| rule.covers(benchmark, *metric));
+        (rule.line, &rule.benchmark, is_matched, &judged)
+    });
+    let waivers = rules.inconclusive.iter().chain(&rules.missing).map(|rule| {
+        let is_matched = all.iter().any(|(benchmark, ..)| rule.benchmark.covers(benchmark));
+        (rule.line, &rule.benchmark, is_matched, &all)
+    });
+    let (matched, unmatched): (Vec<_>, Vec<_>) = changes.chain(waivers).partition(|(_, _, is_matched, _)| *is_matched);
+    let renamed = unmatched.iter().filter_map(|(line, pattern, _, measured)| {
+        let instead = verdict::instead(Some(&pattern.renamed(measured)?));
+        Some(format!("{}:{line}: the rule for `{pattern}` matches no series; {instead}", path.display()))
+    });
+    let mut notes: Vec<String> = renamed.collect();
+    if let Some(file) = file.filter(|_| notes.is_empty() && matched.is_empty() && !unmatched.is_empty()) {
+        let path = path.display();
+        notes.push(format!("no rule of {path} matches a series of {file}; --accepted names another file of rules"));
+    }
+    notes.iter().for_each(|text| note(text));
+}
+
+/// The series of these histories.
+fn measured(data: &Histories) -> Vec<Measured> {
+    let keys = data.histories.iter().flat_map(|history| &history.series).map(|series| &series.key);
+    keys.map(|key| (key.benchmark(), key.metric(), key.unit().to_owned())).collect()
 }
 
 /// What the gates say of regressions: a regression if any is confirmed, else inconclusive if any gate is.

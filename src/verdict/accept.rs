@@ -10,7 +10,7 @@ use serde::Serialize;
 use strum::IntoStaticStr;
 
 use super::reason::CodedReason;
-use super::rules::{Limit, Rule, in_unit};
+use super::rules::{Limit, Measured, Rule, in_unit};
 use crate::model::{Direction, Metric};
 
 /// A change that asks to be accepted.
@@ -36,9 +36,9 @@ pub enum Stale {
     /// Its day has passed.
     #[error("expired on {0}; remove it, or have the change reviewed again and write a later day")]
     Expired(Date),
-    /// No series of that name was measured.
-    #[error("matches no series that was measured; fix `benchmark` or `metric`, or remove it")]
-    NoSeries,
+    /// No series of that name was measured; one may be called so by now.
+    #[error("matches no series that was measured; {}, or remove it", instead(.0.as_ref()))]
+    NoSeries(Option<(String, Option<Metric>)>),
     /// The series that it matches have another unit.
     #[error("gives a level in {rule}, and the series is in {series}; write one in that unit, or remove it")]
     OtherUnit { rule: String, series: String },
@@ -98,21 +98,25 @@ fn thousandths(level: f64) -> f64 {
     (level * 1e3).round() / 1e3
 }
 
+/// What to write in a rule that matches no series.
+pub fn instead(renamed: Option<&(String, Option<Metric>)>) -> String {
+    match renamed {
+        Some((name, Some(metric))) => format!("write `benchmark = \"{name}\"` and `metric = \"{metric}\"`"),
+        Some((name, None)) => format!("write `benchmark = \"{name}\"`"),
+        None => "fix `benchmark` or `metric`".to_owned(),
+    }
+}
+
 /// What makes a rule stale on the day `today`: its end, or that it is about nothing in this history, where `measured` are
 /// the series and `commits` all commits that are known. A rule whose change is not reported, or no longer, is not stale: the
 /// verdict may need more commits.
-pub fn stale(
-    rule: &Rule,
-    measured: impl IntoIterator<Item = (String, Option<Metric>, String)>,
-    commits: &[String],
-    today: Date,
-) -> Option<Stale> {
+pub fn stale(rule: &Rule, measured: &[Measured], commits: &[String], today: Date) -> Option<Stale> {
     if let Some(day) = rule.expires.filter(|&day| day < today) {
         return Some(Stale::Expired(day));
     }
-    let covered = measured.into_iter().filter(|(benchmark, metric, _)| rule.covers(benchmark, *metric));
-    let units: Vec<String> = covered.map(|(.., unit)| unit).collect();
-    let Some(series) = units.first() else { return Some(Stale::NoSeries) };
+    let covered = measured.iter().filter(|(benchmark, metric, _)| rule.covers(benchmark, *metric));
+    let units: Vec<&String> = covered.map(|(.., unit)| unit).collect();
+    let Some(series) = units.first() else { return Some(Stale::NoSeries(rule.benchmark.renamed(measured))) };
     if let Limit::Level(level, unit) = &rule.limit
         && !units.iter().any(|series| in_unit(*level, unit, series).is_some())
     {

@@ -20,7 +20,7 @@ pub use absent::{
     Absent, Reason, Value, ValueOrReason, absence, combine, find_value, function_of, measurement, topic_absence,
     value_of,
 };
-pub use accept::{Claim, NotAccepted, Stale, accepted, not_accepted, stale};
+pub use accept::{Claim, NotAccepted, Stale, accepted, instead, not_accepted, stale};
 pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence};
 pub use environment::EnvironmentChange;
 pub use outcome::{Outcome, Verdict};
@@ -28,7 +28,7 @@ pub use policy::Figure;
 pub use ratio::{find_ratio, ratio_of};
 pub use reason::{CodedReason, FewInstructions, InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
-pub use rules::{COMMIT_DIGITS_MIN, Limit, Rule, Rules, rules};
+pub use rules::{COMMIT_DIGITS_MIN, Limit, Measured, Rule, Rules, rules};
 pub use sessions::{SESSIONS_MAX, Sessions, session_reaches};
 
 #[cfg(test)]

@@ -72,6 +72,9 @@ pub struct Rule {
 #[derive(Clone, Debug)]
 pub struct Pattern(GlobMatcher);
 
+/// A series that was measured: its name, its metric where it is one of parcost, and its unit.
+pub type Measured = (String, Option<Metric>, String);
+
 /// How bad an accepted change may be.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Limit {
@@ -158,8 +161,28 @@ impl Rule {
 }
 
 impl Pattern {
+    fn new(text: &str) -> Result<Self, globset::Error> {
+        Glob::new(text).map(|glob| Self(glob.compile_matcher()))
+    }
+
     pub fn covers(&self, benchmark: &str) -> bool {
         self.0.is_match(benchmark)
+    }
+
+    /// What to write in place of a name that ends in a metric or a unit in brackets, where no series is called so: the name of one
+    /// of `measured`, and its metric where the name does not say it.
+    pub fn renamed(&self, measured: &[Measured]) -> Option<(String, Option<Metric>)> {
+        let (name, end) = self.0.glob().glob().strip_suffix(')')?.rsplit_once(" (")?;
+        let metric = Metric::from_name(end);
+        let candidates = [(format!("{name} {end}"), None), (name.to_owned(), metric), (name.to_owned(), None)];
+        let fits = |(name, metric): &(String, Option<Metric>)| {
+            let pattern = Self::new(name).ok();
+            let covers = |(benchmark, of, _): &Measured| {
+                pattern.as_ref().is_some_and(|it| it.covers(benchmark)) && (metric.is_none() || metric == of)
+            };
+            measured.iter().any(covers)
+        };
+        candidates.into_iter().find(fits)
     }
 }
 
@@ -172,9 +195,7 @@ impl fmt::Display for Pattern {
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let glob = Glob::new(&text);
-        glob.map(|glob| Self(glob.compile_matcher()))
-            .map_err(|refused| D::Error::custom(format!("`{text}` is not a pattern: {}", refused.kind())))
+        Self::new(&text).map_err(|refused| D::Error::custom(format!("`{text}` is not a pattern: {}", refused.kind())))
     }
 }
 
