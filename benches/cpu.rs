@@ -4,12 +4,12 @@ mod harness;
 
 use std::collections::BTreeSet;
 
-use parcost::bench::{cores, uncached_bytes};
+use parcost::bench::cores;
 
 fn main() -> std::process::ExitCode {
     harness::run("cpu", |suite| {
         suite.note(|| {
-            let [bytes, wanted] = [harness::bytes_to_go_around(), uncached_bytes()].map(|bytes| bytes >> 20);
+            let [bytes, wanted] = [harness::bytes_to_go_around(), harness::uncached_bytes()].map(|bytes| bytes >> 20);
             let note = format!(
                 "each worker goes around in {bytes} MiB in place of {wanted}, which the free memory does not hold"
             );

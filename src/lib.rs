@@ -41,8 +41,10 @@ pub mod bench {
     pub use crate::verdict::policy::{
         PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ratio_target,
     };
+    pub use crate::workloads::{
+        CACHES, Parameters, UNCACHED_BYTES, WorkerError, last_level_cache, launcher, protocol, toggle,
+    };
     pub use crate::workloads::{Capacity, capacity, cores, cpus_needed, prepare, stolen_ns};
-    pub use crate::workloads::{Parameters, UNCACHED_BYTES, WorkerError, launcher, protocol, toggle, uncached_bytes};
 }
 
 /// What tests and examples make, read and judge, by its room.

@@ -8,7 +8,11 @@ use std::time::Duration;
 use object::{Object, ObjectSegment};
 use parcost::bench::launcher::DEADLINE_S;
 use parcost::bench::protocol::{Reply, Request, Task, decode};
-use parcost::bench::{Conversation, Scratch, UNCACHED_BYTES, WorkerError, cores, free_memory, uncached_bytes};
+use parcost::bench::{
+    CACHES, Conversation, Scratch, UNCACHED_BYTES, WorkerError, cores, free_memory, last_level_cache,
+};
+
+use super::{Arguments, Mode};
 
 /// A little longer than the worker gives itself.
 const LIMIT: Duration = Duration::from_secs(DEADLINE_S as u64 + 10);
@@ -18,8 +22,18 @@ pub(crate) fn worker() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_worker"))
 }
 
-/// The bytes that each worker of `triad` and `fault` goes around in: out of the caches, or where half of the free memory does not
-/// hold that for two workers a CPU, their share of it. Decided once, so that threads and processes do the same.
+/// Caches that a worker goes around in where time is short: here they measured the same as [`CACHES`] to 1 %.
+const CACHES_QUICK: usize = 2;
+
+/// The bytes that each worker of `triad` and `fault` is to go around in, so that it finds none of them in a cache.
+pub(crate) fn uncached_bytes() -> usize {
+    let arguments = Arguments::from_command_line();
+    let is_short = arguments.quick || arguments.mode == Mode::Test;
+    last_level_cache() * if is_short { CACHES_QUICK } else { CACHES }
+}
+
+/// The bytes that each goes around in: these, or where half of the free memory does not hold that for two workers a CPU, their
+/// share of it. Decided once, so that threads and processes do the same.
 pub(crate) fn bytes_to_go_around() -> usize {
     static BYTES: OnceLock<usize> = OnceLock::new();
     *BYTES.get_or_init(|| {
@@ -73,12 +87,21 @@ impl Answer {
 impl Launcher {
     /// Starts a worker in `mode` with an environment that has nothing but its share of the memory, in a folder for scratch files.
     pub(crate) fn start(mode: &str) -> Result<Self, WorkerError> {
+        Self::start_with(mode, bytes_to_go_around())
+    }
+
+    /// Starts one that shows about how long an operation takes: it need not fill more memory than a cache.
+    pub(crate) fn trial() -> Result<Self, WorkerError> {
+        Self::start_with("launch", bytes_to_go_around().min(last_level_cache()))
+    }
+
+    fn start_with(mode: &str, bytes: usize) -> Result<Self, WorkerError> {
         let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let no_place = |error| WorkerError::Failed(format!("{}: {error}", place.display()));
         let scratch = Scratch::new(place, "scratch").map_err(no_place)?;
         let mut command = Command::new(worker());
         command.arg(mode).arg(std::process::id().to_string()).env_clear();
-        command.env(UNCACHED_BYTES, bytes_to_go_around().to_string());
+        command.env(UNCACHED_BYTES, bytes.to_string());
         command.current_dir(&*scratch).stderr(Stdio::piped());
         let conversation = Conversation::start(command, LIMIT).map_err(WorkerError::Failed)?;
         Ok(Self { conversation, _scratch: scratch })

@@ -19,7 +19,7 @@ mod witness;
 
 pub(crate) use arguments::{Arguments, Mode};
 pub(crate) use launcher::{Launcher, worker};
-pub(crate) use launcher::{bytes_to_go_around, sizes};
+pub(crate) use launcher::{bytes_to_go_around, sizes, uncached_bytes};
 pub(crate) use suite::{Suite, record_without_summary, run, summary_follows};
 pub(crate) use witness::{Witness, iai_home, target_folder};
 

@@ -3,25 +3,25 @@
 use std::fs;
 use std::path::Path;
 
-/// How many times the last-level cache: what is written once around has left the cache by then, whatever it replaces.
-const CACHES: usize = 4;
+/// So many last-level caches no cache holds: what is written once around has left it by then, whatever it replaces.
+pub const CACHES: usize = 4;
 
 /// Taken for the last-level cache where the kernel reports none, as on some virtual machines.
 const CACHE_BYTES: usize = 32 << 20;
 
-/// Names the bytes that a worker goes around in, where that is less than [`uncached_bytes`]: decided once for all workers of a
-/// run, since threads and processes have to do the same.
+/// Names the bytes that a worker goes around in: decided once for all workers of a run, since threads and processes have to do
+/// the same.
 pub const UNCACHED_BYTES: &str = "PARCOST_UNCACHED_BYTES";
 
-/// So many bytes that a worker that goes around in them finds none of them in a cache.
-pub fn uncached_bytes() -> usize {
-    CACHES * last_level(Path::new("/sys/devices/system/cpu/cpu0/cache")).unwrap_or(CACHE_BYTES)
+/// The last-level cache of this machine, bytes.
+pub fn last_level_cache() -> usize {
+    last_level(Path::new("/sys/devices/system/cpu/cpu0/cache")).unwrap_or(CACHE_BYTES)
 }
 
 /// The bytes that this worker goes around in.
 pub(super) fn bytes_to_go_around() -> usize {
     let named = std::env::var(UNCACHED_BYTES).ok().and_then(|bytes| bytes.parse().ok());
-    named.unwrap_or_else(uncached_bytes)
+    named.unwrap_or_else(|| CACHES * last_level_cache())
 }
 
 /// The largest cache of a CPU, bytes: `index3/size` is `32768K`; see the kernel's sysfs-devices-system-cpu.

@@ -36,7 +36,7 @@ mod unmap;
 mod worker_group;
 
 pub use availability::{Capacity, beside_others, capacity, stolen_ns};
-pub use cache::{UNCACHED_BYTES, uncached_bytes};
+pub use cache::{CACHES, UNCACHED_BYTES, last_level_cache};
 pub use catalog::{cpus_needed, prepare};
 pub use clock::now_ns;
 pub use cpus::cores;
