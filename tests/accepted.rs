@@ -259,11 +259,16 @@ fn a_rule_about_nothing_or_of_the_past_is_stale() {
         stale(rule, &measured, &known, day).map(|stale| stale.to_string())
     };
     for (name, expected) in
-        [("a score", "write `benchmark = \"* score\"`, or remove"), ("a", "write `benchmark = \"*\"`")]
+        [("a score", "write `benchmark = \"* score\"`, or remove"), ("a", "fix `benchmark` or `metric`, or remove")]
     {
         assert!(named(name).is_some_and(|stale| stale.contains(expected)), "{name}: {:?}", named(name));
     }
     assert_eq!(named("a (score)"), None);
+    let lines = [("metric", ""), ("benchmark", "benchmark = \"a (widgets)\"")];
+    let rule = &rules(&written(&lines)).unwrap().changes[0];
+    let of_unit_in_name = |unit: &str| stale(rule, &[("a".to_owned(), None, unit.to_owned())], &known, day).unwrap();
+    let [same, other] = ["widgets", "B"].map(|unit| of_unit_in_name(unit).to_string());
+    assert!(same.contains("write `benchmark = \"a\"`") && other.contains("fix `benchmark`"), "{same} {other}");
     let lines = [("metric", ""), ("benchmark", "benchmark = \"spawn/fork* (wall_time)\"")];
     let rule = &rules(&written(&lines)).unwrap().changes[0];
     let own = stale(rule, &[(fork.to_string(), Some(Metric::WallTime), "ns".to_owned())], &known, day).unwrap();

@@ -30,7 +30,11 @@ use parcost::bench::{cores, launcher as worker_side};
 /// What this target was asked to do. From here on it ends with the cargo that has started it.
 pub(crate) fn arguments() -> Arguments {
     worker_side::die_with(parent_id() as i32);
-    Arguments::from_command_line()
+    let arguments = Arguments::from_command_line();
+    if arguments.quick || arguments.mode == Mode::Test {
+        launcher::fill_fewer_caches();
+    }
+    arguments
 }
 
 /// Numbers of workers for curves over the cores that may be used; in the short profile the ends of those with a core for each.

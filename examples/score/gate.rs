@@ -26,8 +26,10 @@ pub(crate) struct Score {
     pub(crate) quiet: usize,
     /// Those of them that regressed or improved.
     false_alarms: usize,
-    /// Those of them whose interval holds no change.
+    /// The intervals of those that state a confidence, how many of them hold no change, and how many they promise.
+    intervals: usize,
     covered: usize,
+    promised: f64,
     inconclusive: usize,
     /// Benchmarks with a planted change.
     changed: usize,
@@ -68,8 +70,11 @@ impl Score {
             }
             self.quiet += 1;
             self.false_alarms += usize::from(series.verdict.is_change());
-            self.covered +=
-                usize::from(series.change.is_some_and(|change| change.low() <= 0.0 && 0.0 <= change.high()));
+            if let (Some(change), Some(confidence)) = (series.change, series.confidence) {
+                self.intervals += 1;
+                self.covered += usize::from(change.low() <= 0.0 && 0.0 <= change.high());
+                self.promised += confidence;
+            }
         }
     }
 
@@ -83,9 +88,9 @@ impl Score {
         self.found as f64 / self.changed as f64
     }
 
-    /// The share of the intervals that hold the truth, where nothing was planted.
-    pub(crate) fn coverage(&self) -> f64 {
-        self.covered as f64 / self.quiet as f64
+    /// The share of the intervals that hold the truth, where nothing was planted, less the share that they promise.
+    pub(crate) fn coverage_beyond_promise(&self) -> f64 {
+        (self.covered as f64 - self.promised) / self.intervals as f64
     }
 
     /// The share of the benchmarks that were not decided.

@@ -102,8 +102,8 @@ fn gate_bars(block: &Block, time: Time) {
         at_least(&named("G2 +5 % found"), five.recall(), 0.9);
     }
     at_least(&named("G2 +10 % found"), ten.recall(), if loaded { 0.8 } else { 0.95 });
-    at_least(&named("G3 coverage of the 95 % interval"), same.coverage(), 0.93);
-    at_most(&named("G3 the same"), same.coverage(), 0.97);
+    at_least(&named("G3 coverage less the stated confidence"), same.coverage_beyond_promise(), -0.02);
+    at_most(&named("G3 the same"), same.coverage_beyond_promise(), 0.02);
     at_most(&named("G4 inconclusive"), same.inconclusive(), if loaded { 0.2 } else { 0.02 });
 }
 

@@ -17,7 +17,7 @@ use crate::gate::{self, GatePolicy};
 use crate::git::{self, Checkout, Repository, Revision};
 use crate::model::{Commit, PAIRED_SCHEMA_VERSION, PairedCount, PairedRun};
 use crate::report::plural;
-use crate::runner::{self, Build, FirstLook, Plan, Progress, Schedule, Selection, Side, Sides, Subject};
+use crate::runner::{self, Build, FirstLook, Measured, Plan, Progress, Schedule, Selection, Side, Sides, Subject};
 use crate::verdict::policy::{CONTROL_SHARE, LOOKS};
 use crate::{host, store};
 
@@ -147,22 +147,52 @@ pub(super) fn build(
 pub(super) fn measure(
     options: &PairOptions<'_>,
     builds: &Sides<Build>,
-    mut plan: Plan,
+    plan: Plan,
     folder: &Path,
 ) -> Result<PairedRun> {
     let began = SystemTime::now();
     let mut run = empty_run(options, builds, began)?;
+    let scratch = scratch(folder, &run.id)?;
+    let mut plan = count(options, builds, plan, &scratch, &mut run)?;
+    refuse_nothing(options, &plan, &run)?;
+    let controls = controls(options, plan.subjects.len());
+    if options.evidence != Evidence::Counts && !plan.subjects.is_empty() {
+        let beside = match controls {
+            0 => String::new(),
+            controls => format!(", and {controls} of them with the baseline on both sides"),
+        };
+        let (benchmarks, most) = (plural(plan.subjects.len(), "benchmark"), options.budget.most().as_secs());
+        note(&format!("measuring {benchmarks} for at most {most} s{beside}"));
+    }
+    plan.add_controls(controls, options.seed);
+    let measured = time(options, &plan, &scratch, &mut run);
+    // What cannot be removed is removed before the next run.
+    let _ = std::fs::remove_dir_all(&scratch);
+    run.benchmarks = measured.benchmarks;
+    run.failures.extend(measured.failures);
+    run.omissions.extend(measured.omissions);
+    run.duration_s = began.elapsed().unwrap_or_default().as_millis() as f64 / 1e3;
+    store(options, run, folder)
+}
+
+/// Counts what can be, and returns what is to be timed.
+fn count(
+    options: &PairOptions<'_>,
+    builds: &Sides<Build>,
+    mut plan: Plan,
+    scratch: &Path,
+    run: &mut PairedRun,
+) -> Result<Plan> {
     if !plan.counted.is_empty() {
         note("counting instructions");
     }
-    let scratch = scratch(folder, &run.id)?;
-    let counted = runner::count(builds, &plan, options.filter, &scratch)?;
-    let most = options.budget.most();
-    let until = Instant::now() + most.mul_f64(COUNTING_SHARE);
+    let counted = runner::count(builds, &plan, options.filter, scratch)?;
+    let until = Instant::now() + options.budget.most().mul_f64(COUNTING_SHARE);
     if options.evidence != Evidence::Pairs {
-        runner::pair_renamed(&mut plan, &builds.candidate.settings, &scratch, until)?;
+        runner::pair_renamed(&mut plan, &builds.candidate.settings, scratch, until)?;
     }
     (run.failures, run.omissions, run.notes) = (plan.removed, plan.omissions, plan.notes);
+    run.failures.extend(counted.failures);
     run.added = plan.added.into_iter().map(|(_, name)| name).collect();
     run.added.extend(counted.added);
     run.counts = counted.counts;
@@ -171,7 +201,7 @@ pub(super) fn measure(
         if builds.candidate.launcher.is_none() {
             note(&format!("counting one execution of each of {}", plural(plan.subjects.len(), "benchmark")));
         }
-        let (counts, omissions) = runner::count_executions(&plan, &scratch, until)?;
+        let (counts, omissions) = runner::count_executions(&plan, scratch, until)?;
         run.counts.extend(counts);
         run.omissions.extend(omissions);
     }
@@ -180,76 +210,66 @@ pub(super) fn measure(
         subject.is_decided = is_decided(&subject.topic, &subject.benchmark);
     }
     if options.evidence == Evidence::Counts {
-        let is_counted = |subject: &Subject| {
-            let is_own = |count: &&PairedCount| count.topic == subject.topic && count.benchmark == subject.benchmark;
-            let mut own = run.counts.iter().filter(is_own).peekable();
-            own.peek().is_some() && own.all(|count| count.uncounted.is_none())
-        };
         // What was not counted, or not all of it, stays, without a pair and undecided.
-        plan.subjects.retain(|subject| !is_counted(subject));
+        plan.subjects.retain(|subject| !is_counted(&run.counts, subject));
     }
-    let controls = match options.evidence {
-        Evidence::Both | Evidence::Pairs if !options.same_code => {
-            (plan.subjects.len() as f64 * CONTROL_SHARE).round() as usize
-        }
-        _ => 0,
-    };
-    run.failures.extend(counted.failures);
-    if let Some(filter) = options.filter {
-        let rows = [plan.subjects.len(), run.counts.len(), run.failures.len(), run.added.len(), run.omissions.len()];
-        let found = rows.iter().any(|&rows| rows > 0);
-        if !found {
-            let nothing = format!("no benchmark matches `{filter}`; `cargo bench -- --list` prints their names");
-            return Err(runner::Error::Nothing(nothing).into());
-        }
-    }
-    let beside = match controls {
-        0 => String::new(),
-        controls => format!(", and {controls} of them with the baseline on both sides"),
-    };
-    let is_timed = options.evidence != Evidence::Counts;
-    if is_timed && !plan.subjects.is_empty() {
-        note(&format!(
-            "measuring {} for at most {} s{beside}",
-            plural(plan.subjects.len(), "benchmark"),
-            most.as_secs()
-        ));
-    }
-    plan.add_controls(controls, options.seed);
+    Ok(plan)
+}
 
+/// Whether all that there is of a benchmark was counted.
+fn is_counted(counts: &[PairedCount], subject: &Subject) -> bool {
+    let is_own = |count: &&PairedCount| count.topic == subject.topic && count.benchmark == subject.benchmark;
+    let mut own = counts.iter().filter(is_own).peekable();
+    own.peek().is_some() && own.all(|count| count.uncounted.is_none())
+}
+
+/// How many of so many benchmarks are measured once more with the baseline on both sides.
+fn controls(options: &PairOptions<'_>, benchmarks: usize) -> usize {
+    match options.evidence {
+        Evidence::Both | Evidence::Pairs if !options.same_code => (benchmarks as f64 * CONTROL_SHARE).round() as usize,
+        _ => 0,
+    }
+}
+
+/// Fails where the filter has left nothing that could be said anything of.
+fn refuse_nothing(options: &PairOptions<'_>, plan: &Plan, run: &PairedRun) -> Result<()> {
+    let rows = [plan.subjects.len(), run.counts.len(), run.failures.len(), run.added.len(), run.omissions.len()];
+    match options.filter {
+        Some(filter) if rows.iter().all(|&rows| rows == 0) => {
+            let nothing = format!("no benchmark matches `{filter}`; `cargo bench -- --list` prints their names");
+            Err(runner::Error::Nothing(nothing).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Times in pairs what the plan holds, until it is decided or the budget is over; with evidence of counts alone nothing.
+fn time(options: &PairOptions<'_>, plan: &Plan, scratch: &Path, run: &mut PairedRun) -> Measured {
+    let (most, is_timed) = (options.budget.most(), options.evidence != Evidence::Counts);
     let budget = if is_timed { most } else { Duration::ZERO };
     let schedule = Schedule { seed: options.seed, budget, looks: LOOKS.to_vec() };
     let (bar, policy, so_far) = (Bar::new(most), GatePolicy::default(), run.clone());
     let (ended_early, start) = (Cell::new(false), Instant::now());
-    let measured = runner::measure(
-        &plan.subjects,
-        &schedule,
-        &mut runner::Context {
-            scratch: &scratch,
-            stolen: &mut host::stolen,
-            planned: &mut |planned| run.budget_needed_s = if is_timed { first_look(planned) } else { None },
-            progress: &mut |progress| bar.update(progress),
-            undecided: &mut |benchmarks| {
-                let run = PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() };
-                let open = gate::undecided(&run, &policy);
-                let is_early = options.budget == Budget::Auto && start.elapsed() < budget;
-                let is_over = is_early && !open.is_empty() && gate::is_seen(&run, &policy);
-                ended_early.set(is_over);
-                if is_over { Vec::new() } else { open }
-            },
+    let mut context = runner::Context {
+        scratch,
+        stolen: &mut host::stolen,
+        planned: &mut |planned| run.budget_needed_s = if is_timed { first_look(planned) } else { None },
+        progress: &mut |progress| bar.update(progress),
+        undecided: &mut |benchmarks| {
+            let run = PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() };
+            let open = gate::undecided(&run, &policy);
+            let is_early = options.budget == Budget::Auto && start.elapsed() < budget;
+            let is_over = is_early && !open.is_empty() && gate::is_seen(&run, &policy);
+            ended_early.set(is_over);
+            if is_over { Vec::new() } else { open }
         },
-    );
+    };
+    let measured = runner::measure(&plan.subjects, &schedule, &mut context);
     bar.finish();
     if ended_early.get() {
         note(AUTO_ENDED);
     }
-    // What cannot be removed is removed before the next run.
-    let _ = std::fs::remove_dir_all(&scratch);
-    run.benchmarks = measured.benchmarks;
-    run.failures.extend(measured.failures);
-    run.omissions.extend(measured.omissions);
-    run.duration_s = began.elapsed().unwrap_or_default().as_millis() as f64 / 1e3;
-    store(options, run, folder)
+    measured
 }
 
 /// A folder for the files of one run alone: a process that an earlier run left behind does not know it.

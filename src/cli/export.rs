@@ -170,8 +170,7 @@ fn stored(arguments: &Export) -> Result<(Interchange, usize)> {
     let histories: Vec<Interchange> = keys.into_iter().map(of_machine).collect::<Result<_>>()?;
     let together = histories.into_iter().reduce(|mut all, one| {
         all.series.extend(one.series);
-        let new: Vec<_> = one.remarks.into_iter().filter(|remark| !all.remarks.contains(remark)).collect();
-        all.remarks.extend(new);
+        one.remarks.into_iter().for_each(|remark| remark.join(&mut all.remarks));
         all
     });
     Ok((together.context("there is no stored run to export")?, unusable))

@@ -60,13 +60,13 @@ pub(super) fn run(arguments: &Python) -> Result<Exit> {
     let scripts = Scripts::write(&place)
         .with_context(|| format!("cannot write scripts to {}; is it writable?", place.display()))?;
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let answers = ask(&candidates(&arguments.python, &path), &scripts);
-    let refused = answers.iter().find_map(|(program, answer)| {
-        Some((program.display(), answer.as_ref().err().filter(|_| arguments.python.contains(program))?))
-    });
-    if let Some((named, reason)) = refused {
-        bail!("--python {named}: {reason}; name a CPython 3.6 or newer");
+    let (named, others): (Vec<_>, Vec<_>) =
+        candidates(&arguments.python, &path).into_iter().partition(|program| arguments.python.contains(program));
+    let mut answers = ask(&named, &scripts);
+    if let Some((named, Err(reason))) = answers.iter().find(|(_, answer)| answer.is_err()) {
+        bail!("--python {}: {reason}; name a CPython 3.6 or newer", named.display());
     }
+    answers.extend(ask(&others, &scripts));
     let discovered = discover(answers);
     if discovered.interpreters.is_empty() {
         bail!("no CPython 3.6 or newer is on the search path; name one with --python PATH{}", reasons(&discovered));

@@ -36,6 +36,11 @@ impl Gate {
 }
 
 impl BenchmarkVerdict<'_> {
+    /// Whether it has that verdict, and no rule accepts it.
+    pub fn is(&self, verdict: Verdict) -> bool {
+        self.lead.verdict == verdict && self.lead.accepted.is_none()
+    }
+
     pub fn all(&self) -> impl Iterator<Item = &SeriesVerdict> {
         [self.lead].into_iter().chain(self.others.iter().copied())
     }

@@ -1,8 +1,9 @@
 //! Puts a history together, observation by observation: units, directions, repeats and remarks in one place.
 
+mod finish;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::Path;
 
 use serde::Deserialize;
 
@@ -12,8 +13,7 @@ use super::file::{Source, one_line};
 use super::instant::Instant;
 use super::unit;
 use crate::model::{
-    Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, NO_DIRECTION, Remark,
-    RemarkItem, RemarkKind, Remarks, labels,
+    Direction, Interchange, InterchangePoint, InterchangeSeries, Remark, RemarkItem, RemarkKind, Remarks,
 };
 
 /// The longest name of a series; a whole command line is shorter.
@@ -31,10 +31,6 @@ const ZERO_TIMES: [&str; 2] = ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z"];
 
 /// What is said of a file whose numbers are not those that users see.
 pub(super) const DEBUG_BUILD: &str = "it was built for debugging, so that its times are not those of a release";
-
-/// So many machines with fewer values each than a first verdict needs have no history of their own.
-const MACHINES_MIN: usize = 8;
-const VALUES_MIN: usize = 4;
 
 /// The digits of the shortest id that git prints; fewer are a number.
 const ID_CHARS_MIN: usize = 7;
@@ -94,6 +90,14 @@ pub(super) struct Revision {
     pub(super) time: Option<String>,
 }
 
+/// The unit of an observation.
+struct Unit {
+    base: Option<unit::Base>,
+    written: Option<String>,
+    /// What the user says is better, where only a name has the unit.
+    said: Option<Direction>,
+}
+
 #[derive(Default)]
 pub(super) struct Builder {
     format: &'static str,
@@ -111,7 +115,7 @@ pub(super) struct Builder {
     drafts: Vec<Draft>,
     points: usize,
     places: BTreeMap<Key, usize>,
-    /// Series of which nothing says which way they are better, by what they are called by.
+    /// Series without a direction: nothing says which way they are better.
     undirected: BTreeMap<Key, InterchangeSeries>,
     /// What has its unit from its name.
     named_units: BTreeSet<String>,
@@ -123,6 +127,12 @@ pub(super) struct Builder {
     /// Sources and remarks of histories that are read as they are.
     sources: Vec<String>,
     ready: Vec<Remark>,
+}
+
+impl Unit {
+    fn factor(&self) -> f64 {
+        self.base.as_ref().map_or(1.0, |base| base.factor)
+    }
 }
 
 impl Builder {
@@ -247,115 +257,121 @@ impl Builder {
 
     /// Takes one more observation of the current entry. Where a commit has several of one series, they become one: its
     /// median. The same commit in a later entry is said; repeats inside an entry are samples.
-    pub(super) fn add(&mut self, observation: Observation) -> Result<(), Error> {
+    pub(super) fn add(&mut self, mut observation: Observation) -> Result<(), Error> {
         self.is_silent = false;
-        let Observation { suite, name, metric, machine, branch, .. } = observation;
-        if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
-            let reason = format!("the name of a result has 1 to {NAME_BYTES_MAX} bytes");
-            self.skip(&name, if name.trim().is_empty() { "a result has no name" } else { &reason });
-            return Ok(());
+        let Some(name) = self.usable_name(std::mem::take(&mut observation.name)) else { return Ok(()) };
+        let unit = self.unit(&name, &mut observation);
+        let Some(point) = self.point(&name, unit.factor(), &mut observation) else { return Ok(()) };
+        if let Some(written) = unit.written.as_deref().filter(|unit| unit::is_ambiguous(unit)) {
+            let text =
+                format!("{written} is read as a power of 1,000 bytes; powers of 1,024 are KiB, MiB, GiB and TiB");
+            self.remark(RemarkKind::Changed, &name, &text);
         }
-        let name = match name.trim() {
-            trimmed if trimmed.len() < name.len() => {
-                self.remark(RemarkKind::Changed, trimmed, "blanks around its name were left out");
-                trimmed.to_owned()
-            }
-            _ => name,
+        let direction = self.direction(&name, &unit, &observation);
+        let Unit { written, base, .. } = unit;
+        let (unit, points) = (base.map(|base| base.unit), Vec::new());
+        let Observation { suite, metric, machine, branch, work, .. } = observation;
+        let Some(direction) = direction else {
+            let (machine, branch, direction) = (None, None, Direction::LowerIsBetter);
+            let series = InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points };
+            self.undirected.entry(key(&series)).or_insert(series);
+            return self.check_room(self.points, self.drafts.len() + self.undirected.len());
         };
-        let stated = observation.unit.filter(|unit| !unit.trim().is_empty());
+        let branch = branch.and_then(|branch| self.known(branch));
+        let series = InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points };
+        if let Some(work) = work {
+            self.declare(&series, work);
+        }
+        self.add_point(series, point, written)
+    }
+
+    /// The name of a result, without blanks around it; none where it is empty or too long.
+    fn usable_name(&mut self, name: String) -> Option<String> {
+        let trimmed = name.trim();
+        if trimmed.is_empty() || name.len() > NAME_BYTES_MAX {
+            let reason = format!("the name of a result has 1 to {NAME_BYTES_MAX} bytes");
+            self.skip(&name, if trimmed.is_empty() { "a result has no name" } else { &reason });
+            return None;
+        }
+        if trimmed.len() < name.len() {
+            self.remark(RemarkKind::Changed, trimmed, "blanks around its name were left out");
+        }
+        Some(trimmed.to_owned())
+    }
+
+    /// The unit that the file states, else that of the user, else that in the name.
+    fn unit(&mut self, name: &str, observation: &mut Observation) -> Unit {
+        let stated = observation.unit.take().filter(|unit| !unit.trim().is_empty());
         if let (Some(stated), Some(assumed)) = (&stated, &self.assumed.unit)
             && unit::base(stated) != unit::base(assumed)
         {
             let text = format!("the file states the unit {stated}, so --unit {assumed} is not used");
-            self.remark(RemarkKind::Changed, &name, &text);
+            self.remark(RemarkKind::Changed, name, &text);
         }
-        let mut written = stated.or_else(|| self.assumed.unit.clone());
-        // A unit that only a name has is less than what the user says is better.
-        let mut said = None;
-        if written.is_none()
-            && let Some(unit) = unit::of_name(metric.as_deref().unwrap_or(&name))
-        {
-            if !self.named_units.contains(&name) {
-                let text = format!("no unit is stated; {unit} is taken from the name");
-                self.remark(RemarkKind::Changed, &name, &text);
-                self.named_units.insert(name.clone());
-            }
-            (written, said) = (Some(unit.to_owned()), self.assumed.better);
+        if let Some(written) = stated.or_else(|| self.assumed.unit.clone()) {
+            return Unit { base: Some(unit::base(&written)), written: Some(written), said: None };
         }
-        let base = written.as_deref().map(unit::base);
-        let factor = base.as_ref().map_or(1.0, |base| base.factor);
+        let Some(unit) = unit::of_name(observation.metric.as_deref().unwrap_or(name)) else {
+            return Unit { base: None, written: None, said: None };
+        };
+        if self.named_units.insert(name.to_owned()) {
+            let text = format!("no unit is stated; {unit} is taken from the name");
+            self.remark(RemarkKind::Changed, name, &text);
+        }
+        // What the user says is better is more than a unit that only a name has.
+        Unit { base: Some(unit::base(unit)), written: Some(unit.to_owned()), said: self.assumed.better }
+    }
+
+    /// The point of an observation in its base unit; none where its value can be none. Bounds and samples that cannot be are left
+    /// out.
+    fn point(&mut self, name: &str, factor: f64, observation: &mut Observation) -> Option<InterchangePoint> {
         let scaled = |value: f64| value * factor;
         if !(observation.value.is_finite() && observation.value >= 0.0) {
-            self.skip(&name, &format!("{} is not a finite number from zero on", observation.value));
-            return Ok(());
+            self.skip(name, &format!("{} is not a finite number from zero on", observation.value));
+            return None;
         }
         let bare = InterchangePoint {
             order: self.revision.order,
             commit: self.revision.commit.clone(),
             time: self.revision.time.clone(),
             value: scaled(observation.value),
-            counted_with: observation.counted_with,
+            counted_with: std::mem::take(&mut observation.counted_with),
             ..InterchangePoint::default()
         };
         if let Err(reason) = bare.check() {
-            self.skip(&name, &reason);
-            return Ok(());
+            self.skip(name, &reason);
+            return None;
         }
         let mut checked = |part: InterchangePoint, text: &str| {
             if part.check().is_ok() {
                 return part;
             }
-            self.remark(RemarkKind::Changed, &name, text);
+            self.remark(RemarkKind::Changed, name, text);
             bare.clone()
         };
         let (low, high) = (observation.low.map(scaled), observation.high.map(scaled));
-        let samples = observation.samples.into_iter().map(scaled).collect();
+        let samples = std::mem::take(&mut observation.samples).into_iter().map(scaled).collect();
         let bounded = checked(InterchangePoint { low, high, ..bare.clone() }, NO_BOUND);
         let samples = checked(InterchangePoint { samples, ..bare.clone() }, NO_SAMPLES).samples;
-        let point = InterchangePoint { samples, ..bounded };
-        if let Some(written) = written.as_deref().filter(|unit| unit::is_ambiguous(unit)) {
-            self.remark(
-                RemarkKind::Changed,
-                &name,
-                &format!("{written} is read as a power of 1,000 bytes; powers of 1,024 are KiB, MiB, GiB and TiB"),
-            );
-        }
-        let implied = said.or(base.as_ref().and_then(|base| base.direction));
+        Some(InterchangePoint { samples, ..bounded })
+    }
+
+    /// Which way a series is better: as the file says, else by its unit, else as the user says, else as is usual.
+    fn direction(&mut self, name: &str, unit: &Unit, observation: &Observation) -> Option<Direction> {
+        let implied = unit.said.or(unit.base.as_ref().and_then(|base| base.direction));
         let known = observation.direction.or(implied).or(self.assumed.better);
         if let (None, Some(usual)) = (known, observation.usual) {
-            let text = format!(
-                "no direction is stated; {} is taken as better, unless --better says otherwise",
-                usual.better()
-            );
-            self.remark(RemarkKind::Changed, &name, &text);
+            let better = usual.better();
+            let text = format!("no direction is stated; {better} is taken as better, unless --better says otherwise");
+            self.remark(RemarkKind::Changed, name, &text);
         }
-        let unit = base.map(|base| base.unit);
-        let Some(direction) = known.or(observation.usual) else {
-            let (machine, branch, direction) = (None, None, Direction::LowerIsBetter);
-            let series =
-                InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points: Vec::new() };
-            self.undirected.entry(key(&series)).or_insert(series);
-            return Ok(());
-        };
+        let direction = known.or(observation.usual)?;
         if observation.direction.is_some() && implied.is_some_and(|implied| implied != direction) {
-            let (unit, better) = (written.as_deref().unwrap_or_default(), direction.better());
+            let (unit, better) = (unit.written.as_deref().unwrap_or_default(), direction.better());
             let text = format!("{better} is better, as is said, though numbers in {unit} usually are not");
-            self.remark(RemarkKind::Changed, &name, &text);
+            self.remark(RemarkKind::Changed, name, &text);
         }
-        let series = InterchangeSeries {
-            suite,
-            name,
-            metric,
-            machine,
-            branch: branch.and_then(|branch| self.known(branch)),
-            unit,
-            direction,
-            points: Vec::new(),
-        };
-        if let Some(work) = observation.work {
-            self.declare(&series, work);
-        }
-        self.add_point(series, point, written)
+        Some(direction)
     }
 
     /// Says where one operation of a series does not always do the same: its numbers are of several benchmarks.
@@ -481,136 +497,6 @@ impl Builder {
 
     pub(super) fn invalid(&self, reason: impl Into<String>) -> Error {
         Error::NotInFormat { file: self.file.clone(), format: self.format, reason: one_line(&reason.into()) }
-    }
-
-    pub(super) fn finish(mut self) -> Result<Interchange, Error> {
-        let named = self.drafts.iter().map(|draft| &draft.series).chain(self.undirected.values());
-        let undirected = labels(&named.collect::<Vec<_>>()).split_off(self.drafts.len());
-        if self.drafts.is_empty() {
-            let (file, format, series) = (self.file, self.format, undirected);
-            let remarks = self.remarks.list();
-            let skipped = remarks.iter().find(|remark| remark.kind == RemarkKind::Skipped && !remark.about.is_empty());
-            return Err(match skipped {
-                _ if !series.is_empty() => Error::Direction { file, series },
-                Some(remark) => {
-                    let about =
-                        Some(&remark.about[0]).filter(|about| !about.is_empty()).map(|about| format!("`{about}`"));
-                    let first: Vec<String> =
-                        [about, remark.place(), Some(remark.text.clone())].into_iter().flatten().collect();
-                    Error::AllSkipped { file, first: first.join(": ") }
-                }
-                None => Error::Empty { file, format },
-            });
-        }
-        for name in undirected {
-            self.remarks.add(RemarkKind::Skipped, &name, NO_DIRECTION);
-        }
-        let is_other = |better: &Direction| self.drafts.iter().all(|draft| draft.series.direction != *better);
-        if let Some(better) = self.assumed.better.filter(is_other) {
-            let text = format!(
-                "--better {} is of no use: each series says by its unit or its file that the other way is",
-                better.better()
-            );
-            self.remarks.add(RemarkKind::Skipped, "--better", &text);
-        }
-        self.join_passing_machines()?;
-        self.name_by_file();
-        self.say_splits();
-        for draft in &mut self.drafts {
-            for text in draft.finish() {
-                self.remarks.add(RemarkKind::Changed, &draft.series.name, &text);
-            }
-        }
-        let series = self.drafts.into_iter().map(|draft| draft.series).collect();
-        let mut remarks = self.ready;
-        for remark in self.remarks.list() {
-            if !remarks.contains(&remark) {
-                remarks.push(remark);
-            }
-        }
-        let source = if self.sources.is_empty() { self.format.to_owned() } else { self.sources.join(", ") };
-        Ok(Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks })
-    }
-
-    /// Makes one series of those of many machines of which hardly one comes again, as those that a cloud lends for one run.
-    fn join_passing_machines(&mut self) -> Result<(), Error> {
-        let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for (at, draft) in self.drafts.iter().enumerate().filter(|(_, draft)| draft.series.machine.is_some()) {
-            let [suite, name, metric, _, rest @ ..] = key(&draft.series);
-            groups.entry((suite, name, metric, rest)).or_default().push(at);
-        }
-        groups.retain(|_, places| {
-            places.retain(|at| self.drafts[*at].series.points.len() < VALUES_MIN);
-            places.len() >= MACHINES_MIN
-        });
-        let passing: BTreeSet<usize> = groups.into_values().flatten().collect();
-        // Histories are read as they are.
-        if passing.is_empty() || !self.sources.is_empty() {
-            return Ok(());
-        }
-        let mut points = Vec::new();
-        for (at, mut draft) in std::mem::take(&mut self.drafts).into_iter().enumerate() {
-            if !passing.contains(&at) {
-                self.drafts.push(draft);
-                continue;
-            }
-            let entries: Vec<usize> = draft.merged.iter().map(|merged| merged.entry).collect();
-            draft.settle();
-            let own = std::mem::take(&mut draft.series.points);
-            let series = InterchangeSeries { machine: None, ..draft.series };
-            points.extend(entries.into_iter().zip(own).map(|(entry, point)| (entry, series.clone(), point)));
-        }
-        self.places = self.drafts.iter().enumerate().map(|(at, draft)| (key(&draft.series), at)).collect();
-        self.points -= points.len();
-        points.sort_by_key(|(entry, ..)| *entry);
-        for (entry, series, point) in points {
-            let text = "its values are of many machines, hardly one of which comes again: they are one series, in which another \
-                        machine may look like a change";
-            self.remarks.add(RemarkKind::Changed, &series.name, text);
-            self.entry = entry;
-            self.revision = Revision { order: point.order, commit: point.commit.clone(), time: point.time.clone() };
-            self.add_point(series, point, None)?;
-        }
-        Ok(())
-    }
-
-    /// Says in which file each value stands, where each of several files has one of every series and names no commit.
-    fn name_by_file(&mut self) {
-        let short = |path: &str| Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned());
-        let names: BTreeSet<_> = self.files.iter().map(|(_, path)| short(path)).collect();
-        let name =
-            |path: &String| short(path).filter(|_| names.len() == self.files.len()).unwrap_or_else(|| path.clone());
-        let named = self.drafts.iter().map(|draft| {
-            let of_file =
-                |merged: &Merged| self.files.partition_point(|(first, _)| *first <= merged.entry).checked_sub(1);
-            let is_bare = |point: &InterchangePoint| point.commit.is_none() && point.order.is_none();
-            let files: Vec<usize> = draft.merged.iter().map(of_file).collect::<Option<_>>()?;
-            let is_single = files.is_sorted_by(|left, right| left < right);
-            (is_single && draft.series.points.iter().all(is_bare)).then_some(files)
-        });
-        let Some(named) = named.collect::<Option<Vec<_>>>().filter(|_| self.files.len() > 1) else { return };
-        for (draft, files) in self.drafts.iter_mut().zip(named) {
-            for (point, file) in draft.series.points.iter_mut().zip(files) {
-                point.file = Some(name(&self.files[file].1));
-            }
-        }
-    }
-
-    /// Says where one name became several series, because its unit or its direction is not always the same.
-    fn say_splits(&mut self) {
-        let mut kinds: BTreeMap<Key, Vec<String>> = BTreeMap::new();
-        for draft in &self.drafts {
-            let series = &draft.series;
-            let unit = series.unit.as_deref().unwrap_or("no unit");
-            let kind = format!("{unit}, {} is better", series.direction.better());
-            let [suite, name, metric, machine, branch, ..] = key(series);
-            kinds.entry([suite, name, metric, machine, branch, None, None]).or_default().push(kind);
-        }
-        for (key, kinds) in kinds.iter().filter(|(_, kinds)| kinds.len() > 1) {
-            let text =
-                format!("it has several units or directions: it is {} series ({})", kinds.len(), kinds.join("; "));
-            self.remarks.add(RemarkKind::Changed, key[1].as_deref().unwrap_or_default(), &text);
-        }
     }
 }
 

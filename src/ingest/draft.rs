@@ -116,6 +116,12 @@ impl Draft {
             None if points.iter().all(|point| point.order.is_none() && point.time.is_none()) => {
                 Some("no value has a commit number or a time; the order of the files and their rows counts")
             }
+            None if begins_with_the_newest(points) => {
+                points.reverse();
+                Some(
+                    "not every value has a commit number or a time; those that have stand newest first, so the last row counts as the first",
+                )
+            }
             None => Some("not every value has a commit number or a time; the order of the files and their rows counts"),
         }
     }
@@ -198,6 +204,13 @@ fn put_in_order_of(points: &mut Vec<InterchangePoint>, ranks: Vec<Rank>) -> Orde
     ranked.sort_by_key(|(rank, _)| *rank);
     points.extend(ranked.into_iter().map(|(_, point)| point));
     if has_ties { Ordered::WithTies } else { Ordered::Now }
+}
+
+/// Whether the numbers, or the times, of the points that have one only ever fall.
+fn begins_with_the_newest(points: &[InterchangePoint]) -> bool {
+    let number = |point: &InterchangePoint| point.order.map(Rank::Number);
+    let falls = |ranks: Vec<Rank>| ranks.first() > ranks.last() && ranks.is_sorted_by(|left, right| left >= right);
+    falls(points.iter().filter_map(number).collect()) || falls(points.iter().filter_map(time).collect())
 }
 
 fn time(point: &InterchangePoint) -> Option<Rank> {

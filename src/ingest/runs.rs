@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::builder::{Assumed, Builder, Observation, Place, Revision};
 use super::error::Error;
-use crate::model::{Interchange, Metric, Quality, REFERENCE_WORKLOAD, RemarkKind, Run};
+use crate::model::{Interchange, Metric, PARCOST, Quality, REFERENCE_WORKLOAD, RemarkKind, Run};
 use crate::stats::median;
 
 /// The history of one machine's runs, ordered by commit.
@@ -49,7 +49,7 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
             let name = measurement.benchmark.to_string();
             let estimate = measurement.estimate;
             if measurement.quality != Quality::Good || estimate.center() < 0.0 {
-                let about = format!("{name} ({})", measurement.metric);
+                let about = format!("{name} {}", measurement.metric);
                 builder.remark(RemarkKind::Skipped, &about, "a number of it is inconclusive or below zero");
                 continue;
             }
@@ -85,5 +85,5 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
         }
     }
     let history = builder.finish()?;
-    Ok(Interchange { source: "parcost".to_owned(), ..history })
+    Ok(Interchange { source: PARCOST.to_owned(), ..history })
 }

@@ -18,6 +18,12 @@ const COUNTS: [&str; 9] =
 /// The metric of a reference workload among the series of stored runs.
 pub const REFERENCE_WORKLOAD: &str = "reference_workload";
 
+/// The source of a history of stored runs.
+pub const PARCOST: &str = "parcost";
+
+/// The part of a label that is the direction.
+const DIRECTION: usize = 5;
+
 /// What is said of a series that is skipped for want of a direction.
 pub const NO_DIRECTION: &str = "the file does not say which way it is better; add --better lower or --better higher";
 
@@ -107,6 +113,19 @@ pub struct Remark {
 }
 
 impl Remark {
+    /// Adds it to others: one of the same text is about all that both are about.
+    pub fn join(self, others: &mut Vec<Remark>) {
+        match others.iter_mut().find(|other| other.kind == self.kind && other.text == self.text) {
+            Some(other) => {
+                other.about.extend(self.about);
+                other.items.extend(self.items);
+                let mut seen = BTreeSet::new();
+                other.about.retain(|about| seen.insert(about.clone()));
+            }
+            None => others.push(self),
+        }
+    }
+
     /// The first place at which something was skipped, where its subject does not say it: `a.csv, line 3`.
     pub fn place(&self) -> Option<String> {
         let RemarkItem { file, entry, .. } = self.items.first().filter(|_| self.kind == RemarkKind::Skipped)?;
@@ -259,13 +278,17 @@ impl Interchange {
 
     /// A name for every series that no other has.
     pub fn labels(&self) -> Vec<String> {
-        labels(&self.series.iter().collect::<Vec<_>>())
+        labels(&self.series.iter().collect::<Vec<_>>(), self.series.len())
     }
 }
 
 /// A name for each of these series that no other has: the benchmark's, and of suite, metric, unit, machine, branch and
-/// direction whatever it takes to distinguish it.
-pub fn labels(series: &[&InterchangeSeries]) -> Vec<String> {
+/// direction, which only the first `directed` have, whatever it takes to distinguish it.
+pub fn labels(series: &[&InterchangeSeries], directed: usize) -> Vec<String> {
+    let of = |place: usize, part: usize, number: usize| match part {
+        DIRECTION if place >= directed => " (no direction)".to_owned(),
+        _ => series[place].part(part, number),
+    };
     let mut labels: Vec<String> = series.iter().map(|series| series.name.clone()).collect();
     for part in 0..7 {
         let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -274,7 +297,7 @@ pub fn labels(series: &[&InterchangeSeries]) -> Vec<String> {
         }
         for places in groups.into_values().filter(|places| places.len() > 1) {
             let parts: Vec<String> =
-                places.iter().enumerate().map(|(number, place)| series[*place].part(part, number)).collect();
+                places.iter().enumerate().map(|(number, place)| of(*place, part, number)).collect();
             if parts.iter().any(|part| *part != parts[0]) {
                 places.iter().zip(parts).for_each(|(place, part)| labels[*place].push_str(&part));
             }
@@ -316,7 +339,7 @@ impl InterchangeSeries {
             2 => self.unit.clone(),
             3 => self.machine.clone(),
             4 => self.branch.clone(),
-            5 => Some(self.direction.better().to_owned()),
+            DIRECTION => Some(self.direction.better().to_owned()),
             // Only a history that somebody made by hand comes this far.
             _ => Some(format!("#{}", number + 1)),
         };

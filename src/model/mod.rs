@@ -18,7 +18,7 @@ pub use estimate::Estimate;
 pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};
 pub use interchange::{
     BENCHER_MEASURES, FORMULA_SIGNS, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries,
-    NO_DIRECTION, REFERENCE_WORKLOAD, Remark, RemarkItem, RemarkKind, Remarks, labels,
+    NO_DIRECTION, PARCOST, REFERENCE_WORKLOAD, Remark, RemarkItem, RemarkKind, Remarks, labels,
 };
 pub use machine::{Conditions, EMULATED, Fact, Machine, MachineKey};
 pub use measurement::{CPU_AVAILABILITY_MIN, Failure, Measurement, Omission, PERCENTILES, Quality, Round};

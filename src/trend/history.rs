@@ -1,6 +1,6 @@
 //! The one judgement of a history: its series in the order of the commits, what changed, why, and what was skipped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -213,13 +213,17 @@ impl History {
             let rule = rules.missing.iter().find(|rule| rule.benchmark.covers(&ended.key.benchmark()));
             ended.accepted = rule.map(|rule| rule.reason.clone());
         }
-        // Their names end in the metric or the unit, which a rule need not have, unless another series has the name without.
-        let judged: BTreeSet<String> = self.series.iter().map(|series| series.key.benchmark()).collect();
-        let name = |label: &str| label.rsplit_once(" (").map_or(String::new(), |(name, _)| name.to_owned());
-        let is_named = |rule: &Waiver, name: &str| !judged.contains(name) && rule.benchmark.covers(name);
-        let is_covered = |label: &str, rule: &Waiver| rule.benchmark.covers(label) || is_named(rule, &name(label));
-        self.undirected.retain(|label| !rules.inconclusive.iter().any(|rule| is_covered(label, rule)));
+        let is_open = |label: &String| !rules.inconclusive.iter().any(|rule| self.waives(rule, label));
+        self.undirected = self.undirected.iter().filter(|label| is_open(label)).cloned().collect();
         self.count();
+    }
+
+    /// Whether a rule accepts that this series has no direction. Where its name ends in its unit, the rule need not, unless a judged
+    /// series has the name without.
+    pub fn waives(&self, rule: &Waiver, label: &str) -> bool {
+        let bare = label.rsplit_once(" (").map(|(name, _)| name).filter(|name| rule.benchmark.covers(name));
+        let is_judged = |name: &str| self.series.iter().any(|series| series.key.benchmark() == name);
+        rule.benchmark.covers(label) || bare.is_some_and(|name| !is_judged(name))
     }
 
     /// The names of its metrics.

@@ -7,7 +7,7 @@ use super::counts::repeats;
 use super::run_index::{SeriesKey, has_enough_rounds};
 use super::series::{Commits, MeasuredCommit, Observation, Observed, Selection, Series};
 use super::skipped::{SkipLog, SkipReason};
-use crate::model::{Estimate, Fact, Interchange, InterchangePoint, InterchangeSeries, MachineKey, Metric};
+use crate::model::{Estimate, Fact, Interchange, InterchangePoint, InterchangeSeries, MachineKey, Metric, PARCOST};
 use crate::verdict::environment::Facts;
 use crate::verdict::policy::{CHANGE_COUNT, CHANGE_INSTRUCTIONS};
 use crate::verdict::value;
@@ -47,7 +47,8 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
         }
         let mut points: Points = if is_chosen { place(series) } else { Vec::new() };
         points.retain(|(_, point)| {
-            let reason = reason_against(series, key, point, selection);
+            let is_own = source.source == PARCOST;
+            let reason = reason_against(series, key.metric().filter(|_| is_own), point, selection);
             reason.inspect(|reason| skipped.note(*reason, point.commit.as_deref().unwrap_or(label))).is_none()
         });
         placed.push(points);
@@ -136,7 +137,7 @@ fn is_steady(series: &InterchangeSeries) -> bool {
 
 fn reason_against(
     series: &InterchangeSeries,
-    key: &SeriesKey,
+    own: Option<Metric>,
     point: &InterchangePoint,
     selection: &Selection,
 ) -> Option<SkipReason> {
@@ -147,7 +148,7 @@ fn reason_against(
         () if selection.since.is_some() && time.is_none() => Some(SkipReason::Undated),
         () if time < selection.since => Some(SkipReason::TooOld),
         () if point.value == 0.0 && !series.is_count() => Some(SkipReason::Zero),
-        () if !key.metric().is_none_or(has_rounds) => Some(SkipReason::TooFewRounds),
+        () if !own.is_none_or(has_rounds) => Some(SkipReason::TooFewRounds),
         () => None,
     }
 }

@@ -215,7 +215,7 @@ pub(super) fn observe(index: &RunIndex, git: GitOrder, selection: &Selection) ->
 
     runs.sort_by(|a, b| when(a, &positions).cmp(&when(b, &positions)));
     let mut measured = Vec::new();
-    // With room for all: what grows leaves half of the memory behind that it has been in.
+    // Each list has room for all its values from the start: one that grows leaves the memory behind that it was in.
     let mut counts = vec![0; index.series().count()];
     runs.iter().flat_map(|run| &run.values).for_each(|(series, _)| counts[*series] += 1);
     let mut rows: Vec<Vec<Observation>> = counts.into_iter().map(Vec::with_capacity).collect();

@@ -169,20 +169,20 @@ impl Pattern {
         self.0.is_match(benchmark)
     }
 
-    /// What to write in place of a name that ends in a metric or a unit in brackets, where no series is called so: the name of one
-    /// of `measured`, and its metric where the name does not say it.
+    /// What to write in place of a name that ends in its metric or its unit in brackets, where no series is called so: the name of
+    /// one of `measured`, and its metric where the name does not say it.
     pub fn renamed(&self, measured: &[Measured]) -> Option<(String, Option<Metric>)> {
         let (name, end) = self.0.glob().glob().strip_suffix(')')?.rsplit_once(" (")?;
-        let metric = Metric::from_name(end);
-        let candidates = [(format!("{name} {end}"), None), (name.to_owned(), metric), (name.to_owned(), None)];
-        let fits = |(name, metric): &(String, Option<Metric>)| {
-            let pattern = Self::new(name).ok();
-            let covers = |(benchmark, of, _): &Measured| {
-                pattern.as_ref().is_some_and(|it| it.covers(benchmark)) && (metric.is_none() || metric == of)
-            };
-            measured.iter().any(covers)
+        let (whole, named) = (format!("{name} {end}"), Metric::from_name(end));
+        let [of_whole, of_name] = [&whole, name].map(|text| Self::new(text).ok());
+        let covers = |pattern: &Option<Self>, benchmark: &str| pattern.as_ref().is_some_and(|it| it.covers(benchmark));
+        let called = |(benchmark, metric, unit): &Measured| match () {
+            () if covers(&of_whole, benchmark) => Some((whole.clone(), None)),
+            () if !covers(&of_name, benchmark) => None,
+            () if named.is_some() && *metric == named => Some((name.to_owned(), named)),
+            () => (unit == end).then(|| (name.to_owned(), None)),
         };
-        candidates.into_iter().find(fits)
+        measured.iter().find_map(called)
     }
 }
 

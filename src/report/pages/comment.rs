@@ -1,6 +1,7 @@
 //! The comment on a pull request about its gates.
 
-use super::gate::{detectable, folded, headline, intended, is_quiet, names, others, regressed, reproduce, seconds};
+use super::accept::{intended, reproduce};
+use super::gate::{detectable, folded, headline, is_quiet, names, others, regressed, seconds};
 use super::machine::facts;
 use super::{capital, commit_text};
 use crate::gate::Gate;

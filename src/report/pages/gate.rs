@@ -1,10 +1,9 @@
 //! The page of a gate: its outcome, and everything it rests on.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::accept::{ROWS_MAX, acceptance, next};
 use super::commit_text;
 use crate::gate::{BenchmarkVerdict, Gate, OutcomeReason, Sensitivity, SeriesVerdict};
 use crate::model::{Commit, Conditions, Estimate, Fact, MachineKey, Metric, PairedRun};
@@ -49,11 +48,6 @@ impl<'a> GateData<'a> {
         Self { run: id, machine: &machine.key, baseline, candidate, gate, paired }
     }
 }
-
-/// More rows than a reader looks at; the others are among all results.
-const ROWS_MAX: usize = 15;
-/// More benchmarks than one command names.
-const FILTERED_MAX: usize = 3;
 
 /// The verdict, what regressed and everything else in a line each, what to do now, and folded all that it rests on.
 pub fn gate_page(GateData { paired: run, gate, .. }: &GateData<'_>) -> Page {
@@ -106,7 +100,7 @@ pub(super) fn headline(gates: &[&Gate]) -> Vec<Piece> {
     }
     let all: Vec<BenchmarkVerdict<'_>> = gates.iter().flat_map(|gate| gate.by_benchmark()).collect();
     let outcome = gates.iter().map(|gate| gate.outcome).max().unwrap_or(Outcome::Inconclusive);
-    let count_of = |verdict: Verdict| all.iter().filter(|it| is(it, verdict)).count();
+    let count_of = |verdict: Verdict| all.iter().filter(|it| it.is(verdict)).count();
     let missing =
         gates.iter().map(|gate| gate.missing.iter().filter(|it| !is_invalid(gate, &it.benchmark)).count()).sum();
     let mut parts = vec![
@@ -151,7 +145,7 @@ pub(super) fn headline(gates: &[&Gate]) -> Vec<Piece> {
 
 /// How many of the unchanged ones are so by their counts alone, and what their times would have shown.
 fn by_counts(gates: &[&Gate], all: &[BenchmarkVerdict<'_>]) -> Option<String> {
-    let unchanged = all.iter().filter(|it| is(it, Verdict::Unchanged));
+    let unchanged = all.iter().filter(|it| it.is(Verdict::Unchanged));
     let (counted, timed): (Vec<_>, Vec<_>) = unchanged.partition(|it| is_by_counts(it.lead));
     let which = match (&counted[..], &timed[..]) {
         ([], _) => return None,
@@ -177,17 +171,12 @@ pub(super) fn text(pieces: &[Piece]) -> String {
 }
 
 fn worst<'a>(all: &'a [BenchmarkVerdict<'_>]) -> Option<&'a SeriesVerdict> {
-    let regressed = all.iter().filter(|it| is(it, Verdict::Regressed)).map(|it| it.lead);
+    let regressed = all.iter().filter(|it| it.is(Verdict::Regressed)).map(|it| it.lead);
     regressed.max_by(|a, b| size(a).total_cmp(&size(b)))
 }
 
 fn size(series: &SeriesVerdict) -> f64 {
     series.change.map_or(0.0, |change| change.center().abs())
-}
-
-/// Whether a benchmark has that verdict, and no rule accepts it.
-fn is(benchmark: &BenchmarkVerdict<'_>, verdict: Verdict) -> bool {
-    benchmark.lead.verdict == verdict && benchmark.lead.accepted.is_none()
 }
 
 fn is_invalid(gate: &Gate, name: &str) -> bool {
@@ -248,7 +237,7 @@ pub(super) fn method() -> Section {
 
 /// Whether nothing happened that a reader has to look at.
 pub(super) fn is_quiet(gate: &Gate) -> bool {
-    let is_unchanged = |it: &BenchmarkVerdict<'_>| is(it, Verdict::Unchanged);
+    let is_unchanged = |it: &BenchmarkVerdict<'_>| it.is(Verdict::Unchanged);
     let is_named = gate.added.is_empty() && gate.allowed_missing.is_empty();
     let is_timed = !gate.benchmarks.iter().any(is_untimed);
     gate.outcome == Outcome::Pass && is_named && is_timed && gate.by_benchmark().iter().all(is_unchanged)
@@ -257,7 +246,7 @@ pub(super) fn is_quiet(gate: &Gate) -> bool {
 /// What regressed, the largest first, with its evidence and the functions to look at.
 pub(super) fn regressed(gate: &Gate) -> Section {
     let all = gate.by_benchmark();
-    let mut rows: Vec<&BenchmarkVerdict<'_>> = all.iter().filter(|it| is(it, Verdict::Regressed)).collect();
+    let mut rows: Vec<&BenchmarkVerdict<'_>> = all.iter().filter(|it| it.is(Verdict::Regressed)).collect();
     rows.sort_by(|a, b| size(b.lead).total_cmp(&size(a.lead)));
     let mut section = Section::new("Regressed");
     // The change first: a phone shows two columns.
@@ -303,15 +292,15 @@ fn level(series: &SeriesVerdict, value: Option<f64>) -> Cell {
 /// Everything else in a line each: inconclusive with what would decide it, invalid, improved, accepted, unchanged.
 pub(super) fn others(gate: &Gate) -> Section {
     let all = gate.by_benchmark();
-    let has_regressed = all.iter().any(|it| is(it, Verdict::Regressed));
+    let has_regressed = all.iter().any(|it| it.is(Verdict::Regressed));
     let mut section = Section::new(if has_regressed { "Other benchmarks" } else { "Benchmarks" });
-    for BenchmarkVerdict { lead, others } in all.iter().filter(|it| is(it, Verdict::Inconclusive)) {
+    for BenchmarkVerdict { lead, others } in all.iter().filter(|it| it.is(Verdict::Inconclusive)) {
         let few =
             others.iter().find(|it| matches!(it.reason, Some(VerdictReason::FewInstructions(few)) if few.share > 0.0));
         let beside = few.map_or(String::new(), |it| format!("; {}", reason(it)));
         section.note(NoteKind::Inconclusive, &lead.benchmark, &(what_decides(lead.reason.as_ref()) + &beside));
     }
-    for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| is(it, Verdict::Invalid)) {
+    for BenchmarkVerdict { lead, .. } in all.iter().filter(|it| it.is(Verdict::Invalid)) {
         section.note(NoteKind::Invalid, &lead.benchmark, &reason(lead));
     }
     let improved: Vec<&SeriesVerdict> =
@@ -323,7 +312,7 @@ pub(super) fn others(gate: &Gate) -> Section {
             section.note(NoteKind::Accepted, &lead.benchmark, &format!("{}{change}: {accepted}", lead.verdict));
         }
     }
-    let unchanged: Vec<&SeriesVerdict> = all.iter().filter(|it| is(it, Verdict::Unchanged)).map(|it| it.lead).collect();
+    let unchanged: Vec<&SeriesVerdict> = all.iter().filter(|it| it.is(Verdict::Unchanged)).map(|it| it.lead).collect();
     if !unchanged.is_empty() {
         let (count, text) = (unchanged.len(), within(&unchanged));
         section.notes.push(Note { kind: NoteKind::Unchanged, subjects: Vec::new(), count, text });
@@ -452,105 +441,6 @@ pub(super) fn names(run: &PairedRun, gate: &Gate) -> Section {
         section.note(NoteKind::Skipped, &omission.what, &omission.reason);
     }
     section
-}
-
-/// What a reader in a terminal does next.
-fn next(run: &PairedRun, gate: &Gate) -> String {
-    let short = |id: &Option<String>| id.as_ref().map_or("HEAD".to_owned(), |id| id.chars().take(12).collect());
-    match gate.outcome {
-        Outcome::Pass => "`--verbose` prints all results, the conditions and the method".to_owned(),
-        _ => {
-            format!("`{}` measures it again", reproduce([short(&run.baseline.id), short(&run.candidate.id)], run, gate))
-        }
-    }
-}
-
-/// The lines that accept what regressed and what is missing.
-fn acceptance(run: &PairedRun, gate: &Gate) -> Section {
-    let mut section = accepting(intended(gate, run.candidate.id.as_deref().unwrap_or_default()));
-    for series in gate.results() {
-        if let Some(why) = &series.not_accepted {
-            section.note(NoteKind::Note, &series.benchmark, &format!("not accepted: {why}"));
-        }
-    }
-    section
-}
-
-pub(super) fn accepting(rules: Option<(String, String)>) -> Section {
-    let mut section = Section::new("Acceptance");
-    section.notes.extend(rules.map(|(what, rules)| Note {
-        kind: NoteKind::Note,
-        subjects: Vec::new(),
-        count: 1,
-        text: format!("{what}:\n{rules}"),
-    }));
-    section
-}
-
-/// Measures again what the verdict hangs on. Everything in it was checked when the run was read, or is plain.
-pub(super) fn reproduce([base, head]: [String; 2], run: &PairedRun, gate: &Gate) -> String {
-    let all = gate.by_benchmark();
-    let of = |verdict| all.iter().filter(move |it| is(it, verdict)).map(|it| it.lead.benchmark.as_str());
-    let regressed: Vec<&str> = of(Verdict::Regressed).collect();
-    let named = if regressed.is_empty() { of(Verdict::Inconclusive).collect() } else { regressed };
-    let is_named = (1..=FILTERED_MAX).contains(&named.len()) && named.iter().all(|name| is_plain(name));
-    let names: Vec<String> = named.iter().map(|name| name.replace('.', "\\.")).collect();
-    let filter = if is_named { format!(" --filter '^({})$'", names.join("|")) } else { String::new() };
-    let budget = format!(" --budget {:.0}s", run.budget_needed_s.unwrap_or(run.budget_s).ceil());
-    // What is not plain is left to the reader.
-    let is_kept = |it: &&String| !(is_named && it.starts_with("--filter=")) && it.chars().all(is_harmless);
-    let is_bare = |c: char| c.is_ascii_alphanumeric() || "/_-=.:,".contains(c);
-    let quoted = |it: &String| if it.chars().all(is_bare) { format!(" {it}") } else { format!(" '{it}'") };
-    let options: String = run.options.iter().filter(is_kept).map(quoted).collect();
-    format!("parcost gate --base {base} --head {head}{budget}{options}{filter}")
-}
-
-fn is_plain(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || " /_-=.:".contains(c))
-}
-
-/// Whether it means nothing to a shell within quotes, and nothing to Markdown within code.
-fn is_harmless(c: char) -> bool {
-    (c.is_ascii_graphic() || c == ' ') && !['\'', '`'].contains(&c)
-}
-
-/// The rules that accept what regressed and what is missing, at the commit that was measured; a name that is not plain has
-/// none.
-pub(super) fn intended(gate: &Gate, commit: &str) -> Option<(String, String)> {
-    // One rule covers all metrics of a benchmark, as far as the one that changed most.
-    let mut most: BTreeMap<&str, Estimate> = BTreeMap::new();
-    for series in gate.results().filter(|series| series.is_regression()) {
-        if let Some(change) = series.change {
-            let known = most.entry(&series.benchmark).or_insert(change);
-            *known = if change.center() > known.center() { change } else { *known };
-        }
-    }
-    let missing = gate.missing.iter().filter(|missing| is_plain(&missing.benchmark));
-    let missing = missing.map(|it| format!("[[missing]]\nbenchmark = \"{}\"\nreason = \"\"\n", it.benchmark));
-    let regressed = most.into_iter().filter(|_| !commit.is_empty());
-    let regressed = regressed.filter_map(|(benchmark, change)| rule(benchmark, None, commit, change));
-    titled(regressed.take(ROWS_MAX).chain(missing.take(ROWS_MAX)).collect())
-}
-
-pub(super) fn titled(rules: Vec<String>) -> Option<(String, String)> {
-    let title = "intended? add to .github/perf-accepted.toml, each with its reason".to_owned();
-    (!rules.is_empty()).then(|| (title, rules.join("\n")))
-}
-
-/// The rule that accepts a change for the worse, by how many times it is worse; a name that is not plain has none.
-pub(super) fn rule(benchmark: &str, metric: Option<Metric>, commit: &str, change: Estimate) -> Option<String> {
-    let ratio = 1.0 + change.center();
-    let factor = (ratio.max(ratio.recip()) * 100.0).ceil() / 100.0;
-    factor.is_finite().then(|| rule_up_to(benchmark, metric, commit, &format!("factor = {factor:.2}")))?
-}
-
-/// The same with its limit: a factor, or a level.
-pub(super) fn rule_up_to(benchmark: &str, metric: Option<Metric>, commit: &str, limit: &str) -> Option<String> {
-    let is_named = [benchmark, commit].iter().all(|name| is_plain(&name.replace(['(', ')'], "")));
-    let metric = metric.map_or(String::new(), |metric| format!("metric = \"{metric}\"\n"));
-    (is_named && is_plain(&limit.replace('"', ""))).then(|| {
-        format!("[[accepted]]\nbenchmark = \"{benchmark}\"\n{metric}commit = \"{commit}\"\n{limit}\nreason = \"\"\n")
-    })
 }
 
 pub(super) fn topics(gate: &Gate) -> Section {

@@ -1,5 +1,6 @@
 //! What each answer of the program says.
 
+mod accept;
 mod answer;
 mod comment;
 mod compare;

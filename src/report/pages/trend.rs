@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gate::{accepting, rule, rule_up_to, titled};
+use super::accept::{accepting, rule, rule_up_to, titled};
 use super::import::remark_section;
 use crate::model::{Estimate, Metric, UnusableFile};
 use crate::report::number::{plural, signed_change};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// So many last-level caches no cache holds: what is written once around has left it by then, whatever it replaces.
+/// No cache holds so many times the last-level cache: what is written once around has left it by then, whatever it replaces.
 pub const CACHES: usize = 4;
 
 /// Taken for the last-level cache where the kernel reports none, as on some virtual machines.

@@ -1,7 +1,7 @@
 //! Histories of other tools' files: their order, and what they have in common with stored runs.
 
 use super::*;
-use crate::model::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries};
+use crate::model::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, PARCOST};
 
 /// What a point says of its commit.
 type Stamp<'a> = &'a dyn Fn(usize) -> InterchangePoint;
@@ -183,13 +183,16 @@ fn an_exported_count_is_compared_as_the_runs_are() {
 #[test]
 fn an_exported_time_of_too_few_rounds_is_skipped_as_that_of_a_run_is() {
     let few: Vec<usize> = (0..8).collect();
-    let of_rounds = |metric: Metric, rounds: usize| {
+    let of_rounds = |source: &str, metric: Metric, rounds: usize| {
         let stamp = move |number: usize| InterchangePoint { samples: vec![1.0; rounds], ..order(number) };
         let mut history = imported(metric.unit(), &few, &stamp, &level);
+        history.source = source.to_owned();
         history.series[0].name = "spawn/thread/count=1".to_owned();
         history.series[0].metric = Some(metric.name().to_owned());
         judged(&history, NO_GIT, &Selection::default()).series.len()
     };
     let all = [(Metric::WallTime, 2), (Metric::WallTime, 3), (Metric::WallTime, 0), (Metric::SystemCalls, 1)];
-    assert_eq!(all.map(|(metric, rounds)| of_rounds(metric, rounds)), [0, 1, 1, 1]);
+    assert_eq!(all.map(|(metric, rounds)| of_rounds(PARCOST, metric, rounds)), [0, 1, 1, 1]);
+    // Samples of another tool are no rounds, whatever its series are called.
+    assert_eq!(all.map(|(metric, rounds)| of_rounds("google-benchmark", metric, rounds)), [1; 4]);
 }
