@@ -31,7 +31,7 @@ pub(crate) fn uncached_bytes() -> usize {
     last_level_cache() * if IS_SHORT.load(Ordering::Relaxed) { CACHES_QUICK } else { CACHES }
 }
 
-/// Has workers fill the fewer caches.
+/// From here on workers fill [`CACHES_QUICK`] caches; to be called before the first one starts.
 pub(crate) fn fill_fewer_caches() {
     IS_SHORT.store(true, Ordering::Relaxed);
 }

@@ -26,7 +26,8 @@ pub(crate) struct Score {
     pub(crate) quiet: usize,
     /// Those of them that regressed or improved.
     false_alarms: usize,
-    /// The intervals of those that state a confidence, how many of them hold no change, and how many they promise.
+    /// Their intervals that state a confidence, how many of these contain zero, and how many should by their confidences. The
+    /// widest interval of too few pairs states none.
     intervals: usize,
     covered: usize,
     promised: f64,

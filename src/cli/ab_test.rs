@@ -231,7 +231,7 @@ fn controls(options: &PairOptions<'_>, benchmarks: usize) -> usize {
     }
 }
 
-/// Fails where the filter has left nothing that could be said anything of.
+/// Fails where the filter has left nothing to report.
 fn refuse_nothing(options: &PairOptions<'_>, plan: &Plan, run: &PairedRun) -> Result<()> {
     let rows = [plan.subjects.len(), run.counts.len(), run.failures.len(), run.added.len(), run.omissions.len()];
     match options.filter {

@@ -23,7 +23,7 @@ use crate::model::{Interchange, MachineKey, NO_DIRECTION, UnusableFile};
 use crate::report::{plural, trend_page, unusable_section};
 use crate::store::{Problem, Refused};
 use crate::trend::{Finding, Histories, History, RunIndex, Selection, history, imported_history, own_machines};
-use crate::verdict::rules::{Pattern, Waiver};
+use crate::verdict::rules::Pattern;
 use crate::verdict::{self, Measured, Outcome, Rule, Rules, Stale};
 use crate::{git, host, store};
 
@@ -370,23 +370,21 @@ fn note_unmatched(path: &Path, rules: &Rules, data: &Histories, file: Option<&St
     let undirected = data.histories.iter().flat_map(|history| &history.remarks);
     let undirected = undirected.filter(|remark| remark.text == NO_DIRECTION).flat_map(|remark| remark.about.clone());
     let undirected: Vec<Measured> = undirected.map(|name| (name, None, String::new())).collect();
-    let (none, changes) = (Vec::new(), rules.changes.iter());
-    let changes = changes.map(|rule| {
+    let changes = rules.changes.iter().map(|rule| {
         let is_matched = judged.iter().any(|(benchmark, metric, _)| rule.covers(benchmark, *metric));
         (rule.line, &rule.benchmark, is_matched, &judged)
     });
-    let covers = |pattern: &Pattern| judged.iter().chain(&undirected).any(|(name, ..)| pattern.covers(name));
-    let waives = |rule: &Waiver| {
-        let of_history = |history: &History| undirected.iter().any(|(name, ..)| history.waives(rule, name));
-        data.histories.iter().any(of_history)
+    // The name of a series without a direction may end in something in brackets, which a rule need not have.
+    let bare = |name: &str| name.rsplit_once(" (").map(|(name, _)| name.to_owned());
+    let covers = |pattern: &Pattern| {
+        let names = || undirected.iter().map(|(name, ..)| name);
+        judged.iter().map(|(name, ..)| name).chain(names()).any(|name| pattern.covers(name))
+            || names().filter_map(|name| bare(name)).any(|name| pattern.covers(&name))
     };
-    let inconclusive = rules.inconclusive.iter();
-    let inconclusive =
-        inconclusive.map(|rule| (rule.line, &rule.benchmark, waives(rule) || covers(&rule.benchmark), &undirected));
-    // What is missing is called by a name that is gone.
-    let missing = rules.missing.iter().map(|rule| (rule.line, &rule.benchmark, covers(&rule.benchmark), &none));
-    let all = changes.chain(inconclusive).chain(missing);
-    let (matched, unmatched): (Vec<_>, Vec<_>) = all.partition(|(_, _, is_matched, _)| *is_matched);
+    let inconclusive = rules.inconclusive.iter().map(|rule| (rule, &undirected));
+    let waivers = inconclusive.chain(rules.missing.iter().map(|rule| (rule, &judged)));
+    let waivers = waivers.map(|(rule, series)| (rule.line, &rule.benchmark, covers(&rule.benchmark), series));
+    let (matched, unmatched): (Vec<_>, Vec<_>) = changes.chain(waivers).partition(|(_, _, is_matched, _)| *is_matched);
     let renamed = unmatched.iter().filter_map(|(line, pattern, _, measured)| {
         let instead = verdict::instead(Some(&pattern.renamed(measured)?));
         Some(format!("{}:{line}: the rule for `{pattern}` matches no series; {instead}", path.display()))

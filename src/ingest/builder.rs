@@ -322,8 +322,8 @@ impl Builder {
         Unit { base: Some(unit::base(unit)), written: Some(unit.to_owned()), said: self.assumed.better }
     }
 
-    /// The point of an observation in its base unit; none where its value can be none. Bounds and samples that cannot be are left
-    /// out.
+    /// The point of an observation in its base unit; none where its value is not one that a point may have. Bounds and samples that
+    /// are not valid are left out.
     fn point(&mut self, name: &str, factor: f64, observation: &mut Observation) -> Option<InterchangePoint> {
         let scaled = |value: f64| value * factor;
         if !(observation.value.is_finite() && observation.value >= 0.0) {
@@ -356,7 +356,8 @@ impl Builder {
         Some(InterchangePoint { samples, ..bounded })
     }
 
-    /// Which way a series is better: as the file says, else by its unit, else as the user says, else as is usual.
+    /// Which way a series is better: as the file says, else by its unit, else as the user says, else as is usual. The user goes before
+    /// a unit that only a name has.
     fn direction(&mut self, name: &str, unit: &Unit, observation: &Observation) -> Option<Direction> {
         let implied = unit.said.or(unit.base.as_ref().and_then(|base| base.direction));
         let known = observation.direction.or(implied).or(self.assumed.better);
@@ -394,7 +395,7 @@ impl Builder {
         let key = key(&series);
         let known = self.places.get(&key).copied();
         self.points += 1;
-        self.check_room(self.points, self.drafts.len() + usize::from(known.is_none()))?;
+        self.check_room(self.points, self.drafts.len() + self.undirected.len() + usize::from(known.is_none()))?;
         let place = known.unwrap_or(self.drafts.len());
         if known.is_none() {
             self.places.insert(key, place);

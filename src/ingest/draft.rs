@@ -96,7 +96,8 @@ impl Draft {
         remarks
     }
 
-    /// Numbers that the file states go before times, and both go before the place in the file.
+    /// Numbers that the file states go before times, and both go before the place in the file. Where only some values have one, it
+    /// tells at least which end of the file is the newest.
     fn put_in_order(&mut self) -> Option<&'static str> {
         let points = &mut self.series.points;
         if points.len() < 2 {
@@ -119,7 +120,7 @@ impl Draft {
             None if begins_with_the_newest(points) => {
                 points.reverse();
                 Some(
-                    "not every value has a commit number or a time; those that have stand newest first, so the last row counts as the first",
+                    "not every value has a commit number or a time; those that have stand newest first, so the order of the files and their rows is turned round",
                 )
             }
             None => Some("not every value has a commit number or a time; the order of the files and their rows counts"),
@@ -206,11 +207,11 @@ fn put_in_order_of(points: &mut Vec<InterchangePoint>, ranks: Vec<Rank>) -> Orde
     if has_ties { Ordered::WithTies } else { Ordered::Now }
 }
 
-/// Whether the numbers, or the times, of the points that have one only ever fall.
+/// Whether the numbers of the points that have one only ever fall, or where none has one, the times.
 fn begins_with_the_newest(points: &[InterchangePoint]) -> bool {
-    let number = |point: &InterchangePoint| point.order.map(Rank::Number);
-    let falls = |ranks: Vec<Rank>| ranks.first() > ranks.last() && ranks.is_sorted_by(|left, right| left >= right);
-    falls(points.iter().filter_map(number).collect()) || falls(points.iter().filter_map(time).collect())
+    let numbers: Vec<Rank> = points.iter().filter_map(|point| point.order.map(Rank::Number)).collect();
+    let ranks = if numbers.is_empty() { points.iter().filter_map(time).collect() } else { numbers };
+    ranks.first() > ranks.last() && ranks.is_sorted_by(|left, right| left >= right)
 }
 
 fn time(point: &InterchangePoint) -> Option<Rank> {

@@ -117,10 +117,16 @@ impl Remark {
     pub fn join(self, others: &mut Vec<Remark>) {
         match others.iter_mut().find(|other| other.kind == self.kind && other.text == self.text) {
             Some(other) => {
-                other.about.extend(self.about);
-                other.items.extend(self.items);
-                let mut seen = BTreeSet::new();
-                other.about.retain(|about| seen.insert(about.clone()));
+                let (about, items) = (self.about, self.items);
+                // Two numbers of those that are not listed are two.
+                let is_number = |it: &str| [" more", " more items"].iter().any(|end| it.ends_with(end));
+                let is_new = |it: &String| is_number(it) || !other.about.contains(it);
+                let new: Vec<String> = about.into_iter().filter(is_new).collect();
+                other.about.extend(new);
+                let first = usize::from(!other.items.is_empty());
+                other.items.extend(items);
+                other.items[first..].sort();
+                other.items.dedup();
             }
             None => others.push(self),
         }

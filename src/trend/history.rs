@@ -213,14 +213,15 @@ impl History {
             let rule = rules.missing.iter().find(|rule| rule.benchmark.covers(&ended.key.benchmark()));
             ended.accepted = rule.map(|rule| rule.reason.clone());
         }
-        let is_open = |label: &String| !rules.inconclusive.iter().any(|rule| self.waives(rule, label));
-        self.undirected = self.undirected.iter().filter(|label| is_open(label)).cloned().collect();
+        let mut open = std::mem::take(&mut self.undirected);
+        open.retain(|label| !rules.inconclusive.iter().any(|rule| self.waives(rule, label)));
+        self.undirected = open;
         self.count();
     }
 
-    /// Whether a rule accepts that this series has no direction. Where its name ends in its unit, the rule need not, unless a judged
-    /// series has the name without.
-    pub fn waives(&self, rule: &Waiver, label: &str) -> bool {
+    /// Whether a rule accepts that this series has no direction. Where its name ends in something in brackets, that of the rule need
+    /// not, unless a judged series has the name without.
+    fn waives(&self, rule: &Waiver, label: &str) -> bool {
         let bare = label.rsplit_once(" (").map(|(name, _)| name).filter(|name| rule.benchmark.covers(name));
         let is_judged = |name: &str| self.series.iter().any(|series| series.key.benchmark() == name);
         rule.benchmark.covers(label) || bare.is_some_and(|name| !is_judged(name))

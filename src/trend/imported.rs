@@ -39,6 +39,8 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
     let line = git.unwrap_or_default().iter().map(String::as_str).collect();
     let place = placing(source.series.iter().filter(chosen), &line);
     let mut placed: Vec<Points> = Vec::new();
+    // Histories that were read together name each of their sources.
+    let has_own = source.source.split(", ").any(|source| source == PARCOST);
     for (series, (key, _)) in source.series.iter().zip(&keys) {
         let label = &key.to_string();
         let is_chosen = chosen(&series);
@@ -47,8 +49,8 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
         }
         let mut points: Points = if is_chosen { place(series) } else { Vec::new() };
         points.retain(|(_, point)| {
-            let is_own = source.source == PARCOST;
-            let reason = reason_against(series, key.metric().filter(|_| is_own), point, selection);
+            let own = key.metric().filter(|_| has_own);
+            let reason = reason_against(series, own, point, selection);
             reason.inspect(|reason| skipped.note(*reason, point.commit.as_deref().unwrap_or(label))).is_none()
         });
         placed.push(points);

@@ -176,13 +176,14 @@ impl Pattern {
         let (whole, named) = (format!("{name} {end}"), Metric::from_name(end));
         let [of_whole, of_name] = [&whole, name].map(|text| Self::new(text).ok());
         let covers = |pattern: &Option<Self>, benchmark: &str| pattern.as_ref().is_some_and(|it| it.covers(benchmark));
-        let called = |(benchmark, metric, unit): &Measured| match () {
-            () if covers(&of_whole, benchmark) => Some((whole.clone(), None)),
-            () if !covers(&of_name, benchmark) => None,
-            () if named.is_some() && *metric == named => Some((name.to_owned(), named)),
-            () => (unit == end).then(|| (name.to_owned(), None)),
+        if measured.iter().any(|(benchmark, ..)| covers(&of_whole, benchmark)) {
+            return Some((whole, None));
+        }
+        let called = |(_, metric, unit): &Measured| match metric {
+            Some(_) => (*metric == named).then(|| (name.to_owned(), named)),
+            None => (unit == end).then(|| (name.to_owned(), None)),
         };
-        measured.iter().find_map(called)
+        measured.iter().filter(|(benchmark, ..)| covers(&of_name, benchmark)).find_map(called)
     }
 }
 

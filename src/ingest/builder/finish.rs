@@ -1,4 +1,4 @@
-//! What a history is once all observations are in: which series are one, what each value is called by, and what is to remark.
+//! What a history is once all observations are in: which series are one, what each value is called by, and what remains to be remarked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,6 +16,9 @@ const MACHINES_MIN: usize = 8;
 const VALUES_MIN: usize = 4;
 
 impl Builder {
+    /// The history of all that was added.
+    ///
+    /// Fails where no series is left, and says why.
     pub(in super::super) fn finish(mut self) -> Result<Interchange, Error> {
         let undirected = self.undirected_labels();
         if self.drafts.is_empty() {
