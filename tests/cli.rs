@@ -482,6 +482,13 @@ fn a_series_without_a_direction_leaves_the_answer_open() {
     let once = notes("[[missing]]\nbenchmark = \"encode (ns)\"\nreason = \"it may go\"\n", 4);
     let hint = "perf-accepted.toml:1: the rule for `encode (ns)` matches no series; write `benchmark = \"encode\"`";
     assert!(once.contains(hint), "{once}");
+    // What may be missing is a benchmark in all of its metrics.
+    let own: String = (0..20).map(|place| format!("{place},a/b,wall_time,100,ns\n")).collect();
+    fs::write(folder.path().join("own.csv"), format!("order,benchmark,metric,value,unit\n{own}")).unwrap();
+    let waiver = "[[missing]]\nbenchmark = \"a/b (wall_time)\"\nreason = \"it may go\"\n";
+    fs::write(folder.path().join("waiver.toml"), waiver).unwrap();
+    let told = complaint(&parcost(folder.path(), &["trend", "own.csv", "--accepted", "waiver.toml"]).success());
+    assert!(told.trim_end().ends_with("write `benchmark = \"a/b\"`"), "{told}");
     // In brackets stands neither the metric nor the unit of `hits`: it may be the name of another.
     let unsure = notes(&rule.replace("hits", "hits (1000)"), 4);
     assert!(unsure.contains("no rule of") && !unsure.contains("write `"), "{unsure}");

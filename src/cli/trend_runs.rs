@@ -22,8 +22,9 @@ use super::select::{only_machine, suggestion};
 use crate::model::{Interchange, MachineKey, NO_DIRECTION, UnusableFile};
 use crate::report::{plural, trend_page, unusable_section};
 use crate::store::{Problem, Refused};
-use crate::trend::{Finding, Histories, History, RunIndex, Selection, history, imported_history, own_machines};
-use crate::verdict::rules::Pattern;
+use crate::trend::{
+    Finding, Histories, History, RunIndex, Selection, bare_name, history, imported_history, own_machines,
+};
 use crate::verdict::{self, Measured, Outcome, Rule, Rules, Stale};
 use crate::{git, host, store};
 
@@ -372,21 +373,21 @@ fn note_unmatched(path: &Path, rules: &Rules, data: &Histories, file: Option<&St
     let undirected: Vec<Measured> = undirected.map(|name| (name, None, String::new())).collect();
     let changes = rules.changes.iter().map(|rule| {
         let is_matched = judged.iter().any(|(benchmark, metric, _)| rule.covers(benchmark, *metric));
-        (rule.line, &rule.benchmark, is_matched, &judged)
+        (rule.line, &rule.benchmark, is_matched, rule.benchmark.renamed(&judged))
     });
-    // The name of a series without a direction may end in something in brackets, which a rule need not have.
-    let bare = |name: &str| name.rsplit_once(" (").map(|(name, _)| name.to_owned());
-    let covers = |pattern: &Pattern| {
-        let names = || undirected.iter().map(|(name, ..)| name);
-        judged.iter().map(|(name, ..)| name).chain(names()).any(|name| pattern.covers(name))
-            || names().filter_map(|name| bare(name)).any(|name| pattern.covers(&name))
-    };
+    let bare_names = undirected.iter().filter_map(|(name, ..)| bare_name(name));
+    let names = judged.iter().chain(&undirected).map(|(name, ..)| name.as_str());
+    let names: Vec<&str> = names.chain(bare_names).collect();
     let inconclusive = rules.inconclusive.iter().map(|rule| (rule, &undirected));
     let waivers = inconclusive.chain(rules.missing.iter().map(|rule| (rule, &judged)));
-    let waivers = waivers.map(|(rule, series)| (rule.line, &rule.benchmark, covers(&rule.benchmark), series));
+    let waivers = waivers.map(|(rule, series)| {
+        // It has no metric.
+        let renamed = rule.benchmark.renamed(series).map(|(name, _)| (name, None));
+        (rule.line, &rule.benchmark, names.iter().any(|name| rule.benchmark.covers(name)), renamed)
+    });
     let (matched, unmatched): (Vec<_>, Vec<_>) = changes.chain(waivers).partition(|(_, _, is_matched, _)| *is_matched);
-    let renamed = unmatched.iter().filter_map(|(line, pattern, _, measured)| {
-        let instead = verdict::instead(Some(&pattern.renamed(measured)?));
+    let renamed = unmatched.iter().filter_map(|(line, pattern, _, renamed)| {
+        let instead = verdict::instead(Some(renamed.as_ref()?));
         Some(format!("{}:{line}: the rule for `{pattern}` matches no series; {instead}", path.display()))
     });
     let mut notes: Vec<String> = renamed.collect();

@@ -460,7 +460,7 @@ impl Builder {
 
     pub(super) fn take(&mut self, history: Interchange) -> Result<(), Error> {
         self.is_silent = false;
-        self.ready.extend(history.remarks);
+        history.remarks.into_iter().for_each(|remark| remark.join(&mut self.ready));
         if !self.sources.contains(&history.source) {
             self.sources.push(history.source);
         }

@@ -123,10 +123,9 @@ impl Remark {
                 let is_new = |it: &String| is_number(it) || !other.about.contains(it);
                 let new: Vec<String> = about.into_iter().filter(is_new).collect();
                 other.about.extend(new);
-                let first = usize::from(!other.items.is_empty());
-                other.items.extend(items);
-                other.items[first..].sort();
-                other.items.dedup();
+                let mut all: BTreeSet<RemarkItem> = other.items.iter().cloned().chain(items).collect();
+                let first = other.items.first().and_then(|first| all.take(first));
+                other.items = first.into_iter().chain(all).collect();
             }
             None => others.push(self),
         }

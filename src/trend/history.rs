@@ -222,7 +222,7 @@ impl History {
     /// Whether a rule accepts that this series has no direction. Where its name ends in something in brackets, that of the rule need
     /// not, unless a judged series has the name without.
     fn waives(&self, rule: &Waiver, label: &str) -> bool {
-        let bare = label.rsplit_once(" (").map(|(name, _)| name).filter(|name| rule.benchmark.covers(name));
+        let bare = bare_name(label).filter(|name| rule.benchmark.covers(name));
         let is_judged = |name: &str| self.series.iter().any(|series| series.key.benchmark() == name);
         rule.benchmark.covers(label) || bare.is_some_and(|name| !is_judged(name))
     }
@@ -251,6 +251,11 @@ impl History {
             Outcome::Inconclusive
         };
     }
+}
+
+/// The name of a series without what distinguishes it in brackets at its end, where there is such.
+pub fn bare_name(label: &str) -> Option<&str> {
+    label.rsplit_once(" (").map(|(name, _)| name)
 }
 
 fn breaks_of(series: &Series, commits: &Commits) -> Vec<CountBreak> {

@@ -33,7 +33,7 @@ mod skipped;
 pub use change::{ChangePoint, Drift, Policy, Unjudged};
 pub use commit_order::OrderedBy;
 pub use finding::{Category, Finding, Member, Unchanged};
-pub use history::{Histories, History, history, imported_history};
+pub use history::{Histories, History, bare_name, history, imported_history};
 pub use imported::own_machines;
 pub use run_index::{RunIndex, SeriesKey, StoredRun};
 pub use series::{MeasuredCommit, Selection, Series};

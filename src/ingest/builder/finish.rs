@@ -38,11 +38,7 @@ impl Builder {
         }
         let series = self.drafts.into_iter().map(|draft| draft.series).collect();
         let mut remarks = self.ready;
-        for remark in self.remarks.list() {
-            if !remarks.contains(&remark) {
-                remarks.push(remark);
-            }
-        }
+        self.remarks.list().into_iter().for_each(|remark| remark.join(&mut remarks));
         let source = if self.sources.is_empty() { self.format.to_owned() } else { self.sources.join(", ") };
         Ok(Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series, remarks })
     }
