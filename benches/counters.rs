@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use harness::{Arguments, Launcher, Mode, Witness};
 use parcost::bench::WorkerError;
 use parcost::bench::protocol::CountMetric::{self, *};
-use parcost::bench::protocol::{Reply, Task};
+use parcost::bench::protocol::{Counts, Reply, Task};
 
 /// Fresh processes for each count: the fewest that show whether it repeats.
 const ROUNDS: u64 = 2;
@@ -189,8 +189,9 @@ fn measure(cases: &[Case], arguments: &Arguments) -> io::Result<usize> {
     let mut failures = 0;
     'rounds: for round in 1..=rounds {
         for case in cases {
+            let mut counted = BTreeSet::new();
             for &metric in case.metrics {
-                if gone.contains(metric, &case.id) {
+                if counted.contains(&metric) || gone.contains(metric, &case.id) {
                     continue;
                 }
                 if round > 1 && start.elapsed() > PATIENCE {
@@ -199,12 +200,17 @@ fn measure(cases: &[Case], arguments: &Arguments) -> io::Result<usize> {
                     break 'rounds;
                 }
                 match ask(metric, &case.id, case.iterations) {
-                    Ok(0.0) if metric == TaskClock => {
+                    Ok(counts) if counts.contains(&(TaskClock, 0.0)) => {
                         let what = format!("{}: {}", case.id, metric.name());
                         witness.omission(&what, "it is too little beside what making the workload takes")?;
                         gone.counts.insert((metric, case.id.clone()));
                     }
-                    Ok(value) => witness.count(&case.id, metric.name(), round, value)?,
+                    Ok(counts) => {
+                        for (metric, value) in counts.into_iter().filter(|(metric, _)| case.metrics.contains(metric)) {
+                            witness.count(&case.id, metric.name(), round, value)?;
+                            counted.insert(metric);
+                        }
+                    }
                     Err(WorkerError::Uncountable(reason)) => {
                         eprintln!("counters: {} skipped: {reason}", metric.name());
                         witness.omission(metric.name(), &reason)?;
@@ -245,11 +251,13 @@ impl Gone {
     }
 }
 
-/// Asks a fresh worker, with an empty environment, to count.
-fn ask(metric: CountMetric, id: &str, iterations: u64) -> Result<f64, WorkerError> {
+/// Asks a fresh worker, with an empty environment, to count this metric; the answer has what was counted with it, too.
+fn ask(metric: CountMetric, id: &str, iterations: u64) -> Result<Counts, WorkerError> {
     let mut worker = Launcher::start("count")?;
     match worker.ask(Task::Count(metric), id, iterations)? {
-        Reply::Count(value) => worker.finish().map(|()| value),
-        Reply::Sample(_) => Err(WorkerError::Failed("the worker answered without a count".to_owned())),
+        Reply::Counts(counts) if counts.iter().any(|(counted, _)| *counted == metric) => {
+            worker.finish().map(|()| counts)
+        }
+        _ => Err(WorkerError::Failed("the worker answered without a count".to_owned())),
     }
 }

@@ -12,7 +12,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, alarm, fork, pipe2};
 
 use crate::workloads::WorkerError;
-use crate::workloads::protocol::{Reply, decode, encode};
+use crate::workloads::protocol::{Counts, Reply, decode, encode};
 
 /// How long a child may take, s; then SIGALRM ends it.
 pub(super) const DEADLINE_S: u32 = 30;
@@ -24,7 +24,7 @@ pub(super) struct Child {
 
 impl Child {
     /// Forks a child that runs `body` and ends; a panic in it is an answer too.
-    pub(super) fn start(body: impl FnOnce() -> Result<f64, WorkerError>) -> Result<Self, WorkerError> {
+    pub(super) fn start(body: impl FnOnce() -> Result<Counts, WorkerError>) -> Result<Self, WorkerError> {
         let system = |error| WorkerError::Failed(format!("cannot start a child: {error}"));
         // An answer fits into the empty pipe, so no writer ever waits.
         let (answer, mut written) = pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)
@@ -40,7 +40,7 @@ impl Child {
                     body()
                 }));
                 let outcome = outcome.unwrap_or_else(|panic| Err(WorkerError::Failed(message(&*panic))));
-                let line = encode(&outcome.map(Reply::Count));
+                let line = encode(&outcome.map(Reply::Counts));
                 let sent = written.write_all(line.as_bytes()).is_ok();
                 // SAFETY: `_exit` may be called from anywhere; nothing of the parent's is flushed twice.
                 unsafe { libc::_exit(i32::from(!sent)) }
@@ -48,18 +48,17 @@ impl Child {
         }
     }
 
-    pub(super) fn finish(self) -> Result<f64, WorkerError> {
-        let end = waitpid(self.pid, None);
-        let end = end.map_err(|error| WorkerError::Failed(format!("cannot wait for the child: {error}")))?;
-        self.answer(end)
+    /// Waits for its end.
+    pub(super) fn wait(&self) -> Result<WaitStatus, WorkerError> {
+        waitpid(self.pid, None).map_err(|error| WorkerError::Failed(format!("cannot wait for the child: {error}")))
     }
 
     /// The answer of a child that has come to this end and was reaped.
-    pub(super) fn answer(self, end: WaitStatus) -> Result<f64, WorkerError> {
+    pub(super) fn answer(self, end: WaitStatus) -> Result<Counts, WorkerError> {
         let mut line = [0; 4096];
         match (end, File::from(self.answer).read(&mut line)) {
             (WaitStatus::Exited(_, 0), Ok(length)) => match decode(&String::from_utf8_lossy(&line[..length]))? {
-                Reply::Count(count) => Ok(count),
+                Reply::Counts(counts) => Ok(counts),
                 Reply::Sample(_) => Err(WorkerError::Failed("the child answered without a count".to_owned())),
             },
             (WaitStatus::Signaled(_, Signal::SIGALRM, _), _) => Err(too_late()),

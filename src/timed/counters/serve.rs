@@ -5,12 +5,11 @@ use std::path::Path;
 use nix::unistd::alarm;
 
 use crate::workloads::launcher::DEADLINE_S;
-use crate::workloads::protocol::{CountMetric, Reply, Request, Task, encode, parse_id};
+use crate::workloads::protocol::{CountMetric, Counts, Reply, Request, Task, encode, parse_id};
 use crate::workloads::{self, WorkerError, Workload};
 
 use super::events::{self, Event};
-use super::usage::{self, Usage};
-use super::{connections, memory, syscalls};
+use super::{connections, memory, syscalls, usage};
 
 /// The most idle connections, which may be a process each.
 const CONNECTIONS_MAX: u64 = 10_000;
@@ -23,10 +22,10 @@ const CONNECTIONS_MAX: u64 = 10_000;
 /// The calling process must have one thread, and should end after the answer: what was started stays warm. An alarm
 /// ends it when it takes longer than a launcher may.
 pub fn serve(request: &str, worker: &Path) -> String {
-    encode(&answer(request, worker).map(Reply::Count))
+    encode(&answer(request, worker).map(Reply::Counts))
 }
 
-fn answer(request: &str, worker: &Path) -> Result<f64, WorkerError> {
+fn answer(request: &str, worker: &Path) -> Result<Counts, WorkerError> {
     alarm::set(DEADLINE_S);
     let Request { task, benchmark, iterations } = request.parse()?;
     let Task::Count(metric) = task else {
@@ -34,11 +33,10 @@ fn answer(request: &str, worker: &Path) -> Result<f64, WorkerError> {
     };
     let (group, function, parameters) = parse_id(&benchmark)?;
     let make = || -> Result<Workload, WorkerError> { workloads::prepare(&group, &function, &parameters, worker) };
-    match metric {
+    let count = match metric {
+        CountMetric::PageFaults | CountMetric::ContextSwitches => return usage::count(make, iterations),
         CountMetric::UserInstructions => events::count(Event::UserInstructions, make, iterations),
         CountMetric::KernelInstructions => events::count(Event::KernelInstructions, make, iterations),
-        CountMetric::ContextSwitches => usage::count(Usage::ContextSwitches, make, iterations),
-        CountMetric::PageFaults => usage::count(Usage::PageFaults, make, iterations),
         // Never by another clock where this one is not to be had: one metric, one meaning.
         CountMetric::TaskClock => events::count(Event::TaskClock, make, iterations),
         CountMetric::SystemCalls => syscalls::count(make, iterations),
@@ -53,7 +51,8 @@ fn answer(request: &str, worker: &Path) -> Result<f64, WorkerError> {
                 _ => Err(unknown(strum::ParseError::VariantNotFound)),
             }
         }
-    }
+    };
+    Ok(vec![(metric, count?)])
 }
 
 #[cfg(test)]

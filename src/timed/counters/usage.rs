@@ -1,58 +1,64 @@
-//! Page faults, context switches and CPU time, as the kernel accounts for them to every process.
+//! Page faults and context switches, as the kernel accounts for them to every process.
 //!
-//! getrusage(2) needs no permission and means the same on every host. Perf events count the first two as well, but
+//! getrusage(2) needs no permission and means the same on every host. Perf events count both as well, but
 //! only where they are allowed, and not quite the same faults: those that the kernel takes on behalf of `exec` are
 //! missing. One metric with two meanings would break its series at a change of a sysctl, so there is one source.
 
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::wait::WaitStatus;
 
+use crate::workloads::protocol::{CountMetric, Counts};
 use crate::workloads::{WorkerError, Workload};
 
 use super::child::Child;
 use super::per_operation;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Usage {
-    ContextSwitches,
-    /// Page faults, whether or not a disk was read.
-    PageFaults,
-}
-
-/// Counts one operation of the workload that `make` prepares, with all its threads and children.
+/// Counts both of one operation of the workload that `make` prepares, with all its threads and children.
 ///
 /// A child is only in its parent's account when it has been waited for. So a forked process prepares the workload, runs
 /// it, drops it and reads its account; once with `iterations` operations and once with twice as many, and set-up
 /// falls out of the difference. The calling process must have one thread.
 ///
 /// Fails when the workload cannot run, breaks, or takes longer than half a minute.
-pub fn count(
-    usage: Usage,
-    make: impl Fn() -> Result<Workload, WorkerError>,
-    iterations: u64,
-) -> Result<f64, WorkerError> {
-    let once = life(usage, &make, iterations)?;
-    let twice = life(usage, &make, 2 * iterations)?;
-    Ok(per_operation(once, twice, iterations))
+pub fn count(make: impl Fn() -> Result<Workload, WorkerError>, iterations: u64) -> Result<Counts, WorkerError> {
+    let (once, once_end) = life(&make, iterations)?;
+    let (twice, twice_end) = life(&make, 2 * iterations)?;
+    // Not before both have ended: what is read leaves its traces in the memory that a child begins with.
+    let (once, twice) = (once.answer(once_end)?, twice.answer(twice_end)?);
+    let both = once.into_iter().zip(twice);
+    Ok(both
+        .map(|((metric, once), (_, twice))| (metric, per_operation(once as u64, twice as u64, iterations)))
+        .collect())
 }
 
-/// What a process uses that makes the workload, runs it and ends it.
-fn life(usage: Usage, make: &impl Fn() -> Result<Workload, WorkerError>, iterations: u64) -> Result<u64, WorkerError> {
+/// A process that has made the workload, run it and ended it, and answers what it used.
+fn life(
+    make: &impl Fn() -> Result<Workload, WorkerError>,
+    iterations: u64,
+) -> Result<(Child, WaitStatus), WorkerError> {
     let child = Child::start(|| {
         let mut workload = make()?;
         workload(iterations);
         drop(workload);
-        Ok(account(usage, UsageWho::RUSAGE_SELF) + account(usage, UsageWho::RUSAGE_CHILDREN))
+        Ok(account())
     })?;
-    child.finish().map(|used| used as u64)
+    let end = child.wait()?;
+    Ok((child, end))
 }
 
-fn account(usage: Usage, who: UsageWho) -> f64 {
-    let account = getrusage(who).expect("every process may read its own account");
-    let used = match usage {
-        Usage::ContextSwitches => account.voluntary_context_switches() + account.involuntary_context_switches(),
-        Usage::PageFaults => account.minor_page_faults() + account.major_page_faults(),
-    };
-    used as f64
+/// What this process and its children that have ended have used.
+fn account() -> Counts {
+    let accounts = [UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN]
+        .map(|who| getrusage(who).expect("every process may read its own account"));
+    let used = |of: fn(&Usage) -> i64| accounts.iter().map(of).sum::<i64>() as f64;
+    vec![
+        // Whether or not a disk was read.
+        (CountMetric::PageFaults, used(|usage| usage.minor_page_faults() + usage.major_page_faults())),
+        (
+            CountMetric::ContextSwitches,
+            used(|usage| usage.voluntary_context_switches() + usage.involuntary_context_switches()),
+        ),
+    ]
 }
 
 #[cfg(test)]
@@ -83,35 +89,39 @@ mod tests {
         pages as u64
     }
 
+    /// Page faults and context switches of one operation.
+    fn counted(work: fn() -> u64, iterations: u64) -> [f64; 2] {
+        match count(|| Ok(timed(work)), iterations).unwrap()[..] {
+            [(CountMetric::PageFaults, faults), (CountMetric::ContextSwitches, switches)] => [faults, switches],
+            ref other => panic!("{other:?}"),
+        }
+    }
+
+    fn touching_in_a_child() -> u64 {
+        // SAFETY: the calling process has one thread.
+        match unsafe { fork() }.unwrap() {
+            ForkResult::Parent { child } => waitpid(child, None).map(|_| 1).unwrap(),
+            ForkResult::Child => {
+                touching(16);
+                // SAFETY: `_exit` may be called from anywhere.
+                unsafe { libc::_exit(0) }
+            }
+        }
+    }
+
     #[test]
-    fn counts_the_page_faults_of_the_process_and_of_its_children() {
-        let alone = count(Usage::PageFaults, || Ok(timed(|| touching(16))), 50).unwrap();
-        assert!((16.0..17.0).contains(&alone), "{alone}");
-        let child = count(
-            Usage::PageFaults,
-            || {
-                Ok(timed(|| {
-                    // SAFETY: the calling process has one thread.
-                    match unsafe { fork() }.unwrap() {
-                        ForkResult::Parent { child } => waitpid(child, None).map(|_| 1).unwrap(),
-                        ForkResult::Child => {
-                            touching(16);
-                            // SAFETY: `_exit` may be called from anywhere.
-                            unsafe { libc::_exit(0) }
-                        }
-                    }
-                }))
-            },
-            10,
-        );
-        assert!(child.clone().unwrap() >= 16.0, "{child:?}");
+    fn counts_the_process_and_its_children() {
+        let [faults, switches] = counted(|| touching(16), 50);
+        assert!((16.0..17.0).contains(&faults) && switches < faults, "{faults} {switches}");
+        let [faults, switches] = counted(touching_in_a_child, 10);
+        assert!(faults >= 16.0 && switches < faults, "{faults} {switches}");
     }
 
     #[test]
     fn reports_how_a_workload_broke() {
-        let broken = count(Usage::PageFaults, || Ok(timed(|| panic!("no more handles"))), 1);
+        let broken = count(|| Ok(timed(|| panic!("no more handles"))), 1);
         assert_eq!(broken, Err(WorkerError::Failed("no more handles".to_owned())));
-        let refused = count(Usage::PageFaults, || Err(WorkerError::refused("no such file".to_owned())), 1);
+        let refused = count(|| Err(WorkerError::refused("no such file".to_owned())), 1);
         assert_eq!(refused, Err(WorkerError::Refused("no such file".to_owned())));
     }
 }

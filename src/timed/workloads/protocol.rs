@@ -4,7 +4,8 @@
 //!   workloads among them: they are measured between the samples, so that each sample can be normalized by them.
 //! - `time BENCHMARK ITERATIONS` leaves the reference workloads out, for where another process is the measure, and adds
 //!   `process_cpu_ns`, the CPU time from the request to the answer.
-//! - `count METRIC BENCHMARK ITERATIONS` is answered by `counted VALUE`: the count of one operation, in the metric's unit.
+//! - `count METRIC BENCHMARK ITERATIONS` is answered by `counted NAME=VALUE …`: the count of one operation in this metric, and
+//!   in every other that the same pass has counted, each in its metric's unit.
 //!
 //! Any of them may be answered by `uncountable`, `refused` or `failed` and the reason, see [`WorkerError`].
 
@@ -42,12 +43,15 @@ pub enum CountMetric {
     UniqueMemory,
 }
 
+/// What was counted, by metric.
+pub type Counts = Vec<(CountMetric, f64)>;
+
 /// What a worker answers when it has done what it was asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     /// The readings of a sample, by name; `elapsed_ns` and `work` come first.
     Sample(Vec<(String, f64)>),
-    Count(f64),
+    Counts(Counts),
 }
 
 impl CountMetric {
@@ -63,6 +67,10 @@ impl CountMetric {
 
     pub fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(metric, _)| *metric == self).expect("every metric has a name").1
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(metric, _)| *metric)
     }
 }
 
@@ -92,8 +100,7 @@ impl FromStr for Request {
             ["run", benchmark, iterations] => (Task::Run, u64::MAX, benchmark, iterations),
             ["time", benchmark, iterations] => (Task::Time, u64::MAX, benchmark, iterations),
             ["count", metric, benchmark, iterations] => {
-                let metric = CountMetric::NAMES.iter().find(|(_, name)| *name == metric);
-                let &(metric, _) = metric.ok_or_else(|| invalid("there is no metric of that name"))?;
+                let metric = CountMetric::named(metric).ok_or_else(|| invalid("there is no metric of that name"))?;
                 (Task::Count(metric), COUNTED_MAX, benchmark, iterations)
             }
             _ => return Err(invalid("expected run, time or count METRIC, then BENCHMARK ITERATIONS")),
@@ -119,16 +126,17 @@ pub fn parse_id(text: &str) -> Result<(String, String, Parameters), WorkerError>
 
 pub fn encode(answer: &Result<Reply, WorkerError>) -> String {
     let (word, text) = match answer {
-        Ok(Reply::Sample(readings)) => {
-            let readings: Vec<String> = readings.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            ("sample", readings.join(" "))
-        }
-        Ok(Reply::Count(value)) => ("counted", value.to_string()),
+        Ok(Reply::Sample(readings)) => ("sample", pairs(readings.iter().map(|(name, value)| (name.as_str(), *value)))),
+        Ok(Reply::Counts(counts)) => ("counted", pairs(counts.iter().map(|(metric, value)| (metric.name(), *value)))),
         Err(WorkerError::Uncountable(reason)) => ("uncountable", reason.clone()),
         Err(WorkerError::Refused(reason)) => ("refused", reason.clone()),
         Err(WorkerError::Failed(reason)) => ("failed", reason.clone()),
     };
     format!("{word} {}", text.replace(char::is_control, " "))
+}
+
+fn pairs<'a>(values: impl Iterator<Item = (&'a str, f64)>) -> String {
+    values.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
 }
 
 /// The answer that such a line holds; a line of another form is a failure of the worker.
@@ -141,7 +149,7 @@ pub fn decode(line: &str) -> Result<Reply, WorkerError> {
         "uncountable" => return Err(WorkerError::Uncountable(text.to_owned())),
         "refused" => return Err(WorkerError::Refused(text.to_owned())),
         "failed" => return Err(WorkerError::Failed(text.to_owned())),
-        "counted" => text.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0).map(Reply::Count),
+        "counted" => text.split(' ').map(count).collect::<Option<_>>().map(Reply::Counts),
         "sample" => text.split(' ').map(reading).collect::<Option<_>>().map(Reply::Sample),
         _ => None,
     };
@@ -151,6 +159,11 @@ pub fn decode(line: &str) -> Result<Reply, WorkerError> {
 fn reading(text: &str) -> Option<(String, f64)> {
     let (name, value) = text.split_once('=')?;
     Some((name.to_owned(), value.parse().ok()?))
+}
+
+fn count(text: &str) -> Option<(CountMetric, f64)> {
+    let (name, value) = reading(text)?;
+    Some((CountMetric::named(&name)?, value)).filter(|(_, value)| value.is_finite() && *value >= 0.0)
 }
 
 #[cfg(test)]
@@ -172,7 +185,7 @@ mod tests {
         let readings = [("elapsed_ns", 1200.0), ("work", 3.0), ("granted", 0.975), ("copy_ns", 1.5)];
         let answers = [
             Ok(Reply::Sample(readings.map(|(name, value)| (name.to_owned(), value)).to_vec())),
-            Ok(Reply::Count(26.5)),
+            Ok(Reply::Counts(vec![(CountMetric::PageFaults, 26.5), (CountMetric::ContextSwitches, 0.0)])),
             Err(WorkerError::Uncountable("no counters".to_owned())),
             Err(WorkerError::Refused("no such workload".to_owned())),
             Err(WorkerError::Failed("it broke".to_owned())),
@@ -203,7 +216,21 @@ mod tests {
 
     #[test]
     fn a_line_of_another_form_is_not_an_answer() {
-        for line in ["", "counted", "counted x", "counted NaN", "counted -1", "count 1", "sample", "sample work"] {
+        let lines = [
+            "",
+            "counted",
+            "counted 1",
+            "counted page_faults",
+            "counted page_faults=x",
+            "counted page_faults=NaN",
+            "counted page_faults=-1",
+            "counted faults=1",
+            "counted page_faults=1 2",
+            "count page_faults=1",
+            "sample",
+            "sample work",
+        ];
+        for line in lines {
             assert!(matches!(decode(line), Err(WorkerError::Failed(_))), "{line}");
         }
     }
