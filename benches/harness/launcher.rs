@@ -94,9 +94,9 @@ impl Launcher {
         Self::start_with(mode, bytes_to_go_around())
     }
 
-    /// Starts one that shows about how long an operation takes: it need not fill more memory than a cache.
-    pub(crate) fn trial() -> Result<Self, WorkerError> {
-        Self::start_with("launch", bytes_to_go_around().min(last_level_cache()))
+    /// The same for what need not miss every cache, such as counts, or a trial of how long an operation takes about.
+    pub(crate) fn start_small(mode: &str) -> Result<Self, WorkerError> {
+        Self::start_with(mode, bytes_to_go_around().min(last_level_cache()))
     }
 
     fn start_with(mode: &str, bytes: usize) -> Result<Self, WorkerError> {

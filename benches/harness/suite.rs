@@ -291,7 +291,7 @@ impl Case {
     /// Runs it a few times in a process of its own: how long one operation takes about, once it is warm, inside the clock and
     /// with what is outside.
     fn attempt(&self) -> Result<[Duration; 2], WorkerError> {
-        let mut launcher = Launcher::trial()?;
+        let mut launcher = Launcher::start_small("launch")?;
         let mut run = |iterations: u32| {
             let start = Instant::now();
             let inside = Duration::from_nanos(launcher.run(&self.id, u64::from(iterations))?.elapsed_ns);
