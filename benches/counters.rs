@@ -35,6 +35,15 @@ const QUICK: [CountMetric; 1] = [SystemCalls];
 /// Groups of such work.
 const WORKING: [&str; 8] = ["calc", "triad", "fault", "allocate", "counter", "counter_padded", "lock", "lock_read"];
 
+/// Groups that a quick run leaves out, too: one operation is thousands of calls, and each is slow while it is traced.
+const OF_MANY_CALLS: [&str; 3] = ["map", "open", "stream"];
+
+/// Functions that start a program, by some hundred calls each: one more or less of two starts is less than one per cent.
+const OF_PROGRAMS: [&str; 5] = ["posix_spawn_minimal", "posix_spawn", "command", "command_fork", "fork_exec"];
+
+/// So many operations of these are traced.
+const PROGRAMS_TRACED: u64 = 2;
+
 /// The metric of a trial run: countable everywhere, and its workload runs to the end.
 const TRIAL: CountMetric = PageFaults;
 
@@ -111,6 +120,7 @@ struct Case {
     lower_bound: Option<&'static str>,
     metrics: &'static [CountMetric],
     iterations: u64,
+    iterations_traced: u64,
 }
 
 fn main() -> ExitCode {
@@ -142,7 +152,7 @@ fn main() -> ExitCode {
 fn each(&(group, parameters, lower_bound, iterations, functions): &Cases, quick: bool) -> impl Iterator<Item = Case> {
     let metrics: &[CountMetric] = match (group, quick) {
         ("worker_memory" | "connection_memory", _) => &[UniqueMemory],
-        (group, true) if WORKING.contains(&group) => &[],
+        (group, true) if WORKING.contains(&group) || OF_MANY_CALLS.contains(&group) => &[],
         (group, false) if WORKING.contains(&group) => &WORK,
         (_, true) => &QUICK,
         (_, false) => &METRICS,
@@ -150,7 +160,9 @@ fn each(&(group, parameters, lower_bound, iterations, functions): &Cases, quick:
     functions.iter().filter(|_| !metrics.is_empty()).map(move |function| {
         let separator = if parameters.is_empty() { "" } else { "/" };
         let id = format!("{group}/{function}{separator}{parameters}");
-        Case { id, lower_bound: lower_bound.filter(|lower_bound| lower_bound != function), metrics, iterations }
+        let lower_bound = lower_bound.filter(|lower_bound| lower_bound != function);
+        let iterations_traced = if OF_PROGRAMS.contains(function) { PROGRAMS_TRACED } else { iterations };
+        Case { id, lower_bound, metrics, iterations, iterations_traced }
     })
 }
 
@@ -199,7 +211,8 @@ fn measure(cases: &[Case], arguments: &Arguments) -> io::Result<usize> {
                     witness.omission("rounds of counters", &reason)?;
                     break 'rounds;
                 }
-                match ask(metric, &case.id, case.iterations) {
+                let iterations = if metric == SystemCalls { case.iterations_traced } else { case.iterations };
+                match ask(metric, &case.id, iterations) {
                     Ok(counts) if counts.contains(&(TaskClock, 0.0)) => {
                         let what = format!("{}: {}", case.id, metric.name());
                         witness.omission(&what, "it is too little beside what making the workload takes")?;
