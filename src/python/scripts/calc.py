@@ -13,7 +13,7 @@ DEADLINE_S = 120
 # One thread may have to do the work of all.
 DEADLINE_EACH_S = 5
 # A processor that has paused is slower at first, which would count against the function that computes first.
-WARM_UP_S = 0.5
+WARM_UP_S = 0.2
 
 
 def roots():
