@@ -14,7 +14,8 @@ const ROUNDS_QUICK: Rounds = Rounds { least: 3, wide: 3, most: 5 };
 const ROUND_FULL: Duration = Duration::from_millis(22);
 const ROUND_QUICK: Duration = Duration::from_millis(8);
 
-/// So many times that is what a round may take with what is outside of the clock: the making and unmaking of what is measured.
+/// So many times that is what a round or a sample may take with what is outside of the clock: the making and unmaking of what is
+/// measured.
 const OUTSIDE: u32 = 2;
 
 /// A sample takes at least this long: long against the clock, short against a time slice of the scheduler.
@@ -52,8 +53,11 @@ impl Pace {
         let (rounds, round, sample) =
             if quick { (ROUNDS_QUICK, ROUND_QUICK, SAMPLE_QUICK) } else { (ROUNDS_FULL, ROUND_FULL, SAMPLE_FULL) };
         let operation = operation.max(Duration::from_nanos(1));
-        let iterations = (sample.as_nanos() / operation.as_nanos()).clamp(1, u128::from(ITERATIONS_MAX)) as u64;
-        let whole = whole.max(operation) * iterations as u32;
+        let whole = whole.max(operation);
+        let affordable = (sample * OUTSIDE).as_nanos() / whole.as_nanos();
+        let wanted = sample.as_nanos() / operation.as_nanos();
+        let iterations = wanted.min(affordable).clamp(1, u128::from(ITERATIONS_MAX)) as u64;
+        let whole = whole * iterations as u32;
         let least = (sample.max(operation)).max(whole / OUTSIDE);
         let samples = (round.as_nanos() / least.as_nanos()) as u64;
         Self { rounds, samples_per_round: samples.max(SAMPLES_MIN.div_ceil(rounds.least)), iterations, operation }

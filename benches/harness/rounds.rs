@@ -26,11 +26,11 @@ const ROUNDS_MAX: usize = 60;
 /// Stolen time is counted in so many ns.
 const TICK_NS: u64 = 10_000_000;
 
-/// What the kernel does of workers that have ended takes about so long.
-const ENDED: Duration = Duration::from_millis(20);
+/// How long to wait before a probe that falls short after starts is repeated, ms: the kernel is done with workers that have ended.
+const PAUSES_AFTER_STARTS: [u64; 3] = [5, 10, 20];
 
-/// Probes of a round that starts workers, as long as one falls short.
-const PROBES_AFTER_STARTS: usize = 3;
+/// No more repeats of disturbed rounds in vain than this: what disturbs a benchmark so long stays.
+const VAIN_MAX: usize = 2;
 
 /// The name of a sample's CPU availability in the sample log.
 const GRANTED: &str = "granted";
@@ -40,6 +40,8 @@ pub(crate) struct Subject {
     id: String,
     pace: Pace,
     rounds: Vec<Round>,
+    /// Disturbed rounds that another one stands for.
+    replaced: usize,
     failure: Option<WorkerError>,
 }
 
@@ -73,7 +75,7 @@ impl Tally {
 
 impl Subject {
     pub(crate) fn new(id: &str, pace: Pace) -> Self {
-        Self { id: id.to_owned(), pace, rounds: Vec::new(), failure: None }
+        Self { id: id.to_owned(), pace, rounds: Vec::new(), replaced: 0, failure: None }
     }
 
     /// What each sample took, in the order of the rounds, or why the benchmark failed.
@@ -128,6 +130,21 @@ impl Subject {
         let inner = ratios.get(1..ratios.len().saturating_sub(1)).unwrap_or_default();
         let is_last = self.rounds.len() >= self.pace.rounds.wide as usize;
         self.is_over() || is_last || is_narrow(&ratios, self.factor()) || !is_narrow(inner, self.factor())
+    }
+
+    /// Measures a round of its own. One that lacked a CPU is repeated on the spot: what disturbs has often gone, and those that it
+    /// takes turns with need not go again.
+    fn take_turn(&mut self, mut measure: impl FnMut() -> Result<Round, WorkerError>) {
+        let is_hopeful = self.rounds.len() - self.good_rounds() < VAIN_MAX;
+        let mut round = measure();
+        if is_hopeful && round.as_ref().is_ok_and(|round| !round.is_good()) {
+            self.replaced += 1;
+            round = measure();
+        }
+        match round {
+            Ok(round) => self.rounds.push(round),
+            Err(error) => self.failure = Some(error),
+        }
     }
 
     /// Leaves out the rounds that were disturbed, where there are enough others.
@@ -203,7 +220,7 @@ pub(crate) fn measure(
         }
         seeds.push(turn(subjects, &open, probes));
     }
-    let measured = subjects.iter().map(|subject| subject.rounds.len()).sum();
+    let measured = subjects.iter().map(|subject| subject.rounds.len() + subject.replaced).sum();
     let good: usize = subjects.iter().map(Subject::good_rounds).sum();
     let ratios = targets_met(subjects);
     subjects.iter_mut().for_each(Subject::choose);
@@ -218,10 +235,8 @@ fn turn(subjects: &mut [Subject], open: &BTreeSet<usize>, probes: &mut Probes) -
     let mut order: Vec<&mut Subject> = turns.map(|(_, subject)| subject).collect();
     Rng::with_seed(order_seed).shuffle(&mut order);
     for subject in order {
-        match round(&subject.id, subject.pace, order_seed, probes) {
-            Ok(round) => subject.rounds.push(round),
-            Err(error) => subject.failure = Some(error),
-        }
+        let (id, pace) = (subject.id.clone(), subject.pace);
+        subject.take_turn(|| round(&id, pace, order_seed, probes));
     }
     order_seed
 }
@@ -286,14 +301,13 @@ fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<R
 /// first probe meets; another one finds who stays. Only the best of them counts for what is usual.
 fn probed(id: &str, probes: &mut Probes) -> f64 {
     let cpus = cpus_needed(id);
-    let tries =
-        if topic_of(id.split('/').next().unwrap_or_default()) == Some("spawn") { PROBES_AFTER_STARTS } else { 1 };
+    let is_start = topic_of(id.split('/').next().unwrap_or_default()) == Some("spawn");
     let mut best = capacity(cpus.clone());
-    for _ in 1..tries {
+    for &pause in if is_start { &PAUSES_AFTER_STARTS[..] } else { &[] } {
         if probes.seen(cpus.len(), &best) >= 1.0 {
             break;
         }
-        std::thread::sleep(ENDED);
+        std::thread::sleep(Duration::from_millis(pause));
         let another = capacity(cpus.clone());
         if probes.seen(cpus.len(), &another) > probes.seen(cpus.len(), &best) {
             best = another;
@@ -394,6 +408,24 @@ mod tests {
             assert_eq!(targets_met(&[steady, like, near, wide]), expected);
         }
         assert_eq!(targets_met(&[]), []);
+    }
+
+    #[test]
+    fn a_disturbed_round_is_repeated_on_the_spot_until_that_was_in_vain_twice() {
+        let mut subject = subject(&[]);
+        let mut shares = [0.5, 1.0, 1.0, 0.5, 0.4, 0.5, 0.3, 0.5, 1.0, 0.5].into_iter();
+        let mut measured = 0;
+        while let Some(share) = shares.next() {
+            let mut share = Some(share);
+            subject.take_turn(|| {
+                measured += 1;
+                let cpu_availability = share.take().or_else(|| shares.next()).unwrap();
+                Ok(Round { order_seed: measured, cpu_availability, answers: Vec::new() })
+            });
+        }
+        let kept: Vec<(u64, f64)> = subject.rounds.iter().map(|it| (it.order_seed, it.cpu_availability)).collect();
+        assert_eq!(kept, [(2, 1.0), (3, 1.0), (5, 0.4), (7, 0.3), (8, 0.5), (9, 1.0), (10, 0.5)]);
+        assert_eq!(subject.replaced, 3);
     }
 
     #[test]

@@ -138,6 +138,9 @@ impl BenchmarkRecords {
         ];
         let mut measured = Vec::new();
         for (metric, phase) in phases {
+            // Every second sample has it.
+            let is_meant = |sample: &&Sample| metric != Metric::FirstInstructionTime || phase(sample).is_some();
+            let samples: Vec<Sample> = samples.iter().filter(is_meant).cloned().collect();
             let times: Vec<u64> = samples.iter().filter_map(phase).filter(|&time| time > 0).collect();
             if samples.iter().all(|sample| phase(sample).is_none()) {
                 continue;
@@ -148,8 +151,8 @@ impl BenchmarkRecords {
                 continue;
             }
             let values: Vec<f64> =
-                times.iter().zip(samples).map(|(&time, sample)| time as f64 / sample.iterations as f64).collect();
-            let summary = rounds::timed(samples, &values).ok_or_else(|| format!("{metric} has no finite value"));
+                times.iter().zip(&samples).map(|(&time, sample)| time as f64 / sample.iterations as f64).collect();
+            let summary = rounds::timed(&samples, &values).ok_or_else(|| format!("{metric} has no finite value"));
             measured.push(summary.map(|summary| Measurement {
                 lower_bound: self.lower_bound(id),
                 normalized: self.reference.as_deref().and_then(|name| rounds::normalized(&summary.rounds, name)),

@@ -16,16 +16,19 @@ use super::{child, cpus, reference, spawn};
 /// The longest sample is a few seconds even on a loaded machine.
 pub const DEADLINE_S: u32 = 120;
 
-/// For so many starts inside the clock there is one whose worker stamps its first instruction.
-const STAMPED_OF: u64 = 4;
+/// For so many starts of every second sample there is one whose worker stamps its first instruction.
+const STAMPED_OF: u64 = 2;
 
 /// Serves requests until the input ends. `worker` is the program to execute in workloads that execute one.
 pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std::io::Result<()> {
     let allowed = cpus::allowed();
     let mut current: Option<(String, Workload)> = None;
+    // The first request is not measured.
+    let mut is_stamped = false;
     for line in input.lines() {
         nix::unistd::alarm::set(DEADLINE_S);
-        let answer = answer(&line?, &mut current, &allowed, worker);
+        let answer = answer(&line?, &mut current, is_stamped, &allowed, worker);
+        is_stamped = !is_stamped;
         writeln!(output, "{}", encode(&answer))?;
         output.flush()?;
         nix::unistd::alarm::cancel();
@@ -36,10 +39,12 @@ pub fn serve(input: impl BufRead, mut output: impl Write, worker: &Path) -> std:
     Ok(())
 }
 
-/// `allowed` are the processors that each benchmark begins with, wherever the one before it stayed.
+/// `is_stamped` is whether workers stamp their first instruction; `allowed` are the processors that each benchmark begins with,
+/// wherever the one before it stayed.
 fn answer(
     line: &str,
     current: &mut Option<(String, Workload)>,
+    is_stamped: bool,
     allowed: &[usize],
     worker: &Path,
 ) -> Result<Reply, WorkerError> {
@@ -72,15 +77,8 @@ fn answer(
     }
     if sample.first_ns.take().is_some() && task == Task::Run {
         let starts = iterations.div_ceil(STAMPED_OF);
-        let stamped = spawn::stamped(|| workload(starts));
-        if stamped.work < starts {
-            return Err(WorkerError::Failed(format!(
-                "{} of {starts} workers stamped their first instruction",
-                stamped.work
-            )));
-        }
-        sample.first_ns =
-            stamped.first_ns.map(|ns| (u128::from(ns) * u128::from(iterations) / u128::from(starts)) as u64);
+        let first_ns = if is_stamped { first_ns(starts, workload)? } else { None };
+        sample.first_ns = first_ns.map(|ns| ns * iterations);
     }
     let mut readings = readings(&sample);
     match task {
@@ -95,6 +93,16 @@ fn answer(
         }
     }
     Ok(Reply::Sample(readings))
+}
+
+/// How long after its start a worker did its first instruction, ns, the mean of so many starts.
+fn first_ns(starts: u64, workload: &mut Workload) -> Result<Option<u64>, WorkerError> {
+    let stamped = spawn::stamped(|| workload(starts));
+    if stamped.work < starts {
+        let reason = format!("{} of {starts} workers stamped their first instruction", stamped.work);
+        return Err(WorkerError::Failed(reason));
+    }
+    Ok(stamped.first_ns.map(|ns| ns / starts))
 }
 
 fn readings(sample: &Sample) -> Vec<(String, f64)> {
