@@ -18,7 +18,8 @@ const ROUND_QUICK: Duration = Duration::from_millis(8);
 /// measured.
 const OUTSIDE: u32 = 2;
 
-/// A sample takes at least this long: long against the clock, short against a time slice of the scheduler.
+/// A sample takes about this long, less where most is outside of the clock: long against the clock, short against a time slice of
+/// the scheduler.
 const SAMPLE_FULL: Duration = Duration::from_millis(3);
 const SAMPLE_QUICK: Duration = Duration::from_millis(2);
 
@@ -27,6 +28,13 @@ const ITERATIONS_MAX: u64 = 2_000;
 
 /// Criterion takes no fewer samples.
 const SAMPLES_MIN: u64 = 10;
+
+/// An operation that takes as long as this is not run once unmeasured first: caches and clocks are warm long before its end.
+pub(crate) const UNMEASURED_MAX: Duration = Duration::from_millis(100);
+
+/// An attempt shows how long an operation takes once so many of them have taken this long, or so often doubled ones.
+const ATTEMPT: Duration = Duration::from_millis(1);
+const ATTEMPT_DOUBLINGS: u32 = 12;
 
 /// How many rounds a benchmark has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,5 +69,46 @@ impl Pace {
         let least = (sample.max(operation)).max(whole / OUTSIDE);
         let samples = (round.as_nanos() / least.as_nanos()) as u64;
         Self { rounds, samples_per_round: samples.max(SAMPLES_MIN.div_ceil(rounds.least)), iterations, operation }
+    }
+}
+
+/// How long an operation takes once it is warm, inside the clock and with what is outside, of a run of so many operations: in turns
+/// that double until the clock shows it well. The first one makes what it needs, and may take a thousand times as long.
+pub(crate) fn warm<E>(mut run: impl FnMut(u32) -> Result<[Duration; 2], E>) -> Result<[Duration; 2], E> {
+    let mut times = run(1)?;
+    if times[0] >= UNMEASURED_MAX {
+        return Ok(times);
+    }
+    for iterations in (0..=ATTEMPT_DOUBLINGS).map(|power| 1 << power) {
+        times = run(iterations)?;
+        if times[0] * iterations > ATTEMPT {
+            break;
+        }
+    }
+    Ok(times)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_goes_by_warm_operations() {
+        let us = Duration::from_micros;
+        // Of the first operation and of each later one, µs; and how many are run.
+        let cases = [
+            ("cold", 1_500, 1, vec![1, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]),
+            ("slow", 3_000, 2_000, vec![1, 1]),
+            ("so slow that it is warm", 100_000, 2_000, vec![1]),
+        ];
+        for (name, first, later, expected) in cases {
+            let mut asked = Vec::new();
+            let times: Result<_, ()> = warm(|iterations| {
+                asked.push(iterations);
+                Ok([us(if asked.len() == 1 { first } else { later }); 2])
+            });
+            assert_eq!(asked, expected, "{name}");
+            assert_eq!(times.unwrap(), [us(if expected.len() == 1 { first } else { later }); 2], "{name}");
+        }
     }
 }

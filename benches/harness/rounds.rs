@@ -11,14 +11,11 @@ use parcost::bench::{
 };
 
 use super::launcher::{Answer, Launcher};
-use super::pace::{Pace, Rounds};
+use super::pace::{Pace, Rounds, UNMEASURED_MAX};
 use super::witness::Witness;
 
 /// Seeds that every reader of JSON takes up exactly.
 const SEED_BITS: u32 = 52;
-
-/// An operation that takes as long as this is not run once unmeasured first: caches and clocks are warm long before its end.
-const UNMEASURED_MAX: Duration = Duration::from_millis(100);
 
 /// No set goes on for more rounds than this, whatever its time: a ratio that so many leave wide is wide.
 const ROUNDS_MAX: usize = 60;

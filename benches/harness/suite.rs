@@ -13,15 +13,11 @@ use parcost::bench::{Class, WorkerError, ratio_target, topic_of};
 
 use super::budget;
 use super::launcher::Launcher;
-use super::pace::Pace;
+use super::pace::{Pace, warm};
 use super::replay::replay;
 use super::rounds::{Probes, Subject, Tally, measure};
 use super::witness::{Witness, iai_home, session_age, session_folder, target_folder};
 use super::{Arguments, Mode};
-
-/// An attempt shows how long an operation takes once so many of them have taken this long, or so often doubled ones.
-const ATTEMPT: Duration = Duration::from_millis(1);
-const ATTEMPT_DOUBLINGS: u32 = 12;
 
 /// What a target lists.
 pub(crate) struct Suite {
@@ -292,19 +288,11 @@ impl Case {
     /// with what is outside.
     fn attempt(&self) -> Result<[Duration; 2], WorkerError> {
         let mut launcher = Launcher::start_small("launch")?;
-        let mut run = |iterations: u32| {
+        let times = warm(|iterations| {
             let start = Instant::now();
             let inside = Duration::from_nanos(launcher.run(&self.id, u64::from(iterations))?.elapsed_ns);
             Ok([inside, start.elapsed()].map(|time| time / iterations))
-        };
-        let mut times = run(1)?;
-        // Doubled until the clock shows it well; what takes longer is warm by its first run.
-        for iterations in (1..=ATTEMPT_DOUBLINGS).map(|power| 1 << power) {
-            if times[0] * iterations / 2 > ATTEMPT {
-                break;
-            }
-            times = run(iterations)?;
-        }
+        })?;
         launcher.finish()?;
         Ok(times)
     }
