@@ -1,7 +1,7 @@
 //! Printing: results to the standard output, messages to the standard error.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -70,8 +70,8 @@ pub(super) fn print_folded<T: Serialize>(
 pub(super) fn print_all<T: Serialize>(data: &T, format: Format, pages: &[Page]) -> Result<()> {
     let draw = match format {
         Format::Json => {
-            let text = report::json(data);
-            return self::text(&if is_ascii_requested() { report::json_in_ascii(&text) } else { text });
+            let mut out = BufWriter::new(anstream::stdout());
+            return printed(report::write_json(&mut out, data, is_ascii_requested()).and_then(|()| out.flush()));
         }
         Format::Terminal => |page: &Page| rendered(page, io::stdout().is_terminal()),
         Format::Markdown if is_ascii_requested() => report::markdown_in_ascii,
@@ -141,7 +141,12 @@ pub(super) fn text(text: &str) -> Result<()> {
 }
 
 fn finish(mut out: impl Write, bytes: &[u8]) -> Result<()> {
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    printed(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// A reader that has seen enough is no error.
+fn printed(outcome: io::Result<()>) -> Result<()> {
+    match outcome {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome.context("cannot write to the standard output"),
     }

@@ -1,5 +1,7 @@
 //! Makes outside text harmless in the place where it is printed.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 
 /// Text in which nothing moves a cursor, changes a colour or turns the direction of reading.
@@ -97,12 +99,39 @@ pub(super) fn code(text: &str) -> String {
     format!("{fence}{space}{text}{space}{fence}")
 }
 
-/// Data as indented JSON; numbers that are not finite become `null`.
+/// Writes data as indented JSON, piece by piece; numbers that are not finite become `null`.
 ///
-/// Characters that would steer a terminal are escaped, since JSON is looked at in terminals, too.
-pub fn json<T: Serialize>(value: &T) -> String {
-    let text = serde_json::to_string_pretty(value).expect("no map has a key but a text");
-    replaced(&text, |c| (steers(c) && c != '\n').then(|| in_hex(c))) + "\n"
+/// Characters that would steer a terminal are escaped, since JSON is looked at in terminals, too, and with `is_ascii` all that
+/// are not ASCII.
+///
+/// Fails where it cannot be written.
+pub fn write_json<T: Serialize>(out: impl Write, value: &T, is_ascii: bool) -> io::Result<()> {
+    let mut pieces = Pieces { out, is_ascii };
+    serde_json::to_writer_pretty(&mut pieces, value)?;
+    pieces.write_all(b"\n")
+}
+
+/// What writes JSON comes here with whole characters.
+struct Pieces<W> {
+    out: W,
+    is_ascii: bool,
+}
+
+impl<W: Write> Write for Pieces<W> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let is_plain = |byte: &u8| *byte == b'\n' || (b' '..=b'~').contains(byte);
+        if piece.iter().all(is_plain) {
+            return self.out.write_all(piece).map(|()| piece.len());
+        }
+        let text = str::from_utf8(piece).map_err(io::Error::other)?;
+        let is_escaped = |c| steers(c) && c != '\n' || self.is_ascii && !c.is_ascii();
+        let text = replaced(text, |c| is_escaped(c).then(|| in_hex(c)));
+        self.out.write_all(text.as_bytes()).map(|()| piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 #[cfg(test)]
@@ -134,7 +163,28 @@ mod tests {
         assert_eq!(code(" "), "");
     }
 
+    fn json(text: &str, is_ascii: bool) -> String {
+        let mut written = Vec::new();
+        write_json(&mut written, &[text], is_ascii).unwrap();
+        String::from_utf8(written).unwrap()
+    }
+
+    #[test]
+    fn json_steers_nothing_and_in_ascii_says_the_same() {
+        assert_eq!(json("a\n\u{9b}b\u{202e}µ", false), "[\n  \"a\\n\\u009bb\\u202eµ\"\n]\n");
+        assert_eq!(json("µ\u{1f980}", true), "[\n  \"\\u00b5\\ud83e\\udd80\"\n]\n");
+    }
+
     proptest! {
+        #[test]
+        fn any_text_comes_back_from_json(text in any::<String>()) {
+            for is_ascii in [false, true] {
+                let json = json(&text, is_ascii);
+                prop_assert!(!json.replace('\n', "").chars().any(|c| steers(c) || is_ascii && !c.is_ascii()), "{json:?}");
+                prop_assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text.as_str()]);
+            }
+        }
+
         #[test]
         fn any_text_is_one_harmless_line(text in any::<String>()) {
             for escaped in [plain(&text), markdown(&text), sentence(&text), code(&text), code_in_table(&text), html(&text)] {

@@ -16,10 +16,10 @@ mod plot;
 mod terminal;
 mod widths;
 
-pub use ascii::{ascii, json as json_in_ascii};
+pub use ascii::ascii;
 pub use badge::badge;
 pub use comment::{COMMENT_BYTES_MAX, SUMMARY_BYTES_MAX, comment, comment_in_ascii, fitted};
-pub use escape::{json, plain};
+pub use escape::{plain, write_json};
 pub use html::{Stored, html};
 pub use markdown::{markdown, markdown_in_ascii};
 pub(crate) use number::plural;
