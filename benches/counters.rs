@@ -237,7 +237,8 @@ fn measure(cases: &[Case], arguments: &Arguments) -> io::Result<usize> {
                     Err(WorkerError::Failed(reason)) => {
                         eprintln!("{}: {} failed: {reason}", case.id, metric.name());
                         witness.failure(&case.id, &format!("{}: {reason}", metric.name()))?;
-                        gone.counts.insert((metric, case.id.clone()));
+                        // Whatever else is counted of it, a benchmark that has failed is refused.
+                        gone.benchmarks.insert(case.id.clone());
                         failures += 1;
                     }
                 }
