@@ -123,7 +123,7 @@ fn tables(arguments: &Export) -> Result<usize> {
             }
             Ok(table.finish()?)
         })?;
-        output::note(&format!("written: {}", place.display()));
+        output::note(&format!("wrote {}", place.display()));
     }
     output::note("skipped: rounds, reference workloads, failures, conditions: the format has a row per value");
     Ok(unusable)

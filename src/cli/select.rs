@@ -370,7 +370,10 @@ impl Selector {
             None => Ok(None),
             Some(id) => match of(&id)? {
                 Some(reading) => Ok(Some(reading)),
-                None => bail!("no run of commit {id} (`{text}`) is stored in {}", results::listed(&self.roots)),
+                None => bail!(
+                    "no run of commit {id} (`{text}`) is stored in {}; `parcost list` shows the stored runs",
+                    results::listed(&self.roots)
+                ),
             },
         }
     }

@@ -91,7 +91,7 @@ fn git_resolves_other_names_of_commits() {
     }
     git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=three"]);
     let complaint = complaint(&compare(folder.path(), &["HEAD~1", "HEAD"]).code(3));
-    assert!(complaint.contains("no run of commit "), "{complaint}");
+    assert!(complaint.contains("no run of commit ") && complaint.contains("`parcost list`"), "{complaint}");
 }
 
 #[test]

@@ -488,7 +488,7 @@ pub(in crate::report) fn ordered_by(history: &History) -> String {
         }
         OrderedBy::Recorded(why) => format!("the number of commits behind each, as recorded ({why})"),
         OrderedBy::Time(why) => format!("the times of the commits ({why})"),
-        OrderedBy::File => "the file's".to_owned(),
+        OrderedBy::File => "the files and their rows".to_owned(),
     }
 }
 
