@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
@@ -292,6 +293,8 @@ fn records_a_session_below_the_target_folder_unless_it_is_full() {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/ingest");
     parcost(folder.path(), &["session-start", "--session", "target/parcost/1-2"]).success();
     fs::copy(fixture.join("session/spawn.tsv"), session.join("spawn.tsv")).unwrap();
+    let log = fs::File::options().append(true).open(session.join("spawn.tsv")).unwrap();
+    log.set_modified(SystemTime::now() + Duration::from_secs(90)).unwrap();
     let [criterion, iai] = ["criterion", "iai"].map(|name| fixture.join(name).to_str().unwrap().to_owned());
     let arguments = ["record", "--session", "target/parcost/1-2", "--criterion", &criterion, "--iai", &iai];
     let assert = parcost(folder.path(), &arguments);
@@ -304,14 +307,21 @@ fn records_a_session_below_the_target_folder_unless_it_is_full() {
     let (path, run) = store::load(&[folder.path().join("target/parcost/results")], "last").unwrap();
     assert!(path.starts_with(folder.path().join("target/parcost/results/v1")));
     assert!(!run.measurements.is_empty());
+    assert!(
+        run.duration_s > 89.0,
+        "{} s is when it was recorded, not when its last record was written",
+        run.duration_s
+    );
     assert!(!folder.path().join("results").exists());
     // Part of the fixture failed on purpose; the run is kept and the exit code says so.
     assert_eq!(assert.get_output().status.code(), Some(if run.failures.is_empty() { 0 } else { 3 }));
     parcost(folder.path(), &["show", "last"]).success();
 
-    // One session is one run.
-    let again = complaint(&parcost(folder.path(), &arguments).code(3));
-    assert!(again.contains("is stored already"), "{again}");
+    // One session is one run, whatever is said of it.
+    for more in [&[][..], &["--profile-note=fork"]] {
+        let again = complaint(&parcost(folder.path(), &[&arguments[..], more].concat()).code(3));
+        assert!(again.contains("is stored already") && again.contains(&run.id), "{again}");
+    }
     assert_eq!(store::list(&folder.path().join("target/parcost/results")).unwrap().len(), 1);
 }
 
@@ -367,7 +377,7 @@ fn never_waits_for_a_file_that_only_looks_regular() {
     std::os::unix::fs::symlink("/proc/kmsg", link).unwrap();
     let mut list = Command::new(env!("CARGO_BIN_EXE_parcost"));
     list.current_dir(folder.path()).env_remove("CARGO_TARGET_DIR").arg("list");
-    list.timeout(std::time::Duration::from_secs(60)).assert().success();
+    list.timeout(Duration::from_secs(60)).assert().success();
 }
 
 #[test]

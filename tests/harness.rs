@@ -79,7 +79,11 @@ fn takes_the_options_of_criterion_with_their_values() {
     let read = parse(line).unwrap();
     assert_eq!((read.save_baseline.as_deref(), read.baseline.as_deref()), (Some("before"), Some("main")));
     assert!(read.quick && read.selects("axe") && !read.selects("1"));
-    assert_eq!(read.profile(), "filtered");
+    for (line, profile) in
+        [(line, "filtered, quick"), ("spawn --bench", "filtered"), ("--quick --bench", "quick"), ("--bench", "full")]
+    {
+        assert_eq!(parse(line).unwrap().profile(), profile, "{line}");
+    }
 }
 
 #[test]

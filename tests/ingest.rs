@@ -379,10 +379,13 @@ fn where_no_interpreter_is_the_reason_is_kept_and_nothing_failed() {
 
 #[test]
 fn a_benchmark_that_was_not_selected_is_no_failure() {
-    let target = Target::new();
-    target.edit("session/spawn.tsv", "quick", "filtered");
-    target.edit("session/spawn.tsv", "done\t", "benchmark\tspawn/pool\tfloor=-\tcalibrator=-\ndone\t");
-    assert_eq!(target.harvest().unwrap().failures, []);
+    for profile in ["filtered", "filtered, quick"] {
+        let target = Target::new();
+        target.edit("session/spawn.tsv", "quick", profile);
+        target.edit("session/spawn.tsv", "done\t", "benchmark\tspawn/pool\tfloor=-\tcalibrator=-\ndone\t");
+        let harvest = target.harvest().unwrap();
+        assert_eq!((harvest.profile.as_str(), harvest.failures.as_slice()), (profile, &[][..]));
+    }
 }
 
 #[test]

@@ -196,10 +196,11 @@ impl Arguments {
         !self.ignored && self.filter.as_ref().is_none_or(|filter| filter.is_match(id))
     }
 
-    /// How much is measured, as the witness file names it: `full`, `quick` or `filtered`.
+    /// How much is measured, as the witness file names it: `full`, `quick`, `filtered` or `filtered, quick`.
     pub(crate) fn profile(&self) -> &'static str {
         match (&self.filter, self.quick) {
-            (Some(_), _) => "filtered",
+            (Some(_), true) => "filtered, quick",
+            (Some(_), false) => "filtered",
             (None, true) => "quick",
             (None, false) => "full",
         }

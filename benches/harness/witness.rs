@@ -21,7 +21,7 @@ pub(crate) struct Witness {
 }
 
 impl Witness {
-    /// Starts the file of `topic` in this session's folder; `profile` is `full`, `quick` or `filtered`.
+    /// Starts the file of `topic` in this session's folder; `profile` is [`Arguments::profile`](super::arguments::Arguments::profile).
     ///
     /// # Errors
     ///

@@ -58,7 +58,6 @@ const BINARY_EXTENSION: &str = "binary";
 pub(super) fn run(arguments: &Record) -> Result<Exit> {
     let session = std::path::absolute(&arguments.session).context("cannot make --session an absolute path")?;
     let package = std::env::current_dir().context("cannot determine the current directory")?;
-    let ended = SystemTime::now();
     let beginning = beginning(&session)?;
     let target = session.ancestors().nth(2).unwrap_or(&package);
     let criterion = arguments.criterion.clone().unwrap_or_else(|| target.join("criterion"));
@@ -67,7 +66,7 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
 
     let host = RunContext {
         began: beginning.time,
-        ended,
+        ended: last_written(&session).unwrap_or(beginning.time),
         before: beginning.conditions,
         after: host::conditions(),
         machine: host::machine(),
@@ -102,6 +101,13 @@ fn with_laws(mut run: Run) -> Run {
     run.measurements.sort_by(|a, b| (&a.topic, &a.benchmark, a.metric).cmp(&(&b.topic, &b.benchmark, b.metric)));
     run.omissions.extend(omissions);
     run
+}
+
+/// When a bench target last wrote what it saw; the record itself may be made much later.
+fn last_written(session: &Path) -> Option<SystemTime> {
+    let entries = fs::read_dir(session).ok()?.filter_map(Result::ok);
+    let logs = entries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "tsv"));
+    logs.filter_map(|log| log.metadata().ok()?.modified().ok()).max()
 }
 
 /// The programs that were under measure: those named, and those that the session's folder links to, each once.

@@ -87,7 +87,7 @@ mod tests {
         let (package, session) = (Path::new("/p"), Path::new("/p/target/parcost/1-2"));
         let folder = |profile, named| folder_for(profile, named, package, session);
         assert_eq!(folder("full", None), Path::new("/p/results"));
-        for profile in ["quick", "filtered: fork", "full, topics spawn"] {
+        for profile in ["quick", "filtered: fork", "filtered, quick: fork", "full, topics spawn"] {
             assert_eq!(folder(profile, None), Path::new("/p/target/parcost/results"), "{profile}");
         }
         assert_eq!(folder("quick", Some(Path::new("/r"))), Path::new("/r"));

@@ -149,11 +149,12 @@ mod tests {
 
     #[test]
     fn the_scope_says_what_was_selected() {
-        let cases: [(&str, &[&str], Option<&str>, &str); 4] = [
+        let cases: [(&str, &[&str], Option<&str>, &str); 5] = [
             ("quick", &TOPICS, None, "quick"),
             ("full", &["spawn", "io"], None, "full, topics spawn io"),
             ("filtered", &TOPICS, Some("spawn/fork"), "filtered: spawn/fork"),
             ("filtered", &["spawn"], Some("fork"), "filtered: fork, topics spawn"),
+            ("filtered, quick", &["spawn"], Some("fork"), "filtered, quick: fork, topics spawn"),
         ];
         for (asked, topics, note, expected) in cases {
             assert_eq!(profile(&harvest(asked, topics), note), expected);

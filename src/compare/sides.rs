@@ -214,9 +214,10 @@ pub(super) fn notes(baseline: &Side, candidate: &Side) -> Vec<String> {
     notes
 }
 
-/// The kind of profile: `full`, `quick` or `filtered`, without what else was asked for.
+/// The kind of profile: `full`, `quick`, `filtered` or `filtered, quick`, without what else was asked for.
 fn kind(profile: &str) -> &str {
-    profile.split([':', ',']).next().unwrap_or(profile)
+    let without = |text, mark| str::split_once(text, mark).map_or(text, |(kind, _)| kind);
+    without(without(profile, ": "), ", topics ")
 }
 
 /// Whether both sides measured the same code, by the hashes of their binaries.

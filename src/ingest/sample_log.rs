@@ -59,6 +59,9 @@ pub enum Profile {
     /// What the user's arguments selected; also what is assumed where nothing is said.
     #[default]
     Filtered,
+    /// Both, as a scope has it: what asks for `filtered` at its beginning finds it.
+    #[strum(serialize = "filtered, quick")]
+    FilteredQuick,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -199,7 +202,7 @@ fn head(line: &str) -> Result<(String, Profile), String> {
     match fields(line)[..] {
         ["witness", VERSION, topic, profile] if is_topic(topic) => {
             let profile = Profile::ALL.iter().copied().find(|known| known.name() == profile);
-            Ok((topic.to_owned(), profile.ok_or("the profile full, quick or filtered")?))
+            Ok((topic.to_owned(), profile.ok_or("the profile full, quick, filtered or filtered, quick")?))
         }
         ["witness", version, ..] if version != VERSION => Err(format!("version {VERSION} of the format")),
         _ => Err(format!("`witness`, {VERSION}, a topic and a profile")),

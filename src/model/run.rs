@@ -84,11 +84,11 @@ impl Run {
         COUNT_FACTS.iter().filter_map(|name| Some(((*name).to_owned(), value(name)?))).collect()
     }
 
-    /// What was measured, where and when, as one number: runs of one content are one run, whatever their ids. None where
-    /// nothing was measured.
+    /// What was measured, where and when, as one number: runs of one content are one run, whatever their ids and what was
+    /// asked for. None where nothing was measured.
     pub fn content(&self) -> Option<u64> {
         let mut hasher = DefaultHasher::new();
-        (&self.machine.key, &self.started, &self.profile).hash(&mut hasher);
+        (&self.machine.key, &self.started).hash(&mut hasher);
         (&self.commit.id, self.measurements.len()).hash(&mut hasher);
         for measured in &self.measurements {
             (&measured.benchmark, measured.metric, measured.samples).hash(&mut hasher);

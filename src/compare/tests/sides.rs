@@ -122,8 +122,11 @@ fn notes_say_what_limits_every_row() {
     quick.profile = "quick, topics spawn".to_owned();
     quick.commit.dirty = true;
     let notes = compared(&[run(1, &[timed(near(100.0, 6))])], &[quick]).notes;
-    assert!(notes[0].contains("unlike scopes, full vs. quick"), "{notes:?}");
+    assert!(notes[0].contains("unlike scopes, full vs. quick: "), "{notes:?}");
     assert!(notes[1].contains("1 of the runs measured uncommitted changes"), "{notes:?}");
+    let filtered = |id, profile: &str| [Run { profile: profile.to_owned(), ..run(id, &[timed(near(100.0, 6))]) }];
+    let notes = compared(&filtered(1, "filtered: spawn"), &filtered(2, "filtered, quick: fork, topics spawn")).notes;
+    assert!(notes[0].contains("unlike scopes, filtered vs. filtered, quick: "), "{notes:?}");
 }
 
 #[test]

@@ -5,12 +5,13 @@ use super::*;
 #[test]
 fn what_is_skipped_is_counted_with_its_reason() {
     type Change = fn(&mut Excerpt);
-    let cases: [(Change, SkipReason); 13] = [
+    let cases: [(Change, SkipReason); 14] = [
         (|run| run.commit.id = None, SkipReason::NoCommit),
         (|run| run.commit.dirty = true, SkipReason::Dirty),
         (|run| run.profile = "quick".to_owned(), SkipReason::Quick),
         (|run| run.profile = "quick, topics cpu".to_owned(), SkipReason::Quick),
         (|run| run.profile = "filtered: spawn".to_owned(), SkipReason::Partial),
+        (|run| run.profile = "filtered, quick: spawn".to_owned(), SkipReason::Partial),
         (|run| run.profile = "full, topics spawn".to_owned(), SkipReason::Partial),
         (|run| run.commit.branch = None, SkipReason::OtherBranch),
         (|run| run.commit.time = Some("2025-12-31T00:00:00Z".to_owned()), SkipReason::TooOld),
