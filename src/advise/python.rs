@@ -137,7 +137,7 @@ fn model(
 ) -> Model {
     let time = |group: &str, function: &str, axes: &[(&str, u64)]| match model {
         Some(sessions) => sessions.find(MODEL_TOPIC, &BenchmarkId::new(group, function, axes), Metric::WallTime),
-        None => Err(Absent::missing("no stored run of this machine has the native model")),
+        None => Err(Absent::missing("no stored run of this machine has the native model; `cargo bench` measures it")),
     };
     let speed_up = |function: &str| {
         let workers = workers.ok_or(Absent::missing("the interpreter did not compute"))?;

@@ -41,7 +41,7 @@ pub(super) fn interval(estimate: Estimate, unit: &str) -> String {
     }
     // A dash would be read as a sign.
     let to = if estimate.low() < 0.0 { " to " } else { "–" };
-    format!("{center} ({}{to}{})", scale.digits(estimate.low()), scale.digits(estimate.high()))
+    format!("{center} ({}{to}{})", scale.bound(estimate.low()), scale.bound(estimate.high()))
 }
 
 /// A change as a share: `+31.0 % (+29.4 to +32.6)`, `-0.24 %`, and from ten times on `40.0×`.
@@ -149,6 +149,14 @@ impl Scale {
         Self { divisor: *divisor, suffix: format!("{space}{name}{per}") }
     }
 
+    /// As [`Scale::digits`]; a factor beside 1 has the digits that show on which side of it, up to six.
+    fn bound(&self, value: f64) -> String {
+        let is_beside_one = self.suffix == "×" && value != 1.0 && self.digits(value) == "1.00";
+        let more = (3..=6).map(|decimals| format!("{value:.decimals$}"));
+        let apart = more.filter(|_| is_beside_one).find(|text| text.parse() != Ok(1.0));
+        apart.unwrap_or_else(|| self.digits(value))
+    }
+
     fn digits(&self, value: f64) -> String {
         let (value, exponent) = rounded(value / self.divisor);
         // A factor of a tenth or more says enough with a hundredth.
@@ -210,6 +218,10 @@ mod tests {
         assert_eq!(interval(estimate(-0.00006, -0.0117, 0.0116), "%"), "0 % (-0.0117 to 0.0116)");
         assert_eq!(interval(estimate(1.0, 0.9, 900.0), "ns"), "1.00 ns (0.900–900)");
         assert_eq!(interval(estimate(24.0, 24.0, 24.0), "KiB"), "24.0 KiB");
+        let factor = |low, high| interval(estimate(0.92, low, high), "×");
+        assert_eq!(factor(0.85, 0.998), "0.92× (0.85–0.998)");
+        assert_eq!(factor(0.85, 1.00004), "0.92× (0.85–1.00004)");
+        assert_eq!(factor(0.85, 1.0), "0.92× (0.85–1.00)");
     }
 
     #[test]

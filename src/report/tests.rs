@@ -119,6 +119,13 @@ fn interpreters() -> Page {
     python_page(&PythonData::new(&run, String::new(), Some(&model)))
 }
 
+#[test]
+fn without_the_native_model_the_page_says_what_measures_it() {
+    let run = fixture::python_run();
+    let text = markdown(&python_page(&PythonData::new(&run, String::new(), None))).replace('\\', "");
+    assert!(text.contains("native model: no stored run of this machine has it; `cargo bench` measures it"), "{text}");
+}
+
 /// Something of everything: a regression, one that is accepted, a drift, one of the machine, and what was skipped.
 fn made_history() -> History {
     let (worse, accepted, machine) = (made::step(40, 1.5), made::step(20, 1.1), made::step(60, 1.2));

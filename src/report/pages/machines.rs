@@ -288,6 +288,7 @@ fn ratio_of(advice: &Advice, label: Option<&str>) -> Cell {
 /// Every machine's key costs; with two machines their ratio, too.
 fn costs(count: usize, machines: &Machines) -> Section {
     let section = Section::new("Key costs");
+    let text = machines.normalized_by.map(|_| "As measured, not normalized: absolute speed is in them.");
     let mut table = table(&["to"], count, true);
     let with_ratio = count == 2;
     if with_ratio {
@@ -298,7 +299,7 @@ fn costs(count: usize, machines: &Machines) -> Section {
         let ratio = to_first.last().filter(|_| with_ratio).map(quotient);
         table.rows.push([Cell::text(what)].into_iter().chain(costs).chain(ratio).collect());
     }
-    section.tabled(None, table)
+    section.tabled(text, table)
 }
 
 /// The ratios that differ most between machines.

@@ -60,7 +60,10 @@ pub fn python_page(data: &PythonData) -> Page {
     page.line("measurements", run.measurements.len().to_string());
     let of = |model: &Run| format!("run {}, started {}", model.id, model.started);
     page.line("intervals", intervals_text(&Intervals::of(&Sessions::new(run, []))));
-    page.line("native model", model.map_or("no stored run of this machine has it".to_owned(), of));
+    page.line(
+        "native model",
+        model.map_or("no stored run of this machine has it; `cargo bench` measures it".to_owned(), of),
+    );
     page.sections = vec![
         claims_section(&data.claims),
         compute(interpreters),
@@ -170,6 +173,7 @@ fn table(
 fn difference(one: &Python, share: &Value) -> Cell {
     match share {
         _ if !one.gil => Cell::text("-"),
-        share => Cell::share(share),
+        Ok(share) => Cell::Change(*share),
+        Err(absent) => Cell::absent(absent),
     }
 }
