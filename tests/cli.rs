@@ -213,6 +213,9 @@ fn a_report_of_nothing_or_into_nowhere_is_refused() {
     assert!(refused(&["--output", "file/a.html"]).contains("file/a.html"));
     parcost(folder.path(), &["report", "--output", "a.html", "--filter", "("]).code(2);
     assert!(refused(&["ffff", "--output", "a.html"]).contains("parcost list"));
+    fs::write(folder.path().join("h.csv"), "series,index,value\na,0,1\na,1,1\n").unwrap();
+    assert!(refused(&["h.csv", "nofile.js"]).contains("`nofile.js` is not a stored run"));
+    assert!(refused(&["h.csv", "last"]).contains("`h.csv` and `last` are not of one kind"));
 }
 
 #[test]

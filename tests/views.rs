@@ -185,6 +185,17 @@ fn a_report_shows_the_history_of_another_tool_as_trend_judges_it() {
     for text in ["<title>parcost: history</title>", "<code>send</code>", "regressed"] {
         assert!(page.contains(text), "{text}: {page}");
     }
+    let data = |unit: &str| {
+        let rows = format!("benchmark,order,value,unit,better\na,1,1130,{unit},lower\na,2,1130,{unit},lower\n");
+        fs::write(folder.path().join("long.csv"), rows).expect("the folder is ours");
+        program::parcost(folder.path(), &["report", "long.csv", "--output", "page.html"]).success();
+        fs::read_to_string(folder.path().join("page.html")).expect("it was written")
+    };
+    for (unit, shown) in [("ns", "1.13 µs"), ("KiB", "1.10 MiB"), ("constructor", "1.13 k")] {
+        let page = data(unit);
+        let kept = if unit == "KiB" { "B" } else { unit };
+        assert!(page.contains(shown) && page.contains(&format!("\"unit\":\"{kept}\"")), "{unit}: {page}");
+    }
     for refused in [&["report", "h.csv", "--filter", "nothing"][..], &["report", "h.csv", "--machine", "x"]] {
         program::parcost(folder.path(), refused).code(3);
     }

@@ -91,10 +91,15 @@ struct Stock {
 pub(super) fn run(arguments: &Report) -> Result<Exit> {
     let folders = results::folders(arguments.results.folder.as_deref())?;
     let is_of_other = |name: &String| Path::new(name).is_file() && !store::begins_as_run(Path::new(name));
-    let (reported, found) = match &arguments.runs[..] {
-        [] => stored(arguments, &folders)?,
-        named if named.iter().all(is_of_other) => imported(arguments)?,
-        [_] | [_, _] => chosen(arguments, &folders)?,
+    let (others, runs): (Vec<_>, Vec<_>) = arguments.runs.iter().partition(|name| is_of_other(name));
+    let (reported, found) = match (&others[..], &runs[..]) {
+        ([], []) => stored(arguments, &folders)?,
+        (_, []) => imported(arguments)?,
+        ([], [_] | [_, _]) => chosen(arguments, &folders)?,
+        ([other, ..], [run, ..]) => {
+            selector(arguments, &folders).side(run)?;
+            bail!("`{other}` and `{run}` are not of one kind; name stored runs, or files of another tool")
+        }
         _ => bail!("name one run, or two to compare; or any number of files of another tool"),
     };
     let here = std::env::current_dir().context("cannot determine the current directory")?;
@@ -193,9 +198,13 @@ impl Stock {
     }
 }
 
+fn selector(arguments: &Report, folders: &[PathBuf]) -> Selector {
+    Selector::new(folders.to_vec(), None, arguments.machine.machine.clone())
+}
+
 /// One side: a page of its runs alone. Two sides: how the second differs from the first.
 fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> {
-    let selector = Selector::new(folders.to_vec(), None, arguments.machine.machine.clone());
+    let selector = selector(arguments, folders);
     let mut sides = arguments.runs.iter().map(|text| selector.side(text)).collect::<Result<Vec<Loaded>>>()?;
     if let Some(other) = sides.iter().find(|side| side.runs.is_empty()) {
         bail!("`{}` names results of another harness; name a stored run (see `parcost list`)", other.name)

@@ -91,9 +91,8 @@ pub(super) fn show(mut data: Histories, arguments: &RunsArgs, fail_on: Option<Fa
     ensure!(
         data.histories.iter().any(|history| !history.series.is_empty())
             || (arguments.filter.is_none() && arguments.metric.is_none()),
-        "no series matches --filter and --metric{}; {}",
-        arguments.metric.as_ref().map_or(String::new(), |named| suggestion(named, known.iter().map(String::as_str))),
-        of_metrics(&known)
+        "{}",
+        unmatched(arguments, &known)
     );
     ensure!(
         !(arguments.confirm && format == Format::Json),
@@ -109,6 +108,18 @@ pub(super) fn show(mut data: Histories, arguments: &RunsArgs, fail_on: Option<Fa
         None
     };
     Ok(if fail_on.is_some() { exit(&data, confirmed) } else { Exit::Success })
+}
+
+/// That nothing matches what was given of --filter and --metric, and what would.
+fn unmatched(arguments: &RunsArgs, known: &BTreeSet<String>) -> String {
+    match (&arguments.filter, &arguments.metric) {
+        (filter, Some(named)) => {
+            let and_filter = if filter.is_some() { "--filter and " } else { "" };
+            let similar = suggestion(named, known.iter().map(String::as_str));
+            format!("no series matches {and_filter}--metric{similar}; {}", of_metrics(known))
+        }
+        (_, None) => "no series matches --filter; without it all are reported by their names".to_owned(),
+    }
 }
 
 /// Which metrics can be asked for.

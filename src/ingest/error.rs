@@ -9,7 +9,7 @@ use crate::model::{BenchmarkId, Failure, Omission};
 /// Why something could not be read; the message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{} cannot be read: {reason}", path.display())]
+    #[error("{} cannot be read: {reason}{}", path.display(), remedy(reason))]
     Unreadable { path: PathBuf, reason: io::Error },
     #[error("{file} is larger than {} MiB; split it, or remove what is old", limit >> 20)]
     TooLarge { file: String, limit: usize },
@@ -52,8 +52,20 @@ pub enum Error {
     /// A file is in another format than the one that was named.
     #[error("{error} (it looks like {found}: read it with --from {found})")]
     Other { error: Box<Error>, found: &'static str },
+    #[error(
+        "{file} is in the format {format} and {other} in {found}; only files of one format are read together: name those of one"
+    )]
+    Mixed { file: String, format: &'static str, other: String, found: &'static str },
     #[error("{file}, line {line} is a mark that git left of a merge conflict; resolve the conflict and try again")]
     Conflict { file: String, line: usize },
+}
+
+fn remedy(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::NotFound => "; check its path",
+        io::ErrorKind::PermissionDenied => "; check its permissions",
+        _ => "",
+    }
 }
 
 fn first_reason(failures: &[Failure], omissions: &[Omission]) -> String {

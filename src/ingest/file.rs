@@ -287,6 +287,7 @@ mod tests {
         fs::write(folder.path().join("a.json"), "\u{feff}{}").unwrap();
         assert_eq!(Source::open(&folder.path().join("a.json")).unwrap().text(), Ok("{}"));
         assert!(Source::open(folder.path()).unwrap().text().is_err());
-        assert!(Source::open(&folder.path().join("none")).is_err());
+        let missing = Source::open(&folder.path().join("none")).unwrap_err().to_string();
+        assert!(missing.ends_with("; check its path"), "{missing}");
     }
 }

@@ -41,6 +41,13 @@ pub(super) fn delimiter(text: &str) -> u8 {
     [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }
 
+/// Whether a text begins as a JSON object or list; `[package]` and `[[bench]]` begin another kind.
+pub(super) fn begins_as_json(text: &str) -> bool {
+    let inner = text.trim_start_matches(|sign: char| sign == '[' || sign.is_whitespace());
+    let is_item = |sign: char| ['{', '"', ']', '-'].contains(&sign) || sign.is_ascii_digit();
+    text.starts_with('{') || text.starts_with('[') && (inner.is_empty() || inner.starts_with(is_item))
+}
+
 /// A format in which other tools keep results; each reader has one.
 #[derive(Debug)]
 pub struct ImportFormat {
@@ -74,7 +81,7 @@ impl<'a> Probe<'a> {
         if text.starts_with('{') {
             return Self { text, members: json::members(text), ..Self::default() };
         }
-        if text.starts_with('[') {
+        if begins_as_json(text) {
             return Self { text, element: json::names(text), ..Self::default() };
         }
         let delimiter = char::from(delimiter(text));
@@ -94,9 +101,13 @@ impl<'a> Probe<'a> {
         self.text.starts_with(prefix)
     }
 
+    pub(super) fn is_list(&self) -> bool {
+        self.starts_with("[") && begins_as_json(self.text)
+    }
+
     /// Whether one of its first lines is like this; JSON has no lines.
     pub(super) fn has_line(&self, is_like: fn(&str) -> bool) -> bool {
-        !self.starts_with("{") && !self.starts_with("[") && self.text.lines().take(LINES_MAX).any(is_like)
+        !begins_as_json(self.text) && self.text.lines().take(LINES_MAX).any(is_like)
     }
 
     /// Whether one of its first lines is a JSON object with these members.

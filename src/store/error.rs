@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::layout::PAIRED_FOLDER;
 use crate::model::Fault;
 
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,13 @@ pub enum Error {
     /// The file is there, but it is not a run that this version can read.
     #[error("{}: {problem}", path.display())]
     Unusable { path: PathBuf, problem: Problem },
+    /// The file is there, but it is not a gate's.
+    #[error(
+        "{}: it is not a stored gate ({why}); name a file below {}/ in the folder that `parcost gate` stores in, \
+         target/parcost/gate/results unless --results named another",
+        path.display(), PAIRED_FOLDER
+    )]
+    NotAGate { path: PathBuf, why: String },
     #[error("{} is not imported: {what}; {remedy}", path.display())]
     NotImported { path: PathBuf, what: String, remedy: &'static str },
     /// Nothing is wrong with the file, and nothing is to do.
@@ -56,8 +64,8 @@ impl Error {
 impl Problem {
     /// The kind of fault, what is wrong with the file, and what to do about it.
     pub(super) fn parts(&self) -> (Fault, String, &'static str) {
-        let not_a_run = "name a run of `parcost list`, read results of another tool with `parcost trend FILE`, or move it out of \
-                         the results folder";
+        let not_a_run = "name a run of `parcost list`, read results of another tool with `parcost trend FILE`, or move it out if \
+                         it lies among stored runs";
         let spoiled = "restore it from version control or remove it";
         let edited = "restore it from version control; run `parcost fsck` to see what else was changed";
         let once = "remove it: one run counts once";

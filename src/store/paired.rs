@@ -18,7 +18,11 @@ pub fn append(root: &Path, run: &PairedRun) -> Result<PathBuf, Error> {
 /// Reads the paired run in a file, wherever the file lies.
 pub fn read(path: &Path) -> Result<PairedRun, Error> {
     let run = bytes_of(path).and_then(|bytes| parse(&bytes));
-    run.map_err(|problem| Error::Unusable { path: path.to_owned(), problem })
+    let path = path.to_owned();
+    run.map_err(|problem| match problem {
+        Problem::Foreign(why) => Error::NotAGate { path, why },
+        problem => Error::Unusable { path, problem },
+    })
 }
 
 /// The paired run that these bytes are.

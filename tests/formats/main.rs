@@ -129,6 +129,8 @@ fn an_ambiguous_or_unknown_file_asks_for_the_format() {
         (both, "x: it could be bencher or go; say which with --from"),
         ("hello", "x: unknown format; `parcost import --help` lists those that are read; say which it is with --from"),
         (" \n", "x: the file is empty"),
+        ("[package]\nname = \"x\"\n", "unknown format"),
+        ("[[bench]]\nname = \"x\"\n", "unknown format"),
         ("{}", "unknown format"),
         ("{\"a\":1}", "unknown format"),
         (
@@ -141,5 +143,19 @@ fn an_ambiguous_or_unknown_file_asks_for_the_format() {
     for (content, expected) in cases {
         let error = detect(&text("x", content)).expect_err(content).to_string();
         assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn files_of_several_formats_are_named_with_their_formats() {
+    let data = r#"window.BENCHMARK_DATA = {"entries":{"a":[]}}"#;
+    let run = r#"{"results":[{"command":"a","mean":1.0,"times":[1.0]}]}"#;
+    let sources = [text("data.js", data), text("h1.json", run)];
+    for (form, expected) in [
+        ("github-action-benchmark", "data.js is in the format github-action-benchmark and h1.json in hyperfine"),
+        ("hyperfine", "h1.json is in the format hyperfine and data.js in github-action-benchmark"),
+    ] {
+        let error = ingest::read(ingest::format(form).unwrap(), &sources, &lower()).expect_err(form).to_string();
+        assert!(error.contains(expected) && error.contains("only files of one format"), "{error}");
     }
 }

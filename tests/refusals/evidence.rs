@@ -71,7 +71,7 @@ pub(crate) const ROWS: &[Row] = &[
         GATE_FROM,
         |f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":NaN"),
         3,
-        &["evidence.json", "it is not a stored run", "move it out"],
+        &["evidence.json", "it is not a stored gate"],
     ),
     (
         "infinite",
@@ -138,7 +138,7 @@ pub(crate) const ROWS: &[Row] = &[
         GATE_FROM,
         |f| file(f, "evidence.json", "{\"benchmarks\":[]}"),
         3,
-        &["evidence.json", "it is not a stored run"],
+        &["evidence.json", "it is not a stored gate", "target/parcost/gate/results"],
     ),
     (
         "foreign file",
@@ -147,7 +147,7 @@ pub(crate) const ROWS: &[Row] = &[
             fs::copy(&f.runs[0], f.top.path().join("evidence.json")).expect("the folder is ours");
         },
         3,
-        &["evidence.json", "it is not a stored run"],
+        &["evidence.json", "it is not a stored gate", "target/parcost/gate/results"],
     ),
     (
         "future schema",

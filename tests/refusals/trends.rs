@@ -128,7 +128,7 @@ pub(crate) const ROWS: &[Row] = &[
         &["trend", "--metric", "page_faults"],
         |_| {},
         3,
-        &["no series matches --filter and --metric", "there is none that names a metric"],
+        &["no series matches --metric; there is none that names a metric"],
     ),
     (
         "empty run",
@@ -188,7 +188,7 @@ pub(crate) const ROWS: &[Row] = &[
         &["trend", "--from", "csv", "history.csv", "--filter", "x"],
         |f| csv(f, "spawn,0,1\n"),
         3,
-        &["--filter"],
+        &["no series matches --filter; without it"],
     ),
     (
         "unit or direction changed",

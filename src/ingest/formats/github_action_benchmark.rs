@@ -30,7 +30,7 @@ pub(super) const ARRAY: ImportFormat = ImportFormat {
     about: "the array of results that github-action-benchmark takes from any tool",
     detect: |probe| {
         let is_foreign = [&super::jmh::MEMBERS[..], &[JULIA]].iter().any(|members| probe.has_element(members));
-        probe.starts_with("[") && !is_foreign
+        probe.is_list() && !is_foreign
     },
     read,
 };

@@ -105,7 +105,7 @@ fn unread(source: &Source, probe: &Probe<'_>) -> Option<Cow<'static, str>> {
     if let Some((_, what)) = UNREAD.iter().find(|(marks, _)| has(marks)) {
         return Some((*what).into());
     }
-    if !begin.starts_with(['{', '[']) {
+    if !format::begins_as_json(begin) {
         return table(text, probe);
     }
     let damage = serde_json::from_str::<IgnoredAny>(begin).err()?;
@@ -233,12 +233,18 @@ pub fn read(format: &ImportFormat, sources: &[Source], assumed: &Assumed) -> Res
     builder.finish().map_err(|error| or_another(error, format, sources))
 }
 
-/// An error of a reader, and the format that a source looks like where that is another one.
+/// An error of a reader, and the format that a source looks like where that is another one: of some of them, or of all.
 fn or_another(error: Error, format: &ImportFormat, sources: &[Source]) -> Error {
     let is_strange = matches!(error, Error::NotInFormat { .. } | Error::Empty { .. } | Error::AllSkipped { .. });
-    let other = |source: &Source| detect(source).ok().filter(|found| is_strange && found.name != format.name);
-    match sources.iter().find_map(other) {
-        Some(found) => Error::Other { error: Box::new(error), found: found.name },
-        None => error,
+    if !is_strange {
+        return error;
+    }
+    let found = |source: &Source| Some((source.name(), detect(source).ok()?.name));
+    let (same, others): (Vec<_>, Vec<_>) =
+        sources.iter().filter_map(found).partition(|(_, found)| *found == format.name);
+    match (same.into_iter().next(), others.into_iter().next()) {
+        (Some((file, format)), Some((other, found))) => Error::Mixed { file, format, other, found },
+        (None, Some((_, found))) => Error::Other { error: Box::new(error), found },
+        (_, None) => error,
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Figures {
 #[derive(Serialize)]
 pub(super) struct HistoryFigure {
     pub(super) machine: usize,
-    pub(super) unit: &'static str,
+    pub(super) unit: String,
     #[serde(flatten)]
     pub(super) values: Packed,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -125,14 +125,10 @@ fn card(history: &History, series: &Series, findings: &[(&Finding, &Member)]) ->
         name: series.key.benchmark(),
         machine: None,
         metric: series.key.metric().map_or("", Metric::name),
-        latest: series.observations.last().map_or(String::new(), |newest| interval(newest.value, unit(series))),
+        latest: series.observations.last().map_or(String::new(), |newest| interval(newest.value, series.key.unit())),
         status: status_of(series, findings),
         changes: findings.iter().map(change).collect(),
     }
-}
-
-fn unit(series: &Series) -> &'static str {
-    series.key.metric().map_or("", Metric::unit)
 }
 
 /// One value is no history, so that there is nothing to say of it.
@@ -160,7 +156,7 @@ fn figure(machine: usize, history: &History, series: &Series, findings: &[(&Find
     let trend = series.trend.as_ref().ok();
     HistoryFigure {
         machine,
-        unit: unit(series),
+        unit: series.key.unit().to_owned(),
         values: Packed::new(&values),
         marks: findings.iter().map(mark).collect(),
         boxes: Vec::new(),

@@ -13,17 +13,13 @@
   };
 
   // Numbers: three digits in the unit that suits them, as everywhere in the page.
-  const UNITS = {
-    ns: [['ns', 1], ['µs', 1e3], ['ms', 1e6], ['s', 1e9]],
-    KiB: [['KiB', 1], ['MiB', 1024], ['GiB', 1024 * 1024]],
-  };
-  const COUNTS = [['', 1], ['k', 1e3], ['M', 1e6], ['G', 1e9]];
+  const ladder = (by, names) => names.split(' ').map((name, at) => [name, by ** at]);
+  const UNITS = { __proto__: null, ns: ladder(1e3, 'ns µs ms s'), KiB: ladder(1024, 'KiB MiB GiB'), B: ladder(1024, 'B KiB MiB GiB') };
   const round = (value) => Number(value.toPrecision(3));
   const scaleOf = (value, unit) => {
-    if (unit === '×') return { divisor: 1, suffix: unit };
-    if (unit === '%') return { divisor: 1, suffix: ' %' };
+    if (unit === '×' || unit === '%') return { divisor: 1, suffix: unit === '%' ? ' %' : unit };
     const [base, per] = unit.split('/');
-    const steps = UNITS[base] || COUNTS;
+    const steps = UNITS[base] || ladder(1e3, ' k M G');
     const size = Math.abs(round(value));
     const [name, divisor] = steps.findLast((step) => size >= step[1]) || steps[0];
     return { divisor, suffix: (name && ' ' + name) + (per ? '/' + per : '') };
