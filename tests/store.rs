@@ -117,7 +117,7 @@ fn what_cannot_be_judged_later_is_not_stored() {
 #[test]
 fn a_run_is_no_paired_run_and_the_other_way_round() {
     let folder = Folder::new();
-    assert!(matches!(paired::read(&folder.runs[0]), Err(Error::Unusable { problem: Problem::Foreign(_), .. })));
+    assert!(matches!(paired::read(&folder.runs[0]), Err(Error::NotAGate { .. })));
     assert!(matches!(store::read(&folder.paired), Err(Problem::Foreign(_))));
 }
 
