@@ -64,6 +64,8 @@ class Forge:
             "XDG_CACHE_HOME": str(top / "cache"),
             "GH_CONFIG_DIR": str(top / "gh"),
             "ACT_DISABLE_VERSION_CHECK": "true",
+            # act's server writes the blocks of a large artifact in the order in which they arrive.
+            "ACTIONS_ARTIFACT_UPLOAD_CONCURRENCY": "1",
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "NODE_PATH": str(checkers / "node_modules"),
             "FORGE_REPOSITORY": str(self.remote),
