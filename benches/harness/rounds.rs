@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use parcost::bench::{
-    Capacity, Class, PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, WorkerError,
-    capacity, class_of, cores, cpus_needed, median, median_interval, quantile, ratio_target, stolen_ns, topic_of,
+    Capacity, Class, PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN,
+    ROUND_OVERLAP_MIN, WorkerError, capacity, class_of, cores, cpus_needed, has_independent_workers, median,
+    median_interval, quantile, ratio_target, stolen_ns, topic_of,
 };
 
 use super::launcher::{Answer, Launcher};
@@ -29,8 +30,9 @@ const PAUSES_AFTER_STARTS: [u64; 3] = [5, 10, 20];
 /// No more repeats of disturbed rounds in vain than this: what disturbs a benchmark so long stays.
 const VAIN_MAX: usize = 2;
 
-/// The name of a sample's CPU availability in the sample log.
+/// The names of a sample's CPU availability and overlap in the sample log.
 const GRANTED: &str = "granted";
+const OVERLAP: &str = "overlap";
 
 /// A benchmark in its turns.
 pub(crate) struct Subject {
@@ -50,9 +52,14 @@ struct Round {
     answers: Vec<Answer>,
 }
 
-/// What so many CPUs did together in each probe of this topic.
+/// What this topic has shown of the CPUs so far.
 #[derive(Default)]
-pub(crate) struct Probes(BTreeMap<usize, Vec<f64>>);
+pub(crate) struct Probes {
+    /// What so many of them did together in each probe.
+    rates: BTreeMap<usize, Vec<f64>>,
+    /// The best overlap of a round, by its group and parameters.
+    overlaps: BTreeMap<String, f64>,
+}
 
 /// How many rounds were measured, and how many of them lacked CPUs; what the ratios are of, and whether each met its target.
 #[derive(Default)]
@@ -179,17 +186,29 @@ impl Probes {
     /// One CPU is as fast as it is: that moves all mechanisms alike, and the reference workloads show it. Several that become
     /// slower together share a core, or their time, with somebody unseen, which moves only what needs several.
     fn share(&mut self, cpus: usize, found: Capacity) -> f64 {
-        let rates = self.0.entry(cpus).or_default();
+        let rates = self.rates.entry(cpus).or_default();
         rates.insert(rates.partition_point(|rate| *rate < found.rate), found.rate);
         self.seen(cpus, &found)
     }
 
     /// The same, by the probes of before.
     fn seen(&self, cpus: usize, found: &Capacity) -> f64 {
-        let usual = self.0.get(&cpus).and_then(|rates| quantile(rates, PROBE_USUAL)).unwrap_or(found.rate);
+        let usual = self.rates.get(&cpus).and_then(|rates| quantile(rates, PROBE_USUAL)).unwrap_or(found.rate);
         let capacity = if cpus > 1 { found.rate / usual } else { 1.0 };
         let shares = [(found.cpu_availability, PROBE_AVAILABILITY_MIN), (capacity, PROBE_CAPACITY_MIN)];
         shares.into_iter().filter(|(share, least)| share < least).map(|(share, _)| share).fold(1.0, f64::min)
+    }
+
+    /// How long workers that share nothing were at work together, as a share of their best round; all of it where it is no
+    /// less than noise, or they do share. With the same work on CPUs that are alike they end together, and on unlike ones
+    /// always as far apart: who ends later than that lost its CPU, even where only the host knows.
+    fn overlap_share(&mut self, id: &str, overlaps: &[f64]) -> f64 {
+        let Some(overlap) = median(overlaps).filter(|_| has_independent_workers(id)) else { return 1.0 };
+        let mut names = id.splitn(3, '/');
+        let alike = format!("{}/{}", names.next().unwrap_or_default(), names.nth(1).unwrap_or_default());
+        let best = self.overlaps.entry(alike).or_default();
+        *best = best.max(overlap);
+        Some(overlap / *best).filter(|share| *share < ROUND_OVERLAP_MIN).unwrap_or(1.0)
     }
 }
 
@@ -283,11 +302,13 @@ fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<R
     let all_ns = start.elapsed().as_nanos() as f64 * cores() as f64;
     // Of time counted in ticks, one may be of before.
     let unstolen = 1.0 - (stolen_ns() - stolen).saturating_sub(TICK_NS) as f64 / all_ns;
-    let own: Vec<f64> = answers.iter().filter_map(|answer| answer.reading(GRANTED)).collect();
+    let readings = |name| -> Vec<f64> { answers.iter().filter_map(|answer| answer.reading(name)).collect() };
+    let own = readings(GRANTED);
+    let together = probes.overlap_share(id, &readings(OVERLAP));
     // Where one CPU is enough and its work says what it waited, a probe would say the same of a later moment.
     let is_known = cpus_needed(id).len() == 1 && !own.is_empty();
     let probed = if is_known { 1.0 } else { probed(id, probes) };
-    let cpu_availability = median(&own).unwrap_or(1.0).min(unstolen).min(probed);
+    let cpu_availability = median(&own).unwrap_or(1.0).min(unstolen).min(probed).min(together);
     for answer in &mut answers {
         let share = answer.reading(GRANTED).unwrap_or(1.0);
         // What a round was short of, each of its samples may have been.
@@ -450,6 +471,19 @@ mod tests {
         assert_eq!(shares(1, [10.0, 9.0, 5.0, 8.0, 5.0, 5.0]), [1.0; 6]);
         let waited = Probes::default().share(1, Capacity { rate: 10.0, cpu_availability: 0.5 });
         assert_eq!(waited, 0.5);
+    }
+
+    #[test]
+    fn workers_that_share_nothing_and_end_further_apart_than_they_do_at_best_lacked_a_cpu() {
+        let mut probes = Probes::default();
+        let rounds = [("threads", 0.8), ("processes", 1.0), ("threads", 0.95), ("threads", 0.75)];
+        let shares = rounds.map(|(function, overlap)| {
+            let once = probes.overlap_share(&format!("calc/{function}/workers=2"), &[overlap]);
+            (once, probes.overlap_share(&format!("lock/{function}/workers=2"), &[overlap]))
+        });
+        assert_eq!(shares, [1.0, 1.0, 1.0, 0.75].map(|share| (share, 1.0)));
+        assert_eq!(probes.overlap_share("calc/threads/workers=4", &[0.5]), 1.0);
+        assert_eq!(probes.overlap_share("calc/threads/workers=2", &[]), 1.0);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::error::WorkerError;
+use super::mechanism::Mechanism;
 use super::protocol::parse_id;
 use super::sample::{Parameters, Workload};
 use super::{cpu, cpus, crash, echo, files, gil, memory, requests, spawn, split, unmap};
@@ -62,6 +63,16 @@ pub fn cpus_needed(id: &str) -> Range<usize> {
         _ => (0, stated("workers")),
     };
     first..first + needed.min(cpus::cores())
+}
+
+/// Whether the workers of a benchmark share nothing that one of them could keep from another.
+pub fn has_independent_workers(id: &str) -> bool {
+    let mut names = id.split('/');
+    match (names.next().unwrap_or_default(), names.next().unwrap_or_default()) {
+        ("calc" | "triad" | "read", _) => true,
+        ("counter_padded", function) => Mechanism::named("counter_padded", function).is_ok(),
+        _ => false,
+    }
 }
 
 /// Whether a benchmark is the work of one task that does not sleep: whatever it waits, it waits for a CPU.
