@@ -1,5 +1,6 @@
 //! `parcost compare`: two runs, or two sets of them; or machines.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
@@ -203,6 +204,18 @@ fn compare_machines(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>,
         output::error(
             "no measurement of the machines matches --filter, --metric and --topic; `parcost show` lists them",
         );
+        return Ok(Exit::Inconclusive);
+    }
+    let mut seen = BTreeSet::new();
+    let measured = |(run, _): &'_ (Run, Vec<Run>)| -> BTreeSet<_> {
+        run.measurements.iter().filter(|it| keeps(it)).map(|it| (it.benchmark.clone(), it.metric)).collect()
+    };
+    if !representatives.iter().flat_map(measured).any(|key| !seen.insert(key)) {
+        let names: Vec<&str> = sides.iter().map(|side| side.name.as_str()).collect();
+        output::error(&format!(
+            "no benchmark is in two of {}; compare runs that measured the same, or measure the missing benchmarks",
+            names.join(", ")
+        ));
         return Ok(Exit::Inconclusive);
     }
     let runs: Vec<MachineRuns> = representatives

@@ -52,7 +52,8 @@ pub(super) fn remarks(baseline: &Loaded, candidate: &Loaded) -> Vec<Remark> {
 pub(super) fn restrict_to_common_machine(baseline: &mut Loaded, candidate: &mut Loaded) -> Result<()> {
     if baseline.runs.is_empty() != candidate.runs.is_empty() {
         bail!(
-            "`{}` and `{}` cannot be compared: one is stored runs, the other results of another harness",
+            "`{}` and `{}` cannot be compared: one is stored runs, the other results of another harness; name two sides of \
+             one kind (`parcost list` shows the stored runs)",
             baseline.name,
             candidate.name
         );

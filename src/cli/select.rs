@@ -259,12 +259,12 @@ impl Selector {
                  adds one",
                 results::listed(&self.roots)
             ),
+            0 if path.is_dir() => bail!("{}", nothing_in(text, path)?),
             0 => bail!(
-                "`{text}` is not a stored run, commit, branch or machine in {}, not a baseline in {} and not {}{}; \
+                "`{text}` is not a stored run, commit, branch or machine in {}, not a baseline in {} and not a path{}; \
                  `parcost list` shows the stored runs, `parcost compare --help` the ways to name them",
                 results::listed(&self.roots),
                 self.criterion.display(),
-                if path.is_dir() { "a folder that holds any" } else { "a path" },
                 self.similar(text)
             ),
             _ => {
@@ -405,7 +405,13 @@ impl Selector {
             names.contains(name),
             "Criterion has no baseline `{name}` in {} (it has {}); save one with `cargo bench --bench TARGET -- --save-baseline {name}`",
             root.display(),
-            if names.is_empty() { "none".to_owned() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
+            if !root.is_dir() {
+                "none, as it is not a folder".to_owned()
+            } else if names.is_empty() {
+                "none".to_owned()
+            } else {
+                names.into_iter().collect::<Vec<_>>().join(", ")
+            }
         );
         Ok(self.baseline(root, name))
     }
@@ -437,6 +443,18 @@ fn folder(text: &str, path: &Path) -> Result<Vec<(String, Selection)>> {
     Ok(found)
 }
 
+/// What there is to say of a folder in which nothing can be compared.
+fn nothing_in(text: &str, path: &Path) -> Result<String> {
+    let baselines = criterion::baseline_names(path)?.into_iter().map(|name| format!("criterion:{text}@{name}"));
+    let baselines: Vec<String> = baselines.collect();
+    let what = if baselines.is_empty() {
+        "name the folder that holds them itself, or a file".to_owned()
+    } else {
+        format!("of its baselines, name {}", baselines.join(" or "))
+    };
+    Ok(format!("the folder `{text}` holds no stored runs, no baseline `{NEWEST}` of Criterion and no counts; {what}"))
+}
+
 /// The runs in a folder of results, or in any folder; a file that looks like a run has to be one.
 fn folder_of_runs(path: &Path) -> Result<Vec<PathBuf>> {
     let mut runs = Vec::new();
@@ -463,6 +481,7 @@ fn counts(text: &str) -> Result<Selection> {
         _ => (text, Age::New),
     };
     let root = PathBuf::from(folder);
+    ensure!(root.is_dir(), "`iai:{text}` names no folder; write iai:DIR, with the folder that the benches write to");
     ensure!(
         callgrind::any(&root)?,
         "{} contains no summary.json; run the benches with --save-summary=json",

@@ -101,7 +101,11 @@ struct Head {
 /// The document that these bytes are; any bytes are safe to try.
 pub(super) fn parse<T: Document>(bytes: &[u8]) -> Result<T, Problem> {
     let is_sealed = check_head(bytes, T::SCHEMA_VERSION)?;
-    let document: T = serde_json::from_slice(bytes)?;
+    let document: T =
+        serde_json::from_slice(bytes).map_err(|error| match serde_json::from_slice::<PairedRun>(bytes) {
+            Ok(_) => Problem::Foreign("it is a gate's, and `parcost gate --replay FILE` judges it".to_owned()),
+            Err(_) => error.into(),
+        })?;
     if !is_sealed && !document.may_lack_seal() {
         return Err(Problem::Edited);
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::made::{COMMITS, compare, criterion, in_rounds, run, said, store, stored, timed};
 
-use parcost::rooms::model::{Fact, Metric, Run};
+use parcost::rooms::model::{Fact, MachineKey, Metric, Run, made};
 
 /// What is done to a folder with one good run, `0001`, before it is compared with `0002`.
 struct Sabotage {
@@ -430,11 +430,61 @@ const SABOTAGES: &[Sabotage] = &[
         expected: &["Criterion has no baseline `b` in target/criterion (it has a)", "--save-baseline b"],
     },
     Sabotage {
+        name: "a folder that is not there, of Criterion",
+        prepare: |_| {},
+        arguments: &["0001", "criterion:none@b"],
+        code: 3,
+        expected: &["no baseline `b` in none (it has none, as it is not a folder)"],
+    },
+    Sabotage {
+        name: "a folder that is not there, of counts",
+        prepare: |_| {},
+        arguments: &["0001", "iai:none"],
+        code: 3,
+        expected: &["`iai:none` names no folder", "write iai:DIR"],
+    },
+    Sabotage {
+        name: "a folder of nothing",
+        prepare: |folder| fs::create_dir(folder.join("empty")).unwrap(),
+        arguments: &["0001", "empty"],
+        code: 3,
+        expected: &["the folder `empty` holds no stored runs, no baseline `new`", "name the folder that holds them"],
+    },
+    Sabotage {
+        name: "a folder of other baselines",
+        prepare: |folder| drop(criterion(&baselines(folder), "g/f", "a", 10.0, "null")),
+        arguments: &["0001", "target/criterion"],
+        code: 3,
+        expected: &["the folder `target/criterion` holds no", "name criterion:target/criterion@a"],
+    },
+    Sabotage {
+        name: "a gate in the place of a run",
+        prepare: |folder| {
+            let gate = made::paired_run(9, run(9, 0, 200.0));
+            fs::write(folder.join("gate.json"), serde_json::to_string(&gate).unwrap()).unwrap();
+        },
+        arguments: &["0001", "gate.json"],
+        code: 3,
+        expected: &["gate.json: it is not a stored run (it is a gate's", "`parcost gate --replay FILE`"],
+    },
+    Sabotage {
+        name: "another machine without a common benchmark",
+        prepare: |folder| {
+            put(folder, |run| {
+                run.machine.key = MachineKey::new("slide-rule-4c-00000003").unwrap();
+                run.measurements = vec![timed("spawn/other", 1.0)];
+            });
+        },
+        arguments: BOTH,
+        code: 4,
+        expected: &["no benchmark is in two of 0001, 0002", "measured the same"],
+    },
+    Sabotage {
         name: "a run against another harness",
         prepare: |folder| drop(criterion(&baselines(folder), "g/f", "a", 10.0, "null")),
         arguments: &["0001", "a"],
         code: 3,
-        expected: &["cannot be compared", "the other results of another harness"],
+        expected: &["cannot be compared", "the other results of another harness", "name two sides of one kind"],
     },
 ];
 
