@@ -39,6 +39,8 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
     let line = git.unwrap_or_default().iter().map(String::as_str).collect();
     let place = placing(source.series.iter().filter(chosen), &line);
     let mut placed: Vec<Points> = Vec::new();
+    // Values that are no observations, and yet were measured.
+    let mut unused: Vec<Vec<Place>> = Vec::new();
     // Histories that were read together name each of their sources.
     let has_own = source.source.split(", ").any(|source| source == PARCOST);
     for (series, (key, _)) in source.series.iter().zip(&keys) {
@@ -48,18 +50,25 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
             skipped.note(SkipReason::OtherBranch, label);
         }
         let mut points: Points = if is_chosen { place(series) } else { Vec::new() };
-        points.retain(|(_, point)| {
-            let own = key.metric().filter(|_| has_own);
-            let reason = reason_against(series, own, point, selection);
-            reason.inspect(|reason| skipped.note(*reason, point.commit.as_deref().unwrap_or(label))).is_none()
+        let mut unused_of_it = Vec::new();
+        let own = key.metric().filter(|_| has_own);
+        points.retain(|(place, point)| {
+            let Some(reason) = reason_against(series, own, point, selection) else { return true };
+            if reason.is_of_values() {
+                unused_of_it.push(place.clone());
+            }
+            skipped.note(reason, point.commit.as_deref().unwrap_or(label));
+            false
         });
         placed.push(points);
+        unused.push(unused_of_it);
     }
     let is_by_time = source.series.iter().all(has_order_of_times);
     let (ordered_by, order) = order(&placed, git, is_by_time);
     let index: BTreeMap<&Place, usize> = order.iter().enumerate().map(|(index, (place, _))| (place, index)).collect();
-    let series = source.series.iter().zip(keys).zip(&placed).filter(|(_, points)| !points.is_empty());
-    let series = series.map(|((series, (key, scale)), points)| {
+    let all = source.series.iter().zip(keys).zip(placed.iter().zip(&unused));
+    let series = all.filter(|(_, (points, _))| !points.is_empty());
+    let series = series.map(|((series, (key, scale)), (points, unused))| {
         let mut at_commit: BTreeMap<usize, Vec<&InterchangePoint>> = BTreeMap::new();
         points.iter().for_each(|(place, point)| at_commit.entry(index[place]).or_default().push(point));
         let observation = |(&commit_index, points): (&usize, &Vec<&InterchangePoint>)| {
@@ -71,6 +80,8 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
         let is_own = !matches!(key, SeriesKey::Imported { .. });
         let topic = series.suite.as_deref().filter(|_| is_own).unwrap_or_default();
         let mut one = Series::new(key, topic, series.direction, observations);
+        let last_unused = unused.iter().filter_map(|place| index.get(place)).copied().max();
+        one.last_measured = one.last_measured.max(last_unused.unwrap_or_default());
         if one.count.is_some() {
             one.facts = at_commit.values().map(|points| facts(&points[0].counted_with)).collect();
         } else if one.key.metric().is_none() && series.is_count() && is_steady(series) && repeats(&values) {

@@ -196,3 +196,31 @@ fn an_exported_time_of_too_few_rounds_is_skipped_as_that_of_a_run_is() {
     // Samples of another tool are no rounds, whatever its series are called.
     assert_eq!(all.map(|(metric, rounds)| of_rounds("google-benchmark", metric, rounds)), [1; 4]);
 }
+
+#[test]
+fn an_exported_series_whose_newest_values_cannot_be_used_has_not_ended() {
+    let few: Vec<usize> = (0..8).collect();
+    let cases = [
+        ("used", &[100.25; 3][..], vec![]),
+        ("too few rounds", &[100.25; 2], vec![SkipReason::TooFewRounds]),
+    ];
+    for (name, newest, expected) in cases {
+        let stamp = |number: usize| {
+            let samples = if number < 4 { vec![100.25; 3] } else { newest.to_vec() };
+            InterchangePoint { samples, ..order(number) }
+        };
+        let mut history = imported("ns", &few, &stamp, &|_| 100.25);
+        let mut other =
+            imported("ns", &few, &|number| InterchangePoint { samples: vec![0.75; 3], ..order(number) }, &level);
+        other.series[0].name = "spawn/fork/count=1".to_owned();
+        history.series[0].name = "spawn/thread/count=1".to_owned();
+        history.series.append(&mut other.series);
+        for series in &mut history.series {
+            (series.suite, series.metric) = (Some("spawn".to_owned()), Some("wall_time".to_owned()));
+        }
+        history.source = PARCOST.to_owned();
+        let judged = judged(&history, NO_GIT, &Selection::default());
+        assert_eq!(judged.skipped.iter().map(|it| it.reason).collect::<Vec<_>>(), expected, "{name}");
+        assert!(judged.ended.is_empty(), "{name}: {:?}", judged.ended);
+    }
+}
