@@ -97,6 +97,7 @@ fn a_whole_session_is_harvested() {
     assert_eq!(thread.estimate, estimate(80_100.0, 80_080.0, 80_120.0));
     assert_eq!(thread.rounds.iter().map(|round| round.samples).collect::<Vec<_>>(), [3, 5, 4]);
     assert_eq!((thread.samples, thread.quality), (12, Quality::Good));
+    assert_eq!(thread.operations.map(u64::from), Some(1));
     assert_eq!(thread.lower_bound, Some(BenchmarkId::new("spawn", "floor", &[])));
     assert_eq!(thread.reference.as_deref(), Some("syscall"));
     assert_eq!(thread.normalized, Some(estimate(801.0, 800.8, 801.2)));

@@ -158,6 +158,7 @@ pub(super) fn add_baseline(root: &Path, name: &str, loaded: &mut Loaded) -> Resu
             work: record.work,
             inconclusive: None,
             reference: None,
+            clock_ns: 0.0,
             processes: vec![Process { samples: ns.len() as u64, min: range.low, median, reference: None }],
         })
     };
@@ -181,6 +182,7 @@ pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<(
             work: None,
             inconclusive: None,
             reference: None,
+            clock_ns: 0.0,
             processes: vec![Process { samples: 1, min: count, median: count, reference: None }],
         }
     };
@@ -229,6 +231,7 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
             work: None,
             inconclusive: None,
             reference: None,
+            clock_ns: 0.0,
             processes: vec![Process { samples, min, median: point.value, reference: None }],
         });
     }

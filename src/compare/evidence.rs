@@ -73,6 +73,9 @@ fn examine(pair: &SeriesPair<'_>) -> Result<Tested, Box<Row>> {
     if same_samples(&sides) {
         return settled(row, InconclusiveReason::SameSamples);
     }
+    if let Some(reason) = short_samples(&row, &sides) {
+        return settled(row, reason);
+    }
     let row = with_change(row, &left, &right)?;
     let needed = if replicate == Replicate::Run { RUNS_MIN } else { PROCESSES_MIN };
     let (baseline, candidate) = (left.len(), right.len());
@@ -219,6 +222,20 @@ fn replicates(side: &[SeriesRef<'_>], replicate: Replicate, value: &dyn Fn(&Proc
 
 fn logs(values: &[f64]) -> Vec<f64> {
     values.iter().map(|&value| libm::log(value)).collect()
+}
+
+/// Why the sides are not timed alike, where reading the clock is a part of the values of one run and not of another's.
+fn short_samples(row: &Row, sides: &[Vec<SeriesRef<'_>>; 2]) -> Option<InconclusiveReason> {
+    let by_clock = |a: &&SeriesRef<'_>, b: &&SeriesRef<'_>| a.series.clock_ns.total_cmp(&b.series.clock_ns);
+    let all = || sides.iter().flatten();
+    let (least, most) = (all().min_by(by_clock)?, all().max_by(by_clock)?);
+    let smallest = row.baseline.into_iter().chain(row.candidate).reduce(f64::min)?;
+    let is_unlike = value::is_clock_unlike([least, most].map(|it| it.series.clock_ns), smallest);
+    is_unlike.then(|| InconclusiveReason::ShortSamples {
+        place: most.source.place.clone(),
+        clock_ns: most.series.clock_ns,
+        least_ns: least.series.clock_ns,
+    })
 }
 
 /// The row with its change; settled where a value has no logarithm, which for these metrics is not an error.

@@ -6,6 +6,7 @@ use crate::model::{Commit, MachineKey, Measurement, Metric, Quality, Round, Run}
 use crate::verdict::Reason;
 use crate::verdict::environment::{Facts, Readings};
 use crate::verdict::external::is_external;
+use crate::verdict::value::clock_ns;
 
 /// One side of a comparison: a run, or several that stand for the same thing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,6 +63,8 @@ pub struct Series {
     pub inconclusive: Option<String>,
     /// The reference workload that the values are normalized by.
     pub reference: Option<String>,
+    /// What reading the clock may add to a value, ns; 0 of another harness, which chooses its samples alike.
+    pub clock_ns: f64,
     /// The fresh processes, each with what it came to.
     pub processes: Vec<Process>,
 }
@@ -178,6 +181,11 @@ fn series(measurement: &Measurement) -> Series {
             Quality::Inconclusive(reason) => Some(reason.clone()),
         },
         reference: measurement.reference.clone(),
+        clock_ns: clock_ns(
+            measurement.metric,
+            measurement.operations,
+            measurement.rounds.iter().map(|round| round.min),
+        ),
         processes: measurement.rounds.iter().map(process).collect(),
     }
 }

@@ -87,6 +87,7 @@ fn other_harness(name: &str, benchmark: &str, min: f64, work: Option<&str>) -> S
         work: work.map(str::to_owned),
         inconclusive: None,
         reference: None,
+        clock_ns: 0.0,
         processes: vec![Process { samples: 100, min, median: min * 1.2, reference: None }],
     };
     Source { place: name.to_owned(), origin: None, series: vec![series], absent: Default::default() }

@@ -1,6 +1,7 @@
 //! Everything that the sample log of a topic holds about one benchmark.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use super::formats::criterion::{Record, Tree};
 use super::rounds::{self, Summary};
@@ -157,6 +158,7 @@ impl BenchmarkRecords {
                 lower_bound: self.lower_bound(id),
                 normalized: self.reference.as_deref().and_then(|name| rounds::normalized(&summary.rounds, name)),
                 reference: self.reference.clone(),
+                operations: samples.iter().map(|sample| sample.iterations).min().and_then(NonZeroU64::new),
                 ..measurement(topic, id, metric, summary)
             }));
         }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use serde::{Deserialize, Deserializer};
 
@@ -40,6 +41,8 @@ pub struct MeasurementExcerpt {
     pub topic: String,
     pub benchmark: BenchmarkId,
     pub metric: Metric,
+    #[serde(default)]
+    pub operations: Option<NonZeroU64>,
     pub rounds: RoundsExcerpt,
     #[serde(default, rename = "floor")]
     pub lower_bound: Option<BenchmarkId>,

@@ -1,6 +1,7 @@
 //! Runs made by hand, for tests and examples: the one place that names every field.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use super::{Class, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};
 use super::{Commit, Conditions, Estimate, Excerpt, Fact, Machine, MachineKey, Measurement, Metric, Round};
@@ -149,9 +150,11 @@ pub fn round(value: f64) -> Round {
     Round { samples: 10, min: value, p10: value, median: value, references, ..Round::default() }
 }
 
-/// A good measurement with these rounds; its estimate is the first of them, its topic `spawn`.
+/// A good measurement with these rounds, of a thousand operations a sample; its estimate is the first of them, its topic `spawn`.
 pub fn measurement(benchmark: &str, metric: Metric, rounds: &[f64]) -> Measurement {
     let benchmark = benchmark.parse().expect("a made benchmark has a name");
     let estimate = Estimate::exact(rounds[0]).expect("a made value is finite");
-    Measurement::of_rounds("spawn", benchmark, metric, estimate, rounds.iter().copied().map(round).collect())
+    let rounds = rounds.iter().copied().map(round).collect();
+    let measured = Measurement::of_rounds("spawn", benchmark, metric, estimate, rounds);
+    Measurement { operations: NonZeroU64::new(1_000), ..measured }
 }

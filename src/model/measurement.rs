@@ -1,6 +1,7 @@
 //! One benchmark's result in one metric, with enough of its samples to judge it again.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ pub struct Measurement {
     pub estimate: Estimate,
     /// Number of samples in all rounds together.
     pub samples: u64,
+    /// The fewest operations of a sample; none of what is not sampled, and of runs that did not record it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operations: Option<NonZeroU64>,
     /// One entry for every round, that is for every fresh process, in order.
     pub rounds: Vec<Round>,
     /// The benchmark that is its lower bound, if it has one.
@@ -61,6 +65,7 @@ impl Measurement {
             metric,
             estimate,
             samples: rounds.iter().map(|round| round.samples).sum(),
+            operations: None,
             rounds,
             lower_bound: None,
             reference: None,

@@ -10,7 +10,7 @@ use super::skipped::{SkipLog, SkipReason};
 use crate::model::{Estimate, Fact, Interchange, InterchangePoint, InterchangeSeries, MachineKey, Metric, PARCOST};
 use crate::verdict::environment::Facts;
 use crate::verdict::policy::{CHANGE_COUNT, CHANGE_INSTRUCTIONS};
-use crate::verdict::value;
+use crate::verdict::value::{self, is_clock_unlike};
 
 /// What the points of one commit have in common, and those of another do not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,8 +52,9 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
         let mut points: Points = if is_chosen { place(series) } else { Vec::new() };
         let mut unused_of_it = Vec::new();
         let own = key.metric().filter(|_| has_own);
+        let least_ns = points.iter().map(|(_, point)| clock_ns(own, point)).fold(f64::INFINITY, f64::min);
         points.retain(|(place, point)| {
-            let Some(reason) = reason_against(series, own, point, selection) else { return true };
+            let Some(reason) = reason_against(series, own, least_ns, point, selection) else { return true };
             if reason.is_of_values() {
                 unused_of_it.push(place.clone());
             }
@@ -148,9 +149,16 @@ fn is_steady(series: &InterchangeSeries) -> bool {
     2 * series.points.iter().filter(is_wide).count() <= series.points.len()
 }
 
+/// What reading the clock may add to a value of a stored run, ns, by its rounds; 0 of what has none.
+fn clock_ns(own: Option<Metric>, point: &InterchangePoint) -> f64 {
+    let metric = own.filter(|_| !point.samples.is_empty());
+    metric.map_or(0.0, |metric| value::clock_ns(metric, None, point.samples.iter().copied()))
+}
+
 fn reason_against(
     series: &InterchangeSeries,
     own: Option<Metric>,
+    least_ns: f64,
     point: &InterchangePoint,
     selection: &Selection,
 ) -> Option<SkipReason> {
@@ -162,6 +170,7 @@ fn reason_against(
         () if time < selection.since => Some(SkipReason::TooOld),
         () if point.value == 0.0 && !series.is_count() => Some(SkipReason::Zero),
         () if !own.is_none_or(has_rounds) => Some(SkipReason::TooFewRounds),
+        () if is_clock_unlike([clock_ns(own, point), least_ns], point.value) => Some(SkipReason::ShortSamples),
         () => None,
     }
 }

@@ -71,8 +71,9 @@ pub(super) struct IndexedRun {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum RunValue {
-    /// The median over its rounds of the smallest sample, between the smallest and the largest round.
-    Measured(Estimate),
+    /// The median over its rounds of the smallest sample, between the smallest and the largest round; and what reading the clock may
+    /// add to it, ns.
+    Measured(Estimate, f32),
     Inconclusive,
     TooFewRounds,
     Twice,
@@ -163,8 +164,8 @@ impl RunIndex {
         let facts = self.number_of(Arc::new(facts));
         let mut values = self.references(&excerpt.measurements);
         for measurement in excerpt.measurements {
+            let value = value(&measurement);
             self.lower_bounds.extend(measurement.lower_bound);
-            let value = value(measurement.metric, &measurement.quality, measurement.rounds.minima);
             let key = SeriesKey::Measured(measurement.benchmark, measurement.metric);
             values.push((self.number(key, measurement.topic), value));
         }
@@ -265,7 +266,7 @@ impl RunIndex {
             .into_iter()
             .map(|((topic, name), ns)| {
                 let key = SeriesKey::Reference { topic: topic.to_owned(), name: name.to_owned() };
-                (self.number(key, topic.to_owned()), RunValue::Measured(ns))
+                (self.number(key, topic.to_owned()), RunValue::Measured(ns, 0.0))
             })
             .collect()
     }
@@ -276,13 +277,18 @@ pub(super) fn has_enough_rounds(metric: Metric, rounds: usize) -> bool {
     rounds >= TREND_ROUNDS_MIN || !metric.unit().starts_with("ns")
 }
 
-fn value(metric: Metric, quality: &Quality, minima: Vec<f64>) -> RunValue {
-    let is_enough = has_enough_rounds(metric, minima.len());
-    let [low, high] = [f64::min, f64::max].map(|end| minima.iter().copied().reduce(end).unwrap_or(f64::NAN));
-    let median = value::of_run(minima).and_then(|median| Estimate::new(median, low.min(median), high.max(median)).ok());
+fn value(measurement: &MeasurementExcerpt) -> RunValue {
+    let MeasurementExcerpt { metric, operations, rounds, quality, .. } = measurement;
+    let minima = || rounds.minima.iter().copied();
+    let is_enough = has_enough_rounds(*metric, rounds.minima.len());
+    let [low, high] = [f64::min, f64::max].map(|end| minima().reduce(end).unwrap_or(f64::NAN));
+    let median = value::of_run(rounds.minima.clone());
+    let median = median.and_then(|median| Estimate::new(median, low.min(median), high.max(median)).ok());
     match (quality, median) {
         (Quality::Inconclusive(_), _) => RunValue::Inconclusive,
-        (Quality::Good, Some(median)) if is_enough => RunValue::Measured(median),
+        (Quality::Good, Some(median)) if is_enough => {
+            RunValue::Measured(median, value::clock_ns(*metric, *operations, minima()) as f32)
+        }
         (Quality::Good, _) => RunValue::TooFewRounds,
     }
 }

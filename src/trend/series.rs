@@ -17,7 +17,7 @@ use crate::verdict::CodedReason;
 use crate::verdict::attribution;
 use crate::verdict::environment::{Facts, Readings};
 use crate::verdict::policy::{CHANGE_CALLS, CHANGE_FAULTS, CHANGE_INSTRUCTIONS, REFERENCE_FACTOR_MAX};
-use crate::verdict::value;
+use crate::verdict::value::{self, is_clock_unlike};
 
 /// The profile of a run of everything, with samples of full length.
 /// How the profile of a run with fewer and shorter samples begins.
@@ -218,12 +218,13 @@ pub(super) fn observe(index: &RunIndex, git: GitOrder, selection: &Selection) ->
     // Each list has room for all its values from the start: one that grows leaves the memory behind that it was in.
     let mut counts = vec![0; index.series().count()];
     runs.iter().flat_map(|run| &run.values).for_each(|(series, _)| counts[*series] += 1);
+    let clocks_ns = least_clocks(&runs, counts.len());
     let mut rows: Vec<Vec<Observation>> = counts.into_iter().map(Vec::with_capacity).collect();
     let mut last_measured: BTreeMap<usize, usize> = BTreeMap::new();
     for replicates in runs.chunk_by(|a, b| a.commit.id == b.commit.id) {
         let all = replicates.iter().flat_map(|run| &run.values);
         last_measured.extend(all.map(|(series, _)| (*series, measured.len())));
-        for (series, value) in values(replicates, index, &mut skipped) {
+        for (series, value) in values(replicates, index, &clocks_ns, &mut skipped) {
             rows[series].push(Observation { commit_index: measured.len(), value });
         }
         measured.extend(measured_commit(replicates, index));
@@ -367,13 +368,29 @@ fn measured_commit(runs: &[&IndexedRun], index: &RunIndex) -> Option<MeasuredCom
     })
 }
 
+/// The least that reading the clock adds to a value of each series, ns, by its number.
+fn least_clocks(runs: &[&IndexedRun], series: usize) -> Vec<f32> {
+    let mut least = vec![f32::INFINITY; series];
+    for (series, value) in runs.iter().flat_map(|run| &run.values) {
+        if let RunValue::Measured(_, clock_ns) = value {
+            least[*series] = least[*series].min(*clock_ns);
+        }
+    }
+    least
+}
+
 /// The values of the runs of one commit, by the number of the series.
-fn values(runs: &[&IndexedRun], index: &RunIndex, skipped: &mut SkipLog) -> Vec<(usize, Estimate)> {
+fn values(runs: &[&IndexedRun], index: &RunIndex, clocks_ns: &[f32], skipped: &mut SkipLog) -> Vec<(usize, Estimate)> {
     let mut values: BTreeMap<usize, Vec<Estimate>> = BTreeMap::new();
     for run in runs {
         for &(series, value) in &run.values {
             let reason = match value {
-                RunValue::Measured(value) => {
+                RunValue::Measured(value, clock_ns)
+                    if is_clock_unlike([clock_ns, clocks_ns[series]].map(f64::from), value.center()) =>
+                {
+                    SkipReason::ShortSamples
+                }
+                RunValue::Measured(value, _) => {
                     values.entry(series).or_default().push(value);
                     continue;
                 }

@@ -48,6 +48,11 @@ pub enum SkipReason {
     Inconclusive,
     #[error("of fewer than 3 rounds")]
     TooFewRounds,
+    #[error(
+        "of samples so short that reading the clock is a part of them, and not of those of other commits; a newer `cargo bench` takes \
+         more operations a sample"
+    )]
+    ShortSamples,
     #[error("listed twice by their run")]
     Twice,
     #[error(
@@ -64,8 +69,8 @@ pub enum SkipReason {
 impl SkipReason {
     /// Whether single values were skipped, not whole runs.
     pub fn is_of_values(self) -> bool {
-        use SkipReason::{Failed, Inconclusive, MachineOutlier, TooFewRounds, Twice, Zero};
-        matches!(self, Inconclusive | TooFewRounds | Twice | MachineOutlier | Zero | Failed)
+        use SkipReason::{Failed, Inconclusive, MachineOutlier, ShortSamples, TooFewRounds, Twice, Zero};
+        matches!(self, Inconclusive | TooFewRounds | ShortSamples | Twice | MachineOutlier | Zero | Failed)
     }
 }
 

@@ -4,6 +4,8 @@ mod machine;
 mod observations;
 mod resolved;
 
+use std::num::NonZeroU64;
+
 use super::commit_order::GitOrder;
 use super::skipped::{SkipReason, Skipped};
 use super::*;
@@ -45,6 +47,7 @@ fn measured(benchmark: &str, metric: Metric, value: f64, syscall_ns: Option<f64>
         metric,
         rounds: RoundsExcerpt { minima: [1.0, 1.5, 1.0].map(|factor| value * factor).into(), references },
         lower_bound: None,
+        operations: NonZeroU64::new(1_000),
         quality: Quality::Good,
     }
 }

@@ -144,6 +144,9 @@ thresholds! {
     PROCESSES_MIN: usize = 3, "processes", "compare", "fresh processes a side below which nothing is judged";
     SAMPLES_FACTOR_MAX: f64 = 1.5, "×", "compare",
         "where the sides' numbers of samples differ by more, medians are compared: the minimum of more samples is smaller";
+    CLOCK_NS: f64 = 100.0, "ns", "compare, trend",
+        "what reading the clock may add to a sample: where that is beyond 2 % of a value, and its samples have unlike numbers of \
+         operations, it is not judged. A round trip of 75 ns showed 130 to 190 ns with one operation a sample";
     REFERENCE_FACTOR_MAX: f64 = 2.0, "×", "gate, compare, trend",
         "a machine that takes so many times as long for a reference workload is no longer the same machine";
     ROUNDS_FACTOR_MAX: f64 = 2.0, "×", "answer, show",

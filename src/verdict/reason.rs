@@ -66,6 +66,11 @@ pub enum InconclusiveReason {
          name with --save-baseline"
     )]
     SameSamples,
+    #[error(
+        "samples of unlike numbers of operations: in {place} reading the clock may add {clock_ns:.0} ns to each operation, elsewhere \
+         {least_ns:.0} ns; compare two runs that take many operations a sample, as `cargo bench` does now"
+    )]
+    ShortSamples { place: String, clock_ns: f64, least_ns: f64 },
     #[error("its numbers are too far apart to be divided; measure again")]
     TooFarApart,
     #[error("a value at or below zero has no ratio; look at the values themselves")]

@@ -4,10 +4,13 @@
 //! rounds and between runs the differences go both ways, so that a run and a commit stand for their median. The estimates
 //! in a summary are the stored medians of all samples: an estimate describes a run and judges nothing.
 
+use std::num::NonZeroU64;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::policy::SAMPLES_FACTOR_MAX;
+use super::policy::{CHANGE_SYSTEM, CLOCK_NS, SAMPLES_FACTOR_MAX};
+use crate::model::Metric;
 use crate::stats;
 
 /// Which of its samples a round stands for.
@@ -33,6 +36,23 @@ impl RoundStatistic {
             RoundStatistic::Median => median,
         }
     }
+}
+
+/// What reading the clock may add to the time of one operation, ns: the less, the more operations a sample has. Where their number
+/// was not recorded, values of rounds that are all whole, or halfway between two that are, have one; others have many. Of the
+/// parts of an operation each is timed by itself, however many a sample has.
+pub fn clock_ns(metric: Metric, operations: Option<NonZeroU64>, rounds: impl IntoIterator<Item = f64>) -> f64 {
+    if metric != Metric::WallTime {
+        return 0.0;
+    }
+    let is_one = || rounds.into_iter().all(|ns| (2.0 * ns).fract() == 0.0);
+    let known = operations.map(|operations| operations.get() as f64);
+    CLOCK_NS / known.unwrap_or_else(|| if is_one() { 1.0 } else { f64::INFINITY })
+}
+
+/// Whether reading the clock adds so unlike parts to times that a value of this size may differ by that alone.
+pub fn is_clock_unlike(clocks_ns: [f64; 2], value: f64) -> bool {
+    (clocks_ns[0] - clocks_ns[1]).abs() > CHANGE_SYSTEM * value.abs()
 }
 
 pub fn of_run(mut rounds: Vec<f64>) -> Option<f64> {
@@ -73,6 +93,27 @@ mod tests {
         for (values, expected) in cases {
             assert_eq!(of_run(values.clone()), expected, "{values:?}");
         }
+    }
+
+    #[test]
+    fn the_clock_is_a_part_of_short_samples() {
+        let clock =
+            |metric, operations, rounds: &[f64]| clock_ns(metric, NonZeroU64::new(operations), rounds.iter().copied());
+        let cases = [
+            (Metric::WallTime, 0, &[150.0, 160.5][..], CLOCK_NS),
+            (Metric::WallTime, 0, &[150.0, 72.268], 0.0),
+            (Metric::WallTime, 50, &[150.0, 160.0], CLOCK_NS / 50.0),
+            (Metric::CallTime, 1, &[3.0, 3.0], 0.0),
+        ];
+        for (metric, operations, rounds, expected) in cases {
+            assert_eq!(clock(metric, operations, rounds), expected, "{metric} {operations} {rounds:?}");
+        }
+        assert!(is_clock_unlike([CLOCK_NS, 0.0], 4_000.0) && !is_clock_unlike([CLOCK_NS, 0.0], 6_000.0));
+        assert!(
+            !is_clock_unlike([0.0; 2], -1.0)
+                && !is_clock_unlike([CLOCK_NS, CLOCK_NS], 80.0)
+                && !is_clock_unlike([0.05, 0.06], 80.0)
+        );
     }
 
     #[test]

@@ -56,6 +56,7 @@ fn session(rng: &mut fastrand::Rng, noise: &Noise, normalized: bool, factor: f64
             work: None,
             inconclusive: None,
             reference: normalized.then(|| "syscall".to_owned()),
+            clock_ns: 0.0,
             processes: (0..ROUNDS).map(|_| one(rng)).collect(),
         }
     };

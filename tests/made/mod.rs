@@ -1,6 +1,7 @@
 //! Stored runs made by hand: a machine's history, the same on every host.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 pub(crate) use parcost::rooms::model::made::facts;
 use parcost::rooms::model::{
@@ -71,6 +72,7 @@ pub(crate) fn measurement(
         metric,
         estimate: Estimate::new(value * 1.02, value, value * 1.1).expect("finite and in order"),
         samples: 20 * rounds as u64,
+        operations: NonZeroU64::new(1_000),
         rounds: (0..rounds).map(round).collect(),
         lower_bound: None,
         reference: Some("syscall".to_owned()),

@@ -1,6 +1,7 @@
 //! Histories of one machine in which one thing happened: a series that steps, and whole suites that slow down.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::ops::Range;
 
 use parcost::rooms::model::{
@@ -146,6 +147,7 @@ fn measurement(topic: &str, number: usize) -> MeasurementExcerpt {
         metric: Metric::WallTime,
         rounds: RoundsExcerpt { minima: Vec::new(), references: Vec::new() },
         lower_bound: None,
+        operations: NonZeroU64::new(1_000),
         quality: Quality::Good,
     }
 }

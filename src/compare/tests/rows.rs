@@ -1,7 +1,9 @@
 //! The verdict on one row, and on many.
 
+use std::num::NonZeroU64;
+
 use super::*;
-use crate::verdict::{Attribution, InconclusiveReason};
+use crate::verdict::{Attribution, InconclusiveReason, VerdictReason};
 
 #[test]
 fn a_row_is_decided_beyond_the_threshold_and_the_spread() {
@@ -145,6 +147,31 @@ fn unlike_numbers_of_samples_are_compared_by_medians() {
     assert_eq!(judged.round_statistic, RoundStatistic::Median);
     assert!((judged.baseline.unwrap() - 110.0).abs() < 1.0, "{judged:?}");
     assert_eq!(row(timed(near(100.0, 6)), timed(near(100.0, 6))).round_statistic, RoundStatistic::Minimum);
+}
+
+#[test]
+fn times_of_one_operation_a_sample_are_not_judged_beside_those_of_many() {
+    let of = |id, ns: f64, operations| {
+        let mut run = run(id, &[timed(vec![ns, ns + 10.0, ns - 10.0])]);
+        run.measurements[0].operations = NonZeroU64::new(operations);
+        run
+    };
+    let cases = [
+        ("one, not recorded", [(150.0, 0), (80.0, 1_000)], true),
+        ("one, recorded", [(80.0, 2_000), (150.0, 1)], true),
+        ("both one", [(150.0, 0), (80.0, 1)], false),
+        ("a few, and long ones", [(150_000.0, 1), (80_000.0, 3)], false),
+        ("not recorded, and not whole", [(150.3, 0), (80.0, 1_000)], false),
+    ];
+    for (name, [(baseline, few), (candidate, many)], is_unlike) in cases {
+        let row = compared(&[of(1, baseline, few)], &[of(2, candidate, many)]).rows.remove(0);
+        let short = matches!(
+            &row.reason,
+            Some(VerdictReason::Inconclusive(InconclusiveReason::ShortSamples { place, .. }))
+                if place == if few < 2 { "0000000000000001.json" } else { "0000000000000002.json" }
+        );
+        assert_eq!((short, row.change.is_none()), (is_unlike, is_unlike), "{name}: {row:?}");
+    }
 }
 
 #[test]

@@ -203,6 +203,7 @@ fn an_exported_series_whose_newest_values_cannot_be_used_has_not_ended() {
     let cases = [
         ("used", &[100.25; 3][..], vec![]),
         ("too few rounds", &[100.25; 2], vec![SkipReason::TooFewRounds]),
+        ("one operation a sample", &[100.0, 101.5, 99.0], vec![SkipReason::ShortSamples]),
     ];
     for (name, newest, expected) in cases {
         let stamp = |number: usize| {

@@ -1,11 +1,13 @@
 //! Which runs take part, in which order, and what they come to.
 
+use std::num::NonZeroU64;
+
 use super::*;
 
 #[test]
 fn what_is_skipped_is_counted_with_its_reason() {
     type Change = fn(&mut Excerpt);
-    let cases: [(Change, SkipReason); 14] = [
+    let cases: [(Change, SkipReason); 15] = [
         (|run| run.commit.id = None, SkipReason::NoCommit),
         (|run| run.commit.dirty = true, SkipReason::Dirty),
         (|run| run.profile = "quick".to_owned(), SkipReason::Quick),
@@ -19,6 +21,7 @@ fn what_is_skipped_is_counted_with_its_reason() {
         (|run| run.id = format!("{:016x}", 2), SkipReason::Contradicting),
         (|run| run.measurements[0].quality = Quality::Inconclusive("noise".to_owned()), SkipReason::Inconclusive),
         (|run| run.measurements[0].rounds.minima.truncate(2), SkipReason::TooFewRounds),
+        (|run| run.measurements[0].operations = NonZeroU64::new(1), SkipReason::ShortSamples),
         (|run| run.measurements.push(run.measurements[0].clone()), SkipReason::Twice),
     ];
     let selection = Selection { branch: Some("main".to_owned()), since: Some(1_767_225_600), ..Selection::default() };
