@@ -16,7 +16,7 @@ pub struct Page {
     /// What a reader would do next, printed at the end in a terminal.
     #[serde(skip)]
     pub next: Option<String>,
-    /// Whether no name is shortened, however wide a table becomes: no terminal has to show it.
+    /// Whether no name is cut, however wide a table becomes: no terminal has to show it.
     #[serde(skip)]
     pub whole: bool,
 }
@@ -55,8 +55,16 @@ pub struct Column {
     pub name: String,
     /// True for numbers, which are aligned at their ends.
     pub numeric: bool,
-    /// A terminal leaves it out where a name would have to be shortened for it.
-    pub spare: bool,
+    pub spare: Option<Spare>,
+}
+
+/// When a terminal leaves a column out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Spare {
+    /// Where a row would take several lines.
+    Lines,
+    /// Where the table would be wider than the terminal.
+    Width,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -153,11 +161,14 @@ impl Note {
     ) -> (String, Vec<&str>) {
         let mut lines = self.text.lines();
         let subjects: Vec<String> = self.subjects.iter().map(|subject| named(subject)).collect();
-        // What has commas itself is not distinct by them.
-        let between = if self.subjects.iter().any(|subject| subject.contains(", ")) { "; " } else { ", " };
-        let said = [subjects.join(between), written(lines.next().unwrap_or_default())];
+        let said = [subjects.join(between(&self.subjects)), written(lines.next().unwrap_or_default())];
         (said.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": "), lines.collect())
     }
+}
+
+/// What stands between some subjects: what has commas itself is not distinct by them.
+pub(super) fn between(subjects: &[String]) -> &'static str {
+    if subjects.iter().any(|subject| subject.contains(", ")) { "; " } else { ", " }
 }
 
 /// The kinds of notes, shown by a word of their own, and by a colour where there is one.
@@ -276,10 +287,14 @@ impl Section {
 }
 
 impl Table {
-    /// A table without rows; `?` before a name marks a spare column, then `#` a column of numbers.
+    /// A table without rows; `?` before a name marks a spare column, `??` one that only a table too wide leaves out, then
+    /// `#` a column of numbers.
     pub(crate) fn new(names: &[&str]) -> Self {
         let column = |name: &&str| {
-            let (name, spare) = name.strip_prefix('?').map_or((*name, false), |name| (name, true));
+            let marks = [("??", Spare::Width), ("?", Spare::Lines)];
+            let mut marked =
+                marks.into_iter().filter_map(|(mark, spare)| Some((name.strip_prefix(mark)?, Some(spare))));
+            let (name, spare) = marked.next().unwrap_or((name, None));
             let (name, numeric) = name.strip_prefix('#').map_or((name, false), |name| (name, true));
             Column { name: name.to_owned(), numeric, spare }
         };

@@ -1,14 +1,12 @@
 //! A page for a terminal: one line a row where there is room, colour only beside words that say the same.
 
-use std::collections::BTreeSet;
-
 use anstyle::{AnsiColor, Style};
 
 use super::ascii;
 use super::escape::plain;
-use super::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
+use super::page::{Cell, Column, FACTOR, NoteKind, Page, Section, Spare, Status, Table};
 use super::plot::{self, Plot};
-use super::widths::{GAP, columns, cut, named_width, shortened, whole_width, widths, wrapped};
+use super::widths::{GAP, columns, cut, least_width, named_width, whole_width, widths, wrapped};
 
 /// The width of a terminal that does not say how wide it is.
 pub const TERMINAL_WIDTH: usize = 80;
@@ -39,8 +37,8 @@ pub fn terminal(page: &Page, width: usize) -> String {
 
 /// The same in ASCII, for terminals that can show nothing else.
 pub fn terminal_in_ascii(page: &Page, width: usize) -> String {
-    // The texts are in ASCII before they are drawn; what is left are lines, and where a name is shortened, sign for sign.
-    ascii::ascii(&terminal(&ascii::page(page), width).replace('…', "~"))
+    // The texts are in ASCII before they are drawn; what is left are lines, sign for sign.
+    ascii::ascii(&terminal(&ascii::page(page), width))
 }
 
 fn section_text(section: &Section, width: usize, whole: bool) -> String {
@@ -78,15 +76,20 @@ fn paragraph(first: &str, text: &str, indent: usize, width: usize, style: Style)
     format!("{}\n", format!("{first}{}", lines.join(&format!("\n{}", " ".repeat(indent)))).trim_end())
 }
 
-/// The table without the spare columns that it has no room for, the last ones first; those of one name go together.
+/// The table without the spare columns that it has no room for, the last ones first; those of one name go together, and
+/// all that a table leaves out only where it is too wide.
 fn narrowed(table: &Table, width: usize) -> Table {
     let mut table = table.clone();
-    while whole_width(&table) > width
-        && let Some(name) = table.columns.iter().rfind(|column| column.spare).map(|column| column.name.clone())
-    {
-        let kept: Vec<bool> = table.columns.iter().map(|column| !column.spare || column.name != name).collect();
-        retain(&mut table.columns, &kept);
-        table.rows.iter_mut().for_each(|cells| retain(cells, &kept));
+    for (spare, needed) in [(Spare::Lines, whole_width as fn(&Table) -> usize), (Spare::Width, least_width)] {
+        let is_spare = |column: &&Column| column.spare == Some(spare);
+        while needed(&table) > width
+            && let Some(name) = table.columns.iter().rfind(is_spare).map(|column| column.name.clone())
+        {
+            let kept: Vec<bool> =
+                table.columns.iter().map(|it| !is_spare(&it) || spare == Spare::Lines && it.name != name).collect();
+            retain(&mut table.columns, &kept);
+            table.rows.iter_mut().for_each(|cells| retain(cells, &kept));
+        }
     }
     table
 }
@@ -98,8 +101,8 @@ fn retain<T>(items: &mut Vec<T>, kept: &[bool]) {
 
 fn drawn(table: &Table, width: usize, whole: bool) -> String {
     let table = &if whole { table.clone() } else { narrowed(table, width) };
-    let widths = widths(table, if whole { named_width(table).max(width) } else { width });
-    let alike: Vec<bool> = widths.iter().enumerate().map(|(index, &width)| are_alike(table, index, width)).collect();
+    let room = if whole { named_width(table).max(width) } else { width };
+    let widths = widths(table, room);
     let heads = table.columns.iter().zip(&widths);
     let heads = heads.map(|(column, &width)| (wrapped(&plain(&column.name), width, 0), Style::new())).collect();
     let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
@@ -112,11 +115,17 @@ fn drawn(table: &Table, width: usize, whole: bool) -> String {
         // That of the last verdict before it, or else of the first one behind it.
         let mut status = cells.iter().find_map(status_of);
         let last = cells.len().saturating_sub(1);
-        let cells = cells.iter().zip(&widths).zip(&alike).enumerate().map(|(index, ((cell, &width), &alike))| {
+        let cells = cells.iter().zip(&widths).enumerate().map(|(index, (cell, &width))| {
             status = status_of(cell).or(status);
-            (lines(cell, width, alike, index == last), style_of(cell, status))
+            if index == 0 && !fits(cell, width) {
+                // What the row is called has a line of its own.
+                lines(cell, room, true).iter().for_each(|line| text.push_str(&format!("{line}\n")));
+                return (Vec::new(), Style::new());
+            }
+            (lines(cell, width, index == last), style_of(cell, status))
         });
-        text.push_str(&row(cells.collect(), table, &widths));
+        let cells = cells.collect();
+        text.push_str(&row(cells, table, &widths));
     }
     text
 }
@@ -144,32 +153,35 @@ fn row(cells: Vec<(Vec<String>, Style)>, table: &Table, widths: &[usize]) -> Str
     text
 }
 
-/// Whether names of a column that differ would look the same at this width.
-fn are_alike(table: &Table, index: usize, width: usize) -> bool {
-    let names = table.rows.iter().filter_map(|row| match row.get(index) {
-        Some(Cell::Name(name)) => Some(plain(name)),
-        _ => None,
-    });
-    let names: BTreeSet<String> = names.collect();
-    names.iter().map(|name| shortened(name, width)).collect::<BTreeSet<_>>().len() < names.len()
-}
+/// A text that is wrapped into more lines beside its row is easier to read above it.
+const LABEL_LINES_MAX: usize = 2;
 
-fn lines(cell: &Cell, width: usize, alike: bool, is_last: bool) -> Vec<String> {
+/// Whether what a row is called stands well beside it: a name in one line, a text in few, with no word cut.
+fn fits(cell: &Cell, width: usize) -> bool {
     let text = plain(&cell.printed());
     match cell {
-        Cell::Name(_) if alike => cut(&text, width),
-        Cell::Name(_) => vec![shortened(&text, width)],
-        // A command that is wider than its column goes beyond it where nothing stands beside it, so that it can be copied;
-        // else it goes on in the next line rather than lose its middle.
-        _ => wrapped(&text, width, 0)
-            .into_iter()
-            .flat_map(|line| match columns(&line) > width {
-                true if is_last && line.contains('`') => vec![line],
-                true => wrapped(&line.replace('`', ""), width, 0).iter().map(|line| shortened(line, width)).collect(),
-                false => vec![line],
-            })
-            .collect(),
+        Cell::Name(_) => columns(&text) <= width,
+        Cell::Text(_) => {
+            let lines = wrapped(&text, width, 0);
+            lines.len() <= LABEL_LINES_MAX && lines.iter().all(|line| columns(line) <= width)
+        }
+        _ => true,
     }
+}
+
+fn lines(cell: &Cell, width: usize, is_last: bool) -> Vec<String> {
+    let text = plain(&cell.printed());
+    if let Cell::Name(_) = cell {
+        return cut(&text, width);
+    }
+    // A command that is wider than its column goes beyond it where nothing stands beside it, so that it can be copied;
+    // else it goes on in the next line.
+    let lines = wrapped(&text, width, 0).into_iter().flat_map(|line| match columns(&line) > width {
+        true if is_last && line.contains('`') => vec![line],
+        true => wrapped(&line.replace('`', ""), width, 0).iter().flat_map(|line| cut(line, width)).collect(),
+        false => vec![line],
+    });
+    lines.filter(|line| !line.is_empty()).collect()
 }
 
 /// A verdict colours its row's changes and ratios, too.

@@ -369,6 +369,22 @@ fn terminal_pages_fit_their_width() {
 }
 
 #[test]
+fn no_name_of_a_row_is_shortened_however_narrow_the_terminal_is() {
+    for (name, page) in pages() {
+        let text = without_colours(&terminal(&page, 60));
+        let tables = page.sections.iter().filter_map(|section| section.table.as_ref());
+        for cell in tables.flat_map(|table| &table.rows).filter_map(|row| row.first()) {
+            let called = plain(&cell.printed());
+            let is_whole = match cell {
+                Cell::Name(_) => text.contains(&called),
+                _ => called.split_whitespace().all(|word| text.contains(word)),
+            };
+            assert!(is_whole || called.chars().count() > 60, "{name}: {called}: {text}");
+        }
+    }
+}
+
+#[test]
 fn the_next_command_is_copied_from_one_line_however_long_it_is() {
     let command = format!("parcost gate --base main --filter '^({})$'", "spawn/thread|".repeat(9));
     let page = Page { title: "A page".to_owned(), ..Page::default() }.with_next(format!("`{command}` measures again"));

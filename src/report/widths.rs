@@ -6,13 +6,13 @@ use super::escape::plain;
 use super::page::{Cell, Table};
 
 pub(super) const GAP: usize = 2;
-/// A longer word may be shortened: a filter, a path.
+/// A longer word may be cut into lines: a filter, a path.
 const WORD_MAX: usize = 24;
 /// A shorter text keeps to one line where that is possible.
 const SHORT_MAX: usize = 26;
-/// A name is shortened to this before a text is wrapped.
+/// A name is cut to this before a text is wrapped.
 const NAME_MIN: usize = 20;
-/// Less of a name than this says nothing; the id of a run and a time are as long.
+/// Less of a name in a line than this says nothing; the id of a run and a time are as long.
 const NAME_LEAST: usize = 16;
 /// The same of a word.
 const WORD_LEAST: usize = 4;
@@ -27,44 +27,55 @@ struct Wish {
     width: usize,
     /// So that its longest words are whole.
     words: usize,
-    /// So that nothing is wrapped or shortened.
+    /// So that nothing is wrapped or cut.
     whole: usize,
+    /// Before a word is cut. What a row is called needs no more than its head: it may stand on a line of its own.
+    least: usize,
     head: usize,
     is_name: bool,
     is_number: bool,
 }
 
-/// The width at which nothing of a table is wrapped or shortened.
-pub(super) fn whole_width(table: &Table) -> usize {
-    let count = table.columns.len();
-    (0..count).map(|index| wish(table, index).whole).sum::<usize>() + GAP * count.saturating_sub(1)
+impl Wish {
+    fn is_text(&self) -> bool {
+        !self.is_name && !self.is_number
+    }
 }
 
-/// The width at which no name of a table is shortened.
-pub(super) fn named_width(table: &Table) -> usize {
+fn total(table: &Table, width: impl Fn(Wish) -> usize) -> usize {
     let count = table.columns.len();
-    let width = |wish: Wish| if wish.is_name { wish.whole } else { wish.width };
     (0..count).map(|index| width(wish(table, index))).sum::<usize>() + GAP * count.saturating_sub(1)
+}
+
+/// The width at which nothing of a table is wrapped or cut.
+pub(super) fn whole_width(table: &Table) -> usize {
+    total(table, |wish| wish.whole)
+}
+
+/// The width below which words of a table are cut, or the table is wider than its room.
+pub(super) fn least_width(table: &Table) -> usize {
+    total(table, |wish| wish.least)
+}
+
+/// The width at which no name of a table is cut.
+pub(super) fn named_width(table: &Table) -> usize {
+    total(table, |wish| if wish.is_name { wish.whole } else { wish.width })
 }
 
 /// Widths for the columns of a table, which with the gaps between them fit `room`.
 ///
 /// Numbers and verdicts are whole and short texts keep to one line; then names get what is left, and then long texts.
-/// Where that is too much, short texts are wrapped, then names shortened, numbers wrapped and long words shortened in the end; a
+/// Where that is too much, short texts are wrapped, then names cut, numbers wrapped and long words cut in the end; a
 /// number is never cut, even where the table is wider than the room.
 pub(super) fn widths(table: &Table, room: usize) -> Vec<usize> {
     let mut wishes: Vec<Wish> = (0..table.columns.len()).map(|index| wish(table, index)).collect();
     let room = room.saturating_sub(GAP * wishes.len().saturating_sub(1));
     let used = |wishes: &[Wish]| wishes.iter().map(|wish| wish.width).sum::<usize>();
     let least: [fn(&Wish) -> usize; 4] = [
-        |wish| if wish.is_name || wish.is_number { wish.width } else { wish.words },
-        |wish| if wish.is_name { NAME_LEAST.min(wish.width) } else { wish.width },
-        |wish| if wish.is_name { wish.width } else { wish.words },
-        |wish| match wish {
-            Wish { is_number: true, words, .. } => *words,
-            Wish { is_name: true, width, .. } => NAME_LEAST.min(*width),
-            Wish { words, .. } => WORD_LEAST.min(*words),
-        },
+        |wish| if wish.is_text() { wish.words } else { wish.width },
+        |wish| if wish.is_number { wish.width } else { wish.least },
+        |wish| wish.least,
+        |wish| if wish.is_text() { wish.least.min(WORD_LEAST) } else { wish.least },
     ];
     for least in least {
         while used(&wishes) > room {
@@ -113,7 +124,13 @@ fn wish(table: &Table, index: usize) -> Wish {
         _ if whole <= SHORT_MAX => whole,
         _ => words,
     };
-    Wish { width: width.max(1), words: words.max(1), whole: whole.max(1), head: columns(head), is_name, is_number }
+    let least = match index {
+        0 if !is_number => longest(head),
+        _ if is_name => NAME_LEAST.min(width),
+        _ => words,
+    };
+    let [width, words, whole, least] = [width, words, whole, least].map(|columns| columns.max(1));
+    Wish { width, words, whole, least, head: columns(head), is_name, is_number }
 }
 
 /// A text in lines of `width` columns, of which the first has `taken` less. No number is parted from its unit while there
@@ -140,44 +157,16 @@ pub(super) fn wrapped(text: &str, width: usize, taken: usize) -> Vec<String> {
     lines
 }
 
-/// A name with as much of its group as fits beside the rest; else with as much of its beginning and its end.
-pub(super) fn shortened(name: &str, width: usize) -> String {
-    if columns(name) <= width {
-        return name.to_owned();
-    }
-    let room = width.saturating_sub(1);
-    if let Some((group, rest)) = name.split_once('/').filter(|(_, rest)| columns(rest) <= room) {
-        return match room.saturating_sub(columns(rest) + 1) {
-            0 => format!("…{rest}"),
-            left => format!("{}…/{rest}", take(group.chars(), left)),
-        };
-    }
-    let begin = take(name.chars(), room / 2);
-    let end = take(name.chars().rev(), room - room / 2);
-    format!("{begin}…{}", end.chars().rev().collect::<String>())
-}
-
 /// A name in as many lines as it takes.
 pub(super) fn cut(name: &str, width: usize) -> Vec<String> {
-    let (mut lines, mut rest) = (Vec::new(), name);
-    while !rest.is_empty() {
-        let line = take(rest.chars(), width.max(2));
-        rest = &rest[line.len()..];
-        lines.push(line);
-    }
-    lines
-}
-
-fn take(signs: impl Iterator<Item = char>, width: usize) -> String {
-    let mut taken = String::new();
-    for sign in signs {
-        taken.push(sign);
-        if columns(&taken) > width {
-            taken.pop();
-            break;
+    let mut lines: Vec<String> = Vec::new();
+    for sign in name.chars() {
+        match lines.last_mut() {
+            Some(line) if columns(&format!("{line}{sign}")) <= width => line.push(sign),
+            _ => lines.push(sign.to_string()),
         }
     }
-    taken
+    lines
 }
 
 /// Stands for a space at which no line ends.
@@ -259,21 +248,7 @@ mod tests {
     #[test]
     fn a_column_is_as_wide_as_what_is_printed_of_it() {
         let table = Table::of(&["name"], [vec![Cell::name("a\u{1b}\u{202e}\nb\u{1b}\u{1b}")]]);
-        assert_eq!(whole_width(&table), columns(&plain("a\u{1b}\u{202e}\nb\u{1b}\u{1b}")));
-    }
-
-    #[test]
-    fn a_name_keeps_its_beginning_and_its_end() {
-        let cases = [
-            ("spawn/thread", 12, "spawn/thread"),
-            ("spawn/thread", 10, "sp…/thread"),
-            ("spawn/thread", 8, "…thread"),
-            ("spawn/thread", 5, "sp…ad"),
-            ("日本日本", 5, "日…本"),
-        ];
-        for (name, width, expected) in cases {
-            assert_eq!(shortened(name, width), expected);
-        }
+        assert_eq!(named_width(&table), columns(&plain("a\u{1b}\u{202e}\nb\u{1b}\u{1b}")));
     }
 
     proptest! {
@@ -286,8 +261,10 @@ mod tests {
         }
 
         #[test]
-        fn a_shortened_name_fits(name in any::<String>(), width in 1..40_usize) {
-            prop_assert!(columns(&shortened(&name, width)) <= width);
+        fn a_cut_name_is_whole_and_fits(name in any::<String>(), width in 2..40_usize) {
+            let lines = cut(&name, width);
+            prop_assert!(lines.iter().all(|line| columns(line) <= width));
+            prop_assert_eq!(lines.concat(), name);
         }
     }
 }

@@ -99,7 +99,7 @@ fn table(axes: &Axes, curves: &[Curve]) -> Table {
         [Cell::text(x)].into_iter().chain(curves.iter().map(at)).collect()
     };
     Table {
-        columns: heads.map(|name| Column { name: name.clone(), numeric: true, spare: false }).collect(),
+        columns: heads.map(|name| Column { name: name.clone(), numeric: true, spare: None }).collect(),
         rows: positions.iter().map(row).collect(),
     }
 }

@@ -23,7 +23,7 @@ use crate::model::topics::MECHANISMS;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::escape::{self, in_hex, replaced, steers};
 use crate::report::number::plural;
-use crate::report::page::{Note, Page};
+use crate::report::page::{Note, Page, between};
 use crate::report::pages::{RunData, gate_overview, run_facts, run_page};
 use crate::trend::History;
 
@@ -143,6 +143,7 @@ fn environment() -> Environment<'static> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(harmless);
     environment.add_filter("counted", plural);
+    environment.add_filter("between", |subjects: Vec<String>| between(&subjects));
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.expect("nothing but white space is changed"));
     for (name, source) in TEMPLATES {

@@ -13,7 +13,7 @@ use crate::advise::machines::{
 };
 use crate::model::{Estimate, Fact, Fitness, Metric};
 use crate::report::number::{interval, parameter};
-use crate::report::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
+use crate::report::page::{Cell, FACTOR, NoteKind, Page, Section, Spare, Status, Table};
 use crate::verdict::{Absent, Value};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -307,7 +307,7 @@ fn largest(count: usize, machines: &Machines) -> Section {
     let mut section = Section::new("The largest significant differences of ratios");
     let found = differing(&machines.rows);
     let mut table = table(&["cost ÷ cost on one machine"], count, true);
-    table.columns[1..].iter_mut().for_each(|column| column.spare = true);
+    table.columns[1..].iter_mut().for_each(|column| column.spare = Some(Spare::Lines));
     table.columns.extend(Table::new(&[&format!("#÷ {}", letter(0)), "differs"]).columns);
     for (row, index, quotient) in found.iter().take(DIFFERENCES_MAX) {
         let mut cells = vec![Cell::name(ratio_label(row))];

@@ -67,7 +67,7 @@ fn pairs(topic: &Topic) -> Section {
     let with_bounds =
         topic.pairs.iter().any(|pair| pair.thread.to_lower_bound.is_some() || pair.process.to_lower_bound.is_some());
     if with_bounds {
-        names.extend(["#thread ÷ bound", "#process ÷ bound"]);
+        names.extend(["??#thread ÷ bound", "??#process ÷ bound"]);
     }
     let mut table = Table::new(&names);
     for pair in &topic.pairs {
