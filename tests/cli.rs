@@ -45,12 +45,14 @@ fn lists_what_is_stored_and_what_is_not() {
     let text = output(&parcost(folder.path(), &["list"]).success());
     assert!(text.contains(ID) && text.contains("unusable") && text.contains("it ends early"), "{text}");
     assert!(!text.contains('\u{1b}'), "no colours in a pipe");
+    assert!(output(&parcost(folder.path(), &["list", "--machine", "x86_64-made"]).success()).contains(ID));
+    assert!(complaint(&parcost(folder.path(), &["list", "--machine", "riscv"]).code(3)).contains("`riscv`"));
 
     let flat = folder.path().join("flat");
     fs::create_dir(&flat).unwrap();
     fs::copy(&path, flat.join(path.file_name().unwrap())).unwrap();
-    let complaint = complaint(&parcost(folder.path(), &["list", "--results", "flat"]).success());
-    assert!(complaint.contains("name the folder that holds v1"), "{complaint}");
+    let said = complaint(&parcost(folder.path(), &["list", "--results", "flat"]).success());
+    assert!(said.contains("name the folder that holds v1"), "{said}");
 }
 
 #[test]
@@ -244,7 +246,7 @@ fn an_interpreter_that_is_named_and_is_none_is_an_error_before_anything_is_measu
 }
 
 #[test]
-fn an_interpreter_that_is_named_is_asked_once_what_it_is() {
+fn an_interpreter_that_is_named_is_asked_once_and_the_native_model_is_found_where_runs_are() {
     let folder = tempfile::tempdir().unwrap();
     let [python, asked] = ["python3", "asked"].map(|name| folder.path().join(name));
     let says = r#"{"implementation":"CPython","version":[3,9,1],"release":"final","executable":"/made/up/python3","gil":true,
@@ -252,9 +254,16 @@ fn an_interpreter_that_is_named_is_asked_once_what_it_is() {
     let script = format!("#!/bin/sh\necho asked >>{}\necho '{says}'\n", asked.display());
     fs::write(&python, script).unwrap();
     fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
-    let named = ["python", "--quick", "--rounds", "1", "--python", "./python3", "--results", "results"];
+    // The native model is in the usual folder, and the run goes to another.
+    let json = output(&parcost(folder.path(), &["machine", "--format", "json"]).success());
+    let own = serde_json::from_str::<serde_json::Value>(&json).unwrap()["machine"].as_str().unwrap().to_owned();
+    let measurements = vec![time("gil_wake/one_lock/interval_us=5000", 5e6)];
+    let model = Run { machine: made::machine(&own), measurements, ..run() };
+    store::append(&folder.path().join("results"), &model).unwrap();
+    let named = ["python", "--quick", "--rounds", "1", "--python", "./python3", "--results", "new"];
     let assert = program(folder.path()).env("PATH", "/nowhere").args(named).assert().code(3);
     assert_eq!(fs::read_to_string(asked).unwrap(), "asked\n", "{}", complaint(&assert));
+    assert!(output(&assert).contains(&format!("run {ID}")), "{}", output(&assert));
 }
 
 #[test]

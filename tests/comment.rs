@@ -76,6 +76,8 @@ fn a_commit_that_could_not_be_measured_takes_the_place_of_an_older_result() {
         let (code, text, said) = comment(top, &arguments);
         assert!(code == expected && text.contains(piece), "{what}: {code} {text} {said}");
     }
+    let (code, text, said) = comment(top, &["noted"]);
+    assert!(code == 0 && text.contains("The candidate could not be measured on `"), "{code} {text} {said}");
 }
 
 #[test]

@@ -152,9 +152,10 @@ fn an_export_asks_for_one_machine_and_never_overwrites_unasked() {
     let several = stored(&[&own, "other"]);
     let assert = parcost(several.path(), &["export", "--to", "go"]).success();
     assert!(output(&assert).contains(&format!("machine: {own}")) && complaint(&assert).contains("--machine chooses"));
-    let one = ["export", "--to", "go", "--machine", "box", "--output", "go.txt"];
-    parcost(folder.path(), &one).success();
-    let text = fs::read_to_string(folder.path().join("go.txt")).unwrap();
+    let one = ["export", "--to", "go", "--machine", "box", "--output", "new/folder/go.txt"];
+    let said = complaint(&parcost(folder.path(), &one).success());
+    assert!(said.contains("wrote new/folder/go.txt"), "{said}");
+    let text = fs::read_to_string(folder.path().join(one[6])).unwrap();
     assert!(text.contains("machine: box-1") && !text.contains("other"), "{text}");
     assert!(complaint(&parcost(folder.path(), &one).code(3)).contains("--force"));
     parcost(folder.path(), &[&one[..], &["--force"]].concat()).success();

@@ -15,7 +15,9 @@ use super::select::{MachineArgs, Selector, full_runs, metric};
 use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines};
 use crate::compare::{self, CompareError, Comparison, Series};
 use crate::model::{Measurement, Metric, Run};
-use crate::report::{CompareData, ComparedMachine, MachineComparisonRows, Remark, Sides, compare_page, machines_page};
+use crate::report::{
+    CompareData, ComparedMachine, MachineComparisonRows, Remark, Sides, compare_page, machines_page, some_of,
+};
 use crate::verdict::{Outcome, Verdict};
 
 /// Compare two runs, or two sets of runs; or show machines side by side
@@ -134,9 +136,7 @@ fn note_all(remarks: &[Remark]) {
         }
     }
     for (text, subjects) in reasons {
-        let more = subjects.len().saturating_sub(SUBJECTS_MAX);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        output::note(&format!("{}{more}: {text}", subjects[..subjects.len().min(SUBJECTS_MAX)].join(", ")));
+        output::note(&format!("{}: {text}", some_of(&subjects, SUBJECTS_MAX)));
     }
 }
 

@@ -76,7 +76,10 @@ pub(super) fn run(arguments: &Export) -> Result<Exit> {
     let of_history = if arguments.to.name == export::HISTORY.name { &[][..] } else { &history.remarks };
     of_history.iter().chain(&written.remarks).for_each(print_remark);
     match &arguments.output {
-        Some(path) => output::save(path, &written.bytes, arguments.force)?,
+        Some(path) => {
+            output::save(path, &written.bytes, arguments.force)?;
+            output::wrote(path);
+        }
         None => output::bytes(&written.bytes)?,
     }
     Ok(exit(unusable))
@@ -113,8 +116,6 @@ fn tables(arguments: &Export) -> Result<usize> {
     }
     let wanted = |it: &Measurement| arguments.metric.as_deref().is_none_or(|metric| it.metric.name() == metric);
     for (machine, place) in places {
-        let parent = place.parent().unwrap_or(folder);
-        std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
         output::save_by(&place, arguments.force, |file| {
             let mut table = Table::new(file)?;
             for (path, _) in headers.iter().filter(|(_, header)| header.machine.as_str() == machine) {
@@ -123,7 +124,7 @@ fn tables(arguments: &Export) -> Result<usize> {
             }
             Ok(table.finish()?)
         })?;
-        output::note(&format!("wrote {}", place.display()));
+        output::wrote(&place);
     }
     output::note("skipped: rounds, reference workloads, failures, conditions: the format has a row per value");
     Ok(unusable)

@@ -16,7 +16,7 @@ use super::results;
 use crate::gate::{self, GatePolicy};
 use crate::git::{Repository, Revision};
 use crate::model::{NotMeasuredReason, PairedRun, TargetNote};
-use crate::report::{GateData, gate_page};
+use crate::report::{GateData, gate_page, some_of};
 use crate::runner::{self, Selection, Side, Sides};
 use crate::store::not_measured::Note;
 use crate::verdict::Outcome;
@@ -90,6 +90,9 @@ pub(super) struct Gate {
     #[command(flatten)]
     output: OutputArgs,
 }
+
+/// Uncommitted files that are named; the others are counted.
+const FILES_MAX: usize = 3;
 
 const OF_MEASURING: [&str; 12] = [
     "base",
@@ -255,10 +258,12 @@ fn revisions(repository: &Repository, arguments: &Gate, base: &str) -> Result<Si
         Some(name) => repository.revision(name)?,
         None if arguments.allow_dirty => repository.work_tree()?,
         None => {
+            let changed = repository.uncommitted()?;
             ensure!(
-                !repository.is_dirty()?,
-                "tracked files have uncommitted changes, so the result could not be reproduced; commit them, or judge \
-                 them with --allow-dirty"
+                changed.is_empty(),
+                "tracked files have uncommitted changes ({}), so the result could not be reproduced; commit them, or judge \
+                 them with --allow-dirty",
+                some_of(&changed, FILES_MAX)
             );
             repository.revision("HEAD")?
         }

@@ -76,7 +76,7 @@ pub(super) fn run(arguments: &Import) -> Result<Exit> {
     match (&arguments.output, arguments.shown.format) {
         (Some(path), format) => {
             output::save(path, &bytes, arguments.force)?;
-            output::note(&format!("wrote {}", path.display()));
+            output::wrote(path);
             let next = format!("`parcost trend {}` judges it", path.display());
             output::print(&data, format, |data| Page { next: Some(next), ..report::import_page(data) })?;
         }

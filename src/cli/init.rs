@@ -88,8 +88,6 @@ pub(super) fn run(arguments: &Init) -> Result<Exit> {
         files.push((place, values.fill(template)));
     }
     for (place, text) in &files {
-        let folder = place.parent().unwrap_or(git.top());
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         output::save(place, text.as_bytes(), arguments.force)?;
     }
     output::text(&said.iter().map(|line| format!("{}\n", line.trim_end())).collect::<String>())?;

@@ -91,7 +91,7 @@ impl Loaded {
         match (&self.runs[..], &self.foreign[..]) {
             ([(_, run)], []) => run_text(run),
             ([], [source]) => format!("{} ({})", source.place, plural(source.series.len(), "benchmark")),
-            ([], several) => format!("{}: {} separate processes", self.name, several.len()),
+            ([], several) => format!("{}: {} runs", self.name, several.len()),
             (several, _) => {
                 let ids: Vec<&str> = several.iter().map(|(_, run)| run.id.as_str()).collect();
                 format!("{}: {} runs, {}", self.name, several.len(), ids.join(" "))

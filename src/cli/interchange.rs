@@ -9,6 +9,7 @@ use super::output;
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, Assumed, ImportFormat, Source};
 use crate::model::{Direction, Interchange, Remark, RemarkKind};
+use crate::report::some_of;
 
 /// Subjects of a remark that are printed; the others are counted.
 const ABOUT_MAX: usize = 5;
@@ -48,12 +49,7 @@ pub(super) fn print_remark(remark: &Remark) {
         RemarkKind::Changed => "changed",
         RemarkKind::Skipped => "skipped",
     };
-    let named = remark.about.iter().take(ABOUT_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let more = match remark.about.len().saturating_sub(ABOUT_MAX) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    output::note(&format!("{kind}: {named}{more}: {}", remark.text_and_place()));
+    output::note(&format!("{kind}: {}: {}", some_of(&remark.about, ABOUT_MAX), remark.text_and_place()));
 }
 
 pub(super) fn import_format() -> impl TypedValueParser<Value = &'static ImportFormat> {

@@ -8,6 +8,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
+use super::select::{MachineArgs, only_machine};
 use crate::model::{StoredFolder, StoredRuns, UnusableFile};
 use crate::report::list_page;
 use crate::store::{self, layout};
@@ -19,8 +20,10 @@ Examples:
   parcost list
   parcost list --results results --format json
 
-Exit codes: 0 success · 2 usage · 3 the folder cannot be read")]
+Exit codes: 0 success · 2 usage · 3 the folder cannot be read, or no run is of --machine")]
 pub(super) struct List {
+    #[command(flatten)]
+    machine: MachineArgs,
     #[command(flatten)]
     results: StoreArgs,
     #[command(flatten)]
@@ -57,6 +60,11 @@ pub(super) fn run(arguments: &List) -> Result<Exit> {
             folder.folder,
             layout::VERSION_FOLDER
         ));
+    }
+    let keys: Vec<String> = stored.folders.iter().flat_map(|it| &it.runs).map(|run| run.machine.to_string()).collect();
+    if let Some(named) = arguments.machine.machine.as_deref().filter(|_| !keys.is_empty()) {
+        let key = only_machine(keys.iter().map(String::as_str), named)?;
+        stored.folders.iter_mut().for_each(|folder| folder.runs.retain(|run| run.machine.as_str() == key));
     }
     output::print(&stored, arguments.output.format, list_page)?;
     Ok(Exit::Success)

@@ -180,8 +180,14 @@ pub(super) fn save(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     })
 }
 
+/// Says that a file was written where the user asked for it.
+pub(super) fn wrote(path: &Path) {
+    note(&format!("wrote {}", path.display()));
+}
+
 /// Writes a file beside its place, flushes it and moves it there, so that a full disk or a kill leaves what was there;
-/// one that exists is replaced by `force` only. A device stays one, and a link leads where it led.
+/// one that exists is replaced by `force` only, and folders that are missing are made. A device stays one, and a link leads
+/// where it led.
 pub(super) fn save_by(path: &Path, force: bool, write: impl FnOnce(File) -> Result<File>) -> Result<()> {
     let failed = || format!("cannot write {}; is its folder writable, and its disk not full?", path.display());
     // What else fails than the file says itself what it is.
@@ -197,6 +203,7 @@ pub(super) fn save_by(path: &Path, force: bool, write: impl FnOnce(File) -> Resu
     let name = place
         .file_name()
         .with_context(|| format!("{} is not the path of a file; name one with --output", path.display()))?;
+    place.parent().map_or(Ok(()), fs::create_dir_all).with_context(failed)?;
     let partial = place.with_file_name(format!(".{}.{}.partial", name.display(), std::process::id()));
     let written = File::create(&partial).map_err(Error::from).and_then(write);
     let moved = written.and_then(|file| Ok(file.sync_all().and_then(|()| fs::rename(&partial, &place))?));

@@ -148,7 +148,9 @@ fn measurements(outcome: &Outcome) -> Vec<Measurement> {
 /// The newest stored run of this machine that has the native model of the lock.
 fn model(named: Option<&Path>, machine: &MachineKey) -> Result<Option<Run>> {
     let wake = BenchmarkId::new("gil_wake", "one_lock", &[("interval_us", INTERVAL_US)]);
-    let found = newest_first(&results::folders(named)?, machine)?;
+    // A new folder for this run is no reason to look nowhere else.
+    let usual = if named.is_some() { results::folders(None)? } else { Vec::new() };
+    let found = newest_first(&[results::folders(named)?, usual].concat(), machine)?;
     let has = |run: &Run| run.measurements.iter().any(|measurement| measurement.benchmark == wake);
     Ok(found.into_iter().filter_map(|(path, _)| store::read(&path).ok()).find(has))
 }

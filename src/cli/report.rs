@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -349,9 +348,7 @@ fn choose(runs: &mut Vec<Run>, filter: &Regex) -> Vec<Run> {
     whole
 }
 
-/// Writes the page, and makes its folder.
+/// Writes a page in the place of the one before.
 fn write(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-    folder.with_context(|| format!("cannot make the folder of {}", path.display()))?;
     output::save(path, text.as_bytes(), true)
 }

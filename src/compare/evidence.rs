@@ -54,7 +54,10 @@ fn examine(pair: &SeriesPair<'_>) -> Result<Tested, Box<Row>> {
     let samples =
         sides.each_ref().map(|side| processes(side).map(|process| process.samples as f64).collect::<Vec<_>>());
     let round_statistic = RoundStatistic::of_samples(&samples[0], &samples[1]);
-    let replicate = if sides.iter().all(|side| side.len() >= RUNS_MIN) { Replicate::Run } else { Replicate::Process };
+    // A file of another harness is one run of it, however many processes that starts.
+    let is_run = |it: &SeriesRef| it.source.origin.is_none() && it.series.processes.len() == 1;
+    let are_runs = |side: &Vec<SeriesRef>| side.len() >= RUNS_MIN || side.iter().all(is_run);
+    let replicate = if sides.iter().all(are_runs) { Replicate::Run } else { Replicate::Process };
     let value = |process: &Process| Some(round_statistic.of_round(process.min, process.median));
     let [left, right] = sides.each_ref().map(|side| replicates(side, replicate, &value));
     let row = Row {
@@ -77,13 +80,16 @@ fn examine(pair: &SeriesPair<'_>) -> Result<Tested, Box<Row>> {
         return settled(row, reason);
     }
     let row = with_change(row, &left, &right)?;
-    let needed = if replicate == Replicate::Run { RUNS_MIN } else { PROCESSES_MIN };
+    let (of, needed) = match replicate {
+        Replicate::Run => ("runs", RUNS_MIN),
+        Replicate::Process => ("fresh processes", PROCESSES_MIN),
+    };
     let (baseline, candidate) = (left.len(), right.len());
     if (baseline, candidate) == (1, 1) {
         return Err(Box::new(of_one_process(row, common_reference(&sides).is_some())));
     }
     if baseline.min(candidate) < needed {
-        return settled(row, InconclusiveReason::TooFewRounds { baseline, candidate, needed });
+        return settled(row, InconclusiveReason::TooFewRounds { of, baseline, candidate, needed });
     }
     tested(row, &sides, [&left, &right])
 }

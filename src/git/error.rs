@@ -13,10 +13,10 @@ pub enum Error {
     NoRepository(PathBuf),
     #[error("`{name}` is not the name of a {what}")]
     Name { name: String, what: &'static str },
-    #[error("`{name}` is not a commit of this repository ({reason}); in a shallow clone, fetch it first")]
-    NoRevision { name: String, reason: String },
-    #[error("{}: uncommitted changes in submodules cannot be measured; commit them", .0.display())]
-    DirtySubmodule(PathBuf),
+    #[error("`{name}` is not a commit of this repository ({reason}); {advice}")]
+    NoRevision { name: String, reason: String, advice: String },
+    #[error("{0}: uncommitted changes in submodules cannot be measured; commit them")]
+    DirtySubmodule(String),
     #[error("{} is not a git work tree", .0.display())]
     NoWorkTree(PathBuf),
     #[error("revision {revision} has no {}; there is nothing to compare with", path.display())]

@@ -70,16 +70,32 @@ impl Repository {
 
     /// The commit that a name stands for: a branch, a tag, `HEAD~1`, the beginning of an id.
     pub fn revision(&self, name: &str) -> Result<Revision, Error> {
-        let wanted = format!("{name}^{{commit}}");
-        let id = self.git().run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]);
-        let id = id.map_err(|error| {
+        let id = self.id(name).map_err(|error| {
             let reason = match error {
                 Error::Git { reason, .. } if !reason.is_empty() => reason,
                 _ => "git does not know it".to_owned(),
             };
-            Error::NoRevision { name: name.to_owned(), reason }
+            Error::NoRevision { name: name.to_owned(), reason, advice: self.advice(name) }
         })?;
         Ok(Revision { commit: id.clone(), id, dirty: false })
+    }
+
+    fn id(&self, name: &str) -> Result<String, Error> {
+        let wanted = format!("{name}^{{commit}}");
+        self.git().run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])
+    }
+
+    /// The ways to a commit that git does not know by this name.
+    fn advice(&self, name: &str) -> String {
+        let branch = name.strip_prefix("origin/").unwrap_or(name);
+        if branch == name && self.id(&format!("origin/{name}")).is_ok() {
+            return format!("name `origin/{name}`");
+        }
+        let older =
+            if self.is_shallow() { ", `git fetch --unshallow` the commits that a shallow clone lacks" } else { "" };
+        format!(
+            "`git fetch origin {branch}:{branch}` gets a branch{older}; or name another: `git branch --all` lists them"
+        )
     }
 
     /// Full ids of the commits that `candidate` has and `baseline` has not, the newest first.
@@ -101,9 +117,11 @@ impl Repository {
         self.git().query(&["rev-parse", "--is-shallow-repository"]).map_or(true, |answer| answer == "true")
     }
 
-    /// Whether files under version control differ from the commit that is checked out.
-    pub fn is_dirty(&self) -> Result<bool, Error> {
-        Ok(!self.git().run(&["status", "--porcelain", "--untracked-files=no"])?.is_empty())
+    /// Paths of the files under version control that differ from the commit that is checked out.
+    pub fn uncommitted(&self) -> Result<Vec<String>, Error> {
+        let listed = self.git().run(&["status", "--porcelain", "--untracked-files=no", "--no-renames", "-z"])?;
+        // Two letters and a space stand before each.
+        Ok(listed.split('\0').filter_map(|line| line.get(3..)).map(str::to_owned).collect())
     }
 
     /// The work tree with its uncommitted changes to files under version control; nothing in it is touched.
@@ -115,10 +133,7 @@ impl Repository {
         if !snapshot.is_empty() {
             return Ok(Revision { id: snapshot, commit: head.id, dirty: true });
         }
-        if self.is_dirty()? {
-            return Err(Error::DirtySubmodule(self.top.clone()));
-        }
-        Ok(head)
+        self.uncommitted()?.into_iter().next().map_or(Ok(head), |submodule| Err(Error::DirtySubmodule(submodule)))
     }
 
     /// Has `revision` checked out below `folder`, in the work tree that is there from the last time where there is one:

@@ -38,7 +38,7 @@ thresholds! {
     CHANGE_SESSION: f64 = 0.08, "%", "compare",
         "the same with fewer than three runs a side: one binary moves by 2 to 8 % from one session to the next";
     CHANGE_ONE_PROCESS: f64 = SESSION_COST_SPAWN, "%", "compare",
-        "the same with one process a side, which shows no spread: no kind of work was seen further apart between two sessions";
+        "the same with one process a side, or one file of another tool, which shows no spread: no kind of work was seen further apart between two sessions";
     CHANGE_COUNT: f64 = 0.005, "%", "gate, compare, trend",
         "smallest change of a count that counts: addresses, paths and random hash seeds move counts by up to 0.2 %";
     CHANGE_COUNT_THREADED: f64 = 0.01, "%", "gate, compare", "the same where several threads work: who waits for whom is chance";

@@ -48,15 +48,14 @@ pub enum InconclusiveReason {
     )]
     UnlikeTools { name: String, first: String, first_place: String, other: String, other_place: String },
     #[error(
-        "one process a side shows no spread between processes, and sessions alone differ by up to {:.0} %; measure each side at \
-         least three times (Criterion: --save-baseline a1, a2, a3 and then `compare a1,a2,a3 b1,b2,b3`), or use `parcost gate`",
+        "one run a side shows no spread between runs, and sessions alone differ by up to {:.0} %; measure each side at least \
+         three times and join the files by commas (Criterion: --save-baseline a1, a2, a3 and then `compare a1,a2,a3 b1,b2,b3`); \
+         what `cargo bench` runs, `parcost gate` decides",
         CHANGE_ONE_PROCESS * 100.0
     )]
     OneProcess,
-    #[error(
-        "too few rounds: {baseline} and {candidate} fresh processes, at least {needed} a side are needed; measure again"
-    )]
-    TooFewRounds { baseline: usize, candidate: usize, needed: usize },
+    #[error("too few {of}: {baseline} and {candidate}, at least {needed} a side are needed; measure again")]
+    TooFewRounds { of: &'static str, baseline: usize, candidate: usize, needed: usize },
     #[error("too few rounds: no process of it was kept; measure again")]
     NoRound,
     #[error("{0}")]

@@ -202,7 +202,10 @@ fn compares_the_criterion_baselines_of_any_package() {
     compare(folder.path(), &[&sides[..], &["--fail-on", "worse"]].concat()).code(1);
 
     let text = said(&compare(folder.path(), &["a1", "b1", "--all"]).success());
-    assert!(text.contains("one process a side shows no spread") && text.contains("50.0 %"), "{text}");
+    assert!(
+        text.contains("one run a side shows no spread") && text.contains("1+1r") && text.contains("50.0 %"),
+        "{text}"
+    );
     compare(folder.path(), &["a1", "b1", "--fail-on", "worse"]).code(1);
     let text = said(&compare(folder.path(), &["b1", "a1", "--fail-on", "worse"]).success());
     assert!(text.contains("0 regressed, 1 improved, 0 unchanged, 1 inconclusive"), "{text}");
@@ -240,7 +243,7 @@ fn a_benchmark_of_which_a_file_is_damaged_is_missing_for_that() {
         }
     }
     let text = said(&compare(folder.path(), &["a", "b", "--all"]).code(3));
-    assert!(text.contains("g/whole 1+1p +10.0 %"), "{text}");
+    assert!(text.contains("g/whole 1+1r +10.0 %"), "{text}");
     assert!(text.contains("g/broken: its files cannot be used"), "{text}");
 }
 

@@ -302,7 +302,7 @@ const SABOTAGES: &[Sabotage] = &[
         prepare: |folder| put(folder, |run| run.measurements.iter_mut().for_each(|it| it.rounds.truncate(2))),
         arguments: DEMANDED,
         code: 4,
-        expected: &["too few rounds: 6 and 2 fresh processes, at least 3", "measure again"],
+        expected: &["too few fresh processes: 6 and 2, at least 3", "measure again"],
     },
     Sabotage {
         name: "a run that ends before it starts",

@@ -50,7 +50,7 @@ fn what_cannot_be_compared_is_refused() {
     let here = folder.path();
     let cases: [(&str, &[&str], i32, &str); 6] = [
         ("itself", &["--base", "HEAD"], 3, "same commit"),
-        ("no revision", &["--base", "nothing"], 3, "is not a commit"),
+        ("no revision", &["--base", "nothing"], 3, "`git fetch origin nothing:nothing` gets a branch"),
         ("no such bench", &["--base", "HEAD~1", "--bench", "nothing"], 3, "no bench target `nothing`; it has"),
         ("no such package", &["--base", "HEAD~1", "--package", "nothing"], 3, "no package `nothing`"),
         ("a filter that matches nothing", &["--base", "HEAD~1", "--filter", "nothing"], 3, "no benchmark"),
@@ -64,7 +64,7 @@ fn what_cannot_be_compared_is_refused() {
     assert!(said.contains("no bench target `nothing`; it has made_up") && !said.contains("building"), "{said}");
     set(here, r#"("a/b", 200.0)"#);
     let (code, _, said) = gate(here, &["--base", "HEAD~1"]);
-    assert!(code == 3 && said.contains("--allow-dirty"), "{code} {said}");
+    assert!(code == 3 && said.contains("--allow-dirty") && said.contains("changes (benchmarks.in)"), "{code} {said}");
     let (code, rows, said) = gate(here, &["--base", "HEAD~1", "--allow-dirty"]);
     assert_eq!((code, outcome(&rows, "a/b").as_str()), (1, "regressed"), "{said}");
     let stored = stored(&said);

@@ -110,7 +110,8 @@ fn heading(held: &[Held], not_measured: &[NotMeasured], around: &Surroundings) -
 
 /// What measured nothing, and why.
 fn unmeasured(note: &NotMeasured, around: &Surroundings) -> Vec<Vec<Piece>> {
-    let mut said = vec![commit_piece(around.measured.as_ref(), around), text(" could not be measured")];
+    let candidate = around.measured.as_ref().map_or(text("The candidate"), |id| commit_piece(Some(id), around));
+    let mut said = vec![candidate, text(" could not be measured")];
     if !note.machine.is_empty() {
         said.extend([text(" on "), Piece::Name(note.machine.clone())]);
     }
@@ -123,7 +124,7 @@ fn unmeasured(note: &NotMeasured, around: &Surroundings) -> Vec<Vec<Piece>> {
 
 /// A commit by its first digits, with its address where the repository is known.
 fn commit_piece(id: Option<&String>, around: &Surroundings) -> Piece {
-    let short: String = id.map_or("no commit", String::as_str).chars().take(12).collect();
+    let short: String = id.map_or("unknown", String::as_str).chars().take(12).collect();
     match (&around.address, id) {
         (Some(address), Some(id)) => Piece::Link { name: short, address: format!("{address}/commit/{id}") },
         _ => Piece::Name(short),

@@ -3,9 +3,9 @@
 use super::answer::{advice_section, costs};
 use super::machine::fitness_text;
 use super::run::{RunData, measurement_sections};
-use super::run_text;
+use super::{intervals_text, run_text};
 use crate::advise::answer::answer;
-use crate::advise::{Pair, SpeedUp, Summary, key_costs, summary};
+use crate::advise::{Intervals, Pair, SpeedUp, Summary, key_costs, summary};
 use crate::model::topics::is_lower_bound;
 use crate::model::{Estimate, Metric, Quality};
 use crate::report::number::{labelled, quantity};
@@ -38,7 +38,13 @@ pub fn digest(sessions: &Sessions, saved: &str) -> Page {
     );
     page.line("saved", saved);
     if run.measurements.len() <= VALUES_MAX {
-        page.sections = measurement_sections(&RunData::new(run, None));
+        page.line("intervals", intervals_text(&Intervals::of(sessions)));
+        let mut data = RunData::new(run, None);
+        // A number has the same interval here as among the key costs.
+        for (shown, measured) in data.measurements.iter_mut().zip(&run.measurements) {
+            shown.value = sessions.value(measured).ok();
+        }
+        page.sections = measurement_sections(&data);
     }
     page.sections.extend([advice_section(&answer(sessions)), costs(&key_costs(sessions)), topics(&summary(sessions))]);
     for section in &mut page.sections {
@@ -87,7 +93,21 @@ fn of_curve(rows: &[SpeedUp]) -> Option<(String, Estimate)> {
 mod tests {
     use super::*;
     use crate::model::Run;
+    use crate::report::number::interval;
     use crate::report::{TERMINAL_WIDTH, terminal};
+    use crate::verdict::fixture;
+
+    #[test]
+    fn a_number_has_one_interval_on_the_screen_of_a_few_values() {
+        let mut run = fixture::empty_run();
+        run.profile = "filtered: fork".to_owned();
+        run.measurements = vec![fixture::time("spawn", "spawn/fork/count=1", 61e3, 60e3, 63e3)];
+        let sessions = Sessions::new(&run, []);
+        let text = anstream::adapter::strip_str(&terminal(&digest(&sessions, "run.json"), TERMINAL_WIDTH)).to_string();
+        let cost = sessions.value(&run.measurements[0]).unwrap();
+        assert_eq!(text.matches(&interval(cost, "ns")).count(), 2, "{text}");
+        assert!(cost.low() < 60e3 && text.contains("for another session"), "{text}");
+    }
 
     #[test]
     fn the_end_of_a_full_run_fits_on_one_screen() {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::accept::{accepting, rule, rule_up_to, titled};
 use super::import::remark_section;
 use crate::model::{Estimate, Metric, UnusableFile};
-use crate::report::number::{plural, signed_change};
+use crate::report::number::{plural, signed_change, some_of};
 use crate::report::page::{Cell, NoteKind, Page, Section, Status, Table};
 use crate::report::plot::Plot;
 use crate::trend::{Category, Finding, History, OrderedBy, Series, SeriesKey, Unchanged, Unjudged};
@@ -397,7 +397,7 @@ fn skipped(history: &History) -> Section {
     for skipped in &history.skipped {
         let noun = if history.is_of_file || skipped.reason.is_of_values() { "value" } else { "run" };
         let subjects: Vec<&str> = skipped.subjects.iter().map(String::as_str).collect();
-        let text = format!("{}: {}", skipped.reason, listed(&subjects));
+        let text = format!("{}: {}", skipped.reason, some_of(&subjects, ROWS_MAX));
         section.note_count(NoteKind::Skipped, skipped.count, &plural(skipped.count, noun), &text);
     }
     for it in &history.count_breaks {
@@ -507,7 +507,7 @@ fn environment_diff(changes: &[EnvironmentChange]) -> String {
         return String::new();
     }
     let text = |change: &EnvironmentChange| format!("{}: {} → {}", change.name, change.baseline, change.candidate);
-    format!(" What else changed there: {}.", listed(&changes.iter().map(text).collect::<Vec<_>>()))
+    format!(" What else changed there: {}.", some_of(&changes.iter().map(text).collect::<Vec<_>>(), ROWS_MAX))
 }
 
 /// ` Unchanged: calc/threads with 1, 2, 4 workers.`
@@ -520,15 +520,7 @@ fn unchanged(unchanged: &[Unchanged]) -> String {
         let noun = if one.workers == [1] { "worker" } else { "workers" };
         format!("{} with {} {noun}", one.benchmark, workers.join(", "))
     };
-    format!(" Unchanged: {}.", listed(&unchanged.iter().map(text).collect::<Vec<_>>()))
-}
-
-fn listed<T: AsRef<str>>(names: &[T]) -> String {
-    let few: Vec<&str> = names.iter().take(ROWS_MAX).map(AsRef::as_ref).collect();
-    match names.len().saturating_sub(ROWS_MAX) {
-        0 => few.join(", "),
-        more => format!("{} and {more} more", few.join(", ")),
-    }
+    format!(" Unchanged: {}.", some_of(&unchanged.iter().map(text).collect::<Vec<_>>(), ROWS_MAX))
 }
 
 /// A commit's id as people write it; other names whole.
