@@ -16,6 +16,8 @@ mod summary;
 pub use costs::{KeyCost, key_costs};
 pub use crossover::Crossing;
 pub use intervals::Intervals;
+#[cfg(test)]
+pub use laws::SplitEfficiency;
 pub use laws::{Fit, FittedCurve, Growth, Law, Split, law_series, laws};
 pub use processors::{placement, usable};
 pub use python::{Python, python};

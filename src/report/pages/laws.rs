@@ -9,7 +9,7 @@ use crate::model::{Estimate, Metric, Run};
 use crate::report::number::interval;
 use crate::report::number::labelled;
 use crate::report::page::{Cell, NoteKind, PERCENT, Section, Table};
-use crate::verdict::Value;
+use crate::verdict::{Absent, Value};
 
 const EFFICIENCY_EXPLAINED: &str = "Speed-up ÷ the processors that were available to the workers, or ÷ the workers where \
                                     they wait, at each number of workers in turn. Weak scaling: each worker has the same \
@@ -116,17 +116,15 @@ fn is_fitted(law: &Law) -> bool {
 
 fn splits(splits: &[Split]) -> Section {
     let mut section = Section::new("scaling: split a job in two");
-    let Some(first) = splits.first() else { return section };
-    let functions = first.functions.iter().map(|it| format!("#{}", it.function.replace('_', " ")));
-    let names: Vec<String> = std::iter::once("#square roots".to_owned()).chain(functions).collect();
-    let mut table = Table::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut table = Table::new(&["#square roots", "half of it by", "#efficiency"]);
     for job in splits {
-        let mut row = vec![Cell::text(job.roots.to_string())];
         for it in &job.functions {
             section.note_reading(&format!("{}, {} roots", it.function, job.roots), &it.efficiency);
-            row.push(Cell::share(&it.efficiency).without_interval());
+            if !it.efficiency.as_ref().is_err_and(Absent::is_missing) {
+                let function = Cell::text(it.function.replace('_', " "));
+                table.rows.push(vec![Cell::text(job.roots.to_string()), function, Cell::share(&it.efficiency)]);
+            }
         }
-        table.rows.push(row);
     }
     section.tabled(SPLIT_EXPLAINED, table)
 }
@@ -184,6 +182,7 @@ fn fit_line(fit: &Fit) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::advise::SplitEfficiency;
 
     #[test]
     fn of_many_points_the_middle_one_and_the_last_two_are_shown() {
@@ -192,5 +191,18 @@ mod tests {
         for (points, expected) in cases {
             assert_eq!(few(points), expected, "{points}");
         }
+    }
+
+    #[test]
+    fn an_efficiency_of_a_split_job_has_its_interval_and_one_that_nobody_measured_no_row() {
+        let of = |function, efficiency| SplitEfficiency { function, efficiency };
+        let functions = vec![
+            of("pooled_thread", Ok(Estimate::new(0.6, 0.5, 0.75).unwrap())),
+            of("fork", Err(Absent::missing("nobody asked"))),
+        ];
+        let section = splits(&[Split { roots: 8_000, functions }]);
+        let rows = section.table.unwrap().rows;
+        let [row] = &rows[..] else { panic!("{rows:?}") };
+        assert_eq!(row.iter().map(Cell::printed).collect::<Vec<_>>(), ["8000", "pooled thread", "60.0 % (50.0–75.0)"]);
     }
 }
