@@ -10,6 +10,7 @@ use crate::advise::laws::{SPLIT, lacked_processors};
 use crate::advise::processors::several;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::policy::CROSSING_FACTOR_MAX;
+use crate::verdict::ratio::kept;
 use crate::verdict::{Absent, Figure, Reason, Sessions, Value, ValueOrReason, find_ratio, find_value};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -24,6 +25,8 @@ pub struct Crossover {
     pub crossing: Value<Crossing>,
     /// What the baseline takes at the crossing and at the ends of its interval, or where it was followed to, ns.
     pub cost_ns: Option<Estimate>,
+    /// The measured positions at which neither is significantly cheaper, in order.
+    pub undecided: Vec<u64>,
     /// What a measurement of its own found around it; where there was one.
     pub check: Option<Check>,
 }
@@ -126,8 +129,11 @@ fn crossover(sessions: &Sessions, &(question, topic, group, candidate, baseline,
         let [low, center, high] = crossing.positions().map(|position| cost_at(curve, position));
         Estimate::new(center?, low?.min(center?), high?.max(center?)).ok()
     });
+    let is_undecided = |point: &&Point| kept(point.ratio, reach).low() <= 1.0 && kept(point.ratio, reach).high() >= 1.0;
+    let points = points.map_or(Vec::new(), |(points, _)| points);
+    let undecided = points.iter().filter(is_undecided).map(|point| point.at as u64).collect();
     let [candidate, baseline] = ids.map(|id| id.to_string());
-    Crossover { question, candidate, baseline, axis: axis.to_owned(), crossing, cost_ns, check: None }
+    Crossover { question, candidate, baseline, axis: axis.to_owned(), crossing, cost_ns, undecided, check: None }
 }
 
 /// Points, and the cost of the baseline at each, ns, where that can be relied on by itself.

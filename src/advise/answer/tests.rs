@@ -1,11 +1,14 @@
 //! What made runs are answered.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use super::*;
 use crate::advise::crossover::Crossing;
-use crate::advise::processors::PROCESSORS;
-use crate::model::{Metric, Run};
+use crate::advise::processors::{PROCESSORS, placed};
+use crate::model::{BenchmarkId, Metric, Run};
 use crate::verdict::fixture::inconclusive;
-use crate::verdict::{Absent, fixture};
+use crate::verdict::{Absent, find_value, fixture};
 
 fn time(benchmark: &str, ns: f64) -> crate::model::Measurement {
     fixture::time("any", benchmark, ns, ns * 0.98, ns * 1.02)
@@ -112,6 +115,17 @@ fn a_job_is_worth_splitting_from_where_the_curves_cross() {
 }
 
 #[test]
+fn a_crossover_names_the_positions_without_a_significant_difference() {
+    let mut run = fixture::run_on(2);
+    for (roots, alone, thread) in [(1_000, 2e3, 30e3), (8_000, 16e3, 16e3), (64_000, 130e3, 65e3)] {
+        run.measurements.push(time(&format!("split/alone/roots={roots}"), alone));
+        run.measurements.push(time(&format!("split/thread/roots={roots}"), thread));
+    }
+    let [pooled, thread, ..] = &answer(&Sessions::new(&run, [])).crossovers[..] else { panic!("there are several") };
+    assert_eq!((&pooled.undecided[..], &thread.undecided[..]), (&[][..], &[8_000][..]));
+}
+
+#[test]
 fn a_position_that_one_side_lacks_is_a_hole_in_the_curve() {
     let mut run = fixture::run_on(2);
     for (roots, alone, thread) in [(1_000, 2e3, 30e3), (8_000, 16e3, 40e3), (64_000, 130e3, 65e3)] {
@@ -129,18 +143,18 @@ fn a_position_that_one_side_lacks_is_a_hole_in_the_curve() {
     }
 }
 
-const STORED: [&str; 3] = [
-    include_str!(
-        "../../../results/v1/machine=x86_64-amd-epyc-2c-5b5fdcec/20261125T105632Z-d1d27d18dab2-9d12719075584038.json"
-    ),
-    include_str!(
-        "../../../results/v1/machine=x86_64-amd-epyc-2c-7ae450de/20261122T181947Z-b816949aea72-49036d555c199dbe.json"
-    ),
-    DISTURBED,
-];
-
 /// Rows of a run in which a neighbour kept a processor busy, and which says of all of them that they are good.
 const DISTURBED: &str = include_str!("../../../tests/fixtures/disturbed/run.json");
+
+/// Every stored run, in order, and those rows.
+fn stored() -> Vec<Run> {
+    let children = |path: PathBuf| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let machines = children(Path::new(env!("CARGO_MANIFEST_DIR")).join("results/v1"));
+    let mut files: Vec<PathBuf> = machines.flat_map(children).filter(|file| !file.ends_with("machine.json")).collect();
+    files.sort();
+    let texts = files.iter().map(|file| fs::read_to_string(file).unwrap()).chain([DISTURBED.to_owned()]);
+    texts.map(|text| serde_json::from_str(&text).unwrap()).collect()
+}
 
 #[test]
 fn rows_that_lacked_a_processor_have_no_value() {
@@ -149,7 +163,7 @@ fn rows_that_lacked_a_processor_have_no_value() {
     assert_eq!(longest.roots, 8_000_000);
     assert!(longest.functions.iter().all(|it| it.efficiency.is_err()), "{longest:?}");
     let padded = "counter_padded/processes/workers=2".parse().unwrap();
-    let padded = crate::verdict::find_value(&run, "cpu", &padded, Metric::WallTime);
+    let padded = find_value(&run, "cpu", &padded, Metric::WallTime);
     assert!(padded.as_ref().unwrap_err().to_string().contains("rounds differ by 2.8×"), "{padded:?}");
     let answer = answer(&Sessions::new(&run, []));
     let splits = answer.crossovers.iter().filter(|it| it.axis == "roots");
@@ -158,9 +172,11 @@ fn rows_that_lacked_a_processor_have_no_value() {
 
 #[test]
 fn claims_crossovers_advice_and_forecast_of_one_run_agree() {
-    for text in STORED {
-        let run: Run = serde_json::from_str(text).unwrap();
-        let answer = answer(&Sessions::new(&run, []));
+    let runs = stored();
+    assert!(runs.len() > 8, "results/v1 has more runs");
+    for run in &runs {
+        let sessions = Sessions::new(run, &runs);
+        let answer = answer(&sessions);
         let holds = |claim: &str| {
             let found = answer.claims.iter().find(|it| it.claim.starts_with(claim)).unwrap();
             found.holds.clone().ok()
@@ -179,7 +195,7 @@ fn claims_crossovers_advice_and_forecast_of_one_run_agree() {
                 (Some(false), Ok(Crossing::Always(_))) => false,
                 _ => true,
             };
-            assert!(agrees, "{claim}: {found:?}");
+            assert!(agrees, "{} of {}: {claim}: {found:?}", run.id, run.machine.key);
         }
         let computing = answer.advice.iter().find(|it| it.work == "computing").unwrap();
         match holds("computing: threads are slower") {
@@ -187,16 +203,56 @@ fn claims_crossovers_advice_and_forecast_of_one_run_agree() {
             Some(false) => assert_eq!(computing.choice, Ok(Choice::Threads)),
             None => assert!(!matches!(computing.choice, Ok(Choice::Threads | Choice::Processes)), "{computing:?}"),
         }
-        let program = Program { work_ns: 1e3, workers: 1, payload_bytes: None, rss_mib: None, io_wait_ns: 0.0 };
-        let forecast = forecast(&Sessions::new(&run, []), program);
+        let one = forecast_of(&sessions, 1e3, 1);
         let start = |name: &str| {
-            let strategy = forecast.strategies.iter().find(|it| it.name == name).unwrap();
+            let strategy = one.strategies.iter().find(|it| it.name == name).unwrap();
             strategy.parts[0].time.as_ref().map(|time| time.center()).ok()
         };
         if let (Some(true), Some(fork), Some(thread)) =
             (holds("a forked process costs more"), start("forked processes"), start("new threads"))
         {
-            assert!(fork > thread, "{forecast:?}");
+            assert!(fork > thread, "{one:?}");
+        }
+        forecasts_agree_with_splits(&sessions, &answer);
+    }
+}
+
+fn forecast_of(sessions: &Sessions, work_ns: f64, workers: u64) -> Forecast {
+    forecast(sessions, Program { work_ns, workers, payload_bytes: None, rss_mib: None, io_wait_ns: 0.0 })
+}
+
+const SPLITTING: [(&str, &str); 4] = [
+    ("pooled threads", "pooled_thread"),
+    ("new threads", "thread"),
+    ("pooled processes", "pooled_process"),
+    ("forked processes", "fork"),
+];
+
+/// Two jobs at once whose starter waits, and one job of the same work of which it computes a half.
+fn forecasts_agree_with_splits(sessions: &Sessions, answer: &Answer) {
+    let run = sessions.run();
+    let alone = run.measurements.iter().filter(|it| it.benchmark.group == "split" && it.benchmark.function == "alone");
+    for alone in alone {
+        let (id, alone) = (&alone.benchmark, alone.estimate.center());
+        let forecast = forecast_of(sessions, alone / 2.0, 2);
+        for (name, function) in SPLITTING {
+            let start = BenchmarkId::new("spawn", function, &[("count", 1)]);
+            let strategy = forecast.strategies.iter().find(|it| it.name == name).unwrap();
+            let ratio = sessions.ratio("cpu", [&id.with_function(function), id], Metric::WallTime);
+            let (Ok(ratio), Ok(makespan)) = (ratio, strategy.makespan.clone()) else { continue };
+            // A start beside its maker is none that a job has that is split.
+            if placed(run, &start) == start {
+                continue;
+            }
+            let start = strategy.parts[0].time.as_ref().unwrap().high();
+            let crossover = answer.crossovers.iter().find(|it| it.candidate == format!("split/{function}")).unwrap();
+            // Two are started in place of one, and at worst the halves have one processor between them.
+            let mut agrees = makespan.low() <= ratio.high() * alone + start;
+            agrees &= ratio.low() * alone <= 2.0 * makespan.high();
+            if let (Ok(Crossing::At { open_high: false, .. }), Some(from)) = (&crossover.crossing, crossover.cost_ns) {
+                agrees &= alone < from.high() || makespan.low() - start <= alone;
+            }
+            assert!(agrees, "{name} of {}, {id}, {alone} ns: {makespan:?}, split {ratio:?}, {crossover:?}", run.id);
         }
     }
 }

@@ -96,7 +96,7 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
         };
         let [from, size] = crossing_cells(row, crossing);
         if !crossing.is_narrow() && row.check.is_none() {
-            section.note(NoteKind::Inconclusive, row.question, &from);
+            section.note(NoteKind::Inconclusive, row.question, &format!("{from}: {}", undecided_text(row)));
             continue;
         }
         let mut cells = [row.question, &from, &size].map(Cell::text).to_vec();
@@ -105,8 +105,22 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
         table.rows.push(cells);
     }
     let text = "Straight lines between measured positions on logarithmic axes; the ends are those of the best and the \
-                worst curve within both intervals. A time is that of the other strategy.";
+                worst curve within both intervals. A time is that of the other strategy. A job is split by its starter, \
+                which computes one half itself, and the scheduler often leaves the other half on the same CPU; for a \
+                starter that only waits, forecast the two halves (--work-us TIME --workers 2).";
     section.tabled(text, table)
+}
+
+/// Why it is not known better from where on.
+fn undecided_text(row: &Crossover) -> String {
+    let on = |position: u64| on(position as f64, &row.axis);
+    match row.undecided[..] {
+        [] => "no position between was measured".to_owned(),
+        [one] => format!("no significant difference at {}", on(one)),
+        [first, .., last] => {
+            format!("no significant difference at {} positions, {} to {}", row.undecided.len(), on(first), on(last))
+        }
+    }
 }
 
 /// The axis of jobs, whose size says nothing to a reader: what they take does.
@@ -246,6 +260,9 @@ fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     }
     section.text = Some(format!("{} {}", described(forecast), advice(&forecast.strategies)));
     section.table = Some(table);
+    if forecast.program.workers > 1 {
+        section.note(NoteKind::Note, "starter", STARTER);
+    }
     if forecast.strategies.iter().any(is_extrapolated) {
         section.note(
             NoteKind::Note,
@@ -259,6 +276,10 @@ fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     made_of.note(NoteKind::Note, "makespan", text);
     vec![section, made_of]
 }
+
+/// What program a forecast is of, and what the crossovers of jobs that are split are of.
+const STARTER: &str = "it waits, and each worker soon has a CPU. One that computes a share itself often keeps a new worker \
+                       waiting on its own CPU: the crossovers of --all are of such a program";
 
 fn is_extrapolated(strategy: &Strategy) -> bool {
     strategy.makespan.is_ok() && strategy.parts.iter().any(|part| part.is_extrapolated)
@@ -277,7 +298,8 @@ fn described(forecast: &Forecast) -> String {
     let mut words = vec![format!("{} jobs at once, each computing {}", program.workers, time(program.work_ns))];
     words.extend((program.io_wait_ns > 0.0).then(|| format!("waiting {}", time(program.io_wait_ns))));
     words.extend(program.payload_bytes.map(|bytes| format!("given {}", quantity(bytes as f64, "B"))));
-    words.extend(program.rss_mib.map(|mib| format!("started by a program of {mib:.0} MiB")));
+    let size = program.rss_mib.map_or(String::new(), |mib| format!(" of {mib:.0} MiB"));
+    words.push(format!("started by a program{size} that waits"));
     format!("{}.", words.join(", "))
 }
 
@@ -364,5 +386,19 @@ mod tests {
         let [note] = &section.notes[..] else { panic!("{:?}", section.notes) };
         assert_eq!(note.subjects, ["moving memory"]);
         assert!(note.text.starts_with("allocating: 65 of 156 samples had"), "{}", note.text);
+    }
+
+    #[test]
+    fn a_wide_crossover_says_where_there_is_no_significant_difference() {
+        let run = crate::verdict::fixture::empty_run();
+        let mut row = answer(&Sessions::new(&run, [])).crossovers.remove(0);
+        for (undecided, expected) in [
+            (&[][..], "no position between was measured"),
+            (&[8_000], "no significant difference at 8,000 roots"),
+            (&[8_000, 16_000, 32_000], "no significant difference at 3 positions, 8,000 roots to 32,000 roots"),
+        ] {
+            row.undecided = undecided.to_vec();
+            assert_eq!(undecided_text(&row), expected);
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::{kept, ratio, times as scaled};
 use crate::verdict::{Absent, Figure, Reason, Sessions, Value, ValueOrReason, combine, find_value};
 
-/// What a program does: so many jobs at once, each with a worker of its own.
+/// What a program does: so many jobs at once, each with a worker of its own; who starts them waits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Program {
     /// What one job computes, alone on its processor, ns.
