@@ -32,6 +32,7 @@ const NONE: Parameters = Parameters::At(&[]);
 const BYTES_64: Parameters = Parameters::At(&[("bytes", 64)]);
 const IDLE: Parameters = Parameters::At(&[("connections", 1_000)]);
 const FOUR: Parameters = Parameters::At(&[("workers", 4)]);
+const ALL_DIRTY: Parameters = Parameters::At(&[("dirty_percent", 100)]);
 const ONE_CPU: Parameters = Parameters::At(&[("cpus", 1)]);
 
 #[rustfmt::skip]
@@ -46,9 +47,16 @@ const CLAIMS: &[Row] = &[
     ("turns on one CPU, 64 KiB each: processes are slower than threads", "memory", "context_switch", "processes", "threads", KIB_64),
     ("streaming to a process costs more than to a thread, by rings", "memory", "stream", "ring_processes", "ring_threads", BYTES_64),
     ("a thread's channel costs more than a ring of processes", "memory", "stream", "mpsc_threads", "ring_processes", BYTES_64),
+    ("a pipe to a process streams slower in messages of 64 B than in blocks", "memory", "stream", "pipe_processes", "pipe_blocks_processes", BYTES_64),
+    ("after a fork memory costs more to rewrite than beside a thread", "memory", "rewrite", "copy_on_write", "thread", ALL_DIRTY),
     ("computing: one lock for all is slower than one each", "gil", "gil_calc", "one_lock", "lock_each", Parameters::Cores),
     ("computing: threads are slower than processes", "cpu", "calc", "threads", "processes", Parameters::Cores),
     ("unmapping costs more beside threads than beside processes", "cpu", "unmap", "threads", "processes", Parameters::Cores),
+    ("unmapping costs more beside threads that sleep than beside processes", "cpu", "unmap", "idle_threads", "processes", Parameters::Cores),
+    ("protecting memory costs more beside threads than beside processes", "cpu", "protect", "threads", "processes", Parameters::Cores),
+    ("threads count slower in one cache line than in one each", "cpu", "counter_padded", "adjacent", "threads", Parameters::Cores),
+    ("threads wait longer for the standard library's mutex than for parking_lot's", "cpu", "lock", "mutex", "parking_lot", Parameters::Cores),
+    ("threads that only read are slower by a mutex than by an RwLock", "cpu", "lock_read", "mutex", "rwlock", Parameters::Cores),
     ("waiting: processes are slower than threads", "io", "requests", "processes", "threads", REQUESTS),
     ("waiting: threads are slower than tasks of tokio", "io", "requests", "threads", "tokio", REQUESTS),
     ("of 1,000 idle connections one takes more memory as a thread than as a task", "io", "connection_memory", "threads", "tokio", IDLE),

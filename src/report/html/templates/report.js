@@ -222,10 +222,11 @@
       let here = 0;
       for (const card of topic.querySelectorAll('details.series')) {
         const machine = page.histories[numbers.get(card)].machine;
-        const text = `${card.querySelector('bdi').textContent} ${card.dataset.metric} ${card.dataset.metric.replaceAll('_', ' ')} ${topic.dataset.topic}`.toLowerCase();
+        const metric = card.dataset.metric ?? 'wall_time'; // that of most cards
+        const text = `${card.querySelector('bdi').textContent} ${metric} ${metric.replaceAll('_', ' ')} ${topic.dataset.topic}`.toLowerCase();
         const fits = (name, own) => !value(name) || value(name) === own;
         card.hidden = !(words.every((word) => text.includes(word)) && fits('topic', topic.dataset.topic)
-          && fits('metric', card.dataset.metric) && fits('machine', choice.elements.machine.options[machine + 1]?.value));
+          && fits('metric', metric) && fits('machine', choice.elements.machine.options[machine + 1]?.value));
         here += card.hidden ? 0 : 1;
       }
       shown += here;
