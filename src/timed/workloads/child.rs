@@ -15,14 +15,14 @@ pub(crate) const EXIT_DONE: i32 = 42;
 pub(crate) const EXIT_NOTICED: i32 = 43;
 
 /// A forked child; killed and reaped when dropped early.
-pub(crate) struct Child {
+pub struct Child {
     pid: Pid,
     reaped: bool,
 }
 
 impl Child {
     /// Forks a child that runs `body` and ends with [`EXIT_DONE`]; it dies with its parent.
-    pub(crate) fn start(body: impl FnOnce()) -> Self {
+    pub fn start(body: impl FnOnce()) -> Self {
         let parent = nix::unistd::getpid();
         // SAFETY: the launcher has one thread when it forks, so the child may run any code.
         match unsafe { fork() }.expect("the system lets us fork") {
@@ -39,7 +39,7 @@ impl Child {
         self.pid
     }
 
-    pub(crate) fn finish(mut self) {
+    pub fn finish(mut self) {
         self.reaped = true;
         reap(self.pid);
     }

@@ -10,13 +10,13 @@ use super::WorkerError;
 
 /// Whether a child forked later writes to a copy of the pages or to the pages themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sharing {
+pub enum Sharing {
     /// Copied on the first write after a fork.
     Private,
     Shared,
 }
 
-pub(crate) struct Mapping {
+pub struct Mapping {
     address: NonNull<u8>,
     bytes: usize,
 }
@@ -26,7 +26,7 @@ pub(crate) fn page_bytes() -> usize {
 }
 
 impl Mapping {
-    pub(crate) fn new(bytes: usize, sharing: Sharing) -> Result<Self, WorkerError> {
+    pub fn new(bytes: usize, sharing: Sharing) -> Result<Self, WorkerError> {
         let length =
             NonZeroUsize::new(bytes).ok_or_else(|| WorkerError::refused("a mapping of no bytes".to_owned()))?;
         let flags = match sharing {
@@ -104,7 +104,7 @@ impl Mapping {
         kib << 10
     }
 
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
         // SAFETY: the mapping is readable and writable in all its length, and borrowed for as long as the slice.
         unsafe { std::slice::from_raw_parts_mut(self.address.as_ptr(), self.bytes) }
     }
