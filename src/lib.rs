@@ -32,8 +32,8 @@ use parcost_timed::workloads;
 pub mod bench {
     pub use crate::cli::budget;
     pub use crate::host::free_memory;
-    pub use crate::model::Class;
     pub use crate::model::topics::{class_of, topic_of};
+    pub use crate::model::{Class, form_of};
     pub use crate::process::{Conversation, Scratch};
     pub use crate::python::{Choice, Discovered, Interpreter, Outcome, Plan, Scripts};
     pub use crate::python::{ask, benchmarks, candidates, discover, measure};

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use parcost::bench::form_of;
+
 /// Version of the file's form.
 const VERSION: &str = "1";
 
@@ -50,7 +52,8 @@ impl Witness {
     pub(crate) fn benchmark(&mut self, id: &str, lower_bound: Option<&str>, reference: Option<&str>) -> io::Result<()> {
         let lower_bound = format!("floor={}", lower_bound.unwrap_or("-"));
         let reference = format!("calibrator={}", reference.unwrap_or("-"));
-        self.record(&["benchmark", id, &lower_bound, &reference])
+        let form = format!("form={}", form_of(id.split('/').next().unwrap_or_default()));
+        self.record(&["benchmark", id, &lower_bound, &reference, &form])
     }
 
     /// Begins a round of benchmarks that take turns, in the order that the seed gives.

@@ -3,6 +3,7 @@
 //! Nothing here is a verdict. What is comparable are answers, and ratios of two costs on one machine; of the costs themselves
 //! only the key ones are shown side by side.
 
+mod forms;
 mod orders;
 mod overview;
 mod questions;
@@ -11,6 +12,7 @@ mod ratios;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use forms::{older_groups, with_runs, without_older};
 pub use overview::{AdviceRow, CostRow, MachineRuns, differing};
 pub use questions::{Difference, MachineAnswer, Question, QuestionKind};
 pub use ratios::{Filter, GeometricMean, NormalizeBy, RatioRow, Skipped, TopicMean};
@@ -42,13 +44,16 @@ pub struct Machines {
     pub skipped: Vec<Skipped>,
 }
 
-/// Compares machines: all that they answer, and of their ratios those of measurements that pass the filter.
+/// Compares machines: all that they answer, and of their ratios those of measurements that pass the filter. What has another form
+/// on one of them is missing there.
 pub fn machines(
     machines: &[MachineRuns],
     metrics: &[Metric],
     normalized_by: Option<NormalizeBy>,
     filter: Filter,
 ) -> Machines {
+    let runs = without_older(machines);
+    let machines = &with_runs(machines, &runs)[..];
     let sessions: Vec<Sessions> = machines.iter().map(MachineRuns::sessions).collect();
     let answers: Vec<Answer> = sessions.iter().map(answer).collect();
     let (mut disagreements, others): (Vec<_>, Vec<_>) =

@@ -12,11 +12,11 @@ use super::inputs::{self, Loaded};
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, Selector, full_runs, metric};
-use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines};
+use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines, older_groups};
 use crate::compare::{self, CompareError, Comparison, Series};
 use crate::model::{Measurement, Metric, Run};
 use crate::report::{
-    CompareData, ComparedMachine, MachineComparisonRows, Remark, Sides, compare_page, machines_page, some_of,
+    CompareData, ComparedMachine, MachineComparisonRows, Remark, Sides, compare_page, machines_page, plural, some_of,
 };
 use crate::verdict::{Outcome, Verdict};
 
@@ -236,7 +236,17 @@ fn compare_machines(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>,
     let found = machines(&runs, &metrics, normalized_by, &keeps);
     let compared: Vec<ComparedMachine> = runs.iter().map(compared).collect();
     let of_sides = sides.iter().flat_map(|side| side.remarks.iter().cloned());
-    let remarks: Vec<Remark> = strays.into_iter().chain(of_sides).collect();
+    let older = runs.iter().zip(older_groups(&runs)).filter(|(_, groups)| !groups.is_empty());
+    let older = older.map(|(machine, groups)| Remark {
+        invalid: false,
+        subject: format!("run {}", machine.run.id),
+        text: format!(
+            "its {} are not compared, because these benchmarks themselves changed since: {}; measure again",
+            plural(groups.len(), "group"),
+            groups.into_keys().collect::<Vec<_>>().join(", ")
+        ),
+    });
+    let remarks: Vec<Remark> = strays.into_iter().chain(of_sides).chain(older).collect();
     let data = MachineComparisonRows { compared: &compared, remarks: &remarks, machines: &found };
     output::print_folded(&data, arguments.output.format, arguments.all, |_| {
         machines_page(&compared, &found, &remarks)

@@ -1,5 +1,6 @@
 //! `parcost python`: the real interpreters of this machine.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 use std::time::SystemTime;
@@ -114,6 +115,7 @@ fn harvest(outcome: Outcome, discovered: &Discovered, quick: bool) -> Harvest {
     Harvest {
         profile: if quick { "quick" } else { "full" }.to_owned(),
         measurements: measurements(&outcome),
+        forms: BTreeMap::new(),
         failures: outcome.failures,
         omissions: outcome.omissions.into_iter().chain(discovered.omissions()).collect(),
         notes: Vec::new(),

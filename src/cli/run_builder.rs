@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::doctor::{HostState, checks, fitness};
 use crate::ingest::Harvest;
 use crate::model::topics::{TopicKind, topics_of};
-use crate::model::{Commit, Conditions, Machine, Omission, Run, SCHEMA_VERSION, Toolchain};
+use crate::model::{Commit, Conditions, Machine, Omission, Run, SCHEMA_VERSION, Toolchain, form_of};
 
 /// What is known of the host and the source, around the measuring.
 pub(super) struct RunContext {
@@ -46,6 +46,12 @@ pub(super) fn build_run(harvest: Harvest, host: RunContext, note: Option<&str>) 
         after: &host.after,
         toolchain: &host.toolchain,
     };
+    // What only callgrind counted is of the same source.
+    let mut forms = harvest.forms;
+    for measurement in &harvest.measurements {
+        let group = &measurement.benchmark.group;
+        forms.entry(group.clone()).or_insert_with(|| form_of(group));
+    }
     let fitness = fitness(&checks(&patient));
     let mut toolchain = host.toolchain;
     toolchain.facts.extend(harvest.facts);
@@ -61,6 +67,7 @@ pub(super) fn build_run(harvest: Harvest, host: RunContext, note: Option<&str>) 
         conditions_after: host.after,
         toolchain,
         measurements: harvest.measurements,
+        forms,
         failures: harvest.failures,
         omissions,
         notes: harvest.notes,
@@ -129,6 +136,7 @@ mod tests {
         Harvest {
             profile: profile.to_owned(),
             measurements: run.measurements,
+            forms: BTreeMap::from([("spawn".to_owned(), 7)]),
             failures: run.failures,
             omissions: run.omissions,
             notes: run.notes,
@@ -142,6 +150,7 @@ mod tests {
         let run = build_run(harvest("full", &TOPICS), context(), None).unwrap();
         assert_eq!((run.started.as_str(), run.duration_s), ("2026-03-01T10:00:00Z", 1.5));
         assert_eq!(run.profile, "full");
+        assert_eq!((run.form("spawn"), run.forms.get("calc")), (7, Some(&form_of("calc"))));
         assert_eq!(run.toolchain.facts["python_31107_gil_1"], Fact::Value("CPython".to_owned()));
         assert!(layout::file_name(&run).is_ok());
         assert_eq!(parse(serde_json::to_string(&run).unwrap().as_bytes()).as_ref(), Ok(&run));

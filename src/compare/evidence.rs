@@ -4,7 +4,7 @@ use super::row::{Figure, Replicate, Row, series_name};
 use super::source::{Process, SeriesPair, SeriesRef};
 use super::tested::{Tested, shift};
 use crate::model::topics::group_of;
-use crate::model::{Metric, topics};
+use crate::model::{Metric, changed_between, topics};
 use crate::stats;
 use crate::verdict::counts::{self, Counting};
 use crate::verdict::environment::{EnvironmentChange, Facts};
@@ -45,6 +45,9 @@ fn examine(pair: &SeriesPair<'_>) -> Result<Tested, Box<Row>> {
     let external = pair.baseline.iter().all(|found| found.series.external);
     let row = Row::new(pair.topic, external, pair.benchmark, pair.metric);
     if let Some(reason) = unlike_work(pair) {
+        return settled(row, reason);
+    }
+    if let Some(reason) = unlike_form(pair) {
         return settled(row, reason);
     }
     let sides = [good(&pair.baseline, &row)?, good(&pair.candidate, &row)?];
@@ -120,6 +123,14 @@ fn unlike_work(pair: &SeriesPair<'_>) -> Option<InvalidReason> {
     let other = works.find(|work| *work != first)?;
     let text = |work: &Option<String>| work.clone().unwrap_or_else(|| "none".to_owned());
     Some(InvalidReason::WorkChanged { series, place, baseline: text(first), other: text(other) })
+}
+
+/// What changed in the benchmark itself, where not all have the same form of it.
+fn unlike_form(pair: &SeriesPair<'_>) -> Option<InconclusiveReason> {
+    let forms = || pair.baseline.iter().chain(&pair.candidate).map(|found| found.series.form);
+    let (oldest, newest) = (forms().min()?, forms().max()?);
+    let group = pair.benchmark.split('/').next().unwrap_or_default();
+    (oldest != newest).then(|| InconclusiveReason::BenchmarkChanged(changed_between(group, oldest, newest)))
 }
 
 /// The series of a side that can be relied on; a number that no benchmark can have makes the row invalid.

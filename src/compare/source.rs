@@ -59,6 +59,8 @@ pub struct Series {
     pub metric: Metric,
     /// The amount of work of one operation where it was declared; with another amount it is another benchmark.
     pub work: Option<String>,
+    /// The form of its group; with another one it is another benchmark.
+    pub form: i16,
     /// Why the run recorded the numbers as inconclusive, where it did.
     pub inconclusive: Option<String>,
     /// The reference workload that the values are normalized by.
@@ -144,7 +146,7 @@ impl Source {
                     .collect(),
                 references: references(run),
             }),
-            series: run.measurements.iter().map(series).collect(),
+            series: run.measurements.iter().map(|it| series(run, it)).collect(),
             absent: omissions.chain(failures).collect(),
         }
     }
@@ -163,7 +165,7 @@ fn references(run: &Run) -> BTreeMap<(String, String), Vec<f64>> {
     references
 }
 
-fn series(measurement: &Measurement) -> Series {
+fn series(run: &Run, measurement: &Measurement) -> Series {
     let process = |round: &Round| Process {
         samples: round.samples,
         min: round.min,
@@ -176,6 +178,7 @@ fn series(measurement: &Measurement) -> Series {
         benchmark: measurement.benchmark.to_string(),
         metric: measurement.metric,
         work: None,
+        form: run.form(&measurement.benchmark.group),
         inconclusive: match &measurement.quality {
             Quality::Good => None,
             Quality::Inconclusive(reason) => Some(reason.clone()),

@@ -85,6 +85,7 @@ fn other_harness(name: &str, benchmark: &str, min: f64, work: Option<&str>) -> S
         benchmark: benchmark.to_owned(),
         metric: Metric::WallTime,
         work: work.map(str::to_owned),
+        form: 1,
         inconclusive: None,
         reference: None,
         clock_ns: 0.0,

@@ -33,7 +33,7 @@ pub(super) fn by_benchmark(log: &SampleLog) -> BTreeMap<BenchmarkId, BenchmarkRe
     let mut all: BTreeMap<BenchmarkId, BenchmarkRecords> = BTreeMap::new();
     for record in &log.records {
         match record {
-            sample_log::Record::Benchmark { id, lower_bound, reference } => {
+            sample_log::Record::Benchmark { id, lower_bound, reference, .. } => {
                 let records = all.entry(id.clone()).or_default();
                 records.starts += 1;
                 records.lower_bound.clone_from(lower_bound);

@@ -19,6 +19,8 @@ pub struct Harvest {
     pub profile: String,
     /// The results, ordered by topic, benchmark and metric; never empty.
     pub measurements: Vec<Measurement>,
+    /// The form of each group whose benches say it.
+    pub forms: BTreeMap<String, i16>,
     /// What was tried and failed, or was measured and is not plausible.
     pub failures: Vec<Failure>,
     /// What was skipped, and why.
@@ -114,11 +116,10 @@ impl Harvest {
                 }
                 Record::Note(text) => self.notes.push(TargetNote { topic: topic.clone(), text: text.clone() }),
                 Record::Fact { name, value } => drop(self.facts.insert(name.clone(), Fact::Value(value.clone()))),
-                Record::Benchmark { .. }
-                | Record::Round { .. }
-                | Record::Sample { .. }
-                | Record::Count { .. }
-                | Record::Time { .. } => {}
+                Record::Benchmark { id, form, .. } => {
+                    self.forms.extend(form.map(|form| (id.group.clone(), form)));
+                }
+                Record::Round { .. } | Record::Sample { .. } | Record::Count { .. } | Record::Time { .. } => {}
             }
         }
         if !log.complete {

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use super::builder::{Assumed, Builder, Observation, Place, Revision};
 use super::error::Error;
-use crate::model::{Interchange, Metric, PARCOST, Quality, REFERENCE_WORKLOAD, RemarkKind, Run};
+use crate::model::{BenchmarkId, Interchange, Metric, PARCOST, Quality, REFERENCE_WORKLOAD, RemarkKind, Run};
 use crate::stats::median;
 
 /// The history of one machine's runs, ordered by commit.
 ///
 /// Several runs of one commit are one observation. Left out, with a remark, are runs of changes that were not committed,
-/// quick and partial runs beside full ones, and numbers that are inconclusive or below zero.
+/// quick and partial runs beside full ones, numbers that are inconclusive or below zero, and older forms of a benchmark.
 pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
     let mut builder = Builder::new("history", &Assumed::default());
     builder.open("the stored runs");
@@ -42,12 +42,22 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
     // One name for all, or none: a series has one branch.
     let mut branches = ordered.iter().map(|run| &run.commit.branch);
     let branch = branches.next().filter(|first| branches.all(|branch| branch == *first)).cloned().flatten();
+    let mut newest: BTreeMap<&BenchmarkId, i16> = BTreeMap::new();
+    for (run, id) in ordered.iter().flat_map(|run| run.measurements.iter().map(move |it| (run, &it.benchmark))) {
+        let form = newest.entry(id).or_insert(i16::MIN);
+        *form = run.form(&id.group).max(*form);
+    }
     for (place, run) in ordered.into_iter().enumerate() {
         let time = run.commit.time.clone().or_else(|| Some(run.started.clone()));
         builder.enter(Place::Entry(place), Revision { order: run.commit.order, commit: run.commit.id.clone(), time });
         for measurement in &run.measurements {
             let name = measurement.benchmark.to_string();
             let estimate = measurement.estimate;
+            if run.form(&measurement.benchmark.group) < newest[&measurement.benchmark] {
+                let reason = "the benchmark itself changed, and the series begins with its newest form";
+                builder.remark(RemarkKind::Skipped, &format!("{name} {}", measurement.metric), reason);
+                continue;
+            }
             if measurement.quality != Quality::Good || estimate.center() < 0.0 {
                 let about = format!("{name} {}", measurement.metric);
                 builder.remark(RemarkKind::Skipped, &about, "a number of it is inconclusive or below zero");

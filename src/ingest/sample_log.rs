@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! witness    1  <topic>  full|quick|filtered
-//! benchmark  <id>  floor=<function or ->  calibrator=<syscall|clock|copy or ->
+//! benchmark  <id>  floor=<function or ->  calibrator=<syscall|clock|copy or ->  form=<number>, since there are forms
 //! round      <seed of its order>
 //! sample     <id>  <process serial number>  <iterations>  <elapsed ns>  <work>  key=value …
 //! count      <id>  <metric>  <round number>  <value per operation>
@@ -72,6 +72,8 @@ pub enum Record {
         lower_bound: Option<String>,
         /// The reference workload that it is normalized by.
         reference: Option<String>,
+        /// Of its group; none in logs from before there were forms.
+        form: Option<i16>,
     },
     /// The samples that follow were measured in turns, in the order that this seed gives, up to the next round.
     Round {
@@ -212,13 +214,18 @@ fn head(line: &str) -> Result<(String, Profile), String> {
 fn record(line: &str) -> Result<Record, String> {
     let fields = fields(line);
     match fields[..] {
-        ["benchmark", id, lower_bound, reference] => {
+        ["benchmark", id, lower_bound, reference, ref form @ ..] => {
             let lower_bound = choice(lower_bound, "floor=")?;
             let reference = choice(reference, "calibrator=")?;
             if reference.as_deref().is_some_and(|name| !REFERENCES.contains(&name)) {
                 return Err(format!("one of the reference workloads {REFERENCES:?} or -"));
             }
-            Ok(Record::Benchmark { id: benchmark(id)?, lower_bound, reference })
+            let form = match form {
+                [] => None,
+                [form] => Some(number(form.strip_prefix("form=").ok_or("form=<number>")?)?),
+                _ => return Err("nothing after form=<number>".to_owned()),
+            };
+            Ok(Record::Benchmark { id: benchmark(id)?, lower_bound, reference, form })
         }
         ["round", seed] => Ok(Record::Round { order_seed: number(seed)? }),
         ["sample", id, serial, iterations, elapsed_ns, work, ref extras @ ..] => {
@@ -337,7 +344,7 @@ mod tests {
     #[test]
     fn reads_every_kind_of_record() {
         let text = "witness\t1\tspawn\tquick\n\
-            benchmark\tspawn/thread/count=1\tfloor=clone\tcalibrator=-\n\
+            benchmark\tspawn/thread/count=1\tfloor=clone\tcalibrator=-\tform=2\n\
             round\t4711\n\
             sample\tspawn/thread/count=1\t7\t2\t3000\t4\tcall_ns=5\tgranted=0.5\toverlap=0.75\tcopy_ns=1.25\n\
             count\tspawn/thread/count=1\tpage_faults\t1\t0.5\n\
@@ -364,7 +371,7 @@ mod tests {
         let time =
             |round, value, cpu_availability| SelfTimed { round, value, cpu_availability, order_seed: Some(4711) };
         let records = vec![
-            Record::Benchmark { id: id.clone(), lower_bound: Some("clone".to_owned()), reference: None },
+            Record::Benchmark { id: id.clone(), lower_bound: Some("clone".to_owned()), reference: None, form: Some(2) },
             Record::Round { order_seed: 4711 },
             Record::Sample { id: id.clone(), sample },
             Record::Count { id: id.clone(), metric: Metric::PageFaults, round: 1, value: 0.5 },
@@ -403,6 +410,7 @@ mod tests {
                 format!("{head}benchmark\ts/t\tfloor=-\tcalibrator=moon\n"),
                 "line 2: expected one of the reference workloads",
             ),
+            (format!("{head}benchmark\ts/t\tfloor=-\tcalibrator=-\tx\n"), "line 2: expected form="),
             (format!("{begun}sample\ts/t\t1\t1\t-1\t1\n"), "line 3: expected a whole number"),
             (format!("{begun}sample\ts/t\t1\t1\t1\t1\tgranted=NaN\n"), "line 3: expected a finite number"),
             (format!("{begun}sample\ts/t\t1\t1\t1\t1\tmoon_ns=1\n"), "line 3: expected a key of the format"),

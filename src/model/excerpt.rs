@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{BenchmarkId, Commit, Conditions, Fact, Failure, Fitness, MachineKey, Metric, Quality, Toolchain};
+use super::{BenchmarkId, Commit, Conditions, Fact, Failure, Fitness, MachineKey, Metric, Quality, Toolchain, forms};
 
 /// A part of a [`Run`](super::Run), under the same names, which explains them; what is not listed here is passed over
 /// unread.
@@ -23,9 +23,18 @@ pub struct Excerpt {
     pub toolchain: Toolchain,
     pub fitness: Option<Fitness>,
     pub measurements: Vec<MeasurementExcerpt>,
+    #[serde(default)]
+    pub forms: BTreeMap<String, i16>,
     pub failures: Vec<Failure>,
     pub follows: Option<String>,
     pub seal: Option<String>,
+}
+
+impl Excerpt {
+    /// The form in which a group was measured.
+    pub fn form(&self, group: &str) -> i16 {
+        forms::form_in(&self.forms, &self.commit, group)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -24,6 +24,7 @@ pub fn run(id: u64) -> Run {
         conditions_after: conditions(TIME),
         toolchain: Toolchain { facts: BTreeMap::new() },
         measurements: Vec::new(),
+        forms: BTreeMap::new(),
         failures: Vec::new(),
         omissions: Vec::new(),
         notes: Vec::new(),

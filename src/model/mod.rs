@@ -3,6 +3,7 @@
 mod benchmark;
 mod estimate;
 mod excerpt;
+mod forms;
 mod interchange;
 mod machine;
 pub mod made;
@@ -16,6 +17,7 @@ pub mod topics;
 pub use benchmark::{AsOptionalText, AsText, BenchmarkId};
 pub use estimate::Estimate;
 pub use excerpt::{Excerpt, MachineExcerpt, MeasurementExcerpt, RoundsExcerpt};
+pub use forms::{changed_between, form_of};
 pub use interchange::{
     BENCHER_MEASURES, FORMULA_SIGNS, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries,
     NO_DIRECTION, PARCOST, REFERENCE_WORKLOAD, Remark, RemarkItem, RemarkKind, Remarks, labels,

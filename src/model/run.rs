@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Conditions, Fact, Failure, Machine, Measurement, Omission};
+use super::{Conditions, Fact, Failure, Machine, Measurement, Omission, forms};
 
 /// Version of the stored form. Optional fields may be added under it; a name is never reused.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -41,6 +41,9 @@ pub struct Run {
     pub toolchain: Toolchain,
     /// The results, ordered by topic, benchmark and metric.
     pub measurements: Vec<Measurement>,
+    /// The form of each group, which goes up when what its clock spans changes; none for runs from before forms.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub forms: BTreeMap<String, i16>,
     pub failures: Vec<Failure>,
     pub omissions: Vec<Omission>,
     /// What has to be known to read the results of a topic.
@@ -57,7 +60,7 @@ pub struct Run {
     ///
     /// Those bytes are the run as compact JSON without this field and without the closing brace: fields in the order of
     /// this struct, maps in the order of their keys, numbers in the shortest form that reads back the same, absent
-    /// `notes`, `fitness` and `follows` left out. None for runs from before seals.
+    /// `forms`, `notes`, `fitness` and `follows` left out. None for runs from before seals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seal: Option<String>,
 }
@@ -75,6 +78,11 @@ pub const FULL: &str = "full";
 impl Run {
     pub fn is_full(&self) -> bool {
         self.profile == FULL
+    }
+
+    /// The form in which a group was measured.
+    pub fn form(&self, group: &str) -> i16 {
+        forms::form_in(&self.forms, &self.commit, group)
     }
 
     /// What its counts of instructions depend on, as far as it is known, by name.

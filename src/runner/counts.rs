@@ -8,7 +8,7 @@ use std::{env, fs};
 use regex::Regex;
 
 use super::build::{align, cargo};
-use super::plan::removed;
+use super::plan::{changed_itself, has_other_form, removed};
 use super::{Build, Error, Plan, Program, Sides};
 use crate::ingest::callgrind::{self, Age};
 use crate::model::{Failure, Metric, PairedCount};
@@ -50,6 +50,10 @@ pub fn count(builds: &Sides<Build>, plan: &Plan, filter: Option<&Regex>, scratch
                 counted.added.extend(candidate.keys().filter(|name| !baseline.contains_key(*name)).cloned());
                 let gone = baseline.keys().filter(|name| !candidate.contains_key(*name));
                 counted.failures.extend(gone.map(|name| removed(topic, name)));
+                let (changed, candidate): (Rounds, Rounds) =
+                    candidate.into_iter().partition(|(name, _)| has_other_form(builds, name));
+                let changed = changed.keys().filter(|name| baseline.contains_key(*name));
+                counted.failures.extend(changed.map(|name| changed_itself(topic, name)));
                 counted.counts.extend(common(topic, baseline, candidate, threaded));
             }
             (Err(reason), _) | (_, Err(reason)) => {

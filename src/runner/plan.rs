@@ -197,6 +197,10 @@ impl Plan {
         if let Some(twice) = names.candidate.iter().filter(is_wanted).find(|name| !seen.insert(*name)) {
             return Err(Error::Nothing(format!("{topic}: two benchmarks have the name `{twice}`; rename one")));
         }
+        let both: Vec<&String> =
+            names.candidate.iter().filter(is_wanted).filter(|name| names.baseline.contains(name)).collect();
+        let (changed, both): (Vec<_>, Vec<_>) = both.into_iter().partition(|name| has_other_form(builds, name));
+        self.removed.extend(changed.into_iter().map(|name| changed_itself(topic, name)));
         let Sides { baseline: Some(baseline), candidate: Some(candidate) } = sides else { return Ok(()) };
         let programs = Sides { baseline, candidate };
         let runner = match (&builds.baseline.launcher, &builds.candidate.launcher) {
@@ -209,8 +213,8 @@ impl Plan {
                 Runner::Criterion(Box::new(programs))
             }
         };
-        let both = names.candidate.iter().filter(is_wanted).filter(|name| names.baseline.contains(name));
-        self.subjects.extend(both.map(|name| Subject::new(topic, name, class(builds, name), runner.clone())));
+        self.subjects
+            .extend(both.into_iter().map(|name| Subject::new(topic, name, class(builds, name), runner.clone())));
         Ok(())
     }
 
@@ -263,6 +267,18 @@ fn class(builds: &Sides<Build>, name: &str) -> Class {
 /// That the candidate lacks a benchmark of this target.
 pub(super) fn removed(topic: &str, benchmark: &str) -> Failure {
     let reason = "the candidate does not have it".to_owned();
+    Failure { topic: topic.to_owned(), benchmark: benchmark.to_owned(), reason }
+}
+
+/// Whether the settings of the two sides say that a benchmark is not the same one.
+pub(super) fn has_other_form(builds: &Sides<Build>, name: &str) -> bool {
+    builds.baseline.settings.form(name) != builds.candidate.settings.form(name)
+}
+
+/// That a benchmark of both sides is not compared: there is nothing in the candidate that the baseline's would compare with.
+pub(super) fn changed_itself(topic: &str, benchmark: &str) -> Failure {
+    let reason =
+        "the benchmark itself changed: `forms` in [package.metadata.parcost] is not the same on both sides".to_owned();
     Failure { topic: topic.to_owned(), benchmark: benchmark.to_owned(), reason }
 }
 
@@ -357,6 +373,26 @@ mod tests {
             let mut plan = Plan::default();
             plan.note_changed_benches(&builds, &[file.to_owned()]);
             assert_eq!(plan.notes.len(), expected, "{file}");
+        }
+    }
+
+    #[test]
+    fn a_benchmark_whose_form_changed_is_not_compared() {
+        let folder = tempfile::tempdir().unwrap();
+        let program =
+            Program { environment: [("NEEDED".into(), "1".into())].into(), ..made("t", &script(folder.path())) };
+        let of_form = |form| {
+            let settings = super::super::Settings { forms: [("a".to_owned(), form)].into(), ..Default::default() };
+            Build { settings, ..build(vec![program.clone()]) }
+        };
+        for (candidate, expected) in
+            [(build(vec![program.clone()]), (1, 0)), (of_form(1), (1, 0)), (of_form(2), (0, 1))]
+        {
+            let sides = Sides { baseline: build(vec![program.clone()]), candidate };
+            let mut plan = Plan::default();
+            let programs = Sides { baseline: Some(program.clone()), candidate: Some(program.clone()) };
+            plan.add("t", programs, &sides, None).unwrap();
+            assert_eq!((plan.subjects.len(), plan.removed.len()), expected, "{:?}", plan.removed);
         }
     }
 

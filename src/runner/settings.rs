@@ -20,6 +20,9 @@ pub struct Settings {
     pub compute: Vec<String>,
     /// First parts of the names of benchmarks with several threads under the counting: their counts jitter.
     pub threaded: Vec<String>,
+    /// The form of benchmarks, by the first part of their names: 1 where none is given. It goes up when what is measured under a
+    /// name changes; benchmarks whose form differs between two revisions are not compared.
+    pub forms: BTreeMap<String, i16>,
     /// Environment of the bench targets while their benchmarks are listed and measured.
     pub environment: BTreeMap<String, String>,
     /// Arguments for bench targets that count, behind cargo's `--`.
@@ -40,6 +43,10 @@ impl Settings {
         *self == Self::default() || has_first(&self.compute, benchmark)
     }
 
+    pub(super) fn form(&self, benchmark: &str) -> i16 {
+        self.forms.get(first(benchmark)).copied().unwrap_or(1)
+    }
+
     pub(super) fn class(&self, benchmark: &str) -> Class {
         if self.is_compute(benchmark) { Class::Compute } else { Class::System }
     }
@@ -51,8 +58,11 @@ impl Settings {
 }
 
 fn has_first(firsts: &[String], benchmark: &str) -> bool {
-    let first = benchmark.split('/').next().unwrap_or_default();
-    firsts.iter().any(|known| known == first)
+    firsts.iter().any(|known| known == first(benchmark))
+}
+
+fn first(benchmark: &str) -> &str {
+    benchmark.split('/').next().unwrap_or_default()
 }
 
 #[cfg(test)]

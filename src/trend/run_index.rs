@@ -15,6 +15,8 @@ use crate::verdict::value;
 
 /// So many sets of facts back a run looks for its own.
 const FACTS_REACH: usize = 8;
+/// Of the reference workloads: there is no other.
+const ONE_FORM: i16 = 1;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SeriesKey {
@@ -71,9 +73,9 @@ pub(super) struct IndexedRun {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum RunValue {
-    /// The median over its rounds of the smallest sample, between the smallest and the largest round; and what reading the clock may
-    /// add to it, ns.
-    Measured(Estimate, f32),
+    /// The median over its rounds of the smallest sample, between the smallest and the largest round; the form of the benchmark, and
+    /// what reading the clock may add to the value, ns.
+    Measured(Estimate, i16, f32),
     Inconclusive,
     TooFewRounds,
     Twice,
@@ -154,6 +156,7 @@ impl RunIndex {
     /// The value of a series is the median over the rounds of the smallest sample of each: noise is added to a time and
     /// never taken away.
     pub fn insert(&mut self, file: &str, excerpt: Excerpt) {
+        let forms: Vec<i16> = excerpt.measurements.iter().map(|it| excerpt.form(&it.benchmark.group)).collect();
         let readings = match (&excerpt.conditions_before, &excerpt.conditions_after) {
             (Some(before), Some(after)) => {
                 Readings::new([before, after], &excerpt.machine.hardware, excerpt.fitness.as_ref())
@@ -163,8 +166,8 @@ impl RunIndex {
         let facts = Facts::new(excerpt.machine.hardware, excerpt.machine.software, excerpt.toolchain.facts);
         let facts = self.number_of(Arc::new(facts));
         let mut values = self.references(&excerpt.measurements);
-        for measurement in excerpt.measurements {
-            let value = value(&measurement);
+        for (measurement, form) in excerpt.measurements.into_iter().zip(forms) {
+            let value = value(&measurement, form);
             self.lower_bounds.extend(measurement.lower_bound);
             let key = SeriesKey::Measured(measurement.benchmark, measurement.metric);
             values.push((self.number(key, measurement.topic), value));
@@ -266,7 +269,7 @@ impl RunIndex {
             .into_iter()
             .map(|((topic, name), ns)| {
                 let key = SeriesKey::Reference { topic: topic.to_owned(), name: name.to_owned() };
-                (self.number(key, topic.to_owned()), RunValue::Measured(ns, 0.0))
+                (self.number(key, topic.to_owned()), RunValue::Measured(ns, ONE_FORM, 0.0))
             })
             .collect()
     }
@@ -277,7 +280,7 @@ pub(super) fn has_enough_rounds(metric: Metric, rounds: usize) -> bool {
     rounds >= TREND_ROUNDS_MIN || !metric.unit().starts_with("ns")
 }
 
-fn value(measurement: &MeasurementExcerpt) -> RunValue {
+fn value(measurement: &MeasurementExcerpt, form: i16) -> RunValue {
     let MeasurementExcerpt { metric, operations, rounds, quality, .. } = measurement;
     let minima = || rounds.minima.iter().copied();
     let is_enough = has_enough_rounds(*metric, rounds.minima.len());
@@ -287,7 +290,7 @@ fn value(measurement: &MeasurementExcerpt) -> RunValue {
     match (quality, median) {
         (Quality::Inconclusive(_), _) => RunValue::Inconclusive,
         (Quality::Good, Some(median)) if is_enough => {
-            RunValue::Measured(median, value::clock_ns(*metric, *operations, minima()) as f32)
+            RunValue::Measured(median, form, value::clock_ns(*metric, *operations, minima()) as f32)
         }
         (Quality::Good, _) => RunValue::TooFewRounds,
     }

@@ -218,13 +218,13 @@ pub(super) fn observe(index: &RunIndex, git: GitOrder, selection: &Selection) ->
     // Each list has room for all its values from the start: one that grows leaves the memory behind that it was in.
     let mut counts = vec![0; index.series().count()];
     runs.iter().flat_map(|run| &run.values).for_each(|(series, _)| counts[*series] += 1);
-    let clocks_ns = least_clocks(&runs, counts.len());
+    let timed = timed_alike(&runs, counts.len());
     let mut rows: Vec<Vec<Observation>> = counts.into_iter().map(Vec::with_capacity).collect();
     let mut last_measured: BTreeMap<usize, usize> = BTreeMap::new();
     for replicates in runs.chunk_by(|a, b| a.commit.id == b.commit.id) {
         let all = replicates.iter().flat_map(|run| &run.values);
         last_measured.extend(all.map(|(series, _)| (*series, measured.len())));
-        for (series, value) in values(replicates, index, &clocks_ns, &mut skipped) {
+        for (series, value) in values(replicates, index, &timed, &mut skipped) {
             rows[series].push(Observation { commit_index: measured.len(), value });
         }
         measured.extend(measured_commit(replicates, index));
@@ -368,29 +368,38 @@ fn measured_commit(runs: &[&IndexedRun], index: &RunIndex) -> Option<MeasuredCom
     })
 }
 
-/// The least that reading the clock adds to a value of each series, ns, by its number.
-fn least_clocks(runs: &[&IndexedRun], series: usize) -> Vec<f32> {
-    let mut least = vec![f32::INFINITY; series];
+/// By the number of the series: the newest form of its benchmark, and the least that reading the clock adds to a value of it, ns.
+fn timed_alike(runs: &[&IndexedRun], series: usize) -> Vec<(i16, f32)> {
+    let mut timed = vec![(i16::MIN, f32::INFINITY); series];
     for (series, value) in runs.iter().flat_map(|run| &run.values) {
-        if let RunValue::Measured(_, clock_ns) = value {
-            least[*series] = least[*series].min(*clock_ns);
+        let (newest, least_ns) = &mut timed[*series];
+        match *value {
+            RunValue::Measured(_, form, clock_ns) if form > *newest => (*newest, *least_ns) = (form, clock_ns),
+            RunValue::Measured(_, form, clock_ns) if form == *newest => *least_ns = least_ns.min(clock_ns),
+            _ => {}
         }
     }
-    least
+    timed
 }
 
 /// The values of the runs of one commit, by the number of the series.
-fn values(runs: &[&IndexedRun], index: &RunIndex, clocks_ns: &[f32], skipped: &mut SkipLog) -> Vec<(usize, Estimate)> {
+fn values(
+    runs: &[&IndexedRun],
+    index: &RunIndex,
+    timed: &[(i16, f32)],
+    skipped: &mut SkipLog,
+) -> Vec<(usize, Estimate)> {
     let mut values: BTreeMap<usize, Vec<Estimate>> = BTreeMap::new();
     for run in runs {
         for &(series, value) in &run.values {
             let reason = match value {
-                RunValue::Measured(value, clock_ns)
-                    if is_clock_unlike([clock_ns, clocks_ns[series]].map(f64::from), value.center()) =>
+                RunValue::Measured(_, form, _) if form < timed[series].0 => SkipReason::OlderForm,
+                RunValue::Measured(value, _, clock_ns)
+                    if is_clock_unlike([clock_ns, timed[series].1].map(f64::from), value.center()) =>
                 {
                     SkipReason::ShortSamples
                 }
-                RunValue::Measured(value, _) => {
+                RunValue::Measured(value, ..) => {
                     values.entry(series).or_default().push(value);
                     continue;
                 }

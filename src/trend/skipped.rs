@@ -60,6 +60,8 @@ pub enum SkipReason {
          measure them again"
     )]
     MachineOutlier,
+    #[error("of an older form: the benchmark itself changed, and its series begins with the newest form")]
+    OlderForm,
     #[error("of zero: a change of zero has no size")]
     Zero,
     #[error("failed when they were measured")]
@@ -69,8 +71,8 @@ pub enum SkipReason {
 impl SkipReason {
     /// Whether single values were skipped, not whole runs.
     pub fn is_of_values(self) -> bool {
-        use SkipReason::{Failed, Inconclusive, MachineOutlier, ShortSamples, TooFewRounds, Twice, Zero};
-        matches!(self, Inconclusive | TooFewRounds | ShortSamples | Twice | MachineOutlier | Zero | Failed)
+        use SkipReason::{Failed, Inconclusive, MachineOutlier, OlderForm, ShortSamples, TooFewRounds, Twice, Zero};
+        matches!(self, Inconclusive | TooFewRounds | ShortSamples | Twice | MachineOutlier | OlderForm | Zero | Failed)
     }
 }
 

@@ -70,6 +70,8 @@ pub enum InconclusiveReason {
          {least_ns:.0} ns; compare two runs that take many operations a sample, as `cargo bench` does now"
     )]
     ShortSamples { place: String, clock_ns: f64, least_ns: f64 },
+    #[error("the benchmark itself changed: {0}; measure both sides with the same form of it")]
+    BenchmarkChanged(String),
     #[error("its numbers are too far apart to be divided; measure again")]
     TooFarApart,
     #[error("a value at or below zero has no ratio; look at the values themselves")]

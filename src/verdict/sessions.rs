@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::{CONFIDENCE, Figure, SESSION_FIGURES_MIN, SESSIONS_MIN, TIMED, session_reach};
 use super::ratio::kept;
+use super::value::{clock_ns, is_clock_unlike};
 use super::{Value, find_ratio, find_value, measurement, ratio_of, value_of};
 use crate::model::topics::{Group, group_of, topic_of};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Run};
@@ -51,7 +52,8 @@ impl Reach {
 pub const SESSIONS_MAX: usize = 10;
 
 impl<'a> Sessions<'a> {
-    /// Of the run and the others, the first full ones of its machine count, each once.
+    /// Of the run and the others, the first full ones of its machine count, each once, and in each the groups that have the
+    /// form that they have in the run: another form is another benchmark.
     pub fn new(run: &'a Run, others: impl IntoIterator<Item = &'a Run>) -> Self {
         let mut runs: Vec<&Run> = Vec::new();
         for one in std::iter::once(run).chain(others).filter(|one| one.is_full() && one.machine.key == run.machine.key)
@@ -61,7 +63,7 @@ impl<'a> Sessions<'a> {
             }
         }
         let topics = topics(run);
-        let reaches = reaches(&runs, &topics);
+        let reaches = reaches(run, &runs, &topics);
         Self { run, count: runs.len(), topics, reaches }
     }
 
@@ -158,11 +160,12 @@ fn topics(run: &Run) -> BTreeMap<&str, &str> {
     timed.map(|it| (&*it.benchmark.group, topic(&it.benchmark.group, &it.topic))).collect()
 }
 
-/// How far figures of these sessions of one machine are apart, as shares, by topic and by group: so the constants of
-/// `policy::session_reach` are measured.
+/// How far figures of these sessions of one machine are apart, as shares, by topic and by group, in the forms that the last of
+/// them has: so the constants of `policy::session_reach` are measured.
 pub fn session_reaches(runs: &[Run]) -> Vec<(String, Figure, f64)> {
     let all: Vec<&Run> = runs.iter().collect();
-    let topics = all.first().map(|run| topics(run)).unwrap_or_default();
+    let Some(&last) = all.last() else { return Vec::new() };
+    let topics = topics(last);
     let share = |((scope, figure), reach): ((Scope, Figure), Reach)| {
         let name = match scope {
             Scope::Topic(topic) => topic.to_owned(),
@@ -170,7 +173,7 @@ pub fn session_reaches(runs: &[Run]) -> Vec<(String, Figure, f64)> {
         };
         (name, figure, libm::expm1(reach.log))
     };
-    reaches(&all, &topics).into_iter().map(share).collect()
+    reaches(last, &all, &topics).into_iter().map(share).collect()
 }
 
 /// What says how far figures are apart.
@@ -189,9 +192,13 @@ impl Distances<'_> {
     }
 }
 
-/// The reach of each scope and figure, by every two of these runs.
-fn reaches<'a>(runs: &[&'a Run], topics: &BTreeMap<&'a str, &'a str>) -> BTreeMap<(Scope<'a>, Figure), Reach> {
-    let figures: Vec<_> = runs.iter().map(|run| figures(run)).collect();
+/// The reach of each scope and figure, by every two of these runs, in the forms of the groups of the first run named.
+fn reaches<'a>(
+    like: &Run,
+    runs: &[&'a Run],
+    topics: &BTreeMap<&'a str, &'a str>,
+) -> BTreeMap<(Scope<'a>, Figure), Reach> {
+    let figures: Vec<_> = runs.iter().map(|run| figures(run, like)).collect();
     let mut distances: BTreeMap<(Scope, Figure), Distances> = BTreeMap::new();
     for (index, ours) in figures.iter().enumerate() {
         for theirs in figures.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, theirs)| theirs) {
@@ -219,13 +226,18 @@ fn distance(own: Estimate, other: Estimate) -> (f64, f64) {
 }
 
 /// Each time and memory of a run, and its ratios to the first of its group at equal parameters and to the first of its function along
-/// the same axes, which are named then.
-fn figures(run: &Run) -> BTreeMap<(&BenchmarkId, Option<&BenchmarkId>), Estimate> {
+/// the same axes, which are named then; of the groups that have the form that they have in the other
+/// run, and without what shows the clock.
+fn figures<'a>(run: &'a Run, like: &Run) -> BTreeMap<(&'a BenchmarkId, Option<&'a BenchmarkId>), Estimate> {
     let mut firsts: BTreeMap<(&str, &BTreeMap<String, u64>), &Measurement> = BTreeMap::new();
     let mut first_points: BTreeMap<(&str, &str, Vec<&String>), &Measurement> = BTreeMap::new();
     let mut figures = BTreeMap::new();
-    for it in run.measurements.iter().filter(|it| matches!(it.metric, Metric::WallTime | Metric::UniqueMemory)) {
-        let Some(cost) = value_of(it).ok().filter(|cost| cost.low() > 0.0) else { continue };
+    let is_alike = |group: &str| run.form(group) == like.form(group);
+    let counts = |it: &&Measurement| matches!(it.metric, Metric::WallTime | Metric::UniqueMemory);
+    for it in run.measurements.iter().filter(counts).filter(|it| is_alike(&it.benchmark.group)) {
+        let clock_ns = clock_ns(it.metric, it.operations, it.rounds.iter().map(|round| round.min));
+        let is_timed = |cost: &Estimate| cost.low() > 0.0 && !is_clock_unlike([clock_ns, 0.0], cost.center());
+        let Some(cost) = value_of(it).ok().filter(is_timed) else { continue };
         let id = &it.benchmark;
         figures.insert((id, None), cost);
         let first = firsts.entry((&id.group, &id.parameters)).or_insert(it);
@@ -284,6 +296,15 @@ mod tests {
         let runs = runs(&[5.0; SESSIONS_MIN]);
         assert_eq!(reach(&runs), 1.0);
         assert!(Sessions::new(&runs[0], &runs).are_measured());
+    }
+
+    #[test]
+    fn another_form_of_a_group_is_no_session_of_it() {
+        let mut runs = runs(&[5.0, 5.0, 50.0]);
+        let of_topic = 1.0 + session_reach("spawn", Figure::Ratio);
+        assert!(reach(&runs) > 2.0 * of_topic);
+        runs[2].forms.insert("spawn".to_owned(), 2);
+        assert!((reach(&runs) - of_topic).abs() < 1e-9);
     }
 
     #[test]

@@ -54,6 +54,7 @@ fn session(rng: &mut fastrand::Rng, noise: &Noise, normalized: bool, factor: f64
             benchmark: format!("spawn/f/n={place}"),
             metric: Metric::WallTime,
             work: None,
+            form: 1,
             inconclusive: None,
             reference: normalized.then(|| "syscall".to_owned()),
             clock_ns: 0.0,

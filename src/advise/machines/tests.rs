@@ -271,6 +271,22 @@ fn a_row_is_normalized_on_its_own_machine_or_skipped_with_the_reason() {
 }
 
 #[test]
+fn what_has_an_older_form_on_one_machine_is_missing_there_with_the_reason() {
+    let mut runs = [50.0, 5.0].map(|fork| machine(&[], &[(THREAD, 10.0), (FORK, fork)]));
+    assert_eq!(compared(&runs).disagreements.len(), 1);
+    runs[1].forms.insert("spawn".to_owned(), 2);
+    runs[0].measurements.push(time("memory", "rewrite/thread/dirty_percent=1", 9.0));
+    let older: Vec<Vec<String>> =
+        older_groups(&single_runs(&runs)).into_iter().map(|groups| groups.into_keys().collect()).collect();
+    assert_eq!(older, [vec!["spawn".to_owned()], vec![]]);
+    let found = compared(&runs);
+    assert_eq!(found.disagreements, []);
+    let question = found.incomplete.iter().find(|question| question.kind == QuestionKind::Claim).unwrap();
+    let [Err(reason), Ok(_)] = &question.answers[..] else { panic!("{question:?}") };
+    assert!(reason.to_string().contains("the benchmark itself changed"), "{reason}");
+}
+
+#[test]
 fn the_newest_full_run_represents_its_machine() {
     let run = |id: &str, day: u32, profile: &str| {
         let mut run = fixture::empty_run();

@@ -175,6 +175,19 @@ fn times_of_one_operation_a_sample_are_not_judged_beside_those_of_many() {
 }
 
 #[test]
+fn unlike_forms_of_a_benchmark_are_not_compared() {
+    let of_form = |id: u64, form: i16, ns: f64| {
+        let mut run = run(id, &[timed(near(ns, 6))]);
+        run.forms = [("spawn".to_owned(), form)].into();
+        run
+    };
+    for (form, verdict) in [(1, Verdict::Regressed), (2, Verdict::Inconclusive)] {
+        let row = compared(&[of_form(1, 1, 100.0)], &[of_form(2, form, 400.0)]).rows.remove(0);
+        assert_eq!((row.verdict, row.change.is_some()), (verdict, form == 1), "{row:?}");
+    }
+}
+
+#[test]
 fn false_discoveries_are_controlled_over_all_rows() {
     // A p-value of somewhat below 1 % is not a discovery among a hundred rows without any.
     let benchmarks: Vec<&'static str> = (0..100).map(|n| &*format!("g/f/n={n}").leak()).collect();

@@ -17,7 +17,7 @@ use super::ladder::{MachineCosts, machine_costs};
 use super::machines::{SideBySide, side_by_side};
 use super::series::{TopicView, series, skipped_runs};
 use super::view::{PageView, id, page};
-use crate::advise::machines::MachineRuns;
+use crate::advise::machines::{MachineRuns, with_runs, without_older};
 use crate::gate::{GatePolicy, gate};
 use crate::model::topics::MECHANISMS;
 use crate::model::{MachineKey, PairedRun, Run};
@@ -100,6 +100,9 @@ pub fn html(stored: &Stored) -> String {
     let machine = |runs| Some(MachineRuns { others: sessions.clone(), ..MachineRuns::of(runs)? });
     let all: Vec<MachineRuns> = by_machine.into_values().filter_map(machine).collect();
     let shown = &all[..all.len().min(MACHINES_MAX)];
+    // Side by side stands what is one benchmark on all of them.
+    let runs = without_older(shown);
+    let alike = with_runs(shown, &runs);
     let histories = stored.histories;
     let mut figures =
         Figures { commit_address: stored.repository.map(|address| format!("{address}/commit/")), ..Figures::default() };
@@ -114,7 +117,7 @@ pub fn html(stored: &Stored) -> String {
         metrics: chosen(&all, |run| run.measurements.iter().map(|m| m.metric.name().to_owned()).collect()),
         machines: histories.iter().map(|history| machine_of(history).to_owned()).collect(),
         answers: shown.iter().enumerate().map(|(index, it)| answer_view(index, it, &mut figures)).collect(),
-        costs: costs(shown, &mut figures),
+        costs: costs(&alike, &mut figures),
         comparison: stored.comparison.map(|it| page("comparison".to_owned(), "", it.clone())),
         changes: changes(histories).filter(|_| stored.comparison.is_none()),
         gates: gates(stored.gates),
@@ -123,8 +126,8 @@ pub fn html(stored: &Stored) -> String {
         skipped: skipped_runs(histories),
         machine_costs: shown.iter().map(|it| machine_costs(it, &mut figures)).collect(),
         more_machines: all.len() - shown.len(),
-        scaling: scaling(shown, &mut figures),
-        fork: fork(shown, &mut figures),
+        scaling: scaling(&alike, &mut figures),
+        fork: fork(&alike, &mut figures),
         side_by_side: side_by_side(&all, &mut figures),
         runs: all.iter().map(|it| details(it, histories)).collect(),
         mechanisms: MECHANISMS,
