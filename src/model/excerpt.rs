@@ -33,7 +33,7 @@ pub struct Excerpt {
 impl Excerpt {
     /// The form in which a group was measured.
     pub fn form(&self, group: &str) -> i16 {
-        forms::form_in(&self.forms, &self.commit, group)
+        forms::form_in(&self.forms, self.commit.id.as_deref(), group)
     }
 }
 

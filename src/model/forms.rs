@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use super::Commit;
-
 /// A change of what groups measure under their names.
 #[derive(Debug)]
 struct FormChange {
@@ -68,11 +66,11 @@ pub fn form_of(group: &str) -> i16 {
 }
 
 /// The form of a group in a run: as it says, else by its commit, for the runs that are older.
-pub(super) fn form_in(forms: &BTreeMap<String, i16>, commit: &Commit, group: &str) -> i16 {
+pub(super) fn form_in(forms: &BTreeMap<String, i16>, commit: Option<&str>, group: &str) -> i16 {
     let place = |id: &str| COMMITS.iter().position(|commit| id.starts_with(commit));
     let is_missing = |measured, change: &FormChange| change.after.and_then(place).is_some_and(|last| measured <= last);
     let by_commit = || {
-        let missing = commit.id.as_deref().and_then(place);
+        let missing = commit.and_then(place);
         1 - missing.map_or(0, |measured| changes(group).filter(|change| is_missing(measured, change)).count() as i16)
     };
     forms.get(group).copied().unwrap_or_else(by_commit)
@@ -89,19 +87,18 @@ pub fn changed_between(group: &str, one: i16, other: i16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::made;
 
     #[test]
     fn a_form_is_what_a_run_says_or_what_its_commit_had() {
         let of = |commit: &str, forms: &[(&str, i16)], group: &str| {
             let forms = forms.iter().map(|&(group, form)| (group.to_owned(), form)).collect();
-            form_in(&forms, &made::commit(&format!("{commit}{}", "0".repeat(28)), "", 0), group)
+            form_in(&forms, Some(&format!("{commit}{}", "0".repeat(28))), group)
         };
         let [first, last, other] = ["b816949aea72", "120e46584a6f", "012345678901"];
         assert_eq!([first, last, other].map(|commit| of(commit, &[], "spawn")), [-1, 0, 1]);
         assert_eq!([first, last, other].map(|commit| of(commit, &[], "requests")), [1, 1, 1]);
         assert_eq!(of(first, &[("spawn", 7)], "spawn"), 7);
-        assert_eq!(form_in(&BTreeMap::new(), &made::no_commit(), "lock"), 1);
+        assert_eq!(form_in(&BTreeMap::new(), None, "lock"), 1);
         assert_eq!(changed_between("hand_over", 1, 0), changed_between("hand_over", 0, 1));
         assert_eq!(changed_between("hand_over", 0, -1), "each message is written anew");
         assert_eq!(changed_between("hand_over", 1, 2), "");

@@ -82,7 +82,7 @@ impl Run {
 
     /// The form in which a group was measured.
     pub fn form(&self, group: &str) -> i16 {
-        forms::form_in(&self.forms, &self.commit, group)
+        forms::form_in(&self.forms, self.commit.id.as_deref(), group)
     }
 
     /// What its counts of instructions depend on, as far as it is known, by name.

@@ -94,7 +94,7 @@ fn an_outlier_of_the_machine_is_skipped_and_a_lasting_change_is_not() {
 #[test]
 fn a_series_is_of_the_newest_form_of_its_benchmark_and_says_so() {
     let mut all = runs(&[&step(40, 3.0)], None);
-    all[40..].iter_mut().for_each(|run| drop(run.forms.insert("spawn".to_owned(), 2)));
+    all[40..].iter_mut().for_each(|run| run.forms = [("spawn".to_owned(), 2)].into());
     let history = judged(all, &[]);
     assert_eq!(skipped(&history, SkipReason::OlderForm).count, 40);
     assert_eq!((history.series[0].observations.len(), found(&history)), (COMMITS - 40, vec![]));
