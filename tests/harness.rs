@@ -133,7 +133,7 @@ fn writes_one_record_a_line_whatever_the_text() {
     witness.done().unwrap();
     let text = std::fs::read_to_string(folder.path().join("spawn.tsv")).unwrap();
     let expected = "witness\t1\tspawn\tfull\n\
-                    benchmark\tspawn/thread/count=1\tfloor=floor\tcalibrator=-\n\
+                    benchmark\tspawn/thread/count=1\tfloor=floor\tcalibrator=-\tform=1\n\
                     round\t4711\n\
                     sample\tspawn/thread/count=1\t2\t3\t400\t3\tcall_ns=12\tgranted=0.5\n\
                     count\tspawn/thread/count=1\tpage_faults\t1\t26.5\n\
