@@ -86,7 +86,7 @@ pub mod rooms {
         pub use crate::store::{Error, Problem, Row, append, layout, list, list_as, load, paired, parse, read};
     }
     pub mod trend {
-        pub use crate::trend::{Category, ChangePoint, Drift, Finding, History, Policy, RunIndex, Selection};
+        pub use crate::trend::{Category, ChangePoint, Drift, Finding, History, RunIndex, Selection};
         pub use crate::trend::{history, trend};
     }
     pub mod verdict {

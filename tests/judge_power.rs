@@ -10,7 +10,7 @@ use noise::paired::{benchmark, run};
 use noise::{Family, Random, Shape};
 use parcost::rooms::gate::{Gate, GatePolicy, SeriesVerdict, gate, undecided};
 use parcost::rooms::model::{Class, Direction, Metric, PairedBenchmark, PairedCount, PairedRun, Timing};
-use parcost::rooms::trend::{ChangePoint, Drift, Policy, trend};
+use parcost::rooms::trend::{ChangePoint, Drift, trend};
 use parcost::rooms::verdict::policy::LOOKS;
 use parcost::rooms::verdict::{Outcome, Verdict};
 use proptest::prelude::*;
@@ -22,9 +22,7 @@ const SERIES: u64 = 30;
 const STEP_AT: usize = 150;
 
 fn change_points(values: &[f64]) -> Vec<ChangePoint> {
-    trend(values, Direction::LowerIsBetter, &Policy::default())
-        .expect("made-up values are finite and above zero")
-        .change_points
+    trend(values, Direction::LowerIsBetter).expect("made-up values are finite and above zero").change_points
 }
 
 /// Alarms for 1,000 values of a family in which nothing changes.
@@ -255,7 +253,7 @@ fn a_run_that_stops_where_it_is_decided_is_judged_like_the_whole() {
             for &place in &open {
                 live.benchmarks[place].pairs = whole.benchmarks[place].pairs[..look].to_vec();
             }
-            open = undecided(&live, &GatePolicy::default());
+            open = undecided(&live);
         }
         assert!(open.is_empty(), "{family:?}: {open:?} after the last look");
         assert_eq!(gated(&live), gated(&whole), "{family:?}");
@@ -371,8 +369,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn any_run_is_judged_the_same_in_any_order(run in any_run(), noise in prop::num::f64::ANY) {
-        let policy = GatePolicy { noise: [(("made".to_owned(), "1".to_owned()), noise)].into(), ..GatePolicy::default() };
+    fn any_run_is_judged_the_same_in_any_order(run in any_run()) {
+        let policy = GatePolicy::default();
         let judged = gate(&run, &policy);
         let mut turned = run.clone();
         turned.benchmarks.reverse();
@@ -381,15 +379,13 @@ proptest! {
         prop_assert_eq!(format!("{judged:?}"), format!("{:?}", gate(&turned, &policy)));
         let sound = |share: Option<f64>| share.is_none_or(f64::is_finite);
         prop_assert!(judged.results().all(|series| sound(series.p_value) && sound(series.min_detectable_change)));
-        prop_assert!(undecided(&run, &policy).iter().all(|place| *place < run.benchmarks.len()));
+        prop_assert!(undecided(&run).iter().all(|place| *place < run.benchmarks.len()));
         prop_assert!(judged.decided() > 0 || judged.outcome == Outcome::Inconclusive);
     }
 }
 
 fn drifts(values: &[f64]) -> Vec<Drift> {
-    trend(values, Direction::LowerIsBetter, &Policy::default())
-        .expect("made-up values are finite and above zero")
-        .drifts
+    trend(values, Direction::LowerIsBetter).expect("made-up values are finite and above zero").drifts
 }
 
 /// A random walk does drift, by chance: nobody who has the series alone can distinguish it from a cause.

@@ -1,7 +1,7 @@
 //! The detector, and the rules of thumb that users know; all are shown one value after the other.
 
 use parcost::rooms::model::Direction;
-use parcost::rooms::trend::{ChangePoint, Policy, trend};
+use parcost::rooms::trend::{ChangePoint, trend};
 
 /// An alert of any rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ fn in_hindsight(values: &[f64]) -> Vec<Found> {
 }
 
 fn alerts(values: &[f64], is_kept: fn(&ChangePoint) -> bool) -> Vec<Found> {
-    let trend = trend(values, Direction::LowerIsBetter, &Policy::default());
+    let trend = trend(values, Direction::LowerIsBetter);
     let points = trend.map(|trend| trend.change_points).unwrap_or_default().into_iter().filter(is_kept);
     points.map(|point| Found { alert: point.detected, change: point.at, returns: point.returned }).collect()
 }

@@ -257,7 +257,7 @@ fn time(options: &PairOptions<'_>, plan: &Plan, scratch: &Path, run: &mut Paired
         progress: &mut |progress| bar.update(progress),
         undecided: &mut |benchmarks| {
             let run = PairedRun { benchmarks: benchmarks.to_vec(), ..so_far.clone() };
-            let open = gate::undecided(&run, &policy);
+            let open = gate::undecided(&run);
             let is_early = options.budget == Budget::Auto && start.elapsed() < budget;
             let is_over = is_early && !open.is_empty() && gate::is_seen(&run, &policy);
             ended_early.set(is_over);

@@ -129,11 +129,7 @@ fn is_unremarkable(held: &Held) -> bool {
 
 /// The evidence, judged by this program: what it says of itself is not read.
 fn held(arguments: &Comment, files: Vec<PathBuf>) -> Result<Vec<Held>> {
-    let policy = GatePolicy {
-        allowed_missing: arguments.allow_missing.clone(),
-        accepted: accepted::standing(None)?,
-        ..GatePolicy::default()
-    };
+    let policy = GatePolicy { allowed_missing: arguments.allow_missing.clone(), accepted: accepted::standing(None)? };
     let mut held: Vec<Held> = Vec::new();
     for path in files {
         let run = store::paired::parse(&bounded(&path, EVIDENCE_BYTES_MAX)?)

@@ -177,7 +177,6 @@ fn judge(arguments: &Gate, run: &PairedRun) -> Result<Exit> {
     let policy = GatePolicy {
         allowed_missing: arguments.allow_missing.clone(),
         accepted: accepted::standing(arguments.accepted.as_deref())?,
-        ..GatePolicy::default()
     };
     accepted::note_unknown_commits(arguments.accepted.as_deref(), &policy.accepted, &run.commits)?;
     let gate = gate::gate(run, &policy);

@@ -11,7 +11,7 @@ use crate::verdict::value::RoundStatistic;
 use crate::verdict::{Attribution, AttributionReason, Verdict, VerdictReason};
 
 /// One benchmark in one metric, on both sides.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Row {
     /// The topic; of another harness the group.
     pub topic: String,
@@ -61,12 +61,13 @@ pub struct Figure {
 }
 
 /// What is replicated: the spread between these is what a change has to exceed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Replicate {
     /// Whole runs; each is one value.
     Run,
     /// Fresh processes.
+    #[default]
     Process,
 }
 
@@ -88,21 +89,7 @@ impl Row {
             benchmark: benchmark.to_owned(),
             metric,
             unit: metric.unit(),
-            verdict: Verdict::Inconclusive,
-            reason: None,
-            attribution: None,
-            attribution_reason: None,
-            baseline: None,
-            candidate: None,
-            change: None,
-            confidence: None,
-            normalized: None,
-            p_value: None,
-            threshold: None,
-            min_detectable_change: None,
-            replicate: Replicate::Process,
-            replicates: [0, 0],
-            round_statistic: RoundStatistic::Minimum,
+            ..Self::default()
         }
     }
 

@@ -81,15 +81,11 @@ fn normalized(rounds: Vec<f64>, reference: f64) -> Measured {
 fn other_harness(name: &str, benchmark: &str, min: f64, work: Option<&str>) -> Source {
     let series = Series {
         topic: "python".to_owned(),
-        external: false,
         benchmark: benchmark.to_owned(),
-        metric: Metric::WallTime,
         work: work.map(str::to_owned),
         form: 1,
-        inconclusive: None,
-        reference: None,
-        clock_ns: 0.0,
         processes: vec![Process { samples: 100, min, median: min * 1.2, reference: None }],
+        ..Series::default()
     };
     Source { place: name.to_owned(), origin: None, series: vec![series], absent: Default::default() }
 }

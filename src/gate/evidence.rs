@@ -1,11 +1,10 @@
 //! From the pairs of a benchmark to logarithms that can be judged, or to why they are invalid.
 
-use super::policy::GatePolicy;
 use crate::model::{Metric, Pair, PairedBenchmark, Timing};
 use crate::stats::{self, Walsh};
 use crate::verdict::policy::{
-    CONFIDENCE, CRASHED_MAX, FAILED_MAX, FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST, PAIRS_LAST,
-    REFERENCE_FACTOR_MAX, STOLEN_MAX,
+    CHANGE_OTHER_CLOCK, CONFIDENCE, CRASHED_MAX, FAILED_MAX, FEW_PAIRS_EACH, FEW_PAIRS_TOGETHER, PAIRS_FIRST,
+    PAIRS_LAST, REFERENCE_FACTOR_MAX, STOLEN_MAX, change_threshold,
 };
 use crate::verdict::{InvalidReason, VerdictReason};
 
@@ -20,13 +19,9 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// Of a benchmark whose pairs can be judged in this metric.
-    pub(super) fn of(
-        benchmark: &PairedBenchmark,
-        metric: Metric,
-        aligned: bool,
-        policy: &GatePolicy,
-    ) -> Result<Self, InvalidReason> {
-        let threshold = policy.threshold(benchmark, metric, aligned)?;
+    pub(super) fn of(benchmark: &PairedBenchmark, metric: Metric, aligned: bool) -> Result<Self, InvalidReason> {
+        let is_main = metric == benchmark.metric;
+        let threshold = if is_main { change_threshold(benchmark.class, aligned) } else { CHANGE_OTHER_CLOCK };
         check_failures(benchmark)?;
         let logs = logs(&benchmark.pairs, metric)?;
         check_steal(&benchmark.pairs)?;

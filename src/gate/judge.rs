@@ -105,7 +105,7 @@ pub struct Sensitivity {
 /// with the pairs it has; one that it left before the first regressed where all its pairs are far slower. Wall time and CPU
 /// time are both judged where both were measured. The gate passes when everything is decided or accepted without.
 pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
-    let (subjects, controls) = subjects(run, policy);
+    let (subjects, controls) = subjects(run);
     let standings = replay(&evidence(&subjects), Ending::Closed);
     let control = control(&controls);
     let mut counts = counts::verdicts(&run.counts);
@@ -148,8 +148,8 @@ pub fn gate(run: &PairedRun, policy: &GatePolicy) -> Gate {
 ///
 /// A run that is measured asks after 15, 30 and 60 pairs, each with as many pairs completed in every benchmark that was
 /// named before; looking more often would let noise pass one of the looks.
-pub fn undecided(run: &PairedRun, policy: &GatePolicy) -> Vec<usize> {
-    let (subjects, controls) = subjects(run, policy);
+pub fn undecided(run: &PairedRun) -> Vec<usize> {
+    let (subjects, controls) = subjects(run);
     let counts = counts::verdicts(&run.counts);
     // What executes the same needs no more pairs than a first look, unless they say otherwise.
     let by_counts = |subject: &Subject<'_>, standing: &Standing| {

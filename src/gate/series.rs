@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{Class, Estimate, FunctionChange, Metric};
-use crate::verdict::{InconclusiveReason, NotAccepted, Verdict, VerdictReason};
+use crate::verdict::{NotAccepted, Verdict, VerdictReason};
 
 /// The verdict on one benchmark in one metric, measured in pairs or counted.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct SeriesVerdict {
     /// The bench target.
     pub topic: String,
@@ -63,24 +63,9 @@ impl SeriesVerdict {
             topic: topic.to_owned(),
             benchmark: benchmark.to_owned(),
             metric,
-            is_other_clock: false,
             unit: metric.unit(),
-            class: None,
             verdict: Verdict::Unchanged,
-            accepted: None,
-            not_accepted: None,
-            reason: None,
-            baseline: None,
-            candidate: None,
-            change: None,
-            confidence: None,
-            median_change: None,
-            threshold: None,
-            min_detectable_change: None,
-            p_value: None,
-            pairs: 0,
-            functions: Vec::new(),
-            spread: None,
+            ..Self::default()
         }
     }
 
@@ -97,10 +82,5 @@ impl SeriesVerdict {
     /// Whether it is decided, or the project accepts that it is not.
     pub fn is_settled(&self) -> bool {
         self.verdict.is_decided() || self.accepted.is_some()
-    }
-
-    /// Whether the place of the code may explain its change.
-    pub fn is_layout(&self) -> bool {
-        self.reason == Some(VerdictReason::Inconclusive(InconclusiveReason::Layout))
     }
 }

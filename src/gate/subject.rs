@@ -3,7 +3,6 @@
 use super::counts::{is_same_execution, same_instructions, uncounted};
 use super::evidence::{Evidence, MEAN, MEDIAN, OtherTime, crashes, other_logs};
 use super::looks::Standing;
-use super::policy::GatePolicy;
 use super::series::SeriesVerdict;
 use crate::model::{Class, Estimate, Metric, Pair, PairedBenchmark, PairedRun, Timing};
 use crate::stats::{self, Walsh};
@@ -109,7 +108,7 @@ impl Subject<'_> {
 
 /// Every benchmark once in each clock that it was measured by, ordered by topic and name, the clock that it is mainly judged
 /// by first; and the controls in the same way.
-pub(super) fn subjects<'a>(run: &'a PairedRun, policy: &GatePolicy) -> (Vec<Subject<'a>>, Vec<Subject<'a>>) {
+pub(super) fn subjects<'a>(run: &'a PairedRun) -> (Vec<Subject<'a>>, Vec<Subject<'a>>) {
     let mut order: Vec<(usize, &PairedBenchmark)> = run.benchmarks.iter().enumerate().collect();
     let named = |it: &'a PairedBenchmark| (it.is_control, it.topic.as_str(), it.benchmark.as_str());
     // Of a name that stands twice always the same one comes first, however the file is ordered.
@@ -118,7 +117,7 @@ pub(super) fn subjects<'a>(run: &'a PairedRun, policy: &GatePolicy) -> (Vec<Subj
         let (place, benchmark) = same[0];
         let subject = |metric| {
             let evidence = match same.len() {
-                1 => Evidence::of(benchmark, metric, run.aligned, policy),
+                1 => Evidence::of(benchmark, metric, run.aligned),
                 times => Err(InvalidReason::Repeated { times }),
             };
             Subject { place, benchmark, metric, evidence }

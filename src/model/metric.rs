@@ -9,6 +9,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
     Clone,
     Copy,
     Debug,
+    Default,
     PartialEq,
     Eq,
     PartialOrd,
@@ -26,6 +27,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 #[strum(serialize_all = "snake_case")]
 pub enum Metric {
     /// Wall time of one operation, ns.
+    #[default]
     WallTime,
     /// From the start of one operation until the creating call returned, ns.
     CallTime,

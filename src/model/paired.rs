@@ -65,7 +65,7 @@ pub struct PairedRun {
     pub notes: Vec<TargetNote>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PairedBenchmark {
     pub topic: String,
     /// Its name as the harness prints it.
@@ -92,10 +92,11 @@ pub struct PairedBenchmark {
 }
 
 /// What a benchmark's cost hangs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// The system: calls, wake-ups, copies, devices.
+    #[default]
     System,
     /// The processor's own instructions: where the compiler happens to place a loop can move it by several per cent.
     Compute,
@@ -128,7 +129,7 @@ pub struct Timing {
 }
 
 /// One benchmark of both sides, counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairedCount {
     pub topic: String,
     /// Its name as the harness prints it.

@@ -7,6 +7,7 @@ use super::change::ChangePoint;
 use super::run_index::SeriesKey;
 use super::series::{Build, Commits, Series};
 use super::series_change::SeriesChange;
+use crate::model::topics::WORKERS;
 use crate::model::{BenchmarkId, Metric};
 use crate::stats;
 use crate::verdict::attribution::is_paced;
@@ -22,7 +23,6 @@ const ASKED_BEFORE_MIN: usize = 8;
 const ASKED_AFTER_MIN: usize = 3;
 /// Commits on either side whose conditions are compared: a single run has a bad day for no reason.
 const CONDITIONS: usize = 3;
-pub(super) const WORKERS: &str = "workers";
 
 /// What changes are attributed by: the series with their trends, and their changes.
 pub(super) struct Witnesses<'a> {

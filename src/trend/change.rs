@@ -7,25 +7,9 @@ use strum::IntoStaticStr;
 use super::false_alarms::FalseAlarmRate;
 use crate::model::{Direction, Estimate};
 use crate::verdict::Verdict;
-use crate::verdict::policy::CHANGE_SYSTEM;
 
 /// Commits by which a drift may miss a change point that it explains: they are located within five commits.
 const SLACK: usize = 5;
-
-/// What is reported.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Policy {
-    /// How many false alarms are acceptable.
-    pub false_alarms: FalseAlarmRate,
-    /// The smallest change that is reported, as a share, not below zero: 0.02 is 2 %.
-    pub threshold: f64,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { false_alarms: FalseAlarmRate::default(), threshold: CHANGE_SYSTEM }
-    }
-}
 
 /// A step of the level.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
@@ -98,7 +82,7 @@ impl Drift {
 }
 
 /// What a series did.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct SeriesTrend {
     /// In the order in which they were detected; indices are those of the observations.
     pub change_points: Vec<ChangePoint>,

@@ -1,6 +1,6 @@
 //! Instruction counts over the commits: nearly exact, so that two equal values prove what takes a time many.
 
-use super::change::{ChangePoint, Policy, SeriesTrend, Unjudged, verdict};
+use super::change::{ChangePoint, SeriesTrend, Unjudged, verdict};
 use super::drift::drifts;
 use crate::model::{Direction, Estimate};
 use crate::stats;
@@ -13,9 +13,7 @@ const MEMORY: usize = 20;
 /// `least` and beyond three times the jitter of the counts. One value alone is never reported. A step from zero has no
 /// ratio: its change is as many hundred per cent as it has units.
 ///
-/// # Errors
-///
-/// For a series that cannot be judged.
+/// Fails for a series that cannot be judged.
 pub(super) fn counts(values: &[f64], direction: Direction, least: f64) -> Result<SeriesTrend, Unjudged> {
     if let Some(index) = values.iter().position(|value| !(value.is_finite() && *value >= 0.0)) {
         return Err(Unjudged::NotPositive { index, value: values[index] });
@@ -54,9 +52,8 @@ pub(super) fn counts(values: &[f64], direction: Direction, least: f64) -> Result
         }
     }
     let logs: Vec<f64> = values.iter().map(|&value| libm::log(value)).collect();
-    let policy = Policy { threshold: CHANGE_COUNT, ..Policy::default() };
     let has_zeros = values.contains(&0.0);
-    let drifts = if has_zeros { Vec::new() } else { drifts(&logs, &points, direction, &policy) };
+    let drifts = if has_zeros { Vec::new() } else { drifts(&logs, &points, direction, CHANGE_COUNT) };
     let detectable = |level: f64| change(level, level + relevant(&segment, level, least.max(f64::from(level == 0.0))));
     let min_detectable_change = level(&segment).map_or(CHANGE_COUNT, detectable);
     Ok(SeriesTrend { change_points: points, drifts, min_detectable_change, noisier: None })

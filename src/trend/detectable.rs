@@ -1,9 +1,11 @@
 //! The smallest change that would be found, by simulation on the values of the series itself.
 
 use super::detector::{Detector, NOVELTY_MEMORY, clear_of_noise};
+use super::false_alarms::FalseAlarmRate;
 use crate::stats;
 use crate::verdict::policy::{
-    DETECTABLE_COMMITS, DETECTABLE_POWER, TREND_BEFORE_MIN, TREND_NOVELTY, TREND_PERSISTENCE, TREND_WINDOW,
+    CHANGE_SYSTEM, DETECTABLE_COMMITS, DETECTABLE_POWER, TREND_BEFORE_MIN, TREND_NOVELTY, TREND_PERSISTENCE,
+    TREND_WINDOW,
 };
 
 /// Futures that are simulated for each direction.
@@ -23,7 +25,7 @@ impl Detector {
     /// detector holds with the last of their commits: its rank statistic, its threshold and spreads, and whether the level
     /// is new and persists. The share of the futures in which the answer suffices, either way, is [`DETECTABLE_POWER`].
     pub(super) fn min_detectable(&self) -> f64 {
-        let threshold = libm::log1p(self.policy.threshold);
+        let threshold = libm::log1p(CHANGE_SYSTEM);
         let window = &self.logs[self.start()..];
         let left = &window[window.len().saturating_sub(TREND_WINDOW - DETECTABLE_COMMITS)..];
         let (Some(level), true) = (stats::median(left), left.len() >= TREND_BEFORE_MIN) else { return threshold };
@@ -60,7 +62,7 @@ impl Detector {
     /// The smallest step in one direction with which this future would be found at its end.
     fn needed(&self, left: &[f64], future: &[f64], sign: f64, level: f64, edge: f64) -> Option<f64> {
         let (m, n) = (left.len() as f64, future.len() as f64);
-        let rarity = self.policy.false_alarms.threshold(left.len() + future.len());
+        let rarity = FalseAlarmRate::default().threshold(left.len() + future.len());
         // So many of the pairs may go the other way.
         let contrary = (m * n / 2.0 - rarity * (m * n * (m + n + 1.0) / 12.0).sqrt()).max(0.0) as usize;
         let mut differences: Vec<f64> =

@@ -2,13 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use super::change::Policy;
 use super::false_alarms::FalseAlarmRate;
 use super::location::locate;
 use crate::stats::{self, Interval, RankWindow};
 use crate::verdict::policy::{
-    TREND_AFTER_MIN, TREND_BEFORE_MIN, TREND_LEVEL_MEMORY, TREND_NOISE_FACTOR, TREND_NOVELTY, TREND_PERSISTENCE,
-    TREND_START, TREND_WINDOW,
+    CHANGE_SYSTEM, TREND_AFTER_MIN, TREND_BEFORE_MIN, TREND_LEVEL_MEMORY, TREND_NOISE_FACTOR, TREND_NOVELTY,
+    TREND_PERSISTENCE, TREND_START, TREND_WINDOW,
 };
 
 /// Observations of the past that the share is taken of; older levels say nothing about the present noise.
@@ -46,8 +45,8 @@ pub(super) struct Step {
     pub(super) false_alarms: FalseAlarmRate,
 }
 
+#[derive(Default)]
 pub(super) struct Detector {
-    pub(super) policy: Policy,
     pub(super) logs: Vec<f64>,
     window: RankWindow,
     pub(super) segment: usize,
@@ -62,10 +61,6 @@ struct Left {
 }
 
 impl Detector {
-    pub(super) fn new(policy: Policy) -> Self {
-        Self { policy, logs: Vec::new(), window: RankWindow::default(), segment: 0, left: Vec::new() }
-    }
-
     /// Takes the logarithm of the next observation; returns the step that it reveals.
     pub(super) fn push(&mut self, log: f64) -> Option<Step> {
         if self.window.len() == TREND_WINDOW {
@@ -88,7 +83,7 @@ impl Detector {
             return None;
         }
         let parting = self.window.parting(TREND_BEFORE_MIN, TREND_AFTER_MIN)?;
-        if parting.z <= self.policy.false_alarms.threshold(length) {
+        if parting.z <= FalseAlarmRate::default().threshold(length) {
             return None;
         }
         let start = self.start();
@@ -112,7 +107,7 @@ impl Detector {
             size,
             interval: stats::hodges_lehmann_interval(left, right, stats::Z_95)?,
             returned: self.is_return(stats::median(right)?, size),
-            false_alarms: self.policy.false_alarms.lowest(parting.z, length),
+            false_alarms: FalseAlarmRate::lowest(parting.z, length),
         })
     }
 
@@ -141,7 +136,7 @@ impl Detector {
     /// The smallest step that is relevant among these observations: the threshold, or their own spread.
     pub(super) fn relevant(&self, side: &[f64]) -> f64 {
         let spread = stats::mad(side).map_or(0.0, |mad| stats::MAD_TO_SD * mad);
-        libm::log1p(self.policy.threshold).max(TREND_NOISE_FACTOR * spread)
+        libm::log1p(CHANGE_SYSTEM).max(TREND_NOISE_FACTOR * spread)
     }
 
     fn is_novel(&self, change: usize, old: f64, new: f64) -> Option<bool> {
@@ -199,7 +194,7 @@ impl Detector {
     }
 
     fn is_return(&self, level: f64, size: f64) -> bool {
-        let near = (size.abs() / 2.0).max(libm::log1p(self.policy.threshold) / 2.0);
+        let near = (size.abs() / 2.0).max(libm::log1p(CHANGE_SYSTEM) / 2.0);
         let remembered = |left: usize| self.logs.len() - 1 - left <= TREND_LEVEL_MEMORY;
         // Back at that level, or by as much as the steps since: the median of the newest few may lie off.
         let mut since = size;

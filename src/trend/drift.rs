@@ -1,6 +1,6 @@
 //! Where a series drifts from one level to another over many commits, so that no single one of them is the culprit.
 
-use super::change::{ChangePoint, Drift, Policy, same_way, verdict};
+use super::change::{ChangePoint, Drift, same_way, verdict};
 use crate::model::{Direction, Estimate};
 use crate::stats;
 use crate::verdict::policy::{DRIFT_BLOCK, DRIFT_BLOCKS_MIN, DRIFT_Z, TREND_NOISE_FACTOR};
@@ -18,14 +18,14 @@ const REGION: usize = 400;
 /// Parameters of a drift: two ends, a level and a rise.
 const DRIFT_PARAMETERS: usize = 4;
 
-/// The drifts of a series of logarithms, in order; `points` are its change points.
+/// The drifts of a series of logarithms, in order; `points` are its change points, and `least` the smallest share that is one.
 ///
 /// Method: searched are the newest observations of the current segment, and every row of change points that go one way.
 /// A drift is reported where the medians of blocks of four commits rise or fall by the test of Mann and Kendall, where a
 /// level that is left and reached along a straight line deviates less, in absolute terms, than the steps that were found
 /// and than the best single step, and where it clears the threshold and the spread around it. Takes time in proportion to
 /// the length.
-pub(super) fn drifts(logs: &[f64], points: &[ChangePoint], direction: Direction, policy: &Policy) -> Vec<Drift> {
+pub(super) fn drifts(logs: &[f64], points: &[ChangePoint], direction: Direction, least: f64) -> Vec<Drift> {
     let mut drifts: Vec<Drift> = Vec::new();
     for row in rows(points) {
         let from = row.start.checked_sub(1).map_or(0, |before| points[before].at);
@@ -33,12 +33,12 @@ pub(super) fn drifts(logs: &[f64], points: &[ChangePoint], direction: Direction,
         let (first, last) = (points[row.start].at, points[row.end - 1].at);
         let from = from.max(first.saturating_sub(REACH));
         let to = to.min(last + REACH).min(from + REGION);
-        drifts.extend(drift(logs, from, to, &points[row], direction, policy));
+        drifts.extend(drift(logs, from, to, &points[row], direction, least));
     }
     let segment = points.last().map_or(0, |point| point.at);
     if drifts.last().is_none_or(|drift| drift.to < segment) {
         let from = segment.max(logs.len().saturating_sub(TAIL));
-        drifts.extend(drift(logs, from, logs.len(), &[], direction, policy));
+        drifts.extend(drift(logs, from, logs.len(), &[], direction, least));
     }
     drifts
 }
@@ -63,7 +63,7 @@ fn drift(
     to: usize,
     points: &[ChangePoint],
     direction: Direction,
-    policy: &Policy,
+    least: f64,
 ) -> Option<Drift> {
     let region = logs.get(from..to)?;
     // The newest observations fill whole blocks.
@@ -88,7 +88,7 @@ fn drift(
     let stepped = criterion_of_steps(region, &cuts, repeats)?.min(criterion_of_steps(region, &[single], repeats)?);
     let drifted = criterion(&residuals, repeats, DRIFT_PARAMETERS);
     let spread = stats::MAD_TO_SD * stats::mad(&residuals)?;
-    if drifted >= stepped || ramp.rise.abs() < libm::log1p(policy.threshold).max(TREND_NOISE_FACTOR * spread) {
+    if drifted >= stepped || ramp.rise.abs() < libm::log1p(least).max(TREND_NOISE_FACTOR * spread) {
         return None;
     }
     let index = |block: usize| from + skipped + DRIFT_BLOCK * block + DRIFT_BLOCK / 2;
@@ -192,7 +192,7 @@ mod tests {
     }
 
     fn found(values: &[f64]) -> SeriesTrend {
-        trend(values, Direction::LowerIsBetter, &Policy::default()).unwrap()
+        trend(values, Direction::LowerIsBetter).unwrap()
     }
 
     #[test]

@@ -10,9 +10,7 @@ use serde::Serialize;
 #[serde(into = "f64")]
 #[schemars(with = "f64")]
 pub enum FalseAlarmRate {
-    /// 1 per 1,000 commits.
-    One,
-    /// 0.5 per 1,000 commits: the default, with the best balance on labelled histories.
+    /// 0.5 per 1,000 commits: what is accepted, with the best balance on labelled histories.
     #[default]
     Half,
     /// 0.2 per 1,000 commits.
@@ -25,16 +23,12 @@ const LENGTHS: [usize; 8] = [20, 25, 30, 40, 50, 60, 70, 80];
 /// The thresholds of the rank statistic, from 60,000 simulated streams of independent values: at each length the
 /// quantile, among the streams that raised no alarm before, that leaves exactly the rate above it. The last step is
 /// larger because a full window forgets a value for every new one.
-const THRESHOLDS: [(FalseAlarmRate, [f64; 8]); 3] = [
-    (FalseAlarmRate::One, [3.232, 3.274, 3.305, 3.340, 3.361, 3.373, 3.382, 3.48]),
-    (FalseAlarmRate::Half, [3.339, 3.400, 3.475, 3.508, 3.533, 3.546, 3.562, 3.65]),
-    (FalseAlarmRate::Fifth, [3.476, 3.579, 3.627, 3.698, 3.739, 3.774, 3.795, 3.89]),
-];
+const HALF: [f64; 8] = [3.339, 3.400, 3.475, 3.508, 3.533, 3.546, 3.562, 3.65];
+const FIFTH: [f64; 8] = [3.476, 3.579, 3.627, 3.698, 3.739, 3.774, 3.795, 3.89];
 
 impl FalseAlarmRate {
     pub fn per_1000_commits(self) -> f64 {
         match self {
-            FalseAlarmRate::One => 1.0,
             FalseAlarmRate::Half => 0.5,
             FalseAlarmRate::Fifth => 0.2,
         }
@@ -43,7 +37,7 @@ impl FalseAlarmRate {
     /// The statistic that a window of `length` values has to exceed; shorter and longer ones than tabled take the end
     /// of the table.
     pub(super) fn threshold(self, length: usize) -> f64 {
-        let (_, thresholds) = THRESHOLDS[self as usize];
+        let thresholds = if self == FalseAlarmRate::Half { HALF } else { FIFTH };
         let after = LENGTHS.partition_point(|&tabled| tabled <= length);
         if after == 0 || after == LENGTHS.len() {
             return thresholds[after.saturating_sub(1)];
@@ -53,10 +47,9 @@ impl FalseAlarmRate {
         thresholds[after - 1] + share * (thresholds[after] - thresholds[after - 1])
     }
 
-    /// The lowest rate whose threshold a statistic still exceeds, `self` at most.
-    pub(super) fn lowest(self, statistic: f64, length: usize) -> FalseAlarmRate {
-        let exceeded = THRESHOLDS.iter().map(|&(rate, _)| rate).filter(|rate| statistic > rate.threshold(length));
-        exceeded.fold(self, FalseAlarmRate::max)
+    /// The lowest rate whose threshold a statistic still exceeds.
+    pub(super) fn lowest(statistic: f64, length: usize) -> Self {
+        if statistic > Self::Fifth.threshold(length) { Self::Fifth } else { Self::Half }
     }
 }
 
@@ -71,14 +64,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_in_the_order_of_its_names() {
-        for (place, (rate, thresholds)) in THRESHOLDS.into_iter().enumerate() {
-            assert_eq!(rate as usize, place);
-            assert!(thresholds.is_sorted());
-        }
-    }
-
-    #[test]
     fn thresholds_are_interpolated_inside_the_table_and_constant_outside() {
         let cases = [(0, 3.339), (20, 3.339), (30, 3.475), (35, 3.4915), (75, 3.606), (80, 3.65), (10_000, 3.65)];
         for (length, expected) in cases {
@@ -88,8 +73,7 @@ mod tests {
 
     #[test]
     fn the_lowest_rate_whose_threshold_is_exceeded_is_reported() {
-        assert_eq!(FalseAlarmRate::Half.lowest(3.4, 20), FalseAlarmRate::Half);
-        assert_eq!(FalseAlarmRate::Half.lowest(3.5, 20), FalseAlarmRate::Fifth);
-        assert_eq!(FalseAlarmRate::Fifth.lowest(0.0, 20), FalseAlarmRate::Fifth);
+        assert_eq!(FalseAlarmRate::lowest(3.4, 20), FalseAlarmRate::Half);
+        assert_eq!(FalseAlarmRate::lowest(3.5, 20), FalseAlarmRate::Fifth);
     }
 }

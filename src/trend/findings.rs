@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::attribution::{WORKERS, Witnesses, is_parameter};
-use super::change::Policy;
+use super::attribution::{Witnesses, is_parameter};
 use super::finding::{Accepted, Finding, Member, Unchanged};
 use super::grouping::{FindingContext, Group};
 use super::overlap::Location;
 use super::run_index::SeriesKey;
 use super::series::{Commits, Observation, Series};
 use super::series_change::{SeriesChange, drifts, steps};
+use crate::model::topics::WORKERS;
 use crate::model::{BenchmarkId, Direction, Estimate, Metric};
 use crate::stats;
-use crate::verdict::policy::TREND_AFTER_MIN;
+use crate::verdict::policy::{CHANGE_SYSTEM, TREND_AFTER_MIN};
 use crate::verdict::rules::Rule;
 use crate::verdict::{Attribution, Verdict};
 
@@ -29,16 +29,11 @@ fn rose_again(number: usize, series: &Series, factor: f64) -> bool {
 }
 
 /// What the series of a history found together: steps and drifts.
-pub(super) fn findings(
-    commits: &Commits,
-    series: &[Series],
-    policy: &Policy,
-    rules: &[Rule],
-) -> (Vec<Finding>, Vec<Finding>) {
+pub(super) fn findings(commits: &Commits, series: &[Series], rules: &[Rule]) -> (Vec<Finding>, Vec<Finding>) {
     let all = |of: &dyn Fn(usize, &Series) -> Vec<SeriesChange>| -> Vec<SeriesChange> {
         series.iter().enumerate().flat_map(|(number, series)| of(number, series)).collect()
     };
-    let context = |changes| FindingContext { witnesses: Witnesses::new(commits, series, changes), policy, rules };
+    let context = |changes| FindingContext { witnesses: Witnesses::new(commits, series, changes), rules };
     let steps = context(all(&|number, series| steps(number, series).filter(|step| !step.noise).collect()));
     let drifts = context(all(&|number, series| drifts(number, series).collect()));
     (steps.sorted(steps.steps()), drifts.sorted(drifts.drifts()))
@@ -146,7 +141,7 @@ impl FindingContext<'_> {
         };
         let worse = logs(change.change);
         let left = later.map(|step| logs(step.change)).fold(worse, |sum, of| (sum.0 + of.0, sum.1 + of.1));
-        let is_back = left.0 <= worse.0 / 2.0 && left.1 <= libm::log1p(self.policy.threshold);
+        let is_back = left.0 <= worse.0 / 2.0 && left.1 <= libm::log1p(CHANGE_SYSTEM);
         is_back && !rose_again(change.series, series, libm::exp(worse.0 / 2.0))
     }
 

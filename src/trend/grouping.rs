@@ -3,13 +3,13 @@
 use std::mem::discriminant;
 
 use super::attribution::Witnesses;
-use super::change::Policy;
 use super::overlap::{Location, Reach, overlapping};
 use super::series::Series;
 use super::series_change::SeriesChange;
 use crate::stats;
 use crate::verdict::accept::{Claim, NotAccepted, accepted, not_accepted};
 use crate::verdict::external::is_external;
+use crate::verdict::policy::CHANGE_SYSTEM;
 use crate::verdict::rules::Rule;
 use crate::verdict::{Attribution, AttributionReason, Control, MachineEvidence};
 
@@ -31,7 +31,6 @@ pub(super) struct Group {
 /// What the changes of a history are grouped by.
 pub(super) struct FindingContext<'a> {
     pub(super) witnesses: Witnesses<'a>,
-    pub(super) policy: &'a Policy,
     pub(super) rules: &'a [Rule],
 }
 
@@ -158,7 +157,7 @@ impl FindingContext<'_> {
     }
 
     fn rule(&self, change: &SeriesChange) -> Option<usize> {
-        self.claimed(change, |claim| accepted(self.rules, claim, self.policy.threshold).map(|rule| rule.line))
+        self.claimed(change, |claim| accepted(self.rules, claim, CHANGE_SYSTEM).map(|rule| rule.line))
     }
 
     /// Why a rule about a change at its commit does not accept it; rules of other commits are for other changes.

@@ -1,7 +1,8 @@
 //! Steps that are noise: the whole series shows what the detector could not see at the step.
 
 use super::autoregression::{bounds, levels, needed};
-use super::change::{ChangePoint, Policy};
+use super::change::ChangePoint;
+use super::false_alarms::FalseAlarmRate;
 use crate::stats;
 use crate::verdict::policy::TREND_WINDOW;
 
@@ -15,13 +16,13 @@ type Step = (usize, f64);
 
 /// Marks the change points that noise explains: the series does not need the step, or goes to and fro between its two levels.
 /// What is marked is noise then, by which the others are asked again.
-pub(super) fn mark_noise(logs: &[f64], points: &mut [ChangePoint], policy: &Policy) {
+pub(super) fn mark_noise(logs: &[f64], points: &mut [ChangePoint]) {
     if points.is_empty() {
         return;
     }
     let all: Vec<usize> = points.iter().map(|point| point.at).collect();
     // What another level costs, as twice a log likelihood: as much as the detector asks for one.
-    let price = policy.false_alarms.threshold(logs.len()).powi(2);
+    let price = FalseAlarmRate::default().threshold(logs.len()).powi(2);
     let Some(needed) = needed(logs, &all, price) else { return };
     points.iter_mut().for_each(|point| point.noise = !needed.contains(&point.at));
     while mark_switches(logs, points, price).unwrap_or_default() {}
@@ -149,7 +150,7 @@ mod tests {
     }
 
     fn found(levels: &[(f64, usize)]) -> Vec<(usize, bool)> {
-        let trend = trend(&series(levels), Direction::LowerIsBetter, &Policy::default()).unwrap();
+        let trend = trend(&series(levels), Direction::LowerIsBetter).unwrap();
         trend.change_points.iter().map(|point| (point.at, point.noise)).collect()
     }
 

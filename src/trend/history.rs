@@ -6,10 +6,11 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::change::{Drift, Policy, SeriesTrend, Unjudged};
+use super::change::{Drift, SeriesTrend, Unjudged};
 use super::commit_order::{GitOrder, OrderedBy};
 use super::counts::counts;
 use super::ended::{Ended, ended};
+use super::false_alarms::FalseAlarmRate;
 use super::finding::{Category, Finding};
 use super::findings::findings;
 use super::imported;
@@ -125,13 +126,12 @@ pub fn imported_history(
 }
 
 fn judge(machine: Option<MachineKey>, source: &str, is_of_file: bool, observed: Observed, rules: &[Rule]) -> History {
-    let policy = Policy::default();
     let Observed { ordered_by, runs, commits, mut series, skipped } = observed;
     let replayed = |one: &mut Series| {
         let breaks = breaks_of(one, &commits);
         let values: Vec<f64> = one.observations.iter().map(|observation| observation.value.center()).collect();
-        one.trend = replay(one, &values, &breaks, &policy);
-        one.suspected = if one.count.is_none() { suspected(&values, &one.trend, &policy) } else { None };
+        one.trend = replay(one, &values, &breaks);
+        one.suspected = if one.count.is_none() { suspected(&values, &one.trend) } else { None };
         breaks
     };
     let count_breaks: Vec<CountBreak> = series.par_iter_mut().flat_map_iter(replayed).collect();
@@ -140,7 +140,7 @@ fn judge(machine: Option<MachineKey>, source: &str, is_of_file: bool, observed: 
         series.trend.is_ok() && !series.is_reference() && !is_external(&series.topic) && series.count.is_none()
     };
     let values: usize = series.iter().filter(is_noisy).map(|series| series.observations.len()).sum();
-    let (findings, drifts) = findings(&commits, &series, &policy, rules);
+    let (findings, drifts) = findings(&commits, &series, rules);
     let all = series.len();
     series.retain(|series| !series.is_reference());
     let ended = ended(&commits, &series);
@@ -152,7 +152,7 @@ fn judge(machine: Option<MachineKey>, source: &str, is_of_file: bool, observed: 
         runs,
         outcome: Outcome::Inconclusive,
         counts: BTreeMap::new(),
-        false_alarms_expected: values as f64 * policy.false_alarms.per_1000_commits() / 1e3,
+        false_alarms_expected: values as f64 * FalseAlarmRate::default().per_1000_commits() / 1e3,
         reference_workloads: all - series.len(),
         commits,
         findings,
@@ -274,12 +274,12 @@ fn breaks_of(series: &Series, commits: &Commits) -> Vec<CountBreak> {
     series.observations.windows(2).enumerate().filter_map(count_break).collect()
 }
 
-fn replay(series: &Series, values: &[f64], breaks: &[CountBreak], policy: &Policy) -> Result<SeriesTrend, Unjudged> {
+fn replay(series: &Series, values: &[f64], breaks: &[CountBreak]) -> Result<SeriesTrend, Unjudged> {
     if let Some(least) = series.count {
         let cut = |it: &CountBreak| series.observations.partition_point(|other| other.commit_index < it.commit_index);
         pieces(values, breaks.iter().map(cut).collect(), series.direction, least)
     } else {
-        trend(values, series.direction, policy)
+        trend(values, series.direction)
     }
 }
 
@@ -293,12 +293,7 @@ fn pieces(values: &[f64], mut cuts: Vec<usize>, direction: Direction, least: f64
         judged = counts(&values[begin..end], direction, least);
         match &judged {
             Ok(piece) => {
-                let whole = whole.get_or_insert_with(|| SeriesTrend {
-                    change_points: Vec::new(),
-                    drifts: Vec::new(),
-                    min_detectable_change: 0.0,
-                    noisier: None,
-                });
+                let whole = whole.get_or_insert_default();
                 whole.change_points.extend(piece.change_points.iter().map(|point| point.shifted(begin)));
                 whole.drifts.extend(piece.drifts.iter().map(|drift| Drift {
                     from: drift.from + begin,

@@ -30,7 +30,7 @@ mod series_change;
 mod series_trend;
 mod skipped;
 
-pub use change::{ChangePoint, Drift, Policy, Unjudged};
+pub use change::{ChangePoint, Drift, Unjudged};
 pub use commit_order::OrderedBy;
 pub use finding::{Category, Finding, Member, Unchanged};
 pub use history::{Histories, History, bare_name, history, imported_history};

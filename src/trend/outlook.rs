@@ -1,11 +1,11 @@
 //! What the values hint at without being proof, and whether the noise has changed.
 
-use super::change::{Noisier, Policy, SeriesTrend, Suspected, Unjudged};
+use super::change::{Noisier, SeriesTrend, Suspected, Unjudged};
 use super::detector::spread;
 use crate::model::Estimate;
 use crate::stats::{self, RankWindow};
 use crate::verdict::policy::{
-    NOISIER_FACTOR, NOISIER_Z, SUSPECTED_SPREADS, TREND_AFTER_MIN, TREND_BEFORE_MIN, TREND_WINDOW,
+    CHANGE_SYSTEM, NOISIER_FACTOR, NOISIER_Z, SUSPECTED_SPREADS, TREND_AFTER_MIN, TREND_BEFORE_MIN, TREND_WINDOW,
 };
 
 /// The fewest newest values that are suspected: a single one may be a spike.
@@ -17,7 +17,7 @@ const NOISE_MIN: usize = 15;
 
 /// The commit of the present level since which all values lie farthest beyond everything before it, where these or those
 /// are too few to be significant: also in a series that has too few for a verdict.
-pub(super) fn suspected(values: &[f64], trend: &Result<SeriesTrend, Unjudged>, policy: &Policy) -> Option<Suspected> {
+pub(super) fn suspected(values: &[f64], trend: &Result<SeriesTrend, Unjudged>) -> Option<Suspected> {
     let level = match trend {
         // What drifts is always beyond what it was.
         Ok(trend) if trend.drifts.is_empty() => trend.change_points.last().map_or(0, |point| point.at),
@@ -36,7 +36,7 @@ pub(super) fn suspected(values: &[f64], trend: &Result<SeriesTrend, Unjudged>, p
         }
         let change = stats::median(right)? - stats::median(left)?;
         let spreads = if right.len() > NEWEST_MIN { SUSPECTED_SPREADS } else { 2.0 * SUSPECTED_SPREADS };
-        (change.abs() >= libm::log1p(policy.threshold).max(spreads * spread(left)?)).then_some((gap, before, change))
+        (change.abs() >= libm::log1p(CHANGE_SYSTEM).max(spreads * spread(left)?)).then_some((gap, before, change))
     };
     let splits = TREND_BEFORE_MIN..(window.len() + 1).saturating_sub(NEWEST_MIN);
     let (_, before, change) = splits.filter_map(suspect).max_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -50,7 +50,7 @@ pub(super) fn suspected(values: &[f64], trend: &Result<SeriesTrend, Unjudged>, p
 }
 
 /// Where the values began to scatter more; `levels` are the indices at which the level changed.
-pub(super) fn noisier(logs: &[f64], levels: &[usize], policy: &Policy) -> Option<Noisier> {
+pub(super) fn noisier(logs: &[f64], levels: &[usize]) -> Option<Noisier> {
     let start = logs.len().saturating_sub(NOISE_WINDOW);
     let mut deviations: Vec<f64> = Vec::with_capacity(logs.len() - start);
     let ends = levels.iter().copied().filter(|&at| at > start).chain([logs.len()]);
@@ -65,6 +65,6 @@ pub(super) fn noisier(logs: &[f64], levels: &[usize], policy: &Policy) -> Option
     let typical = |deviations: &[f64]| stats::median(deviations).map(|median| stats::MAD_TO_SD * median);
     let (before, after) = (typical(&deviations[..parting.left])?, typical(&deviations[parting.left..])?);
     let is_noisier =
-        parting.z > NOISIER_Z && after > NOISIER_FACTOR * before && after > libm::log1p(policy.threshold) / 2.0;
+        parting.z > NOISIER_Z && after > NOISIER_FACTOR * before && after > libm::log1p(CHANGE_SYSTEM) / 2.0;
     is_noisier.then(|| Noisier { since: start + parting.left, before: libm::expm1(before), after: libm::expm1(after) })
 }

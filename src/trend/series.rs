@@ -19,7 +19,6 @@ use crate::verdict::environment::{Facts, Readings};
 use crate::verdict::policy::{CHANGE_CALLS, CHANGE_FAULTS, CHANGE_INSTRUCTIONS, REFERENCE_FACTOR_MAX};
 use crate::verdict::value::{self, is_clock_unlike};
 
-/// The profile of a run of everything, with samples of full length.
 /// How the profile of a run with fewer and shorter samples begins.
 const QUICK: &str = "quick";
 /// Seconds that a run may seem to start before its commit was made: clocks of two machines differ by that much.

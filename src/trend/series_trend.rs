@@ -1,13 +1,13 @@
 //! Replays one series commit by commit.
 
-use super::change::{ChangePoint, Policy, SeriesTrend, Unjudged, verdict};
+use super::change::{ChangePoint, SeriesTrend, Unjudged, verdict};
 use super::detector::{Detector, Step};
 use super::drift::drifts;
 use super::hindsight::mark_noise;
 use super::outlook::noisier;
 use crate::model::{Direction, Estimate};
 use crate::stats;
-use crate::verdict::policy::TREND_START;
+use crate::verdict::policy::{CHANGE_SYSTEM, TREND_START};
 
 /// Finds the change points and drifts of a series: one observation a commit, in the order of the commits.
 ///
@@ -17,26 +17,24 @@ use crate::verdict::policy::TREND_START;
 ///
 /// Method: in the newest 80 observations of the current segment the rank statistic of Mann and Whitney is computed at every
 /// index, as in the sequential detector of Ross, Tasoulis and Adams (2011); its thresholds keep the false alarms at the
-/// policy's rate for noise of any distribution. A change is located by the likelihood of every index, estimated by Hodges and
+/// rate that is accepted for noise of any distribution. A change is located by the likelihood of every index, estimated by Hodges and
 /// Lehmann's method, and reported if it clears the threshold and the spread of both sides, lies beyond what the segment did
 /// before, and is still there. Five observations at the new level are the fewest that can show it, so that a single
 /// spike is never reported.
 ///
-/// # Errors
-///
-/// For a series that cannot be judged.
-pub fn trend(values: &[f64], direction: Direction, policy: &Policy) -> Result<SeriesTrend, Unjudged> {
+/// Fails for a series that cannot be judged.
+pub fn trend(values: &[f64], direction: Direction) -> Result<SeriesTrend, Unjudged> {
     let logs = logs(values)?;
-    let mut detector = Detector::new(*policy);
+    let mut detector = Detector::default();
     let steps = logs.iter().filter_map(|&log| detector.push(log));
     let mut points =
         steps.map(|step| change_point(&step, direction)).collect::<Option<Vec<_>>>().ok_or(Unjudged::TooWide)?;
-    mark_noise(&logs, &mut points, policy);
-    let drifts = drifts(&logs, &points, direction, policy);
+    mark_noise(&logs, &mut points);
+    let drifts = drifts(&logs, &points, direction, CHANGE_SYSTEM);
     let levels: Vec<usize> = points.iter().map(|point| point.at).collect();
     Ok(SeriesTrend {
         // What drifts deviates from any one level.
-        noisier: if drifts.is_empty() { noisier(&logs, &levels, policy) } else { None },
+        noisier: if drifts.is_empty() { noisier(&logs, &levels) } else { None },
         min_detectable_change: libm::expm1(detector.min_detectable()),
         change_points: points,
         drifts,
@@ -93,7 +91,7 @@ mod tests {
     const IMPROVED: (Verdict, bool) = (Verdict::Improved, false);
 
     fn found(values: &[f64], direction: Direction) -> Vec<(usize, (Verdict, bool))> {
-        let trend = trend(values, direction, &Policy::default()).unwrap();
+        let trend = trend(values, direction).unwrap();
         trend.change_points.iter().map(|point| (point.at, (point.verdict, point.returned))).collect()
     }
 
@@ -110,7 +108,7 @@ mod tests {
     #[test]
     fn the_change_has_an_interval() {
         let values = series(&[(100.0, 40), (110.0, 20)]);
-        let trend = trend(&values, Direction::LowerIsBetter, &Policy::default()).unwrap();
+        let trend = trend(&values, Direction::LowerIsBetter).unwrap();
         let change = trend.change_points[0].change;
         assert!(change.low() < 0.1 && 0.1 < change.high() && change.high() - change.low() < 0.01, "{change:?}");
         let detectable = trend.min_detectable_change;
@@ -127,11 +125,10 @@ mod tests {
 
     #[test]
     fn a_step_with_too_few_values_on_one_side_is_suspected() {
-        let policy = Policy::default();
         let judged = |before, after| {
             let values = series(&[(100.0, before), (300.0, after)]);
-            let trend = trend(&values, Direction::LowerIsBetter, &policy);
-            (suspected(&values, &trend, &policy), trend.map_or(0, |trend| trend.change_points.len()))
+            let trend = trend(&values, Direction::LowerIsBetter);
+            (suspected(&values, &trend), trend.map_or(0, |trend| trend.change_points.len()))
         };
         assert_eq!(judged(40, 1), (None, 0), "it may be a spike");
         assert_eq!(judged(4, 30), (None, 0), "nothing more will ever show it");
@@ -152,7 +149,7 @@ mod tests {
         let noise = |index: usize| (((index * 7919 + 104_729) % 1009) as f64 / 1009.0 - 0.5) * 3.46;
         let value = |index: usize| 100.0 * (1.0 + noise(index) * if index < 70 { 0.005 } else { 0.06 });
         let values: Vec<f64> = (0..140).map(value).collect();
-        let trend = trend(&values, Direction::LowerIsBetter, &Policy::default()).unwrap();
+        let trend = trend(&values, Direction::LowerIsBetter).unwrap();
         let noisier = trend.noisier.unwrap();
         assert!(noisier.since.abs_diff(70) <= 5 && noisier.after > 5.0 * noisier.before, "{noisier:?}");
         assert_eq!(trend.change_points, []);
@@ -162,8 +159,6 @@ mod tests {
     fn what_is_below_the_threshold_is_not_reported() {
         let values = series(&[(100.0, 40), (101.5, 40)]);
         assert_eq!(found(&values, Direction::LowerIsBetter), []);
-        let policy = Policy { threshold: 0.01, ..Policy::default() };
-        assert_eq!(trend(&values, Direction::LowerIsBetter, &policy).unwrap().change_points.len(), 1);
     }
 
     #[test]
@@ -180,13 +175,13 @@ mod tests {
     fn refuses_what_cannot_be_judged() {
         let with = |value: f64| [vec![1.0; 30], vec![value]].concat();
         for value in [f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, -1.0] {
-            let refused = trend(&with(value), Direction::LowerIsBetter, &Policy::default());
+            let refused = trend(&with(value), Direction::LowerIsBetter);
             assert_eq!(refused, Err(Unjudged::NotPositive { index: 30, value }));
         }
-        assert!(trend(&with(f64::NAN), Direction::LowerIsBetter, &Policy::default()).is_err());
-        let few = trend(&[1.0; 19], Direction::LowerIsBetter, &Policy::default());
+        assert!(trend(&with(f64::NAN), Direction::LowerIsBetter).is_err());
+        let few = trend(&[1.0; 19], Direction::LowerIsBetter);
         assert_eq!(few, Err(Unjudged::TooFew { found: 19, needed: TREND_START }));
-        let wide = trend(&with(f64::MIN_POSITIVE), Direction::LowerIsBetter, &Policy::default());
+        let wide = trend(&with(f64::MIN_POSITIVE), Direction::LowerIsBetter);
         assert_eq!(wide.map(|trend| trend.change_points), Err(Unjudged::TooWide));
     }
 
@@ -198,7 +193,7 @@ mod tests {
             let values = series(&levels);
             // But for whether it is noise, which the whole series says.
             let found = |values: &[f64]| {
-                let trend = trend(values, Direction::LowerIsBetter, &Policy::default()).ok()?;
+                let trend = trend(values, Direction::LowerIsBetter).ok()?;
                 Some(trend.change_points.into_iter().map(|point| ChangePoint { noise: false, ..point }).collect::<Vec<_>>())
             };
             if let (Some(whole), Some(begun)) = (found(&values), found(&values[..end.min(values.len())])) {
@@ -209,7 +204,7 @@ mod tests {
 
         #[test]
         fn any_values_are_judged_or_refused(values in prop::collection::vec(prop::num::f64::POSITIVE, 0..60)) {
-            let _ = trend(&values, Direction::HigherIsBetter, &Policy::default());
+            let _ = trend(&values, Direction::HigherIsBetter);
         }
     }
 }

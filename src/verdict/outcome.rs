@@ -11,6 +11,7 @@ use crate::model::{Direction, Metric};
     Clone,
     Copy,
     Debug,
+    Default,
     PartialEq,
     Eq,
     PartialOrd,
@@ -32,6 +33,7 @@ pub enum Verdict {
     /// The change lies within the threshold, or so close to it that it does not matter.
     Unchanged,
     /// The data are sound and do not decide: the reason says what would.
+    #[default]
     Inconclusive,
     /// The data cannot be judged: the reason says what is wrong with them.
     Invalid,

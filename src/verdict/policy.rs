@@ -57,8 +57,6 @@ thresholds! {
     COUNT_COLLAPSED: f64 = 0.1, "%", "gate, compare",
         "a count that falls to this share lost its work to the optimizer or to an early return";
     NOTHING_NS: f64 = 1.0, "ns", "gate", "a time that falls below this, and to that share, is less than a call: its work is gone, too";
-    NOISE_FACTOR: f64 = 1.5, "×", "gate", "a threshold that is raised by an A/A test is so many times what the benchmark did there";
-    CHANGE_MAX: f64 = 0.5, "%", "gate", "highest threshold that an A/A test may lead to: beyond it a benchmark measures nothing";
     CONFIDENCE: f64 = 0.95, "%", "gate, compare, trend, answer", "confidence of every interval that states no other";
     ROUND_AVAILABILITY_MIN: f64 = 0.98, "%", "cargo bench",
         "a round with less CPU availability is measured again, while there are rounds left";

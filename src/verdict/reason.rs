@@ -128,8 +128,6 @@ pub enum InvalidReason {
     NotPositive { pair: usize, value: f64 },
     #[error("the two values of pair {pair} are out of all proportion; are they in one unit?")]
     TooWide { pair: usize },
-    #[error("in an A/A test it changed by {noise} (a share), too much for any threshold")]
-    Noise { noise: f64 },
     #[error("it was counted on one side only")]
     CountedOnOneSide,
     #[error("a count is 0: nothing was executed, or nothing of it was seen")]

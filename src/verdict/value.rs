@@ -14,10 +14,11 @@ use crate::model::Metric;
 use crate::stats;
 
 /// Which of its samples a round stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RoundStatistic {
     /// The smallest: noise only ever adds.
+    #[default]
     Minimum,
     /// The median, where the sides took so unlike numbers of samples that the minimum would favour the one with more.
     Median,

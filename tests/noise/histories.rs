@@ -7,7 +7,7 @@ use std::ops::Range;
 use parcost::rooms::model::{
     BenchmarkId, Commit, Direction, Excerpt, MachineKey, MeasurementExcerpt, Metric, Quality, RoundsExcerpt, Run, made,
 };
-use parcost::rooms::trend::{Category, ChangePoint, Finding, History, Policy, RunIndex, Selection, history, trend};
+use parcost::rooms::trend::{Category, ChangePoint, Finding, History, RunIndex, Selection, history, trend};
 
 use super::{Random, Shape};
 
@@ -187,7 +187,7 @@ impl Located {
         for seed in 0..seeds {
             let (values, at) = stepped(shape, sd, deviations, seed);
             let grew = values[at] > values[at - 1];
-            let points = trend(&values, Direction::LowerIsBetter, &Policy::default()).expect("values above zero");
+            let points = trend(&values, Direction::LowerIsBetter).expect("values above zero");
             let found = points.change_points.iter().find(|point| point.detected >= at && point.at.abs_diff(at) <= 12);
             let Some(point) = found.filter(|point| (point.change.center() > 0.0) == grew || deviations < 4.0) else {
                 continue;
@@ -275,7 +275,7 @@ impl Slowed {
 pub(crate) fn noisier_per_1000(shape: Shape, over: usize, series: u64) -> f64 {
     let points = (0..series).map(|seed| {
         let values = noisier(shape, over, seed);
-        trend(&values, Direction::LowerIsBetter, &Policy::default()).expect("values above zero").change_points.len()
+        trend(&values, Direction::LowerIsBetter).expect("values above zero").change_points.len()
     });
     points.sum::<usize>() as f64 * 1e3 / (NOISIER * series as usize) as f64
 }
@@ -305,7 +305,7 @@ pub(crate) fn claimed_and_found(shape: Shape, sd: f64, seeds: u64) -> (f64, f64)
         let at = 25 + random.below(120);
         let draws = shape.draws(at + DETECTABLE_COMMITS, &mut random);
         let values: Vec<f64> = draws.iter().map(|draw| 1_000.0 * libm::exp(sd * draw)).collect();
-        let judged = |values: &[f64]| trend(values, Direction::LowerIsBetter, &Policy::default()).expect("above zero");
+        let judged = |values: &[f64]| trend(values, Direction::LowerIsBetter).expect("above zero");
         let claim = judged(&values[..at]).min_detectable_change;
         claims += claim;
         for (found, factor) in found.iter_mut().zip([1.0 + claim, 1.0 / (1.0 + claim)]) {
